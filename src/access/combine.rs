@@ -1,0 +1,175 @@
+//! Rules of one role with AND, roles with OR: the meaning of a project (the specification is in the documentation of the language,
+//! "What it means"), table by table.
+
+use std::collections::BTreeMap;
+
+use super::exact::{self, Pair};
+use super::holds::holds;
+use super::{AccessMatrix, Arm, BoundaryAccess, Permission, Predicate, RoleAccess, Source, TableAccess};
+use crate::catalog::TableId;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::model::{Boundary, Grant, Model, Operation, RoleUse, Rule};
+
+/// Combines all rules of a model. What policies and column grants cannot say exactly is an error.
+pub fn combine(model: &Model, diagnostics: &mut Vec<Diagnostic>) -> AccessMatrix {
+    let mut matrix = AccessMatrix::default();
+    for (&table, rules) in &model.tables {
+        let access = TableCombiner { model, table, rules, diagnostics }.combine();
+        matrix.tables.insert(table, access);
+    }
+    for &table in model.closed.keys() {
+        matrix.tables.entry(table).or_default();
+    }
+    for boundary in &model.boundaries {
+        for &table in boundary.tables.keys() {
+            let access = bound(model, boundary, table);
+            matrix.tables.entry(table).or_default().boundaries.push(access);
+        }
+    }
+    matrix
+}
+
+struct TableCombiner<'a> {
+    model: &'a Model,
+    table: TableId,
+    rules: &'a [Rule],
+    diagnostics: &'a mut Vec<Diagnostic>,
+}
+
+impl TableCombiner<'_> {
+    fn combine(mut self) -> TableAccess {
+        let mut uses: BTreeMap<&RoleUse, Vec<&Rule>> = BTreeMap::new();
+        for rule in self.rules {
+            for role in &rule.roles {
+                let rules = uses.entry(role).or_default();
+                if !rules.iter().any(|known| std::ptr::eq(*known, rule)) {
+                    rules.push(rule);
+                }
+            }
+        }
+        let roles: Vec<RoleAccess> = uses.iter().map(|(role, rules)| role_access(role, rules)).collect();
+        let mut permissions = BTreeMap::new();
+        for database_role in self.model.application_roles() {
+            let granted = self.permissions(database_role, &roles, &uses);
+            if !granted.is_empty() {
+                permissions.insert(database_role.to_owned(), granted);
+            }
+        }
+        self.report_unreadable(&permissions);
+        TableAccess { roles, permissions, boundaries: Vec::new() }
+    }
+
+    fn permissions(
+        &mut self,
+        database_role: &str,
+        roles: &[RoleAccess],
+        uses: &BTreeMap<&RoleUse, Vec<&Rule>>,
+    ) -> BTreeMap<Operation, Permission> {
+        let mut permissions: BTreeMap<Operation, Permission> = BTreeMap::new();
+        let held: Vec<Predicate> = roles.iter().map(|access| holds(self.model, &access.role, database_role)).collect();
+        for operation in Operation::ALL {
+            let mut pairs: Vec<Pair> = Vec::new();
+            let mut sources = Vec::new();
+            for (access, held) in roles.iter().zip(&held).filter(|(_, held)| **held != Predicate::Never) {
+                let Some(arms) = access.operations.get(&operation) else { continue };
+                pairs.extend(arms.iter().map(|arm| Pair::new(held, arm)));
+                sources.extend(uses.get(&access.role).into_iter().flatten().map(|rule| source(&access.role, rule)));
+            }
+            pairs.retain(|pair| pair.before != Predicate::Never && pair.after != Predicate::Never);
+            if pairs.is_empty() {
+                continue;
+            }
+            let table = self.model.catalog.table(self.table);
+            if let Err(diagnostic) = exact::check(operation, &pairs, table) {
+                self.diagnostics.push(*diagnostic);
+            }
+            let before = Predicate::any(pairs.iter().map(|pair| pair.before.clone()));
+            let after = Predicate::any(pairs.iter().map(|pair| pair.after.clone()));
+            let read = permissions.get(&Operation::Read).map_or(Predicate::Never, |read| read.using.clone());
+            let (using, check) = match operation {
+                Operation::Read => (before, Predicate::Always),
+                Operation::Create => (Predicate::Always, after),
+                Operation::Delete => (Predicate::all([read, before]), Predicate::Always),
+                Operation::Update => (Predicate::all([read.clone(), before]), Predicate::all([read, after])),
+            };
+            if using == Predicate::Never || check == Predicate::Never {
+                continue;
+            }
+            sources.sort();
+            permissions.insert(operation, Permission { using, check, columns: union(&pairs), sources });
+        }
+        permissions
+    }
+
+    /// Grants of update and delete whose records no database role can read.
+    fn report_unreadable(&mut self, permissions: &BTreeMap<String, BTreeMap<Operation, Permission>>) {
+        let readable = permissions.values().any(|granted| granted.contains_key(&Operation::Read));
+        if readable {
+            return;
+        }
+        let writes = |grant: &&Grant| matches!(grant.operation, Operation::Update | Operation::Delete);
+        for rule in self.rules {
+            for grant in rule.grants.iter().filter(writes) {
+                let word = grant.operation.word();
+                let title = format!("nobody can {word} these records, because nobody can read them");
+                self.diagnostics.push(
+                    Diagnostic::new(Code::NotReadable, grant.span, title)
+                        .with_note("PostgreSQL asks for the right to read as soon as a WHERE names a column")
+                        .with_help(format!("write `allow read, {word}`")),
+                );
+            }
+        }
+    }
+}
+
+fn source(role: &RoleUse, rule: &Rule) -> Source {
+    Source { role: role.clone(), rule: rule.name.clone(), span: rule.span, completions: rule.completions.clone() }
+}
+
+/// The grants of one role: its records match the filters of all its rules.
+fn role_access(role: &RoleUse, rules: &[&Rule]) -> RoleAccess {
+    let filters = rules.iter().flat_map(|rule| &rule.filters).map(Predicate::from_condition);
+    let reach = Predicate::all(filters.collect::<Vec<_>>());
+    let mut operations: BTreeMap<Operation, Vec<Arm>> = BTreeMap::new();
+    for grant in rules.iter().flat_map(|rule| &rule.grants) {
+        let with = |condition: &Option<crate::model::Condition>| {
+            let own = condition.as_ref().map_or(Predicate::Always, Predicate::from_condition);
+            Predicate::all([reach.clone(), own])
+        };
+        let before = with(&grant.when);
+        let after = if grant.operation == Operation::Update { with(&grant.then) } else { before.clone() };
+        let arm = Arm { before, after, fields: grant.fields.clone(), span: grant.span };
+        operations.entry(grant.operation).or_default().push(arm);
+    }
+    RoleAccess { role: role.clone(), operations }
+}
+
+/// All columns that some grant names.
+fn union(pairs: &[Pair]) -> Option<Vec<u32>> {
+    let mut columns = Vec::new();
+    for pair in pairs {
+        columns.extend(pair.fields.as_ref()?);
+    }
+    columns.sort_unstable();
+    columns.dedup();
+    Some(columns)
+}
+
+fn bound(model: &Model, boundary: &Boundary, table: TableId) -> BoundaryAccess {
+    let mut predicates: Vec<(Predicate, Vec<String>)> = Vec::new();
+    for database_role in model.application_roles() {
+        let clauses = boundary.tables.get(&table).into_iter().flatten().map(|clause| {
+            let except = clause.except.iter().map(|role| holds(model, role, database_role));
+            Predicate::any(std::iter::once(Predicate::from_condition(&clause.condition)).chain(except).collect::<Vec<_>>())
+        });
+        let predicate = Predicate::all(clauses.collect::<Vec<_>>());
+        if predicate == Predicate::Always {
+            continue;
+        }
+        match predicates.iter_mut().find(|(known, _)| *known == predicate) {
+            Some((_, roles)) => roles.push(database_role.to_owned()),
+            None => predicates.push((predicate, vec![database_role.to_owned()])),
+        }
+    }
+    BoundaryAccess { name: boundary.name.clone(), span: boundary.span, predicates }
+}

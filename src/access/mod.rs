@@ -1,0 +1,96 @@
+//! How rules combine: one predicate per table, role and operation. In: [`Model`](crate::model::Model). Out: [`AccessMatrix`] and
+//! messages. It does not know how SQL is written; where it asks what policies can say exactly, it asks about the shape "some of
+//! these for the old row, some of those for the new one", nothing else.
+
+mod combine;
+mod exact;
+mod holds;
+mod predicate;
+mod table;
+
+use std::collections::BTreeMap;
+
+pub use combine::combine;
+pub use predicate::Predicate;
+pub use table::render as render_table;
+
+use crate::catalog::TableId;
+use crate::diagnostic::Span;
+use crate::model::{Operation, RoleUse};
+
+/// What may be done with each table that has rules, boundaries, or is closed.
+#[derive(Debug, Default)]
+pub struct AccessMatrix {
+    /// Ordered by the tables' names.
+    pub tables: BTreeMap<TableId, TableAccess>,
+}
+
+/// What may be done with one table.
+#[derive(Debug, Default)]
+pub struct TableAccess {
+    /// What the holders of each role may do, without the boundaries; ordered.
+    pub roles: Vec<RoleAccess>,
+    /// What the sessions of each database role may do; ordered by name. A role that may do nothing is missing.
+    pub permissions: BTreeMap<String, BTreeMap<Operation, Permission>>,
+    /// What holds for all of them; ordered by name.
+    pub boundaries: Vec<BoundaryAccess>,
+}
+
+/// What the holders of a role may do, as the rules for it say.
+#[derive(Debug)]
+pub struct RoleAccess {
+    /// The role and where it is held.
+    pub role: RoleUse,
+    /// Its grants per operation, each with the rules' filters.
+    pub operations: BTreeMap<Operation, Vec<Arm>>,
+}
+
+/// One grant of a role.
+#[derive(Debug, Clone)]
+pub struct Arm {
+    /// For the row, or for the row before an update. Without the question who holds the role.
+    pub before: Predicate,
+    /// For the row after an update or a create.
+    pub after: Predicate,
+    /// The columns that it names, ordered; `None` is every column.
+    pub fields: Option<Vec<u32>>,
+    /// The place of the grant.
+    pub span: Span,
+}
+
+/// What the sessions of a database role may do with an operation.
+#[derive(Debug, Clone)]
+pub struct Permission {
+    /// For the row as it is: read, update, delete.
+    pub using: Predicate,
+    /// For the row as it will be: create, update.
+    pub check: Predicate,
+    /// The columns, ordered; `None` is every column.
+    pub columns: Option<Vec<u32>>,
+    /// The rules that it comes from, by role, then name.
+    pub sources: Vec<Source>,
+}
+
+/// A rule as the origin of a permission.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Source {
+    /// The role it acts for.
+    pub role: RoleUse,
+    /// Its name.
+    pub rule: String,
+    /// Where its name is written.
+    pub span: Span,
+    /// Paths that were completed in it, in words.
+    pub completions: Vec<String>,
+}
+
+/// A boundary on one table.
+#[derive(Debug)]
+pub struct BoundaryAccess {
+    /// Its name.
+    pub name: String,
+    /// Where the name is written.
+    pub span: Span,
+    /// What a row must match, with the database roles for which it is so; roles that it does not hold for are missing.
+    pub predicates: Vec<(Predicate, Vec<String>)>,
+}

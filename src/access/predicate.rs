@@ -1,0 +1,280 @@
+//! Predicates: conditions without negation, simplified. In: conditions of the model. Out: trees of all and any over single
+//! statements.
+//!
+//! A policy admits a row when its expression is true; false and unknown both deny. With every negation pushed into the statements
+//! (De Morgan holds in three-valued logic), only "true or not" matters at each node, and the laws used here keep exactly that:
+//! associativity, idempotence, absorption and distribution hold in Kleene's logic. `a or not a` is not used: it may be unknown.
+
+use crate::model::{Atom, Comparison, Condition, Set, Value};
+
+/// A simplified condition.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Predicate {
+    /// Admits nothing.
+    Never,
+    /// Admits everything.
+    Always,
+    /// All of them; two or more, none of them another `All`.
+    All(Vec<Predicate>),
+    /// Any of them; two or more, none of them another `Any`.
+    Any(Vec<Predicate>),
+    /// A single statement.
+    Atom(Atom),
+}
+
+/// Statements that must all be true.
+pub(super) type Clause = Vec<Atom>;
+
+/// More alternatives than this are not multiplied out; what depends on it is then not simplified, or not called exact.
+const MAX_CLAUSES: usize = 64;
+
+impl Predicate {
+    /// The predicate of a condition.
+    pub fn from_condition(condition: &Condition) -> Predicate {
+        Predicate::convert(condition, false)
+    }
+
+    fn convert(condition: &Condition, negated: bool) -> Predicate {
+        let parts = |parts: &[Condition]| parts.iter().map(|part| Predicate::convert(part, negated)).collect::<Vec<_>>();
+        match (condition, negated) {
+            (Condition::Not(inner), _) => Predicate::convert(inner, !negated),
+            (Condition::All(all), false) => Predicate::all(parts(all)),
+            (Condition::All(all), true) => Predicate::any(parts(all)),
+            (Condition::Any(any), false) => Predicate::any(parts(any)),
+            (Condition::Any(any), true) => Predicate::all(parts(any)),
+            (Condition::Atom(atom), false) => Predicate::Atom(atom.clone()),
+            // A statement without an opposite denies when it is negated.
+            (Condition::Atom(atom), true) => atom.clone().negate().map_or(Predicate::Never, Predicate::Atom),
+        }
+    }
+
+    /// True where all are. Repetitions go, and so does what another part implies.
+    pub fn all(parts: impl IntoIterator<Item = Predicate>) -> Predicate {
+        let mut flat = Vec::new();
+        for part in parts {
+            match part {
+                Predicate::Always => {}
+                Predicate::Never => return Predicate::Never,
+                Predicate::All(inner) => flat.extend(inner),
+                other => flat.push(other),
+            }
+        }
+        keep_strongest(&mut flat, |part, other| other.implies(part));
+        if contradicts(&flat.iter().filter_map(Predicate::as_atom).cloned().collect()) {
+            return Predicate::Never;
+        }
+        match flat.len() {
+            0 => Predicate::Always,
+            1 => flat.swap_remove(0),
+            _ => Predicate::All(flat),
+        }
+    }
+
+    /// True where any is. Repetitions go, and so does what implies another part; what all parts have in common is said once.
+    pub fn any(parts: impl IntoIterator<Item = Predicate>) -> Predicate {
+        let mut flat = Vec::new();
+        for part in parts {
+            match part {
+                Predicate::Never => {}
+                Predicate::Always => return Predicate::Always,
+                Predicate::Any(inner) => flat.extend(inner),
+                other => flat.push(other),
+            }
+        }
+        keep_strongest(&mut flat, Predicate::implies);
+        match flat.len() {
+            0 => Predicate::Never,
+            1 => flat.swap_remove(0),
+            _ => factor(flat),
+        }
+    }
+
+    fn as_atom(&self) -> Option<&Atom> {
+        match self {
+            Predicate::Atom(atom) => Some(atom),
+            _ => None,
+        }
+    }
+
+    /// The parts that must all be true.
+    fn conjuncts(&self) -> &[Predicate] {
+        match self {
+            Predicate::All(parts) => parts,
+            other => std::slice::from_ref(other),
+        }
+    }
+
+    /// Whether `other` is true wherever this is, as far as comparing statements can tell; false when in doubt.
+    pub fn implies(&self, other: &Predicate) -> bool {
+        match (self, other) {
+            (_, Predicate::Always) | (Predicate::Never, _) => true,
+            (Predicate::Always, _) | (_, Predicate::Never) => false,
+            (Predicate::Atom(left), Predicate::Atom(right)) => atom_implies(left, right),
+            _ if self == other => true,
+            _ => self.clauses().is_some_and(|clauses| clauses.iter().all(|clause| clause_implies(clause, other))),
+        }
+    }
+
+    /// Multiplied out: true where some clause is. `None` where that would be too long.
+    pub(super) fn clauses(&self) -> Option<Vec<Clause>> {
+        Some(match self {
+            Predicate::Never => Vec::new(),
+            Predicate::Always => vec![Vec::new()],
+            Predicate::Atom(atom) => vec![vec![atom.clone()]],
+            Predicate::Any(parts) => {
+                let mut clauses = Vec::new();
+                for part in parts {
+                    clauses.extend(part.clauses()?);
+                    if clauses.len() > MAX_CLAUSES {
+                        return None;
+                    }
+                }
+                clauses
+            }
+            Predicate::All(parts) => {
+                let mut product: Vec<Clause> = vec![Vec::new()];
+                for part in parts {
+                    let clauses = part.clauses()?;
+                    if product.len() * clauses.len() > MAX_CLAUSES {
+                        return None;
+                    }
+                    product = product.iter().flat_map(|left| clauses.iter().map(move |right| join(left, right))).collect();
+                }
+                product
+            }
+        })
+    }
+}
+
+/// Both clauses.
+pub(super) fn join(left: &[Atom], right: &[Atom]) -> Clause {
+    let mut joined = left.to_vec();
+    joined.extend(right.iter().filter(|atom| !left.contains(atom)).cloned());
+    joined
+}
+
+/// Whether a predicate is true wherever a clause is.
+pub(super) fn clause_implies(clause: &Clause, predicate: &Predicate) -> bool {
+    match predicate {
+        Predicate::Always => true,
+        Predicate::Never => false,
+        Predicate::Atom(atom) => clause.iter().any(|own| atom_implies(own, atom)),
+        Predicate::All(parts) => parts.iter().all(|part| clause_implies(clause, part)),
+        Predicate::Any(parts) => parts.iter().any(|part| clause_implies(clause, part)),
+    }
+}
+
+/// Whether no row and user can make all of these true: one value compared with two constants.
+pub(super) fn contradicts(clause: &Clause) -> bool {
+    let fixed: Vec<(&Value, &Value)> = clause
+        .iter()
+        .filter_map(|atom| match atom {
+            Atom::Compare { left, operator: Comparison::Equal, right: right @ Value::Literal(_) } => Some((left, right)),
+            _ => None,
+        })
+        .collect();
+    let distinct = |a: &Value, b: &Value| match (a, b) {
+        (Value::Literal(a), Value::Literal(b)) => a.text != b.text && is_exact(&a.r#type),
+        _ => false,
+    };
+    (0..fixed.len()).any(|i| fixed[..i].iter().any(|other| other.0 == fixed[i].0 && distinct(other.1, fixed[i].1)))
+}
+
+/// Types whose values are equal only when they are written alike. Texts are not among them: citext and nondeterministic
+/// collations (manual section 24.2.2.4) find different texts equal, and the schema file does not say where they are used.
+fn is_exact(r#type: &crate::catalog::Type) -> bool {
+    matches!(r#type, crate::catalog::Type::Enum(_) | crate::catalog::Type::Boolean)
+}
+
+fn atom_implies(left: &Atom, right: &Atom) -> bool {
+    if left == right {
+        return true;
+    }
+    match (left, right) {
+        (_, Atom::SignedIn) => implies_signed_in(left),
+        (Atom::Member { value, set, negated: false }, Atom::Member { value: other_value, set: other, negated: false }) => {
+            value == other_value && subset(set, other)
+        }
+        (Atom::Member { value, set, negated: true }, Atom::Member { value: other_value, set: other, negated: true }) => {
+            value == other_value && subset(other, set)
+        }
+        (Atom::EmptySet { set, negated: true }, Atom::EmptySet { set: other, negated: true }) => subset(set, other),
+        (Atom::Member { value: _, set, negated: false }, Atom::EmptySet { set: other, negated: true }) => subset(set, other),
+        (
+            Atom::Member { value: Value::Record(path), negated: false, .. },
+            Atom::Empty { value: Value::Record(other), negated: true },
+        ) => path == other,
+        (Atom::HoldsGlobally { membership, roles }, Atom::HoldsGlobally { membership: other, roles: others }) => {
+            membership == other && roles.iter().all(|role| others.contains(role))
+        }
+        (
+            Atom::Compare { left, operator: Comparison::Equal, right },
+            Atom::OneOf { value, list, negated: false },
+        ) => left == value && list.contains(right),
+        (
+            Atom::OneOf { value, list, negated: false },
+            Atom::OneOf { value: other, list: others, negated: false },
+        ) => value == other && list.iter().all(|item| others.contains(item)),
+        _ => false,
+    }
+}
+
+/// Whether every element of one set of the user is in another.
+fn subset(set: &Set, other: &Set) -> bool {
+    let roles = match (&set.roles, &other.roles) {
+        (_, None) => true,
+        (None, Some(_)) => false,
+        (Some(own), Some(others)) => own.iter().all(|role| others.contains(role)),
+    };
+    roles && set.membership == other.membership && set.tail == other.tail
+}
+
+/// Whether the statement can only be true with somebody signed in.
+fn implies_signed_in(atom: &Atom) -> bool {
+    match atom {
+        Atom::SignedIn | Atom::Member { .. } | Atom::EmptySet { .. } | Atom::HoldsGlobally { .. } => true,
+        Atom::Compare { left, right, .. } => left.mentions_user() || right.mentions_user(),
+        Atom::OneOf { value, list, negated } => {
+            value.mentions_user() || (*negated || list.len() == 1) && list.iter().any(Value::mentions_user)
+        }
+        Atom::Empty { value, .. } => value.mentions_user(),
+        Atom::Contains { array, .. } => array.mentions_user(),
+    }
+}
+
+/// Drops every part for which `weaker(part, other)` says that another part makes it superfluous; of two equal ones, the later.
+fn keep_strongest(parts: &mut Vec<Predicate>, weaker: impl Fn(&Predicate, &Predicate) -> bool) {
+    let mut index = 0;
+    while index < parts.len() {
+        let superfluous = (0..parts.len()).any(|other| {
+            let equivalent = other > index && weaker(&parts[other], &parts[index]);
+            other != index && weaker(&parts[index], &parts[other]) && !equivalent
+        });
+        if superfluous {
+            parts.remove(index);
+        } else {
+            index += 1;
+        }
+    }
+}
+
+/// `(a and b) or (a and c)` as `a and (b or c)`.
+fn factor(parts: Vec<Predicate>) -> Predicate {
+    let common: Vec<Predicate> = match parts.split_first() {
+        Some((first, rest)) => first
+            .conjuncts()
+            .iter()
+            .filter(|conjunct| rest.iter().all(|part| part.conjuncts().contains(conjunct)))
+            .cloned()
+            .collect(),
+        None => Vec::new(),
+    };
+    if common.is_empty() {
+        return Predicate::Any(parts);
+    }
+    let rest = parts.iter().map(|part| {
+        Predicate::all(part.conjuncts().iter().filter(|conjunct| !common.contains(conjunct)).cloned())
+    });
+    let rest = Predicate::any(rest.collect::<Vec<_>>());
+    Predicate::all(common.into_iter().chain([rest]))
+}

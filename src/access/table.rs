@@ -1,0 +1,91 @@
+//! The matrix as a text table: role × table × operation, each always, never or under a condition.
+
+use super::{AccessMatrix, Arm, Predicate};
+use crate::catalog::Table;
+use crate::model::{Condition, Describe, Model, Operation};
+
+/// Renders the whole matrix for people: a section per table, a row per role and operation. Stable to the byte.
+pub fn render(model: &Model, matrix: &AccessMatrix) -> String {
+    let describe = Describe { model };
+    let mut out = String::new();
+    for (&id, access) in &matrix.tables {
+        let table = model.catalog.table(id);
+        out.push_str(&format!("{}\n", table.name));
+        if let Some(reason) = model.closed.get(&id) {
+            out.push_str(&format!("  closed: {reason}\n"));
+        }
+        let names: Vec<String> = access.roles.iter().map(|role| describe.role_use(&role.role)).collect();
+        let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
+        for (role, name) in access.roles.iter().zip(&names) {
+            for operation in Operation::ALL {
+                let lines = match role.operations.get(&operation) {
+                    Some(arms) => arms.iter().map(|arm| arm_text(&describe, operation, arm, table)).collect(),
+                    None => vec!["never".to_owned()],
+                };
+                for (index, line) in dedup(lines).iter().enumerate() {
+                    let word = if index == 0 { operation.word() } else { "or" };
+                    out.push_str(&format!("  {name:width$}  {word:<6}  {line}\n"));
+                }
+            }
+        }
+        for boundary in &access.boundaries {
+            for (predicate, roles) in &boundary.predicates {
+                let text = predicate_text(&describe, predicate);
+                out.push_str(&format!("  boundary \"{}\" for {}: {text}\n", boundary.name, roles.join(", ")));
+            }
+        }
+        out.push('\n');
+    }
+    out.truncate(out.trim_end().len());
+    out.push('\n');
+    out
+}
+
+fn dedup(mut lines: Vec<String>) -> Vec<String> {
+    let mut seen = Vec::new();
+    lines.retain(|line| {
+        let is_new = !seen.contains(line);
+        seen.push(line.clone());
+        is_new
+    });
+    lines
+}
+
+fn arm_text(describe: &Describe<'_>, operation: Operation, arm: &Arm, table: &Table) -> String {
+    let mut text = when_text(describe, &arm.before);
+    if operation == Operation::Update && arm.after != arm.before {
+        text = format!("{text}, then {}", predicate_text(describe, &arm.after));
+    }
+    if let Some(fields) = &arm.fields {
+        let names: Vec<&str> = fields.iter().map(|&index| table.columns[index as usize].name.as_str()).collect();
+        text = format!("({}) {text}", names.join(", "));
+    }
+    text
+}
+
+fn when_text(describe: &Describe<'_>, predicate: &Predicate) -> String {
+    match predicate {
+        Predicate::Always => "always".to_owned(),
+        Predicate::Never => "never".to_owned(),
+        other => format!("when {}", predicate_text(describe, other)),
+    }
+}
+
+/// A predicate in words.
+fn predicate_text(describe: &Describe<'_>, predicate: &Predicate) -> String {
+    match predicate {
+        Predicate::Always => "always".to_owned(),
+        Predicate::Never => "never".to_owned(),
+        other => describe.condition(&to_condition(other)),
+    }
+}
+
+fn to_condition(predicate: &Predicate) -> Condition {
+    match predicate {
+        Predicate::Always => Condition::All(Vec::new()),
+        Predicate::Never => Condition::Any(Vec::new()),
+        Predicate::All(parts) => Condition::All(parts.iter().map(to_condition).collect()),
+        Predicate::Any(parts) => Condition::Any(parts.iter().map(to_condition).collect()),
+        Predicate::Atom(atom) => Condition::Atom(atom.clone()),
+    }
+}

@@ -1,0 +1,139 @@
+//! What a database looks like: tables, columns, types, keys. In: `schema.yaml`. Out: [`Catalog`]. This module does not know that
+//! rules exist.
+
+mod load;
+mod names;
+mod types;
+
+use std::collections::{BTreeMap, HashMap};
+
+pub use load::load;
+pub use names::{MAX_IDENTIFIER_BYTES, QualifiedName, check_identifier, words};
+pub use types::{Family, Type};
+
+use crate::diagnostic::Span;
+
+/// A table of a [`Catalog`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TableId(pub u32);
+
+/// A column of a [`Catalog`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ColumnRef {
+    /// Its table.
+    pub table: TableId,
+    /// Its position in the table, from 0.
+    pub column: u32,
+}
+
+/// All tables, ordered by name.
+#[derive(Debug, Default)]
+pub struct Catalog {
+    tables: Vec<Table>,
+    by_name: HashMap<QualifiedName, TableId>,
+    by_words: HashMap<String, Vec<TableId>>,
+    enums: BTreeMap<QualifiedName, Vec<String>>,
+}
+
+/// A table.
+#[derive(Debug, Clone)]
+pub struct Table {
+    /// Its schema and name.
+    pub name: QualifiedName,
+    /// What rules may call it besides its name.
+    pub label: Option<String>,
+    /// Its columns, in the order of their names.
+    pub columns: Vec<Column>,
+    /// Positions of the primary key's columns; empty where there is none.
+    pub primary_key: Vec<u32>,
+    /// Sets of columns that are unique besides the primary key.
+    pub unique: Vec<Vec<u32>>,
+    /// Where the schema file defines it.
+    pub span: Span,
+}
+
+/// A column.
+#[derive(Debug, Clone)]
+pub struct Column {
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    pub r#type: Type,
+    /// Whether it may be empty.
+    pub nullable: bool,
+    /// The column that its foreign key points at.
+    pub references: Option<ColumnRef>,
+    /// Its default as an SQL expression.
+    pub default: Option<String>,
+    /// The sequence that its default draws from, which who creates rows must be allowed to use.
+    pub sequence: Option<QualifiedName>,
+    /// Computed by the database, never written.
+    pub generated: bool,
+    /// The spellings that find it, as [`words`].
+    pub keys: Vec<String>,
+}
+
+impl Catalog {
+    /// The table behind an id of this catalog.
+    pub fn table(&self, id: TableId) -> &Table {
+        &self.tables[id.0 as usize]
+    }
+
+    /// The column behind a reference of this catalog.
+    pub fn column(&self, reference: ColumnRef) -> &Column {
+        &self.table(reference.table).columns[reference.column as usize]
+    }
+
+    /// All tables with their ids, ordered by name.
+    pub fn tables(&self) -> impl Iterator<Item = (TableId, &Table)> {
+        (0u32..).map(TableId).zip(&self.tables)
+    }
+
+    /// The table of this exact name.
+    pub fn by_name(&self, name: &QualifiedName) -> Option<TableId> {
+        self.by_name.get(name).copied()
+    }
+
+    /// The tables whose name or label has these [`words`].
+    pub fn by_words(&self, words: &str) -> &[TableId] {
+        self.by_words.get(words).map_or(&[], Vec::as_slice)
+    }
+
+    /// All enums with their values, in the declared order.
+    pub fn enums(&self) -> &BTreeMap<QualifiedName, Vec<String>> {
+        &self.enums
+    }
+
+    /// The key that a column's values identify: follows references to their end. A column without reference that
+    /// is a key of its table identifies itself; any other column identifies nothing.
+    pub fn entity(&self, column: ColumnRef) -> Option<ColumnRef> {
+        let mut current = column;
+        // A chain of references cannot be longer than there are tables, unless it is a cycle.
+        for _ in 0..=self.tables.len() {
+            match self.column(current).references {
+                Some(next) if next != current => current = next,
+                _ => break,
+            }
+        }
+        (current != column || self.is_unique(column)).then_some(current)
+    }
+
+    /// Whether a column alone identifies a row of its table.
+    pub fn is_unique(&self, column: ColumnRef) -> bool {
+        let table = self.table(column.table);
+        std::iter::once(&table.primary_key).chain(&table.unique).any(|key| key.as_slice() == [column.column])
+    }
+}
+
+impl Table {
+    /// The column of this exact name.
+    pub fn column_named(&self, name: &str) -> Option<u32> {
+        (0u32..).zip(&self.columns).find(|(_, column)| column.name == name).map(|(index, _)| index)
+    }
+
+    /// The columns whose name, label or relation has these [`words`].
+    pub fn columns_by_words(&self, words: &str) -> Vec<u32> {
+        let matches = |column: &Column| column.keys.iter().any(|key| key == words);
+        (0u32..).zip(&self.columns).filter(|(_, column)| matches(column)).map(|(index, _)| index).collect()
+    }
+}

@@ -1,0 +1,49 @@
+//! `rowgate check`: all messages of a project, nothing else.
+
+use clap::Args;
+
+use super::output::{Format, Output};
+use super::{Error, FormatArgument, ProjectArgument, Verdict, folder};
+use crate::diagnostic::{self, Diagnostic, Sources};
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    project: ProjectArgument,
+    #[command(flatten)]
+    format: FormatArgument,
+    /// Treat warnings as errors: exit with 1 when there is one.
+    #[arg(long)]
+    strict: bool,
+}
+
+pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Error> {
+    let root = folder::find(arguments.project.project.as_deref())?;
+    let (diagnostics, sources, counts) = match folder::compile(&root)? {
+        Ok(compiled) => {
+            let counts = compiled.meaning.as_ref().map(|meaning| {
+                let rules: usize = meaning.model.tables.values().map(Vec::len).sum();
+                format!("{rules} rules on {} tables, no errors", meaning.model.tables.len())
+            });
+            (compiled.diagnostics, compiled.sources, counts)
+        }
+        Err(failed) => (failed.diagnostics, failed.sources, None),
+    };
+    print(&diagnostics, &sources, arguments.format.format, output)?;
+    if let (Some(counts), Format::Text) = (counts, arguments.format.format) {
+        output.message(&counts);
+    }
+    let failing = diagnostic::has_errors(&diagnostics) || (arguments.strict && !diagnostics.is_empty());
+    Ok(if failing { Verdict::Findings } else { Verdict::Clean })
+}
+
+fn print(diagnostics: &[Diagnostic], sources: &Sources, format: Format, output: &Output) -> Result<(), Error> {
+    match format {
+        Format::Text => output.diagnostics(diagnostics, sources),
+        Format::Json => {
+            let all: Vec<_> = diagnostics.iter().map(|diagnostic| diagnostic::render_json(diagnostic, sources)).collect();
+            output.result(&format!("{:#}\n", serde_json::Value::Array(all)))?;
+        }
+    }
+    Ok(())
+}

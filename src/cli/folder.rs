@@ -1,0 +1,107 @@
+//! A project's folder to texts: finds it, reads its files, leaves everything else to the stages.
+
+use std::path::{Path, PathBuf};
+
+use super::Error;
+use crate::diagnostic::{Code, Diagnostic, FileId, Sources, Span};
+use crate::project::{self, Compiled, Texts};
+use crate::syntax::MAX_FILE_BYTES;
+
+/// The name of the configuration file.
+pub const CONFIG: &str = "rowgate.yaml";
+
+/// A project whose configuration cannot be used.
+#[derive(Debug)]
+pub struct Failed {
+    /// The texts, for pointing into them.
+    pub sources: Sources,
+    /// Why.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// The folder that was named, or the nearest one upward from here that has a `rowgate.yaml`.
+pub fn find(named: Option<&Path>) -> Result<PathBuf, Error> {
+    if let Some(folder) = named {
+        // Naming the file itself is understood.
+        let folder = if folder.file_name().is_some_and(|name| name == CONFIG) { folder.parent().unwrap_or(folder) } else { folder };
+        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        return if folder.join(CONFIG).is_file() { Ok(folder.to_owned()) } else { Err(Error::NoProject(folder.to_owned())) };
+    }
+    let here = std::env::current_dir().map_err(|source| Error::Read { path: PathBuf::from("."), source })?;
+    let found = here.ancestors().find(|folder| folder.join(CONFIG).is_file());
+    found.map(Path::to_owned).ok_or(Error::NoProject(here))
+}
+
+/// Reads and compiles the project in a folder. The outer error is a file that cannot be read, the inner one a configuration that
+/// leaves nothing to compile.
+pub fn compile(root: &Path) -> Result<Result<Compiled, Failed>, Error> {
+    let mut sources = Sources::default();
+    let mut diagnostics = Vec::new();
+    let config_file = read(root, Path::new(CONFIG), &mut sources, &mut diagnostics)?;
+    let config = match diagnostics.is_empty() {
+        true => project::load_config(&sources, config_file, &mut diagnostics),
+        false => None,
+    };
+    let Some(config) = config else { return Ok(Err(Failed { sources, diagnostics })) };
+    let schema_file = read(root, Path::new(&config.schema), &mut sources, &mut diagnostics)?;
+    let mut policy_files = Vec::new();
+    for name in policy_names(root, &config.policies.0)? {
+        let before = diagnostics.len();
+        let file = read(root, &name, &mut sources, &mut diagnostics)?;
+        if diagnostics.len() == before {
+            policy_files.push(file);
+        }
+    }
+    let texts = Texts { sources, config_file, config, schema_file, policy_files };
+    Ok(Ok(project::compile(texts, diagnostics)))
+}
+
+/// The policy files below the folder, by name.
+fn policy_names(root: &Path, globs: &[String]) -> Result<Vec<PathBuf>, Error> {
+    let mut names = Vec::new();
+    for pattern in globs {
+        let bad_pattern = |reason: String| Error::Other(format!("the pattern `{pattern}` under `policies` is not possible: {reason}"));
+        let root_text = root.to_str().ok_or_else(|| Error::Other(format!("`{}` is not UTF-8", root.display())))?;
+        let full = format!("{}/{pattern}", glob::Pattern::escape(root_text));
+        let options = glob::MatchOptions { require_literal_leading_dot: true, ..glob::MatchOptions::new() };
+        for entry in glob::glob_with(&full, options).map_err(|error| bad_pattern(error.msg.to_owned()))? {
+            let path = entry.map_err(|error| Error::Read { path: error.path().to_owned(), source: error.into() })?;
+            if path.is_file() {
+                names.push(path.strip_prefix(root).map(Path::to_owned).unwrap_or(path));
+            }
+        }
+    }
+    names.sort();
+    names.dedup();
+    Ok(names)
+}
+
+/// Adds a file to the sources. One that is too large or not UTF-8 is added as far as it can be shown, with a message.
+fn read(root: &Path, name: &Path, sources: &mut Sources, diagnostics: &mut Vec<Diagnostic>) -> Result<FileId, Error> {
+    let path = root.join(name);
+    let fail = |source| Error::Read { path: path.clone(), source };
+    let shown = name.to_string_lossy().replace('\\', "/");
+    let size = std::fs::metadata(&path).map_err(fail)?.len();
+    if size > MAX_FILE_BYTES as u64 {
+        let file = sources.add(shown, "");
+        let title = format!("`{}` has {size} bytes; at most {MAX_FILE_BYTES} are read", name.display());
+        let help = "split it: rules of one table may stand in several files";
+        diagnostics.push(Diagnostic::new(Code::FileTooLarge, Span::new(file, 0, 0), title).with_help(help));
+        return Ok(file);
+    }
+    let bytes = std::fs::read(&path).map_err(fail)?;
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(sources.add(shown, text)),
+        Err(error) => {
+            let start = error.utf8_error().valid_up_to();
+            let file = sources.add(shown, String::from_utf8_lossy(error.as_bytes()));
+            let title = format!("`{}` is not UTF-8", name.display());
+            diagnostics.push(
+                Diagnostic::new(Code::NotUtf8, Span::new(file, start, start + 3), title)
+                    .with_label("this byte is not part of a character")
+                    .with_help("save the file as UTF-8"),
+            );
+            Ok(file)
+        }
+    }
+}

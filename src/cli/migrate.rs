@@ -1,0 +1,106 @@
+//! `rowgate migrate`: the step from the last recorded state to the present one, as two files, and the new record.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::output::{Output, write_file};
+use super::{Error, ProjectArgument, Verdict, compile};
+use crate::plan;
+use crate::sql::State;
+
+/// The recorded state, beside the migrations that lead to it.
+const RECORD: &str = "state.json";
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// What the migration is called, in a few words.
+    name: String,
+    #[command(flatten)]
+    project: ProjectArgument,
+}
+
+pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Error> {
+    let name = slug(&arguments.name)?;
+    let Some((root, compiled)) = compile(&arguments.project, output)? else { return Ok(Verdict::Findings) };
+    let Some(desired) = compiled.state() else { return Ok(Verdict::Findings) };
+    let folder = root.join(&compiled.config.migrations);
+    let current = recorded(&folder)?;
+    let title = format!("Migration: {}", arguments.name.trim());
+    let (Some(up), Some(down)) = (plan::migration(&title, &current, &desired), plan::migration(&format!("{title}, undone"), &desired, &current))
+    else {
+        output.message("nothing to do: the rules mean what the last migration recorded");
+        return Ok(Verdict::Clean);
+    };
+    let record = serde_json::to_string_pretty(&desired).map_err(|error| Error::Other(error.to_string()))?;
+    std::fs::create_dir_all(&folder).map_err(|source| Error::Write { path: folder.clone(), source })?;
+    let stem = free_stem(&folder, &name);
+    let (up_file, down_file) = (folder.join(format!("{stem}.up.sql")), folder.join(format!("{stem}.down.sql")));
+    let written = write_file(&up_file, &up)
+        .and_then(|()| write_file(&down_file, &down))
+        .and_then(|()| write_file(&folder.join(RECORD), &format!("{record}\n")));
+    if let Err(error) = written {
+        // Without the record the two files would be a step from nowhere.
+        drop(std::fs::remove_file(&up_file));
+        drop(std::fs::remove_file(&down_file));
+        return Err(error);
+    }
+    output.result(&format!("{}\n{}\n", up_file.display(), down_file.display()))?;
+    Ok(Verdict::Clean)
+}
+
+/// The state that the migrations lead to; empty where there are none.
+pub(super) fn recorded(folder: &Path) -> Result<State, Error> {
+    let path = folder.join(RECORD);
+    let text = match std::fs::read_to_string(&path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return without_record(folder),
+        read => read.map_err(|source| Error::Read { path: path.clone(), source })?,
+    };
+    let state: State = serde_json::from_str(&text).map_err(|error| {
+        let shown = path.display();
+        Error::Other(format!("`{shown}` is not a recorded state: {error}\nhelp: restore it from version control"))
+    })?;
+    match state.version {
+        1 => Ok(state),
+        other => Err(Error::Other(format!("`{}` has version {other}, which this rowgate does not know", path.display()))),
+    }
+}
+
+/// Migrations without a record would be written again from the start.
+fn without_record(folder: &Path) -> Result<State, Error> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let has_migrations = entries.map(|entry| entry.file_name()).any(|name| name.to_string_lossy().ends_with(".up.sql"));
+    if has_migrations {
+        let shown = folder.display();
+        return Err(Error::Other(format!(
+            "`{shown}` has migrations and no {RECORD}\nhelp: restore {RECORD} from version control"
+        )));
+    }
+    Ok(State::empty())
+}
+
+/// The name in lower case, with underscores for everything that a file name might not bear.
+fn slug(name: &str) -> Result<String, Error> {
+    let slug: String = name.trim().chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' }).collect();
+    let slug = slug.trim_matches('_').to_owned();
+    if slug.is_empty() || slug.len() > 100 {
+        return Err(Error::Other(format!("`{name}` cannot be the name of a migration\nhelp: use a few words, such as `add invoices`")));
+    }
+    Ok(slug)
+}
+
+/// The time in UTC and the name; a later second where one migration was just written.
+fn free_stem(folder: &Path, name: &str) -> String {
+    let taken: Vec<PathBuf> = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+    let is_taken = |time: &str| {
+        taken.iter().any(|path| path.file_name().is_some_and(|file| file.to_string_lossy().starts_with(time)))
+    };
+    let mut now = jiff::Timestamp::now();
+    loop {
+        let time = now.strftime("%Y%m%d%H%M%S").to_string();
+        if !is_taken(&time) {
+            return format!("{time}_{name}");
+        }
+        now += jiff::SignedDuration::from_secs(1);
+    }
+}

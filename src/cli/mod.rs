@@ -1,0 +1,153 @@
+//! The command line: one file per command. In: arguments and a folder. Out: results on stdout, messages on stderr, files, an exit
+//! code: 0 clean, 1 findings, 2 could not run.
+
+mod build;
+mod check;
+mod completions;
+mod diff;
+mod explain;
+pub mod folder;
+mod init;
+mod migrate;
+mod output;
+mod show;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::project::Compiled;
+use output::{Color, Format, Output};
+
+/// Rules that read like English, compiled into PostgreSQL row-level security.
+#[derive(Debug, Parser)]
+#[command(name = "rowgate", version, arg_required_else_help = true, max_term_width = 100)]
+#[command(after_help = "Exit codes: 0 clean, 1 findings or stale output, 2 could not run.\n\
+    Start with `rowgate init my_project`, then `rowgate build my_project`.")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+
+    /// When to colour messages.
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    color: Color,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Write a small project to start from.
+    Init(init::Arguments),
+    /// Check the rules against the schema.
+    Check(check::Arguments),
+    /// Print or write the SQL of the whole desired state.
+    Build(build::Arguments),
+    /// Write the step from the last recorded state to the present one, up and down.
+    Migrate(migrate::Arguments),
+    /// Print what the next migration would change, for reviewers.
+    Diff(diff::Arguments),
+    /// Explain a diagnostic's code, or list them all.
+    Explain(explain::Arguments),
+    /// Print what a stage of the compiler makes of the project.
+    Show(show::Arguments),
+    /// Print a completion script for a shell.
+    Completions(completions::Arguments),
+}
+
+/// The project that a command is about.
+#[derive(Debug, Args)]
+struct ProjectArgument {
+    /// The project's folder [default: the nearest one upward from here with a rowgate.yaml]
+    #[arg(value_name = "PROJECT")]
+    project: Option<PathBuf>,
+}
+
+/// How messages are printed.
+#[derive(Debug, Args)]
+struct FormatArgument {
+    /// How messages are printed.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+/// Why a command could not run.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No project at or above a folder.
+    #[error("there is no rowgate.yaml in `{0}` or above\nhelp: `rowgate init` writes a project to start from")]
+    NoProject(PathBuf),
+    /// A file or folder could not be read.
+    #[error("cannot read `{path}`: {source}")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A file could not be written.
+    #[error("cannot write `{path}`: {source}")]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Anything else, in words, with what to do about it.
+    #[error("{0}")]
+    Other(String),
+}
+
+/// What a command that could run has to say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    Clean,
+    Findings,
+}
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are results, not failures; clap prints each where it belongs.
+            let code = if error.use_stderr() { 2 } else { 0 };
+            drop(error.print());
+            return ExitCode::from(code);
+        }
+    };
+    let output = Output::new(cli.color);
+    let result = match cli.command {
+        Command::Init(arguments) => init::run(&arguments, &output),
+        Command::Check(arguments) => check::run(&arguments, &output),
+        Command::Build(arguments) => build::run(&arguments, &output),
+        Command::Migrate(arguments) => migrate::run(&arguments, &output),
+        Command::Diff(arguments) => diff::run(&arguments, &output),
+        Command::Explain(arguments) => explain::run(&arguments, &output),
+        Command::Show(arguments) => show::run(&arguments, &output),
+        Command::Completions(arguments) => completions::run(&arguments, &output),
+    };
+    match result {
+        Ok(Verdict::Clean) => ExitCode::SUCCESS,
+        Ok(Verdict::Findings) => ExitCode::from(1),
+        Err(error) => {
+            output.error(&error.to_string());
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Reads and compiles a project, and prints its messages. `None` when there are errors, which are then printed.
+fn compile(project: &ProjectArgument, output: &Output) -> Result<Option<(PathBuf, Compiled)>, Error> {
+    let root = folder::find(project.project.as_deref())?;
+    match folder::compile(&root)? {
+        Ok(compiled) => {
+            output.diagnostics(&compiled.diagnostics, &compiled.sources);
+            let is_whole = compiled.meaning.is_some();
+            Ok(is_whole.then_some((root, compiled)))
+        }
+        Err(failed) => {
+            output.diagnostics(&failed.diagnostics, &failed.sources);
+            Ok(None)
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! Where words go: results to stdout, messages to stderr, files as a whole or not at all.
+
+use std::io::{IsTerminal, Write};
+use std::path::Path;
+
+use clap::ValueEnum;
+
+use super::Error;
+use crate::diagnostic::{self, Diagnostic, Severity, Sources};
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Color {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// How messages are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For people.
+    Text,
+    /// For machines: an array of objects on stdout.
+    Json,
+}
+
+/// The streams of this process.
+pub(super) struct Output {
+    styled_messages: bool,
+    styled_results: bool,
+}
+
+impl Output {
+    pub(super) fn new(color: Color) -> Output {
+        let styled = |is_terminal: bool| match color {
+            Color::Always => true,
+            Color::Never => false,
+            // https://no-color.org: any value but the empty one switches colours off.
+            Color::Auto => is_terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+        };
+        Output {
+            styled_messages: styled(std::io::stderr().is_terminal()),
+            styled_results: styled(std::io::stdout().is_terminal()),
+        }
+    }
+
+    /// Whether results may have colours.
+    pub(super) fn styled_results(&self) -> bool {
+        self.styled_results
+    }
+
+    /// Prints a result. A reader that has seen enough (`| head`) is no failure.
+    pub(super) fn result(&self, text: &str) -> Result<(), Error> {
+        let mut stdout = std::io::stdout().lock();
+        match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+                Err(Error::Write { path: "standard output".into(), source: error })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Prints a message.
+    pub(super) fn message(&self, text: &str) {
+        // A message that cannot be printed has nowhere else to go.
+        drop(writeln!(std::io::stderr(), "{text}"));
+    }
+
+    /// Prints why the command could not run.
+    pub(super) fn error(&self, text: &str) {
+        let prefix = if self.styled_messages { "\u{1b}[1m\u{1b}[91merror\u{1b}[0m" } else { "error" };
+        self.message(&format!("{prefix}: {text}"));
+    }
+
+    /// Prints diagnostics, and their count.
+    pub(super) fn diagnostics(&self, diagnostics: &[Diagnostic], sources: &Sources) {
+        for diagnostic in diagnostics {
+            self.message(&diagnostic::render(diagnostic, sources, self.styled_messages));
+            self.message("");
+        }
+        if let Some(summary) = summary(diagnostics) {
+            self.message(&summary);
+        }
+    }
+}
+
+/// `2 errors, 1 warning`, and where to read on.
+fn summary(diagnostics: &[Diagnostic]) -> Option<String> {
+    let count = |severity| diagnostics.iter().filter(|diagnostic| diagnostic.severity() == severity).count();
+    let words = |count: usize, word: &str| match count {
+        0 => None,
+        1 => Some(format!("1 {word}")),
+        _ => Some(format!("{count} {word}s")),
+    };
+    let parts: Vec<String> =
+        [words(count(Severity::Error), "error"), words(count(Severity::Warning), "warning")].into_iter().flatten().collect();
+    let code = diagnostics.first()?.code.as_str();
+    Some(format!("{}; `rowgate explain {code}` says more", parts.join(", ")))
+}
+
+/// Writes a file as a whole: readers see the old content or the new, also when this process is stopped.
+pub(super) fn write_file(path: &Path, text: &str) -> Result<(), Error> {
+    let fail = |source| Error::Write { path: path.to_owned(), source };
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let temporary = path.with_file_name(format!(".{name}.{}.tmp", std::process::id()));
+    let written = std::fs::write(&temporary, text).and_then(|()| std::fs::rename(&temporary, path));
+    written.map_err(|error| {
+        drop(std::fs::remove_file(&temporary));
+        fail(error)
+    })
+}

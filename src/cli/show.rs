@@ -1,0 +1,60 @@
+//! `rowgate show`: what each stage makes of a project.
+
+use clap::{Args, ValueEnum};
+
+use super::output::Output;
+use super::{Error, ProjectArgument, Verdict, compile, folder};
+use crate::{access, model, sql};
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// The stage.
+    stage: Stage,
+    #[command(flatten)]
+    project: ProjectArgument,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Stage {
+    /// The syntax trees, as JSON.
+    Ast,
+    /// The rules with every name bound.
+    Model,
+    /// Who may do what: role by table by operation.
+    Access,
+    /// The SQL, as `build` prints it.
+    Sql,
+}
+
+pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Error> {
+    if arguments.stage == Stage::Ast {
+        return show_ast(arguments, output);
+    }
+    let Some((_, compiled)) = compile(&arguments.project, output)? else { return Ok(Verdict::Findings) };
+    let (Some(meaning), Some(state)) = (&compiled.meaning, compiled.state()) else { return Ok(Verdict::Findings) };
+    output.result(&match arguments.stage {
+        Stage::Access => access::render_table(&meaning.model, &meaning.matrix),
+        Stage::Model => model::render_text(&meaning.model),
+        Stage::Ast | Stage::Sql => sql::desired_state(&state),
+    })?;
+    Ok(Verdict::Clean)
+}
+
+/// Syntax trees need no schema, so they are shown as far as the texts can be read.
+fn show_ast(arguments: &Arguments, output: &Output) -> Result<Verdict, Error> {
+    let root = folder::find(arguments.project.project.as_deref())?;
+    let compiled = match folder::compile(&root)? {
+        Ok(compiled) => compiled,
+        Err(failed) => {
+            output.diagnostics(&failed.diagnostics, &failed.sources);
+            return Ok(Verdict::Findings);
+        }
+    };
+    let files = compiled.files.iter().map(|file| {
+        let tree = serde_json::to_value(&file.items).map_err(|error| Error::Other(error.to_string()))?;
+        Ok((compiled.sources.get(file.file).name.clone(), tree))
+    });
+    let files: serde_json::Map<String, serde_json::Value> = files.collect::<Result<_, Error>>()?;
+    output.result(&format!("{:#}\n", serde_json::Value::Object(files)))?;
+    Ok(Verdict::Clean)
+}

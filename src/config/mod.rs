@@ -1,0 +1,197 @@
+//! `rowgate.yaml` as it is written: who the user is, which roles exist, where output goes. In: text. Out: [`Config`], its names not yet
+//! looked up in any schema.
+
+use serde::Deserialize;
+
+use crate::diagnostic::{Code, Diagnostic, FileId, Sources, Span};
+use crate::yaml::{self, OneOrMany, UniqueMap};
+
+/// The project's configuration.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The format's version; 1.
+    pub version: u32,
+    /// The schema file, relative to the project's folder.
+    #[serde(default = "default_schema")]
+    pub schema: String,
+    /// Globs of the policy files.
+    #[serde(default = "default_policies")]
+    pub policies: OneOrMany,
+    /// Where `build --output` and `build --check` look.
+    #[serde(default = "default_output")]
+    pub output: String,
+    /// The folder of migrations.
+    #[serde(default = "default_migrations")]
+    pub migrations: String,
+    /// Who the user is.
+    pub identity: Identity,
+    /// The zone in which `today` is a day.
+    #[serde(default = "default_time_zone")]
+    pub time_zone: String,
+    /// Tables that say who belongs to what.
+    #[serde(default)]
+    pub memberships: UniqueMap<Membership>,
+    /// The roles that rules are for.
+    #[serde(default)]
+    pub roles: UniqueMap<Role>,
+    /// Tables that no application role may touch, each with the reason.
+    #[serde(default)]
+    pub closed_tables: UniqueMap<String>,
+    /// Names of what is generated for lookups.
+    #[serde(default)]
+    pub lookup: Lookup,
+}
+
+/// Where the identity of a session comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Provider {
+    /// A setting that the application sets in each transaction.
+    Setting,
+    /// Supabase: `auth.uid()`.
+    Supabase,
+}
+
+/// The `identity` section.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Identity {
+    /// Where the identity comes from.
+    pub provider: Provider,
+    /// The setting's name, for the provider of that name.
+    pub setting: Option<String>,
+    /// The table with a row per user.
+    pub user_table: String,
+    /// Its column that holds the identity.
+    #[serde(default = "default_user_key")]
+    pub user_key: String,
+    /// The database role that signed-in sessions run as.
+    pub signed_in_role: Option<String>,
+    /// The database role of sessions that nobody is signed in to.
+    pub anonymous_role: Option<String>,
+}
+
+/// An entry of `memberships`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Membership {
+    /// The table with a row per membership.
+    pub table: String,
+    /// Its reference to the user.
+    pub user: String,
+    /// Its reference to what the user belongs to; empty there means everywhere.
+    pub within: Option<String>,
+    /// The path to the role's name.
+    pub role: Option<String>,
+    /// Which memberships count, as a condition of the policy language.
+    pub r#where: Option<String>,
+}
+
+/// An entry of `roles`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Role {
+    /// Held by a column of the user's row, or a path from it.
+    pub column: Option<String>,
+    /// Held by a membership.
+    pub membership: Option<String>,
+    /// The path that is tested, instead of the membership's `role`.
+    pub path: Option<String>,
+    /// Held by sessions of this database role.
+    pub database_role: Option<String>,
+    /// The value that the column or path must have.
+    pub equals: Option<Scalar>,
+    /// The level that it must reach.
+    pub at_least: Option<Scalar>,
+    /// The element that the array or JSON array must have.
+    pub contains: Option<Scalar>,
+    /// Held where the membership is within nothing.
+    #[serde(default)]
+    pub global: bool,
+    /// Roles that who holds this one holds too.
+    #[serde(default)]
+    pub includes: OneOrMany,
+}
+
+/// A value in YAML.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(untagged)]
+pub enum Scalar {
+    /// `true`
+    Boolean(bool),
+    /// `3`
+    Integer(i64),
+    /// `0.5`
+    Float(f64),
+    /// Anything else.
+    Text(String),
+}
+
+/// Names of the generated schema and of the role that owns it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Lookup {
+    /// The private schema of lookup functions.
+    pub schema: String,
+    /// Its owner, which reads what lookups need.
+    pub role: String,
+}
+
+impl Default for Lookup {
+    fn default() -> Self {
+        Lookup { schema: "rowgate".to_owned(), role: "rowgate_lookup".to_owned() }
+    }
+}
+
+fn default_schema() -> String {
+    "schema.yaml".to_owned()
+}
+
+fn default_policies() -> OneOrMany {
+    OneOrMany(vec!["**/*.policy".to_owned()])
+}
+
+fn default_output() -> String {
+    "rls.sql".to_owned()
+}
+
+fn default_migrations() -> String {
+    "migrations".to_owned()
+}
+
+fn default_time_zone() -> String {
+    "UTC".to_owned()
+}
+
+fn default_user_key() -> String {
+    "id".to_owned()
+}
+
+/// Reads the configuration; `None` with a message when it cannot be used.
+pub fn load(sources: &Sources, file: FileId, diagnostics: &mut Vec<Diagnostic>) -> Option<Config> {
+    let config: Config = match yaml::parse(sources, file) {
+        Ok(config) => config,
+        Err(diagnostic) => {
+            diagnostics.push(*diagnostic);
+            return None;
+        }
+    };
+    if config.version != 1 {
+        let title = format!("version {} of rowgate.yaml is not known", config.version);
+        let diagnostic = Diagnostic::new(Code::Yaml, place(sources, file, &["version"]), title);
+        diagnostics.push(diagnostic.with_help("write `version: 1`"));
+    }
+    let zone_is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '+' | '-' | '/');
+    if config.time_zone.is_empty() || !config.time_zone.chars().all(zone_is_plain) {
+        let title = format!("`{}` is not the name of a time zone", config.time_zone);
+        let diagnostic = Diagnostic::new(Code::Yaml, place(sources, file, &["time_zone"]), title);
+        diagnostics.push(diagnostic.with_help("write a name such as `UTC` or `Europe/Vienna`"));
+    }
+    Some(config)
+}
+
+/// The place of a key of the configuration.
+pub fn place(sources: &Sources, file: FileId, path: &[&str]) -> Span {
+    yaml::locate(&sources.get(file).text, file, path)
+}

@@ -1,0 +1,24 @@
+//! Talking to a PostgreSQL server: the only user of the `postgres` crate. In: a connection and what to do. Out: what the server
+//! said.
+
+mod probe;
+
+pub use postgres::{Client, Error as DatabaseError};
+pub use probe::{Failure, insert_rows, run_scenarios};
+
+use postgres::NoTls;
+
+/// Connects. `url` is a connection URL or string (manual section 34.1.1).
+pub fn connect(url: &str) -> Result<Client, DatabaseError> {
+    Client::connect(url, NoTls)
+}
+
+/// An error of the server with its SQLSTATE, detail and hint, in words.
+pub fn describe_error(error: &DatabaseError) -> String {
+    let Some(server) = error.as_db_error() else { return error.to_string() };
+    let mut text = format!("{} ({})", server.message(), server.code().code());
+    for part in [server.detail(), server.hint(), server.where_()].into_iter().flatten() {
+        text.push_str(&format!("\n  {part}"));
+    }
+    text
+}

@@ -1,0 +1,123 @@
+//! The registry of codes: each is declared once, with its severity and its page in `pages/`. Help, documentation and tests
+//! derive from here; the first two digits say the stage (01 text, 02 configuration, 11 names, 12 types, 13 rules,
+//! 14 what SQL can say exactly).
+
+use serde::{Serialize, Serializer};
+
+use super::Severity;
+
+/// The page of a code: what it finds, why it matters, an example that fires and one that does not.
+#[derive(Debug, Clone, Copy)]
+pub struct Page {
+    /// Markdown; the first line is the heading `# RG…: title`.
+    pub markdown: &'static str,
+}
+
+macro_rules! codes {
+    ($($name:ident = $text:literal $severity:ident, $doc:literal;)*) => {
+        /// A stable code. Ordered by number.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Code {
+            $(#[doc = $doc] $name,)*
+        }
+
+        impl Code {
+            /// Every code, ordered.
+            pub const ALL: &[Code] = &[$(Code::$name,)*];
+
+            /// `RG` and four digits.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Code::$name => $text,)* }
+            }
+
+            /// How bad what it stands for is.
+            pub fn severity(self) -> Severity {
+                match self { $(Code::$name => Severity::$severity,)* }
+            }
+
+            /// One line on what it finds.
+            pub fn summary(self) -> &'static str {
+                match self { $(Code::$name => $doc,)* }
+            }
+
+            /// Its page.
+            pub fn page(self) -> Page {
+                match self {
+                    $(Code::$name => Page { markdown: include_str!(concat!("pages/", $text, ".md")) },)*
+                }
+            }
+        }
+    };
+}
+
+codes! {
+    Syntax = "RG0101" Error, "the text does not follow the grammar";
+    NestingTooDeep = "RG0102" Error, "parentheses are nested too deep";
+    NotUtf8 = "RG0103" Error, "the file is not UTF-8";
+    FileTooLarge = "RG0104" Error, "the file is too large to be read";
+    EmptyFile = "RG0105" Error, "the policy file has no rules";
+    Literal = "RG0106" Error, "a text, a number or a day is written wrong";
+    Yaml = "RG0201" Error, "a YAML file is not valid, or has a key that is not known";
+    SchemaTable = "RG0202" Error, "the configuration names a table that the schema does not have";
+    SchemaColumn = "RG0203" Error, "the configuration names a column that the table does not have";
+    UnknownType = "RG0204" Error, "a column's type cannot be read";
+    Identifier = "RG0205" Error, "a name that PostgreSQL cannot keep";
+    Identity = "RG0206" Error, "the identity is not complete or not possible";
+    RoleDefinition = "RG0207" Error, "a role's definition is not complete or contradicts itself";
+    RoleIncludes = "RG0208" Error, "what a role includes is not possible";
+    MembershipDefinition = "RG0209" Error, "a membership's definition is not possible";
+    UnknownTable = "RG1101" Error, "a rule names a table that does not exist";
+    UnknownColumn = "RG1102" Error, "a rule names a column that does not exist";
+    AmbiguousLabel = "RG1103" Error, "a label fits several columns, tables or memberships";
+    UnknownRole = "RG1104" Error, "a rule is for a role that is not defined";
+    NotARelation = "RG1105" Error, "a path goes through a column that references nothing";
+    DuplicateRule = "RG1106" Error, "two rules of a table, or two boundaries, have the same name";
+    ScopeMissing = "RG1107" Error, "a role that is held within a team is used without saying which";
+    ScopeUnexpected = "RG1108" Error, "a role that is not held within anything is used with a scope";
+    ScopeMismatch = "RG1109" Error, "the scope is not what the role is held within";
+    TableWithoutRules = "RG1110" Error, "a table has neither rules nor a reason why not";
+    ClosedTableWithRules = "RG1111" Error, "a table is listed as closed and has rules";
+    Incomparable = "RG1201" Error, "two values of different types are compared";
+    DifferentKeys = "RG1202" Error, "two keys of different tables are compared";
+    OperatorMismatch = "RG1203" Error, "the operator does not fit the type";
+    LiteralMismatch = "RG1204" Error, "a literal is not a value of the column's type";
+    ManyValued = "RG1205" Error, "an operand with many values is used where one is needed";
+    AmbiguousCompletion = "RG1206" Error, "a path to the user can be completed in several ways";
+    NothingGranted = "RG1301" Warning, "a role has rules on a table but may do nothing there";
+    ThenWithoutUpdate = "RG1302" Error, "`then` without an update that it could describe";
+    FieldsOfDelete = "RG1303" Error, "a field list behind an operation that has no fields";
+    NotReadable = "RG1304" Warning, "a grant can never be used because the records cannot be read";
+    Alternatives = "RG1305" Warning, "two rules of one role were probably meant as alternatives";
+    EmptyBoundary = "RG1306" Warning, "a boundary holds on no table";
+    TransitionNotExact = "RG1401" Error, "policies cannot keep these updates apart";
+    ReadFieldsNotExact = "RG1402" Error, "column grants cannot say which fields of which records are readable";
+    WriteFieldsNotExact = "RG1403" Error, "column grants cannot say which fields of which records may be written";
+}
+
+impl Code {
+    /// The code that is written so, in any case.
+    pub fn parse(text: &str) -> Option<Code> {
+        Code::ALL.iter().copied().find(|code| code.as_str().eq_ignore_ascii_case(text))
+    }
+}
+
+impl Serialize for Code {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Code;
+
+    #[test]
+    fn codes_are_ordered_and_every_page_is_about_its_code() {
+        let texts: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
+        assert!(texts.is_sorted());
+        for code in Code::ALL {
+            let heading = code.page().markdown.lines().next().unwrap_or_default();
+            assert!(heading.starts_with(&format!("# {}: ", code.as_str())), "{heading}");
+        }
+    }
+}

@@ -1,0 +1,19 @@
+#![doc = include_str!("../ARCHITECTURE.md")]
+
+pub mod access;
+pub mod catalog;
+#[cfg(feature = "cli")]
+pub mod cli;
+pub mod config;
+#[cfg(feature = "db")]
+pub mod db;
+pub mod diagnostic;
+pub mod model;
+pub mod plan;
+pub mod project;
+pub mod scenario;
+pub mod sql;
+pub mod syntax;
+pub mod yaml;
+
+pub use syntax::ast;

@@ -1,0 +1,7 @@
+//! The `rowgate` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    rowgate::cli::main()
+}

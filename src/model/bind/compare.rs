@@ -1,0 +1,297 @@
+//! What may be compared with what: types, and keys by what they reference.
+
+use super::conditions::{Operand, Placed};
+use super::{Binder, literals};
+use crate::ast::{self, Operator};
+use crate::catalog::{ColumnRef, Family, Type};
+use crate::diagnostic::{Code, Diagnostic, Span, Spanned};
+use crate::model::{Atom, Condition, Path, Value};
+
+impl Binder<'_> {
+    /// Binds a comparison of two bound operands. A constant goes to the right, so that equal conditions are written one way.
+    pub(super) fn compare(&mut self, left: Placed, operator: &Spanned<Operator>, right: Placed) -> Option<Condition> {
+        match (&left.value, &right.value) {
+            (Operand::Constant(_), Operand::Constant(_)) => self.compare_constants(&left, operator, &right),
+            (Operand::Constant(_), _) => {
+                let flipped = Spanned::new(flip(operator.value), operator.span);
+                self.compare_with_constant(right, &flipped, &left)
+            }
+            (_, Operand::Constant(_)) => self.compare_with_constant(left, operator, &right),
+            _ => self.compare_values(left, operator, right),
+        }
+    }
+
+    /// `today is after date "2026-01-31"` means something; two literals do not.
+    fn compare_constants(&mut self, left: &Placed, operator: &Spanned<Operator>, right: &Placed) -> Option<Condition> {
+        let (Operand::Constant(first), Operand::Constant(second)) = (&left.value, &right.value) else { return None };
+        let clock_type = |operand: &ast::Operand| match operand {
+            ast::Operand::Now => Some(Type::TimestampTz),
+            ast::Operand::Today => Some(Type::Date),
+            _ => None,
+        };
+        let (clock, other, operator) = match (clock_type(first), clock_type(second)) {
+            (Some(_), _) => (first, second, operator.value),
+            (None, Some(_)) => (second, first, flip(operator.value)),
+            (None, None) => {
+                let span = left.span.to(right.span);
+                let title = "this compares two constants";
+                let help = "compare a column of the record, or a value of the user";
+                self.report(Diagnostic::new(Code::Incomparable, span, title).with_help(help));
+                return None;
+            }
+        };
+        let r#type = clock_type(clock)?;
+        let left_value = self.clock(clock, &r#type)?;
+        let right_value = match self.clock(other, &r#type) {
+            Some(value) => value,
+            None => match self.literal(other, &r#type) {
+                Ok(literal) => Value::Literal(literal),
+                Err(mismatch) => {
+                    self.report(Diagnostic::new(Code::LiteralMismatch, right.span, mismatch.reason));
+                    return None;
+                }
+            },
+        };
+        Some(Condition::Atom(Atom::Compare { left: left_value, operator, right: right_value }))
+    }
+
+    fn compare_with_constant(&mut self, value: Placed, operator: &Spanned<Operator>, constant: &Placed) -> Option<Condition> {
+        let (r#type, Operand::Constant(written)) = (self.type_of(&value.value)?, &constant.value) else { return None };
+        self.check_operator(operator, &r#type, &value)?;
+        let right = match self.clock(written, &r#type) {
+            Some(clock) => clock,
+            None => match self.literal(written, &r#type) {
+                Ok(literal) => Value::Literal(literal),
+                Err(mismatch) => {
+                    let diagnostic = self.literal_mismatch(&value, &r#type, constant, mismatch);
+                    self.report(diagnostic);
+                    return None;
+                }
+            },
+        };
+        match value.value {
+            Operand::Single { value, .. } => {
+                Some(Condition::Atom(Atom::Compare { left: value, operator: operator.value, right }))
+            }
+            Operand::Many { set, .. } => {
+                let negated = self.membership_operator(operator, value.span)?;
+                Some(Condition::Atom(Atom::Member { value: right, set, negated }))
+            }
+            Operand::Constant(_) => None,
+        }
+    }
+
+    fn literal_mismatch(&self, value: &Placed, r#type: &Type, constant: &Placed, mismatch: literals::Mismatch) -> Diagnostic {
+        let column = match &value.value {
+            Operand::Single { column, .. } | Operand::Many { column, .. } => self.column_name(*column),
+            Operand::Constant(_) => String::new(),
+        };
+        let diagnostic = Diagnostic::new(Code::LiteralMismatch, constant.span, mismatch.reason)
+            .with_secondary(value.span, format!("`{column}` is `{type}`"));
+        match mismatch.near {
+            Some(near) => diagnostic.with_edit(format!("did you mean {near}?"), constant.span, near),
+            None => diagnostic,
+        }
+    }
+
+    fn compare_values(&mut self, left: Placed, operator: &Spanned<Operator>, right: Placed) -> Option<Condition> {
+        let is_equality = matches!(operator.value, Operator::Equal | Operator::NotEqual);
+        let (left, right) = if is_equality { self.complete(left, right)? } else { (left, right) };
+        let (left_type, right_type) = (self.type_of(&left.value)?, self.type_of(&right.value)?);
+        if !comparable(&left_type, &right_type) {
+            let diagnostic = self.incomparable(&left, &left_type, &right, &right_type);
+            self.report(diagnostic);
+            return None;
+        }
+        self.check_operator(operator, &left_type, &left)?;
+        if is_equality {
+            self.check_keys(&left, &right)?;
+        }
+        let left_span = left.span;
+        match (left.value, right.value) {
+            (Operand::Single { value: left, .. }, Operand::Single { value: right, .. }) => {
+                // A value of the record goes to the left, as a reader expects it and as an index wants it.
+                let (left, operator, right) = if left.record().is_none() && right.record().is_some() {
+                    (right, flip(operator.value), left)
+                } else {
+                    (left, operator.value, right)
+                };
+                Some(Condition::Atom(Atom::Compare { left, operator, right }))
+            }
+            (Operand::Single { value, .. }, Operand::Many { set, .. }) => {
+                let negated = self.membership_operator(operator, right.span)?;
+                Some(Condition::Atom(Atom::Member { value, set, negated }))
+            }
+            (Operand::Many { set, .. }, Operand::Single { value, .. }) => {
+                let negated = self.membership_operator(operator, left_span)?;
+                Some(Condition::Atom(Atom::Member { value, set, negated }))
+            }
+            _ => {
+                let title = "two operands with many values cannot be compared";
+                let diagnostic = Diagnostic::new(Code::ManyValued, left_span.to(right.span), title)
+                    .with_help("compare each of them with a column of the record");
+                self.report(diagnostic);
+                None
+            }
+        }
+    }
+
+    /// Equality with a set asks for membership; nothing else has a meaning.
+    fn membership_operator(&mut self, operator: &Spanned<Operator>, set: Span) -> Option<bool> {
+        match operator.value {
+            Operator::Equal => Some(false),
+            Operator::NotEqual => Some(true),
+            _ => {
+                let diagnostic = Diagnostic::new(Code::ManyValued, operator.span, "many values have no order")
+                    .with_secondary(set, "the user may have many of these")
+                    .with_help("use `equals`, `is one of`, `does not equal` or `is not one of`");
+                self.report(diagnostic);
+                None
+            }
+        }
+    }
+
+    fn check_operator(&mut self, operator: &Spanned<Operator>, r#type: &Type, value: &Placed) -> Option<()> {
+        if is_allowed(operator.value, &r#type.family()) {
+            return Some(());
+        }
+        let title = match r#type.family() {
+            Family::Structured => format!("values of type `{type}` cannot be compared"),
+            _ => format!("values of type `{type}` have no order"),
+        };
+        let diagnostic = Diagnostic::new(Code::OperatorMismatch, operator.span, title)
+            .with_secondary(value.span, format!("this is `{type}`"))
+            .with_help(match r#type.family() {
+                Family::Structured => "ask whether it `is empty`, or compare another column",
+                _ => "use `equals`, `is not`, `is one of` or `is empty`",
+            });
+        self.report(diagnostic);
+        None
+    }
+
+    fn incomparable(&self, left: &Placed, left_type: &Type, right: &Placed, right_type: &Type) -> Diagnostic {
+        let title = format!("cannot compare `{left_type}` with `{right_type}`");
+        let diagnostic = Diagnostic::new(Code::Incomparable, left.span, title)
+            .with_label(format!("{} is `{left_type}`", self.operand_name(&left.value)))
+            .with_secondary(right.span, format!("{} is `{right_type}`", self.operand_name(&right.value)));
+        if left_type.family() == Family::Time && right_type.family() == Family::Time {
+            diagnostic.with_note("PostgreSQL would compare them in the time zone of the client, which anybody can change")
+        } else {
+            diagnostic.with_note(format!("PostgreSQL has no operator `{left_type} = {right_type}`"))
+        }
+    }
+
+    fn operand_name(&self, operand: &Operand) -> String {
+        match operand {
+            Operand::Single { value: Value::LoggedInUser, .. } => "the identity".to_owned(),
+            Operand::Single { column, .. } | Operand::Many { column, .. } => format!("`{}`", self.column_name(*column)),
+            Operand::Constant(constant) => literals::describe(constant),
+        }
+    }
+
+    /// Two keys of different tables never mean the same, even where both are uuid.
+    fn check_keys(&mut self, left: &Placed, right: &Placed) -> Option<()> {
+        let key = |operand: &Operand| match operand {
+            Operand::Single { value: Value::LoggedInUser, .. } => self.user_entity(),
+            Operand::Single { column, .. } | Operand::Many { column, .. } => self.catalog.entity(*column),
+            Operand::Constant(_) => None,
+        };
+        let (Some(first), Some(second)) = (key(&left.value), key(&right.value)) else { return Some(()) };
+        if first == second {
+            return Some(());
+        }
+        let (first, second) = (self.column_name(first), self.column_name(second));
+        let title = format!("a key of `{first}` never equals a key of `{second}`");
+        let diagnostic = Diagnostic::new(Code::DifferentKeys, left.span, title)
+            .with_label(format!("identifies a row by `{first}`"))
+            .with_secondary(right.span, format!("identifies a row by `{second}`"))
+            .with_note("PostgreSQL would compare them and find nothing, or worse, something");
+        self.report(diagnostic);
+        None
+    }
+
+    /// Completes a key that is compared with the user by the one reference to the user that its table has: `Assigned Agent
+    /// equals Logged in User` means `Assigned Agent's User equals Logged in User`.
+    fn complete(&mut self, left: Placed, right: Placed) -> Option<(Placed, Placed)> {
+        let is_user = |operand: &Operand| matches!(operand, Operand::Single { value: Value::LoggedInUser, .. });
+        if is_user(&right.value) {
+            Some((self.complete_key(left)?, right))
+        } else if is_user(&left.value) {
+            let completed = self.complete_key(right)?;
+            Some((left, completed))
+        } else {
+            Some((left, right))
+        }
+    }
+
+    fn complete_key(&mut self, operand: Placed) -> Option<Placed> {
+        let Operand::Single { value: Value::Record(path), column } = &operand.value else { return Some(operand) };
+        let user = self.user_entity();
+        let Some(target) = self.catalog.column(*column).references else { return Some(operand) };
+        if self.catalog.entity(*column) == user {
+            return Some(operand);
+        }
+        let columns = (0u32..).zip(&self.catalog.table(target.table).columns);
+        let candidates: Vec<ColumnRef> = columns
+            .filter(|(_, column)| column.references.is_some())
+            .map(|(index, _)| ColumnRef { table: target.table, column: index })
+            .filter(|&candidate| self.catalog.entity(candidate) == user)
+            .collect();
+        match candidates.as_slice() {
+            [] => Some(operand),
+            [only] => {
+                let hop = crate::model::Hop { foreign_key: *column, target };
+                let completed: Path = path.through(hop, *only);
+                let note = format!(
+                    "`{}` is completed to `{}`",
+                    crate::model::describe::path(&self.catalog, path),
+                    crate::model::describe::path(&self.catalog, &completed)
+                );
+                if !self.completions.contains(&note) {
+                    self.completions.push(note);
+                }
+                Some(Spanned::new(Operand::Single { column: completed.column, value: Value::Record(completed) }, operand.span))
+            }
+            several => {
+                let names: Vec<String> = several.iter().map(|&column| format!("`{}`", self.column_name(column))).collect();
+                let title = format!("`{}` references the user in several ways", self.catalog.table(target.table).name);
+                let diagnostic = Diagnostic::new(Code::AmbiguousCompletion, operand.span, title)
+                    .with_label("this is no user, and could lead to one in several ways")
+                    .with_note(format!("the candidates are {}", names.join(", ")))
+                    .with_help("write the whole path");
+                self.report(diagnostic);
+                None
+            }
+        }
+    }
+}
+
+/// Whether values of a family can be compared so.
+pub(super) fn is_allowed(operator: Operator, family: &Family) -> bool {
+    match family {
+        Family::Structured => false,
+        Family::Uuid | Family::Boolean | Family::Other(_) => matches!(operator, Operator::Equal | Operator::NotEqual),
+        Family::Text | Family::Number | Family::Time | Family::Interval | Family::Enum(_) => true,
+    }
+}
+
+fn comparable(left: &Type, right: &Type) -> bool {
+    match (left.family(), right.family()) {
+        (Family::Time, Family::Time) | (Family::Structured, Family::Structured) => left == right,
+        // PostgreSQL would compare them as texts, and case would count after all.
+        (Family::Text, Family::Text) => matches!(left, Type::Citext(_)) == matches!(right, Type::Citext(_)),
+        (left, right) => left == right,
+    }
+}
+
+/// The operator that means the same with its operands exchanged.
+fn flip(operator: Operator) -> Operator {
+    match operator {
+        Operator::Equal => Operator::Equal,
+        Operator::NotEqual => Operator::NotEqual,
+        Operator::Greater => Operator::Less,
+        Operator::Less => Operator::Greater,
+        Operator::AtLeast => Operator::AtMost,
+        Operator::AtMost => Operator::AtLeast,
+    }
+}

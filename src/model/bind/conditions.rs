@@ -1,0 +1,179 @@
+//! Conditions and operands: names bound; what is compared with what is checked next door.
+
+use super::{Binder, key};
+use crate::ast;
+use crate::catalog::{ColumnRef, TableId, Type};
+use crate::diagnostic::{Code, Diagnostic, Span, Spanned};
+use crate::model::{Atom, Condition, Path, Set, Value};
+
+/// An operand whose names are bound.
+#[derive(Clone)]
+pub(super) enum Operand {
+    /// One value of a column's type.
+    Single { value: Value, column: ColumnRef },
+    /// A set of the user's; `column` is the key that its elements are.
+    Many { set: Set, column: ColumnRef },
+    /// A literal, `now` or `today`: takes its type from what it is compared with.
+    Constant(ast::Operand),
+}
+
+/// An operand and its place.
+pub(super) type Placed = Spanned<Operand>;
+
+impl Binder<'_> {
+    /// Binds a condition on a row of `table`. All errors in it are reported; `None` if there was one.
+    pub(super) fn condition(&mut self, table: TableId, condition: &ast::Condition) -> Option<Condition> {
+        match condition {
+            ast::Condition::All(parts) => self.conditions(table, parts).map(Condition::All),
+            ast::Condition::Any(parts) => self.conditions(table, parts).map(Condition::Any),
+            ast::Condition::Not(inner) => Some(Condition::Not(Box::new(self.condition(table, inner)?))),
+            ast::Condition::Compare(compare) => {
+                let left = self.operand(table, &compare.left);
+                let right = self.operand(table, &compare.right);
+                self.compare(left?, &compare.operator, right?)
+            }
+            ast::Condition::OneOf(one_of) => self.one_of(table, one_of),
+            ast::Condition::Empty(emptiness) => self.emptiness(table, emptiness),
+        }
+    }
+
+    fn conditions(&mut self, table: TableId, parts: &[ast::Condition]) -> Option<Vec<Condition>> {
+        let bound: Vec<Option<Condition>> = parts.iter().map(|part| self.condition(table, part)).collect();
+        bound.into_iter().collect()
+    }
+
+    fn emptiness(&mut self, table: TableId, emptiness: &ast::Emptiness) -> Option<Condition> {
+        let operand = self.operand(table, &emptiness.operand)?;
+        let negated = emptiness.negated;
+        match operand.value {
+            Operand::Single { value, .. } => Some(Condition::Atom(Atom::Empty { value, negated })),
+            Operand::Many { set, .. } => Some(Condition::Atom(Atom::EmptySet { set, negated })),
+            Operand::Constant(_) => {
+                let title = "a constant is never empty";
+                let help = "ask whether a column is empty, or take this condition out";
+                self.report(Diagnostic::new(Code::Incomparable, operand.span, title).with_help(help));
+                None
+            }
+        }
+    }
+
+    /// A list is taken apart where it has many-valued or differing elements: `x is one of (a, b)` is `x is a or x is b`.
+    fn one_of(&mut self, table: TableId, one_of: &ast::OneOf) -> Option<Condition> {
+        let left = self.operand(table, &one_of.left);
+        let values: Vec<Option<Placed>> = one_of.values.iter().map(|value| self.operand(table, value)).collect();
+        let (left, values) = (left?, values.into_iter().collect::<Option<Vec<Placed>>>()?);
+        let word = if one_of.negated { ast::Operator::NotEqual } else { ast::Operator::Equal };
+        let mut conditions = Vec::new();
+        for value in values {
+            let span = value.span;
+            conditions.push(self.compare(left.clone(), &Spanned::new(word, span), value));
+        }
+        let conditions: Vec<Condition> = conditions.into_iter().collect::<Option<_>>()?;
+        Some(merge_list(conditions, one_of.negated))
+    }
+
+    /// Binds an operand of a condition on a row of `table`.
+    pub(super) fn operand(&mut self, table: TableId, operand: &Spanned<ast::Operand>) -> Option<Placed> {
+        let span = operand.span;
+        let bound = match &operand.value {
+            ast::Operand::Path(path) | ast::Operand::ThisRecord(Some(path)) => {
+                let path = self.path(table, path)?;
+                Operand::Single { column: path.column, value: Value::Record(path) }
+            }
+            ast::Operand::ThisRecord(None) => self.this_record(table, span)?,
+            ast::Operand::LoggedInUser => {
+                Operand::Single { value: Value::LoggedInUser, column: self.identity.as_ref()?.user_key }
+            }
+            ast::Operand::User(path) => self.user(path, span)?,
+            constant => Operand::Constant(constant.clone()),
+        };
+        Some(Spanned::new(bound, span))
+    }
+
+    fn this_record(&mut self, table: TableId, span: Span) -> Option<Operand> {
+        let entry = self.catalog.table(table);
+        let [column] = entry.primary_key.as_slice() else {
+            let title = format!("`{}` has no primary key of one column", entry.name);
+            let help = "compare the columns of its key one by one";
+            self.report(Diagnostic::new(Code::UnknownColumn, span, title).with_help(help));
+            return None;
+        };
+        let column = ColumnRef { table, column: *column };
+        Some(Operand::Single { value: Value::Record(Path { table, hops: Vec::new(), column }), column })
+    }
+
+    /// `User's …`: a membership, or a column of the user's row; both at once is ambiguous.
+    fn user(&mut self, path: &ast::Path, span: Span) -> Option<Operand> {
+        let user_table = self.identity.as_ref()?.user_key.table;
+        let first = path.steps.first()?;
+        let membership = if first.exact { None } else { self.membership_names.get(&key(&first.text)).copied() };
+        let columns = self.columns(user_table, first);
+        let Some(id) = membership else {
+            let known: Vec<String> = self.config.memberships.0.keys().cloned().collect();
+            if columns.is_empty() {
+                if let Some(near) = crate::diagnostic::did_you_mean(&first.text, known.iter().map(String::as_str)) {
+                    let title = format!("the user has neither a column nor a membership `{}`", first.text);
+                    let help = format!("did you mean `{near}`?");
+                    self.report(Diagnostic::new(Code::UnknownColumn, first.span, title).with_edit(help, first.span, near));
+                    return None;
+                }
+            }
+            let path = self.path(user_table, path)?;
+            return Some(Operand::Single { column: path.column, value: Value::User(path) });
+        };
+        if let Some(&index) = columns.first() {
+            let column = self.column_name(ColumnRef { table: user_table, column: index });
+            let title = format!("`User's {}` fits a membership and a column", first.text);
+            let diagnostic = Diagnostic::new(Code::AmbiguousLabel, first.span, title)
+                .with_note(format!("it fits the membership `{}` and `{column}`", self.memberships[id.0 as usize].name))
+                .with_help("rename the membership in rowgate.yaml, or write the column's exact name in backticks");
+            self.report(diagnostic);
+            return None;
+        }
+        let Some(within) = self.memberships[id.0 as usize].within else {
+            let title = format!("the membership `{}` is within nothing", first.text);
+            let help = "add `within:` to it in rowgate.yaml";
+            self.report(Diagnostic::new(Code::UnknownColumn, span, title).with_help(help));
+            return None;
+        };
+        let rest = ast::Path { steps: path.steps.iter().skip(1).cloned().collect() };
+        if rest.steps.is_empty() {
+            return Some(Operand::Many { set: Set { membership: id, roles: None, tail: None }, column: within });
+        }
+        let hop = self.hop(within, first.span)?;
+        let tail = self.path(hop.target.table, &rest)?;
+        Some(Operand::Many { column: tail.column, set: Set { membership: id, roles: None, tail: Some(tail) } })
+    }
+
+    /// The type of a bound operand; constants have none of their own.
+    pub(super) fn type_of(&self, operand: &Operand) -> Option<Type> {
+        match operand {
+            Operand::Single { column, .. } | Operand::Many { column, .. } => Some(self.catalog.column(*column).r#type.clone()),
+            Operand::Constant(_) => None,
+        }
+    }
+}
+
+/// Joins the comparisons of a list, those of one value with constants as one statement.
+fn merge_list(conditions: Vec<Condition>, negated: bool) -> Condition {
+    let mut rest: Vec<Condition> = Vec::new();
+    let mut list: Option<(Value, Vec<Value>)> = None;
+    for condition in conditions {
+        match condition {
+            Condition::Atom(Atom::Compare { left, right: right @ Value::Literal(_), .. })
+                if list.as_ref().is_none_or(|(value, _)| *value == left) =>
+            {
+                list.get_or_insert_with(|| (left, Vec::new())).1.push(right);
+            }
+            other => rest.push(other),
+        }
+    }
+    if let Some((value, list)) = list {
+        rest.insert(0, Condition::Atom(Atom::OneOf { value, list, negated }));
+    }
+    match (rest.len(), negated) {
+        (1, _) => rest.swap_remove(0),
+        (_, true) => Condition::All(rest),
+        (_, false) => Condition::Any(rest),
+    }
+}

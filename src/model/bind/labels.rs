@@ -1,0 +1,180 @@
+//! Labels to tables, columns and paths.
+
+use super::Binder;
+use crate::ast;
+use crate::catalog::{ColumnRef, QualifiedName, TableId, words};
+use crate::diagnostic::{Code, Diagnostic, Span};
+use crate::model::{Hop, Path};
+
+impl Binder<'_> {
+    /// The table that a rule names.
+    pub(super) fn table(&mut self, name: &ast::TableName) -> Option<TableId> {
+        let written = &name.name.text;
+        let schema = name.schema.as_ref().map_or("public", |schema| schema.text.as_str());
+        if let Some(id) = self.catalog.by_name(&QualifiedName::new(schema, written.as_str())) {
+            return Some(id);
+        }
+        let candidates: Vec<TableId> = if name.name.exact || name.schema.is_some() {
+            Vec::new()
+        } else {
+            self.catalog.by_words(&words(written)).to_vec()
+        };
+        match candidates.as_slice() {
+            [only] => Some(*only),
+            [] => {
+                let title = format!("there is no table `{}`", self.sources.slice(name.span()));
+                let known: Vec<String> = self.catalog.tables().map(|(_, table)| table.name.to_string()).collect();
+                let diagnostic = Diagnostic::new(Code::UnknownTable, name.span(), title)
+                    .with_suggestion(name.span(), written, known.iter().map(String::as_str));
+                let has_help = !diagnostic.helps.is_empty();
+                self.report(if has_help { diagnostic } else { diagnostic.with_help("add it to the schema file") });
+                None
+            }
+            several => {
+                let names: Vec<String> = several.iter().map(|&id| format!("`{}`", self.catalog.table(id).name)).collect();
+                let title = format!("`{written}` fits several tables");
+                let diagnostic = Diagnostic::new(Code::AmbiguousLabel, name.span(), title)
+                    .with_note(format!("it fits {}", names.join(", ")))
+                    .with_help("write the table's name with its schema");
+                self.report(diagnostic);
+                None
+            }
+        }
+    }
+
+    /// The column of `table` that a label names.
+    pub(super) fn column(&mut self, table: TableId, label: &ast::Label) -> Option<ColumnRef> {
+        let found = self.columns(table, label);
+        match found.as_slice() {
+            [only] => Some(ColumnRef { table, column: *only }),
+            [] => {
+                let diagnostic = self.unknown_column(table, label);
+                self.report(diagnostic);
+                None
+            }
+            several => {
+                let diagnostic = self.ambiguous_column(table, label, several);
+                self.report(diagnostic);
+                None
+            }
+        }
+    }
+
+    pub(super) fn columns(&self, table: TableId, label: &ast::Label) -> Vec<u32> {
+        let table = self.catalog.table(table);
+        if label.exact {
+            table.column_named(&label.text).into_iter().collect()
+        } else {
+            table.columns_by_words(&words(&label.text))
+        }
+    }
+
+    fn unknown_column(&self, table: TableId, label: &ast::Label) -> Diagnostic {
+        let entry = self.catalog.table(table);
+        let title = format!("`{}` has no column `{}`", entry.name, label.text);
+        let known: Vec<String> = if label.exact {
+            entry.columns.iter().map(|column| format!("`{}`", column.name)).collect()
+        } else {
+            entry.columns.iter().flat_map(|column| column.keys.iter().map(|key| title_case(key))).collect()
+        };
+        let diagnostic = Diagnostic::new(Code::UnknownColumn, label.span, title)
+            .with_suggestion(label.span, &label.text, known.iter().map(String::as_str));
+        if diagnostic.helps.is_empty() {
+            let names: Vec<&str> = entry.columns.iter().map(|column| column.name.as_str()).take(20).collect();
+            diagnostic.with_note(format!("its columns are {}", names.join(", ")))
+        } else {
+            diagnostic
+        }
+    }
+
+    fn ambiguous_column(&self, table: TableId, label: &ast::Label, candidates: &[u32]) -> Diagnostic {
+        let entry = self.catalog.table(table);
+        let names: Vec<String> =
+            candidates.iter().map(|&index| format!("`{}`", entry.columns[index as usize].name)).collect();
+        let title = format!("`{}` fits several columns of `{}`", label.text, entry.name);
+        Diagnostic::new(Code::AmbiguousLabel, label.span, title)
+            .with_note(format!("it fits {}", names.join(", ")))
+            .with_edit("write the exact name in backticks", label.span, names.first().cloned().unwrap_or_default())
+    }
+
+    /// Walks a path of labels from `table`.
+    pub(super) fn path(&mut self, table: TableId, path: &ast::Path) -> Option<Path> {
+        let (last, relations) = path.steps.split_last()?;
+        let mut bound = Path { table, hops: Vec::new(), column: ColumnRef { table, column: 0 } };
+        let mut current = table;
+        for step in relations {
+            let column = self.column(current, step)?;
+            bound.hops.push(self.hop(column, step.span)?);
+            current = bound.hops.last()?.target.table;
+        }
+        bound.column = self.column(current, last)?;
+        Some(bound)
+    }
+
+    /// The step along a column's foreign key.
+    pub(super) fn hop(&mut self, foreign_key: ColumnRef, span: Span) -> Option<Hop> {
+        let column = self.catalog.column(foreign_key);
+        if let Some(target) = column.references {
+            return Some(Hop { foreign_key, target });
+        }
+        let title = format!("`{}` references no table", self.column_name(foreign_key));
+        let diagnostic = Diagnostic::new(Code::NotARelation, span, title)
+            .with_label("the path cannot go on from here")
+            .with_help("add `references:` to the column in the schema file, if it is a foreign key");
+        self.report(diagnostic);
+        None
+    }
+
+    /// Walks a path of exact names joined by dots, as the configuration has them, from `table`.
+    pub(super) fn config_path(&mut self, table: TableId, text: &str, place: &[&str]) -> Option<Path> {
+        let names: Vec<&str> = text.split('.').map(str::trim).collect();
+        let (last, relations) = names.split_last()?;
+        let mut bound = Path { table, hops: Vec::new(), column: ColumnRef { table, column: 0 } };
+        let mut current = table;
+        for name in relations {
+            let column = self.config_column(current, name, place)?;
+            let span = self.config_place(place);
+            bound.hops.push(self.hop(column, span)?);
+            current = bound.hops.last()?.target.table;
+        }
+        bound.column = self.config_column(current, last, place)?;
+        Some(bound)
+    }
+
+    /// The column with this exact name, as the configuration has it.
+    pub(super) fn config_column(&mut self, table: TableId, name: &str, place: &[&str]) -> Option<ColumnRef> {
+        let entry = self.catalog.table(table);
+        if let Some(column) = entry.column_named(name) {
+            return Some(ColumnRef { table, column });
+        }
+        let title = format!("`{}` has no column `{name}`", entry.name);
+        let near = crate::diagnostic::did_you_mean(name, entry.columns.iter().map(|column| column.name.as_str()));
+        let diagnostic = Diagnostic::new(Code::SchemaColumn, self.config_place(place), title);
+        self.report(match near {
+            Some(near) => diagnostic.with_help(format!("did you mean `{near}`?")),
+            None => diagnostic.with_help("write the column's exact name; join the steps of a path with dots"),
+        });
+        None
+    }
+
+    /// The table with this exact name, as the configuration has it.
+    pub(super) fn config_table(&mut self, name: &str, place: &[&str]) -> Option<TableId> {
+        let found = QualifiedName::parse(name).ok().and_then(|name| self.catalog.by_name(&name));
+        if found.is_none() {
+            let title = format!("there is no table `{name}` in the schema file");
+            let known: Vec<String> = self.catalog.tables().map(|(_, table)| table.name.to_string()).collect();
+            let near = crate::diagnostic::did_you_mean(name, known.iter().map(String::as_str));
+            let diagnostic = Diagnostic::new(Code::SchemaTable, self.config_place(place), title);
+            self.report(match near {
+                Some(near) => diagnostic.with_help(format!("did you mean `{near}`?")),
+                None => diagnostic.with_help("add it to the schema file, or correct the name"),
+            });
+        }
+        found
+    }
+}
+
+/// `assigned agent` as `Assigned Agent`.
+pub(super) fn title_case(words: &str) -> String {
+    crate::model::describe::title_case(words)
+}

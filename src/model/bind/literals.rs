@@ -1,0 +1,102 @@
+//! Literals to values of the type that they are compared with.
+
+use super::Binder;
+use crate::ast;
+use crate::catalog::{Family, Type};
+use crate::model::{Literal, Value};
+
+/// Why a literal is not a value of a type.
+pub(super) struct Mismatch {
+    /// What it is not, in words.
+    pub(super) reason: String,
+    /// What it should have been, where that is known.
+    pub(super) near: Option<String>,
+}
+
+impl Mismatch {
+    fn new(reason: impl Into<String>) -> Mismatch {
+        Mismatch { reason: reason.into(), near: None }
+    }
+}
+
+impl Binder<'_> {
+    /// The literal as a value of `type`. Only for operands that are literals.
+    pub(super) fn literal(&self, operand: &ast::Operand, r#type: &Type) -> Result<Literal, Mismatch> {
+        let literal = |text: &str, is_day| Literal { text: text.to_owned(), r#type: r#type.clone(), is_day };
+        match (operand, r#type.family()) {
+            (ast::Operand::Text(text), Family::Text) => Ok(Literal { text: text.clone(), r#type: Type::Text, is_day: false }),
+            (ast::Operand::Text(text), Family::Uuid) if is_uuid(text) => Ok(literal(text, false)),
+            (ast::Operand::Text(text), Family::Uuid) => Err(Mismatch::new(format!("`{text}` is not a uuid"))),
+            (ast::Operand::Text(text), Family::Enum(name)) => {
+                let values = self.catalog.enums().get(&name).map_or(&[][..], Vec::as_slice);
+                if values.iter().any(|value| value == text) {
+                    return Ok(literal(text, false));
+                }
+                let near = crate::diagnostic::did_you_mean(text, values.iter().map(String::as_str));
+                let reason = format!("`{text}` is not a value of the enum `{name}` ({})", values.join(", "));
+                Err(Mismatch { reason, near: near.map(|near| format!("\"{near}\"")) })
+            }
+            (ast::Operand::Text(text), Family::Other(_)) => Ok(literal(text, false)),
+            (ast::Operand::Text(text), Family::Time) => {
+                let near = text.parse::<jiff::civil::Date>().ok().map(|day| format!("date \"{day}\""));
+                Err(Mismatch { reason: format!("\"{text}\" is a text; days are written `date \"2026-01-31\"`"), near })
+            }
+            (ast::Operand::Text(text), Family::Boolean) => {
+                let near = ["true", "false"].into_iter().find(|word| text.eq_ignore_ascii_case(word));
+                Err(Mismatch { reason: format!("\"{text}\" is a text, not true or false"), near: near.map(str::to_owned) })
+            }
+            (ast::Operand::Text(text), Family::Number) => {
+                let near = is_number(text).then(|| text.clone());
+                Err(Mismatch { reason: format!("\"{text}\" is a text, not a number"), near })
+            }
+            (ast::Operand::Number(text), Family::Number) => Ok(literal(text, false)),
+            (ast::Operand::Number(text), Family::Text) => {
+                Err(Mismatch { reason: format!("`{text}` is a number, not a text"), near: Some(format!("\"{text}\"")) })
+            }
+            (ast::Operand::Boolean(value), Family::Boolean) => Ok(literal(if *value { "true" } else { "false" }, false)),
+            (ast::Operand::Date(text), Family::Time) => Ok(literal(text, true)),
+            (operand, _) => Err(Mismatch::new(format!("{} cannot be a `{type}`", describe(operand)))),
+        }
+    }
+
+    /// `now` and `today` as values of a type of time; `None` for operands that are neither, or do not fit.
+    pub(super) fn clock(&self, operand: &ast::Operand, r#type: &Type) -> Option<Value> {
+        match (operand, r#type) {
+            (ast::Operand::Now, Type::Timestamp | Type::TimestampTz) => Some(Value::Now(r#type.clone())),
+            (ast::Operand::Today, Type::Date | Type::Timestamp | Type::TimestampTz) => Some(Value::Today(r#type.clone())),
+            _ => None,
+        }
+    }
+}
+
+/// A literal in words, for messages.
+pub(super) fn describe(operand: &ast::Operand) -> String {
+    match operand {
+        ast::Operand::Text(text) => format!("the text \"{text}\""),
+        ast::Operand::Number(text) => format!("the number {text}"),
+        ast::Operand::Boolean(value) => format!("`{value}`"),
+        ast::Operand::Date(text) => format!("the day {text}"),
+        ast::Operand::Now => "`now`, a point in time,".to_owned(),
+        ast::Operand::Today => "`today`, a day,".to_owned(),
+        ast::Operand::LoggedInUser => "`Logged in User`".to_owned(),
+        ast::Operand::Path(_) | ast::Operand::ThisRecord(_) | ast::Operand::User(_) => "this".to_owned(),
+    }
+}
+
+/// The spelling of the uuid type's output, in any case (manual section 8.12).
+fn is_uuid(text: &str) -> bool {
+    text.len() == 36
+        && text.char_indices().all(|(index, c)| match index {
+            8 | 13 | 18 | 23 => c == '-',
+            _ => c.is_ascii_hexdigit(),
+        })
+}
+
+fn is_number(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let is_digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    match digits.split_once('.') {
+        Some((whole, fraction)) => is_digits(whole) && is_digits(fraction),
+        None => is_digits(digits),
+    }
+}

@@ -1,0 +1,189 @@
+//! Tables with their rules, and boundaries.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::{Binder, BoundTables};
+use crate::ast::{self, OperationWord};
+use crate::catalog::{TableId, words};
+use crate::diagnostic::{Code, Diagnostic, Span};
+use crate::model::{Boundary, BoundaryClause, Condition, Grant, Operation, Rule};
+
+impl Binder<'_> {
+    /// Binds all table blocks; rules of one table unite, whichever file they stand in.
+    pub(super) fn bind_tables(&mut self, files: &[ast::File]) -> BoundTables {
+        let mut tables: BTreeMap<TableId, Vec<Rule>> = BTreeMap::new();
+        let mut incomplete = Vec::new();
+        let mut names: HashMap<(TableId, &str), Span> = HashMap::new();
+        for block in files.iter().flat_map(|file| &file.items).filter_map(table_of) {
+            let Some(table) = self.table(&block.name) else { continue };
+            if !block.complete {
+                incomplete.push(table);
+            }
+            for rule in &block.rules {
+                if let Some(&first) = names.get(&(table, rule.name.value.as_str())) {
+                    let title = format!("`{}` has two rules with this name", self.catalog.table(table).name);
+                    self.report(duplicate(rule.name.span, first, title));
+                } else {
+                    names.insert((table, rule.name.value.as_str()), rule.name.span);
+                }
+                match self.bind_rule(table, rule) {
+                    Some(bound) => tables.entry(table).or_default().push(bound),
+                    None => incomplete.push(table),
+                }
+            }
+        }
+        for rules in tables.values_mut() {
+            rules.sort_by(|a, b| a.name.cmp(&b.name));
+        }
+        (tables, incomplete)
+    }
+
+    fn bind_rule(&mut self, table: TableId, rule: &ast::Rule) -> Option<Rule> {
+        self.completions.clear();
+        let roles: Vec<_> = rule.roles.iter().map(|role| self.role_use(table, role)).collect();
+        let filters: Vec<_> = rule.filters.iter().map(|filter| self.condition(table, filter)).collect();
+        let grants: Vec<_> = rule.allows.iter().map(|allow| self.allow(table, allow)).collect();
+        let completions = std::mem::take(&mut self.completions);
+        Some(Rule {
+            name: rule.name.value.clone(),
+            span: rule.name.span,
+            roles: roles.into_iter().collect::<Option<_>>()?,
+            filters: filters.into_iter().collect::<Option<_>>()?,
+            grants: grants.into_iter().collect::<Option<Vec<_>>>()?.concat(),
+            completions,
+        })
+    }
+
+    fn allow(&mut self, table: TableId, allow: &ast::Allow) -> Option<Vec<Grant>> {
+        let when = self.optional(table, allow.when.as_ref());
+        let then = self.optional(table, allow.then.as_ref());
+        let has_update =
+            allow.grants.iter().any(|grant| matches!(grant.operation.value, OperationWord::Update | OperationWord::All));
+        if let Some(then) = allow.then.as_ref().filter(|_| !has_update) {
+            let span = then.span().unwrap_or(allow.span);
+            let title = "`then` describes the row after an update, and no update is granted here";
+            let help = "write the condition behind `when`";
+            self.report(Diagnostic::new(Code::ThenWithoutUpdate, span, title).with_help(help));
+        }
+        let mut grants = Vec::new();
+        let mut whole = true;
+        for grant in &allow.grants {
+            let fields = self.fields(table, grant);
+            whole &= fields.is_some();
+            for operation in operations(grant.operation.value) {
+                grants.push((operation, fields.clone().flatten(), grant.operation.span));
+            }
+        }
+        let (when, then) = (when?, then?);
+        let bound = grants.into_iter().map(|(operation, fields, span)| Grant {
+            operation,
+            fields,
+            when: when.clone(),
+            then: then.clone().or_else(|| when.clone()),
+            span,
+        });
+        whole.then(|| bound.collect())
+    }
+
+    /// `Some(None)` where no condition is written, `None` where it has an error.
+    fn optional(&mut self, table: TableId, condition: Option<&ast::Condition>) -> Option<Option<Condition>> {
+        condition.map_or(Some(None), |condition| self.condition(table, condition).map(Some))
+    }
+
+    /// The columns of a grant, ordered; `Some(None)` for all.
+    fn fields(&mut self, table: TableId, grant: &ast::Grant) -> Option<Option<Vec<u32>>> {
+        let (labels, except) = match &grant.fields {
+            ast::Fields::All => return Some(None),
+            ast::Fields::Only(labels) => (labels, false),
+            ast::Fields::Except(labels) => (labels, true),
+        };
+        if matches!(grant.operation.value, OperationWord::Delete | OperationWord::All) {
+            let title = match grant.operation.value {
+                OperationWord::Delete => "a record is deleted as a whole, so `delete` takes no fields",
+                _ => "`all` contains `delete`, which takes no fields",
+            };
+            let help = "write the operations out, each with its fields";
+            self.report(Diagnostic::new(Code::FieldsOfDelete, grant.operation.span, title).with_help(help));
+            return None;
+        }
+        let named: Vec<_> = labels.iter().map(|label| self.column(table, label)).collect();
+        let named: BTreeSet<u32> = named.into_iter().map(|column| column.map(|column| column.column)).collect::<Option<_>>()?;
+        let all = (0u32..).zip(&self.catalog.table(table).columns).map(|(index, _)| index);
+        Some(Some(all.filter(|index| named.contains(index) != except).collect()))
+    }
+
+    pub(super) fn bind_boundaries(&mut self, files: &[ast::File]) -> Vec<Boundary> {
+        let mut boundaries: Vec<Boundary> = Vec::new();
+        let mut names: HashMap<&str, Span> = HashMap::new();
+        for boundary in files.iter().flat_map(|file| &file.items).filter_map(boundary_of) {
+            if let Some(&first) = names.get(boundary.name.value.as_str()) {
+                self.report(duplicate(boundary.name.span, first, "two boundaries have this name".to_owned()));
+            }
+            names.insert(boundary.name.value.as_str(), boundary.name.span);
+            boundaries.extend(self.bind_boundary(boundary));
+        }
+        boundaries.sort_by(|a, b| a.name.cmp(&b.name));
+        boundaries
+    }
+
+    fn bind_boundary(&mut self, boundary: &ast::Boundary) -> Option<Boundary> {
+        let targets: Vec<TableId> = match &boundary.target {
+            ast::Target::Tables(names) => {
+                names.iter().map(|name| self.table(name)).collect::<Vec<_>>().into_iter().collect::<Option<_>>()?
+            }
+            ast::Target::EveryTableWith(label) => self
+                .catalog
+                .tables()
+                .filter(|(_, table)| {
+                    if label.exact { table.column_named(&label.text).is_some() } else { !table.columns_by_words(&words(&label.text)).is_empty() }
+                })
+                .map(|(id, _)| id)
+                .collect(),
+        };
+        let mut tables = BTreeMap::new();
+        for table in targets {
+            self.completions.clear();
+            let clauses: Vec<_> = boundary.clauses.iter().map(|clause| self.boundary_clause(table, clause)).collect();
+            // The same words have the same errors on the next table.
+            tables.insert(table, clauses.into_iter().collect::<Option<_>>()?);
+        }
+        Some(Boundary { name: boundary.name.value.clone(), span: boundary.name.span, tables })
+    }
+
+    fn boundary_clause(&mut self, table: TableId, clause: &ast::BoundaryClause) -> Option<BoundaryClause> {
+        let condition = self.condition(table, &clause.condition);
+        let except: Vec<_> = clause.except.iter().map(|role| self.role_use(table, role)).collect();
+        Some(BoundaryClause { condition: condition?, except: except.into_iter().collect::<Option<_>>()? })
+    }
+}
+
+fn duplicate(span: Span, first: Span, title: String) -> Diagnostic {
+    Diagnostic::new(Code::DuplicateRule, span, title)
+        .with_label("the second")
+        .with_secondary(first, "the first")
+        .with_help("rename one: names are how messages and policies point back")
+}
+
+fn operations(word: OperationWord) -> Vec<Operation> {
+    match word {
+        OperationWord::Create => vec![Operation::Create],
+        OperationWord::Read => vec![Operation::Read],
+        OperationWord::Update => vec![Operation::Update],
+        OperationWord::Delete => vec![Operation::Delete],
+        OperationWord::All => Operation::ALL.to_vec(),
+    }
+}
+
+fn table_of(item: &ast::Item) -> Option<&ast::Table> {
+    match item {
+        ast::Item::Table(table) => Some(table),
+        ast::Item::Boundary(_) => None,
+    }
+}
+
+fn boundary_of(item: &ast::Item) -> Option<&ast::Boundary> {
+    match item {
+        ast::Item::Boundary(boundary) => Some(boundary),
+        ast::Item::Table(_) => None,
+    }
+}

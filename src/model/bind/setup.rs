@@ -1,0 +1,153 @@
+//! The configuration's sections: identity, memberships, closed tables.
+
+use std::collections::BTreeMap;
+
+use super::{Binder, key};
+use crate::catalog::{TableId, check_identifier};
+use crate::config::Provider as ConfiguredProvider;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::model::{Identity, Membership, MembershipId, Provider};
+
+impl Binder<'_> {
+    pub(super) fn bind_identity(&mut self) -> Option<Identity> {
+        let config = &self.config.identity;
+        for name in [&self.config.lookup.schema, &self.config.lookup.role] {
+            self.check_name(name, &["lookup"]);
+        }
+        let provider = match Provider::from_config(config) {
+            Ok(provider) => Some(provider),
+            Err(reason) => {
+                let span = self.config_place(&["identity", "setting"]);
+                self.report(Diagnostic::new(Code::Identity, span, reason));
+                None
+            }
+        };
+        let is_supabase = config.provider == ConfiguredProvider::Supabase;
+        let default = |name: &str| is_supabase.then(|| name.to_owned());
+        let signed_in_role = config.signed_in_role.clone().or_else(|| default("authenticated"));
+        let anonymous_role = config.anonymous_role.clone().or_else(|| default("anon"));
+        if signed_in_role.is_none() {
+            let span = self.config_place(&["identity"]);
+            let title = "the identity has no `signed_in_role`";
+            let help = "name the database role that signed-in sessions run as: `signed_in_role: app_user`";
+            self.report(Diagnostic::new(Code::Identity, span, title).with_help(help));
+        }
+        for (name, at) in [(&signed_in_role, "signed_in_role"), (&anonymous_role, "anonymous_role")] {
+            if let Some(name) = name {
+                self.check_role_name(name, &["identity", at]);
+            }
+        }
+        if signed_in_role.is_some() && signed_in_role == anonymous_role {
+            let span = self.config_place(&["identity", "anonymous_role"]);
+            self.report(Diagnostic::new(Code::Identity, span, "signed-in and anonymous sessions have the same database role"));
+        }
+        let user_table = self.config_table(&config.user_table, &["identity", "user_table"])?;
+        let user_key = self.config_column(user_table, &config.user_key, &["identity", "user_key"])?;
+        if !self.catalog.is_unique(user_key) {
+            let span = self.config_place(&["identity", "user_key"]);
+            let name = self.column_name(user_key);
+            let diagnostic = Diagnostic::new(Code::Identity, span, format!("`{name}` is not a key"))
+                .with_note("two rows with one identity would make `User's …` mean either")
+                .with_help("make it the primary key, or declare it under `unique:` in the schema file");
+            self.report(diagnostic);
+        }
+        Some(Identity { provider: provider?, user_key, signed_in_role: signed_in_role?, anonymous_role })
+    }
+
+    /// A database role that rules may be given to.
+    pub(super) fn check_role_name(&mut self, name: &str, place: &[&str]) {
+        self.check_name(name, place);
+        let reason = match name.to_ascii_lowercase().as_str() {
+            "public" => "PUBLIC is every role of the server",
+            "none" => "`none` cannot be the name of a role",
+            lower if lower.starts_with("pg_") => "names that start with `pg_` belong to PostgreSQL",
+            _ if *name == self.config.lookup.role => "the lookup role reads what no application role may read",
+            _ => return,
+        };
+        let span = self.config_place(place);
+        let title = format!("`{name}` cannot be a role of the application");
+        self.report(Diagnostic::new(Code::Identifier, span, title).with_note(reason));
+    }
+
+    fn check_name(&mut self, name: &str, place: &[&str]) {
+        if let Err(reason) = check_identifier(name) {
+            let span = self.config_place(place);
+            self.report(Diagnostic::new(Code::Identifier, span, reason));
+        }
+    }
+
+    pub(super) fn bind_memberships(&mut self) {
+        // Filters are bound last: they may not use memberships, so none of them is known yet while they are.
+        let mut bound = Vec::new();
+        for (name, entry) in &self.config.memberships.0 {
+            if let Some(membership) = self.bind_membership(name, entry) {
+                bound.push(membership);
+            }
+        }
+        for (membership, id) in bound.into_iter().zip((0u32..).map(MembershipId)) {
+            self.membership_names.insert(key(&membership.name), id);
+            self.memberships.push(membership);
+        }
+    }
+
+    fn bind_membership(&mut self, name: &str, entry: &crate::config::Membership) -> Option<Membership> {
+        let place = |at| ["memberships", name, at];
+        let table = self.config_table(&entry.table, &place("table"))?;
+        let user = self.config_column(table, &entry.user, &place("user"));
+        let within = entry.within.as_ref().map(|within| self.config_column(table, within, &place("within")));
+        let filter = entry.r#where.as_ref().map(|text| self.bind_filter(table, text, &place("where")));
+        let (user, within, filter) = (user?, within.map_or(Some(None), |w| w.map(Some))?, filter.map_or(Some(None), |f| f.map(Some))?);
+        let user_entity = self.user_entity();
+        if self.catalog.entity(user) != user_entity {
+            let span = self.config_place(&place("user"));
+            let title = format!("`{}` does not reference the user", self.column_name(user));
+            let help = "name the column that references the user table, and give it `references:` in the schema file";
+            self.report(Diagnostic::new(Code::MembershipDefinition, span, title).with_help(help));
+            return None;
+        }
+        if let Some(column) = within.filter(|&column| self.catalog.column(column).references.is_none()) {
+            let span = self.config_place(&place("within"));
+            let title = format!("`{}` references no table", self.column_name(column));
+            let help = "name the column that references what the user belongs to, and give it `references:` in the schema file";
+            self.report(Diagnostic::new(Code::MembershipDefinition, span, title).with_help(help));
+            return None;
+        }
+        Some(Membership { name: name.to_owned(), user, within, filter })
+    }
+
+    /// A condition that stands as a text in the configuration.
+    fn bind_filter(&mut self, table: TableId, text: &str, place: &[&str]) -> Option<crate::model::Condition> {
+        let key = self.config_place(place);
+        let config_text = &self.sources.get(self.config_file).text;
+        // The condition is a plain or quoted scalar behind the key; when it is folded, the key itself is pointed at.
+        let behind = config_text.get(key.end as usize..)?;
+        let found = behind.find(text).map(|at| key.end as usize + at);
+        let before = self.diagnostics.len();
+        let parsed = crate::syntax::parse_condition(text, self.config_file, found.unwrap_or(0), self.diagnostics);
+        let condition = parsed.and_then(|condition| self.condition(table, &condition));
+        if found.is_none() {
+            for diagnostic in &mut self.diagnostics[before..] {
+                diagnostic.primary.span = key;
+                diagnostic.secondary.clear();
+                diagnostic.helps.retain(|help| help.edit.is_none());
+            }
+        }
+        condition
+    }
+
+    pub(super) fn bind_closed_tables(&mut self) -> BTreeMap<TableId, String> {
+        let mut closed = BTreeMap::new();
+        for (name, reason) in &self.config.closed_tables.0 {
+            if reason.trim().is_empty() {
+                let span = self.config_place(&["closed_tables", name]);
+                let title = format!("`{name}` is closed without a reason");
+                let help = "say why no application role may touch it";
+                self.report(Diagnostic::new(Code::TableWithoutRules, span, title).with_help(help));
+            }
+            if let Some(table) = self.config_table(name, &["closed_tables", name]) {
+                closed.insert(table, reason.clone());
+            }
+        }
+        closed
+    }
+}

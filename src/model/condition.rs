@@ -1,0 +1,217 @@
+//! Conditions with their names bound: what the rules say about a record, a user and the world.
+
+use crate::ast::Operator;
+use crate::catalog::{ColumnRef, TableId, Type};
+
+use super::{MembershipId, RoleId};
+
+/// A condition in SQL's three-valued logic.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Condition {
+    /// All of them.
+    All(Vec<Condition>),
+    /// Any of them.
+    Any(Vec<Condition>),
+    /// The opposite; unknown stays unknown.
+    Not(Box<Condition>),
+    /// A single statement.
+    Atom(Atom),
+}
+
+/// The operators between two single values.
+pub type Comparison = Operator;
+
+/// A single statement. Each is unknown when a value that it compares is empty, and when it mentions the user and nobody is signed in.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Atom {
+    /// Two single values.
+    Compare {
+        /// Left of the operator.
+        left: Value,
+        /// The operator.
+        operator: Comparison,
+        /// Right of the operator.
+        right: Value,
+    },
+    /// A value and a fixed list of values.
+    OneOf {
+        /// What is looked for.
+        value: Value,
+        /// Where.
+        list: Vec<Value>,
+        /// True for "none of them".
+        negated: bool,
+    },
+    /// A value and one of the user's sets.
+    Member {
+        /// What is looked for.
+        value: Value,
+        /// Where.
+        set: Set,
+        /// True for "none of them".
+        negated: bool,
+    },
+    /// Whether a value is NULL; never unknown, except for the user's with nobody signed in.
+    Empty {
+        /// What is asked about.
+        value: Value,
+        /// True for "is not empty".
+        negated: bool,
+    },
+    /// Whether one of the user's sets has no element.
+    EmptySet {
+        /// What is asked about.
+        set: Set,
+        /// True for "is not empty".
+        negated: bool,
+    },
+    /// Whether an array or a JSON array has an element.
+    Contains {
+        /// The array.
+        array: Value,
+        /// The element.
+        element: Literal,
+        /// True for "does not contain".
+        negated: bool,
+    },
+    /// Whether the session has an identity; never unknown.
+    SignedIn,
+    /// Whether the user holds one of these roles through a membership that is within nothing.
+    HoldsGlobally {
+        /// The membership.
+        membership: MembershipId,
+        /// The roles, ordered.
+        roles: Vec<RoleId>,
+    },
+}
+
+/// A single value, possibly empty.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Value {
+    /// From the record.
+    Record(Path),
+    /// From the signed-in user's row.
+    User(Path),
+    /// The session's identity.
+    LoggedInUser,
+    /// A constant.
+    Literal(Literal),
+    /// The transaction's start, as a timestamp with or without zone.
+    Now(Type),
+    /// The day of the transaction's start in the project's time zone, as a day or as its first moment.
+    Today(Type),
+}
+
+/// A constant of a known type.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Literal {
+    /// The value as it was written.
+    pub text: String,
+    /// The type that it is used as. A day used as a timestamp means its first moment in the project's time zone.
+    pub r#type: Type,
+    /// Whether a day was written.
+    pub is_day: bool,
+}
+
+/// A step along a foreign key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Hop {
+    /// The referencing column.
+    pub foreign_key: ColumnRef,
+    /// The referenced column, unique in its table.
+    pub target: ColumnRef,
+}
+
+/// A column reached from a row along foreign keys.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Path {
+    /// The table that it starts from.
+    pub table: TableId,
+    /// The steps.
+    pub hops: Vec<Hop>,
+    /// The column at the end, in the last step's table.
+    pub column: ColumnRef,
+}
+
+/// What a membership gives the signed-in user. Never contains empty values; empty when nobody is signed in.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Set {
+    /// The membership.
+    pub membership: MembershipId,
+    /// Only where the user holds one of these roles, ordered.
+    pub roles: Option<Vec<RoleId>>,
+    /// What is taken from each scope, instead of its key.
+    pub tail: Option<Path>,
+}
+
+impl Path {
+    /// The path without its first step, from the table that the step leads to.
+    pub fn after_first_hop(&self) -> Option<(Hop, Path)> {
+        let (&first, rest) = self.hops.split_first()?;
+        let path = Path { table: first.target.table, hops: rest.to_vec(), column: self.column };
+        Some((first, path))
+    }
+
+    /// The path that ends where `hop`'s target table has `column`.
+    pub fn through(&self, hop: Hop, column: ColumnRef) -> Path {
+        let mut hops = self.hops.clone();
+        hops.push(hop);
+        Path { table: self.table, hops, column }
+    }
+}
+
+impl Value {
+    /// The path from the record, if the value depends on it.
+    pub fn record(&self) -> Option<&Path> {
+        match self {
+            Value::Record(path) => Some(path),
+            _ => None,
+        }
+    }
+
+    /// Whether it depends on who is signed in.
+    pub fn mentions_user(&self) -> bool {
+        matches!(self, Value::User(_) | Value::LoggedInUser)
+    }
+}
+
+impl Atom {
+    /// The statement that is true exactly when this one is false, and unknown when it is unknown. `None` where the
+    /// language has no such statement.
+    pub fn negate(self) -> Option<Atom> {
+        Some(match self {
+            Atom::Compare { left, operator, right } => Atom::Compare { left, operator: opposite(operator), right },
+            Atom::OneOf { value, list, negated } => Atom::OneOf { value, list, negated: !negated },
+            Atom::Member { value, set, negated } => Atom::Member { value, set, negated: !negated },
+            Atom::Empty { value, negated } => Atom::Empty { value, negated: !negated },
+            Atom::EmptySet { set, negated } => Atom::EmptySet { set, negated: !negated },
+            Atom::Contains { array, element, negated } => Atom::Contains { array, element, negated: !negated },
+            Atom::SignedIn | Atom::HoldsGlobally { .. } => return None,
+        })
+    }
+
+    /// The record paths in it.
+    pub fn record_paths(&self) -> Vec<&Path> {
+        let values: Vec<&Value> = match self {
+            Atom::Compare { left, right, .. } => vec![left, right],
+            Atom::OneOf { value, list, .. } => std::iter::once(value).chain(list).collect(),
+            Atom::Member { value, .. } | Atom::Empty { value, .. } => vec![value],
+            Atom::Contains { array, .. } => vec![array],
+            Atom::EmptySet { .. } | Atom::SignedIn | Atom::HoldsGlobally { .. } => Vec::new(),
+        };
+        values.into_iter().filter_map(Value::record).collect()
+    }
+}
+
+/// The order is total for every supported type (manual sections 9.2 and 8.1.3: NaN is equal to itself and greater
+/// than all numbers), so each comparison has an exact opposite.
+fn opposite(operator: Comparison) -> Comparison {
+    match operator {
+        Comparison::Equal => Comparison::NotEqual,
+        Comparison::NotEqual => Comparison::Equal,
+        Comparison::Greater => Comparison::AtMost,
+        Comparison::AtMost => Comparison::Greater,
+        Comparison::Less => Comparison::AtLeast,
+        Comparison::AtLeast => Comparison::Less,
+    }
+}

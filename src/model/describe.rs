@@ -1,0 +1,151 @@
+//! Bound conditions in words: for comments in the SQL, matrices and messages. Close to the language, but made for reading.
+
+use super::{Atom, Comparison, Condition, Literal, Model, Path, RoleId, RoleUse, Scope, Set, Subject, Value};
+use crate::catalog::{Catalog, Type};
+
+/// Writes parts of a model in words.
+#[derive(Clone, Copy)]
+pub struct Describe<'a> {
+    /// The model that the parts belong to.
+    pub model: &'a Model,
+}
+
+impl Describe<'_> {
+    /// `Team Admin of Project's Team`
+    pub fn role_use(&self, role: &RoleUse) -> String {
+        let name = match role.subject {
+            Subject::Anyone => "Anyone",
+            Subject::Authenticated => "Authenticated",
+            Subject::Role(id) => &self.model.role(id).name,
+        };
+        match (&role.scope, role.subject) {
+            (Scope::Of(path), _) => format!("{name} of {}", self.path(path)),
+            (Scope::Anywhere, Subject::Role(id)) => {
+                let membership = self.model.scope_of(id).map_or("", |id| self.model.membership(id).name.as_str());
+                format!("{name} in any {membership}")
+            }
+            _ => name.to_owned(),
+        }
+    }
+
+    /// A path from the record.
+    pub fn path(&self, path_: &Path) -> String {
+        path(&self.model.catalog, path_)
+    }
+
+    /// A condition, with parentheses where the language needs them.
+    pub fn condition(&self, condition: &Condition) -> String {
+        match condition {
+            Condition::All(parts) => self.joined(parts, " and "),
+            Condition::Any(parts) => self.joined(parts, " or "),
+            Condition::Not(inner) => format!("not ({})", self.condition(inner)),
+            Condition::Atom(atom) => self.atom(atom),
+        }
+    }
+
+    fn joined(&self, parts: &[Condition], word: &str) -> String {
+        let part = |part: &Condition| match part {
+            Condition::All(_) | Condition::Any(_) => format!("({})", self.condition(part)),
+            _ => self.condition(part),
+        };
+        parts.iter().map(part).collect::<Vec<_>>().join(word)
+    }
+
+    /// A single statement.
+    pub fn atom(&self, atom: &Atom) -> String {
+        match atom {
+            Atom::Compare { left, operator, right } => {
+                format!("{} {} {}", self.value(left), operator_words(*operator), self.value(right))
+            }
+            Atom::OneOf { value, list, negated } => {
+                let list: Vec<String> = list.iter().map(|value| self.value(value)).collect();
+                format!("{} is {}one of ({})", self.value(value), not(*negated), list.join(", "))
+            }
+            Atom::Member { value, set, negated } => {
+                format!("{} is {}one of {}", self.value(value), not(*negated), self.set(set))
+            }
+            Atom::Empty { value, negated } => format!("{} is {}empty", self.value(value), not(*negated)),
+            Atom::EmptySet { set, negated } => format!("{} is {}empty", self.set(set), not(*negated)),
+            Atom::Contains { array, element, negated } => {
+                let verb = if *negated { "does not contain" } else { "contains" };
+                format!("{} {verb} {}", self.value(array), literal(element))
+            }
+            Atom::SignedIn => "signed in".to_owned(),
+            Atom::HoldsGlobally { roles, .. } => format!("globally {}", self.roles(roles)),
+        }
+    }
+
+    fn value(&self, value: &Value) -> String {
+        match value {
+            Value::Record(path) => self.path(path),
+            Value::User(path) => format!("User's {}", self.path(path)),
+            Value::LoggedInUser => "Logged in User".to_owned(),
+            Value::Literal(value) => literal(value),
+            Value::Now(_) => "now".to_owned(),
+            Value::Today(_) => "today".to_owned(),
+        }
+    }
+
+    fn set(&self, set: &Set) -> String {
+        let membership = &self.model.membership(set.membership).name;
+        let mut text = format!("User's {membership}");
+        if let Some(tail) = &set.tail {
+            text = format!("{text}'s {}", self.path(tail));
+        }
+        match &set.roles {
+            Some(roles) => format!("{text} as {}", self.roles(roles)),
+            None => text,
+        }
+    }
+
+    fn roles(&self, roles: &[RoleId]) -> String {
+        roles.iter().map(|&id| self.model.role(id).name.as_str()).collect::<Vec<_>>().join(" or ")
+    }
+}
+
+/// A path in title case: `Assigned Agent's User`.
+pub(super) fn path(catalog: &Catalog, path: &Path) -> String {
+    let steps = path.hops.iter().map(|hop| hop.foreign_key).chain([path.column]);
+    let names: Vec<String> = steps
+        .map(|column| {
+            let column = catalog.column(column);
+            // The second key of a foreign key is its name without the `id`.
+            title_case(column.keys.get(1).or(column.keys.first()).unwrap_or(&column.name))
+        })
+        .collect();
+    names.join("'s ")
+}
+
+/// `assigned agent` as `Assigned Agent`.
+pub(super) fn title_case(words: &str) -> String {
+    let capital = |word: &str| {
+        let mut characters = word.chars();
+        characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
+    };
+    words.split(' ').map(capital).collect::<Vec<_>>().join(" ")
+}
+
+fn literal(literal: &Literal) -> String {
+    match literal.r#type {
+        _ if literal.is_day => format!("date \"{}\"", literal.text),
+        Type::SmallInt | Type::Integer | Type::BigInt | Type::Numeric(_) | Type::Real | Type::Double | Type::Boolean => {
+            literal.text.clone()
+        }
+        _ => format!("\"{}\"", literal.text),
+    }
+}
+
+fn not(negated: bool) -> &'static str {
+    if negated { "not " } else { "" }
+}
+
+fn operator_words(operator: Comparison) -> &'static str {
+    match operator {
+        Comparison::Equal => "equals",
+        Comparison::NotEqual => "does not equal",
+        Comparison::Greater => "is greater than",
+        Comparison::AtLeast => "is at least",
+        Comparison::Less => "is less than",
+        Comparison::AtMost => "is at most",
+    }
+}

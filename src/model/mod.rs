@@ -1,0 +1,274 @@
+//! Rules with every name bound and every type checked. In: syntax trees, a catalog, a configuration. Out: [`Model`]. It does not
+//! know how rules combine, and nothing of SQL.
+
+mod bind;
+mod condition;
+mod describe;
+mod print;
+
+use std::collections::BTreeMap;
+
+pub use bind::{Input, bind};
+pub use condition::{Atom, Comparison, Condition, Hop, Literal, Path, Set, Value};
+pub use describe::Describe;
+pub use print::render_text;
+
+use crate::catalog::{Catalog, ColumnRef, TableId};
+use crate::diagnostic::Span;
+
+/// A role of a [`Model`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RoleId(pub u32);
+
+/// A membership of a [`Model`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MembershipId(pub u32);
+
+/// A whole project.
+#[derive(Debug)]
+pub struct Model {
+    /// The database that the names were looked up in.
+    pub catalog: Catalog,
+    /// Who the user is.
+    pub identity: Identity,
+    /// The zone in which `today` is a day.
+    pub time_zone: String,
+    /// The private schema of lookup functions.
+    pub lookup_schema: String,
+    /// Its owner.
+    pub lookup_role: String,
+    /// Ordered by name.
+    pub memberships: Vec<Membership>,
+    /// Ordered by name.
+    pub roles: Vec<Role>,
+    /// The tables with rules, ordered by name; the rules by name.
+    pub tables: BTreeMap<TableId, Vec<Rule>>,
+    /// Ordered by name.
+    pub boundaries: Vec<Boundary>,
+    /// Tables that no application role may touch, with the reason.
+    pub closed: BTreeMap<TableId, String>,
+}
+
+/// Where the identity of a session comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Provider {
+    /// A setting with this name.
+    Setting(String),
+    /// `auth.uid()`
+    Supabase,
+}
+
+/// Who the user is.
+#[derive(Debug, Clone)]
+pub struct Identity {
+    /// Where the identity comes from.
+    pub provider: Provider,
+    /// The column of the user table that holds it; unique there.
+    pub user_key: ColumnRef,
+    /// The database role that signed-in sessions run as.
+    pub signed_in_role: String,
+    /// The database role of sessions that nobody is signed in to.
+    pub anonymous_role: Option<String>,
+}
+
+/// A table that says who belongs to what.
+#[derive(Debug, Clone)]
+pub struct Membership {
+    /// Its name, which is also what `User's <name>` finds.
+    pub name: String,
+    /// Its reference to the user.
+    pub user: ColumnRef,
+    /// Its reference to what the user belongs to.
+    pub within: Option<ColumnRef>,
+    /// Which memberships count; a condition on the membership's row.
+    pub filter: Option<Condition>,
+}
+
+/// A role.
+#[derive(Debug, Clone)]
+pub struct Role {
+    /// Its name.
+    pub name: String,
+    /// How it is held.
+    pub held: Held,
+    /// Roles that who holds this one holds too, as configured.
+    pub includes: Vec<RoleId>,
+}
+
+/// How a role is held.
+#[derive(Debug, Clone)]
+pub enum Held {
+    /// By a test of the user's row.
+    User(Atom),
+    /// By a membership row that passes a test, within the membership's scope or globally.
+    Membership {
+        /// The membership.
+        membership: MembershipId,
+        /// The test of the membership's row.
+        test: Atom,
+        /// Whether the row must be within nothing.
+        global: bool,
+    },
+    /// By sessions of a database role.
+    DatabaseRole(String),
+}
+
+/// Whom a rule is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Subject {
+    /// Every session of the application.
+    Anyone,
+    /// Every session with an identity.
+    Authenticated,
+    /// Who holds a role.
+    Role(RoleId),
+}
+
+/// Where a role has to be held.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Scope {
+    /// The role has no scope.
+    Unscoped,
+    /// Within what this path of the record leads to.
+    Of(Path),
+    /// Within anything.
+    Anywhere,
+}
+
+/// A role with its scope; rules of equal uses narrow each other.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RoleUse {
+    /// Who.
+    pub subject: Subject,
+    /// Where.
+    pub scope: Scope,
+}
+
+/// A rule of one table.
+#[derive(Debug, Clone)]
+pub struct Rule {
+    /// Its name.
+    pub name: String,
+    /// Where the name is written.
+    pub span: Span,
+    /// Whom it is for.
+    pub roles: Vec<RoleUse>,
+    /// What a record must match.
+    pub filters: Vec<Condition>,
+    /// What it grants.
+    pub grants: Vec<Grant>,
+    /// Paths that were completed to the user, in words for reviewers.
+    pub completions: Vec<String>,
+}
+
+/// An operation on rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Operation {
+    /// Seeing them.
+    Read,
+    /// Making new ones.
+    Create,
+    /// Changing them.
+    Update,
+    /// Removing them.
+    Delete,
+}
+
+impl Operation {
+    /// All four, in the order in which they are printed.
+    pub const ALL: [Operation; 4] = [Operation::Read, Operation::Create, Operation::Update, Operation::Delete];
+
+    /// The word of the language.
+    pub fn word(self) -> &'static str {
+        match self {
+            Operation::Read => "read",
+            Operation::Create => "create",
+            Operation::Update => "update",
+            Operation::Delete => "delete",
+        }
+    }
+}
+
+/// One operation that a rule grants.
+#[derive(Debug, Clone)]
+pub struct Grant {
+    /// The operation.
+    pub operation: Operation,
+    /// The columns it is limited to, ordered; `None` is every column.
+    pub fields: Option<Vec<u32>>,
+    /// Holds for the row, or for the row before an update.
+    pub when: Option<Condition>,
+    /// Holds for the row after an update; equal to `when` where the rule does not say otherwise.
+    pub then: Option<Condition>,
+    /// The place of the operation's word.
+    pub span: Span,
+}
+
+/// What every application role is held to.
+#[derive(Debug, Clone)]
+pub struct Boundary {
+    /// Its name.
+    pub name: String,
+    /// Where the name is written.
+    pub span: Span,
+    /// Its conditions on each table that it holds on.
+    pub tables: BTreeMap<TableId, Vec<BoundaryClause>>,
+}
+
+/// A condition of a boundary, bound to one table.
+#[derive(Debug, Clone)]
+pub struct BoundaryClause {
+    /// What a record must match.
+    pub condition: Condition,
+    /// Who need not.
+    pub except: Vec<RoleUse>,
+}
+
+impl Model {
+    /// The role behind an id of this model.
+    pub fn role(&self, id: RoleId) -> &Role {
+        &self.roles[id.0 as usize]
+    }
+
+    /// The membership behind an id of this model.
+    pub fn membership(&self, id: MembershipId) -> &Membership {
+        &self.memberships[id.0 as usize]
+    }
+
+    /// Roles whose holders hold `role`: itself and whatever includes it, directly or not. Ordered.
+    pub fn holders(&self, role: RoleId) -> Vec<RoleId> {
+        let mut holders = vec![role];
+        let mut next = 0;
+        while let Some(&current) = holders.get(next) {
+            next += 1;
+            for (id, candidate) in (0u32..).map(RoleId).zip(&self.roles) {
+                if candidate.includes.contains(&current) && !holders.contains(&id) {
+                    holders.push(id);
+                }
+            }
+        }
+        holders.sort_unstable();
+        holders
+    }
+
+    /// The membership that a role is held within; `None` for roles without scope.
+    pub fn scope_of(&self, role: RoleId) -> Option<MembershipId> {
+        match &self.role(role).held {
+            Held::Membership { membership, global: false, .. } => Some(*membership),
+            _ => None,
+        }
+    }
+
+    /// The database roles that the application's sessions run as, ordered.
+    pub fn application_roles(&self) -> Vec<&str> {
+        let mut roles = vec![self.identity.signed_in_role.as_str()];
+        roles.extend(self.identity.anonymous_role.as_deref());
+        roles.extend(self.roles.iter().filter_map(|role| match &role.held {
+            Held::DatabaseRole(name) => Some(name.as_str()),
+            _ => None,
+        }));
+        roles.sort_unstable();
+        roles.dedup();
+        roles
+    }
+}

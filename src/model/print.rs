@@ -1,0 +1,86 @@
+//! A model as text: what each name was bound to.
+
+use super::{Describe, Grant, Held, Model, Provider, RoleUse, Rule};
+use crate::catalog::TableId;
+
+/// Renders a model for people. Stable to the byte.
+pub fn render_text(model: &Model) -> String {
+    let describe = Describe { model };
+    let mut out = String::new();
+    let user_key = model.identity.user_key;
+    let key = format!("{}.{}", model.catalog.table(user_key.table).name, model.catalog.column(user_key).name);
+    let provider = match &model.identity.provider {
+        Provider::Setting(name) => format!("the setting {name}"),
+        Provider::Supabase => "auth.uid()".to_owned(),
+    };
+    out.push_str(&format!("identity: {key} from {provider}\n"));
+    out.push_str(&format!("database roles: {}\n\n", model.application_roles().join(", ")));
+    for role in &model.roles {
+        let held = match &role.held {
+            Held::User(test) => describe.atom(test),
+            Held::DatabaseRole(name) => format!("sessions of {name}"),
+            Held::Membership { membership, test, global } => {
+                let scope = if *global { "globally" } else { "within one" };
+                format!("{} membership, {scope}: {}", model.membership(*membership).name, describe.atom(test))
+            }
+        };
+        out.push_str(&format!("role {}: {held}\n", role.name));
+        if !role.includes.is_empty() {
+            let names: Vec<&str> = role.includes.iter().map(|&id| model.role(id).name.as_str()).collect();
+            out.push_str(&format!("  includes {}\n", names.join(", ")));
+        }
+    }
+    for (&table, rules) in &model.tables {
+        out.push_str(&format!("\ntable {}\n", model.catalog.table(table).name));
+        for rule in rules {
+            rule_text(&mut out, &describe, table, rule);
+        }
+    }
+    for boundary in &model.boundaries {
+        out.push_str(&format!("\nboundary \"{}\"\n", boundary.name));
+        for (&table, clauses) in &boundary.tables {
+            for clause in clauses {
+                let except = roles_text(&describe, &clause.except);
+                let except = if except.is_empty() { String::new() } else { format!(" except {except}") };
+                let name = &model.catalog.table(table).name;
+                out.push_str(&format!("  {name}: where {}{except}\n", describe.condition(&clause.condition)));
+            }
+        }
+    }
+    out
+}
+
+fn rule_text(out: &mut String, describe: &Describe<'_>, table: TableId, rule: &Rule) {
+    out.push_str(&format!("  rule \"{}\" for {}\n", rule.name, roles_text(describe, &rule.roles)));
+    for filter in &rule.filters {
+        out.push_str(&format!("    where {}\n", describe.condition(filter)));
+    }
+    for completion in &rule.completions {
+        out.push_str(&format!("    ({completion})\n"));
+    }
+    for grant in &rule.grants {
+        out.push_str(&format!("    allow {}\n", grant_text(describe, table, grant)));
+    }
+}
+
+fn grant_text(describe: &Describe<'_>, table: TableId, grant: &Grant) -> String {
+    let mut text = grant.operation.word().to_owned();
+    if let Some(fields) = &grant.fields {
+        let columns = &describe.model.catalog.table(table).columns;
+        let names: Vec<&str> = fields.iter().map(|&index| columns[index as usize].name.as_str()).collect();
+        text.push_str(&format!(" ({})", names.join(", ")));
+    }
+    if let Some(when) = &grant.when {
+        text.push_str(&format!(" when {}", describe.condition(when)));
+    }
+    if grant.then != grant.when {
+        if let Some(then) = &grant.then {
+            text.push_str(&format!(" then {}", describe.condition(then)));
+        }
+    }
+    text
+}
+
+fn roles_text(describe: &Describe<'_>, roles: &[RoleUse]) -> String {
+    roles.iter().map(|role| describe.role_use(role)).collect::<Vec<_>>().join(", ")
+}

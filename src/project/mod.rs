@@ -1,0 +1,85 @@
+//! The stages in a row: texts to everything that can be known of a project. In: [`Texts`]. Out: [`Compiled`]. Does no IO: who reads
+//! the files is the command line, a test, an editor.
+
+use crate::access::{self, AccessMatrix};
+use crate::ast;
+use crate::catalog;
+use crate::config::{self, Config};
+use crate::diagnostic::{self, Diagnostic, FileId, Sources};
+use crate::model::{self, Model};
+use crate::sql::{self, State};
+use crate::syntax;
+
+/// The files of a project, already among `sources`.
+#[derive(Debug)]
+pub struct Texts {
+    /// The texts.
+    pub sources: Sources,
+    /// `rowgate.yaml`
+    pub config_file: FileId,
+    /// Its content.
+    pub config: Config,
+    /// The schema file.
+    pub schema_file: FileId,
+    /// The policy files, in any order.
+    pub policy_files: Vec<FileId>,
+}
+
+/// What is known of a project.
+#[derive(Debug)]
+pub struct Compiled {
+    /// The texts, for pointing into them.
+    pub sources: Sources,
+    /// The configuration.
+    pub config: Config,
+    /// The syntax trees, as far as the files could be read.
+    pub files: Vec<ast::File>,
+    /// The rules with names bound, and what they combine to; missing when there is an error.
+    pub meaning: Option<Meaning>,
+    /// All messages, ordered.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// What a project without errors means.
+#[derive(Debug)]
+pub struct Meaning {
+    /// The rules with names bound.
+    pub model: Model,
+    /// What they combine to.
+    pub matrix: AccessMatrix,
+}
+
+impl Compiled {
+    /// The desired state; `None` when there is an error.
+    pub fn state(&self) -> Option<State> {
+        let meaning = self.meaning.as_ref()?;
+        Some(sql::generate(&meaning.model, &meaning.matrix, &self.sources))
+    }
+}
+
+/// Compiles a project. Messages that reading it already gave are passed on.
+pub fn compile(texts: Texts, mut diagnostics: Vec<Diagnostic>) -> Compiled {
+    let Texts { sources, config_file, config, schema_file, mut policy_files } = texts;
+    // Whatever order the files were found in, the result is the same.
+    policy_files.sort_by(|a, b| sources.get(*a).name.cmp(&sources.get(*b).name));
+    let files: Vec<ast::File> =
+        policy_files.iter().map(|&file| syntax::parse_file(&sources, file, &mut diagnostics)).collect();
+    let mut meaning = None;
+    if let Some(catalog) = catalog::load(&sources, schema_file, &mut diagnostics) {
+        let input = model::Input { sources: &sources, config: &config, config_file, catalog, files: &files };
+        if let Some(model) = model::bind(input, &mut diagnostics) {
+            if !diagnostic::has_errors(&diagnostics) {
+                let matrix = access::combine(&model, &mut diagnostics);
+                meaning = Some(Meaning { model, matrix });
+            }
+        }
+    }
+    diagnostic::sort(&mut diagnostics);
+    let meaning = meaning.filter(|_| !diagnostic::has_errors(&diagnostics));
+    Compiled { sources, config, files, meaning, diagnostics }
+}
+
+/// Reads the configuration that says where the other files are.
+pub fn load_config(sources: &Sources, file: FileId, diagnostics: &mut Vec<Diagnostic>) -> Option<Config> {
+    config::load(sources, file, diagnostics)
+}

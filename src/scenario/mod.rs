@@ -1,0 +1,275 @@
+//! `*.test.yaml`: who must and must not be able to do what, on which rows. In: text. Out: [`Scenarios`] with every name looked up. It knows
+//! no server; running them is the business of [`db`](crate::db).
+//!
+//! A file has `rows` (what is in the tables), `users` (names for identities) and `scenarios`. A scenario says who acts (`as`), and for each
+//! operation and table which rows it reaches (`can`), by primary key. What is not listed is denied, and that is tested too: every
+//! operation on every row of every table. Rows that are not in the tables, and particular changes, are listed under `can` or `cannot`.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::catalog::{Catalog, QualifiedName, TableId};
+use crate::diagnostic::{Code, Diagnostic, FileId, Sources};
+use crate::model::Operation;
+use crate::yaml::{self, UniqueMap, Value};
+
+/// A test file.
+#[derive(Debug)]
+pub struct Scenarios {
+    /// The rows of each table, in the order of insertion: tables as listed by their references, rows as written.
+    pub rows: BTreeMap<TableId, Vec<Row>>,
+    /// What is tried.
+    pub scenarios: Vec<Scenario>,
+}
+
+/// A row by column name.
+pub type Row = BTreeMap<String, Value>;
+
+/// Who acts, and what must and must not be possible.
+#[derive(Debug)]
+pub struct Scenario {
+    /// A sentence.
+    pub name: String,
+    /// Who acts.
+    pub actor: Actor,
+    /// The tables that it is about; everything that is not listed is denied on these.
+    pub tables: Vec<TableId>,
+    /// The rows, as positions in [`Scenarios::rows`], that an operation reaches.
+    pub reached: BTreeMap<(TableId, Operation), Vec<usize>>,
+    /// Further attempts, and whether each must succeed.
+    pub attempts: Vec<(Attempt, bool)>,
+}
+
+/// Who acts.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Actor {
+    /// A session of the signed-in role with an identity, or with none.
+    SignedIn(Option<Value>),
+    /// A session of the anonymous role.
+    Anonymous,
+    /// A session of a database role, with an identity or none.
+    DatabaseRole(String, Option<Value>),
+}
+
+/// Something particular that is tried.
+#[derive(Debug)]
+pub enum Attempt {
+    /// A new row.
+    Create(TableId, Row),
+    /// A change of the row at this position.
+    Update(TableId, usize, Row),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TestFile {
+    #[serde(default)]
+    users: UniqueMap<Value>,
+    rows: UniqueMap<Vec<UniqueMap<Value>>>,
+    scenarios: Vec<ScenarioEntry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ScenarioEntry {
+    name: String,
+    r#as: Value,
+    tables: Option<Vec<String>>,
+    #[serde(default)]
+    can: Operations,
+    #[serde(default)]
+    cannot: Operations,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Operations {
+    read: UniqueMap<Value>,
+    create: UniqueMap<Value>,
+    update: UniqueMap<Value>,
+    delete: UniqueMap<Value>,
+}
+
+impl Operations {
+    fn each(&self) -> [(Operation, &UniqueMap<Value>); 4] {
+        [
+            (Operation::Read, &self.read),
+            (Operation::Create, &self.create),
+            (Operation::Update, &self.update),
+            (Operation::Delete, &self.delete),
+        ]
+    }
+}
+
+/// Reads a test file. `None`, with messages, when something in it means nothing.
+pub fn load(sources: &Sources, file: FileId, catalog: &Catalog, diagnostics: &mut Vec<Diagnostic>) -> Option<Scenarios> {
+    let parsed: TestFile = match yaml::parse(sources, file) {
+        Ok(parsed) => parsed,
+        Err(diagnostic) => {
+            diagnostics.push(*diagnostic);
+            return None;
+        }
+    };
+    let before = diagnostics.len();
+    let mut loader = Loader { sources, file, catalog, users: &parsed.users.0, rows: BTreeMap::new(), diagnostics };
+    for (name, rows) in &parsed.rows.0 {
+        if let Some(table) = loader.table(name, &["rows", name]) {
+            let rows: Vec<Row> = rows.iter().map(|row| row.0.clone()).collect();
+            rows.iter().for_each(|row| loader.check_row(table, row, &["rows", name]));
+            loader.rows.insert(table, rows);
+        }
+    }
+    let scenarios: Vec<Scenario> = parsed.scenarios.iter().filter_map(|entry| loader.scenario(entry)).collect();
+    let rows = loader.rows;
+    (diagnostics.len() == before).then_some(Scenarios { rows, scenarios })
+}
+
+struct Loader<'a> {
+    sources: &'a Sources,
+    file: FileId,
+    catalog: &'a Catalog,
+    users: &'a BTreeMap<String, Value>,
+    rows: BTreeMap<TableId, Vec<Row>>,
+    diagnostics: &'a mut Vec<Diagnostic>,
+}
+
+impl Loader<'_> {
+    fn report(&mut self, code: Code, place: &[&str], title: String) {
+        let span = yaml::locate(&self.sources.get(self.file).text, self.file, place);
+        self.diagnostics.push(Diagnostic::new(code, span, title));
+    }
+
+    fn table(&mut self, name: &str, place: &[&str]) -> Option<TableId> {
+        let found = QualifiedName::parse(name).ok().and_then(|name| self.catalog.by_name(&name));
+        if found.is_none() {
+            self.report(Code::SchemaTable, place, format!("there is no table `{name}`"));
+        }
+        found
+    }
+
+    fn check_row(&mut self, table: TableId, row: &Row, place: &[&str]) {
+        let entry = self.catalog.table(table);
+        if let Some(name) = row.keys().find(|name| entry.column_named(name).is_none()) {
+            self.report(Code::SchemaColumn, place, format!("`{}` has no column `{name}`", entry.name));
+        }
+        if entry.primary_key.is_empty() {
+            self.report(Code::SchemaColumn, place, format!("`{}` has no primary key to tell its rows apart", entry.name));
+        }
+    }
+
+    fn scenario(&mut self, entry: &ScenarioEntry) -> Option<Scenario> {
+        let place = ["scenarios", entry.name.as_str()];
+        let actor = self.actor(&entry.r#as, &place)?;
+        let tables = match &entry.tables {
+            Some(names) => names.iter().filter_map(|name| self.table(name, &place)).collect(),
+            None => self.rows.keys().copied().collect(),
+        };
+        let mut scenario =
+            Scenario { name: entry.name.clone(), actor, tables, reached: BTreeMap::new(), attempts: Vec::new() };
+        for (expected, operations) in [(true, &entry.can), (false, &entry.cannot)] {
+            for (operation, by_table) in operations.each() {
+                for (name, listed) in &by_table.0 {
+                    let Some(table) = self.table(name, &place) else { continue };
+                    if !scenario.tables.contains(&table) {
+                        self.report(Code::SchemaTable, &place, format!("\"{}\" lists `{name}`, which it is not about", entry.name));
+                    }
+                    self.listed(&mut scenario, table, operation, listed, expected);
+                }
+            }
+        }
+        Some(scenario)
+    }
+
+    fn actor(&mut self, value: &Value, place: &[&str]) -> Option<Actor> {
+        match value {
+            Value::String(name) if name == "nobody" => Some(Actor::SignedIn(None)),
+            Value::String(name) if name == "anonymous" => Some(Actor::Anonymous),
+            Value::Mapping(map) => {
+                let role = map.get("role").and_then(Value::as_str).map(str::to_owned);
+                let user = map.get("user").map(|user| self.user(user, place));
+                let Some(role) = role else {
+                    self.report(Code::Yaml, place, "`as` needs a `role` when it is a mapping".to_owned());
+                    return None;
+                };
+                Some(Actor::DatabaseRole(role, user.unwrap_or(Some(Value::Null)).filter(|user| !user.is_null())))
+            }
+            user => self.user(user, place).map(|user| Actor::SignedIn(Some(user))),
+        }
+    }
+
+    fn user(&mut self, value: &Value, place: &[&str]) -> Option<Value> {
+        match value {
+            Value::String(name) => {
+                let found = self.users.get(name).cloned();
+                if found.is_none() {
+                    self.report(Code::Yaml, place, format!("there is no user `{name}` under `users`"));
+                }
+                found
+            }
+            identity => Some(identity.clone()),
+        }
+    }
+
+    fn listed(&mut self, scenario: &mut Scenario, table: TableId, operation: Operation, listed: &Value, expected: bool) {
+        let place = ["scenarios", scenario.name.as_str()];
+        let entries: Vec<Value> = match listed {
+            Value::String(word) if word == "all" && expected => {
+                let count = self.rows.get(&table).map_or(0, Vec::len);
+                scenario.reached.insert((table, operation), (0..count).collect());
+                return;
+            }
+            Value::Sequence(entries) => entries.clone(),
+            _ => {
+                let title = format!("\"{}\" needs a list of rows, or `all`", scenario.name);
+                return self.report(Code::Yaml, &place, title);
+            }
+        };
+        for entry in &entries {
+            match (entry, operation) {
+                (Value::Mapping(_), Operation::Create) => {
+                    let row = self.row(entry);
+                    self.check_row(table, &row, &place);
+                    scenario.attempts.push((Attempt::Create(table, row), expected));
+                }
+                (Value::Mapping(map), Operation::Update) => {
+                    let (key, set) = (map.get("key"), map.get("set"));
+                    let position = key.and_then(|key| self.position(table, key));
+                    let (Some(position), Some(set)) = (position, set) else {
+                        let title = format!("\"{}\" updates `{entry:?}`: write `key` of a row, and `set`", scenario.name);
+                        return self.report(Code::Yaml, &place, title);
+                    };
+                    let set = self.row(set);
+                    self.check_row(table, &set, &place);
+                    scenario.attempts.push((Attempt::Update(table, position, set), expected));
+                }
+                (key, _) => match self.position(table, key) {
+                    Some(position) if expected => scenario.reached.entry((table, operation)).or_default().push(position),
+                    // Whatever is not listed is denied already; saying so is allowed.
+                    Some(_) => {}
+                    None => {
+                        let title = format!("\"{}\" names a row of `{}` that is not there", scenario.name, self.catalog.table(table).name);
+                        self.report(Code::Yaml, &place, title);
+                    }
+                },
+            }
+        }
+    }
+
+    fn row(&self, value: &Value) -> Row {
+        let entries = value.as_mapping().into_iter().flatten();
+        entries.filter_map(|(key, value)| Some((key.as_str()?.to_owned(), value.clone()))).collect()
+    }
+
+    /// The row with this primary key: a value, or a list of values in the order of the key's columns.
+    fn position(&self, table: TableId, key: &Value) -> Option<usize> {
+        let values: Vec<&Value> = match key {
+            Value::Sequence(values) => values.iter().collect(),
+            single => vec![single],
+        };
+        let entry = self.catalog.table(table);
+        let names: Vec<&str> = entry.primary_key.iter().map(|&index| entry.columns[index as usize].name.as_str()).collect();
+        let is_row = |row: &Row| names.len() == values.len() && names.iter().zip(&values).all(|(name, value)| row.get(*name) == Some(value));
+        self.rows.get(&table)?.iter().position(is_row)
+    }
+}

@@ -1,0 +1,105 @@
+//! A statement that fails when a role of the application can do more than the rules say. What counts is the effective privilege
+//! (manual section 9.27.2): a grant to PUBLIC, to an inherited role, or by somebody else is as good as a grant to the role.
+
+use super::quote;
+use crate::access::{AccessMatrix, Permission, TableAccess};
+use crate::catalog::Table;
+use crate::model::{Model, Operation};
+
+/// The `DO` statement, without semicolon.
+pub(super) fn statement(model: &Model, matrix: &AccessMatrix) -> String {
+    let mut rows = Vec::new();
+    for (&id, access) in &matrix.tables {
+        let table = model.catalog.table(id);
+        for role in model.application_roles() {
+            rows.push(format!("      ({})", row(table, role, access)));
+        }
+    }
+    let roles: Vec<String> = model.application_roles().iter().map(|role| quote::literal(role)).collect();
+    let allowed = if rows.is_empty() {
+        "SELECT NULL::name, NULL::text, NULL::text[], NULL::text[], NULL::text[], NULL::boolean WHERE false".to_owned()
+    } else {
+        format!("VALUES\n{}", rows.join(",\n"))
+    };
+    let body = TEMPLATE
+        .replace("@roles@", &roles.join(", "))
+        .replace("@lookup@", &quote::literal(&model.lookup_role))
+        .replace("@allowed@", &allowed);
+    format!("DO {}", quote::dollar(&body))
+}
+
+/// Role, table, the columns per privilege (NULL: all of them), whether rows may be deleted.
+fn row(table: &Table, role: &str, access: &TableAccess) -> String {
+    let permissions = access.permissions.get(role);
+    let columns = |operation| match permissions.and_then(|granted| granted.get(&operation)) {
+        Some(Permission { columns: None, .. }) => "NULL::text[]".to_owned(),
+        Some(Permission { columns: Some(columns), .. }) => {
+            let names = columns.iter().map(|&index| quote::literal(&table.columns[index as usize].name));
+            format!("ARRAY[{}]::text[]", names.collect::<Vec<_>>().join(", "))
+        }
+        None => "'{}'::text[]".to_owned(),
+    };
+    format!(
+        "{}::name, {}::text, {}, {}, {}, {}",
+        quote::literal(role),
+        quote::literal(&quote::qualified(&table.name)),
+        columns(Operation::Read),
+        columns(Operation::Create),
+        columns(Operation::Update),
+        permissions.is_some_and(|granted| granted.contains_key(&Operation::Delete))
+    )
+}
+
+const TEMPLATE: &str = r"DECLARE
+  finding text;
+BEGIN
+  SELECT string_agg(format('%I can %s', role.rolname, reason.can), '; ' ORDER BY role.rolname, reason.can)
+  INTO finding
+  FROM pg_roles AS role
+  CROSS JOIN LATERAL (VALUES
+    ('bypass row-level security', role.rolsuper OR role.rolbypassrls),
+    ('act as the lookup role', EXISTS (
+      SELECT FROM pg_roles AS lookup WHERE lookup.rolname = @lookup@ AND pg_has_role(role.oid, lookup.oid, 'MEMBER')))
+  ) AS reason (can, applies)
+  WHERE role.rolname IN (@roles@) AND reason.applies;
+  IF finding IS NOT NULL THEN
+    RAISE EXCEPTION 'the policies would not hold: %', finding
+      USING HINT = 'Take the attribute or the membership from the role, then apply again.';
+  END IF;
+
+  WITH allowed (role, relation, readable, creatable, updatable, deletable) AS (
+    @allowed@
+  )
+  SELECT string_agg(format('%I holds %s on %s', found.role, found.privilege, found.relation), '; '
+    ORDER BY found.role::text, found.relation, found.privilege)
+  INTO finding
+  FROM (
+    SELECT allowed.role, allowed.relation, privilege.name || coalesce(' (' || attribute.attname || ')', '') AS privilege
+    FROM allowed
+    CROSS JOIN LATERAL (VALUES
+      ('SELECT', allowed.readable), ('INSERT', allowed.creatable), ('UPDATE', allowed.updatable), ('REFERENCES', '{}')
+    ) AS privilege (name, columns)
+    JOIN pg_attribute AS attribute
+      ON attribute.attrelid = allowed.relation::regclass AND attribute.attnum > 0 AND NOT attribute.attisdropped
+    WHERE privilege.columns IS NOT NULL AND attribute.attname::text <> ALL (privilege.columns)
+      AND has_column_privilege(allowed.role, allowed.relation::regclass, attribute.attnum, privilege.name)
+    UNION ALL
+    SELECT allowed.role, allowed.relation, privilege.name
+    FROM allowed
+    CROSS JOIN LATERAL (VALUES
+      ('DELETE', allowed.deletable), ('TRUNCATE', false), ('TRIGGER', false),
+      (CASE WHEN current_setting('server_version_num')::int >= 170000 THEN 'MAINTAIN' END, false)
+    ) AS privilege (name, allowed)
+    WHERE NOT privilege.allowed AND privilege.name IS NOT NULL
+      AND has_table_privilege(allowed.role, allowed.relation::regclass, privilege.name)
+    UNION ALL
+    SELECT allowed.role, allowed.relation, 'the rights of the owner'
+    FROM allowed
+    JOIN pg_class AS class ON class.oid = allowed.relation::regclass
+    WHERE pg_has_role(allowed.role, class.relowner, 'MEMBER')
+  ) AS found;
+  IF finding IS NOT NULL THEN
+    RAISE EXCEPTION 'more is granted than the rules allow: %', finding
+      USING HINT = 'Another role passes it on, or another role granted it: revoke it there, then apply again.';
+  END IF;
+END";

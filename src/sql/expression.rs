@@ -1,0 +1,195 @@
+//! The part of SQL's expressions that is generated, as a tree, and its text. The text is what reviewers read: short ones stay
+//! on a line, long ones are broken at AND and OR.
+
+use super::quote::{identifier, literal, qualified};
+use crate::catalog::QualifiedName;
+
+/// An expression.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Expression {
+    /// `table.column`, the table by its alias.
+    Column { alias: String, column: String },
+    /// `'text'`
+    Text(String),
+    /// `12.5`, digits as written.
+    Number(String),
+    /// `true`, `false`
+    Boolean(bool),
+    /// `$1`
+    Parameter(usize),
+    /// `function(…)`, its name already as SQL.
+    Call { function: String, arguments: Vec<Expression> },
+    /// `expression::type`, the type already as SQL.
+    Cast(Box<Expression>, String),
+    /// `left operator right`
+    Binary(Box<Expression>, String, Box<Expression>),
+    /// `left operator ANY (array)`, or `ALL`
+    Array { left: Box<Expression>, operator: String, all: bool, array: Box<Expression> },
+    /// `left IN (…)` or `left NOT IN (…)`
+    In { left: Box<Expression>, negated: bool, list: Vec<Expression> },
+    /// `expression IS NULL` or `IS NOT NULL`
+    Null { inner: Box<Expression>, negated: bool },
+    /// `expression AT TIME ZONE 'zone'`
+    AtTimeZone(Box<Expression>, String),
+    /// `NOT (expression)`
+    Not(Box<Expression>),
+    /// `… AND …`; nothing is true.
+    And(Vec<Expression>),
+    /// `… OR …`; nothing is false.
+    Or(Vec<Expression>),
+    /// `(SELECT …)`
+    Scalar(Box<Select>),
+    /// `ARRAY(SELECT …)`
+    ArrayOf(Box<Select>),
+    /// `EXISTS (SELECT …)`
+    Exists(Box<Select>),
+}
+
+/// `SELECT expression [FROM table AS alias] [WHERE condition]`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Select {
+    pub(super) expression: Expression,
+    pub(super) from: Option<(QualifiedName, String)>,
+    pub(super) condition: Option<Expression>,
+}
+
+/// Longer lines are broken where they can be.
+const LINE_WIDTH: usize = 100;
+
+impl Expression {
+    pub(super) fn binary(left: Expression, operator: impl Into<String>, right: Expression) -> Expression {
+        Expression::Binary(Box::new(left), operator.into(), Box::new(right))
+    }
+
+    pub(super) fn cast(self, r#type: impl Into<String>) -> Expression {
+        Expression::Cast(Box::new(self), r#type.into())
+    }
+
+    pub(super) fn is_null(self, negated: bool) -> Expression {
+        Expression::Null { inner: Box::new(self), negated }
+    }
+
+    /// `(SELECT expression)`: evaluated once per execution instead of once per row.
+    pub(super) fn once(self) -> Expression {
+        Expression::Scalar(Box::new(Select { expression: self, from: None, condition: None }))
+    }
+
+    /// The text on one line.
+    pub(super) fn text(&self) -> String {
+        match self {
+            Expression::Column { alias, column } => format!("{}.{}", identifier(alias), identifier(column)),
+            Expression::Text(text) => literal(text),
+            Expression::Number(digits) if digits.starts_with('-') => format!("({digits})"),
+            Expression::Number(digits) => digits.clone(),
+            Expression::Boolean(value) => value.to_string(),
+            Expression::Parameter(index) => format!("${index}"),
+            Expression::Call { function, arguments } => format!("{function}({})", list(arguments)),
+            Expression::Cast(inner, r#type) => format!("{}::{type}", inner.operand()),
+            Expression::Binary(left, operator, right) => format!("{} {operator} {}", left.operand(), right.operand()),
+            Expression::Array { left, operator, all, array } => {
+                format!("{} {operator} {} ({})", left.operand(), quantifier(*all), array.text())
+            }
+            Expression::In { left, negated, list: items } => {
+                let operator = if *negated { "NOT IN" } else { "IN" };
+                format!("{} {operator} ({})", left.operand(), list(items))
+            }
+            Expression::Null { inner, negated } => {
+                format!("{} {}", inner.operand(), if *negated { "IS NOT NULL" } else { "IS NULL" })
+            }
+            Expression::AtTimeZone(inner, zone) => format!("{} AT TIME ZONE {}", inner.operand(), literal(zone)),
+            Expression::Not(inner) => format!("NOT ({})", inner.text()),
+            Expression::And(parts) if parts.is_empty() => "true".to_owned(),
+            Expression::Or(parts) if parts.is_empty() => "false".to_owned(),
+            Expression::And(parts) => joined(parts, " AND "),
+            Expression::Or(parts) => joined(parts, " OR "),
+            Expression::Scalar(select) => format!("({})", select.text()),
+            Expression::ArrayOf(select) => format!("ARRAY({})", select.text()),
+            Expression::Exists(select) => format!("EXISTS ({})", select.text()),
+        }
+    }
+
+    /// The text as an operand, in parentheses where precedence asks for them or a reader might wonder.
+    fn operand(&self) -> String {
+        match self {
+            Expression::Column { .. } | Expression::Text(_) | Expression::Number(_) | Expression::Boolean(_)
+            | Expression::Parameter(_) | Expression::Call { .. } | Expression::Cast(..) | Expression::Scalar(_)
+            | Expression::ArrayOf(_) => self.text(),
+            _ => format!("({})", self.text()),
+        }
+    }
+
+    /// The text over several lines where it is long; every line but the first starts with `indent` blanks.
+    pub(super) fn pretty(&self, indent: usize) -> String {
+        let line = self.text();
+        if line.len() + indent <= LINE_WIDTH {
+            return line;
+        }
+        let (parts, word) = match self {
+            Expression::And(parts) => (parts, "AND"),
+            Expression::Or(parts) => (parts, "OR"),
+            Expression::Scalar(select) => return format!("({})", select.pretty(indent + 2)),
+            Expression::ArrayOf(select) => return format!("ARRAY({})", select.pretty(indent + 2)),
+            Expression::Exists(select) => return format!("EXISTS ({})", select.pretty(indent + 2)),
+            Expression::Array { left, operator, all, array } => {
+                return format!("{} {operator} {} ({})", left.operand(), quantifier(*all), array.pretty(indent));
+            }
+            _ => return line,
+        };
+        let break_line = format!("\n{}{word} ", " ".repeat(indent));
+        let part = |part: &Expression| match part {
+            Expression::And(_) | Expression::Or(_) => {
+                let inner = " ".repeat(indent + 2);
+                let text = part.pretty(indent + 2);
+                if text.contains('\n') { format!("(\n{inner}{text}\n{})", " ".repeat(indent)) } else { format!("({text})") }
+            }
+            other => other.pretty(indent + 2),
+        };
+        parts.iter().map(part).collect::<Vec<_>>().join(&break_line)
+    }
+}
+
+impl Select {
+    fn text(&self) -> String {
+        let mut text = format!("SELECT {}", self.expression.text());
+        if let Some((table, alias)) = &self.from {
+            text.push_str(&format!(" FROM {} AS {}", qualified(table), identifier(alias)));
+        }
+        if let Some(condition) = &self.condition {
+            text.push_str(&format!(" WHERE {}", condition.text()));
+        }
+        text
+    }
+
+    /// The clauses on lines of their own where the whole is long.
+    pub(super) fn pretty(&self, indent: usize) -> String {
+        let line = self.text();
+        if line.len() + indent <= LINE_WIDTH {
+            return line;
+        }
+        let blanks = " ".repeat(indent);
+        let mut text = format!("SELECT {}", self.expression.pretty(indent + 2));
+        if let Some((table, alias)) = &self.from {
+            text.push_str(&format!("\n{blanks}FROM {} AS {}", qualified(table), identifier(alias)));
+        }
+        if let Some(condition) = &self.condition {
+            text.push_str(&format!("\n{blanks}WHERE {}", condition.pretty(indent + 2)));
+        }
+        text
+    }
+}
+
+fn quantifier(all: bool) -> &'static str {
+    if all { "ALL" } else { "ANY" }
+}
+
+fn list(items: &[Expression]) -> String {
+    items.iter().map(Expression::text).collect::<Vec<_>>().join(", ")
+}
+
+fn joined(parts: &[Expression], word: &str) -> String {
+    let part = |part: &Expression| match part {
+        Expression::And(inner) | Expression::Or(inner) if !inner.is_empty() => format!("({})", part.text()),
+        _ => part.text(),
+    };
+    parts.iter().map(part).collect::<Vec<_>>().join(word)
+}

@@ -1,0 +1,303 @@
+//! A project's desired state: policies, grants, lookup functions, in the order in which they are made.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::expression::Expression;
+use super::functions::{Functions, calls};
+use super::lower::{Lowering, Row};
+use super::state::{Kind, Object, State};
+use super::{checks, quote};
+use crate::access::{AccessMatrix, Permission, Source, TableAccess};
+use crate::catalog::{Table, TableId};
+use crate::diagnostic::{LineIndex, Sources, Span};
+use crate::model::{Describe, Model, Operation, Provider};
+
+/// Generates the state of a project without errors. `sources` are for the remarks that point back to the rules.
+pub fn generate(model: &Model, matrix: &AccessMatrix, sources: &Sources) -> State {
+    let lowering = Lowering { model, functions: Functions::default() };
+    let mut generator = Generator { model, sources, lines: BTreeMap::new(), lowering, objects: Vec::new(), usages: BTreeSet::new(), callers: BTreeMap::new() };
+    for (&table, access) in &matrix.tables {
+        generator.table(table, access);
+    }
+    generator.lookups();
+    generator.usage(matrix);
+    generator.roles();
+    let mut objects = generator.objects;
+    objects.sort_by(|a, b| a.kind.cmp(&b.kind).then_with(|| match a.kind {
+        // Functions stay in the order of their calls.
+        Kind::Function => std::cmp::Ordering::Equal,
+        _ => a.name.cmp(&b.name),
+    }));
+    State { version: 1, objects, check: checks::statement(model, matrix) }
+}
+
+struct Generator<'a> {
+    model: &'a Model,
+    sources: &'a Sources,
+    lines: BTreeMap<crate::diagnostic::FileId, LineIndex>,
+    lowering: Lowering<'a>,
+    objects: Vec<Object>,
+    /// Schemas and roles that are allowed to use them, as SQL.
+    usages: BTreeSet<String>,
+    /// Database roles by the function that their policies call.
+    callers: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl Generator<'_> {
+    fn push(&mut self, kind: Kind, name: impl Into<String>, table: Option<&str>, create: Vec<String>, drop: Vec<String>) {
+        let table = table.map(str::to_owned);
+        let is_lookup = matches!(kind, Kind::LookupSchema | Kind::Function | Kind::FunctionGrant);
+        let owner = is_lookup.then(|| self.model.lookup_role.clone());
+        self.objects.push(Object { kind, name: name.into(), table, owner, create, drop, remarks: Vec::new() });
+    }
+
+    /// Adds remarks to the last object.
+    fn remark(&mut self, remarks: Vec<String>) {
+        if let Some(object) = self.objects.last_mut() {
+            object.remarks = remarks;
+        }
+    }
+
+    fn table(&mut self, id: TableId, access: &TableAccess) {
+        let table = self.model.catalog.table(id);
+        let sql = quote::qualified(&table.name);
+        let enable = vec![
+            format!("ALTER TABLE {sql} ENABLE ROW LEVEL SECURITY"),
+            format!("ALTER TABLE {sql} FORCE ROW LEVEL SECURITY"),
+        ];
+        let disable = vec![
+            format!("ALTER TABLE {sql} NO FORCE ROW LEVEL SECURITY"),
+            format!("ALTER TABLE {sql} DISABLE ROW LEVEL SECURITY"),
+        ];
+        self.push(Kind::RowSecurity, sql.clone(), Some(&sql), enable, disable);
+        for (role, permissions) in &access.permissions {
+            for (&operation, permission) in permissions {
+                self.policy(id, role, operation, permission);
+            }
+        }
+        for boundary in &access.boundaries {
+            self.boundary(id, boundary);
+        }
+        self.privileges(table, access);
+        self.sequences(table, access);
+    }
+
+    fn policy(&mut self, id: TableId, role: &str, operation: Operation, permission: &Permission) {
+        let model = self.model;
+        let table = model.catalog.table(id);
+        let row = Row::of_policy(model, id);
+        let using = self.lowering.predicate(&permission.using, &row);
+        let check = self.lowering.predicate(&permission.check, &row);
+        let mut clauses = Vec::new();
+        if operation != Operation::Create {
+            clauses.push(clause("USING", &using));
+        }
+        if matches!(operation, Operation::Create | Operation::Update) {
+            clauses.push(clause("WITH CHECK", &check));
+        }
+        let roles = [role.to_owned()];
+        self.calls(&[&using, &check], &roles);
+        let name = quote::generated_name(&format!("rowgate_{}_{role}", operation.word()));
+        let about = format!("{}: {} by {role}", table.name, operation.word());
+        let mut remarks = vec![about];
+        remarks.extend(permission.sources.iter().flat_map(|source| self.source_remarks(source)));
+        let rules = permission.sources.iter().map(|source| {
+            format!("{}: \"{}\"", Describe { model }.role_use(&source.role), source.rule)
+        });
+        let comment = rules.collect::<Vec<_>>().join("; ");
+        let header = format!("AS PERMISSIVE FOR {} TO {}", command(operation), quote::identifier(role));
+        self.add_policy(table, &name, &header, &clauses, &comment, remarks);
+    }
+
+    fn boundary(&mut self, id: TableId, boundary: &crate::access::BoundaryAccess) {
+        let table = self.model.catalog.table(id);
+        let row = Row::of_policy(self.model, id);
+        for (index, (predicate, roles)) in boundary.predicates.iter().enumerate() {
+            let expression = self.lowering.predicate(predicate, &row);
+            self.calls(&[&expression], roles);
+            let mut stem: String =
+                boundary.name.chars().map(|c| if c.is_alphanumeric() { c.to_ascii_lowercase() } else { '_' }).collect();
+            stem.push('_');
+            stem.push_str(&quote::hash(&format!("{} {index}", boundary.name)));
+            let name = quote::generated_name(&format!("rowgate_boundary_{stem}"));
+            let to: Vec<_> = roles.iter().map(|role| quote::identifier(role)).collect();
+            let header = format!("AS RESTRICTIVE FOR ALL TO {}", to.join(", "));
+            let clauses = [clause("USING", &expression), clause("WITH CHECK", &expression)];
+            let place = self.place(boundary.span);
+            let remarks = vec![format!("{}: boundary", table.name), format!("  boundary \"{}\" ({place})", boundary.name)];
+            self.add_policy(table, &name, &header, &clauses, &format!("boundary \"{}\"", boundary.name), remarks);
+        }
+    }
+
+    fn add_policy(&mut self, table: &Table, name: &str, header: &str, clauses: &[String], comment: &str, remarks: Vec<String>) {
+        let (sql, policy) = (quote::qualified(&table.name), quote::identifier(name));
+        let create = vec![
+            format!("CREATE POLICY {policy} ON {sql}\n  {header}\n  {}", clauses.join("\n  ")),
+            format!("COMMENT ON POLICY {policy} ON {sql} IS {}", quote::literal(comment)),
+        ];
+        let drop = vec![format!("DROP POLICY {policy} ON {sql}")];
+        self.push(Kind::Policy, format!("{sql} {policy}"), Some(&sql), create, drop);
+        self.remark(remarks);
+    }
+
+    fn source_remarks(&mut self, source: &Source) -> Vec<String> {
+        let role = Describe { model: self.model }.role_use(&source.role);
+        let mut remarks = vec![format!("  {role}: \"{}\" ({})", source.rule, self.place(source.span))];
+        remarks.extend(source.completions.iter().map(|completion| format!("    where {completion}")));
+        remarks
+    }
+
+    /// `file:line` of a place.
+    fn place(&mut self, span: Span) -> String {
+        let source = self.sources.get(span.file);
+        let lines = self.lines.entry(span.file).or_insert_with(|| LineIndex::new(&source.text));
+        format!("{}:{}", source.name, lines.line(span.start))
+    }
+
+    fn calls(&mut self, expressions: &[&Expression], roles: &[String]) {
+        let mut found = BTreeSet::new();
+        expressions.iter().for_each(|expression| calls(expression, &mut found));
+        for function in found {
+            self.callers.entry(function).or_default().extend(roles.iter().cloned());
+        }
+    }
+
+    /// Everything is taken from PUBLIC and the application's roles, then what the rules need is granted.
+    fn privileges(&mut self, table: &Table, access: &TableAccess) {
+        let sql = quote::qualified(&table.name);
+        let mut everyone = vec!["PUBLIC".to_owned()];
+        everyone.extend(self.model.application_roles().iter().map(|role| quote::identifier(role).into_owned()));
+        let revoke = format!("REVOKE ALL ON TABLE {sql} FROM {}", everyone.join(", "));
+        let mut create = vec![revoke.clone()];
+        for (role, permissions) in &access.permissions {
+            let privileges: Vec<String> = permissions
+                .iter()
+                .map(|(&operation, permission)| match &permission.columns {
+                    Some(columns) if operation != Operation::Delete => {
+                        format!("{} ({})", command(operation), column_list(table, columns))
+                    }
+                    _ => command(operation).to_owned(),
+                })
+                .collect();
+            create.push(format!("GRANT {} ON TABLE {sql} TO {}", privileges.join(", "), quote::identifier(role)));
+        }
+        self.push(Kind::Privileges, sql.clone(), Some(&sql), create, vec![revoke]);
+    }
+
+    /// Who creates rows draws from the sequences of the columns that the grants name.
+    fn sequences(&mut self, table: &Table, access: &TableAccess) {
+        for column in &table.columns {
+            let Some(sequence) = &column.sequence else { continue };
+            for (role, permissions) in &access.permissions {
+                if permissions.contains_key(&Operation::Create) {
+                    let (sequence, role) = (quote::qualified(sequence), quote::identifier(role));
+                    let create = vec![format!("GRANT USAGE ON SEQUENCE {sequence} TO {role}")];
+                    let drop = vec![format!("REVOKE USAGE ON SEQUENCE {sequence} FROM {role}")];
+                    self.push(Kind::SequenceUsage, format!("{sequence} {role}"), None, create, drop);
+                }
+            }
+        }
+    }
+
+    /// Functions, who may call them, and what the lookup role may read.
+    fn lookups(&mut self) {
+        let functions = std::mem::take(&mut self.lowering.functions);
+        let model = self.model;
+        let (schema, role) = (quote::identifier(&model.lookup_schema), quote::identifier(&model.lookup_role));
+        if functions.iter().next().is_none() {
+            return;
+        }
+        let create = vec![format!("CREATE SCHEMA {schema} AUTHORIZATION {role}")];
+        self.push(Kind::LookupSchema, schema.clone(), None, create, vec![format!("DROP SCHEMA {schema}")]);
+        for function in functions.iter() {
+            let signature = format!("{}({})", quote::qualified(&function.name), function.arguments.join(", "));
+            let create = vec![
+                function.definition.clone(),
+                format!("COMMENT ON FUNCTION {signature} IS {}", quote::literal(&function.remark)),
+                format!("REVOKE ALL ON FUNCTION {signature} FROM PUBLIC"),
+            ];
+            let drop = vec![format!("DROP FUNCTION {signature}")];
+            self.push(Kind::Function, function.name.name.clone(), None, create, drop);
+            self.remark(vec![function.remark.clone()]);
+            let callers = self.callers.get(&quote::qualified(&function.name)).cloned().unwrap_or_default();
+            if !callers.is_empty() {
+                let to = callers.iter().map(|role| quote::identifier(role)).collect::<Vec<_>>().join(", ");
+                let create = vec![format!("GRANT EXECUTE ON FUNCTION {signature} TO {to}")];
+                let drop = vec![format!("REVOKE EXECUTE ON FUNCTION {signature} FROM {to}")];
+                self.push(Kind::FunctionGrant, function.name.name.clone(), None, create, drop);
+            }
+        }
+        for (&id, columns) in &functions.reads {
+            let table = model.catalog.table(id);
+            let sql = quote::qualified(&table.name);
+            let columns = column_list(table, &columns.iter().copied().collect::<Vec<_>>());
+            let create = vec![format!("GRANT SELECT ({columns}) ON TABLE {sql} TO {role}")];
+            let drop = vec![format!("REVOKE SELECT ({columns}) ON TABLE {sql} FROM {role}")];
+            self.push(Kind::LookupGrant, sql.clone(), Some(&sql), create, drop);
+            let policy = quote::identifier("rowgate_lookup");
+            let create = vec![
+                format!("CREATE POLICY {policy} ON {sql}\n  AS PERMISSIVE FOR SELECT TO {role}\n  USING (true)"),
+                format!("COMMENT ON POLICY {policy} ON {sql} IS 'what lookup functions read'"),
+            ];
+            self.push(Kind::LookupPolicy, sql.clone(), Some(&sql), create, vec![format!("DROP POLICY {policy} ON {sql}")]);
+            self.usage_of(&table.name.schema, &role);
+        }
+        if model.identity.provider == Provider::Supabase {
+            self.usage_of("auth", &role);
+        }
+    }
+
+    /// The schemas of what the application's roles may touch.
+    fn usage(&mut self, matrix: &AccessMatrix) {
+        for (&table, access) in &matrix.tables {
+            for role in access.permissions.keys() {
+                let schema = &self.model.catalog.table(table).name.schema;
+                self.usage_of(schema, &quote::identifier(role));
+            }
+        }
+    }
+
+    fn usage_of(&mut self, schema: &str, role: &str) {
+        let schema = quote::identifier(schema);
+        let name = format!("{schema} {role}");
+        if !self.usages.insert(name.clone()) {
+            return;
+        }
+        let create = vec![format!("GRANT USAGE ON SCHEMA {schema} TO {role}")];
+        let drop = vec![format!("REVOKE USAGE ON SCHEMA {schema} FROM {role}")];
+        self.push(Kind::SchemaUsage, name, None, create, drop);
+    }
+
+    fn roles(&mut self) {
+        let has_lookups = self.objects.iter().any(|object| object.kind == Kind::LookupSchema);
+        let mut roles = self.model.application_roles();
+        roles.extend(has_lookups.then_some(self.model.lookup_role.as_str()));
+        for role in roles {
+            let body = format!(
+                "BEGIN\n  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = {}) THEN\n    CREATE ROLE {} NOLOGIN;\n  END IF;\nEND",
+                quote::literal(role),
+                quote::identifier(role)
+            );
+            self.push(Kind::Role, role, None, vec![format!("DO {}", quote::dollar(&body))], Vec::new());
+        }
+    }
+}
+
+fn clause(word: &str, expression: &Expression) -> String {
+    let text = expression.pretty(4);
+    if text.contains('\n') || text.len() > 90 { format!("{word} (\n    {text}\n  )") } else { format!("{word} ({text})") }
+}
+
+fn command(operation: Operation) -> &'static str {
+    match operation {
+        Operation::Read => "SELECT",
+        Operation::Create => "INSERT",
+        Operation::Update => "UPDATE",
+        Operation::Delete => "DELETE",
+    }
+}
+
+fn column_list(table: &Table, columns: &[u32]) -> String {
+    let names = columns.iter().map(|&index| quote::identifier(&table.columns[index as usize].name));
+    names.collect::<Vec<_>>().join(", ")
+}

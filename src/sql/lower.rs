@@ -1,0 +1,466 @@
+//! Predicates to SQL expressions. A policy's expression reads its own row and calls functions; a function's body reads rows of other
+//! tables directly. Both are written here, and this is the place where another target would choose other shapes.
+//!
+//! Statements stand where only "true or not" matters (see [`Predicate`]), so each has to be true exactly when the language says so;
+//! where PostgreSQL would find one true over an empty value or an absent user, a guard stands beside it.
+
+use super::expression::{Expression, Select};
+use super::functions::Functions;
+use super::quote;
+use crate::access::Predicate;
+use crate::catalog::{ColumnRef, TableId, Type};
+use crate::model::{
+    Atom, Comparison, Condition, Describe, Held, Hop, Literal, MembershipId, Model, Path, Provider, RoleId, Set, Value,
+};
+
+/// Writes expressions and collects the functions that they need.
+pub(super) struct Lowering<'a> {
+    pub(super) model: &'a Model,
+    pub(super) functions: Functions,
+}
+
+/// The row that an expression is about.
+#[derive(Debug, Clone)]
+pub(super) struct Row {
+    table: TableId,
+    /// The aliases in scope, innermost last; all different, so that no name is captured.
+    aliases: Vec<String>,
+    /// Whether this is a body of a function, which may read tables.
+    in_body: bool,
+}
+
+impl Row {
+    /// The row that a policy of `table` is asked about.
+    pub(super) fn of_policy(model: &Model, table: TableId) -> Row {
+        Row { table, aliases: vec![model.catalog.table(table).name.name.clone()], in_body: false }
+    }
+
+    fn alias(&self) -> String {
+        self.aliases.last().cloned().unwrap_or_default()
+    }
+}
+
+impl Lowering<'_> {
+    pub(super) fn predicate(&mut self, predicate: &Predicate, row: &Row) -> Expression {
+        match predicate {
+            Predicate::Never => Expression::Boolean(false),
+            Predicate::Always => Expression::Boolean(true),
+            Predicate::All(parts) => Expression::And(parts.iter().map(|part| self.predicate(part, row)).collect()),
+            Predicate::Any(parts) => Expression::Or(parts.iter().map(|part| self.predicate(part, row)).collect()),
+            Predicate::Atom(atom) => self.atom(atom, row),
+        }
+    }
+
+    fn condition(&mut self, condition: &Condition, row: &Row) -> Expression {
+        self.predicate(&Predicate::from_condition(condition), row)
+    }
+
+    fn atom(&mut self, atom: &Atom, row: &Row) -> Expression {
+        if let Some(lookup) = self.lookup(atom, row) {
+            return lookup;
+        }
+        match atom {
+            Atom::Compare { left, operator, right } => {
+                let operator = self.operator(left, *operator);
+                Expression::binary(self.value(left, row), operator, self.value(right, row))
+            }
+            Atom::OneOf { value, list, negated } => {
+                let comparison = if *negated { Comparison::NotEqual } else { Comparison::Equal };
+                let operator = self.operator(value, comparison);
+                let left = self.value(value, row);
+                let list: Vec<Expression> = list.iter().map(|item| self.value(item, row)).collect();
+                if operator.len() <= 2 {
+                    return Expression::In { left: Box::new(left), negated: *negated, list };
+                }
+                // `IN` cannot name the operator's schema.
+                let parts = list.into_iter().map(|item| Expression::binary(left.clone(), operator.as_str(), item)).collect();
+                if *negated { Expression::And(parts) } else { Expression::Or(parts) }
+            }
+            Atom::Member { value, set, negated } => self.member(value, set, *negated, row),
+            Atom::Empty { value, negated } => self.empty(value, *negated, row),
+            Atom::EmptySet { set, negated } => self.empty_set(set, *negated, row),
+            Atom::Contains { array, element, negated } => {
+                let contains = self.contains(array, element, row);
+                if *negated { Expression::Not(Box::new(contains)) } else { contains }
+            }
+            Atom::SignedIn => self.identity(row).is_null(true),
+            Atom::HoldsGlobally { membership, roles } => self.holds_globally(*membership, roles),
+        }
+    }
+
+    /// A statement about the end of a path, as a statement about its first key: the key is one of those whose row the rest
+    /// is true of. `None` where the statement is not of that kind, or needs the value itself.
+    fn lookup(&mut self, atom: &Atom, row: &Row) -> Option<Expression> {
+        let path = match atom {
+            Atom::Compare { left: Value::Record(path), right, .. } if right.record().is_none() => path,
+            Atom::OneOf { value: Value::Record(path), list, .. } if list.iter().all(|item| item.record().is_none()) => path,
+            Atom::Member { value: Value::Record(path), .. } | Atom::Empty { value: Value::Record(path), negated: true } => path,
+            Atom::Contains { array: Value::Record(path), .. } => path,
+            _ => return None,
+        };
+        let (hop, rest) = path.after_first_hop()?;
+        let rest_atom = replace_path(atom, rest);
+        let key = self.column(hop.foreign_key, row);
+        let keys = self.keys(hop, &rest_atom, row);
+        let operator = self.operator_of(&self.model.catalog.column(hop.foreign_key).r#type, Comparison::Equal);
+        Some(Expression::Array { left: Box::new(key), operator, all: false, array: Box::new(keys) })
+    }
+
+    /// The keys of the rows of which a statement is true.
+    fn keys(&mut self, hop: Hop, atom: &Atom, row: &Row) -> Expression {
+        let outer = if row.in_body { row.aliases.as_slice() } else { &[] };
+        let target = self.body_row(hop.target.table, outer);
+        let select = Select {
+            expression: self.column(hop.target, &target),
+            from: Some(self.from(&target)),
+            condition: Some(self.atom(atom, &target)),
+        };
+        if row.in_body {
+            return Expression::ArrayOf(Box::new(select));
+        }
+        let table = self.model.catalog.table(hop.target.table).name.to_string();
+        let words = Describe { model: self.model }.atom(atom);
+        let element = self.column_type(hop.target);
+        self.array_function(&format!("{table} where {words}"), &element, select, format!("Keys of {table} where {words}"))
+    }
+
+    fn member(&mut self, value: &Value, set: &Set, negated: bool, row: &Row) -> Expression {
+        let left = self.value(value, row);
+        let array = Box::new(self.set(set));
+        if !negated {
+            let operator = self.operator(value, Comparison::Equal);
+            return Expression::Array { left: Box::new(left), operator, all: false, array };
+        }
+        // `NULL <> ALL (empty)` is true in PostgreSQL, and so is `7 <> ALL (empty)` with nobody signed in.
+        let mut parts = Vec::new();
+        if !matches!(value, Value::Literal(_)) {
+            parts.push(left.clone().is_null(true));
+        }
+        parts.push(self.identity(row).is_null(true));
+        let operator = self.operator(value, Comparison::NotEqual);
+        parts.push(Expression::Array { left: Box::new(left), operator, all: true, array });
+        Expression::And(parts)
+    }
+
+    fn empty(&mut self, value: &Value, negated: bool, row: &Row) -> Expression {
+        let is_null = self.value(value, row).is_null(negated);
+        if negated || !value.mentions_user() {
+            return is_null;
+        }
+        // With nobody signed in, what the user's row says is unknown rather than empty.
+        Expression::And(vec![self.identity(row).is_null(true), is_null])
+    }
+
+    fn empty_set(&mut self, set: &Set, negated: bool, row: &Row) -> Expression {
+        let array = self.set(set);
+        let size = Expression::Call { function: "cardinality".to_owned(), arguments: vec![array] };
+        let zero = Expression::Number("0".to_owned());
+        if negated {
+            return Expression::binary(size, ">", zero);
+        }
+        Expression::And(vec![self.identity(row).is_null(true), Expression::binary(size, "=", zero)])
+    }
+
+    fn contains(&mut self, array: &Value, element: &Literal, row: &Row) -> Expression {
+        let is_jsonb = matches!(array, Value::Record(path) | Value::User(path)
+            if self.model.catalog.column(path.column).r#type == Type::Jsonb);
+        let array = self.value(array, row);
+        if is_jsonb {
+            let json = serde_json::Value::Array(vec![serde_json::Value::String(element.text.clone())]);
+            return Expression::binary(array, "@>", Expression::Text(json.to_string()).cast("jsonb"));
+        }
+        let operator = self.operator_of(&element.r#type, Comparison::Equal);
+        Expression::Array { left: Box::new(self.literal(element)), operator, all: false, array: Box::new(array) }
+    }
+
+    fn value(&mut self, value: &Value, row: &Row) -> Expression {
+        match value {
+            Value::Record(path) => self.record(path, row),
+            Value::User(path) => self.user(path),
+            Value::LoggedInUser => self.identity(row),
+            Value::Literal(literal) => self.literal(literal),
+            Value::Now(r#type) => self.now(r#type),
+            Value::Today(r#type) => {
+                let today = Expression::AtTimeZone(Box::new(now()), self.model.time_zone.clone()).cast("date");
+                self.day_as(today, r#type)
+            }
+        }
+    }
+
+    /// The value at the end of a path: a column, or a look-up by the path's first key.
+    fn record(&mut self, path: &Path, row: &Row) -> Expression {
+        let Some((hop, rest)) = path.after_first_hop() else { return self.column(path.column, row) };
+        let key = self.column(hop.foreign_key, row);
+        let outer = if row.in_body { row.aliases.as_slice() } else { &[] };
+        let target = self.body_row(hop.target.table, outer);
+        let found_by = if row.in_body { key.clone() } else { Expression::Parameter(1) };
+        let select = Select {
+            expression: self.record(&rest, &target),
+            from: Some(self.from(&target)),
+            condition: Some(Expression::binary(self.column(hop.target, &target), "=", found_by)),
+        };
+        if row.in_body {
+            return Expression::Scalar(Box::new(select));
+        }
+        let words = Describe { model: self.model }.path(path);
+        let (argument, returns) = (self.column_type(hop.foreign_key), self.column_type(path.column));
+        let schema = &self.model.lookup_schema;
+        let remark = format!("{words} of a record, by its key");
+        let function = self.functions.add(schema, &words, vec![argument], &returns, &select, remark);
+        Expression::Call { function, arguments: vec![key] }
+    }
+
+    /// A value of the signed-in user's row.
+    fn user(&mut self, path: &Path) -> Expression {
+        let user_key = self.model.identity.user_key;
+        let user = self.body_row(user_key.table, &[]);
+        let select = Select {
+            expression: self.record(path, &user),
+            from: Some(self.from(&user)),
+            condition: Some(Expression::binary(self.column(user_key, &user), "=", self.identity(&user))),
+        };
+        let words = format!("User's {}", Describe { model: self.model }.path(path));
+        let returns = self.column_type(path.column);
+        let schema = &self.model.lookup_schema;
+        let function = self.functions.add(schema, &words.replace("'s", ""), Vec::new(), &returns, &select, words.clone());
+        Expression::Call { function, arguments: Vec::new() }.once()
+    }
+
+    /// What a membership gives the user, as an array without empty elements.
+    fn set(&mut self, set: &Set) -> Expression {
+        let membership = self.model.membership(set.membership);
+        let Some(within) = membership.within else { return Expression::Text("{}".to_owned()) };
+        let member = self.body_row(membership.user.table, &[]);
+        let mut conditions = self.membership_conditions(set.membership, set.roles.as_deref(), &member);
+        let element = match &set.tail {
+            None => self.column(within, &member),
+            Some(tail) => {
+                let target = self.model.catalog.column(within).references.unwrap_or(within);
+                let hop = Hop { foreign_key: within, target };
+                let mut hops = vec![hop];
+                hops.extend(&tail.hops);
+                self.record(&Path { table: within.table, hops, column: tail.column }, &member)
+            }
+        };
+        conditions.push(element.clone().is_null(true));
+        let element_type = self.column_type(set.tail.as_ref().map_or(within, |tail| tail.column));
+        let select = Select {
+            expression: element,
+            from: Some(self.from(&member)),
+            condition: Some(Expression::And(conditions)),
+        };
+        let words = self.set_words(set);
+        self.array_function(&words.replace("'s", ""), &element_type, select, words.clone())
+    }
+
+    fn set_words(&self, set: &Set) -> String {
+        let atom = Atom::EmptySet { set: set.clone(), negated: false };
+        let words = Describe { model: self.model }.atom(&atom);
+        words.trim_end_matches(" is empty").to_owned()
+    }
+
+    fn holds_globally(&mut self, membership: MembershipId, roles: &[RoleId]) -> Expression {
+        let bound = self.model.membership(membership);
+        let member = self.body_row(bound.user.table, &[]);
+        let mut conditions = self.membership_conditions(membership, Some(roles), &member);
+        if let Some(within) = bound.within {
+            conditions.push(self.column(within, &member).is_null(false));
+        }
+        let rows = Select {
+            expression: Expression::Number("1".to_owned()),
+            from: Some(self.from(&member)),
+            condition: Some(Expression::And(conditions)),
+        };
+        let select = Select { expression: Expression::Exists(Box::new(rows)), from: None, condition: None };
+        let words = Describe { model: self.model }.atom(&Atom::HoldsGlobally { membership, roles: roles.to_vec() });
+        let remark = format!("Whether the user is {words}");
+        let function = self.functions.add(&self.model.lookup_schema, &words, Vec::new(), "boolean", &select, remark);
+        Expression::Call { function, arguments: Vec::new() }.once()
+    }
+
+    /// The rows of a membership that count for the signed-in user, and for one of `roles`.
+    fn membership_conditions(&mut self, id: MembershipId, roles: Option<&[RoleId]>, member: &Row) -> Vec<Expression> {
+        let membership = self.model.membership(id);
+        let user = self.column(membership.user, member);
+        let mut conditions = vec![Expression::binary(user, "=", self.identity(member))];
+        conditions.extend(membership.filter.as_ref().map(|filter| self.condition(filter, member)));
+        if let Some(roles) = roles {
+            let tests = roles.iter().filter_map(|&role| match &self.model.role(role).held {
+                Held::Membership { test, .. } => Some(test.clone()),
+                _ => None,
+            });
+            let tests = merge_tests(tests.collect());
+            let expression = self.predicate(&Predicate::any(tests.into_iter().map(Predicate::Atom)), member);
+            conditions.push(expression);
+        }
+        conditions
+    }
+
+    /// A function without arguments that gives an array; called once per statement.
+    fn array_function(&mut self, purpose: &str, element: &str, select: Select, remark: String) -> Expression {
+        let returns = format!("{element}[]");
+        let body = Select { expression: Expression::ArrayOf(Box::new(select)), from: None, condition: None };
+        let schema = &self.model.lookup_schema;
+        let function = self.functions.add(schema, purpose, Vec::new(), &returns, &body, remark);
+        // The cast keeps `ANY ((SELECT …))` from being read as a set of rows.
+        Expression::Call { function, arguments: Vec::new() }.once().cast(returns)
+    }
+
+    /// The session's identity, NULL when nobody is signed in.
+    fn identity(&self, row: &Row) -> Expression {
+        let value = match &self.model.identity.provider {
+            Provider::Supabase => Expression::Call { function: "auth.uid".to_owned(), arguments: Vec::new() },
+            Provider::Setting(name) => {
+                let arguments = vec![Expression::Text(name.clone()), Expression::Boolean(true)];
+                let setting = Expression::Call { function: "current_setting".to_owned(), arguments };
+                // A setting is '' rather than NULL after the transaction that set it.
+                let arguments = vec![setting, Expression::Text(String::new())];
+                Expression::Call { function: "nullif".to_owned(), arguments }.cast(self.column_type(self.model.identity.user_key))
+            }
+        };
+        if row.in_body { value } else { value.once() }
+    }
+
+    fn literal(&self, literal: &Literal) -> Expression {
+        match &literal.r#type {
+            r#type if literal.is_day => {
+                let day = Expression::Text(literal.text.clone()).cast("date");
+                self.day_as(day, r#type)
+            }
+            Type::Boolean => Expression::Boolean(literal.text == "true"),
+            Type::SmallInt | Type::Integer | Type::BigInt | Type::Numeric(_) | Type::Real | Type::Double => {
+                Expression::Number(literal.text.clone())
+            }
+            Type::Text => Expression::Text(literal.text.clone()),
+            other => Expression::Text(literal.text.clone()).cast(quote::r#type(other)),
+        }
+    }
+
+    /// A day as a value of a type of time: its first moment in the project's time zone.
+    fn day_as(&self, day: Expression, r#type: &Type) -> Expression {
+        match r#type {
+            Type::Timestamp => day.cast("timestamp"),
+            Type::TimestampTz => Expression::AtTimeZone(Box::new(day.cast("timestamp")), self.model.time_zone.clone()),
+            _ => day,
+        }
+    }
+
+    fn now(&self, r#type: &Type) -> Expression {
+        match r#type {
+            Type::Timestamp => Expression::AtTimeZone(Box::new(now()), self.model.time_zone.clone()),
+            _ => now(),
+        }
+    }
+
+    fn column(&mut self, column: ColumnRef, row: &Row) -> Expression {
+        debug_assert_eq!(column.table, row.table);
+        if row.in_body {
+            self.functions.reads.entry(column.table).or_default().insert(column.column);
+        }
+        Expression::Column { alias: row.alias(), column: self.model.catalog.column(column).name.clone() }
+    }
+
+    /// The operator for comparing a value. One of an extension's type is named with its schema: under the search path of the script
+    /// PostgreSQL would silently take another, such as that of text for citext.
+    fn operator(&self, value: &Value, comparison: Comparison) -> String {
+        match value {
+            Value::Record(path) | Value::User(path) => self.operator_of(&self.model.catalog.column(path.column).r#type, comparison),
+            Value::LoggedInUser => {
+                self.operator_of(&self.model.catalog.column(self.model.identity.user_key).r#type, comparison)
+            }
+            Value::Literal(literal) => self.operator_of(&literal.r#type, comparison),
+            Value::Now(_) | Value::Today(_) => operator_sql(comparison).to_owned(),
+        }
+    }
+
+    fn operator_of(&self, r#type: &Type, comparison: Comparison) -> String {
+        let operator = operator_sql(comparison);
+        match r#type {
+            Type::Citext(schema) => format!("OPERATOR({}.{operator})", quote::identifier(schema)),
+            Type::Other(name) if name.schema != "pg_catalog" => {
+                format!("OPERATOR({}.{operator})", quote::identifier(&name.schema))
+            }
+            _ => operator.to_owned(),
+        }
+    }
+
+    fn column_type(&self, column: ColumnRef) -> String {
+        quote::r#type(&self.model.catalog.column(column).r#type)
+    }
+
+    /// A row of `table` inside a body, under an alias that differs from all those around it.
+    fn body_row(&self, table: TableId, outer: &[String]) -> Row {
+        let name = &self.model.catalog.table(table).name.name;
+        let mut alias = name.clone();
+        let mut count = 1;
+        while outer.contains(&alias) {
+            count += 1;
+            alias = quote::generated_name(&format!("{name}_{count}"));
+        }
+        let mut aliases = outer.to_vec();
+        aliases.push(alias);
+        Row { table, aliases, in_body: true }
+    }
+
+    fn from(&self, row: &Row) -> (crate::catalog::QualifiedName, String) {
+        (self.model.catalog.table(row.table).name.clone(), row.alias())
+    }
+}
+
+fn now() -> Expression {
+    Expression::Call { function: "now".to_owned(), arguments: Vec::new() }
+}
+
+/// The same statement about another path.
+fn replace_path(atom: &Atom, path: Path) -> Atom {
+    let mut replaced = atom.clone();
+    match &mut replaced {
+        Atom::Compare { left: value, .. }
+        | Atom::OneOf { value, .. }
+        | Atom::Member { value, .. }
+        | Atom::Empty { value, .. }
+        | Atom::Contains { array: value, .. } => *value = Value::Record(path),
+        Atom::EmptySet { .. } | Atom::SignedIn | Atom::HoldsGlobally { .. } => {}
+    }
+    replaced
+}
+
+/// Tests of one value for several constants as one.
+fn merge_tests(tests: Vec<Atom>) -> Vec<Atom> {
+    let mut merged: Vec<Atom> = Vec::new();
+    for test in tests {
+        let Atom::Compare { left, operator: Comparison::Equal, right } = &test else {
+            merged.push(test);
+            continue;
+        };
+        let existing = merged.iter_mut().find_map(|atom| match atom {
+            Atom::OneOf { value, list, .. } if value == left => Some(list),
+            _ => None,
+        });
+        match existing {
+            Some(list) if !list.contains(right) => list.push(right.clone()),
+            Some(_) => {}
+            None => merged.push(Atom::OneOf { value: left.clone(), list: vec![right.clone()], negated: false }),
+        }
+    }
+    for atom in &mut merged {
+        if let Atom::OneOf { value, list, .. } = atom {
+            list.sort();
+            if let [only] = list.as_slice() {
+                *atom = Atom::Compare { left: value.clone(), operator: Comparison::Equal, right: only.clone() };
+            }
+        }
+    }
+    merged
+}
+
+fn operator_sql(operator: Comparison) -> &'static str {
+    match operator {
+        Comparison::Equal => "=",
+        Comparison::NotEqual => "<>",
+        Comparison::Greater => ">",
+        Comparison::AtLeast => ">=",
+        Comparison::Less => "<",
+        Comparison::AtMost => "<=",
+    }
+}

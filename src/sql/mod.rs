@@ -1,0 +1,16 @@
+//! Permissions to SQL. In: [`Model`](crate::model::Model) and [`AccessMatrix`](crate::access::AccessMatrix). Out: [`State`], every
+//! object that the database should have, and its text. It does not know what the database has now.
+
+mod checks;
+mod expression;
+mod functions;
+mod generate;
+mod lower;
+mod quote;
+mod script;
+mod state;
+
+pub use generate::generate;
+pub use quote::{KEYWORDS, identifier, literal, qualified, r#type as type_name};
+pub use script::{desired_state, transaction};
+pub use state::{Kind, Object, State};

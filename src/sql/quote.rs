@@ -1,0 +1,141 @@
+//! Quoting: the only place where names and texts become SQL. Every name of a user's database passes through [`identifier`], every text
+//! through [`literal`], every remark through [`comment`].
+
+use std::borrow::Cow;
+
+use sha2::{Digest, Sha256};
+
+use crate::catalog::{MAX_IDENTIFIER_BYTES, QualifiedName, Type};
+
+/// An identifier, in double quotes where it needs them (manual section 4.1.1).
+pub fn identifier(name: &str) -> Cow<'_, str> {
+    let plain_start = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_');
+    let plain = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
+    if plain_start && plain && KEYWORDS.binary_search(&name).is_err() {
+        Cow::Borrowed(name)
+    } else {
+        Cow::Owned(format!("\"{}\"", name.replace('"', "\"\"")))
+    }
+}
+
+/// A name with its schema, always.
+pub fn qualified(name: &QualifiedName) -> String {
+    format!("{}.{}", identifier(&name.schema), identifier(&name.name))
+}
+
+/// A text constant. Backslashes are kept inert whatever `standard_conforming_strings` says.
+pub fn literal(text: &str) -> String {
+    let quoted = text.replace('\'', "''");
+    if quoted.contains('\\') { format!("E'{}'", quoted.replace('\\', "\\\\")) } else { format!("'{quoted}'") }
+}
+
+/// A remark that cannot leave its line: the lexer ends it at any line break.
+pub fn comment(text: &str) -> String {
+    format!("-- {}", text.replace(|c: char| c.is_control() || c == '\u{2028}' || c == '\u{2029}', " "))
+}
+
+/// A body in dollar quotes whose tag it does not contain (manual section 4.1.2.4).
+pub fn dollar(body: &str) -> String {
+    let mut tag = "$rowgate$".to_owned();
+    let mut attempt = 0u32;
+    while body.contains(tag.trim_end_matches('$')) {
+        attempt += 1;
+        tag = format!("$rowgate{attempt}$");
+    }
+    format!("{tag}\n{body}\n{tag}")
+}
+
+/// A type as a cast or a function's result names it, without modifiers: built-in names as they are, others qualified.
+pub fn r#type(r#type: &Type) -> String {
+    match r#type {
+        Type::Varchar(_) => "varchar".to_owned(),
+        Type::Numeric(_) => "numeric".to_owned(),
+        Type::Citext(schema) => format!("{}.citext", identifier(schema)),
+        Type::Enum(name) => qualified(name),
+        Type::Other(name) => qualified(name),
+        Type::Array(element) => format!("{}[]", self::r#type(element)),
+        built_in => built_in.to_string(),
+    }
+}
+
+/// A generated name: as it is when PostgreSQL can keep it, else cut and ended with a hash of the whole.
+pub fn generated_name(name: &str) -> String {
+    if name.len() <= MAX_IDENTIFIER_BYTES {
+        return name.to_owned();
+    }
+    let mut end = MAX_IDENTIFIER_BYTES - 1 - HASH_DIGITS;
+    while !name.is_char_boundary(end) {
+        end -= 1;
+    }
+    format!("{}_{}", &name[..end], hash(name))
+}
+
+const HASH_DIGITS: usize = 10;
+
+/// The first 40 bits of a text's SHA-256, as hexadecimal digits.
+pub fn hash(text: &str) -> String {
+    let digest = Sha256::digest(text.as_bytes());
+    digest.iter().take(HASH_DIGITS / 2).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The words that PostgreSQL 15 to 18 do not take as a name everywhere (manual appendix C, all but the unreserved), sorted.
+pub const KEYWORDS: &[&str] = &[
+    "all", "analyse", "analyze", "and", "any", "array", "as", "asc", "asymmetric", "authorization", "between",
+    "bigint", "binary", "bit", "boolean", "both", "case", "cast", "char", "character", "check", "coalesce", "collate",
+    "collation", "column", "concurrently", "constraint", "create", "cross", "current_catalog", "current_date",
+    "current_role", "current_schema", "current_time", "current_timestamp", "current_user", "dec", "decimal",
+    "default", "deferrable", "desc", "distinct", "do", "else", "end", "except", "exists", "extract", "false", "fetch",
+    "float", "for", "foreign", "freeze", "from", "full", "grant", "greatest", "group", "grouping", "having", "ilike",
+    "in", "initially", "inner", "inout", "int", "integer", "intersect", "interval", "into", "is", "isnull", "join",
+    "json", "json_array", "json_arrayagg", "json_exists", "json_object", "json_objectagg", "json_query",
+    "json_scalar", "json_serialize", "json_table", "json_value", "lateral", "leading", "least", "left", "like",
+    "limit", "localtime", "localtimestamp", "merge_action", "national", "natural", "nchar", "none", "normalize",
+    "not", "notnull", "null", "nullif", "numeric", "offset", "on", "only", "or", "order", "out", "outer", "overlaps",
+    "overlay", "placing", "position", "precision", "primary", "real", "references", "returning", "right", "row",
+    "select", "session_user", "setof", "similar", "smallint", "some", "substring", "symmetric", "system_user",
+    "table", "tablesample", "then", "time", "timestamp", "to", "trailing", "treat", "trim", "true", "union", "unique",
+    "user", "using", "values", "varchar", "variadic", "verbose", "when", "where", "window", "with", "xmlattributes",
+    "xmlconcat", "xmlelement", "xmlexists", "xmlforest", "xmlnamespaces", "xmlparse", "xmlpi", "xmlroot",
+    "xmlserialize", "xmltable",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_quoted_only_where_they_must() {
+        assert_eq!(identifier("items"), "items");
+        assert_eq!(identifier("order"), "\"order\"");
+        assert_eq!(identifier("Items"), "\"Items\"");
+        assert_eq!(identifier("2nd"), "\"2nd\"");
+        assert_eq!(identifier("a\"; DROP TABLE x; --"), "\"a\"\"; DROP TABLE x; --\"");
+        assert_eq!(identifier("größe"), "\"größe\"");
+        assert!(KEYWORDS.is_sorted());
+    }
+
+    #[test]
+    fn texts_stay_texts() {
+        assert_eq!(literal("it's"), "'it''s'");
+        assert_eq!(literal("a\\'b"), "E'a\\\\''b'");
+    }
+
+    #[test]
+    fn remarks_stay_on_their_line() {
+        assert_eq!(comment("a\nDROP\r\u{85}x"), "-- a DROP  x");
+    }
+
+    #[test]
+    fn dollar_quotes_are_not_closed_from_inside() {
+        assert!(dollar("x $rowgate$ y").starts_with("$rowgate1$\n"));
+        assert!(dollar("x $rowgate").starts_with("$rowgate1$\n"));
+    }
+
+    #[test]
+    fn long_names_are_cut_and_stay_distinct() {
+        let long = "ä".repeat(40);
+        let (a, b) = (generated_name(&long), generated_name(&format!("{long}x")));
+        assert!(a.len() <= MAX_IDENTIFIER_BYTES && b.len() <= MAX_IDENTIFIER_BYTES);
+        assert_ne!(a, b);
+    }
+}

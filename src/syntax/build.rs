@@ -1,0 +1,262 @@
+//! pest's pairs to the syntax tree: items, rules, clauses. Conditions are next door.
+
+use pest::iterators::{Pair, Pairs};
+
+use super::{ast, parser::Rule};
+use crate::diagnostic::{Code, Diagnostic, FileId, Span, Spanned};
+
+/// Builds nodes of one file. The grammar promises the shape of the pairs; where a part is missing all the same, the
+/// node is left out (`None`) rather than invented.
+pub(super) struct Builder {
+    file: FileId,
+    /// Byte of the file at which the parsed text starts.
+    pub(super) offset: usize,
+    pub(super) diagnostics: Vec<Diagnostic>,
+}
+
+impl Builder {
+    pub(super) fn new(file: FileId, offset: usize) -> Builder {
+        Builder { file, offset, diagnostics: Vec::new() }
+    }
+
+    pub(super) fn span(&self, pair: &Pair<'_, Rule>) -> Span {
+        let span = pair.as_span();
+        let trimmed = span.as_str().trim_end().len();
+        Span::new(self.file, self.offset + span.start(), self.offset + span.start() + trimmed)
+    }
+
+    pub(super) fn file(&mut self, pairs: Pairs<'_, Rule>) -> ast::File {
+        let items = pairs
+            .flat_map(Pair::into_inner)
+            .filter_map(|pair| match pair.as_rule() {
+                Rule::table => self.table(pair).map(ast::Item::Table),
+                Rule::boundary => self.boundary(pair).map(ast::Item::Boundary),
+                _ => None,
+            })
+            .collect();
+        ast::File { file: self.file, items }
+    }
+
+    pub(super) fn only_header(&mut self, pairs: Pairs<'_, Rule>) -> Option<ast::Table> {
+        let name = inner(pairs, Rule::table_name)?;
+        Some(ast::Table { name: self.table_name(name)?, rules: Vec::new(), complete: true })
+    }
+
+    pub(super) fn only_rule(&mut self, pairs: Pairs<'_, Rule>) -> Option<ast::Rule> {
+        let rule = inner(pairs, Rule::table_rule)?;
+        self.rule(rule)
+    }
+
+    pub(super) fn only_boundary(&mut self, pairs: Pairs<'_, Rule>) -> Option<ast::Boundary> {
+        let boundary = inner(pairs, Rule::boundary)?;
+        self.boundary(boundary)
+    }
+
+    pub(super) fn only_condition(&mut self, pairs: Pairs<'_, Rule>) -> Option<ast::Condition> {
+        let condition = inner(pairs, Rule::condition)?;
+        self.condition(condition)
+    }
+
+    pub(super) fn only_path(&mut self, pairs: Pairs<'_, Rule>) -> Option<ast::Path> {
+        inner(pairs, Rule::path).map(|path| self.path(path))
+    }
+
+    fn table(&mut self, pair: Pair<'_, Rule>) -> Option<ast::Table> {
+        let (mut name, mut rules, mut complete) = (None, Vec::new(), true);
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::table_name => name = self.table_name(part),
+                Rule::table_rule => match self.rule(part) {
+                    Some(rule) => rules.push(rule),
+                    None => complete = false,
+                },
+                _ => {}
+            }
+        }
+        Some(ast::Table { name: name?, rules, complete })
+    }
+
+    fn table_name(&mut self, pair: Pair<'_, Rule>) -> Option<ast::TableName> {
+        let mut labels: Vec<ast::Label> = self.labels(pair);
+        let name = labels.pop()?;
+        Some(ast::TableName { schema: labels.pop(), name })
+    }
+
+    fn labels(&mut self, pair: Pair<'_, Rule>) -> Vec<ast::Label> {
+        pair.into_inner().filter(|part| part.as_rule() == Rule::label).map(|part| self.label(&part)).collect()
+    }
+
+    /// A label's words with single spaces, or an exact name without its backticks.
+    pub(super) fn label(&self, pair: &Pair<'_, Rule>) -> ast::Label {
+        let text = pair.as_str().trim();
+        let exact = text.len() > 2 && text.starts_with('`') && text.ends_with('`');
+        let text = if exact {
+            text[1..text.len() - 1].to_owned()
+        } else {
+            text.split_whitespace().collect::<Vec<_>>().join(" ")
+        };
+        ast::Label { text, exact, span: self.span(pair) }
+    }
+
+    fn rule(&mut self, pair: Pair<'_, Rule>) -> Option<ast::Rule> {
+        let (mut name, mut roles, mut filters, mut allows) = (None, Vec::new(), Vec::new(), Vec::new());
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::string => name = Some(Spanned::new(self.text(&part), self.span(&part))),
+                Rule::role_list => roles = self.role_list(part),
+                Rule::where_clause => filters.push(self.first_condition(part)?),
+                Rule::allow_clause => allows.push(self.allow(part)?),
+                _ => {}
+            }
+        }
+        Some(ast::Rule { name: name?, roles, filters, allows })
+    }
+
+    fn role_list(&mut self, pair: Pair<'_, Rule>) -> Vec<ast::RoleUse> {
+        pair.into_inner().filter_map(|part| self.role_use(part)).collect()
+    }
+
+    fn role_use(&mut self, pair: Pair<'_, Rule>) -> Option<ast::RoleUse> {
+        let (mut name, mut scope) = (None, None);
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::role_name => name = self.role_name(part),
+                Rule::scope => scope = self.scope(part),
+                _ => {}
+            }
+        }
+        Some(ast::RoleUse { name: name?, scope })
+    }
+
+    fn role_name(&mut self, pair: Pair<'_, Rule>) -> Option<ast::Label> {
+        let part = pair.into_inner().next()?;
+        Some(match part.as_rule() {
+            Rule::string => ast::Label { text: self.text(&part), exact: true, span: self.span(&part) },
+            _ => self.label(&part),
+        })
+    }
+
+    fn scope(&mut self, pair: Pair<'_, Rule>) -> Option<ast::Scope> {
+        pair.into_inner().find_map(|part| match part.as_rule() {
+            Rule::label => Some(ast::Scope::Any(self.label(&part))),
+            Rule::path => {
+                let span = self.span(&part);
+                let mut path = self.path(part);
+                if super::conditions::is_this_record(path.steps.first()) {
+                    path.steps.remove(0);
+                }
+                Some(if path.steps.is_empty() { ast::Scope::ThisRecord(span) } else { ast::Scope::Of(path) })
+            }
+            _ => None,
+        })
+    }
+
+    fn allow(&mut self, pair: Pair<'_, Rule>) -> Option<ast::Allow> {
+        let span = self.span(&pair);
+        let (mut grants, mut when, mut then) = (Vec::new(), None, None);
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::grant => grants.push(self.grant(part)?),
+                Rule::when_part => when = Some(self.first_condition(part)?),
+                Rule::then_part => then = Some(self.first_condition(part)?),
+                _ => {}
+            }
+        }
+        Some(ast::Allow { grants, when, then, span })
+    }
+
+    fn grant(&mut self, pair: Pair<'_, Rule>) -> Option<ast::Grant> {
+        let (mut operation, mut fields) = (None, ast::Fields::All);
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::operation => operation = operation_word(part.as_str()).map(|word| Spanned::new(word, self.span(&part))),
+                Rule::field_list => fields = ast::Fields::Only(self.labels(part)),
+                Rule::except_list => fields = ast::Fields::Except(self.labels(part)),
+                _ => {}
+            }
+        }
+        Some(ast::Grant { operation: operation?, fields })
+    }
+
+    fn boundary(&mut self, pair: Pair<'_, Rule>) -> Option<ast::Boundary> {
+        let (mut name, mut target, mut clauses) = (None, None, Vec::new());
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::string => name = Some(Spanned::new(self.text(&part), self.span(&part))),
+                Rule::target => target = self.target(part),
+                Rule::boundary_clause => clauses.push(self.boundary_clause(part)?),
+                _ => {}
+            }
+        }
+        Some(ast::Boundary { name: name?, target: target?, clauses })
+    }
+
+    fn target(&mut self, pair: Pair<'_, Rule>) -> Option<ast::Target> {
+        let part = pair.into_inner().next()?;
+        match part.as_rule() {
+            Rule::every_table => self.labels(part).pop().map(ast::Target::EveryTableWith),
+            _ => {
+                let names = part.into_inner().filter_map(|name| self.table_name(name)).collect();
+                Some(ast::Target::Tables(names))
+            }
+        }
+    }
+
+    fn boundary_clause(&mut self, pair: Pair<'_, Rule>) -> Option<ast::BoundaryClause> {
+        let (mut condition, mut except) = (None, Vec::new());
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::condition => condition = self.condition(part),
+                Rule::role_list => except = self.role_list(part),
+                _ => {}
+            }
+        }
+        Some(ast::BoundaryClause { condition: condition?, except })
+    }
+
+    fn first_condition(&mut self, pair: Pair<'_, Rule>) -> Option<ast::Condition> {
+        let condition = pair.into_inner().find(|part| part.as_rule() == Rule::condition)?;
+        self.condition(condition)
+    }
+
+    /// A text without its quotes; `\"` and `\\` are the escapes.
+    pub(super) fn text(&mut self, pair: &Pair<'_, Rule>) -> String {
+        let raw = pair.as_str();
+        let raw = raw.get(1..raw.len().saturating_sub(1)).unwrap_or("");
+        let mut text = String::with_capacity(raw.len());
+        let mut characters = raw.chars();
+        while let Some(character) = characters.next() {
+            let escaped = if character == '\\' { characters.next() } else { None };
+            match (character, escaped) {
+                ('\\', Some('"' | '\\')) => text.extend(escaped),
+                ('\\', _) => {
+                    let title = "only `\\\"` and `\\\\` are escapes in a text";
+                    self.diagnostics.push(Diagnostic::new(Code::Literal, self.span(pair), title));
+                }
+                ('\0', _) => {
+                    let title = "a text cannot contain a NUL character";
+                    let note = "PostgreSQL stores no NUL in text";
+                    self.diagnostics.push(Diagnostic::new(Code::Literal, self.span(pair), title).with_note(note));
+                }
+                (character, _) => text.push(character),
+            }
+        }
+        text
+    }
+}
+
+fn operation_word(text: &str) -> Option<ast::OperationWord> {
+    Some(match text.trim().to_ascii_lowercase().as_str() {
+        "create" => ast::OperationWord::Create,
+        "read" => ast::OperationWord::Read,
+        "update" => ast::OperationWord::Update,
+        "delete" => ast::OperationWord::Delete,
+        "all" => ast::OperationWord::All,
+        _ => return None,
+    })
+}
+
+/// The first pair of a rule below an entry point.
+fn inner<'i>(pairs: Pairs<'i, Rule>, rule: Rule) -> Option<Pair<'i, Rule>> {
+    pairs.flat_map(Pair::into_inner).find(|pair| pair.as_rule() == rule)
+}

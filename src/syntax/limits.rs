@@ -1,0 +1,86 @@
+//! What a text may not exceed before the grammar sees it: the parser recurses on parentheses, so their depth is
+//! bounded here and no input can overflow the stack.
+
+use crate::diagnostic::{Code, Diagnostic, FileId, Span};
+
+/// Largest file that is read, in bytes.
+pub const MAX_FILE_BYTES: usize = 8 * 1024 * 1024;
+
+/// How deep parentheses may nest.
+pub const MAX_NESTING: usize = 64;
+
+/// Size and depth of a text; the error is boxed because it is large and rare.
+pub(super) fn check(text: &str, file: FileId) -> Result<(), Box<Diagnostic>> {
+    if text.len() > MAX_FILE_BYTES {
+        let title = format!("this file has {} bytes; at most {MAX_FILE_BYTES} are read", text.len());
+        let diagnostic = Diagnostic::new(Code::FileTooLarge, Span::new(file, 0, 0), title)
+            .with_help("split it: rules of one table may stand in several files");
+        return Err(Box::new(diagnostic));
+    }
+    let mut depth = 0usize;
+    for token in significant(text) {
+        match token.byte {
+            b'(' => depth += 1,
+            b')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > MAX_NESTING {
+            let span = Span::new(file, token.offset, token.offset + 1);
+            let title = format!("parentheses are nested more than {MAX_NESTING} deep");
+            let diagnostic = Diagnostic::new(Code::NestingTooDeep, span, title)
+                .with_label("this one is too deep")
+                .with_help("take out the parentheses that group nothing");
+            return Err(Box::new(diagnostic));
+        }
+    }
+    Ok(())
+}
+
+/// A byte that is neither in a string, nor in backticks, nor in a comment.
+#[derive(Clone, Copy)]
+pub(super) struct Significant {
+    pub(super) offset: usize,
+    pub(super) byte: u8,
+}
+
+/// The bytes outside of strings, backticks and comments. A string or backtick that is not closed ends
+/// with its line, as in the grammar.
+pub(super) fn significant(text: &str) -> impl Iterator<Item = Significant> + '_ {
+    #[derive(Clone, Copy, PartialEq)]
+    enum Inside {
+        Text,
+        Escape,
+        Backticks,
+        Comment,
+        Nothing,
+    }
+    let mut inside = Inside::Nothing;
+    text.bytes().enumerate().filter_map(move |(offset, byte)| {
+        let before = inside;
+        inside = match (before, byte) {
+            (_, b'\n') => Inside::Nothing,
+            (Inside::Text, b'\\') => Inside::Escape,
+            (Inside::Escape, _) => Inside::Text,
+            (Inside::Text, b'"') | (Inside::Backticks, b'`') => Inside::Nothing,
+            (Inside::Nothing, b'"') => Inside::Text,
+            (Inside::Nothing, b'`') => Inside::Backticks,
+            (Inside::Nothing, b'#') => Inside::Comment,
+            (state, _) => state,
+        };
+        let outside = before == Inside::Nothing || byte == b'\n';
+        (outside && inside != Inside::Comment).then_some(Significant { offset, byte })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::significant;
+
+    #[test]
+    fn strings_backticks_and_comments_are_not_significant() {
+        let text = "a \"(\\\"(\" ( `(` # (\n)";
+        let seen: String = significant(text).map(|token| char::from(token.byte)).collect();
+        assert_eq!(seen.matches('(').count(), 1, "{seen:?}");
+        assert_eq!(seen.matches(')').count(), 1, "{seen:?}");
+    }
+}

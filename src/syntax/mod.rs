@@ -1,0 +1,13 @@
+//! Text to syntax tree. In: the text of a `.policy` file. Out: [`ast::File`] and messages. This is the only
+//! user of pest; it knows nothing of schemas, roles or SQL.
+
+pub mod ast;
+mod build;
+mod conditions;
+mod limits;
+mod parser;
+mod recover;
+mod symbols;
+
+pub use limits::{MAX_FILE_BYTES, MAX_NESTING};
+pub use parser::{parse_condition, parse_file, parse_label, parse_path};

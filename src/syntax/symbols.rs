@@ -1,0 +1,154 @@
+//! What each grammar rule is called when it is expected: exhaustive, so that a new rule of the grammar does
+//! not compile before it has its words here.
+
+use pest::error::{Error, ErrorVariant, InputLocation};
+
+use super::parser::Rule;
+use crate::diagnostic::{Code, Diagnostic, FileId, Span};
+
+/// The words for a rule, or `None` for one that a reader never has to write himself.
+fn symbol(rule: Rule) -> Option<&'static str> {
+    Some(match rule {
+        Rule::EOI => "the end of the file",
+        Rule::item | Rule::file | Rule::table | Rule::kw_table | Rule::only_table | Rule::only_header => "`table`",
+        Rule::boundary | Rule::kw_boundary | Rule::only_boundary => "`boundary`",
+        Rule::table_rule | Rule::kw_rule | Rule::only_rule => "`rule`",
+        Rule::where_clause | Rule::kw_where | Rule::boundary_clause => "`where`",
+        Rule::allow_clause | Rule::kw_allow => "`allow`",
+        Rule::clause => "`where` or `allow`",
+        Rule::when_part | Rule::kw_when => "`when`",
+        Rule::then_part | Rule::kw_then => "`then`",
+        Rule::grant | Rule::operation => "`read`, `create`, `update`, `delete` or `all`",
+        Rule::field_list => "a list of fields in parentheses",
+        Rule::except_list | Rule::kw_except => "`except`",
+        Rule::role_use | Rule::role_name | Rule::role_list | Rule::role_label => "a role",
+        Rule::scope | Rule::kw_of => "`of`",
+        Rule::kw_in => "`in`",
+        Rule::kw_any => "`any`",
+        Rule::kw_for => "`for`",
+        Rule::kw_on => "`on`",
+        Rule::kw_every | Rule::every_table => "`every table with`",
+        Rule::target => "`every table with`, or a list of tables",
+        Rule::kw_with => "`with`",
+        Rule::table_name | Rule::table_list => "a table",
+        Rule::only_condition | Rule::condition | Rule::conjunction | Rule::negation | Rule::comparison => "a condition",
+        Rule::group => "`(`",
+        Rule::one_of | Rule::emptiness | Rule::binary => "a comparison such as `equals` or `is not`",
+        Rule::op_one_of | Rule::op_not_one_of | Rule::op_empty | Rule::op_not_empty | Rule::op_not_equal
+        | Rule::op_equals | Rule::op_greater | Rule::op_at_least | Rule::op_less | Rule::op_at_most
+        | Rule::op_before | Rule::op_after | Rule::op_is_not | Rule::op_is | Rule::operator
+        | Rule::kw_equals | Rule::kw_is | Rule::kw_does => "a comparison such as `equals` or `is not`",
+        Rule::value_list => "a list of values in parentheses",
+        Rule::operand | Rule::path | Rule::label | Rule::word | Rule::only_path | Rule::only_label => "a name or a value",
+        Rule::string => "a text in double quotes",
+        Rule::kw_or => "`or`",
+        Rule::kw_and => "`and`",
+        Rule::kw_not => "`not`",
+        Rule::kw_equal => "`equal`",
+        Rule::kw_one => "`one of`",
+        Rule::kw_empty => "`empty`",
+        Rule::kw_greater => "`greater than`",
+        Rule::kw_less => "`less than`",
+        Rule::kw_than => "`than`",
+        Rule::kw_at => "`at least` or `at most`",
+        Rule::kw_least => "`least`",
+        Rule::kw_most => "`most`",
+        Rule::kw_before => "`before`",
+        Rule::kw_after => "`after`",
+        // Part of a name or a value, which is what the message says already.
+        Rule::date | Rule::kw_date | Rule::number | Rule::exact | Rule::word_next | Rule::word_start
+        | Rule::word_char | Rule::possessive | Rule::scope_word | Rule::blank | Rule::reserved
+        | Rule::WHITESPACE | Rule::COMMENT => return None,
+    })
+}
+
+/// Words that end a label; see the grammar's `reserved`.
+const RESERVED: [&str; 19] = [
+    "and", "or", "not", "any", "no", "where", "allow", "when", "then", "except", "for", "can", "never", "does", "is",
+    "equals", "contains", "starts", "ends",
+];
+
+/// Turns pest's error about `text`, which starts at byte `offset` of `file`, into a message.
+pub(super) fn syntax_error(error: &Error<Rule>, text: &str, file: FileId, offset: usize) -> Diagnostic {
+    let position = match error.location {
+        InputLocation::Pos(position) | InputLocation::Span((position, _)) => position.min(text.len()),
+    };
+    let position = skip_blanks(text, position);
+    let mut expected: Vec<&str> = match &error.variant {
+        ErrorVariant::ParsingError { positives, .. } => positives.iter().filter_map(|&rule| symbol(rule)).collect(),
+        ErrorVariant::CustomError { .. } => Vec::new(),
+    };
+    expected.sort_unstable();
+    expected.dedup();
+    let found = token_at(text, position);
+    let span = Span::new(file, offset + position, offset + position + found.len());
+    let title = match (found.is_empty(), list(&expected)) {
+        (true, Some(expected)) => format!("the text ends where {expected} is expected"),
+        (true, None) => "the text ends in the middle of a rule".to_owned(),
+        (false, Some(expected)) => format!("expected {expected}, found `{found}`"),
+        (false, None) => format!("`{found}` cannot stand here"),
+    };
+    let mut diagnostic = Diagnostic::new(Code::Syntax, span, title);
+    let names_are_expected = expected.iter().any(|words| words.contains("name") || words.contains("role"));
+    if RESERVED.contains(&found.to_ascii_lowercase().as_str()) && names_are_expected {
+        diagnostic = diagnostic.with_help(format!(
+            "`{found}` is a reserved word: write a name that contains it in backticks, or give the column a `label:`"
+        ));
+    }
+    if found.starts_with('\'') {
+        diagnostic = diagnostic.with_help("write texts in double quotes");
+    } else if found.starts_with('"') && !found[1..].contains('"') {
+        diagnostic = diagnostic.with_help("close the text with a double quote on the same line");
+    } else if found.starts_with("//") || found.starts_with("--") {
+        diagnostic = diagnostic.with_help("start comments with `#`");
+    } else if found.starts_with('=') || found.starts_with('<') || found.starts_with('>') || found.starts_with('!') {
+        diagnostic = diagnostic.with_help("write comparisons as words: `equals`, `is not`, `is at least`, …");
+    }
+    diagnostic
+}
+
+/// `a`, `a or b`, `a, b or c`.
+fn list(words: &[&str]) -> Option<String> {
+    let (last, first) = words.split_last()?;
+    Some(if first.is_empty() { (*last).to_owned() } else { format!("{} or {last}", first.join(", ")) })
+}
+
+fn skip_blanks(text: &str, position: usize) -> usize {
+    let rest = &text[position..];
+    position + (rest.len() - rest.trim_start().len())
+}
+
+/// The word, the text in quotes, or the single character at a position.
+fn token_at(text: &str, position: usize) -> &str {
+    let rest = &text[position..];
+    let word_end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
+    if word_end > 0 {
+        return &rest[..word_end];
+    }
+    let line = rest.lines().next().unwrap_or("");
+    if let Some(quoted) = line.strip_prefix('"') {
+        let end = quoted.find('"').map_or(line.trim_end().len(), |end| end + 2);
+        return &line[..end];
+    }
+    if line.starts_with("//") || line.starts_with("--") {
+        return &line[..2];
+    }
+    let first = rest.chars().next().map_or(0, char::len_utf8);
+    &rest[..first]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RESERVED;
+
+    #[test]
+    fn the_reserved_words_are_the_grammars() {
+        let grammar = include_str!("../../grammar/policy.pest");
+        let rule = grammar.split("\nreserved = _{").nth(1).and_then(|rest| rest.split("\n}").next()).unwrap();
+        let mut words: Vec<&str> = rule.split('"').skip(1).step_by(2).collect();
+        let mut own = RESERVED.to_vec();
+        words.sort_unstable();
+        own.sort_unstable();
+        assert_eq!(words, own);
+    }
+}

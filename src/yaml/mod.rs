@@ -1,0 +1,104 @@
+//! YAML to values, with places in errors. In: a text and a type. Out: the value, or a message that points into the text.
+//! This is the only user of the YAML crate; it knows nothing of what the keys mean.
+
+mod locate;
+
+pub use locate::locate;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error as _, MapAccess, SeqAccess, Visitor, value};
+
+use crate::diagnostic::{Code, Diagnostic, FileId, LineIndex, Sources, Span};
+
+/// Any YAML value, for sample rows.
+pub type Value = serde_yaml::Value;
+
+/// Reads a whole file. Unknown keys, wrong types and repeated keys are errors at their place.
+pub fn parse<T: DeserializeOwned>(sources: &Sources, file: FileId) -> Result<T, Box<Diagnostic>> {
+    let text = &sources.get(file).text;
+    if text.trim().is_empty() {
+        let title = format!("`{}` is empty", sources.get(file).name);
+        let help = "`rowgate init` writes a project to start from";
+        return Err(Box::new(Diagnostic::new(Code::Yaml, Span::new(file, 0, 0), title).with_help(help)));
+    }
+    serde_yaml::from_str(text).map_err(|error| {
+        let offset = error.location().map_or(0, |location| {
+            let lines = LineIndex::new(text);
+            lines.start(location.line()) as usize + location.column().saturating_sub(1)
+        });
+        let offset = offset.min(text.len());
+        let rest = text.get(offset..).unwrap_or("");
+        let length = rest.find([':', '\n', ',', '}', ']']).unwrap_or(rest.len());
+        let message = error.to_string();
+        let message = message.split(" at line ").next().unwrap_or_default().to_owned();
+        Box::new(Diagnostic::new(Code::Yaml, Span::new(file, offset, offset + length), message))
+    })
+}
+
+/// A mapping whose keys may not repeat: a second definition would silently replace the first.
+#[derive(Debug, Clone)]
+pub struct UniqueMap<T>(pub BTreeMap<String, T>);
+
+impl<T> Default for UniqueMap<T> {
+    fn default() -> Self {
+        UniqueMap(BTreeMap::new())
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for UniqueMap<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Entries<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Entries<T> {
+            type Value = UniqueMap<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a mapping")
+            }
+
+            fn visit_unit<E>(self) -> Result<Self::Value, E> {
+                Ok(UniqueMap::default())
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
+                let mut map = BTreeMap::new();
+                while let Some(key) = entries.next_key::<String>()? {
+                    if map.contains_key(&key) {
+                        return Err(A::Error::custom(format!("`{key}` is defined twice")));
+                    }
+                    map.insert(key, entries.next_value()?);
+                }
+                Ok(UniqueMap(map))
+            }
+        }
+        deserializer.deserialize_any(Entries(PhantomData))
+    }
+}
+
+/// One text, or a list of texts.
+#[derive(Debug, Clone, Default)]
+pub struct OneOrMany(pub Vec<String>);
+
+impl<'de> Deserialize<'de> for OneOrMany {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Texts;
+        impl<'de> Visitor<'de> for Texts {
+            type Value = OneOrMany;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text or a list of texts")
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+                Ok(OneOrMany(vec![text.to_owned()]))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<Self::Value, A::Error> {
+                Vec::deserialize(value::SeqAccessDeserializer::new(items)).map(OneOrMany)
+            }
+        }
+        deserializer.deserialize_any(Texts)
+    }
+}

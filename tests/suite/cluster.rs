@@ -1,0 +1,184 @@
+//! A throw-away PostgreSQL server: made when the first test asks, on a socket in a folder of its own, gone when this process is, however
+//! it ends.
+
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::{Mutex, MutexGuard, OnceLock};
+use std::time::{Duration, Instant};
+
+use rowgate::db::{self, Client};
+
+static CLUSTER: OnceLock<Result<Cluster, String>> = OnceLock::new();
+
+/// Roles belong to the whole server, so only one test at a time may change them.
+static ROLES: Mutex<()> = Mutex::new(());
+
+/// The role that deploys in the tests: no superuser, may create roles.
+pub const DEPLOYER: &str = "deployer";
+
+struct Cluster {
+    folder: PathBuf,
+    /// The keeper ends the server when its standard input closes, which the kernel does when this process ends.
+    keeper: Mutex<Option<(Child, ChildStdin)>>,
+}
+
+/// A database of its own, dropped when this is.
+pub struct Database {
+    pub name: String,
+}
+
+impl Database {
+    /// Makes an empty database that the deployer owns.
+    pub fn create(name: &str) -> Result<Database, String> {
+        let mut admin = connect("postgres", "postgres")?;
+        let name = format!("{}_{}", name.chars().filter(char::is_ascii_alphanumeric).take(40).collect::<String>(), unique());
+        admin.batch_execute(&format!("CREATE DATABASE \"{name}\" OWNER {DEPLOYER}")).map_err(|error| db::describe_error(&error))?;
+        Ok(Database { name })
+    }
+
+    /// Connects as a role of the server.
+    pub fn connect(&self, role: &str) -> Result<Client, String> {
+        connect(role, &self.name)
+    }
+
+    /// Runs a script as a role; one script at a time on the whole server, because scripts make roles.
+    pub fn apply(&self, role: &str, script: &str) -> Result<(), String> {
+        let mut client = self.connect(role)?;
+        let _guard = lock_roles();
+        client.batch_execute(script).map_err(|error| format!("{}\n--- in:\n{script}", db::describe_error(&error)))
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        if let Ok(mut admin) = connect("postgres", "postgres") {
+            drop(admin.batch_execute(&format!("DROP DATABASE \"{}\" WITH (FORCE)", self.name)));
+        }
+    }
+}
+
+/// Held while roles of the server change.
+pub fn lock_roles() -> MutexGuard<'static, ()> {
+    ROLES.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+fn unique() -> u32 {
+    static NEXT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
+    NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed)
+}
+
+fn connect(role: &str, database: &str) -> Result<Client, String> {
+    let cluster = CLUSTER.get_or_init(start).as_ref().map_err(Clone::clone)?;
+    let url = format!("host={} user={role} dbname={database}", cluster.folder.display());
+    db::connect(&url).map_err(|error| db::describe_error(&error))
+}
+
+/// Ends the server and waits until it is gone.
+pub fn stop() {
+    let Some(Ok(cluster)) = CLUSTER.get() else { return };
+    let keeper = cluster.keeper.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+    if let Some((mut child, stdin)) = keeper {
+        drop(stdin);
+        drop(child.wait());
+    }
+}
+
+fn start() -> Result<Cluster, String> {
+    let binaries = find_binaries()?;
+    let account = unprivileged_account()?;
+    let folder = std::env::temp_dir().join(format!("rowgate-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    if let Some((uid, gid)) = account {
+        std::os::unix::fs::chown(&folder, Some(uid), Some(gid)).map_err(|error| error.to_string())?;
+    }
+    let command = |program: &str| {
+        let mut command = Command::new(program);
+        if let Some((uid, gid)) = account {
+            command.uid(uid).gid(gid);
+        }
+        command.current_dir(&folder).env("LC_ALL", "C.UTF-8").env_remove("PGDATA");
+        command
+    };
+    let data = folder.join("data");
+    let initdb = command(&binaries.join("initdb").to_string_lossy())
+        .args(["--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-sync", "-D"])
+        .arg(&data)
+        .output()
+        .map_err(|error| format!("initdb: {error}"))?;
+    if !initdb.status.success() {
+        return Err(format!("initdb failed: {}", String::from_utf8_lossy(&initdb.stderr)));
+    }
+    // INT is a fast shutdown. The folder is removed by whoever may: the keeper runs as the server's account.
+    let script = format!(
+        "'{}/postgres' -D '{}' -k '{}' -c listen_addresses= -c fsync=off -c full_page_writes=off -c synchronous_commit=off \
+         -c max_connections=40 -c log_min_messages=fatal >'{}/log' 2>&1 & server=$!; cat >/dev/null; kill -INT $server; wait $server; \
+         rm -rf '{}'",
+        binaries.display(), data.display(), folder.display(), folder.display(), folder.display()
+    );
+    let mut keeper = command("sh")
+        .args(["-c", &script])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .process_group(0)
+        .spawn()
+        .map_err(|error| format!("sh: {error}"))?;
+    let stdin = keeper.stdin.take().ok_or("the keeper has no standard input")?;
+    let cluster = Cluster { keeper: Mutex::new(Some((keeper, stdin))), folder };
+    wait_until_ready(&cluster.folder)?;
+    Ok(cluster)
+}
+
+fn wait_until_ready(folder: &Path) -> Result<(), String> {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    let url = format!("host={} user=postgres dbname=postgres", folder.display());
+    loop {
+        match db::connect(&url) {
+            Ok(mut client) => {
+                let roles = format!("CREATE ROLE {DEPLOYER} LOGIN CREATEROLE; CREATE ROLE outsider LOGIN");
+                return client.batch_execute(&roles).map_err(|error| db::describe_error(&error));
+            }
+            Err(error) if Instant::now() > deadline => {
+                let log = std::fs::read_to_string(folder.join("log")).unwrap_or_default();
+                return Err(format!("the server did not start: {error}\n{log}"));
+            }
+            Err(_) => std::thread::sleep(Duration::from_millis(50)),
+        }
+    }
+}
+
+/// The folder of `initdb` and `postgres`: of ROWGATE_POSTGRES_BIN, on PATH, or the newest where distributions put them.
+fn find_binaries() -> Result<PathBuf, String> {
+    let has_both = |folder: &PathBuf| folder.join("initdb").is_file() && folder.join("postgres").is_file();
+    let mut candidates: Vec<PathBuf> = std::env::var_os("ROWGATE_POSTGRES_BIN").into_iter().map(PathBuf::from).collect();
+    if candidates.is_empty() {
+        candidates.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()));
+        for parent in ["/usr/lib/postgresql", "/usr/pgsql", "/opt/homebrew/opt", "/usr/local/opt"] {
+            let mut versions: Vec<PathBuf> =
+                std::fs::read_dir(parent).into_iter().flatten().flatten().map(|entry| entry.path().join("bin")).collect();
+            versions.sort();
+            candidates.extend(versions.into_iter().rev());
+        }
+    }
+    let found = candidates.into_iter().find(has_both).ok_or(
+        "no PostgreSQL server: `initdb` and `postgres` are neither on PATH nor where distributions put them\n\
+         help: `tests/run` installs it, or set ROWGATE_POSTGRES_BIN to the folder that has both",
+    )?;
+    // A link on PATH leads away from the libraries that are found relative to the program.
+    let real = found.join("postgres").canonicalize().map_err(|error| error.to_string())?;
+    Ok(real.parent().map(Path::to_owned).unwrap_or(found))
+}
+
+/// The server refuses to run as root, so root runs it as another account: `postgres` where there is one, or `nobody`.
+fn unprivileged_account() -> Result<Option<(u32, u32)>, String> {
+    let id = |arguments: &[&str]| -> Option<u32> {
+        let output = Command::new("id").args(arguments).output().ok().filter(|output| output.status.success())?;
+        String::from_utf8_lossy(&output.stdout).trim().parse().ok()
+    };
+    if id(&["-u"]) != Some(0) {
+        return Ok(None);
+    }
+    let account = ["postgres", "nobody"].iter().find_map(|name| Some((id(&["-u", name])?, id(&["-g", name])?)));
+    account.map(Some).ok_or("there is no account `postgres` or `nobody` to run the server as".to_owned())
+}

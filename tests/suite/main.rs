@@ -1,0 +1,70 @@
+//! All tests that need more than one module: cases and example projects on a real server, migrations, the command line, documentation,
+//! conventions. One binary, so that one throw-away server serves them all.
+
+mod architecture;
+mod cases;
+mod cluster;
+mod commands;
+mod ddl;
+mod documentation;
+mod examples;
+mod hostile;
+mod migrations;
+mod mutations;
+mod pages;
+mod project;
+mod random;
+mod snapshots;
+
+use libtest_mimic::{Arguments, Trial};
+
+fn main() {
+    let mut arguments = Arguments::from_args();
+    // Two statements at a time are what two cores can do; more only makes the server slower.
+    arguments.test_threads.get_or_insert(2);
+    let mut trials = Vec::new();
+    for module in [
+        architecture::trials,
+        cases::trials,
+        commands::trials,
+        documentation::trials,
+        examples::trials,
+        hostile::trials,
+        migrations::trials,
+        mutations::trials,
+        pages::trials,
+        snapshots::trials,
+    ] {
+        trials.extend(module());
+    }
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    cluster::stop();
+    conclusion.exit();
+}
+
+/// A trial whose body returns its failure in words.
+fn trial(name: impl Into<String>, body: impl FnOnce() -> Result<(), String> + Send + 'static) -> Trial {
+    Trial::test(name, move || {
+        let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(body));
+        match result {
+            Ok(outcome) => outcome.map_err(Into::into),
+            Err(panic) => {
+                let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
+                Err(text.unwrap_or("panicked").to_owned().into())
+            }
+        }
+    })
+}
+
+/// The repository's folder.
+fn root() -> &'static std::path::Path {
+    std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The folders in a folder, by name.
+fn folders(path: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let entries = std::fs::read_dir(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let mut folders: Vec<_> = entries.flatten().map(|entry| entry.path()).filter(|path| path.is_dir()).collect();
+    folders.sort();
+    folders
+}

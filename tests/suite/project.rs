@@ -1,0 +1,124 @@
+//! A project folder on the server: compiled, its schema made, its SQL applied by a deployer that is no superuser, its scenarios run as the
+//! application's roles.
+
+use std::path::{Path, PathBuf};
+
+use rowgate::db;
+use rowgate::diagnostic::{self, Sources};
+use rowgate::model::Model;
+use rowgate::project::Compiled;
+use rowgate::scenario::{self, Scenarios};
+use rowgate::sql;
+
+use crate::cluster::{DEPLOYER, Database};
+use crate::ddl;
+
+/// Compiles a folder as the command line does. The error is its diagnostics, rendered.
+pub fn compile(folder: &Path) -> Result<Compiled, String> {
+    match rowgate::cli::folder::compile(folder).map_err(|error| error.to_string())? {
+        Ok(compiled) => Ok(compiled),
+        Err(failed) => Err(render(&failed.diagnostics, &failed.sources)),
+    }
+}
+
+/// Diagnostics as the terminal shows them, without colours.
+pub fn render(diagnostics: &[diagnostic::Diagnostic], sources: &Sources) -> String {
+    let rendered: Vec<String> = diagnostics.iter().map(|one| diagnostic::render(one, sources, false)).collect();
+    rendered.join("\n\n")
+}
+
+/// The model of a project that must have no errors.
+pub fn model(compiled: &Compiled) -> Result<&Model, String> {
+    let whole = compiled.meaning.as_ref().map(|meaning| &meaning.model);
+    whole.ok_or_else(|| render(&compiled.diagnostics, &compiled.sources))
+}
+
+/// The `*.test.yaml` files of a folder, by name.
+pub fn scenarios(folder: &Path, model: &Model) -> Result<Vec<(String, Scenarios)>, String> {
+    let entries = std::fs::read_dir(folder).map_err(|error| error.to_string())?;
+    let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    files.retain(|path| path.to_string_lossy().ends_with(".test.yaml"));
+    files.sort();
+    let mut all = Vec::new();
+    for path in files {
+        let text = std::fs::read_to_string(&path).map_err(|error| error.to_string())?;
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let (mut sources, mut diagnostics) = (Sources::default(), Vec::new());
+        let file = sources.add(name.clone(), text);
+        let loaded = scenario::load(&sources, file, &model.catalog, &mut diagnostics);
+        all.push((name, loaded.ok_or_else(|| render(&diagnostics, &sources))?));
+    }
+    Ok(all)
+}
+
+/// A database with the project's schema, its policies applied by the deployer, and the rows of one test file.
+pub fn deploy(folder: &Path, compiled: &Compiled, rows: &Scenarios) -> Result<Database, String> {
+    let model = model(compiled)?;
+    let state = compiled.state().ok_or("there is no state")?;
+    let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let database = Database::create(&name)?;
+    if let Ok(setup) = std::fs::read_to_string(folder.join("setup.sql")) {
+        database.apply("postgres", &setup)?;
+    }
+    database.apply(DEPLOYER, &ddl::create(&model.catalog))?;
+    database.apply(DEPLOYER, &sql::desired_state(&state))?;
+    let mut admin = database.connect("postgres")?;
+    db::insert_rows(&mut admin, &model.catalog, rows).map_err(|error| db::describe_error(&error))?;
+    Ok(database)
+}
+
+/// Applies a project and runs all its scenarios. Gives the number of expectations that hold.
+pub fn enforce(folder: &Path, compiled: &Compiled) -> Result<usize, String> {
+    let model = model(compiled)?;
+    let mut expectations = 0;
+    for (name, scenarios) in scenarios(folder, model)? {
+        let database = deploy(folder, compiled, &scenarios)?;
+        let failures = run(&database, model, &scenarios)?;
+        if !failures.is_empty() {
+            return Err(format!("{name}:\n{}", failures.join("\n")));
+        }
+        outsiders_see_nothing(&database, model, &scenarios)?;
+        expectations += scenarios.expectations();
+    }
+    Ok(expectations)
+}
+
+/// The expectations that do not hold, in words.
+pub fn run(database: &Database, model: &Model, scenarios: &Scenarios) -> Result<Vec<String>, String> {
+    let mut client = database.connect("postgres")?;
+    let failures = db::run_scenarios(&mut client, model, scenarios).map_err(|error| db::describe_error(&error))?;
+    Ok(failures.iter().map(|failure| format!("{}: {}: {}", failure.scenario, failure.attempt, failure.outcome)).collect())
+}
+
+/// A role that somebody granted every table to, and that the rules do not know: policies name their roles, so it sees no row and
+/// makes none.
+pub fn outsiders_see_nothing(database: &Database, model: &Model, scenarios: &Scenarios) -> Result<(), String> {
+    let mut admin = database.connect("postgres")?;
+    let describe = |error: db::DatabaseError| db::describe_error(&error);
+    for (_, table) in model.catalog.tables() {
+        let (schema, name) = (sql::identifier(&table.name.schema), sql::qualified(&table.name));
+        admin
+            .batch_execute(&format!("GRANT USAGE ON SCHEMA {schema} TO outsider; GRANT ALL ON {name} TO outsider"))
+            .map_err(describe)?;
+    }
+    let mut outsider = database.connect("outsider")?;
+    let identities = scenarios.scenarios.iter().filter_map(|scenario| match &scenario.actor {
+        scenario::Actor::SignedIn(Some(identity)) => Some(identity),
+        _ => None,
+    });
+    for identity in identities {
+        if let rowgate::model::Provider::Setting(setting) = &model.identity.provider {
+            let identity = identity.as_str().map_or_else(|| identity.as_i64().unwrap_or(0).to_string(), str::to_owned);
+            outsider.execute("SELECT set_config($1, $2, false)", &[setting, &identity]).map_err(describe)?;
+        }
+        for (_, table) in model.catalog.tables() {
+            let name = sql::qualified(&table.name);
+            let seen: i64 = outsider.query_one(&format!("SELECT count(*) FROM {name}"), &[]).map_err(describe)?.get(0);
+            let deleted = outsider.execute(&format!("DELETE FROM {name}"), &[]).map_err(describe)?;
+            if seen + i64::try_from(deleted).unwrap_or(1) > 0 {
+                return Err(format!("a role that no policy names reaches rows of {name}"));
+            }
+        }
+    }
+    Ok(())
+}
