@@ -211,11 +211,37 @@ fn atom_implies(left: &Atom, right: &Atom) -> bool {
             Atom::Compare { left, operator: Comparison::Equal, right },
             Atom::OneOf { value, list, negated: false },
         ) => left == value && list.contains(right),
+        (Atom::Compare { left, operator, right }, Atom::Compare { left: other_left, operator: other, right: other_right }) => {
+            left == other_left && bound_implies(*operator, right, *other, other_right)
+        }
         (
             Atom::OneOf { value, list, negated: false },
             Atom::OneOf { value: other, list: others, negated: false },
         ) => value == other && list.iter().all(|item| others.contains(item)),
         _ => false,
+    }
+}
+
+/// Whether `value operator right` implies `value other other_right` for numbers: less than 3 is less than 4.
+fn bound_implies(operator: Comparison, right: &Value, other: Comparison, other_right: &Value) -> bool {
+    use Comparison::{AtLeast, AtMost, Equal, Greater, Less};
+    let (Some(right), Some(other_right)) = (small_number(right), small_number(other_right)) else { return false };
+    match (operator, other) {
+        (Less, Less | AtMost) | (AtMost | Equal, AtMost) => right <= other_right,
+        (AtMost | Equal, Less) => right < other_right,
+        (Greater, Greater | AtLeast) | (AtLeast | Equal, AtLeast) => right >= other_right,
+        (AtLeast | Equal, Greater) => right > other_right,
+        _ => false,
+    }
+}
+
+/// A constant as a number when it is exact as one: fifteen digits fit into a double.
+fn small_number(value: &Value) -> Option<f64> {
+    match value {
+        Value::Literal(literal) if literal.r#type.family() == crate::catalog::Family::Number && literal.text.len() <= 15 => {
+            literal.text.parse().ok()
+        }
+        _ => None,
     }
 }
 

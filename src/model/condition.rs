@@ -1,7 +1,8 @@
 //! Conditions with their names bound: what the rules say about a record, a user and the world.
 
-use crate::ast::Operator;
 use crate::catalog::{ColumnRef, TableId, Type};
+
+pub use crate::ast::Operator as Comparison;
 
 use super::{MembershipId, RoleId};
 
@@ -17,9 +18,6 @@ pub enum Condition {
     /// A single statement.
     Atom(Atom),
 }
-
-/// The operators between two single values.
-pub type Comparison = Operator;
 
 /// A single statement. Each is unknown when a value that it compares is empty, and when it mentions the user and nobody is signed in.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
