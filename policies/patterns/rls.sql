@@ -440,17 +440,7 @@ COMMENT ON POLICY rowgate_create_patterns_user ON public.enrollments IS 'Teacher
 CREATE POLICY rowgate_delete_patterns_user ON public.enrollments
   AS PERMISSIVE FOR DELETE TO patterns_user
   USING (
-    (
-      (
-        (SELECT rowgate.user_kind_8f28b69918()) = 'student'::public.user_kind
-        AND enrollments.student_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
-      )
-      OR (
-        (SELECT rowgate.user_kind_8f28b69918()) = 'teacher'::public.user_kind
-        AND enrollments.course_id = ANY ((SELECT rowgate.courses_where_teacher_equals_logged_in_user_69294bd5c7())::integer[])
-      )
-    )
-    AND (SELECT rowgate.user_kind_8f28b69918()) = 'teacher'::public.user_kind
+    (SELECT rowgate.user_kind_8f28b69918()) = 'teacher'::public.user_kind
     AND enrollments.course_id = ANY ((SELECT rowgate.courses_where_teacher_equals_logged_in_user_69294bd5c7())::integer[])
   );
 COMMENT ON POLICY rowgate_delete_patterns_user ON public.enrollments IS 'Teacher: "Teachers enrol students"';
@@ -477,31 +467,11 @@ COMMENT ON POLICY rowgate_read_patterns_user ON public.enrollments IS 'Student: 
 CREATE POLICY rowgate_update_patterns_user ON public.enrollments
   AS PERMISSIVE FOR UPDATE TO patterns_user
   USING (
-    (
-      (
-        (SELECT rowgate.user_kind_8f28b69918()) = 'student'::public.user_kind
-        AND enrollments.student_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
-      )
-      OR (
-        (SELECT rowgate.user_kind_8f28b69918()) = 'teacher'::public.user_kind
-        AND enrollments.course_id = ANY ((SELECT rowgate.courses_where_teacher_equals_logged_in_user_69294bd5c7())::integer[])
-      )
-    )
-    AND (SELECT rowgate.user_kind_8f28b69918()) = 'teacher'::public.user_kind
+    (SELECT rowgate.user_kind_8f28b69918()) = 'teacher'::public.user_kind
     AND enrollments.course_id = ANY ((SELECT rowgate.courses_where_teacher_equals_logged_in_user_69294bd5c7())::integer[])
   )
   WITH CHECK (
-    (
-      (
-        (SELECT rowgate.user_kind_8f28b69918()) = 'student'::public.user_kind
-        AND enrollments.student_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
-      )
-      OR (
-        (SELECT rowgate.user_kind_8f28b69918()) = 'teacher'::public.user_kind
-        AND enrollments.course_id = ANY ((SELECT rowgate.courses_where_teacher_equals_logged_in_user_69294bd5c7())::integer[])
-      )
-    )
-    AND (SELECT rowgate.user_kind_8f28b69918()) = 'teacher'::public.user_kind
+    (SELECT rowgate.user_kind_8f28b69918()) = 'teacher'::public.user_kind
     AND enrollments.course_id = ANY ((SELECT rowgate.courses_where_teacher_equals_logged_in_user_69294bd5c7())::integer[])
   );
 COMMENT ON POLICY rowgate_update_patterns_user ON public.enrollments IS 'Teacher: "Teachers enrol students"';
@@ -521,18 +491,7 @@ COMMENT ON POLICY rowgate_create_patterns_user ON public.grades IS 'Teacher: "Te
 CREATE POLICY rowgate_delete_patterns_user ON public.grades
   AS PERMISSIVE FOR DELETE TO patterns_user
   USING (
-    (
-      (
-        (SELECT rowgate.user_kind_8f28b69918()) = 'student'::public.user_kind
-        AND grades.student_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
-        AND grades.course_id = ANY ((SELECT rowgate.user_course_67e440c3a1())::integer[])
-      )
-      OR (
-        (SELECT rowgate.user_kind_8f28b69918()) = 'teacher'::public.user_kind
-        AND grades.course_id = ANY ((SELECT rowgate.courses_where_teacher_equals_logged_in_user_69294bd5c7())::integer[])
-      )
-    )
-    AND (SELECT rowgate.user_kind_8f28b69918()) = 'teacher'::public.user_kind
+    (SELECT rowgate.user_kind_8f28b69918()) = 'teacher'::public.user_kind
     AND grades.course_id = ANY ((SELECT rowgate.courses_where_teacher_equals_logged_in_user_69294bd5c7())::integer[])
   );
 COMMENT ON POLICY rowgate_delete_patterns_user ON public.grades IS 'Teacher: "Teachers grade"';
@@ -560,33 +519,11 @@ COMMENT ON POLICY rowgate_read_patterns_user ON public.grades IS 'Student: "Stud
 CREATE POLICY rowgate_update_patterns_user ON public.grades
   AS PERMISSIVE FOR UPDATE TO patterns_user
   USING (
-    (
-      (
-        (SELECT rowgate.user_kind_8f28b69918()) = 'student'::public.user_kind
-        AND grades.student_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
-        AND grades.course_id = ANY ((SELECT rowgate.user_course_67e440c3a1())::integer[])
-      )
-      OR (
-        (SELECT rowgate.user_kind_8f28b69918()) = 'teacher'::public.user_kind
-        AND grades.course_id = ANY ((SELECT rowgate.courses_where_teacher_equals_logged_in_user_69294bd5c7())::integer[])
-      )
-    )
-    AND (SELECT rowgate.user_kind_8f28b69918()) = 'teacher'::public.user_kind
+    (SELECT rowgate.user_kind_8f28b69918()) = 'teacher'::public.user_kind
     AND grades.course_id = ANY ((SELECT rowgate.courses_where_teacher_equals_logged_in_user_69294bd5c7())::integer[])
   )
   WITH CHECK (
-    (
-      (
-        (SELECT rowgate.user_kind_8f28b69918()) = 'student'::public.user_kind
-        AND grades.student_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
-        AND grades.course_id = ANY ((SELECT rowgate.user_course_67e440c3a1())::integer[])
-      )
-      OR (
-        (SELECT rowgate.user_kind_8f28b69918()) = 'teacher'::public.user_kind
-        AND grades.course_id = ANY ((SELECT rowgate.courses_where_teacher_equals_logged_in_user_69294bd5c7())::integer[])
-      )
-    )
-    AND (SELECT rowgate.user_kind_8f28b69918()) = 'teacher'::public.user_kind
+    (SELECT rowgate.user_kind_8f28b69918()) = 'teacher'::public.user_kind
     AND grades.course_id = ANY ((SELECT rowgate.courses_where_teacher_equals_logged_in_user_69294bd5c7())::integer[])
   );
 COMMENT ON POLICY rowgate_update_patterns_user ON public.grades IS 'Teacher: "Teachers grade"';

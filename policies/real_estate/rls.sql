@@ -100,7 +100,7 @@ COMMENT ON FUNCTION rowgate.agents_where_user_equals_logged_in_user_cfd217df34()
 REVOKE ALL ON FUNCTION rowgate.agents_where_user_equals_logged_in_user_cfd217df34() FROM PUBLIC;
 
 -- Keys of properties where Assigned Agent's User equals Logged in User
-CREATE FUNCTION rowgate.properties_where_assigned_agent_s_user_equals_lo_e754845520()
+CREATE FUNCTION rowgate.properties_where_assigned_agent_user_equals_logg_e754845520()
   RETURNS integer[]
   LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
@@ -111,11 +111,11 @@ BEGIN ATOMIC
           FROM public.agents AS agents
           WHERE agents.user_id = nullif(current_setting('app.user_id', true), '')::integer)));
 END;
-COMMENT ON FUNCTION rowgate.properties_where_assigned_agent_s_user_equals_lo_e754845520() IS 'Keys of properties where Assigned Agent''s User equals Logged in User';
-REVOKE ALL ON FUNCTION rowgate.properties_where_assigned_agent_s_user_equals_lo_e754845520() FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.properties_where_assigned_agent_user_equals_logg_e754845520() IS 'Keys of properties where Assigned Agent''s User equals Logged in User';
+REVOKE ALL ON FUNCTION rowgate.properties_where_assigned_agent_user_equals_logg_e754845520() FROM PUBLIC;
 
 -- Keys of properties where Status does not equal "archived"
-CREATE FUNCTION rowgate.properties_where_status_does_not_equal__archived_c62f440d6c()
+CREATE FUNCTION rowgate.properties_where_status_does_not_equal_archived_c62f440d6c()
   RETURNS integer[]
   LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
@@ -124,11 +124,11 @@ BEGIN ATOMIC
       FROM public.properties AS properties
       WHERE properties.status <> 'archived'::public.property_status);
 END;
-COMMENT ON FUNCTION rowgate.properties_where_status_does_not_equal__archived_c62f440d6c() IS 'Keys of properties where Status does not equal "archived"';
-REVOKE ALL ON FUNCTION rowgate.properties_where_status_does_not_equal__archived_c62f440d6c() FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.properties_where_status_does_not_equal_archived_c62f440d6c() IS 'Keys of properties where Status does not equal "archived"';
+REVOKE ALL ON FUNCTION rowgate.properties_where_status_does_not_equal_archived_c62f440d6c() FROM PUBLIC;
 
 -- Keys of properties where Office equals User's Office
-CREATE FUNCTION rowgate.properties_where_office_equals_user_s_office_033e247628()
+CREATE FUNCTION rowgate.properties_where_office_equals_user_office_033e247628()
   RETURNS integer[]
   LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
@@ -137,16 +137,16 @@ BEGIN ATOMIC
       FROM public.properties AS properties
       WHERE properties.office_id = (SELECT rowgate.user_office_5aef2bf396()));
 END;
-COMMENT ON FUNCTION rowgate.properties_where_office_equals_user_s_office_033e247628() IS 'Keys of properties where Office equals User''s Office';
-REVOKE ALL ON FUNCTION rowgate.properties_where_office_equals_user_s_office_033e247628() FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.properties_where_office_equals_user_office_033e247628() IS 'Keys of properties where Office equals User''s Office';
+REVOKE ALL ON FUNCTION rowgate.properties_where_office_equals_user_office_033e247628() FROM PUBLIC;
 
 GRANT EXECUTE ON FUNCTION rowgate.agents_where_user_equals_logged_in_user_cfd217df34() TO crm_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.properties_where_assigned_agent_s_user_equals_lo_e754845520() TO crm_user;
+GRANT EXECUTE ON FUNCTION rowgate.properties_where_assigned_agent_user_equals_logg_e754845520() TO crm_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.properties_where_office_equals_user_s_office_033e247628() TO crm_user;
+GRANT EXECUTE ON FUNCTION rowgate.properties_where_office_equals_user_office_033e247628() TO crm_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.properties_where_status_does_not_equal__archived_c62f440d6c() TO crm_user;
+GRANT EXECUTE ON FUNCTION rowgate.properties_where_status_does_not_equal_archived_c62f440d6c() TO crm_user;
 
 GRANT EXECUTE ON FUNCTION rowgate.user_office_5aef2bf396() TO crm_user;
 
@@ -174,10 +174,7 @@ ALTER TABLE public.viewings FORCE ROW LEVEL SECURITY;
 CREATE POLICY rowgate_read_crm_user ON public.agents
   AS PERMISSIVE FOR SELECT TO crm_user
   USING (
-    (
-      (SELECT rowgate.user_role_ec1b819f1e()) = 'agent'::public.agent_role
-      OR (SELECT rowgate.user_role_ec1b819f1e()) = 'manager'::public.agent_role
-    )
+    (SELECT rowgate.user_role_ec1b819f1e()) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
     AND agents.office_id = (SELECT rowgate.user_office_5aef2bf396())
   );
 COMMENT ON POLICY rowgate_read_crm_user ON public.agents IS 'Agent: "Colleagues know each other"';
@@ -187,10 +184,7 @@ COMMENT ON POLICY rowgate_read_crm_user ON public.agents IS 'Agent: "Colleagues 
 CREATE POLICY rowgate_read_crm_user ON public.offices
   AS PERMISSIVE FOR SELECT TO crm_user
   USING (
-    (
-      (SELECT rowgate.user_role_ec1b819f1e()) = 'agent'::public.agent_role
-      OR (SELECT rowgate.user_role_ec1b819f1e()) = 'manager'::public.agent_role
-    )
+    (SELECT rowgate.user_role_ec1b819f1e()) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
     AND offices.id = (SELECT rowgate.user_office_5aef2bf396())
   );
 COMMENT ON POLICY rowgate_read_crm_user ON public.offices IS 'Agent: "Everybody knows the own office"';
@@ -215,24 +209,11 @@ COMMENT ON POLICY rowgate_create_crm_user ON public.properties IS 'Manager: "Man
 CREATE POLICY rowgate_delete_crm_user ON public.properties
   AS PERMISSIVE FOR DELETE TO crm_user
   USING (
-    (
-      (
-        (
-          (SELECT rowgate.user_role_ec1b819f1e()) = 'agent'::public.agent_role
-          OR (SELECT rowgate.user_role_ec1b819f1e()) = 'manager'::public.agent_role
-        )
-        AND properties.assigned_agent_id = ANY ((SELECT rowgate.agents_where_user_equals_logged_in_user_cfd217df34())::integer[])
-        AND properties.status <> 'archived'::public.property_status
-      )
-      OR (
-        (SELECT rowgate.user_role_ec1b819f1e()) = 'manager'::public.agent_role
-        AND (
-          properties.office_id = (SELECT rowgate.user_office_5aef2bf396())
-          OR properties.assigned_agent_id = ANY ((SELECT rowgate.agents_where_user_equals_logged_in_user_cfd217df34())::integer[])
-        )
-      )
+    (SELECT rowgate.user_role_ec1b819f1e()) = 'manager'::public.agent_role
+    AND (
+      properties.office_id = (SELECT rowgate.user_office_5aef2bf396())
+      OR properties.assigned_agent_id = ANY ((SELECT rowgate.agents_where_user_equals_logged_in_user_cfd217df34())::integer[])
     )
-    AND (SELECT rowgate.user_role_ec1b819f1e()) = 'manager'::public.agent_role
   );
 COMMENT ON POLICY rowgate_delete_crm_user ON public.properties IS 'Manager: "Managers run their office, and their own listings"';
 
@@ -247,10 +228,7 @@ CREATE POLICY rowgate_read_crm_user ON public.properties
   AS PERMISSIVE FOR SELECT TO crm_user
   USING (
     (
-      (
-        (SELECT rowgate.user_role_ec1b819f1e()) = 'agent'::public.agent_role
-        OR (SELECT rowgate.user_role_ec1b819f1e()) = 'manager'::public.agent_role
-      )
+      (SELECT rowgate.user_role_ec1b819f1e()) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
       AND properties.assigned_agent_id = ANY ((SELECT rowgate.agents_where_user_equals_logged_in_user_cfd217df34())::integer[])
       AND properties.status <> 'archived'::public.property_status
     )
@@ -275,10 +253,7 @@ CREATE POLICY rowgate_update_crm_user ON public.properties
   AS PERMISSIVE FOR UPDATE TO crm_user
   USING (
     (
-      (
-        (SELECT rowgate.user_role_ec1b819f1e()) = 'agent'::public.agent_role
-        OR (SELECT rowgate.user_role_ec1b819f1e()) = 'manager'::public.agent_role
-      )
+      (SELECT rowgate.user_role_ec1b819f1e()) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
       AND properties.assigned_agent_id = ANY ((SELECT rowgate.agents_where_user_equals_logged_in_user_cfd217df34())::integer[])
       AND properties.status <> 'archived'::public.property_status
     )
@@ -292,10 +267,7 @@ CREATE POLICY rowgate_update_crm_user ON public.properties
   )
   WITH CHECK (
     (
-      (
-        (SELECT rowgate.user_role_ec1b819f1e()) = 'agent'::public.agent_role
-        OR (SELECT rowgate.user_role_ec1b819f1e()) = 'manager'::public.agent_role
-      )
+      (SELECT rowgate.user_role_ec1b819f1e()) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
       AND properties.assigned_agent_id = ANY ((SELECT rowgate.agents_where_user_equals_logged_in_user_cfd217df34())::integer[])
       AND properties.status <> 'archived'::public.property_status
     )
@@ -318,18 +290,15 @@ CREATE POLICY rowgate_create_crm_user ON public.viewings
   AS PERMISSIVE FOR INSERT TO crm_user
   WITH CHECK (
     (
-      (
-        (SELECT rowgate.user_role_ec1b819f1e()) = 'agent'::public.agent_role
-        OR (SELECT rowgate.user_role_ec1b819f1e()) = 'manager'::public.agent_role
-      )
-      AND viewings.property_id = ANY ((SELECT rowgate.properties_where_assigned_agent_s_user_equals_lo_e754845520())::integer[])
-      AND viewings.property_id = ANY ((SELECT rowgate.properties_where_status_does_not_equal__archived_c62f440d6c())::integer[])
+      (SELECT rowgate.user_role_ec1b819f1e()) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
+      AND viewings.property_id = ANY ((SELECT rowgate.properties_where_assigned_agent_user_equals_logg_e754845520())::integer[])
+      AND viewings.property_id = ANY ((SELECT rowgate.properties_where_status_does_not_equal_archived_c62f440d6c())::integer[])
     )
     OR (
       (SELECT rowgate.user_role_ec1b819f1e()) = 'manager'::public.agent_role
       AND (
-        viewings.property_id = ANY ((SELECT rowgate.properties_where_office_equals_user_s_office_033e247628())::integer[])
-        OR viewings.property_id = ANY ((SELECT rowgate.properties_where_assigned_agent_s_user_equals_lo_e754845520())::integer[])
+        viewings.property_id = ANY ((SELECT rowgate.properties_where_office_equals_user_office_033e247628())::integer[])
+        OR viewings.property_id = ANY ((SELECT rowgate.properties_where_assigned_agent_user_equals_logg_e754845520())::integer[])
       )
     )
   );
@@ -344,18 +313,15 @@ CREATE POLICY rowgate_delete_crm_user ON public.viewings
   AS PERMISSIVE FOR DELETE TO crm_user
   USING (
     (
-      (
-        (SELECT rowgate.user_role_ec1b819f1e()) = 'agent'::public.agent_role
-        OR (SELECT rowgate.user_role_ec1b819f1e()) = 'manager'::public.agent_role
-      )
-      AND viewings.property_id = ANY ((SELECT rowgate.properties_where_assigned_agent_s_user_equals_lo_e754845520())::integer[])
-      AND viewings.property_id = ANY ((SELECT rowgate.properties_where_status_does_not_equal__archived_c62f440d6c())::integer[])
+      (SELECT rowgate.user_role_ec1b819f1e()) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
+      AND viewings.property_id = ANY ((SELECT rowgate.properties_where_assigned_agent_user_equals_logg_e754845520())::integer[])
+      AND viewings.property_id = ANY ((SELECT rowgate.properties_where_status_does_not_equal_archived_c62f440d6c())::integer[])
     )
     OR (
       (SELECT rowgate.user_role_ec1b819f1e()) = 'manager'::public.agent_role
       AND (
-        viewings.property_id = ANY ((SELECT rowgate.properties_where_office_equals_user_s_office_033e247628())::integer[])
-        OR viewings.property_id = ANY ((SELECT rowgate.properties_where_assigned_agent_s_user_equals_lo_e754845520())::integer[])
+        viewings.property_id = ANY ((SELECT rowgate.properties_where_office_equals_user_office_033e247628())::integer[])
+        OR viewings.property_id = ANY ((SELECT rowgate.properties_where_assigned_agent_user_equals_logg_e754845520())::integer[])
       )
     )
   );
@@ -370,18 +336,15 @@ CREATE POLICY rowgate_read_crm_user ON public.viewings
   AS PERMISSIVE FOR SELECT TO crm_user
   USING (
     (
-      (
-        (SELECT rowgate.user_role_ec1b819f1e()) = 'agent'::public.agent_role
-        OR (SELECT rowgate.user_role_ec1b819f1e()) = 'manager'::public.agent_role
-      )
-      AND viewings.property_id = ANY ((SELECT rowgate.properties_where_assigned_agent_s_user_equals_lo_e754845520())::integer[])
-      AND viewings.property_id = ANY ((SELECT rowgate.properties_where_status_does_not_equal__archived_c62f440d6c())::integer[])
+      (SELECT rowgate.user_role_ec1b819f1e()) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
+      AND viewings.property_id = ANY ((SELECT rowgate.properties_where_assigned_agent_user_equals_logg_e754845520())::integer[])
+      AND viewings.property_id = ANY ((SELECT rowgate.properties_where_status_does_not_equal_archived_c62f440d6c())::integer[])
     )
     OR (
       (SELECT rowgate.user_role_ec1b819f1e()) = 'manager'::public.agent_role
       AND (
-        viewings.property_id = ANY ((SELECT rowgate.properties_where_office_equals_user_s_office_033e247628())::integer[])
-        OR viewings.property_id = ANY ((SELECT rowgate.properties_where_assigned_agent_s_user_equals_lo_e754845520())::integer[])
+        viewings.property_id = ANY ((SELECT rowgate.properties_where_office_equals_user_office_033e247628())::integer[])
+        OR viewings.property_id = ANY ((SELECT rowgate.properties_where_assigned_agent_user_equals_logg_e754845520())::integer[])
       )
     )
   );
@@ -396,35 +359,29 @@ CREATE POLICY rowgate_update_crm_user ON public.viewings
   AS PERMISSIVE FOR UPDATE TO crm_user
   USING (
     (
-      (
-        (SELECT rowgate.user_role_ec1b819f1e()) = 'agent'::public.agent_role
-        OR (SELECT rowgate.user_role_ec1b819f1e()) = 'manager'::public.agent_role
-      )
-      AND viewings.property_id = ANY ((SELECT rowgate.properties_where_assigned_agent_s_user_equals_lo_e754845520())::integer[])
-      AND viewings.property_id = ANY ((SELECT rowgate.properties_where_status_does_not_equal__archived_c62f440d6c())::integer[])
+      (SELECT rowgate.user_role_ec1b819f1e()) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
+      AND viewings.property_id = ANY ((SELECT rowgate.properties_where_assigned_agent_user_equals_logg_e754845520())::integer[])
+      AND viewings.property_id = ANY ((SELECT rowgate.properties_where_status_does_not_equal_archived_c62f440d6c())::integer[])
     )
     OR (
       (SELECT rowgate.user_role_ec1b819f1e()) = 'manager'::public.agent_role
       AND (
-        viewings.property_id = ANY ((SELECT rowgate.properties_where_office_equals_user_s_office_033e247628())::integer[])
-        OR viewings.property_id = ANY ((SELECT rowgate.properties_where_assigned_agent_s_user_equals_lo_e754845520())::integer[])
+        viewings.property_id = ANY ((SELECT rowgate.properties_where_office_equals_user_office_033e247628())::integer[])
+        OR viewings.property_id = ANY ((SELECT rowgate.properties_where_assigned_agent_user_equals_logg_e754845520())::integer[])
       )
     )
   )
   WITH CHECK (
     (
-      (
-        (SELECT rowgate.user_role_ec1b819f1e()) = 'agent'::public.agent_role
-        OR (SELECT rowgate.user_role_ec1b819f1e()) = 'manager'::public.agent_role
-      )
-      AND viewings.property_id = ANY ((SELECT rowgate.properties_where_assigned_agent_s_user_equals_lo_e754845520())::integer[])
-      AND viewings.property_id = ANY ((SELECT rowgate.properties_where_status_does_not_equal__archived_c62f440d6c())::integer[])
+      (SELECT rowgate.user_role_ec1b819f1e()) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
+      AND viewings.property_id = ANY ((SELECT rowgate.properties_where_assigned_agent_user_equals_logg_e754845520())::integer[])
+      AND viewings.property_id = ANY ((SELECT rowgate.properties_where_status_does_not_equal_archived_c62f440d6c())::integer[])
     )
     OR (
       (SELECT rowgate.user_role_ec1b819f1e()) = 'manager'::public.agent_role
       AND (
-        viewings.property_id = ANY ((SELECT rowgate.properties_where_office_equals_user_s_office_033e247628())::integer[])
-        OR viewings.property_id = ANY ((SELECT rowgate.properties_where_assigned_agent_s_user_equals_lo_e754845520())::integer[])
+        viewings.property_id = ANY ((SELECT rowgate.properties_where_office_equals_user_office_033e247628())::integer[])
+        OR viewings.property_id = ANY ((SELECT rowgate.properties_where_assigned_agent_user_equals_logg_e754845520())::integer[])
       )
     )
   );

@@ -89,8 +89,8 @@ impl TableCombiner<'_> {
             let (using, check) = match operation {
                 Operation::Read => (before, Predicate::Always),
                 Operation::Create => (Predicate::Always, after),
-                Operation::Delete => (Predicate::all([read, before]), Predicate::Always),
-                Operation::Update => (Predicate::all([read.clone(), before]), Predicate::all([read, after])),
+                Operation::Delete => (readable(&read, before), Predicate::Always),
+                Operation::Update => (readable(&read, before), readable(&read, after)),
             };
             if using == Predicate::Never || check == Predicate::Never {
                 continue;
@@ -120,6 +120,11 @@ impl TableCombiner<'_> {
             }
         }
     }
+}
+
+/// What is reached and can be read; where the one contains the other, it is said once.
+fn readable(read: &Predicate, reached: Predicate) -> Predicate {
+    if reached.implies(read) { reached } else { Predicate::all([read.clone(), reached]) }
 }
 
 fn source(role: &RoleUse, rule: &Rule) -> Source {

@@ -81,6 +81,7 @@ impl Predicate {
                 other => flat.push(other),
             }
         }
+        merge_equalities(&mut flat);
         keep_strongest(&mut flat, Predicate::implies);
         match flat.len() {
             0 => Predicate::Never,
@@ -120,6 +121,11 @@ impl Predicate {
         Some(match self {
             Predicate::Never => Vec::new(),
             Predicate::Always => vec![Vec::new()],
+            // What a list says of the user is taken apart, so that each case can be compared with other rules.
+            Predicate::Atom(Atom::OneOf { value, list, negated: false }) if value.record().is_none() => {
+                let equals = |item: &Value| Atom::Compare { left: value.clone(), operator: Comparison::Equal, right: item.clone() };
+                list.iter().map(|item| vec![equals(item)]).collect()
+            }
             Predicate::Atom(atom) => vec![vec![atom.clone()]],
             Predicate::Any(parts) => {
                 let mut clauses = Vec::new();
@@ -281,6 +287,42 @@ fn keep_strongest(parts: &mut Vec<Predicate>, weaker: impl Fn(&Predicate, &Predi
         } else {
             index += 1;
         }
+    }
+}
+
+/// `x equals 1 or x equals 2` as `x is one of (1, 2)`, in the place of the first.
+fn merge_equalities(parts: &mut Vec<Predicate>) {
+    let mut merged: Vec<Predicate> = Vec::new();
+    for part in parts.drain(..) {
+        let Some((value, items)) = constants(&part) else {
+            merged.push(part);
+            continue;
+        };
+        let known = merged.iter().position(|other| constants(other).is_some_and(|(other, _)| other == value));
+        let Some(position) = known else {
+            merged.push(part);
+            continue;
+        };
+        let mut list: Vec<Value> = constants(&merged[position]).map(|(_, known)| known.to_vec()).unwrap_or_default();
+        list.extend(items.iter().filter(|item| !list.contains(item)).cloned().collect::<Vec<_>>());
+        let value = value.clone();
+        merged[position] = match list.as_slice() {
+            [only] => Predicate::Atom(Atom::Compare { left: value, operator: Comparison::Equal, right: only.clone() }),
+            _ => Predicate::Atom(Atom::OneOf { value, list, negated: false }),
+        };
+    }
+    *parts = merged;
+}
+
+/// The value and the constants that it may equal, when that is all that a predicate says.
+fn constants(predicate: &Predicate) -> Option<(&Value, &[Value])> {
+    let is_constant = |value: &Value| matches!(value, Value::Literal(_));
+    match predicate {
+        Predicate::Atom(Atom::Compare { left, operator: Comparison::Equal, right }) if is_constant(right) => {
+            Some((left, std::slice::from_ref(right)))
+        }
+        Predicate::Atom(Atom::OneOf { value, list, negated: false }) if list.iter().all(is_constant) => Some((value, list)),
+        _ => None,
     }
 }
 

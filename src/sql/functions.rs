@@ -46,9 +46,8 @@ impl Functions {
     ) -> String {
         let text = body.pretty(2);
         let content = quote::hash(&format!("({}) {returns}: {text}", arguments.join(", ")));
-        let mut stem: String =
-            purpose.chars().map(|c| if c.is_alphanumeric() { c.to_ascii_lowercase() } else { '_' }).collect();
-        let mut end = stem.len().min(48);
+        let mut stem = stem(purpose);
+        let mut end = stem.len().min(MAX_STEM_BYTES);
         while !stem.is_char_boundary(end) {
             end -= 1;
         }
@@ -71,6 +70,15 @@ impl Functions {
     pub(super) fn iter(&self) -> impl Iterator<Item = &Function> {
         self.functions.iter()
     }
+}
+
+/// What of a function's name is for people; the hash follows.
+const MAX_STEM_BYTES: usize = 48;
+
+/// Words as a name: `User's Office` as `user_office`.
+fn stem(purpose: &str) -> String {
+    let purpose = purpose.replace("'s ", " ").to_lowercase();
+    purpose.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect::<Vec<_>>().join("_")
 }
 
 /// The functions that an expression calls directly, by their names as SQL.

@@ -222,7 +222,7 @@ impl Lowering<'_> {
         let words = format!("User's {}", Describe { model: self.model }.path(path));
         let returns = self.column_type(path.column);
         let schema = &self.model.lookup_schema;
-        let function = self.functions.add(schema, &words.replace("'s", ""), Vec::new(), &returns, &select, words.clone());
+        let function = self.functions.add(schema, &words, Vec::new(), &returns, &select, words.clone());
         Expression::Call { function, arguments: Vec::new() }.once()
     }
 
@@ -250,7 +250,7 @@ impl Lowering<'_> {
             condition: Some(Expression::And(conditions)),
         };
         let words = self.set_words(set);
-        self.array_function(&words.replace("'s", ""), &element_type, select, words.clone())
+        self.array_function(&words, &element_type, select, words.clone())
     }
 
     fn set_words(&self, set: &Set) -> String {
