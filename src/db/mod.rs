@@ -4,7 +4,7 @@
 mod probe;
 
 pub use postgres::{Client, Error as DatabaseError};
-pub use probe::{Failure, insert_rows, run_scenarios};
+pub use probe::{Failure, insert, insert_rows, run_scenario, run_scenarios};
 
 use postgres::NoTls;
 

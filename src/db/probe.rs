@@ -14,7 +14,7 @@ use crate::sql::{identifier, literal, qualified};
 use crate::yaml::Value;
 
 /// An expectation that does not hold.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Failure {
     /// The scenario's sentence.
     pub scenario: String,
@@ -42,13 +42,25 @@ pub fn insert_rows(client: &mut Client, catalog: &Catalog, scenarios: &Scenarios
 pub fn run_scenarios(client: &mut Client, model: &Model, scenarios: &Scenarios) -> Result<Vec<Failure>, DatabaseError> {
     let mut failures = Vec::new();
     for scenario in &scenarios.scenarios {
-        let mut prober = Prober { client, model, scenarios, scenario, failures: &mut failures };
-        for &table in &scenario.tables {
-            prober.table(table)?;
-        }
-        for (attempt, expected) in &scenario.attempts {
-            prober.attempt(attempt, *expected)?;
-        }
+        failures.extend(run_scenario(client, model, scenarios, scenario)?);
+    }
+    Ok(failures)
+}
+
+/// Runs one scenario; see [`run_scenarios`].
+pub fn run_scenario(
+    client: &mut Client,
+    model: &Model,
+    scenarios: &Scenarios,
+    scenario: &Scenario,
+) -> Result<Vec<Failure>, DatabaseError> {
+    let mut failures = Vec::new();
+    let mut prober = Prober { client, model, scenarios, scenario, failures: &mut failures };
+    for &table in &scenario.tables {
+        prober.table(table)?;
+    }
+    for (attempt, expected) in &scenario.attempts {
+        prober.attempt(attempt, *expected)?;
     }
     Ok(failures)
 }
@@ -258,7 +270,8 @@ fn updatable_column(
     Ok(None)
 }
 
-fn insert(table: &Table, row: &Row) -> String {
+/// The statement that inserts a row.
+pub fn insert(table: &Table, row: &Row) -> String {
     let columns: Vec<_> = row.keys().map(|name| identifier(name)).collect();
     let values: Vec<String> = row.iter().map(|(name, value)| sql_value(table, name, value)).collect();
     format!("INSERT INTO {} ({}) VALUES ({})", qualified(&table.name), columns.join(", "), values.join(", "))

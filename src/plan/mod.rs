@@ -19,6 +19,16 @@ pub struct Step<'a> {
 pub fn steps<'a>(current: &'a State, desired: &'a State) -> Vec<Step<'a>> {
     let before = index(current);
     let after = index(desired);
+    let moved = |object: &&Object| {
+        let old = before.get(&key(object));
+        object.kind == Kind::LookupSchema && old.is_some_and(|old| !old.same(object))
+    };
+    if desired.objects.iter().any(|object| moved(&object)) {
+        // The schema has another owner, and all functions in it with it: everything goes, and is made anew.
+        let down = current.objects.iter().rev().map(|object| Step { object, create: false });
+        let up = desired.objects.iter().map(|object| Step { object, create: true });
+        return down.filter(|step| !step.object.drop.is_empty()).chain(up).collect();
+    }
     let mut steps = Vec::new();
     // Policies that go are taken away before anything that they call.
     let gone = |object: &&Object| !after.contains_key(&key(object));

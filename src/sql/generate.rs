@@ -217,14 +217,14 @@ impl Generator<'_> {
                 format!("REVOKE ALL ON FUNCTION {signature} FROM PUBLIC"),
             ];
             let drop = vec![format!("DROP FUNCTION {signature}")];
-            self.push(Kind::Function, function.name.name.clone(), None, create, drop);
+            self.push(Kind::Function, signature.clone(), None, create, drop);
             self.remark(vec![function.remark.clone()]);
             let callers = self.callers.get(&quote::qualified(&function.name)).cloned().unwrap_or_default();
             if !callers.is_empty() {
                 let to = callers.iter().map(|role| quote::identifier(role)).collect::<Vec<_>>().join(", ");
                 let create = vec![format!("GRANT EXECUTE ON FUNCTION {signature} TO {to}")];
                 let drop = vec![format!("REVOKE EXECUTE ON FUNCTION {signature} FROM {to}")];
-                self.push(Kind::FunctionGrant, function.name.name.clone(), None, create, drop);
+                self.push(Kind::FunctionGrant, signature, None, create, drop);
             }
         }
         for (&id, columns) in &functions.reads {

@@ -162,15 +162,18 @@ impl Lowering<'_> {
     }
 
     fn contains(&mut self, array: &Value, element: &Literal, row: &Row) -> Expression {
-        let is_jsonb = matches!(array, Value::Record(path) | Value::User(path)
-            if self.model.catalog.column(path.column).r#type == Type::Jsonb);
+        let array_type = match array {
+            Value::Record(path) | Value::User(path) => self.model.catalog.column(path.column).r#type.clone(),
+            _ => Type::Jsonb,
+        };
         let array = self.value(array, row);
-        if is_jsonb {
+        if array_type == Type::Jsonb {
             let json = serde_json::Value::Array(vec![serde_json::Value::String(element.text.clone())]);
             return Expression::binary(array, "@>", Expression::Text(json.to_string()).cast("jsonb"));
         }
         let operator = self.operator_of(&element.r#type, Comparison::Equal);
-        Expression::Array { left: Box::new(self.literal(element)), operator, all: false, array: Box::new(array) }
+        let array = Box::new(array.cast(quote::r#type(&array_type)));
+        Expression::Array { left: Box::new(self.literal(element)), operator, all: false, array }
     }
 
     fn value(&mut self, value: &Value, row: &Row) -> Expression {
@@ -302,7 +305,7 @@ impl Lowering<'_> {
         let body = Select { expression: Expression::ArrayOf(Box::new(select)), from: None, condition: None };
         let schema = &self.model.lookup_schema;
         let function = self.functions.add(schema, purpose, Vec::new(), &returns, &body, remark);
-        // The cast keeps `ANY ((SELECT …))` from being read as a set of rows.
+        // Without the cast, `ANY ((SELECT …))` would be read as a set of rows.
         Expression::Call { function, arguments: Vec::new() }.once().cast(returns)
     }
 

@@ -56,7 +56,7 @@ pub struct Object {
 impl Object {
     /// Whether both make the same.
     pub fn same(&self, other: &Object) -> bool {
-        (&self.create, &self.drop, &self.table) == (&other.create, &other.drop, &other.table)
+        (&self.create, &self.drop, &self.table, &self.owner) == (&other.create, &other.drop, &other.table, &other.owner)
     }
 
     /// The role that has to act to make it (`create`), or to take it away. The lookup schema is made by the deploying role for its

@@ -46,7 +46,11 @@ impl Database {
     pub fn apply(&self, role: &str, script: &str) -> Result<(), String> {
         let mut client = self.connect(role)?;
         let _guard = lock_roles();
-        client.batch_execute(script).map_err(|error| format!("{}\n--- in:\n{script}", db::describe_error(&error)))
+        client.batch_execute(script).map_err(|error| {
+            let kept = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{}.sql", self.name));
+            drop(std::fs::write(&kept, script));
+            format!("{}\nthe script is kept in {}", db::describe_error(&error), kept.display())
+        })
     }
 }
 

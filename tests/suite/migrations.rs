@@ -1,2 +1,160 @@
-//! x
-pub fn trials() -> Vec<libtest_mimic::Trial> { Vec::new() }
+//! Migrations lead exactly where applying the new state to an empty schema leads, and back.
+
+use libtest_mimic::Trial;
+use rowgate::db::{self, Client};
+use rowgate::plan;
+use rowgate::sql::{self, State};
+
+use crate::cluster::{DEPLOYER, Database};
+use crate::random::{self, Random};
+use crate::{ddl, trial};
+
+/// States to choose pairs from, and pairs.
+const STATES: usize = 60;
+const PAIRS: usize = 200;
+
+pub fn trials() -> Vec<Trial> {
+    vec![
+        trial("migrations::lead_from_any_state_to_any_other_and_back", any_to_any),
+        trial("migrations::the_same_input_in_another_order_gives_the_same_bytes", same_bytes),
+        trial("migrations::a_lock_that_is_not_had_ends_the_migration_and_changes_nothing", lock_timeout),
+    ]
+}
+
+fn any_to_any() -> Result<(), String> {
+    let mut random = Random::new(2);
+    let mut states: Vec<State> = Vec::new();
+    let mut fresh: Vec<String> = Vec::new();
+    for index in 0..STATES {
+        let (compiled, ..) = random::project(&mut random);
+        let state = compiled.state().ok_or("no state")?;
+        let database = empty_database(&format!("fresh{index}"), &compiled)?;
+        database.apply(DEPLOYER, &sql::desired_state(&state))?;
+        fresh.push(catalog(&mut database.connect("postgres")?)?);
+        states.push(state);
+    }
+    let (compiled, ..) = random::project(&mut random);
+    let database = empty_database("migrated", &compiled)?;
+    let mut observer = database.connect("postgres")?;
+    let empty = catalog(&mut observer)?;
+    let nothing = State::empty();
+    let mut steps = 0;
+    for pair in 0..PAIRS {
+        let (from, to) = (random.below(STATES), random.below(STATES));
+        let (a, b) = (&states[from], &states[to]);
+        for (current, desired, expected, what) in [
+            (&nothing, a, &fresh[from], "up to A"),
+            (a, b, &fresh[to], "A to B"),
+            (b, a, &fresh[from], "B back to A"),
+            (a, &nothing, &empty, "down to nothing"),
+        ] {
+            if let Some(script) = plan::migration("test", current, desired) {
+                is_one_transaction(&script)?;
+                database.apply(DEPLOYER, &script)?;
+                steps += 1;
+            }
+            let found = catalog(&mut observer)?;
+            if found != *expected {
+                return Err(format!("pair {pair}, {what}:\n{}", first_difference(expected, &found)));
+            }
+        }
+    }
+    if steps < 3 * PAIRS {
+        return Err(format!("only {steps} migrations had anything to do"));
+    }
+    Ok(())
+}
+
+fn is_one_transaction(script: &str) -> Result<(), String> {
+    let count = |text: &str| script.lines().filter(|line| *line == text).count();
+    let whole = count("BEGIN;") == 1 && count("COMMIT;") == 1 && script.ends_with("COMMIT;\n");
+    let bounded = script.contains("SET LOCAL lock_timeout = '500ms';");
+    if whole && bounded { Ok(()) } else { Err(format!("not one transaction with a lock timeout:\n{script}")) }
+}
+
+fn empty_database(name: &str, compiled: &rowgate::project::Compiled) -> Result<Database, String> {
+    let database = Database::create(name)?;
+    let meaning = compiled.meaning.as_ref().ok_or("errors")?;
+    database.apply(DEPLOYER, &ddl::create(&meaning.model.catalog))?;
+    Ok(database)
+}
+
+/// What policies, grants, functions, owners and flags the server has, as it prints them.
+fn catalog(client: &mut Client) -> Result<String, String> {
+    const QUERY: &str = "
+        SELECT format('policy %s.%s %s %s %s %s using %s check %s: %s', p.schemaname, p.tablename, p.policyname, p.permissive, p.roles,
+                      p.cmd, p.qual, p.with_check,
+                      (SELECT obj_description(o.oid, 'pg_policy') FROM pg_policy o
+                       WHERE o.polname = p.policyname AND o.polrelid = format('%I.%I', p.schemaname, p.tablename)::regclass))
+        FROM pg_policies p
+        UNION ALL
+        SELECT format('table %s %s %s owner %s', c.oid::regclass, c.relrowsecurity, c.relforcerowsecurity, c.relowner::regrole)
+        FROM pg_class c WHERE c.relkind IN ('r', 'S') AND c.relnamespace::regnamespace::text IN ('public', 'crm')
+        UNION ALL
+        SELECT format('grant %s %s to %s by %s', c.oid::regclass, a.privilege_type, a.grantee, a.grantor::regrole)
+        FROM pg_class c,
+             aclexplode(coalesce(c.relacl, acldefault(CASE c.relkind WHEN 'S' THEN 's' ELSE 'r' END::\"char\", c.relowner))) a
+        WHERE c.relkind IN ('r', 'S') AND c.relnamespace::regnamespace::text IN ('public', 'crm')
+        UNION ALL
+        SELECT format('grant %s.%s %s to %s', t.attrelid::regclass, t.attname, a.privilege_type, a.grantee::regrole)
+        FROM pg_attribute t, aclexplode(t.attacl) a WHERE t.attacl IS NOT NULL
+        UNION ALL
+        SELECT format('schema %s owner %s %s to %s', n.nspname, n.nspowner::regrole, a.privilege_type, a.grantee)
+        FROM pg_namespace n, aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) a
+        WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+        UNION ALL
+        SELECT format('function %s owner %s: %s; %s; %s', f.oid::regprocedure, f.proowner::regrole, obj_description(f.oid, 'pg_proc'),
+                      (SELECT string_agg(format('%s to %s', a.privilege_type, a.grantee), ', ' ORDER BY a.grantee)
+                       FROM aclexplode(coalesce(f.proacl, acldefault('f', f.proowner))) a),
+                      pg_get_functiondef(f.oid))
+        FROM pg_proc f WHERE f.pronamespace::regnamespace::text IN ('rowgate', 'look')
+        UNION ALL
+        SELECT format('member %s of %s', m.member::regrole, m.roleid::regrole) FROM pg_auth_members m
+        WHERE m.member = 'deployer'::regrole AND m.grantor = 'deployer'::regrole
+        ORDER BY 1";
+    client.batch_execute("SET search_path = pg_catalog").map_err(|error| db::describe_error(&error))?;
+    let rows = client.query(QUERY, &[]).map_err(|error| db::describe_error(&error))?;
+    Ok(rows.iter().map(|row| row.get::<_, String>(0)).collect::<Vec<_>>().join("\n"))
+}
+
+fn first_difference(expected: &str, found: &str) -> String {
+    let missing: Vec<&str> = expected.lines().filter(|line| !found.lines().any(|other| other == *line)).collect();
+    let extra: Vec<&str> = found.lines().filter(|line| !expected.lines().any(|other| other == *line)).collect();
+    format!("missing:\n{}\nextra:\n{}", missing.join("\n"), extra.join("\n"))
+}
+
+fn same_bytes() -> Result<(), String> {
+    let mut random = Random::new(3);
+    for _ in 0..50 {
+        let (compiled, config, mut files) = random::project(&mut random);
+        let expected = sql::desired_state(&compiled.state().ok_or("no state")?);
+        random.shuffle(&mut files);
+        let again = random::compile(&config, random::SCHEMA, &files);
+        if sql::desired_state(&again.state().ok_or("no state")?) != expected {
+            return Err(format!("another order of files gives other bytes:\n{expected}"));
+        }
+    }
+    Ok(())
+}
+
+/// A reader holds a table: the migration gives up within its timeout, the reader is not ended, and nothing has changed.
+fn lock_timeout() -> Result<(), String> {
+    let (compiled, ..) = random::project(&mut Random::new(4));
+    let state = compiled.state().ok_or("no state")?;
+    let database = empty_database("locked", &compiled)?;
+    let mut observer = database.connect("postgres")?;
+    let before = catalog(&mut observer)?;
+    let mut reader = database.connect("postgres")?;
+    let describe = |error: db::DatabaseError| db::describe_error(&error);
+    reader.batch_execute("BEGIN; SELECT count(*) FROM public.users").map_err(describe)?;
+    let outcome = database.apply(DEPLOYER, &sql::desired_state(&state));
+    reader.batch_execute("SELECT count(*) FROM public.users; COMMIT").map_err(describe)?;
+    match outcome {
+        Err(reason) if reason.contains("55P03") => {}
+        other => return Err(format!("expected the lock to time out: {other:?}")),
+    }
+    if catalog(&mut observer)? != before {
+        return Err("the migration that failed has changed something".to_owned());
+    }
+    Ok(())
+}

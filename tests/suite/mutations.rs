@@ -1,2 +1,237 @@
-//! x
-pub fn trials() -> Vec<libtest_mimic::Trial> { Vec::new() }
+//! Every condition of every emitted policy and lookup function of the examples is needed: when one is taken out, a scenario fails. The column
+//! grants are opened first, so that the policies are tested alone.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use libtest_mimic::Trial;
+use rowgate::db::{self, Client, Failure};
+use rowgate::model::Model;
+use rowgate::scenario::Scenarios;
+use rowgate::sql::{Kind, Object};
+
+use crate::cluster::Database;
+use crate::{folders, project, root, trial};
+
+pub fn trials() -> Vec<Trial> {
+    folders(&root().join("policies"))
+        .into_iter()
+        .map(|folder| {
+            let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            trial(format!("mutations::every_condition_is_needed_in_{name}"), move || every_condition(&folder))
+        })
+        .chain([trial("mutations::operands_are_taken_out_one_by_one", mutants_of_text)])
+        .collect()
+}
+
+fn every_condition(folder: &Path) -> Result<(), String> {
+    let compiled = project::compile(folder)?;
+    let model = project::model(&compiled)?;
+    let state = compiled.state().ok_or("no state")?;
+    let mut survivors = Vec::new();
+    let mut tried = 0;
+    for (_, scenarios) in project::scenarios(folder, model)? {
+        let database = project::deploy(folder, &compiled, &scenarios)?;
+        let mut admin = database.connect("postgres")?;
+        open_grants(&mut admin, model)?;
+        let baseline = failures(&mut admin, model, &scenarios, &BTreeSet::new())?;
+        for object in state.objects.iter().filter(|object| matches!(object.kind, Kind::Policy | Kind::Function)) {
+            for (what, mutant, original) in mutants_of(object) {
+                tried += 1;
+                execute(&mut admin, &mutant)?;
+                let by_scenario = !failures(&mut admin, model, &scenarios, &baseline)?.is_empty();
+                let killed = by_scenario || (what == "TO" && outsider_gets_through(&database, model, &scenarios));
+                execute(&mut admin, &original)?;
+                if !killed {
+                    survivors.push(format!("{}: without {what}", object.name));
+                }
+            }
+        }
+    }
+    if tried == 0 {
+        return Err("nothing was tried".to_owned());
+    }
+    if survivors.is_empty() { Ok(()) } else { Err(format!("{} of {tried} survive:\n{}", survivors.len(), survivors.join("\n"))) }
+}
+
+fn outsider_gets_through(database: &Database, model: &Model, scenarios: &Scenarios) -> bool {
+    project::outsiders_see_nothing(database, model, scenarios).is_err()
+}
+
+fn execute(client: &mut Client, statement: &str) -> Result<(), String> {
+    client.batch_execute(statement).map_err(|error| format!("{}\n{statement}", db::describe_error(&error)))
+}
+
+fn open_grants(client: &mut Client, model: &Model) -> Result<(), String> {
+    for (_, table) in model.catalog.tables().filter(|(id, _)| !model.closed.contains_key(id)) {
+        let role = rowgate::sql::identifier(&model.identity.signed_in_role).into_owned();
+        execute(client, &format!("GRANT ALL ON {} TO {role}", rowgate::sql::qualified(&table.name)))?;
+    }
+    Ok(())
+}
+
+/// The failures of all scenarios; of the first scenario with one that is not known, when some are known.
+fn failures(
+    client: &mut Client,
+    model: &Model,
+    scenarios: &Scenarios,
+    known: &BTreeSet<Failure>,
+) -> Result<BTreeSet<Failure>, String> {
+    let mut all = BTreeSet::new();
+    let is_baseline = known.is_empty();
+    for scenario in &scenarios.scenarios {
+        // A mutant may also make the server fail in another way, which is no silent leak.
+        let found = match db::run_scenario(client, model, scenarios, scenario) {
+            Ok(found) => found,
+            Err(error) if is_baseline => return Err(db::describe_error(&error)),
+            Err(error) => {
+                let outcome = db::describe_error(&error);
+                vec![Failure { scenario: scenario.name.clone(), attempt: "run".to_owned(), outcome }]
+            }
+        };
+        let attempts = |failures: &BTreeSet<Failure>, one: &Failure| {
+            failures.iter().any(|other| (&other.scenario, &other.attempt) == (&one.scenario, &one.attempt))
+        };
+        all.extend(found.into_iter().filter(|failure| !attempts(known, failure)));
+        if !is_baseline && !all.is_empty() {
+            break;
+        }
+    }
+    Ok(all)
+}
+
+/// What is taken out, the statement that takes it out, and the one that puts it back.
+fn mutants_of(object: &Object) -> Vec<(String, String, String)> {
+    let text = object.create[0].split_whitespace().collect::<Vec<_>>().join(" ");
+    if object.kind == Kind::Function {
+        let replace = |text: &str| text.replacen("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION", 1);
+        let (head, body) = text.split_once("BEGIN ATOMIC ").unwrap_or((&text, ""));
+        let rebuilt = |body: &str| replace(&format!("{head}BEGIN ATOMIC {body}"));
+        return mutants(body).into_iter().map(|(what, mutated)| (what, rebuilt(&mutated), replace(&text))).collect();
+    }
+    let (table, policy) = object.name.split_once(' ').unwrap_or((&object.name, ""));
+    let alter = format!("ALTER POLICY {policy} ON {table}");
+    let mut found = Vec::new();
+    for word in ["USING", "WITH CHECK"] {
+        let Some(condition) = clause(&text, word) else { continue };
+        let original = format!("{alter} {word} ({condition})");
+        let mut all = mutants(condition);
+        if condition != "true" {
+            all.push((format!("{word} ({condition})"), "true".to_owned()));
+        }
+        found.extend(all.into_iter().map(|(what, mutated)| (what, format!("{alter} {word} ({mutated})"), original.clone())));
+    }
+    if text.contains("AS PERMISSIVE") {
+        let to = text.split(" TO ").nth(1).and_then(|rest| rest.split(' ').next()).unwrap_or_default();
+        found.push(("TO".to_owned(), format!("{alter} TO PUBLIC"), format!("{alter} TO {to}")));
+    }
+    found
+}
+
+/// The text in the parentheses behind a word.
+fn clause<'a>(text: &'a str, word: &str) -> Option<&'a str> {
+    let start = text.find(&format!(" {word} ("))? + word.len() + 3;
+    let end = start + closing(&text[start..])?;
+    Some(text[start..end].trim())
+}
+
+/// Where the parenthesis that is open at the start is closed.
+fn closing(text: &str) -> Option<usize> {
+    let (mut depth, mut quoted) = (0usize, false);
+    for (index, byte) in text.bytes().enumerate() {
+        match byte {
+            b'\'' => quoted = !quoted,
+            b'(' if !quoted => depth += 1,
+            b')' if !quoted && depth == 0 => return Some(index),
+            b')' if !quoted => depth -= 1,
+            _ => {}
+        }
+    }
+    None
+}
+
+/// The text without each operand of an AND, and without each WHERE, one at a time. Blanks are single.
+fn mutants(text: &str) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for (start, end) in groups(text) {
+        let group = &text[start..end];
+        let parts = split(group, " AND ");
+        for skipped in 0..if parts.len() > 1 { parts.len() } else { 0 } {
+            let kept: Vec<&str> = parts.iter().enumerate().filter(|(index, _)| *index != skipped).map(|(_, part)| *part).collect();
+            let mutated = format!("{}{}{}", &text[..start], kept.join(" AND "), &text[end..]);
+            found.push((parts[skipped].to_owned(), mutated));
+        }
+        // `WHERE` is preceded by the rest of its query, which is another group.
+        if text[..start].ends_with("WHERE ") {
+            found.push((format!("WHERE {group}"), format!("{}true{}", &text[..start], &text[end..])));
+        }
+    }
+    found
+}
+
+/// The stretches that AND may join: inside parentheses, behind WHERE, between ORs.
+fn groups(text: &str) -> Vec<(usize, usize)> {
+    let mut found = Vec::new();
+    let mut starts = vec![0];
+    let mut quoted = false;
+    for (index, byte) in text.bytes().enumerate() {
+        quoted ^= byte == b'\'';
+        if !quoted && byte == b'(' {
+            starts.push(index + 1);
+        }
+        if !quoted && text[index..].starts_with(" WHERE ") {
+            starts.push(index + " WHERE ".len());
+        }
+    }
+    for start in starts {
+        let rest = &text[start..];
+        let end = closing(rest).unwrap_or_else(|| rest.find(';').unwrap_or(rest.len()));
+        let whole = &rest[..end];
+        if whole.starts_with("SELECT ") {
+            continue;
+        }
+        let mut offset = start;
+        for part in split(whole, " OR ") {
+            let skipped = part.len() - part.trim_start().len();
+            found.push((offset + skipped, offset + part.trim_end().len()));
+            offset += part.len() + " OR ".len();
+        }
+    }
+    found
+}
+
+/// Splits at a word outside of parentheses and quotes.
+fn split<'a>(text: &'a str, word: &str) -> Vec<&'a str> {
+    let (mut depth, mut quoted, mut start) = (0usize, false, 0);
+    let mut parts = Vec::new();
+    for (index, byte) in text.bytes().enumerate() {
+        match byte {
+            b'\'' => quoted = !quoted,
+            b'(' if !quoted => depth += 1,
+            b')' if !quoted => depth = depth.saturating_sub(1),
+            b' ' if !quoted && depth == 0 && index >= start && text[index..].starts_with(word) => {
+                parts.push(&text[start..index]);
+                start = index + word.len();
+            }
+            _ => {}
+        }
+    }
+    parts.push(&text[start.min(text.len())..]);
+    parts
+}
+
+fn mutants_of_text() -> Result<(), String> {
+    let text = "SELECT ARRAY(SELECT t.id FROM t WHERE a = ' AND ' AND b = f(c)); END";
+    let found: Vec<String> = mutants(text).into_iter().map(|(_, mutated)| mutated).collect();
+    let expected = [
+        "SELECT ARRAY(SELECT t.id FROM t WHERE b = f(c)); END",
+        "SELECT ARRAY(SELECT t.id FROM t WHERE a = ' AND '); END",
+        "SELECT ARRAY(SELECT t.id FROM t WHERE true); END",
+    ];
+    if found != expected {
+        return Err(format!("{found:#?}"));
+    }
+    let found: Vec<String> = mutants("x AND (y OR z AND w)").into_iter().map(|(_, mutated)| mutated).collect();
+    let expected = ["(y OR z AND w)", "x", "x AND (y OR w)", "x AND (y OR z)"];
+    if found == expected { Ok(()) } else { Err(format!("{found:#?}")) }
+}
