@@ -102,21 +102,20 @@ COMMENT ON FUNCTION rowgate.user_kind_8f28b69918() IS 'User''s Kind';
 REVOKE ALL ON FUNCTION rowgate.user_kind_8f28b69918() FROM PUBLIC;
 
 -- User's Squad
-CREATE FUNCTION rowgate.user_squad_ef49ff3b6d()
+CREATE FUNCTION rowgate.user_squad_24b3c162be()
   RETURNS integer[]
   LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
 BEGIN ATOMIC
   SELECT ARRAY(SELECT squad_members.squad_id
       FROM public.squad_members AS squad_members
-      WHERE squad_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
-        AND squad_members.squad_id IS NOT NULL);
+      WHERE squad_members.user_id = nullif(current_setting('app.user_id', true), '')::integer);
 END;
-COMMENT ON FUNCTION rowgate.user_squad_ef49ff3b6d() IS 'User''s Squad';
-REVOKE ALL ON FUNCTION rowgate.user_squad_ef49ff3b6d() FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.user_squad_24b3c162be() IS 'User''s Squad';
+REVOKE ALL ON FUNCTION rowgate.user_squad_24b3c162be() FROM PUBLIC;
 
 -- User's Course
-CREATE FUNCTION rowgate.user_course_67e440c3a1()
+CREATE FUNCTION rowgate.user_course_1e915acbce()
   RETURNS integer[]
   LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
@@ -124,11 +123,10 @@ BEGIN ATOMIC
   SELECT ARRAY(SELECT enrollments.course_id
       FROM public.enrollments AS enrollments
       WHERE enrollments.student_id = nullif(current_setting('app.user_id', true), '')::integer
-        AND enrollments.status = 'active'::public.enrollment_status
-        AND enrollments.course_id IS NOT NULL);
+        AND enrollments.status = 'active'::public.enrollment_status);
 END;
-COMMENT ON FUNCTION rowgate.user_course_67e440c3a1() IS 'User''s Course';
-REVOKE ALL ON FUNCTION rowgate.user_course_67e440c3a1() FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.user_course_1e915acbce() IS 'User''s Course';
+REVOKE ALL ON FUNCTION rowgate.user_course_1e915acbce() FROM PUBLIC;
 
 -- User's Team
 CREATE FUNCTION rowgate.user_team_5121ea122e()
@@ -216,11 +214,11 @@ GRANT EXECUTE ON FUNCTION rowgate.projects_where_project_lead_equals_logged_in_u
 
 GRANT EXECUTE ON FUNCTION rowgate.user_company_d75188442a() TO patterns_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.user_course_67e440c3a1() TO patterns_user;
+GRANT EXECUTE ON FUNCTION rowgate.user_course_1e915acbce() TO patterns_user;
 
 GRANT EXECUTE ON FUNCTION rowgate.user_kind_8f28b69918() TO patterns_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.user_squad_ef49ff3b6d() TO patterns_user;
+GRANT EXECUTE ON FUNCTION rowgate.user_squad_24b3c162be() TO patterns_user;
 
 GRANT EXECUTE ON FUNCTION rowgate.user_team_5121ea122e() TO patterns_user;
 
@@ -310,29 +308,29 @@ COMMENT ON POLICY rowgate_update_patterns_user ON public.accounts IS 'Employee: 
 --   Authenticated: "The squads' boards" (teams.policy:13)
 CREATE POLICY rowgate_create_patterns_user ON public.boards
   AS PERMISSIVE FOR INSERT TO patterns_user
-  WITH CHECK (boards.squad_id = ANY ((SELECT rowgate.user_squad_ef49ff3b6d())::integer[]));
+  WITH CHECK (boards.squad_id = ANY ((SELECT rowgate.user_squad_24b3c162be())::integer[]));
 COMMENT ON POLICY rowgate_create_patterns_user ON public.boards IS 'Authenticated: "The squads'' boards"';
 
 -- boards: delete by patterns_user
 --   Authenticated: "The squads' boards" (teams.policy:13)
 CREATE POLICY rowgate_delete_patterns_user ON public.boards
   AS PERMISSIVE FOR DELETE TO patterns_user
-  USING (boards.squad_id = ANY ((SELECT rowgate.user_squad_ef49ff3b6d())::integer[]));
+  USING (boards.squad_id = ANY ((SELECT rowgate.user_squad_24b3c162be())::integer[]));
 COMMENT ON POLICY rowgate_delete_patterns_user ON public.boards IS 'Authenticated: "The squads'' boards"';
 
 -- boards: read by patterns_user
 --   Authenticated: "The squads' boards" (teams.policy:13)
 CREATE POLICY rowgate_read_patterns_user ON public.boards
   AS PERMISSIVE FOR SELECT TO patterns_user
-  USING (boards.squad_id = ANY ((SELECT rowgate.user_squad_ef49ff3b6d())::integer[]));
+  USING (boards.squad_id = ANY ((SELECT rowgate.user_squad_24b3c162be())::integer[]));
 COMMENT ON POLICY rowgate_read_patterns_user ON public.boards IS 'Authenticated: "The squads'' boards"';
 
 -- boards: update by patterns_user
 --   Authenticated: "The squads' boards" (teams.policy:13)
 CREATE POLICY rowgate_update_patterns_user ON public.boards
   AS PERMISSIVE FOR UPDATE TO patterns_user
-  USING (boards.squad_id = ANY ((SELECT rowgate.user_squad_ef49ff3b6d())::integer[]))
-  WITH CHECK (boards.squad_id = ANY ((SELECT rowgate.user_squad_ef49ff3b6d())::integer[]));
+  USING (boards.squad_id = ANY ((SELECT rowgate.user_squad_24b3c162be())::integer[]))
+  WITH CHECK (boards.squad_id = ANY ((SELECT rowgate.user_squad_24b3c162be())::integer[]));
 COMMENT ON POLICY rowgate_update_patterns_user ON public.boards IS 'Authenticated: "The squads'' boards"';
 
 -- bookmarks: create by patterns_user
@@ -372,7 +370,7 @@ CREATE POLICY rowgate_read_patterns_user ON public.courses
   USING (
     (
       (SELECT rowgate.user_kind_8f28b69918()) = 'student'::public.user_kind
-      AND courses.id = ANY ((SELECT rowgate.user_course_67e440c3a1())::integer[])
+      AND courses.id = ANY ((SELECT rowgate.user_course_1e915acbce())::integer[])
     )
     OR (
       (SELECT rowgate.user_kind_8f28b69918()) = 'teacher'::public.user_kind
@@ -505,7 +503,7 @@ CREATE POLICY rowgate_read_patterns_user ON public.grades
     (
       (SELECT rowgate.user_kind_8f28b69918()) = 'student'::public.user_kind
       AND grades.student_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
-      AND grades.course_id = ANY ((SELECT rowgate.user_course_67e440c3a1())::integer[])
+      AND grades.course_id = ANY ((SELECT rowgate.user_course_1e915acbce())::integer[])
     )
     OR (
       (SELECT rowgate.user_kind_8f28b69918()) = 'teacher'::public.user_kind

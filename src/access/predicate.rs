@@ -110,10 +110,23 @@ impl Predicate {
         match (self, other) {
             (_, Predicate::Always) | (Predicate::Never, _) => true,
             (Predicate::Always, _) | (_, Predicate::Never) => false,
-            (Predicate::Atom(left), Predicate::Atom(right)) => atom_implies(left, right),
-            _ if self == other => true,
-            _ => self.clauses().is_some_and(|clauses| clauses.iter().all(|clause| clause_implies(clause, other))),
+            (Predicate::Atom(left), Predicate::Atom(right)) => atom_implies(left, right) || self.implies_by_cases(other),
+            (Predicate::Any(parts), _) => parts.iter().all(|part| part.implies(other)),
+            (_, Predicate::All(parts)) => parts.iter().all(|part| self.implies(part)),
+            (_, Predicate::Any(parts)) => parts.iter().any(|part| self.implies(part)) || self.implies_by_cases(other),
+            (Predicate::All(parts), _) => parts.iter().any(|part| part.implies(other)) || self.implies_by_cases(other),
         }
+    }
+
+    /// Multiplied out, where there is something to multiply.
+    fn implies_by_cases(&self, other: &Predicate) -> bool {
+        let has_cases = |part: &Predicate| match part {
+            Predicate::Any(_) => true,
+            Predicate::Atom(Atom::OneOf { value, negated: false, .. }) => value.record().is_none(),
+            _ => false,
+        };
+        self.conjuncts().iter().any(has_cases)
+            && self.clauses().is_some_and(|clauses| clauses.iter().all(|clause| clause_implies(clause, other)))
     }
 
     /// Multiplied out: true where some clause is. `None` where that would be too long.

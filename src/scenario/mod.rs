@@ -26,8 +26,20 @@ pub struct Scenarios {
 /// A row by column name.
 pub type Row = BTreeMap<String, Value>;
 
+impl Scenarios {
+    /// The same, as far as it is about one table. The rows of all tables stay.
+    pub fn about(&self, table: TableId) -> Scenarios {
+        let scenarios = self.scenarios.iter().filter(|scenario| scenario.tables.contains(&table)).map(|scenario| Scenario {
+            tables: vec![table],
+            attempts: scenario.attempts.iter().filter(|(attempt, _)| attempt.table() == table).cloned().collect(),
+            ..scenario.clone()
+        });
+        Scenarios { rows: self.rows.clone(), scenarios: scenarios.collect() }
+    }
+}
+
 /// Who acts, and what must and must not be possible.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Scenario {
     /// A sentence.
     pub name: String,
@@ -53,12 +65,21 @@ pub enum Actor {
 }
 
 /// Something particular that is tried.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Attempt {
     /// A new row.
     Create(TableId, Row),
     /// A change of the row at this position.
     Update(TableId, usize, Row),
+}
+
+impl Attempt {
+    /// The table that it is about.
+    pub fn table(&self) -> TableId {
+        match self {
+            Attempt::Create(table, _) | Attempt::Update(table, ..) => *table,
+        }
+    }
 }
 
 #[derive(Deserialize)]

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::expression::Expression;
-use super::functions::{Functions, calls};
+use super::functions::calls;
 use super::lower::{Lowering, Row};
 use super::state::{Kind, Object, State};
 use super::{checks, quote};
@@ -14,7 +14,7 @@ use crate::model::{Describe, Model, Operation, Provider};
 
 /// Generates the state of a project without errors. `sources` are for the remarks that point back to the rules.
 pub fn generate(model: &Model, matrix: &AccessMatrix, sources: &Sources) -> State {
-    let lowering = Lowering { model, functions: Functions::default() };
+    let lowering = Lowering::new(model);
     let mut generator = Generator { model, sources, lines: BTreeMap::new(), lowering, objects: Vec::new(), usages: BTreeSet::new(), callers: BTreeMap::new() };
     for (&table, access) in &matrix.tables {
         generator.table(table, access);

@@ -4,6 +4,8 @@
 //! Statements stand where only "true or not" matters (see [`Predicate`]), so each has to be true exactly when the language says so;
 //! where PostgreSQL would find one true over an empty value or an absent user, a guard stands beside it.
 
+use std::collections::HashMap;
+
 use super::expression::{Expression, Select};
 use super::functions::Functions;
 use super::quote;
@@ -17,6 +19,17 @@ use crate::model::{
 pub(super) struct Lowering<'a> {
     pub(super) model: &'a Model,
     pub(super) functions: Functions,
+    /// What calls the function that a value, set or role is looked up by; most rules ask for the same few.
+    calls: HashMap<Lookup, Expression>,
+}
+
+/// What is looked up for the signed-in user alone, whatever the record.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Lookup {
+    Value(Path),
+    Set(Set),
+    Globally(MembershipId, Vec<RoleId>),
+    Keys(Hop, Atom),
 }
 
 /// The row that an expression is about.
@@ -40,7 +53,21 @@ impl Row {
     }
 }
 
-impl Lowering<'_> {
+impl<'a> Lowering<'a> {
+    pub(super) fn new(model: &'a Model) -> Lowering<'a> {
+        Lowering { model, functions: Functions::default(), calls: HashMap::new() }
+    }
+
+    /// The call of a lookup function, written once.
+    fn once(&mut self, lookup: Lookup, write: impl FnOnce(&mut Self) -> Expression) -> Expression {
+        if let Some(call) = self.calls.get(&lookup) {
+            return call.clone();
+        }
+        let call = write(self);
+        self.calls.insert(lookup, call.clone());
+        call
+    }
+
     pub(super) fn predicate(&mut self, predicate: &Predicate, row: &Row) -> Expression {
         match predicate {
             Predicate::Never => Expression::Boolean(false),
@@ -84,7 +111,10 @@ impl Lowering<'_> {
                 if *negated { Expression::Not(Box::new(contains)) } else { contains }
             }
             Atom::SignedIn => self.identity(row).is_null(true),
-            Atom::HoldsGlobally { membership, roles } => self.holds_globally(*membership, roles),
+            Atom::HoldsGlobally { membership, roles } => {
+                let lookup = Lookup::Globally(*membership, roles.clone());
+                self.once(lookup, |lowering| lowering.holds_globally(*membership, roles))
+            }
         }
     }
 
@@ -101,7 +131,11 @@ impl Lowering<'_> {
         let (hop, rest) = path.after_first_hop()?;
         let rest_atom = replace_path(atom, rest);
         let key = self.column(hop.foreign_key, row);
-        let keys = self.keys(hop, &rest_atom, row);
+        let keys = if row.in_body {
+            self.keys(hop, &rest_atom, row)
+        } else {
+            self.once(Lookup::Keys(hop, rest_atom.clone()), |lowering| lowering.keys(hop, &rest_atom, row))
+        };
         let operator = self.operator_of(&self.model.catalog.column(hop.foreign_key).r#type, Comparison::Equal);
         Some(Expression::Array { left: Box::new(key), operator, all: false, array: Box::new(keys) })
     }
@@ -126,7 +160,7 @@ impl Lowering<'_> {
 
     fn member(&mut self, value: &Value, set: &Set, negated: bool, row: &Row) -> Expression {
         let left = self.value(value, row);
-        let array = Box::new(self.set(set));
+        let array = Box::new(self.once(Lookup::Set(set.clone()), |lowering| lowering.set(set)));
         if !negated {
             let operator = self.operator(value, Comparison::Equal);
             return Expression::Array { left: Box::new(left), operator, all: false, array };
@@ -152,7 +186,7 @@ impl Lowering<'_> {
     }
 
     fn empty_set(&mut self, set: &Set, negated: bool, row: &Row) -> Expression {
-        let array = self.set(set);
+        let array = self.once(Lookup::Set(set.clone()), |lowering| lowering.set(set));
         let size = Expression::Call { function: "cardinality".to_owned(), arguments: vec![array] };
         let zero = Expression::Number("0".to_owned());
         if negated {
@@ -179,7 +213,7 @@ impl Lowering<'_> {
     fn value(&mut self, value: &Value, row: &Row) -> Expression {
         match value {
             Value::Record(path) => self.record(path, row),
-            Value::User(path) => self.user(path),
+            Value::User(path) => self.once(Lookup::Value(path.clone()), |lowering| lowering.user(path)),
             Value::LoggedInUser => self.identity(row),
             Value::Literal(literal) => self.literal(literal),
             Value::Now(r#type) => self.now(r#type),
@@ -245,8 +279,11 @@ impl Lowering<'_> {
                 self.record(&Path { table: within.table, hops, column: tail.column }, &member)
             }
         };
-        conditions.push(element.clone().is_null(true));
-        let element_type = self.column_type(set.tail.as_ref().map_or(within, |tail| tail.column));
+        let last = set.tail.as_ref().map_or(within, |tail| tail.column);
+        if set.tail.is_some() || self.model.catalog.column(last).nullable {
+            conditions.push(element.clone().is_null(true));
+        }
+        let element_type = self.column_type(last);
         let select = Select {
             expression: element,
             from: Some(self.from(&member)),

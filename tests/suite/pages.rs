@@ -1,2 +1,86 @@
-//! x
-pub fn trials() -> Vec<libtest_mimic::Trial> { Vec::new() }
+//! The pages of the diagnostics: the example that fires fires, the other one does not, and how the message looks is pinned. The examples
+//! stand in the project `tests/pages`, each in place of one file.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use libtest_mimic::Trial;
+use rowgate::diagnostic::{self, Code, Diagnostic, Sources};
+
+use crate::snapshots::assert_snapshot;
+use crate::{project, root, trial};
+
+pub fn trials() -> Vec<Trial> {
+    Code::ALL.iter().map(|&code| trial(format!("pages::{}", code.as_str()), move || page(code))).collect()
+}
+
+/// A fenced block: the file that it stands in for, and its text.
+struct Example {
+    file: String,
+    text: Vec<u8>,
+}
+
+fn page(code: Code) -> Result<(), String> {
+    let examples = examples(code)?;
+    let [fires, clean] = examples.as_slice() else { return Err("the page needs one example that fires and one that does not".to_owned()) };
+    let (diagnostics, sources) = compile(code, "fires", fires)?;
+    let found: Vec<_> = diagnostics.iter().filter(|found| found.code == code).collect();
+    let rendered = project::render(&diagnostics, &sources);
+    if found.is_empty() {
+        return Err(format!("the example does not fire:\n{rendered}"));
+    }
+    // Everything that a message says is also said to machines.
+    let json = diagnostic::render_json(found[0], &sources);
+    if json["code"] != code.as_str() || json["place"]["line"].as_u64().unwrap_or(0) == 0 {
+        return Err(format!("the JSON is wrong: {json}"));
+    }
+    assert_snapshot("diagnostics", code.as_str(), &rendered);
+    let (diagnostics, sources) = compile(code, "clean", clean)?;
+    if diagnostics.is_empty() { Ok(()) } else { Err(project::render(&diagnostics, &sources)) }
+}
+
+fn examples(code: Code) -> Result<Vec<Example>, String> {
+    let mut found = Vec::new();
+    match code {
+        // Bytes that a page cannot show.
+        Code::NotUtf8 => found.push(Example { file: "main.policy".to_owned(), text: b"table documents {\n  # caf\xe9\n}\n".to_vec() }),
+        Code::FileTooLarge => found.push(Example { file: "main.policy".to_owned(), text: vec![b'#'; 10_000_000] }),
+        _ => {}
+    }
+    let mut lines = code.page().markdown.lines();
+    while let Some(line) = lines.next() {
+        if let Some(info) = line.strip_prefix("```") {
+            let text: Vec<&str> = lines.by_ref().take_while(|line| !line.starts_with("```")).collect();
+            let file = info.split(' ').nth(1).ok_or(format!("the block `{info}` names no file"))?;
+            found.push(Example { file: file.to_owned(), text: format!("{}\n", text.join("\n")).into_bytes() });
+        }
+    }
+    Ok(found)
+}
+
+/// Compiles the project with one file replaced, from a folder, as the command line does.
+fn compile(code: Code, kind: &str, example: &Example) -> Result<(Vec<Diagnostic>, Sources), String> {
+    let folder = temporary(&format!("page_{}_{kind}", code.as_str()))?;
+    let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+    for name in ["rowgate.yaml", "schema.yaml", "main.policy"] {
+        files.insert(name.to_owned(), std::fs::read(root().join("tests/pages").join(name)).map_err(|error| error.to_string())?);
+    }
+    files.insert(example.file.clone(), example.text.clone());
+    for (name, bytes) in files {
+        std::fs::write(folder.join(name), bytes).map_err(|error| error.to_string())?;
+    }
+    Ok(match rowgate::cli::folder::compile(&folder).map_err(|error| error.to_string())? {
+        Ok(compiled) => (compiled.diagnostics, compiled.sources),
+        Err(failed) => (failed.diagnostics, failed.sources),
+    })
+}
+
+/// An empty folder of this test run.
+pub fn temporary(name: &str) -> Result<PathBuf, String> {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    if folder.exists() {
+        std::fs::remove_dir_all(&folder).map_err(|error| error.to_string())?;
+    }
+    std::fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
+    Ok(folder)
+}

@@ -177,7 +177,17 @@ impl Binder<'_> {
         if left_type.family() == Family::Time && right_type.family() == Family::Time {
             diagnostic.with_note("PostgreSQL would compare them in the time zone of the client, which anybody can change")
         } else {
-            diagnostic.with_note(format!("PostgreSQL has no operator `{left_type} = {right_type}`"))
+            let diagnostic = diagnostic.with_note(format!("PostgreSQL has no operator `{left_type} = {right_type}`"));
+            let is_user_key = |operand: &Operand| match operand {
+                Operand::Single { value: Value::Record(_), column } => self.catalog.entity(*column) == self.user_entity(),
+                _ => false,
+            };
+            let is_of_user = matches!(right.value, Operand::Single { value: Value::User(_), .. });
+            if is_of_user && is_user_key(&left.value) {
+                diagnostic.with_edit("compare it with the user", right.span, "Logged in User")
+            } else {
+                diagnostic
+            }
         }
     }
 
@@ -258,7 +268,13 @@ impl Binder<'_> {
                 let diagnostic = Diagnostic::new(Code::AmbiguousCompletion, operand.span, title)
                     .with_label("this is no user, and could lead to one in several ways")
                     .with_note(format!("the candidates are {}", names.join(", ")))
-                    .with_help("write the whole path");
+                    .with_help(format!(
+                        "write the whole path, such as `{}`",
+                        crate::model::describe::path(
+                            &self.catalog,
+                            &path.through(crate::model::Hop { foreign_key: *column, target }, several[0])
+                        )
+                    ));
                 self.report(diagnostic);
                 None
             }

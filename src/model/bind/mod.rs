@@ -118,6 +118,9 @@ impl Binder<'_> {
         closed: &BTreeMap<TableId, String>,
         incomplete: &[TableId],
     ) {
+        // Its rules may stand in what could not be read, or under a name that is wrong.
+        let text_is_missing =
+            self.diagnostics.iter().any(|diagnostic| diagnostic.code <= Code::Literal || diagnostic.code == Code::UnknownTable);
         let mut found = Vec::new();
         for (id, table) in self.catalog.tables() {
             let name = &table.name;
@@ -130,7 +133,7 @@ impl Binder<'_> {
                             .with_help("take it out of `closed_tables` in rowgate.yaml, or delete its rules"),
                     );
                 }
-                (None, false) if !incomplete.contains(&id) => {
+                (None, false) if !text_is_missing && !incomplete.contains(&id) => {
                     found.push(
                         Diagnostic::new(Code::TableWithoutRules, table.span, format!("`{name}` has no rules"))
                             .with_label("no rule says who may do what here")
