@@ -11,9 +11,7 @@ use super::functions::Functions;
 use super::quote;
 use crate::access::Predicate;
 use crate::catalog::{ColumnRef, TableId, Type};
-use crate::model::{
-    Atom, Comparison, Condition, Describe, Held, Hop, Literal, MembershipId, Model, Path, Provider, RoleId, Set, Value,
-};
+use crate::model::{Atom, Comparison, Condition, Describe, Hop, Literal, MembershipId, Model, Path, RoleId, Set, Value};
 
 /// Writes expressions and collects the functions that they need.
 pub(super) struct Lowering<'a> {
@@ -39,7 +37,7 @@ pub(super) struct Row {
     /// The aliases in scope, innermost last; all different, so that no name is captured.
     aliases: Vec<String>,
     /// Whether this is a body of a function, which may read tables.
-    in_body: bool,
+    pub(super) in_body: bool,
 }
 
 impl Row {
@@ -78,7 +76,7 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    fn condition(&mut self, condition: &Condition, row: &Row) -> Expression {
+    pub(super) fn condition(&mut self, condition: &Condition, row: &Row) -> Expression {
         self.predicate(&Predicate::from_condition(condition), row)
     }
 
@@ -217,15 +215,12 @@ impl<'a> Lowering<'a> {
             Value::LoggedInUser => self.identity(row),
             Value::Literal(literal) => self.literal(literal),
             Value::Now(r#type) => self.now(r#type),
-            Value::Today(r#type) => {
-                let today = Expression::AtTimeZone(Box::new(now()), self.model.time_zone.clone()).cast("date");
-                self.day_as(today, r#type)
-            }
+            Value::Today(r#type) => self.today(r#type),
         }
     }
 
     /// The value at the end of a path: a column, or a look-up by the path's first key.
-    fn record(&mut self, path: &Path, row: &Row) -> Expression {
+    pub(super) fn record(&mut self, path: &Path, row: &Row) -> Expression {
         let Some((hop, rest)) = path.after_first_hop() else { return self.column(path.column, row) };
         let key = self.column(hop.foreign_key, row);
         let outer = if row.in_body { row.aliases.as_slice() } else { &[] };
@@ -247,152 +242,7 @@ impl<'a> Lowering<'a> {
         Expression::Call { function, arguments: vec![key] }
     }
 
-    /// A value of the signed-in user's row.
-    fn user(&mut self, path: &Path) -> Expression {
-        let user_key = self.model.identity.user_key;
-        let user = self.body_row(user_key.table, &[]);
-        let select = Select {
-            expression: self.record(path, &user),
-            from: Some(self.from(&user)),
-            condition: Some(Expression::binary(self.column(user_key, &user), "=", self.identity(&user))),
-        };
-        let words = format!("User's {}", Describe { model: self.model }.path(path));
-        let returns = self.column_type(path.column);
-        let schema = &self.model.lookup_schema;
-        let function = self.functions.add(schema, &words, Vec::new(), &returns, &select, words.clone());
-        Expression::Call { function, arguments: Vec::new() }.once()
-    }
-
-    /// What a membership gives the user, as an array without empty elements.
-    fn set(&mut self, set: &Set) -> Expression {
-        let membership = self.model.membership(set.membership);
-        let Some(within) = membership.within else { return Expression::Text("{}".to_owned()) };
-        let member = self.body_row(membership.user.table, &[]);
-        let mut conditions = self.membership_conditions(set.membership, set.roles.as_deref(), &member);
-        let element = match &set.tail {
-            None => self.column(within, &member),
-            Some(tail) => {
-                let target = self.model.catalog.column(within).references.unwrap_or(within);
-                let hop = Hop { foreign_key: within, target };
-                let mut hops = vec![hop];
-                hops.extend(&tail.hops);
-                self.record(&Path { table: within.table, hops, column: tail.column }, &member)
-            }
-        };
-        let last = set.tail.as_ref().map_or(within, |tail| tail.column);
-        if set.tail.is_some() || self.model.catalog.column(last).nullable {
-            conditions.push(element.clone().is_null(true));
-        }
-        let element_type = self.column_type(last);
-        let select = Select {
-            expression: element,
-            from: Some(self.from(&member)),
-            condition: Some(Expression::And(conditions)),
-        };
-        let words = self.set_words(set);
-        self.array_function(&words, &element_type, select, words.clone())
-    }
-
-    fn set_words(&self, set: &Set) -> String {
-        let atom = Atom::EmptySet { set: set.clone(), negated: false };
-        let words = Describe { model: self.model }.atom(&atom);
-        words.trim_end_matches(" is empty").to_owned()
-    }
-
-    fn holds_globally(&mut self, membership: MembershipId, roles: &[RoleId]) -> Expression {
-        let bound = self.model.membership(membership);
-        let member = self.body_row(bound.user.table, &[]);
-        let mut conditions = self.membership_conditions(membership, Some(roles), &member);
-        if let Some(within) = bound.within {
-            conditions.push(self.column(within, &member).is_null(false));
-        }
-        let rows = Select {
-            expression: Expression::Number("1".to_owned()),
-            from: Some(self.from(&member)),
-            condition: Some(Expression::And(conditions)),
-        };
-        let select = Select { expression: Expression::Exists(Box::new(rows)), from: None, condition: None };
-        let words = Describe { model: self.model }.atom(&Atom::HoldsGlobally { membership, roles: roles.to_vec() });
-        let remark = format!("Whether the user is {words}");
-        let function = self.functions.add(&self.model.lookup_schema, &words, Vec::new(), "boolean", &select, remark);
-        Expression::Call { function, arguments: Vec::new() }.once()
-    }
-
-    /// The rows of a membership that count for the signed-in user, and for one of `roles`.
-    fn membership_conditions(&mut self, id: MembershipId, roles: Option<&[RoleId]>, member: &Row) -> Vec<Expression> {
-        let membership = self.model.membership(id);
-        let user = self.column(membership.user, member);
-        let mut conditions = vec![Expression::binary(user, "=", self.identity(member))];
-        conditions.extend(membership.filter.as_ref().map(|filter| self.condition(filter, member)));
-        if let Some(roles) = roles {
-            let tests = roles.iter().filter_map(|&role| match &self.model.role(role).held {
-                Held::Membership { test, .. } => Some(test.clone()),
-                _ => None,
-            });
-            let tests = merge_tests(tests.collect());
-            let expression = self.predicate(&Predicate::any(tests.into_iter().map(Predicate::Atom)), member);
-            conditions.push(expression);
-        }
-        conditions
-    }
-
-    /// A function without arguments that gives an array; called once per statement.
-    fn array_function(&mut self, purpose: &str, element: &str, select: Select, remark: String) -> Expression {
-        let returns = format!("{element}[]");
-        let body = Select { expression: Expression::ArrayOf(Box::new(select)), from: None, condition: None };
-        let schema = &self.model.lookup_schema;
-        let function = self.functions.add(schema, purpose, Vec::new(), &returns, &body, remark);
-        // Without the cast, `ANY ((SELECT …))` would be read as a set of rows.
-        Expression::Call { function, arguments: Vec::new() }.once().cast(returns)
-    }
-
-    /// The session's identity, NULL when nobody is signed in.
-    fn identity(&self, row: &Row) -> Expression {
-        let value = match &self.model.identity.provider {
-            Provider::Supabase => Expression::Call { function: "auth.uid".to_owned(), arguments: Vec::new() },
-            Provider::Setting(name) => {
-                let arguments = vec![Expression::Text(name.clone()), Expression::Boolean(true)];
-                let setting = Expression::Call { function: "current_setting".to_owned(), arguments };
-                // A setting is '' rather than NULL after the transaction that set it.
-                let arguments = vec![setting, Expression::Text(String::new())];
-                Expression::Call { function: "nullif".to_owned(), arguments }.cast(self.column_type(self.model.identity.user_key))
-            }
-        };
-        if row.in_body { value } else { value.once() }
-    }
-
-    fn literal(&self, literal: &Literal) -> Expression {
-        match &literal.r#type {
-            r#type if literal.is_day => {
-                let day = Expression::Text(literal.text.clone()).cast("date");
-                self.day_as(day, r#type)
-            }
-            Type::Boolean => Expression::Boolean(literal.text == "true"),
-            Type::SmallInt | Type::Integer | Type::BigInt | Type::Numeric(_) | Type::Real | Type::Double => {
-                Expression::Number(literal.text.clone())
-            }
-            Type::Text => Expression::Text(literal.text.clone()),
-            other => Expression::Text(literal.text.clone()).cast(quote::r#type(other)),
-        }
-    }
-
-    /// A day as a value of a type of time: its first moment in the project's time zone.
-    fn day_as(&self, day: Expression, r#type: &Type) -> Expression {
-        match r#type {
-            Type::Timestamp => day.cast("timestamp"),
-            Type::TimestampTz => Expression::AtTimeZone(Box::new(day.cast("timestamp")), self.model.time_zone.clone()),
-            _ => day,
-        }
-    }
-
-    fn now(&self, r#type: &Type) -> Expression {
-        match r#type {
-            Type::Timestamp => Expression::AtTimeZone(Box::new(now()), self.model.time_zone.clone()),
-            _ => now(),
-        }
-    }
-
-    fn column(&mut self, column: ColumnRef, row: &Row) -> Expression {
+    pub(super) fn column(&mut self, column: ColumnRef, row: &Row) -> Expression {
         debug_assert_eq!(column.table, row.table);
         if row.in_body {
             self.functions.reads.entry(column.table).or_default().insert(column.column);
@@ -424,12 +274,12 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    fn column_type(&self, column: ColumnRef) -> String {
+    pub(super) fn column_type(&self, column: ColumnRef) -> String {
         quote::r#type(&self.model.catalog.column(column).r#type)
     }
 
     /// A row of `table` inside a body, under an alias that differs from all those around it.
-    fn body_row(&self, table: TableId, outer: &[String]) -> Row {
+    pub(super) fn body_row(&self, table: TableId, outer: &[String]) -> Row {
         let name = &self.model.catalog.table(table).name.name;
         let mut alias = name.clone();
         let mut count = 1;
@@ -442,13 +292,9 @@ impl<'a> Lowering<'a> {
         Row { table, aliases, in_body: true }
     }
 
-    fn from(&self, row: &Row) -> (crate::catalog::QualifiedName, String) {
+    pub(super) fn from(&self, row: &Row) -> (crate::catalog::QualifiedName, String) {
         (self.model.catalog.table(row.table).name.clone(), row.alias())
     }
-}
-
-fn now() -> Expression {
-    Expression::Call { function: "now".to_owned(), arguments: Vec::new() }
 }
 
 /// The same statement about another path.
@@ -463,35 +309,6 @@ fn replace_path(atom: &Atom, path: Path) -> Atom {
         Atom::EmptySet { .. } | Atom::SignedIn | Atom::HoldsGlobally { .. } => {}
     }
     replaced
-}
-
-/// Tests of one value for several constants as one.
-fn merge_tests(tests: Vec<Atom>) -> Vec<Atom> {
-    let mut merged: Vec<Atom> = Vec::new();
-    for test in tests {
-        let Atom::Compare { left, operator: Comparison::Equal, right } = &test else {
-            merged.push(test);
-            continue;
-        };
-        let existing = merged.iter_mut().find_map(|atom| match atom {
-            Atom::OneOf { value, list, .. } if value == left => Some(list),
-            _ => None,
-        });
-        match existing {
-            Some(list) if !list.contains(right) => list.push(right.clone()),
-            Some(_) => {}
-            None => merged.push(Atom::OneOf { value: left.clone(), list: vec![right.clone()], negated: false }),
-        }
-    }
-    for atom in &mut merged {
-        if let Atom::OneOf { value, list, .. } = atom {
-            list.sort();
-            if let [only] = list.as_slice() {
-                *atom = Atom::Compare { left: value.clone(), operator: Comparison::Equal, right: only.clone() };
-            }
-        }
-    }
-    merged
 }
 
 fn operator_sql(operator: Comparison) -> &'static str {

@@ -5,10 +5,12 @@ mod checks;
 mod expression;
 mod functions;
 mod generate;
+mod lookups;
 mod lower;
 mod quote;
 mod script;
 mod state;
+mod values;
 
 pub use generate::generate;
 pub use quote::{KEYWORDS, identifier, literal, qualified, r#type as type_name};

@@ -96,8 +96,7 @@ impl Builder {
     fn date(&mut self, pair: Pair<'_, Rule>) -> Option<ast::Operand> {
         let text_pair = pair.into_inner().find(|part| part.as_rule() == Rule::string)?;
         let text = self.text(&text_pair);
-        let is_day = text.len() == 10 && text.parse::<jiff::civil::Date>().is_ok();
-        if !is_day {
+        if !is_day(&text) {
             let title = format!("`{text}` is not a day");
             self.diagnostics.push(
                 Diagnostic::new(Code::Literal, self.span(&text_pair), title)
@@ -111,6 +110,11 @@ impl Builder {
         let labels = pair.into_inner().filter(|part| part.as_rule() == Rule::label);
         ast::Path { steps: labels.map(|part| self.label(&part)).collect() }
     }
+}
+
+/// Whether a text is a day of the calendar, written `2026-01-31`.
+pub fn is_day(text: &str) -> bool {
+    text.len() == 10 && text.parse::<jiff::civil::Date>().is_ok()
 }
 
 /// Tells the names that the language gives a meaning from ordinary ones. Names in backticks are ordinary.

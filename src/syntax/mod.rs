@@ -9,5 +9,6 @@ mod parser;
 mod recover;
 mod symbols;
 
+pub use conditions::is_day;
 pub use limits::{MAX_FILE_BYTES, MAX_NESTING};
 pub use parser::{parse_condition, parse_file, parse_label, parse_path};

@@ -1,2 +1,199 @@
-//! x
-pub fn trials() -> Vec<libtest_mimic::Trial> { Vec::new() }
+//! Conventions that a reader may rely on: which module knows which, which uses which outside crate, that only the command line and the
+//! database module do IO, that files say what they are for and stay readable.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use libtest_mimic::Trial;
+
+use crate::{root, trial};
+
+/// Each module and the modules that it knows. `ast` counts as `syntax`.
+const EDGES: [(&str, &[&str]); 13] = [
+    ("diagnostic", &[]),
+    ("yaml", &["diagnostic"]),
+    ("syntax", &["diagnostic"]),
+    ("catalog", &["diagnostic", "yaml"]),
+    ("config", &["diagnostic", "yaml"]),
+    ("model", &["catalog", "config", "diagnostic", "syntax"]),
+    ("access", &["catalog", "diagnostic", "model"]),
+    ("sql", &["access", "catalog", "diagnostic", "model"]),
+    ("plan", &["sql"]),
+    ("project", &["access", "catalog", "config", "diagnostic", "model", "sql", "syntax"]),
+    ("scenario", &["catalog", "diagnostic", "model", "yaml"]),
+    ("db", &["catalog", "model", "scenario", "sql", "yaml"]),
+    ("cli", &["access", "diagnostic", "model", "plan", "project", "sql", "syntax"]),
+];
+
+/// Each outside crate and the modules that use it. `serde` and `serde_json` are everywhere where data leaves the process.
+const CRATES: [(&str, &[&str]); 12] = [
+    ("annotate_snippets", &["diagnostic"]),
+    ("clap", &["cli"]),
+    ("clap_complete", &["cli"]),
+    ("glob", &["cli"]),
+    ("jiff", &["cli", "syntax"]),
+    ("pest", &["syntax"]),
+    ("pest_derive", &["syntax"]),
+    ("postgres", &["db"]),
+    ("serde_yaml", &["yaml"]),
+    ("sha2", &["sql"]),
+    ("similar", &["cli"]),
+    ("strsim", &["diagnostic"]),
+];
+
+/// Files above this many lines are too much for one thought.
+const MAX_LINES: usize = 500;
+
+pub fn trials() -> Vec<Trial> {
+    vec![
+        trial("architecture::modules_know_what_the_table_says", edges),
+        trial("architecture::each_crate_has_its_module", crates),
+        trial("architecture::only_the_outer_modules_do_io", io),
+        trial("architecture::files_say_what_they_are_for", files),
+        trial("architecture::every_dependency_says_what_it_is_for", dependencies),
+        trial("architecture::the_page_names_every_module", page),
+    ]
+}
+
+/// Every source file with its module and its text without comments.
+fn sources() -> Vec<(String, PathBuf, String)> {
+    let mut found = Vec::new();
+    let mut folders = vec![root().join("src")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).unwrap().flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let inside = path.strip_prefix(root().join("src")).unwrap();
+                let module = inside.components().next().unwrap().as_os_str().to_string_lossy().into_owned();
+                let text = std::fs::read_to_string(&path).unwrap();
+                found.push((module, path, text));
+            }
+        }
+    }
+    found.sort();
+    assert!(found.len() > 40, "the sources are not where they are looked for");
+    found
+}
+
+fn code(text: &str) -> String {
+    text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
+/// The words behind each occurrence of a prefix, as in `crate::model`; `crate::{a, b}` is not used in this crate.
+fn words_after<'a>(text: &'a str, prefix: &str) -> BTreeSet<&'a str> {
+    let rest = text.match_indices(prefix).map(|(at, _)| &text[at + prefix.len()..]);
+    rest.map(|rest| &rest[..rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len())]).collect()
+}
+
+fn edges() -> Result<(), String> {
+    let allowed: BTreeMap<&str, &[&str]> = EDGES.into_iter().collect();
+    let mut wrong = Vec::new();
+    let mut used: BTreeSet<(String, String)> = BTreeSet::new();
+    for (module, path, text) in sources() {
+        if path.parent() == Some(&root().join("src")) {
+            continue;
+        }
+        if !allowed.contains_key(module.as_str()) {
+            wrong.push(format!("`{module}` is not in the table"));
+            continue;
+        }
+        let text = code(&text);
+        if text.contains("crate::{") {
+            for name in text.split("use crate::{").nth(1).unwrap_or_default().split('}').next().unwrap_or_default().split(',') {
+                used.insert((module.clone(), name.trim().split("::").next().unwrap_or_default().to_owned()));
+            }
+        }
+        for name in words_after(&text, "crate::") {
+            used.insert((module.clone(), name.to_owned()));
+        }
+    }
+    for (module, name) in &used {
+        let name = if name == "ast" { "syntax" } else { name };
+        let is_module = allowed.contains_key(name);
+        if is_module && name != module && !allowed[module.as_str()].contains(&name) {
+            wrong.push(format!("`{module}` uses `{name}`"));
+        }
+    }
+    for (module, known) in EDGES {
+        for name in known {
+            let uses = |other: &str| used.contains(&(module.to_owned(), other.to_owned()));
+            if !uses(name) && !(*name == "syntax" && uses("ast")) {
+                wrong.push(format!("`{module}` does not use `{name}`: take it out of the table"));
+            }
+        }
+    }
+    if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n")) }
+}
+
+fn crates() -> Result<(), String> {
+    let mut wrong = Vec::new();
+    for (name, modules) in CRATES {
+        let mut users = BTreeSet::new();
+        for (module, path, text) in sources() {
+            let text = code(&text);
+            let paths = text.match_indices(&format!("{name}::")).any(|(at, _)| {
+                let before = text[..at].chars().next_back();
+                !before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == ':')
+            });
+            if paths {
+                users.insert(if path.parent() == Some(&root().join("src")) { "(top)".to_owned() } else { module });
+            }
+        }
+        let expected: BTreeSet<String> = modules.iter().map(|module| (*module).to_owned()).collect();
+        if users != expected {
+            wrong.push(format!("`{name}` is used in {users:?}, not in {expected:?}"));
+        }
+    }
+    if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n")) }
+}
+
+fn io() -> Result<(), String> {
+    let mut wrong = Vec::new();
+    for (module, path, text) in sources() {
+        for word in ["std::fs", "std::env", "std::io", "std::net", "std::process", "println!", "eprintln!"] {
+            let outer = module == "cli" || module == "db" || module == "main.rs";
+            if !outer && code(&text).contains(word) {
+                wrong.push(format!("{} uses {word}", path.display()));
+            }
+        }
+    }
+    if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n")) }
+}
+
+fn files() -> Result<(), String> {
+    let mut wrong = Vec::new();
+    for (_, path, text) in sources() {
+        let is_top = path == root().join("src/lib.rs");
+        if !is_top && !text.starts_with("//! ") {
+            wrong.push(format!("{} does not say what it is for", path.display()));
+        }
+        let lines = text.lines().count();
+        if lines > MAX_LINES {
+            wrong.push(format!("{} has {lines} lines", path.display()));
+        }
+    }
+    if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n")) }
+}
+
+fn dependencies() -> Result<(), String> {
+    let manifest = std::fs::read_to_string(root().join("Cargo.toml")).map_err(|error| error.to_string())?;
+    let mut inside = false;
+    for line in manifest.lines() {
+        if line.starts_with('[') {
+            inside = line.ends_with("dependencies]");
+        } else if inside && line.contains('=') && !line.contains(" # ") {
+            return Err(format!("no remark: {line}"));
+        }
+    }
+    Ok(())
+}
+
+fn page() -> Result<(), String> {
+    let page = std::fs::read_to_string(root().join("ARCHITECTURE.md")).map_err(|error| error.to_string())?;
+    let missing: Vec<&str> = EDGES.iter().map(|(module, _)| *module).filter(|module| !page.contains(&format!("`{module}`"))).collect();
+    let exists = |module: &&str| Path::new(&root().join("src").join(module)).is_dir();
+    let gone: Vec<&str> = EDGES.iter().map(|(module, _)| *module).filter(|module| !exists(module)).collect();
+    if missing.is_empty() && gone.is_empty() { Ok(()) } else { Err(format!("not named: {missing:?}; not there: {gone:?}")) }
+}

@@ -38,7 +38,7 @@ impl Binder<'_> {
             }
             (ast::Operand::Text(text), Family::Other(_)) => Ok(literal(text, false)),
             (ast::Operand::Text(text), Family::Time) => {
-                let near = text.parse::<jiff::civil::Date>().ok().map(|day| format!("date \"{day}\""));
+                let near = crate::syntax::is_day(text).then(|| format!("date \"{text}\""));
                 Err(Mismatch { reason: format!("\"{text}\" is a text; days are written `date \"2026-01-31\"`"), near })
             }
             (ast::Operand::Text(text), Family::Boolean) => {

@@ -1,0 +1,136 @@
+//! What is looked up for the signed-in user: values of the user's row, the sets of a membership, roles that are held everywhere.
+
+use super::expression::{Expression, Select};
+use super::lower::{Lowering, Row};
+use crate::access::Predicate;
+use crate::model::{Atom, Comparison, Describe, Held, Hop, MembershipId, Path, RoleId, Set};
+
+impl Lowering<'_> {
+    /// A value of the signed-in user's row.
+    pub(super) fn user(&mut self, path: &Path) -> Expression {
+        let user_key = self.model.identity.user_key;
+        let user = self.body_row(user_key.table, &[]);
+        let select = Select {
+            expression: self.record(path, &user),
+            from: Some(self.from(&user)),
+            condition: Some(Expression::binary(self.column(user_key, &user), "=", self.identity(&user))),
+        };
+        let words = format!("User's {}", Describe { model: self.model }.path(path));
+        let returns = self.column_type(path.column);
+        let schema = &self.model.lookup_schema;
+        let function = self.functions.add(schema, &words, Vec::new(), &returns, &select, words.clone());
+        Expression::Call { function, arguments: Vec::new() }.once()
+    }
+
+    /// What a membership gives the user, as an array without empty elements.
+    pub(super) fn set(&mut self, set: &Set) -> Expression {
+        let membership = self.model.membership(set.membership);
+        let Some(within) = membership.within else { return Expression::Text("{}".to_owned()) };
+        let member = self.body_row(membership.user.table, &[]);
+        let mut conditions = self.membership_conditions(set.membership, set.roles.as_deref(), &member);
+        let element = match &set.tail {
+            None => self.column(within, &member),
+            Some(tail) => {
+                let target = self.model.catalog.column(within).references.unwrap_or(within);
+                let hop = Hop { foreign_key: within, target };
+                let mut hops = vec![hop];
+                hops.extend(&tail.hops);
+                self.record(&Path { table: within.table, hops, column: tail.column }, &member)
+            }
+        };
+        let last = set.tail.as_ref().map_or(within, |tail| tail.column);
+        if set.tail.is_some() || self.model.catalog.column(last).nullable {
+            conditions.push(element.clone().is_null(true));
+        }
+        let element_type = self.column_type(last);
+        let select = Select {
+            expression: element,
+            from: Some(self.from(&member)),
+            condition: Some(Expression::And(conditions)),
+        };
+        let words = self.set_words(set);
+        self.array_function(&words, &element_type, select, words.clone())
+    }
+
+    fn set_words(&self, set: &Set) -> String {
+        let atom = Atom::EmptySet { set: set.clone(), negated: false };
+        let words = Describe { model: self.model }.atom(&atom);
+        words.trim_end_matches(" is empty").to_owned()
+    }
+
+    pub(super) fn holds_globally(&mut self, membership: MembershipId, roles: &[RoleId]) -> Expression {
+        let bound = self.model.membership(membership);
+        let member = self.body_row(bound.user.table, &[]);
+        let mut conditions = self.membership_conditions(membership, Some(roles), &member);
+        if let Some(within) = bound.within {
+            conditions.push(self.column(within, &member).is_null(false));
+        }
+        let rows = Select {
+            expression: Expression::Number("1".to_owned()),
+            from: Some(self.from(&member)),
+            condition: Some(Expression::And(conditions)),
+        };
+        let select = Select { expression: Expression::Exists(Box::new(rows)), from: None, condition: None };
+        let words = Describe { model: self.model }.atom(&Atom::HoldsGlobally { membership, roles: roles.to_vec() });
+        let remark = format!("Whether the user is {words}");
+        let function = self.functions.add(&self.model.lookup_schema, &words, Vec::new(), "boolean", &select, remark);
+        Expression::Call { function, arguments: Vec::new() }.once()
+    }
+
+    /// The rows of a membership that count for the signed-in user, and for one of `roles`.
+    fn membership_conditions(&mut self, id: MembershipId, roles: Option<&[RoleId]>, member: &Row) -> Vec<Expression> {
+        let membership = self.model.membership(id);
+        let user = self.column(membership.user, member);
+        let mut conditions = vec![Expression::binary(user, "=", self.identity(member))];
+        conditions.extend(membership.filter.as_ref().map(|filter| self.condition(filter, member)));
+        if let Some(roles) = roles {
+            let tests = roles.iter().filter_map(|&role| match &self.model.role(role).held {
+                Held::Membership { test, .. } => Some(test.clone()),
+                _ => None,
+            });
+            let tests = merge_tests(tests.collect());
+            let expression = self.predicate(&Predicate::any(tests.into_iter().map(Predicate::Atom)), member);
+            conditions.push(expression);
+        }
+        conditions
+    }
+
+    /// A function without arguments that gives an array; called once per statement.
+    pub(super) fn array_function(&mut self, purpose: &str, element: &str, select: Select, remark: String) -> Expression {
+        let returns = format!("{element}[]");
+        let body = Select { expression: Expression::ArrayOf(Box::new(select)), from: None, condition: None };
+        let schema = &self.model.lookup_schema;
+        let function = self.functions.add(schema, purpose, Vec::new(), &returns, &body, remark);
+        // Without the cast, `ANY ((SELECT …))` would be read as a set of rows.
+        Expression::Call { function, arguments: Vec::new() }.once().cast(returns)
+    }
+}
+
+/// Tests of one value for several constants as one.
+fn merge_tests(tests: Vec<Atom>) -> Vec<Atom> {
+    let mut merged: Vec<Atom> = Vec::new();
+    for test in tests {
+        let Atom::Compare { left, operator: Comparison::Equal, right } = &test else {
+            merged.push(test);
+            continue;
+        };
+        let existing = merged.iter_mut().find_map(|atom| match atom {
+            Atom::OneOf { value, list, .. } if value == left => Some(list),
+            _ => None,
+        });
+        match existing {
+            Some(list) if !list.contains(right) => list.push(right.clone()),
+            Some(_) => {}
+            None => merged.push(Atom::OneOf { value: left.clone(), list: vec![right.clone()], negated: false }),
+        }
+    }
+    for atom in &mut merged {
+        if let Atom::OneOf { value, list, .. } = atom {
+            list.sort();
+            if let [only] = list.as_slice() {
+                *atom = Atom::Compare { left: value.clone(), operator: Comparison::Equal, right: only.clone() };
+            }
+        }
+    }
+    merged
+}
