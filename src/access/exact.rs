@@ -115,7 +115,8 @@ fn column_classes(operation: Operation, pairs: &[Pair], table: &Table) -> Vec<(u
 fn explain(operation: Operation, gap: &Gap, table: &Table) -> Diagnostic {
     let column = gap.column.map(|column| table.columns[column as usize].name.as_str());
     let same = gap.first == gap.second;
-    let diagnostic = match (operation, column) {
+
+    match (operation, column) {
         (Operation::Read, Some(column)) => {
             let title = format!("`{column}` would be readable in records where this grant does not name it");
             Diagnostic::new(Code::ReadFieldsNotExact, gap.first, title)
@@ -140,6 +141,5 @@ fn explain(operation: Operation, gap: &Gap, table: &Table) -> Diagnostic {
                 .with_help("or make one grant contain the other");
             if same { diagnostic } else { diagnostic.with_secondary(gap.first, "the record before it matches this one") }
         }
-    };
-    diagnostic
+    }
 }

@@ -136,7 +136,8 @@ impl Predicate {
             Predicate::Always => vec![Vec::new()],
             // What a list says of the user is taken apart, so that each case can be compared with other rules.
             Predicate::Atom(Atom::OneOf { value, list, negated: false }) if value.record().is_none() => {
-                let equals = |item: &Value| Atom::Compare { left: value.clone(), operator: Comparison::Equal, right: item.clone() };
+                let equals =
+                    |item: &Value| Atom::Compare { left: value.clone(), operator: Comparison::Equal, right: item.clone() };
                 list.iter().map(|item| vec![equals(item)]).collect()
             }
             Predicate::Atom(atom) => vec![vec![atom.clone()]],
@@ -226,17 +227,15 @@ fn atom_implies(left: &Atom, right: &Atom) -> bool {
         (Atom::HoldsGlobally { membership, roles }, Atom::HoldsGlobally { membership: other, roles: others }) => {
             membership == other && roles.iter().all(|role| others.contains(role))
         }
-        (
-            Atom::Compare { left, operator: Comparison::Equal, right },
-            Atom::OneOf { value, list, negated: false },
-        ) => left == value && list.contains(right),
+        (Atom::Compare { left, operator: Comparison::Equal, right }, Atom::OneOf { value, list, negated: false }) => {
+            left == value && list.contains(right)
+        }
         (Atom::Compare { left, operator, right }, Atom::Compare { left: other_left, operator: other, right: other_right }) => {
             left == other_left && bound_implies(*operator, right, *other, other_right)
         }
-        (
-            Atom::OneOf { value, list, negated: false },
-            Atom::OneOf { value: other, list: others, negated: false },
-        ) => value == other && list.iter().all(|item| others.contains(item)),
+        (Atom::OneOf { value, list, negated: false }, Atom::OneOf { value: other, list: others, negated: false }) => {
+            value == other && list.iter().all(|item| others.contains(item))
+        }
         _ => false,
     }
 }
@@ -353,9 +352,8 @@ fn factor(parts: Vec<Predicate>) -> Predicate {
     if common.is_empty() {
         return Predicate::Any(parts);
     }
-    let rest = parts.iter().map(|part| {
-        Predicate::all(part.conjuncts().iter().filter(|conjunct| !common.contains(conjunct)).cloned())
-    });
+    let rest =
+        parts.iter().map(|part| Predicate::all(part.conjuncts().iter().filter(|conjunct| !common.contains(conjunct)).cloned()));
     let rest = Predicate::any(rest.collect::<Vec<_>>());
     Predicate::all(common.into_iter().chain([rest]))
 }

@@ -243,7 +243,8 @@ impl Loader<'_> {
         let resolved = self.resolve(&reference.target);
         match resolved {
             Ok(target) => {
-                let column = &mut self.catalog.tables[reference.column.table.0 as usize].columns[reference.column.column as usize];
+                let column =
+                    &mut self.catalog.tables[reference.column.table.0 as usize].columns[reference.column.column as usize];
                 column.references = Some(target);
             }
             Err((code, title, near)) => {

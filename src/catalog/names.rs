@@ -83,10 +83,7 @@ pub fn check_identifier(name: &str) -> Result<(), String> {
         return Err("a name cannot contain a NUL character".to_owned());
     }
     if name.len() > MAX_IDENTIFIER_BYTES {
-        return Err(format!(
-            "`{name}` has {} bytes; PostgreSQL cuts names off after {MAX_IDENTIFIER_BYTES}",
-            name.len()
-        ));
+        return Err(format!("`{name}` has {} bytes; PostgreSQL cuts names off after {MAX_IDENTIFIER_BYTES}", name.len()));
     }
     Ok(())
 }

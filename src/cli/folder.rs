@@ -23,7 +23,8 @@ pub struct Failed {
 pub fn find(named: Option<&Path>) -> Result<PathBuf, Error> {
     if let Some(folder) = named {
         // Naming the file itself is understood.
-        let folder = if folder.file_name().is_some_and(|name| name == CONFIG) { folder.parent().unwrap_or(folder) } else { folder };
+        let folder =
+            if folder.file_name().is_some_and(|name| name == CONFIG) { folder.parent().unwrap_or(folder) } else { folder };
         let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
         return if folder.join(CONFIG).is_file() { Ok(folder.to_owned()) } else { Err(Error::NoProject(folder.to_owned())) };
     }
@@ -60,7 +61,8 @@ pub fn compile(root: &Path) -> Result<Result<Compiled, Failed>, Error> {
 fn policy_names(root: &Path, globs: &[String]) -> Result<Vec<PathBuf>, Error> {
     let mut names = Vec::new();
     for pattern in globs {
-        let bad_pattern = |reason: String| Error::Other(format!("the pattern `{pattern}` under `policies` is not possible: {reason}"));
+        let bad_pattern =
+            |reason: String| Error::Other(format!("the pattern `{pattern}` under `policies` is not possible: {reason}"));
         let root_text = root.to_str().ok_or_else(|| Error::Other(format!("`{}` is not UTF-8", root.display())))?;
         let full = format!("{}/{pattern}", glob::Pattern::escape(root_text));
         let options = glob::MatchOptions { require_literal_leading_dot: true, ..glob::MatchOptions::new() };

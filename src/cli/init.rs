@@ -32,9 +32,6 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
         write_file(&folder.join(name), text)?;
         output.result(&format!("{}\n", folder.join(name).display()))?;
     }
-    output.message(&format!(
-        "next: describe your tables in schema.yaml, write rules, then `rowgate build {}`",
-        folder.display()
-    ));
+    output.message(&format!("next: describe your tables in schema.yaml, write rules, then `rowgate build {}`", folder.display()));
     Ok(Verdict::Clean)
 }

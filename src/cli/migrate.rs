@@ -27,7 +27,8 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     let folder = root.join(&compiled.config.migrations);
     let current = recorded(&folder)?;
     let title = format!("Migration: {}", arguments.name.trim());
-    let (Some(up), Some(down)) = (plan::migration(&title, &current, &desired), plan::migration(&format!("{title}, undone"), &desired, &current))
+    let (Some(up), Some(down)) =
+        (plan::migration(&title, &current, &desired), plan::migration(&format!("{title}, undone"), &desired, &current))
     else {
         output.message("nothing to do: the rules mean what the last migration recorded");
         return Ok(Verdict::Clean);
@@ -81,10 +82,13 @@ fn without_record(folder: &Path) -> Result<State, Error> {
 
 /// The name in lower case, with underscores for everything that a file name might not bear.
 fn slug(name: &str) -> Result<String, Error> {
-    let slug: String = name.trim().chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' }).collect();
+    let slug: String =
+        name.trim().chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' }).collect();
     let slug = slug.trim_matches('_').to_owned();
     if slug.is_empty() || slug.len() > 100 {
-        return Err(Error::Other(format!("`{name}` cannot be the name of a migration\nhelp: use a few words, such as `add invoices`")));
+        return Err(Error::Other(format!(
+            "`{name}` cannot be the name of a migration\nhelp: use a few words, such as `add invoices`"
+        )));
     }
     Ok(slug)
 }
@@ -92,9 +96,8 @@ fn slug(name: &str) -> Result<String, Error> {
 /// The time in UTC and the name; a later second where one migration was just written.
 fn free_stem(folder: &Path, name: &str) -> String {
     let taken: Vec<PathBuf> = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
-    let is_taken = |time: &str| {
-        taken.iter().any(|path| path.file_name().is_some_and(|file| file.to_string_lossy().starts_with(time)))
-    };
+    let is_taken =
+        |time: &str| taken.iter().any(|path| path.file_name().is_some_and(|file| file.to_string_lossy().starts_with(time)));
     let mut now = jiff::Timestamp::now();
     loop {
         let time = now.strftime("%Y%m%d%H%M%S").to_string();

@@ -54,84 +54,105 @@ pub fn run_scenario(
     scenarios: &Scenarios,
     scenario: &Scenario,
 ) -> Result<Vec<Failure>, DatabaseError> {
-    let mut failures = Vec::new();
-    let mut prober = Prober { client, model, scenarios, scenario, failures: &mut failures };
+    let mut prober = Prober { model, scenarios, scenario, failures: Vec::new() };
     for &table in &scenario.tables {
-        prober.table(table)?;
+        let mut transaction = client.transaction()?;
+        prober.table(&mut transaction, table)?;
+        transaction.rollback()?;
     }
-    for (attempt, expected) in &scenario.attempts {
-        prober.attempt(attempt, *expected)?;
-    }
-    Ok(failures)
+    Ok(prober.failures)
 }
 
 struct Prober<'a> {
-    client: &'a mut Client,
     model: &'a Model,
     scenarios: &'a Scenarios,
     scenario: &'a Scenario,
-    failures: &'a mut Vec<Failure>,
+    failures: Vec<Failure>,
 }
 
 /// What a statement did: the rows it touched, or why the server refused.
 type Outcome = Result<u64, String>;
+
+/// Something that is tried on one row, in each form that a client may give it; all forms must do the same.
+struct Trial<'a> {
+    what: String,
+    operation: Operation,
+    row: &'a Row,
+    statements: Vec<String>,
+    expected: bool,
+}
 
 impl Prober<'_> {
     fn fail(&mut self, attempt: String, outcome: impl Into<String>) {
         self.failures.push(Failure { scenario: self.scenario.name.clone(), attempt, outcome: outcome.into() });
     }
 
-    fn table(&mut self, id: TableId) -> Result<(), DatabaseError> {
-        let model = self.model;
-        let table = model.catalog.table(id);
-        let rows = self.scenarios.rows.get(&id).map_or(&[][..], Vec::as_slice);
+    /// Everything on one table. The connection's own role acts on `transaction`, the actor in savepoints of it.
+    fn table(&mut self, transaction: &mut Transaction<'_>, id: TableId) -> Result<(), DatabaseError> {
+        let table = self.model.catalog.table(id);
+        let scenarios = self.scenarios;
+        let rows = scenarios.rows.get(&id).map_or(&[][..], Vec::as_slice);
         let reached = |operation| self.scenario.reached.get(&(id, operation)).cloned().unwrap_or_default();
-        self.read(table, rows, &reached(Operation::Read))?;
+        self.read(transaction, table, rows, &reached(Operation::Read))?;
+        install_trigger(transaction, table)?;
+        let unchanged = self.unchanged(transaction, table)?;
         for operation in [Operation::Create, Operation::Update, Operation::Delete] {
             let expected: BTreeSet<usize> = reached(operation).into_iter().collect();
             for (position, row) in rows.iter().enumerate() {
-                let what = format!("{} {} {}", operation.word(), table.name, key_text(table, row));
-                let statements = match operation {
-                    Operation::Create => vec![insert(table, row)],
-                    Operation::Update => match self.unchanged(table)? {
-                        None => Vec::new(),
-                        Some(name) => updates(table, row, &BTreeMap::from([(name.clone(), self.current(table, row, &name)?)])),
-                    },
+                let statements = match (operation, &unchanged) {
+                    (Operation::Create, _) => vec![insert(table, row)],
+                    (Operation::Update, None) => Vec::new(),
+                    (Operation::Update, Some(name)) => {
+                        let value = current(transaction, table, row, name)?;
+                        updates(table, row, &BTreeMap::from([(name.clone(), value)]))
+                    }
                     _ => deletes(table, row),
                 };
-                self.statements(table, row, operation, &statements, what, expected.contains(&position))?;
+                let what = format!("{} {} {}", operation.word(), table.name, key_text(table, row));
+                let trial = Trial { what, operation, row, statements, expected: expected.contains(&position) };
+                self.run(transaction, table, &trial)?;
             }
+        }
+        let scenario = self.scenario;
+        for (attempt, expected) in scenario.attempts.iter().filter(|(attempt, _)| attempt.table() == id) {
+            let trial = match attempt {
+                Attempt::Create(_, row) => Trial {
+                    what: format!("create {} {}", table.name, row_text(row)),
+                    operation: Operation::Create,
+                    row,
+                    statements: vec![insert(table, row)],
+                    expected: *expected,
+                },
+                Attempt::Update(_, position, set) => {
+                    let Some(row) = rows.get(*position) else { continue };
+                    Trial {
+                        what: format!("update {} {} to {}", table.name, key_text(table, row), row_text(set)),
+                        operation: Operation::Update,
+                        row,
+                        statements: updates(table, row, set),
+                        expected: *expected,
+                    }
+                }
+            };
+            self.run(transaction, table, &trial)?;
         }
         Ok(())
     }
 
-    /// Tries each form of a statement; all of them must do the same.
-    fn statements(
-        &mut self,
-        table: &Table,
-        row: &Row,
-        operation: Operation,
-        statements: &[String],
-        what: String,
-        expected: bool,
-    ) -> Result<(), DatabaseError> {
-        let mut outcomes = Vec::new();
-        for statement in statements {
-            let mut transaction = self.client.transaction()?;
-            prepare(&mut transaction, table, row, operation)?;
-            act(&mut transaction, self.model, &self.scenario.actor)?;
-            outcomes.push(execute(&mut transaction, statement)?);
-            transaction.rollback()?;
+    fn run(&mut self, transaction: &mut Transaction<'_>, table: &Table, trial: &Trial<'_>) -> Result<(), DatabaseError> {
+        if trial.statements.is_empty() && trial.expected {
+            self.fail(trial.what.clone(), "denied: no column may be updated");
         }
-        if statements.is_empty() && expected {
-            self.fail(what, "denied: no column may be updated");
-            return Ok(());
-        }
-        for outcome in outcomes {
-            match (expected, outcome) {
-                (true, Err(reason)) => self.fail(what.clone(), format!("denied: {reason}")),
-                (true, Ok(0)) => self.fail(what.clone(), "denied: no row is reached"),
-                (false, Ok(touched)) if touched > 0 => self.fail(what.clone(), "allowed, and must not be"),
+        for statement in &trial.statements {
+            let mut savepoint = transaction.transaction()?;
+            prepare(&mut savepoint, table, trial)?;
+            act(&mut savepoint, self.model, &self.scenario.actor)?;
+            let outcome = execute(&mut savepoint, statement)?;
+            savepoint.rollback()?;
+            match (trial.expected, outcome) {
+                (true, Err(reason)) => self.fail(trial.what.clone(), format!("denied: {reason}")),
+                (true, Ok(0)) => self.fail(trial.what.clone(), "denied: no row is reached"),
+                (false, Ok(touched)) if touched > 0 => self.fail(trial.what.clone(), "allowed, and must not be"),
                 _ => {}
             }
         }
@@ -139,46 +160,51 @@ impl Prober<'_> {
     }
 
     /// All rows at once, as a list would show them.
-    fn read(&mut self, table: &Table, rows: &[Row], expected: &[usize]) -> Result<(), DatabaseError> {
+    fn read(
+        &mut self,
+        transaction: &mut Transaction<'_>,
+        table: &Table,
+        rows: &[Row],
+        expected: &[usize],
+    ) -> Result<(), DatabaseError> {
         let key = key_expression(table, "");
         let mut wanted = BTreeSet::new();
         for row in expected.iter().filter_map(|&position| rows.get(position)) {
             let query = format!("SELECT {key} FROM {} WHERE {}", qualified(&table.name), key_condition(table, row));
-            wanted.extend(self.client.query(&query, &[])?.iter().map(|row| row.get::<_, String>(0)));
+            wanted.extend(transaction.query(&query, &[])?.iter().map(|row| row.get::<_, String>(0)));
         }
-        let mut transaction = self.client.transaction()?;
-        act(&mut transaction, self.model, &self.scenario.actor)?;
+        let mut savepoint = transaction.transaction()?;
+        act(&mut savepoint, self.model, &self.scenario.actor)?;
         let query = format!("SELECT {key} FROM {}", qualified(&table.name));
-        let seen: BTreeSet<String> = match transaction.query(&query, &[]) {
+        let seen: BTreeSet<String> = match savepoint.query(&query, &[]) {
             Ok(found) => found.iter().map(|row| row.get(0)).collect(),
             Err(error) if is_denial(&error) => BTreeSet::new(),
             Err(error) => return Err(error),
         };
-        transaction.rollback()?;
+        savepoint.rollback()?;
         for key in wanted.difference(&seen) {
             self.fail(format!("read {} {key}", table.name), "denied: not among the rows");
         }
         for key in seen.difference(&wanted) {
             self.fail(format!("read {} {key}", table.name), "allowed, and must not be");
         }
-        if seen.is_empty() && self.has_hidden_key(table)? {
+        if seen.is_empty() && self.has_hidden_key(transaction, table)? {
             self.fail(format!("read {}", table.name), "its key is not readable, so the rows cannot be told apart");
         }
         Ok(())
     }
 
     /// Whether some column may be read, but not the key.
-    fn has_hidden_key(&mut self, table: &Table) -> Result<bool, DatabaseError> {
+    fn has_hidden_key(&self, transaction: &mut Transaction<'_>, table: &Table) -> Result<bool, DatabaseError> {
         let role = database_role(self.model, &self.scenario.actor);
         let name = qualified(&table.name);
         let query = "SELECT has_any_column_privilege($1::text::name, $2::text, 'SELECT')";
-        if !self.client.query_one(query, &[&role, &name])?.get::<_, bool>(0) {
+        if !transaction.query_one(query, &[&role, &name])?.get::<_, bool>(0) {
             return Ok(false);
         }
-        for &column in &table.primary_key {
+        for column in key_names(table) {
             let query = "SELECT has_column_privilege($1::text::name, $2::text, $3::text, 'SELECT')";
-            let column = &table.columns[column as usize].name;
-            if !self.client.query_one(query, &[&role, &name, column])?.get::<_, bool>(0) {
+            if !transaction.query_one(query, &[&role, &name, &column])?.get::<_, bool>(0) {
                 return Ok(true);
             }
         }
@@ -186,45 +212,24 @@ impl Prober<'_> {
     }
 
     /// A column that the actor may update at all, so that a change of nothing can be tried.
-    fn unchanged(&mut self, table: &Table) -> Result<Option<String>, DatabaseError> {
+    fn unchanged(&self, transaction: &mut Transaction<'_>, table: &Table) -> Result<Option<String>, DatabaseError> {
         let role = database_role(self.model, &self.scenario.actor);
         let query = "SELECT has_column_privilege($1::text::name, $2::text, $3::text, 'UPDATE')";
         for column in table.columns.iter().filter(|column| !column.generated) {
-            if self.client.query_one(query, &[&role, &qualified(&table.name), &column.name])?.get(0) {
+            if transaction.query_one(query, &[&role, &qualified(&table.name), &column.name])?.get(0) {
                 return Ok(Some(column.name.clone()));
             }
         }
         Ok(None)
     }
+}
 
-    /// What a row has in a column now.
-    fn current(&mut self, table: &Table, row: &Row, column: &str) -> Result<Value, DatabaseError> {
-        let query = format!(
-            "SELECT {}::text FROM {} WHERE {}",
-            identifier(column),
-            qualified(&table.name),
-            key_condition(table, row)
-        );
-        let found = self.client.query_opt(&query, &[])?.and_then(|row| row.get::<_, Option<String>>(0));
-        Ok(found.map_or(Value::Null, Value::String))
-    }
-
-    fn attempt(&mut self, attempt: &Attempt, expected: bool) -> Result<(), DatabaseError> {
-        let model = self.model;
-        match attempt {
-            Attempt::Create(id, row) => {
-                let table = model.catalog.table(*id);
-                let what = format!("create {} {}", table.name, row_text(row));
-                self.statements(table, row, Operation::Create, &[insert(table, row)], what, expected)
-            }
-            Attempt::Update(id, position, set) => {
-                let table = model.catalog.table(*id);
-                let Some(row) = self.scenarios.rows.get(id).and_then(|rows| rows.get(*position)) else { return Ok(()) };
-                let what = format!("update {} {} to {}", table.name, key_text(table, row), row_text(set));
-                self.statements(table, row, Operation::Update, &updates(table, row, set), what, expected)
-            }
-        }
-    }
+/// What a row has in a column now.
+fn current(transaction: &mut Transaction<'_>, table: &Table, row: &Row, column: &str) -> Result<Value, DatabaseError> {
+    let (column, name) = (identifier(column), qualified(&table.name));
+    let query = format!("SELECT {column}::text FROM {name} WHERE {}", key_condition(table, row));
+    let found = transaction.query_opt(&query, &[])?.and_then(|row| row.get::<_, Option<String>>(0));
+    Ok(found.map_or(Value::Null, Value::String))
 }
 
 /// An update of one row, by its key and blind: without a WHERE, PostgreSQL reads no column and asks no policy of SELECT. What narrows
@@ -241,16 +246,8 @@ fn deletes(table: &Table, row: &Row) -> Vec<String> {
     vec![format!("{blind} WHERE {}", key_condition(table, row)), blind]
 }
 
-/// Sets the scene as the connection's own role. A row that is to be made is taken away first, as if it had never been there. A change is
-/// kept to the one row: a trigger, which runs between USING and WITH CHECK, skips all others.
-fn prepare(transaction: &mut Transaction<'_>, table: &Table, row: &Row, operation: Operation) -> Result<(), DatabaseError> {
-    let name = qualified(&table.name);
-    if operation == Operation::Create {
-        return transaction.batch_execute(&format!(
-            "SET LOCAL session_replication_role = replica; DELETE FROM {name} WHERE {}; SET LOCAL session_replication_role = origin",
-            key_condition(table, row)
-        ));
-    }
+/// A trigger that keeps a change to the row whose key `rowgate.probed` holds: it runs between USING and WITH CHECK, and skips all others.
+fn install_trigger(transaction: &mut Transaction<'_>, table: &Table) -> Result<(), DatabaseError> {
     let body = format!(
         "BEGIN IF {} IS DISTINCT FROM current_setting('rowgate.probed') THEN RETURN NULL; END IF; \
          IF TG_OP = 'DELETE' THEN RETURN OLD; END IF; RETURN NEW; END",
@@ -258,12 +255,27 @@ fn prepare(transaction: &mut Transaction<'_>, table: &Table, row: &Row, operatio
     );
     transaction.batch_execute(&format!(
         "CREATE FUNCTION pg_temp.rowgate_probe() RETURNS trigger LANGUAGE plpgsql AS {};
-         CREATE TRIGGER \"000_rowgate_probe\" BEFORE UPDATE OR DELETE ON {name} FOR EACH ROW EXECUTE FUNCTION pg_temp.rowgate_probe();
-         SELECT set_config('rowgate.probed', (SELECT {} FROM {name} WHERE {}), true);",
+         CREATE TRIGGER \"000_rowgate_probe\" BEFORE UPDATE OR DELETE ON {}
+         FOR EACH ROW EXECUTE FUNCTION pg_temp.rowgate_probe()",
         literal(&body),
-        key_expression(table, ""),
-        key_condition(table, row)
+        qualified(&table.name)
     ))
+}
+
+/// Sets the scene as the connection's own role. A row that is to be made is taken away first, as if it had never been there; what
+/// is to be changed is told to the trigger.
+fn prepare(transaction: &mut Transaction<'_>, table: &Table, trial: &Trial<'_>) -> Result<(), DatabaseError> {
+    let (name, condition) = (qualified(&table.name), key_condition(table, trial.row));
+    transaction.batch_execute(&match trial.operation {
+        Operation::Create => format!(
+            "SET LOCAL session_replication_role = replica; DELETE FROM {name} WHERE {condition}; \
+             SET LOCAL session_replication_role = origin"
+        ),
+        _ => {
+            let key = key_expression(table, "");
+            format!("SELECT set_config('rowgate.probed', (SELECT {key} FROM {name} WHERE {condition}), true)")
+        }
+    })
 }
 
 /// Becomes the actor until the end of the transaction.
@@ -349,7 +361,11 @@ fn sql_value(table: &Table, column: &str, value: &Value) -> String {
         Value::Null => "NULL".to_owned(),
         Value::Sequence(items) if is_array => {
             let items: Vec<String> = items.iter().map(|item| literal(&plain_text(item))).collect();
-            if items.is_empty() { "'{}'".to_owned() } else { format!("ARRAY[{}]::{}", items.join(", "), array_type(table, column)) }
+            if items.is_empty() {
+                "'{}'".to_owned()
+            } else {
+                format!("ARRAY[{}]::{}", items.join(", "), array_type(table, column))
+            }
         }
         other => literal(&plain_text(other)),
     }

@@ -119,9 +119,7 @@ impl Diagnostic {
 /// Orders messages by place, then code, and drops repetitions, so that a run prints the same
 /// whatever order the stages found them in.
 pub fn sort(diagnostics: &mut Vec<Diagnostic>) {
-    diagnostics.sort_by(|a, b| {
-        (a.primary.span, a.code, &a.title).cmp(&(b.primary.span, b.code, &b.title))
-    });
+    diagnostics.sort_by(|a, b| (a.primary.span, a.code, &a.title).cmp(&(b.primary.span, b.code, &b.title)));
     diagnostics.dedup();
 }
 

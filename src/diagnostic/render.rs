@@ -24,8 +24,7 @@ pub fn render(diagnostic: &Diagnostic, sources: &Sources, styled: bool) -> Strin
             snippet = snippet.annotation(primary);
         }
         for label in diagnostic.secondary.iter().filter(|label| label.span.file == span.file) {
-            snippet = snippet
-                .annotation(AnnotationKind::Context.span(clip(label.span, &source.text)).label(label.text.as_str()));
+            snippet = snippet.annotation(AnnotationKind::Context.span(clip(label.span, &source.text)).label(label.text.as_str()));
         }
         main = main.element(snippet);
     }

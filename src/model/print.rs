@@ -73,10 +73,10 @@ fn grant_text(describe: &Describe<'_>, table: TableId, grant: &Grant) -> String 
     if let Some(when) = &grant.when {
         text.push_str(&format!(" when {}", describe.condition(when)));
     }
-    if grant.then != grant.when {
-        if let Some(then) = &grant.then {
-            text.push_str(&format!(" then {}", describe.condition(then)));
-        }
+    if grant.then != grant.when
+        && let Some(then) = &grant.then
+    {
+        text.push_str(&format!(" then {}", describe.condition(then)));
     }
     text
 }

@@ -62,16 +62,15 @@ pub fn compile(texts: Texts, mut diagnostics: Vec<Diagnostic>) -> Compiled {
     let Texts { sources, config_file, config, schema_file, mut policy_files } = texts;
     // Whatever order the files were found in, the result is the same.
     policy_files.sort_by(|a, b| sources.get(*a).name.cmp(&sources.get(*b).name));
-    let files: Vec<ast::File> =
-        policy_files.iter().map(|&file| syntax::parse_file(&sources, file, &mut diagnostics)).collect();
+    let files: Vec<ast::File> = policy_files.iter().map(|&file| syntax::parse_file(&sources, file, &mut diagnostics)).collect();
     let mut meaning = None;
     if let Some(catalog) = catalog::load(&sources, schema_file, &mut diagnostics) {
         let input = model::Input { sources: &sources, config: &config, config_file, catalog, files: &files };
-        if let Some(model) = model::bind(input, &mut diagnostics) {
-            if !diagnostic::has_errors(&diagnostics) {
-                let matrix = access::combine(&model, &mut diagnostics);
-                meaning = Some(Meaning { model, matrix });
-            }
+        if let Some(model) = model::bind(input, &mut diagnostics)
+            && !diagnostic::has_errors(&diagnostics)
+        {
+            let matrix = access::combine(&model, &mut diagnostics);
+            meaning = Some(Meaning { model, matrix });
         }
     }
     diagnostic::sort(&mut diagnostics);

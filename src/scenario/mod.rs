@@ -186,14 +186,17 @@ impl Loader<'_> {
             Some(names) => names.iter().filter_map(|name| self.table(name, &place)).collect(),
             None => self.rows.keys().copied().collect(),
         };
-        let mut scenario =
-            Scenario { name: entry.name.clone(), actor, tables, reached: BTreeMap::new(), attempts: Vec::new() };
+        let mut scenario = Scenario { name: entry.name.clone(), actor, tables, reached: BTreeMap::new(), attempts: Vec::new() };
         for (expected, operations) in [(true, &entry.can), (false, &entry.cannot)] {
             for (operation, by_table) in operations.each() {
                 for (name, listed) in &by_table.0 {
                     let Some(table) = self.table(name, &place) else { continue };
                     if !scenario.tables.contains(&table) {
-                        self.report(Code::SchemaTable, &place, format!("\"{}\" lists `{name}`, which it is not about", entry.name));
+                        self.report(
+                            Code::SchemaTable,
+                            &place,
+                            format!("\"{}\" lists `{name}`, which it is not about", entry.name),
+                        );
                     }
                     self.listed(&mut scenario, table, operation, listed, expected);
                 }
@@ -269,7 +272,11 @@ impl Loader<'_> {
                     // Whatever is not listed is denied already; saying so is allowed.
                     Some(_) => {}
                     None => {
-                        let title = format!("\"{}\" names a row of `{}` that is not there", scenario.name, self.catalog.table(table).name);
+                        let title = format!(
+                            "\"{}\" names a row of `{}` that is not there",
+                            scenario.name,
+                            self.catalog.table(table).name
+                        );
                         self.report(Code::Yaml, &place, title);
                     }
                 },
@@ -290,7 +297,9 @@ impl Loader<'_> {
         };
         let entry = self.catalog.table(table);
         let names: Vec<&str> = entry.primary_key.iter().map(|&index| entry.columns[index as usize].name.as_str()).collect();
-        let is_row = |row: &Row| names.len() == values.len() && names.iter().zip(&values).all(|(name, value)| row.get(*name) == Some(value));
+        let is_row = |row: &Row| {
+            names.len() == values.len() && names.iter().zip(&values).all(|(name, value)| row.get(*name) == Some(value))
+        };
         self.rows.get(&table)?.iter().position(is_row)
     }
 }

@@ -65,7 +65,7 @@ impl Expression {
         Expression::Cast(Box::new(self), r#type.into())
     }
 
-    pub(super) fn is_null(self, negated: bool) -> Expression {
+    pub(super) fn null_test(self, negated: bool) -> Expression {
         Expression::Null { inner: Box::new(self), negated }
     }
 
@@ -111,8 +111,14 @@ impl Expression {
     /// The text as an operand, in parentheses where precedence asks for them or a reader might wonder.
     fn operand(&self) -> String {
         match self {
-            Expression::Column { .. } | Expression::Text(_) | Expression::Number(_) | Expression::Boolean(_)
-            | Expression::Parameter(_) | Expression::Call { .. } | Expression::Cast(..) | Expression::Scalar(_)
+            Expression::Column { .. }
+            | Expression::Text(_)
+            | Expression::Number(_)
+            | Expression::Boolean(_)
+            | Expression::Parameter(_)
+            | Expression::Call { .. }
+            | Expression::Cast(..)
+            | Expression::Scalar(_)
             | Expression::ArrayOf(_) => self.text(),
             _ => format!("({})", self.text()),
         }

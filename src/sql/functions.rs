@@ -93,7 +93,10 @@ pub(super) fn calls(expression: &Expression, found: &mut BTreeSet<String>) {
             found.insert(function.clone());
         }
         Expression::Scalar(inner) | Expression::ArrayOf(inner) | Expression::Exists(inner) => select(inner),
-        Expression::Cast(inner, _) | Expression::Null { inner, .. } | Expression::AtTimeZone(inner, _) | Expression::Not(inner) => {
+        Expression::Cast(inner, _)
+        | Expression::Null { inner, .. }
+        | Expression::AtTimeZone(inner, _)
+        | Expression::Not(inner) => {
             calls(inner, found);
         }
         Expression::Binary(left, _, right) | Expression::Array { left, array: right, .. } => {
@@ -105,7 +108,10 @@ pub(super) fn calls(expression: &Expression, found: &mut BTreeSet<String>) {
             list.iter().for_each(|item| calls(item, found));
         }
         Expression::And(parts) | Expression::Or(parts) => parts.iter().for_each(|part| calls(part, found)),
-        Expression::Column { .. } | Expression::Text(_) | Expression::Number(_) | Expression::Boolean(_)
+        Expression::Column { .. }
+        | Expression::Text(_)
+        | Expression::Number(_)
+        | Expression::Boolean(_)
         | Expression::Parameter(_) => {}
     }
 }

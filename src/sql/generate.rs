@@ -15,7 +15,15 @@ use crate::model::{Describe, Model, Operation, Provider};
 /// Generates the state of a project without errors. `sources` are for the remarks that point back to the rules.
 pub fn generate(model: &Model, matrix: &AccessMatrix, sources: &Sources) -> State {
     let lowering = Lowering::new(model);
-    let mut generator = Generator { model, sources, lines: BTreeMap::new(), lowering, objects: Vec::new(), usages: BTreeSet::new(), callers: BTreeMap::new() };
+    let mut generator = Generator {
+        model,
+        sources,
+        lines: BTreeMap::new(),
+        lowering,
+        objects: Vec::new(),
+        usages: BTreeSet::new(),
+        callers: BTreeMap::new(),
+    };
     for (&table, access) in &matrix.tables {
         generator.table(table, access);
     }
@@ -23,11 +31,13 @@ pub fn generate(model: &Model, matrix: &AccessMatrix, sources: &Sources) -> Stat
     generator.usage(matrix);
     generator.roles();
     let mut objects = generator.objects;
-    objects.sort_by(|a, b| a.kind.cmp(&b.kind).then_with(|| match a.kind {
-        // Functions stay in the order of their calls.
-        Kind::Function => std::cmp::Ordering::Equal,
-        _ => a.name.cmp(&b.name),
-    }));
+    objects.sort_by(|a, b| {
+        a.kind.cmp(&b.kind).then_with(|| match a.kind {
+            // Functions stay in the order of their calls.
+            Kind::Function => std::cmp::Ordering::Equal,
+            _ => a.name.cmp(&b.name),
+        })
+    });
     State { version: 1, objects, check: checks::statement(model, matrix) }
 }
 
@@ -61,10 +71,8 @@ impl Generator<'_> {
     fn table(&mut self, id: TableId, access: &TableAccess) {
         let table = self.model.catalog.table(id);
         let sql = quote::qualified(&table.name);
-        let enable = vec![
-            format!("ALTER TABLE {sql} ENABLE ROW LEVEL SECURITY"),
-            format!("ALTER TABLE {sql} FORCE ROW LEVEL SECURITY"),
-        ];
+        let enable =
+            vec![format!("ALTER TABLE {sql} ENABLE ROW LEVEL SECURITY"), format!("ALTER TABLE {sql} FORCE ROW LEVEL SECURITY")];
         let disable = vec![
             format!("ALTER TABLE {sql} NO FORCE ROW LEVEL SECURITY"),
             format!("ALTER TABLE {sql} DISABLE ROW LEVEL SECURITY"),
@@ -101,9 +109,8 @@ impl Generator<'_> {
         let about = format!("{}: {} by {role}", table.name, operation.word());
         let mut remarks = vec![about];
         remarks.extend(permission.sources.iter().flat_map(|source| self.source_remarks(source)));
-        let rules = permission.sources.iter().map(|source| {
-            format!("{}: \"{}\"", Describe { model }.role_use(&source.role), source.rule)
-        });
+        let rules =
+            permission.sources.iter().map(|source| format!("{}: \"{}\"", Describe { model }.role_use(&source.role), source.rule));
         let comment = rules.collect::<Vec<_>>().join("; ");
         let header = format!("AS PERMISSIVE FOR {} TO {}", command(operation), quote::identifier(role));
         self.add_policy(table, &name, &header, &clauses, &comment, remarks);

@@ -40,14 +40,10 @@ impl Lowering<'_> {
         };
         let last = set.tail.as_ref().map_or(within, |tail| tail.column);
         if set.tail.is_some() || self.model.catalog.column(last).nullable {
-            conditions.push(element.clone().is_null(true));
+            conditions.push(element.clone().null_test(true));
         }
         let element_type = self.column_type(last);
-        let select = Select {
-            expression: element,
-            from: Some(self.from(&member)),
-            condition: Some(Expression::And(conditions)),
-        };
+        let select = Select { expression: element, from: Some(self.from(&member)), condition: Some(Expression::And(conditions)) };
         let words = self.set_words(set);
         self.array_function(&words, &element_type, select, words.clone())
     }
@@ -63,7 +59,7 @@ impl Lowering<'_> {
         let member = self.body_row(bound.user.table, &[]);
         let mut conditions = self.membership_conditions(membership, Some(roles), &member);
         if let Some(within) = bound.within {
-            conditions.push(self.column(within, &member).is_null(false));
+            conditions.push(self.column(within, &member).null_test(false));
         }
         let rows = Select {
             expression: Expression::Number("1".to_owned()),

@@ -108,7 +108,7 @@ impl<'a> Lowering<'a> {
                 let contains = self.contains(array, element, row);
                 if *negated { Expression::Not(Box::new(contains)) } else { contains }
             }
-            Atom::SignedIn => self.identity(row).is_null(true),
+            Atom::SignedIn => self.identity(row).null_test(true),
             Atom::HoldsGlobally { membership, roles } => {
                 let lookup = Lookup::Globally(*membership, roles.clone());
                 self.once(lookup, |lowering| lowering.holds_globally(*membership, roles))
@@ -166,21 +166,21 @@ impl<'a> Lowering<'a> {
         // `NULL <> ALL (empty)` is true in PostgreSQL, and so is `7 <> ALL (empty)` with nobody signed in.
         let mut parts = Vec::new();
         if !matches!(value, Value::Literal(_)) {
-            parts.push(left.clone().is_null(true));
+            parts.push(left.clone().null_test(true));
         }
-        parts.push(self.identity(row).is_null(true));
+        parts.push(self.identity(row).null_test(true));
         let operator = self.operator(value, Comparison::NotEqual);
         parts.push(Expression::Array { left: Box::new(left), operator, all: true, array });
         Expression::And(parts)
     }
 
     fn empty(&mut self, value: &Value, negated: bool, row: &Row) -> Expression {
-        let is_null = self.value(value, row).is_null(negated);
+        let is_null = self.value(value, row).null_test(negated);
         if negated || !value.mentions_user() {
             return is_null;
         }
         // With nobody signed in, what the user's row says is unknown rather than empty.
-        Expression::And(vec![self.identity(row).is_null(true), is_null])
+        Expression::And(vec![self.identity(row).null_test(true), is_null])
     }
 
     fn empty_set(&mut self, set: &Set, negated: bool, row: &Row) -> Expression {
@@ -190,7 +190,7 @@ impl<'a> Lowering<'a> {
         if negated {
             return Expression::binary(size, ">", zero);
         }
-        Expression::And(vec![self.identity(row).is_null(true), Expression::binary(size, "=", zero)])
+        Expression::And(vec![self.identity(row).null_test(true), Expression::binary(size, "=", zero)])
     }
 
     fn contains(&mut self, array: &Value, element: &Literal, row: &Row) -> Expression {
@@ -254,10 +254,10 @@ impl<'a> Lowering<'a> {
     /// PostgreSQL would silently take another, such as that of text for citext.
     fn operator(&self, value: &Value, comparison: Comparison) -> String {
         match value {
-            Value::Record(path) | Value::User(path) => self.operator_of(&self.model.catalog.column(path.column).r#type, comparison),
-            Value::LoggedInUser => {
-                self.operator_of(&self.model.catalog.column(self.model.identity.user_key).r#type, comparison)
+            Value::Record(path) | Value::User(path) => {
+                self.operator_of(&self.model.catalog.column(path.column).r#type, comparison)
             }
+            Value::LoggedInUser => self.operator_of(&self.model.catalog.column(self.model.identity.user_key).r#type, comparison),
             Value::Literal(literal) => self.operator_of(&literal.r#type, comparison),
             Value::Now(_) | Value::Today(_) => operator_sql(comparison).to_owned(),
         }

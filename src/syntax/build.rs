@@ -90,11 +90,7 @@ impl Builder {
     pub(super) fn label(&self, pair: &Pair<'_, Rule>) -> ast::Label {
         let text = pair.as_str().trim();
         let exact = text.len() > 2 && text.starts_with('`') && text.ends_with('`');
-        let text = if exact {
-            text[1..text.len() - 1].to_owned()
-        } else {
-            text.split_whitespace().collect::<Vec<_>>().join(" ")
-        };
+        let text = if exact { text[1..text.len() - 1].to_owned() } else { text.split_whitespace().collect::<Vec<_>>().join(" ") };
         ast::Label { text, exact, span: self.span(pair) }
     }
 

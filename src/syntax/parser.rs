@@ -35,12 +35,7 @@ pub fn parse_file(sources: &Sources, file: FileId, diagnostics: &mut Vec<Diagnos
 }
 
 /// Parses a condition that stands in another file, `text` starting at byte `offset` of `file`.
-pub fn parse_condition(
-    text: &str,
-    file: FileId,
-    offset: usize,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Option<ast::Condition> {
+pub fn parse_condition(text: &str, file: FileId, offset: usize, diagnostics: &mut Vec<Diagnostic>) -> Option<ast::Condition> {
     parse_part(Rule::only_condition, text, file, offset, diagnostics, Builder::only_condition)
 }
 

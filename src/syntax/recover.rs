@@ -175,11 +175,8 @@ mod tests {
     #[test]
     fn a_rule_that_is_not_closed_ends_where_the_next_begins() {
         let text = "table a {\n  rule \"x\" for B {\n    allow read\n  rule \"y\" for B { allow read }\n}";
-        let expected = [
-            (false, "table a {"),
-            (true, "rule \"x\" for B {\n    allow read"),
-            (true, "rule \"y\" for B { allow read }"),
-        ];
+        let expected =
+            [(false, "table a {"), (true, "rule \"x\" for B {\n    allow read"), (true, "rule \"y\" for B { allow read }")];
         assert_eq!(cut(text), expected);
     }
 }

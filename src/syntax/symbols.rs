@@ -34,10 +34,24 @@ fn symbol(rule: Rule) -> Option<&'static str> {
         Rule::only_condition | Rule::condition | Rule::conjunction | Rule::negation | Rule::comparison => "a condition",
         Rule::group => "`(`",
         Rule::one_of | Rule::emptiness | Rule::binary => "a comparison such as `equals` or `is not`",
-        Rule::op_one_of | Rule::op_not_one_of | Rule::op_empty | Rule::op_not_empty | Rule::op_not_equal
-        | Rule::op_equals | Rule::op_greater | Rule::op_at_least | Rule::op_less | Rule::op_at_most
-        | Rule::op_before | Rule::op_after | Rule::op_is_not | Rule::op_is | Rule::operator
-        | Rule::kw_equals | Rule::kw_is | Rule::kw_does => "a comparison such as `equals` or `is not`",
+        Rule::op_one_of
+        | Rule::op_not_one_of
+        | Rule::op_empty
+        | Rule::op_not_empty
+        | Rule::op_not_equal
+        | Rule::op_equals
+        | Rule::op_greater
+        | Rule::op_at_least
+        | Rule::op_less
+        | Rule::op_at_most
+        | Rule::op_before
+        | Rule::op_after
+        | Rule::op_is_not
+        | Rule::op_is
+        | Rule::operator
+        | Rule::kw_equals
+        | Rule::kw_is
+        | Rule::kw_does => "a comparison such as `equals` or `is not`",
         Rule::value_list => "a list of values in parentheses",
         Rule::operand | Rule::path | Rule::label | Rule::word | Rule::only_path | Rule::only_label => "a name or a value",
         Rule::string => "a text in double quotes",
@@ -56,16 +70,26 @@ fn symbol(rule: Rule) -> Option<&'static str> {
         Rule::kw_before => "`before`",
         Rule::kw_after => "`after`",
         // Part of a name or a value, which is what the message says already.
-        Rule::date | Rule::kw_date | Rule::number | Rule::exact | Rule::word_next | Rule::word_start
-        | Rule::word_char | Rule::possessive | Rule::scope_word | Rule::blank | Rule::reserved
-        | Rule::WHITESPACE | Rule::COMMENT => return None,
+        Rule::date
+        | Rule::kw_date
+        | Rule::number
+        | Rule::exact
+        | Rule::word_next
+        | Rule::word_start
+        | Rule::word_char
+        | Rule::possessive
+        | Rule::scope_word
+        | Rule::blank
+        | Rule::reserved
+        | Rule::WHITESPACE
+        | Rule::COMMENT => return None,
     })
 }
 
 /// Words that end a label; see the grammar's `reserved`.
 const RESERVED: [&str; 19] = [
-    "and", "or", "not", "any", "no", "where", "allow", "when", "then", "except", "for", "can", "never", "does", "is",
-    "equals", "contains", "starts", "ends",
+    "and", "or", "not", "any", "no", "where", "allow", "when", "then", "except", "for", "can", "never", "does", "is", "equals",
+    "contains", "starts", "ends",
 ];
 
 /// Turns pest's error about `text`, which starts at byte `offset` of `file`, into a message.

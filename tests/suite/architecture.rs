@@ -119,7 +119,7 @@ fn edges() -> Result<(), String> {
     for (module, known) in EDGES {
         for name in known {
             let uses = |other: &str| used.contains(&(module.to_owned(), other.to_owned()));
-            if !uses(name) && !(*name == "syntax" && uses("ast")) {
+            if !uses(if *name == "syntax" && uses("ast") { "ast" } else { name }) {
                 wrong.push(format!("`{module}` does not use `{name}`: take it out of the table"));
             }
         }
@@ -192,7 +192,8 @@ fn dependencies() -> Result<(), String> {
 
 fn page() -> Result<(), String> {
     let page = std::fs::read_to_string(root().join("ARCHITECTURE.md")).map_err(|error| error.to_string())?;
-    let missing: Vec<&str> = EDGES.iter().map(|(module, _)| *module).filter(|module| !page.contains(&format!("`{module}`"))).collect();
+    let missing: Vec<&str> =
+        EDGES.iter().map(|(module, _)| *module).filter(|module| !page.contains(&format!("`{module}`"))).collect();
     let exists = |module: &&str| Path::new(&root().join("src").join(module)).is_dir();
     let gone: Vec<&str> = EDGES.iter().map(|(module, _)| *module).filter(|module| !exists(module)).collect();
     if missing.is_empty() && gone.is_empty() { Ok(()) } else { Err(format!("not named: {missing:?}; not there: {gone:?}")) }

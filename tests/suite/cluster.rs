@@ -33,7 +33,9 @@ impl Database {
     pub fn create(name: &str) -> Result<Database, String> {
         let mut admin = connect("postgres", "postgres")?;
         let name = format!("{}_{}", name.chars().filter(char::is_ascii_alphanumeric).take(40).collect::<String>(), unique());
-        admin.batch_execute(&format!("CREATE DATABASE \"{name}\" OWNER {DEPLOYER}")).map_err(|error| db::describe_error(&error))?;
+        admin
+            .batch_execute(&format!("CREATE DATABASE \"{name}\" OWNER {DEPLOYER}"))
+            .map_err(|error| db::describe_error(&error))?;
         Ok(Database { name })
     }
 
@@ -118,7 +120,11 @@ fn start() -> Result<Cluster, String> {
         "'{}/postgres' -D '{}' -k '{}' -c listen_addresses= -c fsync=off -c full_page_writes=off -c synchronous_commit=off \
          -c max_connections=40 -c log_min_messages=fatal >'{}/log' 2>&1 & server=$!; cat >/dev/null; kill -INT $server; wait $server; \
          rm -rf '{}'",
-        binaries.display(), data.display(), folder.display(), folder.display(), folder.display()
+        binaries.display(),
+        data.display(),
+        folder.display(),
+        folder.display(),
+        folder.display()
     );
     let mut keeper = command("sh")
         .args(["-c", &script])

@@ -167,7 +167,8 @@ fn mutants(text: &str) -> Vec<(String, String)> {
         let group = &text[start..end];
         let parts = split(group, " AND ");
         for skipped in 0..if parts.len() > 1 { parts.len() } else { 0 } {
-            let kept: Vec<&str> = parts.iter().enumerate().filter(|(index, _)| *index != skipped).map(|(_, part)| *part).collect();
+            let kept: Vec<&str> =
+                parts.iter().enumerate().filter(|(index, _)| *index != skipped).map(|(_, part)| *part).collect();
             let mutated = format!("{}{}{}", &text[..start], kept.join(" AND "), &text[end..]);
             found.push((parts[skipped].to_owned(), mutated));
         }

@@ -22,7 +22,9 @@ struct Example {
 
 fn page(code: Code) -> Result<(), String> {
     let examples = examples(code)?;
-    let [fires, clean] = examples.as_slice() else { return Err("the page needs one example that fires and one that does not".to_owned()) };
+    let [fires, clean] = examples.as_slice() else {
+        return Err("the page needs one example that fires and one that does not".to_owned());
+    };
     let (diagnostics, sources) = compile(code, "fires", fires)?;
     let found: Vec<_> = diagnostics.iter().filter(|found| found.code == code).collect();
     let rendered = project::render(&diagnostics, &sources);
@@ -43,7 +45,9 @@ fn examples(code: Code) -> Result<Vec<Example>, String> {
     let mut found = Vec::new();
     match code {
         // Bytes that a page cannot show.
-        Code::NotUtf8 => found.push(Example { file: "main.policy".to_owned(), text: b"table documents {\n  # caf\xe9\n}\n".to_vec() }),
+        Code::NotUtf8 => {
+            found.push(Example { file: "main.policy".to_owned(), text: b"table documents {\n  # caf\xe9\n}\n".to_vec() })
+        }
         Code::FileTooLarge => found.push(Example { file: "main.policy".to_owned(), text: vec![b'#'; 10_000_000] }),
         _ => {}
     }

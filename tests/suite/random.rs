@@ -157,8 +157,10 @@ fn table(random: &mut Random, name: &str, leaves: &[&str], team: Option<&str>, f
         }
         if random.chance(85) || index == 0 {
             let update = format!("update ({})", fields.join(", "));
-            let operations: Vec<&str> =
-                ["read", "create", update.as_str(), "delete"].into_iter().filter(|word| *word == "read" || random.chance(50)).collect();
+            let operations: Vec<&str> = ["read", "create", update.as_str(), "delete"]
+                .into_iter()
+                .filter(|word| *word == "read" || random.chance(50))
+                .collect();
             let when = if random.chance(20) { format!(" when {}", condition(random, leaves, 1)) } else { String::new() };
             text.push_str(&format!("    allow {}{when}\n", operations.join(", ")));
         }
@@ -170,13 +172,7 @@ fn table(random: &mut Random, name: &str, leaves: &[&str], team: Option<&str>, f
 
 /// The files of a random project: configuration and policies.
 fn texts(random: &mut Random) -> (String, Vec<(String, String)>) {
-    let lookup = random.pick(&[
-        "",
-        "",
-        "",
-        "lookup: { schema: look, role: other_lookup }\n",
-        "lookup: { role: other_lookup }\n",
-    ]);
+    let lookup = random.pick(&["", "", "", "lookup: { schema: look, role: other_lookup }\n", "lookup: { role: other_lookup }\n"]);
     let mut config = format!(
         "version: 1\n{lookup}identity: {{ provider: setting, setting: app.user_id, user_table: users, signed_in_role: app_user{} }}\n\
          memberships:\n  Team: {{ table: members, user: user_id, within: team_id, role: role{} }}\nroles:\n",

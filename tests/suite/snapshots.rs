@@ -33,4 +33,3 @@ fn no_snapshot_is_left_over() -> Result<(), String> {
     }
     Err(format!("snapshots without a case: {forgotten:?}; cases without snapshots: {missing:?}"))
 }
-

@@ -110,13 +110,13 @@ impl Binder<'_> {
         let columns = self.columns(user_table, first);
         let Some(id) = membership else {
             let known: Vec<String> = self.config.memberships.0.keys().cloned().collect();
-            if columns.is_empty() {
-                if let Some(near) = crate::diagnostic::did_you_mean(&first.text, known.iter().map(String::as_str)) {
-                    let title = format!("the user has neither a column nor a membership `{}`", first.text);
-                    let help = format!("did you mean `{near}`?");
-                    self.report(Diagnostic::new(Code::UnknownColumn, first.span, title).with_edit(help, first.span, near));
-                    return None;
-                }
+            if columns.is_empty()
+                && let Some(near) = crate::diagnostic::did_you_mean(&first.text, known.iter().map(String::as_str))
+            {
+                let title = format!("the user has neither a column nor a membership `{}`", first.text);
+                let help = format!("did you mean `{near}`?");
+                self.report(Diagnostic::new(Code::UnknownColumn, first.span, title).with_edit(help, first.span, near));
+                return None;
             }
             let path = self.path(user_table, path)?;
             return Some(Operand::Single { column: path.column, value: Value::User(path) });

@@ -14,18 +14,18 @@ impl Binder<'_> {
         if let Some(id) = self.catalog.by_name(&QualifiedName::new(schema, written.as_str())) {
             return Some(id);
         }
-        let candidates: Vec<TableId> = if name.name.exact || name.schema.is_some() {
-            Vec::new()
-        } else {
-            self.catalog.by_words(&words(written)).to_vec()
-        };
+        let candidates: Vec<TableId> =
+            if name.name.exact || name.schema.is_some() { Vec::new() } else { self.catalog.by_words(&words(written)).to_vec() };
         match candidates.as_slice() {
             [only] => Some(*only),
             [] => {
                 let title = format!("there is no table `{}`", self.sources.slice(name.span()));
                 let known: Vec<String> = self.catalog.tables().map(|(_, table)| table.name.to_string()).collect();
-                let diagnostic = Diagnostic::new(Code::UnknownTable, name.span(), title)
-                    .with_suggestion(name.span(), written, known.iter().map(String::as_str));
+                let diagnostic = Diagnostic::new(Code::UnknownTable, name.span(), title).with_suggestion(
+                    name.span(),
+                    written,
+                    known.iter().map(String::as_str),
+                );
                 let has_help = !diagnostic.helps.is_empty();
                 self.report(if has_help { diagnostic } else { diagnostic.with_help("add it to the schema file") });
                 None
@@ -77,8 +77,11 @@ impl Binder<'_> {
         } else {
             entry.columns.iter().flat_map(|column| column.keys.iter().map(|key| title_case(key))).collect()
         };
-        let diagnostic = Diagnostic::new(Code::UnknownColumn, label.span, title)
-            .with_suggestion(label.span, &label.text, known.iter().map(String::as_str));
+        let diagnostic = Diagnostic::new(Code::UnknownColumn, label.span, title).with_suggestion(
+            label.span,
+            &label.text,
+            known.iter().map(String::as_str),
+        );
         if diagnostic.helps.is_empty() {
             let names: Vec<&str> = entry.columns.iter().map(|column| column.name.as_str()).take(20).collect();
             diagnostic.with_note(format!("its columns are {}", names.join(", ")))
@@ -89,12 +92,13 @@ impl Binder<'_> {
 
     fn ambiguous_column(&self, table: TableId, label: &ast::Label, candidates: &[u32]) -> Diagnostic {
         let entry = self.catalog.table(table);
-        let names: Vec<String> =
-            candidates.iter().map(|&index| format!("`{}`", entry.columns[index as usize].name)).collect();
+        let names: Vec<String> = candidates.iter().map(|&index| format!("`{}`", entry.columns[index as usize].name)).collect();
         let title = format!("`{}` fits several columns of `{}`", label.text, entry.name);
-        Diagnostic::new(Code::AmbiguousLabel, label.span, title)
-            .with_note(format!("it fits {}", names.join(", ")))
-            .with_edit("write the exact name in backticks", label.span, names.first().cloned().unwrap_or_default())
+        Diagnostic::new(Code::AmbiguousLabel, label.span, title).with_note(format!("it fits {}", names.join(", "))).with_edit(
+            "write the exact name in backticks",
+            label.span,
+            names.first().cloned().unwrap_or_default(),
+        )
     }
 
     /// Walks a path of labels from `table`.

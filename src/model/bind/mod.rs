@@ -4,8 +4,8 @@
 mod compare;
 mod conditions;
 mod labels;
-mod literals;
 mod lints;
+mod literals;
 mod roles;
 mod rules;
 mod setup;

@@ -45,7 +45,13 @@ impl Binder<'_> {
             (Some(path), None, None) => self.held_by_user(name, entry, path),
             (None, Some(membership), None) => self.held_by_membership(name, entry, membership),
             (None, None, Some(database_role)) => {
-                let tests = [entry.equals.is_some(), entry.at_least.is_some(), entry.contains.is_some(), entry.global, entry.path.is_some()];
+                let tests = [
+                    entry.equals.is_some(),
+                    entry.at_least.is_some(),
+                    entry.contains.is_some(),
+                    entry.global,
+                    entry.path.is_some(),
+                ];
                 if tests.contains(&true) {
                     self.role_error(name, None, "a role by database role takes no test: sessions of that database role hold it");
                 }
@@ -158,7 +164,8 @@ impl Binder<'_> {
         let found = self.role_names.get(&key(other)).copied();
         if found.is_none() {
             let span = self.config_place(&["roles", name, "includes"]);
-            let diagnostic = Diagnostic::new(Code::RoleIncludes, span, format!("`{name}` includes `{other}`, which is not defined"));
+            let diagnostic =
+                Diagnostic::new(Code::RoleIncludes, span, format!("`{name}` includes `{other}`, which is not defined"));
             let near = crate::diagnostic::did_you_mean(other, self.config.roles.0.keys().map(String::as_str));
             self.report(match near {
                 Some(near) => diagnostic.with_help(format!("did you mean `{near}`?")),
@@ -189,13 +196,13 @@ impl Binder<'_> {
             }
             let own = membership_of(role);
             for other in reached.iter().map(|id| &self.roles[id.0 as usize]) {
-                if let (Some(own), Some(others)) = (own, membership_of(other)) {
-                    if own != others {
-                        found.push(at(format!(
-                            "`{}` is held within `{}` and includes `{}`, which is held within `{}`",
-                            role.name, self.memberships[own.0 as usize].name, other.name, self.memberships[others.0 as usize].name
-                        )));
-                    }
+                if let (Some(own), Some(others)) = (own, membership_of(other))
+                    && own != others
+                {
+                    found.push(at(format!(
+                        "`{}` is held within `{}` and includes `{}`, which is held within `{}`",
+                        role.name, self.memberships[own.0 as usize].name, other.name, self.memberships[others.0 as usize].name
+                    )));
                 }
             }
         }
@@ -252,7 +259,11 @@ impl Binder<'_> {
         for (index, column) in columns {
             if scope_key.is_some() && self.catalog.entity(ColumnRef { table, column: index }) == scope_key {
                 let own = column.references.is_none();
-                let path = if own { "this record".to_owned() } else { super::labels::title_case(column.keys.last().unwrap_or(&column.name)) };
+                let path = if own {
+                    "this record".to_owned()
+                } else {
+                    super::labels::title_case(column.keys.last().unwrap_or(&column.name))
+                };
                 diagnostic = diagnostic.with_edit("within the record's own", written.name.span, format!("{name} of {path}"));
                 break;
             }
@@ -268,7 +279,11 @@ impl Binder<'_> {
                 }
                 let expected = self.memberships[membership.0 as usize].name.clone();
                 let title = format!("`{}` is held within a {expected}, not within a `{}`", written.name.text, label.text);
-                let diagnostic = Diagnostic::new(Code::ScopeMismatch, label.span, title).with_edit("write the membership", label.span, expected);
+                let diagnostic = Diagnostic::new(Code::ScopeMismatch, label.span, title).with_edit(
+                    "write the membership",
+                    label.span,
+                    expected,
+                );
                 self.report(diagnostic);
                 return None;
             }

@@ -135,7 +135,11 @@ impl Binder<'_> {
                 .catalog
                 .tables()
                 .filter(|(_, table)| {
-                    if label.exact { table.column_named(&label.text).is_some() } else { !table.columns_by_words(&words(&label.text)).is_empty() }
+                    if label.exact {
+                        table.column_named(&label.text).is_some()
+                    } else {
+                        !table.columns_by_words(&words(&label.text)).is_empty()
+                    }
                 })
                 .map(|(id, _)| id)
                 .collect(),

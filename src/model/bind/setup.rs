@@ -96,7 +96,8 @@ impl Binder<'_> {
         let user = self.config_column(table, &entry.user, &place("user"));
         let within = entry.within.as_ref().map(|within| self.config_column(table, within, &place("within")));
         let filter = entry.r#where.as_ref().map(|text| self.bind_filter(table, text, &place("where")));
-        let (user, within, filter) = (user?, within.map_or(Some(None), |w| w.map(Some))?, filter.map_or(Some(None), |f| f.map(Some))?);
+        let (user, within, filter) =
+            (user?, within.map_or(Some(None), |w| w.map(Some))?, filter.map_or(Some(None), |f| f.map(Some))?);
         let user_entity = self.user_entity();
         if self.catalog.entity(user) != user_entity {
             let span = self.config_place(&place("user"));
