@@ -113,6 +113,10 @@ impl Prober<'_> {
                 self.run(transaction, table, &trial)?;
             }
         }
+        let changeable: BTreeSet<usize> = reached(Operation::Update).into_iter().collect();
+        for trial in crossings(table, rows, &changeable) {
+            self.run(transaction, table, &trial)?;
+        }
         let scenario = self.scenario;
         for (attempt, expected) in scenario.attempts.iter().filter(|(attempt, _)| attempt.table() == id) {
             let trial = match attempt {
@@ -224,6 +228,20 @@ impl Prober<'_> {
     }
 }
 
+/// Updates that make a row that may be changed equal to one that may not, key included, and the other way around. None of them may
+/// succeed: giving away and taking are what WITH CHECK and USING stop, each alone.
+fn crossings<'a>(table: &Table, rows: &'a [Row], changeable: &BTreeSet<usize>) -> Vec<Trial<'a>> {
+    let mut trials = Vec::new();
+    for (from, row) in rows.iter().enumerate() {
+        for (to, other) in rows.iter().enumerate().filter(|(to, _)| changeable.contains(to) != changeable.contains(&from)) {
+            let what = format!("update {} {} to what {} is", table.name, key_text(table, row), key_text(table, &rows[to]));
+            let statements = updates(table, row, other);
+            trials.push(Trial { what, operation: Operation::Update, row, statements, expected: false });
+        }
+    }
+    trials
+}
+
 /// What a row has in a column now.
 fn current(transaction: &mut Transaction<'_>, table: &Table, row: &Row, column: &str) -> Result<Value, DatabaseError> {
     let (column, name) = (identifier(column), qualified(&table.name));
@@ -305,15 +323,19 @@ fn database_role<'a>(model: &'a Model, actor: &'a Actor) -> &'a str {
     }
 }
 
-/// The rows touched, or the denial. A foreign key that is violated is not a denial: the policies let the statement through.
+/// The rows touched, or the denial. A constraint that is violated is no denial: PostgreSQL asks the policies first, and they let the
+/// statement through.
 fn execute(transaction: &mut Transaction<'_>, statement: &str) -> Result<Outcome, DatabaseError> {
     match transaction.execute(statement, &[]) {
         Ok(touched) => Ok(Ok(touched)),
         Err(error) if is_denial(&error) => Ok(Err(describe_error(&error))),
-        Err(error) if error.code() == Some(&SqlState::FOREIGN_KEY_VIOLATION) => Ok(Ok(1)),
+        Err(error) if error.code().is_some_and(|code| code.code().starts_with(INTEGRITY_VIOLATION)) => Ok(Ok(1)),
         Err(error) => Err(error),
     }
 }
+
+/// The class of SQLSTATEs of constraints (manual appendix A).
+const INTEGRITY_VIOLATION: &str = "23";
 
 fn is_denial(error: &DatabaseError) -> bool {
     error.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE)

@@ -1,4 +1,39 @@
-//! x
-pub fn trials() -> Vec<libtest_mimic::Trial> {
-    Vec::new()
+//! The case folders: each is a small project whose name is a sentence. Its messages, its matrix and its SQL are pinned under
+//! `snapshots/<the same sentence>/`; what it means is enforced on the server by its scenarios.
+
+use std::path::Path;
+
+use libtest_mimic::Trial;
+use rowgate::{access, sql};
+
+use crate::snapshots::assert_snapshot;
+use crate::{folders, project, root, trial};
+
+pub fn trials() -> Vec<Trial> {
+    folders(&root().join("tests/cases"))
+        .into_iter()
+        .map(|folder| {
+            let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            trial(format!("cases::{name}"), move || case(&folder))
+        })
+        .collect()
+}
+
+fn case(folder: &Path) -> Result<(), String> {
+    let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let compiled = project::compile(folder)?;
+    let messages = project::render(&compiled.diagnostics, &compiled.sources);
+    if !messages.is_empty() {
+        assert_snapshot(&name, "diagnostics", &messages);
+    }
+    let Some(meaning) = &compiled.meaning else {
+        return if messages.is_empty() { Err("no meaning and no message".to_owned()) } else { Ok(()) };
+    };
+    let state = compiled.state().ok_or("no state")?;
+    assert_snapshot(&name, "access", &access::render_table(&meaning.model, &meaning.matrix));
+    assert_snapshot(&name, "sql", &sql::desired_state(&state));
+    if project::enforce(folder, &compiled)? == 0 {
+        return Err("a case without errors needs scenarios".to_owned());
+    }
+    Ok(())
 }
