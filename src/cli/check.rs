@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::output::{Format, Output};
+use super::output::{Format, Output, count};
 use super::{Error, FormatArgument, ProjectArgument, Verdict, folder};
 use crate::diagnostic::{self, Diagnostic, Sources};
 
@@ -23,7 +23,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
         Ok(compiled) => {
             let counts = compiled.meaning.as_ref().map(|meaning| {
                 let rules: usize = meaning.model.tables.values().map(Vec::len).sum();
-                format!("{rules} rules on {} tables, no errors", meaning.model.tables.len())
+                format!("{} on {}, no errors", count(rules, "rule"), count(meaning.model.tables.len(), "table"))
             });
             (compiled.diagnostics, compiled.sources, counts)
         }

@@ -88,16 +88,17 @@ impl Output {
     }
 }
 
+/// `1 rule`, `2 rules`
+pub(super) fn count(number: usize, word: &str) -> String {
+    if number == 1 { format!("1 {word}") } else { format!("{number} {word}s") }
+}
+
 /// `2 errors, 1 warning`, and where to read on.
 fn summary(diagnostics: &[Diagnostic]) -> Option<String> {
-    let count = |severity| diagnostics.iter().filter(|diagnostic| diagnostic.severity() == severity).count();
-    let words = |count: usize, word: &str| match count {
-        0 => None,
-        1 => Some(format!("1 {word}")),
-        _ => Some(format!("{count} {word}s")),
-    };
+    let number = |severity| diagnostics.iter().filter(|diagnostic| diagnostic.severity() == severity).count();
+    let words = |number: usize, word: &str| (number > 0).then(|| count(number, word));
     let parts: Vec<String> =
-        [words(count(Severity::Error), "error"), words(count(Severity::Warning), "warning")].into_iter().flatten().collect();
+        [words(number(Severity::Error), "error"), words(number(Severity::Warning), "warning")].into_iter().flatten().collect();
     let code = diagnostics.first()?.code.as_str();
     Some(format!("{}; `rowgate explain {code}` says more", parts.join(", ")))
 }

@@ -56,7 +56,11 @@ pub(super) fn parse_pieces(text: &str, file: FileId, error: &pest::error::Error<
             },
             Err(error) => {
                 explained |= (piece.start..=piece.end).contains(&position);
-                builder.diagnostics.push(symbols::syntax_error(&error, piece_text, file, piece.start));
+                let mut diagnostic = symbols::syntax_error(&error, piece_text, file, piece.start);
+                if diagnostic.primary.span.start == diagnostic.primary.span.end {
+                    diagnostic.title = "a `}` is missing before this".to_owned();
+                }
+                builder.diagnostics.push(diagnostic);
                 if let Some(table) = last_table(&mut parsed) {
                     table.complete = false;
                 }

@@ -1,4 +1,126 @@
-//! x
-pub fn trials() -> Vec<libtest_mimic::Trial> {
-    Vec::new()
+//! What the README says is tried: its policies and configuration compile, its SQL is what comes out, its commands print what it shows.
+
+use std::path::Path;
+use std::process::Command;
+
+use libtest_mimic::Trial;
+
+use crate::pages::temporary;
+use crate::{project, root, trial};
+
+pub fn trials() -> Vec<Trial> {
+    vec![
+        trial("documentation::policies_and_configuration_compile", examples_compile),
+        trial("documentation::commands_print_what_is_shown", commands_run),
+        trial("documentation::links_lead_somewhere", links),
+        trial("documentation::the_two_commands_are_there", two_commands),
+    ]
+}
+
+/// Fenced blocks: what stands behind the fence, and the text.
+fn blocks(text: &str) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        if let Some(info) = line.strip_prefix("```") {
+            let block: Vec<&str> = lines.by_ref().take_while(|line| *line != "```").collect();
+            found.push((info.to_owned(), format!("{}\n", block.join("\n"))));
+        }
+    }
+    found
+}
+
+fn readme() -> Result<String, String> {
+    std::fs::read_to_string(root().join("README.md")).map_err(|error| error.to_string())
+}
+
+fn examples_compile() -> Result<(), String> {
+    let read = |path: &str| std::fs::read_to_string(root().join(path)).map_err(|error| error.to_string());
+    let mut tried = 0;
+    for (info, text) in blocks(&readme()?) {
+        let replaced = match info.as_str() {
+            // The two sides of the first example are a project's rule and what it becomes.
+            "policy items" | "sql items" => {
+                let file = if info == "policy items" { "items.policy" } else { "rls.sql" };
+                if !read(&format!("policies/user_items/{file}"))?.contains(&text) {
+                    return Err(format!("{file} of policies/user_items does not contain\n{text}"));
+                }
+                tried += 1;
+                continue;
+            }
+            "policy documents" => "main.policy",
+            "yaml rowgate.yaml" => "rowgate.yaml",
+            "yaml schema.yaml" => "schema.yaml",
+            "sh" | "console" => continue,
+            other => return Err(format!("nothing tries a block of `{other}`")),
+        };
+        let folder = temporary(&format!("readme_{replaced}"))?;
+        for name in ["rowgate.yaml", "schema.yaml", "main.policy"] {
+            let mut content = read(&format!("tests/pages/{name}"))?;
+            if replaced == "schema.yaml" && name == "rowgate.yaml" {
+                // A schema of two tables has nothing else to close.
+                content = "version: 1\nidentity: { provider: setting, setting: app.user_id, user_table: users, signed_in_role: app_user }\n\
+                           closed_tables: { users: managed elsewhere }\n"
+                    .to_owned();
+            }
+            std::fs::write(folder.join(name), if name == replaced { &text } else { &content })
+                .map_err(|error| error.to_string())?;
+        }
+        let compiled = project::compile(&folder)?;
+        if !compiled.diagnostics.is_empty() {
+            return Err(format!("`{info}`:\n{}", project::render(&compiled.diagnostics, &compiled.sources)));
+        }
+        tried += 1;
+    }
+    if tried >= 5 { Ok(()) } else { Err(format!("only {tried} examples were found")) }
+}
+
+/// `console` blocks: each line after `$` is run, and both streams together are what stands below.
+fn commands_run() -> Result<(), String> {
+    let folder = temporary("readme_commands")?;
+    let mut tried = 0;
+    for (_, text) in blocks(&readme()?).into_iter().filter(|(info, _)| info == "console") {
+        let mut lines = text.lines().peekable();
+        while let Some(line) = lines.next() {
+            let command = line.strip_prefix("$ rowgate ").ok_or(format!("not a command: {line}"))?;
+            let mut expected = String::new();
+            while let Some(output) = lines.next_if(|line| !line.starts_with("$ ")) {
+                expected.push_str(&format!("{output}\n"));
+            }
+            let output = Command::new(env!("CARGO_BIN_EXE_rowgate"))
+                .args(command.split_whitespace())
+                .current_dir(&folder)
+                .output()
+                .map_err(|error| error.to_string())?;
+            let printed = [output.stdout, output.stderr].concat();
+            if String::from_utf8_lossy(&printed) != expected {
+                return Err(format!("{line} prints\n{}", String::from_utf8_lossy(&printed)));
+            }
+            tried += 1;
+        }
+    }
+    if tried >= 4 { Ok(()) } else { Err(format!("only {tried} commands were found")) }
+}
+
+fn links() -> Result<(), String> {
+    for page in ["README.md", "ARCHITECTURE.md"] {
+        let text = std::fs::read_to_string(root().join(page)).map_err(|error| error.to_string())?;
+        for rest in text.split("](").skip(1) {
+            let target = rest.split(')').next().unwrap_or_default();
+            if !target.starts_with("http") && !Path::new(&root().join(target)).exists() {
+                return Err(format!("{page} links to `{target}`, which is not there"));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn two_commands() -> Result<(), String> {
+    let readme = readme()?;
+    for command in ["cargo run --release -- build policies/real_estate", "tests/run"] {
+        if !readme.lines().any(|line| line == command) {
+            return Err(format!("`{command}` is missing"));
+        }
+    }
+    Ok(())
 }

@@ -1,4 +1,237 @@
-//! x
-pub fn trials() -> Vec<libtest_mimic::Trial> {
-    Vec::new()
+//! Ways around the policies that somebody might try, or open by accident. Each is closed, or the deployment fails and says so.
+
+use libtest_mimic::Trial;
+use rowgate::db::{self, Client};
+use rowgate::project::Compiled;
+use rowgate::sql;
+
+use crate::cluster::{DEPLOYER, Database, lock_roles};
+use crate::{ddl, random, trial};
+
+pub fn trials() -> Vec<Trial> {
+    vec![
+        trial("hostile::the_application_may_do_nothing_else_with_the_table", other_privileges),
+        trial("hostile::lookup_functions_are_not_for_calling", direct_calls),
+        trial("hostile::an_alias_or_temporary_table_captures_no_name", name_capture),
+        trial("hostile::a_setting_that_is_reset_is_nobody", reset_setting),
+        trial("hostile::the_owner_is_held_to_the_policies_too", owner),
+        trial("hostile::the_deployer_keeps_no_way_into_the_lookup_role", deployer),
+        trial("hostile::a_privilege_by_another_role_fails_the_deployment", inherited_privilege),
+        trial("hostile::a_column_privilege_of_public_fails_the_deployment", public_column),
+        trial("hostile::a_role_that_bypasses_policies_fails_the_deployment", bypass),
+        trial("hostile::an_application_that_owns_the_tables_fails_the_deployment", owning),
+        trial("hostile::names_are_quoted_as_the_server_quotes_them", quoting),
+    ]
+}
+
+const SCHEMA: &str = "
+version: 1
+tables:
+  users: { columns: { id: integer, team_id: { type: integer, references: teams } } }
+  teams: { columns: { id: integer } }
+  notes: { columns: { id: integer, owner_id: { type: integer, references: users }, team_id: { type: integer, references: teams } } }
+";
+
+/// A project whose application role is its own, since these tests change roles.
+fn compiled(role: &str, condition: &str) -> Compiled {
+    let config = format!(
+        "version: 1\nidentity: {{ provider: setting, setting: app.user_id, user_table: users, signed_in_role: {role} }}\n\
+         closed_tables: {{ users: closed, teams: closed }}\n"
+    );
+    let policy =
+        format!("table notes {{ rule \"own\" for Authenticated {{\n where {condition}\n allow read, update, delete }} }}");
+    let compiled = random::compile(&config, SCHEMA, &[("notes.policy".to_owned(), policy)]);
+    assert!(compiled.meaning.is_some(), "{:?}", compiled.diagnostics);
+    compiled
+}
+
+fn text(error: db::DatabaseError) -> String {
+    db::describe_error(&error)
+}
+
+/// The tables with some rows, and the script that protects them.
+fn prepare(role: &str) -> Result<(Database, String), String> {
+    prepare_with(role, "Owner equals Logged in User or Team equals User's Team")
+}
+
+fn prepare_with(role: &str, condition: &str) -> Result<(Database, String), String> {
+    let compiled = compiled(role, condition);
+    let database = Database::create(role)?;
+    let meaning = compiled.meaning.as_ref().ok_or("errors")?;
+    database.apply(DEPLOYER, &ddl::create(&meaning.model.catalog))?;
+    database.apply(
+        "postgres",
+        "INSERT INTO teams VALUES (10), (20); INSERT INTO users VALUES (1, 10), (2, 20);
+         INSERT INTO notes VALUES (1, 1, NULL), (2, 2, 20), (3, NULL, 10)",
+    )?;
+    Ok((database, sql::desired_state(&compiled.state().ok_or("no state")?)))
+}
+
+/// A session of the application with user 1.
+fn session(role: &str) -> Result<(Database, Client), String> {
+    let (database, script) = prepare(role)?;
+    database.apply(DEPLOYER, &script)?;
+    let mut client = database.connect("postgres")?;
+    client.batch_execute(&format!("SET SESSION AUTHORIZATION {role}; SET app.user_id = '1'")).map_err(text)?;
+    Ok((database, client))
+}
+
+fn ids(client: &mut Client, query: &str) -> Result<Vec<i32>, String> {
+    Ok(client.query(query, &[]).map_err(text)?.iter().map(|row| row.get(0)).collect())
+}
+
+fn refused(client: &mut Client, statement: &str, reason: &str) -> Result<(), String> {
+    match client.batch_execute(statement) {
+        Err(error) if text_of(&error).contains(reason) => Ok(()),
+        Err(error) => Err(format!("{statement}: {}", text(error))),
+        Ok(()) => Err(format!("{statement} is not refused")),
+    }
+}
+
+fn text_of(error: &db::DatabaseError) -> String {
+    db::describe_error(error)
+}
+
+/// The deployment is refused with a sentence, and leaves nothing behind.
+fn deployment_fails(database: &Database, script: &str, reason: &str) -> Result<(), String> {
+    match database.apply(DEPLOYER, script) {
+        Err(error) if error.contains(reason) => {}
+        other => return Err(format!("expected `{reason}`, found {other:?}")),
+    }
+    let mut admin = database.connect("postgres")?;
+    let left = admin.query_one("SELECT count(*) FROM pg_policy", &[]).map_err(text)?.get::<_, i64>(0);
+    if left == 0 { Ok(()) } else { Err("the deployment that failed left policies".to_owned()) }
+}
+
+fn other_privileges() -> Result<(), String> {
+    let (_database, mut client) = session("hostile_a")?;
+    for statement in [
+        "TRUNCATE notes",
+        "INSERT INTO notes VALUES (9, 1, NULL)",
+        "SELECT * FROM users",
+        "SELECT * FROM teams",
+        "CREATE TRIGGER t BEFORE UPDATE ON notes EXECUTE FUNCTION suppress_redundant_updates_trigger()",
+        "COPY users TO STDOUT",
+    ] {
+        refused(&mut client, statement, "42501")?;
+    }
+    refused(&mut client, "ALTER TABLE notes DISABLE ROW LEVEL SECURITY", "must be owner")?;
+    refused(&mut client, "CREATE POLICY p ON notes USING (true)", "must be owner")?;
+    refused(&mut client, "SET row_security = off; SELECT * FROM notes", "42501")
+}
+
+fn direct_calls() -> Result<(), String> {
+    let (database, mut client) = session("hostile_b")?;
+    let mut admin = database.connect("postgres")?;
+    let query = "SELECT oid::regprocedure::text FROM pg_proc WHERE pronamespace = 'rowgate'::regnamespace";
+    let functions: Vec<String> = admin.query(query, &[]).map_err(text)?.iter().map(|row| row.get(0)).collect();
+    if functions.is_empty() {
+        return Err("there is no function to call".to_owned());
+    }
+    for function in functions {
+        refused(&mut client, &format!("SELECT {function}"), "permission denied for schema rowgate")?;
+    }
+    refused(&mut client, "CREATE FUNCTION rowgate.f() RETURNS int LANGUAGE sql AS 'SELECT 1'", "permission denied for schema")
+}
+
+fn name_capture() -> Result<(), String> {
+    let (_database, mut client) = session("hostile_c")?;
+    client
+        .batch_execute(
+            "CREATE TEMP TABLE users (id integer, team_id integer); INSERT INTO users VALUES (1, 20);
+             CREATE FUNCTION pg_temp.current_setting(text, boolean) RETURNS text LANGUAGE sql AS $$ SELECT '2' $$;
+             CREATE FUNCTION pg_temp.nullif(text, text) RETURNS text LANGUAGE sql AS $$ SELECT '2' $$;
+             SET search_path = pg_temp, public, pg_catalog",
+        )
+        .map_err(text)?;
+    let seen = ids(&mut client, "SELECT id FROM public.notes ORDER BY id")?;
+    if seen != [1, 3] {
+        return Err(format!("names of the session are taken: {seen:?}"));
+    }
+    let query = "SELECT count(*)::int FROM public.notes AS users (owner_id, id, team_id), public.notes";
+    let seen = ids(&mut client, query)?;
+    if seen == [4] { Ok(()) } else { Err(format!("an alias changes what is seen: {seen:?}")) }
+}
+
+fn reset_setting() -> Result<(), String> {
+    let (_database, mut client) = session("hostile_d")?;
+    client.batch_execute("RESET app.user_id; BEGIN; SET LOCAL app.user_id = '1'; COMMIT").map_err(text)?;
+    let setting: Option<String> = client.query_one("SELECT current_setting('app.user_id', true)", &[]).map_err(text)?.get(0);
+    let seen = ids(&mut client, "SELECT id FROM notes")?;
+    if setting.as_deref() == Some("") && seen.is_empty() { Ok(()) } else { Err(format!("{setting:?} sees {seen:?}")) }
+}
+
+fn owner() -> Result<(), String> {
+    let (database, _client) = session("hostile_e")?;
+    let seen = ids(&mut database.connect(DEPLOYER)?, "SELECT id FROM notes")?;
+    if seen.is_empty() { Ok(()) } else { Err(format!("the owner sees {seen:?}")) }
+}
+
+fn deployer() -> Result<(), String> {
+    let (database, _client) = session("hostile_f")?;
+    refused(&mut database.connect(DEPLOYER)?, "SET ROLE rowgate_lookup", "permission denied to set role")
+}
+
+/// Changes roles of the server, so only one test at a time.
+fn as_admin(database: &Database, statement: &str) -> Result<(), String> {
+    let mut admin = database.connect("postgres")?;
+    let _guard = lock_roles();
+    admin.batch_execute(statement).map_err(text)
+}
+
+fn inherited_privilege() -> Result<(), String> {
+    let (database, script) = prepare("hostile_g")?;
+    as_admin(
+        &database,
+        "CREATE ROLE hostile_g; CREATE ROLE hostile_g_readers; GRANT hostile_g_readers TO hostile_g; GRANT SELECT ON users TO hostile_g_readers",
+    )?;
+    deployment_fails(&database, &script, "hostile_g holds SELECT (id) on public.users")
+}
+
+fn public_column() -> Result<(), String> {
+    let (database, script) = prepare("hostile_h")?;
+    // Granted by somebody else: the owner's REVOKE does not reach it.
+    as_admin(
+        &database,
+        "CREATE ROLE hostile_h; CREATE ROLE hostile_h_granter; GRANT INSERT (id) ON notes TO hostile_h_granter WITH GRANT OPTION;
+         SET ROLE hostile_h_granter; GRANT INSERT (id) ON notes TO PUBLIC",
+    )?;
+    deployment_fails(&database, &script, "hostile_h holds INSERT (id) on public.notes")
+}
+
+fn bypass() -> Result<(), String> {
+    let (database, script) = prepare("hostile_i")?;
+    as_admin(&database, "CREATE ROLE hostile_i BYPASSRLS")?;
+    deployment_fails(&database, &script, "hostile_i can bypass row-level security")
+}
+
+fn owning() -> Result<(), String> {
+    // Without look-ups, or the deployer, which acts as the lookup role meanwhile, would pass that on.
+    let (database, script) = prepare_with("hostile_j", "Owner equals Logged in User")?;
+    as_admin(&database, &format!("CREATE ROLE hostile_j; GRANT {DEPLOYER} TO hostile_j"))?;
+    deployment_fails(&database, &script, "hostile_j holds the rights of the owner on public.notes")
+}
+
+fn quoting() -> Result<(), String> {
+    let database = Database::create("quoting")?;
+    let mut client = database.connect("postgres")?;
+    let query =
+        "SELECT word FROM pg_get_keywords() UNION ALL SELECT unnest(ARRAY['a b', 'A', 'a\"b', '1a', 'größe', 'a;b', '_a1', '']) ";
+    let words: Vec<String> = client.query(query, &[]).map_err(text)?.iter().map(|row| row.get(0)).collect();
+    for word in words {
+        let server: String = client.query_one("SELECT quote_ident($1)", &[&word]).map_err(text)?.get(0);
+        // Quoting one word more than this server asks for is harmless: later versions have more keywords.
+        let own = sql::identifier(&word);
+        if own != server && own != format!("\"{word}\"") {
+            return Err(format!("`{word}` is {own} here and {server} there"));
+        }
+        for text in [word.as_str(), "it's", "\\'", "\\", "$1"] {
+            let round: String =
+                client.query_one(&format!("SELECT {}::text", sql::literal(text)), &[]).map_err(self::text)?.get(0);
+            if round != text {
+                return Err(format!("{text} becomes {round}"));
+            }
+        }
+    }
+    Ok(())
 }

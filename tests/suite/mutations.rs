@@ -122,14 +122,29 @@ fn mutants_of(object: &Object) -> Vec<(String, String, String)> {
     let (table, policy) = object.name.split_once(' ').unwrap_or((&object.name, ""));
     let alter = format!("ALTER POLICY {policy} ON {table}");
     let mut found = Vec::new();
-    for word in ["USING", "WITH CHECK"] {
-        let Some(condition) = clause(&text, word) else { continue };
-        let original = format!("{alter} {word} ({condition})");
+    let of_clause = |word: &str| -> Vec<(String, String)> {
+        let Some(condition) = clause(&text, word) else { return Vec::new() };
         let mut all = mutants(condition);
         if condition != "true" {
-            all.push((format!("{word} ({condition})"), "true".to_owned()));
+            all.push((condition.to_owned(), "true".to_owned()));
         }
-        found.extend(all.into_iter().map(|(what, mutated)| (what, format!("{alter} {word} ({mutated})"), original.clone())));
+        all
+    };
+    let (using, check) = (of_clause("USING"), of_clause("WITH CHECK"));
+    let original: Vec<String> =
+        ["USING", "WITH CHECK"].iter().filter_map(|word| Some(format!("{word} ({})", clause(&text, word)?))).collect();
+    let original = format!("{alter} {}", original.join(" "));
+    let row = format!("{}.", table.rsplit('.').next().unwrap_or(table));
+    for (what, mutated) in &using {
+        // What says nothing of the row is true of the old one when it is of the new one: each clause stands in for the other.
+        let twin = check.iter().find(|(other, _)| other == what && !what.contains(&row));
+        let also = twin.map_or_else(String::new, |(_, twin)| format!(" WITH CHECK ({twin})"));
+        found.push((what.clone(), format!("{alter} USING ({mutated}){also}"), original.clone()));
+    }
+    for (what, mutated) in &check {
+        if what.contains(&row) || !using.iter().any(|(other, _)| other == what) {
+            found.push((what.clone(), format!("{alter} WITH CHECK ({mutated})"), original.clone()));
+        }
     }
     if text.contains("AS PERMISSIVE") {
         let to = text.split(" TO ").nth(1).and_then(|rest| rest.split(' ').next()).unwrap_or_default();
