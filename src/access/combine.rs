@@ -56,7 +56,8 @@ impl TableCombiner<'_> {
             }
         }
         self.report_unreadable(&permissions);
-        TableAccess { roles, permissions, boundaries: Vec::new() }
+        let keep_apart = self.keep_apart(&roles);
+        TableAccess { roles, permissions, boundaries: Vec::new(), keep_apart }
     }
 
     fn permissions(
@@ -68,17 +69,17 @@ impl TableCombiner<'_> {
         let mut permissions: BTreeMap<Operation, Permission> = BTreeMap::new();
         let held: Vec<Predicate> = roles.iter().map(|access| holds(self.model, &access.role, database_role)).collect();
         for operation in Operation::ALL {
-            let mut pairs: Vec<Pair> = Vec::new();
-            let mut sources = Vec::new();
-            for (access, held) in roles.iter().zip(&held).filter(|(_, held)| **held != Predicate::Never) {
-                let Some(arms) = access.operations.get(&operation) else { continue };
-                pairs.extend(arms.iter().map(|arm| Pair::new(held, arm)));
-                sources.extend(uses.get(&access.role).into_iter().flatten().map(|rule| source(&access.role, rule)));
-            }
-            pairs.retain(|pair| pair.before != Predicate::Never && pair.after != Predicate::Never);
+            let pairs = pairs(roles, &held, operation);
             if pairs.is_empty() {
                 continue;
             }
+            let granting = roles
+                .iter()
+                .zip(&held)
+                .filter(|(access, held)| **held != Predicate::Never && access.operations.contains_key(&operation));
+            let mut sources: Vec<Source> = granting
+                .flat_map(|(access, _)| uses.get(&access.role).into_iter().flatten().map(|rule| source(&access.role, rule)))
+                .collect();
             let table = self.model.catalog.table(self.table);
             if let Err(diagnostic) = exact::check(operation, &pairs, table) {
                 self.diagnostics.push(*diagnostic);
@@ -99,6 +100,26 @@ impl TableCombiner<'_> {
             permissions.insert(operation, Permission { using, check, columns: union(&pairs), sources });
         }
         permissions
+    }
+
+    /// Whether a session that inherits two database roles could mix up their grants: PostgreSQL would combine them as if they
+    /// were one role's.
+    fn keep_apart(&self, roles: &[RoleAccess]) -> bool {
+        let table = self.model.catalog.table(self.table);
+        let database_roles = self.model.application_roles();
+        Operation::ALL.iter().any(|&operation| {
+            let by_role: Vec<Vec<Pair>> = database_roles
+                .iter()
+                .map(|database_role| {
+                    let held: Vec<Predicate> =
+                        roles.iter().map(|access| holds(self.model, &access.role, database_role)).collect();
+                    pairs(roles, &held, operation)
+                })
+                .filter(|pairs| !pairs.is_empty())
+                .collect();
+            let several = by_role.len() > 1;
+            several && exact::check(operation, &by_role.into_iter().flatten().collect::<Vec<_>>(), table).is_err()
+        })
     }
 
     /// Grants of update and delete whose records no database role can read.
@@ -125,6 +146,16 @@ impl TableCombiner<'_> {
 /// What is reached and can be read; where the one contains the other, it is said once.
 fn readable(read: &Predicate, reached: Predicate) -> Predicate {
     if reached.implies(read) { reached } else { Predicate::all([read.clone(), reached]) }
+}
+
+/// The grants of an operation, each with who holds its role; without those that nobody can use.
+fn pairs(roles: &[RoleAccess], held: &[Predicate], operation: Operation) -> Vec<Pair> {
+    let mut pairs = Vec::new();
+    for (access, held) in roles.iter().zip(held) {
+        pairs.extend(access.operations.get(&operation).into_iter().flatten().map(|arm| Pair::new(held, arm)));
+    }
+    pairs.retain(|pair| pair.before != Predicate::Never && pair.after != Predicate::Never);
+    pairs
 }
 
 fn source(role: &RoleUse, rule: &Rule) -> Source {

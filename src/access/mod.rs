@@ -34,6 +34,8 @@ pub struct TableAccess {
     pub permissions: BTreeMap<String, BTreeMap<Operation, Permission>>,
     /// What holds for all of them; ordered by name.
     pub boundaries: Vec<BoundaryAccess>,
+    /// Whether the permissions are exact only as long as no session inherits two of the database roles.
+    pub keep_apart: bool,
 }
 
 /// What the holders of a role may do, as the rules for it say.

@@ -21,7 +21,10 @@ pub(super) fn statement(model: &Model, matrix: &AccessMatrix) -> String {
     } else {
         format!("VALUES\n{}", rows.join(",\n"))
     };
+    let is_apart = |access: &TableAccess| access.keep_apart;
+    let apart = if matrix.tables.values().any(is_apart) { KEEP_APART } else { "" };
     let body = TEMPLATE
+        .replace("@apart@", apart)
         .replace("@roles@", &roles.join(", "))
         .replace("@lookup@", &quote::literal(&model.lookup_role))
         .replace("@allowed@", &allowed);
@@ -101,5 +104,24 @@ BEGIN
   IF finding IS NOT NULL THEN
     RAISE EXCEPTION 'more is granted than the rules allow: %', finding
       USING HINT = 'Another role passes it on, or another role granted it: revoke it there, then apply again.';
-  END IF;
+  END IF;@apart@
 END";
+
+/// Where the rules of two database roles are exact only apart: PostgreSQL would mix the rows of the one with the fields of the
+/// other for whoever inherits both.
+const KEEP_APART: &str = r"
+
+  SELECT string_agg(format('%I inherits %s', heir.rolname, heir.roles), '; ' ORDER BY heir.rolname)
+  INTO finding
+  FROM (
+    SELECT heir.rolname, string_agg(quote_ident(role.rolname), ', ' ORDER BY role.rolname) AS roles
+    FROM pg_roles AS heir
+    JOIN pg_roles AS role ON role.rolname IN (@roles@) AND pg_has_role(heir.oid, role.oid, 'USAGE')
+    WHERE NOT heir.rolsuper
+    GROUP BY heir.rolname
+    HAVING count(*) > 1
+  ) AS heir;
+  IF finding IS NOT NULL THEN
+    RAISE EXCEPTION 'fields or steps of two roles could be mixed: %', finding
+      USING HINT = 'Grant only one of them, or make the login role NOINHERIT and let it SET ROLE.';
+  END IF;";

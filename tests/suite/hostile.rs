@@ -20,6 +20,7 @@ pub fn trials() -> Vec<Trial> {
         trial("hostile::a_column_privilege_of_public_fails_the_deployment", public_column),
         trial("hostile::a_role_that_bypasses_policies_fails_the_deployment", bypass),
         trial("hostile::an_application_that_owns_the_tables_fails_the_deployment", owning),
+        trial("hostile::a_login_that_would_mix_two_roles_fails_the_deployment", heir),
         trial("hostile::names_are_quoted_as_the_server_quotes_them", quoting),
     ]
 }
@@ -210,6 +211,25 @@ fn owning() -> Result<(), String> {
     let (database, script) = prepare_with("hostile_j", "Owner equals Logged in User")?;
     as_admin(&database, &format!("CREATE ROLE hostile_j; GRANT {DEPLOYER} TO hostile_j"))?;
     deployment_fails(&database, &script, "hostile_j holds the rights of the owner on public.notes")
+}
+
+/// One database role reads all rows without a field, the other reads the field in some rows: who inherits both would read it in all.
+fn heir() -> Result<(), String> {
+    let config = "version: 1\nidentity: { provider: setting, setting: app.user_id, user_table: users, signed_in_role: hostile_k }\n\
+                  roles: { Support: { database_role: hostile_k_support } }\nclosed_tables: { users: closed, teams: closed }\n";
+    let policy = "table notes { rule \"own\" for Authenticated { where Owner equals Logged in User\n allow read }\n\
+                  rule \"support\" for Support { allow read (id) } }";
+    let compiled = random::compile(config, SCHEMA, &[("notes.policy".to_owned(), policy.to_owned())]);
+    let script = sql::desired_state(&compiled.state().ok_or("errors")?);
+    let (database, _) = prepare("hostile_k")?;
+    as_admin(
+        &database,
+        "CREATE ROLE hostile_k; CREATE ROLE hostile_k_support; CREATE ROLE hostile_k_login; CREATE ROLE hostile_k_switch NOINHERIT;
+         GRANT hostile_k, hostile_k_support TO hostile_k_login, hostile_k_switch",
+    )?;
+    deployment_fails(&database, &script, "hostile_k_login inherits hostile_k, hostile_k_support")?;
+    as_admin(&database, "REVOKE hostile_k FROM hostile_k_login")?;
+    database.apply(DEPLOYER, &script)
 }
 
 fn quoting() -> Result<(), String> {
