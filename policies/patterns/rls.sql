@@ -21,6 +21,12 @@ BEGIN
 END
 $rowgate$;
 
+DO $rowgate$
+BEGIN
+  PERFORM set_config('rowgate.deployer', current_user, true);
+END
+$rowgate$;
+
 -- For this transaction only, the deploying role may act as the owner of the lookup functions.
 DO $rowgate$
 BEGIN
@@ -224,7 +230,11 @@ GRANT EXECUTE ON FUNCTION rowgate.user_team_5121ea122e() TO patterns_user;
 
 GRANT EXECUTE ON FUNCTION rowgate.users_where_lead_equals_logged_in_user_d2900dc538() TO patterns_user;
 
-RESET ROLE;
+DO $rowgate$
+BEGIN
+  EXECUTE format('SET LOCAL ROLE %I', current_setting('rowgate.deployer'));
+END
+$rowgate$;
 
 ALTER TABLE public.accounts ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.accounts FORCE ROW LEVEL SECURITY;

@@ -21,6 +21,12 @@ BEGIN
 END
 $rowgate$;
 
+DO $rowgate$
+BEGIN
+  PERFORM set_config('rowgate.deployer', current_user, true);
+END
+$rowgate$;
+
 -- For this transaction only, the deploying role may act as the owner of the lookup functions.
 DO $rowgate$
 BEGIN
@@ -152,7 +158,11 @@ GRANT EXECUTE ON FUNCTION rowgate.user_office_5aef2bf396() TO crm_user;
 
 GRANT EXECUTE ON FUNCTION rowgate.user_role_ec1b819f1e() TO crm_user;
 
-RESET ROLE;
+DO $rowgate$
+BEGIN
+  EXECUTE format('SET LOCAL ROLE %I', current_setting('rowgate.deployer'));
+END
+$rowgate$;
 
 ALTER TABLE public.agents ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.agents FORCE ROW LEVEL SECURITY;

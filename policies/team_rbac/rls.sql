@@ -21,6 +21,12 @@ BEGIN
 END
 $rowgate$;
 
+DO $rowgate$
+BEGIN
+  PERFORM set_config('rowgate.deployer', current_user, true);
+END
+$rowgate$;
+
 -- For this transaction only, the deploying role may act as the owner of the lookup functions.
 DO $rowgate$
 BEGIN
@@ -317,7 +323,11 @@ GRANT EXECUTE ON FUNCTION rowgate.user_team_as_owner_fc5cbbd5f3() TO team_user;
 
 GRANT EXECUTE ON FUNCTION rowgate.user_team_as_project_editor_9048ab9e6d() TO team_user;
 
-RESET ROLE;
+DO $rowgate$
+BEGIN
+  EXECUTE format('SET LOCAL ROLE %I', current_setting('rowgate.deployer'));
+END
+$rowgate$;
 
 ALTER TABLE public.billing ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.billing FORCE ROW LEVEL SECURITY;

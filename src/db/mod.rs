@@ -2,9 +2,11 @@
 //! said.
 
 mod probe;
+mod statements;
 
 pub use postgres::{Client, Error as DatabaseError};
-pub use probe::{Failure, insert, insert_rows, run_scenario, run_scenarios};
+pub use probe::{Failure, insert_rows, run_scenario, run_scenarios};
+pub use statements::insert;
 
 use postgres::NoTls;
 

@@ -6,8 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use postgres::error::SqlState;
 use postgres::{Client, Transaction};
 
+use super::statements::{deletes, insert, key_condition, key_expression, key_names, key_text, plain_text, row_text, updates};
 use super::{DatabaseError, describe_error};
-use crate::catalog::{Catalog, Table, TableId, Type};
+use crate::catalog::{Catalog, Table, TableId};
 use crate::model::{Model, Operation, Provider};
 use crate::scenario::{Actor, Attempt, Row, Scenario, Scenarios};
 use crate::sql::{identifier, literal, qualified};
@@ -250,20 +251,6 @@ fn current(transaction: &mut Transaction<'_>, table: &Table, row: &Row, column: 
     Ok(found.map_or(Value::Null, Value::String))
 }
 
-/// An update of one row, by its key and blind: without a WHERE, PostgreSQL reads no column and asks no policy of SELECT. What narrows
-/// the blind form to the row is a trigger, see [`prepare`].
-fn updates(table: &Table, row: &Row, set: &Row) -> Vec<String> {
-    let assignments = set.iter().map(|(name, value)| format!("{} = {}", identifier(name), sql_value(table, name, value)));
-    let blind = format!("UPDATE {} SET {}", qualified(&table.name), assignments.collect::<Vec<_>>().join(", "));
-    vec![format!("{blind} WHERE {}", key_condition(table, row)), blind]
-}
-
-/// A delete of one row, by its key and blind.
-fn deletes(table: &Table, row: &Row) -> Vec<String> {
-    let blind = format!("DELETE FROM {}", qualified(&table.name));
-    vec![format!("{blind} WHERE {}", key_condition(table, row)), blind]
-}
-
 /// A trigger that keeps a change to the row whose key `rowgate.probed` holds: it runs between USING and WITH CHECK, and skips all others.
 fn install_trigger(transaction: &mut Transaction<'_>, table: &Table) -> Result<(), DatabaseError> {
     let body = format!(
@@ -339,85 +326,4 @@ const INTEGRITY_VIOLATION: &str = "23";
 
 fn is_denial(error: &DatabaseError) -> bool {
     error.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE)
-}
-
-/// The statement that inserts a row.
-pub fn insert(table: &Table, row: &Row) -> String {
-    let columns: Vec<_> = row.keys().map(|name| identifier(name)).collect();
-    let values: Vec<String> = row.iter().map(|(name, value)| sql_value(table, name, value)).collect();
-    format!("INSERT INTO {} ({}) VALUES ({})", qualified(&table.name), columns.join(", "), values.join(", "))
-}
-
-fn key_names(table: &Table) -> impl Iterator<Item = &str> {
-    table.primary_key.iter().map(|&index| table.columns[index as usize].name.as_str())
-}
-
-/// The key as one text, its columns behind `prefix`.
-fn key_expression(table: &Table, prefix: &str) -> String {
-    let names: Vec<String> = key_names(table).map(|name| format!("{prefix}{}", identifier(name))).collect();
-    format!("jsonb_build_array({})::text", names.join(", "))
-}
-
-fn key_condition(table: &Table, row: &Row) -> String {
-    let parts = key_names(table).map(|name| {
-        let value = row.get(name).map_or_else(|| "NULL".to_owned(), |value| sql_value(table, name, value));
-        format!("{} = {value}", identifier(name))
-    });
-    parts.collect::<Vec<_>>().join(" AND ")
-}
-
-fn key_text(table: &Table, row: &Row) -> String {
-    let values: Vec<String> = key_names(table).map(|name| row.get(name).map(plain_text).unwrap_or_default()).collect();
-    values.join(", ")
-}
-
-fn row_text(row: &Row) -> String {
-    let parts: Vec<String> = row.iter().map(|(name, value)| format!("{name}: {}", plain_text(value))).collect();
-    format!("{{{}}}", parts.join(", "))
-}
-
-/// A value as an SQL constant that takes the type of its column.
-fn sql_value(table: &Table, column: &str, value: &Value) -> String {
-    let is_array = table.column_named(column).is_some_and(|index| matches!(table.columns[index as usize].r#type, Type::Array(_)));
-    match value {
-        Value::Null => "NULL".to_owned(),
-        Value::Sequence(items) if is_array => {
-            let items: Vec<String> = items.iter().map(|item| literal(&plain_text(item))).collect();
-            if items.is_empty() {
-                "'{}'".to_owned()
-            } else {
-                format!("ARRAY[{}]::{}", items.join(", "), array_type(table, column))
-            }
-        }
-        other => literal(&plain_text(other)),
-    }
-}
-
-fn array_type(table: &Table, column: &str) -> String {
-    let index = table.column_named(column).unwrap_or(0);
-    crate::sql::type_name(&table.columns[index as usize].r#type)
-}
-
-/// A scalar as it is, anything else as JSON.
-fn plain_text(value: &Value) -> String {
-    match value {
-        Value::Null => String::new(),
-        Value::Bool(value) => value.to_string(),
-        Value::Number(number) => number.to_string(),
-        Value::String(text) => text.clone(),
-        other => serde_json::to_string(other).unwrap_or_default(),
-    }
-}
-
-/// The tables of a set of rows, for callers that count.
-impl Scenarios {
-    /// How many single expectations there are: each operation on each row, and each attempt.
-    pub fn expectations(&self) -> usize {
-        let rows: BTreeMap<TableId, usize> = self.rows.iter().map(|(&id, rows)| (id, rows.len())).collect();
-        let of = |scenario: &Scenario| {
-            let rows: usize = scenario.tables.iter().map(|table| rows.get(table).copied().unwrap_or(0)).sum();
-            rows * Operation::ALL.len() + scenario.attempts.len()
-        };
-        self.scenarios.iter().map(of).sum()
-    }
 }

@@ -27,6 +27,15 @@ pub struct Scenarios {
 pub type Row = BTreeMap<String, Value>;
 
 impl Scenarios {
+    /// How many single expectations there are: each operation on each row, and each attempt.
+    pub fn expectations(&self) -> usize {
+        let of = |scenario: &Scenario| {
+            let rows: usize = scenario.tables.iter().map(|table| self.rows.get(table).map_or(0, Vec::len)).sum();
+            rows * Operation::ALL.len() + scenario.attempts.len()
+        };
+        self.scenarios.iter().map(of).sum()
+    }
+
     /// The same, as far as it is about one table. The rows of all tables stay.
     pub fn about(&self, table: TableId) -> Scenarios {
         let scenarios = self.scenarios.iter().filter(|scenario| scenario.tables.contains(&table)).map(|scenario| Scenario {

@@ -13,6 +13,6 @@ mod state;
 mod values;
 
 pub use generate::generate;
-pub use quote::{KEYWORDS, identifier, literal, qualified, r#type as type_name};
+pub use quote::{identifier, literal, qualified, r#type as type_name};
 pub use script::{desired_state, transaction};
 pub use state::{Kind, Object, State};

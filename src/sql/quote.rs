@@ -79,7 +79,7 @@ pub fn hash(text: &str) -> String {
 }
 
 /// The words that PostgreSQL 15 to 18 do not take as a name everywhere (manual appendix C, all but the unreserved), sorted.
-pub const KEYWORDS: &[&str] = &[
+const KEYWORDS: &[&str] = &[
     "all",
     "analyse",
     "analyze",

@@ -43,6 +43,10 @@ pub fn transaction(title: &[&str], steps: &[(&Object, bool)], check: &str) -> St
     for (object, create) in steps.iter().filter(|(object, _)| is_role(object)) {
         script.object(object, *create);
     }
+    if !setup.actors.is_empty() {
+        script.blank();
+        script.statement(&remember());
+    }
     for role in &setup.actors {
         script.blank();
         script.remark("For this transaction only, the deploying role may act as the owner of the lookup functions.");
@@ -113,7 +117,7 @@ impl Script {
         self.blank();
         match role {
             Some(role) => self.statement(&format!("SET LOCAL ROLE {}", quote::identifier(role))),
-            None => self.statement("RESET ROLE"),
+            None => self.statement(&resume()),
         }
     }
 
@@ -129,6 +133,16 @@ impl Script {
             self.statement(statement);
         }
     }
+}
+
+/// Remembers who deploys, which may be a role that the session has switched to.
+fn remember() -> String {
+    quote_do("BEGIN\n  PERFORM set_config('rowgate.deployer', current_user, true);\nEND")
+}
+
+/// Acts as the deploying role again.
+fn resume() -> String {
+    quote_do("BEGIN\n  EXECUTE format('SET LOCAL ROLE %I', current_setting('rowgate.deployer'));\nEND")
 }
 
 /// Grants the lookup role to the deployer where it cannot act as it yet. On 16 and later the grant passes nothing on by inheritance;

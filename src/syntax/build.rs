@@ -57,10 +57,6 @@ impl Builder {
         self.condition(condition)
     }
 
-    pub(super) fn only_path(&mut self, pairs: Pairs<'_, Rule>) -> Option<ast::Path> {
-        inner(pairs, Rule::path).map(|path| self.path(path))
-    }
-
     fn table(&mut self, pair: Pair<'_, Rule>) -> Option<ast::Table> {
         let (mut name, mut rules, mut complete) = (None, Vec::new(), true);
         for part in pair.into_inner() {

@@ -11,4 +11,4 @@ mod symbols;
 
 pub use conditions::is_day;
 pub use limits::{MAX_FILE_BYTES, MAX_NESTING};
-pub use parser::{parse_condition, parse_file, parse_label, parse_path};
+pub use parser::{parse_condition, parse_file};

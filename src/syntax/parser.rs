@@ -36,40 +36,19 @@ pub fn parse_file(sources: &Sources, file: FileId, diagnostics: &mut Vec<Diagnos
 
 /// Parses a condition that stands in another file, `text` starting at byte `offset` of `file`.
 pub fn parse_condition(text: &str, file: FileId, offset: usize, diagnostics: &mut Vec<Diagnostic>) -> Option<ast::Condition> {
-    parse_part(Rule::only_condition, text, file, offset, diagnostics, Builder::only_condition)
-}
-
-/// Parses a path like `Role's Name` that stands in another file.
-pub fn parse_path(text: &str, file: FileId, offset: usize, diagnostics: &mut Vec<Diagnostic>) -> Option<ast::Path> {
-    parse_part(Rule::only_path, text, file, offset, diagnostics, Builder::only_path)
-}
-
-/// Whether a name can be written as a bare label, without backticks or quotes.
-pub fn parse_label(text: &str) -> bool {
-    Grammar::parse(Rule::only_label, text).is_ok()
-}
-
-fn parse_part<T>(
-    rule: Rule,
-    text: &str,
-    file: FileId,
-    offset: usize,
-    diagnostics: &mut Vec<Diagnostic>,
-    build: impl FnOnce(&mut Builder, pest::iterators::Pairs<'_, Rule>) -> Option<T>,
-) -> Option<T> {
     if let Err(mut diagnostic) = limits::check(text, file) {
         diagnostic.primary.span = Span::new(file, offset, offset + text.len());
         diagnostics.push(*diagnostic);
         return None;
     }
     let mut builder = Builder::new(file, offset);
-    let value = match Grammar::parse(rule, text) {
-        Ok(pairs) => build(&mut builder, pairs),
+    let condition = match Grammar::parse(Rule::only_condition, text) {
+        Ok(pairs) => builder.only_condition(pairs),
         Err(error) => {
             builder.diagnostics.push(symbols::syntax_error(&error, text, file, offset));
             None
         }
     };
     diagnostics.append(&mut builder.diagnostics);
-    value
+    condition
 }

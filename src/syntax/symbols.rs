@@ -53,7 +53,7 @@ fn symbol(rule: Rule) -> Option<&'static str> {
         | Rule::kw_is
         | Rule::kw_does => "a comparison such as `equals` or `is not`",
         Rule::value_list => "a list of values in parentheses",
-        Rule::operand | Rule::path | Rule::label | Rule::word | Rule::only_path | Rule::only_label => "a name or a value",
+        Rule::operand | Rule::path | Rule::label | Rule::word => "a name or a value",
         Rule::string => "a text in double quotes",
         Rule::kw_or => "`or`",
         Rule::kw_and => "`and`",
@@ -113,7 +113,8 @@ pub(super) fn syntax_error(error: &Error<Rule>, text: &str, file: FileId, offset
         (false, None) => format!("`{found}` cannot stand here"),
     };
     let mut diagnostic = Diagnostic::new(Code::Syntax, span, title);
-    let names_are_expected = expected.iter().any(|words| words.contains("name") || words.contains("role"));
+    let is_for_names = |words: &&str| ["name", "role", "condition"].iter().any(|kind| words.contains(kind));
+    let names_are_expected = expected.iter().any(is_for_names);
     if RESERVED.contains(&found.to_ascii_lowercase().as_str()) && names_are_expected {
         diagnostic = diagnostic.with_help(format!(
             "`{found}` is a reserved word: write a name that contains it in backticks, or give the column a `label:`"

@@ -34,7 +34,12 @@ pub fn parse<T: DeserializeOwned>(sources: &Sources, file: FileId) -> Result<T, 
         let length = rest.find([':', '\n', ',', '}', ']']).unwrap_or(rest.len());
         let message = error.to_string();
         let message = message.split(" at line ").next().unwrap_or_default().to_owned();
-        Box::new(Diagnostic::new(Code::Yaml, Span::new(file, offset, offset + length), message))
+        let diagnostic = Diagnostic::new(Code::Yaml, Span::new(file, offset, offset + length), message);
+        Box::new(if diagnostic.title.contains("cannot start any token") {
+            diagnostic.with_help("in YAML, a value that starts so has to stand in single quotes")
+        } else {
+            diagnostic
+        })
     })
 }
 

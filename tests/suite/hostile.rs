@@ -16,6 +16,7 @@ pub fn trials() -> Vec<Trial> {
         trial("hostile::a_setting_that_is_reset_is_nobody", reset_setting),
         trial("hostile::the_owner_is_held_to_the_policies_too", owner),
         trial("hostile::the_deployer_keeps_no_way_into_the_lookup_role", deployer),
+        trial("hostile::a_session_that_switched_to_the_deployer_may_deploy", switched),
         trial("hostile::a_privilege_by_another_role_fails_the_deployment", inherited_privilege),
         trial("hostile::a_column_privilege_of_public_fails_the_deployment", public_column),
         trial("hostile::a_role_that_bypasses_policies_fails_the_deployment", bypass),
@@ -171,6 +172,17 @@ fn owner() -> Result<(), String> {
 fn deployer() -> Result<(), String> {
     let (database, _client) = session("hostile_f")?;
     refused(&mut database.connect(DEPLOYER)?, "SET ROLE rowgate_lookup", "permission denied to set role")
+}
+
+/// Many set-ups log in as one role and act as the owner of the tables.
+fn switched() -> Result<(), String> {
+    let (database, script) = prepare("hostile_l")?;
+    as_admin(&database, &format!("CREATE ROLE hostile_l_login LOGIN NOINHERIT; GRANT {DEPLOYER} TO hostile_l_login"))?;
+    database.apply("hostile_l_login", &format!("SET ROLE {DEPLOYER};\n{script}"))?;
+    let mut client = database.connect("postgres")?;
+    client.batch_execute("SET SESSION AUTHORIZATION hostile_l; SET app.user_id = '1'").map_err(text)?;
+    let seen = ids(&mut client, "SELECT id FROM notes ORDER BY id")?;
+    if seen == [1, 3] { Ok(()) } else { Err(format!("user 1 sees {seen:?}")) }
 }
 
 /// Changes roles of the server, so only one test at a time.

@@ -108,6 +108,11 @@ impl Binder<'_> {
         let first = path.steps.first()?;
         let membership = if first.exact { None } else { self.membership_names.get(&key(&first.text)).copied() };
         let columns = self.columns(user_table, first);
+        let is_broken = membership.is_none() && self.config.memberships.0.keys().any(|name| key(name) == key(&first.text));
+        if is_broken && columns.is_empty() {
+            // Its definition has been reported.
+            return None;
+        }
         let Some(id) = membership else {
             let known: Vec<String> = self.config.memberships.0.keys().cloned().collect();
             if columns.is_empty()

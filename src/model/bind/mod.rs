@@ -46,6 +46,7 @@ pub fn bind(input: Input<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Model
         membership_names: HashMap::new(),
         roles: Vec::new(),
         role_names: HashMap::new(),
+        broken_roles: Vec::new(),
         completions: Vec::new(),
         diagnostics,
     };
@@ -84,6 +85,8 @@ struct Binder<'a> {
     roles: Vec<Role>,
     /// By [`words`].
     role_names: HashMap<String, super::RoleId>,
+    /// Roles whose definition has an error: what uses them is left out without another message.
+    broken_roles: Vec<super::RoleId>,
     /// Of the rule that is being bound.
     completions: Vec<String>,
     diagnostics: &'a mut Vec<Diagnostic>,

@@ -19,9 +19,12 @@ impl Binder<'_> {
             }
             let held = self.held(name, entry);
             let id = RoleId(u32::try_from(self.roles.len()).unwrap_or(u32::MAX));
-            // A role that is wrong keeps its name, so that rules for it are not reported too; with an error
-            // reported, no output is made of it.
-            let held = held.unwrap_or_else(|| Held::DatabaseRole(name.clone()));
+            // A role that is wrong keeps its name, so that rules for it are not reported too; with an error reported, no
+            // output is made of it.
+            let held = held.unwrap_or_else(|| {
+                self.broken_roles.push(id);
+                Held::DatabaseRole(name.clone())
+            });
             if self.role_names.insert(key(name), id).is_some() {
                 self.role_error(name, None, format!("two roles are called `{name}`, apart from spelling"));
             }
@@ -225,6 +228,9 @@ impl Binder<'_> {
             self.report(if has_help { diagnostic } else { diagnostic.with_help("define it under `roles` in rowgate.yaml") });
             return None;
         };
+        if matches!(subject, Subject::Role(id) if self.broken_roles.contains(&id)) {
+            return None;
+        }
         let membership = match subject {
             Subject::Role(id) if self.roles[id.0 as usize].held.is_scoped() => membership_of(&self.roles[id.0 as usize]),
             _ => None,
