@@ -184,8 +184,24 @@ pub(super) fn clause_implies(clause: &Clause, predicate: &Predicate) -> bool {
     }
 }
 
-/// Whether no row and user can make all of these true: one value compared with two constants.
+/// Whether no row and user can make all of these true: a statement and its opposite, an empty value that is compared, one value
+/// that equals two constants.
 pub(super) fn contradicts(clause: &Clause) -> bool {
+    let has = |wanted: &Atom| clause.contains(wanted);
+    let is_compared = |value: &Value| {
+        clause.iter().any(|atom| match atom {
+            Atom::Compare { left, right, .. } => left == value || right == value,
+            Atom::OneOf { value: other, .. } | Atom::Member { value: other, .. } => other == value,
+            _ => false,
+        })
+    };
+    let is_impossible = |atom: &Atom| match atom {
+        Atom::Empty { value, negated: false } if is_compared(value) => true,
+        atom => atom.clone().negate().is_some_and(|opposite| has(&opposite)),
+    };
+    if clause.iter().any(is_impossible) {
+        return true;
+    }
     let fixed: Vec<(&Value, &Value)> = clause
         .iter()
         .filter_map(|atom| match atom {

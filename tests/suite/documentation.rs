@@ -39,9 +39,13 @@ fn examples_compile() -> Result<(), String> {
     let mut tried = 0;
     for (info, text) in blocks(&readme()?) {
         let replaced = match info.as_str() {
-            // The two sides of the first example are a project's rule and what it becomes.
-            "policy items" | "sql items" => {
-                let file = if info == "policy items" { "items.policy" } else { "rls.sql" };
+            // Parts of an example project: a rule, what it becomes, and a scenario.
+            "policy items" | "sql items" | "yaml items.test.yaml" => {
+                let file = match info.as_str() {
+                    "policy items" => "items.policy",
+                    "sql items" => "rls.sql",
+                    _ => "items.test.yaml",
+                };
                 if !read(&format!("policies/user_items/{file}"))?.contains(&text) {
                     return Err(format!("{file} of policies/user_items does not contain\n{text}"));
                 }

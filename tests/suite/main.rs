@@ -12,6 +12,7 @@ mod ddl;
 mod documentation;
 mod examples;
 mod hostile;
+mod meaning;
 mod migrations;
 mod mutations;
 mod pages;
@@ -33,6 +34,7 @@ fn main() {
         documentation::trials,
         examples::trials,
         hostile::trials,
+        meaning::trials,
         migrations::trials,
         mutations::trials,
         pages::trials,
