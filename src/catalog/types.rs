@@ -104,6 +104,8 @@ impl Type {
             "interval" => Type::Interval,
             "json" => Type::Json,
             "jsonb" => Type::Jsonb,
+            // Without this, `char` would become PostgreSQL's internal type of one byte, and constants would be cut off.
+            "char" | "character" | "bpchar" => Type::Other(QualifiedName::new("pg_catalog", "bpchar")),
             _ => return Type::named(&name, &modifier, is_enum),
         })
     }
@@ -188,6 +190,7 @@ mod tests {
         assert_eq!(parsed("timestamp  with time zone"), Ok("timestamptz".to_owned()));
         assert_eq!(parsed("numeric(10, 2)[]"), Ok("numeric(10, 2)[]".to_owned()));
         assert_eq!(Type::parse("status", is_enum), Ok(Type::Enum(QualifiedName::new("public", "status"))));
+        assert_eq!(parsed("char(3)"), Ok("bpchar".to_owned()));
         assert!(parsed("text; DROP TABLE x").is_err());
         assert!(parsed("varchar(4); --)").is_err());
     }

@@ -157,6 +157,7 @@ impl Binder<'_> {
         let operand = match scalar {
             Scalar::Boolean(value) => ast::Operand::Boolean(*value),
             Scalar::Integer(value) => ast::Operand::Number(value.to_string()),
+            Scalar::Float(value) if !value.is_finite() => return Err(format!("`{value}` is no number to compare with")),
             Scalar::Float(value) => ast::Operand::Number(value.to_string()),
             Scalar::Text(text) => ast::Operand::Text(text.clone()),
         };
