@@ -163,20 +163,20 @@ impl World<'_> {
         match condition {
             Condition::Not(inner) => self.condition(inner).map(|value| !value),
             Condition::Atom(atom) => self.atom(atom),
-            Condition::All(parts) => {
-                parts.iter().map(|part| self.condition(part)).fold(Some(true), |all, part| match (all, part) {
-                    (Some(false), _) | (_, Some(false)) => Some(false),
-                    (Some(true), Some(true)) => Some(true),
-                    _ => None,
-                })
-            }
-            Condition::Any(parts) => {
-                parts.iter().map(|part| self.condition(part)).fold(Some(false), |any, part| match (any, part) {
-                    (Some(true), _) | (_, Some(true)) => Some(true),
-                    (Some(false), Some(false)) => Some(false),
-                    _ => None,
-                })
-            }
+            Condition::All(parts) => self.decide(parts, false),
+            Condition::Any(parts) => self.decide(parts, true),
+        }
+    }
+
+    /// One part with the value `decisive` decides; otherwise an unknown one leaves it open.
+    fn decide(&self, parts: &[Condition], decisive: bool) -> Option<bool> {
+        let values: Vec<Option<bool>> = parts.iter().map(|part| self.condition(part)).collect();
+        if values.contains(&Some(decisive)) {
+            Some(decisive)
+        } else if values.contains(&None) {
+            None
+        } else {
+            Some(!decisive)
         }
     }
 
