@@ -290,6 +290,23 @@ ALTER TABLE public.teams FORCE ROW LEVEL SECURITY;
 ALTER TABLE public.users ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.users FORCE ROW LEVEL SECURITY;
 
+SET LOCAL ROLE rowgate_lookup;
+DO $rowgate$
+DECLARE
+  owned name;
+BEGIN
+  FOR owned IN SELECT nspname FROM pg_namespace WHERE pg_get_userbyid(nspowner) = current_user LOOP
+    EXECUTE format('GRANT USAGE ON SCHEMA %I TO %I', owned, current_setting('rowgate.deployer'));
+  END LOOP;
+END
+$rowgate$;
+
+DO $rowgate$
+BEGIN
+  EXECUTE format('SET LOCAL ROLE %I', current_setting('rowgate.deployer'));
+END
+$rowgate$;
+
 -- accounts: read by patterns_user
 --   Employee: "Reps have accounts" (clients.policy:13)
 CREATE POLICY rowgate_read_patterns_user ON public.accounts
@@ -782,6 +799,23 @@ REVOKE ALL ON TABLE public.squads FROM PUBLIC, patterns_user;
 REVOKE ALL ON TABLE public.teams FROM PUBLIC, patterns_user;
 
 REVOKE ALL ON TABLE public.users FROM PUBLIC, patterns_user;
+
+SET LOCAL ROLE rowgate_lookup;
+DO $rowgate$
+DECLARE
+  owned name;
+BEGIN
+  FOR owned IN SELECT nspname FROM pg_namespace WHERE pg_get_userbyid(nspowner) = current_user LOOP
+    EXECUTE format('REVOKE USAGE ON SCHEMA %I FROM %I', owned, current_setting('rowgate.deployer'));
+  END LOOP;
+END
+$rowgate$;
+
+DO $rowgate$
+BEGIN
+  EXECUTE format('SET LOCAL ROLE %I', current_setting('rowgate.deployer'));
+END
+$rowgate$;
 
 -- Nobody may do more than the rules say, whoever granted it.
 DO $rowgate$

@@ -179,6 +179,23 @@ ALTER TABLE public.users FORCE ROW LEVEL SECURITY;
 ALTER TABLE public.viewings ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.viewings FORCE ROW LEVEL SECURITY;
 
+SET LOCAL ROLE rowgate_lookup;
+DO $rowgate$
+DECLARE
+  owned name;
+BEGIN
+  FOR owned IN SELECT nspname FROM pg_namespace WHERE pg_get_userbyid(nspowner) = current_user LOOP
+    EXECUTE format('GRANT USAGE ON SCHEMA %I TO %I', owned, current_setting('rowgate.deployer'));
+  END LOOP;
+END
+$rowgate$;
+
+DO $rowgate$
+BEGIN
+  EXECUTE format('SET LOCAL ROLE %I', current_setting('rowgate.deployer'));
+END
+$rowgate$;
+
 -- agents: read by crm_user
 --   Agent: "Colleagues know each other" (people.policy:2)
 CREATE POLICY rowgate_read_crm_user ON public.agents
@@ -410,6 +427,23 @@ REVOKE ALL ON TABLE public.users FROM PUBLIC, crm_user;
 
 REVOKE ALL ON TABLE public.viewings FROM PUBLIC, crm_user;
 GRANT SELECT, INSERT, UPDATE (at, id, remarks, visitor), DELETE ON TABLE public.viewings TO crm_user;
+
+SET LOCAL ROLE rowgate_lookup;
+DO $rowgate$
+DECLARE
+  owned name;
+BEGIN
+  FOR owned IN SELECT nspname FROM pg_namespace WHERE pg_get_userbyid(nspowner) = current_user LOOP
+    EXECUTE format('REVOKE USAGE ON SCHEMA %I FROM %I', owned, current_setting('rowgate.deployer'));
+  END LOOP;
+END
+$rowgate$;
+
+DO $rowgate$
+BEGIN
+  EXECUTE format('SET LOCAL ROLE %I', current_setting('rowgate.deployer'));
+END
+$rowgate$;
 
 -- Nobody may do more than the rules say, whoever granted it.
 DO $rowgate$

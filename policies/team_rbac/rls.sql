@@ -353,6 +353,23 @@ ALTER TABLE public.teams FORCE ROW LEVEL SECURITY;
 ALTER TABLE public.users ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.users FORCE ROW LEVEL SECURITY;
 
+SET LOCAL ROLE rowgate_lookup;
+DO $rowgate$
+DECLARE
+  owned name;
+BEGIN
+  FOR owned IN SELECT nspname FROM pg_namespace WHERE pg_get_userbyid(nspowner) = current_user LOOP
+    EXECUTE format('GRANT USAGE ON SCHEMA %I TO %I', owned, current_setting('rowgate.deployer'));
+  END LOOP;
+END
+$rowgate$;
+
+DO $rowgate$
+BEGIN
+  EXECUTE format('SET LOCAL ROLE %I', current_setting('rowgate.deployer'));
+END
+$rowgate$;
+
 -- billing: create by team_user
 --   System Admin: "System admins manage billing" (teams.policy:47)
 CREATE POLICY rowgate_create_team_user ON public.billing
@@ -817,6 +834,23 @@ GRANT SELECT, INSERT, UPDATE (name), DELETE ON TABLE public.teams TO team_user;
 
 REVOKE ALL ON TABLE public.users FROM PUBLIC, team_user;
 GRANT SELECT, INSERT, UPDATE (name, phone), DELETE ON TABLE public.users TO team_user;
+
+SET LOCAL ROLE rowgate_lookup;
+DO $rowgate$
+DECLARE
+  owned name;
+BEGIN
+  FOR owned IN SELECT nspname FROM pg_namespace WHERE pg_get_userbyid(nspowner) = current_user LOOP
+    EXECUTE format('REVOKE USAGE ON SCHEMA %I FROM %I', owned, current_setting('rowgate.deployer'));
+  END LOOP;
+END
+$rowgate$;
+
+DO $rowgate$
+BEGIN
+  EXECUTE format('SET LOCAL ROLE %I', current_setting('rowgate.deployer'));
+END
+$rowgate$;
 
 -- Nobody may do more than the rules say, whoever granted it.
 DO $rowgate$

@@ -53,12 +53,24 @@ struct Generator<'a> {
     callers: BTreeMap<String, BTreeSet<String>>,
 }
 
+/// A policy's parts as SQL.
+struct Policy {
+    name: String,
+    /// `AS … FOR … TO …`
+    header: String,
+    /// USING and WITH CHECK.
+    clauses: Vec<String>,
+    comment: String,
+    /// Whether it calls lookup functions.
+    has_lookups: bool,
+}
+
 impl Generator<'_> {
     fn push(&mut self, kind: Kind, name: impl Into<String>, table: Option<&str>, create: Vec<String>, drop: Vec<String>) {
         let table = table.map(str::to_owned);
         let is_lookup = matches!(kind, Kind::LookupSchema | Kind::Function | Kind::FunctionGrant);
-        let owner = is_lookup.then(|| self.model.lookup_role.clone());
-        self.objects.push(Object { kind, name: name.into(), table, owner, create, drop, remarks: Vec::new() });
+        let lookup_role = is_lookup.then(|| self.model.lookup_role.clone());
+        self.objects.push(Object { kind, name: name.into(), table, lookup_role, create, drop, remarks: Vec::new() });
     }
 
     /// Adds remarks to the last object.
@@ -104,7 +116,7 @@ impl Generator<'_> {
             clauses.push(clause("WITH CHECK", &check));
         }
         let roles = [role.to_owned()];
-        self.calls(&[&using, &check], &roles);
+        let has_lookups = self.calls(&[&using, &check], &roles);
         let name = quote::generated_name(&format!("rowgate_{}_{role}", operation.word()));
         let about = format!("{}: {} by {role}", table.name, operation.word());
         let mut remarks = vec![about];
@@ -113,7 +125,7 @@ impl Generator<'_> {
             permission.sources.iter().map(|source| format!("{}: \"{}\"", Describe { model }.role_use(&source.role), source.rule));
         let comment = rules.collect::<Vec<_>>().join("; ");
         let header = format!("AS PERMISSIVE FOR {} TO {}", command(operation), quote::identifier(role));
-        self.add_policy(table, &name, &header, &clauses, &comment, remarks);
+        self.add_policy(table, &Policy { name, header, clauses, comment, has_lookups }, remarks);
     }
 
     fn boundary(&mut self, id: TableId, boundary: &crate::access::BoundaryAccess) {
@@ -121,7 +133,7 @@ impl Generator<'_> {
         let row = Row::of_policy(self.model, id);
         for (index, (predicate, roles)) in boundary.predicates.iter().enumerate() {
             let expression = self.lowering.predicate(predicate, &row);
-            self.calls(&[&expression], roles);
+            let has_lookups = self.calls(&[&expression], roles);
             let mut stem: String =
                 boundary.name.chars().map(|c| if c.is_alphanumeric() { c.to_ascii_lowercase() } else { '_' }).collect();
             stem.push('_');
@@ -129,22 +141,27 @@ impl Generator<'_> {
             let name = quote::generated_name(&format!("rowgate_boundary_{stem}"));
             let to: Vec<_> = roles.iter().map(|role| quote::identifier(role)).collect();
             let header = format!("AS RESTRICTIVE FOR ALL TO {}", to.join(", "));
-            let clauses = [clause("USING", &expression), clause("WITH CHECK", &expression)];
+            let clauses = vec![clause("USING", &expression), clause("WITH CHECK", &expression)];
             let place = self.place(boundary.span);
             let remarks = vec![format!("{}: boundary", table.name), format!("  boundary \"{}\" ({place})", boundary.name)];
-            self.add_policy(table, &name, &header, &clauses, &format!("boundary \"{}\"", boundary.name), remarks);
+            let comment = format!("boundary \"{}\"", boundary.name);
+            self.add_policy(table, &Policy { name, header, clauses, comment, has_lookups }, remarks);
         }
     }
 
-    fn add_policy(&mut self, table: &Table, name: &str, header: &str, clauses: &[String], comment: &str, remarks: Vec<String>) {
-        let (sql, policy) = (quote::qualified(&table.name), quote::identifier(name));
+    fn add_policy(&mut self, table: &Table, new: &Policy, remarks: Vec<String>) {
+        let (sql, policy) = (quote::qualified(&table.name), quote::identifier(&new.name));
+        let (header, clauses) = (&new.header, new.clauses.join("\n  "));
         let create = vec![
-            format!("CREATE POLICY {policy} ON {sql}\n  {header}\n  {}", clauses.join("\n  ")),
-            format!("COMMENT ON POLICY {policy} ON {sql} IS {}", quote::literal(comment)),
+            format!("CREATE POLICY {policy} ON {sql}\n  {header}\n  {clauses}"),
+            format!("COMMENT ON POLICY {policy} ON {sql} IS {}", quote::literal(&new.comment)),
         ];
         let drop = vec![format!("DROP POLICY {policy} ON {sql}")];
         self.push(Kind::Policy, format!("{sql} {policy}"), Some(&sql), create, drop);
         self.remark(remarks);
+        if let Some(object) = self.objects.last_mut().filter(|_| new.has_lookups) {
+            object.lookup_role = Some(self.model.lookup_role.clone());
+        }
     }
 
     fn source_remarks(&mut self, source: &Source) -> Vec<String> {
@@ -161,12 +178,17 @@ impl Generator<'_> {
         format!("{}:{}", source.name, lines.line(span.start))
     }
 
-    fn calls(&mut self, expressions: &[&Expression], roles: &[String]) {
+    /// Notes who calls which lookup functions; whether there are any.
+    fn calls(&mut self, expressions: &[&Expression], roles: &[String]) -> bool {
         let mut found = BTreeSet::new();
         expressions.iter().for_each(|expression| calls(expression, &mut found));
+        let schema = format!("{}.", quote::identifier(&self.model.lookup_schema));
+        found.retain(|function| function.starts_with(&schema));
+        let has_lookups = !found.is_empty();
         for function in found {
             self.callers.entry(function).or_default().extend(roles.iter().cloned());
         }
+        has_lookups
     }
 
     /// Everything is taken from PUBLIC and the application's roles, then what the rules need is granted.

@@ -1,7 +1,7 @@
 //! Objects to the text of a transaction.
 
 use super::quote;
-use super::state::{Object, State};
+use super::state::{Kind, Object, State};
 
 /// Milliseconds to wait for a lock. Below PostgreSQL's `deadlock_timeout` (1 s by default): above it, the deadlock detector would
 /// end the readers instead of the deployment.
@@ -39,7 +39,7 @@ pub fn transaction(title: &[&str], steps: &[(&Object, bool)], check: &str) -> St
     script.statement(&format!("SET LOCAL lock_timeout = '{LOCK_TIMEOUT_MS}ms'"));
     // Every name below is qualified, and nothing in the deployer's path can stand in for it.
     script.statement("SET LOCAL search_path = pg_catalog");
-    let is_role = |object: &Object| object.kind == super::Kind::Role;
+    let is_role = |object: &Object| object.kind == Kind::Role;
     for (object, create) in steps.iter().filter(|(object, _)| is_role(object)) {
         script.object(object, *create);
     }
@@ -56,9 +56,22 @@ pub fn transaction(title: &[&str], steps: &[(&Object, bool)], check: &str) -> St
         script.blank();
         script.statement(&format!("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", setup.lock.join(", ")));
     }
+    let mut opened: Vec<&str> = Vec::new();
     for (object, create) in steps.iter().filter(|(object, _)| !is_role(object)) {
+        // Whoever writes a policy has to find the functions that it calls.
+        if let Some(role) =
+            object.lookup_role.as_deref().filter(|role| object.kind == Kind::Policy && *create && !opened.contains(role))
+        {
+            script.act_as(Some(role));
+            script.statement(&open_schemas());
+            opened.push(role);
+        }
         script.act_as(object.actor(*create));
         script.object(object, *create);
+    }
+    for role in opened {
+        script.act_as(Some(role));
+        script.statement(&close_schemas());
     }
     script.act_as(None);
     if !check.is_empty() {
@@ -79,7 +92,12 @@ impl Setup {
     fn of(steps: &[(&Object, bool)]) -> Setup {
         let mut lock: Vec<String> = steps.iter().filter_map(|(object, _)| object.table.clone()).collect();
         // Owners also of what the deploying role makes for them: it must be able to act as them.
-        let mut actors: Vec<String> = steps.iter().filter_map(|(object, _)| object.owner.clone()).collect();
+        let is_dropped_policy = |object: &Object, create: bool| object.kind == Kind::Policy && !create;
+        let mut actors: Vec<String> = steps
+            .iter()
+            .filter(|(object, create)| !is_dropped_policy(object, *create))
+            .filter_map(|(object, _)| object.lookup_role.clone())
+            .collect();
         for list in [&mut lock, &mut actors] {
             list.sort();
             list.dedup();
@@ -143,6 +161,29 @@ fn remember() -> String {
 /// Acts as the deploying role again.
 fn resume() -> String {
     quote_do("BEGIN\n  EXECUTE format('SET LOCAL ROLE %I', current_setting('rowgate.deployer'));\nEND")
+}
+
+/// As the lookup role: lets the deploying role name what is in its schemas.
+fn open_schemas() -> String {
+    for_each_schema("GRANT USAGE ON SCHEMA %I TO %I")
+}
+
+/// As the lookup role: takes back what [`open_schemas`] granted.
+fn close_schemas() -> String {
+    for_each_schema("REVOKE USAGE ON SCHEMA %I FROM %I")
+}
+
+fn for_each_schema(statement: &str) -> String {
+    quote_do(&format!(
+        "DECLARE
+  owned name;
+BEGIN
+  FOR owned IN SELECT nspname FROM pg_namespace WHERE pg_get_userbyid(nspowner) = current_user LOOP
+    EXECUTE format({}, owned, current_setting('rowgate.deployer'));
+  END LOOP;
+END",
+        quote::literal(statement)
+    ))
 }
 
 /// Grants the lookup role to the deployer where it cannot act as it yet. On 16 and later the grant passes nothing on by inheritance;

@@ -41,9 +41,9 @@ pub struct Object {
     /// The table that has to be locked to change it, as SQL.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub table: Option<String>,
-    /// The role that has to act to change it, when it is not the deploying one.
+    /// The lookup role, where this belongs to it or calls its functions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub owner: Option<String>,
+    pub lookup_role: Option<String>,
     /// Statements that make it, without semicolons.
     pub create: Vec<String>,
     /// Statements that take it away, without semicolons.
@@ -56,14 +56,15 @@ pub struct Object {
 impl Object {
     /// Whether both make the same.
     pub fn same(&self, other: &Object) -> bool {
-        (&self.create, &self.drop, &self.table, &self.owner) == (&other.create, &other.drop, &other.table, &other.owner)
+        (&self.create, &self.drop, &self.table, &self.lookup_role)
+            == (&other.create, &other.drop, &other.table, &other.lookup_role)
     }
 
-    /// The role that has to act to make it (`create`), or to take it away. The lookup schema is made by the deploying role for its
-    /// owner, and dropped by the owner.
+    /// The role that has to act to make it (`create`), or to take it away, when it is not the deploying one. The lookup schema is made by
+    /// the deploying role for its owner, and dropped by the owner; policies only call what belongs to the lookup role.
     pub(crate) fn actor(&self, create: bool) -> Option<&str> {
-        let by_deployer = create && self.kind == Kind::LookupSchema;
-        self.owner.as_deref().filter(|_| !by_deployer)
+        let by_deployer = self.kind == Kind::Policy || (create && self.kind == Kind::LookupSchema);
+        self.lookup_role.as_deref().filter(|_| !by_deployer)
     }
 }
 

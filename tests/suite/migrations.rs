@@ -17,6 +17,7 @@ pub fn trials() -> Vec<Trial> {
     vec![
         trial("migrations::lead_from_any_state_to_any_other_and_back", any_to_any),
         trial("migrations::the_same_input_in_another_order_gives_the_same_bytes", same_bytes),
+        trial("migrations::policies_change_while_their_functions_stay", same_functions),
         trial("migrations::a_lock_that_is_not_had_ends_the_migration_and_changes_nothing", lock_timeout),
     ]
 }
@@ -135,6 +136,27 @@ fn same_bytes() -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// The deploying role has to find the functions of a policy also when it makes none of them.
+fn same_functions() -> Result<(), String> {
+    let config = "version: 1\nidentity: { provider: setting, setting: app.user_id, user_table: users, signed_in_role: app_user }\n\
+                  closed_tables: { users: x, companies: x, teams: x, members: x, projects: x }\n";
+    let state = |operations: &str| {
+        let policy = format!(
+            "table crm.tasks {{ rule \"r\" for Authenticated {{ where Project's Owner equals Logged in User\n allow {operations} }} }}"
+        );
+        let compiled = random::compile(config, random::SCHEMA, &[("tasks.policy".to_owned(), policy)]);
+        compiled.state().map(|state| (compiled, state)).ok_or("errors")
+    };
+    let ((compiled, before), (_, after)) = (state("read")?, state("read, create, delete")?);
+    let database = empty_database("samefunctions", &compiled)?;
+    database.apply(DEPLOYER, &sql::desired_state(&before))?;
+    let script = plan::migration("test", &before, &after).ok_or("nothing to do")?;
+    if script.contains("FUNCTION") {
+        return Err(format!("a function changes:\n{script}"));
+    }
+    database.apply(DEPLOYER, &script)
 }
 
 /// A reader holds a table: the migration gives up within its timeout, the reader is not ended, and nothing has changed.
