@@ -102,6 +102,11 @@ pub(super) fn syntax_error(error: &Error<Rule>, text: &str, file: FileId, offset
         ErrorVariant::ParsingError { positives, .. } => positives.iter().filter_map(|&rule| symbol(rule)).collect(),
         ErrorVariant::CustomError { .. } => Vec::new(),
     };
+    // Braces are no rules of the grammar, so pest does not name them: a rule may end where its clauses may go on, and a table where
+    // its rules may.
+    if expected.contains(&"`allow`") || expected.contains(&"`rule`") {
+        expected.push("`}`");
+    }
     expected.sort_unstable();
     expected.dedup();
     let found = token_at(text, position);
