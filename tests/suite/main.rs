@@ -11,6 +11,7 @@ mod commands;
 mod ddl;
 mod documentation;
 mod examples;
+mod fuzz;
 mod hostile;
 mod meaning;
 mod migrations;
@@ -33,6 +34,7 @@ fn main() {
         commands::trials,
         documentation::trials,
         examples::trials,
+        fuzz::trials,
         hostile::trials,
         meaning::trials,
         migrations::trials,

@@ -1,0 +1,142 @@
+//! Nothing panics on any input: the files of the examples and cases with random damage are compiled, and whatever comes of it is rendered.
+
+use std::path::Path;
+
+use libtest_mimic::Trial;
+use rowgate::diagnostic::{self, Sources};
+use rowgate::project::{self, Texts};
+use rowgate::{access, model, scenario, sql};
+
+use crate::random::Random;
+use crate::{folders, root, trial};
+
+const ATTEMPTS: usize = 3_000;
+
+/// What is put in: pieces of the language and of YAML, and what lexers stumble over.
+const PIECES: [&str; 36] = [
+    "\"",
+    "`",
+    "'",
+    "’s ",
+    "\\",
+    "{",
+    "}",
+    "(",
+    ")",
+    ",",
+    ":",
+    "#",
+    "\n",
+    "\r",
+    "\0",
+    "\u{feff}",
+    "ß",
+    "💥",
+    "-",
+    "0",
+    " is ",
+    " not ",
+    " and ",
+    " or ",
+    " where ",
+    " allow ",
+    " when ",
+    " then ",
+    " of ",
+    " in any ",
+    " except ",
+    " every table with ",
+    "User's ",
+    " Logged in User ",
+    "rule \"",
+    "table ",
+];
+
+pub fn trials() -> Vec<Trial> {
+    vec![trial("fuzz::damaged_files_never_end_in_a_panic", damaged)]
+}
+
+fn damaged() -> Result<(), String> {
+    let mut projects = folders(&root().join("policies"));
+    projects.extend(folders(&root().join("tests/cases")));
+    let projects: Vec<Vec<(String, String)>> = projects.iter().map(|folder| files(folder)).collect();
+    let mut random = Random::new(5);
+    let mut compiled = 0;
+    for _ in 0..ATTEMPTS {
+        let mut files = projects[random.below(projects.len())].clone();
+        let victim = random.below(files.len());
+        for _ in 0..=random.below(3) {
+            damage(&mut random, &mut files[victim].1);
+        }
+        let shown = files[victim].1.clone();
+        let outcome = std::panic::catch_unwind(|| compile(&files));
+        match outcome {
+            Ok(whole) => compiled += usize::from(whole),
+            Err(_) => return Err(format!("{} panics:\n{shown}", files[victim].0)),
+        }
+    }
+    // Some damage means nothing, most is noticed: both happen, or nothing was tried.
+    if (ATTEMPTS / 100..ATTEMPTS * 9 / 10).contains(&compiled) {
+        Ok(())
+    } else {
+        Err(format!("{compiled} of {ATTEMPTS} compile"))
+    }
+}
+
+/// The texts of a project, by name.
+fn files(folder: &Path) -> Vec<(String, String)> {
+    let mut files: Vec<(String, String)> = std::fs::read_dir(folder)
+        .unwrap()
+        .flatten()
+        .filter_map(|entry| Some((entry.file_name().to_string_lossy().into_owned(), std::fs::read_to_string(entry.path()).ok()?)))
+        .filter(|(name, _)| name.ends_with(".yaml") || name.ends_with(".policy"))
+        .collect();
+    files.sort();
+    files
+}
+
+fn damage(random: &mut Random, text: &mut String) {
+    let boundary = |text: &str, mut at: usize| {
+        while !text.is_char_boundary(at) {
+            at -= 1;
+        }
+        at
+    };
+    let start = boundary(text, random.below(text.len() + 1));
+    let end = boundary(text, (start + random.below(12)).min(text.len()));
+    match random.below(4) {
+        0 => text.replace_range(start..end, ""),
+        1 => text.insert_str(start, PIECES[random.below(PIECES.len())]),
+        2 => text.replace_range(start..end, PIECES[random.below(PIECES.len())]),
+        _ => text.truncate(if random.below(4) == 0 { start } else { text.len() }),
+    }
+}
+
+/// Runs every stage and renderer; whether the project has no errors.
+fn compile(files: &[(String, String)]) -> bool {
+    let (mut sources, mut diagnostics) = (Sources::default(), Vec::new());
+    let ids: Vec<_> = files.iter().map(|(name, text)| (name.as_str(), sources.add(name.clone(), text.clone()))).collect();
+    let find = |wanted: &str| ids.iter().find(|(name, _)| *name == wanted).map(|(_, id)| *id).unwrap();
+    let (config_file, schema_file) = (find("rowgate.yaml"), find("schema.yaml"));
+    let policy_files = ids.iter().filter(|(name, _)| name.ends_with(".policy")).map(|(_, id)| *id).collect();
+    let Some(config) = project::load_config(&sources, config_file, &mut diagnostics) else {
+        diagnostics.iter().for_each(|one| drop(diagnostic::render(one, &sources, true)));
+        return false;
+    };
+    let compiled = project::compile(Texts { sources, config_file, config, schema_file, policy_files }, diagnostics);
+    for one in &compiled.diagnostics {
+        drop(diagnostic::render(one, &compiled.sources, true));
+        drop(diagnostic::render_json(one, &compiled.sources));
+    }
+    drop(serde_json::to_string(&compiled.files));
+    let (Some(meaning), Some(state)) = (&compiled.meaning, compiled.state()) else { return false };
+    drop(access::render_table(&meaning.model, &meaning.matrix));
+    drop(model::render_text(&meaning.model));
+    drop(sql::desired_state(&state));
+    for (name, text) in files.iter().filter(|(name, _)| name.ends_with(".test.yaml")) {
+        let mut sources = Sources::default();
+        let file = sources.add(name.clone(), text.clone());
+        drop(scenario::load(&sources, file, &meaning.model.catalog, &mut Vec::new()));
+    }
+    true
+}
