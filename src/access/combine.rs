@@ -8,7 +8,7 @@ use super::holds::holds;
 use super::{AccessMatrix, Arm, BoundaryAccess, Permission, Predicate, RoleAccess, Source, TableAccess};
 use crate::catalog::TableId;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::model::{Boundary, Grant, Model, Operation, RoleUse, Rule};
+use crate::model::{Atom, Boundary, Comparison, Grant, Model, Operation, RoleUse, Rule, Value};
 
 /// Combines all rules of a model. What policies and column grants cannot say exactly is an error.
 pub fn combine(model: &Model, diagnostics: &mut Vec<Diagnostic>) -> AccessMatrix {
@@ -84,6 +84,9 @@ impl TableCombiner<'_> {
             if let Err(diagnostic) = exact::check(operation, &pairs, table) {
                 self.diagnostics.push(*diagnostic);
             }
+            if operation == Operation::Update {
+                self.report_frozen(permissions.get(&Operation::Read), &pairs);
+            }
             let before = Predicate::any(pairs.iter().map(|pair| pair.before.clone()));
             let after = Predicate::any(pairs.iter().map(|pair| pair.after.clone()));
             let read = permissions.get(&Operation::Read).map_or(Predicate::Never, |read| read.using.clone());
@@ -100,6 +103,25 @@ impl TableCombiner<'_> {
             permissions.insert(operation, Permission { using, check, columns: union(&pairs), sources });
         }
         permissions
+    }
+
+    /// Fields that an update names and that reading pins to one value: the classic is a soft delete.
+    fn report_frozen(&mut self, read: Option<&Permission>, pairs: &[Pair]) {
+        let Some(clauses) = read.and_then(|read| read.using.clauses()) else { return };
+        let Some(read) = read else { return };
+        for atom in clauses.iter().take(1).flatten() {
+            let Some(column) = pinned(atom) else { continue };
+            let naming = pairs.iter().find(|pair| pair.fields.as_ref().is_some_and(|fields| fields.contains(&column)));
+            let (Some(pair), true) = (naming, read.using.implies(&Predicate::Atom(atom.clone()))) else { continue };
+            let name = &self.model.catalog.table(self.table).columns[column as usize].name;
+            let words = crate::model::Describe { model: self.model }.atom(atom);
+            let title = format!("`{name}` may be updated, and whoever does could not read the record any more");
+            self.diagnostics.push(
+                Diagnostic::new(Code::Frozen, pair.span, title)
+                    .with_note(format!("records are only readable when {words}, and PostgreSQL asks that of the new record, too"))
+                    .with_help("let the role read what it marks, or take the field out of the grant"),
+            );
+        }
     }
 
     /// Whether a session that inherits two database roles could mix up their grants: PostgreSQL would combine them as if they
@@ -146,6 +168,16 @@ impl TableCombiner<'_> {
 /// What is reached and can be read; where the one contains the other, it is said once.
 fn readable(read: &Predicate, reached: Predicate) -> Predicate {
     if reached.implies(read) { reached } else { Predicate::all([read.clone(), reached]) }
+}
+
+/// The record's own column that a statement allows only one value of.
+fn pinned(atom: &Atom) -> Option<u32> {
+    let value = match atom {
+        Atom::Empty { value, negated: false } => value,
+        Atom::Compare { left, operator: Comparison::Equal, right: Value::Literal(_) } => left,
+        _ => return None,
+    };
+    value.record().filter(|path| path.hops.is_empty()).map(|path| path.column.column)
 }
 
 /// The grants of an operation, each with who holds its role; without those that nobody can use.

@@ -18,7 +18,7 @@ pub(super) struct Pair {
     pub(super) before: Predicate,
     pub(super) after: Predicate,
     pub(super) fields: Option<Vec<u32>>,
-    span: Span,
+    pub(super) span: Span,
 }
 
 impl Pair {

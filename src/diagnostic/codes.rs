@@ -89,6 +89,7 @@ codes! {
     NotReadable = "RG1304" Warning, "a grant can never be used because the records cannot be read";
     Alternatives = "RG1305" Warning, "two rules of one role were probably meant as alternatives";
     EmptyBoundary = "RG1306" Warning, "a boundary holds on no table";
+    Frozen = "RG1307" Warning, "a field may be updated, and no value but the present one would leave the record readable";
     TransitionNotExact = "RG1401" Error, "policies cannot keep these updates apart";
     ReadFieldsNotExact = "RG1402" Error, "column grants cannot say which fields of which records are readable";
     WriteFieldsNotExact = "RG1403" Error, "column grants cannot say which fields of which records may be written";
