@@ -80,10 +80,6 @@ impl TableCombiner<'_> {
             let mut sources: Vec<Source> = granting
                 .flat_map(|(access, _)| uses.get(&access.role).into_iter().flatten().map(|rule| source(&access.role, rule)))
                 .collect();
-            let table = self.model.catalog.table(self.table);
-            if let Err(diagnostic) = exact::check(operation, &pairs, table) {
-                self.diagnostics.push(*diagnostic);
-            }
             if operation == Operation::Update {
                 self.report_frozen(permissions.get(&Operation::Read), &pairs);
             }
@@ -98,6 +94,9 @@ impl TableCombiner<'_> {
             };
             if using == Predicate::Never || check == Predicate::Never {
                 continue;
+            }
+            if let Err(diagnostic) = exact::check(operation, &pairs, self.model.catalog.table(self.table)) {
+                self.diagnostics.push(*diagnostic);
             }
             sources.sort();
             permissions.insert(operation, Permission { using, check, columns: union(&pairs), sources });

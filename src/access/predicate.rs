@@ -236,10 +236,9 @@ fn atom_implies(left: &Atom, right: &Atom) -> bool {
         }
         (Atom::EmptySet { set, negated: true }, Atom::EmptySet { set: other, negated: true }) => subset(set, other),
         (Atom::Member { value: _, set, negated: false }, Atom::EmptySet { set: other, negated: true }) => subset(set, other),
-        (
-            Atom::Member { value: Value::Record(path), negated: false, .. },
-            Atom::Empty { value: Value::Record(other), negated: true },
-        ) => path == other,
+        // What is compared is there, or the comparison would be unknown.
+        (Atom::Compare { left, right, .. }, Atom::Empty { value, negated: true }) => value == left || value == right,
+        (Atom::OneOf { value, .. } | Atom::Member { value, .. }, Atom::Empty { value: other, negated: true }) => value == other,
         (Atom::HoldsGlobally { membership, roles }, Atom::HoldsGlobally { membership: other, roles: others }) => {
             membership == other && roles.iter().all(|role| others.contains(role))
         }

@@ -349,7 +349,7 @@ fn exact() -> Result<(), String> {
             (false, Some(_)) => {}
         }
     }
-    if with_several_updates < PROJECTS / 20 || false_alarms > PROJECTS * 15 / 100 {
+    if with_several_updates < PROJECTS / 20 || false_alarms > PROJECTS / 10 {
         return Err(format!("{called_exact} exact, {with_several_updates} with several updates, {false_alarms} false alarms"));
     }
     Ok(())
