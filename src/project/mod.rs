@@ -4,7 +4,9 @@
 use crate::access::{self, AccessMatrix};
 use crate::ast;
 use crate::catalog;
-use crate::config::{self, Config};
+use crate::config::Config;
+/// Reads the configuration, which says where the other files are.
+pub use crate::config::load as load_config;
 use crate::diagnostic::{self, Diagnostic, FileId, Sources};
 use crate::model::{self, Model};
 use crate::sql::{self, State};
@@ -76,9 +78,4 @@ pub fn compile(texts: Texts, mut diagnostics: Vec<Diagnostic>) -> Compiled {
     diagnostic::sort(&mut diagnostics);
     let meaning = meaning.filter(|_| !diagnostic::has_errors(&diagnostics));
     Compiled { sources, config, files, meaning, diagnostics }
-}
-
-/// Reads the configuration that says where the other files are.
-pub fn load_config(sources: &Sources, file: FileId, diagnostics: &mut Vec<Diagnostic>) -> Option<Config> {
-    config::load(sources, file, diagnostics)
 }

@@ -94,7 +94,8 @@ impl<'a> Lowering<'a> {
                 let operator = self.operator(value, comparison);
                 let left = self.value(value, row);
                 let list: Vec<Expression> = list.iter().map(|item| self.value(item, row)).collect();
-                if operator.len() <= 2 {
+                let is_built_in = operator == operator_sql(comparison);
+                if is_built_in {
                     return Expression::In { left: Box::new(left), negated: *negated, list };
                 }
                 // `IN` cannot name the operator's schema.

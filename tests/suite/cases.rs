@@ -6,7 +6,7 @@ use std::path::Path;
 use libtest_mimic::Trial;
 use rowgate::{access, sql};
 
-use crate::snapshots::assert_snapshot;
+use crate::snapshots::{assert_only, assert_snapshot};
 use crate::{folders, project, root, trial};
 
 pub fn trials() -> Vec<Trial> {
@@ -23,15 +23,19 @@ fn case(folder: &Path) -> Result<(), String> {
     let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let compiled = project::compile(folder)?;
     let messages = project::render(&compiled.diagnostics, &compiled.sources);
+    let mut pinned = Vec::new();
     if !messages.is_empty() {
         assert_snapshot(&name, "diagnostics", &messages);
+        pinned.push("diagnostics");
     }
     let Some(meaning) = &compiled.meaning else {
-        return if messages.is_empty() { Err("no meaning and no message".to_owned()) } else { Ok(()) };
+        return if messages.is_empty() { Err("no meaning and no message".to_owned()) } else { assert_only(&name, &pinned) };
     };
     let state = compiled.state().ok_or("no state")?;
     assert_snapshot(&name, "access", &access::render_table(&meaning.model, &meaning.matrix));
     assert_snapshot(&name, "sql", &sql::desired_state(&state));
+    pinned.extend(["access", "sql"]);
+    assert_only(&name, &pinned)?;
     if project::enforce(folder, &compiled)? == 0 {
         return Err("a case without errors needs scenarios".to_owned());
     }

@@ -11,6 +11,18 @@ use crate::pages::temporary;
 use crate::snapshots::assert_snapshot;
 use crate::{root, trial};
 
+/// The snapshots that these tests pin.
+pub const SNAPSHOTS: [&str; 8] = [
+    "a_difference_is_readable",
+    "a_project_is_started_checked_and_built",
+    "codes_are_explained",
+    "help_is_printed",
+    "messages_are_also_json",
+    "migrations_are_written_once_and_undone",
+    "stages_are_shown",
+    "what_cannot_run_ends_with_two",
+];
+
 type Body = fn(&Path) -> Result<(), String>;
 
 pub fn trials() -> Vec<Trial> {

@@ -36,11 +36,11 @@ fn example(folder: &Path) -> Result<(), String> {
     if expectations == 0 {
         return Err("there is no scenario".to_owned());
     }
-    every_role_can_and_cannot(folder, &compiled)
+    every_role_acts(folder, &compiled)
 }
 
-/// Every role that the rules are for acts in some scenario.
-fn every_role_can_and_cannot(folder: &Path, compiled: &rowgate::project::Compiled) -> Result<(), String> {
+/// Every role acts in some scenario, which says so in its name; what it cannot do is tried in all of them.
+fn every_role_acts(folder: &Path, compiled: &rowgate::project::Compiled) -> Result<(), String> {
     let model = project::model(compiled)?;
     let texts: String = project::scenarios(folder, model)?
         .iter()

@@ -4,8 +4,18 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use libtest_mimic::Trial;
+use rowgate::diagnostic::Code;
 
 use crate::{folders, root, trial};
+
+/// The snapshots of a folder are these and no others: one that is left over pins what nothing says any more.
+pub fn assert_only(folder: &str, names: &[&str]) -> Result<(), String> {
+    let path = root().join("snapshots").join(folder);
+    let entries = std::fs::read_dir(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let found: BTreeSet<String> = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    let expected: BTreeSet<String> = names.iter().map(|name| format!("{name}.snap")).collect();
+    if found == expected { Ok(()) } else { Err(format!("snapshots/{folder} has {found:?}, and not {expected:?}")) }
+}
 
 /// Compares a text with `snapshots/<folder>/<name>.snap`.
 pub fn assert_snapshot(folder: &str, name: &str, text: &str) {
@@ -28,8 +38,10 @@ fn no_snapshot_is_left_over() -> Result<(), String> {
     expected.extend(["diagnostics".to_owned(), "commands".to_owned()]);
     let found = names(root().join("snapshots"));
     let (forgotten, missing): (Vec<_>, Vec<_>) = (found.difference(&expected).collect(), expected.difference(&found).collect());
-    if forgotten.is_empty() && missing.is_empty() {
-        return Ok(());
+    if !forgotten.is_empty() || !missing.is_empty() {
+        return Err(format!("snapshots without a case: {forgotten:?}; cases without snapshots: {missing:?}"));
     }
-    Err(format!("snapshots without a case: {forgotten:?}; cases without snapshots: {missing:?}"))
+    let codes: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
+    assert_only("diagnostics", &codes)?;
+    assert_only("commands", &crate::commands::SNAPSHOTS)
 }

@@ -4,6 +4,7 @@ use super::Binder;
 use crate::ast;
 use crate::catalog::{ColumnRef, QualifiedName, TableId, words};
 use crate::diagnostic::{Code, Diagnostic, Span};
+use crate::model::describe::title_case;
 use crate::model::{Hop, Path};
 
 impl Binder<'_> {
@@ -176,9 +177,4 @@ impl Binder<'_> {
         }
         found
     }
-}
-
-/// `assigned agent` as `Assigned Agent`.
-pub(super) fn title_case(words: &str) -> String {
-    crate::model::describe::title_case(words)
 }

@@ -269,7 +269,7 @@ impl Binder<'_> {
                 let path = if own {
                     "this record".to_owned()
                 } else {
-                    super::labels::title_case(column.keys.last().unwrap_or(&column.name))
+                    crate::model::describe::title_case(column.keys.last().unwrap_or(&column.name))
                 };
                 diagnostic = diagnostic.with_edit("within the record's own", written.name.span, format!("{name} of {path}"));
                 break;
