@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::delegation::Delegation;
 use super::exact::{self, Pair};
 use super::holds::holds;
 use super::{AccessMatrix, Arm, BoundaryAccess, Permission, Predicate, RoleAccess, Source, TableAccess};
@@ -13,8 +14,11 @@ use crate::model::{Atom, Boundary, Comparison, Grant, Model, Operation, RoleUse,
 /// Combines all rules of a model. What policies and column grants cannot say exactly is an error.
 pub fn combine(model: &Model, diagnostics: &mut Vec<Diagnostic>) -> AccessMatrix {
     let mut matrix = AccessMatrix::default();
+    let mut delegations: Vec<Delegation<'_>> =
+        model.application_roles().into_iter().map(|database_role| Delegation::new(model, database_role)).collect();
     for (&table, rules) in &model.tables {
-        let access = TableCombiner { model, table, rules, diagnostics }.combine();
+        let combiner = TableCombiner { model, table, rules, delegations: &mut delegations, diagnostics };
+        let access = combiner.combine();
         matrix.tables.insert(table, access);
     }
     for &table in model.closed.keys() {
@@ -22,37 +26,31 @@ pub fn combine(model: &Model, diagnostics: &mut Vec<Diagnostic>) -> AccessMatrix
     }
     for boundary in &model.boundaries {
         for &table in boundary.tables.keys() {
-            let access = bound(model, boundary, table);
+            let access = boundary_access(&mut delegations, boundary, table);
             matrix.tables.entry(table).or_default().boundaries.push(access);
         }
     }
     matrix
 }
 
-struct TableCombiner<'a> {
-    model: &'a Model,
+struct TableCombiner<'a, 'm> {
+    model: &'m Model,
     table: TableId,
     rules: &'a [Rule],
+    /// One for each database role, in their order.
+    delegations: &'a mut [Delegation<'m>],
     diagnostics: &'a mut Vec<Diagnostic>,
 }
 
-impl TableCombiner<'_> {
+impl TableCombiner<'_, '_> {
     fn combine(mut self) -> TableAccess {
-        let mut uses: BTreeMap<&RoleUse, Vec<&Rule>> = BTreeMap::new();
-        for rule in self.rules {
-            for role in &rule.roles {
-                let rules = uses.entry(role).or_default();
-                if !rules.iter().any(|known| std::ptr::eq(*known, rule)) {
-                    rules.push(rule);
-                }
-            }
-        }
-        let roles: Vec<RoleAccess> = uses.iter().map(|(role, rules)| role_access(role, rules)).collect();
+        let uses = role_uses(self.rules);
+        let roles = role_accesses(self.rules);
         let mut permissions = BTreeMap::new();
-        for database_role in self.model.application_roles() {
-            let granted = self.permissions(database_role, &roles, &uses);
+        for index in 0..self.delegations.len() {
+            let granted = self.permissions(index, &roles, &uses);
             if !granted.is_empty() {
-                permissions.insert(database_role.to_owned(), granted);
+                permissions.insert(self.delegations[index].database_role.to_owned(), granted);
             }
         }
         self.report_unreadable(&permissions);
@@ -62,14 +60,15 @@ impl TableCombiner<'_> {
 
     fn permissions(
         &mut self,
-        database_role: &str,
+        index: usize,
         roles: &[RoleAccess],
         uses: &BTreeMap<&RoleUse, Vec<&Rule>>,
     ) -> BTreeMap<Operation, Permission> {
         let mut permissions: BTreeMap<Operation, Permission> = BTreeMap::new();
+        let database_role = self.delegations[index].database_role;
         let held: Vec<Predicate> = roles.iter().map(|access| holds(self.model, &access.role, database_role)).collect();
         for operation in Operation::ALL {
-            let pairs = pairs(roles, &held, operation);
+            let pairs = pairs(&mut self.delegations[index], roles, operation);
             if pairs.is_empty() {
                 continue;
             }
@@ -125,19 +124,11 @@ impl TableCombiner<'_> {
 
     /// Whether a session that inherits two database roles could mix up their grants: PostgreSQL would combine them as if they
     /// were one role's.
-    fn keep_apart(&self, roles: &[RoleAccess]) -> bool {
+    fn keep_apart(&mut self, roles: &[RoleAccess]) -> bool {
         let table = self.model.catalog.table(self.table);
-        let database_roles = self.model.application_roles();
         Operation::ALL.iter().any(|&operation| {
-            let by_role: Vec<Vec<Pair>> = database_roles
-                .iter()
-                .map(|database_role| {
-                    let held: Vec<Predicate> =
-                        roles.iter().map(|access| holds(self.model, &access.role, database_role)).collect();
-                    pairs(roles, &held, operation)
-                })
-                .filter(|pairs| !pairs.is_empty())
-                .collect();
+            let all = self.delegations.iter_mut().map(|delegation| pairs(delegation, roles, operation));
+            let by_role: Vec<Vec<Pair>> = all.filter(|pairs| !pairs.is_empty()).collect();
             let several = by_role.len() > 1;
             several && exact::check(operation, &by_role.into_iter().flatten().collect::<Vec<_>>(), table).is_err()
         })
@@ -179,11 +170,36 @@ fn pinned(atom: &Atom) -> Option<u32> {
     value.record().filter(|path| path.hops.is_empty()).map(|path| path.column.column)
 }
 
-/// The grants of an operation, each with who holds its role; without those that nobody can use.
-fn pairs(roles: &[RoleAccess], held: &[Predicate], operation: Operation) -> Vec<Pair> {
+/// The rules of each role that the rules of a table are for.
+fn role_uses(rules: &[Rule]) -> BTreeMap<&RoleUse, Vec<&Rule>> {
+    let mut uses: BTreeMap<&RoleUse, Vec<&Rule>> = BTreeMap::new();
+    for rule in rules {
+        for role in &rule.roles {
+            let rules = uses.entry(role).or_default();
+            if !rules.iter().any(|known| std::ptr::eq(*known, rule)) {
+                rules.push(rule);
+            }
+        }
+    }
+    uses
+}
+
+/// What the rules of a table give to the holders of each role.
+pub(super) fn role_accesses(rules: &[Rule]) -> Vec<RoleAccess> {
+    role_uses(rules).iter().map(|(role, rules)| role_access(role, rules)).collect()
+}
+
+/// The grants of an operation to a database role, each with who holds its role; without those that nobody can use.
+pub(super) fn pairs(delegation: &mut Delegation<'_>, roles: &[RoleAccess], operation: Operation) -> Vec<Pair> {
     let mut pairs = Vec::new();
-    for (access, held) in roles.iter().zip(held) {
-        pairs.extend(access.operations.get(&operation).into_iter().flatten().map(|arm| Pair::new(held, arm)));
+    for access in roles {
+        let Some(arms) = access.operations.get(&operation) else { continue };
+        let held = delegation.holds(&access.role);
+        for arm in arms {
+            let mut expand = |predicate: &Predicate| delegation.expand(predicate.clone());
+            let arm = Arm { before: expand(&arm.before), after: expand(&arm.after), ..arm.clone() };
+            pairs.push(Pair::new(&held, &arm));
+        }
     }
     pairs.retain(|pair| pair.before != Predicate::Never && pair.after != Predicate::Never);
     pairs
@@ -222,20 +238,28 @@ fn union(pairs: &[Pair]) -> Option<Vec<u32>> {
     Some(columns)
 }
 
-fn bound(model: &Model, boundary: &Boundary, table: TableId) -> BoundaryAccess {
+/// What a boundary asks of a table's rows in sessions of a database role.
+pub(super) fn bound(delegation: &mut Delegation<'_>, boundary: &Boundary, table: TableId) -> Predicate {
+    let mut all = Vec::new();
+    for clause in boundary.tables.get(&table).into_iter().flatten() {
+        let mut any = vec![delegation.expand(Predicate::from_condition(&clause.condition))];
+        any.extend(clause.except.iter().map(|role| delegation.holds(role)));
+        all.push(Predicate::any(any));
+    }
+    Predicate::all(all)
+}
+
+fn boundary_access(delegations: &mut [Delegation<'_>], boundary: &Boundary, table: TableId) -> BoundaryAccess {
     let mut predicates: Vec<(Predicate, Vec<String>)> = Vec::new();
-    for database_role in model.application_roles() {
-        let clauses = boundary.tables.get(&table).into_iter().flatten().map(|clause| {
-            let except = clause.except.iter().map(|role| holds(model, role, database_role));
-            Predicate::any(std::iter::once(Predicate::from_condition(&clause.condition)).chain(except).collect::<Vec<_>>())
-        });
-        let predicate = Predicate::all(clauses.collect::<Vec<_>>());
+    for delegation in delegations {
+        let predicate = bound(delegation, boundary, table);
         if predicate == Predicate::Always {
             continue;
         }
+        let database_role = delegation.database_role.to_owned();
         match predicates.iter_mut().find(|(known, _)| *known == predicate) {
-            Some((_, roles)) => roles.push(database_role.to_owned()),
-            None => predicates.push((predicate, vec![database_role.to_owned()])),
+            Some((_, roles)) => roles.push(database_role),
+            None => predicates.push((predicate, vec![database_role])),
         }
     }
     BoundaryAccess { name: boundary.name.clone(), span: boundary.span, predicates }

@@ -60,6 +60,9 @@ fn find_gap(operation: Operation, pairs: &[Pair], table: &Table) -> Option<Gap> 
         return None;
     }
     let is_stable = |atom: &Atom| {
+        if atom.is_opaque() {
+            return false;
+        }
         let columns = atom.record_paths().into_iter().map(|path| path.hops.first().map_or(path.column, |hop| hop.foreign_key));
         columns.into_iter().all(|column| {
             let is_computed = table.columns[column.column as usize].generated;

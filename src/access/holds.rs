@@ -26,6 +26,10 @@ fn holds_any(model: &Model, roles: &[RoleId], scope: &Scope, database_role: &str
             Held::DatabaseRole(_) => {}
             _ if !signed_in => {}
             Held::User(test) => arms.push(everywhere(Predicate::Atom(test.clone()), scope)),
+            Held::Claim(test) => {
+                let held = Predicate::all([Predicate::Atom(Atom::SignedIn), Predicate::Atom(test.clone())]);
+                arms.push(everywhere(held, scope));
+            }
             Held::Membership { membership, global: true, .. } => add_global(&mut global, *membership, role),
             Held::Membership { membership, .. } => {
                 let set = scoped.get_or_insert_with(|| Set { membership: *membership, roles: Some(Vec::new()), tail: None });

@@ -3,6 +3,7 @@
 //! these for the old row, some of those for the new one", nothing else.
 
 mod combine;
+mod delegation;
 mod exact;
 mod holds;
 mod predicate;

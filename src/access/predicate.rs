@@ -34,6 +34,17 @@ impl Predicate {
         Predicate::convert(condition, false)
     }
 
+    /// The same as a condition.
+    pub fn to_condition(&self) -> Condition {
+        match self {
+            Predicate::Always => Condition::All(Vec::new()),
+            Predicate::Never => Condition::Any(Vec::new()),
+            Predicate::All(parts) => Condition::All(parts.iter().map(Predicate::to_condition).collect()),
+            Predicate::Any(parts) => Condition::Any(parts.iter().map(Predicate::to_condition).collect()),
+            Predicate::Atom(atom) => Condition::Atom(atom.clone()),
+        }
+    }
+
     fn convert(condition: &Condition, negated: bool) -> Predicate {
         let parts = |parts: &[Condition]| parts.iter().map(|part| Predicate::convert(part, negated)).collect::<Vec<_>>();
         match (condition, negated) {
@@ -192,6 +203,7 @@ pub(super) fn contradicts(clause: &Clause) -> bool {
         clause.iter().any(|atom| match atom {
             Atom::Compare { left, right, .. } => left == value || right == value,
             Atom::OneOf { value: other, .. } | Atom::Member { value: other, .. } => other == value,
+            Atom::Part { whole, part, .. } => whole == value || part == value,
             _ => false,
         })
     };
@@ -239,6 +251,10 @@ fn atom_implies(left: &Atom, right: &Atom) -> bool {
         // What is compared is there, or the comparison would be unknown.
         (Atom::Compare { left, right, .. }, Atom::Empty { value, negated: true }) => value == left || value == right,
         (Atom::OneOf { value, .. } | Atom::Member { value, .. }, Atom::Empty { value: other, negated: true }) => value == other,
+        (Atom::Part { whole, part, .. }, Atom::Empty { value, negated: true }) => value == whole || value == part,
+        (Atom::Exists(exists), Atom::Empty { value: Value::Record(path), negated: true }) => {
+            exists.link.as_ref().is_some_and(|link| link.path == *path)
+        }
         (Atom::HoldsGlobally { membership, roles }, Atom::HoldsGlobally { membership: other, roles: others }) => {
             membership == other && roles.iter().all(|role| others.contains(role))
         }
@@ -297,7 +313,10 @@ fn implies_signed_in(atom: &Atom) -> bool {
             value.mentions_user() || (*negated || list.len() == 1) && list.iter().any(Value::mentions_user)
         }
         Atom::Empty { value, .. } => value.mentions_user(),
-        Atom::Contains { array, .. } => array.mentions_user(),
+        Atom::Contains { array, element, .. } => array.mentions_user() || element.mentions_user(),
+        Atom::Part { whole, part, .. } => whole.mentions_user() || part.mentions_user(),
+        Atom::Exists(exists) => exists.negated && exists.of_user,
+        Atom::Can { .. } | Atom::Sql { .. } => false,
     }
 }
 

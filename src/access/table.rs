@@ -2,7 +2,7 @@
 
 use super::{AccessMatrix, Arm, Predicate};
 use crate::catalog::Table;
-use crate::model::{Condition, Describe, Model, Operation};
+use crate::model::{Describe, Model, Operation};
 
 /// Renders the whole matrix for people: a section per table, a row per role and operation. Stable to the byte.
 pub fn render(model: &Model, matrix: &AccessMatrix) -> String {
@@ -76,16 +76,6 @@ fn predicate_text(describe: &Describe<'_>, predicate: &Predicate) -> String {
     match predicate {
         Predicate::Always => "always".to_owned(),
         Predicate::Never => "never".to_owned(),
-        other => describe.condition(&to_condition(other)),
-    }
-}
-
-fn to_condition(predicate: &Predicate) -> Condition {
-    match predicate {
-        Predicate::Always => Condition::All(Vec::new()),
-        Predicate::Never => Condition::Any(Vec::new()),
-        Predicate::All(parts) => Condition::All(parts.iter().map(to_condition).collect()),
-        Predicate::Any(parts) => Condition::Any(parts.iter().map(to_condition).collect()),
-        Predicate::Atom(atom) => Condition::Atom(atom.clone()),
+        other => describe.condition(&other.to_condition()),
     }
 }

@@ -41,6 +41,41 @@ pub struct Config {
     /// Names of what is generated for lookups.
     #[serde(default)]
     pub lookup: Lookup,
+    /// Views that show of each row the fields that may be read; off where nothing is said.
+    pub masking: Option<Masking>,
+    /// Functions for the application that raise an error where policies would only find no row; off where nothing is said.
+    pub guards: Option<Guards>,
+    /// What is recorded of changes; nothing where nothing is said.
+    pub audit: Option<Audit>,
+}
+
+/// The `masking` section.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Masking {
+    /// The schema of the views; each has its table's name.
+    pub schema: String,
+    /// Their owner, which reads the tables for them.
+    #[serde(default = "default_masking_role")]
+    pub role: String,
+}
+
+/// The `guards` section.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Guards {
+    /// The schema of the functions.
+    pub schema: String,
+}
+
+/// The `audit` section.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Audit {
+    /// The table that changes are recorded in; it is made where it is missing, and rules say who may read it.
+    pub table: String,
+    /// The tables whose changes are recorded.
+    pub of: OneOrMany,
 }
 
 /// Where the identity of a session comes from.
@@ -51,6 +86,14 @@ pub enum Provider {
     Setting,
     /// Supabase: `auth.uid()`.
     Supabase,
+    /// PostgREST: a claim of the verified token.
+    Postgrest,
+    /// Neon: `auth.user_id()`.
+    Neon,
+    /// A function of the project.
+    Function,
+    /// The role that the session logged in as.
+    DatabaseUser,
 }
 
 /// The `identity` section.
@@ -61,6 +104,12 @@ pub struct Identity {
     pub provider: Provider,
     /// The setting's name, for the provider of that name.
     pub setting: Option<String>,
+    /// The function's name, for the provider of that name.
+    pub function: Option<String>,
+    /// The claim that holds the identity, for `postgrest`; `sub` where nothing is said.
+    pub claim: Option<String>,
+    /// Where claims come from: a setting that holds them as JSON, or a function, written with `()`, that gives them as jsonb.
+    pub claims: Option<String>,
     /// The table with a row per user.
     pub user_table: String,
     /// Its column that holds the identity.
@@ -98,6 +147,8 @@ pub struct Role {
     pub membership: Option<String>,
     /// The path that is tested, instead of the membership's `role`.
     pub path: Option<String>,
+    /// Held by a claim of the token: its name, or a path that starts with a slash.
+    pub claim: Option<String>,
     /// Held by sessions of this database role.
     pub database_role: Option<String>,
     /// The value that the column or path must have.
@@ -142,6 +193,10 @@ impl Default for Lookup {
     fn default() -> Self {
         Lookup { schema: "rowgate".to_owned(), role: "rowgate_lookup".to_owned() }
     }
+}
+
+fn default_masking_role() -> String {
+    "rowgate_masking".to_owned()
 }
 
 fn default_schema() -> String {

@@ -9,8 +9,8 @@ use postgres::{Client, Transaction};
 use super::statements::{deletes, insert, key_condition, key_expression, key_names, key_text, plain_text, row_text, updates};
 use super::{DatabaseError, describe_error};
 use crate::catalog::{Catalog, Table, TableId};
-use crate::model::{Model, Operation, Provider};
-use crate::scenario::{Actor, Attempt, Row, Scenario, Scenarios};
+use crate::model::{Claim, ClaimsSource, Model, Operation, Provider};
+use crate::scenario::{Actor, ActorRole, Attempt, Row, Scenario, Scenarios};
 use crate::sql::{identifier, literal, qualified};
 use crate::yaml::Value;
 
@@ -151,7 +151,7 @@ impl Prober<'_> {
         for statement in &trial.statements {
             let mut savepoint = transaction.transaction()?;
             prepare(&mut savepoint, table, trial)?;
-            act(&mut savepoint, self.model, &self.scenario.actor)?;
+            act(&mut savepoint, self.model, self.scenarios, &self.scenario.actor)?;
             let outcome = execute(&mut savepoint, statement)?;
             savepoint.rollback()?;
             match (trial.expected, outcome) {
@@ -179,7 +179,7 @@ impl Prober<'_> {
             wanted.extend(transaction.query(&query, &[])?.iter().map(|row| row.get::<_, String>(0)));
         }
         let mut savepoint = transaction.transaction()?;
-        act(&mut savepoint, self.model, &self.scenario.actor)?;
+        act(&mut savepoint, self.model, self.scenarios, &self.scenario.actor)?;
         let query = format!("SELECT {key} FROM {}", qualified(&table.name));
         let seen: BTreeSet<String> = match savepoint.query(&query, &[]) {
             Ok(found) => found.iter().map(|row| row.get(0)).collect(),
@@ -284,29 +284,59 @@ fn prepare(transaction: &mut Transaction<'_>, table: &Table, trial: &Trial<'_>) 
 }
 
 /// Becomes the actor until the end of the transaction.
-fn act(transaction: &mut Transaction<'_>, model: &Model, actor: &Actor) -> Result<(), DatabaseError> {
-    let identity = match actor {
-        Actor::SignedIn(identity) | Actor::DatabaseRole(_, identity) => identity.as_ref(),
-        Actor::Anonymous => None,
+fn act(transaction: &mut Transaction<'_>, model: &Model, scenarios: &Scenarios, actor: &Actor) -> Result<(), DatabaseError> {
+    let mut script = String::new();
+    let mut set = |name: &str, value: &str| {
+        script.push_str(&format!("SELECT set_config({}, {}, true);\n", literal(name), literal(value)));
     };
-    let identity = identity.map(plain_text).unwrap_or_default();
-    match &model.identity.provider {
-        Provider::Setting(name) => {
-            transaction.execute("SELECT set_config($1, $2, true)", &[name, &identity])?;
-        }
-        Provider::Supabase => {
-            let claims = if identity.is_empty() { String::new() } else { serde_json::json!({ "sub": identity }).to_string() };
-            transaction.execute("SELECT set_config('request.jwt.claims', $1, true)", &[&claims])?;
+    let identity = actor.identity.as_ref().map(plain_text).unwrap_or_default();
+    let mut claims = actor.claims.clone();
+    if let Provider::Setting(name) = &model.identity.provider {
+        set(name, &identity);
+    }
+    if !identity.is_empty() {
+        let subject = match &model.identity.provider {
+            Provider::Supabase | Provider::Neon => vec!["sub".to_owned()],
+            Provider::Postgrest(Claim(steps)) => steps.clone(),
+            _ => Vec::new(),
+        };
+        insert_claim(&mut claims, &subject, &identity);
+    }
+    let text = if claims.is_empty() { String::new() } else { serde_json::Value::Object(claims).to_string() };
+    match (&model.identity.claims, &model.identity.provider) {
+        (Some(ClaimsSource::Setting(name)), _) => set(name, &text),
+        (_, Provider::Supabase | Provider::Neon) => set("request.jwt.claims", &text),
+        _ => {}
+    }
+    if let (Provider::Function(_), Some(sign_in)) = (&model.identity.provider, &scenarios.sign_in) {
+        script.push_str(&format!("{};\n", sign_in.replace("{identity}", &literal(&identity))));
+    }
+    if model.identity.provider == Provider::DatabaseUser && !identity.is_empty() {
+        script.push_str(&format!("SET LOCAL SESSION AUTHORIZATION {};\n", identifier(&identity)));
+    }
+    script.push_str(&format!("SET LOCAL ROLE {}", identifier(database_role(model, actor))));
+    transaction.batch_execute(&script)
+}
+
+/// Puts a text where a path of keys leads to.
+fn insert_claim(claims: &mut serde_json::Map<String, serde_json::Value>, steps: &[String], text: &str) {
+    match steps {
+        [] => {}
+        [last] => drop(claims.insert(last.clone(), text.into())),
+        [first, rest @ ..] => {
+            let inner = claims.entry(first.clone()).or_insert_with(|| serde_json::json!({}));
+            if let Some(inner) = inner.as_object_mut() {
+                insert_claim(inner, rest, text);
+            }
         }
     }
-    transaction.batch_execute(&format!("SET LOCAL ROLE {}", identifier(database_role(model, actor))))
 }
 
 fn database_role<'a>(model: &'a Model, actor: &'a Actor) -> &'a str {
-    match actor {
-        Actor::SignedIn(_) => &model.identity.signed_in_role,
-        Actor::Anonymous => model.identity.anonymous_role.as_deref().unwrap_or(&model.identity.signed_in_role),
-        Actor::DatabaseRole(name, _) => name,
+    match &actor.role {
+        ActorRole::SignedIn => &model.identity.signed_in_role,
+        ActorRole::Anonymous => model.identity.anonymous_role.as_deref().unwrap_or(&model.identity.signed_in_role),
+        ActorRole::Named(name) => name,
     }
 }
 

@@ -66,6 +66,7 @@ codes! {
     RoleDefinition = "RG0207" Error, "a role's definition is not complete or contradicts itself";
     RoleIncludes = "RG0208" Error, "what a role includes is not possible";
     MembershipDefinition = "RG0209" Error, "a membership's definition is not possible";
+    Audit = "RG0210" Error, "changes of this table cannot be recorded";
     UnknownTable = "RG1101" Error, "a rule names a table that does not exist";
     UnknownColumn = "RG1102" Error, "a rule names a column that does not exist";
     AmbiguousLabel = "RG1103" Error, "a label fits several columns, tables or memberships";
@@ -77,6 +78,8 @@ codes! {
     ScopeMismatch = "RG1109" Error, "the scope is not what the role is held within";
     TableWithoutRules = "RG1110" Error, "a table has neither rules nor a reason why not";
     ClosedTableWithRules = "RG1111" Error, "a table is listed as closed and has rules";
+    UnknownCondition = "RG1112" Error, "a rule uses a condition that is not defined";
+    Cycle = "RG1113" Error, "a condition or an access depends on itself";
     Incomparable = "RG1201" Error, "two values of different types are compared";
     DifferentKeys = "RG1202" Error, "two keys of different tables are compared";
     OperatorMismatch = "RG1203" Error, "the operator does not fit the type";
@@ -90,6 +93,8 @@ codes! {
     Alternatives = "RG1305" Warning, "two rules of one role were probably meant as alternatives";
     EmptyBoundary = "RG1306" Warning, "a boundary holds on no table";
     Frozen = "RG1307" Warning, "a field may be updated, and no value but the present one would leave the record readable";
+    UnusedCondition = "RG1308" Warning, "a named condition is used nowhere";
+    EditableRole = "RG1309" Warning, "a role comes from something that its holder can change";
     TransitionNotExact = "RG1401" Error, "policies cannot keep these updates apart";
     ReadFieldsNotExact = "RG1402" Error, "column grants cannot say which fields of which records are readable";
     WriteFieldsNotExact = "RG1403" Error, "column grants cannot say which fields of which records may be written";

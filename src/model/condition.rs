@@ -4,7 +4,9 @@ use crate::catalog::{ColumnRef, TableId, Type};
 
 pub use crate::ast::Operator as Comparison;
 
-use super::{MembershipId, RoleId};
+pub use crate::ast::{Duration, PartPlace, TimeUnit};
+
+use super::{MembershipId, Operation, RoleId};
 
 /// A condition in SQL's three-valued logic.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -63,13 +65,47 @@ pub enum Atom {
         /// True for "is not empty".
         negated: bool,
     },
-    /// Whether an array or a JSON array has an element.
+    /// Whether an array or a JSON array has an element; a claim may also be the element itself.
     Contains {
         /// The array.
         array: Value,
         /// The element.
-        element: Literal,
+        element: Value,
         /// True for "does not contain".
+        negated: bool,
+    },
+    /// Whether a text has another as a part, letter by letter; case counts, except for citext.
+    Part {
+        /// The text.
+        whole: Value,
+        /// Where in it.
+        place: PartPlace,
+        /// What is looked for.
+        part: Value,
+        /// True for "does not contain" and its like.
+        negated: bool,
+    },
+    /// Whether some row of a table makes a condition true. Unknown when the key that it is linked by is empty, and when it is negated,
+    /// depends on the user and nobody is signed in; true or false otherwise.
+    Exists(Box<Exists>),
+    /// Whether the record that a path leads to may be reached with an operation. Unknown as [`Atom::Exists`] is.
+    Can {
+        /// What is done with it: read, update or delete.
+        operation: Operation,
+        /// To its key.
+        path: Path,
+        /// The column that the path's end references.
+        target: ColumnRef,
+        /// True for "cannot".
+        negated: bool,
+    },
+    /// An expression of SQL on a row of a table; nothing is known of it but its text.
+    Sql {
+        /// The table whose columns it may name.
+        table: TableId,
+        /// The expression.
+        text: String,
+        /// True for its opposite.
         negated: bool,
     },
     /// Whether the session has an identity; never unknown.
@@ -81,6 +117,32 @@ pub enum Atom {
         /// The roles, ordered.
         roles: Vec<RoleId>,
     },
+}
+
+/// What [`Atom::Exists`] asks.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Exists {
+    /// The table.
+    pub table: TableId,
+    /// What ties its rows to the record; without it, any row will do.
+    pub link: Option<Link>,
+    /// On a row of the table. Says nothing of the record itself.
+    pub condition: Condition,
+    /// Whether the answer depends on who is signed in, whatever the condition says.
+    pub of_user: bool,
+    /// The operation, where it stands for the access of the linked record.
+    pub delegates: Option<Operation>,
+    /// True for "no row".
+    pub negated: bool,
+}
+
+/// A value of the record and the column of another table that has to equal it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Link {
+    /// From the record.
+    pub path: Path,
+    /// In the other table.
+    pub column: ColumnRef,
 }
 
 /// A single value, possibly empty.
@@ -98,6 +160,24 @@ pub enum Value {
     Now(Type),
     /// The day of the transaction's start in the project's time zone, as a day or as its first moment.
     Today(Type),
+    /// A moment before or after the transaction's start. Days and longer units are counted by the calendar of the project's time zone.
+    Shifted(Duration, Type),
+    /// Of the session's token, as a value of a type; JSON where the whole claim is meant.
+    Claim(Claim, Type),
+}
+
+/// Where a claim stands in the token: the keys that lead to it, at least one.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Claim(pub Vec<String>);
+
+impl Claim {
+    /// Reads a name, or a path that starts with a slash (RFC 6901).
+    pub fn parse(text: &str) -> Claim {
+        match text.strip_prefix('/') {
+            Some(path) => Claim(path.split('/').map(|step| step.replace("~1", "/").replace("~0", "~")).collect()),
+            None => Claim(vec![text.to_owned()]),
+        }
+    }
 }
 
 /// A constant of a known type.
@@ -184,20 +264,59 @@ impl Atom {
             Atom::Empty { value, negated } => Atom::Empty { value, negated: !negated },
             Atom::EmptySet { set, negated } => Atom::EmptySet { set, negated: !negated },
             Atom::Contains { array, element, negated } => Atom::Contains { array, element, negated: !negated },
+            Atom::Part { whole, place, part, negated } => Atom::Part { whole, place, part, negated: !negated },
+            Atom::Exists(exists) => Atom::Exists(Box::new(Exists { negated: !exists.negated, ..*exists })),
+            Atom::Can { operation, path, target, negated } => Atom::Can { operation, path, target, negated: !negated },
+            Atom::Sql { table, text, negated } => Atom::Sql { table, text, negated: !negated },
             Atom::SignedIn | Atom::HoldsGlobally { .. } => return None,
         })
     }
 
-    /// The record paths in it.
-    pub fn record_paths(&self) -> Vec<&Path> {
-        let values: Vec<&Value> = match self {
+    /// The values that it compares.
+    pub fn values(&self) -> Vec<&Value> {
+        match self {
             Atom::Compare { left, right, .. } => vec![left, right],
             Atom::OneOf { value, list, .. } => std::iter::once(value).chain(list).collect(),
             Atom::Member { value, .. } | Atom::Empty { value, .. } => vec![value],
-            Atom::Contains { array, .. } => vec![array],
-            Atom::EmptySet { .. } | Atom::SignedIn | Atom::HoldsGlobally { .. } => Vec::new(),
-        };
-        values.into_iter().filter_map(Value::record).collect()
+            Atom::Contains { array, element, .. } => vec![array, element],
+            Atom::Part { whole, part, .. } => vec![whole, part],
+            Atom::EmptySet { .. }
+            | Atom::Exists(_)
+            | Atom::Can { .. }
+            | Atom::Sql { .. }
+            | Atom::SignedIn
+            | Atom::HoldsGlobally { .. } => Vec::new(),
+        }
+    }
+
+    /// The record paths in it. Those of raw SQL are not known; see [`Atom::is_opaque`].
+    pub fn record_paths(&self) -> Vec<&Path> {
+        match self {
+            Atom::Exists(exists) => exists.link.iter().map(|link| &link.path).collect(),
+            Atom::Can { path, .. } => vec![path],
+            _ => self.values().into_iter().filter_map(Value::record).collect(),
+        }
+    }
+
+    /// Whether it may depend on any column of the record.
+    pub fn is_opaque(&self) -> bool {
+        matches!(self, Atom::Sql { .. })
+    }
+}
+
+impl Condition {
+    /// Calls `visit` with every statement, also those inside of statements about other tables.
+    pub fn for_each_atom<'a>(&'a self, visit: &mut impl FnMut(&'a Atom)) {
+        match self {
+            Condition::All(parts) | Condition::Any(parts) => parts.iter().for_each(|part| part.for_each_atom(visit)),
+            Condition::Not(inner) => inner.for_each_atom(visit),
+            Condition::Atom(atom) => {
+                visit(atom);
+                if let Atom::Exists(exists) = atom {
+                    exists.condition.for_each_atom(visit);
+                }
+            }
+        }
     }
 }
 

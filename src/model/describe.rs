@@ -1,6 +1,8 @@
 //! Bound conditions in words: for comments in the SQL, matrices and messages. Close to the language, but made for reading.
 
-use super::{Atom, Comparison, Condition, Literal, Model, Path, RoleId, RoleUse, Scope, Set, Subject, Value};
+use super::{
+    Atom, Claim, Comparison, Condition, Exists, Literal, Model, PartPlace, Path, RoleId, RoleUse, Scope, Set, Subject, Value,
+};
 use crate::catalog::{Catalog, Type};
 
 /// Writes parts of a model in words.
@@ -68,10 +70,36 @@ impl Describe<'_> {
             Atom::EmptySet { set, negated } => format!("{} is {}empty", self.set(set), not(*negated)),
             Atom::Contains { array, element, negated } => {
                 let verb = if *negated { "does not contain" } else { "contains" };
-                format!("{} {verb} {}", self.value(array), literal(element))
+                format!("{} {verb} {}", self.value(array), self.value(element))
             }
+            Atom::Part { whole, place, part, negated } => {
+                format!("{} {} {}", self.value(whole), place_words(*place, *negated), self.value(part))
+            }
+            Atom::Exists(exists) => self.exists(exists),
+            Atom::Can { operation, path, negated, .. } => {
+                format!("{}can {} {}", not(*negated), operation.word(), self.path(path))
+            }
+            Atom::Sql { text, negated, .. } => format!("{}sql \"{}\"", not(*negated), text.replace('"', "\\\"")),
             Atom::SignedIn => "signed in".to_owned(),
             Atom::HoldsGlobally { roles, .. } => format!("globally {}", self.roles(roles)),
+        }
+    }
+
+    /// A claim by its name, or by the path that leads to it.
+    pub fn claim(&self, Claim(steps): &Claim) -> String {
+        match steps.as_slice() {
+            [only] if !only.starts_with('/') => format!("Claim \"{only}\""),
+            steps => format!("Claim \"/{}\"", steps.join("/")),
+        }
+    }
+
+    fn exists(&self, exists: &Exists) -> String {
+        let word = if exists.negated { "no" } else { "any" };
+        let table = &self.model.catalog.table(exists.table).name;
+        match (&exists.link, exists.delegates) {
+            (Some(link), Some(operation)) => format!("{}can {} {}", not(exists.negated), operation.word(), self.path(&link.path)),
+            (Some(_), None) => format!("{word} {table} where ({})", self.condition(&exists.condition)),
+            (None, _) => format!("{word} record of {table} where ({})", self.condition(&exists.condition)),
         }
     }
 
@@ -83,6 +111,12 @@ impl Describe<'_> {
             Value::Literal(value) => literal(value),
             Value::Now(_) => "now".to_owned(),
             Value::Today(_) => "today".to_owned(),
+            Value::Shifted(duration, _) => {
+                let (amount, unit) = (duration.amount.unsigned_abs(), duration.unit.word());
+                let plural = if amount == 1 { "" } else { "s" };
+                if duration.amount < 0 { format!("{amount} {unit}{plural} ago") } else { format!("in {amount} {unit}{plural}") }
+            }
+            Value::Claim(claim, _) => self.claim(claim),
         }
     }
 
@@ -137,6 +171,17 @@ fn literal(literal: &Literal) -> String {
 
 fn not(negated: bool) -> &'static str {
     if negated { "not " } else { "" }
+}
+
+fn place_words(place: PartPlace, negated: bool) -> &'static str {
+    match (place, negated) {
+        (PartPlace::Anywhere, false) => "contains",
+        (PartPlace::Anywhere, true) => "does not contain",
+        (PartPlace::Start, false) => "starts with",
+        (PartPlace::Start, true) => "does not start with",
+        (PartPlace::End, false) => "ends with",
+        (PartPlace::End, true) => "does not end with",
+    }
 }
 
 fn operator_words(operator: Comparison) -> &'static str {

@@ -9,11 +9,13 @@ mod print;
 use std::collections::BTreeMap;
 
 pub use bind::{Input, bind};
-pub use condition::{Atom, Comparison, Condition, Hop, Literal, Path, Set, Value};
+pub use condition::{
+    Atom, Claim, Comparison, Condition, Duration, Exists, Hop, Link, Literal, PartPlace, Path, Set, TimeUnit, Value,
+};
 pub use describe::Describe;
 pub use print::render_text;
 
-use crate::catalog::{Catalog, ColumnRef, TableId};
+use crate::catalog::{Catalog, ColumnRef, QualifiedName, TableId};
 use crate::diagnostic::Span;
 
 /// A role of a [`Model`].
@@ -47,6 +49,47 @@ pub struct Model {
     pub boundaries: Vec<Boundary>,
     /// Tables that no application role may touch, with the reason.
     pub closed: BTreeMap<TableId, String>,
+    /// What the rules must never allow, in the order of the files.
+    pub assertions: Vec<Assertion>,
+    /// The schema of masking views, where the project switched them on.
+    pub masking: Option<Masking>,
+    /// The schema of guard functions, where the project switched them on.
+    pub guards: Option<String>,
+    /// What is recorded of changes.
+    pub audit: Option<Audit>,
+}
+
+/// Views that show of each row the fields that may be read.
+#[derive(Debug, Clone)]
+pub struct Masking {
+    /// Their schema.
+    pub schema: String,
+    /// Their owner.
+    pub role: String,
+}
+
+/// The record of changes.
+#[derive(Debug, Clone)]
+pub struct Audit {
+    /// The table that it is kept in.
+    pub log: TableId,
+    /// The tables whose changes are recorded, ordered.
+    pub tables: Vec<TableId>,
+}
+
+/// What the rules must never allow.
+#[derive(Debug, Clone)]
+pub struct Assertion {
+    /// Whose rules; those of what it includes, `Authenticated` and `Anyone` count too.
+    pub role: RoleUse,
+    /// With which operation.
+    pub operation: Operation,
+    /// On which table.
+    pub table: TableId,
+    /// For which records.
+    pub condition: Option<Condition>,
+    /// The place of the whole.
+    pub span: Span,
 }
 
 /// Where the identity of a session comes from.
@@ -56,6 +99,23 @@ pub enum Provider {
     Setting(String),
     /// `auth.uid()`
     Supabase,
+    /// A claim of the token that PostgREST verified.
+    Postgrest(Claim),
+    /// `auth.user_id()`
+    Neon,
+    /// A function of the project without arguments.
+    Function(QualifiedName),
+    /// The role that the session logged in as.
+    DatabaseUser,
+}
+
+/// Where the claims of a session's token come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ClaimsSource {
+    /// A setting that holds them as JSON.
+    Setting(String),
+    /// A function without arguments that gives them as jsonb.
+    Function(QualifiedName),
 }
 
 /// Who the user is.
@@ -63,6 +123,8 @@ pub enum Provider {
 pub struct Identity {
     /// Where the identity comes from.
     pub provider: Provider,
+    /// Where claims come from, if there are any.
+    pub claims: Option<ClaimsSource>,
     /// The column of the user table that holds it; unique there.
     pub user_key: ColumnRef,
     /// The database role that signed-in sessions run as.
@@ -109,6 +171,8 @@ pub enum Held {
         /// Whether the row must be within nothing.
         global: bool,
     },
+    /// By a test of a claim, with somebody signed in.
+    Claim(Atom),
     /// By sessions of a database role.
     DatabaseRole(String),
 }
@@ -249,6 +313,44 @@ impl Model {
         }
         holders.sort_unstable();
         holders
+    }
+
+    /// Whether a condition depends on who is signed in.
+    pub fn mentions_user(&self, condition: &Condition) -> bool {
+        let mut found = false;
+        condition.for_each_atom(&mut |atom| found |= self.atom_mentions_user(atom));
+        found
+    }
+
+    /// Whether a statement depends on who is signed in; of one about other rows, what it says itself.
+    pub fn atom_mentions_user(&self, atom: &Atom) -> bool {
+        match atom {
+            Atom::Member { .. } | Atom::EmptySet { .. } | Atom::SignedIn | Atom::HoldsGlobally { .. } => true,
+            Atom::Exists(exists) => exists.of_user || self.mentions_user(&exists.condition),
+            Atom::Can { operation, target, .. } => self.access_mentions_user(target.table, *operation),
+            other => other.values().into_iter().any(Value::mentions_user),
+        }
+    }
+
+    /// Whether who may reach a table's rows depends on who is signed in. Delegation has no cycles, so this ends.
+    pub fn access_mentions_user(&self, table: TableId, operation: Operation) -> bool {
+        let of_boundary = |clause: &BoundaryClause| !clause.except.is_empty() || self.mentions_user(&clause.condition);
+        let needed = |grant: &&Grant| grant.operation == operation || grant.operation == Operation::Read;
+        let of_rule = |rule: &Rule| {
+            let grants = rule.grants.iter().filter(needed).filter_map(|grant| grant.when.as_ref());
+            rule.roles.iter().any(|role| self.subject_is_looked_up(role.subject))
+                || rule.filters.iter().chain(grants).any(|condition| self.mentions_user(condition))
+        };
+        self.tables.get(&table).into_iter().flatten().any(of_rule)
+            || self.boundaries.iter().filter_map(|boundary| boundary.tables.get(&table)).flatten().any(of_boundary)
+    }
+
+    fn subject_is_looked_up(&self, subject: Subject) -> bool {
+        match subject {
+            Subject::Anyone => false,
+            Subject::Authenticated => true,
+            Subject::Role(id) => self.holders(id).iter().any(|&holder| !matches!(self.role(holder).held, Held::DatabaseRole(_))),
+        }
     }
 
     /// The membership that a role is held within; `None` for roles without scope.

@@ -12,12 +12,16 @@ pub fn render_text(model: &Model) -> String {
     let provider = match &model.identity.provider {
         Provider::Setting(name) => format!("the setting {name}"),
         Provider::Supabase => "auth.uid()".to_owned(),
+        Provider::Neon => "auth.user_id()".to_owned(),
+        Provider::Postgrest(claim) => describe.claim(claim),
+        Provider::Function(name) => format!("{name}()"),
+        Provider::DatabaseUser => "the role that the session logged in as".to_owned(),
     };
     out.push_str(&format!("identity: {key} from {provider}\n"));
     out.push_str(&format!("database roles: {}\n\n", model.application_roles().join(", ")));
     for role in &model.roles {
         let held = match &role.held {
-            Held::User(test) => describe.atom(test),
+            Held::User(test) | Held::Claim(test) => describe.atom(test),
             Held::DatabaseRole(name) => format!("sessions of {name}"),
             Held::Membership { membership, test, global } => {
                 let scope = if *global { "globally" } else { "within one" };
@@ -35,6 +39,12 @@ pub fn render_text(model: &Model) -> String {
         for rule in rules {
             rule_text(&mut out, &describe, table, rule);
         }
+    }
+    for assertion in &model.assertions {
+        let condition = assertion.condition.as_ref().map(|condition| format!(" where {}", describe.condition(condition)));
+        let (role, word) = (describe.role_use(&assertion.role), assertion.operation.word());
+        let table = &model.catalog.table(assertion.table).name;
+        out.push_str(&format!("\nnever {role} can {word} {table}{}\n", condition.unwrap_or_default()));
     }
     for boundary in &model.boundaries {
         out.push_str(&format!("\nboundary \"{}\"\n", boundary.name));

@@ -21,6 +21,8 @@ pub struct Scenarios {
     pub rows: BTreeMap<TableId, Vec<Row>>,
     /// What is tried.
     pub scenarios: Vec<Scenario>,
+    /// SQL that signs somebody in, `{identity}` standing for who, where the provider is a function of the project.
+    pub sign_in: Option<String>,
 }
 
 /// A row by column name.
@@ -43,7 +45,7 @@ impl Scenarios {
             attempts: scenario.attempts.iter().filter(|(attempt, _)| attempt.table() == table).cloned().collect(),
             ..scenario.clone()
         });
-        Scenarios { rows: self.rows.clone(), scenarios: scenarios.collect() }
+        Scenarios { rows: self.rows.clone(), scenarios: scenarios.collect(), sign_in: self.sign_in.clone() }
     }
 }
 
@@ -64,13 +66,24 @@ pub struct Scenario {
 
 /// Who acts.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Actor {
-    /// A session of the signed-in role with an identity, or with none.
-    SignedIn(Option<Value>),
-    /// A session of the anonymous role.
+pub struct Actor {
+    /// What the session runs as.
+    pub role: ActorRole,
+    /// Who is signed in.
+    pub identity: Option<Value>,
+    /// What the session's token says besides; an object.
+    pub claims: serde_json::Map<String, serde_json::Value>,
+}
+
+/// The database role of a session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ActorRole {
+    /// That of signed-in sessions.
+    SignedIn,
+    /// That of sessions that nobody is signed in to.
     Anonymous,
-    /// A session of a database role, with an identity or none.
-    DatabaseRole(String, Option<Value>),
+    /// Another one, by name.
+    Named(String),
 }
 
 /// Something particular that is tried.
@@ -96,6 +109,7 @@ impl Attempt {
 struct TestFile {
     #[serde(default)]
     users: UniqueMap<Value>,
+    sign_in: Option<String>,
     rows: UniqueMap<Vec<UniqueMap<Value>>>,
     scenarios: Vec<ScenarioEntry>,
 }
@@ -152,7 +166,7 @@ pub fn load(sources: &Sources, file: FileId, catalog: &Catalog, diagnostics: &mu
     }
     let scenarios: Vec<Scenario> = parsed.scenarios.iter().filter_map(|entry| loader.scenario(entry)).collect();
     let rows = loader.rows;
-    (diagnostics.len() == before).then_some(Scenarios { rows, scenarios })
+    (diagnostics.len() == before).then_some(Scenarios { rows, scenarios, sign_in: parsed.sign_in })
 }
 
 struct Loader<'a> {
@@ -215,19 +229,35 @@ impl Loader<'_> {
     }
 
     fn actor(&mut self, value: &Value, place: &[&str]) -> Option<Actor> {
+        let actor = |role, identity| Actor { role, identity, claims: serde_json::Map::new() };
         match value {
-            Value::String(name) if name == "nobody" => Some(Actor::SignedIn(None)),
-            Value::String(name) if name == "anonymous" => Some(Actor::Anonymous),
+            Value::String(name) if name == "nobody" => Some(actor(ActorRole::SignedIn, None)),
+            Value::String(name) if name == "anonymous" => Some(actor(ActorRole::Anonymous, None)),
             Value::Mapping(map) => {
-                let role = map.get("role").and_then(Value::as_str).map(str::to_owned);
-                let user = map.get("user").map(|user| self.user(user, place));
-                let Some(role) = role else {
-                    self.report(Code::Yaml, place, "`as` needs a `role` when it is a mapping".to_owned());
+                if let Some(key) = map.keys().find(|key| !matches!(key.as_str(), Some("role" | "user" | "claims"))) {
+                    self.report(Code::Yaml, place, format!("`as` has no key `{key:?}`: write `role`, `user` or `claims`"));
                     return None;
+                }
+                let identity = match map.get("user") {
+                    Some(user) => self.user(user, place).map(|user| Some(user).filter(|user| !user.is_null()))?,
+                    None => None,
                 };
-                Some(Actor::DatabaseRole(role, user.unwrap_or(Some(Value::Null)).filter(|user| !user.is_null())))
+                let role = match map.get("role").and_then(Value::as_str) {
+                    Some("anonymous") => ActorRole::Anonymous,
+                    Some(name) => ActorRole::Named(name.to_owned()),
+                    None => ActorRole::SignedIn,
+                };
+                let claims = match map.get("claims").map(serde_json::to_value) {
+                    None => serde_json::Map::new(),
+                    Some(Ok(serde_json::Value::Object(claims))) => claims,
+                    Some(_) => {
+                        self.report(Code::Yaml, place, "`claims` is a mapping from names to values".to_owned());
+                        return None;
+                    }
+                };
+                Some(Actor { role, identity, claims })
             }
-            user => self.user(user, place).map(|user| Actor::SignedIn(Some(user))),
+            user => self.user(user, place).map(|user| actor(ActorRole::SignedIn, Some(user))),
         }
     }
 

@@ -15,6 +15,14 @@ pub(super) enum Expression {
     Number(String),
     /// `true`, `false`
     Boolean(bool),
+    /// A word that is a value: `session_user`, `NULL`
+    Word(&'static str),
+    /// An expression of the rules' author, in parentheses.
+    Raw(String),
+    /// `expression COLLATE "C"`
+    Collate(Box<Expression>),
+    /// `CASE WHEN condition THEN expression END`
+    Case { condition: Box<Expression>, then: Box<Expression> },
     /// `$1`
     Parameter(usize),
     /// `function(…)`, its name already as SQL.
@@ -61,6 +69,11 @@ impl Expression {
         Expression::Binary(Box::new(left), operator.into(), Box::new(right))
     }
 
+    /// `function(…)` of a built-in function.
+    pub(super) fn call(function: &str, arguments: Vec<Expression>) -> Expression {
+        Expression::Call { function: function.to_owned(), arguments }
+    }
+
     pub(super) fn cast(self, r#type: impl Into<String>) -> Expression {
         Expression::Cast(Box::new(self), r#type.into())
     }
@@ -83,6 +96,10 @@ impl Expression {
             Expression::Number(digits) => digits.clone(),
             Expression::Boolean(value) => value.to_string(),
             Expression::Parameter(index) => format!("${index}"),
+            Expression::Raw(text) => format!("({text})"),
+            Expression::Word(word) => (*word).to_owned(),
+            Expression::Collate(inner) => format!("{} COLLATE \"C\"", inner.operand()),
+            Expression::Case { condition, then } => format!("CASE WHEN {} THEN {} END", condition.text(), then.text()),
             Expression::Call { function, arguments } => format!("{function}({})", list(arguments)),
             Expression::Cast(inner, r#type) => format!("{}::{type}", inner.operand()),
             Expression::Binary(left, operator, right) => format!("{} {operator} {}", left.operand(), right.operand()),
@@ -98,6 +115,7 @@ impl Expression {
             }
             Expression::AtTimeZone(inner, zone) => format!("{} AT TIME ZONE {}", inner.operand(), literal(zone)),
             Expression::Not(inner) => format!("NOT ({})", inner.text()),
+            Expression::And(parts) | Expression::Or(parts) if parts.len() == 1 => parts[0].text(),
             Expression::And(parts) if parts.is_empty() => "true".to_owned(),
             Expression::Or(parts) if parts.is_empty() => "false".to_owned(),
             Expression::And(parts) => joined(parts, " AND "),
@@ -116,10 +134,13 @@ impl Expression {
             | Expression::Number(_)
             | Expression::Boolean(_)
             | Expression::Parameter(_)
+            | Expression::Raw(_)
+            | Expression::Word(_)
             | Expression::Call { .. }
             | Expression::Cast(..)
             | Expression::Scalar(_)
             | Expression::ArrayOf(_) => self.text(),
+            Expression::And(parts) | Expression::Or(parts) if parts.len() == 1 => parts[0].operand(),
             _ => format!("({})", self.text()),
         }
     }
@@ -131,6 +152,7 @@ impl Expression {
             return line;
         }
         let (parts, word) = match self {
+            Expression::And(parts) | Expression::Or(parts) if parts.len() == 1 => return parts[0].pretty(indent),
             Expression::And(parts) => (parts, "AND"),
             Expression::Or(parts) => (parts, "OR"),
             Expression::Scalar(select) => return format!("({})", select.pretty(indent + 2)),
@@ -143,7 +165,7 @@ impl Expression {
         };
         let break_line = format!("\n{}{word} ", " ".repeat(indent));
         let part = |part: &Expression| match part {
-            Expression::And(_) | Expression::Or(_) => {
+            Expression::And(parts) | Expression::Or(parts) if parts.len() > 1 => {
                 let inner = " ".repeat(indent + 2);
                 let text = part.pretty(indent + 2);
                 if text.contains('\n') { format!("(\n{inner}{text}\n{})", " ".repeat(indent)) } else { format!("({text})") }
@@ -194,7 +216,7 @@ fn list(items: &[Expression]) -> String {
 
 fn joined(parts: &[Expression], word: &str) -> String {
     let part = |part: &Expression| match part {
-        Expression::And(inner) | Expression::Or(inner) if !inner.is_empty() => format!("({})", part.text()),
+        Expression::And(inner) | Expression::Or(inner) if inner.len() > 1 => format!("({})", part.text()),
         _ => part.text(),
     };
     parts.iter().map(part).collect::<Vec<_>>().join(word)

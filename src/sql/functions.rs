@@ -96,8 +96,13 @@ pub(super) fn calls(expression: &Expression, found: &mut BTreeSet<String>) {
         Expression::Cast(inner, _)
         | Expression::Null { inner, .. }
         | Expression::AtTimeZone(inner, _)
+        | Expression::Collate(inner)
         | Expression::Not(inner) => {
             calls(inner, found);
+        }
+        Expression::Case { condition, then } => {
+            calls(condition, found);
+            calls(then, found);
         }
         Expression::Binary(left, _, right) | Expression::Array { left, array: right, .. } => {
             calls(left, found);
@@ -112,6 +117,8 @@ pub(super) fn calls(expression: &Expression, found: &mut BTreeSet<String>) {
         | Expression::Text(_)
         | Expression::Number(_)
         | Expression::Boolean(_)
+        | Expression::Raw(_)
+        | Expression::Word(_)
         | Expression::Parameter(_) => {}
     }
 }

@@ -10,7 +10,7 @@ use super::{checks, quote};
 use crate::access::{AccessMatrix, Permission, Source, TableAccess};
 use crate::catalog::{Table, TableId};
 use crate::diagnostic::{LineIndex, Sources, Span};
-use crate::model::{Describe, Model, Operation, Provider};
+use crate::model::{ClaimsSource, Describe, Model, Operation, Provider};
 
 /// Generates the state of a project without errors. `sources` are for the remarks that point back to the rules.
 pub fn generate(model: &Model, matrix: &AccessMatrix, sources: &Sources) -> State {
@@ -271,8 +271,17 @@ impl Generator<'_> {
             self.push(Kind::LookupPolicy, sql.clone(), Some(&sql), create, vec![format!("DROP POLICY {policy} ON {sql}")]);
             self.usage_of(&table.name.schema, &role);
         }
-        if model.identity.provider == Provider::Supabase {
-            self.usage_of("auth", &role);
+        let of_provider = match &model.identity.provider {
+            Provider::Supabase | Provider::Neon => Some("auth"),
+            Provider::Function(name) => Some(name.schema.as_str()),
+            _ => None,
+        };
+        let of_claims = match &model.identity.claims {
+            Some(ClaimsSource::Function(name)) => Some(name.schema.as_str()),
+            _ => None,
+        };
+        for schema in of_provider.into_iter().chain(of_claims) {
+            self.usage_of(schema, &role);
         }
     }
 

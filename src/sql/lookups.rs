@@ -61,12 +61,7 @@ impl Lowering<'_> {
         if let Some(within) = bound.within {
             conditions.push(self.column(within, &member).null_test(false));
         }
-        let rows = Select {
-            expression: Expression::Number("1".to_owned()),
-            from: Some(self.from(&member)),
-            condition: Some(Expression::And(conditions)),
-        };
-        let select = Select { expression: Expression::Exists(Box::new(rows)), from: None, condition: None };
+        let select = Select { expression: self.exists_select(&member, Expression::And(conditions)), from: None, condition: None };
         let words = Describe { model: self.model }.atom(&Atom::HoldsGlobally { membership, roles: roles.to_vec() });
         let remark = format!("Whether the user is {words}");
         let function = self.functions.add(&self.model.lookup_schema, &words, Vec::new(), "boolean", &select, remark);

@@ -10,8 +10,10 @@ use super::expression::{Expression, Select};
 use super::functions::Functions;
 use super::quote;
 use crate::access::Predicate;
-use crate::catalog::{ColumnRef, TableId, Type};
-use crate::model::{Atom, Comparison, Condition, Describe, Hop, Literal, MembershipId, Model, Path, RoleId, Set, Value};
+use crate::catalog::{ColumnRef, Family, TableId, Type};
+use crate::model::{
+    Atom, Comparison, Condition, Describe, Exists, Literal, MembershipId, Model, PartPlace, Path, RoleId, Set, Value,
+};
 
 /// Writes expressions and collects the functions that they need.
 pub(super) struct Lowering<'a> {
@@ -27,7 +29,10 @@ enum Lookup {
     Value(Path),
     Set(Set),
     Globally(MembershipId, Vec<RoleId>),
-    Keys(Hop, Atom),
+    /// Keys of the rows of which a condition is true.
+    Keys(ColumnRef, Condition),
+    /// Whether there is such a row.
+    Any(TableId, Condition),
 }
 
 /// The row that an expression is about.
@@ -44,6 +49,11 @@ impl Row {
     /// The row that a policy of `table` is asked about.
     pub(super) fn of_policy(model: &Model, table: TableId) -> Row {
         Row { table, aliases: vec![model.catalog.table(table).name.name.clone()], in_body: false }
+    }
+
+    /// The aliases that a select inside of this one's body must not hide.
+    fn outer(&self) -> &[String] {
+        if self.in_body { &self.aliases } else { &[] }
     }
 
     fn alias(&self) -> String {
@@ -109,6 +119,18 @@ impl<'a> Lowering<'a> {
                 let contains = self.contains(array, element, row);
                 if *negated { Expression::Not(Box::new(contains)) } else { contains }
             }
+            Atom::Part { whole, place, part, negated } => self.part(whole, *place, part, *negated, row),
+            Atom::Exists(exists) => self.exists(exists, row),
+            // Delegations have been written out, and what nobody can reach denies.
+            Atom::Can { .. } => Expression::Boolean(false),
+            Atom::Sql { table, text, negated } => {
+                if row.in_body {
+                    let all = (0u32..).zip(&self.model.catalog.table(*table).columns).map(|(index, _)| index);
+                    self.functions.reads.entry(*table).or_default().extend(all);
+                }
+                let raw = Expression::Raw(text.clone());
+                if *negated { Expression::Not(Box::new(raw)) } else { raw }
+            }
             Atom::SignedIn => self.identity(row).null_test(true),
             Atom::HoldsGlobally { membership, roles } => {
                 let lookup = Lookup::Globally(*membership, roles.clone());
@@ -124,37 +146,136 @@ impl<'a> Lowering<'a> {
             Atom::Compare { left: Value::Record(path), right, .. } if right.record().is_none() => path,
             Atom::OneOf { value: Value::Record(path), list, .. } if list.iter().all(|item| item.record().is_none()) => path,
             Atom::Member { value: Value::Record(path), .. } | Atom::Empty { value: Value::Record(path), negated: true } => path,
-            Atom::Contains { array: Value::Record(path), .. } => path,
+            Atom::Contains { array: Value::Record(path), element, .. } if element.record().is_none() => path,
+            Atom::Part { whole: Value::Record(path), part, .. } if part.record().is_none() => path,
+            Atom::Exists(exists) => &exists.link.as_ref()?.path,
             _ => return None,
         };
         let (hop, rest) = path.after_first_hop()?;
-        let rest_atom = replace_path(atom, rest);
+        let rest = Condition::Atom(replace_path(atom, rest));
         let key = self.column(hop.foreign_key, row);
-        let keys = if row.in_body {
-            self.keys(hop, &rest_atom, row)
-        } else {
-            self.once(Lookup::Keys(hop, rest_atom.clone()), |lowering| lowering.keys(hop, &rest_atom, row))
-        };
+        let keys = self.keys(hop.target, &rest, row);
         let operator = self.operator_of(&self.model.catalog.column(hop.foreign_key).r#type, Comparison::Equal);
         Some(Expression::Array { left: Box::new(key), operator, all: false, array: Box::new(keys) })
     }
 
-    /// The keys of the rows of which a statement is true.
-    fn keys(&mut self, hop: Hop, atom: &Atom, row: &Row) -> Expression {
-        let outer = if row.in_body { row.aliases.as_slice() } else { &[] };
-        let target = self.body_row(hop.target.table, outer);
-        let select = Select {
-            expression: self.column(hop.target, &target),
-            from: Some(self.from(&target)),
-            condition: Some(self.atom(atom, &target)),
-        };
+    /// What the rows of which a condition is true have in a column, as an array without empty elements.
+    fn keys(&mut self, column: ColumnRef, condition: &Condition, row: &Row) -> Expression {
         if row.in_body {
-            return Expression::ArrayOf(Box::new(select));
+            return Expression::ArrayOf(Box::new(self.select_keys(column, condition, row)));
         }
-        let table = self.model.catalog.table(hop.target.table).name.to_string();
-        let words = Describe { model: self.model }.atom(atom);
-        let element = self.column_type(hop.target);
-        self.array_function(&format!("{table} where {words}"), &element, select, format!("Keys of {table} where {words}"))
+        self.once(Lookup::Keys(column, condition.clone()), |lowering| {
+            let select = lowering.select_keys(column, condition, row);
+            let table = lowering.model.catalog.table(column.table);
+            let words = format!("{} where {}", table.name, Describe { model: lowering.model }.condition(condition));
+            let name = &table.columns[column.column as usize].name;
+            let is_key = lowering.model.catalog.is_unique(column);
+            let remark = if is_key { format!("Keys of {words}") } else { format!("{name} of {words}") };
+            let element = lowering.column_type(column);
+            lowering.array_function(&words, &element, select, remark)
+        })
+    }
+
+    fn select_keys(&mut self, column: ColumnRef, condition: &Condition, row: &Row) -> Select {
+        let target = self.body_row(column.table, row.outer());
+        let key = self.column(column, &target);
+        let mut conditions = vec![self.condition(condition, &target)];
+        if self.model.catalog.column(column).nullable {
+            conditions.push(key.clone().null_test(true));
+        }
+        let condition = if conditions.len() == 1 { conditions.swap_remove(0) } else { Expression::And(conditions) };
+        Select { expression: key, from: Some(self.from(&target)), condition: Some(condition) }
+    }
+
+    fn exists(&mut self, exists: &Exists, row: &Row) -> Expression {
+        let mut parts = Vec::new();
+        if exists.negated && (exists.of_user || self.model.mentions_user(&exists.condition)) {
+            parts.push(self.identity(row).null_test(true));
+        }
+        let Some(link) = &exists.link else {
+            let found = self.any_row(exists, row);
+            parts.push(if exists.negated { Expression::Not(Box::new(found)) } else { found });
+            return Expression::And(parts);
+        };
+        let key = self.column(link.path.column, row);
+        // `NULL <> ALL (empty)` and `NOT EXISTS (… = NULL)` are true in PostgreSQL.
+        if exists.negated && self.model.catalog.column(link.path.column).nullable {
+            parts.push(key.clone().null_test(true));
+        }
+        let comparison = if exists.negated && !row.in_body { Comparison::NotEqual } else { Comparison::Equal };
+        let operator = self.operator_of(&self.model.catalog.column(link.path.column).r#type, comparison);
+        if row.in_body {
+            let target = self.body_row(exists.table, row.outer());
+            let linked = Expression::binary(self.column(link.column, &target), operator, key);
+            let condition = self.condition(&exists.condition, &target);
+            let found = self.exists_select(&target, Expression::And(vec![linked, condition]));
+            parts.push(if exists.negated { Expression::Not(Box::new(found)) } else { found });
+        } else {
+            let array = Box::new(self.keys(link.column, &exists.condition, row));
+            parts.push(Expression::Array { left: Box::new(key), operator, all: exists.negated, array });
+        }
+        Expression::And(parts)
+    }
+
+    fn any_row(&mut self, exists: &Exists, row: &Row) -> Expression {
+        if row.in_body {
+            let target = self.body_row(exists.table, row.outer());
+            let condition = self.condition(&exists.condition, &target);
+            return self.exists_select(&target, condition);
+        }
+        self.once(Lookup::Any(exists.table, exists.condition.clone()), |lowering| {
+            let target = lowering.body_row(exists.table, &[]);
+            let condition = lowering.condition(&exists.condition, &target);
+            let body = Select { expression: lowering.exists_select(&target, condition), from: None, condition: None };
+            let table = &lowering.model.catalog.table(exists.table).name;
+            let words = format!("any {table} where {}", Describe { model: lowering.model }.condition(&exists.condition));
+            let remark = format!("Whether there is {words}");
+            let function = lowering.functions.add(&lowering.model.lookup_schema, &words, Vec::new(), "boolean", &body, remark);
+            Expression::Call { function, arguments: Vec::new() }.once()
+        })
+    }
+
+    pub(super) fn exists_select(&self, target: &Row, condition: Expression) -> Expression {
+        let one = Expression::Number("1".to_owned());
+        Expression::Exists(Box::new(Select { expression: one, from: Some(self.from(target)), condition: Some(condition) }))
+    }
+
+    /// Whether a text has a part, letter by letter: without the collation, which may not be able to tell, and without LIKE, to which
+    /// some letters are special.
+    fn part(&mut self, whole: &Value, place: PartPlace, part: &Value, negated: bool, row: &Row) -> Expression {
+        let is_citext = [whole, part].iter().any(|value| matches!(self.value_type(value), Some(Type::Citext(_))));
+        let mut letters = |value: &Value| {
+            let text = self.value(value, row);
+            let text = match value {
+                Value::Literal(_) => text,
+                _ => text.cast("text"),
+            };
+            let text = if is_citext { Expression::call("lower", vec![text]) } else { text };
+            Expression::Collate(Box::new(text))
+        };
+        let (whole, part) = (letters(whole), letters(part));
+        let found = match place {
+            PartPlace::Start => Expression::call("starts_with", vec![whole, part]),
+            PartPlace::Anywhere => {
+                Expression::binary(Expression::call("strpos", vec![whole, part]), ">", Expression::Number("0".to_owned()))
+            }
+            PartPlace::End => {
+                let length = Expression::call("length", vec![part.clone()]);
+                Expression::binary(Expression::call("right", vec![whole, length]), "=", part)
+            }
+        };
+        if negated { Expression::Not(Box::new(found)) } else { found }
+    }
+
+    fn value_type(&self, value: &Value) -> Option<Type> {
+        match value {
+            Value::Record(path) | Value::User(path) => Some(self.model.catalog.column(path.column).r#type.clone()),
+            Value::LoggedInUser => Some(self.model.catalog.column(self.model.identity.user_key).r#type.clone()),
+            Value::Literal(literal) => Some(literal.r#type.clone()),
+            Value::Now(r#type) | Value::Today(r#type) | Value::Shifted(_, r#type) | Value::Claim(_, r#type) => {
+                Some(r#type.clone())
+            }
+        }
     }
 
     fn member(&mut self, value: &Value, set: &Set, negated: bool, row: &Row) -> Expression {
@@ -194,19 +315,33 @@ impl<'a> Lowering<'a> {
         Expression::And(vec![self.identity(row).null_test(true), Expression::binary(size, "=", zero)])
     }
 
-    fn contains(&mut self, array: &Value, element: &Literal, row: &Row) -> Expression {
-        let array_type = match array {
-            Value::Record(path) | Value::User(path) => self.model.catalog.column(path.column).r#type.clone(),
-            _ => Type::Jsonb,
-        };
-        let array = self.value(array, row);
+    fn contains(&mut self, array: &Value, element: &Value, row: &Row) -> Expression {
+        let array_type = self.value_type(array).unwrap_or(Type::Jsonb);
+        let whole = self.value(array, row);
         if array_type == Type::Jsonb {
-            let json = serde_json::Value::Array(vec![serde_json::Value::String(element.text.clone())]);
-            return Expression::binary(array, "@>", Expression::Text(json.to_string()).cast("jsonb"));
+            // A claim may be the text itself, and `"a" @> "a"` holds; `["a"] @> "a"` does, too (manual section 8.14.3).
+            let is_claim = matches!(array, Value::Claim(..));
+            let element = match element {
+                Value::Literal(literal) => {
+                    let json = json_scalar(literal);
+                    let json = if is_claim { json } else { format!("[{json}]") };
+                    Expression::Text(json).cast("jsonb")
+                }
+                other => {
+                    let value = self.value(other, row).cast("text");
+                    let function = if is_claim { "to_jsonb" } else { "jsonb_build_array" };
+                    // `[null]` is no element that anything could have, and must stay unknown.
+                    let json = Expression::call(function, vec![value.clone()]);
+                    let known = value.null_test(true);
+                    let contains = Expression::binary(whole, "@>", json);
+                    return Expression::Case { condition: Box::new(known), then: Box::new(contains) };
+                }
+            };
+            return Expression::binary(whole, "@>", element);
         }
-        let operator = self.operator_of(&element.r#type, Comparison::Equal);
-        let array = Box::new(array.cast(quote::r#type(&array_type)));
-        Expression::Array { left: Box::new(self.literal(element)), operator, all: false, array }
+        let operator = self.operator(element, Comparison::Equal);
+        let array = Box::new(whole.cast(quote::r#type(&array_type)));
+        Expression::Array { left: Box::new(self.value(element, row)), operator, all: false, array }
     }
 
     fn value(&mut self, value: &Value, row: &Row) -> Expression {
@@ -217,6 +352,8 @@ impl<'a> Lowering<'a> {
             Value::Literal(literal) => self.literal(literal),
             Value::Now(r#type) => self.now(r#type),
             Value::Today(r#type) => self.today(r#type),
+            Value::Shifted(duration, r#type) => self.shifted(*duration, r#type),
+            Value::Claim(claim, r#type) => self.claim(claim, r#type, row),
         }
     }
 
@@ -224,8 +361,7 @@ impl<'a> Lowering<'a> {
     pub(super) fn record(&mut self, path: &Path, row: &Row) -> Expression {
         let Some((hop, rest)) = path.after_first_hop() else { return self.column(path.column, row) };
         let key = self.column(hop.foreign_key, row);
-        let outer = if row.in_body { row.aliases.as_slice() } else { &[] };
-        let target = self.body_row(hop.target.table, outer);
+        let target = self.body_row(hop.target.table, row.outer());
         let found_by = if row.in_body { key.clone() } else { Expression::Parameter(1) };
         let select = Select {
             expression: self.record(&rest, &target),
@@ -254,13 +390,9 @@ impl<'a> Lowering<'a> {
     /// The operator for comparing a value. One of an extension's type is named with its schema: under the search path of the script
     /// PostgreSQL would silently take another, such as that of text for citext.
     fn operator(&self, value: &Value, comparison: Comparison) -> String {
-        match value {
-            Value::Record(path) | Value::User(path) => {
-                self.operator_of(&self.model.catalog.column(path.column).r#type, comparison)
-            }
-            Value::LoggedInUser => self.operator_of(&self.model.catalog.column(self.model.identity.user_key).r#type, comparison),
-            Value::Literal(literal) => self.operator_of(&literal.r#type, comparison),
-            Value::Now(_) | Value::Today(_) => operator_sql(comparison).to_owned(),
+        match self.value_type(value) {
+            Some(r#type) => self.operator_of(&r#type, comparison),
+            None => operator_sql(comparison).to_owned(),
         }
     }
 
@@ -306,10 +438,25 @@ fn replace_path(atom: &Atom, path: Path) -> Atom {
         | Atom::OneOf { value, .. }
         | Atom::Member { value, .. }
         | Atom::Empty { value, .. }
-        | Atom::Contains { array: value, .. } => *value = Value::Record(path),
-        Atom::EmptySet { .. } | Atom::SignedIn | Atom::HoldsGlobally { .. } => {}
+        | Atom::Contains { array: value, .. }
+        | Atom::Part { whole: value, .. } => *value = Value::Record(path),
+        Atom::Exists(exists) => {
+            if let Some(link) = &mut exists.link {
+                link.path = path;
+            }
+        }
+        Atom::Can { path: old, .. } => *old = path,
+        Atom::EmptySet { .. } | Atom::Sql { .. } | Atom::SignedIn | Atom::HoldsGlobally { .. } => {}
     }
     replaced
+}
+
+/// A constant as JSON.
+fn json_scalar(literal: &Literal) -> String {
+    match literal.r#type.family() {
+        Family::Number | Family::Boolean => literal.text.clone(),
+        _ => serde_json::Value::String(literal.text.clone()).to_string(),
+    }
 }
 
 fn operator_sql(operator: Comparison) -> &'static str {

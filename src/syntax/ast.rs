@@ -23,6 +23,10 @@ pub enum Item {
     Table(Table),
     /// `boundary "…" on … { … }`
     Boundary(Boundary),
+    /// `condition …: …`, usable in every table
+    Condition(NamedCondition),
+    /// `never … can …`
+    Never(Never),
 }
 
 /// `table <name> { <rules> }`. A table may have several blocks, also in several files.
@@ -32,6 +36,8 @@ pub struct Table {
     pub name: TableName,
     /// Its rules in their order.
     pub rules: Vec<Rule>,
+    /// The conditions that it names for its own rules.
+    pub conditions: Vec<NamedCondition>,
     /// False when a rule of the block had a syntax error and is missing here.
     pub complete: bool,
 }
@@ -187,6 +193,31 @@ pub struct BoundaryClause {
     pub except: Vec<RoleUse>,
 }
 
+/// `condition <name>: <condition>`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NamedCondition {
+    /// What rules call it.
+    pub name: Label,
+    /// What it stands for, on a record of the table that uses it.
+    pub condition: Condition,
+}
+
+/// `never <role> can <operations> <table> where <condition>`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Never {
+    /// Whose rules must not allow it.
+    pub role: RoleUse,
+    /// What must not be allowed.
+    pub operations: Vec<Spanned<OperationWord>>,
+    /// On which table.
+    pub table: TableName,
+    /// For which records; for all where none is written.
+    pub condition: Option<Condition>,
+    /// The place of the whole.
+    #[serde(skip)]
+    pub span: Span,
+}
+
 /// A condition and its place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -203,6 +234,126 @@ pub enum Condition {
     OneOf(Box<OneOf>),
     /// `<operand> is empty`
     Empty(Box<Emptiness>),
+    /// `<operand> contains <operand>`, `starts with`, `ends with`
+    Contains(Box<Containment>),
+    /// `any <children> where (…)`, `no … where (…)`
+    Children(Box<Children>),
+    /// `any record of <table> where (…)`, `no record of …`
+    AnyRecord(Box<AnyRecord>),
+    /// `can <operation> <path>`
+    Can(Box<Can>),
+    /// `sql "…"`
+    Sql(Spanned<String>),
+    /// The name of a condition.
+    Named(Label),
+}
+
+/// `<operand> contains <operand>` and its like.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Containment {
+    /// The text or list.
+    pub whole: Spanned<Operand>,
+    /// Where the part is looked for.
+    pub place: Spanned<PartPlace>,
+    /// True for `does not contain`.
+    pub negated: bool,
+    /// What is looked for.
+    pub part: Spanned<Operand>,
+}
+
+/// Where in a text a part is looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PartPlace {
+    /// `contains`: anywhere.
+    Anywhere,
+    /// `starts with`
+    Start,
+    /// `ends with`
+    End,
+}
+
+/// `any <children> where (…)` and its opposite.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Children {
+    /// The table whose rows point at the record, or `<table> by <relation>`.
+    pub table: Label,
+    /// True for `no`.
+    pub negated: bool,
+    /// On a row of that table.
+    pub condition: Condition,
+}
+
+/// `any record of <table> where (…)` and its opposite.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AnyRecord {
+    /// The table.
+    pub table: TableName,
+    /// True for `no`.
+    pub negated: bool,
+    /// On a row of that table.
+    pub condition: Condition,
+}
+
+/// `can <operation> <path>`: the access of the record that the path leads to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Can {
+    /// What may be done with it.
+    pub operation: Spanned<OperationWord>,
+    /// Relations to follow.
+    pub path: Path,
+    /// The place of the whole.
+    #[serde(skip)]
+    pub span: Span,
+}
+
+/// A length of time, as in `7 days ago`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct Duration {
+    /// How many; negative for `ago`.
+    pub amount: i32,
+    /// Of what.
+    pub unit: TimeUnit,
+}
+
+/// The units of [`Duration`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TimeUnit {
+    /// Of 60 to a minute.
+    Second,
+    /// Of 60 seconds.
+    Minute,
+    /// Of 60 minutes.
+    Hour,
+    /// By the calendar.
+    Day,
+    /// Seven days by the calendar.
+    Week,
+    /// By the calendar.
+    Month,
+    /// By the calendar.
+    Year,
+}
+
+impl TimeUnit {
+    /// Whether it is a part of a day, the same at every time of the year.
+    pub fn is_clock(self) -> bool {
+        matches!(self, TimeUnit::Second | TimeUnit::Minute | TimeUnit::Hour)
+    }
+
+    /// The word, without `s`.
+    pub fn word(self) -> &'static str {
+        match self {
+            TimeUnit::Second => "second",
+            TimeUnit::Minute => "minute",
+            TimeUnit::Hour => "hour",
+            TimeUnit::Day => "day",
+            TimeUnit::Week => "week",
+            TimeUnit::Month => "month",
+            TimeUnit::Year => "year",
+        }
+    }
 }
 
 /// A comparison of two operands.
@@ -278,6 +429,10 @@ pub enum Operand {
     Now,
     /// `today`
     Today,
+    /// `7 days ago`, `in 24 hours`
+    Shifted(Duration),
+    /// `Claim "…"`
+    Claim(String),
 }
 
 /// Labels joined by `'s`; at least one.
@@ -311,6 +466,14 @@ impl Condition {
                 Some(one_of.values.last().map_or(one_of.left.span, |last| one_of.left.span.to(last.span)))
             }
             Condition::Empty(emptiness) => Some(emptiness.operand.span),
+            Condition::Contains(containment) => Some(containment.whole.span.to(containment.part.span)),
+            Condition::Children(children) => {
+                Some(children.condition.span().map_or(children.table.span, |end| children.table.span.to(end)))
+            }
+            Condition::AnyRecord(any) => Some(any.condition.span().map_or(any.table.span(), |end| any.table.span().to(end))),
+            Condition::Can(can) => Some(can.span),
+            Condition::Sql(text) => Some(text.span),
+            Condition::Named(name) => Some(name.span),
         }
     }
 }

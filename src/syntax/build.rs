@@ -31,6 +31,8 @@ impl Builder {
             .filter_map(|pair| match pair.as_rule() {
                 Rule::table => self.table(pair).map(ast::Item::Table),
                 Rule::boundary => self.boundary(pair).map(ast::Item::Boundary),
+                Rule::named_condition => self.named_condition(pair).map(ast::Item::Condition),
+                Rule::never => self.never(pair).map(ast::Item::Never),
                 _ => None,
             })
             .collect();
@@ -39,7 +41,17 @@ impl Builder {
 
     pub(super) fn only_header(&mut self, pairs: Pairs<'_, Rule>) -> Option<ast::Table> {
         let name = inner(pairs, Rule::table_name)?;
-        Some(ast::Table { name: self.table_name(name)?, rules: Vec::new(), complete: true })
+        Some(ast::Table { name: self.table_name(name)?, rules: Vec::new(), conditions: Vec::new(), complete: true })
+    }
+
+    pub(super) fn only_named(&mut self, pairs: Pairs<'_, Rule>) -> Option<ast::NamedCondition> {
+        let named = inner(pairs, Rule::named_condition)?;
+        self.named_condition(named)
+    }
+
+    pub(super) fn only_never(&mut self, pairs: Pairs<'_, Rule>) -> Option<ast::Never> {
+        let never = inner(pairs, Rule::never)?;
+        self.never(never)
     }
 
     pub(super) fn only_rule(&mut self, pairs: Pairs<'_, Rule>) -> Option<ast::Rule> {
@@ -58,7 +70,7 @@ impl Builder {
     }
 
     fn table(&mut self, pair: Pair<'_, Rule>) -> Option<ast::Table> {
-        let (mut name, mut rules, mut complete) = (None, Vec::new(), true);
+        let (mut name, mut rules, mut conditions, mut complete) = (None, Vec::new(), Vec::new(), true);
         for part in pair.into_inner() {
             match part.as_rule() {
                 Rule::table_name => name = self.table_name(part),
@@ -66,19 +78,54 @@ impl Builder {
                     Some(rule) => rules.push(rule),
                     None => complete = false,
                 },
+                Rule::named_condition => match self.named_condition(part) {
+                    Some(named) => conditions.push(named),
+                    None => complete = false,
+                },
                 _ => {}
             }
         }
-        Some(ast::Table { name: name?, rules, complete })
+        Some(ast::Table { name: name?, rules, conditions, complete })
     }
 
-    fn table_name(&mut self, pair: Pair<'_, Rule>) -> Option<ast::TableName> {
+    fn named_condition(&mut self, pair: Pair<'_, Rule>) -> Option<ast::NamedCondition> {
+        let (mut name, mut condition) = (None, None);
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::label => name = Some(self.label(&part)),
+                Rule::condition => condition = self.condition(part),
+                _ => {}
+            }
+        }
+        Some(ast::NamedCondition { name: name?, condition: condition? })
+    }
+
+    fn never(&mut self, pair: Pair<'_, Rule>) -> Option<ast::Never> {
+        let span = self.span(&pair);
+        let (mut role, mut operations, mut table, mut condition) = (None, Vec::new(), None, None);
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::role_use => role = self.role_use(part),
+                Rule::operation => operations.extend(self.operation(&part)),
+                Rule::table_name => table = self.table_name(part),
+                Rule::condition => condition = Some(self.condition(part)?),
+                _ => {}
+            }
+        }
+        Some(ast::Never { role: role?, operations, table: table?, condition, span })
+    }
+
+    pub(super) fn operation(&mut self, pair: &Pair<'_, Rule>) -> Option<Spanned<ast::OperationWord>> {
+        operation_word(pair.as_str()).map(|word| Spanned::new(word, self.span(pair)))
+    }
+
+    pub(super) fn table_name(&mut self, pair: Pair<'_, Rule>) -> Option<ast::TableName> {
         let mut labels: Vec<ast::Label> = self.labels(pair);
         let name = labels.pop()?;
         Some(ast::TableName { schema: labels.pop(), name })
     }
 
-    fn labels(&mut self, pair: Pair<'_, Rule>) -> Vec<ast::Label> {
+    pub(super) fn labels(&mut self, pair: Pair<'_, Rule>) -> Vec<ast::Label> {
         pair.into_inner().filter(|part| part.as_rule() == Rule::label).map(|part| self.label(&part)).collect()
     }
 
@@ -161,7 +208,7 @@ impl Builder {
         let (mut operation, mut fields) = (None, ast::Fields::All);
         for part in pair.into_inner() {
             match part.as_rule() {
-                Rule::operation => operation = operation_word(part.as_str()).map(|word| Spanned::new(word, self.span(&part))),
+                Rule::operation => operation = self.operation(&part),
                 Rule::field_list => fields = ast::Fields::Only(self.labels(part)),
                 Rule::except_list => fields = ast::Fields::Except(self.labels(part)),
                 _ => {}

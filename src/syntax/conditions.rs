@@ -35,8 +35,13 @@ impl Builder {
         for part in pair.into_inner() {
             match part.as_rule() {
                 Rule::kw_not => negated = !negated,
-                Rule::group => condition = part.into_inner().next().and_then(|inner| self.condition(inner)),
+                Rule::group => condition = self.group(part),
                 Rule::comparison => condition = self.comparison(part),
+                Rule::any_record => condition = self.any_record(part),
+                Rule::children => condition = self.children(part),
+                Rule::can => condition = self.can(part),
+                Rule::raw_sql => condition = self.raw_sql(part),
+                Rule::reference => condition = self.labels(part).pop().map(ast::Condition::Named),
                 _ => {}
             }
         }
@@ -54,6 +59,7 @@ impl Builder {
                 let negated = rest.into_inner().any(|part| part.as_rule() == Rule::op_not_empty);
                 Some(ast::Condition::Empty(Box::new(ast::Emptiness { operand: left, negated })))
             }
+            Rule::containment => self.containment(left, rest),
             _ => {
                 let mut parts = rest.into_inner();
                 let operator = parts.next()?;
@@ -62,6 +68,79 @@ impl Builder {
                 Some(ast::Condition::Compare(Box::new(ast::Compare { left, operator, right })))
             }
         }
+    }
+
+    fn containment(&mut self, whole: Spanned<ast::Operand>, pair: Pair<'_, Rule>) -> Option<ast::Condition> {
+        let mut parts = pair.into_inner();
+        let operator = parts.next()?;
+        let span = self.span(&operator);
+        let negated = operator.as_rule() == Rule::op_lacks;
+        let place = operator.into_inner().find_map(|word| match word.as_rule() {
+            Rule::kw_contain | Rule::kw_contains => Some(ast::PartPlace::Anywhere),
+            Rule::kw_start | Rule::kw_starts => Some(ast::PartPlace::Start),
+            Rule::kw_end | Rule::kw_ends => Some(ast::PartPlace::End),
+            _ => None,
+        })?;
+        let part = self.operand(parts.next()?)?;
+        Some(ast::Condition::Contains(Box::new(ast::Containment { whole, place: Spanned::new(place, span), negated, part })))
+    }
+
+    fn children(&mut self, pair: Pair<'_, Rule>) -> Option<ast::Condition> {
+        let (mut table, mut negated, mut condition) = (None, false, None);
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::kw_no => negated = true,
+                Rule::label => table = Some(self.label(&part)),
+                Rule::group => condition = self.group(part),
+                _ => {}
+            }
+        }
+        Some(ast::Condition::Children(Box::new(ast::Children { table: table?, negated, condition: condition? })))
+    }
+
+    fn any_record(&mut self, pair: Pair<'_, Rule>) -> Option<ast::Condition> {
+        let (mut table, mut negated, mut condition) = (None, false, None);
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::kw_no => negated = true,
+                Rule::table_name => table = self.table_name(part),
+                Rule::group => condition = self.group(part),
+                _ => {}
+            }
+        }
+        Some(ast::Condition::AnyRecord(Box::new(ast::AnyRecord { table: table?, negated, condition: condition? })))
+    }
+
+    fn group(&mut self, pair: Pair<'_, Rule>) -> Option<ast::Condition> {
+        pair.into_inner().next().and_then(|inner| self.condition(inner))
+    }
+
+    fn can(&mut self, pair: Pair<'_, Rule>) -> Option<ast::Condition> {
+        let span = self.span(&pair);
+        let (mut operation, mut path) = (None, None);
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::operation => operation = self.operation(&part),
+                Rule::path => path = Some(self.path(part)),
+                _ => {}
+            }
+        }
+        let mut path = path?;
+        if is_this_record(path.steps.first()) && path.steps.len() > 1 {
+            path.steps.remove(0);
+        }
+        Some(ast::Condition::Can(Box::new(ast::Can { operation: operation?, path, span })))
+    }
+
+    fn raw_sql(&mut self, pair: Pair<'_, Rule>) -> Option<ast::Condition> {
+        let text = pair.into_inner().find(|part| part.as_rule() == Rule::string)?;
+        let span = self.span(&text);
+        let raw = self.text(&text);
+        if let Err(reason) = super::raw_sql::check(&raw) {
+            let help = "write one expression, as it would stand in parentheses behind WHERE";
+            self.diagnostics.push(Diagnostic::new(Code::Literal, span, reason).with_help(help));
+        }
+        Some(ast::Condition::Sql(Spanned::new(raw, span)))
     }
 
     fn one_of(&mut self, left: Spanned<ast::Operand>, pair: Pair<'_, Rule>) -> Option<ast::Condition> {
@@ -88,6 +167,9 @@ impl Builder {
             Rule::string => ast::Operand::Text(self.text(&part)),
             Rule::number => ast::Operand::Number(part.as_str().trim().to_owned()),
             Rule::date => self.date(part)?,
+            Rule::claim => self.claim(part)?,
+            Rule::ago => self.shifted(part, -1)?,
+            Rule::ahead => self.shifted(part, 1)?,
             _ => named(self.path(part)),
         };
         Some(Spanned::new(operand, span))
@@ -104,6 +186,34 @@ impl Builder {
             );
         }
         Some(ast::Operand::Date(text))
+    }
+
+    fn claim(&mut self, pair: Pair<'_, Rule>) -> Option<ast::Operand> {
+        let text = pair.into_inner().find(|part| part.as_rule() == Rule::string)?;
+        let name = self.text(&text);
+        if name.is_empty() || name == "/" {
+            let help = "write the name of a claim, or a path to one: `Claim \"/app_metadata/role\"`";
+            self.diagnostics.push(Diagnostic::new(Code::Literal, self.span(&text), "the claim has no name").with_help(help));
+        }
+        Some(ast::Operand::Claim(name))
+    }
+
+    /// `7 days ago`, `in 24 hours`.
+    fn shifted(&mut self, pair: Pair<'_, Rule>, direction: i32) -> Option<ast::Operand> {
+        let (span, mut amount, mut unit) = (self.span(&pair), None, None);
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                // A hundred thousand of the largest unit is more than any calendar has; smaller numbers never overflow.
+                Rule::number => amount = part.as_str().trim().parse::<i32>().ok().filter(|amount| (0..=100_000).contains(amount)),
+                Rule::time_unit => unit = time_unit(part.as_str()),
+                _ => {}
+            }
+        }
+        if amount.is_none() {
+            let title = "a length of time is a whole number from 0 to 100000";
+            self.diagnostics.push(Diagnostic::new(Code::Literal, span, title));
+        }
+        Some(ast::Operand::Shifted(ast::Duration { amount: direction * amount.unwrap_or(0), unit: unit? }))
     }
 
     pub(super) fn path(&mut self, pair: Pair<'_, Rule>) -> ast::Path {
@@ -142,6 +252,12 @@ fn named(mut path: ast::Path) -> ast::Operand {
 
 pub(super) fn is_this_record(label: Option<&ast::Label>) -> bool {
     label.is_some_and(|label| !label.exact && label.text.eq_ignore_ascii_case("this record"))
+}
+
+fn time_unit(word: &str) -> Option<ast::TimeUnit> {
+    let word = word.trim().to_ascii_lowercase();
+    use ast::TimeUnit::{Day, Hour, Minute, Month, Second, Week, Year};
+    [Second, Minute, Hour, Day, Week, Month, Year].into_iter().find(|unit| unit.word() == word.trim_end_matches('s'))
 }
 
 fn operator_of(rule: Rule) -> Option<ast::Operator> {

@@ -6,6 +6,7 @@ mod build;
 mod conditions;
 mod limits;
 mod parser;
+mod raw_sql;
 mod recover;
 mod symbols;
 

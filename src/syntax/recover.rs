@@ -16,6 +16,8 @@ use crate::diagnostic::FileId;
 /// A piece of the text that should be one item. Rules belong to the last table before them.
 struct Piece {
     kind: PieceKind,
+    /// Whether it stands inside a table's braces.
+    in_table: bool,
     start: usize,
     end: usize,
 }
@@ -26,6 +28,10 @@ enum PieceKind {
     TableHeader,
     Boundary,
     Rule,
+    /// `condition <name>: …`, which no brace ends.
+    Condition,
+    /// `never …`, which no brace ends.
+    Never,
 }
 
 /// What could be read of a text that does not parse as a whole; `error` is the whole text's.
@@ -40,12 +46,22 @@ pub(super) fn parse_pieces(text: &str, file: FileId, error: &pest::error::Error<
             PieceKind::TableHeader => Rule::only_header,
             PieceKind::Boundary => Rule::only_boundary,
             PieceKind::Rule => Rule::only_rule,
+            PieceKind::Condition => Rule::only_named,
+            PieceKind::Never => Rule::only_never,
         };
         builder.offset = piece.start;
         match Grammar::parse(rule, piece_text) {
             Ok(pairs) => match piece.kind {
                 PieceKind::TableHeader => parsed.items.extend(builder.only_header(pairs).map(ast::Item::Table)),
                 PieceKind::Boundary => parsed.items.extend(builder.only_boundary(pairs).map(ast::Item::Boundary)),
+                PieceKind::Never => parsed.items.extend(builder.only_never(pairs).map(ast::Item::Never)),
+                PieceKind::Condition if piece.in_table => {
+                    let named = builder.only_named(pairs);
+                    if let Some(table) = last_table(&mut parsed) {
+                        table.conditions.extend(named);
+                    }
+                }
+                PieceKind::Condition => parsed.items.extend(builder.only_named(pairs).map(ast::Item::Condition)),
                 PieceKind::Rule => {
                     let rule = builder.only_rule(pairs);
                     if let Some(table) = last_table(&mut parsed) {
@@ -79,7 +95,7 @@ pub(super) fn parse_pieces(text: &str, file: FileId, error: &pest::error::Error<
 fn last_table(parsed: &mut ast::File) -> Option<&mut ast::Table> {
     parsed.items.iter_mut().rev().find_map(|item| match item {
         ast::Item::Table(table) => Some(table),
-        ast::Item::Boundary(_) => None,
+        ast::Item::Boundary(_) | ast::Item::Condition(_) | ast::Item::Never(_) => None,
     })
 }
 
@@ -100,10 +116,14 @@ fn pieces(text: &str) -> Vec<Piece> {
         if let (false, Some(start)) = (is_word, word_start) {
             let word = &text[start..last + 1];
             let kind = item_kind(word, previous_word, &text[last + 1..]);
-            let own_depth = if kind == Some(PieceKind::Rule) { 1 } else { 0 };
+            let own_depth = match kind {
+                Some(PieceKind::Rule) => 1,
+                Some(PieceKind::Condition) => depth.min(1),
+                _ => 0,
+            };
             if let Some(kind) = kind.filter(|_| depth == own_depth || word_starts_line) {
                 close(&mut pieces, &mut open, start);
-                pieces.push(Piece { kind, start, end: text.len() });
+                pieces.push(Piece { kind, in_table: own_depth == 1, start, end: text.len() });
                 open = true;
                 depth = own_depth;
             }
@@ -119,10 +139,13 @@ fn pieces(text: &str) -> Vec<Piece> {
             }
             b'}' => {
                 depth = depth.saturating_sub(1);
+                if pieces.last().is_some_and(|piece| piece.kind == PieceKind::Condition) {
+                    close(&mut pieces, &mut open, token.offset);
+                }
                 let ends = pieces.last().is_some_and(|piece| match piece.kind {
                     PieceKind::Rule => depth == 1,
                     PieceKind::Boundary => depth == 0,
-                    PieceKind::TableHeader => false,
+                    PieceKind::TableHeader | PieceKind::Condition | PieceKind::Never => false,
                 });
                 if ends {
                     close(&mut pieces, &mut open, token.offset + 1);
@@ -152,6 +175,8 @@ fn item_kind(word: &str, previous: &str, rest: &str) -> Option<PieceKind> {
         }
         "boundary" if quoted_next => Some(PieceKind::Boundary),
         "rule" if quoted_next => Some(PieceKind::Rule),
+        "condition" if rest.lines().next().is_some_and(|line| line.contains(':')) => Some(PieceKind::Condition),
+        "never" => Some(PieceKind::Never),
         _ => None,
     }
 }

@@ -11,6 +11,8 @@ fn symbol(rule: Rule) -> Option<&'static str> {
     Some(match rule {
         Rule::EOI => "the end of the file",
         Rule::item | Rule::file | Rule::table | Rule::kw_table | Rule::only_table | Rule::only_header => "`table`",
+        Rule::named_condition | Rule::kw_condition | Rule::only_named => "`condition`",
+        Rule::never | Rule::kw_never | Rule::only_never => "`never`",
         Rule::boundary | Rule::kw_boundary | Rule::only_boundary => "`boundary`",
         Rule::table_rule | Rule::kw_rule | Rule::only_rule => "`rule`",
         Rule::where_clause | Rule::kw_where | Rule::boundary_clause => "`where`",
@@ -33,11 +35,29 @@ fn symbol(rule: Rule) -> Option<&'static str> {
         Rule::table_name | Rule::table_list => "a table",
         Rule::only_condition | Rule::condition | Rule::conjunction | Rule::negation | Rule::comparison => "a condition",
         Rule::group => "`(`",
-        Rule::one_of | Rule::emptiness | Rule::binary => "a comparison such as `equals` or `is not`",
+        Rule::any_record | Rule::children => "`any`",
+        Rule::can | Rule::kw_can => "`can`",
+        Rule::raw_sql | Rule::kw_sql => "`sql`",
+        Rule::kw_record => "`record`",
+        Rule::kw_no => "`no`",
+        Rule::kw_claim => "`Claim`",
+        Rule::kw_ago => "`ago`",
+        Rule::time_unit => "a unit of time",
+        Rule::kw_contain => "`contain`",
+        Rule::kw_start => "`start with`",
+        Rule::kw_end => "`end with`",
+        Rule::one_of | Rule::emptiness | Rule::containment | Rule::binary => "a comparison such as `equals` or `is not`",
         Rule::op_one_of
         | Rule::op_not_one_of
         | Rule::op_empty
         | Rule::op_not_empty
+        | Rule::op_lacks
+        | Rule::op_contains
+        | Rule::op_starts
+        | Rule::op_ends
+        | Rule::kw_contains
+        | Rule::kw_starts
+        | Rule::kw_ends
         | Rule::op_not_equal
         | Rule::op_equals
         | Rule::op_greater
@@ -53,7 +73,7 @@ fn symbol(rule: Rule) -> Option<&'static str> {
         | Rule::kw_is
         | Rule::kw_does => "a comparison such as `equals` or `is not`",
         Rule::value_list => "a list of values in parentheses",
-        Rule::operand | Rule::path | Rule::label | Rule::word => "a name or a value",
+        Rule::operand | Rule::path | Rule::label | Rule::word | Rule::reference => "a name or a value",
         Rule::string => "a text in double quotes",
         Rule::kw_or => "`or`",
         Rule::kw_and => "`and`",
@@ -72,6 +92,9 @@ fn symbol(rule: Rule) -> Option<&'static str> {
         // Part of a name or a value, which is what the message says already.
         Rule::date
         | Rule::kw_date
+        | Rule::claim
+        | Rule::ago
+        | Rule::ahead
         | Rule::number
         | Rule::exact
         | Rule::word_next
@@ -107,9 +130,14 @@ pub(super) fn syntax_error(error: &Error<Rule>, text: &str, file: FileId, offset
     if expected.contains(&"`allow`") || expected.contains(&"`rule`") {
         expected.push("`}`");
     }
+    let found = token_at(text, position);
+    // A name alone may be a condition, so much could follow; but whoever writes a sign means to compare.
+    let comparison = "a comparison such as `equals` or `is not`";
+    if found.starts_with(['=', '<', '>', '!']) && expected.contains(&comparison) {
+        expected = vec![comparison];
+    }
     expected.sort_unstable();
     expected.dedup();
-    let found = token_at(text, position);
     let span = Span::new(file, offset + position, offset + position + found.len());
     let title = match (found.is_empty(), list(&expected)) {
         (true, Some(expected)) => format!("the text ends where {expected} is expected"),

@@ -109,10 +109,7 @@ pub fn outsiders_see_nothing(database: &Database, model: &Model, scenarios: &Sce
     );
     admin.batch_execute(&open).map_err(describe)?;
     let mut outsider = database.connect("outsider")?;
-    let identities = scenarios.scenarios.iter().filter_map(|scenario| match &scenario.actor {
-        scenario::Actor::SignedIn(Some(identity)) => Some(identity),
-        _ => None,
-    });
+    let identities = scenarios.scenarios.iter().filter_map(|scenario| scenario.actor.identity.as_ref());
     for identity in identities {
         if let rowgate::model::Provider::Setting(setting) = &model.identity.provider {
             let identity = identity.as_str().map_or_else(|| identity.as_i64().unwrap_or(0).to_string(), str::to_owned);

@@ -24,14 +24,24 @@ impl Binder<'_> {
     /// `today is after date "2026-01-31"` means something; two literals do not.
     fn compare_constants(&mut self, left: &Placed, operator: &Spanned<Operator>, right: &Placed) -> Option<Condition> {
         let (Operand::Constant(first), Operand::Constant(second)) = (&left.value, &right.value) else { return None };
-        let clock_type = |operand: &ast::Operand| match operand {
-            ast::Operand::Now => Some(Type::TimestampTz),
+        // What the session or the clock says takes its type from the other side.
+        let own_type = |operand: &ast::Operand| match operand {
+            ast::Operand::Now | ast::Operand::Shifted(_) => Some(Type::TimestampTz),
             ast::Operand::Today => Some(Type::Date),
             _ => None,
         };
-        let (clock, other, operator) = match (clock_type(first), clock_type(second)) {
-            (Some(_), _) => (first, second, operator.value),
-            (None, Some(_)) => (second, first, flip(operator.value)),
+        let claimed_type = |operand: &ast::Operand| match operand {
+            ast::Operand::Number(_) => Type::Numeric(String::new()),
+            ast::Operand::Boolean(_) => Type::Boolean,
+            ast::Operand::Date(_) => Type::Date,
+            _ => Type::Text,
+        };
+        let is_claim = |operand: &ast::Operand| matches!(operand, ast::Operand::Claim(_));
+        let (moving, other, operator, r#type) = match (own_type(first), own_type(second)) {
+            (Some(r#type), _) => (left, right, operator.value, r#type),
+            (None, Some(r#type)) => (right, left, flip(operator.value), r#type),
+            (None, None) if is_claim(first) => (left, right, operator.value, claimed_type(second)),
+            (None, None) if is_claim(second) => (right, left, flip(operator.value), claimed_type(first)),
             (None, None) => {
                 let span = left.span.to(right.span);
                 let title = "this compares two constants";
@@ -40,26 +50,24 @@ impl Binder<'_> {
                 return None;
             }
         };
-        let r#type = clock_type(clock)?;
-        let left_value = self.clock(clock, &r#type)?;
-        let right_value = match self.clock(other, &r#type) {
-            Some(value) => value,
-            None => match self.literal(other, &r#type) {
-                Ok(literal) => Value::Literal(literal),
-                Err(mismatch) => {
-                    self.report(Diagnostic::new(Code::LiteralMismatch, right.span, mismatch.reason));
-                    return None;
-                }
-            },
+        let (Operand::Constant(moving_operand), Operand::Constant(other_operand)) = (&moving.value, &other.value) else {
+            return None;
         };
+        if !is_allowed(operator, &r#type.family()) {
+            let title = format!("values of type `{type}` have no order");
+            self.report(Diagnostic::new(Code::OperatorMismatch, left.span.to(right.span), title));
+            return None;
+        }
+        let left_value = self.constant(&Spanned::new(moving_operand.clone(), moving.span), &r#type)?;
+        let right_value = self.constant(&Spanned::new(other_operand.clone(), other.span), &r#type)?;
         Some(Condition::Atom(Atom::Compare { left: left_value, operator, right: right_value }))
     }
 
     fn compare_with_constant(&mut self, value: Placed, operator: &Spanned<Operator>, constant: &Placed) -> Option<Condition> {
         let (r#type, Operand::Constant(written)) = (self.type_of(&value.value)?, &constant.value) else { return None };
         self.check_operator(operator, &r#type, &value)?;
-        let right = match self.clock(written, &r#type) {
-            Some(clock) => clock,
+        let right = match self.typed(&Spanned::new(written.clone(), constant.span), &r#type) {
+            Some(typed) => typed,
             None => match self.literal(written, &r#type) {
                 Ok(literal) => Value::Literal(literal),
                 Err(mismatch) => {
@@ -291,7 +299,7 @@ pub(super) fn is_allowed(operator: Operator, family: &Family) -> bool {
     }
 }
 
-fn comparable(left: &Type, right: &Type) -> bool {
+pub(super) fn comparable(left: &Type, right: &Type) -> bool {
     match (left.family(), right.family()) {
         (Family::Time, Family::Time) | (Family::Structured, Family::Structured) => left == right,
         // PostgreSQL would compare them as texts, and case would count after all.

@@ -2,9 +2,9 @@
 
 use super::{Binder, key};
 use crate::ast;
-use crate::catalog::{ColumnRef, TableId, Type};
+use crate::catalog::{ColumnRef, Family, TableId, Type};
 use crate::diagnostic::{Code, Diagnostic, Span, Spanned};
-use crate::model::{Atom, Condition, Path, Set, Value};
+use crate::model::{Atom, Condition, PartPlace, Path, Set, Value};
 
 /// An operand whose names are bound.
 #[derive(Clone)]
@@ -13,7 +13,7 @@ pub(super) enum Operand {
     Single { value: Value, column: ColumnRef },
     /// A set of the user's; `column` is the key that its elements are.
     Many { set: Set, column: ColumnRef },
-    /// A literal, `now` or `today`: takes its type from what it is compared with.
+    /// A literal, a claim or a moment: takes its type from what it is compared with.
     Constant(ast::Operand),
 }
 
@@ -34,7 +34,117 @@ impl Binder<'_> {
             }
             ast::Condition::OneOf(one_of) => self.one_of(table, one_of),
             ast::Condition::Empty(emptiness) => self.emptiness(table, emptiness),
+            ast::Condition::Contains(containment) => self.containment(table, containment),
+            ast::Condition::Children(children) => self.children(table, children),
+            ast::Condition::AnyRecord(any) => self.any_record(any),
+            ast::Condition::Can(can) => self.can(table, can),
+            ast::Condition::Sql(text) => Some(Condition::Atom(Atom::Sql { table, text: text.value.clone(), negated: false })),
+            ast::Condition::Named(name) => self.named(table, name),
         }
+    }
+
+    /// `contains` asks a list for an element and a text for a part; `starts with` and `ends with` are for texts.
+    fn containment(&mut self, table: TableId, containment: &ast::Containment) -> Option<Condition> {
+        let (whole, part) = (self.operand(table, &containment.whole), self.operand(table, &containment.part));
+        let (whole, part, negated) = (whole?, part?, containment.negated);
+        let anywhere = containment.place.value == PartPlace::Anywhere;
+        if let Operand::Many { .. } = whole.value {
+            if anywhere {
+                let word = if negated { ast::Operator::NotEqual } else { ast::Operator::Equal };
+                return self.compare(whole, &Spanned::new(word, containment.place.span), part);
+            }
+            let title = "many values have no beginning and no end";
+            self.report(Diagnostic::new(Code::ManyValued, whole.span, title).with_help("use `contains`"));
+            return None;
+        }
+        if let (Operand::Constant(ast::Operand::Claim(name)), true) = (&whole.value, anywhere) {
+            let array = self.json_claim(name, whole.span);
+            let element = self.json_element(&part)?;
+            return Some(Condition::Atom(Atom::Contains { array, element, negated }));
+        }
+        let whole_type = self.type_of(&whole.value).or_else(|| self.type_of(&part.value)).unwrap_or(Type::Text);
+        match (&whole_type, anywhere) {
+            (Type::Jsonb, true) => {
+                let array = self.single(&whole, &whole_type)?;
+                let element = self.json_element(&part)?;
+                Some(Condition::Atom(Atom::Contains { array, element, negated }))
+            }
+            (Type::Array(element), true) => {
+                let array = self.single(&whole, &whole_type)?;
+                let element = self.single(&part, element)?;
+                Some(Condition::Atom(Atom::Contains { array, element, negated }))
+            }
+            (r#type, _) if r#type.family() == Family::Text => {
+                let (whole, part) = (self.single(&whole, &whole_type)?, self.single(&part, &whole_type)?);
+                Some(Condition::Atom(Atom::Part { whole, place: containment.place.value, part, negated }))
+            }
+            (r#type, anywhere) => {
+                let title = if anywhere {
+                    format!("a value of type `{type}` contains nothing")
+                } else {
+                    format!("only texts have a beginning and an end, and this is `{type}`")
+                };
+                let help = "texts, arrays, jsonb and claims can be asked whether they contain something";
+                let diagnostic = Diagnostic::new(Code::OperatorMismatch, containment.place.span, title)
+                    .with_secondary(whole.span, format!("this is `{type}`"));
+                self.report(if anywhere { diagnostic.with_help(help) } else { diagnostic });
+                None
+            }
+        }
+    }
+
+    /// An operand as one value of a type that it has to have.
+    fn single(&mut self, operand: &Placed, r#type: &Type) -> Option<Value> {
+        match &operand.value {
+            Operand::Constant(constant) => self.constant(&Spanned::new(constant.clone(), operand.span), r#type),
+            Operand::Single { value, column } => {
+                let found = self.catalog.column(*column).r#type.clone();
+                if super::compare::comparable(&found, r#type) {
+                    return Some(value.clone());
+                }
+                let title = format!("this is `{found}`, and a `{type}` is needed here");
+                self.report(Diagnostic::new(Code::Incomparable, operand.span, title));
+                None
+            }
+            Operand::Many { .. } => {
+                let diagnostic = Diagnostic::new(Code::ManyValued, operand.span, "one value is needed here")
+                    .with_label("the user may have many of these");
+                self.report(diagnostic);
+                None
+            }
+        }
+    }
+
+    /// A constant as a value of a type, or a message.
+    pub(super) fn constant(&mut self, constant: &Spanned<ast::Operand>, r#type: &Type) -> Option<Value> {
+        if let Some(value) = self.typed(constant, r#type) {
+            return Some(value);
+        }
+        match self.literal(&constant.value, r#type) {
+            Ok(literal) => Some(Value::Literal(literal)),
+            Err(mismatch) => {
+                let diagnostic = Diagnostic::new(Code::LiteralMismatch, constant.span, mismatch.reason);
+                self.report(match mismatch.near {
+                    Some(near) => diagnostic.with_edit(format!("did you mean {near}?"), constant.span, near),
+                    None => diagnostic,
+                });
+                None
+            }
+        }
+    }
+
+    /// What a JSON array may be asked for: a text, a number, true or false.
+    fn json_element(&mut self, part: &Placed) -> Option<Value> {
+        let r#type = match &part.value {
+            Operand::Constant(ast::Operand::Number(_)) => Type::Numeric(String::new()),
+            Operand::Constant(ast::Operand::Boolean(_)) => Type::Boolean,
+            Operand::Single { column, .. } => match self.catalog.column(*column).r#type.clone() {
+                found if found.family() == Family::Text || found.family() == Family::Uuid => found,
+                _ => Type::Text,
+            },
+            _ => Type::Text,
+        };
+        self.single(part, &r#type)
     }
 
     fn conditions(&mut self, table: TableId, parts: &[ast::Condition]) -> Option<Vec<Condition>> {
@@ -48,6 +158,10 @@ impl Binder<'_> {
         match operand.value {
             Operand::Single { value, .. } => Some(Condition::Atom(Atom::Empty { value, negated })),
             Operand::Many { set, .. } => Some(Condition::Atom(Atom::EmptySet { set, negated })),
+            Operand::Constant(ast::Operand::Claim(_)) => {
+                let value = self.typed(&emptiness.operand, &Type::Text)?;
+                Some(Condition::Atom(Atom::Empty { value, negated }))
+            }
             Operand::Constant(_) => {
                 let title = "a constant is never empty";
                 let help = "ask whether a column is empty, or take this condition out";

@@ -3,7 +3,8 @@
 use super::Binder;
 use crate::ast;
 use crate::catalog::{Family, Type};
-use crate::model::{Literal, Value};
+use crate::diagnostic::{Code, Diagnostic, Span, Spanned};
+use crate::model::{Claim, Literal, Value};
 
 /// Why a literal is not a value of a type.
 pub(super) struct Mismatch {
@@ -59,12 +60,35 @@ impl Binder<'_> {
         }
     }
 
-    /// `now` and `today` as values of a type of time; `None` for operands that are neither, or do not fit.
-    pub(super) fn clock(&self, operand: &ast::Operand, r#type: &Type) -> Option<Value> {
-        match (operand, r#type) {
+    /// What takes its type from the other side and is no literal: moments and claims. `None` for literals, and for what does not fit.
+    pub(super) fn typed(&mut self, operand: &Spanned<ast::Operand>, r#type: &Type) -> Option<Value> {
+        match (&operand.value, r#type) {
             (ast::Operand::Now, Type::Timestamp | Type::TimestampTz) => Some(Value::Now(r#type.clone())),
             (ast::Operand::Today, Type::Date | Type::Timestamp | Type::TimestampTz) => Some(Value::Today(r#type.clone())),
+            // A day has no hours.
+            (ast::Operand::Shifted(duration), Type::Date) if duration.unit.is_clock() => None,
+            (ast::Operand::Shifted(duration), Type::Date | Type::Timestamp | Type::TimestampTz) => {
+                Some(Value::Shifted(*duration, r#type.clone()))
+            }
+            (ast::Operand::Claim(name), r#type) if r#type.family() != Family::Structured => {
+                self.require_claims(operand.span);
+                Some(Value::Claim(Claim::parse(name), r#type.clone()))
+            }
             _ => None,
+        }
+    }
+
+    /// A claim as JSON, with what it may contain.
+    pub(super) fn json_claim(&mut self, name: &str, span: Span) -> Value {
+        self.require_claims(span);
+        Value::Claim(Claim::parse(name), Type::Jsonb)
+    }
+
+    pub(super) fn require_claims(&mut self, span: Span) {
+        if self.identity.as_ref().is_some_and(|identity| identity.claims.is_none()) {
+            let diagnostic = Diagnostic::new(Code::Identity, span, "the configuration does not say where claims come from")
+                .with_help("name the setting that holds them as JSON: `claims: app.claims` under `identity` in rowgate.yaml");
+            self.report(diagnostic);
         }
     }
 }
@@ -78,6 +102,9 @@ pub(super) fn describe(operand: &ast::Operand) -> String {
         ast::Operand::Date(text) => format!("the day {text}"),
         ast::Operand::Now => "`now`, a point in time,".to_owned(),
         ast::Operand::Today => "`today`, a day,".to_owned(),
+        ast::Operand::Shifted(duration) if duration.unit.is_clock() => "a time of the day".to_owned(),
+        ast::Operand::Shifted(_) => "a point in time".to_owned(),
+        ast::Operand::Claim(name) => format!("the claim \"{name}\""),
         ast::Operand::LoggedInUser => "`Logged in User`".to_owned(),
         ast::Operand::Path(_) | ast::Operand::ThisRecord(_) | ast::Operand::User(_) => "this".to_owned(),
     }

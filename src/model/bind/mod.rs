@@ -6,13 +6,14 @@ mod conditions;
 mod labels;
 mod lints;
 mod literals;
+mod relations;
 mod roles;
 mod rules;
 mod setup;
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::{Boundary, Held, Identity, Membership, Model, Provider, Role, Rule};
+use super::{Boundary, Held, Identity, Membership, Model, Role, Rule};
 use crate::ast;
 use crate::catalog::{Catalog, ColumnRef, TableId, words};
 use crate::config::Config;
@@ -48,14 +49,29 @@ pub fn bind(input: Input<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Model
         role_names: HashMap::new(),
         broken_roles: Vec::new(),
         completions: Vec::new(),
+        named: Vec::new(),
+        open_names: Vec::new(),
+        broken_names: Vec::new(),
+        named_uses: 0,
+        delegations: Vec::new(),
+        delegation_edges: Vec::new(),
+        in_configuration: true,
         diagnostics,
     };
     binder.identity = binder.bind_identity();
     binder.bind_memberships();
     binder.bind_roles();
     let closed = binder.bind_closed_tables();
+    let (masking, guards) = (binder.bind_masking(), binder.bind_guards());
+    let audit = binder.bind_audit();
+    binder.in_configuration = false;
+    binder.collect_named(files);
     let (tables, incomplete) = binder.bind_tables(files);
     let boundaries = binder.bind_boundaries(files);
+    let assertions = binder.bind_assertions(files);
+    binder.check_named();
+    let edges = std::mem::take(&mut binder.delegation_edges);
+    binder.check_delegations(&edges);
     binder.check_coverage(&tables, &closed, &incomplete);
     binder.lint(&tables, &boundaries, &incomplete);
     let identity = binder.identity?;
@@ -70,6 +86,10 @@ pub fn bind(input: Input<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Model
         tables,
         boundaries,
         closed,
+        assertions,
+        masking,
+        guards,
+        audit,
     })
 }
 
@@ -89,6 +109,20 @@ struct Binder<'a> {
     broken_roles: Vec<super::RoleId>,
     /// Of the rule that is being bound.
     completions: Vec<String>,
+    /// All conditions that have a name.
+    named: Vec<relations::Named<'a>>,
+    /// Positions of those that are being written out.
+    open_names: Vec<usize>,
+    /// Those with errors, by the table that they were bound to.
+    broken_names: Vec<(usize, TableId)>,
+    /// How many the present rule has used.
+    named_uses: usize,
+    /// Tables whose access the present rule asks for.
+    delegations: Vec<(TableId, Span)>,
+    /// All of them: the rule's table, the table that it asks for, and where.
+    delegation_edges: Vec<(TableId, TableId, Span)>,
+    /// Whether conditions belong to the configuration, which comes before all rules.
+    in_configuration: bool,
     diagnostics: &'a mut Vec<Diagnostic>,
 }
 
@@ -155,28 +189,6 @@ impl Binder<'_> {
 /// A name as [`words`], for look-ups that ignore case and spelling of blanks.
 fn key(name: &str) -> String {
     words(name)
-}
-
-impl Provider {
-    fn from_config(identity: &crate::config::Identity) -> Result<Provider, &'static str> {
-        match identity.provider {
-            crate::config::Provider::Supabase => Ok(Provider::Supabase),
-            crate::config::Provider::Setting => match identity.setting.as_deref() {
-                Some(name) if is_setting_name(name) => Ok(Provider::Setting(name.to_owned())),
-                Some(_) => Err("a setting of your own has a name with a dot, such as `app.user_id`"),
-                None => Err("the provider `setting` needs the name of the setting: `setting: app.user_id`"),
-            },
-        }
-    }
-}
-
-/// A custom setting's name: two or more identifiers joined by dots (manual section 20.16).
-fn is_setting_name(name: &str) -> bool {
-    let is_identifier = |part: &str| {
-        part.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-            && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-    };
-    name.contains('.') && name.split('.').all(is_identifier)
 }
 
 impl Held {

@@ -5,7 +5,7 @@ use crate::ast;
 use crate::catalog::{ColumnRef, TableId, Type};
 use crate::config::{Role as Entry, Scalar};
 use crate::diagnostic::{Code, Diagnostic, Span};
-use crate::model::{Atom, Comparison, Held, Literal, MembershipId, Path, Role, RoleId, RoleUse, Scope, Subject, Value};
+use crate::model::{Atom, Claim, Comparison, Held, Literal, MembershipId, Path, Role, RoleId, RoleUse, Scope, Subject, Value};
 
 /// The words of the two roles that are built in.
 const BUILT_IN: [(&str, Subject); 2] = [("anyone", Subject::Anyone), ("authenticated", Subject::Authenticated)];
@@ -44,10 +44,11 @@ impl Binder<'_> {
     }
 
     fn held(&mut self, name: &str, entry: &Entry) -> Option<Held> {
-        match (&entry.column, &entry.membership, &entry.database_role) {
-            (Some(path), None, None) => self.held_by_user(name, entry, path),
-            (None, Some(membership), None) => self.held_by_membership(name, entry, membership),
-            (None, None, Some(database_role)) => {
+        match (&entry.column, &entry.membership, &entry.claim, &entry.database_role) {
+            (Some(path), None, None, None) => self.held_by_user(name, entry, path),
+            (None, Some(membership), None, None) => self.held_by_membership(name, entry, membership),
+            (None, None, Some(claim), None) => self.held_by_claim(name, entry, claim),
+            (None, None, None, Some(database_role)) => {
                 let tests = [
                     entry.equals.is_some(),
                     entry.at_least.is_some(),
@@ -62,7 +63,7 @@ impl Binder<'_> {
                 Some(Held::DatabaseRole(database_role.clone()))
             }
             _ => {
-                let title = format!("`{name}` needs exactly one of `column`, `membership` and `database_role`");
+                let title = format!("`{name}` needs exactly one of `column`, `membership`, `claim` and `database_role`");
                 self.role_error(name, None, title);
                 None
             }
@@ -78,6 +79,42 @@ impl Binder<'_> {
         let path = self.config_path(user_table, path, &["roles", name, "column"])?;
         let column = path.column;
         self.test(name, entry, Value::User(path), column).map(Held::User)
+    }
+
+    /// By a claim: a text, a list of texts, or a number that is high enough.
+    fn held_by_claim(&mut self, name: &str, entry: &Entry, claim: &str) -> Option<Held> {
+        if entry.global || entry.path.is_some() {
+            self.role_error(name, None, "`global` and `path` belong to roles by membership");
+            return None;
+        }
+        let span = self.config_place(&["roles", name, "claim"]);
+        self.require_claims(span);
+        let claim = Claim::parse(claim);
+        if claim.0.iter().any(|step| step.ends_with("user_metadata") || step.ends_with("user_meta_data")) {
+            let title = format!("whoever holds a token can make `{name}` of it");
+            let diagnostic = Diagnostic::new(Code::EditableRole, span, title)
+                .with_note("users may change their own `user_metadata`")
+                .with_help("take the role from `app_metadata`, which only the service can change, or from a table");
+            self.report(diagnostic);
+        }
+        let test = match (&entry.equals, &entry.contains, &entry.at_least) {
+            (Some(scalar), None, None) | (None, Some(scalar), None) => {
+                let literal =
+                    self.scalar(scalar, &json_type(scalar)).map_err(|reason| self.role_error(name, None, reason)).ok()?;
+                Atom::Contains { array: Value::Claim(claim, Type::Jsonb), element: Value::Literal(literal), negated: false }
+            }
+            (None, None, Some(level @ (Scalar::Integer(_) | Scalar::Float(_)))) => {
+                let number = Type::Numeric(String::new());
+                let literal = self.scalar(level, &number).map_err(|reason| self.role_error(name, None, reason)).ok()?;
+                Atom::Compare { left: Value::Claim(claim, number), operator: Comparison::AtLeast, right: Value::Literal(literal) }
+            }
+            _ => {
+                let title = format!("`{name}` needs exactly one of `equals`, `contains` and `at_least` with a number");
+                self.role_error(name, None, title);
+                return None;
+            }
+        };
+        Some(Held::Claim(test))
     }
 
     fn held_by_membership(&mut self, name: &str, entry: &Entry, membership: &str) -> Option<Held> {
@@ -141,7 +178,7 @@ impl Binder<'_> {
             }
         };
         Some(match *at {
-            "contains" => Atom::Contains { array: value, element: literal, negated: false },
+            "contains" => Atom::Contains { array: value, element: Value::Literal(literal), negated: false },
             _ => {
                 let operator = if *at == "at_least" { Comparison::AtLeast } else { Comparison::Equal };
                 if !super::compare::is_allowed(operator, &column_type.family()) {
@@ -313,6 +350,15 @@ impl Binder<'_> {
             return None;
         }
         Some(Scope::Of(path))
+    }
+}
+
+/// The type that a value has in JSON.
+fn json_type(scalar: &Scalar) -> Type {
+    match scalar {
+        Scalar::Boolean(_) => Type::Boolean,
+        Scalar::Integer(_) | Scalar::Float(_) => Type::Numeric(String::new()),
+        Scalar::Text(_) => Type::Text,
     }
 }
 

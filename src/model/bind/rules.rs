@@ -6,7 +6,7 @@ use super::{Binder, BoundTables};
 use crate::ast::{self, OperationWord};
 use crate::catalog::{TableId, words};
 use crate::diagnostic::{Code, Diagnostic, Span};
-use crate::model::{Boundary, BoundaryClause, Condition, Grant, Operation, Rule};
+use crate::model::{Assertion, Boundary, BoundaryClause, Condition, Grant, Operation, Rule};
 
 impl Binder<'_> {
     /// Binds all table blocks; rules of one table unite, whichever file they stand in.
@@ -39,11 +39,12 @@ impl Binder<'_> {
     }
 
     fn bind_rule(&mut self, table: TableId, rule: &ast::Rule) -> Option<Rule> {
-        self.completions.clear();
+        self.begin();
         let roles: Vec<_> = rule.roles.iter().map(|role| self.role_use(table, role)).collect();
         let filters: Vec<_> = rule.filters.iter().map(|filter| self.condition(table, filter)).collect();
         let grants: Vec<_> = rule.allows.iter().map(|allow| self.allow(table, allow)).collect();
         let completions = std::mem::take(&mut self.completions);
+        self.note_delegations(table);
         Some(Rule {
             name: rule.name.value.clone(),
             span: rule.name.span,
@@ -52,6 +53,36 @@ impl Binder<'_> {
             grants: grants.into_iter().collect::<Option<Vec<_>>>()?.concat(),
             completions,
         })
+    }
+
+    /// Forgets what belonged to the rule before.
+    fn begin(&mut self) {
+        self.completions.clear();
+        self.delegations.clear();
+        self.named_uses = 0;
+    }
+
+    /// The access to `table` depends on what was asked for since [`Self::begin`].
+    fn note_delegations(&mut self, table: TableId) {
+        let asked = std::mem::take(&mut self.delegations);
+        self.delegation_edges.extend(asked.into_iter().map(|(target, span)| (table, target, span)));
+    }
+
+    /// What the rules must never allow.
+    pub(super) fn bind_assertions(&mut self, files: &[ast::File]) -> Vec<Assertion> {
+        let mut assertions = Vec::new();
+        for item in files.iter().flat_map(|file| &file.items) {
+            let ast::Item::Never(never) = item else { continue };
+            self.begin();
+            let Some(table) = self.table(&never.table) else { continue };
+            let (role, condition) = (self.role_use(table, &never.role), self.optional(table, never.condition.as_ref()));
+            let (Some(role), Some(condition)) = (role, condition) else { continue };
+            for operation in never.operations.iter().flat_map(|word| operations(word.value)) {
+                let (role, condition) = (role.clone(), condition.clone());
+                assertions.push(Assertion { role, operation, table, condition, span: never.span });
+            }
+        }
+        assertions
     }
 
     fn allow(&mut self, table: TableId, allow: &ast::Allow) -> Option<Vec<Grant>> {
@@ -146,8 +177,9 @@ impl Binder<'_> {
         };
         let mut tables = BTreeMap::new();
         for table in targets {
-            self.completions.clear();
+            self.begin();
             let clauses: Vec<_> = boundary.clauses.iter().map(|clause| self.boundary_clause(table, clause)).collect();
+            self.note_delegations(table);
             // The same words have the same errors on the next table.
             tables.insert(table, clauses.into_iter().collect::<Option<_>>()?);
         }
@@ -161,7 +193,7 @@ impl Binder<'_> {
     }
 }
 
-fn duplicate(span: Span, first: Span, title: String) -> Diagnostic {
+pub(super) fn duplicate(span: Span, first: Span, title: String) -> Diagnostic {
     Diagnostic::new(Code::DuplicateRule, span, title)
         .with_label("the second")
         .with_secondary(first, "the first")
@@ -181,13 +213,13 @@ fn operations(word: OperationWord) -> Vec<Operation> {
 fn table_of(item: &ast::Item) -> Option<&ast::Table> {
     match item {
         ast::Item::Table(table) => Some(table),
-        ast::Item::Boundary(_) => None,
+        ast::Item::Boundary(_) | ast::Item::Condition(_) | ast::Item::Never(_) => None,
     }
 }
 
 fn boundary_of(item: &ast::Item) -> Option<&ast::Boundary> {
     match item {
         ast::Item::Boundary(boundary) => Some(boundary),
-        ast::Item::Table(_) => None,
+        ast::Item::Table(_) | ast::Item::Condition(_) | ast::Item::Never(_) => None,
     }
 }

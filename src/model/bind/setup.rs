@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::{Binder, key};
-use crate::catalog::{TableId, check_identifier};
+use crate::catalog::{QualifiedName, TableId, check_identifier};
 use crate::config::Provider as ConfiguredProvider;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::model::{Identity, Membership, MembershipId, Provider};
+use crate::model::{Audit, Claim, ClaimsSource, Identity, Masking, Membership, MembershipId, Provider};
 
 impl Binder<'_> {
     pub(super) fn bind_identity(&mut self) -> Option<Identity> {
@@ -14,18 +14,16 @@ impl Binder<'_> {
         for name in [&self.config.lookup.schema, &self.config.lookup.role] {
             self.check_name(name, &["lookup"]);
         }
-        let provider = match Provider::from_config(config) {
-            Ok(provider) => Some(provider),
-            Err(reason) => {
-                let span = self.config_place(&["identity", "setting"]);
-                self.report(Diagnostic::new(Code::Identity, span, reason));
-                None
-            }
+        let provider = self.provider(config);
+        let claims = self.claims_source(config);
+        // These services come with roles of these names.
+        let service_roles = match config.provider {
+            ConfiguredProvider::Supabase => Some(("authenticated", "anon")),
+            ConfiguredProvider::Neon => Some(("authenticated", "anonymous")),
+            _ => None,
         };
-        let is_supabase = config.provider == ConfiguredProvider::Supabase;
-        let default = |name: &str| is_supabase.then(|| name.to_owned());
-        let signed_in_role = config.signed_in_role.clone().or_else(|| default("authenticated"));
-        let anonymous_role = config.anonymous_role.clone().or_else(|| default("anon"));
+        let signed_in_role = config.signed_in_role.clone().or_else(|| service_roles.map(|(name, _)| name.to_owned()));
+        let anonymous_role = config.anonymous_role.clone().or_else(|| service_roles.map(|(_, name)| name.to_owned()));
         if signed_in_role.is_none() {
             let span = self.config_place(&["identity"]);
             let title = "the identity has no `signed_in_role`";
@@ -51,7 +49,115 @@ impl Binder<'_> {
                 .with_help("make it the primary key, or declare it under `unique:` in the schema file");
             self.report(diagnostic);
         }
-        Some(Identity { provider: provider?, user_key, signed_in_role: signed_in_role?, anonymous_role })
+        Some(Identity { provider: provider?, claims, user_key, signed_in_role: signed_in_role?, anonymous_role })
+    }
+
+    fn provider(&mut self, config: &crate::config::Identity) -> Option<Provider> {
+        let belongs = [
+            ("setting", config.setting.is_some(), ConfiguredProvider::Setting),
+            ("function", config.function.is_some(), ConfiguredProvider::Function),
+            ("claim", config.claim.is_some(), ConfiguredProvider::Postgrest),
+        ];
+        for (at, _, _) in belongs.into_iter().filter(|(_, given, provider)| *given && *provider != config.provider) {
+            let span = self.config_place(&["identity", at]);
+            self.report(Diagnostic::new(Code::Identity, span, format!("`{at}` belongs to another provider")));
+        }
+        let found = match config.provider {
+            ConfiguredProvider::Supabase => Ok(Provider::Supabase),
+            ConfiguredProvider::Neon => Ok(Provider::Neon),
+            ConfiguredProvider::DatabaseUser => Ok(Provider::DatabaseUser),
+            ConfiguredProvider::Postgrest => Ok(Provider::Postgrest(Claim::parse(config.claim.as_deref().unwrap_or("sub")))),
+            ConfiguredProvider::Setting => match config.setting.as_deref() {
+                Some(name) => setting_name(name).map(Provider::Setting).map_err(|reason| ("setting", reason)),
+                None => {
+                    Err(("provider", "the provider `setting` needs the name of the setting: `setting: app.user_id`".to_owned()))
+                }
+            },
+            ConfiguredProvider::Function => match config.function.as_deref() {
+                Some(name) => function_name(name).map(Provider::Function).map_err(|reason| ("function", reason)),
+                None => Err((
+                    "provider",
+                    "the provider `function` needs the name of the function: `function: app.user_id`".to_owned(),
+                )),
+            },
+        };
+        found
+            .map_err(|(at, reason)| {
+                let span = self.config_place(&["identity", at]);
+                self.report(Diagnostic::new(Code::Identity, span, reason));
+            })
+            .ok()
+    }
+
+    /// Where claims come from: what the configuration says, or where the provider puts them.
+    fn claims_source(&mut self, config: &crate::config::Identity) -> Option<ClaimsSource> {
+        let token = || Some(ClaimsSource::Setting("request.jwt.claims".to_owned()));
+        let Some(text) = config.claims.as_deref() else {
+            return match config.provider {
+                ConfiguredProvider::Supabase | ConfiguredProvider::Postgrest => token(),
+                ConfiguredProvider::Neon => Some(ClaimsSource::Function(QualifiedName::new("auth", "session"))),
+                _ => None,
+            };
+        };
+        let source = match text.strip_suffix("()") {
+            Some(name) => function_name(name).map(ClaimsSource::Function),
+            None => setting_name(text).map(ClaimsSource::Setting),
+        };
+        source
+            .map_err(|reason| {
+                let span = self.config_place(&["identity", "claims"]);
+                self.report(Diagnostic::new(Code::Identity, span, reason));
+            })
+            .ok()
+    }
+
+    pub(super) fn bind_masking(&mut self) -> Option<Masking> {
+        let config = self.config.masking.as_ref()?;
+        self.check_schema(&config.schema, &["masking", "schema"]);
+        self.check_role_name(&config.role, &["masking", "role"]);
+        Some(Masking { schema: config.schema.clone(), role: config.role.clone() })
+    }
+
+    pub(super) fn bind_guards(&mut self) -> Option<String> {
+        let config = self.config.guards.as_ref()?;
+        self.check_schema(&config.schema, &["guards", "schema"]);
+        Some(config.schema.clone())
+    }
+
+    /// A schema that is generated: none that the project's tables or the lookups are in.
+    fn check_schema(&mut self, name: &str, place: &[&str]) {
+        self.check_name(name, place);
+        let is_taken = name == self.config.lookup.schema || self.catalog.tables().any(|(_, table)| table.name.schema == name);
+        if is_taken || name.starts_with("pg_") {
+            let span = self.config_place(place);
+            let title = format!("the schema `{name}` is used already");
+            let help = "name a schema of its own, which is made where it is missing";
+            self.report(Diagnostic::new(Code::Identifier, span, title).with_help(help));
+        }
+    }
+
+    pub(super) fn bind_audit(&mut self) -> Option<Audit> {
+        let config = self.config.audit.as_ref()?;
+        let log = self.config_table(&config.table, &["audit", "table"])?;
+        let tables: Vec<TableId> = config.of.0.iter().filter_map(|name| self.config_table(name, &["audit", "of"])).collect();
+        let mut tables = tables;
+        tables.sort_unstable();
+        tables.dedup();
+        for &table in &tables {
+            let entry = self.catalog.table(table);
+            let reason = if table == log {
+                Some("the record of changes cannot be about itself".to_owned())
+            } else if entry.primary_key.is_empty() {
+                Some(format!("`{}` has no primary key, so its changes could not be told apart", entry.name))
+            } else {
+                None
+            };
+            if let Some(reason) = reason {
+                let span = self.config_place(&["audit", "of"]);
+                self.report(Diagnostic::new(Code::Audit, span, reason));
+            }
+        }
+        Some(Audit { log, tables })
     }
 
     /// A database role that rules may be given to.
@@ -151,4 +257,21 @@ impl Binder<'_> {
         }
         closed
     }
+}
+
+/// A custom setting's name: two or more identifiers joined by dots (manual section 20.16).
+fn setting_name(name: &str) -> Result<String, String> {
+    let is_identifier = |part: &str| {
+        part.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+            && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    };
+    if name.contains('.') && name.split('.').all(is_identifier) {
+        return Ok(name.to_owned());
+    }
+    Err("a setting of your own has a name with a dot, such as `app.user_id`".to_owned())
+}
+
+/// A function's name with its schema, without parentheses.
+fn function_name(name: &str) -> Result<QualifiedName, String> {
+    QualifiedName::parse(name.strip_suffix("()").unwrap_or(name))
 }

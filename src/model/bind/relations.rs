@@ -1,0 +1,315 @@
+//! Conditions that look beyond the record: its children, other tables, the access of another record; and conditions by name.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Binder, key};
+use crate::ast::{self, OperationWord};
+use crate::catalog::{ColumnRef, TableId, words};
+use crate::diagnostic::{Code, Diagnostic, Span};
+use crate::model::{Atom, Condition, Exists, Link, Operation, Path};
+
+/// How many conditions a rule may consist of once the named ones are written out. Names that use names could double it with
+/// every line.
+const MAX_NAMED_USES: usize = 1_000;
+
+/// A condition that rules may use by name.
+pub(super) struct Named<'a> {
+    pub(super) definition: &'a ast::NamedCondition,
+    /// The table in whose block it stands; none for all tables.
+    pub(super) table: Option<TableId>,
+    pub(super) is_used: bool,
+}
+
+impl<'a> Binder<'a> {
+    /// Notes the named conditions of all files, before anything uses them.
+    pub(super) fn collect_named(&mut self, files: &'a [ast::File]) {
+        for item in files.iter().flat_map(|file| &file.items) {
+            match item {
+                ast::Item::Condition(definition) => self.add_named(definition, None),
+                ast::Item::Table(block) => {
+                    let before = self.diagnostics.len();
+                    let table = self.table(&block.name);
+                    // A table that is not known is reported where its rules are bound.
+                    self.diagnostics.truncate(before);
+                    let conditions = if table.is_some() { block.conditions.as_slice() } else { &[] };
+                    conditions.iter().for_each(|definition| self.add_named(definition, table));
+                }
+                ast::Item::Boundary(_) | ast::Item::Never(_) => {}
+            }
+        }
+    }
+
+    fn add_named(&mut self, definition: &'a ast::NamedCondition, table: Option<TableId>) {
+        let name = key(&definition.name.text);
+        if let Some(first) = self.named.iter().find(|known| known.table == table && key(&known.definition.name.text) == name) {
+            let first = first.definition.name.span;
+            let title = format!("two conditions are called `{}`", definition.name.text);
+            self.report(super::rules::duplicate(definition.name.span, first, title));
+            return;
+        }
+        self.named.push(Named { definition, table, is_used: false });
+    }
+
+    /// Binds the conditions of tables, so that errors in them are found even where nothing uses them, and reports the unused.
+    pub(super) fn check_named(&mut self) {
+        for index in 0..self.named.len() {
+            let Named { definition, table, is_used } = self.named[index];
+            if is_used {
+                continue;
+            }
+            if let Some(table) = table {
+                self.completions.clear();
+                self.condition(table, &definition.condition);
+            }
+            let title = format!("no rule uses the condition `{}`", definition.name.text);
+            let help = "use it, or delete it";
+            self.report(Diagnostic::new(Code::UnusedCondition, definition.name.span, title).with_help(help));
+        }
+    }
+
+    /// A condition by its name: that of the table's own block before that of all tables.
+    pub(super) fn named(&mut self, table: TableId, name: &ast::Label) -> Option<Condition> {
+        let wanted = key(&name.text);
+        let fits = |named: &Named<'_>, of: Option<TableId>| named.table == of && key(&named.definition.name.text) == wanted;
+        let found = [Some(table), None].into_iter().find_map(|of| self.named.iter().position(|named| fits(named, of)));
+        let Some(index) = found else {
+            let diagnostic = self.unknown_condition(table, name);
+            self.report(diagnostic);
+            return None;
+        };
+        self.named[index].is_used = true;
+        let definition = self.named[index].definition;
+        if self.open_names.contains(&index) {
+            let title = format!("the condition `{}` uses itself", definition.name.text);
+            self.report(Diagnostic::new(Code::Cycle, name.span, title).with_secondary(definition.name.span, "defined here"));
+            return None;
+        }
+        self.named_uses += 1;
+        if self.named_uses > MAX_NAMED_USES {
+            if self.named_uses == MAX_NAMED_USES + 1 {
+                let title = format!("this rule uses more than {MAX_NAMED_USES} named conditions, those within others included");
+                let help = "write the conditions so that each is used a few times only";
+                self.report(Diagnostic::new(Code::NestingTooDeep, name.span, title).with_help(help));
+            }
+            return None;
+        }
+        // Its errors are reported once, by whichever rule of the table uses it first.
+        if self.broken_names.contains(&(index, table)) {
+            return None;
+        }
+        self.open_names.push(index);
+        let condition = self.condition(table, &definition.condition);
+        self.open_names.pop();
+        if condition.is_none() {
+            self.broken_names.push((index, table));
+        }
+        condition
+    }
+
+    fn unknown_condition(&self, table: TableId, name: &ast::Label) -> Diagnostic {
+        let columns = self.columns(table, name);
+        let diagnostic = Diagnostic::new(Code::UnknownCondition, name.span, format!("there is no condition `{}`", name.text));
+        let is_boolean =
+            |&index: &u32| self.catalog.column(ColumnRef { table, column: index }).r#type == crate::catalog::Type::Boolean;
+        if columns.iter().any(is_boolean) {
+            return diagnostic.with_edit("ask whether it is true", name.span, format!("{} is true", name.text));
+        }
+        if !columns.is_empty() {
+            return diagnostic
+                .with_label("a column alone is no condition")
+                .with_help("compare it: `equals`, `is not`, `is empty`, …");
+        }
+        let known: Vec<&str> = self
+            .named
+            .iter()
+            .filter(|named| named.table.is_none_or(|of| of == table))
+            .map(|named| named.definition.name.text.as_str())
+            .collect();
+        let diagnostic = diagnostic.with_suggestion(name.span, &name.text, known);
+        if diagnostic.helps.is_empty() {
+            diagnostic.with_help("define it: `condition <name>: …`, or compare something")
+        } else {
+            diagnostic
+        }
+    }
+
+    /// `any <children> where (…)`: the rows of a table whose one reference to this one, or the one named behind `by`, is the record.
+    pub(super) fn children(&mut self, table: TableId, children: &ast::Children) -> Option<Condition> {
+        let foreign_key = self.child_key(table, &children.table)?;
+        let target = self.catalog.column(foreign_key).references?;
+        let condition = self.condition(foreign_key.table, &children.condition)?;
+        let link = Link { path: Path { table, hops: Vec::new(), column: target }, column: foreign_key };
+        Some(exists(foreign_key.table, Some(link), condition, children.negated))
+    }
+
+    fn child_key(&mut self, table: TableId, label: &ast::Label) -> Option<ColumnRef> {
+        let (name, relation) = match label.text.split_once(" by ") {
+            Some((name, relation)) if !label.exact && self.tables_called(name).len() == 1 => (name, Some(relation)),
+            _ => (label.text.as_str(), None),
+        };
+        let found = self.tables_called(name);
+        let [child] = found.as_slice() else {
+            let diagnostic = self.unknown_children(table, label, &found);
+            self.report(diagnostic);
+            return None;
+        };
+        let references = self.references_to(*child, table);
+        let wanted: Vec<ColumnRef> = match relation {
+            Some(relation) => {
+                let columns = self.catalog.table(*child).columns_by_words(&words(relation));
+                references.iter().copied().filter(|reference| columns.contains(&reference.column)).collect()
+            }
+            None => references.clone(),
+        };
+        if let [only] = wanted.as_slice() {
+            return Some(*only);
+        }
+        let (child_name, own) = (self.catalog.table(*child).name.to_string(), self.catalog.table(table).name.to_string());
+        let names: Vec<String> = references.iter().map(|&column| format!("`{}`", self.column_name(column))).collect();
+        let title = match (references.len(), relation) {
+            (0, _) => format!("`{child_name}` has no reference to `{own}`"),
+            (_, Some(relation)) => format!("`{child_name}` has no reference `{relation}` to `{own}`"),
+            _ => format!("`{child_name}` references `{own}` in several ways"),
+        };
+        let mut diagnostic = Diagnostic::new(Code::NotARelation, label.span, title);
+        if references.is_empty() {
+            diagnostic = diagnostic.with_help(format!(
+                "ask about rows that have nothing to do with the record by `any record of {child_name} where (…)`"
+            ));
+        } else {
+            diagnostic = diagnostic.with_note(format!("its references are {}", names.join(", ")));
+            let column = self.catalog.column(references[0]);
+            let relation = column.keys.get(1).or(column.keys.first()).map_or("", String::as_str);
+            let relation = crate::model::describe::title_case(relation);
+            diagnostic = diagnostic.with_edit("say which", label.span, format!("{name} by {relation}"));
+        }
+        self.report(diagnostic);
+        None
+    }
+
+    fn tables_called(&self, name: &str) -> Vec<TableId> {
+        match self.catalog.by_name(&crate::catalog::QualifiedName::new("public", name)) {
+            Some(id) => vec![id],
+            None => self.catalog.by_words(&words(name)).to_vec(),
+        }
+    }
+
+    /// The columns of `child` that reference `table`.
+    fn references_to(&self, child: TableId, table: TableId) -> Vec<ColumnRef> {
+        let columns = (0u32..).zip(&self.catalog.table(child).columns);
+        let pointing = columns.filter(|(_, column)| column.references.is_some_and(|target| target.table == table));
+        pointing.map(|(index, _)| ColumnRef { table: child, column: index }).collect()
+    }
+
+    fn unknown_children(&self, table: TableId, label: &ast::Label, found: &[TableId]) -> Diagnostic {
+        if found.len() > 1 {
+            let names: Vec<String> = found.iter().map(|&id| format!("`{}`", self.catalog.table(id).name)).collect();
+            let title = format!("`{}` fits several tables", label.text);
+            return Diagnostic::new(Code::AmbiguousLabel, label.span, title).with_note(format!("it fits {}", names.join(", ")));
+        }
+        let title = format!("there is no table `{}`", label.text);
+        let children: Vec<String> = self
+            .catalog
+            .tables()
+            .filter(|(id, _)| !self.references_to(*id, table).is_empty())
+            .map(|(_, child)| crate::model::describe::title_case(&words(&child.name.name)))
+            .collect();
+        let diagnostic = Diagnostic::new(Code::UnknownTable, label.span, title).with_suggestion(
+            label.span,
+            &label.text,
+            children.iter().map(String::as_str),
+        );
+        if diagnostic.helps.is_empty() && !children.is_empty() {
+            diagnostic.with_note(format!("these tables have references to this one: {}", children.join(", ")))
+        } else {
+            diagnostic
+        }
+    }
+
+    /// `any record of <table> where (…)`: rows that have nothing to do with the record.
+    pub(super) fn any_record(&mut self, any: &ast::AnyRecord) -> Option<Condition> {
+        let table = self.table(&any.table)?;
+        let condition = self.condition(table, &any.condition)?;
+        Some(exists(table, None, condition, any.negated))
+    }
+
+    /// `can <operation> <path>`: the access of the record that the path leads to.
+    pub(super) fn can(&mut self, table: TableId, can: &ast::Can) -> Option<Condition> {
+        let operation = match can.operation.value {
+            OperationWord::Read => Operation::Read,
+            OperationWord::Update => Operation::Update,
+            OperationWord::Delete => Operation::Delete,
+            OperationWord::Create | OperationWord::All => {
+                let title = "this asks about a record that is there: it can be read, updated or deleted";
+                let help = "write `can read …`, `can update …` or `can delete …`";
+                self.report(Diagnostic::new(Code::OperatorMismatch, can.operation.span, title).with_help(help));
+                return None;
+            }
+        };
+        if self.in_configuration {
+            let title = "a membership cannot depend on the access of a record, which depends on memberships";
+            self.report(Diagnostic::new(Code::Cycle, can.span, title).with_help("compare columns of the membership"));
+            return None;
+        }
+        let path = self.path(table, &can.path)?;
+        let target = self.hop(path.column, can.path.span(can.span))?.target;
+        self.delegations.push((target.table, can.span));
+        Some(Condition::Atom(Atom::Can { operation, path, target, negated: false }))
+    }
+
+    /// Reports access that leads back to itself. `uses` has the table of the rule, the table whose access it asks for, and where.
+    pub(super) fn check_delegations(&mut self, uses: &[(TableId, TableId, Span)]) {
+        let mut edges: BTreeMap<TableId, BTreeSet<TableId>> = BTreeMap::new();
+        for &(from, to, _) in uses {
+            edges.entry(from).or_default().insert(to);
+        }
+        // What leads to nothing more is in no cycle; taken away until nothing changes, only cycles and what leads to them stay.
+        let mut sources: BTreeMap<TableId, Vec<TableId>> = BTreeMap::new();
+        for (&from, targets) in &edges {
+            targets.iter().for_each(|&to| sources.entry(to).or_default().push(from));
+        }
+        let mut open: BTreeMap<TableId, usize> = edges.iter().map(|(&table, targets)| (table, targets.len())).collect();
+        let mut ended: Vec<TableId> = sources.keys().copied().filter(|table| !edges.contains_key(table)).collect();
+        while let Some(table) = ended.pop() {
+            for from in sources.get(&table).into_iter().flatten() {
+                if let Some(count) = open.get_mut(from) {
+                    *count -= 1;
+                    if *count == 0 {
+                        open.remove(from);
+                        ended.push(*from);
+                    }
+                }
+            }
+        }
+        edges.retain(|table, _| open.contains_key(table));
+        for &(from, to, span) in uses.iter().filter(|(from, to, _)| edges.contains_key(from) && edges.contains_key(to)) {
+            if leads_to(&edges, to, from) {
+                let (own, other) = (self.catalog.table(from).name.clone(), self.catalog.table(to).name.clone());
+                let title = if own == other {
+                    format!("the access to `{own}` would depend on the access to `{own}`")
+                } else {
+                    format!("the access to `{own}` would depend on that to `{other}`, which depends on that to `{own}`")
+                };
+                let help = "write the condition out where it begins, or follow the path to its end: `Folder's Owner equals …`";
+                self.report(Diagnostic::new(Code::Cycle, span, title).with_help(help));
+            }
+        }
+    }
+}
+
+fn leads_to(edges: &BTreeMap<TableId, BTreeSet<TableId>>, start: TableId, end: TableId) -> bool {
+    let (mut reached, mut next) = (vec![start], 0);
+    while let Some(&current) = reached.get(next) {
+        next += 1;
+        for &to in edges.get(&current).into_iter().flatten() {
+            if !reached.contains(&to) {
+                reached.push(to);
+            }
+        }
+    }
+    reached.contains(&end)
+}
+
+fn exists(table: TableId, link: Option<Link>, condition: Condition, negated: bool) -> Condition {
+    Condition::Atom(Atom::Exists(Box::new(Exists { table, link, condition, of_user: false, delegates: None, negated })))
+}
