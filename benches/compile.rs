@@ -68,7 +68,7 @@ fn texts(rules: usize) -> Texts {
     let config = project::load_config(&sources, config_file, &mut Vec::new()).unwrap();
     let schema_file = sources.add("schema.yaml", schema);
     let policy_files = vec![sources.add("rules.policy", policy)];
-    Texts { sources, config_file, config, schema_file, policy_files }
+    Texts { sources, config_file, config, schema_file, policy_files, test_files: Vec::new(), now: 0 }
 }
 
 fn compile(texts: Texts) -> Compiled {

@@ -94,11 +94,19 @@ impl TableCombiner<'_, '_> {
             if using == Predicate::Never || check == Predicate::Never {
                 continue;
             }
+            let (mut columns, mut steps) = (union(&pairs), None);
             if let Err(diagnostic) = exact::check(operation, &pairs, self.model.catalog.table(self.table)) {
-                self.diagnostics.push(*diagnostic);
+                match exact::enforceable(self.model, operation, &pairs, self.table) {
+                    Ok(()) if operation == Operation::Read => {
+                        columns = intersection(&pairs, self.model.catalog.table(self.table).columns.len());
+                        steps = Some(pairs.iter().map(Pair::step).collect());
+                    }
+                    Ok(()) => steps = Some(pairs.iter().map(Pair::step).collect()),
+                    Err(reason) => self.diagnostics.push(reason.explain(*diagnostic)),
+                }
             }
             sources.sort();
-            permissions.insert(operation, Permission { using, check, columns: union(&pairs), sources });
+            permissions.insert(operation, Permission { using, check, columns, steps, sources });
         }
         permissions
     }
@@ -236,6 +244,12 @@ fn union(pairs: &[Pair]) -> Option<Vec<u32>> {
     columns.sort_unstable();
     columns.dedup();
     Some(columns)
+}
+
+/// The columns that every grant names.
+fn intersection(pairs: &[Pair], count: usize) -> Option<Vec<u32>> {
+    let all = (0u32..).take(count).filter(|&column| pairs.iter().all(|pair| pair.names(column)));
+    Some(all.collect())
 }
 
 /// What a boundary asks of a table's rows in sessions of a database role.

@@ -7,11 +7,12 @@
 //! same step. Statements about columns that nobody may update are true of the new row when they are of the old one, and
 //! the other way around; statements about the user alone are true of both.
 
+use super::evaluate::constant_default;
 use super::predicate::{Clause, clause_implies, contradicts, join};
-use super::{Arm, Predicate};
-use crate::catalog::Table;
+use super::{Arm, Predicate, Step};
+use crate::catalog::{Table, TableId};
 use crate::diagnostic::{Code, Diagnostic, Span};
-use crate::model::{Atom, Operation};
+use crate::model::{Atom, Model, Operation};
 
 /// A grant together with who holds its role.
 pub(super) struct Pair {
@@ -31,7 +32,11 @@ impl Pair {
         }
     }
 
-    fn names(&self, column: u32) -> bool {
+    pub(super) fn step(&self) -> Step {
+        Step { before: self.before.clone(), after: self.after.clone(), fields: self.fields.clone() }
+    }
+
+    pub(super) fn names(&self, column: u32) -> bool {
         self.fields.as_ref().is_none_or(|fields| fields.binary_search(&column).is_ok())
     }
 }
@@ -52,8 +57,72 @@ pub(super) fn check(operation: Operation, pairs: &[Pair], table: &Table) -> Resu
     }
 }
 
+/// Why what policies and column grants cannot say cannot be said otherwise either.
+pub(super) enum Obstacle {
+    /// The project has not switched masking on.
+    NoMasking,
+    /// The value that this column has by default cannot be told from one that was supplied.
+    VolatileDefault(String),
+    /// The database computes this column after the trigger has run.
+    Generated(String),
+}
+
+impl Obstacle {
+    pub(super) fn explain(&self, diagnostic: Diagnostic) -> Diagnostic {
+        match self {
+            Obstacle::NoMasking => diagnostic.with_help(
+                "or switch masking views on, which show of each record the fields that may be read: `masking: { schema: masked }` in rowgate.yaml",
+            ),
+            Obstacle::VolatileDefault(column) => diagnostic.with_note(format!(
+                "a trigger could keep them apart if `{column}` had no default or a constant one: it cannot tell whether the value was supplied"
+            )),
+            Obstacle::Generated(column) => diagnostic.with_note(format!(
+                "a trigger could keep them apart if the conditions did not compare `{column}`, which is computed after it"
+            )),
+        }
+    }
+}
+
+/// Whether a masking view can say exactly what may be read, or a trigger what may be written.
+pub(super) fn enforceable(model: &Model, operation: Operation, pairs: &[Pair], id: TableId) -> Result<(), Obstacle> {
+    let table = model.catalog.table(id);
+    if operation == Operation::Read {
+        return if model.masking.is_some() { Ok(()) } else { Err(Obstacle::NoMasking) };
+    }
+    let name = |column: u32| table.columns[column as usize].name.clone();
+    if operation == Operation::Create {
+        let columns = (0u32..).zip(&table.columns);
+        for (column, entry) in columns.filter(|(column, _)| pairs.iter().any(|pair| pair.names(*column))) {
+            let is_constant = entry.generated || constant_default(&model.catalog, entry).is_some();
+            if !is_constant
+                && !pairs.iter().all(|pair| pair.names(column))
+                && gap_in(operation, pairs, table, &[column]).is_some()
+            {
+                return Err(Obstacle::VolatileDefault(name(column)));
+            }
+        }
+    }
+    let mut compared = Vec::new();
+    pairs.iter().for_each(|pair| pair.after.for_each_atom(&mut |atom| compared.extend(own_columns(atom))));
+    match compared.into_iter().find(|&column| table.columns[column as usize].generated) {
+        Some(column) => Err(Obstacle::Generated(name(column))),
+        None => Ok(()),
+    }
+}
+
+/// The columns of the record itself that a statement reads: what it compares, and the keys at which its paths begin.
+pub(crate) fn own_columns(atom: &Atom) -> Vec<u32> {
+    atom.record_paths().into_iter().map(|path| path.hops.first().map_or(path.column, |hop| hop.foreign_key).column).collect()
+}
+
 fn find_gap(operation: Operation, pairs: &[Pair], table: &Table) -> Option<Gap> {
-    let classes = column_classes(operation, pairs, table);
+    let columns: Vec<u32> = (0u32..).zip(&table.columns).map(|(column, _)| column).collect();
+    gap_in(operation, pairs, table, &columns)
+}
+
+/// The first combination that lies between the grants, as far as it is about these columns.
+fn gap_in(operation: Operation, pairs: &[Pair], table: &Table, columns: &[u32]) -> Option<Gap> {
+    let classes = column_classes(operation, pairs, columns);
     let is_update = operation == Operation::Update;
     // One way to be allowed, and no column that only some grants name: there is nothing to mix up.
     if (pairs.len() == 1 || !is_update) && classes.iter().all(|(_, granting)| granting.len() == pairs.len()) {
@@ -63,10 +132,9 @@ fn find_gap(operation: Operation, pairs: &[Pair], table: &Table) -> Option<Gap> 
         if atom.is_opaque() {
             return false;
         }
-        let columns = atom.record_paths().into_iter().map(|path| path.hops.first().map_or(path.column, |hop| hop.foreign_key));
-        columns.into_iter().all(|column| {
-            let is_computed = table.columns[column.column as usize].generated;
-            !is_computed && !pairs.iter().any(|pair| pair.names(column.column))
+        own_columns(atom).into_iter().all(|column| {
+            let is_computed = table.columns[column as usize].generated;
+            !is_computed && !pairs.iter().any(|pair| pair.names(column))
         })
     };
     let stable = |clause: &Clause| clause.iter().filter(|atom| is_stable(atom)).cloned().collect::<Clause>();
@@ -101,12 +169,12 @@ fn find_gap(operation: Operation, pairs: &[Pair], table: &Table) -> Option<Gap> 
 }
 
 /// Columns that the same grants name behave alike: one column for each such class, with the positions of its grants.
-fn column_classes(operation: Operation, pairs: &[Pair], table: &Table) -> Vec<(u32, Vec<usize>)> {
+fn column_classes(operation: Operation, pairs: &[Pair], columns: &[u32]) -> Vec<(u32, Vec<usize>)> {
     let mut classes: Vec<(u32, Vec<usize>)> = Vec::new();
     if operation == Operation::Delete {
         return vec![(0, (0..pairs.len()).collect())];
     }
-    for (column, _) in (0u32..).zip(&table.columns) {
+    for &column in columns {
         let granting: Vec<usize> = (0..pairs.len()).filter(|&index| pairs[index].names(column)).collect();
         if !granting.is_empty() && !classes.iter().any(|(_, known)| *known == granting) {
             classes.push((column, granting));

@@ -4,6 +4,7 @@
 
 mod combine;
 mod delegation;
+pub mod evaluate;
 mod exact;
 mod holds;
 mod predicate;
@@ -12,6 +13,7 @@ mod table;
 use std::collections::BTreeMap;
 
 pub use combine::combine;
+pub(crate) use exact::own_columns;
 pub use predicate::Predicate;
 pub use table::render as render_table;
 
@@ -68,10 +70,31 @@ pub struct Permission {
     pub using: Predicate,
     /// For the row as it will be: create, update.
     pub check: Predicate,
-    /// The columns, ordered; `None` is every column.
+    /// The columns, ordered; `None` is every column. Of what is masked, those that can be read wherever anything can.
     pub columns: Option<Vec<u32>>,
+    /// The single grants, where predicates and columns apart do not say it: a masking view for reading, a trigger for writing has to
+    /// tell which grant allows what.
+    pub steps: Option<Vec<Step>>,
     /// The rules that it comes from, by role, then name.
     pub sources: Vec<Source>,
+}
+
+/// One grant together with who holds its role.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// For the row, or for the row before an update.
+    pub before: Predicate,
+    /// For the row after an update or a create.
+    pub after: Predicate,
+    /// The columns that it names, ordered; `None` is every column.
+    pub fields: Option<Vec<u32>>,
+}
+
+impl Step {
+    /// Whether the grant names a column.
+    pub fn names(&self, column: u32) -> bool {
+        self.fields.as_ref().is_none_or(|fields| fields.binary_search(&column).is_ok())
+    }
 }
 
 /// A rule as the origin of a permission.

@@ -34,6 +34,15 @@ impl Predicate {
         Predicate::convert(condition, false)
     }
 
+    /// Calls `visit` with every statement about the row itself.
+    pub fn for_each_atom<'a>(&'a self, visit: &mut impl FnMut(&'a Atom)) {
+        match self {
+            Predicate::Never | Predicate::Always => {}
+            Predicate::All(parts) | Predicate::Any(parts) => parts.iter().for_each(|part| part.for_each_atom(visit)),
+            Predicate::Atom(atom) => visit(atom),
+        }
+    }
+
     /// The same as a condition.
     pub fn to_condition(&self) -> Condition {
         match self {

@@ -45,20 +45,26 @@ pub fn compile(root: &Path) -> Result<Result<Compiled, Failed>, Error> {
     };
     let Some(config) = config else { return Ok(Err(Failed { sources, diagnostics })) };
     let schema_file = read(root, Path::new(&config.schema), &mut sources, &mut diagnostics)?;
-    let mut policy_files = Vec::new();
-    for name in policy_names(root, &config.policies.0)? {
-        let before = diagnostics.len();
-        let file = read(root, &name, &mut sources, &mut diagnostics)?;
-        if diagnostics.len() == before {
-            policy_files.push(file);
+    let mut read_all = |patterns: &[String]| -> Result<Vec<FileId>, Error> {
+        let mut files = Vec::new();
+        for name in names(root, patterns)? {
+            let before = diagnostics.len();
+            let file = read(root, &name, &mut sources, &mut diagnostics)?;
+            if diagnostics.len() == before {
+                files.push(file);
+            }
         }
-    }
-    let texts = Texts { sources, config_file, config, schema_file, policy_files };
+        Ok(files)
+    };
+    let policy_files = read_all(&config.policies.0)?;
+    let test_files = read_all(&["**/*.test.yaml".to_owned()])?;
+    let now = jiff::Timestamp::now().as_microsecond();
+    let texts = Texts { sources, config_file, config, schema_file, policy_files, test_files, now };
     Ok(Ok(project::compile(texts, diagnostics)))
 }
 
-/// The policy files below the folder, by name.
-fn policy_names(root: &Path, globs: &[String]) -> Result<Vec<PathBuf>, Error> {
+/// The files below the folder that a pattern fits, by name.
+fn names(root: &Path, globs: &[String]) -> Result<Vec<PathBuf>, Error> {
     let mut names = Vec::new();
     for pattern in globs {
         let bad_pattern =

@@ -6,11 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use postgres::error::SqlState;
 use postgres::{Client, Transaction};
 
-use super::statements::{deletes, insert, key_condition, key_expression, key_names, key_text, plain_text, row_text, updates};
+use super::statements::{deletes, insert, key_condition, key_expression, key_names, key_text, updates};
 use super::{DatabaseError, describe_error};
-use crate::catalog::{Catalog, Table, TableId};
+use crate::catalog::{Catalog, QualifiedName, Table, TableId};
 use crate::model::{Claim, ClaimsSource, Model, Operation, Provider};
-use crate::scenario::{Actor, ActorRole, Attempt, Row, Scenario, Scenarios};
+use crate::scenario::{Actor, ActorRole, Attempt, Row, Scenario, Scenarios, plain_text, row_text};
 use crate::sql::{identifier, literal, qualified};
 use crate::yaml::Value;
 
@@ -121,6 +121,11 @@ impl Prober<'_> {
         let scenario = self.scenario;
         for (attempt, expected) in scenario.attempts.iter().filter(|(attempt, _)| attempt.table() == id) {
             let trial = match attempt {
+                Attempt::See(_, position, fields) => {
+                    let Some(row) = rows.get(*position) else { continue };
+                    self.see(transaction, table, row, fields)?;
+                    continue;
+                }
                 Attempt::Create(_, row) => Trial {
                     what: format!("create {} {}", table.name, row_text(row)),
                     operation: Operation::Create,
@@ -178,9 +183,10 @@ impl Prober<'_> {
             let query = format!("SELECT {key} FROM {} WHERE {}", qualified(&table.name), key_condition(table, row));
             wanted.extend(transaction.query(&query, &[])?.iter().map(|row| row.get::<_, String>(0)));
         }
+        let source = self.source(transaction, table)?;
         let mut savepoint = transaction.transaction()?;
         act(&mut savepoint, self.model, self.scenarios, &self.scenario.actor)?;
-        let query = format!("SELECT {key} FROM {}", qualified(&table.name));
+        let query = format!("SELECT {key} FROM {source}");
         let seen: BTreeSet<String> = match savepoint.query(&query, &[]) {
             Ok(found) => found.iter().map(|row| row.get(0)).collect(),
             Err(error) if is_denial(&error) => BTreeSet::new(),
@@ -195,6 +201,43 @@ impl Prober<'_> {
         }
         if seen.is_empty() && self.has_hidden_key(transaction, table)? {
             self.fail(format!("read {}", table.name), "its key is not readable, so the rows cannot be told apart");
+        }
+        Ok(())
+    }
+
+    /// Where the actors read a table: in its masking view, if there is one.
+    fn source(&self, transaction: &mut Transaction<'_>, table: &Table) -> Result<String, DatabaseError> {
+        if let Some(masking) = &self.model.masking {
+            let view = qualified(&QualifiedName::new(masking.schema.as_str(), table.name.name.as_str()));
+            if transaction.query_one("SELECT to_regclass($1) IS NOT NULL", &[&view])?.get(0) {
+                return Ok(view);
+            }
+        }
+        Ok(qualified(&table.name))
+    }
+
+    /// The fields of a row that the actor sees have what the row has; a field that is empty tells nothing.
+    fn see(&mut self, transaction: &mut Transaction<'_>, table: &Table, row: &Row, fields: &[u32]) -> Result<(), DatabaseError> {
+        let (source, condition) = (self.source(transaction, table)?, key_condition(table, row));
+        for (index, column) in (0u32..).zip(&table.columns) {
+            let name = identifier(&column.name);
+            let value = |source: &str| format!("SELECT {name}::text FROM {source} WHERE {condition}");
+            let real: Option<String> = transaction.query_one(&value(&qualified(&table.name)), &[])?.get(0);
+            let mut savepoint = transaction.transaction()?;
+            act(&mut savepoint, self.model, self.scenarios, &self.scenario.actor)?;
+            let seen: Option<String> = match savepoint.query_opt(&value(&source), &[]) {
+                Ok(row) => row.and_then(|row| row.get(0)),
+                Err(error) if is_denial(&error) || error.code() == Some(&SqlState::UNDEFINED_COLUMN) => None,
+                Err(error) => return Err(error),
+            };
+            savepoint.rollback()?;
+            let what = format!("read {} {}, {}", table.name, key_text(table, row), column.name);
+            match (fields.contains(&index), seen.is_some()) {
+                (true, false) if real.is_some() => self.fail(what, "denied: the field is empty"),
+                (false, true) => self.fail(what, "allowed, and must not be"),
+                _ if seen.is_some() && seen != real => self.fail(what, "it has another value"),
+                _ => {}
+            }
         }
         Ok(())
     }
@@ -251,7 +294,8 @@ fn current(transaction: &mut Transaction<'_>, table: &Table, row: &Row, column: 
     Ok(found.map_or(Value::Null, Value::String))
 }
 
-/// A trigger that keeps a change to the row whose key `rowgate.probed` holds: it runs between USING and WITH CHECK, and skips all others.
+/// A trigger that keeps a change to the row whose key `rowgate.probed` holds: it runs between USING and WITH CHECK, before every other
+/// trigger, and skips all other rows.
 fn install_trigger(transaction: &mut Transaction<'_>, table: &Table) -> Result<(), DatabaseError> {
     let body = format!(
         "BEGIN IF {} IS DISTINCT FROM current_setting('rowgate.probed') THEN RETURN NULL; END IF; \
@@ -260,7 +304,7 @@ fn install_trigger(transaction: &mut Transaction<'_>, table: &Table) -> Result<(
     );
     transaction.batch_execute(&format!(
         "CREATE FUNCTION pg_temp.rowgate_probe() RETURNS trigger LANGUAGE plpgsql AS {};
-         CREATE TRIGGER \"000_rowgate_probe\" BEFORE UPDATE OR DELETE ON {}
+         CREATE TRIGGER \" rowgate_probe\" BEFORE UPDATE OR DELETE ON {}
          FOR EACH ROW EXECUTE FUNCTION pg_temp.rowgate_probe()",
         literal(&body),
         qualified(&table.name)

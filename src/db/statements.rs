@@ -1,7 +1,7 @@
 //! The text of the statements that scenarios are made of.
 
 use crate::catalog::{Table, Type};
-use crate::scenario::Row;
+use crate::scenario::{Row, plain_text};
 use crate::sql::{identifier, literal, qualified, type_name};
 use crate::yaml::Value;
 
@@ -49,11 +49,6 @@ pub(super) fn key_text(table: &Table, row: &Row) -> String {
     values.join(", ")
 }
 
-pub(super) fn row_text(row: &Row) -> String {
-    let parts: Vec<String> = row.iter().map(|(name, value)| format!("{name}: {}", plain_text(value))).collect();
-    format!("{{{}}}", parts.join(", "))
-}
-
 /// A value as an SQL constant that takes the type of its column.
 pub(super) fn sql_value(table: &Table, column: &str, value: &Value) -> String {
     let is_array = table.column_named(column).is_some_and(|index| matches!(table.columns[index as usize].r#type, Type::Array(_)));
@@ -74,15 +69,4 @@ pub(super) fn sql_value(table: &Table, column: &str, value: &Value) -> String {
 pub(super) fn array_type(table: &Table, column: &str) -> String {
     let index = table.column_named(column).unwrap_or(0);
     type_name(&table.columns[index as usize].r#type)
-}
-
-/// A scalar as it is, anything else as JSON.
-pub(super) fn plain_text(value: &Value) -> String {
-    match value {
-        Value::Null => String::new(),
-        Value::Bool(value) => value.to_string(),
-        Value::Number(number) => number.to_string(),
-        Value::String(text) => text.clone(),
-        other => serde_json::to_string(other).unwrap_or_default(),
-    }
 }

@@ -95,9 +95,10 @@ codes! {
     Frozen = "RG1307" Warning, "a field may be updated, and no value but the present one would leave the record readable";
     UnusedCondition = "RG1308" Warning, "a named condition is used nowhere";
     EditableRole = "RG1309" Warning, "a role comes from something that its holder can change";
-    TransitionNotExact = "RG1401" Error, "policies cannot keep these updates apart";
+    Violated = "RG1310" Error, "the sample rows of a test file show that an assertion does not hold";
+    TransitionNotExact = "RG1401" Error, "neither policies nor a trigger can keep these updates apart";
     ReadFieldsNotExact = "RG1402" Error, "column grants cannot say which fields of which records are readable";
-    WriteFieldsNotExact = "RG1403" Error, "column grants cannot say which fields of which records may be written";
+    WriteFieldsNotExact = "RG1403" Error, "neither column grants nor a trigger can say which fields of which records may be written";
 }
 
 impl Code {

@@ -9,6 +9,7 @@ use crate::config::Config;
 pub use crate::config::load as load_config;
 use crate::diagnostic::{self, Diagnostic, FileId, Sources};
 use crate::model::{self, Model};
+use crate::scenario::{self, Scenarios};
 use crate::sql::{self, State};
 use crate::syntax;
 
@@ -25,6 +26,10 @@ pub struct Texts {
     pub schema_file: FileId,
     /// The policy files, in any order.
     pub policy_files: Vec<FileId>,
+    /// The test files, in any order.
+    pub test_files: Vec<FileId>,
+    /// The present moment, in microseconds since 1970 in UTC: what `today` is in sample rows.
+    pub now: i64,
 }
 
 /// What is known of a project.
@@ -38,6 +43,8 @@ pub struct Compiled {
     pub files: Vec<ast::File>,
     /// The rules with names bound, and what they combine to; missing when there is an error.
     pub meaning: Option<Meaning>,
+    /// The test files by name, those without errors.
+    pub scenarios: Vec<(String, Scenarios)>,
     /// All messages, ordered.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -61,9 +68,11 @@ impl Compiled {
 
 /// Compiles a project. Messages that reading it already gave are passed on.
 pub fn compile(texts: Texts, mut diagnostics: Vec<Diagnostic>) -> Compiled {
-    let Texts { sources, config_file, config, schema_file, mut policy_files } = texts;
+    let Texts { sources, config_file, config, schema_file, mut policy_files, mut test_files, now } = texts;
     // Whatever order the files were found in, the result is the same.
-    policy_files.sort_by(|a, b| sources.get(*a).name.cmp(&sources.get(*b).name));
+    for list in [&mut policy_files, &mut test_files] {
+        list.sort_by(|a, b| sources.get(*a).name.cmp(&sources.get(*b).name));
+    }
     let files: Vec<ast::File> = policy_files.iter().map(|&file| syntax::parse_file(&sources, file, &mut diagnostics)).collect();
     let mut meaning = None;
     if let Some(catalog) = catalog::load(&sources, schema_file, &mut diagnostics) {
@@ -75,7 +84,17 @@ pub fn compile(texts: Texts, mut diagnostics: Vec<Diagnostic>) -> Compiled {
             meaning = Some(Meaning { model, matrix });
         }
     }
-    diagnostic::sort(&mut diagnostics);
     let meaning = meaning.filter(|_| !diagnostic::has_errors(&diagnostics));
-    Compiled { sources, config, files, meaning, diagnostics }
+    let mut scenarios = Vec::new();
+    if let Some(Meaning { model, .. }) = &meaning {
+        // Errors of test files are told, and keep nobody from building.
+        for file in test_files {
+            if let Some(loaded) = scenario::load(&sources, file, &model.catalog, &mut diagnostics) {
+                diagnostics.extend(scenario::violations(model, &loaded, now));
+                scenarios.push((sources.get(file).name.clone(), loaded));
+            }
+        }
+    }
+    diagnostic::sort(&mut diagnostics);
+    Compiled { sources, config, files, meaning, scenarios, diagnostics }
 }

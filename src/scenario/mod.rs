@@ -5,7 +5,11 @@
 //! operation and table which rows it reaches (`can`), by primary key. What is not listed is denied, and that is tested too: every
 //! operation on every row of every table. Rows that are not in the tables, and particular changes, are listed under `can` or `cannot`.
 
+mod evaluate;
+
 use std::collections::BTreeMap;
+
+pub use evaluate::{data, read_row, session, violations};
 
 use serde::Deserialize;
 
@@ -93,13 +97,15 @@ pub enum Attempt {
     Create(TableId, Row),
     /// A change of the row at this position.
     Update(TableId, usize, Row),
+    /// These fields of the row at this position are seen, and no others.
+    See(TableId, usize, Vec<u32>),
 }
 
 impl Attempt {
     /// The table that it is about.
     pub fn table(&self) -> TableId {
         match self {
-            Attempt::Create(table, _) | Attempt::Update(table, ..) => *table,
+            Attempt::Create(table, _) | Attempt::Update(table, ..) | Attempt::See(table, ..) => *table,
         }
     }
 }
@@ -306,6 +312,16 @@ impl Loader<'_> {
                     self.check_row(table, &set, &place);
                     scenario.attempts.push((Attempt::Update(table, position, set), expected));
                 }
+                (Value::Mapping(map), Operation::Read) => {
+                    let position = map.get("key").and_then(|key| self.position(table, key));
+                    let fields = map.get("fields").and_then(|fields| self.fields(table, fields));
+                    let (Some(position), Some(fields), true) = (position, fields, expected) else {
+                        let title = format!("\"{}\" reads `{entry:?}`: write `key` of a row, and its `fields`", scenario.name);
+                        return self.report(Code::Yaml, &place, title);
+                    };
+                    scenario.reached.entry((table, operation)).or_default().push(position);
+                    scenario.attempts.push((Attempt::See(table, position, fields), true));
+                }
                 (key, _) => match self.position(table, key) {
                     Some(position) if expected => scenario.reached.entry((table, operation)).or_default().push(position),
                     // Whatever is not listed is denied already; saying so is allowed.
@@ -321,6 +337,14 @@ impl Loader<'_> {
                 },
             }
         }
+    }
+
+    /// The columns of a list of names, ordered.
+    fn fields(&self, table: TableId, names: &Value) -> Option<Vec<u32>> {
+        let names = names.as_sequence()?.iter().map(|name| self.catalog.table(table).column_named(name.as_str()?));
+        let mut fields: Vec<u32> = names.collect::<Option<_>>()?;
+        fields.sort_unstable();
+        Some(fields)
     }
 
     fn row(&self, value: &Value) -> Row {
@@ -341,4 +365,21 @@ impl Loader<'_> {
         };
         self.rows.get(&table)?.iter().position(is_row)
     }
+}
+
+/// A scalar as it is, anything else as JSON.
+pub fn plain_text(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::Bool(value) => value.to_string(),
+        Value::Number(number) => number.to_string(),
+        Value::String(text) => text.clone(),
+        other => serde_json::to_string(other).unwrap_or_default(),
+    }
+}
+
+/// A row in words.
+pub fn row_text(row: &Row) -> String {
+    let parts: Vec<String> = row.iter().map(|(name, value)| format!("{name}: {}", plain_text(value))).collect();
+    format!("{{{}}}", parts.join(", "))
 }

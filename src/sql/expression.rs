@@ -41,10 +41,14 @@ pub(super) enum Expression {
     AtTimeZone(Box<Expression>, String),
     /// `NOT (expression)`
     Not(Box<Expression>),
+    /// `(expression) IS NOT TRUE`
+    NotTrue(Box<Expression>),
     /// `… AND …`; nothing is true.
     And(Vec<Expression>),
     /// `… OR …`; nothing is false.
     Or(Vec<Expression>),
+    /// `expression AS name, …`, what a view shows.
+    Row(Vec<(String, Expression)>),
     /// `(SELECT …)`
     Scalar(Box<Select>),
     /// `ARRAY(SELECT …)`
@@ -53,12 +57,31 @@ pub(super) enum Expression {
     Exists(Box<Select>),
 }
 
-/// `SELECT expression [FROM table AS alias] [WHERE condition]`
+/// `SELECT expression [FROM …] [WHERE condition]`
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Select {
     pub(super) expression: Expression,
-    pub(super) from: Option<(QualifiedName, String)>,
+    pub(super) from: Option<From>,
     pub(super) condition: Option<Expression>,
+}
+
+/// What a select reads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum From {
+    /// `table AS alias`
+    Table(QualifiedName, String),
+    /// `(SELECT row.*) AS alias`: a row that is in scope, under another name.
+    Renamed { row: String, alias: String },
+    /// `(SELECT expression AS name, … FROM …) AS alias`, the expressions over rows that are given.
+    Steps { expressions: Vec<(String, Expression)>, given: Vec<Given>, alias: String },
+}
+
+/// `(SELECT $1 AS name, …) AS alias`: a row made of a function's arguments.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Given {
+    pub(super) alias: String,
+    /// Names and the positions of the arguments.
+    pub(super) columns: Vec<(String, usize)>,
 }
 
 /// Longer lines are broken where they can be.
@@ -115,11 +138,16 @@ impl Expression {
             }
             Expression::AtTimeZone(inner, zone) => format!("{} AT TIME ZONE {}", inner.operand(), literal(zone)),
             Expression::Not(inner) => format!("NOT ({})", inner.text()),
+            Expression::NotTrue(inner) => format!("{} IS NOT TRUE", inner.operand()),
             Expression::And(parts) | Expression::Or(parts) if parts.len() == 1 => parts[0].text(),
             Expression::And(parts) if parts.is_empty() => "true".to_owned(),
             Expression::Or(parts) if parts.is_empty() => "false".to_owned(),
             Expression::And(parts) => joined(parts, " AND "),
             Expression::Or(parts) => joined(parts, " OR "),
+            Expression::Row(columns) => {
+                let columns = columns.iter().map(|(name, value)| value.named(name, value.text()));
+                columns.collect::<Vec<_>>().join(", ")
+            }
             Expression::Scalar(select) => format!("({})", select.text()),
             Expression::ArrayOf(select) => format!("ARRAY({})", select.text()),
             Expression::Exists(select) => format!("EXISTS ({})", select.text()),
@@ -145,6 +173,24 @@ impl Expression {
         }
     }
 
+    /// `text AS name`, unless it is the column of that name.
+    fn named(&self, name: &str, text: String) -> String {
+        match self {
+            Expression::Column { column, .. } if column == name => text,
+            _ => format!("{text} AS {}", identifier(name)),
+        }
+    }
+
+    /// As [`Self::pretty`], in parentheses where an operand needs them.
+    fn pretty_operand(&self, indent: usize) -> String {
+        let text = self.pretty(indent);
+        if text.contains('\n') {
+            format!("(\n{0}{text}\n{1})", " ".repeat(indent), " ".repeat(indent.saturating_sub(2)))
+        } else {
+            self.operand()
+        }
+    }
+
     /// The text over several lines where it is long; every line but the first starts with `indent` blanks.
     pub(super) fn pretty(&self, indent: usize) -> String {
         let line = self.text();
@@ -155,6 +201,15 @@ impl Expression {
             Expression::And(parts) | Expression::Or(parts) if parts.len() == 1 => return parts[0].pretty(indent),
             Expression::And(parts) => (parts, "AND"),
             Expression::Or(parts) => (parts, "OR"),
+            Expression::Row(columns) => {
+                let columns = columns.iter().map(|(name, value)| value.named(name, value.pretty(indent + 2)));
+                return columns.collect::<Vec<_>>().join(&format!(",\n{}", " ".repeat(indent)));
+            }
+            Expression::Case { condition, then } => {
+                let blanks = " ".repeat(indent + 2);
+                let (condition, then) = (condition.pretty(indent + 4), then.pretty(indent + 4));
+                return format!("CASE\n{blanks}WHEN {condition}\n{blanks}THEN {then}\n{}END", " ".repeat(indent));
+            }
             Expression::Scalar(select) => return format!("({})", select.pretty(indent + 2)),
             Expression::ArrayOf(select) => return format!("ARRAY({})", select.pretty(indent + 2)),
             Expression::Exists(select) => return format!("EXISTS ({})", select.pretty(indent + 2)),
@@ -179,8 +234,8 @@ impl Expression {
 impl Select {
     fn text(&self) -> String {
         let mut text = format!("SELECT {}", self.expression.text());
-        if let Some((table, alias)) = &self.from {
-            text.push_str(&format!(" FROM {} AS {}", qualified(table), identifier(alias)));
+        if let Some(from) = &self.from {
+            text.push_str(&format!(" FROM {}", from.text()));
         }
         if let Some(condition) = &self.condition {
             text.push_str(&format!(" WHERE {}", condition.text()));
@@ -196,13 +251,41 @@ impl Select {
         }
         let blanks = " ".repeat(indent);
         let mut text = format!("SELECT {}", self.expression.pretty(indent + 2));
-        if let Some((table, alias)) = &self.from {
-            text.push_str(&format!("\n{blanks}FROM {} AS {}", qualified(table), identifier(alias)));
+        if let Some(from) = &self.from {
+            text.push_str(&format!("\n{blanks}FROM {}", from.pretty(indent + 2)));
         }
         if let Some(condition) = &self.condition {
             text.push_str(&format!("\n{blanks}WHERE {}", condition.pretty(indent + 2)));
         }
         text
+    }
+}
+
+impl From {
+    fn text(&self) -> String {
+        match self {
+            From::Table(table, alias) => format!("{} AS {}", qualified(table), identifier(alias)),
+            From::Renamed { row, alias } => format!("(SELECT {}.*) AS {}", identifier(row), identifier(alias)),
+            From::Steps { .. } => self.pretty(0),
+        }
+    }
+
+    fn pretty(&self, indent: usize) -> String {
+        let From::Steps { expressions, given, alias } = self else { return self.text() };
+        let blanks = " ".repeat(indent + 2);
+        let parts = expressions.iter().map(|(name, expression)| format!("{} AS {name}", expression.pretty_operand(indent + 4)));
+        let given = given.iter().map(|given| {
+            let columns = given.columns.iter().map(|(name, position)| format!("${position} AS {}", identifier(name)));
+            format!("(SELECT {}) AS {}", columns.collect::<Vec<_>>().join(", "), given.alias)
+        });
+        let (parts, given): (Vec<_>, Vec<_>) = (parts.collect(), given.collect());
+        let separator = format!(",\n{blanks}  ");
+        format!(
+            "(\n{blanks}SELECT\n{blanks}  {}\n{blanks}FROM\n{blanks}  {}\n{}) AS {alias}",
+            parts.join(&separator),
+            given.join(&separator),
+            " ".repeat(indent)
+        )
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::expression::{Expression, Select};
+use super::expression::{Expression, From, Select};
 use super::quote;
 use crate::catalog::{QualifiedName, TableId};
 
@@ -85,6 +85,9 @@ fn stem(purpose: &str) -> String {
 pub(super) fn calls(expression: &Expression, found: &mut BTreeSet<String>) {
     let mut select = |select: &Select| {
         calls(&select.expression, found);
+        if let Some(From::Steps { expressions, .. }) = &select.from {
+            expressions.iter().for_each(|(_, expression)| calls(expression, found));
+        }
         select.condition.iter().for_each(|condition| calls(condition, found));
     };
     match expression {
@@ -97,9 +100,11 @@ pub(super) fn calls(expression: &Expression, found: &mut BTreeSet<String>) {
         | Expression::Null { inner, .. }
         | Expression::AtTimeZone(inner, _)
         | Expression::Collate(inner)
+        | Expression::NotTrue(inner)
         | Expression::Not(inner) => {
             calls(inner, found);
         }
+        Expression::Row(columns) => columns.iter().for_each(|(_, value)| calls(value, found)),
         Expression::Case { condition, then } => {
             calls(condition, found);
             calls(then, found);

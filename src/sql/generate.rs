@@ -23,6 +23,8 @@ pub fn generate(model: &Model, matrix: &AccessMatrix, sources: &Sources) -> Stat
         objects: Vec::new(),
         usages: BTreeSet::new(),
         callers: BTreeMap::new(),
+        has_refusal: false,
+        has_masking: false,
     };
     for (&table, access) in &matrix.tables {
         generator.table(table, access);
@@ -41,16 +43,20 @@ pub fn generate(model: &Model, matrix: &AccessMatrix, sources: &Sources) -> Stat
     State { version: 1, objects, check: checks::statement(model, matrix) }
 }
 
-struct Generator<'a> {
-    model: &'a Model,
+pub(super) struct Generator<'a> {
+    pub(super) model: &'a Model,
     sources: &'a Sources,
     lines: BTreeMap<crate::diagnostic::FileId, LineIndex>,
-    lowering: Lowering<'a>,
+    pub(super) lowering: Lowering<'a>,
     objects: Vec<Object>,
     /// Schemas and roles that are allowed to use them, as SQL.
     usages: BTreeSet<String>,
     /// Database roles by the function that their policies call.
     callers: BTreeMap<String, BTreeSet<String>>,
+    /// Whether the function that triggers call is among the objects.
+    pub(super) has_refusal: bool,
+    /// Whether there is a masking view.
+    pub(super) has_masking: bool,
 }
 
 /// A policy's parts as SQL.
@@ -66,15 +72,26 @@ struct Policy {
 }
 
 impl Generator<'_> {
-    fn push(&mut self, kind: Kind, name: impl Into<String>, table: Option<&str>, create: Vec<String>, drop: Vec<String>) {
+    pub(super) fn push(
+        &mut self,
+        kind: Kind,
+        name: impl Into<String>,
+        table: Option<&str>,
+        create: Vec<String>,
+        drop: Vec<String>,
+    ) {
         let table = table.map(str::to_owned);
         let is_lookup = matches!(kind, Kind::LookupSchema | Kind::Function | Kind::FunctionGrant);
         let lookup_role = is_lookup.then(|| self.model.lookup_role.clone());
         self.objects.push(Object { kind, name: name.into(), table, lookup_role, create, drop, remarks: Vec::new() });
     }
 
+    pub(super) fn last(&mut self) -> Option<&mut Object> {
+        self.objects.last_mut()
+    }
+
     /// Adds remarks to the last object.
-    fn remark(&mut self, remarks: Vec<String>) {
+    pub(super) fn remark(&mut self, remarks: Vec<String>) {
         if let Some(object) = self.objects.last_mut() {
             object.remarks = remarks;
         }
@@ -93,11 +110,13 @@ impl Generator<'_> {
         for (role, permissions) in &access.permissions {
             for (&operation, permission) in permissions {
                 self.policy(id, role, operation, permission);
+                self.step_trigger(id, role, operation, permission);
             }
         }
         for boundary in &access.boundaries {
             self.boundary(id, boundary);
         }
+        self.masking_view(id, access);
         self.privileges(table, access);
         self.sequences(table, access);
     }
@@ -159,7 +178,14 @@ impl Generator<'_> {
         let drop = vec![format!("DROP POLICY {policy} ON {sql}")];
         self.push(Kind::Policy, format!("{sql} {policy}"), Some(&sql), create, drop);
         self.remark(remarks);
-        if let Some(object) = self.objects.last_mut().filter(|_| new.has_lookups) {
+        if new.has_lookups {
+            self.needs_lookup_role();
+        }
+    }
+
+    /// The last object calls what belongs to the lookup role.
+    pub(super) fn needs_lookup_role(&mut self) {
+        if let Some(object) = self.objects.last_mut() {
             object.lookup_role = Some(self.model.lookup_role.clone());
         }
     }
@@ -179,7 +205,7 @@ impl Generator<'_> {
     }
 
     /// Notes who calls which lookup functions; whether there are any.
-    fn calls(&mut self, expressions: &[&Expression], roles: &[String]) -> bool {
+    pub(super) fn calls(&mut self, expressions: &[&Expression], roles: &[String]) -> bool {
         let mut found = BTreeSet::new();
         expressions.iter().for_each(|expression| calls(expression, &mut found));
         let schema = format!("{}.", quote::identifier(&self.model.lookup_schema));
@@ -201,6 +227,7 @@ impl Generator<'_> {
         for (role, permissions) in &access.permissions {
             let privileges: Vec<String> = permissions
                 .iter()
+                .filter(|(_, permission)| permission.columns.as_ref().is_none_or(|columns| !columns.is_empty()))
                 .map(|(&operation, permission)| match &permission.columns {
                     Some(columns) if operation != Operation::Delete => {
                         format!("{} ({})", command(operation), column_list(table, columns))
@@ -208,6 +235,9 @@ impl Generator<'_> {
                     _ => command(operation).to_owned(),
                 })
                 .collect();
+            if privileges.is_empty() {
+                continue;
+            }
             create.push(format!("GRANT {} ON TABLE {sql} TO {}", privileges.join(", "), quote::identifier(role)));
         }
         self.push(Kind::Privileges, sql.clone(), Some(&sql), create, vec![revoke]);
@@ -233,7 +263,8 @@ impl Generator<'_> {
         let functions = std::mem::take(&mut self.lowering.functions);
         let model = self.model;
         let (schema, role) = (quote::identifier(&model.lookup_schema), quote::identifier(&model.lookup_role));
-        if functions.iter().next().is_none() {
+        // A trigger without functions still has one to call.
+        if functions.iter().next().is_none() && !self.has_refusal {
             return;
         }
         let create = vec![format!("CREATE SCHEMA {schema} AUTHORIZATION {role}")];
@@ -255,6 +286,13 @@ impl Generator<'_> {
                 let drop = vec![format!("REVOKE EXECUTE ON FUNCTION {signature} FROM {to}")];
                 self.push(Kind::FunctionGrant, signature, None, create, drop);
             }
+        }
+        if let Some(masking) = model.masking.as_ref().filter(|_| self.has_masking) {
+            // Whoever makes a view has to find the functions that it calls.
+            let role = quote::identifier(&masking.role);
+            let create = vec![format!("GRANT USAGE ON SCHEMA {schema} TO {role}")];
+            let drop = vec![format!("REVOKE USAGE ON SCHEMA {schema} FROM {role}")];
+            self.push(Kind::FunctionGrant, format!("{schema} {role}"), None, create, drop);
         }
         for (&id, columns) in &functions.reads {
             let table = model.catalog.table(id);
@@ -295,7 +333,7 @@ impl Generator<'_> {
         }
     }
 
-    fn usage_of(&mut self, schema: &str, role: &str) {
+    pub(super) fn usage_of(&mut self, schema: &str, role: &str) {
         let schema = quote::identifier(schema);
         let name = format!("{schema} {role}");
         if !self.usages.insert(name.clone()) {
@@ -307,9 +345,12 @@ impl Generator<'_> {
     }
 
     fn roles(&mut self) {
-        let has_lookups = self.objects.iter().any(|object| object.kind == Kind::LookupSchema);
-        let mut roles = self.model.application_roles();
-        roles.extend(has_lookups.then_some(self.model.lookup_role.as_str()));
+        let model = self.model;
+        let mut roles: Vec<&str> = model.application_roles();
+        for role in [Some(&model.lookup_role), model.masking.as_ref().map(|masking| &masking.role)].into_iter().flatten() {
+            let has_schema = |object: &Object| object.kind == Kind::LookupSchema && object.lookup_role.as_ref() == Some(role);
+            roles.extend(self.objects.iter().any(has_schema).then_some(role.as_str()));
+        }
         for role in roles {
             let body = format!(
                 "BEGIN\n  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = {}) THEN\n    CREATE ROLE {} NOLOGIN;\n  END IF;\nEND",

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use super::expression::{Expression, Select};
+use super::expression::{Expression, From, Select};
 use super::functions::Functions;
 use super::quote;
 use crate::access::Predicate;
@@ -43,12 +43,19 @@ pub(super) struct Row {
     aliases: Vec<String>,
     /// Whether this is a body of a function, which may read tables.
     pub(super) in_body: bool,
+    /// Whether the row is given to the function instead of read from its table.
+    is_given: bool,
 }
 
 impl Row {
     /// The row that a policy of `table` is asked about.
     pub(super) fn of_policy(model: &Model, table: TableId) -> Row {
-        Row { table, aliases: vec![model.catalog.table(table).name.name.clone()], in_body: false }
+        Row { table, aliases: vec![model.catalog.table(table).name.name.clone()], in_body: false, is_given: false }
+    }
+
+    /// A row that a function is given under an alias, beside another one.
+    pub(super) fn given(table: TableId, alias: &str, other: &str) -> Row {
+        Row { table, aliases: vec![other.to_owned(), alias.to_owned()], in_body: true, is_given: true }
     }
 
     /// The aliases that a select inside of this one's body must not hide.
@@ -124,11 +131,17 @@ impl<'a> Lowering<'a> {
             // Delegations have been written out, and what nobody can reach denies.
             Atom::Can { .. } => Expression::Boolean(false),
             Atom::Sql { table, text, negated } => {
-                if row.in_body {
+                if row.in_body && !row.is_given {
                     let all = (0u32..).zip(&self.model.catalog.table(*table).columns).map(|(index, _)| index);
                     self.functions.reads.entry(*table).or_default().extend(all);
                 }
-                let raw = Expression::Raw(text.clone());
+                let mut raw = Expression::Raw(text.clone());
+                if row.is_given {
+                    // It names columns without saying whose, and may name the table.
+                    let alias = self.model.catalog.table(*table).name.name.clone();
+                    let from = From::Renamed { row: row.alias(), alias };
+                    raw = Expression::Scalar(Box::new(Select { expression: raw, from: Some(from), condition: None }));
+                }
                 if *negated { Expression::Not(Box::new(raw)) } else { raw }
             }
             Atom::SignedIn => self.identity(row).null_test(true),
@@ -381,7 +394,7 @@ impl<'a> Lowering<'a> {
 
     pub(super) fn column(&mut self, column: ColumnRef, row: &Row) -> Expression {
         debug_assert_eq!(column.table, row.table);
-        if row.in_body {
+        if row.in_body && !row.is_given {
             self.functions.reads.entry(column.table).or_default().insert(column.column);
         }
         Expression::Column { alias: row.alias(), column: self.model.catalog.column(column).name.clone() }
@@ -422,11 +435,11 @@ impl<'a> Lowering<'a> {
         }
         let mut aliases = outer.to_vec();
         aliases.push(alias);
-        Row { table, aliases, in_body: true }
+        Row { table, aliases, in_body: true, is_given: false }
     }
 
-    pub(super) fn from(&self, row: &Row) -> (crate::catalog::QualifiedName, String) {
-        (self.model.catalog.table(row.table).name.clone(), row.alias())
+    pub(super) fn from(&self, row: &Row) -> From {
+        From::Table(self.model.catalog.table(row.table).name.clone(), row.alias())
     }
 }
 

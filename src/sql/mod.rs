@@ -7,9 +7,11 @@ mod functions;
 mod generate;
 mod lookups;
 mod lower;
+mod masking;
 mod quote;
 mod script;
 mod state;
+mod steps;
 mod values;
 
 pub use generate::generate;

@@ -58,9 +58,11 @@ pub fn transaction(title: &[&str], steps: &[(&Object, bool)], check: &str) -> St
     }
     let mut opened: Vec<&str> = Vec::new();
     for (object, create) in steps.iter().filter(|(object, _)| !is_role(object)) {
-        // Whoever writes a policy has to find the functions that it calls.
-        if let Some(role) =
-            object.lookup_role.as_deref().filter(|role| object.kind == Kind::Policy && *create && !opened.contains(role))
+        // Whoever writes a policy or a trigger has to find the functions that it calls.
+        if let Some(role) = object
+            .lookup_role
+            .as_deref()
+            .filter(|role| matches!(object.kind, Kind::Policy | Kind::Trigger) && *create && !opened.contains(role))
         {
             script.act_as(Some(role));
             script.statement(&open_schemas());
@@ -92,7 +94,7 @@ impl Setup {
     fn of(steps: &[(&Object, bool)]) -> Setup {
         let mut lock: Vec<String> = steps.iter().filter_map(|(object, _)| object.table.clone()).collect();
         // Owners also of what the deploying role makes for them: it must be able to act as them.
-        let is_dropped_policy = |object: &Object, create: bool| object.kind == Kind::Policy && !create;
+        let is_dropped_policy = |object: &Object, create: bool| matches!(object.kind, Kind::Policy | Kind::Trigger) && !create;
         let mut actors: Vec<String> = steps
             .iter()
             .filter(|(object, create)| !is_dropped_policy(object, *create))

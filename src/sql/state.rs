@@ -25,6 +25,10 @@ pub enum Kind {
     RowSecurity,
     /// A policy of the application's roles.
     Policy,
+    /// A trigger that tells which grant allows a step.
+    Trigger,
+    /// A masking view and who may read it.
+    View,
     /// What the application's roles may do with a table.
     Privileges,
     /// Who may draw from a sequence.
@@ -61,9 +65,10 @@ impl Object {
     }
 
     /// The role that has to act to make it (`create`), or to take it away, when it is not the deploying one. The lookup schema is made by
-    /// the deploying role for its owner, and dropped by the owner; policies only call what belongs to the lookup role.
+    /// the deploying role for its owner, and dropped by the owner; policies and triggers only call what belongs to the
+    /// lookup role.
     pub(crate) fn actor(&self, create: bool) -> Option<&str> {
-        let by_deployer = self.kind == Kind::Policy || (create && self.kind == Kind::LookupSchema);
+        let by_deployer = matches!(self.kind, Kind::Policy | Kind::Trigger) || (create && self.kind == Kind::LookupSchema);
         self.lookup_role.as_deref().filter(|_| !by_deployer)
     }
 }

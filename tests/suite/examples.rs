@@ -36,13 +36,14 @@ fn example(folder: &Path) -> Result<(), String> {
     if expectations == 0 {
         return Err("there is no scenario".to_owned());
     }
-    every_role_acts(folder, &compiled)
+    every_role_acts(&compiled)
 }
 
 /// Every role acts in some scenario, which says so in its name; what it cannot do is tried in all of them.
-fn every_role_acts(folder: &Path, compiled: &rowgate::project::Compiled) -> Result<(), String> {
+fn every_role_acts(compiled: &rowgate::project::Compiled) -> Result<(), String> {
     let model = project::model(compiled)?;
-    let texts: String = project::scenarios(folder, model)?
+    let texts: String = compiled
+        .scenarios
         .iter()
         .flat_map(|(_, scenarios)| scenarios.scenarios.iter().map(|scenario| format!("{}\n", scenario.name.to_lowercase())))
         .collect();

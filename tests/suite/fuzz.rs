@@ -123,7 +123,10 @@ fn compile(files: &[(String, String)]) -> bool {
         diagnostics.iter().for_each(|one| drop(diagnostic::render(one, &sources, true)));
         return false;
     };
-    let compiled = project::compile(Texts { sources, config_file, config, schema_file, policy_files }, diagnostics);
+    let compiled = project::compile(
+        Texts { sources, config_file, config, schema_file, policy_files, test_files: Vec::new(), now: 0 },
+        diagnostics,
+    );
     for one in &compiled.diagnostics {
         drop(diagnostic::render(one, &compiled.sources, true));
         drop(diagnostic::render_json(one, &compiled.sources));

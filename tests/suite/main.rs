@@ -10,6 +10,7 @@ mod cluster;
 mod commands;
 mod ddl;
 mod documentation;
+mod evaluator;
 mod examples;
 mod fuzz;
 mod hostile;
@@ -33,6 +34,7 @@ fn main() {
         cases::trials,
         commands::trials,
         documentation::trials,
+        evaluator::trials,
         examples::trials,
         fuzz::trials,
         hostile::trials,

@@ -66,7 +66,7 @@ fn examples(code: Code) -> Result<Vec<Example>, String> {
 fn compile(code: Code, kind: &str, example: &Example) -> Result<(Vec<Diagnostic>, Sources), String> {
     let folder = temporary(&format!("page_{}_{kind}", code.as_str()))?;
     let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
-    for name in ["rowgate.yaml", "schema.yaml", "main.policy"] {
+    for name in ["rowgate.yaml", "schema.yaml", "main.policy", "main.test.yaml"] {
         files.insert(name.to_owned(), std::fs::read(root().join("tests/pages").join(name)).map_err(|error| error.to_string())?);
     }
     files.insert(example.file.clone(), example.text.clone());

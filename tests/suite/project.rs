@@ -1,13 +1,13 @@
 //! A project folder on the server: compiled, its schema made, its SQL applied by a deployer that is no superuser, its scenarios run as the
 //! application's roles.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rowgate::db;
 use rowgate::diagnostic::{self, Sources};
 use rowgate::model::Model;
 use rowgate::project::Compiled;
-use rowgate::scenario::{self, Scenarios};
+use rowgate::scenario::Scenarios;
 use rowgate::sql;
 
 use crate::cluster::{DEPLOYER, Database};
@@ -33,24 +33,6 @@ pub fn model(compiled: &Compiled) -> Result<&Model, String> {
     whole.ok_or_else(|| render(&compiled.diagnostics, &compiled.sources))
 }
 
-/// The `*.test.yaml` files of a folder, by name.
-pub fn scenarios(folder: &Path, model: &Model) -> Result<Vec<(String, Scenarios)>, String> {
-    let entries = std::fs::read_dir(folder).map_err(|error| error.to_string())?;
-    let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
-    files.retain(|path| path.to_string_lossy().ends_with(".test.yaml"));
-    files.sort();
-    let mut all = Vec::new();
-    for path in files {
-        let text = std::fs::read_to_string(&path).map_err(|error| error.to_string())?;
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let (mut sources, mut diagnostics) = (Sources::default(), Vec::new());
-        let file = sources.add(name.clone(), text);
-        let loaded = scenario::load(&sources, file, &model.catalog, &mut diagnostics);
-        all.push((name, loaded.ok_or_else(|| render(&diagnostics, &sources))?));
-    }
-    Ok(all)
-}
-
 /// A database with the project's schema, its policies applied by the deployer, and the rows of one test file.
 pub fn deploy(folder: &Path, compiled: &Compiled, rows: &Scenarios) -> Result<Database, String> {
     let model = model(compiled)?;
@@ -71,13 +53,13 @@ pub fn deploy(folder: &Path, compiled: &Compiled, rows: &Scenarios) -> Result<Da
 pub fn enforce(folder: &Path, compiled: &Compiled) -> Result<usize, String> {
     let model = model(compiled)?;
     let mut expectations = 0;
-    for (name, scenarios) in scenarios(folder, model)? {
-        let database = deploy(folder, compiled, &scenarios)?;
-        let failures = run(&database, model, &scenarios)?;
+    for (name, scenarios) in &compiled.scenarios {
+        let database = deploy(folder, compiled, scenarios)?;
+        let failures = run(&database, model, scenarios)?;
         if !failures.is_empty() {
             return Err(format!("{name}:\n{}", failures.join("\n")));
         }
-        outsiders_see_nothing(&database, model, &scenarios)?;
+        outsiders_see_nothing(&database, model, scenarios)?;
         expectations += scenarios.expectations();
     }
     Ok(expectations)

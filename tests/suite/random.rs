@@ -211,7 +211,10 @@ pub fn compile(config: &str, schema: &str, files: &[(String, String)]) -> Compil
     let config = project::load_config(&sources, config_file, &mut diagnostics).unwrap_or_else(|| panic!("{diagnostics:?}"));
     let schema_file = sources.add("schema.yaml", schema);
     let policy_files = files.iter().map(|(name, text)| sources.add(name.clone(), text.clone())).collect();
-    project::compile(Texts { sources, config_file, config, schema_file, policy_files }, diagnostics)
+    project::compile(
+        Texts { sources, config_file, config, schema_file, policy_files, test_files: Vec::new(), now: 0 },
+        diagnostics,
+    )
 }
 
 /// A random project without errors: those that policies cannot say exactly are thrown away. Also gives its texts.

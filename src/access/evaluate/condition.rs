@@ -1,0 +1,303 @@
+//! Conditions on a row, in SQL's three-valued logic.
+
+use std::cmp::Ordering;
+
+use super::datum::{json_equal, parse};
+use super::{Datum, Evaluator, Row, Truth, time};
+use crate::catalog::{ColumnRef, Family, TableId, Type};
+use crate::model::{Atom, Claim, Comparison, Condition, Exists, Hop, Literal, MembershipId, PartPlace, Path, RoleId, Set, Value};
+
+impl Evaluator<'_> {
+    /// What a condition is on a row of `table`. Kleene's logic: one part that decides is enough, otherwise an unknown one leaves it open.
+    pub fn condition(&self, condition: &Condition, table: TableId, row: &Row) -> Truth {
+        match condition {
+            Condition::All(parts) => self.decide(parts, false, table, row),
+            Condition::Any(parts) => self.decide(parts, true, table, row),
+            Condition::Not(inner) => self.condition(inner, table, row).map(|truth| !truth),
+            Condition::Atom(atom) => self.atom(atom, table, row),
+        }
+    }
+
+    fn decide(&self, parts: &[Condition], decisive: bool, table: TableId, row: &Row) -> Truth {
+        let mut unknown = false;
+        for part in parts {
+            match self.condition(part, table, row) {
+                Some(truth) if truth == decisive => return Some(decisive),
+                Some(_) => {}
+                None => unknown = true,
+            }
+        }
+        if unknown { None } else { Some(!decisive) }
+    }
+
+    pub(super) fn is_signed_in(&self) -> bool {
+        !self.session.identity.is_null()
+    }
+
+    /// What a statement is on a row of `table`.
+    pub(super) fn atom(&self, atom: &Atom, table: TableId, row: &Row) -> Truth {
+        match atom {
+            Atom::Compare { left, operator, right } => {
+                let order = self.compare(&self.value(left, row)?, &self.value(right, row)?)?;
+                Some(match operator {
+                    Comparison::Equal => order == Ordering::Equal,
+                    Comparison::NotEqual => order != Ordering::Equal,
+                    Comparison::Greater => order == Ordering::Greater,
+                    Comparison::AtLeast => order != Ordering::Less,
+                    Comparison::Less => order == Ordering::Less,
+                    Comparison::AtMost => order != Ordering::Greater,
+                })
+            }
+            Atom::OneOf { value, list, negated } => {
+                let value = self.value(value, row)?;
+                let equal = list.iter().map(|item| self.value(item, row).and_then(|item| value.equals(&item)));
+                any(equal).map(|found| found != *negated)
+            }
+            Atom::Member { value, set, negated } => {
+                if !self.is_signed_in() {
+                    return None;
+                }
+                let value = self.value(value, row).filter(|value| !value.is_null())?;
+                let found = self.set(set).iter().any(|element| value.equals(element) == Some(true));
+                Some(found != *negated)
+            }
+            Atom::Empty { value, negated } => {
+                if value.mentions_user() && !self.is_signed_in() {
+                    return None;
+                }
+                Some(self.value(value, row)?.is_null() != *negated)
+            }
+            Atom::EmptySet { set, negated } => self.is_signed_in().then(|| self.set(set).is_empty() != *negated),
+            Atom::Contains { array, element, negated } => self.contains(array, element, row).map(|contains| contains != *negated),
+            Atom::Part { whole, place, part, negated } => {
+                let (whole, part) = match (self.value(whole, row)?, self.value(part, row)?) {
+                    (Datum::Text(whole), Datum::Text(part)) => (whole, part),
+                    (Datum::Citext(whole), Datum::Citext(part) | Datum::Text(part))
+                    | (Datum::Text(whole), Datum::Citext(part)) => (whole.to_lowercase(), part.to_lowercase()),
+                    _ => return None,
+                };
+                let found = match place {
+                    PartPlace::Anywhere => whole.contains(&part),
+                    PartPlace::Start => whole.starts_with(&part),
+                    PartPlace::End => whole.ends_with(&part),
+                };
+                Some(found != *negated)
+            }
+            Atom::Exists(exists) => self.exists(exists, row).map(|found| found != exists.negated),
+            Atom::Can { operation, path, target, negated } => {
+                let key = self.path(path, row)?;
+                if key.is_null() {
+                    return None;
+                }
+                let parents = self.data.rows(target.table).iter().filter(|parent| has(parent, *target, &key));
+                let mut found = parents.map(|parent| self.reaches(target.table, *operation, parent));
+                let found = found.any(|reached| reached);
+                self.unless_nobody(found, self.model.access_mentions_user(target.table, *operation))
+                    .map(|found| found != *negated)
+            }
+            Atom::Sql { table: of, text, negated } => {
+                debug_assert_eq!(*of, table);
+                let truth = match self.raw_sql {
+                    Some(raw_sql) => raw_sql(*of, row, text),
+                    None => {
+                        self.met_raw_sql.set(true);
+                        None
+                    }
+                };
+                truth.map(|truth| truth != *negated)
+            }
+            Atom::SignedIn => Some(self.is_signed_in()),
+            Atom::HoldsGlobally { membership, roles } => Some(self.holds_globally(*membership, roles)),
+        }
+    }
+
+    /// With nobody signed in, what mentions the user is not known to be false.
+    fn unless_nobody(&self, found: bool, mentions_user: bool) -> Truth {
+        if !found && mentions_user && !self.is_signed_in() { None } else { Some(found) }
+    }
+
+    fn exists(&self, exists: &Exists, row: &Row) -> Truth {
+        let key = match &exists.link {
+            Some(link) => {
+                let key = self.path(&link.path, row)?;
+                if key.is_null() {
+                    return None;
+                }
+                Some((link.column, key))
+            }
+            None => None,
+        };
+        let linked = |other: &&Row| key.as_ref().is_none_or(|(column, key)| has(other, *column, key));
+        let mut rows = self.data.rows(exists.table).iter().filter(linked);
+        let found = rows.any(|other| self.condition(&exists.condition, exists.table, other) == Some(true));
+        self.unless_nobody(found, exists.of_user || self.model.mentions_user(&exists.condition))
+    }
+
+    fn contains(&self, array: &Value, element: &Value, row: &Row) -> Truth {
+        let (whole, part) = (self.value(array, row)?, self.value(element, row)?);
+        if part.is_null() {
+            return None;
+        }
+        match whole {
+            Datum::Array(elements) => any(elements.iter().map(|element| part.equals(element))),
+            Datum::Json(json) => {
+                let wanted = match element {
+                    Value::Literal(literal) if matches!(literal.r#type.family(), Family::Number | Family::Boolean) => {
+                        serde_json::from_str(&literal.text).ok()?
+                    }
+                    _ => part.to_json()?,
+                };
+                let is_claim = matches!(array, Value::Claim(..));
+                Some(match &json {
+                    serde_json::Value::Array(elements) => elements.iter().any(|element| json_equal(element, &wanted)),
+                    scalar => is_claim && json_equal(scalar, &wanted),
+                })
+            }
+            _ => None,
+        }
+    }
+
+    pub(super) fn compare(&self, left: &Datum, right: &Datum) -> Option<Ordering> {
+        match self.text_order {
+            Some(order) => left.compare(right, order),
+            None => left.compare(right, &|left, right| left.cmp(right)),
+        }
+    }
+
+    /// A value; [`Datum::Null`] when it is empty, `None` when it cannot be told, which comes to the same in a comparison.
+    fn value(&self, value: &Value, row: &Row) -> Option<Datum> {
+        let zone = &self.model.time_zone;
+        let now = self.session.now;
+        match value {
+            Value::Record(path) => self.path(path, row),
+            Value::User(path) => {
+                let key = self.model.identity.user_key;
+                let user = self.data.rows(key.table).iter().find(|user| has(user, key, &self.session.identity));
+                user.map_or(Some(Datum::Null), |user| self.path(path, user))
+            }
+            Value::LoggedInUser => Some(self.session.identity.clone()),
+            Value::Literal(literal) => self.literal(literal),
+            Value::Now(Type::Timestamp) => time::local(now, zone).map(Datum::Moment),
+            Value::Now(_) => Some(Datum::Moment(now)),
+            Value::Today(r#type) => self.day(time::day_of(time::local(now, zone)?), r#type),
+            Value::Shifted(duration, r#type) if duration.unit.is_clock() => {
+                let moment = time::shift(now, *duration)?;
+                Some(Datum::Moment(if *r#type == Type::Timestamp { time::local(moment, zone)? } else { moment }))
+            }
+            Value::Shifted(duration, r#type) => {
+                let local = time::shift(time::local(now, zone)?, *duration)?;
+                Some(match r#type {
+                    Type::Date => Datum::Day(time::day_of(local)),
+                    Type::Timestamp => Datum::Moment(local),
+                    _ => Datum::Moment(time::at_zone(local, zone)?),
+                })
+            }
+            Value::Claim(claim, r#type) => self.claim(claim, r#type),
+        }
+    }
+
+    fn claim(&self, Claim(steps): &Claim, r#type: &Type) -> Option<Datum> {
+        let mut found = Some(&self.session.claims);
+        for step in steps {
+            found = found.and_then(|json| json.get(step));
+        }
+        let Some(json) = found else { return Some(Datum::Null) };
+        match (r#type, json) {
+            (Type::Jsonb, json) => Some(Datum::Json(json.clone())),
+            (_, serde_json::Value::Null) => Some(Datum::Null),
+            (r#type, serde_json::Value::String(text)) => parse(&self.model.catalog, r#type, text, self.session.now),
+            (r#type, other) => parse(&self.model.catalog, r#type, &other.to_string(), self.session.now),
+        }
+    }
+
+    fn literal(&self, literal: &Literal) -> Option<Datum> {
+        if literal.is_day {
+            let day = time::parse_day(&literal.text, self.session.now)?;
+            return self.day(day, &literal.r#type);
+        }
+        // Numbers are numbers, whatever they are compared with: `0.1` is no real.
+        let r#type = match literal.r#type.family() {
+            Family::Number => &Type::Numeric(String::new()),
+            _ => &literal.r#type,
+        };
+        parse(&self.model.catalog, r#type, &literal.text, self.session.now)
+    }
+
+    /// A day as a value of a type of time: its first moment in the project's time zone.
+    fn day(&self, day: i64, r#type: &Type) -> Option<Datum> {
+        Some(match r#type {
+            Type::Timestamp => Datum::Moment(time::start_of(day)),
+            Type::TimestampTz => Datum::Moment(time::at_zone(time::start_of(day), &self.model.time_zone)?),
+            _ => Datum::Day(day),
+        })
+    }
+
+    /// What a path from a row leads to; empty where a key on the way is.
+    pub(super) fn path(&self, path: &Path, row: &Row) -> Option<Datum> {
+        let mut current = row;
+        for Hop { foreign_key, target } in &path.hops {
+            let key = current.get(foreign_key.column as usize)?;
+            match self.data.rows(target.table).iter().find(|other| has(other, *target, key)) {
+                Some(next) => current = next,
+                None => return Some(Datum::Null),
+            }
+        }
+        current.get(path.column.column as usize).cloned()
+    }
+
+    /// What a membership gives the user, without empty elements.
+    pub(super) fn set(&self, set: &Set) -> Vec<Datum> {
+        let membership = self.model.membership(set.membership);
+        let Some(within) = membership.within else { return Vec::new() };
+        let path = match &set.tail {
+            None => Path { table: within.table, hops: Vec::new(), column: within },
+            Some(tail) => {
+                let target = self.model.catalog.column(within).references.unwrap_or(within);
+                let mut hops = vec![Hop { foreign_key: within, target }];
+                hops.extend(&tail.hops);
+                Path { table: within.table, hops, column: tail.column }
+            }
+        };
+        let rows = self.memberships(set.membership, set.roles.as_deref());
+        rows.filter_map(|row| self.path(&path, row)).filter(|element| !element.is_null()).collect()
+    }
+
+    /// The rows of a membership that count for the user, and for one of `roles`.
+    pub(super) fn memberships<'s>(&'s self, id: MembershipId, roles: Option<&'s [RoleId]>) -> impl Iterator<Item = &'s Row> {
+        let membership = self.model.membership(id);
+        let table = membership.user.table;
+        self.data.rows(table).iter().filter(move |row| {
+            let counts = membership.filter.as_ref().is_none_or(|filter| self.condition(filter, table, row) == Some(true));
+            let tests = |role: &RoleId| match &self.model.role(*role).held {
+                crate::model::Held::Membership { test, .. } => self.atom(test, table, row) == Some(true),
+                _ => false,
+            };
+            has(row, membership.user, &self.session.identity) && counts && roles.is_none_or(|roles| roles.iter().any(tests))
+        })
+    }
+
+    /// Whether the user holds one of these roles through a membership that is within nothing.
+    pub(super) fn holds_globally(&self, membership: MembershipId, roles: &[RoleId]) -> bool {
+        let within = self.model.membership(membership).within;
+        let is_global = |row: &Row| within.is_none_or(|within| row.get(within.column as usize).is_none_or(Datum::is_null));
+        self.memberships(membership, Some(roles)).any(is_global)
+    }
+}
+
+/// Whether a row has a value in a column.
+fn has(row: &Row, column: ColumnRef, value: &Datum) -> bool {
+    row.get(column.column as usize).and_then(|own| own.equals(value)) == Some(true)
+}
+
+/// True when one is true, else unknown when one is unknown.
+fn any(truths: impl Iterator<Item = Truth>) -> Truth {
+    let mut result = Some(false);
+    for truth in truths {
+        match truth {
+            Some(true) => return Some(true),
+            Some(false) => {}
+            None => result = None,
+        }
+    }
+    result
+}

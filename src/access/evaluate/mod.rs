@@ -1,0 +1,94 @@
+//! The reference evaluator: what the rules mean for one session, row by row, in memory. It is the specification ("What it means" in
+//! the documentation of the language) written down as directly as possible, from the model alone: it knows neither the predicates that
+//! rules are combined to nor their SQL, so that both can be tested against it.
+//!
+//! In: a [`Model`], the [`Data`] of its tables, a [`Session`]. Out: what may be read, created, updated and deleted.
+
+mod condition;
+mod datum;
+mod number;
+mod rules;
+mod time;
+
+use std::cell::Cell;
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+
+pub use datum::{Datum, constant_default, parse};
+pub use number::{Decimal, Number};
+
+use crate::catalog::TableId;
+use crate::model::Model;
+
+/// The values of a row, one per column of its table.
+pub type Row = Vec<Datum>;
+
+/// True, false or unknown.
+pub type Truth = Option<bool>;
+
+/// The rows of the tables, as they are before the statement: conditions see nothing of what it changes.
+#[derive(Debug, Clone, Default)]
+pub struct Data {
+    /// By table; a table that is missing has no rows.
+    pub tables: BTreeMap<TableId, Vec<Row>>,
+}
+
+impl Data {
+    /// The rows of a table.
+    pub fn rows(&self, table: TableId) -> &[Row] {
+        self.tables.get(&table).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// Who acts, when.
+#[derive(Debug, Clone)]
+pub struct Session {
+    /// The role that the session runs as.
+    pub database_role: String,
+    /// Who is signed in; empty for nobody.
+    pub identity: Datum,
+    /// What the token says.
+    pub claims: serde_json::Value,
+    /// The start of the transaction, in microseconds since 1970 in UTC.
+    pub now: i64,
+}
+
+/// Says what raw SQL is for a row of a table.
+pub type RawSql<'a> = dyn Fn(TableId, &Row, &str) -> Truth + 'a;
+
+/// Says which of two texts comes first.
+pub type TextOrder<'a> = dyn Fn(&str, &str) -> Ordering + 'a;
+
+/// Answers questions about one session.
+pub struct Evaluator<'a> {
+    model: &'a Model,
+    data: &'a Data,
+    session: &'a Session,
+    raw_sql: Option<&'a RawSql<'a>>,
+    text_order: Option<&'a TextOrder<'a>>,
+    met_raw_sql: Cell<bool>,
+}
+
+impl<'a> Evaluator<'a> {
+    /// An evaluator that takes raw SQL as unknown and orders texts by their bytes, as the collation `C` does.
+    pub fn new(model: &'a Model, data: &'a Data, session: &'a Session) -> Evaluator<'a> {
+        Evaluator { model, data, session, raw_sql: None, text_order: None, met_raw_sql: Cell::new(false) }
+    }
+
+    /// With somebody who knows what raw SQL says.
+    #[must_use]
+    pub fn with_raw_sql(self, raw_sql: &'a RawSql<'a>) -> Self {
+        Evaluator { raw_sql: Some(raw_sql), ..self }
+    }
+
+    /// With the order of another collation.
+    #[must_use]
+    pub fn with_text_order(self, text_order: &'a TextOrder<'a>) -> Self {
+        Evaluator { text_order: Some(text_order), ..self }
+    }
+
+    /// Whether some answer so far depended on raw SQL that nobody could evaluate, and so may be wrong.
+    pub fn met_raw_sql(&self) -> bool {
+        self.met_raw_sql.get()
+    }
+}

@@ -1,0 +1,177 @@
+//! What may be done: the specification's formulas, one function each.
+
+use std::collections::BTreeSet;
+
+use super::{Evaluator, Row, constant_default};
+use crate::catalog::TableId;
+use crate::model::{Grant, Held, Operation, RoleId, RoleUse, Rule, Scope, Subject};
+
+impl Evaluator<'_> {
+    /// The columns of a row that may be read; none when the row itself may not.
+    pub fn read_fields(&self, table: TableId, row: &Row) -> BTreeSet<u32> {
+        if !self.bound(table, row) {
+            return BTreeSet::new();
+        }
+        let grants = self.grants(table, Operation::Read);
+        let granting: Vec<&Grant> = grants
+            .into_iter()
+            .filter(|(role, grant)| self.reach(table, role, row) && self.when(table, grant, row))
+            .map(|(_, g)| g)
+            .collect();
+        self.columns(table).filter(|&column| granting.iter().any(|grant| names(grant, column))).collect()
+    }
+
+    /// Whether some field of a row may be read.
+    pub fn read(&self, table: TableId, row: &Row) -> bool {
+        !self.read_fields(table, row).is_empty()
+    }
+
+    /// Whether a row may be made, `supplied` being the columns that the statement gives a value. A field that no grant names has to have
+    /// its constant default.
+    pub fn create(&self, table: TableId, row: &Row, supplied: &BTreeSet<u32>) -> bool {
+        let grants = self.grants(table, Operation::Create);
+        let granting: Vec<&Grant> = grants
+            .into_iter()
+            .filter(|(role, grant)| self.reach(table, role, row) && self.when(table, grant, row))
+            .map(|(_, g)| g)
+            .collect();
+        let has_default = |column: u32| {
+            let default = constant_default(&self.model.catalog, &self.model.catalog.table(table).columns[column as usize]);
+            default.is_some_and(|default| row.get(column as usize).is_some_and(|value| value.same(&default)))
+        };
+        let may_have = |&column: &u32| granting.iter().any(|grant| names(grant, column)) || has_default(column);
+        self.bound(table, row) && !granting.is_empty() && supplied.iter().all(may_have)
+    }
+
+    /// Whether a row may be removed.
+    pub fn delete(&self, table: TableId, row: &Row) -> bool {
+        self.read(table, row) && self.starts(table, Operation::Delete, row)
+    }
+
+    /// Whether a row may become another. One grant has to allow the step and name what changes; each changed field may have its own.
+    pub fn update(&self, table: TableId, before: &Row, after: &Row) -> bool {
+        let steps: Vec<&Grant> = self
+            .grants(table, Operation::Update)
+            .into_iter()
+            .filter(|(role, grant)| self.reach(table, role, before) && self.when(table, grant, before))
+            .filter(|(role, grant)| self.reach(table, role, after) && self.then(table, grant, after))
+            .map(|(_, grant)| grant)
+            .collect();
+        let changed = self.columns(table).filter(|&column| {
+            let generated = self.model.catalog.table(table).columns[column as usize].generated;
+            let values = (before.get(column as usize), after.get(column as usize));
+            !generated && !matches!(values, (Some(before), Some(after)) if before.same(after))
+        });
+        self.bound(table, before)
+            && self.bound(table, after)
+            && self.read(table, before)
+            && self.read(table, after)
+            && !steps.is_empty()
+            && changed.into_iter().all(|column| steps.iter().any(|grant| names(grant, column)))
+    }
+
+    /// Whether a row can be reached with an operation, as far as the row that is there decides it.
+    pub fn reaches(&self, table: TableId, operation: Operation, row: &Row) -> bool {
+        self.read(table, row) && (operation == Operation::Read || self.starts(table, operation, row))
+    }
+
+    /// Some grant of an operation is for this row.
+    fn starts(&self, table: TableId, operation: Operation, row: &Row) -> bool {
+        self.grants(table, operation).iter().any(|(role, grant)| self.reach(table, role, row) && self.when(table, grant, row))
+    }
+
+    /// Whether the rules of some of `roles` give this row to an operation: what an assertion is about.
+    pub fn reaches_as(&self, table: TableId, operation: Operation, roles: &dyn Fn(&RoleUse) -> bool, row: &Row) -> bool {
+        let grants = self.grants(table, operation);
+        let mut own = grants.iter().filter(|(role, _)| roles(role));
+        let reached = own.any(|(role, grant)| self.reach(table, role, row) && self.when(table, grant, row));
+        let needs_read = matches!(operation, Operation::Update | Operation::Delete);
+        self.bound(table, row) && reached && (!needs_read || self.read(table, row))
+    }
+
+    /// The user holds the role and the row matches every rule for it, whatever they grant.
+    fn reach(&self, table: TableId, role: &RoleUse, row: &Row) -> bool {
+        let rules = self.rules(table).iter().filter(|rule| rule.roles.contains(role));
+        let mut filters = rules.flat_map(|rule| &rule.filters);
+        self.holds(role, row) && filters.all(|filter| self.condition(filter, table, row) == Some(true))
+    }
+
+    fn when(&self, table: TableId, grant: &Grant, row: &Row) -> bool {
+        grant.when.as_ref().is_none_or(|when| self.condition(when, table, row) == Some(true))
+    }
+
+    fn then(&self, table: TableId, grant: &Grant, row: &Row) -> bool {
+        grant.then.as_ref().is_none_or(|then| self.condition(then, table, row) == Some(true))
+    }
+
+    /// Every boundary holds for the row, or the user is excepted from it.
+    fn bound(&self, table: TableId, row: &Row) -> bool {
+        let mut clauses = self.model.boundaries.iter().filter_map(|boundary| boundary.tables.get(&table)).flatten();
+        clauses.all(|clause| {
+            self.condition(&clause.condition, table, row) == Some(true) || clause.except.iter().any(|role| self.holds(role, row))
+        })
+    }
+
+    /// Whether the session holds a role, for a row where the role has a scope. Roles that are looked up are held by signed-in sessions of
+    /// the signed-in role, database roles by theirs.
+    pub fn holds(&self, role: &RoleUse, row: &Row) -> bool {
+        let looked_up = self.session.database_role == self.model.identity.signed_in_role && self.is_signed_in();
+        match role.subject {
+            Subject::Anyone => true,
+            Subject::Authenticated => looked_up,
+            Subject::Role(id) => {
+                self.model.holders(id).into_iter().any(|holder| self.holds_itself(holder, &role.scope, looked_up, row))
+            }
+        }
+    }
+
+    fn holds_itself(&self, role: RoleId, scope: &Scope, looked_up: bool, row: &Row) -> bool {
+        let scope_of_row = match scope {
+            Scope::Of(path) => self.path(path, row).filter(|scope| !scope.is_null()),
+            Scope::Anywhere | Scope::Unscoped => None,
+        };
+        let everywhere = !matches!(scope, Scope::Of(_)) || scope_of_row.is_some();
+        let nothing = Row::new();
+        match &self.model.role(role).held {
+            Held::DatabaseRole(name) => *name == self.session.database_role && everywhere,
+            _ if !looked_up => false,
+            Held::User(test) | Held::Claim(test) => {
+                everywhere && self.atom(test, self.model.identity.user_key.table, &nothing) == Some(true)
+            }
+            Held::Membership { membership, global: true, .. } => everywhere && self.holds_globally(*membership, &[role]),
+            Held::Membership { membership, .. } => {
+                let within = self.model.membership(*membership).within;
+                let roles = [role];
+                let mut scopes = self
+                    .memberships(*membership, Some(&roles))
+                    .filter_map(|row| row.get(within?.column as usize))
+                    .filter(|scope| !scope.is_null());
+                match (&scope_of_row, scope) {
+                    (Some(wanted), _) => scopes.any(|scope| scope.equals(wanted) == Some(true)),
+                    (None, Scope::Of(_)) => false,
+                    (None, _) => scopes.next().is_some(),
+                }
+            }
+        }
+    }
+
+    fn rules(&self, table: TableId) -> &[Rule] {
+        self.model.tables.get(&table).map_or(&[], Vec::as_slice)
+    }
+
+    /// Every grant of an operation, with each role that it is for.
+    fn grants(&self, table: TableId, operation: Operation) -> Vec<(&RoleUse, &Grant)> {
+        let all = self.rules(table).iter().flat_map(|rule| rule.roles.iter().map(move |role| (role, &rule.grants)));
+        all.flat_map(|(role, grants)| grants.iter().map(move |grant| (role, grant)))
+            .filter(|(_, grant)| grant.operation == operation)
+            .collect()
+    }
+
+    fn columns(&self, table: TableId) -> impl Iterator<Item = u32> + use<> {
+        0..u32::try_from(self.model.catalog.table(table).columns.len()).unwrap_or(u32::MAX)
+    }
+}
+
+fn names(grant: &Grant, column: u32) -> bool {
+    grant.fields.as_ref().is_none_or(|fields| fields.contains(&column))
+}

@@ -1,0 +1,167 @@
+//! Masking views: of each record, the fields that its reader may see; the others are empty. For tables of which no column grant can say
+//! who may read what.
+//!
+//! A view belongs to a role of its own, which reads the table under a policy of its own, and says itself which rows it shows: with
+//! `security_barrier`, no filter of a client runs before that (manual section 41.5). Functions in a view are called as whoever reads it, and
+//! `current_user` is the reader, so that each database role gets its own rows and fields.
+
+use super::expression::{Expression, From, Select};
+use super::generate::Generator;
+use super::lower::Row;
+use super::quote;
+use super::state::Kind;
+use crate::access::{Permission, Predicate, TableAccess};
+use crate::catalog::TableId;
+use crate::model::{Masking, Operation};
+
+/// What a database role may read of a masked table.
+struct Reader<'a> {
+    role: &'a str,
+    permission: &'a Permission,
+    bound: Predicate,
+}
+
+impl Reader<'_> {
+    /// The rows of which this role may read a column; any column where none is named.
+    fn rows(&self, column: Option<u32>) -> Predicate {
+        let of = match (column, &self.permission.steps) {
+            (Some(column), Some(steps)) => {
+                Predicate::any(steps.iter().filter(|step| step.names(column)).map(|step| step.before.clone()).collect::<Vec<_>>())
+            }
+            (Some(column), None) if !self.names(column) => Predicate::Never,
+            _ => self.permission.using.clone(),
+        };
+        Predicate::all([of, self.bound.clone()])
+    }
+
+    fn names(&self, column: u32) -> bool {
+        self.permission.columns.as_ref().is_none_or(|columns| columns.contains(&column))
+    }
+}
+
+impl Generator<'_> {
+    /// The view of a table, where some role's reading needs one.
+    pub(super) fn masking_view(&mut self, id: TableId, access: &TableAccess) {
+        let Some(masking) = self.model.masking.clone() else { return };
+        let readers: Vec<Reader<'_>> = access
+            .permissions
+            .iter()
+            .filter_map(|(role, permissions)| {
+                let permission = permissions.get(&Operation::Read)?;
+                Some(Reader { role, permission, bound: bound(access, role) })
+            })
+            .collect();
+        if readers.iter().all(|reader| reader.permission.steps.is_none()) {
+            return;
+        }
+        let table = self.model.catalog.table(id);
+        let row = Row::of_policy(self.model, id);
+        let rows = self.shown(&readers, None, &row);
+        let mut columns = Vec::new();
+        for (index, column) in (0u32..).zip(&table.columns) {
+            let value = Expression::Column { alias: table.name.name.clone(), column: column.name.clone() };
+            if readers.iter().all(|reader| reader.rows(Some(index)) == Predicate::Never) {
+                continue;
+            }
+            let always = readers.iter().all(|reader| reader.rows(Some(index)) == reader.rows(None));
+            let value = if always {
+                value
+            } else {
+                let condition = Box::new(self.shown(&readers, Some(index), &row));
+                Expression::Case { condition, then: Box::new(value) }
+            };
+            columns.push((column.name.clone(), value));
+        }
+        let expressions: Vec<&Expression> = columns.iter().map(|(_, value)| value).chain([&rows]).collect();
+        let roles: Vec<String> = readers.iter().map(|reader| reader.role.to_owned()).collect();
+        self.calls(&expressions, &roles);
+
+        let from = From::Table(table.name.clone(), table.name.name.clone());
+        let body = Select { expression: Expression::Row(columns), from: Some(from), condition: Some(rows) };
+        let name = crate::catalog::QualifiedName::new(masking.schema.clone(), table.name.name.clone());
+        let (view, schema) = (quote::qualified(&name), quote::identifier(&masking.schema));
+        let to = roles.iter().map(|role| quote::identifier(role)).collect::<Vec<_>>().join(", ");
+        let create = vec![
+            format!("CREATE VIEW {view}\n  WITH (security_barrier = true)\nAS\n  {}", body.pretty(2)),
+            format!(
+                "COMMENT ON VIEW {view} IS {}",
+                quote::literal(&format!("of each record of {}, what its reader may see", table.name))
+            ),
+            format!("GRANT USAGE ON SCHEMA {schema} TO {to}"),
+            format!("GRANT SELECT ON {view} TO {to}"),
+        ];
+        let drop = vec![format!("DROP VIEW {view}")];
+        let sql = quote::qualified(&table.name);
+        self.push(Kind::View, view, Some(&sql), create, drop);
+        self.belongs_to(&masking.role);
+        self.masking_owner(&masking, id);
+    }
+
+    /// The rows that some reader may see a column of.
+    fn shown(&mut self, readers: &[Reader<'_>], column: Option<u32>, row: &Row) -> Expression {
+        if let [only] = readers {
+            return self.lowering.predicate(&only.rows(column), row);
+        }
+        let mut arms = Vec::new();
+        for reader in readers {
+            let rows = reader.rows(column);
+            if rows == Predicate::Never {
+                continue;
+            }
+            let role = Expression::Text(reader.role.to_owned());
+            let has_role = Expression::call(
+                "pg_has_role",
+                vec![Expression::Word("current_user"), role, Expression::Text("USAGE".to_owned())],
+            );
+            let mut parts = vec![has_role.once()];
+            if rows != Predicate::Always {
+                parts.push(self.lowering.predicate(&rows, row));
+            }
+            arms.push(Expression::And(parts));
+        }
+        Expression::Or(arms)
+    }
+
+    /// What the owner of the views may read: the table, under a policy of its own.
+    fn masking_owner(&mut self, masking: &Masking, id: TableId) {
+        let table = self.model.catalog.table(id);
+        let (sql, role) = (quote::qualified(&table.name), quote::identifier(&masking.role).into_owned());
+        let create = vec![format!("GRANT SELECT ON TABLE {sql} TO {role}")];
+        let drop = vec![format!("REVOKE SELECT ON TABLE {sql} FROM {role}")];
+        self.push(Kind::LookupGrant, format!("{sql} {role}"), Some(&sql), create, drop);
+        let policy = quote::identifier("rowgate_masking");
+        let create = vec![
+            format!("CREATE POLICY {policy} ON {sql}\n  AS PERMISSIVE FOR SELECT TO {role}\n  USING (true)"),
+            format!("COMMENT ON POLICY {policy} ON {sql} IS 'what the masking view reads, which filters itself'"),
+        ];
+        self.push(
+            Kind::LookupPolicy,
+            format!("{sql} {role}"),
+            Some(&sql),
+            create,
+            vec![format!("DROP POLICY {policy} ON {sql}")],
+        );
+        self.usage_of(&table.name.schema, &role);
+        if !self.has_masking {
+            self.has_masking = true;
+            let schema = quote::identifier(&masking.schema);
+            let create = vec![format!("CREATE SCHEMA {schema} AUTHORIZATION {role}")];
+            self.push(Kind::LookupSchema, schema.clone(), None, create, vec![format!("DROP SCHEMA {schema}")]);
+            self.belongs_to(&masking.role);
+        }
+    }
+
+    /// The last object is made, or taken away, by a role of its own.
+    fn belongs_to(&mut self, role: &str) {
+        if let Some(object) = self.last() {
+            object.lookup_role = Some(role.to_owned());
+        }
+    }
+}
+
+/// All boundaries of a table for a database role.
+fn bound(access: &TableAccess, role: &str) -> Predicate {
+    let of_role = |(_, roles): &&(Predicate, Vec<String>)| roles.iter().any(|other| other == role);
+    let all = access.boundaries.iter().flat_map(|boundary| boundary.predicates.iter().filter(of_role));
+    Predicate::all(all.map(|(predicate, _)| predicate.clone()).collect::<Vec<_>>())
+}

@@ -1,0 +1,91 @@
+//! The evaluator against what people wrote down: the expectations of every case and example, without a server.
+
+use std::collections::BTreeSet;
+
+use libtest_mimic::Trial;
+use rowgate::access::evaluate::Evaluator;
+use rowgate::model::{Model, Operation};
+use rowgate::scenario::{self, Attempt, Scenarios};
+
+use crate::{folders, project, root, trial};
+
+pub fn trials() -> Vec<Trial> {
+    let folders = ["tests/cases", "policies"].iter().flat_map(|folder| folders(&root().join(folder)));
+    let trials = folders.map(|folder| {
+        let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        trial(format!("evaluator::{name}"), move || {
+            // Cases that are about errors have nothing to evaluate.
+            let Ok(compiled) = project::compile(&folder) else { return Ok(()) };
+            let Some(meaning) = &compiled.meaning else { return Ok(()) };
+            compiled.scenarios.iter().try_for_each(|(_, scenarios)| expectations(&meaning.model, scenarios))
+        })
+    });
+    trials.collect()
+}
+
+/// What raw SQL decides is left out: only a server knows it.
+fn expectations(model: &Model, scenarios: &Scenarios) -> Result<(), String> {
+    let now = now_microseconds();
+    let data = scenario::data(model, scenarios, now).ok_or("a value cannot be read")?;
+    let mut failures = Vec::new();
+    for scenario in &scenarios.scenarios {
+        let session = scenario::session(model, &scenario.actor, now).ok_or("an identity cannot be read")?;
+        for &table in &scenario.tables {
+            let sources = scenarios.rows.get(&table).map_or(&[][..], Vec::as_slice);
+            for (position, row) in data.rows(table).iter().enumerate() {
+                for operation in Operation::ALL {
+                    let supplied = supplied(model, table, &sources[position]);
+                    // What is to be made is not there yet, and perhaps it is what a role comes from.
+                    let mut without = data.clone();
+                    without.tables.entry(table).or_default().remove(position);
+                    let evaluator = Evaluator::new(model, &data, &session);
+                    let without = Evaluator::new(model, &without, &session);
+                    let allowed = match operation {
+                        Operation::Read => evaluator.read(table, row),
+                        Operation::Create => without.create(table, row, &supplied),
+                        Operation::Update => evaluator.update(table, row, row),
+                        Operation::Delete => evaluator.delete(table, row),
+                    };
+                    let listed = scenario.reached.get(&(table, operation)).is_some_and(|rows| rows.contains(&position));
+                    if allowed != listed && !evaluator.met_raw_sql() && !without.met_raw_sql() {
+                        let word = operation.word();
+                        failures.push(format!("{}: {word} {:?}: {allowed}", scenario.name, sources[position]));
+                    }
+                }
+            }
+        }
+        for (attempt, expected) in &scenario.attempts {
+            let read = |row| scenario::read_row(model, attempt.table(), row, now).ok_or("a value cannot be read");
+            let evaluator = Evaluator::new(model, &data, &session);
+            let allowed = match attempt {
+                Attempt::Create(table, row) => evaluator.create(*table, &read(row)?, &supplied(model, *table, row)),
+                Attempt::See(table, position, fields) => {
+                    let seen: Vec<u32> = evaluator.read_fields(*table, &data.rows(*table)[*position]).into_iter().collect();
+                    // An empty field tells nothing, so it need not be listed.
+                    let row = &data.rows(*table)[*position];
+                    let told = |list: &[u32]| list.iter().copied().filter(|&c| !row[c as usize].is_null()).collect::<Vec<_>>();
+                    told(&seen) == told(fields)
+                }
+                Attempt::Update(table, position, set) => {
+                    let before = &data.rows(*table)[*position];
+                    let mut changed = scenarios.rows[table][*position].clone();
+                    changed.extend(set.clone());
+                    evaluator.update(*table, before, &read(&changed)?)
+                }
+            };
+            if allowed != *expected && !evaluator.met_raw_sql() {
+                failures.push(format!("{}: {attempt:?}: {allowed}", scenario.name));
+            }
+        }
+    }
+    if failures.is_empty() { Ok(()) } else { Err(failures.join("\n")) }
+}
+
+fn supplied(model: &Model, table: rowgate::catalog::TableId, row: &scenario::Row) -> BTreeSet<u32> {
+    row.keys().filter_map(|name| model.catalog.table(table).column_named(name)).collect()
+}
+
+fn now_microseconds() -> i64 {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(now.as_micros()).unwrap_or(0)
+}
