@@ -110,7 +110,7 @@ impl Generator<'_> {
         for (role, permissions) in &access.permissions {
             for (&operation, permission) in permissions {
                 self.policy(id, role, operation, permission);
-                self.step_trigger(id, role, operation, permission);
+                self.step_trigger(id, role, operation, access);
             }
         }
         for boundary in &access.boundaries {
@@ -297,7 +297,11 @@ impl Generator<'_> {
         for (&id, columns) in &functions.reads {
             let table = model.catalog.table(id);
             let sql = quote::qualified(&table.name);
-            let columns = column_list(table, &columns.iter().copied().collect::<Vec<_>>());
+            let mut columns: Vec<u32> = columns.iter().copied().collect();
+            if columns.is_empty() {
+                columns.extend(table.primary_key.first().copied().or((!table.columns.is_empty()).then_some(0)));
+            }
+            let columns = column_list(table, &columns);
             let create = vec![format!("GRANT SELECT ({columns}) ON TABLE {sql} TO {role}")];
             let drop = vec![format!("REVOKE SELECT ({columns}) ON TABLE {sql} FROM {role}")];
             self.push(Kind::LookupGrant, sql.clone(), Some(&sql), create, drop);

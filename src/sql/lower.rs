@@ -248,7 +248,7 @@ impl<'a> Lowering<'a> {
         })
     }
 
-    pub(super) fn exists_select(&self, target: &Row, condition: Expression) -> Expression {
+    pub(super) fn exists_select(&mut self, target: &Row, condition: Expression) -> Expression {
         let one = Expression::Number("1".to_owned());
         Expression::Exists(Box::new(Select { expression: one, from: Some(self.from(target)), condition: Some(condition) }))
     }
@@ -438,7 +438,9 @@ impl<'a> Lowering<'a> {
         Row { table, aliases, in_body: true, is_given: false }
     }
 
-    pub(super) fn from(&self, row: &Row) -> From {
+    pub(super) fn from(&mut self, row: &Row) -> From {
+        // Also who only counts rows must be allowed to read some column.
+        self.functions.reads.entry(row.table).or_default();
         From::Table(self.model.catalog.table(row.table).name.clone(), row.alias())
     }
 }

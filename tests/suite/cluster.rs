@@ -39,6 +39,18 @@ impl Database {
         Ok(Database { name })
     }
 
+    /// The same with a collation that does not order texts by their bytes, where the server has one.
+    pub fn create_with_collation(name: &str) -> Result<Database, String> {
+        let mut admin = connect("postgres", "postgres")?;
+        let name = format!("{name}_{}", unique());
+        let icu = format!("CREATE DATABASE {name} OWNER {DEPLOYER} TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US'");
+        if admin.batch_execute(&icu).is_err() {
+            let plain = format!("CREATE DATABASE {name} OWNER {DEPLOYER}");
+            admin.batch_execute(&plain).map_err(|error| db::describe_error(&error))?;
+        }
+        Ok(Database { name })
+    }
+
     /// Connects as a role of the server.
     pub fn connect(&self, role: &str) -> Result<Client, String> {
         connect(role, &self.name)
@@ -117,7 +129,7 @@ fn start() -> Result<Cluster, String> {
     }
     // INT is a fast shutdown. The folder is removed by whoever may: the keeper runs as the server's account.
     let script = format!(
-        "'{}/postgres' -D '{}' -k '{}' -c listen_addresses= -c fsync=off -c full_page_writes=off -c synchronous_commit=off \
+        "'{}/postgres' -D '{}' -k '{}' -c listen_addresses= -c fsync=off -c full_page_writes=off -c synchronous_commit=off -c jit=off \
          -c max_connections=40 -c log_min_messages=fatal >'{}/log' 2>&1 & server=$!; cat >/dev/null; kill -INT $server; wait $server; \
          rm -rf '{}'",
         binaries.display(),

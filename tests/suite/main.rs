@@ -9,6 +9,7 @@ mod cases;
 mod cluster;
 mod commands;
 mod ddl;
+mod differential;
 mod documentation;
 mod evaluator;
 mod examples;
@@ -25,6 +26,9 @@ mod snapshots;
 use libtest_mimic::{Arguments, Trial};
 
 fn main() {
+    if let Some(agrees) = differential::run_from_environment() {
+        std::process::exit(i32::from(!agrees));
+    }
     let mut arguments = Arguments::from_args();
     // Two statements at a time are what two cores can do; more only makes the server slower.
     arguments.test_threads.get_or_insert(2);
@@ -33,6 +37,7 @@ fn main() {
         architecture::trials,
         cases::trials,
         commands::trials,
+        differential::trials,
         documentation::trials,
         evaluator::trials,
         examples::trials,

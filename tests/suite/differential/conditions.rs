@@ -1,0 +1,361 @@
+//! Random conditions of the language, from the types of what they compare: every construct, nested.
+
+use super::schema::{Schema, TEXTS, Table};
+use crate::random::Random;
+
+/// A column that a path leads to.
+#[derive(Clone)]
+pub struct Path {
+    pub text: String,
+    pub r#type: &'static str,
+    /// The table whose rows its values identify.
+    pub entity: Option<&'static str>,
+}
+
+/// All paths from a table, of up to so many steps.
+pub fn paths(schema: &Schema, table: &Table, steps: usize) -> Vec<Path> {
+    let mut found = Vec::new();
+    for column in &table.columns {
+        let text = format!("`{}`", column.name);
+        let entity = if column.name == "id" { Some(table.name) } else { column.references };
+        found.push(Path { text: text.clone(), r#type: column.r#type, entity });
+        if let (Some(target), true) = (column.references, steps > 0) {
+            for path in paths(schema, schema.table(target), steps - 1) {
+                found.push(Path { text: format!("{text}'s {}", path.text), ..path });
+            }
+        }
+    }
+    found
+}
+
+/// What may be compared with what, by the name of its type.
+pub fn family(r#type: &str) -> &str {
+    match r#type {
+        "text" | "varchar(20)" => "text",
+        "smallint" | "integer" | "bigint" | "numeric" | "real" | "double precision" => "number",
+        other => other,
+    }
+}
+
+fn has_order(r#type: &str) -> bool {
+    !matches!(family(r#type), "uuid" | "boolean" | "text[]" | "integer[]" | "jsonb")
+}
+
+fn can_be_compared(r#type: &str) -> bool {
+    !matches!(family(r#type), "text[]" | "integer[]" | "jsonb")
+}
+
+/// Writes conditions for one project.
+pub struct Conditions<'a> {
+    pub random: &'a mut Random,
+    pub schema: &'a Schema,
+    /// Names of conditions that every table may use.
+    pub named: Vec<String>,
+}
+
+impl Conditions<'_> {
+    fn pick<T: Clone>(&mut self, items: &[T]) -> T {
+        items[self.random.below(items.len())].clone()
+    }
+
+    /// A condition on a row of a table.
+    pub fn condition(&mut self, table: &str, depth: usize) -> String {
+        if depth > 0 {
+            match self.random.below(8) {
+                0 => return format!("not ({})", self.condition(table, depth - 1)),
+                1 => return format!("({} and {})", self.condition(table, depth - 1), self.condition(table, depth - 1)),
+                2 | 3 => return format!("({} or {})", self.condition(table, depth - 1), self.condition(table, depth - 1)),
+                4 => return self.relation(table, depth - 1),
+                _ => {}
+            }
+        }
+        self.leaf(table)
+    }
+
+    fn leaf(&mut self, table: &str) -> String {
+        match self.random.below(12) {
+            0..=2 => self.about_user(table),
+            3 => self.about_set(table),
+            4 => self.raw_sql(table),
+            5 => self.claim(table),
+            6 if !self.named.is_empty() => {
+                let named = self.named.clone();
+                self.pick(&named)
+            }
+            _ => self.about_record(table),
+        }
+    }
+
+    fn path(&mut self, table: &str) -> Path {
+        let steps = [0, 0, 0, 1, 1, 2][self.random.below(6)];
+        let schema = self.schema;
+        let all = paths(schema, schema.table(table), steps);
+        self.pick(&all)
+    }
+
+    fn operator(&mut self, r#type: &str) -> &'static str {
+        const EQUALITY: [&str; 4] = ["equals", "is", "does not equal", "is not"];
+        const ORDER: [&str; 6] = ["is greater than", "is at least", "is less than", "is at most", "is before", "is after"];
+        if has_order(r#type) && self.random.below(2) == 0 { self.pick(&ORDER) } else { self.pick(&EQUALITY) }
+    }
+
+    fn about_record(&mut self, table: &str) -> String {
+        let path = self.path(table);
+        match self.random.below(7) {
+            0 => {
+                let word = self.pick(&["is empty", "is not empty"]);
+                format!("{} {word}", path.text)
+            }
+            1 => {
+                let schema = self.schema;
+                let fits = |other: &Path| {
+                    let keys = other.entity.is_none() || path.entity.is_none() || other.entity == path.entity;
+                    family(other.r#type) == family(path.r#type) && keys
+                };
+                let all: Vec<Path> = paths(schema, schema.table(table), 1).into_iter().filter(fits).collect();
+                if all.is_empty() || !can_be_compared(path.r#type) {
+                    return format!("{} is empty", path.text);
+                }
+                let other = self.pick(&all);
+                format!("{} {} {}", path.text, self.operator(path.r#type), other.text)
+            }
+            2 => self.contains(table, &path),
+            3 => match self.literal(path.r#type) {
+                Some(first) => {
+                    let second = self.literal(path.r#type).unwrap_or_default();
+                    let word = self.pick(&["is one of", "is not one of"]);
+                    format!("{} {word} ({first}, {second})", path.text)
+                }
+                None => self.moment(&path),
+            },
+            _ => match self.literal(path.r#type) {
+                Some(literal) => format!("{} {} {literal}", path.text, self.operator(path.r#type)),
+                None => self.moment(&path),
+            },
+        }
+    }
+
+    /// What has no literal: moments are compared with the clock, everything else is asked whether it is empty.
+    fn moment(&mut self, path: &Path) -> String {
+        let operand = match path.r#type {
+            "timestamp" | "timestamptz" => self.pick(&[
+                "now",
+                "today",
+                "2 days ago",
+                "in 1 month",
+                "30 hours ago",
+                "in 90 minutes",
+                "1 week ago",
+                "date \"2026-01-31\"",
+            ]),
+            "date" => self.pick(&["today", "2 days ago", "in 1 month", "1 year ago"]),
+            _ => return self.contains_or_empty(path),
+        };
+        let operator = self.operator(path.r#type);
+        format!("{} {operator} {operand}", path.text)
+    }
+
+    fn contains_or_empty(&mut self, path: &Path) -> String {
+        format!("{} is not empty", path.text)
+    }
+
+    fn contains(&mut self, table: &str, path: &Path) -> String {
+        let verb = self.pick(&["contains", "does not contain"]);
+        let schema = self.schema;
+        let texts: Vec<Path> =
+            paths(schema, schema.table(table), 1).into_iter().filter(|other| family(other.r#type) == "text").collect();
+        let text = |own: &mut Self| match texts.is_empty() || own.random.below(2) == 0 {
+            true => own.text(),
+            false => own.pick(&texts).text,
+        };
+        match family(path.r#type) {
+            "text" => {
+                let verb = self.pick(&[
+                    "contains",
+                    "does not contain",
+                    "starts with",
+                    "does not start with",
+                    "ends with",
+                    "does not end with",
+                ]);
+                format!("{} {verb} {}", path.text, text(self))
+            }
+            "ext.citext" => format!("{} {verb} {}", path.text, self.pick(&["\"A\"", "\"b\"", "\"\""])),
+            "text[]" => format!("{} {verb} {}", path.text, text(self)),
+            "integer[]" => {
+                let numbers: Vec<Path> =
+                    paths(schema, schema.table(table), 0).into_iter().filter(|other| other.r#type == "integer").collect();
+                let element = if self.random.below(2) == 0 { "1".to_owned() } else { self.pick(&numbers).text };
+                format!("{} {verb} {element}", path.text)
+            }
+            "jsonb" => {
+                let element = match self.random.below(4) {
+                    0 => "1".to_owned(),
+                    1 => "true".to_owned(),
+                    _ => text(self),
+                };
+                format!("{} {verb} {element}", path.text)
+            }
+            _ => self.contains_or_empty(path),
+        }
+    }
+
+    fn text(&mut self) -> String {
+        let text = self.pick(&TEXTS);
+        format!("\"{}\"", text.replace('\\', "\\\\"))
+    }
+
+    /// A literal of a type, where the language has any.
+    fn literal(&mut self, r#type: &str) -> Option<String> {
+        Some(match family(r#type) {
+            "text" => self.text(),
+            "ext.citext" => self.pick(&["\"a\"", "\"Ab\"", "\"B\""]).to_owned(),
+            "uuid" => format!("\"{}\"", super::schema::key("uuid", self.random.below(3))),
+            "number" => self.pick(&["0", "1", "2", "0.1", "-0.5", "2.5"]).to_owned(),
+            "boolean" => self.pick(&["true", "false"]).to_owned(),
+            "date" => self.pick(&["date \"2026-01-31\"", "date \"1999-12-31\""]).to_owned(),
+            "mood" => self.pick(&["\"sad\"", "\"fine\"", "\"glad\""]).to_owned(),
+            _ => return None,
+        })
+    }
+
+    fn about_user(&mut self, table: &str) -> String {
+        let schema = self.schema;
+        let all = paths(schema, schema.table(table), 1);
+        match self.random.below(4) {
+            0 => {
+                let of_user = self.pick(&paths(schema, schema.table("users"), 0));
+                if self.random.below(3) == 0 {
+                    let word = self.pick(&["is empty", "is not empty"]);
+                    return format!("User's {} {word}", of_user.text);
+                }
+                let fits = |other: &&Path| {
+                    let keys = other.entity.is_none() || of_user.entity.is_none() || other.entity == of_user.entity;
+                    family(other.r#type) == family(of_user.r#type) && keys
+                };
+                let fitting: Vec<Path> = all.iter().filter(fits).cloned().collect();
+                if fitting.is_empty() || !can_be_compared(of_user.r#type) {
+                    return format!("User's {} is not empty", of_user.text);
+                }
+                let other = self.pick(&fitting);
+                format!("{} {} User's {}", other.text, self.operator(other.r#type), of_user.text)
+            }
+            1 if table == "items" => {
+                let word = self.pick(&["equals", "is not"]);
+                // Completed to the folder's owner.
+                format!("`folder_id` {word} Logged in User")
+            }
+            _ => {
+                let keys: Vec<Path> = all.into_iter().filter(|path| path.entity == Some("users")).collect();
+                if keys.is_empty() {
+                    return "User's `kind` is \"boss\"".to_owned();
+                }
+                let key = self.pick(&keys);
+                let operator = self.operator("uuid");
+                if self.random.below(4) == 0 {
+                    return format!("{} is one of (Logged in User, {})", key.text, self.pick(&keys).text);
+                }
+                format!("{} {operator} Logged in User", key.text)
+            }
+        }
+    }
+
+    fn about_set(&mut self, table: &str) -> String {
+        let schema = self.schema;
+        let keys: Vec<Path> =
+            paths(schema, schema.table(table), 1).into_iter().filter(|path| path.entity == Some("teams")).collect();
+        if keys.is_empty() || self.random.below(4) == 0 {
+            let word = self.pick(&["is empty", "is not empty"]);
+            return format!("User's Team {word}");
+        }
+        let key = self.pick(&keys);
+        let operator = self.pick(&["equals", "does not equal", "is one of", "is not one of"]);
+        format!("{} {operator} User's Team", key.text)
+    }
+
+    /// Raw SQL that the oracle understands: see `super::server::raw_sql`.
+    fn raw_sql(&mut self, table: &str) -> String {
+        let schema = self.schema;
+        let column = self.pick(&schema.table(table).columns);
+        let is_integer = matches!(column.r#type, "smallint" | "integer" | "bigint");
+        let text = match self.random.below(if is_integer { 3 } else { 2 }) {
+            0 => format!("{} IS NULL", column.name),
+            1 => format!("{} IS NOT NULL", column.name),
+            _ => format!("{} > 1", column.name),
+        };
+        format!("sql \"{text}\"")
+    }
+
+    fn claim(&mut self, table: &str) -> String {
+        match self.random.below(4) {
+            0 => format!("Claim \"word\" {} {}", self.operator("text"), self.text()),
+            1 => format!("Claim \"words\" {} {}", self.pick(&["contains", "does not contain"]), self.text()),
+            2 => format!("Claim \"/deep/number\" {} 1", self.operator("integer")),
+            _ => {
+                let path = self.path(table);
+                match family(path.r#type) {
+                    "text" => format!("{} {} Claim \"word\"", path.text, self.operator("text")),
+                    "number" => format!("{} {} Claim \"/deep/number\"", path.text, self.operator("integer")),
+                    _ => format!("Claim \"word\" {}", self.pick(&["is empty", "is not empty"])),
+                }
+            }
+        }
+    }
+
+    /// Something beyond the record.
+    fn relation(&mut self, table: &str, depth: usize) -> String {
+        let word = self.pick(&["any", "no"]);
+        let choices: &[&str] = match table {
+            "folders" => &["items", "record of settings"],
+            "items" => &["notes", "items", "record of settings", "can folder"],
+            "notes" => &["record of settings", "can item", "can folder"],
+            "users" => &["notes by Author", "record of settings"],
+            _ => &["record of settings"],
+        };
+        let choice = self.pick(choices);
+        match choice {
+            "can folder" => {
+                let operation = self.pick(&["read", "update", "delete"]);
+                let path = if table == "items" { "`folder_id`" } else { "`item_id`'s `folder_id`" };
+                format!("can {operation} {path}")
+            }
+            "can item" => format!("can {} `item_id`", self.pick(&["read", "update", "delete"])),
+            other => {
+                let inner = match other {
+                    "record of settings" => "settings",
+                    "notes by Author" => "notes",
+                    same => same,
+                };
+                // Access is only delegated by the record itself, so that no circle arises.
+                let condition = self.plain(inner, depth);
+                format!("{word} {other} where ({condition})")
+            }
+        }
+    }
+
+    /// A condition without delegation and without named conditions, which may delegate.
+    fn plain(&mut self, table: &str, depth: usize) -> String {
+        let named = std::mem::take(&mut self.named);
+        let mut condition = self.condition(table, depth);
+        while condition.contains("can ") {
+            condition = self.condition(table, depth);
+        }
+        self.named = named;
+        condition
+    }
+
+    /// A condition that every table can use: it names no column that only some have.
+    pub fn general(&mut self) -> String {
+        let first = self.pick(&[
+            "`id` is greater than 2",
+            "`id` is one of (1, 2, 4)",
+            "User's `level` is at least 2",
+            "Claim \"word\" is \"a\"",
+        ]);
+        match self.random.below(3) {
+            0 => format!("not ({first})"),
+            1 => format!("{first} or any record of settings where (`open` is true)"),
+            _ => first.to_owned(),
+        }
+    }
+}

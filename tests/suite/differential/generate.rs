@@ -1,0 +1,214 @@
+//! A random project as parts that can be taken away one by one, which is how a mismatch is made small.
+
+use super::conditions::{Conditions, paths};
+use super::schema::{Moments, RULED, Schema, row};
+use crate::random::Random;
+
+/// A rule as its parts.
+#[derive(Clone)]
+pub struct Rule {
+    pub table: &'static str,
+    pub name: String,
+    pub roles: String,
+    pub filters: Vec<String>,
+    pub allows: Vec<String>,
+}
+
+/// A project and the rows of its tables.
+#[derive(Clone)]
+pub struct Project {
+    pub schema: Schema,
+    pub config: String,
+    pub named: Vec<String>,
+    pub rules: Vec<Rule>,
+    pub boundaries: Vec<String>,
+    /// By table, in the schema's order; the values in the order of the columns.
+    pub rows: Vec<Vec<Vec<Option<String>>>>,
+}
+
+impl Project {
+    /// A project for the worker of this number, whose roles and schemas are its own.
+    pub fn random(random: &mut Random, moments: &Moments, worker: usize) -> Project {
+        let schema = Schema::random(random);
+        let mut conditions = Conditions { random, schema: &schema, named: Vec::new() };
+        let mut named = Vec::new();
+        for index in 0..conditions.random.below(3) {
+            named.push(format!("condition Named {index}: {}", conditions.general()));
+        }
+        conditions.named = (0..named.len()).map(|index| format!("Named {index}")).collect();
+        let filter = if conditions.random.below(2) == 0 { ", where: Active is not false" } else { "" };
+        let config = config(conditions.random, worker, filter);
+        let mut rules = Vec::new();
+        for table in RULED {
+            for index in 0..1 + conditions.random.below(4) {
+                rules.push(rule(&mut conditions, table, index));
+            }
+        }
+        let mut boundaries = Vec::new();
+        if conditions.random.below(3) == 0 {
+            let table = RULED[conditions.random.below(3)];
+            let except = ["", " except Boss", " except Boss, Support", " except Authenticated"][conditions.random.below(4)];
+            boundaries.push(format!("boundary \"B\" on {table} {{ where {}{except} }}", conditions.condition(table, 1)));
+        }
+        let counts = [4, 3, 6, 4, 6, 5, 2];
+        let rows = schema.tables.iter().zip(counts);
+        let rows = rows.map(|(table, count)| (1..=count).map(|n| row(random, moments, &schema, table, n)).collect()).collect();
+        Project { schema, config, named, rules, boundaries, rows }
+    }
+
+    /// The policy file.
+    pub fn policy(&self) -> String {
+        let mut text: String = self.named.iter().map(|named| format!("{named}\n")).collect();
+        for table in RULED {
+            text.push_str(&format!("table {table} {{\n"));
+            for rule in self.rules.iter().filter(|rule| rule.table == table) {
+                text.push_str(&format!("  rule \"{}\" for {} {{\n", rule.name, rule.roles));
+                rule.filters.iter().for_each(|filter| text.push_str(&format!("    where {filter}\n")));
+                rule.allows.iter().for_each(|allow| text.push_str(&format!("    allow {allow}\n")));
+                text.push_str("  }\n");
+            }
+            text.push_str("}\n");
+        }
+        self.boundaries.iter().for_each(|boundary| text.push_str(&format!("{boundary}\n")));
+        text
+    }
+
+    /// Every project that has one part less, the largest parts first.
+    pub fn smaller(&self) -> Vec<Project> {
+        let mut all = Vec::new();
+        let mut push = |change: &dyn Fn(&mut Project)| {
+            let mut smaller = self.clone();
+            change(&mut smaller);
+            all.push(smaller);
+        };
+        (0..self.boundaries.len()).for_each(|index| push(&|project| drop(project.boundaries.remove(index))));
+        for index in 0..self.rules.len() {
+            // A table without rules would be an error.
+            if self.rules.iter().filter(|rule| rule.table == self.rules[index].table).count() > 1 {
+                push(&|project| drop(project.rules.remove(index)));
+            }
+            for filter in 0..self.rules[index].filters.len() {
+                push(&|project| drop(project.rules[index].filters.remove(filter)));
+            }
+            for allow in 0..self.rules[index].allows.len() {
+                push(&|project| drop(project.rules[index].allows.remove(allow)));
+            }
+        }
+        (0..self.named.len()).for_each(|index| push(&|project| drop(project.named.remove(index))));
+        all
+    }
+}
+
+fn config(random: &mut Random, worker: usize, filter: &str) -> String {
+    let includes = ["", ", includes: [Viewer]", ", includes: [Clerk]"];
+    let admin = if random.below(2) == 0 { "equals: admin" } else { "path: rank, at_least: 3" };
+    let zone = ["UTC", "Europe/Vienna", "America/New_York"][random.below(3)];
+    format!(
+        "version: 1
+time_zone: {zone}
+identity:
+  provider: setting
+  setting: app.user_id
+  claims: app.claims
+  user_table: users
+  signed_in_role: diff_user_{worker}
+  anonymous_role: diff_anon_{worker}
+memberships:
+  Team: {{ table: members, user: user_id, within: team_id, role: role{filter} }}
+roles:
+  Clerk: {{ column: kind, equals: clerk }}
+  Boss: {{ column: level, at_least: 2, includes: [Clerk{}] }}
+  Viewer: {{ membership: Team, equals: viewer }}
+  Editor: {{ membership: Team, path: permissions, contains: edit{} }}
+  Admin: {{ membership: Team, {admin}, includes: [Editor, Viewer] }}
+  Root: {{ membership: Team, equals: admin, global: true{} }}
+  Token: {{ claim: words, contains: a }}
+  Support: {{ database_role: diff_support_{worker}{} }}
+closed_tables: {{ users: c, teams: c, members: c, settings: c }}
+masking: {{ schema: masked, role: diff_masking_{worker} }}
+lookup: {{ schema: rowgate, role: diff_lookup_{worker} }}
+",
+        ["", ", Editor"][random.below(2)],
+        includes[random.below(2)],
+        includes[random.below(3)],
+        includes[random.below(3)],
+    )
+}
+
+fn rule(conditions: &mut Conditions<'_>, table: &'static str, index: usize) -> Rule {
+    let count = 1 + conditions.random.below(2);
+    let mut roles: Vec<String> = (0..count).map(|_| role(conditions, table)).collect();
+    roles.dedup();
+    let filters = (0..[0, 1, 1, 2][conditions.random.below(4)]).map(|_| conditions.condition(table, 2)).collect();
+    let allows = (0..1 + conditions.random.below(2)).map(|_| allow(conditions, table)).collect();
+    Rule { table, name: format!("{table} {index}"), roles: roles.join(", "), filters, allows }
+}
+
+fn role(conditions: &mut Conditions<'_>, table: &str) -> String {
+    const PLAIN: [&str; 9] =
+        ["Anyone", "Authenticated", "Authenticated", "Clerk", "Boss", "Root", "Token", "Support", "Authenticated"];
+    let schema = conditions.schema;
+    let scopes: Vec<_> = paths(schema, schema.table(table), 2).into_iter().filter(|path| path.entity == Some("teams")).collect();
+    match conditions.random.below(3) {
+        0 => {
+            let name = ["Viewer", "Editor", "Admin"][conditions.random.below(3)];
+            if conditions.random.below(3) == 0 {
+                return format!("{name} in any Team");
+            }
+            let scope = &scopes[conditions.random.below(scopes.len())];
+            format!("{name} of {}", scope.text)
+        }
+        _ => PLAIN[conditions.random.below(PLAIN.len())].to_owned(),
+    }
+}
+
+fn allow(conditions: &mut Conditions<'_>, table: &str) -> String {
+    let mut operations = Vec::new();
+    if conditions.random.below(4) > 0 {
+        operations.push(format!("read{}", fields(conditions, table, true)));
+    }
+    if conditions.random.below(3) > 0 {
+        operations.push(format!("update{}", fields(conditions, table, false)));
+    }
+    if conditions.random.below(2) == 0 {
+        operations.push(format!("create{}", fields(conditions, table, true)));
+    }
+    if conditions.random.below(3) == 0 || operations.is_empty() {
+        operations.push("delete".to_owned());
+    }
+    let has_update = operations.iter().any(|operation| operation.starts_with("update"));
+    let mut text = operations.join(", ");
+    if conditions.random.below(2) == 0 {
+        text.push_str(&format!(" when {}", conditions.condition(table, 1)));
+    }
+    if has_update && conditions.random.below(4) == 0 {
+        text.push_str(&format!(" then {}", conditions.condition(table, 1)));
+    }
+    text
+}
+
+/// A list of fields. Whoever reads or makes rows knows their keys here, or the test could not tell them apart.
+fn fields(conditions: &mut Conditions<'_>, table: &str, with_key: bool) -> String {
+    let columns = &conditions.schema.table(table).columns;
+    let mut picked: Vec<&str> = Vec::new();
+    for column in columns {
+        let keep = if column.name == "id" { with_key } else { conditions.random.below(2) == 0 };
+        if keep {
+            picked.push(&column.name);
+        }
+    }
+    match conditions.random.below(5) {
+        0 | 1 if !picked.is_empty() => {
+            format!(" ({})", picked.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "))
+        }
+        2 => {
+            let others: Vec<String> = columns
+                .iter()
+                .filter(|column| column.name != "id" && !picked.contains(&column.name.as_str()))
+                .map(|column| format!("`{}`", column.name))
+                .collect();
+            if others.is_empty() { String::new() } else { format!(" except ({})", others.join(", ")) }
+        }
+        _ => String::new(),
+    }
+}

@@ -1,0 +1,192 @@
+//! The differential test: random projects, and every decision of the evaluator against PostgreSQL. A short run with fixed seeds is among the
+//! tests; `tests/differential --cases N --seed S` runs as long as wanted.
+
+mod conditions;
+mod generate;
+mod schema;
+mod server;
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+use generate::Project;
+use libtest_mimic::Trial;
+use server::Worker;
+
+use crate::random::Random;
+use crate::{cluster, root, trial};
+
+/// Projects of the short run.
+const SHORT: usize = 12;
+
+pub fn trials() -> Vec<Trial> {
+    vec![trial("differential::the_server_does_what_the_rules_mean", || {
+        let mut worker = Worker::new(0)?;
+        let mut decisions = 0;
+        for seed in 1..=SHORT {
+            decisions += case(&mut worker, seed as u64)?;
+        }
+        if decisions < 5_000 { Err(format!("only {decisions} decisions")) } else { Ok(()) }
+    })]
+}
+
+/// The project of a seed.
+fn project(worker: &Worker, seed: u64, number: usize) -> Project {
+    Project::random(&mut Random::new(seed), &worker.moments, number)
+}
+
+/// Runs one project. A mismatch is made small, kept, and given as the error.
+fn case(worker: &mut Worker, seed: u64) -> Result<usize, String> {
+    let project = project(worker, seed, worker.number());
+    let outcome = worker.run(&project, seed).map_err(|error| format!("seed {seed}: {error}\n{}", project.policy()))?;
+    let Some(mismatch) = outcome.mismatch else { return Ok(outcome.decisions) };
+    let (small, mismatch) = shrink(worker, project, mismatch, seed);
+    let kept = keep(&small, &mismatch, seed)?;
+    Err(format!("seed {seed}: {mismatch}\n{}\nkept in {kept}", small.policy()))
+}
+
+/// Takes parts away as long as some decision still differs.
+fn shrink(worker: &mut Worker, project: Project, mismatch: String, seed: u64) -> (Project, String) {
+    let (mut best, mut mismatch) = (project, mismatch);
+    while let Some((smaller, found)) = best.smaller().into_iter().find_map(|smaller| {
+        let found = worker.run(&smaller, seed).ok()?.mismatch?;
+        Some((smaller, found))
+    }) {
+        (best, mismatch) = (smaller, found);
+    }
+    (best, mismatch)
+}
+
+/// Writes a mismatch as a project folder.
+fn keep(project: &Project, mismatch: &str, seed: u64) -> Result<String, String> {
+    let folder = crate::pages::temporary(&format!("mismatch_{seed}"))?;
+    let mut rows = "rows:\n".to_owned();
+    for (table, values) in project.schema.tables.iter().zip(&project.rows) {
+        rows.push_str(&format!("  {}:\n", table.name));
+        for row in values {
+            let fields = table.columns.iter().zip(row).map(|(column, value)| {
+                let value = value.as_ref().map_or("null".to_owned(), |value| serde_json::Value::from(value.as_str()).to_string());
+                format!("{}: {value}", column.name)
+            });
+            rows.push_str(&format!("    - {{ {} }}\n", fields.collect::<Vec<_>>().join(", ")));
+        }
+    }
+    let remark: String = mismatch.lines().map(|line| format!("# {line}\n")).collect();
+    for (name, text) in [
+        ("rowgate.yaml", project.config.clone()),
+        ("schema.yaml", project.schema.yaml()),
+        ("main.policy", project.policy()),
+        ("main.test.yaml", format!("{remark}{rows}scenarios: []\n")),
+    ] {
+        std::fs::write(folder.join(name), text).map_err(|error| error.to_string())?;
+    }
+    Ok(folder.strip_prefix(root()).unwrap_or(&folder).display().to_string())
+}
+
+/// The words whose use is counted.
+const CONSTRUCTS: [&str; 40] = [
+    "equals",
+    "does not equal",
+    "is not ",
+    "is empty",
+    "is not empty",
+    "is one of",
+    "is not one of",
+    "is greater than",
+    "is at least",
+    "is less than",
+    "is at most",
+    "is before",
+    "is after",
+    " contains ",
+    "does not contain",
+    "starts with",
+    "does not start with",
+    "ends with",
+    "does not end with",
+    "Logged in User",
+    "User's `",
+    "User's Team",
+    "Claim",
+    "now",
+    "today",
+    " ago",
+    "in 1 month",
+    "date \"",
+    "any record of",
+    "no record of",
+    "any notes",
+    "no items",
+    "can read",
+    "can update",
+    "can delete",
+    "Named",
+    "sql \"",
+    "boundary",
+    " then ",
+    "except (",
+];
+
+/// Runs as many projects as the environment asks for; whether that was asked.
+pub fn run_from_environment() -> Option<bool> {
+    let number = |name: &str| std::env::var(name).ok()?.parse::<u64>().ok();
+    let cases = usize::try_from(number("ROWGATE_DIFFERENTIAL_CASES")?).ok()?;
+    let (seed, workers) = (number("ROWGATE_DIFFERENTIAL_SEED").unwrap_or(1), number("ROWGATE_DIFFERENTIAL_WORKERS").unwrap_or(2));
+    let (next, decisions, mismatches) =
+        (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)), Arc::new(Mutex::new(Vec::new())));
+    let coverage: Arc<Mutex<BTreeMap<&str, usize>>> = Arc::default();
+    let start = Instant::now();
+    let threads: Vec<_> = (0..usize::try_from(workers).unwrap_or(1))
+        .map(|number| {
+            let (next, decisions, mismatches, coverage) = (next.clone(), decisions.clone(), mismatches.clone(), coverage.clone());
+            std::thread::spawn(move || -> Result<(), String> {
+                let mut worker = Worker::new(number + 1)?;
+                loop {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    if index >= cases {
+                        return Ok(());
+                    }
+                    let seed = seed + index as u64;
+                    let policy = project(&worker, seed, worker.number()).policy();
+                    for construct in CONSTRUCTS.iter().filter(|construct| policy.contains(**construct)) {
+                        *coverage.lock().unwrap().entry(construct).or_default() += 1;
+                    }
+                    match case(&mut worker, seed) {
+                        Ok(count) => drop(decisions.fetch_add(count, Ordering::Relaxed)),
+                        Err(error) => {
+                            println!("{error}\n");
+                            mismatches.lock().unwrap().push(error);
+                            // A statement that failed may have left a transaction behind.
+                            worker = Worker::new(number + 1)?;
+                        }
+                    }
+                    if index % 100 == 99 {
+                        let seconds = start.elapsed().as_secs();
+                        println!("{} cases, {} decisions, {seconds} s", index + 1, decisions.load(Ordering::Relaxed));
+                    }
+                }
+            })
+        })
+        .collect();
+    for thread in threads {
+        if let Err(error) = thread.join().unwrap() {
+            mismatches.lock().unwrap().push(error);
+        }
+    }
+    cluster::stop();
+    println!("cases with each construct:");
+    let coverage = coverage.lock().unwrap();
+    for construct in CONSTRUCTS {
+        println!("  {:22} {}", construct.trim(), coverage.get(construct).copied().unwrap_or(0));
+    }
+    let mismatches = mismatches.lock().unwrap();
+    println!(
+        "{cases} cases from seed {seed}, {} decisions, {} mismatches, {} s",
+        decisions.load(Ordering::Relaxed),
+        mismatches.len(),
+        start.elapsed().as_secs()
+    );
+    Some(mismatches.is_empty())
+}

@@ -1,0 +1,221 @@
+//! The tables of a random project: a fixed skeleton of users, teams, memberships, folders with items with notes, and settings, filled with
+//! columns of random types; and values of every type, many of them at an edge.
+
+use crate::random::Random;
+
+/// A column.
+#[derive(Clone)]
+pub struct Column {
+    pub name: String,
+    pub r#type: &'static str,
+    pub references: Option<&'static str>,
+    pub default: Option<&'static str>,
+}
+
+/// A table.
+#[derive(Clone)]
+pub struct Table {
+    pub name: &'static str,
+    pub columns: Vec<Column>,
+}
+
+/// All tables, and the type of the user's and the team's key.
+#[derive(Clone)]
+pub struct Schema {
+    pub tables: Vec<Table>,
+    pub user_key: &'static str,
+}
+
+/// The types of random columns.
+const TYPES: [&str; 19] = [
+    "uuid",
+    "text",
+    "varchar(20)",
+    "ext.citext",
+    "smallint",
+    "integer",
+    "bigint",
+    "numeric",
+    "real",
+    "double precision",
+    "boolean",
+    "date",
+    "timestamp",
+    "timestamptz",
+    "interval",
+    "mood",
+    "text[]",
+    "integer[]",
+    "jsonb",
+];
+
+/// The tables that rules are for.
+pub const RULED: [&str; 3] = ["folders", "items", "notes"];
+
+impl Schema {
+    pub fn random(random: &mut Random) -> Schema {
+        const KEYS: [&str; 4] = ["integer", "bigint", "uuid", "text"];
+        let (user_key, team_key) = (KEYS[random.below(4)], KEYS[random.below(4)]);
+        let mut next = 0;
+        let mut typed = |random: &mut Random, count: usize| -> Vec<Column> {
+            let columns = (0..count).map(|_| {
+                next += 1;
+                let r#type = TYPES[random.below(TYPES.len())];
+                let default = match r#type {
+                    "integer" | "numeric" if random.below(3) == 0 => Some("1"),
+                    "text" if random.below(3) == 0 => Some("'a'"),
+                    "boolean" if random.below(3) == 0 => Some("false"),
+                    _ => None,
+                };
+                Column { name: format!("c{next}"), r#type, references: None, default }
+            });
+            columns.collect()
+        };
+        let key = |r#type| column("id", r#type, None);
+        let mut table = |name, fixed: Vec<Column>, random: &mut Random, count| {
+            let mut columns = fixed;
+            columns.extend(typed(random, count));
+            Table { name, columns }
+        };
+        let tables = vec![
+            table("users", vec![key(user_key), column("kind", "text", None), column("level", "integer", None)], random, 2),
+            table("teams", vec![key(team_key)], random, 1),
+            table(
+                "members",
+                vec![
+                    key("integer"),
+                    column("user_id", user_key, Some("users")),
+                    column("team_id", team_key, Some("teams")),
+                    column("role", "text", None),
+                    column("rank", "integer", None),
+                    column("permissions", "jsonb", None),
+                    column("active", "boolean", None),
+                ],
+                random,
+                0,
+            ),
+            table(
+                "folders",
+                vec![key("integer"), column("owner_id", user_key, Some("users")), column("team_id", team_key, Some("teams"))],
+                random,
+                2,
+            ),
+            table(
+                "items",
+                vec![
+                    key("integer"),
+                    column("folder_id", "integer", Some("folders")),
+                    column("owner_id", user_key, Some("users")),
+                    column("team_id", team_key, Some("teams")),
+                    column("next_id", "integer", Some("items")),
+                ],
+                random,
+                3,
+            ),
+            table(
+                "notes",
+                vec![
+                    key("integer"),
+                    column("item_id", "integer", Some("items")),
+                    column("author_id", user_key, Some("users")),
+                    column("reader_id", user_key, Some("users")),
+                ],
+                random,
+                2,
+            ),
+            table("settings", vec![key("integer"), column("open", "boolean", None)], random, 1),
+        ];
+        Schema { tables, user_key }
+    }
+
+    pub fn table(&self, name: &str) -> &Table {
+        self.tables.iter().find(|table| table.name == name).unwrap()
+    }
+
+    /// As `schema.yaml`.
+    pub fn yaml(&self) -> String {
+        let mut text = "version: 1\nenums: { mood: [sad, fine, glad] }\ntables:\n".to_owned();
+        for table in &self.tables {
+            text.push_str(&format!("  {}:\n    columns:\n", table.name));
+            for column in &table.columns {
+                let references = column.references.map(|target| format!(", references: {target}")).unwrap_or_default();
+                let default = column.default.map(|default| format!(", default: \"{default}\"")).unwrap_or_default();
+                text.push_str(&format!("      {}: {{ type: \"{}\"{references}{default} }}\n", column.name, column.r#type));
+            }
+        }
+        text
+    }
+}
+
+fn column(name: &str, r#type: &'static str, references: Option<&'static str>) -> Column {
+    Column { name: name.to_owned(), r#type, references, default: None }
+}
+
+/// The key of the n-th row of a table whose keys are of a type.
+pub fn key(r#type: &str, number: usize) -> String {
+    match r#type {
+        "uuid" => format!("0000000{number}-aaaa-0000-0000-000000000000"),
+        "text" => format!("k{number}"),
+        _ => number.to_string(),
+    }
+}
+
+/// The moments that values are near to, as the server writes them in UTC.
+#[derive(Clone, Default)]
+pub struct Moments {
+    pub days: Vec<String>,
+    pub moments: Vec<String>,
+}
+
+/// Texts that differ for patterns, cases and collations.
+pub const TEXTS: [&str; 13] = ["", "a", "A", "b", "ab", "aB", "50%", "_", "a_b", "\\", "\u{e4}", "Z", "a b"];
+
+/// A value of a type as the server reads it, or none.
+pub fn value(random: &mut Random, moments: &Moments, r#type: &str) -> Option<String> {
+    if random.below(10) < 3 {
+        return None;
+    }
+    let one_of = |random: &mut Random, texts: &[&str]| Some(texts[random.below(texts.len())].to_owned());
+    match r#type {
+        "uuid" => Some(key("uuid", random.below(3))),
+        "text" | "varchar(20)" => one_of(random, &TEXTS),
+        "ext.citext" => one_of(random, &["a", "A", "ab", "Ab", "B", ""]),
+        "smallint" | "integer" | "bigint" => one_of(random, &["-1", "0", "1", "2", "3"]),
+        "numeric" => one_of(random, &["0", "1", "1.00", "-0.5", "2.5", "0.1", "NaN", "Infinity", "12345678901234567890.5"]),
+        "real" | "double precision" => one_of(random, &["0", "1", "0.1", "-0.5", "2.5", "NaN", "Infinity", "-Infinity"]),
+        "boolean" => one_of(random, &["true", "false"]),
+        "date" => Some(moments.days[random.below(moments.days.len())].clone()),
+        "timestamp" => Some(moments.moments[random.below(moments.moments.len())].clone()),
+        "timestamptz" => {
+            let moment = &moments.moments[random.below(moments.moments.len())];
+            Some(if moment.ends_with("infinity") { moment.clone() } else { format!("{moment}+00") })
+        }
+        "interval" => one_of(random, &["1 day", "24:00:00", "1 mon", "30 days", "-1 days", "00:00:00.5"]),
+        "mood" => one_of(random, &["sad", "fine", "glad"]),
+        "text[]" => one_of(random, &["{}", "{a}", "{a,NULL}", "{NULL}", "{ab,\"\"}", "{\"a b\",b}"]),
+        "integer[]" => one_of(random, &["{}", "{1}", "{1,NULL}", "{NULL}", "{2,3}"]),
+        "jsonb" => one_of(random, &["[]", "[\"a\"]", "[\"a\", 1]", "[1.0]", "\"a\"", "{\"a\": 1}", "[true, null]", "null", "1"]),
+        other => panic!("{other}"),
+    }
+}
+
+/// The values of a new row: keys point at rows that are there.
+pub fn row(random: &mut Random, moments: &Moments, schema: &Schema, table: &Table, number: usize) -> Vec<Option<String>> {
+    let columns = table.columns.iter().map(|column| {
+        if column.name == "id" {
+            return Some(key(column.r#type, number));
+        }
+        match column.references {
+            Some(_) if random.below(5) == 0 => None,
+            Some(target) => Some(key(schema.table(target).columns[0].r#type, 1 + random.below(3))),
+            None => match column.name.as_str() {
+                "kind" => Some(["clerk", "boss", "guest"][random.below(3)].to_owned()),
+                "role" => Some(["viewer", "editor", "admin"][random.below(3)].to_owned()),
+                "rank" | "level" => Some(random.below(4).to_string()),
+                "permissions" => Some(["[\"edit\"]", "[]", "[\"see\", \"edit\"]"][random.below(3)].to_owned()),
+                _ => value(random, moments, column.r#type),
+            },
+        }
+    });
+    columns.collect()
+}
