@@ -124,7 +124,15 @@ impl<'a> Lowering<'a> {
             Atom::EmptySet { set, negated } => self.empty_set(set, *negated, row),
             Atom::Contains { array, element, negated } => {
                 let contains = self.contains(array, element, row);
-                if *negated { Expression::Not(Box::new(contains)) } else { contains }
+                if !*negated {
+                    return contains;
+                }
+                let not = Expression::Not(Box::new(contains));
+                match element {
+                    Value::Literal(_) => not,
+                    // `NULL = ANY (empty)` is false in PostgreSQL, and so its opposite true.
+                    element => Expression::And(vec![self.value(element, row).null_test(true), not]),
+                }
             }
             Atom::Part { whole, place, part, negated } => self.part(whole, *place, part, *negated, row),
             Atom::Exists(exists) => self.exists(exists, row),

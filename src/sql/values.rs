@@ -88,9 +88,9 @@ impl Lowering<'_> {
                 self.day_as(day, r#type)
             }
             Type::Boolean => Expression::Boolean(literal.text == "true"),
-            Type::SmallInt | Type::Integer | Type::BigInt | Type::Numeric(_) | Type::Real | Type::Double => {
-                Expression::Number(literal.text.clone())
-            }
+            Type::SmallInt | Type::Integer | Type::BigInt | Type::Numeric(_) => Expression::Number(literal.text.clone()),
+            // As a number of its own, 0.1 would equal no real, but be in a list with one.
+            Type::Real | Type::Double => Expression::Text(literal.text.clone()).cast(quote::r#type(&literal.r#type)),
             Type::Text => Expression::Text(literal.text.clone()),
             other => Expression::Text(literal.text.clone()).cast(quote::r#type(other)),
         }

@@ -22,6 +22,14 @@ pub fn trials() -> Vec<Trial> {
 fn case(folder: &Path) -> Result<(), String> {
     let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let compiled = project::compile(folder)?;
+    let has_scenarios = std::fs::read_dir(folder)
+        .is_ok_and(|entries| entries.flatten().any(|entry| entry.file_name().to_string_lossy().ends_with(".test.yaml")));
+    if has_scenarios && compiled.meaning.is_none() {
+        return Err(format!(
+            "there are scenarios, and they cannot run:\n{}",
+            project::render(&compiled.diagnostics, &compiled.sources)
+        ));
+    }
     let messages = project::render(&compiled.diagnostics, &compiled.sources);
     let mut pinned = Vec::new();
     if !messages.is_empty() {

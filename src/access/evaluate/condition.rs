@@ -215,10 +215,10 @@ impl Evaluator<'_> {
             let day = time::parse_day(&literal.text, self.session.now)?;
             return self.day(day, &literal.r#type);
         }
-        // Numbers are numbers, whatever they are compared with: `0.1` is no real.
-        let r#type = match literal.r#type.family() {
-            Family::Number => &Type::Numeric(String::new()),
-            _ => &literal.r#type,
+        // A number that is compared with integers may have a fraction.
+        let r#type = match &literal.r#type {
+            Type::SmallInt | Type::Integer | Type::BigInt => &Type::Numeric(String::new()),
+            other => other,
         };
         parse(&self.model.catalog, r#type, &literal.text, self.session.now)
     }

@@ -353,7 +353,15 @@ impl Run<'_> {
             let default = column.default.map(|default| default.trim_matches('\'').to_owned());
             let may = privileges.create.contains(&column.name);
             // What is not granted and has its default is not mentioned; that it could be is another question.
-            let differs = fresh[position] != default;
+            let index = entry.column_named(&column.name).unwrap();
+            let parsed = |value: &Option<String>| match value {
+                Some(value) => evaluate::parse(&self.model.catalog, &entry.columns[index as usize].r#type, value, 0).unwrap(),
+                None => Datum::Null,
+            };
+            let differs = !parsed(&fresh[position]).same(&parsed(&default));
+            if !differs {
+                fresh[position].clone_from(&default);
+            }
             if differs && !may && random.below(3) > 0 && column.name != "id" {
                 fresh[position] = default;
             } else if differs || (may && random.below(2) == 0) {
