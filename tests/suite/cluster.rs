@@ -92,6 +92,18 @@ fn connect(role: &str, database: &str) -> Result<Client, String> {
     db::connect(&url).map_err(|error| db::describe_error(&error))
 }
 
+/// Where the server listens.
+pub fn host() -> Result<String, String> {
+    let cluster = CLUSTER.get_or_init(start).as_ref().map_err(Clone::clone)?;
+    Ok(cluster.folder.display().to_string())
+}
+
+/// A client program that came with the server.
+pub fn client_program(name: &str) -> Result<Option<PathBuf>, String> {
+    let program = find_binaries()?.join(name);
+    Ok(program.is_file().then_some(program))
+}
+
 /// Ends the server and waits until it is gone.
 pub fn stop() {
     let Some(Ok(cluster)) = CLUSTER.get() else { return };

@@ -22,6 +22,7 @@ pub fn trials() -> Vec<Trial> {
         trial("hostile::a_role_that_bypasses_policies_fails_the_deployment", bypass),
         trial("hostile::an_application_that_owns_the_tables_fails_the_deployment", owning),
         trial("hostile::a_login_that_would_mix_two_roles_fails_the_deployment", heir),
+        trial("hostile::a_way_around_the_policies_fails_the_deployment", ways_around),
         trial("hostile::names_are_quoted_as_the_server_quotes_them", quoting),
     ]
 }
@@ -70,7 +71,7 @@ fn prepare_with(role: &str, condition: &str) -> Result<(Database, String), Strin
 }
 
 /// A session of the application with user 1.
-fn session(role: &str) -> Result<(Database, Client), String> {
+pub fn session(role: &str) -> Result<(Database, Client), String> {
     let (database, script) = prepare(role)?;
     database.apply(DEPLOYER, &script)?;
     let mut client = database.connect("postgres")?;
@@ -78,11 +79,11 @@ fn session(role: &str) -> Result<(Database, Client), String> {
     Ok((database, client))
 }
 
-fn ids(client: &mut Client, query: &str) -> Result<Vec<i32>, String> {
+pub fn ids(client: &mut Client, query: &str) -> Result<Vec<i32>, String> {
     Ok(client.query(query, &[]).map_err(text)?.iter().map(|row| row.get(0)).collect())
 }
 
-fn refused(client: &mut Client, statement: &str, reason: &str) -> Result<(), String> {
+pub fn refused(client: &mut Client, statement: &str, reason: &str) -> Result<(), String> {
     match client.batch_execute(statement) {
         Err(error) if text_of(&error).contains(reason) => Ok(()),
         Err(error) => Err(format!("{statement}: {}", text(error))),
@@ -271,4 +272,45 @@ fn quoting() -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// A view, a materialized view, a child and a parent, each with a right of the application's role on it.
+fn ways_around() -> Result<(), String> {
+    for (role, setup, reason) in [
+        (
+            "hostile_m",
+            "CREATE VIEW shown AS SELECT * FROM notes",
+            "hostile_m can use public.shown, a view without security_invoker",
+        ),
+        (
+            "hostile_n",
+            "CREATE MATERIALIZED VIEW shown AS SELECT * FROM notes",
+            "hostile_n can use public.shown, a materialized view",
+        ),
+        (
+            "hostile_o",
+            "CREATE VIEW inner_one WITH (security_invoker = true) AS SELECT * FROM notes; CREATE VIEW shown AS SELECT * FROM inner_one",
+            "hostile_o can use public.shown, a view without security_invoker",
+        ),
+        ("hostile_p", "CREATE TABLE shown () INHERITS (notes)", "hostile_p can use public.shown, a partition or child"),
+        (
+            "hostile_q",
+            "CREATE TABLE shown (id integer NOT NULL); ALTER TABLE notes INHERIT shown",
+            "hostile_q can use public.shown, a parent",
+        ),
+    ] {
+        let (database, script) = prepare(role)?;
+        as_admin(&database, &format!("CREATE ROLE {role}; SET ROLE {DEPLOYER}; {setup}; GRANT SELECT ON shown TO {role}"))?;
+        deployment_fails(&database, &script, reason)?;
+        as_admin(&database, &format!("REVOKE SELECT ON shown FROM {role}"))?;
+        database.apply(DEPLOYER, &script)?;
+    }
+    let (database, script) = prepare("hostile_r")?;
+    let setup = "CREATE VIEW shown WITH (security_invoker = true) AS SELECT * FROM notes; GRANT SELECT ON shown TO hostile_r";
+    as_admin(&database, &format!("CREATE ROLE hostile_r; SET ROLE {DEPLOYER}; {setup}"))?;
+    database.apply(DEPLOYER, &script)?;
+    let mut client = database.connect("postgres")?;
+    client.batch_execute("SET SESSION AUTHORIZATION hostile_r; SET app.user_id = '1'").map_err(text)?;
+    let seen = ids(&mut client, "SELECT id FROM shown ORDER BY id")?;
+    if seen == [1, 3] { Ok(()) } else { Err(format!("user 1 sees {seen:?} through the view")) }
 }

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 mod architecture;
+mod attacks;
 mod cases;
 mod cluster;
 mod commands;
@@ -35,6 +36,7 @@ fn main() {
     let mut trials = Vec::new();
     for module in [
         architecture::trials,
+        attacks::trials,
         cases::trials,
         commands::trials,
         differential::trials,

@@ -81,7 +81,7 @@ fn empty_database(name: &str, compiled: &rowgate::project::Compiled) -> Result<D
 }
 
 /// What policies, grants, functions, owners and flags the server has, as it prints them.
-fn catalog(client: &mut Client) -> Result<String, String> {
+pub fn catalog(client: &mut Client) -> Result<String, String> {
     const QUERY: &str = "
         SELECT format('policy %s.%s %s %s %s %s using %s check %s: %s', p.schemaname, p.tablename, p.policyname, p.permissive, p.roles,
                       p.cmd, p.qual, p.with_check,
@@ -110,6 +110,11 @@ fn catalog(client: &mut Client) -> Result<String, String> {
                       pg_get_functiondef(f.oid))
         FROM pg_proc f WHERE f.pronamespace::regnamespace::text IN ('rowgate', 'look')
         UNION ALL
+        SELECT format('trigger %s', pg_get_triggerdef(t.oid)) FROM pg_trigger t WHERE NOT t.tgisinternal
+        UNION ALL
+        SELECT format('view %s owner %s %s %s: %s', c.oid::regclass, c.relowner::regrole, c.reloptions, c.relacl, pg_get_viewdef(c.oid))
+        FROM pg_class c WHERE c.relkind = 'v' AND c.relnamespace::regnamespace::text = 'masked'
+        UNION ALL
         SELECT format('member %s of %s', m.member::regrole, m.roleid::regrole) FROM pg_auth_members m
         WHERE m.member = 'deployer'::regrole AND m.grantor = 'deployer'::regrole
         ORDER BY 1";
@@ -118,7 +123,7 @@ fn catalog(client: &mut Client) -> Result<String, String> {
     Ok(rows.iter().map(|row| row.get::<_, String>(0)).collect::<Vec<_>>().join("\n"))
 }
 
-fn first_difference(expected: &str, found: &str) -> String {
+pub fn first_difference(expected: &str, found: &str) -> String {
     let missing: Vec<&str> = expected.lines().filter(|line| !found.lines().any(|other| other == *line)).collect();
     let extra: Vec<&str> = found.lines().filter(|line| !expected.lines().any(|other| other == *line)).collect();
     format!("missing:\n{}\nextra:\n{}", missing.join("\n"), extra.join("\n"))

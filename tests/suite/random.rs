@@ -182,6 +182,7 @@ fn texts(random: &mut Random) -> (String, Vec<(String, String)>) {
     for (name, role) in ROLES {
         config.push_str(&format!("  {name}: {role}\n"));
     }
+    config.push_str(random.pick(&["", "masking: { schema: masked }\n"]));
     config.push_str("closed_tables:\n  companies: closed\n  teams: closed\n");
     let mut files = Vec::new();
     for (name, leaves, team, fields) in [
