@@ -889,6 +889,48 @@ BEGIN
     RAISE EXCEPTION 'more is granted than the rules allow: %', finding
       USING HINT = 'Another role passes it on, or another role granted it: revoke it there, then apply again.';
   END IF;
+
+  WITH RECURSIVE reads (view, source) AS (
+    SELECT rewrite.ev_class, depend.refobjid
+    FROM pg_rewrite AS rewrite
+    JOIN pg_depend AS depend ON depend.classid = 'pg_rewrite'::regclass AND depend.objid = rewrite.oid
+      AND depend.refclassid = 'pg_class'::regclass AND depend.refobjid <> rewrite.ev_class
+  ), viewed (relation) AS (
+    SELECT view FROM reads WHERE source = ANY (ARRAY['public.accounts'::regclass, 'public.boards'::regclass, 'public.bookmarks'::regclass, 'public.companies'::regclass, 'public.courses'::regclass, 'public.documents'::regclass, 'public.enrollments'::regclass, 'public.grades'::regclass, 'public.invoices'::regclass, 'public.milestones'::regclass, 'public.notes'::regclass, 'public.orders'::regclass, 'public.projects'::regclass, 'public.reports'::regclass, 'public.squad_members'::regclass, 'public.squads'::regclass, 'public.teams'::regclass, 'public.users'::regclass])
+    UNION
+    SELECT reads.view FROM reads JOIN viewed ON reads.source = viewed.relation
+  ), below (relation) AS (
+    SELECT inhrelid FROM pg_inherits WHERE inhparent = ANY (ARRAY['public.accounts'::regclass, 'public.boards'::regclass, 'public.bookmarks'::regclass, 'public.companies'::regclass, 'public.courses'::regclass, 'public.documents'::regclass, 'public.enrollments'::regclass, 'public.grades'::regclass, 'public.invoices'::regclass, 'public.milestones'::regclass, 'public.notes'::regclass, 'public.orders'::regclass, 'public.projects'::regclass, 'public.reports'::regclass, 'public.squad_members'::regclass, 'public.squads'::regclass, 'public.teams'::regclass, 'public.users'::regclass])
+    UNION
+    SELECT inhrelid FROM pg_inherits JOIN below ON inhparent = below.relation
+  ), above (relation) AS (
+    SELECT inhparent FROM pg_inherits WHERE inhrelid = ANY (ARRAY['public.accounts'::regclass, 'public.boards'::regclass, 'public.bookmarks'::regclass, 'public.companies'::regclass, 'public.courses'::regclass, 'public.documents'::regclass, 'public.enrollments'::regclass, 'public.grades'::regclass, 'public.invoices'::regclass, 'public.milestones'::regclass, 'public.notes'::regclass, 'public.orders'::regclass, 'public.projects'::regclass, 'public.reports'::regclass, 'public.squad_members'::regclass, 'public.squads'::regclass, 'public.teams'::regclass, 'public.users'::regclass])
+    UNION
+    SELECT inhparent FROM pg_inherits JOIN above ON inhrelid = above.relation
+  ), around (relation, reason) AS (
+    SELECT class.oid, CASE class.relkind WHEN 'm' THEN 'a materialized view' ELSE 'a view without security_invoker' END
+    FROM viewed
+    JOIN pg_class AS class ON class.oid = viewed.relation
+    WHERE class.relkind IN ('v', 'm') AND pg_get_userbyid(class.relowner) IS DISTINCT FROM NULL
+      AND NOT EXISTS (
+        SELECT FROM pg_options_to_table(class.reloptions) AS option
+        WHERE option.option_name = 'security_invoker' AND option.option_value::boolean)
+    UNION
+    SELECT relation, 'a partition or child' FROM below WHERE relation <> ALL (ARRAY['public.accounts'::regclass, 'public.boards'::regclass, 'public.bookmarks'::regclass, 'public.companies'::regclass, 'public.courses'::regclass, 'public.documents'::regclass, 'public.enrollments'::regclass, 'public.grades'::regclass, 'public.invoices'::regclass, 'public.milestones'::regclass, 'public.notes'::regclass, 'public.orders'::regclass, 'public.projects'::regclass, 'public.reports'::regclass, 'public.squad_members'::regclass, 'public.squads'::regclass, 'public.teams'::regclass, 'public.users'::regclass])
+    UNION
+    SELECT relation, 'a parent' FROM above WHERE relation <> ALL (ARRAY['public.accounts'::regclass, 'public.boards'::regclass, 'public.bookmarks'::regclass, 'public.companies'::regclass, 'public.courses'::regclass, 'public.documents'::regclass, 'public.enrollments'::regclass, 'public.grades'::regclass, 'public.invoices'::regclass, 'public.milestones'::regclass, 'public.notes'::regclass, 'public.orders'::regclass, 'public.projects'::regclass, 'public.reports'::regclass, 'public.squad_members'::regclass, 'public.squads'::regclass, 'public.teams'::regclass, 'public.users'::regclass])
+  )
+  SELECT string_agg(format('%I can use %s, %s', role.rolname, around.relation::regclass, around.reason), '; '
+    ORDER BY role.rolname, around.relation::regclass::text)
+  INTO finding
+  FROM around
+  JOIN pg_roles AS role ON role.rolname IN ('patterns_user')
+  WHERE has_table_privilege(role.oid, around.relation, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE')
+    OR has_any_column_privilege(role.oid, around.relation, 'SELECT, INSERT, UPDATE');
+  IF finding IS NOT NULL THEN
+    RAISE EXCEPTION 'there is a way around the policies: %', finding
+      USING HINT = 'Revoke it; for a view, ALTER VIEW … SET (security_invoker = true) does as well.';
+  END IF;
 END
 $rowgate$;
 

@@ -44,19 +44,39 @@ $rowgate$;
 
 LOCK TABLE public.billing, public.invitations, public.projects, public.roles, public.tasks, public.team_members, public.teams, public.users IN ACCESS EXCLUSIVE MODE;
 
+CREATE SCHEMA guard AUTHORIZATION rowgate_lookup;
+
 CREATE SCHEMA rowgate AUTHORIZATION rowgate_lookup;
 
 GRANT USAGE ON SCHEMA public TO rowgate_lookup;
 
 GRANT USAGE ON SCHEMA public TO team_user;
 
-GRANT SELECT (id, team_id) ON TABLE public.projects TO rowgate_lookup;
+GRANT SELECT (id, team_id) ON TABLE public.billing TO rowgate_lookup;
+
+GRANT SELECT (email, expires_at, id, status, team_id) ON TABLE public.invitations TO rowgate_lookup;
+
+GRANT SELECT (created_by, id, team_id) ON TABLE public.projects TO rowgate_lookup;
 
 GRANT SELECT (id, level, name, permissions) ON TABLE public.roles TO rowgate_lookup;
 
-GRANT SELECT (role_id, team_id, user_id) ON TABLE public.team_members TO rowgate_lookup;
+GRANT SELECT (id, project_id) ON TABLE public.tasks TO rowgate_lookup;
+
+GRANT SELECT (id, role_id, team_id, user_id) ON TABLE public.team_members TO rowgate_lookup;
+
+GRANT SELECT (id) ON TABLE public.teams TO rowgate_lookup;
 
 GRANT SELECT (email, id) ON TABLE public.users TO rowgate_lookup;
+
+CREATE POLICY rowgate_lookup ON public.billing
+  AS PERMISSIVE FOR SELECT TO rowgate_lookup
+  USING (true);
+COMMENT ON POLICY rowgate_lookup ON public.billing IS 'what lookup functions read';
+
+CREATE POLICY rowgate_lookup ON public.invitations
+  AS PERMISSIVE FOR SELECT TO rowgate_lookup
+  USING (true);
+COMMENT ON POLICY rowgate_lookup ON public.invitations IS 'what lookup functions read';
 
 CREATE POLICY rowgate_lookup ON public.projects
   AS PERMISSIVE FOR SELECT TO rowgate_lookup
@@ -68,10 +88,20 @@ CREATE POLICY rowgate_lookup ON public.roles
   USING (true);
 COMMENT ON POLICY rowgate_lookup ON public.roles IS 'what lookup functions read';
 
+CREATE POLICY rowgate_lookup ON public.tasks
+  AS PERMISSIVE FOR SELECT TO rowgate_lookup
+  USING (true);
+COMMENT ON POLICY rowgate_lookup ON public.tasks IS 'what lookup functions read';
+
 CREATE POLICY rowgate_lookup ON public.team_members
   AS PERMISSIVE FOR SELECT TO rowgate_lookup
   USING (true);
 COMMENT ON POLICY rowgate_lookup ON public.team_members IS 'what lookup functions read';
+
+CREATE POLICY rowgate_lookup ON public.teams
+  AS PERMISSIVE FOR SELECT TO rowgate_lookup
+  USING (true);
+COMMENT ON POLICY rowgate_lookup ON public.teams IS 'what lookup functions read';
 
 CREATE POLICY rowgate_lookup ON public.users
   AS PERMISSIVE FOR SELECT TO rowgate_lookup
@@ -295,11 +325,349 @@ END;
 COMMENT ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_3ebbda397a() IS 'Keys of projects where Team is one of User''s Team as Admin or Member or Owner';
 REVOKE ALL ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_3ebbda397a() FROM PUBLIC;
 
+-- What guard.has_role answers to team_user
+CREATE FUNCTION rowgate.has_role_team_user_482cbae66c(text)
+  RETURNS boolean
+  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = ''
+BEGIN ATOMIC
+  SELECT CASE
+      WHEN $1 = 'Billing Manager' THEN (SELECT rowgate.globally_billing_manager_24a4a4da4d())
+      WHEN $1 = 'Support Agent' THEN (SELECT rowgate.globally_support_agent_30c078ff57())
+      WHEN $1 = 'System Admin' THEN (SELECT rowgate.globally_system_admin_a46dfc1e99())
+      ELSE false
+    END;
+END;
+COMMENT ON FUNCTION rowgate.has_role_team_user_482cbae66c(text) IS 'What guard.has_role answers to team_user';
+REVOKE ALL ON FUNCTION rowgate.has_role_team_user_482cbae66c(text) FROM PUBLIC;
+
+-- What guard.has_team_role answers to team_user
+CREATE FUNCTION rowgate.has_team_role_team_user_1bb0709e4e(text, integer)
+  RETURNS boolean
+  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = ''
+BEGIN ATOMIC
+  SELECT CASE
+      WHEN $1 = 'Admin' THEN (scope.id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_609720f813())::integer[]))
+      WHEN $1 = 'Member' THEN (scope.id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_165601b565())::integer[]))
+      WHEN $1 = 'Owner' THEN (scope.id = ANY ((SELECT rowgate.user_team_as_owner_fc5cbbd5f3())::integer[]))
+      WHEN $1 = 'Project Editor' THEN (scope.id = ANY ((SELECT rowgate.user_team_as_project_editor_9048ab9e6d())::integer[]))
+      WHEN $1 = 'Senior' THEN (scope.id = ANY ((SELECT rowgate.user_team_as_senior_1eb03435c4())::integer[]))
+      WHEN $1 = 'Viewer' THEN (scope.id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_921ded518f())::integer[]))
+      ELSE false
+    END
+  FROM (SELECT $2 AS id) AS scope;
+END;
+COMMENT ON FUNCTION rowgate.has_team_role_team_user_1bb0709e4e(text, integer) IS 'What guard.has_team_role answers to team_user';
+REVOKE ALL ON FUNCTION rowgate.has_team_role_team_user_1bb0709e4e(text, integer) FROM PUBLIC;
+
+-- User's Team
+CREATE FUNCTION rowgate.user_team_a347a3f44d()
+  RETURNS integer[]
+  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = ''
+BEGIN ATOMIC
+  SELECT ARRAY(SELECT team_members.team_id
+      FROM public.team_members AS team_members
+      WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
+        AND team_members.team_id IS NOT NULL);
+END;
+COMMENT ON FUNCTION rowgate.user_team_a347a3f44d() IS 'User''s Team';
+REVOKE ALL ON FUNCTION rowgate.user_team_a347a3f44d() FROM PUBLIC;
+
+-- What guard.is_team_member answers to team_user
+CREATE FUNCTION rowgate.is_team_member_team_user_c53b224bc2(integer)
+  RETURNS boolean
+  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = ''
+BEGIN ATOMIC
+  SELECT scope.id = ANY ((SELECT rowgate.user_team_a347a3f44d())::integer[])
+  FROM (SELECT $1 AS id) AS scope;
+END;
+COMMENT ON FUNCTION rowgate.is_team_member_team_user_c53b224bc2(integer) IS 'What guard.is_team_member answers to team_user';
+REVOKE ALL ON FUNCTION rowgate.is_team_member_team_user_c53b224bc2(integer) FROM PUBLIC;
+
+-- What guard.can_access_billing answers to team_user
+CREATE FUNCTION rowgate.can_access_billing_team_user_e213bef69c(text, integer)
+  RETURNS boolean
+  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = ''
+BEGIN ATOMIC
+  SELECT EXISTS (SELECT 1
+      FROM public.billing AS billing
+      WHERE billing.id = $2
+        AND CASE
+            WHEN $1 = 'read' THEN (
+              (SELECT rowgate.globally_billing_manager_24a4a4da4d())
+              OR billing.team_id = ANY ((SELECT rowgate.user_team_as_owner_fc5cbbd5f3())::integer[])
+              OR (SELECT rowgate.globally_system_admin_a46dfc1e99())
+            )
+            WHEN $1 = 'update' THEN (SELECT rowgate.globally_system_admin_a46dfc1e99())
+            WHEN $1 = 'delete' THEN (SELECT rowgate.globally_system_admin_a46dfc1e99())
+            ELSE false
+          END);
+END;
+COMMENT ON FUNCTION rowgate.can_access_billing_team_user_e213bef69c(text, integer) IS 'What guard.can_access_billing answers to team_user';
+REVOKE ALL ON FUNCTION rowgate.can_access_billing_team_user_e213bef69c(text, integer) FROM PUBLIC;
+
+-- What guard.can_access_invitations answers to team_user
+CREATE FUNCTION rowgate.can_access_invitations_team_user_009960aaa0(text, integer)
+  RETURNS boolean
+  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = ''
+BEGIN ATOMIC
+  SELECT EXISTS (SELECT 1
+      FROM public.invitations AS invitations
+      WHERE invitations.id = $2
+        AND CASE
+            WHEN $1 = 'read' THEN (
+              invitations.email = (SELECT rowgate.user_email_8168b3cb08())
+              OR invitations.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_609720f813())::integer[])
+              OR (SELECT rowgate.globally_system_admin_a46dfc1e99())
+            )
+            WHEN $1 = 'update' THEN (
+              invitations.status = 'pending'::public.invitation_status
+              AND invitations.expires_at > now()
+              AND (
+                invitations.email = (SELECT rowgate.user_email_8168b3cb08())
+                OR invitations.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_609720f813())::integer[])
+              )
+            )
+            WHEN $1 = 'delete' THEN (SELECT rowgate.globally_system_admin_a46dfc1e99())
+            ELSE false
+          END);
+END;
+COMMENT ON FUNCTION rowgate.can_access_invitations_team_user_009960aaa0(text, integer) IS 'What guard.can_access_invitations answers to team_user';
+REVOKE ALL ON FUNCTION rowgate.can_access_invitations_team_user_009960aaa0(text, integer) FROM PUBLIC;
+
+-- What guard.can_access_projects answers to team_user
+CREATE FUNCTION rowgate.can_access_projects_team_user_98aa4807d1(text, integer)
+  RETURNS boolean
+  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = ''
+BEGIN ATOMIC
+  SELECT EXISTS (SELECT 1
+      FROM public.projects AS projects
+      WHERE projects.id = $2
+        AND CASE
+            WHEN $1 = 'read' THEN (
+              projects.team_id = ANY ((SELECT rowgate.user_team_as_project_editor_9048ab9e6d())::integer[])
+              OR (SELECT rowgate.globally_support_agent_30c078ff57())
+              OR (SELECT rowgate.globally_system_admin_a46dfc1e99())
+              OR projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_921ded518f())::integer[])
+            )
+            WHEN $1 = 'update' THEN (
+              projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_609720f813())::integer[])
+              OR (
+                projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_165601b565())::integer[])
+                AND projects.created_by = nullif(current_setting('app.user_id', true), '')::integer
+              )
+              OR projects.team_id = ANY ((SELECT rowgate.user_team_as_project_editor_9048ab9e6d())::integer[])
+              OR (SELECT rowgate.globally_system_admin_a46dfc1e99())
+            )
+            WHEN $1 = 'delete' THEN (
+              projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_609720f813())::integer[])
+              OR (
+                projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_165601b565())::integer[])
+                AND projects.created_by = nullif(current_setting('app.user_id', true), '')::integer
+              )
+              OR (SELECT rowgate.globally_system_admin_a46dfc1e99())
+            )
+            ELSE false
+          END);
+END;
+COMMENT ON FUNCTION rowgate.can_access_projects_team_user_98aa4807d1(text, integer) IS 'What guard.can_access_projects answers to team_user';
+REVOKE ALL ON FUNCTION rowgate.can_access_projects_team_user_98aa4807d1(text, integer) FROM PUBLIC;
+
+-- What guard.can_access_roles answers to team_user
+CREATE FUNCTION rowgate.can_access_roles_team_user_f0f9faadae(text, integer)
+  RETURNS boolean
+  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = ''
+BEGIN ATOMIC
+  SELECT EXISTS (SELECT 1
+      FROM public.roles AS roles
+      WHERE roles.id = $2
+        AND CASE
+            WHEN $1 = 'read' THEN (nullif(current_setting('app.user_id', true), '')::integer IS NOT NULL)
+            WHEN $1 = 'update' THEN (SELECT rowgate.globally_system_admin_a46dfc1e99())
+            WHEN $1 = 'delete' THEN (SELECT rowgate.globally_system_admin_a46dfc1e99())
+            ELSE false
+          END);
+END;
+COMMENT ON FUNCTION rowgate.can_access_roles_team_user_f0f9faadae(text, integer) IS 'What guard.can_access_roles answers to team_user';
+REVOKE ALL ON FUNCTION rowgate.can_access_roles_team_user_f0f9faadae(text, integer) FROM PUBLIC;
+
+-- What guard.can_access_tasks answers to team_user
+CREATE FUNCTION rowgate.can_access_tasks_team_user_a0864f71e0(text, integer)
+  RETURNS boolean
+  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = ''
+BEGIN ATOMIC
+  SELECT EXISTS (SELECT 1
+      FROM public.tasks AS tasks
+      WHERE tasks.id = $2
+        AND CASE
+            WHEN $1 = 'read' THEN (
+              tasks.project_id = ANY (ARRAY(SELECT projects.id
+                  FROM public.projects AS projects
+                  WHERE projects.team_id = ANY ((SELECT rowgate.user_team_as_senior_1eb03435c4())::integer[])))
+              OR (SELECT rowgate.globally_support_agent_30c078ff57())
+              OR (SELECT rowgate.globally_system_admin_a46dfc1e99())
+              OR tasks.project_id = ANY (ARRAY(SELECT projects.id
+                  FROM public.projects AS projects
+                  WHERE projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_921ded518f())::integer[])))
+            )
+            WHEN $1 = 'update' THEN (
+              tasks.project_id = ANY (ARRAY(SELECT projects.id
+                  FROM public.projects AS projects
+                  WHERE projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_165601b565())::integer[])))
+              OR (SELECT rowgate.globally_system_admin_a46dfc1e99())
+            )
+            WHEN $1 = 'delete' THEN (
+              tasks.project_id = ANY (ARRAY(SELECT projects.id
+                  FROM public.projects AS projects
+                  WHERE projects.team_id = ANY ((SELECT rowgate.user_team_as_senior_1eb03435c4())::integer[])))
+              OR (SELECT rowgate.globally_system_admin_a46dfc1e99())
+            )
+            ELSE false
+          END);
+END;
+COMMENT ON FUNCTION rowgate.can_access_tasks_team_user_a0864f71e0(text, integer) IS 'What guard.can_access_tasks answers to team_user';
+REVOKE ALL ON FUNCTION rowgate.can_access_tasks_team_user_a0864f71e0(text, integer) FROM PUBLIC;
+
+-- What guard.can_access_team_members answers to team_user
+CREATE FUNCTION rowgate.can_access_team_members_team_user_0970537d3c(text, integer)
+  RETURNS boolean
+  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = ''
+BEGIN ATOMIC
+  SELECT EXISTS (SELECT 1
+      FROM public.team_members AS team_members
+      WHERE team_members.id = $2
+        AND CASE
+            WHEN $1 = 'read' THEN (
+              team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
+              OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_165601b565())::integer[])
+              OR (SELECT rowgate.globally_support_agent_30c078ff57())
+              OR (SELECT rowgate.globally_system_admin_a46dfc1e99())
+            )
+            WHEN $1 = 'update' THEN (
+              (
+                team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_609720f813())::integer[])
+                AND team_members.role_id = ANY (ARRAY(SELECT roles.id FROM public.roles AS roles WHERE roles.level < 3))
+                AND team_members.user_id <> nullif(current_setting('app.user_id', true), '')::integer
+              )
+              OR (
+                team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_fc5cbbd5f3())::integer[])
+                AND team_members.role_id = ANY (ARRAY(SELECT roles.id FROM public.roles AS roles WHERE roles.level < 4))
+                AND team_members.user_id <> nullif(current_setting('app.user_id', true), '')::integer
+              )
+              OR (SELECT rowgate.globally_system_admin_a46dfc1e99())
+            )
+            WHEN $1 = 'delete' THEN (
+              (
+                team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_609720f813())::integer[])
+                AND team_members.role_id = ANY (ARRAY(SELECT roles.id FROM public.roles AS roles WHERE roles.level < 3))
+                AND team_members.user_id <> nullif(current_setting('app.user_id', true), '')::integer
+              )
+              OR (
+                team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_fc5cbbd5f3())::integer[])
+                AND team_members.role_id = ANY (ARRAY(SELECT roles.id FROM public.roles AS roles WHERE roles.level < 4))
+                AND team_members.user_id <> nullif(current_setting('app.user_id', true), '')::integer
+              )
+              OR (SELECT rowgate.globally_system_admin_a46dfc1e99())
+            )
+            ELSE false
+          END);
+END;
+COMMENT ON FUNCTION rowgate.can_access_team_members_team_user_0970537d3c(text, integer) IS 'What guard.can_access_team_members answers to team_user';
+REVOKE ALL ON FUNCTION rowgate.can_access_team_members_team_user_0970537d3c(text, integer) FROM PUBLIC;
+
+-- What guard.can_access_teams answers to team_user
+CREATE FUNCTION rowgate.can_access_teams_team_user_8d8475f544(text, integer)
+  RETURNS boolean
+  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = ''
+BEGIN ATOMIC
+  SELECT EXISTS (SELECT 1
+      FROM public.teams AS teams
+      WHERE teams.id = $2
+        AND CASE
+            WHEN $1 = 'read' THEN (
+              (SELECT rowgate.globally_support_agent_30c078ff57())
+              OR (SELECT rowgate.globally_system_admin_a46dfc1e99())
+              OR teams.id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_921ded518f())::integer[])
+            )
+            WHEN $1 = 'update' THEN (
+              teams.id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_609720f813())::integer[])
+              OR (SELECT rowgate.globally_system_admin_a46dfc1e99())
+            )
+            WHEN $1 = 'delete' THEN (
+              teams.id = ANY ((SELECT rowgate.user_team_as_owner_fc5cbbd5f3())::integer[])
+              OR (SELECT rowgate.globally_system_admin_a46dfc1e99())
+            )
+            ELSE false
+          END);
+END;
+COMMENT ON FUNCTION rowgate.can_access_teams_team_user_8d8475f544(text, integer) IS 'What guard.can_access_teams answers to team_user';
+REVOKE ALL ON FUNCTION rowgate.can_access_teams_team_user_8d8475f544(text, integer) FROM PUBLIC;
+
+-- What guard.can_access_users answers to team_user
+CREATE FUNCTION rowgate.can_access_users_team_user_b2ab4983f4(text, integer)
+  RETURNS boolean
+  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = ''
+BEGIN ATOMIC
+  SELECT EXISTS (SELECT 1
+      FROM public.users AS users
+      WHERE users.id = $2
+        AND CASE
+            WHEN $1 = 'read' THEN (
+              users.id = nullif(current_setting('app.user_id', true), '')::integer
+              OR (SELECT rowgate.globally_support_agent_30c078ff57())
+              OR (SELECT rowgate.globally_system_admin_a46dfc1e99())
+            )
+            WHEN $1 = 'update' THEN (
+              users.id = nullif(current_setting('app.user_id', true), '')::integer
+              OR (SELECT rowgate.globally_system_admin_a46dfc1e99())
+            )
+            WHEN $1 = 'delete' THEN (SELECT rowgate.globally_system_admin_a46dfc1e99())
+            ELSE false
+          END);
+END;
+COMMENT ON FUNCTION rowgate.can_access_users_team_user_b2ab4983f4(text, integer) IS 'What guard.can_access_users answers to team_user';
+REVOKE ALL ON FUNCTION rowgate.can_access_users_team_user_b2ab4983f4(text, integer) FROM PUBLIC;
+
+GRANT USAGE ON SCHEMA guard TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.can_access_billing_team_user_e213bef69c(text, integer) TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.can_access_invitations_team_user_009960aaa0(text, integer) TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.can_access_projects_team_user_98aa4807d1(text, integer) TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.can_access_roles_team_user_f0f9faadae(text, integer) TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.can_access_tasks_team_user_a0864f71e0(text, integer) TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.can_access_team_members_team_user_0970537d3c(text, integer) TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.can_access_teams_team_user_8d8475f544(text, integer) TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.can_access_users_team_user_b2ab4983f4(text, integer) TO team_user;
+
 GRANT EXECUTE ON FUNCTION rowgate.globally_billing_manager_24a4a4da4d() TO team_user;
 
 GRANT EXECUTE ON FUNCTION rowgate.globally_support_agent_30c078ff57() TO team_user;
 
 GRANT EXECUTE ON FUNCTION rowgate.globally_system_admin_a46dfc1e99() TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.has_role_team_user_482cbae66c(text) TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.has_team_role_team_user_1bb0709e4e(text, integer) TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.is_team_member_team_user_c53b224bc2(integer) TO team_user;
 
 GRANT EXECUTE ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_27fdce826c() TO team_user;
 
@@ -811,6 +1179,316 @@ CREATE POLICY rowgate_update_team_user ON public.users
   );
 COMMENT ON POLICY rowgate_update_team_user ON public.users IS 'Authenticated: "Everybody has an account"; System Admin: "System admins manage accounts"';
 
+SET LOCAL ROLE rowgate_lookup;
+
+CREATE FUNCTION guard.can_access_billing(text, integer)
+  RETURNS boolean
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = ''
+BEGIN ATOMIC
+  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_billing_team_user_e213bef69c($1, $2)), false);
+END;
+REVOKE ALL ON FUNCTION guard.can_access_billing(text, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.can_access_billing(text, integer) TO team_user;
+
+CREATE FUNCTION guard.can_access_invitations(text, integer)
+  RETURNS boolean
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = ''
+BEGIN ATOMIC
+  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_invitations_team_user_009960aaa0($1, $2)), false);
+END;
+REVOKE ALL ON FUNCTION guard.can_access_invitations(text, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.can_access_invitations(text, integer) TO team_user;
+
+CREATE FUNCTION guard.can_access_projects(text, integer)
+  RETURNS boolean
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = ''
+BEGIN ATOMIC
+  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_projects_team_user_98aa4807d1($1, $2)), false);
+END;
+REVOKE ALL ON FUNCTION guard.can_access_projects(text, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.can_access_projects(text, integer) TO team_user;
+
+CREATE FUNCTION guard.can_access_roles(text, integer)
+  RETURNS boolean
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = ''
+BEGIN ATOMIC
+  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_roles_team_user_f0f9faadae($1, $2)), false);
+END;
+REVOKE ALL ON FUNCTION guard.can_access_roles(text, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.can_access_roles(text, integer) TO team_user;
+
+CREATE FUNCTION guard.can_access_tasks(text, integer)
+  RETURNS boolean
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = ''
+BEGIN ATOMIC
+  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_tasks_team_user_a0864f71e0($1, $2)), false);
+END;
+REVOKE ALL ON FUNCTION guard.can_access_tasks(text, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.can_access_tasks(text, integer) TO team_user;
+
+CREATE FUNCTION guard.can_access_team_members(text, integer)
+  RETURNS boolean
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = ''
+BEGIN ATOMIC
+  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_team_members_team_user_0970537d3c($1, $2)), false);
+END;
+REVOKE ALL ON FUNCTION guard.can_access_team_members(text, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.can_access_team_members(text, integer) TO team_user;
+
+CREATE FUNCTION guard.can_access_teams(text, integer)
+  RETURNS boolean
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = ''
+BEGIN ATOMIC
+  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_teams_team_user_8d8475f544($1, $2)), false);
+END;
+REVOKE ALL ON FUNCTION guard.can_access_teams(text, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.can_access_teams(text, integer) TO team_user;
+
+CREATE FUNCTION guard.can_access_users(text, integer)
+  RETURNS boolean
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = ''
+BEGIN ATOMIC
+  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_users_team_user_b2ab4983f4($1, $2)), false);
+END;
+REVOKE ALL ON FUNCTION guard.can_access_users(text, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.can_access_users(text, integer) TO team_user;
+
+CREATE FUNCTION guard.has_role(text)
+  RETURNS boolean
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = ''
+BEGIN ATOMIC
+  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.has_role_team_user_482cbae66c($1)), false);
+END;
+REVOKE ALL ON FUNCTION guard.has_role(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.has_role(text) TO team_user;
+
+CREATE FUNCTION guard.has_team_role(text, integer)
+  RETURNS boolean
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = ''
+BEGIN ATOMIC
+  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.has_team_role_team_user_1bb0709e4e($1, $2)), false);
+END;
+REVOKE ALL ON FUNCTION guard.has_team_role(text, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.has_team_role(text, integer) TO team_user;
+
+CREATE FUNCTION guard.is_team_member(integer)
+  RETURNS boolean
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = ''
+BEGIN ATOMIC
+  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.is_team_member_team_user_c53b224bc2($1)), false);
+END;
+REVOKE ALL ON FUNCTION guard.is_team_member(integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.is_team_member(integer) TO team_user;
+
+CREATE FUNCTION guard.require_access_to_billing(text, integer)
+  RETURNS void
+  LANGUAGE plpgsql STABLE
+  SET search_path = ''
+AS $rowgate$
+BEGIN
+  IF $1 IS NULL OR $1 NOT IN ('read', 'update', 'delete') THEN
+    RAISE EXCEPTION 'there is no operation "%"', $1 USING ERRCODE = '22023';
+  END IF;
+  IF guard.can_access_billing($1, $2) IS NOT TRUE THEN
+    RAISE EXCEPTION USING MESSAGE = 'this record of billing cannot be reached so, or is not there', ERRCODE = '42501',
+      DETAIL = 'allowed by ' || CASE $1 WHEN 'read' THEN 'Billing Manager: "Billing managers see every team''s"; Owner of Team: "Owners see their team''s billing"; System Admin: "System admins manage billing"' WHEN 'update' THEN 'System Admin: "System admins manage billing"' WHEN 'delete' THEN 'System Admin: "System admins manage billing"' END;
+  END IF;
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.require_access_to_billing(text, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.require_access_to_billing(text, integer) TO team_user;
+
+CREATE FUNCTION guard.require_access_to_invitations(text, integer)
+  RETURNS void
+  LANGUAGE plpgsql STABLE
+  SET search_path = ''
+AS $rowgate$
+BEGIN
+  IF $1 IS NULL OR $1 NOT IN ('read', 'update', 'delete') THEN
+    RAISE EXCEPTION 'there is no operation "%"', $1 USING ERRCODE = '22023';
+  END IF;
+  IF guard.can_access_invitations($1, $2) IS NOT TRUE THEN
+    RAISE EXCEPTION USING MESSAGE = 'this record of invitations cannot be reached so, or is not there', ERRCODE = '42501',
+      DETAIL = 'allowed by ' || CASE $1 WHEN 'read' THEN 'Admin of Team: "Admins invite to roles that they may assign"; Admin of Team: "Admins revoke what is pending"; Admin of Team: "Admins see their team''s invitations"; Authenticated: "Whoever is invited accepts, once and in time"; System Admin: "System admins manage invitations"' WHEN 'update' THEN 'Admin of Team: "Admins invite to roles that they may assign"; Admin of Team: "Admins revoke what is pending"; Admin of Team: "Admins see their team''s invitations"; Authenticated: "Whoever is invited accepts, once and in time"' WHEN 'delete' THEN 'System Admin: "System admins manage invitations"' END;
+  END IF;
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.require_access_to_invitations(text, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.require_access_to_invitations(text, integer) TO team_user;
+
+CREATE FUNCTION guard.require_access_to_projects(text, integer)
+  RETURNS void
+  LANGUAGE plpgsql STABLE
+  SET search_path = ''
+AS $rowgate$
+BEGIN
+  IF $1 IS NULL OR $1 NOT IN ('read', 'update', 'delete') THEN
+    RAISE EXCEPTION 'there is no operation "%"', $1 USING ERRCODE = '22023';
+  END IF;
+  IF guard.can_access_projects($1, $2) IS NOT TRUE THEN
+    RAISE EXCEPTION USING MESSAGE = 'this record of projects cannot be reached so, or is not there', ERRCODE = '42501',
+      DETAIL = 'allowed by ' || CASE $1 WHEN 'read' THEN 'Project Editor of Team: "Who may edit projects edits all of the team"; Support Agent: "Support sees every project"; System Admin: "System admins manage projects"; Viewer of Team: "Whoever is in a team sees its projects"' WHEN 'update' THEN 'Admin of Team: "Admins edit and delete all of the team"; Member of Team: "Members create projects and edit their own"; Project Editor of Team: "Who may edit projects edits all of the team"; System Admin: "System admins manage projects"' WHEN 'delete' THEN 'Admin of Team: "Admins edit and delete all of the team"; Member of Team: "Members create projects and edit their own"; System Admin: "System admins manage projects"' END;
+  END IF;
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.require_access_to_projects(text, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.require_access_to_projects(text, integer) TO team_user;
+
+CREATE FUNCTION guard.require_access_to_roles(text, integer)
+  RETURNS void
+  LANGUAGE plpgsql STABLE
+  SET search_path = ''
+AS $rowgate$
+BEGIN
+  IF $1 IS NULL OR $1 NOT IN ('read', 'update', 'delete') THEN
+    RAISE EXCEPTION 'there is no operation "%"', $1 USING ERRCODE = '22023';
+  END IF;
+  IF guard.can_access_roles($1, $2) IS NOT TRUE THEN
+    RAISE EXCEPTION USING MESSAGE = 'this record of roles cannot be reached so, or is not there', ERRCODE = '42501',
+      DETAIL = 'allowed by ' || CASE $1 WHEN 'read' THEN 'Authenticated: "Roles are no secret"' WHEN 'update' THEN 'System Admin: "Only system admins define roles"' WHEN 'delete' THEN 'System Admin: "Only system admins define roles"' END;
+  END IF;
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.require_access_to_roles(text, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.require_access_to_roles(text, integer) TO team_user;
+
+CREATE FUNCTION guard.require_access_to_tasks(text, integer)
+  RETURNS void
+  LANGUAGE plpgsql STABLE
+  SET search_path = ''
+AS $rowgate$
+BEGIN
+  IF $1 IS NULL OR $1 NOT IN ('read', 'update', 'delete') THEN
+    RAISE EXCEPTION 'there is no operation "%"', $1 USING ERRCODE = '22023';
+  END IF;
+  IF guard.can_access_tasks($1, $2) IS NOT TRUE THEN
+    RAISE EXCEPTION USING MESSAGE = 'this record of tasks cannot be reached so, or is not there', ERRCODE = '42501',
+      DETAIL = 'allowed by ' || CASE $1 WHEN 'read' THEN 'Senior of Project''s Team: "Seniors clean up"; Support Agent: "Support sees every task"; System Admin: "System admins manage tasks"; Viewer of Project''s Team: "Whoever is in the project''s team sees its tasks"' WHEN 'update' THEN 'Member of Project''s Team: "Members work on tasks"; System Admin: "System admins manage tasks"' WHEN 'delete' THEN 'Senior of Project''s Team: "Seniors clean up"; System Admin: "System admins manage tasks"' END;
+  END IF;
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.require_access_to_tasks(text, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.require_access_to_tasks(text, integer) TO team_user;
+
+CREATE FUNCTION guard.require_access_to_team_members(text, integer)
+  RETURNS void
+  LANGUAGE plpgsql STABLE
+  SET search_path = ''
+AS $rowgate$
+BEGIN
+  IF $1 IS NULL OR $1 NOT IN ('read', 'update', 'delete') THEN
+    RAISE EXCEPTION 'there is no operation "%"', $1 USING ERRCODE = '22023';
+  END IF;
+  IF guard.can_access_team_members($1, $2) IS NOT TRUE THEN
+    RAISE EXCEPTION USING MESSAGE = 'this record of team_members cannot be reached so, or is not there', ERRCODE = '42501',
+      DETAIL = 'allowed by ' || CASE $1 WHEN 'read' THEN 'Authenticated: "Everybody sees the own memberships"; Member of Team: "Members see who is in their team"; Support Agent: "Support sees every membership"; System Admin: "System admins manage memberships"' WHEN 'update' THEN 'Admin of Team: "Admins assign roles below their own"; Owner of Team: "Owners assign roles below their own"; System Admin: "System admins manage memberships"' WHEN 'delete' THEN 'Admin of Team: "Admins assign roles below their own"; Owner of Team: "Owners assign roles below their own"; System Admin: "System admins manage memberships"' END;
+  END IF;
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.require_access_to_team_members(text, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.require_access_to_team_members(text, integer) TO team_user;
+
+CREATE FUNCTION guard.require_access_to_teams(text, integer)
+  RETURNS void
+  LANGUAGE plpgsql STABLE
+  SET search_path = ''
+AS $rowgate$
+BEGIN
+  IF $1 IS NULL OR $1 NOT IN ('read', 'update', 'delete') THEN
+    RAISE EXCEPTION 'there is no operation "%"', $1 USING ERRCODE = '22023';
+  END IF;
+  IF guard.can_access_teams($1, $2) IS NOT TRUE THEN
+    RAISE EXCEPTION USING MESSAGE = 'this record of teams cannot be reached so, or is not there', ERRCODE = '42501',
+      DETAIL = 'allowed by ' || CASE $1 WHEN 'read' THEN 'Support Agent: "Support sees every team"; System Admin: "System admins manage teams"; Viewer of Id: "Whoever is in a team sees it"' WHEN 'update' THEN 'Admin of Id: "Admins rename their team"; System Admin: "System admins manage teams"' WHEN 'delete' THEN 'Owner of Id: "Owners delete their team"; System Admin: "System admins manage teams"' END;
+  END IF;
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.require_access_to_teams(text, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.require_access_to_teams(text, integer) TO team_user;
+
+CREATE FUNCTION guard.require_access_to_users(text, integer)
+  RETURNS void
+  LANGUAGE plpgsql STABLE
+  SET search_path = ''
+AS $rowgate$
+BEGIN
+  IF $1 IS NULL OR $1 NOT IN ('read', 'update', 'delete') THEN
+    RAISE EXCEPTION 'there is no operation "%"', $1 USING ERRCODE = '22023';
+  END IF;
+  IF guard.can_access_users($1, $2) IS NOT TRUE THEN
+    RAISE EXCEPTION USING MESSAGE = 'this record of users cannot be reached so, or is not there', ERRCODE = '42501',
+      DETAIL = 'allowed by ' || CASE $1 WHEN 'read' THEN 'Authenticated: "Everybody has an account"; Support Agent: "Support looks people up"; System Admin: "System admins manage accounts"' WHEN 'update' THEN 'Authenticated: "Everybody has an account"; System Admin: "System admins manage accounts"' WHEN 'delete' THEN 'System Admin: "System admins manage accounts"' END;
+  END IF;
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.require_access_to_users(text, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.require_access_to_users(text, integer) TO team_user;
+
+CREATE FUNCTION guard.require_role(text)
+  RETURNS void
+  LANGUAGE plpgsql STABLE
+  SET search_path = ''
+AS $rowgate$
+BEGIN
+  IF $1 IS NULL OR $1 NOT IN ('Billing Manager', 'Support Agent', 'System Admin') THEN
+    RAISE EXCEPTION 'there is no role "%"', $1 USING ERRCODE = '22023';
+  END IF;
+  IF guard.has_role($1) IS NOT TRUE THEN
+    RAISE EXCEPTION 'the role "%" is required', $1 USING ERRCODE = '42501', DETAIL = $1;
+  END IF;
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.require_role(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.require_role(text) TO team_user;
+
+CREATE FUNCTION guard.require_team_member(integer)
+  RETURNS void
+  LANGUAGE plpgsql STABLE
+  SET search_path = ''
+AS $rowgate$
+BEGIN
+  IF guard.is_team_member($1) IS NOT TRUE THEN
+    RAISE EXCEPTION USING MESSAGE = 'a membership of this Team is required', ERRCODE = '42501', DETAIL = 'Team';
+  END IF;
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.require_team_member(integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.require_team_member(integer) TO team_user;
+
+CREATE FUNCTION guard.require_team_role(text, integer)
+  RETURNS void
+  LANGUAGE plpgsql STABLE
+  SET search_path = ''
+AS $rowgate$
+BEGIN
+  IF $1 IS NULL OR $1 NOT IN ('Admin', 'Member', 'Owner', 'Project Editor', 'Senior', 'Viewer') THEN
+    RAISE EXCEPTION 'there is no role "%" there', $1 USING ERRCODE = '22023';
+  END IF;
+  IF guard.has_team_role($1, $2) IS NOT TRUE THEN
+    RAISE EXCEPTION 'the role "%" is required', $1 USING ERRCODE = '42501', DETAIL = $1;
+  END IF;
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.require_team_role(text, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.require_team_role(text, integer) TO team_user;
+
+DO $rowgate$
+BEGIN
+  EXECUTE format('SET LOCAL ROLE %I', current_setting('rowgate.deployer'));
+END
+$rowgate$;
+
 REVOKE ALL ON TABLE public.billing FROM PUBLIC, team_user;
 GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE public.billing TO team_user;
 
@@ -913,6 +1591,48 @@ BEGIN
   IF finding IS NOT NULL THEN
     RAISE EXCEPTION 'more is granted than the rules allow: %', finding
       USING HINT = 'Another role passes it on, or another role granted it: revoke it there, then apply again.';
+  END IF;
+
+  WITH RECURSIVE reads (view, source) AS (
+    SELECT rewrite.ev_class, depend.refobjid
+    FROM pg_rewrite AS rewrite
+    JOIN pg_depend AS depend ON depend.classid = 'pg_rewrite'::regclass AND depend.objid = rewrite.oid
+      AND depend.refclassid = 'pg_class'::regclass AND depend.refobjid <> rewrite.ev_class
+  ), viewed (relation) AS (
+    SELECT view FROM reads WHERE source = ANY (ARRAY['public.billing'::regclass, 'public.invitations'::regclass, 'public.projects'::regclass, 'public.roles'::regclass, 'public.tasks'::regclass, 'public.team_members'::regclass, 'public.teams'::regclass, 'public.users'::regclass])
+    UNION
+    SELECT reads.view FROM reads JOIN viewed ON reads.source = viewed.relation
+  ), below (relation) AS (
+    SELECT inhrelid FROM pg_inherits WHERE inhparent = ANY (ARRAY['public.billing'::regclass, 'public.invitations'::regclass, 'public.projects'::regclass, 'public.roles'::regclass, 'public.tasks'::regclass, 'public.team_members'::regclass, 'public.teams'::regclass, 'public.users'::regclass])
+    UNION
+    SELECT inhrelid FROM pg_inherits JOIN below ON inhparent = below.relation
+  ), above (relation) AS (
+    SELECT inhparent FROM pg_inherits WHERE inhrelid = ANY (ARRAY['public.billing'::regclass, 'public.invitations'::regclass, 'public.projects'::regclass, 'public.roles'::regclass, 'public.tasks'::regclass, 'public.team_members'::regclass, 'public.teams'::regclass, 'public.users'::regclass])
+    UNION
+    SELECT inhparent FROM pg_inherits JOIN above ON inhrelid = above.relation
+  ), around (relation, reason) AS (
+    SELECT class.oid, CASE class.relkind WHEN 'm' THEN 'a materialized view' ELSE 'a view without security_invoker' END
+    FROM viewed
+    JOIN pg_class AS class ON class.oid = viewed.relation
+    WHERE class.relkind IN ('v', 'm') AND pg_get_userbyid(class.relowner) IS DISTINCT FROM NULL
+      AND NOT EXISTS (
+        SELECT FROM pg_options_to_table(class.reloptions) AS option
+        WHERE option.option_name = 'security_invoker' AND option.option_value::boolean)
+    UNION
+    SELECT relation, 'a partition or child' FROM below WHERE relation <> ALL (ARRAY['public.billing'::regclass, 'public.invitations'::regclass, 'public.projects'::regclass, 'public.roles'::regclass, 'public.tasks'::regclass, 'public.team_members'::regclass, 'public.teams'::regclass, 'public.users'::regclass])
+    UNION
+    SELECT relation, 'a parent' FROM above WHERE relation <> ALL (ARRAY['public.billing'::regclass, 'public.invitations'::regclass, 'public.projects'::regclass, 'public.roles'::regclass, 'public.tasks'::regclass, 'public.team_members'::regclass, 'public.teams'::regclass, 'public.users'::regclass])
+  )
+  SELECT string_agg(format('%I can use %s, %s', role.rolname, around.relation::regclass, around.reason), '; '
+    ORDER BY role.rolname, around.relation::regclass::text)
+  INTO finding
+  FROM around
+  JOIN pg_roles AS role ON role.rolname IN ('team_user')
+  WHERE has_table_privilege(role.oid, around.relation, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE')
+    OR has_any_column_privilege(role.oid, around.relation, 'SELECT, INSERT, UPDATE');
+  IF finding IS NOT NULL THEN
+    RAISE EXCEPTION 'there is a way around the policies: %', finding
+      USING HINT = 'Revoke it; for a view, ALTER VIEW … SET (security_invoker = true) does as well.';
   END IF;
 END
 $rowgate$;

@@ -13,9 +13,82 @@ BEGIN
 END
 $rowgate$;
 
+DO $rowgate$
+BEGIN
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'rowgate_lookup') THEN
+    CREATE ROLE rowgate_lookup NOLOGIN;
+  END IF;
+END
+$rowgate$;
+
+DO $rowgate$
+BEGIN
+  PERFORM set_config('rowgate.deployer', current_user, true);
+END
+$rowgate$;
+
+-- For this transaction only, the deploying role may act as the owner of the lookup functions.
+DO $rowgate$
+BEGIN
+  IF current_setting('server_version_num')::int >= 160000 THEN
+    IF NOT pg_has_role(current_user, 'rowgate_lookup', 'SET') THEN
+      EXECUTE 'GRANT rowgate_lookup TO CURRENT_USER WITH SET TRUE, INHERIT FALSE';
+      PERFORM set_config('rowgate.assumed_b5df7a94dd', 'yes', true);
+    END IF;
+  ELSIF NOT pg_has_role(current_user, 'rowgate_lookup', 'MEMBER') THEN
+    GRANT rowgate_lookup TO CURRENT_USER;
+    PERFORM set_config('rowgate.assumed_b5df7a94dd', 'yes', true);
+  END IF;
+END
+$rowgate$;
+
 LOCK TABLE public.items, public.users IN ACCESS EXCLUSIVE MODE;
 
+CREATE SCHEMA guard AUTHORIZATION rowgate_lookup;
+
+CREATE SCHEMA rowgate AUTHORIZATION rowgate_lookup;
+
 GRANT USAGE ON SCHEMA public TO app_user;
+
+GRANT USAGE ON SCHEMA public TO rowgate_lookup;
+
+GRANT SELECT (id, user_id) ON TABLE public.items TO rowgate_lookup;
+
+CREATE POLICY rowgate_lookup ON public.items
+  AS PERMISSIVE FOR SELECT TO rowgate_lookup
+  USING (true);
+COMMENT ON POLICY rowgate_lookup ON public.items IS 'what lookup functions read';
+
+SET LOCAL ROLE rowgate_lookup;
+
+-- What guard.can_access_items answers to app_user
+CREATE FUNCTION rowgate.can_access_items_app_user_3ce893dded(text, integer)
+  RETURNS boolean
+  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = ''
+BEGIN ATOMIC
+  SELECT EXISTS (SELECT 1
+      FROM public.items AS items
+      WHERE items.id = $2
+        AND CASE
+            WHEN $1 = 'read' THEN (items.user_id = nullif(current_setting('app.user_id', true), '')::integer)
+            WHEN $1 = 'update' THEN (items.user_id = nullif(current_setting('app.user_id', true), '')::integer)
+            WHEN $1 = 'delete' THEN (items.user_id = nullif(current_setting('app.user_id', true), '')::integer)
+            ELSE false
+          END);
+END;
+COMMENT ON FUNCTION rowgate.can_access_items_app_user_3ce893dded(text, integer) IS 'What guard.can_access_items answers to app_user';
+REVOKE ALL ON FUNCTION rowgate.can_access_items_app_user_3ce893dded(text, integer) FROM PUBLIC;
+
+GRANT USAGE ON SCHEMA guard TO app_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.can_access_items_app_user_3ce893dded(text, integer) TO app_user;
+
+DO $rowgate$
+BEGIN
+  EXECUTE format('SET LOCAL ROLE %I', current_setting('rowgate.deployer'));
+END
+$rowgate$;
 
 ALTER TABLE public.items ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.items FORCE ROW LEVEL SECURITY;
@@ -51,6 +124,42 @@ CREATE POLICY rowgate_update_app_user ON public.items
   USING (items.user_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer))
   WITH CHECK (items.user_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer));
 COMMENT ON POLICY rowgate_update_app_user ON public.items IS 'Authenticated: "Own items"';
+
+SET LOCAL ROLE rowgate_lookup;
+
+CREATE FUNCTION guard.can_access_items(text, integer)
+  RETURNS boolean
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = ''
+BEGIN ATOMIC
+  SELECT coalesce((pg_has_role(current_user, 'app_user', 'USAGE') AND rowgate.can_access_items_app_user_3ce893dded($1, $2)), false);
+END;
+REVOKE ALL ON FUNCTION guard.can_access_items(text, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.can_access_items(text, integer) TO app_user;
+
+CREATE FUNCTION guard.require_access_to_items(text, integer)
+  RETURNS void
+  LANGUAGE plpgsql STABLE
+  SET search_path = ''
+AS $rowgate$
+BEGIN
+  IF $1 IS NULL OR $1 NOT IN ('read', 'update', 'delete') THEN
+    RAISE EXCEPTION 'there is no operation "%"', $1 USING ERRCODE = '22023';
+  END IF;
+  IF guard.can_access_items($1, $2) IS NOT TRUE THEN
+    RAISE EXCEPTION USING MESSAGE = 'this record of items cannot be reached so, or is not there', ERRCODE = '42501',
+      DETAIL = 'allowed by ' || CASE $1 WHEN 'read' THEN 'Authenticated: "Own items"' WHEN 'update' THEN 'Authenticated: "Own items"' WHEN 'delete' THEN 'Authenticated: "Own items"' END;
+  END IF;
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.require_access_to_items(text, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.require_access_to_items(text, integer) TO app_user;
+
+DO $rowgate$
+BEGIN
+  EXECUTE format('SET LOCAL ROLE %I', current_setting('rowgate.deployer'));
+END
+$rowgate$;
 
 REVOKE ALL ON TABLE public.items FROM PUBLIC, app_user;
 GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE public.items TO app_user;
@@ -112,6 +221,57 @@ BEGIN
   IF finding IS NOT NULL THEN
     RAISE EXCEPTION 'more is granted than the rules allow: %', finding
       USING HINT = 'Another role passes it on, or another role granted it: revoke it there, then apply again.';
+  END IF;
+
+  WITH RECURSIVE reads (view, source) AS (
+    SELECT rewrite.ev_class, depend.refobjid
+    FROM pg_rewrite AS rewrite
+    JOIN pg_depend AS depend ON depend.classid = 'pg_rewrite'::regclass AND depend.objid = rewrite.oid
+      AND depend.refclassid = 'pg_class'::regclass AND depend.refobjid <> rewrite.ev_class
+  ), viewed (relation) AS (
+    SELECT view FROM reads WHERE source = ANY (ARRAY['public.items'::regclass, 'public.users'::regclass])
+    UNION
+    SELECT reads.view FROM reads JOIN viewed ON reads.source = viewed.relation
+  ), below (relation) AS (
+    SELECT inhrelid FROM pg_inherits WHERE inhparent = ANY (ARRAY['public.items'::regclass, 'public.users'::regclass])
+    UNION
+    SELECT inhrelid FROM pg_inherits JOIN below ON inhparent = below.relation
+  ), above (relation) AS (
+    SELECT inhparent FROM pg_inherits WHERE inhrelid = ANY (ARRAY['public.items'::regclass, 'public.users'::regclass])
+    UNION
+    SELECT inhparent FROM pg_inherits JOIN above ON inhrelid = above.relation
+  ), around (relation, reason) AS (
+    SELECT class.oid, CASE class.relkind WHEN 'm' THEN 'a materialized view' ELSE 'a view without security_invoker' END
+    FROM viewed
+    JOIN pg_class AS class ON class.oid = viewed.relation
+    WHERE class.relkind IN ('v', 'm') AND pg_get_userbyid(class.relowner) IS DISTINCT FROM NULL
+      AND NOT EXISTS (
+        SELECT FROM pg_options_to_table(class.reloptions) AS option
+        WHERE option.option_name = 'security_invoker' AND option.option_value::boolean)
+    UNION
+    SELECT relation, 'a partition or child' FROM below WHERE relation <> ALL (ARRAY['public.items'::regclass, 'public.users'::regclass])
+    UNION
+    SELECT relation, 'a parent' FROM above WHERE relation <> ALL (ARRAY['public.items'::regclass, 'public.users'::regclass])
+  )
+  SELECT string_agg(format('%I can use %s, %s', role.rolname, around.relation::regclass, around.reason), '; '
+    ORDER BY role.rolname, around.relation::regclass::text)
+  INTO finding
+  FROM around
+  JOIN pg_roles AS role ON role.rolname IN ('app_user')
+  WHERE has_table_privilege(role.oid, around.relation, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE')
+    OR has_any_column_privilege(role.oid, around.relation, 'SELECT, INSERT, UPDATE');
+  IF finding IS NOT NULL THEN
+    RAISE EXCEPTION 'there is a way around the policies: %', finding
+      USING HINT = 'Revoke it; for a view, ALTER VIEW … SET (security_invoker = true) does as well.';
+  END IF;
+END
+$rowgate$;
+
+DO $rowgate$
+BEGIN
+  IF current_setting('rowgate.assumed_b5df7a94dd', true) = 'yes' THEN
+    REVOKE rowgate_lookup FROM CURRENT_USER;
+    PERFORM set_config('rowgate.assumed_b5df7a94dd', '', true);
   END IF;
 END
 $rowgate$;

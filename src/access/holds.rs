@@ -4,7 +4,7 @@ use super::Predicate;
 use crate::model::{Atom, Held, Model, RoleId, RoleUse, Scope, Set, Subject, Value};
 
 /// When a session of `database_role` holds the role. Roles that are looked up are held by signed-in sessions only.
-pub(super) fn holds(model: &Model, role: &RoleUse, database_role: &str) -> Predicate {
+pub fn holds(model: &Model, role: &RoleUse, database_role: &str) -> Predicate {
     let signed_in = database_role == model.identity.signed_in_role;
     match role.subject {
         Subject::Anyone => Predicate::Always,

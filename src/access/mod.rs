@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 
 pub use combine::combine;
 pub(crate) use exact::own_columns;
+pub use holds::holds;
 pub use predicate::Predicate;
 pub use table::render as render_table;
 
@@ -39,6 +40,15 @@ pub struct TableAccess {
     pub boundaries: Vec<BoundaryAccess>,
     /// Whether the permissions are exact only as long as no session inherits two of the database roles.
     pub keep_apart: bool,
+}
+
+impl TableAccess {
+    /// All boundaries for a database role.
+    pub fn bound(&self, role: &str) -> Predicate {
+        let of_role = |(_, roles): &&(Predicate, Vec<String>)| roles.iter().any(|other| other == role);
+        let all = self.boundaries.iter().flat_map(|boundary| boundary.predicates.iter().filter(of_role));
+        Predicate::all(all.map(|(predicate, _)| predicate.clone()).collect::<Vec<_>>())
+    }
 }
 
 /// What the holders of a role may do, as the rules for it say.

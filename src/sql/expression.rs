@@ -23,6 +23,8 @@ pub(super) enum Expression {
     Collate(Box<Expression>),
     /// `CASE WHEN condition THEN expression END`
     Case { condition: Box<Expression>, then: Box<Expression> },
+    /// `CASE WHEN $n = 'text' THEN condition … ELSE false END`; without cases, `false`
+    Choose { on: usize, cases: Vec<(String, Expression)> },
     /// `$1`
     Parameter(usize),
     /// `function(…)`, its name already as SQL.
@@ -72,6 +74,8 @@ pub(super) enum From {
     Table(QualifiedName, String),
     /// `(SELECT row.*) AS alias`: a row that is in scope, under another name.
     Renamed { row: String, alias: String },
+    /// Rows that a function is given.
+    Given(Vec<Given>),
     /// `(SELECT expression AS name, … FROM …) AS alias`, the expressions over rows that are given.
     Steps { expressions: Vec<(String, Expression)>, given: Vec<Given>, alias: String },
 }
@@ -121,6 +125,11 @@ impl Expression {
             Expression::Parameter(index) => format!("${index}"),
             Expression::Raw(text) => format!("({text})"),
             Expression::Word(word) => (*word).to_owned(),
+            Expression::Choose { cases, .. } if cases.is_empty() => "false".to_owned(),
+            Expression::Choose { on, cases } => {
+                let cases = cases.iter().map(|(text, then)| format!(" WHEN ${on} = {} THEN {}", literal(text), then.operand()));
+                format!("CASE{} ELSE false END", cases.collect::<String>())
+            }
             Expression::Collate(inner) => format!("{} COLLATE \"C\"", inner.operand()),
             Expression::Case { condition, then } => format!("CASE WHEN {} THEN {} END", condition.text(), then.text()),
             Expression::Call { function, arguments } => format!("{function}({})", list(arguments)),
@@ -201,6 +210,13 @@ impl Expression {
             Expression::And(parts) | Expression::Or(parts) if parts.len() == 1 => return parts[0].pretty(indent),
             Expression::And(parts) => (parts, "AND"),
             Expression::Or(parts) => (parts, "OR"),
+            Expression::Choose { on, cases } if !cases.is_empty() => {
+                let blanks = " ".repeat(indent + 2);
+                let cases = cases.iter().map(|(text, then)| {
+                    format!("\n{blanks}WHEN ${on} = {} THEN {}", literal(text), then.pretty_operand(indent + 4))
+                });
+                return format!("CASE{}\n{blanks}ELSE false\n{}END", cases.collect::<String>(), " ".repeat(indent));
+            }
             Expression::Row(columns) => {
                 let columns = columns.iter().map(|(name, value)| value.named(name, value.pretty(indent + 2)));
                 return columns.collect::<Vec<_>>().join(&format!(",\n{}", " ".repeat(indent)));
@@ -266,6 +282,7 @@ impl From {
         match self {
             From::Table(table, alias) => format!("{} AS {}", qualified(table), identifier(alias)),
             From::Renamed { row, alias } => format!("(SELECT {}.*) AS {}", identifier(row), identifier(alias)),
+            From::Given(given) => given.iter().map(Given::text).collect::<Vec<_>>().join(", "),
             From::Steps { .. } => self.pretty(0),
         }
     }
@@ -274,10 +291,7 @@ impl From {
         let From::Steps { expressions, given, alias } = self else { return self.text() };
         let blanks = " ".repeat(indent + 2);
         let parts = expressions.iter().map(|(name, expression)| format!("{} AS {name}", expression.pretty_operand(indent + 4)));
-        let given = given.iter().map(|given| {
-            let columns = given.columns.iter().map(|(name, position)| format!("${position} AS {}", identifier(name)));
-            format!("(SELECT {}) AS {}", columns.collect::<Vec<_>>().join(", "), given.alias)
-        });
+        let given = given.iter().map(Given::text);
         let (parts, given): (Vec<_>, Vec<_>) = (parts.collect(), given.collect());
         let separator = format!(",\n{blanks}  ");
         format!(
@@ -286,6 +300,13 @@ impl From {
             given.join(&separator),
             " ".repeat(indent)
         )
+    }
+}
+
+impl Given {
+    fn text(&self) -> String {
+        let columns = self.columns.iter().map(|(name, position)| format!("${position} AS {}", identifier(name)));
+        format!("(SELECT {}) AS {}", columns.collect::<Vec<_>>().join(", "), self.alias)
     }
 }
 

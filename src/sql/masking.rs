@@ -48,7 +48,7 @@ impl Generator<'_> {
             .iter()
             .filter_map(|(role, permissions)| {
                 let permission = permissions.get(&Operation::Read)?;
-                Some(Reader { role, permission, bound: bound(access, role) })
+                Some(Reader { role, permission, bound: access.bound(role) })
             })
             .collect();
         if readers.iter().all(|reader| reader.permission.steps.is_none()) {
@@ -157,11 +157,4 @@ impl Generator<'_> {
             object.lookup_role = Some(role.to_owned());
         }
     }
-}
-
-/// All boundaries of a table for a database role.
-fn bound(access: &TableAccess, role: &str) -> Predicate {
-    let of_role = |(_, roles): &&(Predicate, Vec<String>)| roles.iter().any(|other| other == role);
-    let all = access.boundaries.iter().flat_map(|boundary| boundary.predicates.iter().filter(of_role));
-    Predicate::all(all.map(|(predicate, _)| predicate.clone()).collect::<Vec<_>>())
 }

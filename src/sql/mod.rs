@@ -5,6 +5,7 @@ mod checks;
 mod expression;
 mod functions;
 mod generate;
+mod guards;
 mod lookups;
 mod lower;
 mod masking;

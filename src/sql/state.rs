@@ -29,6 +29,8 @@ pub enum Kind {
     Trigger,
     /// A masking view and who may read it.
     View,
+    /// A function that the application may call to ask, or to be refused loudly.
+    Guard,
     /// What the application's roles may do with a table.
     Privileges,
     /// Who may draw from a sequence.

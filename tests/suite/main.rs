@@ -15,6 +15,7 @@ mod documentation;
 mod evaluator;
 mod examples;
 mod fuzz;
+mod guards;
 mod hostile;
 mod meaning;
 mod migrations;
@@ -44,6 +45,7 @@ fn main() {
         evaluator::trials,
         examples::trials,
         fuzz::trials,
+        guards::trials,
         hostile::trials,
         meaning::trials,
         migrations::trials,

@@ -1,0 +1,230 @@
+//! Guard functions: for an application that wants an error where policies would only find no row. Each answers by the predicates of the
+//! policies, so it says nothing that the session could not find out by trying; what is not there looks like what is not allowed.
+//!
+//! The question is answered by functions of the lookup role, one per database role. What the application calls is a function that runs as
+//! the caller and asks the one that belongs to the caller's role.
+
+use super::expression::{Expression, From, Given, Select};
+use super::generate::Generator;
+use super::lower::Row;
+use super::quote;
+use super::state::Kind;
+use crate::access::{AccessMatrix, Predicate, TableAccess, holds};
+use crate::catalog::{QualifiedName, TableId, words};
+use crate::model::{Describe, Membership, MembershipId, Operation, Path, RoleId, RoleUse, Scope, Subject};
+
+/// What may be asked about a record that is there.
+const ASKED: [Operation; 3] = [Operation::Read, Operation::Update, Operation::Delete];
+
+impl Generator<'_> {
+    /// All guard functions of a project that has switched them on.
+    pub(super) fn guards(&mut self, matrix: &AccessMatrix) {
+        let Some(schema) = self.model.guards.clone() else { return };
+        let model = self.model;
+        let unscoped: Vec<(String, RoleUse)> = self.roles_within(None);
+        self.role_guards(&schema, "role", None, &unscoped);
+        for (id, membership) in (0u32..).map(MembershipId).zip(&model.memberships) {
+            let Some(within) = membership.within else { continue };
+            let target = model.catalog.column(within).references.unwrap_or(within);
+            let scope = Path { table: target.table, hops: Vec::new(), column: target };
+            let mut roles = self.roles_within(Some((id, &scope)));
+            roles.sort_by(|a, b| a.0.cmp(&b.0));
+            let name = snake(&membership.name);
+            self.role_guards(&schema, &format!("{name}_role"), Some(&scope), &roles);
+            self.member_guard(&schema, &name, membership, id, &scope);
+        }
+        for (&table, access) in &matrix.tables {
+            self.access_guards(&schema, table, access);
+        }
+        let owner = quote::identifier(&model.lookup_role).into_owned();
+        let schema = quote::identifier(&schema).into_owned();
+        let users = self.everyone();
+        let create = vec![format!("CREATE SCHEMA {schema} AUTHORIZATION {owner}")];
+        self.push(Kind::LookupSchema, schema.clone(), None, create, vec![format!("DROP SCHEMA {schema}")]);
+        let create = vec![format!("GRANT USAGE ON SCHEMA {schema} TO {users}")];
+        self.push(
+            Kind::FunctionGrant,
+            format!("{schema} usage"),
+            None,
+            create,
+            vec![format!("REVOKE USAGE ON SCHEMA {schema} FROM {users}")],
+        );
+    }
+
+    /// The application's roles, as SQL.
+    fn everyone(&self) -> String {
+        self.model.application_roles().iter().map(|role| quote::identifier(role)).collect::<Vec<_>>().join(", ")
+    }
+
+    /// The roles that are held within a membership's scope, or, without one, by the user as a whole.
+    fn roles_within(&self, scope: Option<(MembershipId, &Path)>) -> Vec<(String, RoleUse)> {
+        let model = self.model;
+        let roles = (0u32..).map(RoleId).zip(&model.roles);
+        let within = roles.filter(|(id, _)| model.scope_of(*id) == scope.map(|(membership, _)| membership));
+        within
+            .map(|(id, role)| {
+                let scope = scope.map_or(Scope::Unscoped, |(_, path)| Scope::Of(path.clone()));
+                (role.name.clone(), RoleUse { subject: Subject::Role(id), scope })
+            })
+            .collect()
+    }
+
+    /// `has_<what>(role, …)` and `require_<what>(role, …)`.
+    fn role_guards(&mut self, schema: &str, what: &str, scope: Option<&Path>, roles: &[(String, RoleUse)]) {
+        if roles.is_empty() {
+            return;
+        }
+        let mut arguments = vec!["text".to_owned()];
+        arguments.extend(scope.map(|path| self.lowering.column_type(path.column)));
+        let answer = |own: &mut Self, database_role: &str| {
+            let cases: Vec<(String, Expression)> = roles
+                .iter()
+                .map(|(name, role)| (name.clone(), own.held(&holds(own.model, role, database_role), scope)))
+                .collect();
+            Select { expression: Expression::Choose { on: 1, cases }, from: own.scope_row(scope, 2), condition: None }
+        };
+        let name = QualifiedName::new(schema, format!("has_{what}"));
+        let has = self.answering(&name, &arguments, answer);
+        let names: Vec<String> = roles.iter().map(|(name, _)| quote::literal(name)).collect();
+        let within = if scope.is_some() { " there" } else { "" };
+        let body = format!(
+            "BEGIN\n  IF $1 IS NULL OR $1 NOT IN ({}) THEN\n    RAISE EXCEPTION 'there is no role \"%\"{within}', $1 USING ERRCODE = '22023';\n  END IF;\n  \
+             IF {has} IS NOT TRUE THEN\n    RAISE EXCEPTION 'the role \"%\" is required', $1 USING ERRCODE = '42501', DETAIL = $1;\n  END IF;\nEND",
+            names.join(", ")
+        );
+        self.requiring(&QualifiedName::new(schema, format!("require_{what}")), &arguments, &body);
+    }
+
+    /// `is_<membership>_member(key)` and `require_<membership>_member(key)`.
+    fn member_guard(&mut self, schema: &str, name: &str, membership: &Membership, id: MembershipId, scope: &Path) {
+        let arguments = vec![self.lowering.column_type(scope.column)];
+        let set = crate::model::Set { membership: id, roles: None, tail: None };
+        let member = crate::model::Atom::Member { value: crate::model::Value::Record(scope.clone()), set, negated: false };
+        let signed_in = self.model.identity.signed_in_role.clone();
+        let answer = |own: &mut Self, database_role: &str| {
+            let held = if database_role == signed_in { Predicate::Atom(member.clone()) } else { Predicate::Never };
+            let expression = own.held(&held, Some(scope));
+            Select { expression, from: own.scope_row(Some(scope), 1), condition: None }
+        };
+        let has = self.answering(&QualifiedName::new(schema, format!("is_{name}_member")), &arguments, answer);
+        let message = quote::literal(&format!("a membership of this {} is required", membership.name));
+        let body = format!(
+            "BEGIN\n  IF {has} IS NOT TRUE THEN\n    RAISE EXCEPTION USING MESSAGE = {message}, ERRCODE = '42501', DETAIL = {};\n  END IF;\nEND",
+            quote::literal(&membership.name)
+        );
+        self.requiring(&QualifiedName::new(schema, format!("require_{name}_member")), &arguments, &body);
+    }
+
+    /// `can_access_<table>(operation, key)` and `require_access_to_<table>(operation, key)`.
+    fn access_guards(&mut self, schema: &str, id: TableId, access: &TableAccess) {
+        let table = self.model.catalog.table(id);
+        let [key] = table.primary_key.as_slice() else { return };
+        if access.permissions.is_empty() {
+            return;
+        }
+        let key = crate::catalog::ColumnRef { table: id, column: *key };
+        let arguments = vec!["text".to_owned(), self.lowering.column_type(key)];
+        let answer = |own: &mut Self, database_role: &str| {
+            let row = own.lowering.body_row(id, &[]);
+            let mut cases = Vec::new();
+            for operation in ASKED {
+                let permission = access.permissions.get(database_role).and_then(|permissions| permissions.get(&operation));
+                let Some(permission) = permission else { continue };
+                let predicate = Predicate::all([permission.using.clone(), access.bound(database_role)]);
+                cases.push((operation.word().to_owned(), own.lowering.predicate(&predicate, &row)));
+            }
+            let is_it = Expression::binary(own.lowering.column(key, &row), "=", Expression::Parameter(2));
+            let condition = Expression::And(vec![is_it, Expression::Choose { on: 1, cases }]);
+            Select { expression: own.lowering.exists_select(&row, condition), from: None, condition: None }
+        };
+        let name = snake(&table.name.to_string());
+        let can = self.answering(&QualifiedName::new(schema, format!("can_access_{name}")), &arguments, answer);
+        let describe = Describe { model: self.model };
+        let rules = ASKED.map(|operation| {
+            let permissions = access.permissions.values().filter_map(|permissions| permissions.get(&operation));
+            let sources = permissions.flat_map(|permission| &permission.sources);
+            let mut rules: Vec<String> =
+                sources.map(|source| format!("{}: \"{}\"", describe.role_use(&source.role), source.rule)).collect();
+            rules.sort();
+            rules.dedup();
+            let rules = if rules.is_empty() { "no rule".to_owned() } else { rules.join("; ") };
+            format!("WHEN '{}' THEN {}", operation.word(), quote::literal(&rules))
+        });
+        let message = quote::literal(&format!("this record of {} cannot be reached so, or is not there", table.name));
+        let body = format!(
+            "BEGIN\n  IF $1 IS NULL OR $1 NOT IN ('read', 'update', 'delete') THEN\n    RAISE EXCEPTION 'there is no operation \"%\"', $1 USING ERRCODE = '22023';\n  END IF;\n  \
+             IF {can} IS NOT TRUE THEN\n    RAISE EXCEPTION USING MESSAGE = {message}, ERRCODE = '42501',\n      DETAIL = 'allowed by ' || CASE $1 {} END;\n  END IF;\nEND",
+            rules.join(" ")
+        );
+        self.requiring(&QualifiedName::new(schema, format!("require_access_to_{name}")), &arguments, &body);
+    }
+
+    /// A predicate about the scope that a function is given.
+    fn held(&mut self, predicate: &Predicate, scope: Option<&Path>) -> Expression {
+        let table = scope.map_or(self.model.identity.user_key.table, |path| path.table);
+        self.lowering.predicate(predicate, &Row::given(table, "scope", "scope"))
+    }
+
+    /// The row that stands for the scope, which has its key and nothing else.
+    fn scope_row(&self, scope: Option<&Path>, position: usize) -> Option<From> {
+        let path = scope?;
+        let name = self.model.catalog.column(path.column).name.clone();
+        Some(From::Given(vec![Given { alias: "scope".to_owned(), columns: vec![(name, position)] }]))
+    }
+
+    /// A function that the application calls, which asks the caller's role's own. Gives its call with its own arguments.
+    fn answering(&mut self, name: &QualifiedName, arguments: &[String], answer: impl Fn(&mut Self, &str) -> Select) -> String {
+        let (mut arms, mut inner) = (Vec::new(), Vec::new());
+        let parameters: Vec<Expression> = (1..=arguments.len()).map(Expression::Parameter).collect();
+        for role in self.model.application_roles() {
+            let body = answer(self, role);
+            let (words, remark) =
+                (format!("{} {role}", name.name), format!("What {}.{} answers to {role}", name.schema, name.name));
+            let schema = &self.model.lookup_schema;
+            let function = self.lowering.functions.add(schema, &words, arguments.to_vec(), "boolean", &body, remark);
+            let has_role = format!("pg_has_role(current_user, {}, 'USAGE')", quote::literal(role));
+            let call = Expression::Call { function, arguments: parameters.clone() };
+            arms.push(format!("({has_role} AND {})", call.text()));
+            inner.push(call);
+        }
+        // The right to call all of them is asked for before any is called; their schema is closed to the application.
+        let roles: Vec<String> = self.model.application_roles().iter().map(|role| (*role).to_owned()).collect();
+        self.calls(&inner.iter().collect::<Vec<_>>(), &roles);
+        let signature = format!("{}({})", quote::qualified(name), arguments.join(", "));
+        let definition = format!(
+            "CREATE FUNCTION {signature}\n  RETURNS boolean\n  LANGUAGE sql STABLE PARALLEL SAFE\n  SET search_path = ''\nBEGIN ATOMIC\n  SELECT {};\nEND",
+            // An answer that is unknown is no: `IF NOT …` would take NULL for yes.
+            format!("coalesce({}, false)", arms.join("\n    OR "))
+        );
+        self.guard(&signature, definition);
+        let parameters: Vec<String> = parameters.iter().map(Expression::text).collect();
+        format!("{}({})", quote::qualified(name), parameters.join(", "))
+    }
+
+    /// A function that raises an error or does nothing.
+    fn requiring(&mut self, name: &QualifiedName, arguments: &[String], body: &str) {
+        let signature = format!("{}({})", quote::qualified(name), arguments.join(", "));
+        let definition = format!(
+            "CREATE FUNCTION {signature}\n  RETURNS void\n  LANGUAGE plpgsql STABLE\n  SET search_path = ''\nAS {}",
+            quote::dollar(body)
+        );
+        self.guard(&signature, definition);
+    }
+
+    fn guard(&mut self, signature: &str, definition: String) {
+        let users = self.everyone();
+        let create = vec![
+            definition,
+            format!("REVOKE ALL ON FUNCTION {signature} FROM PUBLIC"),
+            format!("GRANT EXECUTE ON FUNCTION {signature} TO {users}"),
+        ];
+        self.push(Kind::Guard, signature.to_owned(), None, create, vec![format!("DROP FUNCTION {signature}")]);
+    }
+}
+
+/// `Project Team` as `project_team`.
+fn snake(name: &str) -> String {
+    let words = words(name);
+    let parts = words.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    parts.collect::<Vec<_>>().join("_")
+}
