@@ -21,6 +21,20 @@ BEGIN
 END
 $rowgate$;
 
+CREATE TABLE IF NOT EXISTS public.change_log (
+  id uuid PRIMARY KEY,
+  at timestamptz,
+  actor text,
+  roles text[],
+  scope text,
+  database_role text,
+  operation text,
+  table_name text,
+  key jsonb,
+  changed text[],
+  address text
+);
+
 DO $rowgate$
 BEGIN
   PERFORM set_config('rowgate.deployer', current_user, true);
@@ -42,7 +56,7 @@ BEGIN
 END
 $rowgate$;
 
-LOCK TABLE public.billing, public.invitations, public.projects, public.roles, public.tasks, public.team_members, public.teams, public.users IN ACCESS EXCLUSIVE MODE;
+LOCK TABLE public.billing, public.change_log, public.invitations, public.projects, public.roles, public.tasks, public.team_members, public.teams, public.users IN ACCESS EXCLUSIVE MODE;
 
 CREATE SCHEMA guard AUTHORIZATION rowgate_lookup;
 
@@ -53,6 +67,10 @@ GRANT USAGE ON SCHEMA public TO rowgate_lookup;
 GRANT USAGE ON SCHEMA public TO team_user;
 
 GRANT SELECT (id, team_id) ON TABLE public.billing TO rowgate_lookup;
+
+GRANT SELECT (id) ON TABLE public.change_log TO rowgate_lookup;
+
+GRANT INSERT ON TABLE public.change_log TO rowgate_lookup;
 
 GRANT SELECT (email, expires_at, id, status, team_id) ON TABLE public.invitations TO rowgate_lookup;
 
@@ -72,6 +90,16 @@ CREATE POLICY rowgate_lookup ON public.billing
   AS PERMISSIVE FOR SELECT TO rowgate_lookup
   USING (true);
 COMMENT ON POLICY rowgate_lookup ON public.billing IS 'what lookup functions read';
+
+CREATE POLICY rowgate_lookup ON public.change_log
+  AS PERMISSIVE FOR SELECT TO rowgate_lookup
+  USING (true);
+COMMENT ON POLICY rowgate_lookup ON public.change_log IS 'what lookup functions read';
+
+CREATE POLICY rowgate_audit ON public.change_log
+  AS PERMISSIVE FOR INSERT TO rowgate_lookup
+  WITH CHECK (true);
+COMMENT ON POLICY rowgate_audit ON public.change_log IS 'what audit triggers write';
 
 CREATE POLICY rowgate_lookup ON public.invitations
   AS PERMISSIVE FOR SELECT TO rowgate_lookup
@@ -410,6 +438,23 @@ END;
 COMMENT ON FUNCTION rowgate.can_access_billing_team_user_e213bef69c(text, integer) IS 'What guard.can_access_billing answers to team_user';
 REVOKE ALL ON FUNCTION rowgate.can_access_billing_team_user_e213bef69c(text, integer) FROM PUBLIC;
 
+-- What guard.can_access_change_log answers to team_user
+CREATE FUNCTION rowgate.can_access_change_log_team_user_391e8554f8(text, uuid)
+  RETURNS boolean
+  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = ''
+BEGIN ATOMIC
+  SELECT EXISTS (SELECT 1
+      FROM public.change_log AS change_log
+      WHERE change_log.id = $2
+        AND CASE
+            WHEN $1 = 'read' THEN (SELECT rowgate.globally_system_admin_a46dfc1e99())
+            ELSE false
+          END);
+END;
+COMMENT ON FUNCTION rowgate.can_access_change_log_team_user_391e8554f8(text, uuid) IS 'What guard.can_access_change_log answers to team_user';
+REVOKE ALL ON FUNCTION rowgate.can_access_change_log_team_user_391e8554f8(text, uuid) FROM PUBLIC;
+
 -- What guard.can_access_invitations answers to team_user
 CREATE FUNCTION rowgate.can_access_invitations_team_user_009960aaa0(text, integer)
   RETURNS boolean
@@ -639,9 +684,173 @@ END;
 COMMENT ON FUNCTION rowgate.can_access_users_team_user_b2ab4983f4(text, integer) IS 'What guard.can_access_users answers to team_user';
 REVOKE ALL ON FUNCTION rowgate.can_access_users_team_user_b2ab4983f4(text, integer) FROM PUBLIC;
 
+-- For the record of changes: roles for billing
+CREATE FUNCTION rowgate.roles_for_billing_1a678933b4(integer)
+  RETURNS text[]
+  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = ''
+BEGIN ATOMIC
+  SELECT array_remove(ARRAY[CASE WHEN (SELECT rowgate.globally_billing_manager_24a4a4da4d()) THEN 'Billing Manager' END, CASE WHEN record.team_id = ANY ((SELECT rowgate.user_team_as_owner_fc5cbbd5f3())::integer[]) THEN 'Owner of Team' END, CASE WHEN (SELECT rowgate.globally_system_admin_a46dfc1e99()) THEN 'System Admin' END]::text[], NULL)
+  FROM (SELECT $1 AS team_id) AS record;
+END;
+COMMENT ON FUNCTION rowgate.roles_for_billing_1a678933b4(integer) IS 'For the record of changes: roles for billing';
+REVOKE ALL ON FUNCTION rowgate.roles_for_billing_1a678933b4(integer) FROM PUBLIC;
+
+-- For the record of changes: scope of billing
+CREATE FUNCTION rowgate.scope_of_billing_1fad7a853c(integer)
+  RETURNS text
+  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = ''
+BEGIN ATOMIC
+  SELECT record.team_id::text FROM (SELECT $1 AS team_id) AS record;
+END;
+COMMENT ON FUNCTION rowgate.scope_of_billing_1fad7a853c(integer) IS 'For the record of changes: scope of billing';
+REVOKE ALL ON FUNCTION rowgate.scope_of_billing_1fad7a853c(integer) FROM PUBLIC;
+
+-- For the record of changes: roles for projects
+CREATE FUNCTION rowgate.roles_for_projects_e6858582b1(integer)
+  RETURNS text[]
+  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = ''
+BEGIN ATOMIC
+  SELECT array_remove(ARRAY[CASE WHEN record.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_609720f813())::integer[]) THEN 'Admin of Team' END, CASE WHEN record.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_165601b565())::integer[]) THEN 'Member of Team' END, CASE WHEN record.team_id = ANY ((SELECT rowgate.user_team_as_project_editor_9048ab9e6d())::integer[]) THEN 'Project Editor of Team' END, CASE WHEN (SELECT rowgate.globally_support_agent_30c078ff57()) THEN 'Support Agent' END, CASE WHEN (SELECT rowgate.globally_system_admin_a46dfc1e99()) THEN 'System Admin' END, CASE WHEN record.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_921ded518f())::integer[]) THEN 'Viewer of Team' END]::text[], NULL)
+  FROM (SELECT $1 AS team_id) AS record;
+END;
+COMMENT ON FUNCTION rowgate.roles_for_projects_e6858582b1(integer) IS 'For the record of changes: roles for projects';
+REVOKE ALL ON FUNCTION rowgate.roles_for_projects_e6858582b1(integer) FROM PUBLIC;
+
+-- For the record of changes: scope of projects
+CREATE FUNCTION rowgate.scope_of_projects_1fad7a853c(integer)
+  RETURNS text
+  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = ''
+BEGIN ATOMIC
+  SELECT record.team_id::text FROM (SELECT $1 AS team_id) AS record;
+END;
+COMMENT ON FUNCTION rowgate.scope_of_projects_1fad7a853c(integer) IS 'For the record of changes: scope of projects';
+REVOKE ALL ON FUNCTION rowgate.scope_of_projects_1fad7a853c(integer) FROM PUBLIC;
+
+-- For the record of changes: roles for team_members
+CREATE FUNCTION rowgate.roles_for_team_members_8a225583b2(integer)
+  RETURNS text[]
+  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = ''
+BEGIN ATOMIC
+  SELECT array_remove(ARRAY[CASE WHEN nullif(current_setting('app.user_id', true), '')::integer IS NOT NULL THEN 'Authenticated' END, CASE WHEN record.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_609720f813())::integer[]) THEN 'Admin of Team' END, CASE WHEN record.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_165601b565())::integer[]) THEN 'Member of Team' END, CASE WHEN record.team_id = ANY ((SELECT rowgate.user_team_as_owner_fc5cbbd5f3())::integer[]) THEN 'Owner of Team' END, CASE WHEN (SELECT rowgate.globally_support_agent_30c078ff57()) THEN 'Support Agent' END, CASE WHEN (SELECT rowgate.globally_system_admin_a46dfc1e99()) THEN 'System Admin' END]::text[], NULL)
+  FROM (SELECT $1 AS team_id) AS record;
+END;
+COMMENT ON FUNCTION rowgate.roles_for_team_members_8a225583b2(integer) IS 'For the record of changes: roles for team_members';
+REVOKE ALL ON FUNCTION rowgate.roles_for_team_members_8a225583b2(integer) FROM PUBLIC;
+
+-- For the record of changes: scope of team_members
+CREATE FUNCTION rowgate.scope_of_team_members_1fad7a853c(integer)
+  RETURNS text
+  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = ''
+BEGIN ATOMIC
+  SELECT record.team_id::text FROM (SELECT $1 AS team_id) AS record;
+END;
+COMMENT ON FUNCTION rowgate.scope_of_team_members_1fad7a853c(integer) IS 'For the record of changes: scope of team_members';
+REVOKE ALL ON FUNCTION rowgate.scope_of_team_members_1fad7a853c(integer) FROM PUBLIC;
+
+-- Records changes of billing
+CREATE FUNCTION rowgate.audit_billing_6c913a28ea()
+  RETURNS trigger
+  LANGUAGE plpgsql SECURITY DEFINER
+  SET search_path = ''
+AS $rowgate$
+DECLARE
+  record public.billing;
+BEGIN
+  IF TG_OP = 'DELETE' THEN record := OLD; ELSE record := NEW; END IF;
+  INSERT INTO public.change_log (id, at, actor, roles, scope, database_role, operation, table_name, key, changed, address)
+  VALUES (
+    gen_random_uuid(),
+    clock_timestamp(),
+    nullif(current_setting('app.user_id', true), '')::integer::text,
+    rowgate.roles_for_billing_1a678933b4(record.team_id),
+    rowgate.scope_of_billing_1fad7a853c(record.team_id),
+    CASE current_setting('role') WHEN 'none' THEN session_user::text ELSE current_setting('role') END,
+    lower(TG_OP),
+    'billing',
+    jsonb_build_object('id', record.id),
+    CASE WHEN TG_OP = 'UPDATE' THEN ARRAY(
+      SELECT after.key FROM jsonb_each(to_jsonb(NEW)) AS after
+      JOIN jsonb_each(to_jsonb(OLD)) AS before USING (key)
+      WHERE after.value IS DISTINCT FROM before.value ORDER BY after.key) END,
+    inet_client_addr()::text
+  );
+  RETURN NULL;
+END
+$rowgate$;
+
+-- Records changes of projects
+CREATE FUNCTION rowgate.audit_projects_746326c8ce()
+  RETURNS trigger
+  LANGUAGE plpgsql SECURITY DEFINER
+  SET search_path = ''
+AS $rowgate$
+DECLARE
+  record public.projects;
+BEGIN
+  IF TG_OP = 'DELETE' THEN record := OLD; ELSE record := NEW; END IF;
+  INSERT INTO public.change_log (id, at, actor, roles, scope, database_role, operation, table_name, key, changed, address)
+  VALUES (
+    gen_random_uuid(),
+    clock_timestamp(),
+    nullif(current_setting('app.user_id', true), '')::integer::text,
+    rowgate.roles_for_projects_e6858582b1(record.team_id),
+    rowgate.scope_of_projects_1fad7a853c(record.team_id),
+    CASE current_setting('role') WHEN 'none' THEN session_user::text ELSE current_setting('role') END,
+    lower(TG_OP),
+    'projects',
+    jsonb_build_object('id', record.id),
+    CASE WHEN TG_OP = 'UPDATE' THEN ARRAY(
+      SELECT after.key FROM jsonb_each(to_jsonb(NEW)) AS after
+      JOIN jsonb_each(to_jsonb(OLD)) AS before USING (key)
+      WHERE after.value IS DISTINCT FROM before.value ORDER BY after.key) END,
+    inet_client_addr()::text
+  );
+  RETURN NULL;
+END
+$rowgate$;
+
+-- Records changes of team_members
+CREATE FUNCTION rowgate.audit_team_members_96888aacbe()
+  RETURNS trigger
+  LANGUAGE plpgsql SECURITY DEFINER
+  SET search_path = ''
+AS $rowgate$
+DECLARE
+  record public.team_members;
+BEGIN
+  IF TG_OP = 'DELETE' THEN record := OLD; ELSE record := NEW; END IF;
+  INSERT INTO public.change_log (id, at, actor, roles, scope, database_role, operation, table_name, key, changed, address)
+  VALUES (
+    gen_random_uuid(),
+    clock_timestamp(),
+    nullif(current_setting('app.user_id', true), '')::integer::text,
+    rowgate.roles_for_team_members_8a225583b2(record.team_id),
+    rowgate.scope_of_team_members_1fad7a853c(record.team_id),
+    CASE current_setting('role') WHEN 'none' THEN session_user::text ELSE current_setting('role') END,
+    lower(TG_OP),
+    'team_members',
+    jsonb_build_object('id', record.id),
+    CASE WHEN TG_OP = 'UPDATE' THEN ARRAY(
+      SELECT after.key FROM jsonb_each(to_jsonb(NEW)) AS after
+      JOIN jsonb_each(to_jsonb(OLD)) AS before USING (key)
+      WHERE after.value IS DISTINCT FROM before.value ORDER BY after.key) END,
+    inet_client_addr()::text
+  );
+  RETURN NULL;
+END
+$rowgate$;
+
 GRANT USAGE ON SCHEMA guard TO team_user;
 
 GRANT EXECUTE ON FUNCTION rowgate.can_access_billing_team_user_e213bef69c(text, integer) TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.can_access_change_log_team_user_391e8554f8(text, uuid) TO team_user;
 
 GRANT EXECUTE ON FUNCTION rowgate.can_access_invitations_team_user_009960aaa0(text, integer) TO team_user;
 
@@ -699,6 +908,9 @@ $rowgate$;
 
 ALTER TABLE public.billing ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.billing FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.change_log ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.change_log FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.invitations ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.invitations FORCE ROW LEVEL SECURITY;
@@ -772,6 +984,13 @@ CREATE POLICY rowgate_update_team_user ON public.billing
   USING ((SELECT rowgate.globally_system_admin_a46dfc1e99()))
   WITH CHECK ((SELECT rowgate.globally_system_admin_a46dfc1e99()));
 COMMENT ON POLICY rowgate_update_team_user ON public.billing IS 'System Admin: "System admins manage billing"';
+
+-- change_log: read by team_user
+--   System Admin: "System admins read what was changed" (teams.policy:53)
+CREATE POLICY rowgate_read_team_user ON public.change_log
+  AS PERMISSIVE FOR SELECT TO team_user
+  USING ((SELECT rowgate.globally_system_admin_a46dfc1e99()));
+COMMENT ON POLICY rowgate_read_team_user ON public.change_log IS 'System Admin: "System admins read what was changed"';
 
 -- invitations: create by team_user
 --   Admin of Team: "Admins invite to roles that they may assign" (invitations.policy:6)
@@ -1179,6 +1398,21 @@ CREATE POLICY rowgate_update_team_user ON public.users
   );
 COMMENT ON POLICY rowgate_update_team_user ON public.users IS 'Authenticated: "Everybody has an account"; System Admin: "System admins manage accounts"';
 
+-- billing: changes are recorded
+CREATE TRIGGER "~rowgate_audit" AFTER INSERT OR UPDATE OR DELETE ON public.billing
+  FOR EACH ROW
+  EXECUTE FUNCTION rowgate.audit_billing_6c913a28ea();
+
+-- projects: changes are recorded
+CREATE TRIGGER "~rowgate_audit" AFTER INSERT OR UPDATE OR DELETE ON public.projects
+  FOR EACH ROW
+  EXECUTE FUNCTION rowgate.audit_projects_746326c8ce();
+
+-- team_members: changes are recorded
+CREATE TRIGGER "~rowgate_audit" AFTER INSERT OR UPDATE OR DELETE ON public.team_members
+  FOR EACH ROW
+  EXECUTE FUNCTION rowgate.audit_team_members_96888aacbe();
+
 SET LOCAL ROLE rowgate_lookup;
 
 CREATE FUNCTION guard.can_access_billing(text, integer)
@@ -1190,6 +1424,16 @@ BEGIN ATOMIC
 END;
 REVOKE ALL ON FUNCTION guard.can_access_billing(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.can_access_billing(text, integer) TO team_user;
+
+CREATE FUNCTION guard.can_access_change_log(text, uuid)
+  RETURNS boolean
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = ''
+BEGIN ATOMIC
+  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_change_log_team_user_391e8554f8($1, $2)), false);
+END;
+REVOKE ALL ON FUNCTION guard.can_access_change_log(text, uuid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.can_access_change_log(text, uuid) TO team_user;
 
 CREATE FUNCTION guard.can_access_invitations(text, integer)
   RETURNS boolean
@@ -1308,6 +1552,24 @@ END
 $rowgate$;
 REVOKE ALL ON FUNCTION guard.require_access_to_billing(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.require_access_to_billing(text, integer) TO team_user;
+
+CREATE FUNCTION guard.require_access_to_change_log(text, uuid)
+  RETURNS void
+  LANGUAGE plpgsql STABLE
+  SET search_path = ''
+AS $rowgate$
+BEGIN
+  IF $1 IS NULL OR $1 NOT IN ('read', 'update', 'delete') THEN
+    RAISE EXCEPTION 'there is no operation "%"', $1 USING ERRCODE = '22023';
+  END IF;
+  IF guard.can_access_change_log($1, $2) IS NOT TRUE THEN
+    RAISE EXCEPTION USING MESSAGE = 'this record of change_log cannot be reached so, or is not there', ERRCODE = '42501',
+      DETAIL = 'allowed by ' || CASE $1 WHEN 'read' THEN 'System Admin: "System admins read what was changed"' WHEN 'update' THEN 'no rule' WHEN 'delete' THEN 'no rule' END;
+  END IF;
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.require_access_to_change_log(text, uuid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.require_access_to_change_log(text, uuid) TO team_user;
 
 CREATE FUNCTION guard.require_access_to_invitations(text, integer)
   RETURNS void
@@ -1492,6 +1754,9 @@ $rowgate$;
 REVOKE ALL ON TABLE public.billing FROM PUBLIC, team_user;
 GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE public.billing TO team_user;
 
+REVOKE ALL ON TABLE public.change_log FROM PUBLIC, team_user;
+GRANT SELECT ON TABLE public.change_log TO team_user;
+
 REVOKE ALL ON TABLE public.invitations FROM PUBLIC, team_user;
 GRANT SELECT, INSERT, UPDATE (status), DELETE ON TABLE public.invitations TO team_user;
 
@@ -1552,6 +1817,7 @@ BEGIN
   WITH allowed (role, relation, readable, creatable, updatable, deletable) AS (
     VALUES
       ('team_user'::name, 'public.billing'::text, NULL::text[], NULL::text[], NULL::text[], true),
+      ('team_user'::name, 'public.change_log'::text, NULL::text[], '{}'::text[], '{}'::text[], false),
       ('team_user'::name, 'public.invitations'::text, NULL::text[], NULL::text[], ARRAY['status']::text[], true),
       ('team_user'::name, 'public.projects'::text, NULL::text[], NULL::text[], ARRAY['name', 'status']::text[], true),
       ('team_user'::name, 'public.roles'::text, NULL::text[], NULL::text[], NULL::text[], true),
@@ -1599,15 +1865,15 @@ BEGIN
     JOIN pg_depend AS depend ON depend.classid = 'pg_rewrite'::regclass AND depend.objid = rewrite.oid
       AND depend.refclassid = 'pg_class'::regclass AND depend.refobjid <> rewrite.ev_class
   ), viewed (relation) AS (
-    SELECT view FROM reads WHERE source = ANY (ARRAY['public.billing'::regclass, 'public.invitations'::regclass, 'public.projects'::regclass, 'public.roles'::regclass, 'public.tasks'::regclass, 'public.team_members'::regclass, 'public.teams'::regclass, 'public.users'::regclass])
+    SELECT view FROM reads WHERE source = ANY (ARRAY['public.billing'::regclass, 'public.change_log'::regclass, 'public.invitations'::regclass, 'public.projects'::regclass, 'public.roles'::regclass, 'public.tasks'::regclass, 'public.team_members'::regclass, 'public.teams'::regclass, 'public.users'::regclass])
     UNION
     SELECT reads.view FROM reads JOIN viewed ON reads.source = viewed.relation
   ), below (relation) AS (
-    SELECT inhrelid FROM pg_inherits WHERE inhparent = ANY (ARRAY['public.billing'::regclass, 'public.invitations'::regclass, 'public.projects'::regclass, 'public.roles'::regclass, 'public.tasks'::regclass, 'public.team_members'::regclass, 'public.teams'::regclass, 'public.users'::regclass])
+    SELECT inhrelid FROM pg_inherits WHERE inhparent = ANY (ARRAY['public.billing'::regclass, 'public.change_log'::regclass, 'public.invitations'::regclass, 'public.projects'::regclass, 'public.roles'::regclass, 'public.tasks'::regclass, 'public.team_members'::regclass, 'public.teams'::regclass, 'public.users'::regclass])
     UNION
     SELECT inhrelid FROM pg_inherits JOIN below ON inhparent = below.relation
   ), above (relation) AS (
-    SELECT inhparent FROM pg_inherits WHERE inhrelid = ANY (ARRAY['public.billing'::regclass, 'public.invitations'::regclass, 'public.projects'::regclass, 'public.roles'::regclass, 'public.tasks'::regclass, 'public.team_members'::regclass, 'public.teams'::regclass, 'public.users'::regclass])
+    SELECT inhparent FROM pg_inherits WHERE inhrelid = ANY (ARRAY['public.billing'::regclass, 'public.change_log'::regclass, 'public.invitations'::regclass, 'public.projects'::regclass, 'public.roles'::regclass, 'public.tasks'::regclass, 'public.team_members'::regclass, 'public.teams'::regclass, 'public.users'::regclass])
     UNION
     SELECT inhparent FROM pg_inherits JOIN above ON inhrelid = above.relation
   ), around (relation, reason) AS (
@@ -1619,9 +1885,9 @@ BEGIN
         SELECT FROM pg_options_to_table(class.reloptions) AS option
         WHERE option.option_name = 'security_invoker' AND option.option_value::boolean)
     UNION
-    SELECT relation, 'a partition or child' FROM below WHERE relation <> ALL (ARRAY['public.billing'::regclass, 'public.invitations'::regclass, 'public.projects'::regclass, 'public.roles'::regclass, 'public.tasks'::regclass, 'public.team_members'::regclass, 'public.teams'::regclass, 'public.users'::regclass])
+    SELECT relation, 'a partition or child' FROM below WHERE relation <> ALL (ARRAY['public.billing'::regclass, 'public.change_log'::regclass, 'public.invitations'::regclass, 'public.projects'::regclass, 'public.roles'::regclass, 'public.tasks'::regclass, 'public.team_members'::regclass, 'public.teams'::regclass, 'public.users'::regclass])
     UNION
-    SELECT relation, 'a parent' FROM above WHERE relation <> ALL (ARRAY['public.billing'::regclass, 'public.invitations'::regclass, 'public.projects'::regclass, 'public.roles'::regclass, 'public.tasks'::regclass, 'public.team_members'::regclass, 'public.teams'::regclass, 'public.users'::regclass])
+    SELECT relation, 'a parent' FROM above WHERE relation <> ALL (ARRAY['public.billing'::regclass, 'public.change_log'::regclass, 'public.invitations'::regclass, 'public.projects'::regclass, 'public.roles'::regclass, 'public.tasks'::regclass, 'public.team_members'::regclass, 'public.teams'::regclass, 'public.users'::regclass])
   )
   SELECT string_agg(format('%I can use %s, %s', role.rolname, around.relation::regclass, around.reason), '; '
     ORDER BY role.rolname, around.relation::regclass::text)

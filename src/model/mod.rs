@@ -68,6 +68,22 @@ pub struct Masking {
     pub role: String,
 }
 
+/// The columns of the record of changes, with their types: when it was, who did it, as which roles, within what, as which role of the
+/// database, what, on which table, the record's key, the columns that changed, from which address.
+pub const AUDIT_COLUMNS: [(&str, &str); 11] = [
+    ("id", "uuid"),
+    ("at", "timestamptz"),
+    ("actor", "text"),
+    ("roles", "text[]"),
+    ("scope", "text"),
+    ("database_role", "text"),
+    ("operation", "text"),
+    ("table_name", "text"),
+    ("key", "jsonb"),
+    ("changed", "text[]"),
+    ("address", "text"),
+];
+
 /// The record of changes.
 #[derive(Debug, Clone)]
 pub struct Audit {

@@ -23,6 +23,8 @@ pub(super) enum Expression {
     Collate(Box<Expression>),
     /// `CASE WHEN condition THEN expression END`
     Case { condition: Box<Expression>, then: Box<Expression> },
+    /// `ARRAY[…]::text[]`
+    List(Vec<Expression>),
     /// `CASE WHEN $n = 'text' THEN condition … ELSE false END`; without cases, `false`
     Choose { on: usize, cases: Vec<(String, Expression)> },
     /// `$1`
@@ -125,6 +127,7 @@ impl Expression {
             Expression::Parameter(index) => format!("${index}"),
             Expression::Raw(text) => format!("({text})"),
             Expression::Word(word) => (*word).to_owned(),
+            Expression::List(items) => format!("ARRAY[{}]::text[]", list(items)),
             Expression::Choose { cases, .. } if cases.is_empty() => "false".to_owned(),
             Expression::Choose { on, cases } => {
                 let cases = cases.iter().map(|(text, then)| format!(" WHEN ${on} = {} THEN {}", literal(text), then.operand()));
@@ -173,6 +176,7 @@ impl Expression {
             | Expression::Parameter(_)
             | Expression::Raw(_)
             | Expression::Word(_)
+            | Expression::List(_)
             | Expression::Call { .. }
             | Expression::Cast(..)
             | Expression::Scalar(_)

@@ -104,6 +104,7 @@ pub(super) fn calls(expression: &Expression, found: &mut BTreeSet<String>) {
         | Expression::Not(inner) => {
             calls(inner, found);
         }
+        Expression::List(items) => items.iter().for_each(|item| calls(item, found)),
         Expression::Choose { cases, .. } => cases.iter().for_each(|(_, then)| calls(then, found)),
         Expression::Row(columns) => columns.iter().for_each(|(_, value)| calls(value, found)),
         Expression::Case { condition, then } => {

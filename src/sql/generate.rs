@@ -30,6 +30,7 @@ pub fn generate(model: &Model, matrix: &AccessMatrix, sources: &Sources) -> Stat
         generator.table(table, access);
     }
     generator.guards(matrix);
+    generator.audit(matrix);
     generator.lookups();
     generator.usage(matrix);
     generator.roles();
@@ -82,7 +83,8 @@ impl Generator<'_> {
         drop: Vec<String>,
     ) {
         let table = table.map(str::to_owned);
-        let is_lookup = matches!(kind, Kind::LookupSchema | Kind::Function | Kind::FunctionGrant | Kind::Guard);
+        let is_lookup =
+            matches!(kind, Kind::LookupSchema | Kind::Function | Kind::TriggerFunction | Kind::FunctionGrant | Kind::Guard);
         let lookup_role = is_lookup.then(|| self.model.lookup_role.clone());
         self.objects.push(Object { kind, name: name.into(), table, lookup_role, create, drop, remarks: Vec::new() });
     }

@@ -191,10 +191,11 @@ impl Generator<'_> {
         let roles: Vec<String> = self.model.application_roles().iter().map(|role| (*role).to_owned()).collect();
         self.calls(&inner.iter().collect::<Vec<_>>(), &roles);
         let signature = format!("{}({})", quote::qualified(name), arguments.join(", "));
+        // An answer that is unknown is no: `IF NOT …` would take NULL for yes.
         let definition = format!(
-            "CREATE FUNCTION {signature}\n  RETURNS boolean\n  LANGUAGE sql STABLE PARALLEL SAFE\n  SET search_path = ''\nBEGIN ATOMIC\n  SELECT {};\nEND",
-            // An answer that is unknown is no: `IF NOT …` would take NULL for yes.
-            format!("coalesce({}, false)", arms.join("\n    OR "))
+            "CREATE FUNCTION {signature}\n  RETURNS boolean\n  LANGUAGE sql STABLE PARALLEL SAFE\n  SET search_path = ''\nBEGIN ATOMIC\n  \
+             SELECT coalesce({}, false);\nEND",
+            arms.join("\n    OR ")
         );
         self.guard(&signature, definition);
         let parameters: Vec<String> = parameters.iter().map(Expression::text).collect();

@@ -1,6 +1,7 @@
 //! Permissions to SQL. In: [`Model`](crate::model::Model) and [`AccessMatrix`](crate::access::AccessMatrix). Out: [`State`], every
 //! object that the database should have, and its text. It does not know what the database has now.
 
+mod audit;
 mod checks;
 mod expression;
 mod functions;

@@ -39,8 +39,9 @@ pub fn transaction(title: &[&str], steps: &[(&Object, bool)], check: &str) -> St
     script.statement(&format!("SET LOCAL lock_timeout = '{LOCK_TIMEOUT_MS}ms'"));
     // Every name below is qualified, and nothing in the deployer's path can stand in for it.
     script.statement("SET LOCAL search_path = pg_catalog");
-    let is_role = |object: &Object| object.kind == Kind::Role;
-    for (object, create) in steps.iter().filter(|(object, _)| is_role(object)) {
+    // These have to be there before anything is locked, or done as one of them.
+    let is_early = |object: &Object| matches!(object.kind, Kind::Role | Kind::AuditTable);
+    for (object, create) in steps.iter().filter(|(object, _)| is_early(object)) {
         script.object(object, *create);
     }
     if !setup.actors.is_empty() {
@@ -57,7 +58,7 @@ pub fn transaction(title: &[&str], steps: &[(&Object, bool)], check: &str) -> St
         script.statement(&format!("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", setup.lock.join(", ")));
     }
     let mut opened: Vec<&str> = Vec::new();
-    for (object, create) in steps.iter().filter(|(object, _)| !is_role(object)) {
+    for (object, create) in steps.iter().filter(|(object, _)| !is_early(object)) {
         // Whoever writes a policy or a trigger has to find the functions that it calls.
         if let Some(role) = object
             .lookup_role

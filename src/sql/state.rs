@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 pub enum Kind {
     /// A role; made where it is missing, never dropped.
     Role,
+    /// The table that changes are recorded in; made where it is missing, never dropped.
+    AuditTable,
     /// The schema of lookup functions.
     LookupSchema,
     /// A role's right to use a schema.
@@ -19,6 +21,8 @@ pub enum Kind {
     LookupPolicy,
     /// A lookup function.
     Function,
+    /// A function that a trigger calls, which calls lookup functions.
+    TriggerFunction,
     /// Who may call a lookup function.
     FunctionGrant,
     /// Row-level security of a table, enabled and forced.

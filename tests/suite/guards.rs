@@ -19,7 +19,7 @@ fn text(error: db::DatabaseError) -> String {
 }
 
 /// The example with its rows, and a session of its application.
-fn session() -> Result<(Database, Client), String> {
+pub fn session() -> Result<(Database, Client), String> {
     let folder = root().join("policies/team_rbac");
     let compiled = project::compile(&folder)?;
     let (_, scenarios) = compiled.scenarios.first().ok_or("no scenarios")?;
@@ -29,7 +29,7 @@ fn session() -> Result<(Database, Client), String> {
     Ok((database, client))
 }
 
-fn sign_in(client: &mut Client, user: &str) -> Result<(), String> {
+pub fn sign_in(client: &mut Client, user: &str) -> Result<(), String> {
     client.execute("SELECT set_config('app.user_id', $1, false)", &[&user]).map_err(text)?;
     Ok(())
 }

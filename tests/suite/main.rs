@@ -6,6 +6,7 @@
 
 mod architecture;
 mod attacks;
+mod audit;
 mod cases;
 mod cluster;
 mod commands;
@@ -38,6 +39,7 @@ fn main() {
     for module in [
         architecture::trials,
         attacks::trials,
+        audit::trials,
         cases::trials,
         commands::trials,
         differential::trials,

@@ -68,6 +68,7 @@ pub fn bind(input: Input<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Model
     binder.collect_named(files);
     let (tables, incomplete) = binder.bind_tables(files);
     let boundaries = binder.bind_boundaries(files);
+    binder.check_log_rules(&tables, audit.as_ref());
     let assertions = binder.bind_assertions(files);
     binder.check_named();
     let edges = std::mem::take(&mut binder.delegation_edges);

@@ -6,7 +6,9 @@ use super::{Binder, key};
 use crate::catalog::{QualifiedName, TableId, check_identifier};
 use crate::config::Provider as ConfiguredProvider;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::model::{Audit, Claim, ClaimsSource, Identity, Masking, Membership, MembershipId, Provider};
+use crate::model::{
+    AUDIT_COLUMNS, Audit, Claim, ClaimsSource, Identity, Masking, Membership, MembershipId, Operation, Provider, Rule,
+};
 
 impl Binder<'_> {
     pub(super) fn bind_identity(&mut self) -> Option<Identity> {
@@ -143,6 +145,7 @@ impl Binder<'_> {
         let mut tables = tables;
         tables.sort_unstable();
         tables.dedup();
+        self.check_log(log);
         for &table in &tables {
             let entry = self.catalog.table(table);
             let reason = if table == log {
@@ -158,6 +161,37 @@ impl Binder<'_> {
             }
         }
         Some(Audit { log, tables })
+    }
+
+    /// The columns of the record of changes are fixed, so that triggers can write them.
+    fn check_log(&mut self, log: TableId) {
+        let entry = self.catalog.table(log);
+        let is_there = |(name, r#type): &(&str, &str)| {
+            entry.column_named(name).is_some_and(|index| entry.columns[index as usize].r#type.to_string() == *r#type)
+        };
+        let missing = AUDIT_COLUMNS.iter().find(|column| !is_there(column)).copied();
+        let extra = entry.columns.iter().find(|column| !AUDIT_COLUMNS.iter().any(|(name, _)| *name == column.name));
+        let title = match (missing, extra) {
+            (Some((name, r#type)), _) => format!("`{}` needs a column `{name}` of type `{type}`", entry.name),
+            (None, Some(extra)) => format!("`{}` has a column `{}` that no trigger would fill", entry.name, extra.name),
+            (None, None) => return,
+        };
+        let all: Vec<String> = AUDIT_COLUMNS.iter().map(|(name, r#type)| format!("{name}: {type}")).collect();
+        let span = self.config_place(&["audit", "table"]);
+        let help =
+            format!("describe it in the schema file with these columns; it is made where it is missing: {}", all.join(", "));
+        self.report(Diagnostic::new(Code::Audit, span, title).with_help(help));
+    }
+
+    /// Nobody changes what has been recorded.
+    pub(super) fn check_log_rules(&mut self, tables: &BTreeMap<TableId, Vec<Rule>>, audit: Option<&Audit>) {
+        let Some(audit) = audit else { return };
+        let grants = tables.get(&audit.log).into_iter().flatten().flat_map(|rule| &rule.grants);
+        let writing: Vec<_> = grants.filter(|grant| grant.operation != Operation::Read).map(|grant| grant.span).collect();
+        for span in writing {
+            let title = "what has been recorded can only be read";
+            self.report(Diagnostic::new(Code::Audit, span, title).with_help("write `allow read`"));
+        }
     }
 
     /// A database role that rules may be given to.

@@ -1,0 +1,82 @@
+//! The record of changes of an example project: what it says, and who can do what with it.
+
+use libtest_mimic::Trial;
+use rowgate::db::{self, Client};
+
+use crate::guards::{session, sign_in};
+use crate::hostile::refused;
+use crate::trial;
+
+pub fn trials() -> Vec<Trial> {
+    vec![
+        trial("audit::every_change_is_recorded_with_who_and_as_what", recorded),
+        trial("audit::what_has_been_recorded_can_only_be_read", append_only),
+    ]
+}
+
+fn text(error: db::DatabaseError) -> String {
+    db::describe_error(&error)
+}
+
+fn log(client: &mut Client) -> Result<Vec<String>, String> {
+    let query = "SELECT concat_ws(' | ', actor, roles::text, scope, database_role, operation, table_name, key::text, changed::text, address)
+        FROM public.change_log ORDER BY at";
+    Ok(client.query(query, &[]).map_err(text)?.iter().map(|row| row.get(0)).collect())
+}
+
+fn recorded() -> Result<(), String> {
+    let (database, mut client) = session()?;
+    let mut admin = database.connect("postgres")?;
+    admin.batch_execute("TRUNCATE public.change_log").map_err(text)?;
+    for (user, statement) in [
+        ("5", "UPDATE public.projects SET name = 'new', status = status WHERE id = 1"),
+        ("6", "INSERT INTO public.projects (id, team_id, created_by, name, status) VALUES (77, 1, 6, 'x', 'open')"),
+        ("6", "DELETE FROM public.projects WHERE id = 77"),
+        ("1", "UPDATE public.projects SET name = 'by root' WHERE id = 3"),
+    ] {
+        sign_in(&mut client, user)?;
+        client.batch_execute(statement).map_err(text)?;
+    }
+    // What is refused leaves nothing, and what a superuser does is recorded too.
+    sign_in(&mut client, "6")?;
+    refused(&mut client, "UPDATE public.projects SET team_id = 2 WHERE id = 1", "42501")?;
+    admin.batch_execute("UPDATE public.projects SET name = 'by hand' WHERE id = 2").map_err(text)?;
+    let admin_roles = "{\"Admin of Team\",\"Member of Team\",\"Project Editor of Team\",\"Viewer of Team\"}";
+    let expected = [
+        format!("5 | {admin_roles} | 1 | team_user | update | projects | {{\"id\": 1}} | {{name}}"),
+        "6 | {\"Member of Team\",\"Viewer of Team\"} | 1 | team_user | insert | projects | {\"id\": 77}".to_owned(),
+        "6 | {\"Member of Team\",\"Viewer of Team\"} | 1 | team_user | delete | projects | {\"id\": 77}".to_owned(),
+        "1 | {\"System Admin\"} | 2 | team_user | update | projects | {\"id\": 3} | {name}".to_owned(),
+        "{} | 1 | postgres | update | projects | {\"id\": 2} | {name}".to_owned(),
+    ];
+    let found = log(&mut admin)?;
+    if found != expected {
+        return Err(format!("recorded:\n{}\ninstead of\n{}", found.join("\n"), expected.join("\n")));
+    }
+    for (user, count) in [("1", 5), ("5", 0), ("", 0)] {
+        sign_in(&mut client, user)?;
+        let seen = log(&mut client)?.len();
+        if seen != count {
+            return Err(format!("`{user}` sees {seen} entries instead of {count}"));
+        }
+    }
+    Ok(())
+}
+
+fn append_only() -> Result<(), String> {
+    let (_database, mut client) = session()?;
+    sign_in(&mut client, "1")?;
+    for statement in [
+        "INSERT INTO public.change_log (id, at) VALUES (gen_random_uuid(), now())",
+        "UPDATE public.change_log SET actor = '2'",
+        "DELETE FROM public.change_log",
+        "TRUNCATE public.change_log",
+        "DROP TABLE public.change_log",
+        "ALTER TABLE public.projects DISABLE TRIGGER USER",
+    ] {
+        if let Ok(()) = client.batch_execute(statement) {
+            return Err(format!("{statement} is not refused"));
+        }
+    }
+    Ok(())
+}
