@@ -19,6 +19,7 @@ pub fn trials() -> Vec<Trial> {
         trial("attacks::prepared_statements_and_functions_follow_the_session", cached_plans),
         trial("attacks::parallel_workers_see_the_same", parallel),
         trial("attacks::a_filter_of_the_client_runs_after_the_policies", leaky_filter),
+        trial("attacks::a_filter_of_the_client_runs_after_a_masking_view", masked_filter),
         trial("attacks::triggers_and_rules_of_the_client_are_refused", own_objects),
         trial("attacks::a_setting_of_the_client_changes_nothing", settings),
         trial("attacks::a_dump_brings_everything_back", dump),
@@ -154,6 +155,33 @@ fn leaky_filter() -> Result<(), String> {
         Err(_) => Ok(()),
         Ok(()) => Err("giving a note away is not refused".to_owned()),
     }
+}
+
+fn masked_filter() -> Result<(), String> {
+    let folder = crate::root().join("tests/cases/fields_that_no_grant_shows_are_masked");
+    let compiled = crate::project::compile(&folder)?;
+    let (_, scenarios) = compiled.scenarios.first().ok_or("no scenarios")?;
+    let database = crate::project::deploy(&folder, &compiled, scenarios)?;
+    masked_leak(&database)
+}
+
+/// What a cheap function of the client hears of the masked people: as user 1, names of two, and no phone.
+pub fn masked_leak(database: &Database) -> Result<(), String> {
+    let mut client = database.connect("postgres")?;
+    client
+        .batch_execute(
+            "SET SESSION AUTHORIZATION app_user; SET app.user_id = '1'; CREATE TEMP TABLE heard (id integer);
+             CREATE FUNCTION pg_temp.leak(id integer) RETURNS boolean LANGUAGE plpgsql COST 0.0000001 AS
+             $$ BEGIN INSERT INTO pg_temp.heard VALUES (id); RETURN true; END $$;
+             SELECT count(*) FROM masked.people WHERE pg_temp.leak(id);
+             SELECT count(*) FROM masked.people WHERE pg_temp.leak(length(phone))",
+        )
+        .map_err(text)?;
+    expect(
+        "what a filter of the view heard",
+        &ids(&mut client, "SELECT coalesce(id, 0) FROM heard ORDER BY id")?,
+        &vec![1, 2, 0, 0],
+    )
 }
 
 fn own_objects() -> Result<(), String> {

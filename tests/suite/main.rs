@@ -13,6 +13,7 @@ mod commands;
 mod ddl;
 mod differential;
 mod documentation;
+mod emitter;
 mod evaluator;
 mod examples;
 mod fuzz;
@@ -44,6 +45,7 @@ fn main() {
         commands::trials,
         differential::trials,
         documentation::trials,
+        emitter::trials,
         evaluator::trials,
         examples::trials,
         fuzz::trials,

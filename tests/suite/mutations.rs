@@ -31,17 +31,17 @@ fn every_condition(folder: &Path) -> Result<(), String> {
     let mut survivors = Vec::new();
     let mut tried = 0;
     for (_, scenarios) in &compiled.scenarios {
-        let database = project::deploy(folder, &compiled, &scenarios)?;
+        let database = project::deploy(folder, &compiled, scenarios)?;
         let mut admin = database.connect("postgres")?;
         open_grants(&mut admin, model)?;
-        let baseline = failures(&mut admin, model, &scenarios, None)?;
+        let baseline = failures(&mut admin, model, scenarios, None)?;
         for object in state.objects.iter().filter(|object| matches!(object.kind, Kind::Policy | Kind::Function)) {
             // A policy is only asked by statements on its table; a function by any.
             let table = object.table.as_ref().and_then(|name| {
                 model.catalog.tables().find(|(_, table)| rowgate::sql::qualified(&table.name) == *name).map(|(id, _)| id)
             });
             let narrowed = table.map(|table| scenarios.about(table));
-            let concerned = narrowed.as_ref().unwrap_or(&scenarios);
+            let concerned = narrowed.as_ref().unwrap_or(scenarios);
             for (what, mutant, original) in mutants_of(object) {
                 // Sets are kept free of empty values for what asks whether something is not in them; `= ANY` cannot tell.
                 if object.kind == Kind::Function && what.ends_with("IS NOT NULL") {
@@ -50,7 +50,7 @@ fn every_condition(folder: &Path) -> Result<(), String> {
                 tried += 1;
                 execute(&mut admin, &mutant)?;
                 let by_scenario = !failures(&mut admin, model, concerned, Some(&baseline))?.is_empty();
-                let killed = by_scenario || (what == "TO" && outsider_gets_through(&database, model, &scenarios));
+                let killed = by_scenario || (what == "TO" && outsider_gets_through(&database, model, scenarios));
                 execute(&mut admin, &original)?;
                 if !killed {
                     survivors.push(format!("{}: without {what}", object.name));
