@@ -15,6 +15,14 @@ $rowgate$;
 
 DO $rowgate$
 BEGIN
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'rowgate_masking') THEN
+    CREATE ROLE rowgate_masking NOLOGIN;
+  END IF;
+END
+$rowgate$;
+
+DO $rowgate$
+BEGIN
   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'team_user') THEN
     CREATE ROLE team_user NOLOGIN;
   END IF;
@@ -56,13 +64,32 @@ BEGIN
 END
 $rowgate$;
 
+-- For this transaction only, the deploying role may act as the owner of the lookup functions.
+DO $rowgate$
+BEGIN
+  IF current_setting('server_version_num')::int >= 160000 THEN
+    IF NOT pg_has_role(current_user, 'rowgate_masking', 'SET') THEN
+      EXECUTE 'GRANT rowgate_masking TO CURRENT_USER WITH SET TRUE, INHERIT FALSE';
+      PERFORM set_config('rowgate.assumed_5805f60d51', 'yes', true);
+    END IF;
+  ELSIF NOT pg_has_role(current_user, 'rowgate_masking', 'MEMBER') THEN
+    GRANT rowgate_masking TO CURRENT_USER;
+    PERFORM set_config('rowgate.assumed_5805f60d51', 'yes', true);
+  END IF;
+END
+$rowgate$;
+
 LOCK TABLE public.billing, public.change_log, public.invitations, public.projects, public.roles, public.tasks, public.team_members, public.teams, public.users IN ACCESS EXCLUSIVE MODE;
 
 CREATE SCHEMA guard AUTHORIZATION rowgate_lookup;
 
+CREATE SCHEMA masked AUTHORIZATION rowgate_masking;
+
 CREATE SCHEMA rowgate AUTHORIZATION rowgate_lookup;
 
 GRANT USAGE ON SCHEMA public TO rowgate_lookup;
+
+GRANT USAGE ON SCHEMA public TO rowgate_masking;
 
 GRANT USAGE ON SCHEMA public TO team_user;
 
@@ -81,6 +108,8 @@ GRANT SELECT (id, level, name, permissions) ON TABLE public.roles TO rowgate_loo
 GRANT SELECT (id, project_id) ON TABLE public.tasks TO rowgate_lookup;
 
 GRANT SELECT (id, role_id, team_id, user_id) ON TABLE public.team_members TO rowgate_lookup;
+
+GRANT SELECT ON TABLE public.team_members TO rowgate_masking;
 
 GRANT SELECT (id) ON TABLE public.teams TO rowgate_lookup;
 
@@ -126,6 +155,11 @@ CREATE POLICY rowgate_lookup ON public.team_members
   USING (true);
 COMMENT ON POLICY rowgate_lookup ON public.team_members IS 'what lookup functions read';
 
+CREATE POLICY rowgate_masking ON public.team_members
+  AS PERMISSIVE FOR SELECT TO rowgate_masking
+  USING (true);
+COMMENT ON POLICY rowgate_masking ON public.team_members IS 'what the masking view reads, which filters itself';
+
 CREATE POLICY rowgate_lookup ON public.teams
   AS PERMISSIVE FOR SELECT TO rowgate_lookup
   USING (true);
@@ -137,6 +171,19 @@ CREATE POLICY rowgate_lookup ON public.users
 COMMENT ON POLICY rowgate_lookup ON public.users IS 'what lookup functions read';
 
 SET LOCAL ROLE rowgate_lookup;
+
+-- What triggers call when no grant allows a step
+CREATE FUNCTION rowgate.refuse()
+  RETURNS trigger
+  LANGUAGE plpgsql
+  SET search_path = ''
+AS $rowgate$
+BEGIN
+  RAISE EXCEPTION 'new row violates row-level security policy for table "%"', TG_TABLE_NAME
+    USING ERRCODE = '42501',
+      DETAIL = 'No single rule allows this step: the record before and after it, and all fields that change.';
+END
+$rowgate$;
 
 -- Whether the user is globally Billing Manager
 CREATE FUNCTION rowgate.globally_billing_manager_24a4a4da4d()
@@ -352,6 +399,35 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_3ebbda397a() IS 'Keys of projects where Team is one of User''s Team as Admin or Member or Owner';
 REVOKE ALL ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_3ebbda397a() FROM PUBLIC;
+
+-- Whether one grant allows team_user to create a record of team_members so
+CREATE FUNCTION rowgate.team_members_create_team_user_1f5303dd29(integer, integer, integer, integer)
+  RETURNS boolean
+  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = ''
+BEGIN ATOMIC
+  SELECT (step.s0 OR step.s1 OR step.s2) AND (step.untouched_0 OR step.s1 OR step.s2)
+  FROM (
+      SELECT
+        (
+        after.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_609720f813())::integer[])
+        AND after.role_id = ANY (ARRAY(SELECT roles.id FROM public.roles AS roles WHERE roles.level < 3))
+        AND after.user_id <> nullif(current_setting('app.user_id', true), '')::integer
+      ) AS s0,
+        (
+        after.team_id = ANY ((SELECT rowgate.user_team_as_owner_fc5cbbd5f3())::integer[])
+        AND after.role_id = ANY (ARRAY(SELECT roles.id FROM public.roles AS roles WHERE roles.level < 4))
+        AND after.user_id <> nullif(current_setting('app.user_id', true), '')::integer
+      ) AS s1,
+        (SELECT rowgate.globally_system_admin_a46dfc1e99()) AS s2,
+        (after.pay IS NULL) AS untouched_0
+      FROM
+        (SELECT ) AS before,
+        (SELECT $1 AS pay, $2 AS role_id, $3 AS team_id, $4 AS user_id) AS after
+    ) AS step;
+END;
+COMMENT ON FUNCTION rowgate.team_members_create_team_user_1f5303dd29(integer, integer, integer, integer) IS 'Whether one grant allows team_user to create a record of team_members so';
+REVOKE ALL ON FUNCTION rowgate.team_members_create_team_user_1f5303dd29(integer, integer, integer, integer) FROM PUBLIC;
 
 -- What guard.has_role answers to team_user
 CREATE FUNCTION rowgate.has_role_team_user_482cbae66c(text)
@@ -582,7 +658,7 @@ COMMENT ON FUNCTION rowgate.can_access_tasks_team_user_a0864f71e0(text, integer)
 REVOKE ALL ON FUNCTION rowgate.can_access_tasks_team_user_a0864f71e0(text, integer) FROM PUBLIC;
 
 -- What guard.can_access_team_members answers to team_user
-CREATE FUNCTION rowgate.can_access_team_members_team_user_0970537d3c(text, integer)
+CREATE FUNCTION rowgate.can_access_team_members_team_user_fb988bcf6f(text, integer)
   RETURNS boolean
   LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
@@ -593,9 +669,9 @@ BEGIN ATOMIC
         AND CASE
             WHEN $1 = 'read' THEN (
               team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
-              OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_165601b565())::integer[])
               OR (SELECT rowgate.globally_support_agent_30c078ff57())
               OR (SELECT rowgate.globally_system_admin_a46dfc1e99())
+              OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_921ded518f())::integer[])
             )
             WHEN $1 = 'update' THEN (
               (
@@ -626,8 +702,8 @@ BEGIN ATOMIC
             ELSE false
           END);
 END;
-COMMENT ON FUNCTION rowgate.can_access_team_members_team_user_0970537d3c(text, integer) IS 'What guard.can_access_team_members answers to team_user';
-REVOKE ALL ON FUNCTION rowgate.can_access_team_members_team_user_0970537d3c(text, integer) FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.can_access_team_members_team_user_fb988bcf6f(text, integer) IS 'What guard.can_access_team_members answers to team_user';
+REVOKE ALL ON FUNCTION rowgate.can_access_team_members_team_user_fb988bcf6f(text, integer) FROM PUBLIC;
 
 -- What guard.can_access_teams answers to team_user
 CREATE FUNCTION rowgate.can_access_teams_team_user_8d8475f544(text, integer)
@@ -731,16 +807,16 @@ COMMENT ON FUNCTION rowgate.scope_of_projects_1fad7a853c(integer) IS 'For the re
 REVOKE ALL ON FUNCTION rowgate.scope_of_projects_1fad7a853c(integer) FROM PUBLIC;
 
 -- For the record of changes: roles for team_members
-CREATE FUNCTION rowgate.roles_for_team_members_8a225583b2(integer)
+CREATE FUNCTION rowgate.roles_for_team_members_8238895434(integer)
   RETURNS text[]
   LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
 BEGIN ATOMIC
-  SELECT array_remove(ARRAY[CASE WHEN nullif(current_setting('app.user_id', true), '')::integer IS NOT NULL THEN 'Authenticated' END, CASE WHEN record.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_609720f813())::integer[]) THEN 'Admin of Team' END, CASE WHEN record.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_165601b565())::integer[]) THEN 'Member of Team' END, CASE WHEN record.team_id = ANY ((SELECT rowgate.user_team_as_owner_fc5cbbd5f3())::integer[]) THEN 'Owner of Team' END, CASE WHEN (SELECT rowgate.globally_support_agent_30c078ff57()) THEN 'Support Agent' END, CASE WHEN (SELECT rowgate.globally_system_admin_a46dfc1e99()) THEN 'System Admin' END]::text[], NULL)
+  SELECT array_remove(ARRAY[CASE WHEN nullif(current_setting('app.user_id', true), '')::integer IS NOT NULL THEN 'Authenticated' END, CASE WHEN record.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_609720f813())::integer[]) THEN 'Admin of Team' END, CASE WHEN record.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_165601b565())::integer[]) THEN 'Member of Team' END, CASE WHEN record.team_id = ANY ((SELECT rowgate.user_team_as_owner_fc5cbbd5f3())::integer[]) THEN 'Owner of Team' END, CASE WHEN (SELECT rowgate.globally_support_agent_30c078ff57()) THEN 'Support Agent' END, CASE WHEN (SELECT rowgate.globally_system_admin_a46dfc1e99()) THEN 'System Admin' END, CASE WHEN record.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_921ded518f())::integer[]) THEN 'Viewer of Team' END]::text[], NULL)
   FROM (SELECT $1 AS team_id) AS record;
 END;
-COMMENT ON FUNCTION rowgate.roles_for_team_members_8a225583b2(integer) IS 'For the record of changes: roles for team_members';
-REVOKE ALL ON FUNCTION rowgate.roles_for_team_members_8a225583b2(integer) FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.roles_for_team_members_8238895434(integer) IS 'For the record of changes: roles for team_members';
+REVOKE ALL ON FUNCTION rowgate.roles_for_team_members_8238895434(integer) FROM PUBLIC;
 
 -- For the record of changes: scope of team_members
 CREATE FUNCTION rowgate.scope_of_team_members_1fad7a853c(integer)
@@ -816,7 +892,7 @@ END
 $rowgate$;
 
 -- Records changes of team_members
-CREATE FUNCTION rowgate.audit_team_members_96888aacbe()
+CREATE FUNCTION rowgate.audit_team_members_ffa4892d35()
   RETURNS trigger
   LANGUAGE plpgsql SECURITY DEFINER
   SET search_path = ''
@@ -830,7 +906,7 @@ BEGIN
     gen_random_uuid(),
     clock_timestamp(),
     nullif(current_setting('app.user_id', true), '')::integer::text,
-    rowgate.roles_for_team_members_8a225583b2(record.team_id),
+    rowgate.roles_for_team_members_8238895434(record.team_id),
     rowgate.scope_of_team_members_1fad7a853c(record.team_id),
     CASE current_setting('role') WHEN 'none' THEN session_user::text ELSE current_setting('role') END,
     lower(TG_OP),
@@ -848,6 +924,8 @@ $rowgate$;
 
 GRANT USAGE ON SCHEMA guard TO team_user;
 
+GRANT USAGE ON SCHEMA rowgate TO rowgate_masking;
+
 GRANT EXECUTE ON FUNCTION rowgate.can_access_billing_team_user_e213bef69c(text, integer) TO team_user;
 
 GRANT EXECUTE ON FUNCTION rowgate.can_access_change_log_team_user_391e8554f8(text, uuid) TO team_user;
@@ -860,7 +938,7 @@ GRANT EXECUTE ON FUNCTION rowgate.can_access_roles_team_user_f0f9faadae(text, in
 
 GRANT EXECUTE ON FUNCTION rowgate.can_access_tasks_team_user_a0864f71e0(text, integer) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.can_access_team_members_team_user_0970537d3c(text, integer) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.can_access_team_members_team_user_fb988bcf6f(text, integer) TO team_user;
 
 GRANT EXECUTE ON FUNCTION rowgate.can_access_teams_team_user_8d8475f544(text, integer) TO team_user;
 
@@ -887,6 +965,8 @@ GRANT EXECUTE ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_sen
 GRANT EXECUTE ON FUNCTION rowgate.roles_where_level_is_less_than_3_9d03cc5e31() TO team_user;
 
 GRANT EXECUTE ON FUNCTION rowgate.roles_where_level_is_less_than_4_b8058c4dbf() TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.team_members_create_team_user_1f5303dd29(integer, integer, integer, integer) TO team_user;
 
 GRANT EXECUTE ON FUNCTION rowgate.user_email_8168b3cb08() TO team_user;
 
@@ -1220,9 +1300,11 @@ CREATE POLICY rowgate_update_team_user ON public.tasks
 COMMENT ON POLICY rowgate_update_team_user ON public.tasks IS 'Member of Project''s Team: "Members work on tasks"; System Admin: "System admins manage tasks"';
 
 -- team_members: create by team_user
---   Admin of Team: "Admins assign roles below their own" (members.policy:25)
---   Owner of Team: "Owners assign roles below their own" (members.policy:29)
---   System Admin: "System admins manage memberships" (members.policy:37)
+--   Admin of Team: "Admins assign roles below their own" (members.policy:38)
+--   Admin of Team: "Admins see how to reach them" (members.policy:28)
+--   Owner of Team: "Owners assign roles below their own" (members.policy:42)
+--   Owner of Team: "Owners see everything" (members.policy:32)
+--   System Admin: "System admins manage memberships" (members.policy:50)
 CREATE POLICY rowgate_create_team_user ON public.team_members
   AS PERMISSIVE FOR INSERT TO team_user
   WITH CHECK (
@@ -1238,12 +1320,14 @@ CREATE POLICY rowgate_create_team_user ON public.team_members
     )
     OR (SELECT rowgate.globally_system_admin_a46dfc1e99())
   );
-COMMENT ON POLICY rowgate_create_team_user ON public.team_members IS 'Admin of Team: "Admins assign roles below their own"; Owner of Team: "Owners assign roles below their own"; System Admin: "System admins manage memberships"';
+COMMENT ON POLICY rowgate_create_team_user ON public.team_members IS 'Admin of Team: "Admins assign roles below their own"; Admin of Team: "Admins see how to reach them"; Owner of Team: "Owners assign roles below their own"; Owner of Team: "Owners see everything"; System Admin: "System admins manage memberships"';
 
 -- team_members: delete by team_user
---   Admin of Team: "Admins assign roles below their own" (members.policy:25)
---   Owner of Team: "Owners assign roles below their own" (members.policy:29)
---   System Admin: "System admins manage memberships" (members.policy:37)
+--   Admin of Team: "Admins assign roles below their own" (members.policy:38)
+--   Admin of Team: "Admins see how to reach them" (members.policy:28)
+--   Owner of Team: "Owners assign roles below their own" (members.policy:42)
+--   Owner of Team: "Owners see everything" (members.policy:32)
+--   System Admin: "System admins manage memberships" (members.policy:50)
 CREATE POLICY rowgate_delete_team_user ON public.team_members
   AS PERMISSIVE FOR DELETE TO team_user
   USING (
@@ -1259,27 +1343,34 @@ CREATE POLICY rowgate_delete_team_user ON public.team_members
     )
     OR (SELECT rowgate.globally_system_admin_a46dfc1e99())
   );
-COMMENT ON POLICY rowgate_delete_team_user ON public.team_members IS 'Admin of Team: "Admins assign roles below their own"; Owner of Team: "Owners assign roles below their own"; System Admin: "System admins manage memberships"';
+COMMENT ON POLICY rowgate_delete_team_user ON public.team_members IS 'Admin of Team: "Admins assign roles below their own"; Admin of Team: "Admins see how to reach them"; Owner of Team: "Owners assign roles below their own"; Owner of Team: "Owners see everything"; System Admin: "System admins manage memberships"';
 
 -- team_members: read by team_user
 --   Authenticated: "Everybody sees the own memberships" (members.policy:14)
---   Member of Team: "Members see who is in their team" (members.policy:19)
---   Support Agent: "Support sees every membership" (members.policy:33)
---   System Admin: "System admins manage memberships" (members.policy:37)
+--   Admin of Team: "Admins assign roles below their own" (members.policy:38)
+--   Admin of Team: "Admins see how to reach them" (members.policy:28)
+--   Member of Team: "Members see who is what" (members.policy:24)
+--   Owner of Team: "Owners assign roles below their own" (members.policy:42)
+--   Owner of Team: "Owners see everything" (members.policy:32)
+--   Support Agent: "Support sees every membership" (members.policy:46)
+--   System Admin: "System admins manage memberships" (members.policy:50)
+--   Viewer of Team: "Viewers see who is in their team" (members.policy:20)
 CREATE POLICY rowgate_read_team_user ON public.team_members
   AS PERMISSIVE FOR SELECT TO team_user
   USING (
     team_members.user_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
-    OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_165601b565())::integer[])
     OR (SELECT rowgate.globally_support_agent_30c078ff57())
     OR (SELECT rowgate.globally_system_admin_a46dfc1e99())
+    OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_921ded518f())::integer[])
   );
-COMMENT ON POLICY rowgate_read_team_user ON public.team_members IS 'Authenticated: "Everybody sees the own memberships"; Member of Team: "Members see who is in their team"; Support Agent: "Support sees every membership"; System Admin: "System admins manage memberships"';
+COMMENT ON POLICY rowgate_read_team_user ON public.team_members IS 'Authenticated: "Everybody sees the own memberships"; Admin of Team: "Admins assign roles below their own"; Admin of Team: "Admins see how to reach them"; Member of Team: "Members see who is what"; Owner of Team: "Owners assign roles below their own"; Owner of Team: "Owners see everything"; Support Agent: "Support sees every membership"; System Admin: "System admins manage memberships"; Viewer of Team: "Viewers see who is in their team"';
 
 -- team_members: update by team_user
---   Admin of Team: "Admins assign roles below their own" (members.policy:25)
---   Owner of Team: "Owners assign roles below their own" (members.policy:29)
---   System Admin: "System admins manage memberships" (members.policy:37)
+--   Admin of Team: "Admins assign roles below their own" (members.policy:38)
+--   Admin of Team: "Admins see how to reach them" (members.policy:28)
+--   Owner of Team: "Owners assign roles below their own" (members.policy:42)
+--   Owner of Team: "Owners see everything" (members.policy:32)
+--   System Admin: "System admins manage memberships" (members.policy:50)
 CREATE POLICY rowgate_update_team_user ON public.team_members
   AS PERMISSIVE FOR UPDATE TO team_user
   USING (
@@ -1308,7 +1399,7 @@ CREATE POLICY rowgate_update_team_user ON public.team_members
     )
     OR (SELECT rowgate.globally_system_admin_a46dfc1e99())
   );
-COMMENT ON POLICY rowgate_update_team_user ON public.team_members IS 'Admin of Team: "Admins assign roles below their own"; Owner of Team: "Owners assign roles below their own"; System Admin: "System admins manage memberships"';
+COMMENT ON POLICY rowgate_update_team_user ON public.team_members IS 'Admin of Team: "Admins assign roles below their own"; Admin of Team: "Admins see how to reach them"; Owner of Team: "Owners assign roles below their own"; Owner of Team: "Owners see everything"; System Admin: "System admins manage memberships"';
 
 -- teams: create by team_user
 --   System Admin: "System admins manage teams" (teams.policy:18)
@@ -1408,10 +1499,58 @@ CREATE TRIGGER "~rowgate_audit" AFTER INSERT OR UPDATE OR DELETE ON public.proje
   FOR EACH ROW
   EXECUTE FUNCTION rowgate.audit_projects_746326c8ce();
 
+-- team_members: each create by team_user is allowed by one grant as a whole
+CREATE TRIGGER "!rowgate_create_team_user" BEFORE INSERT ON public.team_members
+  FOR EACH ROW
+  WHEN (
+    pg_has_role(current_user, 'team_user', 'USAGE')
+    AND row_security_active('public.team_members'::regclass)
+    AND rowgate.team_members_create_team_user_1f5303dd29(new.pay, new.role_id, new.team_id, new.user_id) IS NOT TRUE
+  )
+  EXECUTE FUNCTION rowgate.refuse();
+
 -- team_members: changes are recorded
 CREATE TRIGGER "~rowgate_audit" AFTER INSERT OR UPDATE OR DELETE ON public.team_members
   FOR EACH ROW
-  EXECUTE FUNCTION rowgate.audit_team_members_96888aacbe();
+  EXECUTE FUNCTION rowgate.audit_team_members_ffa4892d35();
+
+SET LOCAL ROLE rowgate_masking;
+
+CREATE VIEW masked.team_members
+  WITH (security_barrier = true)
+AS
+  SELECT team_members.id,
+    CASE
+        WHEN team_members.user_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
+          OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_fc5cbbd5f3())::integer[])
+          OR (SELECT rowgate.globally_support_agent_30c078ff57())
+          OR (SELECT rowgate.globally_system_admin_a46dfc1e99())
+        THEN team_members.pay
+      END AS pay,
+    CASE
+        WHEN team_members.user_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
+          OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_609720f813())::integer[])
+          OR (SELECT rowgate.globally_support_agent_30c078ff57())
+          OR (SELECT rowgate.globally_system_admin_a46dfc1e99())
+        THEN team_members.phone
+      END AS phone,
+    CASE
+        WHEN team_members.user_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
+          OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_165601b565())::integer[])
+          OR (SELECT rowgate.globally_support_agent_30c078ff57())
+          OR (SELECT rowgate.globally_system_admin_a46dfc1e99())
+        THEN team_members.role_id
+      END AS role_id,
+    team_members.team_id,
+    team_members.user_id
+  FROM public.team_members AS team_members
+  WHERE team_members.user_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
+    OR (SELECT rowgate.globally_support_agent_30c078ff57())
+    OR (SELECT rowgate.globally_system_admin_a46dfc1e99())
+    OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_921ded518f())::integer[]);
+COMMENT ON VIEW masked.team_members IS 'of each record of team_members, what its reader may see';
+GRANT USAGE ON SCHEMA masked TO team_user;
+GRANT SELECT ON masked.team_members TO team_user;
 
 SET LOCAL ROLE rowgate_lookup;
 
@@ -1480,7 +1619,7 @@ CREATE FUNCTION guard.can_access_team_members(text, integer)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = ''
 BEGIN ATOMIC
-  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_team_members_team_user_0970537d3c($1, $2)), false);
+  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_team_members_team_user_fb988bcf6f($1, $2)), false);
 END;
 REVOKE ALL ON FUNCTION guard.can_access_team_members(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.can_access_team_members(text, integer) TO team_user;
@@ -1654,7 +1793,7 @@ BEGIN
   END IF;
   IF guard.can_access_team_members($1, $2) IS NOT TRUE THEN
     RAISE EXCEPTION USING MESSAGE = 'this record of team_members cannot be reached so, or is not there', ERRCODE = '42501',
-      DETAIL = 'allowed by ' || CASE $1 WHEN 'read' THEN 'Authenticated: "Everybody sees the own memberships"; Member of Team: "Members see who is in their team"; Support Agent: "Support sees every membership"; System Admin: "System admins manage memberships"' WHEN 'update' THEN 'Admin of Team: "Admins assign roles below their own"; Owner of Team: "Owners assign roles below their own"; System Admin: "System admins manage memberships"' WHEN 'delete' THEN 'Admin of Team: "Admins assign roles below their own"; Owner of Team: "Owners assign roles below their own"; System Admin: "System admins manage memberships"' END;
+      DETAIL = 'allowed by ' || CASE $1 WHEN 'read' THEN 'Admin of Team: "Admins assign roles below their own"; Admin of Team: "Admins see how to reach them"; Authenticated: "Everybody sees the own memberships"; Member of Team: "Members see who is what"; Owner of Team: "Owners assign roles below their own"; Owner of Team: "Owners see everything"; Support Agent: "Support sees every membership"; System Admin: "System admins manage memberships"; Viewer of Team: "Viewers see who is in their team"' WHEN 'update' THEN 'Admin of Team: "Admins assign roles below their own"; Admin of Team: "Admins see how to reach them"; Owner of Team: "Owners assign roles below their own"; Owner of Team: "Owners see everything"; System Admin: "System admins manage memberships"' WHEN 'delete' THEN 'Admin of Team: "Admins assign roles below their own"; Admin of Team: "Admins see how to reach them"; Owner of Team: "Owners assign roles below their own"; Owner of Team: "Owners see everything"; System Admin: "System admins manage memberships"' END;
   END IF;
 END
 $rowgate$;
@@ -1770,7 +1909,7 @@ REVOKE ALL ON TABLE public.tasks FROM PUBLIC, team_user;
 GRANT SELECT, INSERT, UPDATE (done, title), DELETE ON TABLE public.tasks TO team_user;
 
 REVOKE ALL ON TABLE public.team_members FROM PUBLIC, team_user;
-GRANT SELECT, INSERT, UPDATE (role_id), DELETE ON TABLE public.team_members TO team_user;
+GRANT SELECT (id, team_id, user_id), INSERT, UPDATE (role_id), DELETE ON TABLE public.team_members TO team_user;
 
 REVOKE ALL ON TABLE public.teams FROM PUBLIC, team_user;
 GRANT SELECT, INSERT, UPDATE (name), DELETE ON TABLE public.teams TO team_user;
@@ -1822,7 +1961,7 @@ BEGIN
       ('team_user'::name, 'public.projects'::text, NULL::text[], NULL::text[], ARRAY['name', 'status']::text[], true),
       ('team_user'::name, 'public.roles'::text, NULL::text[], NULL::text[], NULL::text[], true),
       ('team_user'::name, 'public.tasks'::text, NULL::text[], NULL::text[], ARRAY['done', 'title']::text[], true),
-      ('team_user'::name, 'public.team_members'::text, NULL::text[], NULL::text[], ARRAY['role_id']::text[], true),
+      ('team_user'::name, 'public.team_members'::text, ARRAY['id', 'team_id', 'user_id']::text[], NULL::text[], ARRAY['role_id']::text[], true),
       ('team_user'::name, 'public.teams'::text, NULL::text[], NULL::text[], ARRAY['name']::text[], true),
       ('team_user'::name, 'public.users'::text, NULL::text[], NULL::text[], ARRAY['name', 'phone']::text[], true)
   )
@@ -1880,7 +2019,7 @@ BEGIN
     SELECT class.oid, CASE class.relkind WHEN 'm' THEN 'a materialized view' ELSE 'a view without security_invoker' END
     FROM viewed
     JOIN pg_class AS class ON class.oid = viewed.relation
-    WHERE class.relkind IN ('v', 'm') AND pg_get_userbyid(class.relowner) IS DISTINCT FROM NULL
+    WHERE class.relkind IN ('v', 'm') AND pg_get_userbyid(class.relowner) IS DISTINCT FROM 'rowgate_masking'
       AND NOT EXISTS (
         SELECT FROM pg_options_to_table(class.reloptions) AS option
         WHERE option.option_name = 'security_invoker' AND option.option_value::boolean)
@@ -1908,6 +2047,15 @@ BEGIN
   IF current_setting('rowgate.assumed_b5df7a94dd', true) = 'yes' THEN
     REVOKE rowgate_lookup FROM CURRENT_USER;
     PERFORM set_config('rowgate.assumed_b5df7a94dd', '', true);
+  END IF;
+END
+$rowgate$;
+
+DO $rowgate$
+BEGIN
+  IF current_setting('rowgate.assumed_5805f60d51', true) = 'yes' THEN
+    REVOKE rowgate_masking FROM CURRENT_USER;
+    PERFORM set_config('rowgate.assumed_5805f60d51', '', true);
   END IF;
 END
 $rowgate$;
