@@ -52,7 +52,7 @@ fn examples_compile() -> Result<(), String> {
                 tried += 1;
                 continue;
             }
-            "policy documents" => "main.policy",
+            "policy documents" | "policy comments" => "main.policy",
             "yaml rowgate.yaml" => "rowgate.yaml",
             "yaml schema.yaml" => "schema.yaml",
             "sh" | "console" => continue,
@@ -61,6 +61,17 @@ fn examples_compile() -> Result<(), String> {
         let folder = temporary(&format!("readme_{replaced}"))?;
         for name in ["rowgate.yaml", "schema.yaml", "main.policy"] {
             let mut content = read(&format!("tests/pages/{name}"))?;
+            if info == "policy comments" {
+                content.push_str(match name {
+                    "schema.yaml" => {
+                        "  comments:\n    columns: { id: uuid, document_id: { type: uuid, references: documents }, \
+                         owner_id: { type: uuid, references: users }, text: text, written_at: timestamptz }\n  \
+                         settings: { columns: { id: uuid, deletions_allowed: boolean } }\n"
+                    }
+                    "rowgate.yaml" => "  settings: managed elsewhere\n",
+                    _ => "",
+                });
+            }
             if replaced == "schema.yaml" && name == "rowgate.yaml" {
                 // A schema of two tables has nothing else to close.
                 content = "version: 1\nidentity: { provider: setting, setting: app.user_id, user_table: users, signed_in_role: app_user }\n\
