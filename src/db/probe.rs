@@ -183,16 +183,13 @@ impl Prober<'_> {
             let query = format!("SELECT {key} FROM {} WHERE {}", qualified(&table.name), key_condition(table, row));
             wanted.extend(transaction.query(&query, &[])?.iter().map(|row| row.get::<_, String>(0)));
         }
-        let source = self.source(transaction, table)?;
-        let mut savepoint = transaction.transaction()?;
-        act(&mut savepoint, self.model, self.scenarios, &self.scenario.actor)?;
-        let query = format!("SELECT {key} FROM {source}");
-        let seen: BTreeSet<String> = match savepoint.query(&query, &[]) {
-            Ok(found) => found.iter().map(|row| row.get(0)).collect(),
-            Err(error) if is_denial(&error) => BTreeSet::new(),
-            Err(error) => return Err(error),
-        };
-        savepoint.rollback()?;
+        let (source, base) = (self.source(transaction, table)?, qualified(&table.name));
+        let seen = self.keys(transaction, table, &source)?.unwrap_or_default();
+        // Behind a masking view, the table itself shows the same rows, if it shows any column of them.
+        let behind = if source == base { None } else { self.keys(transaction, table, &base)? };
+        if let Some(behind) = behind.filter(|behind| *behind != seen) {
+            self.fail(format!("read {}", table.name), format!("the table shows {behind:?}, and its view {seen:?}"));
+        }
         for key in wanted.difference(&seen) {
             self.fail(format!("read {} {key}", table.name), "denied: not among the rows");
         }
@@ -203,6 +200,24 @@ impl Prober<'_> {
             self.fail(format!("read {}", table.name), "its key is not readable, so the rows cannot be told apart");
         }
         Ok(())
+    }
+
+    /// The keys of the rows that the actor sees; `None` when it may not read the key.
+    fn keys(
+        &self,
+        transaction: &mut Transaction<'_>,
+        table: &Table,
+        source: &str,
+    ) -> Result<Option<BTreeSet<String>>, DatabaseError> {
+        let mut savepoint = transaction.transaction()?;
+        act(&mut savepoint, self.model, self.scenarios, &self.scenario.actor)?;
+        let seen = match savepoint.query(&format!("SELECT {} FROM {source}", key_expression(table, "")), &[]) {
+            Ok(found) => Some(found.iter().map(|row| row.get(0)).collect()),
+            Err(error) if is_denial(&error) => None,
+            Err(error) => return Err(error),
+        };
+        savepoint.rollback()?;
+        Ok(seen)
     }
 
     /// Where the actors read a table: in its masking view, if there is one.

@@ -50,6 +50,7 @@ pub fn bind(input: Input<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Model
         broken_roles: Vec::new(),
         completions: Vec::new(),
         named: Vec::new(),
+        named_by_name: HashMap::new(),
         open_names: Vec::new(),
         broken_names: Vec::new(),
         named_uses: 0,
@@ -112,6 +113,8 @@ struct Binder<'a> {
     completions: Vec<String>,
     /// All conditions that have a name.
     named: Vec<relations::Named<'a>>,
+    /// Positions of these, by the table that they belong to and by [`words`].
+    named_by_name: HashMap<(Option<TableId>, String), usize>,
     /// Positions of those that are being written out.
     open_names: Vec<usize>,
     /// Those with errors, by the table that they were bound to.

@@ -40,13 +40,14 @@ impl<'a> Binder<'a> {
     }
 
     fn add_named(&mut self, definition: &'a ast::NamedCondition, table: Option<TableId>) {
-        let name = key(&definition.name.text);
-        if let Some(first) = self.named.iter().find(|known| known.table == table && key(&known.definition.name.text) == name) {
-            let first = first.definition.name.span;
+        let name = (table, key(&definition.name.text));
+        if let Some(&first) = self.named_by_name.get(&name) {
+            let first = self.named[first].definition.name.span;
             let title = format!("two conditions are called `{}`", definition.name.text);
             self.report(super::rules::duplicate(definition.name.span, first, title));
             return;
         }
+        self.named_by_name.insert(name, self.named.len());
         self.named.push(Named { definition, table, is_used: false });
     }
 
@@ -69,10 +70,8 @@ impl<'a> Binder<'a> {
 
     /// A condition by its name: that of the table's own block before that of all tables.
     pub(super) fn named(&mut self, table: TableId, name: &ast::Label) -> Option<Condition> {
-        let wanted = key(&name.text);
-        let fits = |named: &Named<'_>, of: Option<TableId>| named.table == of && key(&named.definition.name.text) == wanted;
-        let found = [Some(table), None].into_iter().find_map(|of| self.named.iter().position(|named| fits(named, of)));
-        let Some(index) = found else {
+        let found = [Some(table), None].into_iter().find_map(|of| self.named_by_name.get(&(of, key(&name.text))));
+        let Some(&index) = found else {
             let diagnostic = self.unknown_condition(table, name);
             self.report(diagnostic);
             return None;

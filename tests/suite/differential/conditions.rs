@@ -73,7 +73,9 @@ impl Conditions<'_> {
     }
 
     fn leaf(&mut self, table: &str) -> String {
-        match self.random.below(12) {
+        match self.random.below(16) {
+            12 | 13 => self.of_types(table, &["date", "timestamp", "timestamptz"]),
+            14 | 15 => self.of_types(table, &["text", "varchar(20)", "ext.citext", "text[]", "integer[]", "jsonb"]),
             0..=2 => self.about_user(table),
             3 => self.about_set(table),
             4 => self.raw_sql(table),
@@ -91,6 +93,18 @@ impl Conditions<'_> {
         let schema = self.schema;
         let all = paths(schema, schema.table(table), steps);
         self.pick(&all)
+    }
+
+    /// What only some types can be asked, on a column that has one of them.
+    fn of_types(&mut self, table: &str, types: &[&str]) -> String {
+        let schema = self.schema;
+        let all = paths(schema, schema.table(table), 1);
+        let fitting: Vec<Path> = all.into_iter().filter(|path| types.contains(&path.r#type)).collect();
+        if fitting.is_empty() {
+            return self.about_record(table);
+        }
+        let path = self.pick(&fitting);
+        if types.contains(&"date") { self.moment(&path) } else { self.contains(table, &path) }
     }
 
     fn operator(&mut self, r#type: &str) -> &'static str {
