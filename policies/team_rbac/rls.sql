@@ -966,7 +966,7 @@ GRANT EXECUTE ON FUNCTION rowgate.roles_where_level_is_less_than_3_9d03cc5e31() 
 
 GRANT EXECUTE ON FUNCTION rowgate.roles_where_level_is_less_than_4_b8058c4dbf() TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.team_members_create_team_user_1f5303dd29(integer, integer, integer, integer) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.team_members_create_team_user_1f5303dd29(integer, integer, integer, integer) TO public;
 
 GRANT EXECUTE ON FUNCTION rowgate.user_email_8168b3cb08() TO team_user;
 

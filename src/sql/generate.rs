@@ -113,7 +113,7 @@ impl Generator<'_> {
         for (role, permissions) in &access.permissions {
             for (&operation, permission) in permissions {
                 self.policy(id, role, operation, permission);
-                self.step_trigger(id, role, operation, access);
+                self.step_trigger(id, role, operation, permission);
             }
         }
         for boundary in &access.boundaries {

@@ -22,6 +22,7 @@ pub fn trials() -> Vec<Trial> {
         trial("attacks::a_filter_of_the_client_runs_after_a_masking_view", masked_filter),
         trial("attacks::triggers_and_rules_of_the_client_are_refused", own_objects),
         trial("attacks::a_setting_of_the_client_changes_nothing", settings),
+        trial("attacks::step_triggers_leave_foreign_keys_and_bypassing_roles_alone", others_than_the_application),
         trial("attacks::a_dump_brings_everything_back", dump),
     ]
 }
@@ -240,6 +241,30 @@ fn settings() -> Result<(), String> {
     }
     // Filtering becomes an error, never everything.
     refused(&mut client, "SET row_security = off; SELECT * FROM public.notes", "42501")
+}
+
+/// A trigger that tells grants apart is about the application's roles only.
+fn others_than_the_application() -> Result<(), String> {
+    let folder = crate::root().join("tests/cases/a_trigger_tells_which_grant_allows_a_step");
+    let compiled = crate::project::compile(&folder)?;
+    let (_, scenarios) = compiled.scenarios.first().ok_or("no scenarios")?;
+    let database = crate::project::deploy(&folder, &compiled, scenarios)?;
+    let mut admin = database.connect("postgres")?;
+    let _guard = cluster::lock_roles();
+    admin
+        .batch_execute(
+            "ALTER TABLE tickets DROP CONSTRAINT tickets_owner_id_fkey, ADD FOREIGN KEY (owner_id) REFERENCES users ON DELETE SET NULL;
+             CREATE ROLE attack_bypass BYPASSRLS; GRANT SELECT, INSERT, UPDATE ON tickets TO attack_bypass;
+             DELETE FROM users WHERE id = 1;
+             SET ROLE attack_bypass; INSERT INTO tickets (id, status) VALUES (90, 'closed');
+             UPDATE tickets SET status = 'archived', price = 7, title = 'x'; RESET ROLE",
+        )
+        .map_err(text)?;
+    let changed: i64 = admin
+        .query_one("SELECT count(*) FROM tickets WHERE title = 'x' AND owner_id IS DISTINCT FROM 1", &[])
+        .map_err(text)?
+        .get(0);
+    expect("rows that others changed", &changed, &7)
 }
 
 /// The structure, the owners, the privileges and the rows come back the same.
