@@ -203,14 +203,22 @@ impl Builder {
         let (span, mut amount, mut unit) = (self.span(&pair), None, None);
         for part in pair.into_inner() {
             match part.as_rule() {
-                // A hundred thousand of the largest unit is more than any calendar has; smaller numbers never overflow.
-                Rule::number => amount = part.as_str().trim().parse::<i32>().ok().filter(|amount| (0..=100_000).contains(amount)),
+                Rule::number => amount = part.as_str().trim().parse::<i32>().ok(),
                 Rule::time_unit => unit = time_unit(part.as_str()),
                 _ => {}
             }
         }
+        // A thousand years from now, every calendar still has days; so far away, each statement would end with an error.
+        let most = unit.map_or(0, |unit| match unit {
+            ast::TimeUnit::Year => 1_000,
+            ast::TimeUnit::Month => 12_000,
+            ast::TimeUnit::Week => 52_000,
+            ast::TimeUnit::Day => 365_000,
+            _ => 8_000_000,
+        });
+        let amount = amount.filter(|amount| (0..=most).contains(amount));
         if amount.is_none() {
-            let title = "a length of time is a whole number from 0 to 100000";
+            let title = format!("a length of time is a whole number, here from 0 to {most}");
             self.diagnostics.push(Diagnostic::new(Code::Literal, span, title));
         }
         Some(ast::Operand::Shifted(ast::Duration { amount: direction * amount.unwrap_or(0), unit: unit? }))

@@ -13,7 +13,7 @@ use crate::{folders, root, trial};
 const ATTEMPTS: usize = 3_000;
 
 /// What is put in: pieces of the language and of YAML, and what lexers stumble over.
-const PIECES: [&str; 36] = [
+const PIECES: [&str; 46] = [
     "\"",
     "`",
     "'",
@@ -50,6 +50,16 @@ const PIECES: [&str; 36] = [
     " Logged in User ",
     "rule \"",
     "table ",
+    " can read ",
+    " any ",
+    " no ",
+    " record of ",
+    "condition Own: ",
+    "never ",
+    " sql \"",
+    "Claim \"",
+    " 7 days ago",
+    " in 99999999999 years",
 ];
 
 pub fn trials() -> Vec<Trial> {
