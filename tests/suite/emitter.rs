@@ -114,7 +114,7 @@ fn is_noticed(what: &str, case: &str, from: &str, to: &str) -> Result<(), String
 
 fn owner_sees_nothing(database: &Database, model: &rowgate::model::Model) -> Result<(), String> {
     let mut owner = database.connect(DEPLOYER)?;
-    for (&table, _) in &model.tables {
+    for &table in model.tables.keys() {
         let name = sql::qualified(&model.catalog.table(table).name);
         let query = format!("SELECT count(*) FROM {name}");
         let count: i64 = owner.query_one(&query, &[]).map_err(|error| db::describe_error(&error))?.get(0);
