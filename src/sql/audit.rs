@@ -13,7 +13,7 @@ use super::quote;
 use super::state::Kind;
 use crate::access::{AccessMatrix, Predicate, holds, own_columns};
 use crate::catalog::{ColumnRef, TableId};
-use crate::model::{AUDIT_COLUMNS, Audit, Describe, Path, RoleUse, Scope};
+use crate::model::{AUDIT_COLUMNS, Audit, Describe, RoleUse, Scope};
 
 /// Fires after every other trigger of the table, so that it sees what has become of the row.
 const LAST: &str = "~rowgate_audit";
@@ -138,12 +138,8 @@ impl Generator<'_> {
         });
         let Some(path) = path else { return "NULL".to_owned() };
         let column = path.hops.first().map_or(path.column, |hop| hop.foreign_key).column;
-        let value = self.scope_value(&path, id);
+        let value = self.lowering.record(&path, &Row::given(id, "record", "record")).cast("text");
         self.about_record(id, "scope of", value, "text", &BTreeSet::from([column]))
-    }
-
-    fn scope_value(&mut self, path: &Path, id: TableId) -> Expression {
-        self.lowering.record(path, &Row::given(id, "record", "record")).cast("text")
     }
 
     /// A function of some columns of a record, and its call with those of the variable `record`.

@@ -89,10 +89,6 @@ impl Generator<'_> {
         self.objects.push(Object { kind, name: name.into(), table, lookup_role, create, drop, remarks: Vec::new() });
     }
 
-    pub(super) fn last(&mut self) -> Option<&mut Object> {
-        self.objects.last_mut()
-    }
-
     /// Adds remarks to the last object.
     pub(super) fn remark(&mut self, remarks: Vec<String>) {
         if let Some(object) = self.objects.last_mut() {
@@ -188,8 +184,13 @@ impl Generator<'_> {
 
     /// The last object calls what belongs to the lookup role.
     pub(super) fn needs_lookup_role(&mut self) {
+        self.belongs_to(&self.model.lookup_role);
+    }
+
+    /// The last object belongs to a role, or calls what does.
+    pub(super) fn belongs_to(&mut self, role: &str) {
         if let Some(object) = self.objects.last_mut() {
-            object.lookup_role = Some(self.model.lookup_role.clone());
+            object.lookup_role = Some(role.to_owned());
         }
     }
 

@@ -150,11 +150,4 @@ impl Generator<'_> {
             self.belongs_to(&masking.role);
         }
     }
-
-    /// The last object is made, or taken away, by a role of its own.
-    fn belongs_to(&mut self, role: &str) {
-        if let Some(object) = self.last() {
-            object.lookup_role = Some(role.to_owned());
-        }
-    }
 }
