@@ -160,6 +160,20 @@ END;
 COMMENT ON FUNCTION rowgate.courses_where_teacher_equals_logged_in_user_69294bd5c7() IS 'Keys of courses where Teacher equals Logged in User';
 REVOKE ALL ON FUNCTION rowgate.courses_where_teacher_equals_logged_in_user_69294bd5c7() FROM PUBLIC;
 
+-- Whether there is a record of courses with this id where Teacher equals Logged in User
+CREATE FUNCTION rowgate.in_courses_where_teacher_equals_logged_in_user_9f1db29b4a(integer)
+  RETURNS boolean
+  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = ''
+BEGIN ATOMIC
+  SELECT EXISTS (SELECT 1
+      FROM public.courses AS courses
+      WHERE courses.id = $1
+        AND courses.teacher_id = nullif(current_setting('app.user_id', true), '')::integer);
+END;
+COMMENT ON FUNCTION rowgate.in_courses_where_teacher_equals_logged_in_user_9f1db29b4a(integer) IS 'Whether there is a record of courses with this id where Teacher equals Logged in User';
+REVOKE ALL ON FUNCTION rowgate.in_courses_where_teacher_equals_logged_in_user_9f1db29b4a(integer) FROM PUBLIC;
+
 -- User's Company
 CREATE FUNCTION rowgate.user_company_d75188442a()
   RETURNS integer
@@ -186,6 +200,20 @@ END;
 COMMENT ON FUNCTION rowgate.projects_where_project_lead_equals_logged_in_use_3965eec488() IS 'Keys of projects where Project Lead equals Logged in User';
 REVOKE ALL ON FUNCTION rowgate.projects_where_project_lead_equals_logged_in_use_3965eec488() FROM PUBLIC;
 
+-- Whether there is a record of projects with this id where Project Lead equals Logged in User
+CREATE FUNCTION rowgate.in_projects_where_project_lead_equals_logged_in_49185433e4(integer)
+  RETURNS boolean
+  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = ''
+BEGIN ATOMIC
+  SELECT EXISTS (SELECT 1
+      FROM public.projects AS projects
+      WHERE projects.id = $1
+        AND projects.project_lead_id = nullif(current_setting('app.user_id', true), '')::integer);
+END;
+COMMENT ON FUNCTION rowgate.in_projects_where_project_lead_equals_logged_in_49185433e4(integer) IS 'Whether there is a record of projects with this id where Project Lead equals Logged in User';
+REVOKE ALL ON FUNCTION rowgate.in_projects_where_project_lead_equals_logged_in_49185433e4(integer) FROM PUBLIC;
+
 -- Keys of accounts where Sales Rep equals Logged in User
 CREATE FUNCTION rowgate.accounts_where_sales_rep_equals_logged_in_user_39c8e5a5b8()
   RETURNS integer[]
@@ -198,6 +226,20 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION rowgate.accounts_where_sales_rep_equals_logged_in_user_39c8e5a5b8() IS 'Keys of accounts where Sales Rep equals Logged in User';
 REVOKE ALL ON FUNCTION rowgate.accounts_where_sales_rep_equals_logged_in_user_39c8e5a5b8() FROM PUBLIC;
+
+-- Whether there is a record of accounts with this id where Sales Rep equals Logged in User
+CREATE FUNCTION rowgate.in_accounts_where_sales_rep_equals_logged_in_use_6a967334b2(integer)
+  RETURNS boolean
+  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = ''
+BEGIN ATOMIC
+  SELECT EXISTS (SELECT 1
+      FROM public.accounts AS accounts
+      WHERE accounts.id = $1
+        AND accounts.sales_rep_id = nullif(current_setting('app.user_id', true), '')::integer);
+END;
+COMMENT ON FUNCTION rowgate.in_accounts_where_sales_rep_equals_logged_in_use_6a967334b2(integer) IS 'Whether there is a record of accounts with this id where Sales Rep equals Logged in User';
+REVOKE ALL ON FUNCTION rowgate.in_accounts_where_sales_rep_equals_logged_in_use_6a967334b2(integer) FROM PUBLIC;
 
 -- Keys of users where Lead equals Logged in User
 CREATE FUNCTION rowgate.users_where_lead_equals_logged_in_user_d2900dc538()
@@ -215,6 +257,12 @@ REVOKE ALL ON FUNCTION rowgate.users_where_lead_equals_logged_in_user_d2900dc538
 GRANT EXECUTE ON FUNCTION rowgate.accounts_where_sales_rep_equals_logged_in_user_39c8e5a5b8() TO patterns_user;
 
 GRANT EXECUTE ON FUNCTION rowgate.courses_where_teacher_equals_logged_in_user_69294bd5c7() TO patterns_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.in_accounts_where_sales_rep_equals_logged_in_use_6a967334b2(integer) TO patterns_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.in_courses_where_teacher_equals_logged_in_user_9f1db29b4a(integer) TO patterns_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.in_projects_where_project_lead_equals_logged_in_49185433e4(integer) TO patterns_user;
 
 GRANT EXECUTE ON FUNCTION rowgate.projects_where_project_lead_equals_logged_in_use_3965eec488() TO patterns_user;
 
@@ -456,7 +504,7 @@ CREATE POLICY rowgate_create_patterns_user ON public.enrollments
   AS PERMISSIVE FOR INSERT TO patterns_user
   WITH CHECK (
     (SELECT rowgate.user_kind_8f28b69918()) = 'teacher'::public.user_kind
-    AND enrollments.course_id = ANY ((SELECT rowgate.courses_where_teacher_equals_logged_in_user_69294bd5c7())::integer[])
+    AND rowgate.in_courses_where_teacher_equals_logged_in_user_9f1db29b4a(enrollments.course_id)
   );
 COMMENT ON POLICY rowgate_create_patterns_user ON public.enrollments IS 'Teacher: "Teachers enrol students"';
 
@@ -497,7 +545,7 @@ CREATE POLICY rowgate_update_patterns_user ON public.enrollments
   )
   WITH CHECK (
     (SELECT rowgate.user_kind_8f28b69918()) = 'teacher'::public.user_kind
-    AND enrollments.course_id = ANY ((SELECT rowgate.courses_where_teacher_equals_logged_in_user_69294bd5c7())::integer[])
+    AND rowgate.in_courses_where_teacher_equals_logged_in_user_9f1db29b4a(enrollments.course_id)
   );
 COMMENT ON POLICY rowgate_update_patterns_user ON public.enrollments IS 'Teacher: "Teachers enrol students"';
 
@@ -507,7 +555,7 @@ CREATE POLICY rowgate_create_patterns_user ON public.grades
   AS PERMISSIVE FOR INSERT TO patterns_user
   WITH CHECK (
     (SELECT rowgate.user_kind_8f28b69918()) = 'teacher'::public.user_kind
-    AND grades.course_id = ANY ((SELECT rowgate.courses_where_teacher_equals_logged_in_user_69294bd5c7())::integer[])
+    AND rowgate.in_courses_where_teacher_equals_logged_in_user_9f1db29b4a(grades.course_id)
   );
 COMMENT ON POLICY rowgate_create_patterns_user ON public.grades IS 'Teacher: "Teachers grade"';
 
@@ -549,7 +597,7 @@ CREATE POLICY rowgate_update_patterns_user ON public.grades
   )
   WITH CHECK (
     (SELECT rowgate.user_kind_8f28b69918()) = 'teacher'::public.user_kind
-    AND grades.course_id = ANY ((SELECT rowgate.courses_where_teacher_equals_logged_in_user_69294bd5c7())::integer[])
+    AND rowgate.in_courses_where_teacher_equals_logged_in_user_9f1db29b4a(grades.course_id)
   );
 COMMENT ON POLICY rowgate_update_patterns_user ON public.grades IS 'Teacher: "Teachers grade"';
 
@@ -569,7 +617,7 @@ CREATE POLICY rowgate_create_patterns_user ON public.milestones
   AS PERMISSIVE FOR INSERT TO patterns_user
   WITH CHECK (
     (SELECT rowgate.user_kind_8f28b69918()) = 'employee'::public.user_kind
-    AND milestones.project_id = ANY ((SELECT rowgate.projects_where_project_lead_equals_logged_in_use_3965eec488())::integer[])
+    AND rowgate.in_projects_where_project_lead_equals_logged_in_49185433e4(milestones.project_id)
   );
 COMMENT ON POLICY rowgate_create_patterns_user ON public.milestones IS 'Employee: "Leads plan their projects"';
 
@@ -603,7 +651,7 @@ CREATE POLICY rowgate_update_patterns_user ON public.milestones
   )
   WITH CHECK (
     (SELECT rowgate.user_kind_8f28b69918()) = 'employee'::public.user_kind
-    AND milestones.project_id = ANY ((SELECT rowgate.projects_where_project_lead_equals_logged_in_use_3965eec488())::integer[])
+    AND rowgate.in_projects_where_project_lead_equals_logged_in_49185433e4(milestones.project_id)
   );
 COMMENT ON POLICY rowgate_update_patterns_user ON public.milestones IS 'Employee: "Leads plan their projects"';
 
@@ -642,7 +690,7 @@ CREATE POLICY rowgate_create_patterns_user ON public.orders
   AS PERMISSIVE FOR INSERT TO patterns_user
   WITH CHECK (
     (SELECT rowgate.user_kind_8f28b69918()) = 'employee'::public.user_kind
-    AND orders.account_id = ANY ((SELECT rowgate.accounts_where_sales_rep_equals_logged_in_user_39c8e5a5b8())::integer[])
+    AND rowgate.in_accounts_where_sales_rep_equals_logged_in_use_6a967334b2(orders.account_id)
   );
 COMMENT ON POLICY rowgate_create_patterns_user ON public.orders IS 'Employee: "Reps see what their accounts order"';
 

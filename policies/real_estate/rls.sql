@@ -105,6 +105,20 @@ END;
 COMMENT ON FUNCTION rowgate.agents_where_user_equals_logged_in_user_cfd217df34() IS 'Keys of agents where User equals Logged in User';
 REVOKE ALL ON FUNCTION rowgate.agents_where_user_equals_logged_in_user_cfd217df34() FROM PUBLIC;
 
+-- Whether there is a record of agents with this id where User equals Logged in User
+CREATE FUNCTION rowgate.in_agents_where_user_equals_logged_in_user_06db8a2252(integer)
+  RETURNS boolean
+  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = ''
+BEGIN ATOMIC
+  SELECT EXISTS (SELECT 1
+      FROM public.agents AS agents
+      WHERE agents.id = $1
+        AND agents.user_id = nullif(current_setting('app.user_id', true), '')::integer);
+END;
+COMMENT ON FUNCTION rowgate.in_agents_where_user_equals_logged_in_user_06db8a2252(integer) IS 'Whether there is a record of agents with this id where User equals Logged in User';
+REVOKE ALL ON FUNCTION rowgate.in_agents_where_user_equals_logged_in_user_06db8a2252(integer) FROM PUBLIC;
+
 -- Keys of properties where Assigned Agent's User equals Logged in User
 CREATE FUNCTION rowgate.properties_where_assigned_agent_user_equals_logg_e754845520()
   RETURNS integer[]
@@ -120,18 +134,18 @@ END;
 COMMENT ON FUNCTION rowgate.properties_where_assigned_agent_user_equals_logg_e754845520() IS 'Keys of properties where Assigned Agent''s User equals Logged in User';
 REVOKE ALL ON FUNCTION rowgate.properties_where_assigned_agent_user_equals_logg_e754845520() FROM PUBLIC;
 
--- Keys of properties where Status does not equal "archived"
-CREATE FUNCTION rowgate.properties_where_status_does_not_equal_archived_c62f440d6c()
-  RETURNS integer[]
+-- Whether there is a record of properties with this id where Status does not equal "archived"
+CREATE FUNCTION rowgate.in_properties_where_status_does_not_equal_archiv_e9e4735848(integer)
+  RETURNS boolean
   LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
 BEGIN ATOMIC
-  SELECT ARRAY(SELECT properties.id
+  SELECT EXISTS (SELECT 1
       FROM public.properties AS properties
-      WHERE properties.status <> 'archived'::public.property_status);
+      WHERE properties.id = $1 AND properties.status <> 'archived'::public.property_status);
 END;
-COMMENT ON FUNCTION rowgate.properties_where_status_does_not_equal_archived_c62f440d6c() IS 'Keys of properties where Status does not equal "archived"';
-REVOKE ALL ON FUNCTION rowgate.properties_where_status_does_not_equal_archived_c62f440d6c() FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.in_properties_where_status_does_not_equal_archiv_e9e4735848(integer) IS 'Whether there is a record of properties with this id where Status does not equal "archived"';
+REVOKE ALL ON FUNCTION rowgate.in_properties_where_status_does_not_equal_archiv_e9e4735848(integer) FROM PUBLIC;
 
 -- Keys of properties where Office equals User's Office
 CREATE FUNCTION rowgate.properties_where_office_equals_user_office_033e247628()
@@ -146,13 +160,49 @@ END;
 COMMENT ON FUNCTION rowgate.properties_where_office_equals_user_office_033e247628() IS 'Keys of properties where Office equals User''s Office';
 REVOKE ALL ON FUNCTION rowgate.properties_where_office_equals_user_office_033e247628() FROM PUBLIC;
 
+-- Whether there is a record of properties with this id where Assigned Agent's User equals Logged in User
+CREATE FUNCTION rowgate.in_properties_where_assigned_agent_user_equals_l_f5f768964b(integer)
+  RETURNS boolean
+  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = ''
+BEGIN ATOMIC
+  SELECT EXISTS (SELECT 1
+      FROM public.properties AS properties
+      WHERE properties.id = $1
+        AND EXISTS (SELECT 1
+            FROM public.agents AS agents
+            WHERE agents.id = properties.assigned_agent_id
+              AND agents.user_id = nullif(current_setting('app.user_id', true), '')::integer));
+END;
+COMMENT ON FUNCTION rowgate.in_properties_where_assigned_agent_user_equals_l_f5f768964b(integer) IS 'Whether there is a record of properties with this id where Assigned Agent''s User equals Logged in User';
+REVOKE ALL ON FUNCTION rowgate.in_properties_where_assigned_agent_user_equals_l_f5f768964b(integer) FROM PUBLIC;
+
+-- Whether there is a record of properties with this id where Office equals User's Office
+CREATE FUNCTION rowgate.in_properties_where_office_equals_user_office_66fc06b737(integer)
+  RETURNS boolean
+  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = ''
+BEGIN ATOMIC
+  SELECT EXISTS (SELECT 1
+      FROM public.properties AS properties
+      WHERE properties.id = $1 AND properties.office_id = (SELECT rowgate.user_office_5aef2bf396()));
+END;
+COMMENT ON FUNCTION rowgate.in_properties_where_office_equals_user_office_66fc06b737(integer) IS 'Whether there is a record of properties with this id where Office equals User''s Office';
+REVOKE ALL ON FUNCTION rowgate.in_properties_where_office_equals_user_office_66fc06b737(integer) FROM PUBLIC;
+
 GRANT EXECUTE ON FUNCTION rowgate.agents_where_user_equals_logged_in_user_cfd217df34() TO crm_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.in_agents_where_user_equals_logged_in_user_06db8a2252(integer) TO crm_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.in_properties_where_assigned_agent_user_equals_l_f5f768964b(integer) TO crm_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.in_properties_where_office_equals_user_office_66fc06b737(integer) TO crm_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.in_properties_where_status_does_not_equal_archiv_e9e4735848(integer) TO crm_user;
 
 GRANT EXECUTE ON FUNCTION rowgate.properties_where_assigned_agent_user_equals_logg_e754845520() TO crm_user;
 
 GRANT EXECUTE ON FUNCTION rowgate.properties_where_office_equals_user_office_033e247628() TO crm_user;
-
-GRANT EXECUTE ON FUNCTION rowgate.properties_where_status_does_not_equal_archived_c62f440d6c() TO crm_user;
 
 GRANT EXECUTE ON FUNCTION rowgate.user_office_5aef2bf396() TO crm_user;
 
@@ -225,7 +275,7 @@ CREATE POLICY rowgate_create_crm_user ON public.properties
     (SELECT rowgate.user_role_ec1b819f1e()) = 'manager'::public.agent_role
     AND (
       properties.office_id = (SELECT rowgate.user_office_5aef2bf396())
-      OR properties.assigned_agent_id = ANY ((SELECT rowgate.agents_where_user_equals_logged_in_user_cfd217df34())::integer[])
+      OR rowgate.in_agents_where_user_equals_logged_in_user_06db8a2252(properties.assigned_agent_id)
     )
   );
 COMMENT ON POLICY rowgate_create_crm_user ON public.properties IS 'Manager: "Managers run their office, and their own listings"';
@@ -295,14 +345,14 @@ CREATE POLICY rowgate_update_crm_user ON public.properties
   WITH CHECK (
     (
       (SELECT rowgate.user_role_ec1b819f1e()) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
-      AND properties.assigned_agent_id = ANY ((SELECT rowgate.agents_where_user_equals_logged_in_user_cfd217df34())::integer[])
+      AND rowgate.in_agents_where_user_equals_logged_in_user_06db8a2252(properties.assigned_agent_id)
       AND properties.status <> 'archived'::public.property_status
     )
     OR (
       (SELECT rowgate.user_role_ec1b819f1e()) = 'manager'::public.agent_role
       AND (
         properties.office_id = (SELECT rowgate.user_office_5aef2bf396())
-        OR properties.assigned_agent_id = ANY ((SELECT rowgate.agents_where_user_equals_logged_in_user_cfd217df34())::integer[])
+        OR rowgate.in_agents_where_user_equals_logged_in_user_06db8a2252(properties.assigned_agent_id)
       )
     )
   );
@@ -318,14 +368,14 @@ CREATE POLICY rowgate_create_crm_user ON public.viewings
   WITH CHECK (
     (
       (SELECT rowgate.user_role_ec1b819f1e()) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
-      AND viewings.property_id = ANY ((SELECT rowgate.properties_where_assigned_agent_user_equals_logg_e754845520())::integer[])
-      AND viewings.property_id = ANY ((SELECT rowgate.properties_where_status_does_not_equal_archived_c62f440d6c())::integer[])
+      AND rowgate.in_properties_where_assigned_agent_user_equals_l_f5f768964b(viewings.property_id)
+      AND rowgate.in_properties_where_status_does_not_equal_archiv_e9e4735848(viewings.property_id)
     )
     OR (
       (SELECT rowgate.user_role_ec1b819f1e()) = 'manager'::public.agent_role
       AND (
-        viewings.property_id = ANY ((SELECT rowgate.properties_where_office_equals_user_office_033e247628())::integer[])
-        OR viewings.property_id = ANY ((SELECT rowgate.properties_where_assigned_agent_user_equals_logg_e754845520())::integer[])
+        rowgate.in_properties_where_office_equals_user_office_66fc06b737(viewings.property_id)
+        OR rowgate.in_properties_where_assigned_agent_user_equals_l_f5f768964b(viewings.property_id)
       )
     )
   );
@@ -342,7 +392,7 @@ CREATE POLICY rowgate_delete_crm_user ON public.viewings
     (
       (SELECT rowgate.user_role_ec1b819f1e()) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
       AND viewings.property_id = ANY ((SELECT rowgate.properties_where_assigned_agent_user_equals_logg_e754845520())::integer[])
-      AND viewings.property_id = ANY ((SELECT rowgate.properties_where_status_does_not_equal_archived_c62f440d6c())::integer[])
+      AND rowgate.in_properties_where_status_does_not_equal_archiv_e9e4735848(viewings.property_id)
     )
     OR (
       (SELECT rowgate.user_role_ec1b819f1e()) = 'manager'::public.agent_role
@@ -365,7 +415,7 @@ CREATE POLICY rowgate_read_crm_user ON public.viewings
     (
       (SELECT rowgate.user_role_ec1b819f1e()) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
       AND viewings.property_id = ANY ((SELECT rowgate.properties_where_assigned_agent_user_equals_logg_e754845520())::integer[])
-      AND viewings.property_id = ANY ((SELECT rowgate.properties_where_status_does_not_equal_archived_c62f440d6c())::integer[])
+      AND rowgate.in_properties_where_status_does_not_equal_archiv_e9e4735848(viewings.property_id)
     )
     OR (
       (SELECT rowgate.user_role_ec1b819f1e()) = 'manager'::public.agent_role
@@ -388,7 +438,7 @@ CREATE POLICY rowgate_update_crm_user ON public.viewings
     (
       (SELECT rowgate.user_role_ec1b819f1e()) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
       AND viewings.property_id = ANY ((SELECT rowgate.properties_where_assigned_agent_user_equals_logg_e754845520())::integer[])
-      AND viewings.property_id = ANY ((SELECT rowgate.properties_where_status_does_not_equal_archived_c62f440d6c())::integer[])
+      AND rowgate.in_properties_where_status_does_not_equal_archiv_e9e4735848(viewings.property_id)
     )
     OR (
       (SELECT rowgate.user_role_ec1b819f1e()) = 'manager'::public.agent_role
@@ -401,14 +451,14 @@ CREATE POLICY rowgate_update_crm_user ON public.viewings
   WITH CHECK (
     (
       (SELECT rowgate.user_role_ec1b819f1e()) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
-      AND viewings.property_id = ANY ((SELECT rowgate.properties_where_assigned_agent_user_equals_logg_e754845520())::integer[])
-      AND viewings.property_id = ANY ((SELECT rowgate.properties_where_status_does_not_equal_archived_c62f440d6c())::integer[])
+      AND rowgate.in_properties_where_assigned_agent_user_equals_l_f5f768964b(viewings.property_id)
+      AND rowgate.in_properties_where_status_does_not_equal_archiv_e9e4735848(viewings.property_id)
     )
     OR (
       (SELECT rowgate.user_role_ec1b819f1e()) = 'manager'::public.agent_role
       AND (
-        viewings.property_id = ANY ((SELECT rowgate.properties_where_office_equals_user_office_033e247628())::integer[])
-        OR viewings.property_id = ANY ((SELECT rowgate.properties_where_assigned_agent_user_equals_logg_e754845520())::integer[])
+        rowgate.in_properties_where_office_equals_user_office_66fc06b737(viewings.property_id)
+        OR rowgate.in_properties_where_assigned_agent_user_equals_l_f5f768964b(viewings.property_id)
       )
     )
   );

@@ -185,23 +185,8 @@ BEGIN
 END
 $rowgate$;
 
--- Whether the user is globally Billing Manager
-CREATE FUNCTION rowgate.globally_billing_manager_24a4a4da4d()
-  RETURNS boolean
-  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
-  SET search_path = ''
-BEGIN ATOMIC
-  SELECT EXISTS (SELECT 1
-      FROM public.team_members AS team_members
-      WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
-        AND team_members.role_id = ANY (ARRAY(SELECT roles.id FROM public.roles AS roles WHERE roles.name = 'billing_manager'))
-        AND team_members.team_id IS NULL);
-END;
-COMMENT ON FUNCTION rowgate.globally_billing_manager_24a4a4da4d() IS 'Whether the user is globally Billing Manager';
-REVOKE ALL ON FUNCTION rowgate.globally_billing_manager_24a4a4da4d() FROM PUBLIC;
-
 -- User's Team as Owner
-CREATE FUNCTION rowgate.user_team_as_owner_fc5cbbd5f3()
+CREATE FUNCTION rowgate.user_team_as_owner_512908abed()
   RETURNS integer[]
   LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
@@ -209,14 +194,16 @@ BEGIN ATOMIC
   SELECT ARRAY(SELECT team_members.team_id
       FROM public.team_members AS team_members
       WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
-        AND team_members.role_id = ANY (ARRAY(SELECT roles.id FROM public.roles AS roles WHERE roles.name = 'owner'))
+        AND EXISTS (SELECT 1
+            FROM public.roles AS roles
+            WHERE roles.id = team_members.role_id AND roles.name = 'owner')
         AND team_members.team_id IS NOT NULL);
 END;
-COMMENT ON FUNCTION rowgate.user_team_as_owner_fc5cbbd5f3() IS 'User''s Team as Owner';
-REVOKE ALL ON FUNCTION rowgate.user_team_as_owner_fc5cbbd5f3() FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.user_team_as_owner_512908abed() IS 'User''s Team as Owner';
+REVOKE ALL ON FUNCTION rowgate.user_team_as_owner_512908abed() FROM PUBLIC;
 
--- Whether the user is globally System Admin
-CREATE FUNCTION rowgate.globally_system_admin_a46dfc1e99()
+-- Whether the user is globally Billing Manager
+CREATE FUNCTION rowgate.globally_billing_manager_5e20c0a051()
   RETURNS boolean
   LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
@@ -224,11 +211,30 @@ BEGIN ATOMIC
   SELECT EXISTS (SELECT 1
       FROM public.team_members AS team_members
       WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
-        AND team_members.role_id = ANY (ARRAY(SELECT roles.id FROM public.roles AS roles WHERE roles.name = 'system_admin'))
+        AND EXISTS (SELECT 1
+            FROM public.roles AS roles
+            WHERE roles.id = team_members.role_id AND roles.name = 'billing_manager')
         AND team_members.team_id IS NULL);
 END;
-COMMENT ON FUNCTION rowgate.globally_system_admin_a46dfc1e99() IS 'Whether the user is globally System Admin';
-REVOKE ALL ON FUNCTION rowgate.globally_system_admin_a46dfc1e99() FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.globally_billing_manager_5e20c0a051() IS 'Whether the user is globally Billing Manager';
+REVOKE ALL ON FUNCTION rowgate.globally_billing_manager_5e20c0a051() FROM PUBLIC;
+
+-- Whether the user is globally System Admin
+CREATE FUNCTION rowgate.globally_system_admin_12800d3aa1()
+  RETURNS boolean
+  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = ''
+BEGIN ATOMIC
+  SELECT EXISTS (SELECT 1
+      FROM public.team_members AS team_members
+      WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
+        AND EXISTS (SELECT 1
+            FROM public.roles AS roles
+            WHERE roles.id = team_members.role_id AND roles.name = 'system_admin')
+        AND team_members.team_id IS NULL);
+END;
+COMMENT ON FUNCTION rowgate.globally_system_admin_12800d3aa1() IS 'Whether the user is globally System Admin';
+REVOKE ALL ON FUNCTION rowgate.globally_system_admin_12800d3aa1() FROM PUBLIC;
 
 -- User's Email
 CREATE FUNCTION rowgate.user_email_8168b3cb08()
@@ -244,7 +250,7 @@ COMMENT ON FUNCTION rowgate.user_email_8168b3cb08() IS 'User''s Email';
 REVOKE ALL ON FUNCTION rowgate.user_email_8168b3cb08() FROM PUBLIC;
 
 -- User's Team as Admin or Owner
-CREATE FUNCTION rowgate.user_team_as_admin_or_owner_609720f813()
+CREATE FUNCTION rowgate.user_team_as_admin_or_owner_c2b4a1ba5c()
   RETURNS integer[]
   LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
@@ -252,36 +258,38 @@ BEGIN ATOMIC
   SELECT ARRAY(SELECT team_members.team_id
       FROM public.team_members AS team_members
       WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
-        AND team_members.role_id = ANY (ARRAY(SELECT roles.id FROM public.roles AS roles WHERE roles.name IN ('admin', 'owner')))
+        AND EXISTS (SELECT 1
+            FROM public.roles AS roles
+            WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner'))
         AND team_members.team_id IS NOT NULL);
 END;
-COMMENT ON FUNCTION rowgate.user_team_as_admin_or_owner_609720f813() IS 'User''s Team as Admin or Owner';
-REVOKE ALL ON FUNCTION rowgate.user_team_as_admin_or_owner_609720f813() FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.user_team_as_admin_or_owner_c2b4a1ba5c() IS 'User''s Team as Admin or Owner';
+REVOKE ALL ON FUNCTION rowgate.user_team_as_admin_or_owner_c2b4a1ba5c() FROM PUBLIC;
 
--- Keys of roles where Level is less than 3
-CREATE FUNCTION rowgate.roles_where_level_is_less_than_3_9d03cc5e31()
-  RETURNS integer[]
+-- Whether there is a record of roles with this id where Level is less than 3
+CREATE FUNCTION rowgate.in_roles_where_level_is_less_than_3_959eb942e2(integer)
+  RETURNS boolean
   LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
 BEGIN ATOMIC
-  SELECT ARRAY(SELECT roles.id FROM public.roles AS roles WHERE roles.level < 3);
+  SELECT EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = $1 AND roles.level < 3);
 END;
-COMMENT ON FUNCTION rowgate.roles_where_level_is_less_than_3_9d03cc5e31() IS 'Keys of roles where Level is less than 3';
-REVOKE ALL ON FUNCTION rowgate.roles_where_level_is_less_than_3_9d03cc5e31() FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.in_roles_where_level_is_less_than_3_959eb942e2(integer) IS 'Whether there is a record of roles with this id where Level is less than 3';
+REVOKE ALL ON FUNCTION rowgate.in_roles_where_level_is_less_than_3_959eb942e2(integer) FROM PUBLIC;
 
--- Keys of roles where Level is less than 4
-CREATE FUNCTION rowgate.roles_where_level_is_less_than_4_b8058c4dbf()
-  RETURNS integer[]
+-- Whether there is a record of roles with this id where Level is less than 4
+CREATE FUNCTION rowgate.in_roles_where_level_is_less_than_4_994672c3b1(integer)
+  RETURNS boolean
   LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
 BEGIN ATOMIC
-  SELECT ARRAY(SELECT roles.id FROM public.roles AS roles WHERE roles.level < 4);
+  SELECT EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = $1 AND roles.level < 4);
 END;
-COMMENT ON FUNCTION rowgate.roles_where_level_is_less_than_4_b8058c4dbf() IS 'Keys of roles where Level is less than 4';
-REVOKE ALL ON FUNCTION rowgate.roles_where_level_is_less_than_4_b8058c4dbf() FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.in_roles_where_level_is_less_than_4_994672c3b1(integer) IS 'Whether there is a record of roles with this id where Level is less than 4';
+REVOKE ALL ON FUNCTION rowgate.in_roles_where_level_is_less_than_4_994672c3b1(integer) FROM PUBLIC;
 
 -- User's Team as Project Editor
-CREATE FUNCTION rowgate.user_team_as_project_editor_9048ab9e6d()
+CREATE FUNCTION rowgate.user_team_as_project_editor_7f9dc496c8()
   RETURNS integer[]
   LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
@@ -289,16 +297,34 @@ BEGIN ATOMIC
   SELECT ARRAY(SELECT team_members.team_id
       FROM public.team_members AS team_members
       WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
-        AND team_members.role_id = ANY (ARRAY(SELECT roles.id
+        AND EXISTS (SELECT 1
             FROM public.roles AS roles
-            WHERE roles.permissions @> '["edit_projects"]'::jsonb))
+            WHERE roles.id = team_members.role_id AND roles.permissions @> '["edit_projects"]'::jsonb)
         AND team_members.team_id IS NOT NULL);
 END;
-COMMENT ON FUNCTION rowgate.user_team_as_project_editor_9048ab9e6d() IS 'User''s Team as Project Editor';
-REVOKE ALL ON FUNCTION rowgate.user_team_as_project_editor_9048ab9e6d() FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.user_team_as_project_editor_7f9dc496c8() IS 'User''s Team as Project Editor';
+REVOKE ALL ON FUNCTION rowgate.user_team_as_project_editor_7f9dc496c8() FROM PUBLIC;
+
+-- User's Team as Admin or Member or Owner or Viewer
+CREATE FUNCTION rowgate.user_team_as_admin_or_member_or_owner_or_viewer_33c0a81961()
+  RETURNS integer[]
+  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = ''
+BEGIN ATOMIC
+  SELECT ARRAY(SELECT team_members.team_id
+      FROM public.team_members AS team_members
+      WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
+        AND EXISTS (SELECT 1
+            FROM public.roles AS roles
+            WHERE roles.id = team_members.role_id
+              AND roles.name IN ('admin', 'member', 'owner', 'viewer'))
+        AND team_members.team_id IS NOT NULL);
+END;
+COMMENT ON FUNCTION rowgate.user_team_as_admin_or_member_or_owner_or_viewer_33c0a81961() IS 'User''s Team as Admin or Member or Owner or Viewer';
+REVOKE ALL ON FUNCTION rowgate.user_team_as_admin_or_member_or_owner_or_viewer_33c0a81961() FROM PUBLIC;
 
 -- Whether the user is globally Support Agent
-CREATE FUNCTION rowgate.globally_support_agent_30c078ff57()
+CREATE FUNCTION rowgate.globally_support_agent_c743e2a050()
   RETURNS boolean
   LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
@@ -306,31 +332,16 @@ BEGIN ATOMIC
   SELECT EXISTS (SELECT 1
       FROM public.team_members AS team_members
       WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
-        AND team_members.role_id = ANY (ARRAY(SELECT roles.id FROM public.roles AS roles WHERE roles.name = 'support_agent'))
+        AND EXISTS (SELECT 1
+            FROM public.roles AS roles
+            WHERE roles.id = team_members.role_id AND roles.name = 'support_agent')
         AND team_members.team_id IS NULL);
 END;
-COMMENT ON FUNCTION rowgate.globally_support_agent_30c078ff57() IS 'Whether the user is globally Support Agent';
-REVOKE ALL ON FUNCTION rowgate.globally_support_agent_30c078ff57() FROM PUBLIC;
-
--- User's Team as Admin or Member or Owner or Viewer
-CREATE FUNCTION rowgate.user_team_as_admin_or_member_or_owner_or_viewer_921ded518f()
-  RETURNS integer[]
-  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
-  SET search_path = ''
-BEGIN ATOMIC
-  SELECT ARRAY(SELECT team_members.team_id
-      FROM public.team_members AS team_members
-      WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
-        AND team_members.role_id = ANY (ARRAY(SELECT roles.id
-            FROM public.roles AS roles
-            WHERE roles.name IN ('admin', 'member', 'owner', 'viewer')))
-        AND team_members.team_id IS NOT NULL);
-END;
-COMMENT ON FUNCTION rowgate.user_team_as_admin_or_member_or_owner_or_viewer_921ded518f() IS 'User''s Team as Admin or Member or Owner or Viewer';
-REVOKE ALL ON FUNCTION rowgate.user_team_as_admin_or_member_or_owner_or_viewer_921ded518f() FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.globally_support_agent_c743e2a050() IS 'Whether the user is globally Support Agent';
+REVOKE ALL ON FUNCTION rowgate.globally_support_agent_c743e2a050() FROM PUBLIC;
 
 -- User's Team as Admin or Member or Owner
-CREATE FUNCTION rowgate.user_team_as_admin_or_member_or_owner_165601b565()
+CREATE FUNCTION rowgate.user_team_as_admin_or_member_or_owner_31e208f531()
   RETURNS integer[]
   LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
@@ -338,16 +349,16 @@ BEGIN ATOMIC
   SELECT ARRAY(SELECT team_members.team_id
       FROM public.team_members AS team_members
       WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
-        AND team_members.role_id = ANY (ARRAY(SELECT roles.id
+        AND EXISTS (SELECT 1
             FROM public.roles AS roles
-            WHERE roles.name IN ('admin', 'member', 'owner')))
+            WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner'))
         AND team_members.team_id IS NOT NULL);
 END;
-COMMENT ON FUNCTION rowgate.user_team_as_admin_or_member_or_owner_165601b565() IS 'User''s Team as Admin or Member or Owner';
-REVOKE ALL ON FUNCTION rowgate.user_team_as_admin_or_member_or_owner_165601b565() FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.user_team_as_admin_or_member_or_owner_31e208f531() IS 'User''s Team as Admin or Member or Owner';
+REVOKE ALL ON FUNCTION rowgate.user_team_as_admin_or_member_or_owner_31e208f531() FROM PUBLIC;
 
 -- User's Team as Senior
-CREATE FUNCTION rowgate.user_team_as_senior_1eb03435c4()
+CREATE FUNCTION rowgate.user_team_as_senior_e175eb496e()
   RETURNS integer[]
   LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
@@ -355,53 +366,69 @@ BEGIN ATOMIC
   SELECT ARRAY(SELECT team_members.team_id
       FROM public.team_members AS team_members
       WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
-        AND team_members.role_id = ANY (ARRAY(SELECT roles.id FROM public.roles AS roles WHERE roles.level >= 2))
+        AND EXISTS (SELECT 1
+            FROM public.roles AS roles
+            WHERE roles.id = team_members.role_id AND roles.level >= 2)
         AND team_members.team_id IS NOT NULL);
 END;
-COMMENT ON FUNCTION rowgate.user_team_as_senior_1eb03435c4() IS 'User''s Team as Senior';
-REVOKE ALL ON FUNCTION rowgate.user_team_as_senior_1eb03435c4() FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.user_team_as_senior_e175eb496e() IS 'User''s Team as Senior';
+REVOKE ALL ON FUNCTION rowgate.user_team_as_senior_e175eb496e() FROM PUBLIC;
 
 -- Keys of projects where Team is one of User's Team as Senior
-CREATE FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_senio_e4f19fd10c()
+CREATE FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_senio_17d1bfc0ce()
   RETURNS integer[]
   LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
 BEGIN ATOMIC
   SELECT ARRAY(SELECT projects.id
       FROM public.projects AS projects
-      WHERE projects.team_id = ANY ((SELECT rowgate.user_team_as_senior_1eb03435c4())::integer[]));
+      WHERE projects.team_id = ANY ((SELECT rowgate.user_team_as_senior_e175eb496e())::integer[]));
 END;
-COMMENT ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_senio_e4f19fd10c() IS 'Keys of projects where Team is one of User''s Team as Senior';
-REVOKE ALL ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_senio_e4f19fd10c() FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_senio_17d1bfc0ce() IS 'Keys of projects where Team is one of User''s Team as Senior';
+REVOKE ALL ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_senio_17d1bfc0ce() FROM PUBLIC;
 
 -- Keys of projects where Team is one of User's Team as Admin or Member or Owner or Viewer
-CREATE FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_27fdce826c()
+CREATE FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_103e8982c2()
   RETURNS integer[]
   LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
 BEGIN ATOMIC
   SELECT ARRAY(SELECT projects.id
       FROM public.projects AS projects
-      WHERE projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_921ded518f())::integer[]));
+      WHERE projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_33c0a81961())::integer[]));
 END;
-COMMENT ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_27fdce826c() IS 'Keys of projects where Team is one of User''s Team as Admin or Member or Owner or Viewer';
-REVOKE ALL ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_27fdce826c() FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_103e8982c2() IS 'Keys of projects where Team is one of User''s Team as Admin or Member or Owner or Viewer';
+REVOKE ALL ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_103e8982c2() FROM PUBLIC;
+
+-- Whether there is a record of projects with this id where Team is one of User's Team as Admin or Member or Owner
+CREATE FUNCTION rowgate.in_projects_where_team_is_one_of_user_team_as_ad_3ae69c0100(integer)
+  RETURNS boolean
+  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = ''
+BEGIN ATOMIC
+  SELECT EXISTS (SELECT 1
+      FROM public.projects AS projects
+      WHERE projects.id = $1
+        AND projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_31e208f531())::integer[]));
+END;
+COMMENT ON FUNCTION rowgate.in_projects_where_team_is_one_of_user_team_as_ad_3ae69c0100(integer) IS 'Whether there is a record of projects with this id where Team is one of User''s Team as Admin or Member or Owner';
+REVOKE ALL ON FUNCTION rowgate.in_projects_where_team_is_one_of_user_team_as_ad_3ae69c0100(integer) FROM PUBLIC;
 
 -- Keys of projects where Team is one of User's Team as Admin or Member or Owner
-CREATE FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_3ebbda397a()
+CREATE FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_c0ed5b5833()
   RETURNS integer[]
   LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
 BEGIN ATOMIC
   SELECT ARRAY(SELECT projects.id
       FROM public.projects AS projects
-      WHERE projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_165601b565())::integer[]));
+      WHERE projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_31e208f531())::integer[]));
 END;
-COMMENT ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_3ebbda397a() IS 'Keys of projects where Team is one of User''s Team as Admin or Member or Owner';
-REVOKE ALL ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_3ebbda397a() FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_c0ed5b5833() IS 'Keys of projects where Team is one of User''s Team as Admin or Member or Owner';
+REVOKE ALL ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_c0ed5b5833() FROM PUBLIC;
 
 -- Whether one grant allows team_user to create a record of team_members so
-CREATE FUNCTION rowgate.team_members_create_team_user_1f5303dd29(integer, integer, integer, integer)
+CREATE FUNCTION rowgate.team_members_create_team_user_6b1a3dff35(integer, integer, integer, integer)
   RETURNS boolean
   LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
@@ -410,60 +437,60 @@ BEGIN ATOMIC
   FROM (
       SELECT
         (
-        after.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_609720f813())::integer[])
-        AND after.role_id = ANY (ARRAY(SELECT roles.id FROM public.roles AS roles WHERE roles.level < 3))
+        after.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_c2b4a1ba5c())::integer[])
+        AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = after.role_id AND roles.level < 3)
         AND after.user_id <> nullif(current_setting('app.user_id', true), '')::integer
       ) AS s0,
         (
-        after.team_id = ANY ((SELECT rowgate.user_team_as_owner_fc5cbbd5f3())::integer[])
-        AND after.role_id = ANY (ARRAY(SELECT roles.id FROM public.roles AS roles WHERE roles.level < 4))
+        after.team_id = ANY ((SELECT rowgate.user_team_as_owner_512908abed())::integer[])
+        AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = after.role_id AND roles.level < 4)
         AND after.user_id <> nullif(current_setting('app.user_id', true), '')::integer
       ) AS s1,
-        (SELECT rowgate.globally_system_admin_a46dfc1e99()) AS s2,
+        (SELECT rowgate.globally_system_admin_12800d3aa1()) AS s2,
         (after.pay IS NULL) AS untouched_0
       FROM
         (SELECT ) AS before,
         (SELECT $1 AS pay, $2 AS role_id, $3 AS team_id, $4 AS user_id) AS after
     ) AS step;
 END;
-COMMENT ON FUNCTION rowgate.team_members_create_team_user_1f5303dd29(integer, integer, integer, integer) IS 'Whether one grant allows team_user to create a record of team_members so';
-REVOKE ALL ON FUNCTION rowgate.team_members_create_team_user_1f5303dd29(integer, integer, integer, integer) FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.team_members_create_team_user_6b1a3dff35(integer, integer, integer, integer) IS 'Whether one grant allows team_user to create a record of team_members so';
+REVOKE ALL ON FUNCTION rowgate.team_members_create_team_user_6b1a3dff35(integer, integer, integer, integer) FROM PUBLIC;
 
 -- What guard.has_role answers to team_user
-CREATE FUNCTION rowgate.has_role_team_user_482cbae66c(text)
+CREATE FUNCTION rowgate.has_role_team_user_5572d6007d(text)
   RETURNS boolean
   LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
 BEGIN ATOMIC
   SELECT CASE
-      WHEN $1 = 'Billing Manager' THEN (SELECT rowgate.globally_billing_manager_24a4a4da4d())
-      WHEN $1 = 'Support Agent' THEN (SELECT rowgate.globally_support_agent_30c078ff57())
-      WHEN $1 = 'System Admin' THEN (SELECT rowgate.globally_system_admin_a46dfc1e99())
+      WHEN $1 = 'Billing Manager' THEN (SELECT rowgate.globally_billing_manager_5e20c0a051())
+      WHEN $1 = 'Support Agent' THEN (SELECT rowgate.globally_support_agent_c743e2a050())
+      WHEN $1 = 'System Admin' THEN (SELECT rowgate.globally_system_admin_12800d3aa1())
       ELSE false
     END;
 END;
-COMMENT ON FUNCTION rowgate.has_role_team_user_482cbae66c(text) IS 'What guard.has_role answers to team_user';
-REVOKE ALL ON FUNCTION rowgate.has_role_team_user_482cbae66c(text) FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.has_role_team_user_5572d6007d(text) IS 'What guard.has_role answers to team_user';
+REVOKE ALL ON FUNCTION rowgate.has_role_team_user_5572d6007d(text) FROM PUBLIC;
 
 -- What guard.has_team_role answers to team_user
-CREATE FUNCTION rowgate.has_team_role_team_user_1bb0709e4e(text, integer)
+CREATE FUNCTION rowgate.has_team_role_team_user_9ce07e337b(text, integer)
   RETURNS boolean
   LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
 BEGIN ATOMIC
   SELECT CASE
-      WHEN $1 = 'Admin' THEN (scope.id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_609720f813())::integer[]))
-      WHEN $1 = 'Member' THEN (scope.id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_165601b565())::integer[]))
-      WHEN $1 = 'Owner' THEN (scope.id = ANY ((SELECT rowgate.user_team_as_owner_fc5cbbd5f3())::integer[]))
-      WHEN $1 = 'Project Editor' THEN (scope.id = ANY ((SELECT rowgate.user_team_as_project_editor_9048ab9e6d())::integer[]))
-      WHEN $1 = 'Senior' THEN (scope.id = ANY ((SELECT rowgate.user_team_as_senior_1eb03435c4())::integer[]))
-      WHEN $1 = 'Viewer' THEN (scope.id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_921ded518f())::integer[]))
+      WHEN $1 = 'Admin' THEN (scope.id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_c2b4a1ba5c())::integer[]))
+      WHEN $1 = 'Member' THEN (scope.id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_31e208f531())::integer[]))
+      WHEN $1 = 'Owner' THEN (scope.id = ANY ((SELECT rowgate.user_team_as_owner_512908abed())::integer[]))
+      WHEN $1 = 'Project Editor' THEN (scope.id = ANY ((SELECT rowgate.user_team_as_project_editor_7f9dc496c8())::integer[]))
+      WHEN $1 = 'Senior' THEN (scope.id = ANY ((SELECT rowgate.user_team_as_senior_e175eb496e())::integer[]))
+      WHEN $1 = 'Viewer' THEN (scope.id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_33c0a81961())::integer[]))
       ELSE false
     END
   FROM (SELECT $2 AS id) AS scope;
 END;
-COMMENT ON FUNCTION rowgate.has_team_role_team_user_1bb0709e4e(text, integer) IS 'What guard.has_team_role answers to team_user';
-REVOKE ALL ON FUNCTION rowgate.has_team_role_team_user_1bb0709e4e(text, integer) FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.has_team_role_team_user_9ce07e337b(text, integer) IS 'What guard.has_team_role answers to team_user';
+REVOKE ALL ON FUNCTION rowgate.has_team_role_team_user_9ce07e337b(text, integer) FROM PUBLIC;
 
 -- User's Team
 CREATE FUNCTION rowgate.user_team_a347a3f44d()
@@ -492,7 +519,7 @@ COMMENT ON FUNCTION rowgate.is_team_member_team_user_c53b224bc2(integer) IS 'Wha
 REVOKE ALL ON FUNCTION rowgate.is_team_member_team_user_c53b224bc2(integer) FROM PUBLIC;
 
 -- What guard.can_access_billing answers to team_user
-CREATE FUNCTION rowgate.can_access_billing_team_user_e213bef69c(text, integer)
+CREATE FUNCTION rowgate.can_access_billing_team_user_53a4560177(text, integer)
   RETURNS boolean
   LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
@@ -502,20 +529,20 @@ BEGIN ATOMIC
       WHERE billing.id = $2
         AND CASE
             WHEN $1 = 'read' THEN (
-              (SELECT rowgate.globally_billing_manager_24a4a4da4d())
-              OR billing.team_id = ANY ((SELECT rowgate.user_team_as_owner_fc5cbbd5f3())::integer[])
-              OR (SELECT rowgate.globally_system_admin_a46dfc1e99())
+              (SELECT rowgate.globally_billing_manager_5e20c0a051())
+              OR billing.team_id = ANY ((SELECT rowgate.user_team_as_owner_512908abed())::integer[])
+              OR (SELECT rowgate.globally_system_admin_12800d3aa1())
             )
-            WHEN $1 = 'update' THEN (SELECT rowgate.globally_system_admin_a46dfc1e99())
-            WHEN $1 = 'delete' THEN (SELECT rowgate.globally_system_admin_a46dfc1e99())
+            WHEN $1 = 'update' THEN (SELECT rowgate.globally_system_admin_12800d3aa1())
+            WHEN $1 = 'delete' THEN (SELECT rowgate.globally_system_admin_12800d3aa1())
             ELSE false
           END);
 END;
-COMMENT ON FUNCTION rowgate.can_access_billing_team_user_e213bef69c(text, integer) IS 'What guard.can_access_billing answers to team_user';
-REVOKE ALL ON FUNCTION rowgate.can_access_billing_team_user_e213bef69c(text, integer) FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.can_access_billing_team_user_53a4560177(text, integer) IS 'What guard.can_access_billing answers to team_user';
+REVOKE ALL ON FUNCTION rowgate.can_access_billing_team_user_53a4560177(text, integer) FROM PUBLIC;
 
 -- What guard.can_access_change_log answers to team_user
-CREATE FUNCTION rowgate.can_access_change_log_team_user_391e8554f8(text, uuid)
+CREATE FUNCTION rowgate.can_access_change_log_team_user_e66827d529(text, uuid)
   RETURNS boolean
   LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
@@ -524,15 +551,15 @@ BEGIN ATOMIC
       FROM public.change_log AS change_log
       WHERE change_log.id = $2
         AND CASE
-            WHEN $1 = 'read' THEN (SELECT rowgate.globally_system_admin_a46dfc1e99())
+            WHEN $1 = 'read' THEN (SELECT rowgate.globally_system_admin_12800d3aa1())
             ELSE false
           END);
 END;
-COMMENT ON FUNCTION rowgate.can_access_change_log_team_user_391e8554f8(text, uuid) IS 'What guard.can_access_change_log answers to team_user';
-REVOKE ALL ON FUNCTION rowgate.can_access_change_log_team_user_391e8554f8(text, uuid) FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.can_access_change_log_team_user_e66827d529(text, uuid) IS 'What guard.can_access_change_log answers to team_user';
+REVOKE ALL ON FUNCTION rowgate.can_access_change_log_team_user_e66827d529(text, uuid) FROM PUBLIC;
 
 -- What guard.can_access_invitations answers to team_user
-CREATE FUNCTION rowgate.can_access_invitations_team_user_009960aaa0(text, integer)
+CREATE FUNCTION rowgate.can_access_invitations_team_user_77e2364af4(text, integer)
   RETURNS boolean
   LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
@@ -543,26 +570,26 @@ BEGIN ATOMIC
         AND CASE
             WHEN $1 = 'read' THEN (
               invitations.email = (SELECT rowgate.user_email_8168b3cb08())
-              OR invitations.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_609720f813())::integer[])
-              OR (SELECT rowgate.globally_system_admin_a46dfc1e99())
+              OR invitations.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_c2b4a1ba5c())::integer[])
+              OR (SELECT rowgate.globally_system_admin_12800d3aa1())
             )
             WHEN $1 = 'update' THEN (
               invitations.status = 'pending'::public.invitation_status
               AND invitations.expires_at > now()
               AND (
                 invitations.email = (SELECT rowgate.user_email_8168b3cb08())
-                OR invitations.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_609720f813())::integer[])
+                OR invitations.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_c2b4a1ba5c())::integer[])
               )
             )
-            WHEN $1 = 'delete' THEN (SELECT rowgate.globally_system_admin_a46dfc1e99())
+            WHEN $1 = 'delete' THEN (SELECT rowgate.globally_system_admin_12800d3aa1())
             ELSE false
           END);
 END;
-COMMENT ON FUNCTION rowgate.can_access_invitations_team_user_009960aaa0(text, integer) IS 'What guard.can_access_invitations answers to team_user';
-REVOKE ALL ON FUNCTION rowgate.can_access_invitations_team_user_009960aaa0(text, integer) FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.can_access_invitations_team_user_77e2364af4(text, integer) IS 'What guard.can_access_invitations answers to team_user';
+REVOKE ALL ON FUNCTION rowgate.can_access_invitations_team_user_77e2364af4(text, integer) FROM PUBLIC;
 
 -- What guard.can_access_projects answers to team_user
-CREATE FUNCTION rowgate.can_access_projects_team_user_98aa4807d1(text, integer)
+CREATE FUNCTION rowgate.can_access_projects_team_user_db541a4384(text, integer)
   RETURNS boolean
   LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
@@ -572,36 +599,36 @@ BEGIN ATOMIC
       WHERE projects.id = $2
         AND CASE
             WHEN $1 = 'read' THEN (
-              projects.team_id = ANY ((SELECT rowgate.user_team_as_project_editor_9048ab9e6d())::integer[])
-              OR (SELECT rowgate.globally_support_agent_30c078ff57())
-              OR (SELECT rowgate.globally_system_admin_a46dfc1e99())
-              OR projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_921ded518f())::integer[])
+              projects.team_id = ANY ((SELECT rowgate.user_team_as_project_editor_7f9dc496c8())::integer[])
+              OR (SELECT rowgate.globally_support_agent_c743e2a050())
+              OR (SELECT rowgate.globally_system_admin_12800d3aa1())
+              OR projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_33c0a81961())::integer[])
             )
             WHEN $1 = 'update' THEN (
-              projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_609720f813())::integer[])
+              projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_c2b4a1ba5c())::integer[])
               OR (
-                projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_165601b565())::integer[])
+                projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_31e208f531())::integer[])
                 AND projects.created_by = nullif(current_setting('app.user_id', true), '')::integer
               )
-              OR projects.team_id = ANY ((SELECT rowgate.user_team_as_project_editor_9048ab9e6d())::integer[])
-              OR (SELECT rowgate.globally_system_admin_a46dfc1e99())
+              OR projects.team_id = ANY ((SELECT rowgate.user_team_as_project_editor_7f9dc496c8())::integer[])
+              OR (SELECT rowgate.globally_system_admin_12800d3aa1())
             )
             WHEN $1 = 'delete' THEN (
-              projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_609720f813())::integer[])
+              projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_c2b4a1ba5c())::integer[])
               OR (
-                projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_165601b565())::integer[])
+                projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_31e208f531())::integer[])
                 AND projects.created_by = nullif(current_setting('app.user_id', true), '')::integer
               )
-              OR (SELECT rowgate.globally_system_admin_a46dfc1e99())
+              OR (SELECT rowgate.globally_system_admin_12800d3aa1())
             )
             ELSE false
           END);
 END;
-COMMENT ON FUNCTION rowgate.can_access_projects_team_user_98aa4807d1(text, integer) IS 'What guard.can_access_projects answers to team_user';
-REVOKE ALL ON FUNCTION rowgate.can_access_projects_team_user_98aa4807d1(text, integer) FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.can_access_projects_team_user_db541a4384(text, integer) IS 'What guard.can_access_projects answers to team_user';
+REVOKE ALL ON FUNCTION rowgate.can_access_projects_team_user_db541a4384(text, integer) FROM PUBLIC;
 
 -- What guard.can_access_roles answers to team_user
-CREATE FUNCTION rowgate.can_access_roles_team_user_f0f9faadae(text, integer)
+CREATE FUNCTION rowgate.can_access_roles_team_user_5ce0dbf2b5(text, integer)
   RETURNS boolean
   LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
@@ -611,16 +638,16 @@ BEGIN ATOMIC
       WHERE roles.id = $2
         AND CASE
             WHEN $1 = 'read' THEN (nullif(current_setting('app.user_id', true), '')::integer IS NOT NULL)
-            WHEN $1 = 'update' THEN (SELECT rowgate.globally_system_admin_a46dfc1e99())
-            WHEN $1 = 'delete' THEN (SELECT rowgate.globally_system_admin_a46dfc1e99())
+            WHEN $1 = 'update' THEN (SELECT rowgate.globally_system_admin_12800d3aa1())
+            WHEN $1 = 'delete' THEN (SELECT rowgate.globally_system_admin_12800d3aa1())
             ELSE false
           END);
 END;
-COMMENT ON FUNCTION rowgate.can_access_roles_team_user_f0f9faadae(text, integer) IS 'What guard.can_access_roles answers to team_user';
-REVOKE ALL ON FUNCTION rowgate.can_access_roles_team_user_f0f9faadae(text, integer) FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.can_access_roles_team_user_5ce0dbf2b5(text, integer) IS 'What guard.can_access_roles answers to team_user';
+REVOKE ALL ON FUNCTION rowgate.can_access_roles_team_user_5ce0dbf2b5(text, integer) FROM PUBLIC;
 
 -- What guard.can_access_tasks answers to team_user
-CREATE FUNCTION rowgate.can_access_tasks_team_user_a0864f71e0(text, integer)
+CREATE FUNCTION rowgate.can_access_tasks_team_user_ca9c3d015f(text, integer)
   RETURNS boolean
   LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
@@ -630,35 +657,39 @@ BEGIN ATOMIC
       WHERE tasks.id = $2
         AND CASE
             WHEN $1 = 'read' THEN (
-              tasks.project_id = ANY (ARRAY(SELECT projects.id
+              EXISTS (SELECT 1
                   FROM public.projects AS projects
-                  WHERE projects.team_id = ANY ((SELECT rowgate.user_team_as_senior_1eb03435c4())::integer[])))
-              OR (SELECT rowgate.globally_support_agent_30c078ff57())
-              OR (SELECT rowgate.globally_system_admin_a46dfc1e99())
-              OR tasks.project_id = ANY (ARRAY(SELECT projects.id
+                  WHERE projects.id = tasks.project_id
+                    AND projects.team_id = ANY ((SELECT rowgate.user_team_as_senior_e175eb496e())::integer[]))
+              OR (SELECT rowgate.globally_support_agent_c743e2a050())
+              OR (SELECT rowgate.globally_system_admin_12800d3aa1())
+              OR EXISTS (SELECT 1
                   FROM public.projects AS projects
-                  WHERE projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_921ded518f())::integer[])))
+                  WHERE projects.id = tasks.project_id
+                    AND projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_33c0a81961())::integer[]))
             )
             WHEN $1 = 'update' THEN (
-              tasks.project_id = ANY (ARRAY(SELECT projects.id
+              EXISTS (SELECT 1
                   FROM public.projects AS projects
-                  WHERE projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_165601b565())::integer[])))
-              OR (SELECT rowgate.globally_system_admin_a46dfc1e99())
+                  WHERE projects.id = tasks.project_id
+                    AND projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_31e208f531())::integer[]))
+              OR (SELECT rowgate.globally_system_admin_12800d3aa1())
             )
             WHEN $1 = 'delete' THEN (
-              tasks.project_id = ANY (ARRAY(SELECT projects.id
+              EXISTS (SELECT 1
                   FROM public.projects AS projects
-                  WHERE projects.team_id = ANY ((SELECT rowgate.user_team_as_senior_1eb03435c4())::integer[])))
-              OR (SELECT rowgate.globally_system_admin_a46dfc1e99())
+                  WHERE projects.id = tasks.project_id
+                    AND projects.team_id = ANY ((SELECT rowgate.user_team_as_senior_e175eb496e())::integer[]))
+              OR (SELECT rowgate.globally_system_admin_12800d3aa1())
             )
             ELSE false
           END);
 END;
-COMMENT ON FUNCTION rowgate.can_access_tasks_team_user_a0864f71e0(text, integer) IS 'What guard.can_access_tasks answers to team_user';
-REVOKE ALL ON FUNCTION rowgate.can_access_tasks_team_user_a0864f71e0(text, integer) FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.can_access_tasks_team_user_ca9c3d015f(text, integer) IS 'What guard.can_access_tasks answers to team_user';
+REVOKE ALL ON FUNCTION rowgate.can_access_tasks_team_user_ca9c3d015f(text, integer) FROM PUBLIC;
 
 -- What guard.can_access_team_members answers to team_user
-CREATE FUNCTION rowgate.can_access_team_members_team_user_fb988bcf6f(text, integer)
+CREATE FUNCTION rowgate.can_access_team_members_team_user_dd5fa73f7b(text, integer)
   RETURNS boolean
   LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
@@ -669,44 +700,52 @@ BEGIN ATOMIC
         AND CASE
             WHEN $1 = 'read' THEN (
               team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
-              OR (SELECT rowgate.globally_support_agent_30c078ff57())
-              OR (SELECT rowgate.globally_system_admin_a46dfc1e99())
-              OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_921ded518f())::integer[])
+              OR (SELECT rowgate.globally_support_agent_c743e2a050())
+              OR (SELECT rowgate.globally_system_admin_12800d3aa1())
+              OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_33c0a81961())::integer[])
             )
             WHEN $1 = 'update' THEN (
               (
-                team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_609720f813())::integer[])
-                AND team_members.role_id = ANY (ARRAY(SELECT roles.id FROM public.roles AS roles WHERE roles.level < 3))
+                team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_c2b4a1ba5c())::integer[])
+                AND EXISTS (SELECT 1
+                    FROM public.roles AS roles
+                    WHERE roles.id = team_members.role_id AND roles.level < 3)
                 AND team_members.user_id <> nullif(current_setting('app.user_id', true), '')::integer
               )
               OR (
-                team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_fc5cbbd5f3())::integer[])
-                AND team_members.role_id = ANY (ARRAY(SELECT roles.id FROM public.roles AS roles WHERE roles.level < 4))
+                team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_512908abed())::integer[])
+                AND EXISTS (SELECT 1
+                    FROM public.roles AS roles
+                    WHERE roles.id = team_members.role_id AND roles.level < 4)
                 AND team_members.user_id <> nullif(current_setting('app.user_id', true), '')::integer
               )
-              OR (SELECT rowgate.globally_system_admin_a46dfc1e99())
+              OR (SELECT rowgate.globally_system_admin_12800d3aa1())
             )
             WHEN $1 = 'delete' THEN (
               (
-                team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_609720f813())::integer[])
-                AND team_members.role_id = ANY (ARRAY(SELECT roles.id FROM public.roles AS roles WHERE roles.level < 3))
+                team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_c2b4a1ba5c())::integer[])
+                AND EXISTS (SELECT 1
+                    FROM public.roles AS roles
+                    WHERE roles.id = team_members.role_id AND roles.level < 3)
                 AND team_members.user_id <> nullif(current_setting('app.user_id', true), '')::integer
               )
               OR (
-                team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_fc5cbbd5f3())::integer[])
-                AND team_members.role_id = ANY (ARRAY(SELECT roles.id FROM public.roles AS roles WHERE roles.level < 4))
+                team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_512908abed())::integer[])
+                AND EXISTS (SELECT 1
+                    FROM public.roles AS roles
+                    WHERE roles.id = team_members.role_id AND roles.level < 4)
                 AND team_members.user_id <> nullif(current_setting('app.user_id', true), '')::integer
               )
-              OR (SELECT rowgate.globally_system_admin_a46dfc1e99())
+              OR (SELECT rowgate.globally_system_admin_12800d3aa1())
             )
             ELSE false
           END);
 END;
-COMMENT ON FUNCTION rowgate.can_access_team_members_team_user_fb988bcf6f(text, integer) IS 'What guard.can_access_team_members answers to team_user';
-REVOKE ALL ON FUNCTION rowgate.can_access_team_members_team_user_fb988bcf6f(text, integer) FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.can_access_team_members_team_user_dd5fa73f7b(text, integer) IS 'What guard.can_access_team_members answers to team_user';
+REVOKE ALL ON FUNCTION rowgate.can_access_team_members_team_user_dd5fa73f7b(text, integer) FROM PUBLIC;
 
 -- What guard.can_access_teams answers to team_user
-CREATE FUNCTION rowgate.can_access_teams_team_user_8d8475f544(text, integer)
+CREATE FUNCTION rowgate.can_access_teams_team_user_eb90b113ae(text, integer)
   RETURNS boolean
   LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
@@ -716,26 +755,26 @@ BEGIN ATOMIC
       WHERE teams.id = $2
         AND CASE
             WHEN $1 = 'read' THEN (
-              (SELECT rowgate.globally_support_agent_30c078ff57())
-              OR (SELECT rowgate.globally_system_admin_a46dfc1e99())
-              OR teams.id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_921ded518f())::integer[])
+              (SELECT rowgate.globally_support_agent_c743e2a050())
+              OR (SELECT rowgate.globally_system_admin_12800d3aa1())
+              OR teams.id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_33c0a81961())::integer[])
             )
             WHEN $1 = 'update' THEN (
-              teams.id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_609720f813())::integer[])
-              OR (SELECT rowgate.globally_system_admin_a46dfc1e99())
+              teams.id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_c2b4a1ba5c())::integer[])
+              OR (SELECT rowgate.globally_system_admin_12800d3aa1())
             )
             WHEN $1 = 'delete' THEN (
-              teams.id = ANY ((SELECT rowgate.user_team_as_owner_fc5cbbd5f3())::integer[])
-              OR (SELECT rowgate.globally_system_admin_a46dfc1e99())
+              teams.id = ANY ((SELECT rowgate.user_team_as_owner_512908abed())::integer[])
+              OR (SELECT rowgate.globally_system_admin_12800d3aa1())
             )
             ELSE false
           END);
 END;
-COMMENT ON FUNCTION rowgate.can_access_teams_team_user_8d8475f544(text, integer) IS 'What guard.can_access_teams answers to team_user';
-REVOKE ALL ON FUNCTION rowgate.can_access_teams_team_user_8d8475f544(text, integer) FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.can_access_teams_team_user_eb90b113ae(text, integer) IS 'What guard.can_access_teams answers to team_user';
+REVOKE ALL ON FUNCTION rowgate.can_access_teams_team_user_eb90b113ae(text, integer) FROM PUBLIC;
 
 -- What guard.can_access_users answers to team_user
-CREATE FUNCTION rowgate.can_access_users_team_user_b2ab4983f4(text, integer)
+CREATE FUNCTION rowgate.can_access_users_team_user_0d0270d369(text, integer)
   RETURNS boolean
   LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
@@ -746,31 +785,31 @@ BEGIN ATOMIC
         AND CASE
             WHEN $1 = 'read' THEN (
               users.id = nullif(current_setting('app.user_id', true), '')::integer
-              OR (SELECT rowgate.globally_support_agent_30c078ff57())
-              OR (SELECT rowgate.globally_system_admin_a46dfc1e99())
+              OR (SELECT rowgate.globally_support_agent_c743e2a050())
+              OR (SELECT rowgate.globally_system_admin_12800d3aa1())
             )
             WHEN $1 = 'update' THEN (
               users.id = nullif(current_setting('app.user_id', true), '')::integer
-              OR (SELECT rowgate.globally_system_admin_a46dfc1e99())
+              OR (SELECT rowgate.globally_system_admin_12800d3aa1())
             )
-            WHEN $1 = 'delete' THEN (SELECT rowgate.globally_system_admin_a46dfc1e99())
+            WHEN $1 = 'delete' THEN (SELECT rowgate.globally_system_admin_12800d3aa1())
             ELSE false
           END);
 END;
-COMMENT ON FUNCTION rowgate.can_access_users_team_user_b2ab4983f4(text, integer) IS 'What guard.can_access_users answers to team_user';
-REVOKE ALL ON FUNCTION rowgate.can_access_users_team_user_b2ab4983f4(text, integer) FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.can_access_users_team_user_0d0270d369(text, integer) IS 'What guard.can_access_users answers to team_user';
+REVOKE ALL ON FUNCTION rowgate.can_access_users_team_user_0d0270d369(text, integer) FROM PUBLIC;
 
 -- For the record of changes: roles for billing
-CREATE FUNCTION rowgate.roles_for_billing_1a678933b4(integer)
+CREATE FUNCTION rowgate.roles_for_billing_d3946d263a(integer)
   RETURNS text[]
   LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
 BEGIN ATOMIC
-  SELECT array_remove(ARRAY[CASE WHEN (SELECT rowgate.globally_billing_manager_24a4a4da4d()) THEN 'Billing Manager' END, CASE WHEN record.team_id = ANY ((SELECT rowgate.user_team_as_owner_fc5cbbd5f3())::integer[]) THEN 'Owner of Team' END, CASE WHEN (SELECT rowgate.globally_system_admin_a46dfc1e99()) THEN 'System Admin' END]::text[], NULL)
+  SELECT array_remove(ARRAY[CASE WHEN (SELECT rowgate.globally_billing_manager_5e20c0a051()) THEN 'Billing Manager' END, CASE WHEN record.team_id = ANY ((SELECT rowgate.user_team_as_owner_512908abed())::integer[]) THEN 'Owner of Team' END, CASE WHEN (SELECT rowgate.globally_system_admin_12800d3aa1()) THEN 'System Admin' END]::text[], NULL)
   FROM (SELECT $1 AS team_id) AS record;
 END;
-COMMENT ON FUNCTION rowgate.roles_for_billing_1a678933b4(integer) IS 'For the record of changes: roles for billing';
-REVOKE ALL ON FUNCTION rowgate.roles_for_billing_1a678933b4(integer) FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.roles_for_billing_d3946d263a(integer) IS 'For the record of changes: roles for billing';
+REVOKE ALL ON FUNCTION rowgate.roles_for_billing_d3946d263a(integer) FROM PUBLIC;
 
 -- For the record of changes: scope of billing
 CREATE FUNCTION rowgate.scope_of_billing_1fad7a853c(integer)
@@ -784,16 +823,16 @@ COMMENT ON FUNCTION rowgate.scope_of_billing_1fad7a853c(integer) IS 'For the rec
 REVOKE ALL ON FUNCTION rowgate.scope_of_billing_1fad7a853c(integer) FROM PUBLIC;
 
 -- For the record of changes: roles for projects
-CREATE FUNCTION rowgate.roles_for_projects_e6858582b1(integer)
+CREATE FUNCTION rowgate.roles_for_projects_58c9a3858b(integer)
   RETURNS text[]
   LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
 BEGIN ATOMIC
-  SELECT array_remove(ARRAY[CASE WHEN record.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_609720f813())::integer[]) THEN 'Admin of Team' END, CASE WHEN record.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_165601b565())::integer[]) THEN 'Member of Team' END, CASE WHEN record.team_id = ANY ((SELECT rowgate.user_team_as_project_editor_9048ab9e6d())::integer[]) THEN 'Project Editor of Team' END, CASE WHEN (SELECT rowgate.globally_support_agent_30c078ff57()) THEN 'Support Agent' END, CASE WHEN (SELECT rowgate.globally_system_admin_a46dfc1e99()) THEN 'System Admin' END, CASE WHEN record.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_921ded518f())::integer[]) THEN 'Viewer of Team' END]::text[], NULL)
+  SELECT array_remove(ARRAY[CASE WHEN record.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_c2b4a1ba5c())::integer[]) THEN 'Admin of Team' END, CASE WHEN record.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_31e208f531())::integer[]) THEN 'Member of Team' END, CASE WHEN record.team_id = ANY ((SELECT rowgate.user_team_as_project_editor_7f9dc496c8())::integer[]) THEN 'Project Editor of Team' END, CASE WHEN (SELECT rowgate.globally_support_agent_c743e2a050()) THEN 'Support Agent' END, CASE WHEN (SELECT rowgate.globally_system_admin_12800d3aa1()) THEN 'System Admin' END, CASE WHEN record.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_33c0a81961())::integer[]) THEN 'Viewer of Team' END]::text[], NULL)
   FROM (SELECT $1 AS team_id) AS record;
 END;
-COMMENT ON FUNCTION rowgate.roles_for_projects_e6858582b1(integer) IS 'For the record of changes: roles for projects';
-REVOKE ALL ON FUNCTION rowgate.roles_for_projects_e6858582b1(integer) FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.roles_for_projects_58c9a3858b(integer) IS 'For the record of changes: roles for projects';
+REVOKE ALL ON FUNCTION rowgate.roles_for_projects_58c9a3858b(integer) FROM PUBLIC;
 
 -- For the record of changes: scope of projects
 CREATE FUNCTION rowgate.scope_of_projects_1fad7a853c(integer)
@@ -807,16 +846,16 @@ COMMENT ON FUNCTION rowgate.scope_of_projects_1fad7a853c(integer) IS 'For the re
 REVOKE ALL ON FUNCTION rowgate.scope_of_projects_1fad7a853c(integer) FROM PUBLIC;
 
 -- For the record of changes: roles for team_members
-CREATE FUNCTION rowgate.roles_for_team_members_8238895434(integer)
+CREATE FUNCTION rowgate.roles_for_team_members_62c1f63763(integer)
   RETURNS text[]
   LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
 BEGIN ATOMIC
-  SELECT array_remove(ARRAY[CASE WHEN nullif(current_setting('app.user_id', true), '')::integer IS NOT NULL THEN 'Authenticated' END, CASE WHEN record.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_609720f813())::integer[]) THEN 'Admin of Team' END, CASE WHEN record.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_165601b565())::integer[]) THEN 'Member of Team' END, CASE WHEN record.team_id = ANY ((SELECT rowgate.user_team_as_owner_fc5cbbd5f3())::integer[]) THEN 'Owner of Team' END, CASE WHEN (SELECT rowgate.globally_support_agent_30c078ff57()) THEN 'Support Agent' END, CASE WHEN (SELECT rowgate.globally_system_admin_a46dfc1e99()) THEN 'System Admin' END, CASE WHEN record.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_921ded518f())::integer[]) THEN 'Viewer of Team' END]::text[], NULL)
+  SELECT array_remove(ARRAY[CASE WHEN nullif(current_setting('app.user_id', true), '')::integer IS NOT NULL THEN 'Authenticated' END, CASE WHEN record.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_c2b4a1ba5c())::integer[]) THEN 'Admin of Team' END, CASE WHEN record.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_31e208f531())::integer[]) THEN 'Member of Team' END, CASE WHEN record.team_id = ANY ((SELECT rowgate.user_team_as_owner_512908abed())::integer[]) THEN 'Owner of Team' END, CASE WHEN (SELECT rowgate.globally_support_agent_c743e2a050()) THEN 'Support Agent' END, CASE WHEN (SELECT rowgate.globally_system_admin_12800d3aa1()) THEN 'System Admin' END, CASE WHEN record.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_33c0a81961())::integer[]) THEN 'Viewer of Team' END]::text[], NULL)
   FROM (SELECT $1 AS team_id) AS record;
 END;
-COMMENT ON FUNCTION rowgate.roles_for_team_members_8238895434(integer) IS 'For the record of changes: roles for team_members';
-REVOKE ALL ON FUNCTION rowgate.roles_for_team_members_8238895434(integer) FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.roles_for_team_members_62c1f63763(integer) IS 'For the record of changes: roles for team_members';
+REVOKE ALL ON FUNCTION rowgate.roles_for_team_members_62c1f63763(integer) FROM PUBLIC;
 
 -- For the record of changes: scope of team_members
 CREATE FUNCTION rowgate.scope_of_team_members_1fad7a853c(integer)
@@ -830,7 +869,7 @@ COMMENT ON FUNCTION rowgate.scope_of_team_members_1fad7a853c(integer) IS 'For th
 REVOKE ALL ON FUNCTION rowgate.scope_of_team_members_1fad7a853c(integer) FROM PUBLIC;
 
 -- Records changes of billing
-CREATE FUNCTION rowgate.audit_billing_6c913a28ea()
+CREATE FUNCTION rowgate.audit_billing_9948fd2677()
   RETURNS trigger
   LANGUAGE plpgsql SECURITY DEFINER
   SET search_path = ''
@@ -844,7 +883,7 @@ BEGIN
     gen_random_uuid(),
     clock_timestamp(),
     nullif(current_setting('app.user_id', true), '')::integer::text,
-    rowgate.roles_for_billing_1a678933b4(record.team_id),
+    rowgate.roles_for_billing_d3946d263a(record.team_id),
     rowgate.scope_of_billing_1fad7a853c(record.team_id),
     CASE current_setting('role') WHEN 'none' THEN session_user::text ELSE current_setting('role') END,
     lower(TG_OP),
@@ -861,7 +900,7 @@ END
 $rowgate$;
 
 -- Records changes of projects
-CREATE FUNCTION rowgate.audit_projects_746326c8ce()
+CREATE FUNCTION rowgate.audit_projects_465a442f81()
   RETURNS trigger
   LANGUAGE plpgsql SECURITY DEFINER
   SET search_path = ''
@@ -875,7 +914,7 @@ BEGIN
     gen_random_uuid(),
     clock_timestamp(),
     nullif(current_setting('app.user_id', true), '')::integer::text,
-    rowgate.roles_for_projects_e6858582b1(record.team_id),
+    rowgate.roles_for_projects_58c9a3858b(record.team_id),
     rowgate.scope_of_projects_1fad7a853c(record.team_id),
     CASE current_setting('role') WHEN 'none' THEN session_user::text ELSE current_setting('role') END,
     lower(TG_OP),
@@ -892,7 +931,7 @@ END
 $rowgate$;
 
 -- Records changes of team_members
-CREATE FUNCTION rowgate.audit_team_members_ffa4892d35()
+CREATE FUNCTION rowgate.audit_team_members_423386158b()
   RETURNS trigger
   LANGUAGE plpgsql SECURITY DEFINER
   SET search_path = ''
@@ -906,7 +945,7 @@ BEGIN
     gen_random_uuid(),
     clock_timestamp(),
     nullif(current_setting('app.user_id', true), '')::integer::text,
-    rowgate.roles_for_team_members_8238895434(record.team_id),
+    rowgate.roles_for_team_members_62c1f63763(record.team_id),
     rowgate.scope_of_team_members_1fad7a853c(record.team_id),
     CASE current_setting('role') WHEN 'none' THEN session_user::text ELSE current_setting('role') END,
     lower(TG_OP),
@@ -926,59 +965,61 @@ GRANT USAGE ON SCHEMA guard TO team_user;
 
 GRANT USAGE ON SCHEMA rowgate TO rowgate_masking;
 
-GRANT EXECUTE ON FUNCTION rowgate.can_access_billing_team_user_e213bef69c(text, integer) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.can_access_billing_team_user_53a4560177(text, integer) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.can_access_change_log_team_user_391e8554f8(text, uuid) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.can_access_change_log_team_user_e66827d529(text, uuid) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.can_access_invitations_team_user_009960aaa0(text, integer) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.can_access_invitations_team_user_77e2364af4(text, integer) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.can_access_projects_team_user_98aa4807d1(text, integer) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.can_access_projects_team_user_db541a4384(text, integer) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.can_access_roles_team_user_f0f9faadae(text, integer) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.can_access_roles_team_user_5ce0dbf2b5(text, integer) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.can_access_tasks_team_user_a0864f71e0(text, integer) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.can_access_tasks_team_user_ca9c3d015f(text, integer) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.can_access_team_members_team_user_fb988bcf6f(text, integer) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.can_access_team_members_team_user_dd5fa73f7b(text, integer) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.can_access_teams_team_user_8d8475f544(text, integer) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.can_access_teams_team_user_eb90b113ae(text, integer) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.can_access_users_team_user_b2ab4983f4(text, integer) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.can_access_users_team_user_0d0270d369(text, integer) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.globally_billing_manager_24a4a4da4d() TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.globally_billing_manager_5e20c0a051() TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.globally_support_agent_30c078ff57() TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.globally_support_agent_c743e2a050() TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.globally_system_admin_a46dfc1e99() TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.globally_system_admin_12800d3aa1() TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.has_role_team_user_482cbae66c(text) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.has_role_team_user_5572d6007d(text) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.has_team_role_team_user_1bb0709e4e(text, integer) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.has_team_role_team_user_9ce07e337b(text, integer) TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.in_projects_where_team_is_one_of_user_team_as_ad_3ae69c0100(integer) TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.in_roles_where_level_is_less_than_3_959eb942e2(integer) TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.in_roles_where_level_is_less_than_4_994672c3b1(integer) TO team_user;
 
 GRANT EXECUTE ON FUNCTION rowgate.is_team_member_team_user_c53b224bc2(integer) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_27fdce826c() TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_103e8982c2() TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_3ebbda397a() TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_c0ed5b5833() TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_senio_e4f19fd10c() TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_senio_17d1bfc0ce() TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.roles_where_level_is_less_than_3_9d03cc5e31() TO team_user;
-
-GRANT EXECUTE ON FUNCTION rowgate.roles_where_level_is_less_than_4_b8058c4dbf() TO team_user;
-
-GRANT EXECUTE ON FUNCTION rowgate.team_members_create_team_user_1f5303dd29(integer, integer, integer, integer) TO public;
+GRANT EXECUTE ON FUNCTION rowgate.team_members_create_team_user_6b1a3dff35(integer, integer, integer, integer) TO public;
 
 GRANT EXECUTE ON FUNCTION rowgate.user_email_8168b3cb08() TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.user_team_as_admin_or_member_or_owner_165601b565() TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.user_team_as_admin_or_member_or_owner_31e208f531() TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.user_team_as_admin_or_member_or_owner_or_viewer_921ded518f() TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.user_team_as_admin_or_member_or_owner_or_viewer_33c0a81961() TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.user_team_as_admin_or_owner_609720f813() TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.user_team_as_admin_or_owner_c2b4a1ba5c() TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.user_team_as_owner_fc5cbbd5f3() TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.user_team_as_owner_512908abed() TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.user_team_as_project_editor_9048ab9e6d() TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.user_team_as_project_editor_7f9dc496c8() TO team_user;
 
 DO $rowgate$
 BEGIN
@@ -1034,14 +1075,14 @@ $rowgate$;
 --   System Admin: "System admins manage billing" (teams.policy:47)
 CREATE POLICY rowgate_create_team_user ON public.billing
   AS PERMISSIVE FOR INSERT TO team_user
-  WITH CHECK ((SELECT rowgate.globally_system_admin_a46dfc1e99()));
+  WITH CHECK ((SELECT rowgate.globally_system_admin_12800d3aa1()));
 COMMENT ON POLICY rowgate_create_team_user ON public.billing IS 'System Admin: "System admins manage billing"';
 
 -- billing: delete by team_user
 --   System Admin: "System admins manage billing" (teams.policy:47)
 CREATE POLICY rowgate_delete_team_user ON public.billing
   AS PERMISSIVE FOR DELETE TO team_user
-  USING ((SELECT rowgate.globally_system_admin_a46dfc1e99()));
+  USING ((SELECT rowgate.globally_system_admin_12800d3aa1()));
 COMMENT ON POLICY rowgate_delete_team_user ON public.billing IS 'System Admin: "System admins manage billing"';
 
 -- billing: read by team_user
@@ -1051,9 +1092,17 @@ COMMENT ON POLICY rowgate_delete_team_user ON public.billing IS 'System Admin: "
 CREATE POLICY rowgate_read_team_user ON public.billing
   AS PERMISSIVE FOR SELECT TO team_user
   USING (
-    (SELECT rowgate.globally_billing_manager_24a4a4da4d())
-    OR billing.team_id = ANY ((SELECT rowgate.user_team_as_owner_fc5cbbd5f3())::integer[])
-    OR (SELECT rowgate.globally_system_admin_a46dfc1e99())
+    billing.team_id = ANY ((SELECT rowgate.user_team_as_owner_512908abed())::integer[])
+    OR billing.id BETWEEN (SELECT CASE
+            WHEN rowgate.globally_billing_manager_5e20c0a051()
+              OR rowgate.globally_system_admin_12800d3aa1()
+            THEN (-2147483648)
+          END)
+        AND (SELECT CASE
+              WHEN rowgate.globally_billing_manager_5e20c0a051()
+                OR rowgate.globally_system_admin_12800d3aa1()
+              THEN 2147483647
+            END)
   );
 COMMENT ON POLICY rowgate_read_team_user ON public.billing IS 'Billing Manager: "Billing managers see every team''s"; Owner of Team: "Owners see their team''s billing"; System Admin: "System admins manage billing"';
 
@@ -1061,15 +1110,15 @@ COMMENT ON POLICY rowgate_read_team_user ON public.billing IS 'Billing Manager: 
 --   System Admin: "System admins manage billing" (teams.policy:47)
 CREATE POLICY rowgate_update_team_user ON public.billing
   AS PERMISSIVE FOR UPDATE TO team_user
-  USING ((SELECT rowgate.globally_system_admin_a46dfc1e99()))
-  WITH CHECK ((SELECT rowgate.globally_system_admin_a46dfc1e99()));
+  USING ((SELECT rowgate.globally_system_admin_12800d3aa1()))
+  WITH CHECK ((SELECT rowgate.globally_system_admin_12800d3aa1()));
 COMMENT ON POLICY rowgate_update_team_user ON public.billing IS 'System Admin: "System admins manage billing"';
 
 -- change_log: read by team_user
 --   System Admin: "System admins read what was changed" (teams.policy:53)
 CREATE POLICY rowgate_read_team_user ON public.change_log
   AS PERMISSIVE FOR SELECT TO team_user
-  USING ((SELECT rowgate.globally_system_admin_a46dfc1e99()));
+  USING ((SELECT rowgate.globally_system_admin_12800d3aa1()));
 COMMENT ON POLICY rowgate_read_team_user ON public.change_log IS 'System Admin: "System admins read what was changed"';
 
 -- invitations: create by team_user
@@ -1082,18 +1131,18 @@ CREATE POLICY rowgate_create_team_user ON public.invitations
   AS PERMISSIVE FOR INSERT TO team_user
   WITH CHECK (
     (
-      invitations.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_609720f813())::integer[])
-      AND invitations.role_id = ANY ((SELECT rowgate.roles_where_level_is_less_than_3_9d03cc5e31())::integer[])
+      invitations.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_c2b4a1ba5c())::integer[])
+      AND rowgate.in_roles_where_level_is_less_than_3_959eb942e2(invitations.role_id)
       AND invitations.created_by = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
       AND invitations.status = 'pending'::public.invitation_status
     )
     OR (
-      invitations.team_id = ANY ((SELECT rowgate.user_team_as_owner_fc5cbbd5f3())::integer[])
-      AND invitations.role_id = ANY ((SELECT rowgate.roles_where_level_is_less_than_4_b8058c4dbf())::integer[])
+      invitations.team_id = ANY ((SELECT rowgate.user_team_as_owner_512908abed())::integer[])
+      AND rowgate.in_roles_where_level_is_less_than_4_994672c3b1(invitations.role_id)
       AND invitations.created_by = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
       AND invitations.status = 'pending'::public.invitation_status
     )
-    OR (SELECT rowgate.globally_system_admin_a46dfc1e99())
+    OR (SELECT rowgate.globally_system_admin_12800d3aa1())
   );
 COMMENT ON POLICY rowgate_create_team_user ON public.invitations IS 'Admin of Team: "Admins invite to roles that they may assign"; Admin of Team: "Admins revoke what is pending"; Admin of Team: "Admins see their team''s invitations"; Owner of Team: "Owners invite to roles that they may assign"; System Admin: "System admins manage invitations"';
 
@@ -1101,7 +1150,7 @@ COMMENT ON POLICY rowgate_create_team_user ON public.invitations IS 'Admin of Te
 --   System Admin: "System admins manage invitations" (invitations.policy:25)
 CREATE POLICY rowgate_delete_team_user ON public.invitations
   AS PERMISSIVE FOR DELETE TO team_user
-  USING ((SELECT rowgate.globally_system_admin_a46dfc1e99()));
+  USING ((SELECT rowgate.globally_system_admin_12800d3aa1()));
 COMMENT ON POLICY rowgate_delete_team_user ON public.invitations IS 'System Admin: "System admins manage invitations"';
 
 -- invitations: read by team_user
@@ -1114,8 +1163,9 @@ CREATE POLICY rowgate_read_team_user ON public.invitations
   AS PERMISSIVE FOR SELECT TO team_user
   USING (
     invitations.email = (SELECT rowgate.user_email_8168b3cb08())
-    OR invitations.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_609720f813())::integer[])
-    OR (SELECT rowgate.globally_system_admin_a46dfc1e99())
+    OR invitations.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_c2b4a1ba5c())::integer[])
+    OR invitations.id BETWEEN (SELECT CASE WHEN rowgate.globally_system_admin_12800d3aa1() THEN (-2147483648) END)
+        AND (SELECT CASE WHEN rowgate.globally_system_admin_12800d3aa1() THEN 2147483647 END)
   );
 COMMENT ON POLICY rowgate_read_team_user ON public.invitations IS 'Authenticated: "Whoever is invited accepts, once and in time"; Admin of Team: "Admins invite to roles that they may assign"; Admin of Team: "Admins revoke what is pending"; Admin of Team: "Admins see their team''s invitations"; System Admin: "System admins manage invitations"';
 
@@ -1131,7 +1181,7 @@ CREATE POLICY rowgate_update_team_user ON public.invitations
     AND invitations.expires_at > now()
     AND (
       invitations.email = (SELECT rowgate.user_email_8168b3cb08())
-      OR invitations.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_609720f813())::integer[])
+      OR invitations.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_c2b4a1ba5c())::integer[])
     )
   )
   WITH CHECK (
@@ -1140,7 +1190,7 @@ CREATE POLICY rowgate_update_team_user ON public.invitations
       AND invitations.status = 'accepted'::public.invitation_status
     )
     OR (
-      invitations.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_609720f813())::integer[])
+      invitations.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_c2b4a1ba5c())::integer[])
       AND invitations.status = 'revoked'::public.invitation_status
     )
   );
@@ -1153,10 +1203,10 @@ CREATE POLICY rowgate_create_team_user ON public.projects
   AS PERMISSIVE FOR INSERT TO team_user
   WITH CHECK (
     (
-      projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_165601b565())::integer[])
+      projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_31e208f531())::integer[])
       AND projects.created_by = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
     )
-    OR (SELECT rowgate.globally_system_admin_a46dfc1e99())
+    OR (SELECT rowgate.globally_system_admin_12800d3aa1())
   );
 COMMENT ON POLICY rowgate_create_team_user ON public.projects IS 'Member of Team: "Members create projects and edit their own"; System Admin: "System admins manage projects"';
 
@@ -1167,12 +1217,13 @@ COMMENT ON POLICY rowgate_create_team_user ON public.projects IS 'Member of Team
 CREATE POLICY rowgate_delete_team_user ON public.projects
   AS PERMISSIVE FOR DELETE TO team_user
   USING (
-    projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_609720f813())::integer[])
+    projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_c2b4a1ba5c())::integer[])
     OR (
-      projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_165601b565())::integer[])
+      projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_31e208f531())::integer[])
       AND projects.created_by = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
     )
-    OR (SELECT rowgate.globally_system_admin_a46dfc1e99())
+    OR projects.id BETWEEN (SELECT CASE WHEN rowgate.globally_system_admin_12800d3aa1() THEN (-2147483648) END)
+        AND (SELECT CASE WHEN rowgate.globally_system_admin_12800d3aa1() THEN 2147483647 END)
   );
 COMMENT ON POLICY rowgate_delete_team_user ON public.projects IS 'Admin of Team: "Admins edit and delete all of the team"; Member of Team: "Members create projects and edit their own"; System Admin: "System admins manage projects"';
 
@@ -1184,10 +1235,18 @@ COMMENT ON POLICY rowgate_delete_team_user ON public.projects IS 'Admin of Team:
 CREATE POLICY rowgate_read_team_user ON public.projects
   AS PERMISSIVE FOR SELECT TO team_user
   USING (
-    projects.team_id = ANY ((SELECT rowgate.user_team_as_project_editor_9048ab9e6d())::integer[])
-    OR (SELECT rowgate.globally_support_agent_30c078ff57())
-    OR (SELECT rowgate.globally_system_admin_a46dfc1e99())
-    OR projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_921ded518f())::integer[])
+    projects.team_id = ANY ((SELECT rowgate.user_team_as_project_editor_7f9dc496c8())::integer[])
+    OR projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_33c0a81961())::integer[])
+    OR projects.id BETWEEN (SELECT CASE
+            WHEN rowgate.globally_support_agent_c743e2a050()
+              OR rowgate.globally_system_admin_12800d3aa1()
+            THEN (-2147483648)
+          END)
+        AND (SELECT CASE
+              WHEN rowgate.globally_support_agent_c743e2a050()
+                OR rowgate.globally_system_admin_12800d3aa1()
+              THEN 2147483647
+            END)
   );
 COMMENT ON POLICY rowgate_read_team_user ON public.projects IS 'Project Editor of Team: "Who may edit projects edits all of the team"; Support Agent: "Support sees every project"; System Admin: "System admins manage projects"; Viewer of Team: "Whoever is in a team sees its projects"';
 
@@ -1199,22 +1258,23 @@ COMMENT ON POLICY rowgate_read_team_user ON public.projects IS 'Project Editor o
 CREATE POLICY rowgate_update_team_user ON public.projects
   AS PERMISSIVE FOR UPDATE TO team_user
   USING (
-    projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_609720f813())::integer[])
+    projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_c2b4a1ba5c())::integer[])
     OR (
-      projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_165601b565())::integer[])
+      projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_31e208f531())::integer[])
       AND projects.created_by = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
     )
-    OR projects.team_id = ANY ((SELECT rowgate.user_team_as_project_editor_9048ab9e6d())::integer[])
-    OR (SELECT rowgate.globally_system_admin_a46dfc1e99())
+    OR projects.team_id = ANY ((SELECT rowgate.user_team_as_project_editor_7f9dc496c8())::integer[])
+    OR projects.id BETWEEN (SELECT CASE WHEN rowgate.globally_system_admin_12800d3aa1() THEN (-2147483648) END)
+        AND (SELECT CASE WHEN rowgate.globally_system_admin_12800d3aa1() THEN 2147483647 END)
   )
   WITH CHECK (
-    projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_609720f813())::integer[])
+    projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_c2b4a1ba5c())::integer[])
     OR (
-      projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_165601b565())::integer[])
+      projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_31e208f531())::integer[])
       AND projects.created_by = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
     )
-    OR projects.team_id = ANY ((SELECT rowgate.user_team_as_project_editor_9048ab9e6d())::integer[])
-    OR (SELECT rowgate.globally_system_admin_a46dfc1e99())
+    OR projects.team_id = ANY ((SELECT rowgate.user_team_as_project_editor_7f9dc496c8())::integer[])
+    OR (SELECT rowgate.globally_system_admin_12800d3aa1())
   );
 COMMENT ON POLICY rowgate_update_team_user ON public.projects IS 'Admin of Team: "Admins edit and delete all of the team"; Member of Team: "Members create projects and edit their own"; Project Editor of Team: "Who may edit projects edits all of the team"; System Admin: "System admins manage projects"';
 
@@ -1222,14 +1282,14 @@ COMMENT ON POLICY rowgate_update_team_user ON public.projects IS 'Admin of Team:
 --   System Admin: "Only system admins define roles" (members.policy:8)
 CREATE POLICY rowgate_create_team_user ON public.roles
   AS PERMISSIVE FOR INSERT TO team_user
-  WITH CHECK ((SELECT rowgate.globally_system_admin_a46dfc1e99()));
+  WITH CHECK ((SELECT rowgate.globally_system_admin_12800d3aa1()));
 COMMENT ON POLICY rowgate_create_team_user ON public.roles IS 'System Admin: "Only system admins define roles"';
 
 -- roles: delete by team_user
 --   System Admin: "Only system admins define roles" (members.policy:8)
 CREATE POLICY rowgate_delete_team_user ON public.roles
   AS PERMISSIVE FOR DELETE TO team_user
-  USING ((SELECT rowgate.globally_system_admin_a46dfc1e99()));
+  USING ((SELECT rowgate.globally_system_admin_12800d3aa1()));
 COMMENT ON POLICY rowgate_delete_team_user ON public.roles IS 'System Admin: "Only system admins define roles"';
 
 -- roles: read by team_user
@@ -1243,8 +1303,8 @@ COMMENT ON POLICY rowgate_read_team_user ON public.roles IS 'Authenticated: "Rol
 --   System Admin: "Only system admins define roles" (members.policy:8)
 CREATE POLICY rowgate_update_team_user ON public.roles
   AS PERMISSIVE FOR UPDATE TO team_user
-  USING ((SELECT rowgate.globally_system_admin_a46dfc1e99()))
-  WITH CHECK ((SELECT rowgate.globally_system_admin_a46dfc1e99()));
+  USING ((SELECT rowgate.globally_system_admin_12800d3aa1()))
+  WITH CHECK ((SELECT rowgate.globally_system_admin_12800d3aa1()));
 COMMENT ON POLICY rowgate_update_team_user ON public.roles IS 'System Admin: "Only system admins define roles"';
 
 -- tasks: create by team_user
@@ -1253,8 +1313,8 @@ COMMENT ON POLICY rowgate_update_team_user ON public.roles IS 'System Admin: "On
 CREATE POLICY rowgate_create_team_user ON public.tasks
   AS PERMISSIVE FOR INSERT TO team_user
   WITH CHECK (
-    tasks.project_id = ANY ((SELECT rowgate.projects_where_team_is_one_of_user_team_as_admin_3ebbda397a())::integer[])
-    OR (SELECT rowgate.globally_system_admin_a46dfc1e99())
+    rowgate.in_projects_where_team_is_one_of_user_team_as_ad_3ae69c0100(tasks.project_id)
+    OR (SELECT rowgate.globally_system_admin_12800d3aa1())
   );
 COMMENT ON POLICY rowgate_create_team_user ON public.tasks IS 'Member of Project''s Team: "Members work on tasks"; System Admin: "System admins manage tasks"';
 
@@ -1264,8 +1324,9 @@ COMMENT ON POLICY rowgate_create_team_user ON public.tasks IS 'Member of Project
 CREATE POLICY rowgate_delete_team_user ON public.tasks
   AS PERMISSIVE FOR DELETE TO team_user
   USING (
-    tasks.project_id = ANY ((SELECT rowgate.projects_where_team_is_one_of_user_team_as_senio_e4f19fd10c())::integer[])
-    OR (SELECT rowgate.globally_system_admin_a46dfc1e99())
+    tasks.project_id = ANY ((SELECT rowgate.projects_where_team_is_one_of_user_team_as_senio_17d1bfc0ce())::integer[])
+    OR tasks.id BETWEEN (SELECT CASE WHEN rowgate.globally_system_admin_12800d3aa1() THEN (-2147483648) END)
+        AND (SELECT CASE WHEN rowgate.globally_system_admin_12800d3aa1() THEN 2147483647 END)
   );
 COMMENT ON POLICY rowgate_delete_team_user ON public.tasks IS 'Senior of Project''s Team: "Seniors clean up"; System Admin: "System admins manage tasks"';
 
@@ -1277,10 +1338,18 @@ COMMENT ON POLICY rowgate_delete_team_user ON public.tasks IS 'Senior of Project
 CREATE POLICY rowgate_read_team_user ON public.tasks
   AS PERMISSIVE FOR SELECT TO team_user
   USING (
-    tasks.project_id = ANY ((SELECT rowgate.projects_where_team_is_one_of_user_team_as_senio_e4f19fd10c())::integer[])
-    OR (SELECT rowgate.globally_support_agent_30c078ff57())
-    OR (SELECT rowgate.globally_system_admin_a46dfc1e99())
-    OR tasks.project_id = ANY ((SELECT rowgate.projects_where_team_is_one_of_user_team_as_admin_27fdce826c())::integer[])
+    tasks.project_id = ANY ((SELECT rowgate.projects_where_team_is_one_of_user_team_as_senio_17d1bfc0ce())::integer[])
+    OR tasks.project_id = ANY ((SELECT rowgate.projects_where_team_is_one_of_user_team_as_admin_103e8982c2())::integer[])
+    OR tasks.id BETWEEN (SELECT CASE
+            WHEN rowgate.globally_support_agent_c743e2a050()
+              OR rowgate.globally_system_admin_12800d3aa1()
+            THEN (-2147483648)
+          END)
+        AND (SELECT CASE
+              WHEN rowgate.globally_support_agent_c743e2a050()
+                OR rowgate.globally_system_admin_12800d3aa1()
+              THEN 2147483647
+            END)
   );
 COMMENT ON POLICY rowgate_read_team_user ON public.tasks IS 'Senior of Project''s Team: "Seniors clean up"; Support Agent: "Support sees every task"; System Admin: "System admins manage tasks"; Viewer of Project''s Team: "Whoever is in the project''s team sees its tasks"';
 
@@ -1290,12 +1359,13 @@ COMMENT ON POLICY rowgate_read_team_user ON public.tasks IS 'Senior of Project''
 CREATE POLICY rowgate_update_team_user ON public.tasks
   AS PERMISSIVE FOR UPDATE TO team_user
   USING (
-    tasks.project_id = ANY ((SELECT rowgate.projects_where_team_is_one_of_user_team_as_admin_3ebbda397a())::integer[])
-    OR (SELECT rowgate.globally_system_admin_a46dfc1e99())
+    tasks.project_id = ANY ((SELECT rowgate.projects_where_team_is_one_of_user_team_as_admin_c0ed5b5833())::integer[])
+    OR tasks.id BETWEEN (SELECT CASE WHEN rowgate.globally_system_admin_12800d3aa1() THEN (-2147483648) END)
+        AND (SELECT CASE WHEN rowgate.globally_system_admin_12800d3aa1() THEN 2147483647 END)
   )
   WITH CHECK (
-    tasks.project_id = ANY ((SELECT rowgate.projects_where_team_is_one_of_user_team_as_admin_3ebbda397a())::integer[])
-    OR (SELECT rowgate.globally_system_admin_a46dfc1e99())
+    rowgate.in_projects_where_team_is_one_of_user_team_as_ad_3ae69c0100(tasks.project_id)
+    OR (SELECT rowgate.globally_system_admin_12800d3aa1())
   );
 COMMENT ON POLICY rowgate_update_team_user ON public.tasks IS 'Member of Project''s Team: "Members work on tasks"; System Admin: "System admins manage tasks"';
 
@@ -1309,16 +1379,16 @@ CREATE POLICY rowgate_create_team_user ON public.team_members
   AS PERMISSIVE FOR INSERT TO team_user
   WITH CHECK (
     (
-      team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_609720f813())::integer[])
-      AND team_members.role_id = ANY ((SELECT rowgate.roles_where_level_is_less_than_3_9d03cc5e31())::integer[])
+      team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_c2b4a1ba5c())::integer[])
+      AND rowgate.in_roles_where_level_is_less_than_3_959eb942e2(team_members.role_id)
       AND team_members.user_id <> (SELECT nullif(current_setting('app.user_id', true), '')::integer)
     )
     OR (
-      team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_fc5cbbd5f3())::integer[])
-      AND team_members.role_id = ANY ((SELECT rowgate.roles_where_level_is_less_than_4_b8058c4dbf())::integer[])
+      team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_512908abed())::integer[])
+      AND rowgate.in_roles_where_level_is_less_than_4_994672c3b1(team_members.role_id)
       AND team_members.user_id <> (SELECT nullif(current_setting('app.user_id', true), '')::integer)
     )
-    OR (SELECT rowgate.globally_system_admin_a46dfc1e99())
+    OR (SELECT rowgate.globally_system_admin_12800d3aa1())
   );
 COMMENT ON POLICY rowgate_create_team_user ON public.team_members IS 'Admin of Team: "Admins assign roles below their own"; Admin of Team: "Admins see how to reach them"; Owner of Team: "Owners assign roles below their own"; Owner of Team: "Owners see everything"; System Admin: "System admins manage memberships"';
 
@@ -1332,16 +1402,17 @@ CREATE POLICY rowgate_delete_team_user ON public.team_members
   AS PERMISSIVE FOR DELETE TO team_user
   USING (
     (
-      team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_609720f813())::integer[])
-      AND team_members.role_id = ANY ((SELECT rowgate.roles_where_level_is_less_than_3_9d03cc5e31())::integer[])
+      team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_c2b4a1ba5c())::integer[])
+      AND rowgate.in_roles_where_level_is_less_than_3_959eb942e2(team_members.role_id)
       AND team_members.user_id <> (SELECT nullif(current_setting('app.user_id', true), '')::integer)
     )
     OR (
-      team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_fc5cbbd5f3())::integer[])
-      AND team_members.role_id = ANY ((SELECT rowgate.roles_where_level_is_less_than_4_b8058c4dbf())::integer[])
+      team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_512908abed())::integer[])
+      AND rowgate.in_roles_where_level_is_less_than_4_994672c3b1(team_members.role_id)
       AND team_members.user_id <> (SELECT nullif(current_setting('app.user_id', true), '')::integer)
     )
-    OR (SELECT rowgate.globally_system_admin_a46dfc1e99())
+    OR team_members.id BETWEEN (SELECT CASE WHEN rowgate.globally_system_admin_12800d3aa1() THEN (-2147483648) END)
+        AND (SELECT CASE WHEN rowgate.globally_system_admin_12800d3aa1() THEN 2147483647 END)
   );
 COMMENT ON POLICY rowgate_delete_team_user ON public.team_members IS 'Admin of Team: "Admins assign roles below their own"; Admin of Team: "Admins see how to reach them"; Owner of Team: "Owners assign roles below their own"; Owner of Team: "Owners see everything"; System Admin: "System admins manage memberships"';
 
@@ -1359,9 +1430,17 @@ CREATE POLICY rowgate_read_team_user ON public.team_members
   AS PERMISSIVE FOR SELECT TO team_user
   USING (
     team_members.user_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
-    OR (SELECT rowgate.globally_support_agent_30c078ff57())
-    OR (SELECT rowgate.globally_system_admin_a46dfc1e99())
-    OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_921ded518f())::integer[])
+    OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_33c0a81961())::integer[])
+    OR team_members.id BETWEEN (SELECT CASE
+            WHEN rowgate.globally_support_agent_c743e2a050()
+              OR rowgate.globally_system_admin_12800d3aa1()
+            THEN (-2147483648)
+          END)
+        AND (SELECT CASE
+              WHEN rowgate.globally_support_agent_c743e2a050()
+                OR rowgate.globally_system_admin_12800d3aa1()
+              THEN 2147483647
+            END)
   );
 COMMENT ON POLICY rowgate_read_team_user ON public.team_members IS 'Authenticated: "Everybody sees the own memberships"; Admin of Team: "Admins assign roles below their own"; Admin of Team: "Admins see how to reach them"; Member of Team: "Members see who is what"; Owner of Team: "Owners assign roles below their own"; Owner of Team: "Owners see everything"; Support Agent: "Support sees every membership"; System Admin: "System admins manage memberships"; Viewer of Team: "Viewers see who is in their team"';
 
@@ -1375,29 +1454,30 @@ CREATE POLICY rowgate_update_team_user ON public.team_members
   AS PERMISSIVE FOR UPDATE TO team_user
   USING (
     (
-      team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_609720f813())::integer[])
-      AND team_members.role_id = ANY ((SELECT rowgate.roles_where_level_is_less_than_3_9d03cc5e31())::integer[])
+      team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_c2b4a1ba5c())::integer[])
+      AND rowgate.in_roles_where_level_is_less_than_3_959eb942e2(team_members.role_id)
       AND team_members.user_id <> (SELECT nullif(current_setting('app.user_id', true), '')::integer)
     )
     OR (
-      team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_fc5cbbd5f3())::integer[])
-      AND team_members.role_id = ANY ((SELECT rowgate.roles_where_level_is_less_than_4_b8058c4dbf())::integer[])
+      team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_512908abed())::integer[])
+      AND rowgate.in_roles_where_level_is_less_than_4_994672c3b1(team_members.role_id)
       AND team_members.user_id <> (SELECT nullif(current_setting('app.user_id', true), '')::integer)
     )
-    OR (SELECT rowgate.globally_system_admin_a46dfc1e99())
+    OR team_members.id BETWEEN (SELECT CASE WHEN rowgate.globally_system_admin_12800d3aa1() THEN (-2147483648) END)
+        AND (SELECT CASE WHEN rowgate.globally_system_admin_12800d3aa1() THEN 2147483647 END)
   )
   WITH CHECK (
     (
-      team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_609720f813())::integer[])
-      AND team_members.role_id = ANY ((SELECT rowgate.roles_where_level_is_less_than_3_9d03cc5e31())::integer[])
+      team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_c2b4a1ba5c())::integer[])
+      AND rowgate.in_roles_where_level_is_less_than_3_959eb942e2(team_members.role_id)
       AND team_members.user_id <> (SELECT nullif(current_setting('app.user_id', true), '')::integer)
     )
     OR (
-      team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_fc5cbbd5f3())::integer[])
-      AND team_members.role_id = ANY ((SELECT rowgate.roles_where_level_is_less_than_4_b8058c4dbf())::integer[])
+      team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_512908abed())::integer[])
+      AND rowgate.in_roles_where_level_is_less_than_4_994672c3b1(team_members.role_id)
       AND team_members.user_id <> (SELECT nullif(current_setting('app.user_id', true), '')::integer)
     )
-    OR (SELECT rowgate.globally_system_admin_a46dfc1e99())
+    OR (SELECT rowgate.globally_system_admin_12800d3aa1())
   );
 COMMENT ON POLICY rowgate_update_team_user ON public.team_members IS 'Admin of Team: "Admins assign roles below their own"; Admin of Team: "Admins see how to reach them"; Owner of Team: "Owners assign roles below their own"; Owner of Team: "Owners see everything"; System Admin: "System admins manage memberships"';
 
@@ -1405,7 +1485,7 @@ COMMENT ON POLICY rowgate_update_team_user ON public.team_members IS 'Admin of T
 --   System Admin: "System admins manage teams" (teams.policy:18)
 CREATE POLICY rowgate_create_team_user ON public.teams
   AS PERMISSIVE FOR INSERT TO team_user
-  WITH CHECK ((SELECT rowgate.globally_system_admin_a46dfc1e99()));
+  WITH CHECK ((SELECT rowgate.globally_system_admin_12800d3aa1()));
 COMMENT ON POLICY rowgate_create_team_user ON public.teams IS 'System Admin: "System admins manage teams"';
 
 -- teams: delete by team_user
@@ -1414,8 +1494,9 @@ COMMENT ON POLICY rowgate_create_team_user ON public.teams IS 'System Admin: "Sy
 CREATE POLICY rowgate_delete_team_user ON public.teams
   AS PERMISSIVE FOR DELETE TO team_user
   USING (
-    teams.id = ANY ((SELECT rowgate.user_team_as_owner_fc5cbbd5f3())::integer[])
-    OR (SELECT rowgate.globally_system_admin_a46dfc1e99())
+    teams.id = ANY ((SELECT rowgate.user_team_as_owner_512908abed())::integer[])
+    OR teams.id BETWEEN (SELECT CASE WHEN rowgate.globally_system_admin_12800d3aa1() THEN (-2147483648) END)
+        AND (SELECT CASE WHEN rowgate.globally_system_admin_12800d3aa1() THEN 2147483647 END)
   );
 COMMENT ON POLICY rowgate_delete_team_user ON public.teams IS 'Owner of Id: "Owners delete their team"; System Admin: "System admins manage teams"';
 
@@ -1426,9 +1507,17 @@ COMMENT ON POLICY rowgate_delete_team_user ON public.teams IS 'Owner of Id: "Own
 CREATE POLICY rowgate_read_team_user ON public.teams
   AS PERMISSIVE FOR SELECT TO team_user
   USING (
-    (SELECT rowgate.globally_support_agent_30c078ff57())
-    OR (SELECT rowgate.globally_system_admin_a46dfc1e99())
-    OR teams.id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_921ded518f())::integer[])
+    teams.id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_33c0a81961())::integer[])
+    OR teams.id BETWEEN (SELECT CASE
+            WHEN rowgate.globally_support_agent_c743e2a050()
+              OR rowgate.globally_system_admin_12800d3aa1()
+            THEN (-2147483648)
+          END)
+        AND (SELECT CASE
+              WHEN rowgate.globally_support_agent_c743e2a050()
+                OR rowgate.globally_system_admin_12800d3aa1()
+              THEN 2147483647
+            END)
   );
 COMMENT ON POLICY rowgate_read_team_user ON public.teams IS 'Support Agent: "Support sees every team"; System Admin: "System admins manage teams"; Viewer of Id: "Whoever is in a team sees it"';
 
@@ -1438,12 +1527,13 @@ COMMENT ON POLICY rowgate_read_team_user ON public.teams IS 'Support Agent: "Sup
 CREATE POLICY rowgate_update_team_user ON public.teams
   AS PERMISSIVE FOR UPDATE TO team_user
   USING (
-    teams.id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_609720f813())::integer[])
-    OR (SELECT rowgate.globally_system_admin_a46dfc1e99())
+    teams.id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_c2b4a1ba5c())::integer[])
+    OR teams.id BETWEEN (SELECT CASE WHEN rowgate.globally_system_admin_12800d3aa1() THEN (-2147483648) END)
+        AND (SELECT CASE WHEN rowgate.globally_system_admin_12800d3aa1() THEN 2147483647 END)
   )
   WITH CHECK (
-    teams.id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_609720f813())::integer[])
-    OR (SELECT rowgate.globally_system_admin_a46dfc1e99())
+    teams.id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_c2b4a1ba5c())::integer[])
+    OR (SELECT rowgate.globally_system_admin_12800d3aa1())
   );
 COMMENT ON POLICY rowgate_update_team_user ON public.teams IS 'Admin of Id: "Admins rename their team"; System Admin: "System admins manage teams"';
 
@@ -1451,14 +1541,14 @@ COMMENT ON POLICY rowgate_update_team_user ON public.teams IS 'Admin of Id: "Adm
 --   System Admin: "System admins manage accounts" (teams.policy:33)
 CREATE POLICY rowgate_create_team_user ON public.users
   AS PERMISSIVE FOR INSERT TO team_user
-  WITH CHECK ((SELECT rowgate.globally_system_admin_a46dfc1e99()));
+  WITH CHECK ((SELECT rowgate.globally_system_admin_12800d3aa1()));
 COMMENT ON POLICY rowgate_create_team_user ON public.users IS 'System Admin: "System admins manage accounts"';
 
 -- users: delete by team_user
 --   System Admin: "System admins manage accounts" (teams.policy:33)
 CREATE POLICY rowgate_delete_team_user ON public.users
   AS PERMISSIVE FOR DELETE TO team_user
-  USING ((SELECT rowgate.globally_system_admin_a46dfc1e99()));
+  USING ((SELECT rowgate.globally_system_admin_12800d3aa1()));
 COMMENT ON POLICY rowgate_delete_team_user ON public.users IS 'System Admin: "System admins manage accounts"';
 
 -- users: read by team_user
@@ -1468,9 +1558,20 @@ COMMENT ON POLICY rowgate_delete_team_user ON public.users IS 'System Admin: "Sy
 CREATE POLICY rowgate_read_team_user ON public.users
   AS PERMISSIVE FOR SELECT TO team_user
   USING (
-    users.id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
-    OR (SELECT rowgate.globally_support_agent_30c078ff57())
-    OR (SELECT rowgate.globally_system_admin_a46dfc1e99())
+    (
+      users.id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
+      OR users.id BETWEEN (SELECT CASE
+              WHEN rowgate.globally_support_agent_c743e2a050()
+                OR rowgate.globally_system_admin_12800d3aa1()
+              THEN (-2147483648)
+            END)
+          AND (SELECT CASE
+                WHEN rowgate.globally_support_agent_c743e2a050()
+                  OR rowgate.globally_system_admin_12800d3aa1()
+                THEN 2147483647
+              END)
+    )
+    AND (SELECT 1) = 1
   );
 COMMENT ON POLICY rowgate_read_team_user ON public.users IS 'Authenticated: "Everybody has an account"; Support Agent: "Support looks people up"; System Admin: "System admins manage accounts"';
 
@@ -1480,24 +1581,28 @@ COMMENT ON POLICY rowgate_read_team_user ON public.users IS 'Authenticated: "Eve
 CREATE POLICY rowgate_update_team_user ON public.users
   AS PERMISSIVE FOR UPDATE TO team_user
   USING (
-    users.id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
-    OR (SELECT rowgate.globally_system_admin_a46dfc1e99())
+    (
+      users.id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
+      OR users.id BETWEEN (SELECT CASE WHEN rowgate.globally_system_admin_12800d3aa1() THEN (-2147483648) END)
+          AND (SELECT CASE WHEN rowgate.globally_system_admin_12800d3aa1() THEN 2147483647 END)
+    )
+    AND (SELECT 1) = 1
   )
   WITH CHECK (
     users.id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
-    OR (SELECT rowgate.globally_system_admin_a46dfc1e99())
+    OR (SELECT rowgate.globally_system_admin_12800d3aa1())
   );
 COMMENT ON POLICY rowgate_update_team_user ON public.users IS 'Authenticated: "Everybody has an account"; System Admin: "System admins manage accounts"';
 
 -- billing: changes are recorded
 CREATE TRIGGER "~rowgate_audit" AFTER INSERT OR UPDATE OR DELETE ON public.billing
   FOR EACH ROW
-  EXECUTE FUNCTION rowgate.audit_billing_6c913a28ea();
+  EXECUTE FUNCTION rowgate.audit_billing_9948fd2677();
 
 -- projects: changes are recorded
 CREATE TRIGGER "~rowgate_audit" AFTER INSERT OR UPDATE OR DELETE ON public.projects
   FOR EACH ROW
-  EXECUTE FUNCTION rowgate.audit_projects_746326c8ce();
+  EXECUTE FUNCTION rowgate.audit_projects_465a442f81();
 
 -- team_members: each create by team_user is allowed by one grant as a whole
 CREATE TRIGGER "!rowgate_create_team_user" BEFORE INSERT ON public.team_members
@@ -1505,14 +1610,14 @@ CREATE TRIGGER "!rowgate_create_team_user" BEFORE INSERT ON public.team_members
   WHEN (
     pg_has_role(current_user, 'team_user', 'USAGE')
     AND row_security_active('public.team_members'::regclass)
-    AND rowgate.team_members_create_team_user_1f5303dd29(new.pay, new.role_id, new.team_id, new.user_id) IS NOT TRUE
+    AND rowgate.team_members_create_team_user_6b1a3dff35(new.pay, new.role_id, new.team_id, new.user_id) IS NOT TRUE
   )
   EXECUTE FUNCTION rowgate.refuse();
 
 -- team_members: changes are recorded
 CREATE TRIGGER "~rowgate_audit" AFTER INSERT OR UPDATE OR DELETE ON public.team_members
   FOR EACH ROW
-  EXECUTE FUNCTION rowgate.audit_team_members_ffa4892d35();
+  EXECUTE FUNCTION rowgate.audit_team_members_423386158b();
 
 SET LOCAL ROLE rowgate_masking;
 
@@ -1522,32 +1627,40 @@ AS
   SELECT team_members.id,
     CASE
         WHEN team_members.user_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
-          OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_fc5cbbd5f3())::integer[])
-          OR (SELECT rowgate.globally_support_agent_30c078ff57())
-          OR (SELECT rowgate.globally_system_admin_a46dfc1e99())
+          OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_512908abed())::integer[])
+          OR (SELECT rowgate.globally_support_agent_c743e2a050())
+          OR (SELECT rowgate.globally_system_admin_12800d3aa1())
         THEN team_members.pay
       END AS pay,
     CASE
         WHEN team_members.user_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
-          OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_609720f813())::integer[])
-          OR (SELECT rowgate.globally_support_agent_30c078ff57())
-          OR (SELECT rowgate.globally_system_admin_a46dfc1e99())
+          OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_c2b4a1ba5c())::integer[])
+          OR (SELECT rowgate.globally_support_agent_c743e2a050())
+          OR (SELECT rowgate.globally_system_admin_12800d3aa1())
         THEN team_members.phone
       END AS phone,
     CASE
         WHEN team_members.user_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
-          OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_165601b565())::integer[])
-          OR (SELECT rowgate.globally_support_agent_30c078ff57())
-          OR (SELECT rowgate.globally_system_admin_a46dfc1e99())
+          OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_31e208f531())::integer[])
+          OR (SELECT rowgate.globally_support_agent_c743e2a050())
+          OR (SELECT rowgate.globally_system_admin_12800d3aa1())
         THEN team_members.role_id
       END AS role_id,
     team_members.team_id,
     team_members.user_id
   FROM public.team_members AS team_members
   WHERE team_members.user_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
-    OR (SELECT rowgate.globally_support_agent_30c078ff57())
-    OR (SELECT rowgate.globally_system_admin_a46dfc1e99())
-    OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_921ded518f())::integer[]);
+    OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_33c0a81961())::integer[])
+    OR team_members.id BETWEEN (SELECT CASE
+            WHEN rowgate.globally_support_agent_c743e2a050()
+              OR rowgate.globally_system_admin_12800d3aa1()
+            THEN (-2147483648)
+          END)
+        AND (SELECT CASE
+              WHEN rowgate.globally_support_agent_c743e2a050()
+                OR rowgate.globally_system_admin_12800d3aa1()
+              THEN 2147483647
+            END);
 COMMENT ON VIEW masked.team_members IS 'of each record of team_members, what its reader may see';
 GRANT USAGE ON SCHEMA masked TO team_user;
 GRANT SELECT ON masked.team_members TO team_user;
@@ -1559,7 +1672,7 @@ CREATE FUNCTION guard.can_access_billing(text, integer)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = ''
 BEGIN ATOMIC
-  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_billing_team_user_e213bef69c($1, $2)), false);
+  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_billing_team_user_53a4560177($1, $2)), false);
 END;
 REVOKE ALL ON FUNCTION guard.can_access_billing(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.can_access_billing(text, integer) TO team_user;
@@ -1569,7 +1682,7 @@ CREATE FUNCTION guard.can_access_change_log(text, uuid)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = ''
 BEGIN ATOMIC
-  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_change_log_team_user_391e8554f8($1, $2)), false);
+  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_change_log_team_user_e66827d529($1, $2)), false);
 END;
 REVOKE ALL ON FUNCTION guard.can_access_change_log(text, uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.can_access_change_log(text, uuid) TO team_user;
@@ -1579,7 +1692,7 @@ CREATE FUNCTION guard.can_access_invitations(text, integer)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = ''
 BEGIN ATOMIC
-  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_invitations_team_user_009960aaa0($1, $2)), false);
+  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_invitations_team_user_77e2364af4($1, $2)), false);
 END;
 REVOKE ALL ON FUNCTION guard.can_access_invitations(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.can_access_invitations(text, integer) TO team_user;
@@ -1589,7 +1702,7 @@ CREATE FUNCTION guard.can_access_projects(text, integer)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = ''
 BEGIN ATOMIC
-  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_projects_team_user_98aa4807d1($1, $2)), false);
+  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_projects_team_user_db541a4384($1, $2)), false);
 END;
 REVOKE ALL ON FUNCTION guard.can_access_projects(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.can_access_projects(text, integer) TO team_user;
@@ -1599,7 +1712,7 @@ CREATE FUNCTION guard.can_access_roles(text, integer)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = ''
 BEGIN ATOMIC
-  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_roles_team_user_f0f9faadae($1, $2)), false);
+  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_roles_team_user_5ce0dbf2b5($1, $2)), false);
 END;
 REVOKE ALL ON FUNCTION guard.can_access_roles(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.can_access_roles(text, integer) TO team_user;
@@ -1609,7 +1722,7 @@ CREATE FUNCTION guard.can_access_tasks(text, integer)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = ''
 BEGIN ATOMIC
-  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_tasks_team_user_a0864f71e0($1, $2)), false);
+  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_tasks_team_user_ca9c3d015f($1, $2)), false);
 END;
 REVOKE ALL ON FUNCTION guard.can_access_tasks(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.can_access_tasks(text, integer) TO team_user;
@@ -1619,7 +1732,7 @@ CREATE FUNCTION guard.can_access_team_members(text, integer)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = ''
 BEGIN ATOMIC
-  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_team_members_team_user_fb988bcf6f($1, $2)), false);
+  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_team_members_team_user_dd5fa73f7b($1, $2)), false);
 END;
 REVOKE ALL ON FUNCTION guard.can_access_team_members(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.can_access_team_members(text, integer) TO team_user;
@@ -1629,7 +1742,7 @@ CREATE FUNCTION guard.can_access_teams(text, integer)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = ''
 BEGIN ATOMIC
-  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_teams_team_user_8d8475f544($1, $2)), false);
+  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_teams_team_user_eb90b113ae($1, $2)), false);
 END;
 REVOKE ALL ON FUNCTION guard.can_access_teams(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.can_access_teams(text, integer) TO team_user;
@@ -1639,7 +1752,7 @@ CREATE FUNCTION guard.can_access_users(text, integer)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = ''
 BEGIN ATOMIC
-  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_users_team_user_b2ab4983f4($1, $2)), false);
+  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_users_team_user_0d0270d369($1, $2)), false);
 END;
 REVOKE ALL ON FUNCTION guard.can_access_users(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.can_access_users(text, integer) TO team_user;
@@ -1649,7 +1762,7 @@ CREATE FUNCTION guard.has_role(text)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = ''
 BEGIN ATOMIC
-  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.has_role_team_user_482cbae66c($1)), false);
+  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.has_role_team_user_5572d6007d($1)), false);
 END;
 REVOKE ALL ON FUNCTION guard.has_role(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.has_role(text) TO team_user;
@@ -1659,7 +1772,7 @@ CREATE FUNCTION guard.has_team_role(text, integer)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = ''
 BEGIN ATOMIC
-  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.has_team_role_team_user_1bb0709e4e($1, $2)), false);
+  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.has_team_role_team_user_9ce07e337b($1, $2)), false);
 END;
 REVOKE ALL ON FUNCTION guard.has_team_role(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.has_team_role(text, integer) TO team_user;

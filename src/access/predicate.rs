@@ -118,7 +118,7 @@ impl Predicate {
     }
 
     /// The parts that must all be true.
-    fn conjuncts(&self) -> &[Predicate] {
+    pub(crate) fn conjuncts(&self) -> &[Predicate] {
         match self {
             Predicate::All(parts) => parts,
             other => std::slice::from_ref(other),

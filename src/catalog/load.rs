@@ -26,6 +26,8 @@ struct TableEntry {
     primary_key: Option<OneOrMany>,
     #[serde(default)]
     unique: Vec<OneOrMany>,
+    #[serde(default)]
+    indexes: Vec<OneOrMany>,
     columns: UniqueMap<ColumnEntry>,
 }
 
@@ -204,7 +206,8 @@ impl Loader<'_> {
                 keys,
             });
         }
-        let mut table = Table { name, label: entry.label, columns, primary_key: Vec::new(), unique: Vec::new(), span };
+        let mut table =
+            Table { name, label: entry.label, columns, primary_key: Vec::new(), unique: Vec::new(), indexes: Vec::new(), span };
         table.primary_key = match entry.primary_key {
             Some(names) => self.key(&table, key, "primary_key", &names),
             None => table.column_named("id").into_iter().collect(),
@@ -213,6 +216,7 @@ impl Loader<'_> {
             table.columns[index as usize].nullable = false;
         }
         table.unique = entry.unique.iter().map(|names| self.key(&table, key, "unique", names)).collect();
+        table.indexes = entry.indexes.iter().map(|names| self.key(&table, key, "indexes", names)).collect();
         table
     }
 

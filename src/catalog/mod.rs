@@ -48,6 +48,8 @@ pub struct Table {
     pub primary_key: Vec<u32>,
     /// Sets of columns that are unique besides the primary key.
     pub unique: Vec<Vec<u32>>,
+    /// Columns of the other indexes, in their order.
+    pub indexes: Vec<Vec<u32>>,
     /// Where the schema file defines it.
     pub span: Span,
 }
@@ -126,6 +128,11 @@ impl Catalog {
 }
 
 impl Table {
+    /// The columns that are the first of some index; that of the primary key comes first. There may be repetitions.
+    pub fn fronts_of_indexes(&self) -> impl Iterator<Item = u32> {
+        std::iter::once(&self.primary_key).chain(&self.unique).chain(&self.indexes).filter_map(|columns| columns.first().copied())
+    }
+
     /// The column of this exact name.
     pub fn column_named(&self, name: &str) -> Option<u32> {
         (0u32..).zip(&self.columns).find(|(_, column)| column.name == name).map(|(index, _)| index)

@@ -37,6 +37,8 @@ pub(super) enum Expression {
     Binary(Box<Expression>, String, Box<Expression>),
     /// `left operator ANY (array)`, or `ALL`
     Array { left: Box<Expression>, operator: String, all: bool, array: Box<Expression> },
+    /// `value BETWEEN least AND greatest`
+    Between { value: Box<Expression>, least: Box<Expression>, greatest: Box<Expression> },
     /// `left IN (…)` or `left NOT IN (…)`
     In { left: Box<Expression>, negated: bool, list: Vec<Expression> },
     /// `expression IS NULL` or `IS NOT NULL`
@@ -98,6 +100,18 @@ impl Expression {
         Expression::Binary(Box::new(left), operator.into(), Box::new(right))
     }
 
+    /// All of them, those of an AND among them one by one.
+    pub(super) fn all(parts: impl IntoIterator<Item = Expression>) -> Expression {
+        let mut flat = Vec::new();
+        for part in parts {
+            match part {
+                Expression::And(inner) => flat.extend(inner),
+                other => flat.push(other),
+            }
+        }
+        Expression::And(flat)
+    }
+
     /// `function(…)` of a built-in function.
     pub(super) fn call(function: &str, arguments: Vec<Expression>) -> Expression {
         Expression::Call { function: function.to_owned(), arguments }
@@ -140,6 +154,9 @@ impl Expression {
             Expression::Binary(left, operator, right) => format!("{} {operator} {}", left.operand(), right.operand()),
             Expression::Array { left, operator, all, array } => {
                 format!("{} {operator} {} ({})", left.operand(), quantifier(*all), array.text())
+            }
+            Expression::Between { value, least, greatest } => {
+                format!("{} BETWEEN {} AND {}", value.operand(), least.operand(), greatest.operand())
             }
             Expression::In { left, negated, list: items } => {
                 let operator = if *negated { "NOT IN" } else { "IN" };
@@ -229,6 +246,15 @@ impl Expression {
                 let blanks = " ".repeat(indent + 2);
                 let (condition, then) = (condition.pretty(indent + 4), then.pretty(indent + 4));
                 return format!("CASE\n{blanks}WHEN {condition}\n{blanks}THEN {then}\n{}END", " ".repeat(indent));
+            }
+            Expression::Between { value, least, greatest } => {
+                let blanks = " ".repeat(indent + 2);
+                return format!(
+                    "{} BETWEEN {}\n{blanks}AND {}",
+                    value.operand(),
+                    least.pretty(indent),
+                    greatest.pretty(indent + 2)
+                );
             }
             Expression::Scalar(select) => return format!("({})", select.pretty(indent + 2)),
             Expression::ArrayOf(select) => return format!("ARRAY({})", select.pretty(indent + 2)),

@@ -115,6 +115,9 @@ pub(super) fn calls(expression: &Expression, found: &mut BTreeSet<String>) {
             calls(left, found);
             calls(right, found);
         }
+        Expression::Between { value, least, greatest } => {
+            [value, least, greatest].into_iter().for_each(|part| calls(part, found));
+        }
         Expression::In { left, list, .. } => {
             calls(left, found);
             list.iter().for_each(|item| calls(item, found));

@@ -123,9 +123,8 @@ impl Generator<'_> {
     fn policy(&mut self, id: TableId, role: &str, operation: Operation, permission: &Permission) {
         let model = self.model;
         let table = model.catalog.table(id);
-        let row = Row::of_policy(model, id);
-        let using = self.lowering.predicate(&permission.using, &row);
-        let check = self.lowering.predicate(&permission.check, &row);
+        let using = self.lowering.filter(&permission.using, &Row::of_policy(model, id));
+        let check = self.lowering.predicate(&permission.check, &Row::of_check(model, id));
         let mut clauses = Vec::new();
         if operation != Operation::Create {
             clauses.push(clause("USING", &using));
@@ -148,10 +147,11 @@ impl Generator<'_> {
 
     fn boundary(&mut self, id: TableId, boundary: &crate::access::BoundaryAccess) {
         let table = self.model.catalog.table(id);
-        let row = Row::of_policy(self.model, id);
+        let (row, new_row) = (Row::of_policy(self.model, id), Row::of_check(self.model, id));
         for (index, (predicate, roles)) in boundary.predicates.iter().enumerate() {
-            let expression = self.lowering.predicate(predicate, &row);
-            let has_lookups = self.calls(&[&expression], roles);
+            let using = self.lowering.filter(predicate, &row);
+            let check = self.lowering.predicate(predicate, &new_row);
+            let has_lookups = self.calls(&[&using, &check], roles);
             let mut stem: String =
                 boundary.name.chars().map(|c| if c.is_alphanumeric() { c.to_ascii_lowercase() } else { '_' }).collect();
             stem.push('_');
@@ -159,7 +159,7 @@ impl Generator<'_> {
             let name = quote::generated_name(&format!("rowgate_boundary_{stem}"));
             let to: Vec<_> = roles.iter().map(|role| quote::identifier(role)).collect();
             let header = format!("AS RESTRICTIVE FOR ALL TO {}", to.join(", "));
-            let clauses = vec![clause("USING", &expression), clause("WITH CHECK", &expression)];
+            let clauses = vec![clause("USING", &using), clause("WITH CHECK", &check)];
             let place = self.place(boundary.span);
             let remarks = vec![format!("{}: boundary", table.name), format!("  boundary \"{}\" ({place})", boundary.name)];
             let comment = format!("boundary \"{}\"", boundary.name);

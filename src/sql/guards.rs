@@ -125,7 +125,7 @@ impl Generator<'_> {
         let key = crate::catalog::ColumnRef { table: id, column: *key };
         let arguments = vec!["text".to_owned(), self.lowering.column_type(key)];
         let answer = |own: &mut Self, database_role: &str| {
-            let row = own.lowering.body_row(id, &[]);
+            let row = own.lowering.body_row(id, &[]).single();
             let mut cases = Vec::new();
             for operation in ASKED {
                 let permission = access.permissions.get(database_role).and_then(|permissions| permissions.get(&operation));

@@ -11,9 +11,7 @@ use super::functions::Functions;
 use super::quote;
 use crate::access::Predicate;
 use crate::catalog::{ColumnRef, Family, TableId, Type};
-use crate::model::{
-    Atom, Comparison, Condition, Describe, Exists, Literal, MembershipId, Model, PartPlace, Path, RoleId, Set, Value,
-};
+use crate::model::{Atom, Comparison, Condition, Describe, Literal, MembershipId, Model, PartPlace, Path, RoleId, Set, Value};
 
 /// Writes expressions and collects the functions that they need.
 pub(super) struct Lowering<'a> {
@@ -25,12 +23,14 @@ pub(super) struct Lowering<'a> {
 
 /// What is looked up for the signed-in user alone, whatever the record.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-enum Lookup {
+pub(super) enum Lookup {
     Value(Path),
     Set(Set),
     Globally(MembershipId, Vec<RoleId>),
     /// Keys of the rows of which a condition is true.
     Keys(ColumnRef, Condition),
+    /// Whether a row with a key makes a condition true; the call lacks the key.
+    Row(ColumnRef, Condition),
     /// Whether there is such a row.
     Any(TableId, Condition),
 }
@@ -38,29 +38,42 @@ enum Lookup {
 /// The row that an expression is about.
 #[derive(Debug, Clone)]
 pub(super) struct Row {
-    table: TableId,
+    pub(super) table: TableId,
     /// The aliases in scope, innermost last; all different, so that no name is captured.
     aliases: Vec<String>,
     /// Whether this is a body of a function, which may read tables.
     pub(super) in_body: bool,
     /// Whether the row is given to the function instead of read from its table.
     is_given: bool,
+    /// Whether there is one row at a time, so that no index could help to find it: other rows are then asked for by its keys.
+    pub(super) is_single: bool,
 }
 
 impl Row {
     /// The row that a policy of `table` is asked about.
     pub(super) fn of_policy(model: &Model, table: TableId) -> Row {
-        Row { table, aliases: vec![model.catalog.table(table).name.name.clone()], in_body: false, is_given: false }
+        Row {
+            table,
+            aliases: vec![model.catalog.table(table).name.name.clone()],
+            in_body: false,
+            is_given: false,
+            is_single: false,
+        }
+    }
+
+    /// The new row that a policy of `table` is asked about.
+    pub(super) fn of_check(model: &Model, table: TableId) -> Row {
+        Row::of_policy(model, table).single()
     }
 
     /// A row that a function is given under an alias, beside another one.
     pub(super) fn given(table: TableId, alias: &str, other: &str) -> Row {
-        Row { table, aliases: vec![other.to_owned(), alias.to_owned()], in_body: true, is_given: true }
+        Row { table, aliases: vec![other.to_owned(), alias.to_owned()], in_body: true, is_given: true, is_single: true }
     }
 
-    /// The aliases that a select inside of this one's body must not hide.
-    fn outer(&self) -> &[String] {
-        if self.in_body { &self.aliases } else { &[] }
+    /// The same row, found by its key.
+    pub(super) fn single(self) -> Row {
+        Row { is_single: true, ..self }
     }
 
     fn alias(&self) -> String {
@@ -74,7 +87,7 @@ impl<'a> Lowering<'a> {
     }
 
     /// The call of a lookup function, written once.
-    fn once(&mut self, lookup: Lookup, write: impl FnOnce(&mut Self) -> Expression) -> Expression {
+    pub(super) fn once(&mut self, lookup: Lookup, write: impl FnOnce(&mut Self) -> Expression) -> Expression {
         if let Some(call) = self.calls.get(&lookup) {
             return call.clone();
         }
@@ -158,107 +171,6 @@ impl<'a> Lowering<'a> {
                 self.once(lookup, |lowering| lowering.holds_globally(*membership, roles))
             }
         }
-    }
-
-    /// A statement about the end of a path, as a statement about its first key: the key is one of those whose row the rest
-    /// is true of. `None` where the statement is not of that kind, or needs the value itself.
-    fn lookup(&mut self, atom: &Atom, row: &Row) -> Option<Expression> {
-        let path = match atom {
-            Atom::Compare { left: Value::Record(path), right, .. } if right.record().is_none() => path,
-            Atom::OneOf { value: Value::Record(path), list, .. } if list.iter().all(|item| item.record().is_none()) => path,
-            Atom::Member { value: Value::Record(path), .. } | Atom::Empty { value: Value::Record(path), negated: true } => path,
-            Atom::Contains { array: Value::Record(path), element, .. } if element.record().is_none() => path,
-            Atom::Part { whole: Value::Record(path), part, .. } if part.record().is_none() => path,
-            Atom::Exists(exists) => &exists.link.as_ref()?.path,
-            _ => return None,
-        };
-        let (hop, rest) = path.after_first_hop()?;
-        let rest = Condition::Atom(replace_path(atom, rest));
-        let key = self.column(hop.foreign_key, row);
-        let keys = self.keys(hop.target, &rest, row);
-        let operator = self.operator_of(&self.model.catalog.column(hop.foreign_key).r#type, Comparison::Equal);
-        Some(Expression::Array { left: Box::new(key), operator, all: false, array: Box::new(keys) })
-    }
-
-    /// What the rows of which a condition is true have in a column, as an array without empty elements.
-    fn keys(&mut self, column: ColumnRef, condition: &Condition, row: &Row) -> Expression {
-        if row.in_body {
-            return Expression::ArrayOf(Box::new(self.select_keys(column, condition, row)));
-        }
-        self.once(Lookup::Keys(column, condition.clone()), |lowering| {
-            let select = lowering.select_keys(column, condition, row);
-            let table = lowering.model.catalog.table(column.table);
-            let words = format!("{} where {}", table.name, Describe { model: lowering.model }.condition(condition));
-            let name = &table.columns[column.column as usize].name;
-            let is_key = lowering.model.catalog.is_unique(column);
-            let remark = if is_key { format!("Keys of {words}") } else { format!("{name} of {words}") };
-            let element = lowering.column_type(column);
-            lowering.array_function(&words, &element, select, remark)
-        })
-    }
-
-    fn select_keys(&mut self, column: ColumnRef, condition: &Condition, row: &Row) -> Select {
-        let target = self.body_row(column.table, row.outer());
-        let key = self.column(column, &target);
-        let mut conditions = vec![self.condition(condition, &target)];
-        if self.model.catalog.column(column).nullable {
-            conditions.push(key.clone().null_test(true));
-        }
-        let condition = if conditions.len() == 1 { conditions.swap_remove(0) } else { Expression::And(conditions) };
-        Select { expression: key, from: Some(self.from(&target)), condition: Some(condition) }
-    }
-
-    fn exists(&mut self, exists: &Exists, row: &Row) -> Expression {
-        let mut parts = Vec::new();
-        if exists.negated && (exists.of_user || self.model.mentions_user(&exists.condition)) {
-            parts.push(self.identity(row).null_test(true));
-        }
-        let Some(link) = &exists.link else {
-            let found = self.any_row(exists, row);
-            parts.push(if exists.negated { Expression::Not(Box::new(found)) } else { found });
-            return Expression::And(parts);
-        };
-        let key = self.column(link.path.column, row);
-        // `NULL <> ALL (empty)` and `NOT EXISTS (… = NULL)` are true in PostgreSQL.
-        if exists.negated && self.model.catalog.column(link.path.column).nullable {
-            parts.push(key.clone().null_test(true));
-        }
-        let comparison = if exists.negated && !row.in_body { Comparison::NotEqual } else { Comparison::Equal };
-        let operator = self.operator_of(&self.model.catalog.column(link.path.column).r#type, comparison);
-        if row.in_body {
-            let target = self.body_row(exists.table, row.outer());
-            let linked = Expression::binary(self.column(link.column, &target), operator, key);
-            let condition = self.condition(&exists.condition, &target);
-            let found = self.exists_select(&target, Expression::And(vec![linked, condition]));
-            parts.push(if exists.negated { Expression::Not(Box::new(found)) } else { found });
-        } else {
-            let array = Box::new(self.keys(link.column, &exists.condition, row));
-            parts.push(Expression::Array { left: Box::new(key), operator, all: exists.negated, array });
-        }
-        Expression::And(parts)
-    }
-
-    fn any_row(&mut self, exists: &Exists, row: &Row) -> Expression {
-        if row.in_body {
-            let target = self.body_row(exists.table, row.outer());
-            let condition = self.condition(&exists.condition, &target);
-            return self.exists_select(&target, condition);
-        }
-        self.once(Lookup::Any(exists.table, exists.condition.clone()), |lowering| {
-            let target = lowering.body_row(exists.table, &[]);
-            let condition = lowering.condition(&exists.condition, &target);
-            let body = Select { expression: lowering.exists_select(&target, condition), from: None, condition: None };
-            let table = &lowering.model.catalog.table(exists.table).name;
-            let words = format!("any {table} where {}", Describe { model: lowering.model }.condition(&exists.condition));
-            let remark = format!("Whether there is {words}");
-            let function = lowering.functions.add(&lowering.model.lookup_schema, &words, Vec::new(), "boolean", &body, remark);
-            Expression::Call { function, arguments: Vec::new() }.once()
-        })
-    }
-
-    pub(super) fn exists_select(&mut self, target: &Row, condition: Expression) -> Expression {
-        let one = Expression::Number("1".to_owned());
-        Expression::Exists(Box::new(Select { expression: one, from: Some(self.from(target)), condition: Some(condition) }))
     }
 
     /// Whether a text has a part, letter by letter: without the collation, which may not be able to tell, and without LIKE, to which
@@ -382,7 +294,7 @@ impl<'a> Lowering<'a> {
     pub(super) fn record(&mut self, path: &Path, row: &Row) -> Expression {
         let Some((hop, rest)) = path.after_first_hop() else { return self.column(path.column, row) };
         let key = self.column(hop.foreign_key, row);
-        let target = self.body_row(hop.target.table, row.outer());
+        let target = self.row_beside(hop.target.table, row);
         let found_by = if row.in_body { key.clone() } else { Expression::Parameter(1) };
         let select = Select {
             expression: self.record(&rest, &target),
@@ -417,7 +329,7 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    fn operator_of(&self, r#type: &Type, comparison: Comparison) -> String {
+    pub(super) fn operator_of(&self, r#type: &Type, comparison: Comparison) -> String {
         let operator = operator_sql(comparison);
         match r#type {
             Type::Citext(schema) => format!("OPERATOR({}.{operator})", quote::identifier(schema)),
@@ -443,7 +355,13 @@ impl<'a> Lowering<'a> {
         }
         let mut aliases = outer.to_vec();
         aliases.push(alias);
-        Row { table, aliases, in_body: true, is_given: false }
+        Row { table, aliases, in_body: true, is_given: false, is_single: false }
+    }
+
+    /// A row of `table` beside another one, within its body if it has one.
+    pub(super) fn row_beside(&self, table: TableId, row: &Row) -> Row {
+        let outer = if row.in_body { row.aliases.as_slice() } else { &[] };
+        Row { is_single: row.is_single, ..self.body_row(table, outer) }
     }
 
     pub(super) fn from(&mut self, row: &Row) -> From {
@@ -451,27 +369,6 @@ impl<'a> Lowering<'a> {
         self.functions.reads.entry(row.table).or_default();
         From::Table(self.model.catalog.table(row.table).name.clone(), row.alias())
     }
-}
-
-/// The same statement about another path.
-fn replace_path(atom: &Atom, path: Path) -> Atom {
-    let mut replaced = atom.clone();
-    match &mut replaced {
-        Atom::Compare { left: value, .. }
-        | Atom::OneOf { value, .. }
-        | Atom::Member { value, .. }
-        | Atom::Empty { value, .. }
-        | Atom::Contains { array: value, .. }
-        | Atom::Part { whole: value, .. } => *value = Value::Record(path),
-        Atom::Exists(exists) => {
-            if let Some(link) = &mut exists.link {
-                link.path = path;
-            }
-        }
-        Atom::Can { path: old, .. } => *old = path,
-        Atom::EmptySet { .. } | Atom::Sql { .. } | Atom::SignedIn | Atom::HoldsGlobally { .. } => {}
-    }
-    replaced
 }
 
 /// A constant as JSON.

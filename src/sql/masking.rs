@@ -100,7 +100,8 @@ impl Generator<'_> {
     /// The rows that some reader may see a column of.
     fn shown(&mut self, readers: &[Reader<'_>], column: Option<u32>, row: &Row) -> Expression {
         if let [only] = readers {
-            return self.lowering.predicate(&only.rows(column), row);
+            let rows = only.rows(column);
+            return if column.is_none() { self.lowering.filter(&rows, row) } else { self.lowering.predicate(&rows, row) };
         }
         let mut arms = Vec::new();
         for reader in readers {

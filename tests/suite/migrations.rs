@@ -154,7 +154,7 @@ fn same_functions() -> Result<(), String> {
         let compiled = random::compile(config, random::SCHEMA, &[("tasks.policy".to_owned(), policy)]);
         compiled.state().map(|state| (compiled, state)).ok_or("errors")
     };
-    let ((compiled, before), (_, after)) = (state("read")?, state("read, create, delete")?);
+    let ((compiled, before), (_, after)) = (state("read")?, state("read, delete")?);
     let database = empty_database("samefunctions", &compiled)?;
     database.apply(DEPLOYER, &sql::desired_state(&before))?;
     let script = plan::migration("test", &before, &after).ok_or("nothing to do")?;

@@ -1,0 +1,170 @@
+//! Statements about other rows: those that a path leads to, those that point at this one, any of another table.
+
+use super::expression::{Expression, Select};
+use super::lower::{Lookup, Lowering, Row};
+use super::shapes::{Reach, reach};
+use crate::access::Predicate;
+use crate::catalog::ColumnRef;
+use crate::model::{Atom, Comparison, Condition, Describe, Exists, Path, Value};
+
+impl Lowering<'_> {
+    /// A statement about the end of a path, as a statement about its first key: the key is one of those whose row the rest
+    /// is true of. `None` where the statement is not of that kind, or needs the value itself.
+    pub(super) fn lookup(&mut self, atom: &Atom, row: &Row) -> Option<Expression> {
+        let path = match atom {
+            Atom::Compare { left: Value::Record(path), right, .. } if right.record().is_none() => path,
+            Atom::OneOf { value: Value::Record(path), list, .. } if list.iter().all(|item| item.record().is_none()) => path,
+            Atom::Member { value: Value::Record(path), .. } | Atom::Empty { value: Value::Record(path), negated: true } => path,
+            Atom::Contains { array: Value::Record(path), element, .. } if element.record().is_none() => path,
+            Atom::Part { whole: Value::Record(path), part, .. } if part.record().is_none() => path,
+            Atom::Exists(exists) => &exists.link.as_ref()?.path,
+            _ => return None,
+        };
+        let (hop, rest) = path.after_first_hop()?;
+        let rest = Condition::Atom(replace_path(atom, rest));
+        let key = self.column(hop.foreign_key, row);
+        if !self.is_by_keys(&rest, row) {
+            return Some(self.has_row(hop.target, &rest, key, row));
+        }
+        let keys = self.keys(hop.target, &rest, row);
+        let operator = self.operator_of(&self.model.catalog.column(hop.foreign_key).r#type, Comparison::Equal);
+        Some(Expression::Array { left: Box::new(key), operator, all: false, array: Box::new(keys) })
+    }
+
+    /// Whether rows that make a condition true are asked for by a list of their keys.
+    fn is_by_keys(&self, condition: &Condition, row: &Row) -> bool {
+        !row.is_single && reach(self.model, &Predicate::from_condition(condition)) == Reach::Few
+    }
+
+    /// Whether a row that has `key` in `column` makes a condition true.
+    fn has_row(&mut self, column: ColumnRef, condition: &Condition, key: Expression, row: &Row) -> Expression {
+        if row.in_body {
+            let target = self.row_beside(column.table, row);
+            return self.linked(column, condition, key, &target);
+        }
+        let call = self.once(Lookup::Row(column, condition.clone()), |lowering| {
+            let target = lowering.body_row(column.table, &[]).single();
+            let found = lowering.linked(column, condition, Expression::Parameter(1), &target);
+            let body = Select { expression: found, from: None, condition: None };
+            let table = lowering.model.catalog.table(column.table);
+            let condition = Describe { model: lowering.model }.condition(condition);
+            let words = format!("in {} where {condition}", table.name);
+            let name = &table.columns[column.column as usize].name;
+            let remark = format!("Whether there is a record of {} with this {name} where {condition}", table.name);
+            let argument = vec![lowering.column_type(column)];
+            let function = lowering.functions.add(&lowering.model.lookup_schema, &words, argument, "boolean", &body, remark);
+            Expression::Call { function, arguments: Vec::new() }
+        });
+        match call {
+            Expression::Call { function, .. } => Expression::Call { function, arguments: vec![key] },
+            other => other,
+        }
+    }
+
+    /// `EXISTS (SELECT … WHERE column = key AND condition)`
+    fn linked(&mut self, column: ColumnRef, condition: &Condition, key: Expression, target: &Row) -> Expression {
+        let operator = self.operator_of(&self.model.catalog.column(column).r#type, Comparison::Equal);
+        let linked = Expression::binary(self.column(column, target), operator, key);
+        let condition = self.condition(condition, target);
+        self.exists_select(target, Expression::all([linked, condition]))
+    }
+
+    /// What the rows of which a condition is true have in a column, as an array without empty elements.
+    fn keys(&mut self, column: ColumnRef, condition: &Condition, row: &Row) -> Expression {
+        if row.in_body {
+            return Expression::ArrayOf(Box::new(self.select_keys(column, condition, row)));
+        }
+        self.once(Lookup::Keys(column, condition.clone()), |lowering| {
+            let select = lowering.select_keys(column, condition, row);
+            let table = lowering.model.catalog.table(column.table);
+            let words = format!("{} where {}", table.name, Describe { model: lowering.model }.condition(condition));
+            let name = &table.columns[column.column as usize].name;
+            let is_key = lowering.model.catalog.is_unique(column);
+            let remark = if is_key { format!("Keys of {words}") } else { format!("{name} of {words}") };
+            let element = lowering.column_type(column);
+            lowering.array_function(&words, &element, select, remark)
+        })
+    }
+
+    fn select_keys(&mut self, column: ColumnRef, condition: &Condition, row: &Row) -> Select {
+        let target = self.row_beside(column.table, row);
+        let key = self.column(column, &target);
+        let mut conditions = vec![self.filter(&Predicate::from_condition(condition), &target)];
+        if self.model.catalog.column(column).nullable {
+            conditions.push(key.clone().null_test(true));
+        }
+        let condition = if conditions.len() == 1 { conditions.swap_remove(0) } else { Expression::And(conditions) };
+        Select { expression: key, from: Some(self.from(&target)), condition: Some(condition) }
+    }
+
+    pub(super) fn exists(&mut self, exists: &Exists, row: &Row) -> Expression {
+        let mut parts = Vec::new();
+        if exists.negated && (exists.of_user || self.model.mentions_user(&exists.condition)) {
+            parts.push(self.identity(row).null_test(true));
+        }
+        let Some(link) = &exists.link else {
+            let found = self.any_row(exists, row);
+            parts.push(if exists.negated { Expression::Not(Box::new(found)) } else { found });
+            return Expression::And(parts);
+        };
+        let key = self.column(link.path.column, row);
+        // `NULL <> ALL (empty)` and `NOT EXISTS (… = NULL)` are true in PostgreSQL.
+        if exists.negated && self.model.catalog.column(link.path.column).nullable {
+            parts.push(key.clone().null_test(true));
+        }
+        if row.in_body || !self.is_by_keys(&exists.condition, row) {
+            let found = self.has_row(link.column, &exists.condition, key, row);
+            parts.push(if exists.negated { Expression::Not(Box::new(found)) } else { found });
+        } else {
+            let comparison = if exists.negated { Comparison::NotEqual } else { Comparison::Equal };
+            let operator = self.operator_of(&self.model.catalog.column(link.path.column).r#type, comparison);
+            let array = Box::new(self.keys(link.column, &exists.condition, row));
+            parts.push(Expression::Array { left: Box::new(key), operator, all: exists.negated, array });
+        }
+        Expression::And(parts)
+    }
+
+    fn any_row(&mut self, exists: &Exists, row: &Row) -> Expression {
+        if row.in_body {
+            let target = self.row_beside(exists.table, row);
+            let condition = self.condition(&exists.condition, &target);
+            return self.exists_select(&target, condition);
+        }
+        self.once(Lookup::Any(exists.table, exists.condition.clone()), |lowering| {
+            let target = lowering.body_row(exists.table, &[]);
+            let condition = lowering.condition(&exists.condition, &target);
+            let body = Select { expression: lowering.exists_select(&target, condition), from: None, condition: None };
+            let table = &lowering.model.catalog.table(exists.table).name;
+            let words = format!("any {table} where {}", Describe { model: lowering.model }.condition(&exists.condition));
+            let remark = format!("Whether there is {words}");
+            let function = lowering.functions.add(&lowering.model.lookup_schema, &words, Vec::new(), "boolean", &body, remark);
+            Expression::Call { function, arguments: Vec::new() }.once()
+        })
+    }
+
+    pub(super) fn exists_select(&mut self, target: &Row, condition: Expression) -> Expression {
+        let one = Expression::Number("1".to_owned());
+        Expression::Exists(Box::new(Select { expression: one, from: Some(self.from(target)), condition: Some(condition) }))
+    }
+}
+
+/// The same statement about another path.
+fn replace_path(atom: &Atom, path: Path) -> Atom {
+    let mut replaced = atom.clone();
+    match &mut replaced {
+        Atom::Compare { left: value, .. }
+        | Atom::OneOf { value, .. }
+        | Atom::Member { value, .. }
+        | Atom::Empty { value, .. }
+        | Atom::Contains { array: value, .. }
+        | Atom::Part { whole: value, .. } => *value = Value::Record(path),
+        Atom::Exists(exists) => {
+            if let Some(link) = &mut exists.link {
+                link.path = path;
+            }
+        }
+        Atom::Can { path: old, .. } => *old = path,
+        Atom::EmptySet { .. } | Atom::Sql { .. } | Atom::SignedIn | Atom::HoldsGlobally { .. } => {}
+    }
+    replaced
+}

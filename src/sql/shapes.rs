@@ -1,0 +1,195 @@
+//! Which of several ways to say the same is the fast one. PostgreSQL plans a policy once for all users, before it knows who asks, so
+//! the shape has to hand it what it can use:
+//!
+//! - **Keys or rows.** What is asked of other rows is either a list of keys, looked up once per statement, which an index on the key's
+//!   column finds; or a question by the key of one row. The list is right where a user has few of them, the question where a condition
+//!   holds for many ([`Reach`]), and where there is one row only: in WITH CHECK, in a trigger.
+//! - **Gates.** A role that sees all rows beside one that sees few, joined with OR, would make everybody scan the table. Its arm becomes a
+//!   range on a key, open for who holds the role and empty for all others, so that each arm has an index.
+//!
+//! `benches/README.md` has the measurements.
+
+use super::expression::Expression;
+use super::lower::{Lowering, Row};
+use crate::access::Predicate;
+use crate::catalog::{ColumnRef, TableId, Type};
+use crate::model::{Atom, Comparison, Model, Value};
+
+/// How many rows of a table make a predicate true, for one user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// Those that an index finds by what the session says: the user's own, those of the user's teams.
+    Few,
+    /// All or none: it says something about the user only.
+    AllOrNone,
+    /// As far as the rules tell, most.
+    Many,
+}
+
+/// How many rows a predicate lets through.
+pub(super) fn reach(model: &Model, predicate: &Predicate) -> Reach {
+    match predicate {
+        Predicate::Never => Reach::Few,
+        Predicate::Always => Reach::Many,
+        Predicate::Atom(atom) => reach_of_atom(model, atom),
+        Predicate::All(parts) => {
+            let found: Vec<Reach> = parts.iter().map(|part| reach(model, part)).collect();
+            let strongest = [Reach::Few, Reach::AllOrNone].into_iter().find(|reach| found.contains(reach));
+            strongest.unwrap_or(Reach::Many)
+        }
+        Predicate::Any(parts) => {
+            let found: Vec<Reach> = parts.iter().map(|part| reach(model, part)).collect();
+            // Few for most users, all for some: as good as few, with a gate.
+            let weakest = [Reach::Many, Reach::Few].into_iter().find(|reach| found.contains(reach));
+            weakest.unwrap_or(Reach::AllOrNone)
+        }
+    }
+}
+
+fn reach_of_atom(model: &Model, atom: &Atom) -> Reach {
+    let is_session = |value: &Value| value.mentions_user() || matches!(value, Value::Claim(..));
+    let is_record = |value: &Value| value.record().is_some();
+    match atom {
+        Atom::Compare { left, operator: Comparison::Equal, right }
+            if is_record(left) && is_session(right) || is_session(left) && is_record(right) =>
+        {
+            Reach::Few
+        }
+        Atom::OneOf { value, list, negated: false } if is_record(value) && list.iter().all(is_session) => Reach::Few,
+        Atom::Member { value, negated: false, .. } if is_record(value) => Reach::Few,
+        Atom::Exists(exists) if !exists.negated && exists.link.is_some() => {
+            match reach(model, &Predicate::from_condition(&exists.condition)) {
+                Reach::Few => Reach::Few,
+                _ => Reach::Many,
+            }
+        }
+        Atom::HoldsGlobally { .. } | Atom::EmptySet { negated: true, .. } => Reach::AllOrNone,
+        Atom::Compare { operator: Comparison::NotEqual, .. }
+        | Atom::OneOf { negated: true, .. }
+        | Atom::Member { negated: true, .. }
+        | Atom::Contains { negated: true, .. }
+        | Atom::Part { negated: true, .. }
+        | Atom::Empty { .. }
+        | Atom::SignedIn => Reach::Many,
+        other if other.record_paths().is_empty() && other.values().into_iter().any(is_session) => Reach::AllOrNone,
+        _ => Reach::Many,
+    }
+}
+
+/// A column that every row has a value in, with the least and the greatest value of its type.
+struct Gate {
+    column: ColumnRef,
+    r#type: Type,
+    least: &'static str,
+    greatest: &'static str,
+}
+
+/// The column whose range can be opened and closed: never empty, at the front of an index, of a type that has ends.
+fn gate(model: &Model, table: TableId) -> Option<Gate> {
+    let entry = model.catalog.table(table);
+    let mut fronts = entry.fronts_of_indexes();
+    fronts.find_map(|column| {
+        let reference = ColumnRef { table, column };
+        let found = &entry.columns[column as usize];
+        let (least, greatest) = match found.r#type {
+            _ if found.nullable => return None,
+            Type::SmallInt => ("-32768", "32767"),
+            Type::Integer => ("-2147483648", "2147483647"),
+            Type::BigInt => ("-9223372036854775808", "9223372036854775807"),
+            Type::Uuid => ("00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff"),
+            // Both are values like others, before and after all days (manual section 8.5.1.4).
+            Type::Date | Type::Timestamp | Type::TimestampTz => ("-infinity", "infinity"),
+            _ => return None,
+        };
+        Some(Gate { column: reference, r#type: found.r#type.clone(), least, greatest })
+    })
+}
+
+impl Lowering<'_> {
+    /// A predicate that says which rows are found: as the other forms, it is true exactly when the predicate is.
+    pub(super) fn filter(&mut self, predicate: &Predicate, row: &Row) -> Expression {
+        match predicate {
+            _ if row.is_single => self.predicate(predicate, row),
+            Predicate::All(parts) => Expression::all(parts.iter().map(|part| self.filter(part, row))),
+            Predicate::Any(parts) => self.alternatives(parts, row),
+            other => self.predicate(other, row),
+        }
+    }
+
+    /// Arms that are joined with OR. Where each but those that the user alone decides has an index, those get one, too.
+    fn alternatives(&mut self, parts: &[Predicate], row: &Row) -> Expression {
+        let reaches: Vec<Reach> = parts.iter().map(|part| reach(self.model, part)).collect();
+        let is_mixed = reaches.contains(&Reach::Few) && reaches.contains(&Reach::AllOrNone) && !reaches.contains(&Reach::Many);
+        let gate = if is_mixed { gate(self.model, row.table) } else { None };
+        let Some(gate) = gate else {
+            return Expression::Or(parts.iter().map(|part| self.filter(part, row)).collect());
+        };
+        let (mut arms, mut always) = (Vec::new(), Vec::new());
+        for (part, reach) in parts.iter().zip(&reaches) {
+            if *reach == Reach::Few {
+                arms.push(self.filter(part, row));
+                continue;
+            }
+            let conjuncts = part.conjuncts().iter().cloned();
+            let (of_user, of_record): (Vec<_>, Vec<_>) =
+                conjuncts.partition(|conjunct| self::reach(self.model, conjunct) == Reach::AllOrNone);
+            let of_user = Predicate::all(of_user);
+            if of_record.is_empty() {
+                always.push(of_user);
+                continue;
+            }
+            let mut all = vec![self.gated(&gate, &of_user, row)];
+            all.extend(of_record.iter().map(|conjunct| self.filter(conjunct, row)));
+            arms.push(Expression::And(all));
+        }
+        if !always.is_empty() {
+            arms.push(self.gated(&gate, &Predicate::any(always), row));
+        }
+        let any = Expression::Or(arms);
+        let is_own_only = parts.iter().zip(&reaches).all(|(part, reach)| *reach != Reach::Few || is_own(part));
+        if !is_own_only {
+            return any;
+        }
+        // The planner takes a range between unknown ends for a two-hundredth of the table, and then walks through an index of an ORDER BY
+        // to find the user's few rows there. That two unknown values are equal it believes as rarely, and so expects few again.
+        let one = || Expression::Number("1".to_owned());
+        Expression::And(vec![any, Expression::binary(one().once(), "=", one())])
+    }
+
+    /// A range of a key that is all of it where a predicate about the user is true, and empty otherwise.
+    fn gated(&mut self, gate: &Gate, of_user: &Predicate, row: &Row) -> Expression {
+        let is_open = without_select(self.predicate(of_user, row));
+        let key = self.column(gate.column, row);
+        let end = |value: &str| {
+            let value = match gate.r#type {
+                Type::SmallInt | Type::Integer | Type::BigInt => Expression::Number(value.to_owned()),
+                _ => Expression::Text(value.to_owned()).cast(super::quote::r#type(&gate.r#type)),
+            };
+            Box::new(Expression::Case { condition: Box::new(is_open.clone()), then: Box::new(value) }.once())
+        };
+        Expression::Between { value: Box::new(key), least: end(gate.least), greatest: end(gate.greatest) }
+    }
+}
+
+/// Whether the rows are the user's own: those that name the user, not what many users have in common.
+fn is_own(predicate: &Predicate) -> bool {
+    let of_record = |value: &Value| value.record().is_some_and(|path| path.hops.is_empty());
+    match predicate {
+        Predicate::All(parts) => parts.iter().any(is_own),
+        Predicate::Any(parts) => parts.iter().all(is_own),
+        Predicate::Atom(Atom::Compare { left, operator: Comparison::Equal, right }) => {
+            of_record(left) && *right == Value::LoggedInUser || *left == Value::LoggedInUser && of_record(right)
+        }
+        _ => false,
+    }
+}
+
+/// `f()` of `(SELECT f())`, where it stands in a SELECT already.
+fn without_select(expression: Expression) -> Expression {
+    match expression {
+        Expression::Scalar(select) if select.from.is_none() && select.condition.is_none() => select.expression,
+        Expression::Or(parts) => Expression::Or(parts.into_iter().map(without_select).collect()),
+        Expression::And(parts) => Expression::And(parts.into_iter().map(without_select).collect()),
+        other => other,
+    }
+}
