@@ -95,188 +95,230 @@ COMMENT ON POLICY rowgate_lookup ON public.users IS 'what lookup functions read'
 SET LOCAL ROLE rowgate_lookup;
 
 -- User's Kind
-CREATE FUNCTION rowgate.user_kind_8f28b69918()
+CREATE FUNCTION rowgate.user_kind_85ca36a260()
   RETURNS public.user_kind
-  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
-BEGIN ATOMIC
-  SELECT users.kind
-  FROM public.users AS users
-  WHERE users.id = nullif(current_setting('app.user_id', true), '')::integer;
-END;
-COMMENT ON FUNCTION rowgate.user_kind_8f28b69918() IS 'User''s Kind';
-REVOKE ALL ON FUNCTION rowgate.user_kind_8f28b69918() FROM PUBLIC;
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN (
+    SELECT users.kind
+    FROM public.users AS users
+    WHERE users.id = nullif(current_setting('app.user_id', true), '')::integer
+  );
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.user_kind_85ca36a260() IS 'User''s Kind';
+REVOKE ALL ON FUNCTION rowgate.user_kind_85ca36a260() FROM PUBLIC;
 
 -- User's Squad
-CREATE FUNCTION rowgate.user_squad_24b3c162be()
+CREATE FUNCTION rowgate.user_squad_fb9992bf4d()
   RETURNS integer[]
-  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
-BEGIN ATOMIC
-  SELECT ARRAY(SELECT squad_members.squad_id
-      FROM public.squad_members AS squad_members
-      WHERE squad_members.user_id = nullif(current_setting('app.user_id', true), '')::integer);
-END;
-COMMENT ON FUNCTION rowgate.user_squad_24b3c162be() IS 'User''s Squad';
-REVOKE ALL ON FUNCTION rowgate.user_squad_24b3c162be() FROM PUBLIC;
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN ARRAY(SELECT squad_members.squad_id
+    FROM public.squad_members AS squad_members
+    WHERE squad_members.user_id = nullif(current_setting('app.user_id', true), '')::integer);
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.user_squad_fb9992bf4d() IS 'User''s Squad';
+REVOKE ALL ON FUNCTION rowgate.user_squad_fb9992bf4d() FROM PUBLIC;
 
 -- User's Course
-CREATE FUNCTION rowgate.user_course_1e915acbce()
+CREATE FUNCTION rowgate.user_course_4aa3d4658e()
   RETURNS integer[]
-  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
-BEGIN ATOMIC
-  SELECT ARRAY(SELECT enrollments.course_id
-      FROM public.enrollments AS enrollments
-      WHERE enrollments.student_id = nullif(current_setting('app.user_id', true), '')::integer
-        AND enrollments.status = 'active'::public.enrollment_status);
-END;
-COMMENT ON FUNCTION rowgate.user_course_1e915acbce() IS 'User''s Course';
-REVOKE ALL ON FUNCTION rowgate.user_course_1e915acbce() FROM PUBLIC;
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN ARRAY(SELECT enrollments.course_id
+    FROM public.enrollments AS enrollments
+    WHERE enrollments.student_id = nullif(current_setting('app.user_id', true), '')::integer
+      AND enrollments.status = 'active'::public.enrollment_status);
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.user_course_4aa3d4658e() IS 'User''s Course';
+REVOKE ALL ON FUNCTION rowgate.user_course_4aa3d4658e() FROM PUBLIC;
 
 -- User's Team
-CREATE FUNCTION rowgate.user_team_5121ea122e()
+CREATE FUNCTION rowgate.user_team_9769bb9dff()
   RETURNS integer
-  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
-BEGIN ATOMIC
-  SELECT users.team_id
-  FROM public.users AS users
-  WHERE users.id = nullif(current_setting('app.user_id', true), '')::integer;
-END;
-COMMENT ON FUNCTION rowgate.user_team_5121ea122e() IS 'User''s Team';
-REVOKE ALL ON FUNCTION rowgate.user_team_5121ea122e() FROM PUBLIC;
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN (
+    SELECT users.team_id
+    FROM public.users AS users
+    WHERE users.id = nullif(current_setting('app.user_id', true), '')::integer
+  );
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.user_team_9769bb9dff() IS 'User''s Team';
+REVOKE ALL ON FUNCTION rowgate.user_team_9769bb9dff() FROM PUBLIC;
 
 -- Keys of courses where Teacher equals Logged in User
-CREATE FUNCTION rowgate.courses_where_teacher_equals_logged_in_user_69294bd5c7()
+CREATE FUNCTION rowgate.courses_where_teacher_equals_logged_in_user_bd950232db()
   RETURNS integer[]
-  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
-BEGIN ATOMIC
-  SELECT ARRAY(SELECT courses.id
-      FROM public.courses AS courses
-      WHERE courses.teacher_id = nullif(current_setting('app.user_id', true), '')::integer);
-END;
-COMMENT ON FUNCTION rowgate.courses_where_teacher_equals_logged_in_user_69294bd5c7() IS 'Keys of courses where Teacher equals Logged in User';
-REVOKE ALL ON FUNCTION rowgate.courses_where_teacher_equals_logged_in_user_69294bd5c7() FROM PUBLIC;
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN ARRAY(SELECT courses.id
+    FROM public.courses AS courses
+    WHERE courses.teacher_id = nullif(current_setting('app.user_id', true), '')::integer);
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.courses_where_teacher_equals_logged_in_user_bd950232db() IS 'Keys of courses where Teacher equals Logged in User';
+REVOKE ALL ON FUNCTION rowgate.courses_where_teacher_equals_logged_in_user_bd950232db() FROM PUBLIC;
 
 -- Whether there is a record of courses with this id where Teacher equals Logged in User
-CREATE FUNCTION rowgate.in_courses_where_teacher_equals_logged_in_user_9f1db29b4a(integer)
+CREATE FUNCTION rowgate.in_courses_where_teacher_equals_logged_in_user_69a080ba6c(integer)
   RETURNS boolean
-  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
-BEGIN ATOMIC
-  SELECT EXISTS (SELECT 1
-      FROM public.courses AS courses
-      WHERE courses.id = $1
-        AND courses.teacher_id = nullif(current_setting('app.user_id', true), '')::integer);
-END;
-COMMENT ON FUNCTION rowgate.in_courses_where_teacher_equals_logged_in_user_9f1db29b4a(integer) IS 'Whether there is a record of courses with this id where Teacher equals Logged in User';
-REVOKE ALL ON FUNCTION rowgate.in_courses_where_teacher_equals_logged_in_user_9f1db29b4a(integer) FROM PUBLIC;
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN EXISTS (SELECT 1
+    FROM public.courses AS courses
+    WHERE courses.id = $1
+      AND courses.teacher_id = nullif(current_setting('app.user_id', true), '')::integer);
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.in_courses_where_teacher_equals_logged_in_user_69a080ba6c(integer) IS 'Whether there is a record of courses with this id where Teacher equals Logged in User';
+REVOKE ALL ON FUNCTION rowgate.in_courses_where_teacher_equals_logged_in_user_69a080ba6c(integer) FROM PUBLIC;
 
 -- User's Company
-CREATE FUNCTION rowgate.user_company_d75188442a()
+CREATE FUNCTION rowgate.user_company_f3638d0002()
   RETURNS integer
-  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
-BEGIN ATOMIC
-  SELECT users.company_id
-  FROM public.users AS users
-  WHERE users.id = nullif(current_setting('app.user_id', true), '')::integer;
-END;
-COMMENT ON FUNCTION rowgate.user_company_d75188442a() IS 'User''s Company';
-REVOKE ALL ON FUNCTION rowgate.user_company_d75188442a() FROM PUBLIC;
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN (
+    SELECT users.company_id
+    FROM public.users AS users
+    WHERE users.id = nullif(current_setting('app.user_id', true), '')::integer
+  );
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.user_company_f3638d0002() IS 'User''s Company';
+REVOKE ALL ON FUNCTION rowgate.user_company_f3638d0002() FROM PUBLIC;
 
 -- Keys of projects where Project Lead equals Logged in User
-CREATE FUNCTION rowgate.projects_where_project_lead_equals_logged_in_use_3965eec488()
+CREATE FUNCTION rowgate.projects_where_project_lead_equals_logged_in_use_cf94ad3b79()
   RETURNS integer[]
-  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
-BEGIN ATOMIC
-  SELECT ARRAY(SELECT projects.id
-      FROM public.projects AS projects
-      WHERE projects.project_lead_id = nullif(current_setting('app.user_id', true), '')::integer);
-END;
-COMMENT ON FUNCTION rowgate.projects_where_project_lead_equals_logged_in_use_3965eec488() IS 'Keys of projects where Project Lead equals Logged in User';
-REVOKE ALL ON FUNCTION rowgate.projects_where_project_lead_equals_logged_in_use_3965eec488() FROM PUBLIC;
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN ARRAY(SELECT projects.id
+    FROM public.projects AS projects
+    WHERE projects.project_lead_id = nullif(current_setting('app.user_id', true), '')::integer);
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.projects_where_project_lead_equals_logged_in_use_cf94ad3b79() IS 'Keys of projects where Project Lead equals Logged in User';
+REVOKE ALL ON FUNCTION rowgate.projects_where_project_lead_equals_logged_in_use_cf94ad3b79() FROM PUBLIC;
 
 -- Whether there is a record of projects with this id where Project Lead equals Logged in User
-CREATE FUNCTION rowgate.in_projects_where_project_lead_equals_logged_in_49185433e4(integer)
+CREATE FUNCTION rowgate.in_projects_where_project_lead_equals_logged_in_d1ba141090(integer)
   RETURNS boolean
-  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
-BEGIN ATOMIC
-  SELECT EXISTS (SELECT 1
-      FROM public.projects AS projects
-      WHERE projects.id = $1
-        AND projects.project_lead_id = nullif(current_setting('app.user_id', true), '')::integer);
-END;
-COMMENT ON FUNCTION rowgate.in_projects_where_project_lead_equals_logged_in_49185433e4(integer) IS 'Whether there is a record of projects with this id where Project Lead equals Logged in User';
-REVOKE ALL ON FUNCTION rowgate.in_projects_where_project_lead_equals_logged_in_49185433e4(integer) FROM PUBLIC;
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN EXISTS (SELECT 1
+    FROM public.projects AS projects
+    WHERE projects.id = $1
+      AND projects.project_lead_id = nullif(current_setting('app.user_id', true), '')::integer);
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.in_projects_where_project_lead_equals_logged_in_d1ba141090(integer) IS 'Whether there is a record of projects with this id where Project Lead equals Logged in User';
+REVOKE ALL ON FUNCTION rowgate.in_projects_where_project_lead_equals_logged_in_d1ba141090(integer) FROM PUBLIC;
 
 -- Keys of accounts where Sales Rep equals Logged in User
-CREATE FUNCTION rowgate.accounts_where_sales_rep_equals_logged_in_user_39c8e5a5b8()
+CREATE FUNCTION rowgate.accounts_where_sales_rep_equals_logged_in_user_8799e0106b()
   RETURNS integer[]
-  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
-BEGIN ATOMIC
-  SELECT ARRAY(SELECT accounts.id
-      FROM public.accounts AS accounts
-      WHERE accounts.sales_rep_id = nullif(current_setting('app.user_id', true), '')::integer);
-END;
-COMMENT ON FUNCTION rowgate.accounts_where_sales_rep_equals_logged_in_user_39c8e5a5b8() IS 'Keys of accounts where Sales Rep equals Logged in User';
-REVOKE ALL ON FUNCTION rowgate.accounts_where_sales_rep_equals_logged_in_user_39c8e5a5b8() FROM PUBLIC;
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN ARRAY(SELECT accounts.id
+    FROM public.accounts AS accounts
+    WHERE accounts.sales_rep_id = nullif(current_setting('app.user_id', true), '')::integer);
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.accounts_where_sales_rep_equals_logged_in_user_8799e0106b() IS 'Keys of accounts where Sales Rep equals Logged in User';
+REVOKE ALL ON FUNCTION rowgate.accounts_where_sales_rep_equals_logged_in_user_8799e0106b() FROM PUBLIC;
 
 -- Whether there is a record of accounts with this id where Sales Rep equals Logged in User
-CREATE FUNCTION rowgate.in_accounts_where_sales_rep_equals_logged_in_use_6a967334b2(integer)
+CREATE FUNCTION rowgate.in_accounts_where_sales_rep_equals_logged_in_use_209a8ba640(integer)
   RETURNS boolean
-  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
-BEGIN ATOMIC
-  SELECT EXISTS (SELECT 1
-      FROM public.accounts AS accounts
-      WHERE accounts.id = $1
-        AND accounts.sales_rep_id = nullif(current_setting('app.user_id', true), '')::integer);
-END;
-COMMENT ON FUNCTION rowgate.in_accounts_where_sales_rep_equals_logged_in_use_6a967334b2(integer) IS 'Whether there is a record of accounts with this id where Sales Rep equals Logged in User';
-REVOKE ALL ON FUNCTION rowgate.in_accounts_where_sales_rep_equals_logged_in_use_6a967334b2(integer) FROM PUBLIC;
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN EXISTS (SELECT 1
+    FROM public.accounts AS accounts
+    WHERE accounts.id = $1
+      AND accounts.sales_rep_id = nullif(current_setting('app.user_id', true), '')::integer);
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.in_accounts_where_sales_rep_equals_logged_in_use_209a8ba640(integer) IS 'Whether there is a record of accounts with this id where Sales Rep equals Logged in User';
+REVOKE ALL ON FUNCTION rowgate.in_accounts_where_sales_rep_equals_logged_in_use_209a8ba640(integer) FROM PUBLIC;
 
 -- Keys of users where Lead equals Logged in User
-CREATE FUNCTION rowgate.users_where_lead_equals_logged_in_user_d2900dc538()
+CREATE FUNCTION rowgate.users_where_lead_equals_logged_in_user_d4cf2711b6()
   RETURNS integer[]
-  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
-BEGIN ATOMIC
-  SELECT ARRAY(SELECT users.id
-      FROM public.users AS users
-      WHERE users.lead_id = nullif(current_setting('app.user_id', true), '')::integer);
-END;
-COMMENT ON FUNCTION rowgate.users_where_lead_equals_logged_in_user_d2900dc538() IS 'Keys of users where Lead equals Logged in User';
-REVOKE ALL ON FUNCTION rowgate.users_where_lead_equals_logged_in_user_d2900dc538() FROM PUBLIC;
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN ARRAY(SELECT users.id
+    FROM public.users AS users
+    WHERE users.lead_id = nullif(current_setting('app.user_id', true), '')::integer);
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.users_where_lead_equals_logged_in_user_d4cf2711b6() IS 'Keys of users where Lead equals Logged in User';
+REVOKE ALL ON FUNCTION rowgate.users_where_lead_equals_logged_in_user_d4cf2711b6() FROM PUBLIC;
 
-GRANT EXECUTE ON FUNCTION rowgate.accounts_where_sales_rep_equals_logged_in_user_39c8e5a5b8() TO patterns_user;
+GRANT EXECUTE ON FUNCTION rowgate.accounts_where_sales_rep_equals_logged_in_user_8799e0106b() TO patterns_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.courses_where_teacher_equals_logged_in_user_69294bd5c7() TO patterns_user;
+GRANT EXECUTE ON FUNCTION rowgate.courses_where_teacher_equals_logged_in_user_bd950232db() TO patterns_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.in_accounts_where_sales_rep_equals_logged_in_use_6a967334b2(integer) TO patterns_user;
+GRANT EXECUTE ON FUNCTION rowgate.in_accounts_where_sales_rep_equals_logged_in_use_209a8ba640(integer) TO patterns_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.in_courses_where_teacher_equals_logged_in_user_9f1db29b4a(integer) TO patterns_user;
+GRANT EXECUTE ON FUNCTION rowgate.in_courses_where_teacher_equals_logged_in_user_69a080ba6c(integer) TO patterns_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.in_projects_where_project_lead_equals_logged_in_49185433e4(integer) TO patterns_user;
+GRANT EXECUTE ON FUNCTION rowgate.in_projects_where_project_lead_equals_logged_in_d1ba141090(integer) TO patterns_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.projects_where_project_lead_equals_logged_in_use_3965eec488() TO patterns_user;
+GRANT EXECUTE ON FUNCTION rowgate.projects_where_project_lead_equals_logged_in_use_cf94ad3b79() TO patterns_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.user_company_d75188442a() TO patterns_user;
+GRANT EXECUTE ON FUNCTION rowgate.user_company_f3638d0002() TO patterns_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.user_course_1e915acbce() TO patterns_user;
+GRANT EXECUTE ON FUNCTION rowgate.user_course_4aa3d4658e() TO patterns_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.user_kind_8f28b69918() TO patterns_user;
+GRANT EXECUTE ON FUNCTION rowgate.user_kind_85ca36a260() TO patterns_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.user_squad_24b3c162be() TO patterns_user;
+GRANT EXECUTE ON FUNCTION rowgate.user_squad_fb9992bf4d() TO patterns_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.user_team_5121ea122e() TO patterns_user;
+GRANT EXECUTE ON FUNCTION rowgate.user_team_9769bb9dff() TO patterns_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.users_where_lead_equals_logged_in_user_d2900dc538() TO patterns_user;
+GRANT EXECUTE ON FUNCTION rowgate.users_where_lead_equals_logged_in_user_d4cf2711b6() TO patterns_user;
 
 DO $rowgate$
 BEGIN
@@ -360,7 +402,7 @@ $rowgate$;
 CREATE POLICY rowgate_read_patterns_user ON public.accounts
   AS PERMISSIVE FOR SELECT TO patterns_user
   USING (
-    (SELECT rowgate.user_kind_8f28b69918()) = 'employee'::public.user_kind
+    (SELECT rowgate.user_kind_85ca36a260()) = 'employee'::public.user_kind
     AND accounts.sales_rep_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
   );
 COMMENT ON POLICY rowgate_read_patterns_user ON public.accounts IS 'Employee: "Reps have accounts"';
@@ -370,11 +412,11 @@ COMMENT ON POLICY rowgate_read_patterns_user ON public.accounts IS 'Employee: "R
 CREATE POLICY rowgate_update_patterns_user ON public.accounts
   AS PERMISSIVE FOR UPDATE TO patterns_user
   USING (
-    (SELECT rowgate.user_kind_8f28b69918()) = 'employee'::public.user_kind
+    (SELECT rowgate.user_kind_85ca36a260()) = 'employee'::public.user_kind
     AND accounts.sales_rep_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
   )
   WITH CHECK (
-    (SELECT rowgate.user_kind_8f28b69918()) = 'employee'::public.user_kind
+    (SELECT rowgate.user_kind_85ca36a260()) = 'employee'::public.user_kind
     AND accounts.sales_rep_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
   );
 COMMENT ON POLICY rowgate_update_patterns_user ON public.accounts IS 'Employee: "Reps have accounts"';
@@ -383,29 +425,29 @@ COMMENT ON POLICY rowgate_update_patterns_user ON public.accounts IS 'Employee: 
 --   Authenticated: "The squads' boards" (teams.policy:13)
 CREATE POLICY rowgate_create_patterns_user ON public.boards
   AS PERMISSIVE FOR INSERT TO patterns_user
-  WITH CHECK (boards.squad_id = ANY ((SELECT rowgate.user_squad_24b3c162be())::integer[]));
+  WITH CHECK (boards.squad_id = ANY ((SELECT rowgate.user_squad_fb9992bf4d())::integer[]));
 COMMENT ON POLICY rowgate_create_patterns_user ON public.boards IS 'Authenticated: "The squads'' boards"';
 
 -- boards: delete by patterns_user
 --   Authenticated: "The squads' boards" (teams.policy:13)
 CREATE POLICY rowgate_delete_patterns_user ON public.boards
   AS PERMISSIVE FOR DELETE TO patterns_user
-  USING (boards.squad_id = ANY ((SELECT rowgate.user_squad_24b3c162be())::integer[]));
+  USING (boards.squad_id = ANY ((SELECT rowgate.user_squad_fb9992bf4d())::integer[]));
 COMMENT ON POLICY rowgate_delete_patterns_user ON public.boards IS 'Authenticated: "The squads'' boards"';
 
 -- boards: read by patterns_user
 --   Authenticated: "The squads' boards" (teams.policy:13)
 CREATE POLICY rowgate_read_patterns_user ON public.boards
   AS PERMISSIVE FOR SELECT TO patterns_user
-  USING (boards.squad_id = ANY ((SELECT rowgate.user_squad_24b3c162be())::integer[]));
+  USING (boards.squad_id = ANY ((SELECT rowgate.user_squad_fb9992bf4d())::integer[]));
 COMMENT ON POLICY rowgate_read_patterns_user ON public.boards IS 'Authenticated: "The squads'' boards"';
 
 -- boards: update by patterns_user
 --   Authenticated: "The squads' boards" (teams.policy:13)
 CREATE POLICY rowgate_update_patterns_user ON public.boards
   AS PERMISSIVE FOR UPDATE TO patterns_user
-  USING (boards.squad_id = ANY ((SELECT rowgate.user_squad_24b3c162be())::integer[]))
-  WITH CHECK (boards.squad_id = ANY ((SELECT rowgate.user_squad_24b3c162be())::integer[]));
+  USING (boards.squad_id = ANY ((SELECT rowgate.user_squad_fb9992bf4d())::integer[]))
+  WITH CHECK (boards.squad_id = ANY ((SELECT rowgate.user_squad_fb9992bf4d())::integer[]));
 COMMENT ON POLICY rowgate_update_patterns_user ON public.boards IS 'Authenticated: "The squads'' boards"';
 
 -- bookmarks: create by patterns_user
@@ -444,11 +486,11 @@ CREATE POLICY rowgate_read_patterns_user ON public.courses
   AS PERMISSIVE FOR SELECT TO patterns_user
   USING (
     (
-      (SELECT rowgate.user_kind_8f28b69918()) = 'student'::public.user_kind
-      AND courses.id = ANY ((SELECT rowgate.user_course_1e915acbce())::integer[])
+      (SELECT rowgate.user_kind_85ca36a260()) = 'student'::public.user_kind
+      AND courses.id = ANY ((SELECT rowgate.user_course_4aa3d4658e())::integer[])
     )
     OR (
-      (SELECT rowgate.user_kind_8f28b69918()) = 'teacher'::public.user_kind
+      (SELECT rowgate.user_kind_85ca36a260()) = 'teacher'::public.user_kind
       AND courses.teacher_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
     )
   );
@@ -459,8 +501,8 @@ COMMENT ON POLICY rowgate_read_patterns_user ON public.courses IS 'Student: "Stu
 CREATE POLICY rowgate_create_patterns_user ON public.documents
   AS PERMISSIVE FOR INSERT TO patterns_user
   WITH CHECK (
-    (SELECT rowgate.user_kind_8f28b69918()) = 'employee'::public.user_kind
-    AND documents.team_id = (SELECT rowgate.user_team_5121ea122e())
+    (SELECT rowgate.user_kind_85ca36a260()) = 'employee'::public.user_kind
+    AND documents.team_id = (SELECT rowgate.user_team_9769bb9dff())
   );
 COMMENT ON POLICY rowgate_create_patterns_user ON public.documents IS 'Employee: "The team''s documents"';
 
@@ -469,8 +511,8 @@ COMMENT ON POLICY rowgate_create_patterns_user ON public.documents IS 'Employee:
 CREATE POLICY rowgate_delete_patterns_user ON public.documents
   AS PERMISSIVE FOR DELETE TO patterns_user
   USING (
-    (SELECT rowgate.user_kind_8f28b69918()) = 'employee'::public.user_kind
-    AND documents.team_id = (SELECT rowgate.user_team_5121ea122e())
+    (SELECT rowgate.user_kind_85ca36a260()) = 'employee'::public.user_kind
+    AND documents.team_id = (SELECT rowgate.user_team_9769bb9dff())
   );
 COMMENT ON POLICY rowgate_delete_patterns_user ON public.documents IS 'Employee: "The team''s documents"';
 
@@ -479,8 +521,8 @@ COMMENT ON POLICY rowgate_delete_patterns_user ON public.documents IS 'Employee:
 CREATE POLICY rowgate_read_patterns_user ON public.documents
   AS PERMISSIVE FOR SELECT TO patterns_user
   USING (
-    (SELECT rowgate.user_kind_8f28b69918()) = 'employee'::public.user_kind
-    AND documents.team_id = (SELECT rowgate.user_team_5121ea122e())
+    (SELECT rowgate.user_kind_85ca36a260()) = 'employee'::public.user_kind
+    AND documents.team_id = (SELECT rowgate.user_team_9769bb9dff())
   );
 COMMENT ON POLICY rowgate_read_patterns_user ON public.documents IS 'Employee: "The team''s documents"';
 
@@ -489,12 +531,12 @@ COMMENT ON POLICY rowgate_read_patterns_user ON public.documents IS 'Employee: "
 CREATE POLICY rowgate_update_patterns_user ON public.documents
   AS PERMISSIVE FOR UPDATE TO patterns_user
   USING (
-    (SELECT rowgate.user_kind_8f28b69918()) = 'employee'::public.user_kind
-    AND documents.team_id = (SELECT rowgate.user_team_5121ea122e())
+    (SELECT rowgate.user_kind_85ca36a260()) = 'employee'::public.user_kind
+    AND documents.team_id = (SELECT rowgate.user_team_9769bb9dff())
   )
   WITH CHECK (
-    (SELECT rowgate.user_kind_8f28b69918()) = 'employee'::public.user_kind
-    AND documents.team_id = (SELECT rowgate.user_team_5121ea122e())
+    (SELECT rowgate.user_kind_85ca36a260()) = 'employee'::public.user_kind
+    AND documents.team_id = (SELECT rowgate.user_team_9769bb9dff())
   );
 COMMENT ON POLICY rowgate_update_patterns_user ON public.documents IS 'Employee: "The team''s documents"';
 
@@ -503,8 +545,8 @@ COMMENT ON POLICY rowgate_update_patterns_user ON public.documents IS 'Employee:
 CREATE POLICY rowgate_create_patterns_user ON public.enrollments
   AS PERMISSIVE FOR INSERT TO patterns_user
   WITH CHECK (
-    (SELECT rowgate.user_kind_8f28b69918()) = 'teacher'::public.user_kind
-    AND rowgate.in_courses_where_teacher_equals_logged_in_user_9f1db29b4a(enrollments.course_id)
+    (SELECT rowgate.user_kind_85ca36a260()) = 'teacher'::public.user_kind
+    AND rowgate.in_courses_where_teacher_equals_logged_in_user_69a080ba6c(enrollments.course_id)
   );
 COMMENT ON POLICY rowgate_create_patterns_user ON public.enrollments IS 'Teacher: "Teachers enrol students"';
 
@@ -513,8 +555,8 @@ COMMENT ON POLICY rowgate_create_patterns_user ON public.enrollments IS 'Teacher
 CREATE POLICY rowgate_delete_patterns_user ON public.enrollments
   AS PERMISSIVE FOR DELETE TO patterns_user
   USING (
-    (SELECT rowgate.user_kind_8f28b69918()) = 'teacher'::public.user_kind
-    AND enrollments.course_id = ANY ((SELECT rowgate.courses_where_teacher_equals_logged_in_user_69294bd5c7())::integer[])
+    (SELECT rowgate.user_kind_85ca36a260()) = 'teacher'::public.user_kind
+    AND enrollments.course_id = ANY ((SELECT rowgate.courses_where_teacher_equals_logged_in_user_bd950232db())::integer[])
   );
 COMMENT ON POLICY rowgate_delete_patterns_user ON public.enrollments IS 'Teacher: "Teachers enrol students"';
 
@@ -525,12 +567,12 @@ CREATE POLICY rowgate_read_patterns_user ON public.enrollments
   AS PERMISSIVE FOR SELECT TO patterns_user
   USING (
     (
-      (SELECT rowgate.user_kind_8f28b69918()) = 'student'::public.user_kind
+      (SELECT rowgate.user_kind_85ca36a260()) = 'student'::public.user_kind
       AND enrollments.student_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
     )
     OR (
-      (SELECT rowgate.user_kind_8f28b69918()) = 'teacher'::public.user_kind
-      AND enrollments.course_id = ANY ((SELECT rowgate.courses_where_teacher_equals_logged_in_user_69294bd5c7())::integer[])
+      (SELECT rowgate.user_kind_85ca36a260()) = 'teacher'::public.user_kind
+      AND enrollments.course_id = ANY ((SELECT rowgate.courses_where_teacher_equals_logged_in_user_bd950232db())::integer[])
     )
   );
 COMMENT ON POLICY rowgate_read_patterns_user ON public.enrollments IS 'Student: "Students see their enrolments"; Teacher: "Teachers enrol students"';
@@ -540,12 +582,12 @@ COMMENT ON POLICY rowgate_read_patterns_user ON public.enrollments IS 'Student: 
 CREATE POLICY rowgate_update_patterns_user ON public.enrollments
   AS PERMISSIVE FOR UPDATE TO patterns_user
   USING (
-    (SELECT rowgate.user_kind_8f28b69918()) = 'teacher'::public.user_kind
-    AND enrollments.course_id = ANY ((SELECT rowgate.courses_where_teacher_equals_logged_in_user_69294bd5c7())::integer[])
+    (SELECT rowgate.user_kind_85ca36a260()) = 'teacher'::public.user_kind
+    AND enrollments.course_id = ANY ((SELECT rowgate.courses_where_teacher_equals_logged_in_user_bd950232db())::integer[])
   )
   WITH CHECK (
-    (SELECT rowgate.user_kind_8f28b69918()) = 'teacher'::public.user_kind
-    AND rowgate.in_courses_where_teacher_equals_logged_in_user_9f1db29b4a(enrollments.course_id)
+    (SELECT rowgate.user_kind_85ca36a260()) = 'teacher'::public.user_kind
+    AND rowgate.in_courses_where_teacher_equals_logged_in_user_69a080ba6c(enrollments.course_id)
   );
 COMMENT ON POLICY rowgate_update_patterns_user ON public.enrollments IS 'Teacher: "Teachers enrol students"';
 
@@ -554,8 +596,8 @@ COMMENT ON POLICY rowgate_update_patterns_user ON public.enrollments IS 'Teacher
 CREATE POLICY rowgate_create_patterns_user ON public.grades
   AS PERMISSIVE FOR INSERT TO patterns_user
   WITH CHECK (
-    (SELECT rowgate.user_kind_8f28b69918()) = 'teacher'::public.user_kind
-    AND rowgate.in_courses_where_teacher_equals_logged_in_user_9f1db29b4a(grades.course_id)
+    (SELECT rowgate.user_kind_85ca36a260()) = 'teacher'::public.user_kind
+    AND rowgate.in_courses_where_teacher_equals_logged_in_user_69a080ba6c(grades.course_id)
   );
 COMMENT ON POLICY rowgate_create_patterns_user ON public.grades IS 'Teacher: "Teachers grade"';
 
@@ -564,8 +606,8 @@ COMMENT ON POLICY rowgate_create_patterns_user ON public.grades IS 'Teacher: "Te
 CREATE POLICY rowgate_delete_patterns_user ON public.grades
   AS PERMISSIVE FOR DELETE TO patterns_user
   USING (
-    (SELECT rowgate.user_kind_8f28b69918()) = 'teacher'::public.user_kind
-    AND grades.course_id = ANY ((SELECT rowgate.courses_where_teacher_equals_logged_in_user_69294bd5c7())::integer[])
+    (SELECT rowgate.user_kind_85ca36a260()) = 'teacher'::public.user_kind
+    AND grades.course_id = ANY ((SELECT rowgate.courses_where_teacher_equals_logged_in_user_bd950232db())::integer[])
   );
 COMMENT ON POLICY rowgate_delete_patterns_user ON public.grades IS 'Teacher: "Teachers grade"';
 
@@ -576,13 +618,13 @@ CREATE POLICY rowgate_read_patterns_user ON public.grades
   AS PERMISSIVE FOR SELECT TO patterns_user
   USING (
     (
-      (SELECT rowgate.user_kind_8f28b69918()) = 'student'::public.user_kind
+      (SELECT rowgate.user_kind_85ca36a260()) = 'student'::public.user_kind
       AND grades.student_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
-      AND grades.course_id = ANY ((SELECT rowgate.user_course_1e915acbce())::integer[])
+      AND grades.course_id = ANY ((SELECT rowgate.user_course_4aa3d4658e())::integer[])
     )
     OR (
-      (SELECT rowgate.user_kind_8f28b69918()) = 'teacher'::public.user_kind
-      AND grades.course_id = ANY ((SELECT rowgate.courses_where_teacher_equals_logged_in_user_69294bd5c7())::integer[])
+      (SELECT rowgate.user_kind_85ca36a260()) = 'teacher'::public.user_kind
+      AND grades.course_id = ANY ((SELECT rowgate.courses_where_teacher_equals_logged_in_user_bd950232db())::integer[])
     )
   );
 COMMENT ON POLICY rowgate_read_patterns_user ON public.grades IS 'Student: "Students see their grades in courses that they take"; Teacher: "Teachers grade"';
@@ -592,12 +634,12 @@ COMMENT ON POLICY rowgate_read_patterns_user ON public.grades IS 'Student: "Stud
 CREATE POLICY rowgate_update_patterns_user ON public.grades
   AS PERMISSIVE FOR UPDATE TO patterns_user
   USING (
-    (SELECT rowgate.user_kind_8f28b69918()) = 'teacher'::public.user_kind
-    AND grades.course_id = ANY ((SELECT rowgate.courses_where_teacher_equals_logged_in_user_69294bd5c7())::integer[])
+    (SELECT rowgate.user_kind_85ca36a260()) = 'teacher'::public.user_kind
+    AND grades.course_id = ANY ((SELECT rowgate.courses_where_teacher_equals_logged_in_user_bd950232db())::integer[])
   )
   WITH CHECK (
-    (SELECT rowgate.user_kind_8f28b69918()) = 'teacher'::public.user_kind
-    AND rowgate.in_courses_where_teacher_equals_logged_in_user_9f1db29b4a(grades.course_id)
+    (SELECT rowgate.user_kind_85ca36a260()) = 'teacher'::public.user_kind
+    AND rowgate.in_courses_where_teacher_equals_logged_in_user_69a080ba6c(grades.course_id)
   );
 COMMENT ON POLICY rowgate_update_patterns_user ON public.grades IS 'Teacher: "Teachers grade"';
 
@@ -606,8 +648,8 @@ COMMENT ON POLICY rowgate_update_patterns_user ON public.grades IS 'Teacher: "Te
 CREATE POLICY rowgate_read_patterns_user ON public.invoices
   AS PERMISSIVE FOR SELECT TO patterns_user
   USING (
-    (SELECT rowgate.user_kind_8f28b69918()) = 'client'::public.user_kind
-    AND invoices.company_id = (SELECT rowgate.user_company_d75188442a())
+    (SELECT rowgate.user_kind_85ca36a260()) = 'client'::public.user_kind
+    AND invoices.company_id = (SELECT rowgate.user_company_f3638d0002())
   );
 COMMENT ON POLICY rowgate_read_patterns_user ON public.invoices IS 'Client: "The company''s invoices"';
 
@@ -616,8 +658,8 @@ COMMENT ON POLICY rowgate_read_patterns_user ON public.invoices IS 'Client: "The
 CREATE POLICY rowgate_create_patterns_user ON public.milestones
   AS PERMISSIVE FOR INSERT TO patterns_user
   WITH CHECK (
-    (SELECT rowgate.user_kind_8f28b69918()) = 'employee'::public.user_kind
-    AND rowgate.in_projects_where_project_lead_equals_logged_in_49185433e4(milestones.project_id)
+    (SELECT rowgate.user_kind_85ca36a260()) = 'employee'::public.user_kind
+    AND rowgate.in_projects_where_project_lead_equals_logged_in_d1ba141090(milestones.project_id)
   );
 COMMENT ON POLICY rowgate_create_patterns_user ON public.milestones IS 'Employee: "Leads plan their projects"';
 
@@ -626,8 +668,8 @@ COMMENT ON POLICY rowgate_create_patterns_user ON public.milestones IS 'Employee
 CREATE POLICY rowgate_delete_patterns_user ON public.milestones
   AS PERMISSIVE FOR DELETE TO patterns_user
   USING (
-    (SELECT rowgate.user_kind_8f28b69918()) = 'employee'::public.user_kind
-    AND milestones.project_id = ANY ((SELECT rowgate.projects_where_project_lead_equals_logged_in_use_3965eec488())::integer[])
+    (SELECT rowgate.user_kind_85ca36a260()) = 'employee'::public.user_kind
+    AND milestones.project_id = ANY ((SELECT rowgate.projects_where_project_lead_equals_logged_in_use_cf94ad3b79())::integer[])
   );
 COMMENT ON POLICY rowgate_delete_patterns_user ON public.milestones IS 'Employee: "Leads plan their projects"';
 
@@ -636,8 +678,8 @@ COMMENT ON POLICY rowgate_delete_patterns_user ON public.milestones IS 'Employee
 CREATE POLICY rowgate_read_patterns_user ON public.milestones
   AS PERMISSIVE FOR SELECT TO patterns_user
   USING (
-    (SELECT rowgate.user_kind_8f28b69918()) = 'employee'::public.user_kind
-    AND milestones.project_id = ANY ((SELECT rowgate.projects_where_project_lead_equals_logged_in_use_3965eec488())::integer[])
+    (SELECT rowgate.user_kind_85ca36a260()) = 'employee'::public.user_kind
+    AND milestones.project_id = ANY ((SELECT rowgate.projects_where_project_lead_equals_logged_in_use_cf94ad3b79())::integer[])
   );
 COMMENT ON POLICY rowgate_read_patterns_user ON public.milestones IS 'Employee: "Leads plan their projects"';
 
@@ -646,12 +688,12 @@ COMMENT ON POLICY rowgate_read_patterns_user ON public.milestones IS 'Employee: 
 CREATE POLICY rowgate_update_patterns_user ON public.milestones
   AS PERMISSIVE FOR UPDATE TO patterns_user
   USING (
-    (SELECT rowgate.user_kind_8f28b69918()) = 'employee'::public.user_kind
-    AND milestones.project_id = ANY ((SELECT rowgate.projects_where_project_lead_equals_logged_in_use_3965eec488())::integer[])
+    (SELECT rowgate.user_kind_85ca36a260()) = 'employee'::public.user_kind
+    AND milestones.project_id = ANY ((SELECT rowgate.projects_where_project_lead_equals_logged_in_use_cf94ad3b79())::integer[])
   )
   WITH CHECK (
-    (SELECT rowgate.user_kind_8f28b69918()) = 'employee'::public.user_kind
-    AND rowgate.in_projects_where_project_lead_equals_logged_in_49185433e4(milestones.project_id)
+    (SELECT rowgate.user_kind_85ca36a260()) = 'employee'::public.user_kind
+    AND rowgate.in_projects_where_project_lead_equals_logged_in_d1ba141090(milestones.project_id)
   );
 COMMENT ON POLICY rowgate_update_patterns_user ON public.milestones IS 'Employee: "Leads plan their projects"';
 
@@ -689,8 +731,8 @@ COMMENT ON POLICY rowgate_update_patterns_user ON public.notes IS 'Authenticated
 CREATE POLICY rowgate_create_patterns_user ON public.orders
   AS PERMISSIVE FOR INSERT TO patterns_user
   WITH CHECK (
-    (SELECT rowgate.user_kind_8f28b69918()) = 'employee'::public.user_kind
-    AND rowgate.in_accounts_where_sales_rep_equals_logged_in_use_6a967334b2(orders.account_id)
+    (SELECT rowgate.user_kind_85ca36a260()) = 'employee'::public.user_kind
+    AND rowgate.in_accounts_where_sales_rep_equals_logged_in_use_209a8ba640(orders.account_id)
   );
 COMMENT ON POLICY rowgate_create_patterns_user ON public.orders IS 'Employee: "Reps see what their accounts order"';
 
@@ -699,8 +741,8 @@ COMMENT ON POLICY rowgate_create_patterns_user ON public.orders IS 'Employee: "R
 CREATE POLICY rowgate_read_patterns_user ON public.orders
   AS PERMISSIVE FOR SELECT TO patterns_user
   USING (
-    (SELECT rowgate.user_kind_8f28b69918()) = 'employee'::public.user_kind
-    AND orders.account_id = ANY ((SELECT rowgate.accounts_where_sales_rep_equals_logged_in_user_39c8e5a5b8())::integer[])
+    (SELECT rowgate.user_kind_85ca36a260()) = 'employee'::public.user_kind
+    AND orders.account_id = ANY ((SELECT rowgate.accounts_where_sales_rep_equals_logged_in_user_8799e0106b())::integer[])
   );
 COMMENT ON POLICY rowgate_read_patterns_user ON public.orders IS 'Employee: "Reps see what their accounts order"';
 
@@ -709,7 +751,7 @@ COMMENT ON POLICY rowgate_read_patterns_user ON public.orders IS 'Employee: "Rep
 CREATE POLICY rowgate_create_patterns_user ON public.projects
   AS PERMISSIVE FOR INSERT TO patterns_user
   WITH CHECK (
-    (SELECT rowgate.user_kind_8f28b69918()) = 'employee'::public.user_kind
+    (SELECT rowgate.user_kind_85ca36a260()) = 'employee'::public.user_kind
     AND projects.project_lead_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
   );
 COMMENT ON POLICY rowgate_create_patterns_user ON public.projects IS 'Employee: "Leads run their projects"';
@@ -719,7 +761,7 @@ COMMENT ON POLICY rowgate_create_patterns_user ON public.projects IS 'Employee: 
 CREATE POLICY rowgate_delete_patterns_user ON public.projects
   AS PERMISSIVE FOR DELETE TO patterns_user
   USING (
-    (SELECT rowgate.user_kind_8f28b69918()) = 'employee'::public.user_kind
+    (SELECT rowgate.user_kind_85ca36a260()) = 'employee'::public.user_kind
     AND projects.project_lead_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
   );
 COMMENT ON POLICY rowgate_delete_patterns_user ON public.projects IS 'Employee: "Leads run their projects"';
@@ -729,7 +771,7 @@ COMMENT ON POLICY rowgate_delete_patterns_user ON public.projects IS 'Employee: 
 CREATE POLICY rowgate_read_patterns_user ON public.projects
   AS PERMISSIVE FOR SELECT TO patterns_user
   USING (
-    (SELECT rowgate.user_kind_8f28b69918()) = 'employee'::public.user_kind
+    (SELECT rowgate.user_kind_85ca36a260()) = 'employee'::public.user_kind
     AND projects.project_lead_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
   );
 COMMENT ON POLICY rowgate_read_patterns_user ON public.projects IS 'Employee: "Leads run their projects"';
@@ -739,11 +781,11 @@ COMMENT ON POLICY rowgate_read_patterns_user ON public.projects IS 'Employee: "L
 CREATE POLICY rowgate_update_patterns_user ON public.projects
   AS PERMISSIVE FOR UPDATE TO patterns_user
   USING (
-    (SELECT rowgate.user_kind_8f28b69918()) = 'employee'::public.user_kind
+    (SELECT rowgate.user_kind_85ca36a260()) = 'employee'::public.user_kind
     AND projects.project_lead_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
   )
   WITH CHECK (
-    (SELECT rowgate.user_kind_8f28b69918()) = 'employee'::public.user_kind
+    (SELECT rowgate.user_kind_85ca36a260()) = 'employee'::public.user_kind
     AND projects.project_lead_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
   );
 COMMENT ON POLICY rowgate_update_patterns_user ON public.projects IS 'Employee: "Leads run their projects"';
@@ -754,7 +796,7 @@ COMMENT ON POLICY rowgate_update_patterns_user ON public.projects IS 'Employee: 
 CREATE POLICY rowgate_create_patterns_user ON public.reports
   AS PERMISSIVE FOR INSERT TO patterns_user
   WITH CHECK (
-    (SELECT rowgate.user_kind_8f28b69918()) = 'employee'::public.user_kind
+    (SELECT rowgate.user_kind_85ca36a260()) = 'employee'::public.user_kind
     AND reports.owner_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
   );
 COMMENT ON POLICY rowgate_create_patterns_user ON public.reports IS 'Employee: "Everybody writes"; Employee: "Own reports, and those of one''s people"';
@@ -765,7 +807,7 @@ COMMENT ON POLICY rowgate_create_patterns_user ON public.reports IS 'Employee: "
 CREATE POLICY rowgate_delete_patterns_user ON public.reports
   AS PERMISSIVE FOR DELETE TO patterns_user
   USING (
-    (SELECT rowgate.user_kind_8f28b69918()) = 'employee'::public.user_kind
+    (SELECT rowgate.user_kind_85ca36a260()) = 'employee'::public.user_kind
     AND reports.owner_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
   );
 COMMENT ON POLICY rowgate_delete_patterns_user ON public.reports IS 'Employee: "Everybody writes"; Employee: "Own reports, and those of one''s people"';
@@ -776,10 +818,10 @@ COMMENT ON POLICY rowgate_delete_patterns_user ON public.reports IS 'Employee: "
 CREATE POLICY rowgate_read_patterns_user ON public.reports
   AS PERMISSIVE FOR SELECT TO patterns_user
   USING (
-    (SELECT rowgate.user_kind_8f28b69918()) = 'employee'::public.user_kind
+    (SELECT rowgate.user_kind_85ca36a260()) = 'employee'::public.user_kind
     AND (
       reports.owner_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
-      OR reports.owner_id = ANY ((SELECT rowgate.users_where_lead_equals_logged_in_user_d2900dc538())::integer[])
+      OR reports.owner_id = ANY ((SELECT rowgate.users_where_lead_equals_logged_in_user_d4cf2711b6())::integer[])
     )
   );
 COMMENT ON POLICY rowgate_read_patterns_user ON public.reports IS 'Employee: "Everybody writes"; Employee: "Own reports, and those of one''s people"';
@@ -790,11 +832,11 @@ COMMENT ON POLICY rowgate_read_patterns_user ON public.reports IS 'Employee: "Ev
 CREATE POLICY rowgate_update_patterns_user ON public.reports
   AS PERMISSIVE FOR UPDATE TO patterns_user
   USING (
-    (SELECT rowgate.user_kind_8f28b69918()) = 'employee'::public.user_kind
+    (SELECT rowgate.user_kind_85ca36a260()) = 'employee'::public.user_kind
     AND reports.owner_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
   )
   WITH CHECK (
-    (SELECT rowgate.user_kind_8f28b69918()) = 'employee'::public.user_kind
+    (SELECT rowgate.user_kind_85ca36a260()) = 'employee'::public.user_kind
     AND reports.owner_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
   );
 COMMENT ON POLICY rowgate_update_patterns_user ON public.reports IS 'Employee: "Everybody writes"; Employee: "Own reports, and those of one''s people"';

@@ -67,146 +67,176 @@ COMMENT ON POLICY rowgate_lookup ON public.properties IS 'what lookup functions 
 SET LOCAL ROLE rowgate_lookup;
 
 -- User's Role
-CREATE FUNCTION rowgate.user_role_ec1b819f1e()
+CREATE FUNCTION rowgate.user_role_3433f9e554()
   RETURNS public.agent_role
-  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
-BEGIN ATOMIC
-  SELECT agents.role
-  FROM public.agents AS agents
-  WHERE agents.user_id = nullif(current_setting('app.user_id', true), '')::integer;
-END;
-COMMENT ON FUNCTION rowgate.user_role_ec1b819f1e() IS 'User''s Role';
-REVOKE ALL ON FUNCTION rowgate.user_role_ec1b819f1e() FROM PUBLIC;
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN (
+    SELECT agents.role
+    FROM public.agents AS agents
+    WHERE agents.user_id = nullif(current_setting('app.user_id', true), '')::integer
+  );
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.user_role_3433f9e554() IS 'User''s Role';
+REVOKE ALL ON FUNCTION rowgate.user_role_3433f9e554() FROM PUBLIC;
 
 -- User's Office
-CREATE FUNCTION rowgate.user_office_5aef2bf396()
+CREATE FUNCTION rowgate.user_office_59fae2777b()
   RETURNS integer
-  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
-BEGIN ATOMIC
-  SELECT agents.office_id
-  FROM public.agents AS agents
-  WHERE agents.user_id = nullif(current_setting('app.user_id', true), '')::integer;
-END;
-COMMENT ON FUNCTION rowgate.user_office_5aef2bf396() IS 'User''s Office';
-REVOKE ALL ON FUNCTION rowgate.user_office_5aef2bf396() FROM PUBLIC;
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN (
+    SELECT agents.office_id
+    FROM public.agents AS agents
+    WHERE agents.user_id = nullif(current_setting('app.user_id', true), '')::integer
+  );
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.user_office_59fae2777b() IS 'User''s Office';
+REVOKE ALL ON FUNCTION rowgate.user_office_59fae2777b() FROM PUBLIC;
 
 -- Keys of agents where User equals Logged in User
-CREATE FUNCTION rowgate.agents_where_user_equals_logged_in_user_cfd217df34()
+CREATE FUNCTION rowgate.agents_where_user_equals_logged_in_user_63be5fc80c()
   RETURNS integer[]
-  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
-BEGIN ATOMIC
-  SELECT ARRAY(SELECT agents.id
-      FROM public.agents AS agents
-      WHERE agents.user_id = nullif(current_setting('app.user_id', true), '')::integer);
-END;
-COMMENT ON FUNCTION rowgate.agents_where_user_equals_logged_in_user_cfd217df34() IS 'Keys of agents where User equals Logged in User';
-REVOKE ALL ON FUNCTION rowgate.agents_where_user_equals_logged_in_user_cfd217df34() FROM PUBLIC;
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN ARRAY(SELECT agents.id
+    FROM public.agents AS agents
+    WHERE agents.user_id = nullif(current_setting('app.user_id', true), '')::integer);
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.agents_where_user_equals_logged_in_user_63be5fc80c() IS 'Keys of agents where User equals Logged in User';
+REVOKE ALL ON FUNCTION rowgate.agents_where_user_equals_logged_in_user_63be5fc80c() FROM PUBLIC;
 
 -- Whether there is a record of agents with this id where User equals Logged in User
-CREATE FUNCTION rowgate.in_agents_where_user_equals_logged_in_user_06db8a2252(integer)
+CREATE FUNCTION rowgate.in_agents_where_user_equals_logged_in_user_90df57aa7c(integer)
   RETURNS boolean
-  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
-BEGIN ATOMIC
-  SELECT EXISTS (SELECT 1
-      FROM public.agents AS agents
-      WHERE agents.id = $1
-        AND agents.user_id = nullif(current_setting('app.user_id', true), '')::integer);
-END;
-COMMENT ON FUNCTION rowgate.in_agents_where_user_equals_logged_in_user_06db8a2252(integer) IS 'Whether there is a record of agents with this id where User equals Logged in User';
-REVOKE ALL ON FUNCTION rowgate.in_agents_where_user_equals_logged_in_user_06db8a2252(integer) FROM PUBLIC;
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN EXISTS (SELECT 1
+    FROM public.agents AS agents
+    WHERE agents.id = $1 AND agents.user_id = nullif(current_setting('app.user_id', true), '')::integer);
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.in_agents_where_user_equals_logged_in_user_90df57aa7c(integer) IS 'Whether there is a record of agents with this id where User equals Logged in User';
+REVOKE ALL ON FUNCTION rowgate.in_agents_where_user_equals_logged_in_user_90df57aa7c(integer) FROM PUBLIC;
 
 -- Keys of properties where Assigned Agent's User equals Logged in User
-CREATE FUNCTION rowgate.properties_where_assigned_agent_user_equals_logg_e754845520()
+CREATE FUNCTION rowgate.properties_where_assigned_agent_user_equals_logg_16cc49bd9b()
   RETURNS integer[]
-  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
-BEGIN ATOMIC
-  SELECT ARRAY(SELECT properties.id
-      FROM public.properties AS properties
-      WHERE properties.assigned_agent_id = ANY (ARRAY(SELECT agents.id
-          FROM public.agents AS agents
-          WHERE agents.user_id = nullif(current_setting('app.user_id', true), '')::integer)));
-END;
-COMMENT ON FUNCTION rowgate.properties_where_assigned_agent_user_equals_logg_e754845520() IS 'Keys of properties where Assigned Agent''s User equals Logged in User';
-REVOKE ALL ON FUNCTION rowgate.properties_where_assigned_agent_user_equals_logg_e754845520() FROM PUBLIC;
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN ARRAY(SELECT properties.id
+    FROM public.properties AS properties
+    WHERE properties.assigned_agent_id = ANY (ARRAY(SELECT agents.id
+        FROM public.agents AS agents
+        WHERE agents.user_id = nullif(current_setting('app.user_id', true), '')::integer)));
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.properties_where_assigned_agent_user_equals_logg_16cc49bd9b() IS 'Keys of properties where Assigned Agent''s User equals Logged in User';
+REVOKE ALL ON FUNCTION rowgate.properties_where_assigned_agent_user_equals_logg_16cc49bd9b() FROM PUBLIC;
 
 -- Whether there is a record of properties with this id where Status does not equal "archived"
-CREATE FUNCTION rowgate.in_properties_where_status_does_not_equal_archiv_e9e4735848(integer)
+CREATE FUNCTION rowgate.in_properties_where_status_does_not_equal_archiv_9208c2293f(integer)
   RETURNS boolean
-  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
-BEGIN ATOMIC
-  SELECT EXISTS (SELECT 1
-      FROM public.properties AS properties
-      WHERE properties.id = $1 AND properties.status <> 'archived'::public.property_status);
-END;
-COMMENT ON FUNCTION rowgate.in_properties_where_status_does_not_equal_archiv_e9e4735848(integer) IS 'Whether there is a record of properties with this id where Status does not equal "archived"';
-REVOKE ALL ON FUNCTION rowgate.in_properties_where_status_does_not_equal_archiv_e9e4735848(integer) FROM PUBLIC;
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN EXISTS (SELECT 1
+    FROM public.properties AS properties
+    WHERE properties.id = $1 AND properties.status <> 'archived'::public.property_status);
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.in_properties_where_status_does_not_equal_archiv_9208c2293f(integer) IS 'Whether there is a record of properties with this id where Status does not equal "archived"';
+REVOKE ALL ON FUNCTION rowgate.in_properties_where_status_does_not_equal_archiv_9208c2293f(integer) FROM PUBLIC;
 
 -- Keys of properties where Office equals User's Office
-CREATE FUNCTION rowgate.properties_where_office_equals_user_office_033e247628()
+CREATE FUNCTION rowgate.properties_where_office_equals_user_office_00cf7dbeb1()
   RETURNS integer[]
-  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
-BEGIN ATOMIC
-  SELECT ARRAY(SELECT properties.id
-      FROM public.properties AS properties
-      WHERE properties.office_id = (SELECT rowgate.user_office_5aef2bf396()));
-END;
-COMMENT ON FUNCTION rowgate.properties_where_office_equals_user_office_033e247628() IS 'Keys of properties where Office equals User''s Office';
-REVOKE ALL ON FUNCTION rowgate.properties_where_office_equals_user_office_033e247628() FROM PUBLIC;
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN ARRAY(SELECT properties.id
+    FROM public.properties AS properties
+    WHERE properties.office_id = (SELECT rowgate.user_office_59fae2777b()));
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.properties_where_office_equals_user_office_00cf7dbeb1() IS 'Keys of properties where Office equals User''s Office';
+REVOKE ALL ON FUNCTION rowgate.properties_where_office_equals_user_office_00cf7dbeb1() FROM PUBLIC;
 
 -- Whether there is a record of properties with this id where Assigned Agent's User equals Logged in User
-CREATE FUNCTION rowgate.in_properties_where_assigned_agent_user_equals_l_f5f768964b(integer)
+CREATE FUNCTION rowgate.in_properties_where_assigned_agent_user_equals_l_3ce3222d5e(integer)
   RETURNS boolean
-  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
-BEGIN ATOMIC
-  SELECT EXISTS (SELECT 1
-      FROM public.properties AS properties
-      WHERE properties.id = $1
-        AND EXISTS (SELECT 1
-            FROM public.agents AS agents
-            WHERE agents.id = properties.assigned_agent_id
-              AND agents.user_id = nullif(current_setting('app.user_id', true), '')::integer));
-END;
-COMMENT ON FUNCTION rowgate.in_properties_where_assigned_agent_user_equals_l_f5f768964b(integer) IS 'Whether there is a record of properties with this id where Assigned Agent''s User equals Logged in User';
-REVOKE ALL ON FUNCTION rowgate.in_properties_where_assigned_agent_user_equals_l_f5f768964b(integer) FROM PUBLIC;
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN EXISTS (SELECT 1
+    FROM public.properties AS properties
+    WHERE properties.id = $1
+      AND EXISTS (SELECT 1
+          FROM public.agents AS agents
+          WHERE agents.id = properties.assigned_agent_id
+            AND agents.user_id = nullif(current_setting('app.user_id', true), '')::integer));
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.in_properties_where_assigned_agent_user_equals_l_3ce3222d5e(integer) IS 'Whether there is a record of properties with this id where Assigned Agent''s User equals Logged in User';
+REVOKE ALL ON FUNCTION rowgate.in_properties_where_assigned_agent_user_equals_l_3ce3222d5e(integer) FROM PUBLIC;
 
 -- Whether there is a record of properties with this id where Office equals User's Office
-CREATE FUNCTION rowgate.in_properties_where_office_equals_user_office_66fc06b737(integer)
+CREATE FUNCTION rowgate.in_properties_where_office_equals_user_office_3da4e4a89d(integer)
   RETURNS boolean
-  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
-BEGIN ATOMIC
-  SELECT EXISTS (SELECT 1
-      FROM public.properties AS properties
-      WHERE properties.id = $1 AND properties.office_id = (SELECT rowgate.user_office_5aef2bf396()));
-END;
-COMMENT ON FUNCTION rowgate.in_properties_where_office_equals_user_office_66fc06b737(integer) IS 'Whether there is a record of properties with this id where Office equals User''s Office';
-REVOKE ALL ON FUNCTION rowgate.in_properties_where_office_equals_user_office_66fc06b737(integer) FROM PUBLIC;
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN EXISTS (SELECT 1
+    FROM public.properties AS properties
+    WHERE properties.id = $1 AND properties.office_id = (SELECT rowgate.user_office_59fae2777b()));
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.in_properties_where_office_equals_user_office_3da4e4a89d(integer) IS 'Whether there is a record of properties with this id where Office equals User''s Office';
+REVOKE ALL ON FUNCTION rowgate.in_properties_where_office_equals_user_office_3da4e4a89d(integer) FROM PUBLIC;
 
-GRANT EXECUTE ON FUNCTION rowgate.agents_where_user_equals_logged_in_user_cfd217df34() TO crm_user;
+GRANT EXECUTE ON FUNCTION rowgate.agents_where_user_equals_logged_in_user_63be5fc80c() TO crm_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.in_agents_where_user_equals_logged_in_user_06db8a2252(integer) TO crm_user;
+GRANT EXECUTE ON FUNCTION rowgate.in_agents_where_user_equals_logged_in_user_90df57aa7c(integer) TO crm_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.in_properties_where_assigned_agent_user_equals_l_f5f768964b(integer) TO crm_user;
+GRANT EXECUTE ON FUNCTION rowgate.in_properties_where_assigned_agent_user_equals_l_3ce3222d5e(integer) TO crm_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.in_properties_where_office_equals_user_office_66fc06b737(integer) TO crm_user;
+GRANT EXECUTE ON FUNCTION rowgate.in_properties_where_office_equals_user_office_3da4e4a89d(integer) TO crm_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.in_properties_where_status_does_not_equal_archiv_e9e4735848(integer) TO crm_user;
+GRANT EXECUTE ON FUNCTION rowgate.in_properties_where_status_does_not_equal_archiv_9208c2293f(integer) TO crm_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.properties_where_assigned_agent_user_equals_logg_e754845520() TO crm_user;
+GRANT EXECUTE ON FUNCTION rowgate.properties_where_assigned_agent_user_equals_logg_16cc49bd9b() TO crm_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.properties_where_office_equals_user_office_033e247628() TO crm_user;
+GRANT EXECUTE ON FUNCTION rowgate.properties_where_office_equals_user_office_00cf7dbeb1() TO crm_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.user_office_5aef2bf396() TO crm_user;
+GRANT EXECUTE ON FUNCTION rowgate.user_office_59fae2777b() TO crm_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.user_role_ec1b819f1e() TO crm_user;
+GRANT EXECUTE ON FUNCTION rowgate.user_role_3433f9e554() TO crm_user;
 
 DO $rowgate$
 BEGIN
@@ -251,8 +281,8 @@ $rowgate$;
 CREATE POLICY rowgate_read_crm_user ON public.agents
   AS PERMISSIVE FOR SELECT TO crm_user
   USING (
-    (SELECT rowgate.user_role_ec1b819f1e()) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
-    AND agents.office_id = (SELECT rowgate.user_office_5aef2bf396())
+    (SELECT rowgate.user_role_3433f9e554()) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
+    AND agents.office_id = (SELECT rowgate.user_office_59fae2777b())
   );
 COMMENT ON POLICY rowgate_read_crm_user ON public.agents IS 'Agent: "Colleagues know each other"';
 
@@ -261,8 +291,8 @@ COMMENT ON POLICY rowgate_read_crm_user ON public.agents IS 'Agent: "Colleagues 
 CREATE POLICY rowgate_read_crm_user ON public.offices
   AS PERMISSIVE FOR SELECT TO crm_user
   USING (
-    (SELECT rowgate.user_role_ec1b819f1e()) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
-    AND offices.id = (SELECT rowgate.user_office_5aef2bf396())
+    (SELECT rowgate.user_role_3433f9e554()) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
+    AND offices.id = (SELECT rowgate.user_office_59fae2777b())
   );
 COMMENT ON POLICY rowgate_read_crm_user ON public.offices IS 'Agent: "Everybody knows the own office"';
 
@@ -272,10 +302,10 @@ COMMENT ON POLICY rowgate_read_crm_user ON public.offices IS 'Agent: "Everybody 
 CREATE POLICY rowgate_create_crm_user ON public.properties
   AS PERMISSIVE FOR INSERT TO crm_user
   WITH CHECK (
-    (SELECT rowgate.user_role_ec1b819f1e()) = 'manager'::public.agent_role
+    (SELECT rowgate.user_role_3433f9e554()) = 'manager'::public.agent_role
     AND (
-      properties.office_id = (SELECT rowgate.user_office_5aef2bf396())
-      OR rowgate.in_agents_where_user_equals_logged_in_user_06db8a2252(properties.assigned_agent_id)
+      properties.office_id = (SELECT rowgate.user_office_59fae2777b())
+      OR rowgate.in_agents_where_user_equals_logged_in_user_90df57aa7c(properties.assigned_agent_id)
     )
   );
 COMMENT ON POLICY rowgate_create_crm_user ON public.properties IS 'Manager: "Managers run their office, and their own listings"';
@@ -286,10 +316,10 @@ COMMENT ON POLICY rowgate_create_crm_user ON public.properties IS 'Manager: "Man
 CREATE POLICY rowgate_delete_crm_user ON public.properties
   AS PERMISSIVE FOR DELETE TO crm_user
   USING (
-    (SELECT rowgate.user_role_ec1b819f1e()) = 'manager'::public.agent_role
+    (SELECT rowgate.user_role_3433f9e554()) = 'manager'::public.agent_role
     AND (
-      properties.office_id = (SELECT rowgate.user_office_5aef2bf396())
-      OR properties.assigned_agent_id = ANY ((SELECT rowgate.agents_where_user_equals_logged_in_user_cfd217df34())::integer[])
+      properties.office_id = (SELECT rowgate.user_office_59fae2777b())
+      OR properties.assigned_agent_id = ANY ((SELECT rowgate.agents_where_user_equals_logged_in_user_63be5fc80c())::integer[])
     )
   );
 COMMENT ON POLICY rowgate_delete_crm_user ON public.properties IS 'Manager: "Managers run their office, and their own listings"';
@@ -305,15 +335,15 @@ CREATE POLICY rowgate_read_crm_user ON public.properties
   AS PERMISSIVE FOR SELECT TO crm_user
   USING (
     (
-      (SELECT rowgate.user_role_ec1b819f1e()) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
-      AND properties.assigned_agent_id = ANY ((SELECT rowgate.agents_where_user_equals_logged_in_user_cfd217df34())::integer[])
+      (SELECT rowgate.user_role_3433f9e554()) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
+      AND properties.assigned_agent_id = ANY ((SELECT rowgate.agents_where_user_equals_logged_in_user_63be5fc80c())::integer[])
       AND properties.status <> 'archived'::public.property_status
     )
     OR (
-      (SELECT rowgate.user_role_ec1b819f1e()) = 'manager'::public.agent_role
+      (SELECT rowgate.user_role_3433f9e554()) = 'manager'::public.agent_role
       AND (
-        properties.office_id = (SELECT rowgate.user_office_5aef2bf396())
-        OR properties.assigned_agent_id = ANY ((SELECT rowgate.agents_where_user_equals_logged_in_user_cfd217df34())::integer[])
+        properties.office_id = (SELECT rowgate.user_office_59fae2777b())
+        OR properties.assigned_agent_id = ANY ((SELECT rowgate.agents_where_user_equals_logged_in_user_63be5fc80c())::integer[])
       )
     )
   );
@@ -330,29 +360,29 @@ CREATE POLICY rowgate_update_crm_user ON public.properties
   AS PERMISSIVE FOR UPDATE TO crm_user
   USING (
     (
-      (SELECT rowgate.user_role_ec1b819f1e()) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
-      AND properties.assigned_agent_id = ANY ((SELECT rowgate.agents_where_user_equals_logged_in_user_cfd217df34())::integer[])
+      (SELECT rowgate.user_role_3433f9e554()) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
+      AND properties.assigned_agent_id = ANY ((SELECT rowgate.agents_where_user_equals_logged_in_user_63be5fc80c())::integer[])
       AND properties.status <> 'archived'::public.property_status
     )
     OR (
-      (SELECT rowgate.user_role_ec1b819f1e()) = 'manager'::public.agent_role
+      (SELECT rowgate.user_role_3433f9e554()) = 'manager'::public.agent_role
       AND (
-        properties.office_id = (SELECT rowgate.user_office_5aef2bf396())
-        OR properties.assigned_agent_id = ANY ((SELECT rowgate.agents_where_user_equals_logged_in_user_cfd217df34())::integer[])
+        properties.office_id = (SELECT rowgate.user_office_59fae2777b())
+        OR properties.assigned_agent_id = ANY ((SELECT rowgate.agents_where_user_equals_logged_in_user_63be5fc80c())::integer[])
       )
     )
   )
   WITH CHECK (
     (
-      (SELECT rowgate.user_role_ec1b819f1e()) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
-      AND rowgate.in_agents_where_user_equals_logged_in_user_06db8a2252(properties.assigned_agent_id)
+      (SELECT rowgate.user_role_3433f9e554()) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
+      AND rowgate.in_agents_where_user_equals_logged_in_user_90df57aa7c(properties.assigned_agent_id)
       AND properties.status <> 'archived'::public.property_status
     )
     OR (
-      (SELECT rowgate.user_role_ec1b819f1e()) = 'manager'::public.agent_role
+      (SELECT rowgate.user_role_3433f9e554()) = 'manager'::public.agent_role
       AND (
-        properties.office_id = (SELECT rowgate.user_office_5aef2bf396())
-        OR rowgate.in_agents_where_user_equals_logged_in_user_06db8a2252(properties.assigned_agent_id)
+        properties.office_id = (SELECT rowgate.user_office_59fae2777b())
+        OR rowgate.in_agents_where_user_equals_logged_in_user_90df57aa7c(properties.assigned_agent_id)
       )
     )
   );
@@ -367,15 +397,15 @@ CREATE POLICY rowgate_create_crm_user ON public.viewings
   AS PERMISSIVE FOR INSERT TO crm_user
   WITH CHECK (
     (
-      (SELECT rowgate.user_role_ec1b819f1e()) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
-      AND rowgate.in_properties_where_assigned_agent_user_equals_l_f5f768964b(viewings.property_id)
-      AND rowgate.in_properties_where_status_does_not_equal_archiv_e9e4735848(viewings.property_id)
+      (SELECT rowgate.user_role_3433f9e554()) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
+      AND rowgate.in_properties_where_assigned_agent_user_equals_l_3ce3222d5e(viewings.property_id)
+      AND rowgate.in_properties_where_status_does_not_equal_archiv_9208c2293f(viewings.property_id)
     )
     OR (
-      (SELECT rowgate.user_role_ec1b819f1e()) = 'manager'::public.agent_role
+      (SELECT rowgate.user_role_3433f9e554()) = 'manager'::public.agent_role
       AND (
-        rowgate.in_properties_where_office_equals_user_office_66fc06b737(viewings.property_id)
-        OR rowgate.in_properties_where_assigned_agent_user_equals_l_f5f768964b(viewings.property_id)
+        rowgate.in_properties_where_office_equals_user_office_3da4e4a89d(viewings.property_id)
+        OR rowgate.in_properties_where_assigned_agent_user_equals_l_3ce3222d5e(viewings.property_id)
       )
     )
   );
@@ -390,15 +420,15 @@ CREATE POLICY rowgate_delete_crm_user ON public.viewings
   AS PERMISSIVE FOR DELETE TO crm_user
   USING (
     (
-      (SELECT rowgate.user_role_ec1b819f1e()) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
-      AND viewings.property_id = ANY ((SELECT rowgate.properties_where_assigned_agent_user_equals_logg_e754845520())::integer[])
-      AND rowgate.in_properties_where_status_does_not_equal_archiv_e9e4735848(viewings.property_id)
+      (SELECT rowgate.user_role_3433f9e554()) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
+      AND viewings.property_id = ANY ((SELECT rowgate.properties_where_assigned_agent_user_equals_logg_16cc49bd9b())::integer[])
+      AND rowgate.in_properties_where_status_does_not_equal_archiv_9208c2293f(viewings.property_id)
     )
     OR (
-      (SELECT rowgate.user_role_ec1b819f1e()) = 'manager'::public.agent_role
+      (SELECT rowgate.user_role_3433f9e554()) = 'manager'::public.agent_role
       AND (
-        viewings.property_id = ANY ((SELECT rowgate.properties_where_office_equals_user_office_033e247628())::integer[])
-        OR viewings.property_id = ANY ((SELECT rowgate.properties_where_assigned_agent_user_equals_logg_e754845520())::integer[])
+        viewings.property_id = ANY ((SELECT rowgate.properties_where_office_equals_user_office_00cf7dbeb1())::integer[])
+        OR viewings.property_id = ANY ((SELECT rowgate.properties_where_assigned_agent_user_equals_logg_16cc49bd9b())::integer[])
       )
     )
   );
@@ -413,15 +443,15 @@ CREATE POLICY rowgate_read_crm_user ON public.viewings
   AS PERMISSIVE FOR SELECT TO crm_user
   USING (
     (
-      (SELECT rowgate.user_role_ec1b819f1e()) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
-      AND viewings.property_id = ANY ((SELECT rowgate.properties_where_assigned_agent_user_equals_logg_e754845520())::integer[])
-      AND rowgate.in_properties_where_status_does_not_equal_archiv_e9e4735848(viewings.property_id)
+      (SELECT rowgate.user_role_3433f9e554()) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
+      AND viewings.property_id = ANY ((SELECT rowgate.properties_where_assigned_agent_user_equals_logg_16cc49bd9b())::integer[])
+      AND rowgate.in_properties_where_status_does_not_equal_archiv_9208c2293f(viewings.property_id)
     )
     OR (
-      (SELECT rowgate.user_role_ec1b819f1e()) = 'manager'::public.agent_role
+      (SELECT rowgate.user_role_3433f9e554()) = 'manager'::public.agent_role
       AND (
-        viewings.property_id = ANY ((SELECT rowgate.properties_where_office_equals_user_office_033e247628())::integer[])
-        OR viewings.property_id = ANY ((SELECT rowgate.properties_where_assigned_agent_user_equals_logg_e754845520())::integer[])
+        viewings.property_id = ANY ((SELECT rowgate.properties_where_office_equals_user_office_00cf7dbeb1())::integer[])
+        OR viewings.property_id = ANY ((SELECT rowgate.properties_where_assigned_agent_user_equals_logg_16cc49bd9b())::integer[])
       )
     )
   );
@@ -436,29 +466,29 @@ CREATE POLICY rowgate_update_crm_user ON public.viewings
   AS PERMISSIVE FOR UPDATE TO crm_user
   USING (
     (
-      (SELECT rowgate.user_role_ec1b819f1e()) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
-      AND viewings.property_id = ANY ((SELECT rowgate.properties_where_assigned_agent_user_equals_logg_e754845520())::integer[])
-      AND rowgate.in_properties_where_status_does_not_equal_archiv_e9e4735848(viewings.property_id)
+      (SELECT rowgate.user_role_3433f9e554()) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
+      AND viewings.property_id = ANY ((SELECT rowgate.properties_where_assigned_agent_user_equals_logg_16cc49bd9b())::integer[])
+      AND rowgate.in_properties_where_status_does_not_equal_archiv_9208c2293f(viewings.property_id)
     )
     OR (
-      (SELECT rowgate.user_role_ec1b819f1e()) = 'manager'::public.agent_role
+      (SELECT rowgate.user_role_3433f9e554()) = 'manager'::public.agent_role
       AND (
-        viewings.property_id = ANY ((SELECT rowgate.properties_where_office_equals_user_office_033e247628())::integer[])
-        OR viewings.property_id = ANY ((SELECT rowgate.properties_where_assigned_agent_user_equals_logg_e754845520())::integer[])
+        viewings.property_id = ANY ((SELECT rowgate.properties_where_office_equals_user_office_00cf7dbeb1())::integer[])
+        OR viewings.property_id = ANY ((SELECT rowgate.properties_where_assigned_agent_user_equals_logg_16cc49bd9b())::integer[])
       )
     )
   )
   WITH CHECK (
     (
-      (SELECT rowgate.user_role_ec1b819f1e()) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
-      AND rowgate.in_properties_where_assigned_agent_user_equals_l_f5f768964b(viewings.property_id)
-      AND rowgate.in_properties_where_status_does_not_equal_archiv_e9e4735848(viewings.property_id)
+      (SELECT rowgate.user_role_3433f9e554()) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
+      AND rowgate.in_properties_where_assigned_agent_user_equals_l_3ce3222d5e(viewings.property_id)
+      AND rowgate.in_properties_where_status_does_not_equal_archiv_9208c2293f(viewings.property_id)
     )
     OR (
-      (SELECT rowgate.user_role_ec1b819f1e()) = 'manager'::public.agent_role
+      (SELECT rowgate.user_role_3433f9e554()) = 'manager'::public.agent_role
       AND (
-        rowgate.in_properties_where_office_equals_user_office_66fc06b737(viewings.property_id)
-        OR rowgate.in_properties_where_assigned_agent_user_equals_l_f5f768964b(viewings.property_id)
+        rowgate.in_properties_where_office_equals_user_office_3da4e4a89d(viewings.property_id)
+        OR rowgate.in_properties_where_assigned_agent_user_equals_l_3ce3222d5e(viewings.property_id)
       )
     )
   );

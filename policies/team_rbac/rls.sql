@@ -186,690 +186,1012 @@ END
 $rowgate$;
 
 -- User's Team as Owner
-CREATE FUNCTION rowgate.user_team_as_owner_512908abed()
+CREATE FUNCTION rowgate.user_team_as_owner_c00ac297c2()
   RETURNS integer[]
-  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
-BEGIN ATOMIC
-  SELECT ARRAY(SELECT team_members.team_id
-      FROM public.team_members AS team_members
-      WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
-        AND EXISTS (SELECT 1
-            FROM public.roles AS roles
-            WHERE roles.id = team_members.role_id AND roles.name = 'owner')
-        AND team_members.team_id IS NOT NULL);
-END;
-COMMENT ON FUNCTION rowgate.user_team_as_owner_512908abed() IS 'User''s Team as Owner';
-REVOKE ALL ON FUNCTION rowgate.user_team_as_owner_512908abed() FROM PUBLIC;
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN ARRAY(SELECT team_members.team_id
+    FROM public.team_members AS team_members
+    WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
+      AND EXISTS (SELECT 1
+          FROM public.roles AS roles
+          WHERE roles.id = team_members.role_id AND roles.name = 'owner')
+      AND team_members.team_id IS NOT NULL);
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.user_team_as_owner_c00ac297c2() IS 'User''s Team as Owner';
+REVOKE ALL ON FUNCTION rowgate.user_team_as_owner_c00ac297c2() FROM PUBLIC;
 
 -- Whether the user is globally Billing Manager
-CREATE FUNCTION rowgate.globally_billing_manager_5e20c0a051()
+CREATE FUNCTION rowgate.globally_billing_manager_548d29be6c()
   RETURNS boolean
-  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
-BEGIN ATOMIC
-  SELECT EXISTS (SELECT 1
-      FROM public.team_members AS team_members
-      WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
-        AND EXISTS (SELECT 1
-            FROM public.roles AS roles
-            WHERE roles.id = team_members.role_id AND roles.name = 'billing_manager')
-        AND team_members.team_id IS NULL);
-END;
-COMMENT ON FUNCTION rowgate.globally_billing_manager_5e20c0a051() IS 'Whether the user is globally Billing Manager';
-REVOKE ALL ON FUNCTION rowgate.globally_billing_manager_5e20c0a051() FROM PUBLIC;
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN EXISTS (SELECT 1
+    FROM public.team_members AS team_members
+    WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
+      AND EXISTS (SELECT 1
+          FROM public.roles AS roles
+          WHERE roles.id = team_members.role_id AND roles.name = 'billing_manager')
+      AND team_members.team_id IS NULL);
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.globally_billing_manager_548d29be6c() IS 'Whether the user is globally Billing Manager';
+REVOKE ALL ON FUNCTION rowgate.globally_billing_manager_548d29be6c() FROM PUBLIC;
 
 -- Whether the user is globally System Admin
-CREATE FUNCTION rowgate.globally_system_admin_12800d3aa1()
+CREATE FUNCTION rowgate.globally_system_admin_83f2848938()
   RETURNS boolean
-  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
-BEGIN ATOMIC
-  SELECT EXISTS (SELECT 1
-      FROM public.team_members AS team_members
-      WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
-        AND EXISTS (SELECT 1
-            FROM public.roles AS roles
-            WHERE roles.id = team_members.role_id AND roles.name = 'system_admin')
-        AND team_members.team_id IS NULL);
-END;
-COMMENT ON FUNCTION rowgate.globally_system_admin_12800d3aa1() IS 'Whether the user is globally System Admin';
-REVOKE ALL ON FUNCTION rowgate.globally_system_admin_12800d3aa1() FROM PUBLIC;
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN EXISTS (SELECT 1
+    FROM public.team_members AS team_members
+    WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
+      AND EXISTS (SELECT 1
+          FROM public.roles AS roles
+          WHERE roles.id = team_members.role_id AND roles.name = 'system_admin')
+      AND team_members.team_id IS NULL);
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.globally_system_admin_83f2848938() IS 'Whether the user is globally System Admin';
+REVOKE ALL ON FUNCTION rowgate.globally_system_admin_83f2848938() FROM PUBLIC;
 
 -- User's Email
-CREATE FUNCTION rowgate.user_email_8168b3cb08()
+CREATE FUNCTION rowgate.user_email_23212df6ec()
   RETURNS text
-  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
-BEGIN ATOMIC
-  SELECT users.email
-  FROM public.users AS users
-  WHERE users.id = nullif(current_setting('app.user_id', true), '')::integer;
-END;
-COMMENT ON FUNCTION rowgate.user_email_8168b3cb08() IS 'User''s Email';
-REVOKE ALL ON FUNCTION rowgate.user_email_8168b3cb08() FROM PUBLIC;
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN (
+    SELECT users.email
+    FROM public.users AS users
+    WHERE users.id = nullif(current_setting('app.user_id', true), '')::integer
+  );
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.user_email_23212df6ec() IS 'User''s Email';
+REVOKE ALL ON FUNCTION rowgate.user_email_23212df6ec() FROM PUBLIC;
 
 -- User's Team as Admin or Owner
-CREATE FUNCTION rowgate.user_team_as_admin_or_owner_c2b4a1ba5c()
+CREATE FUNCTION rowgate.user_team_as_admin_or_owner_32b36fb36b()
   RETURNS integer[]
-  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
-BEGIN ATOMIC
-  SELECT ARRAY(SELECT team_members.team_id
-      FROM public.team_members AS team_members
-      WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
-        AND EXISTS (SELECT 1
-            FROM public.roles AS roles
-            WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner'))
-        AND team_members.team_id IS NOT NULL);
-END;
-COMMENT ON FUNCTION rowgate.user_team_as_admin_or_owner_c2b4a1ba5c() IS 'User''s Team as Admin or Owner';
-REVOKE ALL ON FUNCTION rowgate.user_team_as_admin_or_owner_c2b4a1ba5c() FROM PUBLIC;
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN ARRAY(SELECT team_members.team_id
+    FROM public.team_members AS team_members
+    WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
+      AND EXISTS (SELECT 1
+          FROM public.roles AS roles
+          WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner'))
+      AND team_members.team_id IS NOT NULL);
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.user_team_as_admin_or_owner_32b36fb36b() IS 'User''s Team as Admin or Owner';
+REVOKE ALL ON FUNCTION rowgate.user_team_as_admin_or_owner_32b36fb36b() FROM PUBLIC;
 
 -- Whether there is a record of roles with this id where Level is less than 3
-CREATE FUNCTION rowgate.in_roles_where_level_is_less_than_3_959eb942e2(integer)
+CREATE FUNCTION rowgate.in_roles_where_level_is_less_than_3_c4d56ef1d7(integer)
   RETURNS boolean
-  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
-BEGIN ATOMIC
-  SELECT EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = $1 AND roles.level < 3);
-END;
-COMMENT ON FUNCTION rowgate.in_roles_where_level_is_less_than_3_959eb942e2(integer) IS 'Whether there is a record of roles with this id where Level is less than 3';
-REVOKE ALL ON FUNCTION rowgate.in_roles_where_level_is_less_than_3_959eb942e2(integer) FROM PUBLIC;
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = $1 AND roles.level < 3);
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.in_roles_where_level_is_less_than_3_c4d56ef1d7(integer) IS 'Whether there is a record of roles with this id where Level is less than 3';
+REVOKE ALL ON FUNCTION rowgate.in_roles_where_level_is_less_than_3_c4d56ef1d7(integer) FROM PUBLIC;
 
 -- Whether there is a record of roles with this id where Level is less than 4
-CREATE FUNCTION rowgate.in_roles_where_level_is_less_than_4_994672c3b1(integer)
+CREATE FUNCTION rowgate.in_roles_where_level_is_less_than_4_53fe68fbde(integer)
   RETURNS boolean
-  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
-BEGIN ATOMIC
-  SELECT EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = $1 AND roles.level < 4);
-END;
-COMMENT ON FUNCTION rowgate.in_roles_where_level_is_less_than_4_994672c3b1(integer) IS 'Whether there is a record of roles with this id where Level is less than 4';
-REVOKE ALL ON FUNCTION rowgate.in_roles_where_level_is_less_than_4_994672c3b1(integer) FROM PUBLIC;
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = $1 AND roles.level < 4);
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.in_roles_where_level_is_less_than_4_53fe68fbde(integer) IS 'Whether there is a record of roles with this id where Level is less than 4';
+REVOKE ALL ON FUNCTION rowgate.in_roles_where_level_is_less_than_4_53fe68fbde(integer) FROM PUBLIC;
 
 -- User's Team as Project Editor
-CREATE FUNCTION rowgate.user_team_as_project_editor_7f9dc496c8()
+CREATE FUNCTION rowgate.user_team_as_project_editor_de5fe8d575()
   RETURNS integer[]
-  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
-BEGIN ATOMIC
-  SELECT ARRAY(SELECT team_members.team_id
-      FROM public.team_members AS team_members
-      WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
-        AND EXISTS (SELECT 1
-            FROM public.roles AS roles
-            WHERE roles.id = team_members.role_id AND roles.permissions @> '["edit_projects"]'::jsonb)
-        AND team_members.team_id IS NOT NULL);
-END;
-COMMENT ON FUNCTION rowgate.user_team_as_project_editor_7f9dc496c8() IS 'User''s Team as Project Editor';
-REVOKE ALL ON FUNCTION rowgate.user_team_as_project_editor_7f9dc496c8() FROM PUBLIC;
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN ARRAY(SELECT team_members.team_id
+    FROM public.team_members AS team_members
+    WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
+      AND EXISTS (SELECT 1
+          FROM public.roles AS roles
+          WHERE roles.id = team_members.role_id AND roles.permissions @> '["edit_projects"]'::jsonb)
+      AND team_members.team_id IS NOT NULL);
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.user_team_as_project_editor_de5fe8d575() IS 'User''s Team as Project Editor';
+REVOKE ALL ON FUNCTION rowgate.user_team_as_project_editor_de5fe8d575() FROM PUBLIC;
 
 -- User's Team as Admin or Member or Owner or Viewer
-CREATE FUNCTION rowgate.user_team_as_admin_or_member_or_owner_or_viewer_33c0a81961()
+CREATE FUNCTION rowgate.user_team_as_admin_or_member_or_owner_or_viewer_76f5acabc6()
   RETURNS integer[]
-  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
-BEGIN ATOMIC
-  SELECT ARRAY(SELECT team_members.team_id
-      FROM public.team_members AS team_members
-      WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
-        AND EXISTS (SELECT 1
-            FROM public.roles AS roles
-            WHERE roles.id = team_members.role_id
-              AND roles.name IN ('admin', 'member', 'owner', 'viewer'))
-        AND team_members.team_id IS NOT NULL);
-END;
-COMMENT ON FUNCTION rowgate.user_team_as_admin_or_member_or_owner_or_viewer_33c0a81961() IS 'User''s Team as Admin or Member or Owner or Viewer';
-REVOKE ALL ON FUNCTION rowgate.user_team_as_admin_or_member_or_owner_or_viewer_33c0a81961() FROM PUBLIC;
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN ARRAY(SELECT team_members.team_id
+    FROM public.team_members AS team_members
+    WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
+      AND EXISTS (SELECT 1
+          FROM public.roles AS roles
+          WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner', 'viewer'))
+      AND team_members.team_id IS NOT NULL);
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.user_team_as_admin_or_member_or_owner_or_viewer_76f5acabc6() IS 'User''s Team as Admin or Member or Owner or Viewer';
+REVOKE ALL ON FUNCTION rowgate.user_team_as_admin_or_member_or_owner_or_viewer_76f5acabc6() FROM PUBLIC;
 
 -- Whether the user is globally Support Agent
-CREATE FUNCTION rowgate.globally_support_agent_c743e2a050()
+CREATE FUNCTION rowgate.globally_support_agent_d384882320()
   RETURNS boolean
-  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
-BEGIN ATOMIC
-  SELECT EXISTS (SELECT 1
-      FROM public.team_members AS team_members
-      WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
-        AND EXISTS (SELECT 1
-            FROM public.roles AS roles
-            WHERE roles.id = team_members.role_id AND roles.name = 'support_agent')
-        AND team_members.team_id IS NULL);
-END;
-COMMENT ON FUNCTION rowgate.globally_support_agent_c743e2a050() IS 'Whether the user is globally Support Agent';
-REVOKE ALL ON FUNCTION rowgate.globally_support_agent_c743e2a050() FROM PUBLIC;
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN EXISTS (SELECT 1
+    FROM public.team_members AS team_members
+    WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
+      AND EXISTS (SELECT 1
+          FROM public.roles AS roles
+          WHERE roles.id = team_members.role_id AND roles.name = 'support_agent')
+      AND team_members.team_id IS NULL);
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.globally_support_agent_d384882320() IS 'Whether the user is globally Support Agent';
+REVOKE ALL ON FUNCTION rowgate.globally_support_agent_d384882320() FROM PUBLIC;
 
 -- User's Team as Admin or Member or Owner
-CREATE FUNCTION rowgate.user_team_as_admin_or_member_or_owner_31e208f531()
+CREATE FUNCTION rowgate.user_team_as_admin_or_member_or_owner_ed968f1471()
   RETURNS integer[]
-  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
-BEGIN ATOMIC
-  SELECT ARRAY(SELECT team_members.team_id
-      FROM public.team_members AS team_members
-      WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
-        AND EXISTS (SELECT 1
-            FROM public.roles AS roles
-            WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner'))
-        AND team_members.team_id IS NOT NULL);
-END;
-COMMENT ON FUNCTION rowgate.user_team_as_admin_or_member_or_owner_31e208f531() IS 'User''s Team as Admin or Member or Owner';
-REVOKE ALL ON FUNCTION rowgate.user_team_as_admin_or_member_or_owner_31e208f531() FROM PUBLIC;
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN ARRAY(SELECT team_members.team_id
+    FROM public.team_members AS team_members
+    WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
+      AND EXISTS (SELECT 1
+          FROM public.roles AS roles
+          WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner'))
+      AND team_members.team_id IS NOT NULL);
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.user_team_as_admin_or_member_or_owner_ed968f1471() IS 'User''s Team as Admin or Member or Owner';
+REVOKE ALL ON FUNCTION rowgate.user_team_as_admin_or_member_or_owner_ed968f1471() FROM PUBLIC;
 
 -- User's Team as Senior
-CREATE FUNCTION rowgate.user_team_as_senior_e175eb496e()
+CREATE FUNCTION rowgate.user_team_as_senior_d3ef63eca6()
   RETURNS integer[]
-  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
-BEGIN ATOMIC
-  SELECT ARRAY(SELECT team_members.team_id
-      FROM public.team_members AS team_members
-      WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
-        AND EXISTS (SELECT 1
-            FROM public.roles AS roles
-            WHERE roles.id = team_members.role_id AND roles.level >= 2)
-        AND team_members.team_id IS NOT NULL);
-END;
-COMMENT ON FUNCTION rowgate.user_team_as_senior_e175eb496e() IS 'User''s Team as Senior';
-REVOKE ALL ON FUNCTION rowgate.user_team_as_senior_e175eb496e() FROM PUBLIC;
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN ARRAY(SELECT team_members.team_id
+    FROM public.team_members AS team_members
+    WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
+      AND EXISTS (SELECT 1
+          FROM public.roles AS roles
+          WHERE roles.id = team_members.role_id AND roles.level >= 2)
+      AND team_members.team_id IS NOT NULL);
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.user_team_as_senior_d3ef63eca6() IS 'User''s Team as Senior';
+REVOKE ALL ON FUNCTION rowgate.user_team_as_senior_d3ef63eca6() FROM PUBLIC;
 
 -- Keys of projects where Team is one of User's Team as Senior
-CREATE FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_senio_17d1bfc0ce()
+CREATE FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_senio_e15e16732d()
   RETURNS integer[]
-  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
-BEGIN ATOMIC
-  SELECT ARRAY(SELECT projects.id
-      FROM public.projects AS projects
-      WHERE projects.team_id = ANY ((SELECT rowgate.user_team_as_senior_e175eb496e())::integer[]));
-END;
-COMMENT ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_senio_17d1bfc0ce() IS 'Keys of projects where Team is one of User''s Team as Senior';
-REVOKE ALL ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_senio_17d1bfc0ce() FROM PUBLIC;
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN ARRAY(SELECT projects.id
+    FROM public.projects AS projects
+    WHERE projects.team_id = ANY ((SELECT rowgate.user_team_as_senior_d3ef63eca6())::integer[]));
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_senio_e15e16732d() IS 'Keys of projects where Team is one of User''s Team as Senior';
+REVOKE ALL ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_senio_e15e16732d() FROM PUBLIC;
 
 -- Keys of projects where Team is one of User's Team as Admin or Member or Owner or Viewer
-CREATE FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_103e8982c2()
+CREATE FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_287d667799()
   RETURNS integer[]
-  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
-BEGIN ATOMIC
-  SELECT ARRAY(SELECT projects.id
-      FROM public.projects AS projects
-      WHERE projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_33c0a81961())::integer[]));
-END;
-COMMENT ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_103e8982c2() IS 'Keys of projects where Team is one of User''s Team as Admin or Member or Owner or Viewer';
-REVOKE ALL ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_103e8982c2() FROM PUBLIC;
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN ARRAY(SELECT projects.id
+    FROM public.projects AS projects
+    WHERE projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_76f5acabc6())::integer[]));
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_287d667799() IS 'Keys of projects where Team is one of User''s Team as Admin or Member or Owner or Viewer';
+REVOKE ALL ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_287d667799() FROM PUBLIC;
 
 -- Whether there is a record of projects with this id where Team is one of User's Team as Admin or Member or Owner
-CREATE FUNCTION rowgate.in_projects_where_team_is_one_of_user_team_as_ad_3ae69c0100(integer)
+CREATE FUNCTION rowgate.in_projects_where_team_is_one_of_user_team_as_ad_2c4410e748(integer)
   RETURNS boolean
-  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
-BEGIN ATOMIC
-  SELECT EXISTS (SELECT 1
-      FROM public.projects AS projects
-      WHERE projects.id = $1
-        AND projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_31e208f531())::integer[]));
-END;
-COMMENT ON FUNCTION rowgate.in_projects_where_team_is_one_of_user_team_as_ad_3ae69c0100(integer) IS 'Whether there is a record of projects with this id where Team is one of User''s Team as Admin or Member or Owner';
-REVOKE ALL ON FUNCTION rowgate.in_projects_where_team_is_one_of_user_team_as_ad_3ae69c0100(integer) FROM PUBLIC;
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN EXISTS (SELECT 1
+    FROM public.projects AS projects
+    WHERE projects.id = $1
+      AND EXISTS (SELECT 1
+          FROM public.team_members AS team_members
+          WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
+            AND EXISTS (SELECT 1
+                FROM public.roles AS roles
+                WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner'))
+            AND team_members.team_id = projects.team_id));
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.in_projects_where_team_is_one_of_user_team_as_ad_2c4410e748(integer) IS 'Whether there is a record of projects with this id where Team is one of User''s Team as Admin or Member or Owner';
+REVOKE ALL ON FUNCTION rowgate.in_projects_where_team_is_one_of_user_team_as_ad_2c4410e748(integer) FROM PUBLIC;
 
 -- Keys of projects where Team is one of User's Team as Admin or Member or Owner
-CREATE FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_c0ed5b5833()
+CREATE FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_a489a0c031()
   RETURNS integer[]
-  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
-BEGIN ATOMIC
-  SELECT ARRAY(SELECT projects.id
-      FROM public.projects AS projects
-      WHERE projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_31e208f531())::integer[]));
-END;
-COMMENT ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_c0ed5b5833() IS 'Keys of projects where Team is one of User''s Team as Admin or Member or Owner';
-REVOKE ALL ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_c0ed5b5833() FROM PUBLIC;
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN ARRAY(SELECT projects.id
+    FROM public.projects AS projects
+    WHERE projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_ed968f1471())::integer[]));
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_a489a0c031() IS 'Keys of projects where Team is one of User''s Team as Admin or Member or Owner';
+REVOKE ALL ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_a489a0c031() FROM PUBLIC;
 
 -- Whether one grant allows team_user to create a record of team_members so
-CREATE FUNCTION rowgate.team_members_create_team_user_6b1a3dff35(integer, integer, integer, integer)
+CREATE FUNCTION rowgate.team_members_create_team_user_b73a110cc3(integer, integer, integer, integer)
   RETURNS boolean
-  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
-BEGIN ATOMIC
-  SELECT (step.s0 OR step.s1 OR step.s2) AND (step.untouched_0 OR step.s1 OR step.s2)
-  FROM (
-      SELECT
-        (
-        after.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_c2b4a1ba5c())::integer[])
-        AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = after.role_id AND roles.level < 3)
-        AND after.user_id <> nullif(current_setting('app.user_id', true), '')::integer
-      ) AS s0,
-        (
-        after.team_id = ANY ((SELECT rowgate.user_team_as_owner_512908abed())::integer[])
-        AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = after.role_id AND roles.level < 4)
-        AND after.user_id <> nullif(current_setting('app.user_id', true), '')::integer
-      ) AS s1,
-        (SELECT rowgate.globally_system_admin_12800d3aa1()) AS s2,
-        (after.pay IS NULL) AS untouched_0
-      FROM
-        (SELECT ) AS before,
-        (SELECT $1 AS pay, $2 AS role_id, $3 AS team_id, $4 AS user_id) AS after
-    ) AS step;
-END;
-COMMENT ON FUNCTION rowgate.team_members_create_team_user_6b1a3dff35(integer, integer, integer, integer) IS 'Whether one grant allows team_user to create a record of team_members so';
-REVOKE ALL ON FUNCTION rowgate.team_members_create_team_user_6b1a3dff35(integer, integer, integer, integer) FROM PUBLIC;
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN (
+    SELECT (step.s0 OR step.s1 OR step.s2) AND (step.untouched_0 OR step.s1 OR step.s2)
+    FROM (
+        SELECT
+          (
+          EXISTS (SELECT 1
+              FROM public.team_members AS team_members
+              WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
+                AND EXISTS (SELECT 1
+                    FROM public.roles AS roles
+                    WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner'))
+                AND team_members.team_id = after.team_id)
+          AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = after.role_id AND roles.level < 3)
+          AND after.user_id <> nullif(current_setting('app.user_id', true), '')::integer
+        ) AS s0,
+          (
+          EXISTS (SELECT 1
+              FROM public.team_members AS team_members
+              WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
+                AND EXISTS (SELECT 1
+                    FROM public.roles AS roles
+                    WHERE roles.id = team_members.role_id AND roles.name = 'owner')
+                AND team_members.team_id = after.team_id)
+          AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = after.role_id AND roles.level < 4)
+          AND after.user_id <> nullif(current_setting('app.user_id', true), '')::integer
+        ) AS s1,
+          (SELECT rowgate.globally_system_admin_83f2848938()) AS s2,
+          (after.pay IS NULL) AS untouched_0
+        FROM
+          (SELECT ) AS before,
+          (SELECT $1 AS pay, $2 AS role_id, $3 AS team_id, $4 AS user_id) AS after
+      ) AS step
+  );
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.team_members_create_team_user_b73a110cc3(integer, integer, integer, integer) IS 'Whether one grant allows team_user to create a record of team_members so';
+REVOKE ALL ON FUNCTION rowgate.team_members_create_team_user_b73a110cc3(integer, integer, integer, integer) FROM PUBLIC;
 
 -- What guard.has_role answers to team_user
-CREATE FUNCTION rowgate.has_role_team_user_5572d6007d(text)
+CREATE FUNCTION rowgate.has_role_team_user_523a27ff7a(text)
   RETURNS boolean
-  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
-BEGIN ATOMIC
-  SELECT CASE
-      WHEN $1 = 'Billing Manager' THEN (SELECT rowgate.globally_billing_manager_5e20c0a051())
-      WHEN $1 = 'Support Agent' THEN (SELECT rowgate.globally_support_agent_c743e2a050())
-      WHEN $1 = 'System Admin' THEN (SELECT rowgate.globally_system_admin_12800d3aa1())
-      ELSE false
-    END;
-END;
-COMMENT ON FUNCTION rowgate.has_role_team_user_5572d6007d(text) IS 'What guard.has_role answers to team_user';
-REVOKE ALL ON FUNCTION rowgate.has_role_team_user_5572d6007d(text) FROM PUBLIC;
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN CASE
+    WHEN $1 = 'Billing Manager' THEN (SELECT rowgate.globally_billing_manager_548d29be6c())
+    WHEN $1 = 'Support Agent' THEN (SELECT rowgate.globally_support_agent_d384882320())
+    WHEN $1 = 'System Admin' THEN (SELECT rowgate.globally_system_admin_83f2848938())
+    ELSE false
+  END;
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.has_role_team_user_523a27ff7a(text) IS 'What guard.has_role answers to team_user';
+REVOKE ALL ON FUNCTION rowgate.has_role_team_user_523a27ff7a(text) FROM PUBLIC;
 
 -- What guard.has_team_role answers to team_user
-CREATE FUNCTION rowgate.has_team_role_team_user_9ce07e337b(text, integer)
+CREATE FUNCTION rowgate.has_team_role_team_user_86d8d39a7a(text, integer)
   RETURNS boolean
-  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
-BEGIN ATOMIC
-  SELECT CASE
-      WHEN $1 = 'Admin' THEN (scope.id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_c2b4a1ba5c())::integer[]))
-      WHEN $1 = 'Member' THEN (scope.id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_31e208f531())::integer[]))
-      WHEN $1 = 'Owner' THEN (scope.id = ANY ((SELECT rowgate.user_team_as_owner_512908abed())::integer[]))
-      WHEN $1 = 'Project Editor' THEN (scope.id = ANY ((SELECT rowgate.user_team_as_project_editor_7f9dc496c8())::integer[]))
-      WHEN $1 = 'Senior' THEN (scope.id = ANY ((SELECT rowgate.user_team_as_senior_e175eb496e())::integer[]))
-      WHEN $1 = 'Viewer' THEN (scope.id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_33c0a81961())::integer[]))
-      ELSE false
-    END
-  FROM (SELECT $2 AS id) AS scope;
-END;
-COMMENT ON FUNCTION rowgate.has_team_role_team_user_9ce07e337b(text, integer) IS 'What guard.has_team_role answers to team_user';
-REVOKE ALL ON FUNCTION rowgate.has_team_role_team_user_9ce07e337b(text, integer) FROM PUBLIC;
-
--- User's Team
-CREATE FUNCTION rowgate.user_team_a347a3f44d()
-  RETURNS integer[]
-  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
-  SET search_path = ''
-BEGIN ATOMIC
-  SELECT ARRAY(SELECT team_members.team_id
-      FROM public.team_members AS team_members
-      WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
-        AND team_members.team_id IS NOT NULL);
-END;
-COMMENT ON FUNCTION rowgate.user_team_a347a3f44d() IS 'User''s Team';
-REVOKE ALL ON FUNCTION rowgate.user_team_a347a3f44d() FROM PUBLIC;
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN (
+    SELECT CASE
+        WHEN $1 = 'Admin' THEN (
+          EXISTS (SELECT 1
+            FROM public.team_members AS team_members
+            WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
+              AND EXISTS (SELECT 1
+                  FROM public.roles AS roles
+                  WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner'))
+              AND team_members.team_id = scope.id)
+        )
+        WHEN $1 = 'Member' THEN (
+          EXISTS (SELECT 1
+            FROM public.team_members AS team_members
+            WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
+              AND EXISTS (SELECT 1
+                  FROM public.roles AS roles
+                  WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner'))
+              AND team_members.team_id = scope.id)
+        )
+        WHEN $1 = 'Owner' THEN (
+          EXISTS (SELECT 1
+            FROM public.team_members AS team_members
+            WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
+              AND EXISTS (SELECT 1
+                  FROM public.roles AS roles
+                  WHERE roles.id = team_members.role_id AND roles.name = 'owner')
+              AND team_members.team_id = scope.id)
+        )
+        WHEN $1 = 'Project Editor' THEN (
+          EXISTS (SELECT 1
+            FROM public.team_members AS team_members
+            WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
+              AND EXISTS (SELECT 1
+                  FROM public.roles AS roles
+                  WHERE roles.id = team_members.role_id
+                    AND roles.permissions @> '["edit_projects"]'::jsonb)
+              AND team_members.team_id = scope.id)
+        )
+        WHEN $1 = 'Senior' THEN (
+          EXISTS (SELECT 1
+            FROM public.team_members AS team_members
+            WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
+              AND EXISTS (SELECT 1
+                  FROM public.roles AS roles
+                  WHERE roles.id = team_members.role_id AND roles.level >= 2)
+              AND team_members.team_id = scope.id)
+        )
+        WHEN $1 = 'Viewer' THEN (
+          EXISTS (SELECT 1
+            FROM public.team_members AS team_members
+            WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
+              AND EXISTS (SELECT 1
+                  FROM public.roles AS roles
+                  WHERE roles.id = team_members.role_id
+                    AND roles.name IN ('admin', 'member', 'owner', 'viewer'))
+              AND team_members.team_id = scope.id)
+        )
+        ELSE false
+      END
+    FROM (SELECT $2 AS id) AS scope
+  );
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.has_team_role_team_user_86d8d39a7a(text, integer) IS 'What guard.has_team_role answers to team_user';
+REVOKE ALL ON FUNCTION rowgate.has_team_role_team_user_86d8d39a7a(text, integer) FROM PUBLIC;
 
 -- What guard.is_team_member answers to team_user
-CREATE FUNCTION rowgate.is_team_member_team_user_c53b224bc2(integer)
+CREATE FUNCTION rowgate.is_team_member_team_user_4f09795035(integer)
   RETURNS boolean
-  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
-BEGIN ATOMIC
-  SELECT scope.id = ANY ((SELECT rowgate.user_team_a347a3f44d())::integer[])
-  FROM (SELECT $1 AS id) AS scope;
-END;
-COMMENT ON FUNCTION rowgate.is_team_member_team_user_c53b224bc2(integer) IS 'What guard.is_team_member answers to team_user';
-REVOKE ALL ON FUNCTION rowgate.is_team_member_team_user_c53b224bc2(integer) FROM PUBLIC;
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN (
+    SELECT EXISTS (SELECT 1
+        FROM public.team_members AS team_members
+        WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
+          AND team_members.team_id = scope.id)
+    FROM (SELECT $1 AS id) AS scope
+  );
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.is_team_member_team_user_4f09795035(integer) IS 'What guard.is_team_member answers to team_user';
+REVOKE ALL ON FUNCTION rowgate.is_team_member_team_user_4f09795035(integer) FROM PUBLIC;
 
 -- What guard.can_access_billing answers to team_user
-CREATE FUNCTION rowgate.can_access_billing_team_user_53a4560177(text, integer)
+CREATE FUNCTION rowgate.can_access_billing_team_user_88b45bd184(text, integer)
   RETURNS boolean
-  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
-BEGIN ATOMIC
-  SELECT EXISTS (SELECT 1
-      FROM public.billing AS billing
-      WHERE billing.id = $2
-        AND CASE
-            WHEN $1 = 'read' THEN (
-              (SELECT rowgate.globally_billing_manager_5e20c0a051())
-              OR billing.team_id = ANY ((SELECT rowgate.user_team_as_owner_512908abed())::integer[])
-              OR (SELECT rowgate.globally_system_admin_12800d3aa1())
-            )
-            WHEN $1 = 'update' THEN (SELECT rowgate.globally_system_admin_12800d3aa1())
-            WHEN $1 = 'delete' THEN (SELECT rowgate.globally_system_admin_12800d3aa1())
-            ELSE false
-          END);
-END;
-COMMENT ON FUNCTION rowgate.can_access_billing_team_user_53a4560177(text, integer) IS 'What guard.can_access_billing answers to team_user';
-REVOKE ALL ON FUNCTION rowgate.can_access_billing_team_user_53a4560177(text, integer) FROM PUBLIC;
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN EXISTS (SELECT 1
+    FROM public.billing AS billing
+    WHERE billing.id = $2
+      AND CASE
+          WHEN $1 = 'read' THEN (
+            (SELECT rowgate.globally_billing_manager_548d29be6c())
+            OR EXISTS (SELECT 1
+                FROM public.team_members AS team_members
+                WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
+                  AND EXISTS (SELECT 1
+                      FROM public.roles AS roles
+                      WHERE roles.id = team_members.role_id AND roles.name = 'owner')
+                  AND team_members.team_id = billing.team_id)
+            OR (SELECT rowgate.globally_system_admin_83f2848938())
+          )
+          WHEN $1 = 'update' THEN (SELECT rowgate.globally_system_admin_83f2848938())
+          WHEN $1 = 'delete' THEN (SELECT rowgate.globally_system_admin_83f2848938())
+          ELSE false
+        END);
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.can_access_billing_team_user_88b45bd184(text, integer) IS 'What guard.can_access_billing answers to team_user';
+REVOKE ALL ON FUNCTION rowgate.can_access_billing_team_user_88b45bd184(text, integer) FROM PUBLIC;
 
 -- What guard.can_access_change_log answers to team_user
-CREATE FUNCTION rowgate.can_access_change_log_team_user_e66827d529(text, uuid)
+CREATE FUNCTION rowgate.can_access_change_log_team_user_697f9136c3(text, uuid)
   RETURNS boolean
-  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
-BEGIN ATOMIC
-  SELECT EXISTS (SELECT 1
-      FROM public.change_log AS change_log
-      WHERE change_log.id = $2
-        AND CASE
-            WHEN $1 = 'read' THEN (SELECT rowgate.globally_system_admin_12800d3aa1())
-            ELSE false
-          END);
-END;
-COMMENT ON FUNCTION rowgate.can_access_change_log_team_user_e66827d529(text, uuid) IS 'What guard.can_access_change_log answers to team_user';
-REVOKE ALL ON FUNCTION rowgate.can_access_change_log_team_user_e66827d529(text, uuid) FROM PUBLIC;
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN EXISTS (SELECT 1
+    FROM public.change_log AS change_log
+    WHERE change_log.id = $2
+      AND CASE
+          WHEN $1 = 'read' THEN (SELECT rowgate.globally_system_admin_83f2848938())
+          ELSE false
+        END);
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.can_access_change_log_team_user_697f9136c3(text, uuid) IS 'What guard.can_access_change_log answers to team_user';
+REVOKE ALL ON FUNCTION rowgate.can_access_change_log_team_user_697f9136c3(text, uuid) FROM PUBLIC;
 
 -- What guard.can_access_invitations answers to team_user
-CREATE FUNCTION rowgate.can_access_invitations_team_user_77e2364af4(text, integer)
+CREATE FUNCTION rowgate.can_access_invitations_team_user_ea2cac7939(text, integer)
   RETURNS boolean
-  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
-BEGIN ATOMIC
-  SELECT EXISTS (SELECT 1
-      FROM public.invitations AS invitations
-      WHERE invitations.id = $2
-        AND CASE
-            WHEN $1 = 'read' THEN (
-              invitations.email = (SELECT rowgate.user_email_8168b3cb08())
-              OR invitations.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_c2b4a1ba5c())::integer[])
-              OR (SELECT rowgate.globally_system_admin_12800d3aa1())
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN EXISTS (SELECT 1
+    FROM public.invitations AS invitations
+    WHERE invitations.id = $2
+      AND CASE
+          WHEN $1 = 'read' THEN (
+            invitations.email = (SELECT rowgate.user_email_23212df6ec())
+            OR EXISTS (SELECT 1
+                FROM public.team_members AS team_members
+                WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
+                  AND EXISTS (SELECT 1
+                      FROM public.roles AS roles
+                      WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner'))
+                  AND team_members.team_id = invitations.team_id)
+            OR (SELECT rowgate.globally_system_admin_83f2848938())
+          )
+          WHEN $1 = 'update' THEN (
+            invitations.status = 'pending'::public.invitation_status
+            AND invitations.expires_at > now()
+            AND (
+              invitations.email = (SELECT rowgate.user_email_23212df6ec())
+              OR EXISTS (SELECT 1
+                  FROM public.team_members AS team_members
+                  WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
+                    AND EXISTS (SELECT 1
+                        FROM public.roles AS roles
+                        WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner'))
+                    AND team_members.team_id = invitations.team_id)
             )
-            WHEN $1 = 'update' THEN (
-              invitations.status = 'pending'::public.invitation_status
-              AND invitations.expires_at > now()
-              AND (
-                invitations.email = (SELECT rowgate.user_email_8168b3cb08())
-                OR invitations.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_c2b4a1ba5c())::integer[])
-              )
-            )
-            WHEN $1 = 'delete' THEN (SELECT rowgate.globally_system_admin_12800d3aa1())
-            ELSE false
-          END);
-END;
-COMMENT ON FUNCTION rowgate.can_access_invitations_team_user_77e2364af4(text, integer) IS 'What guard.can_access_invitations answers to team_user';
-REVOKE ALL ON FUNCTION rowgate.can_access_invitations_team_user_77e2364af4(text, integer) FROM PUBLIC;
+          )
+          WHEN $1 = 'delete' THEN (SELECT rowgate.globally_system_admin_83f2848938())
+          ELSE false
+        END);
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.can_access_invitations_team_user_ea2cac7939(text, integer) IS 'What guard.can_access_invitations answers to team_user';
+REVOKE ALL ON FUNCTION rowgate.can_access_invitations_team_user_ea2cac7939(text, integer) FROM PUBLIC;
 
 -- What guard.can_access_projects answers to team_user
-CREATE FUNCTION rowgate.can_access_projects_team_user_db541a4384(text, integer)
+CREATE FUNCTION rowgate.can_access_projects_team_user_7a966e91bb(text, integer)
   RETURNS boolean
-  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
-BEGIN ATOMIC
-  SELECT EXISTS (SELECT 1
-      FROM public.projects AS projects
-      WHERE projects.id = $2
-        AND CASE
-            WHEN $1 = 'read' THEN (
-              projects.team_id = ANY ((SELECT rowgate.user_team_as_project_editor_7f9dc496c8())::integer[])
-              OR (SELECT rowgate.globally_support_agent_c743e2a050())
-              OR (SELECT rowgate.globally_system_admin_12800d3aa1())
-              OR projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_33c0a81961())::integer[])
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN EXISTS (SELECT 1
+    FROM public.projects AS projects
+    WHERE projects.id = $2
+      AND CASE
+          WHEN $1 = 'read' THEN (
+            EXISTS (SELECT 1
+                FROM public.team_members AS team_members
+                WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
+                  AND EXISTS (SELECT 1
+                      FROM public.roles AS roles
+                      WHERE roles.id = team_members.role_id
+                        AND roles.permissions @> '["edit_projects"]'::jsonb)
+                  AND team_members.team_id = projects.team_id)
+            OR (SELECT rowgate.globally_support_agent_d384882320())
+            OR (SELECT rowgate.globally_system_admin_83f2848938())
+            OR EXISTS (SELECT 1
+                FROM public.team_members AS team_members
+                WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
+                  AND EXISTS (SELECT 1
+                      FROM public.roles AS roles
+                      WHERE roles.id = team_members.role_id
+                        AND roles.name IN ('admin', 'member', 'owner', 'viewer'))
+                  AND team_members.team_id = projects.team_id)
+          )
+          WHEN $1 = 'update' THEN (
+            EXISTS (SELECT 1
+                FROM public.team_members AS team_members
+                WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
+                  AND EXISTS (SELECT 1
+                      FROM public.roles AS roles
+                      WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner'))
+                  AND team_members.team_id = projects.team_id)
+            OR (
+              EXISTS (SELECT 1
+                  FROM public.team_members AS team_members
+                  WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
+                    AND EXISTS (SELECT 1
+                        FROM public.roles AS roles
+                        WHERE roles.id = team_members.role_id
+                          AND roles.name IN ('admin', 'member', 'owner'))
+                    AND team_members.team_id = projects.team_id)
+              AND projects.created_by = nullif(current_setting('app.user_id', true), '')::integer
             )
-            WHEN $1 = 'update' THEN (
-              projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_c2b4a1ba5c())::integer[])
-              OR (
-                projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_31e208f531())::integer[])
-                AND projects.created_by = nullif(current_setting('app.user_id', true), '')::integer
-              )
-              OR projects.team_id = ANY ((SELECT rowgate.user_team_as_project_editor_7f9dc496c8())::integer[])
-              OR (SELECT rowgate.globally_system_admin_12800d3aa1())
+            OR EXISTS (SELECT 1
+                FROM public.team_members AS team_members
+                WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
+                  AND EXISTS (SELECT 1
+                      FROM public.roles AS roles
+                      WHERE roles.id = team_members.role_id
+                        AND roles.permissions @> '["edit_projects"]'::jsonb)
+                  AND team_members.team_id = projects.team_id)
+            OR (SELECT rowgate.globally_system_admin_83f2848938())
+          )
+          WHEN $1 = 'delete' THEN (
+            EXISTS (SELECT 1
+                FROM public.team_members AS team_members
+                WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
+                  AND EXISTS (SELECT 1
+                      FROM public.roles AS roles
+                      WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner'))
+                  AND team_members.team_id = projects.team_id)
+            OR (
+              EXISTS (SELECT 1
+                  FROM public.team_members AS team_members
+                  WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
+                    AND EXISTS (SELECT 1
+                        FROM public.roles AS roles
+                        WHERE roles.id = team_members.role_id
+                          AND roles.name IN ('admin', 'member', 'owner'))
+                    AND team_members.team_id = projects.team_id)
+              AND projects.created_by = nullif(current_setting('app.user_id', true), '')::integer
             )
-            WHEN $1 = 'delete' THEN (
-              projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_c2b4a1ba5c())::integer[])
-              OR (
-                projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_31e208f531())::integer[])
-                AND projects.created_by = nullif(current_setting('app.user_id', true), '')::integer
-              )
-              OR (SELECT rowgate.globally_system_admin_12800d3aa1())
-            )
-            ELSE false
-          END);
-END;
-COMMENT ON FUNCTION rowgate.can_access_projects_team_user_db541a4384(text, integer) IS 'What guard.can_access_projects answers to team_user';
-REVOKE ALL ON FUNCTION rowgate.can_access_projects_team_user_db541a4384(text, integer) FROM PUBLIC;
+            OR (SELECT rowgate.globally_system_admin_83f2848938())
+          )
+          ELSE false
+        END);
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.can_access_projects_team_user_7a966e91bb(text, integer) IS 'What guard.can_access_projects answers to team_user';
+REVOKE ALL ON FUNCTION rowgate.can_access_projects_team_user_7a966e91bb(text, integer) FROM PUBLIC;
 
 -- What guard.can_access_roles answers to team_user
-CREATE FUNCTION rowgate.can_access_roles_team_user_5ce0dbf2b5(text, integer)
+CREATE FUNCTION rowgate.can_access_roles_team_user_22c58539f6(text, integer)
   RETURNS boolean
-  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
-BEGIN ATOMIC
-  SELECT EXISTS (SELECT 1
-      FROM public.roles AS roles
-      WHERE roles.id = $2
-        AND CASE
-            WHEN $1 = 'read' THEN (nullif(current_setting('app.user_id', true), '')::integer IS NOT NULL)
-            WHEN $1 = 'update' THEN (SELECT rowgate.globally_system_admin_12800d3aa1())
-            WHEN $1 = 'delete' THEN (SELECT rowgate.globally_system_admin_12800d3aa1())
-            ELSE false
-          END);
-END;
-COMMENT ON FUNCTION rowgate.can_access_roles_team_user_5ce0dbf2b5(text, integer) IS 'What guard.can_access_roles answers to team_user';
-REVOKE ALL ON FUNCTION rowgate.can_access_roles_team_user_5ce0dbf2b5(text, integer) FROM PUBLIC;
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN EXISTS (SELECT 1
+    FROM public.roles AS roles
+    WHERE roles.id = $2
+      AND CASE
+          WHEN $1 = 'read' THEN (nullif(current_setting('app.user_id', true), '')::integer IS NOT NULL)
+          WHEN $1 = 'update' THEN (SELECT rowgate.globally_system_admin_83f2848938())
+          WHEN $1 = 'delete' THEN (SELECT rowgate.globally_system_admin_83f2848938())
+          ELSE false
+        END);
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.can_access_roles_team_user_22c58539f6(text, integer) IS 'What guard.can_access_roles answers to team_user';
+REVOKE ALL ON FUNCTION rowgate.can_access_roles_team_user_22c58539f6(text, integer) FROM PUBLIC;
 
 -- What guard.can_access_tasks answers to team_user
-CREATE FUNCTION rowgate.can_access_tasks_team_user_ca9c3d015f(text, integer)
+CREATE FUNCTION rowgate.can_access_tasks_team_user_f0e7b09fb2(text, integer)
   RETURNS boolean
-  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
-BEGIN ATOMIC
-  SELECT EXISTS (SELECT 1
-      FROM public.tasks AS tasks
-      WHERE tasks.id = $2
-        AND CASE
-            WHEN $1 = 'read' THEN (
-              EXISTS (SELECT 1
-                  FROM public.projects AS projects
-                  WHERE projects.id = tasks.project_id
-                    AND projects.team_id = ANY ((SELECT rowgate.user_team_as_senior_e175eb496e())::integer[]))
-              OR (SELECT rowgate.globally_support_agent_c743e2a050())
-              OR (SELECT rowgate.globally_system_admin_12800d3aa1())
-              OR EXISTS (SELECT 1
-                  FROM public.projects AS projects
-                  WHERE projects.id = tasks.project_id
-                    AND projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_33c0a81961())::integer[]))
-            )
-            WHEN $1 = 'update' THEN (
-              EXISTS (SELECT 1
-                  FROM public.projects AS projects
-                  WHERE projects.id = tasks.project_id
-                    AND projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_31e208f531())::integer[]))
-              OR (SELECT rowgate.globally_system_admin_12800d3aa1())
-            )
-            WHEN $1 = 'delete' THEN (
-              EXISTS (SELECT 1
-                  FROM public.projects AS projects
-                  WHERE projects.id = tasks.project_id
-                    AND projects.team_id = ANY ((SELECT rowgate.user_team_as_senior_e175eb496e())::integer[]))
-              OR (SELECT rowgate.globally_system_admin_12800d3aa1())
-            )
-            ELSE false
-          END);
-END;
-COMMENT ON FUNCTION rowgate.can_access_tasks_team_user_ca9c3d015f(text, integer) IS 'What guard.can_access_tasks answers to team_user';
-REVOKE ALL ON FUNCTION rowgate.can_access_tasks_team_user_ca9c3d015f(text, integer) FROM PUBLIC;
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN EXISTS (SELECT 1
+    FROM public.tasks AS tasks
+    WHERE tasks.id = $2
+      AND CASE
+          WHEN $1 = 'read' THEN (
+            EXISTS (SELECT 1
+                FROM public.projects AS projects
+                WHERE projects.id = tasks.project_id
+                  AND EXISTS (SELECT 1
+                      FROM public.team_members AS team_members
+                      WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
+                        AND EXISTS (SELECT 1
+                            FROM public.roles AS roles
+                            WHERE roles.id = team_members.role_id AND roles.level >= 2)
+                        AND team_members.team_id = projects.team_id))
+            OR (SELECT rowgate.globally_support_agent_d384882320())
+            OR (SELECT rowgate.globally_system_admin_83f2848938())
+            OR EXISTS (SELECT 1
+                FROM public.projects AS projects
+                WHERE projects.id = tasks.project_id
+                  AND EXISTS (SELECT 1
+                      FROM public.team_members AS team_members
+                      WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
+                        AND EXISTS (SELECT 1
+                            FROM public.roles AS roles
+                            WHERE roles.id = team_members.role_id
+                              AND roles.name IN ('admin', 'member', 'owner', 'viewer'))
+                        AND team_members.team_id = projects.team_id))
+          )
+          WHEN $1 = 'update' THEN (
+            EXISTS (SELECT 1
+                FROM public.projects AS projects
+                WHERE projects.id = tasks.project_id
+                  AND EXISTS (SELECT 1
+                      FROM public.team_members AS team_members
+                      WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
+                        AND EXISTS (SELECT 1
+                            FROM public.roles AS roles
+                            WHERE roles.id = team_members.role_id
+                              AND roles.name IN ('admin', 'member', 'owner'))
+                        AND team_members.team_id = projects.team_id))
+            OR (SELECT rowgate.globally_system_admin_83f2848938())
+          )
+          WHEN $1 = 'delete' THEN (
+            EXISTS (SELECT 1
+                FROM public.projects AS projects
+                WHERE projects.id = tasks.project_id
+                  AND EXISTS (SELECT 1
+                      FROM public.team_members AS team_members
+                      WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
+                        AND EXISTS (SELECT 1
+                            FROM public.roles AS roles
+                            WHERE roles.id = team_members.role_id AND roles.level >= 2)
+                        AND team_members.team_id = projects.team_id))
+            OR (SELECT rowgate.globally_system_admin_83f2848938())
+          )
+          ELSE false
+        END);
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.can_access_tasks_team_user_f0e7b09fb2(text, integer) IS 'What guard.can_access_tasks answers to team_user';
+REVOKE ALL ON FUNCTION rowgate.can_access_tasks_team_user_f0e7b09fb2(text, integer) FROM PUBLIC;
 
 -- What guard.can_access_team_members answers to team_user
-CREATE FUNCTION rowgate.can_access_team_members_team_user_dd5fa73f7b(text, integer)
+CREATE FUNCTION rowgate.can_access_team_members_team_user_7272ee4d54(text, integer)
   RETURNS boolean
-  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
-BEGIN ATOMIC
-  SELECT EXISTS (SELECT 1
-      FROM public.team_members AS team_members
-      WHERE team_members.id = $2
-        AND CASE
-            WHEN $1 = 'read' THEN (
-              team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
-              OR (SELECT rowgate.globally_support_agent_c743e2a050())
-              OR (SELECT rowgate.globally_system_admin_12800d3aa1())
-              OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_33c0a81961())::integer[])
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN EXISTS (SELECT 1
+    FROM public.team_members AS team_members
+    WHERE team_members.id = $2
+      AND CASE
+          WHEN $1 = 'read' THEN (
+            team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
+            OR (SELECT rowgate.globally_support_agent_d384882320())
+            OR (SELECT rowgate.globally_system_admin_83f2848938())
+            OR EXISTS (SELECT 1
+                FROM public.team_members AS team_members_2
+                WHERE team_members_2.user_id = nullif(current_setting('app.user_id', true), '')::integer
+                  AND EXISTS (SELECT 1
+                      FROM public.roles AS roles
+                      WHERE roles.id = team_members_2.role_id
+                        AND roles.name IN ('admin', 'member', 'owner', 'viewer'))
+                  AND team_members_2.team_id = team_members.team_id)
+          )
+          WHEN $1 = 'update' THEN (
+            (
+              EXISTS (SELECT 1
+                  FROM public.team_members AS team_members_2
+                  WHERE team_members_2.user_id = nullif(current_setting('app.user_id', true), '')::integer
+                    AND EXISTS (SELECT 1
+                        FROM public.roles AS roles
+                        WHERE roles.id = team_members_2.role_id AND roles.name IN ('admin', 'owner'))
+                    AND team_members_2.team_id = team_members.team_id)
+              AND EXISTS (SELECT 1
+                  FROM public.roles AS roles
+                  WHERE roles.id = team_members.role_id AND roles.level < 3)
+              AND team_members.user_id <> nullif(current_setting('app.user_id', true), '')::integer
             )
-            WHEN $1 = 'update' THEN (
-              (
-                team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_c2b4a1ba5c())::integer[])
-                AND EXISTS (SELECT 1
-                    FROM public.roles AS roles
-                    WHERE roles.id = team_members.role_id AND roles.level < 3)
-                AND team_members.user_id <> nullif(current_setting('app.user_id', true), '')::integer
-              )
-              OR (
-                team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_512908abed())::integer[])
-                AND EXISTS (SELECT 1
-                    FROM public.roles AS roles
-                    WHERE roles.id = team_members.role_id AND roles.level < 4)
-                AND team_members.user_id <> nullif(current_setting('app.user_id', true), '')::integer
-              )
-              OR (SELECT rowgate.globally_system_admin_12800d3aa1())
+            OR (
+              EXISTS (SELECT 1
+                  FROM public.team_members AS team_members_2
+                  WHERE team_members_2.user_id = nullif(current_setting('app.user_id', true), '')::integer
+                    AND EXISTS (SELECT 1
+                        FROM public.roles AS roles
+                        WHERE roles.id = team_members_2.role_id AND roles.name = 'owner')
+                    AND team_members_2.team_id = team_members.team_id)
+              AND EXISTS (SELECT 1
+                  FROM public.roles AS roles
+                  WHERE roles.id = team_members.role_id AND roles.level < 4)
+              AND team_members.user_id <> nullif(current_setting('app.user_id', true), '')::integer
             )
-            WHEN $1 = 'delete' THEN (
-              (
-                team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_c2b4a1ba5c())::integer[])
-                AND EXISTS (SELECT 1
-                    FROM public.roles AS roles
-                    WHERE roles.id = team_members.role_id AND roles.level < 3)
-                AND team_members.user_id <> nullif(current_setting('app.user_id', true), '')::integer
-              )
-              OR (
-                team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_512908abed())::integer[])
-                AND EXISTS (SELECT 1
-                    FROM public.roles AS roles
-                    WHERE roles.id = team_members.role_id AND roles.level < 4)
-                AND team_members.user_id <> nullif(current_setting('app.user_id', true), '')::integer
-              )
-              OR (SELECT rowgate.globally_system_admin_12800d3aa1())
+            OR (SELECT rowgate.globally_system_admin_83f2848938())
+          )
+          WHEN $1 = 'delete' THEN (
+            (
+              EXISTS (SELECT 1
+                  FROM public.team_members AS team_members_2
+                  WHERE team_members_2.user_id = nullif(current_setting('app.user_id', true), '')::integer
+                    AND EXISTS (SELECT 1
+                        FROM public.roles AS roles
+                        WHERE roles.id = team_members_2.role_id AND roles.name IN ('admin', 'owner'))
+                    AND team_members_2.team_id = team_members.team_id)
+              AND EXISTS (SELECT 1
+                  FROM public.roles AS roles
+                  WHERE roles.id = team_members.role_id AND roles.level < 3)
+              AND team_members.user_id <> nullif(current_setting('app.user_id', true), '')::integer
             )
-            ELSE false
-          END);
-END;
-COMMENT ON FUNCTION rowgate.can_access_team_members_team_user_dd5fa73f7b(text, integer) IS 'What guard.can_access_team_members answers to team_user';
-REVOKE ALL ON FUNCTION rowgate.can_access_team_members_team_user_dd5fa73f7b(text, integer) FROM PUBLIC;
+            OR (
+              EXISTS (SELECT 1
+                  FROM public.team_members AS team_members_2
+                  WHERE team_members_2.user_id = nullif(current_setting('app.user_id', true), '')::integer
+                    AND EXISTS (SELECT 1
+                        FROM public.roles AS roles
+                        WHERE roles.id = team_members_2.role_id AND roles.name = 'owner')
+                    AND team_members_2.team_id = team_members.team_id)
+              AND EXISTS (SELECT 1
+                  FROM public.roles AS roles
+                  WHERE roles.id = team_members.role_id AND roles.level < 4)
+              AND team_members.user_id <> nullif(current_setting('app.user_id', true), '')::integer
+            )
+            OR (SELECT rowgate.globally_system_admin_83f2848938())
+          )
+          ELSE false
+        END);
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.can_access_team_members_team_user_7272ee4d54(text, integer) IS 'What guard.can_access_team_members answers to team_user';
+REVOKE ALL ON FUNCTION rowgate.can_access_team_members_team_user_7272ee4d54(text, integer) FROM PUBLIC;
 
 -- What guard.can_access_teams answers to team_user
-CREATE FUNCTION rowgate.can_access_teams_team_user_eb90b113ae(text, integer)
+CREATE FUNCTION rowgate.can_access_teams_team_user_8489bf26e4(text, integer)
   RETURNS boolean
-  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
-BEGIN ATOMIC
-  SELECT EXISTS (SELECT 1
-      FROM public.teams AS teams
-      WHERE teams.id = $2
-        AND CASE
-            WHEN $1 = 'read' THEN (
-              (SELECT rowgate.globally_support_agent_c743e2a050())
-              OR (SELECT rowgate.globally_system_admin_12800d3aa1())
-              OR teams.id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_33c0a81961())::integer[])
-            )
-            WHEN $1 = 'update' THEN (
-              teams.id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_c2b4a1ba5c())::integer[])
-              OR (SELECT rowgate.globally_system_admin_12800d3aa1())
-            )
-            WHEN $1 = 'delete' THEN (
-              teams.id = ANY ((SELECT rowgate.user_team_as_owner_512908abed())::integer[])
-              OR (SELECT rowgate.globally_system_admin_12800d3aa1())
-            )
-            ELSE false
-          END);
-END;
-COMMENT ON FUNCTION rowgate.can_access_teams_team_user_eb90b113ae(text, integer) IS 'What guard.can_access_teams answers to team_user';
-REVOKE ALL ON FUNCTION rowgate.can_access_teams_team_user_eb90b113ae(text, integer) FROM PUBLIC;
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN EXISTS (SELECT 1
+    FROM public.teams AS teams
+    WHERE teams.id = $2
+      AND CASE
+          WHEN $1 = 'read' THEN (
+            (SELECT rowgate.globally_support_agent_d384882320())
+            OR (SELECT rowgate.globally_system_admin_83f2848938())
+            OR EXISTS (SELECT 1
+                FROM public.team_members AS team_members
+                WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
+                  AND EXISTS (SELECT 1
+                      FROM public.roles AS roles
+                      WHERE roles.id = team_members.role_id
+                        AND roles.name IN ('admin', 'member', 'owner', 'viewer'))
+                  AND team_members.team_id = teams.id)
+          )
+          WHEN $1 = 'update' THEN (
+            EXISTS (SELECT 1
+                FROM public.team_members AS team_members
+                WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
+                  AND EXISTS (SELECT 1
+                      FROM public.roles AS roles
+                      WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner'))
+                  AND team_members.team_id = teams.id)
+            OR (SELECT rowgate.globally_system_admin_83f2848938())
+          )
+          WHEN $1 = 'delete' THEN (
+            EXISTS (SELECT 1
+                FROM public.team_members AS team_members
+                WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
+                  AND EXISTS (SELECT 1
+                      FROM public.roles AS roles
+                      WHERE roles.id = team_members.role_id AND roles.name = 'owner')
+                  AND team_members.team_id = teams.id)
+            OR (SELECT rowgate.globally_system_admin_83f2848938())
+          )
+          ELSE false
+        END);
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.can_access_teams_team_user_8489bf26e4(text, integer) IS 'What guard.can_access_teams answers to team_user';
+REVOKE ALL ON FUNCTION rowgate.can_access_teams_team_user_8489bf26e4(text, integer) FROM PUBLIC;
 
 -- What guard.can_access_users answers to team_user
-CREATE FUNCTION rowgate.can_access_users_team_user_0d0270d369(text, integer)
+CREATE FUNCTION rowgate.can_access_users_team_user_ad9d4b3ed9(text, integer)
   RETURNS boolean
-  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
-BEGIN ATOMIC
-  SELECT EXISTS (SELECT 1
-      FROM public.users AS users
-      WHERE users.id = $2
-        AND CASE
-            WHEN $1 = 'read' THEN (
-              users.id = nullif(current_setting('app.user_id', true), '')::integer
-              OR (SELECT rowgate.globally_support_agent_c743e2a050())
-              OR (SELECT rowgate.globally_system_admin_12800d3aa1())
-            )
-            WHEN $1 = 'update' THEN (
-              users.id = nullif(current_setting('app.user_id', true), '')::integer
-              OR (SELECT rowgate.globally_system_admin_12800d3aa1())
-            )
-            WHEN $1 = 'delete' THEN (SELECT rowgate.globally_system_admin_12800d3aa1())
-            ELSE false
-          END);
-END;
-COMMENT ON FUNCTION rowgate.can_access_users_team_user_0d0270d369(text, integer) IS 'What guard.can_access_users answers to team_user';
-REVOKE ALL ON FUNCTION rowgate.can_access_users_team_user_0d0270d369(text, integer) FROM PUBLIC;
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN EXISTS (SELECT 1
+    FROM public.users AS users
+    WHERE users.id = $2
+      AND CASE
+          WHEN $1 = 'read' THEN (
+            users.id = nullif(current_setting('app.user_id', true), '')::integer
+            OR (SELECT rowgate.globally_support_agent_d384882320())
+            OR (SELECT rowgate.globally_system_admin_83f2848938())
+          )
+          WHEN $1 = 'update' THEN (
+            users.id = nullif(current_setting('app.user_id', true), '')::integer
+            OR (SELECT rowgate.globally_system_admin_83f2848938())
+          )
+          WHEN $1 = 'delete' THEN (SELECT rowgate.globally_system_admin_83f2848938())
+          ELSE false
+        END);
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.can_access_users_team_user_ad9d4b3ed9(text, integer) IS 'What guard.can_access_users answers to team_user';
+REVOKE ALL ON FUNCTION rowgate.can_access_users_team_user_ad9d4b3ed9(text, integer) FROM PUBLIC;
 
 -- For the record of changes: roles for billing
-CREATE FUNCTION rowgate.roles_for_billing_d3946d263a(integer)
+CREATE FUNCTION rowgate.roles_for_billing_23becf9376(integer)
   RETURNS text[]
-  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
-BEGIN ATOMIC
-  SELECT array_remove(ARRAY[CASE WHEN (SELECT rowgate.globally_billing_manager_5e20c0a051()) THEN 'Billing Manager' END, CASE WHEN record.team_id = ANY ((SELECT rowgate.user_team_as_owner_512908abed())::integer[]) THEN 'Owner of Team' END, CASE WHEN (SELECT rowgate.globally_system_admin_12800d3aa1()) THEN 'System Admin' END]::text[], NULL)
-  FROM (SELECT $1 AS team_id) AS record;
-END;
-COMMENT ON FUNCTION rowgate.roles_for_billing_d3946d263a(integer) IS 'For the record of changes: roles for billing';
-REVOKE ALL ON FUNCTION rowgate.roles_for_billing_d3946d263a(integer) FROM PUBLIC;
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN (
+    SELECT array_remove(ARRAY[CASE WHEN (SELECT rowgate.globally_billing_manager_548d29be6c()) THEN 'Billing Manager' END, CASE WHEN EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name = 'owner') AND team_members.team_id = record.team_id) THEN 'Owner of Team' END, CASE WHEN (SELECT rowgate.globally_system_admin_83f2848938()) THEN 'System Admin' END]::text[], NULL)
+    FROM (SELECT $1 AS team_id) AS record
+  );
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.roles_for_billing_23becf9376(integer) IS 'For the record of changes: roles for billing';
+REVOKE ALL ON FUNCTION rowgate.roles_for_billing_23becf9376(integer) FROM PUBLIC;
 
 -- For the record of changes: scope of billing
-CREATE FUNCTION rowgate.scope_of_billing_1fad7a853c(integer)
+CREATE FUNCTION rowgate.scope_of_billing_2aacdd945f(integer)
   RETURNS text
-  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
-BEGIN ATOMIC
-  SELECT record.team_id::text FROM (SELECT $1 AS team_id) AS record;
-END;
-COMMENT ON FUNCTION rowgate.scope_of_billing_1fad7a853c(integer) IS 'For the record of changes: scope of billing';
-REVOKE ALL ON FUNCTION rowgate.scope_of_billing_1fad7a853c(integer) FROM PUBLIC;
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN (
+    SELECT record.team_id::text FROM (SELECT $1 AS team_id) AS record
+  );
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.scope_of_billing_2aacdd945f(integer) IS 'For the record of changes: scope of billing';
+REVOKE ALL ON FUNCTION rowgate.scope_of_billing_2aacdd945f(integer) FROM PUBLIC;
 
 -- For the record of changes: roles for projects
-CREATE FUNCTION rowgate.roles_for_projects_58c9a3858b(integer)
+CREATE FUNCTION rowgate.roles_for_projects_8dce8e3295(integer)
   RETURNS text[]
-  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
-BEGIN ATOMIC
-  SELECT array_remove(ARRAY[CASE WHEN record.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_c2b4a1ba5c())::integer[]) THEN 'Admin of Team' END, CASE WHEN record.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_31e208f531())::integer[]) THEN 'Member of Team' END, CASE WHEN record.team_id = ANY ((SELECT rowgate.user_team_as_project_editor_7f9dc496c8())::integer[]) THEN 'Project Editor of Team' END, CASE WHEN (SELECT rowgate.globally_support_agent_c743e2a050()) THEN 'Support Agent' END, CASE WHEN (SELECT rowgate.globally_system_admin_12800d3aa1()) THEN 'System Admin' END, CASE WHEN record.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_33c0a81961())::integer[]) THEN 'Viewer of Team' END]::text[], NULL)
-  FROM (SELECT $1 AS team_id) AS record;
-END;
-COMMENT ON FUNCTION rowgate.roles_for_projects_58c9a3858b(integer) IS 'For the record of changes: roles for projects';
-REVOKE ALL ON FUNCTION rowgate.roles_for_projects_58c9a3858b(integer) FROM PUBLIC;
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN (
+    SELECT array_remove(ARRAY[CASE WHEN EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner')) AND team_members.team_id = record.team_id) THEN 'Admin of Team' END, CASE WHEN EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner')) AND team_members.team_id = record.team_id) THEN 'Member of Team' END, CASE WHEN EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.permissions @> '["edit_projects"]'::jsonb) AND team_members.team_id = record.team_id) THEN 'Project Editor of Team' END, CASE WHEN (SELECT rowgate.globally_support_agent_d384882320()) THEN 'Support Agent' END, CASE WHEN (SELECT rowgate.globally_system_admin_83f2848938()) THEN 'System Admin' END, CASE WHEN EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner', 'viewer')) AND team_members.team_id = record.team_id) THEN 'Viewer of Team' END]::text[], NULL)
+    FROM (SELECT $1 AS team_id) AS record
+  );
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.roles_for_projects_8dce8e3295(integer) IS 'For the record of changes: roles for projects';
+REVOKE ALL ON FUNCTION rowgate.roles_for_projects_8dce8e3295(integer) FROM PUBLIC;
 
 -- For the record of changes: scope of projects
-CREATE FUNCTION rowgate.scope_of_projects_1fad7a853c(integer)
+CREATE FUNCTION rowgate.scope_of_projects_2aacdd945f(integer)
   RETURNS text
-  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
-BEGIN ATOMIC
-  SELECT record.team_id::text FROM (SELECT $1 AS team_id) AS record;
-END;
-COMMENT ON FUNCTION rowgate.scope_of_projects_1fad7a853c(integer) IS 'For the record of changes: scope of projects';
-REVOKE ALL ON FUNCTION rowgate.scope_of_projects_1fad7a853c(integer) FROM PUBLIC;
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN (
+    SELECT record.team_id::text FROM (SELECT $1 AS team_id) AS record
+  );
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.scope_of_projects_2aacdd945f(integer) IS 'For the record of changes: scope of projects';
+REVOKE ALL ON FUNCTION rowgate.scope_of_projects_2aacdd945f(integer) FROM PUBLIC;
 
 -- For the record of changes: roles for team_members
-CREATE FUNCTION rowgate.roles_for_team_members_62c1f63763(integer)
+CREATE FUNCTION rowgate.roles_for_team_members_9bead91f1a(integer)
   RETURNS text[]
-  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
-BEGIN ATOMIC
-  SELECT array_remove(ARRAY[CASE WHEN nullif(current_setting('app.user_id', true), '')::integer IS NOT NULL THEN 'Authenticated' END, CASE WHEN record.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_c2b4a1ba5c())::integer[]) THEN 'Admin of Team' END, CASE WHEN record.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_31e208f531())::integer[]) THEN 'Member of Team' END, CASE WHEN record.team_id = ANY ((SELECT rowgate.user_team_as_owner_512908abed())::integer[]) THEN 'Owner of Team' END, CASE WHEN (SELECT rowgate.globally_support_agent_c743e2a050()) THEN 'Support Agent' END, CASE WHEN (SELECT rowgate.globally_system_admin_12800d3aa1()) THEN 'System Admin' END, CASE WHEN record.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_33c0a81961())::integer[]) THEN 'Viewer of Team' END]::text[], NULL)
-  FROM (SELECT $1 AS team_id) AS record;
-END;
-COMMENT ON FUNCTION rowgate.roles_for_team_members_62c1f63763(integer) IS 'For the record of changes: roles for team_members';
-REVOKE ALL ON FUNCTION rowgate.roles_for_team_members_62c1f63763(integer) FROM PUBLIC;
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN (
+    SELECT array_remove(ARRAY[CASE WHEN nullif(current_setting('app.user_id', true), '')::integer IS NOT NULL THEN 'Authenticated' END, CASE WHEN EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner')) AND team_members.team_id = record.team_id) THEN 'Admin of Team' END, CASE WHEN EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner')) AND team_members.team_id = record.team_id) THEN 'Member of Team' END, CASE WHEN EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name = 'owner') AND team_members.team_id = record.team_id) THEN 'Owner of Team' END, CASE WHEN (SELECT rowgate.globally_support_agent_d384882320()) THEN 'Support Agent' END, CASE WHEN (SELECT rowgate.globally_system_admin_83f2848938()) THEN 'System Admin' END, CASE WHEN EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner', 'viewer')) AND team_members.team_id = record.team_id) THEN 'Viewer of Team' END]::text[], NULL)
+    FROM (SELECT $1 AS team_id) AS record
+  );
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.roles_for_team_members_9bead91f1a(integer) IS 'For the record of changes: roles for team_members';
+REVOKE ALL ON FUNCTION rowgate.roles_for_team_members_9bead91f1a(integer) FROM PUBLIC;
 
 -- For the record of changes: scope of team_members
-CREATE FUNCTION rowgate.scope_of_team_members_1fad7a853c(integer)
+CREATE FUNCTION rowgate.scope_of_team_members_2aacdd945f(integer)
   RETURNS text
-  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
-BEGIN ATOMIC
-  SELECT record.team_id::text FROM (SELECT $1 AS team_id) AS record;
-END;
-COMMENT ON FUNCTION rowgate.scope_of_team_members_1fad7a853c(integer) IS 'For the record of changes: scope of team_members';
-REVOKE ALL ON FUNCTION rowgate.scope_of_team_members_1fad7a853c(integer) FROM PUBLIC;
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN (
+    SELECT record.team_id::text FROM (SELECT $1 AS team_id) AS record
+  );
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.scope_of_team_members_2aacdd945f(integer) IS 'For the record of changes: scope of team_members';
+REVOKE ALL ON FUNCTION rowgate.scope_of_team_members_2aacdd945f(integer) FROM PUBLIC;
 
 -- Records changes of billing
-CREATE FUNCTION rowgate.audit_billing_9948fd2677()
+CREATE FUNCTION rowgate.audit_billing_d12d037345()
   RETURNS trigger
   LANGUAGE plpgsql SECURITY DEFINER
   SET search_path = ''
@@ -883,8 +1205,8 @@ BEGIN
     gen_random_uuid(),
     clock_timestamp(),
     nullif(current_setting('app.user_id', true), '')::integer::text,
-    rowgate.roles_for_billing_d3946d263a(record.team_id),
-    rowgate.scope_of_billing_1fad7a853c(record.team_id),
+    rowgate.roles_for_billing_23becf9376(record.team_id),
+    rowgate.scope_of_billing_2aacdd945f(record.team_id),
     CASE current_setting('role') WHEN 'none' THEN session_user::text ELSE current_setting('role') END,
     lower(TG_OP),
     'billing',
@@ -900,7 +1222,7 @@ END
 $rowgate$;
 
 -- Records changes of projects
-CREATE FUNCTION rowgate.audit_projects_465a442f81()
+CREATE FUNCTION rowgate.audit_projects_85492f7d47()
   RETURNS trigger
   LANGUAGE plpgsql SECURITY DEFINER
   SET search_path = ''
@@ -914,8 +1236,8 @@ BEGIN
     gen_random_uuid(),
     clock_timestamp(),
     nullif(current_setting('app.user_id', true), '')::integer::text,
-    rowgate.roles_for_projects_58c9a3858b(record.team_id),
-    rowgate.scope_of_projects_1fad7a853c(record.team_id),
+    rowgate.roles_for_projects_8dce8e3295(record.team_id),
+    rowgate.scope_of_projects_2aacdd945f(record.team_id),
     CASE current_setting('role') WHEN 'none' THEN session_user::text ELSE current_setting('role') END,
     lower(TG_OP),
     'projects',
@@ -931,7 +1253,7 @@ END
 $rowgate$;
 
 -- Records changes of team_members
-CREATE FUNCTION rowgate.audit_team_members_423386158b()
+CREATE FUNCTION rowgate.audit_team_members_4bbb55de83()
   RETURNS trigger
   LANGUAGE plpgsql SECURITY DEFINER
   SET search_path = ''
@@ -945,8 +1267,8 @@ BEGIN
     gen_random_uuid(),
     clock_timestamp(),
     nullif(current_setting('app.user_id', true), '')::integer::text,
-    rowgate.roles_for_team_members_62c1f63763(record.team_id),
-    rowgate.scope_of_team_members_1fad7a853c(record.team_id),
+    rowgate.roles_for_team_members_9bead91f1a(record.team_id),
+    rowgate.scope_of_team_members_2aacdd945f(record.team_id),
     CASE current_setting('role') WHEN 'none' THEN session_user::text ELSE current_setting('role') END,
     lower(TG_OP),
     'team_members',
@@ -965,61 +1287,61 @@ GRANT USAGE ON SCHEMA guard TO team_user;
 
 GRANT USAGE ON SCHEMA rowgate TO rowgate_masking;
 
-GRANT EXECUTE ON FUNCTION rowgate.can_access_billing_team_user_53a4560177(text, integer) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.can_access_billing_team_user_88b45bd184(text, integer) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.can_access_change_log_team_user_e66827d529(text, uuid) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.can_access_change_log_team_user_697f9136c3(text, uuid) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.can_access_invitations_team_user_77e2364af4(text, integer) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.can_access_invitations_team_user_ea2cac7939(text, integer) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.can_access_projects_team_user_db541a4384(text, integer) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.can_access_projects_team_user_7a966e91bb(text, integer) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.can_access_roles_team_user_5ce0dbf2b5(text, integer) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.can_access_roles_team_user_22c58539f6(text, integer) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.can_access_tasks_team_user_ca9c3d015f(text, integer) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.can_access_tasks_team_user_f0e7b09fb2(text, integer) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.can_access_team_members_team_user_dd5fa73f7b(text, integer) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.can_access_team_members_team_user_7272ee4d54(text, integer) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.can_access_teams_team_user_eb90b113ae(text, integer) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.can_access_teams_team_user_8489bf26e4(text, integer) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.can_access_users_team_user_0d0270d369(text, integer) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.can_access_users_team_user_ad9d4b3ed9(text, integer) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.globally_billing_manager_5e20c0a051() TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.globally_billing_manager_548d29be6c() TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.globally_support_agent_c743e2a050() TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.globally_support_agent_d384882320() TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.globally_system_admin_12800d3aa1() TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.globally_system_admin_83f2848938() TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.has_role_team_user_5572d6007d(text) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.has_role_team_user_523a27ff7a(text) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.has_team_role_team_user_9ce07e337b(text, integer) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.has_team_role_team_user_86d8d39a7a(text, integer) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.in_projects_where_team_is_one_of_user_team_as_ad_3ae69c0100(integer) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.in_projects_where_team_is_one_of_user_team_as_ad_2c4410e748(integer) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.in_roles_where_level_is_less_than_3_959eb942e2(integer) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.in_roles_where_level_is_less_than_3_c4d56ef1d7(integer) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.in_roles_where_level_is_less_than_4_994672c3b1(integer) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.in_roles_where_level_is_less_than_4_53fe68fbde(integer) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.is_team_member_team_user_c53b224bc2(integer) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.is_team_member_team_user_4f09795035(integer) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_103e8982c2() TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_287d667799() TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_c0ed5b5833() TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_a489a0c031() TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_senio_17d1bfc0ce() TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_senio_e15e16732d() TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.team_members_create_team_user_6b1a3dff35(integer, integer, integer, integer) TO public;
+GRANT EXECUTE ON FUNCTION rowgate.team_members_create_team_user_b73a110cc3(integer, integer, integer, integer) TO public;
 
-GRANT EXECUTE ON FUNCTION rowgate.user_email_8168b3cb08() TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.user_email_23212df6ec() TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.user_team_as_admin_or_member_or_owner_31e208f531() TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.user_team_as_admin_or_member_or_owner_ed968f1471() TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.user_team_as_admin_or_member_or_owner_or_viewer_33c0a81961() TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.user_team_as_admin_or_member_or_owner_or_viewer_76f5acabc6() TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.user_team_as_admin_or_owner_c2b4a1ba5c() TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.user_team_as_admin_or_owner_32b36fb36b() TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.user_team_as_owner_512908abed() TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.user_team_as_owner_c00ac297c2() TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.user_team_as_project_editor_7f9dc496c8() TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.user_team_as_project_editor_de5fe8d575() TO team_user;
 
 DO $rowgate$
 BEGIN
@@ -1075,14 +1397,14 @@ $rowgate$;
 --   System Admin: "System admins manage billing" (teams.policy:47)
 CREATE POLICY rowgate_create_team_user ON public.billing
   AS PERMISSIVE FOR INSERT TO team_user
-  WITH CHECK ((SELECT rowgate.globally_system_admin_12800d3aa1()));
+  WITH CHECK ((SELECT rowgate.globally_system_admin_83f2848938()));
 COMMENT ON POLICY rowgate_create_team_user ON public.billing IS 'System Admin: "System admins manage billing"';
 
 -- billing: delete by team_user
 --   System Admin: "System admins manage billing" (teams.policy:47)
 CREATE POLICY rowgate_delete_team_user ON public.billing
   AS PERMISSIVE FOR DELETE TO team_user
-  USING ((SELECT rowgate.globally_system_admin_12800d3aa1()));
+  USING ((SELECT rowgate.globally_system_admin_83f2848938()));
 COMMENT ON POLICY rowgate_delete_team_user ON public.billing IS 'System Admin: "System admins manage billing"';
 
 -- billing: read by team_user
@@ -1092,15 +1414,15 @@ COMMENT ON POLICY rowgate_delete_team_user ON public.billing IS 'System Admin: "
 CREATE POLICY rowgate_read_team_user ON public.billing
   AS PERMISSIVE FOR SELECT TO team_user
   USING (
-    billing.team_id = ANY ((SELECT rowgate.user_team_as_owner_512908abed())::integer[])
+    billing.team_id = ANY ((SELECT rowgate.user_team_as_owner_c00ac297c2())::integer[])
     OR billing.id BETWEEN (SELECT CASE
-            WHEN rowgate.globally_billing_manager_5e20c0a051()
-              OR rowgate.globally_system_admin_12800d3aa1()
+            WHEN rowgate.globally_billing_manager_548d29be6c()
+              OR rowgate.globally_system_admin_83f2848938()
             THEN (-2147483648)
           END)
         AND (SELECT CASE
-              WHEN rowgate.globally_billing_manager_5e20c0a051()
-                OR rowgate.globally_system_admin_12800d3aa1()
+              WHEN rowgate.globally_billing_manager_548d29be6c()
+                OR rowgate.globally_system_admin_83f2848938()
               THEN 2147483647
             END)
   );
@@ -1110,15 +1432,15 @@ COMMENT ON POLICY rowgate_read_team_user ON public.billing IS 'Billing Manager: 
 --   System Admin: "System admins manage billing" (teams.policy:47)
 CREATE POLICY rowgate_update_team_user ON public.billing
   AS PERMISSIVE FOR UPDATE TO team_user
-  USING ((SELECT rowgate.globally_system_admin_12800d3aa1()))
-  WITH CHECK ((SELECT rowgate.globally_system_admin_12800d3aa1()));
+  USING ((SELECT rowgate.globally_system_admin_83f2848938()))
+  WITH CHECK ((SELECT rowgate.globally_system_admin_83f2848938()));
 COMMENT ON POLICY rowgate_update_team_user ON public.billing IS 'System Admin: "System admins manage billing"';
 
 -- change_log: read by team_user
 --   System Admin: "System admins read what was changed" (teams.policy:53)
 CREATE POLICY rowgate_read_team_user ON public.change_log
   AS PERMISSIVE FOR SELECT TO team_user
-  USING ((SELECT rowgate.globally_system_admin_12800d3aa1()));
+  USING ((SELECT rowgate.globally_system_admin_83f2848938()));
 COMMENT ON POLICY rowgate_read_team_user ON public.change_log IS 'System Admin: "System admins read what was changed"';
 
 -- invitations: create by team_user
@@ -1131,18 +1453,18 @@ CREATE POLICY rowgate_create_team_user ON public.invitations
   AS PERMISSIVE FOR INSERT TO team_user
   WITH CHECK (
     (
-      invitations.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_c2b4a1ba5c())::integer[])
-      AND rowgate.in_roles_where_level_is_less_than_3_959eb942e2(invitations.role_id)
+      invitations.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_32b36fb36b())::integer[])
+      AND rowgate.in_roles_where_level_is_less_than_3_c4d56ef1d7(invitations.role_id)
       AND invitations.created_by = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
       AND invitations.status = 'pending'::public.invitation_status
     )
     OR (
-      invitations.team_id = ANY ((SELECT rowgate.user_team_as_owner_512908abed())::integer[])
-      AND rowgate.in_roles_where_level_is_less_than_4_994672c3b1(invitations.role_id)
+      invitations.team_id = ANY ((SELECT rowgate.user_team_as_owner_c00ac297c2())::integer[])
+      AND rowgate.in_roles_where_level_is_less_than_4_53fe68fbde(invitations.role_id)
       AND invitations.created_by = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
       AND invitations.status = 'pending'::public.invitation_status
     )
-    OR (SELECT rowgate.globally_system_admin_12800d3aa1())
+    OR (SELECT rowgate.globally_system_admin_83f2848938())
   );
 COMMENT ON POLICY rowgate_create_team_user ON public.invitations IS 'Admin of Team: "Admins invite to roles that they may assign"; Admin of Team: "Admins revoke what is pending"; Admin of Team: "Admins see their team''s invitations"; Owner of Team: "Owners invite to roles that they may assign"; System Admin: "System admins manage invitations"';
 
@@ -1150,7 +1472,7 @@ COMMENT ON POLICY rowgate_create_team_user ON public.invitations IS 'Admin of Te
 --   System Admin: "System admins manage invitations" (invitations.policy:25)
 CREATE POLICY rowgate_delete_team_user ON public.invitations
   AS PERMISSIVE FOR DELETE TO team_user
-  USING ((SELECT rowgate.globally_system_admin_12800d3aa1()));
+  USING ((SELECT rowgate.globally_system_admin_83f2848938()));
 COMMENT ON POLICY rowgate_delete_team_user ON public.invitations IS 'System Admin: "System admins manage invitations"';
 
 -- invitations: read by team_user
@@ -1162,10 +1484,10 @@ COMMENT ON POLICY rowgate_delete_team_user ON public.invitations IS 'System Admi
 CREATE POLICY rowgate_read_team_user ON public.invitations
   AS PERMISSIVE FOR SELECT TO team_user
   USING (
-    invitations.email = (SELECT rowgate.user_email_8168b3cb08())
-    OR invitations.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_c2b4a1ba5c())::integer[])
-    OR invitations.id BETWEEN (SELECT CASE WHEN rowgate.globally_system_admin_12800d3aa1() THEN (-2147483648) END)
-        AND (SELECT CASE WHEN rowgate.globally_system_admin_12800d3aa1() THEN 2147483647 END)
+    invitations.email = (SELECT rowgate.user_email_23212df6ec())
+    OR invitations.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_32b36fb36b())::integer[])
+    OR invitations.id BETWEEN (SELECT CASE WHEN rowgate.globally_system_admin_83f2848938() THEN (-2147483648) END)
+        AND (SELECT CASE WHEN rowgate.globally_system_admin_83f2848938() THEN 2147483647 END)
   );
 COMMENT ON POLICY rowgate_read_team_user ON public.invitations IS 'Authenticated: "Whoever is invited accepts, once and in time"; Admin of Team: "Admins invite to roles that they may assign"; Admin of Team: "Admins revoke what is pending"; Admin of Team: "Admins see their team''s invitations"; System Admin: "System admins manage invitations"';
 
@@ -1180,17 +1502,17 @@ CREATE POLICY rowgate_update_team_user ON public.invitations
     invitations.status = 'pending'::public.invitation_status
     AND invitations.expires_at > now()
     AND (
-      invitations.email = (SELECT rowgate.user_email_8168b3cb08())
-      OR invitations.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_c2b4a1ba5c())::integer[])
+      invitations.email = (SELECT rowgate.user_email_23212df6ec())
+      OR invitations.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_32b36fb36b())::integer[])
     )
   )
   WITH CHECK (
     (
-      invitations.email = (SELECT rowgate.user_email_8168b3cb08())
+      invitations.email = (SELECT rowgate.user_email_23212df6ec())
       AND invitations.status = 'accepted'::public.invitation_status
     )
     OR (
-      invitations.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_c2b4a1ba5c())::integer[])
+      invitations.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_32b36fb36b())::integer[])
       AND invitations.status = 'revoked'::public.invitation_status
     )
   );
@@ -1203,10 +1525,10 @@ CREATE POLICY rowgate_create_team_user ON public.projects
   AS PERMISSIVE FOR INSERT TO team_user
   WITH CHECK (
     (
-      projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_31e208f531())::integer[])
+      projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_ed968f1471())::integer[])
       AND projects.created_by = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
     )
-    OR (SELECT rowgate.globally_system_admin_12800d3aa1())
+    OR (SELECT rowgate.globally_system_admin_83f2848938())
   );
 COMMENT ON POLICY rowgate_create_team_user ON public.projects IS 'Member of Team: "Members create projects and edit their own"; System Admin: "System admins manage projects"';
 
@@ -1217,13 +1539,13 @@ COMMENT ON POLICY rowgate_create_team_user ON public.projects IS 'Member of Team
 CREATE POLICY rowgate_delete_team_user ON public.projects
   AS PERMISSIVE FOR DELETE TO team_user
   USING (
-    projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_c2b4a1ba5c())::integer[])
+    projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_32b36fb36b())::integer[])
     OR (
-      projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_31e208f531())::integer[])
+      projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_ed968f1471())::integer[])
       AND projects.created_by = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
     )
-    OR projects.id BETWEEN (SELECT CASE WHEN rowgate.globally_system_admin_12800d3aa1() THEN (-2147483648) END)
-        AND (SELECT CASE WHEN rowgate.globally_system_admin_12800d3aa1() THEN 2147483647 END)
+    OR projects.id BETWEEN (SELECT CASE WHEN rowgate.globally_system_admin_83f2848938() THEN (-2147483648) END)
+        AND (SELECT CASE WHEN rowgate.globally_system_admin_83f2848938() THEN 2147483647 END)
   );
 COMMENT ON POLICY rowgate_delete_team_user ON public.projects IS 'Admin of Team: "Admins edit and delete all of the team"; Member of Team: "Members create projects and edit their own"; System Admin: "System admins manage projects"';
 
@@ -1235,16 +1557,16 @@ COMMENT ON POLICY rowgate_delete_team_user ON public.projects IS 'Admin of Team:
 CREATE POLICY rowgate_read_team_user ON public.projects
   AS PERMISSIVE FOR SELECT TO team_user
   USING (
-    projects.team_id = ANY ((SELECT rowgate.user_team_as_project_editor_7f9dc496c8())::integer[])
-    OR projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_33c0a81961())::integer[])
+    projects.team_id = ANY ((SELECT rowgate.user_team_as_project_editor_de5fe8d575())::integer[])
+    OR projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_76f5acabc6())::integer[])
     OR projects.id BETWEEN (SELECT CASE
-            WHEN rowgate.globally_support_agent_c743e2a050()
-              OR rowgate.globally_system_admin_12800d3aa1()
+            WHEN rowgate.globally_support_agent_d384882320()
+              OR rowgate.globally_system_admin_83f2848938()
             THEN (-2147483648)
           END)
         AND (SELECT CASE
-              WHEN rowgate.globally_support_agent_c743e2a050()
-                OR rowgate.globally_system_admin_12800d3aa1()
+              WHEN rowgate.globally_support_agent_d384882320()
+                OR rowgate.globally_system_admin_83f2848938()
               THEN 2147483647
             END)
   );
@@ -1258,23 +1580,23 @@ COMMENT ON POLICY rowgate_read_team_user ON public.projects IS 'Project Editor o
 CREATE POLICY rowgate_update_team_user ON public.projects
   AS PERMISSIVE FOR UPDATE TO team_user
   USING (
-    projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_c2b4a1ba5c())::integer[])
+    projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_32b36fb36b())::integer[])
     OR (
-      projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_31e208f531())::integer[])
+      projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_ed968f1471())::integer[])
       AND projects.created_by = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
     )
-    OR projects.team_id = ANY ((SELECT rowgate.user_team_as_project_editor_7f9dc496c8())::integer[])
-    OR projects.id BETWEEN (SELECT CASE WHEN rowgate.globally_system_admin_12800d3aa1() THEN (-2147483648) END)
-        AND (SELECT CASE WHEN rowgate.globally_system_admin_12800d3aa1() THEN 2147483647 END)
+    OR projects.team_id = ANY ((SELECT rowgate.user_team_as_project_editor_de5fe8d575())::integer[])
+    OR projects.id BETWEEN (SELECT CASE WHEN rowgate.globally_system_admin_83f2848938() THEN (-2147483648) END)
+        AND (SELECT CASE WHEN rowgate.globally_system_admin_83f2848938() THEN 2147483647 END)
   )
   WITH CHECK (
-    projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_c2b4a1ba5c())::integer[])
+    projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_32b36fb36b())::integer[])
     OR (
-      projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_31e208f531())::integer[])
+      projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_ed968f1471())::integer[])
       AND projects.created_by = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
     )
-    OR projects.team_id = ANY ((SELECT rowgate.user_team_as_project_editor_7f9dc496c8())::integer[])
-    OR (SELECT rowgate.globally_system_admin_12800d3aa1())
+    OR projects.team_id = ANY ((SELECT rowgate.user_team_as_project_editor_de5fe8d575())::integer[])
+    OR (SELECT rowgate.globally_system_admin_83f2848938())
   );
 COMMENT ON POLICY rowgate_update_team_user ON public.projects IS 'Admin of Team: "Admins edit and delete all of the team"; Member of Team: "Members create projects and edit their own"; Project Editor of Team: "Who may edit projects edits all of the team"; System Admin: "System admins manage projects"';
 
@@ -1282,14 +1604,14 @@ COMMENT ON POLICY rowgate_update_team_user ON public.projects IS 'Admin of Team:
 --   System Admin: "Only system admins define roles" (members.policy:8)
 CREATE POLICY rowgate_create_team_user ON public.roles
   AS PERMISSIVE FOR INSERT TO team_user
-  WITH CHECK ((SELECT rowgate.globally_system_admin_12800d3aa1()));
+  WITH CHECK ((SELECT rowgate.globally_system_admin_83f2848938()));
 COMMENT ON POLICY rowgate_create_team_user ON public.roles IS 'System Admin: "Only system admins define roles"';
 
 -- roles: delete by team_user
 --   System Admin: "Only system admins define roles" (members.policy:8)
 CREATE POLICY rowgate_delete_team_user ON public.roles
   AS PERMISSIVE FOR DELETE TO team_user
-  USING ((SELECT rowgate.globally_system_admin_12800d3aa1()));
+  USING ((SELECT rowgate.globally_system_admin_83f2848938()));
 COMMENT ON POLICY rowgate_delete_team_user ON public.roles IS 'System Admin: "Only system admins define roles"';
 
 -- roles: read by team_user
@@ -1303,8 +1625,8 @@ COMMENT ON POLICY rowgate_read_team_user ON public.roles IS 'Authenticated: "Rol
 --   System Admin: "Only system admins define roles" (members.policy:8)
 CREATE POLICY rowgate_update_team_user ON public.roles
   AS PERMISSIVE FOR UPDATE TO team_user
-  USING ((SELECT rowgate.globally_system_admin_12800d3aa1()))
-  WITH CHECK ((SELECT rowgate.globally_system_admin_12800d3aa1()));
+  USING ((SELECT rowgate.globally_system_admin_83f2848938()))
+  WITH CHECK ((SELECT rowgate.globally_system_admin_83f2848938()));
 COMMENT ON POLICY rowgate_update_team_user ON public.roles IS 'System Admin: "Only system admins define roles"';
 
 -- tasks: create by team_user
@@ -1313,8 +1635,8 @@ COMMENT ON POLICY rowgate_update_team_user ON public.roles IS 'System Admin: "On
 CREATE POLICY rowgate_create_team_user ON public.tasks
   AS PERMISSIVE FOR INSERT TO team_user
   WITH CHECK (
-    rowgate.in_projects_where_team_is_one_of_user_team_as_ad_3ae69c0100(tasks.project_id)
-    OR (SELECT rowgate.globally_system_admin_12800d3aa1())
+    rowgate.in_projects_where_team_is_one_of_user_team_as_ad_2c4410e748(tasks.project_id)
+    OR (SELECT rowgate.globally_system_admin_83f2848938())
   );
 COMMENT ON POLICY rowgate_create_team_user ON public.tasks IS 'Member of Project''s Team: "Members work on tasks"; System Admin: "System admins manage tasks"';
 
@@ -1324,9 +1646,9 @@ COMMENT ON POLICY rowgate_create_team_user ON public.tasks IS 'Member of Project
 CREATE POLICY rowgate_delete_team_user ON public.tasks
   AS PERMISSIVE FOR DELETE TO team_user
   USING (
-    tasks.project_id = ANY ((SELECT rowgate.projects_where_team_is_one_of_user_team_as_senio_17d1bfc0ce())::integer[])
-    OR tasks.id BETWEEN (SELECT CASE WHEN rowgate.globally_system_admin_12800d3aa1() THEN (-2147483648) END)
-        AND (SELECT CASE WHEN rowgate.globally_system_admin_12800d3aa1() THEN 2147483647 END)
+    tasks.project_id = ANY ((SELECT rowgate.projects_where_team_is_one_of_user_team_as_senio_e15e16732d())::integer[])
+    OR tasks.id BETWEEN (SELECT CASE WHEN rowgate.globally_system_admin_83f2848938() THEN (-2147483648) END)
+        AND (SELECT CASE WHEN rowgate.globally_system_admin_83f2848938() THEN 2147483647 END)
   );
 COMMENT ON POLICY rowgate_delete_team_user ON public.tasks IS 'Senior of Project''s Team: "Seniors clean up"; System Admin: "System admins manage tasks"';
 
@@ -1338,16 +1660,16 @@ COMMENT ON POLICY rowgate_delete_team_user ON public.tasks IS 'Senior of Project
 CREATE POLICY rowgate_read_team_user ON public.tasks
   AS PERMISSIVE FOR SELECT TO team_user
   USING (
-    tasks.project_id = ANY ((SELECT rowgate.projects_where_team_is_one_of_user_team_as_senio_17d1bfc0ce())::integer[])
-    OR tasks.project_id = ANY ((SELECT rowgate.projects_where_team_is_one_of_user_team_as_admin_103e8982c2())::integer[])
+    tasks.project_id = ANY ((SELECT rowgate.projects_where_team_is_one_of_user_team_as_senio_e15e16732d())::integer[])
+    OR tasks.project_id = ANY ((SELECT rowgate.projects_where_team_is_one_of_user_team_as_admin_287d667799())::integer[])
     OR tasks.id BETWEEN (SELECT CASE
-            WHEN rowgate.globally_support_agent_c743e2a050()
-              OR rowgate.globally_system_admin_12800d3aa1()
+            WHEN rowgate.globally_support_agent_d384882320()
+              OR rowgate.globally_system_admin_83f2848938()
             THEN (-2147483648)
           END)
         AND (SELECT CASE
-              WHEN rowgate.globally_support_agent_c743e2a050()
-                OR rowgate.globally_system_admin_12800d3aa1()
+              WHEN rowgate.globally_support_agent_d384882320()
+                OR rowgate.globally_system_admin_83f2848938()
               THEN 2147483647
             END)
   );
@@ -1359,13 +1681,13 @@ COMMENT ON POLICY rowgate_read_team_user ON public.tasks IS 'Senior of Project''
 CREATE POLICY rowgate_update_team_user ON public.tasks
   AS PERMISSIVE FOR UPDATE TO team_user
   USING (
-    tasks.project_id = ANY ((SELECT rowgate.projects_where_team_is_one_of_user_team_as_admin_c0ed5b5833())::integer[])
-    OR tasks.id BETWEEN (SELECT CASE WHEN rowgate.globally_system_admin_12800d3aa1() THEN (-2147483648) END)
-        AND (SELECT CASE WHEN rowgate.globally_system_admin_12800d3aa1() THEN 2147483647 END)
+    tasks.project_id = ANY ((SELECT rowgate.projects_where_team_is_one_of_user_team_as_admin_a489a0c031())::integer[])
+    OR tasks.id BETWEEN (SELECT CASE WHEN rowgate.globally_system_admin_83f2848938() THEN (-2147483648) END)
+        AND (SELECT CASE WHEN rowgate.globally_system_admin_83f2848938() THEN 2147483647 END)
   )
   WITH CHECK (
-    rowgate.in_projects_where_team_is_one_of_user_team_as_ad_3ae69c0100(tasks.project_id)
-    OR (SELECT rowgate.globally_system_admin_12800d3aa1())
+    rowgate.in_projects_where_team_is_one_of_user_team_as_ad_2c4410e748(tasks.project_id)
+    OR (SELECT rowgate.globally_system_admin_83f2848938())
   );
 COMMENT ON POLICY rowgate_update_team_user ON public.tasks IS 'Member of Project''s Team: "Members work on tasks"; System Admin: "System admins manage tasks"';
 
@@ -1379,16 +1701,16 @@ CREATE POLICY rowgate_create_team_user ON public.team_members
   AS PERMISSIVE FOR INSERT TO team_user
   WITH CHECK (
     (
-      team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_c2b4a1ba5c())::integer[])
-      AND rowgate.in_roles_where_level_is_less_than_3_959eb942e2(team_members.role_id)
+      team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_32b36fb36b())::integer[])
+      AND rowgate.in_roles_where_level_is_less_than_3_c4d56ef1d7(team_members.role_id)
       AND team_members.user_id <> (SELECT nullif(current_setting('app.user_id', true), '')::integer)
     )
     OR (
-      team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_512908abed())::integer[])
-      AND rowgate.in_roles_where_level_is_less_than_4_994672c3b1(team_members.role_id)
+      team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_c00ac297c2())::integer[])
+      AND rowgate.in_roles_where_level_is_less_than_4_53fe68fbde(team_members.role_id)
       AND team_members.user_id <> (SELECT nullif(current_setting('app.user_id', true), '')::integer)
     )
-    OR (SELECT rowgate.globally_system_admin_12800d3aa1())
+    OR (SELECT rowgate.globally_system_admin_83f2848938())
   );
 COMMENT ON POLICY rowgate_create_team_user ON public.team_members IS 'Admin of Team: "Admins assign roles below their own"; Admin of Team: "Admins see how to reach them"; Owner of Team: "Owners assign roles below their own"; Owner of Team: "Owners see everything"; System Admin: "System admins manage memberships"';
 
@@ -1402,17 +1724,17 @@ CREATE POLICY rowgate_delete_team_user ON public.team_members
   AS PERMISSIVE FOR DELETE TO team_user
   USING (
     (
-      team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_c2b4a1ba5c())::integer[])
-      AND rowgate.in_roles_where_level_is_less_than_3_959eb942e2(team_members.role_id)
+      team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_32b36fb36b())::integer[])
+      AND rowgate.in_roles_where_level_is_less_than_3_c4d56ef1d7(team_members.role_id)
       AND team_members.user_id <> (SELECT nullif(current_setting('app.user_id', true), '')::integer)
     )
     OR (
-      team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_512908abed())::integer[])
-      AND rowgate.in_roles_where_level_is_less_than_4_994672c3b1(team_members.role_id)
+      team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_c00ac297c2())::integer[])
+      AND rowgate.in_roles_where_level_is_less_than_4_53fe68fbde(team_members.role_id)
       AND team_members.user_id <> (SELECT nullif(current_setting('app.user_id', true), '')::integer)
     )
-    OR team_members.id BETWEEN (SELECT CASE WHEN rowgate.globally_system_admin_12800d3aa1() THEN (-2147483648) END)
-        AND (SELECT CASE WHEN rowgate.globally_system_admin_12800d3aa1() THEN 2147483647 END)
+    OR team_members.id BETWEEN (SELECT CASE WHEN rowgate.globally_system_admin_83f2848938() THEN (-2147483648) END)
+        AND (SELECT CASE WHEN rowgate.globally_system_admin_83f2848938() THEN 2147483647 END)
   );
 COMMENT ON POLICY rowgate_delete_team_user ON public.team_members IS 'Admin of Team: "Admins assign roles below their own"; Admin of Team: "Admins see how to reach them"; Owner of Team: "Owners assign roles below their own"; Owner of Team: "Owners see everything"; System Admin: "System admins manage memberships"';
 
@@ -1430,15 +1752,15 @@ CREATE POLICY rowgate_read_team_user ON public.team_members
   AS PERMISSIVE FOR SELECT TO team_user
   USING (
     team_members.user_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
-    OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_33c0a81961())::integer[])
+    OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_76f5acabc6())::integer[])
     OR team_members.id BETWEEN (SELECT CASE
-            WHEN rowgate.globally_support_agent_c743e2a050()
-              OR rowgate.globally_system_admin_12800d3aa1()
+            WHEN rowgate.globally_support_agent_d384882320()
+              OR rowgate.globally_system_admin_83f2848938()
             THEN (-2147483648)
           END)
         AND (SELECT CASE
-              WHEN rowgate.globally_support_agent_c743e2a050()
-                OR rowgate.globally_system_admin_12800d3aa1()
+              WHEN rowgate.globally_support_agent_d384882320()
+                OR rowgate.globally_system_admin_83f2848938()
               THEN 2147483647
             END)
   );
@@ -1454,30 +1776,30 @@ CREATE POLICY rowgate_update_team_user ON public.team_members
   AS PERMISSIVE FOR UPDATE TO team_user
   USING (
     (
-      team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_c2b4a1ba5c())::integer[])
-      AND rowgate.in_roles_where_level_is_less_than_3_959eb942e2(team_members.role_id)
+      team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_32b36fb36b())::integer[])
+      AND rowgate.in_roles_where_level_is_less_than_3_c4d56ef1d7(team_members.role_id)
       AND team_members.user_id <> (SELECT nullif(current_setting('app.user_id', true), '')::integer)
     )
     OR (
-      team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_512908abed())::integer[])
-      AND rowgate.in_roles_where_level_is_less_than_4_994672c3b1(team_members.role_id)
+      team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_c00ac297c2())::integer[])
+      AND rowgate.in_roles_where_level_is_less_than_4_53fe68fbde(team_members.role_id)
       AND team_members.user_id <> (SELECT nullif(current_setting('app.user_id', true), '')::integer)
     )
-    OR team_members.id BETWEEN (SELECT CASE WHEN rowgate.globally_system_admin_12800d3aa1() THEN (-2147483648) END)
-        AND (SELECT CASE WHEN rowgate.globally_system_admin_12800d3aa1() THEN 2147483647 END)
+    OR team_members.id BETWEEN (SELECT CASE WHEN rowgate.globally_system_admin_83f2848938() THEN (-2147483648) END)
+        AND (SELECT CASE WHEN rowgate.globally_system_admin_83f2848938() THEN 2147483647 END)
   )
   WITH CHECK (
     (
-      team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_c2b4a1ba5c())::integer[])
-      AND rowgate.in_roles_where_level_is_less_than_3_959eb942e2(team_members.role_id)
+      team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_32b36fb36b())::integer[])
+      AND rowgate.in_roles_where_level_is_less_than_3_c4d56ef1d7(team_members.role_id)
       AND team_members.user_id <> (SELECT nullif(current_setting('app.user_id', true), '')::integer)
     )
     OR (
-      team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_512908abed())::integer[])
-      AND rowgate.in_roles_where_level_is_less_than_4_994672c3b1(team_members.role_id)
+      team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_c00ac297c2())::integer[])
+      AND rowgate.in_roles_where_level_is_less_than_4_53fe68fbde(team_members.role_id)
       AND team_members.user_id <> (SELECT nullif(current_setting('app.user_id', true), '')::integer)
     )
-    OR (SELECT rowgate.globally_system_admin_12800d3aa1())
+    OR (SELECT rowgate.globally_system_admin_83f2848938())
   );
 COMMENT ON POLICY rowgate_update_team_user ON public.team_members IS 'Admin of Team: "Admins assign roles below their own"; Admin of Team: "Admins see how to reach them"; Owner of Team: "Owners assign roles below their own"; Owner of Team: "Owners see everything"; System Admin: "System admins manage memberships"';
 
@@ -1485,7 +1807,7 @@ COMMENT ON POLICY rowgate_update_team_user ON public.team_members IS 'Admin of T
 --   System Admin: "System admins manage teams" (teams.policy:18)
 CREATE POLICY rowgate_create_team_user ON public.teams
   AS PERMISSIVE FOR INSERT TO team_user
-  WITH CHECK ((SELECT rowgate.globally_system_admin_12800d3aa1()));
+  WITH CHECK ((SELECT rowgate.globally_system_admin_83f2848938()));
 COMMENT ON POLICY rowgate_create_team_user ON public.teams IS 'System Admin: "System admins manage teams"';
 
 -- teams: delete by team_user
@@ -1494,9 +1816,9 @@ COMMENT ON POLICY rowgate_create_team_user ON public.teams IS 'System Admin: "Sy
 CREATE POLICY rowgate_delete_team_user ON public.teams
   AS PERMISSIVE FOR DELETE TO team_user
   USING (
-    teams.id = ANY ((SELECT rowgate.user_team_as_owner_512908abed())::integer[])
-    OR teams.id BETWEEN (SELECT CASE WHEN rowgate.globally_system_admin_12800d3aa1() THEN (-2147483648) END)
-        AND (SELECT CASE WHEN rowgate.globally_system_admin_12800d3aa1() THEN 2147483647 END)
+    teams.id = ANY ((SELECT rowgate.user_team_as_owner_c00ac297c2())::integer[])
+    OR teams.id BETWEEN (SELECT CASE WHEN rowgate.globally_system_admin_83f2848938() THEN (-2147483648) END)
+        AND (SELECT CASE WHEN rowgate.globally_system_admin_83f2848938() THEN 2147483647 END)
   );
 COMMENT ON POLICY rowgate_delete_team_user ON public.teams IS 'Owner of Id: "Owners delete their team"; System Admin: "System admins manage teams"';
 
@@ -1507,15 +1829,15 @@ COMMENT ON POLICY rowgate_delete_team_user ON public.teams IS 'Owner of Id: "Own
 CREATE POLICY rowgate_read_team_user ON public.teams
   AS PERMISSIVE FOR SELECT TO team_user
   USING (
-    teams.id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_33c0a81961())::integer[])
+    teams.id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_76f5acabc6())::integer[])
     OR teams.id BETWEEN (SELECT CASE
-            WHEN rowgate.globally_support_agent_c743e2a050()
-              OR rowgate.globally_system_admin_12800d3aa1()
+            WHEN rowgate.globally_support_agent_d384882320()
+              OR rowgate.globally_system_admin_83f2848938()
             THEN (-2147483648)
           END)
         AND (SELECT CASE
-              WHEN rowgate.globally_support_agent_c743e2a050()
-                OR rowgate.globally_system_admin_12800d3aa1()
+              WHEN rowgate.globally_support_agent_d384882320()
+                OR rowgate.globally_system_admin_83f2848938()
               THEN 2147483647
             END)
   );
@@ -1527,13 +1849,13 @@ COMMENT ON POLICY rowgate_read_team_user ON public.teams IS 'Support Agent: "Sup
 CREATE POLICY rowgate_update_team_user ON public.teams
   AS PERMISSIVE FOR UPDATE TO team_user
   USING (
-    teams.id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_c2b4a1ba5c())::integer[])
-    OR teams.id BETWEEN (SELECT CASE WHEN rowgate.globally_system_admin_12800d3aa1() THEN (-2147483648) END)
-        AND (SELECT CASE WHEN rowgate.globally_system_admin_12800d3aa1() THEN 2147483647 END)
+    teams.id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_32b36fb36b())::integer[])
+    OR teams.id BETWEEN (SELECT CASE WHEN rowgate.globally_system_admin_83f2848938() THEN (-2147483648) END)
+        AND (SELECT CASE WHEN rowgate.globally_system_admin_83f2848938() THEN 2147483647 END)
   )
   WITH CHECK (
-    teams.id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_c2b4a1ba5c())::integer[])
-    OR (SELECT rowgate.globally_system_admin_12800d3aa1())
+    teams.id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_32b36fb36b())::integer[])
+    OR (SELECT rowgate.globally_system_admin_83f2848938())
   );
 COMMENT ON POLICY rowgate_update_team_user ON public.teams IS 'Admin of Id: "Admins rename their team"; System Admin: "System admins manage teams"';
 
@@ -1541,14 +1863,14 @@ COMMENT ON POLICY rowgate_update_team_user ON public.teams IS 'Admin of Id: "Adm
 --   System Admin: "System admins manage accounts" (teams.policy:33)
 CREATE POLICY rowgate_create_team_user ON public.users
   AS PERMISSIVE FOR INSERT TO team_user
-  WITH CHECK ((SELECT rowgate.globally_system_admin_12800d3aa1()));
+  WITH CHECK ((SELECT rowgate.globally_system_admin_83f2848938()));
 COMMENT ON POLICY rowgate_create_team_user ON public.users IS 'System Admin: "System admins manage accounts"';
 
 -- users: delete by team_user
 --   System Admin: "System admins manage accounts" (teams.policy:33)
 CREATE POLICY rowgate_delete_team_user ON public.users
   AS PERMISSIVE FOR DELETE TO team_user
-  USING ((SELECT rowgate.globally_system_admin_12800d3aa1()));
+  USING ((SELECT rowgate.globally_system_admin_83f2848938()));
 COMMENT ON POLICY rowgate_delete_team_user ON public.users IS 'System Admin: "System admins manage accounts"';
 
 -- users: read by team_user
@@ -1561,13 +1883,13 @@ CREATE POLICY rowgate_read_team_user ON public.users
     (
       users.id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
       OR users.id BETWEEN (SELECT CASE
-              WHEN rowgate.globally_support_agent_c743e2a050()
-                OR rowgate.globally_system_admin_12800d3aa1()
+              WHEN rowgate.globally_support_agent_d384882320()
+                OR rowgate.globally_system_admin_83f2848938()
               THEN (-2147483648)
             END)
           AND (SELECT CASE
-                WHEN rowgate.globally_support_agent_c743e2a050()
-                  OR rowgate.globally_system_admin_12800d3aa1()
+                WHEN rowgate.globally_support_agent_d384882320()
+                  OR rowgate.globally_system_admin_83f2848938()
                 THEN 2147483647
               END)
     )
@@ -1583,26 +1905,26 @@ CREATE POLICY rowgate_update_team_user ON public.users
   USING (
     (
       users.id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
-      OR users.id BETWEEN (SELECT CASE WHEN rowgate.globally_system_admin_12800d3aa1() THEN (-2147483648) END)
-          AND (SELECT CASE WHEN rowgate.globally_system_admin_12800d3aa1() THEN 2147483647 END)
+      OR users.id BETWEEN (SELECT CASE WHEN rowgate.globally_system_admin_83f2848938() THEN (-2147483648) END)
+          AND (SELECT CASE WHEN rowgate.globally_system_admin_83f2848938() THEN 2147483647 END)
     )
     AND (SELECT 1) = 1
   )
   WITH CHECK (
     users.id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
-    OR (SELECT rowgate.globally_system_admin_12800d3aa1())
+    OR (SELECT rowgate.globally_system_admin_83f2848938())
   );
 COMMENT ON POLICY rowgate_update_team_user ON public.users IS 'Authenticated: "Everybody has an account"; System Admin: "System admins manage accounts"';
 
 -- billing: changes are recorded
 CREATE TRIGGER "~rowgate_audit" AFTER INSERT OR UPDATE OR DELETE ON public.billing
   FOR EACH ROW
-  EXECUTE FUNCTION rowgate.audit_billing_9948fd2677();
+  EXECUTE FUNCTION rowgate.audit_billing_d12d037345();
 
 -- projects: changes are recorded
 CREATE TRIGGER "~rowgate_audit" AFTER INSERT OR UPDATE OR DELETE ON public.projects
   FOR EACH ROW
-  EXECUTE FUNCTION rowgate.audit_projects_465a442f81();
+  EXECUTE FUNCTION rowgate.audit_projects_85492f7d47();
 
 -- team_members: each create by team_user is allowed by one grant as a whole
 CREATE TRIGGER "!rowgate_create_team_user" BEFORE INSERT ON public.team_members
@@ -1610,14 +1932,14 @@ CREATE TRIGGER "!rowgate_create_team_user" BEFORE INSERT ON public.team_members
   WHEN (
     pg_has_role(current_user, 'team_user', 'USAGE')
     AND row_security_active('public.team_members'::regclass)
-    AND rowgate.team_members_create_team_user_6b1a3dff35(new.pay, new.role_id, new.team_id, new.user_id) IS NOT TRUE
+    AND rowgate.team_members_create_team_user_b73a110cc3(new.pay, new.role_id, new.team_id, new.user_id) IS NOT TRUE
   )
   EXECUTE FUNCTION rowgate.refuse();
 
 -- team_members: changes are recorded
 CREATE TRIGGER "~rowgate_audit" AFTER INSERT OR UPDATE OR DELETE ON public.team_members
   FOR EACH ROW
-  EXECUTE FUNCTION rowgate.audit_team_members_423386158b();
+  EXECUTE FUNCTION rowgate.audit_team_members_4bbb55de83();
 
 SET LOCAL ROLE rowgate_masking;
 
@@ -1627,38 +1949,38 @@ AS
   SELECT team_members.id,
     CASE
         WHEN team_members.user_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
-          OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_512908abed())::integer[])
-          OR (SELECT rowgate.globally_support_agent_c743e2a050())
-          OR (SELECT rowgate.globally_system_admin_12800d3aa1())
+          OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_c00ac297c2())::integer[])
+          OR (SELECT rowgate.globally_support_agent_d384882320())
+          OR (SELECT rowgate.globally_system_admin_83f2848938())
         THEN team_members.pay
       END AS pay,
     CASE
         WHEN team_members.user_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
-          OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_c2b4a1ba5c())::integer[])
-          OR (SELECT rowgate.globally_support_agent_c743e2a050())
-          OR (SELECT rowgate.globally_system_admin_12800d3aa1())
+          OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_32b36fb36b())::integer[])
+          OR (SELECT rowgate.globally_support_agent_d384882320())
+          OR (SELECT rowgate.globally_system_admin_83f2848938())
         THEN team_members.phone
       END AS phone,
     CASE
         WHEN team_members.user_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
-          OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_31e208f531())::integer[])
-          OR (SELECT rowgate.globally_support_agent_c743e2a050())
-          OR (SELECT rowgate.globally_system_admin_12800d3aa1())
+          OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_ed968f1471())::integer[])
+          OR (SELECT rowgate.globally_support_agent_d384882320())
+          OR (SELECT rowgate.globally_system_admin_83f2848938())
         THEN team_members.role_id
       END AS role_id,
     team_members.team_id,
     team_members.user_id
   FROM public.team_members AS team_members
   WHERE team_members.user_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
-    OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_33c0a81961())::integer[])
+    OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_76f5acabc6())::integer[])
     OR team_members.id BETWEEN (SELECT CASE
-            WHEN rowgate.globally_support_agent_c743e2a050()
-              OR rowgate.globally_system_admin_12800d3aa1()
+            WHEN rowgate.globally_support_agent_d384882320()
+              OR rowgate.globally_system_admin_83f2848938()
             THEN (-2147483648)
           END)
         AND (SELECT CASE
-              WHEN rowgate.globally_support_agent_c743e2a050()
-                OR rowgate.globally_system_admin_12800d3aa1()
+              WHEN rowgate.globally_support_agent_d384882320()
+                OR rowgate.globally_system_admin_83f2848938()
               THEN 2147483647
             END);
 COMMENT ON VIEW masked.team_members IS 'of each record of team_members, what its reader may see';
@@ -1672,7 +1994,7 @@ CREATE FUNCTION guard.can_access_billing(text, integer)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = ''
 BEGIN ATOMIC
-  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_billing_team_user_53a4560177($1, $2)), false);
+  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_billing_team_user_88b45bd184($1, $2)), false);
 END;
 REVOKE ALL ON FUNCTION guard.can_access_billing(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.can_access_billing(text, integer) TO team_user;
@@ -1682,7 +2004,7 @@ CREATE FUNCTION guard.can_access_change_log(text, uuid)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = ''
 BEGIN ATOMIC
-  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_change_log_team_user_e66827d529($1, $2)), false);
+  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_change_log_team_user_697f9136c3($1, $2)), false);
 END;
 REVOKE ALL ON FUNCTION guard.can_access_change_log(text, uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.can_access_change_log(text, uuid) TO team_user;
@@ -1692,7 +2014,7 @@ CREATE FUNCTION guard.can_access_invitations(text, integer)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = ''
 BEGIN ATOMIC
-  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_invitations_team_user_77e2364af4($1, $2)), false);
+  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_invitations_team_user_ea2cac7939($1, $2)), false);
 END;
 REVOKE ALL ON FUNCTION guard.can_access_invitations(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.can_access_invitations(text, integer) TO team_user;
@@ -1702,7 +2024,7 @@ CREATE FUNCTION guard.can_access_projects(text, integer)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = ''
 BEGIN ATOMIC
-  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_projects_team_user_db541a4384($1, $2)), false);
+  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_projects_team_user_7a966e91bb($1, $2)), false);
 END;
 REVOKE ALL ON FUNCTION guard.can_access_projects(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.can_access_projects(text, integer) TO team_user;
@@ -1712,7 +2034,7 @@ CREATE FUNCTION guard.can_access_roles(text, integer)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = ''
 BEGIN ATOMIC
-  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_roles_team_user_5ce0dbf2b5($1, $2)), false);
+  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_roles_team_user_22c58539f6($1, $2)), false);
 END;
 REVOKE ALL ON FUNCTION guard.can_access_roles(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.can_access_roles(text, integer) TO team_user;
@@ -1722,7 +2044,7 @@ CREATE FUNCTION guard.can_access_tasks(text, integer)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = ''
 BEGIN ATOMIC
-  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_tasks_team_user_ca9c3d015f($1, $2)), false);
+  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_tasks_team_user_f0e7b09fb2($1, $2)), false);
 END;
 REVOKE ALL ON FUNCTION guard.can_access_tasks(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.can_access_tasks(text, integer) TO team_user;
@@ -1732,7 +2054,7 @@ CREATE FUNCTION guard.can_access_team_members(text, integer)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = ''
 BEGIN ATOMIC
-  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_team_members_team_user_dd5fa73f7b($1, $2)), false);
+  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_team_members_team_user_7272ee4d54($1, $2)), false);
 END;
 REVOKE ALL ON FUNCTION guard.can_access_team_members(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.can_access_team_members(text, integer) TO team_user;
@@ -1742,7 +2064,7 @@ CREATE FUNCTION guard.can_access_teams(text, integer)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = ''
 BEGIN ATOMIC
-  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_teams_team_user_eb90b113ae($1, $2)), false);
+  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_teams_team_user_8489bf26e4($1, $2)), false);
 END;
 REVOKE ALL ON FUNCTION guard.can_access_teams(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.can_access_teams(text, integer) TO team_user;
@@ -1752,7 +2074,7 @@ CREATE FUNCTION guard.can_access_users(text, integer)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = ''
 BEGIN ATOMIC
-  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_users_team_user_0d0270d369($1, $2)), false);
+  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_users_team_user_ad9d4b3ed9($1, $2)), false);
 END;
 REVOKE ALL ON FUNCTION guard.can_access_users(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.can_access_users(text, integer) TO team_user;
@@ -1762,7 +2084,7 @@ CREATE FUNCTION guard.has_role(text)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = ''
 BEGIN ATOMIC
-  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.has_role_team_user_5572d6007d($1)), false);
+  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.has_role_team_user_523a27ff7a($1)), false);
 END;
 REVOKE ALL ON FUNCTION guard.has_role(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.has_role(text) TO team_user;
@@ -1772,7 +2094,7 @@ CREATE FUNCTION guard.has_team_role(text, integer)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = ''
 BEGIN ATOMIC
-  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.has_team_role_team_user_9ce07e337b($1, $2)), false);
+  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.has_team_role_team_user_86d8d39a7a($1, $2)), false);
 END;
 REVOKE ALL ON FUNCTION guard.has_team_role(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.has_team_role(text, integer) TO team_user;
@@ -1782,7 +2104,7 @@ CREATE FUNCTION guard.is_team_member(integer)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = ''
 BEGIN ATOMIC
-  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.is_team_member_team_user_c53b224bc2($1)), false);
+  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.is_team_member_team_user_4f09795035($1)), false);
 END;
 REVOKE ALL ON FUNCTION guard.is_team_member(integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.is_team_member(integer) TO team_user;

@@ -62,27 +62,30 @@ COMMENT ON POLICY rowgate_lookup ON public.items IS 'what lookup functions read'
 SET LOCAL ROLE rowgate_lookup;
 
 -- What guard.can_access_items answers to app_user
-CREATE FUNCTION rowgate.can_access_items_app_user_3ce893dded(text, integer)
+CREATE FUNCTION rowgate.can_access_items_app_user_512b22b0ce(text, integer)
   RETURNS boolean
-  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+  STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
-BEGIN ATOMIC
-  SELECT EXISTS (SELECT 1
-      FROM public.items AS items
-      WHERE items.id = $2
-        AND CASE
-            WHEN $1 = 'read' THEN (items.user_id = nullif(current_setting('app.user_id', true), '')::integer)
-            WHEN $1 = 'update' THEN (items.user_id = nullif(current_setting('app.user_id', true), '')::integer)
-            WHEN $1 = 'delete' THEN (items.user_id = nullif(current_setting('app.user_id', true), '')::integer)
-            ELSE false
-          END);
-END;
-COMMENT ON FUNCTION rowgate.can_access_items_app_user_3ce893dded(text, integer) IS 'What guard.can_access_items answers to app_user';
-REVOKE ALL ON FUNCTION rowgate.can_access_items_app_user_3ce893dded(text, integer) FROM PUBLIC;
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN EXISTS (SELECT 1
+    FROM public.items AS items
+    WHERE items.id = $2
+      AND CASE
+          WHEN $1 = 'read' THEN (items.user_id = nullif(current_setting('app.user_id', true), '')::integer)
+          WHEN $1 = 'update' THEN (items.user_id = nullif(current_setting('app.user_id', true), '')::integer)
+          WHEN $1 = 'delete' THEN (items.user_id = nullif(current_setting('app.user_id', true), '')::integer)
+          ELSE false
+        END);
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.can_access_items_app_user_512b22b0ce(text, integer) IS 'What guard.can_access_items answers to app_user';
+REVOKE ALL ON FUNCTION rowgate.can_access_items_app_user_512b22b0ce(text, integer) FROM PUBLIC;
 
 GRANT USAGE ON SCHEMA guard TO app_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.can_access_items_app_user_3ce893dded(text, integer) TO app_user;
+GRANT EXECUTE ON FUNCTION rowgate.can_access_items_app_user_512b22b0ce(text, integer) TO app_user;
 
 DO $rowgate$
 BEGIN
@@ -132,7 +135,7 @@ CREATE FUNCTION guard.can_access_items(text, integer)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = ''
 BEGIN ATOMIC
-  SELECT coalesce((pg_has_role(current_user, 'app_user', 'USAGE') AND rowgate.can_access_items_app_user_3ce893dded($1, $2)), false);
+  SELECT coalesce((pg_has_role(current_user, 'app_user', 'USAGE') AND rowgate.can_access_items_app_user_512b22b0ce($1, $2)), false);
 END;
 REVOKE ALL ON FUNCTION guard.can_access_items(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.can_access_items(text, integer) TO app_user;

@@ -1,20 +1,23 @@
-//! `rowgate build`: the whole desired state as SQL, printed, written, or compared with what is committed.
+//! `rowgate build`: the whole desired state as SQL, or the indexes that it needs, printed, written, or compared with what is committed.
 
 use std::path::PathBuf;
 
 use clap::Args;
 
 use super::output::{Output, write_file};
-use super::{Error, ProjectArgument, Verdict, compile};
+use super::{Error, ProjectArgument, Verdict, advice, compile};
 use crate::sql;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     #[command(flatten)]
     project: ProjectArgument,
-    /// Write to a file instead of standard output [default without a value: `output` of rowgate.yaml]
+    /// Write to a file instead of standard output [default without a value: `output` of rowgate.yaml; with --indexes, indexes.sql beside it]
     #[arg(long, short, value_name = "FILE", num_args = 0..=1, require_equals = true)]
     output: Option<Option<PathBuf>>,
+    /// The indexes that the policies need and the schema file does not list, instead of the policies.
+    #[arg(long)]
+    indexes: bool,
     /// Write nothing; exit with 1 when the file is not what would be written.
     #[arg(long)]
     check: bool,
@@ -23,11 +26,17 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Error> {
     let Some((root, compiled)) = compile(&arguments.project, output)? else { return Ok(Verdict::Findings) };
     let Some(state) = compiled.state() else { return Ok(Verdict::Findings) };
-    let text = sql::desired_state(&state);
+    let (text, default_file) = if arguments.indexes {
+        let text = advice::script(&compiled.wanted_indexes(), false);
+        (text, root.join(&compiled.config.output).with_file_name("indexes.sql"))
+    } else {
+        advice::print(&compiled, output);
+        (sql::desired_state(&state), root.join(&compiled.config.output))
+    };
     let file = match &arguments.output {
         Some(Some(file)) => Some(file.clone()),
-        Some(None) => Some(root.join(&compiled.config.output)),
-        None => arguments.check.then(|| root.join(&compiled.config.output)),
+        Some(None) => Some(default_file),
+        None => arguments.check.then_some(default_file),
     };
     match file {
         None => output.result(&text)?,

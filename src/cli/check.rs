@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::output::{Format, Output, count};
-use super::{Error, FormatArgument, ProjectArgument, Verdict, folder};
+use super::{Error, FormatArgument, ProjectArgument, Verdict, advice, folder};
 use crate::diagnostic::{self, Diagnostic, Sources};
 
 #[derive(Debug, Args)]
@@ -19,8 +19,12 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Error> {
     let root = folder::find(arguments.project.project.as_deref())?;
+    let is_text = arguments.format.format == Format::Text;
     let (diagnostics, sources, counts) = match folder::compile(&root)? {
         Ok(compiled) => {
+            if is_text {
+                advice::print(&compiled, output);
+            }
             let counts = compiled.meaning.as_ref().map(|meaning| {
                 let rules: usize = meaning.model.tables.values().map(Vec::len).sum();
                 format!("{} on {}, no errors", count(rules, "rule"), count(meaning.model.tables.len(), "table"))
@@ -30,7 +34,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
         Err(failed) => (failed.diagnostics, failed.sources, None),
     };
     print(&diagnostics, &sources, arguments.format.format, output)?;
-    if let (Some(counts), Format::Text) = (counts, arguments.format.format) {
+    if let (Some(counts), true) = (counts, is_text) {
         output.message(&counts);
     }
     let failing = diagnostic::has_errors(&diagnostics) || (arguments.strict && !diagnostics.is_empty());

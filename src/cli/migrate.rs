@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::output::{Output, write_file};
-use super::{Error, ProjectArgument, Verdict, compile};
+use super::{Error, ProjectArgument, Verdict, advice, compile};
 use crate::plan;
 use crate::sql::State;
 
@@ -18,6 +18,9 @@ pub(super) struct Arguments {
     name: String,
     #[command(flatten)]
     project: ProjectArgument,
+    /// Also write the indexes that the policies need, as a file of its own that is applied outside of a transaction, before the rest.
+    #[arg(long)]
+    indexes: bool,
 }
 
 pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Error> {
@@ -45,6 +48,12 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
         drop(std::fs::remove_file(&up_file));
         drop(std::fs::remove_file(&down_file));
         return Err(error);
+    }
+    let wanted = compiled.wanted_indexes();
+    if arguments.indexes && !wanted.is_empty() {
+        let file = folder.join(format!("{stem}.indexes.sql"));
+        write_file(&file, &advice::script(&wanted, true))?;
+        output.result(&format!("{}\n", file.display()))?;
     }
     output.result(&format!("{}\n{}\n", up_file.display(), down_file.display()))?;
     Ok(Verdict::Clean)

@@ -1,6 +1,7 @@
 //! The command line: one file per command. In: arguments and a folder. Out: results on stdout, messages on stderr, files, an exit
 //! code: 0 clean, 1 findings, 2 could not run.
 
+mod advice;
 mod build;
 mod check;
 mod completions;

@@ -70,6 +70,12 @@ impl Output {
         drop(writeln!(std::io::stderr(), "{text}"));
     }
 
+    /// Prints something worth knowing that is no mistake.
+    pub(super) fn note(&self, text: &str) {
+        let prefix = if self.styled_messages { "\u{1b}[1m\u{1b}[92mnote\u{1b}[0m" } else { "note" };
+        self.message(&format!("{prefix}: {text}"));
+    }
+
     /// Prints why the command could not run.
     pub(super) fn error(&self, text: &str) {
         let prefix = if self.styled_messages { "\u{1b}[1m\u{1b}[91merror\u{1b}[0m" } else { "error" };
@@ -90,7 +96,11 @@ impl Output {
 
 /// `1 rule`, `2 rules`
 pub(super) fn count(number: usize, word: &str) -> String {
-    if number == 1 { format!("1 {word}") } else { format!("{number} {word}s") }
+    match (number, word) {
+        (1, _) => format!("1 {word}"),
+        (_, "index") => format!("{number} indexes"),
+        _ => format!("{number} {word}s"),
+    }
 }
 
 /// `2 errors, 1 warning`, and where to read on.

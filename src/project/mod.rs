@@ -64,6 +64,11 @@ impl Compiled {
         let meaning = self.meaning.as_ref()?;
         Some(sql::generate(&meaning.model, &meaning.matrix, &self.sources))
     }
+
+    /// The indexes that the policies need and the schema file does not list; none when there is an error.
+    pub fn wanted_indexes(&self) -> Vec<sql::WantedIndex> {
+        self.meaning.as_ref().map_or_else(Vec::new, |meaning| sql::wanted_indexes(&meaning.model, &meaning.matrix))
+    }
 }
 
 /// Compiles a project. Messages that reading it already gave are passed on.

@@ -130,6 +130,46 @@ impl Expression {
         Expression::Scalar(Box::new(Select { expression: self, from: None, condition: None }))
     }
 
+    /// Calls `visit` with the expression and every part of it, those of its selects included.
+    pub(super) fn for_each<'a>(&'a self, visit: &mut impl FnMut(&'a Expression)) {
+        visit(self);
+        match self {
+            Expression::Scalar(select) | Expression::ArrayOf(select) | Expression::Exists(select) => select.for_each(visit),
+            Expression::Cast(inner, _)
+            | Expression::Null { inner, .. }
+            | Expression::AtTimeZone(inner, _)
+            | Expression::Collate(inner)
+            | Expression::NotTrue(inner)
+            | Expression::Not(inner) => inner.for_each(visit),
+            Expression::List(parts) | Expression::And(parts) | Expression::Or(parts) => {
+                parts.iter().for_each(|part| part.for_each(visit))
+            }
+            Expression::Call { arguments, .. } => arguments.iter().for_each(|argument| argument.for_each(visit)),
+            Expression::Choose { cases, .. } => cases.iter().for_each(|(_, then)| then.for_each(visit)),
+            Expression::Row(columns) => columns.iter().for_each(|(_, value)| value.for_each(visit)),
+            Expression::Case { condition: one, then: two }
+            | Expression::Binary(one, _, two)
+            | Expression::Array { left: one, array: two, .. } => {
+                one.for_each(visit);
+                two.for_each(visit);
+            }
+            Expression::Between { value, least, greatest } => {
+                [value, least, greatest].into_iter().for_each(|part| part.for_each(visit));
+            }
+            Expression::In { left, list, .. } => {
+                left.for_each(visit);
+                list.iter().for_each(|item| item.for_each(visit));
+            }
+            Expression::Column { .. }
+            | Expression::Text(_)
+            | Expression::Number(_)
+            | Expression::Boolean(_)
+            | Expression::Raw(_)
+            | Expression::Word(_)
+            | Expression::Parameter(_) => {}
+        }
+    }
+
     /// The text on one line.
     pub(super) fn text(&self) -> String {
         match self {
@@ -278,6 +318,21 @@ impl Expression {
 }
 
 impl Select {
+    fn for_each<'a>(&'a self, visit: &mut impl FnMut(&'a Expression)) {
+        self.expression.for_each(visit);
+        if let Some(From::Steps { expressions, .. }) = &self.from {
+            expressions.iter().for_each(|(_, expression)| expression.for_each(visit));
+        }
+        self.condition.iter().for_each(|condition| condition.for_each(visit));
+    }
+
+    /// Whether an expression of the rules' author is among its parts.
+    pub(super) fn has_raw(&self) -> bool {
+        let mut found = false;
+        self.for_each(&mut |part| found |= matches!(part, Expression::Raw(_)));
+        found
+    }
+
     fn text(&self) -> String {
         let mut text = format!("SELECT {}", self.expression.text());
         if let Some(from) = &self.from {

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::expression::{Expression, From, Select};
+use super::expression::{Expression, Select};
 use super::quote;
 use crate::catalog::{QualifiedName, TableId};
 
@@ -44,7 +44,7 @@ impl Functions {
         body: &Select,
         remark: String,
     ) -> String {
-        let text = body.pretty(2);
+        let text = function_body(body);
         let content = quote::hash(&format!("({}) {returns}: {text}", arguments.join(", ")));
         let mut stem = stem(purpose);
         let mut end = stem.len().min(MAX_STEM_BYTES);
@@ -56,8 +56,7 @@ impl Functions {
         let sql_name = quote::qualified(&name);
         if !self.by_name.contains_key(&name.name) {
             let definition = format!(
-                "CREATE FUNCTION {sql_name}({})\n  RETURNS {returns}\n  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER\n  \
-                 SET search_path = ''\nBEGIN ATOMIC\n  {text};\nEND",
+                "CREATE FUNCTION {sql_name}({})\n  RETURNS {returns}\n  STABLE PARALLEL SAFE SECURITY DEFINER\n  SET search_path = ''\n  {text}",
                 arguments.join(", ")
             );
             self.by_name.insert(name.name.clone(), self.functions.len());
@@ -72,6 +71,19 @@ impl Functions {
     }
 }
 
+/// Language and body. A PL/pgSQL function keeps its plan for the session; one of SQL makes it again for each statement before version 18, which
+/// takes longer than to fetch a row. An expression of the rules' author is SQL's all the same: PostgreSQL checks it when it is applied.
+fn function_body(body: &Select) -> String {
+    if body.has_raw() {
+        return format!("LANGUAGE sql\nBEGIN ATOMIC\n  {};\nEND", body.pretty(2));
+    }
+    let answer = match body {
+        Select { expression, from: None, condition: None } => expression.pretty(2),
+        whole => format!("(\n    {}\n  )", whole.pretty(4)),
+    };
+    format!("LANGUAGE plpgsql\nAS {}", quote::dollar(&format!("BEGIN\n  RETURN {answer};\nEND")))
+}
+
 /// What of a function's name is for people; the hash follows.
 const MAX_STEM_BYTES: usize = 48;
 
@@ -83,52 +95,9 @@ fn stem(purpose: &str) -> String {
 
 /// The functions that an expression calls directly, by their names as SQL.
 pub(super) fn calls(expression: &Expression, found: &mut BTreeSet<String>) {
-    let mut select = |select: &Select| {
-        calls(&select.expression, found);
-        if let Some(From::Steps { expressions, .. }) = &select.from {
-            expressions.iter().for_each(|(_, expression)| calls(expression, found));
-        }
-        select.condition.iter().for_each(|condition| calls(condition, found));
-    };
-    match expression {
-        Expression::Call { function, arguments } => {
-            arguments.iter().for_each(|argument| calls(argument, found));
+    expression.for_each(&mut |part| {
+        if let Expression::Call { function, .. } = part {
             found.insert(function.clone());
         }
-        Expression::Scalar(inner) | Expression::ArrayOf(inner) | Expression::Exists(inner) => select(inner),
-        Expression::Cast(inner, _)
-        | Expression::Null { inner, .. }
-        | Expression::AtTimeZone(inner, _)
-        | Expression::Collate(inner)
-        | Expression::NotTrue(inner)
-        | Expression::Not(inner) => {
-            calls(inner, found);
-        }
-        Expression::List(items) => items.iter().for_each(|item| calls(item, found)),
-        Expression::Choose { cases, .. } => cases.iter().for_each(|(_, then)| calls(then, found)),
-        Expression::Row(columns) => columns.iter().for_each(|(_, value)| calls(value, found)),
-        Expression::Case { condition, then } => {
-            calls(condition, found);
-            calls(then, found);
-        }
-        Expression::Binary(left, _, right) | Expression::Array { left, array: right, .. } => {
-            calls(left, found);
-            calls(right, found);
-        }
-        Expression::Between { value, least, greatest } => {
-            [value, least, greatest].into_iter().for_each(|part| calls(part, found));
-        }
-        Expression::In { left, list, .. } => {
-            calls(left, found);
-            list.iter().for_each(|item| calls(item, found));
-        }
-        Expression::And(parts) | Expression::Or(parts) => parts.iter().for_each(|part| calls(part, found)),
-        Expression::Column { .. }
-        | Expression::Text(_)
-        | Expression::Number(_)
-        | Expression::Boolean(_)
-        | Expression::Raw(_)
-        | Expression::Word(_)
-        | Expression::Parameter(_) => {}
-    }
+    });
 }

@@ -3,7 +3,7 @@
 use super::expression::{Expression, Select};
 use super::lower::{Lowering, Row};
 use crate::access::Predicate;
-use crate::model::{Atom, Comparison, Describe, Held, Hop, MembershipId, Path, RoleId, Set};
+use crate::model::{Atom, Comparison, Describe, Held, Hop, MembershipId, Path, RoleId, Set, Value};
 
 impl Lowering<'_> {
     /// A value of the signed-in user's row.
@@ -46,6 +46,17 @@ impl Lowering<'_> {
         let select = Select { expression: element, from: Some(self.from(&member)), condition: Some(Expression::And(conditions)) };
         let words = self.set_words(set);
         self.array_function(&words, &element_type, select, words.clone())
+    }
+
+    /// Whether a value is in a set, asked of the one row of the membership that would say so.
+    pub(super) fn is_member(&mut self, value: &Value, set: &Set, key: Expression, row: &Row) -> Expression {
+        let membership = self.model.membership(set.membership);
+        let Some(within) = membership.within else { return Expression::Boolean(false) };
+        let member = self.row_beside(membership.user.table, row);
+        let mut conditions = self.membership_conditions(set.membership, set.roles.as_deref(), &member);
+        let operator = self.operator(value, Comparison::Equal);
+        conditions.push(Expression::binary(self.column(within, &member), operator, key));
+        self.exists_select(&member, Expression::all(conditions))
     }
 
     fn set_words(&self, set: &Set) -> String {

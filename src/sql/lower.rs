@@ -213,6 +213,14 @@ impl<'a> Lowering<'a> {
 
     fn member(&mut self, value: &Value, set: &Set, negated: bool, row: &Row) -> Expression {
         let left = self.value(value, row);
+        if row.in_body && row.is_single && set.tail.is_none() {
+            let found = self.is_member(value, set, left.clone(), row);
+            if !negated {
+                return found;
+            }
+            let known = [left.null_test(true), self.identity(row).null_test(true), Expression::Not(Box::new(found))];
+            return Expression::And(known.into());
+        }
         let array = Box::new(self.once(Lookup::Set(set.clone()), |lowering| lowering.set(set)));
         if !negated {
             let operator = self.operator(value, Comparison::Equal);
@@ -322,7 +330,7 @@ impl<'a> Lowering<'a> {
 
     /// The operator for comparing a value. One of an extension's type is named with its schema: under the search path of the script
     /// PostgreSQL would silently take another, such as that of text for citext.
-    fn operator(&self, value: &Value, comparison: Comparison) -> String {
+    pub(super) fn operator(&self, value: &Value, comparison: Comparison) -> String {
         match self.value_type(value) {
             Some(r#type) => self.operator_of(&r#type, comparison),
             None => operator_sql(comparison).to_owned(),

@@ -7,6 +7,7 @@ mod expression;
 mod functions;
 mod generate;
 mod guards;
+mod indexes;
 mod lookups;
 mod lower;
 mod masking;
@@ -19,6 +20,7 @@ mod steps;
 mod values;
 
 pub use generate::generate;
+pub use indexes::{WantedIndex, lost_indexes, wanted_indexes};
 pub use quote::{identifier, literal, qualified, r#type as type_name};
 pub use script::{desired_state, transaction};
 pub use state::{Kind, Object, State};

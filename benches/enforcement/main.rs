@@ -1,0 +1,269 @@
+//! What row-level security costs: the rules that rowgate compiles, beside a filter by hand that is given all keys, the best policy by hand, and
+//! the policy of tutorials, one after the other on the same rows.
+//!
+//!     cargo bench --bench enforcement                 what is missing in target/enforcement, then benches/README.md
+//!     cargo bench --bench enforcement -- --fresh      everything again
+//!     cargo bench --bench enforcement -- --report     the report only
+//!     cargo bench --bench enforcement -- PATTERN      only patterns whose name contains this
+//!
+//! It runs on a throw-away server of the tests; `ROWGATE_POSTGRES_BIN` names another version. 10 GB of disk are needed.
+#![allow(missing_docs)]
+
+#[path = "../../tests/suite/cluster.rs"]
+#[allow(dead_code)]
+mod cluster;
+mod data;
+mod measure;
+mod patterns;
+mod report;
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use rowgate::db::Client;
+use rowgate::project::Compiled;
+use rowgate::{plan, sql};
+
+use cluster::{DEPLOYER, Database};
+use data::{Facts, ORDINARY, OTHERS, SIZES, User, describe};
+use measure::{Cell, Query};
+use patterns::{PATTERNS, Pattern, Source};
+
+/// The number of rows that everything is measured on.
+const MAIN_SIZE: u32 = 1_000_000;
+/// What is measured for other users, and with other numbers of rows.
+const OF_OTHERS: [&str; 5] = ["team by membership", "owner or team", "project's team", "admin beside owner", "admin beside team"];
+const BY_SIZE: [&str; 5] = ["owner", "team by membership", "project's team", "admin beside owner", "admin beside team"];
+
+fn main() {
+    let outcome = run();
+    cluster::stop();
+    if let Err(error) = outcome {
+        eprintln!("error: {error}");
+        std::process::exit(1);
+    }
+}
+
+fn run() -> Result<(), String> {
+    let mut arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let mut has = |flag: &str| {
+        let before = arguments.len();
+        arguments.retain(|argument| argument != flag);
+        arguments.len() < before
+    };
+    let (fresh, report_only) = (has("--fresh"), has("--report"));
+    let filter = arguments.first().cloned().unwrap_or_default();
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/enforcement");
+    std::fs::create_dir_all(folder.join("plans")).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let file = folder.join("cells.jsonl");
+    if fresh && file.exists() {
+        std::fs::remove_file(&file).map_err(|error| error.to_string())?;
+    }
+    let mut cells = read_cells(&file)?;
+    if !report_only {
+        let todo = todo(&filter, &cells);
+        let total: usize = todo.iter().map(|(_, _, queries)| queries.len()).sum();
+        let mut progress = Progress { done: 0, total, start: Instant::now() };
+        for size in SIZES {
+            let of_size: Vec<_> = todo.iter().filter(|(at, ..)| at.rows == size).collect();
+            if of_size.is_empty() {
+                continue;
+            }
+            let bench = Bench::new(size)?;
+            for (at, pattern, queries) in of_size {
+                let new = bench.pattern(pattern, at.user, queries, &folder, &mut progress)?;
+                append(&file, &new)?;
+                cells.extend(new);
+            }
+        }
+    }
+    let machine = report::machine(&cells);
+    report::write(&PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("benches"), &cells, &machine)
+}
+
+/// Where a cell stands.
+#[derive(Debug, Clone, Copy)]
+struct At {
+    rows: u32,
+    user: User,
+}
+
+/// What is still to be measured, in the order of sizes.
+fn todo(filter: &str, known: &[Cell]) -> Vec<(At, &'static Pattern, Vec<Query>)> {
+    let mut all = Vec::new();
+    for rows in SIZES {
+        for pattern in PATTERNS.iter().filter(|pattern| pattern.name.contains(filter)) {
+            if rows == MAIN_SIZE {
+                all.push((At { rows, user: ORDINARY }, pattern, Query::ALL.to_vec()));
+                if OF_OTHERS.contains(&pattern.name) {
+                    let few = [Query::Sum, Query::Page, Query::Fetch, Query::Update].to_vec();
+                    all.extend(OTHERS.map(|user| (At { rows, user }, pattern, few.clone())));
+                }
+            } else if BY_SIZE.contains(&pattern.name) {
+                all.push((At { rows, user: ORDINARY }, pattern, [Query::Sum, Query::Page, Query::Fetch].to_vec()));
+            }
+        }
+    }
+    for (at, pattern, queries) in &mut all {
+        queries.retain(|query| !known.iter().any(|cell| cell.is(at.rows, at.user.name, pattern.name, *query)));
+        if pattern.name == "children" {
+            // Nobody has shared what is not there yet, and what is shared cannot be deleted.
+            queries.retain(|query| !matches!(query, Query::Insert | Query::Delete));
+        }
+        if at.user.name == "sees nothing" || (at.user.name == "admin" && !pattern.name.starts_with("admin")) {
+            // There is no row to write.
+            queries.retain(|query| !query.writes());
+        }
+    }
+    all.retain(|(_, _, queries)| !queries.is_empty());
+    all
+}
+
+fn read_cells(file: &Path) -> Result<Vec<Cell>, String> {
+    let Ok(text) = std::fs::read_to_string(file) else { return Ok(Vec::new()) };
+    text.lines().map(|line| serde_json::from_str(line).map_err(|error| format!("{}: {error}", file.display()))).collect()
+}
+
+fn append(file: &Path, cells: &[Cell]) -> Result<(), String> {
+    let mut open = std::fs::OpenOptions::new().create(true).append(true).open(file).map_err(|error| error.to_string())?;
+    for cell in cells {
+        let line = serde_json::to_string(cell).map_err(|error| error.to_string())?;
+        writeln!(open, "{line}").map_err(|error| error.to_string())?;
+    }
+    Ok(())
+}
+
+struct Progress {
+    done: usize,
+    total: usize,
+    start: Instant,
+}
+
+impl Progress {
+    fn step(&mut self, what: &str) {
+        self.done += 1;
+        eprintln!("{:>4}/{} {:>5.0} s  {what}", self.done, self.total, self.start.elapsed().as_secs_f64());
+    }
+}
+
+/// A database with so many documents.
+struct Bench {
+    rows: u32,
+    database: Database,
+}
+
+impl Bench {
+    fn new(rows: u32) -> Result<Bench, String> {
+        eprintln!("making {rows} documents");
+        let database = Database::create(&format!("bench{rows}"))?;
+        let mut admin = database.connect("postgres")?;
+        admin.batch_execute(&data::script(rows)).map_err(describe)?;
+        // The indexes that rowgate recommends for all patterns.
+        for pattern in &PATTERNS {
+            let compiled = compile(pattern)?;
+            for index in compiled.wanted_indexes() {
+                admin.batch_execute(&index.create(false)).map_err(describe)?;
+            }
+        }
+        admin.batch_execute("VACUUM ANALYZE").map_err(describe)?;
+        let _roles = cluster::lock_roles();
+        admin.batch_execute("DROP ROLE IF EXISTS bench_expert; DROP ROLE IF EXISTS bench_naive").ok();
+        admin.batch_execute(&patterns::helpers()).map_err(describe)?;
+        for table in ["users", "teams", "members", "projects", "folders", "shares", "documents"] {
+            admin.batch_execute(&format!("ALTER TABLE {table} OWNER TO {DEPLOYER}")).map_err(describe)?;
+        }
+        Ok(Bench { rows, database })
+    }
+
+    /// Measures some queries of one user under one pattern.
+    fn pattern(
+        &self,
+        pattern: &Pattern,
+        user: User,
+        queries: &[Query],
+        folder: &Path,
+        progress: &mut Progress,
+    ) -> Result<Vec<Cell>, String> {
+        let compiled = compile(pattern)?;
+        let state = compiled.state().ok_or("the pattern has errors")?;
+        let nothing = sql::State::empty();
+        self.database.apply(DEPLOYER, &sql::desired_state(&state))?;
+        let mut admin = self.database.connect("postgres")?;
+        admin.batch_execute(&self.policies_by_hand(pattern)).map_err(describe)?;
+        let facts = Facts::of(&mut admin, user.id)?;
+        let cells =
+            measure::cells(&self.database, self.rows, pattern, user, &facts, queries, folder, |what| progress.step(what))?;
+        admin.batch_execute(DROP_POLICIES_BY_HAND).map_err(describe)?;
+        for table in OPEN_BY_HAND {
+            admin.batch_execute(&format!("DROP POLICY by_hand ON {table}")).map_err(describe)?;
+        }
+        let down = plan::migration("down", &state, &nothing).ok_or("nothing to undo")?;
+        self.database.apply(DEPLOYER, &down)?;
+        // What was rolled back leaves its rows behind.
+        admin.batch_execute("VACUUM documents").map_err(describe)?;
+        Ok(cells)
+    }
+
+    fn policies_by_hand(&self, pattern: &Pattern) -> String {
+        let mut script = String::new();
+        for table in OPEN_BY_HAND {
+            script.push_str(&format!("CREATE POLICY by_hand ON {table} TO bench_expert, bench_naive USING (true);"));
+        }
+        for (role, documents, projects) in [
+            ("expert", patterns::expert(pattern), patterns::PROJECTS_EXPERT),
+            ("naive", pattern.naive.to_owned(), patterns::PROJECTS_NAIVE),
+        ] {
+            let of_table = match pattern.source {
+                Source::Table => documents.clone(),
+                Source::MaskingView => format!("owner_id = (SELECT {role}.uid())"),
+            };
+            script.push_str(&format!(
+                "CREATE POLICY {role} ON projects TO bench_{role} USING ({projects});
+                 CREATE POLICY {role} ON documents TO bench_{role} USING ({of_table});"
+            ));
+            if pattern.source == Source::MaskingView {
+                let own = if role == "expert" { "owner_id = (SELECT expert.uid())" } else { "owner_id = naive.uid()" };
+                script.push_str(&format!(
+                    "CREATE VIEW {role}.documents WITH (security_barrier) AS SELECT id, owner_id, team_id, project_id, folder_id, company_id, status,
+                       created_at, CASE WHEN {own} THEN amount END AS amount, title FROM public.documents WHERE {documents};
+                     GRANT SELECT ON {role}.documents TO bench_{role};"
+                ));
+            }
+        }
+        script
+    }
+}
+
+/// What policies by hand look up directly; a project by hand would have no policies on them.
+const OPEN_BY_HAND: [&str; 5] = ["users", "teams", "members", "folders", "shares"];
+
+const DROP_POLICIES_BY_HAND: &str =
+    "DROP POLICY expert ON projects; DROP POLICY naive ON projects; DROP POLICY expert ON documents;
+    DROP POLICY naive ON documents; DROP VIEW IF EXISTS expert.documents; DROP VIEW IF EXISTS naive.documents";
+
+/// The project of a pattern, as the command line would compile it.
+fn compile(pattern: &Pattern) -> Result<Compiled, String> {
+    use rowgate::diagnostic::Sources;
+    use rowgate::project::{self, Texts};
+    let mut sources = Sources::default();
+    let config_file = sources.add("rowgate.yaml", include_str!("project/rowgate.yaml"));
+    let mut diagnostics = Vec::new();
+    let config = project::load_config(&sources, config_file, &mut diagnostics).ok_or("rowgate.yaml has errors")?;
+    let schema_file = sources.add("schema.yaml", include_str!("project/schema.yaml"));
+    let policy_files = vec![sources.add("documents.policy", patterns::policy_text(pattern))];
+    let texts = Texts { sources, config_file, config, schema_file, policy_files, test_files: Vec::new(), now: 0 };
+    let compiled = project::compile(texts, diagnostics);
+    if compiled.meaning.is_none() {
+        let rendered: Vec<String> =
+            compiled.diagnostics.iter().map(|one| rowgate::diagnostic::render(one, &compiled.sources, false)).collect();
+        return Err(format!("{}: {}", pattern.name, rendered.join("\n")));
+    }
+    Ok(compiled)
+}
+
+/// Signs a user in on a connection of a role.
+fn sign_in(client: &mut Client, role: &str, user: &User) -> Result<(), String> {
+    let sign_in = format!("SET jit = on; SET statement_timeout = '20s'; SET app.user_id = '{}'; SET ROLE {role}", user.id);
+    client.batch_execute(&sign_in).map_err(describe)
+}

@@ -1,0 +1,307 @@
+//! Queries, and how long each contestant takes for them.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use rowgate::db::Client;
+use serde::{Deserialize, Serialize};
+
+use super::cluster::Database;
+use super::data::{Facts, User, describe};
+use super::patterns::{Pattern, Source};
+use super::sign_in;
+
+/// In the order of the fields of a [`Cell`].
+pub const CONTESTANTS: [&str; 4] = ["limit", "expert", "naive", "rowgate"];
+
+/// What an application does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Query {
+    Sum,
+    Page,
+    Fetch,
+    Join,
+    Search,
+    Insert,
+    Update,
+    Delete,
+    Bulk,
+}
+
+impl Query {
+    pub const ALL: [Query; 9] = [
+        Query::Sum,
+        Query::Page,
+        Query::Fetch,
+        Query::Join,
+        Query::Search,
+        Query::Insert,
+        Query::Update,
+        Query::Delete,
+        Query::Bulk,
+    ];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Query::Sum => "count and sum",
+            Query::Page => "page of 20",
+            Query::Fetch => "fetch by key",
+            Query::Join => "join",
+            Query::Search => "search",
+            Query::Insert => "insert",
+            Query::Update => "update by key",
+            Query::Delete => "delete by key",
+            Query::Bulk => "bulk update",
+        }
+    }
+
+    pub fn writes(self) -> bool {
+        matches!(self, Query::Insert | Query::Update | Query::Delete | Query::Bulk)
+    }
+
+    /// Whether it touches one row by its key.
+    pub fn is_one_row(self) -> bool {
+        matches!(self, Query::Fetch | Query::Insert | Query::Update | Query::Delete)
+    }
+}
+
+/// A measurement: medians in milliseconds, by contestant.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Cell {
+    pub version: String,
+    pub rows: u32,
+    pub user: String,
+    pub pattern: String,
+    pub query: Query,
+    /// `None` where it took longer than 20 seconds.
+    pub total: [Option<f64>; 4],
+    pub planning: [f64; 4],
+    /// How documents are found.
+    pub plan: [String; 4],
+}
+
+impl Cell {
+    pub fn is(&self, rows: u32, user: &str, pattern: &str, query: Query) -> bool {
+        (self.rows, self.user.as_str(), self.pattern.as_str(), self.query) == (rows, user, pattern, query)
+    }
+}
+
+/// The statement of a contestant. `key` is a row that the user may write, `values` one that the user may make.
+fn statement(query: Query, pattern: &Pattern, contestant: usize, facts: &Facts, key: i32, values: &str) -> String {
+    let filter = (pattern.limit)(facts);
+    let is_masked = pattern.source == Source::MaskingView;
+    let is_limit = contestant == 0;
+    let documents = match (is_limit, is_masked, contestant) {
+        (true, false, _) => format!("(SELECT * FROM documents WHERE {filter}) AS d"),
+        (true, true, _) => format!(
+            "(SELECT id, project_id, title, created_at, CASE WHEN owner_id = {} THEN amount END AS amount FROM documents WHERE {filter}) AS d",
+            facts.user
+        ),
+        (false, false, _) => "documents AS d".to_owned(),
+        (false, true, 1) => "expert.documents AS d".to_owned(),
+        (false, true, 2) => "naive.documents AS d".to_owned(),
+        (false, true, _) => "masked.documents AS d".to_owned(),
+    };
+    let projects = if is_limit {
+        format!("(SELECT * FROM projects WHERE team_id IN ({})) AS p", facts.teams)
+    } else {
+        "projects AS p".to_owned()
+    };
+    let own_filter = if is_masked { format!("owner_id = {}", facts.user) } else { filter };
+    let (and, only) = if is_limit { (format!(" AND {own_filter}"), format!(" WHERE {own_filter}")) } else { Default::default() };
+    match query {
+        Query::Sum => format!("SELECT count(*), sum(amount) FROM {documents}"),
+        Query::Page => format!("SELECT id, title FROM {documents} ORDER BY created_at DESC LIMIT 20"),
+        Query::Fetch => format!("SELECT title FROM {documents} WHERE id = {key}"),
+        Query::Join => format!("SELECT count(*), sum(d.amount) FROM {documents} JOIN {projects} ON p.id = d.project_id"),
+        Query::Search => format!("SELECT count(*) FROM {documents} WHERE title LIKE '%77%'"),
+        Query::Insert => format!("INSERT INTO documents VALUES ({values})"),
+        Query::Update => format!("UPDATE documents SET title = 'changed' WHERE id = {key}{and}"),
+        Query::Delete => format!("DELETE FROM documents WHERE id = {key}{and}"),
+        Query::Bulk => format!("UPDATE documents SET title = 'changed'{only}"),
+    }
+}
+
+/// Measures queries of a user under the policies that are in force.
+#[allow(clippy::too_many_arguments)]
+pub fn cells(
+    database: &Database,
+    rows: u32,
+    pattern: &Pattern,
+    user: User,
+    facts: &Facts,
+    queries: &[Query],
+    folder: &Path,
+    mut step: impl FnMut(&str),
+) -> Result<Vec<Cell>, String> {
+    let mut clients = Vec::new();
+    for role in ["postgres", "bench_expert", "bench_naive", "bench_user"] {
+        let mut client = database.connect("postgres")?;
+        sign_in(&mut client, role, &user)?;
+        clients.push(client);
+    }
+    let (key, values) = sample(&mut clients[0], pattern, facts, rows)?;
+    let version: String = clients[0].query_one("SHOW server_version", &[]).map_err(describe)?.get(0);
+    let mut cells = Vec::new();
+    for &query in queries {
+        let statements: Vec<String> =
+            (0..CONTESTANTS.len()).map(|contestant| statement(query, pattern, contestant, facts, key, &values)).collect();
+        same_answer(&mut clients, query, &statements).map_err(|error| format!("{}, {}: {error}", pattern.name, query.name()))?;
+        let mut cell = Cell {
+            version: version.split(' ').next().unwrap_or_default().to_owned(),
+            rows,
+            user: user.name.to_owned(),
+            pattern: pattern.name.to_owned(),
+            query,
+            total: [None; 4],
+            planning: [0.0; 4],
+            plan: Default::default(),
+        };
+        for (contestant, statement) in statements.iter().enumerate() {
+            let (text, planning) = explain(&mut clients[contestant], statement)?;
+            cell.plan[contestant] = plan_kind(&text);
+            cell.planning[contestant] = planning;
+            let name = format!("{rows}-{}-{}-{query:?}-{}.txt", user.name, pattern.name, CONTESTANTS[contestant])
+                .replace([' ', '\''], "_");
+            std::fs::write(folder.join("plans").join(name), format!("{statement}\n\n{text}"))
+                .map_err(|error| error.to_string())?;
+        }
+        cell.total = medians(&mut clients, query, &statements);
+        step(&format!("{rows} rows, {}, {}: {}", user.name, pattern.name, query.name()));
+        cells.push(cell);
+    }
+    Ok(cells)
+}
+
+/// All contestants must answer alike, or the times would compare different things.
+fn same_answer(clients: &mut [Client], query: Query, statements: &[String]) -> Result<(), String> {
+    let mut answers: Vec<String> = Vec::new();
+    for (client, statement) in clients.iter_mut().zip(statements) {
+        let mut transaction = client.transaction().map_err(describe)?;
+        let answer = match transaction.simple_query(statement) {
+            // A page may end among rows of the same moment.
+            Ok(messages) if query == Query::Page => format!("{} rows", messages.len()),
+            Ok(messages) => format!("{messages:?}"),
+            Err(error) if error.code().is_some_and(|code| code.code() == "57014") => continue,
+            Err(error) => return Err(format!("{}\n{statement}", describe(error))),
+        };
+        transaction.rollback().map_err(describe)?;
+        answers.push(answer);
+    }
+    match answers.iter().find(|answer| **answer != answers[0]) {
+        Some(other) => Err(format!("the contestants answer differently:\n{}\n{other}", answers[0])),
+        None => Ok(()),
+    }
+}
+
+/// A row that the user may write, and the values of one that the user may make.
+fn sample(client: &mut Client, pattern: &Pattern, facts: &Facts, rows: u32) -> Result<(i32, String), String> {
+    let filter =
+        if pattern.source == Source::MaskingView { format!("owner_id = {}", facts.user) } else { (pattern.limit)(facts) };
+    // What is shared cannot be deleted.
+    let is_free = if pattern.name == "children" {
+        "true"
+    } else {
+        "NOT EXISTS (SELECT 1 FROM shares s WHERE s.document_id = documents.id)"
+    };
+    let query = format!(
+        "SELECT id, owner_id, team_id, project_id, folder_id, company_id, status, amount FROM documents WHERE {filter} AND {is_free} LIMIT 1"
+    );
+    let found = client.query_opt(&query, &[]).map_err(describe)?;
+    let Some(row) = found else { return Ok((777, String::new())) };
+    let number = |index: usize| row.get::<_, i32>(index);
+    let id = i32::try_from(rows).unwrap_or(0) + 1;
+    let values = format!(
+        "{id}, {}, {}, {}, {}, {}, '{}', now(), {}, 'new'",
+        number(1),
+        number(2),
+        number(3),
+        number(4),
+        number(5),
+        row.get::<_, String>(6),
+        number(7)
+    );
+    Ok((number(0), values))
+}
+
+/// Each contestant in turn, until there are enough rounds for a median.
+fn medians(clients: &mut [Client], query: Query, statements: &[String]) -> [Option<f64>; 4] {
+    let mut times: Vec<Vec<f64>> = vec![Vec::new(); clients.len()];
+    let mut is_out = [false; 4];
+    let start = Instant::now();
+    let mut round = 0;
+    while round < 5 || (round < 41 && start.elapsed() < Duration::from_millis(400)) {
+        // A contestant that takes seconds has been measured well enough.
+        for contestant in 0..clients.len() {
+            let is_slow = times[contestant].iter().sum::<f64>() > 3000.0;
+            if is_out[contestant] || is_slow {
+                continue;
+            }
+            // The one before may have emptied the caches; all are measured with full ones.
+            if times[contestant].last().is_none_or(|last| *last < 50.0) {
+                time(&mut clients[contestant], query, &statements[contestant]);
+            }
+            match time(&mut clients[contestant], query, &statements[contestant]) {
+                Some(time) => times[contestant].push(time),
+                None => is_out[contestant] = true,
+            }
+        }
+        round += 1;
+    }
+    std::array::from_fn(|contestant| {
+        let times = &mut times[contestant];
+        times.sort_by(f64::total_cmp);
+        (!is_out[contestant]).then(|| times.get(times.len() / 2).copied()).flatten()
+    })
+}
+
+/// Milliseconds of one execution; what it writes is undone, and not timed.
+fn time(client: &mut Client, query: Query, statement: &str) -> Option<f64> {
+    if query.writes() {
+        client.batch_execute("BEGIN").ok()?;
+    }
+    let start = Instant::now();
+    let result = client.simple_query(statement);
+    let elapsed = start.elapsed().as_secs_f64() * 1000.0;
+    if query.writes() {
+        client.batch_execute("ROLLBACK").ok()?;
+    }
+    result.ok().map(|_| elapsed)
+}
+
+/// The plan, and the milliseconds of its making: the least of three.
+fn explain(client: &mut Client, statement: &str) -> Result<(String, f64), String> {
+    let mut best = f64::INFINITY;
+    let mut text = String::new();
+    for _ in 0..3 {
+        let rows = client.query(&format!("EXPLAIN (SUMMARY) {statement}"), &[]).map_err(describe)?;
+        let lines: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
+        let planning =
+            lines.iter().find_map(|line| line.strip_prefix("Planning Time: ")?.strip_suffix(" ms")?.parse::<f64>().ok());
+        best = best.min(planning.unwrap_or(f64::INFINITY));
+        text = lines.join("\n");
+    }
+    Ok((text, best))
+}
+
+/// How documents are found: the first scan of them, and its indexes.
+fn plan_kind(plan: &str) -> String {
+    let lines: Vec<&str> = plan.lines().map(|line| line.trim_start_matches([' ', '-', '>'])).collect();
+    let Some(at) = lines.iter().position(|line| line.contains(" on documents")) else {
+        return if plan.contains("Insert on") { "insert".to_owned() } else { "none".to_owned() };
+    };
+    let scan = lines[at..].iter().find(|line| line.contains("Scan")).copied().unwrap_or("none");
+    let kind = scan.split("  (").next().unwrap_or(scan);
+    let kind = kind.replace(" on documents d", "").replace(" on documents", "").replace("documents_", "").replace("_idx", "");
+    let kind = if kind.starts_with("Bitmap Heap Scan") {
+        let indexes: Vec<&str> = lines[at..]
+            .iter()
+            .filter_map(|line| line.strip_prefix("Bitmap Index Scan on documents_")?.split("  (").next())
+            .map(|index| index.trim_end_matches("_idx"))
+            .collect();
+        format!("bitmap of {}", indexes.join(", "))
+    } else {
+        kind
+    };
+    kind.replace("Index Scan using ", "index ").replace("Index Only Scan using ", "index only ").replace("Seq Scan", "sequential")
+}

@@ -1,0 +1,206 @@
+//! The indexes that the policies need: one for each column that a policy, or a look-up, finds its rows by.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::quote;
+use super::shapes::{Reach, reach};
+use crate::access::{AccessMatrix, Predicate};
+use crate::catalog::{ColumnRef, Table, Type};
+use crate::model::{Atom, Comparison, Condition, Describe, Held, Model, Operation, Path, Value};
+
+/// An index that the schema does not list.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct WantedIndex {
+    /// The table, as SQL.
+    pub table: String,
+    /// The column, as SQL.
+    pub column: String,
+    /// The name that PostgreSQL would give it, as SQL.
+    pub name: String,
+    /// What is found by it, in words.
+    pub purpose: String,
+}
+
+impl WantedIndex {
+    /// `CREATE INDEX …`; concurrently, it locks nobody out and must not stand in a transaction.
+    pub fn create(&self, concurrently: bool) -> String {
+        let concurrently = if concurrently { " CONCURRENTLY" } else { "" };
+        format!("CREATE INDEX{concurrently} IF NOT EXISTS {} ON {} ({});", self.name, self.table, self.column)
+    }
+}
+
+/// The indexes that the policies and look-ups of a project need and its schema file does not list; ordered.
+pub fn wanted_indexes(model: &Model, matrix: &AccessMatrix) -> Vec<WantedIndex> {
+    let mut search = Search { model, found: BTreeMap::new(), seen: BTreeSet::new() };
+    for access in matrix.tables.values() {
+        for (operation, permission) in access.permissions.values().flatten() {
+            if *operation != Operation::Create {
+                search.rows(&permission.using);
+            }
+            search.questions(&permission.using);
+            search.questions(&permission.check);
+        }
+        for (predicate, _) in access.boundaries.iter().flat_map(|boundary| &boundary.predicates) {
+            search.rows(predicate);
+            search.questions(predicate);
+        }
+    }
+    search.memberships();
+    let describe = |(column, purpose): (ColumnRef, String)| {
+        let table = model.catalog.table(column.table);
+        let name = &table.columns[column.column as usize].name;
+        WantedIndex {
+            table: quote::qualified(&table.name),
+            column: quote::identifier(name).into_owned(),
+            name: quote::identifier(&quote::generated_name(&format!("{}_{name}_idx", table.name.name))).into_owned(),
+            purpose,
+        }
+    };
+    let mut wanted: Vec<WantedIndex> = search.found.into_iter().map(describe).collect();
+    wanted.sort();
+    wanted
+}
+
+struct Search<'a> {
+    model: &'a Model,
+    /// Columns without an index, and what is found by them.
+    found: BTreeMap<ColumnRef, String>,
+    /// Conditions on other rows that have been searched.
+    seen: BTreeSet<Condition>,
+}
+
+impl Search<'_> {
+    /// What finds the rows of a predicate that lets few through.
+    fn rows(&mut self, predicate: &Predicate) {
+        match predicate {
+            Predicate::Any(parts) => parts.iter().for_each(|part| self.rows(part)),
+            Predicate::All(parts) => {
+                // One index is enough; the user's own rows are fewer than those of the user's teams.
+                let candidates: Vec<&Predicate> = parts.iter().filter(|part| reach(self.model, part) == Reach::Few).collect();
+                if candidates.iter().any(|part| matches!(part, Predicate::Atom(atom) if self.is_indexed(atom))) {
+                    return;
+                }
+                let own = candidates
+                    .iter()
+                    .position(|part| matches!(part, Predicate::Atom(atom) if atom.values().contains(&&Value::LoggedInUser)));
+                if let Some(part) = candidates.get(own.unwrap_or(0)) {
+                    self.rows(part);
+                }
+            }
+            Predicate::Atom(atom) if reach(self.model, predicate) == Reach::Few => {
+                if let Some(path) = record_path(atom) {
+                    let words = Describe { model: self.model }.atom(atom);
+                    self.add(front(path), words);
+                }
+            }
+            Predicate::Never | Predicate::Always | Predicate::Atom(_) => {}
+        }
+    }
+
+    /// What is asked of other rows, by lists of keys or by single keys.
+    fn questions(&mut self, predicate: &Predicate) {
+        predicate.for_each_atom(&mut |atom| self.question(atom));
+    }
+
+    fn question(&mut self, atom: &Atom) {
+        for path in atom.record_paths() {
+            for hop in &path.hops {
+                self.add(hop.target, format!("{} by key", self.table_of(hop.target).name));
+            }
+            // The keys of the rows that the rest of a path leads from.
+            for (index, hop) in path.hops.iter().enumerate().skip(1) {
+                if reach(self.model, &Predicate::Atom(atom.clone())) == Reach::Few {
+                    let words = Describe { model: self.model }.path(&Path {
+                        hops: path.hops[index..].to_vec(),
+                        table: hop.foreign_key.table,
+                        column: path.column,
+                    });
+                    self.add(hop.foreign_key, words);
+                }
+            }
+            if !path.hops.is_empty() && reach(self.model, &Predicate::Atom(atom.clone())) == Reach::Few {
+                self.add(path.column, Describe { model: self.model }.atom(atom));
+            }
+        }
+        if let Atom::Exists(exists) = atom {
+            if let Some(link) = &exists.link {
+                self.add(link.column, format!("{} by {}", self.table_of(link.column).name, self.column_name(link.column)));
+            }
+            if self.seen.insert(exists.condition.clone()) {
+                let condition = Predicate::from_condition(&exists.condition);
+                self.rows(&condition);
+                self.questions(&condition);
+            }
+        }
+    }
+
+    /// A membership is looked up by its user.
+    fn memberships(&mut self) {
+        let used = self.model.memberships.iter().map(|membership| (membership.user, membership.name.clone()));
+        for (user, name) in used.collect::<Vec<_>>() {
+            self.add(user, format!("User's {name}"));
+        }
+        for role in &self.model.roles {
+            if let Held::User(test) = &role.held {
+                self.question(&test.clone());
+            }
+        }
+    }
+
+    fn is_indexed(&self, atom: &Atom) -> bool {
+        record_path(atom).is_some_and(|path| {
+            let column = front(path);
+            self.table_of(column).fronts_of_indexes().any(|front| front == column.column)
+        })
+    }
+
+    fn add(&mut self, column: ColumnRef, purpose: String) {
+        let table = self.table_of(column);
+        if !table.fronts_of_indexes().any(|front| front == column.column) {
+            self.found.entry(column).or_insert(purpose);
+        }
+    }
+
+    fn table_of(&self, column: ColumnRef) -> &Table {
+        self.model.catalog.table(column.table)
+    }
+
+    fn column_name(&self, column: ColumnRef) -> &str {
+        &self.model.catalog.column(column).name
+    }
+}
+
+/// The path of the record that a statement finds its rows by.
+fn record_path(atom: &Atom) -> Option<&Path> {
+    match atom {
+        Atom::Compare { left, operator: Comparison::Equal, right } => left.record().or(right.record()),
+        Atom::OneOf { value, .. } | Atom::Member { value, .. } => value.record(),
+        Atom::Exists(exists) => exists.link.as_ref().map(|link| &link.path),
+        _ => None,
+    }
+}
+
+/// The record's own column that a path starts with.
+fn front(path: &Path) -> ColumnRef {
+    path.hops.first().map_or(path.column, |hop| hop.foreign_key)
+}
+
+/// Columns with an index that filters of clients lose, as `table.column (type)`. Below a policy, PostgreSQL lets only leakproof operators
+/// use an index (manual section 41.5), and those of these types are not: `SELECT proleakproof FROM pg_proc`, the same on 15 to 18.
+pub fn lost_indexes(model: &Model) -> Vec<String> {
+    let mut lost = Vec::new();
+    for (id, table) in model.catalog.tables().filter(|(id, _)| !model.closed.contains_key(id)) {
+        for index in &table.indexes {
+            let Some(column) = index.first().and_then(|&column| table.columns.get(column as usize)) else { continue };
+            let is_lost = matches!(
+                column.r#type,
+                Type::Jsonb | Type::Array(_) | Type::Numeric(_) | Type::Enum(_) | Type::Citext(_) | Type::Other(_)
+            );
+            if is_lost && model.tables.contains_key(&id) {
+                lost.push(format!("{}.{} ({})", table.name, column.name, quote::r#type(&column.r#type)));
+            }
+        }
+    }
+    lost.dedup();
+    lost
+}
