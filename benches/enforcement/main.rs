@@ -22,7 +22,6 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use rowgate::db::Client;
-use rowgate::project::Compiled;
 use rowgate::{plan, sql};
 
 use cluster::{DEPLOYER, Database};
@@ -161,7 +160,7 @@ impl Bench {
         admin.batch_execute(&data::script(rows)).map_err(describe)?;
         // The indexes that rowgate recommends for all patterns.
         for pattern in &PATTERNS {
-            let compiled = compile(pattern)?;
+            let compiled = patterns::compile(pattern)?;
             for index in compiled.wanted_indexes() {
                 admin.batch_execute(&index.create(false)).map_err(describe)?;
             }
@@ -185,7 +184,7 @@ impl Bench {
         folder: &Path,
         progress: &mut Progress,
     ) -> Result<Vec<Cell>, String> {
-        let compiled = compile(pattern)?;
+        let compiled = patterns::compile(pattern)?;
         let state = compiled.state().ok_or("the pattern has errors")?;
         let nothing = sql::State::empty();
         self.database.apply(DEPLOYER, &sql::desired_state(&state))?;
@@ -241,26 +240,6 @@ const OPEN_BY_HAND: [&str; 5] = ["users", "teams", "members", "folders", "shares
 const DROP_POLICIES_BY_HAND: &str =
     "DROP POLICY expert ON projects; DROP POLICY naive ON projects; DROP POLICY expert ON documents;
     DROP POLICY naive ON documents; DROP VIEW IF EXISTS expert.documents; DROP VIEW IF EXISTS naive.documents";
-
-/// The project of a pattern, as the command line would compile it.
-fn compile(pattern: &Pattern) -> Result<Compiled, String> {
-    use rowgate::diagnostic::Sources;
-    use rowgate::project::{self, Texts};
-    let mut sources = Sources::default();
-    let config_file = sources.add("rowgate.yaml", include_str!("project/rowgate.yaml"));
-    let mut diagnostics = Vec::new();
-    let config = project::load_config(&sources, config_file, &mut diagnostics).ok_or("rowgate.yaml has errors")?;
-    let schema_file = sources.add("schema.yaml", include_str!("project/schema.yaml"));
-    let policy_files = vec![sources.add("documents.policy", patterns::policy_text(pattern))];
-    let texts = Texts { sources, config_file, config, schema_file, policy_files, test_files: Vec::new(), now: 0 };
-    let compiled = project::compile(texts, diagnostics);
-    if compiled.meaning.is_none() {
-        let rendered: Vec<String> =
-            compiled.diagnostics.iter().map(|one| rowgate::diagnostic::render(one, &compiled.sources, false)).collect();
-        return Err(format!("{}: {}", pattern.name, rendered.join("\n")));
-    }
-    Ok(compiled)
-}
 
 /// Signs a user in on a connection of a role.
 fn sign_in(client: &mut Client, role: &str, user: &User) -> Result<(), String> {

@@ -1,6 +1,9 @@
 //! The patterns that are measured: the rules, the filter that says the same with everything looked up beforehand, the policy that an expert
 //! would write by hand, and the one that a first search finds.
 
+use rowgate::diagnostic::Sources;
+use rowgate::project::{self, Compiled, Texts};
+
 use super::data::Facts;
 
 /// One way to say who may reach a document.
@@ -235,6 +238,24 @@ pub const PATTERNS: [Pattern; 16] = [
 ];
 
 /// The policy files of a pattern.
-pub fn policy_text(pattern: &Pattern) -> String {
+fn policy_text(pattern: &Pattern) -> String {
     format!("{PROJECT_RULES}\n{}\ntable documents {{ {} }}\n", pattern.beside, pattern.rules)
+}
+
+/// The project of a pattern, as the command line would compile it.
+pub fn compile(pattern: &Pattern) -> Result<Compiled, String> {
+    let mut sources = Sources::default();
+    let config_file = sources.add("rowgate.yaml", include_str!("project/rowgate.yaml"));
+    let mut diagnostics = Vec::new();
+    let config = project::load_config(&sources, config_file, &mut diagnostics).ok_or("rowgate.yaml has errors")?;
+    let schema_file = sources.add("schema.yaml", include_str!("project/schema.yaml"));
+    let policy_files = vec![sources.add("documents.policy", policy_text(pattern))];
+    let texts = Texts { sources, config_file, config, schema_file, policy_files, test_files: Vec::new(), now: 0 };
+    let compiled = project::compile(texts, diagnostics);
+    if compiled.meaning.is_none() {
+        let rendered: Vec<String> =
+            compiled.diagnostics.iter().map(|one| rowgate::diagnostic::render(one, &compiled.sources, false)).collect();
+        return Err(format!("{}: {}", pattern.name, rendered.join("\n")));
+    }
+    Ok(compiled)
 }

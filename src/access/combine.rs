@@ -9,7 +9,7 @@ use super::holds::holds;
 use super::{AccessMatrix, Arm, BoundaryAccess, Permission, Predicate, RoleAccess, Source, TableAccess};
 use crate::catalog::TableId;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::model::{Atom, Boundary, Comparison, Grant, Model, Operation, RoleUse, Rule, Value};
+use crate::model::{Atom, Boundary, Comparison, Grant, LookUp, Model, Operation, RoleUse, Rule, Value};
 
 /// Combines all rules of a model. What policies and column grants cannot say exactly is an error.
 pub fn combine(model: &Model, diagnostics: &mut Vec<Diagnostic>) -> AccessMatrix {
@@ -21,6 +21,12 @@ pub fn combine(model: &Model, diagnostics: &mut Vec<Diagnostic>) -> AccessMatrix
         let access = combiner.combine();
         matrix.tables.insert(table, access);
     }
+    for rule in model.tables.values().flatten() {
+        let Some(way) = rule.look_up else { continue };
+        for delegation in &mut delegations {
+            note_look_ups(delegation, rule, way, &mut matrix.look_ups);
+        }
+    }
     for &table in model.closed.keys() {
         matrix.tables.entry(table).or_default();
     }
@@ -31,6 +37,19 @@ pub fn combine(model: &Model, diagnostics: &mut Vec<Diagnostic>) -> AccessMatrix
         }
     }
     matrix
+}
+
+/// The statements of a rule that wants to be asked in one way. Where two rules want the same one asked differently, the first is heard.
+fn note_look_ups(delegation: &mut Delegation<'_>, rule: &Rule, way: LookUp, found: &mut BTreeMap<Atom, LookUp>) {
+    let of_grants = rule.grants.iter().flat_map(|grant| grant.when.iter().chain(&grant.then));
+    let conditions = rule.filters.iter().chain(of_grants).map(Predicate::from_condition);
+    let mut all: Vec<Predicate> = conditions.collect();
+    all.extend(rule.roles.iter().map(|role| delegation.holds(role)));
+    for predicate in all {
+        delegation.expand(predicate).for_each_atom(&mut |atom| {
+            found.entry(atom.clone()).or_insert(way);
+        });
+    }
 }
 
 struct TableCombiner<'a, 'm> {

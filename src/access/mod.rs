@@ -20,13 +20,15 @@ pub use table::render as render_table;
 
 use crate::catalog::TableId;
 use crate::diagnostic::Span;
-use crate::model::{Operation, RoleUse};
+use crate::model::{Atom, LookUp, Operation, RoleUse};
 
 /// What may be done with each table that has rules, boundaries, or is closed.
 #[derive(Debug, Default)]
 pub struct AccessMatrix {
     /// Ordered by the tables' names.
     pub tables: BTreeMap<TableId, TableAccess>,
+    /// How other rows are asked for statements, where a rule says so. Changes nothing of what the statements mean.
+    pub look_ups: BTreeMap<Atom, LookUp>,
 }
 
 /// What may be done with one table.

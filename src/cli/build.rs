@@ -47,7 +47,8 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
             };
             if current.as_deref() != Some(&text) {
                 let state = if current.is_some() { "is stale" } else { "does not exist" };
-                output.message(&format!("`{}` {state}\nhelp: run `rowgate build --output` and commit it", file.display()));
+                let flag = if arguments.indexes { " --indexes" } else { "" };
+                output.message(&format!("`{}` {state}\nhelp: run `rowgate build{flag} --output` and commit it", file.display()));
                 return Ok(Verdict::Findings);
             }
             output.message(&format!("`{}` is up to date", file.display()));

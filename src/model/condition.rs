@@ -4,7 +4,7 @@ use crate::catalog::{ColumnRef, TableId, Type};
 
 pub use crate::ast::Operator as Comparison;
 
-pub use crate::ast::{Duration, PartPlace, TimeUnit};
+pub use crate::ast::{Duration, LookUp, PartPlace, TimeUnit};
 
 use super::{MembershipId, Operation, RoleId};
 

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 pub use bind::{Input, bind};
 pub use condition::{
-    Atom, Claim, Comparison, Condition, Duration, Exists, Hop, Link, Literal, PartPlace, Path, Set, TimeUnit, Value,
+    Atom, Claim, Comparison, Condition, Duration, Exists, Hop, Link, Literal, LookUp, PartPlace, Path, Set, TimeUnit, Value,
 };
 pub use describe::Describe;
 pub use print::render_text;
@@ -239,6 +239,8 @@ pub struct Rule {
     pub grants: Vec<Grant>,
     /// Paths that were completed to the user, in words for reviewers.
     pub completions: Vec<String>,
+    /// How other rows are asked for what it says of them, where it says how.
+    pub look_up: Option<LookUp>,
 }
 
 /// An operation on rows.

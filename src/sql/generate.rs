@@ -14,7 +14,7 @@ use crate::model::{ClaimsSource, Describe, Model, Operation, Provider};
 
 /// Generates the state of a project without errors. `sources` are for the remarks that point back to the rules.
 pub fn generate(model: &Model, matrix: &AccessMatrix, sources: &Sources) -> State {
-    let lowering = Lowering::new(model);
+    let lowering = Lowering::new(model, matrix);
     let mut generator = Generator {
         model,
         sources,
@@ -124,7 +124,9 @@ impl Generator<'_> {
         let model = self.model;
         let table = model.catalog.table(id);
         let using = self.lowering.filter(&permission.using, &Row::of_policy(model, id));
-        let check = self.lowering.predicate(&permission.check, &Row::of_check(model, id));
+        // Rows are made one by one, but may be changed by the thousand: a list of keys is looked up for them once.
+        let new_row = if operation == Operation::Create { Row::of_policy(model, id).single() } else { Row::of_policy(model, id) };
+        let check = self.lowering.predicate(&permission.check, &new_row);
         let mut clauses = Vec::new();
         if operation != Operation::Create {
             clauses.push(clause("USING", &using));
@@ -147,10 +149,10 @@ impl Generator<'_> {
 
     fn boundary(&mut self, id: TableId, boundary: &crate::access::BoundaryAccess) {
         let table = self.model.catalog.table(id);
-        let (row, new_row) = (Row::of_policy(self.model, id), Row::of_check(self.model, id));
+        let row = Row::of_policy(self.model, id);
         for (index, (predicate, roles)) in boundary.predicates.iter().enumerate() {
             let using = self.lowering.filter(predicate, &row);
-            let check = self.lowering.predicate(predicate, &new_row);
+            let check = self.lowering.predicate(predicate, &row);
             let has_lookups = self.calls(&[&using, &check], roles);
             let mut stem: String =
                 boundary.name.chars().map(|c| if c.is_alphanumeric() { c.to_ascii_lowercase() } else { '_' }).collect();

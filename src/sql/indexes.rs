@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::quote;
-use super::shapes::{Reach, reach};
+use super::shapes::{Reach, Shapes};
 use crate::access::{AccessMatrix, Predicate};
 use crate::catalog::{ColumnRef, Table, Type};
 use crate::model::{Atom, Comparison, Condition, Describe, Held, Model, Operation, Path, Value};
@@ -31,7 +31,7 @@ impl WantedIndex {
 
 /// The indexes that the policies and look-ups of a project need and its schema file does not list; ordered.
 pub fn wanted_indexes(model: &Model, matrix: &AccessMatrix) -> Vec<WantedIndex> {
-    let mut search = Search { model, found: BTreeMap::new(), seen: BTreeSet::new() };
+    let mut search = Search { model, shapes: Shapes::new(matrix), found: BTreeMap::new(), seen: BTreeSet::new() };
     for access in matrix.tables.values() {
         for (operation, permission) in access.permissions.values().flatten() {
             if *operation != Operation::Create {
@@ -63,6 +63,7 @@ pub fn wanted_indexes(model: &Model, matrix: &AccessMatrix) -> Vec<WantedIndex> 
 
 struct Search<'a> {
     model: &'a Model,
+    shapes: Shapes<'a>,
     /// Columns without an index, and what is found by them.
     found: BTreeMap<ColumnRef, String>,
     /// Conditions on other rows that have been searched.
@@ -76,7 +77,7 @@ impl Search<'_> {
             Predicate::Any(parts) => parts.iter().for_each(|part| self.rows(part)),
             Predicate::All(parts) => {
                 // One index is enough; the user's own rows are fewer than those of the user's teams.
-                let candidates: Vec<&Predicate> = parts.iter().filter(|part| reach(self.model, part) == Reach::Few).collect();
+                let candidates: Vec<&Predicate> = parts.iter().filter(|part| self.shapes.reach(part) == Reach::Few).collect();
                 if candidates.iter().any(|part| matches!(part, Predicate::Atom(atom) if self.is_indexed(atom))) {
                     return;
                 }
@@ -87,7 +88,7 @@ impl Search<'_> {
                     self.rows(part);
                 }
             }
-            Predicate::Atom(atom) if reach(self.model, predicate) == Reach::Few => {
+            Predicate::Atom(atom) if self.shapes.reach(predicate) == Reach::Few => {
                 if let Some(path) = record_path(atom) {
                     let words = Describe { model: self.model }.atom(atom);
                     self.add(front(path), words);
@@ -109,7 +110,7 @@ impl Search<'_> {
             }
             // The keys of the rows that the rest of a path leads from.
             for (index, hop) in path.hops.iter().enumerate().skip(1) {
-                if reach(self.model, &Predicate::Atom(atom.clone())) == Reach::Few {
+                if self.shapes.reach(&Predicate::Atom(atom.clone())) == Reach::Few {
                     let words = Describe { model: self.model }.path(&Path {
                         hops: path.hops[index..].to_vec(),
                         table: hop.foreign_key.table,
@@ -118,7 +119,7 @@ impl Search<'_> {
                     self.add(hop.foreign_key, words);
                 }
             }
-            if !path.hops.is_empty() && reach(self.model, &Predicate::Atom(atom.clone())) == Reach::Few {
+            if !path.hops.is_empty() && self.shapes.reach(&Predicate::Atom(atom.clone())) == Reach::Few {
                 self.add(path.column, Describe { model: self.model }.atom(atom));
             }
         }

@@ -9,13 +9,15 @@ use std::collections::HashMap;
 use super::expression::{Expression, From, Select};
 use super::functions::Functions;
 use super::quote;
-use crate::access::Predicate;
+use super::shapes::Shapes;
+use crate::access::{AccessMatrix, Predicate};
 use crate::catalog::{ColumnRef, Family, TableId, Type};
 use crate::model::{Atom, Comparison, Condition, Describe, Literal, MembershipId, Model, PartPlace, Path, RoleId, Set, Value};
 
 /// Writes expressions and collects the functions that they need.
 pub(super) struct Lowering<'a> {
     pub(super) model: &'a Model,
+    pub(super) shapes: Shapes<'a>,
     pub(super) functions: Functions,
     /// What calls the function that a value, set or role is looked up by; most rules ask for the same few.
     calls: HashMap<Lookup, Expression>,
@@ -61,11 +63,6 @@ impl Row {
         }
     }
 
-    /// The new row that a policy of `table` is asked about.
-    pub(super) fn of_check(model: &Model, table: TableId) -> Row {
-        Row::of_policy(model, table).single()
-    }
-
     /// A row that a function is given under an alias, beside another one.
     pub(super) fn given(table: TableId, alias: &str, other: &str) -> Row {
         Row { table, aliases: vec![other.to_owned(), alias.to_owned()], in_body: true, is_given: true, is_single: true }
@@ -82,8 +79,8 @@ impl Row {
 }
 
 impl<'a> Lowering<'a> {
-    pub(super) fn new(model: &'a Model) -> Lowering<'a> {
-        Lowering { model, functions: Functions::default(), calls: HashMap::new() }
+    pub(super) fn new(model: &'a Model, matrix: &'a AccessMatrix) -> Lowering<'a> {
+        Lowering { model, shapes: Shapes::new(matrix), functions: Functions::default(), calls: HashMap::new() }
     }
 
     /// The call of a lookup function, written once.
@@ -148,7 +145,7 @@ impl<'a> Lowering<'a> {
                 }
             }
             Atom::Part { whole, place, part, negated } => self.part(whole, *place, part, *negated, row),
-            Atom::Exists(exists) => self.exists(exists, row),
+            Atom::Exists(exists) => self.exists(atom, exists, row),
             // Delegations have been written out, and what nobody can reach denies.
             Atom::Can { .. } => Expression::Boolean(false),
             Atom::Sql { table, text, negated } => {

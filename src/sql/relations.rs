@@ -2,7 +2,6 @@
 
 use super::expression::{Expression, Select};
 use super::lower::{Lookup, Lowering, Row};
-use super::shapes::{Reach, reach};
 use crate::access::Predicate;
 use crate::catalog::ColumnRef;
 use crate::model::{Atom, Comparison, Condition, Describe, Exists, Path, Value};
@@ -23,17 +22,12 @@ impl Lowering<'_> {
         let (hop, rest) = path.after_first_hop()?;
         let rest = Condition::Atom(replace_path(atom, rest));
         let key = self.column(hop.foreign_key, row);
-        if !self.is_by_keys(&rest, row) {
+        if row.is_single || !self.shapes.is_by_list(atom, &rest) {
             return Some(self.has_row(hop.target, &rest, key, row));
         }
         let keys = self.keys(hop.target, &rest, row);
         let operator = self.operator_of(&self.model.catalog.column(hop.foreign_key).r#type, Comparison::Equal);
         Some(Expression::Array { left: Box::new(key), operator, all: false, array: Box::new(keys) })
-    }
-
-    /// Whether rows that make a condition true are asked for by a list of their keys.
-    fn is_by_keys(&self, condition: &Condition, row: &Row) -> bool {
-        !row.is_single && reach(self.model, &Predicate::from_condition(condition)) == Reach::Few
     }
 
     /// Whether a row that has `key` in `column` makes a condition true.
@@ -97,7 +91,7 @@ impl Lowering<'_> {
         Select { expression: key, from: Some(self.from(&target)), condition: Some(condition) }
     }
 
-    pub(super) fn exists(&mut self, exists: &Exists, row: &Row) -> Expression {
+    pub(super) fn exists(&mut self, atom: &Atom, exists: &Exists, row: &Row) -> Expression {
         let mut parts = Vec::new();
         if exists.negated && (exists.of_user || self.model.mentions_user(&exists.condition)) {
             parts.push(self.identity(row).null_test(true));
@@ -112,7 +106,7 @@ impl Lowering<'_> {
         if exists.negated && self.model.catalog.column(link.path.column).nullable {
             parts.push(key.clone().null_test(true));
         }
-        if row.in_body || !self.is_by_keys(&exists.condition, row) {
+        if row.in_body || row.is_single || !self.shapes.is_by_list(atom, &exists.condition) {
             let found = self.has_row(link.column, &exists.condition, key, row);
             parts.push(if exists.negated { Expression::Not(Box::new(found)) } else { found });
         } else {

@@ -9,11 +9,13 @@
 //!
 //! `benches/README.md` has the measurements.
 
+use std::collections::BTreeMap;
+
 use super::expression::Expression;
 use super::lower::{Lowering, Row};
-use crate::access::Predicate;
+use crate::access::{AccessMatrix, Predicate};
 use crate::catalog::{ColumnRef, TableId, Type};
-use crate::model::{Atom, Comparison, Model, Value};
+use crate::model::{Atom, Comparison, Condition, LookUp, Model, Value};
 
 /// How many rows of a table make a predicate true, for one user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,53 +28,81 @@ pub(super) enum Reach {
     Many,
 }
 
-/// How many rows a predicate lets through.
-pub(super) fn reach(model: &Model, predicate: &Predicate) -> Reach {
-    match predicate {
-        Predicate::Never => Reach::Few,
-        Predicate::Always => Reach::Many,
-        Predicate::Atom(atom) => reach_of_atom(model, atom),
-        Predicate::All(parts) => {
-            let found: Vec<Reach> = parts.iter().map(|part| reach(model, part)).collect();
-            let strongest = [Reach::Few, Reach::AllOrNone].into_iter().find(|reach| found.contains(reach));
-            strongest.unwrap_or(Reach::Many)
-        }
-        Predicate::Any(parts) => {
-            let found: Vec<Reach> = parts.iter().map(|part| reach(model, part)).collect();
-            // Few for most users, all for some: as good as few, with a gate.
-            let weakest = [Reach::Many, Reach::Few].into_iter().find(|reach| found.contains(reach));
-            weakest.unwrap_or(Reach::AllOrNone)
-        }
-    }
+/// What decides which shape is taken.
+#[derive(Clone, Copy)]
+pub(super) struct Shapes<'a> {
+    /// What the rules ask for themselves.
+    look_ups: &'a BTreeMap<Atom, LookUp>,
 }
 
-fn reach_of_atom(model: &Model, atom: &Atom) -> Reach {
-    let is_session = |value: &Value| value.mentions_user() || matches!(value, Value::Claim(..));
-    let is_record = |value: &Value| value.record().is_some();
-    match atom {
-        Atom::Compare { left, operator: Comparison::Equal, right }
-            if is_record(left) && is_session(right) || is_session(left) && is_record(right) =>
-        {
-            Reach::Few
-        }
-        Atom::OneOf { value, list, negated: false } if is_record(value) && list.iter().all(is_session) => Reach::Few,
-        Atom::Member { value, negated: false, .. } if is_record(value) => Reach::Few,
-        Atom::Exists(exists) if !exists.negated && exists.link.is_some() => {
-            match reach(model, &Predicate::from_condition(&exists.condition)) {
-                Reach::Few => Reach::Few,
-                _ => Reach::Many,
+impl<'a> Shapes<'a> {
+    pub(super) fn new(matrix: &'a AccessMatrix) -> Shapes<'a> {
+        Shapes { look_ups: &matrix.look_ups }
+    }
+
+    /// How many rows a predicate lets through.
+    pub(super) fn reach(self, predicate: &Predicate) -> Reach {
+        match predicate {
+            Predicate::Never => Reach::Few,
+            Predicate::Always => Reach::Many,
+            Predicate::Atom(atom) => self.reach_of_atom(atom),
+            Predicate::All(parts) => {
+                let found: Vec<Reach> = parts.iter().map(|part| self.reach(part)).collect();
+                let strongest = [Reach::Few, Reach::AllOrNone].into_iter().find(|reach| found.contains(reach));
+                strongest.unwrap_or(Reach::Many)
+            }
+            Predicate::Any(parts) => {
+                let found: Vec<Reach> = parts.iter().map(|part| self.reach(part)).collect();
+                // Few for most users, all for some: as good as few, with a gate.
+                let weakest = [Reach::Many, Reach::Few].into_iter().find(|reach| found.contains(reach));
+                weakest.unwrap_or(Reach::AllOrNone)
             }
         }
-        Atom::HoldsGlobally { .. } | Atom::EmptySet { negated: true, .. } => Reach::AllOrNone,
-        Atom::Compare { operator: Comparison::NotEqual, .. }
-        | Atom::OneOf { negated: true, .. }
-        | Atom::Member { negated: true, .. }
-        | Atom::Contains { negated: true, .. }
-        | Atom::Part { negated: true, .. }
-        | Atom::Empty { .. }
-        | Atom::SignedIn => Reach::Many,
-        other if other.record_paths().is_empty() && other.values().into_iter().any(is_session) => Reach::AllOrNone,
-        _ => Reach::Many,
+    }
+
+    /// Whether a statement about other rows is asked by a list of keys: `of_them` is what it says of these rows.
+    pub(super) fn is_by_list(self, atom: &Atom, of_them: &Condition) -> bool {
+        match self.look_ups.get(atom) {
+            Some(way) => *way == LookUp::List,
+            None => self.reach(&Predicate::from_condition(of_them)) == Reach::Few,
+        }
+    }
+
+    fn reach_of_atom(self, atom: &Atom) -> Reach {
+        let is_session = |value: &Value| value.mentions_user() || matches!(value, Value::Claim(..));
+        let is_record = |value: &Value| value.record().is_some();
+        let looks_up = matches!(atom, Atom::Exists(_)) || atom.record_paths().iter().any(|path| !path.hops.is_empty());
+        match (self.look_ups.get(atom), atom) {
+            (Some(LookUp::Row), _) if looks_up => Reach::Many,
+            (Some(LookUp::List), Atom::Exists(exists)) if exists.negated => Reach::Many,
+            (Some(LookUp::List), _) if looks_up => Reach::Few,
+            (_, Atom::Compare { left, operator: Comparison::Equal, right })
+                if is_record(left) && is_session(right) || is_session(left) && is_record(right) =>
+            {
+                Reach::Few
+            }
+            (_, Atom::OneOf { value, list, negated: false }) if is_record(value) && list.iter().all(is_session) => Reach::Few,
+            (_, Atom::Member { value, negated: false, .. }) if is_record(value) => Reach::Few,
+            (_, Atom::Exists(exists)) if !exists.negated && exists.link.is_some() => {
+                match self.reach(&Predicate::from_condition(&exists.condition)) {
+                    Reach::Few => Reach::Few,
+                    _ => Reach::Many,
+                }
+            }
+            (_, Atom::HoldsGlobally { .. } | Atom::EmptySet { negated: true, .. }) => Reach::AllOrNone,
+            (
+                _,
+                Atom::Compare { operator: Comparison::NotEqual, .. }
+                | Atom::OneOf { negated: true, .. }
+                | Atom::Member { negated: true, .. }
+                | Atom::Contains { negated: true, .. }
+                | Atom::Part { negated: true, .. }
+                | Atom::Empty { .. }
+                | Atom::SignedIn,
+            ) => Reach::Many,
+            (_, other) if other.record_paths().is_empty() && other.values().into_iter().any(is_session) => Reach::AllOrNone,
+            _ => Reach::Many,
+        }
     }
 }
 
@@ -118,7 +148,7 @@ impl Lowering<'_> {
 
     /// Arms that are joined with OR. Where each but those that the user alone decides has an index, those get one, too.
     fn alternatives(&mut self, parts: &[Predicate], row: &Row) -> Expression {
-        let reaches: Vec<Reach> = parts.iter().map(|part| reach(self.model, part)).collect();
+        let reaches: Vec<Reach> = parts.iter().map(|part| self.shapes.reach(part)).collect();
         let is_mixed = reaches.contains(&Reach::Few) && reaches.contains(&Reach::AllOrNone) && !reaches.contains(&Reach::Many);
         let gate = if is_mixed { gate(self.model, row.table) } else { None };
         let Some(gate) = gate else {
@@ -132,7 +162,7 @@ impl Lowering<'_> {
             }
             let conjuncts = part.conjuncts().iter().cloned();
             let (of_user, of_record): (Vec<_>, Vec<_>) =
-                conjuncts.partition(|conjunct| self::reach(self.model, conjunct) == Reach::AllOrNone);
+                conjuncts.partition(|conjunct| self.shapes.reach(conjunct) == Reach::AllOrNone);
             let of_user = Predicate::all(of_user);
             if of_record.is_empty() {
                 always.push(of_user);

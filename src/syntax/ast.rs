@@ -89,6 +89,19 @@ pub struct Rule {
     pub filters: Vec<Condition>,
     /// `allow` clauses.
     pub allows: Vec<Allow>,
+    /// `look up by row` or `look up by list`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub look_up: Option<Spanned<LookUp>>,
+}
+
+/// How other rows are asked for what a rule says of them. Says nothing about what the rule means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LookUp {
+    /// By the key of each record that is looked at.
+    Row,
+    /// All keys of which it is true, once for each statement.
+    List,
 }
 
 /// A role with its scope, as in `Team Admin of Project's Team`.

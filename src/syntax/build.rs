@@ -138,9 +138,14 @@ impl Builder {
     }
 
     fn rule(&mut self, pair: Pair<'_, Rule>) -> Option<ast::Rule> {
-        let (mut name, mut roles, mut filters, mut allows) = (None, Vec::new(), Vec::new(), Vec::new());
+        let (mut name, mut roles, mut filters, mut allows, mut look_up) = (None, Vec::new(), Vec::new(), Vec::new(), None);
         for part in pair.into_inner() {
             match part.as_rule() {
+                Rule::look_up_clause => {
+                    let span = self.span(&part);
+                    let way = part.into_inner().find(|part| part.as_rule() == Rule::look_up_way)?.as_str().to_ascii_lowercase();
+                    look_up = Some(Spanned::new(if way == "row" { ast::LookUp::Row } else { ast::LookUp::List }, span));
+                }
                 Rule::string => name = Some(Spanned::new(self.text(&part), self.span(&part))),
                 Rule::role_list => roles = self.role_list(part),
                 Rule::where_clause => filters.push(self.first_condition(part)?),
@@ -148,7 +153,7 @@ impl Builder {
                 _ => {}
             }
         }
-        Some(ast::Rule { name: name?, roles, filters, allows })
+        Some(ast::Rule { name: name?, roles, filters, allows, look_up })
     }
 
     fn role_list(&mut self, pair: Pair<'_, Rule>) -> Vec<ast::RoleUse> {

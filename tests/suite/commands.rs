@@ -12,11 +12,12 @@ use crate::snapshots::assert_snapshot;
 use crate::{root, trial};
 
 /// The snapshots that these tests pin.
-pub const SNAPSHOTS: [&str; 8] = [
+pub const SNAPSHOTS: [&str; 9] = [
     "a_difference_is_readable",
     "a_project_is_started_checked_and_built",
     "codes_are_explained",
     "help_is_printed",
+    "indexes_are_named_written_and_listed",
     "messages_are_also_json",
     "migrations_are_written_once_and_undone",
     "stages_are_shown",
@@ -26,10 +27,11 @@ pub const SNAPSHOTS: [&str; 8] = [
 type Body = fn(&Path) -> Result<(), String>;
 
 pub fn trials() -> Vec<Trial> {
-    let all: [(&str, Body); 11] = [
+    let all: [(&str, Body); 12] = [
         ("help_is_printed", help),
         ("a_project_is_started_checked_and_built", start),
         ("a_stale_file_is_found", stale),
+        ("indexes_are_named_written_and_listed", indexes),
         ("migrations_are_written_once_and_undone", migrate),
         ("errors_end_with_one_and_write_nothing", errors),
         ("what_cannot_run_ends_with_two", cannot_run),
@@ -185,6 +187,35 @@ fn migrate(folder: &Path) -> Result<(), String> {
     expect(rowgate(folder, &["migrate", "lost"])?.0 == 2, "a broken record ends with 2")?;
     std::fs::remove_file(folder.join("migrations/state.json")).unwrap();
     expect(files(folder) == before, "a failed migration writes nothing")
+}
+
+fn indexes(folder: &Path) -> Result<(), String> {
+    rowgate(folder, &["init"])?;
+    edit(folder, "schema.yaml", "    indexes: [user_id]\n", "");
+    transcript(
+        folder,
+        "indexes_are_named_written_and_listed",
+        &[
+            &["check"],
+            &["build", "--indexes"],
+            &["build", "--indexes", "--check"],
+            &["build", "--indexes", "--output"],
+            &["build", "--indexes", "--check"],
+        ],
+    )?;
+    let (code, out, _) = rowgate(folder, &["migrate", "--indexes", "first"])?;
+    let file = out.lines().find(|line| line.ends_with("_first.indexes.sql")).map(|line| line.trim_start_matches("<folder>/"));
+    let text = std::fs::read_to_string(folder.join(file.ok_or("no file of indexes")?)).unwrap();
+    let concurrent = "CREATE INDEX CONCURRENTLY IF NOT EXISTS items_user_id_idx ON public.items (user_id);";
+    expect(code == 0 && text.contains(concurrent) && !text.contains("BEGIN"), &text)?;
+    // What is listed is not named again; a filter that cannot use its index is.
+    edit(folder, "schema.yaml", "  items:\n", "  items:\n    indexes: [user_id, [tags, user_id]]\n");
+    edit(folder, "schema.yaml", "      user_id:", "      tags: text[]\n      user_id:");
+    let (_, _, notes) = rowgate(folder, &["check"])?;
+    expect(!notes.contains("CREATE INDEX") && notes.contains("cannot use the index on items.tags (text[])"), &notes)?;
+    edit(folder, "schema.yaml", "[tags, user_id]", "[tag, user_id]");
+    let (code, _, message) = rowgate(folder, &["check"])?;
+    expect(code == 1 && message.contains("did you mean `tags`"), &message)
 }
 
 /// Every kind of bad input ends with 1, a place and a message, and no file is written.

@@ -23,6 +23,7 @@ mod meaning;
 mod migrations;
 mod mutations;
 mod pages;
+mod plans;
 mod project;
 mod random;
 mod snapshots;
@@ -55,6 +56,7 @@ fn main() {
         migrations::trials,
         mutations::trials,
         pages::trials,
+        plans::trials,
         snapshots::trials,
     ] {
         trials.extend(module());

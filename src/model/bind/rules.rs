@@ -52,6 +52,7 @@ impl Binder<'_> {
             filters: filters.into_iter().collect::<Option<_>>()?,
             grants: grants.into_iter().collect::<Option<Vec<_>>>()?.concat(),
             completions,
+            look_up: rule.look_up.as_ref().map(|way| way.value),
         })
     }
 

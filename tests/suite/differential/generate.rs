@@ -10,6 +10,8 @@ pub struct Rule {
     pub table: &'static str,
     pub name: String,
     pub roles: String,
+    /// How it wants other rows to be asked for.
+    pub look_up: &'static str,
     pub filters: Vec<String>,
     pub allows: Vec<String>,
 }
@@ -63,6 +65,7 @@ impl Project {
             text.push_str(&format!("table {table} {{\n"));
             for rule in self.rules.iter().filter(|rule| rule.table == table) {
                 text.push_str(&format!("  rule \"{}\" for {} {{\n", rule.name, rule.roles));
+                text.push_str(&format!("    {}\n", rule.look_up));
                 rule.filters.iter().for_each(|filter| text.push_str(&format!("    where {filter}\n")));
                 rule.allows.iter().for_each(|allow| text.push_str(&format!("    allow {allow}\n")));
                 text.push_str("  }\n");
@@ -86,6 +89,9 @@ impl Project {
             // A table without rules would be an error.
             if self.rules.iter().filter(|rule| rule.table == self.rules[index].table).count() > 1 {
                 push(&|project| drop(project.rules.remove(index)));
+            }
+            if !self.rules[index].look_up.is_empty() {
+                push(&|project| project.rules[index].look_up = "");
             }
             for filter in 0..self.rules[index].filters.len() {
                 push(&|project| drop(project.rules[index].filters.remove(filter)));
@@ -141,7 +147,8 @@ fn rule(conditions: &mut Conditions<'_>, table: &'static str, index: usize) -> R
     roles.dedup();
     let filters = (0..[0, 1, 1, 2][conditions.random.below(4)]).map(|_| conditions.condition(table, 2)).collect();
     let allows = (0..1 + conditions.random.below(2)).map(|_| allow(conditions, table)).collect();
-    Rule { table, name: format!("{table} {index}"), roles: roles.join(", "), filters, allows }
+    let look_up = ["", "", "look up by row", "look up by list"][conditions.random.below(4)];
+    Rule { table, name: format!("{table} {index}"), roles: roles.join(", "), look_up, filters, allows }
 }
 
 fn role(conditions: &mut Conditions<'_>, table: &str) -> String {

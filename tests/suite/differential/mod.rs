@@ -13,7 +13,7 @@ use std::time::Instant;
 
 use generate::Project;
 use libtest_mimic::Trial;
-use server::Worker;
+use server::{Outcome, Worker};
 
 use crate::random::Random;
 use crate::{cluster, root, trial};
@@ -25,10 +25,16 @@ pub fn trials() -> Vec<Trial> {
     vec![trial("differential::the_server_does_what_the_rules_mean", || {
         let mut worker = Worker::new(0)?;
         let mut decisions = 0;
+        let mut missing: Vec<(&str, &str)> = SHAPES.to_vec();
         for seed in 1..=SHORT {
-            decisions += case(&mut worker, seed as u64)?;
+            let outcome = case(&mut worker, seed as u64)?;
+            decisions += outcome.decisions;
+            missing.retain(|(_, sign)| !outcome.script.contains(sign));
         }
-        if decisions < 5_000 { Err(format!("only {decisions} decisions")) } else { Ok(()) }
+        if decisions < 5_000 || !missing.is_empty() {
+            return Err(format!("only {decisions} decisions, and none with {missing:?}"));
+        }
+        Ok(())
     })]
 }
 
@@ -38,10 +44,10 @@ fn project(worker: &Worker, seed: u64, number: usize) -> Project {
 }
 
 /// Runs one project. A mismatch is made small, kept, and given as the error.
-fn case(worker: &mut Worker, seed: u64) -> Result<usize, String> {
+fn case(worker: &mut Worker, seed: u64) -> Result<Outcome, String> {
     let project = project(worker, seed, worker.number());
     let outcome = worker.run(&project, seed).map_err(|error| format!("seed {seed}: {error}\n{}", project.policy()))?;
-    let Some(mismatch) = outcome.mismatch else { return Ok(outcome.decisions) };
+    let Some(mismatch) = outcome.mismatch else { return Ok(outcome) };
     let (small, mismatch) = shrink(worker, project, mismatch, seed);
     let kept = keep(&small, &mismatch, seed)?;
     Err(format!("seed {seed}: {mismatch}\n{}\nkept in {kept}", small.policy()))
@@ -86,7 +92,7 @@ fn keep(project: &Project, mismatch: &str, seed: u64) -> Result<String, String> 
 }
 
 /// The words whose use is counted.
-const CONSTRUCTS: [&str; 40] = [
+const CONSTRUCTS: [&str; 42] = [
     "equals",
     "does not equal",
     "is not ",
@@ -127,6 +133,16 @@ const CONSTRUCTS: [&str; 40] = [
     "boundary",
     " then ",
     "except (",
+    "look up by row",
+    "look up by list",
+];
+
+/// Shapes of the SQL whose use is counted, with what gives them away.
+const SHAPES: [(&str, &str); 4] = [
+    ("gates", "BETWEEN (SELECT CASE"),
+    ("few rows expected", "(SELECT 1) = 1"),
+    ("lists of keys", "= ANY ((SELECT rowgate."),
+    ("questions by row", "rowgate.in_"),
 ];
 
 /// Runs as many projects as the environment asks for; whether that was asked.
@@ -154,7 +170,12 @@ pub fn run_from_environment() -> Option<bool> {
                         *coverage.lock().unwrap().entry(construct).or_default() += 1;
                     }
                     match case(&mut worker, seed) {
-                        Ok(count) => drop(decisions.fetch_add(count, Ordering::Relaxed)),
+                        Ok(outcome) => {
+                            decisions.fetch_add(outcome.decisions, Ordering::Relaxed);
+                            for (shape, _) in SHAPES.iter().filter(|(_, sign)| outcome.script.contains(sign)) {
+                                *coverage.lock().unwrap().entry(shape).or_default() += 1;
+                            }
+                        }
                         Err(error) => {
                             println!("{error}\n");
                             mismatches.lock().unwrap().push(error);
@@ -180,6 +201,10 @@ pub fn run_from_environment() -> Option<bool> {
     let coverage = coverage.lock().unwrap();
     for construct in CONSTRUCTS {
         println!("  {:22} {}", construct.trim(), coverage.get(construct).copied().unwrap_or(0));
+    }
+    println!("cases with each shape of the SQL:");
+    for (shape, _) in SHAPES {
+        println!("  {shape:22} {}", coverage.get(shape).copied().unwrap_or(0));
     }
     let mismatches = mismatches.lock().unwrap();
     println!(

@@ -32,6 +32,8 @@ pub struct Worker {
 pub struct Outcome {
     pub decisions: usize,
     pub mismatch: Option<String>,
+    /// The SQL that was applied.
+    pub script: String,
 }
 
 /// A session: who, as which role, with which token.
@@ -89,15 +91,15 @@ impl Worker {
         if compiled.meaning.is_none() {
             return Err(crate::project::render(&compiled.diagnostics, &compiled.sources));
         }
-        self.deploy(project, &compiled)?;
+        let script = self.deploy(project, &compiled)?;
         let meaning = compiled.meaning.as_ref().ok_or("no meaning")?;
         let mut run = Run { model: &meaning.model, project, order: &self.order, moments: &self.moments, decisions: 0 };
         let mut random = Random::new(seed ^ 0x5ca1_ab1e);
         let mismatch = run.all(&mut self.admin, &mut random, self.number)?;
-        Ok(Outcome { decisions: run.decisions, mismatch })
+        Ok(Outcome { decisions: run.decisions, mismatch, script })
     }
 
-    fn deploy(&mut self, project: &Project, compiled: &Compiled) -> Result<(), String> {
+    fn deploy(&mut self, project: &Project, compiled: &Compiled) -> Result<String, String> {
         let meaning = compiled.meaning.as_ref().ok_or("no meaning")?;
         let state = compiled.state().ok_or("no state")?;
         let clear = format!(
@@ -123,7 +125,8 @@ impl Worker {
         let narrow = "CREATE OR REPLACE FUNCTION ext.narrow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
             IF OLD.id::text <> current_setting('probe.id') THEN RETURN NULL; END IF;
             IF TG_OP = 'DELETE' THEN RETURN OLD; END IF; RETURN NEW; END $$;\n";
-        self.admin.batch_execute(&format!("{narrow}{rows}")).map_err(text)
+        self.admin.batch_execute(&format!("{narrow}{rows}")).map_err(text)?;
+        Ok(script)
     }
 }
 
