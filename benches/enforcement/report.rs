@@ -24,7 +24,7 @@ pub fn machine(cells: &[Cell]) -> String {
     let text = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model =
         text.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':')).map_or("unknown", |(_, name)| name.trim());
-    let cores = std::thread::available_parallelism().map_or(0, usize::from);
+    let cores = text.lines().filter(|line| line.starts_with("processor")).count();
     format!("PostgreSQL {}, {cores} cores of {model}, default settings but for `fsync = off`", versions.join(" and "))
 }
 
@@ -73,6 +73,7 @@ fn reason(cell: &Cell) -> &'static str {
         () if cell.pattern == "admin beside owner" && cell.user == "admin" => "c",
         () if has_lists => "d",
         () if cell.pattern == "masked fields" && matches!(cell.query, Query::Page | Query::Join | Query::Sum) => "e",
+        () if cell.pattern == "admin beside owner" && cell.rows > SIZES[2] => "g",
         () if is_other_plan => "f",
         () => "?",
     }

@@ -587,7 +587,7 @@ CREATE POLICY rowgate_update_patterns_user ON public.enrollments
   )
   WITH CHECK (
     (SELECT rowgate.user_kind_85ca36a260()) = 'teacher'::public.user_kind
-    AND rowgate.in_courses_where_teacher_equals_logged_in_user_69a080ba6c(enrollments.course_id)
+    AND enrollments.course_id = ANY ((SELECT rowgate.courses_where_teacher_equals_logged_in_user_bd950232db())::integer[])
   );
 COMMENT ON POLICY rowgate_update_patterns_user ON public.enrollments IS 'Teacher: "Teachers enrol students"';
 
@@ -639,7 +639,7 @@ CREATE POLICY rowgate_update_patterns_user ON public.grades
   )
   WITH CHECK (
     (SELECT rowgate.user_kind_85ca36a260()) = 'teacher'::public.user_kind
-    AND rowgate.in_courses_where_teacher_equals_logged_in_user_69a080ba6c(grades.course_id)
+    AND grades.course_id = ANY ((SELECT rowgate.courses_where_teacher_equals_logged_in_user_bd950232db())::integer[])
   );
 COMMENT ON POLICY rowgate_update_patterns_user ON public.grades IS 'Teacher: "Teachers grade"';
 
@@ -693,7 +693,7 @@ CREATE POLICY rowgate_update_patterns_user ON public.milestones
   )
   WITH CHECK (
     (SELECT rowgate.user_kind_85ca36a260()) = 'employee'::public.user_kind
-    AND rowgate.in_projects_where_project_lead_equals_logged_in_d1ba141090(milestones.project_id)
+    AND milestones.project_id = ANY ((SELECT rowgate.projects_where_project_lead_equals_logged_in_use_cf94ad3b79())::integer[])
   );
 COMMENT ON POLICY rowgate_update_patterns_user ON public.milestones IS 'Employee: "Leads plan their projects"';
 

@@ -375,14 +375,14 @@ CREATE POLICY rowgate_update_crm_user ON public.properties
   WITH CHECK (
     (
       (SELECT rowgate.user_role_3433f9e554()) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
-      AND rowgate.in_agents_where_user_equals_logged_in_user_90df57aa7c(properties.assigned_agent_id)
+      AND properties.assigned_agent_id = ANY ((SELECT rowgate.agents_where_user_equals_logged_in_user_63be5fc80c())::integer[])
       AND properties.status <> 'archived'::public.property_status
     )
     OR (
       (SELECT rowgate.user_role_3433f9e554()) = 'manager'::public.agent_role
       AND (
         properties.office_id = (SELECT rowgate.user_office_59fae2777b())
-        OR rowgate.in_agents_where_user_equals_logged_in_user_90df57aa7c(properties.assigned_agent_id)
+        OR properties.assigned_agent_id = ANY ((SELECT rowgate.agents_where_user_equals_logged_in_user_63be5fc80c())::integer[])
       )
     )
   );
@@ -481,14 +481,14 @@ CREATE POLICY rowgate_update_crm_user ON public.viewings
   WITH CHECK (
     (
       (SELECT rowgate.user_role_3433f9e554()) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
-      AND rowgate.in_properties_where_assigned_agent_user_equals_l_3ce3222d5e(viewings.property_id)
+      AND viewings.property_id = ANY ((SELECT rowgate.properties_where_assigned_agent_user_equals_logg_16cc49bd9b())::integer[])
       AND rowgate.in_properties_where_status_does_not_equal_archiv_9208c2293f(viewings.property_id)
     )
     OR (
       (SELECT rowgate.user_role_3433f9e554()) = 'manager'::public.agent_role
       AND (
-        rowgate.in_properties_where_office_equals_user_office_3da4e4a89d(viewings.property_id)
-        OR rowgate.in_properties_where_assigned_agent_user_equals_l_3ce3222d5e(viewings.property_id)
+        viewings.property_id = ANY ((SELECT rowgate.properties_where_office_equals_user_office_00cf7dbeb1())::integer[])
+        OR viewings.property_id = ANY ((SELECT rowgate.properties_where_assigned_agent_user_equals_logg_16cc49bd9b())::integer[])
       )
     )
   );

@@ -1686,7 +1686,7 @@ CREATE POLICY rowgate_update_team_user ON public.tasks
         AND (SELECT CASE WHEN rowgate.globally_system_admin_83f2848938() THEN 2147483647 END)
   )
   WITH CHECK (
-    rowgate.in_projects_where_team_is_one_of_user_team_as_ad_2c4410e748(tasks.project_id)
+    tasks.project_id = ANY ((SELECT rowgate.projects_where_team_is_one_of_user_team_as_admin_a489a0c031())::integer[])
     OR (SELECT rowgate.globally_system_admin_83f2848938())
   );
 COMMENT ON POLICY rowgate_update_team_user ON public.tasks IS 'Member of Project''s Team: "Members work on tasks"; System Admin: "System admins manage tasks"';
@@ -1894,6 +1894,7 @@ CREATE POLICY rowgate_read_team_user ON public.users
               END)
     )
     AND (SELECT 1) = 1
+    AND (SELECT 2) = 2
   );
 COMMENT ON POLICY rowgate_read_team_user ON public.users IS 'Authenticated: "Everybody has an account"; Support Agent: "Support looks people up"; System Admin: "System admins manage accounts"';
 
@@ -1909,6 +1910,7 @@ CREATE POLICY rowgate_update_team_user ON public.users
           AND (SELECT CASE WHEN rowgate.globally_system_admin_83f2848938() THEN 2147483647 END)
     )
     AND (SELECT 1) = 1
+    AND (SELECT 2) = 2
   )
   WITH CHECK (
     users.id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)

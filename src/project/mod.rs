@@ -3,7 +3,7 @@
 
 use crate::access::{self, AccessMatrix};
 use crate::ast;
-use crate::catalog;
+use crate::catalog::{self, Catalog};
 use crate::config::Config;
 /// Reads the configuration, which says where the other files are.
 pub use crate::config::load as load_config;
@@ -71,6 +71,45 @@ impl Compiled {
     }
 }
 
+/// Texts below this size, in bytes, are read before a second thread has started.
+const MIN_PARALLEL_BYTES: usize = 256 * 1024;
+
+/// Trees and catalog, read side by side where there is much to read. The messages come in the order of the files, whoever was first.
+fn read_texts(
+    sources: &Sources,
+    policy_files: &[FileId],
+    schema_file: FileId,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> (Vec<ast::File>, Option<Catalog>) {
+    let parse = |files: &[FileId]| {
+        let mut found = Vec::new();
+        let trees: Vec<ast::File> = files.iter().map(|&file| syntax::parse_file(sources, file, &mut found)).collect();
+        (trees, found)
+    };
+    let bytes: usize = policy_files.iter().chain([&schema_file]).map(|&file| sources.get(file).text.len()).sum();
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    if bytes < MIN_PARALLEL_BYTES || threads == 1 {
+        let (trees, mut found) = parse(policy_files);
+        diagnostics.append(&mut found);
+        return (trees, catalog::load(sources, schema_file, diagnostics));
+    }
+    std::thread::scope(|scope| {
+        // The schema file is read by this thread, which takes about as long as a thread's share of the rules.
+        let share = policy_files.len().div_ceil(threads).max(1);
+        let parsers: Vec<_> = policy_files.chunks(share).map(|files| scope.spawn(move || parse(files))).collect();
+        let mut of_schema = Vec::new();
+        let catalog = catalog::load(sources, schema_file, &mut of_schema);
+        let mut trees = Vec::new();
+        for parser in parsers {
+            let (some, mut found) = parser.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            trees.extend(some);
+            diagnostics.append(&mut found);
+        }
+        diagnostics.append(&mut of_schema);
+        (trees, catalog)
+    })
+}
+
 /// Compiles a project. Messages that reading it already gave are passed on.
 pub fn compile(texts: Texts, mut diagnostics: Vec<Diagnostic>) -> Compiled {
     let Texts { sources, config_file, config, schema_file, mut policy_files, mut test_files, now } = texts;
@@ -78,9 +117,9 @@ pub fn compile(texts: Texts, mut diagnostics: Vec<Diagnostic>) -> Compiled {
     for list in [&mut policy_files, &mut test_files] {
         list.sort_by(|a, b| sources.get(*a).name.cmp(&sources.get(*b).name));
     }
-    let files: Vec<ast::File> = policy_files.iter().map(|&file| syntax::parse_file(&sources, file, &mut diagnostics)).collect();
+    let (files, catalog) = read_texts(&sources, &policy_files, schema_file, &mut diagnostics);
     let mut meaning = None;
-    if let Some(catalog) = catalog::load(&sources, schema_file, &mut diagnostics) {
+    if let Some(catalog) = catalog {
         let input = model::Input { sources: &sources, config: &config, config_file, catalog, files: &files };
         if let Some(model) = model::bind(input, &mut diagnostics)
             && !diagnostic::has_errors(&diagnostics)

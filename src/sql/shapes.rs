@@ -181,9 +181,14 @@ impl Lowering<'_> {
             return any;
         }
         // The planner takes a range between unknown ends for a two-hundredth of the table, and then walks through an index of an ORDER BY
-        // to find the user's few rows there. That two unknown values are equal it believes as rarely, and so expects few again.
-        let one = || Expression::Number("1".to_owned());
-        Expression::And(vec![any, Expression::binary(one().once(), "=", one())])
+        // to find the user's few rows there. That two values are equal of which it knows one it believes as rarely: twice, and it expects few
+        // again, on ten million rows, too.
+        let mut all = vec![any];
+        all.extend(["1", "2"].map(|number| {
+            let number = || Expression::Number(number.to_owned());
+            Expression::binary(number().once(), "=", number())
+        }));
+        Expression::And(all)
     }
 
     /// A range of a key that is all of it where a predicate about the user is true, and empty otherwise.

@@ -52,7 +52,9 @@ fn every_condition(folder: &Path, part: usize) -> Result<(), String> {
             for (what, mutant, original) in mutants_of(object) {
                 // Sets are kept free of empty values for what asks whether something is not in them; `= ANY` cannot tell.
                 // Some words are for the planner alone.
-                if object.kind == Kind::Function && what.ends_with("IS NOT NULL") || what == "(SELECT 1) = 1" {
+                if object.kind == Kind::Function && what.ends_with("IS NOT NULL")
+                    || ["(SELECT 1) = 1", "(SELECT 2) = 2"].contains(&what.as_str())
+                {
                     continue;
                 }
                 tried += 1;
