@@ -9,6 +9,7 @@ pub mod config;
 pub mod db;
 pub mod diagnostic;
 pub mod model;
+mod parallel;
 pub mod plan;
 pub mod project;
 pub mod scenario;

@@ -10,17 +10,34 @@ use super::{AccessMatrix, Arm, BoundaryAccess, Permission, Predicate, RoleAccess
 use crate::catalog::TableId;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::model::{Atom, Boundary, Comparison, Grant, LookUp, Model, Operation, RoleUse, Rule, Value};
+use crate::parallel;
+
+/// Fewer tables are combined before a second thread has started.
+const MIN_PARALLEL_TABLES: usize = 200;
 
 /// Combines all rules of a model. What policies and column grants cannot say exactly is an error.
 pub fn combine(model: &Model, diagnostics: &mut Vec<Diagnostic>) -> AccessMatrix {
     let mut matrix = AccessMatrix::default();
-    let mut delegations: Vec<Delegation<'_>> =
-        model.application_roles().into_iter().map(|database_role| Delegation::new(model, database_role)).collect();
-    for (&table, rules) in &model.tables {
-        let combiner = TableCombiner { model, table, rules, delegations: &mut delegations, diagnostics };
-        let access = combiner.combine();
-        matrix.tables.insert(table, access);
+    let new_delegations = || -> Vec<Delegation<'_>> {
+        model.application_roles().into_iter().map(|database_role| Delegation::new(model, database_role)).collect()
+    };
+    let tables: Vec<(TableId, &[Rule])> = model.tables.iter().map(|(&table, rules)| (table, rules.as_slice())).collect();
+    let combined = parallel::stretches(&tables, MIN_PARALLEL_TABLES, |tables| {
+        let (mut delegations, mut found) = (new_delegations(), Vec::new());
+        let all: Vec<(TableId, TableAccess)> = tables
+            .iter()
+            .map(|&(table, rules)| {
+                let combiner = TableCombiner { model, table, rules, delegations: &mut delegations, diagnostics: &mut found };
+                (table, combiner.combine())
+            })
+            .collect();
+        (all, found)
+    });
+    for (tables, mut found) in combined {
+        matrix.tables.extend(tables);
+        diagnostics.append(&mut found);
     }
+    let mut delegations = new_delegations();
     for rule in model.tables.values().flatten() {
         let Some(way) = rule.look_up else { continue };
         for delegation in &mut delegations {
@@ -153,12 +170,13 @@ impl TableCombiner<'_, '_> {
     /// were one role's.
     fn keep_apart(&mut self, roles: &[RoleAccess]) -> bool {
         let table = self.model.catalog.table(self.table);
-        Operation::ALL.iter().any(|&operation| {
-            let all = self.delegations.iter_mut().map(|delegation| pairs(delegation, roles, operation));
-            let by_role: Vec<Vec<Pair>> = all.filter(|pairs| !pairs.is_empty()).collect();
-            let several = by_role.len() > 1;
-            several && exact::check(operation, &by_role.into_iter().flatten().collect::<Vec<_>>(), table).is_err()
-        })
+        self.delegations.len() > 1
+            && Operation::ALL.iter().any(|&operation| {
+                let all = self.delegations.iter_mut().map(|delegation| pairs(delegation, roles, operation));
+                let by_role: Vec<Vec<Pair>> = all.filter(|pairs| !pairs.is_empty()).collect();
+                let several = by_role.len() > 1;
+                several && exact::check(operation, &by_role.into_iter().flatten().collect::<Vec<_>>(), table).is_err()
+            })
     }
 
     /// Grants of update and delete whose records no database role can read.

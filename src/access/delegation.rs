@@ -2,6 +2,7 @@
 //! database role of the session, since that decides which roles may be held.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::Predicate;
 use super::combine::{bound, pairs, role_accesses};
@@ -37,8 +38,12 @@ impl<'a> Delegation<'a> {
         }
     }
 
-    fn atom(&mut self, atom: Atom) -> Predicate {
-        let exists = match atom {
+    fn atom(&mut self, whole: Arc<Atom>) -> Predicate {
+        // Most statements have nothing to write out, and stay as they are.
+        if !matches!(*whole, Atom::Can { .. } | Atom::Exists(_)) {
+            return Predicate::Atom(whole);
+        }
+        let exists = match Arc::unwrap_or_clone(whole) {
             Atom::Can { operation, path, target, negated } => Exists {
                 table: target.table,
                 condition: self.access(target.table, operation),
@@ -52,12 +57,12 @@ impl<'a> Delegation<'a> {
                 exists.condition = self.condition(&exists.condition);
                 *exists
             }
-            other => return Predicate::Atom(other),
+            other => return Predicate::from(other),
         };
         match Predicate::from_condition(&exists.condition) {
             // Nobody reaches any: true of none, which is unknown where the user matters and nobody is signed in.
             Predicate::Never if !exists.negated => Predicate::Never,
-            _ => Predicate::Atom(Atom::Exists(Box::new(exists))),
+            _ => Predicate::from(Atom::Exists(Box::new(exists))),
         }
     }
 
@@ -67,7 +72,7 @@ impl<'a> Delegation<'a> {
             Condition::All(all) => Condition::All(parts(all, self)),
             Condition::Any(any) => Condition::Any(parts(any, self)),
             Condition::Not(inner) => Condition::Not(Box::new(self.condition(inner))),
-            Condition::Atom(atom @ (Atom::Can { .. } | Atom::Exists(_))) => self.atom(atom.clone()).to_condition(),
+            Condition::Atom(atom @ (Atom::Can { .. } | Atom::Exists(_))) => self.atom(Arc::new(atom.clone())).to_condition(),
             Condition::Atom(atom) => Condition::Atom(atom.clone()),
         }
     }

@@ -138,15 +138,16 @@ fn gap_in(operation: Operation, pairs: &[Pair], table: &Table, columns: &[u32]) 
         })
     };
     let stable = |clause: &Clause| clause.iter().filter(|atom| is_stable(atom)).cloned().collect::<Clause>();
-    for first in pairs {
-        for second in pairs {
+    let multiplied: Vec<_> = pairs.iter().map(|pair| (pair.before.clauses(), pair.after.clauses())).collect();
+    for (first, (before, _)) in pairs.iter().zip(&multiplied) {
+        for (second, (_, after)) in pairs.iter().zip(&multiplied) {
             if !is_update && !std::ptr::eq(first, second) {
                 continue;
             }
             let gap = |column| Some(Gap { first: first.span, second: second.span, column });
-            let (Some(before), Some(after)) = (first.before.clauses(), second.after.clauses()) else { return gap(None) };
-            for old in &before {
-                for new in &after {
+            let (Some(before), Some(after)) = (before, after) else { return gap(None) };
+            for old in before {
+                for new in after {
                     // Outside of updates there is one row, which both clauses are about.
                     let (old, new) = match operation {
                         Operation::Update => (join(old, &stable(new)), join(new, &stable(old))),

@@ -8,7 +8,7 @@ pub fn holds(model: &Model, role: &RoleUse, database_role: &str) -> Predicate {
     let signed_in = database_role == model.identity.signed_in_role;
     match role.subject {
         Subject::Anyone => Predicate::Always,
-        Subject::Authenticated if signed_in => Predicate::Atom(Atom::SignedIn),
+        Subject::Authenticated if signed_in => Predicate::from(Atom::SignedIn),
         Subject::Authenticated => Predicate::Never,
         Subject::Role(id) => holds_any(model, &model.holders(id), &role.scope, database_role, signed_in),
     }
@@ -25,9 +25,9 @@ fn holds_any(model: &Model, roles: &[RoleId], scope: &Scope, database_role: &str
             Held::DatabaseRole(name) if name == database_role => arms.push(everywhere(Predicate::Always, scope)),
             Held::DatabaseRole(_) => {}
             _ if !signed_in => {}
-            Held::User(test) => arms.push(everywhere(Predicate::Atom(test.clone()), scope)),
+            Held::User(test) => arms.push(everywhere(Predicate::from(test.clone()), scope)),
             Held::Claim(test) => {
-                let held = Predicate::all([Predicate::Atom(Atom::SignedIn), Predicate::Atom(test.clone())]);
+                let held = Predicate::all([Predicate::from(Atom::SignedIn), Predicate::from(test.clone())]);
                 arms.push(everywhere(held, scope));
             }
             Held::Membership { membership, global: true, .. } => add_global(&mut global, *membership, role),
@@ -43,7 +43,7 @@ fn holds_any(model: &Model, roles: &[RoleId], scope: &Scope, database_role: &str
         }
     }
     arms.extend(scoped.map(|set| within(set, scope)));
-    arms.extend(global.into_iter().map(|atom| everywhere(Predicate::Atom(atom), scope)));
+    arms.extend(global.into_iter().map(|atom| everywhere(Predicate::from(atom), scope)));
     Predicate::any(arms)
 }
 
@@ -60,7 +60,7 @@ fn add_global(atoms: &mut Vec<Atom>, membership: crate::model::MembershipId, rol
 
 /// Held within a scope of the set.
 fn within(set: Set, scope: &Scope) -> Predicate {
-    Predicate::Atom(match scope {
+    Predicate::from(match scope {
         Scope::Of(path) => Atom::Member { value: Value::Record(path.clone()), set, negated: false },
         Scope::Anywhere | Scope::Unscoped => Atom::EmptySet { set, negated: true },
     })
@@ -71,7 +71,7 @@ fn everywhere(held: Predicate, scope: &Scope) -> Predicate {
     match scope {
         Scope::Of(path) => {
             let has_scope = Atom::Empty { value: Value::Record(path.clone()), negated: true };
-            Predicate::all([held, Predicate::Atom(has_scope)])
+            Predicate::all([held, Predicate::from(has_scope)])
         }
         Scope::Anywhere | Scope::Unscoped => held,
     }

@@ -5,6 +5,8 @@
 //! (De Morgan holds in three-valued logic), only "true or not" matters at each node, and the laws used here keep exactly that:
 //! associativity, idempotence, absorption and distribution hold in Kleene's logic. `a or not a` is not used: it may be unknown.
 
+use std::sync::Arc;
+
 use crate::model::{Atom, Comparison, Condition, Set, Value};
 
 /// A simplified condition.
@@ -18,12 +20,18 @@ pub enum Predicate {
     All(Vec<Predicate>),
     /// Any of them; two or more, none of them another `Any`.
     Any(Vec<Predicate>),
-    /// A single statement.
-    Atom(Atom),
+    /// A single statement; shared, because grants and clauses repeat it.
+    Atom(Arc<Atom>),
+}
+
+impl From<Atom> for Predicate {
+    fn from(atom: Atom) -> Predicate {
+        Predicate::Atom(Arc::new(atom))
+    }
 }
 
 /// Statements that must all be true.
-pub(super) type Clause = Vec<Atom>;
+pub(super) type Clause = Vec<Arc<Atom>>;
 
 /// More alternatives than this are not multiplied out; what depends on it is then not simplified, or not called exact.
 const MAX_CLAUSES: usize = 64;
@@ -50,7 +58,7 @@ impl Predicate {
             Predicate::Never => Condition::Any(Vec::new()),
             Predicate::All(parts) => Condition::All(parts.iter().map(Predicate::to_condition).collect()),
             Predicate::Any(parts) => Condition::Any(parts.iter().map(Predicate::to_condition).collect()),
-            Predicate::Atom(atom) => Condition::Atom(atom.clone()),
+            Predicate::Atom(atom) => Condition::Atom((**atom).clone()),
         }
     }
 
@@ -62,9 +70,9 @@ impl Predicate {
             (Condition::All(all), true) => Predicate::any(parts(all)),
             (Condition::Any(any), false) => Predicate::any(parts(any)),
             (Condition::Any(any), true) => Predicate::all(parts(any)),
-            (Condition::Atom(atom), false) => Predicate::Atom(atom.clone()),
+            (Condition::Atom(atom), false) => Predicate::from(atom.clone()),
             // A statement without an opposite denies when it is negated.
-            (Condition::Atom(atom), true) => atom.clone().negate().map_or(Predicate::Never, Predicate::Atom),
+            (Condition::Atom(atom), true) => atom.clone().negate().map_or(Predicate::Never, Predicate::from),
         }
     }
 
@@ -110,7 +118,7 @@ impl Predicate {
         }
     }
 
-    fn as_atom(&self) -> Option<&Atom> {
+    fn as_atom(&self) -> Option<&Arc<Atom>> {
         match self {
             Predicate::Atom(atom) => Some(atom),
             _ => None,
@@ -142,7 +150,7 @@ impl Predicate {
     fn implies_by_cases(&self, other: &Predicate) -> bool {
         let has_cases = |part: &Predicate| match part {
             Predicate::Any(_) => true,
-            Predicate::Atom(Atom::OneOf { value, negated: false, .. }) => value.record().is_none(),
+            Predicate::Atom(atom) => matches!(&**atom, Atom::OneOf { value, negated: false, .. } if value.record().is_none()),
             _ => false,
         };
         self.conjuncts().iter().any(has_cases)
@@ -155,12 +163,14 @@ impl Predicate {
             Predicate::Never => Vec::new(),
             Predicate::Always => vec![Vec::new()],
             // What a list says of the user is taken apart, so that each case can be compared with other rules.
-            Predicate::Atom(Atom::OneOf { value, list, negated: false }) if value.record().is_none() => {
-                let equals =
-                    |item: &Value| Atom::Compare { left: value.clone(), operator: Comparison::Equal, right: item.clone() };
-                list.iter().map(|item| vec![equals(item)]).collect()
-            }
-            Predicate::Atom(atom) => vec![vec![atom.clone()]],
+            Predicate::Atom(atom) => match &**atom {
+                Atom::OneOf { value, list, negated: false } if value.record().is_none() => {
+                    let equals =
+                        |item: &Value| Atom::Compare { left: value.clone(), operator: Comparison::Equal, right: item.clone() };
+                    list.iter().map(|item| vec![Arc::new(equals(item))]).collect()
+                }
+                _ => vec![vec![atom.clone()]],
+            },
             Predicate::Any(parts) => {
                 let mut clauses = Vec::new();
                 for part in parts {
@@ -187,7 +197,7 @@ impl Predicate {
 }
 
 /// Both clauses.
-pub(super) fn join(left: &[Atom], right: &[Atom]) -> Clause {
+pub(super) fn join(left: &[Arc<Atom>], right: &[Arc<Atom>]) -> Clause {
     let mut joined = left.to_vec();
     joined.extend(right.iter().filter(|atom| !left.contains(atom)).cloned());
     joined
@@ -207,9 +217,9 @@ pub(super) fn clause_implies(clause: &Clause, predicate: &Predicate) -> bool {
 /// Whether no row and user can make all of these true: a statement and its opposite, an empty value that is compared, one value
 /// that equals two constants.
 pub(super) fn contradicts(clause: &Clause) -> bool {
-    let has = |wanted: &Atom| clause.contains(wanted);
+    let has = |wanted: &Atom| clause.iter().any(|atom| **atom == *wanted);
     let is_compared = |value: &Value| {
-        clause.iter().any(|atom| match atom {
+        clause.iter().any(|atom| match &**atom {
             Atom::Compare { left, right, .. } => left == value || right == value,
             Atom::OneOf { value: other, .. } | Atom::Member { value: other, .. } => other == value,
             Atom::Part { whole, part, .. } => whole == value || part == value,
@@ -220,12 +230,12 @@ pub(super) fn contradicts(clause: &Clause) -> bool {
         Atom::Empty { value, negated: false } if is_compared(value) => true,
         atom => atom.clone().negate().is_some_and(|opposite| has(&opposite)),
     };
-    if clause.iter().any(is_impossible) {
+    if clause.iter().any(|atom| is_impossible(atom)) {
         return true;
     }
     let fixed: Vec<(&Value, &Value)> = clause
         .iter()
-        .filter_map(|atom| match atom {
+        .filter_map(|atom| match &**atom {
             Atom::Compare { left, operator: Comparison::Equal, right: right @ Value::Literal(_) } => Some((left, right)),
             _ => None,
         })
@@ -362,8 +372,8 @@ fn merge_equalities(parts: &mut Vec<Predicate>) {
         list.extend(items.iter().filter(|item| !list.contains(item)).cloned().collect::<Vec<_>>());
         let value = value.clone();
         merged[position] = match list.as_slice() {
-            [only] => Predicate::Atom(Atom::Compare { left: value, operator: Comparison::Equal, right: only.clone() }),
-            _ => Predicate::Atom(Atom::OneOf { value, list, negated: false }),
+            [only] => Predicate::from(Atom::Compare { left: value, operator: Comparison::Equal, right: only.clone() }),
+            _ => Predicate::from(Atom::OneOf { value, list, negated: false }),
         };
     }
     *parts = merged;
@@ -372,11 +382,11 @@ fn merge_equalities(parts: &mut Vec<Predicate>) {
 /// The value and the constants that it may equal, when that is all that a predicate says.
 fn constants(predicate: &Predicate) -> Option<(&Value, &[Value])> {
     let is_constant = |value: &Value| matches!(value, Value::Literal(_));
-    match predicate {
-        Predicate::Atom(Atom::Compare { left, operator: Comparison::Equal, right }) if is_constant(right) => {
+    match &**predicate.as_atom()? {
+        Atom::Compare { left, operator: Comparison::Equal, right } if is_constant(right) => {
             Some((left, std::slice::from_ref(right)))
         }
-        Predicate::Atom(Atom::OneOf { value, list, negated: false }) if list.iter().all(is_constant) => Some((value, list)),
+        Atom::OneOf { value, list, negated: false } if list.iter().all(is_constant) => Some((value, list)),
         _ => None,
     }
 }

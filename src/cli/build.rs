@@ -58,5 +58,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
             output.message(&format!("wrote `{}`", file.display()));
         }
     }
+    // The process ends soon; taking a large project apart would take longer than to write some of it.
+    std::mem::forget((compiled, state));
     Ok(Verdict::Clean)
 }

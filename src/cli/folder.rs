@@ -36,6 +36,11 @@ pub fn find(named: Option<&Path>) -> Result<PathBuf, Error> {
 /// Reads and compiles the project in a folder. The outer error is a file that cannot be read, the inner one a configuration that
 /// leaves nothing to compile.
 pub fn compile(root: &Path) -> Result<Result<Compiled, Failed>, Error> {
+    Ok(texts(root)?.map(|(texts, diagnostics)| project::compile(texts, diagnostics)))
+}
+
+/// Reads the project in a folder, with the messages about its files; errors as for [`compile`].
+pub fn texts(root: &Path) -> Result<Result<(Texts, Vec<Diagnostic>), Failed>, Error> {
     let mut sources = Sources::default();
     let mut diagnostics = Vec::new();
     let config_file = read(root, Path::new(CONFIG), &mut sources, &mut diagnostics)?;
@@ -60,7 +65,7 @@ pub fn compile(root: &Path) -> Result<Result<Compiled, Failed>, Error> {
     let test_files = read_all(&["**/*.test.yaml".to_owned()])?;
     let now = jiff::Timestamp::now().as_microsecond();
     let texts = Texts { sources, config_file, config, schema_file, policy_files, test_files, now };
-    Ok(Ok(project::compile(texts, diagnostics)))
+    Ok(Ok((texts, diagnostics)))
 }
 
 /// The files below the folder that a pattern fits, by name.

@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 
 use super::output::Output;
 use super::{Error, ProjectArgument, Verdict, compile, folder};
-use crate::{access, model, sql};
+use crate::{access, model, project, sql};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -43,16 +43,16 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
 /// Syntax trees need no schema, so they are shown as far as the texts can be read.
 fn show_ast(arguments: &Arguments, output: &Output) -> Result<Verdict, Error> {
     let root = folder::find(arguments.project.project.as_deref())?;
-    let compiled = match folder::compile(&root)? {
-        Ok(compiled) => compiled,
+    let texts = match folder::texts(&root)? {
+        Ok((texts, _)) => texts,
         Err(failed) => {
             output.diagnostics(&failed.diagnostics, &failed.sources);
             return Ok(Verdict::Findings);
         }
     };
-    let files = compiled.files.iter().map(|file| {
+    let files = project::trees(&texts).into_iter().map(|(name, file)| {
         let tree = serde_json::to_value(&file.items).map_err(|error| Error::Other(error.to_string()))?;
-        Ok((compiled.sources.get(file.file).name.clone(), tree))
+        Ok((name.to_owned(), tree))
     });
     let files: serde_json::Map<String, serde_json::Value> = files.collect::<Result<_, Error>>()?;
     output.result(&format!("{:#}\n", serde_json::Value::Object(files)))?;

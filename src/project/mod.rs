@@ -9,6 +9,7 @@ use crate::config::Config;
 pub use crate::config::load as load_config;
 use crate::diagnostic::{self, Diagnostic, FileId, Sources};
 use crate::model::{self, Model};
+use crate::parallel;
 use crate::scenario::{self, Scenarios};
 use crate::sql::{self, State};
 use crate::syntax;
@@ -39,8 +40,6 @@ pub struct Compiled {
     pub sources: Sources,
     /// The configuration.
     pub config: Config,
-    /// The syntax trees, as far as the files could be read.
-    pub files: Vec<ast::File>,
     /// The rules with names bound, and what they combine to; missing when there is an error.
     pub meaning: Option<Meaning>,
     /// The test files by name, those without errors.
@@ -74,7 +73,7 @@ impl Compiled {
 /// Texts below this size, in bytes, are read before a second thread has started.
 const MIN_PARALLEL_BYTES: usize = 256 * 1024;
 
-/// Trees and catalog, read side by side where there is much to read. The messages come in the order of the files, whoever was first.
+/// Trees and catalog. The messages come in the order of the files, whichever was read first.
 fn read_texts(
     sources: &Sources,
     policy_files: &[FileId],
@@ -86,28 +85,36 @@ fn read_texts(
         let trees: Vec<ast::File> = files.iter().map(|&file| syntax::parse_file(sources, file, &mut found)).collect();
         (trees, found)
     };
-    let bytes: usize = policy_files.iter().chain([&schema_file]).map(|&file| sources.get(file).text.len()).sum();
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    if bytes < MIN_PARALLEL_BYTES || threads == 1 {
-        let (trees, mut found) = parse(policy_files);
+    let load = || {
+        let mut found = Vec::new();
+        (catalog::load(sources, schema_file, &mut found), found)
+    };
+    let bytes: usize = policy_files.iter().map(|&file| sources.get(file).text.len()).sum();
+    let (parsed, (catalog, mut of_schema)) = if bytes < MIN_PARALLEL_BYTES {
+        (vec![parse(policy_files)], load())
+    } else {
+        std::thread::scope(|scope| {
+            let schema = scope.spawn(load);
+            let parsed = parallel::stretches(policy_files, 0, parse);
+            (parsed, schema.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        })
+    };
+    let mut trees = Vec::new();
+    for (some, mut found) in parsed {
+        trees.extend(some);
         diagnostics.append(&mut found);
-        return (trees, catalog::load(sources, schema_file, diagnostics));
     }
-    std::thread::scope(|scope| {
-        // The schema file is read by this thread, which takes about as long as a thread's share of the rules.
-        let share = policy_files.len().div_ceil(threads).max(1);
-        let parsers: Vec<_> = policy_files.chunks(share).map(|files| scope.spawn(move || parse(files))).collect();
-        let mut of_schema = Vec::new();
-        let catalog = catalog::load(sources, schema_file, &mut of_schema);
-        let mut trees = Vec::new();
-        for parser in parsers {
-            let (some, mut found) = parser.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            trees.extend(some);
-            diagnostics.append(&mut found);
-        }
-        diagnostics.append(&mut of_schema);
-        (trees, catalog)
-    })
+    diagnostics.append(&mut of_schema);
+    (trees, catalog)
+}
+
+/// The syntax trees of a project's policy files by their names, as far as they can be read.
+pub fn trees(texts: &Texts) -> Vec<(&str, ast::File)> {
+    let parse =
+        |&file: &FileId| (texts.sources.get(file).name.as_str(), syntax::parse_file(&texts.sources, file, &mut Vec::new()));
+    let mut trees: Vec<_> = texts.policy_files.iter().map(parse).collect();
+    trees.sort_by_key(|(name, _)| *name);
+    trees
 }
 
 /// Compiles a project. Messages that reading it already gave are passed on.
@@ -124,6 +131,8 @@ pub fn compile(texts: Texts, mut diagnostics: Vec<Diagnostic>) -> Compiled {
         if let Some(model) = model::bind(input, &mut diagnostics)
             && !diagnostic::has_errors(&diagnostics)
         {
+            // Of a large project, the trees are what takes most of the memory.
+            drop(files);
             let matrix = access::combine(&model, &mut diagnostics);
             meaning = Some(Meaning { model, matrix });
         }
@@ -140,5 +149,5 @@ pub fn compile(texts: Texts, mut diagnostics: Vec<Diagnostic>) -> Compiled {
         }
     }
     diagnostic::sort(&mut diagnostics);
-    Compiled { sources, config, files, meaning, scenarios, diagnostics }
+    Compiled { sources, config, meaning, scenarios, diagnostics }
 }

@@ -1,6 +1,8 @@
 //! The part of SQL's expressions that is generated, as a tree, and its text. The text is what reviewers read: short ones stay
 //! on a line, long ones are broken at AND and OR.
 
+use std::fmt;
+
 use super::quote::{identifier, literal, qualified};
 use crate::catalog::QualifiedName;
 
@@ -172,75 +174,12 @@ impl Expression {
 
     /// The text on one line.
     pub(super) fn text(&self) -> String {
-        match self {
-            Expression::Column { alias, column } => format!("{}.{}", identifier(alias), identifier(column)),
-            Expression::Text(text) => literal(text),
-            Expression::Number(digits) if digits.starts_with('-') => format!("({digits})"),
-            Expression::Number(digits) => digits.clone(),
-            Expression::Boolean(value) => value.to_string(),
-            Expression::Parameter(index) => format!("${index}"),
-            Expression::Raw(text) => format!("({text})"),
-            Expression::Word(word) => (*word).to_owned(),
-            Expression::List(items) => format!("ARRAY[{}]::text[]", list(items)),
-            Expression::Choose { cases, .. } if cases.is_empty() => "false".to_owned(),
-            Expression::Choose { on, cases } => {
-                let cases = cases.iter().map(|(text, then)| format!(" WHEN ${on} = {} THEN {}", literal(text), then.operand()));
-                format!("CASE{} ELSE false END", cases.collect::<String>())
-            }
-            Expression::Collate(inner) => format!("{} COLLATE \"C\"", inner.operand()),
-            Expression::Case { condition, then } => format!("CASE WHEN {} THEN {} END", condition.text(), then.text()),
-            Expression::Call { function, arguments } => format!("{function}({})", list(arguments)),
-            Expression::Cast(inner, r#type) => format!("{}::{type}", inner.operand()),
-            Expression::Binary(left, operator, right) => format!("{} {operator} {}", left.operand(), right.operand()),
-            Expression::Array { left, operator, all, array } => {
-                format!("{} {operator} {} ({})", left.operand(), quantifier(*all), array.text())
-            }
-            Expression::Between { value, least, greatest } => {
-                format!("{} BETWEEN {} AND {}", value.operand(), least.operand(), greatest.operand())
-            }
-            Expression::In { left, negated, list: items } => {
-                let operator = if *negated { "NOT IN" } else { "IN" };
-                format!("{} {operator} ({})", left.operand(), list(items))
-            }
-            Expression::Null { inner, negated } => {
-                format!("{} {}", inner.operand(), if *negated { "IS NOT NULL" } else { "IS NULL" })
-            }
-            Expression::AtTimeZone(inner, zone) => format!("{} AT TIME ZONE {}", inner.operand(), literal(zone)),
-            Expression::Not(inner) => format!("NOT ({})", inner.text()),
-            Expression::NotTrue(inner) => format!("{} IS NOT TRUE", inner.operand()),
-            Expression::And(parts) | Expression::Or(parts) if parts.len() == 1 => parts[0].text(),
-            Expression::And(parts) if parts.is_empty() => "true".to_owned(),
-            Expression::Or(parts) if parts.is_empty() => "false".to_owned(),
-            Expression::And(parts) => joined(parts, " AND "),
-            Expression::Or(parts) => joined(parts, " OR "),
-            Expression::Row(columns) => {
-                let columns = columns.iter().map(|(name, value)| value.named(name, value.text()));
-                columns.collect::<Vec<_>>().join(", ")
-            }
-            Expression::Scalar(select) => format!("({})", select.text()),
-            Expression::ArrayOf(select) => format!("ARRAY({})", select.text()),
-            Expression::Exists(select) => format!("EXISTS ({})", select.text()),
-        }
+        self.to_string()
     }
 
     /// The text as an operand, in parentheses where precedence asks for them or a reader might wonder.
-    fn operand(&self) -> String {
-        match self {
-            Expression::Column { .. }
-            | Expression::Text(_)
-            | Expression::Number(_)
-            | Expression::Boolean(_)
-            | Expression::Parameter(_)
-            | Expression::Raw(_)
-            | Expression::Word(_)
-            | Expression::List(_)
-            | Expression::Call { .. }
-            | Expression::Cast(..)
-            | Expression::Scalar(_)
-            | Expression::ArrayOf(_) => self.text(),
-            Expression::And(parts) | Expression::Or(parts) if parts.len() == 1 => parts[0].operand(),
-            _ => format!("({})", self.text()),
-        }
+    fn operand(&self) -> Operand<'_> {
+        Operand(self)
     }
 
     /// `text AS name`, unless it is the column of that name.
@@ -257,7 +196,7 @@ impl Expression {
         if text.contains('\n') {
             format!("(\n{0}{text}\n{1})", " ".repeat(indent), " ".repeat(indent.saturating_sub(2)))
         } else {
-            self.operand()
+            self.operand().to_string()
         }
     }
 
@@ -317,6 +256,118 @@ impl Expression {
     }
 }
 
+/// The text on one line.
+impl fmt::Display for Expression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Expression::Column { alias, column } => write!(f, "{}.{}", identifier(alias), identifier(column)),
+            Expression::Text(text) => f.write_str(&literal(text)),
+            Expression::Number(digits) if digits.starts_with('-') => write!(f, "({digits})"),
+            Expression::Number(digits) => f.write_str(digits),
+            Expression::Boolean(value) => write!(f, "{value}"),
+            Expression::Parameter(index) => write!(f, "${index}"),
+            Expression::Raw(text) => write!(f, "({text})"),
+            Expression::Word(word) => f.write_str(word),
+            Expression::List(items) => write!(f, "ARRAY[{}]::text[]", Joined(items, ", ")),
+            Expression::Choose { cases, .. } if cases.is_empty() => f.write_str("false"),
+            Expression::Choose { on, cases } => {
+                f.write_str("CASE")?;
+                cases.iter().try_for_each(|(text, then)| write!(f, " WHEN ${on} = {} THEN {}", literal(text), then.operand()))?;
+                f.write_str(" ELSE false END")
+            }
+            Expression::Collate(inner) => write!(f, "{} COLLATE \"C\"", inner.operand()),
+            Expression::Case { condition, then } => write!(f, "CASE WHEN {condition} THEN {then} END"),
+            Expression::Call { function, arguments } => write!(f, "{function}({})", Joined(arguments, ", ")),
+            Expression::Cast(inner, r#type) => write!(f, "{}::{type}", inner.operand()),
+            Expression::Binary(left, operator, right) => write!(f, "{} {operator} {}", left.operand(), right.operand()),
+            Expression::Array { left, operator, all, array } => {
+                write!(f, "{} {operator} {} ({array})", left.operand(), quantifier(*all))
+            }
+            Expression::Between { value, least, greatest } => {
+                write!(f, "{} BETWEEN {} AND {}", value.operand(), least.operand(), greatest.operand())
+            }
+            Expression::In { left, negated, list } => {
+                let operator = if *negated { "NOT IN" } else { "IN" };
+                write!(f, "{} {operator} ({})", left.operand(), Joined(list, ", "))
+            }
+            Expression::Null { inner, negated } => {
+                write!(f, "{} {}", inner.operand(), if *negated { "IS NOT NULL" } else { "IS NULL" })
+            }
+            Expression::AtTimeZone(inner, zone) => write!(f, "{} AT TIME ZONE {}", inner.operand(), literal(zone)),
+            Expression::Not(inner) => write!(f, "NOT ({inner})"),
+            Expression::NotTrue(inner) => write!(f, "{} IS NOT TRUE", inner.operand()),
+            Expression::And(parts) | Expression::Or(parts) if parts.len() == 1 => write!(f, "{}", parts[0]),
+            Expression::And(parts) if parts.is_empty() => f.write_str("true"),
+            Expression::Or(parts) if parts.is_empty() => f.write_str("false"),
+            Expression::And(parts) => write!(f, "{}", Joined(parts, " AND ")),
+            Expression::Or(parts) => write!(f, "{}", Joined(parts, " OR ")),
+            Expression::Row(columns) => {
+                let columns = columns.iter().map(|(name, value)| value.named(name, value.text()));
+                f.write_str(&columns.collect::<Vec<_>>().join(", "))
+            }
+            Expression::Scalar(select) => write!(f, "({select})"),
+            Expression::ArrayOf(select) => write!(f, "ARRAY({select})"),
+            Expression::Exists(select) => write!(f, "EXISTS ({select})"),
+        }
+    }
+}
+
+/// An expression as a part of another one.
+struct Operand<'a>(&'a Expression);
+
+impl fmt::Display for Operand<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Expression::Column { .. }
+            | Expression::Text(_)
+            | Expression::Number(_)
+            | Expression::Boolean(_)
+            | Expression::Parameter(_)
+            | Expression::Raw(_)
+            | Expression::Word(_)
+            | Expression::List(_)
+            | Expression::Call { .. }
+            | Expression::Cast(..)
+            | Expression::Scalar(_)
+            | Expression::ArrayOf(_) => self.0.fmt(f),
+            Expression::And(parts) | Expression::Or(parts) if parts.len() == 1 => parts[0].operand().fmt(f),
+            other => write!(f, "({other})"),
+        }
+    }
+}
+
+/// Expressions with a word between them, each AND and OR among them in parentheses.
+struct Joined<'a>(&'a [Expression], &'static str);
+
+impl fmt::Display for Joined<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, part) in self.0.iter().enumerate() {
+            if index > 0 {
+                f.write_str(self.1)?;
+            }
+            match part {
+                Expression::And(inner) | Expression::Or(inner) if inner.len() > 1 && self.1 != ", " => write!(f, "({part})")?,
+                _ => part.fmt(f)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The text on one line.
+impl fmt::Display for Select {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SELECT {}", self.expression)?;
+        if let Some(from) = &self.from {
+            write!(f, " FROM {}", from.text())?;
+        }
+        match &self.condition {
+            Some(condition) => write!(f, " WHERE {condition}"),
+            None => Ok(()),
+        }
+    }
+}
+
 impl Select {
     fn for_each<'a>(&'a self, visit: &mut impl FnMut(&'a Expression)) {
         self.expression.for_each(visit);
@@ -333,20 +384,9 @@ impl Select {
         found
     }
 
-    fn text(&self) -> String {
-        let mut text = format!("SELECT {}", self.expression.text());
-        if let Some(from) = &self.from {
-            text.push_str(&format!(" FROM {}", from.text()));
-        }
-        if let Some(condition) = &self.condition {
-            text.push_str(&format!(" WHERE {}", condition.text()));
-        }
-        text
-    }
-
     /// The clauses on lines of their own where the whole is long.
     pub(super) fn pretty(&self, indent: usize) -> String {
-        let line = self.text();
+        let line = self.to_string();
         if line.len() + indent <= LINE_WIDTH {
             return line;
         }
@@ -397,16 +437,4 @@ impl Given {
 
 fn quantifier(all: bool) -> &'static str {
     if all { "ALL" } else { "ANY" }
-}
-
-fn list(items: &[Expression]) -> String {
-    items.iter().map(Expression::text).collect::<Vec<_>>().join(", ")
-}
-
-fn joined(parts: &[Expression], word: &str) -> String {
-    let part = |part: &Expression| match part {
-        Expression::And(inner) | Expression::Or(inner) if inner.len() > 1 => format!("({})", part.text()),
-        _ => part.text(),
-    };
-    parts.iter().map(part).collect::<Vec<_>>().join(word)
 }

@@ -65,6 +65,19 @@ impl Functions {
         sql_name
     }
 
+    /// Adds the functions of another one, each once.
+    pub(super) fn append(&mut self, other: Functions) {
+        for function in other.functions {
+            if !self.by_name.contains_key(&function.name.name) {
+                self.by_name.insert(function.name.name.clone(), self.functions.len());
+                self.functions.push(function);
+            }
+        }
+        for (table, columns) in other.reads {
+            self.reads.entry(table).or_default().extend(columns);
+        }
+    }
+
     /// In the order of creation.
     pub(super) fn iter(&self) -> impl Iterator<Item = &Function> {
         self.functions.iter()

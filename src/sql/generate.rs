@@ -11,24 +11,21 @@ use crate::access::{AccessMatrix, Permission, Source, TableAccess};
 use crate::catalog::{Table, TableId};
 use crate::diagnostic::{LineIndex, Sources, Span};
 use crate::model::{ClaimsSource, Describe, Model, Operation, Provider};
+use crate::parallel;
+
+/// Fewer tables are generated before a second thread has started.
+const MIN_PARALLEL_TABLES: usize = 200;
 
 /// Generates the state of a project without errors. `sources` are for the remarks that point back to the rules.
 pub fn generate(model: &Model, matrix: &AccessMatrix, sources: &Sources) -> State {
-    let lowering = Lowering::new(model, matrix);
-    let mut generator = Generator {
-        model,
-        sources,
-        lines: BTreeMap::new(),
-        lowering,
-        objects: Vec::new(),
-        usages: BTreeSet::new(),
-        callers: BTreeMap::new(),
-        has_refusal: false,
-        has_masking: false,
-    };
-    for (&table, access) in &matrix.tables {
-        generator.table(table, access);
-    }
+    let tables: Vec<(TableId, &TableAccess)> = matrix.tables.iter().map(|(&table, access)| (table, access)).collect();
+    let generated = parallel::stretches(&tables, MIN_PARALLEL_TABLES, |tables| {
+        let mut generator = Generator::new(model, matrix, sources);
+        tables.iter().for_each(|(table, access)| generator.table(*table, access));
+        generator
+    });
+    let mut generator = Generator::new(model, matrix, sources);
+    generated.into_iter().for_each(|part| generator.append(part));
     generator.guards(matrix);
     generator.audit(matrix);
     generator.lookups();
@@ -71,6 +68,40 @@ struct Policy {
     comment: String,
     /// Whether it calls lookup functions.
     has_lookups: bool,
+}
+
+impl<'a> Generator<'a> {
+    fn new(model: &'a Model, matrix: &'a AccessMatrix, sources: &'a Sources) -> Generator<'a> {
+        Generator {
+            model,
+            sources,
+            lines: BTreeMap::new(),
+            lowering: Lowering::new(model, matrix),
+            objects: Vec::new(),
+            usages: BTreeSet::new(),
+            callers: BTreeMap::new(),
+            has_refusal: false,
+            has_masking: false,
+        }
+    }
+
+    /// Adds what another one generated, as if this one had done so. What belongs to several tables may be there already.
+    fn append(&mut self, other: Generator<'a>) {
+        let is_shared = |object: &Object| matches!(object.kind, Kind::Function | Kind::LookupSchema);
+        for object in other.objects {
+            let is_known = is_shared(&object) && self.objects.iter().any(|known| is_shared(known) && known.name == object.name);
+            if !is_known {
+                self.objects.push(object);
+            }
+        }
+        self.lowering.append(other.lowering);
+        self.usages.extend(other.usages);
+        for (function, roles) in other.callers {
+            self.callers.entry(function).or_default().extend(roles);
+        }
+        self.has_refusal |= other.has_refusal;
+        self.has_masking |= other.has_masking;
+    }
 }
 
 impl Generator<'_> {

@@ -102,7 +102,7 @@ impl Generator<'_> {
         let member = crate::model::Atom::Member { value: crate::model::Value::Record(scope.clone()), set, negated: false };
         let signed_in = self.model.identity.signed_in_role.clone();
         let answer = |own: &mut Self, database_role: &str| {
-            let held = if database_role == signed_in { Predicate::Atom(member.clone()) } else { Predicate::Never };
+            let held = if database_role == signed_in { Predicate::from(member.clone()) } else { Predicate::Never };
             let expression = own.held(&held, Some(scope));
             Select { expression, from: own.scope_row(Some(scope), 1), condition: None }
         };

@@ -110,7 +110,7 @@ impl Search<'_> {
             }
             // The keys of the rows that the rest of a path leads from.
             for (index, hop) in path.hops.iter().enumerate().skip(1) {
-                if self.shapes.reach(&Predicate::Atom(atom.clone())) == Reach::Few {
+                if self.shapes.reach(&Predicate::from(atom.clone())) == Reach::Few {
                     let words = Describe { model: self.model }.path(&Path {
                         hops: path.hops[index..].to_vec(),
                         table: hop.foreign_key.table,
@@ -119,7 +119,7 @@ impl Search<'_> {
                     self.add(hop.foreign_key, words);
                 }
             }
-            if !path.hops.is_empty() && self.shapes.reach(&Predicate::Atom(atom.clone())) == Reach::Few {
+            if !path.hops.is_empty() && self.shapes.reach(&Predicate::from(atom.clone())) == Reach::Few {
                 self.add(path.column, Describe { model: self.model }.atom(atom));
             }
         }

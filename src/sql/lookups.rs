@@ -91,7 +91,7 @@ impl Lowering<'_> {
                 _ => None,
             });
             let tests = merge_tests(tests.collect());
-            let expression = self.predicate(&Predicate::any(tests.into_iter().map(Predicate::Atom)), member);
+            let expression = self.predicate(&Predicate::any(tests.into_iter().map(Predicate::from)), member);
             conditions.push(expression);
         }
         conditions

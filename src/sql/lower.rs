@@ -83,6 +83,12 @@ impl<'a> Lowering<'a> {
         Lowering { model, shapes: Shapes::new(matrix), functions: Functions::default(), calls: HashMap::new() }
     }
 
+    /// Adds what another one has written.
+    pub(super) fn append(&mut self, other: Lowering<'a>) {
+        self.functions.append(other.functions);
+        self.calls.extend(other.calls);
+    }
+
     /// The call of a lookup function, written once.
     pub(super) fn once(&mut self, lookup: Lookup, write: impl FnOnce(&mut Self) -> Expression) -> Expression {
         if let Some(call) = self.calls.get(&lookup) {

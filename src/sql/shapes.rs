@@ -212,10 +212,13 @@ fn is_own(predicate: &Predicate) -> bool {
     match predicate {
         Predicate::All(parts) => parts.iter().any(is_own),
         Predicate::Any(parts) => parts.iter().all(is_own),
-        Predicate::Atom(Atom::Compare { left, operator: Comparison::Equal, right }) => {
-            of_record(left) && *right == Value::LoggedInUser || *left == Value::LoggedInUser && of_record(right)
-        }
-        _ => false,
+        Predicate::Atom(atom) => match &**atom {
+            Atom::Compare { left, operator: Comparison::Equal, right } => {
+                of_record(left) && *right == Value::LoggedInUser || *left == Value::LoggedInUser && of_record(right)
+            }
+            _ => false,
+        },
+        Predicate::Never | Predicate::Always => false,
     }
 }
 

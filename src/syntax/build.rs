@@ -153,11 +153,16 @@ impl Builder {
                 _ => {}
             }
         }
+        // A vector that grows starts with room for four, and most rules have one of each.
+        filters.shrink_to_fit();
+        allows.shrink_to_fit();
         Some(ast::Rule { name: name?, roles, filters, allows, look_up })
     }
 
     fn role_list(&mut self, pair: Pair<'_, Rule>) -> Vec<ast::RoleUse> {
-        pair.into_inner().filter_map(|part| self.role_use(part)).collect()
+        let mut roles: Vec<ast::RoleUse> = pair.into_inner().filter_map(|part| self.role_use(part)).collect();
+        roles.shrink_to_fit();
+        roles
     }
 
     fn role_use(&mut self, pair: Pair<'_, Rule>) -> Option<ast::RoleUse> {
@@ -206,6 +211,7 @@ impl Builder {
                 _ => {}
             }
         }
+        grants.shrink_to_fit();
         Some(ast::Allow { grants, when, then, span })
     }
 

@@ -26,7 +26,11 @@ impl Builder {
         for part in pair.into_inner().filter(|part| part.as_rule() == part_rule) {
             parts.push(build(self, part)?);
         }
-        if parts.len() == 1 { parts.pop() } else { Some(join(parts)) }
+        if parts.len() == 1 {
+            return parts.pop();
+        }
+        parts.shrink_to_fit();
+        Some(join(parts))
     }
 
     /// `not` twice is nothing, also in three-valued logic, so a chain of any length costs one node.
@@ -226,7 +230,9 @@ impl Builder {
 
     pub(super) fn path(&mut self, pair: Pair<'_, Rule>) -> ast::Path {
         let labels = pair.into_inner().filter(|part| part.as_rule() == Rule::label);
-        ast::Path { steps: labels.map(|part| self.label(&part)).collect() }
+        let mut steps: Vec<ast::Label> = labels.map(|part| self.label(&part)).collect();
+        steps.shrink_to_fit();
+        ast::Path { steps }
     }
 }
 

@@ -133,15 +133,13 @@ fn compile(files: &[(String, String)]) -> bool {
         diagnostics.iter().for_each(|one| drop(diagnostic::render(one, &sources, true)));
         return false;
     };
-    let compiled = project::compile(
-        Texts { sources, config_file, config, schema_file, policy_files, test_files: Vec::new(), now: 0 },
-        diagnostics,
-    );
+    let texts = Texts { sources, config_file, config, schema_file, policy_files, test_files: Vec::new(), now: 0 };
+    drop(serde_json::to_string(&project::trees(&texts).into_iter().map(|(_, file)| file).collect::<Vec<_>>()));
+    let compiled = project::compile(texts, diagnostics);
     for one in &compiled.diagnostics {
         drop(diagnostic::render(one, &compiled.sources, true));
         drop(diagnostic::render_json(one, &compiled.sources));
     }
-    drop(serde_json::to_string(&compiled.files));
     let (Some(meaning), Some(state)) = (&compiled.meaning, compiled.state()) else { return false };
     drop(access::render_table(&meaning.model, &meaning.matrix));
     drop(model::render_text(&meaning.model));

@@ -48,8 +48,8 @@ impl Binder<'_> {
         Some(Rule {
             name: rule.name.value.clone(),
             span: rule.name.span,
-            roles: roles.into_iter().collect::<Option<_>>()?,
-            filters: filters.into_iter().collect::<Option<_>>()?,
+            roles: whole(roles)?,
+            filters: whole(filters)?,
             grants: grants.into_iter().collect::<Option<Vec<_>>>()?.concat(),
             completions,
             look_up: rule.look_up.as_ref().map(|way| way.value),
@@ -192,6 +192,15 @@ impl Binder<'_> {
         let except: Vec<_> = clause.except.iter().map(|role| self.role_use(table, role)).collect();
         Some(BoundaryClause { condition: condition?, except: except.into_iter().collect::<Option<_>>()? })
     }
+}
+
+/// All of them, without room for more.
+fn whole<T>(parts: Vec<Option<T>>) -> Option<Vec<T>> {
+    let mut all = Vec::with_capacity(parts.len());
+    for part in parts {
+        all.push(part?);
+    }
+    Some(all)
 }
 
 pub(super) fn duplicate(span: Span, first: Span, title: String) -> Diagnostic {

@@ -1,0 +1,30 @@
+//! Much work side by side: as many threads as there are cores, results in the order of the items. It knows nothing of what is done.
+
+/// Calls `work` with stretches of `items`, one for each core; with all of them where there are fewer than `least`, which a thread is not worth.
+pub(crate) fn stretches<T: Sync, R: Send>(items: &[T], least: usize, work: impl Fn(&[T]) -> R + Sync) -> Vec<R> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    if items.len() < least.max(2) || cores == 1 {
+        return vec![work(items)];
+    }
+    let work = &work;
+    std::thread::scope(|scope| {
+        let threads: Vec<_> =
+            items.chunks(items.len().div_ceil(cores)).map(|stretch| scope.spawn(move || work(stretch))).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::stretches;
+
+    #[test]
+    fn results_come_in_the_order_of_the_items() {
+        let items: Vec<usize> = (0..1_000).collect();
+        for least in [0, 10, 10_000] {
+            let found: Vec<usize> = stretches(&items, least, |some| some.to_vec()).concat();
+            assert_eq!(found, items);
+        }
+        assert_eq!(stretches(&[], 0, |some: &[u8]| some.len()), [0]);
+    }
+}
