@@ -72,6 +72,7 @@ fn reason(cell: &Cell) -> &'static str {
         () if of_expert > MAX_OF_EXPERT && own - expert <= MAX_OF_ONE_ROW / 2.0 => "b",
         () if cell.pattern == "admin beside owner" && cell.user == "admin" => "c",
         () if has_lists => "d",
+        () if cell.query.is_one_row() && of_expert <= MAX_OF_EXPERT => "h",
         () if cell.pattern == "masked fields" && matches!(cell.query, Query::Page | Query::Join | Query::Sum) => "e",
         () if cell.pattern == "admin beside owner" && cell.rows > SIZES[2] => "g",
         () if is_other_plan => "f",

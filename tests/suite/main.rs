@@ -26,6 +26,7 @@ mod pages;
 mod plans;
 mod project;
 mod random;
+mod scaling;
 mod snapshots;
 
 use libtest_mimic::{Arguments, Trial};
@@ -57,6 +58,7 @@ fn main() {
         mutations::trials,
         pages::trials,
         plans::trials,
+        scaling::trials,
         snapshots::trials,
     ] {
         trials.extend(module());

@@ -1,0 +1,47 @@
+//! How long the compiler takes for 100 to 100,000 rules, ten on each table: `cargo bench --bench compile`. Time should grow tenfold from line
+//! to line. The rules are of the usual shapes: owner, team by membership, hierarchy, a parent's team, a parent's owner.
+#![allow(missing_docs, clippy::unwrap_used)]
+
+mod project;
+
+use std::path::Path;
+
+use divan::{Bencher, black_box};
+use rowgate::project::{Compiled, Texts};
+use rowgate::sql;
+
+const RULES: [usize; 4] = [100, 1_000, 10_000, 100_000];
+
+fn compile(texts: Texts) -> Compiled {
+    let compiled = rowgate::project::compile(texts, Vec::new());
+    assert!(compiled.meaning.is_some(), "the rules have errors: {:?}", compiled.diagnostics.first());
+    compiled
+}
+
+/// What `rowgate check` does.
+#[divan::bench(args = RULES, sample_count = 10)]
+fn check(bencher: Bencher, rules: usize) {
+    bencher.with_inputs(|| project::texts(rules)).bench_values(compile);
+}
+
+/// What `rowgate build` does on top.
+#[divan::bench(args = RULES, sample_count = 10)]
+fn generate(bencher: Bencher, rules: usize) {
+    let compiled = compile(project::texts(rules));
+    bencher.bench_local(|| black_box(sql::desired_state(&compiled.state().unwrap())));
+}
+
+/// `--write FOLDER RULES` writes the project of so many rules, and the same for Cedar beside it, for `benches/compare_cedar`.
+fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    let Some(at) = arguments.iter().position(|argument| argument == "--write") else { return divan::main() };
+    let (folder, rules) = (Path::new(&arguments[at + 1]), arguments[at + 2].parse().unwrap());
+    let (schema, policies) = project::cedar(rules);
+    let cedar = [("cedar/all.cedarschema".to_owned(), schema), ("cedar/all.cedar".to_owned(), policies)];
+    let files = project::files(rules).into_iter().map(|(name, text)| (format!("rowgate/{name}"), text));
+    for (name, text) in files.chain(cedar) {
+        let path = folder.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+}
