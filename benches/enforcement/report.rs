@@ -207,7 +207,7 @@ fn grouped(number: u32) -> String {
 
 /// One line for each pattern, one mark for each query: how many times the limit each contestant takes.
 fn chart(cells: &[&Cell]) -> String {
-    const LEFT: f64 = 190.0;
+    const LEFT: f64 = 220.0;
     const TOP: f64 = 56.0;
     const STEP: f64 = 24.0;
     const WIDTH: f64 = 620.0;
