@@ -101,6 +101,15 @@ impl Catalog {
         self.by_words.get(words).map_or(&[], Vec::as_slice)
     }
 
+    /// The table of a name as somebody types it: with or without its schema, or its words.
+    pub fn named(&self, text: &str) -> Option<TableId> {
+        let exact = QualifiedName::parse(text).ok().and_then(|name| self.by_name(&name));
+        exact.or_else(|| match self.by_words(&words(text)) {
+            [only] => Some(*only),
+            _ => None,
+        })
+    }
+
     /// All enums with their values, in the declared order.
     pub fn enums(&self) -> &BTreeMap<QualifiedName, Vec<String>> {
         &self.enums

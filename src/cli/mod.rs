@@ -12,6 +12,7 @@ mod init;
 mod migrate;
 mod output;
 mod show;
+mod why;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -49,6 +50,8 @@ enum Command {
     Diff(diff::Arguments),
     /// Explain a diagnostic's code, or list them all.
     Explain(explain::Arguments),
+    /// Tell why somebody can or cannot reach a record of the test files.
+    Why(why::Arguments),
     /// Print what a stage of the compiler makes of the project.
     Show(show::Arguments),
     /// Print a completion script for a shell.
@@ -124,6 +127,7 @@ pub fn main() -> ExitCode {
         Command::Migrate(arguments) => migrate::run(&arguments, &output),
         Command::Diff(arguments) => diff::run(&arguments, &output),
         Command::Explain(arguments) => explain::run(&arguments, &output),
+        Command::Why(arguments) => why::run(&arguments, &output),
         Command::Show(arguments) => show::run(&arguments, &output),
         Command::Completions(arguments) => completions::run(&arguments, &output),
     };

@@ -27,6 +27,8 @@ pub struct Scenarios {
     pub scenarios: Vec<Scenario>,
     /// SQL that signs somebody in, `{identity}` standing for who, where the provider is a function of the project.
     pub sign_in: Option<String>,
+    /// Names for identities.
+    pub users: BTreeMap<String, Value>,
 }
 
 /// A row by column name.
@@ -49,7 +51,12 @@ impl Scenarios {
             attempts: scenario.attempts.iter().filter(|(attempt, _)| attempt.table() == table).cloned().collect(),
             ..scenario.clone()
         });
-        Scenarios { rows: self.rows.clone(), scenarios: scenarios.collect(), sign_in: self.sign_in.clone() }
+        Scenarios {
+            scenarios: scenarios.collect(),
+            rows: self.rows.clone(),
+            sign_in: self.sign_in.clone(),
+            users: self.users.clone(),
+        }
     }
 }
 
@@ -77,6 +84,32 @@ pub struct Actor {
     pub identity: Option<Value>,
     /// What the session's token says besides; an object.
     pub claims: serde_json::Map<String, serde_json::Value>,
+}
+
+impl Actor {
+    fn new(role: ActorRole, identity: Option<Value>) -> Actor {
+        Actor { role, identity, claims: serde_json::Map::new() }
+    }
+
+    /// Somebody who is signed in.
+    pub fn signed_in(identity: Value) -> Actor {
+        Actor::new(ActorRole::SignedIn, Some(identity))
+    }
+
+    /// A session of the signed-in role that nobody is signed in to.
+    pub fn nobody() -> Actor {
+        Actor::new(ActorRole::SignedIn, None)
+    }
+
+    /// A session of the anonymous role.
+    pub fn anonymous() -> Actor {
+        Actor::new(ActorRole::Anonymous, None)
+    }
+
+    /// A session of another role.
+    pub fn of_role(name: &str) -> Actor {
+        Actor::new(ActorRole::Named(name.to_owned()), None)
+    }
 }
 
 /// The database role of a session.
@@ -172,7 +205,7 @@ pub fn load(sources: &Sources, file: FileId, catalog: &Catalog, diagnostics: &mu
     }
     let scenarios: Vec<Scenario> = parsed.scenarios.iter().filter_map(|entry| loader.scenario(entry)).collect();
     let rows = loader.rows;
-    (diagnostics.len() == before).then_some(Scenarios { rows, scenarios, sign_in: parsed.sign_in })
+    (diagnostics.len() == before).then_some(Scenarios { rows, scenarios, sign_in: parsed.sign_in, users: parsed.users.0 })
 }
 
 struct Loader<'a> {
@@ -235,10 +268,9 @@ impl Loader<'_> {
     }
 
     fn actor(&mut self, value: &Value, place: &[&str]) -> Option<Actor> {
-        let actor = |role, identity| Actor { role, identity, claims: serde_json::Map::new() };
         match value {
-            Value::String(name) if name == "nobody" => Some(actor(ActorRole::SignedIn, None)),
-            Value::String(name) if name == "anonymous" => Some(actor(ActorRole::Anonymous, None)),
+            Value::String(name) if name == "nobody" => Some(Actor::nobody()),
+            Value::String(name) if name == "anonymous" => Some(Actor::anonymous()),
             Value::Mapping(map) => {
                 if let Some(key) = map.keys().find(|key| !matches!(key.as_str(), Some("role" | "user" | "claims"))) {
                     self.report(Code::Yaml, place, format!("`as` has no key `{key:?}`: write `role`, `user` or `claims`"));
@@ -263,7 +295,7 @@ impl Loader<'_> {
                 };
                 Some(Actor { role, identity, claims })
             }
-            user => self.user(user, place).map(|user| actor(ActorRole::SignedIn, Some(user))),
+            user => self.user(user, place).map(Actor::signed_in),
         }
     }
 

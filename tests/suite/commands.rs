@@ -12,7 +12,7 @@ use crate::snapshots::assert_snapshot;
 use crate::{root, trial};
 
 /// The snapshots that these tests pin.
-pub const SNAPSHOTS: [&str; 9] = [
+pub const SNAPSHOTS: [&str; 10] = [
     "a_difference_is_readable",
     "a_project_is_started_checked_and_built",
     "codes_are_explained",
@@ -22,12 +22,13 @@ pub const SNAPSHOTS: [&str; 9] = [
     "migrations_are_written_once_and_undone",
     "stages_are_shown",
     "what_cannot_run_ends_with_two",
+    "why_is_told_down_to_the_statement",
 ];
 
 type Body = fn(&Path) -> Result<(), String>;
 
 pub fn trials() -> Vec<Trial> {
-    let all: [(&str, Body); 12] = [
+    let all: [(&str, Body); 13] = [
         ("help_is_printed", help),
         ("a_project_is_started_checked_and_built", start),
         ("a_stale_file_is_found", stale),
@@ -40,6 +41,7 @@ pub fn trials() -> Vec<Trial> {
         ("stages_are_shown", show),
         ("codes_are_explained", explain),
         ("shells_get_completions", completions),
+        ("why_is_told_down_to_the_statement", why),
     ];
     all.into_iter()
         .map(|(name, body)| trial(format!("commands::{name}"), move || body(&temporary(&format!("command_{name}"))?)))
@@ -110,7 +112,7 @@ fn edit(folder: &Path, name: &str, from: &str, to: &str) {
 
 fn help(folder: &Path) -> Result<(), String> {
     let mut commands: Vec<Vec<&str>> = vec![vec!["--help"]];
-    for command in ["init", "check", "build", "migrate", "diff", "show", "explain", "completions"] {
+    for command in ["init", "check", "build", "migrate", "diff", "why", "show", "explain", "completions"] {
         commands.push(vec![command, "--help"]);
     }
     let commands: Vec<&[&str]> = commands.iter().map(Vec::as_slice).collect();
@@ -187,6 +189,26 @@ fn migrate(folder: &Path) -> Result<(), String> {
     expect(rowgate(folder, &["migrate", "lost"])?.0 == 2, "a broken record ends with 2")?;
     std::fs::remove_file(folder.join("migrations/state.json")).unwrap();
     expect(files(folder) == before, "a failed migration writes nothing")
+}
+
+fn why(folder: &Path) -> Result<(), String> {
+    for example in ["team_rbac", "user_items"] {
+        for (name, text) in files(&root().join("policies").join(example)) {
+            write(folder, &format!("{example}/{name}"), text);
+        }
+    }
+    transcript(
+        folder,
+        "why_is_told_down_to_the_statement",
+        &[
+            &["why", "delete", "projects", "1", "team_rbac", "--as", "Vic"],
+            &["why", "read", "items", "21", "user_items", "--as", "nobody"],
+            &["why", "read", "Items", "11", "user_items", "--as", "Ann", "--format", "json"],
+            &["why", "read", "itens", "11", "user_items", "--as", "Ann"],
+            &["why", "read", "items", "99", "user_items", "--as", "Ann"],
+            &["why", "read", "items", "11", "user_items", "--as", "Zoe"],
+        ],
+    )
 }
 
 fn indexes(folder: &Path) -> Result<(), String> {

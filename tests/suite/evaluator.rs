@@ -46,6 +46,13 @@ fn expectations(model: &Model, scenarios: &Scenarios) -> Result<(), String> {
                         Operation::Update => evaluator.update(table, row, row),
                         Operation::Delete => evaluator.delete(table, row),
                     };
+                    // The reasons add up to the answer.
+                    if operation != Operation::Create {
+                        let why = evaluator.why(table, operation, row);
+                        if (why.truth == Some(true)) != evaluator.reaches(table, operation, row) {
+                            failures.push(format!("{}: {why:?}", scenario.name));
+                        }
+                    }
                     let listed = scenario.reached.get(&(table, operation)).is_some_and(|rows| rows.contains(&position));
                     if allowed != listed && !evaluator.met_raw_sql() && !without.met_raw_sql() {
                         let word = operation.word();

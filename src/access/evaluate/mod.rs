@@ -9,6 +9,7 @@ mod datum;
 mod number;
 mod rules;
 mod time;
+mod why;
 
 use std::cell::Cell;
 use std::cmp::Ordering;
@@ -16,6 +17,7 @@ use std::collections::BTreeMap;
 
 pub use datum::{Datum, constant_default, parse};
 pub use number::{Decimal, Number};
+pub use why::Reason;
 
 use crate::catalog::TableId;
 use crate::model::Model;

@@ -155,12 +155,12 @@ impl Evaluator<'_> {
         }
     }
 
-    fn rules(&self, table: TableId) -> &[Rule] {
+    pub(super) fn rules(&self, table: TableId) -> &[Rule] {
         self.model.tables.get(&table).map_or(&[], Vec::as_slice)
     }
 
     /// Every grant of an operation, with each role that it is for.
-    fn grants(&self, table: TableId, operation: Operation) -> Vec<(&RoleUse, &Grant)> {
+    pub(super) fn grants(&self, table: TableId, operation: Operation) -> Vec<(&RoleUse, &Grant)> {
         let all = self.rules(table).iter().flat_map(|rule| rule.roles.iter().map(move |role| (role, &rule.grants)));
         all.flat_map(|(role, grants)| grants.iter().map(move |grant| (role, grant)))
             .filter(|(_, grant)| grant.operation == operation)

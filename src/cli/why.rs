@@ -1,0 +1,123 @@
+//! `rowgate why`: why somebody can or cannot reach a record of the test files, down to the single statement.
+
+use clap::{Args, ValueEnum};
+
+use super::output::{Format, Output};
+use super::{Error, FormatArgument, ProjectArgument, Verdict, compile};
+use crate::access::evaluate::{Evaluator, Reason};
+use crate::model::{Model, Operation};
+use crate::scenario::{self, Actor, Scenarios};
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// What is done with the record.
+    #[arg(value_enum)]
+    operation: Asked,
+    /// Its table.
+    table: String,
+    /// Its primary key; the values of a key of several columns are separated by commas.
+    key: String,
+    #[command(flatten)]
+    project: ProjectArgument,
+    /// Who: a name under `users` of a test file, an identity, `nobody`, `anonymous`, or the database role of a session.
+    #[arg(long, value_name = "WHO")]
+    r#as: String,
+    #[command(flatten)]
+    format: FormatArgument,
+}
+
+/// What can be done with a record that is there.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Asked {
+    Read,
+    Update,
+    Delete,
+}
+
+pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Error> {
+    let Some((_, compiled)) = compile(&arguments.project, output)? else { return Ok(Verdict::Findings) };
+    let Some(meaning) = &compiled.meaning else { return Ok(Verdict::Findings) };
+    let model = &meaning.model;
+    let table = model.catalog.named(&arguments.table).ok_or_else(|| {
+        let known: Vec<String> = model.catalog.tables().map(|(_, table)| table.name.to_string()).collect();
+        let near = crate::diagnostic::did_you_mean(&arguments.table, known.iter().map(String::as_str));
+        let help = near.map_or_else(|| format!("tables are {}", known.join(", ")), |near| format!("did you mean `{near}`?"));
+        Error::Other(format!("there is no table `{}`\nhelp: {help}", arguments.table))
+    })?;
+    let found = compiled
+        .scenarios
+        .iter()
+        .find_map(|(_, scenarios)| Some((scenarios, position(model, scenarios, table, &arguments.key)?)));
+    let Some((scenarios, position)) = found else {
+        let name = &model.catalog.table(table).name;
+        return Err(Error::Other(format!(
+            "no test file has a record of `{name}` with the key `{}`\nhelp: write it under `rows` of a *.test.yaml file",
+            arguments.key
+        )));
+    };
+    let now = jiff::Timestamp::now().as_microsecond();
+    let actor = actor(model, scenarios, &arguments.r#as);
+    let session = scenario::session(model, &actor, now)
+        .ok_or_else(|| Error::Other(format!("`{}` is no key of the user table, and no name under `users`", arguments.r#as)))?;
+    let data = scenario::data(model, scenarios, now)
+        .ok_or_else(|| Error::Other("a value of the test file can only be read by a server".to_owned()))?;
+    let operation = match arguments.operation {
+        Asked::Read => Operation::Read,
+        Asked::Update => Operation::Update,
+        Asked::Delete => Operation::Delete,
+    };
+    let evaluator = Evaluator::new(model, &data, &session);
+    let reason = evaluator.why(table, operation, &data.rows(table)[position]);
+    match arguments.format.format {
+        Format::Json => {
+            let json = serde_json::to_value(&reason).map_err(|error| Error::Other(error.to_string()))?;
+            output.result(&format!("{json:#}\n"))?;
+        }
+        Format::Text => {
+            let mut text = String::new();
+            write(&reason, 0, output.styled_results(), &mut text);
+            output.result(&text)?;
+        }
+    }
+    if evaluator.met_raw_sql() {
+        output.note("raw SQL is unknown here; a server would know");
+    }
+    Ok(Verdict::Clean)
+}
+
+/// The position of the record with a key.
+fn position(model: &Model, scenarios: &Scenarios, table: crate::catalog::TableId, key: &str) -> Option<usize> {
+    let entry = model.catalog.table(table);
+    let names: Vec<&str> = entry.primary_key.iter().map(|&column| entry.columns[column as usize].name.as_str()).collect();
+    let key_of = |row: &scenario::Row| {
+        let values = names.iter().map(|name| row.get(*name).map(scenario::plain_text).unwrap_or_default());
+        values.collect::<Vec<_>>().join(",")
+    };
+    scenarios.rows.get(&table)?.iter().position(|row| key_of(row) == key.replace(", ", ","))
+}
+
+fn actor(model: &Model, scenarios: &Scenarios, who: &str) -> Actor {
+    if let Some(user) = scenarios.users.get(who) {
+        return Actor::signed_in(user.clone());
+    }
+    match who {
+        "nobody" => Actor::nobody(),
+        "anonymous" => Actor::anonymous(),
+        role if model.application_roles().contains(&role) => Actor::of_role(role),
+        identity => Actor::signed_in(crate::yaml::Value::String(identity.to_owned())),
+    }
+}
+
+/// A line for each statement: whether it is true, and below it what makes it so.
+fn write(reason: &Reason, depth: usize, styled: bool, out: &mut String) {
+    let (word, colour) = match reason.truth {
+        Some(true) => ("yes", "\u{1b}[32m"),
+        Some(false) => ("no", "\u{1b}[31m"),
+        None => ("unknown", "\u{1b}[33m"),
+    };
+    let shown = if styled { format!("{colour}{word:<7}\u{1b}[0m") } else { format!("{word:<7}") };
+    out.push_str(&format!("{shown}  {}{}\n", "  ".repeat(depth), reason.text));
+    for part in &reason.parts {
+        write(part, depth + 1, styled, out);
+    }
+}
