@@ -23,4 +23,5 @@ pub use generate::generate;
 pub use indexes::{WantedIndex, lost_indexes, wanted_indexes};
 pub use quote::{identifier, literal, qualified, r#type as type_name};
 pub use script::{desired_state, transaction};
+pub use shapes::tables_without_gate;
 pub use state::{Kind, Object, State};

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 
 use super::expression::Expression;
 use super::lower::{Lowering, Row};
-use crate::access::{AccessMatrix, Predicate};
+use crate::access::{AccessMatrix, Predicate, TableAccess};
 use crate::catalog::{ColumnRef, TableId, Type};
 use crate::model::{Atom, Comparison, Condition, LookUp, Model, Value};
 
@@ -68,6 +68,20 @@ impl<'a> Shapes<'a> {
         }
     }
 
+    /// Whether an arm that sees all stands beside arms that see few.
+    fn needs_gate(self, predicate: &Predicate) -> bool {
+        match predicate {
+            Predicate::All(parts) => parts.iter().any(|part| self.needs_gate(part)),
+            Predicate::Any(parts) => self.is_mixed(parts) || parts.iter().any(|part| self.needs_gate(part)),
+            Predicate::Never | Predicate::Always | Predicate::Atom(_) => false,
+        }
+    }
+
+    fn is_mixed(self, parts: &[Predicate]) -> bool {
+        let reaches: Vec<Reach> = parts.iter().map(|part| self.reach(part)).collect();
+        reaches.contains(&Reach::Few) && reaches.contains(&Reach::AllOrNone) && !reaches.contains(&Reach::Many)
+    }
+
     fn reach_of_atom(self, atom: &Atom) -> Reach {
         let is_session = |value: &Value| value.mentions_user() || matches!(value, Value::Claim(..));
         let is_record = |value: &Value| value.record().is_some();
@@ -104,6 +118,20 @@ impl<'a> Shapes<'a> {
             _ => Reach::Many,
         }
     }
+}
+
+/// Tables that everybody reads as a whole, because some role sees all rows beside others that see few and no column can bear a gate; by name.
+pub fn tables_without_gate(model: &Model, matrix: &AccessMatrix) -> Vec<String> {
+    let shapes = Shapes::new(matrix);
+    let needs_gate = |predicate: &Predicate| shapes.needs_gate(predicate);
+    let of_table = |(&id, access): (&TableId, &TableAccess)| {
+        let of_permissions =
+            access.permissions.values().flat_map(|permissions| permissions.values()).map(|permission| &permission.using);
+        let of_boundaries = access.boundaries.iter().flat_map(|boundary| &boundary.predicates).map(|(predicate, _)| predicate);
+        let is_wanted = of_permissions.chain(of_boundaries).any(needs_gate) && gate(model, id).is_none();
+        is_wanted.then(|| model.catalog.table(id).name.to_string())
+    };
+    matrix.tables.iter().filter_map(of_table).collect()
 }
 
 /// A column that every row has a value in, with the least and the greatest value of its type.
@@ -149,8 +177,7 @@ impl Lowering<'_> {
     /// Arms that are joined with OR. Where each but those that the user alone decides has an index, those get one, too.
     fn alternatives(&mut self, parts: &[Predicate], row: &Row) -> Expression {
         let reaches: Vec<Reach> = parts.iter().map(|part| self.shapes.reach(part)).collect();
-        let is_mixed = reaches.contains(&Reach::Few) && reaches.contains(&Reach::AllOrNone) && !reaches.contains(&Reach::Many);
-        let gate = if is_mixed { gate(self.model, row.table) } else { None };
+        let gate = if self.shapes.is_mixed(parts) { gate(self.model, row.table) } else { None };
         let Some(gate) = gate else {
             return Expression::Or(parts.iter().map(|part| self.filter(part, row)).collect());
         };

@@ -230,6 +230,19 @@ fn indexes(folder: &Path) -> Result<(), String> {
     let text = std::fs::read_to_string(folder.join(file.ok_or("no file of indexes")?)).unwrap();
     let concurrent = "CREATE INDEX CONCURRENTLY IF NOT EXISTS items_user_id_idx ON public.items (user_id);";
     expect(code == 0 && text.contains(concurrent) && !text.contains("BEGIN"), &text)?;
+    // Where a role that sees all has no key to be told apart by, somebody has to know.
+    write(
+        folder,
+        "items.policy",
+        "table items { rule \"own\" for Authenticated { where User equals Logged in User allow read }\n  rule \"all\" for Root { allow read } }",
+    );
+    edit(folder, "rowgate.yaml", "closed_tables:", "roles: { Root: { column: name, equals: root } }\nclosed_tables:");
+    let (_, _, notes) = rowgate(folder, &["check"])?;
+    expect(!notes.contains("everybody read the whole"), &notes)?;
+    edit(folder, "schema.yaml", "      user_id:", "      code: text\n      user_id:");
+    edit(folder, "schema.yaml", "  items:\n", "  items:\n    primary_key: [code]\n");
+    let (_, _, notes) = rowgate(folder, &["check"])?;
+    expect(notes.contains("makes everybody read the whole of items"), &notes)?;
     // What is listed is not named again; a filter that cannot use its index is.
     edit(folder, "schema.yaml", "  items:\n", "  items:\n    indexes: [user_id, [tags, user_id]]\n");
     edit(folder, "schema.yaml", "      user_id:", "      tags: text[]\n      user_id:");
