@@ -1,9 +1,9 @@
 //! The `rowgate` command.
 
+use std::process::ExitCode;
+
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
-use std::process::ExitCode;
 
 fn main() -> ExitCode {
     rowgate::cli::main()

@@ -1,6 +1,6 @@
 //! A model as text: what each name was bound to.
 
-use super::{Describe, Grant, Held, Model, Provider, RoleUse, Rule};
+use super::{Describe, Grant, Held, LookUp, Model, Provider, RoleUse, Rule};
 use crate::catalog::TableId;
 
 /// Renders a model for people. Stable to the byte.
@@ -62,6 +62,12 @@ pub fn render_text(model: &Model) -> String {
 
 fn rule_text(out: &mut String, describe: &Describe<'_>, table: TableId, rule: &Rule) {
     out.push_str(&format!("  rule \"{}\" for {}\n", rule.name, roles_text(describe, &rule.roles)));
+    if let Some(way) = rule.look_up {
+        out.push_str(match way {
+            LookUp::Row => "    look up by row\n",
+            LookUp::List => "    look up by list\n",
+        });
+    }
     for filter in &rule.filters {
         out.push_str(&format!("    where {}\n", describe.condition(filter)));
     }

@@ -152,7 +152,8 @@ fn mutants_of(object: &Object) -> Vec<(String, String, String)> {
     let text = object.create[0].split_whitespace().collect::<Vec<_>>().join(" ");
     if object.kind == Kind::Function {
         let replace = |text: &str| text.replacen("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION", 1);
-        let start = ["BEGIN ATOMIC ", "BEGIN RETURN "].into_iter().find(|start| text.contains(start)).unwrap_or_default();
+        let start = ["BEGIN ATOMIC ", "BEGIN RETURN "].into_iter().find(|start| text.contains(start));
+        let start = start.expect("a look-up function has a body of a known form");
         let (head, body) = text.split_once(start).unwrap_or((&text, ""));
         let rebuilt = |body: &str| replace(&format!("{head}{start}{body}"));
         return mutants(body).into_iter().map(|(what, mutated)| (what, rebuilt(&mutated), replace(&text))).collect();
