@@ -14,6 +14,23 @@ pub fn holds(model: &Model, role: &RoleUse, database_role: &str) -> Predicate {
     }
 }
 
+/// When somebody who holds `subject` and what it includes, and nothing else, holds the role.
+pub(super) fn holds_as(model: &Model, role: &RoleUse, subject: Subject) -> Predicate {
+    match (role.subject, subject) {
+        (Subject::Anyone, _) | (Subject::Authenticated, Subject::Authenticated) => Predicate::Always,
+        (Subject::Authenticated, Subject::Role(own)) if !matches!(model.role(own).held, Held::DatabaseRole(_)) => {
+            Predicate::Always
+        }
+        (Subject::Role(wanted), Subject::Role(own)) if model.holders(wanted).contains(&own) => {
+            match (model.scope_of(own), &role.scope) {
+                (Some(membership), Scope::Of(_)) => within(Set { membership, roles: Some(vec![own]), tail: None }, &role.scope),
+                (_, scope) => everywhere(Predicate::Always, scope),
+            }
+        }
+        _ => Predicate::Never,
+    }
+}
+
 /// Some of `roles`, all of which imply the one that was asked for.
 fn holds_any(model: &Model, roles: &[RoleId], scope: &Scope, database_role: &str, signed_in: bool) -> Predicate {
     let mut arms = Vec::new();

@@ -7,6 +7,7 @@ mod delegation;
 pub mod evaluate;
 mod exact;
 mod holds;
+mod matrix;
 mod predicate;
 mod table;
 
@@ -15,6 +16,7 @@ use std::collections::BTreeMap;
 pub use combine::combine;
 pub(crate) use exact::own_columns;
 pub use holds::holds;
+pub use matrix::{Answer, Review, RoleReview, review};
 pub use predicate::Predicate;
 pub use table::render as render_table;
 

@@ -324,7 +324,7 @@ fn subset(set: &Set, other: &Set) -> bool {
 }
 
 /// Whether the statement can only be true with somebody signed in.
-fn implies_signed_in(atom: &Atom) -> bool {
+pub(super) fn implies_signed_in(atom: &Atom) -> bool {
     match atom {
         Atom::SignedIn | Atom::Member { .. } | Atom::EmptySet { .. } | Atom::HoldsGlobally { .. } => true,
         Atom::Compare { left, right, .. } => left.mentions_user() || right.mentions_user(),

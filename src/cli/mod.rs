@@ -9,6 +9,7 @@ mod diff;
 mod explain;
 pub mod folder;
 mod init;
+mod matrix;
 mod migrate;
 mod output;
 mod show;
@@ -19,6 +20,8 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::catalog::TableId;
+use crate::model::Model;
 use crate::project::Compiled;
 use output::{Color, Format, Output};
 
@@ -52,6 +55,8 @@ enum Command {
     Explain(explain::Arguments),
     /// Tell why somebody can or cannot reach a record of the test files.
     Why(why::Arguments),
+    /// Print what each role may do with each table and field.
+    Matrix(matrix::Arguments),
     /// Print what a stage of the compiler makes of the project.
     Show(show::Arguments),
     /// Print a completion script for a shell.
@@ -128,6 +133,7 @@ pub fn main() -> ExitCode {
         Command::Diff(arguments) => diff::run(&arguments, &output),
         Command::Explain(arguments) => explain::run(&arguments, &output),
         Command::Why(arguments) => why::run(&arguments, &output),
+        Command::Matrix(arguments) => matrix::run(&arguments, &output),
         Command::Show(arguments) => show::run(&arguments, &output),
         Command::Completions(arguments) => completions::run(&arguments, &output),
     };
@@ -139,6 +145,20 @@ pub fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// The table with a name that somebody typed.
+fn table(model: &Model, name: &str) -> Result<TableId, Error> {
+    let names: Vec<String> = model.catalog.tables().map(|(_, table)| table.name.to_string()).collect();
+    model.catalog.named(name).ok_or_else(|| unknown("table", name, names.iter().map(String::as_str)))
+}
+
+/// There is nothing of this name; here is what there is.
+fn unknown<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a str> + Clone) -> Error {
+    let near = crate::diagnostic::did_you_mean(name, known.clone());
+    let all = || known.collect::<Vec<_>>().join(", ");
+    let help = near.map_or_else(|| format!("{what}s are {}", all()), |near| format!("did you mean `{near}`?"));
+    Error::Other(format!("there is no {what} `{name}`\nhelp: {help}"))
 }
 
 /// Reads and compiles a project, and prints its messages. `None` when there are errors, which are then printed.

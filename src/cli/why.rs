@@ -38,12 +38,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     let Some((_, compiled)) = compile(&arguments.project, output)? else { return Ok(Verdict::Findings) };
     let Some(meaning) = &compiled.meaning else { return Ok(Verdict::Findings) };
     let model = &meaning.model;
-    let table = model.catalog.named(&arguments.table).ok_or_else(|| {
-        let known: Vec<String> = model.catalog.tables().map(|(_, table)| table.name.to_string()).collect();
-        let near = crate::diagnostic::did_you_mean(&arguments.table, known.iter().map(String::as_str));
-        let help = near.map_or_else(|| format!("tables are {}", known.join(", ")), |near| format!("did you mean `{near}`?"));
-        Error::Other(format!("there is no table `{}`\nhelp: {help}", arguments.table))
-    })?;
+    let table = super::table(model, &arguments.table)?;
     let found = compiled
         .scenarios
         .iter()

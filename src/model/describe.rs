@@ -15,11 +15,7 @@ pub struct Describe<'a> {
 impl Describe<'_> {
     /// `Team Admin of Project's Team`
     pub fn role_use(&self, role: &RoleUse) -> String {
-        let name = match role.subject {
-            Subject::Anyone => "Anyone",
-            Subject::Authenticated => "Authenticated",
-            Subject::Role(id) => &self.model.role(id).name,
-        };
+        let name = self.model.subject_name(role.subject);
         match (&role.scope, role.subject) {
             (Scope::Of(path), _) => format!("{name} of {}", self.path(path)),
             (Scope::Anywhere, Subject::Role(id)) => {

@@ -312,6 +312,15 @@ impl Model {
         &self.roles[id.0 as usize]
     }
 
+    /// What whoever a rule is for is called.
+    pub fn subject_name(&self, subject: Subject) -> &str {
+        match subject {
+            Subject::Anyone => "Anyone",
+            Subject::Authenticated => "Authenticated",
+            Subject::Role(id) => &self.role(id).name,
+        }
+    }
+
     /// The membership behind an id of this model.
     pub fn membership(&self, id: MembershipId) -> &Membership {
         &self.memberships[id.0 as usize]

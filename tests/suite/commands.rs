@@ -12,7 +12,7 @@ use crate::snapshots::assert_snapshot;
 use crate::{root, trial};
 
 /// The snapshots that these tests pin.
-pub const SNAPSHOTS: [&str; 10] = [
+pub const SNAPSHOTS: [&str; 11] = [
     "a_difference_is_readable",
     "a_project_is_started_checked_and_built",
     "codes_are_explained",
@@ -21,6 +21,7 @@ pub const SNAPSHOTS: [&str; 10] = [
     "messages_are_also_json",
     "migrations_are_written_once_and_undone",
     "stages_are_shown",
+    "the_matrix_says_never_always_or_when",
     "what_cannot_run_ends_with_two",
     "why_is_told_down_to_the_statement",
 ];
@@ -28,7 +29,7 @@ pub const SNAPSHOTS: [&str; 10] = [
 type Body = fn(&Path) -> Result<(), String>;
 
 pub fn trials() -> Vec<Trial> {
-    let all: [(&str, Body); 13] = [
+    let all: [(&str, Body); 14] = [
         ("help_is_printed", help),
         ("a_project_is_started_checked_and_built", start),
         ("a_stale_file_is_found", stale),
@@ -41,6 +42,7 @@ pub fn trials() -> Vec<Trial> {
         ("stages_are_shown", show),
         ("codes_are_explained", explain),
         ("shells_get_completions", completions),
+        ("the_matrix_says_never_always_or_when", matrix),
         ("why_is_told_down_to_the_statement", why),
     ];
     all.into_iter()
@@ -207,6 +209,27 @@ fn why(folder: &Path) -> Result<(), String> {
             &["why", "read", "itens", "11", "user_items", "--as", "Ann"],
             &["why", "read", "items", "99", "user_items", "--as", "Ann"],
             &["why", "read", "items", "11", "user_items", "--as", "Zoe"],
+        ],
+    )
+}
+
+fn matrix(folder: &Path) -> Result<(), String> {
+    for example in ["team_rbac", "patterns"] {
+        for (name, text) in files(&root().join("policies").join(example)) {
+            write(folder, &format!("{example}/{name}"), text);
+        }
+    }
+    transcript(
+        folder,
+        "the_matrix_says_never_always_or_when",
+        &[
+            &["matrix", "team_rbac"],
+            &["matrix", "team_rbac", "--table", "team_members", "--role", "viewer", "--format", "csv"],
+            &["matrix", "team_rbac", "--table", "roles", "--role", "System Admin", "--format", "json"],
+            &["matrix", "team_rbac", "--table", "billing", "--color", "always"],
+            &["matrix", "team_rbac", "--role", "Ovner"],
+            &["matrix", "team_rbac", "--table", "nothing_like_it"],
+            &["matrix", "patterns", "--table", "grades"],
         ],
     )
 }

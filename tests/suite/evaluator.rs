@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use libtest_mimic::Trial;
-use rowgate::access::evaluate::Evaluator;
-use rowgate::model::{Model, Operation};
+use rowgate::access::evaluate::{Data, Datum, Evaluator, Session};
+use rowgate::access::{self, Answer, Predicate, RoleReview};
+use rowgate::model::{Held, Model, Operation, RoleUse, Scope, Subject};
 use rowgate::scenario::{self, Attempt, Scenarios};
 
 use crate::{folders, project, root, trial};
@@ -85,7 +86,60 @@ fn expectations(model: &Model, scenarios: &Scenarios) -> Result<(), String> {
             }
         }
     }
+    for scenario in &scenarios.scenarios {
+        let session = scenario::session(model, &scenario.actor, now).ok_or("an identity cannot be read")?;
+        review_adds_up(model, &data, &session, &mut failures);
+    }
     if failures.is_empty() { Ok(()) } else { Err(failures.join("\n")) }
+}
+
+/// What the roles of a session may do by the review, each alone, is what the session may do: of fields, all that it can read; of changes, nothing
+/// that it cannot do, and all that needs no second role.
+fn review_adds_up(model: &Model, data: &Data, session: &Session, failures: &mut Vec<String>) {
+    let evaluator = Evaluator::new(model, data, session);
+    let review = access::review(model);
+    for (&table, roles) in &review.tables {
+        let mut clauses = model.boundaries.iter().filter_map(|boundary| boundary.tables.get(&table)).flatten();
+        let excepts = clauses.any(|clause| !clause.except.is_empty());
+        for (row, operation) in data.rows(table).iter().flat_map(|row| Operation::ALL.map(|operation| (row, operation))) {
+            let held = |subject: Subject| match subject {
+                Subject::Anyone => session.identity == Datum::Null,
+                Subject::Authenticated => evaluator.holds(&RoleUse { subject, scope: Scope::Unscoped }, row),
+                // By itself, that is: what a role of the database includes is held without being signed in.
+                Subject::Role(id) => {
+                    let role = match &model.role(id).held {
+                        Held::DatabaseRole(name) => name,
+                        _ => &model.identity.signed_in_role,
+                    };
+                    session.database_role == *role && evaluator.holds(&RoleUse { subject, scope: Scope::Anywhere }, row)
+                }
+            };
+            let is_true = |answer: &Answer| {
+                let met = |predicate: &Predicate| evaluator.condition(&predicate.to_condition(), table, row) == Some(true);
+                met(&answer.before) && (operation != Operation::Create || met(&answer.after))
+            };
+            let held: Vec<&RoleReview> = roles.iter().filter(|role| held(role.subject)).collect();
+            let named = held.iter().filter(|role| matches!(role.subject, Subject::Role(_))).count();
+            let answers: Vec<&Answer> =
+                held.iter().flat_map(|role| &role.operations[&operation]).filter(|answer| is_true(answer)).collect();
+            let fields: BTreeSet<u32> = answers.iter().flat_map(|answer| answer.columns.iter().copied()).collect();
+            let (agrees, needs_all) = match operation {
+                Operation::Read => {
+                    let seen = evaluator.read_fields(table, row);
+                    (fields.is_subset(&seen), fields == seen || excepts)
+                }
+                Operation::Create => (fields.iter().all(|&field| evaluator.create(table, row, &[field].into())), true),
+                _ => {
+                    let reached = evaluator.reaches(table, operation, row);
+                    (answers.is_empty() || reached, !reached || !answers.is_empty() || named > 1)
+                }
+            };
+            if !(evaluator.met_raw_sql() || agrees && needs_all) {
+                let (name, word) = (&model.catalog.table(table).name, operation.word());
+                failures.push(format!("review of {word} {name} {row:?} for {session:?}: {fields:?}, {answers:?}"));
+            }
+        }
+    }
 }
 
 fn supplied(model: &Model, table: rowgate::catalog::TableId, row: &scenario::Row) -> BTreeSet<u32> {

@@ -1,0 +1,201 @@
+//! What each role may do: role × table × operation × field, each never, always or under a condition. In: a [`Model`]. Out: a [`Review`].
+//!
+//! A role is looked at alone: with all that it includes, as somebody signed in, without any other role. Who holds several may do what they
+//! allow together, and nothing that none of them allows.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::combine::role_accesses;
+use super::holds::holds_as;
+use super::predicate::implies_signed_in;
+use super::{Arm, Predicate};
+use crate::catalog::TableId;
+use crate::model::{Atom, Describe, Exists, Model, Operation, RoleId, RoleUse, Subject};
+
+/// What each role may do with each table.
+#[derive(Debug)]
+pub struct Review<'a> {
+    /// The project.
+    pub model: &'a Model,
+    /// Ordered by the tables' names; tables that are closed have no answers.
+    pub tables: BTreeMap<TableId, Vec<RoleReview>>,
+}
+
+/// What the holders of one role may do with one table.
+#[derive(Debug)]
+pub struct RoleReview {
+    /// The role; `Anyone` is a session that nobody is signed in to.
+    pub subject: Subject,
+    /// Per operation, the columns with the same answer together. Every column of the table is in one of them; for deleting, which has no
+    /// columns, there is one answer without any.
+    pub operations: BTreeMap<Operation, Vec<Answer>>,
+}
+
+/// When something may be done with some columns.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The columns, ordered.
+    pub columns: Vec<u32>,
+    /// For the row, or for the row before an update.
+    pub before: Predicate,
+    /// For the row after an update; the same as `before` where it does not matter.
+    pub after: Predicate,
+    /// The rules that say so, ordered.
+    pub rules: BTreeSet<String>,
+}
+
+impl Answer {
+    /// Whether this is `never`, `always` or `when`.
+    pub fn word(&self) -> &'static str {
+        match (&self.before, &self.after) {
+            (Predicate::Never, _) | (_, Predicate::Never) => "never",
+            (Predicate::Always, Predicate::Always) => "always",
+            _ => "when",
+        }
+    }
+
+    /// The condition in words, of a role in whose row the answer stands; `None` where there is none.
+    pub fn condition(&self, model: &Model, subject: Subject) -> Option<String> {
+        let words = |predicate: &Predicate| match predicate {
+            Predicate::Always => "always".to_owned(),
+            other => Describe { model }.condition(&other.to_condition()),
+        };
+        let whole = || match self.after == self.before {
+            true => words(&self.before),
+            false => format!("{}, then {}", words(&self.before), words(&self.after)),
+        };
+        (self.word() == "when").then(|| in_the_row_of(model, subject, &whole()))
+    }
+}
+
+/// Where a row is about one role, its conditions need not name it, and read alike for all roles.
+fn in_the_row_of(model: &Model, subject: Subject, condition: &str) -> String {
+    let Subject::Role(role) = subject else { return condition.to_owned() };
+    let Some(membership) = model.scope_of(role) else { return condition.to_owned() };
+    let named = format!("is one of User's {} as {}", model.membership(membership).name, model.role(role).name);
+    condition.replace(&named, "is where the role is held")
+}
+
+/// What the rules give to each role: to nobody in particular, to everybody signed in, then to the roles by name.
+pub fn review(model: &Model) -> Review<'_> {
+    let roles = (0u32..).map(RoleId).take(model.roles.len()).map(Subject::Role);
+    let subjects: Vec<Subject> = [Subject::Anyone, Subject::Authenticated].into_iter().chain(roles).collect();
+    let of_table = |table: TableId| subjects.iter().map(|&subject| Reviewer { model, table, subject }.review()).collect();
+    let open = model.tables.keys().map(|&table| (table, of_table(table)));
+    let closed = model.closed.keys().map(|&table| (table, Vec::new()));
+    Review { model, tables: closed.chain(open).collect() }
+}
+
+struct Reviewer<'a> {
+    model: &'a Model,
+    table: TableId,
+    subject: Subject,
+}
+
+/// A grant that the role can use.
+struct Usable {
+    before: Predicate,
+    after: Predicate,
+    fields: Option<Vec<u32>>,
+    rule: String,
+}
+
+impl Reviewer<'_> {
+    fn review(&self) -> RoleReview {
+        let bound = self.bound();
+        let read = Predicate::any(self.usable(Operation::Read).into_iter().map(|grant| grant.before).collect::<Vec<_>>());
+        let operations = Operation::ALL.map(|operation| {
+            let needs_read = matches!(operation, Operation::Update | Operation::Delete);
+            let around = Predicate::all([bound.clone(), if needs_read { read.clone() } else { Predicate::Always }]);
+            (operation, self.answers(operation, &around))
+        });
+        RoleReview { subject: self.subject, operations: operations.into() }
+    }
+
+    /// The columns, those with the same grants together.
+    fn answers(&self, operation: Operation, around: &Predicate) -> Vec<Answer> {
+        let usable = self.usable(operation);
+        let answer = |columns: Vec<u32>, grants: &[usize]| {
+            let of = |part: fn(&Usable) -> &Predicate| {
+                let any = Predicate::any(grants.iter().map(|&index| part(&usable[index]).clone()).collect::<Vec<_>>());
+                Predicate::all([around.clone(), any])
+            };
+            let rules = grants.iter().map(|&index| usable[index].rule.clone()).collect();
+            Answer { columns, before: of(|grant| &grant.before), after: of(|grant| &grant.after), rules }
+        };
+        if operation == Operation::Delete {
+            return vec![answer(Vec::new(), &(0..usable.len()).collect::<Vec<_>>())];
+        }
+        let mut groups: Vec<(Vec<usize>, Vec<u32>)> = Vec::new();
+        for column in (0u32..).take(self.model.catalog.table(self.table).columns.len()) {
+            let names = |grant: &Usable| grant.fields.as_ref().is_none_or(|fields| fields.binary_search(&column).is_ok());
+            let grants: Vec<usize> = (0..usable.len()).filter(|&index| names(&usable[index])).collect();
+            match groups.iter_mut().find(|(known, _)| *known == grants) {
+                Some((_, columns)) => columns.push(column),
+                None => groups.push((grants, vec![column])),
+            }
+        }
+        groups.into_iter().map(|(grants, columns)| answer(columns, &grants)).collect()
+    }
+
+    fn usable(&self, operation: Operation) -> Vec<Usable> {
+        let rules = self.model.tables.get(&self.table).map_or(&[][..], Vec::as_slice);
+        let mut usable = Vec::new();
+        for access in role_accesses(rules) {
+            let held = self.holds(&access.role);
+            for arm in access.operations.get(&operation).into_iter().flatten() {
+                let rule = rules.iter().find(|rule| rule.grants.iter().any(|grant| grant.span == arm.span));
+                let Arm { before, after, fields, .. } = arm;
+                let given = |predicate: &Predicate| Predicate::all([held.clone(), self.known(predicate.clone())]);
+                let (before, after) = (given(before), given(after));
+                if before != Predicate::Never && after != Predicate::Never {
+                    let rule = rule.map(|rule| rule.name.clone()).unwrap_or_default();
+                    usable.push(Usable { before, after, fields: fields.clone(), rule });
+                }
+            }
+        }
+        usable
+    }
+
+    fn bound(&self) -> Predicate {
+        let clauses = self.model.boundaries.iter().filter_map(|boundary| boundary.tables.get(&self.table)).flatten();
+        let each = clauses.map(|clause| {
+            let condition = self.known(Predicate::from_condition(&clause.condition));
+            Predicate::any([condition].into_iter().chain(clause.except.iter().map(|role| self.holds(role))).collect::<Vec<_>>())
+        });
+        Predicate::all(each.collect::<Vec<_>>())
+    }
+
+    fn holds(&self, role: &RoleUse) -> Predicate {
+        holds_as(self.model, role, self.subject)
+    }
+
+    /// What is left of a predicate with nobody signed in, if that is whom it is about: what is said of the user is unknown, and denies.
+    fn known(&self, predicate: Predicate) -> Predicate {
+        if self.subject != Subject::Anyone {
+            return predicate;
+        }
+        let parts = |parts: Vec<Predicate>| parts.into_iter().map(|part| self.known(part)).collect::<Vec<_>>();
+        match predicate {
+            Predicate::All(all) => Predicate::all(parts(all)),
+            Predicate::Any(any) => Predicate::any(parts(any)),
+            Predicate::Atom(atom) => self.known_atom(&atom),
+            other => other,
+        }
+    }
+
+    fn known_atom(&self, atom: &Atom) -> Predicate {
+        match atom {
+            Atom::Exists(exists) if !exists.negated => match self.known(Predicate::from_condition(&exists.condition)) {
+                Predicate::Never => Predicate::Never,
+                left => {
+                    let condition = left.to_condition();
+                    Predicate::from(Atom::Exists(Box::new(Exists { condition, ..(**exists).clone() })))
+                }
+            },
+            Atom::Exists(_) | Atom::Can { negated: true, .. } if self.model.atom_mentions_user(atom) => Predicate::Never,
+            atom if implies_signed_in(atom) => Predicate::Never,
+            atom => Predicate::from(atom.clone()),
+        }
+    }
+}
