@@ -24,6 +24,7 @@ mod migrations;
 mod mutations;
 mod pages;
 mod plans;
+mod predicates;
 mod project;
 mod random;
 mod scaling;
@@ -58,6 +59,7 @@ fn main() {
         mutations::trials,
         pages::trials,
         plans::trials,
+        predicates::trials,
         scaling::trials,
         snapshots::trials,
     ] {

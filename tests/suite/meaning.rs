@@ -7,13 +7,12 @@ use std::collections::BTreeSet;
 use libtest_mimic::Trial;
 use rowgate::access::evaluate::{Data, Datum, Decimal, Evaluator, Number, Row, Session};
 use rowgate::access::{self, AccessMatrix, Predicate, Step};
-use rowgate::catalog::{self, TableId};
-use rowgate::diagnostic::{Severity, Sources};
-use rowgate::model::{self, Model, Operation};
-use rowgate::{project, syntax};
+use rowgate::catalog::TableId;
+use rowgate::diagnostic::Severity;
+use rowgate::model::{Model, Operation};
 
 use crate::random::Random;
-use crate::trial;
+use crate::{project, trial};
 
 /// Sets of rules to try.
 const PROJECTS: usize = 1_500;
@@ -102,20 +101,10 @@ fn policy(random: &mut Random) -> String {
 
 /// The model and the matrix, and whether the compiler calls it exact.
 fn combine(policy: &str) -> (Model, AccessMatrix, bool) {
-    let (mut sources, mut diagnostics) = (Sources::default(), Vec::new());
-    let config_file = sources.add("rowgate.yaml", CONFIG);
-    let config = project::load_config(&sources, config_file, &mut diagnostics).unwrap();
-    let schema_file = sources.add("schema.yaml", SCHEMA);
-    let policy_file = sources.add("things.policy", policy);
-    let catalog = catalog::load(&sources, schema_file, &mut diagnostics).unwrap();
-    let files = [syntax::parse_file(&sources, policy_file, &mut diagnostics)];
-    let input = model::Input { sources: &sources, config: &config, config_file, catalog, files: &files };
-    let model = model::bind(input, &mut diagnostics).unwrap();
-    let is_error =
-        |diagnostics: &[rowgate::diagnostic::Diagnostic]| diagnostics.iter().any(|one| one.severity() == Severity::Error);
-    assert!(!is_error(&diagnostics), "{policy}\n{diagnostics:?}");
+    let model = project::model_of(CONFIG, SCHEMA, policy).unwrap();
+    let mut diagnostics = Vec::new();
     let matrix = access::combine(&model, &mut diagnostics);
-    let exact = !is_error(&diagnostics);
+    let exact = !diagnostics.iter().any(|one| one.severity() == Severity::Error);
     (model, matrix, exact)
 }
 

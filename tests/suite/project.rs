@@ -33,6 +33,23 @@ pub fn model(compiled: &Compiled) -> Result<&Model, String> {
     whole.ok_or_else(|| render(&compiled.diagnostics, &compiled.sources))
 }
 
+/// The model of a project that is nowhere on a disk. The error is its messages.
+pub fn model_of(config: &str, schema: &str, policy: &str) -> Result<Model, String> {
+    let (mut sources, mut diagnostics) = (Sources::default(), Vec::new());
+    let config_file = sources.add("rowgate.yaml", config);
+    let schema_file = sources.add("schema.yaml", schema);
+    let policy_file = sources.add("rules.policy", policy);
+    let config = rowgate::project::load_config(&sources, config_file, &mut diagnostics);
+    let catalog = rowgate::catalog::load(&sources, schema_file, &mut diagnostics);
+    let files = [rowgate::syntax::parse_file(&sources, policy_file, &mut diagnostics)];
+    let model = config.zip(catalog).and_then(|(config, catalog)| {
+        let input = rowgate::model::Input { sources: &sources, config: &config, config_file, catalog, files: &files };
+        rowgate::model::bind(input, &mut diagnostics)
+    });
+    let broken = diagnostics.iter().any(|one| one.severity() == diagnostic::Severity::Error);
+    model.filter(|_| !broken).ok_or_else(|| render(&diagnostics, &sources))
+}
+
 /// A database with the project's schema, its policies applied by the deployer, and the rows of one test file.
 pub fn deploy(folder: &Path, compiled: &Compiled, rows: &Scenarios) -> Result<Database, String> {
     let model = model(compiled)?;
