@@ -2,6 +2,7 @@
 //! code: 0 clean, 1 findings, 2 could not run.
 
 mod advice;
+mod r#as;
 mod build;
 mod check;
 mod completions;
@@ -12,6 +13,7 @@ mod init;
 mod matrix;
 mod migrate;
 mod output;
+mod people;
 mod show;
 mod why;
 
@@ -55,6 +57,8 @@ enum Command {
     Explain(explain::Arguments),
     /// Tell why somebody can or cannot reach a record of the test files.
     Why(why::Arguments),
+    /// Show what somebody sees and may do, on the rows of the test files or in a database.
+    As(r#as::Arguments),
     /// Print what each role may do with each table and field.
     Matrix(matrix::Arguments),
     /// Print what a stage of the compiler makes of the project.
@@ -133,6 +137,7 @@ pub fn main() -> ExitCode {
         Command::Diff(arguments) => diff::run(&arguments, &output),
         Command::Explain(arguments) => explain::run(&arguments, &output),
         Command::Why(arguments) => why::run(&arguments, &output),
+        Command::As(arguments) => r#as::run(&arguments, &output),
         Command::Matrix(arguments) => matrix::run(&arguments, &output),
         Command::Show(arguments) => show::run(&arguments, &output),
         Command::Completions(arguments) => completions::run(&arguments, &output),

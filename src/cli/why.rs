@@ -3,10 +3,10 @@
 use clap::{Args, ValueEnum};
 
 use super::output::{Format, Output};
-use super::{Error, FormatArgument, ProjectArgument, Verdict, compile};
+use super::{Error, FormatArgument, ProjectArgument, Verdict, compile, people};
 use crate::access::evaluate::{Evaluator, Reason};
 use crate::model::{Model, Operation};
-use crate::scenario::{self, Actor, Scenarios};
+use crate::scenario::{self, Scenarios};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -51,11 +51,9 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
         )));
     };
     let now = jiff::Timestamp::now().as_microsecond();
-    let actor = actor(model, scenarios, &arguments.r#as);
-    let session = scenario::session(model, &actor, now)
-        .ok_or_else(|| Error::Other(format!("`{}` is no key of the user table, and no name under `users`", arguments.r#as)))?;
-    let data = scenario::data(model, scenarios, now)
-        .ok_or_else(|| Error::Other("a value of the test file can only be read by a server".to_owned()))?;
+    let actor = people::actor(model, Some(scenarios), &arguments.r#as);
+    let session = people::session(model, &actor, &arguments.r#as, now)?;
+    let data = people::data(model, scenarios, now)?;
     let operation = match arguments.operation {
         Asked::Read => Operation::Read,
         Asked::Update => Operation::Update,
@@ -89,18 +87,6 @@ fn position(model: &Model, scenarios: &Scenarios, table: crate::catalog::TableId
         values.collect::<Vec<_>>().join(",")
     };
     scenarios.rows.get(&table)?.iter().position(|row| key_of(row) == key.replace(", ", ","))
-}
-
-fn actor(model: &Model, scenarios: &Scenarios, who: &str) -> Actor {
-    if let Some(user) = scenarios.users.get(who) {
-        return Actor::signed_in(user.clone());
-    }
-    match who {
-        "nobody" => Actor::nobody(),
-        "anonymous" => Actor::anonymous(),
-        role if model.application_roles().contains(&role) => Actor::of_role(role),
-        identity => Actor::signed_in(crate::yaml::Value::String(identity.to_owned())),
-    }
 }
 
 /// A line for each statement: whether it is true, and below it what makes it so.

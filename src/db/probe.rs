@@ -6,11 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use postgres::error::SqlState;
 use postgres::{Client, Transaction};
 
+use super::session::{act, database_role, is_denial, source};
 use super::statements::{deletes, insert, key_condition, key_expression, key_names, key_text, updates};
 use super::{DatabaseError, describe_error};
-use crate::catalog::{Catalog, QualifiedName, Table, TableId};
-use crate::model::{Claim, ClaimsSource, Model, Operation, Provider};
-use crate::scenario::{Actor, ActorRole, Attempt, Row, Scenario, Scenarios, plain_text, row_text};
+use crate::catalog::{Catalog, Table, TableId};
+use crate::model::{Model, Operation};
+use crate::scenario::{Attempt, Row, Scenario, Scenarios, row_text};
 use crate::sql::{identifier, literal, qualified};
 use crate::yaml::Value;
 
@@ -156,7 +157,7 @@ impl Prober<'_> {
         for statement in &trial.statements {
             let mut savepoint = transaction.transaction()?;
             prepare(&mut savepoint, table, trial)?;
-            act(&mut savepoint, self.model, self.scenarios, &self.scenario.actor)?;
+            act(&mut savepoint, self.model, self.scenarios.sign_in.as_deref(), &self.scenario.actor)?;
             let outcome = execute(&mut savepoint, statement)?;
             savepoint.rollback()?;
             match (trial.expected, outcome) {
@@ -183,7 +184,7 @@ impl Prober<'_> {
             let query = format!("SELECT {key} FROM {} WHERE {}", qualified(&table.name), key_condition(table, row));
             wanted.extend(transaction.query(&query, &[])?.iter().map(|row| row.get::<_, String>(0)));
         }
-        let (source, base) = (self.source(transaction, table)?, qualified(&table.name));
+        let (source, base) = (source(transaction, self.model, table)?, qualified(&table.name));
         let seen = self.keys(transaction, table, &source)?.unwrap_or_default();
         // Behind a masking view, the table itself shows the same rows, if it shows any column of them.
         let behind = if source == base { None } else { self.keys(transaction, table, &base)? };
@@ -210,7 +211,7 @@ impl Prober<'_> {
         source: &str,
     ) -> Result<Option<BTreeSet<String>>, DatabaseError> {
         let mut savepoint = transaction.transaction()?;
-        act(&mut savepoint, self.model, self.scenarios, &self.scenario.actor)?;
+        act(&mut savepoint, self.model, self.scenarios.sign_in.as_deref(), &self.scenario.actor)?;
         let seen = match savepoint.query(&format!("SELECT {} FROM {source}", key_expression(table, "")), &[]) {
             Ok(found) => Some(found.iter().map(|row| row.get(0)).collect()),
             Err(error) if is_denial(&error) => None,
@@ -220,26 +221,15 @@ impl Prober<'_> {
         Ok(seen)
     }
 
-    /// Where the actors read a table: in its masking view, if there is one.
-    fn source(&self, transaction: &mut Transaction<'_>, table: &Table) -> Result<String, DatabaseError> {
-        if let Some(masking) = &self.model.masking {
-            let view = qualified(&QualifiedName::new(masking.schema.as_str(), table.name.name.as_str()));
-            if transaction.query_one("SELECT to_regclass($1) IS NOT NULL", &[&view])?.get(0) {
-                return Ok(view);
-            }
-        }
-        Ok(qualified(&table.name))
-    }
-
     /// The fields of a row that the actor sees have what the row has; a field that is empty tells nothing.
     fn see(&mut self, transaction: &mut Transaction<'_>, table: &Table, row: &Row, fields: &[u32]) -> Result<(), DatabaseError> {
-        let (source, condition) = (self.source(transaction, table)?, key_condition(table, row));
+        let (source, condition) = (source(transaction, self.model, table)?, key_condition(table, row));
         for (index, column) in (0u32..).zip(&table.columns) {
             let name = identifier(&column.name);
             let value = |source: &str| format!("SELECT {name}::text FROM {source} WHERE {condition}");
             let real: Option<String> = transaction.query_one(&value(&qualified(&table.name)), &[])?.get(0);
             let mut savepoint = transaction.transaction()?;
-            act(&mut savepoint, self.model, self.scenarios, &self.scenario.actor)?;
+            act(&mut savepoint, self.model, self.scenarios.sign_in.as_deref(), &self.scenario.actor)?;
             let seen: Option<String> = match savepoint.query_opt(&value(&source), &[]) {
                 Ok(row) => row.and_then(|row| row.get(0)),
                 Err(error) if is_denial(&error) || error.code() == Some(&SqlState::UNDEFINED_COLUMN) => None,
@@ -342,63 +332,6 @@ fn prepare(transaction: &mut Transaction<'_>, table: &Table, trial: &Trial<'_>) 
     })
 }
 
-/// Becomes the actor until the end of the transaction.
-fn act(transaction: &mut Transaction<'_>, model: &Model, scenarios: &Scenarios, actor: &Actor) -> Result<(), DatabaseError> {
-    let mut script = String::new();
-    let mut set = |name: &str, value: &str| {
-        script.push_str(&format!("SELECT set_config({}, {}, true);\n", literal(name), literal(value)));
-    };
-    let identity = actor.identity.as_ref().map(plain_text).unwrap_or_default();
-    let mut claims = actor.claims.clone();
-    if let Provider::Setting(name) = &model.identity.provider {
-        set(name, &identity);
-    }
-    if !identity.is_empty() {
-        let subject = match &model.identity.provider {
-            Provider::Supabase | Provider::Neon => vec!["sub".to_owned()],
-            Provider::Postgrest(Claim(steps)) => steps.clone(),
-            _ => Vec::new(),
-        };
-        insert_claim(&mut claims, &subject, &identity);
-    }
-    let text = if claims.is_empty() { String::new() } else { serde_json::Value::Object(claims).to_string() };
-    match (&model.identity.claims, &model.identity.provider) {
-        (Some(ClaimsSource::Setting(name)), _) => set(name, &text),
-        (_, Provider::Supabase | Provider::Neon) => set("request.jwt.claims", &text),
-        _ => {}
-    }
-    if let (Provider::Function(_), Some(sign_in)) = (&model.identity.provider, &scenarios.sign_in) {
-        script.push_str(&format!("{};\n", sign_in.replace("{identity}", &literal(&identity))));
-    }
-    if model.identity.provider == Provider::DatabaseUser && !identity.is_empty() {
-        script.push_str(&format!("SET LOCAL SESSION AUTHORIZATION {};\n", identifier(&identity)));
-    }
-    script.push_str(&format!("SET LOCAL ROLE {}", identifier(database_role(model, actor))));
-    transaction.batch_execute(&script)
-}
-
-/// Puts a text where a path of keys leads to.
-fn insert_claim(claims: &mut serde_json::Map<String, serde_json::Value>, steps: &[String], text: &str) {
-    match steps {
-        [] => {}
-        [last] => drop(claims.insert(last.clone(), text.into())),
-        [first, rest @ ..] => {
-            let inner = claims.entry(first.clone()).or_insert_with(|| serde_json::json!({}));
-            if let Some(inner) = inner.as_object_mut() {
-                insert_claim(inner, rest, text);
-            }
-        }
-    }
-}
-
-fn database_role<'a>(model: &'a Model, actor: &'a Actor) -> &'a str {
-    match &actor.role {
-        ActorRole::SignedIn => &model.identity.signed_in_role,
-        ActorRole::Anonymous => model.identity.anonymous_role.as_deref().unwrap_or(&model.identity.signed_in_role),
-        ActorRole::Named(name) => name,
-    }
-}
-
 /// The rows touched, or the denial. A constraint that is violated is no denial: PostgreSQL asks the policies first, and they let the
 /// statement through.
 fn execute(transaction: &mut Transaction<'_>, statement: &str) -> Result<Outcome, DatabaseError> {
@@ -412,7 +345,3 @@ fn execute(transaction: &mut Transaction<'_>, statement: &str) -> Result<Outcome
 
 /// The class of SQLSTATEs of constraints (manual appendix A).
 const INTEGRITY_VIOLATION: &str = "23";
-
-fn is_denial(error: &DatabaseError) -> bool {
-    error.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE)
-}

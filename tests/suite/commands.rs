@@ -12,7 +12,7 @@ use crate::snapshots::assert_snapshot;
 use crate::{root, trial};
 
 /// The snapshots that these tests pin.
-pub const SNAPSHOTS: [&str; 11] = [
+pub const SNAPSHOTS: [&str; 12] = [
     "a_difference_is_readable",
     "a_project_is_started_checked_and_built",
     "codes_are_explained",
@@ -20,6 +20,7 @@ pub const SNAPSHOTS: [&str; 11] = [
     "indexes_are_named_written_and_listed",
     "messages_are_also_json",
     "migrations_are_written_once_and_undone",
+    "samples_are_seen_as_somebody_else",
     "stages_are_shown",
     "the_matrix_says_never_always_or_when",
     "what_cannot_run_ends_with_two",
@@ -29,7 +30,7 @@ pub const SNAPSHOTS: [&str; 11] = [
 type Body = fn(&Path) -> Result<(), String>;
 
 pub fn trials() -> Vec<Trial> {
-    let all: [(&str, Body); 14] = [
+    let all: [(&str, Body); 15] = [
         ("help_is_printed", help),
         ("a_project_is_started_checked_and_built", start),
         ("a_stale_file_is_found", stale),
@@ -42,6 +43,7 @@ pub fn trials() -> Vec<Trial> {
         ("stages_are_shown", show),
         ("codes_are_explained", explain),
         ("shells_get_completions", completions),
+        ("samples_are_seen_as_somebody_else", view),
         ("the_matrix_says_never_always_or_when", matrix),
         ("why_is_told_down_to_the_statement", why),
     ];
@@ -51,11 +53,12 @@ pub fn trials() -> Vec<Trial> {
 }
 
 /// Runs `rowgate` in a folder: exit code, standard output, standard error.
-fn rowgate(folder: &Path, arguments: &[&str]) -> Result<(i32, String, String), String> {
+pub fn rowgate(folder: &Path, arguments: &[&str]) -> Result<(i32, String, String), String> {
     let output = Command::new(env!("CARGO_BIN_EXE_rowgate"))
         .args(arguments)
         .current_dir(folder)
         .env_remove("NO_COLOR")
+        .env_remove("DATABASE_URL")
         .env("COLUMNS", "100")
         .output()
         .map_err(|error| error.to_string())?;
@@ -209,6 +212,27 @@ fn why(folder: &Path) -> Result<(), String> {
             &["why", "read", "itens", "11", "user_items", "--as", "Ann"],
             &["why", "read", "items", "99", "user_items", "--as", "Ann"],
             &["why", "read", "items", "11", "user_items", "--as", "Zoe"],
+        ],
+    )
+}
+
+fn view(folder: &Path) -> Result<(), String> {
+    for example in ["team_rbac", "user_items"] {
+        for (name, text) in files(&root().join("policies").join(example)) {
+            write(folder, &format!("{example}/{name}"), text);
+        }
+    }
+    transcript(
+        folder,
+        "samples_are_seen_as_somebody_else",
+        &[
+            &["as", "Adam", "team_rbac", "--table", "projects", "--table", "team_members", "--table", "users"],
+            &["as", "12", "team_rbac", "--table", "billing"],
+            &["as", "nobody", "user_items"],
+            &["as", "Ann", "user_items", "--format", "json"],
+            &["as", "Ann", "user_items", "--color", "always"],
+            &["as", "Zoe", "user_items"],
+            &["as", "Ann", "user_items", "--sql", "DELETE FROM items"],
         ],
     )
 }

@@ -29,6 +29,7 @@ mod project;
 mod random;
 mod scaling;
 mod snapshots;
+mod view;
 
 use libtest_mimic::{Arguments, Trial};
 
@@ -62,6 +63,7 @@ fn main() {
         predicates::trials,
         scaling::trials,
         snapshots::trials,
+        view::trials,
     ] {
         trials.extend(module());
     }

@@ -264,16 +264,20 @@ impl Evaluator<'_> {
 
     /// The rows of a membership that count for the user, and for one of `roles`.
     pub(super) fn memberships<'s>(&'s self, id: MembershipId, roles: Option<&'s [RoleId]>) -> impl Iterator<Item = &'s Row> {
+        let table = self.model.membership(id).user.table;
+        self.data.rows(table).iter().filter(move |row| self.counts(id, roles, row))
+    }
+
+    /// Whether a row of a membership counts for the user, and for one of `roles`.
+    pub(super) fn counts(&self, id: MembershipId, roles: Option<&[RoleId]>, row: &Row) -> bool {
         let membership = self.model.membership(id);
         let table = membership.user.table;
-        self.data.rows(table).iter().filter(move |row| {
-            let counts = membership.filter.as_ref().is_none_or(|filter| self.condition(filter, table, row) == Some(true));
-            let tests = |role: &RoleId| match &self.model.role(*role).held {
-                crate::model::Held::Membership { test, .. } => self.atom(test, table, row) == Some(true),
-                _ => false,
-            };
-            has(row, membership.user, &self.session.identity) && counts && roles.is_none_or(|roles| roles.iter().any(tests))
-        })
+        let counts = membership.filter.as_ref().is_none_or(|filter| self.condition(filter, table, row) == Some(true));
+        let tests = |role: &RoleId| match &self.model.role(*role).held {
+            crate::model::Held::Membership { test, .. } => self.atom(test, table, row) == Some(true),
+            _ => false,
+        };
+        has(row, membership.user, &self.session.identity) && counts && roles.is_none_or(|roles| roles.iter().any(tests))
     }
 
     /// Whether the user holds one of these roles through a membership that is within nothing.

@@ -125,6 +125,39 @@ impl Evaluator<'_> {
         }
     }
 
+    /// The roles that the session holds by themselves, not because another includes them; each with the row of its membership, by position,
+    /// where it is held within something.
+    pub fn held(&self) -> Vec<(RoleId, Option<usize>)> {
+        let looked_up = self.session.database_role == self.model.identity.signed_in_role && self.is_signed_in();
+        let mut found = Vec::new();
+        for role in (0u32..).map(RoleId).take(self.model.roles.len()) {
+            match (&self.model.role(role).held, self.model.scope_of(role)) {
+                (Held::Membership { membership, .. }, Some(_)) if looked_up => {
+                    let Some(within) = self.model.membership(*membership).within else { continue };
+                    let rows = self.data.rows(within.table).iter().enumerate();
+                    let is_within = |row: &Row| row.get(within.column as usize).is_some_and(|scope| !scope.is_null());
+                    let held = rows.filter(|(_, row)| is_within(row) && self.counts(*membership, Some(&[role]), row));
+                    found.extend(held.map(|(position, _)| (role, Some(position))));
+                }
+                (_, Some(_)) => {}
+                (_, None) if self.holds_itself(role, &Scope::Unscoped, looked_up, &Row::new()) => found.push((role, None)),
+                _ => {}
+            }
+        }
+        found
+    }
+
+    /// The columns that an update which starts at a row may change, wherever it ends.
+    pub fn update_fields(&self, table: TableId, row: &Row) -> BTreeSet<u32> {
+        if !self.read(table, row) {
+            return BTreeSet::new();
+        }
+        let grants = self.grants(table, Operation::Update).into_iter();
+        let starting = grants.filter(|(role, grant)| self.reach(table, role, row) && self.when(table, grant, row));
+        let starting: Vec<&Grant> = starting.map(|(_, grant)| grant).collect();
+        self.columns(table).filter(|&column| starting.iter().any(|grant| names(grant, column))).collect()
+    }
+
     fn holds_itself(&self, role: RoleId, scope: &Scope, looked_up: bool, row: &Row) -> bool {
         let scope_of_row = match scope {
             Scope::Of(path) => self.path(path, row).filter(|scope| !scope.is_null()),

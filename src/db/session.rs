@@ -1,0 +1,90 @@
+//! Being somebody else for the length of a transaction, as the application would be.
+
+use postgres::Transaction;
+use postgres::error::SqlState;
+
+use super::DatabaseError;
+use crate::catalog::{QualifiedName, Table};
+use crate::model::{Claim, ClaimsSource, Model, Provider};
+use crate::scenario::{Actor, ActorRole, plain_text};
+use crate::sql::{identifier, literal, qualified};
+
+/// Becomes the actor until the end of the transaction. `sign_in` is the SQL that signs somebody in, `{identity}` standing for who, where the
+/// provider is a function of the project.
+pub(super) fn act(
+    transaction: &mut Transaction<'_>,
+    model: &Model,
+    sign_in: Option<&str>,
+    actor: &Actor,
+) -> Result<(), DatabaseError> {
+    let mut script = String::new();
+    let mut set = |name: &str, value: &str| {
+        script.push_str(&format!("SELECT set_config({}, {}, true);\n", literal(name), literal(value)));
+    };
+    let identity = actor.identity.as_ref().map(plain_text).unwrap_or_default();
+    let mut claims = actor.claims.clone();
+    if let Provider::Setting(name) = &model.identity.provider {
+        set(name, &identity);
+    }
+    if !identity.is_empty() {
+        let subject = match &model.identity.provider {
+            Provider::Supabase | Provider::Neon => vec!["sub".to_owned()],
+            Provider::Postgrest(Claim(steps)) => steps.clone(),
+            _ => Vec::new(),
+        };
+        insert_claim(&mut claims, &subject, &identity);
+    }
+    let text = if claims.is_empty() { String::new() } else { serde_json::Value::Object(claims).to_string() };
+    match (&model.identity.claims, &model.identity.provider) {
+        (Some(ClaimsSource::Setting(name)), _) => set(name, &text),
+        (_, Provider::Supabase | Provider::Neon) => set("request.jwt.claims", &text),
+        _ => {}
+    }
+    if let (Provider::Function(_), Some(sign_in)) = (&model.identity.provider, sign_in) {
+        script.push_str(&format!("{};\n", sign_in.replace("{identity}", &literal(&identity))));
+    }
+    if model.identity.provider == Provider::DatabaseUser && !identity.is_empty() {
+        script.push_str(&format!("SET LOCAL SESSION AUTHORIZATION {};\n", identifier(&identity)));
+    }
+    script.push_str(&format!("SET LOCAL ROLE {}", identifier(database_role(model, actor))));
+    transaction.batch_execute(&script)
+}
+
+/// Puts a text where a path of keys leads to.
+fn insert_claim(claims: &mut serde_json::Map<String, serde_json::Value>, steps: &[String], text: &str) {
+    match steps {
+        [] => {}
+        [last] => drop(claims.insert(last.clone(), text.into())),
+        [first, rest @ ..] => {
+            let inner = claims.entry(first.clone()).or_insert_with(|| serde_json::json!({}));
+            if let Some(inner) = inner.as_object_mut() {
+                insert_claim(inner, rest, text);
+            }
+        }
+    }
+}
+
+/// The role that the actor's session runs as.
+pub(super) fn database_role<'a>(model: &'a Model, actor: &'a Actor) -> &'a str {
+    match &actor.role {
+        ActorRole::SignedIn => &model.identity.signed_in_role,
+        ActorRole::Anonymous => model.identity.anonymous_role.as_deref().unwrap_or(&model.identity.signed_in_role),
+        ActorRole::Named(name) => name,
+    }
+}
+
+/// Where the application reads a table: in its masking view, if there is one.
+pub(super) fn source(transaction: &mut Transaction<'_>, model: &Model, table: &Table) -> Result<String, DatabaseError> {
+    if let Some(masking) = &model.masking {
+        let view = qualified(&QualifiedName::new(masking.schema.as_str(), table.name.name.as_str()));
+        if transaction.query_one("SELECT to_regclass($1) IS NOT NULL", &[&view])?.get(0) {
+            return Ok(view);
+        }
+    }
+    Ok(qualified(&table.name))
+}
+
+/// Whether the server refused for want of a right, be it a policy's or a grant's.
+pub(super) fn is_denial(error: &DatabaseError) -> bool {
+    error.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE)
+}

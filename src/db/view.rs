@@ -1,0 +1,132 @@
+//! What somebody sees of a database, and what a statement of theirs would do. Everything happens in one transaction that is rolled back.
+
+use postgres::{Client, SimpleQueryMessage, Transaction};
+
+use super::session::{act, database_role, source};
+use super::{DatabaseError, describe_error};
+use crate::catalog::TableId;
+use crate::model::Model;
+use crate::scenario::Actor;
+use crate::sql::{identifier, literal};
+
+/// Who looks, and how long the server may take for it.
+pub struct Viewer<'a> {
+    /// The project.
+    pub model: &'a Model,
+    /// Who.
+    pub actor: &'a Actor,
+    /// SQL that signs somebody in, `{identity}` standing for who, where the provider is a function of the project.
+    pub sign_in: Option<&'a str>,
+}
+
+/// What a statement came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// It gives rows.
+    Rows {
+        /// Their columns' names.
+        columns: Vec<String>,
+        /// Their values as texts; empty where there is none.
+        rows: Vec<Vec<Option<String>>>,
+    },
+    /// It touches so many rows.
+    Touched(u64),
+    /// The server refuses, in its words.
+    Refused(String),
+}
+
+/// A statement waits this long for rows that others have locked, so that looking disturbs nobody for long.
+const LOCK_TIMEOUT: &str = "2s";
+
+/// A statement runs no longer.
+const STATEMENT_TIMEOUT: &str = "30s";
+
+/// Statements that read or change rows. No other is taken: one that ends the transaction, or changes who acts, would leave a trace.
+const STATEMENTS: [&str; 9] = ["select", "insert", "update", "delete", "merge", "with", "values", "table", "explain"];
+
+impl Viewer<'_> {
+    /// The first rows of a table by its key, `limit` at most and one more if there are more, of the columns that may be read at all; `None` when
+    /// there is no such column. The connection belongs to a role that may act as the application's roles.
+    pub fn rows(&self, client: &mut Client, table: TableId, limit: usize) -> Result<Option<Outcome>, DatabaseError> {
+        let table = self.model.catalog.table(table);
+        let mut transaction = client.transaction()?;
+        let source = source(&mut transaction, self.model, table)?;
+        let readable = "SELECT attname::text FROM pg_attribute WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped \
+                        AND has_column_privilege($2::text::name, attrelid, attnum, 'SELECT') ORDER BY attnum";
+        let role = database_role(self.model, self.actor);
+        let found = transaction.query(readable, &[&source, &role])?;
+        let columns: Vec<String> = found.iter().map(|row| row.get(0)).collect();
+        if columns.is_empty() {
+            return Ok(None);
+        }
+        let keys = table.primary_key.iter().map(|&key| &table.columns[key as usize].name);
+        let order: Vec<_> = keys.filter(|key| columns.contains(key)).map(|key| identifier(key)).collect();
+        let order = if order.is_empty() { String::new() } else { format!(" ORDER BY {}", order.join(", ")) };
+        let list: Vec<_> = columns.iter().map(|column| identifier(column)).collect();
+        let query = format!("SELECT {} FROM {source}{order} LIMIT {}", list.join(", "), limit.saturating_add(1));
+        self.act(&mut transaction)?;
+        let outcome = run(&mut transaction, &query)?;
+        transaction.rollback()?;
+        Ok(Some(outcome))
+    }
+
+    /// What each of some statements would do, the later ones after the earlier; nothing of it stays but numbers that were drawn from sequences. Each
+    /// is one statement that reads or changes rows.
+    pub fn statements(&self, client: &mut Client, statements: &[String]) -> Result<Vec<Outcome>, DatabaseError> {
+        let mut transaction = client.transaction()?;
+        self.act(&mut transaction)?;
+        let mut outcomes = Vec::new();
+        for statement in statements {
+            outcomes.push(run(&mut transaction, statement)?);
+        }
+        transaction.rollback()?;
+        Ok(outcomes)
+    }
+
+    fn act(&self, transaction: &mut Transaction<'_>) -> Result<(), DatabaseError> {
+        let limits = format!(
+            "SET LOCAL lock_timeout = {}; SET LOCAL statement_timeout = {}",
+            literal(LOCK_TIMEOUT),
+            literal(STATEMENT_TIMEOUT)
+        );
+        transaction.batch_execute(&limits)?;
+        act(transaction, self.model, self.sign_in, self.actor)
+    }
+}
+
+/// Whether a text begins as a statement that reads or changes rows.
+pub fn is_about_rows(statement: &str) -> bool {
+    let start = statement.trim_start_matches(|c: char| c.is_whitespace() || c == '(');
+    let word: String = start.chars().take_while(char::is_ascii_alphabetic).collect();
+    STATEMENTS.contains(&word.to_ascii_lowercase().as_str())
+}
+
+fn run(transaction: &mut Transaction<'_>, statement: &str) -> Result<Outcome, DatabaseError> {
+    if !is_about_rows(statement) {
+        return Ok(Outcome::Refused(format!("only statements that read or change rows are run: {}", STATEMENTS.join(", "))));
+    }
+    let mut savepoint = transaction.transaction()?;
+    // The protocol for prepared statements takes one statement only; the simple one, which gives texts, would take several.
+    let answer = savepoint.prepare(statement).and_then(|_| savepoint.simple_query(statement));
+    let messages = match answer {
+        Ok(messages) => messages,
+        Err(error) if error.as_db_error().is_some() => return Ok(Outcome::Refused(describe_error(&error))),
+        Err(error) => return Err(error),
+    };
+    savepoint.commit()?;
+    let (mut columns, mut rows, mut touched) = (None, Vec::new(), 0);
+    for message in messages {
+        match message {
+            SimpleQueryMessage::RowDescription(names) => {
+                columns = Some(names.iter().map(|name| name.name().to_owned()).collect())
+            }
+            SimpleQueryMessage::Row(row) => rows.push((0..row.len()).map(|index| row.get(index).map(str::to_owned)).collect()),
+            SimpleQueryMessage::CommandComplete(count) => touched = count,
+            _ => {}
+        }
+    }
+    Ok(match columns {
+        Some(columns) => Outcome::Rows { columns, rows },
+        None => Outcome::Touched(touched),
+    })
+}
