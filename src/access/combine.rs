@@ -179,17 +179,28 @@ impl TableCombiner<'_, '_> {
             })
     }
 
-    /// Grants of update and delete whose records no database role can read.
+    /// Grants of update and delete that nobody can use, because no session that holds the role can read.
     fn report_unreadable(&mut self, permissions: &BTreeMap<String, BTreeMap<Operation, Permission>>) {
-        let readable = permissions.values().any(|granted| granted.contains_key(&Operation::Read));
-        if readable {
-            return;
-        }
+        let reads = |role: &str| permissions.get(role).is_some_and(|granted| granted.contains_key(&Operation::Read));
+        let nobody_reads = !permissions.keys().any(|role| reads(role));
         let writes = |grant: &&Grant| matches!(grant.operation, Operation::Update | Operation::Delete);
         for rule in self.rules {
+            let holding = |role: &RoleUse| -> Vec<&str> {
+                let holds = |delegation: &&Delegation<'_>| delegation.holds(role) != Predicate::Never;
+                self.delegations.iter().filter(holds).map(|delegation| delegation.database_role).collect()
+            };
+            let sessions: Vec<&str> = rule.roles.iter().flat_map(holding).collect();
+            if sessions.iter().any(|role| reads(role)) {
+                continue;
+            }
             for grant in rule.grants.iter().filter(writes) {
                 let word = grant.operation.word();
-                let title = format!("nobody can {word} these records, because nobody can read them");
+                let title = match nobody_reads {
+                    true => format!("nobody can {word} these records, because nobody can read them"),
+                    false => {
+                        format!("nobody can {word} these records by this rule, because who holds its roles cannot read them")
+                    }
+                };
                 self.diagnostics.push(
                     Diagnostic::new(Code::NotReadable, grant.span, title)
                         .with_note("PostgreSQL asks for the right to read as soon as a WHERE names a column")

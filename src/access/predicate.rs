@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use crate::model::{Atom, Comparison, Condition, Set, Value};
+use crate::model::{Atom, Comparison, Condition, Literal, Set, Value};
 
 /// A simplified condition.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -165,8 +165,11 @@ impl Predicate {
             // What a list says of the user is taken apart, so that each case can be compared with other rules.
             Predicate::Atom(atom) => match &**atom {
                 Atom::OneOf { value, list, negated: false } if value.record().is_none() => {
-                    let equals =
-                        |item: &Value| Atom::Compare { left: value.clone(), operator: Comparison::Equal, right: item.clone() };
+                    let equals = |item: &Literal| Atom::Compare {
+                        left: value.clone(),
+                        operator: Comparison::Equal,
+                        right: Value::Literal(item.clone()),
+                    };
                     list.iter().map(|item| vec![Arc::new(equals(item))]).collect()
                 }
                 _ => vec![vec![atom.clone()]],
@@ -262,9 +265,6 @@ fn atom_implies(left: &Atom, right: &Atom) -> bool {
         (Atom::Member { value, set, negated: false }, Atom::Member { value: other_value, set: other, negated: false }) => {
             value == other_value && subset(set, other)
         }
-        (Atom::Member { value, set, negated: true }, Atom::Member { value: other_value, set: other, negated: true }) => {
-            value == other_value && subset(other, set)
-        }
         (Atom::EmptySet { set, negated: true }, Atom::EmptySet { set: other, negated: true }) => subset(set, other),
         (Atom::Member { value: _, set, negated: false }, Atom::EmptySet { set: other, negated: true }) => subset(set, other),
         // What is compared is there, or the comparison would be unknown.
@@ -277,9 +277,10 @@ fn atom_implies(left: &Atom, right: &Atom) -> bool {
         (Atom::HoldsGlobally { membership, roles }, Atom::HoldsGlobally { membership: other, roles: others }) => {
             membership == other && roles.iter().all(|role| others.contains(role))
         }
-        (Atom::Compare { left, operator: Comparison::Equal, right }, Atom::OneOf { value, list, negated: false }) => {
-            left == value && list.contains(right)
-        }
+        (
+            Atom::Compare { left, operator: Comparison::Equal, right: Value::Literal(right) },
+            Atom::OneOf { value, list, negated: false },
+        ) => left == value && list.contains(right),
         (Atom::Compare { left, operator, right }, Atom::Compare { left: other_left, operator: other, right: other_right }) => {
             left == other_left && bound_implies(*operator, right, *other, other_right)
         }
@@ -328,10 +329,7 @@ pub(super) fn implies_signed_in(atom: &Atom) -> bool {
     match atom {
         Atom::SignedIn | Atom::Member { .. } | Atom::EmptySet { .. } | Atom::HoldsGlobally { .. } => true,
         Atom::Compare { left, right, .. } => left.mentions_user() || right.mentions_user(),
-        Atom::OneOf { value, list, negated } => {
-            value.mentions_user() || (*negated || list.len() == 1) && list.iter().any(Value::mentions_user)
-        }
-        Atom::Empty { value, .. } => value.mentions_user(),
+        Atom::OneOf { value, .. } | Atom::Empty { value, .. } => value.mentions_user(),
         Atom::Contains { array, element, .. } => array.mentions_user() || element.mentions_user(),
         Atom::Part { whole, part, .. } => whole.mentions_user() || part.mentions_user(),
         Atom::Exists(exists) => exists.negated && exists.of_user,
@@ -368,11 +366,13 @@ fn merge_equalities(parts: &mut Vec<Predicate>) {
             merged.push(part);
             continue;
         };
-        let mut list: Vec<Value> = constants(&merged[position]).map(|(_, known)| known.to_vec()).unwrap_or_default();
+        let mut list: Vec<Literal> = constants(&merged[position]).map(|(_, known)| known.to_vec()).unwrap_or_default();
         list.extend(items.iter().filter(|item| !list.contains(item)).cloned().collect::<Vec<_>>());
         let value = value.clone();
         merged[position] = match list.as_slice() {
-            [only] => Predicate::from(Atom::Compare { left: value, operator: Comparison::Equal, right: only.clone() }),
+            [only] => {
+                Predicate::from(Atom::Compare { left: value, operator: Comparison::Equal, right: Value::Literal(only.clone()) })
+            }
             _ => Predicate::from(Atom::OneOf { value, list, negated: false }),
         };
     }
@@ -380,13 +380,12 @@ fn merge_equalities(parts: &mut Vec<Predicate>) {
 }
 
 /// The value and the constants that it may equal, when that is all that a predicate says.
-fn constants(predicate: &Predicate) -> Option<(&Value, &[Value])> {
-    let is_constant = |value: &Value| matches!(value, Value::Literal(_));
+fn constants(predicate: &Predicate) -> Option<(&Value, &[Literal])> {
     match &**predicate.as_atom()? {
-        Atom::Compare { left, operator: Comparison::Equal, right } if is_constant(right) => {
+        Atom::Compare { left, operator: Comparison::Equal, right: Value::Literal(right) } => {
             Some((left, std::slice::from_ref(right)))
         }
-        Atom::OneOf { value, list, negated: false } if list.iter().all(is_constant) => Some((value, list)),
+        Atom::OneOf { value, list, negated: false } => Some((value, list)),
         _ => None,
     }
 }

@@ -33,12 +33,12 @@ pub enum Atom {
         /// Right of the operator.
         right: Value,
     },
-    /// A value and a fixed list of values.
+    /// A value and a list of constants.
     OneOf {
         /// What is looked for.
         value: Value,
         /// Where.
-        list: Vec<Value>,
+        list: Vec<Literal>,
         /// True for "none of them".
         negated: bool,
     },
@@ -276,8 +276,7 @@ impl Atom {
     pub fn values(&self) -> Vec<&Value> {
         match self {
             Atom::Compare { left, right, .. } => vec![left, right],
-            Atom::OneOf { value, list, .. } => std::iter::once(value).chain(list).collect(),
-            Atom::Member { value, .. } | Atom::Empty { value, .. } => vec![value],
+            Atom::OneOf { value, .. } | Atom::Member { value, .. } | Atom::Empty { value, .. } => vec![value],
             Atom::Contains { array, element, .. } => vec![array, element],
             Atom::Part { whole, part, .. } => vec![whole, part],
             Atom::EmptySet { .. }

@@ -56,7 +56,7 @@ impl Describe<'_> {
                 format!("{} {} {}", self.value(left), operator_words(*operator), self.value(right))
             }
             Atom::OneOf { value, list, negated } => {
-                let list: Vec<String> = list.iter().map(|value| self.value(value)).collect();
+                let list: Vec<String> = list.iter().map(literal).collect();
                 format!("{} is {}one of ({})", self.value(value), not(*negated), list.join(", "))
             }
             Atom::Member { value, set, negated } => {

@@ -112,7 +112,7 @@ impl Lowering<'_> {
 fn merge_tests(tests: Vec<Atom>) -> Vec<Atom> {
     let mut merged: Vec<Atom> = Vec::new();
     for test in tests {
-        let Atom::Compare { left, operator: Comparison::Equal, right } = &test else {
+        let Atom::Compare { left, operator: Comparison::Equal, right: Value::Literal(right) } = &test else {
             merged.push(test);
             continue;
         };
@@ -130,7 +130,7 @@ fn merge_tests(tests: Vec<Atom>) -> Vec<Atom> {
         if let Atom::OneOf { value, list, .. } = atom {
             list.sort();
             if let [only] = list.as_slice() {
-                *atom = Atom::Compare { left: value.clone(), operator: Comparison::Equal, right: only.clone() };
+                *atom = Atom::Compare { left: value.clone(), operator: Comparison::Equal, right: Value::Literal(only.clone()) };
             }
         }
     }

@@ -126,7 +126,7 @@ impl<'a> Lowering<'a> {
                 let comparison = if *negated { Comparison::NotEqual } else { Comparison::Equal };
                 let operator = self.operator(value, comparison);
                 let left = self.value(value, row);
-                let list: Vec<Expression> = list.iter().map(|item| self.value(item, row)).collect();
+                let list: Vec<Expression> = list.iter().map(|item| self.literal(item)).collect();
                 let is_built_in = operator == operator_sql(comparison);
                 if is_built_in {
                     return Expression::In { left: Box::new(left), negated: *negated, list };

@@ -12,8 +12,8 @@ impl Lowering<'_> {
     pub(super) fn lookup(&mut self, atom: &Atom, row: &Row) -> Option<Expression> {
         let path = match atom {
             Atom::Compare { left: Value::Record(path), right, .. } if right.record().is_none() => path,
-            Atom::OneOf { value: Value::Record(path), list, .. } if list.iter().all(|item| item.record().is_none()) => path,
-            Atom::Member { value: Value::Record(path), .. } | Atom::Empty { value: Value::Record(path), negated: true } => path,
+            Atom::OneOf { value: Value::Record(path), .. } | Atom::Member { value: Value::Record(path), .. } => path,
+            Atom::Empty { value: Value::Record(path), negated: true } => path,
             Atom::Contains { array: Value::Record(path), element, .. } if element.record().is_none() => path,
             Atom::Part { whole: Value::Record(path), part, .. } if part.record().is_none() => path,
             Atom::Exists(exists) => &exists.link.as_ref()?.path,

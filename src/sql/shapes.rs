@@ -95,7 +95,6 @@ impl<'a> Shapes<'a> {
             {
                 Reach::Few
             }
-            (_, Atom::OneOf { value, list, negated: false }) if is_record(value) && list.iter().all(is_session) => Reach::Few,
             (_, Atom::Member { value, negated: false, .. }) if is_record(value) => Reach::Few,
             (_, Atom::Exists(exists)) if !exists.negated && exists.link.is_some() => {
                 match self.reach(&Predicate::from_condition(&exists.condition)) {

@@ -184,8 +184,8 @@ const IMPLICATIONS: [(&str, &str, bool); 78] = [
     ("User's Kind is one of (\"clerk\", \"boss\")", "User's Kind is \"clerk\" or User's Kind is \"boss\"", true),
     ("User's Kind is one of (\"clerk\", \"boss\")", "User's Kind is \"clerk\" or User's Kind is \"guest\"", false),
     (
-        "Flag is true and User's Kind is one of (\"clerk\", \"boss\")",
-        "(Flag is true and User's Kind is \"clerk\") or (Flag is true and User's Kind is \"boss\")",
+        "Flag is true and Word is \"x\" and User's Kind is one of (\"clerk\", \"boss\")",
+        "(Flag is true and User's Kind is \"clerk\") or (Word is \"x\" and User's Kind is \"boss\")",
         true,
     ),
     (

@@ -50,7 +50,7 @@ impl Evaluator<'_> {
             }
             Atom::OneOf { value, list, negated } => {
                 let value = self.value(value, row)?;
-                let equal = list.iter().map(|item| self.value(item, row).and_then(|item| value.equals(&item)));
+                let equal = list.iter().map(|item| self.literal(item).and_then(|item| value.equals(&item)));
                 any(equal).map(|found| found != *negated)
             }
             Atom::Member { value, set, negated } => {

@@ -4,7 +4,7 @@ use super::{Binder, key};
 use crate::ast;
 use crate::catalog::{ColumnRef, Family, TableId, Type};
 use crate::diagnostic::{Code, Diagnostic, Span, Spanned};
-use crate::model::{Atom, Condition, PartPlace, Path, Set, Value};
+use crate::model::{Atom, Condition, Literal, PartPlace, Path, Set, Value};
 
 /// An operand whose names are bound.
 #[derive(Clone)]
@@ -276,10 +276,10 @@ impl Binder<'_> {
 /// Joins the comparisons of a list, those of one value with constants as one statement.
 fn merge_list(conditions: Vec<Condition>, negated: bool) -> Condition {
     let mut rest: Vec<Condition> = Vec::new();
-    let mut list: Option<(Value, Vec<Value>)> = None;
+    let mut list: Option<(Value, Vec<Literal>)> = None;
     for condition in conditions {
         match condition {
-            Condition::Atom(Atom::Compare { left, right: right @ Value::Literal(_), .. })
+            Condition::Atom(Atom::Compare { left, right: Value::Literal(right), .. })
                 if list.as_ref().is_none_or(|(value, _)| *value == left) =>
             {
                 list.get_or_insert_with(|| (left, Vec::new())).1.push(right);
