@@ -6,7 +6,7 @@ use super::quote;
 use super::shapes::{Reach, Shapes};
 use crate::access::{AccessMatrix, Predicate};
 use crate::catalog::{ColumnRef, Table, Type};
-use crate::model::{Atom, Comparison, Condition, Describe, Held, Model, Operation, Path, Value};
+use crate::model::{Atom, Comparison, Condition, Describe, Held, MembershipId, Model, Operation, Path, Value};
 
 /// An index that the schema does not list.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,7 +45,7 @@ pub fn wanted_indexes(model: &Model, matrix: &AccessMatrix) -> Vec<WantedIndex> 
             search.questions(predicate);
         }
     }
-    search.memberships();
+    search.roles();
     let describe = |(column, purpose): (ColumnRef, String)| {
         let table = model.catalog.table(column.table);
         let name = &table.columns[column.column as usize].name;
@@ -104,6 +104,11 @@ impl Search<'_> {
     }
 
     fn question(&mut self, atom: &Atom) {
+        match atom {
+            Atom::Member { set, .. } | Atom::EmptySet { set, .. } => self.membership(set.membership),
+            Atom::HoldsGlobally { membership, .. } => self.membership(*membership),
+            _ => {}
+        }
         for path in atom.record_paths() {
             for hop in &path.hops {
                 self.add(hop.target, format!("{} by key", self.table_of(hop.target).name));
@@ -136,10 +141,15 @@ impl Search<'_> {
     }
 
     /// A membership is looked up by its user.
-    fn memberships(&mut self) {
-        let used = self.model.memberships.iter().map(|membership| (membership.user, membership.name.clone()));
-        for (user, name) in used.collect::<Vec<_>>() {
-            self.add(user, format!("User's {name}"));
+    fn membership(&mut self, id: MembershipId) {
+        let membership = self.model.membership(id);
+        self.add(membership.user, format!("User's {}", membership.name));
+    }
+
+    /// Guards and the record of changes look up every role.
+    fn roles(&mut self) {
+        if self.model.guards.is_some() || self.model.audit.is_some() {
+            (0u32..).map(MembershipId).take(self.model.memberships.len()).for_each(|id| self.membership(id));
         }
         for role in &self.model.roles {
             if let Held::User(test) = &role.held {

@@ -28,7 +28,9 @@ mod predicates;
 mod project;
 mod random;
 mod scaling;
+mod shapes;
 mod snapshots;
+mod values;
 mod view;
 
 use libtest_mimic::{Arguments, Trial};
@@ -62,7 +64,9 @@ fn main() {
         plans::trials,
         predicates::trials,
         scaling::trials,
+        shapes::trials,
         snapshots::trials,
+        values::trials,
         view::trials,
     ] {
         trials.extend(module());

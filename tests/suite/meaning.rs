@@ -101,7 +101,7 @@ fn policy(random: &mut Random) -> String {
 
 /// The model and the matrix, and whether the compiler calls it exact.
 fn combine(policy: &str) -> (Model, AccessMatrix, bool) {
-    let model = project::model_of(CONFIG, SCHEMA, policy).unwrap();
+    let (model, _) = project::model_of(CONFIG, SCHEMA, policy).unwrap();
     let mut diagnostics = Vec::new();
     let matrix = access::combine(&model, &mut diagnostics);
     let exact = !diagnostics.iter().any(|one| one.severity() == Severity::Error);

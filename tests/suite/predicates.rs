@@ -73,7 +73,7 @@ impl Bound {
             "table things {{ {} }} table parts {{ rule \"all\" for Authenticated {{ allow read }} }}",
             rules.collect::<String>()
         );
-        let model = project::model_of(CONFIG, SCHEMA, &policy)?;
+        let (model, _) = project::model_of(CONFIG, SCHEMA, &policy)?;
         let table = model.catalog.named("things").ok_or("no table")?;
         let rules = &model.tables[&table];
         let conditions = rules.iter().map(|rule| rule.filters.first().cloned().unwrap_or(Condition::All(Vec::new())));

@@ -33,8 +33,8 @@ pub fn model(compiled: &Compiled) -> Result<&Model, String> {
     whole.ok_or_else(|| render(&compiled.diagnostics, &compiled.sources))
 }
 
-/// The model of a project that is nowhere on a disk. The error is its messages.
-pub fn model_of(config: &str, schema: &str, policy: &str) -> Result<Model, String> {
+/// The model of a project that is nowhere on a disk, with its texts. The error is its messages.
+pub fn model_of(config: &str, schema: &str, policy: &str) -> Result<(Model, Sources), String> {
     let (mut sources, mut diagnostics) = (Sources::default(), Vec::new());
     let config_file = sources.add("rowgate.yaml", config);
     let schema_file = sources.add("schema.yaml", schema);
@@ -47,7 +47,10 @@ pub fn model_of(config: &str, schema: &str, policy: &str) -> Result<Model, Strin
         rowgate::model::bind(input, &mut diagnostics)
     });
     let broken = diagnostics.iter().any(|one| one.severity() == diagnostic::Severity::Error);
-    model.filter(|_| !broken).ok_or_else(|| render(&diagnostics, &sources))
+    match model.filter(|_| !broken) {
+        Some(model) => Ok((model, sources)),
+        None => Err(render(&diagnostics, &sources)),
+    }
 }
 
 /// A database with the project's schema, its policies applied by the deployer, and the rows of one test file.

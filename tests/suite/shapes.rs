@@ -1,0 +1,214 @@
+//! Which shape each kind of rule gets, and which indexes it asks for, side by side in one text that a person has read. Shapes mean the same, so
+//! no test of meaning can tell them apart; this one can.
+
+use libtest_mimic::Trial;
+use rowgate::diagnostic::Sources;
+use rowgate::sql::{self, Kind};
+use rowgate::{access, model::Model};
+
+use crate::snapshots::{assert_only, assert_snapshot};
+use crate::{project, trial};
+
+pub fn trials() -> Vec<Trial> {
+    vec![trial("shapes::are_chosen_by_what_rules_say", chosen)]
+}
+
+const CONFIG: &str = "
+version: 1
+identity: { provider: setting, setting: app.user_id, user_table: users, signed_in_role: app_user, claims: app.claims }
+memberships:
+  Team: { table: members, user: user_id, within: team_id, role: role }
+roles:
+  Member: { membership: Team, equals: member }
+  Root: { membership: Team, equals: root, global: true }
+  Admin: { column: kind, equals: admin }
+  Clerk: { column: kind, equals: clerk }
+  Lead: { column: branch_id.kind, equals: lead }
+";
+
+const SCHEMA: &str = "
+version: 1
+tables:
+  users: { columns: { id: integer, kind: text, company_id: { type: integer, references: companies }, branch_id: { type: integer, references: companies } } }
+  companies: { columns: { id: integer, kind: text } }
+  teams: { columns: { id: integer, company_id: { type: integer, references: companies }, owner_id: { type: integer, references: users } } }
+  members: { columns: { id: integer, user_id: { type: integer, references: users }, team_id: { type: integer, references: teams }, role: text } }
+  projects: { columns: { id: integer, team_id: { type: integer, references: teams }, owner_id: { type: integer, references: users }, open: boolean } }
+  parts: { columns: { id: integer, doc_id: { type: integer, references: docs }, owner_id: { type: integer, references: users }, flag: boolean } }
+  docs:
+    indexes: [clerk_id]
+    columns: &columns
+      id: integer
+      owner_id: { type: integer, references: users }
+      clerk_id: { type: integer, references: users }
+      team_id: { type: integer, references: teams }
+      company_id: { type: integer, references: companies }
+      project_id: { type: integer, references: projects }
+      status: text
+      day: date
+";
+
+/// A title, and the rules.
+const RULES: [(&str, &str); 34] = [
+    ("own rows", "rule \"a\" for Authenticated { where Owner equals Logged in User allow read }"),
+    (
+        "own rows by another column that has an index",
+        "rule \"a\" for Authenticated { where Clerk equals Logged in User and Owner equals Logged in User allow read }",
+    ),
+    (
+        "own rows of the own team: one index will do, that of the own rows",
+        "rule \"a\" for Authenticated { where Team equals User's Team and Owner equals Logged in User allow read }",
+    ),
+    (
+        "nobody's and others' rows",
+        "rule \"a\" for Authenticated { where Owner is not Logged in User or Owner is empty allow read }",
+    ),
+    ("a status", "rule \"a\" for Authenticated { where Status is one of (\"x\", \"y\") and Day is before today allow read }"),
+    ("the own team's", "rule \"a\" for Authenticated { where Team equals User's Team allow read }"),
+    ("not the own team's", "rule \"a\" for Authenticated { where Team is not User's Team allow read }"),
+    ("a scoped role's", "rule \"a\" for Member of Team { allow read, update (status), delete }"),
+    ("by a claim", "rule \"a\" for Authenticated { where Status equals Claim \"status\" allow read }"),
+    (
+        "own or the team's",
+        "rule \"a\" for Authenticated { where Owner equals Logged in User or Team equals User's Team allow read }",
+    ),
+    ("the own company's", "rule \"a\" for Authenticated { where Company equals User's Company allow read }"),
+    ("by a path of one step", "rule \"a\" for Authenticated { where Project's Owner equals Logged in User allow read, create }"),
+    ("by a path of two steps", "rule \"a\" for Authenticated { where Project's Team's Owner equals Logged in User allow read }"),
+    ("by a path to what many have", "rule \"a\" for Authenticated { where Project's Open is true allow read }"),
+    ("the same by list", "rule \"a\" for Authenticated { look up by list where Project's Open is true allow read }"),
+    (
+        "by a path, row by row",
+        "rule \"a\" for Authenticated { look up by row where Project's Owner equals Logged in User allow read }",
+    ),
+    (
+        "its own column, whatever is said of look-ups",
+        "rule \"a\" for Authenticated { look up by row where Owner equals Logged in User allow read }",
+    ),
+    ("by own children", "rule \"a\" for Authenticated { where any Parts where (Owner equals Logged in User) allow read }"),
+    ("by any children", "rule \"a\" for Authenticated { where any Parts where (Flag is true) allow read }"),
+    (
+        "without children, by list",
+        "rule \"a\" for Authenticated { look up by list where no Parts where (Owner equals Logged in User) allow read }",
+    ),
+    ("by access to the project", "rule \"a\" for Authenticated { where can read Project allow read }"),
+    ("by another table's row", "rule \"a\" for Authenticated { where any record of parts where (Flag is true) allow read }"),
+    (
+        "all, or own",
+        "rule \"a\" for Authenticated { where Owner equals Logged in User allow read } rule \"b\" for Admin { allow read }",
+    ),
+    (
+        "all for several roles, or own",
+        "rule \"a\" for Authenticated { where Owner equals Logged in User allow read } rule \"b\" for Admin, Root { allow read } rule \"c\" for Lead { allow read }",
+    ),
+    (
+        "some for a role, or own",
+        "rule \"a\" for Authenticated { where Owner equals Logged in User and Status is \"x\" allow read } rule \"b\" for Admin { where Status is \"y\" allow read }",
+    ),
+    (
+        "all for members of anything, or own",
+        "rule \"a\" for Authenticated { where User's Team is not empty or Owner equals Logged in User allow read }",
+    ),
+    (
+        "all, or the team's",
+        "rule \"a\" for Authenticated { where Team equals User's Team allow read } rule \"b\" for Admin { allow read }",
+    ),
+    (
+        "all, or own by a path",
+        "rule \"a\" for Authenticated { where Project's Owner equals Logged in User allow read } rule \"b\" for Admin { allow read }",
+    ),
+    (
+        "all, or what many have",
+        "rule \"a\" for Authenticated { where Status is \"x\" allow read } rule \"b\" for Admin { allow read }",
+    ),
+    (
+        "all, or own, or what many have",
+        "rule \"a\" for Authenticated { where Status is \"x\" or Owner equals Logged in User allow read } rule \"b\" for Admin { allow read }",
+    ),
+    (
+        "all, or own, within something",
+        "rule \"a\" for Authenticated { where (Owner equals Logged in User or User's Kind is \"boss\") and Status is \"x\" allow read }",
+    ),
+    (
+        "a new row beside many",
+        "rule \"a\" for Authenticated { where Owner equals Logged in User or Project's Owner equals Logged in User allow create, read } rule \"b\" for Admin { allow create, read, update }",
+    ),
+    ("a role by a path of the user, alone", "rule \"a\" for Lead { allow read }"),
+    ("everything", "rule \"a\" for Anyone { allow read }"),
+];
+
+/// What a key may be for a gate.
+const KEYS: [&str; 12] = [
+    "id: smallint",
+    "id: integer",
+    "id: bigint",
+    "id: uuid",
+    "id: date",
+    "id: timestamp",
+    "id: timestamptz",
+    "id: text",
+    "id: numeric",
+    "id: text, born: { type: date, nullable: false }",
+    "id: text, born: date",
+    "id: text, born: { type: text, nullable: false }",
+];
+
+fn model(schema: &str, rules: &str, table: &str) -> Result<(Model, Sources), String> {
+    let closed: Vec<String> = ["users", "companies", "teams", "members", "projects", "parts", "docs"]
+        .iter()
+        .filter(|name| **name != table && !(**name == "projects" && rules.contains("can read Project")))
+        .filter(|name| schema.contains(&format!("\n  {name}:")))
+        .map(|name| format!("{name}: closed"))
+        .collect();
+    let config = format!("{CONFIG}closed_tables: {{ {} }}\n", closed.join(", "));
+    let projects = "table projects { rule \"p\" for Authenticated { where Team equals User's Team allow read } }";
+    let projects = if rules.contains("can read Project") { projects } else { "" };
+    project::model_of(&config, schema, &format!("table {table} {{ {rules} }} {projects}"))
+}
+
+/// The policies and the functions that they call, without what stands around them.
+fn describe((model, sources): &(Model, Sources)) -> String {
+    let mut diagnostics = Vec::new();
+    let matrix = access::combine(model, &mut diagnostics);
+    let state = sql::generate(model, &matrix, sources);
+    let mut text = String::new();
+    for object in state.objects.iter().filter(|object| matches!(object.kind, Kind::Function | Kind::Policy)) {
+        let Some(create) = object.create.first() else { continue };
+        let flat = create.split_whitespace().collect::<Vec<_>>().join(" ");
+        let short = match flat.split_once(" AS PERMISSIVE ") {
+            Some((_, rest)) => rest.replace("TO app_user ", ""),
+            None => flat.replace("STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = '' LANGUAGE plpgsql AS ", ""),
+        };
+        text.push_str(&format!("  {short}\n"));
+    }
+    for index in sql::wanted_indexes(model, &matrix) {
+        text.push_str(&format!("  index {}({}) for {}\n", index.table, index.column, index.purpose));
+    }
+    for table in sql::tables_without_gate(model, &matrix) {
+        text.push_str(&format!("  no gate for {table}\n"));
+    }
+    text
+}
+
+fn chosen() -> Result<(), String> {
+    let schema = SCHEMA.replace("&columns\n", "\n");
+    let mut text = String::new();
+    for (title, rules) in RULES {
+        text.push_str(&format!("{title}\n{}\n", describe(&model(&schema, rules, "docs")?)));
+    }
+    assert_snapshot("shapes", "rules", text.trim_end());
+    let mut text = String::new();
+    for key in KEYS {
+        let indexes = if key.contains("born") { "indexes: [born], " } else { "" };
+        let table = format!("  things: {{ {indexes}columns: {{ {key}, owner: {{ type: integer, references: users }} }} }}\n");
+        let schema = format!("{schema}{table}");
+        let rules =
+            "rule \"a\" for Authenticated { where Owner equals Logged in User allow read } rule \"b\" for Admin { allow read }";
+        let described = describe(&model(&schema, rules, "things")?);
+        let policy: Vec<&str> =
+            described.lines().filter(|line| line.contains("FOR SELECT") || line.contains("no gate")).collect();
+        text.push_str(&format!("{key}\n{}\n\n", policy.join("\n")));
+    }
+    assert_snapshot("shapes", "gates", text.trim_end());
+    assert_only("shapes", &["gates", "rules"])
+}
