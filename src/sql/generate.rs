@@ -266,10 +266,8 @@ impl Generator<'_> {
                 .iter()
                 .filter(|(_, permission)| permission.columns.as_ref().is_none_or(|columns| !columns.is_empty()))
                 .map(|(&operation, permission)| match &permission.columns {
-                    Some(columns) if operation != Operation::Delete => {
-                        format!("{} ({})", command(operation), column_list(table, columns))
-                    }
-                    _ => command(operation).to_owned(),
+                    Some(columns) => format!("{} ({})", command(operation), column_list(table, columns)),
+                    None => command(operation).to_owned(),
                 })
                 .collect();
             if privileges.is_empty() {

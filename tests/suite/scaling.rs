@@ -18,7 +18,56 @@ const RULES: [usize; 3] = [400, 800, 1_600];
 const MAX_GROWTH: f64 = 2.2;
 
 pub fn trials() -> Vec<Trial> {
-    vec![trial("scaling::twice_the_rules_are_twice_the_work", growth)]
+    vec![
+        trial("scaling::twice_the_rules_are_twice_the_work", growth),
+        trial("scaling::what_several_threads_make_is_complete", stretches),
+    ]
+}
+
+/// Tables are treated in stretches, side by side. What only some of them need, the function of step triggers, the masking schema, is there wherever
+/// these stand; and each table gets what it gets alone.
+fn stretches() -> Result<(), String> {
+    const TABLES: usize = 900;
+    let config = "version: 1
+identity: { provider: setting, setting: app.user_id, user_table: users, signed_in_role: app_user }
+roles: { Clerk: { column: kind, equals: clerk }, Boss: { column: kind, equals: boss } }
+masking: { schema: masked }
+closed_tables: { users: closed }";
+    let state_of = |tables: &[usize], special: usize| -> Result<State, String> {
+        let mut schema = "version: 1\ntables:\n  users: { columns: { id: integer, kind: text } }\n".to_owned();
+        let mut policy = String::new();
+        for table in tables {
+            schema.push_str(&format!("  t{table:04}: {{ columns: {{ id: integer, a: text, b: text }} }}\n"));
+            let rules = match *table == special {
+                true => {
+                    "rule \"a\" for Clerk { allow read (id, a), update (a) when A is \"x\" } rule \"b\" for Boss { allow read (id, b), update (b) }"
+                }
+                false => "rule \"a\" for Clerk { where A is \"x\" allow read }",
+            };
+            policy.push_str(&format!("table t{table:04} {{ {rules} }}\n"));
+        }
+        let (model, sources) = crate::project::model_of(config, &schema, &policy)?;
+        let matrix = access::combine(&model, &mut Vec::new());
+        Ok(sql::generate(&model, &matrix, &sources))
+    };
+    let all: Vec<usize> = (0..TABLES).collect();
+    for special in [0, TABLES / 2, TABLES - 1] {
+        let (many, alone) = (state_of(&all, special)?, state_of(&[special], special)?);
+        for object in alone.objects.iter().filter(|object| object.kind != sql::Kind::FunctionGrant) {
+            let same = many
+                .objects
+                .iter()
+                .any(|other| (other.kind, &other.name, &other.create) == (object.kind, &object.name, &object.create));
+            if !same {
+                return Err(format!("{:?} {} is missing or differs where table {special} needs it", object.kind, object.name));
+            }
+        }
+        let policies = many.objects.iter().filter(|object| object.kind == sql::Kind::Policy).count();
+        if policies < TABLES {
+            return Err(format!("{policies} policies for {TABLES} tables"));
+        }
+    }
+    Ok(())
 }
 
 /// A stage and its allocations.

