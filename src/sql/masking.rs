@@ -103,24 +103,24 @@ impl Generator<'_> {
             let rows = only.rows(column);
             return if column.is_none() { self.lowering.filter(&rows, row) } else { self.lowering.predicate(&rows, row) };
         }
-        let mut arms = Vec::new();
-        for reader in readers {
-            let rows = reader.rows(column);
-            if rows == Predicate::Never {
-                continue;
-            }
+        let all = readers.iter().map(|reader| (reader, reader.rows(column))).filter(|(_, rows)| *rows != Predicate::Never);
+        let all = all.map(|(reader, rows)| {
             let role = Expression::Text(reader.role.to_owned());
             let has_role = Expression::call(
                 "pg_has_role",
                 vec![Expression::Word("current_user"), role, Expression::Text("USAGE".to_owned())],
             );
-            let mut parts = vec![has_role.once()];
-            if rows != Predicate::Always {
-                parts.push(self.lowering.predicate(&rows, row));
-            }
-            arms.push(Expression::And(parts));
+            (has_role, rows)
+        });
+        let arms: Vec<(Expression, Predicate)> = all.collect();
+        if column.is_none() {
+            return self.lowering.of_roles(arms, row);
         }
-        Expression::Or(arms)
+        let of_role = |(has_role, rows): (Expression, Predicate)| match rows {
+            Predicate::Always => has_role.once(),
+            rows => Expression::And(vec![has_role.once(), self.lowering.predicate(&rows, row)]),
+        };
+        Expression::Or(arms.into_iter().map(of_role).collect())
     }
 
     /// What the owner of the views may read: the table, under a policy of its own.

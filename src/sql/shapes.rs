@@ -201,25 +201,39 @@ impl Lowering<'_> {
         if !always.is_empty() {
             arms.push(self.gated(&gate, &Predicate::any(always), row));
         }
-        let any = Expression::Or(arms);
         let is_own_only = parts.iter().zip(&reaches).all(|(part, reach)| *reach != Reach::Few || is_own(part));
-        if !is_own_only {
-            return any;
+        if is_own_only { expecting_few(Expression::Or(arms)) } else { Expression::Or(arms) }
+    }
+
+    /// What each role of the database may see, where one expression serves them all: a masking view. `is_role` says whether the reader is that
+    /// role; who sees most opens a gate.
+    pub(super) fn of_roles(&mut self, readers: Vec<(Expression, Predicate)>, row: &Row) -> Expression {
+        let reaches: Vec<Reach> = readers.iter().map(|(_, predicate)| self.shapes.reach(predicate)).collect();
+        let is_mixed = reaches.contains(&Reach::Few) && reaches.iter().any(|reach| *reach != Reach::Few);
+        let gate = if is_mixed { gate(self.model, row.table) } else { None };
+        let is_own_only =
+            std::iter::zip(&readers, &reaches).all(|((_, predicate), reach)| *reach != Reach::Few || is_own(predicate));
+        let mut arms = Vec::new();
+        for ((is_role, predicate), reach) in std::iter::zip(readers, reaches) {
+            let mut all = match &gate {
+                Some(gate) if reach != Reach::Few => vec![self.range(gate, &is_role, row)],
+                _ => vec![is_role.once()],
+            };
+            if predicate != Predicate::Always {
+                all.push(self.filter(&predicate, row));
+            }
+            arms.push(Expression::And(all));
         }
-        // The planner takes a range between unknown ends for a two-hundredth of the table, and then walks through an index of an ORDER BY
-        // to find the user's few rows there. That two values are equal of which it knows one it believes as rarely: twice, and it expects few
-        // again, on ten million rows, too.
-        let mut all = vec![any];
-        all.extend(["1", "2"].map(|number| {
-            let number = || Expression::Number(number.to_owned());
-            Expression::binary(number().once(), "=", number())
-        }));
-        Expression::And(all)
+        if gate.is_some() && is_own_only { expecting_few(Expression::Or(arms)) } else { Expression::Or(arms) }
     }
 
     /// A range of a key that is all of it where a predicate about the user is true, and empty otherwise.
     fn gated(&mut self, gate: &Gate, of_user: &Predicate, row: &Row) -> Expression {
         let is_open = without_select(self.predicate(of_user, row));
+        self.range(gate, &is_open, row)
+    }
+
+    fn range(&mut self, gate: &Gate, is_open: &Expression, row: &Row) -> Expression {
         let key = self.column(gate.column, row);
         let end = |value: &str| {
             let value = match gate.r#type {
@@ -230,6 +244,19 @@ impl Lowering<'_> {
         };
         Expression::Between { value: Box::new(key), least: end(gate.least), greatest: end(gate.greatest) }
     }
+}
+
+/// The same for the planner, who expects few rows of it.
+fn expecting_few(any: Expression) -> Expression {
+    // The planner takes a range between unknown ends for a two-hundredth of the table, and then walks through an index of an ORDER BY
+    // to find the user's few rows there. That two values are equal of which it knows one it believes as rarely: twice, and it expects few
+    // again, on ten million rows, too.
+    let mut all = vec![any];
+    all.extend(["1", "2"].map(|number| {
+        let number = || Expression::Number(number.to_owned());
+        Expression::binary(number().once(), "=", number())
+    }));
+    Expression::And(all)
 }
 
 /// Whether the rows are the user's own: those that name the user, not what many users have in common.

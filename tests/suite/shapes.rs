@@ -23,7 +23,9 @@ roles:
   Root: { membership: Team, equals: root, global: true }
   Admin: { column: kind, equals: admin }
   Clerk: { column: kind, equals: clerk }
+  Support: { database_role: support }
   Lead: { column: branch_id.kind, equals: lead }
+masking: { schema: masked }
 ";
 
 const SCHEMA: &str = "
@@ -49,7 +51,7 @@ tables:
 ";
 
 /// A title, and the rules.
-const RULES: [(&str, &str); 34] = [
+const RULES: [(&str, &str); 35] = [
     ("own rows", "rule \"a\" for Authenticated { where Owner equals Logged in User allow read }"),
     (
         "own rows by another column that has an index",
@@ -134,6 +136,10 @@ const RULES: [(&str, &str); 34] = [
         "rule \"a\" for Authenticated { where Owner equals Logged in User or Project's Owner equals Logged in User allow create, read } rule \"b\" for Admin { allow create, read, update }",
     ),
     ("a role by a path of the user, alone", "rule \"a\" for Lead { allow read }"),
+    (
+        "some fields of own rows, all of all, and a role of the database that sees all",
+        "rule \"a\" for Authenticated { where Owner equals Logged in User allow read (id, owner_id) } rule \"b\" for Admin { allow read } rule \"c\" for Support { allow read }",
+    ),
     ("everything", "rule \"a\" for Anyone { allow read }"),
 ];
 
@@ -172,7 +178,7 @@ fn describe((model, sources): &(Model, Sources)) -> String {
     let matrix = access::combine(model, &mut diagnostics);
     let state = sql::generate(model, &matrix, sources);
     let mut text = String::new();
-    for object in state.objects.iter().filter(|object| matches!(object.kind, Kind::Function | Kind::Policy)) {
+    for object in state.objects.iter().filter(|object| matches!(object.kind, Kind::Function | Kind::Policy | Kind::View)) {
         let Some(create) = object.create.first() else { continue };
         let flat = create.split_whitespace().collect::<Vec<_>>().join(" ");
         let short = match flat.split_once(" AS PERMISSIVE ") {
