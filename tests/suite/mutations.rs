@@ -1,5 +1,5 @@
-//! Every condition of every emitted policy and lookup function of the examples is needed: when one is taken out, a scenario fails. The column
-//! grants are opened first and triggers taken away, so that the policies are tested alone.
+//! Every condition of every emitted policy, masking view and lookup function of the examples is needed: when one is taken out, a scenario fails. The
+//! column grants are opened first and triggers taken away, so that the policies are tested alone.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -74,10 +74,10 @@ fn every_condition(folder: &Path, part: usize) -> Result<(), String> {
     if survivors.is_empty() { Ok(()) } else { Err(format!("{} of {tried} survive:\n{}", survivors.len(), survivors.join("\n"))) }
 }
 
-/// The policies, and the functions that they call, directly or not. Those of guards, views, triggers and of the record of changes have
-/// tests of their own.
+/// The policies and views, and the functions that they call, directly or not. Those of guards, triggers and of the record of changes have tests of
+/// their own.
 fn of_policies(objects: &[Object]) -> Vec<&Object> {
-    let mut found: Vec<&Object> = objects.iter().filter(|object| object.kind == Kind::Policy).collect();
+    let mut found: Vec<&Object> = objects.iter().filter(|object| matches!(object.kind, Kind::Policy | Kind::View)).collect();
     let functions: Vec<&Object> = objects.iter().filter(|object| object.kind == Kind::Function).collect();
     let mut next = 0;
     while let Some(&caller) = found.get(next) {
@@ -158,6 +158,22 @@ fn mutants_of(object: &Object) -> Vec<(String, String, String)> {
         let rebuilt = |body: &str| replace(&format!("{head}{start}{body}"));
         return mutants(body).into_iter().map(|(what, mutated)| (what, rebuilt(&mutated), replace(&text))).collect();
     }
+    if object.kind == Kind::View {
+        let replace = |text: &str| text.replacen("CREATE VIEW", "CREATE OR REPLACE VIEW", 1);
+        let mut all = mutants(&text);
+        // What is shown in a cell, and of which rows: all of it instead, and without each reason to show it.
+        for (start, end) in conditions_of_view(&text) {
+            let with = |condition: &str| format!("{}{condition}{}", &text[..start], &text[end..]);
+            all.push((text[start..end].to_owned(), with("true")));
+            let ways = split(&text[start..end], " OR ");
+            for skipped in 0..if ways.len() > 1 { ways.len() } else { 0 } {
+                let kept: Vec<&str> =
+                    ways.iter().enumerate().filter(|(index, _)| *index != skipped).map(|(_, way)| *way).collect();
+                all.push((format!("OR {}", ways[skipped]), with(&kept.join(" OR "))));
+            }
+        }
+        return all.into_iter().map(|(what, mutated)| (what, replace(&mutated), replace(&text))).collect();
+    }
     let (table, policy) = object.name.split_once(' ').unwrap_or((&object.name, ""));
     let alter = format!("ALTER POLICY {policy} ON {table}");
     let mut found = Vec::new();
@@ -190,6 +206,17 @@ fn mutants_of(object: &Object) -> Vec<(String, String, String)> {
         found.push(("TO".to_owned(), format!("{alter} TO PUBLIC"), format!("{alter} TO {to}")));
     }
     found
+}
+
+/// Where the conditions of a view's cells and rows stand.
+fn conditions_of_view(text: &str) -> Vec<(usize, usize)> {
+    let cells = text.match_indices(" CASE WHEN ").map(|(at, found)| at + found.len()).filter_map(|start| {
+        let end = start + split(&text[start..], " THEN ").first()?.len();
+        // The ends of a gate are no cells.
+        (!text[..start].ends_with("(SELECT CASE WHEN ")).then_some((start, end))
+    });
+    let rows = text.rfind(" WHERE ").map(|at| (at + " WHERE ".len(), text.len()));
+    cells.chain(rows).collect()
 }
 
 /// The text in the parentheses behind a word.
