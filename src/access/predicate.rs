@@ -150,11 +150,26 @@ impl Predicate {
     fn implies_by_cases(&self, other: &Predicate) -> bool {
         let has_cases = |part: &Predicate| match part {
             Predicate::Any(_) => true,
-            Predicate::Atom(atom) => matches!(&**atom, Atom::OneOf { value, negated: false, .. } if value.record().is_none()),
+            Predicate::Atom(atom) => is_list_of_user(atom),
             _ => false,
         };
         self.conjuncts().iter().any(has_cases)
+            && self.may_imply(other)
             && self.clauses().is_some_and(|clauses| clauses.iter().all(|clause| clause_implies(clause, other)))
+    }
+
+    /// Whether some case could imply `other`: one of this one's statements has to imply one of the other's. Asked first, because it needs no
+    /// multiplication and is mostly false.
+    fn may_imply(&self, other: &Predicate) -> bool {
+        let mut found = false;
+        self.for_each_atom(&mut |own| {
+            found = found || is_list_of_user(own) || {
+                let mut implied = false;
+                other.for_each_atom(&mut |atom| implied = implied || atom_implies(own, atom));
+                implied
+            };
+        });
+        found
     }
 
     /// Multiplied out: true where some clause is. `None` where that would be too long.
@@ -164,7 +179,7 @@ impl Predicate {
             Predicate::Always => vec![Vec::new()],
             // What a list says of the user is taken apart, so that each case can be compared with other rules.
             Predicate::Atom(atom) => match &**atom {
-                Atom::OneOf { value, list, negated: false } if value.record().is_none() => {
+                Atom::OneOf { value, list, .. } if is_list_of_user(atom) => {
                     let equals = |item: &Literal| Atom::Compare {
                         left: value.clone(),
                         operator: Comparison::Equal,
@@ -197,6 +212,11 @@ impl Predicate {
             }
         })
     }
+}
+
+/// A list that a value of the user is in; one that says something of the record stays as it is.
+fn is_list_of_user(atom: &Atom) -> bool {
+    matches!(atom, Atom::OneOf { value, negated: false, .. } if value.record().is_none())
 }
 
 /// Both clauses.
