@@ -87,11 +87,10 @@ impl Lowering<'_> {
         conditions.extend(membership.filter.as_ref().map(|filter| self.condition(filter, member)));
         if let Some(roles) = roles {
             let tests = roles.iter().filter_map(|&role| match &self.model.role(role).held {
-                Held::Membership { test, .. } => Some(test.clone()),
+                Held::Membership { test, .. } => Some(Predicate::from(test.clone())),
                 _ => None,
             });
-            let tests = merge_tests(tests.collect());
-            let expression = self.predicate(&Predicate::any(tests.into_iter().map(Predicate::from)), member);
+            let expression = self.predicate(&Predicate::any(tests), member);
             conditions.push(expression);
         }
         conditions
@@ -106,33 +105,4 @@ impl Lowering<'_> {
         // Without the cast, `ANY ((SELECT …))` would be read as a set of rows.
         Expression::Call { function, arguments: Vec::new() }.once().cast(returns)
     }
-}
-
-/// Tests of one value for several constants as one.
-fn merge_tests(tests: Vec<Atom>) -> Vec<Atom> {
-    let mut merged: Vec<Atom> = Vec::new();
-    for test in tests {
-        let Atom::Compare { left, operator: Comparison::Equal, right: Value::Literal(right) } = &test else {
-            merged.push(test);
-            continue;
-        };
-        let existing = merged.iter_mut().find_map(|atom| match atom {
-            Atom::OneOf { value, list, .. } if value == left => Some(list),
-            _ => None,
-        });
-        match existing {
-            Some(list) if !list.contains(right) => list.push(right.clone()),
-            Some(_) => {}
-            None => merged.push(Atom::OneOf { value: left.clone(), list: vec![right.clone()], negated: false }),
-        }
-    }
-    for atom in &mut merged {
-        if let Atom::OneOf { value, list, .. } = atom {
-            list.sort();
-            if let [only] = list.as_slice() {
-                *atom = Atom::Compare { left: value.clone(), operator: Comparison::Equal, right: Value::Literal(only.clone()) };
-            }
-        }
-    }
-    merged
 }

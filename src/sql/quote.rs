@@ -251,6 +251,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn names_that_are_too_long_are_cut_between_letters() {
+        let name = |letter: &str, count| generated_name(&letter.repeat(count));
+        assert_eq!(name("a", 63), "a".repeat(63));
+        assert_eq!(name("a", 64).len(), 63);
+        assert!(name("a", 64).starts_with(&format!("{}_", "a".repeat(52))));
+        assert_ne!(name("a", 64), name("a", 65));
+        for (letter, kept) in [("ß", 26), ("€", 17), ("🦀", 13)] {
+            let cut = name(letter, 40);
+            assert!(cut.len() <= 63 && cut.starts_with(&format!("{}_", letter.repeat(kept))), "{cut}");
+        }
+    }
+
+    #[test]
     fn names_are_quoted_only_where_they_must() {
         assert_eq!(identifier("items"), "items");
         assert_eq!(identifier("order"), "\"order\"");

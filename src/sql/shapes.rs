@@ -166,7 +166,6 @@ impl Lowering<'_> {
     /// A predicate that says which rows are found: as the other forms, it is true exactly when the predicate is.
     pub(super) fn filter(&mut self, predicate: &Predicate, row: &Row) -> Expression {
         match predicate {
-            _ if row.is_single => self.predicate(predicate, row),
             Predicate::All(parts) => Expression::all(parts.iter().map(|part| self.filter(part, row))),
             Predicate::Any(parts) => self.alternatives(parts, row),
             other => self.predicate(other, row),
@@ -266,9 +265,8 @@ fn is_own(predicate: &Predicate) -> bool {
         Predicate::All(parts) => parts.iter().any(is_own),
         Predicate::Any(parts) => parts.iter().all(is_own),
         Predicate::Atom(atom) => match &**atom {
-            Atom::Compare { left, operator: Comparison::Equal, right } => {
-                of_record(left) && *right == Value::LoggedInUser || *left == Value::LoggedInUser && of_record(right)
-            }
+            // The binder writes the record on the left.
+            Atom::Compare { left, operator: Comparison::Equal, right } => of_record(left) && *right == Value::LoggedInUser,
             _ => false,
         },
         Predicate::Never | Predicate::Always => false,

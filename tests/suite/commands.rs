@@ -228,6 +228,8 @@ fn view(folder: &Path) -> Result<(), String> {
         &[
             &["as", "Adam", "team_rbac", "--table", "projects", "--table", "team_members", "--table", "users"],
             &["as", "12", "team_rbac", "--table", "billing"],
+            &["as", "Root", "team_rbac", "--table", "billing"],
+            &["as", "Inga", "team_rbac", "--table", "billing"],
             &["as", "nobody", "user_items"],
             &["as", "Ann", "user_items", "--format", "json"],
             &["as", "Ann", "user_items", "--color", "always"],

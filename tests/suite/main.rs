@@ -27,6 +27,7 @@ mod plans;
 mod predicates;
 mod project;
 mod random;
+mod review;
 mod scaling;
 mod shapes;
 mod snapshots;
@@ -63,6 +64,7 @@ fn main() {
         pages::trials,
         plans::trials,
         predicates::trials,
+        review::trials,
         scaling::trials,
         shapes::trials,
         snapshots::trials,

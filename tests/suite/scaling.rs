@@ -33,17 +33,13 @@ identity: { provider: setting, setting: app.user_id, user_table: users, signed_i
 roles: { Clerk: { column: kind, equals: clerk }, Boss: { column: kind, equals: boss } }
 masking: { schema: masked }
 closed_tables: { users: closed }";
-    let state_of = |tables: &[usize], special: usize| -> Result<State, String> {
+    let state_of = |tables: &[usize], special: usize, special_rules: &str| -> Result<State, String> {
         let mut schema = "version: 1\ntables:\n  users: { columns: { id: integer, kind: text } }\n".to_owned();
         let mut policy = String::new();
         for table in tables {
             schema.push_str(&format!("  t{table:04}: {{ columns: {{ id: integer, a: text, b: text }} }}\n"));
-            let rules = match *table == special {
-                true => {
-                    "rule \"a\" for Clerk { allow read (id, a), update (a) when A is \"x\" } rule \"b\" for Boss { allow read (id, b), update (b) }"
-                }
-                false => "rule \"a\" for Clerk { where A is \"x\" allow read }",
-            };
+            let rules =
+                if *table == special { special_rules } else { "rule \"a\" for Authenticated { where A is \"x\" allow read }" };
             policy.push_str(&format!("table t{table:04} {{ {rules} }}\n"));
         }
         let (model, sources) = crate::project::model_of(config, &schema, &policy)?;
@@ -51,8 +47,10 @@ closed_tables: { users: closed }";
         Ok(sql::generate(&model, &matrix, &sources))
     };
     let all: Vec<usize> = (0..TABLES).collect();
-    for special in [0, TABLES / 2, TABLES - 1] {
-        let (many, alone) = (state_of(&all, special)?, state_of(&[special], special)?);
+    let masked = "rule \"a\" for Clerk { allow read (id, a), update (a) when A is \"x\" } rule \"b\" for Boss { allow read (id, b), update (b) }";
+    let stepped = "rule \"a\" for Authenticated { allow read allow update (a) when B is \"x\" allow update (b) when A is \"x\" }";
+    for (special, rules) in [0, TABLES / 2, TABLES - 1].into_iter().flat_map(|special| [(special, masked), (special, stepped)]) {
+        let (many, alone) = (state_of(&all, special, rules)?, state_of(&[special], special, rules)?);
         for object in alone.objects.iter().filter(|object| object.kind != sql::Kind::FunctionGrant) {
             let same = many
                 .objects
