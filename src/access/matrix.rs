@@ -121,7 +121,9 @@ impl Reviewer<'_> {
                 Predicate::all([around.clone(), any])
             };
             let rules = grants.iter().map(|&index| usable[index].rule.clone()).collect();
-            Answer { columns, before: of(|grant| &grant.before), after: of(|grant| &grant.after), rules }
+            let answer = Answer { columns, before: of(|grant| &grant.before), after: of(|grant| &grant.after), rules };
+            // A rule that cannot be used gives nothing.
+            if answer.word() == "never" { Answer { rules: BTreeSet::new(), ..answer } } else { answer }
         };
         if operation == Operation::Delete {
             return vec![answer(Vec::new(), &(0..usable.len()).collect::<Vec<_>>())];
