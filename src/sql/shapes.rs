@@ -90,11 +90,8 @@ impl<'a> Shapes<'a> {
             (Some(LookUp::Row), _) if looks_up => Reach::Many,
             (Some(LookUp::List), Atom::Exists(exists)) if exists.negated => Reach::Many,
             (Some(LookUp::List), _) if looks_up => Reach::Few,
-            (_, Atom::Compare { left, operator: Comparison::Equal, right })
-                if is_record(left) && is_session(right) || is_session(left) && is_record(right) =>
-            {
-                Reach::Few
-            }
+            // The binder writes the record on the left.
+            (_, Atom::Compare { left, operator: Comparison::Equal, right }) if is_record(left) && is_session(right) => Reach::Few,
             (_, Atom::Member { value, negated: false, .. }) if is_record(value) => Reach::Few,
             (_, Atom::Exists(exists)) if !exists.negated && exists.link.is_some() => {
                 match self.reach(&Predicate::from_condition(&exists.condition)) {
@@ -265,7 +262,6 @@ fn is_own(predicate: &Predicate) -> bool {
         Predicate::All(parts) => parts.iter().any(is_own),
         Predicate::Any(parts) => parts.iter().all(is_own),
         Predicate::Atom(atom) => match &**atom {
-            // The binder writes the record on the left.
             Atom::Compare { left, operator: Comparison::Equal, right } => of_record(left) && *right == Value::LoggedInUser,
             _ => false,
         },
