@@ -196,12 +196,17 @@ fn migrate(folder: &Path) -> Result<(), String> {
     expect(files(folder) == before, "a failed migration writes nothing")
 }
 
-fn why(folder: &Path) -> Result<(), String> {
-    for example in ["team_rbac", "user_items"] {
+/// Example projects, each in a folder of its name.
+fn copy_examples(folder: &Path, names: &[&str]) {
+    for example in names {
         for (name, text) in files(&root().join("policies").join(example)) {
             write(folder, &format!("{example}/{name}"), text);
         }
     }
+}
+
+fn why(folder: &Path) -> Result<(), String> {
+    copy_examples(folder, &["team_rbac", "user_items"]);
     transcript(
         folder,
         "why_is_told_down_to_the_statement",
@@ -217,11 +222,7 @@ fn why(folder: &Path) -> Result<(), String> {
 }
 
 fn view(folder: &Path) -> Result<(), String> {
-    for example in ["team_rbac", "user_items"] {
-        for (name, text) in files(&root().join("policies").join(example)) {
-            write(folder, &format!("{example}/{name}"), text);
-        }
-    }
+    copy_examples(folder, &["team_rbac", "user_items"]);
     transcript(
         folder,
         "samples_are_seen_as_somebody_else",
@@ -240,11 +241,7 @@ fn view(folder: &Path) -> Result<(), String> {
 }
 
 fn matrix(folder: &Path) -> Result<(), String> {
-    for example in ["team_rbac", "patterns"] {
-        for (name, text) in files(&root().join("policies").join(example)) {
-            write(folder, &format!("{example}/{name}"), text);
-        }
-    }
+    copy_examples(folder, &["team_rbac", "patterns"]);
     transcript(
         folder,
         "the_matrix_says_never_always_or_when",
