@@ -1,18 +1,17 @@
 //! `rowgate as`: what somebody sees and may do, on the rows of the test files or in a database.
 
 use clap::Args;
-use serde_json::json;
 
 use super::output::{Format, Output, count};
+use super::section::{Section, Value};
 use super::{Error, FormatArgument, ProjectArgument, Verdict, compile, people};
-use crate::access::evaluate::{Datum, Evaluator};
-use crate::access::{self, Predicate};
+use crate::access::evaluate::{Data, Datum, Evaluator, Row};
+use crate::access::{self, RoleReview};
 use crate::catalog::{Table, TableId};
 use crate::db;
-use crate::model::{Describe, Model, Operation, RoleUse, Scope, Subject};
+use crate::model::{Model, Operation, RoleUse, Scope, Subject};
 use crate::project::Compiled;
 use crate::scenario::{Scenarios, plain_text};
-
 /// Without a database, the rules are asked about the rows of the test files. With one, the server is asked, in a transaction that is rolled
 /// back: nothing stays but numbers that were drawn from sequences. The connection has to be allowed to act as the application's roles.
 #[derive(Debug, Args)]
@@ -69,82 +68,6 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     Ok(verdict)
 }
 
-/// What there is to say of a table or of a statement.
-#[derive(Default)]
-struct Section {
-    /// The table's name, or the statement.
-    about: String,
-    /// In a few words: how many rows, or why none.
-    summary: String,
-    columns: Vec<String>,
-    /// The values of each row, empty where there is none, or where it is not to be seen.
-    rows: Vec<Vec<Value>>,
-    /// What may be done with each row; nothing where that was not asked.
-    may: Vec<String>,
-    /// What may be done besides, in words.
-    remarks: Vec<String>,
-}
-
-/// A value as somebody sees it.
-enum Value {
-    Hidden,
-    Empty,
-    Text(String),
-}
-
-impl Section {
-    fn json(&self) -> serde_json::Value {
-        let value = |value: &Value| match value {
-            Value::Hidden => json!({ "hidden": true }),
-            Value::Empty => serde_json::Value::Null,
-            Value::Text(text) => text.as_str().into(),
-        };
-        let row = |(index, row): (usize, &Vec<Value>)| {
-            let values = std::iter::zip(&self.columns, row).map(|(name, one)| (name.clone(), value(one)));
-            let mut shown = json!({ "values": values.collect::<serde_json::Map<_, _>>() });
-            if let Some(may) = self.may.get(index) {
-                shown["may"] = may.as_str().into();
-            }
-            shown
-        };
-        let rows: Vec<_> = self.rows.iter().enumerate().map(row).collect();
-        json!({ "about": self.about, "summary": self.summary, "rows": rows, "remarks": self.remarks })
-    }
-
-    fn text(&self, styled: bool) -> String {
-        let dim = |text: &str| if styled { format!("\u{1b}[2m{text}\u{1b}[0m") } else { text.to_owned() };
-        let mut out = format!("{}  {}\n", self.about, dim(&self.summary)).trim_end().to_owned() + "\n";
-        let shown = |value: &Value| match value {
-            Value::Hidden => "·".to_owned(),
-            Value::Empty => String::new(),
-            // A row is a line.
-            Value::Text(text) => text.replace('\n', "⏎"),
-        };
-        let mut lines: Vec<Vec<String>> = Vec::new();
-        if !self.rows.is_empty() {
-            lines.push(self.columns.clone());
-        }
-        lines.extend(self.rows.iter().map(|row| row.iter().map(shown).collect()));
-        if !self.may.is_empty() {
-            let may = std::iter::once("may").chain(self.may.iter().map(String::as_str));
-            std::iter::zip(&mut lines, may).for_each(|(line, may)| line.push(may.to_owned()));
-        }
-        let width = |index: usize| lines.iter().map(|line| line[index].chars().count()).max().unwrap_or(0);
-        let widths: Vec<usize> = (0..lines.first().map_or(0, Vec::len)).map(width).collect();
-        for (index, line) in lines.iter().enumerate() {
-            let cells =
-                std::iter::zip(line, &widths).map(|(cell, width)| format!("{cell}{}", " ".repeat(width - cell.chars().count())));
-            let line = format!("  {}", cells.collect::<Vec<_>>().join("  "));
-            let line = line.trim_end();
-            out.push_str(&format!("{}\n", if index == 0 { dim(line) } else { line.to_owned() }));
-        }
-        for remark in &self.remarks {
-            out.push_str(&format!("  {remark}\n"));
-        }
-        out
-    }
-}
-
 /// On the rows of the test files: the first that knows who it is, or the first of all.
 fn in_samples(model: &Model, compiled: &Compiled, tables: &[TableId], who: &str, output: &Output) -> Result<Vec<Section>, Error> {
     let (scenarios, actor) = people::find(model, &compiled.scenarios, who).ok_or_else(|| {
@@ -156,21 +79,42 @@ fn in_samples(model: &Model, compiled: &Compiled, tables: &[TableId], who: &str,
     let session = people::session(model, &actor, who, now)?;
     let data = people::data(model, scenarios, now)?;
     let evaluator = Evaluator::new(model, &data, &session);
-    let mut sections =
-        vec![Section { about: who.to_owned(), summary: held(model, scenarios, &evaluator, &session), ..Section::default() }];
+    let samples = Samples { model, scenarios, data: &data, evaluator: &evaluator, nobody: session.identity == Datum::Null };
     let review = access::review(model);
-    for &id in tables {
-        let table = model.catalog.table(id);
-        let name = table.name.to_string();
-        if let Some(reason) = model.closed.get(&id) {
-            sections.push(Section { about: name, summary: format!("closed: {reason}"), ..Section::default() });
-            continue;
+    let mut sections = vec![Section { about: who.to_owned(), summary: samples.held(), ..Section::default() }];
+    sections.extend(tables.iter().map(|&id| match model.closed.get(&id) {
+        Some(reason) => {
+            let about = model.catalog.table(id).name.to_string();
+            Section { about, summary: format!("closed: {reason}"), ..Section::default() }
         }
-        let rows = data.rows(id);
-        let sources = scenarios.rows.get(&id).map_or(&[][..], Vec::as_slice);
-        let mut section = Section { about: name, columns: names(table), ..Section::default() };
+        None => samples.section(id, review.tables.get(&id).map_or(&[][..], Vec::as_slice)),
+    }));
+    if evaluator.met_raw_sql() {
+        output.note("raw SQL is unknown here, and denies; a database would know");
+    }
+    Ok(sections)
+}
+
+/// The rows of a test file, as one session sees them.
+struct Samples<'a> {
+    model: &'a Model,
+    scenarios: &'a Scenarios,
+    data: &'a Data,
+    evaluator: &'a Evaluator<'a>,
+    /// Nobody is signed in.
+    nobody: bool,
+}
+
+impl Samples<'_> {
+    /// The rows of a table that can be read, what may be done with each, and which may be made.
+    fn section(&self, id: TableId, roles: &[RoleReview]) -> Section {
+        let table = self.model.catalog.table(id);
+        let rows = self.data.rows(id);
+        let sources = self.scenarios.rows.get(&id).map_or(&[][..], Vec::as_slice);
+        let names: Vec<String> = table.columns.iter().map(|column| column.name.clone()).collect();
+        let mut section = Section { about: table.name.to_string(), ..Section::default() };
         for (row, source) in std::iter::zip(rows, sources) {
-            let fields = evaluator.read_fields(id, row);
+            let fields = self.evaluator.read_fields(id, row);
             if fields.is_empty() {
                 continue;
             }
@@ -179,91 +123,87 @@ fn in_samples(model: &Model, compiled: &Compiled, tables: &[TableId], who: &str,
                 (true, Some(Datum::Null) | None) => Value::Empty,
                 (true, Some(_)) => Value::Text(written(table, index, source.get(name))),
             };
-            section.rows.push((0u32..).zip(&names(table)).map(value).collect());
-            section.may.push(may(&evaluator, id, row, table));
+            section.rows.push((0u32..).zip(&names).map(value).collect());
+            section.may.push(self.may(id, row));
         }
         section.summary = format!("{} of {}", section.rows.len(), count(rows.len(), "row"));
-        for role in review.tables.get(&id).into_iter().flatten().filter(|role| holds(&evaluator, role.subject, &session.identity))
-        {
-            for answer in
-                role.operations.get(&Operation::Create).into_iter().flatten().filter(|answer| answer.before != Predicate::Never)
-            {
-                let which = if answer.columns.len() == table.columns.len() {
-                    String::new()
-                } else {
-                    format!(" ({})", list(table, &answer.columns))
-                };
-                let when =
-                    answer.condition(model, role.subject).map_or_else(String::new, |condition| format!(" when {condition}"));
-                section.remarks.push(format!("may create{which} as {}{when}", model.subject_name(role.subject)));
-            }
+        section.columns = names;
+        section.remarks =
+            roles.iter().filter(|role| self.holds(role.subject)).flat_map(|role| self.may_create(id, role)).collect();
+        section
+    }
+
+    /// `read, update (name), delete`
+    fn may(&self, id: TableId, row: &Row) -> String {
+        let table = self.model.catalog.table(id);
+        let mut words = vec!["read".to_owned()];
+        let fields: Vec<u32> = self.evaluator.update_fields(id, row).into_iter().collect();
+        if !fields.is_empty() {
+            words.push(format!("update{}", unless_all(table, &fields)));
         }
-        sections.push(section);
+        if self.evaluator.delete(id, row) {
+            words.push("delete".to_owned());
+        }
+        words.join(", ")
     }
-    if evaluator.met_raw_sql() {
-        output.note("raw SQL is unknown here, and denies; a database would know");
+
+    /// `may create (name) as Clerk when Owner equals Logged in User`
+    fn may_create(&self, id: TableId, role: &RoleReview) -> Vec<String> {
+        let table = self.model.catalog.table(id);
+        let answers = role.operations.get(&Operation::Create).into_iter().flatten().filter(|answer| answer.word() != "never");
+        let words = answers.map(|answer| {
+            let fields = unless_all(table, &answer.columns);
+            let when =
+                answer.condition(self.model, role.subject).map_or_else(String::new, |condition| format!(" when {condition}"));
+            format!("may create{fields} as {}{when}", self.model.subject_name(role.subject))
+        });
+        words.collect()
     }
-    Ok(sections)
+
+    /// Whether a row of the matrix is about the session, for some record at least.
+    fn holds(&self, subject: Subject) -> bool {
+        match subject {
+            Subject::Anyone => self.nobody,
+            Subject::Authenticated => self.evaluator.holds(&RoleUse { subject, scope: Scope::Unscoped }, &Vec::new()),
+            Subject::Role(role) => self.evaluator.held().iter().any(|(held, _)| *held == role),
+        }
+    }
+
+    /// `holds Authenticated, Viewer of Team 1`
+    fn held(&self) -> String {
+        let built_in = [Subject::Anyone, Subject::Authenticated].into_iter().filter(|&subject| self.holds(subject));
+        let mut words: Vec<String> = built_in.map(|subject| self.model.subject_name(subject).to_owned()).collect();
+        for (role, position) in self.evaluator.held() {
+            let name = self.model.subject_name(Subject::Role(role));
+            let membership = self.model.scope_of(role).map(|membership| self.model.membership(membership));
+            words.push(match membership.zip(position) {
+                None => name.to_owned(),
+                Some((membership, position)) => {
+                    let row = self.scenarios.rows.get(&membership.user.table).and_then(|rows| rows.get(position));
+                    let column = membership.within.map(|column| &self.model.catalog.column(column).name);
+                    let scope = row.zip(column).and_then(|(row, column)| row.get(column)).map(plain_text).unwrap_or_default();
+                    format!("{name} of {} {scope}", membership.name)
+                }
+            });
+        }
+        words.dedup();
+        format!("holds {}", words.join(", "))
+    }
 }
 
-fn names(table: &Table) -> Vec<String> {
-    table.columns.iter().map(|column| column.name.clone()).collect()
-}
-
-fn list(table: &Table, columns: &[u32]) -> String {
-    columns.iter().map(|&column| table.columns[column as usize].name.as_str()).collect::<Vec<_>>().join(", ")
+/// ` (name, status)`; nothing where all columns are meant.
+fn unless_all(table: &Table, columns: &[u32]) -> String {
+    if columns.len() == table.columns.len() {
+        return String::new();
+    }
+    let names: Vec<&str> = columns.iter().map(|&column| table.columns[column as usize].name.as_str()).collect();
+    format!(" ({})", names.join(", "))
 }
 
 /// A value as the test file has it, or the default that stands for it.
 fn written(table: &Table, column: u32, value: Option<&crate::yaml::Value>) -> String {
     let default = || table.columns[column as usize].default.clone().unwrap_or_default();
     value.map_or_else(default, plain_text)
-}
-
-/// `update (name), delete`
-fn may(evaluator: &Evaluator<'_>, id: TableId, row: &access::evaluate::Row, table: &Table) -> String {
-    let mut words = vec!["read".to_owned()];
-    let fields: Vec<u32> = evaluator.update_fields(id, row).into_iter().collect();
-    if fields.len() == table.columns.len() {
-        words.push("update".to_owned());
-    } else if !fields.is_empty() {
-        words.push(format!("update ({})", list(table, &fields)));
-    }
-    if evaluator.delete(id, row) {
-        words.push("delete".to_owned());
-    }
-    words.join(", ")
-}
-
-/// The row of the matrix is about the session, for some record at least.
-fn holds(evaluator: &Evaluator<'_>, subject: Subject, identity: &Datum) -> bool {
-    match subject {
-        Subject::Anyone => *identity == Datum::Null,
-        Subject::Authenticated => evaluator.holds(&RoleUse { subject, scope: Scope::Unscoped }, &Vec::new()),
-        Subject::Role(role) => evaluator.held().iter().any(|(held, _)| *held == role),
-    }
-}
-
-/// `holds Authenticated, Viewer of Team 1`
-fn held(model: &Model, scenarios: &Scenarios, evaluator: &Evaluator<'_>, session: &access::evaluate::Session) -> String {
-    let mut words = Vec::new();
-    for subject in [Subject::Anyone, Subject::Authenticated] {
-        if holds(evaluator, subject, &session.identity) {
-            words.push(model.subject_name(subject).to_owned());
-        }
-    }
-    for (role, position) in evaluator.held() {
-        let name = Describe { model }.role_use(&RoleUse { subject: Subject::Role(role), scope: Scope::Unscoped });
-        let within = model.scope_of(role).map(|membership| model.membership(membership)).zip(position);
-        words.push(within.map_or(name.clone(), |(membership, position)| {
-            let row = scenarios.rows.get(&membership.user.table).and_then(|rows| rows.get(position));
-            let column = membership.within.map(|column| &model.catalog.column(column).name);
-            let scope = row.zip(column).and_then(|(row, column)| row.get(column)).map(plain_text).unwrap_or_default();
-            format!("{name} of {} {scope}", membership.name)
-        }));
-    }
-    words.dedup();
-    format!("holds {}", words.join(", "))
 }
 
 /// In a database: the first rows of each table, or what the statements would do.

@@ -14,6 +14,7 @@ mod matrix;
 mod migrate;
 mod output;
 mod people;
+mod section;
 mod show;
 mod why;
 
