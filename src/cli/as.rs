@@ -13,8 +13,6 @@ use crate::model::{Model, Operation, RoleUse, Scope, Subject};
 use crate::project::Compiled;
 use crate::scenario::{Scenarios, plain_text};
 
-/// Without a database, the rules are asked about the rows of the test files. With one, the server is asked, in a transaction that is rolled
-/// back: nothing stays but numbers that were drawn from sequences. The connection has to be allowed to act as the application's roles.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// Who: a name under `users` of a test file, an identity, `nobody`, `anonymous`, or the database role of a session.

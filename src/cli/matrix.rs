@@ -11,8 +11,6 @@ use crate::access::{self, Review, RoleReview};
 use crate::catalog::TableId;
 use crate::model::{Model, Operation, Subject};
 
-/// Each role is looked at alone, with all that it includes. `always` and `when` speak of the rows that are there; whoever holds several roles may
-/// do what they allow together.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     #[command(flatten)]

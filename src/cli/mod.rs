@@ -59,8 +59,14 @@ enum Command {
     /// Tell why somebody can or cannot reach a record of the test files.
     Why(why::Arguments),
     /// Show what somebody sees and may do, on the rows of the test files or in a database.
+    ///
+    /// Without a database, the rules are asked about the rows of the test files. With one, the server is asked, in a transaction that is rolled
+    /// back: nothing stays but numbers that were drawn from sequences. The connection has to be allowed to act as the application's roles.
     As(r#as::Arguments),
     /// Print what each role may do with each table and field.
+    ///
+    /// Each role is looked at alone, with all that it includes. `always` and `when` speak of the rows that are there; whoever holds several roles
+    /// may do what they allow together.
     Matrix(matrix::Arguments),
     /// Print what a stage of the compiler makes of the project.
     Show(show::Arguments),

@@ -20,7 +20,11 @@ pub fn connect(url: &str) -> Result<Client, DatabaseError> {
 
 /// An error of the server with its SQLSTATE, detail and hint, in words.
 pub fn describe_error(error: &DatabaseError) -> String {
-    let Some(server) = error.as_db_error() else { return error.to_string() };
+    let Some(server) = error.as_db_error() else {
+        // What failed before there was a server has its reason behind it.
+        let reason = std::error::Error::source(error).map(|reason| format!(": {reason}"));
+        return format!("{error}{}", reason.unwrap_or_default());
+    };
     let mut text = format!("{} ({})", server.message(), server.code().code());
     for part in [server.detail(), server.hint(), server.where_()].into_iter().flatten() {
         text.push_str(&format!("\n  {part}"));
