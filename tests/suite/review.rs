@@ -33,12 +33,13 @@ tables:
 ";
 
 /// What stands in a rule for Anyone, and what it comes to.
-const RULES: [(&str, &str); 15] = [
+const RULES: [(&str, &str); 16] = [
     ("allow read", "always"),
     ("where Owner equals Logged in User allow read", "never"),
     ("where Owner equals Logged in User or Flag is true allow read", "Flag equals true"),
     ("where Owner is not Logged in User and Flag is true allow read", "never"),
     ("where no Parts where (Owner equals Logged in User) allow read", "never"),
+    ("where no Parts where (Owner equals Logged in User or Flag is true) allow read", "never"),
     ("where no Parts where (Flag is true) allow read", "no parts where (Flag equals true)"),
     ("where any Parts where (Owner equals Logged in User) allow read", "never"),
     ("where any Parts where (Owner equals Logged in User or Flag is true) allow read", "any parts where (Flag equals true)"),
