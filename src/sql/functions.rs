@@ -114,3 +114,21 @@ pub(super) fn calls(expression: &Expression, found: &mut BTreeSet<String>) {
         }
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Functions, MAX_STEM_BYTES, Select};
+    use crate::sql::expression::Expression;
+
+    #[test]
+    fn names_are_cut_between_letters() {
+        let mut functions = Functions::default();
+        let body = Select { expression: Expression::Boolean(true), from: None, condition: None };
+        for letter in ["a", "ß", "字"] {
+            let name = functions.add("s", &format!("a{}", letter.repeat(60)), Vec::new(), "boolean", &body, String::new());
+            let stem =
+                name.split_once('.').and_then(|(_, name)| name.trim_matches('"').rsplit_once('_')).map_or("", |(stem, _)| stem);
+            assert!(stem.len() <= MAX_STEM_BYTES && stem.len() + letter.len() > MAX_STEM_BYTES, "{name}: {stem}");
+        }
+    }
+}
