@@ -36,20 +36,41 @@ pub struct RoleReview {
 pub struct Answer {
     /// The columns, ordered.
     pub columns: Vec<u32>,
-    /// For the row, or for the row before an update.
-    pub before: Predicate,
-    /// For the row after an update; the same as `before` where it does not matter.
-    pub after: Predicate,
+    /// Any of them will do; none for never. For an update, one for each grant that no other contains, because one grant allows the whole step.
+    pub ways: Vec<Way>,
     /// The rules that say so, ordered.
     pub rules: BTreeSet<String>,
+}
+
+/// A condition of an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Way {
+    /// For the row, or for the row before an update.
+    pub before: Predicate,
+    /// For the row after an update; the same as `before` for everything else.
+    pub after: Predicate,
+}
+
+impl Way {
+    fn is_possible(&self) -> bool {
+        self.before != Predicate::Never && self.after != Predicate::Never
+    }
+
+    fn implies(&self, other: &Way) -> bool {
+        self.before.implies(&other.before) && self.after.implies(&other.after)
+    }
+
+    fn is_open(&self) -> bool {
+        self.before == Predicate::Always && self.after == Predicate::Always
+    }
 }
 
 impl Answer {
     /// Whether this is `never`, `always` or `when`.
     pub fn word(&self) -> &'static str {
-        match (&self.before, &self.after) {
-            (Predicate::Never, _) | (_, Predicate::Never) => "never",
-            (Predicate::Always, Predicate::Always) => "always",
+        match self.ways.as_slice() {
+            [] => "never",
+            ways if ways.iter().any(Way::is_open) => "always",
             _ => "when",
         }
     }
@@ -60,10 +81,11 @@ impl Answer {
             Predicate::Always => "always".to_owned(),
             other => Describe { model }.condition(&other.to_condition()),
         };
-        let whole = || match self.after == self.before {
-            true => words(&self.before),
-            false => format!("{}, then {}", words(&self.before), words(&self.after)),
+        let way = |way: &Way| match way.after == way.before {
+            true => words(&way.before),
+            false => format!("{}, then {}", words(&way.before), words(&way.after)),
         };
+        let whole = || self.ways.iter().map(way).collect::<Vec<_>>().join("; or ");
         (self.word() == "when").then(|| in_the_row_of(model, subject, &whole()))
     }
 }
@@ -84,6 +106,14 @@ pub fn review(model: &Model) -> Review<'_> {
     let open = model.tables.keys().map(|&table| (table, of_table(table)));
     let closed = model.closed.keys().map(|&table| (table, Vec::new()));
     Review { model, tables: closed.chain(open).collect() }
+}
+
+/// Adds what no known way contains, in the place of what it contains.
+fn add(ways: &mut Vec<Way>, way: Way) {
+    if !ways.iter().any(|known| way.implies(known)) {
+        ways.retain(|known| !known.implies(&way));
+        ways.push(way);
+    }
 }
 
 struct Reviewer<'a> {
@@ -116,14 +146,20 @@ impl Reviewer<'_> {
     fn answers(&self, operation: Operation, around: &Predicate) -> Vec<Answer> {
         let usable = self.usable(operation);
         let answer = |columns: Vec<u32>, grants: &[usize]| {
-            let of = |part: fn(&Usable) -> &Predicate| {
-                let any = Predicate::any(grants.iter().map(|&index| part(&usable[index]).clone()).collect::<Vec<_>>());
-                Predicate::all([around.clone(), any])
-            };
-            let rules = grants.iter().map(|&index| usable[index].rule.clone()).collect();
-            let answer = Answer { columns, before: of(|grant| &grant.before), after: of(|grant| &grant.after), rules };
-            // A rule that cannot be used gives nothing.
-            if answer.word() == "never" { Answer { rules: BTreeSet::new(), ..answer } } else { answer }
+            let within = |predicate: &Predicate| Predicate::all([around.clone(), predicate.clone()]);
+            let (mut ways, mut rules) = (Vec::new(), BTreeSet::new());
+            for grant in grants.iter().map(|&index| &usable[index]) {
+                let way = Way { before: within(&grant.before), after: within(&grant.after) };
+                if way.is_possible() {
+                    rules.insert(grant.rule.clone());
+                    add(&mut ways, way);
+                }
+            }
+            if operation != Operation::Update && !ways.is_empty() {
+                let any = Predicate::any(ways.into_iter().map(|way| way.before).collect::<Vec<_>>());
+                ways = vec![Way { before: any.clone(), after: any }];
+            }
+            Answer { columns, ways, rules }
         };
         if operation == Operation::Delete {
             return vec![answer(Vec::new(), &(0..usable.len()).collect::<Vec<_>>())];

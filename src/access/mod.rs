@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 pub use combine::combine;
 pub(crate) use exact::own_columns;
 pub use holds::holds;
-pub use matrix::{Answer, Review, RoleReview, review};
+pub use matrix::{Answer, Review, RoleReview, Way, review};
 pub use predicate::Predicate;
 pub use table::render as render_table;
 

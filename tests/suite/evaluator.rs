@@ -116,7 +116,7 @@ fn review_adds_up(model: &Model, data: &Data, session: &Session, failures: &mut 
             };
             let is_true = |answer: &Answer| {
                 let met = |predicate: &Predicate| evaluator.condition(&predicate.to_condition(), table, row) == Some(true);
-                met(&answer.before) && (operation != Operation::Create || met(&answer.after))
+                answer.ways.iter().any(|way| met(&way.before))
             };
             let held: Vec<&RoleReview> = roles.iter().filter(|role| held(role.subject)).collect();
             let named = held.iter().filter(|role| matches!(role.subject, Subject::Role(_))).count();

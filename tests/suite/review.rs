@@ -33,7 +33,7 @@ tables:
 ";
 
 /// What stands in a rule for Anyone, and what it comes to.
-const RULES: [(&str, &str); 16] = [
+const RULES: [(&str, &str); 18] = [
     ("allow read", "always"),
     ("where Owner equals Logged in User allow read", "never"),
     ("where Owner equals Logged in User or Flag is true allow read", "Flag equals true"),
@@ -49,6 +49,12 @@ const RULES: [(&str, &str); 16] = [
     ("allow update when Flag is true then Owner equals Logged in User", "never"),
     ("allow read, update when Flag is true", "Flag equals true"),
     ("allow read, update when Flag is true then Flag is false", "never"),
+    // One grant allows the whole step, so no grant's beginning meets another's end; what another contains is not said again.
+    (
+        "allow read allow update when Flag is true then Flag is false allow update when Flag is empty then Flag is true",
+        "Flag equals true, then Flag equals false; or Flag is empty, then Flag equals true",
+    ),
+    ("allow read allow update when Flag is true and Open is empty allow update when Flag is true", "Flag equals true"),
     ("allow read allow update when Flag is true then Flag is false", "Flag equals true, then Flag equals false"),
 ];
 
