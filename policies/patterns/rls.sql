@@ -113,37 +113,43 @@ COMMENT ON FUNCTION rowgate.user_kind_85ca36a260() IS 'User''s Kind';
 REVOKE ALL ON FUNCTION rowgate.user_kind_85ca36a260() FROM PUBLIC;
 
 -- User's Squad
-CREATE FUNCTION rowgate.user_squad_fb9992bf4d()
+CREATE FUNCTION rowgate.user_squad_7112f08d39()
   RETURNS integer[]
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
   LANGUAGE plpgsql
 AS $rowgate$
+DECLARE
+  answer integer[];
 BEGIN
-  RETURN ARRAY(SELECT squad_members.squad_id
+  answer := ARRAY(SELECT squad_members.squad_id
     FROM public.squad_members AS squad_members
     WHERE squad_members.user_id = nullif(current_setting('app.user_id', true), '')::integer);
+  RETURN answer;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.user_squad_fb9992bf4d() IS 'User''s Squad';
-REVOKE ALL ON FUNCTION rowgate.user_squad_fb9992bf4d() FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.user_squad_7112f08d39() IS 'User''s Squad';
+REVOKE ALL ON FUNCTION rowgate.user_squad_7112f08d39() FROM PUBLIC;
 
 -- User's Course
-CREATE FUNCTION rowgate.user_course_4aa3d4658e()
+CREATE FUNCTION rowgate.user_course_12444fb3a4()
   RETURNS integer[]
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
   LANGUAGE plpgsql
 AS $rowgate$
+DECLARE
+  answer integer[];
 BEGIN
-  RETURN ARRAY(SELECT enrollments.course_id
+  answer := ARRAY(SELECT enrollments.course_id
     FROM public.enrollments AS enrollments
     WHERE enrollments.student_id = nullif(current_setting('app.user_id', true), '')::integer
       AND enrollments.status = 'active'::public.enrollment_status);
+  RETURN answer;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.user_course_4aa3d4658e() IS 'User''s Course';
-REVOKE ALL ON FUNCTION rowgate.user_course_4aa3d4658e() FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.user_course_12444fb3a4() IS 'User''s Course';
+REVOKE ALL ON FUNCTION rowgate.user_course_12444fb3a4() FROM PUBLIC;
 
 -- User's Team
 CREATE FUNCTION rowgate.user_team_9769bb9dff()
@@ -164,20 +170,23 @@ COMMENT ON FUNCTION rowgate.user_team_9769bb9dff() IS 'User''s Team';
 REVOKE ALL ON FUNCTION rowgate.user_team_9769bb9dff() FROM PUBLIC;
 
 -- Keys of courses where Teacher equals Logged in User
-CREATE FUNCTION rowgate.courses_where_teacher_equals_logged_in_user_bd950232db()
+CREATE FUNCTION rowgate.courses_where_teacher_equals_logged_in_user_0a82ec7318()
   RETURNS integer[]
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
   LANGUAGE plpgsql
 AS $rowgate$
+DECLARE
+  answer integer[];
 BEGIN
-  RETURN ARRAY(SELECT courses.id
+  answer := ARRAY(SELECT courses.id
     FROM public.courses AS courses
     WHERE courses.teacher_id = nullif(current_setting('app.user_id', true), '')::integer);
+  RETURN answer;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.courses_where_teacher_equals_logged_in_user_bd950232db() IS 'Keys of courses where Teacher equals Logged in User';
-REVOKE ALL ON FUNCTION rowgate.courses_where_teacher_equals_logged_in_user_bd950232db() FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.courses_where_teacher_equals_logged_in_user_0a82ec7318() IS 'Keys of courses where Teacher equals Logged in User';
+REVOKE ALL ON FUNCTION rowgate.courses_where_teacher_equals_logged_in_user_0a82ec7318() FROM PUBLIC;
 
 -- Whether there is a record of courses with this id where Teacher equals Logged in User
 CREATE FUNCTION rowgate.in_courses_where_teacher_equals_logged_in_user_69a080ba6c(integer)
@@ -215,20 +224,23 @@ COMMENT ON FUNCTION rowgate.user_company_f3638d0002() IS 'User''s Company';
 REVOKE ALL ON FUNCTION rowgate.user_company_f3638d0002() FROM PUBLIC;
 
 -- Keys of projects where Project Lead equals Logged in User
-CREATE FUNCTION rowgate.projects_where_project_lead_equals_logged_in_use_cf94ad3b79()
+CREATE FUNCTION rowgate.projects_where_project_lead_equals_logged_in_use_5d7c082522()
   RETURNS integer[]
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
   LANGUAGE plpgsql
 AS $rowgate$
+DECLARE
+  answer integer[];
 BEGIN
-  RETURN ARRAY(SELECT projects.id
+  answer := ARRAY(SELECT projects.id
     FROM public.projects AS projects
     WHERE projects.project_lead_id = nullif(current_setting('app.user_id', true), '')::integer);
+  RETURN answer;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.projects_where_project_lead_equals_logged_in_use_cf94ad3b79() IS 'Keys of projects where Project Lead equals Logged in User';
-REVOKE ALL ON FUNCTION rowgate.projects_where_project_lead_equals_logged_in_use_cf94ad3b79() FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.projects_where_project_lead_equals_logged_in_use_5d7c082522() IS 'Keys of projects where Project Lead equals Logged in User';
+REVOKE ALL ON FUNCTION rowgate.projects_where_project_lead_equals_logged_in_use_5d7c082522() FROM PUBLIC;
 
 -- Whether there is a record of projects with this id where Project Lead equals Logged in User
 CREATE FUNCTION rowgate.in_projects_where_project_lead_equals_logged_in_d1ba141090(integer)
@@ -248,20 +260,23 @@ COMMENT ON FUNCTION rowgate.in_projects_where_project_lead_equals_logged_in_d1ba
 REVOKE ALL ON FUNCTION rowgate.in_projects_where_project_lead_equals_logged_in_d1ba141090(integer) FROM PUBLIC;
 
 -- Keys of accounts where Sales Rep equals Logged in User
-CREATE FUNCTION rowgate.accounts_where_sales_rep_equals_logged_in_user_8799e0106b()
+CREATE FUNCTION rowgate.accounts_where_sales_rep_equals_logged_in_user_a27fb1d168()
   RETURNS integer[]
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
   LANGUAGE plpgsql
 AS $rowgate$
+DECLARE
+  answer integer[];
 BEGIN
-  RETURN ARRAY(SELECT accounts.id
+  answer := ARRAY(SELECT accounts.id
     FROM public.accounts AS accounts
     WHERE accounts.sales_rep_id = nullif(current_setting('app.user_id', true), '')::integer);
+  RETURN answer;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.accounts_where_sales_rep_equals_logged_in_user_8799e0106b() IS 'Keys of accounts where Sales Rep equals Logged in User';
-REVOKE ALL ON FUNCTION rowgate.accounts_where_sales_rep_equals_logged_in_user_8799e0106b() FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.accounts_where_sales_rep_equals_logged_in_user_a27fb1d168() IS 'Keys of accounts where Sales Rep equals Logged in User';
+REVOKE ALL ON FUNCTION rowgate.accounts_where_sales_rep_equals_logged_in_user_a27fb1d168() FROM PUBLIC;
 
 -- Whether there is a record of accounts with this id where Sales Rep equals Logged in User
 CREATE FUNCTION rowgate.in_accounts_where_sales_rep_equals_logged_in_use_209a8ba640(integer)
@@ -281,24 +296,27 @@ COMMENT ON FUNCTION rowgate.in_accounts_where_sales_rep_equals_logged_in_use_209
 REVOKE ALL ON FUNCTION rowgate.in_accounts_where_sales_rep_equals_logged_in_use_209a8ba640(integer) FROM PUBLIC;
 
 -- Keys of users where Lead equals Logged in User
-CREATE FUNCTION rowgate.users_where_lead_equals_logged_in_user_d4cf2711b6()
+CREATE FUNCTION rowgate.users_where_lead_equals_logged_in_user_d736a0af24()
   RETURNS integer[]
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
   LANGUAGE plpgsql
 AS $rowgate$
+DECLARE
+  answer integer[];
 BEGIN
-  RETURN ARRAY(SELECT users.id
+  answer := ARRAY(SELECT users.id
     FROM public.users AS users
     WHERE users.lead_id = nullif(current_setting('app.user_id', true), '')::integer);
+  RETURN answer;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.users_where_lead_equals_logged_in_user_d4cf2711b6() IS 'Keys of users where Lead equals Logged in User';
-REVOKE ALL ON FUNCTION rowgate.users_where_lead_equals_logged_in_user_d4cf2711b6() FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.users_where_lead_equals_logged_in_user_d736a0af24() IS 'Keys of users where Lead equals Logged in User';
+REVOKE ALL ON FUNCTION rowgate.users_where_lead_equals_logged_in_user_d736a0af24() FROM PUBLIC;
 
-GRANT EXECUTE ON FUNCTION rowgate.accounts_where_sales_rep_equals_logged_in_user_8799e0106b() TO patterns_user;
+GRANT EXECUTE ON FUNCTION rowgate.accounts_where_sales_rep_equals_logged_in_user_a27fb1d168() TO patterns_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.courses_where_teacher_equals_logged_in_user_bd950232db() TO patterns_user;
+GRANT EXECUTE ON FUNCTION rowgate.courses_where_teacher_equals_logged_in_user_0a82ec7318() TO patterns_user;
 
 GRANT EXECUTE ON FUNCTION rowgate.in_accounts_where_sales_rep_equals_logged_in_use_209a8ba640(integer) TO patterns_user;
 
@@ -306,19 +324,19 @@ GRANT EXECUTE ON FUNCTION rowgate.in_courses_where_teacher_equals_logged_in_user
 
 GRANT EXECUTE ON FUNCTION rowgate.in_projects_where_project_lead_equals_logged_in_d1ba141090(integer) TO patterns_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.projects_where_project_lead_equals_logged_in_use_cf94ad3b79() TO patterns_user;
+GRANT EXECUTE ON FUNCTION rowgate.projects_where_project_lead_equals_logged_in_use_5d7c082522() TO patterns_user;
 
 GRANT EXECUTE ON FUNCTION rowgate.user_company_f3638d0002() TO patterns_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.user_course_4aa3d4658e() TO patterns_user;
+GRANT EXECUTE ON FUNCTION rowgate.user_course_12444fb3a4() TO patterns_user;
 
 GRANT EXECUTE ON FUNCTION rowgate.user_kind_85ca36a260() TO patterns_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.user_squad_fb9992bf4d() TO patterns_user;
+GRANT EXECUTE ON FUNCTION rowgate.user_squad_7112f08d39() TO patterns_user;
 
 GRANT EXECUTE ON FUNCTION rowgate.user_team_9769bb9dff() TO patterns_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.users_where_lead_equals_logged_in_user_d4cf2711b6() TO patterns_user;
+GRANT EXECUTE ON FUNCTION rowgate.users_where_lead_equals_logged_in_user_d736a0af24() TO patterns_user;
 
 DO $rowgate$
 BEGIN
@@ -425,29 +443,29 @@ COMMENT ON POLICY rowgate_update_patterns_user ON public.accounts IS 'Employee: 
 --   Authenticated: "The squads' boards" (teams.policy:13)
 CREATE POLICY rowgate_create_patterns_user ON public.boards
   AS PERMISSIVE FOR INSERT TO patterns_user
-  WITH CHECK (boards.squad_id = ANY ((SELECT rowgate.user_squad_fb9992bf4d())::integer[]));
+  WITH CHECK (boards.squad_id = ANY ((SELECT rowgate.user_squad_7112f08d39())::integer[]));
 COMMENT ON POLICY rowgate_create_patterns_user ON public.boards IS 'Authenticated: "The squads'' boards"';
 
 -- boards: delete by patterns_user
 --   Authenticated: "The squads' boards" (teams.policy:13)
 CREATE POLICY rowgate_delete_patterns_user ON public.boards
   AS PERMISSIVE FOR DELETE TO patterns_user
-  USING (boards.squad_id = ANY ((SELECT rowgate.user_squad_fb9992bf4d())::integer[]));
+  USING (boards.squad_id = ANY ((SELECT rowgate.user_squad_7112f08d39())::integer[]));
 COMMENT ON POLICY rowgate_delete_patterns_user ON public.boards IS 'Authenticated: "The squads'' boards"';
 
 -- boards: read by patterns_user
 --   Authenticated: "The squads' boards" (teams.policy:13)
 CREATE POLICY rowgate_read_patterns_user ON public.boards
   AS PERMISSIVE FOR SELECT TO patterns_user
-  USING (boards.squad_id = ANY ((SELECT rowgate.user_squad_fb9992bf4d())::integer[]));
+  USING (boards.squad_id = ANY ((SELECT rowgate.user_squad_7112f08d39())::integer[]));
 COMMENT ON POLICY rowgate_read_patterns_user ON public.boards IS 'Authenticated: "The squads'' boards"';
 
 -- boards: update by patterns_user
 --   Authenticated: "The squads' boards" (teams.policy:13)
 CREATE POLICY rowgate_update_patterns_user ON public.boards
   AS PERMISSIVE FOR UPDATE TO patterns_user
-  USING (boards.squad_id = ANY ((SELECT rowgate.user_squad_fb9992bf4d())::integer[]))
-  WITH CHECK (boards.squad_id = ANY ((SELECT rowgate.user_squad_fb9992bf4d())::integer[]));
+  USING (boards.squad_id = ANY ((SELECT rowgate.user_squad_7112f08d39())::integer[]))
+  WITH CHECK (boards.squad_id = ANY ((SELECT rowgate.user_squad_7112f08d39())::integer[]));
 COMMENT ON POLICY rowgate_update_patterns_user ON public.boards IS 'Authenticated: "The squads'' boards"';
 
 -- bookmarks: create by patterns_user
@@ -487,7 +505,7 @@ CREATE POLICY rowgate_read_patterns_user ON public.courses
   USING (
     (
       (SELECT rowgate.user_kind_85ca36a260()) = 'student'::public.user_kind
-      AND courses.id = ANY ((SELECT rowgate.user_course_4aa3d4658e())::integer[])
+      AND courses.id = ANY ((SELECT rowgate.user_course_12444fb3a4())::integer[])
     )
     OR (
       (SELECT rowgate.user_kind_85ca36a260()) = 'teacher'::public.user_kind
@@ -556,7 +574,7 @@ CREATE POLICY rowgate_delete_patterns_user ON public.enrollments
   AS PERMISSIVE FOR DELETE TO patterns_user
   USING (
     (SELECT rowgate.user_kind_85ca36a260()) = 'teacher'::public.user_kind
-    AND enrollments.course_id = ANY ((SELECT rowgate.courses_where_teacher_equals_logged_in_user_bd950232db())::integer[])
+    AND enrollments.course_id = ANY ((SELECT rowgate.courses_where_teacher_equals_logged_in_user_0a82ec7318())::integer[])
   );
 COMMENT ON POLICY rowgate_delete_patterns_user ON public.enrollments IS 'Teacher: "Teachers enrol students"';
 
@@ -572,7 +590,7 @@ CREATE POLICY rowgate_read_patterns_user ON public.enrollments
     )
     OR (
       (SELECT rowgate.user_kind_85ca36a260()) = 'teacher'::public.user_kind
-      AND enrollments.course_id = ANY ((SELECT rowgate.courses_where_teacher_equals_logged_in_user_bd950232db())::integer[])
+      AND enrollments.course_id = ANY ((SELECT rowgate.courses_where_teacher_equals_logged_in_user_0a82ec7318())::integer[])
     )
   );
 COMMENT ON POLICY rowgate_read_patterns_user ON public.enrollments IS 'Student: "Students see their enrolments"; Teacher: "Teachers enrol students"';
@@ -583,11 +601,11 @@ CREATE POLICY rowgate_update_patterns_user ON public.enrollments
   AS PERMISSIVE FOR UPDATE TO patterns_user
   USING (
     (SELECT rowgate.user_kind_85ca36a260()) = 'teacher'::public.user_kind
-    AND enrollments.course_id = ANY ((SELECT rowgate.courses_where_teacher_equals_logged_in_user_bd950232db())::integer[])
+    AND enrollments.course_id = ANY ((SELECT rowgate.courses_where_teacher_equals_logged_in_user_0a82ec7318())::integer[])
   )
   WITH CHECK (
     (SELECT rowgate.user_kind_85ca36a260()) = 'teacher'::public.user_kind
-    AND enrollments.course_id = ANY ((SELECT rowgate.courses_where_teacher_equals_logged_in_user_bd950232db())::integer[])
+    AND enrollments.course_id = ANY ((SELECT rowgate.courses_where_teacher_equals_logged_in_user_0a82ec7318())::integer[])
   );
 COMMENT ON POLICY rowgate_update_patterns_user ON public.enrollments IS 'Teacher: "Teachers enrol students"';
 
@@ -607,7 +625,7 @@ CREATE POLICY rowgate_delete_patterns_user ON public.grades
   AS PERMISSIVE FOR DELETE TO patterns_user
   USING (
     (SELECT rowgate.user_kind_85ca36a260()) = 'teacher'::public.user_kind
-    AND grades.course_id = ANY ((SELECT rowgate.courses_where_teacher_equals_logged_in_user_bd950232db())::integer[])
+    AND grades.course_id = ANY ((SELECT rowgate.courses_where_teacher_equals_logged_in_user_0a82ec7318())::integer[])
   );
 COMMENT ON POLICY rowgate_delete_patterns_user ON public.grades IS 'Teacher: "Teachers grade"';
 
@@ -620,11 +638,11 @@ CREATE POLICY rowgate_read_patterns_user ON public.grades
     (
       (SELECT rowgate.user_kind_85ca36a260()) = 'student'::public.user_kind
       AND grades.student_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
-      AND grades.course_id = ANY ((SELECT rowgate.user_course_4aa3d4658e())::integer[])
+      AND grades.course_id = ANY ((SELECT rowgate.user_course_12444fb3a4())::integer[])
     )
     OR (
       (SELECT rowgate.user_kind_85ca36a260()) = 'teacher'::public.user_kind
-      AND grades.course_id = ANY ((SELECT rowgate.courses_where_teacher_equals_logged_in_user_bd950232db())::integer[])
+      AND grades.course_id = ANY ((SELECT rowgate.courses_where_teacher_equals_logged_in_user_0a82ec7318())::integer[])
     )
   );
 COMMENT ON POLICY rowgate_read_patterns_user ON public.grades IS 'Student: "Students see their grades in courses that they take"; Teacher: "Teachers grade"';
@@ -635,11 +653,11 @@ CREATE POLICY rowgate_update_patterns_user ON public.grades
   AS PERMISSIVE FOR UPDATE TO patterns_user
   USING (
     (SELECT rowgate.user_kind_85ca36a260()) = 'teacher'::public.user_kind
-    AND grades.course_id = ANY ((SELECT rowgate.courses_where_teacher_equals_logged_in_user_bd950232db())::integer[])
+    AND grades.course_id = ANY ((SELECT rowgate.courses_where_teacher_equals_logged_in_user_0a82ec7318())::integer[])
   )
   WITH CHECK (
     (SELECT rowgate.user_kind_85ca36a260()) = 'teacher'::public.user_kind
-    AND grades.course_id = ANY ((SELECT rowgate.courses_where_teacher_equals_logged_in_user_bd950232db())::integer[])
+    AND grades.course_id = ANY ((SELECT rowgate.courses_where_teacher_equals_logged_in_user_0a82ec7318())::integer[])
   );
 COMMENT ON POLICY rowgate_update_patterns_user ON public.grades IS 'Teacher: "Teachers grade"';
 
@@ -669,7 +687,7 @@ CREATE POLICY rowgate_delete_patterns_user ON public.milestones
   AS PERMISSIVE FOR DELETE TO patterns_user
   USING (
     (SELECT rowgate.user_kind_85ca36a260()) = 'employee'::public.user_kind
-    AND milestones.project_id = ANY ((SELECT rowgate.projects_where_project_lead_equals_logged_in_use_cf94ad3b79())::integer[])
+    AND milestones.project_id = ANY ((SELECT rowgate.projects_where_project_lead_equals_logged_in_use_5d7c082522())::integer[])
   );
 COMMENT ON POLICY rowgate_delete_patterns_user ON public.milestones IS 'Employee: "Leads plan their projects"';
 
@@ -679,7 +697,7 @@ CREATE POLICY rowgate_read_patterns_user ON public.milestones
   AS PERMISSIVE FOR SELECT TO patterns_user
   USING (
     (SELECT rowgate.user_kind_85ca36a260()) = 'employee'::public.user_kind
-    AND milestones.project_id = ANY ((SELECT rowgate.projects_where_project_lead_equals_logged_in_use_cf94ad3b79())::integer[])
+    AND milestones.project_id = ANY ((SELECT rowgate.projects_where_project_lead_equals_logged_in_use_5d7c082522())::integer[])
   );
 COMMENT ON POLICY rowgate_read_patterns_user ON public.milestones IS 'Employee: "Leads plan their projects"';
 
@@ -689,11 +707,11 @@ CREATE POLICY rowgate_update_patterns_user ON public.milestones
   AS PERMISSIVE FOR UPDATE TO patterns_user
   USING (
     (SELECT rowgate.user_kind_85ca36a260()) = 'employee'::public.user_kind
-    AND milestones.project_id = ANY ((SELECT rowgate.projects_where_project_lead_equals_logged_in_use_cf94ad3b79())::integer[])
+    AND milestones.project_id = ANY ((SELECT rowgate.projects_where_project_lead_equals_logged_in_use_5d7c082522())::integer[])
   )
   WITH CHECK (
     (SELECT rowgate.user_kind_85ca36a260()) = 'employee'::public.user_kind
-    AND milestones.project_id = ANY ((SELECT rowgate.projects_where_project_lead_equals_logged_in_use_cf94ad3b79())::integer[])
+    AND milestones.project_id = ANY ((SELECT rowgate.projects_where_project_lead_equals_logged_in_use_5d7c082522())::integer[])
   );
 COMMENT ON POLICY rowgate_update_patterns_user ON public.milestones IS 'Employee: "Leads plan their projects"';
 
@@ -742,7 +760,7 @@ CREATE POLICY rowgate_read_patterns_user ON public.orders
   AS PERMISSIVE FOR SELECT TO patterns_user
   USING (
     (SELECT rowgate.user_kind_85ca36a260()) = 'employee'::public.user_kind
-    AND orders.account_id = ANY ((SELECT rowgate.accounts_where_sales_rep_equals_logged_in_user_8799e0106b())::integer[])
+    AND orders.account_id = ANY ((SELECT rowgate.accounts_where_sales_rep_equals_logged_in_user_a27fb1d168())::integer[])
   );
 COMMENT ON POLICY rowgate_read_patterns_user ON public.orders IS 'Employee: "Reps see what their accounts order"';
 
@@ -821,7 +839,7 @@ CREATE POLICY rowgate_read_patterns_user ON public.reports
     (SELECT rowgate.user_kind_85ca36a260()) = 'employee'::public.user_kind
     AND (
       reports.owner_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
-      OR reports.owner_id = ANY ((SELECT rowgate.users_where_lead_equals_logged_in_user_d4cf2711b6())::integer[])
+      OR reports.owner_id = ANY ((SELECT rowgate.users_where_lead_equals_logged_in_user_d736a0af24())::integer[])
     )
   );
 COMMENT ON POLICY rowgate_read_patterns_user ON public.reports IS 'Employee: "Everybody writes"; Employee: "Own reports, and those of one''s people"';

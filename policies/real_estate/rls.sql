@@ -103,20 +103,23 @@ COMMENT ON FUNCTION rowgate.user_office_59fae2777b() IS 'User''s Office';
 REVOKE ALL ON FUNCTION rowgate.user_office_59fae2777b() FROM PUBLIC;
 
 -- Keys of agents where User equals Logged in User
-CREATE FUNCTION rowgate.agents_where_user_equals_logged_in_user_63be5fc80c()
+CREATE FUNCTION rowgate.agents_where_user_equals_logged_in_user_9d22d7bab9()
   RETURNS integer[]
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
   LANGUAGE plpgsql
 AS $rowgate$
+DECLARE
+  answer integer[];
 BEGIN
-  RETURN ARRAY(SELECT agents.id
+  answer := ARRAY(SELECT agents.id
     FROM public.agents AS agents
     WHERE agents.user_id = nullif(current_setting('app.user_id', true), '')::integer);
+  RETURN answer;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.agents_where_user_equals_logged_in_user_63be5fc80c() IS 'Keys of agents where User equals Logged in User';
-REVOKE ALL ON FUNCTION rowgate.agents_where_user_equals_logged_in_user_63be5fc80c() FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.agents_where_user_equals_logged_in_user_9d22d7bab9() IS 'Keys of agents where User equals Logged in User';
+REVOKE ALL ON FUNCTION rowgate.agents_where_user_equals_logged_in_user_9d22d7bab9() FROM PUBLIC;
 
 -- Whether there is a record of agents with this id where User equals Logged in User
 CREATE FUNCTION rowgate.in_agents_where_user_equals_logged_in_user_90df57aa7c(integer)
@@ -135,22 +138,25 @@ COMMENT ON FUNCTION rowgate.in_agents_where_user_equals_logged_in_user_90df57aa7
 REVOKE ALL ON FUNCTION rowgate.in_agents_where_user_equals_logged_in_user_90df57aa7c(integer) FROM PUBLIC;
 
 -- Keys of properties where Assigned Agent's User equals Logged in User
-CREATE FUNCTION rowgate.properties_where_assigned_agent_user_equals_logg_16cc49bd9b()
+CREATE FUNCTION rowgate.properties_where_assigned_agent_user_equals_logg_b138833d2c()
   RETURNS integer[]
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
   LANGUAGE plpgsql
 AS $rowgate$
+DECLARE
+  answer integer[];
 BEGIN
-  RETURN ARRAY(SELECT properties.id
+  answer := ARRAY(SELECT properties.id
     FROM public.properties AS properties
     WHERE properties.assigned_agent_id = ANY (ARRAY(SELECT agents.id
         FROM public.agents AS agents
         WHERE agents.user_id = nullif(current_setting('app.user_id', true), '')::integer)));
+  RETURN answer;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.properties_where_assigned_agent_user_equals_logg_16cc49bd9b() IS 'Keys of properties where Assigned Agent''s User equals Logged in User';
-REVOKE ALL ON FUNCTION rowgate.properties_where_assigned_agent_user_equals_logg_16cc49bd9b() FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.properties_where_assigned_agent_user_equals_logg_b138833d2c() IS 'Keys of properties where Assigned Agent''s User equals Logged in User';
+REVOKE ALL ON FUNCTION rowgate.properties_where_assigned_agent_user_equals_logg_b138833d2c() FROM PUBLIC;
 
 -- Whether there is a record of properties with this id where Status does not equal "archived"
 CREATE FUNCTION rowgate.in_properties_where_status_does_not_equal_archiv_9208c2293f(integer)
@@ -169,20 +175,23 @@ COMMENT ON FUNCTION rowgate.in_properties_where_status_does_not_equal_archiv_920
 REVOKE ALL ON FUNCTION rowgate.in_properties_where_status_does_not_equal_archiv_9208c2293f(integer) FROM PUBLIC;
 
 -- Keys of properties where Office equals User's Office
-CREATE FUNCTION rowgate.properties_where_office_equals_user_office_00cf7dbeb1()
+CREATE FUNCTION rowgate.properties_where_office_equals_user_office_73e91190ad()
   RETURNS integer[]
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
   LANGUAGE plpgsql
 AS $rowgate$
+DECLARE
+  answer integer[];
 BEGIN
-  RETURN ARRAY(SELECT properties.id
+  answer := ARRAY(SELECT properties.id
     FROM public.properties AS properties
     WHERE properties.office_id = (SELECT rowgate.user_office_59fae2777b()));
+  RETURN answer;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.properties_where_office_equals_user_office_00cf7dbeb1() IS 'Keys of properties where Office equals User''s Office';
-REVOKE ALL ON FUNCTION rowgate.properties_where_office_equals_user_office_00cf7dbeb1() FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.properties_where_office_equals_user_office_73e91190ad() IS 'Keys of properties where Office equals User''s Office';
+REVOKE ALL ON FUNCTION rowgate.properties_where_office_equals_user_office_73e91190ad() FROM PUBLIC;
 
 -- Whether there is a record of properties with this id where Assigned Agent's User equals Logged in User
 CREATE FUNCTION rowgate.in_properties_where_assigned_agent_user_equals_l_3ce3222d5e(integer)
@@ -220,7 +229,7 @@ $rowgate$;
 COMMENT ON FUNCTION rowgate.in_properties_where_office_equals_user_office_3da4e4a89d(integer) IS 'Whether there is a record of properties with this id where Office equals User''s Office';
 REVOKE ALL ON FUNCTION rowgate.in_properties_where_office_equals_user_office_3da4e4a89d(integer) FROM PUBLIC;
 
-GRANT EXECUTE ON FUNCTION rowgate.agents_where_user_equals_logged_in_user_63be5fc80c() TO crm_user;
+GRANT EXECUTE ON FUNCTION rowgate.agents_where_user_equals_logged_in_user_9d22d7bab9() TO crm_user;
 
 GRANT EXECUTE ON FUNCTION rowgate.in_agents_where_user_equals_logged_in_user_90df57aa7c(integer) TO crm_user;
 
@@ -230,9 +239,9 @@ GRANT EXECUTE ON FUNCTION rowgate.in_properties_where_office_equals_user_office_
 
 GRANT EXECUTE ON FUNCTION rowgate.in_properties_where_status_does_not_equal_archiv_9208c2293f(integer) TO crm_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.properties_where_assigned_agent_user_equals_logg_16cc49bd9b() TO crm_user;
+GRANT EXECUTE ON FUNCTION rowgate.properties_where_assigned_agent_user_equals_logg_b138833d2c() TO crm_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.properties_where_office_equals_user_office_00cf7dbeb1() TO crm_user;
+GRANT EXECUTE ON FUNCTION rowgate.properties_where_office_equals_user_office_73e91190ad() TO crm_user;
 
 GRANT EXECUTE ON FUNCTION rowgate.user_office_59fae2777b() TO crm_user;
 
@@ -319,7 +328,7 @@ CREATE POLICY rowgate_delete_crm_user ON public.properties
     (SELECT rowgate.user_role_3433f9e554()) = 'manager'::public.agent_role
     AND (
       properties.office_id = (SELECT rowgate.user_office_59fae2777b())
-      OR properties.assigned_agent_id = ANY ((SELECT rowgate.agents_where_user_equals_logged_in_user_63be5fc80c())::integer[])
+      OR properties.assigned_agent_id = ANY ((SELECT rowgate.agents_where_user_equals_logged_in_user_9d22d7bab9())::integer[])
     )
   );
 COMMENT ON POLICY rowgate_delete_crm_user ON public.properties IS 'Manager: "Managers run their office, and their own listings"';
@@ -336,14 +345,14 @@ CREATE POLICY rowgate_read_crm_user ON public.properties
   USING (
     (
       (SELECT rowgate.user_role_3433f9e554()) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
-      AND properties.assigned_agent_id = ANY ((SELECT rowgate.agents_where_user_equals_logged_in_user_63be5fc80c())::integer[])
+      AND properties.assigned_agent_id = ANY ((SELECT rowgate.agents_where_user_equals_logged_in_user_9d22d7bab9())::integer[])
       AND properties.status <> 'archived'::public.property_status
     )
     OR (
       (SELECT rowgate.user_role_3433f9e554()) = 'manager'::public.agent_role
       AND (
         properties.office_id = (SELECT rowgate.user_office_59fae2777b())
-        OR properties.assigned_agent_id = ANY ((SELECT rowgate.agents_where_user_equals_logged_in_user_63be5fc80c())::integer[])
+        OR properties.assigned_agent_id = ANY ((SELECT rowgate.agents_where_user_equals_logged_in_user_9d22d7bab9())::integer[])
       )
     )
   );
@@ -361,28 +370,28 @@ CREATE POLICY rowgate_update_crm_user ON public.properties
   USING (
     (
       (SELECT rowgate.user_role_3433f9e554()) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
-      AND properties.assigned_agent_id = ANY ((SELECT rowgate.agents_where_user_equals_logged_in_user_63be5fc80c())::integer[])
+      AND properties.assigned_agent_id = ANY ((SELECT rowgate.agents_where_user_equals_logged_in_user_9d22d7bab9())::integer[])
       AND properties.status <> 'archived'::public.property_status
     )
     OR (
       (SELECT rowgate.user_role_3433f9e554()) = 'manager'::public.agent_role
       AND (
         properties.office_id = (SELECT rowgate.user_office_59fae2777b())
-        OR properties.assigned_agent_id = ANY ((SELECT rowgate.agents_where_user_equals_logged_in_user_63be5fc80c())::integer[])
+        OR properties.assigned_agent_id = ANY ((SELECT rowgate.agents_where_user_equals_logged_in_user_9d22d7bab9())::integer[])
       )
     )
   )
   WITH CHECK (
     (
       (SELECT rowgate.user_role_3433f9e554()) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
-      AND properties.assigned_agent_id = ANY ((SELECT rowgate.agents_where_user_equals_logged_in_user_63be5fc80c())::integer[])
+      AND properties.assigned_agent_id = ANY ((SELECT rowgate.agents_where_user_equals_logged_in_user_9d22d7bab9())::integer[])
       AND properties.status <> 'archived'::public.property_status
     )
     OR (
       (SELECT rowgate.user_role_3433f9e554()) = 'manager'::public.agent_role
       AND (
         properties.office_id = (SELECT rowgate.user_office_59fae2777b())
-        OR properties.assigned_agent_id = ANY ((SELECT rowgate.agents_where_user_equals_logged_in_user_63be5fc80c())::integer[])
+        OR properties.assigned_agent_id = ANY ((SELECT rowgate.agents_where_user_equals_logged_in_user_9d22d7bab9())::integer[])
       )
     )
   );
@@ -421,14 +430,14 @@ CREATE POLICY rowgate_delete_crm_user ON public.viewings
   USING (
     (
       (SELECT rowgate.user_role_3433f9e554()) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
-      AND viewings.property_id = ANY ((SELECT rowgate.properties_where_assigned_agent_user_equals_logg_16cc49bd9b())::integer[])
+      AND viewings.property_id = ANY ((SELECT rowgate.properties_where_assigned_agent_user_equals_logg_b138833d2c())::integer[])
       AND rowgate.in_properties_where_status_does_not_equal_archiv_9208c2293f(viewings.property_id)
     )
     OR (
       (SELECT rowgate.user_role_3433f9e554()) = 'manager'::public.agent_role
       AND (
-        viewings.property_id = ANY ((SELECT rowgate.properties_where_office_equals_user_office_00cf7dbeb1())::integer[])
-        OR viewings.property_id = ANY ((SELECT rowgate.properties_where_assigned_agent_user_equals_logg_16cc49bd9b())::integer[])
+        viewings.property_id = ANY ((SELECT rowgate.properties_where_office_equals_user_office_73e91190ad())::integer[])
+        OR viewings.property_id = ANY ((SELECT rowgate.properties_where_assigned_agent_user_equals_logg_b138833d2c())::integer[])
       )
     )
   );
@@ -444,14 +453,14 @@ CREATE POLICY rowgate_read_crm_user ON public.viewings
   USING (
     (
       (SELECT rowgate.user_role_3433f9e554()) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
-      AND viewings.property_id = ANY ((SELECT rowgate.properties_where_assigned_agent_user_equals_logg_16cc49bd9b())::integer[])
+      AND viewings.property_id = ANY ((SELECT rowgate.properties_where_assigned_agent_user_equals_logg_b138833d2c())::integer[])
       AND rowgate.in_properties_where_status_does_not_equal_archiv_9208c2293f(viewings.property_id)
     )
     OR (
       (SELECT rowgate.user_role_3433f9e554()) = 'manager'::public.agent_role
       AND (
-        viewings.property_id = ANY ((SELECT rowgate.properties_where_office_equals_user_office_00cf7dbeb1())::integer[])
-        OR viewings.property_id = ANY ((SELECT rowgate.properties_where_assigned_agent_user_equals_logg_16cc49bd9b())::integer[])
+        viewings.property_id = ANY ((SELECT rowgate.properties_where_office_equals_user_office_73e91190ad())::integer[])
+        OR viewings.property_id = ANY ((SELECT rowgate.properties_where_assigned_agent_user_equals_logg_b138833d2c())::integer[])
       )
     )
   );
@@ -467,28 +476,28 @@ CREATE POLICY rowgate_update_crm_user ON public.viewings
   USING (
     (
       (SELECT rowgate.user_role_3433f9e554()) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
-      AND viewings.property_id = ANY ((SELECT rowgate.properties_where_assigned_agent_user_equals_logg_16cc49bd9b())::integer[])
+      AND viewings.property_id = ANY ((SELECT rowgate.properties_where_assigned_agent_user_equals_logg_b138833d2c())::integer[])
       AND rowgate.in_properties_where_status_does_not_equal_archiv_9208c2293f(viewings.property_id)
     )
     OR (
       (SELECT rowgate.user_role_3433f9e554()) = 'manager'::public.agent_role
       AND (
-        viewings.property_id = ANY ((SELECT rowgate.properties_where_office_equals_user_office_00cf7dbeb1())::integer[])
-        OR viewings.property_id = ANY ((SELECT rowgate.properties_where_assigned_agent_user_equals_logg_16cc49bd9b())::integer[])
+        viewings.property_id = ANY ((SELECT rowgate.properties_where_office_equals_user_office_73e91190ad())::integer[])
+        OR viewings.property_id = ANY ((SELECT rowgate.properties_where_assigned_agent_user_equals_logg_b138833d2c())::integer[])
       )
     )
   )
   WITH CHECK (
     (
       (SELECT rowgate.user_role_3433f9e554()) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
-      AND viewings.property_id = ANY ((SELECT rowgate.properties_where_assigned_agent_user_equals_logg_16cc49bd9b())::integer[])
+      AND viewings.property_id = ANY ((SELECT rowgate.properties_where_assigned_agent_user_equals_logg_b138833d2c())::integer[])
       AND rowgate.in_properties_where_status_does_not_equal_archiv_9208c2293f(viewings.property_id)
     )
     OR (
       (SELECT rowgate.user_role_3433f9e554()) = 'manager'::public.agent_role
       AND (
-        viewings.property_id = ANY ((SELECT rowgate.properties_where_office_equals_user_office_00cf7dbeb1())::integer[])
-        OR viewings.property_id = ANY ((SELECT rowgate.properties_where_assigned_agent_user_equals_logg_16cc49bd9b())::integer[])
+        viewings.property_id = ANY ((SELECT rowgate.properties_where_office_equals_user_office_73e91190ad())::integer[])
+        OR viewings.property_id = ANY ((SELECT rowgate.properties_where_assigned_agent_user_equals_logg_b138833d2c())::integer[])
       )
     )
   );

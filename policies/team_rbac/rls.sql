@@ -186,24 +186,27 @@ END
 $rowgate$;
 
 -- User's Team as Owner
-CREATE FUNCTION rowgate.user_team_as_owner_c00ac297c2()
+CREATE FUNCTION rowgate.user_team_as_owner_9b1cb0e426()
   RETURNS integer[]
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
   LANGUAGE plpgsql
 AS $rowgate$
+DECLARE
+  answer integer[];
 BEGIN
-  RETURN ARRAY(SELECT team_members.team_id
+  answer := ARRAY(SELECT team_members.team_id
     FROM public.team_members AS team_members
     WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
       AND EXISTS (SELECT 1
           FROM public.roles AS roles
           WHERE roles.id = team_members.role_id AND roles.name = 'owner')
       AND team_members.team_id IS NOT NULL);
+  RETURN answer;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.user_team_as_owner_c00ac297c2() IS 'User''s Team as Owner';
-REVOKE ALL ON FUNCTION rowgate.user_team_as_owner_c00ac297c2() FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.user_team_as_owner_9b1cb0e426() IS 'User''s Team as Owner';
+REVOKE ALL ON FUNCTION rowgate.user_team_as_owner_9b1cb0e426() FROM PUBLIC;
 
 -- Whether the user is globally Billing Manager
 CREATE FUNCTION rowgate.globally_billing_manager_548d29be6c()
@@ -264,24 +267,27 @@ COMMENT ON FUNCTION rowgate.user_email_23212df6ec() IS 'User''s Email';
 REVOKE ALL ON FUNCTION rowgate.user_email_23212df6ec() FROM PUBLIC;
 
 -- User's Team as Admin or Owner
-CREATE FUNCTION rowgate.user_team_as_admin_or_owner_32b36fb36b()
+CREATE FUNCTION rowgate.user_team_as_admin_or_owner_8940ed03d0()
   RETURNS integer[]
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
   LANGUAGE plpgsql
 AS $rowgate$
+DECLARE
+  answer integer[];
 BEGIN
-  RETURN ARRAY(SELECT team_members.team_id
+  answer := ARRAY(SELECT team_members.team_id
     FROM public.team_members AS team_members
     WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
       AND EXISTS (SELECT 1
           FROM public.roles AS roles
           WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner'))
       AND team_members.team_id IS NOT NULL);
+  RETURN answer;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.user_team_as_admin_or_owner_32b36fb36b() IS 'User''s Team as Admin or Owner';
-REVOKE ALL ON FUNCTION rowgate.user_team_as_admin_or_owner_32b36fb36b() FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.user_team_as_admin_or_owner_8940ed03d0() IS 'User''s Team as Admin or Owner';
+REVOKE ALL ON FUNCTION rowgate.user_team_as_admin_or_owner_8940ed03d0() FROM PUBLIC;
 
 -- Whether there is a record of roles with this id where Level is less than 3
 CREATE FUNCTION rowgate.in_roles_where_level_is_less_than_3_c4d56ef1d7(integer)
@@ -312,44 +318,50 @@ COMMENT ON FUNCTION rowgate.in_roles_where_level_is_less_than_4_53fe68fbde(integ
 REVOKE ALL ON FUNCTION rowgate.in_roles_where_level_is_less_than_4_53fe68fbde(integer) FROM PUBLIC;
 
 -- User's Team as Project Editor
-CREATE FUNCTION rowgate.user_team_as_project_editor_de5fe8d575()
+CREATE FUNCTION rowgate.user_team_as_project_editor_e57258abdd()
   RETURNS integer[]
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
   LANGUAGE plpgsql
 AS $rowgate$
+DECLARE
+  answer integer[];
 BEGIN
-  RETURN ARRAY(SELECT team_members.team_id
+  answer := ARRAY(SELECT team_members.team_id
     FROM public.team_members AS team_members
     WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
       AND EXISTS (SELECT 1
           FROM public.roles AS roles
           WHERE roles.id = team_members.role_id AND roles.permissions @> '["edit_projects"]'::jsonb)
       AND team_members.team_id IS NOT NULL);
+  RETURN answer;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.user_team_as_project_editor_de5fe8d575() IS 'User''s Team as Project Editor';
-REVOKE ALL ON FUNCTION rowgate.user_team_as_project_editor_de5fe8d575() FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.user_team_as_project_editor_e57258abdd() IS 'User''s Team as Project Editor';
+REVOKE ALL ON FUNCTION rowgate.user_team_as_project_editor_e57258abdd() FROM PUBLIC;
 
 -- User's Team as Admin or Member or Owner or Viewer
-CREATE FUNCTION rowgate.user_team_as_admin_or_member_or_owner_or_viewer_76f5acabc6()
+CREATE FUNCTION rowgate.user_team_as_admin_or_member_or_owner_or_viewer_e689397dae()
   RETURNS integer[]
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
   LANGUAGE plpgsql
 AS $rowgate$
+DECLARE
+  answer integer[];
 BEGIN
-  RETURN ARRAY(SELECT team_members.team_id
+  answer := ARRAY(SELECT team_members.team_id
     FROM public.team_members AS team_members
     WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
       AND EXISTS (SELECT 1
           FROM public.roles AS roles
           WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner', 'viewer'))
       AND team_members.team_id IS NOT NULL);
+  RETURN answer;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.user_team_as_admin_or_member_or_owner_or_viewer_76f5acabc6() IS 'User''s Team as Admin or Member or Owner or Viewer';
-REVOKE ALL ON FUNCTION rowgate.user_team_as_admin_or_member_or_owner_or_viewer_76f5acabc6() FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.user_team_as_admin_or_member_or_owner_or_viewer_e689397dae() IS 'User''s Team as Admin or Member or Owner or Viewer';
+REVOKE ALL ON FUNCTION rowgate.user_team_as_admin_or_member_or_owner_or_viewer_e689397dae() FROM PUBLIC;
 
 -- Whether the user is globally Support Agent
 CREATE FUNCTION rowgate.globally_support_agent_d384882320()
@@ -372,76 +384,88 @@ COMMENT ON FUNCTION rowgate.globally_support_agent_d384882320() IS 'Whether the 
 REVOKE ALL ON FUNCTION rowgate.globally_support_agent_d384882320() FROM PUBLIC;
 
 -- User's Team as Admin or Member or Owner
-CREATE FUNCTION rowgate.user_team_as_admin_or_member_or_owner_ed968f1471()
+CREATE FUNCTION rowgate.user_team_as_admin_or_member_or_owner_ebb942f44d()
   RETURNS integer[]
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
   LANGUAGE plpgsql
 AS $rowgate$
+DECLARE
+  answer integer[];
 BEGIN
-  RETURN ARRAY(SELECT team_members.team_id
+  answer := ARRAY(SELECT team_members.team_id
     FROM public.team_members AS team_members
     WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
       AND EXISTS (SELECT 1
           FROM public.roles AS roles
           WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner'))
       AND team_members.team_id IS NOT NULL);
+  RETURN answer;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.user_team_as_admin_or_member_or_owner_ed968f1471() IS 'User''s Team as Admin or Member or Owner';
-REVOKE ALL ON FUNCTION rowgate.user_team_as_admin_or_member_or_owner_ed968f1471() FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.user_team_as_admin_or_member_or_owner_ebb942f44d() IS 'User''s Team as Admin or Member or Owner';
+REVOKE ALL ON FUNCTION rowgate.user_team_as_admin_or_member_or_owner_ebb942f44d() FROM PUBLIC;
 
 -- User's Team as Senior
-CREATE FUNCTION rowgate.user_team_as_senior_d3ef63eca6()
+CREATE FUNCTION rowgate.user_team_as_senior_3076034370()
   RETURNS integer[]
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
   LANGUAGE plpgsql
 AS $rowgate$
+DECLARE
+  answer integer[];
 BEGIN
-  RETURN ARRAY(SELECT team_members.team_id
+  answer := ARRAY(SELECT team_members.team_id
     FROM public.team_members AS team_members
     WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
       AND EXISTS (SELECT 1
           FROM public.roles AS roles
           WHERE roles.id = team_members.role_id AND roles.level >= 2)
       AND team_members.team_id IS NOT NULL);
+  RETURN answer;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.user_team_as_senior_d3ef63eca6() IS 'User''s Team as Senior';
-REVOKE ALL ON FUNCTION rowgate.user_team_as_senior_d3ef63eca6() FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.user_team_as_senior_3076034370() IS 'User''s Team as Senior';
+REVOKE ALL ON FUNCTION rowgate.user_team_as_senior_3076034370() FROM PUBLIC;
 
 -- Keys of projects where Team is one of User's Team as Senior
-CREATE FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_senio_e15e16732d()
+CREATE FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_senio_bcbceae94d()
   RETURNS integer[]
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
   LANGUAGE plpgsql
 AS $rowgate$
+DECLARE
+  answer integer[];
 BEGIN
-  RETURN ARRAY(SELECT projects.id
+  answer := ARRAY(SELECT projects.id
     FROM public.projects AS projects
-    WHERE projects.team_id = ANY ((SELECT rowgate.user_team_as_senior_d3ef63eca6())::integer[]));
+    WHERE projects.team_id = ANY ((SELECT rowgate.user_team_as_senior_3076034370())::integer[]));
+  RETURN answer;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_senio_e15e16732d() IS 'Keys of projects where Team is one of User''s Team as Senior';
-REVOKE ALL ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_senio_e15e16732d() FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_senio_bcbceae94d() IS 'Keys of projects where Team is one of User''s Team as Senior';
+REVOKE ALL ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_senio_bcbceae94d() FROM PUBLIC;
 
 -- Keys of projects where Team is one of User's Team as Admin or Member or Owner or Viewer
-CREATE FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_287d667799()
+CREATE FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_27efd4f319()
   RETURNS integer[]
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
   LANGUAGE plpgsql
 AS $rowgate$
+DECLARE
+  answer integer[];
 BEGIN
-  RETURN ARRAY(SELECT projects.id
+  answer := ARRAY(SELECT projects.id
     FROM public.projects AS projects
-    WHERE projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_76f5acabc6())::integer[]));
+    WHERE projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_e689397dae())::integer[]));
+  RETURN answer;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_287d667799() IS 'Keys of projects where Team is one of User''s Team as Admin or Member or Owner or Viewer';
-REVOKE ALL ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_287d667799() FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_27efd4f319() IS 'Keys of projects where Team is one of User''s Team as Admin or Member or Owner or Viewer';
+REVOKE ALL ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_27efd4f319() FROM PUBLIC;
 
 -- Whether there is a record of projects with this id where Team is one of User's Team as Admin or Member or Owner
 CREATE FUNCTION rowgate.in_projects_where_team_is_one_of_user_team_as_ad_2c4410e748(integer)
@@ -467,20 +491,23 @@ COMMENT ON FUNCTION rowgate.in_projects_where_team_is_one_of_user_team_as_ad_2c4
 REVOKE ALL ON FUNCTION rowgate.in_projects_where_team_is_one_of_user_team_as_ad_2c4410e748(integer) FROM PUBLIC;
 
 -- Keys of projects where Team is one of User's Team as Admin or Member or Owner
-CREATE FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_a489a0c031()
+CREATE FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_7d374bf41d()
   RETURNS integer[]
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = ''
   LANGUAGE plpgsql
 AS $rowgate$
+DECLARE
+  answer integer[];
 BEGIN
-  RETURN ARRAY(SELECT projects.id
+  answer := ARRAY(SELECT projects.id
     FROM public.projects AS projects
-    WHERE projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_ed968f1471())::integer[]));
+    WHERE projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_ebb942f44d())::integer[]));
+  RETURN answer;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_a489a0c031() IS 'Keys of projects where Team is one of User''s Team as Admin or Member or Owner';
-REVOKE ALL ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_a489a0c031() FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_7d374bf41d() IS 'Keys of projects where Team is one of User''s Team as Admin or Member or Owner';
+REVOKE ALL ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_7d374bf41d() FROM PUBLIC;
 
 -- Whether one grant allows team_user to create a record of team_members so
 CREATE FUNCTION rowgate.team_members_create_team_user_b73a110cc3(integer, integer, integer, integer)
@@ -1323,25 +1350,25 @@ GRANT EXECUTE ON FUNCTION rowgate.in_roles_where_level_is_less_than_4_53fe68fbde
 
 GRANT EXECUTE ON FUNCTION rowgate.is_team_member_team_user_4f09795035(integer) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_287d667799() TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_27efd4f319() TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_a489a0c031() TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_7d374bf41d() TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_senio_e15e16732d() TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_senio_bcbceae94d() TO team_user;
 
 GRANT EXECUTE ON FUNCTION rowgate.team_members_create_team_user_b73a110cc3(integer, integer, integer, integer) TO public;
 
 GRANT EXECUTE ON FUNCTION rowgate.user_email_23212df6ec() TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.user_team_as_admin_or_member_or_owner_ed968f1471() TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.user_team_as_admin_or_member_or_owner_ebb942f44d() TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.user_team_as_admin_or_member_or_owner_or_viewer_76f5acabc6() TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.user_team_as_admin_or_member_or_owner_or_viewer_e689397dae() TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.user_team_as_admin_or_owner_32b36fb36b() TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.user_team_as_admin_or_owner_8940ed03d0() TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.user_team_as_owner_c00ac297c2() TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.user_team_as_owner_9b1cb0e426() TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.user_team_as_project_editor_de5fe8d575() TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.user_team_as_project_editor_e57258abdd() TO team_user;
 
 DO $rowgate$
 BEGIN
@@ -1414,17 +1441,13 @@ COMMENT ON POLICY rowgate_delete_team_user ON public.billing IS 'System Admin: "
 CREATE POLICY rowgate_read_team_user ON public.billing
   AS PERMISSIVE FOR SELECT TO team_user
   USING (
-    billing.team_id = ANY ((SELECT rowgate.user_team_as_owner_c00ac297c2())::integer[])
+    billing.team_id = ANY ((SELECT rowgate.user_team_as_owner_9b1cb0e426())::integer[])
     OR billing.id BETWEEN (SELECT CASE
             WHEN rowgate.globally_billing_manager_548d29be6c()
               OR rowgate.globally_system_admin_83f2848938()
             THEN (-2147483648)
           END)
-        AND (SELECT CASE
-              WHEN rowgate.globally_billing_manager_548d29be6c()
-                OR rowgate.globally_system_admin_83f2848938()
-              THEN 2147483647
-            END)
+        AND (SELECT 2147483647)
   );
 COMMENT ON POLICY rowgate_read_team_user ON public.billing IS 'Billing Manager: "Billing managers see every team''s"; Owner of Team: "Owners see their team''s billing"; System Admin: "System admins manage billing"';
 
@@ -1453,13 +1476,13 @@ CREATE POLICY rowgate_create_team_user ON public.invitations
   AS PERMISSIVE FOR INSERT TO team_user
   WITH CHECK (
     (
-      invitations.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_32b36fb36b())::integer[])
+      invitations.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_8940ed03d0())::integer[])
       AND rowgate.in_roles_where_level_is_less_than_3_c4d56ef1d7(invitations.role_id)
       AND invitations.created_by = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
       AND invitations.status = 'pending'::public.invitation_status
     )
     OR (
-      invitations.team_id = ANY ((SELECT rowgate.user_team_as_owner_c00ac297c2())::integer[])
+      invitations.team_id = ANY ((SELECT rowgate.user_team_as_owner_9b1cb0e426())::integer[])
       AND rowgate.in_roles_where_level_is_less_than_4_53fe68fbde(invitations.role_id)
       AND invitations.created_by = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
       AND invitations.status = 'pending'::public.invitation_status
@@ -1485,9 +1508,9 @@ CREATE POLICY rowgate_read_team_user ON public.invitations
   AS PERMISSIVE FOR SELECT TO team_user
   USING (
     invitations.email = (SELECT rowgate.user_email_23212df6ec())
-    OR invitations.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_32b36fb36b())::integer[])
+    OR invitations.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_8940ed03d0())::integer[])
     OR invitations.id BETWEEN (SELECT CASE WHEN rowgate.globally_system_admin_83f2848938() THEN (-2147483648) END)
-        AND (SELECT CASE WHEN rowgate.globally_system_admin_83f2848938() THEN 2147483647 END)
+        AND (SELECT 2147483647)
   );
 COMMENT ON POLICY rowgate_read_team_user ON public.invitations IS 'Authenticated: "Whoever is invited accepts, once and in time"; Admin of Team: "Admins invite to roles that they may assign"; Admin of Team: "Admins revoke what is pending"; Admin of Team: "Admins see their team''s invitations"; System Admin: "System admins manage invitations"';
 
@@ -1503,7 +1526,7 @@ CREATE POLICY rowgate_update_team_user ON public.invitations
     AND invitations.expires_at > now()
     AND (
       invitations.email = (SELECT rowgate.user_email_23212df6ec())
-      OR invitations.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_32b36fb36b())::integer[])
+      OR invitations.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_8940ed03d0())::integer[])
     )
   )
   WITH CHECK (
@@ -1512,7 +1535,7 @@ CREATE POLICY rowgate_update_team_user ON public.invitations
       AND invitations.status = 'accepted'::public.invitation_status
     )
     OR (
-      invitations.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_32b36fb36b())::integer[])
+      invitations.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_8940ed03d0())::integer[])
       AND invitations.status = 'revoked'::public.invitation_status
     )
   );
@@ -1525,7 +1548,7 @@ CREATE POLICY rowgate_create_team_user ON public.projects
   AS PERMISSIVE FOR INSERT TO team_user
   WITH CHECK (
     (
-      projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_ed968f1471())::integer[])
+      projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_ebb942f44d())::integer[])
       AND projects.created_by = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
     )
     OR (SELECT rowgate.globally_system_admin_83f2848938())
@@ -1539,13 +1562,13 @@ COMMENT ON POLICY rowgate_create_team_user ON public.projects IS 'Member of Team
 CREATE POLICY rowgate_delete_team_user ON public.projects
   AS PERMISSIVE FOR DELETE TO team_user
   USING (
-    projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_32b36fb36b())::integer[])
+    projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_8940ed03d0())::integer[])
     OR (
-      projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_ed968f1471())::integer[])
+      projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_ebb942f44d())::integer[])
       AND projects.created_by = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
     )
     OR projects.id BETWEEN (SELECT CASE WHEN rowgate.globally_system_admin_83f2848938() THEN (-2147483648) END)
-        AND (SELECT CASE WHEN rowgate.globally_system_admin_83f2848938() THEN 2147483647 END)
+        AND (SELECT 2147483647)
   );
 COMMENT ON POLICY rowgate_delete_team_user ON public.projects IS 'Admin of Team: "Admins edit and delete all of the team"; Member of Team: "Members create projects and edit their own"; System Admin: "System admins manage projects"';
 
@@ -1557,18 +1580,14 @@ COMMENT ON POLICY rowgate_delete_team_user ON public.projects IS 'Admin of Team:
 CREATE POLICY rowgate_read_team_user ON public.projects
   AS PERMISSIVE FOR SELECT TO team_user
   USING (
-    projects.team_id = ANY ((SELECT rowgate.user_team_as_project_editor_de5fe8d575())::integer[])
-    OR projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_76f5acabc6())::integer[])
+    projects.team_id = ANY ((SELECT rowgate.user_team_as_project_editor_e57258abdd())::integer[])
+    OR projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_e689397dae())::integer[])
     OR projects.id BETWEEN (SELECT CASE
             WHEN rowgate.globally_support_agent_d384882320()
               OR rowgate.globally_system_admin_83f2848938()
             THEN (-2147483648)
           END)
-        AND (SELECT CASE
-              WHEN rowgate.globally_support_agent_d384882320()
-                OR rowgate.globally_system_admin_83f2848938()
-              THEN 2147483647
-            END)
+        AND (SELECT 2147483647)
   );
 COMMENT ON POLICY rowgate_read_team_user ON public.projects IS 'Project Editor of Team: "Who may edit projects edits all of the team"; Support Agent: "Support sees every project"; System Admin: "System admins manage projects"; Viewer of Team: "Whoever is in a team sees its projects"';
 
@@ -1580,22 +1599,22 @@ COMMENT ON POLICY rowgate_read_team_user ON public.projects IS 'Project Editor o
 CREATE POLICY rowgate_update_team_user ON public.projects
   AS PERMISSIVE FOR UPDATE TO team_user
   USING (
-    projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_32b36fb36b())::integer[])
+    projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_8940ed03d0())::integer[])
     OR (
-      projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_ed968f1471())::integer[])
+      projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_ebb942f44d())::integer[])
       AND projects.created_by = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
     )
-    OR projects.team_id = ANY ((SELECT rowgate.user_team_as_project_editor_de5fe8d575())::integer[])
+    OR projects.team_id = ANY ((SELECT rowgate.user_team_as_project_editor_e57258abdd())::integer[])
     OR projects.id BETWEEN (SELECT CASE WHEN rowgate.globally_system_admin_83f2848938() THEN (-2147483648) END)
-        AND (SELECT CASE WHEN rowgate.globally_system_admin_83f2848938() THEN 2147483647 END)
+        AND (SELECT 2147483647)
   )
   WITH CHECK (
-    projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_32b36fb36b())::integer[])
+    projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_8940ed03d0())::integer[])
     OR (
-      projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_ed968f1471())::integer[])
+      projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_ebb942f44d())::integer[])
       AND projects.created_by = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
     )
-    OR projects.team_id = ANY ((SELECT rowgate.user_team_as_project_editor_de5fe8d575())::integer[])
+    OR projects.team_id = ANY ((SELECT rowgate.user_team_as_project_editor_e57258abdd())::integer[])
     OR (SELECT rowgate.globally_system_admin_83f2848938())
   );
 COMMENT ON POLICY rowgate_update_team_user ON public.projects IS 'Admin of Team: "Admins edit and delete all of the team"; Member of Team: "Members create projects and edit their own"; Project Editor of Team: "Who may edit projects edits all of the team"; System Admin: "System admins manage projects"';
@@ -1646,9 +1665,9 @@ COMMENT ON POLICY rowgate_create_team_user ON public.tasks IS 'Member of Project
 CREATE POLICY rowgate_delete_team_user ON public.tasks
   AS PERMISSIVE FOR DELETE TO team_user
   USING (
-    tasks.project_id = ANY ((SELECT rowgate.projects_where_team_is_one_of_user_team_as_senio_e15e16732d())::integer[])
+    tasks.project_id = ANY ((SELECT rowgate.projects_where_team_is_one_of_user_team_as_senio_bcbceae94d())::integer[])
     OR tasks.id BETWEEN (SELECT CASE WHEN rowgate.globally_system_admin_83f2848938() THEN (-2147483648) END)
-        AND (SELECT CASE WHEN rowgate.globally_system_admin_83f2848938() THEN 2147483647 END)
+        AND (SELECT 2147483647)
   );
 COMMENT ON POLICY rowgate_delete_team_user ON public.tasks IS 'Senior of Project''s Team: "Seniors clean up"; System Admin: "System admins manage tasks"';
 
@@ -1660,18 +1679,14 @@ COMMENT ON POLICY rowgate_delete_team_user ON public.tasks IS 'Senior of Project
 CREATE POLICY rowgate_read_team_user ON public.tasks
   AS PERMISSIVE FOR SELECT TO team_user
   USING (
-    tasks.project_id = ANY ((SELECT rowgate.projects_where_team_is_one_of_user_team_as_senio_e15e16732d())::integer[])
-    OR tasks.project_id = ANY ((SELECT rowgate.projects_where_team_is_one_of_user_team_as_admin_287d667799())::integer[])
+    tasks.project_id = ANY ((SELECT rowgate.projects_where_team_is_one_of_user_team_as_senio_bcbceae94d())::integer[])
+    OR tasks.project_id = ANY ((SELECT rowgate.projects_where_team_is_one_of_user_team_as_admin_27efd4f319())::integer[])
     OR tasks.id BETWEEN (SELECT CASE
             WHEN rowgate.globally_support_agent_d384882320()
               OR rowgate.globally_system_admin_83f2848938()
             THEN (-2147483648)
           END)
-        AND (SELECT CASE
-              WHEN rowgate.globally_support_agent_d384882320()
-                OR rowgate.globally_system_admin_83f2848938()
-              THEN 2147483647
-            END)
+        AND (SELECT 2147483647)
   );
 COMMENT ON POLICY rowgate_read_team_user ON public.tasks IS 'Senior of Project''s Team: "Seniors clean up"; Support Agent: "Support sees every task"; System Admin: "System admins manage tasks"; Viewer of Project''s Team: "Whoever is in the project''s team sees its tasks"';
 
@@ -1681,12 +1696,12 @@ COMMENT ON POLICY rowgate_read_team_user ON public.tasks IS 'Senior of Project''
 CREATE POLICY rowgate_update_team_user ON public.tasks
   AS PERMISSIVE FOR UPDATE TO team_user
   USING (
-    tasks.project_id = ANY ((SELECT rowgate.projects_where_team_is_one_of_user_team_as_admin_a489a0c031())::integer[])
+    tasks.project_id = ANY ((SELECT rowgate.projects_where_team_is_one_of_user_team_as_admin_7d374bf41d())::integer[])
     OR tasks.id BETWEEN (SELECT CASE WHEN rowgate.globally_system_admin_83f2848938() THEN (-2147483648) END)
-        AND (SELECT CASE WHEN rowgate.globally_system_admin_83f2848938() THEN 2147483647 END)
+        AND (SELECT 2147483647)
   )
   WITH CHECK (
-    tasks.project_id = ANY ((SELECT rowgate.projects_where_team_is_one_of_user_team_as_admin_a489a0c031())::integer[])
+    tasks.project_id = ANY ((SELECT rowgate.projects_where_team_is_one_of_user_team_as_admin_7d374bf41d())::integer[])
     OR (SELECT rowgate.globally_system_admin_83f2848938())
   );
 COMMENT ON POLICY rowgate_update_team_user ON public.tasks IS 'Member of Project''s Team: "Members work on tasks"; System Admin: "System admins manage tasks"';
@@ -1701,12 +1716,12 @@ CREATE POLICY rowgate_create_team_user ON public.team_members
   AS PERMISSIVE FOR INSERT TO team_user
   WITH CHECK (
     (
-      team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_32b36fb36b())::integer[])
+      team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_8940ed03d0())::integer[])
       AND rowgate.in_roles_where_level_is_less_than_3_c4d56ef1d7(team_members.role_id)
       AND team_members.user_id <> (SELECT nullif(current_setting('app.user_id', true), '')::integer)
     )
     OR (
-      team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_c00ac297c2())::integer[])
+      team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_9b1cb0e426())::integer[])
       AND rowgate.in_roles_where_level_is_less_than_4_53fe68fbde(team_members.role_id)
       AND team_members.user_id <> (SELECT nullif(current_setting('app.user_id', true), '')::integer)
     )
@@ -1724,17 +1739,17 @@ CREATE POLICY rowgate_delete_team_user ON public.team_members
   AS PERMISSIVE FOR DELETE TO team_user
   USING (
     (
-      team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_32b36fb36b())::integer[])
+      team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_8940ed03d0())::integer[])
       AND rowgate.in_roles_where_level_is_less_than_3_c4d56ef1d7(team_members.role_id)
       AND team_members.user_id <> (SELECT nullif(current_setting('app.user_id', true), '')::integer)
     )
     OR (
-      team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_c00ac297c2())::integer[])
+      team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_9b1cb0e426())::integer[])
       AND rowgate.in_roles_where_level_is_less_than_4_53fe68fbde(team_members.role_id)
       AND team_members.user_id <> (SELECT nullif(current_setting('app.user_id', true), '')::integer)
     )
     OR team_members.id BETWEEN (SELECT CASE WHEN rowgate.globally_system_admin_83f2848938() THEN (-2147483648) END)
-        AND (SELECT CASE WHEN rowgate.globally_system_admin_83f2848938() THEN 2147483647 END)
+        AND (SELECT 2147483647)
   );
 COMMENT ON POLICY rowgate_delete_team_user ON public.team_members IS 'Admin of Team: "Admins assign roles below their own"; Admin of Team: "Admins see how to reach them"; Owner of Team: "Owners assign roles below their own"; Owner of Team: "Owners see everything"; System Admin: "System admins manage memberships"';
 
@@ -1752,17 +1767,13 @@ CREATE POLICY rowgate_read_team_user ON public.team_members
   AS PERMISSIVE FOR SELECT TO team_user
   USING (
     team_members.user_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
-    OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_76f5acabc6())::integer[])
+    OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_e689397dae())::integer[])
     OR team_members.id BETWEEN (SELECT CASE
             WHEN rowgate.globally_support_agent_d384882320()
               OR rowgate.globally_system_admin_83f2848938()
             THEN (-2147483648)
           END)
-        AND (SELECT CASE
-              WHEN rowgate.globally_support_agent_d384882320()
-                OR rowgate.globally_system_admin_83f2848938()
-              THEN 2147483647
-            END)
+        AND (SELECT 2147483647)
   );
 COMMENT ON POLICY rowgate_read_team_user ON public.team_members IS 'Authenticated: "Everybody sees the own memberships"; Admin of Team: "Admins assign roles below their own"; Admin of Team: "Admins see how to reach them"; Member of Team: "Members see who is what"; Owner of Team: "Owners assign roles below their own"; Owner of Team: "Owners see everything"; Support Agent: "Support sees every membership"; System Admin: "System admins manage memberships"; Viewer of Team: "Viewers see who is in their team"';
 
@@ -1776,26 +1787,26 @@ CREATE POLICY rowgate_update_team_user ON public.team_members
   AS PERMISSIVE FOR UPDATE TO team_user
   USING (
     (
-      team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_32b36fb36b())::integer[])
+      team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_8940ed03d0())::integer[])
       AND rowgate.in_roles_where_level_is_less_than_3_c4d56ef1d7(team_members.role_id)
       AND team_members.user_id <> (SELECT nullif(current_setting('app.user_id', true), '')::integer)
     )
     OR (
-      team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_c00ac297c2())::integer[])
+      team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_9b1cb0e426())::integer[])
       AND rowgate.in_roles_where_level_is_less_than_4_53fe68fbde(team_members.role_id)
       AND team_members.user_id <> (SELECT nullif(current_setting('app.user_id', true), '')::integer)
     )
     OR team_members.id BETWEEN (SELECT CASE WHEN rowgate.globally_system_admin_83f2848938() THEN (-2147483648) END)
-        AND (SELECT CASE WHEN rowgate.globally_system_admin_83f2848938() THEN 2147483647 END)
+        AND (SELECT 2147483647)
   )
   WITH CHECK (
     (
-      team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_32b36fb36b())::integer[])
+      team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_8940ed03d0())::integer[])
       AND rowgate.in_roles_where_level_is_less_than_3_c4d56ef1d7(team_members.role_id)
       AND team_members.user_id <> (SELECT nullif(current_setting('app.user_id', true), '')::integer)
     )
     OR (
-      team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_c00ac297c2())::integer[])
+      team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_9b1cb0e426())::integer[])
       AND rowgate.in_roles_where_level_is_less_than_4_53fe68fbde(team_members.role_id)
       AND team_members.user_id <> (SELECT nullif(current_setting('app.user_id', true), '')::integer)
     )
@@ -1816,9 +1827,9 @@ COMMENT ON POLICY rowgate_create_team_user ON public.teams IS 'System Admin: "Sy
 CREATE POLICY rowgate_delete_team_user ON public.teams
   AS PERMISSIVE FOR DELETE TO team_user
   USING (
-    teams.id = ANY ((SELECT rowgate.user_team_as_owner_c00ac297c2())::integer[])
+    teams.id = ANY ((SELECT rowgate.user_team_as_owner_9b1cb0e426())::integer[])
     OR teams.id BETWEEN (SELECT CASE WHEN rowgate.globally_system_admin_83f2848938() THEN (-2147483648) END)
-        AND (SELECT CASE WHEN rowgate.globally_system_admin_83f2848938() THEN 2147483647 END)
+        AND (SELECT 2147483647)
   );
 COMMENT ON POLICY rowgate_delete_team_user ON public.teams IS 'Owner of Id: "Owners delete their team"; System Admin: "System admins manage teams"';
 
@@ -1829,17 +1840,13 @@ COMMENT ON POLICY rowgate_delete_team_user ON public.teams IS 'Owner of Id: "Own
 CREATE POLICY rowgate_read_team_user ON public.teams
   AS PERMISSIVE FOR SELECT TO team_user
   USING (
-    teams.id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_76f5acabc6())::integer[])
+    teams.id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_e689397dae())::integer[])
     OR teams.id BETWEEN (SELECT CASE
             WHEN rowgate.globally_support_agent_d384882320()
               OR rowgate.globally_system_admin_83f2848938()
             THEN (-2147483648)
           END)
-        AND (SELECT CASE
-              WHEN rowgate.globally_support_agent_d384882320()
-                OR rowgate.globally_system_admin_83f2848938()
-              THEN 2147483647
-            END)
+        AND (SELECT 2147483647)
   );
 COMMENT ON POLICY rowgate_read_team_user ON public.teams IS 'Support Agent: "Support sees every team"; System Admin: "System admins manage teams"; Viewer of Id: "Whoever is in a team sees it"';
 
@@ -1849,12 +1856,12 @@ COMMENT ON POLICY rowgate_read_team_user ON public.teams IS 'Support Agent: "Sup
 CREATE POLICY rowgate_update_team_user ON public.teams
   AS PERMISSIVE FOR UPDATE TO team_user
   USING (
-    teams.id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_32b36fb36b())::integer[])
+    teams.id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_8940ed03d0())::integer[])
     OR teams.id BETWEEN (SELECT CASE WHEN rowgate.globally_system_admin_83f2848938() THEN (-2147483648) END)
-        AND (SELECT CASE WHEN rowgate.globally_system_admin_83f2848938() THEN 2147483647 END)
+        AND (SELECT 2147483647)
   )
   WITH CHECK (
-    teams.id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_32b36fb36b())::integer[])
+    teams.id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_8940ed03d0())::integer[])
     OR (SELECT rowgate.globally_system_admin_83f2848938())
   );
 COMMENT ON POLICY rowgate_update_team_user ON public.teams IS 'Admin of Id: "Admins rename their team"; System Admin: "System admins manage teams"';
@@ -1887,14 +1894,9 @@ CREATE POLICY rowgate_read_team_user ON public.users
                 OR rowgate.globally_system_admin_83f2848938()
               THEN (-2147483648)
             END)
-          AND (SELECT CASE
-                WHEN rowgate.globally_support_agent_d384882320()
-                  OR rowgate.globally_system_admin_83f2848938()
-                THEN 2147483647
-              END)
+          AND (SELECT 2147483647)
     )
-    AND (SELECT 1) = 1
-    AND (SELECT 2) = 2
+    AND (SELECT 1) = ALL ('{1,1}')
   );
 COMMENT ON POLICY rowgate_read_team_user ON public.users IS 'Authenticated: "Everybody has an account"; Support Agent: "Support looks people up"; System Admin: "System admins manage accounts"';
 
@@ -1907,10 +1909,9 @@ CREATE POLICY rowgate_update_team_user ON public.users
     (
       users.id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
       OR users.id BETWEEN (SELECT CASE WHEN rowgate.globally_system_admin_83f2848938() THEN (-2147483648) END)
-          AND (SELECT CASE WHEN rowgate.globally_system_admin_83f2848938() THEN 2147483647 END)
+          AND (SELECT 2147483647)
     )
-    AND (SELECT 1) = 1
-    AND (SELECT 2) = 2
+    AND (SELECT 1) = ALL ('{1,1}')
   )
   WITH CHECK (
     users.id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
@@ -1951,21 +1952,21 @@ AS
   SELECT team_members.id,
     CASE
         WHEN team_members.user_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
-          OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_c00ac297c2())::integer[])
+          OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_9b1cb0e426())::integer[])
           OR (SELECT rowgate.globally_support_agent_d384882320())
           OR (SELECT rowgate.globally_system_admin_83f2848938())
         THEN team_members.pay
       END AS pay,
     CASE
         WHEN team_members.user_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
-          OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_32b36fb36b())::integer[])
+          OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_8940ed03d0())::integer[])
           OR (SELECT rowgate.globally_support_agent_d384882320())
           OR (SELECT rowgate.globally_system_admin_83f2848938())
         THEN team_members.phone
       END AS phone,
     CASE
         WHEN team_members.user_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
-          OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_ed968f1471())::integer[])
+          OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_ebb942f44d())::integer[])
           OR (SELECT rowgate.globally_support_agent_d384882320())
           OR (SELECT rowgate.globally_system_admin_83f2848938())
         THEN team_members.role_id
@@ -1974,17 +1975,13 @@ AS
     team_members.user_id
   FROM public.team_members AS team_members
   WHERE team_members.user_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
-    OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_76f5acabc6())::integer[])
+    OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_e689397dae())::integer[])
     OR team_members.id BETWEEN (SELECT CASE
             WHEN rowgate.globally_support_agent_d384882320()
               OR rowgate.globally_system_admin_83f2848938()
             THEN (-2147483648)
           END)
-        AND (SELECT CASE
-              WHEN rowgate.globally_support_agent_d384882320()
-                OR rowgate.globally_system_admin_83f2848938()
-              THEN 2147483647
-            END);
+        AND (SELECT 2147483647);
 COMMENT ON VIEW masked.team_members IS 'of each record of team_members, what its reader may see';
 GRANT USAGE ON SCHEMA masked TO team_user;
 GRANT SELECT ON masked.team_members TO team_user;

@@ -229,30 +229,32 @@ impl Lowering<'_> {
         self.range(gate, &is_open, row)
     }
 
+    /// Of its ends the least asks who it is; the greatest is only hidden from the planner, who takes a range between two unknown values for narrow.
     fn range(&mut self, gate: &Gate, is_open: &Expression, row: &Row) -> Expression {
-        let key = self.column(gate.column, row);
-        let end = |value: &str| {
-            let value = match gate.r#type {
-                Type::SmallInt | Type::Integer | Type::BigInt => Expression::Number(value.to_owned()),
-                _ => Expression::Text(value.to_owned()).cast(super::quote::r#type(&gate.r#type)),
-            };
-            Box::new(Expression::Case { condition: Box::new(is_open.clone()), then: Box::new(value) }.once())
+        let end = |value: &str| match gate.r#type {
+            Type::SmallInt | Type::Integer | Type::BigInt => Expression::Number(value.to_owned()),
+            _ => Expression::Text(value.to_owned()).cast(super::quote::r#type(&gate.r#type)),
         };
-        Expression::Between { value: Box::new(key), least: end(gate.least), greatest: end(gate.greatest) }
+        let least = Expression::Case { condition: Box::new(is_open.clone()), then: Box::new(end(gate.least)) };
+        Expression::Between {
+            value: Box::new(self.column(gate.column, row)),
+            least: Box::new(least.once()),
+            greatest: Box::new(end(gate.greatest).once()),
+        }
     }
 }
 
 /// The same for the planner, who expects few rows of it.
 fn expecting_few(any: Expression) -> Expression {
     // The planner takes a range between unknown ends for a two-hundredth of the table, and then walks through an index of an ORDER BY
-    // to find the user's few rows there. That two values are equal of which it knows one it believes as rarely: twice, and it expects few
-    // again, on ten million rows, too.
-    let mut all = vec![any];
-    all.extend(["1", "2"].map(|number| {
-        let number = || Expression::Number(number.to_owned());
-        Expression::binary(number().once(), "=", number())
-    }));
-    Expression::And(all)
+    // to find the user's few rows there. That a value it does not know equals one that it knows it believes as rarely: of two such, it expects
+    // few again, on ten million rows, too.
+    let one = Expression::Number("1".to_owned()).once();
+    let ones = Expression::Text("{1,1}".to_owned());
+    Expression::And(vec![
+        any,
+        Expression::Array { left: Box::new(one), operator: "=".to_owned(), all: true, array: Box::new(ones) },
+    ])
 }
 
 /// Whether the rows are the user's own: those that name the user, not what many users have in common.
@@ -269,12 +271,22 @@ fn is_own(predicate: &Predicate) -> bool {
     }
 }
 
-/// `f()` of `(SELECT f())`, where it stands in a SELECT already.
+/// The same without `(SELECT …)` around what is asked once anyway, because it stands in such a SELECT already.
 fn without_select(expression: Expression) -> Expression {
+    let one = |inner: Box<Expression>| Box::new(without_select(*inner));
+    let all = |parts: Vec<Expression>| parts.into_iter().map(without_select).collect();
     match expression {
-        Expression::Scalar(select) if select.from.is_none() && select.condition.is_none() => select.expression,
-        Expression::Or(parts) => Expression::Or(parts.into_iter().map(without_select).collect()),
-        Expression::And(parts) => Expression::And(parts.into_iter().map(without_select).collect()),
+        Expression::Scalar(select) if select.from.is_none() && select.condition.is_none() => without_select(select.expression),
+        Expression::Or(parts) => Expression::Or(all(parts)),
+        Expression::And(parts) => Expression::And(all(parts)),
+        Expression::Not(inner) => Expression::Not(one(inner)),
+        Expression::Cast(inner, r#type) => Expression::Cast(one(inner), r#type),
+        Expression::Null { inner, negated } => Expression::Null { inner: one(inner), negated },
+        Expression::Binary(left, operator, right) => Expression::Binary(one(left), operator, one(right)),
+        Expression::In { left, negated, list } => Expression::In { left: one(left), negated, list: all(list) },
+        Expression::Array { left, operator, all, array } => {
+            Expression::Array { left: one(left), operator, all, array: one(array) }
+        }
         other => other,
     }
 }

@@ -140,7 +140,7 @@ const CONSTRUCTS: [&str; 42] = [
 /// Shapes of the SQL whose use is counted, with what gives them away.
 const SHAPES: [(&str, &str); 4] = [
     ("gates", "BETWEEN (SELECT CASE"),
-    ("few rows expected", "(SELECT 1) = 1"),
+    ("few rows expected", "(SELECT 1) = ALL"),
     ("lists of keys", "= ANY ((SELECT rowgate."),
     ("questions by row", "rowgate.in_"),
 ];
