@@ -16,8 +16,9 @@ pub struct User {
 /// In three teams, one of them as an editor; a clerk, and the lead of ten.
 pub const ORDINARY: User = User { id: 42, name: "3 teams" };
 
-/// Those whose cost is compared with the ordinary one's.
-pub const OTHERS: [User; 5] = [
+/// All that are measured.
+pub const USERS: [User; 6] = [
+    ORDINARY,
     User { id: 10_001, name: "1 team" },
     User { id: 10_002, name: "30 teams" },
     User { id: 10_003, name: "1,000 teams" },
@@ -25,7 +26,7 @@ pub const OTHERS: [User; 5] = [
     User { id: 10_005, name: "sees nothing" },
 ];
 
-/// 10,000 ordinary users and those of [`OTHERS`], 1,000 teams of 100 companies, and so many documents. A hash stands for chance.
+/// 10,000 ordinary users and those of [`USERS`], 1,000 teams of 100 companies, and so many documents. A hash stands for chance.
 pub fn script(documents: u32) -> String {
     let (projects, folders, shares) = (documents / 10, documents / 5, documents / 10);
     format!(

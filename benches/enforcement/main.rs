@@ -6,7 +6,7 @@
 //!     cargo bench --bench enforcement -- --report     the report only
 //!     cargo bench --bench enforcement -- PATTERN      only patterns whose name contains this
 //!
-//! It runs on a throw-away server of the tests; `ROWGATE_POSTGRES_BIN` names another version. 10 GB of disk are needed.
+//! It runs on a throw-away server of the tests; `ROWGATE_POSTGRES_BIN` names another version. 10 GB of disk and most of an hour are needed.
 #![allow(missing_docs)]
 
 #[path = "../../tests/suite/cluster.rs"]
@@ -25,15 +25,9 @@ use rowgate::db::Client;
 use rowgate::{plan, sql};
 
 use cluster::{DEPLOYER, Database};
-use data::{Facts, ORDINARY, OTHERS, SIZES, User, describe};
-use measure::{Cell, Query};
+use data::{Facts, SIZES, USERS, User, describe};
+use measure::Cell;
 use patterns::{PATTERNS, Pattern, Source};
-
-/// The number of rows that everything is measured on.
-const MAIN_SIZE: u32 = 1_000_000;
-/// What is measured for other users, and with other numbers of rows.
-const OF_OTHERS: [&str; 5] = ["team by membership", "owner or team", "project's team", "admin beside owner", "admin beside team"];
-const BY_SIZE: [&str; 5] = ["owner", "team by membership", "project's team", "admin beside owner", "admin beside team"];
 
 fn main() {
     let outcome = run();
@@ -61,62 +55,32 @@ fn run() -> Result<(), String> {
     }
     let mut cells = read_cells(&file)?;
     if !report_only {
-        let todo = todo(&filter, &cells);
-        let total: usize = todo.iter().map(|(_, _, queries)| queries.len()).sum();
-        let mut progress = Progress { done: 0, total, start: Instant::now() };
-        for size in SIZES {
-            let of_size: Vec<_> = todo.iter().filter(|(at, ..)| at.rows == size).collect();
-            if of_size.is_empty() {
-                continue;
-            }
-            let bench = Bench::new(size)?;
-            for (at, pattern, queries) in of_size {
-                let new = bench.pattern(pattern, at.user, queries, &folder, &mut progress)?;
-                append(&file, &new)?;
-                cells.extend(new);
+        let start = Instant::now();
+        for rows in SIZES {
+            let mut bench = None;
+            for pattern in PATTERNS.iter().filter(|pattern| pattern.name.contains(&filter)) {
+                let is_known = |user: &User| cells.iter().any(|cell| cell.is_of(rows, user.name, pattern.name));
+                let users: Vec<User> = USERS.into_iter().filter(|user| !is_known(user)).collect();
+                if users.is_empty() {
+                    continue;
+                }
+                let bench = match &mut bench {
+                    Some(bench) => bench,
+                    none => none.insert(Bench::new(rows)?),
+                };
+                bench.pattern(pattern, &users, &folder, &mut cells, |new| {
+                    let (seconds, known) = (start.elapsed().as_secs(), new.len());
+                    eprintln!(
+                        "{seconds:>5} s  {rows} documents, {}: {known} queries",
+                        new.first().map_or("", |cell| &cell.pattern)
+                    );
+                    append(&file, new)
+                })?;
             }
         }
     }
     let machine = report::machine(&cells);
     report::write(&PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("benches"), &cells, &machine)
-}
-
-/// Where a cell stands.
-#[derive(Debug, Clone, Copy)]
-struct At {
-    rows: u32,
-    user: User,
-}
-
-/// What is still to be measured, in the order of sizes.
-fn todo(filter: &str, known: &[Cell]) -> Vec<(At, &'static Pattern, Vec<Query>)> {
-    let mut all = Vec::new();
-    for rows in SIZES {
-        for pattern in PATTERNS.iter().filter(|pattern| pattern.name.contains(filter)) {
-            if rows == MAIN_SIZE {
-                all.push((At { rows, user: ORDINARY }, pattern, Query::ALL.to_vec()));
-                if OF_OTHERS.contains(&pattern.name) {
-                    let few = [Query::Sum, Query::Page, Query::Fetch, Query::Update].to_vec();
-                    all.extend(OTHERS.map(|user| (At { rows, user }, pattern, few.clone())));
-                }
-            } else if BY_SIZE.contains(&pattern.name) {
-                all.push((At { rows, user: ORDINARY }, pattern, [Query::Sum, Query::Page, Query::Fetch].to_vec()));
-            }
-        }
-    }
-    for (at, pattern, queries) in &mut all {
-        queries.retain(|query| !known.iter().any(|cell| cell.is(at.rows, at.user.name, pattern.name, *query)));
-        if pattern.name == "children" {
-            // Nobody has shared what is not there yet, and what is shared cannot be deleted.
-            queries.retain(|query| !matches!(query, Query::Insert | Query::Delete));
-        }
-        if at.user.name == "sees nothing" || (at.user.name == "admin" && !pattern.name.starts_with("admin")) {
-            // There is no row to write.
-            queries.retain(|query| !query.writes());
-        }
-    }
-    all.retain(|(_, _, queries)| !queries.is_empty());
-    all
 }
 
 fn read_cells(file: &Path) -> Result<Vec<Cell>, String> {
@@ -131,19 +95,6 @@ fn append(file: &Path, cells: &[Cell]) -> Result<(), String> {
         writeln!(open, "{line}").map_err(|error| error.to_string())?;
     }
     Ok(())
-}
-
-struct Progress {
-    done: usize,
-    total: usize,
-    start: Instant,
-}
-
-impl Progress {
-    fn step(&mut self, what: &str) {
-        self.done += 1;
-        eprintln!("{:>4}/{} {:>5.0} s  {what}", self.done, self.total, self.start.elapsed().as_secs_f64());
-    }
 }
 
 /// A database with so many documents.
@@ -175,24 +126,27 @@ impl Bench {
         Ok(Bench { rows, database })
     }
 
-    /// Measures some queries of one user under one pattern.
+    /// Measures all queries of some users under one pattern, and hands them over user by user.
     fn pattern(
         &self,
         pattern: &Pattern,
-        user: User,
-        queries: &[Query],
+        users: &[User],
         folder: &Path,
-        progress: &mut Progress,
-    ) -> Result<Vec<Cell>, String> {
+        cells: &mut Vec<Cell>,
+        mut done: impl FnMut(&[Cell]) -> Result<(), String>,
+    ) -> Result<(), String> {
         let compiled = patterns::compile(pattern)?;
         let state = compiled.state().ok_or("the pattern has errors")?;
         let nothing = sql::State::empty();
         self.database.apply(DEPLOYER, &sql::desired_state(&state))?;
         let mut admin = self.database.connect("postgres")?;
         admin.batch_execute(&self.policies_by_hand(pattern)).map_err(describe)?;
-        let facts = Facts::of(&mut admin, user.id)?;
-        let cells =
-            measure::cells(&self.database, self.rows, pattern, user, &facts, queries, folder, |what| progress.step(what))?;
+        for &user in users {
+            let facts = Facts::of(&mut admin, user.id)?;
+            let new = measure::cells(&self.database, self.rows, pattern, user, &facts, cells, folder)?;
+            done(&new)?;
+            cells.extend(new);
+        }
         admin.batch_execute(DROP_POLICIES_BY_HAND).map_err(describe)?;
         for table in OPEN_BY_HAND {
             admin.batch_execute(&format!("DROP POLICY by_hand ON {table}")).map_err(describe)?;
@@ -201,7 +155,7 @@ impl Bench {
         self.database.apply(DEPLOYER, &down)?;
         // What was rolled back leaves its rows behind.
         admin.batch_execute("VACUUM documents").map_err(describe)?;
-        Ok(cells)
+        Ok(())
     }
 
     fn policies_by_hand(&self, pattern: &Pattern) -> String {

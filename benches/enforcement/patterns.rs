@@ -32,7 +32,7 @@ pub enum Source {
 
 const UID: &str = "(SELECT expert.uid())";
 /// `is_admin()` as a range that is open for admins.
-const GATE: &str = "id BETWEEN (SELECT CASE WHEN expert.is_admin() THEN -2147483648 END) AND (SELECT CASE WHEN expert.is_admin() THEN 2147483647 END)";
+const GATE: &str = "id BETWEEN (SELECT CASE WHEN expert.is_admin() THEN -2147483648 END) AND (SELECT 2147483647)";
 
 /// The policy of an expert, its names written out.
 pub fn expert(pattern: &Pattern) -> String {
