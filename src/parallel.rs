@@ -1,5 +1,8 @@
 //! Much work side by side: as many threads as there are cores, results in the order of the items. It knows nothing of what is done.
 
+/// Fewer tables with their rules are done before a second thread has started, whatever is done with them.
+pub(crate) const MIN_TABLES: usize = 200;
+
 /// Calls `work` with stretches of `items`, one for each core; with all of them where there are fewer than `least`, which a thread is not worth.
 pub(crate) fn stretches<T: Sync, R: Send>(items: &[T], least: usize, work: impl Fn(&[T]) -> R + Sync) -> Vec<R> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -14,9 +17,28 @@ pub(crate) fn stretches<T: Sync, R: Send>(items: &[T], least: usize, work: impl 
     })
 }
 
+/// Does both, side by side where it is worth a thread, and gives both results.
+pub(crate) fn both<A, B: Send>(is_worth: bool, first: impl FnOnce() -> A, second: impl FnOnce() -> B + Send) -> (A, B) {
+    if !is_worth {
+        return (first(), second());
+    }
+    std::thread::scope(|scope| {
+        let thread = scope.spawn(second);
+        let first = first();
+        (first, thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    })
+}
+
 #[cfg(test)]
 mod tests {
-    use super::stretches;
+    use super::{both, stretches};
+
+    #[test]
+    fn both_are_done() {
+        for is_worth in [false, true] {
+            assert_eq!(both(is_worth, || 1, || "two"), (1, "two"));
+        }
+    }
 
     #[test]
     fn results_come_in_the_order_of_the_items() {

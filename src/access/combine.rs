@@ -2,18 +2,15 @@
 //! "What it means"), table by table.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::delegation::Delegation;
 use super::exact::{self, Pair};
-use super::holds::holds;
 use super::{AccessMatrix, Arm, BoundaryAccess, Permission, Predicate, RoleAccess, Source, TableAccess};
 use crate::catalog::TableId;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::model::{Atom, Boundary, Comparison, Grant, LookUp, Model, Operation, RoleUse, Rule, Value};
 use crate::parallel;
-
-/// Fewer tables are combined before a second thread has started.
-const MIN_PARALLEL_TABLES: usize = 200;
 
 /// Combines all rules of a model. What policies and column grants cannot say exactly is an error.
 pub fn combine(model: &Model, diagnostics: &mut Vec<Diagnostic>) -> AccessMatrix {
@@ -22,7 +19,7 @@ pub fn combine(model: &Model, diagnostics: &mut Vec<Diagnostic>) -> AccessMatrix
         model.application_roles().into_iter().map(|database_role| Delegation::new(model, database_role)).collect()
     };
     let tables: Vec<(TableId, &[Rule])> = model.tables.iter().map(|(&table, rules)| (table, rules.as_slice())).collect();
-    let combined = parallel::stretches(&tables, MIN_PARALLEL_TABLES, |tables| {
+    let combined = parallel::stretches(&tables, parallel::MIN_TABLES, |tables| {
         let (mut delegations, mut found) = (new_delegations(), Vec::new());
         let all: Vec<(TableId, TableAccess)> = tables
             .iter()
@@ -63,7 +60,7 @@ fn note_look_ups(delegation: &mut Delegation<'_>, rule: &Rule, way: LookUp, foun
     let mut all: Vec<Predicate> = conditions.collect();
     all.extend(rule.roles.iter().map(|role| delegation.holds(role)));
     for predicate in all {
-        delegation.expand(predicate).for_each_atom(&mut |atom| {
+        delegation.expand(&predicate).for_each_atom(&mut |atom| {
             found.entry(atom.clone()).or_insert(way);
         });
     }
@@ -80,11 +77,11 @@ struct TableCombiner<'a, 'm> {
 
 impl TableCombiner<'_, '_> {
     fn combine(mut self) -> TableAccess {
-        let uses = role_uses(self.rules);
         let roles = role_accesses(self.rules);
+        let sources = sources(self.rules);
         let mut permissions = BTreeMap::new();
         for index in 0..self.delegations.len() {
-            let granted = self.permissions(index, &roles, &uses);
+            let granted = self.permissions(index, &roles, &sources);
             if !granted.is_empty() {
                 permissions.insert(self.delegations[index].database_role.to_owned(), granted);
             }
@@ -98,23 +95,21 @@ impl TableCombiner<'_, '_> {
         &mut self,
         index: usize,
         roles: &[RoleAccess],
-        uses: &BTreeMap<&RoleUse, Vec<&Rule>>,
+        sources: &[Vec<Arc<Source>>],
     ) -> BTreeMap<Operation, Permission> {
         let mut permissions: BTreeMap<Operation, Permission> = BTreeMap::new();
-        let database_role = self.delegations[index].database_role;
-        let held: Vec<Predicate> = roles.iter().map(|access| holds(self.model, &access.role, database_role)).collect();
+        let held = self.delegations[index].held(roles);
         for operation in Operation::ALL {
-            let pairs = pairs(&mut self.delegations[index], roles, operation);
+            let pairs = pairs(&mut self.delegations[index], roles, &held, operation);
             if pairs.is_empty() {
                 continue;
             }
             let granting = roles
                 .iter()
                 .zip(&held)
-                .filter(|(access, held)| **held != Predicate::Never && access.operations.contains_key(&operation));
-            let mut sources: Vec<Source> = granting
-                .flat_map(|(access, _)| uses.get(&access.role).into_iter().flatten().map(|rule| source(&access.role, rule)))
-                .collect();
+                .zip(sources)
+                .filter(|((access, held), _)| **held != Predicate::Never && access.operations.contains_key(&operation));
+            let mut sources: Vec<Arc<Source>> = granting.flat_map(|(_, sources)| sources).cloned().collect();
             if operation == Operation::Update {
                 self.report_frozen(permissions.get(&Operation::Read), &pairs);
             }
@@ -172,7 +167,10 @@ impl TableCombiner<'_, '_> {
         let table = self.model.catalog.table(self.table);
         self.delegations.len() > 1
             && Operation::ALL.iter().any(|&operation| {
-                let all = self.delegations.iter_mut().map(|delegation| pairs(delegation, roles, operation));
+                let all = self.delegations.iter_mut().map(|delegation| {
+                    let held = delegation.held(roles);
+                    pairs(delegation, roles, &held, operation)
+                });
                 let by_role: Vec<Vec<Pair>> = all.filter(|pairs| !pairs.is_empty()).collect();
                 let several = by_role.len() > 1;
                 several && exact::check(operation, &by_role.into_iter().flatten().collect::<Vec<_>>(), table).is_err()
@@ -245,24 +243,33 @@ pub(super) fn role_accesses(rules: &[Rule]) -> Vec<RoleAccess> {
     role_uses(rules).iter().map(|(role, rules)| role_access(role, rules)).collect()
 }
 
-/// The grants of an operation to a database role, each with who holds its role; without those that nobody can use.
-pub(super) fn pairs(delegation: &mut Delegation<'_>, roles: &[RoleAccess], operation: Operation) -> Vec<Pair> {
+/// The grants of an operation to a database role, each with who holds its role; without those that nobody can use. `held` says when each of
+/// the roles is held.
+pub(super) fn pairs(
+    delegation: &mut Delegation<'_>,
+    roles: &[RoleAccess],
+    held: &[Predicate],
+    operation: Operation,
+) -> Vec<Pair> {
     let mut pairs = Vec::new();
-    for access in roles {
-        let Some(arms) = access.operations.get(&operation) else { continue };
-        let held = delegation.holds(&access.role);
-        for arm in arms {
-            let mut expand = |predicate: &Predicate| delegation.expand(predicate.clone());
-            let arm = Arm { before: expand(&arm.before), after: expand(&arm.after), ..arm.clone() };
-            pairs.push(Pair::new(&held, &arm));
+    for (access, held) in roles.iter().zip(held) {
+        for arm in access.operations.get(&operation).into_iter().flatten() {
+            let before = delegation.expand(&arm.before);
+            let after = (arm.after != arm.before).then(|| delegation.expand(&arm.after));
+            pairs.push(Pair::new(held, arm, before, after));
         }
     }
     pairs.retain(|pair| pair.before != Predicate::Never && pair.after != Predicate::Never);
     pairs
 }
 
-fn source(role: &RoleUse, rule: &Rule) -> Source {
-    Source { role: role.clone(), rule: rule.name.clone(), span: rule.span, completions: rule.completions.clone() }
+/// The rules of each role, in the order of [`role_accesses`].
+fn sources(rules: &[Rule]) -> Vec<Vec<Arc<Source>>> {
+    let source = |role: &RoleUse, rule: &Rule| {
+        let (rule, span, completions) = (rule.name.clone(), rule.span, rule.completions.clone());
+        Arc::new(Source { role: role.clone(), rule, span, completions })
+    };
+    role_uses(rules).iter().map(|(role, rules)| rules.iter().map(|rule| source(role, rule)).collect()).collect()
 }
 
 /// The grants of one role: its records match the filters of all its rules.
@@ -271,9 +278,9 @@ fn role_access(role: &RoleUse, rules: &[&Rule]) -> RoleAccess {
     let reach = Predicate::all(filters.collect::<Vec<_>>());
     let mut operations: BTreeMap<Operation, Vec<Arm>> = BTreeMap::new();
     for grant in rules.iter().flat_map(|rule| &rule.grants) {
-        let with = |condition: &Option<crate::model::Condition>| {
-            let own = condition.as_ref().map_or(Predicate::Always, Predicate::from_condition);
-            Predicate::all([reach.clone(), own])
+        let with = |condition: &Option<crate::model::Condition>| match condition {
+            Some(own) => Predicate::all([reach.clone(), Predicate::from_condition(own)]),
+            None => reach.clone(),
         };
         let before = with(&grant.when);
         let after = if grant.operation == Operation::Update { with(&grant.then) } else { before.clone() };
@@ -304,7 +311,7 @@ fn intersection(pairs: &[Pair], count: usize) -> Option<Vec<u32>> {
 pub(super) fn bound(delegation: &mut Delegation<'_>, boundary: &Boundary, table: TableId) -> Predicate {
     let mut all = Vec::new();
     for clause in boundary.tables.get(&table).into_iter().flatten() {
-        let mut any = vec![delegation.expand(Predicate::from_condition(&clause.condition))];
+        let mut any = vec![delegation.expand(&Predicate::from_condition(&clause.condition))];
         any.extend(clause.except.iter().map(|role| delegation.holds(role)));
         all.push(Predicate::any(any));
     }

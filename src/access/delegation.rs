@@ -2,11 +2,10 @@
 //! database role of the session, since that decides which roles may be held.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use super::Predicate;
 use super::combine::{bound, pairs, role_accesses};
 use super::holds::holds;
+use super::{Predicate, RoleAccess};
 use crate::catalog::TableId;
 use crate::model::{Atom, Condition, Exists, Link, Model, Operation, RoleUse};
 
@@ -28,36 +27,43 @@ impl<'a> Delegation<'a> {
         holds(self.model, role, self.database_role)
     }
 
+    /// When it holds each of some roles.
+    pub(super) fn held(&self, roles: &[RoleAccess]) -> Vec<Predicate> {
+        roles.iter().map(|access| self.holds(&access.role)).collect()
+    }
+
     /// The predicate without delegations.
-    pub(super) fn expand(&mut self, predicate: Predicate) -> Predicate {
+    pub(super) fn expand(&mut self, predicate: &Predicate) -> Predicate {
+        let mut has_delegation = false;
+        predicate.for_each_atom(&mut |atom| has_delegation |= is_delegation(atom));
+        // Most predicates have nothing to write out, and stay as they are.
+        if !has_delegation {
+            return predicate.clone();
+        }
         match predicate {
-            Predicate::All(parts) => Predicate::all(parts.into_iter().map(|part| self.expand(part)).collect::<Vec<_>>()),
-            Predicate::Any(parts) => Predicate::any(parts.into_iter().map(|part| self.expand(part)).collect::<Vec<_>>()),
+            Predicate::All(parts) => Predicate::all(parts.iter().map(|part| self.expand(part)).collect::<Vec<_>>()),
+            Predicate::Any(parts) => Predicate::any(parts.iter().map(|part| self.expand(part)).collect::<Vec<_>>()),
             Predicate::Atom(atom) => self.atom(atom),
-            other => other,
+            other => other.clone(),
         }
     }
 
-    fn atom(&mut self, whole: Arc<Atom>) -> Predicate {
-        // Most statements have nothing to write out, and stay as they are.
-        if !matches!(*whole, Atom::Can { .. } | Atom::Exists(_)) {
-            return Predicate::Atom(whole);
-        }
-        let exists = match Arc::unwrap_or_clone(whole) {
+    fn atom(&mut self, whole: &Atom) -> Predicate {
+        let exists = match whole {
             Atom::Can { operation, path, target, negated } => Exists {
                 table: target.table,
-                condition: self.access(target.table, operation),
-                link: Some(Link { path, column: target }),
-                of_user: self.model.access_mentions_user(target.table, operation),
-                delegates: Some(operation),
-                negated,
+                condition: self.access(target.table, *operation),
+                link: Some(Link { path: path.clone(), column: *target }),
+                of_user: self.model.access_mentions_user(target.table, *operation),
+                delegates: Some(*operation),
+                negated: *negated,
             },
-            Atom::Exists(mut exists) => {
-                exists.of_user |= self.model.mentions_user(&exists.condition);
-                exists.condition = self.condition(&exists.condition);
-                *exists
-            }
-            other => return Predicate::from(other),
+            Atom::Exists(exists) => Exists {
+                of_user: exists.of_user || self.model.mentions_user(&exists.condition),
+                condition: self.condition(&exists.condition),
+                ..(**exists).clone()
+            },
+            other => return Predicate::from(other.clone()),
         };
         match Predicate::from_condition(&exists.condition) {
             // Nobody reaches any: true of none, which is unknown where the user matters and nobody is signed in.
@@ -72,7 +78,7 @@ impl<'a> Delegation<'a> {
             Condition::All(all) => Condition::All(parts(all, self)),
             Condition::Any(any) => Condition::Any(parts(any, self)),
             Condition::Not(inner) => Condition::Not(Box::new(self.condition(inner))),
-            Condition::Atom(atom @ (Atom::Can { .. } | Atom::Exists(_))) => self.atom(Arc::new(atom.clone())).to_condition(),
+            Condition::Atom(atom) if is_delegation(atom) => self.atom(atom).to_condition(),
             Condition::Atom(atom) => Condition::Atom(atom.clone()),
         }
     }
@@ -84,8 +90,9 @@ impl<'a> Delegation<'a> {
         }
         let rules = self.model.tables.get(&table).map_or(&[][..], Vec::as_slice);
         let roles = role_accesses(rules);
+        let held = self.held(&roles);
         let reached = |operation, own: &mut Self| {
-            let pairs = pairs(own, &roles, operation);
+            let pairs = pairs(own, &roles, &held, operation);
             Predicate::any(pairs.into_iter().map(|pair| pair.before).collect::<Vec<_>>())
         };
         let mut all = vec![reached(Operation::Read, self)];
@@ -99,4 +106,9 @@ impl<'a> Delegation<'a> {
         self.known.insert((table, operation), condition.clone());
         condition
     }
+}
+
+/// Whether a statement is about the access of other records, or may contain one that is.
+fn is_delegation(atom: &Atom) -> bool {
+    matches!(atom, Atom::Can { .. } | Atom::Exists(_))
 }

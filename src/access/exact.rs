@@ -23,13 +23,11 @@ pub(super) struct Pair {
 }
 
 impl Pair {
-    pub(super) fn new(held: &Predicate, arm: &Arm) -> Pair {
-        Pair {
-            before: Predicate::all([held.clone(), arm.before.clone()]),
-            after: Predicate::all([held.clone(), arm.after.clone()]),
-            fields: arm.fields.clone(),
-            span: arm.span,
-        }
+    /// `before` and `after` as the session sees them: without delegations.
+    pub(super) fn new(held: &Predicate, arm: &Arm, before: Predicate, after: Option<Predicate>) -> Pair {
+        let before = Predicate::all([held.clone(), before]);
+        let after = after.map_or_else(|| before.clone(), |after| Predicate::all([held.clone(), after]));
+        Pair { before, after, fields: arm.fields.clone(), span: arm.span }
     }
 
     pub(super) fn step(&self) -> Step {

@@ -12,6 +12,7 @@ mod predicate;
 mod table;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 pub use combine::combine;
 pub(crate) use exact::own_columns;
@@ -90,7 +91,7 @@ pub struct Permission {
     /// tell which grant allows what.
     pub steps: Option<Vec<Step>>,
     /// The rules that it comes from, by role, then name.
-    pub sources: Vec<Source>,
+    pub sources: Vec<Arc<Source>>,
 }
 
 /// One grant together with who holds its role.

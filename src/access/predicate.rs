@@ -88,7 +88,7 @@ impl Predicate {
             }
         }
         keep_strongest(&mut flat, |part, other| other.implies(part));
-        if contradicts(&flat.iter().filter_map(Predicate::as_atom).cloned().collect()) {
+        if flat.len() > 1 && contradicts(&flat.iter().filter_map(Predicate::as_atom).cloned().collect()) {
             return Predicate::Never;
         }
         match flat.len() {
@@ -138,7 +138,9 @@ impl Predicate {
         match (self, other) {
             (_, Predicate::Always) | (Predicate::Never, _) => true,
             (Predicate::Always, _) | (_, Predicate::Never) => false,
-            (Predicate::Atom(left), Predicate::Atom(right)) => atom_implies(left, right) || self.implies_by_cases(other),
+            (Predicate::Atom(left), Predicate::Atom(right)) => {
+                Arc::ptr_eq(left, right) || atom_implies(left, right) || self.implies_by_cases(other)
+            }
             (Predicate::Any(parts), _) => parts.iter().all(|part| part.implies(other)),
             (_, Predicate::All(parts)) => parts.iter().all(|part| self.implies(part)),
             (_, Predicate::Any(parts)) => parts.iter().any(|part| self.implies(part)) || self.implies_by_cases(other),
@@ -240,7 +242,14 @@ pub(super) fn clause_implies(clause: &Clause, predicate: &Predicate) -> bool {
 /// Whether no row and user can make all of these true: a statement and its opposite, an empty value that is compared, one value
 /// that equals two constants.
 pub(super) fn contradicts(clause: &Clause) -> bool {
-    let has = |wanted: &Atom| clause.iter().any(|atom| **atom == *wanted);
+    // An opposite is a statement of the same kind; most have none beside them, and are not copied.
+    let has_opposite = |atom: &Atom| {
+        let same_kind = |other: &&Arc<Atom>| {
+            !std::ptr::eq(&***other, atom) && std::mem::discriminant(&***other) == std::mem::discriminant(atom)
+        };
+        let mut others = clause.iter().filter(same_kind).peekable();
+        others.peek().is_some() && atom.clone().negate().is_some_and(|opposite| others.any(|other| **other == opposite))
+    };
     let is_compared = |value: &Value| {
         clause.iter().any(|atom| match &**atom {
             Atom::Compare { left, right, .. } => left == value || right == value,
@@ -251,7 +260,7 @@ pub(super) fn contradicts(clause: &Clause) -> bool {
     };
     let is_impossible = |atom: &Atom| match atom {
         Atom::Empty { value, negated: false } if is_compared(value) => true,
-        atom => atom.clone().negate().is_some_and(|opposite| has(&opposite)),
+        atom => has_opposite(atom),
     };
     if clause.iter().any(|atom| is_impossible(atom)) {
         return true;

@@ -1,12 +1,14 @@
 //! `rowgate build`: the whole desired state as SQL, or the indexes that it needs, printed, written, or compared with what is committed.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use clap::Args;
 
-use super::output::{Output, write_file};
+use super::output::{Output, write_file_with};
 use super::{Error, ProjectArgument, Verdict, advice, compile};
-use crate::sql;
+use crate::parallel;
+use crate::sql::{self, State};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -25,13 +27,13 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Error> {
     let Some((root, compiled)) = compile(&arguments.project, output)? else { return Ok(Verdict::Findings) };
-    let Some(state) = compiled.state() else { return Ok(Verdict::Findings) };
-    let (text, default_file) = if arguments.indexes {
+    let (content, default_file) = if arguments.indexes {
         let text = advice::script(&compiled.wanted_indexes(), false);
-        (text, root.join(&compiled.config.output).with_file_name("indexes.sql"))
+        (Content::Indexes(text), root.join(&compiled.config.output).with_file_name("indexes.sql"))
     } else {
-        advice::print(&compiled, output);
-        (sql::desired_state(&state), root.join(&compiled.config.output))
+        let (state, ()) = parallel::both(true, || compiled.state(), || advice::print(&compiled, output));
+        let Some(state) = state else { return Ok(Verdict::Findings) };
+        (Content::Policies(state), root.join(&compiled.config.output))
     };
     let file = match &arguments.output {
         Some(Some(file)) => Some(file.clone()),
@@ -39,13 +41,13 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
         None => arguments.check.then_some(default_file),
     };
     match file {
-        None => output.result(&text)?,
+        None => output.result(&content.text())?,
         Some(file) if arguments.check => {
             let current = match std::fs::read_to_string(&file) {
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
                 read => Some(read.map_err(|source| Error::Read { path: file.clone(), source })?),
             };
-            if current.as_deref() != Some(&text) {
+            if current.as_deref() != Some(&content.text()) {
                 let state = if current.is_some() { "is stale" } else { "does not exist" };
                 let flag = if arguments.indexes { " --indexes" } else { "" };
                 output.message(&format!("`{}` {state}\nhelp: run `rowgate build{flag} --output` and commit it", file.display()));
@@ -54,11 +56,33 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
             output.message(&format!("`{}` is up to date", file.display()));
         }
         Some(file) => {
-            write_file(&file, &text)?;
+            write_file_with(&file, |out| content.write(out))?;
             output.message(&format!("wrote `{}`", file.display()));
         }
     }
     // The process ends soon; taking a large project apart would take longer than to write some of it.
-    std::mem::forget((compiled, state));
+    std::mem::forget((compiled, content));
     Ok(Verdict::Clean)
+}
+
+/// What is built.
+enum Content {
+    Policies(State),
+    Indexes(String),
+}
+
+impl Content {
+    fn write(&self, out: &mut dyn fmt::Write) -> fmt::Result {
+        match self {
+            Content::Policies(state) => sql::write_desired_state(state, out),
+            Content::Indexes(text) => out.write_str(text),
+        }
+    }
+
+    fn text(&self) -> String {
+        let mut text = String::new();
+        // Writing to a text cannot fail.
+        self.write(&mut text).ok();
+        text
+    }
 }

@@ -1,6 +1,8 @@
 //! Where words go: results to stdout, messages to stderr, files as a whole or not at all.
 
-use std::io::{IsTerminal, Write};
+use std::fmt;
+use std::fs::File;
+use std::io::{BufWriter, IsTerminal, Write};
 use std::path::Path;
 
 use clap::ValueEnum;
@@ -115,12 +117,38 @@ fn summary(diagnostics: &[Diagnostic]) -> Option<String> {
 
 /// Writes a file as a whole: readers see the old content or the new, also when this process is stopped.
 pub(super) fn write_file(path: &Path, text: &str) -> Result<(), Error> {
-    let fail = |source| Error::Write { path: path.to_owned(), source };
+    write_file_with(path, |out| out.write_str(text))
+}
+
+/// As [`write_file`], with a text that is made while it is written.
+pub(super) fn write_file_with(path: &Path, write: impl FnOnce(&mut dyn fmt::Write) -> fmt::Result) -> Result<(), Error> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let temporary = path.with_file_name(format!(".{name}.{}.tmp", std::process::id()));
-    let written = std::fs::write(&temporary, text).and_then(|()| std::fs::rename(&temporary, path));
-    written.map_err(|error| {
+    let written = write_new(&temporary, write).and_then(|()| std::fs::rename(&temporary, path));
+    written.map_err(|source| {
         drop(std::fs::remove_file(&temporary));
-        fail(error)
+        Error::Write { path: path.to_owned(), source }
     })
+}
+
+fn write_new(path: &Path, write: impl FnOnce(&mut dyn fmt::Write) -> fmt::Result) -> std::io::Result<()> {
+    /// Text to bytes; keeps the reason of a failure, which [`fmt::Error`] has no room for.
+    struct Texts {
+        file: BufWriter<File>,
+        failed: Option<std::io::Error>,
+    }
+    impl fmt::Write for Texts {
+        fn write_str(&mut self, text: &str) -> fmt::Result {
+            self.file.write_all(text.as_bytes()).map_err(|error| {
+                self.failed = Some(error);
+                fmt::Error
+            })
+        }
+    }
+    let mut texts = Texts { file: BufWriter::with_capacity(1 << 16, File::create(path)?), failed: None };
+    match (write(&mut texts), texts.failed) {
+        (_, Some(error)) => Err(error),
+        (Err(error), None) => Err(std::io::Error::other(error)),
+        (Ok(()), None) => texts.file.flush(),
+    }
 }

@@ -90,15 +90,9 @@ fn read_texts(
         (catalog::load(sources, schema_file, &mut found), found)
     };
     let bytes: usize = policy_files.iter().map(|&file| sources.get(file).text.len()).sum();
-    let (parsed, (catalog, mut of_schema)) = if bytes < MIN_PARALLEL_BYTES {
-        (vec![parse(policy_files)], load())
-    } else {
-        std::thread::scope(|scope| {
-            let schema = scope.spawn(load);
-            let parsed = parallel::stretches(policy_files, 0, parse);
-            (parsed, schema.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-        })
-    };
+    let is_large = bytes >= MIN_PARALLEL_BYTES;
+    let least = if is_large { 0 } else { usize::MAX };
+    let (parsed, (catalog, mut of_schema)) = parallel::both(is_large, || parallel::stretches(policy_files, least, parse), load);
     let mut trees = Vec::new();
     for (some, mut found) in parsed {
         trees.extend(some);

@@ -202,8 +202,7 @@ impl Expression {
 
     /// The text over several lines where it is long; every line but the first starts with `indent` blanks.
     pub(super) fn pretty(&self, indent: usize) -> String {
-        let line = self.text();
-        if line.len() + indent <= LINE_WIDTH {
+        if let Some(line) = short_line(self, indent) {
             return line;
         }
         let (parts, word) = match self {
@@ -241,7 +240,7 @@ impl Expression {
             Expression::Array { left, operator, all, array } => {
                 return format!("{} {operator} {} ({})", left.operand(), quantifier(*all), array.pretty(indent));
             }
-            _ => return line,
+            _ => return self.text(),
         };
         let break_line = format!("\n{}{word} ", " ".repeat(indent));
         let part = |part: &Expression| match part {
@@ -386,8 +385,7 @@ impl Select {
 
     /// The clauses on lines of their own where the whole is long.
     pub(super) fn pretty(&self, indent: usize) -> String {
-        let line = self.to_string();
-        if line.len() + indent <= LINE_WIDTH {
+        if let Some(line) = short_line(self, indent) {
             return line;
         }
         let blanks = " ".repeat(indent);
@@ -433,6 +431,24 @@ impl Given {
         let columns = self.columns.iter().map(|(name, position)| format!("${position} AS {}", identifier(name)));
         format!("(SELECT {}) AS {}", columns.collect::<Vec<_>>().join(", "), self.alias)
     }
+}
+
+/// The text on one line, where that is short enough behind so many blanks. What is longer is not written to its end.
+fn short_line(whole: &impl fmt::Display, indent: usize) -> Option<String> {
+    struct Line {
+        text: String,
+        room: usize,
+    }
+    impl fmt::Write for Line {
+        fn write_str(&mut self, more: &str) -> fmt::Result {
+            self.room = self.room.checked_sub(more.len()).ok_or(fmt::Error)?;
+            self.text.push_str(more);
+            Ok(())
+        }
+    }
+    let mut line = Line { text: String::new(), room: LINE_WIDTH.checked_sub(indent)? };
+    fmt::write(&mut line, format_args!("{whole}")).ok()?;
+    Some(line.text)
 }
 
 fn quantifier(all: bool) -> &'static str {

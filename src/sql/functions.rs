@@ -78,9 +78,9 @@ impl Functions {
         }
     }
 
-    /// In the order of creation.
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Function> {
-        self.functions.iter()
+    /// In the order of creation, and what they read.
+    pub(super) fn into_parts(self) -> (Vec<Function>, Reads) {
+        (self.functions, self.reads)
     }
 }
 

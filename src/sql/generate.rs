@@ -13,15 +13,20 @@ use crate::diagnostic::{LineIndex, Sources, Span};
 use crate::model::{ClaimsSource, Describe, Model, Operation, Provider};
 use crate::parallel;
 
-/// Fewer tables are generated before a second thread has started.
-const MIN_PARALLEL_TABLES: usize = 200;
-
 /// Generates the state of a project without errors. `sources` are for the remarks that point back to the rules.
 pub fn generate(model: &Model, matrix: &AccessMatrix, sources: &Sources) -> State {
+    let is_large = matrix.tables.len() >= parallel::MIN_TABLES;
+    let (objects, check) = parallel::both(is_large, || objects(model, matrix, sources), || checks::statement(model, matrix));
+    State { version: 1, objects, check }
+}
+
+fn objects(model: &Model, matrix: &AccessMatrix, sources: &Sources) -> Vec<Object> {
     let tables: Vec<(TableId, &TableAccess)> = matrix.tables.iter().map(|(&table, access)| (table, access)).collect();
-    let generated = parallel::stretches(&tables, MIN_PARALLEL_TABLES, |tables| {
+    let generated = parallel::stretches(&tables, parallel::MIN_TABLES, |tables| {
         let mut generator = Generator::new(model, matrix, sources);
         tables.iter().for_each(|(table, access)| generator.table(*table, access));
+        // What is in order piece by piece is quickly in order as a whole.
+        generator.objects.sort_by(Object::before);
         generator
     });
     let mut generator = Generator::new(model, matrix, sources);
@@ -32,14 +37,8 @@ pub fn generate(model: &Model, matrix: &AccessMatrix, sources: &Sources) -> Stat
     generator.usage(matrix);
     generator.roles();
     let mut objects = generator.objects;
-    objects.sort_by(|a, b| {
-        a.kind.cmp(&b.kind).then_with(|| match a.kind {
-            // Functions stay in the order of their calls.
-            Kind::Function => std::cmp::Ordering::Equal,
-            _ => a.name.cmp(&b.name),
-        })
-    });
-    State { version: 1, objects, check: checks::statement(model, matrix) }
+    objects.sort_by(Object::before);
+    objects
 }
 
 pub(super) struct Generator<'a> {
@@ -295,25 +294,25 @@ impl Generator<'_> {
 
     /// Functions, who may call them, and what the lookup role may read.
     fn lookups(&mut self) {
-        let functions = std::mem::take(&mut self.lowering.functions);
+        let (functions, reads) = std::mem::take(&mut self.lowering.functions).into_parts();
         let model = self.model;
         let (schema, role) = (quote::identifier(&model.lookup_schema), quote::identifier(&model.lookup_role));
         // A trigger without functions still has one to call.
-        if functions.iter().next().is_none() && !self.has_refusal {
+        if functions.is_empty() && !self.has_refusal {
             return;
         }
         let create = vec![format!("CREATE SCHEMA {schema} AUTHORIZATION {role}")];
         self.push(Kind::LookupSchema, schema.clone(), None, create, vec![format!("DROP SCHEMA {schema}")]);
-        for function in functions.iter() {
+        for function in functions {
             let signature = format!("{}({})", quote::qualified(&function.name), function.arguments.join(", "));
             let create = vec![
-                function.definition.clone(),
+                function.definition,
                 format!("COMMENT ON FUNCTION {signature} IS {}", quote::literal(&function.remark)),
                 format!("REVOKE ALL ON FUNCTION {signature} FROM PUBLIC"),
             ];
             let drop = vec![format!("DROP FUNCTION {signature}")];
             self.push(Kind::Function, signature.clone(), None, create, drop);
-            self.remark(vec![function.remark.clone()]);
+            self.remark(vec![function.remark]);
             let callers = self.callers.get(&quote::qualified(&function.name)).cloned().unwrap_or_default();
             if !callers.is_empty() {
                 let to = callers.iter().map(|role| quote::identifier(role)).collect::<Vec<_>>().join(", ");
@@ -329,10 +328,10 @@ impl Generator<'_> {
             let drop = vec![format!("REVOKE USAGE ON SCHEMA {schema} FROM {role}")];
             self.push(Kind::FunctionGrant, format!("{schema} {role}"), None, create, drop);
         }
-        for (&id, columns) in &functions.reads {
+        for (id, columns) in reads {
             let table = model.catalog.table(id);
             let sql = quote::qualified(&table.name);
-            let mut columns: Vec<u32> = columns.iter().copied().collect();
+            let mut columns: Vec<u32> = columns.into_iter().collect();
             if columns.is_empty() {
                 columns.extend(table.primary_key.first().copied().or((!table.columns.is_empty()).then_some(0)));
             }

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::quote;
 use super::shapes::{Reach, Shapes};
-use crate::access::{AccessMatrix, Predicate};
+use crate::access::{AccessMatrix, Predicate, TableAccess};
 use crate::catalog::{ColumnRef, Table, Type};
 use crate::model::{Atom, Comparison, Condition, Describe, Held, MembershipId, Model, Operation, Path, Value};
+use crate::parallel;
 
 /// An index that the schema does not list.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,19 +32,16 @@ impl WantedIndex {
 
 /// The indexes that the policies and look-ups of a project need and its schema file does not list; ordered.
 pub fn wanted_indexes(model: &Model, matrix: &AccessMatrix) -> Vec<WantedIndex> {
-    let mut search = Search { model, shapes: Shapes::new(matrix), found: BTreeMap::new(), seen: BTreeSet::new() };
-    for access in matrix.tables.values() {
-        for (operation, permission) in access.permissions.values().flatten() {
-            if *operation != Operation::Create {
-                search.rows(&permission.using);
-            }
-            search.questions(&permission.using);
-            search.questions(&permission.check);
-        }
-        for (predicate, _) in access.boundaries.iter().flat_map(|boundary| &boundary.predicates) {
-            search.rows(predicate);
-            search.questions(predicate);
-        }
+    let new_search = || Search { model, shapes: Shapes::new(matrix), found: BTreeMap::new(), seen: BTreeSet::new() };
+    let tables: Vec<&TableAccess> = matrix.tables.values().collect();
+    let found = parallel::stretches(&tables, parallel::MIN_TABLES, |tables| {
+        let mut search = new_search();
+        tables.iter().for_each(|access| search.table(access));
+        search.found
+    });
+    let mut search = new_search();
+    for (column, purpose) in found.into_iter().flatten() {
+        search.found.entry(column).or_insert(purpose);
     }
     search.roles();
     let describe = |(column, purpose): (ColumnRef, String)| {
@@ -71,6 +69,20 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
+    fn table(&mut self, access: &TableAccess) {
+        for (operation, permission) in access.permissions.values().flatten() {
+            if *operation != Operation::Create {
+                self.rows(&permission.using);
+            }
+            self.questions(&permission.using);
+            self.questions(&permission.check);
+        }
+        for (predicate, _) in access.boundaries.iter().flat_map(|boundary| &boundary.predicates) {
+            self.rows(predicate);
+            self.questions(predicate);
+        }
+    }
+
     /// What finds the rows of a predicate that lets few through.
     fn rows(&mut self, predicate: &Predicate) {
         match predicate {
@@ -90,8 +102,7 @@ impl Search<'_> {
             }
             Predicate::Atom(atom) if self.shapes.reach(predicate) == Reach::Few => {
                 if let Some(path) = record_path(atom) {
-                    let words = Describe { model: self.model }.atom(atom);
-                    self.add(front(path), words);
+                    self.add(front(path), |describe| describe.atom(atom));
                 }
             }
             Predicate::Never | Predicate::Always | Predicate::Atom(_) => {}
@@ -111,26 +122,23 @@ impl Search<'_> {
         }
         for path in atom.record_paths() {
             for hop in &path.hops {
-                self.add(hop.target, format!("{} by key", self.table_of(hop.target).name));
+                self.add(hop.target, |describe| format!("{} by key", describe.model.catalog.table(hop.target.table).name));
+            }
+            if path.hops.is_empty() || self.shapes.reach_of_atom(atom) != Reach::Few {
+                continue;
             }
             // The keys of the rows that the rest of a path leads from.
             for (index, hop) in path.hops.iter().enumerate().skip(1) {
-                if self.shapes.reach(&Predicate::from(atom.clone())) == Reach::Few {
-                    let words = Describe { model: self.model }.path(&Path {
-                        hops: path.hops[index..].to_vec(),
-                        table: hop.foreign_key.table,
-                        column: path.column,
-                    });
-                    self.add(hop.foreign_key, words);
-                }
+                let rest = || Path { hops: path.hops[index..].to_vec(), table: hop.foreign_key.table, column: path.column };
+                self.add(hop.foreign_key, |describe| describe.path(&rest()));
             }
-            if !path.hops.is_empty() && self.shapes.reach(&Predicate::from(atom.clone())) == Reach::Few {
-                self.add(path.column, Describe { model: self.model }.atom(atom));
-            }
+            self.add(path.column, |describe| describe.atom(atom));
         }
         if let Atom::Exists(exists) = atom {
             if let Some(link) = &exists.link {
-                self.add(link.column, format!("{} by {}", self.table_of(link.column).name, self.column_name(link.column)));
+                self.add(link.column, |Describe { model }| {
+                    format!("{} by {}", model.catalog.table(link.column.table).name, model.catalog.column(link.column).name)
+                });
             }
             if self.seen.insert(exists.condition.clone()) {
                 let condition = Predicate::from_condition(&exists.condition);
@@ -143,7 +151,7 @@ impl Search<'_> {
     /// A membership is looked up by its user.
     fn membership(&mut self, id: MembershipId) {
         let membership = self.model.membership(id);
-        self.add(membership.user, format!("User's {}", membership.name));
+        self.add(membership.user, |_| format!("User's {}", membership.name));
     }
 
     /// Guards and the record of changes look up every role.
@@ -165,19 +173,15 @@ impl Search<'_> {
         })
     }
 
-    fn add(&mut self, column: ColumnRef, purpose: String) {
+    fn add(&mut self, column: ColumnRef, purpose: impl FnOnce(Describe<'_>) -> String) {
         let table = self.table_of(column);
         if !table.fronts_of_indexes().any(|front| front == column.column) {
-            self.found.entry(column).or_insert(purpose);
+            self.found.entry(column).or_insert_with(|| purpose(Describe { model: self.model }));
         }
     }
 
     fn table_of(&self, column: ColumnRef) -> &Table {
         self.model.catalog.table(column.table)
-    }
-
-    fn column_name(&self, column: ColumnRef) -> &str {
-        &self.model.catalog.column(column).name
     }
 }
 

@@ -22,6 +22,6 @@ mod values;
 pub use generate::generate;
 pub use indexes::{WantedIndex, lost_indexes, wanted_indexes};
 pub use quote::{identifier, literal, qualified, r#type as type_name};
-pub use script::{desired_state, transaction};
+pub use script::{desired_state, transaction, write_desired_state};
 pub use shapes::tables_without_gate;
 pub use state::{Kind, Object, State};

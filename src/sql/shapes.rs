@@ -82,7 +82,7 @@ impl<'a> Shapes<'a> {
         reaches.contains(&Reach::Few) && reaches.contains(&Reach::AllOrNone) && !reaches.contains(&Reach::Many)
     }
 
-    fn reach_of_atom(self, atom: &Atom) -> Reach {
+    pub(super) fn reach_of_atom(self, atom: &Atom) -> Reach {
         let is_session = |value: &Value| value.mentions_user() || matches!(value, Value::Claim(..));
         let is_record = |value: &Value| value.record().is_some();
         let looks_up = matches!(atom, Atom::Exists(_)) || atom.record_paths().iter().any(|path| !path.hops.is_empty());

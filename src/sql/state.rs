@@ -1,6 +1,8 @@
 //! The desired state of a database as a list of objects, each with the statements that make it and take it away. A recorded
 //! state needs nothing else to be left again, not even the rules that it came from.
 
+use std::cmp::Ordering;
+
 use serde::{Deserialize, Serialize};
 
 /// What an object is. The order is the one in which objects are made.
@@ -64,6 +66,14 @@ pub struct Object {
 }
 
 impl Object {
+    /// Whether it is made before another one. Functions stay in the order of their calls.
+    pub(super) fn before(&self, other: &Object) -> Ordering {
+        self.kind.cmp(&other.kind).then_with(|| match self.kind {
+            Kind::Function => Ordering::Equal,
+            _ => self.name.cmp(&other.name),
+        })
+    }
+
     /// Whether both make the same.
     pub fn same(&self, other: &Object) -> bool {
         (&self.create, &self.drop, &self.table, &self.lookup_role)

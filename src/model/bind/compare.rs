@@ -262,8 +262,8 @@ impl Binder<'_> {
                 let completed: Path = path.through(hop, *only);
                 let note = format!(
                     "`{}` is completed to `{}`",
-                    crate::model::describe::path(&self.catalog, path),
-                    crate::model::describe::path(&self.catalog, &completed)
+                    crate::model::describe::path(self.catalog, path),
+                    crate::model::describe::path(self.catalog, &completed)
                 );
                 if !self.completions.contains(&note) {
                     self.completions.push(note);
@@ -279,7 +279,7 @@ impl Binder<'_> {
                     .with_help(format!(
                         "write the whole path, such as `{}`",
                         crate::model::describe::path(
-                            &self.catalog,
+                            self.catalog,
                             &path.through(crate::model::Hop { foreign_key: *column, target }, several[0])
                         )
                     ));

@@ -12,6 +12,7 @@ mod rules;
 mod setup;
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use super::{Boundary, Held, Identity, Membership, Model, Role, Rule};
 use crate::ast;
@@ -41,7 +42,7 @@ pub fn bind(input: Input<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Model
         sources,
         config,
         config_file,
-        catalog,
+        catalog: &catalog,
         identity: None,
         memberships: Vec::new(),
         membership_names: HashMap::new(),
@@ -50,14 +51,14 @@ pub fn bind(input: Input<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Model
         broken_roles: Vec::new(),
         completions: Vec::new(),
         named: Vec::new(),
-        named_by_name: HashMap::new(),
+        named_by_name: Arc::default(),
         open_names: Vec::new(),
         broken_names: Vec::new(),
         named_uses: 0,
         delegations: Vec::new(),
         delegation_edges: Vec::new(),
         in_configuration: true,
-        diagnostics,
+        diagnostics: std::mem::take(diagnostics),
     };
     binder.identity = binder.bind_identity();
     binder.bind_memberships();
@@ -66,8 +67,8 @@ pub fn bind(input: Input<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Model
     let (masking, guards) = (binder.bind_masking(), binder.bind_guards());
     let audit = binder.bind_audit();
     binder.in_configuration = false;
-    binder.collect_named(files);
-    let (tables, incomplete) = binder.bind_tables(files);
+    let blocks = binder.collect_named(files);
+    let (tables, incomplete) = binder.bind_tables(&blocks);
     let boundaries = binder.bind_boundaries(files);
     binder.check_log_rules(&tables, audit.as_ref());
     let assertions = binder.bind_assertions(files);
@@ -76,15 +77,16 @@ pub fn bind(input: Input<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Model
     binder.check_delegations(&edges);
     binder.check_coverage(&tables, &closed, &incomplete);
     binder.lint(&tables, &boundaries, &incomplete);
-    let identity = binder.identity?;
+    *diagnostics = binder.diagnostics;
+    let (identity, memberships, roles) = (binder.identity?, binder.memberships, binder.roles);
     Some(Model {
-        catalog: binder.catalog,
+        catalog,
         identity,
         time_zone: config.time_zone.clone(),
         lookup_schema: config.lookup.schema.clone(),
         lookup_role: config.lookup.role.clone(),
-        memberships: binder.memberships,
-        roles: binder.roles,
+        memberships,
+        roles,
         tables,
         boundaries,
         closed,
@@ -95,11 +97,12 @@ pub fn bind(input: Input<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Model
     })
 }
 
+/// What is known while names are bound. [`Binder::fork`] makes another one that binds other tables beside it.
 struct Binder<'a> {
     sources: &'a Sources,
     config: &'a Config,
     config_file: FileId,
-    catalog: Catalog,
+    catalog: &'a Catalog,
     identity: Option<Identity>,
     memberships: Vec<Membership>,
     /// By [`words`].
@@ -114,7 +117,7 @@ struct Binder<'a> {
     /// All conditions that have a name.
     named: Vec<relations::Named<'a>>,
     /// Positions of these, by the table that they belong to and by [`words`].
-    named_by_name: HashMap<(Option<TableId>, String), usize>,
+    named_by_name: Arc<HashMap<(Option<TableId>, String), usize>>,
     /// Positions of those that are being written out.
     open_names: Vec<usize>,
     /// Those with errors, by the table that they were bound to.
@@ -127,11 +130,48 @@ struct Binder<'a> {
     delegation_edges: Vec<(TableId, TableId, Span)>,
     /// Whether conditions belong to the configuration, which comes before all rules.
     in_configuration: bool,
-    diagnostics: &'a mut Vec<Diagnostic>,
+    diagnostics: Vec<Diagnostic>,
 }
+
+/// The blocks of each table, in the order of the files.
+type Blocks<'a> = BTreeMap<TableId, Vec<&'a ast::Table>>;
 
 /// Rules by table, and the tables of which some rule is missing because of an error.
 type BoundTables = (BTreeMap<TableId, Vec<Rule>>, Vec<TableId>);
+
+impl<'a> Binder<'a> {
+    /// One that knows the same names and has found nothing yet.
+    fn fork(&self) -> Binder<'a> {
+        Binder {
+            identity: self.identity.clone(),
+            memberships: self.memberships.clone(),
+            membership_names: self.membership_names.clone(),
+            roles: self.roles.clone(),
+            role_names: self.role_names.clone(),
+            broken_roles: self.broken_roles.clone(),
+            completions: Vec::new(),
+            named: self.named.clone(),
+            named_by_name: self.named_by_name.clone(),
+            open_names: Vec::new(),
+            broken_names: Vec::new(),
+            named_uses: 0,
+            delegations: Vec::new(),
+            delegation_edges: Vec::new(),
+            diagnostics: Vec::new(),
+            ..*self
+        }
+    }
+
+    /// Adds what a fork found.
+    fn join(&mut self, fork: Binder<'a>) {
+        for (own, other) in self.named.iter_mut().zip(fork.named) {
+            own.is_used |= other.is_used;
+        }
+        self.broken_names.extend(fork.broken_names);
+        self.delegation_edges.extend(fork.delegation_edges);
+        self.diagnostics.extend(fork.diagnostics);
+    }
+}
 
 impl Binder<'_> {
     fn report(&mut self, diagnostic: Diagnostic) {

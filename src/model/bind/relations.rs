@@ -1,8 +1,10 @@
 //! Conditions that look beyond the record: its children, other tables, the access of another record; and conditions by name.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
-use super::{Binder, key};
+use super::{Binder, Blocks, key};
 use crate::ast::{self, OperationWord};
 use crate::catalog::{ColumnRef, TableId, words};
 use crate::diagnostic::{Code, Diagnostic, Span};
@@ -13,6 +15,7 @@ use crate::model::{Atom, Condition, Exists, Link, Operation, Path};
 const MAX_NAMED_USES: usize = 1_000;
 
 /// A condition that rules may use by name.
+#[derive(Clone)]
 pub(super) struct Named<'a> {
     pub(super) definition: &'a ast::NamedCondition,
     /// The table in whose block it stands; none for all tables.
@@ -21,34 +24,41 @@ pub(super) struct Named<'a> {
 }
 
 impl<'a> Binder<'a> {
-    /// Notes the named conditions of all files, before anything uses them.
-    pub(super) fn collect_named(&mut self, files: &'a [ast::File]) {
+    /// Finds the table of each block, and notes the named conditions of all files, before anything uses them.
+    pub(super) fn collect_named(&mut self, files: &'a [ast::File]) -> Blocks<'a> {
+        let (mut blocks, mut names) = (Blocks::new(), HashMap::new());
         for item in files.iter().flat_map(|file| &file.items) {
             match item {
-                ast::Item::Condition(definition) => self.add_named(definition, None),
+                ast::Item::Condition(definition) => self.add_named(&mut names, definition, None),
                 ast::Item::Table(block) => {
-                    let before = self.diagnostics.len();
-                    let table = self.table(&block.name);
-                    // A table that is not known is reported where its rules are bound.
-                    self.diagnostics.truncate(before);
-                    let conditions = if table.is_some() { block.conditions.as_slice() } else { &[] };
-                    conditions.iter().for_each(|definition| self.add_named(definition, table));
+                    let Some(table) = self.table(&block.name) else { continue };
+                    blocks.entry(table).or_default().push(block);
+                    block.conditions.iter().for_each(|definition| self.add_named(&mut names, definition, Some(table)));
                 }
                 ast::Item::Boundary(_) | ast::Item::Never(_) => {}
             }
         }
+        self.named_by_name = Arc::new(names);
+        blocks
     }
 
-    fn add_named(&mut self, definition: &'a ast::NamedCondition, table: Option<TableId>) {
-        let name = (table, key(&definition.name.text));
-        if let Some(&first) = self.named_by_name.get(&name) {
-            let first = self.named[first].definition.name.span;
-            let title = format!("two conditions are called `{}`", definition.name.text);
-            self.report(super::rules::duplicate(definition.name.span, first, title));
-            return;
+    fn add_named(
+        &mut self,
+        names: &mut HashMap<(Option<TableId>, String), usize>,
+        definition: &'a ast::NamedCondition,
+        table: Option<TableId>,
+    ) {
+        match names.entry((table, key(&definition.name.text))) {
+            Entry::Occupied(first) => {
+                let first = self.named[*first.get()].definition.name.span;
+                let title = format!("two conditions are called `{}`", definition.name.text);
+                self.report(super::rules::duplicate(definition.name.span, first, title));
+            }
+            Entry::Vacant(free) => {
+                free.insert(self.named.len());
+                self.named.push(Named { definition, table, is_used: false });
+            }
         }
-        self.named_by_name.insert(name, self.named.len());
-        self.named.push(Named { definition, table, is_used: false });
     }
 
     /// Binds the conditions of tables, so that errors in them are found even where nothing uses them, and reports the unused.

@@ -2,40 +2,58 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::{Binder, BoundTables};
+use super::{Binder, Blocks, BoundTables};
 use crate::ast::{self, OperationWord};
 use crate::catalog::{TableId, words};
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::model::{Assertion, Boundary, BoundaryClause, Condition, Grant, Operation, Rule};
+use crate::parallel;
 
 impl Binder<'_> {
     /// Binds all table blocks; rules of one table unite, whichever file they stand in.
-    pub(super) fn bind_tables(&mut self, files: &[ast::File]) -> BoundTables {
-        let mut tables: BTreeMap<TableId, Vec<Rule>> = BTreeMap::new();
-        let mut incomplete = Vec::new();
-        let mut names: HashMap<(TableId, &str), Span> = HashMap::new();
-        for block in files.iter().flat_map(|file| &file.items).filter_map(table_of) {
-            let Some(table) = self.table(&block.name) else { continue };
+    pub(super) fn bind_tables(&mut self, blocks: &Blocks<'_>) -> BoundTables {
+        let blocks: Vec<(TableId, &[&ast::Table])> = blocks.iter().map(|(&table, blocks)| (table, blocks.as_slice())).collect();
+        let bound = parallel::stretches(&blocks, parallel::MIN_TABLES, |blocks| {
+            let (mut fork, mut tables, mut incomplete) = (self.fork(), Vec::new(), Vec::new());
+            for &(table, blocks) in blocks {
+                let rules = fork.bind_table(table, blocks, &mut incomplete);
+                if !rules.is_empty() {
+                    tables.push((table, rules));
+                }
+            }
+            (fork, tables, incomplete)
+        });
+        let (mut tables, mut incomplete) = (BTreeMap::new(), Vec::new());
+        for (fork, of_fork, incomplete_of_fork) in bound {
+            self.join(fork);
+            tables.extend(of_fork);
+            incomplete.extend(incomplete_of_fork);
+        }
+        (tables, incomplete)
+    }
+
+    /// The rules of one table, by name. Where one is missing, so says `incomplete`.
+    fn bind_table(&mut self, table: TableId, blocks: &[&ast::Table], incomplete: &mut Vec<TableId>) -> Vec<Rule> {
+        let (mut rules, mut names) = (Vec::new(), HashMap::new());
+        for block in blocks {
             if !block.complete {
                 incomplete.push(table);
             }
             for rule in &block.rules {
-                if let Some(&first) = names.get(&(table, rule.name.value.as_str())) {
+                if let Some(&first) = names.get(rule.name.value.as_str()) {
                     let title = format!("`{}` has two rules with this name", self.catalog.table(table).name);
                     self.report(duplicate(rule.name.span, first, title));
                 } else {
-                    names.insert((table, rule.name.value.as_str()), rule.name.span);
+                    names.insert(rule.name.value.as_str(), rule.name.span);
                 }
                 match self.bind_rule(table, rule) {
-                    Some(bound) => tables.entry(table).or_default().push(bound),
+                    Some(bound) => rules.push(bound),
                     None => incomplete.push(table),
                 }
             }
         }
-        for rules in tables.values_mut() {
-            rules.sort_by(|a, b| a.name.cmp(&b.name));
-        }
-        (tables, incomplete)
+        rules.sort_by(|a, b| a.name.cmp(&b.name));
+        rules
     }
 
     fn bind_rule(&mut self, table: TableId, rule: &ast::Rule) -> Option<Rule> {
@@ -217,13 +235,6 @@ fn operations(word: OperationWord) -> Vec<Operation> {
         OperationWord::Update => vec![Operation::Update],
         OperationWord::Delete => vec![Operation::Delete],
         OperationWord::All => Operation::ALL.to_vec(),
-    }
-}
-
-fn table_of(item: &ast::Item) -> Option<&ast::Table> {
-    match item {
-        ast::Item::Table(table) => Some(table),
-        ast::Item::Boundary(_) | ast::Item::Condition(_) | ast::Item::Never(_) => None,
     }
 }
 

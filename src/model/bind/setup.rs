@@ -264,7 +264,7 @@ impl Binder<'_> {
         let behind = config_text.get(key.end as usize..)?;
         let found = behind.find(text).map(|at| key.end as usize + at);
         let before = self.diagnostics.len();
-        let parsed = crate::syntax::parse_condition(text, self.config_file, found.unwrap_or(0), self.diagnostics);
+        let parsed = crate::syntax::parse_condition(text, self.config_file, found.unwrap_or(0), &mut self.diagnostics);
         let condition = parsed.and_then(|condition| self.condition(table, &condition));
         if found.is_none() {
             for diagnostic in &mut self.diagnostics[before..] {
