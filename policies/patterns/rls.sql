@@ -420,8 +420,10 @@ $rowgate$;
 CREATE POLICY rowgate_read_patterns_user ON public.accounts
   AS PERMISSIVE FOR SELECT TO patterns_user
   USING (
-    (SELECT rowgate.user_kind_85ca36a260()) = 'employee'::public.user_kind
-    AND accounts.sales_rep_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
+    accounts.sales_rep_id = (SELECT CASE
+          WHEN rowgate.user_kind_85ca36a260() = 'employee'::public.user_kind
+          THEN nullif(current_setting('app.user_id', true), '')::integer
+        END)
   );
 COMMENT ON POLICY rowgate_read_patterns_user ON public.accounts IS 'Employee: "Reps have accounts"';
 
@@ -430,12 +432,16 @@ COMMENT ON POLICY rowgate_read_patterns_user ON public.accounts IS 'Employee: "R
 CREATE POLICY rowgate_update_patterns_user ON public.accounts
   AS PERMISSIVE FOR UPDATE TO patterns_user
   USING (
-    (SELECT rowgate.user_kind_85ca36a260()) = 'employee'::public.user_kind
-    AND accounts.sales_rep_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
+    accounts.sales_rep_id = (SELECT CASE
+          WHEN rowgate.user_kind_85ca36a260() = 'employee'::public.user_kind
+          THEN nullif(current_setting('app.user_id', true), '')::integer
+        END)
   )
   WITH CHECK (
-    (SELECT rowgate.user_kind_85ca36a260()) = 'employee'::public.user_kind
-    AND accounts.sales_rep_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
+    accounts.sales_rep_id = (SELECT CASE
+          WHEN rowgate.user_kind_85ca36a260() = 'employee'::public.user_kind
+          THEN nullif(current_setting('app.user_id', true), '')::integer
+        END)
   );
 COMMENT ON POLICY rowgate_update_patterns_user ON public.accounts IS 'Employee: "Reps have accounts"';
 
@@ -503,14 +509,14 @@ COMMENT ON POLICY rowgate_update_patterns_user ON public.bookmarks IS 'Authentic
 CREATE POLICY rowgate_read_patterns_user ON public.courses
   AS PERMISSIVE FOR SELECT TO patterns_user
   USING (
-    (
-      (SELECT rowgate.user_kind_85ca36a260()) = 'student'::public.user_kind
-      AND courses.id = ANY ((SELECT rowgate.user_course_12444fb3a4())::integer[])
-    )
-    OR (
-      (SELECT rowgate.user_kind_85ca36a260()) = 'teacher'::public.user_kind
-      AND courses.teacher_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
-    )
+    courses.id = ANY ((SELECT CASE
+            WHEN rowgate.user_kind_85ca36a260() = 'student'::public.user_kind
+            THEN rowgate.user_course_12444fb3a4()
+          END)::integer[])
+    OR courses.teacher_id = (SELECT CASE
+            WHEN rowgate.user_kind_85ca36a260() = 'teacher'::public.user_kind
+            THEN nullif(current_setting('app.user_id', true), '')::integer
+          END)
   );
 COMMENT ON POLICY rowgate_read_patterns_user ON public.courses IS 'Student: "Students see the courses that they take"; Teacher: "Teachers see the courses that they give"';
 
@@ -529,8 +535,10 @@ COMMENT ON POLICY rowgate_create_patterns_user ON public.documents IS 'Employee:
 CREATE POLICY rowgate_delete_patterns_user ON public.documents
   AS PERMISSIVE FOR DELETE TO patterns_user
   USING (
-    (SELECT rowgate.user_kind_85ca36a260()) = 'employee'::public.user_kind
-    AND documents.team_id = (SELECT rowgate.user_team_9769bb9dff())
+    documents.team_id = (SELECT CASE
+          WHEN rowgate.user_kind_85ca36a260() = 'employee'::public.user_kind
+          THEN rowgate.user_team_9769bb9dff()
+        END)
   );
 COMMENT ON POLICY rowgate_delete_patterns_user ON public.documents IS 'Employee: "The team''s documents"';
 
@@ -539,8 +547,10 @@ COMMENT ON POLICY rowgate_delete_patterns_user ON public.documents IS 'Employee:
 CREATE POLICY rowgate_read_patterns_user ON public.documents
   AS PERMISSIVE FOR SELECT TO patterns_user
   USING (
-    (SELECT rowgate.user_kind_85ca36a260()) = 'employee'::public.user_kind
-    AND documents.team_id = (SELECT rowgate.user_team_9769bb9dff())
+    documents.team_id = (SELECT CASE
+          WHEN rowgate.user_kind_85ca36a260() = 'employee'::public.user_kind
+          THEN rowgate.user_team_9769bb9dff()
+        END)
   );
 COMMENT ON POLICY rowgate_read_patterns_user ON public.documents IS 'Employee: "The team''s documents"';
 
@@ -549,12 +559,16 @@ COMMENT ON POLICY rowgate_read_patterns_user ON public.documents IS 'Employee: "
 CREATE POLICY rowgate_update_patterns_user ON public.documents
   AS PERMISSIVE FOR UPDATE TO patterns_user
   USING (
-    (SELECT rowgate.user_kind_85ca36a260()) = 'employee'::public.user_kind
-    AND documents.team_id = (SELECT rowgate.user_team_9769bb9dff())
+    documents.team_id = (SELECT CASE
+          WHEN rowgate.user_kind_85ca36a260() = 'employee'::public.user_kind
+          THEN rowgate.user_team_9769bb9dff()
+        END)
   )
   WITH CHECK (
-    (SELECT rowgate.user_kind_85ca36a260()) = 'employee'::public.user_kind
-    AND documents.team_id = (SELECT rowgate.user_team_9769bb9dff())
+    documents.team_id = (SELECT CASE
+          WHEN rowgate.user_kind_85ca36a260() = 'employee'::public.user_kind
+          THEN rowgate.user_team_9769bb9dff()
+        END)
   );
 COMMENT ON POLICY rowgate_update_patterns_user ON public.documents IS 'Employee: "The team''s documents"';
 
@@ -573,8 +587,10 @@ COMMENT ON POLICY rowgate_create_patterns_user ON public.enrollments IS 'Teacher
 CREATE POLICY rowgate_delete_patterns_user ON public.enrollments
   AS PERMISSIVE FOR DELETE TO patterns_user
   USING (
-    (SELECT rowgate.user_kind_85ca36a260()) = 'teacher'::public.user_kind
-    AND enrollments.course_id = ANY ((SELECT rowgate.courses_where_teacher_equals_logged_in_user_0a82ec7318())::integer[])
+    enrollments.course_id = ANY ((SELECT CASE
+          WHEN rowgate.user_kind_85ca36a260() = 'teacher'::public.user_kind
+          THEN rowgate.courses_where_teacher_equals_logged_in_user_0a82ec7318()
+        END)::integer[])
   );
 COMMENT ON POLICY rowgate_delete_patterns_user ON public.enrollments IS 'Teacher: "Teachers enrol students"';
 
@@ -584,14 +600,14 @@ COMMENT ON POLICY rowgate_delete_patterns_user ON public.enrollments IS 'Teacher
 CREATE POLICY rowgate_read_patterns_user ON public.enrollments
   AS PERMISSIVE FOR SELECT TO patterns_user
   USING (
-    (
-      (SELECT rowgate.user_kind_85ca36a260()) = 'student'::public.user_kind
-      AND enrollments.student_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
-    )
-    OR (
-      (SELECT rowgate.user_kind_85ca36a260()) = 'teacher'::public.user_kind
-      AND enrollments.course_id = ANY ((SELECT rowgate.courses_where_teacher_equals_logged_in_user_0a82ec7318())::integer[])
-    )
+    enrollments.student_id = (SELECT CASE
+            WHEN rowgate.user_kind_85ca36a260() = 'student'::public.user_kind
+            THEN nullif(current_setting('app.user_id', true), '')::integer
+          END)
+    OR enrollments.course_id = ANY ((SELECT CASE
+            WHEN rowgate.user_kind_85ca36a260() = 'teacher'::public.user_kind
+            THEN rowgate.courses_where_teacher_equals_logged_in_user_0a82ec7318()
+          END)::integer[])
   );
 COMMENT ON POLICY rowgate_read_patterns_user ON public.enrollments IS 'Student: "Students see their enrolments"; Teacher: "Teachers enrol students"';
 
@@ -600,8 +616,10 @@ COMMENT ON POLICY rowgate_read_patterns_user ON public.enrollments IS 'Student: 
 CREATE POLICY rowgate_update_patterns_user ON public.enrollments
   AS PERMISSIVE FOR UPDATE TO patterns_user
   USING (
-    (SELECT rowgate.user_kind_85ca36a260()) = 'teacher'::public.user_kind
-    AND enrollments.course_id = ANY ((SELECT rowgate.courses_where_teacher_equals_logged_in_user_0a82ec7318())::integer[])
+    enrollments.course_id = ANY ((SELECT CASE
+          WHEN rowgate.user_kind_85ca36a260() = 'teacher'::public.user_kind
+          THEN rowgate.courses_where_teacher_equals_logged_in_user_0a82ec7318()
+        END)::integer[])
   )
   WITH CHECK (
     (SELECT rowgate.user_kind_85ca36a260()) = 'teacher'::public.user_kind
@@ -624,8 +642,10 @@ COMMENT ON POLICY rowgate_create_patterns_user ON public.grades IS 'Teacher: "Te
 CREATE POLICY rowgate_delete_patterns_user ON public.grades
   AS PERMISSIVE FOR DELETE TO patterns_user
   USING (
-    (SELECT rowgate.user_kind_85ca36a260()) = 'teacher'::public.user_kind
-    AND grades.course_id = ANY ((SELECT rowgate.courses_where_teacher_equals_logged_in_user_0a82ec7318())::integer[])
+    grades.course_id = ANY ((SELECT CASE
+          WHEN rowgate.user_kind_85ca36a260() = 'teacher'::public.user_kind
+          THEN rowgate.courses_where_teacher_equals_logged_in_user_0a82ec7318()
+        END)::integer[])
   );
 COMMENT ON POLICY rowgate_delete_patterns_user ON public.grades IS 'Teacher: "Teachers grade"';
 
@@ -636,14 +656,16 @@ CREATE POLICY rowgate_read_patterns_user ON public.grades
   AS PERMISSIVE FOR SELECT TO patterns_user
   USING (
     (
-      (SELECT rowgate.user_kind_85ca36a260()) = 'student'::public.user_kind
-      AND grades.student_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
+      grades.student_id = (SELECT CASE
+              WHEN rowgate.user_kind_85ca36a260() = 'student'::public.user_kind
+              THEN nullif(current_setting('app.user_id', true), '')::integer
+            END)
       AND grades.course_id = ANY ((SELECT rowgate.user_course_12444fb3a4())::integer[])
     )
-    OR (
-      (SELECT rowgate.user_kind_85ca36a260()) = 'teacher'::public.user_kind
-      AND grades.course_id = ANY ((SELECT rowgate.courses_where_teacher_equals_logged_in_user_0a82ec7318())::integer[])
-    )
+    OR grades.course_id = ANY ((SELECT CASE
+            WHEN rowgate.user_kind_85ca36a260() = 'teacher'::public.user_kind
+            THEN rowgate.courses_where_teacher_equals_logged_in_user_0a82ec7318()
+          END)::integer[])
   );
 COMMENT ON POLICY rowgate_read_patterns_user ON public.grades IS 'Student: "Students see their grades in courses that they take"; Teacher: "Teachers grade"';
 
@@ -652,8 +674,10 @@ COMMENT ON POLICY rowgate_read_patterns_user ON public.grades IS 'Student: "Stud
 CREATE POLICY rowgate_update_patterns_user ON public.grades
   AS PERMISSIVE FOR UPDATE TO patterns_user
   USING (
-    (SELECT rowgate.user_kind_85ca36a260()) = 'teacher'::public.user_kind
-    AND grades.course_id = ANY ((SELECT rowgate.courses_where_teacher_equals_logged_in_user_0a82ec7318())::integer[])
+    grades.course_id = ANY ((SELECT CASE
+          WHEN rowgate.user_kind_85ca36a260() = 'teacher'::public.user_kind
+          THEN rowgate.courses_where_teacher_equals_logged_in_user_0a82ec7318()
+        END)::integer[])
   )
   WITH CHECK (
     (SELECT rowgate.user_kind_85ca36a260()) = 'teacher'::public.user_kind
@@ -666,8 +690,10 @@ COMMENT ON POLICY rowgate_update_patterns_user ON public.grades IS 'Teacher: "Te
 CREATE POLICY rowgate_read_patterns_user ON public.invoices
   AS PERMISSIVE FOR SELECT TO patterns_user
   USING (
-    (SELECT rowgate.user_kind_85ca36a260()) = 'client'::public.user_kind
-    AND invoices.company_id = (SELECT rowgate.user_company_f3638d0002())
+    invoices.company_id = (SELECT CASE
+          WHEN rowgate.user_kind_85ca36a260() = 'client'::public.user_kind
+          THEN rowgate.user_company_f3638d0002()
+        END)
   );
 COMMENT ON POLICY rowgate_read_patterns_user ON public.invoices IS 'Client: "The company''s invoices"';
 
@@ -686,8 +712,10 @@ COMMENT ON POLICY rowgate_create_patterns_user ON public.milestones IS 'Employee
 CREATE POLICY rowgate_delete_patterns_user ON public.milestones
   AS PERMISSIVE FOR DELETE TO patterns_user
   USING (
-    (SELECT rowgate.user_kind_85ca36a260()) = 'employee'::public.user_kind
-    AND milestones.project_id = ANY ((SELECT rowgate.projects_where_project_lead_equals_logged_in_use_5d7c082522())::integer[])
+    milestones.project_id = ANY ((SELECT CASE
+          WHEN rowgate.user_kind_85ca36a260() = 'employee'::public.user_kind
+          THEN rowgate.projects_where_project_lead_equals_logged_in_use_5d7c082522()
+        END)::integer[])
   );
 COMMENT ON POLICY rowgate_delete_patterns_user ON public.milestones IS 'Employee: "Leads plan their projects"';
 
@@ -696,8 +724,10 @@ COMMENT ON POLICY rowgate_delete_patterns_user ON public.milestones IS 'Employee
 CREATE POLICY rowgate_read_patterns_user ON public.milestones
   AS PERMISSIVE FOR SELECT TO patterns_user
   USING (
-    (SELECT rowgate.user_kind_85ca36a260()) = 'employee'::public.user_kind
-    AND milestones.project_id = ANY ((SELECT rowgate.projects_where_project_lead_equals_logged_in_use_5d7c082522())::integer[])
+    milestones.project_id = ANY ((SELECT CASE
+          WHEN rowgate.user_kind_85ca36a260() = 'employee'::public.user_kind
+          THEN rowgate.projects_where_project_lead_equals_logged_in_use_5d7c082522()
+        END)::integer[])
   );
 COMMENT ON POLICY rowgate_read_patterns_user ON public.milestones IS 'Employee: "Leads plan their projects"';
 
@@ -706,12 +736,16 @@ COMMENT ON POLICY rowgate_read_patterns_user ON public.milestones IS 'Employee: 
 CREATE POLICY rowgate_update_patterns_user ON public.milestones
   AS PERMISSIVE FOR UPDATE TO patterns_user
   USING (
-    (SELECT rowgate.user_kind_85ca36a260()) = 'employee'::public.user_kind
-    AND milestones.project_id = ANY ((SELECT rowgate.projects_where_project_lead_equals_logged_in_use_5d7c082522())::integer[])
+    milestones.project_id = ANY ((SELECT CASE
+          WHEN rowgate.user_kind_85ca36a260() = 'employee'::public.user_kind
+          THEN rowgate.projects_where_project_lead_equals_logged_in_use_5d7c082522()
+        END)::integer[])
   )
   WITH CHECK (
-    (SELECT rowgate.user_kind_85ca36a260()) = 'employee'::public.user_kind
-    AND milestones.project_id = ANY ((SELECT rowgate.projects_where_project_lead_equals_logged_in_use_5d7c082522())::integer[])
+    milestones.project_id = ANY ((SELECT CASE
+          WHEN rowgate.user_kind_85ca36a260() = 'employee'::public.user_kind
+          THEN rowgate.projects_where_project_lead_equals_logged_in_use_5d7c082522()
+        END)::integer[])
   );
 COMMENT ON POLICY rowgate_update_patterns_user ON public.milestones IS 'Employee: "Leads plan their projects"';
 
@@ -759,8 +793,10 @@ COMMENT ON POLICY rowgate_create_patterns_user ON public.orders IS 'Employee: "R
 CREATE POLICY rowgate_read_patterns_user ON public.orders
   AS PERMISSIVE FOR SELECT TO patterns_user
   USING (
-    (SELECT rowgate.user_kind_85ca36a260()) = 'employee'::public.user_kind
-    AND orders.account_id = ANY ((SELECT rowgate.accounts_where_sales_rep_equals_logged_in_user_a27fb1d168())::integer[])
+    orders.account_id = ANY ((SELECT CASE
+          WHEN rowgate.user_kind_85ca36a260() = 'employee'::public.user_kind
+          THEN rowgate.accounts_where_sales_rep_equals_logged_in_user_a27fb1d168()
+        END)::integer[])
   );
 COMMENT ON POLICY rowgate_read_patterns_user ON public.orders IS 'Employee: "Reps see what their accounts order"';
 
@@ -779,8 +815,10 @@ COMMENT ON POLICY rowgate_create_patterns_user ON public.projects IS 'Employee: 
 CREATE POLICY rowgate_delete_patterns_user ON public.projects
   AS PERMISSIVE FOR DELETE TO patterns_user
   USING (
-    (SELECT rowgate.user_kind_85ca36a260()) = 'employee'::public.user_kind
-    AND projects.project_lead_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
+    projects.project_lead_id = (SELECT CASE
+          WHEN rowgate.user_kind_85ca36a260() = 'employee'::public.user_kind
+          THEN nullif(current_setting('app.user_id', true), '')::integer
+        END)
   );
 COMMENT ON POLICY rowgate_delete_patterns_user ON public.projects IS 'Employee: "Leads run their projects"';
 
@@ -789,8 +827,10 @@ COMMENT ON POLICY rowgate_delete_patterns_user ON public.projects IS 'Employee: 
 CREATE POLICY rowgate_read_patterns_user ON public.projects
   AS PERMISSIVE FOR SELECT TO patterns_user
   USING (
-    (SELECT rowgate.user_kind_85ca36a260()) = 'employee'::public.user_kind
-    AND projects.project_lead_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
+    projects.project_lead_id = (SELECT CASE
+          WHEN rowgate.user_kind_85ca36a260() = 'employee'::public.user_kind
+          THEN nullif(current_setting('app.user_id', true), '')::integer
+        END)
   );
 COMMENT ON POLICY rowgate_read_patterns_user ON public.projects IS 'Employee: "Leads run their projects"';
 
@@ -799,12 +839,16 @@ COMMENT ON POLICY rowgate_read_patterns_user ON public.projects IS 'Employee: "L
 CREATE POLICY rowgate_update_patterns_user ON public.projects
   AS PERMISSIVE FOR UPDATE TO patterns_user
   USING (
-    (SELECT rowgate.user_kind_85ca36a260()) = 'employee'::public.user_kind
-    AND projects.project_lead_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
+    projects.project_lead_id = (SELECT CASE
+          WHEN rowgate.user_kind_85ca36a260() = 'employee'::public.user_kind
+          THEN nullif(current_setting('app.user_id', true), '')::integer
+        END)
   )
   WITH CHECK (
-    (SELECT rowgate.user_kind_85ca36a260()) = 'employee'::public.user_kind
-    AND projects.project_lead_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
+    projects.project_lead_id = (SELECT CASE
+          WHEN rowgate.user_kind_85ca36a260() = 'employee'::public.user_kind
+          THEN nullif(current_setting('app.user_id', true), '')::integer
+        END)
   );
 COMMENT ON POLICY rowgate_update_patterns_user ON public.projects IS 'Employee: "Leads run their projects"';
 
@@ -825,8 +869,10 @@ COMMENT ON POLICY rowgate_create_patterns_user ON public.reports IS 'Employee: "
 CREATE POLICY rowgate_delete_patterns_user ON public.reports
   AS PERMISSIVE FOR DELETE TO patterns_user
   USING (
-    (SELECT rowgate.user_kind_85ca36a260()) = 'employee'::public.user_kind
-    AND reports.owner_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
+    reports.owner_id = (SELECT CASE
+          WHEN rowgate.user_kind_85ca36a260() = 'employee'::public.user_kind
+          THEN nullif(current_setting('app.user_id', true), '')::integer
+        END)
   );
 COMMENT ON POLICY rowgate_delete_patterns_user ON public.reports IS 'Employee: "Everybody writes"; Employee: "Own reports, and those of one''s people"';
 
@@ -836,11 +882,14 @@ COMMENT ON POLICY rowgate_delete_patterns_user ON public.reports IS 'Employee: "
 CREATE POLICY rowgate_read_patterns_user ON public.reports
   AS PERMISSIVE FOR SELECT TO patterns_user
   USING (
-    (SELECT rowgate.user_kind_85ca36a260()) = 'employee'::public.user_kind
-    AND (
-      reports.owner_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
-      OR reports.owner_id = ANY ((SELECT rowgate.users_where_lead_equals_logged_in_user_d736a0af24())::integer[])
-    )
+    reports.owner_id = (SELECT CASE
+            WHEN rowgate.user_kind_85ca36a260() = 'employee'::public.user_kind
+            THEN nullif(current_setting('app.user_id', true), '')::integer
+          END)
+    OR reports.owner_id = ANY ((SELECT CASE
+            WHEN rowgate.user_kind_85ca36a260() = 'employee'::public.user_kind
+            THEN rowgate.users_where_lead_equals_logged_in_user_d736a0af24()
+          END)::integer[])
   );
 COMMENT ON POLICY rowgate_read_patterns_user ON public.reports IS 'Employee: "Everybody writes"; Employee: "Own reports, and those of one''s people"';
 
@@ -850,8 +899,10 @@ COMMENT ON POLICY rowgate_read_patterns_user ON public.reports IS 'Employee: "Ev
 CREATE POLICY rowgate_update_patterns_user ON public.reports
   AS PERMISSIVE FOR UPDATE TO patterns_user
   USING (
-    (SELECT rowgate.user_kind_85ca36a260()) = 'employee'::public.user_kind
-    AND reports.owner_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
+    reports.owner_id = (SELECT CASE
+          WHEN rowgate.user_kind_85ca36a260() = 'employee'::public.user_kind
+          THEN nullif(current_setting('app.user_id', true), '')::integer
+        END)
   )
   WITH CHECK (
     (SELECT rowgate.user_kind_85ca36a260()) = 'employee'::public.user_kind

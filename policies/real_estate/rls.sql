@@ -66,24 +66,6 @@ COMMENT ON POLICY rowgate_lookup ON public.properties IS 'what lookup functions 
 
 SET LOCAL ROLE rowgate_lookup;
 
--- User's Role
-CREATE FUNCTION rowgate.user_role_3433f9e554()
-  RETURNS public.agent_role
-  STABLE PARALLEL SAFE SECURITY DEFINER
-  SET search_path = ''
-  LANGUAGE plpgsql
-AS $rowgate$
-BEGIN
-  RETURN (
-    SELECT agents.role
-    FROM public.agents AS agents
-    WHERE agents.user_id = nullif(current_setting('app.user_id', true), '')::integer
-  );
-END
-$rowgate$;
-COMMENT ON FUNCTION rowgate.user_role_3433f9e554() IS 'User''s Role';
-REVOKE ALL ON FUNCTION rowgate.user_role_3433f9e554() FROM PUBLIC;
-
 -- User's Office
 CREATE FUNCTION rowgate.user_office_59fae2777b()
   RETURNS integer
@@ -101,6 +83,24 @@ END
 $rowgate$;
 COMMENT ON FUNCTION rowgate.user_office_59fae2777b() IS 'User''s Office';
 REVOKE ALL ON FUNCTION rowgate.user_office_59fae2777b() FROM PUBLIC;
+
+-- User's Role
+CREATE FUNCTION rowgate.user_role_3433f9e554()
+  RETURNS public.agent_role
+  STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = ''
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN (
+    SELECT agents.role
+    FROM public.agents AS agents
+    WHERE agents.user_id = nullif(current_setting('app.user_id', true), '')::integer
+  );
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.user_role_3433f9e554() IS 'User''s Role';
+REVOKE ALL ON FUNCTION rowgate.user_role_3433f9e554() FROM PUBLIC;
 
 -- Keys of agents where User equals Logged in User
 CREATE FUNCTION rowgate.agents_where_user_equals_logged_in_user_9d22d7bab9()
@@ -290,8 +290,10 @@ $rowgate$;
 CREATE POLICY rowgate_read_crm_user ON public.agents
   AS PERMISSIVE FOR SELECT TO crm_user
   USING (
-    (SELECT rowgate.user_role_3433f9e554()) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
-    AND agents.office_id = (SELECT rowgate.user_office_59fae2777b())
+    agents.office_id = (SELECT CASE
+          WHEN rowgate.user_role_3433f9e554() IN ('agent'::public.agent_role, 'manager'::public.agent_role)
+          THEN rowgate.user_office_59fae2777b()
+        END)
   );
 COMMENT ON POLICY rowgate_read_crm_user ON public.agents IS 'Agent: "Colleagues know each other"';
 
@@ -300,8 +302,10 @@ COMMENT ON POLICY rowgate_read_crm_user ON public.agents IS 'Agent: "Colleagues 
 CREATE POLICY rowgate_read_crm_user ON public.offices
   AS PERMISSIVE FOR SELECT TO crm_user
   USING (
-    (SELECT rowgate.user_role_3433f9e554()) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
-    AND offices.id = (SELECT rowgate.user_office_59fae2777b())
+    offices.id = (SELECT CASE
+          WHEN rowgate.user_role_3433f9e554() IN ('agent'::public.agent_role, 'manager'::public.agent_role)
+          THEN rowgate.user_office_59fae2777b()
+        END)
   );
 COMMENT ON POLICY rowgate_read_crm_user ON public.offices IS 'Agent: "Everybody knows the own office"';
 
@@ -325,11 +329,14 @@ COMMENT ON POLICY rowgate_create_crm_user ON public.properties IS 'Manager: "Man
 CREATE POLICY rowgate_delete_crm_user ON public.properties
   AS PERMISSIVE FOR DELETE TO crm_user
   USING (
-    (SELECT rowgate.user_role_3433f9e554()) = 'manager'::public.agent_role
-    AND (
-      properties.office_id = (SELECT rowgate.user_office_59fae2777b())
-      OR properties.assigned_agent_id = ANY ((SELECT rowgate.agents_where_user_equals_logged_in_user_9d22d7bab9())::integer[])
-    )
+    properties.office_id = (SELECT CASE
+            WHEN rowgate.user_role_3433f9e554() = 'manager'::public.agent_role
+            THEN rowgate.user_office_59fae2777b()
+          END)
+    OR properties.assigned_agent_id = ANY ((SELECT CASE
+            WHEN rowgate.user_role_3433f9e554() = 'manager'::public.agent_role
+            THEN rowgate.agents_where_user_equals_logged_in_user_9d22d7bab9()
+          END)::integer[])
   );
 COMMENT ON POLICY rowgate_delete_crm_user ON public.properties IS 'Manager: "Managers run their office, and their own listings"';
 
@@ -344,17 +351,20 @@ CREATE POLICY rowgate_read_crm_user ON public.properties
   AS PERMISSIVE FOR SELECT TO crm_user
   USING (
     (
-      (SELECT rowgate.user_role_3433f9e554()) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
-      AND properties.assigned_agent_id = ANY ((SELECT rowgate.agents_where_user_equals_logged_in_user_9d22d7bab9())::integer[])
+      properties.assigned_agent_id = ANY ((SELECT CASE
+              WHEN rowgate.user_role_3433f9e554() IN ('agent'::public.agent_role, 'manager'::public.agent_role)
+              THEN rowgate.agents_where_user_equals_logged_in_user_9d22d7bab9()
+            END)::integer[])
       AND properties.status <> 'archived'::public.property_status
     )
-    OR (
-      (SELECT rowgate.user_role_3433f9e554()) = 'manager'::public.agent_role
-      AND (
-        properties.office_id = (SELECT rowgate.user_office_59fae2777b())
-        OR properties.assigned_agent_id = ANY ((SELECT rowgate.agents_where_user_equals_logged_in_user_9d22d7bab9())::integer[])
-      )
-    )
+    OR properties.office_id = (SELECT CASE
+              WHEN rowgate.user_role_3433f9e554() = 'manager'::public.agent_role
+              THEN rowgate.user_office_59fae2777b()
+            END)
+      OR properties.assigned_agent_id = ANY ((SELECT CASE
+              WHEN rowgate.user_role_3433f9e554() = 'manager'::public.agent_role
+              THEN rowgate.agents_where_user_equals_logged_in_user_9d22d7bab9()
+            END)::integer[])
   );
 COMMENT ON POLICY rowgate_read_crm_user ON public.properties IS 'Agent: "Agents call the owners"; Agent: "Agents work their own listings"; Agent: "Archived listings are out of the agents'' way"; Manager: "Managers run their office, and their own listings"';
 
@@ -369,31 +379,37 @@ CREATE POLICY rowgate_update_crm_user ON public.properties
   AS PERMISSIVE FOR UPDATE TO crm_user
   USING (
     (
-      (SELECT rowgate.user_role_3433f9e554()) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
-      AND properties.assigned_agent_id = ANY ((SELECT rowgate.agents_where_user_equals_logged_in_user_9d22d7bab9())::integer[])
+      properties.assigned_agent_id = ANY ((SELECT CASE
+              WHEN rowgate.user_role_3433f9e554() IN ('agent'::public.agent_role, 'manager'::public.agent_role)
+              THEN rowgate.agents_where_user_equals_logged_in_user_9d22d7bab9()
+            END)::integer[])
       AND properties.status <> 'archived'::public.property_status
     )
-    OR (
-      (SELECT rowgate.user_role_3433f9e554()) = 'manager'::public.agent_role
-      AND (
-        properties.office_id = (SELECT rowgate.user_office_59fae2777b())
-        OR properties.assigned_agent_id = ANY ((SELECT rowgate.agents_where_user_equals_logged_in_user_9d22d7bab9())::integer[])
-      )
-    )
+    OR properties.office_id = (SELECT CASE
+              WHEN rowgate.user_role_3433f9e554() = 'manager'::public.agent_role
+              THEN rowgate.user_office_59fae2777b()
+            END)
+      OR properties.assigned_agent_id = ANY ((SELECT CASE
+              WHEN rowgate.user_role_3433f9e554() = 'manager'::public.agent_role
+              THEN rowgate.agents_where_user_equals_logged_in_user_9d22d7bab9()
+            END)::integer[])
   )
   WITH CHECK (
     (
-      (SELECT rowgate.user_role_3433f9e554()) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
-      AND properties.assigned_agent_id = ANY ((SELECT rowgate.agents_where_user_equals_logged_in_user_9d22d7bab9())::integer[])
+      properties.assigned_agent_id = ANY ((SELECT CASE
+              WHEN rowgate.user_role_3433f9e554() IN ('agent'::public.agent_role, 'manager'::public.agent_role)
+              THEN rowgate.agents_where_user_equals_logged_in_user_9d22d7bab9()
+            END)::integer[])
       AND properties.status <> 'archived'::public.property_status
     )
-    OR (
-      (SELECT rowgate.user_role_3433f9e554()) = 'manager'::public.agent_role
-      AND (
-        properties.office_id = (SELECT rowgate.user_office_59fae2777b())
-        OR properties.assigned_agent_id = ANY ((SELECT rowgate.agents_where_user_equals_logged_in_user_9d22d7bab9())::integer[])
-      )
-    )
+    OR properties.office_id = (SELECT CASE
+              WHEN rowgate.user_role_3433f9e554() = 'manager'::public.agent_role
+              THEN rowgate.user_office_59fae2777b()
+            END)
+      OR properties.assigned_agent_id = ANY ((SELECT CASE
+              WHEN rowgate.user_role_3433f9e554() = 'manager'::public.agent_role
+              THEN rowgate.agents_where_user_equals_logged_in_user_9d22d7bab9()
+            END)::integer[])
   );
 COMMENT ON POLICY rowgate_update_crm_user ON public.properties IS 'Agent: "Agents call the owners"; Agent: "Agents work their own listings"; Agent: "Archived listings are out of the agents'' way"; Manager: "Managers run their office, and their own listings"';
 
@@ -429,17 +445,20 @@ CREATE POLICY rowgate_delete_crm_user ON public.viewings
   AS PERMISSIVE FOR DELETE TO crm_user
   USING (
     (
-      (SELECT rowgate.user_role_3433f9e554()) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
-      AND viewings.property_id = ANY ((SELECT rowgate.properties_where_assigned_agent_user_equals_logg_b138833d2c())::integer[])
+      viewings.property_id = ANY ((SELECT CASE
+              WHEN rowgate.user_role_3433f9e554() IN ('agent'::public.agent_role, 'manager'::public.agent_role)
+              THEN rowgate.properties_where_assigned_agent_user_equals_logg_b138833d2c()
+            END)::integer[])
       AND rowgate.in_properties_where_status_does_not_equal_archiv_9208c2293f(viewings.property_id)
     )
-    OR (
-      (SELECT rowgate.user_role_3433f9e554()) = 'manager'::public.agent_role
-      AND (
-        viewings.property_id = ANY ((SELECT rowgate.properties_where_office_equals_user_office_73e91190ad())::integer[])
-        OR viewings.property_id = ANY ((SELECT rowgate.properties_where_assigned_agent_user_equals_logg_b138833d2c())::integer[])
-      )
-    )
+    OR viewings.property_id = ANY ((SELECT CASE
+              WHEN rowgate.user_role_3433f9e554() = 'manager'::public.agent_role
+              THEN rowgate.properties_where_office_equals_user_office_73e91190ad()
+            END)::integer[])
+      OR viewings.property_id = ANY ((SELECT CASE
+              WHEN rowgate.user_role_3433f9e554() = 'manager'::public.agent_role
+              THEN rowgate.properties_where_assigned_agent_user_equals_logg_b138833d2c()
+            END)::integer[])
   );
 COMMENT ON POLICY rowgate_delete_crm_user ON public.viewings IS 'Agent: "Agents show their own listings"; Manager: "Managers see what their office shows"';
 
@@ -452,17 +471,20 @@ CREATE POLICY rowgate_read_crm_user ON public.viewings
   AS PERMISSIVE FOR SELECT TO crm_user
   USING (
     (
-      (SELECT rowgate.user_role_3433f9e554()) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
-      AND viewings.property_id = ANY ((SELECT rowgate.properties_where_assigned_agent_user_equals_logg_b138833d2c())::integer[])
+      viewings.property_id = ANY ((SELECT CASE
+              WHEN rowgate.user_role_3433f9e554() IN ('agent'::public.agent_role, 'manager'::public.agent_role)
+              THEN rowgate.properties_where_assigned_agent_user_equals_logg_b138833d2c()
+            END)::integer[])
       AND rowgate.in_properties_where_status_does_not_equal_archiv_9208c2293f(viewings.property_id)
     )
-    OR (
-      (SELECT rowgate.user_role_3433f9e554()) = 'manager'::public.agent_role
-      AND (
-        viewings.property_id = ANY ((SELECT rowgate.properties_where_office_equals_user_office_73e91190ad())::integer[])
-        OR viewings.property_id = ANY ((SELECT rowgate.properties_where_assigned_agent_user_equals_logg_b138833d2c())::integer[])
-      )
-    )
+    OR viewings.property_id = ANY ((SELECT CASE
+              WHEN rowgate.user_role_3433f9e554() = 'manager'::public.agent_role
+              THEN rowgate.properties_where_office_equals_user_office_73e91190ad()
+            END)::integer[])
+      OR viewings.property_id = ANY ((SELECT CASE
+              WHEN rowgate.user_role_3433f9e554() = 'manager'::public.agent_role
+              THEN rowgate.properties_where_assigned_agent_user_equals_logg_b138833d2c()
+            END)::integer[])
   );
 COMMENT ON POLICY rowgate_read_crm_user ON public.viewings IS 'Agent: "Agents show their own listings"; Manager: "Managers see what their office shows"';
 
@@ -475,31 +497,37 @@ CREATE POLICY rowgate_update_crm_user ON public.viewings
   AS PERMISSIVE FOR UPDATE TO crm_user
   USING (
     (
-      (SELECT rowgate.user_role_3433f9e554()) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
-      AND viewings.property_id = ANY ((SELECT rowgate.properties_where_assigned_agent_user_equals_logg_b138833d2c())::integer[])
+      viewings.property_id = ANY ((SELECT CASE
+              WHEN rowgate.user_role_3433f9e554() IN ('agent'::public.agent_role, 'manager'::public.agent_role)
+              THEN rowgate.properties_where_assigned_agent_user_equals_logg_b138833d2c()
+            END)::integer[])
       AND rowgate.in_properties_where_status_does_not_equal_archiv_9208c2293f(viewings.property_id)
     )
-    OR (
-      (SELECT rowgate.user_role_3433f9e554()) = 'manager'::public.agent_role
-      AND (
-        viewings.property_id = ANY ((SELECT rowgate.properties_where_office_equals_user_office_73e91190ad())::integer[])
-        OR viewings.property_id = ANY ((SELECT rowgate.properties_where_assigned_agent_user_equals_logg_b138833d2c())::integer[])
-      )
-    )
+    OR viewings.property_id = ANY ((SELECT CASE
+              WHEN rowgate.user_role_3433f9e554() = 'manager'::public.agent_role
+              THEN rowgate.properties_where_office_equals_user_office_73e91190ad()
+            END)::integer[])
+      OR viewings.property_id = ANY ((SELECT CASE
+              WHEN rowgate.user_role_3433f9e554() = 'manager'::public.agent_role
+              THEN rowgate.properties_where_assigned_agent_user_equals_logg_b138833d2c()
+            END)::integer[])
   )
   WITH CHECK (
     (
-      (SELECT rowgate.user_role_3433f9e554()) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
-      AND viewings.property_id = ANY ((SELECT rowgate.properties_where_assigned_agent_user_equals_logg_b138833d2c())::integer[])
+      viewings.property_id = ANY ((SELECT CASE
+              WHEN rowgate.user_role_3433f9e554() IN ('agent'::public.agent_role, 'manager'::public.agent_role)
+              THEN rowgate.properties_where_assigned_agent_user_equals_logg_b138833d2c()
+            END)::integer[])
       AND rowgate.in_properties_where_status_does_not_equal_archiv_9208c2293f(viewings.property_id)
     )
-    OR (
-      (SELECT rowgate.user_role_3433f9e554()) = 'manager'::public.agent_role
-      AND (
-        viewings.property_id = ANY ((SELECT rowgate.properties_where_office_equals_user_office_73e91190ad())::integer[])
-        OR viewings.property_id = ANY ((SELECT rowgate.properties_where_assigned_agent_user_equals_logg_b138833d2c())::integer[])
-      )
-    )
+    OR viewings.property_id = ANY ((SELECT CASE
+              WHEN rowgate.user_role_3433f9e554() = 'manager'::public.agent_role
+              THEN rowgate.properties_where_office_equals_user_office_73e91190ad()
+            END)::integer[])
+      OR viewings.property_id = ANY ((SELECT CASE
+              WHEN rowgate.user_role_3433f9e554() = 'manager'::public.agent_role
+              THEN rowgate.properties_where_assigned_agent_user_equals_logg_b138833d2c()
+            END)::integer[])
   );
 COMMENT ON POLICY rowgate_update_crm_user ON public.viewings IS 'Agent: "Agents show their own listings"; Manager: "Managers see what their office shows"';
 

@@ -240,6 +240,12 @@ impl Expression {
             Expression::Array { left, operator, all, array } => {
                 return format!("{} {operator} {} ({})", left.operand(), quantifier(*all), array.pretty(indent));
             }
+            Expression::Binary(left, operator, right) if matches!(**right, Expression::Scalar(_)) => {
+                return format!("{} {operator} {}", left.operand(), right.pretty(indent));
+            }
+            Expression::Cast(inner, r#type) if matches!(**inner, Expression::Scalar(_)) => {
+                return format!("{}::{type}", inner.pretty(indent));
+            }
             _ => return self.text(),
         };
         let break_line = format!("\n{}{word} ", " ".repeat(indent));

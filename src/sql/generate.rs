@@ -137,8 +137,9 @@ impl Generator<'_> {
         ];
         self.push(Kind::RowSecurity, sql.clone(), Some(&sql), enable, disable);
         for (role, permissions) in &access.permissions {
+            let read = permissions.get(&Operation::Read);
             for (&operation, permission) in permissions {
-                self.policy(id, role, operation, permission);
+                self.policy(id, role, operation, permission, read);
                 self.step_trigger(id, role, operation, permission);
             }
         }
@@ -150,13 +151,19 @@ impl Generator<'_> {
         self.sequences(table, access);
     }
 
-    fn policy(&mut self, id: TableId, role: &str, operation: Operation, permission: &Permission) {
+    fn policy(&mut self, id: TableId, role: &str, operation: Operation, permission: &Permission, read: Option<&Permission>) {
         let model = self.model;
         let table = model.catalog.table(id);
         let using = self.lowering.filter(&permission.using, &Row::of_policy(model, id));
         // Rows are made one by one, but may be changed by the thousand: a list of keys is looked up for them once.
         let new_row = if operation == Operation::Create { Row::of_policy(model, id).single() } else { Row::of_policy(model, id) };
-        let check = self.lowering.predicate(&permission.check, &new_row);
+        // PostgreSQL asks of an updated row what it asks before showing it, too, and asks the same thing once.
+        let check = match read {
+            Some(read) if operation == Operation::Update && read.using == permission.check => {
+                self.lowering.filter(&permission.check, &new_row)
+            }
+            _ => self.lowering.predicate(&permission.check, &new_row),
+        };
         let mut clauses = Vec::new();
         if operation != Operation::Create {
             clauses.push(clause("USING", &using));

@@ -4,6 +4,8 @@
 //! - **Keys or rows.** What is asked of other rows is either a list of keys, looked up once per statement, which an index on the key's
 //!   column finds; or a question by the key of one row. The list is right where a user has few of them, the question where a condition
 //!   holds for many ([`Reach`]), and where there is one row only: in WITH CHECK, in a trigger.
+//! - **Keys.** What a role sees by a key (`company_id = …`) is found by that key also in sessions that do not hold the role, and then thrown away. So the
+//!   role is part of the key, which is empty for them.
 //! - **Gates.** A role that sees all rows beside one that sees few, joined with OR, would make everybody scan the table. Its arm becomes a
 //!   range on a key, open for who holds the role and empty for all others, so that each arm has an index.
 //!
@@ -163,10 +165,29 @@ impl Lowering<'_> {
     /// A predicate that says which rows are found: as the other forms, it is true exactly when the predicate is.
     pub(super) fn filter(&mut self, predicate: &Predicate, row: &Row) -> Expression {
         match predicate {
-            Predicate::All(parts) => Expression::all(parts.iter().map(|part| self.filter(part, row))),
+            Predicate::All(parts) => self.joined(parts, row),
             Predicate::Any(parts) => self.alternatives(parts, row),
             other => self.predicate(other, row),
         }
+    }
+
+    /// Parts that are joined with AND. What says something about the user only becomes part of the key that rows are found by, so that who does
+    /// not hold the role finds none: beside the key, it would be asked of each row that the key has found.
+    fn joined(&mut self, parts: &[Predicate], row: &Row) -> Expression {
+        let (of_user, of_record): (Vec<&Predicate>, Vec<&Predicate>) =
+            parts.iter().partition(|part| self.shapes.reach(part) == Reach::AllOrNone);
+        let is_few = |part: &Predicate| self.shapes.reach(part) == Reach::Few;
+        let own = of_record.iter().position(|part| is_few(part) && is_own(part));
+        let keyed = own.or_else(|| of_record.iter().position(|part| is_few(part)));
+        let mut all: Vec<Expression> = of_record.iter().map(|part| self.filter(part, row)).collect();
+        if !of_user.is_empty() {
+            let is_open = Expression::all(of_user.iter().map(|part| self.predicate(part, row)));
+            let is_said = keyed.is_some_and(|index| only_if(&mut all[index], &without_select(is_open.clone())));
+            if !is_said {
+                all.insert(0, is_open);
+            }
+        }
+        Expression::all(all)
     }
 
     /// Arms that are joined with OR. Where each but those that the user alone decides has an index, those get one, too.
@@ -211,12 +232,15 @@ impl Lowering<'_> {
             std::iter::zip(&readers, &reaches).all(|((_, predicate), reach)| *reach != Reach::Few || is_own(predicate));
         let mut arms = Vec::new();
         for ((is_role, predicate), reach) in std::iter::zip(readers, reaches) {
-            let mut all = match &gate {
-                Some(gate) if reach != Reach::Few => vec![self.range(gate, &is_role, row)],
-                _ => vec![is_role.once()],
-            };
+            let mut all = Vec::new();
             if predicate != Predicate::Always {
                 all.push(self.filter(&predicate, row));
+            }
+            let is_said = reach == Reach::Few && all.iter_mut().any(|test| only_if(test, &is_role));
+            match &gate {
+                _ if is_said => {}
+                Some(gate) if reach != Reach::Few => all.insert(0, self.range(gate, &is_role, row)),
+                _ => all.insert(0, is_role.once()),
             }
             arms.push(Expression::And(all));
         }
@@ -268,6 +292,25 @@ fn is_own(predicate: &Predicate) -> bool {
             _ => false,
         },
         Predicate::Never | Predicate::Always => false,
+    }
+}
+
+/// Makes a test by a value that is asked for once empty-handed where a condition about the user is not true: `key = (SELECT CASE WHEN is_open
+/// THEN value END)`. Whether it could; if not, the condition has still to be asked.
+fn only_if(test: &mut Expression, is_open: &Expression) -> bool {
+    match test {
+        Expression::Scalar(select) if select.from.is_none() && select.condition.is_none() => {
+            let value = std::mem::replace(&mut select.expression, Expression::Boolean(false));
+            select.expression = Expression::Case { condition: Box::new(is_open.clone()), then: Box::new(value) };
+            true
+        }
+        Expression::Cast(inner, _) | Expression::Binary(_, _, inner) | Expression::Array { array: inner, all: false, .. } => {
+            only_if(inner, is_open)
+        }
+        Expression::Between { least, .. } => only_if(least, is_open),
+        Expression::And(parts) => parts.iter_mut().any(|part| only_if(part, is_open)),
+        Expression::Or(parts) => parts.iter_mut().map(|part| only_if(part, is_open)).fold(true, |all, one| all && one),
+        _ => false,
     }
 }
 

@@ -190,12 +190,12 @@ fn mutants_of(object: &Object) -> Vec<(String, String, String)> {
     let row = format!("{}.", table.rsplit('.').next().unwrap_or(table));
     for (what, mutated) in &using {
         // What says nothing of the row is true of the old one when it is of the new one: each clause stands in for the other.
-        let twin = check.iter().find(|(other, _)| other == what && !what.contains(&row));
+        let twin = check.iter().find(|(other, _)| same_condition(other, what) && !what.contains(&row));
         let also = twin.map_or_else(String::new, |(_, twin)| format!(" WITH CHECK ({twin})"));
         found.push((what.clone(), format!("{alter} USING ({mutated}){also}"), original.clone()));
     }
     for (what, mutated) in &check {
-        if what.contains(&row) || !using.iter().any(|(other, _)| other == what) {
+        if what.contains(&row) || !using.iter().any(|(other, _)| same_condition(other, what)) {
             found.push((what.clone(), format!("{alter} WITH CHECK ({mutated})"), original.clone()));
         }
     }
@@ -208,6 +208,12 @@ fn mutants_of(object: &Object) -> Vec<(String, String, String)> {
 
 /// What the end of a range starts with that is open for some users only.
 const GATE: &str = "(SELECT CASE WHEN ";
+
+/// Whether two mutants leave out the same condition about the user: of a gate, or beside it.
+fn same_condition(one: &str, other: &str) -> bool {
+    let bare = |what: &str| what.replace("gate of ", "").replace("(SELECT ", "").replace("())", "()");
+    bare(one) == bare(other)
+}
 
 /// Where the conditions of a view's cells and rows stand.
 fn conditions_of_view(text: &str) -> Vec<(usize, usize)> {

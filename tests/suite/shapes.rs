@@ -51,7 +51,7 @@ tables:
 ";
 
 /// A title, and the rules.
-const RULES: [(&str, &str); 43] = [
+const RULES: [(&str, &str); 48] = [
     ("own rows", "rule \"a\" for Authenticated { where Owner equals Logged in User allow read }"),
     (
         "own rows by another column that has an index",
@@ -171,6 +171,20 @@ const RULES: [(&str, &str); 43] = [
     (
         "fields of what many have, and a role of the database that sees all",
         "rule \"a\" for Authenticated { where Status is \"x\" allow read (id, status) allow read (day) when Day is before today } rule \"c\" for Support { allow read }",
+    ),
+    ("a role's own rows", "rule \"a\" for Admin { where Owner equals Logged in User allow read, update (status) }"),
+    (
+        "a role's company, beside the own rows",
+        "rule \"a\" for Authenticated { where Owner equals Logged in User allow read } rule \"b\" for Admin { where Company equals User's Company allow read }",
+    ),
+    ("a role's rows by a path", "rule \"a\" for Admin { where Project's Owner equals Logged in User allow read, create }"),
+    (
+        "a role's rows by either of two keys",
+        "rule \"a\" for Admin { where Owner equals Logged in User or Team equals User's Team allow read }",
+    ),
+    (
+        "a role's rows of which only some have a key",
+        "rule \"a\" for Admin { where Team equals User's Team and Owner equals Logged in User and Status is \"x\" allow read, update }",
     ),
     ("everything", "rule \"a\" for Anyone { allow read }"),
 ];
