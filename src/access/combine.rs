@@ -285,7 +285,7 @@ fn role_access(role: &RoleUse, rules: &[&Rule]) -> RoleAccess {
         let before = with(&grant.when);
         let after = if grant.operation == Operation::Update { with(&grant.then) } else { before.clone() };
         let arm = Arm { before, after, fields: grant.fields.clone(), span: grant.span };
-        operations.entry(grant.operation).or_default().push(arm);
+        operations.entry(grant.operation).or_insert_with(|| Vec::with_capacity(1)).push(arm);
     }
     RoleAccess { role: role.clone(), operations }
 }

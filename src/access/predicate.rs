@@ -58,7 +58,7 @@ impl Predicate {
             Predicate::Never => Condition::Any(Vec::new()),
             Predicate::All(parts) => Condition::All(parts.iter().map(Predicate::to_condition).collect()),
             Predicate::Any(parts) => Condition::Any(parts.iter().map(Predicate::to_condition).collect()),
-            Predicate::Atom(atom) => Condition::Atom((**atom).clone()),
+            Predicate::Atom(atom) => Condition::Atom(atom.clone()),
         }
     }
 
@@ -70,9 +70,9 @@ impl Predicate {
             (Condition::All(all), true) => Predicate::any(parts(all)),
             (Condition::Any(any), false) => Predicate::any(parts(any)),
             (Condition::Any(any), true) => Predicate::all(parts(any)),
-            (Condition::Atom(atom), false) => Predicate::from(atom.clone()),
+            (Condition::Atom(atom), false) => Predicate::Atom(atom.clone()),
             // A statement without an opposite denies when it is negated.
-            (Condition::Atom(atom), true) => atom.clone().negate().map_or(Predicate::Never, Predicate::from),
+            (Condition::Atom(atom), true) => Atom::clone(atom).negate().map_or(Predicate::Never, Predicate::from),
         }
     }
 
@@ -138,9 +138,9 @@ impl Predicate {
         match (self, other) {
             (_, Predicate::Always) | (Predicate::Never, _) => true,
             (Predicate::Always, _) | (_, Predicate::Never) => false,
-            (Predicate::Atom(left), Predicate::Atom(right)) => {
-                Arc::ptr_eq(left, right) || atom_implies(left, right) || self.implies_by_cases(other)
-            }
+            // Reading, changing and removing are often granted alike.
+            _ if self == other => true,
+            (Predicate::Atom(left), Predicate::Atom(right)) => atom_implies(left, right) || self.implies_by_cases(other),
             (Predicate::Any(parts), _) => parts.iter().all(|part| part.implies(other)),
             (_, Predicate::All(parts)) => parts.iter().all(|part| self.implies(part)),
             (_, Predicate::Any(parts)) => parts.iter().any(|part| self.implies(part)) || self.implies_by_cases(other),

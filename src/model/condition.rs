@@ -1,5 +1,7 @@
 //! Conditions with their names bound: what the rules say about a record, a user and the world.
 
+use std::sync::Arc;
+
 use crate::catalog::{ColumnRef, TableId, Type};
 
 pub use crate::ast::Operator as Comparison;
@@ -17,8 +19,14 @@ pub enum Condition {
     Any(Vec<Condition>),
     /// The opposite; unknown stays unknown.
     Not(Box<Condition>),
-    /// A single statement.
-    Atom(Atom),
+    /// A single statement; shared, because grants and predicates repeat it.
+    Atom(Arc<Atom>),
+}
+
+impl From<Atom> for Condition {
+    fn from(atom: Atom) -> Condition {
+        Condition::Atom(Arc::new(atom))
+    }
 }
 
 /// A single statement. Each is unknown when a value that it compares is empty, and when it mentions the user and nobody is signed in.
@@ -311,7 +319,7 @@ impl Condition {
             Condition::Not(inner) => inner.for_each_atom(visit),
             Condition::Atom(atom) => {
                 visit(atom);
-                if let Atom::Exists(exists) = atom {
+                if let Atom::Exists(exists) = &**atom {
                     exists.condition.for_each_atom(visit);
                 }
             }

@@ -1,13 +1,15 @@
 //! A project's desired state: policies, grants, lookup functions, in the order in which they are made.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
+use super::clauses::{Clauses, Form, Written};
 use super::expression::Expression;
 use super::functions::calls;
-use super::lower::{Lowering, Row};
+use super::lower::Lowering;
 use super::state::{Kind, Object, State};
 use super::{checks, quote};
-use crate::access::{AccessMatrix, Permission, Source, TableAccess};
+use crate::access::{AccessMatrix, Permission, Predicate, Source, TableAccess};
 use crate::catalog::{Table, TableId};
 use crate::diagnostic::{LineIndex, Sources, Span};
 use crate::model::{ClaimsSource, Describe, Model, Operation, Provider};
@@ -46,6 +48,7 @@ pub(super) struct Generator<'a> {
     sources: &'a Sources,
     lines: BTreeMap<crate::diagnostic::FileId, LineIndex>,
     pub(super) lowering: Lowering<'a>,
+    clauses: Clauses,
     objects: Vec<Object>,
     /// Schemas and roles that are allowed to use them, as SQL.
     usages: BTreeSet<String>,
@@ -76,6 +79,7 @@ impl<'a> Generator<'a> {
             sources,
             lines: BTreeMap::new(),
             lowering: Lowering::new(model, matrix),
+            clauses: Clauses::default(),
             objects: Vec::new(),
             usages: BTreeSet::new(),
             callers: BTreeMap::new(),
@@ -154,25 +158,24 @@ impl Generator<'_> {
     fn policy(&mut self, id: TableId, role: &str, operation: Operation, permission: &Permission, read: Option<&Permission>) {
         let model = self.model;
         let table = model.catalog.table(id);
-        let using = self.lowering.filter(&permission.using, &Row::of_policy(model, id));
-        // Rows are made one by one, but may be changed by the thousand: a list of keys is looked up for them once.
-        let new_row = if operation == Operation::Create { Row::of_policy(model, id).single() } else { Row::of_policy(model, id) };
-        // PostgreSQL asks of an updated row what it asks before showing it, too, and asks the same thing once.
-        let check = match read {
-            Some(read) if operation == Operation::Update && read.using == permission.check => {
-                self.lowering.filter(&permission.check, &new_row)
-            }
-            _ => self.lowering.predicate(&permission.check, &new_row),
-        };
-        let mut clauses = Vec::new();
+        let (mut clauses, mut has_lookups) = (Vec::new(), false);
+        let roles = [role.to_owned()];
         if operation != Operation::Create {
-            clauses.push(clause("USING", &using));
+            let using = self.write(id, &permission.using, Form::Finds);
+            clauses.push(using.clause("USING"));
+            has_lookups |= self.note_calls(&using.calls, &roles);
         }
         if matches!(operation, Operation::Create | Operation::Update) {
-            clauses.push(clause("WITH CHECK", &check));
+            let form = match read {
+                _ if operation == Operation::Create => Form::AdmitsOne,
+                // PostgreSQL asks of an updated row what it asks before showing it, too, and asks the same thing once.
+                Some(read) if read.using == permission.check => Form::Finds,
+                _ => Form::Admits,
+            };
+            let check = self.write(id, &permission.check, form);
+            clauses.push(check.clause("WITH CHECK"));
+            has_lookups |= self.note_calls(&check.calls, &roles);
         }
-        let roles = [role.to_owned()];
-        let has_lookups = self.calls(&[&using, &check], &roles);
         let name = quote::generated_name(&format!("rowgate_{}_{role}", operation.word()));
         let about = format!("{}: {} by {role}", table.name, operation.word());
         let mut remarks = vec![about];
@@ -186,11 +189,10 @@ impl Generator<'_> {
 
     fn boundary(&mut self, id: TableId, boundary: &crate::access::BoundaryAccess) {
         let table = self.model.catalog.table(id);
-        let row = Row::of_policy(self.model, id);
         for (index, (predicate, roles)) in boundary.predicates.iter().enumerate() {
-            let using = self.lowering.filter(predicate, &row);
-            let check = self.lowering.predicate(predicate, &row);
-            let has_lookups = self.calls(&[&using, &check], roles);
+            let using = self.write(id, predicate, Form::Finds);
+            let check = self.write(id, predicate, Form::Admits);
+            let has_lookups = self.note_calls(&using.calls, roles) | self.note_calls(&check.calls, roles);
             let mut stem: String =
                 boundary.name.chars().map(|c| if c.is_alphanumeric() { c.to_ascii_lowercase() } else { '_' }).collect();
             stem.push('_');
@@ -198,7 +200,7 @@ impl Generator<'_> {
             let name = quote::generated_name(&format!("rowgate_boundary_{stem}"));
             let to: Vec<_> = roles.iter().map(|role| quote::identifier(role)).collect();
             let header = format!("AS RESTRICTIVE FOR ALL TO {}", to.join(", "));
-            let clauses = vec![clause("USING", &using), clause("WITH CHECK", &check)];
+            let clauses = vec![using.clause("USING"), check.clause("WITH CHECK")];
             let place = self.place(boundary.span);
             let remarks = vec![format!("{}: boundary", table.name), format!("  boundary \"{}\" ({place})", boundary.name)];
             let comment = format!("boundary \"{}\"", boundary.name);
@@ -247,15 +249,24 @@ impl Generator<'_> {
         format!("{}:{}", source.name, lines.line(span.start))
     }
 
-    /// Notes who calls which lookup functions; whether there are any.
-    pub(super) fn calls(&mut self, expressions: &[&Expression], roles: &[String]) -> bool {
+    fn write(&mut self, table: TableId, predicate: &Predicate, form: Form) -> Arc<Written> {
+        self.clauses.write(&mut self.lowering, table, predicate, form)
+    }
+
+    /// Notes who calls which lookup functions.
+    pub(super) fn calls(&mut self, expressions: &[&Expression], roles: &[String]) {
         let mut found = BTreeSet::new();
         expressions.iter().for_each(|expression| calls(expression, &mut found));
+        self.note_calls(&found, roles);
+    }
+
+    /// The same of functions of any kind; whether there are lookup functions among them.
+    fn note_calls(&mut self, functions: &BTreeSet<String>, roles: &[String]) -> bool {
         let schema = format!("{}.", quote::identifier(&self.model.lookup_schema));
-        found.retain(|function| function.starts_with(&schema));
-        let has_lookups = !found.is_empty();
-        for function in found {
-            self.callers.entry(function).or_default().extend(roles.iter().cloned());
+        let mut has_lookups = false;
+        for function in functions.iter().filter(|function| function.starts_with(&schema)) {
+            has_lookups = true;
+            self.callers.entry(function.clone()).or_default().extend(roles.iter().cloned());
         }
         has_lookups
     }
@@ -405,11 +416,6 @@ impl Generator<'_> {
             self.push(Kind::Role, role, None, vec![format!("DO {}", quote::dollar(&body))], Vec::new());
         }
     }
-}
-
-fn clause(word: &str, expression: &Expression) -> String {
-    let text = expression.pretty(4);
-    if text.contains('\n') || text.len() > 90 { format!("{word} (\n    {text}\n  )") } else { format!("{word} ({text})") }
 }
 
 fn command(operation: Operation) -> &'static str {

@@ -3,6 +3,7 @@
 
 mod audit;
 mod checks;
+mod clauses;
 mod expression;
 mod functions;
 mod generate;

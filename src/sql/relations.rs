@@ -20,7 +20,7 @@ impl Lowering<'_> {
             _ => return None,
         };
         let (hop, rest) = path.after_first_hop()?;
-        let rest = Condition::Atom(replace_path(atom, rest));
+        let rest = Condition::from(replace_path(atom, rest));
         let key = self.column(hop.foreign_key, row);
         if row.is_single || !self.shapes.is_by_list(atom, &rest) {
             return Some(self.has_row(hop.target, &rest, key, row));

@@ -309,7 +309,7 @@ fn only_if(test: &mut Expression, is_open: &Expression) -> bool {
         }
         Expression::Between { least, .. } => only_if(least, is_open),
         Expression::And(parts) => parts.iter_mut().any(|part| only_if(part, is_open)),
-        Expression::Or(parts) => parts.iter_mut().map(|part| only_if(part, is_open)).fold(true, |all, one| all && one),
+        Expression::Or(parts) => parts.iter_mut().fold(true, |all, part| only_if(part, is_open) && all),
         _ => false,
     }
 }

@@ -437,7 +437,7 @@ fn soundness() -> Result<(), String> {
     let bound = Bound::new(&texts)?;
     let world = world(&bound.model, &mut random)?;
     let mut conditions = bound.conditions.clone();
-    conditions.push(Condition::Atom(Atom::SignedIn));
+    conditions.push(Condition::from(Atom::SignedIn));
     for role in ["Admin", "Member", "Root", "Helper"] {
         conditions.push(bound.held(role).to_condition());
     }

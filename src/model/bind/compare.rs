@@ -60,7 +60,7 @@ impl Binder<'_> {
         }
         let left_value = self.constant(&Spanned::new(moving_operand.clone(), moving.span), &r#type)?;
         let right_value = self.constant(&Spanned::new(other_operand.clone(), other.span), &r#type)?;
-        Some(Condition::Atom(Atom::Compare { left: left_value, operator, right: right_value }))
+        Some(Condition::from(Atom::Compare { left: left_value, operator, right: right_value }))
     }
 
     fn compare_with_constant(&mut self, value: Placed, operator: &Spanned<Operator>, constant: &Placed) -> Option<Condition> {
@@ -79,11 +79,11 @@ impl Binder<'_> {
         };
         match value.value {
             Operand::Single { value, .. } => {
-                Some(Condition::Atom(Atom::Compare { left: value, operator: operator.value, right }))
+                Some(Condition::from(Atom::Compare { left: value, operator: operator.value, right }))
             }
             Operand::Many { set, .. } => {
                 let negated = self.membership_operator(operator, value.span)?;
-                Some(Condition::Atom(Atom::Member { value: right, set, negated }))
+                Some(Condition::from(Atom::Member { value: right, set, negated }))
             }
             Operand::Constant(_) => None,
         }
@@ -124,15 +124,15 @@ impl Binder<'_> {
                 } else {
                     (left, operator.value, right)
                 };
-                Some(Condition::Atom(Atom::Compare { left, operator, right }))
+                Some(Condition::from(Atom::Compare { left, operator, right }))
             }
             (Operand::Single { value, .. }, Operand::Many { set, .. }) => {
                 let negated = self.membership_operator(operator, right.span)?;
-                Some(Condition::Atom(Atom::Member { value, set, negated }))
+                Some(Condition::from(Atom::Member { value, set, negated }))
             }
             (Operand::Many { set, .. }, Operand::Single { value, .. }) => {
                 let negated = self.membership_operator(operator, left_span)?;
-                Some(Condition::Atom(Atom::Member { value, set, negated }))
+                Some(Condition::from(Atom::Member { value, set, negated }))
             }
             _ => {
                 let title = "two operands with many values cannot be compared";

@@ -38,7 +38,7 @@ impl Binder<'_> {
             ast::Condition::Children(children) => self.children(table, children),
             ast::Condition::AnyRecord(any) => self.any_record(any),
             ast::Condition::Can(can) => self.can(table, can),
-            ast::Condition::Sql(text) => Some(Condition::Atom(Atom::Sql { table, text: text.value.clone(), negated: false })),
+            ast::Condition::Sql(text) => Some(Condition::from(Atom::Sql { table, text: text.value.clone(), negated: false })),
             ast::Condition::Named(name) => self.named(table, name),
         }
     }
@@ -60,23 +60,23 @@ impl Binder<'_> {
         if let (Operand::Constant(ast::Operand::Claim(name)), true) = (&whole.value, anywhere) {
             let array = self.json_claim(name, whole.span);
             let element = self.json_element(&part)?;
-            return Some(Condition::Atom(Atom::Contains { array, element, negated }));
+            return Some(Condition::from(Atom::Contains { array, element, negated }));
         }
         let whole_type = self.type_of(&whole.value).or_else(|| self.type_of(&part.value)).unwrap_or(Type::Text);
         match (&whole_type, anywhere) {
             (Type::Jsonb, true) => {
                 let array = self.single(&whole, &whole_type)?;
                 let element = self.json_element(&part)?;
-                Some(Condition::Atom(Atom::Contains { array, element, negated }))
+                Some(Condition::from(Atom::Contains { array, element, negated }))
             }
             (Type::Array(element), true) => {
                 let array = self.single(&whole, &whole_type)?;
                 let element = self.single(&part, element)?;
-                Some(Condition::Atom(Atom::Contains { array, element, negated }))
+                Some(Condition::from(Atom::Contains { array, element, negated }))
             }
             (r#type, _) if r#type.family() == Family::Text => {
                 let (whole, part) = (self.single(&whole, &whole_type)?, self.single(&part, &whole_type)?);
-                Some(Condition::Atom(Atom::Part { whole, place: containment.place.value, part, negated }))
+                Some(Condition::from(Atom::Part { whole, place: containment.place.value, part, negated }))
             }
             (r#type, anywhere) => {
                 let title = if anywhere {
@@ -156,11 +156,11 @@ impl Binder<'_> {
         let operand = self.operand(table, &emptiness.operand)?;
         let negated = emptiness.negated;
         match operand.value {
-            Operand::Single { value, .. } => Some(Condition::Atom(Atom::Empty { value, negated })),
-            Operand::Many { set, .. } => Some(Condition::Atom(Atom::EmptySet { set, negated })),
+            Operand::Single { value, .. } => Some(Condition::from(Atom::Empty { value, negated })),
+            Operand::Many { set, .. } => Some(Condition::from(Atom::EmptySet { set, negated })),
             Operand::Constant(ast::Operand::Claim(_)) => {
                 let value = self.typed(&emptiness.operand, &Type::Text)?;
-                Some(Condition::Atom(Atom::Empty { value, negated }))
+                Some(Condition::from(Atom::Empty { value, negated }))
             }
             Operand::Constant(_) => {
                 let title = "a constant is never empty";
@@ -278,17 +278,22 @@ fn merge_list(conditions: Vec<Condition>, negated: bool) -> Condition {
     let mut rest: Vec<Condition> = Vec::new();
     let mut list: Option<(Value, Vec<Literal>)> = None;
     for condition in conditions {
-        match condition {
-            Condition::Atom(Atom::Compare { left, right: Value::Literal(right), .. })
-                if list.as_ref().is_none_or(|(value, _)| *value == left) =>
-            {
-                list.get_or_insert_with(|| (left, Vec::new())).1.push(right);
+        let constant = match &condition {
+            Condition::Atom(atom) => match &**atom {
+                Atom::Compare { left, right: Value::Literal(right), .. } => Some((left, right)),
+                _ => None,
+            },
+            _ => None,
+        };
+        match constant {
+            Some((left, right)) if list.as_ref().is_none_or(|(value, _)| value == left) => {
+                list.get_or_insert_with(|| (left.clone(), Vec::new())).1.push(right.clone());
             }
-            other => rest.push(other),
+            _ => rest.push(condition),
         }
     }
     if let Some((value, list)) = list {
-        rest.insert(0, Condition::Atom(Atom::OneOf { value, list, negated }));
+        rest.insert(0, Condition::from(Atom::OneOf { value, list, negated }));
     }
     match (rest.len(), negated) {
         (1, _) => rest.swap_remove(0),

@@ -53,13 +53,14 @@ impl Binder<'_> {
     /// Roles that are taken from a column of the user's row which a rule lets users change in their own.
     fn editable_roles(&mut self, tables: &BTreeMap<TableId, Vec<Rule>>) {
         let Some(user_key) = self.identity.as_ref().map(|identity| identity.user_key) else { return };
-        let is_own = |condition: &Condition| match condition {
-            Condition::Atom(Atom::Compare {
-                left: Value::Record(path),
-                operator: Comparison::Equal,
-                right: Value::LoggedInUser,
-            }) => path.hops.is_empty() && path.column == user_key,
-            _ => false,
+        let is_own = |condition: &Condition| {
+            let Condition::Atom(atom) = condition else { return false };
+            match &**atom {
+                Atom::Compare { left: Value::Record(path), operator: Comparison::Equal, right: Value::LoggedInUser } => {
+                    path.hops.is_empty() && path.column == user_key
+                }
+                _ => false,
+            }
         };
         let mut found = Vec::new();
         for role in &self.roles {

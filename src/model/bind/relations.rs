@@ -263,7 +263,7 @@ impl<'a> Binder<'a> {
         let path = self.path(table, &can.path)?;
         let target = self.hop(path.column, can.path.span(can.span))?.target;
         self.delegations.push((target.table, can.span));
-        Some(Condition::Atom(Atom::Can { operation, path, target, negated: false }))
+        Some(Condition::from(Atom::Can { operation, path, target, negated: false }))
     }
 
     /// Reports access that leads back to itself. `uses` has the table of the rule, the table whose access it asks for, and where.
@@ -320,5 +320,5 @@ fn leads_to(edges: &BTreeMap<TableId, BTreeSet<TableId>>, start: TableId, end: T
 }
 
 fn exists(table: TableId, link: Option<Link>, condition: Condition, negated: bool) -> Condition {
-    Condition::Atom(Atom::Exists(Box::new(Exists { table, link, condition, of_user: false, delegates: None, negated })))
+    Condition::from(Atom::Exists(Box::new(Exists { table, link, condition, of_user: false, delegates: None, negated })))
 }

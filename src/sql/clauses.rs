@@ -1,0 +1,73 @@
+//! The conditions of one table's policies as text. Reading, changing and removing often ask the same, which is written once.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::functions;
+use super::lower::{Lowering, Row};
+use crate::access::Predicate;
+use crate::catalog::TableId;
+
+/// What a condition is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// It finds rows.
+    Finds,
+    /// It is asked of rows that are changed, perhaps by the thousand: a list of keys is looked up for them once.
+    Admits,
+    /// It is asked of rows that are made one by one.
+    AdmitsOne,
+}
+
+/// A condition as text.
+#[derive(Debug)]
+pub(super) struct Written {
+    /// Over several lines where it is long, behind four blanks.
+    text: String,
+    /// The functions that it calls, by their names as SQL.
+    pub(super) calls: BTreeSet<String>,
+}
+
+impl Written {
+    /// `USING (…)`, `WITH CHECK (…)`
+    pub(super) fn clause(&self, word: &str) -> String {
+        let text = &self.text;
+        if text.contains('\n') || text.len() > 90 { format!("{word} (\n    {text}\n  )") } else { format!("{word} ({text})") }
+    }
+}
+
+/// The conditions of the table that is being generated.
+#[derive(Debug, Default)]
+pub(super) struct Clauses {
+    table: Option<TableId>,
+    known: Vec<(Form, Predicate, Arc<Written>)>,
+}
+
+impl Clauses {
+    /// A condition on rows of a table.
+    pub(super) fn write(
+        &mut self,
+        lowering: &mut Lowering<'_>,
+        table: TableId,
+        predicate: &Predicate,
+        form: Form,
+    ) -> Arc<Written> {
+        if self.table != Some(table) {
+            *self = Clauses { table: Some(table), known: Vec::new() };
+        }
+        if let Some((.., written)) = self.known.iter().find(|(known, of, _)| *known == form && of == predicate) {
+            return written.clone();
+        }
+        let row = Row::of_policy(lowering.model, table);
+        let expression = match form {
+            Form::Finds => lowering.filter(predicate, &row),
+            Form::Admits => lowering.predicate(predicate, &row),
+            Form::AdmitsOne => lowering.predicate(predicate, &row.single()),
+        };
+        let mut calls = BTreeSet::new();
+        functions::calls(&expression, &mut calls);
+        let written = Arc::new(Written { text: expression.pretty(4), calls });
+        self.known.push((form, predicate.clone(), written.clone()));
+        written
+    }
+}
