@@ -60,7 +60,8 @@ fn run() -> Result<(), String> {
             let mut bench = None;
             for pattern in PATTERNS.iter().filter(|pattern| pattern.name.contains(&filter)) {
                 let is_known = |user: &User| cells.iter().any(|cell| cell.is_of(rows, user.name, pattern.name));
-                let users: Vec<User> = USERS.into_iter().filter(|user| !is_known(user)).collect();
+                let is_new = |user: &User| is_measured(rows, *user, pattern) && !is_known(user);
+                let users: Vec<User> = USERS.into_iter().filter(is_new).collect();
                 if users.is_empty() {
                     continue;
                 }
@@ -81,6 +82,17 @@ fn run() -> Result<(), String> {
     }
     let machine = report::machine(&cells);
     report::write(&PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("benches"), &cells, &machine)
+}
+
+/// Whether a user says something that no other says.
+fn is_measured(rows: u32, user: User, pattern: &Pattern) -> bool {
+    match user.name {
+        // Elsewhere there is no such role, and the user is one of those who see nothing.
+        "admin" => pattern.name.starts_with("admin"),
+        // Reading them all takes seconds, and is no different from a million.
+        "1,000 teams" => rows < 10_000_000,
+        _ => true,
+    }
 }
 
 fn read_cells(file: &Path) -> Result<Vec<Cell>, String> {
@@ -197,6 +209,6 @@ const DROP_POLICIES_BY_HAND: &str =
 
 /// Signs a user in on a connection of a role.
 fn sign_in(client: &mut Client, role: &str, user: &User) -> Result<(), String> {
-    let sign_in = format!("SET jit = on; SET statement_timeout = '20s'; SET app.user_id = '{}'; SET ROLE {role}", user.id);
+    let sign_in = format!("SET jit = on; SET statement_timeout = '5s'; SET app.user_id = '{}'; SET ROLE {role}", user.id);
     client.batch_execute(&sign_in).map_err(describe)
 }
