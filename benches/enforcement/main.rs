@@ -158,6 +158,8 @@ impl Bench {
             let new = measure::cells(&self.database, self.rows, pattern, user, &facts, cells, folder)?;
             done(&new)?;
             cells.extend(new);
+            // What was rolled back leaves its rows behind.
+            admin.batch_execute("VACUUM documents").map_err(describe)?;
         }
         admin.batch_execute(DROP_POLICIES_BY_HAND).map_err(describe)?;
         for table in OPEN_BY_HAND {
@@ -165,8 +167,6 @@ impl Bench {
         }
         let down = plan::migration("down", &state, &nothing).ok_or("nothing to undo")?;
         self.database.apply(DEPLOYER, &down)?;
-        // What was rolled back leaves its rows behind.
-        admin.batch_execute("VACUUM documents").map_err(describe)?;
         Ok(())
     }
 

@@ -283,8 +283,10 @@ fn medians(clients: &mut [Client], query: Query, contestants: &[usize], statemen
         let mut round = 0;
         while round < 3 || (round < 41 && start.elapsed() < Duration::from_millis(150)) {
             for &contestant in &group {
-                // One that takes seconds has been measured well enough.
-                if times[contestant].iter().sum::<f64>() > 1500.0 {
+                // One that takes seconds has been measured well enough; but what updates many rows makes it slower for the next, so that each has to be
+                // the first once.
+                let is_fair = query != Query::Bulk || round >= group.len();
+                if is_fair && times[contestant].iter().sum::<f64>() > 1500.0 {
                     continue;
                 }
                 match time(&mut clients[contestant], query, &statements[contestant]) {

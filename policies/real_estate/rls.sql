@@ -351,11 +351,11 @@ CREATE POLICY rowgate_read_crm_user ON public.properties
   AS PERMISSIVE FOR SELECT TO crm_user
   USING (
     (
-      properties.assigned_agent_id = ANY ((SELECT CASE
+      properties.status <> 'archived'::public.property_status
+      AND properties.assigned_agent_id = ANY ((SELECT CASE
               WHEN rowgate.user_role_3433f9e554() IN ('agent'::public.agent_role, 'manager'::public.agent_role)
               THEN rowgate.agents_where_user_equals_logged_in_user_9d22d7bab9()
             END)::integer[])
-      AND properties.status <> 'archived'::public.property_status
     )
     OR properties.office_id = (SELECT CASE
               WHEN rowgate.user_role_3433f9e554() = 'manager'::public.agent_role
@@ -379,11 +379,11 @@ CREATE POLICY rowgate_update_crm_user ON public.properties
   AS PERMISSIVE FOR UPDATE TO crm_user
   USING (
     (
-      properties.assigned_agent_id = ANY ((SELECT CASE
+      properties.status <> 'archived'::public.property_status
+      AND properties.assigned_agent_id = ANY ((SELECT CASE
               WHEN rowgate.user_role_3433f9e554() IN ('agent'::public.agent_role, 'manager'::public.agent_role)
               THEN rowgate.agents_where_user_equals_logged_in_user_9d22d7bab9()
             END)::integer[])
-      AND properties.status <> 'archived'::public.property_status
     )
     OR properties.office_id = (SELECT CASE
               WHEN rowgate.user_role_3433f9e554() = 'manager'::public.agent_role
@@ -396,11 +396,11 @@ CREATE POLICY rowgate_update_crm_user ON public.properties
   )
   WITH CHECK (
     (
-      properties.assigned_agent_id = ANY ((SELECT CASE
+      properties.status <> 'archived'::public.property_status
+      AND properties.assigned_agent_id = ANY ((SELECT CASE
               WHEN rowgate.user_role_3433f9e554() IN ('agent'::public.agent_role, 'manager'::public.agent_role)
               THEN rowgate.agents_where_user_equals_logged_in_user_9d22d7bab9()
             END)::integer[])
-      AND properties.status <> 'archived'::public.property_status
     )
     OR properties.office_id = (SELECT CASE
               WHEN rowgate.user_role_3433f9e554() = 'manager'::public.agent_role
@@ -444,14 +444,7 @@ COMMENT ON POLICY rowgate_create_crm_user ON public.viewings IS 'Agent: "Agents 
 CREATE POLICY rowgate_delete_crm_user ON public.viewings
   AS PERMISSIVE FOR DELETE TO crm_user
   USING (
-    (
-      viewings.property_id = ANY ((SELECT CASE
-              WHEN rowgate.user_role_3433f9e554() IN ('agent'::public.agent_role, 'manager'::public.agent_role)
-              THEN rowgate.properties_where_assigned_agent_user_equals_logg_b138833d2c()
-            END)::integer[])
-      AND rowgate.in_properties_where_status_does_not_equal_archiv_9208c2293f(viewings.property_id)
-    )
-    OR viewings.property_id = ANY ((SELECT CASE
+    viewings.property_id = ANY ((SELECT CASE
               WHEN rowgate.user_role_3433f9e554() = 'manager'::public.agent_role
               THEN rowgate.properties_where_office_equals_user_office_73e91190ad()
             END)::integer[])
@@ -459,6 +452,13 @@ CREATE POLICY rowgate_delete_crm_user ON public.viewings
               WHEN rowgate.user_role_3433f9e554() = 'manager'::public.agent_role
               THEN rowgate.properties_where_assigned_agent_user_equals_logg_b138833d2c()
             END)::integer[])
+    OR (
+      viewings.property_id = ANY ((SELECT CASE
+              WHEN rowgate.user_role_3433f9e554() IN ('agent'::public.agent_role, 'manager'::public.agent_role)
+              THEN rowgate.properties_where_assigned_agent_user_equals_logg_b138833d2c()
+            END)::integer[])
+      AND rowgate.in_properties_where_status_does_not_equal_archiv_9208c2293f(viewings.property_id)
+    )
   );
 COMMENT ON POLICY rowgate_delete_crm_user ON public.viewings IS 'Agent: "Agents show their own listings"; Manager: "Managers see what their office shows"';
 
@@ -470,14 +470,7 @@ COMMENT ON POLICY rowgate_delete_crm_user ON public.viewings IS 'Agent: "Agents 
 CREATE POLICY rowgate_read_crm_user ON public.viewings
   AS PERMISSIVE FOR SELECT TO crm_user
   USING (
-    (
-      viewings.property_id = ANY ((SELECT CASE
-              WHEN rowgate.user_role_3433f9e554() IN ('agent'::public.agent_role, 'manager'::public.agent_role)
-              THEN rowgate.properties_where_assigned_agent_user_equals_logg_b138833d2c()
-            END)::integer[])
-      AND rowgate.in_properties_where_status_does_not_equal_archiv_9208c2293f(viewings.property_id)
-    )
-    OR viewings.property_id = ANY ((SELECT CASE
+    viewings.property_id = ANY ((SELECT CASE
               WHEN rowgate.user_role_3433f9e554() = 'manager'::public.agent_role
               THEN rowgate.properties_where_office_equals_user_office_73e91190ad()
             END)::integer[])
@@ -485,6 +478,13 @@ CREATE POLICY rowgate_read_crm_user ON public.viewings
               WHEN rowgate.user_role_3433f9e554() = 'manager'::public.agent_role
               THEN rowgate.properties_where_assigned_agent_user_equals_logg_b138833d2c()
             END)::integer[])
+    OR (
+      viewings.property_id = ANY ((SELECT CASE
+              WHEN rowgate.user_role_3433f9e554() IN ('agent'::public.agent_role, 'manager'::public.agent_role)
+              THEN rowgate.properties_where_assigned_agent_user_equals_logg_b138833d2c()
+            END)::integer[])
+      AND rowgate.in_properties_where_status_does_not_equal_archiv_9208c2293f(viewings.property_id)
+    )
   );
 COMMENT ON POLICY rowgate_read_crm_user ON public.viewings IS 'Agent: "Agents show their own listings"; Manager: "Managers see what their office shows"';
 
@@ -496,14 +496,7 @@ COMMENT ON POLICY rowgate_read_crm_user ON public.viewings IS 'Agent: "Agents sh
 CREATE POLICY rowgate_update_crm_user ON public.viewings
   AS PERMISSIVE FOR UPDATE TO crm_user
   USING (
-    (
-      viewings.property_id = ANY ((SELECT CASE
-              WHEN rowgate.user_role_3433f9e554() IN ('agent'::public.agent_role, 'manager'::public.agent_role)
-              THEN rowgate.properties_where_assigned_agent_user_equals_logg_b138833d2c()
-            END)::integer[])
-      AND rowgate.in_properties_where_status_does_not_equal_archiv_9208c2293f(viewings.property_id)
-    )
-    OR viewings.property_id = ANY ((SELECT CASE
+    viewings.property_id = ANY ((SELECT CASE
               WHEN rowgate.user_role_3433f9e554() = 'manager'::public.agent_role
               THEN rowgate.properties_where_office_equals_user_office_73e91190ad()
             END)::integer[])
@@ -511,16 +504,16 @@ CREATE POLICY rowgate_update_crm_user ON public.viewings
               WHEN rowgate.user_role_3433f9e554() = 'manager'::public.agent_role
               THEN rowgate.properties_where_assigned_agent_user_equals_logg_b138833d2c()
             END)::integer[])
+    OR (
+      viewings.property_id = ANY ((SELECT CASE
+              WHEN rowgate.user_role_3433f9e554() IN ('agent'::public.agent_role, 'manager'::public.agent_role)
+              THEN rowgate.properties_where_assigned_agent_user_equals_logg_b138833d2c()
+            END)::integer[])
+      AND rowgate.in_properties_where_status_does_not_equal_archiv_9208c2293f(viewings.property_id)
+    )
   )
   WITH CHECK (
-    (
-      viewings.property_id = ANY ((SELECT CASE
-              WHEN rowgate.user_role_3433f9e554() IN ('agent'::public.agent_role, 'manager'::public.agent_role)
-              THEN rowgate.properties_where_assigned_agent_user_equals_logg_b138833d2c()
-            END)::integer[])
-      AND rowgate.in_properties_where_status_does_not_equal_archiv_9208c2293f(viewings.property_id)
-    )
-    OR viewings.property_id = ANY ((SELECT CASE
+    viewings.property_id = ANY ((SELECT CASE
               WHEN rowgate.user_role_3433f9e554() = 'manager'::public.agent_role
               THEN rowgate.properties_where_office_equals_user_office_73e91190ad()
             END)::integer[])
@@ -528,6 +521,13 @@ CREATE POLICY rowgate_update_crm_user ON public.viewings
               WHEN rowgate.user_role_3433f9e554() = 'manager'::public.agent_role
               THEN rowgate.properties_where_assigned_agent_user_equals_logg_b138833d2c()
             END)::integer[])
+    OR (
+      viewings.property_id = ANY ((SELECT CASE
+              WHEN rowgate.user_role_3433f9e554() IN ('agent'::public.agent_role, 'manager'::public.agent_role)
+              THEN rowgate.properties_where_assigned_agent_user_equals_logg_b138833d2c()
+            END)::integer[])
+      AND rowgate.in_properties_where_status_does_not_equal_archiv_9208c2293f(viewings.property_id)
+    )
   );
 COMMENT ON POLICY rowgate_update_crm_user ON public.viewings IS 'Agent: "Agents show their own listings"; Manager: "Managers see what their office shows"';
 

@@ -1564,8 +1564,8 @@ CREATE POLICY rowgate_delete_team_user ON public.projects
   USING (
     projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_8940ed03d0())::integer[])
     OR (
-      projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_ebb942f44d())::integer[])
-      AND projects.created_by = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
+      projects.created_by = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
+      AND projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_ebb942f44d())::integer[])
     )
     OR projects.id BETWEEN (SELECT CASE WHEN rowgate.globally_system_admin_83f2848938() THEN (-2147483648) END)
         AND (SELECT 2147483647)
@@ -1601,8 +1601,8 @@ CREATE POLICY rowgate_update_team_user ON public.projects
   USING (
     projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_8940ed03d0())::integer[])
     OR (
-      projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_ebb942f44d())::integer[])
-      AND projects.created_by = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
+      projects.created_by = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
+      AND projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_ebb942f44d())::integer[])
     )
     OR projects.team_id = ANY ((SELECT rowgate.user_team_as_project_editor_e57258abdd())::integer[])
     OR projects.id BETWEEN (SELECT CASE WHEN rowgate.globally_system_admin_83f2848938() THEN (-2147483648) END)
@@ -1738,18 +1738,18 @@ COMMENT ON POLICY rowgate_create_team_user ON public.team_members IS 'Admin of T
 CREATE POLICY rowgate_delete_team_user ON public.team_members
   AS PERMISSIVE FOR DELETE TO team_user
   USING (
-    (
-      team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_8940ed03d0())::integer[])
+    team_members.id BETWEEN (SELECT CASE WHEN rowgate.globally_system_admin_83f2848938() THEN (-2147483648) END)
+        AND (SELECT 2147483647)
+    OR (
+      team_members.user_id <> (SELECT nullif(current_setting('app.user_id', true), '')::integer)
+      AND team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_8940ed03d0())::integer[])
       AND rowgate.in_roles_where_level_is_less_than_3_c4d56ef1d7(team_members.role_id)
-      AND team_members.user_id <> (SELECT nullif(current_setting('app.user_id', true), '')::integer)
     )
     OR (
-      team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_9b1cb0e426())::integer[])
+      team_members.user_id <> (SELECT nullif(current_setting('app.user_id', true), '')::integer)
+      AND team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_9b1cb0e426())::integer[])
       AND rowgate.in_roles_where_level_is_less_than_4_53fe68fbde(team_members.role_id)
-      AND team_members.user_id <> (SELECT nullif(current_setting('app.user_id', true), '')::integer)
     )
-    OR team_members.id BETWEEN (SELECT CASE WHEN rowgate.globally_system_admin_83f2848938() THEN (-2147483648) END)
-        AND (SELECT 2147483647)
   );
 COMMENT ON POLICY rowgate_delete_team_user ON public.team_members IS 'Admin of Team: "Admins assign roles below their own"; Admin of Team: "Admins see how to reach them"; Owner of Team: "Owners assign roles below their own"; Owner of Team: "Owners see everything"; System Admin: "System admins manage memberships"';
 
@@ -1786,18 +1786,18 @@ COMMENT ON POLICY rowgate_read_team_user ON public.team_members IS 'Authenticate
 CREATE POLICY rowgate_update_team_user ON public.team_members
   AS PERMISSIVE FOR UPDATE TO team_user
   USING (
-    (
-      team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_8940ed03d0())::integer[])
+    team_members.id BETWEEN (SELECT CASE WHEN rowgate.globally_system_admin_83f2848938() THEN (-2147483648) END)
+        AND (SELECT 2147483647)
+    OR (
+      team_members.user_id <> (SELECT nullif(current_setting('app.user_id', true), '')::integer)
+      AND team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_8940ed03d0())::integer[])
       AND rowgate.in_roles_where_level_is_less_than_3_c4d56ef1d7(team_members.role_id)
-      AND team_members.user_id <> (SELECT nullif(current_setting('app.user_id', true), '')::integer)
     )
     OR (
-      team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_9b1cb0e426())::integer[])
+      team_members.user_id <> (SELECT nullif(current_setting('app.user_id', true), '')::integer)
+      AND team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_9b1cb0e426())::integer[])
       AND rowgate.in_roles_where_level_is_less_than_4_53fe68fbde(team_members.role_id)
-      AND team_members.user_id <> (SELECT nullif(current_setting('app.user_id', true), '')::integer)
     )
-    OR team_members.id BETWEEN (SELECT CASE WHEN rowgate.globally_system_admin_83f2848938() THEN (-2147483648) END)
-        AND (SELECT 2147483647)
   )
   WITH CHECK (
     (

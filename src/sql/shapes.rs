@@ -187,6 +187,8 @@ impl Lowering<'_> {
                 all.insert(0, is_open);
             }
         }
+        // PostgreSQL asks the parts of an AND as they are written, until one is not true.
+        all.sort_by_key(effort);
         Expression::all(all)
     }
 
@@ -195,7 +197,9 @@ impl Lowering<'_> {
         let reaches: Vec<Reach> = parts.iter().map(|part| self.shapes.reach(part)).collect();
         let gate = if self.shapes.is_mixed(parts) { gate(self.model, row.table) } else { None };
         let Some(gate) = gate else {
-            return Expression::Or(parts.iter().map(|part| self.filter(part, row)).collect());
+            let mut arms: Vec<Expression> = parts.iter().map(|part| self.filter(part, row)).collect();
+            arms.sort_by_key(|arm| effort(arm) == Effort::Query);
+            return Expression::Or(arms);
         };
         let (mut arms, mut always) = (Vec::new(), Vec::new());
         for (part, reach) in parts.iter().zip(&reaches) {
@@ -218,6 +222,7 @@ impl Lowering<'_> {
         if !always.is_empty() {
             arms.push(self.gated(&gate, &Predicate::any(always), row));
         }
+        arms.sort_by_key(|arm| effort(arm) == Effort::Query);
         let is_own_only = parts.iter().zip(&reaches).all(|(part, reach)| *reach != Reach::Few || is_own(part));
         if is_own_only { expecting_few(Expression::Or(arms)) } else { Expression::Or(arms) }
     }
@@ -295,6 +300,31 @@ fn is_own(predicate: &Predicate) -> bool {
     }
 }
 
+/// What it takes to ask a test of one row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Effort {
+    /// Nothing to speak of.
+    Little,
+    /// Comparing a value with each element of a list.
+    List,
+    /// A query, or what the rules' author wrote.
+    Query,
+}
+
+fn effort(test: &Expression) -> Effort {
+    let mut most = Effort::Little;
+    test.for_each(&mut |part| {
+        most = most.max(match part {
+            Expression::Array { array, .. } if matches!(**array, Expression::Cast(..)) => Effort::List,
+            // Functions of PostgreSQL have no schema.
+            Expression::Call { function, arguments } if function.contains('.') && !arguments.is_empty() => Effort::Query,
+            Expression::Raw(_) => Effort::Query,
+            _ => Effort::Little,
+        });
+    });
+    most
+}
+
 /// Makes a test by a value that is asked for once empty-handed where a condition about the user is not true: `key = (SELECT CASE WHEN is_open
 /// THEN value END)`. Whether it could; if not, the condition has still to be asked.
 fn only_if(test: &mut Expression, is_open: &Expression) -> bool {
@@ -309,7 +339,11 @@ fn only_if(test: &mut Expression, is_open: &Expression) -> bool {
         }
         Expression::Between { least, .. } => only_if(least, is_open),
         Expression::And(parts) => parts.iter_mut().any(|part| only_if(part, is_open)),
-        Expression::Or(parts) => parts.iter_mut().fold(true, |all, part| only_if(part, is_open) && all),
+        Expression::Or(parts) => {
+            // Each of them, also behind one that cannot.
+            let could: Vec<bool> = parts.iter_mut().map(|part| only_if(part, is_open)).collect();
+            could.into_iter().all(|could| could)
+        }
         _ => false,
     }
 }
