@@ -80,9 +80,9 @@ impl Content {
     }
 
     fn text(&self) -> String {
-        let mut text = String::new();
-        // Writing to a text cannot fail.
-        self.write(&mut text).ok();
-        text
+        match self {
+            Content::Policies(state) => sql::desired_state(state),
+            Content::Indexes(text) => text.clone(),
+        }
     }
 }

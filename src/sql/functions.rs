@@ -11,10 +11,10 @@ use crate::catalog::{QualifiedName, TableId};
 #[derive(Debug, Clone)]
 pub(super) struct Function {
     pub(super) name: QualifiedName,
-    /// Types of its arguments, as SQL.
-    pub(super) arguments: Vec<String>,
-    /// `CREATE FUNCTION …`
-    pub(super) definition: String,
+    /// Name and types of arguments, as SQL.
+    pub(super) signature: String,
+    /// The statements that make it, so that nobody may call it.
+    pub(super) create: Vec<String>,
     /// What it looks up, in words.
     pub(super) remark: String,
 }
@@ -55,12 +55,16 @@ impl Functions {
         let name = QualifiedName::new(schema, format!("{}_{content}", stem.trim_end_matches('_')));
         let sql_name = quote::qualified(&name);
         if !self.by_name.contains_key(&name.name) {
-            let definition = format!(
-                "CREATE FUNCTION {sql_name}({})\n  RETURNS {returns}\n  STABLE PARALLEL SAFE SECURITY DEFINER\n  SET search_path = ''\n  {text}",
-                arguments.join(", ")
-            );
+            let signature = format!("{sql_name}({})", arguments.join(", "));
+            let create = vec![
+                format!(
+                    "CREATE FUNCTION {signature}\n  RETURNS {returns}\n  STABLE PARALLEL SAFE SECURITY DEFINER\n  SET search_path = ''\n  {text}"
+                ),
+                format!("COMMENT ON FUNCTION {signature} IS {}", quote::literal(&remark)),
+                format!("REVOKE ALL ON FUNCTION {signature} FROM PUBLIC"),
+            ];
             self.by_name.insert(name.name.clone(), self.functions.len());
-            self.functions.push(Function { name, arguments, definition, remark });
+            self.functions.push(Function { name, signature, create, remark });
         }
         sql_name
     }

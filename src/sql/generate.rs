@@ -322,14 +322,9 @@ impl Generator<'_> {
         let create = vec![format!("CREATE SCHEMA {schema} AUTHORIZATION {role}")];
         self.push(Kind::LookupSchema, schema.clone(), None, create, vec![format!("DROP SCHEMA {schema}")]);
         for function in functions {
-            let signature = format!("{}({})", quote::qualified(&function.name), function.arguments.join(", "));
-            let create = vec![
-                function.definition,
-                format!("COMMENT ON FUNCTION {signature} IS {}", quote::literal(&function.remark)),
-                format!("REVOKE ALL ON FUNCTION {signature} FROM PUBLIC"),
-            ];
+            let signature = function.signature;
             let drop = vec![format!("DROP FUNCTION {signature}")];
-            self.push(Kind::Function, signature.clone(), None, create, drop);
+            self.push(Kind::Function, signature.clone(), None, function.create, drop);
             self.remark(vec![function.remark]);
             let callers = self.callers.get(&quote::qualified(&function.name)).cloned().unwrap_or_default();
             if !callers.is_empty() {
