@@ -91,7 +91,8 @@ fn reason(cell: &Cell) -> &'static str {
             (None, _) => "i",
         };
     };
-    if of_limit <= MAX_OF_LIMIT && of_expert <= MAX_OF_EXPERT {
+    let is_slow_row = cell.query.is_one_row() && own - limit > MAX_OF_ONE_ROW;
+    if of_limit <= MAX_OF_LIMIT && of_expert <= MAX_OF_EXPERT && !is_slow_row {
         return "";
     }
     let is_other_plan = cell.plan[3] != cell.plan[0];
