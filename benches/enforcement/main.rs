@@ -6,7 +6,7 @@
 //!     cargo bench --bench enforcement -- --report     the report only
 //!     cargo bench --bench enforcement -- PATTERN      only patterns whose name contains this
 //!
-//! It runs on a throw-away server of the tests; `ROWGATE_POSTGRES_BIN` names another version. 10 GB of disk and most of an hour are needed.
+//! It runs on a throw-away server of the tests; `ROWGATE_POSTGRES_BIN` names another version. 10 GB of disk and some 40 minutes are needed.
 #![allow(missing_docs)]
 
 #[path = "../../tests/suite/cluster.rs"]
@@ -55,25 +55,23 @@ fn run() -> Result<(), String> {
     }
     let mut cells = read_cells(&file)?;
     if !report_only {
-        let start = Instant::now();
+        let todo = todo(&filter, &cells);
+        let total: usize = todo.iter().map(|(.., users)| users.len()).sum();
+        let (start, mut number) = (Instant::now(), 0);
         for rows in SIZES {
             let mut bench = None;
-            for pattern in PATTERNS.iter().filter(|pattern| pattern.name.contains(&filter)) {
-                let is_known = |user: &User| cells.iter().any(|cell| cell.is_of(rows, user.name, pattern.name));
-                let is_new = |user: &User| is_measured(rows, *user, pattern) && !is_known(user);
-                let users: Vec<User> = USERS.into_iter().filter(is_new).collect();
-                if users.is_empty() {
-                    continue;
-                }
+            for (_, pattern, users) in todo.iter().filter(|(of, ..)| *of == rows) {
                 let bench = match &mut bench {
                     Some(bench) => bench,
                     none => none.insert(Bench::new(rows)?),
                 };
-                bench.pattern(pattern, &users, &folder, &mut cells, |new| {
-                    let (seconds, known) = (start.elapsed().as_secs(), new.len());
+                bench.pattern(pattern, users, &folder, &mut cells, |new| {
+                    number += 1;
+                    let seconds = start.elapsed().as_secs();
+                    let (user, queries) = (new.first().map_or("", |cell| &cell.user), new.len());
                     eprintln!(
-                        "{seconds:>5} s  {rows} documents, {}: {known} queries",
-                        new.first().map_or("", |cell| &cell.pattern)
+                        "{number:>4}/{total} {seconds:>5} s  {rows} documents, {}, {user}: {queries} queries",
+                        pattern.name
                     );
                     append(&file, new)
                 })?;
@@ -82,6 +80,20 @@ fn run() -> Result<(), String> {
     }
     let machine = report::machine(&cells);
     report::write(&PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("benches"), &cells, &machine)
+}
+
+/// What is still to be measured: users by pattern and number of documents.
+fn todo(filter: &str, known: &[Cell]) -> Vec<(u32, &'static Pattern, Vec<User>)> {
+    let mut all = Vec::new();
+    for rows in SIZES {
+        for pattern in PATTERNS.iter().filter(|pattern| pattern.name.contains(filter)) {
+            let is_known = |user: &User| known.iter().any(|cell| cell.is_of(rows, user.name, pattern.name));
+            let is_new = |user: &User| is_measured(rows, *user, pattern) && !is_known(user);
+            all.push((rows, pattern, USERS.into_iter().filter(is_new).collect::<Vec<User>>()));
+        }
+    }
+    all.retain(|(.., users)| !users.is_empty());
+    all
 }
 
 /// Whether a user says something that no other says.

@@ -96,11 +96,13 @@ fn reason(cell: &Cell) -> &'static str {
         return "";
     }
     let is_other_plan = cell.plan[3] != cell.plan[0];
-    let has_lists = ["project's team", "folder's project's team", "delegation"].contains(&cell.pattern.as_str());
+    let has_lists = ["project's team", "folder's project's team", "delegation"].contains(&cell.pattern.as_str())
+        && cell.user != "sees nothing";
     match () {
         () if of_expert <= MAX_OF_EXPERT && cell.query.is_one_row() && own - limit <= MAX_OF_ONE_ROW => "a",
         () if of_expert > MAX_OF_EXPERT && own - expert <= MAX_OF_ONE_ROW / 2.0 => "b",
         () if cell.pattern == "admin beside owner" && cell.user == "admin" => "c",
+        () if of_expert > MAX_OF_EXPERT && cell.plan[3] == cell.plan[1] => "j",
         () if has_lists => "d",
         () if cell.query.is_one_row() && of_expert <= MAX_OF_EXPERT => "h",
         () if cell.pattern == "masked fields" && matches!(cell.query, Query::Page | Query::Join | Query::Sum) => "e",

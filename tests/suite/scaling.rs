@@ -21,6 +21,7 @@ pub fn trials() -> Vec<Trial> {
     vec![
         trial("scaling::twice_the_rules_are_twice_the_work", growth),
         trial("scaling::what_several_threads_make_is_complete", stretches),
+        trial("scaling::what_several_threads_bind_is_complete", bound),
     ]
 }
 
@@ -63,6 +64,41 @@ closed_tables: { users: closed }";
         let policies = many.objects.iter().filter(|object| object.kind == sql::Kind::Policy).count();
         if policies < TABLES {
             return Err(format!("{policies} policies for {TABLES} tables"));
+        }
+    }
+    Ok(())
+}
+
+/// Rules are bound in stretches, too. What is found in one of them counts for all: that access goes in a circle between the first table and the
+/// last, that a condition is used, and that its error has been told.
+fn bound() -> Result<(), String> {
+    let config = "version: 1
+identity: { provider: setting, setting: app.user_id, user_table: users, signed_in_role: app_user }
+closed_tables: { users: closed }";
+    for tables in [2, 900] {
+        let last = tables - 1;
+        let mut schema = "version: 1\ntables:\n  users: { columns: { id: integer } }\n".to_owned();
+        let mut policy = "condition Used: A is \"x\"\ncondition Wrong: Nowhere is \"x\"\n".to_owned();
+        for table in 0..tables {
+            let other = if table == 0 { last } else { 0 };
+            schema.push_str(&format!("  t{table:04}: {{ columns: {{ id: integer, a: text, other_id: {{ type: integer, references: t{other:04} }} }} }}\n"));
+            let rules = match table {
+                0 => "rule \"a\" for Authenticated { where can read Other allow read }",
+                _ if table == last => {
+                    "rule \"a\" for Authenticated { where can read Other and Used allow read }
+                     rule \"b\" for Authenticated { where Wrong allow read } rule \"c\" for Authenticated { where Wrong allow read }"
+                }
+                _ => "rule \"a\" for Anyone { allow read }",
+            };
+            policy.push_str(&format!("table t{table:04} {{ {rules} }}\n"));
+        }
+        policy.push_str(&format!("never Authenticated can delete t{last:04} where Wrong\n"));
+        let messages = crate::project::model_of(config, &schema, &policy).err().ok_or("a circle is bound")?;
+        for (code, times) in [("RG1113", 2), ("RG1102", 1), ("RG1308", 0)] {
+            let found = messages.matches(&format!("[{code}]")).count();
+            if found != times {
+                return Err(format!("{tables} tables: {found} times {code}\n{messages}"));
+            }
         }
     }
     Ok(())
