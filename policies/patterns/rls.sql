@@ -27,7 +27,7 @@ BEGIN
 END
 $rowgate$;
 
--- For this transaction only, the deploying role may act as the owner of the lookup functions.
+-- For this transaction only, the deploying role may act as the owner of what it makes for it.
 DO $rowgate$
 BEGIN
   IF current_setting('server_version_num')::int >= 160000 THEN
@@ -44,7 +44,8 @@ $rowgate$;
 
 LOCK TABLE public.accounts, public.boards, public.bookmarks, public.companies, public.courses, public.documents, public.enrollments, public.grades, public.invoices, public.milestones, public.notes, public.orders, public.projects, public.reports, public.squad_members, public.squads, public.teams, public.users IN ACCESS EXCLUSIVE MODE;
 
-CREATE SCHEMA rowgate AUTHORIZATION rowgate_lookup;
+CREATE SCHEMA rowgate;
+GRANT USAGE ON SCHEMA rowgate TO rowgate_lookup;
 
 GRANT USAGE ON SCHEMA public TO patterns_user;
 
@@ -92,31 +93,31 @@ CREATE POLICY rowgate_lookup ON public.users
   USING (true);
 COMMENT ON POLICY rowgate_lookup ON public.users IS 'what lookup functions read';
 
-SET LOCAL ROLE rowgate_lookup;
+-- To be given what is made for it, the owner needs the right to make it, until the end.
+GRANT CREATE ON SCHEMA rowgate TO rowgate_lookup;
 
 -- User's Kind
-CREATE FUNCTION rowgate.user_kind_85ca36a260()
+CREATE FUNCTION rowgate.user_kind_c4c24ed663(bigint)
   RETURNS public.user_kind
   STABLE PARALLEL SAFE SECURITY DEFINER
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
   LANGUAGE plpgsql
 AS $rowgate$
 BEGIN
   RETURN (
-    SELECT users.kind
-    FROM public.users AS users
-    WHERE users.id = nullif(current_setting('app.user_id', true), '')::integer
+    SELECT users.kind FROM public.users AS users WHERE users.id = $1
   );
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.user_kind_85ca36a260() IS 'User''s Kind';
-REVOKE ALL ON FUNCTION rowgate.user_kind_85ca36a260() FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.user_kind_c4c24ed663(bigint) IS 'User''s Kind';
+REVOKE ALL ON FUNCTION rowgate.user_kind_c4c24ed663(bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.user_kind_c4c24ed663(bigint) OWNER TO rowgate_lookup;
 
 -- User's Squad
-CREATE FUNCTION rowgate.user_squad_7112f08d39()
+CREATE FUNCTION rowgate.user_squad_17ad8ee37e(bigint)
   RETURNS integer[]
   STABLE PARALLEL SAFE SECURITY DEFINER
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
   LANGUAGE plpgsql
 AS $rowgate$
 DECLARE
@@ -124,18 +125,19 @@ DECLARE
 BEGIN
   answer := ARRAY(SELECT squad_members.squad_id
     FROM public.squad_members AS squad_members
-    WHERE squad_members.user_id = nullif(current_setting('app.user_id', true), '')::integer);
+    WHERE squad_members.user_id = $1);
   RETURN answer;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.user_squad_7112f08d39() IS 'User''s Squad';
-REVOKE ALL ON FUNCTION rowgate.user_squad_7112f08d39() FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.user_squad_17ad8ee37e(bigint) IS 'User''s Squad';
+REVOKE ALL ON FUNCTION rowgate.user_squad_17ad8ee37e(bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.user_squad_17ad8ee37e(bigint) OWNER TO rowgate_lookup;
 
 -- User's Course
-CREATE FUNCTION rowgate.user_course_12444fb3a4()
+CREATE FUNCTION rowgate.user_course_3af08c6849(bigint)
   RETURNS integer[]
   STABLE PARALLEL SAFE SECURITY DEFINER
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
   LANGUAGE plpgsql
 AS $rowgate$
 DECLARE
@@ -143,200 +145,192 @@ DECLARE
 BEGIN
   answer := ARRAY(SELECT enrollments.course_id
     FROM public.enrollments AS enrollments
-    WHERE enrollments.student_id = nullif(current_setting('app.user_id', true), '')::integer
-      AND enrollments.status = 'active'::public.enrollment_status);
+    WHERE enrollments.student_id = $1 AND enrollments.status = 'active'::public.enrollment_status);
   RETURN answer;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.user_course_12444fb3a4() IS 'User''s Course';
-REVOKE ALL ON FUNCTION rowgate.user_course_12444fb3a4() FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.user_course_3af08c6849(bigint) IS 'User''s Course';
+REVOKE ALL ON FUNCTION rowgate.user_course_3af08c6849(bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.user_course_3af08c6849(bigint) OWNER TO rowgate_lookup;
 
 -- User's Team
-CREATE FUNCTION rowgate.user_team_9769bb9dff()
+CREATE FUNCTION rowgate.user_team_149eaa0855(bigint)
   RETURNS integer
   STABLE PARALLEL SAFE SECURITY DEFINER
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
   LANGUAGE plpgsql
 AS $rowgate$
 BEGIN
   RETURN (
-    SELECT users.team_id
-    FROM public.users AS users
-    WHERE users.id = nullif(current_setting('app.user_id', true), '')::integer
+    SELECT users.team_id FROM public.users AS users WHERE users.id = $1
   );
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.user_team_9769bb9dff() IS 'User''s Team';
-REVOKE ALL ON FUNCTION rowgate.user_team_9769bb9dff() FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.user_team_149eaa0855(bigint) IS 'User''s Team';
+REVOKE ALL ON FUNCTION rowgate.user_team_149eaa0855(bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.user_team_149eaa0855(bigint) OWNER TO rowgate_lookup;
 
 -- Keys of courses where Teacher equals Logged in User
-CREATE FUNCTION rowgate.courses_where_teacher_equals_logged_in_user_0a82ec7318()
+CREATE FUNCTION rowgate.courses_where_teacher_equals_logged_in_user_3aed2ed018(bigint)
   RETURNS integer[]
   STABLE PARALLEL SAFE SECURITY DEFINER
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
   LANGUAGE plpgsql
 AS $rowgate$
 DECLARE
   answer integer[];
 BEGIN
-  answer := ARRAY(SELECT courses.id
-    FROM public.courses AS courses
-    WHERE courses.teacher_id = nullif(current_setting('app.user_id', true), '')::integer);
+  answer := ARRAY(SELECT courses.id FROM public.courses AS courses WHERE courses.teacher_id = $1);
   RETURN answer;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.courses_where_teacher_equals_logged_in_user_0a82ec7318() IS 'Keys of courses where Teacher equals Logged in User';
-REVOKE ALL ON FUNCTION rowgate.courses_where_teacher_equals_logged_in_user_0a82ec7318() FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.courses_where_teacher_equals_logged_in_user_3aed2ed018(bigint) IS 'Keys of courses where Teacher equals Logged in User';
+REVOKE ALL ON FUNCTION rowgate.courses_where_teacher_equals_logged_in_user_3aed2ed018(bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.courses_where_teacher_equals_logged_in_user_3aed2ed018(bigint) OWNER TO rowgate_lookup;
 
 -- Whether there is a record of courses with this id where Teacher equals Logged in User
-CREATE FUNCTION rowgate.in_courses_where_teacher_equals_logged_in_user_69a080ba6c(integer)
+CREATE FUNCTION rowgate.in_courses_where_teacher_equals_logged_in_user_10a74cf4c7(integer, bigint)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
   LANGUAGE plpgsql
 AS $rowgate$
 BEGIN
-  RETURN EXISTS (SELECT 1
-    FROM public.courses AS courses
-    WHERE courses.id = $1
-      AND courses.teacher_id = nullif(current_setting('app.user_id', true), '')::integer);
+  RETURN EXISTS (SELECT 1 FROM public.courses AS courses WHERE courses.id = $1 AND courses.teacher_id = $2);
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.in_courses_where_teacher_equals_logged_in_user_69a080ba6c(integer) IS 'Whether there is a record of courses with this id where Teacher equals Logged in User';
-REVOKE ALL ON FUNCTION rowgate.in_courses_where_teacher_equals_logged_in_user_69a080ba6c(integer) FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.in_courses_where_teacher_equals_logged_in_user_10a74cf4c7(integer, bigint) IS 'Whether there is a record of courses with this id where Teacher equals Logged in User';
+REVOKE ALL ON FUNCTION rowgate.in_courses_where_teacher_equals_logged_in_user_10a74cf4c7(integer, bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.in_courses_where_teacher_equals_logged_in_user_10a74cf4c7(integer, bigint) OWNER TO rowgate_lookup;
 
 -- User's Company
-CREATE FUNCTION rowgate.user_company_f3638d0002()
+CREATE FUNCTION rowgate.user_company_dd7c1bac40(bigint)
   RETURNS integer
   STABLE PARALLEL SAFE SECURITY DEFINER
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
   LANGUAGE plpgsql
 AS $rowgate$
 BEGIN
   RETURN (
-    SELECT users.company_id
-    FROM public.users AS users
-    WHERE users.id = nullif(current_setting('app.user_id', true), '')::integer
+    SELECT users.company_id FROM public.users AS users WHERE users.id = $1
   );
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.user_company_f3638d0002() IS 'User''s Company';
-REVOKE ALL ON FUNCTION rowgate.user_company_f3638d0002() FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.user_company_dd7c1bac40(bigint) IS 'User''s Company';
+REVOKE ALL ON FUNCTION rowgate.user_company_dd7c1bac40(bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.user_company_dd7c1bac40(bigint) OWNER TO rowgate_lookup;
 
 -- Keys of projects where Project Lead equals Logged in User
-CREATE FUNCTION rowgate.projects_where_project_lead_equals_logged_in_use_5d7c082522()
+CREATE FUNCTION rowgate.projects_where_project_lead_equals_logged_in_use_2449377bba(bigint)
   RETURNS integer[]
   STABLE PARALLEL SAFE SECURITY DEFINER
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
   LANGUAGE plpgsql
 AS $rowgate$
 DECLARE
   answer integer[];
 BEGIN
-  answer := ARRAY(SELECT projects.id
-    FROM public.projects AS projects
-    WHERE projects.project_lead_id = nullif(current_setting('app.user_id', true), '')::integer);
+  answer := ARRAY(SELECT projects.id FROM public.projects AS projects WHERE projects.project_lead_id = $1);
   RETURN answer;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.projects_where_project_lead_equals_logged_in_use_5d7c082522() IS 'Keys of projects where Project Lead equals Logged in User';
-REVOKE ALL ON FUNCTION rowgate.projects_where_project_lead_equals_logged_in_use_5d7c082522() FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.projects_where_project_lead_equals_logged_in_use_2449377bba(bigint) IS 'Keys of projects where Project Lead equals Logged in User';
+REVOKE ALL ON FUNCTION rowgate.projects_where_project_lead_equals_logged_in_use_2449377bba(bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.projects_where_project_lead_equals_logged_in_use_2449377bba(bigint) OWNER TO rowgate_lookup;
 
 -- Whether there is a record of projects with this id where Project Lead equals Logged in User
-CREATE FUNCTION rowgate.in_projects_where_project_lead_equals_logged_in_d1ba141090(integer)
+CREATE FUNCTION rowgate.in_projects_where_project_lead_equals_logged_in_689d437c17(integer, bigint)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
   LANGUAGE plpgsql
 AS $rowgate$
 BEGIN
   RETURN EXISTS (SELECT 1
     FROM public.projects AS projects
-    WHERE projects.id = $1
-      AND projects.project_lead_id = nullif(current_setting('app.user_id', true), '')::integer);
+    WHERE projects.id = $1 AND projects.project_lead_id = $2);
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.in_projects_where_project_lead_equals_logged_in_d1ba141090(integer) IS 'Whether there is a record of projects with this id where Project Lead equals Logged in User';
-REVOKE ALL ON FUNCTION rowgate.in_projects_where_project_lead_equals_logged_in_d1ba141090(integer) FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.in_projects_where_project_lead_equals_logged_in_689d437c17(integer, bigint) IS 'Whether there is a record of projects with this id where Project Lead equals Logged in User';
+REVOKE ALL ON FUNCTION rowgate.in_projects_where_project_lead_equals_logged_in_689d437c17(integer, bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.in_projects_where_project_lead_equals_logged_in_689d437c17(integer, bigint) OWNER TO rowgate_lookup;
 
 -- Keys of accounts where Sales Rep equals Logged in User
-CREATE FUNCTION rowgate.accounts_where_sales_rep_equals_logged_in_user_a27fb1d168()
+CREATE FUNCTION rowgate.accounts_where_sales_rep_equals_logged_in_user_e652db9950(bigint)
   RETURNS integer[]
   STABLE PARALLEL SAFE SECURITY DEFINER
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
   LANGUAGE plpgsql
 AS $rowgate$
 DECLARE
   answer integer[];
 BEGIN
-  answer := ARRAY(SELECT accounts.id
-    FROM public.accounts AS accounts
-    WHERE accounts.sales_rep_id = nullif(current_setting('app.user_id', true), '')::integer);
+  answer := ARRAY(SELECT accounts.id FROM public.accounts AS accounts WHERE accounts.sales_rep_id = $1);
   RETURN answer;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.accounts_where_sales_rep_equals_logged_in_user_a27fb1d168() IS 'Keys of accounts where Sales Rep equals Logged in User';
-REVOKE ALL ON FUNCTION rowgate.accounts_where_sales_rep_equals_logged_in_user_a27fb1d168() FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.accounts_where_sales_rep_equals_logged_in_user_e652db9950(bigint) IS 'Keys of accounts where Sales Rep equals Logged in User';
+REVOKE ALL ON FUNCTION rowgate.accounts_where_sales_rep_equals_logged_in_user_e652db9950(bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.accounts_where_sales_rep_equals_logged_in_user_e652db9950(bigint) OWNER TO rowgate_lookup;
 
 -- Whether there is a record of accounts with this id where Sales Rep equals Logged in User
-CREATE FUNCTION rowgate.in_accounts_where_sales_rep_equals_logged_in_use_209a8ba640(integer)
+CREATE FUNCTION rowgate.in_accounts_where_sales_rep_equals_logged_in_use_be2e8de9ac(integer, bigint)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
   LANGUAGE plpgsql
 AS $rowgate$
 BEGIN
-  RETURN EXISTS (SELECT 1
-    FROM public.accounts AS accounts
-    WHERE accounts.id = $1
-      AND accounts.sales_rep_id = nullif(current_setting('app.user_id', true), '')::integer);
+  RETURN EXISTS (SELECT 1 FROM public.accounts AS accounts WHERE accounts.id = $1 AND accounts.sales_rep_id = $2);
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.in_accounts_where_sales_rep_equals_logged_in_use_209a8ba640(integer) IS 'Whether there is a record of accounts with this id where Sales Rep equals Logged in User';
-REVOKE ALL ON FUNCTION rowgate.in_accounts_where_sales_rep_equals_logged_in_use_209a8ba640(integer) FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.in_accounts_where_sales_rep_equals_logged_in_use_be2e8de9ac(integer, bigint) IS 'Whether there is a record of accounts with this id where Sales Rep equals Logged in User';
+REVOKE ALL ON FUNCTION rowgate.in_accounts_where_sales_rep_equals_logged_in_use_be2e8de9ac(integer, bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.in_accounts_where_sales_rep_equals_logged_in_use_be2e8de9ac(integer, bigint) OWNER TO rowgate_lookup;
 
 -- Keys of users where Lead equals Logged in User
-CREATE FUNCTION rowgate.users_where_lead_equals_logged_in_user_d736a0af24()
+CREATE FUNCTION rowgate.users_where_lead_equals_logged_in_user_5c7a9df980(bigint)
   RETURNS integer[]
   STABLE PARALLEL SAFE SECURITY DEFINER
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
   LANGUAGE plpgsql
 AS $rowgate$
 DECLARE
   answer integer[];
 BEGIN
-  answer := ARRAY(SELECT users.id
-    FROM public.users AS users
-    WHERE users.lead_id = nullif(current_setting('app.user_id', true), '')::integer);
+  answer := ARRAY(SELECT users.id FROM public.users AS users WHERE users.lead_id = $1);
   RETURN answer;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.users_where_lead_equals_logged_in_user_d736a0af24() IS 'Keys of users where Lead equals Logged in User';
-REVOKE ALL ON FUNCTION rowgate.users_where_lead_equals_logged_in_user_d736a0af24() FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.users_where_lead_equals_logged_in_user_5c7a9df980(bigint) IS 'Keys of users where Lead equals Logged in User';
+REVOKE ALL ON FUNCTION rowgate.users_where_lead_equals_logged_in_user_5c7a9df980(bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.users_where_lead_equals_logged_in_user_5c7a9df980(bigint) OWNER TO rowgate_lookup;
 
-GRANT EXECUTE ON FUNCTION rowgate.accounts_where_sales_rep_equals_logged_in_user_a27fb1d168() TO patterns_user;
+SET LOCAL ROLE rowgate_lookup;
 
-GRANT EXECUTE ON FUNCTION rowgate.courses_where_teacher_equals_logged_in_user_0a82ec7318() TO patterns_user;
+GRANT EXECUTE ON FUNCTION rowgate.accounts_where_sales_rep_equals_logged_in_user_e652db9950(bigint) TO patterns_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.in_accounts_where_sales_rep_equals_logged_in_use_209a8ba640(integer) TO patterns_user;
+GRANT EXECUTE ON FUNCTION rowgate.courses_where_teacher_equals_logged_in_user_3aed2ed018(bigint) TO patterns_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.in_courses_where_teacher_equals_logged_in_user_69a080ba6c(integer) TO patterns_user;
+GRANT EXECUTE ON FUNCTION rowgate.in_accounts_where_sales_rep_equals_logged_in_use_be2e8de9ac(integer, bigint) TO patterns_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.in_projects_where_project_lead_equals_logged_in_d1ba141090(integer) TO patterns_user;
+GRANT EXECUTE ON FUNCTION rowgate.in_courses_where_teacher_equals_logged_in_user_10a74cf4c7(integer, bigint) TO patterns_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.projects_where_project_lead_equals_logged_in_use_5d7c082522() TO patterns_user;
+GRANT EXECUTE ON FUNCTION rowgate.in_projects_where_project_lead_equals_logged_in_689d437c17(integer, bigint) TO patterns_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.user_company_f3638d0002() TO patterns_user;
+GRANT EXECUTE ON FUNCTION rowgate.projects_where_project_lead_equals_logged_in_use_2449377bba(bigint) TO patterns_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.user_course_12444fb3a4() TO patterns_user;
+GRANT EXECUTE ON FUNCTION rowgate.user_company_dd7c1bac40(bigint) TO patterns_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.user_kind_85ca36a260() TO patterns_user;
+GRANT EXECUTE ON FUNCTION rowgate.user_course_3af08c6849(bigint) TO patterns_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.user_squad_7112f08d39() TO patterns_user;
+GRANT EXECUTE ON FUNCTION rowgate.user_kind_c4c24ed663(bigint) TO patterns_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.user_team_9769bb9dff() TO patterns_user;
+GRANT EXECUTE ON FUNCTION rowgate.user_squad_17ad8ee37e(bigint) TO patterns_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.users_where_lead_equals_logged_in_user_d736a0af24() TO patterns_user;
+GRANT EXECUTE ON FUNCTION rowgate.user_team_149eaa0855(bigint) TO patterns_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.users_where_lead_equals_logged_in_user_5c7a9df980(bigint) TO patterns_user;
 
 DO $rowgate$
 BEGIN
@@ -398,31 +392,14 @@ ALTER TABLE public.teams FORCE ROW LEVEL SECURITY;
 ALTER TABLE public.users ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.users FORCE ROW LEVEL SECURITY;
 
-SET LOCAL ROLE rowgate_lookup;
-DO $rowgate$
-DECLARE
-  owned name;
-BEGIN
-  FOR owned IN SELECT nspname FROM pg_namespace WHERE pg_get_userbyid(nspowner) = current_user LOOP
-    EXECUTE format('GRANT USAGE ON SCHEMA %I TO %I', owned, current_setting('rowgate.deployer'));
-  END LOOP;
-END
-$rowgate$;
-
-DO $rowgate$
-BEGIN
-  EXECUTE format('SET LOCAL ROLE %I', current_setting('rowgate.deployer'));
-END
-$rowgate$;
-
 -- accounts: read by patterns_user
 --   Employee: "Reps have accounts" (clients.policy:13)
 CREATE POLICY rowgate_read_patterns_user ON public.accounts
   AS PERMISSIVE FOR SELECT TO patterns_user
   USING (
     accounts.sales_rep_id = (SELECT CASE
-          WHEN rowgate.user_kind_85ca36a260() = 'employee'::public.user_kind
-          THEN nullif(current_setting('app.user_id', true), '')::integer
+          WHEN rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'employee'::public.user_kind
+          THEN substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint
         END)
   );
 COMMENT ON POLICY rowgate_read_patterns_user ON public.accounts IS 'Employee: "Reps have accounts"';
@@ -433,14 +410,14 @@ CREATE POLICY rowgate_update_patterns_user ON public.accounts
   AS PERMISSIVE FOR UPDATE TO patterns_user
   USING (
     accounts.sales_rep_id = (SELECT CASE
-          WHEN rowgate.user_kind_85ca36a260() = 'employee'::public.user_kind
-          THEN nullif(current_setting('app.user_id', true), '')::integer
+          WHEN rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'employee'::public.user_kind
+          THEN substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint
         END)
   )
   WITH CHECK (
     accounts.sales_rep_id = (SELECT CASE
-          WHEN rowgate.user_kind_85ca36a260() = 'employee'::public.user_kind
-          THEN nullif(current_setting('app.user_id', true), '')::integer
+          WHEN rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'employee'::public.user_kind
+          THEN substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint
         END)
   );
 COMMENT ON POLICY rowgate_update_patterns_user ON public.accounts IS 'Employee: "Reps have accounts"';
@@ -449,58 +426,78 @@ COMMENT ON POLICY rowgate_update_patterns_user ON public.accounts IS 'Employee: 
 --   Authenticated: "The squads' boards" (teams.policy:13)
 CREATE POLICY rowgate_create_patterns_user ON public.boards
   AS PERMISSIVE FOR INSERT TO patterns_user
-  WITH CHECK (boards.squad_id = ANY ((SELECT rowgate.user_squad_7112f08d39())::integer[]));
+  WITH CHECK (
+    boards.squad_id = ANY ((SELECT rowgate.user_squad_17ad8ee37e(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+  );
 COMMENT ON POLICY rowgate_create_patterns_user ON public.boards IS 'Authenticated: "The squads'' boards"';
 
 -- boards: delete by patterns_user
 --   Authenticated: "The squads' boards" (teams.policy:13)
 CREATE POLICY rowgate_delete_patterns_user ON public.boards
   AS PERMISSIVE FOR DELETE TO patterns_user
-  USING (boards.squad_id = ANY ((SELECT rowgate.user_squad_7112f08d39())::integer[]));
+  USING (
+    boards.squad_id = ANY ((SELECT rowgate.user_squad_17ad8ee37e(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+  );
 COMMENT ON POLICY rowgate_delete_patterns_user ON public.boards IS 'Authenticated: "The squads'' boards"';
 
 -- boards: read by patterns_user
 --   Authenticated: "The squads' boards" (teams.policy:13)
 CREATE POLICY rowgate_read_patterns_user ON public.boards
   AS PERMISSIVE FOR SELECT TO patterns_user
-  USING (boards.squad_id = ANY ((SELECT rowgate.user_squad_7112f08d39())::integer[]));
+  USING (
+    boards.squad_id = ANY ((SELECT rowgate.user_squad_17ad8ee37e(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+  );
 COMMENT ON POLICY rowgate_read_patterns_user ON public.boards IS 'Authenticated: "The squads'' boards"';
 
 -- boards: update by patterns_user
 --   Authenticated: "The squads' boards" (teams.policy:13)
 CREATE POLICY rowgate_update_patterns_user ON public.boards
   AS PERMISSIVE FOR UPDATE TO patterns_user
-  USING (boards.squad_id = ANY ((SELECT rowgate.user_squad_7112f08d39())::integer[]))
-  WITH CHECK (boards.squad_id = ANY ((SELECT rowgate.user_squad_7112f08d39())::integer[]));
+  USING (
+    boards.squad_id = ANY ((SELECT rowgate.user_squad_17ad8ee37e(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+  )
+  WITH CHECK (
+    boards.squad_id = ANY ((SELECT rowgate.user_squad_17ad8ee37e(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+  );
 COMMENT ON POLICY rowgate_update_patterns_user ON public.boards IS 'Authenticated: "The squads'' boards"';
 
 -- bookmarks: create by patterns_user
 --   Authenticated: "Own bookmarks" (owned.policy:11)
 CREATE POLICY rowgate_create_patterns_user ON public.bookmarks
   AS PERMISSIVE FOR INSERT TO patterns_user
-  WITH CHECK (bookmarks.created_by = (SELECT nullif(current_setting('app.user_id', true), '')::integer));
+  WITH CHECK (
+    bookmarks.created_by = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+  );
 COMMENT ON POLICY rowgate_create_patterns_user ON public.bookmarks IS 'Authenticated: "Own bookmarks"';
 
 -- bookmarks: delete by patterns_user
 --   Authenticated: "Own bookmarks" (owned.policy:11)
 CREATE POLICY rowgate_delete_patterns_user ON public.bookmarks
   AS PERMISSIVE FOR DELETE TO patterns_user
-  USING (bookmarks.created_by = (SELECT nullif(current_setting('app.user_id', true), '')::integer));
+  USING (
+    bookmarks.created_by = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+  );
 COMMENT ON POLICY rowgate_delete_patterns_user ON public.bookmarks IS 'Authenticated: "Own bookmarks"';
 
 -- bookmarks: read by patterns_user
 --   Authenticated: "Own bookmarks" (owned.policy:11)
 CREATE POLICY rowgate_read_patterns_user ON public.bookmarks
   AS PERMISSIVE FOR SELECT TO patterns_user
-  USING (bookmarks.created_by = (SELECT nullif(current_setting('app.user_id', true), '')::integer));
+  USING (
+    bookmarks.created_by = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+  );
 COMMENT ON POLICY rowgate_read_patterns_user ON public.bookmarks IS 'Authenticated: "Own bookmarks"';
 
 -- bookmarks: update by patterns_user
 --   Authenticated: "Own bookmarks" (owned.policy:11)
 CREATE POLICY rowgate_update_patterns_user ON public.bookmarks
   AS PERMISSIVE FOR UPDATE TO patterns_user
-  USING (bookmarks.created_by = (SELECT nullif(current_setting('app.user_id', true), '')::integer))
-  WITH CHECK (bookmarks.created_by = (SELECT nullif(current_setting('app.user_id', true), '')::integer));
+  USING (
+    bookmarks.created_by = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+  )
+  WITH CHECK (
+    bookmarks.created_by = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+  );
 COMMENT ON POLICY rowgate_update_patterns_user ON public.bookmarks IS 'Authenticated: "Own bookmarks"';
 
 -- courses: read by patterns_user
@@ -510,12 +507,12 @@ CREATE POLICY rowgate_read_patterns_user ON public.courses
   AS PERMISSIVE FOR SELECT TO patterns_user
   USING (
     courses.id = ANY ((SELECT CASE
-            WHEN rowgate.user_kind_85ca36a260() = 'student'::public.user_kind
-            THEN rowgate.user_course_12444fb3a4()
+            WHEN rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'student'::public.user_kind
+            THEN rowgate.user_course_3af08c6849(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
           END)::integer[])
     OR courses.teacher_id = (SELECT CASE
-            WHEN rowgate.user_kind_85ca36a260() = 'teacher'::public.user_kind
-            THEN nullif(current_setting('app.user_id', true), '')::integer
+            WHEN rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'teacher'::public.user_kind
+            THEN substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint
           END)
   );
 COMMENT ON POLICY rowgate_read_patterns_user ON public.courses IS 'Student: "Students see the courses that they take"; Teacher: "Teachers see the courses that they give"';
@@ -525,8 +522,8 @@ COMMENT ON POLICY rowgate_read_patterns_user ON public.courses IS 'Student: "Stu
 CREATE POLICY rowgate_create_patterns_user ON public.documents
   AS PERMISSIVE FOR INSERT TO patterns_user
   WITH CHECK (
-    (SELECT rowgate.user_kind_85ca36a260()) = 'employee'::public.user_kind
-    AND documents.team_id = (SELECT rowgate.user_team_9769bb9dff())
+    (SELECT rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)) = 'employee'::public.user_kind
+    AND documents.team_id = (SELECT rowgate.user_team_149eaa0855(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
   );
 COMMENT ON POLICY rowgate_create_patterns_user ON public.documents IS 'Employee: "The team''s documents"';
 
@@ -536,8 +533,8 @@ CREATE POLICY rowgate_delete_patterns_user ON public.documents
   AS PERMISSIVE FOR DELETE TO patterns_user
   USING (
     documents.team_id = (SELECT CASE
-          WHEN rowgate.user_kind_85ca36a260() = 'employee'::public.user_kind
-          THEN rowgate.user_team_9769bb9dff()
+          WHEN rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'employee'::public.user_kind
+          THEN rowgate.user_team_149eaa0855(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
         END)
   );
 COMMENT ON POLICY rowgate_delete_patterns_user ON public.documents IS 'Employee: "The team''s documents"';
@@ -548,8 +545,8 @@ CREATE POLICY rowgate_read_patterns_user ON public.documents
   AS PERMISSIVE FOR SELECT TO patterns_user
   USING (
     documents.team_id = (SELECT CASE
-          WHEN rowgate.user_kind_85ca36a260() = 'employee'::public.user_kind
-          THEN rowgate.user_team_9769bb9dff()
+          WHEN rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'employee'::public.user_kind
+          THEN rowgate.user_team_149eaa0855(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
         END)
   );
 COMMENT ON POLICY rowgate_read_patterns_user ON public.documents IS 'Employee: "The team''s documents"';
@@ -560,14 +557,14 @@ CREATE POLICY rowgate_update_patterns_user ON public.documents
   AS PERMISSIVE FOR UPDATE TO patterns_user
   USING (
     documents.team_id = (SELECT CASE
-          WHEN rowgate.user_kind_85ca36a260() = 'employee'::public.user_kind
-          THEN rowgate.user_team_9769bb9dff()
+          WHEN rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'employee'::public.user_kind
+          THEN rowgate.user_team_149eaa0855(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
         END)
   )
   WITH CHECK (
     documents.team_id = (SELECT CASE
-          WHEN rowgate.user_kind_85ca36a260() = 'employee'::public.user_kind
-          THEN rowgate.user_team_9769bb9dff()
+          WHEN rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'employee'::public.user_kind
+          THEN rowgate.user_team_149eaa0855(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
         END)
   );
 COMMENT ON POLICY rowgate_update_patterns_user ON public.documents IS 'Employee: "The team''s documents"';
@@ -577,8 +574,8 @@ COMMENT ON POLICY rowgate_update_patterns_user ON public.documents IS 'Employee:
 CREATE POLICY rowgate_create_patterns_user ON public.enrollments
   AS PERMISSIVE FOR INSERT TO patterns_user
   WITH CHECK (
-    (SELECT rowgate.user_kind_85ca36a260()) = 'teacher'::public.user_kind
-    AND rowgate.in_courses_where_teacher_equals_logged_in_user_69a080ba6c(enrollments.course_id)
+    (SELECT rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)) = 'teacher'::public.user_kind
+    AND rowgate.in_courses_where_teacher_equals_logged_in_user_10a74cf4c7(enrollments.course_id, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
   );
 COMMENT ON POLICY rowgate_create_patterns_user ON public.enrollments IS 'Teacher: "Teachers enrol students"';
 
@@ -588,8 +585,8 @@ CREATE POLICY rowgate_delete_patterns_user ON public.enrollments
   AS PERMISSIVE FOR DELETE TO patterns_user
   USING (
     enrollments.course_id = ANY ((SELECT CASE
-          WHEN rowgate.user_kind_85ca36a260() = 'teacher'::public.user_kind
-          THEN rowgate.courses_where_teacher_equals_logged_in_user_0a82ec7318()
+          WHEN rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'teacher'::public.user_kind
+          THEN rowgate.courses_where_teacher_equals_logged_in_user_3aed2ed018(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
         END)::integer[])
   );
 COMMENT ON POLICY rowgate_delete_patterns_user ON public.enrollments IS 'Teacher: "Teachers enrol students"';
@@ -601,12 +598,12 @@ CREATE POLICY rowgate_read_patterns_user ON public.enrollments
   AS PERMISSIVE FOR SELECT TO patterns_user
   USING (
     enrollments.student_id = (SELECT CASE
-            WHEN rowgate.user_kind_85ca36a260() = 'student'::public.user_kind
-            THEN nullif(current_setting('app.user_id', true), '')::integer
+            WHEN rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'student'::public.user_kind
+            THEN substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint
           END)
     OR enrollments.course_id = ANY ((SELECT CASE
-            WHEN rowgate.user_kind_85ca36a260() = 'teacher'::public.user_kind
-            THEN rowgate.courses_where_teacher_equals_logged_in_user_0a82ec7318()
+            WHEN rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'teacher'::public.user_kind
+            THEN rowgate.courses_where_teacher_equals_logged_in_user_3aed2ed018(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
           END)::integer[])
   );
 COMMENT ON POLICY rowgate_read_patterns_user ON public.enrollments IS 'Student: "Students see their enrolments"; Teacher: "Teachers enrol students"';
@@ -617,13 +614,13 @@ CREATE POLICY rowgate_update_patterns_user ON public.enrollments
   AS PERMISSIVE FOR UPDATE TO patterns_user
   USING (
     enrollments.course_id = ANY ((SELECT CASE
-          WHEN rowgate.user_kind_85ca36a260() = 'teacher'::public.user_kind
-          THEN rowgate.courses_where_teacher_equals_logged_in_user_0a82ec7318()
+          WHEN rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'teacher'::public.user_kind
+          THEN rowgate.courses_where_teacher_equals_logged_in_user_3aed2ed018(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
         END)::integer[])
   )
   WITH CHECK (
-    (SELECT rowgate.user_kind_85ca36a260()) = 'teacher'::public.user_kind
-    AND enrollments.course_id = ANY ((SELECT rowgate.courses_where_teacher_equals_logged_in_user_0a82ec7318())::integer[])
+    (SELECT rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)) = 'teacher'::public.user_kind
+    AND enrollments.course_id = ANY ((SELECT rowgate.courses_where_teacher_equals_logged_in_user_3aed2ed018(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
   );
 COMMENT ON POLICY rowgate_update_patterns_user ON public.enrollments IS 'Teacher: "Teachers enrol students"';
 
@@ -632,8 +629,8 @@ COMMENT ON POLICY rowgate_update_patterns_user ON public.enrollments IS 'Teacher
 CREATE POLICY rowgate_create_patterns_user ON public.grades
   AS PERMISSIVE FOR INSERT TO patterns_user
   WITH CHECK (
-    (SELECT rowgate.user_kind_85ca36a260()) = 'teacher'::public.user_kind
-    AND rowgate.in_courses_where_teacher_equals_logged_in_user_69a080ba6c(grades.course_id)
+    (SELECT rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)) = 'teacher'::public.user_kind
+    AND rowgate.in_courses_where_teacher_equals_logged_in_user_10a74cf4c7(grades.course_id, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
   );
 COMMENT ON POLICY rowgate_create_patterns_user ON public.grades IS 'Teacher: "Teachers grade"';
 
@@ -643,8 +640,8 @@ CREATE POLICY rowgate_delete_patterns_user ON public.grades
   AS PERMISSIVE FOR DELETE TO patterns_user
   USING (
     grades.course_id = ANY ((SELECT CASE
-          WHEN rowgate.user_kind_85ca36a260() = 'teacher'::public.user_kind
-          THEN rowgate.courses_where_teacher_equals_logged_in_user_0a82ec7318()
+          WHEN rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'teacher'::public.user_kind
+          THEN rowgate.courses_where_teacher_equals_logged_in_user_3aed2ed018(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
         END)::integer[])
   );
 COMMENT ON POLICY rowgate_delete_patterns_user ON public.grades IS 'Teacher: "Teachers grade"';
@@ -657,14 +654,14 @@ CREATE POLICY rowgate_read_patterns_user ON public.grades
   USING (
     (
       grades.student_id = (SELECT CASE
-              WHEN rowgate.user_kind_85ca36a260() = 'student'::public.user_kind
-              THEN nullif(current_setting('app.user_id', true), '')::integer
+              WHEN rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'student'::public.user_kind
+              THEN substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint
             END)
-      AND grades.course_id = ANY ((SELECT rowgate.user_course_12444fb3a4())::integer[])
+      AND grades.course_id = ANY ((SELECT rowgate.user_course_3af08c6849(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
     )
     OR grades.course_id = ANY ((SELECT CASE
-            WHEN rowgate.user_kind_85ca36a260() = 'teacher'::public.user_kind
-            THEN rowgate.courses_where_teacher_equals_logged_in_user_0a82ec7318()
+            WHEN rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'teacher'::public.user_kind
+            THEN rowgate.courses_where_teacher_equals_logged_in_user_3aed2ed018(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
           END)::integer[])
   );
 COMMENT ON POLICY rowgate_read_patterns_user ON public.grades IS 'Student: "Students see their grades in courses that they take"; Teacher: "Teachers grade"';
@@ -675,13 +672,13 @@ CREATE POLICY rowgate_update_patterns_user ON public.grades
   AS PERMISSIVE FOR UPDATE TO patterns_user
   USING (
     grades.course_id = ANY ((SELECT CASE
-          WHEN rowgate.user_kind_85ca36a260() = 'teacher'::public.user_kind
-          THEN rowgate.courses_where_teacher_equals_logged_in_user_0a82ec7318()
+          WHEN rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'teacher'::public.user_kind
+          THEN rowgate.courses_where_teacher_equals_logged_in_user_3aed2ed018(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
         END)::integer[])
   )
   WITH CHECK (
-    (SELECT rowgate.user_kind_85ca36a260()) = 'teacher'::public.user_kind
-    AND grades.course_id = ANY ((SELECT rowgate.courses_where_teacher_equals_logged_in_user_0a82ec7318())::integer[])
+    (SELECT rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)) = 'teacher'::public.user_kind
+    AND grades.course_id = ANY ((SELECT rowgate.courses_where_teacher_equals_logged_in_user_3aed2ed018(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
   );
 COMMENT ON POLICY rowgate_update_patterns_user ON public.grades IS 'Teacher: "Teachers grade"';
 
@@ -691,8 +688,8 @@ CREATE POLICY rowgate_read_patterns_user ON public.invoices
   AS PERMISSIVE FOR SELECT TO patterns_user
   USING (
     invoices.company_id = (SELECT CASE
-          WHEN rowgate.user_kind_85ca36a260() = 'client'::public.user_kind
-          THEN rowgate.user_company_f3638d0002()
+          WHEN rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'client'::public.user_kind
+          THEN rowgate.user_company_dd7c1bac40(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
         END)
   );
 COMMENT ON POLICY rowgate_read_patterns_user ON public.invoices IS 'Client: "The company''s invoices"';
@@ -702,8 +699,8 @@ COMMENT ON POLICY rowgate_read_patterns_user ON public.invoices IS 'Client: "The
 CREATE POLICY rowgate_create_patterns_user ON public.milestones
   AS PERMISSIVE FOR INSERT TO patterns_user
   WITH CHECK (
-    (SELECT rowgate.user_kind_85ca36a260()) = 'employee'::public.user_kind
-    AND rowgate.in_projects_where_project_lead_equals_logged_in_d1ba141090(milestones.project_id)
+    (SELECT rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)) = 'employee'::public.user_kind
+    AND rowgate.in_projects_where_project_lead_equals_logged_in_689d437c17(milestones.project_id, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
   );
 COMMENT ON POLICY rowgate_create_patterns_user ON public.milestones IS 'Employee: "Leads plan their projects"';
 
@@ -713,8 +710,8 @@ CREATE POLICY rowgate_delete_patterns_user ON public.milestones
   AS PERMISSIVE FOR DELETE TO patterns_user
   USING (
     milestones.project_id = ANY ((SELECT CASE
-          WHEN rowgate.user_kind_85ca36a260() = 'employee'::public.user_kind
-          THEN rowgate.projects_where_project_lead_equals_logged_in_use_5d7c082522()
+          WHEN rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'employee'::public.user_kind
+          THEN rowgate.projects_where_project_lead_equals_logged_in_use_2449377bba(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
         END)::integer[])
   );
 COMMENT ON POLICY rowgate_delete_patterns_user ON public.milestones IS 'Employee: "Leads plan their projects"';
@@ -725,8 +722,8 @@ CREATE POLICY rowgate_read_patterns_user ON public.milestones
   AS PERMISSIVE FOR SELECT TO patterns_user
   USING (
     milestones.project_id = ANY ((SELECT CASE
-          WHEN rowgate.user_kind_85ca36a260() = 'employee'::public.user_kind
-          THEN rowgate.projects_where_project_lead_equals_logged_in_use_5d7c082522()
+          WHEN rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'employee'::public.user_kind
+          THEN rowgate.projects_where_project_lead_equals_logged_in_use_2449377bba(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
         END)::integer[])
   );
 COMMENT ON POLICY rowgate_read_patterns_user ON public.milestones IS 'Employee: "Leads plan their projects"';
@@ -737,14 +734,14 @@ CREATE POLICY rowgate_update_patterns_user ON public.milestones
   AS PERMISSIVE FOR UPDATE TO patterns_user
   USING (
     milestones.project_id = ANY ((SELECT CASE
-          WHEN rowgate.user_kind_85ca36a260() = 'employee'::public.user_kind
-          THEN rowgate.projects_where_project_lead_equals_logged_in_use_5d7c082522()
+          WHEN rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'employee'::public.user_kind
+          THEN rowgate.projects_where_project_lead_equals_logged_in_use_2449377bba(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
         END)::integer[])
   )
   WITH CHECK (
     milestones.project_id = ANY ((SELECT CASE
-          WHEN rowgate.user_kind_85ca36a260() = 'employee'::public.user_kind
-          THEN rowgate.projects_where_project_lead_equals_logged_in_use_5d7c082522()
+          WHEN rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'employee'::public.user_kind
+          THEN rowgate.projects_where_project_lead_equals_logged_in_use_2449377bba(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
         END)::integer[])
   );
 COMMENT ON POLICY rowgate_update_patterns_user ON public.milestones IS 'Employee: "Leads plan their projects"';
@@ -753,29 +750,39 @@ COMMENT ON POLICY rowgate_update_patterns_user ON public.milestones IS 'Employee
 --   Authenticated: "Own notes" (owned.policy:4)
 CREATE POLICY rowgate_create_patterns_user ON public.notes
   AS PERMISSIVE FOR INSERT TO patterns_user
-  WITH CHECK (notes.owner_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer));
+  WITH CHECK (
+    notes.owner_id = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+  );
 COMMENT ON POLICY rowgate_create_patterns_user ON public.notes IS 'Authenticated: "Own notes"';
 
 -- notes: delete by patterns_user
 --   Authenticated: "Own notes" (owned.policy:4)
 CREATE POLICY rowgate_delete_patterns_user ON public.notes
   AS PERMISSIVE FOR DELETE TO patterns_user
-  USING (notes.owner_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer));
+  USING (
+    notes.owner_id = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+  );
 COMMENT ON POLICY rowgate_delete_patterns_user ON public.notes IS 'Authenticated: "Own notes"';
 
 -- notes: read by patterns_user
 --   Authenticated: "Own notes" (owned.policy:4)
 CREATE POLICY rowgate_read_patterns_user ON public.notes
   AS PERMISSIVE FOR SELECT TO patterns_user
-  USING (notes.owner_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer));
+  USING (
+    notes.owner_id = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+  );
 COMMENT ON POLICY rowgate_read_patterns_user ON public.notes IS 'Authenticated: "Own notes"';
 
 -- notes: update by patterns_user
 --   Authenticated: "Own notes" (owned.policy:4)
 CREATE POLICY rowgate_update_patterns_user ON public.notes
   AS PERMISSIVE FOR UPDATE TO patterns_user
-  USING (notes.owner_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer))
-  WITH CHECK (notes.owner_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer));
+  USING (
+    notes.owner_id = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+  )
+  WITH CHECK (
+    notes.owner_id = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+  );
 COMMENT ON POLICY rowgate_update_patterns_user ON public.notes IS 'Authenticated: "Own notes"';
 
 -- orders: create by patterns_user
@@ -783,8 +790,8 @@ COMMENT ON POLICY rowgate_update_patterns_user ON public.notes IS 'Authenticated
 CREATE POLICY rowgate_create_patterns_user ON public.orders
   AS PERMISSIVE FOR INSERT TO patterns_user
   WITH CHECK (
-    (SELECT rowgate.user_kind_85ca36a260()) = 'employee'::public.user_kind
-    AND rowgate.in_accounts_where_sales_rep_equals_logged_in_use_209a8ba640(orders.account_id)
+    (SELECT rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)) = 'employee'::public.user_kind
+    AND rowgate.in_accounts_where_sales_rep_equals_logged_in_use_be2e8de9ac(orders.account_id, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
   );
 COMMENT ON POLICY rowgate_create_patterns_user ON public.orders IS 'Employee: "Reps see what their accounts order"';
 
@@ -794,8 +801,8 @@ CREATE POLICY rowgate_read_patterns_user ON public.orders
   AS PERMISSIVE FOR SELECT TO patterns_user
   USING (
     orders.account_id = ANY ((SELECT CASE
-          WHEN rowgate.user_kind_85ca36a260() = 'employee'::public.user_kind
-          THEN rowgate.accounts_where_sales_rep_equals_logged_in_user_a27fb1d168()
+          WHEN rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'employee'::public.user_kind
+          THEN rowgate.accounts_where_sales_rep_equals_logged_in_user_e652db9950(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
         END)::integer[])
   );
 COMMENT ON POLICY rowgate_read_patterns_user ON public.orders IS 'Employee: "Reps see what their accounts order"';
@@ -805,8 +812,8 @@ COMMENT ON POLICY rowgate_read_patterns_user ON public.orders IS 'Employee: "Rep
 CREATE POLICY rowgate_create_patterns_user ON public.projects
   AS PERMISSIVE FOR INSERT TO patterns_user
   WITH CHECK (
-    (SELECT rowgate.user_kind_85ca36a260()) = 'employee'::public.user_kind
-    AND projects.project_lead_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
+    (SELECT rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)) = 'employee'::public.user_kind
+    AND projects.project_lead_id = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
   );
 COMMENT ON POLICY rowgate_create_patterns_user ON public.projects IS 'Employee: "Leads run their projects"';
 
@@ -816,8 +823,8 @@ CREATE POLICY rowgate_delete_patterns_user ON public.projects
   AS PERMISSIVE FOR DELETE TO patterns_user
   USING (
     projects.project_lead_id = (SELECT CASE
-          WHEN rowgate.user_kind_85ca36a260() = 'employee'::public.user_kind
-          THEN nullif(current_setting('app.user_id', true), '')::integer
+          WHEN rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'employee'::public.user_kind
+          THEN substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint
         END)
   );
 COMMENT ON POLICY rowgate_delete_patterns_user ON public.projects IS 'Employee: "Leads run their projects"';
@@ -828,8 +835,8 @@ CREATE POLICY rowgate_read_patterns_user ON public.projects
   AS PERMISSIVE FOR SELECT TO patterns_user
   USING (
     projects.project_lead_id = (SELECT CASE
-          WHEN rowgate.user_kind_85ca36a260() = 'employee'::public.user_kind
-          THEN nullif(current_setting('app.user_id', true), '')::integer
+          WHEN rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'employee'::public.user_kind
+          THEN substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint
         END)
   );
 COMMENT ON POLICY rowgate_read_patterns_user ON public.projects IS 'Employee: "Leads run their projects"';
@@ -840,14 +847,14 @@ CREATE POLICY rowgate_update_patterns_user ON public.projects
   AS PERMISSIVE FOR UPDATE TO patterns_user
   USING (
     projects.project_lead_id = (SELECT CASE
-          WHEN rowgate.user_kind_85ca36a260() = 'employee'::public.user_kind
-          THEN nullif(current_setting('app.user_id', true), '')::integer
+          WHEN rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'employee'::public.user_kind
+          THEN substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint
         END)
   )
   WITH CHECK (
     projects.project_lead_id = (SELECT CASE
-          WHEN rowgate.user_kind_85ca36a260() = 'employee'::public.user_kind
-          THEN nullif(current_setting('app.user_id', true), '')::integer
+          WHEN rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'employee'::public.user_kind
+          THEN substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint
         END)
   );
 COMMENT ON POLICY rowgate_update_patterns_user ON public.projects IS 'Employee: "Leads run their projects"';
@@ -858,8 +865,8 @@ COMMENT ON POLICY rowgate_update_patterns_user ON public.projects IS 'Employee: 
 CREATE POLICY rowgate_create_patterns_user ON public.reports
   AS PERMISSIVE FOR INSERT TO patterns_user
   WITH CHECK (
-    (SELECT rowgate.user_kind_85ca36a260()) = 'employee'::public.user_kind
-    AND reports.owner_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
+    (SELECT rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)) = 'employee'::public.user_kind
+    AND reports.owner_id = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
   );
 COMMENT ON POLICY rowgate_create_patterns_user ON public.reports IS 'Employee: "Everybody writes"; Employee: "Own reports, and those of one''s people"';
 
@@ -870,8 +877,8 @@ CREATE POLICY rowgate_delete_patterns_user ON public.reports
   AS PERMISSIVE FOR DELETE TO patterns_user
   USING (
     reports.owner_id = (SELECT CASE
-          WHEN rowgate.user_kind_85ca36a260() = 'employee'::public.user_kind
-          THEN nullif(current_setting('app.user_id', true), '')::integer
+          WHEN rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'employee'::public.user_kind
+          THEN substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint
         END)
   );
 COMMENT ON POLICY rowgate_delete_patterns_user ON public.reports IS 'Employee: "Everybody writes"; Employee: "Own reports, and those of one''s people"';
@@ -883,12 +890,12 @@ CREATE POLICY rowgate_read_patterns_user ON public.reports
   AS PERMISSIVE FOR SELECT TO patterns_user
   USING (
     reports.owner_id = (SELECT CASE
-            WHEN rowgate.user_kind_85ca36a260() = 'employee'::public.user_kind
-            THEN nullif(current_setting('app.user_id', true), '')::integer
+            WHEN rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'employee'::public.user_kind
+            THEN substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint
           END)
     OR reports.owner_id = ANY ((SELECT CASE
-            WHEN rowgate.user_kind_85ca36a260() = 'employee'::public.user_kind
-            THEN rowgate.users_where_lead_equals_logged_in_user_d736a0af24()
+            WHEN rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'employee'::public.user_kind
+            THEN rowgate.users_where_lead_equals_logged_in_user_5c7a9df980(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
           END)::integer[])
   );
 COMMENT ON POLICY rowgate_read_patterns_user ON public.reports IS 'Employee: "Everybody writes"; Employee: "Own reports, and those of one''s people"';
@@ -900,13 +907,13 @@ CREATE POLICY rowgate_update_patterns_user ON public.reports
   AS PERMISSIVE FOR UPDATE TO patterns_user
   USING (
     reports.owner_id = (SELECT CASE
-          WHEN rowgate.user_kind_85ca36a260() = 'employee'::public.user_kind
-          THEN nullif(current_setting('app.user_id', true), '')::integer
+          WHEN rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'employee'::public.user_kind
+          THEN substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint
         END)
   )
   WITH CHECK (
-    (SELECT rowgate.user_kind_85ca36a260()) = 'employee'::public.user_kind
-    AND reports.owner_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
+    (SELECT rowgate.user_kind_c4c24ed663(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)) = 'employee'::public.user_kind
+    AND reports.owner_id = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
   );
 COMMENT ON POLICY rowgate_update_patterns_user ON public.reports IS 'Employee: "Everybody writes"; Employee: "Own reports, and those of one''s people"';
 
@@ -959,22 +966,7 @@ REVOKE ALL ON TABLE public.teams FROM PUBLIC, patterns_user;
 
 REVOKE ALL ON TABLE public.users FROM PUBLIC, patterns_user;
 
-SET LOCAL ROLE rowgate_lookup;
-DO $rowgate$
-DECLARE
-  owned name;
-BEGIN
-  FOR owned IN SELECT nspname FROM pg_namespace WHERE pg_get_userbyid(nspowner) = current_user LOOP
-    EXECUTE format('REVOKE USAGE ON SCHEMA %I FROM %I', owned, current_setting('rowgate.deployer'));
-  END LOOP;
-END
-$rowgate$;
-
-DO $rowgate$
-BEGIN
-  EXECUTE format('SET LOCAL ROLE %I', current_setting('rowgate.deployer'));
-END
-$rowgate$;
+REVOKE CREATE ON SCHEMA rowgate FROM rowgate_lookup;
 
 -- Nobody may do more than the rules say, whoever granted it.
 DO $rowgate$

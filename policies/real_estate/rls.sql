@@ -27,7 +27,7 @@ BEGIN
 END
 $rowgate$;
 
--- For this transaction only, the deploying role may act as the owner of the lookup functions.
+-- For this transaction only, the deploying role may act as the owner of what it makes for it.
 DO $rowgate$
 BEGIN
   IF current_setting('server_version_num')::int >= 160000 THEN
@@ -44,7 +44,8 @@ $rowgate$;
 
 LOCK TABLE public.agents, public.offices, public.properties, public.users, public.viewings IN ACCESS EXCLUSIVE MODE;
 
-CREATE SCHEMA rowgate AUTHORIZATION rowgate_lookup;
+CREATE SCHEMA rowgate;
+GRANT USAGE ON SCHEMA rowgate TO rowgate_lookup;
 
 GRANT USAGE ON SCHEMA public TO crm_user;
 
@@ -64,84 +65,81 @@ CREATE POLICY rowgate_lookup ON public.properties
   USING (true);
 COMMENT ON POLICY rowgate_lookup ON public.properties IS 'what lookup functions read';
 
-SET LOCAL ROLE rowgate_lookup;
+-- To be given what is made for it, the owner needs the right to make it, until the end.
+GRANT CREATE ON SCHEMA rowgate TO rowgate_lookup;
 
 -- User's Office
-CREATE FUNCTION rowgate.user_office_59fae2777b()
+CREATE FUNCTION rowgate.user_office_bc9a085393(bigint)
   RETURNS integer
   STABLE PARALLEL SAFE SECURITY DEFINER
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
   LANGUAGE plpgsql
 AS $rowgate$
 BEGIN
   RETURN (
-    SELECT agents.office_id
-    FROM public.agents AS agents
-    WHERE agents.user_id = nullif(current_setting('app.user_id', true), '')::integer
+    SELECT agents.office_id FROM public.agents AS agents WHERE agents.user_id = $1
   );
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.user_office_59fae2777b() IS 'User''s Office';
-REVOKE ALL ON FUNCTION rowgate.user_office_59fae2777b() FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.user_office_bc9a085393(bigint) IS 'User''s Office';
+REVOKE ALL ON FUNCTION rowgate.user_office_bc9a085393(bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.user_office_bc9a085393(bigint) OWNER TO rowgate_lookup;
 
 -- User's Role
-CREATE FUNCTION rowgate.user_role_3433f9e554()
+CREATE FUNCTION rowgate.user_role_194ebc494f(bigint)
   RETURNS public.agent_role
   STABLE PARALLEL SAFE SECURITY DEFINER
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
   LANGUAGE plpgsql
 AS $rowgate$
 BEGIN
   RETURN (
-    SELECT agents.role
-    FROM public.agents AS agents
-    WHERE agents.user_id = nullif(current_setting('app.user_id', true), '')::integer
+    SELECT agents.role FROM public.agents AS agents WHERE agents.user_id = $1
   );
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.user_role_3433f9e554() IS 'User''s Role';
-REVOKE ALL ON FUNCTION rowgate.user_role_3433f9e554() FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.user_role_194ebc494f(bigint) IS 'User''s Role';
+REVOKE ALL ON FUNCTION rowgate.user_role_194ebc494f(bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.user_role_194ebc494f(bigint) OWNER TO rowgate_lookup;
 
 -- Keys of agents where User equals Logged in User
-CREATE FUNCTION rowgate.agents_where_user_equals_logged_in_user_9d22d7bab9()
+CREATE FUNCTION rowgate.agents_where_user_equals_logged_in_user_a9be73c46f(bigint)
   RETURNS integer[]
   STABLE PARALLEL SAFE SECURITY DEFINER
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
   LANGUAGE plpgsql
 AS $rowgate$
 DECLARE
   answer integer[];
 BEGIN
-  answer := ARRAY(SELECT agents.id
-    FROM public.agents AS agents
-    WHERE agents.user_id = nullif(current_setting('app.user_id', true), '')::integer);
+  answer := ARRAY(SELECT agents.id FROM public.agents AS agents WHERE agents.user_id = $1);
   RETURN answer;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.agents_where_user_equals_logged_in_user_9d22d7bab9() IS 'Keys of agents where User equals Logged in User';
-REVOKE ALL ON FUNCTION rowgate.agents_where_user_equals_logged_in_user_9d22d7bab9() FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.agents_where_user_equals_logged_in_user_a9be73c46f(bigint) IS 'Keys of agents where User equals Logged in User';
+REVOKE ALL ON FUNCTION rowgate.agents_where_user_equals_logged_in_user_a9be73c46f(bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.agents_where_user_equals_logged_in_user_a9be73c46f(bigint) OWNER TO rowgate_lookup;
 
 -- Whether there is a record of agents with this id where User equals Logged in User
-CREATE FUNCTION rowgate.in_agents_where_user_equals_logged_in_user_90df57aa7c(integer)
+CREATE FUNCTION rowgate.in_agents_where_user_equals_logged_in_user_c09188db24(integer, bigint)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
   LANGUAGE plpgsql
 AS $rowgate$
 BEGIN
-  RETURN EXISTS (SELECT 1
-    FROM public.agents AS agents
-    WHERE agents.id = $1 AND agents.user_id = nullif(current_setting('app.user_id', true), '')::integer);
+  RETURN EXISTS (SELECT 1 FROM public.agents AS agents WHERE agents.id = $1 AND agents.user_id = $2);
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.in_agents_where_user_equals_logged_in_user_90df57aa7c(integer) IS 'Whether there is a record of agents with this id where User equals Logged in User';
-REVOKE ALL ON FUNCTION rowgate.in_agents_where_user_equals_logged_in_user_90df57aa7c(integer) FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.in_agents_where_user_equals_logged_in_user_c09188db24(integer, bigint) IS 'Whether there is a record of agents with this id where User equals Logged in User';
+REVOKE ALL ON FUNCTION rowgate.in_agents_where_user_equals_logged_in_user_c09188db24(integer, bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.in_agents_where_user_equals_logged_in_user_c09188db24(integer, bigint) OWNER TO rowgate_lookup;
 
 -- Keys of properties where Assigned Agent's User equals Logged in User
-CREATE FUNCTION rowgate.properties_where_assigned_agent_user_equals_logg_b138833d2c()
+CREATE FUNCTION rowgate.properties_where_assigned_agent_user_equals_logg_e7ebd4178d(bigint)
   RETURNS integer[]
   STABLE PARALLEL SAFE SECURITY DEFINER
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
   LANGUAGE plpgsql
 AS $rowgate$
 DECLARE
@@ -149,20 +147,19 @@ DECLARE
 BEGIN
   answer := ARRAY(SELECT properties.id
     FROM public.properties AS properties
-    WHERE properties.assigned_agent_id = ANY (ARRAY(SELECT agents.id
-        FROM public.agents AS agents
-        WHERE agents.user_id = nullif(current_setting('app.user_id', true), '')::integer)));
+    WHERE properties.assigned_agent_id = ANY (ARRAY(SELECT agents.id FROM public.agents AS agents WHERE agents.user_id = $1)));
   RETURN answer;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.properties_where_assigned_agent_user_equals_logg_b138833d2c() IS 'Keys of properties where Assigned Agent''s User equals Logged in User';
-REVOKE ALL ON FUNCTION rowgate.properties_where_assigned_agent_user_equals_logg_b138833d2c() FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.properties_where_assigned_agent_user_equals_logg_e7ebd4178d(bigint) IS 'Keys of properties where Assigned Agent''s User equals Logged in User';
+REVOKE ALL ON FUNCTION rowgate.properties_where_assigned_agent_user_equals_logg_e7ebd4178d(bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.properties_where_assigned_agent_user_equals_logg_e7ebd4178d(bigint) OWNER TO rowgate_lookup;
 
 -- Whether there is a record of properties with this id where Status does not equal "archived"
-CREATE FUNCTION rowgate.in_properties_where_status_does_not_equal_archiv_9208c2293f(integer)
+CREATE FUNCTION rowgate.in_properties_where_status_does_not_equal_archiv_74a9e6324b(integer)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
   LANGUAGE plpgsql
 AS $rowgate$
 BEGIN
@@ -171,14 +168,15 @@ BEGIN
     WHERE properties.id = $1 AND properties.status <> 'archived'::public.property_status);
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.in_properties_where_status_does_not_equal_archiv_9208c2293f(integer) IS 'Whether there is a record of properties with this id where Status does not equal "archived"';
-REVOKE ALL ON FUNCTION rowgate.in_properties_where_status_does_not_equal_archiv_9208c2293f(integer) FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.in_properties_where_status_does_not_equal_archiv_74a9e6324b(integer) IS 'Whether there is a record of properties with this id where Status does not equal "archived"';
+REVOKE ALL ON FUNCTION rowgate.in_properties_where_status_does_not_equal_archiv_74a9e6324b(integer) FROM PUBLIC;
+ALTER FUNCTION rowgate.in_properties_where_status_does_not_equal_archiv_74a9e6324b(integer) OWNER TO rowgate_lookup;
 
 -- Keys of properties where Office equals User's Office
-CREATE FUNCTION rowgate.properties_where_office_equals_user_office_73e91190ad()
+CREATE FUNCTION rowgate.properties_where_office_equals_user_office_a7867f39fb(bigint)
   RETURNS integer[]
   STABLE PARALLEL SAFE SECURITY DEFINER
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
   LANGUAGE plpgsql
 AS $rowgate$
 DECLARE
@@ -186,18 +184,19 @@ DECLARE
 BEGIN
   answer := ARRAY(SELECT properties.id
     FROM public.properties AS properties
-    WHERE properties.office_id = (SELECT rowgate.user_office_59fae2777b()));
+    WHERE properties.office_id = (SELECT rowgate.user_office_bc9a085393($1)));
   RETURN answer;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.properties_where_office_equals_user_office_73e91190ad() IS 'Keys of properties where Office equals User''s Office';
-REVOKE ALL ON FUNCTION rowgate.properties_where_office_equals_user_office_73e91190ad() FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.properties_where_office_equals_user_office_a7867f39fb(bigint) IS 'Keys of properties where Office equals User''s Office';
+REVOKE ALL ON FUNCTION rowgate.properties_where_office_equals_user_office_a7867f39fb(bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.properties_where_office_equals_user_office_a7867f39fb(bigint) OWNER TO rowgate_lookup;
 
 -- Whether there is a record of properties with this id where Assigned Agent's User equals Logged in User
-CREATE FUNCTION rowgate.in_properties_where_assigned_agent_user_equals_l_3ce3222d5e(integer)
+CREATE FUNCTION rowgate.in_properties_where_assigned_agent_user_equals_l_476b1066be(integer, bigint)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
   LANGUAGE plpgsql
 AS $rowgate$
 BEGIN
@@ -206,46 +205,49 @@ BEGIN
     WHERE properties.id = $1
       AND EXISTS (SELECT 1
           FROM public.agents AS agents
-          WHERE agents.id = properties.assigned_agent_id
-            AND agents.user_id = nullif(current_setting('app.user_id', true), '')::integer));
+          WHERE agents.id = properties.assigned_agent_id AND agents.user_id = $2));
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.in_properties_where_assigned_agent_user_equals_l_3ce3222d5e(integer) IS 'Whether there is a record of properties with this id where Assigned Agent''s User equals Logged in User';
-REVOKE ALL ON FUNCTION rowgate.in_properties_where_assigned_agent_user_equals_l_3ce3222d5e(integer) FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.in_properties_where_assigned_agent_user_equals_l_476b1066be(integer, bigint) IS 'Whether there is a record of properties with this id where Assigned Agent''s User equals Logged in User';
+REVOKE ALL ON FUNCTION rowgate.in_properties_where_assigned_agent_user_equals_l_476b1066be(integer, bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.in_properties_where_assigned_agent_user_equals_l_476b1066be(integer, bigint) OWNER TO rowgate_lookup;
 
 -- Whether there is a record of properties with this id where Office equals User's Office
-CREATE FUNCTION rowgate.in_properties_where_office_equals_user_office_3da4e4a89d(integer)
+CREATE FUNCTION rowgate.in_properties_where_office_equals_user_office_74e57fdaa1(integer, bigint)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
   LANGUAGE plpgsql
 AS $rowgate$
 BEGIN
   RETURN EXISTS (SELECT 1
     FROM public.properties AS properties
-    WHERE properties.id = $1 AND properties.office_id = (SELECT rowgate.user_office_59fae2777b()));
+    WHERE properties.id = $1 AND properties.office_id = (SELECT rowgate.user_office_bc9a085393($2)));
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.in_properties_where_office_equals_user_office_3da4e4a89d(integer) IS 'Whether there is a record of properties with this id where Office equals User''s Office';
-REVOKE ALL ON FUNCTION rowgate.in_properties_where_office_equals_user_office_3da4e4a89d(integer) FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.in_properties_where_office_equals_user_office_74e57fdaa1(integer, bigint) IS 'Whether there is a record of properties with this id where Office equals User''s Office';
+REVOKE ALL ON FUNCTION rowgate.in_properties_where_office_equals_user_office_74e57fdaa1(integer, bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.in_properties_where_office_equals_user_office_74e57fdaa1(integer, bigint) OWNER TO rowgate_lookup;
 
-GRANT EXECUTE ON FUNCTION rowgate.agents_where_user_equals_logged_in_user_9d22d7bab9() TO crm_user;
+SET LOCAL ROLE rowgate_lookup;
 
-GRANT EXECUTE ON FUNCTION rowgate.in_agents_where_user_equals_logged_in_user_90df57aa7c(integer) TO crm_user;
+GRANT EXECUTE ON FUNCTION rowgate.agents_where_user_equals_logged_in_user_a9be73c46f(bigint) TO crm_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.in_properties_where_assigned_agent_user_equals_l_3ce3222d5e(integer) TO crm_user;
+GRANT EXECUTE ON FUNCTION rowgate.in_agents_where_user_equals_logged_in_user_c09188db24(integer, bigint) TO crm_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.in_properties_where_office_equals_user_office_3da4e4a89d(integer) TO crm_user;
+GRANT EXECUTE ON FUNCTION rowgate.in_properties_where_assigned_agent_user_equals_l_476b1066be(integer, bigint) TO crm_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.in_properties_where_status_does_not_equal_archiv_9208c2293f(integer) TO crm_user;
+GRANT EXECUTE ON FUNCTION rowgate.in_properties_where_office_equals_user_office_74e57fdaa1(integer, bigint) TO crm_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.properties_where_assigned_agent_user_equals_logg_b138833d2c() TO crm_user;
+GRANT EXECUTE ON FUNCTION rowgate.in_properties_where_status_does_not_equal_archiv_74a9e6324b(integer) TO crm_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.properties_where_office_equals_user_office_73e91190ad() TO crm_user;
+GRANT EXECUTE ON FUNCTION rowgate.properties_where_assigned_agent_user_equals_logg_e7ebd4178d(bigint) TO crm_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.user_office_59fae2777b() TO crm_user;
+GRANT EXECUTE ON FUNCTION rowgate.properties_where_office_equals_user_office_a7867f39fb(bigint) TO crm_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.user_role_3433f9e554() TO crm_user;
+GRANT EXECUTE ON FUNCTION rowgate.user_office_bc9a085393(bigint) TO crm_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.user_role_194ebc494f(bigint) TO crm_user;
 
 DO $rowgate$
 BEGIN
@@ -268,31 +270,14 @@ ALTER TABLE public.users FORCE ROW LEVEL SECURITY;
 ALTER TABLE public.viewings ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.viewings FORCE ROW LEVEL SECURITY;
 
-SET LOCAL ROLE rowgate_lookup;
-DO $rowgate$
-DECLARE
-  owned name;
-BEGIN
-  FOR owned IN SELECT nspname FROM pg_namespace WHERE pg_get_userbyid(nspowner) = current_user LOOP
-    EXECUTE format('GRANT USAGE ON SCHEMA %I TO %I', owned, current_setting('rowgate.deployer'));
-  END LOOP;
-END
-$rowgate$;
-
-DO $rowgate$
-BEGIN
-  EXECUTE format('SET LOCAL ROLE %I', current_setting('rowgate.deployer'));
-END
-$rowgate$;
-
 -- agents: read by crm_user
 --   Agent: "Colleagues know each other" (people.policy:2)
 CREATE POLICY rowgate_read_crm_user ON public.agents
   AS PERMISSIVE FOR SELECT TO crm_user
   USING (
     agents.office_id = (SELECT CASE
-          WHEN rowgate.user_role_3433f9e554() IN ('agent'::public.agent_role, 'manager'::public.agent_role)
-          THEN rowgate.user_office_59fae2777b()
+          WHEN rowgate.user_role_194ebc494f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
+          THEN rowgate.user_office_bc9a085393(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
         END)
   );
 COMMENT ON POLICY rowgate_read_crm_user ON public.agents IS 'Agent: "Colleagues know each other"';
@@ -303,8 +288,8 @@ CREATE POLICY rowgate_read_crm_user ON public.offices
   AS PERMISSIVE FOR SELECT TO crm_user
   USING (
     offices.id = (SELECT CASE
-          WHEN rowgate.user_role_3433f9e554() IN ('agent'::public.agent_role, 'manager'::public.agent_role)
-          THEN rowgate.user_office_59fae2777b()
+          WHEN rowgate.user_role_194ebc494f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
+          THEN rowgate.user_office_bc9a085393(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
         END)
   );
 COMMENT ON POLICY rowgate_read_crm_user ON public.offices IS 'Agent: "Everybody knows the own office"';
@@ -315,10 +300,10 @@ COMMENT ON POLICY rowgate_read_crm_user ON public.offices IS 'Agent: "Everybody 
 CREATE POLICY rowgate_create_crm_user ON public.properties
   AS PERMISSIVE FOR INSERT TO crm_user
   WITH CHECK (
-    (SELECT rowgate.user_role_3433f9e554()) = 'manager'::public.agent_role
+    (SELECT rowgate.user_role_194ebc494f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)) = 'manager'::public.agent_role
     AND (
-      properties.office_id = (SELECT rowgate.user_office_59fae2777b())
-      OR rowgate.in_agents_where_user_equals_logged_in_user_90df57aa7c(properties.assigned_agent_id)
+      properties.office_id = (SELECT rowgate.user_office_bc9a085393(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+      OR rowgate.in_agents_where_user_equals_logged_in_user_c09188db24(properties.assigned_agent_id, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
     )
   );
 COMMENT ON POLICY rowgate_create_crm_user ON public.properties IS 'Manager: "Managers run their office, and their own listings"';
@@ -330,12 +315,12 @@ CREATE POLICY rowgate_delete_crm_user ON public.properties
   AS PERMISSIVE FOR DELETE TO crm_user
   USING (
     properties.office_id = (SELECT CASE
-            WHEN rowgate.user_role_3433f9e554() = 'manager'::public.agent_role
-            THEN rowgate.user_office_59fae2777b()
+            WHEN rowgate.user_role_194ebc494f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'manager'::public.agent_role
+            THEN rowgate.user_office_bc9a085393(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
           END)
     OR properties.assigned_agent_id = ANY ((SELECT CASE
-            WHEN rowgate.user_role_3433f9e554() = 'manager'::public.agent_role
-            THEN rowgate.agents_where_user_equals_logged_in_user_9d22d7bab9()
+            WHEN rowgate.user_role_194ebc494f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'manager'::public.agent_role
+            THEN rowgate.agents_where_user_equals_logged_in_user_a9be73c46f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
           END)::integer[])
   );
 COMMENT ON POLICY rowgate_delete_crm_user ON public.properties IS 'Manager: "Managers run their office, and their own listings"';
@@ -353,17 +338,17 @@ CREATE POLICY rowgate_read_crm_user ON public.properties
     (
       properties.status <> 'archived'::public.property_status
       AND properties.assigned_agent_id = ANY ((SELECT CASE
-              WHEN rowgate.user_role_3433f9e554() IN ('agent'::public.agent_role, 'manager'::public.agent_role)
-              THEN rowgate.agents_where_user_equals_logged_in_user_9d22d7bab9()
+              WHEN rowgate.user_role_194ebc494f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
+              THEN rowgate.agents_where_user_equals_logged_in_user_a9be73c46f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
             END)::integer[])
     )
     OR properties.office_id = (SELECT CASE
-              WHEN rowgate.user_role_3433f9e554() = 'manager'::public.agent_role
-              THEN rowgate.user_office_59fae2777b()
+              WHEN rowgate.user_role_194ebc494f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'manager'::public.agent_role
+              THEN rowgate.user_office_bc9a085393(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
             END)
       OR properties.assigned_agent_id = ANY ((SELECT CASE
-              WHEN rowgate.user_role_3433f9e554() = 'manager'::public.agent_role
-              THEN rowgate.agents_where_user_equals_logged_in_user_9d22d7bab9()
+              WHEN rowgate.user_role_194ebc494f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'manager'::public.agent_role
+              THEN rowgate.agents_where_user_equals_logged_in_user_a9be73c46f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
             END)::integer[])
   );
 COMMENT ON POLICY rowgate_read_crm_user ON public.properties IS 'Agent: "Agents call the owners"; Agent: "Agents work their own listings"; Agent: "Archived listings are out of the agents'' way"; Manager: "Managers run their office, and their own listings"';
@@ -381,34 +366,34 @@ CREATE POLICY rowgate_update_crm_user ON public.properties
     (
       properties.status <> 'archived'::public.property_status
       AND properties.assigned_agent_id = ANY ((SELECT CASE
-              WHEN rowgate.user_role_3433f9e554() IN ('agent'::public.agent_role, 'manager'::public.agent_role)
-              THEN rowgate.agents_where_user_equals_logged_in_user_9d22d7bab9()
+              WHEN rowgate.user_role_194ebc494f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
+              THEN rowgate.agents_where_user_equals_logged_in_user_a9be73c46f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
             END)::integer[])
     )
     OR properties.office_id = (SELECT CASE
-              WHEN rowgate.user_role_3433f9e554() = 'manager'::public.agent_role
-              THEN rowgate.user_office_59fae2777b()
+              WHEN rowgate.user_role_194ebc494f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'manager'::public.agent_role
+              THEN rowgate.user_office_bc9a085393(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
             END)
       OR properties.assigned_agent_id = ANY ((SELECT CASE
-              WHEN rowgate.user_role_3433f9e554() = 'manager'::public.agent_role
-              THEN rowgate.agents_where_user_equals_logged_in_user_9d22d7bab9()
+              WHEN rowgate.user_role_194ebc494f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'manager'::public.agent_role
+              THEN rowgate.agents_where_user_equals_logged_in_user_a9be73c46f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
             END)::integer[])
   )
   WITH CHECK (
     (
       properties.status <> 'archived'::public.property_status
       AND properties.assigned_agent_id = ANY ((SELECT CASE
-              WHEN rowgate.user_role_3433f9e554() IN ('agent'::public.agent_role, 'manager'::public.agent_role)
-              THEN rowgate.agents_where_user_equals_logged_in_user_9d22d7bab9()
+              WHEN rowgate.user_role_194ebc494f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
+              THEN rowgate.agents_where_user_equals_logged_in_user_a9be73c46f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
             END)::integer[])
     )
     OR properties.office_id = (SELECT CASE
-              WHEN rowgate.user_role_3433f9e554() = 'manager'::public.agent_role
-              THEN rowgate.user_office_59fae2777b()
+              WHEN rowgate.user_role_194ebc494f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'manager'::public.agent_role
+              THEN rowgate.user_office_bc9a085393(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
             END)
       OR properties.assigned_agent_id = ANY ((SELECT CASE
-              WHEN rowgate.user_role_3433f9e554() = 'manager'::public.agent_role
-              THEN rowgate.agents_where_user_equals_logged_in_user_9d22d7bab9()
+              WHEN rowgate.user_role_194ebc494f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'manager'::public.agent_role
+              THEN rowgate.agents_where_user_equals_logged_in_user_a9be73c46f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
             END)::integer[])
   );
 COMMENT ON POLICY rowgate_update_crm_user ON public.properties IS 'Agent: "Agents call the owners"; Agent: "Agents work their own listings"; Agent: "Archived listings are out of the agents'' way"; Manager: "Managers run their office, and their own listings"';
@@ -422,15 +407,15 @@ CREATE POLICY rowgate_create_crm_user ON public.viewings
   AS PERMISSIVE FOR INSERT TO crm_user
   WITH CHECK (
     (
-      (SELECT rowgate.user_role_3433f9e554()) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
-      AND rowgate.in_properties_where_assigned_agent_user_equals_l_3ce3222d5e(viewings.property_id)
-      AND rowgate.in_properties_where_status_does_not_equal_archiv_9208c2293f(viewings.property_id)
+      (SELECT rowgate.user_role_194ebc494f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
+      AND rowgate.in_properties_where_assigned_agent_user_equals_l_476b1066be(viewings.property_id, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+      AND rowgate.in_properties_where_status_does_not_equal_archiv_74a9e6324b(viewings.property_id)
     )
     OR (
-      (SELECT rowgate.user_role_3433f9e554()) = 'manager'::public.agent_role
+      (SELECT rowgate.user_role_194ebc494f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)) = 'manager'::public.agent_role
       AND (
-        rowgate.in_properties_where_office_equals_user_office_3da4e4a89d(viewings.property_id)
-        OR rowgate.in_properties_where_assigned_agent_user_equals_l_3ce3222d5e(viewings.property_id)
+        rowgate.in_properties_where_office_equals_user_office_74e57fdaa1(viewings.property_id, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+        OR rowgate.in_properties_where_assigned_agent_user_equals_l_476b1066be(viewings.property_id, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
       )
     )
   );
@@ -444,21 +429,21 @@ COMMENT ON POLICY rowgate_create_crm_user ON public.viewings IS 'Agent: "Agents 
 CREATE POLICY rowgate_delete_crm_user ON public.viewings
   AS PERMISSIVE FOR DELETE TO crm_user
   USING (
-    viewings.property_id = ANY ((SELECT CASE
-              WHEN rowgate.user_role_3433f9e554() = 'manager'::public.agent_role
-              THEN rowgate.properties_where_office_equals_user_office_73e91190ad()
+    (
+      viewings.property_id = ANY ((SELECT CASE
+              WHEN rowgate.user_role_194ebc494f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
+              THEN rowgate.properties_where_assigned_agent_user_equals_logg_e7ebd4178d(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+            END)::integer[])
+      AND rowgate.in_properties_where_status_does_not_equal_archiv_74a9e6324b(viewings.property_id)
+    )
+    OR viewings.property_id = ANY ((SELECT CASE
+              WHEN rowgate.user_role_194ebc494f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'manager'::public.agent_role
+              THEN rowgate.properties_where_office_equals_user_office_a7867f39fb(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
             END)::integer[])
       OR viewings.property_id = ANY ((SELECT CASE
-              WHEN rowgate.user_role_3433f9e554() = 'manager'::public.agent_role
-              THEN rowgate.properties_where_assigned_agent_user_equals_logg_b138833d2c()
+              WHEN rowgate.user_role_194ebc494f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'manager'::public.agent_role
+              THEN rowgate.properties_where_assigned_agent_user_equals_logg_e7ebd4178d(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
             END)::integer[])
-    OR (
-      viewings.property_id = ANY ((SELECT CASE
-              WHEN rowgate.user_role_3433f9e554() IN ('agent'::public.agent_role, 'manager'::public.agent_role)
-              THEN rowgate.properties_where_assigned_agent_user_equals_logg_b138833d2c()
-            END)::integer[])
-      AND rowgate.in_properties_where_status_does_not_equal_archiv_9208c2293f(viewings.property_id)
-    )
   );
 COMMENT ON POLICY rowgate_delete_crm_user ON public.viewings IS 'Agent: "Agents show their own listings"; Manager: "Managers see what their office shows"';
 
@@ -470,21 +455,21 @@ COMMENT ON POLICY rowgate_delete_crm_user ON public.viewings IS 'Agent: "Agents 
 CREATE POLICY rowgate_read_crm_user ON public.viewings
   AS PERMISSIVE FOR SELECT TO crm_user
   USING (
-    viewings.property_id = ANY ((SELECT CASE
-              WHEN rowgate.user_role_3433f9e554() = 'manager'::public.agent_role
-              THEN rowgate.properties_where_office_equals_user_office_73e91190ad()
+    (
+      viewings.property_id = ANY ((SELECT CASE
+              WHEN rowgate.user_role_194ebc494f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
+              THEN rowgate.properties_where_assigned_agent_user_equals_logg_e7ebd4178d(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+            END)::integer[])
+      AND rowgate.in_properties_where_status_does_not_equal_archiv_74a9e6324b(viewings.property_id)
+    )
+    OR viewings.property_id = ANY ((SELECT CASE
+              WHEN rowgate.user_role_194ebc494f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'manager'::public.agent_role
+              THEN rowgate.properties_where_office_equals_user_office_a7867f39fb(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
             END)::integer[])
       OR viewings.property_id = ANY ((SELECT CASE
-              WHEN rowgate.user_role_3433f9e554() = 'manager'::public.agent_role
-              THEN rowgate.properties_where_assigned_agent_user_equals_logg_b138833d2c()
+              WHEN rowgate.user_role_194ebc494f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'manager'::public.agent_role
+              THEN rowgate.properties_where_assigned_agent_user_equals_logg_e7ebd4178d(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
             END)::integer[])
-    OR (
-      viewings.property_id = ANY ((SELECT CASE
-              WHEN rowgate.user_role_3433f9e554() IN ('agent'::public.agent_role, 'manager'::public.agent_role)
-              THEN rowgate.properties_where_assigned_agent_user_equals_logg_b138833d2c()
-            END)::integer[])
-      AND rowgate.in_properties_where_status_does_not_equal_archiv_9208c2293f(viewings.property_id)
-    )
   );
 COMMENT ON POLICY rowgate_read_crm_user ON public.viewings IS 'Agent: "Agents show their own listings"; Manager: "Managers see what their office shows"';
 
@@ -496,38 +481,38 @@ COMMENT ON POLICY rowgate_read_crm_user ON public.viewings IS 'Agent: "Agents sh
 CREATE POLICY rowgate_update_crm_user ON public.viewings
   AS PERMISSIVE FOR UPDATE TO crm_user
   USING (
-    viewings.property_id = ANY ((SELECT CASE
-              WHEN rowgate.user_role_3433f9e554() = 'manager'::public.agent_role
-              THEN rowgate.properties_where_office_equals_user_office_73e91190ad()
+    (
+      viewings.property_id = ANY ((SELECT CASE
+              WHEN rowgate.user_role_194ebc494f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
+              THEN rowgate.properties_where_assigned_agent_user_equals_logg_e7ebd4178d(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+            END)::integer[])
+      AND rowgate.in_properties_where_status_does_not_equal_archiv_74a9e6324b(viewings.property_id)
+    )
+    OR viewings.property_id = ANY ((SELECT CASE
+              WHEN rowgate.user_role_194ebc494f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'manager'::public.agent_role
+              THEN rowgate.properties_where_office_equals_user_office_a7867f39fb(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
             END)::integer[])
       OR viewings.property_id = ANY ((SELECT CASE
-              WHEN rowgate.user_role_3433f9e554() = 'manager'::public.agent_role
-              THEN rowgate.properties_where_assigned_agent_user_equals_logg_b138833d2c()
+              WHEN rowgate.user_role_194ebc494f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'manager'::public.agent_role
+              THEN rowgate.properties_where_assigned_agent_user_equals_logg_e7ebd4178d(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
             END)::integer[])
-    OR (
-      viewings.property_id = ANY ((SELECT CASE
-              WHEN rowgate.user_role_3433f9e554() IN ('agent'::public.agent_role, 'manager'::public.agent_role)
-              THEN rowgate.properties_where_assigned_agent_user_equals_logg_b138833d2c()
-            END)::integer[])
-      AND rowgate.in_properties_where_status_does_not_equal_archiv_9208c2293f(viewings.property_id)
-    )
   )
   WITH CHECK (
-    viewings.property_id = ANY ((SELECT CASE
-              WHEN rowgate.user_role_3433f9e554() = 'manager'::public.agent_role
-              THEN rowgate.properties_where_office_equals_user_office_73e91190ad()
+    (
+      viewings.property_id = ANY ((SELECT CASE
+              WHEN rowgate.user_role_194ebc494f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
+              THEN rowgate.properties_where_assigned_agent_user_equals_logg_e7ebd4178d(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+            END)::integer[])
+      AND rowgate.in_properties_where_status_does_not_equal_archiv_74a9e6324b(viewings.property_id)
+    )
+    OR viewings.property_id = ANY ((SELECT CASE
+              WHEN rowgate.user_role_194ebc494f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'manager'::public.agent_role
+              THEN rowgate.properties_where_office_equals_user_office_a7867f39fb(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
             END)::integer[])
       OR viewings.property_id = ANY ((SELECT CASE
-              WHEN rowgate.user_role_3433f9e554() = 'manager'::public.agent_role
-              THEN rowgate.properties_where_assigned_agent_user_equals_logg_b138833d2c()
+              WHEN rowgate.user_role_194ebc494f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'manager'::public.agent_role
+              THEN rowgate.properties_where_assigned_agent_user_equals_logg_e7ebd4178d(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
             END)::integer[])
-    OR (
-      viewings.property_id = ANY ((SELECT CASE
-              WHEN rowgate.user_role_3433f9e554() IN ('agent'::public.agent_role, 'manager'::public.agent_role)
-              THEN rowgate.properties_where_assigned_agent_user_equals_logg_b138833d2c()
-            END)::integer[])
-      AND rowgate.in_properties_where_status_does_not_equal_archiv_9208c2293f(viewings.property_id)
-    )
   );
 COMMENT ON POLICY rowgate_update_crm_user ON public.viewings IS 'Agent: "Agents show their own listings"; Manager: "Managers see what their office shows"';
 
@@ -545,22 +530,7 @@ REVOKE ALL ON TABLE public.users FROM PUBLIC, crm_user;
 REVOKE ALL ON TABLE public.viewings FROM PUBLIC, crm_user;
 GRANT SELECT, INSERT, UPDATE (at, id, remarks, visitor), DELETE ON TABLE public.viewings TO crm_user;
 
-SET LOCAL ROLE rowgate_lookup;
-DO $rowgate$
-DECLARE
-  owned name;
-BEGIN
-  FOR owned IN SELECT nspname FROM pg_namespace WHERE pg_get_userbyid(nspowner) = current_user LOOP
-    EXECUTE format('REVOKE USAGE ON SCHEMA %I FROM %I', owned, current_setting('rowgate.deployer'));
-  END LOOP;
-END
-$rowgate$;
-
-DO $rowgate$
-BEGIN
-  EXECUTE format('SET LOCAL ROLE %I', current_setting('rowgate.deployer'));
-END
-$rowgate$;
+REVOKE CREATE ON SCHEMA rowgate FROM rowgate_lookup;
 
 -- Nobody may do more than the rules say, whoever granted it.
 DO $rowgate$

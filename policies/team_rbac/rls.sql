@@ -36,12 +36,32 @@ CREATE TABLE IF NOT EXISTS public.change_log (
   roles text[],
   scope text,
   database_role text,
+  login_role text,
   operation text,
   table_name text,
   key jsonb,
+  new_key jsonb,
   changed text[],
+  before jsonb,
+  after jsonb,
   address text
 );
+ALTER TABLE public.change_log
+  ADD COLUMN IF NOT EXISTS id uuid,
+  ADD COLUMN IF NOT EXISTS at timestamptz,
+  ADD COLUMN IF NOT EXISTS actor text,
+  ADD COLUMN IF NOT EXISTS roles text[],
+  ADD COLUMN IF NOT EXISTS scope text,
+  ADD COLUMN IF NOT EXISTS database_role text,
+  ADD COLUMN IF NOT EXISTS login_role text,
+  ADD COLUMN IF NOT EXISTS operation text,
+  ADD COLUMN IF NOT EXISTS table_name text,
+  ADD COLUMN IF NOT EXISTS key jsonb,
+  ADD COLUMN IF NOT EXISTS new_key jsonb,
+  ADD COLUMN IF NOT EXISTS changed text[],
+  ADD COLUMN IF NOT EXISTS before jsonb,
+  ADD COLUMN IF NOT EXISTS after jsonb,
+  ADD COLUMN IF NOT EXISTS address text;
 
 DO $rowgate$
 BEGIN
@@ -49,7 +69,7 @@ BEGIN
 END
 $rowgate$;
 
--- For this transaction only, the deploying role may act as the owner of the lookup functions.
+-- For this transaction only, the deploying role may act as the owner of what it makes for it.
 DO $rowgate$
 BEGIN
   IF current_setting('server_version_num')::int >= 160000 THEN
@@ -64,7 +84,7 @@ BEGIN
 END
 $rowgate$;
 
--- For this transaction only, the deploying role may act as the owner of the lookup functions.
+-- For this transaction only, the deploying role may act as the owner of what it makes for it.
 DO $rowgate$
 BEGIN
   IF current_setting('server_version_num')::int >= 160000 THEN
@@ -81,11 +101,14 @@ $rowgate$;
 
 LOCK TABLE public.billing, public.change_log, public.invitations, public.projects, public.roles, public.tasks, public.team_members, public.teams, public.users IN ACCESS EXCLUSIVE MODE;
 
-CREATE SCHEMA guard AUTHORIZATION rowgate_lookup;
+CREATE SCHEMA guard;
 
-CREATE SCHEMA masked AUTHORIZATION rowgate_masking;
+CREATE SCHEMA masked;
 
-CREATE SCHEMA rowgate AUTHORIZATION rowgate_lookup;
+CREATE SCHEMA rowgate;
+GRANT USAGE ON SCHEMA rowgate TO rowgate_lookup;
+
+GRANT USAGE ON SCHEMA guard TO team_user;
 
 GRANT USAGE ON SCHEMA public TO rowgate_lookup;
 
@@ -170,13 +193,14 @@ CREATE POLICY rowgate_lookup ON public.users
   USING (true);
 COMMENT ON POLICY rowgate_lookup ON public.users IS 'what lookup functions read';
 
-SET LOCAL ROLE rowgate_lookup;
+-- To be given what is made for it, the owner needs the right to make it, until the end.
+GRANT CREATE ON SCHEMA rowgate TO rowgate_lookup;
 
 -- What triggers call when no grant allows a step
 CREATE FUNCTION rowgate.refuse()
   RETURNS trigger
   LANGUAGE plpgsql
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
 AS $rowgate$
 BEGIN
   RAISE EXCEPTION 'new row violates row-level security policy for table "%"', TG_TABLE_NAME
@@ -184,12 +208,13 @@ BEGIN
       DETAIL = 'No single rule allows this step: the record before and after it, and all fields that change.';
 END
 $rowgate$;
+ALTER FUNCTION rowgate.refuse() OWNER TO rowgate_lookup;
 
 -- User's Team as Owner
-CREATE FUNCTION rowgate.user_team_as_owner_9b1cb0e426()
+CREATE FUNCTION rowgate.user_team_as_owner_2094cc5b78(bigint)
   RETURNS integer[]
   STABLE PARALLEL SAFE SECURITY DEFINER
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
   LANGUAGE plpgsql
 AS $rowgate$
 DECLARE
@@ -197,7 +222,7 @@ DECLARE
 BEGIN
   answer := ARRAY(SELECT team_members.team_id
     FROM public.team_members AS team_members
-    WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
+    WHERE team_members.user_id = $1
       AND EXISTS (SELECT 1
           FROM public.roles AS roles
           WHERE roles.id = team_members.role_id AND roles.name = 'owner')
@@ -205,72 +230,74 @@ BEGIN
   RETURN answer;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.user_team_as_owner_9b1cb0e426() IS 'User''s Team as Owner';
-REVOKE ALL ON FUNCTION rowgate.user_team_as_owner_9b1cb0e426() FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.user_team_as_owner_2094cc5b78(bigint) IS 'User''s Team as Owner';
+REVOKE ALL ON FUNCTION rowgate.user_team_as_owner_2094cc5b78(bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.user_team_as_owner_2094cc5b78(bigint) OWNER TO rowgate_lookup;
 
 -- Whether the user is globally Billing Manager
-CREATE FUNCTION rowgate.globally_billing_manager_548d29be6c()
+CREATE FUNCTION rowgate.globally_billing_manager_26008baf4f(bigint)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
   LANGUAGE plpgsql
 AS $rowgate$
 BEGIN
   RETURN EXISTS (SELECT 1
     FROM public.team_members AS team_members
-    WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
+    WHERE team_members.user_id = $1
       AND EXISTS (SELECT 1
           FROM public.roles AS roles
           WHERE roles.id = team_members.role_id AND roles.name = 'billing_manager')
       AND team_members.team_id IS NULL);
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.globally_billing_manager_548d29be6c() IS 'Whether the user is globally Billing Manager';
-REVOKE ALL ON FUNCTION rowgate.globally_billing_manager_548d29be6c() FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.globally_billing_manager_26008baf4f(bigint) IS 'Whether the user is globally Billing Manager';
+REVOKE ALL ON FUNCTION rowgate.globally_billing_manager_26008baf4f(bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.globally_billing_manager_26008baf4f(bigint) OWNER TO rowgate_lookup;
 
 -- Whether the user is globally System Admin
-CREATE FUNCTION rowgate.globally_system_admin_83f2848938()
+CREATE FUNCTION rowgate.globally_system_admin_4e292a32e9(bigint)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
   LANGUAGE plpgsql
 AS $rowgate$
 BEGIN
   RETURN EXISTS (SELECT 1
     FROM public.team_members AS team_members
-    WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
+    WHERE team_members.user_id = $1
       AND EXISTS (SELECT 1
           FROM public.roles AS roles
           WHERE roles.id = team_members.role_id AND roles.name = 'system_admin')
       AND team_members.team_id IS NULL);
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.globally_system_admin_83f2848938() IS 'Whether the user is globally System Admin';
-REVOKE ALL ON FUNCTION rowgate.globally_system_admin_83f2848938() FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.globally_system_admin_4e292a32e9(bigint) IS 'Whether the user is globally System Admin';
+REVOKE ALL ON FUNCTION rowgate.globally_system_admin_4e292a32e9(bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.globally_system_admin_4e292a32e9(bigint) OWNER TO rowgate_lookup;
 
 -- User's Email
-CREATE FUNCTION rowgate.user_email_23212df6ec()
+CREATE FUNCTION rowgate.user_email_a3f30a4eb9(bigint)
   RETURNS text
   STABLE PARALLEL SAFE SECURITY DEFINER
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
   LANGUAGE plpgsql
 AS $rowgate$
 BEGIN
   RETURN (
-    SELECT users.email
-    FROM public.users AS users
-    WHERE users.id = nullif(current_setting('app.user_id', true), '')::integer
+    SELECT users.email FROM public.users AS users WHERE users.id = $1
   );
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.user_email_23212df6ec() IS 'User''s Email';
-REVOKE ALL ON FUNCTION rowgate.user_email_23212df6ec() FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.user_email_a3f30a4eb9(bigint) IS 'User''s Email';
+REVOKE ALL ON FUNCTION rowgate.user_email_a3f30a4eb9(bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.user_email_a3f30a4eb9(bigint) OWNER TO rowgate_lookup;
 
 -- User's Team as Admin or Owner
-CREATE FUNCTION rowgate.user_team_as_admin_or_owner_8940ed03d0()
+CREATE FUNCTION rowgate.user_team_as_admin_or_owner_16e4a51168(bigint)
   RETURNS integer[]
   STABLE PARALLEL SAFE SECURITY DEFINER
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
   LANGUAGE plpgsql
 AS $rowgate$
 DECLARE
@@ -278,7 +305,7 @@ DECLARE
 BEGIN
   answer := ARRAY(SELECT team_members.team_id
     FROM public.team_members AS team_members
-    WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
+    WHERE team_members.user_id = $1
       AND EXISTS (SELECT 1
           FROM public.roles AS roles
           WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner'))
@@ -286,42 +313,45 @@ BEGIN
   RETURN answer;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.user_team_as_admin_or_owner_8940ed03d0() IS 'User''s Team as Admin or Owner';
-REVOKE ALL ON FUNCTION rowgate.user_team_as_admin_or_owner_8940ed03d0() FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.user_team_as_admin_or_owner_16e4a51168(bigint) IS 'User''s Team as Admin or Owner';
+REVOKE ALL ON FUNCTION rowgate.user_team_as_admin_or_owner_16e4a51168(bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.user_team_as_admin_or_owner_16e4a51168(bigint) OWNER TO rowgate_lookup;
 
 -- Whether there is a record of roles with this id where Level is less than 3
-CREATE FUNCTION rowgate.in_roles_where_level_is_less_than_3_c4d56ef1d7(integer)
+CREATE FUNCTION rowgate.in_roles_where_level_is_less_than_3_4f3bf34340(integer)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
   LANGUAGE plpgsql
 AS $rowgate$
 BEGIN
   RETURN EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = $1 AND roles.level < 3);
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.in_roles_where_level_is_less_than_3_c4d56ef1d7(integer) IS 'Whether there is a record of roles with this id where Level is less than 3';
-REVOKE ALL ON FUNCTION rowgate.in_roles_where_level_is_less_than_3_c4d56ef1d7(integer) FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.in_roles_where_level_is_less_than_3_4f3bf34340(integer) IS 'Whether there is a record of roles with this id where Level is less than 3';
+REVOKE ALL ON FUNCTION rowgate.in_roles_where_level_is_less_than_3_4f3bf34340(integer) FROM PUBLIC;
+ALTER FUNCTION rowgate.in_roles_where_level_is_less_than_3_4f3bf34340(integer) OWNER TO rowgate_lookup;
 
 -- Whether there is a record of roles with this id where Level is less than 4
-CREATE FUNCTION rowgate.in_roles_where_level_is_less_than_4_53fe68fbde(integer)
+CREATE FUNCTION rowgate.in_roles_where_level_is_less_than_4_97210a1470(integer)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
   LANGUAGE plpgsql
 AS $rowgate$
 BEGIN
   RETURN EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = $1 AND roles.level < 4);
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.in_roles_where_level_is_less_than_4_53fe68fbde(integer) IS 'Whether there is a record of roles with this id where Level is less than 4';
-REVOKE ALL ON FUNCTION rowgate.in_roles_where_level_is_less_than_4_53fe68fbde(integer) FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.in_roles_where_level_is_less_than_4_97210a1470(integer) IS 'Whether there is a record of roles with this id where Level is less than 4';
+REVOKE ALL ON FUNCTION rowgate.in_roles_where_level_is_less_than_4_97210a1470(integer) FROM PUBLIC;
+ALTER FUNCTION rowgate.in_roles_where_level_is_less_than_4_97210a1470(integer) OWNER TO rowgate_lookup;
 
 -- User's Team as Project Editor
-CREATE FUNCTION rowgate.user_team_as_project_editor_e57258abdd()
+CREATE FUNCTION rowgate.user_team_as_project_editor_a2ed5df3f9(bigint)
   RETURNS integer[]
   STABLE PARALLEL SAFE SECURITY DEFINER
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
   LANGUAGE plpgsql
 AS $rowgate$
 DECLARE
@@ -329,7 +359,7 @@ DECLARE
 BEGIN
   answer := ARRAY(SELECT team_members.team_id
     FROM public.team_members AS team_members
-    WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
+    WHERE team_members.user_id = $1
       AND EXISTS (SELECT 1
           FROM public.roles AS roles
           WHERE roles.id = team_members.role_id AND roles.permissions @> '["edit_projects"]'::jsonb)
@@ -337,14 +367,15 @@ BEGIN
   RETURN answer;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.user_team_as_project_editor_e57258abdd() IS 'User''s Team as Project Editor';
-REVOKE ALL ON FUNCTION rowgate.user_team_as_project_editor_e57258abdd() FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.user_team_as_project_editor_a2ed5df3f9(bigint) IS 'User''s Team as Project Editor';
+REVOKE ALL ON FUNCTION rowgate.user_team_as_project_editor_a2ed5df3f9(bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.user_team_as_project_editor_a2ed5df3f9(bigint) OWNER TO rowgate_lookup;
 
 -- User's Team as Admin or Member or Owner or Viewer
-CREATE FUNCTION rowgate.user_team_as_admin_or_member_or_owner_or_viewer_e689397dae()
+CREATE FUNCTION rowgate.user_team_as_admin_or_member_or_owner_or_viewer_6100d08fc4(bigint)
   RETURNS integer[]
   STABLE PARALLEL SAFE SECURITY DEFINER
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
   LANGUAGE plpgsql
 AS $rowgate$
 DECLARE
@@ -352,7 +383,7 @@ DECLARE
 BEGIN
   answer := ARRAY(SELECT team_members.team_id
     FROM public.team_members AS team_members
-    WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
+    WHERE team_members.user_id = $1
       AND EXISTS (SELECT 1
           FROM public.roles AS roles
           WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner', 'viewer'))
@@ -360,34 +391,36 @@ BEGIN
   RETURN answer;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.user_team_as_admin_or_member_or_owner_or_viewer_e689397dae() IS 'User''s Team as Admin or Member or Owner or Viewer';
-REVOKE ALL ON FUNCTION rowgate.user_team_as_admin_or_member_or_owner_or_viewer_e689397dae() FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.user_team_as_admin_or_member_or_owner_or_viewer_6100d08fc4(bigint) IS 'User''s Team as Admin or Member or Owner or Viewer';
+REVOKE ALL ON FUNCTION rowgate.user_team_as_admin_or_member_or_owner_or_viewer_6100d08fc4(bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.user_team_as_admin_or_member_or_owner_or_viewer_6100d08fc4(bigint) OWNER TO rowgate_lookup;
 
 -- Whether the user is globally Support Agent
-CREATE FUNCTION rowgate.globally_support_agent_d384882320()
+CREATE FUNCTION rowgate.globally_support_agent_af69f65048(bigint)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
   LANGUAGE plpgsql
 AS $rowgate$
 BEGIN
   RETURN EXISTS (SELECT 1
     FROM public.team_members AS team_members
-    WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
+    WHERE team_members.user_id = $1
       AND EXISTS (SELECT 1
           FROM public.roles AS roles
           WHERE roles.id = team_members.role_id AND roles.name = 'support_agent')
       AND team_members.team_id IS NULL);
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.globally_support_agent_d384882320() IS 'Whether the user is globally Support Agent';
-REVOKE ALL ON FUNCTION rowgate.globally_support_agent_d384882320() FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.globally_support_agent_af69f65048(bigint) IS 'Whether the user is globally Support Agent';
+REVOKE ALL ON FUNCTION rowgate.globally_support_agent_af69f65048(bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.globally_support_agent_af69f65048(bigint) OWNER TO rowgate_lookup;
 
 -- User's Team as Admin or Member or Owner
-CREATE FUNCTION rowgate.user_team_as_admin_or_member_or_owner_ebb942f44d()
+CREATE FUNCTION rowgate.user_team_as_admin_or_member_or_owner_90304689c1(bigint)
   RETURNS integer[]
   STABLE PARALLEL SAFE SECURITY DEFINER
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
   LANGUAGE plpgsql
 AS $rowgate$
 DECLARE
@@ -395,7 +428,7 @@ DECLARE
 BEGIN
   answer := ARRAY(SELECT team_members.team_id
     FROM public.team_members AS team_members
-    WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
+    WHERE team_members.user_id = $1
       AND EXISTS (SELECT 1
           FROM public.roles AS roles
           WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner'))
@@ -403,14 +436,15 @@ BEGIN
   RETURN answer;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.user_team_as_admin_or_member_or_owner_ebb942f44d() IS 'User''s Team as Admin or Member or Owner';
-REVOKE ALL ON FUNCTION rowgate.user_team_as_admin_or_member_or_owner_ebb942f44d() FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.user_team_as_admin_or_member_or_owner_90304689c1(bigint) IS 'User''s Team as Admin or Member or Owner';
+REVOKE ALL ON FUNCTION rowgate.user_team_as_admin_or_member_or_owner_90304689c1(bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.user_team_as_admin_or_member_or_owner_90304689c1(bigint) OWNER TO rowgate_lookup;
 
 -- User's Team as Senior
-CREATE FUNCTION rowgate.user_team_as_senior_3076034370()
+CREATE FUNCTION rowgate.user_team_as_senior_5a7202413c(bigint)
   RETURNS integer[]
   STABLE PARALLEL SAFE SECURITY DEFINER
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
   LANGUAGE plpgsql
 AS $rowgate$
 DECLARE
@@ -418,7 +452,7 @@ DECLARE
 BEGIN
   answer := ARRAY(SELECT team_members.team_id
     FROM public.team_members AS team_members
-    WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
+    WHERE team_members.user_id = $1
       AND EXISTS (SELECT 1
           FROM public.roles AS roles
           WHERE roles.id = team_members.role_id AND roles.level >= 2)
@@ -426,14 +460,15 @@ BEGIN
   RETURN answer;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.user_team_as_senior_3076034370() IS 'User''s Team as Senior';
-REVOKE ALL ON FUNCTION rowgate.user_team_as_senior_3076034370() FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.user_team_as_senior_5a7202413c(bigint) IS 'User''s Team as Senior';
+REVOKE ALL ON FUNCTION rowgate.user_team_as_senior_5a7202413c(bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.user_team_as_senior_5a7202413c(bigint) OWNER TO rowgate_lookup;
 
 -- Keys of projects where Team is one of User's Team as Senior
-CREATE FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_senio_bcbceae94d()
+CREATE FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_senio_0526de33a1(bigint)
   RETURNS integer[]
   STABLE PARALLEL SAFE SECURITY DEFINER
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
   LANGUAGE plpgsql
 AS $rowgate$
 DECLARE
@@ -441,18 +476,19 @@ DECLARE
 BEGIN
   answer := ARRAY(SELECT projects.id
     FROM public.projects AS projects
-    WHERE projects.team_id = ANY ((SELECT rowgate.user_team_as_senior_3076034370())::integer[]));
+    WHERE projects.team_id = ANY ((SELECT rowgate.user_team_as_senior_5a7202413c($1))::integer[]));
   RETURN answer;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_senio_bcbceae94d() IS 'Keys of projects where Team is one of User''s Team as Senior';
-REVOKE ALL ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_senio_bcbceae94d() FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_senio_0526de33a1(bigint) IS 'Keys of projects where Team is one of User''s Team as Senior';
+REVOKE ALL ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_senio_0526de33a1(bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_senio_0526de33a1(bigint) OWNER TO rowgate_lookup;
 
 -- Keys of projects where Team is one of User's Team as Admin or Member or Owner or Viewer
-CREATE FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_27efd4f319()
+CREATE FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_db0c49a31e(bigint)
   RETURNS integer[]
   STABLE PARALLEL SAFE SECURITY DEFINER
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
   LANGUAGE plpgsql
 AS $rowgate$
 DECLARE
@@ -460,18 +496,19 @@ DECLARE
 BEGIN
   answer := ARRAY(SELECT projects.id
     FROM public.projects AS projects
-    WHERE projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_e689397dae())::integer[]));
+    WHERE projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_6100d08fc4($1))::integer[]));
   RETURN answer;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_27efd4f319() IS 'Keys of projects where Team is one of User''s Team as Admin or Member or Owner or Viewer';
-REVOKE ALL ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_27efd4f319() FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_db0c49a31e(bigint) IS 'Keys of projects where Team is one of User''s Team as Admin or Member or Owner or Viewer';
+REVOKE ALL ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_db0c49a31e(bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_db0c49a31e(bigint) OWNER TO rowgate_lookup;
 
 -- Whether there is a record of projects with this id where Team is one of User's Team as Admin or Member or Owner
-CREATE FUNCTION rowgate.in_projects_where_team_is_one_of_user_team_as_ad_2c4410e748(integer)
+CREATE FUNCTION rowgate.in_projects_where_team_is_one_of_user_team_as_ad_5adec92e28(integer, bigint)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
   LANGUAGE plpgsql
 AS $rowgate$
 BEGIN
@@ -480,21 +517,22 @@ BEGIN
     WHERE projects.id = $1
       AND EXISTS (SELECT 1
           FROM public.team_members AS team_members
-          WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
+          WHERE team_members.user_id = $2
             AND EXISTS (SELECT 1
                 FROM public.roles AS roles
                 WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner'))
             AND team_members.team_id = projects.team_id));
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.in_projects_where_team_is_one_of_user_team_as_ad_2c4410e748(integer) IS 'Whether there is a record of projects with this id where Team is one of User''s Team as Admin or Member or Owner';
-REVOKE ALL ON FUNCTION rowgate.in_projects_where_team_is_one_of_user_team_as_ad_2c4410e748(integer) FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.in_projects_where_team_is_one_of_user_team_as_ad_5adec92e28(integer, bigint) IS 'Whether there is a record of projects with this id where Team is one of User''s Team as Admin or Member or Owner';
+REVOKE ALL ON FUNCTION rowgate.in_projects_where_team_is_one_of_user_team_as_ad_5adec92e28(integer, bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.in_projects_where_team_is_one_of_user_team_as_ad_5adec92e28(integer, bigint) OWNER TO rowgate_lookup;
 
 -- Keys of projects where Team is one of User's Team as Admin or Member or Owner
-CREATE FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_7d374bf41d()
+CREATE FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_95b048d22c(bigint)
   RETURNS integer[]
   STABLE PARALLEL SAFE SECURITY DEFINER
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
   LANGUAGE plpgsql
 AS $rowgate$
 DECLARE
@@ -502,83 +540,85 @@ DECLARE
 BEGIN
   answer := ARRAY(SELECT projects.id
     FROM public.projects AS projects
-    WHERE projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_ebb942f44d())::integer[]));
+    WHERE projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_90304689c1($1))::integer[]));
   RETURN answer;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_7d374bf41d() IS 'Keys of projects where Team is one of User''s Team as Admin or Member or Owner';
-REVOKE ALL ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_7d374bf41d() FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_95b048d22c(bigint) IS 'Keys of projects where Team is one of User''s Team as Admin or Member or Owner';
+REVOKE ALL ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_95b048d22c(bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_95b048d22c(bigint) OWNER TO rowgate_lookup;
 
--- Whether one grant allows team_user to create a record of team_members so
-CREATE FUNCTION rowgate.team_members_create_team_user_b73a110cc3(integer, integer, integer, integer)
+-- Whether grants allow team_user to create a record of team_members so
+CREATE FUNCTION rowgate.team_members_create_team_user_a6e50131b3(integer, integer, integer, boolean, bigint)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
   LANGUAGE plpgsql
 AS $rowgate$
 BEGIN
   RETURN (
-    SELECT (step.s0 OR step.s1 OR step.s2) AND (step.untouched_0 OR step.s1 OR step.s2)
+    SELECT (step.s0 OR step.s1 OR step.s2) AND ($4 OR step.s1 OR step.s2)
     FROM (
         SELECT
           (
           EXISTS (SELECT 1
               FROM public.team_members AS team_members
-              WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
+              WHERE team_members.user_id = $5
                 AND EXISTS (SELECT 1
                     FROM public.roles AS roles
                     WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner'))
                 AND team_members.team_id = after.team_id)
           AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = after.role_id AND roles.level < 3)
-          AND after.user_id <> nullif(current_setting('app.user_id', true), '')::integer
+          AND after.user_id <> $5
         ) AS s0,
           (
           EXISTS (SELECT 1
               FROM public.team_members AS team_members
-              WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
+              WHERE team_members.user_id = $5
                 AND EXISTS (SELECT 1
                     FROM public.roles AS roles
                     WHERE roles.id = team_members.role_id AND roles.name = 'owner')
                 AND team_members.team_id = after.team_id)
           AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = after.role_id AND roles.level < 4)
-          AND after.user_id <> nullif(current_setting('app.user_id', true), '')::integer
+          AND after.user_id <> $5
         ) AS s1,
-          (SELECT rowgate.globally_system_admin_83f2848938()) AS s2,
-          (after.pay IS NULL) AS untouched_0
+          (SELECT rowgate.globally_system_admin_4e292a32e9($5)) AS s2
         FROM
           (SELECT ) AS before,
-          (SELECT $1 AS pay, $2 AS role_id, $3 AS team_id, $4 AS user_id) AS after
+          (SELECT $1 AS role_id, $2 AS team_id, $3 AS user_id) AS after
       ) AS step
   );
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.team_members_create_team_user_b73a110cc3(integer, integer, integer, integer) IS 'Whether one grant allows team_user to create a record of team_members so';
-REVOKE ALL ON FUNCTION rowgate.team_members_create_team_user_b73a110cc3(integer, integer, integer, integer) FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.team_members_create_team_user_a6e50131b3(integer, integer, integer, boolean, bigint) IS 'Whether grants allow team_user to create a record of team_members so';
+REVOKE ALL ON FUNCTION rowgate.team_members_create_team_user_a6e50131b3(integer, integer, integer, boolean, bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.team_members_create_team_user_a6e50131b3(integer, integer, integer, boolean, bigint) OWNER TO rowgate_lookup;
 
 -- What guard.has_role answers to team_user
-CREATE FUNCTION rowgate.has_role_team_user_523a27ff7a(text)
+CREATE FUNCTION rowgate.has_role_team_user_7b6fdc6e92(text, bigint)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
   LANGUAGE plpgsql
 AS $rowgate$
 BEGIN
   RETURN CASE
-    WHEN $1 = 'Billing Manager' THEN (SELECT rowgate.globally_billing_manager_548d29be6c())
-    WHEN $1 = 'Support Agent' THEN (SELECT rowgate.globally_support_agent_d384882320())
-    WHEN $1 = 'System Admin' THEN (SELECT rowgate.globally_system_admin_83f2848938())
+    WHEN $1 = 'Billing Manager' THEN (SELECT rowgate.globally_billing_manager_26008baf4f($2))
+    WHEN $1 = 'Support Agent' THEN (SELECT rowgate.globally_support_agent_af69f65048($2))
+    WHEN $1 = 'System Admin' THEN (SELECT rowgate.globally_system_admin_4e292a32e9($2))
     ELSE false
   END;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.has_role_team_user_523a27ff7a(text) IS 'What guard.has_role answers to team_user';
-REVOKE ALL ON FUNCTION rowgate.has_role_team_user_523a27ff7a(text) FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.has_role_team_user_7b6fdc6e92(text, bigint) IS 'What guard.has_role answers to team_user';
+REVOKE ALL ON FUNCTION rowgate.has_role_team_user_7b6fdc6e92(text, bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.has_role_team_user_7b6fdc6e92(text, bigint) OWNER TO rowgate_lookup;
 
 -- What guard.has_team_role answers to team_user
-CREATE FUNCTION rowgate.has_team_role_team_user_86d8d39a7a(text, integer)
+CREATE FUNCTION rowgate.has_team_role_team_user_f8aa9290af(text, integer, bigint)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
   LANGUAGE plpgsql
 AS $rowgate$
 BEGIN
@@ -587,7 +627,7 @@ BEGIN
         WHEN $1 = 'Admin' THEN (
           EXISTS (SELECT 1
             FROM public.team_members AS team_members
-            WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
+            WHERE team_members.user_id = $3
               AND EXISTS (SELECT 1
                   FROM public.roles AS roles
                   WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner'))
@@ -596,7 +636,7 @@ BEGIN
         WHEN $1 = 'Member' THEN (
           EXISTS (SELECT 1
             FROM public.team_members AS team_members
-            WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
+            WHERE team_members.user_id = $3
               AND EXISTS (SELECT 1
                   FROM public.roles AS roles
                   WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner'))
@@ -605,7 +645,7 @@ BEGIN
         WHEN $1 = 'Owner' THEN (
           EXISTS (SELECT 1
             FROM public.team_members AS team_members
-            WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
+            WHERE team_members.user_id = $3
               AND EXISTS (SELECT 1
                   FROM public.roles AS roles
                   WHERE roles.id = team_members.role_id AND roles.name = 'owner')
@@ -614,7 +654,7 @@ BEGIN
         WHEN $1 = 'Project Editor' THEN (
           EXISTS (SELECT 1
             FROM public.team_members AS team_members
-            WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
+            WHERE team_members.user_id = $3
               AND EXISTS (SELECT 1
                   FROM public.roles AS roles
                   WHERE roles.id = team_members.role_id
@@ -624,7 +664,7 @@ BEGIN
         WHEN $1 = 'Senior' THEN (
           EXISTS (SELECT 1
             FROM public.team_members AS team_members
-            WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
+            WHERE team_members.user_id = $3
               AND EXISTS (SELECT 1
                   FROM public.roles AS roles
                   WHERE roles.id = team_members.role_id AND roles.level >= 2)
@@ -633,7 +673,7 @@ BEGIN
         WHEN $1 = 'Viewer' THEN (
           EXISTS (SELECT 1
             FROM public.team_members AS team_members
-            WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
+            WHERE team_members.user_id = $3
               AND EXISTS (SELECT 1
                   FROM public.roles AS roles
                   WHERE roles.id = team_members.role_id
@@ -646,34 +686,35 @@ BEGIN
   );
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.has_team_role_team_user_86d8d39a7a(text, integer) IS 'What guard.has_team_role answers to team_user';
-REVOKE ALL ON FUNCTION rowgate.has_team_role_team_user_86d8d39a7a(text, integer) FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.has_team_role_team_user_f8aa9290af(text, integer, bigint) IS 'What guard.has_team_role answers to team_user';
+REVOKE ALL ON FUNCTION rowgate.has_team_role_team_user_f8aa9290af(text, integer, bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.has_team_role_team_user_f8aa9290af(text, integer, bigint) OWNER TO rowgate_lookup;
 
 -- What guard.is_team_member answers to team_user
-CREATE FUNCTION rowgate.is_team_member_team_user_4f09795035(integer)
+CREATE FUNCTION rowgate.is_team_member_team_user_a6436c4cda(integer, bigint)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
   LANGUAGE plpgsql
 AS $rowgate$
 BEGIN
   RETURN (
     SELECT EXISTS (SELECT 1
         FROM public.team_members AS team_members
-        WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
-          AND team_members.team_id = scope.id)
+        WHERE team_members.user_id = $2 AND team_members.team_id = scope.id)
     FROM (SELECT $1 AS id) AS scope
   );
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.is_team_member_team_user_4f09795035(integer) IS 'What guard.is_team_member answers to team_user';
-REVOKE ALL ON FUNCTION rowgate.is_team_member_team_user_4f09795035(integer) FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.is_team_member_team_user_a6436c4cda(integer, bigint) IS 'What guard.is_team_member answers to team_user';
+REVOKE ALL ON FUNCTION rowgate.is_team_member_team_user_a6436c4cda(integer, bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.is_team_member_team_user_a6436c4cda(integer, bigint) OWNER TO rowgate_lookup;
 
 -- What guard.can_access_billing answers to team_user
-CREATE FUNCTION rowgate.can_access_billing_team_user_88b45bd184(text, integer)
+CREATE FUNCTION rowgate.can_access_billing_team_user_098f03ae18(text, integer, bigint)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
   LANGUAGE plpgsql
 AS $rowgate$
 BEGIN
@@ -682,30 +723,31 @@ BEGIN
     WHERE billing.id = $2
       AND CASE
           WHEN $1 = 'read' THEN (
-            (SELECT rowgate.globally_billing_manager_548d29be6c())
+            (SELECT rowgate.globally_billing_manager_26008baf4f($3))
             OR EXISTS (SELECT 1
                 FROM public.team_members AS team_members
-                WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
+                WHERE team_members.user_id = $3
                   AND EXISTS (SELECT 1
                       FROM public.roles AS roles
                       WHERE roles.id = team_members.role_id AND roles.name = 'owner')
                   AND team_members.team_id = billing.team_id)
-            OR (SELECT rowgate.globally_system_admin_83f2848938())
+            OR (SELECT rowgate.globally_system_admin_4e292a32e9($3))
           )
-          WHEN $1 = 'update' THEN (SELECT rowgate.globally_system_admin_83f2848938())
-          WHEN $1 = 'delete' THEN (SELECT rowgate.globally_system_admin_83f2848938())
+          WHEN $1 = 'update' THEN (SELECT rowgate.globally_system_admin_4e292a32e9($3))
+          WHEN $1 = 'delete' THEN (SELECT rowgate.globally_system_admin_4e292a32e9($3))
           ELSE false
         END);
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.can_access_billing_team_user_88b45bd184(text, integer) IS 'What guard.can_access_billing answers to team_user';
-REVOKE ALL ON FUNCTION rowgate.can_access_billing_team_user_88b45bd184(text, integer) FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.can_access_billing_team_user_098f03ae18(text, integer, bigint) IS 'What guard.can_access_billing answers to team_user';
+REVOKE ALL ON FUNCTION rowgate.can_access_billing_team_user_098f03ae18(text, integer, bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.can_access_billing_team_user_098f03ae18(text, integer, bigint) OWNER TO rowgate_lookup;
 
 -- What guard.can_access_change_log answers to team_user
-CREATE FUNCTION rowgate.can_access_change_log_team_user_697f9136c3(text, uuid)
+CREATE FUNCTION rowgate.can_access_change_log_team_user_d77189b3bc(text, uuid, bigint)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
   LANGUAGE plpgsql
 AS $rowgate$
 BEGIN
@@ -713,19 +755,20 @@ BEGIN
     FROM public.change_log AS change_log
     WHERE change_log.id = $2
       AND CASE
-          WHEN $1 = 'read' THEN (SELECT rowgate.globally_system_admin_83f2848938())
+          WHEN $1 = 'read' THEN (SELECT rowgate.globally_system_admin_4e292a32e9($3))
           ELSE false
         END);
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.can_access_change_log_team_user_697f9136c3(text, uuid) IS 'What guard.can_access_change_log answers to team_user';
-REVOKE ALL ON FUNCTION rowgate.can_access_change_log_team_user_697f9136c3(text, uuid) FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.can_access_change_log_team_user_d77189b3bc(text, uuid, bigint) IS 'What guard.can_access_change_log answers to team_user';
+REVOKE ALL ON FUNCTION rowgate.can_access_change_log_team_user_d77189b3bc(text, uuid, bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.can_access_change_log_team_user_d77189b3bc(text, uuid, bigint) OWNER TO rowgate_lookup;
 
 -- What guard.can_access_invitations answers to team_user
-CREATE FUNCTION rowgate.can_access_invitations_team_user_ea2cac7939(text, integer)
+CREATE FUNCTION rowgate.can_access_invitations_team_user_ac23ae36de(text, integer, bigint)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
   LANGUAGE plpgsql
 AS $rowgate$
 BEGIN
@@ -734,43 +777,44 @@ BEGIN
     WHERE invitations.id = $2
       AND CASE
           WHEN $1 = 'read' THEN (
-            invitations.email = (SELECT rowgate.user_email_23212df6ec())
+            invitations.email = (SELECT rowgate.user_email_a3f30a4eb9($3))
             OR EXISTS (SELECT 1
                 FROM public.team_members AS team_members
-                WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
+                WHERE team_members.user_id = $3
                   AND EXISTS (SELECT 1
                       FROM public.roles AS roles
                       WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner'))
                   AND team_members.team_id = invitations.team_id)
-            OR (SELECT rowgate.globally_system_admin_83f2848938())
+            OR (SELECT rowgate.globally_system_admin_4e292a32e9($3))
           )
           WHEN $1 = 'update' THEN (
             invitations.status = 'pending'::public.invitation_status
-            AND invitations.expires_at > now()
+            AND invitations.expires_at > statement_timestamp()
             AND (
-              invitations.email = (SELECT rowgate.user_email_23212df6ec())
+              invitations.email = (SELECT rowgate.user_email_a3f30a4eb9($3))
               OR EXISTS (SELECT 1
                   FROM public.team_members AS team_members
-                  WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
+                  WHERE team_members.user_id = $3
                     AND EXISTS (SELECT 1
                         FROM public.roles AS roles
                         WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner'))
                     AND team_members.team_id = invitations.team_id)
             )
           )
-          WHEN $1 = 'delete' THEN (SELECT rowgate.globally_system_admin_83f2848938())
+          WHEN $1 = 'delete' THEN (SELECT rowgate.globally_system_admin_4e292a32e9($3))
           ELSE false
         END);
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.can_access_invitations_team_user_ea2cac7939(text, integer) IS 'What guard.can_access_invitations answers to team_user';
-REVOKE ALL ON FUNCTION rowgate.can_access_invitations_team_user_ea2cac7939(text, integer) FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.can_access_invitations_team_user_ac23ae36de(text, integer, bigint) IS 'What guard.can_access_invitations answers to team_user';
+REVOKE ALL ON FUNCTION rowgate.can_access_invitations_team_user_ac23ae36de(text, integer, bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.can_access_invitations_team_user_ac23ae36de(text, integer, bigint) OWNER TO rowgate_lookup;
 
 -- What guard.can_access_projects answers to team_user
-CREATE FUNCTION rowgate.can_access_projects_team_user_7a966e91bb(text, integer)
+CREATE FUNCTION rowgate.can_access_projects_team_user_5e466dfd4d(text, integer, bigint)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
   LANGUAGE plpgsql
 AS $rowgate$
 BEGIN
@@ -781,17 +825,17 @@ BEGIN
           WHEN $1 = 'read' THEN (
             EXISTS (SELECT 1
                 FROM public.team_members AS team_members
-                WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
+                WHERE team_members.user_id = $3
                   AND EXISTS (SELECT 1
                       FROM public.roles AS roles
                       WHERE roles.id = team_members.role_id
                         AND roles.permissions @> '["edit_projects"]'::jsonb)
                   AND team_members.team_id = projects.team_id)
-            OR (SELECT rowgate.globally_support_agent_d384882320())
-            OR (SELECT rowgate.globally_system_admin_83f2848938())
+            OR (SELECT rowgate.globally_support_agent_af69f65048($3))
+            OR (SELECT rowgate.globally_system_admin_4e292a32e9($3))
             OR EXISTS (SELECT 1
                 FROM public.team_members AS team_members
-                WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
+                WHERE team_members.user_id = $3
                   AND EXISTS (SELECT 1
                       FROM public.roles AS roles
                       WHERE roles.id = team_members.role_id
@@ -801,7 +845,7 @@ BEGIN
           WHEN $1 = 'update' THEN (
             EXISTS (SELECT 1
                 FROM public.team_members AS team_members
-                WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
+                WHERE team_members.user_id = $3
                   AND EXISTS (SELECT 1
                       FROM public.roles AS roles
                       WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner'))
@@ -809,28 +853,28 @@ BEGIN
             OR (
               EXISTS (SELECT 1
                   FROM public.team_members AS team_members
-                  WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
+                  WHERE team_members.user_id = $3
                     AND EXISTS (SELECT 1
                         FROM public.roles AS roles
                         WHERE roles.id = team_members.role_id
                           AND roles.name IN ('admin', 'member', 'owner'))
                     AND team_members.team_id = projects.team_id)
-              AND projects.created_by = nullif(current_setting('app.user_id', true), '')::integer
+              AND projects.created_by = $3
             )
             OR EXISTS (SELECT 1
                 FROM public.team_members AS team_members
-                WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
+                WHERE team_members.user_id = $3
                   AND EXISTS (SELECT 1
                       FROM public.roles AS roles
                       WHERE roles.id = team_members.role_id
                         AND roles.permissions @> '["edit_projects"]'::jsonb)
                   AND team_members.team_id = projects.team_id)
-            OR (SELECT rowgate.globally_system_admin_83f2848938())
+            OR (SELECT rowgate.globally_system_admin_4e292a32e9($3))
           )
           WHEN $1 = 'delete' THEN (
             EXISTS (SELECT 1
                 FROM public.team_members AS team_members
-                WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
+                WHERE team_members.user_id = $3
                   AND EXISTS (SELECT 1
                       FROM public.roles AS roles
                       WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner'))
@@ -838,28 +882,29 @@ BEGIN
             OR (
               EXISTS (SELECT 1
                   FROM public.team_members AS team_members
-                  WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
+                  WHERE team_members.user_id = $3
                     AND EXISTS (SELECT 1
                         FROM public.roles AS roles
                         WHERE roles.id = team_members.role_id
                           AND roles.name IN ('admin', 'member', 'owner'))
                     AND team_members.team_id = projects.team_id)
-              AND projects.created_by = nullif(current_setting('app.user_id', true), '')::integer
+              AND projects.created_by = $3
             )
-            OR (SELECT rowgate.globally_system_admin_83f2848938())
+            OR (SELECT rowgate.globally_system_admin_4e292a32e9($3))
           )
           ELSE false
         END);
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.can_access_projects_team_user_7a966e91bb(text, integer) IS 'What guard.can_access_projects answers to team_user';
-REVOKE ALL ON FUNCTION rowgate.can_access_projects_team_user_7a966e91bb(text, integer) FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.can_access_projects_team_user_5e466dfd4d(text, integer, bigint) IS 'What guard.can_access_projects answers to team_user';
+REVOKE ALL ON FUNCTION rowgate.can_access_projects_team_user_5e466dfd4d(text, integer, bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.can_access_projects_team_user_5e466dfd4d(text, integer, bigint) OWNER TO rowgate_lookup;
 
 -- What guard.can_access_roles answers to team_user
-CREATE FUNCTION rowgate.can_access_roles_team_user_22c58539f6(text, integer)
+CREATE FUNCTION rowgate.can_access_roles_team_user_a7a0db224c(text, integer, bigint)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
   LANGUAGE plpgsql
 AS $rowgate$
 BEGIN
@@ -867,21 +912,22 @@ BEGIN
     FROM public.roles AS roles
     WHERE roles.id = $2
       AND CASE
-          WHEN $1 = 'read' THEN (nullif(current_setting('app.user_id', true), '')::integer IS NOT NULL)
-          WHEN $1 = 'update' THEN (SELECT rowgate.globally_system_admin_83f2848938())
-          WHEN $1 = 'delete' THEN (SELECT rowgate.globally_system_admin_83f2848938())
+          WHEN $1 = 'read' THEN ($3 IS NOT NULL)
+          WHEN $1 = 'update' THEN (SELECT rowgate.globally_system_admin_4e292a32e9($3))
+          WHEN $1 = 'delete' THEN (SELECT rowgate.globally_system_admin_4e292a32e9($3))
           ELSE false
         END);
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.can_access_roles_team_user_22c58539f6(text, integer) IS 'What guard.can_access_roles answers to team_user';
-REVOKE ALL ON FUNCTION rowgate.can_access_roles_team_user_22c58539f6(text, integer) FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.can_access_roles_team_user_a7a0db224c(text, integer, bigint) IS 'What guard.can_access_roles answers to team_user';
+REVOKE ALL ON FUNCTION rowgate.can_access_roles_team_user_a7a0db224c(text, integer, bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.can_access_roles_team_user_a7a0db224c(text, integer, bigint) OWNER TO rowgate_lookup;
 
 -- What guard.can_access_tasks answers to team_user
-CREATE FUNCTION rowgate.can_access_tasks_team_user_f0e7b09fb2(text, integer)
+CREATE FUNCTION rowgate.can_access_tasks_team_user_ee951d9307(text, integer, bigint)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
   LANGUAGE plpgsql
 AS $rowgate$
 BEGIN
@@ -895,19 +941,19 @@ BEGIN
                 WHERE projects.id = tasks.project_id
                   AND EXISTS (SELECT 1
                       FROM public.team_members AS team_members
-                      WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
+                      WHERE team_members.user_id = $3
                         AND EXISTS (SELECT 1
                             FROM public.roles AS roles
                             WHERE roles.id = team_members.role_id AND roles.level >= 2)
                         AND team_members.team_id = projects.team_id))
-            OR (SELECT rowgate.globally_support_agent_d384882320())
-            OR (SELECT rowgate.globally_system_admin_83f2848938())
+            OR (SELECT rowgate.globally_support_agent_af69f65048($3))
+            OR (SELECT rowgate.globally_system_admin_4e292a32e9($3))
             OR EXISTS (SELECT 1
                 FROM public.projects AS projects
                 WHERE projects.id = tasks.project_id
                   AND EXISTS (SELECT 1
                       FROM public.team_members AS team_members
-                      WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
+                      WHERE team_members.user_id = $3
                         AND EXISTS (SELECT 1
                             FROM public.roles AS roles
                             WHERE roles.id = team_members.role_id
@@ -920,13 +966,13 @@ BEGIN
                 WHERE projects.id = tasks.project_id
                   AND EXISTS (SELECT 1
                       FROM public.team_members AS team_members
-                      WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
+                      WHERE team_members.user_id = $3
                         AND EXISTS (SELECT 1
                             FROM public.roles AS roles
                             WHERE roles.id = team_members.role_id
                               AND roles.name IN ('admin', 'member', 'owner'))
                         AND team_members.team_id = projects.team_id))
-            OR (SELECT rowgate.globally_system_admin_83f2848938())
+            OR (SELECT rowgate.globally_system_admin_4e292a32e9($3))
           )
           WHEN $1 = 'delete' THEN (
             EXISTS (SELECT 1
@@ -934,25 +980,26 @@ BEGIN
                 WHERE projects.id = tasks.project_id
                   AND EXISTS (SELECT 1
                       FROM public.team_members AS team_members
-                      WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
+                      WHERE team_members.user_id = $3
                         AND EXISTS (SELECT 1
                             FROM public.roles AS roles
                             WHERE roles.id = team_members.role_id AND roles.level >= 2)
                         AND team_members.team_id = projects.team_id))
-            OR (SELECT rowgate.globally_system_admin_83f2848938())
+            OR (SELECT rowgate.globally_system_admin_4e292a32e9($3))
           )
           ELSE false
         END);
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.can_access_tasks_team_user_f0e7b09fb2(text, integer) IS 'What guard.can_access_tasks answers to team_user';
-REVOKE ALL ON FUNCTION rowgate.can_access_tasks_team_user_f0e7b09fb2(text, integer) FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.can_access_tasks_team_user_ee951d9307(text, integer, bigint) IS 'What guard.can_access_tasks answers to team_user';
+REVOKE ALL ON FUNCTION rowgate.can_access_tasks_team_user_ee951d9307(text, integer, bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.can_access_tasks_team_user_ee951d9307(text, integer, bigint) OWNER TO rowgate_lookup;
 
 -- What guard.can_access_team_members answers to team_user
-CREATE FUNCTION rowgate.can_access_team_members_team_user_7272ee4d54(text, integer)
+CREATE FUNCTION rowgate.can_access_team_members_team_user_df459a7f22(text, integer, bigint)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
   LANGUAGE plpgsql
 AS $rowgate$
 BEGIN
@@ -961,12 +1008,12 @@ BEGIN
     WHERE team_members.id = $2
       AND CASE
           WHEN $1 = 'read' THEN (
-            team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
-            OR (SELECT rowgate.globally_support_agent_d384882320())
-            OR (SELECT rowgate.globally_system_admin_83f2848938())
+            team_members.user_id = $3
+            OR (SELECT rowgate.globally_support_agent_af69f65048($3))
+            OR (SELECT rowgate.globally_system_admin_4e292a32e9($3))
             OR EXISTS (SELECT 1
                 FROM public.team_members AS team_members_2
-                WHERE team_members_2.user_id = nullif(current_setting('app.user_id', true), '')::integer
+                WHERE team_members_2.user_id = $3
                   AND EXISTS (SELECT 1
                       FROM public.roles AS roles
                       WHERE roles.id = team_members_2.role_id
@@ -977,7 +1024,7 @@ BEGIN
             (
               EXISTS (SELECT 1
                   FROM public.team_members AS team_members_2
-                  WHERE team_members_2.user_id = nullif(current_setting('app.user_id', true), '')::integer
+                  WHERE team_members_2.user_id = $3
                     AND EXISTS (SELECT 1
                         FROM public.roles AS roles
                         WHERE roles.id = team_members_2.role_id AND roles.name IN ('admin', 'owner'))
@@ -985,12 +1032,12 @@ BEGIN
               AND EXISTS (SELECT 1
                   FROM public.roles AS roles
                   WHERE roles.id = team_members.role_id AND roles.level < 3)
-              AND team_members.user_id <> nullif(current_setting('app.user_id', true), '')::integer
+              AND team_members.user_id <> $3
             )
             OR (
               EXISTS (SELECT 1
                   FROM public.team_members AS team_members_2
-                  WHERE team_members_2.user_id = nullif(current_setting('app.user_id', true), '')::integer
+                  WHERE team_members_2.user_id = $3
                     AND EXISTS (SELECT 1
                         FROM public.roles AS roles
                         WHERE roles.id = team_members_2.role_id AND roles.name = 'owner')
@@ -998,15 +1045,15 @@ BEGIN
               AND EXISTS (SELECT 1
                   FROM public.roles AS roles
                   WHERE roles.id = team_members.role_id AND roles.level < 4)
-              AND team_members.user_id <> nullif(current_setting('app.user_id', true), '')::integer
+              AND team_members.user_id <> $3
             )
-            OR (SELECT rowgate.globally_system_admin_83f2848938())
+            OR (SELECT rowgate.globally_system_admin_4e292a32e9($3))
           )
           WHEN $1 = 'delete' THEN (
             (
               EXISTS (SELECT 1
                   FROM public.team_members AS team_members_2
-                  WHERE team_members_2.user_id = nullif(current_setting('app.user_id', true), '')::integer
+                  WHERE team_members_2.user_id = $3
                     AND EXISTS (SELECT 1
                         FROM public.roles AS roles
                         WHERE roles.id = team_members_2.role_id AND roles.name IN ('admin', 'owner'))
@@ -1014,12 +1061,12 @@ BEGIN
               AND EXISTS (SELECT 1
                   FROM public.roles AS roles
                   WHERE roles.id = team_members.role_id AND roles.level < 3)
-              AND team_members.user_id <> nullif(current_setting('app.user_id', true), '')::integer
+              AND team_members.user_id <> $3
             )
             OR (
               EXISTS (SELECT 1
                   FROM public.team_members AS team_members_2
-                  WHERE team_members_2.user_id = nullif(current_setting('app.user_id', true), '')::integer
+                  WHERE team_members_2.user_id = $3
                     AND EXISTS (SELECT 1
                         FROM public.roles AS roles
                         WHERE roles.id = team_members_2.role_id AND roles.name = 'owner')
@@ -1027,22 +1074,23 @@ BEGIN
               AND EXISTS (SELECT 1
                   FROM public.roles AS roles
                   WHERE roles.id = team_members.role_id AND roles.level < 4)
-              AND team_members.user_id <> nullif(current_setting('app.user_id', true), '')::integer
+              AND team_members.user_id <> $3
             )
-            OR (SELECT rowgate.globally_system_admin_83f2848938())
+            OR (SELECT rowgate.globally_system_admin_4e292a32e9($3))
           )
           ELSE false
         END);
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.can_access_team_members_team_user_7272ee4d54(text, integer) IS 'What guard.can_access_team_members answers to team_user';
-REVOKE ALL ON FUNCTION rowgate.can_access_team_members_team_user_7272ee4d54(text, integer) FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.can_access_team_members_team_user_df459a7f22(text, integer, bigint) IS 'What guard.can_access_team_members answers to team_user';
+REVOKE ALL ON FUNCTION rowgate.can_access_team_members_team_user_df459a7f22(text, integer, bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.can_access_team_members_team_user_df459a7f22(text, integer, bigint) OWNER TO rowgate_lookup;
 
 -- What guard.can_access_teams answers to team_user
-CREATE FUNCTION rowgate.can_access_teams_team_user_8489bf26e4(text, integer)
+CREATE FUNCTION rowgate.can_access_teams_team_user_5cc9aacf2f(text, integer, bigint)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
   LANGUAGE plpgsql
 AS $rowgate$
 BEGIN
@@ -1051,11 +1099,11 @@ BEGIN
     WHERE teams.id = $2
       AND CASE
           WHEN $1 = 'read' THEN (
-            (SELECT rowgate.globally_support_agent_d384882320())
-            OR (SELECT rowgate.globally_system_admin_83f2848938())
+            (SELECT rowgate.globally_support_agent_af69f65048($3))
+            OR (SELECT rowgate.globally_system_admin_4e292a32e9($3))
             OR EXISTS (SELECT 1
                 FROM public.team_members AS team_members
-                WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
+                WHERE team_members.user_id = $3
                   AND EXISTS (SELECT 1
                       FROM public.roles AS roles
                       WHERE roles.id = team_members.role_id
@@ -1065,35 +1113,36 @@ BEGIN
           WHEN $1 = 'update' THEN (
             EXISTS (SELECT 1
                 FROM public.team_members AS team_members
-                WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
+                WHERE team_members.user_id = $3
                   AND EXISTS (SELECT 1
                       FROM public.roles AS roles
                       WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner'))
                   AND team_members.team_id = teams.id)
-            OR (SELECT rowgate.globally_system_admin_83f2848938())
+            OR (SELECT rowgate.globally_system_admin_4e292a32e9($3))
           )
           WHEN $1 = 'delete' THEN (
             EXISTS (SELECT 1
                 FROM public.team_members AS team_members
-                WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer
+                WHERE team_members.user_id = $3
                   AND EXISTS (SELECT 1
                       FROM public.roles AS roles
                       WHERE roles.id = team_members.role_id AND roles.name = 'owner')
                   AND team_members.team_id = teams.id)
-            OR (SELECT rowgate.globally_system_admin_83f2848938())
+            OR (SELECT rowgate.globally_system_admin_4e292a32e9($3))
           )
           ELSE false
         END);
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.can_access_teams_team_user_8489bf26e4(text, integer) IS 'What guard.can_access_teams answers to team_user';
-REVOKE ALL ON FUNCTION rowgate.can_access_teams_team_user_8489bf26e4(text, integer) FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.can_access_teams_team_user_5cc9aacf2f(text, integer, bigint) IS 'What guard.can_access_teams answers to team_user';
+REVOKE ALL ON FUNCTION rowgate.can_access_teams_team_user_5cc9aacf2f(text, integer, bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.can_access_teams_team_user_5cc9aacf2f(text, integer, bigint) OWNER TO rowgate_lookup;
 
 -- What guard.can_access_users answers to team_user
-CREATE FUNCTION rowgate.can_access_users_team_user_ad9d4b3ed9(text, integer)
+CREATE FUNCTION rowgate.can_access_users_team_user_1fdfff73dd(text, integer, bigint)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
   LANGUAGE plpgsql
 AS $rowgate$
 BEGIN
@@ -1102,44 +1151,43 @@ BEGIN
     WHERE users.id = $2
       AND CASE
           WHEN $1 = 'read' THEN (
-            users.id = nullif(current_setting('app.user_id', true), '')::integer
-            OR (SELECT rowgate.globally_support_agent_d384882320())
-            OR (SELECT rowgate.globally_system_admin_83f2848938())
+            users.id = $3
+            OR (SELECT rowgate.globally_support_agent_af69f65048($3))
+            OR (SELECT rowgate.globally_system_admin_4e292a32e9($3))
           )
-          WHEN $1 = 'update' THEN (
-            users.id = nullif(current_setting('app.user_id', true), '')::integer
-            OR (SELECT rowgate.globally_system_admin_83f2848938())
-          )
-          WHEN $1 = 'delete' THEN (SELECT rowgate.globally_system_admin_83f2848938())
+          WHEN $1 = 'update' THEN (users.id = $3 OR (SELECT rowgate.globally_system_admin_4e292a32e9($3)))
+          WHEN $1 = 'delete' THEN (SELECT rowgate.globally_system_admin_4e292a32e9($3))
           ELSE false
         END);
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.can_access_users_team_user_ad9d4b3ed9(text, integer) IS 'What guard.can_access_users answers to team_user';
-REVOKE ALL ON FUNCTION rowgate.can_access_users_team_user_ad9d4b3ed9(text, integer) FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.can_access_users_team_user_1fdfff73dd(text, integer, bigint) IS 'What guard.can_access_users answers to team_user';
+REVOKE ALL ON FUNCTION rowgate.can_access_users_team_user_1fdfff73dd(text, integer, bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.can_access_users_team_user_1fdfff73dd(text, integer, bigint) OWNER TO rowgate_lookup;
 
 -- For the record of changes: roles for billing
-CREATE FUNCTION rowgate.roles_for_billing_23becf9376(integer)
+CREATE FUNCTION rowgate.roles_for_billing_94d6cc9881(integer, bigint)
   RETURNS text[]
   STABLE PARALLEL SAFE SECURITY DEFINER
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
   LANGUAGE plpgsql
 AS $rowgate$
 BEGIN
   RETURN (
-    SELECT array_remove(ARRAY[CASE WHEN (SELECT rowgate.globally_billing_manager_548d29be6c()) THEN 'Billing Manager' END, CASE WHEN EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name = 'owner') AND team_members.team_id = record.team_id) THEN 'Owner of Team' END, CASE WHEN (SELECT rowgate.globally_system_admin_83f2848938()) THEN 'System Admin' END]::text[], NULL)
+    SELECT array_remove(ARRAY[CASE WHEN (SELECT rowgate.globally_billing_manager_26008baf4f($2)) THEN 'Billing Manager' END, CASE WHEN EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name = 'owner') AND team_members.team_id = record.team_id) THEN 'Owner of Team' END, CASE WHEN (SELECT rowgate.globally_system_admin_4e292a32e9($2)) THEN 'System Admin' END]::text[], NULL)
     FROM (SELECT $1 AS team_id) AS record
   );
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.roles_for_billing_23becf9376(integer) IS 'For the record of changes: roles for billing';
-REVOKE ALL ON FUNCTION rowgate.roles_for_billing_23becf9376(integer) FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.roles_for_billing_94d6cc9881(integer, bigint) IS 'For the record of changes: roles for billing';
+REVOKE ALL ON FUNCTION rowgate.roles_for_billing_94d6cc9881(integer, bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.roles_for_billing_94d6cc9881(integer, bigint) OWNER TO rowgate_lookup;
 
 -- For the record of changes: scope of billing
-CREATE FUNCTION rowgate.scope_of_billing_2aacdd945f(integer)
+CREATE FUNCTION rowgate.scope_of_billing_1dcc914d4f(integer)
   RETURNS text
   STABLE PARALLEL SAFE SECURITY DEFINER
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
   LANGUAGE plpgsql
 AS $rowgate$
 BEGIN
@@ -1148,227 +1196,305 @@ BEGIN
   );
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.scope_of_billing_2aacdd945f(integer) IS 'For the record of changes: scope of billing';
-REVOKE ALL ON FUNCTION rowgate.scope_of_billing_2aacdd945f(integer) FROM PUBLIC;
-
--- For the record of changes: roles for projects
-CREATE FUNCTION rowgate.roles_for_projects_8dce8e3295(integer)
-  RETURNS text[]
-  STABLE PARALLEL SAFE SECURITY DEFINER
-  SET search_path = ''
-  LANGUAGE plpgsql
-AS $rowgate$
-BEGIN
-  RETURN (
-    SELECT array_remove(ARRAY[CASE WHEN EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner')) AND team_members.team_id = record.team_id) THEN 'Admin of Team' END, CASE WHEN EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner')) AND team_members.team_id = record.team_id) THEN 'Member of Team' END, CASE WHEN EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.permissions @> '["edit_projects"]'::jsonb) AND team_members.team_id = record.team_id) THEN 'Project Editor of Team' END, CASE WHEN (SELECT rowgate.globally_support_agent_d384882320()) THEN 'Support Agent' END, CASE WHEN (SELECT rowgate.globally_system_admin_83f2848938()) THEN 'System Admin' END, CASE WHEN EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner', 'viewer')) AND team_members.team_id = record.team_id) THEN 'Viewer of Team' END]::text[], NULL)
-    FROM (SELECT $1 AS team_id) AS record
-  );
-END
-$rowgate$;
-COMMENT ON FUNCTION rowgate.roles_for_projects_8dce8e3295(integer) IS 'For the record of changes: roles for projects';
-REVOKE ALL ON FUNCTION rowgate.roles_for_projects_8dce8e3295(integer) FROM PUBLIC;
-
--- For the record of changes: scope of projects
-CREATE FUNCTION rowgate.scope_of_projects_2aacdd945f(integer)
-  RETURNS text
-  STABLE PARALLEL SAFE SECURITY DEFINER
-  SET search_path = ''
-  LANGUAGE plpgsql
-AS $rowgate$
-BEGIN
-  RETURN (
-    SELECT record.team_id::text FROM (SELECT $1 AS team_id) AS record
-  );
-END
-$rowgate$;
-COMMENT ON FUNCTION rowgate.scope_of_projects_2aacdd945f(integer) IS 'For the record of changes: scope of projects';
-REVOKE ALL ON FUNCTION rowgate.scope_of_projects_2aacdd945f(integer) FROM PUBLIC;
-
--- For the record of changes: roles for team_members
-CREATE FUNCTION rowgate.roles_for_team_members_9bead91f1a(integer)
-  RETURNS text[]
-  STABLE PARALLEL SAFE SECURITY DEFINER
-  SET search_path = ''
-  LANGUAGE plpgsql
-AS $rowgate$
-BEGIN
-  RETURN (
-    SELECT array_remove(ARRAY[CASE WHEN nullif(current_setting('app.user_id', true), '')::integer IS NOT NULL THEN 'Authenticated' END, CASE WHEN EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner')) AND team_members.team_id = record.team_id) THEN 'Admin of Team' END, CASE WHEN EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner')) AND team_members.team_id = record.team_id) THEN 'Member of Team' END, CASE WHEN EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name = 'owner') AND team_members.team_id = record.team_id) THEN 'Owner of Team' END, CASE WHEN (SELECT rowgate.globally_support_agent_d384882320()) THEN 'Support Agent' END, CASE WHEN (SELECT rowgate.globally_system_admin_83f2848938()) THEN 'System Admin' END, CASE WHEN EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = nullif(current_setting('app.user_id', true), '')::integer AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner', 'viewer')) AND team_members.team_id = record.team_id) THEN 'Viewer of Team' END]::text[], NULL)
-    FROM (SELECT $1 AS team_id) AS record
-  );
-END
-$rowgate$;
-COMMENT ON FUNCTION rowgate.roles_for_team_members_9bead91f1a(integer) IS 'For the record of changes: roles for team_members';
-REVOKE ALL ON FUNCTION rowgate.roles_for_team_members_9bead91f1a(integer) FROM PUBLIC;
-
--- For the record of changes: scope of team_members
-CREATE FUNCTION rowgate.scope_of_team_members_2aacdd945f(integer)
-  RETURNS text
-  STABLE PARALLEL SAFE SECURITY DEFINER
-  SET search_path = ''
-  LANGUAGE plpgsql
-AS $rowgate$
-BEGIN
-  RETURN (
-    SELECT record.team_id::text FROM (SELECT $1 AS team_id) AS record
-  );
-END
-$rowgate$;
-COMMENT ON FUNCTION rowgate.scope_of_team_members_2aacdd945f(integer) IS 'For the record of changes: scope of team_members';
-REVOKE ALL ON FUNCTION rowgate.scope_of_team_members_2aacdd945f(integer) FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.scope_of_billing_1dcc914d4f(integer) IS 'For the record of changes: scope of billing';
+REVOKE ALL ON FUNCTION rowgate.scope_of_billing_1dcc914d4f(integer) FROM PUBLIC;
+ALTER FUNCTION rowgate.scope_of_billing_1dcc914d4f(integer) OWNER TO rowgate_lookup;
 
 -- Records changes of billing
-CREATE FUNCTION rowgate.audit_billing_d12d037345()
-  RETURNS trigger
-  LANGUAGE plpgsql SECURITY DEFINER
-  SET search_path = ''
+CREATE FUNCTION rowgate.record_billing_a5111ae757(text, public.billing, public.billing, name, bigint)
+  RETURNS boolean
+  VOLATILE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  SET extra_float_digits = 1
+  SET datestyle = 'ISO, YMD'
+  SET timezone = 'UTC'
+  SET intervalstyle = 'postgres'
+  SET bytea_output = 'hex'
+  LANGUAGE plpgsql
 AS $rowgate$
 DECLARE
   record public.billing;
+  changed text[];
 BEGIN
-  IF TG_OP = 'DELETE' THEN record := OLD; ELSE record := NEW; END IF;
-  INSERT INTO public.change_log (id, at, actor, roles, scope, database_role, operation, table_name, key, changed, address)
+  record := CASE WHEN $1 = 'delete' THEN $2 ELSE $3 END;
+  IF $1 = 'update' THEN
+    changed := array_remove(ARRAY[
+      CASE WHEN ROW($2.amount)::record OPERATOR(pg_catalog.*<>) ROW($3.amount)::record THEN 'amount' END,
+      CASE WHEN ROW($2.id)::record OPERATOR(pg_catalog.*<>) ROW($3.id)::record THEN 'id' END,
+      CASE WHEN ROW($2.plan)::record OPERATOR(pg_catalog.*<>) ROW($3.plan)::record THEN 'plan' END,
+      CASE WHEN ROW($2.team_id)::record OPERATOR(pg_catalog.*<>) ROW($3.team_id)::record THEN 'team_id' END
+    ]::text[], NULL);
+    IF changed = '{}' AND $2 OPERATOR(pg_catalog.*<>) $3 THEN
+      changed := '{…}';
+    END IF;
+  END IF;
+  INSERT INTO public.change_log (id, at, actor, roles, scope, database_role, login_role, operation, table_name, key, new_key, changed, before, after, address)
   VALUES (
     gen_random_uuid(),
     clock_timestamp(),
-    nullif(current_setting('app.user_id', true), '')::integer::text,
-    rowgate.roles_for_billing_23becf9376(record.team_id),
-    rowgate.scope_of_billing_2aacdd945f(record.team_id),
-    CASE current_setting('role') WHEN 'none' THEN session_user::text ELSE current_setting('role') END,
-    lower(TG_OP),
+    $5::text,
+    rowgate.roles_for_billing_94d6cc9881(record.team_id, $5),
+    rowgate.scope_of_billing_1dcc914d4f(record.team_id),
+    $4,
+    session_user,
+    $1,
     'billing',
-    jsonb_build_object('id', record.id),
-    CASE WHEN TG_OP = 'UPDATE' THEN ARRAY(
-      SELECT after.key FROM jsonb_each(to_jsonb(NEW)) AS after
-      JOIN jsonb_each(to_jsonb(OLD)) AS before USING (key)
-      WHERE after.value IS DISTINCT FROM before.value ORDER BY after.key) END,
+    CASE WHEN $1 = 'insert' THEN jsonb_build_object('id', $3.id) ELSE jsonb_build_object('id', $2.id) END,
+    CASE WHEN $1 = 'update' AND jsonb_build_object('id', $2.id) <> jsonb_build_object('id', $3.id) THEN jsonb_build_object('id', $3.id) END,
+    changed,
+    CASE WHEN $1 <> 'insert' THEN NULL::jsonb END,
+    CASE WHEN $1 <> 'delete' THEN NULL::jsonb END,
     inet_client_addr()::text
   );
-  RETURN NULL;
+  RETURN true;
 END
 $rowgate$;
+COMMENT ON FUNCTION rowgate.record_billing_a5111ae757(text, public.billing, public.billing, name, bigint) IS 'Records changes of billing';
+REVOKE ALL ON FUNCTION rowgate.record_billing_a5111ae757(text, public.billing, public.billing, name, bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.record_billing_a5111ae757(text, public.billing, public.billing, name, bigint) OWNER TO rowgate_lookup;
+
+-- For the record of changes: roles for projects
+CREATE FUNCTION rowgate.roles_for_projects_94bbb798e8(integer, bigint)
+  RETURNS text[]
+  STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN (
+    SELECT array_remove(ARRAY[CASE WHEN EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner')) AND team_members.team_id = record.team_id) THEN 'Admin of Team' END, CASE WHEN EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner')) AND team_members.team_id = record.team_id) THEN 'Member of Team' END, CASE WHEN EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.permissions @> '["edit_projects"]'::jsonb) AND team_members.team_id = record.team_id) THEN 'Project Editor of Team' END, CASE WHEN (SELECT rowgate.globally_support_agent_af69f65048($2)) THEN 'Support Agent' END, CASE WHEN (SELECT rowgate.globally_system_admin_4e292a32e9($2)) THEN 'System Admin' END, CASE WHEN EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner', 'viewer')) AND team_members.team_id = record.team_id) THEN 'Viewer of Team' END]::text[], NULL)
+    FROM (SELECT $1 AS team_id) AS record
+  );
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.roles_for_projects_94bbb798e8(integer, bigint) IS 'For the record of changes: roles for projects';
+REVOKE ALL ON FUNCTION rowgate.roles_for_projects_94bbb798e8(integer, bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.roles_for_projects_94bbb798e8(integer, bigint) OWNER TO rowgate_lookup;
+
+-- For the record of changes: scope of projects
+CREATE FUNCTION rowgate.scope_of_projects_1dcc914d4f(integer)
+  RETURNS text
+  STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN (
+    SELECT record.team_id::text FROM (SELECT $1 AS team_id) AS record
+  );
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.scope_of_projects_1dcc914d4f(integer) IS 'For the record of changes: scope of projects';
+REVOKE ALL ON FUNCTION rowgate.scope_of_projects_1dcc914d4f(integer) FROM PUBLIC;
+ALTER FUNCTION rowgate.scope_of_projects_1dcc914d4f(integer) OWNER TO rowgate_lookup;
 
 -- Records changes of projects
-CREATE FUNCTION rowgate.audit_projects_85492f7d47()
-  RETURNS trigger
-  LANGUAGE plpgsql SECURITY DEFINER
-  SET search_path = ''
+CREATE FUNCTION rowgate.record_projects_7551d3a7ae(text, public.projects, public.projects, name, bigint)
+  RETURNS boolean
+  VOLATILE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  SET extra_float_digits = 1
+  SET datestyle = 'ISO, YMD'
+  SET timezone = 'UTC'
+  SET intervalstyle = 'postgres'
+  SET bytea_output = 'hex'
+  LANGUAGE plpgsql
 AS $rowgate$
 DECLARE
   record public.projects;
+  changed text[];
 BEGIN
-  IF TG_OP = 'DELETE' THEN record := OLD; ELSE record := NEW; END IF;
-  INSERT INTO public.change_log (id, at, actor, roles, scope, database_role, operation, table_name, key, changed, address)
+  record := CASE WHEN $1 = 'delete' THEN $2 ELSE $3 END;
+  IF $1 = 'update' THEN
+    changed := array_remove(ARRAY[
+      CASE WHEN ROW($2.created_by)::record OPERATOR(pg_catalog.*<>) ROW($3.created_by)::record THEN 'created_by' END,
+      CASE WHEN ROW($2.id)::record OPERATOR(pg_catalog.*<>) ROW($3.id)::record THEN 'id' END,
+      CASE WHEN ROW($2.name)::record OPERATOR(pg_catalog.*<>) ROW($3.name)::record THEN 'name' END,
+      CASE WHEN ROW($2.status)::record OPERATOR(pg_catalog.*<>) ROW($3.status)::record THEN 'status' END,
+      CASE WHEN ROW($2.team_id)::record OPERATOR(pg_catalog.*<>) ROW($3.team_id)::record THEN 'team_id' END
+    ]::text[], NULL);
+    IF changed = '{}' AND $2 OPERATOR(pg_catalog.*<>) $3 THEN
+      changed := '{…}';
+    END IF;
+  END IF;
+  INSERT INTO public.change_log (id, at, actor, roles, scope, database_role, login_role, operation, table_name, key, new_key, changed, before, after, address)
   VALUES (
     gen_random_uuid(),
     clock_timestamp(),
-    nullif(current_setting('app.user_id', true), '')::integer::text,
-    rowgate.roles_for_projects_8dce8e3295(record.team_id),
-    rowgate.scope_of_projects_2aacdd945f(record.team_id),
-    CASE current_setting('role') WHEN 'none' THEN session_user::text ELSE current_setting('role') END,
-    lower(TG_OP),
+    $5::text,
+    rowgate.roles_for_projects_94bbb798e8(record.team_id, $5),
+    rowgate.scope_of_projects_1dcc914d4f(record.team_id),
+    $4,
+    session_user,
+    $1,
     'projects',
-    jsonb_build_object('id', record.id),
-    CASE WHEN TG_OP = 'UPDATE' THEN ARRAY(
-      SELECT after.key FROM jsonb_each(to_jsonb(NEW)) AS after
-      JOIN jsonb_each(to_jsonb(OLD)) AS before USING (key)
-      WHERE after.value IS DISTINCT FROM before.value ORDER BY after.key) END,
+    CASE WHEN $1 = 'insert' THEN jsonb_build_object('id', $3.id) ELSE jsonb_build_object('id', $2.id) END,
+    CASE WHEN $1 = 'update' AND jsonb_build_object('id', $2.id) <> jsonb_build_object('id', $3.id) THEN jsonb_build_object('id', $3.id) END,
+    changed,
+    CASE WHEN $1 <> 'insert' THEN NULL::jsonb END,
+    CASE WHEN $1 <> 'delete' THEN NULL::jsonb END,
     inet_client_addr()::text
   );
-  RETURN NULL;
+  RETURN true;
 END
 $rowgate$;
+COMMENT ON FUNCTION rowgate.record_projects_7551d3a7ae(text, public.projects, public.projects, name, bigint) IS 'Records changes of projects';
+REVOKE ALL ON FUNCTION rowgate.record_projects_7551d3a7ae(text, public.projects, public.projects, name, bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.record_projects_7551d3a7ae(text, public.projects, public.projects, name, bigint) OWNER TO rowgate_lookup;
+
+-- For the record of changes: roles for team_members
+CREATE FUNCTION rowgate.roles_for_team_members_44b1f2cde8(integer, bigint)
+  RETURNS text[]
+  STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN (
+    SELECT array_remove(ARRAY[CASE WHEN $2 IS NOT NULL THEN 'Authenticated' END, CASE WHEN EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner')) AND team_members.team_id = record.team_id) THEN 'Admin of Team' END, CASE WHEN EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner')) AND team_members.team_id = record.team_id) THEN 'Member of Team' END, CASE WHEN EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name = 'owner') AND team_members.team_id = record.team_id) THEN 'Owner of Team' END, CASE WHEN (SELECT rowgate.globally_support_agent_af69f65048($2)) THEN 'Support Agent' END, CASE WHEN (SELECT rowgate.globally_system_admin_4e292a32e9($2)) THEN 'System Admin' END, CASE WHEN EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner', 'viewer')) AND team_members.team_id = record.team_id) THEN 'Viewer of Team' END]::text[], NULL)
+    FROM (SELECT $1 AS team_id) AS record
+  );
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.roles_for_team_members_44b1f2cde8(integer, bigint) IS 'For the record of changes: roles for team_members';
+REVOKE ALL ON FUNCTION rowgate.roles_for_team_members_44b1f2cde8(integer, bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.roles_for_team_members_44b1f2cde8(integer, bigint) OWNER TO rowgate_lookup;
+
+-- For the record of changes: scope of team_members
+CREATE FUNCTION rowgate.scope_of_team_members_1dcc914d4f(integer)
+  RETURNS text
+  STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN (
+    SELECT record.team_id::text FROM (SELECT $1 AS team_id) AS record
+  );
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.scope_of_team_members_1dcc914d4f(integer) IS 'For the record of changes: scope of team_members';
+REVOKE ALL ON FUNCTION rowgate.scope_of_team_members_1dcc914d4f(integer) FROM PUBLIC;
+ALTER FUNCTION rowgate.scope_of_team_members_1dcc914d4f(integer) OWNER TO rowgate_lookup;
 
 -- Records changes of team_members
-CREATE FUNCTION rowgate.audit_team_members_4bbb55de83()
-  RETURNS trigger
-  LANGUAGE plpgsql SECURITY DEFINER
-  SET search_path = ''
+CREATE FUNCTION rowgate.record_team_members_fc97e965c0(text, public.team_members, public.team_members, name, bigint)
+  RETURNS boolean
+  VOLATILE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  SET extra_float_digits = 1
+  SET datestyle = 'ISO, YMD'
+  SET timezone = 'UTC'
+  SET intervalstyle = 'postgres'
+  SET bytea_output = 'hex'
+  LANGUAGE plpgsql
 AS $rowgate$
 DECLARE
   record public.team_members;
+  changed text[];
 BEGIN
-  IF TG_OP = 'DELETE' THEN record := OLD; ELSE record := NEW; END IF;
-  INSERT INTO public.change_log (id, at, actor, roles, scope, database_role, operation, table_name, key, changed, address)
+  record := CASE WHEN $1 = 'delete' THEN $2 ELSE $3 END;
+  IF $1 = 'update' THEN
+    changed := array_remove(ARRAY[
+      CASE WHEN ROW($2.id)::record OPERATOR(pg_catalog.*<>) ROW($3.id)::record THEN 'id' END,
+      CASE WHEN ROW($2.pay)::record OPERATOR(pg_catalog.*<>) ROW($3.pay)::record THEN 'pay' END,
+      CASE WHEN ROW($2.phone)::record OPERATOR(pg_catalog.*<>) ROW($3.phone)::record THEN 'phone' END,
+      CASE WHEN ROW($2.role_id)::record OPERATOR(pg_catalog.*<>) ROW($3.role_id)::record THEN 'role_id' END,
+      CASE WHEN ROW($2.team_id)::record OPERATOR(pg_catalog.*<>) ROW($3.team_id)::record THEN 'team_id' END,
+      CASE WHEN ROW($2.user_id)::record OPERATOR(pg_catalog.*<>) ROW($3.user_id)::record THEN 'user_id' END
+    ]::text[], NULL);
+    IF changed = '{}' AND $2 OPERATOR(pg_catalog.*<>) $3 THEN
+      changed := '{…}';
+    END IF;
+  END IF;
+  INSERT INTO public.change_log (id, at, actor, roles, scope, database_role, login_role, operation, table_name, key, new_key, changed, before, after, address)
   VALUES (
     gen_random_uuid(),
     clock_timestamp(),
-    nullif(current_setting('app.user_id', true), '')::integer::text,
-    rowgate.roles_for_team_members_9bead91f1a(record.team_id),
-    rowgate.scope_of_team_members_2aacdd945f(record.team_id),
-    CASE current_setting('role') WHEN 'none' THEN session_user::text ELSE current_setting('role') END,
-    lower(TG_OP),
+    $5::text,
+    rowgate.roles_for_team_members_44b1f2cde8(record.team_id, $5),
+    rowgate.scope_of_team_members_1dcc914d4f(record.team_id),
+    $4,
+    session_user,
+    $1,
     'team_members',
-    jsonb_build_object('id', record.id),
-    CASE WHEN TG_OP = 'UPDATE' THEN ARRAY(
-      SELECT after.key FROM jsonb_each(to_jsonb(NEW)) AS after
-      JOIN jsonb_each(to_jsonb(OLD)) AS before USING (key)
-      WHERE after.value IS DISTINCT FROM before.value ORDER BY after.key) END,
+    CASE WHEN $1 = 'insert' THEN jsonb_build_object('id', $3.id) ELSE jsonb_build_object('id', $2.id) END,
+    CASE WHEN $1 = 'update' AND jsonb_build_object('id', $2.id) <> jsonb_build_object('id', $3.id) THEN jsonb_build_object('id', $3.id) END,
+    changed,
+    CASE WHEN $1 <> 'insert' THEN jsonb_build_object('role_id', $2.role_id::text, 'team_id', $2.team_id::text, 'user_id', $2.user_id::text) END,
+    CASE WHEN $1 <> 'delete' THEN jsonb_build_object('role_id', $3.role_id::text, 'team_id', $3.team_id::text, 'user_id', $3.user_id::text) END,
     inet_client_addr()::text
   );
-  RETURN NULL;
+  RETURN true;
 END
 $rowgate$;
+COMMENT ON FUNCTION rowgate.record_team_members_fc97e965c0(text, public.team_members, public.team_members, name, bigint) IS 'Records changes of team_members';
+REVOKE ALL ON FUNCTION rowgate.record_team_members_fc97e965c0(text, public.team_members, public.team_members, name, bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.record_team_members_fc97e965c0(text, public.team_members, public.team_members, name, bigint) OWNER TO rowgate_lookup;
 
-GRANT USAGE ON SCHEMA guard TO team_user;
+SET LOCAL ROLE rowgate_lookup;
 
-GRANT USAGE ON SCHEMA rowgate TO rowgate_masking;
+GRANT EXECUTE ON FUNCTION rowgate.can_access_billing_team_user_098f03ae18(text, integer, bigint) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.can_access_billing_team_user_88b45bd184(text, integer) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.can_access_change_log_team_user_d77189b3bc(text, uuid, bigint) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.can_access_change_log_team_user_697f9136c3(text, uuid) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.can_access_invitations_team_user_ac23ae36de(text, integer, bigint) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.can_access_invitations_team_user_ea2cac7939(text, integer) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.can_access_projects_team_user_5e466dfd4d(text, integer, bigint) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.can_access_projects_team_user_7a966e91bb(text, integer) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.can_access_roles_team_user_a7a0db224c(text, integer, bigint) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.can_access_roles_team_user_22c58539f6(text, integer) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.can_access_tasks_team_user_ee951d9307(text, integer, bigint) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.can_access_tasks_team_user_f0e7b09fb2(text, integer) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.can_access_team_members_team_user_df459a7f22(text, integer, bigint) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.can_access_team_members_team_user_7272ee4d54(text, integer) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.can_access_teams_team_user_5cc9aacf2f(text, integer, bigint) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.can_access_teams_team_user_8489bf26e4(text, integer) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.can_access_users_team_user_1fdfff73dd(text, integer, bigint) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.can_access_users_team_user_ad9d4b3ed9(text, integer) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.globally_billing_manager_26008baf4f(bigint) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.globally_billing_manager_548d29be6c() TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.globally_support_agent_af69f65048(bigint) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.globally_support_agent_d384882320() TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.globally_system_admin_4e292a32e9(bigint) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.globally_system_admin_83f2848938() TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.has_role_team_user_7b6fdc6e92(text, bigint) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.has_role_team_user_523a27ff7a(text) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.has_team_role_team_user_f8aa9290af(text, integer, bigint) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.has_team_role_team_user_86d8d39a7a(text, integer) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.in_projects_where_team_is_one_of_user_team_as_ad_5adec92e28(integer, bigint) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.in_projects_where_team_is_one_of_user_team_as_ad_2c4410e748(integer) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.in_roles_where_level_is_less_than_3_4f3bf34340(integer) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.in_roles_where_level_is_less_than_3_c4d56ef1d7(integer) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.in_roles_where_level_is_less_than_4_97210a1470(integer) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.in_roles_where_level_is_less_than_4_53fe68fbde(integer) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.is_team_member_team_user_a6436c4cda(integer, bigint) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.is_team_member_team_user_4f09795035(integer) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_95b048d22c(bigint) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_27efd4f319() TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_db0c49a31e(bigint) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_7d374bf41d() TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_senio_0526de33a1(bigint) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_senio_bcbceae94d() TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.record_billing_a5111ae757(text, public.billing, public.billing, name, bigint) TO public;
 
-GRANT EXECUTE ON FUNCTION rowgate.team_members_create_team_user_b73a110cc3(integer, integer, integer, integer) TO public;
+GRANT EXECUTE ON FUNCTION rowgate.record_projects_7551d3a7ae(text, public.projects, public.projects, name, bigint) TO public;
 
-GRANT EXECUTE ON FUNCTION rowgate.user_email_23212df6ec() TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.record_team_members_fc97e965c0(text, public.team_members, public.team_members, name, bigint) TO public;
 
-GRANT EXECUTE ON FUNCTION rowgate.user_team_as_admin_or_member_or_owner_ebb942f44d() TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.team_members_create_team_user_a6e50131b3(integer, integer, integer, boolean, bigint) TO public;
 
-GRANT EXECUTE ON FUNCTION rowgate.user_team_as_admin_or_member_or_owner_or_viewer_e689397dae() TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.user_email_a3f30a4eb9(bigint) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.user_team_as_admin_or_owner_8940ed03d0() TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.user_team_as_admin_or_member_or_owner_90304689c1(bigint) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.user_team_as_owner_9b1cb0e426() TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.user_team_as_admin_or_member_or_owner_or_viewer_6100d08fc4(bigint) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.user_team_as_project_editor_e57258abdd() TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.user_team_as_admin_or_owner_16e4a51168(bigint) TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.user_team_as_owner_2094cc5b78(bigint) TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.user_team_as_project_editor_a2ed5df3f9(bigint) TO team_user;
 
 DO $rowgate$
 BEGIN
@@ -1403,35 +1529,22 @@ ALTER TABLE public.teams FORCE ROW LEVEL SECURITY;
 ALTER TABLE public.users ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.users FORCE ROW LEVEL SECURITY;
 
-SET LOCAL ROLE rowgate_lookup;
-DO $rowgate$
-DECLARE
-  owned name;
-BEGIN
-  FOR owned IN SELECT nspname FROM pg_namespace WHERE pg_get_userbyid(nspowner) = current_user LOOP
-    EXECUTE format('GRANT USAGE ON SCHEMA %I TO %I', owned, current_setting('rowgate.deployer'));
-  END LOOP;
-END
-$rowgate$;
-
-DO $rowgate$
-BEGIN
-  EXECUTE format('SET LOCAL ROLE %I', current_setting('rowgate.deployer'));
-END
-$rowgate$;
-
 -- billing: create by team_user
 --   System Admin: "System admins manage billing" (teams.policy:47)
 CREATE POLICY rowgate_create_team_user ON public.billing
   AS PERMISSIVE FOR INSERT TO team_user
-  WITH CHECK ((SELECT rowgate.globally_system_admin_83f2848938()));
+  WITH CHECK (
+    (SELECT rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+  );
 COMMENT ON POLICY rowgate_create_team_user ON public.billing IS 'System Admin: "System admins manage billing"';
 
 -- billing: delete by team_user
 --   System Admin: "System admins manage billing" (teams.policy:47)
 CREATE POLICY rowgate_delete_team_user ON public.billing
   AS PERMISSIVE FOR DELETE TO team_user
-  USING ((SELECT rowgate.globally_system_admin_83f2848938()));
+  USING (
+    (SELECT rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+  );
 COMMENT ON POLICY rowgate_delete_team_user ON public.billing IS 'System Admin: "System admins manage billing"';
 
 -- billing: read by team_user
@@ -1441,10 +1554,10 @@ COMMENT ON POLICY rowgate_delete_team_user ON public.billing IS 'System Admin: "
 CREATE POLICY rowgate_read_team_user ON public.billing
   AS PERMISSIVE FOR SELECT TO team_user
   USING (
-    billing.team_id = ANY ((SELECT rowgate.user_team_as_owner_9b1cb0e426())::integer[])
+    billing.team_id = ANY ((SELECT rowgate.user_team_as_owner_2094cc5b78(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
     OR billing.id BETWEEN (SELECT CASE
-            WHEN rowgate.globally_billing_manager_548d29be6c()
-              OR rowgate.globally_system_admin_83f2848938()
+            WHEN rowgate.globally_billing_manager_26008baf4f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+              OR rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
             THEN (-2147483648)
           END)
         AND (SELECT 2147483647)
@@ -1455,15 +1568,21 @@ COMMENT ON POLICY rowgate_read_team_user ON public.billing IS 'Billing Manager: 
 --   System Admin: "System admins manage billing" (teams.policy:47)
 CREATE POLICY rowgate_update_team_user ON public.billing
   AS PERMISSIVE FOR UPDATE TO team_user
-  USING ((SELECT rowgate.globally_system_admin_83f2848938()))
-  WITH CHECK ((SELECT rowgate.globally_system_admin_83f2848938()));
+  USING (
+    (SELECT rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+  )
+  WITH CHECK (
+    (SELECT rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+  );
 COMMENT ON POLICY rowgate_update_team_user ON public.billing IS 'System Admin: "System admins manage billing"';
 
 -- change_log: read by team_user
 --   System Admin: "System admins read what was changed" (teams.policy:53)
 CREATE POLICY rowgate_read_team_user ON public.change_log
   AS PERMISSIVE FOR SELECT TO team_user
-  USING ((SELECT rowgate.globally_system_admin_83f2848938()));
+  USING (
+    (SELECT rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+  );
 COMMENT ON POLICY rowgate_read_team_user ON public.change_log IS 'System Admin: "System admins read what was changed"';
 
 -- invitations: create by team_user
@@ -1476,18 +1595,18 @@ CREATE POLICY rowgate_create_team_user ON public.invitations
   AS PERMISSIVE FOR INSERT TO team_user
   WITH CHECK (
     (
-      invitations.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_8940ed03d0())::integer[])
-      AND rowgate.in_roles_where_level_is_less_than_3_c4d56ef1d7(invitations.role_id)
-      AND invitations.created_by = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
+      invitations.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_16e4a51168(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+      AND rowgate.in_roles_where_level_is_less_than_3_4f3bf34340(invitations.role_id)
+      AND invitations.created_by = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
       AND invitations.status = 'pending'::public.invitation_status
     )
     OR (
-      invitations.team_id = ANY ((SELECT rowgate.user_team_as_owner_9b1cb0e426())::integer[])
-      AND rowgate.in_roles_where_level_is_less_than_4_53fe68fbde(invitations.role_id)
-      AND invitations.created_by = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
+      invitations.team_id = ANY ((SELECT rowgate.user_team_as_owner_2094cc5b78(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+      AND rowgate.in_roles_where_level_is_less_than_4_97210a1470(invitations.role_id)
+      AND invitations.created_by = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
       AND invitations.status = 'pending'::public.invitation_status
     )
-    OR (SELECT rowgate.globally_system_admin_83f2848938())
+    OR (SELECT rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
   );
 COMMENT ON POLICY rowgate_create_team_user ON public.invitations IS 'Admin of Team: "Admins invite to roles that they may assign"; Admin of Team: "Admins revoke what is pending"; Admin of Team: "Admins see their team''s invitations"; Owner of Team: "Owners invite to roles that they may assign"; System Admin: "System admins manage invitations"';
 
@@ -1495,7 +1614,9 @@ COMMENT ON POLICY rowgate_create_team_user ON public.invitations IS 'Admin of Te
 --   System Admin: "System admins manage invitations" (invitations.policy:25)
 CREATE POLICY rowgate_delete_team_user ON public.invitations
   AS PERMISSIVE FOR DELETE TO team_user
-  USING ((SELECT rowgate.globally_system_admin_83f2848938()));
+  USING (
+    (SELECT rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+  );
 COMMENT ON POLICY rowgate_delete_team_user ON public.invitations IS 'System Admin: "System admins manage invitations"';
 
 -- invitations: read by team_user
@@ -1507,9 +1628,12 @@ COMMENT ON POLICY rowgate_delete_team_user ON public.invitations IS 'System Admi
 CREATE POLICY rowgate_read_team_user ON public.invitations
   AS PERMISSIVE FOR SELECT TO team_user
   USING (
-    invitations.email = (SELECT rowgate.user_email_23212df6ec())
-    OR invitations.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_8940ed03d0())::integer[])
-    OR invitations.id BETWEEN (SELECT CASE WHEN rowgate.globally_system_admin_83f2848938() THEN (-2147483648) END)
+    invitations.email = (SELECT rowgate.user_email_a3f30a4eb9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+    OR invitations.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_16e4a51168(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+    OR invitations.id BETWEEN (SELECT CASE
+            WHEN rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+            THEN (-2147483648)
+          END)
         AND (SELECT 2147483647)
   );
 COMMENT ON POLICY rowgate_read_team_user ON public.invitations IS 'Authenticated: "Whoever is invited accepts, once and in time"; Admin of Team: "Admins invite to roles that they may assign"; Admin of Team: "Admins revoke what is pending"; Admin of Team: "Admins see their team''s invitations"; System Admin: "System admins manage invitations"';
@@ -1523,19 +1647,19 @@ CREATE POLICY rowgate_update_team_user ON public.invitations
   AS PERMISSIVE FOR UPDATE TO team_user
   USING (
     invitations.status = 'pending'::public.invitation_status
-    AND invitations.expires_at > now()
+    AND invitations.expires_at > statement_timestamp()
     AND (
-      invitations.email = (SELECT rowgate.user_email_23212df6ec())
-      OR invitations.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_8940ed03d0())::integer[])
+      invitations.email = (SELECT rowgate.user_email_a3f30a4eb9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+      OR invitations.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_16e4a51168(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
     )
   )
   WITH CHECK (
     (
-      invitations.email = (SELECT rowgate.user_email_23212df6ec())
+      invitations.email = (SELECT rowgate.user_email_a3f30a4eb9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
       AND invitations.status = 'accepted'::public.invitation_status
     )
     OR (
-      invitations.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_8940ed03d0())::integer[])
+      invitations.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_16e4a51168(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
       AND invitations.status = 'revoked'::public.invitation_status
     )
   );
@@ -1548,10 +1672,10 @@ CREATE POLICY rowgate_create_team_user ON public.projects
   AS PERMISSIVE FOR INSERT TO team_user
   WITH CHECK (
     (
-      projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_ebb942f44d())::integer[])
-      AND projects.created_by = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
+      projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_90304689c1(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+      AND projects.created_by = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
     )
-    OR (SELECT rowgate.globally_system_admin_83f2848938())
+    OR (SELECT rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
   );
 COMMENT ON POLICY rowgate_create_team_user ON public.projects IS 'Member of Team: "Members create projects and edit their own"; System Admin: "System admins manage projects"';
 
@@ -1562,12 +1686,15 @@ COMMENT ON POLICY rowgate_create_team_user ON public.projects IS 'Member of Team
 CREATE POLICY rowgate_delete_team_user ON public.projects
   AS PERMISSIVE FOR DELETE TO team_user
   USING (
-    projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_8940ed03d0())::integer[])
+    projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_16e4a51168(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
     OR (
-      projects.created_by = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
-      AND projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_ebb942f44d())::integer[])
+      projects.created_by = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+      AND projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_90304689c1(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
     )
-    OR projects.id BETWEEN (SELECT CASE WHEN rowgate.globally_system_admin_83f2848938() THEN (-2147483648) END)
+    OR projects.id BETWEEN (SELECT CASE
+            WHEN rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+            THEN (-2147483648)
+          END)
         AND (SELECT 2147483647)
   );
 COMMENT ON POLICY rowgate_delete_team_user ON public.projects IS 'Admin of Team: "Admins edit and delete all of the team"; Member of Team: "Members create projects and edit their own"; System Admin: "System admins manage projects"';
@@ -1580,11 +1707,11 @@ COMMENT ON POLICY rowgate_delete_team_user ON public.projects IS 'Admin of Team:
 CREATE POLICY rowgate_read_team_user ON public.projects
   AS PERMISSIVE FOR SELECT TO team_user
   USING (
-    projects.team_id = ANY ((SELECT rowgate.user_team_as_project_editor_e57258abdd())::integer[])
-    OR projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_e689397dae())::integer[])
+    projects.team_id = ANY ((SELECT rowgate.user_team_as_project_editor_a2ed5df3f9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+    OR projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_6100d08fc4(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
     OR projects.id BETWEEN (SELECT CASE
-            WHEN rowgate.globally_support_agent_d384882320()
-              OR rowgate.globally_system_admin_83f2848938()
+            WHEN rowgate.globally_support_agent_af69f65048(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+              OR rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
             THEN (-2147483648)
           END)
         AND (SELECT 2147483647)
@@ -1599,23 +1726,26 @@ COMMENT ON POLICY rowgate_read_team_user ON public.projects IS 'Project Editor o
 CREATE POLICY rowgate_update_team_user ON public.projects
   AS PERMISSIVE FOR UPDATE TO team_user
   USING (
-    projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_8940ed03d0())::integer[])
+    projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_16e4a51168(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
     OR (
-      projects.created_by = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
-      AND projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_ebb942f44d())::integer[])
+      projects.created_by = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+      AND projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_90304689c1(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
     )
-    OR projects.team_id = ANY ((SELECT rowgate.user_team_as_project_editor_e57258abdd())::integer[])
-    OR projects.id BETWEEN (SELECT CASE WHEN rowgate.globally_system_admin_83f2848938() THEN (-2147483648) END)
+    OR projects.team_id = ANY ((SELECT rowgate.user_team_as_project_editor_a2ed5df3f9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+    OR projects.id BETWEEN (SELECT CASE
+            WHEN rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+            THEN (-2147483648)
+          END)
         AND (SELECT 2147483647)
   )
   WITH CHECK (
-    projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_8940ed03d0())::integer[])
+    projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_16e4a51168(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
     OR (
-      projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_ebb942f44d())::integer[])
-      AND projects.created_by = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
+      projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_90304689c1(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+      AND projects.created_by = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
     )
-    OR projects.team_id = ANY ((SELECT rowgate.user_team_as_project_editor_e57258abdd())::integer[])
-    OR (SELECT rowgate.globally_system_admin_83f2848938())
+    OR projects.team_id = ANY ((SELECT rowgate.user_team_as_project_editor_a2ed5df3f9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+    OR (SELECT rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
   );
 COMMENT ON POLICY rowgate_update_team_user ON public.projects IS 'Admin of Team: "Admins edit and delete all of the team"; Member of Team: "Members create projects and edit their own"; Project Editor of Team: "Who may edit projects edits all of the team"; System Admin: "System admins manage projects"';
 
@@ -1623,29 +1753,39 @@ COMMENT ON POLICY rowgate_update_team_user ON public.projects IS 'Admin of Team:
 --   System Admin: "Only system admins define roles" (members.policy:8)
 CREATE POLICY rowgate_create_team_user ON public.roles
   AS PERMISSIVE FOR INSERT TO team_user
-  WITH CHECK ((SELECT rowgate.globally_system_admin_83f2848938()));
+  WITH CHECK (
+    (SELECT rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+  );
 COMMENT ON POLICY rowgate_create_team_user ON public.roles IS 'System Admin: "Only system admins define roles"';
 
 -- roles: delete by team_user
 --   System Admin: "Only system admins define roles" (members.policy:8)
 CREATE POLICY rowgate_delete_team_user ON public.roles
   AS PERMISSIVE FOR DELETE TO team_user
-  USING ((SELECT rowgate.globally_system_admin_83f2848938()));
+  USING (
+    (SELECT rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+  );
 COMMENT ON POLICY rowgate_delete_team_user ON public.roles IS 'System Admin: "Only system admins define roles"';
 
 -- roles: read by team_user
 --   Authenticated: "Roles are no secret" (members.policy:4)
 CREATE POLICY rowgate_read_team_user ON public.roles
   AS PERMISSIVE FOR SELECT TO team_user
-  USING ((SELECT nullif(current_setting('app.user_id', true), '')::integer) IS NOT NULL);
+  USING (
+    (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IS NOT NULL
+  );
 COMMENT ON POLICY rowgate_read_team_user ON public.roles IS 'Authenticated: "Roles are no secret"';
 
 -- roles: update by team_user
 --   System Admin: "Only system admins define roles" (members.policy:8)
 CREATE POLICY rowgate_update_team_user ON public.roles
   AS PERMISSIVE FOR UPDATE TO team_user
-  USING ((SELECT rowgate.globally_system_admin_83f2848938()))
-  WITH CHECK ((SELECT rowgate.globally_system_admin_83f2848938()));
+  USING (
+    (SELECT rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+  )
+  WITH CHECK (
+    (SELECT rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+  );
 COMMENT ON POLICY rowgate_update_team_user ON public.roles IS 'System Admin: "Only system admins define roles"';
 
 -- tasks: create by team_user
@@ -1654,8 +1794,8 @@ COMMENT ON POLICY rowgate_update_team_user ON public.roles IS 'System Admin: "On
 CREATE POLICY rowgate_create_team_user ON public.tasks
   AS PERMISSIVE FOR INSERT TO team_user
   WITH CHECK (
-    rowgate.in_projects_where_team_is_one_of_user_team_as_ad_2c4410e748(tasks.project_id)
-    OR (SELECT rowgate.globally_system_admin_83f2848938())
+    rowgate.in_projects_where_team_is_one_of_user_team_as_ad_5adec92e28(tasks.project_id, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+    OR (SELECT rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
   );
 COMMENT ON POLICY rowgate_create_team_user ON public.tasks IS 'Member of Project''s Team: "Members work on tasks"; System Admin: "System admins manage tasks"';
 
@@ -1665,8 +1805,11 @@ COMMENT ON POLICY rowgate_create_team_user ON public.tasks IS 'Member of Project
 CREATE POLICY rowgate_delete_team_user ON public.tasks
   AS PERMISSIVE FOR DELETE TO team_user
   USING (
-    tasks.project_id = ANY ((SELECT rowgate.projects_where_team_is_one_of_user_team_as_senio_bcbceae94d())::integer[])
-    OR tasks.id BETWEEN (SELECT CASE WHEN rowgate.globally_system_admin_83f2848938() THEN (-2147483648) END)
+    tasks.project_id = ANY ((SELECT rowgate.projects_where_team_is_one_of_user_team_as_senio_0526de33a1(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+    OR tasks.id BETWEEN (SELECT CASE
+            WHEN rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+            THEN (-2147483648)
+          END)
         AND (SELECT 2147483647)
   );
 COMMENT ON POLICY rowgate_delete_team_user ON public.tasks IS 'Senior of Project''s Team: "Seniors clean up"; System Admin: "System admins manage tasks"';
@@ -1679,11 +1822,11 @@ COMMENT ON POLICY rowgate_delete_team_user ON public.tasks IS 'Senior of Project
 CREATE POLICY rowgate_read_team_user ON public.tasks
   AS PERMISSIVE FOR SELECT TO team_user
   USING (
-    tasks.project_id = ANY ((SELECT rowgate.projects_where_team_is_one_of_user_team_as_senio_bcbceae94d())::integer[])
-    OR tasks.project_id = ANY ((SELECT rowgate.projects_where_team_is_one_of_user_team_as_admin_27efd4f319())::integer[])
+    tasks.project_id = ANY ((SELECT rowgate.projects_where_team_is_one_of_user_team_as_senio_0526de33a1(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+    OR tasks.project_id = ANY ((SELECT rowgate.projects_where_team_is_one_of_user_team_as_admin_db0c49a31e(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
     OR tasks.id BETWEEN (SELECT CASE
-            WHEN rowgate.globally_support_agent_d384882320()
-              OR rowgate.globally_system_admin_83f2848938()
+            WHEN rowgate.globally_support_agent_af69f65048(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+              OR rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
             THEN (-2147483648)
           END)
         AND (SELECT 2147483647)
@@ -1696,13 +1839,16 @@ COMMENT ON POLICY rowgate_read_team_user ON public.tasks IS 'Senior of Project''
 CREATE POLICY rowgate_update_team_user ON public.tasks
   AS PERMISSIVE FOR UPDATE TO team_user
   USING (
-    tasks.project_id = ANY ((SELECT rowgate.projects_where_team_is_one_of_user_team_as_admin_7d374bf41d())::integer[])
-    OR tasks.id BETWEEN (SELECT CASE WHEN rowgate.globally_system_admin_83f2848938() THEN (-2147483648) END)
+    tasks.project_id = ANY ((SELECT rowgate.projects_where_team_is_one_of_user_team_as_admin_95b048d22c(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+    OR tasks.id BETWEEN (SELECT CASE
+            WHEN rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+            THEN (-2147483648)
+          END)
         AND (SELECT 2147483647)
   )
   WITH CHECK (
-    tasks.project_id = ANY ((SELECT rowgate.projects_where_team_is_one_of_user_team_as_admin_7d374bf41d())::integer[])
-    OR (SELECT rowgate.globally_system_admin_83f2848938())
+    tasks.project_id = ANY ((SELECT rowgate.projects_where_team_is_one_of_user_team_as_admin_95b048d22c(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+    OR (SELECT rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
   );
 COMMENT ON POLICY rowgate_update_team_user ON public.tasks IS 'Member of Project''s Team: "Members work on tasks"; System Admin: "System admins manage tasks"';
 
@@ -1716,16 +1862,27 @@ CREATE POLICY rowgate_create_team_user ON public.team_members
   AS PERMISSIVE FOR INSERT TO team_user
   WITH CHECK (
     (
-      team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_8940ed03d0())::integer[])
-      AND rowgate.in_roles_where_level_is_less_than_3_c4d56ef1d7(team_members.role_id)
-      AND team_members.user_id <> (SELECT nullif(current_setting('app.user_id', true), '')::integer)
+      (
+        team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_16e4a51168(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+        AND rowgate.in_roles_where_level_is_less_than_3_4f3bf34340(team_members.role_id)
+        AND team_members.user_id <> (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+      )
+      OR (
+        team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_2094cc5b78(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+        AND rowgate.in_roles_where_level_is_less_than_4_97210a1470(team_members.role_id)
+        AND team_members.user_id <> (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+      )
+      OR (SELECT rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
     )
-    OR (
-      team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_9b1cb0e426())::integer[])
-      AND rowgate.in_roles_where_level_is_less_than_4_53fe68fbde(team_members.role_id)
-      AND team_members.user_id <> (SELECT nullif(current_setting('app.user_id', true), '')::integer)
+    AND (
+      ROW(team_members.pay, team_members.role_id, team_members.team_id, team_members.user_id) IS NULL
+      OR true
     )
-    OR (SELECT rowgate.globally_system_admin_83f2848938())
+    AND (SELECT EXISTS (SELECT 1
+            FROM pg_catalog.pg_trigger AS pg_trigger
+            WHERE pg_trigger.tgrelid = 'public.team_members'::regclass
+              AND pg_trigger.tgname = '!rowgate_create'
+              AND pg_trigger.tgenabled = 'A'))
   );
 COMMENT ON POLICY rowgate_create_team_user ON public.team_members IS 'Admin of Team: "Admins assign roles below their own"; Admin of Team: "Admins see how to reach them"; Owner of Team: "Owners assign roles below their own"; Owner of Team: "Owners see everything"; System Admin: "System admins manage memberships"';
 
@@ -1738,18 +1895,21 @@ COMMENT ON POLICY rowgate_create_team_user ON public.team_members IS 'Admin of T
 CREATE POLICY rowgate_delete_team_user ON public.team_members
   AS PERMISSIVE FOR DELETE TO team_user
   USING (
-    team_members.id BETWEEN (SELECT CASE WHEN rowgate.globally_system_admin_83f2848938() THEN (-2147483648) END)
+    (
+      team_members.user_id <> (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+      AND team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_16e4a51168(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+      AND rowgate.in_roles_where_level_is_less_than_3_4f3bf34340(team_members.role_id)
+    )
+    OR (
+      team_members.user_id <> (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+      AND team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_2094cc5b78(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+      AND rowgate.in_roles_where_level_is_less_than_4_97210a1470(team_members.role_id)
+    )
+    OR team_members.id BETWEEN (SELECT CASE
+            WHEN rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+            THEN (-2147483648)
+          END)
         AND (SELECT 2147483647)
-    OR (
-      team_members.user_id <> (SELECT nullif(current_setting('app.user_id', true), '')::integer)
-      AND team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_8940ed03d0())::integer[])
-      AND rowgate.in_roles_where_level_is_less_than_3_c4d56ef1d7(team_members.role_id)
-    )
-    OR (
-      team_members.user_id <> (SELECT nullif(current_setting('app.user_id', true), '')::integer)
-      AND team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_9b1cb0e426())::integer[])
-      AND rowgate.in_roles_where_level_is_less_than_4_53fe68fbde(team_members.role_id)
-    )
   );
 COMMENT ON POLICY rowgate_delete_team_user ON public.team_members IS 'Admin of Team: "Admins assign roles below their own"; Admin of Team: "Admins see how to reach them"; Owner of Team: "Owners assign roles below their own"; Owner of Team: "Owners see everything"; System Admin: "System admins manage memberships"';
 
@@ -1766,11 +1926,11 @@ COMMENT ON POLICY rowgate_delete_team_user ON public.team_members IS 'Admin of T
 CREATE POLICY rowgate_read_team_user ON public.team_members
   AS PERMISSIVE FOR SELECT TO team_user
   USING (
-    team_members.user_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
-    OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_e689397dae())::integer[])
+    team_members.user_id = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+    OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_6100d08fc4(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
     OR team_members.id BETWEEN (SELECT CASE
-            WHEN rowgate.globally_support_agent_d384882320()
-              OR rowgate.globally_system_admin_83f2848938()
+            WHEN rowgate.globally_support_agent_af69f65048(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+              OR rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
             THEN (-2147483648)
           END)
         AND (SELECT 2147483647)
@@ -1786,31 +1946,34 @@ COMMENT ON POLICY rowgate_read_team_user ON public.team_members IS 'Authenticate
 CREATE POLICY rowgate_update_team_user ON public.team_members
   AS PERMISSIVE FOR UPDATE TO team_user
   USING (
-    team_members.id BETWEEN (SELECT CASE WHEN rowgate.globally_system_admin_83f2848938() THEN (-2147483648) END)
+    (
+      team_members.user_id <> (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+      AND team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_16e4a51168(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+      AND rowgate.in_roles_where_level_is_less_than_3_4f3bf34340(team_members.role_id)
+    )
+    OR (
+      team_members.user_id <> (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+      AND team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_2094cc5b78(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+      AND rowgate.in_roles_where_level_is_less_than_4_97210a1470(team_members.role_id)
+    )
+    OR team_members.id BETWEEN (SELECT CASE
+            WHEN rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+            THEN (-2147483648)
+          END)
         AND (SELECT 2147483647)
-    OR (
-      team_members.user_id <> (SELECT nullif(current_setting('app.user_id', true), '')::integer)
-      AND team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_8940ed03d0())::integer[])
-      AND rowgate.in_roles_where_level_is_less_than_3_c4d56ef1d7(team_members.role_id)
-    )
-    OR (
-      team_members.user_id <> (SELECT nullif(current_setting('app.user_id', true), '')::integer)
-      AND team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_9b1cb0e426())::integer[])
-      AND rowgate.in_roles_where_level_is_less_than_4_53fe68fbde(team_members.role_id)
-    )
   )
   WITH CHECK (
     (
-      team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_8940ed03d0())::integer[])
-      AND rowgate.in_roles_where_level_is_less_than_3_c4d56ef1d7(team_members.role_id)
-      AND team_members.user_id <> (SELECT nullif(current_setting('app.user_id', true), '')::integer)
+      team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_16e4a51168(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+      AND rowgate.in_roles_where_level_is_less_than_3_4f3bf34340(team_members.role_id)
+      AND team_members.user_id <> (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
     )
     OR (
-      team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_9b1cb0e426())::integer[])
-      AND rowgate.in_roles_where_level_is_less_than_4_53fe68fbde(team_members.role_id)
-      AND team_members.user_id <> (SELECT nullif(current_setting('app.user_id', true), '')::integer)
+      team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_2094cc5b78(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+      AND rowgate.in_roles_where_level_is_less_than_4_97210a1470(team_members.role_id)
+      AND team_members.user_id <> (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
     )
-    OR (SELECT rowgate.globally_system_admin_83f2848938())
+    OR (SELECT rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
   );
 COMMENT ON POLICY rowgate_update_team_user ON public.team_members IS 'Admin of Team: "Admins assign roles below their own"; Admin of Team: "Admins see how to reach them"; Owner of Team: "Owners assign roles below their own"; Owner of Team: "Owners see everything"; System Admin: "System admins manage memberships"';
 
@@ -1818,7 +1981,9 @@ COMMENT ON POLICY rowgate_update_team_user ON public.team_members IS 'Admin of T
 --   System Admin: "System admins manage teams" (teams.policy:18)
 CREATE POLICY rowgate_create_team_user ON public.teams
   AS PERMISSIVE FOR INSERT TO team_user
-  WITH CHECK ((SELECT rowgate.globally_system_admin_83f2848938()));
+  WITH CHECK (
+    (SELECT rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+  );
 COMMENT ON POLICY rowgate_create_team_user ON public.teams IS 'System Admin: "System admins manage teams"';
 
 -- teams: delete by team_user
@@ -1827,8 +1992,11 @@ COMMENT ON POLICY rowgate_create_team_user ON public.teams IS 'System Admin: "Sy
 CREATE POLICY rowgate_delete_team_user ON public.teams
   AS PERMISSIVE FOR DELETE TO team_user
   USING (
-    teams.id = ANY ((SELECT rowgate.user_team_as_owner_9b1cb0e426())::integer[])
-    OR teams.id BETWEEN (SELECT CASE WHEN rowgate.globally_system_admin_83f2848938() THEN (-2147483648) END)
+    teams.id = ANY ((SELECT rowgate.user_team_as_owner_2094cc5b78(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+    OR teams.id BETWEEN (SELECT CASE
+            WHEN rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+            THEN (-2147483648)
+          END)
         AND (SELECT 2147483647)
   );
 COMMENT ON POLICY rowgate_delete_team_user ON public.teams IS 'Owner of Id: "Owners delete their team"; System Admin: "System admins manage teams"';
@@ -1840,10 +2008,10 @@ COMMENT ON POLICY rowgate_delete_team_user ON public.teams IS 'Owner of Id: "Own
 CREATE POLICY rowgate_read_team_user ON public.teams
   AS PERMISSIVE FOR SELECT TO team_user
   USING (
-    teams.id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_e689397dae())::integer[])
+    teams.id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_6100d08fc4(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
     OR teams.id BETWEEN (SELECT CASE
-            WHEN rowgate.globally_support_agent_d384882320()
-              OR rowgate.globally_system_admin_83f2848938()
+            WHEN rowgate.globally_support_agent_af69f65048(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+              OR rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
             THEN (-2147483648)
           END)
         AND (SELECT 2147483647)
@@ -1856,13 +2024,16 @@ COMMENT ON POLICY rowgate_read_team_user ON public.teams IS 'Support Agent: "Sup
 CREATE POLICY rowgate_update_team_user ON public.teams
   AS PERMISSIVE FOR UPDATE TO team_user
   USING (
-    teams.id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_8940ed03d0())::integer[])
-    OR teams.id BETWEEN (SELECT CASE WHEN rowgate.globally_system_admin_83f2848938() THEN (-2147483648) END)
+    teams.id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_16e4a51168(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+    OR teams.id BETWEEN (SELECT CASE
+            WHEN rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+            THEN (-2147483648)
+          END)
         AND (SELECT 2147483647)
   )
   WITH CHECK (
-    teams.id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_8940ed03d0())::integer[])
-    OR (SELECT rowgate.globally_system_admin_83f2848938())
+    teams.id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_16e4a51168(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+    OR (SELECT rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
   );
 COMMENT ON POLICY rowgate_update_team_user ON public.teams IS 'Admin of Id: "Admins rename their team"; System Admin: "System admins manage teams"';
 
@@ -1870,14 +2041,18 @@ COMMENT ON POLICY rowgate_update_team_user ON public.teams IS 'Admin of Id: "Adm
 --   System Admin: "System admins manage accounts" (teams.policy:33)
 CREATE POLICY rowgate_create_team_user ON public.users
   AS PERMISSIVE FOR INSERT TO team_user
-  WITH CHECK ((SELECT rowgate.globally_system_admin_83f2848938()));
+  WITH CHECK (
+    (SELECT rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+  );
 COMMENT ON POLICY rowgate_create_team_user ON public.users IS 'System Admin: "System admins manage accounts"';
 
 -- users: delete by team_user
 --   System Admin: "System admins manage accounts" (teams.policy:33)
 CREATE POLICY rowgate_delete_team_user ON public.users
   AS PERMISSIVE FOR DELETE TO team_user
-  USING ((SELECT rowgate.globally_system_admin_83f2848938()));
+  USING (
+    (SELECT rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+  );
 COMMENT ON POLICY rowgate_delete_team_user ON public.users IS 'System Admin: "System admins manage accounts"';
 
 -- users: read by team_user
@@ -1888,10 +2063,10 @@ CREATE POLICY rowgate_read_team_user ON public.users
   AS PERMISSIVE FOR SELECT TO team_user
   USING (
     (
-      users.id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
+      users.id = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
       OR users.id BETWEEN (SELECT CASE
-              WHEN rowgate.globally_support_agent_d384882320()
-                OR rowgate.globally_system_admin_83f2848938()
+              WHEN rowgate.globally_support_agent_af69f65048(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+                OR rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
               THEN (-2147483648)
             END)
           AND (SELECT 2147483647)
@@ -1907,93 +2082,135 @@ CREATE POLICY rowgate_update_team_user ON public.users
   AS PERMISSIVE FOR UPDATE TO team_user
   USING (
     (
-      users.id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
-      OR users.id BETWEEN (SELECT CASE WHEN rowgate.globally_system_admin_83f2848938() THEN (-2147483648) END)
+      users.id = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+      OR users.id BETWEEN (SELECT CASE
+              WHEN rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+              THEN (-2147483648)
+            END)
           AND (SELECT 2147483647)
     )
     AND (SELECT 1) = ALL ('{1,1}')
   )
   WITH CHECK (
-    users.id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
-    OR (SELECT rowgate.globally_system_admin_83f2848938())
+    users.id = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+    OR (SELECT rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
   );
 COMMENT ON POLICY rowgate_update_team_user ON public.users IS 'Authenticated: "Everybody has an account"; System Admin: "System admins manage accounts"';
 
--- billing: changes are recorded
-CREATE TRIGGER "~rowgate_audit" AFTER INSERT OR UPDATE OR DELETE ON public.billing
+-- billing: each delete is recorded
+CREATE TRIGGER "~rowgate_audit_delete" AFTER DELETE ON public.billing
   FOR EACH ROW
-  EXECUTE FUNCTION rowgate.audit_billing_d12d037345();
-
--- projects: changes are recorded
-CREATE TRIGGER "~rowgate_audit" AFTER INSERT OR UPDATE OR DELETE ON public.projects
-  FOR EACH ROW
-  EXECUTE FUNCTION rowgate.audit_projects_85492f7d47();
-
--- team_members: each create by team_user is allowed by one grant as a whole
-CREATE TRIGGER "!rowgate_create_team_user" BEFORE INSERT ON public.team_members
-  FOR EACH ROW
-  WHEN (
-    pg_has_role(current_user, 'team_user', 'USAGE')
-    AND row_security_active('public.team_members'::regclass)
-    AND rowgate.team_members_create_team_user_b73a110cc3(new.pay, new.role_id, new.team_id, new.user_id) IS NOT TRUE
-  )
+  WHEN (rowgate.record_billing_a5111ae757('delete', old, NULL, current_user, substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IS NOT TRUE)
   EXECUTE FUNCTION rowgate.refuse();
 
--- team_members: changes are recorded
-CREATE TRIGGER "~rowgate_audit" AFTER INSERT OR UPDATE OR DELETE ON public.team_members
+-- billing: each insert is recorded
+CREATE TRIGGER "~rowgate_audit_insert" AFTER INSERT ON public.billing
   FOR EACH ROW
-  EXECUTE FUNCTION rowgate.audit_team_members_4bbb55de83();
+  WHEN (rowgate.record_billing_a5111ae757('insert', NULL, new, current_user, substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IS NOT TRUE)
+  EXECUTE FUNCTION rowgate.refuse();
 
-SET LOCAL ROLE rowgate_masking;
+-- billing: each update is recorded
+CREATE TRIGGER "~rowgate_audit_update" AFTER UPDATE ON public.billing
+  FOR EACH ROW
+  WHEN (rowgate.record_billing_a5111ae757('update', old, new, current_user, substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IS NOT TRUE)
+  EXECUTE FUNCTION rowgate.refuse();
+
+-- projects: each delete is recorded
+CREATE TRIGGER "~rowgate_audit_delete" AFTER DELETE ON public.projects
+  FOR EACH ROW
+  WHEN (rowgate.record_projects_7551d3a7ae('delete', old, NULL, current_user, substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IS NOT TRUE)
+  EXECUTE FUNCTION rowgate.refuse();
+
+-- projects: each insert is recorded
+CREATE TRIGGER "~rowgate_audit_insert" AFTER INSERT ON public.projects
+  FOR EACH ROW
+  WHEN (rowgate.record_projects_7551d3a7ae('insert', NULL, new, current_user, substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IS NOT TRUE)
+  EXECUTE FUNCTION rowgate.refuse();
+
+-- projects: each update is recorded
+CREATE TRIGGER "~rowgate_audit_update" AFTER UPDATE ON public.projects
+  FOR EACH ROW
+  WHEN (rowgate.record_projects_7551d3a7ae('update', old, new, current_user, substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IS NOT TRUE)
+  EXECUTE FUNCTION rowgate.refuse();
+
+-- team_members: each create is allowed as a whole by grants of one database role
+CREATE TRIGGER "!rowgate_create" AFTER INSERT ON public.team_members
+  FOR EACH ROW
+  WHEN (
+    row_security_active('public.team_members'::regclass)
+    AND (pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.team_members_create_team_user_a6e50131b3(new.role_id, new.team_id, new.user_id, new.pay IS NULL, substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)) IS NOT TRUE
+  )
+  EXECUTE FUNCTION rowgate.refuse();
+ALTER TABLE public.team_members ENABLE ALWAYS TRIGGER "!rowgate_create";
+
+-- team_members: each delete is recorded
+CREATE TRIGGER "~rowgate_audit_delete" AFTER DELETE ON public.team_members
+  FOR EACH ROW
+  WHEN (rowgate.record_team_members_fc97e965c0('delete', old, NULL, current_user, substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IS NOT TRUE)
+  EXECUTE FUNCTION rowgate.refuse();
+
+-- team_members: each insert is recorded
+CREATE TRIGGER "~rowgate_audit_insert" AFTER INSERT ON public.team_members
+  FOR EACH ROW
+  WHEN (rowgate.record_team_members_fc97e965c0('insert', NULL, new, current_user, substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IS NOT TRUE)
+  EXECUTE FUNCTION rowgate.refuse();
+
+-- team_members: each update is recorded
+CREATE TRIGGER "~rowgate_audit_update" AFTER UPDATE ON public.team_members
+  FOR EACH ROW
+  WHEN (rowgate.record_team_members_fc97e965c0('update', old, new, current_user, substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IS NOT TRUE)
+  EXECUTE FUNCTION rowgate.refuse();
+
+-- To be given what is made for it, the owner needs the right to make it, until the end.
+GRANT CREATE ON SCHEMA masked TO rowgate_masking;
 
 CREATE VIEW masked.team_members
   WITH (security_barrier = true)
 AS
   SELECT team_members.id,
     CASE
-        WHEN team_members.user_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
-          OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_9b1cb0e426())::integer[])
-          OR (SELECT rowgate.globally_support_agent_d384882320())
-          OR (SELECT rowgate.globally_system_admin_83f2848938())
+        WHEN team_members.user_id = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+          OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_2094cc5b78(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+          OR (SELECT rowgate.globally_support_agent_af69f65048(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+          OR (SELECT rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
         THEN team_members.pay
       END AS pay,
     CASE
-        WHEN team_members.user_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
-          OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_8940ed03d0())::integer[])
-          OR (SELECT rowgate.globally_support_agent_d384882320())
-          OR (SELECT rowgate.globally_system_admin_83f2848938())
+        WHEN team_members.user_id = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+          OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_16e4a51168(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+          OR (SELECT rowgate.globally_support_agent_af69f65048(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+          OR (SELECT rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
         THEN team_members.phone
       END AS phone,
     CASE
-        WHEN team_members.user_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
-          OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_ebb942f44d())::integer[])
-          OR (SELECT rowgate.globally_support_agent_d384882320())
-          OR (SELECT rowgate.globally_system_admin_83f2848938())
+        WHEN team_members.user_id = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+          OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_90304689c1(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+          OR (SELECT rowgate.globally_support_agent_af69f65048(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+          OR (SELECT rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
         THEN team_members.role_id
       END AS role_id,
     team_members.team_id,
     team_members.user_id
   FROM public.team_members AS team_members
-  WHERE team_members.user_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer)
-    OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_e689397dae())::integer[])
+  WHERE team_members.user_id = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+    OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_6100d08fc4(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
     OR team_members.id BETWEEN (SELECT CASE
-            WHEN rowgate.globally_support_agent_d384882320()
-              OR rowgate.globally_system_admin_83f2848938()
+            WHEN rowgate.globally_support_agent_af69f65048(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+              OR rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
             THEN (-2147483648)
           END)
         AND (SELECT 2147483647);
 COMMENT ON VIEW masked.team_members IS 'of each record of team_members, what its reader may see';
 GRANT USAGE ON SCHEMA masked TO team_user;
 GRANT SELECT ON masked.team_members TO team_user;
-
-SET LOCAL ROLE rowgate_lookup;
+ALTER VIEW masked.team_members OWNER TO rowgate_masking;
 
 CREATE FUNCTION guard.can_access_billing(text, integer)
   RETURNS boolean
   LANGUAGE sql STABLE PARALLEL SAFE
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_billing_team_user_88b45bd184($1, $2)), false);
+  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_billing_team_user_098f03ae18($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))), false);
 END;
 REVOKE ALL ON FUNCTION guard.can_access_billing(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.can_access_billing(text, integer) TO team_user;
@@ -2001,9 +2218,9 @@ GRANT EXECUTE ON FUNCTION guard.can_access_billing(text, integer) TO team_user;
 CREATE FUNCTION guard.can_access_change_log(text, uuid)
   RETURNS boolean
   LANGUAGE sql STABLE PARALLEL SAFE
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_change_log_team_user_697f9136c3($1, $2)), false);
+  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_change_log_team_user_d77189b3bc($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))), false);
 END;
 REVOKE ALL ON FUNCTION guard.can_access_change_log(text, uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.can_access_change_log(text, uuid) TO team_user;
@@ -2011,9 +2228,9 @@ GRANT EXECUTE ON FUNCTION guard.can_access_change_log(text, uuid) TO team_user;
 CREATE FUNCTION guard.can_access_invitations(text, integer)
   RETURNS boolean
   LANGUAGE sql STABLE PARALLEL SAFE
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_invitations_team_user_ea2cac7939($1, $2)), false);
+  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_invitations_team_user_ac23ae36de($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))), false);
 END;
 REVOKE ALL ON FUNCTION guard.can_access_invitations(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.can_access_invitations(text, integer) TO team_user;
@@ -2021,9 +2238,9 @@ GRANT EXECUTE ON FUNCTION guard.can_access_invitations(text, integer) TO team_us
 CREATE FUNCTION guard.can_access_projects(text, integer)
   RETURNS boolean
   LANGUAGE sql STABLE PARALLEL SAFE
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_projects_team_user_7a966e91bb($1, $2)), false);
+  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_projects_team_user_5e466dfd4d($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))), false);
 END;
 REVOKE ALL ON FUNCTION guard.can_access_projects(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.can_access_projects(text, integer) TO team_user;
@@ -2031,9 +2248,9 @@ GRANT EXECUTE ON FUNCTION guard.can_access_projects(text, integer) TO team_user;
 CREATE FUNCTION guard.can_access_roles(text, integer)
   RETURNS boolean
   LANGUAGE sql STABLE PARALLEL SAFE
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_roles_team_user_22c58539f6($1, $2)), false);
+  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_roles_team_user_a7a0db224c($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))), false);
 END;
 REVOKE ALL ON FUNCTION guard.can_access_roles(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.can_access_roles(text, integer) TO team_user;
@@ -2041,9 +2258,9 @@ GRANT EXECUTE ON FUNCTION guard.can_access_roles(text, integer) TO team_user;
 CREATE FUNCTION guard.can_access_tasks(text, integer)
   RETURNS boolean
   LANGUAGE sql STABLE PARALLEL SAFE
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_tasks_team_user_f0e7b09fb2($1, $2)), false);
+  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_tasks_team_user_ee951d9307($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))), false);
 END;
 REVOKE ALL ON FUNCTION guard.can_access_tasks(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.can_access_tasks(text, integer) TO team_user;
@@ -2051,9 +2268,9 @@ GRANT EXECUTE ON FUNCTION guard.can_access_tasks(text, integer) TO team_user;
 CREATE FUNCTION guard.can_access_team_members(text, integer)
   RETURNS boolean
   LANGUAGE sql STABLE PARALLEL SAFE
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_team_members_team_user_7272ee4d54($1, $2)), false);
+  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_team_members_team_user_df459a7f22($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))), false);
 END;
 REVOKE ALL ON FUNCTION guard.can_access_team_members(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.can_access_team_members(text, integer) TO team_user;
@@ -2061,9 +2278,9 @@ GRANT EXECUTE ON FUNCTION guard.can_access_team_members(text, integer) TO team_u
 CREATE FUNCTION guard.can_access_teams(text, integer)
   RETURNS boolean
   LANGUAGE sql STABLE PARALLEL SAFE
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_teams_team_user_8489bf26e4($1, $2)), false);
+  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_teams_team_user_5cc9aacf2f($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))), false);
 END;
 REVOKE ALL ON FUNCTION guard.can_access_teams(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.can_access_teams(text, integer) TO team_user;
@@ -2071,9 +2288,9 @@ GRANT EXECUTE ON FUNCTION guard.can_access_teams(text, integer) TO team_user;
 CREATE FUNCTION guard.can_access_users(text, integer)
   RETURNS boolean
   LANGUAGE sql STABLE PARALLEL SAFE
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_users_team_user_ad9d4b3ed9($1, $2)), false);
+  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_users_team_user_1fdfff73dd($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))), false);
 END;
 REVOKE ALL ON FUNCTION guard.can_access_users(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.can_access_users(text, integer) TO team_user;
@@ -2081,9 +2298,9 @@ GRANT EXECUTE ON FUNCTION guard.can_access_users(text, integer) TO team_user;
 CREATE FUNCTION guard.has_role(text)
   RETURNS boolean
   LANGUAGE sql STABLE PARALLEL SAFE
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.has_role_team_user_523a27ff7a($1)), false);
+  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.has_role_team_user_7b6fdc6e92($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))), false);
 END;
 REVOKE ALL ON FUNCTION guard.has_role(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.has_role(text) TO team_user;
@@ -2091,9 +2308,9 @@ GRANT EXECUTE ON FUNCTION guard.has_role(text) TO team_user;
 CREATE FUNCTION guard.has_team_role(text, integer)
   RETURNS boolean
   LANGUAGE sql STABLE PARALLEL SAFE
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.has_team_role_team_user_86d8d39a7a($1, $2)), false);
+  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.has_team_role_team_user_f8aa9290af($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))), false);
 END;
 REVOKE ALL ON FUNCTION guard.has_team_role(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.has_team_role(text, integer) TO team_user;
@@ -2101,9 +2318,9 @@ GRANT EXECUTE ON FUNCTION guard.has_team_role(text, integer) TO team_user;
 CREATE FUNCTION guard.is_team_member(integer)
   RETURNS boolean
   LANGUAGE sql STABLE PARALLEL SAFE
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.is_team_member_team_user_4f09795035($1)), false);
+  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.is_team_member_team_user_a6436c4cda($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))), false);
 END;
 REVOKE ALL ON FUNCTION guard.is_team_member(integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.is_team_member(integer) TO team_user;
@@ -2111,7 +2328,7 @@ GRANT EXECUTE ON FUNCTION guard.is_team_member(integer) TO team_user;
 CREATE FUNCTION guard.require_access_to_billing(text, integer)
   RETURNS void
   LANGUAGE plpgsql STABLE
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
 AS $rowgate$
 BEGIN
   IF $1 IS NULL OR $1 NOT IN ('read', 'update', 'delete') THEN
@@ -2129,7 +2346,7 @@ GRANT EXECUTE ON FUNCTION guard.require_access_to_billing(text, integer) TO team
 CREATE FUNCTION guard.require_access_to_change_log(text, uuid)
   RETURNS void
   LANGUAGE plpgsql STABLE
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
 AS $rowgate$
 BEGIN
   IF $1 IS NULL OR $1 NOT IN ('read', 'update', 'delete') THEN
@@ -2147,7 +2364,7 @@ GRANT EXECUTE ON FUNCTION guard.require_access_to_change_log(text, uuid) TO team
 CREATE FUNCTION guard.require_access_to_invitations(text, integer)
   RETURNS void
   LANGUAGE plpgsql STABLE
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
 AS $rowgate$
 BEGIN
   IF $1 IS NULL OR $1 NOT IN ('read', 'update', 'delete') THEN
@@ -2165,7 +2382,7 @@ GRANT EXECUTE ON FUNCTION guard.require_access_to_invitations(text, integer) TO 
 CREATE FUNCTION guard.require_access_to_projects(text, integer)
   RETURNS void
   LANGUAGE plpgsql STABLE
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
 AS $rowgate$
 BEGIN
   IF $1 IS NULL OR $1 NOT IN ('read', 'update', 'delete') THEN
@@ -2183,7 +2400,7 @@ GRANT EXECUTE ON FUNCTION guard.require_access_to_projects(text, integer) TO tea
 CREATE FUNCTION guard.require_access_to_roles(text, integer)
   RETURNS void
   LANGUAGE plpgsql STABLE
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
 AS $rowgate$
 BEGIN
   IF $1 IS NULL OR $1 NOT IN ('read', 'update', 'delete') THEN
@@ -2201,7 +2418,7 @@ GRANT EXECUTE ON FUNCTION guard.require_access_to_roles(text, integer) TO team_u
 CREATE FUNCTION guard.require_access_to_tasks(text, integer)
   RETURNS void
   LANGUAGE plpgsql STABLE
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
 AS $rowgate$
 BEGIN
   IF $1 IS NULL OR $1 NOT IN ('read', 'update', 'delete') THEN
@@ -2219,7 +2436,7 @@ GRANT EXECUTE ON FUNCTION guard.require_access_to_tasks(text, integer) TO team_u
 CREATE FUNCTION guard.require_access_to_team_members(text, integer)
   RETURNS void
   LANGUAGE plpgsql STABLE
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
 AS $rowgate$
 BEGIN
   IF $1 IS NULL OR $1 NOT IN ('read', 'update', 'delete') THEN
@@ -2237,7 +2454,7 @@ GRANT EXECUTE ON FUNCTION guard.require_access_to_team_members(text, integer) TO
 CREATE FUNCTION guard.require_access_to_teams(text, integer)
   RETURNS void
   LANGUAGE plpgsql STABLE
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
 AS $rowgate$
 BEGIN
   IF $1 IS NULL OR $1 NOT IN ('read', 'update', 'delete') THEN
@@ -2255,7 +2472,7 @@ GRANT EXECUTE ON FUNCTION guard.require_access_to_teams(text, integer) TO team_u
 CREATE FUNCTION guard.require_access_to_users(text, integer)
   RETURNS void
   LANGUAGE plpgsql STABLE
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
 AS $rowgate$
 BEGIN
   IF $1 IS NULL OR $1 NOT IN ('read', 'update', 'delete') THEN
@@ -2273,7 +2490,7 @@ GRANT EXECUTE ON FUNCTION guard.require_access_to_users(text, integer) TO team_u
 CREATE FUNCTION guard.require_role(text)
   RETURNS void
   LANGUAGE plpgsql STABLE
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
 AS $rowgate$
 BEGIN
   IF $1 IS NULL OR $1 NOT IN ('Billing Manager', 'Support Agent', 'System Admin') THEN
@@ -2290,7 +2507,7 @@ GRANT EXECUTE ON FUNCTION guard.require_role(text) TO team_user;
 CREATE FUNCTION guard.require_team_member(integer)
   RETURNS void
   LANGUAGE plpgsql STABLE
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
 AS $rowgate$
 BEGIN
   IF guard.is_team_member($1) IS NOT TRUE THEN
@@ -2304,7 +2521,7 @@ GRANT EXECUTE ON FUNCTION guard.require_team_member(integer) TO team_user;
 CREATE FUNCTION guard.require_team_role(text, integer)
   RETURNS void
   LANGUAGE plpgsql STABLE
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
 AS $rowgate$
 BEGIN
   IF $1 IS NULL OR $1 NOT IN ('Admin', 'Member', 'Owner', 'Project Editor', 'Senior', 'Viewer') THEN
@@ -2317,12 +2534,6 @@ END
 $rowgate$;
 REVOKE ALL ON FUNCTION guard.require_team_role(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.require_team_role(text, integer) TO team_user;
-
-DO $rowgate$
-BEGIN
-  EXECUTE format('SET LOCAL ROLE %I', current_setting('rowgate.deployer'));
-END
-$rowgate$;
 
 REVOKE ALL ON TABLE public.billing FROM PUBLIC, team_user;
 GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE public.billing TO team_user;
@@ -2343,7 +2554,7 @@ REVOKE ALL ON TABLE public.tasks FROM PUBLIC, team_user;
 GRANT SELECT, INSERT, UPDATE (done, title), DELETE ON TABLE public.tasks TO team_user;
 
 REVOKE ALL ON TABLE public.team_members FROM PUBLIC, team_user;
-GRANT SELECT (id, team_id, user_id), INSERT, UPDATE (role_id), DELETE ON TABLE public.team_members TO team_user;
+GRANT SELECT (id, team_id, user_id), INSERT (id, pay, phone, role_id, team_id, user_id), UPDATE (role_id), DELETE ON TABLE public.team_members TO team_user;
 
 REVOKE ALL ON TABLE public.teams FROM PUBLIC, team_user;
 GRANT SELECT, INSERT, UPDATE (name), DELETE ON TABLE public.teams TO team_user;
@@ -2351,22 +2562,9 @@ GRANT SELECT, INSERT, UPDATE (name), DELETE ON TABLE public.teams TO team_user;
 REVOKE ALL ON TABLE public.users FROM PUBLIC, team_user;
 GRANT SELECT, INSERT, UPDATE (name, phone), DELETE ON TABLE public.users TO team_user;
 
-SET LOCAL ROLE rowgate_lookup;
-DO $rowgate$
-DECLARE
-  owned name;
-BEGIN
-  FOR owned IN SELECT nspname FROM pg_namespace WHERE pg_get_userbyid(nspowner) = current_user LOOP
-    EXECUTE format('REVOKE USAGE ON SCHEMA %I FROM %I', owned, current_setting('rowgate.deployer'));
-  END LOOP;
-END
-$rowgate$;
+REVOKE CREATE ON SCHEMA rowgate FROM rowgate_lookup;
 
-DO $rowgate$
-BEGIN
-  EXECUTE format('SET LOCAL ROLE %I', current_setting('rowgate.deployer'));
-END
-$rowgate$;
+REVOKE CREATE ON SCHEMA masked FROM rowgate_masking;
 
 -- Nobody may do more than the rules say, whoever granted it.
 DO $rowgate$
@@ -2395,7 +2593,7 @@ BEGIN
       ('team_user'::name, 'public.projects'::text, NULL::text[], NULL::text[], ARRAY['name', 'status']::text[], true),
       ('team_user'::name, 'public.roles'::text, NULL::text[], NULL::text[], NULL::text[], true),
       ('team_user'::name, 'public.tasks'::text, NULL::text[], NULL::text[], ARRAY['done', 'title']::text[], true),
-      ('team_user'::name, 'public.team_members'::text, ARRAY['id', 'team_id', 'user_id']::text[], NULL::text[], ARRAY['role_id']::text[], true),
+      ('team_user'::name, 'public.team_members'::text, ARRAY['id', 'team_id', 'user_id']::text[], ARRAY['id', 'pay', 'phone', 'role_id', 'team_id', 'user_id']::text[], ARRAY['role_id']::text[], true),
       ('team_user'::name, 'public.teams'::text, NULL::text[], NULL::text[], ARRAY['name']::text[], true),
       ('team_user'::name, 'public.users'::text, NULL::text[], NULL::text[], ARRAY['name', 'phone']::text[], true)
   )

@@ -27,7 +27,7 @@ BEGIN
 END
 $rowgate$;
 
--- For this transaction only, the deploying role may act as the owner of the lookup functions.
+-- For this transaction only, the deploying role may act as the owner of what it makes for it.
 DO $rowgate$
 BEGIN
   IF current_setting('server_version_num')::int >= 160000 THEN
@@ -44,9 +44,12 @@ $rowgate$;
 
 LOCK TABLE public.items, public.users IN ACCESS EXCLUSIVE MODE;
 
-CREATE SCHEMA guard AUTHORIZATION rowgate_lookup;
+CREATE SCHEMA guard;
 
-CREATE SCHEMA rowgate AUTHORIZATION rowgate_lookup;
+CREATE SCHEMA rowgate;
+GRANT USAGE ON SCHEMA rowgate TO rowgate_lookup;
+
+GRANT USAGE ON SCHEMA guard TO app_user;
 
 GRANT USAGE ON SCHEMA public TO app_user;
 
@@ -59,13 +62,14 @@ CREATE POLICY rowgate_lookup ON public.items
   USING (true);
 COMMENT ON POLICY rowgate_lookup ON public.items IS 'what lookup functions read';
 
-SET LOCAL ROLE rowgate_lookup;
+-- To be given what is made for it, the owner needs the right to make it, until the end.
+GRANT CREATE ON SCHEMA rowgate TO rowgate_lookup;
 
 -- What guard.can_access_items answers to app_user
-CREATE FUNCTION rowgate.can_access_items_app_user_512b22b0ce(text, integer)
+CREATE FUNCTION rowgate.can_access_items_app_user_7c09cb3d3e(text, integer, bigint)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
   LANGUAGE plpgsql
 AS $rowgate$
 BEGIN
@@ -73,19 +77,20 @@ BEGIN
     FROM public.items AS items
     WHERE items.id = $2
       AND CASE
-          WHEN $1 = 'read' THEN (items.user_id = nullif(current_setting('app.user_id', true), '')::integer)
-          WHEN $1 = 'update' THEN (items.user_id = nullif(current_setting('app.user_id', true), '')::integer)
-          WHEN $1 = 'delete' THEN (items.user_id = nullif(current_setting('app.user_id', true), '')::integer)
+          WHEN $1 = 'read' THEN (items.user_id = $3)
+          WHEN $1 = 'update' THEN (items.user_id = $3)
+          WHEN $1 = 'delete' THEN (items.user_id = $3)
           ELSE false
         END);
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.can_access_items_app_user_512b22b0ce(text, integer) IS 'What guard.can_access_items answers to app_user';
-REVOKE ALL ON FUNCTION rowgate.can_access_items_app_user_512b22b0ce(text, integer) FROM PUBLIC;
+COMMENT ON FUNCTION rowgate.can_access_items_app_user_7c09cb3d3e(text, integer, bigint) IS 'What guard.can_access_items answers to app_user';
+REVOKE ALL ON FUNCTION rowgate.can_access_items_app_user_7c09cb3d3e(text, integer, bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.can_access_items_app_user_7c09cb3d3e(text, integer, bigint) OWNER TO rowgate_lookup;
 
-GRANT USAGE ON SCHEMA guard TO app_user;
+SET LOCAL ROLE rowgate_lookup;
 
-GRANT EXECUTE ON FUNCTION rowgate.can_access_items_app_user_512b22b0ce(text, integer) TO app_user;
+GRANT EXECUTE ON FUNCTION rowgate.can_access_items_app_user_7c09cb3d3e(text, integer, bigint) TO app_user;
 
 DO $rowgate$
 BEGIN
@@ -103,39 +108,47 @@ ALTER TABLE public.users FORCE ROW LEVEL SECURITY;
 --   Authenticated: "Own items" (items.policy:4)
 CREATE POLICY rowgate_create_app_user ON public.items
   AS PERMISSIVE FOR INSERT TO app_user
-  WITH CHECK (items.user_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer));
+  WITH CHECK (
+    items.user_id = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+  );
 COMMENT ON POLICY rowgate_create_app_user ON public.items IS 'Authenticated: "Own items"';
 
 -- items: delete by app_user
 --   Authenticated: "Own items" (items.policy:4)
 CREATE POLICY rowgate_delete_app_user ON public.items
   AS PERMISSIVE FOR DELETE TO app_user
-  USING (items.user_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer));
+  USING (
+    items.user_id = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+  );
 COMMENT ON POLICY rowgate_delete_app_user ON public.items IS 'Authenticated: "Own items"';
 
 -- items: read by app_user
 --   Authenticated: "Own items" (items.policy:4)
 CREATE POLICY rowgate_read_app_user ON public.items
   AS PERMISSIVE FOR SELECT TO app_user
-  USING (items.user_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer));
+  USING (
+    items.user_id = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+  );
 COMMENT ON POLICY rowgate_read_app_user ON public.items IS 'Authenticated: "Own items"';
 
 -- items: update by app_user
 --   Authenticated: "Own items" (items.policy:4)
 CREATE POLICY rowgate_update_app_user ON public.items
   AS PERMISSIVE FOR UPDATE TO app_user
-  USING (items.user_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer))
-  WITH CHECK (items.user_id = (SELECT nullif(current_setting('app.user_id', true), '')::integer));
+  USING (
+    items.user_id = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+  )
+  WITH CHECK (
+    items.user_id = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+  );
 COMMENT ON POLICY rowgate_update_app_user ON public.items IS 'Authenticated: "Own items"';
-
-SET LOCAL ROLE rowgate_lookup;
 
 CREATE FUNCTION guard.can_access_items(text, integer)
   RETURNS boolean
   LANGUAGE sql STABLE PARALLEL SAFE
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT coalesce((pg_has_role(current_user, 'app_user', 'USAGE') AND rowgate.can_access_items_app_user_512b22b0ce($1, $2)), false);
+  SELECT coalesce((pg_has_role(current_user, 'app_user', 'USAGE') AND rowgate.can_access_items_app_user_7c09cb3d3e($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))), false);
 END;
 REVOKE ALL ON FUNCTION guard.can_access_items(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.can_access_items(text, integer) TO app_user;
@@ -143,7 +156,7 @@ GRANT EXECUTE ON FUNCTION guard.can_access_items(text, integer) TO app_user;
 CREATE FUNCTION guard.require_access_to_items(text, integer)
   RETURNS void
   LANGUAGE plpgsql STABLE
-  SET search_path = ''
+  SET search_path = pg_catalog, pg_temp
 AS $rowgate$
 BEGIN
   IF $1 IS NULL OR $1 NOT IN ('read', 'update', 'delete') THEN
@@ -158,16 +171,12 @@ $rowgate$;
 REVOKE ALL ON FUNCTION guard.require_access_to_items(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.require_access_to_items(text, integer) TO app_user;
 
-DO $rowgate$
-BEGIN
-  EXECUTE format('SET LOCAL ROLE %I', current_setting('rowgate.deployer'));
-END
-$rowgate$;
-
 REVOKE ALL ON TABLE public.items FROM PUBLIC, app_user;
 GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE public.items TO app_user;
 
 REVOKE ALL ON TABLE public.users FROM PUBLIC, app_user;
+
+REVOKE CREATE ON SCHEMA rowgate FROM rowgate_lookup;
 
 -- Nobody may do more than the rules say, whoever granted it.
 DO $rowgate$

@@ -86,6 +86,7 @@ impl TableCombiner<'_, '_> {
                 permissions.insert(self.delegations[index].database_role.to_owned(), granted);
             }
         }
+        self.tell_apart_for_all(&roles, &mut permissions);
         self.report_unreadable(&permissions);
         let keep_apart = self.keep_apart(&roles);
         TableAccess { roles, permissions, boundaries: Vec::new(), keep_apart }
@@ -129,7 +130,7 @@ impl TableCombiner<'_, '_> {
             if let Err(diagnostic) = exact::check(operation, &pairs, self.model.catalog.table(self.table)) {
                 match exact::enforceable(self.model, operation, &pairs, self.table) {
                     Ok(()) if operation == Operation::Read => {
-                        columns = intersection(&pairs, self.model.catalog.table(self.table).columns.len());
+                        columns = Some(always_read(&pairs, &using, self.model.catalog.table(self.table).columns.len()));
                         steps = Some(pairs.iter().map(Pair::step).collect());
                     }
                     Ok(()) => steps = Some(pairs.iter().map(Pair::step).collect()),
@@ -140,6 +141,24 @@ impl TableCombiner<'_, '_> {
             permissions.insert(operation, Permission { using, check, columns, steps, sources });
         }
         permissions
+    }
+
+    /// Where the writing of one database role needs a trigger that tells grants apart, it is asked about all of them: a statement may change
+    /// its role while it runs.
+    fn tell_apart_for_all(&mut self, roles: &[RoleAccess], permissions: &mut BTreeMap<String, BTreeMap<Operation, Permission>>) {
+        for operation in [Operation::Create, Operation::Update] {
+            let is_apart =
+                |granted: &BTreeMap<Operation, Permission>| granted.get(&operation).is_some_and(|one| one.steps.is_some());
+            if !permissions.values().any(is_apart) {
+                continue;
+            }
+            for delegation in self.delegations.iter_mut() {
+                let granted = permissions.get_mut(delegation.database_role).and_then(|granted| granted.get_mut(&operation));
+                let Some(permission) = granted.filter(|permission| permission.steps.is_none()) else { continue };
+                let held = delegation.held(roles);
+                permission.steps = Some(pairs(delegation, roles, &held, operation).iter().map(Pair::step).collect());
+            }
+        }
     }
 
     /// Fields that an update names and that reading pins to one value: the classic is a soft delete.
@@ -301,10 +320,13 @@ fn union(pairs: &[Pair]) -> Option<Vec<u32>> {
     Some(columns)
 }
 
-/// The columns that every grant names.
-fn intersection(pairs: &[Pair], count: usize) -> Option<Vec<u32>> {
-    let all = (0u32..).take(count).filter(|&column| pairs.iter().all(|pair| pair.names(column)));
-    Some(all.collect())
+/// The columns that can be read of every row of which anything can: what every grant names, and what those name that reach all rows together.
+fn always_read(pairs: &[Pair], using: &Predicate, count: usize) -> Vec<u32> {
+    let is_always_read = |&column: &u32| {
+        let naming = pairs.iter().filter(|pair| pair.names(column)).map(|pair| pair.before.clone());
+        using.implies(&Predicate::any(naming))
+    };
+    (0u32..).take(count).filter(is_always_read).collect()
 }
 
 /// What a boundary asks of a table's rows in sessions of a database role.

@@ -21,7 +21,7 @@ pub use matrix::{Answer, Review, RoleReview, Way, review};
 pub use predicate::Predicate;
 pub use table::render as render_table;
 
-use crate::catalog::TableId;
+use crate::catalog::{Table, TableId};
 use crate::diagnostic::Span;
 use crate::model::{Atom, LookUp, Operation, RoleUse};
 
@@ -87,11 +87,23 @@ pub struct Permission {
     pub check: Predicate,
     /// The columns, ordered; `None` is every column. Of what is masked, those that can be read wherever anything can.
     pub columns: Option<Vec<u32>>,
-    /// The single grants, where predicates and columns apart do not say it: a masking view for reading, a trigger for writing has to
-    /// tell which grant allows what.
+    /// The single grants, where predicates and columns apart do not say it, of this database role or, for writing, of another: a masking view for
+    /// reading, a trigger for writing has to tell which grant allows what.
     pub steps: Option<Vec<Step>>,
     /// The rules that it comes from, by role, then name.
     pub sources: Vec<Arc<Source>>,
+}
+
+impl Permission {
+    /// The columns that have to be granted for an operation; `None` where it may be all of the table. Where grants of writing differ in fields, the
+    /// list is closed: a column that is added later belongs to none of them until the rules say so.
+    pub fn granted_columns(&self, operation: Operation, table: &Table) -> Option<Vec<u32>> {
+        let is_writing = matches!(operation, Operation::Create | Operation::Update);
+        if self.columns.is_some() || !is_writing || self.steps.is_none() {
+            return self.columns.clone();
+        }
+        Some((0u32..).zip(&table.columns).filter(|(_, column)| !column.generated).map(|(index, _)| index).collect())
+    }
 }
 
 /// One grant together with who holds its role.
@@ -123,6 +135,13 @@ pub struct Source {
     pub span: Span,
     /// Paths that were completed in it, in words.
     pub completions: Vec<String>,
+}
+
+impl BoundaryAccess {
+    /// Whether it asks anything of a database role's sessions.
+    pub fn holds_for(&self, role: &str) -> bool {
+        self.predicates.iter().any(|(_, roles)| roles.iter().any(|other| other == role))
+    }
 }
 
 /// A boundary on one table.

@@ -71,7 +71,7 @@ pub(super) fn recorded(folder: &Path) -> Result<State, Error> {
         Error::Other(format!("`{shown}` is not a recorded state: {error}\nhelp: restore it from version control"))
     })?;
     match state.version {
-        1 => Ok(state),
+        1..=crate::sql::VERSION => Ok(state),
         other => Err(Error::Other(format!("`{}` has version {other}, which this rowgate does not know", path.display()))),
     }
 }

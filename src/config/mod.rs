@@ -75,7 +75,30 @@ pub struct Audit {
     /// The table that changes are recorded in; it is made where it is missing, and rules say who may read it.
     pub table: String,
     /// The tables whose changes are recorded.
-    pub of: OneOrMany,
+    pub of: Recorded,
+}
+
+/// What of changes is recorded.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(
+    untagged,
+    expecting = "a table, a list of tables, or tables with the fields whose values are kept: `{ members: [role_id] }`"
+)]
+pub enum Recorded {
+    /// That fields changed.
+    Tables(OneOrMany),
+    /// Of these fields also what they were and what they became.
+    Values(UniqueMap<OneOrMany>),
+}
+
+impl Recorded {
+    /// The tables, with the fields whose values are kept.
+    pub fn tables(&self) -> Vec<(&str, &[String])> {
+        match self {
+            Recorded::Tables(tables) => tables.0.iter().map(|table| (table.as_str(), &[][..])).collect(),
+            Recorded::Values(tables) => tables.0.iter().map(|(table, fields)| (table.as_str(), fields.0.as_slice())).collect(),
+        }
+    }
 }
 
 /// Where the identity of a session comes from.

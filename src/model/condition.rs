@@ -93,8 +93,8 @@ pub enum Atom {
         /// True for "does not contain" and its like.
         negated: bool,
     },
-    /// Whether some row of a table makes a condition true. Unknown when the key that it is linked by is empty, and when it is negated,
-    /// depends on the user and nobody is signed in; true or false otherwise.
+    /// Whether some row of a table makes a condition true. Unknown when the key that it is linked by is empty; when there is no such row, also where
+    /// it depends on the user and nobody is signed in, and where a value from outside is empty ([`Exists::operands_from_outside`]).
     Exists(Box<Exists>),
     /// Whether the record that a path leads to may be reached with an operation. Unknown as [`Atom::Exists`] is.
     Can {
@@ -144,6 +144,33 @@ pub struct Exists {
     pub negated: bool,
 }
 
+impl Exists {
+    /// The values from outside of its rows that it compares them with: claims, and what the user's row has. Where one is empty, that there is no
+    /// such row is not known. What the condition itself asks to be empty, or not, is not among them, and neither is what decides about access: who
+    /// has no claim cannot reach a record by it.
+    pub fn operands_from_outside(&self) -> Vec<&Value> {
+        let (mut operands, mut asked) = (Vec::new(), Vec::new());
+        self.collect_operands(&mut operands, &mut asked);
+        operands.retain(|value| !asked.contains(value));
+        operands.sort();
+        operands.dedup();
+        operands
+    }
+
+    fn collect_operands<'a>(&'a self, operands: &mut Vec<&'a Value>, asked: &mut Vec<&'a Value>) {
+        if self.delegates.is_none() {
+            self.condition.for_each_own_atom(&mut |atom| match atom {
+                Atom::Empty { value, .. } => asked.push(value),
+                Atom::Exists(inner) => inner.collect_operands(operands, asked),
+                other => {
+                    operands
+                        .extend(other.values().into_iter().filter(|value| matches!(value, Value::Claim(..) | Value::User(_))));
+                }
+            });
+        }
+    }
+}
+
 /// A value of the record and the column of another table that has to equal it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Link {
@@ -164,11 +191,11 @@ pub enum Value {
     LoggedInUser,
     /// A constant.
     Literal(Literal),
-    /// The transaction's start, as a timestamp with or without zone.
+    /// The statement's start, as a timestamp with or without zone.
     Now(Type),
-    /// The day of the transaction's start in the project's time zone, as a day or as its first moment.
+    /// The day of the statement's start in the project's time zone, as a day or as its first moment.
     Today(Type),
-    /// A moment before or after the transaction's start. Days and longer units are counted by the calendar of the project's time zone.
+    /// A moment before or after the statement's start. Days and longer units are counted by the calendar of the project's time zone.
     Shifted(Duration, Type),
     /// Of the session's token, as a value of a type; JSON where the whole claim is meant.
     Claim(Claim, Type),
@@ -312,6 +339,15 @@ impl Atom {
 }
 
 impl Condition {
+    /// Calls `visit` with every statement, not with those inside of statements about other tables.
+    pub fn for_each_own_atom<'a>(&'a self, visit: &mut impl FnMut(&'a Atom)) {
+        match self {
+            Condition::All(parts) | Condition::Any(parts) => parts.iter().for_each(|part| part.for_each_own_atom(visit)),
+            Condition::Not(inner) => inner.for_each_own_atom(visit),
+            Condition::Atom(atom) => visit(atom),
+        }
+    }
+
     /// Calls `visit` with every statement, also those inside of statements about other tables.
     pub fn for_each_atom<'a>(&'a self, visit: &mut impl FnMut(&'a Atom)) {
         match self {

@@ -69,18 +69,23 @@ pub struct Masking {
 }
 
 /// The columns of the record of changes, with their types: when it was, who did it, as which roles, within what, as which role of the
-/// database, what, on which table, the record's key, the columns that changed, from which address.
-pub const AUDIT_COLUMNS: [(&str, &str); 11] = [
+/// database and logged in as which, what, on which table, the record's key (that before the change) and its new key where that differs, the columns
+/// that changed, the values that the project keeps as they were and as they became, from which address.
+pub const AUDIT_COLUMNS: [(&str, &str); 15] = [
     ("id", "uuid"),
     ("at", "timestamptz"),
     ("actor", "text"),
     ("roles", "text[]"),
     ("scope", "text"),
     ("database_role", "text"),
+    ("login_role", "text"),
     ("operation", "text"),
     ("table_name", "text"),
     ("key", "jsonb"),
+    ("new_key", "jsonb"),
     ("changed", "text[]"),
+    ("before", "jsonb"),
+    ("after", "jsonb"),
     ("address", "text"),
 ];
 
@@ -89,8 +94,8 @@ pub const AUDIT_COLUMNS: [(&str, &str); 11] = [
 pub struct Audit {
     /// The table that it is kept in.
     pub log: TableId,
-    /// The tables whose changes are recorded, ordered.
-    pub tables: Vec<TableId>,
+    /// The tables whose changes are recorded, with the columns whose values are kept, ordered.
+    pub tables: BTreeMap<TableId, Vec<u32>>,
 }
 
 /// What the rules must never allow.

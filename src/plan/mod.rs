@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::sql::{Kind, Object, State, transaction};
+use crate::sql::{Kind, Object, State, VERSION, transaction};
 
 /// One thing to do.
 #[derive(Debug, Clone, Copy)]
@@ -23,7 +23,7 @@ pub fn steps<'a>(current: &'a State, desired: &'a State) -> Vec<Step<'a>> {
         let old = before.get(&key(object));
         object.kind == Kind::LookupSchema && old.is_some_and(|old| !old.same(object))
     };
-    if desired.objects.iter().any(|object| moved(&object)) {
+    if current.version != desired.version || desired.objects.iter().any(|object| moved(&object)) {
         // The schema has another owner, and all functions in it with it: everything goes, and is made anew.
         let down = current.objects.iter().rev().map(|object| Step { object, create: false });
         let up = desired.objects.iter().map(|object| Step { object, create: true });
@@ -72,6 +72,6 @@ pub fn migration(title: &str, current: &State, desired: &State) -> Option<String
 impl State {
     /// A database that nothing was applied to.
     pub fn empty() -> State {
-        State { version: 1, ..State::default() }
+        State { version: VERSION, ..State::default() }
     }
 }

@@ -1,21 +1,23 @@
 //! The record of changes: an append-only table, and triggers that write into it as the lookup role. The application's roles read it as the
 //! rules say and can do nothing else with it.
 //!
-//! The function runs as its owner, so who acts is taken from what the session cannot change in between: its identity, the role that it
-//! has set (manual section 54.25 names it a setting, which SECURITY DEFINER does not touch), and the roles that it holds for the record.
+//! What writes is a function that the triggers call in their WHEN: there it is called as soon as a row is stored, by the invoking role, who
+//! says who is signed in and which role acts, before anything else of the statement could change that.
 
 use std::collections::BTreeSet;
 
 use super::expression::{Expression, From, Given, Select};
+use super::functions::{Definition, SEARCH_PATH};
 use super::generate::Generator;
 use super::lower::Row;
 use super::quote;
+use super::session::SessionValue;
 use super::state::Kind;
 use crate::access::{AccessMatrix, Predicate, holds, own_columns};
 use crate::catalog::{ColumnRef, TableId};
 use crate::model::{AUDIT_COLUMNS, Audit, Describe, RoleUse, Scope};
 
-/// Fires after every other trigger of the table, so that it sees what has become of the row.
+/// Begins the names of triggers that fire after every other of the table: what others refuse is never recorded.
 const LAST: &str = "~rowgate_audit";
 
 impl Generator<'_> {
@@ -23,10 +25,10 @@ impl Generator<'_> {
     pub(super) fn audit(&mut self, matrix: &AccessMatrix) {
         let Some(audit) = self.model.audit.clone() else { return };
         self.log_table(&audit);
-        for &table in &audit.tables {
+        for (&table, kept) in &audit.tables {
             let uses: Vec<RoleUse> =
                 matrix.tables.get(&table).into_iter().flat_map(|access| &access.roles).map(|role| role.role.clone()).collect();
-            self.audit_trigger(&audit, table, &uses);
+            self.audit_triggers(&audit, table, kept, &uses);
         }
     }
 
@@ -42,6 +44,10 @@ impl Generator<'_> {
             format!("  {} {type}{constraint}", quote::identifier(column))
         });
         create.push(format!("CREATE TABLE IF NOT EXISTS {sql} (\n{}\n)", columns.join(",\n")));
+        // One that an earlier version made lacks some.
+        let added =
+            AUDIT_COLUMNS.iter().map(|(column, r#type)| format!("ADD COLUMN IF NOT EXISTS {} {type}", quote::identifier(column)));
+        create.push(format!("ALTER TABLE {sql}\n  {}", added.collect::<Vec<_>>().join(",\n  ")));
         // What has been recorded stays, whatever becomes of the rules.
         self.push(Kind::AuditTable, sql.clone(), None, create, Vec::new());
         let create = vec![format!("GRANT INSERT ON TABLE {sql} TO {role}")];
@@ -63,57 +69,98 @@ impl Generator<'_> {
         self.usage_of(&schema, &role);
     }
 
-    fn audit_trigger(&mut self, audit: &Audit, id: TableId, uses: &[RoleUse]) {
+    /// A trigger for each operation: only with both rows at hand can a WHEN name both.
+    fn audit_triggers(&mut self, audit: &Audit, id: TableId, kept: &[u32], uses: &[RoleUse]) {
+        let relation = quote::qualified(&self.model.catalog.table(id).name);
+        let record = self.record_function(audit, id, kept, uses);
+        let refuse = self.refusal();
+        for (operation, old, new) in [("insert", "NULL", "new"), ("update", "old", "new"), ("delete", "old", "NULL")] {
+            let Expression::Call { function, arguments } = record.clone() else { continue };
+            let given = [Expression::Text(operation.to_owned()), Expression::Word(old), Expression::Word(new)];
+            let arguments = given.into_iter().chain(arguments.into_iter().skip(3)).collect();
+            let when = self.lowering.for_trigger(Expression::NotTrue(Box::new(Expression::Call { function, arguments })));
+            self.calls(&[&when], &["public".to_owned()]);
+            let name = format!("{LAST}_{operation}");
+            let trigger = quote::identifier(&name);
+            // Not for what is replicated: its record is, too.
+            let create = format!(
+                "CREATE TRIGGER {trigger} AFTER {} ON {relation}\n  FOR EACH ROW\n  WHEN ({})\n  EXECUTE FUNCTION {refuse}()",
+                operation.to_uppercase(),
+                when.text()
+            );
+            let drop = vec![format!("DROP TRIGGER {trigger} ON {relation}")];
+            self.push(Kind::Trigger, format!("{relation} {trigger}"), Some(&relation), vec![create], drop);
+            self.remark(vec![format!("{}: each {operation} is recorded", self.model.catalog.table(id).name)]);
+        }
+    }
+
+    /// The function that writes an entry and gives true, called with an operation, the row before, the row after, and what the session says.
+    fn record_function(&mut self, audit: &Audit, id: TableId, kept: &[u32], uses: &[RoleUse]) -> Expression {
         let model = self.model;
         let table = model.catalog.table(id);
-        let roles = self.held_roles(id, uses);
-        let scope = self.scope_of_record(id, uses);
-        let identity = self.lowering.identity(&Row::given(id, "record", "record")).cast("text").text();
-        let key = table.primary_key.iter().map(|&index| {
-            let name = &table.columns[index as usize].name;
-            format!("{}, record.{}", quote::literal(name), quote::identifier(name))
-        });
         let (log, relation) = (quote::qualified(&model.catalog.table(audit.log).name), quote::qualified(&table.name));
-        let names = AUDIT_COLUMNS.map(|(name, _)| quote::identifier(name));
-        let body = format!(
-            "DECLARE\n  record {relation};\nBEGIN\n  IF TG_OP = 'DELETE' THEN record := OLD; ELSE record := NEW; END IF;\n  \
-             INSERT INTO {log} ({})\n  VALUES (\n    gen_random_uuid(),\n    clock_timestamp(),\n    {identity},\n    {roles},\n    {scope},\n    \
-             CASE current_setting('role') WHEN 'none' THEN session_user::text ELSE current_setting('role') END,\n    lower(TG_OP),\n    {},\n    \
-             jsonb_build_object({}),\n    CASE WHEN TG_OP = 'UPDATE' THEN ARRAY(\n      SELECT after.key FROM jsonb_each(to_jsonb(NEW)) AS after\n      \
-             JOIN jsonb_each(to_jsonb(OLD)) AS before USING (key)\n      WHERE after.value IS DISTINCT FROM before.value ORDER BY after.key) END,\n    \
-             inet_client_addr()::text\n  );\n  RETURN NULL;\nEND",
-            names.join(", "),
-            quote::literal(&table.name.to_string()),
-            key.collect::<Vec<_>>().join(", ")
-        );
-        let schema = quote::identifier(&model.lookup_schema);
-        let name = quote::generated_name(&format!("audit_{}_{}", table.name.name, quote::hash(&format!("{relation} {body}"))));
-        let function = format!("{schema}.{}", quote::identifier(&name));
-        let create = format!(
-            "CREATE FUNCTION {function}()\n  RETURNS trigger\n  LANGUAGE plpgsql SECURITY DEFINER\n  SET search_path = ''\nAS {}",
-            quote::dollar(&body)
-        );
-        // Whoever makes the trigger has to be allowed to call it; called otherwise than by a trigger it raises an error.
-        self.push(
-            Kind::TriggerFunction,
-            format!("{function}()"),
-            None,
-            vec![create],
-            vec![format!("DROP FUNCTION {function}()")],
-        );
-        self.remark(vec![format!("Records changes of {}", table.name)]);
-        let trigger = quote::identifier(LAST);
-        let create = format!(
-            "CREATE TRIGGER {trigger} AFTER INSERT OR UPDATE OR DELETE ON {relation}\n  FOR EACH ROW\n  EXECUTE FUNCTION {function}()"
-        );
-        let drop = vec![format!("DROP TRIGGER {trigger} ON {relation}")];
-        self.push(Kind::Trigger, format!("{relation} {trigger}"), Some(&relation), vec![create], drop);
-        self.remark(vec![format!("{}: changes are recorded", table.name)]);
-        self.needs_lookup_role();
+        let (roles, scope) = (self.held_roles(id, uses), self.scope_of_record(id, uses));
+        let mut asked = vec![Expression::Session(SessionValue::Identity).cast("text"), roles, scope];
+        let mut values: BTreeSet<SessionValue> = BTreeSet::new();
+        for part in &asked {
+            part.for_each(&mut |part| {
+                if let Expression::Session(value) = part {
+                    values.insert(value.clone());
+                }
+            });
+        }
+        let mut types = vec!["text".to_owned(), relation.clone(), relation.clone(), "name".to_owned()];
+        let first = types.len() + 1;
+        for part in &mut asked {
+            part.replace_session(true, &mut |value, _| {
+                Expression::Parameter(first + values.iter().position(|known| known == value).unwrap_or_default())
+            });
+        }
+        types.extend(values.iter().map(|value| self.lowering.session_type(value)));
+        let asked: Vec<String> = asked.iter().map(Expression::text).collect();
+        let columns = |row: &str, columns: &[u32], cast: &str| {
+            let parts = columns.iter().map(|&index| {
+                let name = &table.columns[index as usize].name;
+                format!("{}, {row}.{}{cast}", quote::literal(name), quote::identifier(name))
+            });
+            format!("jsonb_build_object({})", parts.collect::<Vec<_>>().join(", "))
+        };
+        let changed = table.columns.iter().map(|column| {
+            let name = quote::identifier(&column.name);
+            format!(
+                "CASE WHEN ROW($2.{name})::record OPERATOR(pg_catalog.*<>) ROW($3.{name})::record THEN {} END",
+                quote::literal(&column.name)
+            )
+        });
+        let kept_values = |row: &str| if kept.is_empty() { "NULL::jsonb".to_owned() } else { columns(row, kept, "::text") };
+        let text = RECORD
+            .replace("@relation@", &relation)
+            .replace("@log@", &log)
+            .replace("@names@", &AUDIT_COLUMNS.map(|(name, _)| quote::identifier(name)).join(", "))
+            .replace("@asked@", &asked.join(",\n    "))
+            .replace("@table@", &quote::literal(&table.name.to_string()))
+            .replace("@key_before@", &columns("$2", &table.primary_key, ""))
+            .replace("@key_after@", &columns("$3", &table.primary_key, ""))
+            .replace("@changed@", &changed.collect::<Vec<_>>().join(",\n      "))
+            .replace("@before@", &kept_values("$2"))
+            .replace("@after@", &kept_values("$3"));
+        let function = self.lowering.functions.add(Definition {
+            schema: &model.lookup_schema,
+            purpose: &format!("record {}", table.name),
+            arguments: types,
+            returns: "boolean",
+            attributes: "VOLATILE SECURITY DEFINER",
+            text: format!("{SEARCH_PATH}\n  {PINNED}\n  LANGUAGE plpgsql\nAS {}", quote::dollar(&text)),
+            remark: format!("Records changes of {}", table.name),
+        });
+        let null = Expression::Word("NULL");
+        let mut arguments = vec![null.clone(), null.clone(), null, Expression::Word("current_user")];
+        arguments.extend(values.into_iter().map(Expression::Session));
+        Expression::Call { function, arguments }
     }
 
     /// The call of a function that gives the names of the roles that the session holds for a record.
-    fn held_roles(&mut self, id: TableId, uses: &[RoleUse]) -> String {
+    fn held_roles(&mut self, id: TableId, uses: &[RoleUse]) -> Expression {
         let model = self.model;
         let (mut cases, mut columns) = (Vec::new(), BTreeSet::new());
         for role in uses {
@@ -131,33 +178,73 @@ impl Generator<'_> {
     }
 
     /// The call of a function that gives the key of what the record's roles are held within.
-    fn scope_of_record(&mut self, id: TableId, uses: &[RoleUse]) -> String {
+    fn scope_of_record(&mut self, id: TableId, uses: &[RoleUse]) -> Expression {
         let path = uses.iter().find_map(|role| match &role.scope {
             Scope::Of(path) => Some(path.clone()),
             _ => None,
         });
-        let Some(path) = path else { return "NULL".to_owned() };
+        let Some(path) = path else { return Expression::Word("NULL") };
         let column = path.hops.first().map_or(path.column, |hop| hop.foreign_key).column;
         let value = self.lowering.record(&path, &Row::given(id, "record", "record")).cast("text");
         self.about_record(id, "scope of", value, "text", &BTreeSet::from([column]))
     }
 
     /// A function of some columns of a record, and its call with those of the variable `record`.
-    fn about_record(&mut self, id: TableId, purpose: &str, value: Expression, returns: &str, columns: &BTreeSet<u32>) -> String {
+    fn about_record(
+        &mut self,
+        id: TableId,
+        purpose: &str,
+        value: Expression,
+        returns: &str,
+        columns: &BTreeSet<u32>,
+    ) -> Expression {
         let table = self.model.catalog.table(id);
-        let (mut given, mut arguments, mut values) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut given, mut arguments) = (Vec::new(), Vec::new());
         for &column in columns {
             let name = table.columns[column as usize].name.clone();
-            arguments.push(self.lowering.column_type(ColumnRef { table: id, column }));
-            values.push(format!("record.{}", quote::identifier(&name)));
+            let value = Expression::Column { alias: "record".to_owned(), column: name.clone() };
+            arguments.push((self.lowering.column_type(ColumnRef { table: id, column }), value));
             given.push((name, arguments.len()));
         }
         let from = From::Given(vec![Given { alias: "record".to_owned(), columns: given }]);
         let body = Select { expression: value, from: Some(from), condition: None };
         let words = format!("{purpose} {}", table.name);
-        let schema = &self.model.lookup_schema;
-        let function =
-            self.lowering.functions.add(schema, &words, arguments, returns, &body, format!("For the record of changes: {words}"));
-        format!("{function}({})", values.join(", "))
+        self.lowering.function(&words, arguments, returns, body, format!("For the record of changes: {words}"))
     }
 }
+
+/// What a client may set and a text then depends on.
+const PINNED: &str = "SET extra_float_digits = 1\n  SET datestyle = 'ISO, YMD'\n  SET timezone = 'UTC'\n  SET intervalstyle = 'postgres'\n  SET bytea_output = 'hex'";
+
+/// Changed is what is stored otherwise; columns that the schema file does not know show as `…`.
+const RECORD: &str = "DECLARE
+  record @relation@;
+  changed text[];
+BEGIN
+  record := CASE WHEN $1 = 'delete' THEN $2 ELSE $3 END;
+  IF $1 = 'update' THEN
+    changed := array_remove(ARRAY[
+      @changed@
+    ]::text[], NULL);
+    IF changed = '{}' AND $2 OPERATOR(pg_catalog.*<>) $3 THEN
+      changed := '{…}';
+    END IF;
+  END IF;
+  INSERT INTO @log@ (@names@)
+  VALUES (
+    gen_random_uuid(),
+    clock_timestamp(),
+    @asked@,
+    $4,
+    session_user,
+    $1,
+    @table@,
+    CASE WHEN $1 = 'insert' THEN @key_after@ ELSE @key_before@ END,
+    CASE WHEN $1 = 'update' AND @key_before@ <> @key_after@ THEN @key_after@ END,
+    changed,
+    CASE WHEN $1 <> 'insert' THEN @before@ END,
+    CASE WHEN $1 <> 'delete' THEN @after@ END,
+    inet_client_addr()::text
+  );
+  RETURN true;
+END";

@@ -2,7 +2,7 @@
 //! (manual section 9.27.2): a grant to PUBLIC, to an inherited role, or by somebody else is as good as a grant to the role.
 
 use super::quote;
-use crate::access::{AccessMatrix, Permission, TableAccess};
+use crate::access::{AccessMatrix, TableAccess};
 use crate::catalog::Table;
 use crate::model::{Model, Operation};
 
@@ -40,9 +40,10 @@ pub(super) fn statement(model: &Model, matrix: &AccessMatrix) -> String {
 /// Role, table, the columns per privilege (NULL: all of them), whether rows may be deleted.
 fn row(table: &Table, role: &str, access: &TableAccess) -> String {
     let permissions = access.permissions.get(role);
-    let columns = |operation| match permissions.and_then(|granted| granted.get(&operation)) {
-        Some(Permission { columns: None, .. }) => "NULL::text[]".to_owned(),
-        Some(Permission { columns: Some(columns), .. }) => {
+    let granted = |operation| Some(permissions?.get(&operation)?.granted_columns(operation, table));
+    let columns = |operation| match granted(operation) {
+        Some(None) => "NULL::text[]".to_owned(),
+        Some(Some(columns)) => {
             let names = columns.iter().map(|&index| quote::literal(&table.columns[index as usize].name));
             format!("ARRAY[{}]::text[]", names.collect::<Vec<_>>().join(", "))
         }

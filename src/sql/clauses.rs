@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::expression::Expression;
 use super::functions;
 use super::lower::{Lowering, Row};
 use crate::access::Predicate;
@@ -40,22 +41,26 @@ impl Written {
 #[derive(Debug, Default)]
 pub(super) struct Clauses {
     table: Option<TableId>,
-    known: Vec<(Form, Predicate, Arc<Written>)>,
+    /// By form, predicate, and whether the tie to a trigger is part of it.
+    known: Vec<((Form, Predicate, bool), Arc<Written>)>,
 }
 
 impl Clauses {
-    /// A condition on rows of a table.
+    /// A condition on rows of a table, with what else has to hold for it.
     pub(super) fn write(
         &mut self,
         lowering: &mut Lowering<'_>,
         table: TableId,
         predicate: &Predicate,
         form: Form,
+        tie: Option<&Expression>,
     ) -> Arc<Written> {
         if self.table != Some(table) {
             *self = Clauses { table: Some(table), known: Vec::new() };
         }
-        if let Some((.., written)) = self.known.iter().find(|(known, of, _)| *known == form && of == predicate) {
+        let is_it =
+            |(known, of, is_tied): &(Form, Predicate, bool)| *known == form && of == predicate && *is_tied == tie.is_some();
+        if let Some((_, written)) = self.known.iter().find(|(known, _)| is_it(known)) {
             return written.clone();
         }
         let row = Row::of_policy(lowering.model, table);
@@ -64,10 +69,15 @@ impl Clauses {
             Form::Admits => lowering.predicate(predicate, &row),
             Form::AdmitsOne => lowering.predicate(predicate, &row.single()),
         };
+        let expression = match tie {
+            Some(tie) => Expression::all([expression, tie.clone()]),
+            None => expression,
+        };
+        let expression = lowering.for_policy(expression);
         let mut calls = BTreeSet::new();
         functions::calls(&expression, &mut calls);
         let written = Arc::new(Written { text: expression.pretty(4), calls });
-        self.known.push((form, predicate.clone(), written.clone()));
+        self.known.push(((form, predicate.clone(), tie.is_some()), written.clone()));
         written
     }
 }

@@ -7,6 +7,10 @@ use super::expression::{Expression, Select};
 use super::quote;
 use crate::catalog::{QualifiedName, TableId};
 
+/// The path of every function: what is PostgreSQL's own first, what is temporary last, so that no type of the caller's stands in for one of
+/// PostgreSQL's (manual, CREATE FUNCTION, "Writing SECURITY DEFINER Functions Safely").
+pub(super) const SEARCH_PATH: &str = "SET search_path = pg_catalog, pg_temp";
+
 /// A generated function.
 #[derive(Debug, Clone)]
 pub(super) struct Function {
@@ -16,6 +20,21 @@ pub(super) struct Function {
     /// The statements that make it, so that nobody may call it.
     pub(super) create: Vec<String>,
     /// What it looks up, in words.
+    pub(super) remark: String,
+}
+
+/// What a function is to be.
+pub(super) struct Definition<'a> {
+    pub(super) schema: &'a str,
+    /// What of its name is for people.
+    pub(super) purpose: &'a str,
+    /// The types of its arguments, as SQL.
+    pub(super) arguments: Vec<String>,
+    pub(super) returns: &'a str,
+    /// How it may be used, and as whom it runs.
+    pub(super) attributes: &'a str,
+    /// Its settings, language and body.
+    pub(super) text: String,
     pub(super) remark: String,
 }
 
@@ -34,19 +53,12 @@ pub(super) struct Functions {
 }
 
 impl Functions {
-    /// Adds `SELECT …` as a function unless it is there, and gives its name as SQL.
-    pub(super) fn add(
-        &mut self,
-        schema: &str,
-        purpose: &str,
-        arguments: Vec<String>,
-        returns: &str,
-        body: &Select,
-        remark: String,
-    ) -> String {
-        let text = function_body(body, returns);
-        let content = quote::hash(&format!("({}) {returns}: {text}", arguments.join(", ")));
-        let mut stem = stem(purpose);
+    /// Adds a function unless it is there, and gives its name as SQL.
+    pub(super) fn add(&mut self, new: Definition<'_>) -> String {
+        let Definition { schema, arguments, returns, attributes, text, .. } = new;
+        let arguments = arguments.join(", ");
+        let content = quote::hash(&format!("({arguments}) {returns} {attributes}: {text}"));
+        let mut stem = stem(new.purpose);
         let mut end = stem.len().min(MAX_STEM_BYTES);
         while !stem.is_char_boundary(end) {
             end -= 1;
@@ -55,16 +67,14 @@ impl Functions {
         let name = QualifiedName::new(schema, format!("{}_{content}", stem.trim_end_matches('_')));
         let sql_name = quote::qualified(&name);
         if !self.by_name.contains_key(&name.name) {
-            let signature = format!("{sql_name}({})", arguments.join(", "));
+            let signature = format!("{sql_name}({arguments})");
             let create = vec![
-                format!(
-                    "CREATE FUNCTION {signature}\n  RETURNS {returns}\n  STABLE PARALLEL SAFE SECURITY DEFINER\n  SET search_path = ''\n  {text}"
-                ),
-                format!("COMMENT ON FUNCTION {signature} IS {}", quote::literal(&remark)),
+                format!("CREATE FUNCTION {signature}\n  RETURNS {returns}\n  {attributes}\n  {text}"),
+                format!("COMMENT ON FUNCTION {signature} IS {}", quote::literal(&new.remark)),
                 format!("REVOKE ALL ON FUNCTION {signature} FROM PUBLIC"),
             ];
             self.by_name.insert(name.name.clone(), self.functions.len());
-            self.functions.push(Function { name, signature, create, remark });
+            self.functions.push(Function { name, signature, create, remark: new.remark });
         }
         sql_name
     }
@@ -88,27 +98,47 @@ impl Functions {
     }
 }
 
-/// Language and body. A PL/pgSQL function keeps its plan for the session; one of SQL makes it again for each statement before version 18, which
-/// takes longer than to fetch a row. An expression of the rules' author is SQL's all the same: PostgreSQL checks it when it is applied.
+/// Settings, language and body of a function that looks up. A PL/pgSQL function keeps its plan for the session; one of SQL makes it again for each
+/// statement before version 18, which takes longer than to fetch a row. An expression of the rules' author is SQL's all the same: PostgreSQL
+/// checks it when it is applied.
 ///
 /// An array is answered from a variable, where PL/pgSQL keeps it expanded. Otherwise one of less than 127 bytes would get the short header of
 /// stored values, and `= ANY (…)` would unpack it again for each row, a quarter of what such a filter costs (manual
 /// section 73.2; measured on 15 and 18).
-fn function_body(body: &Select, returns: &str) -> String {
+///
+/// A function of which a row that it does not see would grant something says first who it has to run `runs_as`: given to another owner, by a restore
+/// perhaps, it would find nothing.
+pub(super) fn look_up_text(body: &Select, returns: &str, runs_as: Option<&str>) -> String {
     if body.has_raw() {
-        return format!("LANGUAGE sql\nBEGIN ATOMIC\n  {};\nEND", body.pretty(2));
+        let guard = runs_as.map(|role| format!("SELECT CASE WHEN {} THEN {NO_ANSWER} END;\n  ", runs_as_other(role)));
+        return format!("{SEARCH_PATH}\n  LANGUAGE sql\nBEGIN ATOMIC\n  {}{};\nEND", guard.unwrap_or_default(), body.pretty(2));
     }
     let answer = match body {
         Select { expression, from: None, condition: None } => expression.pretty(2),
         whole => format!("(\n    {}\n  )", whole.pretty(4)),
     };
+    let guard = runs_as.map(|role| {
+        let message = quote::literal(&format!("a look-up has to run as {}", quote::identifier(role)));
+        format!(
+            "IF {} THEN\n    RAISE EXCEPTION USING MESSAGE = {message}, HINT = 'Its owner was changed: apply the rules again.';\n  END IF;\n  ",
+            runs_as_other(role)
+        )
+    });
+    let guard = guard.unwrap_or_default();
     let text = if matches!(body.expression, Expression::ArrayOf(_)) {
-        format!("DECLARE\n  answer {returns};\nBEGIN\n  answer := {answer};\n  RETURN answer;\nEND")
+        format!("DECLARE\n  answer {returns};\nBEGIN\n  {guard}answer := {answer};\n  RETURN answer;\nEND")
     } else {
-        format!("BEGIN\n  RETURN {answer};\nEND")
+        format!("BEGIN\n  {guard}RETURN {answer};\nEND")
     };
-    format!("LANGUAGE plpgsql\nAS {}", quote::dollar(&text))
+    format!("{SEARCH_PATH}\n  LANGUAGE plpgsql\nAS {}", quote::dollar(&text))
 }
+
+fn runs_as_other(role: &str) -> String {
+    format!("current_user <> {}", quote::literal(role))
+}
+
+/// An expression that raises an error when it is evaluated, and that the planner does not evaluate.
+const NO_ANSWER: &str = "1 / (length(current_user) - length(current_user))";
 
 /// What of a function's name is for people; the hash follows.
 const MAX_STEM_BYTES: usize = 48;
@@ -130,15 +160,21 @@ pub(super) fn calls(expression: &Expression, found: &mut BTreeSet<String>) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Functions, MAX_STEM_BYTES, Select};
-    use crate::sql::expression::Expression;
+    use super::{Definition, Functions, MAX_STEM_BYTES};
 
     #[test]
     fn names_are_cut_between_letters() {
         let mut functions = Functions::default();
-        let body = Select { expression: Expression::Boolean(true), from: None, condition: None };
         for letter in ["a", "ß", "字"] {
-            let name = functions.add("s", &format!("a{}", letter.repeat(60)), Vec::new(), "boolean", &body, String::new());
+            let name = functions.add(Definition {
+                schema: "s",
+                purpose: &format!("a{}", letter.repeat(60)),
+                arguments: Vec::new(),
+                returns: "boolean",
+                attributes: "STABLE",
+                text: String::new(),
+                remark: String::new(),
+            });
             let stem =
                 name.split_once('.').and_then(|(_, name)| name.trim_matches('"').rsplit_once('_')).map_or("", |(stem, _)| stem);
             assert!(stem.len() <= MAX_STEM_BYTES && stem.len() + letter.len() > MAX_STEM_BYTES, "{name}: {stem}");

@@ -7,19 +7,22 @@ use super::clauses::{Clauses, Form, Written};
 use super::expression::Expression;
 use super::functions::calls;
 use super::lower::Lowering;
-use super::state::{Kind, Object, State};
+use super::state::{Kind, Object, Owner, State};
 use super::{checks, quote};
 use crate::access::{AccessMatrix, Permission, Predicate, Source, TableAccess};
 use crate::catalog::{Table, TableId};
 use crate::diagnostic::{LineIndex, Sources, Span};
-use crate::model::{ClaimsSource, Describe, Model, Operation, Provider};
+use crate::model::{Describe, Model, Operation};
 use crate::parallel;
+
+/// The format of recorded states that this program writes; it reads all from 1.
+pub const VERSION: u32 = 2;
 
 /// Generates the state of a project without errors. `sources` are for the remarks that point back to the rules.
 pub fn generate(model: &Model, matrix: &AccessMatrix, sources: &Sources) -> State {
     let is_large = matrix.tables.len() >= parallel::MIN_TABLES;
     let (objects, check) = parallel::both(is_large, || objects(model, matrix, sources), || checks::statement(model, matrix));
-    State { version: 1, objects, check }
+    State { version: VERSION, objects, check }
 }
 
 fn objects(model: &Model, matrix: &AccessMatrix, sources: &Sources) -> Vec<Object> {
@@ -68,8 +71,6 @@ struct Policy {
     /// USING and WITH CHECK.
     clauses: Vec<String>,
     comment: String,
-    /// Whether it calls lookup functions.
-    has_lookups: bool,
 }
 
 impl<'a> Generator<'a> {
@@ -117,10 +118,10 @@ impl Generator<'_> {
         drop: Vec<String>,
     ) {
         let table = table.map(str::to_owned);
-        let is_lookup =
-            matches!(kind, Kind::LookupSchema | Kind::Function | Kind::TriggerFunction | Kind::FunctionGrant | Kind::Guard);
-        let lookup_role = is_lookup.then(|| self.model.lookup_role.clone());
-        self.objects.push(Object { kind, name: name.into(), table, lookup_role, create, drop, remarks: Vec::new() });
+        let owner = matches!(kind, Kind::Function | Kind::TriggerFunction)
+            .then(|| Owner { role: self.model.lookup_role.clone(), schema: self.model.lookup_schema.clone() });
+        let lookup_role = (kind == Kind::FunctionGrant).then(|| self.model.lookup_role.clone());
+        self.objects.push(Object { kind, name: name.into(), table, lookup_role, owner, create, drop, remarks: Vec::new() });
     }
 
     /// Adds remarks to the last object.
@@ -143,27 +144,37 @@ impl Generator<'_> {
         for (role, permissions) in &access.permissions {
             let read = permissions.get(&Operation::Read);
             for (&operation, permission) in permissions {
-                self.policy(id, role, operation, permission, read);
-                self.step_trigger(id, role, operation, permission);
+                self.policy(id, access, role, operation, permission, read);
             }
         }
-        for boundary in &access.boundaries {
-            self.boundary(id, boundary);
-        }
+        self.step_triggers(id, access);
         self.masking_view(id, access);
         self.privileges(table, access);
         self.sequences(table, access);
     }
 
-    fn policy(&mut self, id: TableId, role: &str, operation: Operation, permission: &Permission, read: Option<&Permission>) {
+    /// The policy of one role for one operation. The boundaries stand in it: as policies of their own they could be lost without what they limit.
+    fn policy(
+        &mut self,
+        id: TableId,
+        access: &TableAccess,
+        role: &str,
+        operation: Operation,
+        permission: &Permission,
+        read: Option<&Permission>,
+    ) {
         let model = self.model;
         let table = model.catalog.table(id);
-        let (mut clauses, mut has_lookups) = (Vec::new(), false);
+        let mut clauses = Vec::new();
         let roles = [role.to_owned()];
+        let bound = access.bound(role);
+        let within = |predicate: &Predicate| Predicate::all([predicate.clone(), bound.clone()]);
+        let tie = self.tie_to_trigger(id, access, operation);
         if operation != Operation::Create {
-            let using = self.write(id, &permission.using, Form::Finds);
+            let tie = tie.as_ref().filter(|_| operation == Operation::Update);
+            let using = self.write(id, &within(&permission.using), Form::Finds, tie);
             clauses.push(using.clause("USING"));
-            has_lookups |= self.note_calls(&using.calls, &roles);
+            self.note_calls(&using.calls, &roles);
         }
         if matches!(operation, Operation::Create | Operation::Update) {
             let form = match read {
@@ -172,9 +183,10 @@ impl Generator<'_> {
                 Some(read) if read.using == permission.check => Form::Finds,
                 _ => Form::Admits,
             };
-            let check = self.write(id, &permission.check, form);
+            let tie = tie.as_ref().filter(|_| operation == Operation::Create);
+            let check = self.write(id, &within(&permission.check), form, tie);
             clauses.push(check.clause("WITH CHECK"));
-            has_lookups |= self.note_calls(&check.calls, &roles);
+            self.note_calls(&check.calls, &roles);
         }
         let name = quote::generated_name(&format!("rowgate_{}_{role}", operation.word()));
         let about = format!("{}: {} by {role}", table.name, operation.word());
@@ -182,30 +194,13 @@ impl Generator<'_> {
         remarks.extend(permission.sources.iter().flat_map(|source| self.source_remarks(source)));
         let rules =
             permission.sources.iter().map(|source| format!("{}: \"{}\"", Describe { model }.role_use(&source.role), source.rule));
-        let comment = rules.collect::<Vec<_>>().join("; ");
-        let header = format!("AS PERMISSIVE FOR {} TO {}", command(operation), quote::identifier(role));
-        self.add_policy(table, &Policy { name, header, clauses, comment, has_lookups }, remarks);
-    }
-
-    fn boundary(&mut self, id: TableId, boundary: &crate::access::BoundaryAccess) {
-        let table = self.model.catalog.table(id);
-        for (index, (predicate, roles)) in boundary.predicates.iter().enumerate() {
-            let using = self.write(id, predicate, Form::Finds);
-            let check = self.write(id, predicate, Form::Admits);
-            let has_lookups = self.note_calls(&using.calls, roles) | self.note_calls(&check.calls, roles);
-            let mut stem: String =
-                boundary.name.chars().map(|c| if c.is_alphanumeric() { c.to_ascii_lowercase() } else { '_' }).collect();
-            stem.push('_');
-            stem.push_str(&quote::hash(&format!("{} {index}", boundary.name)));
-            let name = quote::generated_name(&format!("rowgate_boundary_{stem}"));
-            let to: Vec<_> = roles.iter().map(|role| quote::identifier(role)).collect();
-            let header = format!("AS RESTRICTIVE FOR ALL TO {}", to.join(", "));
-            let clauses = vec![using.clause("USING"), check.clause("WITH CHECK")];
-            let place = self.place(boundary.span);
-            let remarks = vec![format!("{}: boundary", table.name), format!("  boundary \"{}\" ({place})", boundary.name)];
-            let comment = format!("boundary \"{}\"", boundary.name);
-            self.add_policy(table, &Policy { name, header, clauses, comment, has_lookups }, remarks);
+        let mut comment: Vec<String> = rules.collect();
+        for boundary in access.boundaries.iter().filter(|boundary| boundary.holds_for(role)) {
+            remarks.push(format!("  boundary \"{}\" ({})", boundary.name, self.place(boundary.span)));
+            comment.push(format!("boundary \"{}\"", boundary.name));
         }
+        let header = format!("AS PERMISSIVE FOR {} TO {}", command(operation), quote::identifier(role));
+        self.add_policy(table, &Policy { name, header, clauses, comment: comment.join("; ") }, remarks);
     }
 
     fn add_policy(&mut self, table: &Table, new: &Policy, remarks: Vec<String>) {
@@ -218,20 +213,12 @@ impl Generator<'_> {
         let drop = vec![format!("DROP POLICY {policy} ON {sql}")];
         self.push(Kind::Policy, format!("{sql} {policy}"), Some(&sql), create, drop);
         self.remark(remarks);
-        if new.has_lookups {
-            self.needs_lookup_role();
-        }
     }
 
-    /// The last object calls what belongs to the lookup role.
-    pub(super) fn needs_lookup_role(&mut self) {
-        self.belongs_to(&self.model.lookup_role);
-    }
-
-    /// The last object belongs to a role, or calls what does.
-    pub(super) fn belongs_to(&mut self, role: &str) {
+    /// The last object is given to a role, in a schema.
+    pub(super) fn given_to(&mut self, role: &str, schema: &str) {
         if let Some(object) = self.objects.last_mut() {
-            object.lookup_role = Some(role.to_owned());
+            object.owner = Some(Owner { role: role.to_owned(), schema: schema.to_owned() });
         }
     }
 
@@ -249,8 +236,8 @@ impl Generator<'_> {
         format!("{}:{}", source.name, lines.line(span.start))
     }
 
-    fn write(&mut self, table: TableId, predicate: &Predicate, form: Form) -> Arc<Written> {
-        self.clauses.write(&mut self.lowering, table, predicate, form)
+    fn write(&mut self, table: TableId, predicate: &Predicate, form: Form, tie: Option<&Expression>) -> Arc<Written> {
+        self.clauses.write(&mut self.lowering, table, predicate, form, tie)
     }
 
     /// Notes who calls which lookup functions.
@@ -260,15 +247,12 @@ impl Generator<'_> {
         self.note_calls(&found, roles);
     }
 
-    /// The same of functions of any kind; whether there are lookup functions among them.
-    fn note_calls(&mut self, functions: &BTreeSet<String>, roles: &[String]) -> bool {
+    /// The same of functions of any kind.
+    fn note_calls(&mut self, functions: &BTreeSet<String>, roles: &[String]) {
         let schema = format!("{}.", quote::identifier(&self.model.lookup_schema));
-        let mut has_lookups = false;
         for function in functions.iter().filter(|function| function.starts_with(&schema)) {
-            has_lookups = true;
             self.callers.entry(function.clone()).or_default().extend(roles.iter().cloned());
         }
-        has_lookups
     }
 
     /// Everything is taken from PUBLIC and the application's roles, then what the rules need is granted.
@@ -281,8 +265,9 @@ impl Generator<'_> {
         for (role, permissions) in &access.permissions {
             let privileges: Vec<String> = permissions
                 .iter()
-                .filter(|(_, permission)| permission.columns.as_ref().is_none_or(|columns| !columns.is_empty()))
-                .map(|(&operation, permission)| match &permission.columns {
+                .map(|(&operation, permission)| (operation, permission.granted_columns(operation, table)))
+                .filter(|(_, columns)| columns.as_ref().is_none_or(|columns| !columns.is_empty()))
+                .map(|(operation, columns)| match &columns {
                     Some(columns) => format!("{} ({})", command(operation), column_list(table, columns)),
                     None => command(operation).to_owned(),
                 })
@@ -319,12 +304,15 @@ impl Generator<'_> {
         if functions.is_empty() && !self.has_refusal {
             return;
         }
-        let create = vec![format!("CREATE SCHEMA {schema} AUTHORIZATION {role}")];
+        // The schema is the deploying role's: whoever got into a function could otherwise replace all of them.
+        let create = vec![format!("CREATE SCHEMA {schema}"), format!("GRANT USAGE ON SCHEMA {schema} TO {role}")];
         self.push(Kind::LookupSchema, schema.clone(), None, create, vec![format!("DROP SCHEMA {schema}")]);
         for function in functions {
             let signature = function.signature;
             let drop = vec![format!("DROP FUNCTION {signature}")];
-            self.push(Kind::Function, signature.clone(), None, function.create, drop);
+            let mut create = function.create;
+            create.push(format!("ALTER FUNCTION {signature} OWNER TO {role}"));
+            self.push(Kind::Function, signature.clone(), None, create, drop);
             self.remark(vec![function.remark]);
             let callers = self.callers.get(&quote::qualified(&function.name)).cloned().unwrap_or_default();
             if !callers.is_empty() {
@@ -333,13 +321,6 @@ impl Generator<'_> {
                 let drop = vec![format!("REVOKE EXECUTE ON FUNCTION {signature} FROM {to}")];
                 self.push(Kind::FunctionGrant, signature, None, create, drop);
             }
-        }
-        if let Some(masking) = model.masking.as_ref().filter(|_| self.has_masking) {
-            // Whoever makes a view has to find the functions that it calls.
-            let role = quote::identifier(&masking.role);
-            let create = vec![format!("GRANT USAGE ON SCHEMA {schema} TO {role}")];
-            let drop = vec![format!("REVOKE USAGE ON SCHEMA {schema} FROM {role}")];
-            self.push(Kind::FunctionGrant, format!("{schema} {role}"), None, create, drop);
         }
         for (id, columns) in reads {
             let table = model.catalog.table(id);
@@ -359,18 +340,6 @@ impl Generator<'_> {
             ];
             self.push(Kind::LookupPolicy, sql.clone(), Some(&sql), create, vec![format!("DROP POLICY {policy} ON {sql}")]);
             self.usage_of(&table.name.schema, &role);
-        }
-        let of_provider = match &model.identity.provider {
-            Provider::Supabase | Provider::Neon => Some("auth"),
-            Provider::Function(name) => Some(name.schema.as_str()),
-            _ => None,
-        };
-        let of_claims = match &model.identity.claims {
-            Some(ClaimsSource::Function(name)) => Some(name.schema.as_str()),
-            _ => None,
-        };
-        for schema in of_provider.into_iter().chain(of_claims) {
-            self.usage_of(schema, &role);
         }
     }
 
@@ -399,8 +368,8 @@ impl Generator<'_> {
         let model = self.model;
         let mut roles: Vec<&str> = model.application_roles();
         for role in [Some(&model.lookup_role), model.masking.as_ref().map(|masking| &masking.role)].into_iter().flatten() {
-            let has_schema = |object: &Object| object.kind == Kind::LookupSchema && object.lookup_role.as_ref() == Some(role);
-            roles.extend(self.objects.iter().any(has_schema).then_some(role.as_str()));
+            let is_owner = |object: &Object| object.owner.as_ref().is_some_and(|owner| owner.role == *role);
+            roles.extend(self.objects.iter().any(is_owner).then_some(role.as_str()));
         }
         for role in roles {
             let body = format!(

@@ -5,9 +5,11 @@
 //! the caller and asks the one that belongs to the caller's role.
 
 use super::expression::{Expression, From, Given, Select};
+use super::functions::SEARCH_PATH;
 use super::generate::Generator;
 use super::lower::Row;
 use super::quote;
+use super::script::drop_used;
 use super::state::Kind;
 use crate::access::{AccessMatrix, Predicate, TableAccess, holds};
 use crate::catalog::{QualifiedName, TableId, words};
@@ -36,14 +38,13 @@ impl Generator<'_> {
         for (&table, access) in &matrix.tables {
             self.access_guards(&schema, table, access);
         }
-        let owner = quote::identifier(&model.lookup_role).into_owned();
         let schema = quote::identifier(&schema).into_owned();
         let users = self.everyone();
-        let create = vec![format!("CREATE SCHEMA {schema} AUTHORIZATION {owner}")];
+        let create = vec![format!("CREATE SCHEMA {schema}")];
         self.push(Kind::LookupSchema, schema.clone(), None, create, vec![format!("DROP SCHEMA {schema}")]);
         let create = vec![format!("GRANT USAGE ON SCHEMA {schema} TO {users}")];
         self.push(
-            Kind::FunctionGrant,
+            Kind::SchemaUsage,
             format!("{schema} usage"),
             None,
             create,
@@ -125,7 +126,7 @@ impl Generator<'_> {
         let key = crate::catalog::ColumnRef { table: id, column: *key };
         let arguments = vec!["text".to_owned(), self.lowering.column_type(key)];
         let answer = |own: &mut Self, database_role: &str| {
-            let row = own.lowering.body_row(id, &[]).single();
+            let row = own.lowering.body_row(id, &[], false).single();
             let mut cases = Vec::new();
             for operation in ASKED {
                 let permission = access.permissions.get(database_role).and_then(|permissions| permissions.get(&operation));
@@ -133,7 +134,7 @@ impl Generator<'_> {
                 let predicate = Predicate::all([permission.using.clone(), access.bound(database_role)]);
                 cases.push((operation.word().to_owned(), own.lowering.predicate(&predicate, &row)));
             }
-            let is_it = Expression::binary(own.lowering.column(key, &row), "=", Expression::Parameter(2));
+            let is_it = own.lowering.equals(key, &row, Expression::Parameter(2));
             let condition = Expression::And(vec![is_it, Expression::Choose { on: 1, cases }]);
             Select { expression: own.lowering.exists_select(&row, condition), from: None, condition: None }
         };
@@ -180,10 +181,11 @@ impl Generator<'_> {
             let body = answer(self, role);
             let (words, remark) =
                 (format!("{} {role}", name.name), format!("What {}.{} answers to {role}", name.schema, name.name));
-            let schema = &self.model.lookup_schema;
-            let function = self.lowering.functions.add(schema, &words, arguments.to_vec(), "boolean", &body, remark);
+            let given = std::iter::zip(arguments.to_vec(), parameters.clone()).collect();
+            let call = self.lowering.function(&words, given, "boolean", body, remark);
+            // The function that the application calls runs as the caller, so the session is asked there.
+            let call = self.lowering.for_policy(call);
             let has_role = format!("pg_has_role(current_user, {}, 'USAGE')", quote::literal(role));
-            let call = Expression::Call { function, arguments: parameters.clone() };
             arms.push(format!("({has_role} AND {})", call.text()));
             inner.push(call);
         }
@@ -193,7 +195,7 @@ impl Generator<'_> {
         let signature = format!("{}({})", quote::qualified(name), arguments.join(", "));
         // An answer that is unknown is no: `IF NOT …` would take NULL for yes.
         let definition = format!(
-            "CREATE FUNCTION {signature}\n  RETURNS boolean\n  LANGUAGE sql STABLE PARALLEL SAFE\n  SET search_path = ''\nBEGIN ATOMIC\n  \
+            "CREATE FUNCTION {signature}\n  RETURNS boolean\n  LANGUAGE sql STABLE PARALLEL SAFE\n  {SEARCH_PATH}\nBEGIN ATOMIC\n  \
              SELECT coalesce({}, false);\nEND",
             arms.join("\n    OR ")
         );
@@ -206,7 +208,7 @@ impl Generator<'_> {
     fn requiring(&mut self, name: &QualifiedName, arguments: &[String], body: &str) {
         let signature = format!("{}({})", quote::qualified(name), arguments.join(", "));
         let definition = format!(
-            "CREATE FUNCTION {signature}\n  RETURNS void\n  LANGUAGE plpgsql STABLE\n  SET search_path = ''\nAS {}",
+            "CREATE FUNCTION {signature}\n  RETURNS void\n  LANGUAGE plpgsql STABLE\n  {SEARCH_PATH}\nAS {}",
             quote::dollar(body)
         );
         self.guard(&signature, definition);
@@ -219,7 +221,7 @@ impl Generator<'_> {
             format!("REVOKE ALL ON FUNCTION {signature} FROM PUBLIC"),
             format!("GRANT EXECUTE ON FUNCTION {signature} TO {users}"),
         ];
-        self.push(Kind::Guard, signature.to_owned(), None, create, vec![format!("DROP FUNCTION {signature}")]);
+        self.push(Kind::Guard, signature.to_owned(), None, create, drop_used("FUNCTION", "pg_proc", "regprocedure", signature));
     }
 }
 

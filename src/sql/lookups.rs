@@ -2,31 +2,30 @@
 
 use super::expression::{Expression, Select};
 use super::lower::{Lowering, Row};
+use super::session::SessionValue;
 use crate::access::Predicate;
-use crate::model::{Atom, Comparison, Describe, Held, Hop, MembershipId, Path, RoleId, Set, Value};
+use crate::model::{Atom, Describe, Held, Hop, MembershipId, Path, RoleId, Set};
 
 impl Lowering<'_> {
     /// A value of the signed-in user's row.
-    pub(super) fn user(&mut self, path: &Path) -> Expression {
+    pub(super) fn user(&mut self, path: &Path, row: &Row) -> Expression {
         let user_key = self.model.identity.user_key;
-        let user = self.body_row(user_key.table, &[]);
+        let user = self.body_row(user_key.table, &[], row.is_complete);
         let select = Select {
             expression: self.record(path, &user),
             from: Some(self.from(&user)),
-            condition: Some(Expression::binary(self.column(user_key, &user), "=", self.identity(&user))),
+            condition: Some(self.equals(user_key, &user, Expression::Session(SessionValue::Identity))),
         };
         let words = format!("User's {}", Describe { model: self.model }.path(path));
         let returns = self.column_type(path.column);
-        let schema = &self.model.lookup_schema;
-        let function = self.functions.add(schema, &words, Vec::new(), &returns, &select, words.clone());
-        Expression::Call { function, arguments: Vec::new() }.once()
+        self.function(&words, Vec::new(), &returns, select, words.clone()).once()
     }
 
     /// What a membership gives the user, as an array without empty elements.
-    pub(super) fn set(&mut self, set: &Set) -> Expression {
+    pub(super) fn set(&mut self, set: &Set, row: &Row) -> Expression {
         let membership = self.model.membership(set.membership);
         let Some(within) = membership.within else { return Expression::Text("{}".to_owned()) };
-        let member = self.body_row(membership.user.table, &[]);
+        let member = self.body_row(membership.user.table, &[], row.is_complete);
         let mut conditions = self.membership_conditions(set.membership, set.roles.as_deref(), &member);
         let element = match &set.tail {
             None => self.column(within, &member),
@@ -49,13 +48,12 @@ impl Lowering<'_> {
     }
 
     /// Whether a value is in a set, asked of the one row of the membership that would say so.
-    pub(super) fn is_member(&mut self, value: &Value, set: &Set, key: Expression, row: &Row) -> Expression {
+    pub(super) fn is_member(&mut self, set: &Set, key: Expression, row: &Row) -> Expression {
         let membership = self.model.membership(set.membership);
         let Some(within) = membership.within else { return Expression::Boolean(false) };
         let member = self.row_beside(membership.user.table, row);
         let mut conditions = self.membership_conditions(set.membership, set.roles.as_deref(), &member);
-        let operator = self.operator(value, Comparison::Equal);
-        conditions.push(Expression::binary(self.column(within, &member), operator, key));
+        conditions.push(self.equals(within, &member, key));
         self.exists_select(&member, Expression::all(conditions))
     }
 
@@ -67,7 +65,7 @@ impl Lowering<'_> {
 
     pub(super) fn holds_globally(&mut self, membership: MembershipId, roles: &[RoleId]) -> Expression {
         let bound = self.model.membership(membership);
-        let member = self.body_row(bound.user.table, &[]);
+        let member = self.body_row(bound.user.table, &[], false);
         let mut conditions = self.membership_conditions(membership, Some(roles), &member);
         if let Some(within) = bound.within {
             conditions.push(self.column(within, &member).null_test(false));
@@ -75,15 +73,13 @@ impl Lowering<'_> {
         let select = Select { expression: self.exists_select(&member, Expression::And(conditions)), from: None, condition: None };
         let words = Describe { model: self.model }.atom(&Atom::HoldsGlobally { membership, roles: roles.to_vec() });
         let remark = format!("Whether the user is {words}");
-        let function = self.functions.add(&self.model.lookup_schema, &words, Vec::new(), "boolean", &select, remark);
-        Expression::Call { function, arguments: Vec::new() }.once()
+        self.function(&words, Vec::new(), "boolean", select, remark).once()
     }
 
     /// The rows of a membership that count for the signed-in user, and for one of `roles`.
     fn membership_conditions(&mut self, id: MembershipId, roles: Option<&[RoleId]>, member: &Row) -> Vec<Expression> {
         let membership = self.model.membership(id);
-        let user = self.column(membership.user, member);
-        let mut conditions = vec![Expression::binary(user, "=", self.identity(member))];
+        let mut conditions = vec![self.equals(membership.user, member, Expression::Session(SessionValue::Identity))];
         conditions.extend(membership.filter.as_ref().map(|filter| self.condition(filter, member)));
         if let Some(roles) = roles {
             let tests = roles.iter().filter_map(|&role| match &self.model.role(role).held {
@@ -100,9 +96,7 @@ impl Lowering<'_> {
     pub(super) fn array_function(&mut self, purpose: &str, element: &str, select: Select, remark: String) -> Expression {
         let returns = format!("{element}[]");
         let body = Select { expression: Expression::ArrayOf(Box::new(select)), from: None, condition: None };
-        let schema = &self.model.lookup_schema;
-        let function = self.functions.add(schema, purpose, Vec::new(), &returns, &body, remark);
         // Without the cast, `ANY ((SELECT …))` would be read as a set of rows.
-        Expression::Call { function, arguments: Vec::new() }.once().cast(returns)
+        self.function(purpose, Vec::new(), &returns, body, remark).once().cast(returns)
     }
 }

@@ -2,13 +2,15 @@
 //! tables directly. Both are written here, and this is the place where another target would choose other shapes.
 //!
 //! Statements stand where only "true or not" matters (see [`Predicate`]), so each has to be true exactly when the language says so;
-//! where PostgreSQL would find one true over an empty value or an absent user, a guard stands beside it.
+//! where PostgreSQL would find one true over an empty value or an absent user, a guard stands beside it. And where finding no row makes one true,
+//! the look-up has to see all of them ([`Row::complete`]).
 
 use std::collections::HashMap;
 
 use super::expression::{Expression, From, Select};
 use super::functions::Functions;
 use super::quote;
+use super::session::{SessionValue, asked_type};
 use super::shapes::Shapes;
 use crate::access::{AccessMatrix, Predicate};
 use crate::catalog::{ColumnRef, Family, TableId, Type};
@@ -19,8 +21,9 @@ pub(super) struct Lowering<'a> {
     pub(super) model: &'a Model,
     pub(super) shapes: Shapes<'a>,
     pub(super) functions: Functions,
-    /// What calls the function that a value, set or role is looked up by; most rules ask for the same few.
-    calls: HashMap<Lookup, Expression>,
+    /// What calls the function that a value, set or role is looked up by; most rules ask for the same few. By what is looked up, and whether all
+    /// rows have to be seen.
+    calls: HashMap<(Lookup, bool), Expression>,
 }
 
 /// What is looked up for the signed-in user alone, whatever the record.
@@ -45,10 +48,12 @@ pub(super) struct Row {
     aliases: Vec<String>,
     /// Whether this is a body of a function, which may read tables.
     pub(super) in_body: bool,
-    /// Whether the row is given to the function instead of read from its table.
-    is_given: bool,
+    /// The name of the row, where it is given to the function instead of read from its table.
+    given: Option<&'static str>,
     /// Whether there is one row at a time, so that no index could help to find it: other rows are then asked for by its keys.
     pub(super) is_single: bool,
+    /// Whether rows that are not found would make it true.
+    pub(super) is_complete: bool,
 }
 
 impl Row {
@@ -58,19 +63,26 @@ impl Row {
             table,
             aliases: vec![model.catalog.table(table).name.name.clone()],
             in_body: false,
-            is_given: false,
+            given: None,
             is_single: false,
+            is_complete: false,
         }
     }
 
     /// A row that a function is given under an alias, beside another one.
-    pub(super) fn given(table: TableId, alias: &str, other: &str) -> Row {
-        Row { table, aliases: vec![other.to_owned(), alias.to_owned()], in_body: true, is_given: true, is_single: true }
+    pub(super) fn given(table: TableId, alias: &'static str, other: &str) -> Row {
+        let aliases = vec![other.to_owned(), alias.to_owned()];
+        Row { table, aliases, in_body: true, given: Some(alias), is_single: true, is_complete: false }
     }
 
     /// The same row, found by its key.
     pub(super) fn single(self) -> Row {
         Row { is_single: true, ..self }
+    }
+
+    /// The same row, asked about what would be true if rows were missed: each look-up has to see all rows, or fails.
+    pub(super) fn complete(&self) -> Row {
+        Row { is_complete: true, ..self.clone() }
     }
 
     fn alias(&self) -> String {
@@ -90,12 +102,13 @@ impl<'a> Lowering<'a> {
     }
 
     /// The call of a lookup function, written once.
-    pub(super) fn once(&mut self, lookup: Lookup, write: impl FnOnce(&mut Self) -> Expression) -> Expression {
-        if let Some(call) = self.calls.get(&lookup) {
+    pub(super) fn once(&mut self, lookup: Lookup, row: &Row, write: impl FnOnce(&mut Self) -> Expression) -> Expression {
+        let key = (lookup, row.is_complete);
+        if let Some(call) = self.calls.get(&key) {
             return call.clone();
         }
         let call = write(self);
-        self.calls.insert(lookup, call.clone());
+        self.calls.insert(key, call.clone());
         call
     }
 
@@ -155,23 +168,20 @@ impl<'a> Lowering<'a> {
             // Delegations have been written out, and what nobody can reach denies.
             Atom::Can { .. } => Expression::Boolean(false),
             Atom::Sql { table, text, negated } => {
-                if row.in_body && !row.is_given {
+                if row.in_body && row.given.is_none() {
                     let all = (0u32..).zip(&self.model.catalog.table(*table).columns).map(|(index, _)| index);
                     self.functions.reads.entry(*table).or_default().extend(all);
                 }
-                let mut raw = Expression::Raw(text.clone());
-                if row.is_given {
-                    // It names columns without saying whose, and may name the table.
-                    let alias = self.model.catalog.table(*table).name.name.clone();
-                    let from = From::Renamed { row: row.alias(), alias };
-                    raw = Expression::Scalar(Box::new(Select { expression: raw, from: Some(from), condition: None }));
-                }
+                let raw = match row.given {
+                    Some(given) => Expression::Session(SessionValue::Raw(*table, text.clone(), given)),
+                    None => Expression::Raw(text.clone()),
+                };
                 if *negated { Expression::Not(Box::new(raw)) } else { raw }
             }
-            Atom::SignedIn => self.identity(row).null_test(true),
+            Atom::SignedIn => is_signed_in(),
             Atom::HoldsGlobally { membership, roles } => {
                 let lookup = Lookup::Globally(*membership, roles.clone());
-                self.once(lookup, |lowering| lowering.holds_globally(*membership, roles))
+                self.once(lookup, row, |lowering| lowering.holds_globally(*membership, roles))
             }
         }
     }
@@ -215,16 +225,17 @@ impl<'a> Lowering<'a> {
     }
 
     fn member(&mut self, value: &Value, set: &Set, negated: bool, row: &Row) -> Expression {
+        let row = &if negated { row.complete() } else { row.clone() };
         let left = self.value(value, row);
         if row.in_body && row.is_single && set.tail.is_none() {
-            let found = self.is_member(value, set, left.clone(), row);
+            let found = self.is_member(set, left.clone(), row);
             if !negated {
                 return found;
             }
-            let known = [left.null_test(true), self.identity(row).null_test(true), Expression::Not(Box::new(found))];
+            let known = [left.null_test(true), is_signed_in(), Expression::Not(Box::new(found))];
             return Expression::And(known.into());
         }
-        let array = Box::new(self.once(Lookup::Set(set.clone()), |lowering| lowering.set(set)));
+        let array = Box::new(self.once(Lookup::Set(set.clone()), row, |lowering| lowering.set(set, row)));
         if !negated {
             let operator = self.operator(value, Comparison::Equal);
             return Expression::Array { left: Box::new(left), operator, all: false, array };
@@ -234,70 +245,77 @@ impl<'a> Lowering<'a> {
         if !matches!(value, Value::Literal(_)) {
             parts.push(left.clone().null_test(true));
         }
-        parts.push(self.identity(row).null_test(true));
+        parts.push(is_signed_in());
         let operator = self.operator(value, Comparison::NotEqual);
         parts.push(Expression::Array { left: Box::new(left), operator, all: true, array });
         Expression::And(parts)
     }
 
     fn empty(&mut self, value: &Value, negated: bool, row: &Row) -> Expression {
+        let row = &if negated { row.clone() } else { row.complete() };
         let is_null = self.value(value, row).null_test(negated);
         if negated || !value.mentions_user() {
             return is_null;
         }
         // With nobody signed in, what the user's row says is unknown rather than empty.
-        Expression::And(vec![self.identity(row).null_test(true), is_null])
+        Expression::And(vec![is_signed_in(), is_null])
     }
 
     fn empty_set(&mut self, set: &Set, negated: bool, row: &Row) -> Expression {
-        let array = self.once(Lookup::Set(set.clone()), |lowering| lowering.set(set));
+        let row = &if negated { row.clone() } else { row.complete() };
+        let array = self.once(Lookup::Set(set.clone()), row, |lowering| lowering.set(set, row));
         let size = Expression::Call { function: "cardinality".to_owned(), arguments: vec![array] };
         let zero = Expression::Number("0".to_owned());
         if negated {
             return Expression::binary(size, ">", zero);
         }
-        Expression::And(vec![self.identity(row).null_test(true), Expression::binary(size, "=", zero)])
+        Expression::And(vec![is_signed_in(), Expression::binary(size, "=", zero)])
     }
 
     fn contains(&mut self, array: &Value, element: &Value, row: &Row) -> Expression {
+        if let Value::Claim(claim, Type::Jsonb) = array {
+            let r#type = self.value_type(element).unwrap_or(Type::Text);
+            let operator = self.operator_of(&r#type, Comparison::Equal);
+            let list = Box::new(Expression::Session(SessionValue::ClaimList(claim.clone(), r#type.clone())));
+            // Without the cast, `ANY ((SELECT …))` would be read as a set of rows.
+            let list = Box::new(Expression::Cast(list, format!("{}[]", asked_type(&r#type))));
+            return Expression::Array { left: Box::new(self.value(element, row)), operator, all: false, array: list };
+        }
         let array_type = self.value_type(array).unwrap_or(Type::Jsonb);
         let whole = self.value(array, row);
-        if array_type == Type::Jsonb {
-            // A claim may be the text itself, and `"a" @> "a"` holds; `["a"] @> "a"` does, too (manual section 8.14.3).
-            let is_claim = matches!(array, Value::Claim(..));
-            let element = match element {
-                Value::Literal(literal) => {
-                    let json = json_scalar(literal);
-                    let json = if is_claim { json } else { format!("[{json}]") };
-                    Expression::Text(json).cast("jsonb")
-                }
-                other => {
-                    let value = self.value(other, row).cast("text");
-                    let function = if is_claim { "to_jsonb" } else { "jsonb_build_array" };
-                    // `[null]` is no element that anything could have, and must stay unknown.
-                    let json = Expression::call(function, vec![value.clone()]);
-                    let known = value.null_test(true);
-                    let contains = Expression::binary(whole, "@>", json);
-                    return Expression::Case { condition: Box::new(known), then: Box::new(contains) };
-                }
-            };
-            return Expression::binary(whole, "@>", element);
-        }
-        let operator = self.operator(element, Comparison::Equal);
+        let Type::Array(element_type) = &array_type else { return self.json_contains(whole, element, row) };
+        let operator = self.operator_of(element_type, Comparison::Equal);
         let array = Box::new(whole.cast(quote::r#type(&array_type)));
         Expression::Array { left: Box::new(self.value(element, row)), operator, all: false, array }
     }
 
-    fn value(&mut self, value: &Value, row: &Row) -> Expression {
+    /// Whether a JSON array has an element (manual section 8.14.3).
+    fn json_contains(&mut self, whole: Expression, element: &Value, row: &Row) -> Expression {
+        match element {
+            Value::Literal(literal) => {
+                let element = Expression::Text(format!("[{}]", json_scalar(literal))).cast("jsonb");
+                Expression::binary(whole, "@>", element)
+            }
+            other => {
+                let value = self.value(other, row).cast("text");
+                // `[null]` is no element that anything could have, and must stay unknown.
+                let json = Expression::call("jsonb_build_array", vec![value.clone()]);
+                let contains = Expression::binary(whole, "@>", json);
+                Expression::Case { condition: Box::new(value.null_test(true)), then: Box::new(contains) }
+            }
+        }
+    }
+
+    pub(super) fn value(&mut self, value: &Value, row: &Row) -> Expression {
         match value {
             Value::Record(path) => self.record(path, row),
-            Value::User(path) => self.once(Lookup::Value(path.clone()), |lowering| lowering.user(path)),
-            Value::LoggedInUser => self.identity(row),
+            Value::User(path) => self.once(Lookup::Value(path.clone()), row, |lowering| lowering.user(path, row)),
+            Value::LoggedInUser => Expression::Session(SessionValue::Identity),
             Value::Literal(literal) => self.literal(literal),
             Value::Now(r#type) => self.now(r#type),
             Value::Today(r#type) => self.today(r#type),
             Value::Shifted(duration, r#type) => self.shifted(*duration, r#type),
-            Value::Claim(claim, r#type) => self.claim(claim, r#type, row),
+            Value::Claim(claim, r#type) => Expression::Session(SessionValue::Claim(claim.clone(), r#type.clone())),
         }
     }
 
@@ -310,25 +328,29 @@ impl<'a> Lowering<'a> {
         let select = Select {
             expression: self.record(&rest, &target),
             from: Some(self.from(&target)),
-            condition: Some(Expression::binary(self.column(hop.target, &target), "=", found_by)),
+            condition: Some(self.equals(hop.target, &target, found_by)),
         };
         if row.in_body {
             return Expression::Scalar(Box::new(select));
         }
         let words = Describe { model: self.model }.path(path);
         let (argument, returns) = (self.column_type(hop.foreign_key), self.column_type(path.column));
-        let schema = &self.model.lookup_schema;
         let remark = format!("{words} of a record, by its key");
-        let function = self.functions.add(schema, &words, vec![argument], &returns, &select, remark);
-        Expression::Call { function, arguments: vec![key] }
+        self.function(&words, vec![(argument, key)], &returns, select, remark)
     }
 
     pub(super) fn column(&mut self, column: ColumnRef, row: &Row) -> Expression {
         debug_assert_eq!(column.table, row.table);
-        if row.in_body && !row.is_given {
+        if row.in_body && row.given.is_none() {
             self.functions.reads.entry(column.table).or_default().insert(column.column);
         }
         Expression::Column { alias: row.alias(), column: self.model.catalog.column(column).name.clone() }
+    }
+
+    /// `column = value`, for values that the column's type can hold.
+    pub(super) fn equals(&mut self, column: ColumnRef, row: &Row, value: Expression) -> Expression {
+        let operator = self.operator_of(&self.model.catalog.column(column).r#type, Comparison::Equal);
+        Expression::binary(self.column(column, row), operator, value)
     }
 
     /// The operator for comparing a value. One of an extension's type is named with its schema: under the search path of the script
@@ -356,7 +378,7 @@ impl<'a> Lowering<'a> {
     }
 
     /// A row of `table` inside a body, under an alias that differs from all those around it.
-    pub(super) fn body_row(&self, table: TableId, outer: &[String]) -> Row {
+    pub(super) fn body_row(&self, table: TableId, outer: &[String], is_complete: bool) -> Row {
         let name = &self.model.catalog.table(table).name.name;
         let mut alias = name.clone();
         let mut count = 1;
@@ -366,20 +388,26 @@ impl<'a> Lowering<'a> {
         }
         let mut aliases = outer.to_vec();
         aliases.push(alias);
-        Row { table, aliases, in_body: true, is_given: false, is_single: false }
+        Row { table, aliases, in_body: true, given: None, is_single: false, is_complete }
     }
 
     /// A row of `table` beside another one, within its body if it has one.
     pub(super) fn row_beside(&self, table: TableId, row: &Row) -> Row {
         let outer = if row.in_body { row.aliases.as_slice() } else { &[] };
-        Row { is_single: row.is_single, ..self.body_row(table, outer) }
+        Row { is_single: row.is_single, ..self.body_row(table, outer, row.is_complete) }
     }
 
     pub(super) fn from(&mut self, row: &Row) -> From {
         // Also who only counts rows must be allowed to read some column.
         self.functions.reads.entry(row.table).or_default();
-        From::Table(self.model.catalog.table(row.table).name.clone(), row.alias())
+        let name = self.model.catalog.table(row.table).name.clone();
+        From::Table { name, alias: row.alias(), is_complete: row.is_complete }
     }
+}
+
+/// Whether somebody is signed in.
+pub(super) fn is_signed_in() -> Expression {
+    Expression::Session(SessionValue::Identity).null_test(true)
 }
 
 /// A constant as JSON.

@@ -9,6 +9,7 @@ use super::expression::{Expression, From, Select};
 use super::generate::Generator;
 use super::lower::Row;
 use super::quote;
+use super::script::drop_used;
 use super::state::Kind;
 use crate::access::{Permission, Predicate, TableAccess};
 use crate::catalog::TableId;
@@ -72,11 +73,14 @@ impl Generator<'_> {
             };
             columns.push((column.name.clone(), value));
         }
+        let rows = self.lowering.for_policy(rows);
+        let columns: Vec<(String, Expression)> =
+            columns.into_iter().map(|(name, value)| (name, self.lowering.for_policy(value))).collect();
         let expressions: Vec<&Expression> = columns.iter().map(|(_, value)| value).chain([&rows]).collect();
         let roles: Vec<String> = readers.iter().map(|reader| reader.role.to_owned()).collect();
         self.calls(&expressions, &roles);
 
-        let from = From::Table(table.name.clone(), table.name.name.clone());
+        let from = From::Table { name: table.name.clone(), alias: table.name.name.clone(), is_complete: false };
         let body = Select { expression: Expression::Row(columns), from: Some(from), condition: Some(rows) };
         let name = crate::catalog::QualifiedName::new(masking.schema.clone(), table.name.name.clone());
         let (view, schema) = (quote::qualified(&name), quote::identifier(&masking.schema));
@@ -89,11 +93,12 @@ impl Generator<'_> {
             ),
             format!("GRANT USAGE ON SCHEMA {schema} TO {to}"),
             format!("GRANT SELECT ON {view} TO {to}"),
+            format!("ALTER VIEW {view} OWNER TO {}", quote::identifier(&masking.role)),
         ];
-        let drop = vec![format!("DROP VIEW {view}")];
+        let drop = drop_used("VIEW", "pg_class", "regclass", &view);
         let sql = quote::qualified(&table.name);
         self.push(Kind::View, view, Some(&sql), create, drop);
-        self.belongs_to(&masking.role);
+        self.given_to(&masking.role, &masking.schema);
         self.masking_owner(&masking, id);
     }
 
@@ -146,9 +151,8 @@ impl Generator<'_> {
         if !self.has_masking {
             self.has_masking = true;
             let schema = quote::identifier(&masking.schema);
-            let create = vec![format!("CREATE SCHEMA {schema} AUTHORIZATION {role}")];
+            let create = vec![format!("CREATE SCHEMA {schema}")];
             self.push(Kind::LookupSchema, schema.clone(), None, create, vec![format!("DROP SCHEMA {schema}")]);
-            self.belongs_to(&masking.role);
         }
     }
 }

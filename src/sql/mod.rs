@@ -3,6 +3,7 @@
 
 mod audit;
 mod checks;
+mod claims;
 mod clauses;
 mod expression;
 mod functions;
@@ -14,15 +15,17 @@ mod lower;
 mod masking;
 mod quote;
 mod relations;
+mod render;
 mod script;
+mod session;
 mod shapes;
 mod state;
 mod steps;
 mod values;
 
-pub use generate::generate;
+pub use generate::{VERSION, generate};
 pub use indexes::{WantedIndex, lost_indexes, wanted_indexes};
 pub use quote::{identifier, literal, qualified, r#type as type_name};
 pub use script::{desired_state, transaction, write_desired_state};
 pub use shapes::tables_without_gate;
-pub use state::{Kind, Object, State};
+pub use state::{Kind, Object, Owner, State};

@@ -1,7 +1,7 @@
 //! Statements about other rows: those that a path leads to, those that point at this one, any of another table.
 
 use super::expression::{Expression, Select};
-use super::lower::{Lookup, Lowering, Row};
+use super::lower::{Lookup, Lowering, Row, is_signed_in};
 use crate::access::Predicate;
 use crate::catalog::ColumnRef;
 use crate::model::{Atom, Comparison, Condition, Describe, Exists, Path, Value};
@@ -36,8 +36,8 @@ impl Lowering<'_> {
             let target = self.row_beside(column.table, row);
             return self.linked(column, condition, key, &target);
         }
-        let call = self.once(Lookup::Row(column, condition.clone()), |lowering| {
-            let target = lowering.body_row(column.table, &[]).single();
+        let call = self.once(Lookup::Row(column, condition.clone()), row, |lowering| {
+            let target = lowering.body_row(column.table, &[], row.is_complete).single();
             let found = lowering.linked(column, condition, Expression::Parameter(1), &target);
             let body = Select { expression: found, from: None, condition: None };
             let table = lowering.model.catalog.table(column.table);
@@ -45,20 +45,19 @@ impl Lowering<'_> {
             let words = format!("in {} where {condition}", table.name);
             let name = &table.columns[column.column as usize].name;
             let remark = format!("Whether there is a record of {} with this {name} where {condition}", table.name);
-            let argument = vec![lowering.column_type(column)];
-            let function = lowering.functions.add(&lowering.model.lookup_schema, &words, argument, "boolean", &body, remark);
-            Expression::Call { function, arguments: Vec::new() }
+            let argument = vec![(lowering.column_type(column), Expression::Word("NULL"))];
+            lowering.function(&words, argument, "boolean", body, remark)
         });
-        match call {
-            Expression::Call { function, .. } => Expression::Call { function, arguments: vec![key] },
-            other => other,
+        let Expression::Call { function, mut arguments } = call else { return call };
+        if let Some(first) = arguments.first_mut() {
+            *first = key;
         }
+        Expression::Call { function, arguments }
     }
 
     /// `EXISTS (SELECT … WHERE column = key AND condition)`
     fn linked(&mut self, column: ColumnRef, condition: &Condition, key: Expression, target: &Row) -> Expression {
-        let operator = self.operator_of(&self.model.catalog.column(column).r#type, Comparison::Equal);
-        let linked = Expression::binary(self.column(column, target), operator, key);
+        let linked = self.equals(column, target, key);
         let condition = self.condition(condition, target);
         self.exists_select(target, Expression::all([linked, condition]))
     }
@@ -68,7 +67,7 @@ impl Lowering<'_> {
         if row.in_body {
             return Expression::ArrayOf(Box::new(self.select_keys(column, condition, row)));
         }
-        self.once(Lookup::Keys(column, condition.clone()), |lowering| {
+        self.once(Lookup::Keys(column, condition.clone()), row, |lowering| {
             let select = lowering.select_keys(column, condition, row);
             let table = lowering.model.catalog.table(column.table);
             let words = format!("{} where {}", table.name, Describe { model: lowering.model }.condition(condition));
@@ -93,8 +92,12 @@ impl Lowering<'_> {
 
     pub(super) fn exists(&mut self, atom: &Atom, exists: &Exists, row: &Row) -> Expression {
         let mut parts = Vec::new();
-        if exists.negated && (exists.of_user || self.model.mentions_user(&exists.condition)) {
-            parts.push(self.identity(row).null_test(true));
+        let row = &if exists.negated { row.complete() } else { row.clone() };
+        if exists.negated {
+            if exists.of_user || self.model.mentions_user(&exists.condition) {
+                parts.push(is_signed_in());
+            }
+            parts.extend(exists.operands_from_outside().into_iter().map(|value| self.value(value, row).null_test(true)));
         }
         let Some(link) = &exists.link else {
             let found = self.any_row(exists, row);
@@ -124,15 +127,14 @@ impl Lowering<'_> {
             let condition = self.condition(&exists.condition, &target);
             return self.exists_select(&target, condition);
         }
-        self.once(Lookup::Any(exists.table, exists.condition.clone()), |lowering| {
-            let target = lowering.body_row(exists.table, &[]);
+        self.once(Lookup::Any(exists.table, exists.condition.clone()), row, |lowering| {
+            let target = lowering.body_row(exists.table, &[], row.is_complete);
             let condition = lowering.condition(&exists.condition, &target);
             let body = Select { expression: lowering.exists_select(&target, condition), from: None, condition: None };
             let table = &lowering.model.catalog.table(exists.table).name;
             let words = format!("any {table} where {}", Describe { model: lowering.model }.condition(&exists.condition));
             let remark = format!("Whether there is {words}");
-            let function = lowering.functions.add(&lowering.model.lookup_schema, &words, Vec::new(), "boolean", &body, remark);
-            Expression::Call { function, arguments: Vec::new() }.once()
+            lowering.function(&words, Vec::new(), "boolean", body, remark).once()
         })
     }
 

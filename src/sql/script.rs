@@ -3,7 +3,7 @@
 use std::fmt::{Result, Write};
 
 use super::quote;
-use super::state::{Kind, Object, State};
+use super::state::{Kind, Object, Owner, State};
 
 /// Milliseconds to wait for a lock. Below PostgreSQL's `deadlock_timeout` (1 s by default): above it, the deadlock detector would
 /// end the readers instead of the deployment.
@@ -65,33 +65,41 @@ fn write_transaction(out: &mut dyn Write, title: &[&str], steps: &[(&Object, boo
     }
     for role in &setup.actors {
         script.blank()?;
-        script.remark("For this transaction only, the deploying role may act as the owner of the lookup functions.")?;
+        script.remark("For this transaction only, the deploying role may act as the owner of what it makes for it.")?;
         script.statement(&assume(role))?;
     }
     if !setup.lock.is_empty() {
         script.blank()?;
         script.statement(&format!("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", setup.lock.join(", ")))?;
     }
-    let mut opened: Vec<&str> = Vec::new();
+    let (mut opened, mut opened_schemas): (Vec<&Owner>, Vec<&str>) = (Vec::new(), Vec::new());
     for (object, create) in steps.iter().filter(|(object, _)| !is_early(object)) {
-        // Whoever writes a policy or a trigger has to find the functions that it calls.
-        if let Some(role) = object
-            .lookup_role
-            .as_deref()
-            .filter(|role| matches!(object.kind, Kind::Policy | Kind::Trigger) && *create && !opened.contains(role))
-        {
+        // The way back to a state of version 1: whoever writes a policy or a trigger has to find the functions that it calls.
+        let is_caller = matches!(object.kind, Kind::Policy | Kind::Trigger) && *create;
+        if let Some(role) = object.lookup_role.as_deref().filter(|role| is_caller && !opened_schemas.contains(role)) {
             script.act_as(Some(role))?;
             script.statement(&open_schemas())?;
-            opened.push(role);
+            opened_schemas.push(role);
+        }
+        if let Some(owner) = object.owner.as_ref().filter(|owner| *create && !opened.contains(owner)) {
+            script.act_as(None)?;
+            script.blank()?;
+            script.remark("To be given what is made for it, the owner needs the right to make it, until the end.")?;
+            script.statement(&right_to_create("GRANT", "TO", owner))?;
+            opened.push(owner);
         }
         script.act_as(object.actor(*create))?;
         script.object(object, *create)?;
     }
-    for role in opened {
+    for role in opened_schemas {
         script.act_as(Some(role))?;
         script.statement(&close_schemas())?;
     }
     script.act_as(None)?;
+    for owner in opened {
+        script.blank()?;
+        script.statement(&right_to_create("REVOKE", "FROM", owner))?;
+    }
     if !check.is_empty() {
         script.blank()?;
         script.remark("Nobody may do more than the rules say, whoever granted it.")?;
@@ -108,13 +116,13 @@ fn write_transaction(out: &mut dyn Write, title: &[&str], steps: &[(&Object, boo
 impl Setup {
     fn of(steps: &[(&Object, bool)]) -> Setup {
         let mut lock: Vec<String> = steps.iter().filter_map(|(object, _)| object.table.clone()).collect();
-        // Owners also of what the deploying role makes for them: it must be able to act as them.
-        let is_dropped_policy = |object: &Object, create: bool| matches!(object.kind, Kind::Policy | Kind::Trigger) && !create;
-        let mut actors: Vec<String> = steps
-            .iter()
-            .filter(|(object, create)| !is_dropped_policy(object, *create))
-            .filter_map(|(object, _)| object.lookup_role.clone())
-            .collect();
+        // Whoever gives something to a role has to be able to act as it.
+        let actor = |(object, create): &(&Object, bool)| match (&object.owner, create) {
+            (Some(owner), true) => Some(owner.role.clone()),
+            (_, true) => object.lookup_role.clone(),
+            (_, false) => object.actor(false).map(str::to_owned),
+        };
+        let mut actors: Vec<String> = steps.iter().filter_map(actor).collect();
         for list in [&mut lock, &mut actors] {
             list.sort();
             list.dedup();
@@ -171,6 +179,10 @@ fn remember() -> String {
 /// Acts as the deploying role again.
 fn resume() -> String {
     quote_do("BEGIN\n  EXECUTE format('SET LOCAL ROLE %I', current_setting('rowgate.deployer'));\nEND")
+}
+
+fn right_to_create(word: &str, preposition: &str, owner: &Owner) -> String {
+    format!("{word} CREATE ON SCHEMA {} {preposition} {}", quote::identifier(&owner.schema), quote::identifier(&owner.role))
 }
 
 /// As the lookup role: lets the deploying role name what is in its schemas.
@@ -234,6 +246,40 @@ END"
 fn assumed(role: &str) -> String {
     format!("rowgate.assumed_{}", quote::hash(role))
 }
+
+/// Takes away what the application may use, a view or a function. What a session has made of it for itself goes with it, or it could stop every
+/// deployment; what else uses it is somebody's, and is named.
+pub(super) fn drop_used(word: &str, catalog: &str, as_type: &str, name: &str) -> Vec<String> {
+    let body = USED
+        .replace("@catalog@", &quote::literal(&format!("pg_catalog.{catalog}")))
+        .replace("@object@", &format!("{}::{as_type}", quote::literal(name)));
+    vec![quote_do(&body), format!("DROP {word} {name} CASCADE")]
+}
+
+const USED: &str = "DECLARE
+  used text;
+BEGIN
+  WITH RECURSIVE users (class, object) AS (
+    SELECT @catalog@::regclass::oid, @object@::oid
+    UNION
+    SELECT CASE depend.classid WHEN 'pg_rewrite'::regclass THEN 'pg_class'::regclass ELSE depend.classid END,
+      coalesce(rewrite.ev_class, depend.objid)
+    FROM users
+    JOIN pg_depend AS depend ON depend.refclassid = users.class AND depend.refobjid = users.object AND depend.deptype IN ('n', 'a')
+    LEFT JOIN pg_rewrite AS rewrite ON depend.classid = 'pg_rewrite'::regclass AND rewrite.oid = depend.objid
+  )
+  SELECT string_agg(pg_describe_object(class, object, 0), ', ')
+  INTO used
+  FROM users
+  WHERE object <> @object@::oid
+    AND NOT EXISTS (
+      SELECT FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+      WHERE class = 'pg_class'::regclass AND pg_class.oid = object AND nspname LIKE 'pg\\_temp\\_%');
+  IF used IS NOT NULL THEN
+    RAISE EXCEPTION '% is used by %', @object@, used
+      USING HINT = 'Drop what uses it, apply, and make it again.';
+  END IF;
+END";
 
 fn quote_do(body: &str) -> String {
     format!("DO {}", quote::dollar(body))

@@ -182,7 +182,7 @@ impl Lowering<'_> {
         let mut all: Vec<Expression> = of_record.iter().map(|part| self.filter(part, row)).collect();
         if !of_user.is_empty() {
             let is_open = Expression::all(of_user.iter().map(|part| self.predicate(part, row)));
-            let is_said = keyed.is_some_and(|index| only_if(&mut all[index], &without_select(is_open.clone())));
+            let is_said = keyed.is_some_and(|index| only_if(&mut all[index], &is_open.clone().without_selects()));
             if !is_said {
                 all.insert(0, is_open);
             }
@@ -254,7 +254,7 @@ impl Lowering<'_> {
 
     /// A range of a key that is all of it where a predicate about the user is true, and empty otherwise.
     fn gated(&mut self, gate: &Gate, of_user: &Predicate, row: &Row) -> Expression {
-        let is_open = without_select(self.predicate(of_user, row));
+        let is_open = self.predicate(of_user, row).without_selects();
         self.range(gate, &is_open, row)
     }
 
@@ -329,9 +329,9 @@ fn effort(test: &Expression) -> Effort {
 /// THEN value END)`. Whether it could; if not, the condition has still to be asked.
 fn only_if(test: &mut Expression, is_open: &Expression) -> bool {
     match test {
-        Expression::Scalar(select) if select.from.is_none() && select.condition.is_none() => {
-            let value = std::mem::replace(&mut select.expression, Expression::Boolean(false));
-            select.expression = Expression::Case { condition: Box::new(is_open.clone()), then: Box::new(value) };
+        Expression::PerStatement(_) | Expression::Session(_) => {
+            let value = std::mem::replace(test, Expression::Boolean(false)).without_selects();
+            *test = Expression::Case { condition: Box::new(is_open.clone()), then: Box::new(value) }.once();
             true
         }
         Expression::Cast(inner, _) | Expression::Binary(_, _, inner) | Expression::Array { array: inner, all: false, .. } => {
@@ -345,25 +345,5 @@ fn only_if(test: &mut Expression, is_open: &Expression) -> bool {
             could.into_iter().all(|could| could)
         }
         _ => false,
-    }
-}
-
-/// The same without `(SELECT …)` around what is asked once anyway, because it stands in such a SELECT already.
-fn without_select(expression: Expression) -> Expression {
-    let one = |inner: Box<Expression>| Box::new(without_select(*inner));
-    let all = |parts: Vec<Expression>| parts.into_iter().map(without_select).collect();
-    match expression {
-        Expression::Scalar(select) if select.from.is_none() && select.condition.is_none() => without_select(select.expression),
-        Expression::Or(parts) => Expression::Or(all(parts)),
-        Expression::And(parts) => Expression::And(all(parts)),
-        Expression::Not(inner) => Expression::Not(one(inner)),
-        Expression::Cast(inner, r#type) => Expression::Cast(one(inner), r#type),
-        Expression::Null { inner, negated } => Expression::Null { inner: one(inner), negated },
-        Expression::Binary(left, operator, right) => Expression::Binary(one(left), operator, one(right)),
-        Expression::In { left, negated, list } => Expression::In { left: one(left), negated, list: all(list) },
-        Expression::Array { left, operator, all, array } => {
-            Expression::Array { left: one(left), operator, all, array: one(array) }
-        }
-        other => other,
     }
 }

@@ -53,9 +53,13 @@ pub struct Object {
     /// The table that has to be locked to change it, as SQL.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub table: Option<String>,
-    /// The lookup role, where this belongs to it or calls its functions.
+    /// The role that has to act to make it and to take it away, where that is not the deploying one. (In states that version 1 recorded, also of
+    /// what only calls this role's functions.)
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lookup_role: Option<String>,
+    /// Whom the deploying role gives it to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<Owner>,
     /// Statements that make it, without semicolons.
     pub create: Vec<String>,
     /// Statements that take it away, without semicolons.
@@ -63,6 +67,16 @@ pub struct Object {
     /// Remarks for the reader, where it comes from. Not part of what is recorded: moving a rule to another line changes nothing.
     #[serde(skip)]
     pub remarks: Vec<String>,
+}
+
+/// A role that something is made for, which may make nothing itself. To be given something, it has to be able to make it for that moment (manual,
+/// ALTER FUNCTION).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Owner {
+    /// The role.
+    pub role: String,
+    /// The schema that it is in.
+    pub schema: String,
 }
 
 impl Object {
@@ -76,13 +90,12 @@ impl Object {
 
     /// Whether both make the same.
     pub fn same(&self, other: &Object) -> bool {
-        (&self.create, &self.drop, &self.table, &self.lookup_role)
-            == (&other.create, &other.drop, &other.table, &other.lookup_role)
+        (&self.create, &self.drop, &self.table, &self.lookup_role, &self.owner)
+            == (&other.create, &other.drop, &other.table, &other.lookup_role, &other.owner)
     }
 
-    /// The role that has to act to make it (`create`), or to take it away, when it is not the deploying one. The lookup schema is made by
-    /// the deploying role for its owner, and dropped by the owner; policies and triggers only call what belongs to the
-    /// lookup role.
+    /// The role that has to act to make it (`create`), or to take it away, when it is not the deploying one. Of version 1, whose lookup role
+    /// owned the schema and all in it, policies and triggers are the deploying role's all the same.
     pub(crate) fn actor(&self, create: bool) -> Option<&str> {
         let by_deployer = matches!(self.kind, Kind::Policy | Kind::Trigger) || (create && self.kind == Kind::LookupSchema);
         self.lookup_role.as_deref().filter(|_| !by_deployer)
@@ -92,7 +105,7 @@ impl Object {
 /// Everything that the database should have.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct State {
-    /// The format's version; 1.
+    /// The format's version: 2, or 1 of a state whose lookup role owns the schema of the look-ups.
     pub version: u32,
     /// What it should have, in the order in which it is made. Functions keep their own order, the rest is ordered by name.
     pub objects: Vec<Object>,

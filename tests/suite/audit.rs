@@ -19,7 +19,7 @@ fn text(error: db::DatabaseError) -> String {
 }
 
 fn log(client: &mut Client) -> Result<Vec<String>, String> {
-    let query = "SELECT concat_ws(' | ', actor, roles::text, scope, database_role, operation, table_name, key::text, changed::text, address)
+    let query = "SELECT concat_ws(' | ', actor, roles::text, scope, database_role, operation, table_name, key::text, changed::text, before::text, after::text, address)
         FROM public.change_log ORDER BY at";
     Ok(client.query(query, &[]).map_err(text)?.iter().map(|row| row.get(0)).collect())
 }

@@ -126,7 +126,8 @@ fn other_privileges() -> Result<(), String> {
 fn direct_calls() -> Result<(), String> {
     let (database, mut client) = session("hostile_b")?;
     let mut admin = database.connect("postgres")?;
-    let query = "SELECT oid::regprocedure::text FROM pg_proc WHERE pronamespace = 'rowgate'::regnamespace";
+    let query = "SELECT format('%I.%I(%s)', 'rowgate', proname, (SELECT string_agg('NULL', ', ') FROM unnest(proargtypes)))
+        FROM pg_proc WHERE pronamespace = 'rowgate'::regnamespace";
     let functions: Vec<String> = admin.query(query, &[]).map_err(text)?.iter().map(|row| row.get(0)).collect();
     if functions.is_empty() {
         return Err("there is no function to call".to_owned());

@@ -52,7 +52,11 @@ fn every_condition(folder: &Path, part: usize) -> Result<(), String> {
             for (what, mutant, original) in mutants_of(object) {
                 // Sets are kept free of empty values for what asks whether something is not in them; `= ANY` cannot tell.
                 // Some words are for the planner alone.
-                if object.kind == Kind::Function && what.ends_with("IS NOT NULL") || what == "(SELECT 1) = ALL ('{1,1}')" {
+                let is_tie = what.contains("pg_trigger") || what.contains("IS NULL OR true");
+                if object.kind == Kind::Function && what.ends_with("IS NOT NULL")
+                    || is_tie
+                    || what == "(SELECT 1) = ALL ('{1,1}')"
+                {
                     continue;
                 }
                 tried += 1;
@@ -108,9 +112,19 @@ fn open_grants(client: &mut Client, model: &Model) -> Result<(), String> {
 }
 
 /// Triggers that tell single grants apart would stand in for policies, too.
+/// Policies ask that their triggers are there, so each gives way to one of its name that never fires.
 fn drop_triggers(client: &mut Client, objects: &[Object]) -> Result<(), String> {
     for object in objects.iter().filter(|object| object.kind == Kind::Trigger) {
         object.drop.iter().try_for_each(|statement| execute(client, statement))?;
+        let trigger = object.name.split_whitespace().last().unwrap_or_default();
+        let Some(table) = object.table.as_ref() else { continue };
+        execute(
+            client,
+            &format!(
+                "CREATE TRIGGER {trigger} AFTER UPDATE ON {table} FOR EACH ROW WHEN (false) EXECUTE FUNCTION suppress_redundant_updates_trigger();
+                 ALTER TABLE {table} ENABLE ALWAYS TRIGGER {trigger}"
+            ),
+        )?;
     }
     Ok(())
 }
@@ -150,7 +164,8 @@ fn mutants_of(object: &Object) -> Vec<(String, String, String)> {
     let text = object.create[0].split_whitespace().collect::<Vec<_>>().join(" ");
     if object.kind == Kind::Function {
         let replace = |text: &str| text.replacen("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION", 1);
-        let start = ["BEGIN ATOMIC ", "BEGIN RETURN ", "BEGIN answer := "].into_iter().find(|start| text.contains(start));
+        let starts = ["BEGIN ATOMIC ", "END IF; RETURN ", "END IF; answer := ", "BEGIN RETURN ", "BEGIN answer := "];
+        let start = starts.into_iter().find(|start| text.contains(start));
         let start = start.expect("a look-up function has a body of a known form");
         let (head, body) = text.split_once(start).unwrap_or((&text, ""));
         let rebuilt = |body: &str| replace(&format!("{head}{start}{body}"));
@@ -211,7 +226,7 @@ const GATE: &str = "(SELECT CASE WHEN ";
 
 /// Whether two mutants leave out the same condition about the user: of a gate, or beside it.
 fn same_condition(one: &str, other: &str) -> bool {
-    let bare = |what: &str| what.replace("gate of ", "").replace("(SELECT ", "").replace("())", "()");
+    let bare = |what: &str| what.replace("gate of ", "").replace("(SELECT ", "").replace("::bigint))", "::bigint)");
     bare(one) == bare(other)
 }
 

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use super::datum::{json_equal, parse};
-use super::{Datum, Evaluator, Row, Truth, time};
+use super::{Datum, Evaluator, Row, Truth, claims, time};
 use crate::catalog::{ColumnRef, Family, TableId, Type};
 use crate::model::{Atom, Claim, Comparison, Condition, Exists, Hop, Literal, MembershipId, PartPlace, Path, RoleId, Set, Value};
 
@@ -130,15 +130,25 @@ impl Evaluator<'_> {
         let linked = |other: &&Row| key.as_ref().is_none_or(|(column, key)| has(other, *column, key));
         let mut rows = self.data.rows(exists.table).iter().filter(linked);
         let found = rows.any(|other| self.condition(&exists.condition, exists.table, other) == Some(true));
+        let is_empty = |value: &&Value| self.value(value, row).is_none_or(|value| value.is_null());
+        if !found && exists.operands_from_outside().iter().any(is_empty) {
+            return None;
+        }
         self.unless_nobody(found, exists.of_user || self.model.mentions_user(&exists.condition))
     }
 
     fn contains(&self, array: &Value, element: &Value, row: &Row) -> Truth {
-        let (whole, part) = (self.value(array, row)?, self.value(element, row)?);
-        if part.is_null() {
-            return None;
+        let part = self.value(element, row).filter(|part| !part.is_null())?;
+        if let Value::Claim(claim, _) = array {
+            let elements = match self.json_of_claim(claim)? {
+                serde_json::Value::Null => return None,
+                serde_json::Value::Array(elements) => elements.as_slice(),
+                single => std::slice::from_ref(single),
+            };
+            let r#type = self.type_of(element);
+            return any(elements.iter().map(|element| part.equals(&self.read_claim(element, &r#type))));
         }
-        match whole {
+        match self.value(array, row)? {
             Datum::Array(elements) => any(elements.iter().map(|element| part.equals(element))),
             Datum::Json(json) => {
                 let wanted = match element {
@@ -147,11 +157,7 @@ impl Evaluator<'_> {
                     }
                     _ => part.to_json()?,
                 };
-                let is_claim = matches!(array, Value::Claim(..));
-                Some(match &json {
-                    serde_json::Value::Array(elements) => elements.iter().any(|element| json_equal(element, &wanted)),
-                    scalar => is_claim && json_equal(scalar, &wanted),
-                })
+                Some(json.as_array().is_some_and(|elements| elements.iter().any(|element| json_equal(element, &wanted))))
             }
             _ => None,
         }
@@ -192,21 +198,43 @@ impl Evaluator<'_> {
                     _ => Datum::Moment(time::at_zone(local, zone)?),
                 })
             }
-            Value::Claim(claim, r#type) => self.claim(claim, r#type),
+            Value::Claim(claim, r#type) => Some(self.claim(claim, r#type)),
         }
     }
 
-    fn claim(&self, Claim(steps): &Claim, r#type: &Type) -> Option<Datum> {
-        let mut found = Some(&self.session.claims);
-        for step in steps {
-            found = found.and_then(|json| json.get(step));
+    /// What the token has at a claim's place.
+    fn json_of_claim(&self, Claim(steps): &Claim) -> Option<&serde_json::Value> {
+        steps.iter().try_fold(&self.session.claims, |json, step| json.get(step))
+    }
+
+    fn claim(&self, claim: &Claim, r#type: &Type) -> Datum {
+        match self.json_of_claim(claim) {
+            None | Some(serde_json::Value::Null) => Datum::Null,
+            Some(json) if *r#type == Type::Jsonb => Datum::Json(json.clone()),
+            Some(json) => self.read_claim(json, r#type),
         }
-        let Some(json) = found else { return Some(Datum::Null) };
-        match (r#type, json) {
-            (Type::Jsonb, json) => Some(Datum::Json(json.clone())),
-            (_, serde_json::Value::Null) => Some(Datum::Null),
-            (r#type, serde_json::Value::String(text)) => parse(&self.model.catalog, r#type, text, self.session.now),
-            (r#type, other) => parse(&self.model.catalog, r#type, &other.to_string(), self.session.now),
+    }
+
+    /// A single value of the token; empty where it is none of the type.
+    fn read_claim(&self, json: &serde_json::Value, r#type: &Type) -> Datum {
+        let text = match json {
+            serde_json::Value::String(text) => text.clone(),
+            serde_json::Value::Bool(_) | serde_json::Value::Number(_) => json.to_string(),
+            _ => return Datum::Null,
+        };
+        // All integers are read as the widest, which none is too large for.
+        let r#type = if matches!(r#type, Type::SmallInt | Type::Integer) { &Type::BigInt } else { r#type };
+        let is_well_formed = claims::is_well_formed(r#type, &text);
+        let value = is_well_formed.then(|| parse(&self.model.catalog, r#type, &text, self.session.now));
+        value.flatten().unwrap_or(Datum::Null)
+    }
+
+    fn type_of(&self, value: &Value) -> Type {
+        match value {
+            Value::Record(path) | Value::User(path) => self.model.catalog.column(path.column).r#type.clone(),
+            Value::LoggedInUser => self.model.catalog.column(self.model.identity.user_key).r#type.clone(),
+            Value::Literal(literal) => literal.r#type.clone(),
+            Value::Now(r#type) | Value::Today(r#type) | Value::Shifted(_, r#type) | Value::Claim(_, r#type) => r#type.clone(),
         }
     }
 

@@ -4,6 +4,7 @@
 //!
 //! In: a [`Model`], the [`Data`] of its tables, a [`Session`]. Out: what may be read, created, updated and deleted.
 
+mod claims;
 mod condition;
 mod datum;
 mod number;
@@ -51,7 +52,7 @@ pub struct Session {
     pub identity: Datum,
     /// What the token says.
     pub claims: serde_json::Value,
-    /// The start of the transaction, in microseconds since 1970 in UTC.
+    /// The start of the statement, in microseconds since 1970 in UTC.
     pub now: i64,
 }
 

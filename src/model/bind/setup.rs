@@ -141,12 +141,19 @@ impl Binder<'_> {
     pub(super) fn bind_audit(&mut self) -> Option<Audit> {
         let config = self.config.audit.as_ref()?;
         let log = self.config_table(&config.table, &["audit", "table"])?;
-        let tables: Vec<TableId> = config.of.0.iter().filter_map(|name| self.config_table(name, &["audit", "of"])).collect();
-        let mut tables = tables;
-        tables.sort_unstable();
-        tables.dedup();
+        let mut tables: BTreeMap<TableId, Vec<u32>> = BTreeMap::new();
+        for (name, fields) in config.of.tables() {
+            let Some(table) = self.config_table(name, &["audit", "of"]) else { continue };
+            let columns = fields.iter().filter_map(|field| self.config_column(table, field, &["audit", "of", name]));
+            let columns: Vec<u32> = columns.map(|column| column.column).collect();
+            tables.entry(table).or_default().extend(columns);
+        }
+        for columns in tables.values_mut() {
+            columns.sort_unstable();
+            columns.dedup();
+        }
         self.check_log(log);
-        for &table in &tables {
+        for &table in tables.keys() {
             let entry = self.catalog.table(table);
             let reason = if table == log {
                 Some("the record of changes cannot be about itself".to_owned())

@@ -1,0 +1,35 @@
+//! Which texts of a token are values of a type. What is badly formed is empty.
+
+use crate::catalog::Type;
+
+/// Whether a text is written as values of a type are. Of types that are not told by their form, reading them tells.
+pub(super) fn is_well_formed(r#type: &Type, text: &str) -> bool {
+    match r#type {
+        Type::Uuid => {
+            let groups: Vec<&str> = text.split('-').collect();
+            let is_hexadecimal = |group: &&str| group.bytes().all(|byte| byte.is_ascii_hexdigit());
+            groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12]) && groups.iter().all(is_hexadecimal)
+        }
+        Type::SmallInt | Type::Integer | Type::BigInt => {
+            let digits = text.strip_prefix('-').unwrap_or(text);
+            is_digits(digits, 19) && (digits.len() < 19 || matches!(digits.as_bytes()[0], b'1'..=b'8'))
+        }
+        Type::Numeric(_) | Type::Double => is_decimal(text, 100, 100),
+        Type::Real => is_decimal(text, 38, 30),
+        Type::Boolean => matches!(text, "true" | "false"),
+        _ => true,
+    }
+}
+
+fn is_digits(text: &str, most: usize) -> bool {
+    (1..=most).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Digits, and perhaps more of them behind a point.
+fn is_decimal(text: &str, whole: usize, fraction: usize) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    match digits.split_once('.') {
+        None => is_digits(digits, whole),
+        Some((before, after)) => is_digits(before, whole) && is_digits(after, fraction),
+    }
+}

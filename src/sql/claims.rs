@@ -1,0 +1,205 @@
+//! Who is signed in and what the token says, read from the session's texts. What is badly formed is empty: it matches nothing, and it ends no
+//! statement with an error about a cast.
+
+use super::expression::Expression;
+use super::functions::{Definition, SEARCH_PATH};
+use super::lower::Lowering;
+use super::quote;
+use super::session::asked_type;
+use crate::catalog::Type;
+use crate::model::{Claim, ClaimsSource, Provider};
+
+/// The setting that Supabase and PostgREST put a verified token's claims into.
+const TOKEN: &str = "request.jwt.claims";
+
+impl Lowering<'_> {
+    /// The type of the column that identities are compared with.
+    pub(super) fn identity_type(&self) -> Type {
+        self.model.catalog.column(self.model.identity.user_key).r#type.clone()
+    }
+
+    /// The session's identity, NULL when nobody is signed in.
+    pub(super) fn identity(&mut self) -> Expression {
+        let r#type = self.identity_type();
+        let text = match &self.model.identity.provider {
+            // The role that logged in: nothing that runs in between, such as a lookup function, changes it.
+            Provider::DatabaseUser => return Expression::Word("session_user").cast(quote::r#type(&r#type)),
+            Provider::Setting(name) => current_setting(name),
+            Provider::Function(name) => Expression::call(&quote::qualified(name), Vec::new()).cast("text"),
+            Provider::Neon => Expression::call("auth.user_id", Vec::new()),
+            Provider::Postgrest(claim) => self.claim_text(&claim.clone()),
+            Provider::Supabase => {
+                let claims = setting(TOKEN).cast("jsonb");
+                step(claims, &Claim(vec!["sub".to_owned()]), "->>", "#>>")
+            }
+        };
+        // An empty text matches no pattern.
+        let text = if self.pattern(&r#type).is_some() { text } else { non_empty(text) };
+        self.well_formed(text, &r#type)
+    }
+
+    /// A claim as a value of a type, NULL where the token does not have it, or has none of the type.
+    pub(super) fn claim(&mut self, claim: &Claim, r#type: &Type) -> Expression {
+        match r#type {
+            Type::Jsonb => self.claim_json(claim),
+            Type::Text | Type::Varchar(_) | Type::Citext(_) => {
+                let text = self.claim_text(claim);
+                if *r#type == Type::Text { text } else { text.cast(quote::r#type(r#type)) }
+            }
+            other => {
+                let text = step(self.claims(), claim, "->>", "#>>");
+                self.well_formed(text, other)
+            }
+        }
+    }
+
+    /// A claim as an array: a list of the token, or one with the single value that it has. What is none of the type is a NULL in it, so that neither
+    /// its presence nor its absence is certain.
+    pub(super) fn claim_list(&mut self, claim: &Claim, r#type: &Type) -> Expression {
+        let json = self.claim_json(claim);
+        let element = Expression::Case {
+            condition: Box::new(is_scalar(Expression::Word("element"))),
+            then: Box::new(Expression::binary(
+                Expression::Word("element"),
+                "#>>",
+                Expression::Text("{}".to_owned()).cast("text[]"),
+            )),
+        };
+        let element = match r#type {
+            Type::Text => element,
+            Type::Varchar(_) | Type::Citext(_) => element.cast(quote::r#type(r#type)),
+            other => self.well_formed(element, other),
+        };
+        let is_told_by_pattern =
+            self.pattern(r#type).is_some() || matches!(r#type, Type::Text | Type::Varchar(_) | Type::Citext(_));
+        let returns = format!("{}[]", asked_type(r#type));
+        let body = format!(
+            "BEGIN\n  RETURN CASE WHEN $1 IS NOT NULL THEN ARRAY(\n    SELECT {}\n    FROM jsonb_array_elements(CASE jsonb_typeof($1) WHEN 'array' THEN $1 \
+             ELSE jsonb_build_array($1) END) AS element\n  ) END;\nEND",
+            element.text()
+        );
+        let function = self.functions.add(Definition {
+            schema: &self.model.lookup_schema,
+            purpose: &format!("claim as {}", asked_type(r#type)),
+            arguments: vec!["jsonb".to_owned()],
+            returns: &returns,
+            attributes: if is_told_by_pattern { "STABLE PARALLEL SAFE" } else { "STABLE PARALLEL RESTRICTED" },
+            text: format!("{SEARCH_PATH}\n  LANGUAGE plpgsql\nAS {}", quote::dollar(&body)),
+            remark: format!("A claim as a list of {}", asked_type(r#type)),
+        });
+        Expression::Call { function, arguments: vec![json] }
+    }
+
+    fn claims(&self) -> Expression {
+        match &self.model.identity.claims {
+            Some(ClaimsSource::Setting(name)) => setting(name).cast("jsonb"),
+            Some(ClaimsSource::Function(name)) => Expression::call(&quote::qualified(name), Vec::new()),
+            None => Expression::Word("NULL").cast("jsonb"),
+        }
+    }
+
+    /// A claim as JSON; NULL for that of JSON, which `->` tells from it.
+    fn claim_json(&self, claim: &Claim) -> Expression {
+        let null = Expression::Text("null".to_owned()).cast("jsonb");
+        Expression::call("nullif", vec![step(self.claims(), claim, "->", "#>"), null])
+    }
+
+    /// A claim as text, NULL where it is a list or an object.
+    fn claim_text(&self, claim: &Claim) -> Expression {
+        Expression::Case {
+            condition: Box::new(is_scalar(step(self.claims(), claim, "->", "#>"))),
+            then: Box::new(step(self.claims(), claim, "->>", "#>>")),
+        }
+    }
+
+    /// A text as a value of a type, NULL where it is none. PostgreSQL 15 cannot be asked whether it is one.
+    fn well_formed(&mut self, text: Expression, r#type: &Type) -> Expression {
+        if matches!(r#type, Type::Text) {
+            return text;
+        }
+        if matches!(r#type, Type::Varchar(_) | Type::Citext(_)) {
+            return text.cast(quote::r#type(r#type));
+        }
+        match self.pattern(r#type) {
+            Some(pattern) => Expression::call("substring", vec![text, Expression::Text(pattern)]).cast(asked_type(r#type)),
+            None => {
+                let function = self.reader(r#type);
+                Expression::Call { function, arguments: vec![text] }
+            }
+        }
+    }
+
+    /// What a text has to match to be a value of a type, where a pattern can tell.
+    fn pattern(&self, r#type: &Type) -> Option<String> {
+        Some(match r#type {
+            Type::Uuid => "(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$".to_owned(),
+            // What a bigint can hold, nearly: its greatest begin with a 9.
+            Type::SmallInt | Type::Integer | Type::BigInt => "^-?[1-8]?[0-9]{1,18}$".to_owned(),
+            Type::Numeric(_) | Type::Double => "^-?[0-9]{1,100}(?:[.][0-9]{1,100})?$".to_owned(),
+            Type::Real => "^-?[0-9]{1,38}(?:[.][0-9]{1,30})?$".to_owned(),
+            Type::Boolean => "^(?:true|false)$".to_owned(),
+            Type::Enum(name) => {
+                let labels = self.model.catalog.enums().get(name)?;
+                format!("^(?:{})$", labels.iter().map(|label| escaped(label)).collect::<Vec<_>>().join("|"))
+            }
+            _ => return None,
+        })
+    }
+
+    /// The function that reads a text as a value of another type.
+    fn reader(&mut self, r#type: &Type) -> String {
+        let returns = quote::r#type(r#type);
+        let body = format!("BEGIN\n  RETURN $1::{returns};\nEXCEPTION WHEN data_exception THEN\n  RETURN NULL;\nEND");
+        // An exception that is caught is a subtransaction, which no parallel worker may have; and what a text says of a day must not depend on
+        // what the client has set.
+        self.functions.add(Definition {
+            schema: &self.model.lookup_schema,
+            purpose: &format!("text as {returns}"),
+            arguments: vec!["text".to_owned()],
+            returns: &returns,
+            attributes: "STABLE PARALLEL RESTRICTED",
+            text: format!(
+                "{SEARCH_PATH}\n  SET datestyle = 'ISO, YMD'\n  SET timezone = 'UTC'\n  SET intervalstyle = 'postgres'\n  LANGUAGE plpgsql\nAS {}",
+                quote::dollar(&body)
+            ),
+            remark: format!("A text of the session as {returns}, NULL where it is none"),
+        })
+    }
+}
+
+/// A step into JSON: by a name, or by a path of names.
+fn step(json: Expression, Claim(steps): &Claim, by_name: &str, by_path: &str) -> Expression {
+    match steps.as_slice() {
+        [only] => Expression::binary(json, by_name, Expression::Text(only.clone())),
+        steps => {
+            let quoted = steps.iter().map(|step| format!("\"{}\"", step.replace('\\', "\\\\").replace('"', "\\\"")));
+            let path = format!("{{{}}}", quoted.collect::<Vec<_>>().join(","));
+            Expression::binary(json, by_path, Expression::Text(path).cast("text[]"))
+        }
+    }
+}
+
+/// Whether JSON is a single value.
+fn is_scalar(json: Expression) -> Expression {
+    let others = ["object", "array"].map(|kind| Expression::Text(kind.to_owned()));
+    Expression::In { left: Box::new(Expression::call("jsonb_typeof", vec![json])), negated: true, list: others.into() }
+}
+
+/// A setting of the session, NULL where it is empty.
+fn setting(name: &str) -> Expression {
+    non_empty(current_setting(name))
+}
+
+fn current_setting(name: &str) -> Expression {
+    Expression::call("current_setting", vec![Expression::Text(name.to_owned()), Expression::Boolean(true)])
+}
+
+/// A setting is '' rather than NULL after the transaction that set it.
+fn non_empty(text: Expression) -> Expression {
+    Expression::call("nullif", vec![text, Expression::Text(String::new())])
+}
+
+/// A text as a regular expression that it alone matches.
+fn escaped(text: &str) -> String {
+    text.chars().map(|c| if c.is_ascii_punctuation() && c != '_' { format!("\\{c}") } else { c.to_string() }).collect()
+}

@@ -1,0 +1,169 @@
+//! What the session says: who is signed in, its claims. It is asked by whoever makes the statement, and handed to look-ups as arguments: a
+//! function that runs as its owner would get another answer from an identity function, from raw SQL, from anything that asks who is asking.
+//!
+//! In: [`Expression`]s with [`SessionValue`]s. Out: the same without, for the place where they stand: a policy, a trigger's WHEN, a body.
+
+use std::collections::BTreeSet;
+
+use super::expression::{Expression, Select};
+use super::functions::{Definition, SEARCH_PATH, look_up_text};
+use super::lower::Lowering;
+use super::quote;
+use crate::catalog::{QualifiedName, TableId, Type};
+use crate::model::Claim;
+
+/// A value that only the caller can tell.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum SessionValue {
+    /// Who is signed in, NULL for nobody.
+    Identity,
+    /// A claim as a value of a type; NULL where the token has none, or nothing of that type.
+    Claim(Claim, Type),
+    /// A claim as an array of a type; NULL where the token has none. What is none of the type is a NULL in it.
+    ClaimList(Claim, Type),
+    /// True; raises an error unless look-ups see every row of these tables.
+    SeesAll(BTreeSet<QualifiedName>),
+    /// What the rules' author wrote, of a record that a trigger has under this name.
+    Raw(TableId, String, &'static str),
+}
+
+impl Lowering<'_> {
+    /// An expression for a policy or a view.
+    pub(super) fn for_policy(&mut self, mut expression: Expression) -> Expression {
+        expression.replace_session(false, &mut |value, is_once| {
+            let value = self.ask_session(value);
+            if is_once { value } else { value.once() }
+        });
+        expression
+    }
+
+    /// An expression for a trigger's WHEN, which has no sub-selects (manual, CREATE TRIGGER).
+    pub(super) fn for_trigger(&mut self, expression: Expression) -> Expression {
+        let mut expression = expression.without_selects();
+        expression.replace_session(true, &mut |value, _| self.ask_session(value));
+        expression
+    }
+
+    /// Makes a function of a body, unless it is there, and gives its call: with these arguments, types and values, and then with what the body
+    /// wants to know of the session.
+    pub(super) fn function(
+        &mut self,
+        purpose: &str,
+        arguments: Vec<(String, Expression)>,
+        returns: &str,
+        mut body: Select,
+        remark: String,
+    ) -> Expression {
+        let mut values = body.session_values();
+        let complete = body.complete_tables();
+        if !complete.is_empty() {
+            values.insert(SessionValue::SeesAll(complete.clone()));
+        }
+        let (mut types, mut given): (Vec<String>, Vec<Expression>) = arguments.into_iter().unzip();
+        let first = types.len() + 1;
+        body.replace_session(&mut |value, _| {
+            Expression::Parameter(first + values.iter().position(|known| known == value).unwrap_or_default())
+        });
+        types.extend(values.iter().map(|value| self.session_type(value)));
+        given.extend(values.into_iter().map(Expression::Session));
+        let runs_as = (!complete.is_empty()).then_some(self.model.lookup_role.as_str());
+        let function = self.functions.add(Definition {
+            schema: &self.model.lookup_schema,
+            purpose,
+            arguments: types,
+            returns,
+            attributes: "STABLE PARALLEL SAFE SECURITY DEFINER",
+            text: look_up_text(&body, returns, runs_as),
+            remark,
+        });
+        Expression::Call { function, arguments: given }
+    }
+
+    /// The type of what [`Self::ask_session`] gives.
+    pub(super) fn session_type(&self, value: &SessionValue) -> String {
+        match value {
+            SessionValue::Identity => asked_type(&self.identity_type()),
+            SessionValue::Claim(_, r#type) => asked_type(r#type),
+            SessionValue::ClaimList(_, r#type) => format!("{}[]", asked_type(r#type)),
+            SessionValue::SeesAll(_) | SessionValue::Raw(..) => "boolean".to_owned(),
+        }
+    }
+
+    /// The SQL of a session value, as the caller asks it.
+    fn ask_session(&mut self, value: &SessionValue) -> Expression {
+        match value {
+            SessionValue::Identity => self.identity(),
+            SessionValue::Claim(claim, r#type) => self.claim(claim, r#type),
+            SessionValue::ClaimList(claim, r#type) => self.claim_list(claim, r#type),
+            SessionValue::SeesAll(tables) => self.sees_all(tables),
+            SessionValue::Raw(table, text, row) => self.raw_of_caller(*table, text, row),
+        }
+    }
+
+    /// Asks whether the lookup role sees every row of some tables. Row-level security may hide them from it (another policy, a restrictive one,
+    /// its own policy dropped or altered), and an answer that rests on no row being there would then grant.
+    fn sees_all(&mut self, tables: &BTreeSet<QualifiedName>) -> Expression {
+        let role = &self.model.lookup_role;
+        let text = SEES_ALL.replace("@role@", &quote::literal(role));
+        let function = self.functions.add(Definition {
+            schema: &self.model.lookup_schema,
+            purpose: "sees all",
+            arguments: vec!["VARIADIC tables regclass[]".to_owned()],
+            returns: "boolean",
+            attributes: "STABLE PARALLEL SAFE SECURITY DEFINER",
+            text: format!("{SEARCH_PATH}\n  LANGUAGE plpgsql\nAS {}", quote::dollar(&text)),
+            remark: "Raises an error unless look-ups see every row of these tables".to_owned(),
+        });
+        let tables = tables.iter().map(|table| Expression::Text(quote::qualified(table)).cast("regclass"));
+        Expression::Call { function, arguments: tables.collect() }
+    }
+
+    /// Raw SQL about one record, in a function that runs as the caller: WHEN allows no sub-select, and a text cannot be told that its columns are
+    /// those of NEW.
+    fn raw_of_caller(&mut self, table: TableId, text: &str, row: &str) -> Expression {
+        let name = &self.model.catalog.table(table).name;
+        let (relation, alias) = (quote::qualified(name), quote::identifier(&name.name));
+        let function = self.functions.add(Definition {
+            schema: &self.model.lookup_schema,
+            purpose: &format!("{name} sql"),
+            arguments: vec![relation],
+            returns: "boolean",
+            attributes: "STABLE",
+            text: format!("LANGUAGE sql\nBEGIN ATOMIC\n  SELECT ({text}) FROM (SELECT ($1).*) AS {alias};\nEND"),
+            remark: format!("What a rule of {name} says in SQL"),
+        });
+        Expression::Call { function, arguments: vec![Expression::Word(if row == "before" { "old" } else { "new" })] }
+    }
+}
+
+/// The lookup role's policy is told by what it says, not by its name, which stays when what it says is altered.
+const SEES_ALL: &str = "DECLARE
+  hidden regclass;
+BEGIN
+  IF current_user <> @role@ THEN
+    RAISE EXCEPTION 'a look-up has to run as %', @role@ USING HINT = 'Its owner was changed: apply the rules again.';
+  END IF;
+  SELECT looked_up INTO hidden
+  FROM unnest(tables) AS looked_up
+  WHERE row_security_active(looked_up) AND (
+    SELECT count(*) FILTER (WHERE polpermissive AND pg_get_expr(polqual, polrelid) = 'true') = 0
+      OR count(*) FILTER (WHERE NOT polpermissive) > 0
+    FROM pg_policy
+    WHERE polrelid = looked_up AND polcmd IN ('r', '*')
+      AND EXISTS (SELECT FROM unnest(polroles) AS role WHERE role = 0 OR pg_has_role(current_user, role, 'USAGE')))
+  LIMIT 1;
+  IF hidden IS NOT NULL THEN
+    RAISE EXCEPTION 'a look-up does not see every row of %', hidden
+      USING HINT = 'Another policy hides them, or the one of the look-ups is gone: apply the rules again.';
+  END IF;
+  RETURN true;
+END";
+
+/// The type that a text of the session is read as. All integers are read as the widest: none is too large for it, and an index on a
+/// narrower column finds it all the same.
+pub(super) fn asked_type(r#type: &Type) -> String {
+    match r#type {
+        Type::SmallInt | Type::Integer | Type::BigInt => "bigint".to_owned(),
+        other => quote::r#type(other),
+    }
+}
