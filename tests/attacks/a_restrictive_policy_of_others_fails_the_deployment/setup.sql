@@ -1,0 +1,5 @@
+-- The lookup role of the server, as the first deployment makes it.
+SET ROLE deployer;
+DO $$ BEGIN
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'rowgate_lookup') THEN CREATE ROLE rowgate_lookup; END IF;
+END $$;
