@@ -150,7 +150,8 @@ impl Block {
 }
 
 fn directive(words: &str) -> Result<Action, String> {
-    if let Some(rest) = words.strip_prefix("deploy") {
+    // `deployer does` is another directive.
+    if let Some(rest) = words.strip_prefix("deploy").filter(|rest| !rest.starts_with("er")) {
         return Ok(Action::Deploy { next: false, expected: deployment(rest)? });
     }
     if let Some(rest) = words.strip_prefix("migrate to next.policy") {

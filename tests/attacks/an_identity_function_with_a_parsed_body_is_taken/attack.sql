@@ -1,0 +1,15 @@
+-- F3, the other side: what a BEGIN ATOMIC body calls is bound when it is made.
+
+--> deploy
+
+--> superuser does
+INSERT INTO users VALUES (1), (2); INSERT INTO items (id, user_id, name) VALUES (1, 1, 'mine'), (2, 2, 'secret');
+CREATE SCHEMA playground AUTHORIZATION {attacker};
+
+--> attacker does
+CREATE FUNCTION playground.current_setting(text, boolean) RETURNS text LANGUAGE sql AS $$ SELECT '2' $$;
+SET app.user_id = '1'; SET search_path = playground, pg_catalog;
+
+--> attacker sees
+SELECT name FROM public.items;
+--= mine
