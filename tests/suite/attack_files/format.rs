@@ -48,8 +48,13 @@ pub enum Moment {
 pub enum Outcome {
     Succeeds,
     Rows(Vec<String>),
+    /// No row, and no error.
+    Nothing,
     Count(u64),
-    Refused { state: Option<String>, message: Option<String> },
+    Refused {
+        state: Option<String>,
+        message: Option<String>,
+    },
 }
 
 const DIRECTIVE: &str = "-->";
@@ -117,21 +122,13 @@ fn finish(block: Option<&mut Block>, rows: &mut Vec<String>) -> Result<(), Strin
         return at(if has_sql { "this directive takes no SQL" } else { "there is no SQL" });
     }
     let expected = match &mut block.action {
-        Action::Run { expected, .. } => expected.iter_mut().find_map(|outcome| match outcome {
-            Outcome::Rows(rows) => Some(rows),
-            _ => None,
-        }),
+        Action::Run { expected, .. } => expected.iter_mut().find(|outcome| matches!(outcome, Outcome::Rows(_))),
         _ => None,
     };
     match expected {
-        // `sees nothing` has a row without text already, which stands for none.
-        Some(expected) if expected.is_empty() && rows.is_empty() => at("`sees` without rows; none is `sees nothing`"),
-        Some(expected) if expected.is_empty() => {
+        Some(Outcome::Rows(_)) if rows.is_empty() => at("`sees` without rows; none is `sees nothing`"),
+        Some(Outcome::Rows(expected)) => {
             *expected = std::mem::take(rows);
-            Ok(())
-        }
-        Some(expected) if rows.is_empty() => {
-            expected.clear();
             Ok(())
         }
         _ if rows.is_empty() => Ok(()),
@@ -209,7 +206,7 @@ fn outcome(words: &str) -> Option<Outcome> {
     match words {
         "does" => return Some(Outcome::Succeeds),
         "sees" => return Some(Outcome::Rows(Vec::new())),
-        "sees nothing" => return Some(Outcome::Rows(vec![String::new()])),
+        "sees nothing" => return Some(Outcome::Nothing),
         _ => {}
     }
     if let Some(count) = words.strip_prefix("changes ") {

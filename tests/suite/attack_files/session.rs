@@ -104,6 +104,7 @@ fn fits(answer: &Answer, outcome: &Outcome) -> bool {
     match (answer, outcome) {
         (Ok(_), Outcome::Succeeds) => true,
         (Ok((rows, _)), Outcome::Rows(expected)) => rows == expected,
+        (Ok((rows, _)), Outcome::Nothing) => rows.is_empty(),
         (Ok((_, count)), Outcome::Count(expected)) => count == expected,
         (Err(error), Outcome::Refused { state, message }) => {
             let code = error.code().map(|code| code.code().to_owned()).unwrap_or_default();
