@@ -3,7 +3,9 @@
 --> deploy
 
 --> superuser does
-INSERT INTO users VALUES (1), (2); INSERT INTO items VALUES (1), (2); INSERT INTO bans (id, item_id, user_id) VALUES (1, 2, 1); INSERT INTO notes (id, user_id, text, tag) VALUES (1, 1, 'a', 'b');
+INSERT INTO users VALUES (1), (2); INSERT INTO items VALUES (1), (2);
+INSERT INTO bans (id, item_id, user_id) VALUES (1, 2, 1);
+INSERT INTO notes (id, user_id, text, tag) VALUES (1, 1, 'a', 'b');
 
 --> attacker sees nothing
 SET app.user_id = 'x'; SELECT id FROM items;

@@ -3,7 +3,8 @@
 --> deploy
 
 --> superuser does
-INSERT INTO users (id) VALUES (1), (2); INSERT INTO items VALUES (1), (2); INSERT INTO bans (id, item_id, user_id) VALUES (1, 2, 1);
+INSERT INTO users (id) VALUES (1), (2); INSERT INTO items VALUES (1), (2);
+INSERT INTO bans (id, item_id, user_id) VALUES (1, 2, 1);
 INSERT INTO posts (id, author_id) VALUES (1, 1), (2, 2); UPDATE users SET blocked = (id = 2);
 
 --> attacker sees

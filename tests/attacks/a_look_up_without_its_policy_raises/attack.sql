@@ -4,7 +4,8 @@
 --> deploy
 
 --> superuser does
-INSERT INTO users VALUES (1), (2); INSERT INTO items VALUES (1), (2); INSERT INTO bans (id, item_id, user_id) VALUES (1, 2, 1);
+INSERT INTO users VALUES (1), (2); INSERT INTO items VALUES (1), (2);
+INSERT INTO bans (id, item_id, user_id) VALUES (1, 2, 1);
 ALTER POLICY rowgate_lookup ON bans USING (false);
 
 --> attacker is refused

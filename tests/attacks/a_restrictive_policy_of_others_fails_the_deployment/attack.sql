@@ -1,7 +1,8 @@
 -- A2b: a restrictive policy for everybody filters what a look-up sees, too. `no Bans` would be true of somebody who is banned.
 
 --> superuser does
-INSERT INTO users VALUES (1), (2); INSERT INTO items VALUES (1), (2); INSERT INTO bans (id, item_id, user_id) VALUES (1, 2, 1);
+INSERT INTO users VALUES (1), (2); INSERT INTO items VALUES (1), (2);
+INSERT INTO bans (id, item_id, user_id) VALUES (1, 2, 1);
 CREATE POLICY tenant ON bans AS RESTRICTIVE USING (current_setting('app.tenant', true) = '7');
 
 --> deploy fails with "tenant"

@@ -35,16 +35,7 @@ REVOKE pg_read_all_data FROM {attacker}; GRANT rowgate_masking TO {attacker};
 
 --> deploy fails with "{attacker}"
 
--- Before 16, whoever may make roles may act as any.
 --> superuser does
 REVOKE rowgate_masking FROM {attacker};
-DO $$ BEGIN
-  IF current_setting('server_version_num')::int < 160000 THEN ALTER ROLE {app} CREATEROLE; ELSE ALTER ROLE {app} BYPASSRLS; END IF;
-END $$;
-
---> deploy fails with "{app}"
-
---> superuser does
-ALTER ROLE {app} NOCREATEROLE NOBYPASSRLS;
 
 --> deploy

@@ -1,10 +1,11 @@
 -- Gaps, P16: a table of the same schema that the schema file does not mention, open to the application by a grant of before.
 
 --> superuser does
-INSERT INTO users VALUES (1); SET ROLE deployer;
+INSERT INTO users VALUES (1);
+
+--> deployer does
 CREATE TABLE payments (id integer PRIMARY KEY, user_id integer REFERENCES users, card text);
-INSERT INTO payments VALUES (1, 1, '4111');
-GRANT ALL ON payments TO {app};
+INSERT INTO payments VALUES (1, 1, '4111'); GRANT ALL ON payments TO {app};
 
 --> deploy fails with "payments"
 

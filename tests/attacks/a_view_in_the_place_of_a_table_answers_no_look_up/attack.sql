@@ -3,7 +3,8 @@
 --> deploy
 
 --> superuser does
-INSERT INTO users VALUES (1), (2); INSERT INTO items VALUES (1), (2); INSERT INTO bans (id, item_id, user_id) VALUES (1, 2, 1);
+INSERT INTO users VALUES (1), (2); INSERT INTO items VALUES (1), (2);
+INSERT INTO bans (id, item_id, user_id) VALUES (1, 2, 1);
 ALTER TABLE bans RENAME TO bans_of_before;
 CREATE VIEW bans AS SELECT * FROM bans_of_before WHERE false; GRANT SELECT ON bans TO rowgate_lookup;
 

@@ -1,5 +1,5 @@
--- A19 with `accepted: logins` (whose spelling this depends on): where one login may act as both after all, tables that both may write ask for the whole step, so a switch in
--- the middle of a statement mixes nothing.
+-- A19 with `accepted: logins` (whose spelling this depends on): where one login may act as both after all, tables that both may write ask for
+-- the whole step, so a switch in the middle of a statement mixes nothing.
 
 --> superuser does
 CREATE ROLE {hr}; CREATE ROLE {lead}; CREATE ROLE {hrlead} LOGIN NOINHERIT IN ROLE {hr}, {lead};

@@ -4,7 +4,8 @@
 --> deploy
 
 --> superuser does
-INSERT INTO users VALUES ('{attacker}'); INSERT INTO items VALUES (1), (2); INSERT INTO bans (id, item_id, user_name) VALUES (1, 2, '{attacker}');
+INSERT INTO users VALUES ('{attacker}'); INSERT INTO items VALUES (1), (2);
+INSERT INTO bans (id, item_id, user_name) VALUES (1, 2, '{attacker}');
 
 --> attacker sees
 SELECT id FROM items ORDER BY id;
