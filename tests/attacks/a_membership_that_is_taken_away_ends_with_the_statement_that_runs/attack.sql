@@ -1,5 +1,5 @@
--- RACE 1: a statement that waits for a row goes on with the row as it is then, and with the memberships as they were when it began. That is how
--- PostgreSQL checks rows anew, and README says so; the next statement must know, and what names the new state must not outlive it.
+-- RACE 1: a statement that waits for a row goes on with the row as it is then, and with the memberships as they were when it began: PostgreSQL
+-- checks the row anew, and not what was looked up. So the statement that waited may go either way; the next one must know.
 
 --> deploy
 
