@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::delegation::Delegation;
 use super::exact::{self, Pair};
+use super::raw_sql;
 use super::{AccessMatrix, Arm, BoundaryAccess, Permission, Predicate, RoleAccess, Source, TableAccess};
 use crate::catalog::TableId;
 use crate::diagnostic::{Code, Diagnostic};
@@ -15,6 +16,7 @@ use crate::parallel;
 /// Combines all rules of a model. What policies and column grants cannot say exactly is an error.
 pub fn combine(model: &Model, diagnostics: &mut Vec<Diagnostic>) -> AccessMatrix {
     let mut matrix = AccessMatrix::default();
+    raw_sql::report(model, diagnostics);
     let new_delegations = || -> Vec<Delegation<'_>> {
         model.application_roles().into_iter().map(|database_role| Delegation::new(model, database_role)).collect()
     };

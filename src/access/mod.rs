@@ -9,6 +9,7 @@ mod exact;
 mod holds;
 mod matrix;
 mod predicate;
+mod raw_sql;
 mod table;
 
 use std::collections::BTreeMap;

@@ -5,6 +5,7 @@ mod bind;
 mod condition;
 mod describe;
 mod print;
+mod raw_sql;
 
 use std::collections::BTreeMap;
 
@@ -14,6 +15,7 @@ pub use condition::{
 };
 pub use describe::Describe;
 pub use print::render_text;
+pub use raw_sql::word_of_caller;
 
 use crate::catalog::{Catalog, ColumnRef, QualifiedName, TableId};
 use crate::diagnostic::Span;

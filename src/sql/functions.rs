@@ -98,6 +98,25 @@ impl Functions {
     }
 }
 
+/// What a look-up makes sure of before it answers, where a row that it does not see would grant something.
+pub(super) struct Guard<'a> {
+    /// The role that it has to run as: given to another owner, by a restore perhaps, it would find nothing.
+    pub(super) runs_as: &'a str,
+    /// The tables that it reads by these names, as SQL.
+    pub(super) tables: Vec<String>,
+    /// The position of the argument with the tables that were asked about: one of them may have been renamed, and another be in its place.
+    pub(super) given: usize,
+}
+
+impl Guard<'_> {
+    /// What must not be.
+    fn fault(&self) -> String {
+        let tables = self.tables.iter().map(|table| format!("{}::regclass", quote::literal(table)));
+        let tables = tables.collect::<Vec<_>>().join(", ");
+        format!("current_user <> {} OR ${} <> ARRAY[{tables}]", quote::literal(self.runs_as), self.given)
+    }
+}
+
 /// Settings, language and body of a function that looks up. A PL/pgSQL function keeps its plan for the session; one of SQL makes it again for each
 /// statement before version 18, which takes longer than to fetch a row. An expression of the rules' author is SQL's all the same: PostgreSQL
 /// checks it when it is applied.
@@ -105,23 +124,19 @@ impl Functions {
 /// An array is answered from a variable, where PL/pgSQL keeps it expanded. Otherwise one of less than 127 bytes would get the short header of
 /// stored values, and `= ANY (…)` would unpack it again for each row, a quarter of what such a filter costs (manual
 /// section 73.2; measured on 15 and 18).
-///
-/// A function of which a row that it does not see would grant something says first who it has to run `runs_as`: given to another owner, by a restore
-/// perhaps, it would find nothing.
-pub(super) fn look_up_text(body: &Select, returns: &str, runs_as: Option<&str>) -> String {
+pub(super) fn look_up_text(body: &Select, returns: &str, guard: Option<&Guard<'_>>) -> String {
     if body.has_raw() {
-        let guard = runs_as.map(|role| format!("SELECT CASE WHEN {} THEN {NO_ANSWER} END;\n  ", runs_as_other(role)));
+        let guard = guard.map(|guard| format!("SELECT CASE WHEN {} THEN {NO_ANSWER} END;\n  ", guard.fault()));
         return format!("{SEARCH_PATH}\n  LANGUAGE sql\nBEGIN ATOMIC\n  {}{};\nEND", guard.unwrap_or_default(), body.pretty(2));
     }
     let answer = match body {
         Select { expression, from: None, condition: None } => expression.pretty(2),
         whole => format!("(\n    {}\n  )", whole.pretty(4)),
     };
-    let guard = runs_as.map(|role| {
-        let message = quote::literal(&format!("a look-up has to run as {}", quote::identifier(role)));
+    let guard = guard.map(|guard| {
         format!(
-            "IF {} THEN\n    RAISE EXCEPTION USING MESSAGE = {message}, HINT = 'Its owner was changed: apply the rules again.';\n  END IF;\n  ",
-            runs_as_other(role)
+            "IF {} THEN\n    RAISE EXCEPTION 'a look-up has lost its owner or its tables' USING HINT = 'Apply the rules again.';\n  END IF;\n  ",
+            guard.fault()
         )
     });
     let guard = guard.unwrap_or_default();
@@ -131,10 +146,6 @@ pub(super) fn look_up_text(body: &Select, returns: &str, runs_as: Option<&str>) 
         format!("BEGIN\n  {guard}RETURN {answer};\nEND")
     };
     format!("{SEARCH_PATH}\n  LANGUAGE plpgsql\nAS {}", quote::dollar(&text))
-}
-
-fn runs_as_other(role: &str) -> String {
-    format!("current_user <> {}", quote::literal(role))
 }
 
 /// An expression that raises an error when it is evaluated, and that the planner does not evaluate.

@@ -284,6 +284,9 @@ impl Generator<'_> {
     fn sequences(&mut self, table: &Table, access: &TableAccess) {
         for column in &table.columns {
             let Some(sequence) = &column.sequence else { continue };
+            let everyone = self.everyone();
+            let revoke = format!("REVOKE ALL ON SEQUENCE {} FROM PUBLIC, {everyone}", quote::qualified(sequence));
+            self.push(Kind::Privileges, quote::qualified(sequence), None, vec![revoke.clone()], vec![revoke]);
             for (role, permissions) in &access.permissions {
                 if permissions.contains_key(&Operation::Create) {
                     let (sequence, role) = (quote::qualified(sequence), quote::identifier(role));

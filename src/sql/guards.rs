@@ -53,7 +53,7 @@ impl Generator<'_> {
     }
 
     /// The application's roles, as SQL.
-    fn everyone(&self) -> String {
+    pub(super) fn everyone(&self) -> String {
         self.model.application_roles().iter().map(|role| quote::identifier(role)).collect::<Vec<_>>().join(", ")
     }
 

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::expression::{Expression, Select};
-use super::functions::{Definition, SEARCH_PATH, look_up_text};
+use super::functions::{Definition, Guard, SEARCH_PATH, look_up_text};
 use super::lower::Lowering;
 use super::quote;
 use crate::catalog::{QualifiedName, TableId, Type};
@@ -21,7 +21,7 @@ pub(super) enum SessionValue {
     Claim(Claim, Type),
     /// A claim as an array of a type; NULL where the token has none. What is none of the type is a NULL in it.
     ClaimList(Claim, Type),
-    /// True; raises an error unless look-ups see every row of these tables.
+    /// These tables; raises an error unless look-ups see every row of them.
     SeesAll(BTreeSet<QualifiedName>),
     /// What the rules' author wrote, of a record that a trigger has under this name.
     Raw(TableId, String, &'static str),
@@ -65,15 +65,20 @@ impl Lowering<'_> {
             Expression::Parameter(first + values.iter().position(|known| known == value).unwrap_or_default())
         });
         types.extend(values.iter().map(|value| self.session_type(value)));
-        given.extend(values.into_iter().map(Expression::Session));
-        let runs_as = (!complete.is_empty()).then_some(self.model.lookup_role.as_str());
+        let position = |value| first + values.iter().position(|known| *known == value).unwrap_or_default();
+        let guard = (!complete.is_empty()).then(|| Guard {
+            runs_as: self.model.lookup_role.as_str(),
+            tables: complete.iter().map(quote::qualified).collect(),
+            given: position(SessionValue::SeesAll(complete.clone())),
+        });
+        given.extend(values.iter().cloned().map(Expression::Session));
         let function = self.functions.add(Definition {
             schema: &self.model.lookup_schema,
             purpose,
             arguments: types,
             returns,
             attributes: "STABLE PARALLEL SAFE SECURITY DEFINER",
-            text: look_up_text(&body, returns, runs_as),
+            text: look_up_text(&body, returns, guard.as_ref()),
             remark,
         });
         Expression::Call { function, arguments: given }
@@ -85,7 +90,8 @@ impl Lowering<'_> {
             SessionValue::Identity => asked_type(&self.identity_type()),
             SessionValue::Claim(_, r#type) => asked_type(r#type),
             SessionValue::ClaimList(_, r#type) => format!("{}[]", asked_type(r#type)),
-            SessionValue::SeesAll(_) | SessionValue::Raw(..) => "boolean".to_owned(),
+            SessionValue::SeesAll(_) => "regclass[]".to_owned(),
+            SessionValue::Raw(..) => "boolean".to_owned(),
         }
     }
 
@@ -109,7 +115,7 @@ impl Lowering<'_> {
             schema: &self.model.lookup_schema,
             purpose: "sees all",
             arguments: vec!["VARIADIC tables regclass[]".to_owned()],
-            returns: "boolean",
+            returns: "regclass[]",
             attributes: "STABLE PARALLEL SAFE SECURITY DEFINER",
             text: format!("{SEARCH_PATH}\n  LANGUAGE plpgsql\nAS {}", quote::dollar(&text)),
             remark: "Raises an error unless look-ups see every row of these tables".to_owned(),
@@ -156,7 +162,7 @@ BEGIN
     RAISE EXCEPTION 'a look-up does not see every row of %', hidden
       USING HINT = 'Another policy hides them, or the one of the look-ups is gone: apply the rules again.';
   END IF;
-  RETURN true;
+  RETURN tables;
 END";
 
 /// The type that a text of the session is read as. All integers are read as the widest: none is too large for it, and an index on a

@@ -23,6 +23,29 @@ use crate::model::Operation;
 /// Names that start so come before all that an ordinary name starts with; triggers fire in the order of their names (manual section 39.1).
 const FIRST: &str = "!rowgate";
 
+/// Fires after all other triggers that change the record.
+const MOVE: &str = "~~rowgate_move";
+
+const CREATE_MOVE_TRIGGER: &str = "DECLARE
+  keys name[];
+BEGIN
+  SELECT array_agg(DISTINCT attname ORDER BY attname)
+  INTO keys
+  FROM pg_partition_tree(@relation@::regclass) AS part
+  JOIN pg_partitioned_table AS partitioned ON partrelid = part.relid
+  CROSS JOIN unnest(partattrs::int2[]) AS key
+  JOIN pg_attribute ON attrelid = partrelid AND CASE WHEN key = 0 THEN attnum > 0 AND NOT attisdropped ELSE attnum = key END;
+  IF keys IS NOT NULL THEN
+    EXECUTE format(
+      'CREATE TRIGGER %s BEFORE UPDATE ON %s FOR EACH ROW WHEN (row_security_active(%L::regclass) AND record_image_ne(ROW(%s), ROW(%s))) EXECUTE FUNCTION %s',
+      @trigger@, @relation@, @relation@,
+      (SELECT string_agg(format('old.%I', key), ', ') FROM unnest(keys) AS key),
+      (SELECT string_agg(format('new.%I', key), ', ') FROM unnest(keys) AS key),
+      @refuse@);
+    EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %s', @relation@, @trigger@);
+  END IF;
+END";
+
 /// What the sessions of a database role may do, grant by grant.
 struct Arm<'a> {
     role: &'a str,
@@ -124,8 +147,24 @@ impl Generator<'_> {
         ];
         let drop = vec![format!("DROP TRIGGER {sql_name} ON {relation}")];
         self.push(Kind::Trigger, format!("{relation} {sql_name}"), Some(&relation), create, drop);
+        if trigger.is_update() {
+            self.move_trigger(&relation, &refuse);
+        }
         let word = trigger.operation.word();
         self.remark(vec![format!("{}: each {word} is allowed as a whole by grants of one database role", trigger.table.name)]);
+    }
+
+    /// The trigger that refuses to move a record to another partition: PostgreSQL does it by DELETE and INSERT, and asks no trigger of UPDATE.
+    /// Whether a table is partitioned, and by what, is the database's to say.
+    fn move_trigger(&mut self, relation: &str, refuse: &str) {
+        let trigger = quote::identifier(MOVE);
+        let body = CREATE_MOVE_TRIGGER
+            .replace("@relation@", &quote::literal(relation))
+            .replace("@trigger@", &quote::literal(&trigger))
+            .replace("@refuse@", &quote::literal(&format!("{refuse}()")));
+        let create = vec![format!("DO {}", quote::dollar(&body))];
+        let drop = vec![format!("DROP TRIGGER IF EXISTS {trigger} ON {relation}")];
+        self.push(Kind::Trigger, format!("{relation} {trigger}"), Some(relation), create, drop);
     }
 
     /// The call of the function that says whether a role's grants allow a step, with the values of the trigger's rows.
@@ -275,25 +314,25 @@ impl<'a> StepTrigger<'a> {
 
     /// Whether some of these columns differ between the two rows, as they are stored.
     fn differs(&self, columns: &[u32]) -> Expression {
-        Expression::binary(self.record("old", columns), "OPERATOR(pg_catalog.*<>)", self.record("new", columns))
+        Expression::call("record_image_ne", vec![self.record("old", columns), self.record("new", columns)])
     }
 
     /// Whether no grant has to name these columns: they are as they were, or have their constant defaults.
     fn untouched(&self, columns: &[u32]) -> Expression {
         if self.is_update() {
-            return Expression::binary(self.record("old", columns), "OPERATOR(pg_catalog.*=)", self.record("new", columns));
+            return Expression::call("record_image_eq", vec![self.record("old", columns), self.record("new", columns)]);
         }
         Expression::And(columns.iter().map(|&column| has_default(self.table, column)).collect())
     }
 
-    /// A row of columns. As a record, rows are compared by what is stored: whatever their types, collations and the client's settings say is
-    /// equal (manual section 9.25.6).
+    /// A row of columns. Rows are compared by what is stored, whatever their types, collations and the client's settings say is equal (manual
+    /// section 9.25.6); by function, because a dump would lose what the operators `*=` and `*<>` need to be read again.
     fn record(&self, alias: &str, columns: &[u32]) -> Expression {
         let value = |&column: &u32| Expression::Column {
             alias: alias.to_owned(),
             column: self.table.columns[column as usize].name.clone(),
         };
-        Expression::Record(columns.iter().map(value).collect()).cast("record")
+        Expression::Record(columns.iter().map(value).collect())
     }
 }
 
@@ -326,8 +365,8 @@ fn has_default(table: &Table, column: u32) -> Expression {
     if is_told_by_value(&entry.r#type) {
         return Expression::binary(value, "IS NOT DISTINCT FROM", default);
     }
-    let row = |value| Expression::Record(vec![value]).cast("record");
-    Expression::binary(row(value), "OPERATOR(pg_catalog.*=)", row(default))
+    let row = |value| Expression::Record(vec![value]);
+    Expression::call("record_image_eq", vec![row(value), row(default)])
 }
 
 /// Whether equal values are the same for everybody: not so texts, which a collation may take for equal, and what only its text shows. A default is

@@ -7,7 +7,8 @@ use crate::catalog::{QualifiedName, TableId, check_identifier};
 use crate::config::Provider as ConfiguredProvider;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::model::{
-    AUDIT_COLUMNS, Audit, Claim, ClaimsSource, Identity, Masking, Membership, MembershipId, Operation, Provider, Rule,
+    AUDIT_COLUMNS, Atom, Audit, Claim, ClaimsSource, Identity, Masking, Membership, MembershipId, Operation, Provider, Rule,
+    word_of_caller,
 };
 
 impl Binder<'_> {
@@ -273,6 +274,18 @@ impl Binder<'_> {
         let before = self.diagnostics.len();
         let parsed = crate::syntax::parse_condition(text, self.config_file, found.unwrap_or(0), &mut self.diagnostics);
         let condition = parsed.and_then(|condition| self.condition(table, &condition));
+        let mut asking = None;
+        if let Some(condition) = &condition {
+            condition.for_each_atom(&mut |atom| {
+                if let Atom::Sql { text, .. } = atom {
+                    asking = asking.take().or_else(|| word_of_caller(text));
+                }
+            });
+        }
+        if let Some(word) = asking {
+            let title = format!("the SQL here has `{word}`, and a look-up would get another answer to it");
+            self.report(Diagnostic::new(Code::RawSqlOfCaller, key, title).with_note("memberships are asked by look-ups only"));
+        }
         if found.is_none() {
             for diagnostic in &mut self.diagnostics[before..] {
                 diagnostic.primary.span = key;
