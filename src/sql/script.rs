@@ -16,6 +16,8 @@ struct Setup {
     lock: Vec<String>,
     /// Roles that have to act besides the deploying one, ordered.
     actors: Vec<String>,
+    /// How many locks the transaction holds in the end, about.
+    locks: usize,
 }
 
 /// A whole state as `rls.sql` has it: for a database that has nothing of it yet.
@@ -54,6 +56,11 @@ fn write_transaction(out: &mut dyn Write, title: &[&str], steps: &[(&Object, boo
     script.statement(&format!("SET LOCAL lock_timeout = '{LOCK_TIMEOUT_MS}ms'"))?;
     // Every name below is qualified, and nothing in the deployer's path can stand in for it.
     script.statement("SET LOCAL search_path = pg_catalog")?;
+    if setup.locks > FEW_LOCKS {
+        script.blank()?;
+        script.remark("The server has to have room for the locks of so many objects.")?;
+        script.statement(&room_for(setup.locks))?;
+    }
     // These have to be there before anything is locked, or done as one of them.
     let is_early = |object: &Object| matches!(object.kind, Kind::Role | Kind::AuditTable);
     for (object, create) in steps.iter().filter(|(object, _)| is_early(object)) {
@@ -127,7 +134,14 @@ impl Setup {
             list.sort();
             list.dedup();
         }
-        Setup { lock, actors }
+        // A table comes with its index and its store of long values; what is commented on, given away or dropped is locked itself.
+        let of_object = |(object, create): &(&Object, bool)| match object.kind {
+            Kind::Function | Kind::TriggerFunction if *create => 2,
+            Kind::Policy | Kind::LookupPolicy | Kind::View | Kind::Guard => 1,
+            _ => usize::from(!create),
+        };
+        let locks = 3 * lock.len() + steps.iter().map(of_object).sum::<usize>();
+        Setup { lock, actors, locks }
     }
 }
 
@@ -169,6 +183,24 @@ impl Script<'_> {
         remarks.iter().try_for_each(|remark| self.remark(remark))?;
         statements.iter().try_for_each(|statement| self.statement(statement))
     }
+}
+
+/// Any server has room for so many locks: by default there is room for some 6,400.
+const FEW_LOCKS: usize = 2000;
+
+/// Fails where a transaction would run out of room for its locks, which are held until it ends (manual section 20.12), and says what to set.
+fn room_for(locks: usize) -> String {
+    quote_do(&format!(
+        "DECLARE
+  sessions int := current_setting('max_connections')::int + current_setting('max_prepared_transactions')::int;
+  room int := current_setting('max_locks_per_transaction')::int * sessions;
+BEGIN
+  IF room < {locks} THEN
+    RAISE EXCEPTION 'this takes some {locks} locks, and the server has room for %', room
+      USING HINT = format('Set max_locks_per_transaction to %s or more, restart the server, and apply again.', ceil({locks} / sessions::numeric));
+  END IF;
+END"
+    ))
 }
 
 /// Remembers who deploys, which may be a role that the session has switched to.
