@@ -8,6 +8,7 @@ pub mod config;
 #[cfg(feature = "db")]
 pub mod db;
 pub mod diagnostic;
+pub mod lint;
 pub mod model;
 mod parallel;
 pub mod plan;

@@ -20,6 +20,7 @@ pub(crate) use exact::own_columns;
 pub use holds::holds;
 pub use matrix::{Answer, Review, RoleReview, Way, review};
 pub use predicate::Predicate;
+pub(crate) use predicate::{Clause, clause_implies, contradicts, join};
 pub use table::render as render_table;
 
 use crate::catalog::{Table, TableId};
@@ -77,6 +78,13 @@ pub struct Arm {
     pub fields: Option<Vec<u32>>,
     /// The place of the grant.
     pub span: Span,
+}
+
+impl Arm {
+    /// Whether the grant names a column.
+    pub fn names(&self, column: u32) -> bool {
+        self.fields.as_ref().is_none_or(|fields| fields.binary_search(&column).is_ok())
+    }
 }
 
 /// What the sessions of a database role may do with an operation.

@@ -31,7 +31,7 @@ impl From<Atom> for Predicate {
 }
 
 /// Statements that must all be true.
-pub(super) type Clause = Vec<Arc<Atom>>;
+pub(crate) type Clause = Vec<Arc<Atom>>;
 
 /// More alternatives than this are not multiplied out; what depends on it is then not simplified, or not called exact.
 const MAX_CLAUSES: usize = 64;
@@ -175,7 +175,7 @@ impl Predicate {
     }
 
     /// Multiplied out: true where some clause is. `None` where that would be too long.
-    pub(super) fn clauses(&self) -> Option<Vec<Clause>> {
+    pub(crate) fn clauses(&self) -> Option<Vec<Clause>> {
         Some(match self {
             Predicate::Never => Vec::new(),
             Predicate::Always => vec![Vec::new()],
@@ -222,14 +222,14 @@ fn is_list_of_user(atom: &Atom) -> bool {
 }
 
 /// Both clauses.
-pub(super) fn join(left: &[Arc<Atom>], right: &[Arc<Atom>]) -> Clause {
+pub(crate) fn join(left: &[Arc<Atom>], right: &[Arc<Atom>]) -> Clause {
     let mut joined = left.to_vec();
     joined.extend(right.iter().filter(|atom| !left.contains(atom)).cloned());
     joined
 }
 
 /// Whether a predicate is true wherever a clause is.
-pub(super) fn clause_implies(clause: &Clause, predicate: &Predicate) -> bool {
+pub(crate) fn clause_implies(clause: &Clause, predicate: &Predicate) -> bool {
     match predicate {
         Predicate::Always => true,
         Predicate::Never => false,
@@ -241,7 +241,7 @@ pub(super) fn clause_implies(clause: &Clause, predicate: &Predicate) -> bool {
 
 /// Whether no row and user can make all of these true: a statement and its opposite, an empty value that is compared, one value
 /// that equals two constants.
-pub(super) fn contradicts(clause: &Clause) -> bool {
+pub(crate) fn contradicts(clause: &Clause) -> bool {
     // An opposite is a statement of the same kind; most have none beside them, and are not copied.
     let has_opposite = |atom: &Atom| {
         let same_kind = |other: &&Arc<Atom>| {

@@ -94,7 +94,7 @@ codes! {
     EmptyBoundary = "RG1306" Warning, "a boundary holds on no table";
     Frozen = "RG1307" Warning, "a field may be updated, and no value but the present one would leave the record readable";
     UnusedCondition = "RG1308" Warning, "a named condition is used nowhere";
-    EditableRole = "RG1309" Warning, "a role comes from something that its holder can change";
+    EditableRole = "RG1309" Warning, "what decides about somebody can be written by them";
     Violated = "RG1310" Error, "the sample rows of a test file show that an assertion does not hold";
     TransitionNotExact = "RG1401" Error, "neither policies nor a trigger can keep these updates apart";
     ReadFieldsNotExact = "RG1402" Error, "column grants cannot say which fields of which records are readable";

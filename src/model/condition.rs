@@ -213,6 +213,13 @@ impl Claim {
             None => Claim(vec![text.to_owned()]),
         }
     }
+
+    /// Whether it stands in the part of a token that its holder writes without anybody's consent. Services put a prefix before the name,
+    /// as in `https://example.com/user_metadata`.
+    pub fn is_written_by_users(&self) -> bool {
+        let names = ["user_metadata", "user_meta_data", "usermetadata", "unsafe_metadata", "unsafemetadata"];
+        self.0.iter().any(|step| names.iter().any(|name| step.to_ascii_lowercase().ends_with(name)))
+    }
 }
 
 /// A constant of a known type.

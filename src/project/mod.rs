@@ -8,6 +8,7 @@ use crate::config::Config;
 /// Reads the configuration, which says where the other files are.
 pub use crate::config::load as load_config;
 use crate::diagnostic::{self, Diagnostic, FileId, Sources};
+use crate::lint;
 use crate::model::{self, Model};
 use crate::parallel;
 use crate::scenario::{self, Scenarios};
@@ -128,6 +129,7 @@ pub fn compile(texts: Texts, mut diagnostics: Vec<Diagnostic>) -> Compiled {
             // Of a large project, the trees are what takes most of the memory.
             drop(files);
             let matrix = access::combine(&model, &mut diagnostics);
+            lint::lint(&model, &matrix, &mut diagnostics);
             meaning = Some(Meaning { model, matrix });
         }
     }

@@ -9,7 +9,7 @@ use libtest_mimic::Trial;
 use crate::{root, trial};
 
 /// Each module and the modules that it knows. `ast` counts as `syntax`.
-const EDGES: [(&str, &[&str]); 14] = [
+const EDGES: [(&str, &[&str]); 15] = [
     ("diagnostic", &[]),
     ("yaml", &["diagnostic"]),
     ("syntax", &["diagnostic"]),
@@ -18,9 +18,10 @@ const EDGES: [(&str, &[&str]); 14] = [
     ("model", &["catalog", "config", "diagnostic", "parallel", "syntax"]),
     ("parallel", &[]),
     ("access", &["catalog", "diagnostic", "model", "parallel"]),
+    ("lint", &["access", "catalog", "diagnostic", "model"]),
     ("sql", &["access", "catalog", "diagnostic", "model", "parallel"]),
     ("plan", &["sql"]),
-    ("project", &["access", "catalog", "config", "diagnostic", "model", "parallel", "scenario", "sql", "syntax"]),
+    ("project", &["access", "catalog", "config", "diagnostic", "lint", "model", "parallel", "scenario", "sql", "syntax"]),
     ("scenario", &["access", "catalog", "diagnostic", "model", "yaml"]),
     ("db", &["catalog", "model", "scenario", "sql", "yaml"]),
     (

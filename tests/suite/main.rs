@@ -20,6 +20,7 @@ mod examples;
 mod fuzz;
 mod guards;
 mod hostile;
+mod lints;
 mod meaning;
 mod migrations;
 mod mutations;
@@ -60,6 +61,7 @@ fn main() {
         fuzz::trials,
         guards::trials,
         hostile::trials,
+        lints::trials,
         meaning::trials,
         migrations::trials,
         mutations::trials,

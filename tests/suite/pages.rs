@@ -1,5 +1,5 @@
 //! The pages of the diagnostics: the example that fires fires, the other one does not, and how the message looks is pinned. The examples
-//! stand in the project `tests/pages`, each in place of one file.
+//! stand in the project `tests/pages`, each block in place of one file.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -21,11 +21,11 @@ struct Example {
 }
 
 fn page(code: Code) -> Result<(), String> {
-    let examples = examples(code)?;
-    let [fires, clean] = examples.as_slice() else {
+    let (fires, clean) = examples(code)?;
+    if fires.is_empty() || clean.is_empty() {
         return Err("the page needs one example that fires and one that does not".to_owned());
-    };
-    let (diagnostics, sources) = compile(code, "fires", fires)?;
+    }
+    let (diagnostics, sources) = compile(code, "fires", &fires)?;
     let found: Vec<_> = diagnostics.iter().filter(|found| found.code == code).collect();
     let rendered = project::render(&diagnostics, &sources);
     if found.is_empty() {
@@ -37,39 +37,43 @@ fn page(code: Code) -> Result<(), String> {
         return Err(format!("the JSON is wrong: {json}"));
     }
     assert_snapshot("diagnostics", code.as_str(), &rendered);
-    let (diagnostics, sources) = compile(code, "clean", clean)?;
+    let (diagnostics, sources) = compile(code, "clean", &clean)?;
     if diagnostics.is_empty() { Ok(()) } else { Err(project::render(&diagnostics, &sources)) }
 }
 
-fn examples(code: Code) -> Result<Vec<Example>, String> {
-    let mut found = Vec::new();
+/// The blocks of the example that fires, and of the one that does not, which stands below `This is not:`.
+fn examples(code: Code) -> Result<(Vec<Example>, Vec<Example>), String> {
+    let (mut fires, mut clean) = (Vec::new(), Vec::new());
     match code {
         // Bytes that a page cannot show.
         Code::NotUtf8 => {
-            found.push(Example { file: "main.policy".to_owned(), text: b"table documents {\n  # caf\xe9\n}\n".to_vec() })
+            fires.push(Example { file: "main.policy".to_owned(), text: b"table documents {\n  # caf\xe9\n}\n".to_vec() })
         }
-        Code::FileTooLarge => found.push(Example { file: "main.policy".to_owned(), text: vec![b'#'; 10_000_000] }),
+        Code::FileTooLarge => fires.push(Example { file: "main.policy".to_owned(), text: vec![b'#'; 10_000_000] }),
         _ => {}
     }
-    let mut lines = code.page().markdown.lines();
+    let (mut lines, mut found) = (code.page().markdown.lines(), &mut fires);
     while let Some(line) = lines.next() {
+        if line == "This is not:" {
+            found = &mut clean;
+        }
         if let Some(info) = line.strip_prefix("```") {
             let text: Vec<&str> = lines.by_ref().take_while(|line| !line.starts_with("```")).collect();
             let file = info.split(' ').nth(1).ok_or(format!("the block `{info}` names no file"))?;
             found.push(Example { file: file.to_owned(), text: format!("{}\n", text.join("\n")).into_bytes() });
         }
     }
-    Ok(found)
+    Ok((fires, clean))
 }
 
-/// Compiles the project with one file replaced, from a folder, as the command line does.
-fn compile(code: Code, kind: &str, example: &Example) -> Result<(Vec<Diagnostic>, Sources), String> {
+/// Compiles the project with some files replaced, from a folder, as the command line does.
+fn compile(code: Code, kind: &str, examples: &[Example]) -> Result<(Vec<Diagnostic>, Sources), String> {
     let folder = temporary(&format!("page_{}_{kind}", code.as_str()))?;
     let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
     for name in ["rowgate.yaml", "schema.yaml", "main.policy", "main.test.yaml"] {
         files.insert(name.to_owned(), std::fs::read(root().join("tests/pages").join(name)).map_err(|error| error.to_string())?);
     }
-    files.insert(example.file.clone(), example.text.clone());
+    files.extend(examples.iter().map(|example| (example.file.clone(), example.text.clone())));
     for (name, bytes) in files {
         std::fs::write(folder.join(name), bytes).map_err(|error| error.to_string())?;
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Binder;
 use crate::catalog::TableId;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::model::{Atom, Boundary, Comparison, Condition, Held, Operation, RoleUse, Rule, Subject, Value};
+use crate::model::{Boundary, Operation, RoleUse, Rule, Subject};
 
 impl Binder<'_> {
     pub(super) fn lint(&mut self, tables: &BTreeMap<TableId, Vec<Rule>>, boundaries: &[Boundary], incomplete: &[TableId]) {
@@ -21,7 +21,6 @@ impl Binder<'_> {
                 self.alternatives(role, &rules);
             }
         }
-        self.editable_roles(tables);
         for boundary in boundaries.iter().filter(|boundary| boundary.is_empty()) {
             let title = format!("the boundary \"{}\" holds on no table", boundary.name);
             let help = "correct the column behind `every table with`, or delete the boundary";
@@ -48,46 +47,6 @@ impl Binder<'_> {
                 .with_help("add `allow …`, or delete the rule");
             self.report(diagnostic);
         }
-    }
-
-    /// Roles that are taken from a column of the user's row which a rule lets users change in their own.
-    fn editable_roles(&mut self, tables: &BTreeMap<TableId, Vec<Rule>>) {
-        let Some(user_key) = self.identity.as_ref().map(|identity| identity.user_key) else { return };
-        let is_own = |condition: &Condition| {
-            let Condition::Atom(atom) = condition else { return false };
-            match &**atom {
-                Atom::Compare { left: Value::Record(path), operator: Comparison::Equal, right: Value::LoggedInUser } => {
-                    path.hops.is_empty() && path.column == user_key
-                }
-                _ => false,
-            }
-        };
-        let mut found = Vec::new();
-        for role in &self.roles {
-            let Held::User(Atom::Compare { left: Value::User(path), .. } | Atom::Contains { array: Value::User(path), .. }) =
-                &role.held
-            else {
-                continue;
-            };
-            let column = path.hops.first().map_or(path.column, |hop| hop.foreign_key);
-            for rule in tables.get(&column.table).into_iter().flatten().filter(|rule| rule.filters.iter().any(is_own)) {
-                let names = |grant: &&crate::model::Grant| {
-                    grant.operation == Operation::Update
-                        && grant.fields.as_ref().is_none_or(|fields| fields.contains(&column.column))
-                };
-                if let Some(grant) = rule.grants.iter().find(names) {
-                    let title = format!("users can make themselves `{}`", role.name);
-                    let name = self.column_name(column);
-                    found.push(
-                        Diagnostic::new(Code::EditableRole, grant.span, title)
-                            .with_label(format!("this lets them change `{name}` in their own row, which the role is taken from"))
-                            .with_help("name the fields that they may change: `allow update (…)`"),
-                    );
-                    break;
-                }
-            }
-        }
-        self.diagnostics.append(&mut found);
     }
 
     /// Two rules of one role that both filter and both grant the same operation: only records that match both pass.

@@ -71,8 +71,7 @@ impl Binder<'_> {
                 Some(Value::Shifted(*duration, r#type.clone()))
             }
             (ast::Operand::Claim(name), r#type) if r#type.family() != Family::Structured => {
-                self.require_claims(operand.span);
-                Some(Value::Claim(Claim::parse(name), r#type.clone()))
+                Some(Value::Claim(self.claim(name, operand.span), r#type.clone()))
             }
             _ => None,
         }
@@ -80,8 +79,26 @@ impl Binder<'_> {
 
     /// A claim as JSON, with what it may contain.
     pub(super) fn json_claim(&mut self, name: &str, span: Span) -> Value {
+        Value::Claim(self.claim(name, span), Type::Jsonb)
+    }
+
+    /// A claim that a condition asks for.
+    fn claim(&mut self, name: &str, span: Span) -> Claim {
         self.require_claims(span);
-        Value::Claim(Claim::parse(name), Type::Jsonb)
+        let claim = Claim::parse(name);
+        if claim.is_written_by_users() {
+            let title = "whoever holds a token can write what this compares";
+            self.report_written_by_users(span, title.to_owned());
+        }
+        claim
+    }
+
+    /// A claim decides, and users write it themselves.
+    pub(super) fn report_written_by_users(&mut self, span: Span, title: String) {
+        let diagnostic = Diagnostic::new(Code::EditableRole, span, title)
+            .with_note("users may change their own metadata: `user_metadata` at Supabase and Auth0, `unsafe_metadata` at Clerk")
+            .with_help("take it from `app_metadata`, which only the service can change, or from a table");
+        self.report(diagnostic);
     }
 
     pub(super) fn require_claims(&mut self, span: Span) {

@@ -90,12 +90,8 @@ impl Binder<'_> {
         let span = self.config_place(&["roles", name, "claim"]);
         self.require_claims(span);
         let claim = Claim::parse(claim);
-        if claim.0.iter().any(|step| step.ends_with("user_metadata") || step.ends_with("user_meta_data")) {
-            let title = format!("whoever holds a token can make `{name}` of it");
-            let diagnostic = Diagnostic::new(Code::EditableRole, span, title)
-                .with_note("users may change their own `user_metadata`")
-                .with_help("take the role from `app_metadata`, which only the service can change, or from a table");
-            self.report(diagnostic);
+        if claim.is_written_by_users() {
+            self.report_written_by_users(span, format!("whoever holds a token can make `{name}` of it"));
         }
         let test = match (&entry.equals, &entry.contains, &entry.at_least) {
             (Some(scalar), None, None) | (None, Some(scalar), None) => {

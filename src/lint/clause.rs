@@ -1,0 +1,93 @@
+//! Questions to statements that are all true of one record. In: a clause of a predicate. Out: whether it says something of a column. They
+//! are asked for warnings, so texts that are written differently count as different here, whatever their collation says.
+
+use std::sync::Arc;
+
+use crate::access::{Clause, contradicts, join, own_columns};
+use crate::catalog::ColumnRef;
+use crate::model::{Atom, Comparison, Literal, Path, Value};
+
+/// A column of the record itself.
+pub(super) fn own(column: ColumnRef) -> Value {
+    Value::Record(Path { table: column.table, hops: Vec::new(), column })
+}
+
+/// `Column equals Logged in User`
+pub(super) fn equals_identity(column: ColumnRef) -> Atom {
+    Atom::Compare { left: own(column), operator: Comparison::Equal, right: Value::LoggedInUser }
+}
+
+/// Whether a record of the clause may also make these true.
+pub(super) fn allows(clause: &Clause, others: &[Arc<Atom>]) -> bool {
+    !contradicts(&join(clause, others)) && !others.iter().any(|atom| excludes(clause, atom))
+}
+
+/// Whether the clause names constants for a value, and none of them, or just those, is what `test` wants.
+pub(super) fn excludes(clause: &Clause, test: &Atom) -> bool {
+    let Some((value, wanted)) = constants(test) else { return false };
+    let has = |list: &[Literal], item: &Literal| list.iter().any(|other| other.text == item.text);
+    clause.iter().any(|atom| match &**atom {
+        Atom::OneOf { value: other, list, negated: true } => other == value && wanted.iter().all(|item| has(list, item)),
+        Atom::Compare { left, operator: Comparison::NotEqual, right: Value::Literal(right) } => {
+            left == value && wanted.iter().all(|item| item.text == right.text)
+        }
+        Atom::Empty { value: other, negated: false } => other == value,
+        atom => constants(atom).is_some_and(|(other, list)| other == value && !wanted.iter().any(|item| has(list, item))),
+    })
+}
+
+/// The value and the constants that it may equal, when that is what a statement says.
+fn constants(atom: &Atom) -> Option<(&Value, &[Literal])> {
+    match atom {
+        Atom::Compare { left, operator: Comparison::Equal, right: Value::Literal(right) } => {
+            Some((left, std::slice::from_ref(right)))
+        }
+        Atom::OneOf { value, list, negated: false } => Some((value, list)),
+        _ => None,
+    }
+}
+
+/// Whether the clause says which values a column may have, by naming them, an upper end, or what they have to fit. What it excludes says
+/// nothing of the rest.
+pub(super) fn limits(clause: &Clause, column: ColumnRef, name: &str) -> bool {
+    clause.iter().any(|atom| match &**atom {
+        Atom::Compare { operator: Comparison::NotEqual, .. } => false,
+        Atom::Compare { operator: Comparison::Greater | Comparison::AtLeast, right: Value::Literal(_), .. } => false,
+        Atom::OneOf { negated, .. } | Atom::Member { negated, .. } | Atom::Contains { negated, .. } if *negated => false,
+        Atom::Part { negated: true, .. } | Atom::Empty { negated: true, .. } => false,
+        // Nothing is known of raw SQL; whoever names the column there has thought of it.
+        Atom::Sql { text, .. } => text.contains(name),
+        atom => own_columns(atom).contains(&column.column),
+    })
+}
+
+/// Whether the clause is about records that belong to the user by something else than `mine`: those of the people that one leads, say.
+pub(super) fn is_about_others(clause: &Clause, mine: &Atom) -> bool {
+    let belongs = |atom: &Atom| match atom {
+        Atom::Compare { left: Value::Record(_), operator: Comparison::Equal, right: Value::LoggedInUser } => atom != mine,
+        Atom::Can { negated, .. } => !negated,
+        _ => false,
+    };
+    !clause.iter().any(|atom| **atom == *mine) && clause.iter().any(|atom| belongs(atom))
+}
+
+/// Whether the clause is about what belongs to the user beyond a key of the record: `Team's Owner equals Logged in User`.
+pub(super) fn owns_target(clause: &Clause, key: ColumnRef) -> bool {
+    let begins = |path: &Path| path.hops.first().map_or(path.column, |hop| hop.foreign_key) == key;
+    clause.iter().any(|atom| match &**atom {
+        Atom::Compare { left: Value::Record(path), operator: Comparison::Equal, right: Value::LoggedInUser } => begins(path),
+        Atom::Can { path, negated, .. } => !negated && begins(path),
+        _ => false,
+    })
+}
+
+/// Whether the clause is true only of somebody who has a row in the user table.
+pub(super) fn needs_user_row(clause: &Clause) -> bool {
+    clause.iter().any(|atom| match &**atom {
+        Atom::Empty { value: Value::User(_), negated } => *negated,
+        Atom::Member { negated, .. } => !negated,
+        Atom::EmptySet { negated, .. } => *negated,
+        Atom::HoldsGlobally { .. } => true,
+        atom => atom.values().into_iter().any(|value| matches!(value, Value::User(_))),
+    })
+}

@@ -1,0 +1,297 @@
+//! Who may write what decides about them. In: what is read through the user, and every grant. Out: grants by which somebody may write a row
+//! that counts for themselves, with a value that nothing limits, and gains by it. Whoever manages the rows of others is not meant.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::clause::{allows, equals_identity, excludes, is_about_others, limits, needs_user_row, own, owns_target};
+use super::message::{self, Finding, What};
+use super::rank::Rank;
+use super::readings::{MembershipReading, Mine, Reader, Reading, Readings, first};
+use crate::access::{AccessMatrix, Arm, Clause, Predicate, clause_implies, holds};
+use crate::catalog::{ColumnRef, TableId};
+use crate::diagnostic::Diagnostic;
+use crate::model::{Atom, Held, Membership, Model, Operation, RoleId, RoleUse, Scope, Subject, Value};
+
+/// Adds a warning for each such grant.
+pub(super) fn report(model: &Model, matrix: &AccessMatrix, diagnostics: &mut Vec<Diagnostic>) {
+    let readings = Readings::new(model);
+    let search = Search { model, rank: Rank::new(model, matrix), readings: &readings };
+    let mut told = HashSet::new();
+    for (&table, access) in &matrix.tables {
+        if !search.decides(table) {
+            continue;
+        }
+        let bound = access.bound(&model.identity.signed_in_role);
+        for role in &access.roles {
+            // Only who is signed in gains: nobody else has a row.
+            let held = Predicate::all([holds(model, &role.role, &model.identity.signed_in_role), bound.clone()]);
+            for (&operation, arms) in &role.operations {
+                for arm in arms.iter().filter(|_| operation != Operation::Read) {
+                    let Some(grant) = Grant::new(&held, &role.role, table, operation, arm) else { continue };
+                    for finding in search.grant(&grant) {
+                        if told.insert((arm.span, std::mem::discriminant(&finding.what))) {
+                            diagnostics.push(message::explain(model, &finding));
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A grant with all that has to be true of the record and the session.
+struct Grant<'a> {
+    table: TableId,
+    operation: Operation,
+    role: &'a RoleUse,
+    arm: &'a Arm,
+    before: Vec<Clause>,
+    after: Vec<Clause>,
+}
+
+impl<'a> Grant<'a> {
+    /// `None` where it is of no use, or too long to be judged.
+    fn new(held: &Predicate, role: &'a RoleUse, table: TableId, operation: Operation, arm: &'a Arm) -> Option<Grant<'a>> {
+        let clauses = |predicate: &Predicate| Predicate::all([held.clone(), predicate.clone()]).clauses();
+        let (before, after) = (clauses(&arm.before)?, clauses(&arm.after)?);
+        Some(Grant { table, operation, role, arm, before, after })
+    }
+
+    fn names(&self, column: ColumnRef) -> bool {
+        self.arm.names(column.column)
+    }
+
+    /// Whether it is about rows of which `mine` is true, and no others.
+    fn is_confined(&self, mine: &Atom) -> bool {
+        let mine = Predicate::from(mine.clone());
+        self.before.iter().all(|clause| clause_implies(clause, &mine))
+    }
+
+    fn is_for_all(&self) -> bool {
+        matches!(self.role.subject, Subject::Anyone | Subject::Authenticated)
+    }
+}
+
+struct Search<'a> {
+    model: &'a Model,
+    rank: Rank<'a>,
+    readings: &'a Readings<'a>,
+}
+
+impl<'a> Search<'a> {
+    fn memberships(&self) -> impl Iterator<Item = (&'a Membership, &'a MembershipReading<'a>)> {
+        self.model.memberships.iter().zip(&self.readings.memberships)
+    }
+
+    fn decides(&self, table: TableId) -> bool {
+        self.readings.columns.contains_key(&table) || self.memberships().any(|(membership, _)| membership.user.table == table)
+    }
+
+    fn grant(&self, grant: &Grant<'_>) -> Vec<Finding<'a>> {
+        let (mut roles, mut values) = (Vec::new(), Vec::new());
+        for ((mine, column), reading) in self.readings.columns.get(&grant.table).into_iter().flatten() {
+            let Some(place) = self.column(grant, mine, *column, reading) else { continue };
+            roles.extend(place.0.into_iter().map(|role| (role, *column, mine.clone())));
+            values.extend(place.1.map(|reader| (*column, mine.clone(), reader)));
+        }
+        let mut found = Vec::new();
+        if !roles.is_empty() {
+            found.push(What::Roles(roles));
+        }
+        if !values.is_empty() {
+            found.push(What::Values(values));
+        }
+        for (membership, reading) in self.memberships().filter(|(membership, _)| membership.user.table == grant.table) {
+            found.extend(self.membership(grant, membership, reading));
+        }
+        let (table, operation, role, arm) = (grant.table, grant.operation, grant.role, grant.arm);
+        let finding =
+            |what| Finding { table, operation, subject: role.subject, span: arm.span, all_fields: arm.fields.is_none(), what };
+        found.into_iter().map(finding).collect()
+    }
+
+    /// The roles that a grant gives by a column, and who else reads what it lets the user write there.
+    fn column(
+        &self,
+        grant: &Grant<'_>,
+        mine: &Mine,
+        column: ColumnRef,
+        reading: &Reading<'a>,
+    ) -> Option<(Vec<RoleId>, Option<Reader<'a>>)> {
+        if grant.operation == Operation::Delete || !grant.names(column) {
+            return None;
+        }
+        let statement = match mine {
+            Mine::Own(atom) | Mine::Reached(atom) => Some(Arc::new(atom.clone())),
+            Mine::BeyondMembership => None,
+        };
+        let statements: Vec<Arc<Atom>> = statement.iter().cloned().collect();
+        let is_own = matches!(mine, Mine::Own(_));
+        let is_others = |clause: &Clause| is_own && statements.iter().any(|mine| is_about_others(clause, mine));
+        let is_reached = match grant.operation {
+            Operation::Create => is_own && grant.names(self.model.identity.user_key),
+            _ => grant.before.iter().any(|clause| allows(clause, &statements) && !is_others(clause)),
+        };
+        let name = &self.model.catalog.column(column).name;
+        // Who has a row already cannot make another.
+        let is_new = |clause: &&Clause| grant.operation == Operation::Update || !needs_user_row(clause);
+        let is_open = |clause: &&Clause| allows(clause, &statements) && !limits(clause, column, name);
+        let open: Vec<&Clause> = grant.after.iter().filter(is_new).filter(is_open).collect();
+        if !is_reached || open.is_empty() {
+            return None;
+        }
+        let is_confined = statements.iter().any(|mine| grant.is_confined(mine));
+        let can_be = |test: &Atom| open.iter().any(|clause| allows(clause, &[Arc::new(test.clone())]));
+        let gained = reading.roles.iter().filter(|(role, test)| can_be(test) && self.gains(grant, *role, is_confined));
+        let reader = self.reader(grant, &reading.readers, is_confined);
+        Some((gained.map(|(role, _)| *role).collect(), reader))
+    }
+
+    /// Somebody who reads what the grant gives, where it gives it to those who have nothing to do with managing it.
+    fn reader(&self, grant: &Grant<'_>, readers: &[Reader<'a>], is_confined: bool) -> Option<Reader<'a>> {
+        let is_bound = |reader: &&Reader<'a>| match reader {
+            Reader::Boundary(_, clause) => !self.rank.is_spared(grant.role.subject, &clause.except),
+            Reader::Rule(_) | Reader::Membership(_) => true,
+        };
+        readers.iter().find(is_bound).filter(|_| grant.is_for_all() || is_confined).copied()
+    }
+
+    /// Whether who holds the grant's role gets more by another one. Who manages roles from a place of their own may give any.
+    fn gains(&self, grant: &Grant<'_>, role: RoleId, is_confined: bool) -> bool {
+        let Subject::Role(own) = grant.role.subject else { return true };
+        if self.rank.includes(own, role) {
+            return false;
+        }
+        match is_confined {
+            true => !self.rank.covers(own, role),
+            false => self.is_same_ladder(own, role) && self.rank.is_above(role, own, grant.table),
+        }
+    }
+
+    /// Whether two roles are taken from the same place.
+    fn is_same_ladder(&self, role: RoleId, other: RoleId) -> bool {
+        match (&self.model.role(role).held, &self.model.role(other).held) {
+            (Held::User(own), Held::User(other)) => own.values().first() == other.values().first(),
+            (Held::Membership { membership: own, .. }, Held::Membership { membership: other, .. }) => own == other,
+            _ => false,
+        }
+    }
+
+    fn membership(&self, grant: &Grant<'_>, membership: &'a Membership, reading: &MembershipReading<'a>) -> Option<What<'a>> {
+        let mine = Arc::new(equals_identity(membership.user));
+        let filter = membership.filter.as_ref().map_or(Predicate::Always, Predicate::from_condition);
+        let counting: Vec<Clause> =
+            filter.clauses()?.into_iter().map(|clause| crate::access::join(std::slice::from_ref(&mine), &clause)).collect();
+        let row = OwnRow { grant, membership, reading, mine: &mine, is_confined: grant.is_confined(&mine) };
+        let counts = |clause: &Clause| counting.iter().any(|row| allows(clause, row));
+        let reached =
+            grant.before.iter().any(|clause| allows(clause, std::slice::from_ref(&mine)) && !is_about_others(clause, &mine));
+        match grant.operation {
+            Operation::Read => None,
+            Operation::Delete => {
+                let is_there = grant.before.iter().any(|clause| counts(clause) && !is_about_others(clause, &mine));
+                let reader = self.reader(grant, &reading.negated, row.is_confined)?;
+                is_there.then_some(What::Lifts(reader))
+            }
+            Operation::Create if !grant.names(membership.user) => None,
+            Operation::Update if !reached && !grant.names(membership.user) => None,
+            Operation::Create | Operation::Update => {
+                let after: Vec<&Clause> = grant.after.iter().filter(|clause| counts(clause)).collect();
+                self.written(&row, &after, &filter)
+            }
+        }
+    }
+
+    /// What a new or changed row of a membership gives to the user that it is about.
+    fn written(&self, row: &OwnRow<'_, 'a>, after: &[&Clause], filter: &Predicate) -> Option<What<'a>> {
+        let (grant, membership) = (row.grant, row.membership);
+        let after: Vec<&Clause> = match membership.within {
+            Some(within) => after.iter().filter(|clause| !owns_target(clause, within)).copied().collect(),
+            None => after.to_vec(),
+        };
+        let gained: Vec<_> = row
+            .reading
+            .roles
+            .iter()
+            .filter_map(|(role, test, global)| {
+                let column = first(test.values().into_iter().find_map(Value::record)?);
+                let gives = after.iter().any(|clause| self.gives_role(row, clause, *role, test, *global, column));
+                gives.then(|| (*role, column, Mine::Own((*row.mine).clone())))
+            })
+            .collect();
+        if !gained.is_empty() {
+            return Some(What::Roles(gained));
+        }
+        let stranger = grant.is_for_all() || row.is_confined || grant.role.scope == Scope::Anywhere;
+        if let Some(within) = membership.within.filter(|&within| stranger && self.is_free(row, &after, within)) {
+            let reader = self.reader(grant, &row.reading.readers, true);
+            if reader.is_some() || (grant.operation == Operation::Update && !row.reading.roles.is_empty()) {
+                return Some(What::Joins(within, reader, membership));
+            }
+        }
+        if grant.operation == Operation::Create || !stranger {
+            return None;
+        }
+        let mut columns = Vec::new();
+        filter.for_each_atom(&mut |atom| columns.extend(atom.record_paths().into_iter().map(first)));
+        let is_free = |column: &ColumnRef| after.iter().any(|clause| row.is_open(self.model, clause, *column));
+        columns.into_iter().find(is_free).map(|column| What::Counts(column, membership))
+    }
+
+    /// Whether nothing says what the row may be within, and nothing which role it may have: who names that role has thought of it.
+    fn is_free(&self, row: &OwnRow<'_, 'a>, after: &[&Clause], within: ColumnRef) -> bool {
+        let names_role = |clause: &Clause| {
+            row.reading.roles.iter().filter_map(|(_, test, _)| test.values().into_iter().find_map(Value::record)).any(|path| {
+                let column = first(path);
+                limits(clause, column, &self.model.catalog.column(column).name)
+            })
+        };
+        after.iter().any(|clause| row.is_open(self.model, clause, within) && !names_role(clause))
+    }
+
+    fn gives_role(
+        &self,
+        row: &OwnRow<'_, 'a>,
+        clause: &Clause,
+        role: RoleId,
+        test: &Atom,
+        global: bool,
+        column: ColumnRef,
+    ) -> bool {
+        let grant = row.grant;
+        let takes_over = grant.operation == Operation::Update && grant.names(row.membership.user) && !row.is_confined;
+        let is_free = row.is_open(self.model, clause, column) || (takes_over && !grant.names(column));
+        if !is_free || excludes(clause, test) || !allows(clause, &[Arc::new(test.clone())]) {
+            return false;
+        }
+        let within = row.membership.within;
+        if global {
+            let is_nowhere = within.is_none_or(|within| {
+                let empty = Arc::new(Atom::Empty { value: own(within), negated: false });
+                self.model.catalog.column(within).nullable && allows(clause, &[empty])
+            });
+            return is_nowhere && self.gains(grant, role, row.is_confined);
+        }
+        let Some(within) = within else { return false };
+        let is_elsewhere = grant.role.scope == Scope::Anywhere && row.is_open(self.model, clause, within);
+        let is_somewhere = grant.operation == Operation::Update || grant.names(within);
+        is_somewhere && (is_elsewhere || self.gains(grant, role, row.is_confined))
+    }
+}
+
+/// A row of a membership's table that is the user's, as a grant lets it be written.
+struct OwnRow<'g, 'a> {
+    grant: &'g Grant<'g>,
+    membership: &'a Membership,
+    reading: &'g MembershipReading<'a>,
+    mine: &'g Atom,
+    is_confined: bool,
+}
+
+impl OwnRow<'_, '_> {
+    /// Whether the grant names a column, and the clause does not say what may stand there.
+    fn is_open(&self, model: &Model, clause: &Clause, column: ColumnRef) -> bool {
+        self.grant.names(column) && !limits(clause, column, &model.catalog.column(column).name)
+    }
+}

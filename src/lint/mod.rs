@@ -1,0 +1,17 @@
+//! What a project allows and was probably not meant, as far as it takes the whole meaning to see. In: [`Model`] and [`AccessMatrix`] of a
+//! project without errors. Out: warnings. It changes nothing of what is generated, and says nothing where it cannot tell.
+
+mod clause;
+mod gain;
+mod message;
+mod rank;
+mod readings;
+
+use crate::access::AccessMatrix;
+use crate::diagnostic::Diagnostic;
+use crate::model::Model;
+
+/// Adds what is found.
+pub fn lint(model: &Model, matrix: &AccessMatrix, diagnostics: &mut Vec<Diagnostic>) {
+    gain::report(model, matrix, diagnostics);
+}
