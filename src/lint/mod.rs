@@ -6,6 +6,7 @@ mod gain;
 mod message;
 mod rank;
 mod readings;
+mod returning;
 
 use crate::access::AccessMatrix;
 use crate::diagnostic::Diagnostic;
@@ -14,4 +15,5 @@ use crate::model::Model;
 /// Adds what is found.
 pub fn lint(model: &Model, matrix: &AccessMatrix, diagnostics: &mut Vec<Diagnostic>) {
     gain::report(model, matrix, diagnostics);
+    returning::report(model, matrix, diagnostics);
 }

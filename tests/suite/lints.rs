@@ -12,6 +12,7 @@ pub fn trials() -> Vec<Trial> {
         trial("lints::who_gains_by_a_column_of_the_own_row", || all(Code::EditableRole, &OWN_ROW)),
         trial("lints::who_gains_by_a_membership", || all(Code::EditableRole, &MEMBERSHIPS)),
         trial("lints::who_gains_by_what_the_own_row_leads_to", || all(Code::EditableRole, &BEYOND)),
+        trial("lints::what_is_created_and_cannot_be_read", || all(Code::NotReturned, &RETURNING)),
         trial("lints::claims_that_users_write", || all(Code::EditableRole, &CLAIMS)),
     ]
 }
@@ -26,6 +27,8 @@ roles:
   Clerk: { column: kind, equals: clerk }
   Boss: { column: kind, equals: boss, includes: [Clerk] }
   Auditor: { column: kind, equals: auditor }
+  Junior: { column: grade, equals: junior }
+  Senior: { column: grade, equals: senior }
   Staff: { claim: role, equals: staff }
   Viewer: { membership: Team, equals: viewer }
   Admin: { membership: Team, equals: admin, includes: [Viewer] }
@@ -33,6 +36,9 @@ roles:
   Root: { membership: Team, equals: root, global: true }
   Writer: { membership: Group, path: role_id.permissions, contains: write }
   Manager: { membership: Group, path: role_id.permissions, contains: manage }
+  Lead: { membership: Group, equals: lead }
+  Helper: { membership: Group, equals: helper }
+  Elder: { membership: Group, path: role_id.level, at_least: 2 }
 masking: { schema: masked }
 ";
 
@@ -44,6 +50,7 @@ tables:
       id: integer
       name: text
       kind: user_kind
+      grade: text
       email: text
       active: boolean
       company_id: { type: integer, references: companies }
@@ -61,7 +68,7 @@ tables:
       invited_by_id: { type: integer, references: users }
   bans: { columns: { id: integer, user_id: { type: integer, references: users }, team_id: { type: integer, references: teams } } }
   groups: { columns: { id: integer } }
-  group_roles: { columns: { id: integer, name: text, permissions: 'text[]', group_id: { type: integer, references: groups } } }
+  group_roles: { columns: { id: integer, name: text, level: integer, permissions: 'text[]', group_id: { type: integer, references: groups } } }
   group_members: { columns: { id: integer, user_id: { type: integer, references: users }, group_id: { type: integer, references: groups }, role_id: { type: integer, references: group_roles } } }
   invitations: { columns: { id: integer, team_id: { type: integer, references: teams }, email: text } }
   docs:
@@ -138,7 +145,7 @@ const OWN_ROW: [(&str, &str); 32] = [
     ),
     (r#"table users { rule "Own" for Authenticated { where this record is Logged in User allow read, update (name) } }"#, ""),
     (
-        r#"table users { rule "Own" for Authenticated { where this record is Logged in User allow read, update except (kind, company_id, email) } }"#,
+        r#"table users { rule "Own" for Authenticated { where this record is Logged in User allow read, update except (kind, grade, company_id, email) } }"#,
         "",
     ),
     // A new row of one's own, by an identity that has none yet.
@@ -377,4 +384,114 @@ const CLAIMS: [(&str, &str); 5] = [
         "whoever holds a token can write what this compares",
     ),
     (r#"table teams { rule "a" for Authenticated { where Name is Claim "/app_metadata/team" allow read } }"#, ""),
+];
+
+const RETURNING: [(&str, &str); 35] = [
+    (
+        r#"table teams { rule "F" for Authenticated { where Owner is Logged in User allow create } rule "M" for Viewer of this record { allow read } }"#,
+        "not everybody who creates these records of `teams` can read them, so `INSERT … RETURNING` fails",
+    ),
+    (
+        r#"table teams { rule "F" for Authenticated { where Owner is Logged in User allow create, read } rule "M" for Viewer of this record { allow read } }"#,
+        "",
+    ),
+    (
+        r#"table teams { rule "F" for Authenticated { allow create when Owner is Logged in User allow read when any Members where (User is Logged in User) } }"#,
+        "not everybody who creates these records of `teams` can read them, so `INSERT … RETURNING` fails",
+    ),
+    (
+        r#"table teams { rule "F" for Authenticated { allow create when Owner is Logged in User allow read when no Members where (User is not Logged in User) } }"#,
+        "",
+    ),
+    (
+        r#"table teams { rule "F" for Authenticated { allow create when Name is "a" allow read when Name is "b" } }"#,
+        "not everybody who creates these records of `teams` can read them, so `INSERT … RETURNING` fails",
+    ),
+    (
+        r#"table teams { rule "F" for Authenticated { allow create when Name is "a" allow read when Name is one of ("a", "b") } }"#,
+        "",
+    ),
+    (
+        r#"table teams { rule "F" for Authenticated { allow create when Name is one of ("a", "b") allow read when Name is "b" } }"#,
+        "",
+    ),
+    (
+        r#"table teams { rule "F" for Authenticated { allow create when Company is empty allow read when Company is not empty } }"#,
+        "not everybody who creates these records of `teams` can read them, so `INSERT … RETURNING` fails",
+    ),
+    (r#"table teams { rule "F" for Authenticated { allow create allow read when Public is true } }"#, ""),
+    (
+        r#"table teams { rule "F" for Authenticated { allow create when Name is "a" allow read when Public is true and Owner is Logged in User } }"#,
+        "",
+    ),
+    (r#"table teams { rule "F" for Authenticated { allow create allow read when sql "public" } }"#, ""),
+    (r#"table teams { rule "F" for Authenticated { allow create allow read when User's Active is true } }"#, ""),
+    (
+        r#"table teams { rule "F" for Authenticated { allow create } }"#,
+        "not everybody who creates these records of `teams` can read them, so `INSERT … RETURNING` fails",
+    ),
+    (
+        r#"table teams { rule "F" for Authenticated { allow create } rule "B" for Boss { allow read } }"#,
+        "not everybody who creates these records of `teams` can read them, so `INSERT … RETURNING` fails",
+    ),
+    (r#"table teams { rule "F" for Boss { allow create } rule "B" for Clerk { allow read } }"#, ""),
+    (
+        r#"table teams { rule "F" for Clerk { allow create } rule "B" for Boss { allow read } }"#,
+        "not everybody who creates these records of `teams` can read them, so `INSERT … RETURNING` fails",
+    ),
+    (
+        r#"table teams { rule "F" for Staff { allow create } rule "B" for Boss, Clerk { allow read } }"#,
+        "not everybody who creates these records of `teams` can read them, so `INSERT … RETURNING` fails",
+    ),
+    (r#"table teams { rule "F" for Staff { allow create } rule "B" for Authenticated { allow read } }"#, ""),
+    (r#"table teams { rule "F" for Anyone { allow create } rule "B" for Authenticated { allow read } }"#, ""),
+    (
+        r#"table teams { rule "F" for Anyone { allow create } rule "B" for Root { allow read } }"#,
+        "not everybody who creates these records of `teams` can read them, so `INSERT … RETURNING` fails",
+    ),
+    (
+        r#"table teams { rule "F" for Root { allow create } rule "B" for Viewer in any Team { allow read } }"#,
+        "not everybody who creates these records of `teams` can read them, so `INSERT … RETURNING` fails",
+    ),
+    (
+        r#"table invitations { rule "A" for Admin of Team { allow create } rule "O" for Owner of Team { allow read } }"#,
+        "not everybody who creates these records of `invitations` can read them, so `INSERT … RETURNING` fails",
+    ),
+    (r#"table invitations { rule "A" for Admin of Team { allow create } rule "O" for Viewer of Team { allow read } }"#, ""),
+    (
+        r#"table invitations { rule "A" for Authenticated { allow create when Team is one of User's Team } rule "O" for Owner of Team { allow read } }"#,
+        "not everybody who creates these records of `invitations` can read them, so `INSERT … RETURNING` fails",
+    ),
+    (r#"table invitations { rule "A" for Authenticated { allow create } rule "O" for Owner of Team { allow read } }"#, ""),
+    (
+        r#"table invitations { rule "A" for Staff { allow create } rule "O" for Owner in any Team { allow read } }"#,
+        "not everybody who creates these records of `invitations` can read them, so `INSERT … RETURNING` fails",
+    ),
+    (r#"table group_members { rule "A" for Writer of Group { allow create } rule "O" for Manager of Group { allow read } }"#, ""),
+    (
+        r#"table group_members { rule "A" for Writer of Group { allow create } rule "O" for Manager in any Group { allow read } }"#,
+        "",
+    ),
+    (
+        r#"table members { rule "A" for Authenticated { allow create when can read Team allow read when can update Team } } table teams { rule "T" for Authenticated { allow read, update when Owner is Logged in User } }"#,
+        "",
+    ),
+    (
+        r#"table invitations { rule "A" for Authenticated { allow create, read } } boundary "b" on invitations { where Email is User's Email }"#,
+        "",
+    ),
+    (
+        r#"table teams { rule "J" for Junior { allow create } rule "S" for Senior { allow read } }"#,
+        "not everybody who creates these records of `teams` can read them, so `INSERT … RETURNING` fails",
+    ),
+    (r#"table invitations { rule "A" for Authenticated { allow create } rule "O" for Owner of Team's Id { allow read } }"#, ""),
+    (r#"table group_members { rule "A" for Lead of Group { allow create } rule "O" for Elder of Group { allow read } }"#, ""),
+    (
+        r#"table group_members { rule "A" for Lead of Group { allow create } rule "O" for Helper of Group { allow read } }"#,
+        "not everybody who creates these records of `group_members` can read them, so `INSERT … RETURNING` fails",
+    ),
+    (
+        r#"table invitations { rule "A" for Viewer of Team { allow create } rule "O" for Writer in any Group { allow read } }"#,
+        "not everybody who creates these records of `invitations` can read them, so `INSERT … RETURNING` fails",
+    ),
 ];

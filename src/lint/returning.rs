@@ -1,0 +1,190 @@
+//! Grants to create records that who creates them cannot read. PostgreSQL applies the rules for reading to what `INSERT … RETURNING` gives, so that
+//! such a statement fails. In: the grants of all roles. Out: those where that is certain, for some who hold nothing but the role of the grant,
+//! whatever values they choose; about the rest nothing is said.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::clause::excludes;
+use crate::access::{AccessMatrix, Arm, Clause, Predicate, RoleAccess, TableAccess, clause_implies, contradicts, holds, join};
+use crate::catalog::{ColumnRef, TableId};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::model::{Atom, Describe, Held, MembershipId, Model, Operation, Path, RoleId, Set, Value};
+
+/// Adds a warning for each such grant.
+pub(super) fn report(model: &Model, matrix: &AccessMatrix, diagnostics: &mut Vec<Diagnostic>) {
+    let database_roles = model.application_roles();
+    let mut told = HashSet::new();
+    for (&table, access) in matrix.tables.iter().filter(|(_, access)| creates(access)) {
+        for database_role in &database_roles {
+            let session = Session { model, access, database_role };
+            let Some(readers) = session.readers() else { continue };
+            for (role, arm) in arms(access, Operation::Create) {
+                let is_lost = session.creators(role, arm).is_some_and(|creators| {
+                    creators.iter().any(|created| !readers.iter().any(|reader| session.may_read(created, reader)))
+                });
+                if is_lost && told.insert(arm.span) {
+                    diagnostics.push(explain(model, table, arm, database_role));
+                }
+            }
+        }
+    }
+}
+
+fn creates(access: &TableAccess) -> bool {
+    access.roles.iter().any(|role| role.operations.contains_key(&Operation::Create))
+}
+
+fn arms(access: &TableAccess, operation: Operation) -> impl Iterator<Item = (&RoleAccess, &Arm)> {
+    access.roles.iter().flat_map(move |role| role.operations.get(&operation).into_iter().flatten().map(move |arm| (role, arm)))
+}
+
+/// A way to read a record.
+struct Reader {
+    /// Who holds the role.
+    held: Clause,
+    /// What the record must match.
+    record: Clause,
+}
+
+/// The sessions of one database role at one table.
+struct Session<'a> {
+    model: &'a Model,
+    access: &'a TableAccess,
+    database_role: &'a str,
+}
+
+impl Session<'_> {
+    fn held(&self, role: &RoleAccess) -> Predicate {
+        holds(self.model, &role.role, self.database_role)
+    }
+
+    /// `None` where there are too many to be compared.
+    fn readers(&self) -> Option<Vec<Reader>> {
+        let bound = self.access.bound(self.database_role);
+        let mut readers = Vec::new();
+        for (role, arm) in arms(self.access, Operation::Read) {
+            let records = Predicate::all([arm.before.clone(), bound.clone()]).clauses()?;
+            for held in self.held(role).clauses()? {
+                let with = |record: &Clause| Reader { held: held.clone(), record: record.clone() };
+                readers.extend(records.iter().map(with));
+            }
+        }
+        Some(readers)
+    }
+
+    /// What is known of who creates a record by a grant, and of the record; `None` where there are too many cases.
+    fn creators(&self, role: &RoleAccess, arm: &Arm) -> Option<Vec<Clause>> {
+        let is_signed_in = self.database_role == self.model.identity.signed_in_role;
+        let signed_in = if is_signed_in { Predicate::from(Atom::SignedIn) } else { Predicate::Always };
+        let bound = self.access.bound(self.database_role);
+        Predicate::all([self.held(role), signed_in, arm.after.clone(), bound]).clauses()
+    }
+
+    /// Whether somebody who creates a record may read it so, or could choose its values so that they may.
+    fn may_read(&self, created: &Clause, reader: &Reader) -> bool {
+        !contradicts(&join(&join(created, &reader.held), &reader.record))
+            && !reader.held.iter().any(|atom| self.is_lacking(created, atom))
+            && !reader.record.iter().any(|atom| self.is_unreachable(created, atom))
+    }
+
+    /// Whether some of those who create do not hold a role.
+    fn is_lacking(&self, created: &Clause, atom: &Arc<Atom>) -> bool {
+        if clause_implies(created, &Predicate::Atom(atom.clone())) {
+            return false;
+        }
+        match &**atom {
+            // A record of a scope is created by who holds a role within it.
+            Atom::Member { value, set, negated: false } if value.record().is_some() => {
+                let same = created.iter().any(|other| match &**other {
+                    Atom::Member { value: other_value, set: other, negated: false } => {
+                        value == other_value && self.is_other_role(other, set)
+                    }
+                    _ => false,
+                });
+                same || self.is_unreachable(created, atom)
+            }
+            Atom::EmptySet { set, negated: true } => self.memberships(created).iter().all(|other| self.is_other_role(other, set)),
+            Atom::HoldsGlobally { membership, roles } => {
+                let set = Set { membership: *membership, roles: Some(roles.clone()), tail: None };
+                self.memberships(created).iter().all(|other| self.is_other_role(other, &set))
+            }
+            Atom::Empty { .. } | Atom::Exists(_) | Atom::Can { .. } | Atom::Sql { .. } => false,
+            atom => excludes(created, atom) || !created.iter().any(|other| shares_value(other, atom)),
+        }
+    }
+
+    /// The sets of the user that a clause mentions.
+    fn memberships(&self, clause: &Clause) -> Vec<Set> {
+        let set = |atom: &Arc<Atom>| match &**atom {
+            Atom::Member { set, negated: false, .. } | Atom::EmptySet { set, negated: true } => Some(set.clone()),
+            Atom::HoldsGlobally { membership, roles } => {
+                Some(Set { membership: *membership, roles: Some(roles.clone()), tail: None })
+            }
+            _ => None,
+        };
+        clause.iter().filter_map(set).collect()
+    }
+
+    /// Whether who holds a role of the first set may be without any of the second: both are told apart by one value.
+    fn is_other_role(&self, set: &Set, wanted: &Set) -> bool {
+        if set.membership != wanted.membership {
+            return true;
+        }
+        let (Some(own), Some(wanted)) = (&set.roles, &wanted.roles) else { return set.roles.is_none() && wanted.roles.is_some() };
+        let tests = |roles: &[RoleId]| roles.iter().map(|&role| self.test(role)).collect::<Option<Vec<_>>>();
+        let (Some(own_tests), Some(wanted_tests)) = (tests(own), tests(wanted)) else { return false };
+        let same_value = own_tests.iter().chain(&wanted_tests).all(|test| Some(test.0) == own_tests.first().map(|first| first.0));
+        same_value && own.iter().any(|role| !wanted.contains(role))
+    }
+
+    /// The value that a role by membership is told by, where it is by one.
+    fn test(&self, role: RoleId) -> Option<(&Value, MembershipId)> {
+        match &self.model.role(role).held {
+            Held::Membership { membership, test: Atom::Compare { left, right: Value::Literal(_), .. }, .. } => {
+                Some((left, *membership))
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether no new record can make a statement true: it asks for rows that point at the record, of which there are none yet, or for what
+    /// the grant excludes.
+    fn is_unreachable(&self, created: &Clause, atom: &Atom) -> bool {
+        let is_key = |path: &Path| path.hops.is_empty() && self.model.catalog.is_unique(path.column);
+        let points_at = |column: ColumnRef, key: &Path| self.model.catalog.column(column).references == Some(key.column);
+        match atom {
+            Atom::Member { value: Value::Record(path), set, negated: false } if set.tail.is_none() => {
+                let within = self.model.membership(set.membership).within;
+                is_key(path) && within.is_some_and(|within| points_at(within, path))
+            }
+            Atom::Exists(exists) if !exists.negated => {
+                exists.link.as_ref().is_some_and(|link| is_key(&link.path) && points_at(link.column, &link.path))
+            }
+            atom => excludes(created, atom),
+        }
+    }
+}
+
+/// Whether two statements are about one value of the session.
+fn shares_value(atom: &Atom, other: &Atom) -> bool {
+    let is_constant = |value: &&Value| matches!(value, Value::Literal(_));
+    let values = other.values();
+    atom.values().into_iter().filter(|value| !is_constant(value)).any(|value| values.contains(&value))
+}
+
+fn explain(model: &Model, table: TableId, arm: &Arm, database_role: &str) -> Diagnostic {
+    let name = &model.catalog.table(table).name;
+    let title = format!("not everybody who creates these records of `{name}` can read them, so `INSERT … RETURNING` fails");
+    let help = match &arm.after {
+        Predicate::Always => "let who creates a record read it, or insert without RETURNING: `allow read`".to_owned(),
+        after => {
+            let words = Describe { model }.condition(&after.to_condition());
+            format!("let who creates a record read it, or insert without RETURNING: `allow read when {words}`")
+        }
+    };
+    Diagnostic::new(Code::NotReturned, arm.span, title)
+        .with_label(format!("no rule lets sessions of `{database_role}` that may do this read the new record"))
+        .with_note("PostgreSQL applies the rules for reading to what RETURNING gives, and most ORMs write it")
+        .with_help(help)
+}
