@@ -1,6 +1,8 @@
 //! `rowgate.yaml` as it is written: who the user is, which roles exist, where output goes. In: text. Out: [`Config`], its names not yet
 //! looked up in any schema.
 
+mod time_zone;
+
 use serde::Deserialize;
 
 use crate::diagnostic::{Code, Diagnostic, FileId, Sources, Span};
@@ -26,7 +28,7 @@ pub struct Config {
     pub migrations: String,
     /// Who the user is.
     pub identity: Identity,
-    /// The zone in which `today` is a day.
+    /// The zone in which `today` is a day: `UTC`, or an area and a place.
     #[serde(default = "default_time_zone")]
     pub time_zone: String,
     /// Tables that say who belongs to what.
@@ -260,11 +262,10 @@ pub fn load(sources: &Sources, file: FileId, diagnostics: &mut Vec<Diagnostic>) 
         let diagnostic = Diagnostic::new(Code::Yaml, place(sources, file, &["version"]), title);
         diagnostics.push(diagnostic.with_help("write `version: 1`"));
     }
-    let zone_is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '+' | '-' | '/');
-    if config.time_zone.is_empty() || !config.time_zone.chars().all(zone_is_plain) {
-        let title = format!("`{}` is not the name of a time zone", config.time_zone);
-        let diagnostic = Diagnostic::new(Code::Yaml, place(sources, file, &["time_zone"]), title);
-        diagnostics.push(diagnostic.with_help("write a name such as `UTC` or `Europe/Vienna`"));
+    if let Some(problem) = time_zone::problem(&config.time_zone) {
+        let diagnostic = Diagnostic::new(Code::TimeZone, place(sources, file, &["time_zone"]), problem.title);
+        let diagnostic = problem.note.into_iter().fold(diagnostic, Diagnostic::with_note);
+        diagnostics.push(diagnostic.with_help(problem.help));
     }
     Some(config)
 }

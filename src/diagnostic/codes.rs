@@ -67,6 +67,7 @@ codes! {
     RoleIncludes = "RG0208" Error, "what a role includes is not possible";
     MembershipDefinition = "RG0209" Error, "a membership's definition is not possible";
     Audit = "RG0210" Error, "changes of this table cannot be recorded";
+    TimeZone = "RG0211" Error, "the time zone is not one that everybody reads alike";
     UnknownTable = "RG1101" Error, "a rule names a table that does not exist";
     UnknownColumn = "RG1102" Error, "a rule names a column that does not exist";
     AmbiguousLabel = "RG1103" Error, "a label fits several columns, tables or memberships";

@@ -36,7 +36,7 @@ const CRATES: [(&str, &[&str]); 12] = [
     ("clap", &["cli"]),
     ("clap_complete", &["cli"]),
     ("glob", &["cli"]),
-    ("jiff", &["access", "cli", "syntax"]),
+    ("jiff", &["access", "cli", "config", "syntax"]),
     ("pest", &["syntax"]),
     ("pest_derive", &["syntax"]),
     ("postgres", &["db"]),
