@@ -28,7 +28,7 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Error> {
     let Some((root, compiled)) = compile(&arguments.project, output)? else { return Ok(Verdict::Findings) };
     let (content, default_file) = if arguments.indexes {
-        let text = advice::script(&compiled.wanted_indexes(), false);
+        let text = sql::index_script(&compiled.wanted_indexes(), false);
         (Content::Indexes(text), root.join(&compiled.config.output).with_file_name("indexes.sql"))
     } else {
         let (state, ()) = parallel::both(true, || compiled.state(), || advice::print(&compiled, output));

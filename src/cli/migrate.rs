@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::output::{Output, write_file};
-use super::{Error, ProjectArgument, Verdict, advice, compile};
+use super::{Error, ProjectArgument, Verdict, compile};
 use crate::plan;
-use crate::sql::State;
+use crate::sql::{self, State};
 
 /// The recorded state, beside the migrations that lead to it.
 const RECORD: &str = "state.json";
@@ -52,7 +52,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     let wanted = compiled.wanted_indexes();
     if arguments.indexes && !wanted.is_empty() {
         let file = folder.join(format!("{stem}.indexes.sql"));
-        write_file(&file, &advice::script(&wanted, true))?;
+        write_file(&file, &sql::index_script(&wanted, true))?;
         output.result(&format!("{}\n", file.display()))?;
     }
     output.result(&format!("{}\n{}\n", up_file.display(), down_file.display()))?;

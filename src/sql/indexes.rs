@@ -14,10 +14,14 @@ use crate::parallel;
 pub struct WantedIndex {
     /// The table, as SQL.
     pub table: String,
+    /// The table's schema, as SQL, which the index will be in, too.
+    pub schema: String,
     /// The column, as SQL.
     pub column: String,
     /// The name that PostgreSQL would give it, as SQL.
     pub name: String,
+    /// The name that an invalid one of this name is given until it is dropped, as SQL.
+    left_name: String,
     /// What is found by it, in words.
     pub purpose: String,
 }
@@ -27,6 +31,14 @@ impl WantedIndex {
     pub fn create(&self, concurrently: bool) -> String {
         let concurrently = if concurrently { " CONCURRENTLY" } else { "" };
         format!("CREATE INDEX{concurrently} IF NOT EXISTS {} ON {} ({});", self.name, self.table, self.column)
+    }
+
+    pub(super) fn qualified(&self) -> String {
+        format!("{}.{}", self.schema, self.name)
+    }
+
+    pub(super) fn left_name(&self) -> &str {
+        &self.left_name
     }
 }
 
@@ -47,10 +59,13 @@ pub fn wanted_indexes(model: &Model, matrix: &AccessMatrix) -> Vec<WantedIndex> 
     let describe = |(column, purpose): (ColumnRef, String)| {
         let table = model.catalog.table(column.table);
         let name = &table.columns[column.column as usize].name;
+        let generated = |end: &str| quote::generated_name(&format!("{}_{name}_idx{end}", table.name.name));
         WantedIndex {
             table: quote::qualified(&table.name),
+            schema: quote::identifier(&table.name.schema).into_owned(),
             column: quote::identifier(name).into_owned(),
-            name: quote::identifier(&quote::generated_name(&format!("{}_{name}_idx", table.name.name))).into_owned(),
+            name: quote::identifier(&generated("")).into_owned(),
+            left_name: quote::identifier(&generated("_invalid")).into_owned(),
             purpose,
         }
     };

@@ -9,6 +9,7 @@ mod expression;
 mod functions;
 mod generate;
 mod guards;
+mod index_script;
 mod indexes;
 mod lookups;
 mod lower;
@@ -24,6 +25,7 @@ mod steps;
 mod values;
 
 pub use generate::{VERSION, generate};
+pub use index_script::{index_script, index_statements};
 pub use indexes::{WantedIndex, lost_indexes, wanted_indexes};
 pub use quote::{identifier, literal, qualified, r#type as type_name};
 pub use script::{desired_state, transaction, write_desired_state};

@@ -20,6 +20,7 @@ mod examples;
 mod fuzz;
 mod guards;
 mod hostile;
+mod indexes;
 mod lints;
 mod meaning;
 mod migrations;
@@ -61,6 +62,7 @@ fn main() {
         fuzz::trials,
         guards::trials,
         hostile::trials,
+        indexes::trials,
         lints::trials,
         meaning::trials,
         migrations::trials,
