@@ -12,7 +12,7 @@ use super::generate::Generator;
 use super::lower::Row;
 use super::quote;
 use super::session::SessionValue;
-use super::state::Kind;
+use super::state::{Kind, Part};
 use crate::access::{AccessMatrix, Predicate, holds, own_columns};
 use crate::catalog::{ColumnRef, TableId};
 use crate::model::{AUDIT_COLUMNS, Audit, Describe, RoleUse, Scope};
@@ -65,6 +65,7 @@ impl Generator<'_> {
             create,
             vec![format!("DROP POLICY {policy} ON {sql}")],
         );
+        self.part(Part::policy("rowgate_audit", "INSERT", &self.model.lookup_role));
         let schema = name.schema.clone();
         self.usage_of(&schema, &role);
     }
@@ -90,6 +91,7 @@ impl Generator<'_> {
             );
             let drop = vec![format!("DROP TRIGGER {trigger} ON {relation}")];
             self.push(Kind::Trigger, format!("{relation} {trigger}"), Some(&relation), vec![create], drop);
+            self.part(Part::Trigger { name: name.clone() });
             self.remark(vec![format!("{}: each {operation} is recorded", self.model.catalog.table(id).name)]);
         }
     }

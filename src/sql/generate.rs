@@ -7,7 +7,7 @@ use super::clauses::{Clauses, Form, Written};
 use super::expression::Expression;
 use super::functions::calls;
 use super::lower::Lowering;
-use super::state::{Kind, Object, Owner, State};
+use super::state::{Kind, Object, Owner, Part, State};
 use super::{checks, quote};
 use crate::access::{AccessMatrix, Permission, Predicate, Source, TableAccess};
 use crate::catalog::{Table, TableId};
@@ -66,8 +66,9 @@ pub(super) struct Generator<'a> {
 /// A policy's parts as SQL.
 struct Policy {
     name: String,
-    /// `AS … FOR … TO …`
-    header: String,
+    /// Of those that may follow FOR.
+    command: &'static str,
+    roles: Vec<String>,
     /// USING and WITH CHECK.
     clauses: Vec<String>,
     comment: String,
@@ -121,7 +122,14 @@ impl Generator<'_> {
         let owner = matches!(kind, Kind::Function | Kind::TriggerFunction)
             .then(|| Owner { role: self.model.lookup_role.clone(), schema: self.model.lookup_schema.clone() });
         let lookup_role = (kind == Kind::FunctionGrant).then(|| self.model.lookup_role.clone());
-        self.objects.push(Object { kind, name: name.into(), table, lookup_role, owner, create, drop, remarks: Vec::new() });
+        self.objects.push(Object { kind, name: name.into(), table, lookup_role, part: None, owner, create, drop, remarks: Vec::new() });
+    }
+
+    /// Says what the last object is within its table.
+    pub(super) fn part(&mut self, part: Part) {
+        if let Some(object) = self.objects.last_mut() {
+            object.part = Some(part);
+        }
     }
 
     /// Adds remarks to the last object.
@@ -199,20 +207,23 @@ impl Generator<'_> {
             remarks.push(format!("  boundary \"{}\" ({})", boundary.name, self.place(boundary.span)));
             comment.push(format!("boundary \"{}\"", boundary.name));
         }
-        let header = format!("AS PERMISSIVE FOR {} TO {}", command(operation), quote::identifier(role));
-        self.add_policy(table, &Policy { name, header, clauses, comment: comment.join("; ") }, remarks);
+        let (command, roles) = (command(operation), roles.to_vec());
+        self.add_policy(table, Policy { name, command, roles, clauses, comment: comment.join("; ") }, remarks);
     }
 
-    fn add_policy(&mut self, table: &Table, new: &Policy, remarks: Vec<String>) {
+    fn add_policy(&mut self, table: &Table, new: Policy, remarks: Vec<String>) {
         let (sql, policy) = (quote::qualified(&table.name), quote::identifier(&new.name));
-        let (header, clauses) = (&new.header, new.clauses.join("\n  "));
+        let (command, clauses) = (new.command, new.clauses.join("\n  "));
+        let to = new.roles.iter().map(|role| quote::identifier(role)).collect::<Vec<_>>().join(", ");
         let create = vec![
-            format!("CREATE POLICY {policy} ON {sql}\n  {header}\n  {clauses}"),
+            format!("CREATE POLICY {policy} ON {sql}\n  AS PERMISSIVE FOR {command} TO {to}\n  {clauses}"),
             format!("COMMENT ON POLICY {policy} ON {sql} IS {}", quote::literal(&new.comment)),
         ];
         let drop = vec![format!("DROP POLICY {policy} ON {sql}")];
         self.push(Kind::Policy, format!("{sql} {policy}"), Some(&sql), create, drop);
         self.remark(remarks);
+        let Policy { name, roles, .. } = new;
+        self.part(Part::Policy { name, command: command.to_owned(), permissive: true, roles });
     }
 
     /// The last object is given to a role, in a schema.
@@ -342,6 +353,7 @@ impl Generator<'_> {
                 format!("COMMENT ON POLICY {policy} ON {sql} IS 'what lookup functions read'"),
             ];
             self.push(Kind::LookupPolicy, sql.clone(), Some(&sql), create, vec![format!("DROP POLICY {policy} ON {sql}")]);
+            self.part(Part::policy("rowgate_lookup", "SELECT", &model.lookup_role));
             self.usage_of(&table.name.schema, &role);
         }
     }

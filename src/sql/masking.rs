@@ -10,7 +10,7 @@ use super::generate::Generator;
 use super::lower::Row;
 use super::quote;
 use super::script::drop_used;
-use super::state::Kind;
+use super::state::{Kind, Part};
 use crate::access::{Permission, Predicate, TableAccess};
 use crate::catalog::TableId;
 use crate::model::{Masking, Operation};
@@ -147,6 +147,7 @@ impl Generator<'_> {
             create,
             vec![format!("DROP POLICY {policy} ON {sql}")],
         );
+        self.part(Part::policy("rowgate_masking", "SELECT", &masking.role));
         self.usage_of(&table.name.schema, &role);
         if !self.has_masking {
             self.has_masking = true;

@@ -30,4 +30,4 @@ pub use indexes::{WantedIndex, lost_indexes, wanted_indexes};
 pub use quote::{identifier, literal, qualified, r#type as type_name};
 pub use script::{desired_state, transaction, write_desired_state};
 pub use shapes::tables_without_gate;
-pub use state::{Kind, Object, Owner, State};
+pub use state::{Kind, Object, Owner, Part, State};

@@ -43,6 +43,35 @@ pub enum Kind {
     SequenceUsage,
 }
 
+/// What a policy or trigger is within its table, which the last step compares with what is in force.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    /// A policy.
+    Policy {
+        /// Its bare name.
+        name: String,
+        /// `SELECT`, `INSERT`, `UPDATE`, `DELETE` or `ALL`.
+        command: String,
+        /// Whether it admits rows; otherwise it takes them away.
+        permissive: bool,
+        /// Whom it is for.
+        roles: Vec<String>,
+    },
+    /// A trigger.
+    Trigger {
+        /// Its bare name.
+        name: String,
+    },
+}
+
+impl Part {
+    /// A policy that admits rows for one role.
+    pub(super) fn policy(name: &str, command: &str, role: &str) -> Part {
+        Part::Policy { name: name.to_owned(), command: command.to_owned(), permissive: true, roles: vec![role.to_owned()] }
+    }
+}
+
 /// Something that the database should have.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Object {
@@ -57,6 +86,9 @@ pub struct Object {
     /// what only calls this role's functions.)
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lookup_role: Option<String>,
+    /// What it is within its table, where it is a policy or a trigger.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<Part>,
     /// Whom the deploying role gives it to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<Owner>,

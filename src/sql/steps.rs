@@ -15,7 +15,7 @@ use super::functions::SEARCH_PATH;
 use super::generate::Generator;
 use super::lower::Row;
 use super::quote;
-use super::state::Kind;
+use super::state::{Kind, Part};
 use crate::access::{Predicate, Step, TableAccess, own_columns};
 use crate::catalog::{QualifiedName, Table, TableId, Type};
 use crate::model::Operation;
@@ -147,6 +147,7 @@ impl Generator<'_> {
         ];
         let drop = vec![format!("DROP TRIGGER {sql_name} ON {relation}")];
         self.push(Kind::Trigger, format!("{relation} {sql_name}"), Some(&relation), create, drop);
+        self.part(Part::Trigger { name: name.clone() });
         if trigger.is_update() {
             self.move_trigger(&relation, &refuse);
         }
