@@ -49,6 +49,25 @@ pub struct Config {
     pub guards: Option<Guards>,
     /// What is recorded of changes; nothing where nothing is said.
     pub audit: Option<Audit>,
+    /// What the database has beside the rules and is meant to have.
+    #[serde(default)]
+    pub accepted: Accepted,
+}
+
+/// The `accepted` section: what the last step of a script would otherwise fail for, each with the reason.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Accepted {
+    /// Views that show rows by other rules.
+    pub views: UniqueMap<String>,
+    /// Policies of others, by the table that they are on.
+    pub policies: UniqueMap<UniqueMap<String>>,
+    /// Functions that run as somebody whom no policy holds, or that say who is signed in; with the types of their arguments.
+    pub functions: UniqueMap<String>,
+    /// Tables that the schema file does not know.
+    pub tables: UniqueMap<String>,
+    /// Logins that can act as several roles.
+    pub logins: UniqueMap<String>,
 }
 
 /// The `masking` section.

@@ -68,6 +68,7 @@ codes! {
     MembershipDefinition = "RG0209" Error, "a membership's definition is not possible";
     Audit = "RG0210" Error, "changes of this table cannot be recorded";
     TimeZone = "RG0211" Error, "the time zone is not one that everybody reads alike";
+    Accepted = "RG0215" Error, "what is accepted has no reason, or a name that says too little";
     UnknownTable = "RG1101" Error, "a rule names a table that does not exist";
     UnknownColumn = "RG1102" Error, "a rule names a column that does not exist";
     AmbiguousLabel = "RG1103" Error, "a label fits several columns, tables or memberships";

@@ -59,6 +59,23 @@ pub struct Model {
     pub guards: Option<String>,
     /// What is recorded of changes.
     pub audit: Option<Audit>,
+    /// What the last step of a script does not fail for.
+    pub accepted: Accepted,
+}
+
+/// What a database has beside the rules and is meant to have. The reasons are for readers of the configuration. Ordered.
+#[derive(Debug, Clone, Default)]
+pub struct Accepted {
+    /// Views that show rows by other rules.
+    pub views: Vec<QualifiedName>,
+    /// Policies of others by the table that they are on.
+    pub policies: Vec<(TableId, String)>,
+    /// Functions with the types of their arguments, as PostgreSQL writes them, behind commas with a space.
+    pub functions: Vec<(QualifiedName, String)>,
+    /// Tables that the schema file does not know.
+    pub tables: Vec<QualifiedName>,
+    /// Logins that can act as several roles.
+    pub logins: Vec<String>,
 }
 
 /// Views that show of each row the fields that may be read.

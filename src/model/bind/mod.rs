@@ -1,6 +1,7 @@
 //! Binds names: configuration first (identity, memberships, roles), then rules and boundaries. Every error of a run is found; what
 //! could not be bound is left out of the model.
 
+mod accepted;
 mod compare;
 mod conditions;
 mod labels;
@@ -66,6 +67,7 @@ pub fn bind(input: Input<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Model
     let closed = binder.bind_closed_tables();
     let (masking, guards) = (binder.bind_masking(), binder.bind_guards());
     let audit = binder.bind_audit();
+    let accepted = binder.bind_accepted();
     binder.in_configuration = false;
     let blocks = binder.collect_named(files);
     let (tables, incomplete) = binder.bind_tables(&blocks);
@@ -94,6 +96,7 @@ pub fn bind(input: Input<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Model
         masking,
         guards,
         audit,
+        accepted,
     })
 }
 
