@@ -2569,107 +2569,757 @@ REVOKE CREATE ON SCHEMA masked FROM rowgate_masking;
 -- Nobody may do more than the rules say, whoever granted it.
 DO $rowgate$
 DECLARE
-  finding text;
+  finding record;
+  line text;
+  lines text[] := '{}';
+  summary text;
+  told int := 0;
 BEGIN
-  SELECT string_agg(format('%I can %s', role.rolname, reason.can), '; ' ORDER BY role.rolname, reason.can)
-  INTO finding
-  FROM pg_roles AS role
-  CROSS JOIN LATERAL (VALUES
-    ('bypass row-level security', role.rolsuper OR role.rolbypassrls),
-    ('act as the lookup role', EXISTS (
-      SELECT FROM pg_roles AS lookup WHERE lookup.rolname = 'rowgate_lookup' AND pg_has_role(role.oid, lookup.oid, 'MEMBER')))
-  ) AS reason (can, applies)
-  WHERE role.rolname IN ('team_user') AND reason.applies;
-  IF finding IS NOT NULL THEN
-    RAISE EXCEPTION 'the policies would not hold: %', finding
-      USING HINT = 'Take the attribute or the membership from the role, then apply again.';
-  END IF;
-
-  WITH allowed (role, relation, readable, creatable, updatable, deletable) AS (
-    VALUES
-      ('team_user'::name, 'public.billing'::text, NULL::text[], NULL::text[], NULL::text[], true),
-      ('team_user'::name, 'public.change_log'::text, NULL::text[], '{}'::text[], '{}'::text[], false),
-      ('team_user'::name, 'public.invitations'::text, NULL::text[], NULL::text[], ARRAY['status']::text[], true),
-      ('team_user'::name, 'public.projects'::text, NULL::text[], NULL::text[], ARRAY['name', 'status']::text[], true),
-      ('team_user'::name, 'public.roles'::text, NULL::text[], NULL::text[], NULL::text[], true),
-      ('team_user'::name, 'public.tasks'::text, NULL::text[], NULL::text[], ARRAY['done', 'title']::text[], true),
-      ('team_user'::name, 'public.team_members'::text, ARRAY['id', 'team_id', 'user_id']::text[], ARRAY['id', 'pay', 'phone', 'role_id', 'team_id', 'user_id']::text[], ARRAY['role_id']::text[], true),
-      ('team_user'::name, 'public.teams'::text, NULL::text[], NULL::text[], ARRAY['name']::text[], true),
-      ('team_user'::name, 'public.users'::text, NULL::text[], NULL::text[], ARRAY['name', 'phone']::text[], true)
-  )
-  SELECT string_agg(format('%I holds %s on %s', found.role, found.privilege, found.relation), '; '
-    ORDER BY found.role::text, found.relation, found.privilege)
-  INTO finding
+  PERFORM set_config('jit', 'off', true);
+  FOR finding IN
+WITH RECURSIVE
+application (name) AS (VALUES
+  ('team_user'::name)
+),
+service (name) AS (VALUES
+  ('rowgate_lookup'::name),
+  ('rowgate_masking')
+),
+own_schema (name, is_open) AS (VALUES
+  ('rowgate'::name, false::boolean),
+  ('masked', true),
+  ('guard', true)
+),
+project (relation) AS (VALUES
+  ('public.billing'::regclass),
+  ('public.change_log'),
+  ('public.invitations'),
+  ('public.projects'),
+  ('public.roles'),
+  ('public.tasks'),
+  ('public.team_members'),
+  ('public.teams'),
+  ('public.users')
+),
+record_of_changes (relation) AS (VALUES
+  ('public.change_log'::regclass)
+),
+allowed (role, relation, readable, creatable, updatable, deletable) AS (VALUES
+  ('team_user'::name, 'public.billing'::regclass, NULL::text[], NULL::text[], NULL::text[], true::boolean),
+  ('team_user', 'public.change_log', NULL, '{}', '{}', false),
+  ('team_user', 'public.invitations', NULL, NULL, ARRAY['status'], true),
+  ('team_user', 'public.projects', NULL, NULL, ARRAY['name', 'status'], true),
+  ('team_user', 'public.roles', NULL, NULL, NULL, true),
+  ('team_user', 'public.tasks', NULL, NULL, ARRAY['done', 'title'], true),
+  ('team_user', 'public.team_members', ARRAY['id', 'team_id', 'user_id'], ARRAY['id', 'pay', 'phone', 'role_id', 'team_id', 'user_id'], ARRAY['role_id'], true),
+  ('team_user', 'public.teams', NULL, NULL, ARRAY['name'], true),
+  ('team_user', 'public.users', NULL, NULL, ARRAY['name', 'phone'], true)
+),
+drawn (role, sequence) AS (SELECT NULL::name, NULL::regclass WHERE false),
+policy_made (relation, name, command, permissive, roles) AS (VALUES
+  ('public.billing'::regclass, 'rowgate_lookup'::name, 'r'::"char", true::boolean, ARRAY['rowgate_lookup']::name[]),
+  ('public.change_log', 'rowgate_lookup', 'r', true, ARRAY['rowgate_lookup']),
+  ('public.change_log', 'rowgate_audit', 'a', true, ARRAY['rowgate_lookup']),
+  ('public.invitations', 'rowgate_lookup', 'r', true, ARRAY['rowgate_lookup']),
+  ('public.projects', 'rowgate_lookup', 'r', true, ARRAY['rowgate_lookup']),
+  ('public.roles', 'rowgate_lookup', 'r', true, ARRAY['rowgate_lookup']),
+  ('public.tasks', 'rowgate_lookup', 'r', true, ARRAY['rowgate_lookup']),
+  ('public.team_members', 'rowgate_lookup', 'r', true, ARRAY['rowgate_lookup']),
+  ('public.team_members', 'rowgate_masking', 'r', true, ARRAY['rowgate_masking']),
+  ('public.teams', 'rowgate_lookup', 'r', true, ARRAY['rowgate_lookup']),
+  ('public.users', 'rowgate_lookup', 'r', true, ARRAY['rowgate_lookup']),
+  ('public.billing', 'rowgate_create_team_user', 'a', true, ARRAY['team_user']),
+  ('public.billing', 'rowgate_delete_team_user', 'd', true, ARRAY['team_user']),
+  ('public.billing', 'rowgate_read_team_user', 'r', true, ARRAY['team_user']),
+  ('public.billing', 'rowgate_update_team_user', 'w', true, ARRAY['team_user']),
+  ('public.change_log', 'rowgate_read_team_user', 'r', true, ARRAY['team_user']),
+  ('public.invitations', 'rowgate_create_team_user', 'a', true, ARRAY['team_user']),
+  ('public.invitations', 'rowgate_delete_team_user', 'd', true, ARRAY['team_user']),
+  ('public.invitations', 'rowgate_read_team_user', 'r', true, ARRAY['team_user']),
+  ('public.invitations', 'rowgate_update_team_user', 'w', true, ARRAY['team_user']),
+  ('public.projects', 'rowgate_create_team_user', 'a', true, ARRAY['team_user']),
+  ('public.projects', 'rowgate_delete_team_user', 'd', true, ARRAY['team_user']),
+  ('public.projects', 'rowgate_read_team_user', 'r', true, ARRAY['team_user']),
+  ('public.projects', 'rowgate_update_team_user', 'w', true, ARRAY['team_user']),
+  ('public.roles', 'rowgate_create_team_user', 'a', true, ARRAY['team_user']),
+  ('public.roles', 'rowgate_delete_team_user', 'd', true, ARRAY['team_user']),
+  ('public.roles', 'rowgate_read_team_user', 'r', true, ARRAY['team_user']),
+  ('public.roles', 'rowgate_update_team_user', 'w', true, ARRAY['team_user']),
+  ('public.tasks', 'rowgate_create_team_user', 'a', true, ARRAY['team_user']),
+  ('public.tasks', 'rowgate_delete_team_user', 'd', true, ARRAY['team_user']),
+  ('public.tasks', 'rowgate_read_team_user', 'r', true, ARRAY['team_user']),
+  ('public.tasks', 'rowgate_update_team_user', 'w', true, ARRAY['team_user']),
+  ('public.team_members', 'rowgate_create_team_user', 'a', true, ARRAY['team_user']),
+  ('public.team_members', 'rowgate_delete_team_user', 'd', true, ARRAY['team_user']),
+  ('public.team_members', 'rowgate_read_team_user', 'r', true, ARRAY['team_user']),
+  ('public.team_members', 'rowgate_update_team_user', 'w', true, ARRAY['team_user']),
+  ('public.teams', 'rowgate_create_team_user', 'a', true, ARRAY['team_user']),
+  ('public.teams', 'rowgate_delete_team_user', 'd', true, ARRAY['team_user']),
+  ('public.teams', 'rowgate_read_team_user', 'r', true, ARRAY['team_user']),
+  ('public.teams', 'rowgate_update_team_user', 'w', true, ARRAY['team_user']),
+  ('public.users', 'rowgate_create_team_user', 'a', true, ARRAY['team_user']),
+  ('public.users', 'rowgate_delete_team_user', 'd', true, ARRAY['team_user']),
+  ('public.users', 'rowgate_read_team_user', 'r', true, ARRAY['team_user']),
+  ('public.users', 'rowgate_update_team_user', 'w', true, ARRAY['team_user'])
+),
+trigger_made (relation, name, always) AS (VALUES
+  ('public.billing'::regclass, '~rowgate_audit_delete'::name, false::boolean),
+  ('public.billing', '~rowgate_audit_insert', false),
+  ('public.billing', '~rowgate_audit_update', false),
+  ('public.projects', '~rowgate_audit_delete', false),
+  ('public.projects', '~rowgate_audit_insert', false),
+  ('public.projects', '~rowgate_audit_update', false),
+  ('public.team_members', '!rowgate_create', true),
+  ('public.team_members', '~rowgate_audit_delete', false),
+  ('public.team_members', '~rowgate_audit_insert', false),
+  ('public.team_members', '~rowgate_audit_update', false)
+),
+accepted (kind, schema, name, part) AS (SELECT NULL::text, NULL::name, NULL::name, NULL::text WHERE false),
+apart (is_needed) AS (VALUES
+  (false::boolean)
+),
+zone (name) AS (SELECT NULL::text WHERE false),
+asked (schema, name) AS (SELECT NULL::name, NULL::name WHERE false)
+-- What follows is the same in every project.
+, server_role AS MATERIALIZED (
+  SELECT oid, rolname, rolsuper, rolbypassrls, rolcreaterole, rolreplication, rolcanlogin FROM pg_roles
+), app (oid) AS (
+  SELECT role.oid FROM application JOIN server_role AS role ON role.rolname = application.name
+), administrator (oid) AS (
+  SELECT class.relowner FROM project JOIN pg_class AS class ON class.oid = project.relation
+  UNION
+  SELECT oid FROM server_role WHERE rolname IN (current_user, session_user)
+  EXCEPT
+  SELECT oid FROM app
+), served (oid) AS (
+  SELECT role.oid FROM service JOIN server_role AS role ON role.rolname = service.name
+), outside (oid) AS (
+  SELECT oid FROM administrator
+  UNION
+  SELECT oid FROM served
+  UNION
+  SELECT oid FROM server_role WHERE rolsuper OR rolbypassrls
+  EXCEPT
+  SELECT oid FROM app
+), edge (member, role, is_direct, granted_by) AS (
+  -- The options are columns from version 16, and read so that 15 takes the text. Who holds the ADMIN option alone can grant itself the rest.
+  SELECT given.member, given.roleid, version.is_old OR option.is_any,
+    CASE WHEN NOT version.is_old THEN format(' GRANTED BY %I', pg_get_userbyid(given.grantor)) END
+  FROM pg_auth_members AS given
+  CROSS JOIN LATERAL (SELECT current_setting('server_version_num')::int < 160000) AS version (is_old)
+  CROSS JOIN LATERAL (
+    SELECT (to_jsonb(given) ->> 'set_option')::boolean OR (to_jsonb(given) ->> 'inherit_option')::boolean
+  ) AS option (is_any)
+  WHERE version.is_old OR option.is_any OR given.admin_option
+), act (login, role) AS (
+  SELECT oid, oid FROM server_role WHERE oid NOT IN (SELECT oid FROM outside)
+  UNION
+  SELECT act.login, edge.role
+  FROM act
+  JOIN edge ON edge.member = act.role
+  WHERE act.role NOT IN (SELECT oid FROM outside)
+), acting (login, roles) AS (
+  -- Sessions of the application, with its roles that they can act as.
+  SELECT act.login, array_agg(app.oid ORDER BY app.oid) FROM act JOIN app ON app.oid = act.role GROUP BY act.login
+), reached (role) AS (
+  -- Whose rights they have.
+  SELECT DISTINCT act.role FROM acting JOIN act USING (login) EXCEPT SELECT oid FROM outside
+), audience (grantee, roles) AS (
+  -- Who a grant to somebody is for, as sets of the application's roles; what all of them may not have is too much. Whoever can act as a
+  -- session has its set or more, so the session's own is enough.
+  SELECT login, roles FROM acting
+  UNION
+  SELECT act.role, acting.roles
+  FROM acting
+  JOIN act USING (login)
+  WHERE act.role IN (SELECT role FROM reached) AND act.role NOT IN (SELECT login FROM acting)
+  UNION
+  SELECT 0::oid, acting.roles FROM acting WHERE acting.login IN (SELECT oid FROM app)
+), held (relation, attribute, grantee, grantor, privilege) AS (
+  -- Attribute 0 is the whole relation. Nobody but the owner holds anything where there is no list.
+  SELECT class.oid, 0::smallint, entry.grantee, entry.grantor, entry.privilege_type
+  FROM pg_class AS class
+  JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
+  CROSS JOIN LATERAL aclexplode(class.relacl) AS entry
+  WHERE namespace.nspname NOT IN ('pg_catalog', 'information_schema') AND class.relpersistence <> 't'
+    AND entry.grantee <> class.relowner AND entry.grantee IN (SELECT grantee FROM audience)
+  UNION ALL
+  SELECT class.oid, attribute.attnum, entry.grantee, entry.grantor, entry.privilege_type
+  FROM pg_attribute AS attribute
+  JOIN pg_class AS class ON class.oid = attribute.attrelid
+  JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
+  CROSS JOIN LATERAL aclexplode(attribute.attacl) AS entry
+  WHERE attribute.attacl IS NOT NULL AND namespace.nspname NOT IN ('pg_catalog', 'information_schema')
+    AND class.relpersistence <> 't' AND entry.grantee <> class.relowner AND entry.grantee IN (SELECT grantee FROM audience)
+), grantee (oid, name) AS (
+  SELECT 0::oid, 'PUBLIC'
+  UNION ALL
+  SELECT oid, quote_ident(rolname) FROM server_role
+), usable (relation, by, revoke) AS (
+  -- Relations that application sessions may use somehow, and the statements that end it. What somebody else granted, only they revoke.
+  SELECT list.relation, string_agg(DISTINCT list.names, ', '), string_agg(format(
+    CASE WHEN list.grantor = class.relowner THEN 'REVOKE ALL ON %1$s FROM %2$s'
+      ELSE 'SET ROLE %3$I; REVOKE ALL ON %1$s FROM %2$s; RESET ROLE' END,
+    list.relation::regclass, list.names, pg_get_userbyid(list.grantor)), '; ' ORDER BY list.names)
   FROM (
-    SELECT allowed.role, allowed.relation, privilege.name || coalesce(' (' || attribute.attname || ')', '') AS privilege
-    FROM allowed
-    CROSS JOIN LATERAL (VALUES
-      ('SELECT', allowed.readable), ('INSERT', allowed.creatable), ('UPDATE', allowed.updatable), ('REFERENCES', '{}')
-    ) AS privilege (name, columns)
-    JOIN pg_attribute AS attribute
-      ON attribute.attrelid = allowed.relation::regclass AND attribute.attnum > 0 AND NOT attribute.attisdropped
-    WHERE privilege.columns IS NOT NULL AND attribute.attname::text <> ALL (privilege.columns)
-      AND has_column_privilege(allowed.role, allowed.relation::regclass, attribute.attnum, privilege.name)
+    SELECT one.relation, one.grantor, string_agg(grantee.name, ', ' ORDER BY grantee.name) AS names
+    FROM (SELECT DISTINCT held.relation, held.grantor, held.grantee FROM held) AS one
+    JOIN grantee ON grantee.oid = one.grantee
+    GROUP BY one.relation, one.grantor
+  ) AS list
+  JOIN pg_class AS class ON class.oid = list.relation
+  GROUP BY list.relation
+), descendant (root, parent, relation) AS (
+  SELECT inhparent, inhparent, inhrelid FROM pg_inherits WHERE inhparent IN (SELECT relation FROM project)
+  UNION
+  SELECT descendant.root, inhparent, inhrelid FROM descendant JOIN pg_inherits ON inhparent = descendant.relation
+), sequence (relation, attribute, sequence) AS (
+  -- Those that columns own, are identities by, or draw their default from.
+  SELECT depend.refobjid, depend.refobjsubid, class.oid
+  FROM pg_depend AS depend
+  JOIN pg_class AS class ON class.oid = depend.objid AND class.relkind = 'S'
+  WHERE depend.classid = 'pg_class'::regclass AND depend.refclassid = 'pg_class'::regclass AND depend.deptype IN ('a', 'i')
+    AND depend.refobjid IN (SELECT relation FROM project)
+  UNION
+  SELECT attrdef.adrelid, attrdef.adnum, class.oid
+  FROM pg_attrdef AS attrdef
+  JOIN pg_depend AS depend ON depend.classid = 'pg_attrdef'::regclass AND depend.objid = attrdef.oid
+    AND depend.refclassid = 'pg_class'::regclass
+  JOIN pg_class AS class ON class.oid = depend.refobjid AND class.relkind = 'S'
+  WHERE attrdef.adrelid IN (SELECT relation FROM project)
+), granted (role, relation, attribute, privilege) AS (
+  -- What the rules give, by number of the attribute; 0 is the whole relation, with what is added later.
+  SELECT role.oid, allowed.relation::oid, 0::smallint, privilege.name
+  FROM allowed
+  JOIN server_role AS role ON role.rolname = allowed.role
+  CROSS JOIN LATERAL (VALUES ('SELECT', allowed.readable IS NULL), ('INSERT', allowed.creatable IS NULL), ('UPDATE', allowed.updatable IS NULL),
+    ('DELETE', allowed.deletable)) AS privilege (name, is_given)
+  WHERE privilege.is_given
+  UNION ALL
+  SELECT role.oid, allowed.relation::oid, attribute.attnum, privilege.name
+  FROM allowed
+  JOIN server_role AS role ON role.rolname = allowed.role
+  CROSS JOIN LATERAL (VALUES ('SELECT', allowed.readable), ('INSERT', allowed.creatable), ('UPDATE', allowed.updatable)) AS privilege (name, columns)
+  CROSS JOIN LATERAL unnest(privilege.columns) AS given (name)
+  JOIN pg_attribute AS attribute ON attribute.attrelid = allowed.relation AND attribute.attname = given.name
+  UNION ALL
+  SELECT role.oid, sequence.sequence, 0::smallint, 'USAGE'
+  FROM allowed
+  JOIN sequence ON sequence.relation = allowed.relation
+  JOIN server_role AS role ON role.rolname = allowed.role
+  WHERE allowed.creatable IS NULL OR allowed.creatable <> '{}'
+  UNION ALL
+  SELECT role.oid, drawn.sequence::oid, 0::smallint, 'USAGE' FROM drawn JOIN server_role AS role ON role.rolname = drawn.role
+), permitted (roles, relation, attribute, privilege) AS (
+  -- What a set of application roles is given.
+  SELECT DISTINCT sets.roles, granted.relation, granted.attribute, granted.privilege
+  FROM (SELECT DISTINCT roles FROM audience) AS sets
+  JOIN granted ON granted.role = ANY (sets.roles)
+), ancestor (relation) AS (
+  SELECT inhparent FROM pg_inherits WHERE inhrelid IN (SELECT relation FROM project)
+  UNION
+  SELECT inhparent FROM ancestor JOIN pg_inherits ON inhrelid = ancestor.relation
+), reads (view, source) AS (
+  SELECT rewrite.ev_class, depend.refobjid
+  FROM pg_rewrite AS rewrite
+  JOIN pg_depend AS depend ON depend.classid = 'pg_rewrite'::regclass AND depend.objid = rewrite.oid
+    AND depend.refclassid = 'pg_class'::regclass AND depend.refobjid <> rewrite.ev_class
+), viewed (relation) AS (
+  SELECT view FROM reads WHERE source IN (SELECT relation FROM project)
+  UNION
+  SELECT reads.view FROM reads JOIN viewed ON reads.source = viewed.relation
+), project_schema (relnamespace) AS (
+  SELECT DISTINCT class.relnamespace FROM project JOIN pg_class AS class ON class.oid = project.relation
+), invoker (relation) AS (
+  SELECT class.oid
+  FROM pg_class AS class
+  CROSS JOIN LATERAL pg_options_to_table(class.reloptions) AS option
+  WHERE class.relkind = 'v' AND option.option_name = 'security_invoker' AND option.option_value::boolean
+), of_extension (classid, objid) AS (
+  SELECT classid, objid FROM pg_depend WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e'
+)
+SELECT number, what, lets, closes, fails FROM (
+-- Application roles that no policy would be about, and application sessions that may read the log of all changes.
+SELECT 0 AS number, found.* FROM (
+  SELECT quote_ident(role.rolname), attribute.can, format('ALTER ROLE %I %s', role.rolname, attribute.word), true
+  FROM server_role AS role
+  JOIN acting ON acting.login = role.oid
+  CROSS JOIN LATERAL (VALUES
+    ('can bypass row-level security, as superusers do', 'NOSUPERUSER', role.rolsuper),
+    ('can bypass row-level security; where that is meant, leave the role out of rowgate.yaml, and its grants stay', 'NOBYPASSRLS',
+      role.rolbypassrls AND NOT role.rolsuper),
+    ('can read every change of every table by replication', 'NOREPLICATION', role.rolreplication AND NOT role.rolsuper)
+  ) AS attribute (can, word, applies)
+  WHERE attribute.applies
+) AS found (what, lets, closes, fails)
+UNION ALL
+-- Before version 16, who may create roles may grant himself every role.
+SELECT 1 AS number, found.* FROM (
+  SELECT quote_ident(role.rolname), 'can act as every role, also as that of the look-ups (CREATEROLE, before version 16)',
+    format('ALTER ROLE %I NOCREATEROLE', role.rolname), role.oid NOT IN (SELECT oid FROM administrator)
+  FROM server_role AS role
+  WHERE role.rolcreaterole AND NOT role.rolsuper AND current_setting('server_version_num')::int < 160000
+    AND (role.rolcanlogin OR role.oid IN (SELECT role FROM reached))
+    AND (role.oid NOT IN (SELECT oid FROM outside) OR role.oid IN (SELECT oid FROM administrator))
+    AND NOT EXISTS (SELECT FROM accepted WHERE accepted.kind = 'login' AND accepted.name = role.rolname)
+) AS found (what, lets, closes, fails)
+UNION ALL
+-- Roles that application sessions can act as, and that no policy or grant of the rules is about.
+SELECT 2 AS number, found.* FROM (
+  SELECT quote_ident(member.rolname), format('can act as %I, %s', target.rolname, way.which), format('REVOKE %I FROM %I%s',
+    target.rolname, member.rolname, edge.granted_by), true
+  FROM edge
+  JOIN reached ON reached.role = edge.member
+  JOIN server_role AS member ON member.oid = edge.member
+  JOIN server_role AS target ON target.oid = edge.role
+  CROSS JOIN LATERAL (
+    SELECT CASE
+      WHEN target.oid IN (SELECT oid FROM app) THEN NULL
+      WHEN target.oid IN (SELECT oid FROM served) THEN 'which reads what no application role may'
+      WHEN target.rolsuper OR target.rolbypassrls THEN 'which bypasses row-level security'
+      WHEN target.oid IN (SELECT oid FROM administrator) THEN 'which owns the tables or deploys'
+      WHEN target.rolname IN ('pg_read_all_data', 'pg_write_all_data') THEN 'which holds this on every table'
+      WHEN target.rolname IN ('pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files')
+        THEN 'which reaches the files of the server'
+    END
+  ) AS way (which)
+  WHERE way.which IS NOT NULL
+    AND NOT EXISTS (SELECT FROM accepted WHERE accepted.kind = 'login' AND accepted.name = member.rolname)
+) AS found (what, lets, closes, fails)
+UNION ALL
+-- Where the rules of two database roles are exact only apart: PostgreSQL would give the rows of the one with the fields of the other.
+SELECT 3 AS number, found.* FROM (
+  SELECT quote_ident(role.rolname), format('can act as %s: the rows of one could be had with the fields or steps of another; '
+      'one login role for each application role, or `accepted: logins` where clients write no SQL', (
+        SELECT string_agg(quote_ident(other.rolname), ', ' ORDER BY other.rolname) FROM server_role AS other WHERE other.oid = ANY (mixed.roles))),
+    (SELECT string_agg(format('REVOKE %I FROM %I%s', given.rolname, role.rolname, edge.granted_by), '; ' ORDER BY given.rolname)
+      FROM edge
+      JOIN acting AS of_target ON of_target.login = edge.role
+      JOIN server_role AS given ON given.oid = edge.role
+      WHERE edge.member = mixed.login AND of_target.roles <> ARRAY[kept.role]), true
+  FROM acting AS mixed
+  JOIN apart ON apart.is_needed
+  JOIN server_role AS role ON role.oid = mixed.login
+  CROSS JOIN LATERAL (
+    SELECT CASE WHEN mixed.login = ANY (mixed.roles) THEN mixed.login ELSE mixed.roles[1] END
+  ) AS kept (role)
+  WHERE cardinality(mixed.roles) > 1
+    AND NOT EXISTS (SELECT FROM accepted WHERE accepted.kind = 'login' AND accepted.name = role.rolname)
+    AND NOT EXISTS (
+      SELECT FROM act
+      JOIN acting AS reason ON reason.login = act.role AND cardinality(reason.roles) > 1
+      JOIN server_role AS reason_role ON reason_role.oid = reason.login
+      WHERE act.login = mixed.login AND act.role <> mixed.login
+        AND NOT EXISTS (SELECT FROM accepted WHERE accepted.kind = 'login' AND accepted.name = reason_role.rolname))
+) AS found (what, lets, closes, fails)
+UNION ALL
+-- An owner of tables whose sessions the policies are about, too.
+SELECT 4 AS number, found.* FROM (
+  SELECT quote_ident(owner.rolname), format('can act as %s, and can undo any policy: the application should not log in as it',
+      string_agg(DISTINCT quote_ident(role.rolname), ', ')),
+    format('REVOKE %I FROM %I%s', through.rolname, owner.rolname, edge.granted_by), false
+  FROM administrator
+  JOIN server_role AS owner ON owner.oid = administrator.oid AND NOT owner.rolsuper
+  JOIN edge ON edge.member = owner.oid AND edge.is_direct
+  JOIN server_role AS through ON through.oid = edge.role
+  JOIN act ON act.login = through.oid
+  JOIN app ON app.oid = act.role
+  JOIN server_role AS role ON role.oid = app.oid
+  GROUP BY owner.rolname, through.rolname, edge.granted_by
+) AS found (what, lets, closes, fails)
+UNION ALL
+-- Policies that are not of these rules: permissive ones add rows, restrictive ones take rows away, from look-ups too.
+SELECT 5 AS number, found.* FROM (
+  SELECT policy.polrelid::regclass::text, format('the policy %I is not of these rules, and %s for %s', policy.polname,
+      CASE WHEN policy.polpermissive THEN 'adds rows' ELSE 'takes rows away, from look-ups too,' END,
+      (SELECT string_agg(grantee.name, ', ' ORDER BY grantee.name) FROM grantee WHERE grantee.oid = ANY (policy.polroles))),
+    format('DROP POLICY %I ON %s', policy.polname, policy.polrelid::regclass), true
+  FROM pg_policy AS policy
+  JOIN pg_class AS class ON class.oid = policy.polrelid
+  JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
+  WHERE policy.polrelid IN (SELECT relation FROM project)
+    AND (0 = ANY (policy.polroles) OR policy.polroles && ARRAY(
+      SELECT role FROM reached UNION SELECT oid FROM served UNION SELECT edge.role FROM edge JOIN served ON served.oid = edge.member))
+    AND NOT EXISTS (SELECT FROM policy_made AS made WHERE made.relation = policy.polrelid AND made.name = policy.polname)
+    AND NOT EXISTS (
+      SELECT FROM accepted
+      WHERE accepted.kind = 'policy' AND accepted.schema = namespace.nspname AND accepted.name = class.relname
+        AND accepted.part = policy.polname)
+) AS found (what, lets, closes, fails)
+UNION ALL
+-- Policies of these rules that are missing, or for another command or other roles.
+SELECT 6 AS number, found.* FROM (
+  SELECT made.relation::text, format('the policy %I of these rules %s', made.name, CASE
+      WHEN policy.oid IS NULL THEN 'is missing: make it as the whole state (rls.sql) does'
+      WHEN same.command THEN 'is for other roles'
+      ELSE 'is for another command, or restrictive where it should be permissive, or the reverse: make it anew as the whole state (rls.sql) does'
+    END),
+    CASE WHEN policy.oid IS NULL THEN NULL
+      WHEN same.command THEN format('ALTER POLICY %I ON %s TO %s', made.name, made.relation, (
+        SELECT string_agg(quote_ident(name), ', ' ORDER BY name) FROM unnest(made.roles) AS name))
+      ELSE format('DROP POLICY %I ON %s', made.name, made.relation) END, true
+  FROM policy_made AS made
+  LEFT JOIN pg_policy AS policy ON policy.polrelid = made.relation AND policy.polname = made.name
+  CROSS JOIN LATERAL (SELECT policy.polcmd = made.command AND policy.polpermissive = made.permissive) AS same (command)
+  LEFT JOIN (
+    SELECT made.relation, made.name, array_agg(role.oid ORDER BY role.oid) AS roles
+    FROM policy_made AS made
+    CROSS JOIN LATERAL unnest(made.roles) AS given (name)
+    JOIN server_role AS role ON role.rolname = given.name
+    GROUP BY made.relation, made.name
+  ) AS meant ON meant.relation = made.relation AND meant.name = made.name
+  WHERE policy.oid IS NULL OR NOT same.command
+    OR ARRAY(SELECT role FROM unnest(policy.polroles) AS role ORDER BY role) IS DISTINCT FROM meant.roles
+) AS found (what, lets, closes, fails)
+UNION ALL
+-- Tables that no policy is asked for, or not when their owner reads them.
+SELECT 7 AS number, found.* FROM (
+  SELECT class.oid::regclass::text, 'row-level security is not enabled and forced',
+    format('ALTER TABLE %1$s ENABLE ROW LEVEL SECURITY; ALTER TABLE %1$s FORCE ROW LEVEL SECURITY', class.oid::regclass), true
+  FROM project
+  JOIN pg_class AS class ON class.oid = project.relation
+  WHERE NOT (class.relrowsecurity AND class.relforcerowsecurity)
+) AS found (what, lets, closes, fails)
+UNION ALL
+-- Tables that belong to an application role, which can undo any policy.
+SELECT 8 AS number, found.* FROM (
+  SELECT class.oid::regclass::text, format('belongs to %I, a role of the application', pg_get_userbyid(class.relowner)),
+    format('ALTER TABLE %s OWNER TO %I', class.oid::regclass, current_user), true
+  FROM project
+  JOIN pg_class AS class ON class.oid = project.relation
+  JOIN app ON app.oid = class.relowner
+) AS found (what, lets, closes, fails)
+UNION ALL
+-- Indexes that an interrupted CONCURRENTLY left behind: they are kept up to date and never used.
+SELECT 9 AS number, found.* FROM (
+  SELECT index.indexrelid::regclass::text, format('is an invalid index of %s', index.indrelid::regclass),
+    format('REINDEX INDEX CONCURRENTLY %s', index.indexrelid::regclass), false
+  FROM project
+  JOIN pg_index AS index ON index.indrelid = project.relation
+  WHERE NOT index.indisvalid
+) AS found (what, lets, closes, fails)
+UNION ALL
+-- Triggers of these rules that are missing or disabled, on the table or one of its partitions.
+SELECT 10 AS number, found.* FROM (
+  SELECT place.relation::regclass::text, format('the trigger %I of these rules %s', made.name, CASE
+      WHEN found.oid IS NULL THEN 'is missing: make it as the whole state (rls.sql) does' ELSE 'is disabled' END),
+    CASE WHEN found.oid IS NOT NULL THEN
+      format('ALTER TABLE %s ENABLE %s TRIGGER %I', place.relation::regclass, CASE WHEN made.always THEN 'ALWAYS' END, made.name) END, true
+  FROM trigger_made AS made
+  JOIN (
+    SELECT relation::oid AS root, relation::oid FROM project
     UNION ALL
-    SELECT allowed.role, allowed.relation, privilege.name
-    FROM allowed
-    CROSS JOIN LATERAL (VALUES
-      ('DELETE', allowed.deletable), ('TRUNCATE', false), ('TRIGGER', false),
-      (CASE WHEN current_setting('server_version_num')::int >= 170000 THEN 'MAINTAIN' END, false)
-    ) AS privilege (name, allowed)
-    WHERE NOT privilege.allowed AND privilege.name IS NOT NULL
-      AND has_table_privilege(allowed.role, allowed.relation::regclass, privilege.name)
-    UNION ALL
-    SELECT allowed.role, allowed.relation, 'the rights of the owner'
-    FROM allowed
-    JOIN pg_class AS class ON class.oid = allowed.relation::regclass
-    WHERE pg_has_role(allowed.role, class.relowner, 'MEMBER')
-  ) AS found;
-  IF finding IS NOT NULL THEN
-    RAISE EXCEPTION 'more is granted than the rules allow: %', finding
-      USING HINT = 'Another role passes it on, or another role granted it: revoke it there, then apply again.';
+    SELECT descendant.root, descendant.relation FROM descendant
+    JOIN pg_class AS class ON class.oid = descendant.relation AND class.relispartition AND class.relkind IN ('r', 'p')
+  ) AS place (root, relation) ON place.root = made.relation
+  LEFT JOIN pg_trigger AS found ON found.tgrelid = place.relation AND found.tgname = made.name AND NOT found.tgisinternal
+  WHERE found.oid IS NULL OR found.tgenabled <> 'A' AND (made.always OR found.tgenabled <> 'O')
+) AS found (what, lets, closes, fails)
+UNION ALL
+-- Partitioned tables that these rules ask about each update of, and that do not refuse to move a record to another partition.
+SELECT 11 AS number, found.* FROM (
+  SELECT made.relation::text, 'an update that moves a record to another partition is not asked about: apply the rules again',
+    NULL, true
+  FROM trigger_made AS made
+  JOIN pg_class AS class ON class.oid = made.relation AND class.relkind = 'p'
+  WHERE made.name = '!rowgate_update'
+    AND NOT EXISTS (
+      SELECT FROM pg_trigger AS found
+      WHERE found.tgrelid = made.relation AND found.tgname = '~~rowgate_move' AND found.tgenabled = 'A')
+) AS found (what, lets, closes, fails)
+UNION ALL
+-- Children by INHERITS of a table with triggers of these rules: their rows are written through the table, and no trigger fires.
+SELECT 12 AS number, found.* FROM (
+  SELECT child.oid::regclass::text, format('inherits from %s, whose triggers do not fire for its rows', descendant.parent::regclass),
+    format('ALTER TABLE %s NO INHERIT %s', child.oid::regclass, descendant.parent::regclass), true
+  FROM descendant
+  JOIN pg_class AS child ON child.oid = descendant.relation AND NOT child.relispartition
+  WHERE descendant.root IN (SELECT relation FROM trigger_made)
+  GROUP BY child.oid, descendant.parent
+) AS found (what, lets, closes, fails)
+UNION ALL
+-- Triggers of others on the record of changes, which could change or drop what is recorded.
+SELECT 13 AS number, found.* FROM (
+  SELECT other.tgrelid::regclass::text, format('the trigger %I is not of these rules', other.tgname),
+    format('DROP TRIGGER %I ON %s', other.tgname, other.tgrelid::regclass), true
+  FROM pg_trigger AS other
+  WHERE other.tgrelid IN (SELECT relation FROM record_of_changes) AND NOT other.tgisinternal
+    AND NOT EXISTS (SELECT FROM trigger_made AS made WHERE made.relation = other.tgrelid AND made.name = other.tgname)
+) AS found (what, lets, closes, fails)
+UNION ALL
+-- Rewrite rules, which make other statements of those that the policies are asked about.
+SELECT 14 AS number, found.* FROM (
+  SELECT rule.ev_class::regclass::text, format('the rule %I rewrites its statements', rule.rulename),
+    format('DROP RULE %I ON %s', rule.rulename, rule.ev_class::regclass), true
+  FROM pg_rewrite AS rule
+  WHERE rule.ev_class IN (SELECT relation FROM project) AND rule.rulename <> '_RETURN'
+) AS found (what, lets, closes, fails)
+UNION ALL
+-- Privileges beyond the rules, of whoever can act as an application role. What somebody else granted, only they revoke.
+SELECT 15 AS number, found.* FROM (
+  SELECT found.relation::regclass::text, format('more is granted than the rules allow: %s holds %s%s', grantee.name,
+      string_agg(found.what, ', ' ORDER BY found.what), ' and can act as ' || max(of_login.names)),
+    concat(
+      CASE WHEN found.grantor <> class.relowner THEN format('SET ROLE %I; ', pg_get_userbyid(found.grantor)) END,
+      format('REVOKE %s ON %s%s FROM %s', string_agg(found.what, ', ' ORDER BY found.what),
+        CASE class.relkind WHEN 'S' THEN 'SEQUENCE ' END, found.relation::regclass, grantee.name),
+      CASE WHEN found.grantor <> class.relowner THEN '; RESET ROLE' END,
+      string_agg(format('; GRANT %s (%s) ON %s TO %s', found.privilege, kept.columns, found.relation::regclass, grantee.name), ''
+        ORDER BY found.what) FILTER (WHERE kept.columns IS NOT NULL)), true
+  FROM (
+    SELECT one.relation, one.grantee, one.grantor, one.privilege, one.is_whole,
+      concat(one.privilege, ' (' || string_agg(quote_ident(attribute.attname), ', ' ORDER BY attribute.attnum) || ')') AS what
+    FROM (
+      SELECT DISTINCT held.relation, held.attribute, held.grantee, held.grantor, held.privilege, held.attribute = 0 AS is_whole
+      FROM held
+      JOIN audience ON audience.grantee = held.grantee
+      WHERE held.relation IN (SELECT relation FROM project UNION SELECT sequence FROM sequence UNION SELECT sequence FROM drawn)
+        AND NOT EXISTS (
+          SELECT FROM permitted
+          WHERE permitted.roles = audience.roles AND permitted.relation = held.relation AND permitted.privilege = held.privilege
+            AND permitted.attribute IN (0, held.attribute))
+    ) AS one
+    LEFT JOIN pg_attribute AS attribute ON attribute.attrelid = one.relation AND attribute.attnum = one.attribute AND NOT one.is_whole
+    GROUP BY one.relation, one.grantee, one.grantor, one.privilege, one.is_whole
+  ) AS found
+  JOIN grantee ON grantee.oid = found.grantee
+  JOIN pg_class AS class ON class.oid = found.relation
+  LEFT JOIN (
+    SELECT acting.login, string_agg(quote_ident(role.rolname), ', ' ORDER BY role.rolname)
+    FROM acting
+    JOIN server_role AS role ON role.oid = ANY (acting.roles)
+    WHERE acting.login NOT IN (SELECT oid FROM app)
+    GROUP BY acting.login
+  ) AS of_login (login, names) ON of_login.login = found.grantee
+  LEFT JOIN (
+    SELECT granted.role, granted.relation, granted.privilege, string_agg(quote_ident(attribute.attname), ', ' ORDER BY attribute.attnum)
+    FROM granted
+    JOIN pg_attribute AS attribute ON attribute.attrelid = granted.relation AND attribute.attnum = granted.attribute
+    GROUP BY granted.role, granted.relation, granted.privilege
+  ) AS kept (role, relation, privilege, columns)
+    ON found.is_whole AND kept.role = found.grantee AND kept.relation = found.relation AND kept.privilege = found.privilege
+  GROUP BY found.relation, found.grantee, found.grantor, grantee.name, class.relowner, class.relkind
+) AS found (what, lets, closes, fails)
+UNION ALL
+-- Columns that draw their default from a sequence which somebody who creates rows may not use.
+SELECT 16 AS number, found.* FROM (
+  SELECT sequence.sequence::regclass::text, format('%I may create records of %s, whose column %I draws from it, and may not use it',
+      role.rolname, sequence.relation::regclass, attribute.attname),
+    format('GRANT USAGE ON SEQUENCE %s TO %I', sequence.sequence::regclass, role.rolname), false
+  FROM sequence
+  JOIN pg_attribute AS attribute ON attribute.attrelid = sequence.relation AND attribute.attnum = sequence.attribute
+  JOIN allowed ON allowed.relation = sequence.relation
+  JOIN server_role AS role ON role.rolname = allowed.role
+  WHERE attribute.atthasdef AND attribute.attidentity = ''
+    AND (allowed.creatable IS NULL OR attribute.attname = ANY (allowed.creatable))
+    AND NOT EXISTS (
+      SELECT FROM held
+      WHERE held.relation = sequence.sequence AND held.privilege IN ('USAGE', 'UPDATE')
+        AND (held.grantee = 0 OR held.grantee IN (SELECT act.role FROM act WHERE act.login = role.oid)))
+) AS found (what, lets, closes, fails)
+UNION ALL
+-- Views that read the project's tables as their owner, and materialized views, which have no policies.
+SELECT 17 AS number, found.* FROM (
+  SELECT class.oid::regclass::text, format('there is a way around the policies: %s can use it, %s', usable.by,
+      CASE class.relkind WHEN 'm' THEN 'a materialized view' ELSE 'a view without security_invoker' END),
+    CASE class.relkind WHEN 'm' THEN usable.revoke ELSE format('ALTER VIEW %s SET (security_invoker = true)', class.oid::regclass) END, true
+  FROM viewed
+  JOIN pg_class AS class ON class.oid = viewed.relation AND class.relkind IN ('v', 'm')
+  JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
+  JOIN usable ON usable.relation = class.oid
+  WHERE class.oid NOT IN (SELECT relation FROM invoker) AND class.relowner NOT IN (SELECT oid FROM served)
+    AND class.relowner NOT IN (SELECT role FROM reached)
+    AND NOT EXISTS (
+      SELECT FROM accepted
+      WHERE accepted.kind = 'view' AND accepted.schema = namespace.nspname AND accepted.name = class.relname)
+) AS found (what, lets, closes, fails)
+UNION ALL
+-- Partitions, children and parents that are no tables of the project, and have none of its policies.
+SELECT 18 AS number, found.* FROM (
+  SELECT usable.relation::regclass::text, format('there is a way around the policies: %s can use it, %s', usable.by, relative.what),
+    usable.revoke, true
+  FROM (
+    SELECT relation, 'a partition or child' FROM descendant
+    UNION
+    SELECT relation, 'a parent' FROM ancestor
+  ) AS relative (relation, what)
+  JOIN usable ON usable.relation = relative.relation
+  WHERE relative.relation NOT IN (SELECT relation FROM project)
+) AS found (what, lets, closes, fails)
+UNION ALL
+-- Tables of the project's schemas that the schema file does not know.
+SELECT 19 AS number, found.* FROM (
+  SELECT class.oid::regclass::text, format('the schema file does not know it, and %s can use it', coalesce(usable.by, quote_ident(owner.rolname))),
+    CASE WHEN owner.oid IN (SELECT role FROM reached)
+      THEN format('ALTER TABLE %s OWNER TO %I', class.oid::regclass, current_user) || coalesce('; ' || usable.revoke, '')
+      ELSE usable.revoke END, true
+  FROM pg_class AS class
+  JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
+  JOIN server_role AS owner ON owner.oid = class.relowner
+  LEFT JOIN usable ON usable.relation = class.oid
+  WHERE class.relkind IN ('r', 'p', 'f', 'v', 'm') AND class.relpersistence <> 't'
+    AND class.relnamespace IN (SELECT relnamespace FROM project_schema)
+    AND (usable.relation IS NOT NULL OR class.relowner IN (SELECT role FROM reached))
+    AND class.oid NOT IN (SELECT relation FROM project)
+    AND class.oid NOT IN (SELECT relation FROM descendant UNION SELECT relation FROM ancestor UNION SELECT relation FROM viewed)
+    AND class.oid NOT IN (SELECT relation FROM invoker)
+    AND NOT (owner.rolsuper AND EXISTS (
+      SELECT FROM of_extension WHERE of_extension.classid = 'pg_class'::regclass AND of_extension.objid = class.oid))
+    AND NOT EXISTS (
+      SELECT FROM accepted
+      WHERE accepted.kind = CASE WHEN class.relkind IN ('v', 'm') THEN 'view' ELSE 'table' END
+        AND accepted.schema = namespace.nspname AND accepted.name = class.relname)
+) AS found (what, lets, closes, fails)
+UNION ALL
+-- Default privileges that will give application roles rights on what is made later in the project's schemas.
+SELECT 20 AS number, found.* FROM (
+  SELECT coalesce(quote_ident(namespace.nspname), 'every schema'), format('what %I makes there will be open to %s: %s on %s',
+      pg_get_userbyid(given.defaclrole), grantee.name, string_agg(entry.privilege_type, ', ' ORDER BY entry.privilege_type), kind.word),
+    format('ALTER DEFAULT PRIVILEGES FOR ROLE %I%s REVOKE %s ON %s FROM %s', pg_get_userbyid(given.defaclrole),
+      ' IN SCHEMA ' || quote_ident(namespace.nspname), string_agg(entry.privilege_type, ', ' ORDER BY entry.privilege_type), kind.word, grantee.name),
+    false
+  FROM pg_default_acl AS given
+  LEFT JOIN pg_namespace AS namespace ON namespace.oid = given.defaclnamespace
+  JOIN (VALUES ('r', 'TABLES'), ('S', 'SEQUENCES'), ('f', 'FUNCTIONS')) AS kind (letter, word) ON kind.letter = given.defaclobjtype
+  CROSS JOIN LATERAL aclexplode(given.defaclacl) AS entry
+  JOIN grantee ON grantee.oid = entry.grantee
+  WHERE (given.defaclnamespace = 0 OR given.defaclnamespace IN (SELECT relnamespace FROM project_schema))
+    AND entry.grantee IN (SELECT grantee FROM audience) AND entry.grantee <> given.defaclrole
+    AND (entry.grantee <> 0 OR kind.letter <> 'f')
+  GROUP BY namespace.nspname, given.defaclrole, grantee.name, kind.word
+) AS found (what, lets, closes, fails)
+UNION ALL
+-- SECURITY DEFINER functions of somebody whom no policy holds.
+SELECT 21 AS number, found.* FROM (
+  SELECT function.oid::regprocedure::text, format('runs as %I, whom no policy holds, and %s may call it', owner.rolname, caller.names),
+    format('REVOKE EXECUTE ON ROUTINE %s FROM %s', function.oid::regprocedure, caller.names), true
+  FROM pg_proc AS function
+  JOIN pg_namespace AS namespace ON namespace.oid = function.pronamespace
+  JOIN server_role AS owner ON owner.oid = function.proowner
+  CROSS JOIN LATERAL (
+    SELECT string_agg(grantee.name, ', ' ORDER BY grantee.name)
+    FROM aclexplode(coalesce(function.proacl, acldefault('f', function.proowner))) AS entry
+    JOIN grantee ON grantee.oid = entry.grantee
+    WHERE entry.grantee <> function.proowner AND entry.grantee IN (SELECT audience.grantee FROM audience)
+  ) AS caller (names)
+  WHERE function.prosecdef AND caller.names IS NOT NULL
+    AND function.prorettype NOT IN ('trigger'::regtype, 'event_trigger'::regtype)
+    AND namespace.nspname NOT IN ('pg_catalog', 'information_schema')
+    AND (owner.rolsuper OR owner.rolbypassrls OR owner.oid IN (SELECT oid FROM served) OR owner.oid IN (
+      SELECT class.relowner FROM project JOIN pg_class AS class ON class.oid = project.relation WHERE NOT class.relforcerowsecurity))
+    AND NOT (owner.oid IN (SELECT oid FROM served) AND namespace.nspname IN (SELECT name FROM own_schema))
+    AND (namespace.nspowner IN (SELECT role FROM reached) OR EXISTS (
+      SELECT FROM aclexplode(namespace.nspacl) AS entry
+      WHERE entry.privilege_type = 'USAGE' AND entry.grantee IN (SELECT audience.grantee FROM audience)))
+    AND NOT (owner.rolsuper AND EXISTS (
+      SELECT FROM of_extension WHERE of_extension.classid = 'pg_proc'::regclass AND of_extension.objid = function.oid))
+    AND NOT EXISTS (
+      SELECT FROM accepted
+      WHERE accepted.kind = 'function' AND accepted.schema = namespace.nspname AND accepted.name = function.proname
+        AND accepted.part = oidvectortypes(function.proargtypes))
+) AS found (what, lets, closes, fails)
+UNION ALL
+-- Functions that say who is signed in, or which claims there are, by names that are looked up in the path of the client.
+SELECT 22 AS number, found.* FROM (
+  SELECT function.oid::regprocedure::text, 'says who is signed in, or what the token claims, by names that a client can redefine by its search_path',
+    format('ALTER FUNCTION %s SET search_path = pg_catalog, pg_temp', function.oid::regprocedure), true
+  FROM asked
+  JOIN pg_namespace AS namespace ON namespace.nspname = asked.schema
+  JOIN pg_proc AS function ON function.pronamespace = namespace.oid AND function.proname = asked.name AND function.pronargs = 0
+  JOIN pg_language AS language ON language.oid = function.prolang
+  WHERE function.prosqlbody IS NULL AND language.lanname NOT IN ('c', 'internal')
+    AND NOT EXISTS (SELECT FROM unnest(function.proconfig) AS setting WHERE setting LIKE 'search\_path=%')
+    AND NOT EXISTS (
+      SELECT FROM accepted
+      WHERE accepted.kind = 'function' AND accepted.schema = namespace.nspname AND accepted.name = function.proname
+        AND accepted.part = '')
+) AS found (what, lets, closes, fails)
+UNION ALL
+-- Rights on the schemas of what is generated. Nobody makes anything there, and nobody names what is in the schema of look-ups.
+SELECT 23 AS number, found.* FROM (
+  SELECT quote_ident(namespace.nspname), format('%s holds %s on the schema', grantee.name,
+      string_agg(entry.privilege_type, ', ' ORDER BY entry.privilege_type)),
+    format('REVOKE %s ON SCHEMA %I FROM %s', string_agg(entry.privilege_type, ', ' ORDER BY entry.privilege_type), namespace.nspname,
+      grantee.name), true
+  FROM own_schema
+  JOIN pg_namespace AS namespace ON namespace.nspname = own_schema.name
+  CROSS JOIN LATERAL aclexplode(namespace.nspacl) AS entry
+  JOIN grantee ON grantee.oid = entry.grantee
+  WHERE entry.grantee <> namespace.nspowner AND entry.grantee NOT IN (SELECT oid FROM outside)
+    AND (entry.privilege_type = 'CREATE' OR NOT own_schema.is_open)
+  GROUP BY namespace.nspname, grantee.name
+) AS found (what, lets, closes, fails)
+UNION ALL
+-- Schemas of others: who owns a schema drops what is in it.
+SELECT 24 AS number, found.* FROM (
+  SELECT quote_ident(namespace.nspname), format('the schema belongs to %I, who can drop what is in it', owner.rolname),
+    CASE WHEN owner.oid = namespace.nspowner THEN format('ALTER SCHEMA %I OWNER TO %I', namespace.nspname, current_user)
+      ELSE format('ALTER DATABASE %I OWNER TO %I', current_database(), current_user) END, true
+  FROM pg_namespace AS namespace
+  JOIN pg_database AS database ON database.datname = current_database()
+  JOIN server_role AS owner ON owner.oid = CASE pg_get_userbyid(namespace.nspowner)
+    WHEN 'pg_database_owner' THEN database.datdba ELSE namespace.nspowner END
+  WHERE (namespace.oid IN (SELECT relnamespace FROM project_schema) AND owner.oid IN (SELECT role FROM reached))
+    OR (namespace.nspname IN (SELECT name FROM own_schema) AND owner.oid NOT IN (SELECT oid FROM outside))
+) AS found (what, lets, closes, fails)
+UNION ALL
+-- Who may set session_replication_role, which switches triggers off.
+SELECT 25 AS number, found.* FROM (
+  SELECT grantee.name, 'may set session_replication_role, which switches triggers off',
+    format('REVOKE SET ON PARAMETER session_replication_role FROM %s', grantee.name), true
+  FROM pg_parameter_acl AS parameter
+  CROSS JOIN LATERAL aclexplode(parameter.paracl) AS entry
+  JOIN grantee ON grantee.oid = entry.grantee
+  WHERE parameter.parname = 'session_replication_role' AND entry.privilege_type = 'SET'
+    AND entry.grantee IN (SELECT audience.grantee FROM audience)
+) AS found (what, lets, closes, fails)
+UNION ALL
+-- Sessions that begin with triggers switched off.
+SELECT 26 AS number, found.* FROM (
+  SELECT coalesce(quote_ident(role.rolname), 'every role'), 'begins its sessions with session_replication_role set, which switches triggers off',
+    CASE WHEN given.setrole = 0 AND given.setdatabase <> 0 THEN format('ALTER DATABASE %I RESET session_replication_role', current_database())
+      ELSE concat('ALTER ROLE ', coalesce(quote_ident(role.rolname), 'ALL'),
+        CASE WHEN given.setdatabase <> 0 THEN format(' IN DATABASE %I', current_database()) END, ' RESET session_replication_role') END,
+    true
+  FROM pg_db_role_setting AS given
+  CROSS JOIN LATERAL unnest(given.setconfig) AS setting
+  LEFT JOIN server_role AS role ON role.oid = given.setrole
+  WHERE setting LIKE 'session\_replication\_role=%' AND setting <> 'session_replication_role=origin'
+    AND (given.setrole = 0 OR given.setrole IN (SELECT role FROM reached))
+    AND (given.setdatabase = 0 OR given.setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database()))
+) AS found (what, lets, closes, fails)
+UNION ALL
+-- The time zone that days are counted in.
+SELECT 27 AS number, found.* FROM (
+  SELECT quote_literal(zone.name), CASE WHEN place.is_known
+      THEN 'the time zone is an abbreviation, too, which a client can redefine: name a place, such as Europe/Vienna, in rowgate.yaml'
+      ELSE 'there is no such time zone on this server: every query that asks for a day would fail' END, NULL, true
+  FROM zone
+  CROSS JOIN LATERAL (SELECT zone.name = ANY (ARRAY(SELECT known.name FROM pg_timezone_names AS known))) AS place (is_known)
+  WHERE NOT place.is_known OR upper(zone.name) = ANY (ARRAY(SELECT abbrev FROM pg_timezone_abbrevs))
+) AS found (what, lets, closes, fails)
+) AS finding
+ORDER BY number, what, lets
+  LOOP
+    line := concat(finding.what, ': ', finding.lets, '; close it: ' || finding.closes);
+    IF finding.fails THEN
+      lines := lines || line;
+      summary := coalesce(summary, concat(finding.what, ': ', finding.lets));
+    ELSE
+      told := told + 1;
+      IF told <= 50 THEN
+        RAISE NOTICE '%', line;
+      END IF;
+    END IF;
+  END LOOP;
+  IF told > 50 THEN
+    RAISE NOTICE 'and % more', told - 50;
   END IF;
-
-  WITH RECURSIVE reads (view, source) AS (
-    SELECT rewrite.ev_class, depend.refobjid
-    FROM pg_rewrite AS rewrite
-    JOIN pg_depend AS depend ON depend.classid = 'pg_rewrite'::regclass AND depend.objid = rewrite.oid
-      AND depend.refclassid = 'pg_class'::regclass AND depend.refobjid <> rewrite.ev_class
-  ), viewed (relation) AS (
-    SELECT view FROM reads WHERE source = ANY (ARRAY['public.billing'::regclass, 'public.change_log'::regclass, 'public.invitations'::regclass, 'public.projects'::regclass, 'public.roles'::regclass, 'public.tasks'::regclass, 'public.team_members'::regclass, 'public.teams'::regclass, 'public.users'::regclass])
-    UNION
-    SELECT reads.view FROM reads JOIN viewed ON reads.source = viewed.relation
-  ), below (relation) AS (
-    SELECT inhrelid FROM pg_inherits WHERE inhparent = ANY (ARRAY['public.billing'::regclass, 'public.change_log'::regclass, 'public.invitations'::regclass, 'public.projects'::regclass, 'public.roles'::regclass, 'public.tasks'::regclass, 'public.team_members'::regclass, 'public.teams'::regclass, 'public.users'::regclass])
-    UNION
-    SELECT inhrelid FROM pg_inherits JOIN below ON inhparent = below.relation
-  ), above (relation) AS (
-    SELECT inhparent FROM pg_inherits WHERE inhrelid = ANY (ARRAY['public.billing'::regclass, 'public.change_log'::regclass, 'public.invitations'::regclass, 'public.projects'::regclass, 'public.roles'::regclass, 'public.tasks'::regclass, 'public.team_members'::regclass, 'public.teams'::regclass, 'public.users'::regclass])
-    UNION
-    SELECT inhparent FROM pg_inherits JOIN above ON inhrelid = above.relation
-  ), around (relation, reason) AS (
-    SELECT class.oid, CASE class.relkind WHEN 'm' THEN 'a materialized view' ELSE 'a view without security_invoker' END
-    FROM viewed
-    JOIN pg_class AS class ON class.oid = viewed.relation
-    WHERE class.relkind IN ('v', 'm') AND pg_get_userbyid(class.relowner) IS DISTINCT FROM 'rowgate_masking'
-      AND NOT EXISTS (
-        SELECT FROM pg_options_to_table(class.reloptions) AS option
-        WHERE option.option_name = 'security_invoker' AND option.option_value::boolean)
-    UNION
-    SELECT relation, 'a partition or child' FROM below WHERE relation <> ALL (ARRAY['public.billing'::regclass, 'public.change_log'::regclass, 'public.invitations'::regclass, 'public.projects'::regclass, 'public.roles'::regclass, 'public.tasks'::regclass, 'public.team_members'::regclass, 'public.teams'::regclass, 'public.users'::regclass])
-    UNION
-    SELECT relation, 'a parent' FROM above WHERE relation <> ALL (ARRAY['public.billing'::regclass, 'public.change_log'::regclass, 'public.invitations'::regclass, 'public.projects'::regclass, 'public.roles'::regclass, 'public.tasks'::regclass, 'public.team_members'::regclass, 'public.teams'::regclass, 'public.users'::regclass])
-  )
-  SELECT string_agg(format('%I can use %s, %s', role.rolname, around.relation::regclass, around.reason), '; '
-    ORDER BY role.rolname, around.relation::regclass::text)
-  INTO finding
-  FROM around
-  JOIN pg_roles AS role ON role.rolname IN ('team_user')
-  WHERE has_table_privilege(role.oid, around.relation, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE')
-    OR has_any_column_privilege(role.oid, around.relation, 'SELECT, INSERT, UPDATE');
-  IF finding IS NOT NULL THEN
-    RAISE EXCEPTION 'there is a way around the policies: %', finding
-      USING HINT = 'Revoke it; for a view, ALTER VIEW … SET (security_invoker = true) does as well.';
+  IF lines <> '{}' THEN
+    RAISE EXCEPTION 'the policies would not hold: %', concat(summary, ' (and ' || nullif(cardinality(lines) - 1, 0) || ' more)')
+      USING DETAIL = concat(array_to_string(lines[:50], E'\n'), E'\nand ' || nullif(greatest(cardinality(lines) - 50, 0), 0) || ' more'),
+        HINT = 'Close what is not meant to be there, each by the statement behind it, and apply again. What is meant belongs '
+          'under `accepted` in rowgate.yaml, with the reason: views, policies, functions, tables, logins.';
   END IF;
 END
 $rowgate$;

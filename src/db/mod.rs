@@ -6,7 +6,7 @@ mod session;
 mod statements;
 mod view;
 
-pub use postgres::{Client, Error as DatabaseError};
+pub use postgres::{Client, Error as DatabaseError, Row};
 pub use probe::{Failure, insert_rows, run_scenario, run_scenarios};
 pub use statements::insert;
 pub use view::{Outcome, Viewer, is_about_rows};

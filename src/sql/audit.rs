@@ -91,7 +91,7 @@ impl Generator<'_> {
             );
             let drop = vec![format!("DROP TRIGGER {trigger} ON {relation}")];
             self.push(Kind::Trigger, format!("{relation} {trigger}"), Some(&relation), vec![create], drop);
-            self.part(Part::Trigger { name: name.clone() });
+            self.part(Part::Trigger { name: name.clone(), always: false });
             self.remark(vec![format!("{}: each {operation} is recorded", self.model.catalog.table(id).name)]);
         }
     }

@@ -20,8 +20,8 @@ pub const VERSION: u32 = 2;
 
 /// Generates the state of a project without errors. `sources` are for the remarks that point back to the rules.
 pub fn generate(model: &Model, matrix: &AccessMatrix, sources: &Sources) -> State {
-    let is_large = matrix.tables.len() >= parallel::MIN_TABLES;
-    let (objects, check) = parallel::both(is_large, || objects(model, matrix, sources), || checks::statement(model, matrix));
+    let objects = objects(model, matrix, sources);
+    let check = checks::statement(model, matrix, &objects);
     State { version: VERSION, objects, check }
 }
 
@@ -122,7 +122,17 @@ impl Generator<'_> {
         let owner = matches!(kind, Kind::Function | Kind::TriggerFunction)
             .then(|| Owner { role: self.model.lookup_role.clone(), schema: self.model.lookup_schema.clone() });
         let lookup_role = (kind == Kind::FunctionGrant).then(|| self.model.lookup_role.clone());
-        self.objects.push(Object { kind, name: name.into(), table, lookup_role, part: None, owner, create, drop, remarks: Vec::new() });
+        self.objects.push(Object {
+            kind,
+            name: name.into(),
+            table,
+            lookup_role,
+            part: None,
+            owner,
+            create,
+            drop,
+            remarks: Vec::new(),
+        });
     }
 
     /// Says what the last object is within its table.
@@ -301,7 +311,11 @@ impl Generator<'_> {
             for (role, permissions) in &access.permissions {
                 if permissions.contains_key(&Operation::Create) {
                     let (sequence, role) = (quote::qualified(sequence), quote::identifier(role));
-                    let create = vec![format!("GRANT USAGE ON SEQUENCE {sequence} TO {role}")];
+                    // Whoever may also set it back could make the next rows fail for everybody.
+                    let create = vec![
+                        format!("REVOKE ALL ON SEQUENCE {sequence} FROM PUBLIC, {role}"),
+                        format!("GRANT USAGE ON SEQUENCE {sequence} TO {role}"),
+                    ];
                     let drop = vec![format!("REVOKE USAGE ON SEQUENCE {sequence} FROM {role}")];
                     self.push(Kind::SequenceUsage, format!("{sequence} {role}"), None, create, drop);
                 }

@@ -24,6 +24,7 @@ mod state;
 mod steps;
 mod values;
 
+pub use checks::findings;
 pub use generate::{VERSION, generate};
 pub use index_script::{index_script, index_statements};
 pub use indexes::{WantedIndex, lost_indexes, wanted_indexes};

@@ -62,6 +62,9 @@ pub enum Part {
     Trigger {
         /// Its bare name.
         name: String,
+        /// Whether it fires for what is replicated, too.
+        #[serde(default)]
+        always: bool,
     },
 }
 

@@ -147,7 +147,7 @@ impl Generator<'_> {
         ];
         let drop = vec![format!("DROP TRIGGER {sql_name} ON {relation}")];
         self.push(Kind::Trigger, format!("{relation} {sql_name}"), Some(&relation), create, drop);
-        self.part(Part::Trigger { name: name.clone() });
+        self.part(Part::Trigger { name: name.clone(), always: true });
         if trigger.is_update() {
             self.move_trigger(&relation, &refuse);
         }

@@ -21,6 +21,7 @@ mod fuzz;
 mod guards;
 mod hostile;
 mod indexes;
+mod last_step;
 mod lints;
 mod meaning;
 mod migrations;
@@ -64,6 +65,7 @@ fn main() {
         hostile::trials,
         indexes::trials,
         lints::trials,
+        last_step::trials,
         meaning::trials,
         migrations::trials,
         mutations::trials,

@@ -158,7 +158,7 @@ fn same_functions() -> Result<(), String> {
     let database = empty_database("samefunctions", &compiled)?;
     database.apply(DEPLOYER, &sql::desired_state(&before))?;
     let script = plan::migration("test", &before, &after).ok_or("nothing to do")?;
-    if script.contains("FUNCTION") {
+    if script.split("-- Nobody may do more").next().is_some_and(|steps| steps.contains("FUNCTION")) {
         return Err(format!("a function changes:\n{script}"));
     }
     database.apply(DEPLOYER, &script)

@@ -1,0 +1,195 @@
+//! What the checks have to know of a project, as common table expressions of constants: roles, tables, what the rules allow, what the state
+//! makes, what is accepted.
+
+use super::super::state::{Object, Part};
+use super::quote;
+use crate::access::{AccessMatrix, TableAccess};
+use crate::catalog::Table;
+use crate::model::{ClaimsSource, Model, Operation, Provider};
+
+/// The zone that no setting of a client can move.
+const UTC: &str = "UTC";
+
+/// `WITH RECURSIVE …`, without a comma at the end.
+pub(super) fn expressions(model: &Model, matrix: &AccessMatrix, objects: &[Object]) -> String {
+    let text = quote::literal;
+    let application = model.application_roles().iter().map(|role| vec![text(role)]).collect();
+    let masking = model.masking.as_ref();
+    let service = [Some(&model.lookup_role), masking.map(|masking| &masking.role)];
+    let service = service.into_iter().flatten().map(|role| vec![text(role)]).collect();
+    let schemas = [
+        Some((&model.lookup_schema, false)),
+        masking.map(|masking| (&masking.schema, true)),
+        model.guards.as_ref().map(|name| (name, true)),
+    ];
+    let schemas = schemas.into_iter().flatten().map(|(name, open)| vec![text(name), open.to_string()]).collect();
+    let project = matrix.tables.keys().map(|&id| vec![relation(model.catalog.table(id))]).collect();
+    let log = model.audit.iter().map(|audit| vec![relation(model.catalog.table(audit.log))]).collect();
+    let apart = matrix.tables.values().any(|access| access.keep_apart);
+    let zone = (model.time_zone != UTC).then(|| vec![text(&model.time_zone)]);
+    let lists = [
+        list("application", &[("name", "name")], application),
+        list("service", &[("name", "name")], service),
+        list("own_schema", &[("name", "name"), ("is_open", "boolean")], schemas),
+        list("project", &[("relation", "regclass")], project),
+        list("record_of_changes", &[("relation", "regclass")], log),
+        allowed(model, matrix),
+        drawn(model, matrix),
+        policies(objects),
+        triggers(objects),
+        accepted(model),
+        list("apart", &[("is_needed", "boolean")], vec![vec![apart.to_string()]]),
+        list("zone", &[("name", "text")], zone.into_iter().collect()),
+        asked(model),
+    ];
+    format!("WITH RECURSIVE\n{}", lists.join(",\n"))
+}
+
+/// A common table expression of constants. The first row says of which types they are.
+fn list(name: &str, columns: &[(&str, &str)], rows: Vec<Vec<String>>) -> String {
+    let names: Vec<&str> = columns.iter().map(|(column, _)| *column).collect();
+    let head = format!("{name} ({})", names.join(", "));
+    if rows.is_empty() {
+        let nothing: Vec<String> = columns.iter().map(|(_, r#type)| format!("NULL::{type}")).collect();
+        return format!("{head} AS (SELECT {} WHERE false)", nothing.join(", "));
+    }
+    let mut lines = Vec::new();
+    for (index, row) in rows.iter().enumerate() {
+        let typed = row.iter().zip(columns).map(|(value, (_, r#type))| format!("{value}::{type}"));
+        let values = if index == 0 { typed.collect() } else { row.clone() };
+        lines.push(format!("  ({})", values.join(", ")));
+    }
+    format!("{head} AS (VALUES\n{}\n)", lines.join(",\n"))
+}
+
+fn relation(table: &Table) -> String {
+    quote::literal(&quote::qualified(&table.name))
+}
+
+/// For each role and table, the columns per privilege (NULL: all of them) and whether rows may be deleted.
+fn allowed(model: &Model, matrix: &AccessMatrix) -> String {
+    let columns = [
+        ("role", "name"),
+        ("relation", "regclass"),
+        ("readable", "text[]"),
+        ("creatable", "text[]"),
+        ("updatable", "text[]"),
+        ("deletable", "boolean"),
+    ];
+    let mut rows = Vec::new();
+    for (&id, access) in &matrix.tables {
+        let table = model.catalog.table(id);
+        rows.extend(access.permissions.keys().map(|role| allowed_to(table, role, access)));
+    }
+    list("allowed", &columns, rows)
+}
+
+fn allowed_to(table: &Table, role: &str, access: &TableAccess) -> Vec<String> {
+    let permissions = access.permissions.get(role);
+    let granted = |operation| Some(permissions?.get(&operation)?.granted_columns(operation, table));
+    let columns = |operation| match granted(operation) {
+        Some(None) => "NULL".to_owned(),
+        Some(Some(columns)) if !columns.is_empty() => {
+            array(columns.iter().map(|&index| table.columns[index as usize].name.as_str()))
+        }
+        _ => "'{}'".to_owned(),
+    };
+    vec![
+        quote::literal(role),
+        relation(table),
+        columns(Operation::Read),
+        columns(Operation::Create),
+        columns(Operation::Update),
+        permissions.is_some_and(|granted| granted.contains_key(&Operation::Delete)).to_string(),
+    ]
+}
+
+/// Sequences that the schema file names, with who may draw from them.
+fn drawn(model: &Model, matrix: &AccessMatrix) -> String {
+    let mut rows = Vec::new();
+    for (&id, access) in &matrix.tables {
+        for sequence in model.catalog.table(id).columns.iter().filter_map(|column| column.sequence.as_ref()) {
+            let creating = access.permissions.iter().filter(|(_, granted)| granted.contains_key(&Operation::Create));
+            let sequence = quote::literal(&quote::qualified(sequence));
+            rows.extend(creating.map(|(role, _)| vec![quote::literal(role), sequence.clone()]));
+        }
+    }
+    list("drawn", &[("role", "name"), ("sequence", "regclass")], rows)
+}
+
+fn policies(objects: &[Object]) -> String {
+    let columns =
+        [("relation", "regclass"), ("name", "name"), ("command", "\"char\""), ("permissive", "boolean"), ("roles", "name[]")];
+    let made = objects.iter().filter_map(|object| match (&object.part, &object.table) {
+        (Some(Part::Policy { name, command, permissive, roles }), Some(table)) => Some(vec![
+            quote::literal(table),
+            quote::literal(name),
+            quote::literal(letter(command)),
+            permissive.to_string(),
+            array(roles.iter().map(String::as_str)),
+        ]),
+        _ => None,
+    });
+    list("policy_made", &columns, made.collect())
+}
+
+/// What pg_policy calls a command.
+fn letter(command: &str) -> &'static str {
+    match command {
+        "SELECT" => "r",
+        "INSERT" => "a",
+        "UPDATE" => "w",
+        "DELETE" => "d",
+        _ => "*",
+    }
+}
+
+fn triggers(objects: &[Object]) -> String {
+    let made = objects.iter().filter_map(|object| match (&object.part, &object.table) {
+        (Some(Part::Trigger { name, always }), Some(table)) => {
+            Some(vec![quote::literal(table), quote::literal(name), always.to_string()])
+        }
+        _ => None,
+    });
+    list("trigger_made", &[("relation", "regclass"), ("name", "name"), ("always", "boolean")], made.collect())
+}
+
+/// Of policies, the schema and name are the table's and `part` is the policy's name; of functions, `part` is the types of the arguments.
+fn accepted(model: &Model) -> String {
+    let accepted = &model.accepted;
+    let mut rows = Vec::new();
+    let mut add = |kind: &str, schema: &str, name: &str, part: &str| {
+        rows.push([kind, schema, name, part].map(quote::literal).to_vec());
+    };
+    for (kind, names) in [("view", &accepted.views), ("table", &accepted.tables)] {
+        names.iter().for_each(|name| add(kind, &name.schema, &name.name, ""));
+    }
+    for (table, policy) in &accepted.policies {
+        let table = &model.catalog.table(*table).name;
+        add("policy", &table.schema, &table.name, policy);
+    }
+    accepted.functions.iter().for_each(|(name, arguments)| add("function", &name.schema, &name.name, arguments));
+    accepted.logins.iter().for_each(|login| add("login", "", login, ""));
+    list("accepted", &[("kind", "text"), ("schema", "name"), ("name", "name"), ("part", "text")], rows)
+}
+
+/// Functions of the project that say who is signed in, or which claims there are.
+fn asked(model: &Model) -> String {
+    let identity = match &model.identity.provider {
+        Provider::Function(name) => Some(name),
+        _ => None,
+    };
+    let claims = match &model.identity.claims {
+        // The function that the provider brings belongs to the platform.
+        Some(ClaimsSource::Function(name)) if model.identity.provider != Provider::Neon || name.schema != "auth" => Some(name),
+        _ => None,
+    };
+    let mut names: Vec<_> = identity.into_iter().chain(claims).collect();
+    names.dedup();
+    let rows = names.iter().map(|name| vec![quote::literal(&name.schema), quote::literal(&name.name)]);
+    list("asked", &[("schema", "name"), ("name", "name")], rows.collect())
+}
+
+fn array<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    format!("ARRAY[{}]", names.map(quote::literal).collect::<Vec<_>>().join(", "))
+}

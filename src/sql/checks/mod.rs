@@ -1,0 +1,128 @@
+//! The last step of every script: what is in force on the project's tables, whoever made it, against what the rules say. In: the model, the
+//! access matrix, the objects of the state. Out: one query whose rows are findings, and the `DO` statement that runs it and fails when
+//! there are any. It asks catalogs only, never a function that looks at one privilege at a time, so it stays fast for a thousand tables.
+//!
+//! Each check is a `SELECT` of four columns: `what` is there, quoted by the server; what it `lets` whom do; the statement that `closes` it;
+//! and whether the script `fails` for it (else it is a notice). Checks name the common table expressions of `data` (what this project is, the only part
+//! that differs between projects) and of `shared` (what the server has, as several checks need it).
+
+mod data;
+mod functions;
+mod policies;
+mod privileges;
+mod relations;
+mod roles;
+mod schemas;
+mod sequences;
+mod settings;
+mod shared;
+mod tables;
+mod triggers;
+
+use super::quote;
+use super::state::Object;
+use crate::access::AccessMatrix;
+use crate::model::Model;
+
+/// One question about the server.
+struct Check {
+    /// What its findings have in common, for readers of the script.
+    about: &'static str,
+    /// A `SELECT` of `what`, `lets`, `closes`, `fails`.
+    query: &'static str,
+}
+
+/// In the order in which findings are told.
+const CHECKS: [&[Check]; 10] = [
+    roles::CHECKS,
+    policies::CHECKS,
+    tables::CHECKS,
+    triggers::CHECKS,
+    privileges::CHECKS,
+    sequences::CHECKS,
+    relations::CHECKS,
+    functions::CHECKS,
+    schemas::CHECKS,
+    settings::CHECKS,
+];
+
+/// The query whose rows are findings, with the number of their check. It expects `search_path = pg_catalog`.
+pub fn findings(model: &Model, matrix: &AccessMatrix, objects: &[Object]) -> String {
+    let mut text = data::expressions(model, matrix, objects);
+    text.push_str(CONSTANT);
+    text.push_str(shared::EXPRESSIONS);
+    text.push_str("\nSELECT number, what, lets, closes, fails FROM (");
+    for (number, check) in CHECKS.iter().copied().flatten().enumerate() {
+        let union = if number == 0 { "" } else { "UNION ALL\n" };
+        text.push_str(&format!("\n{union}-- {}\n", check.about));
+        text.push_str(&format!(
+            "SELECT {number} AS number, found.* FROM ({}\n) AS found (what, lets, closes, fails)",
+            check.query
+        ));
+    }
+    text.push_str("\n) AS finding\nORDER BY number, what, lets");
+    text
+}
+
+/// The `DO` statement, without semicolon.
+pub(super) fn statement(model: &Model, matrix: &AccessMatrix, objects: &[Object]) -> String {
+    format!("DO {}", quote::dollar(&TEMPLATE.replace("@findings@", &findings(model, matrix, objects))))
+}
+
+/// Where the text that differs between projects ends.
+const CONSTANT: &str = "\n-- What follows is the same in every project.\n";
+
+/// Compiling a query of this size would take longer than running it.
+const TEMPLATE: &str = r"DECLARE
+  finding record;
+  line text;
+  lines text[] := '{}';
+  summary text;
+  told int := 0;
+BEGIN
+  PERFORM set_config('jit', 'off', true);
+  FOR finding IN
+@findings@
+  LOOP
+    line := concat(finding.what, ': ', finding.lets, '; close it: ' || finding.closes);
+    IF finding.fails THEN
+      lines := lines || line;
+      summary := coalesce(summary, concat(finding.what, ': ', finding.lets));
+    ELSE
+      told := told + 1;
+      IF told <= 50 THEN
+        RAISE NOTICE '%', line;
+      END IF;
+    END IF;
+  END LOOP;
+  IF told > 50 THEN
+    RAISE NOTICE 'and % more', told - 50;
+  END IF;
+  IF lines <> '{}' THEN
+    RAISE EXCEPTION 'the policies would not hold: %', concat(summary, ' (and ' || nullif(cardinality(lines) - 1, 0) || ' more)')
+      USING DETAIL = concat(array_to_string(lines[:50], E'\n'), E'\nand ' || nullif(greatest(cardinality(lines) - 50, 0), 0) || ' more'),
+        HINT = 'Close what is not meant to be there, each by the statement behind it, and apply again. What is meant belongs '
+          'under `accepted` in rowgate.yaml, with the reason: views, policies, functions, tables, logins.';
+  END IF;
+END";
+
+#[cfg(test)]
+mod tests {
+    use super::{CHECKS, shared};
+
+    /// One call for each role, table and privilege is ten times slower than all of it at once, and does not know who can come to act as whom.
+    #[test]
+    fn privileges_are_never_asked_for_one_by_one() {
+        let queries = CHECKS.iter().copied().flatten().map(|check| check.query);
+        for query in queries.chain([shared::EXPRESSIONS]) {
+            for function in ["pg_has_role", "_privilege("] {
+                assert!(!query.contains(function), "{function} in {query}");
+            }
+        }
+    }
+
+    #[test]
+    fn remarks_stay_on_their_line() {
+        assert!(CHECKS.iter().copied().flatten().all(|check| check.about.ends_with('.') && !check.about.contains('\n')));
+    }
+}

@@ -1,0 +1,47 @@
+//! Settings by which a session could switch triggers off, and the zone that days are counted in.
+
+use super::Check;
+
+pub(super) const CHECKS: &[Check] = &[GRANTED, SET, ZONE];
+
+/// From version 15, the right to set a parameter can be granted; as `replica`, ordinary triggers do not fire.
+const GRANTED: Check = Check {
+    about: "Who may set session_replication_role, which switches triggers off.",
+    query: r"
+  SELECT grantee.name, 'may set session_replication_role, which switches triggers off',
+    format('REVOKE SET ON PARAMETER session_replication_role FROM %s', grantee.name), true
+  FROM pg_parameter_acl AS parameter
+  CROSS JOIN LATERAL aclexplode(parameter.paracl) AS entry
+  JOIN grantee ON grantee.oid = entry.grantee
+  WHERE parameter.parname = 'session_replication_role' AND entry.privilege_type = 'SET'
+    AND entry.grantee IN (SELECT audience.grantee FROM audience)",
+};
+
+const SET: Check = Check {
+    about: "Sessions that begin with triggers switched off.",
+    query: r"
+  SELECT coalesce(quote_ident(role.rolname), 'every role'), 'begins its sessions with session_replication_role set, which switches triggers off',
+    CASE WHEN given.setrole = 0 AND given.setdatabase <> 0 THEN format('ALTER DATABASE %I RESET session_replication_role', current_database())
+      ELSE concat('ALTER ROLE ', coalesce(quote_ident(role.rolname), 'ALL'),
+        CASE WHEN given.setdatabase <> 0 THEN format(' IN DATABASE %I', current_database()) END, ' RESET session_replication_role') END,
+    true
+  FROM pg_db_role_setting AS given
+  CROSS JOIN LATERAL unnest(given.setconfig) AS setting
+  LEFT JOIN server_role AS role ON role.oid = given.setrole
+  WHERE setting LIKE 'session\_replication\_role=%' AND setting <> 'session_replication_role=origin'
+    AND (given.setrole = 0 OR given.setrole IN (SELECT role FROM reached))
+    AND (given.setdatabase = 0 OR given.setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database()))",
+};
+
+/// Abbreviations come first, and what they stand for is a setting of the client. The views are read only where there is a zone to look for:
+/// it takes a tenth of a second.
+const ZONE: Check = Check {
+    about: "The time zone that days are counted in.",
+    query: r"
+  SELECT quote_literal(zone.name), CASE WHEN place.is_known
+      THEN 'the time zone is an abbreviation, too, which a client can redefine: name a place, such as Europe/Vienna, in rowgate.yaml'
+      ELSE 'there is no such time zone on this server: every query that asks for a day would fail' END, NULL, true
+  FROM zone
+  CROSS JOIN LATERAL (SELECT zone.name = ANY (ARRAY(SELECT known.name FROM pg_timezone_names AS known))) AS place (is_known)
+  WHERE NOT place.is_known OR upper(zone.name) = ANY (ARRAY(SELECT abbrev FROM pg_timezone_abbrevs))",
+};

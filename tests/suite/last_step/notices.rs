@@ -1,0 +1,94 @@
+//! What the last step only tells of, and its query run plainly, as a command that changes nothing would.
+
+use libtest_mimic::Trial;
+use rowgate::sql;
+
+use super::{Place, alone, compiled, script, text};
+use crate::cluster::DEPLOYER;
+use crate::trial;
+
+pub fn trials() -> Vec<Trial> {
+    [
+        (
+            "an_owner_that_is_a_member_of_the_application's_role",
+            "CREATE ROLE \"@_group\" IN ROLE \"@\"; GRANT \"@_group\" TO deployer",
+            "deployer: can act as @, and can undo any policy",
+        ),
+        (
+            "a_column_whose_sequence_nobody_may_use",
+            "SET ROLE deployer; CREATE SEQUENCE counter OWNED BY items.id; ALTER TABLE items ALTER id SET DEFAULT nextval('counter')",
+            "public.counter: @ may create records of public.items, whose column id draws from it, and may not use it",
+        ),
+        (
+            "default_privileges_of_the_application",
+            "ALTER DEFAULT PRIVILEGES FOR ROLE deployer IN SCHEMA public GRANT SELECT ON TABLES TO \"@\"",
+            "public: what deployer makes there will be open to @: SELECT on TABLES",
+        ),
+        (
+            "default_privileges_everywhere",
+            "ALTER DEFAULT PRIVILEGES FOR ROLE deployer GRANT UPDATE ON SEQUENCES TO PUBLIC",
+            "every schema: what deployer makes there will be open to PUBLIC: UPDATE on SEQUENCES",
+        ),
+        (
+            "an_invalid_index",
+            "CREATE INDEX half ON items (name); UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'half'::regclass",
+            "public.half: is an invalid index of public.items",
+        ),
+    ]
+    .into_iter()
+    .enumerate()
+    .map(|(index, (name, statements, told))| {
+        let role = format!("lsn{index}");
+        trial(format!("last_step::tells_of_{name}"), move || alone(|| is_told(&role, statements, told)))
+    })
+    .chain([trial("last_step::tells_of_a_deployer_who_makes_roles", || alone(makes_roles))])
+    .collect()
+}
+
+/// Each finding as a line, and whether the script fails for it.
+fn lines(place: &mut Place, role: &str) -> Result<Vec<(String, bool)>, String> {
+    let project = compiled(role, "", str::to_owned);
+    let (meaning, state) = (project.meaning.as_ref().ok_or("errors")?, project.state().ok_or("errors")?);
+    let query = sql::findings(&meaning.model, &meaning.matrix, &state.objects);
+    place.deployer.batch_execute("SET search_path = pg_catalog; SET jit = off").map_err(text)?;
+    let rows = place.deployer.query(&query, &[]).map_err(text)?;
+    let line = |row: &rowgate::db::Row| {
+        let closes: Option<String> = row.get("closes");
+        (
+            format!(
+                "{}: {}; close it: {}",
+                row.get::<_, String>("what"),
+                row.get::<_, String>("lets"),
+                closes.unwrap_or_default()
+            ),
+            row.get("fails"),
+        )
+    };
+    Ok(rows.iter().map(line).collect())
+}
+
+fn is_told(role: &str, statements: &str, told: &str) -> Result<(), String> {
+    let mut place = Place::new(role)?;
+    place.apply(&script(&compiled(role, "", str::to_owned), true)?)?;
+    place.execute(statements)?;
+    // A notice keeps nobody from applying.
+    place.apply(&script(&compiled(role, "", str::to_owned), false)?)?;
+    let (found, told) = (lines(&mut place, role)?, told.replace('@', role));
+    let Some((line, false)) = found.iter().find(|(line, _)| line.starts_with(&told)) else {
+        return Err(format!("expected `{told}`, found {found:?}"));
+    };
+    let closing = line.split_once("; close it: ").map(|(_, closing)| closing).ok_or("nothing closes it")?.to_owned();
+    place.execute(&format!("RESET ROLE; {closing}").replace("REINDEX INDEX CONCURRENTLY", "REINDEX INDEX"))?;
+    let found = lines(&mut place, role)?;
+    if found.iter().any(|(line, _)| line.starts_with(&told)) { Err(format!("closed, and yet: {found:?}")) } else { Ok(()) }
+}
+
+/// Before version 16, that is the right to grant oneself every role.
+fn makes_roles() -> Result<(), String> {
+    let mut place = Place::new("lsn_roles")?;
+    place.apply(&script(&compiled("lsn_roles", "", str::to_owned), true)?)?;
+    let expected = place.version()? < 160_000;
+    let found = lines(&mut place, "lsn_roles")?;
+    let is_told = found.iter().any(|(line, fails)| line.starts_with(&format!("{DEPLOYER}: can act as every role")) && !fails);
+    if is_told == expected { Ok(()) } else { Err(format!("{found:?}")) }
+}
