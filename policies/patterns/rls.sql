@@ -1077,6 +1077,24 @@ policy_made (relation, name, command, permissive, roles) AS (VALUES
   ('public.reports', 'rowgate_update_patterns_user', 'w', true, ARRAY['patterns_user'])
 ),
 trigger_made (relation, name, always) AS (SELECT NULL::regclass, NULL::name, NULL::boolean WHERE false),
+function_made (signature, owner, definer, source, path, callers, is_open) AS (VALUES
+  ('rowgate.user_kind_c4c24ed663(bigint)'::text, 'rowgate_lookup'::name, true::boolean, '6e6d3ee47304ca2c1c18e0b71ce045de027f763491427d1171983265c5b4ea7a'::text, 'search_path=pg_catalog, pg_temp'::text, ARRAY['patterns_user']::name[], false::boolean),
+  ('rowgate.user_squad_17ad8ee37e(bigint)', 'rowgate_lookup', true, '295937c99a7829e493a42c108e152602aafa4aeaffe669905e34ef1e0036458e', 'search_path=pg_catalog, pg_temp', ARRAY['patterns_user'], false),
+  ('rowgate.user_course_3af08c6849(bigint)', 'rowgate_lookup', true, '5365897e6f0cd89cefe0cb15b315fe047fdc5c4c56779b8dcfa09f2bbf0c903c', 'search_path=pg_catalog, pg_temp', ARRAY['patterns_user'], false),
+  ('rowgate.user_team_149eaa0855(bigint)', 'rowgate_lookup', true, '37dbe2cd76d5a56f4d4c03f1ef9dd993345b781b8e28415b42e09d77511827e6', 'search_path=pg_catalog, pg_temp', ARRAY['patterns_user'], false),
+  ('rowgate.courses_where_teacher_equals_logged_in_user_3aed2ed018(bigint)', 'rowgate_lookup', true, 'b2af05dce6a66c2ec31af42e8ba2a620e9cd9e5547d5198044bd65badad87766', 'search_path=pg_catalog, pg_temp', ARRAY['patterns_user'], false),
+  ('rowgate.in_courses_where_teacher_equals_logged_in_user_10a74cf4c7(integer, bigint)', 'rowgate_lookup', true, '1d2f2504f803f219381d337f1ba095338a19afea7e0e8af23c8f60c5178cd48a', 'search_path=pg_catalog, pg_temp', ARRAY['patterns_user'], false),
+  ('rowgate.user_company_dd7c1bac40(bigint)', 'rowgate_lookup', true, 'ac1348bcf3aa0b197cfab1afd398fa889bc60fb2b55fb38e1516853e76645752', 'search_path=pg_catalog, pg_temp', ARRAY['patterns_user'], false),
+  ('rowgate.projects_where_project_lead_equals_logged_in_use_2449377bba(bigint)', 'rowgate_lookup', true, '1832d46535af45ed1fb6dc4dcf78a843b4b885fc6ce9c5bee37ff591b12a8160', 'search_path=pg_catalog, pg_temp', ARRAY['patterns_user'], false),
+  ('rowgate.in_projects_where_project_lead_equals_logged_in_689d437c17(integer, bigint)', 'rowgate_lookup', true, '755e70651ec399545fba3547160f335ea959eab072ae45e5379d1b9176cfc92e', 'search_path=pg_catalog, pg_temp', ARRAY['patterns_user'], false),
+  ('rowgate.accounts_where_sales_rep_equals_logged_in_user_e652db9950(bigint)', 'rowgate_lookup', true, '08578ea48e270a34909b008d0f86d03237d7473eeb64f860e32d7fae29f0daae', 'search_path=pg_catalog, pg_temp', ARRAY['patterns_user'], false),
+  ('rowgate.in_accounts_where_sales_rep_equals_logged_in_use_be2e8de9ac(integer, bigint)', 'rowgate_lookup', true, 'd6cdd2f55c9e4db54b5a7b0ba266a8ace45c1281530a8efaacc67d99d4dfd0ec', 'search_path=pg_catalog, pg_temp', ARRAY['patterns_user'], false),
+  ('rowgate.users_where_lead_equals_logged_in_user_5c7a9df980(bigint)', 'rowgate_lookup', true, 'fa0c0d7eb53150f5d3b89435277ee9ec0f8eef9363e8d9aeb457f5be5f3a8f2a', 'search_path=pg_catalog, pg_temp', ARRAY['patterns_user'], false)
+),
+needed_schema (name, role) AS (VALUES
+  ('public'::name, 'patterns_user'::name),
+  ('public', 'rowgate_lookup')
+),
 accepted (kind, schema, name, part) AS (SELECT NULL::text, NULL::name, NULL::name, NULL::text WHERE false),
 apart (is_needed) AS (VALUES
   (false::boolean)
@@ -1407,7 +1425,7 @@ SELECT 10 AS number, found.* FROM (
   SELECT place.relation::regclass::text, format('the trigger %I of these rules %s', made.name, CASE
       WHEN found.oid IS NULL THEN 'is missing: make it as the whole state (rls.sql) does' ELSE 'is disabled' END),
     CASE WHEN found.oid IS NOT NULL THEN
-      format('ALTER TABLE %s ENABLE %s TRIGGER %I', place.relation::regclass, CASE WHEN made.always THEN 'ALWAYS' END, made.name) END, true
+      format('ALTER TABLE %s ENABLE %sTRIGGER %I', place.relation::regclass, CASE WHEN made.always THEN 'ALWAYS ' END, made.name) END, true
   FROM trigger_made AS made
   JOIN (
     SELECT relation::oid AS root, relation::oid FROM project
@@ -1638,8 +1656,82 @@ SELECT 22 AS number, found.* FROM (
         AND accepted.part = '')
 ) AS found (what, lets, closes, fails)
 UNION ALL
--- Rights on the schemas of what is generated. Nobody makes anything there, and nobody names what is in the schema of look-ups.
+-- Privileges on tables that the rules give and that were not granted.
 SELECT 23 AS number, found.* FROM (
+  SELECT lacking.relation::regclass::text, format('the rules need %s for %I, and the grant did not take', lacking.privilege, lacking.rolname),
+    format('GRANT %s ON %s TO %I', lacking.privilege, lacking.relation::regclass, lacking.rolname), true
+  FROM (
+    SELECT granted.relation, role.rolname,
+      concat(granted.privilege, ' (' || string_agg(quote_ident(attribute.attname), ', ' ORDER BY attribute.attnum) || ')') AS privilege
+    FROM granted
+    JOIN server_role AS role ON role.oid = granted.role
+    JOIN pg_class AS class ON class.oid = granted.relation
+    LEFT JOIN pg_attribute AS attribute ON attribute.attrelid = granted.relation AND attribute.attnum = granted.attribute AND granted.attribute <> 0
+    WHERE granted.relation IN (SELECT relation FROM project UNION SELECT sequence FROM drawn) AND class.relowner <> granted.role
+      AND NOT EXISTS (
+        SELECT FROM held
+        WHERE held.relation = granted.relation AND held.privilege = granted.privilege AND held.attribute IN (0, granted.attribute)
+          AND (held.grantee = 0 OR held.grantee IN (SELECT act.role FROM act WHERE act.login = granted.role)))
+    GROUP BY granted.relation, role.rolname, granted.privilege
+  ) AS lacking
+) AS found (what, lets, closes, fails)
+UNION ALL
+-- Schemas that somebody needs to use and may not.
+SELECT 24 AS number, found.* FROM (
+  SELECT quote_ident(namespace.nspname), format('%I needs USAGE on the schema, and the grant did not take', role.rolname),
+    format('GRANT USAGE ON SCHEMA %I TO %I', namespace.nspname, role.rolname), true
+  FROM needed_schema
+  JOIN pg_namespace AS namespace ON namespace.nspname = needed_schema.name
+  JOIN server_role AS role ON role.rolname = needed_schema.role
+  WHERE namespace.nspowner <> role.oid AND NOT EXISTS (
+    SELECT FROM aclexplode(coalesce(namespace.nspacl, acldefault('n', namespace.nspowner))) AS entry
+    WHERE entry.privilege_type = 'USAGE'
+      AND (entry.grantee IN (0, role.oid) OR entry.grantee IN (SELECT act.role FROM act WHERE act.login = role.oid)))
+) AS found (what, lets, closes, fails)
+UNION ALL
+-- Functions that say who is signed in, or which claims there are, and that an application role may not call.
+SELECT 25 AS number, found.* FROM (
+  SELECT function.oid::regprocedure::text, format('%I may not call it, so each of its statements would fail', role.rolname),
+    format('GRANT EXECUTE ON FUNCTION %s TO %I', function.oid::regprocedure, role.rolname), true
+  FROM asked
+  JOIN pg_namespace AS namespace ON namespace.nspname = asked.schema
+  JOIN pg_proc AS function ON function.pronamespace = namespace.oid AND function.proname = asked.name AND function.pronargs = 0
+  CROSS JOIN app
+  JOIN server_role AS role ON role.oid = app.oid
+  WHERE function.proowner <> role.oid AND NOT EXISTS (
+    SELECT FROM aclexplode(coalesce(function.proacl, acldefault('f', function.proowner))) AS entry
+    WHERE entry.grantee = 0 OR entry.grantee IN (SELECT act.role FROM act WHERE act.login = role.oid))
+) AS found (what, lets, closes, fails)
+UNION ALL
+-- Functions of these rules that are not as they were made.
+SELECT 26 AS number, found.* FROM (
+  SELECT made.signature, CASE
+      WHEN found.oid IS NULL THEN 'the function of these rules is missing'
+      WHEN owner.rolname <> made.owner THEN format('the function of these rules belongs to %I', owner.rolname)
+      WHEN found.prosecdef <> made.definer THEN 'the function of these rules runs as somebody else than it was made to'
+      WHEN encode(sha256(convert_to(found.prosrc, 'UTF8')), 'hex') <> made.source THEN 'the function of these rules has another body'
+      WHEN made.path IS NOT NULL AND made.path <> ALL (coalesce(found.proconfig, '{}')) THEN 'the function of these rules looks names up by another path'
+      ELSE format('the function of these rules may be called by %s', caller.names) END,
+    CASE WHEN found.oid IS NOT NULL AND owner.rolname <> made.owner THEN format('ALTER FUNCTION %s OWNER TO %I', made.signature, made.owner)
+      WHEN found.oid IS NOT NULL AND made.path IS NOT NULL AND made.path <> ALL (coalesce(found.proconfig, '{}')) THEN
+        format('ALTER FUNCTION %s SET search_path = pg_catalog, pg_temp', made.signature)
+      WHEN caller.names IS NOT NULL THEN format('REVOKE EXECUTE ON FUNCTION %s FROM %s', made.signature, caller.names) END, true
+  FROM function_made AS made
+  LEFT JOIN pg_proc AS found ON found.oid = to_regprocedure(made.signature)
+  LEFT JOIN server_role AS owner ON owner.oid = found.proowner
+  LEFT JOIN LATERAL (
+    SELECT string_agg(grantee.name, ', ' ORDER BY grantee.name)
+    FROM aclexplode(coalesce(found.proacl, acldefault('f', found.proowner))) AS entry
+    JOIN grantee ON grantee.oid = entry.grantee
+    WHERE entry.grantee <> found.proowner AND NOT (entry.grantee = 0 AND made.is_open)
+      AND grantee.name <> ALL (SELECT quote_ident(name) FROM unnest(made.callers) AS name)
+  ) AS caller (names) ON true
+  WHERE found.oid IS NULL OR owner.rolname <> made.owner OR found.prosecdef <> made.definer OR encode(sha256(convert_to(found.prosrc, 'UTF8')), 'hex') <> made.source
+    OR (made.path IS NOT NULL AND made.path <> ALL (coalesce(found.proconfig, '{}'))) OR caller.names IS NOT NULL
+) AS found (what, lets, closes, fails)
+UNION ALL
+-- Rights on the schemas of what is generated. Nobody makes anything there, and nobody names what is in the schema of look-ups.
+SELECT 27 AS number, found.* FROM (
   SELECT quote_ident(namespace.nspname), format('%s holds %s on the schema', grantee.name,
       string_agg(entry.privilege_type, ', ' ORDER BY entry.privilege_type)),
     format('REVOKE %s ON SCHEMA %I FROM %s', string_agg(entry.privilege_type, ', ' ORDER BY entry.privilege_type), namespace.nspname,
@@ -1654,7 +1746,7 @@ SELECT 23 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Schemas of others: who owns a schema drops what is in it.
-SELECT 24 AS number, found.* FROM (
+SELECT 28 AS number, found.* FROM (
   SELECT quote_ident(namespace.nspname), format('the schema belongs to %I, who can drop what is in it', owner.rolname),
     CASE WHEN owner.oid = namespace.nspowner THEN format('ALTER SCHEMA %I OWNER TO %I', namespace.nspname, current_user)
       ELSE format('ALTER DATABASE %I OWNER TO %I', current_database(), current_user) END, true
@@ -1667,7 +1759,7 @@ SELECT 24 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Who may set session_replication_role, which switches triggers off.
-SELECT 25 AS number, found.* FROM (
+SELECT 29 AS number, found.* FROM (
   SELECT grantee.name, 'may set session_replication_role, which switches triggers off',
     format('REVOKE SET ON PARAMETER session_replication_role FROM %s', grantee.name), true
   FROM pg_parameter_acl AS parameter
@@ -1678,7 +1770,7 @@ SELECT 25 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Sessions that begin with triggers switched off.
-SELECT 26 AS number, found.* FROM (
+SELECT 30 AS number, found.* FROM (
   SELECT coalesce(quote_ident(role.rolname), 'every role'), 'begins its sessions with session_replication_role set, which switches triggers off',
     CASE WHEN given.setrole = 0 AND given.setdatabase <> 0 THEN format('ALTER DATABASE %I RESET session_replication_role', current_database())
       ELSE concat('ALTER ROLE ', coalesce(quote_ident(role.rolname), 'ALL'),
@@ -1693,13 +1785,10 @@ SELECT 26 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- The time zone that days are counted in.
-SELECT 27 AS number, found.* FROM (
-  SELECT quote_literal(zone.name), CASE WHEN place.is_known
-      THEN 'the time zone is an abbreviation, too, which a client can redefine: name a place, such as Europe/Vienna, in rowgate.yaml'
-      ELSE 'there is no such time zone on this server: every query that asks for a day would fail' END, NULL, true
+SELECT 31 AS number, found.* FROM (
+  SELECT quote_literal(zone.name), 'there is no such time zone on this server: every query that asks for a day would fail', NULL, true
   FROM zone
-  CROSS JOIN LATERAL (SELECT zone.name = ANY (ARRAY(SELECT known.name FROM pg_timezone_names AS known))) AS place (is_known)
-  WHERE NOT place.is_known OR upper(zone.name) = ANY (ARRAY(SELECT abbrev FROM pg_timezone_abbrevs))
+  WHERE NOT zone.name = ANY (ARRAY(SELECT known.name FROM pg_timezone_names AS known))
 ) AS found (what, lets, closes, fails)
 ) AS finding
 ORDER BY number, what, lets

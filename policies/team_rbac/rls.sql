@@ -2674,6 +2674,52 @@ trigger_made (relation, name, always) AS (VALUES
   ('public.team_members', '~rowgate_audit_insert', false),
   ('public.team_members', '~rowgate_audit_update', false)
 ),
+function_made (signature, owner, definer, source, path, callers, is_open) AS (VALUES
+  ('rowgate.refuse()'::text, 'rowgate_lookup'::name, false::boolean, '12e494dd9528b984175fee8e4e7099028f89e2a8aabc30f049634edf72f0b1f9'::text, 'search_path=pg_catalog, pg_temp'::text, ARRAY['public']::name[], true::boolean),
+  ('rowgate.user_team_as_owner_2094cc5b78(bigint)', 'rowgate_lookup', true, '2624f5d343685994d90c73f6ad476b960f8120e285aeafb109f618dde2a919c6', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.globally_billing_manager_26008baf4f(bigint)', 'rowgate_lookup', true, 'acddd18856592b11d81ba147ee3b8c41b25cbee1a5e04991a1cc2eb9efd5482f', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.globally_system_admin_4e292a32e9(bigint)', 'rowgate_lookup', true, '63392a71a6fced94d99a879d43d7d2fc061a9a7685fa01b9644a7b4fb4620dea', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.user_email_a3f30a4eb9(bigint)', 'rowgate_lookup', true, '2156390ba11ab0e1813c6e611b42b05a5930bd71901449d419b8fe9707b60e86', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.user_team_as_admin_or_owner_16e4a51168(bigint)', 'rowgate_lookup', true, '00b12918b2310bce72e8a17e7e9df8ee19b9179d968e1458d5982fb5404adb75', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.in_roles_where_level_is_less_than_3_4f3bf34340(integer)', 'rowgate_lookup', true, 'ef9b92f063d68affbf3fd96fdd4bf0c2b2ccbacb56ae1487e930c1ecd7ac5f41', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.in_roles_where_level_is_less_than_4_97210a1470(integer)', 'rowgate_lookup', true, 'c743ea9aeb805a786bb9f33e483b6fd9446fc30cf64173a3d2845f9d4094f706', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.user_team_as_project_editor_a2ed5df3f9(bigint)', 'rowgate_lookup', true, '132dbc77824f49cb8a138cd66d4f82b21024970e546b5a388cfcf953d548d39b', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.user_team_as_admin_or_member_or_owner_or_viewer_6100d08fc4(bigint)', 'rowgate_lookup', true, '2694da0a540a82afea2a4d176c69879ab3c96e73dd07127f4b1c6442297c80ea', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.globally_support_agent_af69f65048(bigint)', 'rowgate_lookup', true, '294c8e6d0d7611c66af9d2b36b16243a1cf8e9850ac61417e19718e947107c8f', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.user_team_as_admin_or_member_or_owner_90304689c1(bigint)', 'rowgate_lookup', true, '3e35faaf3cadcf883ab288e3857cf2fcc3622f92b0592f09015d9f51983ba592', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.user_team_as_senior_5a7202413c(bigint)', 'rowgate_lookup', true, '97e804cc5053283d9e12447953efe1102aeace217cc254be4f7fe76eef3fad5f', 'search_path=pg_catalog, pg_temp', '{}', false),
+  ('rowgate.projects_where_team_is_one_of_user_team_as_senio_0526de33a1(bigint)', 'rowgate_lookup', true, 'd71488425cd1c935796093aeb0ef3806f445039ec7cc59bd13a55949ef0bae20', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.projects_where_team_is_one_of_user_team_as_admin_db0c49a31e(bigint)', 'rowgate_lookup', true, '0623e51782f751effee94863e9aeaa4a4762bd28e52be2859f2d998d2ce87464', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.in_projects_where_team_is_one_of_user_team_as_ad_5adec92e28(integer, bigint)', 'rowgate_lookup', true, '31b2927f7b7ef60db55bdd2e94ec66c85cd4b1eb67f3ce49ff551b62ff9545d8', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.projects_where_team_is_one_of_user_team_as_admin_95b048d22c(bigint)', 'rowgate_lookup', true, 'a24c23141268f9bc24ebfb151b895fb2e48b84b8087f4e881d651b43352861cf', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.team_members_create_team_user_a6e50131b3(integer, integer, integer, boolean, bigint)', 'rowgate_lookup', true, '40cdac156f7d34f7d8b8debc44f2ffdd1d69e973515fb4ddcbb8b2602725c719', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
+  ('rowgate.has_role_team_user_7b6fdc6e92(text, bigint)', 'rowgate_lookup', true, 'b996bd00ac32f232218fd05e5cb2932284c61168845a2208ff908f26703b0344', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.has_team_role_team_user_f8aa9290af(text, integer, bigint)', 'rowgate_lookup', true, '725502fa0b306b2b43edf132c139fe08084f97cf493979926008311f3bd19bab', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.is_team_member_team_user_a6436c4cda(integer, bigint)', 'rowgate_lookup', true, '3f7a66f01a0b82f7f741098e46051b50de09491ed5318f1737fbc13a6b75d9ff', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.can_access_billing_team_user_098f03ae18(text, integer, bigint)', 'rowgate_lookup', true, '0cc0b7121f2b8ae0fb7701b659cd04e6d526183f03ecb599f178e2a369ed7b44', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.can_access_change_log_team_user_d77189b3bc(text, uuid, bigint)', 'rowgate_lookup', true, '05ead46839d49324fce940d13965f807ac9b81fcb52ec12d6e060be07a9eab18', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.can_access_invitations_team_user_ac23ae36de(text, integer, bigint)', 'rowgate_lookup', true, '87231608a36bea3fc6bd8443ba1cd7ef6d3aef6619e0e5c78a01e7768ae1c5c7', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.can_access_projects_team_user_5e466dfd4d(text, integer, bigint)', 'rowgate_lookup', true, 'fe34b44c793cbc226b25da014acf8c1ee35eadec5c4e0c267633db0b10d30bfc', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.can_access_roles_team_user_a7a0db224c(text, integer, bigint)', 'rowgate_lookup', true, '3a70383b90fa2789581ee5885792555a51895802c4757c942bc507262f87293f', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.can_access_tasks_team_user_ee951d9307(text, integer, bigint)', 'rowgate_lookup', true, '229bc2f885ef1412c284e0238fda4c23f382238f5b80be7698b3ac2cccbccce2', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.can_access_team_members_team_user_df459a7f22(text, integer, bigint)', 'rowgate_lookup', true, 'e8858781a5a63834a383f46fce166e775cc9459a0c6cb3ebf174e89eefb1c8dc', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.can_access_teams_team_user_5cc9aacf2f(text, integer, bigint)', 'rowgate_lookup', true, '40cc3862033707ab9327a5b6764b0c9293567f972107a75747d6003d00801274', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.can_access_users_team_user_1fdfff73dd(text, integer, bigint)', 'rowgate_lookup', true, '852df0a0cb5f78ffa1e7e2717ac2fa16dd1fe08b09d73c70deb63419b3751b87', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.roles_for_billing_94d6cc9881(integer, bigint)', 'rowgate_lookup', true, 'b742e8c7e460fe3adb744bac30e5a751e45069b61d4fb90fab82621b028e32aa', 'search_path=pg_catalog, pg_temp', '{}', false),
+  ('rowgate.scope_of_billing_1dcc914d4f(integer)', 'rowgate_lookup', true, '016620e7f8216aacbe56dd489a45cdd6923a9c1c1d93bd0af186d8bab43bc7df', 'search_path=pg_catalog, pg_temp', '{}', false),
+  ('rowgate.record_billing_a5111ae757(text, public.billing, public.billing, name, bigint)', 'rowgate_lookup', true, 'dc24d0e15b43a79067227f550bc59b7926dd46038b56b29438b77ff8e15fc72b', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
+  ('rowgate.roles_for_projects_94bbb798e8(integer, bigint)', 'rowgate_lookup', true, 'c66655622436a36e15adf7b04943a4562806e2cdd9c8e1873a57021db2bac0cc', 'search_path=pg_catalog, pg_temp', '{}', false),
+  ('rowgate.scope_of_projects_1dcc914d4f(integer)', 'rowgate_lookup', true, '016620e7f8216aacbe56dd489a45cdd6923a9c1c1d93bd0af186d8bab43bc7df', 'search_path=pg_catalog, pg_temp', '{}', false),
+  ('rowgate.record_projects_7551d3a7ae(text, public.projects, public.projects, name, bigint)', 'rowgate_lookup', true, 'ed09526cfe13916f54d07ce5ebf8dd16f5b053910dd0b6a46ed476b533da4cea', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
+  ('rowgate.roles_for_team_members_44b1f2cde8(integer, bigint)', 'rowgate_lookup', true, 'f0dffa0bbb7a718e1f221aca47a33189089c16336189c7e16cd18c4e5a1b0a4e', 'search_path=pg_catalog, pg_temp', '{}', false),
+  ('rowgate.scope_of_team_members_1dcc914d4f(integer)', 'rowgate_lookup', true, '016620e7f8216aacbe56dd489a45cdd6923a9c1c1d93bd0af186d8bab43bc7df', 'search_path=pg_catalog, pg_temp', '{}', false),
+  ('rowgate.record_team_members_fc97e965c0(text, public.team_members, public.team_members, name, bigint)', 'rowgate_lookup', true, 'f740753fa43d88bc1eeb79ed202d4864b2fcc3c87c8ecc9fbc3d41e519eabdad', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true)
+),
+needed_schema (name, role) AS (VALUES
+  ('public'::name, 'rowgate_lookup'::name),
+  ('public', 'rowgate_masking'),
+  ('public', 'team_user')
+),
 accepted (kind, schema, name, part) AS (SELECT NULL::text, NULL::name, NULL::name, NULL::text WHERE false),
 apart (is_needed) AS (VALUES
   (false::boolean)
@@ -3004,7 +3050,7 @@ SELECT 10 AS number, found.* FROM (
   SELECT place.relation::regclass::text, format('the trigger %I of these rules %s', made.name, CASE
       WHEN found.oid IS NULL THEN 'is missing: make it as the whole state (rls.sql) does' ELSE 'is disabled' END),
     CASE WHEN found.oid IS NOT NULL THEN
-      format('ALTER TABLE %s ENABLE %s TRIGGER %I', place.relation::regclass, CASE WHEN made.always THEN 'ALWAYS' END, made.name) END, true
+      format('ALTER TABLE %s ENABLE %sTRIGGER %I', place.relation::regclass, CASE WHEN made.always THEN 'ALWAYS ' END, made.name) END, true
   FROM trigger_made AS made
   JOIN (
     SELECT relation::oid AS root, relation::oid FROM project
@@ -3235,8 +3281,82 @@ SELECT 22 AS number, found.* FROM (
         AND accepted.part = '')
 ) AS found (what, lets, closes, fails)
 UNION ALL
--- Rights on the schemas of what is generated. Nobody makes anything there, and nobody names what is in the schema of look-ups.
+-- Privileges on tables that the rules give and that were not granted.
 SELECT 23 AS number, found.* FROM (
+  SELECT lacking.relation::regclass::text, format('the rules need %s for %I, and the grant did not take', lacking.privilege, lacking.rolname),
+    format('GRANT %s ON %s TO %I', lacking.privilege, lacking.relation::regclass, lacking.rolname), true
+  FROM (
+    SELECT granted.relation, role.rolname,
+      concat(granted.privilege, ' (' || string_agg(quote_ident(attribute.attname), ', ' ORDER BY attribute.attnum) || ')') AS privilege
+    FROM granted
+    JOIN server_role AS role ON role.oid = granted.role
+    JOIN pg_class AS class ON class.oid = granted.relation
+    LEFT JOIN pg_attribute AS attribute ON attribute.attrelid = granted.relation AND attribute.attnum = granted.attribute AND granted.attribute <> 0
+    WHERE granted.relation IN (SELECT relation FROM project UNION SELECT sequence FROM drawn) AND class.relowner <> granted.role
+      AND NOT EXISTS (
+        SELECT FROM held
+        WHERE held.relation = granted.relation AND held.privilege = granted.privilege AND held.attribute IN (0, granted.attribute)
+          AND (held.grantee = 0 OR held.grantee IN (SELECT act.role FROM act WHERE act.login = granted.role)))
+    GROUP BY granted.relation, role.rolname, granted.privilege
+  ) AS lacking
+) AS found (what, lets, closes, fails)
+UNION ALL
+-- Schemas that somebody needs to use and may not.
+SELECT 24 AS number, found.* FROM (
+  SELECT quote_ident(namespace.nspname), format('%I needs USAGE on the schema, and the grant did not take', role.rolname),
+    format('GRANT USAGE ON SCHEMA %I TO %I', namespace.nspname, role.rolname), true
+  FROM needed_schema
+  JOIN pg_namespace AS namespace ON namespace.nspname = needed_schema.name
+  JOIN server_role AS role ON role.rolname = needed_schema.role
+  WHERE namespace.nspowner <> role.oid AND NOT EXISTS (
+    SELECT FROM aclexplode(coalesce(namespace.nspacl, acldefault('n', namespace.nspowner))) AS entry
+    WHERE entry.privilege_type = 'USAGE'
+      AND (entry.grantee IN (0, role.oid) OR entry.grantee IN (SELECT act.role FROM act WHERE act.login = role.oid)))
+) AS found (what, lets, closes, fails)
+UNION ALL
+-- Functions that say who is signed in, or which claims there are, and that an application role may not call.
+SELECT 25 AS number, found.* FROM (
+  SELECT function.oid::regprocedure::text, format('%I may not call it, so each of its statements would fail', role.rolname),
+    format('GRANT EXECUTE ON FUNCTION %s TO %I', function.oid::regprocedure, role.rolname), true
+  FROM asked
+  JOIN pg_namespace AS namespace ON namespace.nspname = asked.schema
+  JOIN pg_proc AS function ON function.pronamespace = namespace.oid AND function.proname = asked.name AND function.pronargs = 0
+  CROSS JOIN app
+  JOIN server_role AS role ON role.oid = app.oid
+  WHERE function.proowner <> role.oid AND NOT EXISTS (
+    SELECT FROM aclexplode(coalesce(function.proacl, acldefault('f', function.proowner))) AS entry
+    WHERE entry.grantee = 0 OR entry.grantee IN (SELECT act.role FROM act WHERE act.login = role.oid))
+) AS found (what, lets, closes, fails)
+UNION ALL
+-- Functions of these rules that are not as they were made.
+SELECT 26 AS number, found.* FROM (
+  SELECT made.signature, CASE
+      WHEN found.oid IS NULL THEN 'the function of these rules is missing'
+      WHEN owner.rolname <> made.owner THEN format('the function of these rules belongs to %I', owner.rolname)
+      WHEN found.prosecdef <> made.definer THEN 'the function of these rules runs as somebody else than it was made to'
+      WHEN encode(sha256(convert_to(found.prosrc, 'UTF8')), 'hex') <> made.source THEN 'the function of these rules has another body'
+      WHEN made.path IS NOT NULL AND made.path <> ALL (coalesce(found.proconfig, '{}')) THEN 'the function of these rules looks names up by another path'
+      ELSE format('the function of these rules may be called by %s', caller.names) END,
+    CASE WHEN found.oid IS NOT NULL AND owner.rolname <> made.owner THEN format('ALTER FUNCTION %s OWNER TO %I', made.signature, made.owner)
+      WHEN found.oid IS NOT NULL AND made.path IS NOT NULL AND made.path <> ALL (coalesce(found.proconfig, '{}')) THEN
+        format('ALTER FUNCTION %s SET search_path = pg_catalog, pg_temp', made.signature)
+      WHEN caller.names IS NOT NULL THEN format('REVOKE EXECUTE ON FUNCTION %s FROM %s', made.signature, caller.names) END, true
+  FROM function_made AS made
+  LEFT JOIN pg_proc AS found ON found.oid = to_regprocedure(made.signature)
+  LEFT JOIN server_role AS owner ON owner.oid = found.proowner
+  LEFT JOIN LATERAL (
+    SELECT string_agg(grantee.name, ', ' ORDER BY grantee.name)
+    FROM aclexplode(coalesce(found.proacl, acldefault('f', found.proowner))) AS entry
+    JOIN grantee ON grantee.oid = entry.grantee
+    WHERE entry.grantee <> found.proowner AND NOT (entry.grantee = 0 AND made.is_open)
+      AND grantee.name <> ALL (SELECT quote_ident(name) FROM unnest(made.callers) AS name)
+  ) AS caller (names) ON true
+  WHERE found.oid IS NULL OR owner.rolname <> made.owner OR found.prosecdef <> made.definer OR encode(sha256(convert_to(found.prosrc, 'UTF8')), 'hex') <> made.source
+    OR (made.path IS NOT NULL AND made.path <> ALL (coalesce(found.proconfig, '{}'))) OR caller.names IS NOT NULL
+) AS found (what, lets, closes, fails)
+UNION ALL
+-- Rights on the schemas of what is generated. Nobody makes anything there, and nobody names what is in the schema of look-ups.
+SELECT 27 AS number, found.* FROM (
   SELECT quote_ident(namespace.nspname), format('%s holds %s on the schema', grantee.name,
       string_agg(entry.privilege_type, ', ' ORDER BY entry.privilege_type)),
     format('REVOKE %s ON SCHEMA %I FROM %s', string_agg(entry.privilege_type, ', ' ORDER BY entry.privilege_type), namespace.nspname,
@@ -3251,7 +3371,7 @@ SELECT 23 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Schemas of others: who owns a schema drops what is in it.
-SELECT 24 AS number, found.* FROM (
+SELECT 28 AS number, found.* FROM (
   SELECT quote_ident(namespace.nspname), format('the schema belongs to %I, who can drop what is in it', owner.rolname),
     CASE WHEN owner.oid = namespace.nspowner THEN format('ALTER SCHEMA %I OWNER TO %I', namespace.nspname, current_user)
       ELSE format('ALTER DATABASE %I OWNER TO %I', current_database(), current_user) END, true
@@ -3264,7 +3384,7 @@ SELECT 24 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Who may set session_replication_role, which switches triggers off.
-SELECT 25 AS number, found.* FROM (
+SELECT 29 AS number, found.* FROM (
   SELECT grantee.name, 'may set session_replication_role, which switches triggers off',
     format('REVOKE SET ON PARAMETER session_replication_role FROM %s', grantee.name), true
   FROM pg_parameter_acl AS parameter
@@ -3275,7 +3395,7 @@ SELECT 25 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Sessions that begin with triggers switched off.
-SELECT 26 AS number, found.* FROM (
+SELECT 30 AS number, found.* FROM (
   SELECT coalesce(quote_ident(role.rolname), 'every role'), 'begins its sessions with session_replication_role set, which switches triggers off',
     CASE WHEN given.setrole = 0 AND given.setdatabase <> 0 THEN format('ALTER DATABASE %I RESET session_replication_role', current_database())
       ELSE concat('ALTER ROLE ', coalesce(quote_ident(role.rolname), 'ALL'),
@@ -3290,13 +3410,10 @@ SELECT 26 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- The time zone that days are counted in.
-SELECT 27 AS number, found.* FROM (
-  SELECT quote_literal(zone.name), CASE WHEN place.is_known
-      THEN 'the time zone is an abbreviation, too, which a client can redefine: name a place, such as Europe/Vienna, in rowgate.yaml'
-      ELSE 'there is no such time zone on this server: every query that asks for a day would fail' END, NULL, true
+SELECT 31 AS number, found.* FROM (
+  SELECT quote_literal(zone.name), 'there is no such time zone on this server: every query that asks for a day would fail', NULL, true
   FROM zone
-  CROSS JOIN LATERAL (SELECT zone.name = ANY (ARRAY(SELECT known.name FROM pg_timezone_names AS known))) AS place (is_known)
-  WHERE NOT place.is_known OR upper(zone.name) = ANY (ARRAY(SELECT abbrev FROM pg_timezone_abbrevs))
+  WHERE NOT zone.name = ANY (ARRAY(SELECT known.name FROM pg_timezone_names AS known))
 ) AS found (what, lets, closes, fails)
 ) AS finding
 ORDER BY number, what, lets

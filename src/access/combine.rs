@@ -151,7 +151,10 @@ impl TableCombiner<'_, '_> {
         for operation in [Operation::Create, Operation::Update] {
             let is_apart =
                 |granted: &BTreeMap<Operation, Permission>| granted.get(&operation).is_some_and(|one| one.steps.is_some());
-            if !permissions.values().any(is_apart) {
+            // A login that is accepted to act as several roles could use the rows of one with the fields of the other.
+            let writing = permissions.values().filter(|granted| granted.contains_key(&operation)).count();
+            let may_mix = writing > 1 && !self.model.accepted.logins.is_empty();
+            if !may_mix && !permissions.values().any(is_apart) {
                 continue;
             }
             for delegation in self.delegations.iter_mut() {

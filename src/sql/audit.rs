@@ -67,7 +67,7 @@ impl Generator<'_> {
         );
         self.part(Part::policy("rowgate_audit", "INSERT", &self.model.lookup_role));
         let schema = name.schema.clone();
-        self.usage_of(&schema, &role);
+        self.usage_of(&schema, &self.model.lookup_role);
     }
 
     /// A trigger for each operation: only with both rows at hand can a WHEN name both.

@@ -11,6 +11,9 @@ use crate::catalog::{QualifiedName, TableId};
 /// PostgreSQL's (manual, CREATE FUNCTION, "Writing SECURITY DEFINER Functions Safely").
 pub(super) const SEARCH_PATH: &str = "SET search_path = pg_catalog, pg_temp";
 
+/// The same as pg_proc has it.
+pub(super) const PATH_AS_KEPT: &str = "search_path=pg_catalog, pg_temp";
+
 /// A generated function.
 #[derive(Debug, Clone)]
 pub(super) struct Function {
@@ -21,6 +24,12 @@ pub(super) struct Function {
     pub(super) create: Vec<String>,
     /// What it looks up, in words.
     pub(super) remark: String,
+    /// Whether it runs as its owner.
+    pub(super) is_definer: bool,
+    /// Whether it has [`SEARCH_PATH`].
+    pub(super) has_path: bool,
+    /// The SHA-256 of its body as the server keeps it.
+    pub(super) source: String,
 }
 
 /// What a function is to be.
@@ -74,7 +83,9 @@ impl Functions {
                 format!("REVOKE ALL ON FUNCTION {signature} FROM PUBLIC"),
             ];
             self.by_name.insert(name.name.clone(), self.functions.len());
-            self.functions.push(Function { name, signature, create, remark: new.remark });
+            let (is_definer, has_path) = (attributes.contains("SECURITY DEFINER"), text.contains(SEARCH_PATH));
+            let source = quote::source_of(&text);
+            self.functions.push(Function { name, signature, create, remark: new.remark, is_definer, has_path, source });
         }
         sql_name
     }

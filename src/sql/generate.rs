@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::clauses::{Clauses, Form, Written};
 use super::expression::Expression;
-use super::functions::calls;
+use super::functions::{PATH_AS_KEPT, calls};
 use super::lower::Lowering;
 use super::state::{Kind, Object, Owner, Part, State};
 use super::{checks, quote};
@@ -340,9 +340,17 @@ impl Generator<'_> {
             let drop = vec![format!("DROP FUNCTION {signature}")];
             let mut create = function.create;
             create.push(format!("ALTER FUNCTION {signature} OWNER TO {role}"));
-            self.push(Kind::Function, signature.clone(), None, create, drop);
-            self.remark(vec![function.remark]);
             let callers = self.callers.get(&quote::qualified(&function.name)).cloned().unwrap_or_default();
+            self.push(Kind::Function, signature.clone(), None, create, drop);
+            self.part(Part::Function {
+                signature: signature.replace("VARIADIC tables ", ""),
+                owner: model.lookup_role.clone(),
+                definer: function.is_definer,
+                source: function.source,
+                path: function.has_path.then(|| PATH_AS_KEPT.to_owned()),
+                callers: callers.iter().cloned().collect(),
+            });
+            self.remark(vec![function.remark]);
             if !callers.is_empty() {
                 let to = callers.iter().map(|role| quote::identifier(role)).collect::<Vec<_>>().join(", ");
                 let create = vec![format!("GRANT EXECUTE ON FUNCTION {signature} TO {to}")];
@@ -368,7 +376,7 @@ impl Generator<'_> {
             ];
             self.push(Kind::LookupPolicy, sql.clone(), Some(&sql), create, vec![format!("DROP POLICY {policy} ON {sql}")]);
             self.part(Part::policy("rowgate_lookup", "SELECT", &model.lookup_role));
-            self.usage_of(&table.name.schema, &role);
+            self.usage_of(&table.name.schema, &model.lookup_role);
         }
     }
 
@@ -377,20 +385,22 @@ impl Generator<'_> {
         for (&table, access) in &matrix.tables {
             for role in access.permissions.keys() {
                 let schema = &self.model.catalog.table(table).name.schema;
-                self.usage_of(schema, &quote::identifier(role));
+                self.usage_of(schema, role);
             }
         }
     }
 
-    pub(super) fn usage_of(&mut self, schema: &str, role: &str) {
-        let schema = quote::identifier(schema);
-        let name = format!("{schema} {role}");
+    /// A role's right to use a schema, once.
+    pub(super) fn usage_of(&mut self, bare: &str, role: &str) {
+        let (schema, sql_role) = (quote::identifier(bare), quote::identifier(role));
+        let name = format!("{schema} {sql_role}");
         if !self.usages.insert(name.clone()) {
             return;
         }
-        let create = vec![format!("GRANT USAGE ON SCHEMA {schema} TO {role}")];
-        let drop = vec![format!("REVOKE USAGE ON SCHEMA {schema} FROM {role}")];
+        let create = vec![format!("GRANT USAGE ON SCHEMA {schema} TO {sql_role}")];
+        let drop = vec![format!("REVOKE USAGE ON SCHEMA {schema} FROM {sql_role}")];
         self.push(Kind::SchemaUsage, name, None, create, drop);
+        self.part(Part::Usage { schema: bare.to_owned(), role: role.to_owned() });
     }
 
     fn roles(&mut self) {

@@ -148,7 +148,7 @@ impl Generator<'_> {
             vec![format!("DROP POLICY {policy} ON {sql}")],
         );
         self.part(Part::policy("rowgate_masking", "SELECT", &masking.role));
-        self.usage_of(&table.name.schema, &role);
+        self.usage_of(&table.name.schema, &masking.role);
         if !self.has_masking {
             self.has_masking = true;
             let schema = quote::identifier(&masking.schema);

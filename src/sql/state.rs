@@ -43,7 +43,7 @@ pub enum Kind {
     SequenceUsage,
 }
 
-/// What a policy or trigger is within its table, which the last step compares with what is in force.
+/// What an object is, as far as the last step compares it with what is in force.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Part {
@@ -57,6 +57,28 @@ pub enum Part {
         permissive: bool,
         /// Whom it is for.
         roles: Vec<String>,
+    },
+    /// A function of the look-ups.
+    Function {
+        /// Its name and the types of its arguments, as SQL.
+        signature: String,
+        /// Whose it is.
+        owner: String,
+        /// Whether it runs as its owner.
+        definer: bool,
+        /// The SHA-256 of its body as the server keeps it; that of a parsed body is the one of nothing.
+        source: String,
+        /// The setting of its path, as the server keeps it; missing where the body is parsed and there is none.
+        path: Option<String>,
+        /// Who may call it.
+        callers: Vec<String>,
+    },
+    /// Somebody's right to use a schema.
+    Usage {
+        /// The schema.
+        schema: String,
+        /// Who.
+        role: String,
     },
     /// A trigger.
     Trigger {
@@ -89,7 +111,7 @@ pub struct Object {
     /// what only calls this role's functions.)
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lookup_role: Option<String>,
-    /// What it is within its table, where it is a policy or a trigger.
+    /// What the last step compares of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub part: Option<Part>,
     /// Whom the deploying role gives it to.

@@ -11,7 +11,7 @@
 use std::collections::BTreeSet;
 
 use super::expression::{Expression, From, Given, Select};
-use super::functions::SEARCH_PATH;
+use super::functions::{PATH_AS_KEPT, SEARCH_PATH};
 use super::generate::Generator;
 use super::lower::Row;
 use super::quote;
@@ -228,7 +228,16 @@ impl Generator<'_> {
                 ),
                 format!("ALTER FUNCTION {name}() OWNER TO {}", quote::identifier(&self.model.lookup_role)),
             ];
+            let source = quote::source_of(&create[0]);
             self.push(Kind::Function, format!("{name}()"), None, create, vec![format!("DROP FUNCTION {name}()")]);
+            self.part(Part::Function {
+                signature: format!("{name}()"),
+                owner: self.model.lookup_role.clone(),
+                definer: false,
+                source,
+                path: Some(PATH_AS_KEPT.to_owned()),
+                callers: vec!["public".to_owned()],
+            });
             self.remark(vec!["What triggers call when no grant allows a step".to_owned()]);
         }
         name

@@ -37,6 +37,8 @@ pub(super) fn expressions(model: &Model, matrix: &AccessMatrix, objects: &[Objec
         drawn(model, matrix),
         policies(objects),
         triggers(objects),
+        functions(objects),
+        schemas_needed(objects),
         accepted(model),
         list("apart", &[("is_needed", "boolean")], vec![vec![apart.to_string()]]),
         list("zone", &[("name", "text")], zone.into_iter().collect()),
@@ -152,6 +154,39 @@ fn triggers(objects: &[Object]) -> String {
         _ => None,
     });
     list("trigger_made", &[("relation", "regclass"), ("name", "name"), ("always", "boolean")], made.collect())
+}
+
+fn functions(objects: &[Object]) -> String {
+    let columns = [
+        ("signature", "text"),
+        ("owner", "name"),
+        ("definer", "boolean"),
+        ("source", "text"),
+        ("path", "text"),
+        ("callers", "name[]"),
+        ("is_open", "boolean"),
+    ];
+    let made = objects.iter().filter_map(|object| match &object.part {
+        Some(Part::Function { signature, owner, definer, source, path, callers }) => Some(vec![
+            quote::literal(signature),
+            quote::literal(owner),
+            definer.to_string(),
+            quote::literal(source),
+            path.as_ref().map_or_else(|| "NULL".to_owned(), |path| quote::literal(path)),
+            if callers.is_empty() { "'{}'".to_owned() } else { array(callers.iter().map(String::as_str)) },
+            callers.iter().any(|caller| caller == "public").to_string(),
+        ]),
+        _ => None,
+    });
+    list("function_made", &columns, made.collect())
+}
+
+fn schemas_needed(objects: &[Object]) -> String {
+    let needed = objects.iter().filter_map(|object| match &object.part {
+        Some(Part::Usage { schema, role }) => Some(vec![quote::literal(schema), quote::literal(role)]),
+        _ => None,
+    });
+    list("needed_schema", &[("name", "name"), ("role", "name")], needed.collect())
 }
 
 /// Of policies, the schema and name are the table's and `part` is the policy's name; of functions, `part` is the types of the arguments.

@@ -1,5 +1,4 @@
-//! Functions that answer with more than the caller may see, and functions of the project that say who it is. What the functions of these rules
-//! have to be themselves (owner, SECURITY DEFINER, settings, who may call them) belongs here, as one more check over the parts of their objects.
+//! Functions that answer with more than the caller may see, and functions of the project that say who it is.
 
 use super::Check;
 

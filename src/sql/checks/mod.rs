@@ -8,6 +8,7 @@
 
 mod data;
 mod functions;
+mod grants;
 mod policies;
 mod privileges;
 mod relations;
@@ -33,7 +34,7 @@ struct Check {
 }
 
 /// In the order in which findings are told.
-const CHECKS: [&[Check]; 10] = [
+const CHECKS: [&[Check]; 11] = [
     roles::CHECKS,
     policies::CHECKS,
     tables::CHECKS,
@@ -42,6 +43,7 @@ const CHECKS: [&[Check]; 10] = [
     sequences::CHECKS,
     relations::CHECKS,
     functions::CHECKS,
+    grants::CHECKS,
     schemas::CHECKS,
     settings::CHECKS,
 ];

@@ -11,7 +11,7 @@ const OWN: Check = Check {
   SELECT place.relation::regclass::text, format('the trigger %I of these rules %s', made.name, CASE
       WHEN found.oid IS NULL THEN 'is missing: make it as the whole state (rls.sql) does' ELSE 'is disabled' END),
     CASE WHEN found.oid IS NOT NULL THEN
-      format('ALTER TABLE %s ENABLE %s TRIGGER %I', place.relation::regclass, CASE WHEN made.always THEN 'ALWAYS' END, made.name) END, true
+      format('ALTER TABLE %s ENABLE %sTRIGGER %I', place.relation::regclass, CASE WHEN made.always THEN 'ALWAYS ' END, made.name) END, true
   FROM trigger_made AS made
   JOIN (
     SELECT relation::oid AS root, relation::oid FROM project

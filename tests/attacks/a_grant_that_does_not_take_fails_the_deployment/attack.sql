@@ -1,15 +1,15 @@
 -- P2: a GRANT by who may not pass the right on is a warning of PostgreSQL's, and does nothing. Then every statement of the application fails.
 
---> deploy fails with "identity_of_others"
+--> deploy fails with "theirs"
 
 --> superuser does
-GRANT USAGE ON SCHEMA identity_of_others TO {app};
+GRANT USAGE ON SCHEMA theirs TO {app};
 
 --> deploy
 
 --> superuser does
-INSERT INTO users VALUES (1), (2); INSERT INTO items (id, user_id, name) VALUES (1, 1, 'mine'), (2, 2, 'secret');
+INSERT INTO users VALUES (1), (2); INSERT INTO theirs.items (id, user_id, name) VALUES (1, 1, 'mine'), (2, 2, 'secret');
 
 --> attacker sees
-SET app.user_id = '1'; SELECT name FROM items;
+SET app.user_id = '1'; SELECT name FROM theirs.items;
 --= mine

@@ -39,7 +39,7 @@ tables:
   notes: { columns: { id: integer, text: text, secret: boolean } }
   log:
     columns:
-      { id: uuid, at: timestamptz, actor: text, roles: 'text[]', scope: text, database_role: text, operation: text, table_name: text, key: jsonb,
+      { id: uuid, at: timestamptz, actor: text, roles: 'text[]', scope: text, database_role: text, login_role: text, operation: text, table_name: text, key: jsonb, new_key: jsonb, before: jsonb, after: jsonb,
         changed: 'text[]', address: text }
 ";
 
