@@ -18,6 +18,7 @@ pub fn trials() -> Vec<Trial> {
         trial("migrations::lead_from_any_state_to_any_other_and_back", any_to_any),
         trial("migrations::the_same_input_in_another_order_gives_the_same_bytes", same_bytes),
         trial("migrations::policies_change_while_their_functions_stay", same_functions),
+        trial("migrations::a_database_of_version_1_is_brought_to_this_one_and_back", from_version_1),
         trial("migrations::a_lock_that_is_not_had_ends_the_migration_and_changes_nothing", lock_timeout),
     ]
 }
@@ -108,7 +109,7 @@ pub fn catalog(client: &mut Client) -> Result<String, String> {
                       (SELECT string_agg(format('%s to %s', a.privilege_type, a.grantee), ', ' ORDER BY a.grantee)
                        FROM aclexplode(coalesce(f.proacl, acldefault('f', f.proowner))) a),
                       pg_get_functiondef(f.oid))
-        FROM pg_proc f WHERE f.pronamespace::regnamespace::text IN ('rowgate', 'look')
+        FROM pg_proc f WHERE f.pronamespace::regnamespace::text IN ('rowgate', 'look', 'guard')
         UNION ALL
         SELECT format('trigger %s', pg_get_triggerdef(t.oid)) FROM pg_trigger t WHERE NOT t.tgisinternal
         UNION ALL
@@ -162,6 +163,56 @@ fn same_functions() -> Result<(), String> {
         return Err(format!("a function changes:\n{script}"));
     }
     database.apply(DEPLOYER, &script)
+}
+
+/// What the first version recorded (`tests/states/version_1/state.json`), with roles, functions and views that belonged to the lookup role: it is
+/// left for good, the rules hold, and the way back is open.
+fn from_version_1() -> Result<(), String> {
+    let folder = crate::root().join("tests/states/version_1");
+    let recorded = std::fs::read_to_string(folder.join("state.json")).map_err(|error| error.to_string())?;
+    let old: State = serde_json::from_str(&recorded).map_err(|error| error.to_string())?;
+    let compiled = crate::project::compile(&folder)?;
+    let model = crate::project::model(&compiled)?;
+    let new = compiled.state().ok_or("no state")?;
+    if old.version != 1 || new.version != sql::VERSION {
+        return Err(format!("from version {} to {}", old.version, new.version));
+    }
+    let (_, scenarios) = compiled.scenarios.first().ok_or("no scenarios")?;
+    let migration = |from: &State, to: &State| plan::migration("test", from, to).ok_or("nothing to do");
+    let fresh = empty_database("version2", &compiled)?;
+    fresh.apply(DEPLOYER, &sql::desired_state(&new))?;
+    let expected = catalog(&mut fresh.connect("postgres")?)?;
+
+    let database = empty_database("version1", &compiled)?;
+    // The record of changes had fewer columns.
+    database.apply(DEPLOYER, "DROP TABLE public.change_log")?;
+    let mut observer = database.connect("postgres")?;
+    let empty = catalog(&mut observer)?;
+    database.apply(DEPLOYER, &migration(&State::empty(), &old)?)?;
+    let before = catalog(&mut observer)?;
+    if !before.contains("owner state_lookup") {
+        return Err(format!("the old state has nothing of the lookup role:\n{before}"));
+    }
+    db::insert_rows(&mut observer, &model.catalog, scenarios).map_err(|error| db::describe_error(&error))?;
+    database.apply(DEPLOYER, &migration(&old, &new)?)?;
+    let found = catalog(&mut observer)?;
+    if found != expected {
+        return Err(format!("from version 1:\n{}", first_difference(&expected, &found)));
+    }
+    let failures = crate::project::run(&database, model, scenarios)?;
+    if !failures.is_empty() {
+        return Err(failures.join("\n"));
+    }
+    database.apply(DEPLOYER, &migration(&new, &old)?)?;
+    let found = catalog(&mut observer)?;
+    if found != before {
+        return Err(format!("back to version 1:\n{}", first_difference(&before, &found)));
+    }
+    database.apply(DEPLOYER, &migration(&old, &State::empty())?)?;
+    let found = catalog(&mut observer)?;
+    // The record of changes stays, whatever becomes of the rules.
+    let left: Vec<&str> = found.lines().filter(|line| !empty.contains(line) && !line.contains("change_log")).collect();
+    if left.is_empty() { Ok(()) } else { Err(format!("left of version 1:\n{}", left.join("\n"))) }
 }
 
 /// A reader holds a table: the migration gives up within its timeout, the reader is not ended, and nothing has changed.
