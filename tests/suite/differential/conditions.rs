@@ -38,11 +38,11 @@ pub fn family(r#type: &str) -> &str {
 }
 
 fn has_order(r#type: &str) -> bool {
-    !matches!(family(r#type), "uuid" | "boolean" | "text[]" | "integer[]" | "jsonb")
+    !matches!(family(r#type), "uuid" | "boolean" | "text[]" | "integer[]" | "jsonb" | "point" | "double precision[]")
 }
 
 fn can_be_compared(r#type: &str) -> bool {
-    !matches!(family(r#type), "text[]" | "integer[]" | "jsonb")
+    !matches!(family(r#type), "text[]" | "integer[]" | "jsonb" | "point" | "double precision[]")
 }
 
 /// Writes conditions for one project.

@@ -16,11 +16,22 @@ pub struct Rule {
     pub allows: Vec<String>,
 }
 
+/// Where the identity comes from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Provider {
+    Setting,
+    Function,
+    Postgrest,
+}
+
 /// A project and the rows of its tables.
 #[derive(Clone)]
 pub struct Project {
     pub schema: Schema,
     pub config: String,
+    pub provider: Provider,
+    /// What the project has in its database besides its tables.
+    pub prelude: String,
     pub named: Vec<String>,
     pub rules: Vec<Rule>,
     pub boundaries: Vec<String>,
@@ -30,8 +41,12 @@ pub struct Project {
 
 impl Project {
     /// A project for the worker of this number, whose roles and schemas are its own.
-    pub fn random(random: &mut Random, moments: &Moments, worker: usize) -> Project {
-        let schema = Schema::random(random);
+    pub fn random(random: &mut Random, moments: &Moments, worker: usize, hostile: bool) -> Project {
+        let schema = Schema::random(random, hostile);
+        let provider = match hostile {
+            true => [Provider::Setting, Provider::Setting, Provider::Function, Provider::Postgrest][random.below(4)],
+            false => Provider::Setting,
+        };
         let mut conditions = Conditions { random, schema: &schema, named: Vec::new() };
         let mut named = Vec::new();
         for index in 0..conditions.random.below(3) {
@@ -39,7 +54,11 @@ impl Project {
         }
         conditions.named = (0..named.len()).map(|index| format!("Named {index}")).collect();
         let filter = if conditions.random.below(2) == 0 { ", where: Active is not false" } else { "" };
-        let config = config(conditions.random, worker, filter);
+        let config = config(conditions.random, worker, filter, provider);
+        let prelude = match provider {
+            Provider::Function => prelude(schema.user_key, conditions.random.below(3) > 0),
+            _ => String::new(),
+        };
         let mut rules = Vec::new();
         for table in RULED {
             for index in 0..1 + conditions.random.below(4) {
@@ -55,7 +74,7 @@ impl Project {
         let counts = [4, 3, 6, 4, 6, 5, 2];
         let rows = schema.tables.iter().zip(counts);
         let rows = rows.map(|(table, count)| (1..=count).map(|n| row(random, moments, &schema, table, n)).collect()).collect();
-        Project { schema, config, named, rules, boundaries, rows }
+        Project { schema, config, provider, prelude, named, rules, boundaries, rows }
     }
 
     /// The policy file.
@@ -105,7 +124,21 @@ impl Project {
     }
 }
 
-fn config(random: &mut Random, worker: usize, filter: &str) -> String {
+/// The function that says who is signed in; with a path of its own, or with that of whoever calls it.
+fn prelude(user_key: &str, with_path: bool) -> String {
+    let path = if with_path { "SET search_path = pg_catalog, pg_temp" } else { "" };
+    format!(
+        "DROP SCHEMA IF EXISTS app CASCADE; CREATE SCHEMA app; GRANT USAGE ON SCHEMA app TO PUBLIC;
+         CREATE FUNCTION app.me() RETURNS {user_key} STABLE LANGUAGE sql {path} AS $$ SELECT nullif(current_setting('app.user_id', true), '')::{user_key} $$;"
+    )
+}
+
+fn config(random: &mut Random, worker: usize, filter: &str, provider: Provider) -> String {
+    let identity = match provider {
+        Provider::Setting => "  provider: setting\n  setting: app.user_id\n  claims: app.claims",
+        Provider::Function => "  provider: function\n  function: app.me\n  claims: app.claims",
+        Provider::Postgrest => "  provider: postgrest",
+    };
     let includes = ["", ", includes: [Viewer]", ", includes: [Clerk]"];
     let admin = if random.below(2) == 0 { "equals: admin" } else { "path: rank, at_least: 3" };
     let zone = ["UTC", "Europe/Vienna", "America/New_York"][random.below(3)];
@@ -113,9 +146,7 @@ fn config(random: &mut Random, worker: usize, filter: &str) -> String {
         "version: 1
 time_zone: {zone}
 identity:
-  provider: setting
-  setting: app.user_id
-  claims: app.claims
+{identity}
   user_table: users
   signed_in_role: diff_user_{worker}
   anonymous_role: diff_anon_{worker}

@@ -2,9 +2,14 @@
 //! tests; `tests/differential --cases N --seed S` runs as long as wanted.
 
 mod conditions;
+mod decisions;
 mod generate;
+mod hostile;
+mod probe;
+mod restore;
 mod schema;
 mod server;
+mod statement;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -23,7 +28,7 @@ const SHORT: usize = 12;
 
 pub fn trials() -> Vec<Trial> {
     vec![trial("differential::the_server_does_what_the_rules_mean", || {
-        let mut worker = Worker::new(0)?;
+        let mut worker = Worker::new(0, false)?;
         let mut decisions = 0;
         let mut missing: Vec<(&str, &str)> = SHAPES.to_vec();
         for seed in 1..=SHORT {
@@ -40,7 +45,7 @@ pub fn trials() -> Vec<Trial> {
 
 /// The project of a seed.
 fn project(worker: &Worker, seed: u64, number: usize) -> Project {
-    Project::random(&mut Random::new(seed), &worker.moments, number)
+    Project::random(&mut Random::new(seed), &worker.moments, number, worker.hostile)
 }
 
 /// Runs one project. A mismatch is made small, kept, and given as the error.
@@ -53,10 +58,17 @@ fn case(worker: &mut Worker, seed: u64) -> Result<Outcome, String> {
     Err(format!("seed {seed}: {mismatch}\n{}\nkept in {kept}", small.policy()))
 }
 
+/// Seconds for making a mismatch small.
+fn shrinking() -> u64 {
+    std::env::var("ROWGATE_DIFFERENTIAL_SHRINK").ok().and_then(|text| text.parse().ok()).unwrap_or(120)
+}
+
 /// Takes parts away as long as some decision still differs.
 fn shrink(worker: &mut Worker, project: Project, mismatch: String, seed: u64) -> (Project, String) {
     let (mut best, mut mismatch) = (project, mismatch);
-    while let Some((smaller, found)) = best.smaller().into_iter().find_map(|smaller| {
+    let start = Instant::now();
+    let in_time = || start.elapsed().as_secs() < shrinking();
+    while let Some((smaller, found)) = best.smaller().into_iter().take_while(|_| in_time()).find_map(|smaller| {
         let found = worker.run(&smaller, seed).ok()?.mismatch?;
         Some((smaller, found))
     }) {
@@ -154,12 +166,15 @@ pub fn run_from_environment() -> Option<bool> {
     let (next, decisions, mismatches) =
         (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)), Arc::new(Mutex::new(Vec::new())));
     let coverage: Arc<Mutex<BTreeMap<&str, usize>>> = Arc::default();
+    let hostile = std::env::var("ROWGATE_DIFFERENTIAL_HOSTILE").is_ok_and(|value| value == "1");
+    let attempts: Arc<Mutex<hostile::Coverage>> = Arc::default();
     let start = Instant::now();
     let threads: Vec<_> = (0..usize::try_from(workers).unwrap_or(1))
         .map(|number| {
             let (next, decisions, mismatches, coverage) = (next.clone(), decisions.clone(), mismatches.clone(), coverage.clone());
+            let attempts = attempts.clone();
             std::thread::spawn(move || -> Result<(), String> {
-                let mut worker = Worker::new(number + 1)?;
+                let mut worker = Worker::new(number + 1, hostile)?;
                 loop {
                     let index = next.fetch_add(1, Ordering::Relaxed);
                     if index >= cases {
@@ -173,6 +188,7 @@ pub fn run_from_environment() -> Option<bool> {
                     match case(&mut worker, seed) {
                         Ok(outcome) => {
                             decisions.fetch_add(outcome.decisions, Ordering::Relaxed);
+                            attempts.lock().unwrap().add(&outcome.coverage);
                             for (shape, _) in SHAPES.iter().filter(|(_, sign)| outcome.script.contains(sign)) {
                                 *coverage.lock().unwrap().entry(shape).or_default() += 1;
                             }
@@ -181,7 +197,7 @@ pub fn run_from_environment() -> Option<bool> {
                             println!("{error}\n");
                             mismatches.lock().unwrap().push(error);
                             // A statement that failed may have left a transaction behind.
-                            worker = Worker::new(number + 1)?;
+                            worker = Worker::new(number + 1, hostile)?;
                         }
                     }
                     if index % 100 == 99 {
@@ -206,6 +222,11 @@ pub fn run_from_environment() -> Option<bool> {
     println!("cases with each shape of the SQL:");
     for (shape, _) in SHAPES {
         println!("  {shape:22} {}", coverage.get(shape).copied().unwrap_or(0));
+    }
+    let attempts = attempts.lock().unwrap();
+    if hostile {
+        attempts.print();
+        println!("{} decisions in hostile sessions", attempts.decisions());
     }
     let mismatches = mismatches.lock().unwrap();
     println!(

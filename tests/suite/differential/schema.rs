@@ -1,6 +1,8 @@
 //! The tables of a random project: a fixed skeleton of users, teams, memberships, folders with items with notes, and settings, filled with
 //! columns of random types; and values of every type, many of them at an edge.
 
+use rowgate::sql;
+
 use crate::random::Random;
 
 /// A column.
@@ -49,18 +51,37 @@ const TYPES: [&str; 19] = [
     "jsonb",
 ];
 
+/// Types whose forms, operators or names a session may want to move.
+const DELICATE: [&str; 10] = [
+    "uuid",
+    "text",
+    "ext.citext",
+    "timestamptz",
+    "timestamptz",
+    "jsonb",
+    "point",
+    "point",
+    "double precision[]",
+    "double precision[]",
+];
+
 /// The tables that rules are for.
 pub const RULED: [&str; 3] = ["folders", "items", "notes"];
 
 impl Schema {
-    pub fn random(random: &mut Random) -> Schema {
-        const KEYS: [&str; 4] = ["integer", "bigint", "uuid", "text"];
-        let (user_key, team_key) = (KEYS[random.below(4)], KEYS[random.below(4)]);
+    /// For hostile sessions with more types, and more of those that matter there.
+    pub fn random(random: &mut Random, hostile: bool) -> Schema {
+        const KEYS: [&str; 5] = ["integer", "bigint", "uuid", "text", "ext.citext"];
+        let keys = if hostile { 5 } else { 4 };
+        let (user_key, team_key) = (KEYS[random.below(keys)], KEYS[random.below(keys)]);
         let mut next = 0;
         let mut typed = |random: &mut Random, count: usize| -> Vec<Column> {
             let columns = (0..count).map(|_| {
                 next += 1;
-                let r#type = TYPES[random.below(TYPES.len())];
+                let r#type = match hostile && random.below(2) == 0 {
+                    true => DELICATE[random.below(DELICATE.len())],
+                    false => TYPES[random.below(TYPES.len())],
+                };
                 let default = match r#type {
                     "integer" | "numeric" if random.below(3) == 0 => Some("1"),
                     "text" if random.below(3) == 0 => Some("'a'"),
@@ -155,7 +176,7 @@ fn column(name: &str, r#type: &'static str, references: Option<&'static str>) ->
 pub fn key(r#type: &str, number: usize) -> String {
     match r#type {
         "uuid" => format!("0000000{number}-aaaa-0000-0000-000000000000"),
-        "text" => format!("k{number}"),
+        "text" | "ext.citext" => format!("k{number}"),
         _ => number.to_string(),
     }
 }
@@ -165,6 +186,9 @@ pub fn key(r#type: &str, number: usize) -> String {
 pub struct Moments {
     pub days: Vec<String>,
     pub moments: Vec<String>,
+    /// So far from a moment between the beginning of a hostile session's transaction and its statements, as rules count; none where there
+    /// is no hostile session.
+    pub ticks: Vec<String>,
 }
 
 /// Texts that differ for patterns, cases and collations.
@@ -186,6 +210,9 @@ pub fn value(random: &mut Random, moments: &Moments, r#type: &str) -> Option<Str
         "boolean" => one_of(random, &["true", "false"]),
         "date" => Some(moments.days[random.below(moments.days.len())].clone()),
         "timestamp" => Some(moments.moments[random.below(moments.moments.len())].clone()),
+        "timestamptz" if !moments.ticks.is_empty() && random.below(2) == 0 => {
+            Some(format!("{}+00", moments.ticks[random.below(moments.ticks.len())]))
+        }
         "timestamptz" => {
             let moment = &moments.moments[random.below(moments.moments.len())];
             Some(if moment.ends_with("infinity") { moment.clone() } else { format!("{moment}+00") })
@@ -195,8 +222,31 @@ pub fn value(random: &mut Random, moments: &Moments, r#type: &str) -> Option<Str
         "text[]" => one_of(random, &["{}", "{a}", "{a,NULL}", "{NULL}", "{ab,\"\"}", "{\"a b\",b}"]),
         "integer[]" => one_of(random, &["{}", "{1}", "{1,NULL}", "{NULL}", "{2,3}"]),
         "jsonb" => one_of(random, &["[]", "[\"a\"]", "[\"a\", 1]", "[1.0]", "\"a\"", "{\"a\": 1}", "[true, null]", "null", "1"]),
+        // Alike when they are written with one digit.
+        "point" => one_of(random, &["(50,50)", "(54,54)", "(52,51)"]),
+        "double precision[]" => one_of(random, &["{50.5}", "{54.25}", "{52}", "{}"]),
         other => panic!("{other}"),
     }
+}
+
+/// A value as SQL that means the same whatever a session has set.
+pub fn written(r#type: &str, value: Option<&String>) -> String {
+    let Some(value) = value else { return "NULL".to_owned() };
+    if let (Some(element), true) = (r#type.strip_suffix("[]"), value.contains("NULL")) {
+        let inner = value.trim_matches(['{', '}']);
+        let elements = inner.split(',').map(|one| if one == "NULL" { one.to_owned() } else { sql::literal(one.trim_matches('"')) });
+        let element = if element == "integer" { "int4" } else { element };
+        return format!("ARRAY[{}]::pg_catalog.{element}[]", elements.collect::<Vec<_>>().join(", "));
+    }
+    if value.is_ascii() {
+        return sql::literal(value);
+    }
+    let escaped = value.replace('\\', "\\\\").replace('\'', "''");
+    let escaped: String = escaped
+        .chars()
+        .map(|c| if c.is_ascii() { c.to_string() } else { format!("\\u{:04x}", u32::from(c)) })
+        .collect();
+    format!("E'{escaped}'")
 }
 
 /// The values of a new row: keys point at rows that are there.

@@ -1,0 +1,64 @@
+//! Hostile sessions in the differential test. In: a project that is applied, an actor, each statement with what is meant. Out: the first
+//! answer that is none of what may come out.
+//!
+//! What may come out of a hostile session is the evaluator's answer, or an error ([`Tolerance::Error`](super::probe::Tolerance)): never more,
+//! and never less without an error. Less is allowed where the session changes its role or its identity within the statement, and where a
+//! column that the rules read is gone. Where the identity changes within the statement, each row, field and step is one that either identity
+//! may have.
+
+mod changes;
+mod coverage;
+mod names;
+mod outset;
+pub mod session;
+mod settings;
+mod shadows;
+mod surroundings;
+mod ways;
+
+pub use changes::Change;
+pub use coverage::Coverage;
+pub use names::Names;
+pub use outset::{HELPERS, login, logins, schemas};
+pub use surroundings::{Place, Surrounding};
+
+use super::generate::Project;
+use crate::random::Random;
+
+/// Whether an ingredient, way or circumstance is left out of this run, to look past what it finds.
+pub fn is_left_out(name: &str) -> bool {
+    let names = std::env::var("ROWGATE_DIFFERENTIAL_WITHOUT").unwrap_or_default();
+    names.split(';').any(|part| !part.is_empty() && name.contains(part))
+}
+
+/// Everything that must have been in force in a long run.
+pub const IN_FORCE: [&str; 6] = [
+    "types in a schema",
+    "functions in a schema",
+    "operators in a schema",
+    "relations in a schema",
+    "temporary types",
+    "temporary relations",
+];
+
+/// The name of a circumstance.
+pub const LONG: &str = "a transaction that began long ago";
+
+/// What is special about the database and the clock of one project.
+#[derive(Default)]
+pub struct Circumstances {
+    pub surroundings: Vec<(&'static Surrounding, &'static str)>,
+    pub change: Option<Change>,
+    /// The sessions' transactions begin before moments that rules ask about.
+    pub long: bool,
+}
+
+impl Circumstances {
+    pub fn random(random: &mut Random, project: &Project) -> Circumstances {
+        let mut surroundings = surroundings::random(random);
+        surroundings.retain(|(surrounding, _)| !is_left_out(surrounding.name));
+        let change = Change::random(random, project).filter(|change| !is_left_out(change.name()));
+        let long = change.is_none() && random.below(2) == 0 && !is_left_out(LONG);
+        Circumstances { surroundings, change, long }
+    }
+}
