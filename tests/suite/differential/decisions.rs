@@ -5,13 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rowgate::access::evaluate::{self, Datum, Evaluator};
 use rowgate::catalog::TableId;
-use rowgate::model::Model;
+use rowgate::model::{Model, Operation};
 
 use super::generate::Project;
 use super::probe::{Privileges, Probe};
 use super::schema::{Moments, Table, row, written};
 use super::statement::{Statement, Verb};
 use crate::random::Random;
+
+/// What is asked of an evaluator.
+type Question<'a> = &'a dyn Fn(&Evaluator<'_>) -> bool;
 
 /// The decisions of one project.
 pub struct Decisions<'a> {
@@ -207,12 +210,14 @@ impl Decisions<'_> {
         let indices: BTreeSet<u32> =
             supplied.iter().map(|&position| entry.column_named(&table.columns[position].name).unwrap()).collect();
         let statement = insert(table, &fresh, |position| supplied.contains(&position));
-        if let Some(mismatch) = probe.expect(&statement, &|evaluator| evaluator.create(id, &row, &indices))? {
+        if let Some(mismatch) = probe.expect(&statement, &|evaluator| evaluator.create(id, &row, &indices), &[])? {
             return Ok(Some(mismatch));
         }
         let returned = statement.clone().returning();
         let may = |evaluator: &Evaluator<'_>| evaluator.create(id, &row, &indices) && evaluator.read(id, &row);
-        if let Some(mismatch) = probe.expect(&returned, &may)? {
+        let readable = |evaluator: &Evaluator<'_>| evaluator.read(id, &row);
+        let parts: [Question<'_>; 2] = [&|evaluator| evaluator.create(id, &row, &indices), &readable];
+        if let Some(mismatch) = probe.expect(&returned, &may, &parts)? {
             return Ok(Some(mismatch));
         }
         // An upsert of a row that is there makes it and changes it.
@@ -241,11 +246,18 @@ impl Decisions<'_> {
         let column = &table.columns[position];
         statement.conflict = Some((column.name.clone(), written(column.r#type, proposed[position].as_ref())));
         probe.set_probed(key.as_deref().unwrap_or_default())?;
-        probe.expect(&statement, &|evaluator| {
+        let meant = |evaluator: &Evaluator<'_>| {
             evaluator.create(id, &proposed_row, &indices)
                 && evaluator.read(id, &proposed_row)
                 && evaluator.update(id, &before, &after)
-        })
+        };
+        let parts: [Question<'_>; 4] = [
+            &|evaluator| evaluator.create(id, &proposed_row, &indices),
+            &|evaluator| evaluator.read(id, &proposed_row),
+            &|evaluator| evaluator.reaches(id, Operation::Update, &before),
+            &|evaluator| evaluator.read(id, &after),
+        ];
+        probe.expect(&statement, &meant, &parts)
     }
 
     fn deletes(
@@ -261,7 +273,7 @@ impl Decisions<'_> {
         let blind = Statement::new(Verb::Delete, &format!("public.{}", table.name));
         probe.set_probed(&key)?;
         for statement in [blind.clone().of(&key), blind] {
-            if let Some(mismatch) = probe.expect(&statement, &|evaluator| evaluator.delete(id, row))? {
+            if let Some(mismatch) = probe.expect(&statement, &|evaluator| evaluator.delete(id, row), &[])? {
                 return Ok(Some(format!("{key}: {mismatch}")));
             }
         }
@@ -292,6 +304,14 @@ impl Decisions<'_> {
                 assigned.push(position);
             }
         }
+        if probe.hostile.is_some() && assigned.len() > 1 && random.below(3) == 0 {
+            let only = assigned[random.below(assigned.len())];
+            for position in assigned.drain(..).filter(|position| *position != only) {
+                after[position].clone_from(&rows[number][position]);
+                stored[position].clone_from(&rows[number][position]);
+            }
+            assigned.push(only);
+        }
         if assigned.is_empty() {
             return Ok(None);
         }
@@ -311,8 +331,11 @@ impl Decisions<'_> {
         });
         let blind = Statement::new(Verb::Update, &format!("public.{}", table.name)).with_columns(assignments);
         probe.set_probed(&key)?;
+        let parts: [Question<'_>; 2] =
+            [&|evaluator| evaluator.reaches(id, Operation::Update, before), &|evaluator| evaluator.read(id, &after_row)];
         for statement in [blind.clone().of(&key), blind.clone().of(&key).returning(), blind] {
-            if let Some(mismatch) = probe.expect(&statement, &|evaluator| evaluator.update(id, before, &after_row))? {
+            let meant = |evaluator: &Evaluator<'_>| evaluator.update(id, before, &after_row);
+            if let Some(mismatch) = probe.expect(&statement, &meant, &parts)? {
                 return Ok(Some(format!("{key}: {mismatch}")));
             }
         }

@@ -124,9 +124,13 @@ impl Project {
     }
 }
 
+/// An identity function's own path, or none: what it calls is then the caller's choice, and a deployment may refuse it.
+pub const WITH_PATH: &str = "SET search_path = pg_catalog, pg_temp";
+pub const WITHOUT_PATH: &str = "PARALLEL UNSAFE";
+
 /// The function that says who is signed in; with a path of its own, or with that of whoever calls it.
 fn prelude(user_key: &str, with_path: bool) -> String {
-    let path = if with_path { "SET search_path = pg_catalog, pg_temp" } else { "" };
+    let path = if with_path || super::hostile::is_left_out("without a path") { WITH_PATH } else { WITHOUT_PATH };
     format!(
         "DROP SCHEMA IF EXISTS app CASCADE; CREATE SCHEMA app; GRANT USAGE ON SCHEMA app TO PUBLIC;
          CREATE FUNCTION app.me() RETURNS {user_key} STABLE LANGUAGE sql {path} AS $$ SELECT nullif(current_setting('app.user_id', true), '')::{user_key} $$;"

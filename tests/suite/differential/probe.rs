@@ -127,11 +127,13 @@ impl Probe<'_> {
         }
     }
 
-    /// Compares what a statement does with what is meant, here and in the hostile session.
+    /// Compares what a statement does with what is meant, here and in the hostile session. `parts` are what the server asks apart, so that
+    /// each may be asked of another identity when that changes within the statement.
     pub fn expect(
         &mut self,
         statement: &Statement,
         meant: &dyn Fn(&Evaluator<'_>) -> bool,
+        parts: &[&dyn Fn(&Evaluator<'_>) -> bool],
     ) -> Result<Option<String>, String> {
         self.decisions += 1;
         let own = meant(self.evaluator);
@@ -150,7 +152,8 @@ impl Probe<'_> {
             return Ok(Some(format!("{}: {effect:?}, and the evaluator says {own}", statement.text())));
         }
         let Some(session) = &mut self.hostile else { return Ok(None) };
-        session.expect(statement, self.tolerance, own, &|| meant(self.other))
+        let mixed = || parts.iter().all(|part| part(self.evaluator) || part(self.other));
+        session.expect(statement, self.tolerance, own, &|| meant(self.other) || (!parts.is_empty() && mixed()))
     }
 
     /// The same query in the hostile session. `differs` says what is shown otherwise than it may be, given what is allowed and whether

@@ -12,7 +12,7 @@ pub fn restore(database: &Database, with_owners: bool) -> Result<Option<Database
     let file = std::env::temp_dir().join(format!("rowgate-dump-{}-{}", std::process::id(), restored.name));
     let host = host()?;
     let mut save = Command::new(dump);
-    save.args(["-h", &host, "-U", "postgres", "-Fc", "-N", "play_*", "-f"]).arg(&file).arg(&database.name);
+    save.args(["-h", &host, "-U", "postgres", "-Fc", "-f"]).arg(&file).arg(&database.name);
     run(&mut save)?;
     let mut load = Command::new(restore);
     let user = if with_owners { "postgres" } else { DEPLOYER };

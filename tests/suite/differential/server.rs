@@ -13,7 +13,7 @@ use rowgate::project::Compiled;
 use rowgate::sql;
 
 use super::decisions::{Decisions, insert};
-use super::generate::{Project, Provider};
+use super::generate::{Project, Provider, WITH_PATH, WITHOUT_PATH};
 use super::hostile::{self, Change, Circumstances, Coverage, Names, session};
 use super::probe::{BADLY_FORMED_MAY_FAIL, Probe, Tolerance, text};
 use super::restore;
@@ -154,6 +154,7 @@ impl Worker {
         let mut random = Random::new(seed ^ 0x5ca1_ab1e);
         let actors = run.actors(&mut random, self.hostile);
         let mut sessions = Vec::new();
+        let circumstance = circumstances.text();
         if self.hostile {
             sessions = run.sessions(admin, database, &actors, &format!("{}{script}", project.prelude), seed)?;
             if circumstances.long {
@@ -164,10 +165,7 @@ impl Worker {
         for (number, actor) in actors.iter().enumerate() {
             mismatch = run.actor(admin, &mut random, actor, sessions.get_mut(number))?;
             if let Some(found) = &mut mismatch {
-                let change = circumstances.change.as_ref().map(|change| format!("after {}: ", change.name())).unwrap_or_default();
-                let beside: String = circumstances.surroundings.iter().map(|(one, on)| format!("beside {} on {on}: ", one.name)).collect();
-                let long = if circumstances.long { "in a transaction that began long ago: " } else { "" };
-                *found = format!("{change}{beside}{long}{} as {:?} with {}: {found}", actor.role, actor.identity, actor.claims);
+                *found = format!("{circumstance}{} as {:?} with {}: {found}", actor.role, actor.identity, actor.claims);
                 break;
             }
         }
@@ -207,6 +205,7 @@ impl Worker {
         let state = compiled.state().ok_or("no state")?;
         let script = sql::desired_state(&state);
         let tables = crate::ddl::create(&meaning.model.catalog);
+        let mut prelude = project.prelude.clone();
         loop {
             self.clear()?;
             let mut deployer = self.database.connect(DEPLOYER)?;
@@ -217,7 +216,7 @@ impl Worker {
                 before.push_str(&format!("{};", (surrounding.before)(&place)));
                 after.push_str(&format!("{};", (surrounding.after)(&place)));
             }
-            let setup = format!("SET client_min_messages = error; {} {before} {tables} {after}", project.prelude);
+            let setup = format!("SET client_min_messages = error; {prelude} {before} {tables} {after}");
             deployer.batch_execute(&setup).map_err(|error| format!("{}\n{setup}", text(error)))?;
             match deployer.batch_execute(&script) {
                 Ok(()) => break,
@@ -227,11 +226,18 @@ impl Worker {
                         coverage.prepared(surrounding.name, 0, 1);
                     }
                 }
+                Err(_) if prelude.contains(WITHOUT_PATH) => {
+                    coverage.prepared("an identity function without a path", 0, 1);
+                    prelude = prelude.replace(WITHOUT_PATH, WITH_PATH);
+                }
                 Err(error) => return Err(format!("{}\n{script}", text(error))),
             }
         }
         for (surrounding, _) in &circumstances.surroundings {
             coverage.prepared(surrounding.name, 1, 0);
+        }
+        if prelude.contains(WITHOUT_PATH) {
+            coverage.prepared("an identity function without a path", 1, 0);
         }
         self.fill(project)?;
         Ok(script)
@@ -246,6 +252,7 @@ impl Worker {
         if !self.hostile {
             return Ok(());
         }
+        hostile::clear(&mut self.admin)?;
         let roles: Vec<String> = ["user", "anon", "support"].map(|name| format!("diff_{name}_{}", self.number)).to_vec();
         let exist = "SELECT count(*) FROM pg_roles WHERE rolname = ANY ($1)";
         let exist: i64 = self.admin.query_one(exist, &[&roles]).map_err(text)?.get(0);

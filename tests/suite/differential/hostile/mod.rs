@@ -3,8 +3,9 @@
 //!
 //! What may come out of a hostile session is the evaluator's answer, or an error ([`Tolerance::Error`](super::probe::Tolerance)): never more,
 //! and never less without an error. Less is allowed where the session changes its role or its identity within the statement, and where a
-//! column that the rules read is gone. Where the identity changes within the statement, each row, field and step is one that either identity
-//! may have.
+//! column that the rules read is gone. Where the identity changes within the statement, each row and field is one that either identity may
+//! see, each row that is made or goes one that either may make or remove; and a step starts at a row that either may change, and ends at one
+//! that either may see, since the server asks for both apart.
 
 mod changes;
 mod coverage;
@@ -19,7 +20,7 @@ mod ways;
 pub use changes::Change;
 pub use coverage::Coverage;
 pub use names::Names;
-pub use outset::{HELPERS, login, logins, schemas};
+pub use outset::{HELPERS, clear, login, logins, schemas};
 pub use surroundings::{Place, Surrounding};
 
 use super::generate::Project;
@@ -60,5 +61,13 @@ impl Circumstances {
         let change = Change::random(random, project).filter(|change| !is_left_out(change.name()));
         let long = change.is_none() && random.below(2) == 0 && !is_left_out(LONG);
         Circumstances { surroundings, change, long }
+    }
+
+    /// In words.
+    pub fn text(&self) -> String {
+        let change = self.change.as_ref().map(|change| format!("after {}: ", change.name())).unwrap_or_default();
+        let beside: String = self.surroundings.iter().map(|(one, on)| format!("beside {} on {on}: ", one.name)).collect();
+        let long = if self.long { format!("in {LONG}: ") } else { String::new() };
+        format!("{change}{beside}{long}")
     }
 }

@@ -62,13 +62,19 @@ pub fn attempt(client: &mut Client, statements: &[String]) -> Result<(usize, usi
     Ok((number(0), number(1)))
 }
 
+/// Without the attacker's schemas.
+pub fn clear(admin: &mut Client) -> Result<(), String> {
+    admin.batch_execute(&format!("DROP SCHEMA IF EXISTS {} CASCADE", SCHEMAS.join(", "))).map_err(text)
+}
+
 /// The attacker's schemas, owned by a login.
 pub fn schemas(admin: &mut Client, attacker: &mut Client, login: &str, names: &Names, other: &str) -> Result<Coverage, String> {
     let mut coverage = Coverage::default();
+    clear(admin)?;
     for schema in SCHEMAS {
         admin
             .batch_execute(&format!(
-                "DROP SCHEMA IF EXISTS {schema} CASCADE; CREATE SCHEMA {schema} AUTHORIZATION {login}; GRANT USAGE ON SCHEMA {schema} TO PUBLIC"
+                "CREATE SCHEMA {schema} AUTHORIZATION {login}; GRANT USAGE ON SCHEMA {schema} TO PUBLIC"
             ))
             .map_err(text)?;
     }

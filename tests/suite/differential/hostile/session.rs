@@ -67,6 +67,9 @@ impl Session {
         }
         // Last, since some settings leave the server no plan for a question to the catalog.
         session.prepare("settings", settings::prepare, names, &mut random)?;
+        if random.below(40) == 0 {
+            session.prepare("just-in-time compilation", settings::compiled, names, &mut random)?;
+        }
         session.random = random;
         Ok(session)
     }

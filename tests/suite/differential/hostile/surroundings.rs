@@ -27,7 +27,7 @@ const fn surrounding(name: &'static str, after: fn(&Place<'_>) -> String) -> Sur
     Surrounding { name, before: |_| String::new(), after, normalises: false }
 }
 
-pub const ALL: [Surrounding; 7] = [
+pub const ALL: [Surrounding; 8] = [
     Surrounding { normalises: true, ..surrounding("a trigger that makes texts uniform", normaliser) },
     Surrounding { normalises: true, ..surrounding("a trigger that makes texts uniform, when it is assigned", assigned) },
     Surrounding {
@@ -38,6 +38,7 @@ pub const ALL: [Surrounding; 7] = [
     surrounding("a policy for an unrelated role", |place| {
         format!("CREATE POLICY others ON {} TO {} USING (true)", place.table, place.unrelated)
     }),
+    surrounding("a collation that ignores case", collation),
     surrounding("row security that is on", |place| format!("ALTER TABLE {} ENABLE ROW LEVEL SECURITY", place.table)),
     surrounding("a view of the owner", |place| format!("CREATE VIEW public.everything AS SELECT * FROM {}", place.table)),
 ];
@@ -59,6 +60,22 @@ pub fn random(random: &mut Random) -> Vec<(&'static Surrounding, &'static str)> 
 fn texts<'a>(place: &'a Place<'_>) -> Vec<&'a str> {
     let columns = place.project.schema.table(place.table).columns.iter();
     columns.filter(|column| column.r#type == "text" && column.references.is_none()).map(|column| column.name.as_str()).collect()
+}
+
+/// Only of columns that no condition asks about: what is meant there is letter by letter, and the schema file knows no collation.
+fn collation(place: &Place<'_>) -> String {
+    let project = place.project;
+    let conditions = |allow: &String| allow.split_once(" when ").or(allow.split_once(" then ")).map(|(_, rest)| rest.to_owned());
+    let rules = project.rules.iter().flat_map(|rule| rule.filters.iter().cloned().chain(rule.allows.iter().filter_map(conditions)));
+    let asked: String = rules.chain(project.boundaries.iter().cloned()).chain(project.named.iter().cloned()).collect();
+    let columns = texts(place).into_iter().filter(|name| !asked.contains(&format!("`{name}`")) && !asked.contains(&format!("\"{name} ")));
+    let alter: String = columns
+        .map(|name| format!("ALTER TABLE {} ALTER COLUMN {name} TYPE text COLLATE public.no_case;", place.table))
+        .collect();
+    if alter.is_empty() {
+        return alter;
+    }
+    format!("CREATE COLLATION public.no_case (PROVIDER = icu, LOCALE = 'und-u-ks-level2', DETERMINISTIC = false); {alter}")
 }
 
 fn trigger(place: &Place<'_>, event: &str) -> String {
