@@ -346,6 +346,7 @@ impl Decisions<'_> {
 /// An insert of the columns that `supplied` says.
 pub fn insert(table: &Table, row: &[Option<String>], supplied: impl Fn(usize) -> bool) -> Statement {
     let columns = (0..row.len()).filter(|&index| supplied(index));
-    let columns = columns.map(|index| (table.columns[index].name.clone(), written(table.columns[index].r#type, row[index].as_ref())));
+    let columns =
+        columns.map(|index| (table.columns[index].name.clone(), written(table.columns[index].r#type, row[index].as_ref())));
     Statement::new(Verb::Insert, &format!("public.{}", table.name)).with_columns(columns)
 }

@@ -26,21 +26,38 @@ use crate::{cluster, root, trial};
 /// Projects of the short run.
 const SHORT: usize = 12;
 
+/// Projects of the short run with hostile sessions.
+const SHORT_HOSTILE: usize = 4;
+
 pub fn trials() -> Vec<Trial> {
-    vec![trial("differential::the_server_does_what_the_rules_mean", || {
-        let mut worker = Worker::new(0, false)?;
-        let mut decisions = 0;
-        let mut missing: Vec<(&str, &str)> = SHAPES.to_vec();
-        for seed in 1..=SHORT {
-            let outcome = case(&mut worker, seed as u64)?;
-            decisions += outcome.decisions;
-            missing.retain(|(_, sign)| !outcome.script.contains(sign));
-        }
-        if decisions < 5_000 || !missing.is_empty() {
-            return Err(format!("only {decisions} decisions, and none with {missing:?}"));
-        }
-        Ok(())
-    })]
+    vec![
+        trial("differential::the_server_does_what_the_rules_mean", || {
+            let mut worker = Worker::new(0, false)?;
+            let mut decisions = 0;
+            let mut missing: Vec<(&str, &str)> = SHAPES.to_vec();
+            for seed in 1..=SHORT {
+                let outcome = case(&mut worker, seed as u64)?;
+                decisions += outcome.decisions;
+                missing.retain(|(_, sign)| !outcome.script.contains(sign));
+            }
+            if decisions < 5_000 || !missing.is_empty() {
+                return Err(format!("only {decisions} decisions, and none with {missing:?}"));
+            }
+            Ok(())
+        }),
+        trial("differential::a_hostile_session_gets_the_same_or_an_error", || {
+            let mut worker = Worker::new(0, true)?;
+            let mut attempts = hostile::Coverage::default();
+            for seed in 1..=SHORT_HOSTILE {
+                attempts.add(&case(&mut worker, seed as u64)?.coverage);
+            }
+            let vain: Vec<&str> = hostile::IN_FORCE.into_iter().filter(|name| attempts.count(name).resolved == 0).collect();
+            if attempts.decisions() < 2_000 || !vain.is_empty() {
+                return Err(format!("only {} decisions, and nothing in force of {vain:?}", attempts.decisions()));
+            }
+            Ok(())
+        }),
+    ]
 }
 
 /// The project of a seed.

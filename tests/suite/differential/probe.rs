@@ -191,8 +191,10 @@ pub fn rows(query: &Statement, messages: &[SimpleQueryMessage]) -> Seen {
     let mut seen = Seen::new();
     for message in messages {
         let SimpleQueryMessage::Row(row) = message else { continue };
+        // A value that cannot be read, in an encoding that the session has set, is one.
+        let is_there = |index: usize| !matches!(row.try_get(index), Ok(None));
         let fields: BTreeMap<String, bool> =
-            query.columns.iter().enumerate().map(|(index, (name, _))| (name.clone(), row.get(index).is_some())).collect();
+            query.columns.iter().enumerate().map(|(index, (name, _))| (name.clone(), is_there(index))).collect();
         let key = query.columns.iter().position(|(name, _)| name == "id").and_then(|index| row.get(index));
         seen.insert(key.unwrap_or_default().to_owned(), fields);
     }

@@ -234,7 +234,8 @@ pub fn written(r#type: &str, value: Option<&String>) -> String {
     let Some(value) = value else { return "NULL".to_owned() };
     if let (Some(element), true) = (r#type.strip_suffix("[]"), value.contains("NULL")) {
         let inner = value.trim_matches(['{', '}']);
-        let elements = inner.split(',').map(|one| if one == "NULL" { one.to_owned() } else { sql::literal(one.trim_matches('"')) });
+        let elements =
+            inner.split(',').map(|one| if one == "NULL" { one.to_owned() } else { sql::literal(one.trim_matches('"')) });
         let element = if element == "integer" { "int4" } else { element };
         return format!("ARRAY[{}]::pg_catalog.{element}[]", elements.collect::<Vec<_>>().join(", "));
     }
@@ -242,10 +243,8 @@ pub fn written(r#type: &str, value: Option<&String>) -> String {
         return sql::literal(value);
     }
     let escaped = value.replace('\\', "\\\\").replace('\'', "''");
-    let escaped: String = escaped
-        .chars()
-        .map(|c| if c.is_ascii() { c.to_string() } else { format!("\\u{:04x}", u32::from(c)) })
-        .collect();
+    let escaped: String =
+        escaped.chars().map(|c| if c.is_ascii() { c.to_string() } else { format!("\\u{:04x}", u32::from(c)) }).collect();
     format!("E'{escaped}'")
 }
 

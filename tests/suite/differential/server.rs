@@ -62,7 +62,8 @@ const CLAIMS: [&str; 6] = [
 ];
 
 /// Tokens with values of other types than rules compare them with.
-const BADLY_FORMED: [&str; 2] = ["{\"word\": \"a\", \"deep\": {\"number\": \"x\"}}", "{\"deep\": {\"number\": [1]}, \"words\": [[1]]}"];
+const BADLY_FORMED: [&str; 2] =
+    ["{\"word\": \"a\", \"deep\": {\"number\": \"x\"}}", "{\"deep\": {\"number\": [1]}, \"words\": [[1]]}"];
 
 /// How far rules look from now, as a moment that is about to pass has to be from it.
 const TICKS: [&str; 6] = ["0", "-2 days", "1 month", "-30 hours", "90 minutes", "-7 days"];
@@ -184,7 +185,9 @@ impl Worker {
         // The deployment lies between.
         let wait = if long { "1.2 seconds" } else { "-1 minute" };
         for (number, offset) in TICKS.iter().enumerate() {
-            let query = format!("SELECT (clock_timestamp() AT TIME ZONE 'UTC' + interval '{wait}' + interval '{offset}')::timestamp(3)::text");
+            let query = format!(
+                "SELECT (clock_timestamp() AT TIME ZONE 'UTC' + interval '{wait}' + interval '{offset}')::timestamp(3)::text"
+            );
             let tick: String = self.admin.query_one(&query, &[]).map_err(text)?.get(0);
             for value in project.rows.iter_mut().flatten().flatten().flatten() {
                 *value = value.replace(&placeholder(number), &tick);
@@ -335,7 +338,12 @@ impl Run<'_> {
         ];
         if hostile {
             // In another case; and no value at all of the key's type, unless every text is one.
-            let odd = if user_key == "ext.citext" { own(1).map(|key| key.to_uppercase()) } else { Some("no key!".to_owned()) };
+            let odd = if user_key == "ext.citext" {
+                let capitals = !hostile::is_left_out("capital letters");
+                own(1).map(|key| if capitals { key.to_uppercase() } else { key })
+            } else {
+                Some("no key!".to_owned())
+            };
             all.push(("user", odd));
         }
         let mut actors = Vec::new();
@@ -440,7 +448,8 @@ impl Run<'_> {
         let key_type = &model.catalog.column(model.identity.user_key).r#type;
         let session = |identity: Option<&String>| {
             // The type uuid is read more strictly by the server than here.
-            let is_key = identity.is_some_and(|text| text != "no key!" || matches!(self.decisions.project.schema.user_key, "text" | "ext.citext"));
+            let is_key = identity
+                .is_some_and(|text| text != "no key!" || matches!(self.decisions.project.schema.user_key, "text" | "ext.citext"));
             let datum = identity.filter(|_| is_key).and_then(|text| evaluate::parse(&model.catalog, key_type, text, now));
             Session {
                 database_role: actor.role.clone(),
@@ -469,8 +478,7 @@ impl Run<'_> {
         let (evaluator, other) = (evaluator(&own), evaluator(&other));
         let badly_formed = actor.badly_formed && BADLY_FORMED_MAY_FAIL;
         let tolerance = if badly_formed { self.tolerance.max(Tolerance::Error) } else { self.tolerance };
-        let mut probe =
-            Probe { admin, evaluator: &evaluator, other: &other, data: &data, now, tolerance, hostile, decisions: 0 };
+        let mut probe = Probe { admin, evaluator: &evaluator, other: &other, data: &data, now, tolerance, hostile, decisions: 0 };
         if let Some(session) = &mut probe.hostile {
             session.act()?;
         }

@@ -28,7 +28,8 @@ impl Change {
                 Change::Added { table, column, value: ["NULL", "0"][random.below(2)] }
             }
             2 => {
-                let renamed = [("users", "kind"), ("users", "level"), ("members", "role"), ("members", "user_id"), ("settings", "open")];
+                let renamed =
+                    [("users", "kind"), ("users", "level"), ("members", "role"), ("members", "user_id"), ("settings", "open")];
                 let (table, column) = renamed[random.below(renamed.len())];
                 Change::Renamed { table, column: column.to_owned() }
             }
@@ -65,7 +66,9 @@ impl Change {
             Change::Added { table, column, value } => {
                 Some(format!("ALTER TABLE public.{table} ADD COLUMN {} {} DEFAULT {value}", column.name, column.r#type))
             }
-            Change::Renamed { table, column } => Some(format!("ALTER TABLE public.{table} RENAME COLUMN {column} TO {column}_then")),
+            Change::Renamed { table, column } => {
+                Some(format!("ALTER TABLE public.{table} RENAME COLUMN {column} TO {column}_then"))
+            }
             Change::Dropped { table, column } => Some(format!("ALTER TABLE public.{table} DROP COLUMN {column} CASCADE")),
             Change::Restored { .. } => None,
         }

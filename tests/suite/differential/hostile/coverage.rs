@@ -96,7 +96,10 @@ impl Coverage {
 
     pub fn print(&self) {
         println!("hostile sessions, by ingredient, way and circumstance:");
-        println!("  {:52} {:>8} {:>8} {:>8} {:>9} {:>9} {:>12}", "", "set up", "refused", "in force", "the same", "errors", "though meant");
+        println!(
+            "  {:52} {:>8} {:>8} {:>8} {:>9} {:>9} {:>12}",
+            "", "set up", "refused", "in force", "the same", "errors", "though meant"
+        );
         for (name, count) in &self.counts {
             println!(
                 "  {name:52} {:>8} {:>8} {:>8} {:>9} {:>9} {:>12}",

@@ -127,7 +127,9 @@ fn tokens(script: &str) -> (Vec<String>, Vec<String>) {
     const SYMBOLS: &str = "+-*/<>=~!@#%^&|`?";
     let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let mut words: BTreeSet<String> = script.split(|c| !is_word(c)).map(str::to_lowercase).collect();
-    for (spelled, name) in [("integer", "int4"), ("bigint", "int8"), ("smallint", "int2"), ("boolean", "bool"), ("real", "float4")] {
+    for (spelled, name) in
+        [("integer", "int4"), ("bigint", "int8"), ("smallint", "int2"), ("boolean", "bool"), ("real", "float4")]
+    {
         if words.contains(spelled) {
             words.insert(name.to_owned());
         }
@@ -135,6 +137,7 @@ fn tokens(script: &str) -> (Vec<String>, Vec<String>) {
     if words.contains("precision") {
         words.insert("float8".to_owned());
     }
-    let symbols: BTreeSet<String> = script.split(|c| !SYMBOLS.contains(c)).map(str::to_owned).filter(|one| !one.is_empty()).collect();
+    let symbols: BTreeSet<String> =
+        script.split(|c| !SYMBOLS.contains(c)).map(str::to_owned).filter(|one| !one.is_empty()).collect();
     (words.into_iter().collect(), symbols.into_iter().collect())
 }

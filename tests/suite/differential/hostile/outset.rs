@@ -73,9 +73,7 @@ pub fn schemas(admin: &mut Client, attacker: &mut Client, login: &str, names: &N
     clear(admin)?;
     for schema in SCHEMAS {
         admin
-            .batch_execute(&format!(
-                "CREATE SCHEMA {schema} AUTHORIZATION {login}; GRANT USAGE ON SCHEMA {schema} TO PUBLIC"
-            ))
+            .batch_execute(&format!("CREATE SCHEMA {schema} AUTHORIZATION {login}; GRANT USAGE ON SCHEMA {schema} TO PUBLIC"))
             .map_err(text)?;
     }
     for (name, statements) in shadows::schemas(names, other) {

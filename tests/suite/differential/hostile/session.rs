@@ -182,7 +182,8 @@ impl Session {
             }
             Err(Effect::Touched(_)) => Ok(None),
             Ok(messages) => {
-                let seen = if spoken.answer == Answer::Json { objects(&messages)? } else { rows(query, &messages) };
+                let json = spoken.answer == Answer::Json;
+                let Some(seen) = (if json { objects(&messages) } else { Some(rows(query, &messages)) }) else { return Ok(None) };
                 (0..decisions).for_each(|_| self.coverage.equal(way.name, &self.ingredients));
                 let wrong = differs(&seen, least.max(way.tolerance), way.either);
                 Ok(wrong.map(|what| self.mismatch(way, &spoken, &what)))
@@ -216,16 +217,15 @@ fn value(messages: &[SimpleQueryMessage]) -> u64 {
     value.unwrap_or(0)
 }
 
-/// Rows that are JSON objects.
-fn objects(messages: &[SimpleQueryMessage]) -> Result<Seen, String> {
+/// Rows that are JSON objects; none where the session's encoding makes them unreadable.
+fn objects(messages: &[SimpleQueryMessage]) -> Option<Seen> {
     let mut seen = Seen::new();
     for message in messages {
         let SimpleQueryMessage::Row(row) = message else { continue };
-        let object: serde_json::Map<String, serde_json::Value> =
-            serde_json::from_str(row.get(0).unwrap_or("{}")).map_err(|error| error.to_string())?;
+        let object: serde_json::Map<String, serde_json::Value> = serde_json::from_str(row.try_get(0).ok()??).ok()?;
         let key = object.get("id").map(|key| key.to_string().trim_matches('"').to_owned());
-        let fields = object.into_iter().map(|(name, value)| (name, !value.is_null())).collect();
+        let fields = object.into_iter().map(|(name, value)| (name, !value.is_null() && value != false)).collect();
         seen.insert(key.unwrap_or_default(), fields);
     }
-    Ok(seen)
+    Some(seen)
 }

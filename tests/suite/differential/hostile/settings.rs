@@ -55,15 +55,20 @@ pub fn prepare(random: &mut Random, names: &Names) -> Vec<String> {
             continue;
         }
         if random.below(2) == 0 {
-            commands.extend(odd(random, setting).map(|value| format!("SET {} = {}", setting.name, rowgate::sql::literal(&value))));
+            commands
+                .extend(odd(random, setting).map(|value| format!("SET {} = {}", setting.name, rowgate::sql::literal(&value))));
         }
     }
     if parallel {
-        commands.extend(["parallel_setup_cost", "parallel_tuple_cost", "min_parallel_table_scan_size"].map(|name| format!("SET {name} = 0")));
+        commands.extend(
+            ["parallel_setup_cost", "parallel_tuple_cost", "min_parallel_table_scan_size"].map(|name| format!("SET {name} = 0")),
+        );
         commands.push("SET debug_parallel_query = on".to_owned());
         commands.push("SET force_parallel_mode = on".to_owned());
     }
-    for (name, value) in [("rowgate.role", "none"), ("rowgate.identity", "1"), ("rowgate.bypass", "on"), ("rowgate_lookup.sees", "all")] {
+    for (name, value) in
+        [("rowgate.role", "none"), ("rowgate.identity", "1"), ("rowgate.bypass", "on"), ("rowgate_lookup.sees", "all")]
+    {
         commands.push(format!("SET {name} = '{value}'"));
     }
     commands

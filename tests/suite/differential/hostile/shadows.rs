@@ -23,7 +23,12 @@ fn body(result: &str, other: &str) -> String {
 
 fn function(schema: &str, function: &Function, other: &str) -> String {
     let arguments = function.arguments.join(", ");
-    format!("CREATE FUNCTION {schema}.{}({arguments}) RETURNS {} {}", quote(&function.name), function.result, body(&function.result, other))
+    format!(
+        "CREATE FUNCTION {schema}.{}({arguments}) RETURNS {} {}",
+        quote(&function.name),
+        function.result,
+        body(&function.result, other)
+    )
 }
 
 fn quote(name: &str) -> String {
@@ -69,7 +74,8 @@ pub fn schemas(names: &Names, other: &str) -> Vec<(&'static str, Vec<String>)> {
     let casts = [
         "CREATE TYPE play_types.word AS ENUM ('a', '1')".to_owned(),
         format!("CREATE FUNCTION play_types.spoken(play_types.word) RETURNS pg_catalog.text {}", body("pg_catalog.text", other)),
-        "CREATE CAST (play_types.word AS pg_catalog.text) WITH FUNCTION play_types.spoken(play_types.word) AS IMPLICIT".to_owned(),
+        "CREATE CAST (play_types.word AS pg_catalog.text) WITH FUNCTION play_types.spoken(play_types.word) AS IMPLICIT"
+            .to_owned(),
         "CREATE CAST (pg_catalog.text AS pg_catalog.uuid) WITH INOUT AS IMPLICIT".to_owned(),
     ];
     vec![

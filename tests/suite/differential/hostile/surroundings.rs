@@ -27,9 +27,8 @@ const fn surrounding(name: &'static str, after: fn(&Place<'_>) -> String) -> Sur
     Surrounding { name, before: |_| String::new(), after, normalises: false }
 }
 
-pub const ALL: [Surrounding; 8] = [
+pub const ALL: [Surrounding; 7] = [
     Surrounding { normalises: true, ..surrounding("a trigger that makes texts uniform", normaliser) },
-    Surrounding { normalises: true, ..surrounding("a trigger that makes texts uniform, when it is assigned", assigned) },
     Surrounding {
         before: |place| format!("ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON TABLES TO {}", place.role),
         ..surrounding("privileges by default", |_| String::new())
@@ -66,9 +65,11 @@ fn texts<'a>(place: &'a Place<'_>) -> Vec<&'a str> {
 fn collation(place: &Place<'_>) -> String {
     let project = place.project;
     let conditions = |allow: &String| allow.split_once(" when ").or(allow.split_once(" then ")).map(|(_, rest)| rest.to_owned());
-    let rules = project.rules.iter().flat_map(|rule| rule.filters.iter().cloned().chain(rule.allows.iter().filter_map(conditions)));
+    let rules =
+        project.rules.iter().flat_map(|rule| rule.filters.iter().cloned().chain(rule.allows.iter().filter_map(conditions)));
     let asked: String = rules.chain(project.boundaries.iter().cloned()).chain(project.named.iter().cloned()).collect();
-    let columns = texts(place).into_iter().filter(|name| !asked.contains(&format!("`{name}`")) && !asked.contains(&format!("\"{name} ")));
+    let columns =
+        texts(place).into_iter().filter(|name| !asked.contains(&format!("`{name}`")) && !asked.contains(&format!("\"{name} ")));
     let alter: String = columns
         .map(|name| format!("ALTER TABLE {} ALTER COLUMN {name} TYPE text COLLATE public.no_case;", place.table))
         .collect();
@@ -94,10 +95,7 @@ fn trigger(place: &Place<'_>, event: &str) -> String {
     )
 }
 
+/// Of an update only what it assigns, so that no other field changes.
 fn normaliser(place: &Place<'_>) -> String {
-    trigger(place, "INSERT OR UPDATE")
-}
-
-fn assigned(place: &Place<'_>) -> String {
     trigger(place, &format!("INSERT OR UPDATE OF {}", texts(place).join(", ")))
 }

@@ -94,7 +94,9 @@ pub const WAYS: [Way; 24] = [
     }),
     changing("identity changed in the statement", |one, scene| switched(one, &format!("{} IS NOT NULL", scene.to_other))),
     changing("identity changed before FETCH", |one, scene| cursor(one, scene, &scene.to_other)),
-    way("claims and identity set again", |one, scene| spoken([format!("SELECT {}", scene.to_own).as_str()], one.text(), Answer::Rows)),
+    way("claims and identity set again", |one, scene| {
+        spoken([format!("SELECT {}", scene.to_own).as_str()], one.text(), Answer::Rows)
+    }),
 ];
 
 fn spoken<'a>(before: impl IntoIterator<Item = &'a str>, statement: String, answer: Answer) -> Option<Spoken> {
@@ -135,7 +137,7 @@ fn quoted(body: &str) -> String {
 fn function(one: &Statement, scene: &Scene, repeated: bool) -> Option<Spoken> {
     let name = format!("pg_temp.way_{}", scene.number);
     if one.verb == Verb::Select {
-        let body = format!("BEGIN RETURN QUERY SELECT pg_catalog.to_jsonb(one) FROM ({}) AS one; END", one.text());
+        let body = format!("BEGIN RETURN QUERY {}; END", as_json(one));
         let create = format!("CREATE FUNCTION {name}() RETURNS SETOF pg_catalog.jsonb LANGUAGE plpgsql AS {}", quoted(&body));
         return spoken([create.as_str()], format!("SELECT * FROM {name}()"), Answer::Json);
     }
@@ -147,18 +149,25 @@ fn function(one: &Statement, scene: &Scene, repeated: bool) -> Option<Spoken> {
     let again = format!(
         "FOR i IN 1..6 LOOP BEGIN {counted} RAISE EXCEPTION USING ERRCODE = 'RG000'; EXCEPTION WHEN SQLSTATE 'RG000' THEN NULL; END; END LOOP;"
     );
-    let body =
-        format!("DECLARE n pg_catalog.int8; BEGIN {} {counted} RETURN n; END", if repeated { again.as_str() } else { "" });
+    let body = format!("DECLARE n pg_catalog.int8; BEGIN {} {counted} RETURN n; END", if repeated { again.as_str() } else { "" });
     let create = format!("CREATE FUNCTION {name}() RETURNS pg_catalog.int8 LANGUAGE plpgsql AS {}", quoted(&body));
     spoken([create.as_str()], format!("SELECT {name}()"), Answer::Value)
+}
+
+/// A query whose rows are objects: the key, and whether each field has a value.
+fn as_json(one: &Statement) -> String {
+    let fields = one.columns.iter().map(|(name, _)| match name.as_str() {
+        "id" => "'id', id".to_owned(),
+        other => format!("'{other}', one.{other} IS NOT NULL"),
+    });
+    let fields = fields.collect::<Vec<_>>().join(", ");
+    format!("SELECT pg_catalog.jsonb_build_object({fields}) FROM ({}) AS one", one.text())
 }
 
 fn sql_function(one: &Statement, scene: &Scene) -> Option<Spoken> {
     let name = format!("pg_temp.way_{}", scene.number);
     let (result, body, answer) = match one.verb {
-        Verb::Select => {
-            ("SETOF pg_catalog.jsonb", format!("SELECT pg_catalog.to_jsonb(one) FROM ({}) AS one", one.text()), Answer::Json)
-        }
+        Verb::Select => ("SETOF pg_catalog.jsonb", as_json(one), Answer::Json),
         _ if one.returning => ("SETOF pg_catalog.int4", one.text(), Answer::Rows),
         _ => return None,
     };
@@ -181,7 +190,9 @@ fn block(one: &Statement, _: &Scene) -> Option<Spoken> {
 fn with(one: &Statement, _: &Scene) -> Option<Spoken> {
     match one.verb {
         Verb::Select => spoken([], format!("WITH one AS MATERIALIZED ({}) SELECT * FROM one", one.text()), Answer::Rows),
-        _ if one.returning => spoken([], format!("WITH one AS ({}) SELECT pg_catalog.count(*) FROM one", one.text()), Answer::Value),
+        _ if one.returning => {
+            spoken([], format!("WITH one AS ({}) SELECT pg_catalog.count(*) FROM one", one.text()), Answer::Value)
+        }
         _ => None,
     }
 }
