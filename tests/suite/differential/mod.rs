@@ -9,6 +9,7 @@ mod probe;
 mod restore;
 mod schema;
 mod server;
+mod sessions;
 mod statement;
 
 use std::collections::BTreeMap;

@@ -1,23 +1,19 @@
-//! One project on the server: every decision of the evaluator against what PostgreSQL does, statement by statement, as the application's
-//! roles. In hostile runs a hostile session stands beside each ordinary one, in a database that had things before and changes afterwards.
+//! One project on the server: compiled, applied, filled; in hostile runs to a database that had things before and changes afterwards. Out:
+//! what its sessions showed.
 
-use std::cell::RefCell;
-use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
-use rowgate::access::evaluate::{self, Data, Datum, Evaluator, Session, Truth};
-use rowgate::catalog::TableId;
 use rowgate::db::Client;
-use rowgate::model::Model;
 use rowgate::project::Compiled;
 use rowgate::sql;
 
 use super::decisions::{Decisions, insert};
-use super::generate::{Project, Provider, WITH_PATH, WITHOUT_PATH};
-use super::hostile::{self, Change, Circumstances, Coverage, Names, session};
-use super::probe::{BADLY_FORMED_MAY_FAIL, Probe, Tolerance, text};
+use super::generate::{Project, WITH_PATH, WITHOUT_PATH};
+use super::hostile::{self, Change, Circumstances, Coverage};
+use super::probe::{Tolerance, text};
 use super::restore;
-use super::schema::{Moments, RULED, key};
+use super::schema::{Moments, RULED};
+use super::sessions::{Run, unrelated};
 use crate::cluster::{DEPLOYER, Database};
 use crate::random::{self, Random};
 
@@ -40,30 +36,6 @@ pub struct Outcome {
     pub script: String,
     pub coverage: Coverage,
 }
-
-/// A session: who, as which role, with which token.
-struct Actor {
-    role: String,
-    identity: Option<String>,
-    claims: String,
-    /// The identity, or something in the token, is no value of its type.
-    badly_formed: bool,
-    /// Whose identity it may take on.
-    other: Option<String>,
-}
-
-const CLAIMS: [&str; 6] = [
-    "",
-    "{\"word\": \"a\", \"words\": [\"a\", \"ab\"], \"deep\": {\"number\": 1}}",
-    "{\"word\": \"B\", \"words\": \"a\"}",
-    "{\"words\": [], \"deep\": {\"number\": 2}}",
-    "{\"word\": null, \"words\": [null, 1, \"50%\"]}",
-    "{\"words\": {\"a\": 1}}",
-];
-
-/// Tokens with values of other types than rules compare them with.
-const BADLY_FORMED: [&str; 2] =
-    ["{\"word\": \"a\", \"deep\": {\"number\": \"x\"}}", "{\"deep\": {\"number\": [1]}, \"words\": [[1]]}"];
 
 /// How far rules look from now, as a moment that is about to pass has to be from it.
 const TICKS: [&str; 6] = ["0", "-2 days", "1 month", "-30 hours", "90 minutes", "-7 days"];
@@ -210,7 +182,10 @@ impl Worker {
         let tables = crate::ddl::create(&meaning.model.catalog);
         let mut prelude = project.prelude.clone();
         loop {
-            self.clear()?;
+            if !self.clear()? {
+                // What names the application's role waits until a deployment has made it.
+                circumstances.surroundings.clear();
+            }
             let mut deployer = self.database.connect(DEPLOYER)?;
             let (mut before, mut after) = (String::new(), String::new());
             for (surrounding, table) in &circumstances.surroundings {
@@ -246,23 +221,23 @@ impl Worker {
         Ok(script)
     }
 
-    fn clear(&mut self) -> Result<(), String> {
+    /// An empty database; whether the application's roles are there.
+    fn clear(&mut self) -> Result<bool, String> {
         let clear = format!(
             "DROP SCHEMA IF EXISTS rowgate, masked, app CASCADE; DROP SCHEMA public CASCADE; CREATE SCHEMA public; \
              GRANT ALL ON SCHEMA public TO {DEPLOYER} WITH GRANT OPTION; GRANT USAGE ON SCHEMA public TO PUBLIC"
         );
         self.admin.batch_execute(&clear).map_err(text)?;
         if !self.hostile {
-            return Ok(());
+            return Ok(true);
         }
         hostile::clear(&mut self.admin)?;
         let roles: Vec<String> = ["user", "anon", "support"].map(|name| format!("diff_{name}_{}", self.number)).to_vec();
         let exist = "SELECT count(*) FROM pg_roles WHERE rolname = ANY ($1)";
         let exist: i64 = self.admin.query_one(exist, &[&roles]).map_err(text)?.get(0);
-        // The first deployment makes them.
-        let unrelated = unrelated(self.number);
-        let logins = if exist == 3 { hostile::logins(&roles, &unrelated) } else { hostile::logins(&[], &unrelated) };
-        self.admin.batch_execute(&logins).map_err(text)
+        let logins = hostile::logins(if exist == 3 { &roles } else { &[] }, &unrelated(self.number));
+        self.admin.batch_execute(&logins).map_err(text)?;
+        Ok(exist == 3)
     }
 
     /// The rows, and a trigger that lets each blind statement reach one of them.
@@ -288,10 +263,6 @@ fn placeholder(number: usize) -> String {
     format!("2001-02-03 04:05:{number:02}")
 }
 
-fn unrelated(worker: usize) -> String {
-    format!("diff_unrelated_{worker}")
-}
-
 fn compile(project: &Project) -> Result<Compiled, String> {
     let compiled = random::compile(&project.config, &project.schema.yaml(), &[("main.policy".to_owned(), project.policy())]);
     if compiled.meaning.is_none() {
@@ -309,206 +280,4 @@ fn normalised(circumstances: &Circumstances) -> BTreeSet<String> {
 fn words() -> impl Iterator<Item = String> {
     let fixed = ["clerk", "boss", "guest", "viewer", "editor", "admin", "k1", "k2", "k3", "k4", "k9", "B", "Ab", "edit"];
     fixed.into_iter().map(str::to_owned)
-}
-
-struct Run<'a> {
-    decisions: Decisions<'a>,
-    order: &'a BTreeMap<String, i64>,
-    worker: usize,
-    tolerance: Tolerance,
-    count: usize,
-    coverage: Coverage,
-}
-
-impl Run<'_> {
-    fn actors(&self, random: &mut Random, hostile: bool) -> Vec<Actor> {
-        let project = self.decisions.project;
-        let user_key = project.schema.user_key;
-        let own = |number| Some(key(user_key, number));
-        let mut all = vec![
-            ("user", own(1)),
-            ("user", own(2)),
-            ("user", own(3)),
-            ("user", own(9)),
-            ("user", None),
-            ("anon", None),
-            ("anon", own(1)),
-            ("support", None),
-            ("support", own(1)),
-        ];
-        if hostile {
-            // In another case; and no value at all of the key's type, unless every text is one.
-            let odd = if user_key == "ext.citext" {
-                let capitals = !hostile::is_left_out("capital letters");
-                own(1).map(|key| if capitals { key.to_uppercase() } else { key })
-            } else {
-                Some("no key!".to_owned())
-            };
-            all.push(("user", odd));
-        }
-        let mut actors = Vec::new();
-        for (name, identity) in all {
-            let mut claims = CLAIMS[random.below(CLAIMS.len())].to_owned();
-            let no_key = identity.as_deref() == Some("no key!");
-            let mut badly_formed = no_key && !matches!(user_key, "text" | "ext.citext");
-            if hostile && random.below(8) == 0 {
-                claims = BADLY_FORMED[random.below(BADLY_FORMED.len())].to_owned();
-                badly_formed = true;
-            }
-            let other = if identity.is_some() { own(1 + random.below(3)) } else { own(2) };
-            actors.push(Actor { role: format!("diff_{name}_{}", self.worker), identity, claims, badly_formed, other });
-        }
-        actors
-    }
-
-    /// What the session's token says, which has the identity in it where the provider reads it there.
-    fn claims(&self, actor: &Actor, identity: Option<&String>) -> String {
-        let (true, Some(identity)) = (self.decisions.project.provider == Provider::Postgrest, identity) else {
-            return actor.claims.clone();
-        };
-        let mut claims: serde_json::Value = serde_json::from_str(&actor.claims).unwrap_or_else(|_| serde_json::json!({}));
-        claims["sub"] = identity.as_str().into();
-        claims.to_string()
-    }
-
-    /// Expressions that give a session an identity and its token: for each setting one.
-    fn settings(&self, actor: &Actor, identity: Option<&String>) -> Vec<String> {
-        let set = |name: &str, value: &str| format!("pg_catalog.set_config('{name}', {}, true)", sql::literal(value));
-        match self.decisions.project.provider {
-            Provider::Postgrest => vec![set("request.jwt.claims", &self.claims(actor, identity))],
-            _ => vec![set("app.user_id", identity.map_or("", String::as_str)), set("app.claims", &actor.claims)],
-        }
-    }
-
-    /// A hostile session for each actor.
-    fn sessions(
-        &mut self,
-        admin: &mut Client,
-        database: &Database,
-        actors: &[Actor],
-        script: &str,
-        seed: u64,
-    ) -> Result<Vec<session::Session>, String> {
-        let names = Names::of(script, admin)?;
-        let roles: BTreeSet<String> = actors.iter().map(|actor| actor.role.clone()).collect();
-        let unrelated = unrelated(self.worker);
-        let roles: Vec<String> = roles.into_iter().collect();
-        admin.batch_execute(&hostile::logins(&roles, &unrelated)).map_err(text)?;
-        let mut clients = Vec::new();
-        for actor in actors {
-            let mut client = database.connect(&hostile::login(&actor.role))?;
-            client.batch_execute("BEGIN").map_err(text)?;
-            clients.push(client);
-        }
-        let login = hostile::login(&roles[0]);
-        let other = key(self.decisions.project.schema.user_key, 2);
-        let made = hostile::schemas(admin, &mut database.connect(&login)?, &login, &names, &other)?;
-        self.coverage.add(&made);
-        let mut sessions = Vec::new();
-        for (number, (actor, client)) in actors.iter().zip(clients).enumerate() {
-            let hostile = session::Actor {
-                role: actor.role.clone(),
-                unrelated: unrelated.clone(),
-                to_own: self.settings(actor, actor.identity.as_ref()).join(", "),
-                to_other: self.settings(actor, actor.other.as_ref())[0].clone(),
-            };
-            sessions.push(session::Session::open(client, hostile, &names, Random::new(seed ^ (0x0dd << number)))?);
-        }
-        Ok(sessions)
-    }
-
-    /// Waits until the moments that were about to pass have passed.
-    fn wait(&mut self, admin: &mut Client) -> Result<(), String> {
-        let query = format!(
-            "SELECT extract(epoch FROM ('{}'::timestamp - clock_timestamp() AT TIME ZONE 'UTC'))::float8",
-            self.decisions.moments.ticks[0]
-        );
-        let left: f64 = admin.query_one(&query, &[]).map_err(text)?.get(0);
-        self.coverage.prepared(hostile::LONG, usize::from(left > -0.5), usize::from(left <= -0.5));
-        std::thread::sleep(std::time::Duration::from_secs_f64((left + 0.1).max(0.0)));
-        Ok(())
-    }
-
-    fn actor(
-        &mut self,
-        admin: &mut Client,
-        random: &mut Random,
-        actor: &Actor,
-        hostile: Option<&mut session::Session>,
-    ) -> Result<Option<String>, String> {
-        let zone = ["UTC", "Asia/Tokyo", "America/Los_Angeles"][random.below(3)];
-        let start = format!(
-            "BEGIN; SELECT {}, set_config('TimeZone', '{zone}', true); SET LOCAL ROLE {}",
-            self.settings(actor, actor.identity.as_ref()).join(", "),
-            actor.role
-        );
-        admin.batch_execute(&start).map_err(text)?;
-        let now: i64 = admin.query_one("SELECT (extract(epoch FROM now()) * 1000000)::bigint", &[]).map_err(text)?.get(0);
-        let model = self.decisions.model;
-        let key_type = &model.catalog.column(model.identity.user_key).r#type;
-        let session = |identity: Option<&String>| {
-            // The type uuid is read more strictly by the server than here.
-            let is_key = identity
-                .is_some_and(|text| text != "no key!" || matches!(self.decisions.project.schema.user_key, "text" | "ext.citext"));
-            let datum = identity.filter(|_| is_key).and_then(|text| evaluate::parse(&model.catalog, key_type, text, now));
-            Session {
-                database_role: actor.role.clone(),
-                identity: datum.unwrap_or(Datum::Null),
-                claims: serde_json::from_str(&self.claims(actor, identity)).unwrap_or(serde_json::Value::Null),
-                now,
-            }
-        };
-        let (own, other) = (session(actor.identity.as_ref()), session(actor.other.as_ref()));
-        let mut data = Data::default();
-        for (table, rows) in self.decisions.project.schema.tables.iter().zip(&self.decisions.project.rows) {
-            let rows = rows.iter().map(|row| self.decisions.read(table, row, 0)).collect();
-            data.tables.insert(self.decisions.id(table.name), rows);
-        }
-        let unknown = RefCell::new(None);
-        let order = |left: &str, right: &str| match (self.order.get(left), self.order.get(right)) {
-            (Some(left), Some(right)) => left.cmp(right),
-            // Folded forms of what is ranked are ordered by their letters, which all are ASCII.
-            _ => {
-                unknown.replace(Some((left.to_owned(), right.to_owned())));
-                Ordering::Equal
-            }
-        };
-        let raw = |table: TableId, row: &evaluate::Row, text: &str| raw_sql(model, table, row, text);
-        let evaluator = |session| Evaluator::new(model, &data, session).with_raw_sql(&raw).with_text_order(&order);
-        let (evaluator, other) = (evaluator(&own), evaluator(&other));
-        let badly_formed = actor.badly_formed && BADLY_FORMED_MAY_FAIL;
-        let tolerance = if badly_formed { self.tolerance.max(Tolerance::Error) } else { self.tolerance };
-        let mut probe = Probe { admin, evaluator: &evaluator, other: &other, data: &data, now, tolerance, hostile, decisions: 0 };
-        if let Some(session) = &mut probe.hostile {
-            session.act()?;
-        }
-        let mut found = None;
-        for name in RULED {
-            found = self.decisions.table(&mut probe, random, self.decisions.project.schema.table(name))?;
-            if found.is_some() {
-                break;
-            }
-        }
-        self.count += probe.decisions;
-        let unknown = unknown.into_inner();
-        admin.batch_execute("ROLLBACK").map_err(text)?;
-        match unknown {
-            Some(pair) if found.is_some() => Err(format!("the order of {pair:?} is not known")),
-            _ => Ok(found),
-        }
-    }
-}
-
-/// The few forms of raw SQL that the generator writes.
-fn raw_sql(model: &Model, table: TableId, row: &evaluate::Row, text: &str) -> Truth {
-    let (name, rest) = text.split_once(' ')?;
-    let value = &row[model.catalog.table(table).column_named(name)? as usize];
-    match rest {
-        "IS NULL" => Some(value.is_null()),
-        "IS NOT NULL" => Some(!value.is_null()),
-        _ => {
-            let one = Datum::Number(evaluate::Number::Exact(evaluate::Decimal::parse("1")?));
-            value.compare(&one, &|left, right| left.cmp(right)).map(|order| order == Ordering::Greater)
-        }
-    }
 }

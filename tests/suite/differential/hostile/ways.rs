@@ -67,7 +67,7 @@ pub const WAYS: [Way; 24] = [
     way("PL/pgSQL function", |one, scene| function(one, scene, false)),
     way("repeated", |one, scene| function(one, scene, true)),
     way("SQL function", sql_function),
-    way("DO", |one, scene| block(one, scene)),
+    way("DO", block),
     way("WITH", with),
     way("MERGE", |one, _| spoken([], one.merged()?, Answer::Rows)),
     way("savepoints", |one, _| spoken(["SAVEPOINT a", "ROLLBACK TO a", "SAVEPOINT b", "RELEASE b"], one.text(), Answer::Rows)),
