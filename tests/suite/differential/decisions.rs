@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rowgate::access::evaluate::{self, Datum, Evaluator};
 use rowgate::catalog::TableId;
-use rowgate::model::{Model, Operation};
+use rowgate::model::Model;
 
 use super::generate::Project;
 use super::probe::{Privileges, Probe};
@@ -254,7 +254,7 @@ impl Decisions<'_> {
         let parts: [Question<'_>; 4] = [
             &|evaluator| evaluator.create(id, &proposed_row, &indices),
             &|evaluator| evaluator.read(id, &proposed_row),
-            &|evaluator| evaluator.reaches(id, Operation::Update, &before),
+            &|evaluator| evaluator.read(id, &before),
             &|evaluator| evaluator.read(id, &after),
         ];
         probe.expect(&statement, &meant, &parts)
@@ -273,7 +273,9 @@ impl Decisions<'_> {
         let blind = Statement::new(Verb::Delete, &format!("public.{}", table.name));
         probe.set_probed(&key)?;
         for statement in [blind.clone().of(&key), blind] {
-            if let Some(mismatch) = probe.expect(&statement, &|evaluator| evaluator.delete(id, row), &[])? {
+            if let Some(mismatch) =
+                probe.expect(&statement, &|evaluator| evaluator.delete(id, row), &[&|evaluator| evaluator.read(id, row)])?
+            {
                 return Ok(Some(format!("{key}: {mismatch}")));
             }
         }
@@ -331,8 +333,7 @@ impl Decisions<'_> {
         });
         let blind = Statement::new(Verb::Update, &format!("public.{}", table.name)).with_columns(assignments);
         probe.set_probed(&key)?;
-        let parts: [Question<'_>; 2] =
-            [&|evaluator| evaluator.reaches(id, Operation::Update, before), &|evaluator| evaluator.read(id, &after_row)];
+        let parts: [Question<'_>; 2] = [&|evaluator| evaluator.read(id, before), &|evaluator| evaluator.read(id, &after_row)];
         for statement in [blind.clone().of(&key), blind.clone().of(&key).returning(), blind] {
             let meant = |evaluator: &Evaluator<'_>| evaluator.update(id, before, &after_row);
             if let Some(mismatch) = probe.expect(&statement, &meant, &parts)? {

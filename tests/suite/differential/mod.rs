@@ -218,9 +218,9 @@ pub fn run_from_environment() -> Option<bool> {
                             worker = Worker::new(number + 1, hostile)?;
                         }
                     }
-                    if index % 100 == 99 {
+                    if index % (if hostile { 10 } else { 100 }) == 0 && index > 0 {
                         let seconds = start.elapsed().as_secs();
-                        println!("{} cases, {} decisions, {seconds} s", index + 1, decisions.load(Ordering::Relaxed));
+                        println!("{index} cases, {} decisions, {seconds} s", decisions.load(Ordering::Relaxed));
                     }
                 }
             })

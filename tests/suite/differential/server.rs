@@ -82,8 +82,9 @@ impl Worker {
         let mut coverage = Coverage::default();
         let mut compiled = compile(project)?;
         let mut project = project.clone();
-        let ticks = self.ticks(&mut project, circumstances.long)?;
         let script = self.deploy(&project, &compiled, &mut circumstances, &mut coverage)?;
+        let ticks = self.ticks(&mut project, circumstances.long)?;
+        self.fill(&project)?;
         let mut restored = None;
         if let Some(change) = &circumstances.change {
             coverage.prepared(change.name(), 1, 0);
@@ -154,8 +155,8 @@ impl Worker {
             return Ok(Vec::new());
         }
         let mut ticks = Vec::new();
-        // The deployment lies between.
-        let wait = if long { "1.2 seconds" } else { "-1 minute" };
+        // The rows are written in between.
+        let wait = if long { "0.7 seconds" } else { "-1 minute" };
         for (number, offset) in TICKS.iter().enumerate() {
             let query = format!(
                 "SELECT (clock_timestamp() AT TIME ZONE 'UTC' + interval '{wait}' + interval '{offset}')::timestamp(3)::text"
@@ -217,7 +218,10 @@ impl Worker {
         if prelude.contains(WITHOUT_PATH) {
             coverage.prepared("an identity function without a path", 1, 0);
         }
-        self.fill(project)?;
+        if self.hostile {
+            let roles = ["user", "anon", "support"].map(|name| format!("diff_{name}_{}", self.number));
+            self.admin.batch_execute(&hostile::logins(&roles, &unrelated(self.number))).map_err(text)?;
+        }
         Ok(script)
     }
 

@@ -3,7 +3,7 @@
 
 use std::cell::RefCell;
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use rowgate::access::evaluate::{self, Data, Datum, Evaluator, Session, Truth};
 use rowgate::catalog::TableId;
@@ -127,18 +127,14 @@ impl Run<'_> {
         script: &str,
         seed: u64,
     ) -> Result<Vec<session::Session>, String> {
-        let names = Names::of(script, admin)?;
-        let roles: BTreeSet<String> = actors.iter().map(|actor| actor.role.clone()).collect();
-        let unrelated = unrelated(self.worker);
-        let roles: Vec<String> = roles.into_iter().collect();
-        admin.batch_execute(&hostile::logins(&roles, &unrelated)).map_err(text)?;
         let mut clients = Vec::new();
         for actor in actors {
             let mut client = database.connect(&hostile::login(&actor.role))?;
             client.batch_execute("BEGIN").map_err(text)?;
             clients.push(client);
         }
-        let login = hostile::login(&roles[0]);
+        let names = Names::of(script, admin)?;
+        let (login, unrelated) = (hostile::login(&actors[0].role), unrelated(self.worker));
         let other = key(self.decisions.project.schema.user_key, 2);
         let made = hostile::schemas(admin, &mut database.connect(&login)?, &login, &names, &other)?;
         self.coverage.add(&made);
