@@ -236,10 +236,10 @@ impl Generator<'_> {
         self.part(Part::Policy { name, command: command.to_owned(), permissive: true, roles });
     }
 
-    /// The last object is given to a role, in a schema.
-    pub(super) fn given_to(&mut self, role: &str, schema: &str) {
+    /// The last object is given to a role, or stays the deploying one's.
+    pub(super) fn given_to(&mut self, owner: Option<Owner>) {
         if let Some(object) = self.objects.last_mut() {
-            object.owner = Some(Owner { role: role.to_owned(), schema: schema.to_owned() });
+            object.owner = owner;
         }
     }
 
@@ -301,25 +301,20 @@ impl Generator<'_> {
         self.push(Kind::Privileges, sql.clone(), Some(&sql), create, vec![revoke]);
     }
 
-    /// Who creates rows draws from the sequences of the columns that the grants name.
+    /// Who creates rows draws from the sequences of the columns that the grants name, and nobody sets them.
     fn sequences(&mut self, table: &Table, access: &TableAccess) {
-        for column in &table.columns {
-            let Some(sequence) = &column.sequence else { continue };
-            let everyone = self.everyone();
-            let revoke = format!("REVOKE ALL ON SEQUENCE {} FROM PUBLIC, {everyone}", quote::qualified(sequence));
-            self.push(Kind::Privileges, quote::qualified(sequence), None, vec![revoke.clone()], vec![revoke]);
-            for (role, permissions) in &access.permissions {
-                if permissions.contains_key(&Operation::Create) {
-                    let (sequence, role) = (quote::qualified(sequence), quote::identifier(role));
-                    // Whoever may also set it back could make the next rows fail for everybody.
-                    let create = vec![
-                        format!("REVOKE ALL ON SEQUENCE {sequence} FROM PUBLIC, {role}"),
-                        format!("GRANT USAGE ON SEQUENCE {sequence} TO {role}"),
-                    ];
-                    let drop = vec![format!("REVOKE USAGE ON SEQUENCE {sequence} FROM {role}")];
-                    self.push(Kind::SequenceUsage, format!("{sequence} {role}"), None, create, drop);
-                }
+        let is_creating = |(role, permissions): (&String, &BTreeMap<Operation, Permission>)| {
+            permissions.contains_key(&Operation::Create).then(|| quote::identifier(role).into_owned())
+        };
+        let creating: Vec<String> = access.permissions.iter().filter_map(is_creating).collect();
+        for sequence in table.columns.iter().filter_map(|column| column.sequence.as_ref()) {
+            let sequence = quote::qualified(sequence);
+            let revoke = format!("REVOKE ALL ON SEQUENCE {sequence} FROM PUBLIC, {}", self.everyone());
+            let mut create = vec![revoke.clone()];
+            if !creating.is_empty() {
+                create.push(format!("GRANT USAGE ON SEQUENCE {sequence} TO {}", creating.join(", ")));
             }
+            self.push(Kind::Privileges, sequence, None, create, vec![revoke]);
         }
     }
 
@@ -344,7 +339,7 @@ impl Generator<'_> {
             self.push(Kind::Function, signature.clone(), None, create, drop);
             self.part(Part::Function {
                 signature: signature.replace("VARIADIC tables ", ""),
-                owner: model.lookup_role.clone(),
+                owner: Some(model.lookup_role.clone()),
                 definer: function.is_definer,
                 source: function.source,
                 path: function.has_path.then(|| PATH_AS_KEPT.to_owned()),

@@ -10,7 +10,7 @@ use super::generate::Generator;
 use super::lower::Row;
 use super::quote;
 use super::script::drop_used;
-use super::state::{Kind, Part};
+use super::state::{Kind, Owner, Part};
 use crate::access::{Permission, Predicate, TableAccess};
 use crate::catalog::TableId;
 use crate::model::{Masking, Operation};
@@ -98,7 +98,7 @@ impl Generator<'_> {
         let drop = drop_used("VIEW", "pg_class", "regclass", &view);
         let sql = quote::qualified(&table.name);
         self.push(Kind::View, view, Some(&sql), create, drop);
-        self.given_to(&masking.role, &masking.schema);
+        self.given_to(Some(Owner { role: masking.role.clone(), schema: masking.schema.clone() }));
         self.masking_owner(&masking, id);
     }
 

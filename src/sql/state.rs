@@ -39,7 +39,7 @@ pub enum Kind {
     Guard,
     /// What the application's roles may do with a table.
     Privileges,
-    /// Who may draw from a sequence.
+    /// Who may draw from a sequence, in states of version 1.
     SequenceUsage,
 }
 
@@ -62,8 +62,8 @@ pub enum Part {
     Function {
         /// Its name and the types of its arguments, as SQL.
         signature: String,
-        /// Whose it is.
-        owner: String,
+        /// Whose it is; missing where it is the deploying role's.
+        owner: Option<String>,
         /// Whether it runs as its owner.
         definer: bool,
         /// The SHA-256 of its body as the server keeps it; that of a parsed body is the one of nothing.

@@ -221,18 +221,17 @@ impl Generator<'_> {
             self.has_refusal = true;
             let body = "BEGIN\n  RAISE EXCEPTION 'new row violates row-level security policy for table \"%\"', TG_TABLE_NAME\n    USING ERRCODE = '42501',\n      \
                         DETAIL = 'No single rule allows this step: the record before and after it, and all fields that change.';\nEND";
-            let create = vec![
-                format!(
-                    "CREATE FUNCTION {name}()\n  RETURNS trigger\n  LANGUAGE plpgsql\n  {SEARCH_PATH}\nAS {}",
-                    quote::dollar(body)
-                ),
-                format!("ALTER FUNCTION {name}() OWNER TO {}", quote::identifier(&self.model.lookup_role)),
-            ];
-            let source = quote::source_of(&create[0]);
-            self.push(Kind::Function, format!("{name}()"), None, create, vec![format!("DROP FUNCTION {name}()")]);
+            // It stays the deploying role's, who makes the triggers and has to be allowed to call it.
+            let create = format!(
+                "CREATE FUNCTION {name}()\n  RETURNS trigger\n  LANGUAGE plpgsql\n  {SEARCH_PATH}\nAS {}",
+                quote::dollar(body)
+            );
+            let source = quote::source_of(&create);
+            self.push(Kind::Function, format!("{name}()"), None, vec![create], vec![format!("DROP FUNCTION {name}()")]);
+            self.given_to(None);
             self.part(Part::Function {
                 signature: format!("{name}()"),
-                owner: self.model.lookup_role.clone(),
+                owner: None,
                 definer: false,
                 source,
                 path: Some(PATH_AS_KEPT.to_owned()),

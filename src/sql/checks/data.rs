@@ -169,16 +169,20 @@ fn functions(objects: &[Object]) -> String {
     let made = objects.iter().filter_map(|object| match &object.part {
         Some(Part::Function { signature, owner, definer, source, path, callers }) => Some(vec![
             quote::literal(signature),
-            quote::literal(owner),
+            text_or_null(owner.as_deref()),
             definer.to_string(),
             quote::literal(source),
-            path.as_ref().map_or_else(|| "NULL".to_owned(), |path| quote::literal(path)),
+            text_or_null(path.as_deref()),
             if callers.is_empty() { "'{}'".to_owned() } else { array(callers.iter().map(String::as_str)) },
             callers.iter().any(|caller| caller == "public").to_string(),
         ]),
         _ => None,
     });
     list("function_made", &columns, made.collect())
+}
+
+fn text_or_null(text: Option<&str>) -> String {
+    text.map_or_else(|| "NULL".to_owned(), quote::literal)
 }
 
 fn schemas_needed(objects: &[Object]) -> String {
