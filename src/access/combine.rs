@@ -128,7 +128,7 @@ impl TableCombiner<'_, '_> {
             if using == Predicate::Never || check == Predicate::Never {
                 continue;
             }
-            let (mut columns, mut steps) = (union(&pairs), None);
+            let (mut columns, mut steps) = (union(&pairs, self.model.catalog.table(self.table).columns.len()), None);
             if let Err(diagnostic) = exact::check(operation, &pairs, self.model.catalog.table(self.table)) {
                 match exact::enforceable(self.model, operation, &pairs, self.table) {
                     Ok(()) if operation == Operation::Read => {
@@ -314,12 +314,17 @@ fn role_access(role: &RoleUse, rules: &[&Rule]) -> RoleAccess {
     RoleAccess { role: role.clone(), operations }
 }
 
-/// All columns that some grant names.
-fn union(pairs: &[Pair]) -> Option<Vec<u32>> {
-    let mut columns = Vec::new();
-    for pair in pairs {
-        columns.extend(pair.fields.as_ref()?);
+/// All columns that some grant names. `None`, which takes in columns that are added later, only where grants without a list reach all that the others
+/// do.
+fn union(pairs: &[Pair], count: usize) -> Option<Vec<u32>> {
+    let (open, listing): (Vec<&Pair>, Vec<&Pair>) = pairs.iter().partition(|pair| pair.fields.is_none());
+    if !open.is_empty() {
+        let before = Predicate::any(open.iter().map(|pair| pair.before.clone()));
+        let after = Predicate::any(open.iter().map(|pair| pair.after.clone()));
+        let is_reached = |pair: &&Pair| pair.before.implies(&before) && pair.after.implies(&after);
+        return if listing.iter().all(is_reached) { None } else { Some((0u32..).take(count).collect()) };
     }
+    let mut columns: Vec<u32> = pairs.iter().flat_map(|pair| pair.fields.iter().flatten()).copied().collect();
     columns.sort_unstable();
     columns.dedup();
     Some(columns)

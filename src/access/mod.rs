@@ -107,11 +107,13 @@ impl Permission {
     /// The columns that have to be granted for an operation; `None` where it may be all of the table. Where grants of writing differ in fields, the
     /// list is closed: a column that is added later belongs to none of them until the rules say so.
     pub fn granted_columns(&self, operation: Operation, table: &Table) -> Option<Vec<u32>> {
-        let is_writing = matches!(operation, Operation::Create | Operation::Update);
-        if self.columns.is_some() || !is_writing || self.steps.is_none() {
+        if !matches!(operation, Operation::Create | Operation::Update) {
             return self.columns.clone();
         }
-        Some((0u32..).zip(&table.columns).filter(|(_, column)| !column.generated).map(|(index, _)| index).collect())
+        let all = || (0u32..).take(table.columns.len()).collect();
+        let columns: Option<Vec<u32>> = self.columns.clone().or_else(|| self.steps.is_some().then(all));
+        // What the database computes nobody writes, also not when it is computed no more.
+        columns.map(|columns| columns.into_iter().filter(|&column| !table.columns[column as usize].generated).collect())
     }
 }
 

@@ -52,6 +52,9 @@ pub struct Setting {
     pub current: String,
 }
 
+/// What PostgreSQL can keep.
+const MAX_NAME_BYTES: usize = 64;
+
 /// A type with its schema, as a declaration names it. `format_type` leaves out what is in pg_catalog.
 const QUALIFIED: &str = "(SELECT CASE WHEN t.typelem <> 0 AND t.typlen = -1 THEN (SELECT quote_ident(n.nspname) || '.' || quote_ident(e.typname) || '[]'
     FROM pg_type e JOIN pg_namespace n ON n.oid = e.typnamespace WHERE e.oid = t.typelem)
@@ -64,7 +67,10 @@ fn qualified(oid: &str) -> String {
 impl Names {
     /// What a script names of what the database has.
     pub fn of(script: &str, admin: &mut Client) -> Result<Names, String> {
-        let (words, symbols) = tokens(script);
+        // The last step is the deploying role's; sessions ask what stands before it.
+        let script = script.split("-- Nobody may do more").next().unwrap_or_default();
+        let (mut words, symbols) = tokens(script);
+        words.retain(|word| word.len() < MAX_NAME_BYTES);
         let mut names = Names::default();
         let query = format!(
             "SELECT typname::text, {} FROM pg_type AS p WHERE typname = ANY ($1) AND typtype IN ('b', 'e', 'd', 'r') AND typelem = 0
