@@ -3,6 +3,8 @@
 
 BEGIN;
 SET LOCAL lock_timeout = '500ms';
+SET LOCAL statement_timeout = '30s';
+SET LOCAL idle_in_transaction_session_timeout = '30s';
 SET LOCAL search_path = pg_catalog;
 
 DO $rowgate$
@@ -973,7 +975,7 @@ DO $rowgate$
 DECLARE
   finding record;
   line text;
-  lines text[] := '{}';
+  lines text[] := ARRAY[]::text[];
   summary text;
   told int := 0;
 BEGIN

@@ -9,6 +9,10 @@ use super::state::{Kind, Object, Owner, State};
 /// end the readers instead of the deployment.
 const LOCK_TIMEOUT_MS: u32 = 500;
 
+/// What holds locks ends: a statement that takes longer (many tables, each of which is waited for a little), and a deployer that is silent for so
+/// long, such as one whose connection is lost.
+const LIMITS: [(&str, &str); 2] = [("statement_timeout", "30s"), ("idle_in_transaction_session_timeout", "30s")];
+
 /// What a transaction needs before its steps.
 #[derive(Debug, Default)]
 struct Setup {
@@ -54,6 +58,9 @@ fn write_transaction(out: &mut dyn Write, title: &[&str], steps: &[(&Object, boo
     script.blank()?;
     script.statement("BEGIN")?;
     script.statement(&format!("SET LOCAL lock_timeout = '{LOCK_TIMEOUT_MS}ms'"))?;
+    for (setting, limit) in LIMITS {
+        script.statement(&format!("SET LOCAL {setting} = '{limit}'"))?;
+    }
     // Every name below is qualified, and nothing in the deployer's path can stand in for it.
     script.statement("SET LOCAL search_path = pg_catalog")?;
     if setup.locks > FEW_LOCKS {

@@ -70,8 +70,9 @@ fn any_to_any() -> Result<(), String> {
 fn is_one_transaction(script: &str) -> Result<(), String> {
     let count = |text: &str| script.lines().filter(|line| *line == text).count();
     let whole = count("BEGIN;") == 1 && count("COMMIT;") == 1 && script.ends_with("COMMIT;\n");
-    let bounded = script.contains("SET LOCAL lock_timeout = '500ms';");
-    if whole && bounded { Ok(()) } else { Err(format!("not one transaction with a lock timeout:\n{script}")) }
+    let limits = ["lock_timeout = '500ms'", "statement_timeout = '30s'", "idle_in_transaction_session_timeout = '30s'"];
+    let bounded = limits.iter().all(|limit| script.contains(&format!("SET LOCAL {limit};")));
+    if whole && bounded { Ok(()) } else { Err(format!("not one transaction with an end to all its waiting:\n{script}")) }
 }
 
 fn empty_database(name: &str, compiled: &rowgate::project::Compiled) -> Result<Database, String> {

@@ -78,7 +78,7 @@ const CONSTANT: &str = "\n-- What follows is the same in every project.\n";
 const TEMPLATE: &str = r"DECLARE
   finding record;
   line text;
-  lines text[] := '{}';
+  lines text[] := ARRAY[]::text[];
   summary text;
   told int := 0;
 BEGIN
