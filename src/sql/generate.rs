@@ -10,7 +10,7 @@ use super::lower::Lowering;
 use super::state::{Kind, Object, Owner, Part, State};
 use super::{checks, quote};
 use crate::access::{AccessMatrix, Permission, Predicate, Source, TableAccess};
-use crate::catalog::{Table, TableId};
+use crate::catalog::{QualifiedName, Table, TableId};
 use crate::diagnostic::{LineIndex, Sources, Span};
 use crate::model::{Describe, Model, Operation};
 use crate::parallel;
@@ -38,6 +38,7 @@ fn objects(model: &Model, matrix: &AccessMatrix, sources: &Sources) -> Vec<Objec
     generated.into_iter().for_each(|part| generator.append(part));
     generator.guards(matrix);
     generator.audit(matrix);
+    generator.sequences(matrix);
     generator.lookups();
     generator.usage(matrix);
     generator.roles();
@@ -168,7 +169,6 @@ impl Generator<'_> {
         self.step_triggers(id, access);
         self.masking_view(id, access);
         self.privileges(table, access);
-        self.sequences(table, access);
     }
 
     /// The policy of one role for one operation. The boundaries stand in it: as policies of their own they could be lost without what they limit.
@@ -301,18 +301,24 @@ impl Generator<'_> {
         self.push(Kind::Privileges, sql.clone(), Some(&sql), create, vec![revoke]);
     }
 
-    /// Who creates rows draws from the sequences of the columns that the grants name, and nobody sets them.
-    fn sequences(&mut self, table: &Table, access: &TableAccess) {
-        let is_creating = |(role, permissions): (&String, &BTreeMap<Operation, Permission>)| {
-            permissions.contains_key(&Operation::Create).then(|| quote::identifier(role).into_owned())
-        };
-        let creating: Vec<String> = access.permissions.iter().filter_map(is_creating).collect();
-        for sequence in table.columns.iter().filter_map(|column| column.sequence.as_ref()) {
+    /// Who creates rows draws from the sequences of their columns, and nobody sets them. A sequence that several tables draw from is one object: a second
+    /// one would take away what the first has given.
+    fn sequences(&mut self, matrix: &AccessMatrix) {
+        let mut drawing: BTreeMap<&QualifiedName, BTreeSet<&str>> = BTreeMap::new();
+        for (&table, access) in &matrix.tables {
+            let creating = access.permissions.iter().filter(|(_, permissions)| permissions.contains_key(&Operation::Create));
+            let creating: Vec<&str> = creating.map(|(role, _)| role.as_str()).collect();
+            for sequence in self.model.catalog.table(table).columns.iter().filter_map(|column| column.sequence.as_ref()) {
+                drawing.entry(sequence).or_default().extend(&creating);
+            }
+        }
+        for (sequence, roles) in drawing {
             let sequence = quote::qualified(sequence);
             let revoke = format!("REVOKE ALL ON SEQUENCE {sequence} FROM PUBLIC, {}", self.everyone());
             let mut create = vec![revoke.clone()];
-            if !creating.is_empty() {
-                create.push(format!("GRANT USAGE ON SEQUENCE {sequence} TO {}", creating.join(", ")));
+            if !roles.is_empty() {
+                let roles: Vec<_> = roles.into_iter().map(quote::identifier).collect();
+                create.push(format!("GRANT USAGE ON SEQUENCE {sequence} TO {}", roles.join(", ")));
             }
             self.push(Kind::Privileges, sequence, None, create, vec![revoke]);
         }
