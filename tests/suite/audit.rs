@@ -5,12 +5,13 @@ use rowgate::db::{self, Client};
 
 use crate::guards::{session, sign_in};
 use crate::hostile::refused;
-use crate::trial;
+use crate::{root, trial};
 
 pub fn trials() -> Vec<Trial> {
     vec![
         trial("audit::every_change_is_recorded_with_who_and_as_what", recorded),
         trial("audit::what_has_been_recorded_can_only_be_read", append_only),
+        trial("audit::who_got_which_role_from_whom_is_one_query", one_query),
     ]
 }
 
@@ -79,4 +80,34 @@ fn append_only() -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// The query and the answer that the example's README shows; the moments differ.
+fn one_query() -> Result<(), String> {
+    let readme = std::fs::read_to_string(root().join("policies/team_rbac/README.md")).map_err(|error| error.to_string())?;
+    let block = |fence: &str| {
+        let text = readme.split_once(&format!("```{fence}\n")).and_then(|(_, rest)| rest.split_once("```"));
+        text.map(|(text, _)| text.to_owned()).ok_or(format!("no block of {fence}"))
+    };
+    let shown = block("text")?;
+    let cells = |line: &str| line.split('|').skip(1).map(|cell| cell.trim().to_owned()).collect::<Vec<_>>();
+    let expected: Vec<Vec<String>> = shown.lines().skip(2).map(cells).collect();
+    let (database, mut client) = session()?;
+    database.connect("postgres")?.batch_execute("TRUNCATE public.change_log").map_err(text)?;
+    for (user, statement) in [
+        ("5", "UPDATE public.team_members SET role_id = 2 WHERE id = 7"),
+        ("5", "INSERT INTO public.team_members (id, user_id, team_id, role_id) VALUES (99, 11, 1, 1)"),
+        ("4", "UPDATE public.team_members SET role_id = 3 WHERE id = 7"),
+        ("1", "DELETE FROM public.team_members WHERE id = 6"),
+    ] {
+        sign_in(&mut client, user)?;
+        client.batch_execute(statement).map_err(text)?;
+    }
+    let found: Vec<Vec<String>> = client
+        .query(&block("sql")?, &[])
+        .map_err(text)?
+        .iter()
+        .map(|row| (1..row.len()).map(|index| row.get::<_, Option<String>>(index).unwrap_or_default()).collect())
+        .collect();
+    if found == expected && found.len() == 4 { Ok(()) } else { Err(format!("{found:?} instead of {expected:?}")) }
 }
