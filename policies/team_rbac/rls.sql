@@ -195,9 +195,6 @@ CREATE POLICY rowgate_lookup ON public.users
   USING (true);
 COMMENT ON POLICY rowgate_lookup ON public.users IS 'what lookup functions read';
 
--- To be given what is made for it, the owner needs the right to make it, until the end.
-GRANT CREATE ON SCHEMA rowgate TO rowgate_lookup;
-
 -- What triggers call when no grant allows a step
 CREATE FUNCTION rowgate.refuse()
   RETURNS trigger
@@ -210,7 +207,9 @@ BEGIN
       DETAIL = 'No single rule allows this step: the record before and after it, and all fields that change.';
 END
 $rowgate$;
-ALTER FUNCTION rowgate.refuse() OWNER TO rowgate_lookup;
+
+-- To be given what is made for it, the owner needs the right to make it, until the end.
+GRANT CREATE ON SCHEMA rowgate TO rowgate_lookup;
 
 -- User's Team as Owner
 CREATE FUNCTION rowgate.user_team_as_owner_2094cc5b78(bigint)
@@ -2677,7 +2676,7 @@ trigger_made (relation, name, always) AS (VALUES
   ('public.team_members', '~rowgate_audit_update', false)
 ),
 function_made (signature, owner, definer, source, path, callers, is_open) AS (VALUES
-  ('rowgate.refuse()'::text, 'rowgate_lookup'::name, false::boolean, '12e494dd9528b984175fee8e4e7099028f89e2a8aabc30f049634edf72f0b1f9'::text, 'search_path=pg_catalog, pg_temp'::text, ARRAY['public']::name[], true::boolean),
+  ('rowgate.refuse()'::text, NULL::name, false::boolean, '12e494dd9528b984175fee8e4e7099028f89e2a8aabc30f049634edf72f0b1f9'::text, 'search_path=pg_catalog, pg_temp'::text, ARRAY['public']::name[], true::boolean),
   ('rowgate.user_team_as_owner_2094cc5b78(bigint)', 'rowgate_lookup', true, '2624f5d343685994d90c73f6ad476b960f8120e285aeafb109f618dde2a919c6', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.globally_billing_manager_26008baf4f(bigint)', 'rowgate_lookup', true, 'acddd18856592b11d81ba147ee3b8c41b25cbee1a5e04991a1cc2eb9efd5482f', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.globally_system_admin_4e292a32e9(bigint)', 'rowgate_lookup', true, '63392a71a6fced94d99a879d43d7d2fc061a9a7685fa01b9644a7b4fb4620dea', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
