@@ -525,7 +525,7 @@ REVOKE ALL ON TABLE public.offices FROM PUBLIC, crm_user;
 GRANT SELECT ON TABLE public.offices TO crm_user;
 
 REVOKE ALL ON TABLE public.properties FROM PUBLIC, crm_user;
-GRANT SELECT, INSERT, UPDATE (notes, price, status), DELETE ON TABLE public.properties TO crm_user;
+GRANT SELECT (address, assigned_agent_id, id, notes, office_id, owner_phone, price, status), INSERT, UPDATE (notes, price, status), DELETE ON TABLE public.properties TO crm_user;
 
 REVOKE ALL ON TABLE public.users FROM PUBLIC, crm_user;
 
@@ -566,7 +566,7 @@ record_of_changes (relation) AS (SELECT NULL::regclass WHERE false),
 allowed (role, relation, readable, creatable, updatable, deletable) AS (VALUES
   ('crm_user'::name, 'public.agents'::regclass, NULL::text[], '{}'::text[], '{}'::text[], false::boolean),
   ('crm_user', 'public.offices', NULL, '{}', '{}', false),
-  ('crm_user', 'public.properties', NULL, NULL, ARRAY['notes', 'price', 'status'], true),
+  ('crm_user', 'public.properties', ARRAY['address', 'assigned_agent_id', 'id', 'notes', 'office_id', 'owner_phone', 'price', 'status'], NULL, ARRAY['notes', 'price', 'status'], true),
   ('crm_user', 'public.viewings', NULL, NULL, ARRAY['at', 'id', 'remarks', 'visitor'], true)
 ),
 drawn (role, sequence) AS (SELECT NULL::name, NULL::regclass WHERE false),

@@ -146,7 +146,7 @@ pub(super) fn look_up_text(body: &Select, returns: &str, guard: Option<&Guard<'_
     };
     let guard = guard.map(|guard| {
         format!(
-            "IF {} THEN\n    RAISE EXCEPTION 'a look-up has lost its owner or its tables' USING HINT = 'Apply the rules again.';\n  END IF;\n  ",
+            "IF {} THEN\n    RAISE EXCEPTION 'a look-up has lost its owner or its tables' USING HINT = 'The last step of the next script names what is not as it was made.';\n  END IF;\n  ",
             guard.fault()
         )
     });

@@ -147,7 +147,7 @@ const SEES_ALL: &str = "DECLARE
   hidden regclass;
 BEGIN
   IF current_user <> @role@ THEN
-    RAISE EXCEPTION 'a look-up has to run as %', @role@ USING HINT = 'Its owner was changed: apply the rules again.';
+    RAISE EXCEPTION 'a look-up has to run as %', @role@ USING HINT = 'Its functions belong to somebody else: ALTER FUNCTION … OWNER TO gives them back.';
   END IF;
   SELECT looked_up INTO hidden
   FROM unnest(tables) AS looked_up
@@ -160,7 +160,7 @@ BEGIN
   LIMIT 1;
   IF hidden IS NOT NULL THEN
     RAISE EXCEPTION 'a look-up does not see every row of %', hidden
-      USING HINT = 'Another policy hides them, or the one of the look-ups is gone: apply the rules again.';
+      USING HINT = 'Drop the policy that hides them, or make rowgate_lookup, FOR SELECT USING (true), again.';
   END IF;
   RETURN tables;
 END";

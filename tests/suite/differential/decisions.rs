@@ -248,7 +248,7 @@ impl Decisions<'_> {
         probe.set_probed(key.as_deref().unwrap_or_default())?;
         let creates =
             |evaluator: &Evaluator<'_>| evaluator.create(id, &proposed_row, &indices) && evaluator.read(id, &proposed_row);
-        if !creates(&probe.evaluator) && probe.evaluator.update(id, &before, &after) {
+        if !creates(probe.evaluator) && probe.evaluator.update(id, &before, &after) {
             // Nothing is created, and of what was proposed PostgreSQL asks INSERT's policy only: some of it may be refused.
             return Ok(None);
         }
