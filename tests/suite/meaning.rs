@@ -171,7 +171,8 @@ fn difference(model: &Model, matrix: &AccessMatrix) -> Option<String> {
             }
             for new in &rows {
                 // Columns in the order of their names: a, b, c, id.
-                let changed: Vec<u32> = (0..3u32).filter(|&column| !old[column as usize].same(&new[column as usize])).collect();
+                let changed: Vec<u32> =
+                    (0..3u32).filter(|&column| !old[column as usize].is_stored_as(&new[column as usize])).collect();
                 let said = evaluator.update(table, old, new);
                 if said != server.permits(Operation::Update, Some(old), Some(new), &changed) {
                     return Some(format!("{identity:?} changes {old:?} to {new:?}: {said} is meant"));

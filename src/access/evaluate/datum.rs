@@ -25,8 +25,8 @@ pub enum Datum {
     Day(i64),
     /// Microseconds since 1970-01-01, in UTC or without zone; the extremes as for days.
     Moment(i64),
-    /// Microseconds, as durations are compared.
-    Interval(i128),
+    /// A length of time.
+    Interval(time::Interval),
     /// The position of an enum's value.
     Enum(usize),
     /// An array of one dimension.
@@ -43,7 +43,13 @@ pub fn parse(catalog: &Catalog, r#type: &Type, text: &str, now: i64) -> Option<D
         Type::Citext(_) => Datum::Citext(text.to_owned()),
         Type::Text | Type::Varchar(_) => Datum::Text(text.to_owned()),
         Type::Uuid => Datum::Uuid(text.to_ascii_lowercase()),
-        Type::SmallInt | Type::Integer | Type::BigInt | Type::Numeric(_) => Datum::Number(Number::Exact(Decimal::parse(text)?)),
+        Type::SmallInt | Type::Integer | Type::BigInt | Type::Numeric(_) => {
+            let number = Decimal::parse(text)?;
+            Datum::Number(Number::Exact(match scale_of(r#type) {
+                Some(scale) => number.with_scale(scale),
+                None => number,
+            }))
+        }
         Type::Real => Datum::Number(Number::Float(f64::from(text.parse::<f32>().ok()?))),
         Type::Double => Datum::Number(Number::Float(text.parse().ok()?)),
         Type::Boolean => Datum::Boolean(match text.to_ascii_lowercase().as_str() {
@@ -139,7 +145,7 @@ impl Datum {
             }
             (Datum::Uuid(own), Datum::Uuid(other)) | (Datum::Other(own), Datum::Other(other)) => own.cmp(other),
             (Datum::Day(own), Datum::Day(other)) | (Datum::Moment(own), Datum::Moment(other)) => own.cmp(other),
-            (Datum::Interval(own), Datum::Interval(other)) => own.cmp(other),
+            (Datum::Interval(own), Datum::Interval(other)) => own.length().cmp(&other.length()),
             (Datum::Enum(own), Datum::Enum(other)) => own.cmp(other),
             (Datum::Json(own), Datum::Json(other)) => equal_or_not(json_equal(own, other)),
             (Datum::Array(own), Datum::Array(other)) => {
@@ -167,12 +173,36 @@ impl Datum {
         }
     }
 
+    /// Whether it is stored as another value is: what an update leaves so has not changed, whatever the type's operators take for equal.
+    pub fn is_stored_as(&self, other: &Datum) -> bool {
+        match (self, other) {
+            (Datum::Number(own), Datum::Number(other)) => own.is_stored_as(other),
+            (Datum::Interval(own), Datum::Interval(other)) => own == other,
+            (Datum::Json(own), Datum::Json(other)) => own == other,
+            (Datum::Array(own), Datum::Array(other)) => {
+                own.len() == other.len() && own.iter().zip(other).all(|(own, other)| own.is_stored_as(other))
+            }
+            _ => self.same(other),
+        }
+    }
+
     /// As a text of JSON, if it is written as one; numbers and truth values of a rule are taken from its text.
     pub fn to_json(&self) -> Option<serde_json::Value> {
         Some(match self {
             Datum::Text(text) | Datum::Citext(text) | Datum::Uuid(text) | Datum::Other(text) => text.as_str().into(),
             _ => return None,
         })
+    }
+}
+
+/// How many digits a column keeps behind the point, where its type says so.
+fn scale_of(r#type: &Type) -> Option<usize> {
+    let Type::Numeric(modifier) = r#type else { return None };
+    let inner = modifier.trim_start_matches('(').trim_end_matches(')');
+    match inner.split_once(',') {
+        Some((_, scale)) => scale.trim().parse().ok(),
+        None if inner.is_empty() => None,
+        None => Some(0),
     }
 }
 

@@ -23,6 +23,8 @@ pub enum Decimal {
         whole: String,
         /// Its digits behind the point, without trailing zeros.
         fraction: String,
+        /// How many digits behind the point are kept of it.
+        scale: usize,
     },
     /// `Infinity` and `-Infinity`.
     Infinite {
@@ -50,14 +52,23 @@ impl Decimal {
         if !is_digits(whole) || !is_digits(fraction) || (whole.is_empty() && fraction.is_empty()) {
             return None;
         }
+        let scale = fraction.len();
         let (whole, fraction) = (whole.trim_start_matches('0').to_owned(), fraction.trim_end_matches('0').to_owned());
         let is_zero = whole.is_empty() && fraction.is_empty();
-        Some(Decimal::Finite { negative: negative && !is_zero, whole, fraction })
+        Some(Decimal::Finite { negative: negative && !is_zero, whole, fraction, scale })
+    }
+
+    /// The same with so many digits kept behind the point.
+    pub fn with_scale(self, scale: usize) -> Decimal {
+        match self {
+            Decimal::Finite { negative, whole, fraction, .. } => Decimal::Finite { negative, whole, fraction, scale },
+            other => other,
+        }
     }
 
     fn to_f64(&self) -> f64 {
         match self {
-            Decimal::Finite { negative, whole, fraction } => {
+            Decimal::Finite { negative, whole, fraction, .. } => {
                 let sign = if *negative { "-" } else { "" };
                 format!("{sign}0{whole}.{fraction}0").parse().unwrap_or(f64::NAN)
             }
@@ -77,8 +88,8 @@ impl Decimal {
         };
         match (self, other) {
             (
-                Decimal::Finite { negative, whole, fraction },
-                Decimal::Finite { negative: other_negative, whole: other_whole, fraction: other_fraction },
+                Decimal::Finite { negative, whole, fraction, .. },
+                Decimal::Finite { negative: other_negative, whole: other_whole, fraction: other_fraction, .. },
             ) if negative == other_negative => {
                 let size = whole.len().cmp(&other_whole.len());
                 // Digits behind the point compare as texts: `1` is before `12`, as 0.1 is before 0.12.
@@ -91,6 +102,14 @@ impl Decimal {
 }
 
 impl Number {
+    /// Whether it is stored as another one is: 1.0 is not stored as 1.00, nor 0 as -0.
+    pub fn is_stored_as(&self, other: &Number) -> bool {
+        match (self, other) {
+            (Number::Float(own), Number::Float(other)) => own.to_bits() == other.to_bits() || (own.is_nan() && other.is_nan()),
+            (own, other) => own == other,
+        }
+    }
+
     fn to_f64(&self) -> f64 {
         match self {
             Number::Exact(decimal) => decimal.to_f64(),
@@ -127,7 +146,7 @@ mod tests {
                 assert_eq!(float.compare(&other), i.cmp(&j), "{float:?} {other:?}");
             }
         }
-        assert_eq!(Decimal::parse("-0.00"), Decimal::parse("0"));
+        assert_eq!(Decimal::parse("-0.00").map(|zero| zero.with_scale(0)), Decimal::parse("0"));
         let real = Number::Float(f64::from(0.1f32));
         assert_eq!(real.compare(&Number::Exact(Decimal::parse("0.1").unwrap())), Ordering::Greater);
         assert_eq!(Decimal::parse("1e5"), None);

@@ -53,9 +53,24 @@ fn parse_offset(text: &str) -> Option<i64> {
     Some(if text.starts_with('-') { -seconds } else { seconds })
 }
 
-/// A duration as PostgreSQL compares it: months have 30 days, days 24 hours.
-pub fn parse_interval(text: &str) -> Option<i128> {
-    let mut total: i128 = 0;
+/// A duration as it is stored: what a month or a day is depends on where it is added (manual section 8.5.4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Interval {
+    months: i128,
+    days: i128,
+    microseconds: i128,
+}
+
+impl Interval {
+    /// Its length as PostgreSQL compares it: months have 30 days, days 24 hours.
+    pub fn length(self) -> i128 {
+        (self.months * 30 + self.days) * i128::from(MICROSECONDS_PER_DAY) + self.microseconds
+    }
+}
+
+/// Reads a duration.
+pub fn parse_interval(text: &str) -> Option<Interval> {
+    let mut total = Interval { months: 0, days: 0, microseconds: 0 };
     let mut words = text.split_whitespace();
     while let Some(word) = words.next() {
         if word.contains(':') {
@@ -65,22 +80,21 @@ pub fn parse_interval(text: &str) -> Option<i128> {
                 let (whole, fraction) = part.split_once('.').unwrap_or((part, ""));
                 microseconds += whole.parse::<i128>().ok()? * size + format!("{fraction:0<6}").parse::<i128>().ok()?;
             }
-            total += sign * microseconds;
+            total.microseconds += sign * microseconds;
             continue;
         }
         let amount: i128 = word.parse().ok()?;
-        let day = i128::from(MICROSECONDS_PER_DAY);
-        total += amount
-            * match words.next()?.trim_end_matches('s') {
-                "year" => 360 * day,
-                "mon" | "month" => 30 * day,
-                "week" => 7 * day,
-                "day" => day,
-                "hour" => day / 24,
-                "minute" | "min" => 60_000_000,
-                "second" | "sec" => 1_000_000,
-                _ => return None,
-            };
+        let (part, size) = match words.next()?.trim_end_matches('s') {
+            "year" => (&mut total.months, 12),
+            "mon" | "month" => (&mut total.months, 1),
+            "week" => (&mut total.days, 7),
+            "day" => (&mut total.days, 1),
+            "hour" => (&mut total.microseconds, 3_600_000_000),
+            "minute" | "min" => (&mut total.microseconds, 60_000_000),
+            "second" | "sec" => (&mut total.microseconds, 1_000_000),
+            _ => return None,
+        };
+        *part += amount * size;
     }
     Some(total)
 }
@@ -148,6 +162,8 @@ mod tests {
         assert_eq!(parse_moment("1970-01-01 02:00:00+02", 0), Some(0));
         assert_eq!(parse_moment("1970-01-01T00:30:00-00:30", 0), Some(3600 * second));
         assert_eq!(parse_day("1969-12-31", 0), Some(-1));
+        assert_ne!(parse_interval("1 mon"), parse_interval("30 days"));
+        let parse_interval = |text| parse_interval(text).map(super::Interval::length);
         assert_eq!(parse_interval("1 mon"), parse_interval("30 days"));
         assert_eq!(parse_interval("-1 days +02:00:00.25"), Some(-22 * 3_600_000_000 + 250_000));
     }

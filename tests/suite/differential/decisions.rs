@@ -319,7 +319,7 @@ impl Decisions<'_> {
         // Written differently, but the same value: nothing changes, and the right to assign it is another question.
         let same_without_right = assigned.iter().any(|&position| {
             let index = self.model.catalog.table(id).column_named(&table.columns[position].name).unwrap() as usize;
-            !privileges.update.contains(&table.columns[position].name) && before[index].same(&after_row[index])
+            !privileges.update.contains(&table.columns[position].name) && before[index].is_stored_as(&after_row[index])
         });
         if same_without_right {
             return Ok(None);
