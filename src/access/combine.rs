@@ -139,6 +139,9 @@ impl TableCombiner<'_, '_> {
                     Err(reason) => self.diagnostics.push(reason.explain(*diagnostic)),
                 }
             }
+            if matches!(operation, Operation::Update | Operation::Delete) {
+                self.report_unnamed(permissions.get(&Operation::Read), operation, &pairs);
+            }
             sources.sort();
             permissions.insert(operation, Permission { using, check, columns, steps, sources });
         }
@@ -183,6 +186,21 @@ impl TableCombiner<'_, '_> {
                     .with_help("let the role read what it marks, or take the field out of the grant"),
             );
         }
+    }
+
+    /// Records of a masked table that may be changed, and that no WHERE can name: beside its view, the table itself is readable only in the columns that
+    /// can be read of every record.
+    fn report_unnamed(&mut self, read: Option<&Permission>, operation: Operation, pairs: &[Pair]) {
+        let table = self.model.catalog.table(self.table);
+        let Some(Permission { steps: Some(_), columns: Some(columns), .. }) = read else { return };
+        let (Some(&key), Some(pair)) = (table.primary_key.iter().find(|key| !columns.contains(key)), pairs.first()) else { return };
+        let (word, key) = (operation.word(), &table.columns[key as usize].name);
+        let title = format!("who may {word} these records cannot say which: `{key}` is not readable in all of them");
+        self.diagnostics.push(
+            Diagnostic::new(Code::NotReadable, pair.span, title)
+                .with_note("the fields of this table are shown by a masking view, and PostgreSQL asks for the right to read what a WHERE names")
+                .with_help(format!("name `{key}` in every `allow read` of the role")),
+        );
     }
 
     /// Whether a session that inherits two database roles could mix up their grants: PostgreSQL would combine them as if they

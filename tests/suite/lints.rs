@@ -13,6 +13,7 @@ pub fn trials() -> Vec<Trial> {
         trial("lints::who_gains_by_a_membership", || all(Code::EditableRole, &MEMBERSHIPS)),
         trial("lints::who_gains_by_what_the_own_row_leads_to", || all(Code::EditableRole, &BEYOND)),
         trial("lints::what_is_created_and_cannot_be_read", || all(Code::NotReturned, &RETURNING)),
+        trial("lints::what_is_masked_and_cannot_be_named", || all(Code::NotReadable, &UNNAMED)),
         trial("lints::claims_that_users_write", || all(Code::EditableRole, &CLAIMS)),
     ]
 }
@@ -384,6 +385,19 @@ const CLAIMS: [(&str, &str); 5] = [
         "whoever holds a token can write what this compares",
     ),
     (r#"table teams { rule "a" for Authenticated { where Name is Claim "/app_metadata/team" allow read } }"#, ""),
+];
+
+const UNNAMED: [(&str, &str); 3] = [
+    (
+        r#"table invitations { rule "R" for Authenticated { allow read (email) allow read (id) when Email is empty allow delete } }"#,
+        "who may delete these records cannot say which: `id` is not readable in all of them",
+    ),
+    (r#"table invitations { rule "R" for Authenticated { allow read (id) allow read (email) when Email is empty allow delete } }"#, ""),
+    // Together the grants show it in all.
+    (
+        r#"table invitations { rule "R" for Authenticated { allow read (id, email) when Team is empty allow read (id) when Team is not empty allow delete } }"#,
+        "",
+    ),
 ];
 
 const RETURNING: [(&str, &str); 35] = [
