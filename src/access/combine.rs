@@ -193,7 +193,9 @@ impl TableCombiner<'_, '_> {
     fn report_unnamed(&mut self, read: Option<&Permission>, operation: Operation, pairs: &[Pair]) {
         let table = self.model.catalog.table(self.table);
         let Some(Permission { steps: Some(_), columns: Some(columns), .. }) = read else { return };
-        let (Some(&key), Some(pair)) = (table.primary_key.iter().find(|key| !columns.contains(key)), pairs.first()) else { return };
+        let (Some(&key), Some(pair)) = (table.primary_key.iter().find(|key| !columns.contains(key)), pairs.first()) else {
+            return;
+        };
         let (word, key) = (operation.word(), &table.columns[key as usize].name);
         let title = format!("who may {word} these records cannot say which: `{key}` is not readable in all of them");
         self.diagnostics.push(

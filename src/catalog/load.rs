@@ -46,6 +46,8 @@ struct ColumnFields {
     sequence: Option<String>,
     #[serde(default)]
     generated: bool,
+    #[serde(default)]
+    set_by_trigger: bool,
 }
 
 fn yes() -> bool {
@@ -73,6 +75,7 @@ impl<'de> Deserialize<'de> for ColumnEntry {
                     default: None,
                     sequence: None,
                     generated: false,
+                    set_by_trigger: false,
                 }))
             }
 
@@ -203,6 +206,7 @@ impl Loader<'_> {
                 default: fields.default,
                 sequence,
                 generated: fields.generated,
+                set_by_trigger: fields.set_by_trigger,
                 keys,
             });
         }

@@ -71,6 +71,8 @@ pub struct Column {
     pub sequence: Option<QualifiedName>,
     /// Computed by the database, never written.
     pub generated: bool,
+    /// Whether triggers of the project write it, too: then it counts as changed only where a statement assigns it.
+    pub set_by_trigger: bool,
     /// The spellings that find it, as [`words`].
     pub keys: Vec<String>,
 }

@@ -431,7 +431,7 @@ fn command(operation: Operation) -> &'static str {
     }
 }
 
-fn column_list(table: &Table, columns: &[u32]) -> String {
+pub(super) fn column_list(table: &Table, columns: &[u32]) -> String {
     let names = columns.iter().map(|&index| quote::identifier(&table.columns[index as usize].name));
     names.collect::<Vec<_>>().join(", ")
 }

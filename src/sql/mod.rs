@@ -21,6 +21,7 @@ mod script;
 mod session;
 mod shapes;
 mod state;
+mod step_trigger;
 mod steps;
 mod values;
 

@@ -12,16 +12,14 @@ use std::collections::BTreeSet;
 
 use super::expression::{Expression, From, Given, Select};
 use super::functions::{PATH_AS_KEPT, SEARCH_PATH};
-use super::generate::Generator;
+use super::generate::{Generator, column_list};
 use super::lower::Row;
 use super::quote;
 use super::state::{Kind, Part};
-use crate::access::{Predicate, Step, TableAccess, own_columns};
-use crate::catalog::{QualifiedName, Table, TableId, Type};
+use super::step_trigger::{Arm, StepTrigger};
+use crate::access::TableAccess;
+use crate::catalog::{QualifiedName, TableId};
 use crate::model::Operation;
-
-/// Names that start so come before all that an ordinary name starts with; triggers fire in the order of their names (manual section 39.1).
-const FIRST: &str = "!rowgate";
 
 /// Fires after all other triggers that change the record.
 const MOVE: &str = "~~rowgate_move";
@@ -46,34 +44,11 @@ BEGIN
   END IF;
 END";
 
-/// What the sessions of a database role may do, grant by grant.
-struct Arm<'a> {
-    role: &'a str,
-    steps: Vec<Step>,
-}
-
-/// Fields that the same grants name.
-struct FieldClass {
-    columns: Vec<u32>,
-    /// Positions of the grants that name them, for each arm.
-    granting: Vec<Vec<usize>>,
-}
-
-/// The trigger of one table and operation.
-struct StepTrigger<'a> {
-    id: TableId,
-    table: &'a Table,
-    operation: Operation,
-    arms: Vec<Arm<'a>>,
-    /// The fields that some grants name and others do not.
-    classes: Vec<FieldClass>,
-}
-
 impl Generator<'_> {
     /// The triggers of a table, for the operations that need one.
     pub(super) fn step_triggers(&mut self, id: TableId, access: &TableAccess) {
         for operation in [Operation::Create, Operation::Update] {
-            if let Some(trigger) = StepTrigger::of(id, self.model.catalog.table(id), access, operation) {
+            for trigger in StepTrigger::all(id, self.model.catalog.table(id), access, operation) {
                 self.step_trigger(&trigger);
             }
         }
@@ -83,31 +58,17 @@ impl Generator<'_> {
     /// and that it is there and enabled. The first is folded away by the planner, the second asked once per statement.
     pub(super) fn tie_to_trigger(&mut self, id: TableId, access: &TableAccess, operation: Operation) -> Option<Expression> {
         let table = self.model.catalog.table(id);
-        let trigger = StepTrigger::of(id, table, access, operation)?;
+        let triggers = StepTrigger::all(id, table, access, operation);
+        let columns: BTreeSet<u32> = triggers.iter().flat_map(StepTrigger::columns).collect();
         let of_row = |column: &u32| Expression::Column {
             alias: table.name.name.clone(),
             column: table.columns[*column as usize].name.clone(),
         };
-        let columns = Expression::Record(trigger.columns().iter().map(of_row).collect());
+        let columns = Expression::Record(columns.iter().map(of_row).collect());
         let named = Expression::Or(vec![columns.null_test(false), Expression::Boolean(true)]);
-        let of_trigger = |column: &str| Expression::Column { alias: "pg_trigger".to_owned(), column: column.to_owned() };
-        let is_it = [
-            ("tgrelid", Expression::Text(quote::qualified(&table.name)).cast("regclass")),
-            ("tgname", Expression::Text(trigger.name())),
-            ("tgenabled", Expression::Text("A".to_owned())),
-        ];
-        let is_enabled = Expression::Exists(Box::new(Select {
-            expression: Expression::Number("1".to_owned()),
-            from: Some(From::Table {
-                name: QualifiedName::new("pg_catalog", "pg_trigger"),
-                alias: "pg_trigger".to_owned(),
-                is_complete: false,
-            }),
-            condition: Some(Expression::And(
-                is_it.into_iter().map(|(column, value)| Expression::binary(of_trigger(column), "=", value)).collect(),
-            )),
-        }));
-        Some(Expression::And(vec![named, is_enabled.once()]))
+        let mut all = vec![named];
+        all.extend(triggers.iter().map(|trigger| is_enabled(trigger).once()));
+        (!triggers.is_empty()).then_some(Expression::And(all))
     }
 
     fn step_trigger(&mut self, trigger: &StepTrigger<'_>) {
@@ -134,7 +95,10 @@ impl Generator<'_> {
         self.calls(&[&when], &["public".to_owned()]);
 
         let refuse = self.refusal();
-        let event = if trigger.is_update() { "UPDATE" } else { "INSERT" };
+        let mut event = if trigger.is_update() { "UPDATE" } else { "INSERT" }.to_owned();
+        if !trigger.assigned.is_empty() {
+            event.push_str(&format!(" OF {}", column_list(trigger.table, &trigger.assigned)));
+        }
         let name = trigger.name();
         let sql_name = quote::identifier(&name);
         let create = vec![
@@ -148,7 +112,7 @@ impl Generator<'_> {
         let drop = vec![format!("DROP TRIGGER {sql_name} ON {relation}")];
         self.push(Kind::Trigger, format!("{relation} {sql_name}"), Some(&relation), create, drop);
         self.part(Part::Trigger { name: name.clone(), always: true });
-        if trigger.is_update() {
+        if trigger.is_update() && trigger.assigned.is_empty() {
             self.move_trigger(&relation, &refuse);
         }
         let word = trigger.operation.word();
@@ -243,158 +207,20 @@ impl Generator<'_> {
     }
 }
 
-/// The columns of the two rows that predicates read.
-struct Columns {
-    before: BTreeSet<u32>,
-    after: BTreeSet<u32>,
-}
-
-impl<'a> StepTrigger<'a> {
-    /// The trigger of an operation, where the policies cannot say it without.
-    fn of(id: TableId, table: &'a Table, access: &'a TableAccess, operation: Operation) -> Option<StepTrigger<'a>> {
-        let bounds: BTreeSet<Predicate> = access.permissions.keys().map(|role| access.bound(role)).collect();
-        let mut arms = Vec::new();
-        for (role, permissions) in &access.permissions {
-            let Some(steps) = permissions.get(&operation).and_then(|permission| permission.steps.as_ref()) else { continue };
-            let bound = access.bound(role);
-            let within = |predicate: &Predicate| match bounds.len() {
-                // The policies have asked, whichever role it was.
-                0 | 1 => predicate.clone(),
-                _ => Predicate::all([predicate.clone(), bound.clone()]),
-            };
-            let steps = steps
-                .iter()
-                .map(|step| Step { before: within(&step.before), after: within(&step.after), fields: step.fields.clone() })
-                .collect();
-            arms.push(Arm { role, steps });
-        }
-        let classes = field_classes(&arms, table);
-        (!arms.is_empty()).then_some(StepTrigger { id, table, operation, arms, classes })
-    }
-
-    fn is_update(&self) -> bool {
-        self.operation == Operation::Update
-    }
-
-    fn name(&self) -> String {
-        format!("{FIRST}_{}", self.operation.word())
-    }
-
-    /// The columns on which an update depends. `None` where it has to be asked about each: when nothing of them changes, and each grant leads to
-    /// where it starts, USING has said all.
-    fn watched(&self) -> Option<Vec<u32>> {
-        let stays = |step: &Step| step.before.implies(&step.after);
-        let is_told = self.is_update() && self.arms.iter().all(|arm| arm.steps.iter().all(stays));
-        let stored = |column: &u32| !self.table.columns[*column as usize].generated;
-        is_told.then(|| self.columns().into_iter().filter(stored).collect())
-    }
-
-    /// All columns that the trigger mentions.
-    fn columns(&self) -> BTreeSet<u32> {
-        let mut all: BTreeSet<u32> = self.classes.iter().flat_map(|class| &class.columns).copied().collect();
-        for arm in &self.arms {
-            let Columns { before, after } = self.columns_of(&arm.steps);
-            all.extend(before);
-            all.extend(after);
-            // What raw SQL reads is not known.
-            let is_opaque = |predicate: &Predicate| {
-                let mut found = false;
-                predicate.for_each_atom(&mut |atom| found |= atom.is_opaque());
-                found
-            };
-            if arm.steps.iter().any(|step| is_opaque(&step.before) || is_opaque(&step.after)) {
-                all.extend((0u32..).zip(&self.table.columns).map(|(index, _)| index));
-            }
-        }
-        all
-    }
-
-    /// The columns that a function about these grants has to be given.
-    fn columns_of(&self, steps: &[Step]) -> Columns {
-        let mut columns = Columns { before: BTreeSet::new(), after: BTreeSet::new() };
-        for step in steps {
-            if self.is_update() {
-                step.before.for_each_atom(&mut |atom| columns.before.extend(own_columns(atom)));
-            }
-            step.after.for_each_atom(&mut |atom| columns.after.extend(own_columns(atom)));
-        }
-        columns
-    }
-
-    /// Whether some of these columns differ between the two rows, as they are stored.
-    fn differs(&self, columns: &[u32]) -> Expression {
-        Expression::call("record_image_ne", vec![self.record("old", columns), self.record("new", columns)])
-    }
-
-    /// Whether no grant has to name these columns: they are as they were, or have their constant defaults.
-    fn untouched(&self, columns: &[u32]) -> Expression {
-        if self.is_update() {
-            return Expression::call("record_image_eq", vec![self.record("old", columns), self.record("new", columns)]);
-        }
-        Expression::And(columns.iter().map(|&column| has_default(self.table, column)).collect())
-    }
-
-    /// A row of columns. Rows are compared by what is stored, whatever their types, collations and the client's settings say is equal (manual
-    /// section 9.25.6); by function, because a dump would lose what the operators `*=` and `*<>` need to be read again.
-    fn record(&self, alias: &str, columns: &[u32]) -> Expression {
-        let value = |&column: &u32| Expression::Column {
-            alias: alias.to_owned(),
-            column: self.table.columns[column as usize].name.clone(),
-        };
-        Expression::Record(columns.iter().map(value).collect())
-    }
-}
-
-/// The fields that some grants of some role name and others do not: those that the same grants name, together. What no grant names is closed by
-/// the column lists.
-fn field_classes(arms: &[Arm<'_>], table: &Table) -> Vec<FieldClass> {
-    let mut classes: Vec<FieldClass> = Vec::new();
-    for (column, entry) in (0u32..).zip(&table.columns) {
-        let naming = |arm: &Arm<'_>| (0..arm.steps.len()).filter(|&index| arm.steps[index].names(column)).collect();
-        let granting: Vec<Vec<usize>> = arms.iter().map(naming).collect();
-        let is_named = granting.iter().any(|granting| !granting.is_empty());
-        let by_all = std::iter::zip(arms, &granting).all(|(arm, granting)| granting.len() == arm.steps.len());
-        if entry.generated || !is_named || by_all {
-            continue;
-        }
-        match classes.iter_mut().find(|class| class.granting == granting) {
-            Some(class) => class.columns.push(column),
-            None => classes.push(FieldClass { columns: vec![column], granting }),
-        }
-    }
-    classes
-}
-
-/// Whether a column of a new row has its constant default.
-fn has_default(table: &Table, column: u32) -> Expression {
-    let entry = &table.columns[column as usize];
-    let value = Expression::Column { alias: "new".to_owned(), column: entry.name.clone() };
-    let Some(default) = &entry.default else { return value.null_test(false) };
-    let default = Expression::Default(default.clone()).cast(quote::r#type(&entry.r#type));
-    if is_told_by_value(&entry.r#type) {
-        return Expression::binary(value, "IS NOT DISTINCT FROM", default);
-    }
-    let row = |value| Expression::Record(vec![value]);
-    Expression::call("record_image_eq", vec![row(value), row(default)])
-}
-
-/// Whether equal values are the same for everybody: not so texts, which a collation may take for equal, and what only its text shows. A default is
-/// stored as the column's length or scale has it, so that numbers are compared as numbers.
-fn is_told_by_value(r#type: &Type) -> bool {
-    match r#type {
-        Type::Uuid
-        | Type::SmallInt
-        | Type::Integer
-        | Type::BigInt
-        | Type::Numeric(_)
-        | Type::Real
-        | Type::Double
-        | Type::Boolean
-        | Type::Date
-        | Type::Timestamp
-        | Type::TimestampTz
-        | Type::Enum(_) => true,
-        Type::Other(name) => *name == QualifiedName::new("pg_catalog", "bpchar"),
-        _ => false,
-    }
+/// Whether a trigger is there, and fires always.
+fn is_enabled(trigger: &StepTrigger<'_>) -> Expression {
+    let of_trigger = |column: &str| Expression::Column { alias: "pg_trigger".to_owned(), column: column.to_owned() };
+    let is_it = [
+        ("tgrelid", Expression::Text(quote::qualified(&trigger.table.name)).cast("regclass")),
+        ("tgname", Expression::Text(trigger.name())),
+        ("tgenabled", Expression::Text("A".to_owned())),
+    ];
+    let name = QualifiedName::new("pg_catalog", "pg_trigger");
+    Expression::Exists(Box::new(Select {
+        expression: Expression::Number("1".to_owned()),
+        from: Some(From::Table { name, alias: "pg_trigger".to_owned(), is_complete: false }),
+        condition: Some(Expression::And(
+            is_it.into_iter().map(|(column, value)| Expression::binary(of_trigger(column), "=", value)).collect(),
+        )),
+    }))
 }

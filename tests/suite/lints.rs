@@ -392,7 +392,10 @@ const UNNAMED: [(&str, &str); 3] = [
         r#"table invitations { rule "R" for Authenticated { allow read (email) allow read (id) when Email is empty allow delete } }"#,
         "who may delete these records cannot say which: `id` is not readable in all of them",
     ),
-    (r#"table invitations { rule "R" for Authenticated { allow read (id) allow read (email) when Email is empty allow delete } }"#, ""),
+    (
+        r#"table invitations { rule "R" for Authenticated { allow read (id) allow read (email) when Email is empty allow delete } }"#,
+        "",
+    ),
     // Together the grants show it in all.
     (
         r#"table invitations { rule "R" for Authenticated { allow read (id, email) when Team is empty allow read (id) when Team is not empty allow delete } }"#,
