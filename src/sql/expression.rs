@@ -70,6 +70,8 @@ pub(super) enum Expression {
     ArrayOf(Box<Select>),
     /// `EXISTS (SELECT …)`
     Exists(Box<Select>),
+    /// `EXISTS (SELECT … OFFSET 0)`, which PostgreSQL asks for each row by itself: it makes no join of it.
+    ExistsApart(Box<Select>),
 }
 
 /// `SELECT expression [FROM …] [WHERE condition]`
@@ -141,7 +143,10 @@ impl Expression {
     pub(super) fn for_each<'a>(&'a self, visit: &mut impl FnMut(&'a Expression)) {
         visit(self);
         match self {
-            Expression::Scalar(select) | Expression::ArrayOf(select) | Expression::Exists(select) => select.for_each(visit),
+            Expression::Scalar(select)
+            | Expression::ArrayOf(select)
+            | Expression::Exists(select)
+            | Expression::ExistsApart(select) => select.for_each(visit),
             Expression::PerStatement(inner)
             | Expression::Cast(inner, _)
             | Expression::Null { inner, .. }
@@ -183,7 +188,10 @@ impl Expression {
     /// What it is made of, one level down.
     fn children_mut(&mut self) -> Vec<&mut Expression> {
         match self {
-            Expression::Scalar(select) | Expression::ArrayOf(select) | Expression::Exists(select) => select.children_mut(),
+            Expression::Scalar(select)
+            | Expression::ArrayOf(select)
+            | Expression::Exists(select)
+            | Expression::ExistsApart(select) => select.children_mut(),
             Expression::PerStatement(inner)
             | Expression::Cast(inner, _)
             | Expression::Null { inner, .. }
@@ -273,7 +281,10 @@ impl Select {
         };
         visit(self);
         self.for_each(&mut |part| match part {
-            Expression::Scalar(select) | Expression::ArrayOf(select) | Expression::Exists(select) => visit(select),
+            Expression::Scalar(select)
+            | Expression::ArrayOf(select)
+            | Expression::Exists(select)
+            | Expression::ExistsApart(select) => visit(select),
             _ => {}
         });
         found

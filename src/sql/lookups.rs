@@ -54,7 +54,11 @@ impl Lowering<'_> {
         let member = self.row_beside(membership.user.table, row);
         let mut conditions = self.membership_conditions(set.membership, set.roles.as_deref(), &member);
         conditions.push(self.equals(within, &member, key));
-        self.exists_select(&member, Expression::all(conditions))
+        match self.exists_select(&member, Expression::all(conditions)) {
+            // As a join it might read all memberships of the user instead of the one, because the planner does not know how many these are.
+            Expression::Exists(select) if !row.is_given() => Expression::ExistsApart(select),
+            found => found,
+        }
     }
 
     fn set_words(&self, set: &Set) -> String {

@@ -85,6 +85,11 @@ impl Row {
         Row { is_complete: true, ..self.clone() }
     }
 
+    /// Whether a function is given this row, instead of reading it from its table.
+    pub(super) fn is_given(&self) -> bool {
+        self.given.is_some()
+    }
+
     fn alias(&self) -> String {
         self.aliases.last().cloned().unwrap_or_default()
     }

@@ -75,6 +75,9 @@ impl Expression {
             Expression::Scalar(select) => return format!("({})", select.pretty(indent + 2)),
             Expression::ArrayOf(select) => return format!("ARRAY({})", select.pretty(indent + 2)),
             Expression::Exists(select) => return format!("EXISTS ({})", select.pretty(indent + 2)),
+            Expression::ExistsApart(select) => {
+                return format!("EXISTS ({}\n{}OFFSET 0)", select.pretty(indent + 2), " ".repeat(indent + 2));
+            }
             Expression::Array { left, operator, all, array } => {
                 return format!("{} {operator} {} ({})", left.operand(), quantifier(*all), array.pretty(indent));
             }
@@ -154,6 +157,7 @@ impl fmt::Display for Expression {
             Expression::Scalar(select) => write!(f, "({select})"),
             Expression::ArrayOf(select) => write!(f, "ARRAY({select})"),
             Expression::Exists(select) => write!(f, "EXISTS ({select})"),
+            Expression::ExistsApart(select) => write!(f, "EXISTS ({select} OFFSET 0)"),
         }
     }
 }
