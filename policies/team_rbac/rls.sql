@@ -506,7 +506,7 @@ REVOKE ALL ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_
 ALTER FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_db0c49a31e(bigint) OWNER TO rowgate_lookup;
 
 -- Whether there is a record of projects with this id where Team is one of User's Team as Admin or Member or Owner
-CREATE FUNCTION rowgate.in_projects_where_team_is_one_of_user_team_as_ad_5adec92e28(integer, bigint)
+CREATE FUNCTION rowgate.in_projects_where_team_is_one_of_user_team_as_ad_9d5aa13024(integer, bigint)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -522,12 +522,13 @@ BEGIN
             AND EXISTS (SELECT 1
                 FROM public.roles AS roles
                 WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner'))
-            AND team_members.team_id = projects.team_id));
+            AND team_members.team_id = projects.team_id
+          OFFSET 0));
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.in_projects_where_team_is_one_of_user_team_as_ad_5adec92e28(integer, bigint) IS 'Whether there is a record of projects with this id where Team is one of User''s Team as Admin or Member or Owner';
-REVOKE ALL ON FUNCTION rowgate.in_projects_where_team_is_one_of_user_team_as_ad_5adec92e28(integer, bigint) FROM PUBLIC;
-ALTER FUNCTION rowgate.in_projects_where_team_is_one_of_user_team_as_ad_5adec92e28(integer, bigint) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.in_projects_where_team_is_one_of_user_team_as_ad_9d5aa13024(integer, bigint) IS 'Whether there is a record of projects with this id where Team is one of User''s Team as Admin or Member or Owner';
+REVOKE ALL ON FUNCTION rowgate.in_projects_where_team_is_one_of_user_team_as_ad_9d5aa13024(integer, bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.in_projects_where_team_is_one_of_user_team_as_ad_9d5aa13024(integer, bigint) OWNER TO rowgate_lookup;
 
 -- Keys of projects where Team is one of User's Team as Admin or Member or Owner
 CREATE FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_95b048d22c(bigint)
@@ -712,7 +713,7 @@ REVOKE ALL ON FUNCTION rowgate.is_team_member_team_user_a6436c4cda(integer, bigi
 ALTER FUNCTION rowgate.is_team_member_team_user_a6436c4cda(integer, bigint) OWNER TO rowgate_lookup;
 
 -- What guard.can_access_billing answers to team_user
-CREATE FUNCTION rowgate.can_access_billing_team_user_098f03ae18(text, integer, bigint)
+CREATE FUNCTION rowgate.can_access_billing_team_user_09517f43b4(text, integer, bigint)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -731,7 +732,8 @@ BEGIN
                   AND EXISTS (SELECT 1
                       FROM public.roles AS roles
                       WHERE roles.id = team_members.role_id AND roles.name = 'owner')
-                  AND team_members.team_id = billing.team_id)
+                  AND team_members.team_id = billing.team_id
+                OFFSET 0)
             OR (SELECT rowgate.globally_system_admin_4e292a32e9($3))
           )
           WHEN $1 = 'update' THEN (SELECT rowgate.globally_system_admin_4e292a32e9($3))
@@ -740,9 +742,9 @@ BEGIN
         END);
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.can_access_billing_team_user_098f03ae18(text, integer, bigint) IS 'What guard.can_access_billing answers to team_user';
-REVOKE ALL ON FUNCTION rowgate.can_access_billing_team_user_098f03ae18(text, integer, bigint) FROM PUBLIC;
-ALTER FUNCTION rowgate.can_access_billing_team_user_098f03ae18(text, integer, bigint) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.can_access_billing_team_user_09517f43b4(text, integer, bigint) IS 'What guard.can_access_billing answers to team_user';
+REVOKE ALL ON FUNCTION rowgate.can_access_billing_team_user_09517f43b4(text, integer, bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.can_access_billing_team_user_09517f43b4(text, integer, bigint) OWNER TO rowgate_lookup;
 
 -- What guard.can_access_change_log answers to team_user
 CREATE FUNCTION rowgate.can_access_change_log_team_user_d77189b3bc(text, uuid, bigint)
@@ -766,7 +768,7 @@ REVOKE ALL ON FUNCTION rowgate.can_access_change_log_team_user_d77189b3bc(text, 
 ALTER FUNCTION rowgate.can_access_change_log_team_user_d77189b3bc(text, uuid, bigint) OWNER TO rowgate_lookup;
 
 -- What guard.can_access_invitations answers to team_user
-CREATE FUNCTION rowgate.can_access_invitations_team_user_ac23ae36de(text, integer, bigint)
+CREATE FUNCTION rowgate.can_access_invitations_team_user_c555da38b5(text, integer, bigint)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -785,7 +787,8 @@ BEGIN
                   AND EXISTS (SELECT 1
                       FROM public.roles AS roles
                       WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner'))
-                  AND team_members.team_id = invitations.team_id)
+                  AND team_members.team_id = invitations.team_id
+                OFFSET 0)
             OR (SELECT rowgate.globally_system_admin_4e292a32e9($3))
           )
           WHEN $1 = 'update' THEN (
@@ -799,7 +802,8 @@ BEGIN
                     AND EXISTS (SELECT 1
                         FROM public.roles AS roles
                         WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner'))
-                    AND team_members.team_id = invitations.team_id)
+                    AND team_members.team_id = invitations.team_id
+                  OFFSET 0)
             )
           )
           WHEN $1 = 'delete' THEN (SELECT rowgate.globally_system_admin_4e292a32e9($3))
@@ -807,12 +811,12 @@ BEGIN
         END);
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.can_access_invitations_team_user_ac23ae36de(text, integer, bigint) IS 'What guard.can_access_invitations answers to team_user';
-REVOKE ALL ON FUNCTION rowgate.can_access_invitations_team_user_ac23ae36de(text, integer, bigint) FROM PUBLIC;
-ALTER FUNCTION rowgate.can_access_invitations_team_user_ac23ae36de(text, integer, bigint) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.can_access_invitations_team_user_c555da38b5(text, integer, bigint) IS 'What guard.can_access_invitations answers to team_user';
+REVOKE ALL ON FUNCTION rowgate.can_access_invitations_team_user_c555da38b5(text, integer, bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.can_access_invitations_team_user_c555da38b5(text, integer, bigint) OWNER TO rowgate_lookup;
 
 -- What guard.can_access_projects answers to team_user
-CREATE FUNCTION rowgate.can_access_projects_team_user_5e466dfd4d(text, integer, bigint)
+CREATE FUNCTION rowgate.can_access_projects_team_user_6346a0e675(text, integer, bigint)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -831,7 +835,8 @@ BEGIN
                       FROM public.roles AS roles
                       WHERE roles.id = team_members.role_id
                         AND roles.permissions @> '["edit_projects"]'::jsonb)
-                  AND team_members.team_id = projects.team_id)
+                  AND team_members.team_id = projects.team_id
+                OFFSET 0)
             OR (SELECT rowgate.globally_support_agent_af69f65048($3))
             OR (SELECT rowgate.globally_system_admin_4e292a32e9($3))
             OR EXISTS (SELECT 1
@@ -841,7 +846,8 @@ BEGIN
                       FROM public.roles AS roles
                       WHERE roles.id = team_members.role_id
                         AND roles.name IN ('admin', 'member', 'owner', 'viewer'))
-                  AND team_members.team_id = projects.team_id)
+                  AND team_members.team_id = projects.team_id
+                OFFSET 0)
           )
           WHEN $1 = 'update' THEN (
             EXISTS (SELECT 1
@@ -850,7 +856,8 @@ BEGIN
                   AND EXISTS (SELECT 1
                       FROM public.roles AS roles
                       WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner'))
-                  AND team_members.team_id = projects.team_id)
+                  AND team_members.team_id = projects.team_id
+                OFFSET 0)
             OR (
               EXISTS (SELECT 1
                   FROM public.team_members AS team_members
@@ -859,7 +866,8 @@ BEGIN
                         FROM public.roles AS roles
                         WHERE roles.id = team_members.role_id
                           AND roles.name IN ('admin', 'member', 'owner'))
-                    AND team_members.team_id = projects.team_id)
+                    AND team_members.team_id = projects.team_id
+                  OFFSET 0)
               AND projects.created_by = $3
             )
             OR EXISTS (SELECT 1
@@ -869,7 +877,8 @@ BEGIN
                       FROM public.roles AS roles
                       WHERE roles.id = team_members.role_id
                         AND roles.permissions @> '["edit_projects"]'::jsonb)
-                  AND team_members.team_id = projects.team_id)
+                  AND team_members.team_id = projects.team_id
+                OFFSET 0)
             OR (SELECT rowgate.globally_system_admin_4e292a32e9($3))
           )
           WHEN $1 = 'delete' THEN (
@@ -879,7 +888,8 @@ BEGIN
                   AND EXISTS (SELECT 1
                       FROM public.roles AS roles
                       WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner'))
-                  AND team_members.team_id = projects.team_id)
+                  AND team_members.team_id = projects.team_id
+                OFFSET 0)
             OR (
               EXISTS (SELECT 1
                   FROM public.team_members AS team_members
@@ -888,7 +898,8 @@ BEGIN
                         FROM public.roles AS roles
                         WHERE roles.id = team_members.role_id
                           AND roles.name IN ('admin', 'member', 'owner'))
-                    AND team_members.team_id = projects.team_id)
+                    AND team_members.team_id = projects.team_id
+                  OFFSET 0)
               AND projects.created_by = $3
             )
             OR (SELECT rowgate.globally_system_admin_4e292a32e9($3))
@@ -897,9 +908,9 @@ BEGIN
         END);
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.can_access_projects_team_user_5e466dfd4d(text, integer, bigint) IS 'What guard.can_access_projects answers to team_user';
-REVOKE ALL ON FUNCTION rowgate.can_access_projects_team_user_5e466dfd4d(text, integer, bigint) FROM PUBLIC;
-ALTER FUNCTION rowgate.can_access_projects_team_user_5e466dfd4d(text, integer, bigint) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.can_access_projects_team_user_6346a0e675(text, integer, bigint) IS 'What guard.can_access_projects answers to team_user';
+REVOKE ALL ON FUNCTION rowgate.can_access_projects_team_user_6346a0e675(text, integer, bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.can_access_projects_team_user_6346a0e675(text, integer, bigint) OWNER TO rowgate_lookup;
 
 -- What guard.can_access_roles answers to team_user
 CREATE FUNCTION rowgate.can_access_roles_team_user_a7a0db224c(text, integer, bigint)
@@ -925,7 +936,7 @@ REVOKE ALL ON FUNCTION rowgate.can_access_roles_team_user_a7a0db224c(text, integ
 ALTER FUNCTION rowgate.can_access_roles_team_user_a7a0db224c(text, integer, bigint) OWNER TO rowgate_lookup;
 
 -- What guard.can_access_tasks answers to team_user
-CREATE FUNCTION rowgate.can_access_tasks_team_user_ee951d9307(text, integer, bigint)
+CREATE FUNCTION rowgate.can_access_tasks_team_user_35cdb1e128(text, integer, bigint)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -946,7 +957,8 @@ BEGIN
                         AND EXISTS (SELECT 1
                             FROM public.roles AS roles
                             WHERE roles.id = team_members.role_id AND roles.level >= 2)
-                        AND team_members.team_id = projects.team_id))
+                        AND team_members.team_id = projects.team_id
+                      OFFSET 0))
             OR (SELECT rowgate.globally_support_agent_af69f65048($3))
             OR (SELECT rowgate.globally_system_admin_4e292a32e9($3))
             OR EXISTS (SELECT 1
@@ -959,7 +971,8 @@ BEGIN
                             FROM public.roles AS roles
                             WHERE roles.id = team_members.role_id
                               AND roles.name IN ('admin', 'member', 'owner', 'viewer'))
-                        AND team_members.team_id = projects.team_id))
+                        AND team_members.team_id = projects.team_id
+                      OFFSET 0))
           )
           WHEN $1 = 'update' THEN (
             EXISTS (SELECT 1
@@ -972,7 +985,8 @@ BEGIN
                             FROM public.roles AS roles
                             WHERE roles.id = team_members.role_id
                               AND roles.name IN ('admin', 'member', 'owner'))
-                        AND team_members.team_id = projects.team_id))
+                        AND team_members.team_id = projects.team_id
+                      OFFSET 0))
             OR (SELECT rowgate.globally_system_admin_4e292a32e9($3))
           )
           WHEN $1 = 'delete' THEN (
@@ -985,19 +999,20 @@ BEGIN
                         AND EXISTS (SELECT 1
                             FROM public.roles AS roles
                             WHERE roles.id = team_members.role_id AND roles.level >= 2)
-                        AND team_members.team_id = projects.team_id))
+                        AND team_members.team_id = projects.team_id
+                      OFFSET 0))
             OR (SELECT rowgate.globally_system_admin_4e292a32e9($3))
           )
           ELSE false
         END);
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.can_access_tasks_team_user_ee951d9307(text, integer, bigint) IS 'What guard.can_access_tasks answers to team_user';
-REVOKE ALL ON FUNCTION rowgate.can_access_tasks_team_user_ee951d9307(text, integer, bigint) FROM PUBLIC;
-ALTER FUNCTION rowgate.can_access_tasks_team_user_ee951d9307(text, integer, bigint) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.can_access_tasks_team_user_35cdb1e128(text, integer, bigint) IS 'What guard.can_access_tasks answers to team_user';
+REVOKE ALL ON FUNCTION rowgate.can_access_tasks_team_user_35cdb1e128(text, integer, bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.can_access_tasks_team_user_35cdb1e128(text, integer, bigint) OWNER TO rowgate_lookup;
 
 -- What guard.can_access_team_members answers to team_user
-CREATE FUNCTION rowgate.can_access_team_members_team_user_df459a7f22(text, integer, bigint)
+CREATE FUNCTION rowgate.can_access_team_members_team_user_fee3181ba9(text, integer, bigint)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -1019,7 +1034,8 @@ BEGIN
                       FROM public.roles AS roles
                       WHERE roles.id = team_members_2.role_id
                         AND roles.name IN ('admin', 'member', 'owner', 'viewer'))
-                  AND team_members_2.team_id = team_members.team_id)
+                  AND team_members_2.team_id = team_members.team_id
+                OFFSET 0)
           )
           WHEN $1 = 'update' THEN (
             (
@@ -1029,7 +1045,8 @@ BEGIN
                     AND EXISTS (SELECT 1
                         FROM public.roles AS roles
                         WHERE roles.id = team_members_2.role_id AND roles.name IN ('admin', 'owner'))
-                    AND team_members_2.team_id = team_members.team_id)
+                    AND team_members_2.team_id = team_members.team_id
+                  OFFSET 0)
               AND EXISTS (SELECT 1
                   FROM public.roles AS roles
                   WHERE roles.id = team_members.role_id AND roles.level < 3)
@@ -1042,7 +1059,8 @@ BEGIN
                     AND EXISTS (SELECT 1
                         FROM public.roles AS roles
                         WHERE roles.id = team_members_2.role_id AND roles.name = 'owner')
-                    AND team_members_2.team_id = team_members.team_id)
+                    AND team_members_2.team_id = team_members.team_id
+                  OFFSET 0)
               AND EXISTS (SELECT 1
                   FROM public.roles AS roles
                   WHERE roles.id = team_members.role_id AND roles.level < 4)
@@ -1058,7 +1076,8 @@ BEGIN
                     AND EXISTS (SELECT 1
                         FROM public.roles AS roles
                         WHERE roles.id = team_members_2.role_id AND roles.name IN ('admin', 'owner'))
-                    AND team_members_2.team_id = team_members.team_id)
+                    AND team_members_2.team_id = team_members.team_id
+                  OFFSET 0)
               AND EXISTS (SELECT 1
                   FROM public.roles AS roles
                   WHERE roles.id = team_members.role_id AND roles.level < 3)
@@ -1071,7 +1090,8 @@ BEGIN
                     AND EXISTS (SELECT 1
                         FROM public.roles AS roles
                         WHERE roles.id = team_members_2.role_id AND roles.name = 'owner')
-                    AND team_members_2.team_id = team_members.team_id)
+                    AND team_members_2.team_id = team_members.team_id
+                  OFFSET 0)
               AND EXISTS (SELECT 1
                   FROM public.roles AS roles
                   WHERE roles.id = team_members.role_id AND roles.level < 4)
@@ -1083,12 +1103,12 @@ BEGIN
         END);
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.can_access_team_members_team_user_df459a7f22(text, integer, bigint) IS 'What guard.can_access_team_members answers to team_user';
-REVOKE ALL ON FUNCTION rowgate.can_access_team_members_team_user_df459a7f22(text, integer, bigint) FROM PUBLIC;
-ALTER FUNCTION rowgate.can_access_team_members_team_user_df459a7f22(text, integer, bigint) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.can_access_team_members_team_user_fee3181ba9(text, integer, bigint) IS 'What guard.can_access_team_members answers to team_user';
+REVOKE ALL ON FUNCTION rowgate.can_access_team_members_team_user_fee3181ba9(text, integer, bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.can_access_team_members_team_user_fee3181ba9(text, integer, bigint) OWNER TO rowgate_lookup;
 
 -- What guard.can_access_teams answers to team_user
-CREATE FUNCTION rowgate.can_access_teams_team_user_5cc9aacf2f(text, integer, bigint)
+CREATE FUNCTION rowgate.can_access_teams_team_user_7e600d7aff(text, integer, bigint)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -1109,7 +1129,8 @@ BEGIN
                       FROM public.roles AS roles
                       WHERE roles.id = team_members.role_id
                         AND roles.name IN ('admin', 'member', 'owner', 'viewer'))
-                  AND team_members.team_id = teams.id)
+                  AND team_members.team_id = teams.id
+                OFFSET 0)
           )
           WHEN $1 = 'update' THEN (
             EXISTS (SELECT 1
@@ -1118,7 +1139,8 @@ BEGIN
                   AND EXISTS (SELECT 1
                       FROM public.roles AS roles
                       WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner'))
-                  AND team_members.team_id = teams.id)
+                  AND team_members.team_id = teams.id
+                OFFSET 0)
             OR (SELECT rowgate.globally_system_admin_4e292a32e9($3))
           )
           WHEN $1 = 'delete' THEN (
@@ -1128,16 +1150,17 @@ BEGIN
                   AND EXISTS (SELECT 1
                       FROM public.roles AS roles
                       WHERE roles.id = team_members.role_id AND roles.name = 'owner')
-                  AND team_members.team_id = teams.id)
+                  AND team_members.team_id = teams.id
+                OFFSET 0)
             OR (SELECT rowgate.globally_system_admin_4e292a32e9($3))
           )
           ELSE false
         END);
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.can_access_teams_team_user_5cc9aacf2f(text, integer, bigint) IS 'What guard.can_access_teams answers to team_user';
-REVOKE ALL ON FUNCTION rowgate.can_access_teams_team_user_5cc9aacf2f(text, integer, bigint) FROM PUBLIC;
-ALTER FUNCTION rowgate.can_access_teams_team_user_5cc9aacf2f(text, integer, bigint) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.can_access_teams_team_user_7e600d7aff(text, integer, bigint) IS 'What guard.can_access_teams answers to team_user';
+REVOKE ALL ON FUNCTION rowgate.can_access_teams_team_user_7e600d7aff(text, integer, bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.can_access_teams_team_user_7e600d7aff(text, integer, bigint) OWNER TO rowgate_lookup;
 
 -- What guard.can_access_users answers to team_user
 CREATE FUNCTION rowgate.can_access_users_team_user_1fdfff73dd(text, integer, bigint)
@@ -1435,21 +1458,21 @@ ALTER FUNCTION rowgate.record_team_members_fc97e965c0(text, public.team_members,
 
 SET LOCAL ROLE rowgate_lookup;
 
-GRANT EXECUTE ON FUNCTION rowgate.can_access_billing_team_user_098f03ae18(text, integer, bigint) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.can_access_billing_team_user_09517f43b4(text, integer, bigint) TO team_user;
 
 GRANT EXECUTE ON FUNCTION rowgate.can_access_change_log_team_user_d77189b3bc(text, uuid, bigint) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.can_access_invitations_team_user_ac23ae36de(text, integer, bigint) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.can_access_invitations_team_user_c555da38b5(text, integer, bigint) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.can_access_projects_team_user_5e466dfd4d(text, integer, bigint) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.can_access_projects_team_user_6346a0e675(text, integer, bigint) TO team_user;
 
 GRANT EXECUTE ON FUNCTION rowgate.can_access_roles_team_user_a7a0db224c(text, integer, bigint) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.can_access_tasks_team_user_ee951d9307(text, integer, bigint) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.can_access_tasks_team_user_35cdb1e128(text, integer, bigint) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.can_access_team_members_team_user_df459a7f22(text, integer, bigint) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.can_access_team_members_team_user_fee3181ba9(text, integer, bigint) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.can_access_teams_team_user_5cc9aacf2f(text, integer, bigint) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.can_access_teams_team_user_7e600d7aff(text, integer, bigint) TO team_user;
 
 GRANT EXECUTE ON FUNCTION rowgate.can_access_users_team_user_1fdfff73dd(text, integer, bigint) TO team_user;
 
@@ -1463,7 +1486,7 @@ GRANT EXECUTE ON FUNCTION rowgate.has_role_team_user_7b6fdc6e92(text, bigint) TO
 
 GRANT EXECUTE ON FUNCTION rowgate.has_team_role_team_user_f8aa9290af(text, integer, bigint) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.in_projects_where_team_is_one_of_user_team_as_ad_5adec92e28(integer, bigint) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.in_projects_where_team_is_one_of_user_team_as_ad_9d5aa13024(integer, bigint) TO team_user;
 
 GRANT EXECUTE ON FUNCTION rowgate.in_roles_where_level_is_less_than_3_4f3bf34340(integer) TO team_user;
 
@@ -1795,7 +1818,7 @@ COMMENT ON POLICY rowgate_update_team_user ON public.roles IS 'System Admin: "On
 CREATE POLICY rowgate_create_team_user ON public.tasks
   AS PERMISSIVE FOR INSERT TO team_user
   WITH CHECK (
-    rowgate.in_projects_where_team_is_one_of_user_team_as_ad_5adec92e28(tasks.project_id, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+    rowgate.in_projects_where_team_is_one_of_user_team_as_ad_9d5aa13024(tasks.project_id, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
     OR (SELECT rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
   );
 COMMENT ON POLICY rowgate_create_team_user ON public.tasks IS 'Member of Project''s Team: "Members work on tasks"; System Admin: "System admins manage tasks"';
@@ -2211,7 +2234,7 @@ CREATE FUNCTION guard.can_access_billing(text, integer)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_billing_team_user_098f03ae18($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))), false);
+  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_billing_team_user_09517f43b4($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))), false);
 END;
 REVOKE ALL ON FUNCTION guard.can_access_billing(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.can_access_billing(text, integer) TO team_user;
@@ -2231,7 +2254,7 @@ CREATE FUNCTION guard.can_access_invitations(text, integer)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_invitations_team_user_ac23ae36de($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))), false);
+  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_invitations_team_user_c555da38b5($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))), false);
 END;
 REVOKE ALL ON FUNCTION guard.can_access_invitations(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.can_access_invitations(text, integer) TO team_user;
@@ -2241,7 +2264,7 @@ CREATE FUNCTION guard.can_access_projects(text, integer)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_projects_team_user_5e466dfd4d($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))), false);
+  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_projects_team_user_6346a0e675($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))), false);
 END;
 REVOKE ALL ON FUNCTION guard.can_access_projects(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.can_access_projects(text, integer) TO team_user;
@@ -2261,7 +2284,7 @@ CREATE FUNCTION guard.can_access_tasks(text, integer)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_tasks_team_user_ee951d9307($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))), false);
+  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_tasks_team_user_35cdb1e128($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))), false);
 END;
 REVOKE ALL ON FUNCTION guard.can_access_tasks(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.can_access_tasks(text, integer) TO team_user;
@@ -2271,7 +2294,7 @@ CREATE FUNCTION guard.can_access_team_members(text, integer)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_team_members_team_user_df459a7f22($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))), false);
+  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_team_members_team_user_fee3181ba9($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))), false);
 END;
 REVOKE ALL ON FUNCTION guard.can_access_team_members(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.can_access_team_members(text, integer) TO team_user;
@@ -2281,7 +2304,7 @@ CREATE FUNCTION guard.can_access_teams(text, integer)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_teams_team_user_5cc9aacf2f($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))), false);
+  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_teams_team_user_7e600d7aff($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))), false);
 END;
 REVOKE ALL ON FUNCTION guard.can_access_teams(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.can_access_teams(text, integer) TO team_user;
@@ -2691,20 +2714,20 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('rowgate.user_team_as_senior_5a7202413c(bigint)', 'rowgate_lookup', true, '97e804cc5053283d9e12447953efe1102aeace217cc254be4f7fe76eef3fad5f', 'search_path=pg_catalog, pg_temp', '{}', false),
   ('rowgate.projects_where_team_is_one_of_user_team_as_senio_0526de33a1(bigint)', 'rowgate_lookup', true, 'd71488425cd1c935796093aeb0ef3806f445039ec7cc59bd13a55949ef0bae20', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.projects_where_team_is_one_of_user_team_as_admin_db0c49a31e(bigint)', 'rowgate_lookup', true, '0623e51782f751effee94863e9aeaa4a4762bd28e52be2859f2d998d2ce87464', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.in_projects_where_team_is_one_of_user_team_as_ad_5adec92e28(integer, bigint)', 'rowgate_lookup', true, '31b2927f7b7ef60db55bdd2e94ec66c85cd4b1eb67f3ce49ff551b62ff9545d8', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.in_projects_where_team_is_one_of_user_team_as_ad_9d5aa13024(integer, bigint)', 'rowgate_lookup', true, '334ebb154605f80f1b40362f871aed7a484eb923785f62b14266ed34a65efdd7', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.projects_where_team_is_one_of_user_team_as_admin_95b048d22c(bigint)', 'rowgate_lookup', true, 'a24c23141268f9bc24ebfb151b895fb2e48b84b8087f4e881d651b43352861cf', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.team_members_create_team_user_a6e50131b3(integer, integer, integer, boolean, bigint)', 'rowgate_lookup', true, '40cdac156f7d34f7d8b8debc44f2ffdd1d69e973515fb4ddcbb8b2602725c719', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
   ('rowgate.has_role_team_user_7b6fdc6e92(text, bigint)', 'rowgate_lookup', true, 'b996bd00ac32f232218fd05e5cb2932284c61168845a2208ff908f26703b0344', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.has_team_role_team_user_f8aa9290af(text, integer, bigint)', 'rowgate_lookup', true, '725502fa0b306b2b43edf132c139fe08084f97cf493979926008311f3bd19bab', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.is_team_member_team_user_a6436c4cda(integer, bigint)', 'rowgate_lookup', true, '3f7a66f01a0b82f7f741098e46051b50de09491ed5318f1737fbc13a6b75d9ff', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.can_access_billing_team_user_098f03ae18(text, integer, bigint)', 'rowgate_lookup', true, '0cc0b7121f2b8ae0fb7701b659cd04e6d526183f03ecb599f178e2a369ed7b44', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.can_access_billing_team_user_09517f43b4(text, integer, bigint)', 'rowgate_lookup', true, 'ec5c91a6d55c2a0b52a60b02258d0708bf43661a2e8be7a409ac5ec477f78d21', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.can_access_change_log_team_user_d77189b3bc(text, uuid, bigint)', 'rowgate_lookup', true, '05ead46839d49324fce940d13965f807ac9b81fcb52ec12d6e060be07a9eab18', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.can_access_invitations_team_user_ac23ae36de(text, integer, bigint)', 'rowgate_lookup', true, '87231608a36bea3fc6bd8443ba1cd7ef6d3aef6619e0e5c78a01e7768ae1c5c7', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.can_access_projects_team_user_5e466dfd4d(text, integer, bigint)', 'rowgate_lookup', true, 'fe34b44c793cbc226b25da014acf8c1ee35eadec5c4e0c267633db0b10d30bfc', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.can_access_invitations_team_user_c555da38b5(text, integer, bigint)', 'rowgate_lookup', true, '605283d267fc46c9dc94556ccb1a87b01508124a85cb4a971922230f71fcc477', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.can_access_projects_team_user_6346a0e675(text, integer, bigint)', 'rowgate_lookup', true, '93462c6a432d01e000014b42057632da11f5a4782da653f71366fda1ae81576e', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.can_access_roles_team_user_a7a0db224c(text, integer, bigint)', 'rowgate_lookup', true, '3a70383b90fa2789581ee5885792555a51895802c4757c942bc507262f87293f', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.can_access_tasks_team_user_ee951d9307(text, integer, bigint)', 'rowgate_lookup', true, '229bc2f885ef1412c284e0238fda4c23f382238f5b80be7698b3ac2cccbccce2', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.can_access_team_members_team_user_df459a7f22(text, integer, bigint)', 'rowgate_lookup', true, 'e8858781a5a63834a383f46fce166e775cc9459a0c6cb3ebf174e89eefb1c8dc', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.can_access_teams_team_user_5cc9aacf2f(text, integer, bigint)', 'rowgate_lookup', true, '40cc3862033707ab9327a5b6764b0c9293567f972107a75747d6003d00801274', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.can_access_tasks_team_user_35cdb1e128(text, integer, bigint)', 'rowgate_lookup', true, 'b3f5205c5eb4dc155cc829a967075c8c3139850c7b45f60299afa945fa8e2d37', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.can_access_team_members_team_user_fee3181ba9(text, integer, bigint)', 'rowgate_lookup', true, '78d817647ff0a0c8412eb1b2c60e5bb403ff35118e8188be9b0587089bfb753f', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.can_access_teams_team_user_7e600d7aff(text, integer, bigint)', 'rowgate_lookup', true, '97db48cff801528fe1872c1d7aa038b4932d1139d1ac25713bdfb3a1e105106b', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.can_access_users_team_user_1fdfff73dd(text, integer, bigint)', 'rowgate_lookup', true, '852df0a0cb5f78ffa1e7e2717ac2fa16dd1fe08b09d73c70deb63419b3751b87', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.roles_for_billing_94d6cc9881(integer, bigint)', 'rowgate_lookup', true, 'b742e8c7e460fe3adb744bac30e5a751e45069b61d4fb90fab82621b028e32aa', 'search_path=pg_catalog, pg_temp', '{}', false),
   ('rowgate.scope_of_billing_1dcc914d4f(integer)', 'rowgate_lookup', true, '016620e7f8216aacbe56dd489a45cdd6923a9c1c1d93bd0af186d8bab43bc7df', 'search_path=pg_catalog, pg_temp', '{}', false),
