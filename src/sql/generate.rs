@@ -120,7 +120,7 @@ impl Generator<'_> {
         drop: Vec<String>,
     ) {
         let table = table.map(str::to_owned);
-        let owner = matches!(kind, Kind::Function | Kind::TriggerFunction)
+        let owner = (kind == Kind::Function)
             .then(|| Owner { role: self.model.lookup_role.clone(), schema: self.model.lookup_schema.clone() });
         let lookup_role = (kind == Kind::FunctionGrant).then(|| self.model.lookup_role.clone());
         self.objects.push(Object {

@@ -23,7 +23,7 @@ pub enum Kind {
     LookupPolicy,
     /// A lookup function.
     Function,
-    /// A function that a trigger calls, which calls lookup functions.
+    /// A function that a trigger calls, in states of version 1.
     TriggerFunction,
     /// Who may call a lookup function.
     FunctionGrant,
