@@ -3,9 +3,9 @@
 //!
 //! What may come out of a hostile session is the evaluator's answer, or an error ([`Tolerance::Error`](super::probe::Tolerance)): never more,
 //! and never less without an error. Less is allowed where the session changes its role or its identity within the statement, and where a
-//! column that the rules read is gone. Where the identity changes within the statement, each row and field is one that either identity may
-//! see, each row that is made one that either may make; and what is changed or removed starts at a row that either may see and ends at one that
-//! either may see. More cannot be said: the server asks for reading, the row before and the row after apart, each of the identity of its moment.
+//! column that the rules read is gone. Where the identity changes within the statement, only alarms count: PostgreSQL may evaluate what a client
+//! writes without naming a column between two parts of a policy, because it can tell nothing of the row (`order_qual_clauses`), so that one part
+//! is asked of the one identity and one of the other. Whoever can set an identity can do that; who cannot, cannot.
 
 mod changes;
 mod coverage;

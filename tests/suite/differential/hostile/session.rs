@@ -162,7 +162,7 @@ impl Session {
             Effect::Failed { code, text } => self.coverage.failed(way.name, &self.ingredients, code, text, meant),
             Effect::Touched(_) => self.coverage.equal(way.name, &self.ingredients),
         }
-        let wrong = matches!(effect, Effect::Touched(count) if !tolerance.allows(meant, count > 0));
+        let wrong = !way.either && matches!(effect, Effect::Touched(count) if !tolerance.allows(meant, count > 0));
         Ok(wrong.then(|| self.mismatch(way, &spoken, &format!("{effect:?}, and the evaluator says {meant}"))))
     }
 
@@ -185,7 +185,7 @@ impl Session {
                 let json = spoken.answer == Answer::Json;
                 let Some(seen) = (if json { objects(&messages) } else { Some(rows(query, &messages)) }) else { return Ok(None) };
                 (0..decisions).for_each(|_| self.coverage.equal(way.name, &self.ingredients));
-                let wrong = differs(&seen, least.max(way.tolerance), way.either);
+                let wrong = differs(&seen, least.max(way.tolerance), way.either).filter(|_| !way.either);
                 Ok(wrong.map(|what| self.mismatch(way, &spoken, &what)))
             }
         }
