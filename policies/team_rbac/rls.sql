@@ -31,6 +31,7 @@ BEGIN
 END
 $rowgate$;
 
+SET LOCAL client_min_messages = warning;
 CREATE TABLE IF NOT EXISTS public.change_log (
   id uuid PRIMARY KEY,
   at timestamptz,
@@ -64,6 +65,7 @@ ALTER TABLE public.change_log
   ADD COLUMN IF NOT EXISTS before jsonb,
   ADD COLUMN IF NOT EXISTS after jsonb,
   ADD COLUMN IF NOT EXISTS address text;
+SET LOCAL client_min_messages TO DEFAULT;
 
 DO $rowgate$
 BEGIN

@@ -35,7 +35,8 @@ impl Generator<'_> {
     fn log_table(&mut self, audit: &Audit) {
         let name = &self.model.catalog.table(audit.log).name;
         let (sql, role) = (quote::qualified(name), quote::identifier(&self.model.lookup_role).into_owned());
-        let mut create = Vec::new();
+        // What is there is no news.
+        let mut create = vec!["SET LOCAL client_min_messages = warning".to_owned()];
         if name.schema != "public" {
             create.push(format!("CREATE SCHEMA IF NOT EXISTS {}", quote::identifier(&name.schema)));
         }
@@ -48,6 +49,7 @@ impl Generator<'_> {
         let added =
             AUDIT_COLUMNS.iter().map(|(column, r#type)| format!("ADD COLUMN IF NOT EXISTS {} {type}", quote::identifier(column)));
         create.push(format!("ALTER TABLE {sql}\n  {}", added.collect::<Vec<_>>().join(",\n  ")));
+        create.push("SET LOCAL client_min_messages TO DEFAULT".to_owned());
         // What has been recorded stays, whatever becomes of the rules.
         self.push(Kind::AuditTable, sql.clone(), None, create, Vec::new());
         let create = vec![format!("GRANT INSERT ON TABLE {sql} TO {role}")];

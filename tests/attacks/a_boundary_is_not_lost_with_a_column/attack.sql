@@ -1,4 +1,4 @@
--- A10: `DROP COLUMN … CASCADE` drops each policy that reads the column. If the boundary stood in a policy of its own, it would go alone, and
+-- `DROP COLUMN … CASCADE` drops each policy that reads the column. If the boundary stood in a policy of its own, it would go alone, and
 -- the grants that it limits would stay.
 
 --> deploy

@@ -1,4 +1,4 @@
--- B1: whatever policies of ours somebody drops, what is left is inside the boundary.
+-- Whatever policies of ours somebody drops, what is left is inside the boundary.
 
 --> deploy
 

@@ -1,4 +1,4 @@
--- A6: points, boxes and their like print as many digits as the session wants. Compared as texts, a change within what is printed is none.
+-- Points, boxes and their like print as many digits as the session wants. Compared as texts, a change within what is printed is none.
 
 --> deploy
 

@@ -1,4 +1,4 @@
--- A16: the policies of a table hold for the rows of its children, its triggers do not: what a step refuses could be done there.
+-- The policies of a table hold for the rows of its children, its triggers do not: what a step refuses could be done there.
 
 --> superuser does
 INSERT INTO users VALUES (1, 'clerk'), (2, 'boss'); INSERT INTO orders (id, status, price) VALUES (1, 'new', 100), (2, 'new', 200);

@@ -1,4 +1,4 @@
--- A4: the keys compare without case, so `Bob@x` is the user `bob@x`; a look-up that compares them as texts finds no team, and "not one of
+-- The keys compare without case, so `Bob@x` is the user `bob@x`; a look-up that compares them as texts finds no team, and "not one of
 -- my teams" is true of every record.
 
 --> deploy

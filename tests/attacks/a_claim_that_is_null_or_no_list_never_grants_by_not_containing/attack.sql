@@ -1,4 +1,4 @@
--- A13: JSON null is no empty list, numbers are no texts, and an object contains nothing: `does not contain` must not be true of any of them.
+-- JSON null is no empty list, numbers are no texts, and an object contains nothing: `does not contain` must not be true of any of them.
 
 --> deploy
 

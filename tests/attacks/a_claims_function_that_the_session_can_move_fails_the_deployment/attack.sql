@@ -1,4 +1,4 @@
--- F3: the function that gives the token is believed as much as the one that says who is signed in.
+-- The function that gives the token is believed as much as the one that says who is signed in.
 
 --> deploy fails with "app.claims"
 

@@ -1,4 +1,4 @@
--- A3: the same for new records.
+-- The same for new records.
 
 --> deploy
 

@@ -1,4 +1,4 @@
--- A3 and C1: beside a grant of all fields, a list of fields that was written down when the rules were built does not know a column that is
+-- Beside a grant of all fields, a list of fields that was written down when the rules were built does not know a column that is
 -- added afterwards, so a clerk could change it.
 
 --> deploy

@@ -1,4 +1,4 @@
--- A3: nobody writes a generated column, so no list of fields mentions it; as soon as it is an ordinary one, everybody could.
+-- Nobody writes a generated column, so no list of fields mentions it; as soon as it is an ordinary one, everybody could.
 
 --> deploy
 

@@ -1,4 +1,4 @@
--- Gaps: a SECURITY DEFINER function of a superuser, or of a role with BYPASSRLS, hands out what no rule shows.
+-- A SECURITY DEFINER function of a superuser, or of a role with BYPASSRLS, hands out what no rule shows.
 
 --> superuser does
 CREATE FUNCTION all_items() RETURNS SETOF items LANGUAGE sql SECURITY DEFINER SET search_path = public AS 'SELECT * FROM items';

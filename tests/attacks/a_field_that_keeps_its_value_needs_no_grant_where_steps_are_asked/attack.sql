@@ -1,4 +1,4 @@
--- D2, D3: among fields of several grants, what a statement writes as it is does not change, and what a new record leaves at its default is not
+-- Among fields of several grants, what a statement writes as it is does not change, and what a new record leaves at its default is not
 -- given.
 
 --> deploy

@@ -1,4 +1,4 @@
--- P2: a GRANT by who may not pass the right on is a warning of PostgreSQL's, and does nothing. Then every statement of the application fails.
+-- A GRANT by who may not pass the right on is a warning of PostgreSQL's, and does nothing. Then every statement of the application fails.
 
 --> deploy fails with "theirs"
 

@@ -1,4 +1,4 @@
--- A4: what is compared by hand with a bare `=` is not found for types whose operators live elsewhere; then every statement fails.
+-- What is compared by hand with a bare `=` is not found for types whose operators live elsewhere; then every statement fails.
 
 --> deploy
 

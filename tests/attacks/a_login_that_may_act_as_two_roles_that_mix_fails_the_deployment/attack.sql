@@ -1,4 +1,4 @@
--- A19: PostgreSQL adds policies when it rewrites a statement and asks for privileges when it begins to run it. A login that may switch
+-- PostgreSQL adds policies when it rewrites a statement and asks for privileges when it begins to run it. A login that may switch
 -- between two roles of the application puts the switch in between: the rows of one with the fields of the other.
 
 --> superuser does

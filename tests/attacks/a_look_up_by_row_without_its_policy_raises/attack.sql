@@ -1,4 +1,4 @@
--- L1, L2 a: the same where the question is asked anew for each record, under other words that negate.
+-- The same where the question is asked anew for each record, under other words that negate.
 
 --> deploy
 

@@ -1,4 +1,4 @@
--- F2: look-ups take the identity as an argument, or read it; whoever could call one with another's would read what the other one may. Tried by
+-- Look-ups take the identity as an argument, or read it; whoever could call one with another's would read what the other one may. Tried by
 -- name, prepared, in a view, in functions with a text and a parsed body, as an operator, an aggregate, a default, over the search_path.
 
 --> deploy

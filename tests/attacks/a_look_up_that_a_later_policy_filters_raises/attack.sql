@@ -1,4 +1,4 @@
--- A2b and L1, after the deployment: a look-up under a negation that no longer sees everything must not answer "there is none".
+-- A look-up under a negation that no longer sees everything must not answer "there is none".
 
 --> deploy
 

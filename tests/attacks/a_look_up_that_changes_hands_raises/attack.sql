@@ -1,4 +1,4 @@
--- L1: given to the deployer, one by one or all that the lookup role owns, look-ups see nothing, and must not say that there is nothing.
+-- Given to the deployer, one by one or all that the lookup role owns, look-ups see nothing, and must not say that there is nothing.
 
 --> deploy
 

@@ -1,4 +1,4 @@
--- A10, in a look-up: a column that it reads is dropped, or renamed, and another one takes its name. It fails rather than read something else.
+-- A column that a look-up reads is dropped, or renamed, and another one takes its name. It fails rather than read something else.
 
 --> deploy
 

@@ -1,4 +1,4 @@
--- L1, L2 a: the lookup role reads by a policy of its own. Dropped, or changed so that it shows nothing or less, it must not turn "banned" into
+-- The lookup role reads by a policy of its own. Dropped, or changed so that it shows nothing or less, it must not turn "banned" into
 -- "not banned"; that a policy of this name is there proves nothing.
 
 --> deploy

@@ -1,4 +1,4 @@
--- L1, the other side: where the lookup role sees everything by itself, nothing is missing without the policy.
+-- Where the lookup role sees everything by itself, nothing is missing without the policy.
 
 --> superuser does
 CREATE ROLE {lookup} BYPASSRLS; GRANT {lookup} TO deployer WITH ADMIN OPTION;

@@ -1,4 +1,4 @@
--- D10: with masking, no field was in every read grant, so nobody could say which record to change, although the masking view shows the key of
+-- With masking, no field was in every read grant, so nobody could say which record to change, although the masking view shows the key of
 -- each: only a change of all at once was possible.
 
 --> superuser does

@@ -1,4 +1,4 @@
--- A19, the other side: with a masking view, each cell asks for itself who looks, so a switch between rewriting and running mixes nothing.
+-- With a masking view, each cell asks for itself who looks, so a switch between rewriting and running mixes nothing.
 
 --> superuser does
 CREATE ROLE {hr}; CREATE ROLE {lead}; CREATE ROLE {hrlead} LOGIN NOINHERIT IN ROLE {hr}, {lead};

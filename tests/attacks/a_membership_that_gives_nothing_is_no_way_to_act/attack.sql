@@ -1,4 +1,4 @@
--- A19 and Z: from version 16 on a membership may give neither inheritance nor SET ROLE; that is no way to act as the role. The right to pass it
+-- From version 16 on a membership may give neither inheritance nor SET ROLE; that is no way to act as the role. The right to pass it
 -- on is one: its holder gives himself the rest.
 
 --> superuser does

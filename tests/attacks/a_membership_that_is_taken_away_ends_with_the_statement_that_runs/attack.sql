@@ -1,4 +1,4 @@
--- RACE 1: a statement that waits for a row goes on with the row as it is then, and with the memberships as they were when it began: PostgreSQL
+-- A statement that waits for a row goes on with the row as it is then, and with the memberships as they were when it began: PostgreSQL
 -- checks the row anew, and not what was looked up. So the statement that waited may go either way; the next one must know.
 
 --> deploy

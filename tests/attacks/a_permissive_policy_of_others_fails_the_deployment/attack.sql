@@ -1,4 +1,4 @@
--- A2: a project that had policies before keeps them beside the new ones, and permissive policies add up: everybody would still see and
+-- A project that had policies before keeps them beside the new ones, and permissive policies add up: everybody would still see and
 -- change what the old ones allow.
 
 --> superuser does

@@ -1,4 +1,4 @@
--- A2, the other side: a policy that reaches no role of ours is no reason to refuse.
+-- A policy that reaches no role of ours is no reason to refuse.
 
 --> superuser does
 INSERT INTO users VALUES (1), (2); INSERT INTO items (id, user_id, name) VALUES (1, 1, 'mine'), (2, 2, 'secret');

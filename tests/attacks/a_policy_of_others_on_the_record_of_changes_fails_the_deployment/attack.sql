@@ -1,4 +1,4 @@
--- A2: a table of the record that is there already, with a policy that shows it, or lets it be written, or hides from the look-ups.
+-- A table of the record that is there already, with a policy that shows it, or lets it be written, or hides from the look-ups.
 
 --> superuser does
 CREATE POLICY insiders ON change_log USING (true);

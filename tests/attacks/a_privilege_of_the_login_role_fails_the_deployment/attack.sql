@@ -1,4 +1,4 @@
--- A8: the role that the application logs in as inherits the application's role and brings its own old grants along: fields that no rule
+-- The role that the application logs in as inherits the application's role and brings its own old grants along: fields that no rule
 -- shows, updates of others, TRUNCATE.
 
 --> superuser does

@@ -1,4 +1,4 @@
--- A15, the other side: with owners, a copy does what the original does: look-ups, steps, boundaries.
+-- With owners, a copy does what the original does: look-ups, steps, boundaries.
 
 --> deploy
 

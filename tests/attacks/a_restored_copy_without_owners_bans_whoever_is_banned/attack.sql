@@ -1,4 +1,4 @@
--- A15: `pg_restore --no-owner` is how copies are made on managed servers. The look-ups belong to the deployer there, who sees no row under
+-- `pg_restore --no-owner` is how copies are made on managed servers. The look-ups belong to the deployer there, who sees no row under
 -- FORCE, and "there is no ban" would be true of everybody.
 
 --> deploy

@@ -1,4 +1,4 @@
--- A2b: a restrictive policy for everybody filters what a look-up sees, too. `no Bans` would be true of somebody who is banned.
+-- A restrictive policy for everybody filters what a look-up sees, too. `no Bans` would be true of somebody who is banned.
 
 --> superuser does
 INSERT INTO users VALUES (1), (2); INSERT INTO items VALUES (1), (2);

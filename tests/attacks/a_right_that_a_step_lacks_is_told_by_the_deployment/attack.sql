@@ -1,4 +1,4 @@
--- P3 and S3: the functions of a trigger's WHEN are called by whoever fires it. A right that is missing shows at the deployment, or not at all;
+-- The functions of a trigger's WHEN are called by whoever fires it. A right that is missing shows at the deployment, or not at all;
 -- never as an error of statements that the rules allow.
 
 --> deploy, or it fails with "app.me"

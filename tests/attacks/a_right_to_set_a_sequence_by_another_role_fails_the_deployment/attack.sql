@@ -1,4 +1,4 @@
--- Low: the same right by a role that the application inherits, by PUBLIC, or of the login.
+-- The same right by a role that the application inherits, by PUBLIC, or of the login.
 
 --> superuser does
 CREATE ROLE {group}; GRANT {group} TO {app}; GRANT UPDATE ON SEQUENCE notes_id_seq TO {group};

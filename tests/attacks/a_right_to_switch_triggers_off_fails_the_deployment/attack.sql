@@ -1,4 +1,4 @@
--- S5: who may set `session_replication_role` switches ordinary triggers off, and with them every step.
+-- Who may set `session_replication_role` switches ordinary triggers off, and with them every step.
 
 --> superuser does
 GRANT SET ON PARAMETER session_replication_role TO {app};

@@ -1,4 +1,4 @@
--- P10: a service's login has BYPASSRLS and may act as all roles of the application. It is outside of all policies anyway.
+-- A service's login has BYPASSRLS and may act as all roles of the application. It is outside of all policies anyway.
 
 --> superuser does
 CREATE ROLE {lead};

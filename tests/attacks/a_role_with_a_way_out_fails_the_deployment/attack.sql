@@ -1,4 +1,4 @@
--- Low: attributes and memberships that lead around every policy: of the application's role, and of a login that acts as it.
+-- Attributes and memberships that lead around every policy: of the application's role, and of a login that acts as it.
 
 --> superuser does
 ALTER ROLE {app} NOINHERIT; GRANT rowgate_masking TO {app};

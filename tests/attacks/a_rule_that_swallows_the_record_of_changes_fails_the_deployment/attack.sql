@@ -1,4 +1,4 @@
--- Gaps: a rule rewrites statements before anything else is asked. One on the table of the record swallows every entry; one on a table of
+-- A rule rewrites statements before anything else is asked. One on the table of the record swallows every entry; one on a table of
 -- the project does something else than what was asked for.
 
 --> superuser does

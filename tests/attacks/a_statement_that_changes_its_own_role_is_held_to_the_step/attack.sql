@@ -1,4 +1,4 @@
--- A5 a, b: the policies are fixed when a statement begins, the trigger's question is asked for each row. If "who acts here is none of ours"
+-- The policies are fixed when a statement begins, the trigger's question is asked for each row. If "who acts here is none of ours"
 -- let a step pass, a statement that gives its role away in the middle would do what it likes.
 
 --> superuser does

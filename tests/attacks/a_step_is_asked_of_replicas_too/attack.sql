@@ -1,4 +1,4 @@
--- S5: the right is given after the deployment. Triggers that fire always do not mind.
+-- The right is given after the deployment. Triggers that fire always do not mind.
 
 --> deploy
 

@@ -1,4 +1,4 @@
--- A12: a trigger of the application trims and lowers the status after the step was asked for: what is stored is a step that no grant allows.
+-- A trigger of the application trims and lowers the status after the step was asked for: what is stored is a step that no grant allows.
 
 --> superuser does
 CREATE FUNCTION norm() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN new.status := lower(trim(new.status)); RETURN new; END $$;

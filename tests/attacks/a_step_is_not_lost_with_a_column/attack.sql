@@ -1,4 +1,4 @@
--- A10 and B2: the trigger that asks for the step mentions all columns and goes with any of them; the policies and grants would stay.
+-- The trigger that asks for the step mentions all columns and goes with any of them; the policies and grants would stay.
 
 --> deploy
 

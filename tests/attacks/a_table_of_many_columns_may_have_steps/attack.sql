@@ -1,4 +1,4 @@
--- D9: a function takes a hundred arguments at most. Two for each column that is granted in part, and the SQL of a wide table cannot be applied.
+-- A function takes a hundred arguments at most. Two for each column that is granted in part, and the SQL of a wide table cannot be applied.
 
 --> deploy
 

@@ -1,4 +1,4 @@
--- Gaps, P16: a table of the same schema that the schema file does not mention, open to the application by a grant of before.
+-- A table of the same schema that the schema file does not mention, open to the application by a grant of before.
 
 --> superuser does
 INSERT INTO users VALUES (1);

@@ -1,4 +1,4 @@
--- A1: a look-up is a function with rights of its own. Types that its text names without a schema are looked for among the temporary
+-- A look-up is a function with rights of its own. Types that its text names without a schema are looked for among the temporary
 -- objects of the session first, and the check of a temporary domain would run a function of the attacker's with those rights.
 
 --> deploy

@@ -1,4 +1,4 @@
--- RACE 2: under REPEATABLE READ a transaction sees the memberships as they were when it began, and keeps its rights until it
+-- Under REPEATABLE READ a transaction sees the memberships as they were when it began, and keeps its rights until it
 -- ends. READ COMMITTED, which is the default, must not; and nothing is kept beyond the end.
 
 --> deploy

@@ -1,4 +1,4 @@
--- S2: each partition has its own copy of the triggers; one that is switched off opens the records of that partition. The last step of a
+-- Each partition has its own copy of the triggers; one that is switched off opens the records of that partition. The last step of a
 -- migration reads them all.
 
 --> deploy

@@ -1,4 +1,4 @@
--- A8: a view runs with its owner's rights; that only the login role may use it, and not the application's, makes it no safer.
+-- A view runs with its owner's rights; that only the login role may use it, and not the application's, makes it no safer.
 
 --> superuser does
 INSERT INTO users VALUES (1), (2); INSERT INTO emp (id, name, salary, boss_id) VALUES (1, 'a', 100, 1), (2, 'b', 200, 2);

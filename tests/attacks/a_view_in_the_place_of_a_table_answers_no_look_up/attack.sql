@@ -1,4 +1,4 @@
--- L4: a function with a text body finds its table by name. A view that somebody puts there, under the old name, would answer for it.
+-- A function with a text body finds its table by name. A view that somebody puts there, under the old name, would answer for it.
 
 --> deploy
 

@@ -1,4 +1,4 @@
--- D7: a temporary view on a masking view or a guard function, in a session that stays open, must not keep the next migration from dropping
+-- A temporary view on a masking view or a guard function, in a session that stays open, must not keep the next migration from dropping
 -- what it makes anew: the cure of a leak, perhaps.
 
 --> deploy

@@ -1,4 +1,4 @@
--- A5 c: a view runs with its owner's rights, the application's role; the trigger sees who uses it.
+-- A view runs with its owner's rights, the application's role; the trigger sees who uses it.
 
 --> superuser does
 CREATE ROLE {authenticator} LOGIN NOINHERIT IN ROLE {app};

@@ -1,4 +1,4 @@
--- A9: `AT TIME ZONE` takes an abbreviation before a zone, and the session says what abbreviations mean. `today` must not move.
+-- `AT TIME ZONE` takes an abbreviation before a zone, and the session says what abbreviations mean. `today` must not move.
 
 --> deploy, unless check says "EST"
 

@@ -1,4 +1,4 @@
--- S3: what ON DELETE SET NULL and CASCADE do, they do as the owner of the table; a step that asks them, or a function that they may not call,
+-- What ON DELETE SET NULL and CASCADE do, they do as the owner of the table; a step that asks them, or a function that they may not call,
 -- stops what the rules allow.
 
 --> deploy

@@ -1,4 +1,4 @@
--- A19 with `accepted: logins` (whose spelling this depends on): where one login may act as both after all, tables that both may write ask for
+-- Where one login may act as both after all, tables that both may write ask for
 -- the whole step, so a switch in the middle of a statement mixes nothing.
 
 --> superuser does

@@ -1,4 +1,4 @@
--- A4b: `contains` compares by the type of the elements, whatever stands on the other side. By that of a text, `does not contain "X"` would
+-- `contains` compares by the type of the elements, whatever stands on the other side. By that of a text, `does not contain "X"` would
 -- be true of a list that has it.
 
 --> deploy

@@ -1,4 +1,4 @@
--- D5, the other side: PostgreSQL asks nobody for a right on the sequence of an identity column.
+-- PostgreSQL asks nobody for a right on the sequence of an identity column.
 
 --> deploy
 

@@ -1,4 +1,4 @@
--- P3: where functions are closed to PUBLIC, the application's role may call the identity function and nobody else. Look-ups must work.
+-- Where functions are closed to PUBLIC, the application's role may call the identity function and nobody else. Look-ups must work.
 
 --> deploy
 

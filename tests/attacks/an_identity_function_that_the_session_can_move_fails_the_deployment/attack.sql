@@ -1,4 +1,4 @@
--- F3: a function without a search_path of its own finds its names where the session says, so the session says who it is.
+-- A function without a search_path of its own finds its names where the session says, so the session says who it is.
 
 --> deploy fails with "app.me"
 

@@ -1,4 +1,4 @@
--- F3, the other side: what a BEGIN ATOMIC body calls is bound when it is made.
+-- What a BEGIN ATOMIC body calls is bound when it is made.
 
 --> deploy
 

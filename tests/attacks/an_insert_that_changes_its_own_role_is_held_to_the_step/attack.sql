@@ -1,4 +1,4 @@
--- A5: new records by the same way, with a field that the grant leaves out.
+-- New records by the same way, with a field that the grant leaves out.
 
 --> superuser does
 CREATE ROLE {authenticator} LOGIN NOINHERIT IN ROLE {app};

@@ -1,4 +1,4 @@
--- A18: `now` as the start of the transaction stands still for as long as the client leaves that open.
+-- `now` as the start of the transaction stands still for as long as the client leaves that open.
 
 --> deploy
 

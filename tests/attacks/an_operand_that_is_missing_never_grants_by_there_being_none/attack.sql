@@ -1,4 +1,4 @@
--- A20: "no note of the blocked kind" says nothing where nobody said which kind is blocked: a token without the claim, a user without the value.
+-- "no note of the blocked kind" says nothing where nobody said which kind is blocked: a token without the claim, a user without the value.
 
 --> deploy
 

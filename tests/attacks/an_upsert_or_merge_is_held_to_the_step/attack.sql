@@ -1,4 +1,4 @@
--- S1: the other statements that update, and what is refused leaves nothing behind.
+-- The other statements that update, and what is refused leaves nothing behind.
 
 --> deploy
 

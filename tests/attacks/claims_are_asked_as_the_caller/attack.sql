@@ -1,4 +1,4 @@
--- A14: a claims function that depends on who calls it, asked in a policy, a look-up and a step.
+-- A claims function that depends on who calls it, asked in a policy, a look-up and a step.
 
 --> deploy
 

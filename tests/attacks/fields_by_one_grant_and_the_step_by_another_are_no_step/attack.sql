@@ -1,4 +1,4 @@
--- S1: one grant has to allow the fields, the record before and the record after. Asked in two places, one grant answers for the fields and
+-- One grant has to allow the fields, the record before and the record after. Asked in two places, one grant answers for the fields and
 -- another for the step.
 
 --> deploy
@@ -18,7 +18,7 @@ SET app.user_id = '1'; UPDATE orders SET status = 'approved' WHERE id = 1;
 --> attacker changes 1
 SET app.user_id = '1'; UPDATE orders SET status = 'open' WHERE id = 1;
 
--- D2: a field that keeps its value does not change.
+-- A field that keeps its value does not change.
 --> attacker changes 1
 SET app.user_id = '1'; UPDATE orders SET status = 'open', price = price WHERE id = 2;
 

@@ -1,4 +1,4 @@
--- S2 and D1: a move is a DELETE and an INSERT, for which no trigger of the UPDATE fires: the price could be changed on the way.
+-- A move is a DELETE and an INSERT, for which no trigger of the UPDATE fires: the price could be changed on the way.
 
 --> deploy
 

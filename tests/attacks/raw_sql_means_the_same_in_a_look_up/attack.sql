@@ -1,4 +1,4 @@
--- A17: a look-up runs as another role. A condition that asks who acts would be true there of somebody whom it names in a policy.
+-- A look-up runs as another role. A condition that asks who acts would be true there of somebody whom it names in a policy.
 
 --> deploy, unless check says "current_user"
 

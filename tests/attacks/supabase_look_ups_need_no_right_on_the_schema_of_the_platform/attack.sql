@@ -1,4 +1,4 @@
--- P2: the deployer has rights on the platform's schema and may not pass them on. A GRANT that PostgreSQL answers with a warning does nothing,
+-- The deployer has rights on the platform's schema and may not pass them on. A GRANT that PostgreSQL answers with a warning does nothing,
 -- and every look-up would fail.
 
 --> deploy

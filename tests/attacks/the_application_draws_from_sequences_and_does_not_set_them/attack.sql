@@ -1,4 +1,4 @@
--- Low, P17: platforms grant everything on sequences by default. Whoever may set one back makes everybody's INSERT fail.
+-- Platforms grant everything on sequences by default. Whoever may set one back makes everybody's INSERT fail.
 
 --> deploy, or it fails with "notes_id_seq"
 

@@ -1,4 +1,4 @@
--- A14: a function that says who is signed in may ask which role acts. Asked again inside a look-up, which runs as another role, it answers
+-- A function that says who is signed in may ask which role acts. Asked again inside a look-up, which runs as another role, it answers
 -- something else: "no ban for the lookup role".
 
 --> deploy

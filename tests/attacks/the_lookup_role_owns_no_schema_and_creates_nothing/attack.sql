@@ -1,4 +1,4 @@
--- A1, second layer: whoever got to run code as the lookup role could replace the look-ups for everybody, for good.
+-- Whoever got to run code as the lookup role could replace the look-ups for everybody, for good.
 
 --> deploy
 

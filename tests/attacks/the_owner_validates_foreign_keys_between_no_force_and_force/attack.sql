@@ -1,4 +1,4 @@
--- The trap, with FORCE: what an owner can do about it works, and leaves the tables as they were.
+-- What an owner can do about it works, and leaves the tables as they were.
 
 --> deploy
 

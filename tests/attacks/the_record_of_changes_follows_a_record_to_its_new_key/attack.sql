@@ -1,4 +1,4 @@
--- A11 c: with the new key alone, the trail of a record ends in nothing.
+-- With the new key alone, the trail of a record ends in nothing.
 
 --> deploy
 

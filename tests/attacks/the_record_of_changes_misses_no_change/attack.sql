@@ -1,4 +1,4 @@
--- A11 b: numbers are printed with as many digits as the session wants, so a change that is not printed would not be recorded.
+-- Numbers are printed with as many digits as the session wants, so a change that is not printed would not be recorded.
 
 --> deploy
 

@@ -1,4 +1,4 @@
--- A11 a: what is recorded after a statement must not be what the statement left behind: here another role than the one that changed the row.
+-- What is recorded after a statement must not be what the statement left behind: here another role than the one that changed the row.
 
 --> superuser does
 CREATE ROLE {otherteam}; GRANT {otherteam} TO {attacker};

@@ -1,4 +1,4 @@
--- D8: json takes what jsonb does not; a record of changes that turns one into the other makes such rows unchangeable for everybody.
+-- Json takes what jsonb does not; a record of changes that turns one into the other makes such rows unchangeable for everybody.
 
 --> deploy
 

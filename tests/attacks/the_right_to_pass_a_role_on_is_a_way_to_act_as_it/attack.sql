@@ -1,4 +1,4 @@
--- Z: a login that may only pass on the second role, and so give it to itself.
+-- A login that may only pass on the second role, and so give it to itself.
 
 --> superuser does
 CREATE ROLE {hr}; CREATE ROLE {lead}; CREATE ROLE {hrlead} LOGIN NOINHERIT IN ROLE {hr};

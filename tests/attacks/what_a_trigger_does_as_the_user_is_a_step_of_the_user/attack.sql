@@ -1,4 +1,4 @@
--- S5, S1: a trigger of the application that updates the record again does so as whoever fired it; what it writes on the way in counts when
+-- A trigger of the application that updates the record again does so as whoever fired it; what it writes on the way in counts when
 -- some grant names the field, and not when none does.
 
 --> superuser does

@@ -1,4 +1,4 @@
--- D6: the application's own trigger fills in the owner; a step that is asked for before it refuses what the rules allow.
+-- The application's own trigger fills in the owner; a step that is asked for before it refuses what the rules allow.
 
 --> superuser does
 CREATE FUNCTION own() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -1,4 +1,4 @@
--- S1: a trigger of the project stamps each change, and only bosses are granted the stamp. Taken for a change of the clerk's it would refuse all that
+-- A trigger of the project stamps each change, and only bosses are granted the stamp. Taken for a change of the clerk's it would refuse all that
 -- a clerk does; not asked at all it would let the clerk set it.
 
 --> superuser does

@@ -1,4 +1,4 @@
--- `accepted` (whose spelling this depends on): a function, a table, a view and a policy of others that are meant to be there; what is not
+-- A function, a table, a view and a policy of others that are meant to be there; what is not
 -- named still stops the deployment.
 
 --> superuser does

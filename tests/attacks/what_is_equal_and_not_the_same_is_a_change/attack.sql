@@ -1,4 +1,4 @@
--- A7 and I: the equality of a type lets through what is stored differently: other letters under a collation without case, thirty days for a
+-- The equality of a type lets through what is stored differently: other letters under a collation without case, thirty days for a
 -- month, another number of digits, the sign of zero.
 
 --> deploy

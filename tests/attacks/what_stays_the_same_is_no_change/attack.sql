@@ -1,4 +1,4 @@
--- I: values of many kinds that the statement does not touch, or writes again as they are, do not stop a step.
+-- Values of many kinds that the statement does not touch, or writes again as they are, do not stop a step.
 
 --> deploy
 

@@ -1,4 +1,4 @@
--- B3: the owner switches the triggers of a table off for an import and forgets them, or somebody drops them: then the policies for writing
+-- The owner switches the triggers of a table off for an import and forgets them, or somebody drops them: then the policies for writing
 -- must not stand alone.
 
 --> deploy
