@@ -6,12 +6,13 @@
 //! refused. Where row-level security does not apply, to superusers or to the actions of foreign keys, neither does the trigger.
 //!
 //! The question is asked in the trigger's WHEN: its functions are called by the invoking role, which is how the trigger knows the role,
-//! and are found by their identity, so the role needs no right to name them. Nothing is queued for a step that is allowed.
+//! and are found by their identity, so the role needs no right to name them. Nothing is queued for a step that is allowed, and one that is not is
+//! refused there and then, before anything else of the statement sees the record.
 
 use std::collections::BTreeSet;
 
 use super::expression::{Expression, From, Given, Select};
-use super::functions::{PATH_AS_KEPT, SEARCH_PATH};
+use super::functions::{Definition, PATH_AS_KEPT, SEARCH_PATH};
 use super::generate::{Generator, column_list};
 use super::lower::Row;
 use super::quote;
@@ -88,7 +89,8 @@ impl Generator<'_> {
             let call = self.step_function(trigger, index);
             arms.push(Expression::And(vec![Expression::call("pg_has_role", has_role), call]));
         }
-        conditions.push(Expression::NotTrue(Box::new(Expression::Or(arms))));
+        let condition = Box::new(Expression::NotTrue(Box::new(Expression::Or(arms))));
+        conditions.push(Expression::Case { condition, then: Box::new(self.refusal_at_once(trigger)) });
         let when = self.lowering.for_trigger(Expression::And(conditions));
         // PostgreSQL asks for the right to call before it evaluates anything, so also of whom the trigger is not about: the actions of
         // foreign keys, roles that bypass policies. Nobody else can name the functions, whose schema is closed.
@@ -178,17 +180,31 @@ impl Generator<'_> {
         self.lowering.function(&words, arguments, "boolean", body, remark)
     }
 
+    /// The call that refuses while the WHEN is evaluated. What a trigger is queued for happens at the end of the statement: until then, its
+    /// functions would see the record that is refused, and whatever that record lets them see.
+    fn refusal_at_once(&mut self, trigger: &StepTrigger<'_>) -> Expression {
+        let function = self.lowering.functions.add(Definition {
+            schema: &self.model.lookup_schema,
+            purpose: "refuse step",
+            arguments: vec!["text".to_owned()],
+            returns: "boolean",
+            attributes: "VOLATILE",
+            text: format!("{SEARCH_PATH}\n  LANGUAGE plpgsql\nAS {}", quote::dollar(&refusal_body("$1"))),
+            remark: "Raises an error: no grant allows a step".to_owned(),
+        });
+        Expression::Call { function, arguments: vec![Expression::Text(trigger.table.name.name.clone())] }
+    }
+
     /// The function that refuses, made once. Whoever makes a trigger has to be allowed to call it; it does nothing but raise an error.
     pub(super) fn refusal(&mut self) -> String {
         let name = format!("{}.refuse", quote::identifier(&self.model.lookup_schema));
         if !self.has_refusal {
             self.has_refusal = true;
-            let body = "BEGIN\n  RAISE EXCEPTION 'new row violates row-level security policy for table \"%\"', TG_TABLE_NAME\n    USING ERRCODE = '42501',\n      \
-                        DETAIL = 'No single rule allows this step: the record before and after it, and all fields that change.';\nEND";
+            let body = refusal_body("TG_TABLE_NAME");
             // It stays the deploying role's, who makes the triggers and has to be allowed to call it.
             let create = format!(
                 "CREATE FUNCTION {name}()\n  RETURNS trigger\n  LANGUAGE plpgsql\n  {SEARCH_PATH}\nAS {}",
-                quote::dollar(body)
+                quote::dollar(&body)
             );
             let source = quote::source_of(&create);
             self.push(Kind::Function, format!("{name}()"), None, vec![create], vec![format!("DROP FUNCTION {name}()")]);
@@ -205,6 +221,13 @@ impl Generator<'_> {
         }
         name
     }
+}
+
+fn refusal_body(table: &str) -> String {
+    format!(
+        "BEGIN\n  RAISE EXCEPTION 'new row violates row-level security policy for table \"%\"', {table}\n    USING ERRCODE = '42501',\n      \
+         DETAIL = 'No single rule allows this step: the record before and after it, and all fields that change.';\nEND"
+    )
 }
 
 /// Whether a trigger is there, and fires always.
