@@ -5,7 +5,8 @@ use super::Check;
 
 pub(super) const CHECKS: &[Check] = &[VIEWS, RELATIVES, UNKNOWN, DEFAULTS];
 
-/// Manual sections 5.9 and 41.5. A view of an application role shows no more than the role sees itself.
+/// Manual sections 5.9 and 41.5. A view of an application role shows no more than the role sees itself, which may be more than
+/// another one does.
 const VIEWS: Check = Check {
     about: "Views that read the project's tables as their owner, and materialized views, which have no policies.",
     query: r"
@@ -17,7 +18,11 @@ const VIEWS: Check = Check {
   JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
   JOIN usable ON usable.relation = class.oid
   WHERE class.oid NOT IN (SELECT relation FROM invoker) AND class.relowner NOT IN (SELECT oid FROM served)
-    AND class.relowner NOT IN (SELECT role FROM reached)
+    AND (class.relowner NOT IN (SELECT role FROM reached) OR EXISTS (
+      SELECT FROM acting
+      JOIN audience ON NOT acting.roles <@ audience.roles
+      JOIN held ON held.grantee = audience.grantee
+      WHERE acting.login = class.relowner AND held.relation = class.oid))
     AND NOT EXISTS (
       SELECT FROM accepted
       WHERE accepted.kind = 'view' AND accepted.schema = namespace.nspname AND accepted.name = class.relname)",

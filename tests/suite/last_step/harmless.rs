@@ -28,7 +28,8 @@ const HARMLESS: [(&str, &str); 15] = [
     ),
     (
         "functions that the application cannot call",
-        "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS 'BEGIN RETURN NEW; END'; CREATE SCHEMA closed;
+        "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS 'BEGIN RETURN NEW; END';
+         REVOKE EXECUTE ON FUNCTION f() FROM PUBLIC; CREATE SCHEMA closed;
          CREATE ROLE \"@_other\"; GRANT USAGE ON SCHEMA closed TO \"@_other\";
          CREATE FUNCTION closed.f() RETURNS integer LANGUAGE sql SECURITY DEFINER AS 'SELECT 1'",
     ),
