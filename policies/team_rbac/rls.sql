@@ -598,6 +598,23 @@ COMMENT ON FUNCTION rowgate.team_members_create_team_user_a6e50131b3(integer, in
 REVOKE ALL ON FUNCTION rowgate.team_members_create_team_user_a6e50131b3(integer, integer, integer, boolean, bigint) FROM PUBLIC;
 ALTER FUNCTION rowgate.team_members_create_team_user_a6e50131b3(integer, integer, integer, boolean, bigint) OWNER TO rowgate_lookup;
 
+-- Raises an error: no grant allows a step
+CREATE FUNCTION rowgate.refuse_step_d98c67922c(text)
+  RETURNS boolean
+  VOLATILE
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RAISE EXCEPTION 'new row violates row-level security policy for table "%"', $1
+    USING ERRCODE = '42501',
+      DETAIL = 'No single rule allows this step: the record before and after it, and all fields that change.';
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.refuse_step_d98c67922c(text) IS 'Raises an error: no grant allows a step';
+REVOKE ALL ON FUNCTION rowgate.refuse_step_d98c67922c(text) FROM PUBLIC;
+ALTER FUNCTION rowgate.refuse_step_d98c67922c(text) OWNER TO rowgate_lookup;
+
 -- What guard.has_role answers to team_user
 CREATE FUNCTION rowgate.has_role_team_user_7b6fdc6e92(text, bigint)
   RETURNS boolean
@@ -1508,6 +1525,8 @@ GRANT EXECUTE ON FUNCTION rowgate.record_projects_7551d3a7ae(text, public.projec
 
 GRANT EXECUTE ON FUNCTION rowgate.record_team_members_fc97e965c0(text, public.team_members, public.team_members, name, bigint) TO public;
 
+GRANT EXECUTE ON FUNCTION rowgate.refuse_step_d98c67922c(text) TO public;
+
 GRANT EXECUTE ON FUNCTION rowgate.team_members_create_team_user_a6e50131b3(integer, integer, integer, boolean, bigint) TO public;
 
 GRANT EXECUTE ON FUNCTION rowgate.user_email_a3f30a4eb9(bigint) TO team_user;
@@ -2164,7 +2183,10 @@ CREATE TRIGGER "!rowgate_create" AFTER INSERT ON public.team_members
   FOR EACH ROW
   WHEN (
     row_security_active('public.team_members'::regclass)
-    AND (pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.team_members_create_team_user_a6e50131b3(new.role_id, new.team_id, new.user_id, new.pay IS NULL, substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)) IS NOT TRUE
+    AND CASE
+        WHEN (pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.team_members_create_team_user_a6e50131b3(new.role_id, new.team_id, new.user_id, new.pay IS NULL, substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)) IS NOT TRUE
+        THEN rowgate.refuse_step_d98c67922c('team_members')
+      END
   )
   EXECUTE FUNCTION rowgate.refuse();
 ALTER TABLE public.team_members ENABLE ALWAYS TRIGGER "!rowgate_create";
@@ -2719,6 +2741,7 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('rowgate.in_projects_where_team_is_one_of_user_team_as_ad_9d5aa13024(integer, bigint)', 'rowgate_lookup', true, '334ebb154605f80f1b40362f871aed7a484eb923785f62b14266ed34a65efdd7', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.projects_where_team_is_one_of_user_team_as_admin_95b048d22c(bigint)', 'rowgate_lookup', true, 'a24c23141268f9bc24ebfb151b895fb2e48b84b8087f4e881d651b43352861cf', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.team_members_create_team_user_a6e50131b3(integer, integer, integer, boolean, bigint)', 'rowgate_lookup', true, '40cdac156f7d34f7d8b8debc44f2ffdd1d69e973515fb4ddcbb8b2602725c719', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
+  ('rowgate.refuse_step_d98c67922c(text)', 'rowgate_lookup', false, 'bf40d62335585f3251bcd6d4f5ae7f0db99e31aa1ffe74227a3d7851657fd03b', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
   ('rowgate.has_role_team_user_7b6fdc6e92(text, bigint)', 'rowgate_lookup', true, 'b996bd00ac32f232218fd05e5cb2932284c61168845a2208ff908f26703b0344', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.has_team_role_team_user_f8aa9290af(text, integer, bigint)', 'rowgate_lookup', true, '725502fa0b306b2b43edf132c139fe08084f97cf493979926008311f3bd19bab', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.is_team_member_team_user_a6436c4cda(integer, bigint)', 'rowgate_lookup', true, '3f7a66f01a0b82f7f741098e46051b50de09491ed5318f1737fbc13a6b75d9ff', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
@@ -3200,7 +3223,11 @@ SELECT 17 AS number, found.* FROM (
   JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
   JOIN usable ON usable.relation = class.oid
   WHERE class.oid NOT IN (SELECT relation FROM invoker) AND class.relowner NOT IN (SELECT oid FROM served)
-    AND class.relowner NOT IN (SELECT role FROM reached)
+    AND (class.relowner NOT IN (SELECT role FROM reached) OR EXISTS (
+      SELECT FROM acting
+      JOIN audience ON NOT acting.roles <@ audience.roles
+      JOIN held ON held.grantee = audience.grantee
+      WHERE acting.login = class.relowner AND held.relation = class.oid))
     AND NOT EXISTS (
       SELECT FROM accepted
       WHERE accepted.kind = 'view' AND accepted.schema = namespace.nspname AND accepted.name = class.relname)
@@ -3263,24 +3290,33 @@ SELECT 20 AS number, found.* FROM (
 UNION ALL
 -- SECURITY DEFINER functions of somebody whom no policy holds.
 SELECT 21 AS number, found.* FROM (
-  SELECT function.oid::regprocedure::text, format('runs as %I, whom no policy holds, and %s may call it', owner.rolname, caller.names),
+  SELECT function.oid::regprocedure::text, format('runs as %I, %s, and %s may %s', owner.rolname,
+      CASE WHEN owner.oid IN (SELECT login FROM acting) THEN 'to whom the rules give something else' ELSE 'whom no policy holds' END, caller.names,
+      CASE function.prorettype WHEN 'trigger'::regtype THEN 'make it a trigger of a table of their own' ELSE 'call it' END),
     format('REVOKE EXECUTE ON ROUTINE %s FROM %s', function.oid::regprocedure, caller.names), true
   FROM pg_proc AS function
   JOIN pg_namespace AS namespace ON namespace.oid = function.pronamespace
   JOIN server_role AS owner ON owner.oid = function.proowner
   CROSS JOIN LATERAL (
-    SELECT string_agg(grantee.name, ', ' ORDER BY grantee.name)
+    SELECT string_agg(grantee.name, ', ' ORDER BY grantee.name), bool_or(EXISTS (
+      SELECT FROM acting JOIN audience ON NOT acting.roles <@ audience.roles
+      WHERE acting.login = function.proowner AND audience.grantee = entry.grantee))
     FROM aclexplode(coalesce(function.proacl, acldefault('f', function.proowner))) AS entry
     JOIN grantee ON grantee.oid = entry.grantee
     WHERE entry.grantee <> function.proowner AND entry.grantee IN (SELECT audience.grantee FROM audience)
-  ) AS caller (names)
+  ) AS caller (names, gains)
   WHERE function.prosecdef AND caller.names IS NOT NULL
-    AND function.prorettype NOT IN ('trigger'::regtype, 'event_trigger'::regtype)
+    AND function.prorettype <> 'event_trigger'::regtype
     AND namespace.nspname NOT IN ('pg_catalog', 'information_schema')
-    AND (owner.rolsuper OR owner.rolbypassrls OR owner.oid IN (SELECT oid FROM served) OR owner.oid IN (
+    AND (caller.gains OR owner.rolsuper OR owner.rolbypassrls OR owner.oid IN (SELECT oid FROM served)
+      OR owner.oid IN (SELECT act.login FROM act JOIN served ON served.oid = act.role) OR owner.oid IN (
       SELECT class.relowner FROM project JOIN pg_class AS class ON class.oid = project.relation WHERE NOT class.relforcerowsecurity))
     AND NOT (owner.oid IN (SELECT oid FROM served) AND namespace.nspname IN (SELECT name FROM own_schema))
     AND (namespace.nspowner IN (SELECT role FROM reached) OR EXISTS (
+      SELECT FROM pg_depend AS depend
+      WHERE depend.refclassid = 'pg_proc'::regclass AND depend.refobjid = function.oid
+        AND depend.classid IN ('pg_operator'::regclass, 'pg_cast'::regclass, 'pg_proc'::regclass)
+    ) OR EXISTS (
       SELECT FROM aclexplode(namespace.nspacl) AS entry
       WHERE entry.privilege_type = 'USAGE' AND entry.grantee IN (SELECT audience.grantee FROM audience)))
     AND NOT (owner.rolsuper AND EXISTS (

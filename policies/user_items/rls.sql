@@ -680,7 +680,11 @@ SELECT 17 AS number, found.* FROM (
   JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
   JOIN usable ON usable.relation = class.oid
   WHERE class.oid NOT IN (SELECT relation FROM invoker) AND class.relowner NOT IN (SELECT oid FROM served)
-    AND class.relowner NOT IN (SELECT role FROM reached)
+    AND (class.relowner NOT IN (SELECT role FROM reached) OR EXISTS (
+      SELECT FROM acting
+      JOIN audience ON NOT acting.roles <@ audience.roles
+      JOIN held ON held.grantee = audience.grantee
+      WHERE acting.login = class.relowner AND held.relation = class.oid))
     AND NOT EXISTS (
       SELECT FROM accepted
       WHERE accepted.kind = 'view' AND accepted.schema = namespace.nspname AND accepted.name = class.relname)
@@ -743,24 +747,33 @@ SELECT 20 AS number, found.* FROM (
 UNION ALL
 -- SECURITY DEFINER functions of somebody whom no policy holds.
 SELECT 21 AS number, found.* FROM (
-  SELECT function.oid::regprocedure::text, format('runs as %I, whom no policy holds, and %s may call it', owner.rolname, caller.names),
+  SELECT function.oid::regprocedure::text, format('runs as %I, %s, and %s may %s', owner.rolname,
+      CASE WHEN owner.oid IN (SELECT login FROM acting) THEN 'to whom the rules give something else' ELSE 'whom no policy holds' END, caller.names,
+      CASE function.prorettype WHEN 'trigger'::regtype THEN 'make it a trigger of a table of their own' ELSE 'call it' END),
     format('REVOKE EXECUTE ON ROUTINE %s FROM %s', function.oid::regprocedure, caller.names), true
   FROM pg_proc AS function
   JOIN pg_namespace AS namespace ON namespace.oid = function.pronamespace
   JOIN server_role AS owner ON owner.oid = function.proowner
   CROSS JOIN LATERAL (
-    SELECT string_agg(grantee.name, ', ' ORDER BY grantee.name)
+    SELECT string_agg(grantee.name, ', ' ORDER BY grantee.name), bool_or(EXISTS (
+      SELECT FROM acting JOIN audience ON NOT acting.roles <@ audience.roles
+      WHERE acting.login = function.proowner AND audience.grantee = entry.grantee))
     FROM aclexplode(coalesce(function.proacl, acldefault('f', function.proowner))) AS entry
     JOIN grantee ON grantee.oid = entry.grantee
     WHERE entry.grantee <> function.proowner AND entry.grantee IN (SELECT audience.grantee FROM audience)
-  ) AS caller (names)
+  ) AS caller (names, gains)
   WHERE function.prosecdef AND caller.names IS NOT NULL
-    AND function.prorettype NOT IN ('trigger'::regtype, 'event_trigger'::regtype)
+    AND function.prorettype <> 'event_trigger'::regtype
     AND namespace.nspname NOT IN ('pg_catalog', 'information_schema')
-    AND (owner.rolsuper OR owner.rolbypassrls OR owner.oid IN (SELECT oid FROM served) OR owner.oid IN (
+    AND (caller.gains OR owner.rolsuper OR owner.rolbypassrls OR owner.oid IN (SELECT oid FROM served)
+      OR owner.oid IN (SELECT act.login FROM act JOIN served ON served.oid = act.role) OR owner.oid IN (
       SELECT class.relowner FROM project JOIN pg_class AS class ON class.oid = project.relation WHERE NOT class.relforcerowsecurity))
     AND NOT (owner.oid IN (SELECT oid FROM served) AND namespace.nspname IN (SELECT name FROM own_schema))
     AND (namespace.nspowner IN (SELECT role FROM reached) OR EXISTS (
+      SELECT FROM pg_depend AS depend
+      WHERE depend.refclassid = 'pg_proc'::regclass AND depend.refobjid = function.oid
+        AND depend.classid IN ('pg_operator'::regclass, 'pg_cast'::regclass, 'pg_proc'::regclass)
+    ) OR EXISTS (
       SELECT FROM aclexplode(namespace.nspacl) AS entry
       WHERE entry.privilege_type = 'USAGE' AND entry.grantee IN (SELECT audience.grantee FROM audience)))
     AND NOT (owner.rolsuper AND EXISTS (
