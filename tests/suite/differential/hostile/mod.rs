@@ -26,14 +26,10 @@ pub use surroundings::{Place, Surrounding};
 use super::generate::Project;
 use crate::random::Random;
 
-/// What the short run leaves out, because the SQL of today does not hold against it: whoever mends that takes the words away. A long run
-/// leaves nothing out by itself.
-const NOT_MENDED: &str = "";
-
-/// Whether an ingredient, way or circumstance is left out of this run, to look past what it finds.
+/// Whether an ingredient, way or circumstance is left out of this run (`--without`), to look past what it finds.
 pub fn is_left_out(name: &str) -> bool {
-    let names = std::env::var("ROWGATE_DIFFERENTIAL_WITHOUT");
-    names.as_deref().unwrap_or(NOT_MENDED).split(';').any(|part| !part.is_empty() && name.contains(part))
+    let names = std::env::var("ROWGATE_DIFFERENTIAL_WITHOUT").unwrap_or_default();
+    names.split(';').any(|part| !part.is_empty() && name.contains(part))
 }
 
 /// What must take the place of the server's objects in the short run.
