@@ -10,6 +10,7 @@ pub mod db;
 pub mod diagnostic;
 pub mod lint;
 pub mod model;
+pub mod objects;
 mod parallel;
 pub mod plan;
 pub mod project;

@@ -7,8 +7,8 @@ mod project;
 use std::path::Path;
 
 use divan::{Bencher, black_box};
+use rowgate::plan;
 use rowgate::project::{Compiled, Texts};
-use rowgate::sql;
 
 const RULES: [usize; 4] = [100, 1_000, 10_000, 100_000];
 
@@ -28,7 +28,7 @@ fn check(bencher: Bencher, rules: usize) {
 #[divan::bench(args = RULES, sample_count = 10)]
 fn generate(bencher: Bencher, rules: usize) {
     let compiled = compile(project::texts(rules));
-    bencher.bench_local(|| black_box(sql::desired_state(&compiled.state().unwrap())));
+    bencher.bench_local(|| black_box(plan::desired_state(&compiled.state().unwrap())));
 }
 
 /// `--write FOLDER RULES` writes the project of so many rules, and the same for Cedar beside it, for `benches/compare_cedar`.

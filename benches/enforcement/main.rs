@@ -22,7 +22,8 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use rowgate::db::Client;
-use rowgate::{plan, sql};
+use rowgate::objects::State;
+use rowgate::plan;
 
 use cluster::{DEPLOYER, Database};
 use data::{Facts, SIZES, USERS, User, describe};
@@ -161,8 +162,8 @@ impl Bench {
     ) -> Result<(), String> {
         let compiled = patterns::compile(pattern)?;
         let state = compiled.state().ok_or("the pattern has errors")?;
-        let nothing = sql::State::empty();
-        self.database.apply(DEPLOYER, &sql::desired_state(&state))?;
+        let nothing = State::empty();
+        self.database.apply(DEPLOYER, &plan::desired_state(&state))?;
         let mut admin = self.database.connect("postgres")?;
         admin.batch_execute(&self.policies_by_hand(pattern)).map_err(describe)?;
         for &user in users {

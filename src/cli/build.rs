@@ -7,8 +7,9 @@ use clap::Args;
 
 use super::output::{Output, write_file_with};
 use super::{Error, ProjectArgument, Verdict, advice, compile};
+use crate::objects::State;
 use crate::parallel;
-use crate::sql::{self, State};
+use crate::{plan, sql};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -74,14 +75,14 @@ enum Content {
 impl Content {
     fn write(&self, out: &mut dyn fmt::Write) -> fmt::Result {
         match self {
-            Content::Policies(state) => sql::write_desired_state(state, out),
+            Content::Policies(state) => plan::write_desired_state(state, out),
             Content::Indexes(text) => out.write_str(text),
         }
     }
 
     fn text(&self) -> String {
         match self {
-            Content::Policies(state) => sql::desired_state(state),
+            Content::Policies(state) => plan::desired_state(state),
             Content::Indexes(text) => text.clone(),
         }
     }

@@ -5,7 +5,7 @@ use similar::{ChangeTag, TextDiff};
 
 use super::output::Output;
 use super::{Error, ProjectArgument, Verdict, compile, migrate};
-use crate::sql::State;
+use crate::objects::State;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -33,8 +33,8 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
 fn text(state: &State) -> String {
     let mut text = String::new();
     for object in &state.objects {
-        for statement in &object.create {
-            text.push_str(statement);
+        for statement in object.create() {
+            text.push_str(&statement);
             text.push_str(";\n");
         }
         text.push('\n');

@@ -6,8 +6,8 @@ use clap::Args;
 
 use super::output::{Output, write_file};
 use super::{Error, ProjectArgument, Verdict, compile};
-use crate::plan;
-use crate::sql::{self, State};
+use crate::objects::{ReadError, State};
+use crate::{plan, sql};
 
 /// The recorded state, beside the migrations that lead to it.
 const RECORD: &str = "state.json";
@@ -66,14 +66,15 @@ pub(super) fn recorded(folder: &Path) -> Result<State, Error> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return without_record(folder),
         read => read.map_err(|source| Error::Read { path: path.clone(), source })?,
     };
-    let state: State = serde_json::from_str(&text).map_err(|error| {
-        let shown = path.display();
-        Error::Other(format!("`{shown}` is not a recorded state: {error}\nhelp: restore it from version control"))
-    })?;
-    match state.version {
-        1..=crate::sql::VERSION => Ok(state),
-        other => Err(Error::Other(format!("`{}` has version {other}, which this rowgate does not know", path.display()))),
-    }
+    let shown = path.display();
+    State::read(&text).map_err(|error| match error {
+        ReadError::Format(error) => {
+            Error::Other(format!("`{shown}` is not a recorded state: {error}\nhelp: restore it from version control"))
+        }
+        ReadError::Version(other) => Error::Other(format!(
+            "`{shown}` has version {other}, which this rowgate does not know\nhelp: use the version of rowgate that wrote it, or a later one"
+        )),
+    })
 }
 
 /// Migrations without a record would be written again from the start.

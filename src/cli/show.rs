@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 
 use super::output::Output;
 use super::{Error, ProjectArgument, Verdict, compile, folder};
-use crate::{access, model, project, sql};
+use crate::{access, model, plan, project};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -35,7 +35,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     output.result(&match arguments.stage {
         Stage::Access => access::render_table(&meaning.model, &meaning.matrix),
         Stage::Model => model::render_text(&meaning.model),
-        Stage::Ast | Stage::Sql => sql::desired_state(&state),
+        Stage::Ast | Stage::Sql => plan::desired_state(&state),
     })?;
     Ok(Verdict::Clean)
 }

@@ -11,8 +11,8 @@ use super::statements::{deletes, insert, key_condition, key_expression, key_name
 use super::{DatabaseError, describe_error};
 use crate::catalog::{Catalog, Table, TableId};
 use crate::model::{Model, Operation};
+use crate::objects::quote::{identifier, literal, qualified};
 use crate::scenario::{Attempt, Row, Scenario, Scenarios, row_text};
-use crate::sql::{identifier, literal, qualified};
 use crate::yaml::Value;
 
 /// An expectation that does not hold.

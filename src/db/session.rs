@@ -6,8 +6,8 @@ use postgres::error::SqlState;
 use super::DatabaseError;
 use crate::catalog::{QualifiedName, Table};
 use crate::model::{Claim, ClaimsSource, Model, Provider};
+use crate::objects::quote::{identifier, literal, qualified};
 use crate::scenario::{Actor, ActorRole, plain_text};
-use crate::sql::{identifier, literal, qualified};
 
 /// Becomes the actor until the end of the transaction. `sign_in` is the SQL that signs somebody in, `{identity}` standing for who, where the
 /// provider is a function of the project.

@@ -1,8 +1,8 @@
 //! The text of the statements that scenarios are made of.
 
 use crate::catalog::{Table, Type};
+use crate::objects::quote::{identifier, literal, qualified, r#type as type_name};
 use crate::scenario::{Row, plain_text};
-use crate::sql::{identifier, literal, qualified, type_name};
 use crate::yaml::Value;
 
 /// An update of one row, by its key and blind: without a WHERE, PostgreSQL reads no column and asks no policy of SELECT. What narrows

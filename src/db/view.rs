@@ -6,8 +6,8 @@ use super::session::{act, database_role, source};
 use super::{DatabaseError, describe_error};
 use crate::catalog::TableId;
 use crate::model::Model;
+use crate::objects::quote::{identifier, literal};
 use crate::scenario::Actor;
-use crate::sql::{identifier, literal};
 
 /// Who looks, and how long the server may take for it.
 pub struct Viewer<'a> {

@@ -1,77 +1,86 @@
-//! From one state to another: an ordered list of steps, and the texts of a migration. In: two [`State`]s. Out: [`Step`]s and SQL. It
+//! From one state to another: an ordered list of changes, and the texts of a migration. In: two [`State`]s. Out: [`Change`]s and SQL. It
 //! knows neither rules nor a live database.
+
+mod script;
 
 use std::collections::BTreeMap;
 
-use crate::sql::{Kind, Object, State, VERSION, transaction};
+pub use script::{check_statement, desired_state, write_desired_state};
+
+use crate::objects::{Id, Kind, Object, State};
 
 /// One thing to do.
 #[derive(Debug, Clone, Copy)]
-pub struct Step<'a> {
-    /// The object.
+pub struct Change<'a> {
+    /// The object as it is to be; of one that goes, as it was.
     pub object: &'a Object,
-    /// Made, or taken away.
-    pub create: bool,
+    /// What is done.
+    pub how: How<'a>,
 }
 
-/// The steps from `current` to `desired`. A changed object is taken away and made anew in its place; what goes for good goes last, in
-/// the opposite order of making. Functions never change: their names carry their content.
-pub fn steps<'a>(current: &'a State, desired: &'a State) -> Vec<Step<'a>> {
+/// What is done to an object.
+#[derive(Debug, Clone, Copy)]
+pub enum How<'a> {
+    /// It is made.
+    Create,
+    /// It is changed in its place, from what it was.
+    Alter(&'a Object),
+    /// What it was is taken away, and it is made anew in its place.
+    Replace(&'a Object),
+    /// It is taken away.
+    Drop,
+}
+
+/// The changes from `current` to `desired`, in the order in which they are made. What goes for good goes last, in the opposite order of making:
+/// policies before anything that they call. Functions of policies never change: their names carry their content.
+pub fn changes<'a>(current: &'a State, desired: &'a State) -> Vec<Change<'a>> {
+    let mut changes =
+        if is_another_schema(current, desired) { from_scratch(current, desired) } else { in_place(current, desired) };
+    changes.retain(|change| !matches!(change.how, How::Drop) || !change.object.drop().is_empty());
+    changes
+}
+
+/// Whether the schema of look-ups changes hands, as from version 1 on, and all functions in it with it: everything goes, and is made anew.
+fn is_another_schema(current: &State, desired: &State) -> bool {
     let before = index(current);
-    let after = index(desired);
-    let moved = |object: &&Object| {
-        let old = before.get(&key(object));
-        object.kind == Kind::LookupSchema && old.is_some_and(|old| !old.same(object))
+    let has_moved = |object: &&Object| {
+        let old = before.get(object.id());
+        object.kind() == Kind::LookupSchema && old.is_some_and(|old| !old.same(object))
     };
-    if current.version != desired.version || desired.objects.iter().any(|object| moved(&object)) {
-        // The schema has another owner, and all functions in it with it: everything goes, and is made anew.
-        let down = current.objects.iter().rev().map(|object| Step { object, create: false });
-        let up = desired.objects.iter().map(|object| Step { object, create: true });
-        return down.filter(|step| !step.object.drop.is_empty()).chain(up).collect();
-    }
-    let mut steps = Vec::new();
-    // Policies that go are taken away before anything that they call.
-    let gone = |object: &&Object| !after.contains_key(&key(object));
-    for object in &desired.objects {
-        match before.get(&key(object)) {
-            Some(old) if old.same(object) => {}
-            Some(old) => {
-                steps.push(Step { object: old, create: false });
-                steps.push(Step { object, create: true });
-            }
-            None => steps.push(Step { object, create: true }),
-        }
-    }
-    for object in current.objects.iter().rev().filter(gone) {
-        steps.push(Step { object, create: false });
-    }
-    steps.retain(|step| step.create || !step.object.drop.is_empty());
-    steps
+    (current.version == 1) != (desired.version == 1) || desired.objects.iter().any(|object| has_moved(&object))
 }
 
-type Key<'a> = (Kind, &'a str);
-
-fn key(object: &Object) -> Key<'_> {
-    (object.kind, object.name.as_str())
+fn from_scratch<'a>(current: &'a State, desired: &'a State) -> Vec<Change<'a>> {
+    let down = current.objects.iter().rev().map(|object| Change { object, how: How::Drop });
+    let up = desired.objects.iter().map(|object| Change { object, how: How::Create });
+    down.chain(up).collect()
 }
 
-fn index(state: &State) -> BTreeMap<Key<'_>, &Object> {
-    state.objects.iter().map(|object| (key(object), object)).collect()
+fn in_place<'a>(current: &'a State, desired: &'a State) -> Vec<Change<'a>> {
+    let (before, after) = (index(current), index(desired));
+    let of = |object: &'a Object| {
+        let how = match before.get(object.id()) {
+            None => How::Create,
+            Some(old) if old.same(object) => return None,
+            Some(old) if object.alter(old).is_some() => How::Alter(old),
+            Some(old) => How::Replace(old),
+        };
+        Some(Change { object, how })
+    };
+    let gone = current.objects.iter().rev().filter(|object| !after.contains_key(object.id()));
+    desired.objects.iter().filter_map(of).chain(gone.map(|object| Change { object, how: How::Drop })).collect()
+}
+
+fn index(state: &State) -> BTreeMap<&Id, &Object> {
+    state.objects.iter().map(|object| (object.id(), object)).collect()
 }
 
 /// The transaction that leads from `current` to `desired`; `None` when there is nothing to do.
 pub fn migration(title: &str, current: &State, desired: &State) -> Option<String> {
-    let steps = steps(current, desired);
-    if steps.is_empty() {
+    let changes = changes(current, desired);
+    if changes.is_empty() {
         return None;
     }
-    let steps: Vec<(&Object, bool)> = steps.iter().map(|step| (step.object, step.create)).collect();
-    Some(transaction(&["Generated by rowgate. Do not edit: change the rules and migrate again.", title], &steps, &desired.check))
-}
-
-impl State {
-    /// A database that nothing was applied to.
-    pub fn empty() -> State {
-        State { version: VERSION, ..State::default() }
-    }
+    let title = ["Generated by rowgate. Do not edit: change the rules and migrate again.", title];
+    Some(script::transaction(&title, &changes, desired.check.as_ref()))
 }

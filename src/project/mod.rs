@@ -10,9 +10,10 @@ pub use crate::config::load as load_config;
 use crate::diagnostic::{self, Diagnostic, FileId, Sources};
 use crate::lint;
 use crate::model::{self, Model};
+use crate::objects::State;
 use crate::parallel;
 use crate::scenario::{self, Scenarios};
-use crate::sql::{self, State};
+use crate::sql;
 use crate::syntax;
 
 /// The files of a project, already among `sources`.

@@ -7,15 +7,15 @@
 use std::collections::BTreeSet;
 
 use super::expression::{Expression, From, Given, Select};
-use super::functions::{Definition, SEARCH_PATH};
+use super::functions::{Definition, calls};
 use super::generate::Generator;
 use super::lower::Row;
 use super::quote;
 use super::session::SessionValue;
-use super::state::{Kind, Part};
 use crate::access::{AccessMatrix, Predicate, holds, own_columns};
 use crate::catalog::{ColumnRef, TableId};
 use crate::model::{AUDIT_COLUMNS, Audit, Describe, RoleUse, Scope};
+use crate::objects::{AuditTable, Body, Command, Policy, Purpose, Right, Trigger};
 
 /// Begins the names of triggers that fire after every other of the table: what others refuse is never recorded.
 const LAST: &str = "~rowgate_audit";
@@ -34,47 +34,28 @@ impl Generator<'_> {
 
     fn log_table(&mut self, audit: &Audit) {
         let name = &self.model.catalog.table(audit.log).name;
-        let (sql, role) = (quote::qualified(name), quote::identifier(&self.model.lookup_role).into_owned());
-        // What is there is no news.
-        let mut create = vec!["SET LOCAL client_min_messages = warning".to_owned()];
-        if name.schema != "public" {
-            create.push(format!("CREATE SCHEMA IF NOT EXISTS {}", quote::identifier(&name.schema)));
-        }
-        let columns = AUDIT_COLUMNS.map(|(column, r#type)| {
-            let constraint = if column == "id" { " PRIMARY KEY" } else { "" };
-            format!("  {} {type}{constraint}", quote::identifier(column))
-        });
-        create.push(format!("CREATE TABLE IF NOT EXISTS {sql} (\n{}\n)", columns.join(",\n")));
-        // One that an earlier version made lacks some.
-        let added =
-            AUDIT_COLUMNS.iter().map(|(column, r#type)| format!("ADD COLUMN IF NOT EXISTS {} {type}", quote::identifier(column)));
-        create.push(format!("ALTER TABLE {sql}\n  {}", added.collect::<Vec<_>>().join(",\n  ")));
-        create.push("SET LOCAL client_min_messages TO DEFAULT".to_owned());
-        // What has been recorded stays, whatever becomes of the rules.
-        self.push(Kind::AuditTable, sql.clone(), None, create, Vec::new());
-        let create = vec![format!("GRANT INSERT ON TABLE {sql} TO {role}")];
-        let drop = vec![format!("REVOKE INSERT ON TABLE {sql} FROM {role}")];
-        self.push(Kind::LookupGrant, format!("{sql} insert"), Some(&sql), create, drop);
-        let policy = quote::identifier("rowgate_audit");
-        let create = vec![
-            format!("CREATE POLICY {policy} ON {sql}\n  AS PERMISSIVE FOR INSERT TO {role}\n  WITH CHECK (true)"),
-            format!("COMMENT ON POLICY {policy} ON {sql} IS 'what audit triggers write'"),
-        ];
-        self.push(
-            Kind::LookupPolicy,
-            format!("{sql} insert"),
-            Some(&sql),
-            create,
-            vec![format!("DROP POLICY {policy} ON {sql}")],
-        );
-        self.part(Part::policy("rowgate_audit", "INSERT", &self.model.lookup_role));
+        let columns = AUDIT_COLUMNS.map(|(column, r#type)| (column.to_owned(), r#type.to_owned())).to_vec();
+        self.add(AuditTable { name: name.clone(), columns }, Vec::new());
+        let insert = Right { role: self.model.lookup_role.clone(), command: Some(Command::Insert), column: None };
+        self.service(name, Purpose::Record, vec![insert]);
+        let policy = Policy {
+            table: name.clone(),
+            name: "rowgate_audit".to_owned(),
+            command: Command::Insert,
+            roles: vec![self.model.lookup_role.clone()],
+            using: None,
+            check: Some("true".to_owned()),
+            comment: "what audit triggers write".to_owned(),
+            purpose: Some(Purpose::Record),
+            calls: BTreeSet::new(),
+        };
+        self.add(policy, Vec::new());
         let schema = name.schema.clone();
         self.usage_of(&schema, &self.model.lookup_role);
     }
 
     /// A trigger for each operation: only with both rows at hand can a WHEN name both.
     fn audit_triggers(&mut self, audit: &Audit, id: TableId, kept: &[u32], uses: &[RoleUse]) {
-        let relation = quote::qualified(&self.model.catalog.table(id).name);
         let record = self.record_function(audit, id, kept, uses);
         let refuse = self.refusal();
         for (operation, old, new) in [("insert", "NULL", "new"), ("update", "old", "new"), ("delete", "old", "NULL")] {
@@ -83,18 +64,21 @@ impl Generator<'_> {
             let arguments = given.into_iter().chain(arguments.into_iter().skip(3)).collect();
             let when = self.lowering.for_trigger(Expression::NotTrue(Box::new(Expression::Call { function, arguments })));
             self.calls(&[&when], &["public".to_owned()]);
-            let name = format!("{LAST}_{operation}");
-            let trigger = quote::identifier(&name);
-            // Not for what is replicated: its record is, too.
-            let create = format!(
-                "CREATE TRIGGER {trigger} AFTER {} ON {relation}\n  FOR EACH ROW\n  WHEN ({})\n  EXECUTE FUNCTION {refuse}()",
-                operation.to_uppercase(),
-                when.text()
-            );
-            let drop = vec![format!("DROP TRIGGER {trigger} ON {relation}")];
-            self.push(Kind::Trigger, format!("{relation} {trigger}"), Some(&relation), vec![create], drop);
-            self.part(Part::Trigger { name: name.clone(), always: false });
-            self.remark(vec![format!("{}: each {operation} is recorded", self.model.catalog.table(id).name)]);
+            let mut called = BTreeSet::new();
+            calls(&when, &mut called);
+            let table = self.model.catalog.table(id).name.clone();
+            let remark = format!("{table}: each {operation} is recorded");
+            let trigger = Trigger {
+                table,
+                name: format!("{LAST}_{operation}"),
+                event: operation.to_uppercase(),
+                when: when.text(),
+                function: refuse.clone(),
+                // Not for what is replicated: its record is, too.
+                always: false,
+                calls: called,
+            };
+            self.add(trigger, vec![remark]);
         }
     }
 
@@ -121,6 +105,8 @@ impl Generator<'_> {
             });
         }
         types.extend(values.iter().map(|value| self.lowering.session_type(value)));
+        let mut called = BTreeSet::new();
+        asked.iter().for_each(|part| calls(part, &mut called));
         let asked: Vec<String> = asked.iter().map(Expression::text).collect();
         let columns = |row: &str, columns: &[u32], cast: &str| {
             let parts = columns.iter().map(|&index| {
@@ -153,8 +139,11 @@ impl Generator<'_> {
             purpose: &format!("record {}", table.name),
             arguments: types,
             returns: "boolean",
-            attributes: "VOLATILE SECURITY DEFINER",
-            text: format!("{SEARCH_PATH}\n  {PINNED}\n  LANGUAGE plpgsql\nAS {}", quote::dollar(&text)),
+            attributes: "VOLATILE",
+            is_definer: true,
+            settings: &PINNED,
+            body: Body::Plpgsql(text),
+            calls: called,
             remark: format!("Records changes of {}", table.name),
         });
         let null = Expression::Word("NULL");
@@ -218,7 +207,13 @@ impl Generator<'_> {
 }
 
 /// What a client may set and a text then depends on.
-const PINNED: &str = "SET extra_float_digits = 1\n  SET datestyle = 'ISO, YMD'\n  SET timezone = 'UTC'\n  SET intervalstyle = 'postgres'\n  SET bytea_output = 'hex'";
+const PINNED: [&str; 5] = [
+    "extra_float_digits = 1",
+    "datestyle = 'ISO, YMD'",
+    "timezone = 'UTC'",
+    "intervalstyle = 'postgres'",
+    "bytea_output = 'hex'",
+];
 
 /// Changed is what is stored otherwise; columns that the schema file does not know show as `…`.
 const RECORD: &str = "DECLARE

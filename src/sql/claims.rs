@@ -1,13 +1,16 @@
 //! Who is signed in and what the token says, read from the session's texts. What is badly formed is empty: it matches nothing, and it ends no
 //! statement with an error about a cast.
 
-use super::expression::Expression;
-use super::functions::{Definition, SEARCH_PATH};
+use std::collections::BTreeSet;
+
+use super::expression::{Callee, Expression};
+use super::functions::Definition;
 use super::lower::Lowering;
 use super::quote;
 use super::session::asked_type;
 use crate::catalog::Type;
 use crate::model::{Claim, ClaimsSource, Provider};
+use crate::objects::Body;
 
 /// The setting that Supabase and PostgREST put a verified token's claims into.
 const TOKEN: &str = "request.jwt.claims";
@@ -84,7 +87,10 @@ impl Lowering<'_> {
             arguments: vec!["jsonb".to_owned()],
             returns: &returns,
             attributes: if is_told_by_pattern { "STABLE PARALLEL SAFE" } else { "STABLE PARALLEL RESTRICTED" },
-            text: format!("{SEARCH_PATH}\n  LANGUAGE plpgsql\nAS {}", quote::dollar(&body)),
+            is_definer: false,
+            settings: &[],
+            body: Body::Plpgsql(body),
+            calls: BTreeSet::new(),
             remark: format!("A claim as a list of {}", asked_type(r#type)),
         });
         Expression::Call { function, arguments: vec![json] }
@@ -147,7 +153,7 @@ impl Lowering<'_> {
     }
 
     /// The function that reads a text as a value of another type.
-    fn reader(&mut self, r#type: &Type) -> String {
+    fn reader(&mut self, r#type: &Type) -> Callee {
         let returns = quote::r#type(r#type);
         let body = format!("BEGIN\n  RETURN $1::{returns};\nEXCEPTION WHEN data_exception THEN\n  RETURN NULL;\nEND");
         // An exception that is caught is a subtransaction, which no parallel worker may have; and what a text says of a day must not depend on
@@ -158,10 +164,10 @@ impl Lowering<'_> {
             arguments: vec!["text".to_owned()],
             returns: &returns,
             attributes: "STABLE PARALLEL RESTRICTED",
-            text: format!(
-                "{SEARCH_PATH}\n  SET datestyle = 'ISO, YMD'\n  SET timezone = 'UTC'\n  SET intervalstyle = 'postgres'\n  LANGUAGE plpgsql\nAS {}",
-                quote::dollar(&body)
-            ),
+            is_definer: false,
+            settings: &["datestyle = 'ISO, YMD'", "timezone = 'UTC'", "intervalstyle = 'postgres'"],
+            body: Body::Plpgsql(body),
+            calls: BTreeSet::new(),
             remark: format!("A text of the session as {returns}, NULL where it is none"),
         })
     }

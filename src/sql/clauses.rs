@@ -24,17 +24,9 @@ pub(super) enum Form {
 #[derive(Debug)]
 pub(super) struct Written {
     /// Over several lines where it is long, behind four blanks.
-    text: String,
+    pub(super) text: String,
     /// The functions that it calls, by their names as SQL.
     pub(super) calls: BTreeSet<String>,
-}
-
-impl Written {
-    /// `USING (…)`, `WITH CHECK (…)`
-    pub(super) fn clause(&self, word: &str) -> String {
-        let text = &self.text;
-        if text.contains('\n') || text.len() > 90 { format!("{word} (\n    {text}\n  )") } else { format!("{word} ({text})") }
-    }
 }
 
 /// The conditions of the table that is being generated.

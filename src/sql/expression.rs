@@ -5,6 +5,15 @@ use std::collections::BTreeSet;
 use super::session::SessionValue;
 use crate::catalog::QualifiedName;
 
+/// The function of a call, its name already as SQL.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Callee {
+    /// One that is generated. Policies that call it need it, and the right to call it.
+    Ours(String),
+    /// One of PostgreSQL's, or of the project.
+    Known(String),
+}
+
 /// An expression.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Expression {
@@ -34,8 +43,8 @@ pub(super) enum Expression {
     Choose { on: usize, cases: Vec<(String, Expression)> },
     /// `$1`
     Parameter(usize),
-    /// `function(…)`, its name already as SQL.
-    Call { function: String, arguments: Vec<Expression> },
+    /// `function(…)`
+    Call { function: Callee, arguments: Vec<Expression> },
     /// `expression::type`, the type already as SQL.
     Cast(Box<Expression>, String),
     /// `left operator right`
@@ -120,7 +129,7 @@ impl Expression {
 
     /// `function(…)` of a built-in function.
     pub(super) fn call(function: &str, arguments: Vec<Expression>) -> Expression {
-        Expression::Call { function: function.to_owned(), arguments }
+        Expression::Call { function: Callee::Known(function.to_owned()), arguments }
     }
 
     pub(super) fn cast(self, r#type: impl Into<String>) -> Expression {
@@ -290,7 +299,7 @@ impl Select {
         found
     }
 
-    fn for_each<'a>(&'a self, visit: &mut impl FnMut(&'a Expression)) {
+    pub(super) fn for_each<'a>(&'a self, visit: &mut impl FnMut(&'a Expression)) {
         self.expression.for_each(visit);
         if let Some(From::Steps { expressions, .. }) = &self.from {
             expressions.iter().for_each(|(_, expression)| expression.for_each(visit));

@@ -3,34 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::expression::{Expression, Select};
+use super::expression::{Callee, Expression, Select};
 use super::quote;
 use crate::catalog::{QualifiedName, TableId};
-
-/// The path of every function: what is PostgreSQL's own first, what is temporary last, so that no type of the caller's stands in for one of
-/// PostgreSQL's (manual, CREATE FUNCTION, "Writing SECURITY DEFINER Functions Safely").
-pub(super) const SEARCH_PATH: &str = "SET search_path = pg_catalog, pg_temp";
-
-/// The same as pg_proc has it.
-pub(super) const PATH_AS_KEPT: &str = "search_path=pg_catalog, pg_temp";
-
-/// A generated function.
-#[derive(Debug, Clone)]
-pub(super) struct Function {
-    pub(super) name: QualifiedName,
-    /// Name and types of arguments, as SQL.
-    pub(super) signature: String,
-    /// The statements that make it, so that nobody may call it.
-    pub(super) create: Vec<String>,
-    /// What it looks up, in words.
-    pub(super) remark: String,
-    /// Whether it runs as its owner.
-    pub(super) is_definer: bool,
-    /// Whether it has [`SEARCH_PATH`].
-    pub(super) has_path: bool,
-    /// The SHA-256 of its body as the server keeps it.
-    pub(super) source: String,
-}
+use crate::objects::{Body, Callers, Function};
 
 /// What a function is to be.
 pub(super) struct Definition<'a> {
@@ -40,10 +16,15 @@ pub(super) struct Definition<'a> {
     /// The types of its arguments, as SQL.
     pub(super) arguments: Vec<String>,
     pub(super) returns: &'a str,
-    /// How it may be used, and as whom it runs.
+    /// How it may be used.
     pub(super) attributes: &'a str,
-    /// Its settings, language and body.
-    pub(super) text: String,
+    /// Whether it runs as its owner.
+    pub(super) is_definer: bool,
+    /// Settings beside its path, as SQL behind `SET`.
+    pub(super) settings: &'a [&'a str],
+    pub(super) body: Body,
+    /// The functions that it calls, as SQL without arguments.
+    pub(super) calls: BTreeSet<String>,
     pub(super) remark: String,
 }
 
@@ -62,32 +43,34 @@ pub(super) struct Functions {
 }
 
 impl Functions {
-    /// Adds a function unless it is there, and gives its name as SQL.
-    pub(super) fn add(&mut self, new: Definition<'_>) -> String {
-        let Definition { schema, arguments, returns, attributes, text, .. } = new;
-        let arguments = arguments.join(", ");
-        let content = quote::hash(&format!("({arguments}) {returns} {attributes}: {text}"));
+    /// Adds a function unless it is there, and gives it to be called.
+    pub(super) fn add(&mut self, new: Definition<'_>) -> Callee {
+        let mut function = Function {
+            name: QualifiedName::new(new.schema, ""),
+            arguments: new.arguments,
+            returns: new.returns.to_owned(),
+            attributes: new.attributes.to_owned(),
+            is_definer: new.is_definer,
+            settings: new.settings.iter().map(|&setting| setting.to_owned()).collect(),
+            body: new.body,
+            comment: Some(new.remark),
+            callers: Callers::Granted,
+            owner: None,
+            calls: new.calls,
+        };
         let mut stem = stem(new.purpose);
         let mut end = stem.len().min(MAX_STEM_BYTES);
         while !stem.is_char_boundary(end) {
             end -= 1;
         }
         stem.truncate(end);
-        let name = QualifiedName::new(schema, format!("{}_{content}", stem.trim_end_matches('_')));
-        let sql_name = quote::qualified(&name);
-        if !self.by_name.contains_key(&name.name) {
-            let signature = format!("{sql_name}({arguments})");
-            let create = vec![
-                format!("CREATE FUNCTION {signature}\n  RETURNS {returns}\n  {attributes}\n  {text}"),
-                format!("COMMENT ON FUNCTION {signature} IS {}", quote::literal(&new.remark)),
-                format!("REVOKE ALL ON FUNCTION {signature} FROM PUBLIC"),
-            ];
-            self.by_name.insert(name.name.clone(), self.functions.len());
-            let (is_definer, has_path) = (attributes.contains("SECURITY DEFINER"), text.contains(SEARCH_PATH));
-            let source = quote::source_of(&text);
-            self.functions.push(Function { name, signature, create, remark: new.remark, is_definer, has_path, source });
+        function.name.name = format!("{}_{}", stem.trim_end_matches('_'), function.content());
+        let sql_name = quote::qualified(&function.name);
+        if !self.by_name.contains_key(&function.name.name) {
+            self.by_name.insert(function.name.name.clone(), self.functions.len());
+            self.functions.push(function);
         }
-        sql_name
+        Callee::Ours(sql_name)
     }
 
     /// Adds the functions of another one, each once.
@@ -128,17 +111,17 @@ impl Guard<'_> {
     }
 }
 
-/// Settings, language and body of a function that looks up. A PL/pgSQL function keeps its plan for the session; one of SQL makes it again for each
+/// The body of a function that looks up. A PL/pgSQL function keeps its plan for the session; one of SQL makes it again for each
 /// statement before version 18, which takes longer than to fetch a row. An expression of the rules' author is SQL's all the same: PostgreSQL
 /// checks it when it is applied.
 ///
 /// An array is answered from a variable, where PL/pgSQL keeps it expanded. Otherwise one of less than 127 bytes would get the short header of
 /// stored values, and `= ANY (…)` would unpack it again for each row, a quarter of what such a filter costs (manual
 /// section 73.2; measured on 15 and 18).
-pub(super) fn look_up_text(body: &Select, returns: &str, guard: Option<&Guard<'_>>) -> String {
+pub(super) fn look_up_body(body: &Select, returns: &str, guard: Option<&Guard<'_>>) -> Body {
     if body.has_raw() {
         let guard = guard.map(|guard| format!("SELECT CASE WHEN {} THEN {NO_ANSWER} END;\n  ", guard.fault()));
-        return format!("{SEARCH_PATH}\n  LANGUAGE sql\nBEGIN ATOMIC\n  {}{};\nEND", guard.unwrap_or_default(), body.pretty(2));
+        return Body::Sql(format!("{}{}", guard.unwrap_or_default(), body.pretty(2)));
     }
     let answer = match body {
         Select { expression, from: None, condition: None } => expression.pretty(2),
@@ -151,12 +134,11 @@ pub(super) fn look_up_text(body: &Select, returns: &str, guard: Option<&Guard<'_
         )
     });
     let guard = guard.unwrap_or_default();
-    let text = if matches!(body.expression, Expression::ArrayOf(_)) {
+    Body::Plpgsql(if matches!(body.expression, Expression::ArrayOf(_)) {
         format!("DECLARE\n  answer {returns};\nBEGIN\n  {guard}answer := {answer};\n  RETURN answer;\nEND")
     } else {
         format!("BEGIN\n  {guard}RETURN {answer};\nEND")
-    };
-    format!("{SEARCH_PATH}\n  LANGUAGE plpgsql\nAS {}", quote::dollar(&text))
+    })
 }
 
 /// An expression that raises an error when it is evaluated, and that the planner does not evaluate.
@@ -171,32 +153,48 @@ fn stem(purpose: &str) -> String {
     purpose.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect::<Vec<_>>().join("_")
 }
 
-/// The functions that an expression calls directly, by their names as SQL.
+/// The generated functions that an expression calls directly, by their names as SQL.
 pub(super) fn calls(expression: &Expression, found: &mut BTreeSet<String>) {
-    expression.for_each(&mut |part| {
-        if let Expression::Call { function, .. } = part {
-            found.insert(function.clone());
-        }
-    });
+    expression.for_each(&mut |part| note_call(part, found));
+}
+
+/// The same of a query.
+pub(super) fn calls_of_select(select: &Select) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    select.for_each(&mut |part| note_call(part, &mut found));
+    found
+}
+
+fn note_call(part: &Expression, found: &mut BTreeSet<String>) {
+    if let Expression::Call { function: Callee::Ours(name), .. } = part {
+        found.insert(name.clone());
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Definition, Functions, MAX_STEM_BYTES};
+    use std::collections::BTreeSet;
+
+    use super::{Body, Callee, Definition, Functions, MAX_STEM_BYTES};
 
     #[test]
     fn names_are_cut_between_letters() {
         let mut functions = Functions::default();
         for letter in ["a", "ß", "字"] {
-            let name = functions.add(Definition {
+            let Callee::Ours(name) = functions.add(Definition {
                 schema: "s",
                 purpose: &format!("a{}", letter.repeat(60)),
                 arguments: Vec::new(),
                 returns: "boolean",
                 attributes: "STABLE",
-                text: String::new(),
+                is_definer: false,
+                settings: &[],
+                body: Body::Plpgsql(String::new()),
+                calls: BTreeSet::new(),
                 remark: String::new(),
-            });
+            }) else {
+                unreachable!("what is added is ours")
+            };
             let stem =
                 name.split_once('.').and_then(|(_, name)| name.trim_matches('"').rsplit_once('_')).map_or("", |(stem, _)| stem);
             assert!(stem.len() <= MAX_STEM_BYTES && stem.len() + letter.len() > MAX_STEM_BYTES, "{name}: {stem}");

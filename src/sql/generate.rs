@@ -5,24 +5,24 @@ use std::sync::Arc;
 
 use super::clauses::{Clauses, Form, Written};
 use super::expression::Expression;
-use super::functions::{PATH_AS_KEPT, calls};
+use super::functions::calls;
 use super::lower::Lowering;
-use super::state::{Kind, Object, Owner, Part, State};
 use super::{checks, quote};
 use crate::access::{AccessMatrix, Permission, Predicate, Source, TableAccess};
 use crate::catalog::{QualifiedName, Table, TableId};
 use crate::diagnostic::{LineIndex, Sources, Span};
 use crate::model::{Describe, Model, Operation};
+use crate::objects::{
+    Check, Command, Definition, Kind, Object, Owner, Policy, Purpose, Right, Rights, Role, RowSecurity, Schema, State, Target,
+    VERSION,
+};
 use crate::parallel;
-
-/// The format of recorded states that this program writes; it reads all from 1.
-pub const VERSION: u32 = 2;
 
 /// Generates the state of a project without errors. `sources` are for the remarks that point back to the rules.
 pub fn generate(model: &Model, matrix: &AccessMatrix, sources: &Sources) -> State {
     let objects = objects(model, matrix, sources);
-    let check = checks::statement(model, matrix, &objects);
-    State { version: VERSION, objects, check }
+    let check = checks::findings(model, matrix, &objects);
+    State { version: VERSION, objects, check: Some(Check::Findings(check)) }
 }
 
 fn objects(model: &Model, matrix: &AccessMatrix, sources: &Sources) -> Vec<Object> {
@@ -54,25 +54,14 @@ pub(super) struct Generator<'a> {
     pub(super) lowering: Lowering<'a>,
     clauses: Clauses,
     objects: Vec<Object>,
-    /// Schemas and roles that are allowed to use them, as SQL.
-    usages: BTreeSet<String>,
+    /// Schemas and roles that are allowed to use them.
+    usages: BTreeSet<(String, String)>,
     /// Database roles by the function that their policies call.
     callers: BTreeMap<String, BTreeSet<String>>,
     /// Whether the function that triggers call is among the objects.
     pub(super) has_refusal: bool,
     /// Whether there is a masking view.
     pub(super) has_masking: bool,
-}
-
-/// A policy's parts as SQL.
-struct Policy {
-    name: String,
-    /// Of those that may follow FOR.
-    command: &'static str,
-    roles: Vec<String>,
-    /// USING and WITH CHECK.
-    clauses: Vec<String>,
-    comment: String,
 }
 
 impl<'a> Generator<'a> {
@@ -93,9 +82,9 @@ impl<'a> Generator<'a> {
 
     /// Adds what another one generated, as if this one had done so. What belongs to several tables may be there already.
     fn append(&mut self, other: Generator<'a>) {
-        let is_shared = |object: &Object| matches!(object.kind, Kind::Function | Kind::LookupSchema);
+        let is_shared = |object: &Object| matches!(object.kind(), Kind::Function | Kind::LookupSchema);
         for object in other.objects {
-            let is_known = is_shared(&object) && self.objects.iter().any(|known| is_shared(known) && known.name == object.name);
+            let is_known = is_shared(&object) && self.objects.iter().any(|known| known.id() == object.id());
             if !is_known {
                 self.objects.push(object);
             }
@@ -111,55 +100,23 @@ impl<'a> Generator<'a> {
 }
 
 impl Generator<'_> {
-    pub(super) fn push(
-        &mut self,
-        kind: Kind,
-        name: impl Into<String>,
-        table: Option<&str>,
-        create: Vec<String>,
-        drop: Vec<String>,
-    ) {
-        let table = table.map(str::to_owned);
-        let owner = (kind == Kind::Function)
-            .then(|| Owner { role: self.model.lookup_role.clone(), schema: self.model.lookup_schema.clone() });
-        let lookup_role = (kind == Kind::FunctionGrant).then(|| self.model.lookup_role.clone());
-        self.objects.push(Object {
-            kind,
-            name: name.into(),
-            table,
-            lookup_role,
-            part: None,
-            owner,
-            create,
-            drop,
-            remarks: Vec::new(),
-        });
+    pub(super) fn add(&mut self, definition: impl Into<Definition>, remarks: Vec<String>) {
+        self.objects.push(Object::new(definition, remarks));
     }
 
-    /// Says what the last object is within its table.
-    pub(super) fn part(&mut self, part: Part) {
-        if let Some(object) = self.objects.last_mut() {
-            object.part = Some(part);
-        }
+    /// What a role of ours may do with a table.
+    pub(super) fn service(&mut self, table: &QualifiedName, purpose: Purpose, rights: Vec<Right>) {
+        self.add(Rights { on: Target::Table(table.clone()), purpose, closed_to: Vec::new(), rights, by: None }, Vec::new());
     }
 
-    /// Adds remarks to the last object.
-    pub(super) fn remark(&mut self, remarks: Vec<String>) {
-        if let Some(object) = self.objects.last_mut() {
-            object.remarks = remarks;
-        }
+    /// The application's roles.
+    pub(super) fn everyone(&self) -> Vec<String> {
+        self.model.application_roles().iter().map(|&role| role.to_owned()).collect()
     }
 
     fn table(&mut self, id: TableId, access: &TableAccess) {
         let table = self.model.catalog.table(id);
-        let sql = quote::qualified(&table.name);
-        let enable =
-            vec![format!("ALTER TABLE {sql} ENABLE ROW LEVEL SECURITY"), format!("ALTER TABLE {sql} FORCE ROW LEVEL SECURITY")];
-        let disable = vec![
-            format!("ALTER TABLE {sql} NO FORCE ROW LEVEL SECURITY"),
-            format!("ALTER TABLE {sql} DISABLE ROW LEVEL SECURITY"),
-        ];
-        self.push(Kind::RowSecurity, sql.clone(), Some(&sql), enable, disable);
+        self.add(RowSecurity { table: table.name.clone() }, Vec::new());
         for (role, permissions) in &access.permissions {
             let read = permissions.get(&Operation::Read);
             for (&operation, permission) in permissions {
@@ -183,16 +140,14 @@ impl Generator<'_> {
     ) {
         let model = self.model;
         let table = model.catalog.table(id);
-        let mut clauses = Vec::new();
+        let (mut using, mut check) = (None, None);
         let roles = [role.to_owned()];
         let bound = access.bound(role);
         let within = |predicate: &Predicate| Predicate::all([predicate.clone(), bound.clone()]);
         let tie = self.tie_to_trigger(id, access, operation);
         if operation != Operation::Create {
             let tie = tie.as_ref().filter(|_| operation == Operation::Update);
-            let using = self.write(id, &within(&permission.using), Form::Finds, tie);
-            clauses.push(using.clause("USING"));
-            self.note_calls(&using.calls, &roles);
+            using = Some(self.write(id, &within(&permission.using), Form::Finds, tie));
         }
         if matches!(operation, Operation::Create | Operation::Update) {
             let form = match read {
@@ -202,9 +157,7 @@ impl Generator<'_> {
                 _ => Form::Admits,
             };
             let tie = tie.as_ref().filter(|_| operation == Operation::Create);
-            let check = self.write(id, &within(&permission.check), form, tie);
-            clauses.push(check.clause("WITH CHECK"));
-            self.note_calls(&check.calls, &roles);
+            check = Some(self.write(id, &within(&permission.check), form, tie));
         }
         let name = quote::generated_name(&format!("rowgate_{}_{role}", operation.word()));
         let about = format!("{}: {} by {role}", table.name, operation.word());
@@ -217,30 +170,21 @@ impl Generator<'_> {
             remarks.push(format!("  boundary \"{}\" ({})", boundary.name, self.place(boundary.span)));
             comment.push(format!("boundary \"{}\"", boundary.name));
         }
-        let (command, roles) = (command(operation), roles.to_vec());
-        self.add_policy(table, Policy { name, command, roles, clauses, comment: comment.join("; ") }, remarks);
-    }
-
-    fn add_policy(&mut self, table: &Table, new: Policy, remarks: Vec<String>) {
-        let (sql, policy) = (quote::qualified(&table.name), quote::identifier(&new.name));
-        let (command, clauses) = (new.command, new.clauses.join("\n  "));
-        let to = new.roles.iter().map(|role| quote::identifier(role)).collect::<Vec<_>>().join(", ");
-        let create = vec![
-            format!("CREATE POLICY {policy} ON {sql}\n  AS PERMISSIVE FOR {command} TO {to}\n  {clauses}"),
-            format!("COMMENT ON POLICY {policy} ON {sql} IS {}", quote::literal(&new.comment)),
-        ];
-        let drop = vec![format!("DROP POLICY {policy} ON {sql}")];
-        self.push(Kind::Policy, format!("{sql} {policy}"), Some(&sql), create, drop);
-        self.remark(remarks);
-        let Policy { name, roles, .. } = new;
-        self.part(Part::Policy { name, command: command.to_owned(), permissive: true, roles });
-    }
-
-    /// The last object is given to a role, or stays the deploying one's.
-    pub(super) fn given_to(&mut self, owner: Option<Owner>) {
-        if let Some(object) = self.objects.last_mut() {
-            object.owner = owner;
-        }
+        let calls: BTreeSet<String> = [&using, &check].into_iter().flatten().flat_map(|written| written.calls.clone()).collect();
+        self.note_calls(&calls, &roles);
+        let text = |written: Option<Arc<Written>>| written.map(|written| written.text.clone());
+        let policy = Policy {
+            table: table.name.clone(),
+            name,
+            command: command(operation),
+            roles: roles.to_vec(),
+            using: text(using),
+            check: text(check),
+            comment: comment.join("; "),
+            purpose: None,
+            calls,
+        };
+        self.add(policy, remarks);
     }
 
     fn source_remarks(&mut self, source: &Source) -> Vec<String> {
@@ -268,37 +212,26 @@ impl Generator<'_> {
         self.note_calls(&found, roles);
     }
 
-    /// The same of functions of any kind.
     fn note_calls(&mut self, functions: &BTreeSet<String>, roles: &[String]) {
-        let schema = format!("{}.", quote::identifier(&self.model.lookup_schema));
-        for function in functions.iter().filter(|function| function.starts_with(&schema)) {
+        for function in functions {
             self.callers.entry(function.clone()).or_default().extend(roles.iter().cloned());
         }
     }
 
     /// Everything is taken from PUBLIC and the application's roles, then what the rules need is granted.
     fn privileges(&mut self, table: &Table, access: &TableAccess) {
-        let sql = quote::qualified(&table.name);
-        let mut everyone = vec!["PUBLIC".to_owned()];
-        everyone.extend(self.model.application_roles().iter().map(|role| quote::identifier(role).into_owned()));
-        let revoke = format!("REVOKE ALL ON TABLE {sql} FROM {}", everyone.join(", "));
-        let mut create = vec![revoke.clone()];
+        let mut rights = Vec::new();
         for (role, permissions) in &access.permissions {
-            let privileges: Vec<String> = permissions
-                .iter()
-                .map(|(&operation, permission)| (operation, permission.granted_columns(operation, table)))
-                .filter(|(_, columns)| columns.as_ref().is_none_or(|columns| !columns.is_empty()))
-                .map(|(operation, columns)| match &columns {
-                    Some(columns) => format!("{} ({})", command(operation), column_list(table, columns)),
-                    None => command(operation).to_owned(),
-                })
-                .collect();
-            if privileges.is_empty() {
-                continue;
+            for (&operation, permission) in permissions {
+                let right = |column| Right { role: role.clone(), command: Some(command(operation)), column };
+                match permission.granted_columns(operation, table) {
+                    None => rights.push(right(None)),
+                    Some(columns) => rights.extend(column_names(table, &columns).map(|name| right(Some(name.clone())))),
+                }
             }
-            create.push(format!("GRANT {} ON TABLE {sql} TO {}", privileges.join(", "), quote::identifier(role)));
         }
-        self.push(Kind::Privileges, sql.clone(), Some(&sql), create, vec![revoke]);
+        let on = Target::Table(table.name.clone());
+        self.add(Rights { on, purpose: Purpose::Application, closed_to: self.everyone(), rights, by: None }, Vec::new());
     }
 
     /// Who creates rows draws from the sequences of their columns, and nobody sets them. A sequence that several tables draw from is one object: a second
@@ -313,14 +246,9 @@ impl Generator<'_> {
             }
         }
         for (sequence, roles) in drawing {
-            let sequence = quote::qualified(sequence);
-            let revoke = format!("REVOKE ALL ON SEQUENCE {sequence} FROM PUBLIC, {}", self.everyone());
-            let mut create = vec![revoke.clone()];
-            if !roles.is_empty() {
-                let roles: Vec<_> = roles.into_iter().map(quote::identifier).collect();
-                create.push(format!("GRANT USAGE ON SEQUENCE {sequence} TO {}", roles.join(", ")));
-            }
-            self.push(Kind::Privileges, sequence, None, create, vec![revoke]);
+            let rights = roles.into_iter().map(|role| Right { role: role.to_owned(), command: None, column: None }).collect();
+            let on = Target::Sequence(sequence.clone());
+            self.add(Rights { on, purpose: Purpose::Application, closed_to: self.everyone(), rights, by: None }, Vec::new());
         }
     }
 
@@ -328,55 +256,47 @@ impl Generator<'_> {
     fn lookups(&mut self) {
         let (functions, reads) = std::mem::take(&mut self.lowering.functions).into_parts();
         let model = self.model;
-        let (schema, role) = (quote::identifier(&model.lookup_schema), quote::identifier(&model.lookup_role));
         // A trigger without functions still has one to call.
         if functions.is_empty() && !self.has_refusal {
             return;
         }
-        // The schema is the deploying role's: whoever got into a function could otherwise replace all of them.
-        let create = vec![format!("CREATE SCHEMA {schema}"), format!("GRANT USAGE ON SCHEMA {schema} TO {role}")];
-        self.push(Kind::LookupSchema, schema.clone(), None, create, vec![format!("DROP SCHEMA {schema}")]);
-        for function in functions {
-            let signature = function.signature;
-            let drop = vec![format!("DROP FUNCTION {signature}")];
-            let mut create = function.create;
-            create.push(format!("ALTER FUNCTION {signature} OWNER TO {role}"));
+        self.add(Schema { name: model.lookup_schema.clone(), used_by: Some(model.lookup_role.clone()) }, Vec::new());
+        for mut function in functions {
+            function.owner = Some(Owner { role: model.lookup_role.clone(), schema: model.lookup_schema.clone() });
+            let (signature, remark) = (function.signature(), function.comment.clone());
             let callers = self.callers.get(&quote::qualified(&function.name)).cloned().unwrap_or_default();
-            self.push(Kind::Function, signature.clone(), None, create, drop);
-            self.part(Part::Function {
-                signature: signature.replace("VARIADIC tables ", ""),
-                owner: Some(model.lookup_role.clone()),
-                definer: function.is_definer,
-                source: function.source,
-                path: function.has_path.then(|| PATH_AS_KEPT.to_owned()),
-                callers: callers.iter().cloned().collect(),
-            });
-            self.remark(vec![function.remark]);
-            if !callers.is_empty() {
-                let to = callers.iter().map(|role| quote::identifier(role)).collect::<Vec<_>>().join(", ");
-                let create = vec![format!("GRANT EXECUTE ON FUNCTION {signature} TO {to}")];
-                let drop = vec![format!("REVOKE EXECUTE ON FUNCTION {signature} FROM {to}")];
-                self.push(Kind::FunctionGrant, signature, None, create, drop);
+            self.add(function, remark.into_iter().collect());
+            let rights: Vec<Right> = callers.into_iter().map(|role| Right { role, command: None, column: None }).collect();
+            if !rights.is_empty() {
+                let (on, by) = (Target::Function(signature), Some(model.lookup_role.clone()));
+                self.add(Rights { on, purpose: Purpose::Calls, closed_to: Vec::new(), rights, by }, Vec::new());
             }
         }
         for (id, columns) in reads {
             let table = model.catalog.table(id);
-            let sql = quote::qualified(&table.name);
             let mut columns: Vec<u32> = columns.into_iter().collect();
             if columns.is_empty() {
                 columns.extend(table.primary_key.first().copied().or((!table.columns.is_empty()).then_some(0)));
             }
-            let columns = column_list(table, &columns);
-            let create = vec![format!("GRANT SELECT ({columns}) ON TABLE {sql} TO {role}")];
-            let drop = vec![format!("REVOKE SELECT ({columns}) ON TABLE {sql} FROM {role}")];
-            self.push(Kind::LookupGrant, sql.clone(), Some(&sql), create, drop);
-            let policy = quote::identifier("rowgate_lookup");
-            let create = vec![
-                format!("CREATE POLICY {policy} ON {sql}\n  AS PERMISSIVE FOR SELECT TO {role}\n  USING (true)"),
-                format!("COMMENT ON POLICY {policy} ON {sql} IS 'what lookup functions read'"),
-            ];
-            self.push(Kind::LookupPolicy, sql.clone(), Some(&sql), create, vec![format!("DROP POLICY {policy} ON {sql}")]);
-            self.part(Part::policy("rowgate_lookup", "SELECT", &model.lookup_role));
+            let right = |column: &String| Right {
+                role: model.lookup_role.clone(),
+                command: Some(Command::Select),
+                column: Some(column.clone()),
+            };
+            let rights = column_names(table, &columns).map(right).collect();
+            self.service(&table.name, Purpose::LookUps, rights);
+            let policy = Policy {
+                table: table.name.clone(),
+                name: "rowgate_lookup".to_owned(),
+                command: Command::Select,
+                roles: vec![model.lookup_role.clone()],
+                using: Some("true".to_owned()),
+                check: None,
+                comment: "what lookup functions read".to_owned(),
+                purpose: Some(Purpose::LookUps),
+                calls: BTreeSet::new(),
+            };
+            self.add(policy, Vec::new());
             self.usage_of(&table.name.schema, &model.lookup_role);
         }
     }
@@ -392,46 +312,42 @@ impl Generator<'_> {
     }
 
     /// A role's right to use a schema, once.
-    pub(super) fn usage_of(&mut self, bare: &str, role: &str) {
-        let (schema, sql_role) = (quote::identifier(bare), quote::identifier(role));
-        let name = format!("{schema} {sql_role}");
-        if !self.usages.insert(name.clone()) {
+    pub(super) fn usage_of(&mut self, schema: &str, role: &str) {
+        if !self.usages.insert((schema.to_owned(), role.to_owned())) {
             return;
         }
-        let create = vec![format!("GRANT USAGE ON SCHEMA {schema} TO {sql_role}")];
-        let drop = vec![format!("REVOKE USAGE ON SCHEMA {schema} FROM {sql_role}")];
-        self.push(Kind::SchemaUsage, name, None, create, drop);
-        self.part(Part::Usage { schema: bare.to_owned(), role: role.to_owned() });
+        let (on, rights) =
+            (Target::Schema(schema.to_owned()), vec![Right { role: role.to_owned(), command: None, column: None }]);
+        self.add(Rights { on, purpose: Purpose::Usage, closed_to: Vec::new(), rights, by: None }, Vec::new());
     }
 
     fn roles(&mut self) {
         let model = self.model;
         let mut roles: Vec<&str> = model.application_roles();
         for role in [Some(&model.lookup_role), model.masking.as_ref().map(|masking| &masking.role)].into_iter().flatten() {
-            let is_owner = |object: &Object| object.owner.as_ref().is_some_and(|owner| owner.role == *role);
+            let is_owner = |object: &Object| object.owner().is_some_and(|owner| owner.role == *role);
             roles.extend(self.objects.iter().any(is_owner).then_some(role.as_str()));
         }
         for role in roles {
-            let body = format!(
-                "BEGIN\n  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = {}) THEN\n    CREATE ROLE {} NOLOGIN;\n  END IF;\nEND",
-                quote::literal(role),
-                quote::identifier(role)
-            );
-            self.push(Kind::Role, role, None, vec![format!("DO {}", quote::dollar(&body))], Vec::new());
+            self.add(Role { name: role.to_owned() }, Vec::new());
         }
     }
 }
 
-fn command(operation: Operation) -> &'static str {
+fn command(operation: Operation) -> Command {
     match operation {
-        Operation::Read => "SELECT",
-        Operation::Create => "INSERT",
-        Operation::Update => "UPDATE",
-        Operation::Delete => "DELETE",
+        Operation::Read => Command::Select,
+        Operation::Create => Command::Insert,
+        Operation::Update => Command::Update,
+        Operation::Delete => Command::Delete,
     }
 }
 
+fn column_names<'a>(table: &'a Table, columns: impl IntoIterator<Item = &'a u32>) -> impl Iterator<Item = &'a String> {
+    columns.into_iter().map(|&index| &table.columns[index as usize].name)
+}
+
 pub(super) fn column_list(table: &Table, columns: &[u32]) -> String {
-    let names = columns.iter().map(|&index| quote::identifier(&table.columns[index as usize].name));
+    let names = column_names(table, columns).map(|name| quote::identifier(name));
     names.collect::<Vec<_>>().join(", ")
 }

@@ -4,16 +4,17 @@
 //! The question is answered by functions of the lookup role, one per database role. What the application calls is a function that runs as
 //! the caller and asks the one that belongs to the caller's role.
 
+use std::collections::BTreeSet;
+
 use super::expression::{Expression, From, Given, Select};
-use super::functions::SEARCH_PATH;
+use super::functions::calls;
 use super::generate::Generator;
 use super::lower::Row;
 use super::quote;
-use super::script::drop_used;
-use super::state::Kind;
 use crate::access::{AccessMatrix, Predicate, TableAccess, holds};
 use crate::catalog::{QualifiedName, TableId, words};
 use crate::model::{Describe, Membership, MembershipId, Operation, Path, RoleId, RoleUse, Scope, Subject};
+use crate::objects::{Body, Callers, Function, Purpose, Right, Rights, Schema, Target};
 
 /// What may be asked about a record that is there.
 const ASKED: [Operation; 3] = [Operation::Read, Operation::Update, Operation::Delete];
@@ -38,23 +39,11 @@ impl Generator<'_> {
         for (&table, access) in &matrix.tables {
             self.access_guards(&schema, table, access);
         }
-        let schema = quote::identifier(&schema).into_owned();
-        let users = self.everyone();
-        let create = vec![format!("CREATE SCHEMA {schema}")];
-        self.push(Kind::LookupSchema, schema.clone(), None, create, vec![format!("DROP SCHEMA {schema}")]);
-        let create = vec![format!("GRANT USAGE ON SCHEMA {schema} TO {users}")];
-        self.push(
-            Kind::SchemaUsage,
-            format!("{schema} usage"),
-            None,
-            create,
-            vec![format!("REVOKE USAGE ON SCHEMA {schema} FROM {users}")],
-        );
-    }
-
-    /// The application's roles, as SQL.
-    pub(super) fn everyone(&self) -> String {
-        self.model.application_roles().iter().map(|role| quote::identifier(role)).collect::<Vec<_>>().join(", ")
+        self.add(Schema { name: schema.clone(), used_by: None }, Vec::new());
+        let usage = |role: &String| Right { role: role.clone(), command: None, column: None };
+        let rights = self.everyone().iter().map(usage).collect();
+        let purpose = Purpose::Guards;
+        self.add(Rights { on: Target::Schema(schema), purpose, closed_to: Vec::new(), rights, by: None }, Vec::new());
     }
 
     /// The roles that are held within a membership's scope, or, without one, by the user as a whole.
@@ -93,7 +82,7 @@ impl Generator<'_> {
              IF {has} IS NOT TRUE THEN\n    RAISE EXCEPTION 'the role \"%\" is required', $1 USING ERRCODE = '42501', DETAIL = $1;\n  END IF;\nEND",
             names.join(", ")
         );
-        self.requiring(&QualifiedName::new(schema, format!("require_{what}")), &arguments, &body);
+        self.requiring(&QualifiedName::new(schema, format!("require_{what}")), &arguments, body, &name);
     }
 
     /// `is_<membership>_member(key)` and `require_<membership>_member(key)`.
@@ -107,13 +96,14 @@ impl Generator<'_> {
             let expression = own.held(&held, Some(scope));
             Select { expression, from: own.scope_row(Some(scope), 1), condition: None }
         };
-        let has = self.answering(&QualifiedName::new(schema, format!("is_{name}_member")), &arguments, answer);
+        let asks = QualifiedName::new(schema, format!("is_{name}_member"));
+        let has = self.answering(&asks, &arguments, answer);
         let message = quote::literal(&format!("a membership of this {} is required", membership.name));
         let body = format!(
             "BEGIN\n  IF {has} IS NOT TRUE THEN\n    RAISE EXCEPTION USING MESSAGE = {message}, ERRCODE = '42501', DETAIL = {};\n  END IF;\nEND",
             quote::literal(&membership.name)
         );
-        self.requiring(&QualifiedName::new(schema, format!("require_{name}_member")), &arguments, &body);
+        self.requiring(&QualifiedName::new(schema, format!("require_{name}_member")), &arguments, body, &asks);
     }
 
     /// `can_access_<table>(operation, key)` and `require_access_to_<table>(operation, key)`.
@@ -139,7 +129,8 @@ impl Generator<'_> {
             Select { expression: own.lowering.exists_select(&row, condition), from: None, condition: None }
         };
         let name = snake(&table.name.to_string());
-        let can = self.answering(&QualifiedName::new(schema, format!("can_access_{name}")), &arguments, answer);
+        let asks = QualifiedName::new(schema, format!("can_access_{name}"));
+        let can = self.answering(&asks, &arguments, answer);
         let describe = Describe { model: self.model };
         let rules = ASKED.map(|operation| {
             let permissions = access.permissions.values().filter_map(|permissions| permissions.get(&operation));
@@ -157,7 +148,7 @@ impl Generator<'_> {
              IF {can} IS NOT TRUE THEN\n    RAISE EXCEPTION USING MESSAGE = {message}, ERRCODE = '42501',\n      DETAIL = 'allowed by ' || CASE $1 {} END;\n  END IF;\nEND",
             rules.join(" ")
         );
-        self.requiring(&QualifiedName::new(schema, format!("require_access_to_{name}")), &arguments, &body);
+        self.requiring(&QualifiedName::new(schema, format!("require_access_to_{name}")), &arguments, body, &asks);
     }
 
     /// A predicate about the scope that a function is given.
@@ -192,36 +183,43 @@ impl Generator<'_> {
         // The right to call all of them is asked for before any is called; their schema is closed to the application.
         let roles: Vec<String> = self.model.application_roles().iter().map(|role| (*role).to_owned()).collect();
         self.calls(&inner.iter().collect::<Vec<_>>(), &roles);
-        let signature = format!("{}({})", quote::qualified(name), arguments.join(", "));
+        let mut called = BTreeSet::new();
+        inner.iter().for_each(|call| calls(call, &mut called));
         // An answer that is unknown is no: `IF NOT …` would take NULL for yes.
-        let definition = format!(
-            "CREATE FUNCTION {signature}\n  RETURNS boolean\n  LANGUAGE sql STABLE PARALLEL SAFE\n  {SEARCH_PATH}\nBEGIN ATOMIC\n  \
-             SELECT coalesce({}, false);\nEND",
-            arms.join("\n    OR ")
-        );
-        self.guard(&signature, definition);
+        let answer = format!("SELECT coalesce({}, false)", arms.join("\n    OR "));
+        self.guard(name, arguments, ("boolean", "STABLE PARALLEL SAFE"), Body::Sql(answer), called);
         let parameters: Vec<String> = parameters.iter().map(Expression::text).collect();
         format!("{}({})", quote::qualified(name), parameters.join(", "))
     }
 
     /// A function that raises an error or does nothing.
-    fn requiring(&mut self, name: &QualifiedName, arguments: &[String], body: &str) {
-        let signature = format!("{}({})", quote::qualified(name), arguments.join(", "));
-        let definition = format!(
-            "CREATE FUNCTION {signature}\n  RETURNS void\n  LANGUAGE plpgsql STABLE\n  {SEARCH_PATH}\nAS {}",
-            quote::dollar(body)
-        );
-        self.guard(&signature, definition);
+    fn requiring(&mut self, name: &QualifiedName, arguments: &[String], body: String, asks: &QualifiedName) {
+        let called = BTreeSet::from([quote::qualified(asks)]);
+        self.guard(name, arguments, ("void", "STABLE"), Body::Plpgsql(body), called);
     }
 
-    fn guard(&mut self, signature: &str, definition: String) {
-        let users = self.everyone();
-        let create = vec![
-            definition,
-            format!("REVOKE ALL ON FUNCTION {signature} FROM PUBLIC"),
-            format!("GRANT EXECUTE ON FUNCTION {signature} TO {users}"),
-        ];
-        self.push(Kind::Guard, signature.to_owned(), None, create, drop_used("FUNCTION", "pg_proc", "regprocedure", signature));
+    fn guard(
+        &mut self,
+        name: &QualifiedName,
+        arguments: &[String],
+        (returns, attributes): (&str, &str),
+        body: Body,
+        calls: BTreeSet<String>,
+    ) {
+        let function = Function {
+            name: name.clone(),
+            arguments: arguments.to_vec(),
+            returns: returns.to_owned(),
+            attributes: attributes.to_owned(),
+            is_definer: false,
+            settings: Vec::new(),
+            body,
+            comment: None,
+            callers: Callers::Application(self.everyone()),
+            owner: None,
+            calls,
+        };
+        self.add(function, Vec::new());
     }
 }
 

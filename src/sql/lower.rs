@@ -269,7 +269,7 @@ impl<'a> Lowering<'a> {
     fn empty_set(&mut self, set: &Set, negated: bool, row: &Row) -> Expression {
         let row = &if negated { row.clone() } else { row.complete() };
         let array = self.once(Lookup::Set(set.clone()), row, |lowering| lowering.set(set, row));
-        let size = Expression::Call { function: "cardinality".to_owned(), arguments: vec![array] };
+        let size = Expression::call("cardinality", vec![array]);
         let zero = Expression::Number("0".to_owned());
         if negated {
             return Expression::binary(size, ">", zero);

@@ -5,15 +5,16 @@
 //! `security_barrier`, no filter of a client runs before that (manual section 41.5). Functions in a view are called as whoever reads it, and
 //! `current_user` is the reader, so that each database role gets its own rows and fields.
 
+use std::collections::BTreeSet;
+
 use super::expression::{Expression, From, Select};
+use super::functions::calls;
 use super::generate::Generator;
 use super::lower::Row;
-use super::quote;
-use super::script::drop_used;
-use super::state::{Kind, Owner, Part};
 use crate::access::{Permission, Predicate, TableAccess};
-use crate::catalog::TableId;
+use crate::catalog::{QualifiedName, TableId};
 use crate::model::{Masking, Operation};
+use crate::objects::{Command, Owner, Policy, Purpose, Right, Schema, View};
 
 /// What a database role may read of a masked table.
 struct Reader<'a> {
@@ -79,26 +80,21 @@ impl Generator<'_> {
         let expressions: Vec<&Expression> = columns.iter().map(|(_, value)| value).chain([&rows]).collect();
         let roles: Vec<String> = readers.iter().map(|reader| reader.role.to_owned()).collect();
         self.calls(&expressions, &roles);
+        let mut called = BTreeSet::new();
+        expressions.iter().for_each(|expression| calls(expression, &mut called));
 
         let from = From::Table { name: table.name.clone(), alias: table.name.name.clone(), is_complete: false };
         let body = Select { expression: Expression::Row(columns), from: Some(from), condition: Some(rows) };
-        let name = crate::catalog::QualifiedName::new(masking.schema.clone(), table.name.name.clone());
-        let (view, schema) = (quote::qualified(&name), quote::identifier(&masking.schema));
-        let to = roles.iter().map(|role| quote::identifier(role)).collect::<Vec<_>>().join(", ");
-        let create = vec![
-            format!("CREATE VIEW {view}\n  WITH (security_barrier = true)\nAS\n  {}", body.pretty(2)),
-            format!(
-                "COMMENT ON VIEW {view} IS {}",
-                quote::literal(&format!("of each record of {}, what its reader may see", table.name))
-            ),
-            format!("GRANT USAGE ON SCHEMA {schema} TO {to}"),
-            format!("GRANT SELECT ON {view} TO {to}"),
-            format!("ALTER VIEW {view} OWNER TO {}", quote::identifier(&masking.role)),
-        ];
-        let drop = drop_used("VIEW", "pg_class", "regclass", &view);
-        let sql = quote::qualified(&table.name);
-        self.push(Kind::View, view, Some(&sql), create, drop);
-        self.given_to(Some(Owner { role: masking.role.clone(), schema: masking.schema.clone() }));
+        let view = View {
+            name: QualifiedName::new(masking.schema.clone(), table.name.name.clone()),
+            table: table.name.clone(),
+            query: body.pretty(2),
+            comment: format!("of each record of {}, what its reader may see", table.name),
+            readers: roles,
+            owner: Owner { role: masking.role.clone(), schema: masking.schema.clone() },
+            calls: called,
+        };
+        self.add(view, Vec::new());
         self.masking_owner(&masking, id);
     }
 
@@ -131,29 +127,24 @@ impl Generator<'_> {
     /// What the owner of the views may read: the table, under a policy of its own.
     fn masking_owner(&mut self, masking: &Masking, id: TableId) {
         let table = self.model.catalog.table(id);
-        let (sql, role) = (quote::qualified(&table.name), quote::identifier(&masking.role).into_owned());
-        let create = vec![format!("GRANT SELECT ON TABLE {sql} TO {role}")];
-        let drop = vec![format!("REVOKE SELECT ON TABLE {sql} FROM {role}")];
-        self.push(Kind::LookupGrant, format!("{sql} {role}"), Some(&sql), create, drop);
-        let policy = quote::identifier("rowgate_masking");
-        let create = vec![
-            format!("CREATE POLICY {policy} ON {sql}\n  AS PERMISSIVE FOR SELECT TO {role}\n  USING (true)"),
-            format!("COMMENT ON POLICY {policy} ON {sql} IS 'what the masking view reads, which filters itself'"),
-        ];
-        self.push(
-            Kind::LookupPolicy,
-            format!("{sql} {role}"),
-            Some(&sql),
-            create,
-            vec![format!("DROP POLICY {policy} ON {sql}")],
-        );
-        self.part(Part::policy("rowgate_masking", "SELECT", &masking.role));
+        let select = Right { role: masking.role.clone(), command: Some(Command::Select), column: None };
+        self.service(&table.name, Purpose::Masking, vec![select]);
+        let policy = Policy {
+            table: table.name.clone(),
+            name: "rowgate_masking".to_owned(),
+            command: Command::Select,
+            roles: vec![masking.role.clone()],
+            using: Some("true".to_owned()),
+            check: None,
+            comment: "what the masking view reads, which filters itself".to_owned(),
+            purpose: Some(Purpose::Masking),
+            calls: BTreeSet::new(),
+        };
+        self.add(policy, Vec::new());
         self.usage_of(&table.name.schema, &masking.role);
         if !self.has_masking {
             self.has_masking = true;
-            let schema = quote::identifier(&masking.schema);
-            let create = vec![format!("CREATE SCHEMA {schema}")];
-            self.push(Kind::LookupSchema, schema.clone(), None, create, vec![format!("DROP SCHEMA {schema}")]);
+            self.add(Schema { name: masking.schema.clone(), used_by: None }, Vec::new());
         }
     }
 }

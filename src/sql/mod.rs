@@ -1,5 +1,5 @@
-//! Permissions to SQL. In: [`Model`](crate::model::Model) and [`AccessMatrix`](crate::access::AccessMatrix). Out: [`State`], every
-//! object that the database should have, and its text. It does not know what the database has now.
+//! Permissions to SQL. In: [`Model`](crate::model::Model) and [`AccessMatrix`](crate::access::AccessMatrix). Out:
+//! [`State`](crate::objects::State), every object that the database should have. It does not know what the database has now, nor how an object is made.
 
 mod audit;
 mod checks;
@@ -14,22 +14,18 @@ mod indexes;
 mod lookups;
 mod lower;
 mod masking;
-mod quote;
 mod relations;
 mod render;
-mod script;
 mod session;
 mod shapes;
-mod state;
 mod step_trigger;
 mod steps;
 mod values;
 
 pub use checks::findings;
-pub use generate::{VERSION, generate};
+pub use generate::generate;
 pub use index_script::{index_script, index_statements};
 pub use indexes::{WantedIndex, lost_indexes, wanted_indexes};
-pub use quote::{identifier, literal, qualified, r#type as type_name};
-pub use script::{desired_state, transaction, write_desired_state};
 pub use shapes::tables_without_gate;
-pub use state::{Kind, Object, Owner, Part, State};
+
+use crate::objects::quote;

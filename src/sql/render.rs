@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::expression::{Expression, From, Given, Select};
+use super::expression::{Callee, Expression, From, Given, Select};
 use super::quote::{identifier, literal, qualified};
 
 /// Longer lines are broken where they can be.
@@ -123,7 +123,9 @@ impl fmt::Display for Expression {
             }
             Expression::Collate(inner) => write!(f, "{} COLLATE \"C\"", inner.operand()),
             Expression::Case { condition, then } => write!(f, "CASE WHEN {condition} THEN {then} END"),
-            Expression::Call { function, arguments } => write!(f, "{function}({})", Joined(arguments, ", ")),
+            Expression::Call { function: Callee::Ours(name) | Callee::Known(name), arguments } => {
+                write!(f, "{name}({})", Joined(arguments, ", "))
+            }
             Expression::Cast(inner, r#type) => write!(f, "{}::{type}", inner.operand()),
             Expression::Binary(left, operator, right) => write!(f, "{} {operator} {}", left.operand(), right.operand()),
             Expression::Array { left, operator, all, array } => {

@@ -6,11 +6,12 @@
 use std::collections::BTreeSet;
 
 use super::expression::{Expression, Select};
-use super::functions::{Definition, Guard, SEARCH_PATH, look_up_text};
+use super::functions::{Definition, Guard, calls_of_select, look_up_body};
 use super::lower::Lowering;
 use super::quote;
 use crate::catalog::{QualifiedName, TableId, Type};
 use crate::model::Claim;
+use crate::objects::Body;
 
 /// A value that only the caller can tell.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -77,8 +78,11 @@ impl Lowering<'_> {
             purpose,
             arguments: types,
             returns,
-            attributes: "STABLE PARALLEL SAFE SECURITY DEFINER",
-            text: look_up_text(&body, returns, guard.as_ref()),
+            attributes: "STABLE PARALLEL SAFE",
+            is_definer: true,
+            settings: &[],
+            body: look_up_body(&body, returns, guard.as_ref()),
+            calls: calls_of_select(&body),
             remark,
         });
         Expression::Call { function, arguments: given }
@@ -116,8 +120,11 @@ impl Lowering<'_> {
             purpose: "sees all",
             arguments: vec!["VARIADIC tables regclass[]".to_owned()],
             returns: "regclass[]",
-            attributes: "STABLE PARALLEL SAFE SECURITY DEFINER",
-            text: format!("{SEARCH_PATH}\n  LANGUAGE plpgsql\nAS {}", quote::dollar(&text)),
+            attributes: "STABLE PARALLEL SAFE",
+            is_definer: true,
+            settings: &[],
+            body: Body::Plpgsql(text),
+            calls: BTreeSet::new(),
             remark: "Raises an error unless look-ups see every row of these tables".to_owned(),
         });
         let tables = tables.iter().map(|table| Expression::Text(quote::qualified(table)).cast("regclass"));
@@ -135,7 +142,10 @@ impl Lowering<'_> {
             arguments: vec![relation],
             returns: "boolean",
             attributes: "STABLE",
-            text: format!("LANGUAGE sql\nBEGIN ATOMIC\n  SELECT ({text}) FROM (SELECT ($1).*) AS {alias};\nEND"),
+            is_definer: false,
+            settings: &[],
+            body: Body::SqlOfCaller(format!("SELECT ({text}) FROM (SELECT ($1).*) AS {alias}")),
+            calls: BTreeSet::new(),
             remark: format!("What a rule of {name} says in SQL"),
         });
         Expression::Call { function, arguments: vec![Expression::Word(if row == "before" { "old" } else { "new" })] }

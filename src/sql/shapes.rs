@@ -13,7 +13,7 @@
 
 use std::collections::BTreeMap;
 
-use super::expression::Expression;
+use super::expression::{Callee, Expression};
 use super::lower::{Lowering, Row};
 use crate::access::{AccessMatrix, Predicate, TableAccess};
 use crate::catalog::{ColumnRef, TableId, Type};
@@ -316,8 +316,7 @@ fn effort(test: &Expression) -> Effort {
     test.for_each(&mut |part| {
         most = most.max(match part {
             Expression::Array { array, .. } if matches!(**array, Expression::Cast(..)) => Effort::List,
-            // Functions of PostgreSQL have no schema.
-            Expression::Call { function, arguments } if function.contains('.') && !arguments.is_empty() => Effort::Query,
+            Expression::Call { function: Callee::Ours(_), arguments } if !arguments.is_empty() => Effort::Query,
             Expression::Raw(_) => Effort::Query,
             _ => Effort::Little,
         });

@@ -12,38 +12,15 @@
 use std::collections::BTreeSet;
 
 use super::expression::{Expression, From, Given, Select};
-use super::functions::{Definition, PATH_AS_KEPT, SEARCH_PATH};
+use super::functions::{Definition, calls};
 use super::generate::{Generator, column_list};
 use super::lower::Row;
 use super::quote;
-use super::state::{Kind, Part};
 use super::step_trigger::{Arm, StepTrigger};
 use crate::access::TableAccess;
 use crate::catalog::{QualifiedName, TableId};
 use crate::model::Operation;
-
-/// Fires after all other triggers that change the record.
-const MOVE: &str = "~~rowgate_move";
-
-const CREATE_MOVE_TRIGGER: &str = "DECLARE
-  keys name[];
-BEGIN
-  SELECT array_agg(DISTINCT attname ORDER BY attname)
-  INTO keys
-  FROM pg_partition_tree(@relation@::regclass) AS part
-  JOIN pg_partitioned_table AS partitioned ON partrelid = part.relid
-  CROSS JOIN unnest(partattrs::int2[]) AS key
-  JOIN pg_attribute ON attrelid = partrelid AND CASE WHEN key = 0 THEN attnum > 0 AND NOT attisdropped ELSE attnum = key END;
-  IF keys IS NOT NULL THEN
-    EXECUTE format(
-      'CREATE TRIGGER %s BEFORE UPDATE ON %s FOR EACH ROW WHEN (row_security_active(%L::regclass) AND record_image_ne(ROW(%s), ROW(%s))) EXECUTE FUNCTION %s',
-      @trigger@, @relation@, @relation@,
-      (SELECT string_agg(format('old.%I', key), ', ') FROM unnest(keys) AS key),
-      (SELECT string_agg(format('new.%I', key), ', ') FROM unnest(keys) AS key),
-      @refuse@);
-    EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %s', @relation@, @trigger@);
-  END IF;
-END";
+use crate::objects::{Body, Callers, Function, MoveTrigger, Trigger};
 
 impl Generator<'_> {
     /// The triggers of a table, for the operations that need one.
@@ -101,37 +78,27 @@ impl Generator<'_> {
         if !trigger.assigned.is_empty() {
             event.push_str(&format!(" OF {}", column_list(trigger.table, &trigger.assigned)));
         }
-        let name = trigger.name();
-        let sql_name = quote::identifier(&name);
-        let create = vec![
-            format!(
-                "CREATE TRIGGER {sql_name} AFTER {event} ON {relation}\n  FOR EACH ROW\n  WHEN (\n    {}\n  )\n  EXECUTE FUNCTION {refuse}()",
-                when.pretty(4)
-            ),
-            // Also where a session may say that it replicates.
-            format!("ALTER TABLE {relation} ENABLE ALWAYS TRIGGER {sql_name}"),
-        ];
-        let drop = vec![format!("DROP TRIGGER {sql_name} ON {relation}")];
-        self.push(Kind::Trigger, format!("{relation} {sql_name}"), Some(&relation), create, drop);
-        self.part(Part::Trigger { name: name.clone(), always: true });
-        if trigger.is_update() && trigger.assigned.is_empty() {
-            self.move_trigger(&relation, &refuse);
-        }
+        let mut called = BTreeSet::new();
+        calls(&when, &mut called);
         let word = trigger.operation.word();
-        self.remark(vec![format!("{}: each {word} is allowed as a whole by grants of one database role", trigger.table.name)]);
-    }
-
-    /// The trigger that refuses to move a record to another partition: PostgreSQL does it by DELETE and INSERT, and asks no trigger of UPDATE.
-    /// Whether a table is partitioned, and by what, is the database's to say.
-    fn move_trigger(&mut self, relation: &str, refuse: &str) {
-        let trigger = quote::identifier(MOVE);
-        let body = CREATE_MOVE_TRIGGER
-            .replace("@relation@", &quote::literal(relation))
-            .replace("@trigger@", &quote::literal(&trigger))
-            .replace("@refuse@", &quote::literal(&format!("{refuse}()")));
-        let create = vec![format!("DO {}", quote::dollar(&body))];
-        let drop = vec![format!("DROP TRIGGER IF EXISTS {trigger} ON {relation}")];
-        self.push(Kind::Trigger, format!("{relation} {trigger}"), Some(relation), create, drop);
+        let remark = format!("{}: each {word} is allowed as a whole by grants of one database role", trigger.table.name);
+        let moves = trigger.is_update() && trigger.assigned.is_empty();
+        self.add(
+            Trigger {
+                table: trigger.table.name.clone(),
+                name: trigger.name(),
+                event,
+                when: when.pretty(4),
+                function: refuse.clone(),
+                // Also where a session may say that it replicates.
+                always: true,
+                calls: called,
+            },
+            if moves { Vec::new() } else { vec![remark.clone()] },
+        );
+        if moves {
+            self.add(MoveTrigger { table: trigger.table.name.clone(), function: refuse }, vec![remark]);
+        }
     }
 
     /// The call of the function that says whether a role's grants allow a step, with the values of the trigger's rows.
@@ -189,7 +156,10 @@ impl Generator<'_> {
             arguments: vec!["text".to_owned()],
             returns: "boolean",
             attributes: "VOLATILE",
-            text: format!("{SEARCH_PATH}\n  LANGUAGE plpgsql\nAS {}", quote::dollar(&refusal_body("$1"))),
+            is_definer: false,
+            settings: &[],
+            body: Body::Plpgsql(refusal_body("$1")),
+            calls: BTreeSet::new(),
             remark: "Raises an error: no grant allows a step".to_owned(),
         });
         Expression::Call { function, arguments: vec![Expression::Text(trigger.table.name.name.clone())] }
@@ -200,24 +170,23 @@ impl Generator<'_> {
         let name = format!("{}.refuse", quote::identifier(&self.model.lookup_schema));
         if !self.has_refusal {
             self.has_refusal = true;
-            let body = refusal_body("TG_TABLE_NAME");
             // It stays the deploying role's, who makes the triggers and has to be allowed to call it.
-            let create = format!(
-                "CREATE FUNCTION {name}()\n  RETURNS trigger\n  LANGUAGE plpgsql\n  {SEARCH_PATH}\nAS {}",
-                quote::dollar(&body)
+            self.add(
+                Function {
+                    name: QualifiedName::new(&self.model.lookup_schema, "refuse"),
+                    arguments: Vec::new(),
+                    returns: "trigger".to_owned(),
+                    attributes: String::new(),
+                    is_definer: false,
+                    settings: Vec::new(),
+                    body: Body::Plpgsql(refusal_body("TG_TABLE_NAME")),
+                    comment: None,
+                    callers: Callers::Everybody,
+                    owner: None,
+                    calls: BTreeSet::new(),
+                },
+                vec!["What triggers call when no grant allows a step".to_owned()],
             );
-            let source = quote::source_of(&create);
-            self.push(Kind::Function, format!("{name}()"), None, vec![create], vec![format!("DROP FUNCTION {name}()")]);
-            self.given_to(None);
-            self.part(Part::Function {
-                signature: format!("{name}()"),
-                owner: None,
-                definer: false,
-                source,
-                path: Some(PATH_AS_KEPT.to_owned()),
-                callers: vec!["public".to_owned()],
-            });
-            self.remark(vec!["What triggers call when no grant allows a step".to_owned()]);
         }
         name
     }

@@ -70,5 +70,5 @@ impl Lowering<'_> {
 
 /// The start of the statement: that of the transaction stands still as long as a client keeps it open.
 fn now() -> Expression {
-    Expression::Call { function: "statement_timestamp".to_owned(), arguments: Vec::new() }
+    Expression::call("statement_timestamp", Vec::new())
 }

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use libtest_mimic::Trial;
-use rowgate::{access, sql};
+use rowgate::{access, plan};
 
 use crate::snapshots::{assert_only, assert_snapshot};
 use crate::{folders, project, root, trial};
@@ -41,7 +41,7 @@ fn case(folder: &Path) -> Result<(), String> {
     };
     let state = compiled.state().ok_or("no state")?;
     assert_snapshot(&name, "access", &access::render_table(&meaning.model, &meaning.matrix));
-    assert_snapshot(&name, "sql", &sql::desired_state(&state));
+    assert_snapshot(&name, "sql", &plan::desired_state(&state));
     pinned.extend(["access", "sql"]);
     assert_only(&name, &pinned)?;
     if project::enforce(folder, &compiled)? == 0 {

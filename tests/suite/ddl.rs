@@ -1,7 +1,7 @@
 //! A catalog as CREATE statements, so that a test's schema file is also its database.
 
 use rowgate::catalog::{Catalog, Table};
-use rowgate::sql::{identifier, literal, qualified, type_name};
+use rowgate::objects::quote::{identifier, literal, qualified, r#type as type_name};
 
 /// Everything that the schema file describes, as the owner would have made it.
 pub fn create(catalog: &Catalog) -> String {

@@ -2,7 +2,8 @@
 //! scenarios, by what others than the application see, or because the deployment fails. (`mutations` takes out conditions one by one.)
 
 use libtest_mimic::Trial;
-use rowgate::{db, sql};
+use rowgate::objects::quote;
+use rowgate::{db, plan};
 
 use crate::attacks::masked_leak;
 use crate::cluster::{DEPLOYER, Database};
@@ -78,7 +79,7 @@ fn is_noticed(what: &str, case: &str, from: &str, to: &str) -> Result<(), String
     let folder = root().join("tests/cases").join(case);
     let compiled = project::compile(&folder)?;
     let model = project::model(&compiled)?;
-    let script = sql::desired_state(&compiled.state().ok_or("no state")?);
+    let script = plan::desired_state(&compiled.state().ok_or("no state")?);
     let broken = script.replace(from, to);
     if broken == script {
         return Err(format!("{case} does not contain `{from}`"));
@@ -121,7 +122,7 @@ fn is_noticed(what: &str, case: &str, from: &str, to: &str) -> Result<(), String
 fn owner_sees_nothing(database: &Database, model: &rowgate::model::Model) -> Result<(), String> {
     let mut owner = database.connect(DEPLOYER)?;
     for &table in model.tables.keys() {
-        let name = sql::qualified(&model.catalog.table(table).name);
+        let name = quote::qualified(&model.catalog.table(table).name);
         let query = format!("SELECT count(*) FROM {name}");
         let count: i64 = owner.query_one(&query, &[]).map_err(|error| db::describe_error(&error))?.get(0);
         if count > 0 {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use libtest_mimic::Trial;
-use rowgate::sql;
+use rowgate::plan;
 
 use crate::{folders, project, root, trial};
 
@@ -29,7 +29,7 @@ fn example(folder: &Path) -> Result<(), String> {
     }
     let state = compiled.state().ok_or("no state")?;
     let committed = std::fs::read_to_string(folder.join("rls.sql")).map_err(|error| error.to_string())?;
-    if committed != sql::desired_state(&state) {
+    if committed != plan::desired_state(&state) {
         return Err("rls.sql is stale: run `cargo run -- build --output` in the folder".to_owned());
     }
     let expectations = project::enforce(folder, &compiled)?;

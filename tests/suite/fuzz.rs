@@ -5,7 +5,7 @@ use std::path::Path;
 use libtest_mimic::Trial;
 use rowgate::diagnostic::{self, Sources};
 use rowgate::project::{self, Texts};
-use rowgate::{access, model, scenario, sql};
+use rowgate::{access, model, plan, scenario};
 
 use crate::random::Random;
 use crate::{folders, root, trial};
@@ -143,7 +143,7 @@ fn compile(files: &[(String, String)]) -> bool {
     let (Some(meaning), Some(state)) = (&compiled.meaning, compiled.state()) else { return false };
     drop(access::render_table(&meaning.model, &meaning.matrix));
     drop(model::render_text(&meaning.model));
-    drop(sql::desired_state(&state));
+    drop(plan::desired_state(&state));
     for (name, text) in files.iter().filter(|(name, _)| name.ends_with(".test.yaml")) {
         let mut sources = Sources::default();
         let file = sources.add(name.clone(), text.clone());

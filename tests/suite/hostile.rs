@@ -2,8 +2,9 @@
 
 use libtest_mimic::Trial;
 use rowgate::db::{self, Client};
+use rowgate::objects::quote;
+use rowgate::plan;
 use rowgate::project::Compiled;
-use rowgate::sql;
 
 use crate::cluster::{DEPLOYER, Database, lock_roles};
 use crate::{ddl, random, trial};
@@ -63,7 +64,7 @@ fn prepare(role: &str) -> Result<(Database, String), String> {
         "INSERT INTO teams VALUES (10), (20); INSERT INTO users VALUES (1, 10), (2, 20);
          INSERT INTO notes VALUES (1, 1, NULL), (2, 2, 20), (3, NULL, 10)",
     )?;
-    Ok((database, sql::desired_state(&compiled.state().ok_or("no state")?)))
+    Ok((database, plan::desired_state(&compiled.state().ok_or("no state")?)))
 }
 
 /// A session of the application with user 1.
@@ -229,7 +230,7 @@ fn heir() -> Result<(), String> {
     let policy = "table notes { rule \"own\" for Authenticated { where Owner equals Logged in User\n allow read }\n\
                   rule \"support\" for Support { allow read (id) } }";
     let compiled = random::compile(config, SCHEMA, &[("notes.policy".to_owned(), policy.to_owned())]);
-    let script = sql::desired_state(&compiled.state().ok_or("errors")?);
+    let script = plan::desired_state(&compiled.state().ok_or("errors")?);
     let (database, _) = prepare("hostile_k")?;
     as_admin(
         &database,
@@ -253,13 +254,13 @@ fn quoting() -> Result<(), String> {
     for word in words {
         let server: String = client.query_one("SELECT quote_ident($1)", &[&word]).map_err(text)?.get(0);
         // Quoting one word more than this server asks for is harmless: later versions have more keywords.
-        let own = sql::identifier(&word);
+        let own = quote::identifier(&word);
         if own != server && own != format!("\"{word}\"") {
             return Err(format!("`{word}` is {own} here and {server} there"));
         }
         for text in [word.as_str(), "it's", "\\'", "\\", "$1"] {
             let round: String =
-                client.query_one(&format!("SELECT {}::text", sql::literal(text)), &[]).map_err(self::text)?.get(0);
+                client.query_one(&format!("SELECT {}::text", quote::literal(text)), &[]).map_err(self::text)?.get(0);
             if round != text {
                 return Err(format!("{text} becomes {round}"));
             }

@@ -26,6 +26,7 @@ mod lints;
 mod meaning;
 mod migrations;
 mod mutations;
+mod objects;
 mod pages;
 mod plans;
 mod predicates;
@@ -67,6 +68,7 @@ fn main() {
         lints::trials,
         last_step::trials,
         meaning::trials,
+        objects::trials,
         migrations::trials,
         mutations::trials,
         pages::trials,

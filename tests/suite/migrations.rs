@@ -2,8 +2,8 @@
 
 use libtest_mimic::Trial;
 use rowgate::db::{self, Client};
+use rowgate::objects::State;
 use rowgate::plan;
-use rowgate::sql::{self, State};
 
 use crate::cluster::{DEPLOYER, Database};
 use crate::random::{self, Random};
@@ -19,6 +19,7 @@ pub fn trials() -> Vec<Trial> {
         trial("migrations::the_same_input_in_another_order_gives_the_same_bytes", same_bytes),
         trial("migrations::policies_change_while_their_functions_stay", same_functions),
         trial("migrations::a_database_of_version_1_is_brought_to_this_one_and_back", from_version_1),
+        trial("migrations::what_version_2_recorded_is_known_again", from_version_2),
         trial("migrations::a_server_without_room_for_the_locks_is_told_first", room_for_locks),
         trial("migrations::a_lock_that_is_not_had_ends_the_migration_and_changes_nothing", lock_timeout),
     ]
@@ -32,7 +33,7 @@ fn any_to_any() -> Result<(), String> {
         let (compiled, ..) = random::project(&mut random);
         let state = compiled.state().ok_or("no state")?;
         let database = empty_database(&format!("fresh{index}"), &compiled)?;
-        database.apply(DEPLOYER, &sql::desired_state(&state))?;
+        database.apply(DEPLOYER, &plan::desired_state(&state))?;
         fresh.push(catalog(&mut database.connect("postgres")?)?);
         states.push(state);
     }
@@ -136,10 +137,10 @@ fn same_bytes() -> Result<(), String> {
     let mut random = Random::new(3);
     for _ in 0..50 {
         let (compiled, config, mut files) = random::project(&mut random);
-        let expected = sql::desired_state(&compiled.state().ok_or("no state")?);
+        let expected = plan::desired_state(&compiled.state().ok_or("no state")?);
         random.shuffle(&mut files);
         let again = random::compile(&config, random::SCHEMA, &files);
-        if sql::desired_state(&again.state().ok_or("no state")?) != expected {
+        if plan::desired_state(&again.state().ok_or("no state")?) != expected {
             return Err(format!("another order of files gives other bytes:\n{expected}"));
         }
     }
@@ -159,7 +160,7 @@ fn same_functions() -> Result<(), String> {
     };
     let ((compiled, before), (_, after)) = (state("read")?, state("read, delete")?);
     let database = empty_database("samefunctions", &compiled)?;
-    database.apply(DEPLOYER, &sql::desired_state(&before))?;
+    database.apply(DEPLOYER, &plan::desired_state(&before))?;
     let script = plan::migration("test", &before, &after).ok_or("nothing to do")?;
     if script.split("-- Nobody may do more").next().is_some_and(|steps| steps.contains("FUNCTION")) {
         return Err(format!("a function changes:\n{script}"));
@@ -167,22 +168,21 @@ fn same_functions() -> Result<(), String> {
     database.apply(DEPLOYER, &script)
 }
 
-/// What the first version recorded (`tests/states/version_1/state.json`), with roles, functions and views that belonged to the lookup role: it is
+/// What the first version recorded (`tests/states/version_1.json`), with roles, functions and views that belonged to the lookup role: it is
 /// left for good, the rules hold, and the way back is open.
 fn from_version_1() -> Result<(), String> {
-    let folder = crate::root().join("tests/states/version_1");
-    let recorded = std::fs::read_to_string(folder.join("state.json")).map_err(|error| error.to_string())?;
-    let old: State = serde_json::from_str(&recorded).map_err(|error| error.to_string())?;
+    let folder = crate::root().join("tests/states");
+    let old = recorded_by(1)?;
     let compiled = crate::project::compile(&folder)?;
     let model = crate::project::model(&compiled)?;
     let new = compiled.state().ok_or("no state")?;
-    if old.version != 1 || new.version != sql::VERSION {
+    if old.version != 1 || new.version != rowgate::objects::VERSION {
         return Err(format!("from version {} to {}", old.version, new.version));
     }
     let (_, scenarios) = compiled.scenarios.first().ok_or("no scenarios")?;
     let migration = |from: &State, to: &State| plan::migration("test", from, to).ok_or("nothing to do");
     let fresh = empty_database("version2", &compiled)?;
-    fresh.apply(DEPLOYER, &sql::desired_state(&new))?;
+    fresh.apply(DEPLOYER, &plan::desired_state(&new))?;
     let expected = catalog(&mut fresh.connect("postgres")?)?;
 
     let database = empty_database("version1", &compiled)?;
@@ -217,6 +217,42 @@ fn from_version_1() -> Result<(), String> {
     if left.is_empty() { Ok(()) } else { Err(format!("left of version 1:\n{}", left.join("\n"))) }
 }
 
+fn recorded_by(version: u32) -> Result<State, String> {
+    let path = crate::root().join(format!("tests/states/version_{version}.json"));
+    let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
+    State::read(&text).map_err(|error| error.to_string())
+}
+
+/// What the second version recorded as statements (`tests/states/version_2.json`) is known again, object by object: what a migration leads to is
+/// what is made anew, and the way back is open.
+fn from_version_2() -> Result<(), String> {
+    let old = recorded_by(2)?;
+    let compiled = crate::project::compile(&crate::root().join("tests/states"))?;
+    let new = compiled.state().ok_or("no state")?;
+    let known = old.objects.iter().filter(|old| new.objects.iter().any(|new| new.id() == old.id() && new.same(old))).count();
+    // Functions whose content changes have other names, and what calls them changes with them.
+    if old.version != 2 || 2 * known < old.objects.len() {
+        return Err(format!("of version {}, {known} of {} objects are known again", old.version, old.objects.len()));
+    }
+    let fresh = empty_database("version3", &compiled)?;
+    fresh.apply(DEPLOYER, &plan::desired_state(&new))?;
+    let expected = catalog(&mut fresh.connect("postgres")?)?;
+    let database = empty_database("fromversion2", &compiled)?;
+    let mut observer = database.connect("postgres")?;
+    database.apply(DEPLOYER, &plan::migration("test", &State::empty(), &old).ok_or("nothing to make")?)?;
+    let before = catalog(&mut observer)?;
+    for (from, to, expected) in [(&old, &new, &expected), (&new, &old, &before)] {
+        if let Some(script) = plan::migration("test", from, to) {
+            database.apply(DEPLOYER, &script)?;
+        }
+        let found = catalog(&mut observer)?;
+        if found != *expected {
+            return Err(format!("from version {} to {}:\n{}", from.version, to.version, first_difference(expected, &found)));
+        }
+    }
+    Ok(())
+}
+
 /// So many tables take more locks than the server of the tests has room for: 64 for each of 40 connections, by default. Nothing has happened then.
 fn room_for_locks() -> Result<(), String> {
     let config = "version: 1\nidentity: { provider: setting, setting: app.user_id, user_table: users, signed_in_role: app_user }\n\
@@ -234,7 +270,7 @@ fn room_for_locks() -> Result<(), String> {
     let compiled = random::compile(config, &schema, &[("t.policy".to_owned(), policy)]);
     let state = compiled.state().ok_or("no state")?;
     let database = Database::create("room")?;
-    match database.apply(DEPLOYER, &sql::desired_state(&state)) {
+    match database.apply(DEPLOYER, &plan::desired_state(&state)) {
         Err(reason)
             if reason.contains("locks, and the server has room for 2560") && reason.contains("max_locks_per_transaction") =>
         {
@@ -254,7 +290,7 @@ fn lock_timeout() -> Result<(), String> {
     let mut reader = database.connect("postgres")?;
     let describe = |error: db::DatabaseError| db::describe_error(&error);
     reader.batch_execute("BEGIN; SELECT count(*) FROM public.users").map_err(describe)?;
-    let outcome = database.apply(DEPLOYER, &sql::desired_state(&state));
+    let outcome = database.apply(DEPLOYER, &plan::desired_state(&state));
     reader.batch_execute("SELECT count(*) FROM public.users; COMMIT").map_err(describe)?;
     match outcome {
         Err(reason) if reason.contains("55P03") => {}

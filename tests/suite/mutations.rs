@@ -7,8 +7,8 @@ use std::path::Path;
 use libtest_mimic::Trial;
 use rowgate::db::{self, Client, Failure};
 use rowgate::model::Model;
+use rowgate::objects::{Kind, Object};
 use rowgate::scenario::Scenarios;
-use rowgate::sql::{Kind, Object};
 
 use crate::cluster::Database;
 use crate::{folders, project, root, trial};
@@ -44,8 +44,12 @@ fn every_condition(folder: &Path, part: usize) -> Result<(), String> {
         let baseline = failures(&mut admin, model, scenarios, None)?;
         for object in of_policies(&state.objects).into_iter().skip(part).step_by(PARTS) {
             // A policy is only asked by statements on its table; a function by any.
-            let table = object.table.as_ref().and_then(|name| {
-                model.catalog.tables().find(|(_, table)| rowgate::sql::qualified(&table.name) == *name).map(|(id, _)| id)
+            let table = object.table().and_then(|name| {
+                model
+                    .catalog
+                    .tables()
+                    .find(|(_, table)| rowgate::objects::quote::qualified(&table.name) == name)
+                    .map(|(id, _)| id)
             });
             let narrowed = table.map(|table| scenarios.about(table));
             let concerned = narrowed.as_ref().unwrap_or(scenarios);
@@ -53,7 +57,7 @@ fn every_condition(folder: &Path, part: usize) -> Result<(), String> {
                 // Sets are kept free of empty values for what asks whether something is not in them; `= ANY` cannot tell.
                 // Some words are for the planner alone.
                 let is_tie = what.contains("pg_trigger") || what.contains("IS NULL OR true");
-                if object.kind == Kind::Function && what.ends_with("IS NOT NULL")
+                if object.kind() == Kind::Function && what.ends_with("IS NOT NULL")
                     || is_tie
                     || what == "(SELECT 1) = ALL ('{1,1}')"
                 {
@@ -65,7 +69,7 @@ fn every_condition(folder: &Path, part: usize) -> Result<(), String> {
                 let killed = by_scenario || (what == "TO" && outsider_gets_through(&database, model, scenarios));
                 execute(&mut admin, &original)?;
                 if !killed {
-                    survivors.push(format!("{}: without {what}", object.name));
+                    survivors.push(format!("{}: without {what}", object.id().name));
                 }
             }
         }
@@ -79,14 +83,14 @@ fn every_condition(folder: &Path, part: usize) -> Result<(), String> {
 /// The policies and views, and the functions that they call, directly or not. Those of guards, triggers and of the record of changes have tests of
 /// their own.
 fn of_policies(objects: &[Object]) -> Vec<&Object> {
-    let mut found: Vec<&Object> = objects.iter().filter(|object| matches!(object.kind, Kind::Policy | Kind::View)).collect();
-    let functions: Vec<&Object> = objects.iter().filter(|object| object.kind == Kind::Function).collect();
+    let mut found: Vec<&Object> = objects.iter().filter(|object| matches!(object.kind(), Kind::Policy | Kind::View)).collect();
+    let functions: Vec<&Object> = objects.iter().filter(|object| object.kind() == Kind::Function).collect();
     let mut next = 0;
     while let Some(&caller) = found.get(next) {
         next += 1;
         for &function in &functions {
-            let name = function.name.split('(').next().unwrap_or_default();
-            let calls = caller.name != function.name && caller.create[0].contains(&format!("{name}("));
+            let name = function.id().name.split('(').next().unwrap_or_default();
+            let calls = caller.needs().contains(&name);
             if calls && !found.iter().any(|known| std::ptr::eq(*known, function)) {
                 found.push(function);
             }
@@ -105,8 +109,8 @@ fn execute(client: &mut Client, statement: &str) -> Result<(), String> {
 
 fn open_grants(client: &mut Client, model: &Model) -> Result<(), String> {
     for (_, table) in model.catalog.tables().filter(|(id, _)| !model.closed.contains_key(id)) {
-        let role = rowgate::sql::identifier(&model.identity.signed_in_role).into_owned();
-        execute(client, &format!("GRANT ALL ON {} TO {role}", rowgate::sql::qualified(&table.name)))?;
+        let role = rowgate::objects::quote::identifier(&model.identity.signed_in_role).into_owned();
+        execute(client, &format!("GRANT ALL ON {} TO {role}", rowgate::objects::quote::qualified(&table.name)))?;
     }
     Ok(())
 }
@@ -114,10 +118,10 @@ fn open_grants(client: &mut Client, model: &Model) -> Result<(), String> {
 /// Triggers that tell single grants apart would stand in for policies, too.
 /// Policies ask that their triggers are there, so each gives way to one of its name that never fires.
 fn drop_triggers(client: &mut Client, objects: &[Object]) -> Result<(), String> {
-    for object in objects.iter().filter(|object| object.kind == Kind::Trigger) {
-        object.drop.iter().try_for_each(|statement| execute(client, statement))?;
-        let trigger = object.name.split_whitespace().last().unwrap_or_default();
-        let Some(table) = object.table.as_ref() else { continue };
+    for object in objects.iter().filter(|object| object.kind() == Kind::Trigger) {
+        object.drop().iter().try_for_each(|statement| execute(client, statement))?;
+        let trigger = object.id().name.split_whitespace().last().unwrap_or_default();
+        let Some(table) = object.table() else { continue };
         execute(
             client,
             &format!(
@@ -161,8 +165,8 @@ fn failures(
 
 /// What is taken out, the statement that takes it out, and the one that puts it back.
 fn mutants_of(object: &Object) -> Vec<(String, String, String)> {
-    let text = object.create[0].split_whitespace().collect::<Vec<_>>().join(" ");
-    if object.kind == Kind::Function {
+    let text = object.create()[0].split_whitespace().collect::<Vec<_>>().join(" ");
+    if object.kind() == Kind::Function {
         let replace = |text: &str| text.replacen("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION", 1);
         let starts = ["BEGIN ATOMIC ", "END IF; RETURN ", "END IF; answer := ", "BEGIN RETURN ", "BEGIN answer := "];
         let start = starts.into_iter().find(|start| text.contains(start));
@@ -171,7 +175,7 @@ fn mutants_of(object: &Object) -> Vec<(String, String, String)> {
         let rebuilt = |body: &str| replace(&format!("{head}{start}{body}"));
         return mutants(body).into_iter().map(|(what, mutated)| (what, rebuilt(&mutated), replace(&text))).collect();
     }
-    if object.kind == Kind::View {
+    if object.kind() == Kind::View {
         let replace = |text: &str| text.replacen("CREATE VIEW", "CREATE OR REPLACE VIEW", 1);
         let mut all = mutants(&text);
         // What is shown in a cell, and of which rows: all of it instead, and without each reason to show it.
@@ -187,7 +191,7 @@ fn mutants_of(object: &Object) -> Vec<(String, String, String)> {
         }
         return all.into_iter().map(|(what, mutated)| (what, replace(&mutated), replace(&text))).collect();
     }
-    let (table, policy) = object.name.split_once(' ').unwrap_or((&object.name, ""));
+    let (table, policy) = object.id().name.split_once(' ').unwrap_or((&object.id().name, ""));
     let alter = format!("ALTER POLICY {policy} ON {table}");
     let mut found = Vec::new();
     let of_clause = |word: &str| -> Vec<(String, String)> {

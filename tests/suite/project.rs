@@ -1,14 +1,15 @@
 //! A project folder on the server: compiled, its schema made, its SQL applied by a deployer that is no superuser, its scenarios run as the
 //! application's roles.
 
+use rowgate::objects::quote;
 use std::path::Path;
 
 use rowgate::db;
 use rowgate::diagnostic::{self, Sources};
 use rowgate::model::Model;
+use rowgate::plan;
 use rowgate::project::Compiled;
 use rowgate::scenario::Scenarios;
-use rowgate::sql;
 
 use crate::cluster::{DEPLOYER, Database};
 use crate::ddl;
@@ -63,7 +64,7 @@ pub fn deploy(folder: &Path, compiled: &Compiled, rows: &Scenarios) -> Result<Da
         database.apply("postgres", &setup)?;
     }
     database.apply(DEPLOYER, &ddl::create(&model.catalog))?;
-    database.apply(DEPLOYER, &sql::desired_state(&state))?;
+    database.apply(DEPLOYER, &plan::desired_state(&state))?;
     let mut admin = database.connect("postgres")?;
     db::insert_rows(&mut admin, &model.catalog, rows).map_err(|error| db::describe_error(&error))?;
     Ok(database)
@@ -98,16 +99,16 @@ pub fn outsiders_see_nothing(database: &Database, model: &Model, scenarios: &Sce
     let mut admin = database.connect("postgres")?;
     let describe = |error: db::DatabaseError| db::describe_error(&error);
     for (_, table) in model.catalog.tables() {
-        let (schema, name) = (sql::identifier(&table.name.schema), sql::qualified(&table.name));
+        let (schema, name) = (quote::identifier(&table.name.schema), quote::qualified(&table.name));
         admin
             .batch_execute(&format!("GRANT USAGE ON SCHEMA {schema} TO outsider; GRANT ALL ON {name} TO outsider"))
             .map_err(describe)?;
     }
     // Lookup functions are closed to outsiders as well; here the policies have to do without that.
-    let lookup = sql::identifier(&model.lookup_schema).into_owned();
+    let lookup = quote::identifier(&model.lookup_schema).into_owned();
     let open = format!(
         "DO $$ BEGIN IF to_regnamespace({}) IS NOT NULL THEN GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA {lookup} TO outsider; END IF; END $$",
-        sql::literal(&lookup)
+        quote::literal(&lookup)
     );
     admin.batch_execute(&open).map_err(describe)?;
     let mut outsider = database.connect("outsider")?;
@@ -118,11 +119,11 @@ pub fn outsiders_see_nothing(database: &Database, model: &Model, scenarios: &Sce
             outsider.execute("SELECT set_config($1, $2, false)", &[setting, &identity]).map_err(describe)?;
         }
         for (id, table) in model.catalog.tables() {
-            let name = sql::qualified(&table.name);
+            let name = quote::qualified(&table.name);
             let rows = scenarios.rows.get(&id).into_iter().flatten();
             // Without a WHERE, an update or delete asks only the policies of its own command.
             let writable = table.columns.iter().find(|column| !column.generated);
-            let update = writable.map(|column| format!("UPDATE {name} SET {} = DEFAULT", sql::identifier(&column.name)));
+            let update = writable.map(|column| format!("UPDATE {name} SET {} = DEFAULT", quote::identifier(&column.name)));
             let statements = rows.map(|row| db::insert(table, row)).chain(update).chain([format!("DELETE FROM {name}")]);
             for statement in statements.chain([format!("SELECT FROM {name}")]) {
                 let mut transaction = outsider.transaction().map_err(describe)?;

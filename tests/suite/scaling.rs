@@ -6,8 +6,9 @@
 mod example;
 
 use libtest_mimic::Trial;
+use rowgate::objects::{Kind, State};
 use rowgate::project::{self, Compiled};
-use rowgate::sql::{self, State};
+use rowgate::sql;
 use rowgate::{access, plan};
 
 use crate::trial;
@@ -52,16 +53,17 @@ closed_tables: { users: closed }";
     let stepped = "rule \"a\" for Authenticated { allow read allow update (a) when B is \"x\" allow update (b) when A is \"x\" }";
     for (special, rules) in [0, TABLES / 2, TABLES - 1].into_iter().flat_map(|special| [(special, masked), (special, stepped)]) {
         let (many, alone) = (state_of(&all, special, rules)?, state_of(&[special], special, rules)?);
-        for object in alone.objects.iter().filter(|object| object.kind != sql::Kind::FunctionGrant) {
-            let same = many
-                .objects
-                .iter()
-                .any(|other| (other.kind, &other.name, &other.create) == (object.kind, &object.name, &object.create));
+        for object in alone.objects.iter().filter(|object| object.kind() != Kind::FunctionGrant) {
+            let same = many.objects.iter().any(|other| (other.id(), other.create()) == (object.id(), object.create()));
             if !same {
-                return Err(format!("{:?} {} is missing or differs where table {special} needs it", object.kind, object.name));
+                return Err(format!(
+                    "{:?} {} is missing or differs where table {special} needs it",
+                    object.kind(),
+                    object.id().name
+                ));
             }
         }
-        let policies = many.objects.iter().filter(|object| object.kind == sql::Kind::Policy).count();
+        let policies = many.objects.iter().filter(|object| object.kind() == Kind::Policy).count();
         if policies < TABLES {
             return Err(format!("{policies} policies for {TABLES} tables"));
         }
@@ -131,7 +133,7 @@ fn count(rules: usize) -> Result<Vec<Count>, String> {
     let meaning = compiled.meaning.as_ref().ok_or("the rules have errors")?;
     counted("combine", &mut counts, || access::combine(&meaning.model, &mut Vec::new()));
     let state: State = counted("generate", &mut counts, || compiled.state()).ok_or("no state")?;
-    counted("render", &mut counts, || sql::desired_state(&state));
+    counted("render", &mut counts, || plan::desired_state(&state));
     counted("name indexes", &mut counts, || compiled.wanted_indexes());
     counted("plan", &mut counts, || plan::migration("all", &State::empty(), &state));
     Ok(counts)

@@ -3,7 +3,8 @@
 
 use libtest_mimic::Trial;
 use rowgate::diagnostic::Sources;
-use rowgate::sql::{self, Kind};
+use rowgate::objects::Kind;
+use rowgate::sql;
 use rowgate::{access, model::Model};
 
 use crate::snapshots::{assert_only, assert_snapshot};
@@ -224,8 +225,9 @@ fn describe((model, sources): &(Model, Sources)) -> String {
     let matrix = access::combine(model, &mut diagnostics);
     let state = sql::generate(model, &matrix, sources);
     let mut text = String::new();
-    for object in state.objects.iter().filter(|object| matches!(object.kind, Kind::Function | Kind::Policy | Kind::View)) {
-        let Some(create) = object.create.first() else { continue };
+    for object in state.objects.iter().filter(|object| matches!(object.kind(), Kind::Function | Kind::Policy | Kind::View)) {
+        let create = object.create();
+        let Some(create) = create.first() else { continue };
         let flat = create.split_whitespace().collect::<Vec<_>>().join(" ");
         let short = match flat.split_once(" AS PERMISSIVE ") {
             Some((_, rest)) => rest.replace("TO app_user ", ""),

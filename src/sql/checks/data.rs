@@ -1,11 +1,13 @@
 //! What the checks have to know of a project, as common table expressions of constants: roles, tables, what the rules allow, what the state
 //! makes, what is accepted.
 
-use super::super::state::{Object, Part};
+use std::collections::BTreeMap;
+
 use super::quote;
 use crate::access::{AccessMatrix, TableAccess};
 use crate::catalog::Table;
 use crate::model::{ClaimsSource, Model, Operation, Provider};
+use crate::objects::{Callers, Definition, Kind, Object, Purpose, Rights, Target};
 
 /// The zone that no setting of a client can move.
 const UTC: &str = "UTC";
@@ -122,35 +124,26 @@ fn drawn(model: &Model, matrix: &AccessMatrix) -> String {
 fn policies(objects: &[Object]) -> String {
     let columns =
         [("relation", "regclass"), ("name", "name"), ("command", "\"char\""), ("permissive", "boolean"), ("roles", "name[]")];
-    let made = objects.iter().filter_map(|object| match (&object.part, &object.table) {
-        (Some(Part::Policy { name, command, permissive, roles }), Some(table)) => Some(vec![
-            quote::literal(table),
-            quote::literal(name),
-            quote::literal(letter(command)),
-            permissive.to_string(),
-            array(roles.iter().map(String::as_str)),
+    let made = objects.iter().filter_map(|object| match &object.definition {
+        Definition::Policy(policy) => Some(vec![
+            quote::literal(&quote::qualified(&policy.table)),
+            quote::literal(&policy.name),
+            quote::literal(policy.command.letter()),
+            true.to_string(),
+            array(policy.roles.iter().map(String::as_str)),
         ]),
         _ => None,
     });
     list("policy_made", &columns, made.collect())
 }
 
-/// What pg_policy calls a command.
-fn letter(command: &str) -> &'static str {
-    match command {
-        "SELECT" => "r",
-        "INSERT" => "a",
-        "UPDATE" => "w",
-        "DELETE" => "d",
-        _ => "*",
-    }
-}
-
 fn triggers(objects: &[Object]) -> String {
-    let made = objects.iter().filter_map(|object| match (&object.part, &object.table) {
-        (Some(Part::Trigger { name, always }), Some(table)) => {
-            Some(vec![quote::literal(table), quote::literal(name), always.to_string()])
-        }
+    let made = objects.iter().filter_map(|object| match &object.definition {
+        Definition::Trigger(trigger) => Some(vec![
+            quote::literal(&quote::qualified(&trigger.table)),
+            quote::literal(&trigger.name),
+            trigger.always.to_string(),
+        ]),
         _ => None,
     });
     list("trigger_made", &[("relation", "regclass"), ("name", "name"), ("always", "boolean")], made.collect())
@@ -166,19 +159,40 @@ fn functions(objects: &[Object]) -> String {
         ("callers", "name[]"),
         ("is_open", "boolean"),
     ];
-    let made = objects.iter().filter_map(|object| match &object.part {
-        Some(Part::Function { signature, owner, definer, source, path, callers }) => Some(vec![
-            quote::literal(signature),
-            text_or_null(owner.as_deref()),
-            definer.to_string(),
-            quote::literal(source),
-            text_or_null(path.as_deref()),
-            if callers.is_empty() { "'{}'".to_owned() } else { array(callers.iter().map(String::as_str)) },
-            callers.iter().any(|caller| caller == "public").to_string(),
-        ]),
+    let granted: BTreeMap<&str, &Rights> = objects.iter().filter_map(calls).collect();
+    let made = objects.iter().filter_map(|object| match &object.definition {
+        Definition::Function(function) if object.kind() == Kind::Function => Some(function),
         _ => None,
     });
+    let made = made.map(|function| {
+        let callers: Vec<&str> = match function.callers {
+            Callers::Everybody => vec!["public"],
+            _ => granted
+                .get(function.signature().as_str())
+                .map_or(Vec::new(), |rights| rights.rights.iter().map(|right| right.role.as_str()).collect()),
+        };
+        vec![
+            quote::literal(&function.signature().replace("VARIADIC tables ", "")),
+            text_or_null(function.owner.as_ref().map(|owner| owner.role.as_str())),
+            function.is_definer.to_string(),
+            quote::literal(&function.source()),
+            text_or_null(function.path().as_deref()),
+            if callers.is_empty() { "'{}'".to_owned() } else { array(callers.iter().copied()) },
+            callers.contains(&"public").to_string(),
+        ]
+    });
     list("function_made", &columns, made.collect())
+}
+
+/// The rights to call a function, by its signature.
+fn calls(object: &Object) -> Option<(&str, &Rights)> {
+    match &object.definition {
+        Definition::Rights(rights) => match &rights.on {
+            Target::Function(signature) => Some((signature, rights)),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 fn text_or_null(text: Option<&str>) -> String {
@@ -186,10 +200,13 @@ fn text_or_null(text: Option<&str>) -> String {
 }
 
 fn schemas_needed(objects: &[Object]) -> String {
-    let needed = objects.iter().filter_map(|object| match &object.part {
-        Some(Part::Usage { schema, role }) => Some(vec![quote::literal(schema), quote::literal(role)]),
+    let needed = objects.iter().filter_map(|object| match &object.definition {
+        Definition::Rights(Rights { on: Target::Schema(schema), purpose: Purpose::Usage, rights, .. }) => {
+            Some(rights.iter().map(move |right| vec![quote::literal(schema), quote::literal(&right.role)]))
+        }
         _ => None,
     });
+    let needed = needed.flatten();
     list("needed_schema", &[("name", "name"), ("role", "name")], needed.collect())
 }
 

@@ -21,9 +21,9 @@ mod tables;
 mod triggers;
 
 use super::quote;
-use super::state::Object;
 use crate::access::AccessMatrix;
 use crate::model::Model;
+use crate::objects::Object;
 
 /// One question about the server.
 struct Check {
@@ -66,47 +66,8 @@ pub fn findings(model: &Model, matrix: &AccessMatrix, objects: &[Object]) -> Str
     text
 }
 
-/// The `DO` statement, without semicolon.
-pub(super) fn statement(model: &Model, matrix: &AccessMatrix, objects: &[Object]) -> String {
-    format!("DO {}", quote::dollar(&TEMPLATE.replace("@findings@", &findings(model, matrix, objects))))
-}
-
 /// Where the text that differs between projects ends.
 const CONSTANT: &str = "\n-- What follows is the same in every project.\n";
-
-/// Compiling a query of this size would take longer than running it.
-const TEMPLATE: &str = r"DECLARE
-  finding record;
-  line text;
-  lines text[] := ARRAY[]::text[];
-  summary text;
-  told int := 0;
-BEGIN
-  PERFORM set_config('jit', 'off', true);
-  FOR finding IN
-@findings@
-  LOOP
-    line := concat(finding.what, ': ', finding.lets, '; close it: ' || finding.closes);
-    IF finding.fails THEN
-      lines := lines || line;
-      summary := coalesce(summary, concat(finding.what, ': ', finding.lets));
-    ELSE
-      told := told + 1;
-      IF told <= 50 THEN
-        RAISE NOTICE '%', line;
-      END IF;
-    END IF;
-  END LOOP;
-  IF told > 50 THEN
-    RAISE NOTICE 'and % more', told - 50;
-  END IF;
-  IF lines <> '{}' THEN
-    RAISE EXCEPTION 'the policies would not hold: %', concat(summary, ' (and ' || nullif(cardinality(lines) - 1, 0) || ' more)')
-      USING DETAIL = concat(array_to_string(lines[:50], E'\n'), E'\nand ' || nullif(greatest(cardinality(lines) - 50, 0), 0) || ' more'),
-        HINT = 'Close what is not meant to be there, each by the statement behind it, and apply again. What is meant belongs '
-          'under `accepted` in rowgate.yaml, with the reason: views, policies, functions, tables, logins.';
-  END IF;
-END";
 
 #[cfg(test)]
 mod tests {

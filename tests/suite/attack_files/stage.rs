@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 use std::process::Command;
 
+use rowgate::plan;
 use rowgate::project::Compiled;
-use rowgate::{plan, sql};
 
 use super::format::{self, Action, Block, Deployment, Moment, Outcome};
 use super::session::Session;
@@ -138,7 +138,7 @@ impl Stage<'_> {
             let policy = self.project.next_policy.as_ref().ok_or("there is no next.policy")?;
             plan::migration("next", &current, &state(policy)?).ok_or("there is nothing to migrate")?
         } else {
-            sql::desired_state(&current)
+            plan::desired_state(&current)
         };
         let before = self.policies()?;
         let failure = self.database.apply(DEPLOYER, &script).err();

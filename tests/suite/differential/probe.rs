@@ -1,12 +1,12 @@
 //! A session on the server beside the evaluator's: runs statements, undoes them, and tells whether what they did is allowed. Beside the
 //! well-behaved session there may be a hostile one, which is asked the same.
 
+use rowgate::objects::quote;
 use std::collections::{BTreeMap, BTreeSet};
 
 use postgres::SimpleQueryMessage;
 use rowgate::access::evaluate::{Data, Evaluator};
 use rowgate::db::{self, Client};
-use rowgate::sql;
 
 use super::hostile::session::Session;
 use super::schema::Table;
@@ -96,7 +96,7 @@ impl Probe<'_> {
 
     /// Names the row that statements without WHERE are about.
     pub fn set_probed(&mut self, key: &str) -> Result<(), String> {
-        let command = format!("SET LOCAL probe.id = {}", sql::literal(key));
+        let command = format!("SET LOCAL probe.id = {}", quote::literal(key));
         self.admin.batch_execute(&command).map_err(text)?;
         match &mut self.hostile {
             Some(session) => session.command(&command),

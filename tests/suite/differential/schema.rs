@@ -1,9 +1,8 @@
 //! The tables of a random project: a fixed skeleton of users, teams, memberships, folders with items with notes, and settings, filled with
 //! columns of random types; and values of every type, many of them at an edge.
 
-use rowgate::sql;
-
 use crate::random::Random;
+use rowgate::objects::quote;
 
 /// A column.
 #[derive(Clone)]
@@ -235,12 +234,12 @@ pub fn written(r#type: &str, value: Option<&String>) -> String {
     if let (Some(element), true) = (r#type.strip_suffix("[]"), value.contains("NULL")) {
         let inner = value.trim_matches(['{', '}']);
         let elements =
-            inner.split(',').map(|one| if one == "NULL" { one.to_owned() } else { sql::literal(one.trim_matches('"')) });
+            inner.split(',').map(|one| if one == "NULL" { one.to_owned() } else { quote::literal(one.trim_matches('"')) });
         let element = if element == "integer" { "int4" } else { element };
         return format!("ARRAY[{}]::pg_catalog.{element}[]", elements.collect::<Vec<_>>().join(", "));
     }
     if value.is_ascii() {
-        return sql::literal(value);
+        return quote::literal(value);
     }
     let escaped = value.replace('\\', "\\\\").replace('\'', "''");
     let escaped: String =

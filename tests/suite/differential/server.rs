@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rowgate::db::Client;
+use rowgate::plan;
 use rowgate::project::Compiled;
-use rowgate::sql;
 
 use super::decisions::{Decisions, insert};
 use super::generate::{Project, WITH_PATH, WITHOUT_PATH};
@@ -179,7 +179,7 @@ impl Worker {
     ) -> Result<String, String> {
         let meaning = compiled.meaning.as_ref().ok_or("no meaning")?;
         let state = compiled.state().ok_or("no state")?;
-        let script = sql::desired_state(&state);
+        let script = plan::desired_state(&state);
         let tables = crate::ddl::create(&meaning.model.catalog);
         let mut prelude = project.prelude.clone();
         loop {

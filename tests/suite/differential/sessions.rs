@@ -1,6 +1,7 @@
 //! Who acts on an applied project: nine sessions and, in hostile runs, a tenth and a hostile one beside each. In: the decisions, the database.
 //! Out: the first that differs. It does not know how the project came there.
 
+use rowgate::objects::quote;
 use std::cell::RefCell;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -9,7 +10,6 @@ use rowgate::access::evaluate::{self, Data, Datum, Evaluator, Session, Truth};
 use rowgate::catalog::TableId;
 use rowgate::db::Client;
 use rowgate::model::Model;
-use rowgate::sql;
 
 use super::decisions::Decisions;
 use super::generate::Provider;
@@ -111,7 +111,7 @@ impl Run<'_> {
 
     /// Expressions that give a session an identity and its token: for each setting one.
     fn settings(&self, actor: &Actor, identity: Option<&String>) -> Vec<String> {
-        let set = |name: &str, value: &str| format!("pg_catalog.set_config('{name}', {}, true)", sql::literal(value));
+        let set = |name: &str, value: &str| format!("pg_catalog.set_config('{name}', {}, true)", quote::literal(value));
         match self.decisions.project.provider {
             Provider::Postgrest => vec![set("request.jwt.claims", &self.claims(actor, identity))],
             _ => vec![set("app.user_id", identity.map_or("", String::as_str)), set("app.claims", &actor.claims)],

@@ -7,8 +7,8 @@ mod notices;
 
 use libtest_mimic::Trial;
 use rowgate::db::{self, Client};
+use rowgate::plan;
 use rowgate::project::Compiled;
-use rowgate::sql;
 
 use crate::cluster::{DEPLOYER, Database, lock_roles};
 use crate::{ddl, random};
@@ -109,8 +109,9 @@ fn compiled(role: &str, more: &str, change: impl Fn(&str) -> String) -> Compiled
 /// The whole script, or its last step alone in a transaction.
 fn script(compiled: &Compiled, whole: bool) -> Result<String, String> {
     let state = compiled.state().ok_or("errors")?;
-    let last = || format!("BEGIN; SET LOCAL search_path = pg_catalog;\n{};\nCOMMIT;", state.check);
-    Ok(if whole { sql::desired_state(&state) } else { last() })
+    let check = state.check.as_ref().map(plan::check_statement).ok_or("there is nothing to check")?;
+    let last = || format!("BEGIN; SET LOCAL search_path = pg_catalog;\n{};\nCOMMIT;", check);
+    Ok(if whole { plan::desired_state(&state) } else { last() })
 }
 
 /// Nothing else changes roles meanwhile.

@@ -12,7 +12,8 @@ use data::{Facts, ORDINARY, USERS, User, describe};
 use libtest_mimic::Trial;
 use patterns::{PATTERNS, Pattern, Source};
 use rowgate::db::Client;
-use rowgate::{plan, sql};
+use rowgate::objects::State;
+use rowgate::plan;
 
 use crate::cluster::{DEPLOYER, Database};
 use crate::trial;
@@ -42,7 +43,7 @@ fn every_pattern() -> Result<(), String> {
 fn of_pattern(database: &Database, admin: &mut Client, pattern: &Pattern, problems: &mut Vec<String>) -> Result<(), String> {
     let compiled = patterns::compile(pattern)?;
     let state = compiled.state().ok_or("no state")?;
-    database.apply(DEPLOYER, &sql::desired_state(&state))?;
+    database.apply(DEPLOYER, &plan::desired_state(&state))?;
     let wanted = compiled.wanted_indexes();
     if wanted.iter().all(|index| index.table != "public.documents") && pattern.name != "children" {
         problems.push(format!("{}: no index on documents is asked for", pattern.name));
@@ -77,7 +78,7 @@ fn of_pattern(database: &Database, admin: &mut Client, pattern: &Pattern, proble
             problems.push(format!("{}, {}: {own} rows, by hand {by_hand}", pattern.name, user.name));
         }
     }
-    let down = plan::migration("down", &state, &sql::State::empty()).ok_or("nothing to undo")?;
+    let down = plan::migration("down", &state, &State::empty()).ok_or("nothing to undo")?;
     database.apply(DEPLOYER, &down)?;
     for index in &wanted {
         admin.batch_execute(&format!("DROP INDEX {}", index.name)).map_err(describe)?;

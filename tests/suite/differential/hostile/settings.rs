@@ -55,8 +55,9 @@ pub fn prepare(random: &mut Random, names: &Names) -> Vec<String> {
             continue;
         }
         if random.below(2) == 0 {
-            commands
-                .extend(odd(random, setting).map(|value| format!("SET {} = {}", setting.name, rowgate::sql::literal(&value))));
+            commands.extend(
+                odd(random, setting).map(|value| format!("SET {} = {}", setting.name, rowgate::objects::quote::literal(&value))),
+            );
         }
     }
     if parallel {

@@ -11,7 +11,7 @@ pub const SCHEMAS: [&str; 4] = ["play_types", "play_functions", "play_operators"
 pub const ALARM: &str = "ext.alarm()";
 
 fn body(result: &str, other: &str) -> String {
-    let other = rowgate::sql::literal(other);
+    let other = rowgate::objects::quote::literal(other);
     let value = match result {
         "pg_catalog.bool" => "true".to_owned(),
         "pg_catalog.text" | "pg_catalog.\"varchar\"" | "ext.citext" => format!("{other}::{result}"),

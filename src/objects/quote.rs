@@ -72,14 +72,9 @@ pub fn generated_name(name: &str) -> String {
 
 const HASH_DIGITS: usize = 10;
 
-/// The SHA-256 of a function's body as the server keeps it: what stands in [`dollar`] quotes, with the line breaks around it; of a parsed body,
-/// nothing.
-pub fn source_of(text: &str) -> String {
-    let body = text.split_once("\nAS $").and_then(|(_, quoted)| {
-        let (tag, rest) = quoted.split_once('$')?;
-        rest.strip_suffix(&format!("${tag}$"))
-    });
-    Sha256::digest(body.unwrap_or_default()).iter().map(|byte| format!("{byte:02x}")).collect()
+/// A text's SHA-256, as hexadecimal digits.
+pub fn sha256(text: &str) -> String {
+    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The first 40 bits of a text's SHA-256, as hexadecimal digits.

@@ -1,0 +1,145 @@
+//! A policy of row-level security.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::rights::Purpose;
+use super::{Ddl, Definition, Id, Kind, list, quote};
+use crate::catalog::QualifiedName;
+
+/// What a policy or a right is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)] // SQL's words
+pub enum Command {
+    Select,
+    Insert,
+    Update,
+    Delete,
+}
+
+impl Command {
+    /// As SQL.
+    pub fn sql(self) -> &'static str {
+        match self {
+            Command::Select => "SELECT",
+            Command::Insert => "INSERT",
+            Command::Update => "UPDATE",
+            Command::Delete => "DELETE",
+        }
+    }
+
+    /// As `pg_policy.polcmd` has it.
+    pub fn letter(self) -> &'static str {
+        match self {
+            Command::Select => "r",
+            Command::Insert => "a",
+            Command::Update => "w",
+            Command::Delete => "d",
+        }
+    }
+}
+
+/// A policy that admits rows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Policy {
+    /// Of which table.
+    pub table: QualifiedName,
+    /// Its name.
+    pub name: String,
+    /// What it admits rows to.
+    pub command: Command,
+    /// Whom it is for.
+    pub roles: Vec<String>,
+    /// Which rows are found, as SQL.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub using: Option<String>,
+    /// Which rows may come to be, as SQL.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub check: Option<String>,
+    /// What the database says of it: the rules that it comes from.
+    pub comment: String,
+    /// What a role of ours needs it for; missing for policies of the application's roles.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purpose: Option<Purpose>,
+    /// The functions that it calls, as SQL without arguments.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub calls: BTreeSet<String>,
+}
+
+impl Policy {
+    fn place(&self) -> String {
+        format!("{} ON {}", quote::identifier(&self.name), quote::qualified(&self.table))
+    }
+
+    fn clauses(&self) -> [Option<String>; 2] {
+        [self.using.as_ref().map(|text| clause("USING", text)), self.check.as_ref().map(|text| clause("WITH CHECK", text))]
+    }
+
+    fn say(&self) -> String {
+        format!("COMMENT ON POLICY {} IS {}", self.place(), quote::literal(&self.comment))
+    }
+}
+
+/// `USING (…)`, `WITH CHECK (…)`, over several lines where it is long.
+fn clause(word: &str, text: &str) -> String {
+    if text.contains('\n') || text.len() > 90 { format!("{word} (\n    {text}\n  )") } else { format!("{word} ({text})") }
+}
+
+impl Ddl for Policy {
+    fn id(&self) -> Id {
+        let table = quote::qualified(&self.table);
+        match self.purpose {
+            Some(purpose) => Id { kind: Kind::LookupPolicy, name: purpose.name(&table, self.roles.iter()) },
+            None => Id { kind: Kind::Policy, name: format!("{table} {}", quote::identifier(&self.name)) },
+        }
+    }
+
+    fn create(&self) -> Vec<String> {
+        let (place, command, to) = (self.place(), self.command.sql(), list(&self.roles));
+        let clauses: Vec<String> = self.clauses().into_iter().flatten().collect();
+        let clauses = clauses.join("\n  ");
+        vec![format!("CREATE POLICY {place}\n  AS PERMISSIVE FOR {command} TO {to}\n  {clauses}"), self.say()]
+    }
+
+    fn drop(&self) -> Vec<String> {
+        vec![format!("DROP POLICY {}", self.place())]
+    }
+
+    /// `ALTER POLICY` changes roles and clauses; it can neither change the command nor take a clause away (manual, ALTER POLICY).
+    fn alter(&self, old: &Definition) -> Option<Vec<String>> {
+        let Definition::Policy(old) = old else { return None };
+        let loses = |new: &Option<String>, old: &Option<String>| new.is_none() && old.is_some();
+        let is_another = (&self.table, &self.name, self.command) != (&old.table, &old.name, old.command);
+        if is_another || loses(&self.using, &old.using) || loses(&self.check, &old.check) {
+            return None;
+        }
+        let mut parts = Vec::new();
+        if self.roles != old.roles {
+            parts.push(format!("TO {}", list(&self.roles)));
+        }
+        let changed = std::iter::zip(self.clauses(), old.clauses()).filter(|(new, old)| new != old);
+        parts.extend(changed.filter_map(|(new, _)| new));
+        let mut alter = Vec::new();
+        if !parts.is_empty() {
+            alter.push(format!("ALTER POLICY {}\n  {}", self.place(), parts.join("\n  ")));
+        }
+        if self.comment != old.comment {
+            alter.push(self.say());
+        }
+        Some(alter)
+    }
+
+    fn table(&self) -> Option<String> {
+        Some(quote::qualified(&self.table))
+    }
+
+    fn needs(&self) -> Vec<&str> {
+        self.calls.iter().map(String::as_str).collect()
+    }
+
+    fn locks(&self, _create: bool) -> usize {
+        1
+    }
+}

@@ -1,0 +1,32 @@
+//! A schema of ours. It is the deploying role's: whoever got into a function could otherwise replace all that is in it.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Ddl, Id, Kind, quote};
+
+/// A schema that only we put something into.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Schema {
+    /// Its name.
+    pub name: String,
+    /// The role that owns what is in it and has to find it there, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub used_by: Option<String>,
+}
+
+impl Ddl for Schema {
+    fn id(&self) -> Id {
+        Id { kind: Kind::LookupSchema, name: quote::identifier(&self.name).into_owned() }
+    }
+
+    fn create(&self) -> Vec<String> {
+        let schema = quote::identifier(&self.name);
+        let mut create = vec![format!("CREATE SCHEMA {schema}")];
+        create.extend(self.used_by.iter().map(|role| format!("GRANT USAGE ON SCHEMA {schema} TO {}", quote::identifier(role))));
+        create
+    }
+
+    fn drop(&self) -> Vec<String> {
+        vec![format!("DROP SCHEMA {}", quote::identifier(&self.name))]
+    }
+}
