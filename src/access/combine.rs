@@ -20,7 +20,7 @@ pub fn combine(model: &Model, diagnostics: &mut Vec<Diagnostic>) -> AccessMatrix
     let new_delegations = || -> Vec<Delegation<'_>> {
         model.application_roles().into_iter().map(|database_role| Delegation::new(model, database_role)).collect()
     };
-    let tables: Vec<(TableId, &[Rule])> = model.tables.iter().map(|(&table, rules)| (table, rules.as_slice())).collect();
+    let tables: Vec<(TableId, &[Rule])> = model.tables.iter().map(|(&table, rules)| (table, &**rules)).collect();
     let combined = parallel::stretches(&tables, parallel::MIN_TABLES, |tables| {
         let (mut delegations, mut found) = (new_delegations(), Vec::new());
         let all: Vec<(TableId, TableAccess)> = tables
@@ -37,7 +37,7 @@ pub fn combine(model: &Model, diagnostics: &mut Vec<Diagnostic>) -> AccessMatrix
         diagnostics.append(&mut found);
     }
     let mut delegations = new_delegations();
-    for rule in model.tables.values().flatten() {
+    for rule in model.tables.values().flat_map(|rules| rules.iter()) {
         let Some(way) = rule.look_up else { continue };
         for delegation in &mut delegations {
             note_look_ups(delegation, rule, way, &mut matrix.look_ups);

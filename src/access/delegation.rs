@@ -88,7 +88,7 @@ impl<'a> Delegation<'a> {
         if let Some(known) = self.known.get(&(table, operation)) {
             return known.clone();
         }
-        let rules = self.model.tables.get(&table).map_or(&[][..], Vec::as_slice);
+        let rules = self.model.tables.get(&table).map_or(&[][..], |rules| rules);
         let roles = role_accesses(rules);
         let held = self.held(&roles);
         let reached = |operation, own: &mut Self| {

@@ -177,7 +177,7 @@ impl Reviewer<'_> {
     }
 
     fn usable(&self, operation: Operation) -> Vec<Usable> {
-        let rules = self.model.tables.get(&self.table).map_or(&[][..], Vec::as_slice);
+        let rules = self.model.tables.get(&self.table).map_or(&[][..], |rules| rules);
         let mut usable = Vec::new();
         for access in role_accesses(rules) {
             let held = self.holds(&access.role);

@@ -26,7 +26,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
                 advice::print(&compiled, output);
             }
             let counts = compiled.meaning.as_ref().map(|meaning| {
-                let rules: usize = meaning.model.tables.values().map(Vec::len).sum();
+                let rules: usize = meaning.model.tables.values().map(|rules| rules.len()).sum();
                 format!("{} on {}, no errors", count(rules, "rule"), count(meaning.model.tables.len(), "table"))
             });
             // The process ends soon; taking a large project apart would take longer than to check some files of it.

@@ -72,6 +72,14 @@ impl Diagnostic {
         }
     }
 
+    /// With its places in files instead of in pieces of them.
+    pub fn resolved(mut self, sources: &Sources) -> Self {
+        let edits = self.helps.iter_mut().filter_map(|help| help.edit.as_mut()).map(|(span, _)| span);
+        let labels = std::iter::once(&mut self.primary).chain(&mut self.secondary).map(|label| &mut label.span);
+        labels.chain(edits).for_each(|span| *span = sources.resolve(*span));
+        self
+    }
+
     /// Says what the main place is.
     pub fn with_label(mut self, text: impl Into<String>) -> Self {
         self.primary.text = text.into();

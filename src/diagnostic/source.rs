@@ -70,6 +70,8 @@ pub struct Source {
     pub name: String,
     /// The whole text.
     pub text: String,
+    /// Where it stands, if it is a piece of another one.
+    within: Option<(FileId, u32)>,
 }
 
 /// All texts of a run, in the order in which they were added.
@@ -81,8 +83,50 @@ pub struct Sources {
 impl Sources {
     /// Adds a text and gives the id under which spans name it.
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> FileId {
-        self.files.push(Source { name: name.into(), text: text.into() });
+        self.push(Source { name: name.into(), text: text.into(), within: None })
+    }
+
+    /// Adds a piece of a file under an id of its own: places in it stay what they are when the text before it changes. [`Self::resolve`] says where
+    /// they are in the file.
+    pub fn add_piece(&mut self, file: FileId, start: usize, text: impl Into<String>) -> FileId {
+        let within = Some((file, u32::try_from(start).unwrap_or(u32::MAX)));
+        self.push(Source { name: self.get(file).name.clone(), text: text.into(), within })
+    }
+
+    fn push(&mut self, source: Source) -> FileId {
+        self.files.push(source);
         FileId(u32::try_from(self.files.len() - 1).unwrap_or(u32::MAX))
+    }
+
+    /// Another text in the place of one.
+    pub fn replace(&mut self, file: FileId, text: impl Into<String>) {
+        if let Some(source) = self.files.get_mut(file.0 as usize) {
+            source.text = text.into();
+        }
+    }
+
+    /// A piece stands at another byte of its file now.
+    pub fn move_piece(&mut self, piece: FileId, start: usize) {
+        let moved = self.files.get_mut(piece.0 as usize).and_then(|source| source.within.as_mut());
+        moved.into_iter().for_each(|(_, at)| *at = u32::try_from(start).unwrap_or(u32::MAX));
+    }
+
+    /// How many ids have been given.
+    pub fn len(&self) -> usize {
+        self.files.len()
+    }
+
+    /// Whether there is no text.
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty()
+    }
+
+    /// Where a place is in its file, if it is in a piece of it.
+    pub fn resolve(&self, span: Span) -> Span {
+        match self.get(span.file).within {
+            Some((file, start)) => Span { file, start: span.start.saturating_add(start), end: span.end.saturating_add(start) },
+            None => span,
+        }
     }
 
     /// The file behind an id that this collection gave.

@@ -82,7 +82,7 @@ impl<'a> Readings<'a> {
         for (id, role) in (0u32..).map(RoleId).zip(&model.roles) {
             readings.role(id, &role.held);
         }
-        for rule in model.tables.values().flatten() {
+        for rule in model.tables.values().flat_map(|rules| rules.iter()) {
             let of_grants = rule.grants.iter().flat_map(|grant| grant.when.iter().chain(&grant.then));
             for condition in rule.filters.iter().chain(of_grants) {
                 readings.condition(condition, Reader::Rule(rule), false);

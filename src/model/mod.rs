@@ -8,8 +8,9 @@ mod print;
 mod raw_sql;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-pub use bind::{Input, bind};
+pub use bind::{Input, Memory, bind};
 pub use condition::{
     Atom, Claim, Comparison, Condition, Duration, Exists, Hop, Link, Literal, LookUp, PartPlace, Path, Set, TimeUnit, Value,
 };
@@ -32,7 +33,7 @@ pub struct MembershipId(pub u32);
 #[derive(Debug)]
 pub struct Model {
     /// The database that the names were looked up in.
-    pub catalog: Catalog,
+    pub catalog: Arc<Catalog>,
     /// Who the user is.
     pub identity: Identity,
     /// The zone in which `today` is a day.
@@ -46,7 +47,7 @@ pub struct Model {
     /// Ordered by name.
     pub roles: Vec<Role>,
     /// The tables with rules, ordered by name; the rules by name.
-    pub tables: BTreeMap<TableId, Vec<Rule>>,
+    pub tables: BTreeMap<TableId, Arc<[Rule]>>,
     /// Ordered by name.
     pub boundaries: Vec<Boundary>,
     /// Tables that no application role may touch, with the reason.
@@ -392,7 +393,7 @@ impl Model {
             rule.roles.iter().any(|role| self.subject_is_looked_up(role.subject))
                 || rule.filters.iter().chain(grants).any(|condition| self.mentions_user(condition))
         };
-        self.tables.get(&table).into_iter().flatten().any(of_rule)
+        self.tables.get(&table).into_iter().flat_map(|rules| rules.iter()).any(of_rule)
             || self.boundaries.iter().filter_map(|boundary| boundary.tables.get(&table)).flatten().any(of_boundary)
     }
 

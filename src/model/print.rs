@@ -36,7 +36,7 @@ pub fn render_text(model: &Model) -> String {
     }
     for (&table, rules) in &model.tables {
         out.push_str(&format!("\ntable {}\n", model.catalog.table(table).name));
-        for rule in rules {
+        for rule in rules.iter() {
             rule_text(&mut out, &describe, table, rule);
         }
     }

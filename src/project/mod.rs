@@ -1,6 +1,10 @@
 //! The stages in a row: texts to everything that can be known of a project. In: [`Texts`]. Out: [`Compiled`]. Does no IO: who reads
 //! the files is the command line, a test, an editor.
 
+mod workspace;
+
+use std::sync::Arc;
+
 use crate::access::{self, AccessMatrix};
 use crate::ast;
 use crate::catalog::{self, Catalog};
@@ -15,6 +19,7 @@ use crate::parallel;
 use crate::scenario::{self, Scenarios};
 use crate::sql;
 use crate::syntax;
+pub use workspace::{CONFIG, Workspace};
 
 /// The files of a project, already among `sources`.
 #[derive(Debug)]
@@ -121,20 +126,14 @@ pub fn compile(texts: Texts, mut diagnostics: Vec<Diagnostic>) -> Compiled {
         list.sort_by(|a, b| sources.get(*a).name.cmp(&sources.get(*b).name));
     }
     let (files, catalog) = read_texts(&sources, &policy_files, schema_file, &mut diagnostics);
-    let mut meaning = None;
-    if let Some(catalog) = catalog {
-        let input = model::Input { sources: &sources, config: &config, config_file, catalog, files: &files };
-        if let Some(model) = model::bind(input, &mut diagnostics)
-            && !diagnostic::has_errors(&diagnostics)
-        {
-            // Of a large project, the trees are what takes most of the memory.
-            drop(files);
-            let matrix = access::combine(&model, &mut diagnostics);
-            lint::lint(&model, &matrix, &mut diagnostics);
-            meaning = Some(Meaning { model, matrix });
-        }
-    }
-    let meaning = meaning.filter(|_| !diagnostic::has_errors(&diagnostics));
+    let model = catalog.and_then(|catalog| {
+        let (files, catalog): (Vec<&ast::File>, _) = (files.iter().collect(), Arc::new(catalog));
+        let input = model::Input { sources: &sources, config: &config, config_file, catalog, files: &files, memory: None };
+        model::bind(input, &mut diagnostics)
+    });
+    // Of a large project, the trees are what takes most of the memory.
+    drop(files);
+    let meaning = model.and_then(|model| meaning_of(model, &mut diagnostics));
     let mut scenarios = Vec::new();
     if let Some(Meaning { model, .. }) = &meaning {
         // Errors of test files are told, and keep nobody from building.
@@ -147,4 +146,14 @@ pub fn compile(texts: Texts, mut diagnostics: Vec<Diagnostic>) -> Compiled {
     }
     diagnostic::sort(&mut diagnostics);
     Compiled { sources, config, meaning, scenarios, diagnostics }
+}
+
+/// What bound rules mean; `None` when there is an error.
+fn meaning_of(model: Model, diagnostics: &mut Vec<Diagnostic>) -> Option<Meaning> {
+    if diagnostic::has_errors(diagnostics) {
+        return None;
+    }
+    let matrix = access::combine(&model, diagnostics);
+    lint::lint(&model, &matrix, diagnostics);
+    (!diagnostic::has_errors(diagnostics)).then_some(Meaning { model, matrix })
 }

@@ -196,6 +196,7 @@ impl Generator<'_> {
 
     /// `file:line` of a place.
     fn place(&mut self, span: Span) -> String {
+        let span = self.sources.resolve(span);
         let source = self.sources.get(span.file);
         let lines = self.lines.entry(span.file).or_insert_with(|| LineIndex::new(&source.text));
         format!("{}:{}", source.name, lines.line(span.start))

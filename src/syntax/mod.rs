@@ -4,6 +4,7 @@
 pub mod ast;
 mod build;
 mod conditions;
+mod cut;
 mod limits;
 mod parser;
 mod raw_sql;
@@ -12,4 +13,4 @@ mod symbols;
 
 pub use conditions::is_day;
 pub use limits::{MAX_FILE_BYTES, MAX_NESTING};
-pub use parser::{parse_condition, parse_file};
+pub use parser::{Piece, check_file, parse_condition, parse_file, parse_piece, pieces, without_rules};

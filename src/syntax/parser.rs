@@ -1,37 +1,93 @@
-//! Entry points of the parser: the whole text first; only when that fails, piece by piece.
+//! Entry points of the parser. A text is parsed item by item; one that has an error is cut again, so that the error costs a rule.
+
+use std::ops::Range;
 
 use pest::Parser as _;
 use pest_derive::Parser;
 
-use super::{ast, build::Builder, limits, recover, symbols};
+use super::{ast, build::Builder, cut::cut, limits, recover, symbols};
 use crate::diagnostic::{Code, Diagnostic, FileId, Sources, Span};
 
 #[derive(Parser)]
 #[grammar = "../grammar/policy.pest"]
 pub(super) struct Grammar;
 
+/// What could be read of one item.
+#[derive(Debug)]
+pub struct Piece {
+    /// The item; several where a text could not be told apart.
+    pub file: ast::File,
+    /// What is wrong in it.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Whether it was read as it stands, without leaving anything out.
+    pub is_whole: bool,
+}
+
 /// Parses one `.policy` file. A syntax error costs the rule that it stands in; what could be read is in the
 /// tree, and every broken rule has a message.
 pub fn parse_file(sources: &Sources, file: FileId, diagnostics: &mut Vec<Diagnostic>) -> ast::File {
     let text = &sources.get(file).text;
-    let empty = ast::File { file, items: Vec::new() };
-    if let Err(diagnostic) = limits::check(text, file) {
-        diagnostics.push(*diagnostic);
-        return empty;
-    }
-    let mut builder = Builder::new(file, 0);
-    let parsed = match Grammar::parse(Rule::file, text) {
-        Ok(pairs) => builder.file(pairs),
-        Err(error) => recover::parse_pieces(text, file, &error, &mut builder),
+    let pieces = match check_file(text, file) {
+        Ok(()) => pieces(text, |range| parse_piece(&text[range.clone()], file, range.start)),
+        Err(diagnostic) => {
+            diagnostics.push(*diagnostic);
+            return ast::File { file, items: Vec::new() };
+        }
     };
-    if parsed.items.is_empty() && builder.diagnostics.is_empty() {
-        builder.diagnostics.push(
-            Diagnostic::new(Code::EmptyFile, Span::new(file, 0, 0), "this file has no rules")
-                .with_help("write `table <name> { rule \"…\" for <role> { … } }`, or delete the file"),
-        );
+    let mut items = Vec::new();
+    let mut found = Vec::new();
+    for mut piece in pieces {
+        items.append(&mut piece.file.items);
+        found.append(&mut piece.diagnostics);
     }
-    diagnostics.append(&mut builder.diagnostics);
-    parsed
+    found.extend(if items.is_empty() && found.is_empty() { Some(without_rules(file)) } else { None });
+    diagnostics.append(&mut found);
+    ast::File { file, items }
+}
+
+/// What keeps a file from being read at all: its size, its nesting.
+pub fn check_file(text: &str, file: FileId) -> Result<(), Box<Diagnostic>> {
+    limits::check(text, file)
+}
+
+/// What is said of a file that has nothing in it.
+pub fn without_rules(file: FileId) -> Diagnostic {
+    Diagnostic::new(Code::EmptyFile, Span::new(file, 0, 0), "this file has no rules")
+        .with_help("write `table <name> { rule \"…\" for <role> { … } }`, or delete the file")
+}
+
+/// How many pieces are tried as the rest of one that is not whole.
+const MAX_JOINED: usize = 8;
+
+/// The pieces of a text as `read` gives them, from the first byte on. Where one is not whole and may have lost its end to the next ones, they
+/// are read together.
+pub fn pieces<P: std::borrow::Borrow<Piece>>(text: &str, mut read: impl FnMut(Range<usize>) -> P) -> Vec<P> {
+    let cuts = cut(text);
+    let (mut pieces, mut next) = (Vec::new(), 0);
+    while let Some(one) = cuts.get(next) {
+        next += 1;
+        let mut piece = read(one.range.clone());
+        let more = cuts[next..].iter().take_while(|other| other.may_belong_to_last).take(MAX_JOINED);
+        for (index, other) in more.enumerate().take_while(|_| !piece.borrow().is_whole) {
+            let joined = read(one.range.start..other.range.end);
+            if joined.borrow().is_whole {
+                (piece, next) = (joined, next + index + 1);
+                break;
+            }
+        }
+        pieces.push(piece);
+    }
+    pieces
+}
+
+/// Parses a text of [`pieces`], which starts at byte `offset` of `file`.
+pub fn parse_piece(text: &str, file: FileId, offset: usize) -> Piece {
+    let mut builder = Builder::new(file, offset);
+    let (parsed, is_whole) = match Grammar::parse(Rule::file, text) {
+        Ok(pairs) => (builder.file(pairs), true),
+        Err(error) => (recover::parse_pieces(text, offset, file, &error, &mut builder), false),
+    };
+    Piece { file: parsed, diagnostics: builder.diagnostics, is_whole }
 }
 
 /// Parses a condition that stands in another file, `text` starting at byte `offset` of `file`.
@@ -51,4 +107,46 @@ pub fn parse_condition(text: &str, file: FileId, offset: usize, diagnostics: &mu
     };
     diagnostics.append(&mut builder.diagnostics);
     condition
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use pest::Parser as _;
+
+    use super::super::build::Builder;
+    use super::{Grammar, Rule, parse_file};
+    use crate::diagnostic::Sources;
+
+    /// The examples, and items that are hard to tell apart.
+    const TEXTS: [&str; 14] = [
+        "condition d: Condition is \"10:30\" or\nCondition is \"11:00\"\nnever B can read a",
+        "table a\n{ rule \"x\" for B { allow read } } table b { } condition d: condition is 1",
+        "# never\ntable a { condition c: `never` is 1 # table b {\n rule \"never\" for B { where c allow read } }",
+        include_str!("../../policies/patterns/clients.policy"),
+        include_str!("../../policies/patterns/owned.policy"),
+        include_str!("../../policies/patterns/school.policy"),
+        include_str!("../../policies/patterns/teams.policy"),
+        include_str!("../../policies/real_estate/people.policy"),
+        include_str!("../../policies/real_estate/properties.policy"),
+        include_str!("../../policies/team_rbac/invitations.policy"),
+        include_str!("../../policies/team_rbac/members.policy"),
+        include_str!("../../policies/team_rbac/projects.policy"),
+        include_str!("../../policies/team_rbac/teams.policy"),
+        include_str!("../../policies/user_items/items.policy"),
+    ];
+
+    /// What the grammar reads as a whole is read the same in pieces.
+    #[test]
+    fn pieces_are_what_the_whole_is() {
+        for text in TEXTS {
+            let mut sources = Sources::default();
+            let file = sources.add("a.policy", text);
+            let (mut builder, mut found) = (Builder::new(file, 0), Vec::new());
+            let whole = builder.file(Grammar::parse(Rule::file, text).unwrap());
+            let pieces = parse_file(&sources, file, &mut found);
+            found.retain(|diagnostic| diagnostic.code != crate::diagnostic::Code::EmptyFile);
+            assert_eq!((&whole, &builder.diagnostics), (&pieces, &found), "{text}");
+        }
+    }
 }

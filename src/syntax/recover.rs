@@ -1,6 +1,6 @@
-//! After a syntax error: the text is cut at `table`, `boundary` and `rule`, and each piece is parsed on its own, so that
-//! one broken rule does not hide the rest. Only broken files come here; the cuts never change what a
-//! valid file means.
+//! After a syntax error in an item: its text is cut at `table`, `boundary` and `rule`, and each piece is parsed on its own, so that
+//! one broken rule does not hide the rest. Only broken texts come here; the cuts never change what a
+//! valid one means.
 
 use pest::Parser as _;
 
@@ -34,11 +34,17 @@ enum PieceKind {
     Never,
 }
 
-/// What could be read of a text that does not parse as a whole; `error` is the whole text's.
-pub(super) fn parse_pieces(text: &str, file: FileId, error: &pest::error::Error<Rule>, builder: &mut Builder) -> ast::File {
+/// What could be read of a text that does not parse as a whole and starts at byte `offset` of its file; `error` is the whole text's.
+pub(super) fn parse_pieces(
+    text: &str,
+    offset: usize,
+    file: FileId,
+    error: &pest::error::Error<Rule>,
+    builder: &mut Builder,
+) -> ast::File {
     let mut parsed = ast::File { file, items: Vec::new() };
-    let whole = symbols::syntax_error(error, text, file, 0);
-    let position = whole.primary.span.start as usize;
+    let whole = symbols::syntax_error(error, text, file, offset);
+    let position = (whole.primary.span.start as usize).saturating_sub(offset);
     let mut explained = false;
     for piece in pieces(text) {
         let piece_text = &text[piece.start..piece.end];
@@ -49,7 +55,7 @@ pub(super) fn parse_pieces(text: &str, file: FileId, error: &pest::error::Error<
             PieceKind::Condition => Rule::only_named,
             PieceKind::Never => Rule::only_never,
         };
-        builder.offset = piece.start;
+        builder.offset = offset + piece.start;
         match Grammar::parse(rule, piece_text) {
             Ok(pairs) => match piece.kind {
                 PieceKind::TableHeader => parsed.items.extend(builder.only_header(pairs).map(ast::Item::Table)),
@@ -72,7 +78,7 @@ pub(super) fn parse_pieces(text: &str, file: FileId, error: &pest::error::Error<
             },
             Err(error) => {
                 explained |= (piece.start..=piece.end).contains(&position);
-                let mut diagnostic = symbols::syntax_error(&error, piece_text, file, piece.start);
+                let mut diagnostic = symbols::syntax_error(&error, piece_text, file, offset + piece.start);
                 if diagnostic.primary.span.start == diagnostic.primary.span.end {
                     diagnostic.title = "a `}` is missing before this".to_owned();
                 }

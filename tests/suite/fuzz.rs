@@ -94,7 +94,7 @@ fn damaged() -> Result<(), String> {
 }
 
 /// The texts of a project, by name.
-fn files(folder: &Path) -> Vec<(String, String)> {
+pub fn files(folder: &Path) -> Vec<(String, String)> {
     let mut files: Vec<(String, String)> = std::fs::read_dir(folder)
         .unwrap()
         .flatten()
@@ -105,7 +105,7 @@ fn files(folder: &Path) -> Vec<(String, String)> {
     files
 }
 
-fn damage(random: &mut Random, text: &mut String) {
+pub fn damage(random: &mut Random, text: &mut String) {
     let boundary = |text: &str, mut at: usize| {
         while !text.is_char_boundary(at) {
             at -= 1;

@@ -38,6 +38,7 @@ mod shapes;
 mod snapshots;
 mod values;
 mod view;
+mod workspace;
 
 use libtest_mimic::{Arguments, Trial};
 
@@ -80,6 +81,7 @@ fn main() {
         snapshots::trials,
         values::trials,
         view::trials,
+        workspace::trials,
     ] {
         trials.extend(module());
     }

@@ -44,7 +44,9 @@ pub fn model_of(config: &str, schema: &str, policy: &str) -> Result<(Model, Sour
     let catalog = rowgate::catalog::load(&sources, schema_file, &mut diagnostics);
     let files = [rowgate::syntax::parse_file(&sources, policy_file, &mut diagnostics)];
     let model = config.zip(catalog).and_then(|(config, catalog)| {
-        let input = rowgate::model::Input { sources: &sources, config: &config, config_file, catalog, files: &files };
+        let (catalog, files) = (std::sync::Arc::new(catalog), files.iter().collect::<Vec<_>>());
+        let input =
+            rowgate::model::Input { sources: &sources, config: &config, config_file, catalog, files: &files, memory: None };
         rowgate::model::bind(input, &mut diagnostics)
     });
     let broken = diagnostics.iter().any(|one| one.severity() == diagnostic::Severity::Error);

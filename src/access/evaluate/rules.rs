@@ -189,7 +189,7 @@ impl Evaluator<'_> {
     }
 
     pub(super) fn rules(&self, table: TableId) -> &[Rule] {
-        self.model.tables.get(&table).map_or(&[], Vec::as_slice)
+        self.model.tables.get(&table).map_or(&[][..], |rules| rules)
     }
 
     /// Every grant of an operation, with each role that it is for.

@@ -1,6 +1,7 @@
 //! What is allowed and was probably not meant.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::Binder;
 use crate::catalog::TableId;
@@ -8,10 +9,10 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::model::{Boundary, Operation, RoleUse, Rule, Subject};
 
 impl Binder<'_> {
-    pub(super) fn lint(&mut self, tables: &BTreeMap<TableId, Vec<Rule>>, boundaries: &[Boundary], incomplete: &[TableId]) {
+    pub(super) fn lint(&mut self, tables: &BTreeMap<TableId, Arc<[Rule]>>, boundaries: &[Boundary], incomplete: &[TableId]) {
         for (table, rules) in tables.iter().filter(|(table, _)| !incomplete.contains(table)) {
             let mut uses: BTreeMap<&RoleUse, Vec<&Rule>> = BTreeMap::new();
-            for rule in rules {
+            for rule in rules.iter() {
                 for role in &rule.roles {
                     uses.entry(role).or_default().push(rule);
                 }

@@ -7,6 +7,7 @@ mod conditions;
 mod labels;
 mod lints;
 mod literals;
+mod memory;
 mod relations;
 mod roles;
 mod rules;
@@ -14,6 +15,8 @@ mod setup;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+
+pub use memory::Memory;
 
 use super::{Boundary, Held, Identity, Membership, Model, Role, Rule};
 use crate::ast;
@@ -30,15 +33,17 @@ pub struct Input<'a> {
     /// The configuration's file.
     pub config_file: FileId,
     /// The database.
-    pub catalog: Catalog,
-    /// The policy files, in any order.
-    pub files: &'a [ast::File],
+    pub catalog: Arc<Catalog>,
+    /// The policy files, or pieces of them, in order.
+    pub files: &'a [&'a ast::File],
+    /// What was bound before of the same configuration and catalog, for whoever binds again after a change.
+    pub memory: Option<&'a mut Memory>,
 }
 
 /// Binds a project. `None` when the configuration leaves nothing to bind against; otherwise a model that is whole if and only if no
 /// error was added to `diagnostics`.
 pub fn bind(input: Input<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Model> {
-    let Input { sources, config, config_file, catalog, files } = input;
+    let Input { sources, config, config_file, catalog, files, memory } = input;
     let mut binder = Binder {
         sources,
         config,
@@ -55,6 +60,7 @@ pub fn bind(input: Input<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Model
         named_by_name: Arc::default(),
         open_names: Vec::new(),
         broken_names: Vec::new(),
+        used_names: Vec::new(),
         named_uses: 0,
         delegations: Vec::new(),
         delegation_edges: Vec::new(),
@@ -70,7 +76,7 @@ pub fn bind(input: Input<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Model
     let accepted = binder.bind_accepted();
     binder.in_configuration = false;
     let blocks = binder.collect_named(files);
-    let (tables, incomplete) = binder.bind_tables(&blocks);
+    let (tables, incomplete) = binder.bind_tables(&blocks, memory);
     let boundaries = binder.bind_boundaries(files);
     binder.check_log_rules(&tables, audit.as_ref());
     let assertions = binder.bind_assertions(files);
@@ -125,6 +131,8 @@ struct Binder<'a> {
     open_names: Vec<usize>,
     /// Those with errors, by the table that they were bound to.
     broken_names: Vec<(usize, TableId)>,
+    /// Positions of those that were used, in the order of their uses.
+    used_names: Vec<usize>,
     /// How many the present rule has used.
     named_uses: usize,
     /// Tables whose access the present rule asks for.
@@ -137,10 +145,13 @@ struct Binder<'a> {
 }
 
 /// The blocks of each table, in the order of the files.
-type Blocks<'a> = BTreeMap<TableId, Vec<&'a ast::Table>>;
+type Blocks<'a> = BTreeMap<TableId, Vec<Block<'a>>>;
+
+/// A block and the text that it stands in.
+type Block<'a> = (FileId, &'a ast::Table);
 
 /// Rules by table, and the tables of which some rule is missing because of an error.
-type BoundTables = (BTreeMap<TableId, Vec<Rule>>, Vec<TableId>);
+type BoundTables = (BTreeMap<TableId, Arc<[Rule]>>, Vec<TableId>);
 
 impl<'a> Binder<'a> {
     /// One that knows the same names and has found nothing yet.
@@ -157,6 +168,7 @@ impl<'a> Binder<'a> {
             named_by_name: self.named_by_name.clone(),
             open_names: Vec::new(),
             broken_names: Vec::new(),
+            used_names: Vec::new(),
             named_uses: 0,
             delegations: Vec::new(),
             delegation_edges: Vec::new(),
@@ -165,14 +177,14 @@ impl<'a> Binder<'a> {
         }
     }
 
-    /// Adds what a fork found.
-    fn join(&mut self, fork: Binder<'a>) {
-        for (own, other) in self.named.iter_mut().zip(fork.named) {
-            own.is_used |= other.is_used;
+    /// Adds what was noted while the rules of a table were bound.
+    fn join(&mut self, bound: &memory::BoundTable) {
+        for &index in &bound.used_names {
+            self.named[index].is_used = true;
         }
-        self.broken_names.extend(fork.broken_names);
-        self.delegation_edges.extend(fork.delegation_edges);
-        self.diagnostics.extend(fork.diagnostics);
+        self.broken_names.extend(&bound.broken_names);
+        self.delegation_edges.extend(&bound.delegation_edges);
+        self.diagnostics.extend(bound.diagnostics.iter().cloned());
     }
 }
 
@@ -198,7 +210,7 @@ impl Binder<'_> {
 
     fn check_coverage(
         &mut self,
-        tables: &BTreeMap<TableId, Vec<Rule>>,
+        tables: &BTreeMap<TableId, Arc<[Rule]>>,
         closed: &BTreeMap<TableId, String>,
         incomplete: &[TableId],
     ) {

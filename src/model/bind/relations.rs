@@ -25,14 +25,14 @@ pub(super) struct Named<'a> {
 
 impl<'a> Binder<'a> {
     /// Finds the table of each block, and notes the named conditions of all files, before anything uses them.
-    pub(super) fn collect_named(&mut self, files: &'a [ast::File]) -> Blocks<'a> {
+    pub(super) fn collect_named(&mut self, files: &[&'a ast::File]) -> Blocks<'a> {
         let (mut blocks, mut names) = (Blocks::new(), HashMap::new());
-        for item in files.iter().flat_map(|file| &file.items) {
+        for (file, item) in files.iter().flat_map(|file| file.items.iter().map(|item| (file.file, item))) {
             match item {
                 ast::Item::Condition(definition) => self.add_named(&mut names, definition, None),
                 ast::Item::Table(block) => {
                     let Some(table) = self.table(&block.name) else { continue };
-                    blocks.entry(table).or_default().push(block);
+                    blocks.entry(table).or_default().push((file, block));
                     block.conditions.iter().for_each(|definition| self.add_named(&mut names, definition, Some(table)));
                 }
                 ast::Item::Boundary(_) | ast::Item::Never(_) => {}
@@ -87,6 +87,7 @@ impl<'a> Binder<'a> {
             return None;
         };
         self.named[index].is_used = true;
+        self.used_names.push(index);
         let definition = self.named[index].definition;
         if self.open_names.contains(&index) {
             let title = format!("the condition `{}` uses itself", definition.name.text);

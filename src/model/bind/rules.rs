@@ -1,41 +1,63 @@
 //! Tables with their rules, and boundaries.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
-use super::{Binder, Blocks, BoundTables};
+use super::memory::{BoundTable, Memory};
+use super::{Binder, Block, Blocks, BoundTables};
 use crate::ast::{self, OperationWord};
 use crate::catalog::{TableId, words};
-use crate::diagnostic::{Code, Diagnostic, Span};
+use crate::diagnostic::{Code, Diagnostic, FileId, Span};
 use crate::model::{Assertion, Boundary, BoundaryClause, Condition, Grant, Operation, Rule};
 use crate::parallel;
 
 impl Binder<'_> {
-    /// Binds all table blocks; rules of one table unite, whichever file they stand in.
-    pub(super) fn bind_tables(&mut self, blocks: &Blocks<'_>) -> BoundTables {
-        let blocks: Vec<(TableId, &[&ast::Table])> = blocks.iter().map(|(&table, blocks)| (table, blocks.as_slice())).collect();
-        let bound = parallel::stretches(&blocks, parallel::MIN_TABLES, |blocks| {
-            let (mut fork, mut tables, mut incomplete) = (self.fork(), Vec::new(), Vec::new());
-            for &(table, blocks) in blocks {
-                let rules = fork.bind_table(table, blocks, &mut incomplete);
-                if !rules.is_empty() {
-                    tables.push((table, rules));
-                }
-            }
-            (fork, tables, incomplete)
+    /// Binds all table blocks; rules of one table unite, whichever file they stand in. What `memory` knows of the same blocks is not bound again.
+    pub(super) fn bind_tables(&mut self, blocks: &Blocks<'_>, memory: Option<&mut Memory>) -> BoundTables {
+        let names: Vec<FileId> = self.named.iter().map(|named| named.definition.name.span.file).collect();
+        let known = |table: &TableId, files: &[FileId]| memory.as_ref().and_then(|memory| memory.get(&names, *table, files));
+        let is_new = |(table, blocks): &(&TableId, &Vec<Block<'_>>)| known(table, &files(blocks)).is_none();
+        let new: Vec<(TableId, &[Block<'_>])> =
+            blocks.iter().filter(is_new).map(|(&table, blocks)| (table, blocks.as_slice())).collect();
+        let bound = parallel::stretches(&new, parallel::MIN_TABLES, |blocks| {
+            let mut fork = self.fork();
+            blocks.iter().map(|&(table, blocks)| (table, Arc::new(fork.bind_apart(table, blocks)))).collect::<Vec<_>>()
         });
-        let (mut tables, mut incomplete) = (BTreeMap::new(), Vec::new());
-        for (fork, of_fork, incomplete_of_fork) in bound {
-            self.join(fork);
-            tables.extend(of_fork);
-            incomplete.extend(incomplete_of_fork);
-        }
+        let bound: BTreeMap<TableId, Arc<BoundTable>> = bound.into_iter().flatten().collect();
+        let all = blocks.iter().map(|(&table, blocks)| {
+            let files = files(blocks);
+            let of_table = bound.get(&table).cloned().or_else(|| known(&table, &files).cloned());
+            (table, files, of_table)
+        });
+        let all: Vec<(TableId, Vec<FileId>, Arc<BoundTable>)> =
+            all.filter_map(|(table, files, bound)| Some((table, files, bound?))).collect();
+        all.iter().for_each(|(_, _, bound)| self.join(bound));
+        let incomplete = all.iter().filter(|(.., bound)| bound.is_incomplete).map(|&(table, ..)| table).collect();
+        let tables =
+            all.iter().filter(|(.., bound)| !bound.rules.is_empty()).map(|(table, _, bound)| (*table, bound.rules.clone()));
+        let tables = tables.collect();
+        memory.into_iter().for_each(|memory| memory.keep(names.clone(), &all));
         (tables, incomplete)
     }
 
+    /// The rules of one table and all that was noted meanwhile.
+    fn bind_apart(&mut self, table: TableId, blocks: &[Block<'_>]) -> BoundTable {
+        let mut incomplete = Vec::new();
+        let rules = self.bind_table(table, blocks, &mut incomplete);
+        BoundTable {
+            rules: rules.into(),
+            is_incomplete: !incomplete.is_empty(),
+            used_names: std::mem::take(&mut self.used_names),
+            broken_names: std::mem::take(&mut self.broken_names),
+            delegation_edges: std::mem::take(&mut self.delegation_edges),
+            diagnostics: std::mem::take(&mut self.diagnostics),
+        }
+    }
+
     /// The rules of one table, by name. Where one is missing, so says `incomplete`.
-    fn bind_table(&mut self, table: TableId, blocks: &[&ast::Table], incomplete: &mut Vec<TableId>) -> Vec<Rule> {
+    fn bind_table(&mut self, table: TableId, blocks: &[Block<'_>], incomplete: &mut Vec<TableId>) -> Vec<Rule> {
         let (mut rules, mut names) = (Vec::new(), HashMap::new());
-        for block in blocks {
+        for (_, block) in blocks {
             if !block.complete {
                 incomplete.push(table);
             }
@@ -88,7 +110,7 @@ impl Binder<'_> {
     }
 
     /// What the rules must never allow.
-    pub(super) fn bind_assertions(&mut self, files: &[ast::File]) -> Vec<Assertion> {
+    pub(super) fn bind_assertions(&mut self, files: &[&ast::File]) -> Vec<Assertion> {
         let mut assertions = Vec::new();
         for item in files.iter().flat_map(|file| &file.items) {
             let ast::Item::Never(never) = item else { continue };
@@ -162,7 +184,7 @@ impl Binder<'_> {
         Some(Some(all.filter(|index| named.contains(index) != except).collect()))
     }
 
-    pub(super) fn bind_boundaries(&mut self, files: &[ast::File]) -> Vec<Boundary> {
+    pub(super) fn bind_boundaries(&mut self, files: &[&ast::File]) -> Vec<Boundary> {
         let mut boundaries: Vec<Boundary> = Vec::new();
         let mut names: HashMap<&str, Span> = HashMap::new();
         for boundary in files.iter().flat_map(|file| &file.items).filter_map(boundary_of) {
@@ -243,4 +265,9 @@ fn boundary_of(item: &ast::Item) -> Option<&ast::Boundary> {
         ast::Item::Boundary(boundary) => Some(boundary),
         ast::Item::Table(_) | ast::Item::Condition(_) | ast::Item::Never(_) => None,
     }
+}
+
+/// The texts that blocks stand in.
+fn files(blocks: &[Block<'_>]) -> Vec<FileId> {
+    blocks.iter().map(|(file, _)| *file).collect()
 }

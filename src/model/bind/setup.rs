@@ -1,6 +1,7 @@
 //! The configuration's sections: identity, memberships, closed tables.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::{Binder, key};
 use crate::catalog::{QualifiedName, TableId, check_identifier};
@@ -192,9 +193,9 @@ impl Binder<'_> {
     }
 
     /// Nobody changes what has been recorded.
-    pub(super) fn check_log_rules(&mut self, tables: &BTreeMap<TableId, Vec<Rule>>, audit: Option<&Audit>) {
+    pub(super) fn check_log_rules(&mut self, tables: &BTreeMap<TableId, Arc<[Rule]>>, audit: Option<&Audit>) {
         let Some(audit) = audit else { return };
-        let grants = tables.get(&audit.log).into_iter().flatten().flat_map(|rule| &rule.grants);
+        let grants = tables.get(&audit.log).into_iter().flat_map(|rules| rules.iter()).flat_map(|rule| &rule.grants);
         let writing: Vec<_> = grants.filter(|grant| grant.operation != Operation::Read).map(|grant| grant.span).collect();
         for span in writing {
             let title = "what has been recorded can only be read";

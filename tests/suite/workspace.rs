@@ -1,0 +1,165 @@
+//! A workspace says after each change what a fresh compilation of the same texts says: messages with their places, and the SQL with the places of
+//! the rules in its remarks. Texts are changed at random, by a keystroke's worth or by a line, and changed back.
+
+use libtest_mimic::Trial;
+use rowgate::diagnostic::{self, Sources};
+use rowgate::plan;
+use rowgate::project::{self, Texts, Workspace};
+
+use crate::fuzz::{damage, files};
+use crate::random::Random;
+use crate::{folders, root, trial};
+
+const EDITS: usize = 25;
+
+pub fn trials() -> Vec<Trial> {
+    vec![
+        trial("workspace::says_what_a_fresh_compilation_says", random_edits),
+        trial("workspace::a_change_is_looked_at_alone", work),
+        trial("workspace::a_text_that_is_taken_away_is_gone", removed),
+    ]
+}
+
+type Files = Vec<(String, String)>;
+
+/// Messages as data, and the script.
+type Said = (Vec<String>, Option<String>);
+
+fn fresh(files: &Files) -> Said {
+    let (mut sources, mut diagnostics) = (Sources::default(), Vec::new());
+    let ids: Vec<_> = files.iter().map(|(name, text)| (name.as_str(), sources.add(name.clone(), text.clone()))).collect();
+    let id_of = |wanted: &str| ids.iter().find(|(name, _)| *name == wanted).map(|(_, id)| *id).unwrap();
+    let config_file = id_of("rowgate.yaml");
+    let policy_files = ids.iter().filter(|(name, _)| name.ends_with(".policy")).map(|(_, id)| *id).collect();
+    let Some(config) = project::load_config(&sources, config_file, &mut diagnostics) else {
+        return (said(diagnostics.iter().map(|one| diagnostic::render_json(one, &sources).to_string())), None);
+    };
+    let schema_file = id_of("schema.yaml");
+    let texts = Texts { sources, config_file, config, schema_file, policy_files, test_files: Vec::new(), now: 0 };
+    let compiled = project::compile(texts, diagnostics);
+    let messages = compiled.diagnostics.iter().map(|one| diagnostic::render_json(one, &compiled.sources).to_string());
+    (said(messages), compiled.state().map(|state| plan::desired_state(&state)))
+}
+
+fn of_workspace(workspace: &mut Workspace) -> Said {
+    let diagnostics = workspace.diagnostics();
+    let messages = diagnostics.iter().map(|one| diagnostic::render_json(one, workspace.sources()).to_string());
+    (said(messages), workspace.state().map(|state| plan::desired_state(&state)))
+}
+
+fn said(messages: impl Iterator<Item = String>) -> Vec<String> {
+    let mut messages: Vec<String> = messages.collect();
+    messages.sort();
+    messages
+}
+
+/// Another text of one file: damaged by a few bytes, or with a line written twice, left out or put elsewhere.
+fn edited(random: &mut Random, text: &str) -> String {
+    let mut text = text.to_owned();
+    let mut lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let (one, other) = (random.below(lines.len().max(1)), random.below(lines.len().max(1)));
+    match random.below(5) {
+        0 if !lines.is_empty() => drop(lines.remove(one)),
+        1 if !lines.is_empty() => lines.insert(one, lines[other]),
+        2 if !lines.is_empty() => lines.swap(one, other),
+        _ => {
+            damage(random, &mut text);
+            return text;
+        }
+    }
+    lines.concat()
+}
+
+fn random_edits() -> Result<(), String> {
+    let mut random = Random::new(11);
+    let (mut compiled, mut broken) = (0, 0);
+    let mut projects = folders(&root().join("policies"));
+    projects.extend(folders(&root().join("tests/cases")));
+    for folder in projects {
+        let original: Files = files(&folder).into_iter().filter(|(name, _)| !name.ends_with(".test.yaml")).collect();
+        let mut current = original.clone();
+        let mut workspace = Workspace::open(current.clone());
+        for edit in 0..EDITS {
+            // The configuration and the schema rarely, so that what is kept between changes counts.
+            let index = random.below(current.len());
+            let index = if random.below(4) == 0 {
+                index
+            } else {
+                current.iter().position(|(name, _)| name.ends_with(".policy")).unwrap_or(index)
+            };
+            let (name, text) = &mut current[index];
+            *text = if random.below(3) == 0 { original[index].1.clone() } else { edited(&mut random, text) };
+            workspace.set(name.clone(), text.clone());
+            let (found, expected) = (of_workspace(&mut workspace), fresh(&current));
+            if found != expected {
+                let shown: String = current.iter().map(|(name, text)| format!("--- {name}\n{text}\n")).collect();
+                return Err(format!(
+                    "{} after {edit} changes, one of {}:\nfound {:#?}\nexpected {:#?}\n{shown}",
+                    folder.display(),
+                    current[index].0,
+                    found.0,
+                    expected.0
+                ));
+            }
+            *if expected.1.is_some() { &mut compiled } else { &mut broken } += 1;
+        }
+    }
+    if compiled > 50 && broken > 50 { Ok(()) } else { Err(format!("{compiled} compile, {broken} do not")) }
+}
+
+const CONFIG: &str = "version: 1\nidentity: { provider: setting, setting: app.user_id, user_table: users, signed_in_role: app_user }\n\
+                      closed_tables: { users: closed }";
+
+/// A project of so many tables, each with a rule.
+fn project_of(tables: usize) -> (String, String) {
+    let mut schema = "version: 1\ntables:\n  users: { columns: { id: integer } }\n".to_owned();
+    let mut policy = String::new();
+    for table in 0..tables {
+        schema.push_str(&format!(
+            "  t{table:04}: {{ columns: {{ id: integer, owner: {{ type: integer, references: users }}, kind: text }} }}\n"
+        ));
+        policy.push_str(&format!(
+            "table t{table:04} {{ rule \"own {table}\" for Authenticated {{ where Owner is Logged in User allow read }} }}\n"
+        ));
+    }
+    (schema, policy)
+}
+
+/// What a keystroke costs is counted, not timed: it makes a small part of what was made at first, in a project twice as large not twice as much
+/// beyond what is listed per table.
+fn work() -> Result<(), String> {
+    let mut counts = Vec::new();
+    for tables in [200, 400] {
+        let (schema, policy) = project_of(tables);
+        let texts = [("rowgate.yaml", CONFIG.to_owned()), ("schema.yaml", schema), ("all.policy", policy.clone())];
+        let mut workspace = Workspace::open(texts);
+        let first = allocation_counter::measure(|| drop(workspace.diagnostics()));
+        let changed = policy.replace("own 100\"", "owns 100\"");
+        let again = allocation_counter::measure(|| {
+            workspace.set("all.policy", changed.as_str());
+            drop(workspace.diagnostics());
+        });
+        counts.push((first.count_total, again.count_total));
+    }
+    let [(first, again), (_, again_of_twice)] = counts[..] else { return Err("nothing was counted".to_owned()) };
+    if again * 4 > first || again_of_twice > again * 5 / 2 {
+        return Err(format!("at first {first}, after a change {again}, of twice as many tables {again_of_twice}"));
+    }
+    Ok(())
+}
+
+fn removed() -> Result<(), String> {
+    let (schema, policy) = project_of(2);
+    let texts = [("rowgate.yaml", CONFIG.to_owned()), ("schema.yaml", schema), ("all.policy", policy)];
+    let mut workspace = Workspace::open(texts);
+    if !workspace.diagnostics().is_empty() {
+        return Err(format!("{:?}", workspace.diagnostics()));
+    }
+    workspace.remove("all.policy");
+    if workspace.diagnostics().len() != 2 || workspace.meaning().is_some() {
+        return Err(format!("two tables have no rules: {:?}", workspace.diagnostics()));
+    }
+    workspace.remove("schema.yaml");
+    workspace.remove("there is none");
+    if workspace.meaning().is_some() { Err("without a schema there is no meaning".to_owned()) } else { Ok(()) }
+}
