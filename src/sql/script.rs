@@ -70,6 +70,10 @@ fn write_transaction(out: &mut dyn Write, title: &[&str], steps: &[(&Object, boo
     }
     // These have to be there before anything is locked, or done as one of them.
     let is_early = |object: &Object| matches!(object.kind, Kind::Role | Kind::AuditTable);
+    if steps.iter().any(|(object, create)| object.kind == Kind::Role && *create) {
+        script.blank()?;
+        script.statement(&make_roles_for_others())?;
+    }
     for (object, create) in steps.iter().filter(|(object, _)| is_early(object)) {
         script.object(object, *create)?;
     }
@@ -114,14 +118,15 @@ fn write_transaction(out: &mut dyn Write, title: &[&str], steps: &[(&Object, boo
         script.blank()?;
         script.statement(&right_to_create("REVOKE", "FROM", owner))?;
     }
+    // Before the check: what the deploying role may do for good is asked, not what this transaction lent it.
+    for role in &setup.actors {
+        script.blank()?;
+        script.statement(&release(role))?;
+    }
     if !check.is_empty() {
         script.blank()?;
         script.remark("Nobody may do more than the rules say, whoever granted it.")?;
         script.statement(check)?;
-    }
-    for role in &setup.actors {
-        script.blank()?;
-        script.statement(&release(role))?;
     }
     script.blank()?;
     script.statement("COMMIT")
@@ -213,6 +218,17 @@ END"
 /// Remembers who deploys, which may be a role that the session has switched to.
 fn remember() -> String {
     quote_do("BEGIN\n  PERFORM set_config('rowgate.deployer', current_user, true);\nEND")
+}
+
+/// Whoever makes a role is not to have its rights, whatever the setting for that says (manual section 20.11, from version 16).
+fn make_roles_for_others() -> String {
+    quote_do(
+        "BEGIN
+  IF current_setting('server_version_num')::int >= 160000 THEN
+    PERFORM set_config('createrole_self_grant', '', true);
+  END IF;
+END",
+    )
 }
 
 /// Acts as the deploying role again.
