@@ -5,12 +5,12 @@
 //! the caller and asks the one that belongs to the caller's role.
 
 use super::expression::{Expression, From, Given, Select};
-use super::functions::SEARCH_PATH;
+use super::functions::{PATH_AS_KEPT, SEARCH_PATH};
 use super::generate::Generator;
 use super::lower::Row;
 use super::quote;
 use super::script::drop_used;
-use super::state::Kind;
+use super::state::{Kind, Part};
 use crate::access::{AccessMatrix, Predicate, TableAccess, holds};
 use crate::catalog::{QualifiedName, TableId, words};
 use crate::model::{Describe, Membership, MembershipId, Operation, Path, RoleId, RoleUse, Scope, Subject};
@@ -216,12 +216,21 @@ impl Generator<'_> {
 
     fn guard(&mut self, signature: &str, definition: String) {
         let users = self.everyone();
+        let source = quote::source_of(&definition);
         let create = vec![
             definition,
             format!("REVOKE ALL ON FUNCTION {signature} FROM PUBLIC"),
             format!("GRANT EXECUTE ON FUNCTION {signature} TO {users}"),
         ];
         self.push(Kind::Guard, signature.to_owned(), None, create, drop_used("FUNCTION", "pg_proc", "regprocedure", signature));
+        self.part(Part::Function {
+            signature: signature.to_owned(),
+            owner: None,
+            definer: false,
+            source,
+            path: Some(PATH_AS_KEPT.to_owned()),
+            callers: self.model.application_roles().iter().map(|role| (*role).to_owned()).collect(),
+        });
     }
 }
 

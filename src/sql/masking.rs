@@ -99,6 +99,7 @@ impl Generator<'_> {
         let sql = quote::qualified(&table.name);
         self.push(Kind::View, view, Some(&sql), create, drop);
         self.given_to(Some(Owner { role: masking.role.clone(), schema: masking.schema.clone() }));
+        self.part(Part::View { readers: roles });
         self.masking_owner(&masking, id);
     }
 

@@ -73,6 +73,11 @@ pub enum Part {
         /// Who may call it.
         callers: Vec<String>,
     },
+    /// A masking view.
+    View {
+        /// Who may read it.
+        readers: Vec<String>,
+    },
     /// Somebody's right to use a schema.
     Usage {
         /// The schema.

@@ -163,6 +163,8 @@ pub(super) const EXPRESSIONS: &str = r#", server_role AS MATERIALIZED (
   SELECT view FROM reads WHERE source IN (SELECT relation FROM project)
   UNION
   SELECT reads.view FROM reads JOIN viewed ON reads.source = viewed.relation
+), own_view (relation, owner, readers) AS (
+  SELECT class.oid, class.relowner, made.readers FROM view_made AS made JOIN pg_class AS class ON class.oid = to_regclass(made.name)
 ), project_schema (relnamespace) AS (
   SELECT DISTINCT class.relnamespace FROM project JOIN pg_class AS class ON class.oid = project.relation
 ), invoker (relation) AS (

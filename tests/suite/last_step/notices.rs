@@ -15,6 +15,19 @@ pub fn trials() -> Vec<Trial> {
             "deployer: can act as @, and can undo any policy",
         ),
         (
+            "a_publication_of_some_tables",
+            "CREATE PUBLICATION feed FOR TABLE items, ONLY notes; ALTER PUBLICATION feed ADD TABLES IN SCHEMA public",
+            "feed: copies the rows of public.bans, public.items, public.log, public.notes, public.users to other servers, and no policy is asked",
+        ),
+        ("a_publication_of_all_tables", "CREATE PUBLICATION \"All\" FOR ALL TABLES", "\"All\": copies the rows of public.bans, public.items"),
+        (
+            "a_subscription",
+            "CREATE SUBSCRIPTION feed CONNECTION 'dbname=nowhere' PUBLICATION p WITH (connect = false, slot_name = NONE);
+             INSERT INTO pg_subscription_rel (srsubid, srrelid, srsubstate) SELECT oid, 'items'::regclass, 'r' FROM pg_subscription
+             WHERE subname = 'feed'",
+            "feed: writes what another server sends to public.items, with the rights of postgres or of the tables' owner, and no policy is asked",
+        ),
+        (
             "a_column_whose_sequence_nobody_may_use",
             "SET ROLE deployer; CREATE SEQUENCE counter OWNED BY items.id; ALTER TABLE items ALTER id SET DEFAULT nextval('counter')",
             "public.counter: @ may create records of public.items, whose column id draws from it, and may not use it",
