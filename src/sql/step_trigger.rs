@@ -186,7 +186,7 @@ fn has_default(table: &Table, column: u32) -> Expression {
     let value = Expression::Column { alias: "new".to_owned(), column: entry.name.clone() };
     let Some(default) = &entry.default else {
         // What is drawn cannot be told from what somebody supplied, not even where that is nothing.
-        return if entry.sequence.is_some() { Expression::Boolean(false) } else { value.null_test(false) };
+        return if entry.sequence.is_some() || entry.identity { Expression::Boolean(false) } else { value.null_test(false) };
     };
     let default = Expression::Default(default.clone()).cast(stored_as(&entry.r#type));
     if is_told_by_value(&entry.r#type) {
@@ -212,18 +212,18 @@ fn stored_as(r#type: &Type) -> String {
 /// Whether equal values are stored alike: not so texts, which a collation may take for equal, numbers with a sign of zero or digits of zeros, and what only
 /// its text shows.
 fn is_told_by_value(r#type: &Type) -> bool {
-    match r#type {
+    matches!(
+        r#type,
         Type::Uuid
-        | Type::SmallInt
-        | Type::Integer
-        | Type::BigInt
-        | Type::Boolean
-        | Type::Date
-        | Type::Timestamp
-        | Type::TimestampTz
-        | Type::Enum(_) => true,
-        _ => false,
-    }
+            | Type::SmallInt
+            | Type::Integer
+            | Type::BigInt
+            | Type::Boolean
+            | Type::Date
+            | Type::Timestamp
+            | Type::TimestampTz
+            | Type::Enum(_)
+    )
 }
 
 fn is_padded(r#type: &Type) -> bool {

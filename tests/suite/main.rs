@@ -33,6 +33,7 @@ mod project;
 mod random;
 mod review;
 mod scaling;
+mod schema_files;
 mod shapes;
 mod snapshots;
 mod values;
@@ -74,6 +75,7 @@ fn main() {
         predicates::trials,
         review::trials,
         scaling::trials,
+        schema_files::trials,
         shapes::trials,
         snapshots::trials,
         values::trials,

@@ -104,7 +104,7 @@ fn parse_array(catalog: &Catalog, element: &Type, text: &str, now: i64) -> Optio
 /// what the database computes.
 pub fn constant_default(catalog: &Catalog, column: &Column) -> Option<Datum> {
     let Some(default) = &column.default else {
-        return (column.sequence.is_none() && !column.generated).then_some(Datum::Null);
+        return (column.sequence.is_none() && !column.generated && !column.identity).then_some(Datum::Null);
     };
     if column.generated || column.sequence.is_some() {
         return None;
@@ -123,7 +123,8 @@ pub fn constant_default(catalog: &Catalog, column: &Column) -> Option<Datum> {
         None if matches!(column.r#type.family(), Family::Number | Family::Boolean) => {
             parse(catalog, &column.r#type, text, 0).map(|value| match value {
                 // Without quotes it is read as a number that has no sign of zero, and then becomes one that has.
-                Datum::Number(Number::Float(zero)) if zero == 0.0 => Datum::Number(Number::Float(0.0)),
+                // The pattern takes both signs.
+                Datum::Number(Number::Float(0.0)) => Datum::Number(Number::Float(0.0)),
                 value => value,
             })
         }

@@ -200,7 +200,7 @@ fn partly_granted(model: &Model, matrix: &AccessMatrix) -> String {
         for trigger in StepTrigger::all(id, table, access, Operation::Create) {
             for column in trigger.classes.iter().flat_map(|class| &class.columns) {
                 let column = &table.columns[*column as usize];
-                let is_drawn = column.sequence.is_some();
+                let is_drawn = column.sequence.is_some() || column.identity;
                 let default = if is_drawn { None } else { Some(text_or_null(column.default.as_deref())) };
                 rows.extend(default.map(|default| vec![relation(table), quote::literal(&column.name), default]));
             }
