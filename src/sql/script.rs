@@ -3,7 +3,7 @@
 use std::fmt::{Result, Write};
 
 use super::quote;
-use super::state::{Kind, Object, Owner, State};
+use super::state::{Kind, Object, Owner, Part, State};
 
 /// Milliseconds to wait for a lock. Below PostgreSQL's `deadlock_timeout` (1 s by default): above it, the deadlock detector would
 /// end the readers instead of the deployment.
@@ -39,17 +39,17 @@ pub fn write_desired_state(state: &State, out: &mut dyn Write) -> Result {
         "The whole desired state, for a database that has none of it; later changes are migrations.",
     ];
     let steps: Vec<(&Object, bool)> = state.objects.iter().map(|object| (object, true)).collect();
-    write_transaction(out, &title, &steps, &state.check)
+    write_transaction(out, &title, &steps, &state.check, true)
 }
 
-/// One transaction: locks, then each object made (`true`) or taken away (`false`), then the check.
-pub fn transaction(title: &[&str], steps: &[(&Object, bool)], check: &str) -> String {
+/// One transaction: locks, then each object made (`true`) or taken away (`false`), then the check. `is_first`: for a database that nothing was applied to.
+pub fn transaction(title: &[&str], steps: &[(&Object, bool)], check: &str, is_first: bool) -> String {
     let mut text = String::new();
-    write_transaction(&mut text, title, steps, check).ok();
+    write_transaction(&mut text, title, steps, check, is_first).ok();
     text
 }
 
-fn write_transaction(out: &mut dyn Write, title: &[&str], steps: &[(&Object, bool)], check: &str) -> Result {
+fn write_transaction(out: &mut dyn Write, title: &[&str], steps: &[(&Object, bool)], check: &str, is_first: bool) -> Result {
     let setup = Setup::of(steps);
     let mut script = Script { out, acting_as: None };
     for line in title {
@@ -63,6 +63,10 @@ fn write_transaction(out: &mut dyn Write, title: &[&str], steps: &[(&Object, boo
     }
     // Every name below is qualified, and nothing in the deployer's path can stand in for it.
     script.statement("SET LOCAL search_path = pg_catalog")?;
+    if let Some(statement) = is_first.then(|| nothing_applied(steps)).flatten() {
+        script.blank()?;
+        script.statement(&statement)?;
+    }
     if setup.locks > FEW_LOCKS {
         script.blank()?;
         script.remark("The server has to have room for the locks of so many objects.")?;
@@ -195,6 +199,43 @@ impl Script<'_> {
         remarks.iter().try_for_each(|remark| self.remark(remark))?;
         statements.iter().try_for_each(|statement| self.statement(statement))
     }
+}
+
+/// Fails where the database has a schema or the first policy of the state already, and says what to apply instead.
+fn nothing_applied(steps: &[(&Object, bool)]) -> Option<String> {
+    let schemas = steps.iter().filter(|(object, _)| object.kind == Kind::LookupSchema).map(|(object, _)| {
+        format!(
+            "(to_regnamespace({}) IS NOT NULL, {})",
+            quote::literal(&object.name),
+            quote::literal(&format!("the schema {}", object.name))
+        )
+    });
+    let policy = steps.iter().find_map(|(object, _)| match (&object.part, &object.table) {
+        (Some(Part::Policy { name, .. }), Some(table)) => Some(format!(
+            "(EXISTS (SELECT FROM pg_policy WHERE polrelid = to_regclass({}) AND polname = {}), {})",
+            quote::literal(table),
+            quote::literal(name),
+            quote::literal(&format!("the policy {name} on {table}"))
+        )),
+        _ => None,
+    });
+    let known: Vec<String> = schemas.chain(policy).collect();
+    (!known.is_empty()).then(|| {
+        quote_do(&format!(
+            "DECLARE
+  present text;
+BEGIN
+  SELECT string_agg(name, ', ') INTO present FROM (VALUES
+    {}
+  ) AS known (is_there, name) WHERE is_there;
+  IF present IS NOT NULL THEN
+    RAISE EXCEPTION 'this database has been given these rules before: there is %', present
+      USING HINT = 'This script is for a database that has nothing of them. Apply the migrations that are missing (rowgate migrate), or the way down first.';
+  END IF;
+END",
+            known.join(",\n    ")
+        ))
+    })
 }
 
 /// Any server has room for so many locks: by default there is room for some 6,400.
