@@ -668,9 +668,10 @@ asked (schema, name) AS (SELECT NULL::name, NULL::name WHERE false)
   SELECT oid FROM server_role WHERE rolsuper OR rolbypassrls
   EXCEPT
   SELECT oid FROM app
-), edge (member, role, is_direct, inherits, granted_by) AS (
-  -- The options are columns from version 16, and read so that 15 takes the text. Who holds the ADMIN option alone can grant itself the rest.
+), edge (member, role, is_direct, inherits, only_admin, granted_by) AS (
+  -- `only_admin` makes of what is given what CREATEROLE leaves behind. The options are columns from version 16, and read so that 15 takes the text. Who holds the ADMIN option alone can grant itself the rest.
   SELECT given.member, given.roleid, version.is_old OR option.is_any, CASE WHEN version.is_old THEN member.rolinherit ELSE option.inherits END,
+    CASE WHEN given.admin_option AND NOT version.is_old THEN ' WITH INHERIT FALSE, SET FALSE' END,
     CASE WHEN NOT version.is_old THEN format(' GRANTED BY %I', pg_get_userbyid(given.grantor)) END
   FROM pg_auth_members AS given
   JOIN server_role AS member ON member.oid = given.member
@@ -870,7 +871,8 @@ SELECT 3 AS number, found.* FROM (
   SELECT quote_ident(member.rolname), concat(CASE WHEN edge.inherits
       THEN format('has the rights of %I, whom the policies show everything that is looked up, and so have its SECURITY DEFINER functions and views', target.rolname)
       ELSE format('can act as %I, whom the policies show everything that is looked up', target.rolname) END, '; as its members ' || held.others),
-    format('REVOKE %I FROM %I%s', target.rolname, member.rolname, edge.granted_by), held.fails
+    format(CASE WHEN edge.only_admin IS NULL THEN 'REVOKE %I FROM %I%s%s' ELSE 'GRANT %I TO %I%s%s' END,
+      target.rolname, member.rolname, edge.only_admin, edge.granted_by), held.fails
   FROM edge
   JOIN server_role AS member ON member.oid = edge.member AND NOT member.rolsuper
   JOIN server_role AS target ON target.oid = edge.role

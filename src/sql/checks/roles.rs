@@ -65,7 +65,8 @@ const HOLDERS: Check = Check {
   SELECT quote_ident(member.rolname), concat(CASE WHEN edge.inherits
       THEN format('has the rights of %I, whom the policies show everything that is looked up, and so have its SECURITY DEFINER functions and views', target.rolname)
       ELSE format('can act as %I, whom the policies show everything that is looked up', target.rolname) END, '; as its members ' || held.others),
-    format('REVOKE %I FROM %I%s', target.rolname, member.rolname, edge.granted_by), held.fails
+    format(CASE WHEN edge.only_admin IS NULL THEN 'REVOKE %I FROM %I%s%s' ELSE 'GRANT %I TO %I%s%s' END,
+      target.rolname, member.rolname, edge.only_admin, edge.granted_by), held.fails
   FROM edge
   JOIN server_role AS member ON member.oid = edge.member AND NOT member.rolsuper
   JOIN server_role AS target ON target.oid = edge.role

@@ -27,9 +27,10 @@ pub(super) const EXPRESSIONS: &str = r#", server_role AS MATERIALIZED (
   SELECT oid FROM server_role WHERE rolsuper OR rolbypassrls
   EXCEPT
   SELECT oid FROM app
-), edge (member, role, is_direct, inherits, granted_by) AS (
-  -- The options are columns from version 16, and read so that 15 takes the text. Who holds the ADMIN option alone can grant itself the rest.
+), edge (member, role, is_direct, inherits, only_admin, granted_by) AS (
+  -- `only_admin` makes of what is given what CREATEROLE leaves behind. The options are columns from version 16, and read so that 15 takes the text. Who holds the ADMIN option alone can grant itself the rest.
   SELECT given.member, given.roleid, version.is_old OR option.is_any, CASE WHEN version.is_old THEN member.rolinherit ELSE option.inherits END,
+    CASE WHEN given.admin_option AND NOT version.is_old THEN ' WITH INHERIT FALSE, SET FALSE' END,
     CASE WHEN NOT version.is_old THEN format(' GRANTED BY %I', pg_get_userbyid(given.grantor)) END
   FROM pg_auth_members AS given
   JOIN server_role AS member ON member.oid = given.member

@@ -312,10 +312,18 @@ fn findings() -> Vec<Finding> {
         },
         Finding {
             name: "a deployer that has the rights of the look-ups for good",
-            before: "CREATE ROLE \"@_lookup\"; CREATE ROLE \"@_masking\"; CREATE ROLE \"@_team\" IN ROLE \"@_lookup\", \"@_masking\"; GRANT \"@_team\" TO deployer",
+            after: "CREATE ROLE \"@_team\" IN ROLE \"@_lookup\", \"@_masking\"; GRANT \"@_team\" TO deployer",
             told: "@_team: has the rights of @_lookup, whom the policies show everything that is looked up, and so have its SECURITY DEFINER functions \
                    and views; as its members deployer; close it: REVOKE @_lookup FROM @_team",
             accepted: "accepted: { logins: { \"@_team\": nobody else makes functions here } }",
+            ..new()
+        },
+        Finding {
+            name: "a deployer that may pass the lookup role on and took it",
+            after: "GRANT \"@_lookup\" TO deployer WITH INHERIT TRUE",
+            told: "deployer: has the rights of @_lookup, whom the policies show everything that is looked up, and so have its SECURITY DEFINER functions \
+                   and views; close it: GRANT @_lookup TO deployer WITH INHERIT FALSE, SET FALSE GRANTED BY ",
+            versions: Some(160_000..1_000_000),
             ..new()
         },
         Finding {
@@ -326,11 +334,11 @@ fn findings() -> Vec<Finding> {
         },
         Finding {
             name: "a function of an accepted deployer that has the rights of the look-ups",
-            before: "CREATE ROLE \"@_lookup\"; GRANT \"@_lookup\" TO deployer; CREATE FUNCTION bans() RETURNS SETOF bans LANGUAGE sql SECURITY DEFINER
+            after: "CREATE ROLE \"@_team\" IN ROLE \"@_lookup\"; GRANT \"@_team\" TO deployer; CREATE FUNCTION bans() RETURNS SETOF bans LANGUAGE sql SECURITY DEFINER
               AS 'SELECT * FROM public.bans'; ALTER FUNCTION bans() OWNER TO deployer",
             told: "public.bans(): runs as deployer, whom no policy holds, and PUBLIC may call it",
-            config: ("guards:", "accepted: { logins: { deployer: it is trusted } }\nguards:"),
-            settled: "REVOKE \"@_lookup\" FROM deployer",
+            config: ("guards:", "accepted: { logins: { \"@_team\": it is trusted } }\nguards:"),
+            settled: "REVOKE \"@_team\" FROM deployer",
             ..new()
         },
         Finding {
