@@ -8,6 +8,31 @@ SET LOCAL idle_in_transaction_session_timeout = '30s';
 SET LOCAL search_path = pg_catalog;
 
 DO $rowgate$
+DECLARE
+  present text;
+BEGIN
+  SELECT string_agg(name, ', ') INTO present FROM (VALUES
+    (to_regnamespace('guard') IS NOT NULL, 'the schema guard'),
+    (to_regnamespace('masked') IS NOT NULL, 'the schema masked'),
+    (to_regnamespace('rowgate') IS NOT NULL, 'the schema rowgate'),
+    (EXISTS (SELECT FROM pg_policy WHERE polrelid = to_regclass('public.billing') AND polname = 'rowgate_lookup'), 'the policy rowgate_lookup on public.billing')
+  ) AS known (is_there, name) WHERE is_there;
+  IF present IS NOT NULL THEN
+    RAISE EXCEPTION 'this database has been given these rules before: there is %', present
+      USING HINT = 'This script is for a database that has nothing of them. Apply the migrations that are missing (rowgate migrate), or the way down first.';
+  END IF;
+END
+$rowgate$;
+
+DO $rowgate$
+BEGIN
+  IF current_setting('server_version_num')::int >= 160000 THEN
+    PERFORM set_config('createrole_self_grant', '', true);
+  END IF;
+END
+$rowgate$;
+
+DO $rowgate$
 BEGIN
   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'rowgate_lookup') THEN
     CREATE ROLE rowgate_lookup NOLOGIN;
@@ -2614,6 +2639,24 @@ REVOKE CREATE ON SCHEMA rowgate FROM rowgate_lookup;
 
 REVOKE CREATE ON SCHEMA masked FROM rowgate_masking;
 
+DO $rowgate$
+BEGIN
+  IF current_setting('rowgate.assumed_b5df7a94dd', true) = 'yes' THEN
+    REVOKE rowgate_lookup FROM CURRENT_USER;
+    PERFORM set_config('rowgate.assumed_b5df7a94dd', '', true);
+  END IF;
+END
+$rowgate$;
+
+DO $rowgate$
+BEGIN
+  IF current_setting('rowgate.assumed_5805f60d51', true) = 'yes' THEN
+    REVOKE rowgate_masking FROM CURRENT_USER;
+    PERFORM set_config('rowgate.assumed_5805f60d51', '', true);
+  END IF;
+END
+$rowgate$;
+
 -- Nobody may do more than the rules say, whoever granted it.
 DO $rowgate$
 DECLARE
@@ -2633,10 +2676,10 @@ service (name) AS (VALUES
   ('rowgate_lookup'::name),
   ('rowgate_masking')
 ),
-own_schema (name, is_open) AS (VALUES
-  ('rowgate'::name, false::boolean),
-  ('masked', true),
-  ('guard', true)
+own_schema (name, is_open, is_made) AS (VALUES
+  ('rowgate'::name, false::boolean, true::boolean),
+  ('masked', true, true),
+  ('guard', true, true)
 ),
 project (relation) AS (VALUES
   ('public.billing'::regclass),
@@ -2762,7 +2805,43 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('rowgate.record_projects_7551d3a7ae(text, public.projects, public.projects, name, bigint)', 'rowgate_lookup', true, 'ed09526cfe13916f54d07ce5ebf8dd16f5b053910dd0b6a46ed476b533da4cea', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
   ('rowgate.roles_for_team_members_44b1f2cde8(integer, bigint)', 'rowgate_lookup', true, 'f0dffa0bbb7a718e1f221aca47a33189089c16336189c7e16cd18c4e5a1b0a4e', 'search_path=pg_catalog, pg_temp', '{}', false),
   ('rowgate.scope_of_team_members_1dcc914d4f(integer)', 'rowgate_lookup', true, '016620e7f8216aacbe56dd489a45cdd6923a9c1c1d93bd0af186d8bab43bc7df', 'search_path=pg_catalog, pg_temp', '{}', false),
-  ('rowgate.record_team_members_fc97e965c0(text, public.team_members, public.team_members, name, bigint)', 'rowgate_lookup', true, 'f740753fa43d88bc1eeb79ed202d4864b2fcc3c87c8ecc9fbc3d41e519eabdad', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true)
+  ('rowgate.record_team_members_fc97e965c0(text, public.team_members, public.team_members, name, bigint)', 'rowgate_lookup', true, 'f740753fa43d88bc1eeb79ed202d4864b2fcc3c87c8ecc9fbc3d41e519eabdad', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
+  ('guard.can_access_billing(text, integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.can_access_change_log(text, uuid)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.can_access_invitations(text, integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.can_access_projects(text, integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.can_access_roles(text, integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.can_access_tasks(text, integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.can_access_team_members(text, integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.can_access_teams(text, integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.can_access_users(text, integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.has_role(text)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.has_team_role(text, integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.is_team_member(integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_access_to_billing(text, integer)', NULL, false, 'b2e44adda114d3176c713b731199942f1a1b5bb87dcdd7819aa0d849db4d6126', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_access_to_change_log(text, uuid)', NULL, false, '865c9dddb706744c36bd6a29c3706a0e7bfd9f20ac313b127b0622f59cc10716', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_access_to_invitations(text, integer)', NULL, false, '3d02de4dc9caf4967d24a09565b5204b28545ef3353822c1460563d15afbd304', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_access_to_projects(text, integer)', NULL, false, 'acc56a5d2c24b600187b05c4f23d40ea090cf03e3732a22adfabccba57b91919', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_access_to_roles(text, integer)', NULL, false, '61f07a5e1e6f7c6f3b11932dd36d2ce7ac2bb32098a59686cc04586a6880a615', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_access_to_tasks(text, integer)', NULL, false, '6a7741735b78e2fa0caebbe03483493bbfacdd62bc94cf51c9944128a3f0a3c3', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_access_to_team_members(text, integer)', NULL, false, 'a5fdc95128bbb084587f21acca299f80088266efd09d2c09e72ac32e36885f5e', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_access_to_teams(text, integer)', NULL, false, 'bc02c79b9c05396e856e07c52258442e72b6e72321e3c355c16f3880594ff6e3', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_access_to_users(text, integer)', NULL, false, 'fad71d391f2dffdd710fd2092cb2d2b43c43f9fcf424b15bbb1ba16af8997873', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_role(text)', NULL, false, '6178ccd13dcee736db30f931c2e741f48b41552c8759b2798bc30c009bda77e9', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_team_member(integer)', NULL, false, '7716d9ba8a1136112f1dd2c58c87a9e3138ffa56ec3d02380b48de59b438ac8b', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_team_role(text, integer)', NULL, false, '39511ef23c191738832c10dea6bb481776dc66e43f8bf3c6d7d3e44a57d37bab', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false)
+),
+view_made (name, owner, readers) AS (VALUES
+  ('masked.team_members'::text, 'rowgate_masking'::name, ARRAY['team_user']::name[])
+),
+partly_granted (relation, name, default_value) AS (VALUES
+  ('public.team_members'::regclass, 'pay'::name, NULL::text)
+),
+followed (relation, name) AS (VALUES
+  ('public.projects'::regclass, 'id'::name),
+  ('public.roles', 'id'),
+  ('public.teams', 'id'),
+  ('public.users', 'id')
 ),
 needed_schema (name, role) AS (VALUES
   ('public'::name, 'rowgate_lookup'::name),
@@ -2777,7 +2856,7 @@ zone (name) AS (SELECT NULL::text WHERE false),
 asked (schema, name) AS (SELECT NULL::name, NULL::name WHERE false)
 -- What follows is the same in every project.
 , server_role AS MATERIALIZED (
-  SELECT oid, rolname, rolsuper, rolbypassrls, rolcreaterole, rolreplication, rolcanlogin FROM pg_roles
+  SELECT oid, rolname, rolsuper, rolinherit, rolbypassrls, rolcreaterole, rolreplication, rolcanlogin FROM pg_roles
 ), app (oid) AS (
   SELECT role.oid FROM application JOIN server_role AS role ON role.rolname = application.name
 ), administrator (oid) AS (
@@ -2796,16 +2875,26 @@ asked (schema, name) AS (SELECT NULL::name, NULL::name WHERE false)
   SELECT oid FROM server_role WHERE rolsuper OR rolbypassrls
   EXCEPT
   SELECT oid FROM app
-), edge (member, role, is_direct, granted_by) AS (
-  -- The options are columns from version 16, and read so that 15 takes the text. Who holds the ADMIN option alone can grant itself the rest.
-  SELECT given.member, given.roleid, version.is_old OR option.is_any,
+), edge (member, role, is_direct, inherits, only_admin, granted_by) AS (
+  -- `only_admin` makes of what is given what CREATEROLE leaves behind. The options are columns from version 16, and read so that 15 takes the text. Who holds the ADMIN option alone can grant itself the rest.
+  SELECT given.member, given.roleid, version.is_old OR option.is_any, CASE WHEN version.is_old THEN member.rolinherit ELSE option.inherits END,
+    CASE WHEN given.admin_option AND NOT version.is_old THEN ' WITH INHERIT FALSE, SET FALSE' END,
     CASE WHEN NOT version.is_old THEN format(' GRANTED BY %I', pg_get_userbyid(given.grantor)) END
   FROM pg_auth_members AS given
+  JOIN server_role AS member ON member.oid = given.member
   CROSS JOIN LATERAL (SELECT current_setting('server_version_num')::int < 160000) AS version (is_old)
   CROSS JOIN LATERAL (
-    SELECT (to_jsonb(given) ->> 'set_option')::boolean OR (to_jsonb(given) ->> 'inherit_option')::boolean
-  ) AS option (is_any)
+    SELECT (to_jsonb(given) ->> 'set_option')::boolean OR (to_jsonb(given) ->> 'inherit_option')::boolean,
+      (to_jsonb(given) ->> 'inherit_option')::boolean
+  ) AS option (is_any, inherits)
   WHERE version.is_old OR option.is_any OR given.admin_option
+), holder (member, role, inherits, through) AS (
+  -- Who has the rights of the roles of look-ups and masking, or can act as them. What ADMIN alone gives would take a GRANT first.
+  SELECT edge.member, edge.role, edge.inherits, edge.member FROM edge JOIN served ON served.oid = edge.role WHERE edge.is_direct
+  UNION
+  SELECT edge.member, holder.role, edge.inherits AND holder.inherits, holder.through
+  FROM holder
+  JOIN edge ON edge.role = holder.member AND edge.is_direct
 ), act (login, role) AS (
   SELECT oid, oid FROM server_role WHERE oid NOT IN (SELECT oid FROM outside)
   UNION
@@ -2923,6 +3012,8 @@ asked (schema, name) AS (SELECT NULL::name, NULL::name WHERE false)
   SELECT view FROM reads WHERE source IN (SELECT relation FROM project)
   UNION
   SELECT reads.view FROM reads JOIN viewed ON reads.source = viewed.relation
+), own_view (relation, owner, readers) AS (
+  SELECT class.oid, class.relowner, made.readers FROM view_made AS made JOIN pg_class AS class ON class.oid = to_regclass(made.name)
 ), project_schema (relnamespace) AS (
   SELECT DISTINCT class.relnamespace FROM project JOIN pg_class AS class ON class.oid = project.relation
 ), invoker (relation) AS (
@@ -2982,8 +3073,29 @@ SELECT 2 AS number, found.* FROM (
     AND NOT EXISTS (SELECT FROM accepted WHERE accepted.kind = 'login' AND accepted.name = member.rolname)
 ) AS found (what, lets, closes, fails)
 UNION ALL
--- Where the rules of two database roles are exact only apart: PostgreSQL would give the rows of the one with the fields of the other.
+-- Who else has the rights of the roles of look-ups and masking, or can act as them, when this script has ended.
 SELECT 3 AS number, found.* FROM (
+  SELECT quote_ident(member.rolname), concat(CASE WHEN edge.inherits
+      THEN format('has the rights of %I, whom the policies show everything that is looked up, and so have its SECURITY DEFINER functions and views', target.rolname)
+      ELSE format('can act as %I, whom the policies show everything that is looked up', target.rolname) END, '; as its members ' || held.others),
+    format(CASE WHEN edge.only_admin IS NULL THEN 'REVOKE %I FROM %I%s%s' ELSE 'GRANT %I TO %I%s%s' END,
+      target.rolname, member.rolname, edge.only_admin, edge.granted_by), held.fails
+  FROM edge
+  JOIN server_role AS member ON member.oid = edge.member AND NOT member.rolsuper
+  JOIN server_role AS target ON target.oid = edge.role
+  CROSS JOIN LATERAL (
+    SELECT string_agg(DISTINCT quote_ident(other.rolname), ', ') FILTER (WHERE other.oid <> edge.member),
+      bool_or(holder.inherits OR other.oid NOT IN (SELECT oid FROM administrator))
+    FROM holder
+    JOIN server_role AS other ON other.oid = holder.member AND NOT other.rolsuper
+    WHERE holder.through = edge.member AND holder.role = edge.role
+  ) AS held (others, fails)
+  WHERE edge.is_direct AND edge.role IN (SELECT oid FROM served) AND edge.member NOT IN (SELECT role FROM reached)
+    AND NOT EXISTS (SELECT FROM accepted WHERE accepted.kind = 'login' AND accepted.name = member.rolname)
+) AS found (what, lets, closes, fails)
+UNION ALL
+-- Where the rules of two database roles are exact only apart: PostgreSQL would give the rows of the one with the fields of the other.
+SELECT 4 AS number, found.* FROM (
   SELECT quote_ident(role.rolname), format('can act as %s: the rows of one could be had with the fields or steps of another; '
       'one login role for each application role, or `accepted: logins` where clients write no SQL', (
         SELECT string_agg(quote_ident(other.rolname), ', ' ORDER BY other.rolname) FROM server_role AS other WHERE other.oid = ANY (mixed.roles))),
@@ -3009,7 +3121,7 @@ SELECT 3 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- An owner of tables whose sessions the policies are about, too.
-SELECT 4 AS number, found.* FROM (
+SELECT 5 AS number, found.* FROM (
   SELECT quote_ident(owner.rolname), format('can act as %s, and can undo any policy: the application should not log in as it',
       string_agg(DISTINCT quote_ident(role.rolname), ', ')),
     format('REVOKE %I FROM %I%s', through.rolname, owner.rolname, edge.granted_by), false
@@ -3024,7 +3136,7 @@ SELECT 4 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Policies that are not of these rules: permissive ones add rows, restrictive ones take rows away, from look-ups too.
-SELECT 5 AS number, found.* FROM (
+SELECT 6 AS number, found.* FROM (
   SELECT policy.polrelid::regclass::text, format('the policy %I is not of these rules, and %s for %s', policy.polname,
       CASE WHEN policy.polpermissive THEN 'adds rows' ELSE 'takes rows away, from look-ups too,' END,
       (SELECT string_agg(grantee.name, ', ' ORDER BY grantee.name) FROM grantee WHERE grantee.oid = ANY (policy.polroles))),
@@ -3043,7 +3155,7 @@ SELECT 5 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Policies of these rules that are missing, or for another command or other roles.
-SELECT 6 AS number, found.* FROM (
+SELECT 7 AS number, found.* FROM (
   SELECT made.relation::text, format('the policy %I of these rules %s', made.name, CASE
       WHEN policy.oid IS NULL THEN 'is missing: make it as the whole state (rls.sql) does'
       WHEN same.command THEN 'is for other roles'
@@ -3068,7 +3180,7 @@ SELECT 6 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Tables that no policy is asked for, or not when their owner reads them.
-SELECT 7 AS number, found.* FROM (
+SELECT 8 AS number, found.* FROM (
   SELECT class.oid::regclass::text, 'row-level security is not enabled and forced',
     format('ALTER TABLE %1$s ENABLE ROW LEVEL SECURITY; ALTER TABLE %1$s FORCE ROW LEVEL SECURITY', class.oid::regclass), true
   FROM project
@@ -3077,7 +3189,7 @@ SELECT 7 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Tables that belong to an application role, which can undo any policy.
-SELECT 8 AS number, found.* FROM (
+SELECT 9 AS number, found.* FROM (
   SELECT class.oid::regclass::text, format('belongs to %I, a role of the application', pg_get_userbyid(class.relowner)),
     format('ALTER TABLE %s OWNER TO %I', class.oid::regclass, current_user), true
   FROM project
@@ -3085,8 +3197,38 @@ SELECT 8 AS number, found.* FROM (
   JOIN app ON app.oid = class.relowner
 ) AS found (what, lets, closes, fails)
 UNION ALL
+-- Keys that records are found by, and that two records may have until a transaction ends.
+SELECT 10 AS number, found.* FROM (
+  SELECT key.conrelid::regclass::text, format('the key %I is DEFERRABLE: until a transaction ends, a new record with the key of another one passes for it', key.conname),
+    format('ALTER TABLE %1$s DROP CONSTRAINT %2$I; ALTER TABLE %1$s ADD CONSTRAINT %2$I %3$s', key.conrelid::regclass, key.conname,
+      regexp_replace(pg_get_constraintdef(key.oid), ' DEFERRABLE( INITIALLY DEFERRED)?$', '')), true
+  FROM followed
+  JOIN pg_attribute AS attribute ON attribute.attrelid = followed.relation AND attribute.attname = followed.name
+  JOIN pg_constraint AS key ON key.conrelid = attribute.attrelid AND key.conkey = ARRAY[attribute.attnum] AND key.contype IN ('p', 'u')
+  WHERE key.condeferrable AND NOT EXISTS (
+    SELECT FROM pg_index AS index
+    WHERE index.indrelid = key.conrelid AND index.indisunique AND index.indimmediate AND index.indisvalid AND index.indpred IS NULL
+      AND index.indnkeyatts = 1 AND index.indkey[0] = attribute.attnum)
+) AS found (what, lets, closes, fails)
+UNION ALL
+-- Columns that some grants to create name and others do not, whose default is not in the schema file, or the reverse.
+SELECT 11 AS number, found.* FROM (
+  SELECT format('%s.%I', told.relation, told.name), CASE WHEN told.default_value IS NULL
+      THEN format('has the default %s, and none in the schema file: who may not give it a value could make it empty',
+        coalesce(pg_get_expr(given.adbin, given.adrelid), type.typdefault))
+      ELSE format('has no default, and %s in the schema file: who may not give it a value could give it this one', told.default_value) END,
+    format('ALTER TABLE %s ALTER %I %s', told.relation, told.name, CASE WHEN told.default_value IS NULL AND given.oid IS NOT NULL THEN 'DROP DEFAULT'
+      ELSE 'SET DEFAULT ' || coalesce(told.default_value, 'NULL') END), true
+  FROM partly_granted AS told
+  JOIN pg_attribute AS attribute ON attribute.attrelid = told.relation AND attribute.attname = told.name
+  JOIN pg_type AS type ON type.oid = attribute.atttypid
+  LEFT JOIN pg_attrdef AS given ON given.adrelid = attribute.attrelid AND given.adnum = attribute.attnum
+  WHERE CASE WHEN told.default_value IS NULL THEN (given.oid IS NOT NULL OR type.typdefault IS NOT NULL) AND NOT attribute.attnotnull
+    ELSE given.oid IS NULL AND type.typdefault IS NULL AND attribute.attidentity = '' AND upper(told.default_value) NOT LIKE 'NULL%' END
+) AS found (what, lets, closes, fails)
+UNION ALL
 -- Indexes that an interrupted CONCURRENTLY left behind: they are kept up to date and never used.
-SELECT 9 AS number, found.* FROM (
+SELECT 12 AS number, found.* FROM (
   SELECT index.indexrelid::regclass::text, format('is an invalid index of %s', index.indrelid::regclass),
     format('REINDEX INDEX CONCURRENTLY %s', index.indexrelid::regclass), false
   FROM project
@@ -3095,7 +3237,7 @@ SELECT 9 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Triggers of these rules that are missing or disabled, on the table or one of its partitions.
-SELECT 10 AS number, found.* FROM (
+SELECT 13 AS number, found.* FROM (
   SELECT place.relation::regclass::text, format('the trigger %I of these rules %s', made.name, CASE
       WHEN found.oid IS NULL THEN 'is missing: make it as the whole state (rls.sql) does' ELSE 'is disabled' END),
     CASE WHEN found.oid IS NOT NULL THEN
@@ -3112,7 +3254,7 @@ SELECT 10 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Partitioned tables that these rules ask about each update of, and that do not refuse to move a record to another partition.
-SELECT 11 AS number, found.* FROM (
+SELECT 14 AS number, found.* FROM (
   SELECT made.relation::text, 'an update that moves a record to another partition is not asked about: apply the rules again',
     NULL, true
   FROM trigger_made AS made
@@ -3124,7 +3266,7 @@ SELECT 11 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Children by INHERITS of a table with triggers of these rules: their rows are written through the table, and no trigger fires.
-SELECT 12 AS number, found.* FROM (
+SELECT 15 AS number, found.* FROM (
   SELECT child.oid::regclass::text, format('inherits from %s, whose triggers do not fire for its rows', descendant.parent::regclass),
     format('ALTER TABLE %s NO INHERIT %s', child.oid::regclass, descendant.parent::regclass), true
   FROM descendant
@@ -3134,7 +3276,7 @@ SELECT 12 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Triggers of others on the record of changes, which could change or drop what is recorded.
-SELECT 13 AS number, found.* FROM (
+SELECT 16 AS number, found.* FROM (
   SELECT other.tgrelid::regclass::text, format('the trigger %I is not of these rules', other.tgname),
     format('DROP TRIGGER %I ON %s', other.tgname, other.tgrelid::regclass), true
   FROM pg_trigger AS other
@@ -3142,16 +3284,16 @@ SELECT 13 AS number, found.* FROM (
     AND NOT EXISTS (SELECT FROM trigger_made AS made WHERE made.relation = other.tgrelid AND made.name = other.tgname)
 ) AS found (what, lets, closes, fails)
 UNION ALL
--- Rewrite rules, which make other statements of those that the policies are asked about.
-SELECT 14 AS number, found.* FROM (
+-- Rewrite rules, which make other statements of those that the policies and masking views are asked about.
+SELECT 17 AS number, found.* FROM (
   SELECT rule.ev_class::regclass::text, format('the rule %I rewrites its statements', rule.rulename),
     format('DROP RULE %I ON %s', rule.rulename, rule.ev_class::regclass), true
   FROM pg_rewrite AS rule
-  WHERE rule.ev_class IN (SELECT relation FROM project) AND rule.rulename <> '_RETURN'
+  WHERE rule.ev_class IN (SELECT relation FROM project UNION SELECT relation FROM own_view) AND rule.rulename <> '_RETURN'
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Privileges beyond the rules, of whoever can act as an application role. What somebody else granted, only they revoke.
-SELECT 15 AS number, found.* FROM (
+SELECT 18 AS number, found.* FROM (
   SELECT found.relation::regclass::text, format('more is granted than the rules allow: %s holds %s%s', grantee.name,
       string_agg(found.what, ', ' ORDER BY found.what), ' and can act as ' || max(of_login.names)),
     concat(
@@ -3197,7 +3339,7 @@ SELECT 15 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Columns that draw their default from a sequence which somebody who creates rows may not use.
-SELECT 16 AS number, found.* FROM (
+SELECT 19 AS number, found.* FROM (
   SELECT sequence.sequence::regclass::text, format('%I may create records of %s, whose column %I draws from it, and may not use it',
       role.rolname, sequence.relation::regclass, attribute.attname),
     format('GRANT USAGE ON SEQUENCE %s TO %I', sequence.sequence::regclass, role.rolname), false
@@ -3214,7 +3356,7 @@ SELECT 16 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Views that read the project's tables as their owner, and materialized views, which have no policies.
-SELECT 17 AS number, found.* FROM (
+SELECT 20 AS number, found.* FROM (
   SELECT class.oid::regclass::text, format('there is a way around the policies: %s can use it, %s', usable.by,
       CASE class.relkind WHEN 'm' THEN 'a materialized view' ELSE 'a view without security_invoker' END),
     CASE class.relkind WHEN 'm' THEN usable.revoke ELSE format('ALTER VIEW %s SET (security_invoker = true)', class.oid::regclass) END, true
@@ -3222,7 +3364,7 @@ SELECT 17 AS number, found.* FROM (
   JOIN pg_class AS class ON class.oid = viewed.relation AND class.relkind IN ('v', 'm')
   JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
   JOIN usable ON usable.relation = class.oid
-  WHERE class.oid NOT IN (SELECT relation FROM invoker) AND class.relowner NOT IN (SELECT oid FROM served)
+  WHERE class.oid NOT IN (SELECT relation FROM invoker) AND class.oid NOT IN (SELECT relation FROM own_view)
     AND (class.relowner NOT IN (SELECT role FROM reached) OR EXISTS (
       SELECT FROM acting
       JOIN audience ON NOT acting.roles <@ audience.roles
@@ -3234,7 +3376,7 @@ SELECT 17 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Partitions, children and parents that are no tables of the project, and have none of its policies.
-SELECT 18 AS number, found.* FROM (
+SELECT 21 AS number, found.* FROM (
   SELECT usable.relation::regclass::text, format('there is a way around the policies: %s can use it, %s', usable.by, relative.what),
     usable.revoke, true
   FROM (
@@ -3247,7 +3389,7 @@ SELECT 18 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Tables of the project's schemas that the schema file does not know.
-SELECT 19 AS number, found.* FROM (
+SELECT 22 AS number, found.* FROM (
   SELECT class.oid::regclass::text, format('the schema file does not know it, and %s can use it', coalesce(usable.by, quote_ident(owner.rolname))),
     CASE WHEN owner.oid IN (SELECT role FROM reached)
       THEN format('ALTER TABLE %s OWNER TO %I', class.oid::regclass, current_user) || coalesce('; ' || usable.revoke, '')
@@ -3271,7 +3413,7 @@ SELECT 19 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Default privileges that will give application roles rights on what is made later in the project's schemas.
-SELECT 20 AS number, found.* FROM (
+SELECT 23 AS number, found.* FROM (
   SELECT coalesce(quote_ident(namespace.nspname), 'every schema'), format('what %I makes there will be open to %s: %s on %s',
       pg_get_userbyid(given.defaclrole), grantee.name, string_agg(entry.privilege_type, ', ' ORDER BY entry.privilege_type), kind.word),
     format('ALTER DEFAULT PRIVILEGES FOR ROLE %I%s REVOKE %s ON %s FROM %s', pg_get_userbyid(given.defaclrole),
@@ -3288,8 +3430,111 @@ SELECT 20 AS number, found.* FROM (
   GROUP BY namespace.nspname, given.defaclrole, grantee.name, kind.word
 ) AS found (what, lets, closes, fails)
 UNION ALL
+-- Masking views that are missing, belong to somebody else or show rows to functions of the client before they are filtered.
+SELECT 24 AS number, found.* FROM (
+  SELECT made.name, CASE
+      WHEN class.oid IS NULL THEN 'the masking view of these rules is missing: make it as the whole state (rls.sql) does'
+      WHEN owner.rolname <> made.owner THEN format('the masking view of these rules belongs to %I', owner.rolname)
+      ELSE 'the masking view of these rules has lost its security_barrier' END,
+    CASE WHEN class.oid IS NULL THEN NULL
+      WHEN owner.rolname <> made.owner THEN format('ALTER VIEW %s OWNER TO %I', made.name, made.owner)
+      ELSE format('ALTER VIEW %s SET (security_barrier = true)', made.name) END, true
+  FROM view_made AS made
+  LEFT JOIN pg_class AS class ON class.oid = to_regclass(made.name) AND class.relkind = 'v'
+  LEFT JOIN server_role AS owner ON owner.oid = class.relowner
+  WHERE class.oid IS NULL OR owner.rolname <> made.owner
+    OR NOT EXISTS (SELECT FROM pg_options_to_table(class.reloptions) AS option WHERE option.option_name = 'security_barrier' AND option.option_value::boolean)
+) AS found (what, lets, closes, fails)
+UNION ALL
+-- Privileges on masking views beyond reading, or of anybody who is not meant to read them.
+SELECT 25 AS number, found.* FROM (
+  SELECT found.relation::regclass::text, format('more is granted than the rules allow: %s holds %s', grantee.name, string_agg(DISTINCT found.what, ', ')),
+    concat(
+      CASE WHEN found.grantor <> found.owner THEN format('SET ROLE %I; ', pg_get_userbyid(found.grantor)) END,
+      format('REVOKE %s ON %s FROM %s', string_agg(DISTINCT found.what, ', '), found.relation::regclass, grantee.name),
+      CASE WHEN found.grantor <> found.owner THEN '; RESET ROLE' END), true
+  FROM (
+    SELECT view.relation, view.owner, view.readers, entry.grantee, entry.grantor, entry.privilege_type, entry.privilege_type AS what
+    FROM own_view AS view
+    JOIN pg_class AS class ON class.oid = view.relation
+    CROSS JOIN LATERAL aclexplode(class.relacl) AS entry
+    UNION ALL
+    SELECT view.relation, view.owner, view.readers, entry.grantee, entry.grantor, entry.privilege_type,
+      format('%s (%I)', entry.privilege_type, attribute.attname)
+    FROM own_view AS view
+    JOIN pg_attribute AS attribute ON attribute.attrelid = view.relation
+    CROSS JOIN LATERAL aclexplode(attribute.attacl) AS entry
+  ) AS found
+  JOIN grantee ON grantee.oid = found.grantee
+  JOIN pg_class AS class ON class.oid = found.relation
+  JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
+  LEFT JOIN server_role AS role ON role.oid = found.grantee
+  WHERE found.grantee <> found.owner AND role.rolsuper IS NOT TRUE
+    AND NOT (found.privilege_type = 'SELECT' AND role.rolname IS NOT NULL AND role.rolname = ANY (found.readers))
+    AND NOT EXISTS (
+      SELECT FROM accepted
+      WHERE accepted.kind = 'view' AND accepted.schema = namespace.nspname AND accepted.name = class.relname)
+  GROUP BY found.relation, found.owner, found.grantor, grantee.name
+) AS found (what, lets, closes, fails)
+UNION ALL
+-- Triggers on masking views: these rules make none, and one would write in the place of the statement.
+SELECT 26 AS number, found.* FROM (
+  SELECT other.tgrelid::regclass::text, format('the trigger %I is not of these rules', other.tgname),
+    format('DROP TRIGGER %I ON %s', other.tgname, other.tgrelid::regclass), true
+  FROM pg_trigger AS other
+  WHERE other.tgrelid IN (SELECT relation FROM own_view) AND NOT other.tgisinternal
+) AS found (what, lets, closes, fails)
+UNION ALL
+-- Tables, views, sequences and types of others in the schemas of what is generated.
+SELECT 27 AS number, found.* FROM (
+  SELECT class.oid::regclass::text, 'stands among what is generated, and is not of these rules',
+    format('ALTER %s %s SET SCHEMA public', CASE class.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'f' THEN 'FOREIGN TABLE'
+      WHEN 'S' THEN 'SEQUENCE' WHEN 'c' THEN 'TYPE' ELSE 'TABLE' END, class.oid::regclass), true
+  FROM pg_class AS class
+  JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
+  JOIN own_schema ON own_schema.name = namespace.nspname AND own_schema.is_made
+  WHERE class.relkind IN ('r', 'p', 'f', 'v', 'm', 'S', 'c')
+    AND class.oid NOT IN (SELECT relation FROM own_view UNION SELECT relation FROM project)
+    AND NOT (class.relkind = 'S' AND EXISTS (
+      SELECT FROM pg_depend AS depend
+      WHERE depend.classid = 'pg_class'::regclass AND depend.objid = class.oid AND depend.deptype IN ('a', 'i')
+        AND depend.refclassid = 'pg_class'::regclass))
+    AND NOT EXISTS (
+      SELECT FROM accepted
+      WHERE accepted.kind = CASE WHEN class.relkind IN ('v', 'm') THEN 'view' ELSE 'table' END
+        AND accepted.schema = namespace.nspname AND accepted.name = class.relname)
+) AS found (what, lets, closes, fails)
+UNION ALL
+-- Functions of others in the schemas of what is generated.
+SELECT 28 AS number, found.* FROM (
+  SELECT function.oid::regprocedure::text, 'stands among what is generated, and is not of these rules',
+    format('ALTER ROUTINE %s SET SCHEMA public', function.oid::regprocedure), true
+  FROM pg_proc AS function
+  JOIN pg_namespace AS namespace ON namespace.oid = function.pronamespace
+  JOIN own_schema ON own_schema.name = namespace.nspname AND own_schema.is_made
+  WHERE NOT EXISTS (SELECT FROM function_made AS made WHERE to_regprocedure(made.signature) = function.oid)
+    AND NOT EXISTS (
+      SELECT FROM accepted
+      WHERE accepted.kind = 'function' AND accepted.schema = namespace.nspname AND accepted.name = function.proname
+        AND accepted.part = oidvectortypes(function.proargtypes))
+) AS found (what, lets, closes, fails)
+UNION ALL
+-- Privileges to write of the roles of look-ups and masking, with which a view or a function of theirs would write.
+SELECT 29 AS number, found.* FROM (
+  SELECT class.oid::regclass::text, format('more is granted than the rules allow: %I holds %s', role.rolname,
+      string_agg(entry.privilege_type, ', ' ORDER BY entry.privilege_type)),
+    format('REVOKE %s ON %s FROM %I', string_agg(entry.privilege_type, ', ' ORDER BY entry.privilege_type), class.oid::regclass, role.rolname), true
+  FROM project
+  JOIN pg_class AS class ON class.oid = project.relation
+  CROSS JOIN LATERAL aclexplode(class.relacl) AS entry
+  JOIN server_role AS role ON role.oid = entry.grantee
+  WHERE entry.grantee IN (SELECT oid FROM served) AND entry.grantee <> class.relowner AND entry.privilege_type <> 'SELECT'
+    AND NOT (entry.privilege_type = 'INSERT' AND class.oid IN (SELECT relation FROM record_of_changes))
+  GROUP BY class.oid, role.rolname
+) AS found (what, lets, closes, fails)
+UNION ALL
 -- SECURITY DEFINER functions of somebody whom no policy holds.
-SELECT 21 AS number, found.* FROM (
+SELECT 30 AS number, found.* FROM (
   SELECT function.oid::regprocedure::text, format('runs as %I, %s, and %s may %s', owner.rolname,
       CASE WHEN owner.oid IN (SELECT login FROM acting) THEN 'to whom the rules give something else' ELSE 'whom no policy holds' END, caller.names,
       CASE function.prorettype WHEN 'trigger'::regtype THEN 'make it a trigger of a table of their own' ELSE 'call it' END),
@@ -3309,7 +3554,8 @@ SELECT 21 AS number, found.* FROM (
     AND function.prorettype <> 'event_trigger'::regtype
     AND namespace.nspname NOT IN ('pg_catalog', 'information_schema')
     AND (caller.gains OR owner.rolsuper OR owner.rolbypassrls OR owner.oid IN (SELECT oid FROM served)
-      OR owner.oid IN (SELECT act.login FROM act JOIN served ON served.oid = act.role) OR owner.oid IN (
+      OR owner.oid IN (SELECT act.login FROM act JOIN served ON served.oid = act.role)
+      OR owner.oid IN (SELECT holder.member FROM holder WHERE holder.inherits) OR owner.oid IN (
       SELECT class.relowner FROM project JOIN pg_class AS class ON class.oid = project.relation WHERE NOT class.relforcerowsecurity))
     AND NOT (owner.oid IN (SELECT oid FROM served) AND namespace.nspname IN (SELECT name FROM own_schema))
     AND (namespace.nspowner IN (SELECT role FROM reached) OR EXISTS (
@@ -3328,7 +3574,7 @@ SELECT 21 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Functions that say who is signed in, or which claims there are, by names that are looked up in the path of the client.
-SELECT 22 AS number, found.* FROM (
+SELECT 31 AS number, found.* FROM (
   SELECT function.oid::regprocedure::text, 'says who is signed in, or what the token claims, by names that a client can redefine by its search_path',
     format('ALTER FUNCTION %s SET search_path = pg_catalog, pg_temp', function.oid::regprocedure), true
   FROM asked
@@ -3344,7 +3590,7 @@ SELECT 22 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Privileges on tables that the rules give and that were not granted.
-SELECT 23 AS number, found.* FROM (
+SELECT 32 AS number, found.* FROM (
   SELECT lacking.relation::regclass::text, format('the rules need %s for %I, and the grant did not take', lacking.privilege, lacking.rolname),
     format('GRANT %s ON %s TO %I', lacking.privilege, lacking.relation::regclass, lacking.rolname), true
   FROM (
@@ -3364,7 +3610,7 @@ SELECT 23 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Schemas that somebody needs to use and may not.
-SELECT 24 AS number, found.* FROM (
+SELECT 33 AS number, found.* FROM (
   SELECT quote_ident(namespace.nspname), format('%I needs USAGE on the schema, and the grant did not take', role.rolname),
     format('GRANT USAGE ON SCHEMA %I TO %I', namespace.nspname, role.rolname), true
   FROM needed_schema
@@ -3377,7 +3623,7 @@ SELECT 24 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Functions that say who is signed in, or which claims there are, and that an application role may not call.
-SELECT 25 AS number, found.* FROM (
+SELECT 34 AS number, found.* FROM (
   SELECT function.oid::regprocedure::text, format('%I may not call it, so each of its statements would fail', role.rolname),
     format('GRANT EXECUTE ON FUNCTION %s TO %I', function.oid::regprocedure, role.rolname), true
   FROM asked
@@ -3391,7 +3637,7 @@ SELECT 25 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Functions of these rules that are not as they were made.
-SELECT 26 AS number, found.* FROM (
+SELECT 35 AS number, found.* FROM (
   SELECT made.signature, CASE
       WHEN found.oid IS NULL THEN 'the function of these rules is missing'
       WHEN owner.rolname <> made.owner THEN format('the function of these rules belongs to %I', owner.rolname)
@@ -3418,7 +3664,7 @@ SELECT 26 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Rights on the schemas of what is generated. Nobody makes anything there, and nobody names what is in the schema of look-ups.
-SELECT 27 AS number, found.* FROM (
+SELECT 36 AS number, found.* FROM (
   SELECT quote_ident(namespace.nspname), format('%s holds %s on the schema', grantee.name,
       string_agg(entry.privilege_type, ', ' ORDER BY entry.privilege_type)),
     format('REVOKE %s ON SCHEMA %I FROM %s', string_agg(entry.privilege_type, ', ' ORDER BY entry.privilege_type), namespace.nspname,
@@ -3433,7 +3679,7 @@ SELECT 27 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Schemas of others: who owns a schema drops what is in it.
-SELECT 28 AS number, found.* FROM (
+SELECT 37 AS number, found.* FROM (
   SELECT quote_ident(namespace.nspname), format('the schema belongs to %I, who can drop what is in it', owner.rolname),
     CASE WHEN owner.oid = namespace.nspowner THEN format('ALTER SCHEMA %I OWNER TO %I', namespace.nspname, current_user)
       ELSE format('ALTER DATABASE %I OWNER TO %I', current_database(), current_user) END, true
@@ -3446,7 +3692,7 @@ SELECT 28 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Who may set session_replication_role, which switches triggers off.
-SELECT 29 AS number, found.* FROM (
+SELECT 38 AS number, found.* FROM (
   SELECT grantee.name, 'may set session_replication_role, which switches triggers off',
     format('REVOKE SET ON PARAMETER session_replication_role FROM %s', grantee.name), true
   FROM pg_parameter_acl AS parameter
@@ -3457,7 +3703,7 @@ SELECT 29 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Sessions that begin with triggers switched off.
-SELECT 30 AS number, found.* FROM (
+SELECT 39 AS number, found.* FROM (
   SELECT coalesce(quote_ident(role.rolname), 'every role'), 'begins its sessions with session_replication_role set, which switches triggers off',
     CASE WHEN given.setrole = 0 AND given.setdatabase <> 0 THEN format('ALTER DATABASE %I RESET session_replication_role', current_database())
       ELSE concat('ALTER ROLE ', coalesce(quote_ident(role.rolname), 'ALL'),
@@ -3472,10 +3718,43 @@ SELECT 30 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- The time zone that days are counted in.
-SELECT 31 AS number, found.* FROM (
+SELECT 40 AS number, found.* FROM (
   SELECT quote_literal(zone.name), 'there is no such time zone on this server: every query that asks for a day would fail', NULL, true
   FROM zone
   WHERE NOT zone.name = ANY (ARRAY(SELECT known.name FROM pg_timezone_names AS known))
+) AS found (what, lets, closes, fails)
+UNION ALL
+-- Publications: who subscribes to one gets rows of the tables, whatever the policies say.
+SELECT 41 AS number, found.* FROM (
+  SELECT quote_ident(publication.pubname), format('copies the rows of %s to other servers, and no policy is asked', published.names),
+    CASE WHEN publication.puballtables THEN format('DROP PUBLICATION %I', publication.pubname) ELSE concat_ws('; ',
+      format('ALTER PUBLICATION %I DROP TABLE ', publication.pubname) || published.single,
+      format('ALTER PUBLICATION %I DROP TABLES IN SCHEMA ', publication.pubname) || published.schemas) END, false
+  FROM pg_publication AS publication
+  CROSS JOIN LATERAL (
+    SELECT string_agg(DISTINCT place.relation::regclass::text, ', '),
+      string_agg(DISTINCT place.relation::regclass::text, ', ') FILTER (WHERE given.prrelid IS NOT NULL),
+      string_agg(DISTINCT quote_ident(namespace.nspname), ', ') FILTER (WHERE whole.pnnspid IS NOT NULL)
+    FROM (SELECT relation::oid FROM project UNION SELECT relation FROM descendant) AS place (relation)
+    JOIN pg_class AS class ON class.oid = place.relation
+    JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
+    LEFT JOIN pg_publication_rel AS given ON given.prpubid = publication.oid AND given.prrelid = place.relation
+    LEFT JOIN pg_publication_namespace AS whole ON whole.pnpubid = publication.oid AND whole.pnnspid = class.relnamespace
+    WHERE publication.puballtables OR given.prrelid IS NOT NULL OR whole.pnnspid IS NOT NULL
+  ) AS published (names, single, schemas)
+  WHERE published.names IS NOT NULL
+) AS found (what, lets, closes, fails)
+UNION ALL
+-- Subscriptions: what comes from another server is written to the tables, whatever the policies say.
+SELECT 42 AS number, found.* FROM (
+  SELECT quote_ident(subscription.subname), format('writes what another server sends to %s, with the rights of %I or of the tables'' owner, and no policy is asked',
+      string_agg(given.srrelid::regclass::text, ', ' ORDER BY given.srrelid::regclass::text), pg_get_userbyid(subscription.subowner)),
+    format('DROP SUBSCRIPTION %I', subscription.subname), false
+  FROM pg_subscription AS subscription
+  JOIN pg_subscription_rel AS given ON given.srsubid = subscription.oid
+  WHERE subscription.subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())
+    AND given.srrelid IN (SELECT relation FROM project UNION SELECT relation FROM descendant)
+  GROUP BY subscription.oid, subscription.subname, subscription.subowner
 ) AS found (what, lets, closes, fails)
 ) AS finding
 ORDER BY number, what, lets
@@ -3499,24 +3778,6 @@ ORDER BY number, what, lets
       USING DETAIL = concat(array_to_string(lines[:50], E'\n'), E'\nand ' || nullif(greatest(cardinality(lines) - 50, 0), 0) || ' more'),
         HINT = 'Close what is not meant to be there, each by the statement behind it, and apply again. What is meant belongs '
           'under `accepted` in rowgate.yaml, with the reason: views, policies, functions, tables, logins.';
-  END IF;
-END
-$rowgate$;
-
-DO $rowgate$
-BEGIN
-  IF current_setting('rowgate.assumed_b5df7a94dd', true) = 'yes' THEN
-    REVOKE rowgate_lookup FROM CURRENT_USER;
-    PERFORM set_config('rowgate.assumed_b5df7a94dd', '', true);
-  END IF;
-END
-$rowgate$;
-
-DO $rowgate$
-BEGIN
-  IF current_setting('rowgate.assumed_5805f60d51', true) = 'yes' THEN
-    REVOKE rowgate_masking FROM CURRENT_USER;
-    PERFORM set_config('rowgate.assumed_5805f60d51', '', true);
   END IF;
 END
 $rowgate$;

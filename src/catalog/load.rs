@@ -47,6 +47,8 @@ struct ColumnFields {
     #[serde(default)]
     generated: bool,
     #[serde(default)]
+    identity: bool,
+    #[serde(default)]
     set_by_trigger: bool,
 }
 
@@ -75,6 +77,7 @@ impl<'de> Deserialize<'de> for ColumnEntry {
                     default: None,
                     sequence: None,
                     generated: false,
+                    identity: false,
                     set_by_trigger: false,
                 }))
             }
@@ -177,9 +180,10 @@ impl Loader<'_> {
                 self.error(Code::Identifier, &path, reason);
                 continue;
             }
-            let parsed = Type::parse(&fields.r#type, |name| self.catalog.enums.contains_key(name));
-            let r#type = parsed.unwrap_or_else(|reason| {
-                self.error(Code::UnknownType, &path, reason);
+            let parsed = Type::parse(&fields.r#type, &self.catalog.enums);
+            let r#type = parsed.unwrap_or_else(|no_type| {
+                let diagnostic = Diagnostic::new(Code::UnknownType, self.place(&path), no_type.reason);
+                self.diagnostics.push(no_type.help.into_iter().fold(diagnostic, Diagnostic::with_help));
                 Type::Other(QualifiedName::new("pg_catalog", "unknown"))
             });
             let sequence = fields.sequence.and_then(|text| match QualifiedName::parse(&text) {
@@ -206,6 +210,7 @@ impl Loader<'_> {
                 default: fields.default,
                 sequence,
                 generated: fields.generated,
+                identity: fields.identity,
                 set_by_trigger: fields.set_by_trigger,
                 keys,
             });

@@ -1,15 +1,17 @@
 //! What a database looks like: tables, columns, types, keys. In: `schema.yaml`. Out: [`Catalog`]. This module does not know that
 //! rules exist.
 
+mod known_types;
 mod load;
 mod names;
 mod types;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
+pub use known_types::NoType;
 pub use load::load;
 pub use names::{MAX_IDENTIFIER_BYTES, QualifiedName, check_identifier, words};
-pub use types::{Family, Type};
+pub use types::{Enums, Family, Type};
 
 use crate::diagnostic::Span;
 
@@ -32,7 +34,7 @@ pub struct Catalog {
     tables: Vec<Table>,
     by_name: HashMap<QualifiedName, TableId>,
     by_words: HashMap<String, Vec<TableId>>,
-    enums: BTreeMap<QualifiedName, Vec<String>>,
+    enums: Enums,
 }
 
 /// A table.
@@ -71,6 +73,8 @@ pub struct Column {
     pub sequence: Option<QualifiedName>,
     /// Computed by the database, never written.
     pub generated: bool,
+    /// Numbered by the database (`GENERATED … AS IDENTITY`), which takes no right on the sequence.
+    pub identity: bool,
     /// Whether triggers of the project write it, too: then it counts as changed only where a statement assigns it.
     pub set_by_trigger: bool,
     /// The spellings that find it, as [`words`].
@@ -113,7 +117,7 @@ impl Catalog {
     }
 
     /// All enums with their values, in the declared order.
-    pub fn enums(&self) -> &BTreeMap<QualifiedName, Vec<String>> {
+    pub fn enums(&self) -> &Enums {
         &self.enums
     }
 

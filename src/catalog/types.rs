@@ -1,8 +1,13 @@
 //! The SQL types of columns, as far as the language tells them apart (PostgreSQL manual, chapter 8).
 
+use std::collections::BTreeMap;
 use std::fmt;
 
+use super::known_types::{self, NoType};
 use super::names::{QualifiedName, split};
+
+/// The enums of a schema file with their values, in the declared order.
+pub type Enums = BTreeMap<QualifiedName, Vec<String>>;
 
 /// A column's type.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -73,16 +78,16 @@ pub enum Family {
 }
 
 impl Type {
-    /// Reads a type as SQL spells it; a name that is neither built in nor an enum is [`Type::Other`].
-    pub fn parse(text: &str, is_enum: impl Fn(&QualifiedName) -> bool) -> Result<Type, String> {
+    /// Reads a type as SQL spells it, with the enums of the schema file. A name with a schema that is no enum is [`Type::Other`].
+    pub fn parse(text: &str, enums: &Enums) -> Result<Type, NoType> {
         let text = text.trim();
         if let Some(element) = text.strip_suffix("[]") {
-            return Ok(Type::Array(Box::new(Type::parse(element, is_enum)?)));
+            return Ok(Type::Array(Box::new(Type::parse(element, enums)?)));
         }
         let (name, modifier) = match text.split_once('(') {
             Some((name, rest)) => match rest.split_once(')') {
                 Some((digits, tail)) if is_modifier(digits) => (format!("{}{tail}", name.trim_end()), format!("({digits})")),
-                _ => return Err(format!("`{text}` is not a type")),
+                _ => return Err(format!("`{text}` is not a type").into()),
             },
             None => (text.to_owned(), String::new()),
         };
@@ -106,27 +111,32 @@ impl Type {
             "jsonb" => Type::Jsonb,
             // Without this, `char` would become PostgreSQL's internal type of one byte, and constants would be cut off.
             "char" | "character" | "bpchar" => Type::Other(QualifiedName::new("pg_catalog", "bpchar")),
-            _ => return Type::named(&name, &modifier, is_enum),
+            _ => return Type::named(&name, &modifier, enums),
         })
     }
 
-    fn named(name: &str, modifier: &str, is_enum: impl Fn(&QualifiedName) -> bool) -> Result<Type, String> {
-        if name.contains(char::is_whitespace) && !name.contains('"') {
-            return Err(format!("`{name}` is not a type that is known here; quote a name that contains blanks"));
-        }
+    fn named(name: &str, modifier: &str, enums: &Enums) -> Result<Type, NoType> {
         if !modifier.is_empty() {
-            return Err(format!("`{name}{modifier}`: only varchar and numeric may have a modifier here; leave it out"));
+            return Err(format!("`{name}{modifier}`: only varchar and numeric may have a modifier here; leave it out").into());
         }
-        let parts = split(name)?;
+        // An enum of one's own may have the name of a type of PostgreSQL's.
+        let is_enum = QualifiedName::parse(name).is_ok_and(|name| enums.contains_key(&name));
+        if let Some(built_in) = known_types::built_in(name).filter(|_| !is_enum) {
+            return Ok(Type::Other(built_in));
+        }
+        if name.contains(char::is_whitespace) && !name.contains('"') {
+            return Err(format!("`{name}` is not a type that is known here; quote a name that contains blanks").into());
+        }
+        let has_schema = split(name)?.len() > 1;
         let qualified = QualifiedName::parse(name)?;
-        if is_enum(&qualified) {
+        if enums.contains_key(&qualified) {
             return Ok(Type::Enum(qualified));
         }
-        Ok(match qualified.name.as_str() {
-            "citext" => Type::Citext(qualified.schema),
-            _ if parts.len() == 1 => Type::Other(QualifiedName::new("pg_catalog", qualified.name)),
-            _ => Type::Other(qualified),
-        })
+        match qualified.name.as_str() {
+            "citext" => Ok(Type::Citext(qualified.schema)),
+            _ if has_schema => Ok(Type::Other(qualified)),
+            _ => Err(known_types::unknown(name, enums.keys())),
+        }
     }
 
     /// What it can be compared with.
@@ -180,17 +190,20 @@ impl fmt::Display for Type {
 
 #[cfg(test)]
 mod tests {
-    use super::{QualifiedName, Type};
+    use super::{Enums, QualifiedName, Type};
 
     #[test]
     fn types_are_read_as_sql_spells_them() {
-        let is_enum = |name: &QualifiedName| name.name == "status";
-        let parsed = |text| Type::parse(text, is_enum).map(|parsed| parsed.to_string());
+        let enums = Enums::from([(QualifiedName::new("public", "status"), Vec::new())]);
+        let parsed = |text| Type::parse(text, &enums).map(|parsed| parsed.to_string());
         assert_eq!(parsed("VARCHAR(40)"), Ok("varchar(40)".to_owned()));
         assert_eq!(parsed("timestamp  with time zone"), Ok("timestamptz".to_owned()));
         assert_eq!(parsed("numeric(10, 2)[]"), Ok("numeric(10, 2)[]".to_owned()));
-        assert_eq!(Type::parse("status", is_enum), Ok(Type::Enum(QualifiedName::new("public", "status"))));
+        assert_eq!(Type::parse("status", &enums), Ok(Type::Enum(QualifiedName::new("public", "status"))));
         assert_eq!(parsed("char(3)"), Ok("bpchar".to_owned()));
+        assert_eq!(parsed("inet[]"), Ok("inet[]".to_owned()));
+        assert_eq!(parsed("app.Kind"), Ok("app.Kind".to_owned()));
+        assert!(parsed("statsu").is_err());
         assert!(parsed("text; DROP TABLE x").is_err());
         assert!(parsed("varchar(4); --)").is_err());
     }

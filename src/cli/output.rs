@@ -1,5 +1,6 @@
 //! Where words go: results to stdout, messages to stderr, files as a whole or not at all.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::fs::File;
 use std::io::{BufWriter, IsTerminal, Write};
@@ -111,8 +112,14 @@ fn summary(diagnostics: &[Diagnostic]) -> Option<String> {
     let words = |number: usize, word: &str| (number > 0).then(|| count(number, word));
     let parts: Vec<String> =
         [words(number(Severity::Error), "error"), words(number(Severity::Warning), "warning")].into_iter().flatten().collect();
-    let code = diagnostics.first()?.code.as_str();
-    Some(format!("{}; `rowgate explain {code}` says more", parts.join(", ")))
+    let codes: BTreeSet<&str> = diagnostics.iter().map(|diagnostic| diagnostic.code.as_str()).collect();
+    let codes: Vec<&str> = codes.into_iter().collect();
+    let more = match codes.as_slice() {
+        [] => return None,
+        [code] => format!("`rowgate explain {code}` says more"),
+        [codes @ .., last] => format!("`rowgate explain CODE` says more of {} and {last}", codes.join(", ")),
+    };
+    Some(format!("{}; {more}", parts.join(", ")))
 }
 
 /// Writes a file as a whole: readers see the old content or the new, also when this process is stopped.
@@ -150,5 +157,23 @@ fn write_new(path: &Path, write: impl FnOnce(&mut dyn fmt::Write) -> fmt::Result
         (_, Some(error)) => Err(error),
         (Err(error), None) => Err(std::io::Error::other(error)),
         (Ok(()), None) => texts.file.flush(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::summary;
+    use crate::diagnostic::{Code, Diagnostic, Sources, Span};
+
+    #[test]
+    fn the_summary_names_each_code_once() {
+        let of = |codes: &[Code]| {
+            let file = Sources::default().add("rules.policy", "");
+            let all: Vec<Diagnostic> = codes.iter().map(|&code| Diagnostic::new(code, Span::new(file, 0, 0), "")).collect();
+            summary(&all).unwrap_or_default()
+        };
+        assert_eq!(of(&[Code::Syntax, Code::Syntax]), "2 errors; `rowgate explain RG0101` says more");
+        let several = of(&[Code::UnusedCondition, Code::Syntax, Code::Literal, Code::Syntax]);
+        assert_eq!(several, "3 errors, 1 warning; `rowgate explain CODE` says more of RG0101, RG0106 and RG1308");
     }
 }

@@ -39,13 +39,13 @@ pub fn write_desired_state(state: &State, out: &mut dyn Write) -> Result {
         "The whole desired state, for a database that has none of it; later changes are migrations.",
     ];
     let changes: Vec<Change<'_>> = state.objects.iter().map(|object| Change { object, how: How::Create }).collect();
-    write_transaction(out, &title, &changes, state.check.as_ref())
+    write_transaction(out, &title, &changes, state.check.as_ref(), true)
 }
 
-/// One transaction: locks, then each change, then the check.
-pub(super) fn transaction(title: &[&str], changes: &[Change<'_>], check: Option<&Check>) -> String {
+/// One transaction: locks, then each change, then the check. `is_first`: for a database that nothing was applied to.
+pub(super) fn transaction(title: &[&str], changes: &[Change<'_>], check: Option<&Check>, is_first: bool) -> String {
     let mut text = String::new();
-    write_transaction(&mut text, title, changes, check).ok();
+    write_transaction(&mut text, title, changes, check, is_first).ok();
     text
 }
 
@@ -117,26 +117,35 @@ impl<'a> Step<'a> {
     }
 }
 
-fn write_transaction(out: &mut dyn Write, title: &[&str], changes: &[Change<'_>], check: Option<&Check>) -> Result {
+fn write_transaction(
+    out: &mut dyn Write,
+    title: &[&str],
+    changes: &[Change<'_>],
+    check: Option<&Check>,
+    is_first: bool,
+) -> Result {
     let steps = Step::all(changes);
     let setup = Setup::of(&steps);
     let mut script = Script { out, acting_as: None };
-    script.begin(title, &setup)?;
+    script.begin(title)?;
+    let nothing_applied = if is_first { nothing_applied(&steps) } else { None };
+    nothing_applied.iter().try_for_each(|statement| script.apart(statement))?;
+    script.room(&setup)?;
+    if steps.iter().any(|step| step.object.kind() == Kind::Role && step.is_create()) {
+        script.apart(&make_roles_for_others())?;
+    }
     steps.iter().filter(|step| step.is_early()).try_for_each(|step| script.step(step))?;
     script.assume(&setup)?;
     script.lock(&setup)?;
     script.steps(steps.iter().filter(|step| !step.is_early()))?;
+    // Before the check: what the deploying role may do for good is asked, not what this transaction lent it.
+    setup.actors.iter().try_for_each(|role| script.apart(&release(role)))?;
     if let Some(check) = check {
         script.blank()?;
         script.remark("Nobody may do more than the rules say, whoever granted it.")?;
         script.statement(&check_statement(check))?;
     }
-    for role in &setup.actors {
-        script.blank()?;
-        script.statement(&release(role))?;
-    }
-    script.blank()?;
-    script.statement("COMMIT")
+    script.apart("COMMIT")
 }
 
 impl Setup {
@@ -198,22 +207,30 @@ impl Script<'_> {
         step.statements().iter().try_for_each(|statement| self.statement(statement))
     }
 
-    fn begin(&mut self, title: &[&str], setup: &Setup) -> Result {
-        title.iter().try_for_each(|line| self.remark(line))?;
+    /// A statement behind a blank line.
+    fn apart(&mut self, statement: &str) -> Result {
         self.blank()?;
-        self.statement("BEGIN")?;
+        self.statement(statement)
+    }
+
+    fn begin(&mut self, title: &[&str]) -> Result {
+        title.iter().try_for_each(|line| self.remark(line))?;
+        self.apart("BEGIN")?;
         self.statement(&format!("SET LOCAL lock_timeout = '{LOCK_TIMEOUT_MS}ms'"))?;
         for (setting, limit) in LIMITS {
             self.statement(&format!("SET LOCAL {setting} = '{limit}'"))?;
         }
         // Every name below is qualified, and nothing in the deployer's path can stand in for it.
-        self.statement("SET LOCAL search_path = pg_catalog")?;
-        if setup.locks > FEW_LOCKS {
-            self.blank()?;
-            self.remark("The server has to have room for the locks of so many objects.")?;
-            self.statement(&room_for(setup.locks))?;
+        self.statement("SET LOCAL search_path = pg_catalog")
+    }
+
+    fn room(&mut self, setup: &Setup) -> Result {
+        if setup.locks <= FEW_LOCKS {
+            return Ok(());
         }
-        Ok(())
+        self.blank()?;
+        self.remark("The server has to have room for the locks of so many objects.")?;
+        self.statement(&room_for(setup.locks))
     }
 
     fn assume(&mut self, setup: &Setup) -> Result {
@@ -262,11 +279,52 @@ impl Script<'_> {
         }
         self.act_as(None)?;
         for owner in opened {
-            self.blank()?;
-            self.statement(&right_to_create("REVOKE", "FROM", owner))?;
+            self.apart(&right_to_create("REVOKE", "FROM", owner))?;
         }
         Ok(())
     }
+}
+
+/// Fails where the database has a schema or the first policy of the state already, and says what to apply instead.
+fn nothing_applied(steps: &[Step<'_>]) -> Option<String> {
+    let schemas = steps.iter().filter_map(|step| match &step.object.definition {
+        Definition::Schema(_) => Some(&step.object.id().name),
+        _ => None,
+    });
+    let schemas = schemas.map(|name| {
+        let what = quote::literal(&format!("the schema {name}"));
+        format!("(to_regnamespace({}) IS NOT NULL, {what})", quote::literal(name))
+    });
+    let policy = steps.iter().find_map(|step| match &step.object.definition {
+        Definition::Policy(policy) => Some(policy),
+        _ => None,
+    });
+    let policy = policy.map(|policy| {
+        let table = quote::qualified(&policy.table);
+        format!(
+            "(EXISTS (SELECT FROM pg_policy WHERE polrelid = to_regclass({}) AND polname = {}), {})",
+            quote::literal(&table),
+            quote::literal(&policy.name),
+            quote::literal(&format!("the policy {} on {table}", policy.name))
+        )
+    });
+    let known: Vec<String> = schemas.chain(policy).collect();
+    (!known.is_empty()).then(|| {
+        quote_do(&format!(
+            "DECLARE
+  present text;
+BEGIN
+  SELECT string_agg(name, ', ') INTO present FROM (VALUES
+    {}
+  ) AS known (is_there, name) WHERE is_there;
+  IF present IS NOT NULL THEN
+    RAISE EXCEPTION 'this database has been given these rules before: there is %', present
+      USING HINT = 'This script is for a database that has nothing of them. Apply the migrations that are missing (rowgate migrate), or the way down first.';
+  END IF;
+END",
+            known.join(",\n    ")
+        ))
+    })
 }
 
 /// Any server has room for so many locks: by default there is room for some 6,400.
@@ -290,6 +348,17 @@ END"
 /// Remembers who deploys, which may be a role that the session has switched to.
 fn remember() -> String {
     quote_do("BEGIN\n  PERFORM set_config('rowgate.deployer', current_user, true);\nEND")
+}
+
+/// Whoever makes a role is not to have its rights, whatever the setting for that says (manual section 20.11, from version 16).
+fn make_roles_for_others() -> String {
+    quote_do(
+        "BEGIN
+  IF current_setting('server_version_num')::int >= 160000 THEN
+    PERFORM set_config('createrole_self_grant', '', true);
+  END IF;
+END",
+    )
 }
 
 /// Acts as the deploying role again.

@@ -180,36 +180,52 @@ fn field_classes(arms: &[Arm<'_>], table: &Table, is_asked: impl Fn(u32) -> bool
     classes
 }
 
-/// Whether a column of a new row has its constant default.
+/// Whether a column of a new row has its constant default, as it is stored.
 fn has_default(table: &Table, column: u32) -> Expression {
     let entry = &table.columns[column as usize];
     let value = Expression::Column { alias: "new".to_owned(), column: entry.name.clone() };
-    let Some(default) = &entry.default else { return value.null_test(false) };
-    let default = Expression::Default(default.clone()).cast(quote::r#type(&entry.r#type));
+    let Some(default) = &entry.default else {
+        // What is drawn cannot be told from what somebody supplied, not even where that is nothing.
+        return if entry.sequence.is_some() || entry.identity { Expression::Boolean(false) } else { value.null_test(false) };
+    };
+    let default = Expression::Default(default.clone()).cast(stored_as(&entry.r#type));
     if is_told_by_value(&entry.r#type) {
         return Expression::binary(value, "IS NOT DISTINCT FROM", default);
     }
+    let (value, default) = match &entry.r#type {
+        // Stored with the blanks that fill it up, which only the column knows the number of.
+        r#type if is_padded(r#type) => (value.cast("text"), default.cast("text")),
+        _ => (value, default),
+    };
     let row = |value| Expression::Record(vec![value]);
     Expression::call("record_image_eq", vec![row(value), row(default)])
 }
 
-/// Whether equal values are the same for everybody: not so texts, which a collation may take for equal, and what only its text shows. A default is
-/// stored as the column's length or scale has it, so that numbers are compared as numbers.
-fn is_told_by_value(r#type: &Type) -> bool {
+/// A type as a column has it, with the number of digits that it keeps.
+fn stored_as(r#type: &Type) -> String {
     match r#type {
-        Type::Uuid
-        | Type::SmallInt
-        | Type::Integer
-        | Type::BigInt
-        | Type::Numeric(_)
-        | Type::Real
-        | Type::Double
-        | Type::Boolean
-        | Type::Date
-        | Type::Timestamp
-        | Type::TimestampTz
-        | Type::Enum(_) => true,
-        Type::Other(name) => *name == QualifiedName::new("pg_catalog", "bpchar"),
-        _ => false,
+        Type::Numeric(_) => r#type.to_string(),
+        _ => quote::r#type(r#type),
     }
+}
+
+/// Whether equal values are stored alike: not so texts, which a collation may take for equal, numbers with a sign of zero or digits of zeros, and what only
+/// its text shows.
+fn is_told_by_value(r#type: &Type) -> bool {
+    matches!(
+        r#type,
+        Type::Uuid
+            | Type::SmallInt
+            | Type::Integer
+            | Type::BigInt
+            | Type::Boolean
+            | Type::Date
+            | Type::Timestamp
+            | Type::TimestampTz
+            | Type::Enum(_)
+    )
+}
+
+fn is_padded(r#type: &Type) -> bool {
+    matches!(r#type, Type::Other(name) if *name == QualifiedName::new("pg_catalog", "bpchar"))
 }

@@ -78,17 +78,22 @@ pub fn trials() -> Vec<Trial> {
     ]
 }
 
-/// Every source file with its module and its text without comments.
+/// Every source file with its module and its text.
 fn sources() -> Vec<(String, PathBuf, String)> {
+    below("src")
+}
+
+/// Every Rust file below a folder, with the first part of its path in there and its text.
+fn below(top: &str) -> Vec<(String, PathBuf, String)> {
     let mut found = Vec::new();
-    let mut folders = vec![root().join("src")];
+    let mut folders = vec![root().join(top)];
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(&folder).unwrap().flatten() {
             let path = entry.path();
             if path.is_dir() {
                 folders.push(path);
             } else if path.extension().is_some_and(|extension| extension == "rs") {
-                let inside = path.strip_prefix(root().join("src")).unwrap();
+                let inside = path.strip_prefix(root().join(top)).unwrap();
                 let module = inside.components().next().unwrap().as_os_str().to_string_lossy().into_owned();
                 let text = std::fs::read_to_string(&path).unwrap();
                 found.push((module, path, text));
@@ -187,7 +192,7 @@ fn io() -> Result<(), String> {
 
 fn files() -> Result<(), String> {
     let mut wrong = Vec::new();
-    for (_, path, text) in sources() {
+    for (_, path, text) in sources().into_iter().chain(below("tests/suite")) {
         let is_top = path == root().join("src/lib.rs");
         if !is_top && !text.starts_with("//! ") {
             wrong.push(format!("{} does not say what it is for", path.display()));

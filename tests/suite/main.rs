@@ -34,6 +34,7 @@ mod project;
 mod random;
 mod review;
 mod scaling;
+mod schema_files;
 mod shapes;
 mod snapshots;
 mod values;
@@ -77,6 +78,7 @@ fn main() {
         predicates::trials,
         review::trials,
         scaling::trials,
+        schema_files::trials,
         shapes::trials,
         snapshots::trials,
         values::trials,

@@ -20,9 +20,37 @@ pub fn trials() -> Vec<Trial> {
         trial("migrations::policies_change_while_their_functions_stay", same_functions),
         trial("migrations::a_database_of_version_1_is_brought_to_this_one_and_back", from_version_1),
         trial("migrations::what_version_2_recorded_is_known_again", from_version_2),
+        trial("migrations::the_whole_state_is_applied_once", applied_once),
         trial("migrations::a_server_without_room_for_the_locks_is_told_first", room_for_locks),
         trial("migrations::a_lock_that_is_not_had_ends_the_migration_and_changes_nothing", lock_timeout),
     ]
+}
+
+/// By `rls.sql` or by the first migration; the second one says what to apply instead, and changes nothing.
+fn applied_once() -> Result<(), String> {
+    let (compiled, ..) = random::project(&mut Random::new(2));
+    let state = compiled.state().ok_or("no state")?;
+    let first = plan::migration("first", &State::empty(), &state).ok_or("no migration")?;
+    let database = empty_database("once", &compiled)?;
+    let mut observer = database.connect("postgres")?;
+    for (index, script) in [plan::desired_state(&state), first.clone(), plan::desired_state(&state), first].into_iter().enumerate()
+    {
+        let before = catalog(&mut observer)?;
+        match database.apply(DEPLOYER, &script) {
+            Ok(()) if index == 0 => {}
+            Err(error)
+                if index > 0
+                    && error.contains("this database has been given these rules before: there is the schema rowgate")
+                    && error.contains("Apply the migrations that are missing") =>
+            {
+                if catalog(&mut observer)? != before {
+                    return Err("it changed something".to_owned());
+                }
+            }
+            other => return Err(format!("{index}: {other:?}")),
+        }
+    }
+    Ok(())
 }
 
 fn any_to_any() -> Result<(), String> {

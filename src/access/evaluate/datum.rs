@@ -104,7 +104,7 @@ fn parse_array(catalog: &Catalog, element: &Type, text: &str, now: i64) -> Optio
 /// what the database computes.
 pub fn constant_default(catalog: &Catalog, column: &Column) -> Option<Datum> {
     let Some(default) = &column.default else {
-        return (column.sequence.is_none() && !column.generated).then_some(Datum::Null);
+        return (column.sequence.is_none() && !column.generated && !column.identity).then_some(Datum::Null);
     };
     if column.generated || column.sequence.is_some() {
         return None;
@@ -120,7 +120,14 @@ pub fn constant_default(catalog: &Catalog, column: &Column) -> Option<Datum> {
         Some(inner) if column.r#type.family() == Family::Time && !inner.starts_with(|c: char| c.is_ascii_digit()) => None,
         Some(inner) if inner.replace("''", "").contains('\'') => None,
         Some(inner) => parse(catalog, &column.r#type, &inner.replace("''", "'"), 0),
-        None if matches!(column.r#type.family(), Family::Number | Family::Boolean) => parse(catalog, &column.r#type, text, 0),
+        None if matches!(column.r#type.family(), Family::Number | Family::Boolean) => {
+            parse(catalog, &column.r#type, text, 0).map(|value| match value {
+                // Without quotes it is read as a number that has no sign of zero, and then becomes one that has.
+                // The pattern takes both signs.
+                Datum::Number(Number::Float(0.0)) => Datum::Number(Number::Float(0.0)),
+                value => value,
+            })
+        }
         None => None,
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Datum, Evaluator, Row, constant_default};
+use super::{Evaluator, Row, constant_default};
 use crate::catalog::TableId;
 use crate::model::{Grant, Held, Operation, RoleId, RoleUse, Rule, Scope, Subject};
 
@@ -37,7 +37,7 @@ impl Evaluator<'_> {
             .collect();
         let has_default = |column: u32| {
             let default = constant_default(&self.model.catalog, &self.model.catalog.table(table).columns[column as usize]);
-            default.is_some_and(|default| row.get(column as usize).is_some_and(|value| has_value(value, &default)))
+            default.is_some_and(|default| row.get(column as usize).is_some_and(|value| value.is_stored_as(&default)))
         };
         let may_have = |&column: &u32| granting.iter().any(|grant| names(grant, column)) || has_default(column);
         self.bound(table, row) && !granting.is_empty() && supplied.iter().all(may_have)
@@ -207,9 +207,4 @@ impl Evaluator<'_> {
 
 fn names(grant: &Grant, column: u32) -> bool {
     grant.fields.as_ref().is_none_or(|fields| fields.contains(&column))
-}
-
-/// Whether a column has its default. A number is stored as the column's scale has it, so that it is compared as a number.
-fn has_value(value: &Datum, default: &Datum) -> bool {
-    if matches!(value, Datum::Number(_)) { value.same(default) } else { value.is_stored_as(default) }
 }

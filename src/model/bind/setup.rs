@@ -185,10 +185,12 @@ impl Binder<'_> {
             (None, Some(extra)) => format!("`{}` has a column `{}` that no trigger would fill", entry.name, extra.name),
             (None, None) => return,
         };
-        let all: Vec<String> = AUDIT_COLUMNS.iter().map(|(name, r#type)| format!("{name}: {type}")).collect();
+        let all: String = AUDIT_COLUMNS.iter().map(|(name, r#type)| format!("\n      {name}: {type}")).collect();
         let span = self.config_place(&["audit", "table"]);
-        let help =
-            format!("describe it in the schema file with these columns; it is made where it is missing: {}", all.join(", "));
+        let help = format!(
+            "describe it so under `tables:` in the schema file; the database gets it where it is missing\n  {}:\n    columns:{all}",
+            self.config.audit.as_ref().map_or("", |audit| &audit.table)
+        );
         self.report(Diagnostic::new(Code::Audit, span, title).with_help(help));
     }
 

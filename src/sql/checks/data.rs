@@ -1,13 +1,14 @@
 //! What the checks have to know of a project, as common table expressions of constants: roles, tables, what the rules allow, what the state
 //! makes, what is accepted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::super::step_trigger::StepTrigger;
 use super::quote;
 use crate::access::{AccessMatrix, TableAccess};
-use crate::catalog::Table;
+use crate::catalog::{ColumnRef, Table};
 use crate::model::{ClaimsSource, Model, Operation, Provider};
-use crate::objects::{Callers, Definition, Kind, Object, Purpose, Rights, Target};
+use crate::objects::{Callers, Definition, Object, Purpose, Rights, Target};
 
 /// The zone that no setting of a client can move.
 const UTC: &str = "UTC";
@@ -19,12 +20,17 @@ pub(super) fn expressions(model: &Model, matrix: &AccessMatrix, objects: &[Objec
     let masking = model.masking.as_ref();
     let service = [Some(&model.lookup_role), masking.map(|masking| &masking.role)];
     let service = service.into_iter().flatten().map(|role| vec![text(role)]).collect();
+    let is_made = |name: &String| {
+        let sql = quote::identifier(name);
+        objects.iter().any(|object| matches!(&object.definition, Definition::Schema(_)) && object.id().name == sql)
+    };
     let schemas = [
         Some((&model.lookup_schema, false)),
         masking.map(|masking| (&masking.schema, true)),
         model.guards.as_ref().map(|name| (name, true)),
     ];
-    let schemas = schemas.into_iter().flatten().map(|(name, open)| vec![text(name), open.to_string()]).collect();
+    let schemas =
+        schemas.into_iter().flatten().map(|(name, open)| vec![text(name), open.to_string(), is_made(name).to_string()]).collect();
     let project = matrix.tables.keys().map(|&id| vec![relation(model.catalog.table(id))]).collect();
     let log = model.audit.iter().map(|audit| vec![relation(model.catalog.table(audit.log))]).collect();
     let apart = matrix.tables.values().any(|access| access.keep_apart);
@@ -32,7 +38,7 @@ pub(super) fn expressions(model: &Model, matrix: &AccessMatrix, objects: &[Objec
     let lists = [
         list("application", &[("name", "name")], application),
         list("service", &[("name", "name")], service),
-        list("own_schema", &[("name", "name"), ("is_open", "boolean")], schemas),
+        list("own_schema", &[("name", "name"), ("is_open", "boolean"), ("is_made", "boolean")], schemas),
         list("project", &[("relation", "regclass")], project),
         list("record_of_changes", &[("relation", "regclass")], log),
         allowed(model, matrix),
@@ -40,6 +46,9 @@ pub(super) fn expressions(model: &Model, matrix: &AccessMatrix, objects: &[Objec
         policies(objects),
         triggers(objects),
         functions(objects),
+        views(objects),
+        partly_granted(model, matrix),
+        followed(model),
         schemas_needed(objects),
         accepted(model),
         list("apart", &[("is_needed", "boolean")], vec![vec![apart.to_string()]]),
@@ -161,13 +170,14 @@ fn functions(objects: &[Object]) -> String {
     ];
     let granted: BTreeMap<&str, &Rights> = objects.iter().filter_map(calls).collect();
     let made = objects.iter().filter_map(|object| match &object.definition {
-        Definition::Function(function) if object.kind() == Kind::Function => Some(function),
+        Definition::Function(function) => Some(function),
         _ => None,
     });
     let made = made.map(|function| {
-        let callers: Vec<&str> = match function.callers {
+        let callers: Vec<&str> = match &function.callers {
             Callers::Everybody => vec!["public"],
-            _ => granted
+            Callers::Application(roles) => roles.iter().map(String::as_str).collect(),
+            Callers::Granted => granted
                 .get(function.signature().as_str())
                 .map_or(Vec::new(), |rights| rights.rights.iter().map(|right| right.role.as_str()).collect()),
         };
@@ -193,6 +203,46 @@ fn calls(object: &Object) -> Option<(&str, &Rights)> {
         },
         _ => None,
     }
+}
+
+/// Columns that take their default for not given: some grants to create name them, others do not.
+fn partly_granted(model: &Model, matrix: &AccessMatrix) -> String {
+    let mut rows = Vec::new();
+    for (&id, access) in &matrix.tables {
+        let table = model.catalog.table(id);
+        for trigger in StepTrigger::all(id, table, access, Operation::Create) {
+            for column in trigger.classes.iter().flat_map(|class| &class.columns) {
+                let column = &table.columns[*column as usize];
+                let is_drawn = column.sequence.is_some() || column.identity;
+                let default = if is_drawn { None } else { Some(text_or_null(column.default.as_deref())) };
+                rows.extend(default.map(|default| vec![relation(table), quote::literal(&column.name), default]));
+            }
+        }
+    }
+    list("partly_granted", &[("relation", "regclass"), ("name", "name"), ("default_value", "text")], rows)
+}
+
+/// Columns by which a record is found from another one, or from the identity.
+fn followed(model: &Model) -> String {
+    let references = model.catalog.tables().flat_map(|(_, table)| table.columns.iter().filter_map(|column| column.references));
+    let all: BTreeSet<ColumnRef> = references.chain([model.identity.user_key]).collect();
+    let rows = all
+        .into_iter()
+        .map(|column| vec![relation(model.catalog.table(column.table)), quote::literal(&model.catalog.column(column).name)]);
+    list("followed", &[("relation", "regclass"), ("name", "name")], rows.collect())
+}
+
+/// By the name that they have as SQL: one that is missing must not stop the query.
+fn views(objects: &[Object]) -> String {
+    let made = objects.iter().filter_map(|object| match &object.definition {
+        Definition::View(view) => Some(vec![
+            quote::literal(&object.id().name),
+            quote::literal(&view.owner.role),
+            array(view.readers.iter().map(String::as_str)),
+        ]),
+        _ => None,
+    });
+    list("view_made", &[("name", "text"), ("owner", "name"), ("readers", "name[]")], made.collect())
 }
 
 fn text_or_null(text: Option<&str>) -> String {

@@ -30,7 +30,8 @@ const DEFINERS: Check = Check {
     AND function.prorettype <> 'event_trigger'::regtype
     AND namespace.nspname NOT IN ('pg_catalog', 'information_schema')
     AND (caller.gains OR owner.rolsuper OR owner.rolbypassrls OR owner.oid IN (SELECT oid FROM served)
-      OR owner.oid IN (SELECT act.login FROM act JOIN served ON served.oid = act.role) OR owner.oid IN (
+      OR owner.oid IN (SELECT act.login FROM act JOIN served ON served.oid = act.role)
+      OR owner.oid IN (SELECT holder.member FROM holder WHERE holder.inherits) OR owner.oid IN (
       SELECT class.relowner FROM project JOIN pg_class AS class ON class.oid = project.relation WHERE NOT class.relforcerowsecurity))
     AND NOT (owner.oid IN (SELECT oid FROM served) AND namespace.nspname IN (SELECT name FROM own_schema))
     AND (namespace.nspowner IN (SELECT role FROM reached) OR EXISTS (

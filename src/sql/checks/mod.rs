@@ -9,9 +9,11 @@
 mod data;
 mod functions;
 mod grants;
+mod own;
 mod policies;
 mod privileges;
 mod relations;
+mod replication;
 mod roles;
 mod schemas;
 mod sequences;
@@ -34,7 +36,7 @@ struct Check {
 }
 
 /// In the order in which findings are told.
-const CHECKS: [&[Check]; 11] = [
+const CHECKS: [&[Check]; 13] = [
     roles::CHECKS,
     policies::CHECKS,
     tables::CHECKS,
@@ -42,10 +44,12 @@ const CHECKS: [&[Check]; 11] = [
     privileges::CHECKS,
     sequences::CHECKS,
     relations::CHECKS,
+    own::CHECKS,
     functions::CHECKS,
     grants::CHECKS,
     schemas::CHECKS,
     settings::CHECKS,
+    replication::CHECKS,
 ];
 
 /// The query whose rows are findings, with the number of their check. It expects `search_path = pg_catalog`.

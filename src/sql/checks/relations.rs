@@ -17,7 +17,7 @@ const VIEWS: Check = Check {
   JOIN pg_class AS class ON class.oid = viewed.relation AND class.relkind IN ('v', 'm')
   JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
   JOIN usable ON usable.relation = class.oid
-  WHERE class.oid NOT IN (SELECT relation FROM invoker) AND class.relowner NOT IN (SELECT oid FROM served)
+  WHERE class.oid NOT IN (SELECT relation FROM invoker) AND class.oid NOT IN (SELECT relation FROM own_view)
     AND (class.relowner NOT IN (SELECT role FROM reached) OR EXISTS (
       SELECT FROM acting
       JOIN audience ON NOT acting.roles <@ audience.roles

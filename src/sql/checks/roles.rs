@@ -2,7 +2,7 @@
 
 use super::Check;
 
-pub(super) const CHECKS: &[Check] = &[ATTRIBUTES, CREATING, MEMBERSHIPS, APART, OWNER];
+pub(super) const CHECKS: &[Check] = &[ATTRIBUTES, CREATING, MEMBERSHIPS, HOLDERS, APART, OWNER];
 
 /// Of the application's roles themselves: who logs in with such an attribute besides acting as one is outside.
 const ATTRIBUTES: Check = Check {
@@ -54,6 +54,30 @@ const MEMBERSHIPS: Check = Check {
     END
   ) AS way (which)
   WHERE way.which IS NOT NULL
+    AND NOT EXISTS (SELECT FROM accepted WHERE accepted.kind = 'login' AND accepted.name = member.rolname)",
+};
+
+/// Of application sessions, MEMBERSHIPS tells. A function with SECURITY DEFINER has the rights that its owner inherits and cannot SET ROLE, so that an
+/// owner of the tables, who can undo any policy himself, may keep what only acts: before version 16, who may not create roles needs it to deploy.
+const HOLDERS: Check = Check {
+    about: "Who else has the rights of the roles of look-ups and masking, or can act as them, when this script has ended.",
+    query: r"
+  SELECT quote_ident(member.rolname), concat(CASE WHEN edge.inherits
+      THEN format('has the rights of %I, whom the policies show everything that is looked up, and so have its SECURITY DEFINER functions and views', target.rolname)
+      ELSE format('can act as %I, whom the policies show everything that is looked up', target.rolname) END, '; as its members ' || held.others),
+    format(CASE WHEN edge.only_admin IS NULL THEN 'REVOKE %I FROM %I%s%s' ELSE 'GRANT %I TO %I%s%s' END,
+      target.rolname, member.rolname, edge.only_admin, edge.granted_by), held.fails
+  FROM edge
+  JOIN server_role AS member ON member.oid = edge.member AND NOT member.rolsuper
+  JOIN server_role AS target ON target.oid = edge.role
+  CROSS JOIN LATERAL (
+    SELECT string_agg(DISTINCT quote_ident(other.rolname), ', ') FILTER (WHERE other.oid <> edge.member),
+      bool_or(holder.inherits OR other.oid NOT IN (SELECT oid FROM administrator))
+    FROM holder
+    JOIN server_role AS other ON other.oid = holder.member AND NOT other.rolsuper
+    WHERE holder.through = edge.member AND holder.role = edge.role
+  ) AS held (others, fails)
+  WHERE edge.is_direct AND edge.role IN (SELECT oid FROM served) AND edge.member NOT IN (SELECT role FROM reached)
     AND NOT EXISTS (SELECT FROM accepted WHERE accepted.kind = 'login' AND accepted.name = member.rolname)",
 };
 

@@ -8,7 +8,7 @@
 
 /// Begins with the comma behind the last expression of `data`.
 pub(super) const EXPRESSIONS: &str = r#", server_role AS MATERIALIZED (
-  SELECT oid, rolname, rolsuper, rolbypassrls, rolcreaterole, rolreplication, rolcanlogin FROM pg_roles
+  SELECT oid, rolname, rolsuper, rolinherit, rolbypassrls, rolcreaterole, rolreplication, rolcanlogin FROM pg_roles
 ), app (oid) AS (
   SELECT role.oid FROM application JOIN server_role AS role ON role.rolname = application.name
 ), administrator (oid) AS (
@@ -27,16 +27,26 @@ pub(super) const EXPRESSIONS: &str = r#", server_role AS MATERIALIZED (
   SELECT oid FROM server_role WHERE rolsuper OR rolbypassrls
   EXCEPT
   SELECT oid FROM app
-), edge (member, role, is_direct, granted_by) AS (
-  -- The options are columns from version 16, and read so that 15 takes the text. Who holds the ADMIN option alone can grant itself the rest.
-  SELECT given.member, given.roleid, version.is_old OR option.is_any,
+), edge (member, role, is_direct, inherits, only_admin, granted_by) AS (
+  -- `only_admin` makes of what is given what CREATEROLE leaves behind. The options are columns from version 16, and read so that 15 takes the text. Who holds the ADMIN option alone can grant itself the rest.
+  SELECT given.member, given.roleid, version.is_old OR option.is_any, CASE WHEN version.is_old THEN member.rolinherit ELSE option.inherits END,
+    CASE WHEN given.admin_option AND NOT version.is_old THEN ' WITH INHERIT FALSE, SET FALSE' END,
     CASE WHEN NOT version.is_old THEN format(' GRANTED BY %I', pg_get_userbyid(given.grantor)) END
   FROM pg_auth_members AS given
+  JOIN server_role AS member ON member.oid = given.member
   CROSS JOIN LATERAL (SELECT current_setting('server_version_num')::int < 160000) AS version (is_old)
   CROSS JOIN LATERAL (
-    SELECT (to_jsonb(given) ->> 'set_option')::boolean OR (to_jsonb(given) ->> 'inherit_option')::boolean
-  ) AS option (is_any)
+    SELECT (to_jsonb(given) ->> 'set_option')::boolean OR (to_jsonb(given) ->> 'inherit_option')::boolean,
+      (to_jsonb(given) ->> 'inherit_option')::boolean
+  ) AS option (is_any, inherits)
   WHERE version.is_old OR option.is_any OR given.admin_option
+), holder (member, role, inherits, through) AS (
+  -- Who has the rights of the roles of look-ups and masking, or can act as them. What ADMIN alone gives would take a GRANT first.
+  SELECT edge.member, edge.role, edge.inherits, edge.member FROM edge JOIN served ON served.oid = edge.role WHERE edge.is_direct
+  UNION
+  SELECT edge.member, holder.role, edge.inherits AND holder.inherits, holder.through
+  FROM holder
+  JOIN edge ON edge.role = holder.member AND edge.is_direct
 ), act (login, role) AS (
   SELECT oid, oid FROM server_role WHERE oid NOT IN (SELECT oid FROM outside)
   UNION
@@ -154,6 +164,8 @@ pub(super) const EXPRESSIONS: &str = r#", server_role AS MATERIALIZED (
   SELECT view FROM reads WHERE source IN (SELECT relation FROM project)
   UNION
   SELECT reads.view FROM reads JOIN viewed ON reads.source = viewed.relation
+), own_view (relation, owner, readers) AS (
+  SELECT class.oid, class.relowner, made.readers FROM view_made AS made JOIN pg_class AS class ON class.oid = to_regclass(made.name)
 ), project_schema (relnamespace) AS (
   SELECT DISTINCT class.relnamespace FROM project JOIN pg_class AS class ON class.oid = project.relation
 ), invoker (relation) AS (

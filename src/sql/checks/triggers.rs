@@ -60,10 +60,10 @@ const RECORD: Check = Check {
 };
 
 const RULES: Check = Check {
-    about: "Rewrite rules, which make other statements of those that the policies are asked about.",
+    about: "Rewrite rules, which make other statements of those that the policies and masking views are asked about.",
     query: r"
   SELECT rule.ev_class::regclass::text, format('the rule %I rewrites its statements', rule.rulename),
     format('DROP RULE %I ON %s', rule.rulename, rule.ev_class::regclass), true
   FROM pg_rewrite AS rule
-  WHERE rule.ev_class IN (SELECT relation FROM project) AND rule.rulename <> '_RETURN'",
+  WHERE rule.ev_class IN (SELECT relation FROM project UNION SELECT relation FROM own_view) AND rule.rulename <> '_RETURN'",
 };

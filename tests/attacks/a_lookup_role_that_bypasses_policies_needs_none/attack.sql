@@ -1,7 +1,13 @@
 -- Where the lookup role sees everything by itself, nothing is missing without the policy.
 
 --> superuser does
-CREATE ROLE {lookup} BYPASSRLS; GRANT {lookup} TO deployer WITH ADMIN OPTION;
+CREATE ROLE {lookup} BYPASSRLS;
+DO $$ BEGIN
+  -- Before, who may create roles needs no more.
+  IF current_setting('server_version_num')::int >= 160000 THEN
+    EXECUTE 'GRANT {lookup} TO deployer WITH ADMIN TRUE, INHERIT FALSE, SET FALSE';
+  END IF;
+END $$;
 
 --> deploy
 

@@ -15,6 +15,19 @@ pub fn trials() -> Vec<Trial> {
             "deployer: can act as @, and can undo any policy",
         ),
         (
+            "a_publication_of_some_tables",
+            "CREATE PUBLICATION feed FOR TABLE items, ONLY notes; ALTER PUBLICATION feed ADD TABLES IN SCHEMA public",
+            "feed: copies the rows of public.bans, public.items, public.log, public.notes, public.users to other servers, and no policy is asked",
+        ),
+        ("a_publication_of_all_tables", "CREATE PUBLICATION \"All\" FOR ALL TABLES", "\"All\": copies the rows of public.bans, public.items"),
+        (
+            "a_subscription",
+            "CREATE SUBSCRIPTION feed CONNECTION 'dbname=nowhere' PUBLICATION p WITH (connect = false, slot_name = NONE);
+             INSERT INTO pg_subscription_rel (srsubid, srrelid, srsubstate) SELECT oid, 'items'::regclass, 'r' FROM pg_subscription
+             WHERE subname = 'feed'",
+            "feed: writes what another server sends to public.items, with the rights of postgres or of the tables' owner, and no policy is asked",
+        ),
+        (
             "a_column_whose_sequence_nobody_may_use",
             "SET ROLE deployer; CREATE SEQUENCE counter OWNED BY items.id; ALTER TABLE items ALTER id SET DEFAULT nextval('counter')",
             "public.counter: @ may create records of public.items, whose column id draws from it, and may not use it",
@@ -41,7 +54,10 @@ pub fn trials() -> Vec<Trial> {
         let role = format!("lsn{index}");
         trial(format!("last_step::tells_of_{name}"), move || alone(|| is_told(&role, statements, told)))
     })
-    .chain([trial("last_step::tells_of_a_deployer_who_makes_roles", || alone(makes_roles))])
+    .chain([
+        trial("last_step::tells_of_a_deployer_who_makes_roles", || alone(makes_roles)),
+        trial("last_step::tells_of_an_owner_that_can_act_as_the_lookup_role", || alone(acts_as_lookup)),
+    ])
     .collect()
 }
 
@@ -91,4 +107,25 @@ fn makes_roles() -> Result<(), String> {
     let found = lines(&mut place, "lsn_roles")?;
     let is_told = found.iter().any(|(line, fails)| line.starts_with(&format!("{DEPLOYER}: can act as every role")) && !fails);
     if is_told == expected { Ok(()) } else { Err(format!("{found:?}")) }
+}
+
+/// Who owns the tables can undo any policy; what only acts gives no more, and before version 16 a deployer may have no other way.
+fn acts_as_lookup() -> Result<(), String> {
+    let mut place = Place::new("lsn_acts")?;
+    let by_option = place.version()? >= 160_000;
+    let (given, back) = if by_option {
+        ("GRANT \"@_lookup\" TO deployer WITH INHERIT FALSE, SET TRUE", "")
+    } else {
+        // Roles belong to the whole server.
+        ("ALTER ROLE deployer NOINHERIT; GRANT \"@_lookup\" TO deployer", "ALTER ROLE deployer INHERIT")
+    };
+    place.apply(&script(&compiled("lsn_acts", "", str::to_owned), true)?)?;
+    let told = place.execute(given).and_then(|()| {
+        place.apply(&script(&compiled("lsn_acts", "", str::to_owned), false)?)?;
+        lines(&mut place, "lsn_acts")
+    });
+    place.execute(back)?;
+    let told = told?;
+    let expected = "deployer: can act as lsn_acts_lookup, whom the policies show everything that is looked up; close it: ";
+    if told.iter().any(|(line, fails)| line.starts_with(expected) && !fails) { Ok(()) } else { Err(format!("{told:?}")) }
 }

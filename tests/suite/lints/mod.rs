@@ -1,0 +1,144 @@
+//! Warnings that take the whole meaning of a project: what fires, and what looks alike and does not. Each line is a project of one table's
+//! rules beside the same others.
+
+mod gain;
+mod reading;
+
+use gain::{BEYOND, CLAIMS, MEMBERSHIPS, OWN_ROW};
+use libtest_mimic::Trial;
+use reading::{RETURNING, UNNAMED};
+use rowgate::diagnostic::{Code, Diagnostic, Sources};
+use rowgate::project::{self, Compiled, Texts};
+
+use crate::trial;
+
+pub fn trials() -> Vec<Trial> {
+    vec![
+        trial("lints::who_gains_by_a_column_of_the_own_row", || all(Code::EditableRole, &OWN_ROW)),
+        trial("lints::who_gains_by_a_membership", || all(Code::EditableRole, &MEMBERSHIPS)),
+        trial("lints::who_gains_by_what_the_own_row_leads_to", || all(Code::EditableRole, &BEYOND)),
+        trial("lints::what_is_created_and_cannot_be_read", || all(Code::NotReturned, &RETURNING)),
+        trial("lints::what_is_masked_and_cannot_be_named", || all(Code::NotReadable, &UNNAMED)),
+        trial("lints::claims_that_users_write", || all(Code::EditableRole, &CLAIMS)),
+    ]
+}
+
+const CONFIG: &str = "version: 1
+identity: { provider: setting, setting: app.user_id, user_table: users, signed_in_role: app_user, claims: app.claims }
+memberships:
+  Team: { table: members, user: user_id, within: team_id, role: rank, where: Accepted is true }
+  Ban: { table: bans, user: user_id, within: team_id }
+  Group: { table: group_members, user: user_id, within: group_id, role: role_id.name }
+roles:
+  Clerk: { column: kind, equals: clerk }
+  Boss: { column: kind, equals: boss, includes: [Clerk] }
+  Auditor: { column: kind, equals: auditor }
+  Junior: { column: grade, equals: junior }
+  Senior: { column: grade, equals: senior }
+  Staff: { claim: role, equals: staff }
+  Viewer: { membership: Team, equals: viewer }
+  Admin: { membership: Team, equals: admin, includes: [Viewer] }
+  Owner: { membership: Team, equals: owner }
+  Root: { membership: Team, equals: root, global: true }
+  Writer: { membership: Group, path: role_id.permissions, contains: write }
+  Manager: { membership: Group, path: role_id.permissions, contains: manage }
+  Lead: { membership: Group, equals: lead }
+  Helper: { membership: Group, equals: helper }
+  Elder: { membership: Group, path: role_id.level, at_least: 2 }
+masking: { schema: masked }
+";
+
+const SCHEMA: &str = "version: 1
+enums: { user_kind: [clerk, boss, auditor, guest] }
+tables:
+  users:
+    columns:
+      id: integer
+      name: text
+      kind: user_kind
+      grade: text
+      email: text
+      active: boolean
+      company_id: { type: integer, references: companies }
+      lead_id: { type: integer, references: users }
+  companies: { columns: { id: integer, name: text, plan: text, owner_id: { type: integer, references: users } } }
+  teams: { columns: { id: integer, name: text, public: boolean, owner_id: { type: integer, references: users }, company_id: { type: integer, references: companies } } }
+  members:
+    columns:
+      id: integer
+      user_id: { type: integer, references: users }
+      team_id: { type: integer, references: teams }
+      rank: text
+      accepted: boolean
+      nickname: text
+      invited_by_id: { type: integer, references: users }
+  bans: { columns: { id: integer, user_id: { type: integer, references: users }, team_id: { type: integer, references: teams } } }
+  groups: { columns: { id: integer } }
+  group_roles: { columns: { id: integer, name: text, level: integer, permissions: 'text[]', group_id: { type: integer, references: groups } } }
+  group_members: { columns: { id: integer, user_id: { type: integer, references: users }, group_id: { type: integer, references: groups }, role_id: { type: integer, references: group_roles } } }
+  invitations: { columns: { id: integer, team_id: { type: integer, references: teams }, email: text } }
+  docs:
+    columns:
+      id: integer
+      title: text
+      email: text
+      status: text
+      team_id: { type: integer, references: teams }
+      group_id: { type: integer, references: groups }
+      company_id: { type: integer, references: companies }
+      owner_id: { type: integer, references: users }
+";
+
+/// What the other tables allow: each role something, each above the one before.
+const OTHERS: &str = r#"
+table docs {
+  rule "Colleagues" for Authenticated { where Company equals User's Company or Email equals User's Email or Company's Plan is User's Company's Plan allow read (id) }
+  rule "Clerks" for Clerk { allow read (id, title) }
+  rule "Bosses" for Boss { allow update }
+  rule "Auditors" for Auditor { allow read (id, status) }
+  rule "Viewers" for Viewer of Team { allow read (id, title) }
+  rule "Admins" for Admin of Team { allow update (title) }
+  rule "Owners" for Owner of Team { allow read, update, delete }
+  rule "Roots" for Root { allow all }
+  rule "Writers" for Writer of Group { allow read, update }
+  rule "Managers" for Manager of Group { allow read }
+}
+boundary "Tenant" on docs { where Company equals User's Company except Boss, Root }
+boundary "Team" on docs { where Team is empty or Team is one of User's Team or Team's Company is one of User's Team's Company except Root }
+boundary "Bans" on docs { where Team is empty or Team is not one of User's Ban }
+"#;
+
+/// The tables that a text has no rules for are closed.
+fn compile(policy: &str) -> Compiled {
+    let mut config = format!("{CONFIG}closed_tables:\n");
+    for line in SCHEMA.lines().filter_map(|line| line.strip_prefix("  ")) {
+        let name = line.split(':').next().unwrap_or_default();
+        if !name.starts_with(' ') && !policy.contains(&format!("table {name} {{")) {
+            config.push_str(&format!("  {name}: closed\n"));
+        }
+    }
+    let mut sources = Sources::default();
+    let (config_file, schema_file) = (sources.add("rowgate.yaml", config), sources.add("schema.yaml", SCHEMA));
+    let policy_files = vec![sources.add("rules.policy", policy)];
+    let mut diagnostics = Vec::new();
+    let config = project::load_config(&sources, config_file, &mut diagnostics).unwrap();
+    let texts = Texts { sources, config_file, config, schema_file, policy_files, test_files: Vec::new(), now: 0 };
+    project::compile(texts, diagnostics)
+}
+
+/// Each text with the titles of the warnings of one code, joined; an empty one fires nothing.
+fn all(code: Code, cases: &[(&str, &str)]) -> Result<(), String> {
+    let mut wrong = Vec::new();
+    for (rules, expected) in cases {
+        let compiled = compile(&format!("{OTHERS}{rules}"));
+        if compiled.meaning.is_none() {
+            return Err(format!("{rules}\n{}", crate::project::render(&compiled.diagnostics, &compiled.sources)));
+        }
+        let of_code = |one: &&Diagnostic| one.code == code;
+        let titles: Vec<&str> = compiled.diagnostics.iter().filter(of_code).map(|one| one.title.as_str()).collect();
+        if titles.join("; ") != *expected {
+            wrong.push(format!("{rules}\n  fires    {}\n  expected {expected}", titles.join("; ")));
+        }
+    }
+    if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n")) }
+}

@@ -1,0 +1,127 @@
+//! Who cannot read what they may do something with: rules, and what is said of them.
+
+pub(super) const UNNAMED: [(&str, &str); 3] = [
+    (
+        r#"table invitations { rule "R" for Authenticated { allow read (email) allow read (id) when Email is empty allow delete } }"#,
+        "who may delete these records cannot say which: `id` is not readable in all of them",
+    ),
+    (
+        r#"table invitations { rule "R" for Authenticated { allow read (id) allow read (email) when Email is empty allow delete } }"#,
+        "",
+    ),
+    // Together the grants show it in all.
+    (
+        r#"table invitations { rule "R" for Authenticated { allow read (id, email) when Team is empty allow read (id) when Team is not empty allow delete } }"#,
+        "",
+    ),
+];
+
+pub(super) const RETURNING: [(&str, &str); 35] = [
+    (
+        r#"table teams { rule "F" for Authenticated { where Owner is Logged in User allow create } rule "M" for Viewer of this record { allow read } }"#,
+        "not everybody who creates these records of `teams` can read them, so `INSERT … RETURNING` fails",
+    ),
+    (
+        r#"table teams { rule "F" for Authenticated { where Owner is Logged in User allow create, read } rule "M" for Viewer of this record { allow read } }"#,
+        "",
+    ),
+    (
+        r#"table teams { rule "F" for Authenticated { allow create when Owner is Logged in User allow read when any Members where (User is Logged in User) } }"#,
+        "not everybody who creates these records of `teams` can read them, so `INSERT … RETURNING` fails",
+    ),
+    (
+        r#"table teams { rule "F" for Authenticated { allow create when Owner is Logged in User allow read when no Members where (User is not Logged in User) } }"#,
+        "",
+    ),
+    (
+        r#"table teams { rule "F" for Authenticated { allow create when Name is "a" allow read when Name is "b" } }"#,
+        "not everybody who creates these records of `teams` can read them, so `INSERT … RETURNING` fails",
+    ),
+    (
+        r#"table teams { rule "F" for Authenticated { allow create when Name is "a" allow read when Name is one of ("a", "b") } }"#,
+        "",
+    ),
+    (
+        r#"table teams { rule "F" for Authenticated { allow create when Name is one of ("a", "b") allow read when Name is "b" } }"#,
+        "",
+    ),
+    (
+        r#"table teams { rule "F" for Authenticated { allow create when Company is empty allow read when Company is not empty } }"#,
+        "not everybody who creates these records of `teams` can read them, so `INSERT … RETURNING` fails",
+    ),
+    (r#"table teams { rule "F" for Authenticated { allow create allow read when Public is true } }"#, ""),
+    (
+        r#"table teams { rule "F" for Authenticated { allow create when Name is "a" allow read when Public is true and Owner is Logged in User } }"#,
+        "",
+    ),
+    (r#"table teams { rule "F" for Authenticated { allow create allow read when sql "public" } }"#, ""),
+    (r#"table teams { rule "F" for Authenticated { allow create allow read when User's Active is true } }"#, ""),
+    (
+        r#"table teams { rule "F" for Authenticated { allow create } }"#,
+        "not everybody who creates these records of `teams` can read them, so `INSERT … RETURNING` fails",
+    ),
+    (
+        r#"table teams { rule "F" for Authenticated { allow create } rule "B" for Boss { allow read } }"#,
+        "not everybody who creates these records of `teams` can read them, so `INSERT … RETURNING` fails",
+    ),
+    (r#"table teams { rule "F" for Boss { allow create } rule "B" for Clerk { allow read } }"#, ""),
+    (
+        r#"table teams { rule "F" for Clerk { allow create } rule "B" for Boss { allow read } }"#,
+        "not everybody who creates these records of `teams` can read them, so `INSERT … RETURNING` fails",
+    ),
+    (
+        r#"table teams { rule "F" for Staff { allow create } rule "B" for Boss, Clerk { allow read } }"#,
+        "not everybody who creates these records of `teams` can read them, so `INSERT … RETURNING` fails",
+    ),
+    (r#"table teams { rule "F" for Staff { allow create } rule "B" for Authenticated { allow read } }"#, ""),
+    (r#"table teams { rule "F" for Anyone { allow create } rule "B" for Authenticated { allow read } }"#, ""),
+    (
+        r#"table teams { rule "F" for Anyone { allow create } rule "B" for Root { allow read } }"#,
+        "not everybody who creates these records of `teams` can read them, so `INSERT … RETURNING` fails",
+    ),
+    (
+        r#"table teams { rule "F" for Root { allow create } rule "B" for Viewer in any Team { allow read } }"#,
+        "not everybody who creates these records of `teams` can read them, so `INSERT … RETURNING` fails",
+    ),
+    (
+        r#"table invitations { rule "A" for Admin of Team { allow create } rule "O" for Owner of Team { allow read } }"#,
+        "not everybody who creates these records of `invitations` can read them, so `INSERT … RETURNING` fails",
+    ),
+    (r#"table invitations { rule "A" for Admin of Team { allow create } rule "O" for Viewer of Team { allow read } }"#, ""),
+    (
+        r#"table invitations { rule "A" for Authenticated { allow create when Team is one of User's Team } rule "O" for Owner of Team { allow read } }"#,
+        "not everybody who creates these records of `invitations` can read them, so `INSERT … RETURNING` fails",
+    ),
+    (r#"table invitations { rule "A" for Authenticated { allow create } rule "O" for Owner of Team { allow read } }"#, ""),
+    (
+        r#"table invitations { rule "A" for Staff { allow create } rule "O" for Owner in any Team { allow read } }"#,
+        "not everybody who creates these records of `invitations` can read them, so `INSERT … RETURNING` fails",
+    ),
+    (r#"table group_members { rule "A" for Writer of Group { allow create } rule "O" for Manager of Group { allow read } }"#, ""),
+    (
+        r#"table group_members { rule "A" for Writer of Group { allow create } rule "O" for Manager in any Group { allow read } }"#,
+        "",
+    ),
+    (
+        r#"table members { rule "A" for Authenticated { allow create when can read Team allow read when can update Team } } table teams { rule "T" for Authenticated { allow read, update when Owner is Logged in User } }"#,
+        "",
+    ),
+    (
+        r#"table invitations { rule "A" for Authenticated { allow create, read } } boundary "b" on invitations { where Email is User's Email }"#,
+        "",
+    ),
+    (
+        r#"table teams { rule "J" for Junior { allow create } rule "S" for Senior { allow read } }"#,
+        "not everybody who creates these records of `teams` can read them, so `INSERT … RETURNING` fails",
+    ),
+    (r#"table invitations { rule "A" for Authenticated { allow create } rule "O" for Owner of Team's Id { allow read } }"#, ""),
+    (r#"table group_members { rule "A" for Lead of Group { allow create } rule "O" for Elder of Group { allow read } }"#, ""),
+    (
+        r#"table group_members { rule "A" for Lead of Group { allow create } rule "O" for Helper of Group { allow read } }"#,
+        "not everybody who creates these records of `group_members` can read them, so `INSERT … RETURNING` fails",
+    ),
+    (
+        r#"table invitations { rule "A" for Viewer of Team { allow create } rule "O" for Writer in any Group { allow read } }"#,
+        "not everybody who creates these records of `invitations` can read them, so `INSERT … RETURNING` fails",
+    ),
+];
