@@ -1,0 +1,230 @@
+//! Predicates said shortly. In: a predicate. Out: one that is true of the same rows, without repetitions and without parts that others make superfluous, with
+//! what all alternatives have in common said once.
+//!
+//! The laws used here hold in Kleene's three-valued logic as far as "true or not" goes: associativity, idempotence, absorption,
+//! distribution. `a or not a` is not used: it may be unknown.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::cases::{Conjunction, are_contradictory, suffices};
+use super::vocabulary::Vocabulary;
+use super::{compare, implies, lemmas};
+use crate::access::Predicate;
+use crate::model::{Atom, Comparison, Literal, Value};
+
+/// So few parts are compared as they are.
+const FEW: usize = 8;
+
+/// The same predicate, said as shortly as this module can.
+pub fn simplify(predicate: Predicate) -> Predicate {
+    match predicate {
+        Predicate::All(parts) => all(parts.into_iter().map(simplify)),
+        Predicate::Any(parts) => any(parts.into_iter().map(simplify)),
+        other => other,
+    }
+}
+
+/// True where all are. What another part implies goes.
+fn all(parts: impl Iterator<Item = Predicate>) -> Predicate {
+    let mut parts = match Predicate::all(parts) {
+        Predicate::All(parts) => parts,
+        other => return other,
+    };
+    let order = Order::new(&parts);
+    let superfluous = superfluous(parts.len(), |part, other| order.implies(other, part));
+    remove(&mut parts, &superfluous);
+    let statements: Conjunction = parts.iter().filter_map(Predicate::as_atom).cloned().collect();
+    if are_contradictory(&statements) { Predicate::Never } else { Predicate::all(parts) }
+}
+
+/// True where any is. What implies another part goes; what all parts have in common is said once.
+fn any(parts: impl Iterator<Item = Predicate>) -> Predicate {
+    let mut parts = match Predicate::any(parts) {
+        Predicate::Any(parts) => merge_equalities(parts),
+        other => return other,
+    };
+    let order = Order::new(&parts);
+    let superfluous = superfluous(parts.len(), |part, other| order.implies(part, other));
+    remove(&mut parts, &superfluous);
+    if parts.len() > 1 { factor(parts) } else { Predicate::any(parts) }
+}
+
+/// Of so many parts those for which `weaker(part, other)` says that another one makes them superfluous; of two equal ones, the later.
+fn superfluous(count: usize, weaker: impl Fn(usize, usize) -> bool) -> Vec<bool> {
+    let mut gone = vec![false; count];
+    for part in 0..count {
+        gone[part] = (0..count)
+            .any(|other| other != part && !gone[other] && weaker(part, other) && (other < part || !weaker(other, part)));
+    }
+    gone
+}
+
+fn remove(parts: &mut Vec<Predicate>, gone: &[bool]) {
+    let mut gone = gone.iter();
+    parts.retain(|_| gone.next() != Some(&true));
+}
+
+/// Which parts imply which. Of many, those that cannot are told by the numbers of their statements.
+struct Order<'p> {
+    parts: &'p [Predicate],
+    reaches: Vec<Reach>,
+}
+
+/// What a part says, by number.
+struct Reach {
+    /// What has to follow from whatever implies it.
+    needed: Vec<usize>,
+    /// What follows from some of its statements, as a set of bits.
+    given: Vec<u64>,
+    /// Whether it is no more than statements that are all true, none of them a list of cases.
+    is_plain: bool,
+}
+
+impl Order<'_> {
+    fn new(parts: &[Predicate]) -> Order<'_> {
+        Order { parts, reaches: if parts.len() > FEW { reaches(parts) } else { Vec::new() } }
+    }
+
+    fn implies(&self, left: usize, right: usize) -> bool {
+        if let (Some(from), Some(to)) = (self.reaches.get(left), self.reaches.get(right)) {
+            let has = |number: &usize| from.given[number / 64] >> (number % 64) & 1 == 1;
+            if !to.needed.iter().all(has) {
+                return false;
+            }
+            if from.is_plain && to.is_plain {
+                return true;
+            }
+        }
+        let (left, right) = (&self.parts[left], &self.parts[right]);
+        compare(left, right) || (has_cases(left) && !is_refuted(left, right) && implies(left, right).is_proved())
+    }
+}
+
+fn reaches(parts: &[Predicate]) -> Vec<Reach> {
+    let mut vocabulary = Vocabulary::default();
+    let mut said: Vec<Vec<usize>> = Vec::new();
+    for part in parts {
+        let mut own = Vec::new();
+        part.for_each_shared(&mut |atom| {
+            own.push(vocabulary.number(atom));
+            own.extend(lemmas::items(atom).iter().flatten().map(|item| vocabulary.number(item)));
+        });
+        said.push(own);
+    }
+    let needed: Vec<Vec<usize>> =
+        parts.iter().map(|part| statements(part).map(|atom| vocabulary.number(atom)).collect()).collect();
+    let atoms = vocabulary.atoms();
+    let mut implied: Vec<Vec<usize>> = (0..atoms.len()).map(|number| vec![number]).collect();
+    vocabulary.for_each_related(|first, second| {
+        for (left, right) in [(first, second), (second, first)] {
+            if lemmas::implies(&atoms[left], &atoms[right]) {
+                implied[left].push(right);
+            }
+        }
+    });
+    let reach = |((part, own), needed): ((&Predicate, Vec<usize>), Vec<usize>)| {
+        let mut given = vec![0; atoms.len().div_ceil(64)];
+        for number in own.iter().flat_map(|&number| &implied[number]) {
+            given[number / 64] |= 1 << (number % 64);
+        }
+        let is_plain = !has_cases(part);
+        Reach { needed, given, is_plain }
+    };
+    parts.iter().zip(said).zip(needed).map(reach).collect()
+}
+
+/// The statements that a part asks for in any case.
+fn statements(part: &Predicate) -> impl Iterator<Item = &Arc<Atom>> {
+    part.conjuncts().iter().filter_map(Predicate::as_atom)
+}
+
+/// Whether comparing statement by statement may miss something: there are alternatives.
+fn has_cases(predicate: &Predicate) -> bool {
+    predicate.conjuncts().iter().any(|part| match part {
+        Predicate::Atom(atom) => lemmas::items(atom).is_some(),
+        other => matches!(other, Predicate::Any(_)),
+    })
+}
+
+/// Whether the first case that comes to mind shows that the one does not imply the other.
+fn is_refuted(left: &Predicate, right: &Predicate) -> bool {
+    let mut case = Conjunction::new();
+    collect_case(left, &mut case);
+    !suffices(&case, right) && !are_contradictory(&case)
+}
+
+fn collect_case(predicate: &Predicate, case: &mut Conjunction) {
+    match predicate {
+        Predicate::Never | Predicate::Always => {}
+        Predicate::All(parts) => parts.iter().for_each(|part| collect_case(part, case)),
+        Predicate::Any(parts) => parts.iter().take(1).for_each(|part| collect_case(part, case)),
+        Predicate::Atom(atom) => {
+            case.push(atom.clone());
+            case.extend(lemmas::items(atom).into_iter().flatten().take(1));
+        }
+    }
+}
+
+/// `x equals 1 or x equals 2` as `x is one of (1, 2)`, in the place of the first.
+fn merge_equalities(mut parts: Vec<Predicate>) -> Vec<Predicate> {
+    let mut places: BTreeMap<&Value, (usize, Vec<&Literal>)> = BTreeMap::new();
+    let (mut gone, mut merged) = (vec![false; parts.len()], Vec::new());
+    for (index, part) in parts.iter().enumerate() {
+        let Some((value, items)) = constants(part) else { continue };
+        let Some((_, list)) = places.get_mut(value) else {
+            places.insert(value, (index, items.iter().collect()));
+            continue;
+        };
+        gone[index] = true;
+        for item in items {
+            if !list.contains(&item) {
+                list.push(item);
+            }
+        }
+    }
+    // Those that stand alone stay as they are.
+    if gone.contains(&true) {
+        for (value, (place, list)) in places {
+            merged.push((place, is_any_of(value, &list)));
+        }
+    }
+    for (place, list) in merged {
+        parts[place] = list;
+    }
+    remove(&mut parts, &gone);
+    parts
+}
+
+/// One constant is compared, several are listed.
+fn is_any_of(value: &Value, items: &[&Literal]) -> Predicate {
+    let (value, list) = (value.clone(), items.iter().copied().cloned());
+    Predicate::from(match items {
+        [only] => Atom::Compare { left: value, operator: Comparison::Equal, right: Value::Literal(Literal::clone(only)) },
+        _ => Atom::OneOf { value, list: list.collect(), negated: false },
+    })
+}
+
+/// The value and the constants that it may equal, when that is all that a predicate says.
+fn constants(predicate: &Predicate) -> Option<(&Value, &[Literal])> {
+    match &**predicate.as_atom()? {
+        Atom::Compare { left, operator: Comparison::Equal, right: Value::Literal(right) } => {
+            Some((left, std::slice::from_ref(right)))
+        }
+        Atom::OneOf { value, list, negated: false } => Some((value, list)),
+        _ => None,
+    }
+}
+
+/// `(a and b) or (a and c)` as `a and (b or c)`.
+fn factor(parts: Vec<Predicate>) -> Predicate {
+    let Some((first, rest)) = parts.split_first() else { return Predicate::Never };
+    let is_common = |conjunct: &&Predicate| rest.iter().all(|part| part.conjuncts().contains(conjunct));
+    let common: Vec<Predicate> = first.conjuncts().iter().filter(is_common).cloned().collect();
+    if common.is_empty() {
+        return Predicate::Any(parts);
+    }
+    let without = |part: &Predicate| all(part.conjuncts().iter().filter(|conjunct| !common.contains(conjunct)).cloned());
+    let rest = any(parts.iter().map(without));
+    all(common.iter().cloned().chain([rest]))
+}
