@@ -60,8 +60,8 @@ fn alternatives() -> Result<(), String> {
         let mut diagnostics = Vec::new();
         let matrix = access::combine(&model, &mut diagnostics);
         let table = model.catalog.named("things").ok_or("no table")?;
-        let granted = matrix.tables[&table].permissions["app_user"].values();
-        let is_told_apart = granted.map(|permission| permission.steps.is_some()).fold(false, |any, one| any || one);
+        let mut granted = matrix.tables[&table].permissions["app_user"].values();
+        let is_told_apart = granted.any(|permission| permission.steps.is_some());
         if is_told_apart != inexact || !diagnostics.is_empty() {
             return Err(format!("{grants}\n  has single grants: {is_told_apart}; {diagnostics:?}"));
         }

@@ -7,6 +7,7 @@
 mod cases;
 mod lemmas;
 mod problem;
+mod reach;
 mod simplify;
 mod vocabulary;
 
@@ -14,7 +15,8 @@ use std::sync::Arc;
 
 pub(crate) use cases::{Conjunction, are_contradictory, cases, join, suffices};
 pub(super) use lemmas::implies_signed_in;
-pub(super) use problem::{Answer, Fact, Moment, Problem};
+pub(super) use problem::{Answer, Care, Fact, Moment, Problem};
+pub(super) use reach::Reaches;
 pub use simplify::simplify;
 
 use super::Predicate;
@@ -40,10 +42,14 @@ impl Verdict {
 
 /// Whether the second predicate is true wherever the first is.
 pub fn implies(left: &Predicate, right: &Predicate) -> Verdict {
+    implies_with(left, right, Care::Thorough)
+}
+
+fn implies_with(left: &Predicate, right: &Predicate, care: Care) -> Verdict {
     if compare(left, right) {
         return Verdict::Proved;
     }
-    let mut problem = Problem::new(&|_| false);
+    let mut problem = Problem::new(&|_| false, care);
     let left = problem.cause(left, Moment::After);
     let right = problem.consequence(right, Moment::After);
     refute(&mut problem, &[left, !right])
@@ -51,7 +57,7 @@ pub fn implies(left: &Predicate, right: &Predicate) -> Verdict {
 
 /// Whether nothing can make all of these predicates true.
 pub fn contradicts(predicates: &[&Predicate]) -> Verdict {
-    let mut problem = Problem::new(&|_| false);
+    let mut problem = Problem::new(&|_| false, Care::Thorough);
     let facts: Vec<Fact> = predicates.iter().map(|predicate| problem.cause(predicate, Moment::After)).collect();
     refute(&mut problem, &facts)
 }

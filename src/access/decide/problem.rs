@@ -32,13 +32,20 @@ pub(in crate::access) enum Answer {
     Undecided,
 }
 
-/// Dead ends that a search may run into. Questions of real rules need a few dozen; this many take some hundredths of a second.
-const MAX_DEAD_ENDS: usize = 2_000;
+/// How long a solver looks: dead ends that it may run into, beside one for each statement. Questions of real rules need a few dozen.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::access) enum Care {
+    /// For what many questions depend on that nobody misses an answer to.
+    Brief = 50,
+    /// Some hundredths of a second.
+    Thorough = 2_000,
+}
 
 /// Counts dead ends: time would not give the same answer everywhere.
 #[derive(Default)]
 struct Effort {
     dead_ends: usize,
+    most: usize,
 }
 
 impl Callbacks for Effort {
@@ -51,7 +58,7 @@ impl Callbacks for Effort {
     }
 
     fn stop(&self) -> bool {
-        self.dead_ends > MAX_DEAD_ENDS
+        self.dead_ends > self.most
     }
 }
 
@@ -62,15 +69,16 @@ pub(in crate::access) struct Problem<'a> {
     /// By the number of the statement: its variable before and after. One for both where no change changes it.
     variables: Vec<[Option<Lit>; 2]>,
     is_stable: &'a dyn Fn(&Atom) -> bool,
+    care: Care,
     /// So many statements have their lemmas.
     settled: usize,
 }
 
 impl<'a> Problem<'a> {
     /// `is_stable` says of which statements the same is true before and after.
-    pub(in crate::access) fn new(is_stable: &'a dyn Fn(&Atom) -> bool) -> Problem<'a> {
+    pub(in crate::access) fn new(is_stable: &'a dyn Fn(&Atom) -> bool, care: Care) -> Problem<'a> {
         let solver = Solver::new(batsat::SolverOpts::default(), Effort::default());
-        Problem { solver, vocabulary: Vocabulary::default(), variables: Vec::new(), is_stable, settled: 0 }
+        Problem { solver, vocabulary: Vocabulary::default(), variables: Vec::new(), is_stable, care, settled: 0 }
     }
 
     /// One of these is true.
@@ -181,6 +189,7 @@ impl<'a> Problem<'a> {
     /// Whether all that was said can be true together with these.
     pub(in crate::access) fn solve(&mut self, facts: &[Fact]) -> Answer {
         self.settle();
+        self.solver.cb_mut().most = self.care as usize + self.variables.len();
         match self.solver.solve_limited(facts) {
             answer if answer == lbool::TRUE => Answer::Possible,
             answer if answer == lbool::FALSE => Answer::Impossible,

@@ -1,15 +1,14 @@
-//! Predicates said shortly. In: a predicate. Out: one that is true of the same rows, without repetitions and without parts that others make superfluous, with
-//! what all alternatives have in common said once.
+//! Predicates said shortly. In: a predicate. Out: one that is true of the same rows, without repetitions, without parts that others make
+//! superfluous, and with what all alternatives have in common said once.
 //!
 //! The laws used here hold in Kleene's three-valued logic as far as "true or not" goes: associativity, idempotence, absorption,
 //! distribution. `a or not a` is not used: it may be unknown.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use super::cases::{Conjunction, are_contradictory, suffices};
-use super::vocabulary::Vocabulary;
-use super::{compare, implies, lemmas};
+use super::reach::{Reaches, has_cases};
+use super::{Care, compare, implies_with, lemmas};
 use crate::access::Predicate;
 use crate::model::{Atom, Comparison, Literal, Value};
 
@@ -68,83 +67,27 @@ fn remove(parts: &mut Vec<Predicate>, gone: &[bool]) {
 /// Which parts imply which. Of many, those that cannot are told by the numbers of their statements.
 struct Order<'p> {
     parts: &'p [Predicate],
-    reaches: Vec<Reach>,
-}
-
-/// What a part says, by number.
-struct Reach {
-    /// What has to follow from whatever implies it.
-    needed: Vec<usize>,
-    /// What follows from some of its statements, as a set of bits.
-    given: Vec<u64>,
-    /// Whether it is no more than statements that are all true, none of them a list of cases.
-    is_plain: bool,
+    reaches: Option<Reaches>,
 }
 
 impl Order<'_> {
     fn new(parts: &[Predicate]) -> Order<'_> {
-        Order { parts, reaches: if parts.len() > FEW { reaches(parts) } else { Vec::new() } }
+        Order { parts, reaches: (parts.len() > FEW).then(|| Reaches::new(parts.iter())) }
     }
 
     fn implies(&self, left: usize, right: usize) -> bool {
-        if let (Some(from), Some(to)) = (self.reaches.get(left), self.reaches.get(right)) {
-            let has = |number: &usize| from.given[number / 64] >> (number % 64) & 1 == 1;
-            if !to.needed.iter().all(has) {
+        if let Some(reaches) = &self.reaches {
+            if !reaches.may_imply(left, right) {
                 return false;
             }
-            if from.is_plain && to.is_plain {
+            if reaches.suffice(&[left], right) {
                 return true;
             }
         }
         let (left, right) = (&self.parts[left], &self.parts[right]);
-        compare(left, right) || (has_cases(left) && !is_refuted(left, right) && implies(left, right).is_proved())
+        compare(left, right)
+            || (has_cases(left) && !is_refuted(left, right) && implies_with(left, right, Care::Brief).is_proved())
     }
-}
-
-fn reaches(parts: &[Predicate]) -> Vec<Reach> {
-    let mut vocabulary = Vocabulary::default();
-    let mut said: Vec<Vec<usize>> = Vec::new();
-    for part in parts {
-        let mut own = Vec::new();
-        part.for_each_shared(&mut |atom| {
-            own.push(vocabulary.number(atom));
-            own.extend(lemmas::items(atom).iter().flatten().map(|item| vocabulary.number(item)));
-        });
-        said.push(own);
-    }
-    let needed: Vec<Vec<usize>> =
-        parts.iter().map(|part| statements(part).map(|atom| vocabulary.number(atom)).collect()).collect();
-    let atoms = vocabulary.atoms();
-    let mut implied: Vec<Vec<usize>> = (0..atoms.len()).map(|number| vec![number]).collect();
-    vocabulary.for_each_related(|first, second| {
-        for (left, right) in [(first, second), (second, first)] {
-            if lemmas::implies(&atoms[left], &atoms[right]) {
-                implied[left].push(right);
-            }
-        }
-    });
-    let reach = |((part, own), needed): ((&Predicate, Vec<usize>), Vec<usize>)| {
-        let mut given = vec![0; atoms.len().div_ceil(64)];
-        for number in own.iter().flat_map(|&number| &implied[number]) {
-            given[number / 64] |= 1 << (number % 64);
-        }
-        let is_plain = !has_cases(part);
-        Reach { needed, given, is_plain }
-    };
-    parts.iter().zip(said).zip(needed).map(reach).collect()
-}
-
-/// The statements that a part asks for in any case.
-fn statements(part: &Predicate) -> impl Iterator<Item = &Arc<Atom>> {
-    part.conjuncts().iter().filter_map(Predicate::as_atom)
-}
-
-/// Whether comparing statement by statement may miss something: there are alternatives.
-fn has_cases(predicate: &Predicate) -> bool {
-    predicate.conjuncts().iter().any(|part| match part {
-        Predicate::Atom(atom) => lemmas::items(atom).is_some(),
-        other => matches!(other, Predicate::Any(_)),
-    })
 }
 
 /// Whether the first case that comes to mind shows that the one does not imply the other.
