@@ -46,6 +46,27 @@ pub(crate) fn cases(predicate: &Predicate) -> Option<Vec<Conjunction>> {
     })
 }
 
+/// The case that comes to mind first; `None` where there is none, or where it cannot be.
+pub(super) fn first_case(predicate: &Predicate) -> Option<Conjunction> {
+    let mut case = Conjunction::new();
+    collect(predicate, &mut case)?;
+    (!are_contradictory(&case)).then_some(case)
+}
+
+fn collect(predicate: &Predicate, case: &mut Conjunction) -> Option<()> {
+    match predicate {
+        Predicate::Never => None,
+        Predicate::Always => Some(()),
+        Predicate::All(parts) => parts.iter().try_for_each(|part| collect(part, case)),
+        Predicate::Any(parts) => collect(parts.first()?, case),
+        Predicate::Atom(atom) => {
+            case.push(atom.clone());
+            case.extend(lemmas::items(atom).into_iter().flatten().take(1));
+            Some(())
+        }
+    }
+}
+
 /// Both conjunctions.
 pub(crate) fn join(left: &[Arc<Atom>], right: &[Arc<Atom>]) -> Conjunction {
     let mut joined = left.to_vec();

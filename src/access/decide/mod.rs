@@ -19,6 +19,8 @@ pub(super) use problem::{Answer, Care, Fact, Moment, Problem};
 pub(super) use reach::Reaches;
 pub use simplify::simplify;
 
+use cases::first_case;
+
 use super::Predicate;
 use crate::model::Atom;
 
@@ -48,6 +50,12 @@ pub fn implies(left: &Predicate, right: &Predicate) -> Verdict {
 fn implies_with(left: &Predicate, right: &Predicate, care: Care) -> Verdict {
     if compare(left, right) {
         return Verdict::Proved;
+    }
+    // Most of what does not follow is seen in any case.
+    if let Some(case) = first_case(left)
+        && !suffices(&case, right)
+    {
+        return Verdict::Refuted(case);
     }
     let mut problem = Problem::new(&|_| false, care);
     let left = problem.cause(left, Moment::After);

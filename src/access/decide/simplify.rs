@@ -6,9 +6,9 @@
 
 use std::collections::BTreeMap;
 
-use super::cases::{Conjunction, are_contradictory, suffices};
+use super::cases::{Conjunction, are_contradictory};
 use super::reach::{Reaches, has_cases};
-use super::{Care, compare, implies_with, lemmas};
+use super::{Care, compare, implies_with};
 use crate::access::Predicate;
 use crate::model::{Atom, Comparison, Literal, Value};
 
@@ -85,27 +85,7 @@ impl Order<'_> {
             }
         }
         let (left, right) = (&self.parts[left], &self.parts[right]);
-        compare(left, right)
-            || (has_cases(left) && !is_refuted(left, right) && implies_with(left, right, Care::Brief).is_proved())
-    }
-}
-
-/// Whether the first case that comes to mind shows that the one does not imply the other.
-fn is_refuted(left: &Predicate, right: &Predicate) -> bool {
-    let mut case = Conjunction::new();
-    collect_case(left, &mut case);
-    !suffices(&case, right) && !are_contradictory(&case)
-}
-
-fn collect_case(predicate: &Predicate, case: &mut Conjunction) {
-    match predicate {
-        Predicate::Never | Predicate::Always => {}
-        Predicate::All(parts) => parts.iter().for_each(|part| collect_case(part, case)),
-        Predicate::Any(parts) => parts.iter().take(1).for_each(|part| collect_case(part, case)),
-        Predicate::Atom(atom) => {
-            case.push(atom.clone());
-            case.extend(lemmas::items(atom).into_iter().flatten().take(1));
-        }
+        compare(left, right) || (has_cases(left) && implies_with(left, right, Care::Brief).is_proved())
     }
 }
 
