@@ -1,5 +1,5 @@
 //! How long the compiler takes for 100 to 100,000 rules, ten on each table: `cargo bench --bench compile`. Time should grow tenfold from line
-//! to line. The rules are of the usual shapes: owner, team by membership, hierarchy, a parent's team, a parent's owner.
+//! to line; and for 100 to 800 roles on one table. The rules are of the usual shapes: owner, team by membership, hierarchy, a parent's team, a parent's owner.
 #![allow(missing_docs, clippy::unwrap_used)]
 
 mod project;
@@ -22,6 +22,12 @@ fn compile(texts: Texts) -> Compiled {
 #[divan::bench(args = RULES, sample_count = 10)]
 fn check(bencher: Bencher, rules: usize) {
     bencher.with_inputs(|| project::texts(rules)).bench_values(compile);
+}
+
+/// Roles with a rule each, all of them on one table: time may grow fourfold from line to line.
+#[divan::bench(args = [100, 200, 400, 800], sample_count = 10)]
+fn check_one_table(bencher: Bencher, roles: usize) {
+    bencher.with_inputs(|| project::texts_of(project::files_of_one_table(roles))).bench_values(compile);
 }
 
 /// What `rowgate build` does on top.

@@ -71,10 +71,42 @@ pub fn files(rules: usize) -> Vec<(String, String)> {
     [("rowgate.yaml".to_owned(), CONFIG.to_owned()), ("schema.yaml".to_owned(), schema)].into_iter().chain(policies).collect()
 }
 
+/// The files of a project with so many roles, each with a rule of its own on the same table. What it compares cannot all be updated, so that it has to be
+/// decided of every two whether they can be mixed up.
+pub fn files_of_one_table(roles: usize) -> Vec<(String, String)> {
+    let mut config = "version: 1
+identity: { provider: setting, setting: app.user_id, user_table: users, signed_in_role: app_user }
+closed_tables: { users: closed }
+roles:
+"
+    .to_owned();
+    let schema = "version: 1
+tables:
+  users: { columns: { id: integer, kind: text } }
+  things: { columns: { id: integer, amount: integer, state: integer, note: text } }
+";
+    let mut policy = "table things {\n".to_owned();
+    for role in 0..roles {
+        writeln!(config, "  Role{role:04}: {{ column: kind, equals: role_{role} }}").unwrap();
+        writeln!(policy, "  rule \"rule {role}\" for Role{role:04} {{").unwrap();
+        writeln!(policy, "    where Amount is at least {role} and State is {role}").unwrap();
+        writeln!(policy, "    allow read, create, update (amount), delete\n  }}").unwrap();
+    }
+    policy.push_str("}\n");
+    [("rowgate.yaml", config), ("schema.yaml", schema.to_owned()), ("rules.policy", policy)]
+        .map(|(name, text)| (name.to_owned(), text))
+        .into()
+}
+
 /// The same, as the compiler takes it.
 pub fn texts(rules: usize) -> Texts {
+    texts_of(files(rules))
+}
+
+/// Files as the compiler takes them: the configuration, the schema, then policies.
+pub fn texts_of(files: Vec<(String, String)>) -> Texts {
     let mut sources = Sources::default();
-    let ids: Vec<_> = files(rules).into_iter().map(|(name, text)| sources.add(name, text)).collect();
+    let ids: Vec<_> = files.into_iter().map(|(name, text)| sources.add(name, text)).collect();
     let config = project::load_config(&sources, ids[0], &mut Vec::new()).unwrap();
     Texts {
         sources,

@@ -4,8 +4,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::decide::{cases, implies, simplify};
 use super::delegation::Delegation;
-use super::exact::{self, Pair};
+use super::exact::{self, Exactness, Pair};
 use super::raw_sql;
 use super::{AccessMatrix, Arm, BoundaryAccess, Permission, Predicate, RoleAccess, Source, TableAccess};
 use crate::catalog::TableId;
@@ -116,27 +117,31 @@ impl TableCombiner<'_, '_> {
             if operation == Operation::Update {
                 self.report_frozen(permissions.get(&Operation::Read), &pairs);
             }
-            let before = Predicate::any(pairs.iter().map(|pair| pair.before.clone()));
-            let after = Predicate::any(pairs.iter().map(|pair| pair.after.clone()));
             let read = permissions.get(&Operation::Read).map_or(Predicate::Never, |read| read.using.clone());
+            let before = || simplify(Predicate::any(pairs.iter().map(|pair| pair.before.clone())));
+            let after = || simplify(Predicate::any(pairs.iter().map(|pair| pair.after.clone())));
             let (using, check) = match operation {
-                Operation::Read => (before, Predicate::Always),
-                Operation::Create => (Predicate::Always, after),
-                Operation::Delete => (readable(&read, before), Predicate::Always),
-                Operation::Update => (readable(&read, before), readable(&read, after)),
+                Operation::Read => (before(), Predicate::Always),
+                Operation::Create => (Predicate::Always, after()),
+                Operation::Delete => (readable(&read, before()), Predicate::Always),
+                Operation::Update => (readable(&read, before()), readable(&read, after())),
             };
             if using == Predicate::Never || check == Predicate::Never {
                 continue;
             }
             let (mut columns, mut steps) = (union(&pairs, self.model.catalog.table(self.table).columns.len()), None);
-            if let Err(diagnostic) = exact::check(operation, &pairs, self.model.catalog.table(self.table)) {
+            let judged = exact::judge(operation, &pairs, self.model.catalog.table(self.table));
+            if judged != Exactness::Exact {
                 match exact::enforceable(self.model, operation, &pairs, self.table) {
                     Ok(()) if operation == Operation::Read => {
                         columns = Some(always_read(&pairs, &using, self.model.catalog.table(self.table).columns.len()));
                         steps = Some(pairs.iter().map(Pair::step).collect());
                     }
                     Ok(()) => steps = Some(pairs.iter().map(Pair::step).collect()),
-                    Err(reason) => self.diagnostics.push(reason.explain(*diagnostic)),
+                    Err(reason) => {
+                        let diagnostic = exact::explain(judged, operation, &pairs, self.model.catalog.table(self.table));
+                        self.diagnostics.extend(diagnostic.map(|diagnostic| reason.explain(diagnostic)));
+                    }
                 }
             }
             if matches!(operation, Operation::Update | Operation::Delete) {
@@ -171,12 +176,12 @@ impl TableCombiner<'_, '_> {
 
     /// Fields that an update names and that reading pins to one value: the classic is a soft delete.
     fn report_frozen(&mut self, read: Option<&Permission>, pairs: &[Pair]) {
-        let Some(clauses) = read.and_then(|read| read.using.clauses()) else { return };
+        let Some(cases) = read.and_then(|read| cases(&read.using)) else { return };
         let Some(read) = read else { return };
-        for atom in clauses.iter().take(1).flatten() {
+        for atom in cases.iter().take(1).flatten() {
             let Some(column) = pinned(atom) else { continue };
             let naming = pairs.iter().find(|pair| pair.fields.as_ref().is_some_and(|fields| fields.contains(&column)));
-            let (Some(pair), true) = (naming, read.using.implies(&Predicate::Atom(atom.clone()))) else { continue };
+            let (Some(pair), true) = (naming, implies(&read.using, &Predicate::Atom(atom.clone())).is_proved()) else { continue };
             let name = &self.model.catalog.table(self.table).columns[column as usize].name;
             let words = crate::model::Describe { model: self.model }.atom(atom);
             let title = format!("`{name}` may be updated, and whoever does could not read the record any more");
@@ -217,7 +222,7 @@ impl TableCombiner<'_, '_> {
                 });
                 let by_role: Vec<Vec<Pair>> = all.filter(|pairs| !pairs.is_empty()).collect();
                 let several = by_role.len() > 1;
-                several && exact::check(operation, &by_role.into_iter().flatten().collect::<Vec<_>>(), table).is_err()
+                several && exact::judge(operation, &by_role.into_iter().flatten().collect::<Vec<_>>(), table) != Exactness::Exact
             })
     }
 
@@ -255,7 +260,7 @@ impl TableCombiner<'_, '_> {
 
 /// What is reached and can be read; where the one contains the other, it is said once.
 fn readable(read: &Predicate, reached: Predicate) -> Predicate {
-    if reached.implies(read) { reached } else { Predicate::all([read.clone(), reached]) }
+    if implies(&reached, read).is_proved() { reached } else { simplify(Predicate::all([read.clone(), reached])) }
 }
 
 /// The record's own column that a statement allows only one value of.
@@ -319,11 +324,11 @@ fn sources(rules: &[Rule]) -> Vec<Vec<Arc<Source>>> {
 /// The grants of one role: its records match the filters of all its rules.
 fn role_access(role: &RoleUse, rules: &[&Rule]) -> RoleAccess {
     let filters = rules.iter().flat_map(|rule| &rule.filters).map(Predicate::from_condition);
-    let reach = Predicate::all(filters.collect::<Vec<_>>());
+    let reach = simplify(Predicate::all(filters));
     let mut operations: BTreeMap<Operation, Vec<Arm>> = BTreeMap::new();
     for grant in rules.iter().flat_map(|rule| &rule.grants) {
         let with = |condition: &Option<crate::model::Condition>| match condition {
-            Some(own) => Predicate::all([reach.clone(), Predicate::from_condition(own)]),
+            Some(own) => simplify(Predicate::all([reach.clone(), Predicate::from_condition(own)])),
             None => reach.clone(),
         };
         let before = with(&grant.when);
@@ -341,7 +346,7 @@ fn union(pairs: &[Pair], count: usize) -> Option<Vec<u32>> {
     if !open.is_empty() {
         let before = Predicate::any(open.iter().map(|pair| pair.before.clone()));
         let after = Predicate::any(open.iter().map(|pair| pair.after.clone()));
-        let is_reached = |pair: &&Pair| pair.before.implies(&before) && pair.after.implies(&after);
+        let is_reached = |pair: &&Pair| implies(&pair.before, &before).is_proved() && implies(&pair.after, &after).is_proved();
         return if listing.iter().all(is_reached) { None } else { Some((0u32..).take(count).collect()) };
     }
     let mut columns: Vec<u32> = pairs.iter().flat_map(|pair| pair.fields.iter().flatten()).copied().collect();
@@ -354,7 +359,7 @@ fn union(pairs: &[Pair], count: usize) -> Option<Vec<u32>> {
 fn always_read(pairs: &[Pair], using: &Predicate, count: usize) -> Vec<u32> {
     let is_always_read = |&column: &u32| {
         let naming = pairs.iter().filter(|pair| pair.names(column)).map(|pair| pair.before.clone());
-        using.implies(&Predicate::any(naming))
+        implies(using, &Predicate::any(naming)).is_proved()
     };
     (0u32..).take(count).filter(is_always_read).collect()
 }
@@ -365,9 +370,9 @@ pub(super) fn bound(delegation: &mut Delegation<'_>, boundary: &Boundary, table:
     for clause in boundary.tables.get(&table).into_iter().flatten() {
         let mut any = vec![delegation.expand(&Predicate::from_condition(&clause.condition))];
         any.extend(clause.except.iter().map(|role| delegation.holds(role)));
-        all.push(Predicate::any(any));
+        all.push(Predicate::Any(any));
     }
-    Predicate::all(all)
+    simplify(Predicate::All(all))
 }
 
 fn boundary_access(delegations: &mut [Delegation<'_>], boundary: &Boundary, table: TableId) -> BoundaryAccess {

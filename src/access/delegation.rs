@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::combine::{bound, pairs, role_accesses};
+use super::decide::simplify;
 use super::holds::holds;
 use super::{Predicate, RoleAccess};
 use crate::catalog::TableId;
@@ -40,9 +41,13 @@ impl<'a> Delegation<'a> {
         if !has_delegation {
             return predicate.clone();
         }
+        simplify(self.written_out(predicate))
+    }
+
+    fn written_out(&mut self, predicate: &Predicate) -> Predicate {
         match predicate {
-            Predicate::All(parts) => Predicate::all(parts.iter().map(|part| self.expand(part)).collect::<Vec<_>>()),
-            Predicate::Any(parts) => Predicate::any(parts.iter().map(|part| self.expand(part)).collect::<Vec<_>>()),
+            Predicate::All(parts) => Predicate::All(parts.iter().map(|part| self.written_out(part)).collect()),
+            Predicate::Any(parts) => Predicate::Any(parts.iter().map(|part| self.written_out(part)).collect()),
             Predicate::Atom(atom) => self.atom(atom),
             other => other.clone(),
         }
@@ -93,7 +98,7 @@ impl<'a> Delegation<'a> {
         let held = self.held(&roles);
         let reached = |operation, own: &mut Self| {
             let pairs = pairs(own, &roles, &held, operation);
-            Predicate::any(pairs.into_iter().map(|pair| pair.before).collect::<Vec<_>>())
+            Predicate::Any(pairs.into_iter().map(|pair| pair.before).collect())
         };
         let mut all = vec![reached(Operation::Read, self)];
         if operation != Operation::Read {
@@ -102,7 +107,7 @@ impl<'a> Delegation<'a> {
         for boundary in &self.model.boundaries {
             all.push(bound(self, boundary, table));
         }
-        let condition = Predicate::all(all).to_condition();
+        let condition = simplify(Predicate::All(all)).to_condition();
         self.known.insert((table, operation), condition.clone());
         condition
     }

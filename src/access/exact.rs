@@ -3,12 +3,12 @@
 //! the columns are among all those granted. The rules ask for one grant that allows the whole step. This module proves
 //! that nothing lies between the two, or says where it does.
 //!
-//! The proof is by clauses: for each way to match one grant's `before` and another's `after`, some single grant must allow the
-//! same step. Statements about columns that nobody may update are true of the new row when they are of the old one, and
-//! the other way around; statements about the user alone are true of both.
+//! The proof asks for a step that starts as some grant's `before` says and ends as some grant's `after` does, and that no single grant allows: there must be
+//! none. Statements about columns that nobody may update are true of the new row when they are of the old one, and the other way around;
+//! statements about the user alone are true of both.
 
+use super::decide::{Answer, Care, Fact, Moment, Problem, Reaches, simplify};
 use super::evaluate::constant_default;
-use super::predicate::{Clause, clause_implies, contradicts, join};
 use super::{Arm, Predicate, Step};
 use crate::catalog::{Table, TableId};
 use crate::diagnostic::{Code, Diagnostic, Span};
@@ -25,8 +25,8 @@ pub(super) struct Pair {
 impl Pair {
     /// `before` and `after` as the session sees them: without delegations.
     pub(super) fn new(held: &Predicate, arm: &Arm, before: Predicate, after: Option<Predicate>) -> Pair {
-        let before = Predicate::all([held.clone(), before]);
-        let after = after.map_or_else(|| before.clone(), |after| Predicate::all([held.clone(), after]));
+        let before = simplify(Predicate::all([held.clone(), before]));
+        let after = after.map_or_else(|| before.clone(), |after| simplify(Predicate::all([held.clone(), after])));
         Pair { before, after, fields: arm.fields.clone(), span: arm.span }
     }
 
@@ -39,20 +39,14 @@ impl Pair {
     }
 }
 
-/// A combination of grants that PostgreSQL would admit and the rules do not.
-struct Gap {
-    first: Span,
-    second: Span,
-    /// The column, when it is about a column.
-    column: Option<u32>,
-}
-
-/// Checks the grants of one operation to one database role.
-pub(super) fn check(operation: Operation, pairs: &[Pair], table: &Table) -> Result<(), Box<Diagnostic>> {
-    match find_gap(operation, pairs, table) {
-        None => Ok(()),
-        Some(gap) => Err(Box::new(explain(operation, &gap, table))),
-    }
+/// Whether policies and column grants say exactly what the grants of one operation to one database role say together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Exactness {
+    Exact,
+    /// PostgreSQL would admit something that no single grant allows.
+    Inexact,
+    /// There are too many cases to tell.
+    Undecided,
 }
 
 /// Why what policies and column grants cannot say cannot be said otherwise either.
@@ -94,7 +88,7 @@ pub(super) fn enforceable(model: &Model, operation: Operation, pairs: &[Pair], i
             let is_constant = entry.generated || constant_default(&model.catalog, entry).is_some();
             if !is_constant
                 && !pairs.iter().all(|pair| pair.names(column))
-                && gap_in(operation, pairs, table, &[column]).is_some()
+                && judge_columns(operation, pairs, table, &[column]) != Exactness::Exact
             {
                 return Err(Obstacle::VolatileDefault(name(column)));
             }
@@ -113,63 +107,152 @@ pub(crate) fn own_columns(atom: &Atom) -> Vec<u32> {
     atom.record_paths().into_iter().map(|path| path.hops.first().map_or(path.column, |hop| hop.foreign_key).column).collect()
 }
 
-fn find_gap(operation: Operation, pairs: &[Pair], table: &Table) -> Option<Gap> {
-    let columns: Vec<u32> = (0u32..).zip(&table.columns).map(|(column, _)| column).collect();
-    gap_in(operation, pairs, table, &columns)
+/// Judges the grants of one operation to one database role.
+pub(super) fn judge(operation: Operation, pairs: &[Pair], table: &Table) -> Exactness {
+    judge_columns(operation, pairs, table, &all_columns(table))
 }
 
-/// The first combination that lies between the grants, as far as it is about these columns.
-fn gap_in(operation: Operation, pairs: &[Pair], table: &Table, columns: &[u32]) -> Option<Gap> {
-    let classes = column_classes(operation, pairs, columns);
-    let is_update = operation == Operation::Update;
-    // One way to be allowed, and no column that only some grants name: there is nothing to mix up.
-    if (pairs.len() == 1 || !is_update) && classes.iter().all(|(_, granting)| granting.len() == pairs.len()) {
-        return None;
-    }
-    let is_stable = |atom: &Atom| {
-        if atom.is_opaque() {
-            return false;
-        }
-        own_columns(atom).into_iter().all(|column| {
-            let is_computed = table.columns[column as usize].generated;
-            !is_computed && !pairs.iter().any(|pair| pair.names(column))
-        })
-    };
-    let stable = |clause: &Clause| clause.iter().filter(|atom| is_stable(atom)).cloned().collect::<Clause>();
-    let multiplied: Vec<_> = pairs.iter().map(|pair| (pair.before.clauses(), pair.after.clauses())).collect();
-    for (first, (before, _)) in pairs.iter().zip(&multiplied) {
-        for (second, (_, after)) in pairs.iter().zip(&multiplied) {
-            if !is_update && !std::ptr::eq(first, second) {
-                continue;
-            }
-            let gap = |column| Some(Gap { first: first.span, second: second.span, column });
-            let (Some(before), Some(after)) = (before, after) else { return gap(None) };
-            for old in before {
-                for new in after {
-                    // Outside of updates there is one row, which both clauses are about.
-                    let (old, new) = match operation {
-                        Operation::Update => (join(old, &stable(new)), join(new, &stable(old))),
-                        _ => (join(old, new), join(old, new)),
-                    };
-                    if contradicts(&old) || contradicts(&new) {
-                        continue;
-                    }
-                    let allows = |pair: &Pair| clause_implies(&old, &pair.before) && clause_implies(&new, &pair.after);
-                    for (column, granting) in &classes {
-                        if !granting.iter().any(|&index| allows(&pairs[index])) {
-                            return gap((granting.len() < pairs.len()).then_some(*column));
-                        }
-                    }
-                }
-            }
-        }
-    }
-    None
+fn all_columns(table: &Table) -> Vec<u32> {
+    (0u32..).zip(&table.columns).map(|(column, _)| column).collect()
 }
+
+/// So few grants are a matter for the solver at once.
+const FEW: usize = 8;
+
+/// Whether of every two grants one allows what starts as the one says and ends as the other does. That is seen quickly, also of hundreds, and mostly so
+/// where nothing can be mixed up; whether a third grant allows it is for the solver to say.
+fn either_allows(operation: Operation, pairs: &[Pair], classes: &[Class], is_stable: &dyn Fn(&Atom) -> bool) -> bool {
+    let stable = |predicate: &Predicate| {
+        let parts = predicate.conjuncts().iter().filter(|part| part.as_atom().is_some_and(|atom| is_stable(atom)));
+        Predicate::all(parts.cloned())
+    };
+    let mut all: Vec<Predicate> = Vec::new();
+    all.extend(pairs.iter().map(|pair| pair.before.clone()));
+    all.extend(pairs.iter().map(|pair| pair.after.clone()));
+    all.extend(pairs.iter().map(|pair| stable(&pair.before)));
+    all.extend(pairs.iter().map(|pair| stable(&pair.after)));
+    let (reaches, count) = (Reaches::new(all.iter()), pairs.len());
+    let is_update = operation == Operation::Update;
+    let is_allowed = |first: usize, second: usize| {
+        let (old, new) = match is_update {
+            true => ([first, 3 * count + second], [count + second, 2 * count + first]),
+            false => ([first, count + second], [first, count + second]),
+        };
+        let allows = |grant: usize| reaches.suffice(&old, grant) && reaches.suffice(&new, count + grant);
+        let allowing: Vec<usize> = [first, second].into_iter().filter(|&grant| allows(grant)).collect();
+        classes.iter().all(|(_, granting)| allowing.iter().any(|grant| granting.binary_search(grant).is_ok()))
+    };
+    let ends = |first: usize| if is_update { 0..count } else { first..first + 1 };
+    (0..count).all(|first| ends(first).all(|second| is_allowed(first, second)))
+}
+
+/// Judges them as far as it is about these columns.
+fn judge_columns(operation: Operation, pairs: &[Pair], table: &Table, columns: &[u32]) -> Exactness {
+    let classes = column_classes(operation, pairs, columns);
+    // One way to be allowed, and no column that only some grants name: there is nothing to mix up.
+    let is_one_way = pairs.len() == 1 || operation != Operation::Update;
+    if is_one_way && classes.iter().all(|(_, granting)| granting.len() == pairs.len()) {
+        return Exactness::Exact;
+    }
+    let is_stable = |atom: &Atom| is_stable(atom, pairs, table);
+    if pairs.len() > FEW && either_allows(operation, pairs, &classes, &is_stable) {
+        return Exactness::Exact;
+    }
+    let mut mixture = Mixture::new(operation, pairs, &classes, &is_stable);
+    if mixture.is_obvious() {
+        return Exactness::Inexact;
+    }
+    let answers: Vec<Answer> = (0..classes.len()).map(|class| mixture.solve(&[], class)).collect();
+    match answers {
+        answers if answers.contains(&Answer::Possible) => Exactness::Inexact,
+        answers if answers.contains(&Answer::Undecided) => Exactness::Undecided,
+        _ => Exactness::Exact,
+    }
+}
+
+/// Whether a statement is true after an update when it is before.
+fn is_stable(atom: &Atom, pairs: &[Pair], table: &Table) -> bool {
+    let is_fixed = |column: u32| !table.columns[column as usize].generated && !pairs.iter().any(|pair| pair.names(column));
+    !atom.is_opaque() && own_columns(atom).into_iter().all(is_fixed)
+}
+
+/// What PostgreSQL would admit although no single grant allows it, as a problem for a solver.
+struct Mixture<'a> {
+    problem: Problem<'a>,
+    /// For each grant, that the record before is one of its, and that the record after is. The same fact where it is one step.
+    starts: Vec<Fact>,
+    ends: Vec<Fact>,
+    /// For each class of columns, that no grant which names them allows the step.
+    forbidden: Vec<Fact>,
+}
+
+impl<'a> Mixture<'a> {
+    fn new(operation: Operation, pairs: &[Pair], classes: &[Class], is_stable: &'a dyn Fn(&Atom) -> bool) -> Mixture<'a> {
+        let mut problem = Problem::new(is_stable, Care::Thorough);
+        let is_update = operation == Operation::Update;
+        // Outside of updates there is one record, which both conditions are about.
+        let first = if is_update { Moment::Before } else { Moment::After };
+        let mut starts: Vec<Fact> = pairs.iter().map(|pair| problem.cause(&pair.before, first)).collect();
+        let mut ends: Vec<Fact> = pairs.iter().map(|pair| problem.cause(&pair.after, Moment::After)).collect();
+        if !is_update {
+            for (start, end) in std::iter::zip(&mut starts, &mut ends) {
+                let both = problem.fact();
+                problem.any(vec![!both, *start]);
+                problem.any(vec![!both, *end]);
+                (*start, *end) = (both, both);
+            }
+        }
+        problem.any(starts.clone());
+        problem.any(ends.clone());
+        let allowing: Vec<(Fact, Fact)> = pairs
+            .iter()
+            .map(|pair| (problem.consequence(&pair.before, first), problem.consequence(&pair.after, Moment::After)))
+            .collect();
+        let forbidden = classes.iter().map(|(_, granting)| {
+            let is_forbidden = problem.fact();
+            for (before, after) in granting.iter().map(|&index| allowing[index]) {
+                problem.any(vec![!is_forbidden, !before, !after]);
+            }
+            is_forbidden
+        });
+        let forbidden = forbidden.collect();
+        Mixture { problem, starts, ends, forbidden }
+    }
+
+    /// Whether there is a step, with these facts, that no grant of a class allows.
+    fn solve(&mut self, facts: &[Fact], class: usize) -> Answer {
+        let facts: Vec<Fact> = facts.iter().copied().chain([self.forbidden[class]]).collect();
+        self.problem.solve(&facts)
+    }
+
+    fn is_possible(&mut self, facts: &[Fact]) -> bool {
+        (0..self.forbidden.len()).any(|class| self.solve(facts, class) == Answer::Possible)
+    }
+
+    /// Whether the first two grants can be mixed up. Of many that can, a solver that may take any looks longer.
+    fn is_obvious(&mut self) -> bool {
+        let second = self.ends.get(1).filter(|_| self.starts != self.ends);
+        let facts: Vec<Fact> = self.starts.first().into_iter().chain(second).copied().collect();
+        self.ends.len() > 2 && self.is_possible(&facts)
+    }
+
+    /// The first two grants that can be mixed up, and the class of columns that it is about.
+    fn first(&mut self) -> Option<(usize, usize, usize)> {
+        let (starts, ends) = (self.starts.clone(), self.ends.clone());
+        let first = (0..starts.len()).find(|&first| self.is_possible(&[starts[first]]))?;
+        let second = (0..ends.len()).find(|&second| self.is_possible(&[starts[first], ends[second]]))?;
+        let facts = [starts[first], ends[second]];
+        let class = (0..self.forbidden.len()).find(|&class| self.solve(&facts, class) == Answer::Possible)?;
+        Some((first, second, class))
+    }
+}
+
+/// A column for all that the same grants name, and the positions of these grants.
+type Class = (u32, Vec<usize>);
 
 /// Columns that the same grants name behave alike: one column for each such class, with the positions of its grants.
-fn column_classes(operation: Operation, pairs: &[Pair], columns: &[u32]) -> Vec<(u32, Vec<usize>)> {
-    let mut classes: Vec<(u32, Vec<usize>)> = Vec::new();
+fn column_classes(operation: Operation, pairs: &[Pair], columns: &[u32]) -> Vec<Class> {
+    let mut classes: Vec<Class> = Vec::new();
     if operation == Operation::Delete {
         return vec![(0, (0..pairs.len()).collect())];
     }
@@ -182,7 +265,48 @@ fn column_classes(operation: Operation, pairs: &[Pair], columns: &[u32]) -> Vec<
     classes
 }
 
-fn explain(operation: Operation, gap: &Gap, table: &Table) -> Diagnostic {
+/// Why grants cannot be told apart, or what was too much to decide whether they can.
+pub(super) fn explain(judged: Exactness, operation: Operation, pairs: &[Pair], table: &Table) -> Option<Diagnostic> {
+    let classes = column_classes(operation, pairs, &all_columns(table));
+    let is_stable = |atom: &Atom| is_stable(atom, pairs, table);
+    let found = match judged {
+        Exactness::Inexact => Mixture::new(operation, pairs, &classes, &is_stable).first(),
+        Exactness::Exact | Exactness::Undecided => None,
+    };
+    let Some((first, second, class)) = found else { return explain_undecided(operation, pairs, table) };
+    let (column, granting) = &classes[class];
+    let column = (granting.len() < pairs.len()).then_some(*column);
+    Some(explain_gap(operation, &Gap { first: pairs[first].span, second: pairs[second].span, column }, table))
+}
+
+/// A combination of grants that PostgreSQL would admit and the rules do not.
+struct Gap {
+    first: Span,
+    second: Span,
+    /// The column, when it is about a column.
+    column: Option<u32>,
+}
+
+fn explain_undecided(operation: Operation, pairs: &[Pair], table: &Table) -> Option<Diagnostic> {
+    // The longest has most of the cases.
+    let length = |pair: &&Pair| {
+        let mut length = 0;
+        for predicate in [&pair.before, &pair.after] {
+            predicate.for_each_atom(&mut |_| length += 1);
+        }
+        length
+    };
+    let longest = pairs.iter().max_by_key(length)?;
+    let word = operation.word();
+    let title = format!("whether policies can keep the grants to {word} `{}` apart could not be decided", table.name);
+    let diagnostic = Diagnostic::new(Code::ExactnessUndecided, longest.span, title)
+        .with_label("the longest of these grants")
+        .with_note("its conditions combine too many alternatives; the rules may well be exact")
+        .with_help("write these grants as one, or give them the same fields and conditions with fewer alternatives");
+    Some(diagnostic)
+}
+
+fn explain_gap(operation: Operation, gap: &Gap, table: &Table) -> Diagnostic {
     let column = gap.column.map(|column| table.columns[column as usize].name.as_str());
     let same = gap.first == gap.second;
 

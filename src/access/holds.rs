@@ -1,6 +1,7 @@
 //! Who holds a role: by the database role that a session runs as, and by look-ups.
 
 use super::Predicate;
+use super::decide::simplify;
 use crate::model::{Atom, Held, Model, RoleId, RoleUse, Scope, Set, Subject, Value};
 
 /// When a session of `database_role` holds the role. Roles that are looked up are held by signed-in sessions only.
@@ -61,7 +62,7 @@ fn holds_any(model: &Model, roles: &[RoleId], scope: &Scope, database_role: &str
     }
     arms.extend(scoped.map(|set| within(set, scope)));
     arms.extend(global.into_iter().map(|atom| everywhere(Predicate::from(atom), scope)));
-    Predicate::any(arms)
+    simplify(Predicate::any(arms))
 }
 
 fn add_global(atoms: &mut Vec<Atom>, membership: crate::model::MembershipId, role: RoleId) {

@@ -6,8 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::combine::role_accesses;
+use super::decide::{implies, implies_signed_in, simplify};
 use super::holds::holds_as;
-use super::predicate::implies_signed_in;
 use super::{Arm, Predicate};
 use crate::catalog::TableId;
 use crate::model::{Atom, Describe, Exists, Model, Operation, RoleId, RoleUse, Subject};
@@ -57,7 +57,7 @@ impl Way {
     }
 
     fn implies(&self, other: &Way) -> bool {
-        self.before.implies(&other.before) && self.after.implies(&other.after)
+        implies(&self.before, &other.before).is_proved() && implies(&self.after, &other.after).is_proved()
     }
 
     fn is_open(&self) -> bool {
@@ -133,10 +133,10 @@ struct Usable {
 impl Reviewer<'_> {
     fn review(&self) -> RoleReview {
         let bound = self.bound();
-        let read = Predicate::any(self.usable(Operation::Read).into_iter().map(|grant| grant.before).collect::<Vec<_>>());
+        let read = simplify(Predicate::any(self.usable(Operation::Read).into_iter().map(|grant| grant.before)));
         let operations = Operation::ALL.map(|operation| {
             let needs_read = matches!(operation, Operation::Update | Operation::Delete);
-            let around = Predicate::all([bound.clone(), if needs_read { read.clone() } else { Predicate::Always }]);
+            let around = simplify(Predicate::all([bound.clone(), if needs_read { read.clone() } else { Predicate::Always }]));
             (operation, self.answers(operation, &around))
         });
         RoleReview { subject: self.subject, operations: operations.into() }
@@ -146,7 +146,7 @@ impl Reviewer<'_> {
     fn answers(&self, operation: Operation, around: &Predicate) -> Vec<Answer> {
         let usable = self.usable(operation);
         let answer = |columns: Vec<u32>, grants: &[usize]| {
-            let within = |predicate: &Predicate| Predicate::all([around.clone(), predicate.clone()]);
+            let within = |predicate: &Predicate| simplify(Predicate::all([around.clone(), predicate.clone()]));
             let (mut ways, mut rules) = (Vec::new(), BTreeSet::new());
             for grant in grants.iter().map(|&index| &usable[index]) {
                 let way = Way { before: within(&grant.before), after: within(&grant.after) };
@@ -156,7 +156,7 @@ impl Reviewer<'_> {
                 }
             }
             if operation != Operation::Update && !ways.is_empty() {
-                let any = Predicate::any(ways.into_iter().map(|way| way.before).collect::<Vec<_>>());
+                let any = simplify(Predicate::any(ways.into_iter().map(|way| way.before)));
                 ways = vec![Way { before: any.clone(), after: any }];
             }
             Answer { columns, ways, rules }
@@ -184,7 +184,7 @@ impl Reviewer<'_> {
             for arm in access.operations.get(&operation).into_iter().flatten() {
                 let rule = rules.iter().find(|rule| rule.grants.iter().any(|grant| grant.span == arm.span));
                 let Arm { before, after, fields, .. } = arm;
-                let given = |predicate: &Predicate| Predicate::all([held.clone(), self.known(predicate.clone())]);
+                let given = |predicate: &Predicate| simplify(Predicate::all([held.clone(), self.known(predicate.clone())]));
                 let (before, after) = (given(before), given(after));
                 if before != Predicate::Never && after != Predicate::Never {
                     let rule = rule.map(|rule| rule.name.clone()).unwrap_or_default();
@@ -199,9 +199,9 @@ impl Reviewer<'_> {
         let clauses = self.model.boundaries.iter().filter_map(|boundary| boundary.tables.get(&self.table)).flatten();
         let each = clauses.map(|clause| {
             let condition = self.known(Predicate::from_condition(&clause.condition));
-            Predicate::any([condition].into_iter().chain(clause.except.iter().map(|role| self.holds(role))).collect::<Vec<_>>())
+            Predicate::Any([condition].into_iter().chain(clause.except.iter().map(|role| self.holds(role))).collect())
         });
-        Predicate::all(each.collect::<Vec<_>>())
+        simplify(Predicate::All(each.collect()))
     }
 
     fn holds(&self, role: &RoleUse) -> Predicate {
@@ -213,10 +213,14 @@ impl Reviewer<'_> {
         if self.subject != Subject::Anyone {
             return predicate;
         }
-        let parts = |parts: Vec<Predicate>| parts.into_iter().map(|part| self.known(part)).collect::<Vec<_>>();
+        simplify(self.replaced(predicate))
+    }
+
+    fn replaced(&self, predicate: Predicate) -> Predicate {
+        let parts = |parts: Vec<Predicate>| parts.into_iter().map(|part| self.replaced(part)).collect();
         match predicate {
-            Predicate::All(all) => Predicate::all(parts(all)),
-            Predicate::Any(any) => Predicate::any(parts(any)),
+            Predicate::All(all) => Predicate::All(parts(all)),
+            Predicate::Any(any) => Predicate::Any(parts(any)),
             Predicate::Atom(atom) => self.known_atom(&atom),
             other => other,
         }

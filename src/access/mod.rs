@@ -3,6 +3,7 @@
 //! these for the old row, some of those for the new one", nothing else.
 
 mod combine;
+pub mod decide;
 mod delegation;
 pub mod evaluate;
 mod exact;
@@ -20,8 +21,9 @@ pub(crate) use exact::own_columns;
 pub use holds::holds;
 pub use matrix::{Answer, Review, RoleReview, Way, review};
 pub use predicate::Predicate;
-pub(crate) use predicate::{Clause, clause_implies, contradicts, join};
 pub use table::render as render_table;
+
+use decide::simplify;
 
 use crate::catalog::{Table, TableId};
 use crate::diagnostic::Span;
@@ -54,7 +56,7 @@ impl TableAccess {
     pub fn bound(&self, role: &str) -> Predicate {
         let of_role = |(_, roles): &&(Predicate, Vec<String>)| roles.iter().any(|other| other == role);
         let all = self.boundaries.iter().flat_map(|boundary| boundary.predicates.iter().filter(of_role));
-        Predicate::all(all.map(|(predicate, _)| predicate.clone()).collect::<Vec<_>>())
+        simplify(Predicate::all(all.map(|(predicate, _)| predicate.clone())))
     }
 }
 

@@ -103,6 +103,7 @@ codes! {
     ReadFieldsNotExact = "RG1402" Error, "column grants cannot say which fields of which records are readable";
     WriteFieldsNotExact = "RG1403" Error, "neither column grants nor a trigger can say which fields of which records may be written";
     RawSqlOfCaller = "RG1404" Error, "raw SQL that depends on who asks stands where a look-up asks it";
+    ExactnessUndecided = "RG1405" Error, "too many alternatives to decide whether policies say what the rules say";
 }
 
 impl Code {

@@ -4,11 +4,12 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::clause::{allows, equals_identity, excludes, is_about_others, limits, needs_user_row, own, owns_target};
+use super::conjunction::{allows, equals_identity, excludes, is_about_others, limits, needs_user_row, own, owns_target};
 use super::message::{self, Finding, What};
 use super::rank::Rank;
 use super::readings::{MembershipReading, Mine, Reader, Reading, Readings, first};
-use crate::access::{AccessMatrix, Arm, Clause, Predicate, clause_implies, holds};
+use crate::access::decide::{Conjunction, cases, join, simplify, suffices};
+use crate::access::{AccessMatrix, Arm, Predicate, holds};
 use crate::catalog::{ColumnRef, TableId};
 use crate::diagnostic::Diagnostic;
 use crate::model::{Atom, Held, Membership, Model, Operation, RoleId, RoleUse, Scope, Subject, Value};
@@ -25,7 +26,7 @@ pub(super) fn report(model: &Model, matrix: &AccessMatrix, diagnostics: &mut Vec
         let bound = access.bound(&model.identity.signed_in_role);
         for role in &access.roles {
             // Only who is signed in gains: nobody else has a row.
-            let held = Predicate::all([holds(model, &role.role, &model.identity.signed_in_role), bound.clone()]);
+            let held = simplify(Predicate::all([holds(model, &role.role, &model.identity.signed_in_role), bound.clone()]));
             for (&operation, arms) in &role.operations {
                 for arm in arms.iter().filter(|_| operation != Operation::Read) {
                     let Some(grant) = Grant::new(&held, &role.role, table, operation, arm) else { continue };
@@ -46,15 +47,15 @@ struct Grant<'a> {
     operation: Operation,
     role: &'a RoleUse,
     arm: &'a Arm,
-    before: Vec<Clause>,
-    after: Vec<Clause>,
+    before: Vec<Conjunction>,
+    after: Vec<Conjunction>,
 }
 
 impl<'a> Grant<'a> {
     /// `None` where it is of no use, or too long to be judged.
     fn new(held: &Predicate, role: &'a RoleUse, table: TableId, operation: Operation, arm: &'a Arm) -> Option<Grant<'a>> {
-        let clauses = |predicate: &Predicate| Predicate::all([held.clone(), predicate.clone()]).clauses();
-        let (before, after) = (clauses(&arm.before)?, clauses(&arm.after)?);
+        let all = |predicate: &Predicate| cases(&simplify(Predicate::all([held.clone(), predicate.clone()])));
+        let (before, after) = (all(&arm.before)?, all(&arm.after)?);
         Some(Grant { table, operation, role, arm, before, after })
     }
 
@@ -65,7 +66,7 @@ impl<'a> Grant<'a> {
     /// Whether it is about rows of which `mine` is true, and no others.
     fn is_confined(&self, mine: &Atom) -> bool {
         let mine = Predicate::from(mine.clone());
-        self.before.iter().all(|clause| clause_implies(clause, &mine))
+        self.before.iter().all(|case| suffices(case, &mine))
     }
 
     fn is_for_all(&self) -> bool {
@@ -128,21 +129,21 @@ impl<'a> Search<'a> {
         };
         let statements: Vec<Arc<Atom>> = statement.iter().cloned().collect();
         let is_own = matches!(mine, Mine::Own(_));
-        let is_others = |clause: &Clause| is_own && statements.iter().any(|mine| is_about_others(clause, mine));
+        let is_others = |case: &Conjunction| is_own && statements.iter().any(|mine| is_about_others(case, mine));
         let is_reached = match grant.operation {
             Operation::Create => is_own && grant.names(self.model.identity.user_key),
-            _ => grant.before.iter().any(|clause| allows(clause, &statements) && !is_others(clause)),
+            _ => grant.before.iter().any(|case| allows(case, &statements) && !is_others(case)),
         };
         let name = &self.model.catalog.column(column).name;
         // Who has a row already cannot make another.
-        let is_new = |clause: &&Clause| grant.operation == Operation::Update || !needs_user_row(clause);
-        let is_open = |clause: &&Clause| allows(clause, &statements) && !limits(clause, column, name);
-        let open: Vec<&Clause> = grant.after.iter().filter(is_new).filter(is_open).collect();
+        let is_new = |case: &&Conjunction| grant.operation == Operation::Update || !needs_user_row(case);
+        let is_open = |case: &&Conjunction| allows(case, &statements) && !limits(case, column, name);
+        let open: Vec<&Conjunction> = grant.after.iter().filter(is_new).filter(is_open).collect();
         if !is_reached || open.is_empty() {
             return None;
         }
         let is_confined = statements.iter().any(|mine| grant.is_confined(mine));
-        let can_be = |test: &Atom| open.iter().any(|clause| allows(clause, &[Arc::new(test.clone())]));
+        let can_be = |test: &Atom| open.iter().any(|case| allows(case, &[Arc::new(test.clone())]));
         let gained = reading.roles.iter().filter(|(role, test)| can_be(test) && self.gains(grant, *role, is_confined));
         let reader = self.reader(grant, &reading.readers, is_confined);
         Some((gained.map(|(role, _)| *role).collect(), reader))
@@ -181,33 +182,32 @@ impl<'a> Search<'a> {
     fn membership(&self, grant: &Grant<'_>, membership: &'a Membership, reading: &MembershipReading<'a>) -> Option<What<'a>> {
         let mine = Arc::new(equals_identity(membership.user));
         let filter = membership.filter.as_ref().map_or(Predicate::Always, Predicate::from_condition);
-        let counting: Vec<Clause> =
-            filter.clauses()?.into_iter().map(|clause| crate::access::join(std::slice::from_ref(&mine), &clause)).collect();
+        let counting: Vec<Conjunction> =
+            cases(&filter)?.into_iter().map(|case| join(std::slice::from_ref(&mine), &case)).collect();
         let row = OwnRow { grant, membership, reading, mine: &mine, is_confined: grant.is_confined(&mine) };
-        let counts = |clause: &Clause| counting.iter().any(|row| allows(clause, row));
-        let reached =
-            grant.before.iter().any(|clause| allows(clause, std::slice::from_ref(&mine)) && !is_about_others(clause, &mine));
+        let counts = |case: &Conjunction| counting.iter().any(|row| allows(case, row));
+        let reached = grant.before.iter().any(|case| allows(case, std::slice::from_ref(&mine)) && !is_about_others(case, &mine));
         match grant.operation {
             Operation::Read => None,
             Operation::Delete => {
-                let is_there = grant.before.iter().any(|clause| counts(clause) && !is_about_others(clause, &mine));
+                let is_there = grant.before.iter().any(|case| counts(case) && !is_about_others(case, &mine));
                 let reader = self.reader(grant, &reading.negated, row.is_confined)?;
                 is_there.then_some(What::Lifts(reader))
             }
             Operation::Create if !grant.names(membership.user) => None,
             Operation::Update if !reached && !grant.names(membership.user) => None,
             Operation::Create | Operation::Update => {
-                let after: Vec<&Clause> = grant.after.iter().filter(|clause| counts(clause)).collect();
+                let after: Vec<&Conjunction> = grant.after.iter().filter(|case| counts(case)).collect();
                 self.written(&row, &after, &filter)
             }
         }
     }
 
     /// What a new or changed row of a membership gives to the user that it is about.
-    fn written(&self, row: &OwnRow<'_, 'a>, after: &[&Clause], filter: &Predicate) -> Option<What<'a>> {
+    fn written(&self, row: &OwnRow<'_, 'a>, after: &[&Conjunction], filter: &Predicate) -> Option<What<'a>> {
         let (grant, membership) = (row.grant, row.membership);
-        let after: Vec<&Clause> = match membership.within {
-            Some(within) => after.iter().filter(|clause| !owns_target(clause, within)).copied().collect(),
+        let after: Vec<&Conjunction> = match membership.within {
+            Some(within) => after.iter().filter(|case| !owns_target(case, within)).copied().collect(),
             None => after.to_vec(),
         };
         let gained: Vec<_> = row
@@ -216,7 +216,7 @@ impl<'a> Search<'a> {
             .iter()
             .filter_map(|(role, test, global)| {
                 let column = first(test.values().into_iter().find_map(Value::record)?);
-                let gives = after.iter().any(|clause| self.gives_role(row, clause, *role, test, *global, column));
+                let gives = after.iter().any(|case| self.gives_role(row, case, *role, test, *global, column));
                 gives.then(|| (*role, column, Mine::Own((*row.mine).clone())))
             })
             .collect();
@@ -235,25 +235,25 @@ impl<'a> Search<'a> {
         }
         let mut columns = Vec::new();
         filter.for_each_atom(&mut |atom| columns.extend(atom.record_paths().into_iter().map(first)));
-        let is_free = |column: &ColumnRef| after.iter().any(|clause| row.is_open(self.model, clause, *column));
+        let is_free = |column: &ColumnRef| after.iter().any(|case| row.is_open(self.model, case, *column));
         columns.into_iter().find(is_free).map(|column| What::Counts(column, membership))
     }
 
     /// Whether nothing says what the row may be within, and nothing which role it may have: who names that role has thought of it.
-    fn is_free(&self, row: &OwnRow<'_, 'a>, after: &[&Clause], within: ColumnRef) -> bool {
-        let names_role = |clause: &Clause| {
+    fn is_free(&self, row: &OwnRow<'_, 'a>, after: &[&Conjunction], within: ColumnRef) -> bool {
+        let names_role = |case: &Conjunction| {
             row.reading.roles.iter().filter_map(|(_, test, _)| test.values().into_iter().find_map(Value::record)).any(|path| {
                 let column = first(path);
-                limits(clause, column, &self.model.catalog.column(column).name)
+                limits(case, column, &self.model.catalog.column(column).name)
             })
         };
-        after.iter().any(|clause| row.is_open(self.model, clause, within) && !names_role(clause))
+        after.iter().any(|case| row.is_open(self.model, case, within) && !names_role(case))
     }
 
     fn gives_role(
         &self,
         row: &OwnRow<'_, 'a>,
-        clause: &Clause,
+        case: &Conjunction,
         role: RoleId,
         test: &Atom,
         global: bool,
@@ -261,20 +261,20 @@ impl<'a> Search<'a> {
     ) -> bool {
         let grant = row.grant;
         let takes_over = grant.operation == Operation::Update && grant.names(row.membership.user) && !row.is_confined;
-        let is_free = row.is_open(self.model, clause, column) || (takes_over && !grant.names(column));
-        if !is_free || excludes(clause, test) || !allows(clause, &[Arc::new(test.clone())]) {
+        let is_free = row.is_open(self.model, case, column) || (takes_over && !grant.names(column));
+        if !is_free || excludes(case, test) || !allows(case, &[Arc::new(test.clone())]) {
             return false;
         }
         let within = row.membership.within;
         if global {
             let is_nowhere = within.is_none_or(|within| {
                 let empty = Arc::new(Atom::Empty { value: own(within), negated: false });
-                self.model.catalog.column(within).nullable && allows(clause, &[empty])
+                self.model.catalog.column(within).nullable && allows(case, &[empty])
             });
             return is_nowhere && self.gains(grant, role, row.is_confined);
         }
         let Some(within) = within else { return false };
-        let is_elsewhere = grant.role.scope == Scope::Anywhere && row.is_open(self.model, clause, within);
+        let is_elsewhere = grant.role.scope == Scope::Anywhere && row.is_open(self.model, case, within);
         let is_somewhere = grant.operation == Operation::Update || grant.names(within);
         is_somewhere && (is_elsewhere || self.gains(grant, role, row.is_confined))
     }
@@ -290,8 +290,8 @@ struct OwnRow<'g, 'a> {
 }
 
 impl OwnRow<'_, '_> {
-    /// Whether the grant names a column, and the clause does not say what may stand there.
-    fn is_open(&self, model: &Model, clause: &Clause, column: ColumnRef) -> bool {
-        self.grant.names(column) && !limits(clause, column, &model.catalog.column(column).name)
+    /// Whether the grant names a column, and the case does not say what may stand there.
+    fn is_open(&self, model: &Model, case: &Conjunction, column: ColumnRef) -> bool {
+        self.grant.names(column) && !limits(case, column, &model.catalog.column(column).name)
     }
 }

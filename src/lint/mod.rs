@@ -1,7 +1,7 @@
 //! What a project allows and was probably not meant, as far as it takes the whole meaning to see. In: [`Model`] and [`AccessMatrix`] of a
 //! project without errors. Out: warnings. It changes nothing of what is generated, and says nothing where it cannot tell.
 
-mod clause;
+mod conjunction;
 mod gain;
 mod message;
 mod rank;

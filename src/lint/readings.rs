@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::clause::{equals_identity, own};
+use super::conjunction::{equals_identity, own};
 use crate::catalog::{ColumnRef, TableId};
 use crate::diagnostic::Span;
 use crate::model::{

@@ -5,8 +5,9 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::clause::excludes;
-use crate::access::{AccessMatrix, Arm, Clause, Predicate, RoleAccess, TableAccess, clause_implies, contradicts, holds, join};
+use super::conjunction::excludes;
+use crate::access::decide::{Conjunction, are_contradictory, cases, join, simplify, suffices};
+use crate::access::{AccessMatrix, Arm, Predicate, RoleAccess, TableAccess, holds};
 use crate::catalog::{ColumnRef, TableId};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::model::{Atom, Describe, Held, MembershipId, Model, Operation, Path, RoleId, Set, Value};
@@ -42,9 +43,9 @@ fn arms(access: &TableAccess, operation: Operation) -> impl Iterator<Item = (&Ro
 /// A way to read a record.
 struct Reader {
     /// Who holds the role.
-    held: Clause,
+    held: Conjunction,
     /// What the record must match.
-    record: Clause,
+    record: Conjunction,
 }
 
 /// The sessions of one database role at one table.
@@ -64,9 +65,9 @@ impl Session<'_> {
         let bound = self.access.bound(self.database_role);
         let mut readers = Vec::new();
         for (role, arm) in arms(self.access, Operation::Read) {
-            let records = Predicate::all([arm.before.clone(), bound.clone()]).clauses()?;
-            for held in self.held(role).clauses()? {
-                let with = |record: &Clause| Reader { held: held.clone(), record: record.clone() };
+            let records = cases(&simplify(Predicate::all([arm.before.clone(), bound.clone()])))?;
+            for held in cases(&self.held(role))? {
+                let with = |record: &Conjunction| Reader { held: held.clone(), record: record.clone() };
                 readers.extend(records.iter().map(with));
             }
         }
@@ -74,23 +75,23 @@ impl Session<'_> {
     }
 
     /// What is known of who creates a record by a grant, and of the record; `None` where there are too many cases.
-    fn creators(&self, role: &RoleAccess, arm: &Arm) -> Option<Vec<Clause>> {
+    fn creators(&self, role: &RoleAccess, arm: &Arm) -> Option<Vec<Conjunction>> {
         let is_signed_in = self.database_role == self.model.identity.signed_in_role;
         let signed_in = if is_signed_in { Predicate::from(Atom::SignedIn) } else { Predicate::Always };
         let bound = self.access.bound(self.database_role);
-        Predicate::all([self.held(role), signed_in, arm.after.clone(), bound]).clauses()
+        cases(&simplify(Predicate::all([self.held(role), signed_in, arm.after.clone(), bound])))
     }
 
     /// Whether somebody who creates a record may read it so, or could choose its values so that they may.
-    fn may_read(&self, created: &Clause, reader: &Reader) -> bool {
-        !contradicts(&join(&join(created, &reader.held), &reader.record))
+    fn may_read(&self, created: &Conjunction, reader: &Reader) -> bool {
+        !are_contradictory(&join(&join(created, &reader.held), &reader.record))
             && !reader.held.iter().any(|atom| self.is_lacking(created, atom))
             && !reader.record.iter().any(|atom| self.is_unreachable(created, atom))
     }
 
     /// Whether some of those who create do not hold a role.
-    fn is_lacking(&self, created: &Clause, atom: &Arc<Atom>) -> bool {
-        if clause_implies(created, &Predicate::Atom(atom.clone())) {
+    fn is_lacking(&self, created: &Conjunction, atom: &Arc<Atom>) -> bool {
+        if suffices(created, &Predicate::Atom(atom.clone())) {
             return false;
         }
         match &**atom {
@@ -114,8 +115,8 @@ impl Session<'_> {
         }
     }
 
-    /// The sets of the user that a clause mentions.
-    fn memberships(&self, clause: &Clause) -> Vec<Set> {
+    /// The sets of the user that a case mentions.
+    fn memberships(&self, case: &Conjunction) -> Vec<Set> {
         let set = |atom: &Arc<Atom>| match &**atom {
             Atom::Member { set, negated: false, .. } | Atom::EmptySet { set, negated: true } => Some(set.clone()),
             Atom::HoldsGlobally { membership, roles } => {
@@ -123,7 +124,7 @@ impl Session<'_> {
             }
             _ => None,
         };
-        clause.iter().filter_map(set).collect()
+        case.iter().filter_map(set).collect()
     }
 
     /// Whether who holds a role of the first set may be without any of the second: both are told apart by one value.
@@ -150,7 +151,7 @@ impl Session<'_> {
 
     /// Whether no new record can make a statement true: it asks for rows that point at the record, of which there are none yet, or for what
     /// the grant excludes.
-    fn is_unreachable(&self, created: &Clause, atom: &Atom) -> bool {
+    fn is_unreachable(&self, created: &Conjunction, atom: &Atom) -> bool {
         let is_key = |path: &Path| path.hops.is_empty() && self.model.catalog.is_unique(path.column);
         let points_at = |column: ColumnRef, key: &Path| self.model.catalog.column(column).references == Some(key.column);
         match atom {

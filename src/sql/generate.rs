@@ -8,6 +8,7 @@ use super::expression::Expression;
 use super::functions::calls;
 use super::lower::Lowering;
 use super::{checks, quote};
+use crate::access::decide::simplify;
 use crate::access::{AccessMatrix, Permission, Predicate, Source, TableAccess};
 use crate::catalog::{QualifiedName, Table, TableId};
 use crate::diagnostic::{LineIndex, Sources, Span};
@@ -143,7 +144,7 @@ impl Generator<'_> {
         let (mut using, mut check) = (None, None);
         let roles = [role.to_owned()];
         let bound = access.bound(role);
-        let within = |predicate: &Predicate| Predicate::all([predicate.clone(), bound.clone()]);
+        let within = |predicate: &Predicate| simplify(Predicate::all([predicate.clone(), bound.clone()]));
         let tie = self.tie_to_trigger(id, access, operation);
         if operation != Operation::Create {
             let tie = tie.as_ref().filter(|_| operation == Operation::Update);

@@ -11,6 +11,7 @@ use super::functions::calls;
 use super::generate::Generator;
 use super::lower::Row;
 use super::quote;
+use crate::access::decide::simplify;
 use crate::access::{AccessMatrix, Predicate, TableAccess, holds};
 use crate::catalog::{QualifiedName, TableId, words};
 use crate::model::{Describe, Membership, MembershipId, Operation, Path, RoleId, RoleUse, Scope, Subject};
@@ -121,7 +122,7 @@ impl Generator<'_> {
             for operation in ASKED {
                 let permission = access.permissions.get(database_role).and_then(|permissions| permissions.get(&operation));
                 let Some(permission) = permission else { continue };
-                let predicate = Predicate::all([permission.using.clone(), access.bound(database_role)]);
+                let predicate = simplify(Predicate::all([permission.using.clone(), access.bound(database_role)]));
                 cases.push((operation.word().to_owned(), own.lowering.predicate(&predicate, &row)));
             }
             let is_it = own.lowering.equals(key, &row, Expression::Parameter(2));

@@ -4,6 +4,7 @@ use super::expression::{Expression, Select};
 use super::lower::{Lowering, Row};
 use super::session::SessionValue;
 use crate::access::Predicate;
+use crate::access::decide::simplify;
 use crate::model::{Atom, Describe, Held, Hop, MembershipId, Path, RoleId, Set};
 
 impl Lowering<'_> {
@@ -90,7 +91,7 @@ impl Lowering<'_> {
                 Held::Membership { test, .. } => Some(Predicate::from(test.clone())),
                 _ => None,
             });
-            let expression = self.predicate(&Predicate::any(tests), member);
+            let expression = self.predicate(&simplify(Predicate::any(tests)), member);
             conditions.push(expression);
         }
         conditions

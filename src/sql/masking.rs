@@ -11,6 +11,7 @@ use super::expression::{Expression, From, Select};
 use super::functions::calls;
 use super::generate::Generator;
 use super::lower::Row;
+use crate::access::decide::simplify;
 use crate::access::{Permission, Predicate, TableAccess};
 use crate::catalog::{QualifiedName, TableId};
 use crate::model::{Masking, Operation};
@@ -28,12 +29,12 @@ impl Reader<'_> {
     fn rows(&self, column: Option<u32>) -> Predicate {
         let of = match (column, &self.permission.steps) {
             (Some(column), Some(steps)) => {
-                Predicate::any(steps.iter().filter(|step| step.names(column)).map(|step| step.before.clone()).collect::<Vec<_>>())
+                Predicate::any(steps.iter().filter(|step| step.names(column)).map(|step| step.before.clone()))
             }
             (Some(column), None) if !self.names(column) => Predicate::Never,
             _ => self.permission.using.clone(),
         };
-        Predicate::all([of, self.bound.clone()])
+        simplify(Predicate::All(vec![of, self.bound.clone()]))
     }
 
     fn names(&self, column: u32) -> bool {

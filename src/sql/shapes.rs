@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 
 use super::expression::{Callee, Expression};
 use super::lower::{Lowering, Row};
+use crate::access::decide::simplify;
 use crate::access::{AccessMatrix, Predicate, TableAccess};
 use crate::catalog::{ColumnRef, TableId, Type};
 use crate::model::{Atom, Comparison, Condition, LookUp, Model, Value};
@@ -220,7 +221,7 @@ impl Lowering<'_> {
             arms.push(Expression::And(all));
         }
         if !always.is_empty() {
-            arms.push(self.gated(&gate, &Predicate::any(always), row));
+            arms.push(self.gated(&gate, &simplify(Predicate::any(always)), row));
         }
         arms.sort_by_key(|arm| effort(arm) == Effort::Query);
         let is_own_only = parts.iter().zip(&reaches).all(|(part, reach)| *reach != Reach::Few || is_own(part));

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::expression::Expression;
 use super::quote;
+use crate::access::decide::{implies, simplify};
 use crate::access::{Predicate, Step, TableAccess, own_columns};
 use crate::catalog::{QualifiedName, Table, TableId, Type};
 use crate::model::Operation;
@@ -81,7 +82,7 @@ impl<'a> StepTrigger<'a> {
     /// The columns on which an update depends. `None` where it has to be asked about each: when nothing of them changes, and each grant leads to
     /// where it starts, USING has said all.
     pub(super) fn watched(&self) -> Option<Vec<u32>> {
-        let stays = |step: &Step| step.before.implies(&step.after);
+        let stays = |step: &Step| implies(&step.before, &step.after).is_proved();
         let is_told = self.is_update() && self.arms.iter().all(|arm| arm.steps.iter().all(stays));
         let stored = |column: &u32| !self.table.columns[*column as usize].generated;
         is_told.then(|| self.columns().into_iter().filter(stored).collect())
@@ -152,7 +153,7 @@ fn arms(access: &TableAccess, operation: Operation) -> Vec<Arm<'_>> {
         let bound = access.bound(role);
         let within = |predicate: &Predicate| match bounds.len() {
             0 | 1 => predicate.clone(),
-            _ => Predicate::all([predicate.clone(), bound.clone()]),
+            _ => simplify(Predicate::all([predicate.clone(), bound.clone()])),
         };
         let step = |step: &Step| Step { before: within(&step.before), after: within(&step.after), fields: step.fields.clone() };
         arms.push(Arm { role, steps: steps.iter().map(step).collect() });

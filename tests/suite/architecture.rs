@@ -49,8 +49,9 @@ const EDGES: [(&str, &[&str]); 16] = [
 ];
 
 /// Each outside crate and the modules that use it. `serde` and `serde_json` are everywhere where data leaves the process.
-const CRATES: [(&str, &[&str]); 12] = [
+const CRATES: [(&str, &[&str]); 13] = [
     ("annotate_snippets", &["diagnostic"]),
+    ("batsat", &["access"]),
     ("clap", &["cli"]),
     ("clap_complete", &["cli"]),
     ("glob", &["cli"]),

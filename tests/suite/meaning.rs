@@ -18,7 +18,10 @@ use crate::{project, trial};
 const PROJECTS: usize = 1_500;
 
 pub fn trials() -> Vec<Trial> {
-    vec![trial("meaning::what_the_compiler_calls_exact_is_exact", exact)]
+    vec![
+        trial("meaning::what_the_compiler_calls_exact_is_exact", exact),
+        trial("meaning::many_alternatives_are_decided", alternatives),
+    ]
 }
 
 const CONFIG: &str = "
@@ -38,6 +41,33 @@ tables:
   users: { columns: { id: integer, kind: kind } }
   things: { columns: { id: integer, a: boolean, b: boolean, c: boolean } }
 ";
+
+/// Conditions that multiply to many cases are exact where one grant contains the other, and are not where none does.
+fn alternatives() -> Result<(), String> {
+    let nine = |letter: char| (0..9).map(|id| format!("{letter} starts with \"{id}\"")).collect::<Vec<_>>().join(" or ");
+    let schema = SCHEMA.replace("a: boolean, b: boolean", "x: text, y: text, a: boolean, b: boolean");
+    let both = format!("({}) and ({})", nine('X'), nine('Y'));
+    let apart = format!("({}) and A is true", nine('X'));
+    for (grants, inexact) in [
+        (format!("allow read (a) when {both} allow read (a)"), false),
+        (format!("allow read when {both} allow read (a) when {both} and A is true"), false),
+        (format!("allow read allow update when {both} allow update when {both} and A is true"), false),
+        (format!("allow read (a) when {both} allow read when {apart}"), true),
+        (format!("allow read allow update when {both} allow update when {apart}"), true),
+    ] {
+        let policy = format!("table things {{ rule \"a\" for Authenticated {{ {grants} }} }}");
+        let (model, _) = project::model_of(CONFIG, &schema, &policy)?;
+        let mut diagnostics = Vec::new();
+        let matrix = access::combine(&model, &mut diagnostics);
+        let table = model.catalog.named("things").ok_or("no table")?;
+        let mut granted = matrix.tables[&table].permissions["app_user"].values();
+        let is_told_apart = granted.any(|permission| permission.steps.is_some());
+        if is_told_apart != inexact || !diagnostics.is_empty() {
+            return Err(format!("{grants}\n  has single grants: {is_told_apart}; {diagnostics:?}"));
+        }
+    }
+    Ok(())
+}
 
 /// All truth values of a, b and c, and a key.
 fn rows() -> Vec<Row> {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use libtest_mimic::Trial;
 use rowgate::diagnostic::{self, Code, Diagnostic, Sources};
 
+use crate::predicates::pigeonholes;
 use crate::snapshots::assert_snapshot;
 use crate::{project, root, trial};
 
@@ -50,6 +51,13 @@ fn examples(code: Code) -> Result<(Vec<Example>, Vec<Example>), String> {
             fires.push(Example { file: "main.policy".to_owned(), text: b"table documents {\n  # caf\xe9\n}\n".to_vec() })
         }
         Code::FileTooLarge => fires.push(Example { file: "main.policy".to_owned(), text: vec![b'#'; 10_000_000] }),
+        // What is hard to decide is long.
+        Code::ExactnessUndecided => {
+            let (nested, shared) = pigeonholes(9, "Title");
+            let grants = format!("allow read (title) when {nested}\nallow read when {shared}");
+            let text = format!("table documents {{ rule \"All\" for Authenticated {{\n{grants}\n}} }}\n");
+            fires.push(Example { file: "main.policy".to_owned(), text: text.into_bytes() });
+        }
         _ => {}
     }
     let (mut lines, mut found) = (code.page().markdown.lines(), &mut fires);

@@ -21,6 +21,7 @@ const MAX_GROWTH: f64 = 2.2;
 pub fn trials() -> Vec<Trial> {
     vec![
         trial("scaling::twice_the_rules_are_twice_the_work", growth),
+        trial("scaling::twice_the_roles_of_a_table_are_at_most_four_times_the_work", one_table),
         trial("scaling::what_several_threads_make_is_complete", stretches),
         trial("scaling::what_several_threads_bind_is_complete", bound),
     ]
@@ -104,6 +105,34 @@ closed_tables: { users: closed }";
         }
     }
     Ok(())
+}
+
+/// Roles with a rule each on one table. Rules of a table are compared with each other, so work may grow with their square, and no faster. Comparing allocates
+/// nothing, so the time is measured that this thread was given.
+fn one_table() -> Result<(), String> {
+    const ROLES: [usize; 2] = [60, 360];
+    let time = |roles: usize| -> Result<u64, String> {
+        let texts = || example::texts_of(example::files_of_one_table(roles));
+        let measured = || -> Result<u64, String> {
+            let (texts, before) = (texts(), processor_time()?);
+            let compiled = project::compile(texts, Vec::new());
+            compiled.meaning.as_ref().ok_or("the rules have errors")?;
+            Ok(processor_time()? - before)
+        };
+        // Others use the same processor, and their caches.
+        Ok((0..2).map(|_| measured()).collect::<Result<Vec<_>, _>>()?.into_iter().min().unwrap_or_default())
+    };
+    let [few, many] = ROLES.map(time);
+    let growth = many? as f64 / few? as f64;
+    let quadratic = (ROLES[1] as f64 / ROLES[0] as f64).powi(2);
+    // Much is linear, so what stays below the square is not the cube.
+    if growth < quadratic { Ok(()) } else { Err(format!("six times the roles of a table take {growth:.1} times as long")) }
+}
+
+/// Nanoseconds that this thread has run.
+fn processor_time() -> Result<u64, String> {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").map_err(|error| error.to_string())?;
+    text.split(' ').next().and_then(|text| text.parse().ok()).ok_or(text)
 }
 
 /// A stage and its allocations.

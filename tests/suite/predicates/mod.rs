@@ -4,6 +4,7 @@
 mod soundness;
 
 use libtest_mimic::Trial;
+use rowgate::access::decide::{Verdict, contradicts, implies, simplify};
 use rowgate::access::{Predicate, holds};
 use rowgate::catalog::TableId;
 use rowgate::model::{Condition, Describe, Model, RoleUse, Scope, Subject};
@@ -15,7 +16,7 @@ pub fn trials() -> Vec<Trial> {
         trial("predicates::see_what_implies_what", implications),
         trial("predicates::see_what_cannot_be", contradictions),
         trial("predicates::are_said_shortly", simplifications),
-        trial("predicates::multiply_out_so_much_and_no_more", limits),
+        trial("predicates::are_decided_or_called_undecided", limits),
         trial("predicates::claim_nothing_that_is_not_so", soundness::soundness),
     ]
 }
@@ -206,7 +207,7 @@ fn implications() -> Result<(), String> {
     let bound = Bound::new(&texts)?;
     let mut wrong = Vec::new();
     for (index, (left, right, expected)) in IMPLICATIONS.into_iter().enumerate() {
-        if bound.predicate(2 * index).implies(&bound.predicate(2 * index + 1)) != expected {
+        if implies(&bound.predicate(2 * index), &bound.predicate(2 * index + 1)).is_proved() != expected {
             wrong.push(format!("{left}  implies  {right}: not {expected}"));
         }
     }
@@ -221,13 +222,13 @@ fn implications() -> Result<(), String> {
         ("Admin", "Authenticated", true),
         ("Root", "Authenticated", true),
     ] {
-        if bound.held(left).implies(&bound.held(right)) != expected {
+        if implies(&bound.held(left), &bound.held(right)).is_proved() != expected {
             wrong.push(format!("{left} implies {right}: not {expected}"));
         }
     }
     for (text, expected) in SIGNED_IN {
         let bound = Bound::new(&[text])?;
-        if bound.predicate(0).implies(&signed_in) != expected {
+        if implies(&bound.predicate(0), &signed_in).is_proved() != expected {
             wrong.push(format!("{text} implies that somebody is signed in: not {expected}"));
         }
     }
@@ -289,8 +290,9 @@ fn contradictions() -> Result<(), String> {
     let texts: Vec<&str> = CONTRADICTIONS.iter().flat_map(|&(left, right, _)| [left, right]).collect();
     let bound = Bound::new(&texts)?;
     let wrong = CONTRADICTIONS.into_iter().enumerate().filter_map(|(index, (left, right, expected))| {
-        let both = Predicate::all([bound.predicate(2 * index), bound.predicate(2 * index + 1)]);
-        ((both == Predicate::Never) != expected).then(|| format!("{left}  and  {right}: not {expected}"))
+        let both = simplify(Predicate::all([bound.predicate(2 * index), bound.predicate(2 * index + 1)]));
+        let claimed = contradicts(&[&bound.predicate(2 * index), &bound.predicate(2 * index + 1)]).is_proved();
+        ((both == Predicate::Never) != expected || claimed != expected).then(|| format!("{left}  and  {right}: not {expected}"))
     });
     let wrong: Vec<String> = wrong.collect();
     if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n")) }
@@ -336,32 +338,46 @@ fn simplifications() -> Result<(), String> {
     if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n")) }
 }
 
-/// 64 cases are looked at one by one, and not one more: `x and (…)` with so many alternatives, and so many pairs.
+/// Many alternatives and their products are no matter; only what has no short proof is left open, and called neither proved nor refuted.
 fn limits() -> Result<(), String> {
-    let alternatives = |count: usize, before: &str| {
-        (0..count).map(|index| format!("{before}Word starts with \"{index}\"")).collect::<Vec<_>>().join(" or ")
-    };
-    let pairs = |count: usize| {
-        let pairs = (0..count).map(|index| format!("(Word contains \"{index}\" or Note contains \"{index}\")"));
-        pairs.collect::<Vec<_>>().join(" and ")
-    };
-    for (count, expected) in [(64, true), (65, false)] {
-        let left = format!("Flag is true and ({})", alternatives(count, ""));
-        let right = (0..count).map(|index| format!("(Flag is true and Word starts with \"{index}\")"));
-        let right = format!("Note is \"never\" or {}", right.collect::<Vec<_>>().join(" or "));
-        let bound = Bound::new(&[&left, &right])?;
-        if bound.predicate(0).implies(&bound.predicate(1)) != expected {
-            return Err(format!("{count} alternatives: not {expected}"));
+    let alternatives = (0..65).map(|index| format!("Word starts with \"{index}\"")).collect::<Vec<_>>().join(" or ");
+    let left = format!("Flag is true and ({alternatives})");
+    let right = (0..65).map(|index| format!("(Flag is true and Word starts with \"{index}\")")).collect::<Vec<_>>();
+    let pairs = (0..6).map(|index| format!("(Word contains \"{index}\" or Note contains \"{index}\")"));
+    let product = format!("(Flag is true or State is \"b\") and {}", pairs.collect::<Vec<_>>().join(" and "));
+    let reordered = "(Flag is true and (Word contains \"0\" or Note contains \"0\")) or (State is \"b\" and Word contains \"0\") \
+                     or (State is \"b\" and Note contains \"0\")";
+    for (left, right) in [(&left, &right.join(" or ")), (&product, &reordered.to_owned())] {
+        let less = right.replace("Flag is true", "Flag is false");
+        let bound = Bound::new(&[left, right, &less])?;
+        let verdicts = [1, 2].map(|other| implies(&bound.predicate(0), &bound.predicate(other)));
+        if verdicts[0] != Verdict::Proved || !matches!(verdicts[1], Verdict::Refuted(_)) {
+            return Err(format!("{left}  implies  {right}: {verdicts:?}"));
         }
     }
-    for (count, expected) in [(5, true), (6, false)] {
-        let left = format!("(Flag is true or State is \"b\") and {}", pairs(count));
-        let right = "(Flag is true and (Word contains \"0\" or Note contains \"0\")) or (State is \"b\" and Word contains \"0\") \
-                     or (State is \"b\" and Note contains \"0\")";
-        let bound = Bound::new(&[&left, right])?;
-        if bound.predicate(0).implies(&bound.predicate(1)) != expected {
-            return Err(format!("{count} pairs: not {expected}"));
+    for (pigeons, expected) in [(4, Verdict::Proved), (9, Verdict::Undecided)] {
+        let (nested, shared) = pigeonholes(pigeons, "Word");
+        let bound = Bound::new(&[&nested, &shared])?;
+        let verdict = implies(&bound.predicate(0), &bound.predicate(1));
+        if verdict != expected {
+            return Err(format!("{pigeons} pigeons in a hole less: {verdict:?}"));
         }
     }
     Ok(())
+}
+
+/// That each of so many pigeons is in one of the holes, of which there is one less; and that two are in the same: it follows, and every proof by cases is
+/// long.
+pub fn pigeonholes(pigeons: usize, column: &str) -> (String, String) {
+    let is_in = |pigeon: usize, hole: usize| format!("{column} contains \"{pigeon} in {hole}\"");
+    let any = |parts: Vec<String>| format!("({})", parts.join(" or "));
+    let nested = (0..pigeons).map(|pigeon| any((1..pigeons).map(|hole| is_in(pigeon, hole)).collect()));
+    let two = |hole: usize| {
+        move |pigeon: usize| {
+            let others = (0..pigeon).map(|other| is_in(other, hole)).collect();
+            format!("({} and {})", is_in(pigeon, hole), any(others))
+        }
+    };
+    let shared = (1..pigeons).flat_map(|hole| (1..pigeons).map(two(hole)).collect::<Vec<_>>());
+    (nested.collect::<Vec<_>>().join(" and "), any(shared.collect()))
 }

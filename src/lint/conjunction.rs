@@ -1,9 +1,10 @@
-//! Questions to statements that are all true of one record. In: a clause of a predicate. Out: whether it says something of a column. They
+//! Questions to statements that are all true of one record. In: a case of a predicate. Out: whether it says something of a column. They
 //! are asked for warnings, so texts that are written differently count as different here, whatever their collation says.
 
 use std::sync::Arc;
 
-use crate::access::{Clause, contradicts, join, own_columns};
+use crate::access::decide::{Conjunction, are_contradictory, join};
+use crate::access::own_columns;
 use crate::catalog::ColumnRef;
 use crate::model::{Atom, Comparison, Literal, Path, Value};
 
@@ -17,16 +18,16 @@ pub(super) fn equals_identity(column: ColumnRef) -> Atom {
     Atom::Compare { left: own(column), operator: Comparison::Equal, right: Value::LoggedInUser }
 }
 
-/// Whether a record of the clause may also make these true.
-pub(super) fn allows(clause: &Clause, others: &[Arc<Atom>]) -> bool {
-    !contradicts(&join(clause, others)) && !others.iter().any(|atom| excludes(clause, atom))
+/// Whether a record of the case may also make these true.
+pub(super) fn allows(case: &Conjunction, others: &[Arc<Atom>]) -> bool {
+    !are_contradictory(&join(case, others)) && !others.iter().any(|atom| excludes(case, atom))
 }
 
-/// Whether the clause names constants for a value, and none of them, or just those, is what `test` wants.
-pub(super) fn excludes(clause: &Clause, test: &Atom) -> bool {
+/// Whether the case names constants for a value, and none of them, or just those, is what `test` wants.
+pub(super) fn excludes(case: &Conjunction, test: &Atom) -> bool {
     let Some((value, wanted)) = constants(test) else { return false };
     let has = |list: &[Literal], item: &Literal| list.iter().any(|other| other.text == item.text);
-    clause.iter().any(|atom| match &**atom {
+    case.iter().any(|atom| match &**atom {
         Atom::OneOf { value: other, list, negated: true } => other == value && wanted.iter().all(|item| has(list, item)),
         Atom::Compare { left, operator: Comparison::NotEqual, right: Value::Literal(right) } => {
             left == value && wanted.iter().all(|item| item.text == right.text)
@@ -47,10 +48,10 @@ fn constants(atom: &Atom) -> Option<(&Value, &[Literal])> {
     }
 }
 
-/// Whether the clause says which values a column may have, by naming them, an upper end, or what they have to fit. What it excludes says
+/// Whether the case says which values a column may have, by naming them, an upper end, or what they have to fit. What it excludes says
 /// nothing of the rest.
-pub(super) fn limits(clause: &Clause, column: ColumnRef, name: &str) -> bool {
-    clause.iter().any(|atom| match &**atom {
+pub(super) fn limits(case: &Conjunction, column: ColumnRef, name: &str) -> bool {
+    case.iter().any(|atom| match &**atom {
         Atom::Compare { operator: Comparison::NotEqual, .. } => false,
         Atom::Compare { operator: Comparison::Greater | Comparison::AtLeast, right: Value::Literal(_), .. } => false,
         Atom::OneOf { negated, .. } | Atom::Member { negated, .. } | Atom::Contains { negated, .. } if *negated => false,
@@ -61,29 +62,29 @@ pub(super) fn limits(clause: &Clause, column: ColumnRef, name: &str) -> bool {
     })
 }
 
-/// Whether the clause is about records that belong to the user by something else than `mine`: those of the people that one leads, say.
-pub(super) fn is_about_others(clause: &Clause, mine: &Atom) -> bool {
+/// Whether the case is about records that belong to the user by something else than `mine`: those of the people that one leads, say.
+pub(super) fn is_about_others(case: &Conjunction, mine: &Atom) -> bool {
     let belongs = |atom: &Atom| match atom {
         Atom::Compare { left: Value::Record(_), operator: Comparison::Equal, right: Value::LoggedInUser } => atom != mine,
         Atom::Can { negated, .. } => !negated,
         _ => false,
     };
-    !clause.iter().any(|atom| **atom == *mine) && clause.iter().any(|atom| belongs(atom))
+    !case.iter().any(|atom| **atom == *mine) && case.iter().any(|atom| belongs(atom))
 }
 
-/// Whether the clause is about what belongs to the user beyond a key of the record: `Team's Owner equals Logged in User`.
-pub(super) fn owns_target(clause: &Clause, key: ColumnRef) -> bool {
+/// Whether the case is about what belongs to the user beyond a key of the record: `Team's Owner equals Logged in User`.
+pub(super) fn owns_target(case: &Conjunction, key: ColumnRef) -> bool {
     let begins = |path: &Path| path.hops.first().map_or(path.column, |hop| hop.foreign_key) == key;
-    clause.iter().any(|atom| match &**atom {
+    case.iter().any(|atom| match &**atom {
         Atom::Compare { left: Value::Record(path), operator: Comparison::Equal, right: Value::LoggedInUser } => begins(path),
         Atom::Can { path, negated, .. } => !negated && begins(path),
         _ => false,
     })
 }
 
-/// Whether the clause is true only of somebody who has a row in the user table.
-pub(super) fn needs_user_row(clause: &Clause) -> bool {
-    clause.iter().any(|atom| match &**atom {
+/// Whether the case is true only of somebody who has a row in the user table.
+pub(super) fn needs_user_row(case: &Conjunction) -> bool {
+    case.iter().any(|atom| match &**atom {
         Atom::Empty { value: Value::User(_), negated } => *negated,
         Atom::Member { negated, .. } => !negated,
         Atom::EmptySet { negated, .. } => *negated,

@@ -1,0 +1,182 @@
+//! What is known of single statements: which implies which, which exclude each other, what a list is made of. In: statements. Out: yes, or
+//! not known. Everything else that is decided follows from these by logic alone.
+//!
+//! All are about "is true", and hold in three-valued logic. Of two opposites it is known that not both are true; that one of them is, is not: both
+//! may be unknown.
+
+use std::sync::Arc;
+
+use crate::catalog::{Family, TableId, Type};
+use crate::model::{Atom, Comparison, Literal, MembershipId, Path, Set, Value};
+
+/// What a statement is about. Statements without a common topic neither imply nor exclude each other, except that many imply that somebody is
+/// signed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Topic<'a> {
+    Value(&'a Value),
+    Record(&'a Path),
+    Membership(MembershipId),
+    Table(TableId),
+}
+
+/// The topics of a statement.
+pub(super) fn topics(atom: &Atom) -> Vec<Topic<'_>> {
+    let mut topics = Vec::new();
+    for value in atom.values() {
+        match value {
+            Value::Literal(_) => {}
+            Value::Record(path) => topics.push(Topic::Record(path)),
+            other => topics.push(Topic::Value(other)),
+        }
+    }
+    match atom {
+        Atom::Member { set, .. } | Atom::EmptySet { set, .. } => topics.push(Topic::Membership(set.membership)),
+        Atom::HoldsGlobally { membership, .. } => topics.push(Topic::Membership(*membership)),
+        Atom::Exists(exists) => {
+            topics.push(exists.link.as_ref().map_or(Topic::Table(exists.table), |link| Topic::Record(&link.path)));
+        }
+        Atom::Can { path, .. } => topics.push(Topic::Record(path)),
+        Atom::Sql { table, .. } => topics.push(Topic::Table(*table)),
+        _ => {}
+    }
+    topics
+}
+
+/// Whether the second statement is true wherever the first is. What follows over a third statement follows at once.
+pub(super) fn implies(left: &Atom, right: &Atom) -> bool {
+    if left == right {
+        return true;
+    }
+    match (left, right) {
+        (_, Atom::SignedIn) => implies_signed_in(left),
+        (Atom::Member { value, set, negated: false }, Atom::Member { value: other_value, set: other, negated: false }) => {
+            value == other_value && subset(set, other)
+        }
+        (Atom::EmptySet { set, negated: true }, Atom::EmptySet { set: other, negated: true }) => subset(set, other),
+        (Atom::Member { value: _, set, negated: false }, Atom::EmptySet { set: other, negated: true }) => subset(set, other),
+        // What is compared is there, or the comparison would be unknown.
+        (left, Atom::Empty { value, negated: true }) => compares(left, value),
+        (Atom::HoldsGlobally { membership, roles }, Atom::HoldsGlobally { membership: other, roles: others }) => {
+            membership == other && roles.iter().all(|role| others.contains(role))
+        }
+        (
+            Atom::Compare { left, operator: Comparison::Equal, right: Value::Literal(right) },
+            Atom::OneOf { value, list, negated: false },
+        ) => left == value && list.contains(right),
+        (Atom::Compare { left, operator, right }, Atom::Compare { left: other_left, operator: other, right: other_right }) => {
+            left == other_left && bound_implies(*operator, right, *other, other_right)
+        }
+        (Atom::OneOf { value, list, negated: false }, Atom::OneOf { value: other, list: others, negated: false }) => {
+            value == other && list.iter().all(|item| others.contains(item))
+        }
+        _ => false,
+    }
+}
+
+/// Whether a statement can only be true of a value that is not empty.
+fn compares(atom: &Atom, value: &Value) -> bool {
+    match atom {
+        Atom::Compare { left, right, .. } => left == value || right == value,
+        Atom::OneOf { value: other, .. } | Atom::Member { value: other, .. } => other == value,
+        Atom::Part { whole, part, .. } => whole == value || part == value,
+        Atom::Exists(exists) => exists.link.as_ref().is_some_and(|link| value.record() == Some(&link.path)),
+        _ => false,
+    }
+}
+
+/// Whether `value operator right` implies `value other other_right` for numbers: less than 3 is less than 4.
+fn bound_implies(operator: Comparison, right: &Value, other: Comparison, other_right: &Value) -> bool {
+    use Comparison::{AtLeast, AtMost, Equal, Greater, Less};
+    let holds: fn(&f64, &f64) -> bool = match (operator, other) {
+        (Less, Less | AtMost) | (AtMost | Equal, AtMost) => f64::le,
+        (AtMost | Equal, Less) => f64::lt,
+        (Greater, Greater | AtLeast) | (AtLeast | Equal, AtLeast) => f64::ge,
+        (AtLeast | Equal, Greater) => f64::gt,
+        _ => return false,
+    };
+    matches!((small_number(right), small_number(other_right)), (Some(right), Some(other)) if holds(&right, &other))
+}
+
+/// A constant as a number when it is exact as one: fifteen digits fit into a double.
+fn small_number(value: &Value) -> Option<f64> {
+    match value {
+        Value::Literal(literal) if literal.r#type.family() == Family::Number && literal.text.len() <= 15 => {
+            literal.text.parse().ok()
+        }
+        _ => None,
+    }
+}
+
+/// Whether every element of one set of the user is in another.
+fn subset(set: &Set, other: &Set) -> bool {
+    let roles = match (&set.roles, &other.roles) {
+        (_, None) => true,
+        (None, Some(_)) => false,
+        (Some(own), Some(others)) => own.iter().all(|role| others.contains(role)),
+    };
+    roles && set.membership == other.membership && set.tail == other.tail
+}
+
+/// Whether the statement can only be true with somebody signed in.
+pub(in crate::access) fn implies_signed_in(atom: &Atom) -> bool {
+    match atom {
+        Atom::SignedIn | Atom::Member { .. } | Atom::EmptySet { .. } | Atom::HoldsGlobally { .. } => true,
+        Atom::Compare { left, right, .. } => left.mentions_user() || right.mentions_user(),
+        Atom::OneOf { value, .. } | Atom::Empty { value, .. } => value.mentions_user(),
+        Atom::Contains { array, element, .. } => array.mentions_user() || element.mentions_user(),
+        Atom::Part { whole, part, .. } => whole.mentions_user() || part.mentions_user(),
+        Atom::Exists(exists) => exists.negated && exists.of_user,
+        Atom::Can { .. } | Atom::Sql { .. } => false,
+    }
+}
+
+/// Whether no row and user can make both true: a statement and its opposite, an empty value that is compared, one value that equals
+/// two constants.
+pub(super) fn exclude(left: &Atom, right: &Atom) -> bool {
+    match (left, right) {
+        (Atom::Empty { value, negated: false }, other) | (other, Atom::Empty { value, negated: false })
+            if is_comparison(other) && compares(other, value) =>
+        {
+            true
+        }
+        (
+            Atom::Compare { left, operator: Comparison::Equal, right: Value::Literal(constant) },
+            Atom::Compare { left: other_left, operator: Comparison::Equal, right: Value::Literal(other) },
+        ) => left == other_left && constant.text != other.text && is_exact(&constant.r#type),
+        _ => are_opposites(left, right),
+    }
+}
+
+fn is_comparison(atom: &Atom) -> bool {
+    matches!(atom, Atom::Compare { .. } | Atom::OneOf { .. } | Atom::Member { .. } | Atom::Part { .. })
+}
+
+/// Types whose values are equal only when they are written alike. Texts are not among them: citext and nondeterministic
+/// collations (manual section 24.2.2.4) find different texts equal, and the schema file does not say where they are used.
+fn is_exact(r#type: &Type) -> bool {
+    matches!(r#type, Type::Enum(_) | Type::Boolean)
+}
+
+fn are_opposites(left: &Atom, right: &Atom) -> bool {
+    let may_be = match (left, right) {
+        (Atom::Compare { left, right, .. }, Atom::Compare { left: other_left, right: other_right, .. }) => {
+            left == other_left && right == other_right
+        }
+        (Atom::OneOf { negated, .. }, Atom::OneOf { negated: other, .. })
+        | (Atom::Member { negated, .. }, Atom::Member { negated: other, .. }) => negated != other,
+        (left, right) => std::mem::discriminant(left) == std::mem::discriminant(right),
+    };
+    // Most are none, and are not copied.
+    may_be && left.clone().negate().is_some_and(|opposite| opposite == *right)
+}
+
+/// What a list says of the user, taken apart: one of these is true, so that each case can be compared with other rules. A list that says something of
+/// the record stays as it is.
+pub(super) fn items(atom: &Atom) -> Option<Vec<Arc<Atom>>> {
+    let Atom::OneOf { value, list, negated: false } = atom else { return None };
+    let equals = |item: &Literal| {
+        let right = Value::Literal(item.clone());
+        Arc::new(Atom::Compare { left: value.clone(), operator: Comparison::Equal, right })
+    };
+    value.record().is_none().then(|| list.iter().map(equals).collect())
+}

@@ -1,0 +1,155 @@
+//! Statements by number. In: statements, repeated as they are. Out: each once, and which of them have to do with each other. Only statements about the
+//! same are compared, so that many of different kinds cost little.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::lemmas::{self, Topic};
+use crate::model::Atom;
+
+/// So few are compared each with each; sorting them by what they are about would cost more.
+const FEW: usize = 12;
+
+/// Statements, each once.
+#[derive(Default)]
+pub(super) struct Vocabulary {
+    atoms: Vec<Arc<Atom>>,
+    numbers: HashMap<Arc<Atom>, usize>,
+    /// Grants share their statements; where they stand is found faster than what they say.
+    places: HashMap<*const Atom, usize>,
+}
+
+impl Vocabulary {
+    /// The number of a statement; a new one where it is not known.
+    pub(super) fn number(&mut self, atom: &Arc<Atom>) -> usize {
+        let place = Arc::as_ptr(atom);
+        if let Some(&number) = self.places.get(&place) {
+            return number;
+        }
+        let next = self.atoms.len();
+        let number = *self.numbers.entry(atom.clone()).or_insert(next);
+        if number == next {
+            self.atoms.push(atom.clone());
+            // What is kept here is not freed, so its place is not taken by another.
+            self.places.insert(place, number);
+        }
+        number
+    }
+
+    /// The statements by number.
+    pub(super) fn atoms(&self) -> &[Arc<Atom>] {
+        &self.atoms
+    }
+
+    /// Calls `visit` with every two statements one of which may imply the other, or exclude it; some more than once.
+    pub(super) fn for_each_related(&self, mut visit: impl FnMut(usize, usize)) {
+        let all: Vec<usize> = (0..self.atoms.len()).collect();
+        if all.len() <= FEW {
+            return for_each_two(&all, &mut visit);
+        }
+        let mut topics: HashMap<Topic<'_>, Vec<usize>> = HashMap::new();
+        for (number, atom) in self.atoms.iter().enumerate() {
+            for topic in lemmas::topics(atom) {
+                let known = topics.entry(topic).or_default();
+                if known.last() != Some(&number) {
+                    known.push(number);
+                }
+            }
+        }
+        topics.values().for_each(|numbers| for_each_two(numbers, &mut visit));
+        if let Some(signed_in) = self.atoms.iter().position(|atom| **atom == Atom::SignedIn) {
+            all.into_iter().filter(|&number| number != signed_in).for_each(|number| visit(number, signed_in));
+        }
+    }
+}
+
+fn for_each_two(numbers: &[usize], visit: &mut impl FnMut(usize, usize)) {
+    for (index, &second) in numbers.iter().enumerate() {
+        numbers[..index].iter().for_each(|&first| visit(first, second));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::sync::Arc;
+
+    use super::{FEW, Vocabulary};
+    use crate::access::decide::lemmas;
+    use crate::catalog::{ColumnRef, TableId, Type};
+    use crate::model::{Atom, Comparison, Exists, Link, Literal, MembershipId, Operation, Path, RoleId, Set, Value};
+
+    fn own(column: u32) -> Path {
+        let table = TableId(0);
+        Path { table, hops: Vec::new(), column: ColumnRef { table, column } }
+    }
+
+    /// Statements of all kinds about a few values, each with its opposite.
+    fn statements() -> Vec<Atom> {
+        let number = |text: &str| Literal { text: text.to_owned(), r#type: Type::Integer, is_day: false };
+        let flag = |text: &str| Literal { text: text.to_owned(), r#type: Type::Boolean, is_day: false };
+        let set = |membership, role| Set { membership: MembershipId(membership), roles: Some(vec![RoleId(role)]), tail: None };
+        let mut all = vec![Atom::SignedIn];
+        for column in 0..2 {
+            let value = Value::Record(own(column));
+            for text in ["1", "2"] {
+                let right = Value::Literal(number(text));
+                let compare = |operator| Atom::Compare { left: value.clone(), operator, right: right.clone() };
+                all.extend([Comparison::Equal, Comparison::AtLeast, Comparison::Greater].map(compare));
+                let right = Value::Literal(flag(text));
+                all.push(Atom::Compare { left: value.clone(), operator: Comparison::Equal, right });
+            }
+            let right = Value::LoggedInUser;
+            all.push(Atom::Compare { left: value.clone(), operator: Comparison::Equal, right });
+            all.push(Atom::OneOf { value: value.clone(), list: vec![number("1"), number("2")], negated: false });
+            all.push(Atom::Empty { value: value.clone(), negated: false });
+            for membership in 0..2 {
+                let set = set(membership, column);
+                all.push(Atom::Member { value: value.clone(), set: set.clone(), negated: false });
+                all.push(Atom::EmptySet { set, negated: false });
+                all.push(Atom::HoldsGlobally { membership: MembershipId(membership), roles: vec![RoleId(column)] });
+            }
+            let target = ColumnRef { table: TableId(1), column: 0 };
+            let condition = crate::model::Condition::All(Vec::new());
+            let link = Some(Link { path: own(column), column: target });
+            let exists = Exists { table: TableId(1), link, condition, of_user: true, delegates: None, negated: false };
+            all.push(Atom::Exists(Box::new(Exists { link: None, ..exists.clone() })));
+            all.push(Atom::Exists(Box::new(exists)));
+            all.push(Atom::Can { operation: Operation::Read, path: own(column), target, negated: false });
+            all.push(Atom::Sql { table: TableId(column), text: "a".to_owned(), negated: false });
+        }
+        let opposites: Vec<Atom> = all.iter().filter_map(|atom| atom.clone().negate()).collect();
+        all.extend(opposites);
+        all
+    }
+
+    #[test]
+    fn what_implies_or_excludes_another_is_about_the_same() {
+        let mut vocabulary = Vocabulary::default();
+        statements().into_iter().for_each(|atom| _ = vocabulary.number(&Arc::new(atom)));
+        let atoms = vocabulary.atoms();
+        assert!(atoms.len() > FEW);
+        let mut related = BTreeSet::new();
+        vocabulary.for_each_related(|first, second| _ = related.insert((first.min(second), first.max(second))));
+        let mut found = 0;
+        for (second, right) in atoms.iter().enumerate() {
+            for (first, left) in atoms[..second].iter().enumerate() {
+                let is_related = lemmas::implies(left, right) || lemmas::implies(right, left) || lemmas::exclude(left, right);
+                assert!(!is_related || related.contains(&(first, second)), "{left:?} and {right:?} are not compared");
+                found += usize::from(is_related);
+            }
+        }
+        assert!(found > 60 && related.len() < atoms.len() * atoms.len() / 4, "{found} of {}", related.len());
+    }
+
+    #[test]
+    fn what_follows_over_another_statement_follows_at_once() {
+        let all = statements();
+        for a in &all {
+            for b in all.iter().filter(|b| lemmas::implies(a, b)) {
+                let missing = all.iter().find(|c| lemmas::implies(b, c) && !lemmas::implies(a, c));
+                assert!(missing.is_none(), "{a:?} implies {b:?}, and that {missing:?}");
+            }
+        }
+    }
+}
