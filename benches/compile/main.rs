@@ -8,7 +8,7 @@ use std::path::Path;
 
 use divan::{Bencher, black_box};
 use rowgate::plan;
-use rowgate::project::{Compiled, Texts};
+use rowgate::project::{Compiled, Texts, Workspace};
 
 const RULES: [usize; 4] = [100, 1_000, 10_000, 100_000];
 
@@ -28,6 +28,26 @@ fn check(bencher: Bencher, rules: usize) {
 #[divan::bench(args = [100, 200, 400, 800], sample_count = 10)]
 fn check_one_table(bencher: Bencher, roles: usize) {
     bencher.with_inputs(|| project::texts_of(project::files_of_one_table(roles))).bench_values(compile);
+}
+
+/// A keystroke in the middle of 10,000 lines in one file, until the messages about the whole project are there; the first of two lines with no error,
+/// the second with one in the rule that is being written.
+#[divan::bench(args = [false, true], sample_count = 50)]
+fn keystroke(bencher: Bencher, breaks: bool) {
+    let mut files = project::files(2_400);
+    let policy: String = files.drain(2..).map(|(_, text)| text).collect();
+    assert!(policy.lines().count() >= 10_000);
+    let at = policy.len() / 2 + policy[policy.len() / 2..].find("Owner equals").unwrap();
+    let typed = if breaks { "Owner eq" } else { "Team is empty or Owner equals" };
+    let changed = format!("{}{typed}{}", &policy[..at], &policy[at + "Owner equals".len()..]);
+    let mut workspace = Workspace::open(files);
+    workspace.set("all.policy", policy.as_str());
+    assert!(workspace.diagnostics().is_empty());
+    let mut texts = [changed, policy].into_iter().cycle();
+    bencher.bench_local(|| {
+        workspace.set("all.policy", texts.next().unwrap());
+        black_box(workspace.diagnostics());
+    });
 }
 
 /// What `rowgate build` does on top.

@@ -1,12 +1,13 @@
 //! Rules of one role with AND, roles with OR: the meaning of a project (the specification is in the documentation of the language,
 //! "What it means"), table by table.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::decide::{cases, implies, simplify};
 use super::delegation::Delegation;
 use super::exact::{self, Exactness, Pair};
+use super::memory::{Known, Memory};
 use super::raw_sql;
 use super::{AccessMatrix, Arm, BoundaryAccess, Permission, Predicate, RoleAccess, Source, TableAccess};
 use crate::catalog::TableId;
@@ -16,44 +17,60 @@ use crate::parallel;
 
 /// Combines all rules of a model. What policies and column grants cannot say exactly is an error.
 pub fn combine(model: &Model, diagnostics: &mut Vec<Diagnostic>) -> AccessMatrix {
-    let mut matrix = AccessMatrix::default();
+    combine_again(model, None, diagnostics)
+}
+
+/// The same after a change: what `memory` knows of is not combined again.
+pub fn combine_again(model: &Model, mut memory: Option<&mut Memory>, diagnostics: &mut Vec<Diagnostic>) -> AccessMatrix {
     raw_sql::report(model, diagnostics);
-    let new_delegations = || -> Vec<Delegation<'_>> {
-        model.application_roles().into_iter().map(|database_role| Delegation::new(model, database_role)).collect()
-    };
-    let tables: Vec<(TableId, &[Rule])> = model.tables.iter().map(|(&table, rules)| (table, &**rules)).collect();
-    let combined = parallel::stretches(&tables, parallel::MIN_TABLES, |tables| {
-        let (mut delegations, mut found) = (new_delegations(), Vec::new());
-        let all: Vec<(TableId, TableAccess)> = tables
-            .iter()
-            .map(|&(table, rules)| {
-                let combiner = TableCombiner { model, table, rules, delegations: &mut delegations, diagnostics: &mut found };
-                (table, combiner.combine())
-            })
-            .collect();
-        (all, found)
+    memory.iter_mut().for_each(|memory| memory.begin(model));
+    let with_boundaries = model.boundaries.iter().flat_map(|boundary| boundary.tables.keys());
+    let all: BTreeSet<TableId> = model.tables.keys().chain(model.closed.keys()).chain(with_boundaries).copied().collect();
+    let remembered = |table: &TableId| memory.as_ref().and_then(|memory| memory.get(model, *table)).cloned();
+    let known: BTreeMap<TableId, Known> = all.iter().filter_map(|table| Some((*table, remembered(table)?))).collect();
+    let new: Vec<TableId> = all.into_iter().filter(|table| !known.contains_key(table)).collect();
+    let combined = parallel::stretches(&new, parallel::MIN_TABLES, |tables| {
+        let mut delegations = delegations(model);
+        tables.iter().map(|&table| (table, combine_table(model, table, &mut delegations))).collect::<Vec<_>>()
     });
-    for (tables, mut found) in combined {
-        matrix.tables.extend(tables);
+    let combined = combined.into_iter().flatten().map(|(table, (access, found))| (table, (Arc::new(access), found)));
+    let of_known = known.into_iter().map(|(table, known)| (table, (known.access, known.diagnostics)));
+    let all: BTreeMap<TableId, (Arc<TableAccess>, Vec<Diagnostic>)> = of_known.chain(combined).collect();
+    memory.into_iter().for_each(|memory| memory.keep(model, &all));
+    let mut matrix = AccessMatrix::default();
+    for (table, (access, mut found)) in all {
+        matrix.tables.insert(table, access);
         diagnostics.append(&mut found);
     }
-    let mut delegations = new_delegations();
+    note_all_look_ups(model, &mut matrix.look_ups);
+    matrix
+}
+
+/// One for each database role.
+fn delegations(model: &Model) -> Vec<Delegation<'_>> {
+    model.application_roles().into_iter().map(|database_role| Delegation::new(model, database_role)).collect()
+}
+
+/// What may be done with a table, and what is to be said of it.
+fn combine_table<'m>(model: &'m Model, table: TableId, delegations: &mut [Delegation<'m>]) -> (TableAccess, Vec<Diagnostic>) {
+    let mut diagnostics = Vec::new();
+    let mut access = match model.tables.get(&table) {
+        Some(rules) => TableCombiner { model, table, rules, delegations, diagnostics: &mut diagnostics }.combine(),
+        None => TableAccess::default(),
+    };
+    let boundaries = model.boundaries.iter().filter(|boundary| boundary.tables.contains_key(&table));
+    access.boundaries = boundaries.map(|boundary| boundary_access(delegations, boundary, table)).collect();
+    (access, diagnostics)
+}
+
+fn note_all_look_ups(model: &Model, found: &mut BTreeMap<Atom, LookUp>) {
+    let mut delegations = delegations(model);
     for rule in model.tables.values().flat_map(|rules| rules.iter()) {
         let Some(way) = rule.look_up else { continue };
         for delegation in &mut delegations {
-            note_look_ups(delegation, rule, way, &mut matrix.look_ups);
+            note_look_ups(delegation, rule, way, found);
         }
     }
-    for &table in model.closed.keys() {
-        matrix.tables.entry(table).or_default();
-    }
-    for boundary in &model.boundaries {
-        for &table in boundary.tables.keys() {
-            let access = boundary_access(&mut delegations, boundary, table);
-            matrix.tables.entry(table).or_default().boundaries.push(access);
-        }
-    }
-    matrix
 }
 
 /// The statements of a rule that wants to be asked in one way. Where two rules want the same one asked differently, the first is heard.
@@ -79,6 +96,7 @@ struct TableCombiner<'a, 'm> {
 }
 
 impl TableCombiner<'_, '_> {
+    /// Without boundaries.
     fn combine(mut self) -> TableAccess {
         let roles = role_accesses(self.rules);
         let sources = sources(self.rules);

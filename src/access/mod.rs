@@ -9,6 +9,7 @@ pub mod evaluate;
 mod exact;
 mod holds;
 mod matrix;
+mod memory;
 mod predicate;
 mod raw_sql;
 mod table;
@@ -16,10 +17,11 @@ mod table;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-pub use combine::combine;
+pub use combine::{combine, combine_again};
 pub(crate) use exact::own_columns;
 pub use holds::holds;
 pub use matrix::{Answer, Review, RoleReview, Way, review};
+pub use memory::Memory;
 pub use predicate::Predicate;
 pub use table::render as render_table;
 
@@ -33,7 +35,7 @@ use crate::model::{Atom, LookUp, Operation, RoleUse};
 #[derive(Debug, Default)]
 pub struct AccessMatrix {
     /// Ordered by the tables' names.
-    pub tables: BTreeMap<TableId, TableAccess>,
+    pub tables: BTreeMap<TableId, Arc<TableAccess>>,
     /// How other rows are asked for statements, where a rule says so. Changes nothing of what the statements mean.
     pub look_ups: BTreeMap<Atom, LookUp>,
 }

@@ -312,7 +312,7 @@ pub struct Grant {
 }
 
 /// What every application role is held to.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Boundary {
     /// Its name.
     pub name: String,
@@ -323,7 +323,7 @@ pub struct Boundary {
 }
 
 /// A condition of a boundary, bound to one table.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BoundaryClause {
     /// What a record must match.
     pub condition: Condition,

@@ -133,7 +133,7 @@ pub fn compile(texts: Texts, mut diagnostics: Vec<Diagnostic>) -> Compiled {
     });
     // Of a large project, the trees are what takes most of the memory.
     drop(files);
-    let meaning = model.and_then(|model| meaning_of(model, &mut diagnostics));
+    let meaning = model.and_then(|model| meaning_of(model, None, &mut diagnostics));
     let mut scenarios = Vec::new();
     if let Some(Meaning { model, .. }) = &meaning {
         // Errors of test files are told, and keep nobody from building.
@@ -149,11 +149,11 @@ pub fn compile(texts: Texts, mut diagnostics: Vec<Diagnostic>) -> Compiled {
 }
 
 /// What bound rules mean; `None` when there is an error.
-fn meaning_of(model: Model, diagnostics: &mut Vec<Diagnostic>) -> Option<Meaning> {
+fn meaning_of(model: Model, memory: Option<&mut access::Memory>, diagnostics: &mut Vec<Diagnostic>) -> Option<Meaning> {
     if diagnostic::has_errors(diagnostics) {
         return None;
     }
-    let matrix = access::combine(&model, diagnostics);
+    let matrix = access::combine_again(&model, memory, diagnostics);
     lint::lint(&model, &matrix, diagnostics);
     (!diagnostic::has_errors(diagnostics)).then_some(Meaning { model, matrix })
 }

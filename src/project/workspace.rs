@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::{Meaning, meaning_of};
+use crate::access;
 use crate::ast;
 use crate::catalog::{self, Catalog};
 use crate::config::{self, Config};
@@ -61,6 +62,7 @@ pub struct Workspace {
 #[derive(Debug, Default)]
 struct Memory {
     bound: model::Memory,
+    combined: access::Memory,
 }
 
 #[derive(Debug)]
@@ -247,7 +249,8 @@ impl Workspace {
                 files: &files,
                 memory,
             };
-            meaning = model::bind(input, &mut diagnostics).and_then(|model| meaning_of(model, &mut diagnostics));
+            let combined = Some(&mut self.memory.combined);
+            meaning = model::bind(input, &mut diagnostics).and_then(|model| meaning_of(model, combined, &mut diagnostics));
         }
         if let Some(Meaning { model, .. }) = &meaning {
             for (_, open) in self.files.iter().filter(|(name, _)| is_test(name)) {

@@ -27,7 +27,7 @@ pub fn generate(model: &Model, matrix: &AccessMatrix, sources: &Sources) -> Stat
 }
 
 fn objects(model: &Model, matrix: &AccessMatrix, sources: &Sources) -> Vec<Object> {
-    let tables: Vec<(TableId, &TableAccess)> = matrix.tables.iter().map(|(&table, access)| (table, access)).collect();
+    let tables: Vec<(TableId, &TableAccess)> = matrix.tables.iter().map(|(&table, access)| (table, &**access)).collect();
     let generated = parallel::stretches(&tables, parallel::MIN_TABLES, |tables| {
         let mut generator = Generator::new(model, matrix, sources);
         tables.iter().for_each(|(table, access)| generator.table(*table, access));

@@ -45,7 +45,7 @@ impl WantedIndex {
 /// The indexes that the policies and look-ups of a project need and its schema file does not list; ordered.
 pub fn wanted_indexes(model: &Model, matrix: &AccessMatrix) -> Vec<WantedIndex> {
     let new_search = || Search { model, shapes: Shapes::new(matrix), found: BTreeMap::new(), seen: BTreeSet::new() };
-    let tables: Vec<&TableAccess> = matrix.tables.values().collect();
+    let tables: Vec<&TableAccess> = matrix.tables.values().map(|access| &**access).collect();
     let found = parallel::stretches(&tables, parallel::MIN_TABLES, |tables| {
         let mut search = new_search();
         tables.iter().for_each(|access| search.table(access));

@@ -15,6 +15,8 @@ use std::collections::BTreeMap;
 
 use super::expression::{Callee, Expression};
 use super::lower::{Lowering, Row};
+use std::sync::Arc;
+
 use crate::access::decide::simplify;
 use crate::access::{AccessMatrix, Predicate, TableAccess};
 use crate::catalog::{ColumnRef, TableId, Type};
@@ -123,7 +125,7 @@ impl<'a> Shapes<'a> {
 pub fn tables_without_gate(model: &Model, matrix: &AccessMatrix) -> Vec<String> {
     let shapes = Shapes::new(matrix);
     let needs_gate = |predicate: &Predicate| shapes.needs_gate(predicate);
-    let of_table = |(&id, access): (&TableId, &TableAccess)| {
+    let of_table = |(&id, access): (&TableId, &Arc<TableAccess>)| {
         let of_permissions =
             access.permissions.values().flat_map(|permissions| permissions.values()).map(|permission| &permission.using);
         let of_boundaries = access.boundaries.iter().flat_map(|boundary| &boundary.predicates).map(|(predicate, _)| predicate);

@@ -33,7 +33,8 @@ fn applied_once() -> Result<(), String> {
     let first = plan::migration("first", &State::empty(), &state).ok_or("no migration")?;
     let database = empty_database("once", &compiled)?;
     let mut observer = database.connect("postgres")?;
-    for (index, script) in [plan::desired_state(&state), first.clone(), plan::desired_state(&state), first].into_iter().enumerate()
+    for (index, script) in
+        [plan::desired_state(&state), first.clone(), plan::desired_state(&state), first].into_iter().enumerate()
     {
         let before = catalog(&mut observer)?;
         match database.apply(DEPLOYER, &script) {
