@@ -32,6 +32,7 @@ mod predicates;
 mod project;
 mod random;
 mod review;
+mod rows;
 mod scaling;
 mod shapes;
 mod snapshots;
@@ -73,6 +74,7 @@ fn main() {
         plans::trials,
         predicates::trials,
         review::trials,
+        rows::trials,
         scaling::trials,
         shapes::trials,
         snapshots::trials,

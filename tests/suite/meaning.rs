@@ -143,8 +143,8 @@ fn difference(model: &Model, matrix: &AccessMatrix) -> Option<String> {
     let users = model.identity.user_key.table;
     let rows = rows();
     let mut data = Data::default();
-    data.tables.insert(users, (0..3).map(|kind| vec![number(kind + 1), Datum::Enum(kind)]).collect());
-    data.tables.insert(table, rows.clone());
+    data.insert(users, (0..3).map(|kind| vec![number(kind + 1), Datum::Enum(kind)]).collect());
+    data.insert(table, rows.clone());
     for identity in [Datum::Null, number(1), number(2), number(3)] {
         let session =
             Session { database_role: "app_user".to_owned(), identity: identity.clone(), claims: serde_json::Value::Null, now: 0 };
