@@ -36,7 +36,7 @@ version: 1
 enums: { kind: [clerk, boss, guest] }
 tables:
   users: { columns: { id: integer, kind: kind } }
-  things: { columns: { id: integer, a: boolean, b: boolean, c: boolean } }
+  things: { columns: { a: boolean, b: boolean, c: boolean, id: integer } }
 ";
 
 /// All truth values of a, b and c, and a key.
@@ -170,7 +170,7 @@ fn difference(model: &Model, matrix: &AccessMatrix) -> Option<String> {
                 return Some(format!("{identity:?} deletes {old:?}: {said} is meant"));
             }
             for new in &rows {
-                // Columns in the order of their names: a, b, c, id.
+                // The columns are a, b, c, id.
                 let changed: Vec<u32> =
                     (0..3u32).filter(|&column| !old[column as usize].is_stored_as(&new[column as usize])).collect();
                 let said = evaluator.update(table, old, new);
