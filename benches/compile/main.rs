@@ -3,6 +3,7 @@
 #![allow(missing_docs, clippy::unwrap_used)]
 
 mod project;
+mod questions;
 
 use std::path::Path;
 
@@ -55,6 +56,17 @@ fn keystroke(bencher: Bencher, breaks: bool) {
 fn generate(bencher: Bencher, rules: usize) {
     let compiled = compile(project::texts(rules));
     bencher.bench_local(|| black_box(plan::desired_state(&compiled.state().unwrap())));
+}
+
+/// What `rowgate why` answers, for many people and rows at once: 10,000 questions, on rows that nobody has asked for before.
+#[divan::bench(args = [1_000, 10_000, 100_000], sample_count = 10)]
+fn why(bencher: Bencher, count: usize) {
+    let rows = questions::Rows::new(count, "bigint");
+    let asked = rows.questions(10_000);
+    bencher.with_inputs(|| rows.data()).bench_local_refs(|data| {
+        let allowed = rows.ask(data, &asked);
+        assert!((1_000..9_000).contains(&allowed), "{allowed} of 10,000 questions are answered with yes");
+    });
 }
 
 /// `--write FOLDER RULES` writes the project of so many rules, and the same for Cedar beside it, for `benches/compare_cedar`.

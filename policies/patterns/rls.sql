@@ -80,13 +80,13 @@ GRANT SELECT (id, sales_rep_id) ON TABLE public.accounts TO rowgate_lookup;
 
 GRANT SELECT (id, teacher_id) ON TABLE public.courses TO rowgate_lookup;
 
-GRANT SELECT (course_id, status, student_id) ON TABLE public.enrollments TO rowgate_lookup;
+GRANT SELECT (course_id, student_id, status) ON TABLE public.enrollments TO rowgate_lookup;
 
 GRANT SELECT (id, project_lead_id) ON TABLE public.projects TO rowgate_lookup;
 
 GRANT SELECT (squad_id, user_id) ON TABLE public.squad_members TO rowgate_lookup;
 
-GRANT SELECT (company_id, id, kind, lead_id, team_id) ON TABLE public.users TO rowgate_lookup;
+GRANT SELECT (id, kind, team_id, lead_id, company_id) ON TABLE public.users TO rowgate_lookup;
 
 CREATE POLICY rowgate_lookup ON public.accounts
   AS PERMISSIVE FOR SELECT TO rowgate_lookup

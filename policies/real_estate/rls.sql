@@ -76,9 +76,9 @@ GRANT USAGE ON SCHEMA public TO crm_user;
 
 GRANT USAGE ON SCHEMA public TO rowgate_lookup;
 
-GRANT SELECT (id, office_id, role, user_id) ON TABLE public.agents TO rowgate_lookup;
+GRANT SELECT (id, user_id, office_id, role) ON TABLE public.agents TO rowgate_lookup;
 
-GRANT SELECT (assigned_agent_id, id, office_id, status) ON TABLE public.properties TO rowgate_lookup;
+GRANT SELECT (id, assigned_agent_id, office_id, status) ON TABLE public.properties TO rowgate_lookup;
 
 CREATE POLICY rowgate_lookup ON public.agents
   AS PERMISSIVE FOR SELECT TO rowgate_lookup
@@ -548,12 +548,12 @@ REVOKE ALL ON TABLE public.offices FROM PUBLIC, crm_user;
 GRANT SELECT ON TABLE public.offices TO crm_user;
 
 REVOKE ALL ON TABLE public.properties FROM PUBLIC, crm_user;
-GRANT SELECT (address, assigned_agent_id, id, notes, office_id, owner_phone, price, status), INSERT, UPDATE (notes, price, status), DELETE ON TABLE public.properties TO crm_user;
+GRANT SELECT (id, address, assigned_agent_id, office_id, status, price, notes, owner_phone), INSERT, UPDATE (status, price, notes), DELETE ON TABLE public.properties TO crm_user;
 
 REVOKE ALL ON TABLE public.users FROM PUBLIC, crm_user;
 
 REVOKE ALL ON TABLE public.viewings FROM PUBLIC, crm_user;
-GRANT SELECT, INSERT, UPDATE (at, id, remarks, visitor), DELETE ON TABLE public.viewings TO crm_user;
+GRANT SELECT, INSERT, UPDATE (id, visitor, at, remarks), DELETE ON TABLE public.viewings TO crm_user;
 
 REVOKE CREATE ON SCHEMA rowgate FROM rowgate_lookup;
 
@@ -598,8 +598,8 @@ record_of_changes (relation) AS (SELECT NULL::regclass WHERE false),
 allowed (role, relation, readable, creatable, updatable, deletable) AS (VALUES
   ('crm_user'::name, 'public.agents'::regclass, NULL::text[], '{}'::text[], '{}'::text[], false::boolean),
   ('crm_user', 'public.offices', NULL, '{}', '{}', false),
-  ('crm_user', 'public.properties', ARRAY['address', 'assigned_agent_id', 'id', 'notes', 'office_id', 'owner_phone', 'price', 'status'], NULL, ARRAY['notes', 'price', 'status'], true),
-  ('crm_user', 'public.viewings', NULL, NULL, ARRAY['at', 'id', 'remarks', 'visitor'], true)
+  ('crm_user', 'public.properties', ARRAY['id', 'address', 'assigned_agent_id', 'office_id', 'status', 'price', 'notes', 'owner_phone'], NULL, ARRAY['status', 'price', 'notes'], true),
+  ('crm_user', 'public.viewings', NULL, NULL, ARRAY['id', 'visitor', 'at', 'remarks'], true)
 ),
 drawn (role, sequence) AS (SELECT NULL::name, NULL::regclass WHERE false),
 policy_made (relation, name, command, permissive, roles) AS (VALUES

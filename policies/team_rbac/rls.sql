@@ -151,21 +151,21 @@ GRANT SELECT (id) ON TABLE public.change_log TO rowgate_lookup;
 
 GRANT INSERT ON TABLE public.change_log TO rowgate_lookup;
 
-GRANT SELECT (email, expires_at, id, status, team_id) ON TABLE public.invitations TO rowgate_lookup;
+GRANT SELECT (id, email, team_id, expires_at, status) ON TABLE public.invitations TO rowgate_lookup;
 
-GRANT SELECT (created_by, id, team_id) ON TABLE public.projects TO rowgate_lookup;
+GRANT SELECT (id, team_id, created_by) ON TABLE public.projects TO rowgate_lookup;
 
-GRANT SELECT (id, level, name, permissions) ON TABLE public.roles TO rowgate_lookup;
+GRANT SELECT (id, name, level, permissions) ON TABLE public.roles TO rowgate_lookup;
 
 GRANT SELECT (id, project_id) ON TABLE public.tasks TO rowgate_lookup;
 
-GRANT SELECT (id, role_id, team_id, user_id) ON TABLE public.team_members TO rowgate_lookup;
+GRANT SELECT (id, user_id, team_id, role_id) ON TABLE public.team_members TO rowgate_lookup;
 
 GRANT SELECT ON TABLE public.team_members TO rowgate_masking;
 
 GRANT SELECT (id) ON TABLE public.teams TO rowgate_lookup;
 
-GRANT SELECT (email, id) ON TABLE public.users TO rowgate_lookup;
+GRANT SELECT (id, email) ON TABLE public.users TO rowgate_lookup;
 
 CREATE POLICY rowgate_lookup ON public.billing
   AS PERMISSIVE FOR SELECT TO rowgate_lookup
@@ -578,7 +578,7 @@ REVOKE ALL ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_
 ALTER FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_95b048d22c(bigint) OWNER TO rowgate_lookup;
 
 -- Whether grants allow team_user to create a record of team_members so
-CREATE FUNCTION rowgate.team_members_create_team_user_a6e50131b3(integer, integer, integer, boolean, bigint)
+CREATE FUNCTION rowgate.team_members_create_team_user_c2bc545262(integer, integer, integer, boolean, bigint)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -614,14 +614,14 @@ BEGIN
           (SELECT rowgate.globally_system_admin_4e292a32e9($5)) AS s2
         FROM
           (SELECT ) AS before,
-          (SELECT $1 AS role_id, $2 AS team_id, $3 AS user_id) AS after
+          (SELECT $1 AS user_id, $2 AS team_id, $3 AS role_id) AS after
       ) AS step
   );
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.team_members_create_team_user_a6e50131b3(integer, integer, integer, boolean, bigint) IS 'Whether grants allow team_user to create a record of team_members so';
-REVOKE ALL ON FUNCTION rowgate.team_members_create_team_user_a6e50131b3(integer, integer, integer, boolean, bigint) FROM PUBLIC;
-ALTER FUNCTION rowgate.team_members_create_team_user_a6e50131b3(integer, integer, integer, boolean, bigint) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.team_members_create_team_user_c2bc545262(integer, integer, integer, boolean, bigint) IS 'Whether grants allow team_user to create a record of team_members so';
+REVOKE ALL ON FUNCTION rowgate.team_members_create_team_user_c2bc545262(integer, integer, integer, boolean, bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.team_members_create_team_user_c2bc545262(integer, integer, integer, boolean, bigint) OWNER TO rowgate_lookup;
 
 -- Raises an error: no grant allows a step
 CREATE FUNCTION rowgate.refuse_step_d98c67922c(text)
@@ -1269,7 +1269,7 @@ REVOKE ALL ON FUNCTION rowgate.scope_of_billing_1dcc914d4f(integer) FROM PUBLIC;
 ALTER FUNCTION rowgate.scope_of_billing_1dcc914d4f(integer) OWNER TO rowgate_lookup;
 
 -- Records changes of billing
-CREATE FUNCTION rowgate.record_billing_a5111ae757(text, public.billing, public.billing, name, bigint)
+CREATE FUNCTION rowgate.record_billing_4478c47627(text, public.billing, public.billing, name, bigint)
   RETURNS boolean
   VOLATILE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -1287,10 +1287,10 @@ BEGIN
   record := CASE WHEN $1 = 'delete' THEN $2 ELSE $3 END;
   IF $1 = 'update' THEN
     changed := array_remove(ARRAY[
-      CASE WHEN ROW($2.amount)::record OPERATOR(pg_catalog.*<>) ROW($3.amount)::record THEN 'amount' END,
       CASE WHEN ROW($2.id)::record OPERATOR(pg_catalog.*<>) ROW($3.id)::record THEN 'id' END,
+      CASE WHEN ROW($2.team_id)::record OPERATOR(pg_catalog.*<>) ROW($3.team_id)::record THEN 'team_id' END,
       CASE WHEN ROW($2.plan)::record OPERATOR(pg_catalog.*<>) ROW($3.plan)::record THEN 'plan' END,
-      CASE WHEN ROW($2.team_id)::record OPERATOR(pg_catalog.*<>) ROW($3.team_id)::record THEN 'team_id' END
+      CASE WHEN ROW($2.amount)::record OPERATOR(pg_catalog.*<>) ROW($3.amount)::record THEN 'amount' END
     ]::text[], NULL);
     IF changed = '{}' AND $2 OPERATOR(pg_catalog.*<>) $3 THEN
       changed := '{…}';
@@ -1317,9 +1317,9 @@ BEGIN
   RETURN true;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.record_billing_a5111ae757(text, public.billing, public.billing, name, bigint) IS 'Records changes of billing';
-REVOKE ALL ON FUNCTION rowgate.record_billing_a5111ae757(text, public.billing, public.billing, name, bigint) FROM PUBLIC;
-ALTER FUNCTION rowgate.record_billing_a5111ae757(text, public.billing, public.billing, name, bigint) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.record_billing_4478c47627(text, public.billing, public.billing, name, bigint) IS 'Records changes of billing';
+REVOKE ALL ON FUNCTION rowgate.record_billing_4478c47627(text, public.billing, public.billing, name, bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.record_billing_4478c47627(text, public.billing, public.billing, name, bigint) OWNER TO rowgate_lookup;
 
 -- For the record of changes: roles for projects
 CREATE FUNCTION rowgate.roles_for_projects_94bbb798e8(integer, bigint)
@@ -1357,7 +1357,7 @@ REVOKE ALL ON FUNCTION rowgate.scope_of_projects_1dcc914d4f(integer) FROM PUBLIC
 ALTER FUNCTION rowgate.scope_of_projects_1dcc914d4f(integer) OWNER TO rowgate_lookup;
 
 -- Records changes of projects
-CREATE FUNCTION rowgate.record_projects_7551d3a7ae(text, public.projects, public.projects, name, bigint)
+CREATE FUNCTION rowgate.record_projects_f2bbbb1ba4(text, public.projects, public.projects, name, bigint)
   RETURNS boolean
   VOLATILE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -1375,11 +1375,11 @@ BEGIN
   record := CASE WHEN $1 = 'delete' THEN $2 ELSE $3 END;
   IF $1 = 'update' THEN
     changed := array_remove(ARRAY[
-      CASE WHEN ROW($2.created_by)::record OPERATOR(pg_catalog.*<>) ROW($3.created_by)::record THEN 'created_by' END,
       CASE WHEN ROW($2.id)::record OPERATOR(pg_catalog.*<>) ROW($3.id)::record THEN 'id' END,
+      CASE WHEN ROW($2.team_id)::record OPERATOR(pg_catalog.*<>) ROW($3.team_id)::record THEN 'team_id' END,
+      CASE WHEN ROW($2.created_by)::record OPERATOR(pg_catalog.*<>) ROW($3.created_by)::record THEN 'created_by' END,
       CASE WHEN ROW($2.name)::record OPERATOR(pg_catalog.*<>) ROW($3.name)::record THEN 'name' END,
-      CASE WHEN ROW($2.status)::record OPERATOR(pg_catalog.*<>) ROW($3.status)::record THEN 'status' END,
-      CASE WHEN ROW($2.team_id)::record OPERATOR(pg_catalog.*<>) ROW($3.team_id)::record THEN 'team_id' END
+      CASE WHEN ROW($2.status)::record OPERATOR(pg_catalog.*<>) ROW($3.status)::record THEN 'status' END
     ]::text[], NULL);
     IF changed = '{}' AND $2 OPERATOR(pg_catalog.*<>) $3 THEN
       changed := '{…}';
@@ -1406,9 +1406,9 @@ BEGIN
   RETURN true;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.record_projects_7551d3a7ae(text, public.projects, public.projects, name, bigint) IS 'Records changes of projects';
-REVOKE ALL ON FUNCTION rowgate.record_projects_7551d3a7ae(text, public.projects, public.projects, name, bigint) FROM PUBLIC;
-ALTER FUNCTION rowgate.record_projects_7551d3a7ae(text, public.projects, public.projects, name, bigint) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.record_projects_f2bbbb1ba4(text, public.projects, public.projects, name, bigint) IS 'Records changes of projects';
+REVOKE ALL ON FUNCTION rowgate.record_projects_f2bbbb1ba4(text, public.projects, public.projects, name, bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.record_projects_f2bbbb1ba4(text, public.projects, public.projects, name, bigint) OWNER TO rowgate_lookup;
 
 -- For the record of changes: roles for team_members
 CREATE FUNCTION rowgate.roles_for_team_members_44b1f2cde8(integer, bigint)
@@ -1446,7 +1446,7 @@ REVOKE ALL ON FUNCTION rowgate.scope_of_team_members_1dcc914d4f(integer) FROM PU
 ALTER FUNCTION rowgate.scope_of_team_members_1dcc914d4f(integer) OWNER TO rowgate_lookup;
 
 -- Records changes of team_members
-CREATE FUNCTION rowgate.record_team_members_fc97e965c0(text, public.team_members, public.team_members, name, bigint)
+CREATE FUNCTION rowgate.record_team_members_e36d981e95(text, public.team_members, public.team_members, name, bigint)
   RETURNS boolean
   VOLATILE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -1465,11 +1465,11 @@ BEGIN
   IF $1 = 'update' THEN
     changed := array_remove(ARRAY[
       CASE WHEN ROW($2.id)::record OPERATOR(pg_catalog.*<>) ROW($3.id)::record THEN 'id' END,
-      CASE WHEN ROW($2.pay)::record OPERATOR(pg_catalog.*<>) ROW($3.pay)::record THEN 'pay' END,
-      CASE WHEN ROW($2.phone)::record OPERATOR(pg_catalog.*<>) ROW($3.phone)::record THEN 'phone' END,
-      CASE WHEN ROW($2.role_id)::record OPERATOR(pg_catalog.*<>) ROW($3.role_id)::record THEN 'role_id' END,
+      CASE WHEN ROW($2.user_id)::record OPERATOR(pg_catalog.*<>) ROW($3.user_id)::record THEN 'user_id' END,
       CASE WHEN ROW($2.team_id)::record OPERATOR(pg_catalog.*<>) ROW($3.team_id)::record THEN 'team_id' END,
-      CASE WHEN ROW($2.user_id)::record OPERATOR(pg_catalog.*<>) ROW($3.user_id)::record THEN 'user_id' END
+      CASE WHEN ROW($2.role_id)::record OPERATOR(pg_catalog.*<>) ROW($3.role_id)::record THEN 'role_id' END,
+      CASE WHEN ROW($2.phone)::record OPERATOR(pg_catalog.*<>) ROW($3.phone)::record THEN 'phone' END,
+      CASE WHEN ROW($2.pay)::record OPERATOR(pg_catalog.*<>) ROW($3.pay)::record THEN 'pay' END
     ]::text[], NULL);
     IF changed = '{}' AND $2 OPERATOR(pg_catalog.*<>) $3 THEN
       changed := '{…}';
@@ -1489,16 +1489,16 @@ BEGIN
     CASE WHEN $1 = 'insert' THEN jsonb_build_object('id', $3.id) ELSE jsonb_build_object('id', $2.id) END,
     CASE WHEN $1 = 'update' AND jsonb_build_object('id', $2.id) <> jsonb_build_object('id', $3.id) THEN jsonb_build_object('id', $3.id) END,
     changed,
-    CASE WHEN $1 <> 'insert' THEN jsonb_build_object('role_id', $2.role_id::text, 'team_id', $2.team_id::text, 'user_id', $2.user_id::text) END,
-    CASE WHEN $1 <> 'delete' THEN jsonb_build_object('role_id', $3.role_id::text, 'team_id', $3.team_id::text, 'user_id', $3.user_id::text) END,
+    CASE WHEN $1 <> 'insert' THEN jsonb_build_object('user_id', $2.user_id::text, 'team_id', $2.team_id::text, 'role_id', $2.role_id::text) END,
+    CASE WHEN $1 <> 'delete' THEN jsonb_build_object('user_id', $3.user_id::text, 'team_id', $3.team_id::text, 'role_id', $3.role_id::text) END,
     inet_client_addr()::text
   );
   RETURN true;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.record_team_members_fc97e965c0(text, public.team_members, public.team_members, name, bigint) IS 'Records changes of team_members';
-REVOKE ALL ON FUNCTION rowgate.record_team_members_fc97e965c0(text, public.team_members, public.team_members, name, bigint) FROM PUBLIC;
-ALTER FUNCTION rowgate.record_team_members_fc97e965c0(text, public.team_members, public.team_members, name, bigint) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.record_team_members_e36d981e95(text, public.team_members, public.team_members, name, bigint) IS 'Records changes of team_members';
+REVOKE ALL ON FUNCTION rowgate.record_team_members_e36d981e95(text, public.team_members, public.team_members, name, bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.record_team_members_e36d981e95(text, public.team_members, public.team_members, name, bigint) OWNER TO rowgate_lookup;
 
 SET LOCAL ROLE rowgate_lookup;
 
@@ -1544,15 +1544,15 @@ GRANT EXECUTE ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_adm
 
 GRANT EXECUTE ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_senio_0526de33a1(bigint) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.record_billing_a5111ae757(text, public.billing, public.billing, name, bigint) TO public;
+GRANT EXECUTE ON FUNCTION rowgate.record_billing_4478c47627(text, public.billing, public.billing, name, bigint) TO public;
 
-GRANT EXECUTE ON FUNCTION rowgate.record_projects_7551d3a7ae(text, public.projects, public.projects, name, bigint) TO public;
+GRANT EXECUTE ON FUNCTION rowgate.record_projects_f2bbbb1ba4(text, public.projects, public.projects, name, bigint) TO public;
 
-GRANT EXECUTE ON FUNCTION rowgate.record_team_members_fc97e965c0(text, public.team_members, public.team_members, name, bigint) TO public;
+GRANT EXECUTE ON FUNCTION rowgate.record_team_members_e36d981e95(text, public.team_members, public.team_members, name, bigint) TO public;
 
 GRANT EXECUTE ON FUNCTION rowgate.refuse_step_d98c67922c(text) TO public;
 
-GRANT EXECUTE ON FUNCTION rowgate.team_members_create_team_user_a6e50131b3(integer, integer, integer, boolean, bigint) TO public;
+GRANT EXECUTE ON FUNCTION rowgate.team_members_create_team_user_c2bc545262(integer, integer, integer, boolean, bigint) TO public;
 
 GRANT EXECUTE ON FUNCTION rowgate.user_email_a3f30a4eb9(bigint) TO team_user;
 
@@ -1945,7 +1945,7 @@ CREATE POLICY rowgate_create_team_user ON public.team_members
       OR (SELECT rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
     )
     AND (
-      ROW(team_members.pay, team_members.role_id, team_members.team_id, team_members.user_id) IS NULL
+      ROW(team_members.user_id, team_members.team_id, team_members.role_id, team_members.pay) IS NULL
       OR true
     )
     AND (SELECT EXISTS (SELECT 1
@@ -2170,37 +2170,37 @@ COMMENT ON POLICY rowgate_update_team_user ON public.users IS 'Authenticated: "E
 -- billing: each delete is recorded
 CREATE TRIGGER "~rowgate_audit_delete" AFTER DELETE ON public.billing
   FOR EACH ROW
-  WHEN (rowgate.record_billing_a5111ae757('delete', old, NULL, current_user, substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IS NOT TRUE)
+  WHEN (rowgate.record_billing_4478c47627('delete', old, NULL, current_user, substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IS NOT TRUE)
   EXECUTE FUNCTION rowgate.refuse();
 
 -- billing: each insert is recorded
 CREATE TRIGGER "~rowgate_audit_insert" AFTER INSERT ON public.billing
   FOR EACH ROW
-  WHEN (rowgate.record_billing_a5111ae757('insert', NULL, new, current_user, substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IS NOT TRUE)
+  WHEN (rowgate.record_billing_4478c47627('insert', NULL, new, current_user, substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IS NOT TRUE)
   EXECUTE FUNCTION rowgate.refuse();
 
 -- billing: each update is recorded
 CREATE TRIGGER "~rowgate_audit_update" AFTER UPDATE ON public.billing
   FOR EACH ROW
-  WHEN (rowgate.record_billing_a5111ae757('update', old, new, current_user, substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IS NOT TRUE)
+  WHEN (rowgate.record_billing_4478c47627('update', old, new, current_user, substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IS NOT TRUE)
   EXECUTE FUNCTION rowgate.refuse();
 
 -- projects: each delete is recorded
 CREATE TRIGGER "~rowgate_audit_delete" AFTER DELETE ON public.projects
   FOR EACH ROW
-  WHEN (rowgate.record_projects_7551d3a7ae('delete', old, NULL, current_user, substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IS NOT TRUE)
+  WHEN (rowgate.record_projects_f2bbbb1ba4('delete', old, NULL, current_user, substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IS NOT TRUE)
   EXECUTE FUNCTION rowgate.refuse();
 
 -- projects: each insert is recorded
 CREATE TRIGGER "~rowgate_audit_insert" AFTER INSERT ON public.projects
   FOR EACH ROW
-  WHEN (rowgate.record_projects_7551d3a7ae('insert', NULL, new, current_user, substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IS NOT TRUE)
+  WHEN (rowgate.record_projects_f2bbbb1ba4('insert', NULL, new, current_user, substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IS NOT TRUE)
   EXECUTE FUNCTION rowgate.refuse();
 
 -- projects: each update is recorded
 CREATE TRIGGER "~rowgate_audit_update" AFTER UPDATE ON public.projects
   FOR EACH ROW
-  WHEN (rowgate.record_projects_7551d3a7ae('update', old, new, current_user, substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IS NOT TRUE)
+  WHEN (rowgate.record_projects_f2bbbb1ba4('update', old, new, current_user, substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IS NOT TRUE)
   EXECUTE FUNCTION rowgate.refuse();
 
 -- team_members: each create is allowed as a whole by grants of one database role
@@ -2209,7 +2209,7 @@ CREATE TRIGGER "!rowgate_create" AFTER INSERT ON public.team_members
   WHEN (
     row_security_active('public.team_members'::regclass)
     AND CASE
-        WHEN (pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.team_members_create_team_user_a6e50131b3(new.role_id, new.team_id, new.user_id, new.pay IS NULL, substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)) IS NOT TRUE
+        WHEN (pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.team_members_create_team_user_c2bc545262(new.user_id, new.team_id, new.role_id, new.pay IS NULL, substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)) IS NOT TRUE
         THEN rowgate.refuse_step_d98c67922c('team_members')
       END
   )
@@ -2219,19 +2219,19 @@ ALTER TABLE public.team_members ENABLE ALWAYS TRIGGER "!rowgate_create";
 -- team_members: each delete is recorded
 CREATE TRIGGER "~rowgate_audit_delete" AFTER DELETE ON public.team_members
   FOR EACH ROW
-  WHEN (rowgate.record_team_members_fc97e965c0('delete', old, NULL, current_user, substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IS NOT TRUE)
+  WHEN (rowgate.record_team_members_e36d981e95('delete', old, NULL, current_user, substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IS NOT TRUE)
   EXECUTE FUNCTION rowgate.refuse();
 
 -- team_members: each insert is recorded
 CREATE TRIGGER "~rowgate_audit_insert" AFTER INSERT ON public.team_members
   FOR EACH ROW
-  WHEN (rowgate.record_team_members_fc97e965c0('insert', NULL, new, current_user, substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IS NOT TRUE)
+  WHEN (rowgate.record_team_members_e36d981e95('insert', NULL, new, current_user, substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IS NOT TRUE)
   EXECUTE FUNCTION rowgate.refuse();
 
 -- team_members: each update is recorded
 CREATE TRIGGER "~rowgate_audit_update" AFTER UPDATE ON public.team_members
   FOR EACH ROW
-  WHEN (rowgate.record_team_members_fc97e965c0('update', old, new, current_user, substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IS NOT TRUE)
+  WHEN (rowgate.record_team_members_e36d981e95('update', old, new, current_user, substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IS NOT TRUE)
   EXECUTE FUNCTION rowgate.refuse();
 
 -- To be given what is made for it, the owner needs the right to make it, until the end.
@@ -2241,13 +2241,15 @@ CREATE VIEW masked.team_members
   WITH (security_barrier = true)
 AS
   SELECT team_members.id,
+    team_members.user_id,
+    team_members.team_id,
     CASE
         WHEN team_members.user_id = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-          OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_2094cc5b78(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+          OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_90304689c1(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
           OR (SELECT rowgate.globally_support_agent_af69f65048(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
           OR (SELECT rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
-        THEN team_members.pay
-      END AS pay,
+        THEN team_members.role_id
+      END AS role_id,
     CASE
         WHEN team_members.user_id = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
           OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_16e4a51168(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
@@ -2257,13 +2259,11 @@ AS
       END AS phone,
     CASE
         WHEN team_members.user_id = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-          OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_90304689c1(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+          OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_2094cc5b78(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
           OR (SELECT rowgate.globally_support_agent_af69f65048(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
           OR (SELECT rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
-        THEN team_members.role_id
-      END AS role_id,
-    team_members.team_id,
-    team_members.user_id
+        THEN team_members.pay
+      END AS pay
   FROM public.team_members AS team_members
   WHERE team_members.user_id = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
     OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_6100d08fc4(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
@@ -2624,10 +2624,10 @@ REVOKE ALL ON TABLE public.roles FROM PUBLIC, team_user;
 GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE public.roles TO team_user;
 
 REVOKE ALL ON TABLE public.tasks FROM PUBLIC, team_user;
-GRANT SELECT, INSERT, UPDATE (done, title), DELETE ON TABLE public.tasks TO team_user;
+GRANT SELECT, INSERT, UPDATE (title, done), DELETE ON TABLE public.tasks TO team_user;
 
 REVOKE ALL ON TABLE public.team_members FROM PUBLIC, team_user;
-GRANT SELECT (id, team_id, user_id), INSERT (id, pay, phone, role_id, team_id, user_id), UPDATE (role_id), DELETE ON TABLE public.team_members TO team_user;
+GRANT SELECT (id, user_id, team_id), INSERT (id, user_id, team_id, role_id, phone, pay), UPDATE (role_id), DELETE ON TABLE public.team_members TO team_user;
 
 REVOKE ALL ON TABLE public.teams FROM PUBLIC, team_user;
 GRANT SELECT, INSERT, UPDATE (name), DELETE ON TABLE public.teams TO team_user;
@@ -2701,8 +2701,8 @@ allowed (role, relation, readable, creatable, updatable, deletable) AS (VALUES
   ('team_user', 'public.invitations', NULL, NULL, ARRAY['status'], true),
   ('team_user', 'public.projects', NULL, NULL, ARRAY['name', 'status'], true),
   ('team_user', 'public.roles', NULL, NULL, NULL, true),
-  ('team_user', 'public.tasks', NULL, NULL, ARRAY['done', 'title'], true),
-  ('team_user', 'public.team_members', ARRAY['id', 'team_id', 'user_id'], ARRAY['id', 'pay', 'phone', 'role_id', 'team_id', 'user_id'], ARRAY['role_id'], true),
+  ('team_user', 'public.tasks', NULL, NULL, ARRAY['title', 'done'], true),
+  ('team_user', 'public.team_members', ARRAY['id', 'user_id', 'team_id'], ARRAY['id', 'user_id', 'team_id', 'role_id', 'phone', 'pay'], ARRAY['role_id'], true),
   ('team_user', 'public.teams', NULL, NULL, ARRAY['name'], true),
   ('team_user', 'public.users', NULL, NULL, ARRAY['name', 'phone'], true)
 ),
@@ -2783,7 +2783,7 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('rowgate.projects_where_team_is_one_of_user_team_as_admin_db0c49a31e(bigint)', 'rowgate_lookup', true, '0623e51782f751effee94863e9aeaa4a4762bd28e52be2859f2d998d2ce87464', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.in_projects_where_team_is_one_of_user_team_as_ad_9d5aa13024(integer, bigint)', 'rowgate_lookup', true, '334ebb154605f80f1b40362f871aed7a484eb923785f62b14266ed34a65efdd7', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.projects_where_team_is_one_of_user_team_as_admin_95b048d22c(bigint)', 'rowgate_lookup', true, 'a24c23141268f9bc24ebfb151b895fb2e48b84b8087f4e881d651b43352861cf', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.team_members_create_team_user_a6e50131b3(integer, integer, integer, boolean, bigint)', 'rowgate_lookup', true, '40cdac156f7d34f7d8b8debc44f2ffdd1d69e973515fb4ddcbb8b2602725c719', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
+  ('rowgate.team_members_create_team_user_c2bc545262(integer, integer, integer, boolean, bigint)', 'rowgate_lookup', true, '8290210e070501cc38a9b887a1758507809dc50dbad69ef1bcf5b8075ed59229', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
   ('rowgate.refuse_step_d98c67922c(text)', 'rowgate_lookup', false, 'bf40d62335585f3251bcd6d4f5ae7f0db99e31aa1ffe74227a3d7851657fd03b', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
   ('rowgate.has_role_team_user_7b6fdc6e92(text, bigint)', 'rowgate_lookup', true, 'b996bd00ac32f232218fd05e5cb2932284c61168845a2208ff908f26703b0344', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.has_team_role_team_user_f8aa9290af(text, integer, bigint)', 'rowgate_lookup', true, '725502fa0b306b2b43edf132c139fe08084f97cf493979926008311f3bd19bab', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
@@ -2799,13 +2799,13 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('rowgate.can_access_users_team_user_1fdfff73dd(text, integer, bigint)', 'rowgate_lookup', true, '852df0a0cb5f78ffa1e7e2717ac2fa16dd1fe08b09d73c70deb63419b3751b87', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.roles_for_billing_94d6cc9881(integer, bigint)', 'rowgate_lookup', true, 'b742e8c7e460fe3adb744bac30e5a751e45069b61d4fb90fab82621b028e32aa', 'search_path=pg_catalog, pg_temp', '{}', false),
   ('rowgate.scope_of_billing_1dcc914d4f(integer)', 'rowgate_lookup', true, '016620e7f8216aacbe56dd489a45cdd6923a9c1c1d93bd0af186d8bab43bc7df', 'search_path=pg_catalog, pg_temp', '{}', false),
-  ('rowgate.record_billing_a5111ae757(text, public.billing, public.billing, name, bigint)', 'rowgate_lookup', true, 'dc24d0e15b43a79067227f550bc59b7926dd46038b56b29438b77ff8e15fc72b', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
+  ('rowgate.record_billing_4478c47627(text, public.billing, public.billing, name, bigint)', 'rowgate_lookup', true, '6c6513840a022ab85f1d30fafa58d985c603ced1be94103cec23df99aca0f88f', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
   ('rowgate.roles_for_projects_94bbb798e8(integer, bigint)', 'rowgate_lookup', true, 'c66655622436a36e15adf7b04943a4562806e2cdd9c8e1873a57021db2bac0cc', 'search_path=pg_catalog, pg_temp', '{}', false),
   ('rowgate.scope_of_projects_1dcc914d4f(integer)', 'rowgate_lookup', true, '016620e7f8216aacbe56dd489a45cdd6923a9c1c1d93bd0af186d8bab43bc7df', 'search_path=pg_catalog, pg_temp', '{}', false),
-  ('rowgate.record_projects_7551d3a7ae(text, public.projects, public.projects, name, bigint)', 'rowgate_lookup', true, 'ed09526cfe13916f54d07ce5ebf8dd16f5b053910dd0b6a46ed476b533da4cea', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
+  ('rowgate.record_projects_f2bbbb1ba4(text, public.projects, public.projects, name, bigint)', 'rowgate_lookup', true, '271b69292f8da134ba00e212214d094dd1f01133070f3c26dff3d7dfb7ef8fdd', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
   ('rowgate.roles_for_team_members_44b1f2cde8(integer, bigint)', 'rowgate_lookup', true, 'f0dffa0bbb7a718e1f221aca47a33189089c16336189c7e16cd18c4e5a1b0a4e', 'search_path=pg_catalog, pg_temp', '{}', false),
   ('rowgate.scope_of_team_members_1dcc914d4f(integer)', 'rowgate_lookup', true, '016620e7f8216aacbe56dd489a45cdd6923a9c1c1d93bd0af186d8bab43bc7df', 'search_path=pg_catalog, pg_temp', '{}', false),
-  ('rowgate.record_team_members_fc97e965c0(text, public.team_members, public.team_members, name, bigint)', 'rowgate_lookup', true, 'f740753fa43d88bc1eeb79ed202d4864b2fcc3c87c8ecc9fbc3d41e519eabdad', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
+  ('rowgate.record_team_members_e36d981e95(text, public.team_members, public.team_members, name, bigint)', 'rowgate_lookup', true, 'd92424ccf3e3d783134e3dd95aab5e4579d2a1d0a3ab5c86fe2117d824b198f9', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
   ('guard.can_access_billing(text, integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.can_access_change_log(text, uuid)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.can_access_invitations(text, integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),

@@ -8,7 +8,7 @@ use serde::de::{Deserializer, MapAccess, Visitor, value};
 
 use super::{Catalog, Column, ColumnRef, QualifiedName, Table, TableId, Type, check_identifier, words};
 use crate::diagnostic::{Code, Diagnostic, FileId, Sources, Span};
-use crate::yaml::{self, OneOrMany, UniqueMap};
+use crate::yaml::{self, OneOrMany, OrderedMap, UniqueMap};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -28,7 +28,7 @@ struct TableEntry {
     unique: Vec<OneOrMany>,
     #[serde(default)]
     indexes: Vec<OneOrMany>,
-    columns: UniqueMap<ColumnEntry>,
+    columns: OrderedMap<ColumnEntry>,
 }
 
 /// `type`, `type not null`, or a mapping.

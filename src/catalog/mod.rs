@@ -44,7 +44,7 @@ pub struct Table {
     pub name: QualifiedName,
     /// What rules may call it besides its name.
     pub label: Option<String>,
-    /// Its columns, in the order of their names.
+    /// Its columns, in the order of the schema file, which should be the table's.
     pub columns: Vec<Column>,
     /// Positions of the primary key's columns; empty where there is none.
     pub primary_key: Vec<u32>,

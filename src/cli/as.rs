@@ -11,7 +11,7 @@ use crate::catalog::{Table, TableId};
 use crate::db;
 use crate::model::{Model, Operation, RoleUse, Scope, Subject};
 use crate::project::Compiled;
-use crate::scenario::{Scenarios, plain_text};
+use crate::scenario::{self, Scenarios, plain_text};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -168,19 +168,25 @@ impl Samples<'_> {
         }
     }
 
+    /// A row as the test file has it.
+    fn source(&self, table: TableId, row: &Row) -> Option<&scenario::Row> {
+        let position = self.data.rows(table).iter().position(|other| std::ptr::eq(other, row))?;
+        self.scenarios.rows.get(&table)?.get(position)
+    }
+
     /// `holds Authenticated, Viewer of Team 1`
     fn held(&self) -> String {
         let built_in = [Subject::Anyone, Subject::Authenticated].into_iter().filter(|&subject| self.holds(subject));
         let mut words: Vec<String> = built_in.map(|subject| self.model.subject_name(subject).to_owned()).collect();
-        for (role, position) in self.evaluator.held() {
+        for (role, row) in self.evaluator.held() {
             let name = self.model.subject_name(Subject::Role(role));
             let membership = self.model.scope_of(role).map(|membership| self.model.membership(membership));
-            words.push(match membership.zip(position) {
+            words.push(match membership.zip(row) {
                 None => name.to_owned(),
-                Some((membership, position)) => {
-                    let row = self.scenarios.rows.get(&membership.user.table).and_then(|rows| rows.get(position));
+                Some((membership, row)) => {
+                    let source = self.source(membership.user.table, row);
                     let column = membership.within.map(|column| &self.model.catalog.column(column).name);
-                    let scope = row.zip(column).and_then(|(row, column)| row.get(column)).map(plain_text).unwrap_or_default();
+                    let scope = source.zip(column).and_then(|(row, column)| row.get(column)).map(plain_text).unwrap_or_default();
                     format!("{name} of {} {scope}", membership.name)
                 }
             });

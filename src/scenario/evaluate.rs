@@ -12,7 +12,7 @@ pub fn data(model: &Model, scenarios: &Scenarios, now: i64) -> Option<Data> {
     let mut data = Data::default();
     for (&table, rows) in &scenarios.rows {
         let rows = rows.iter().map(|row| read_row(model, table, row, now)).collect::<Option<_>>()?;
-        data.tables.insert(table, rows);
+        data.insert(table, rows);
     }
     Some(data)
 }

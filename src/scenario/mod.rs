@@ -7,13 +7,13 @@
 
 mod evaluate;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 pub use evaluate::{data, read_row, session, violations};
 
 use serde::Deserialize;
 
-use crate::catalog::{Catalog, QualifiedName, TableId};
+use crate::catalog::{Catalog, QualifiedName, Table, TableId};
 use crate::diagnostic::{Code, Diagnostic, FileId, Sources};
 use crate::model::Operation;
 use crate::yaml::{self, UniqueMap, Value};
@@ -195,11 +195,13 @@ pub fn load(sources: &Sources, file: FileId, catalog: &Catalog, diagnostics: &mu
         }
     };
     let before = diagnostics.len();
-    let mut loader = Loader { sources, file, catalog, users: &parsed.users.0, rows: BTreeMap::new(), diagnostics };
+    let mut loader =
+        Loader { sources, file, catalog, users: &parsed.users.0, rows: BTreeMap::new(), positions: BTreeMap::new(), diagnostics };
     for (name, rows) in &parsed.rows.0 {
         if let Some(table) = loader.table(name, &["rows", name]) {
             let rows: Vec<Row> = rows.iter().map(|row| row.0.clone()).collect();
             rows.iter().for_each(|row| loader.check_row(table, row, &["rows", name]));
+            loader.positions.insert(table, positions(catalog.table(table), &rows));
             loader.rows.insert(table, rows);
         }
     }
@@ -214,6 +216,8 @@ struct Loader<'a> {
     catalog: &'a Catalog,
     users: &'a BTreeMap<String, Value>,
     rows: BTreeMap<TableId, Vec<Row>>,
+    /// Where the row of a primary key is, by table.
+    positions: BTreeMap<TableId, HashMap<Vec<Value>, usize>>,
     diagnostics: &'a mut Vec<Diagnostic>,
 }
 
@@ -386,17 +390,24 @@ impl Loader<'_> {
 
     /// The row with this primary key: a value, or a list of values in the order of the key's columns.
     fn position(&self, table: TableId, key: &Value) -> Option<usize> {
-        let values: Vec<&Value> = match key {
-            Value::Sequence(values) => values.iter().collect(),
-            single => vec![single],
+        let values = match key {
+            Value::Sequence(values) => values,
+            single => std::slice::from_ref(single),
         };
-        let entry = self.catalog.table(table);
-        let names: Vec<&str> = entry.primary_key.iter().map(|&index| entry.columns[index as usize].name.as_str()).collect();
-        let is_row = |row: &Row| {
-            names.len() == values.len() && names.iter().zip(&values).all(|(name, value)| row.get(*name) == Some(value))
-        };
-        self.rows.get(&table)?.iter().position(is_row)
+        self.positions.get(&table)?.get(values).copied()
     }
+}
+
+/// Where the rows are, by their primary key; of several with one key, the first.
+fn positions(table: &Table, rows: &[Row]) -> HashMap<Vec<Value>, usize> {
+    let mut positions = HashMap::new();
+    for (position, row) in rows.iter().enumerate() {
+        let key = table.primary_key.iter().map(|&column| row.get(&table.columns[column as usize].name).cloned());
+        if let Some(key) = key.collect::<Option<Vec<Value>>>() {
+            positions.entry(key).or_insert(position);
+        }
+    }
+    positions
 }
 
 /// A scalar as it is, anything else as JSON.

@@ -5,7 +5,7 @@ mod locate;
 
 pub use locate::locate;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -55,27 +55,37 @@ impl<T> Default for UniqueMap<T> {
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for UniqueMap<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        OrderedMap::deserialize(deserializer).map(|OrderedMap(entries)| UniqueMap(entries.into_iter().collect()))
+    }
+}
+
+/// The same in the order of the file, where that means something.
+#[derive(Debug, Clone)]
+pub struct OrderedMap<T>(pub Vec<(String, T)>);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for OrderedMap<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Entries<T>(PhantomData<T>);
         impl<'de, T: Deserialize<'de>> Visitor<'de> for Entries<T> {
-            type Value = UniqueMap<T>;
+            type Value = OrderedMap<T>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a mapping")
             }
 
             fn visit_unit<E>(self) -> Result<Self::Value, E> {
-                Ok(UniqueMap::default())
+                Ok(OrderedMap(Vec::new()))
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
-                let mut map = BTreeMap::new();
+                let (mut all, mut seen) = (Vec::new(), HashSet::new());
                 while let Some(key) = entries.next_key::<String>()? {
-                    if map.contains_key(&key) {
+                    if !seen.insert(key.clone()) {
                         return Err(A::Error::custom(format!("`{key}` is defined twice")));
                     }
-                    map.insert(key, entries.next_value()?);
+                    all.push((key, entries.next_value()?));
                 }
-                Ok(UniqueMap(map))
+                Ok(OrderedMap(all))
             }
         }
         deserializer.deserialize_any(Entries(PhantomData))

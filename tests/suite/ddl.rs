@@ -1,6 +1,6 @@
 //! A catalog as CREATE statements, so that a test's schema file is also its database.
 
-use rowgate::catalog::{Catalog, Table};
+use rowgate::catalog::{Catalog, Column, Table};
 use rowgate::objects::quote::{identifier, literal, qualified, r#type as type_name};
 
 /// Everything that the schema file describes, as the owner would have made it.
@@ -39,7 +39,10 @@ pub fn create(catalog: &Catalog) -> String {
 fn create_table(table: &Table) -> String {
     let mut script = String::new();
     let mut lines = Vec::new();
-    for column in &table.columns {
+    // Nothing may depend on the order of the table's columns: it is that of their names, whatever the schema file says.
+    let mut columns: Vec<&Column> = table.columns.iter().collect();
+    columns.sort_by(|a, b| a.name.cmp(&b.name));
+    for column in columns {
         let mut line = format!("  {} {}", identifier(&column.name), type_name(&column.r#type));
         if let Some(sequence) = &column.sequence {
             script.push_str(&format!("CREATE SEQUENCE {};\n", qualified(sequence)));

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use libtest_mimic::Trial;
-use rowgate::access::evaluate::{Data, Datum, Evaluator, Session};
+use rowgate::access::evaluate::{Data, Datum, Evaluator, Session, Without};
 use rowgate::access::{self, Answer, Predicate, RoleReview};
 use rowgate::model::{Held, Model, Operation, RoleUse, Scope, Subject};
 use rowgate::scenario::{self, Attempt, Scenarios};
@@ -37,8 +37,7 @@ fn expectations(model: &Model, scenarios: &Scenarios) -> Result<(), String> {
                 for operation in Operation::ALL {
                     let supplied = supplied(model, table, &sources[position]);
                     // What is to be made is not there yet, and perhaps it is what a role comes from.
-                    let mut without = data.clone();
-                    without.tables.entry(table).or_default().remove(position);
+                    let without = Without::new(&data, row);
                     let evaluator = Evaluator::new(model, &data, &session);
                     let without = Evaluator::new(model, &without, &session);
                     let allowed = match operation {

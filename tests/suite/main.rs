@@ -33,6 +33,7 @@ mod predicates;
 mod project;
 mod random;
 mod review;
+mod rows;
 mod scaling;
 mod schema_files;
 mod shapes;
@@ -77,6 +78,7 @@ fn main() {
         plans::trials,
         predicates::trials,
         review::trials,
+        rows::trials,
         scaling::trials,
         schema_files::trials,
         shapes::trials,

@@ -39,7 +39,7 @@ version: 1
 enums: { kind: [clerk, boss, guest] }
 tables:
   users: { columns: { id: integer, kind: kind } }
-  things: { columns: { id: integer, a: boolean, b: boolean, c: boolean } }
+  things: { columns: { a: boolean, b: boolean, c: boolean, id: integer } }
 ";
 
 /// Conditions that multiply to many cases are exact where one grant contains the other, and are not where none does.
@@ -173,8 +173,8 @@ fn difference(model: &Model, matrix: &AccessMatrix) -> Option<String> {
     let users = model.identity.user_key.table;
     let rows = rows();
     let mut data = Data::default();
-    data.tables.insert(users, (0..3).map(|kind| vec![number(kind + 1), Datum::Enum(kind)]).collect());
-    data.tables.insert(table, rows.clone());
+    data.insert(users, (0..3).map(|kind| vec![number(kind + 1), Datum::Enum(kind)]).collect());
+    data.insert(table, rows.clone());
     for identity in [Datum::Null, number(1), number(2), number(3)] {
         let session =
             Session { database_role: "app_user".to_owned(), identity: identity.clone(), claims: serde_json::Value::Null, now: 0 };
@@ -200,7 +200,7 @@ fn difference(model: &Model, matrix: &AccessMatrix) -> Option<String> {
                 return Some(format!("{identity:?} deletes {old:?}: {said} is meant"));
             }
             for new in &rows {
-                // Columns in the order of their names: a, b, c, id.
+                // The columns are a, b, c, id.
                 let changed: Vec<u32> =
                     (0..3u32).filter(|&column| !old[column as usize].is_stored_as(&new[column as usize])).collect();
                 let said = evaluator.update(table, old, new);

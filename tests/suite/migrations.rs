@@ -21,6 +21,7 @@ pub fn trials() -> Vec<Trial> {
         trial("migrations::a_database_of_version_1_is_brought_to_this_one_and_back", from_version_1),
         trial("migrations::what_version_2_recorded_is_known_again", from_version_2),
         trial("migrations::the_whole_state_is_applied_once", applied_once),
+        trial("migrations::a_masking_view_has_the_columns_of_the_schema_file_in_their_order", order_of_columns),
         trial("migrations::a_server_without_room_for_the_locks_is_told_first", room_for_locks),
         trial("migrations::a_lock_that_is_not_had_ends_the_migration_and_changes_nothing", lock_timeout),
     ]
@@ -280,6 +281,49 @@ fn from_version_2() -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// Columns once stood in the order of their names. No view can be given another order in its place, so it is made anew; and the way back is open.
+fn order_of_columns() -> Result<(), String> {
+    const COLUMNS: [&str; 5] = ["id", "title", "owner_id", "body", "amount"];
+    let config = "version: 1\nidentity: { provider: setting, setting: app.user_id, user_table: users, signed_in_role: app_user }\n\
+                  closed_tables: { users: x }\nmasking: { schema: masked }\n";
+    let policy = "table docs { rule \"all\" for Authenticated { allow read (id, title, amount), update (title) }
+        rule \"own\" for Authenticated { allow read when Owner is Logged in User } }";
+    let project = |columns: &[&str]| {
+        let typed = columns.iter().map(|column| match *column {
+            "title" | "body" => format!("{column}: text"),
+            "owner_id" => format!("{column}: {{ type: integer, references: users }}"),
+            _ => format!("{column}: integer"),
+        });
+        let typed = typed.collect::<Vec<_>>().join(", ");
+        let schema =
+            format!("version: 1\ntables: {{ users: {{ columns: {{ id: integer }} }}, docs: {{ columns: {{ {typed} }} }} }}");
+        let compiled = random::compile(config, &schema, &[("docs.policy".to_owned(), policy.to_owned())]);
+        compiled.state().map(|state| (compiled, state)).ok_or("errors")
+    };
+    let mut sorted = COLUMNS;
+    sorted.sort_unstable();
+    let ((compiled, old), (_, new)) = (project(&sorted)?, project(&COLUMNS)?);
+    let fresh = empty_database("ordered", &compiled)?;
+    fresh.apply(DEPLOYER, &plan::desired_state(&new))?;
+    let expected = catalog(&mut fresh.connect("postgres")?)?;
+
+    let database = empty_database("reordered", &compiled)?;
+    let mut observer = database.connect("postgres")?;
+    for (from, to, order) in [(&State::empty(), &old, sorted), (&old, &new, COLUMNS), (&new, &old, sorted), (&old, &new, COLUMNS)]
+    {
+        database.apply(DEPLOYER, &plan::migration("test", from, to).ok_or("nothing to do")?)?;
+        let found = observer
+            .query("SELECT attname::text FROM pg_attribute WHERE attrelid = 'masked.docs'::regclass ORDER BY attnum", &[])
+            .map_err(|error| db::describe_error(&error))?;
+        let found: Vec<String> = found.iter().map(|row| row.get(0)).collect();
+        if found != order {
+            return Err(format!("the view's columns are {found:?}, not {order:?}"));
+        }
+    }
+    let found = catalog(&mut observer)?;
+    if found == expected { Ok(()) } else { Err(first_difference(&expected, &found)) }
 }
 
 /// So many tables take more locks than the server of the tests has room for: 64 for each of 40 connections, by default. Nothing has happened then.

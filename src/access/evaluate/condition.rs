@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use super::datum::{json_equal, parse};
 use super::{Datum, Evaluator, Row, Truth, claims, time};
-use crate::catalog::{ColumnRef, Family, TableId, Type};
+use crate::catalog::{Family, TableId, Type};
 use crate::model::{Atom, Claim, Comparison, Condition, Exists, Hop, Literal, MembershipId, PartPlace, Path, RoleId, Set, Value};
 
 impl Evaluator<'_> {
@@ -89,9 +89,8 @@ impl Evaluator<'_> {
                 if key.is_null() {
                     return None;
                 }
-                let parents = self.data.rows(target.table).iter().filter(|parent| has(parent, *target, &key));
-                let mut found = parents.map(|parent| self.reaches(target.table, *operation, parent));
-                let found = found.any(|reached| reached);
+                let mut parents = self.rows.with(*target, &key);
+                let found = parents.any(|parent| self.reaches(target.table, *operation, parent));
                 self.unless_nobody(found, self.model.access_mentions_user(target.table, *operation))
                     .map(|found| found != *negated)
             }
@@ -127,8 +126,10 @@ impl Evaluator<'_> {
             }
             None => None,
         };
-        let linked = |other: &&Row| key.as_ref().is_none_or(|(column, key)| has(other, *column, key));
-        let mut rows = self.data.rows(exists.table).iter().filter(linked);
+        let mut rows = match &key {
+            Some((column, key)) => self.rows.with(*column, key),
+            None => self.rows.all(exists.table),
+        };
         let found = rows.any(|other| self.condition(&exists.condition, exists.table, other) == Some(true));
         let is_empty = |value: &&Value| self.value(value, row).is_none_or(|value| value.is_null());
         if !found && exists.operands_from_outside().iter().any(is_empty) {
@@ -178,7 +179,7 @@ impl Evaluator<'_> {
             Value::Record(path) => self.path(path, row),
             Value::User(path) => {
                 let key = self.model.identity.user_key;
-                let user = self.data.rows(key.table).iter().find(|user| has(user, key, &self.session.identity));
+                let user = self.rows.with(key, &self.session.identity).next();
                 user.map_or(Some(Datum::Null), |user| self.path(path, user))
             }
             Value::LoggedInUser => Some(self.session.identity.clone()),
@@ -265,7 +266,7 @@ impl Evaluator<'_> {
         let mut current = row;
         for Hop { foreign_key, target } in &path.hops {
             let key = current.get(foreign_key.column as usize)?;
-            match self.data.rows(target.table).iter().find(|other| has(other, *target, key)) {
+            match self.rows.with(*target, key).next() {
                 Some(next) => current = next,
                 None => return Some(Datum::Null),
             }
@@ -291,13 +292,13 @@ impl Evaluator<'_> {
     }
 
     /// The rows of a membership that count for the user, and for one of `roles`.
-    pub(super) fn memberships<'s>(&'s self, id: MembershipId, roles: Option<&'s [RoleId]>) -> impl Iterator<Item = &'s Row> {
-        let table = self.model.membership(id).user.table;
-        self.data.rows(table).iter().filter(move |row| self.counts(id, roles, row))
+    pub(super) fn memberships<'s>(&'s self, id: MembershipId, roles: Option<&[RoleId]>) -> impl Iterator<Item = &'s Row> {
+        let rows = self.rows.with(self.model.membership(id).user, &self.session.identity);
+        rows.filter(move |row| self.counts(id, roles, row))
     }
 
-    /// Whether a row of a membership counts for the user, and for one of `roles`.
-    pub(super) fn counts(&self, id: MembershipId, roles: Option<&[RoleId]>, row: &Row) -> bool {
+    /// Whether a row of a membership counts, and for one of `roles`.
+    fn counts(&self, id: MembershipId, roles: Option<&[RoleId]>, row: &Row) -> bool {
         let membership = self.model.membership(id);
         let table = membership.user.table;
         let counts = membership.filter.as_ref().is_none_or(|filter| self.condition(filter, table, row) == Some(true));
@@ -305,7 +306,7 @@ impl Evaluator<'_> {
             crate::model::Held::Membership { test, .. } => self.atom(test, table, row) == Some(true),
             _ => false,
         };
-        has(row, membership.user, &self.session.identity) && counts && roles.is_none_or(|roles| roles.iter().any(tests))
+        counts && roles.is_none_or(|roles| roles.iter().any(tests))
     }
 
     /// Whether the user holds one of these roles through a membership that is within nothing.
@@ -314,11 +315,6 @@ impl Evaluator<'_> {
         let is_global = |row: &Row| within.is_none_or(|within| row.get(within.column as usize).is_none_or(Datum::is_null));
         self.memberships(membership, Some(roles)).any(is_global)
     }
-}
-
-/// Whether a row has a value in a column.
-fn has(row: &Row, column: ColumnRef, value: &Datum) -> bool {
-    row.get(column.column as usize).and_then(|own| own.equals(value)) == Some(true)
 }
 
 /// True when one is true, else unknown when one is unknown.

@@ -37,6 +37,20 @@ pub enum Datum {
     Other(String),
 }
 
+/// What values that are equal have in common. Others may have it in common, too.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Key {
+    Boolean(bool),
+    Number(Decimal),
+    Text(String),
+    Uuid(String),
+    Day(i64),
+    Moment(i64),
+    Interval(i128),
+    Enum(usize),
+    Other(String),
+}
+
 /// Reads a value of a type from its text. `now` is for words such as `today`. `None` for a text that is no such value.
 pub fn parse(catalog: &Catalog, r#type: &Type, text: &str, now: i64) -> Option<Datum> {
     Some(match r#type {
@@ -147,8 +161,8 @@ impl Datum {
             // Two texts are equal only when they are the same, however a collation orders them (manual section 24.2.2.4).
             (Datum::Text(own), Datum::Text(other)) => text_order(own, other).then_with(|| own.cmp(other)),
             (Datum::Citext(own), Datum::Citext(other) | Datum::Text(other)) | (Datum::Text(own), Datum::Citext(other)) => {
-                let folded = |text: &str| Datum::Text(text.to_lowercase());
-                folded(own).compare(&folded(other), text_order)?
+                let (own, other) = (folded(own), folded(other));
+                text_order(&own, &other).then_with(|| own.cmp(&other))
             }
             (Datum::Uuid(own), Datum::Uuid(other)) | (Datum::Other(own), Datum::Other(other)) => own.cmp(other),
             (Datum::Day(own), Datum::Day(other)) | (Datum::Moment(own), Datum::Moment(other)) => own.cmp(other),
@@ -166,6 +180,24 @@ impl Datum {
     /// Whether it equals another value; `None` when one is empty.
     pub fn equals(&self, other: &Datum) -> Option<bool> {
         self.compare(other, &|own, other| own.cmp(other)).map(|order| order == Ordering::Equal)
+    }
+
+    /// What it has in common with every value that it [equals](Datum::equals), as far as that has something of the kind, too; `None` where
+    /// only comparing tells: of floating-point numbers, which are equal to numerics that are not equal to each other, and of what has parts.
+    pub(super) fn key(&self) -> Option<Key> {
+        Some(match self {
+            Datum::Boolean(value) => Key::Boolean(*value),
+            Datum::Number(Number::Exact(number)) => Key::Number(number.without_scale()),
+            // A text is equal to a citext that it differs from in case only.
+            Datum::Text(text) | Datum::Citext(text) => Key::Text(folded(text)),
+            Datum::Uuid(text) => Key::Uuid(text.clone()),
+            Datum::Day(day) => Key::Day(*day),
+            Datum::Moment(moment) => Key::Moment(*moment),
+            Datum::Interval(interval) => Key::Interval(interval.length()),
+            Datum::Enum(position) => Key::Enum(*position),
+            Datum::Other(text) => Key::Other(text.clone()),
+            Datum::Null | Datum::Number(Number::Float(_)) | Datum::Array(_) | Datum::Json(_) => return None,
+        })
     }
 
     /// `IS NOT DISTINCT FROM`, and letter by letter for citext: a change of case is a change.
@@ -200,6 +232,11 @@ impl Datum {
             _ => return None,
         })
     }
+}
+
+/// A text as citext compares it.
+fn folded(text: &str) -> String {
+    text.to_lowercase()
 }
 
 /// How many digits a column keeps behind the point, where its type says so.

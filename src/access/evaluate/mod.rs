@@ -2,22 +2,23 @@
 //! the documentation of the language) written down as directly as possible, from the model alone: it knows neither the predicates that
 //! rules are combined to nor their SQL, so that both can be tested against it.
 //!
-//! In: a [`Model`], the [`Data`] of its tables, a [`Session`]. Out: what may be read, created, updated and deleted.
+//! In: a [`Model`], the [`Rows`] of its tables, a [`Session`]. Out: what may be read, created, updated and deleted.
 
 mod claims;
 mod condition;
 mod datum;
 mod number;
+mod rows;
 mod rules;
 mod time;
 mod why;
 
 use std::cell::Cell;
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
 
 pub use datum::{Datum, constant_default, parse};
 pub use number::{Decimal, Number};
+pub use rows::{Data, Found, Rows, Without};
 pub use why::Reason;
 
 use crate::catalog::TableId;
@@ -28,20 +29,6 @@ pub type Row = Vec<Datum>;
 
 /// True, false or unknown.
 pub type Truth = Option<bool>;
-
-/// The rows of the tables, as they are before the statement: conditions see nothing of what it changes.
-#[derive(Debug, Clone, Default)]
-pub struct Data {
-    /// By table; a table that is missing has no rows.
-    pub tables: BTreeMap<TableId, Vec<Row>>,
-}
-
-impl Data {
-    /// The rows of a table.
-    pub fn rows(&self, table: TableId) -> &[Row] {
-        self.tables.get(&table).map_or(&[], Vec::as_slice)
-    }
-}
 
 /// Who acts, when.
 #[derive(Debug, Clone)]
@@ -65,7 +52,7 @@ pub type TextOrder<'a> = dyn Fn(&str, &str) -> Ordering + 'a;
 /// Answers questions about one session.
 pub struct Evaluator<'a> {
     model: &'a Model,
-    data: &'a Data,
+    rows: &'a dyn Rows,
     session: &'a Session,
     raw_sql: Option<&'a RawSql<'a>>,
     text_order: Option<&'a TextOrder<'a>>,
@@ -74,8 +61,8 @@ pub struct Evaluator<'a> {
 
 impl<'a> Evaluator<'a> {
     /// An evaluator that takes raw SQL as unknown and orders texts by their bytes, as the collation `C` does.
-    pub fn new(model: &'a Model, data: &'a Data, session: &'a Session) -> Evaluator<'a> {
-        Evaluator { model, data, session, raw_sql: None, text_order: None, met_raw_sql: Cell::new(false) }
+    pub fn new(model: &'a Model, rows: &'a dyn Rows, session: &'a Session) -> Evaluator<'a> {
+        Evaluator { model, rows, session, raw_sql: None, text_order: None, met_raw_sql: Cell::new(false) }
     }
 
     /// With somebody who knows what raw SQL says.

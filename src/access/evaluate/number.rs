@@ -13,7 +13,7 @@ pub enum Number {
 }
 
 /// A decimal number of any length, or one of numeric's special values.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Decimal {
     /// An ordinary number; zero is not negative.
     Finite {
@@ -64,6 +64,11 @@ impl Decimal {
             Decimal::Finite { negative, whole, fraction, .. } => Decimal::Finite { negative, whole, fraction, scale },
             other => other,
         }
+    }
+
+    /// The same for numbers that are equal, which may be kept with different scales.
+    pub(super) fn without_scale(&self) -> Decimal {
+        self.clone().with_scale(0)
     }
 
     fn to_f64(&self) -> f64 {

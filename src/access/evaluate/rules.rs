@@ -125,19 +125,19 @@ impl Evaluator<'_> {
         }
     }
 
-    /// The roles that the session holds by themselves, not because another includes them; each with the row of its membership, by position,
-    /// where it is held within something.
-    pub fn held(&self) -> Vec<(RoleId, Option<usize>)> {
+    /// The roles that the session holds by themselves, not because another includes them; each with the row of its membership where it is
+    /// held within something.
+    pub fn held(&self) -> Vec<(RoleId, Option<&Row>)> {
         let looked_up = self.session.database_role == self.model.identity.signed_in_role && self.is_signed_in();
         let mut found = Vec::new();
         for role in (0u32..).map(RoleId).take(self.model.roles.len()) {
             match (&self.model.role(role).held, self.model.scope_of(role)) {
                 (Held::Membership { membership, .. }, Some(_)) if looked_up => {
                     let Some(within) = self.model.membership(*membership).within else { continue };
-                    let rows = self.data.rows(within.table).iter().enumerate();
-                    let is_within = |row: &Row| row.get(within.column as usize).is_some_and(|scope| !scope.is_null());
-                    let held = rows.filter(|(_, row)| is_within(row) && self.counts(*membership, Some(&[role]), row));
-                    found.extend(held.map(|(position, _)| (role, Some(position))));
+                    let is_within = |row: &&Row| row.get(within.column as usize).is_some_and(|scope| !scope.is_null());
+                    let roles = [role];
+                    let held = self.memberships(*membership, Some(&roles)).filter(is_within);
+                    found.extend(held.map(|row| (role, Some(row))));
                 }
                 (_, Some(_)) => {}
                 (_, None) if self.holds_itself(role, &Scope::Unscoped, looked_up, &Row::new()) => found.push((role, None)),

@@ -196,7 +196,7 @@ impl Run<'_> {
         let mut data = Data::default();
         for (table, rows) in self.decisions.project.schema.tables.iter().zip(&self.decisions.project.rows) {
             let rows = rows.iter().map(|row| self.decisions.read(table, row, 0)).collect();
-            data.tables.insert(self.decisions.id(table.name), rows);
+            data.insert(self.decisions.id(table.name), rows);
         }
         let unknown = RefCell::new(None);
         let order = |left: &str, right: &str| match (self.order.get(left), self.order.get(right)) {

@@ -28,15 +28,15 @@ fn world(model: &Model, random: &mut Random) -> Result<World, String> {
     let mut data = Data::default();
     let users = [("1", "clerk", "x"), ("2", "boss", ""), ("3", "", "y")];
     let users = users.iter().map(|(id, kind, name)| row("users", &[("id", id), ("kind", kind), ("name", name)]));
-    data.tables.insert(table("users")?, users.collect::<Result<_, _>>()?);
+    data.insert(table("users")?, users.collect::<Result<_, _>>()?);
     let members = [("1", "1", "1", "admin"), ("2", "1", "2", "member"), ("3", "2", "", "root"), ("4", "3", "", "helper")];
     let members = members
         .iter()
         .map(|(id, user, team, role)| row("members", &[("id", id), ("user_id", user), ("team_id", team), ("role", role)]));
-    data.tables.insert(table("members")?, members.collect::<Result<_, _>>()?);
+    data.insert(table("members")?, members.collect::<Result<_, _>>()?);
     let parts = [("1", "1", "x"), ("2", "2", "y"), ("3", "", "x")];
     let parts = parts.iter().map(|(id, thing, word)| row("parts", &[("id", id), ("thing_id", thing), ("word", word)]));
-    data.tables.insert(table("parts")?, parts.collect::<Result<_, _>>()?);
+    data.insert(table("parts")?, parts.collect::<Result<_, _>>()?);
     let domains: [(&str, &[&str]); 11] = [
         ("id", &["1", "2", "3", ""]),
         ("status", &["a", "b", "c", ""]),
