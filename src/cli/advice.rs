@@ -1,32 +1,26 @@
-//! What would make the policies fast: indexes that are missing, keys that are, and indexes that policies keep clients' filters from.
+//! Advice as people read it: of each kind one sentence, and what it is about below; a large project has hundreds.
 
 use super::output::{Output, count};
-use crate::project::Compiled;
-use crate::sql;
+use crate::diagnostic::{Code, Diagnostic};
 
 /// Tells all that on stderr; nothing where there is nothing to do.
-pub(super) fn print(compiled: &Compiled, output: &Output) {
-    let wanted = compiled.wanted_indexes();
-    if !wanted.is_empty() {
-        output.note(&format!("the policies need {} that the schema file does not list", count(wanted.len(), "index")));
-        for index in &wanted {
-            output.message(&format!("  {}  -- {}", index.create(false), index.purpose));
+pub(super) fn print(advice: &[Diagnostic], output: &Output) {
+    let of = |code: Code| -> Vec<&Diagnostic> { advice.iter().filter(|one| one.code == code).collect() };
+    let missing = of(Code::MissingIndex);
+    if !missing.is_empty() {
+        output.note(&format!("the policies need {} that the schema file does not list", count(missing.len(), "index")));
+        for one in &missing {
+            let statement = one.helps.first().map_or("", |help| help.text.as_str());
+            let purpose = one.notes.first().map_or("", |note| note.trim_start_matches("rows are found by it: "));
+            output.message(&format!("  {statement}  -- {purpose}"));
         }
         output
             .message("help: `rowgate build --indexes` prints them; list what exists in the schema file: `indexes: [column, …]`");
     }
-    let ungated =
-        compiled.meaning.as_ref().map_or_else(Vec::new, |meaning| sql::tables_without_gate(&meaning.model, &meaning.matrix));
-    if !ungated.is_empty() {
-        output.note(&format!("a role that sees all rows makes everybody read the whole of {}", ungated.join(", ")));
-        output.message(
-            "help: give the table a key, or an index on a column without empty values, of the type integer, uuid, date or timestamp; or the role \
-             a database role of its own",
-        );
-    }
-    let lost = compiled.meaning.as_ref().map_or_else(Vec::new, |meaning| sql::lost_indexes(&meaning.model));
-    if !lost.is_empty() {
-        output.note(&format!("filters of clients cannot use the index on {}", lost.join(", ")));
-        output.message("help: their operators are not leakproof, so PostgreSQL applies the policy first (manual section 41.5)");
+    for code in [Code::WholeTable, Code::IndexNotUsable] {
+        let found = of(code);
+        found.iter().for_each(|one| output.note(&format!("{} [{}]", one.title, code.as_str())));
+        let helps = found.first().into_iter().flat_map(|one| &one.helps);
+        helps.for_each(|help| output.message(&format!("help: {}", help.text)));
     }
 }

@@ -32,7 +32,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
         let text = sql::index_script(&compiled.wanted_indexes(), false);
         (Content::Indexes(text), root.join(&compiled.config.output).with_file_name("indexes.sql"))
     } else {
-        let (state, ()) = parallel::both(true, || compiled.state(), || advice::print(&compiled, output));
+        let (state, ()) = parallel::both(true, || compiled.state(), || advice::print(&compiled.advice(), output));
         let Some(state) = state else { return Ok(Verdict::Findings) };
         (Content::Policies(state), root.join(&compiled.config.output))
     };

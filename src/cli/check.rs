@@ -20,10 +20,11 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Error> {
     let root = folder::find(arguments.project.project.as_deref())?;
     let is_text = arguments.format.format == Format::Text;
-    let (diagnostics, sources, counts) = match folder::compile(&root)? {
+    let (diagnostics, advice, sources, counts) = match folder::compile(&root)? {
         Ok(compiled) => {
+            let advice = compiled.advice();
             if is_text {
-                advice::print(&compiled, output);
+                advice::print(&advice, output);
             }
             let counts = compiled.meaning.as_ref().map(|meaning| {
                 let rules: usize = meaning.model.tables.values().map(|rules| rules.len()).sum();
@@ -31,11 +32,11 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
             });
             // The process ends soon; taking a large project apart would take longer than to check some files of it.
             std::mem::forget(compiled.meaning);
-            (compiled.diagnostics, compiled.sources, counts)
+            (compiled.diagnostics, advice, compiled.sources, counts)
         }
-        Err(failed) => (failed.diagnostics, failed.sources, None),
+        Err(failed) => (failed.diagnostics, Vec::new(), failed.sources, None),
     };
-    print(&diagnostics, &sources, arguments.format.format, output)?;
+    print(&diagnostics, &advice, &sources, arguments.format.format, output)?;
     if let (Some(counts), true) = (counts, is_text) {
         output.message(&counts);
     }
@@ -43,11 +44,19 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     Ok(if failing { Verdict::Findings } else { Verdict::Clean })
 }
 
-fn print(diagnostics: &[Diagnostic], sources: &Sources, format: Format, output: &Output) -> Result<(), Error> {
+/// Advice is part of the JSON only: as text it has been told.
+fn print(
+    diagnostics: &[Diagnostic],
+    advice: &[Diagnostic],
+    sources: &Sources,
+    format: Format,
+    output: &Output,
+) -> Result<(), Error> {
     match format {
         Format::Text => output.diagnostics(diagnostics, sources),
         Format::Json => {
-            let all: Vec<_> = diagnostics.iter().map(|diagnostic| diagnostic::render_json(diagnostic, sources)).collect();
+            let all: Vec<_> =
+                diagnostics.iter().chain(advice).map(|diagnostic| diagnostic::render_json(diagnostic, sources)).collect();
             output.result(&format!("{:#}\n", serde_json::Value::Array(all)))?;
         }
     }

@@ -1,6 +1,6 @@
 //! The registry of codes: each is declared once, with its severity and its page in `pages/`. Help, documentation and tests
 //! derive from here; the first two digits say the stage (01 text, 02 configuration, 11 names, 12 types, 13 rules,
-//! 14 what SQL can say exactly).
+//! 14 what SQL can say exactly, 15 what would be faster).
 
 use serde::{Serialize, Serializer};
 
@@ -104,6 +104,9 @@ codes! {
     WriteFieldsNotExact = "RG1403" Error, "neither column grants nor a trigger can say which fields of which records may be written";
     RawSqlOfCaller = "RG1404" Error, "raw SQL that depends on who asks stands where a look-up asks it";
     ExactnessUndecided = "RG1405" Error, "too many alternatives to decide whether policies say what the rules say";
+    MissingIndex = "RG1501" Advice, "the policies find rows by a column that has no index";
+    WholeTable = "RG1502" Advice, "a role that sees all rows makes everybody read the whole table";
+    IndexNotUsable = "RG1503" Advice, "filters of clients cannot use an index, because the policy is applied before them";
 }
 
 impl Code {

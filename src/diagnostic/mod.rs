@@ -22,6 +22,8 @@ pub enum Severity {
     Error,
     /// The output is right, but probably not what was meant.
     Warning,
+    /// Output and meaning are right; this is what would make it faster.
+    Advice,
 }
 
 /// A marked place with a sentence that says what the place is.

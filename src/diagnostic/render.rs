@@ -10,6 +10,7 @@ pub fn render(diagnostic: &Diagnostic, sources: &Sources, styled: bool) -> Strin
     let level = match diagnostic.severity() {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
+        Severity::Advice => Level::NOTE,
     };
     let title = level.primary_title(diagnostic.title.as_str()).id(diagnostic.code.as_str());
     let mut main = Group::with_title(title);

@@ -7,10 +7,20 @@ mod message;
 mod rank;
 mod readings;
 mod returning;
+mod speed;
 
 use crate::access::AccessMatrix;
 use crate::diagnostic::Diagnostic;
 use crate::model::Model;
+
+/// What would make the policies faster. It takes as long as all else that is checked, so it is asked for by itself.
+pub fn advice(model: &Model, matrix: &AccessMatrix) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    speed::missing_indexes(model, matrix, &mut found);
+    speed::whole_tables(model, matrix, &mut found);
+    speed::unusable_indexes(model, &mut found);
+    found
+}
 
 /// Adds what is found.
 pub fn lint(model: &Model, matrix: &AccessMatrix, diagnostics: &mut Vec<Diagnostic>) {

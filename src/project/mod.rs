@@ -71,6 +71,11 @@ impl Compiled {
         Some(sql::generate(&meaning.model, &meaning.matrix, &self.sources))
     }
 
+    /// What would make the policies faster; nothing when there is an error.
+    pub fn advice(&self) -> Vec<Diagnostic> {
+        self.meaning.as_ref().map_or_else(Vec::new, |meaning| lint::advice(&meaning.model, &meaning.matrix))
+    }
+
     /// The indexes that the policies need and the schema file does not list; none when there is an error.
     pub fn wanted_indexes(&self) -> Vec<sql::WantedIndex> {
         self.meaning.as_ref().map_or_else(Vec::new, |meaning| sql::wanted_indexes(&meaning.model, &meaning.matrix))

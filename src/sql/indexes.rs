@@ -24,6 +24,8 @@ pub struct WantedIndex {
     left_name: String,
     /// What is found by it, in words.
     pub purpose: String,
+    /// The column in the catalog.
+    pub place: ColumnRef,
 }
 
 impl WantedIndex {
@@ -67,6 +69,7 @@ pub fn wanted_indexes(model: &Model, matrix: &AccessMatrix) -> Vec<WantedIndex> 
             name: quote::identifier(&generated("")).into_owned(),
             left_name: quote::identifier(&generated("_invalid")).into_owned(),
             purpose,
+            place: column,
         }
     };
     let mut wanted: Vec<WantedIndex> = search.found.into_iter().map(describe).collect();
@@ -217,17 +220,20 @@ fn front(path: &Path) -> ColumnRef {
 
 /// Columns with an index that filters of clients lose, as `table.column (type)`. Below a policy, PostgreSQL lets only leakproof operators
 /// use an index (manual section 41.5), and those of these types are not: `SELECT proleakproof FROM pg_proc`, the same on 15 to 18.
-pub fn lost_indexes(model: &Model) -> Vec<String> {
+pub fn lost_indexes(model: &Model) -> Vec<ColumnRef> {
     let mut lost = Vec::new();
     for (id, table) in model.catalog.tables().filter(|(id, _)| !model.closed.contains_key(id)) {
         for index in &table.indexes {
-            let Some(column) = index.first().and_then(|&column| table.columns.get(column as usize)) else { continue };
+            let Some((&first, column)) = index.first().and_then(|first| Some((first, table.columns.get(*first as usize)?)))
+            else {
+                continue;
+            };
             let is_lost = matches!(
                 column.r#type,
                 Type::Jsonb | Type::Array(_) | Type::Numeric(_) | Type::Enum(_) | Type::Citext(_) | Type::Other(_)
             );
             if is_lost && model.tables.contains_key(&id) {
-                lost.push(format!("{}.{} ({})", table.name, column.name, quote::r#type(&column.r#type)));
+                lost.push(ColumnRef { table: id, column: first });
             }
         }
     }

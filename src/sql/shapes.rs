@@ -121,8 +121,8 @@ impl<'a> Shapes<'a> {
     }
 }
 
-/// Tables that everybody reads as a whole, because some role sees all rows beside others that see few and no column can bear a gate; by name.
-pub fn tables_without_gate(model: &Model, matrix: &AccessMatrix) -> Vec<String> {
+/// Tables that everybody reads as a whole, because some role sees all rows beside others that see few and no column can bear a gate.
+pub fn tables_without_gate(model: &Model, matrix: &AccessMatrix) -> Vec<TableId> {
     let shapes = Shapes::new(matrix);
     let needs_gate = |predicate: &Predicate| shapes.needs_gate(predicate);
     let of_table = |(&id, access): (&TableId, &Arc<TableAccess>)| {
@@ -130,7 +130,7 @@ pub fn tables_without_gate(model: &Model, matrix: &AccessMatrix) -> Vec<String> 
             access.permissions.values().flat_map(|permissions| permissions.values()).map(|permission| &permission.using);
         let of_boundaries = access.boundaries.iter().flat_map(|boundary| &boundary.predicates).map(|(predicate, _)| predicate);
         let is_wanted = of_permissions.chain(of_boundaries).any(needs_gate) && gate(model, id).is_none();
-        is_wanted.then(|| model.catalog.table(id).name.to_string())
+        is_wanted.then_some(id)
     };
     matrix.tables.iter().filter_map(of_table).collect()
 }

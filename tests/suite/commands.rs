@@ -292,12 +292,19 @@ fn indexes(folder: &Path) -> Result<(), String> {
     edit(folder, "schema.yaml", "      user_id:", "      code: text\n      user_id:");
     edit(folder, "schema.yaml", "  items:\n", "  items:\n    primary_key: [code]\n");
     let (_, _, notes) = rowgate(folder, &["check"])?;
-    expect(notes.contains("makes everybody read the whole of items"), &notes)?;
+    expect(notes.contains("makes everybody read the whole of `items`"), &notes)?;
+    // Machines are told the same, with places.
+    let (_, json, _) = rowgate(folder, &["check", "--format", "json"])?;
+    let told: serde_json::Value = serde_json::from_str(&json).map_err(|error| error.to_string())?;
+    let of_code = |code: &str| told.as_array().and_then(|all| all.iter().find(|one| one["code"] == code)).cloned();
+    let missing = of_code("RG1501").ok_or("the missing index is not in the JSON")?;
+    expect(missing["severity"] == "advice" && missing["place"]["file"] == "schema.yaml", &json)?;
+    expect(of_code("RG1502").is_some(), &json)?;
     // What is listed is not named again; a filter that cannot use its index is.
     edit(folder, "schema.yaml", "  items:\n", "  items:\n    indexes: [user_id, [tags, user_id]]\n");
     edit(folder, "schema.yaml", "      user_id:", "      tags: text[]\n      user_id:");
     let (_, _, notes) = rowgate(folder, &["check"])?;
-    expect(!notes.contains("CREATE INDEX") && notes.contains("cannot use the index on items.tags (text[])"), &notes)?;
+    expect(!notes.contains("CREATE INDEX") && notes.contains("cannot use the index on `items.tags` (text[])"), &notes)?;
     edit(folder, "schema.yaml", "[tags, user_id]", "[tag, user_id]");
     let (code, _, message) = rowgate(folder, &["check"])?;
     expect(code == 1 && message.contains("did you mean `tags`"), &message)

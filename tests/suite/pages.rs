@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use libtest_mimic::Trial;
-use rowgate::diagnostic::{self, Code, Diagnostic, Sources};
+use rowgate::diagnostic::{self, Code, Diagnostic, Severity, Sources};
 
 use crate::predicates::pigeonholes;
 use crate::snapshots::assert_snapshot;
@@ -86,7 +86,14 @@ fn compile(code: Code, kind: &str, examples: &[Example]) -> Result<(Vec<Diagnost
         std::fs::write(folder.join(name), bytes).map_err(|error| error.to_string())?;
     }
     Ok(match rowgate::cli::folder::compile(&folder).map_err(|error| error.to_string())? {
-        Ok(compiled) => (compiled.diagnostics, compiled.sources),
+        Ok(compiled) => {
+            // Advice is asked for by itself.
+            let advice = if code.severity() == Severity::Advice { compiled.advice() } else { Vec::new() };
+            (
+                compiled.diagnostics.into_iter().chain(advice.into_iter().filter(|one| one.code == code)).collect(),
+                compiled.sources,
+            )
+        }
         Err(failed) => (failed.diagnostics, failed.sources),
     })
 }

@@ -239,7 +239,7 @@ fn describe((model, sources): &(Model, Sources)) -> String {
         text.push_str(&format!("  index {}({}) for {}\n", index.table, index.column, index.purpose));
     }
     for table in sql::tables_without_gate(model, &matrix) {
-        text.push_str(&format!("  no gate for {table}\n"));
+        text.push_str(&format!("  no gate for {}\n", model.catalog.table(table).name));
     }
     text
 }
