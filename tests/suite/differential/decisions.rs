@@ -9,7 +9,7 @@ use rowgate::model::Model;
 
 use super::generate::Project;
 use super::probe::{Privileges, Probe};
-use super::schema::{Moments, Table, row, written};
+use super::schema::{Moments, Table, row, twin, written};
 use super::statement::{Statement, Verb};
 use crate::random::Random;
 
@@ -25,6 +25,10 @@ pub struct Decisions<'a> {
     pub dropped: Option<(String, String)>,
     /// Tables whose rows a trigger of the application makes uniform before they are stored.
     pub normalised: BTreeSet<String>,
+    /// Tables in which a trigger of the application fills what is marked so.
+    pub filled: BTreeSet<String>,
+    /// Tables whose keys are unique in each of their parts alone, so that an upsert may find none.
+    pub parted: BTreeSet<String>,
 }
 
 impl Decisions<'_> {
@@ -83,6 +87,24 @@ impl Decisions<'_> {
             Some("aB") if is_text && self.normalised.contains(table.name) => Some("ab".to_owned()),
             _ => value.clone(),
         }
+    }
+
+    /// A record before and after an update, once a trigger has filled what is marked so. That counts as changed only where the statement assigns it:
+    /// elsewhere the record before is shown to the evaluator with what the trigger makes of it, about which no condition asks.
+    fn filled(&self, table: &Table, row: &[Option<String>], after: &mut [Datum], assigned: &[usize]) -> Vec<Datum> {
+        let mut before = self.read(table, row, 0);
+        for (position, column) in table.columns.iter().enumerate().filter(|(_, column)| column.filled) {
+            let entry = self.model.catalog.table(self.id(table.name));
+            let index = entry.column_named(&column.name).unwrap() as usize;
+            if self.filled.contains(table.name) {
+                let next = row[position].as_ref().map_or(0, |count| count.parse::<i64>().unwrap()) + 1;
+                after[index] = evaluate::parse(&self.model.catalog, &entry.columns[index].r#type, &next.to_string(), 0).unwrap();
+            }
+            if !assigned.contains(&position) {
+                before[index] = after[index].clone();
+            }
+        }
+        before
     }
 
     /// Cell by cell: which rows are there, and which of their fields have what the row has.
@@ -224,13 +246,13 @@ impl Decisions<'_> {
         let rows = probe.data.rows(id);
         let number = random.below(rows.len());
         let before = rows[number].clone();
-        let key =
-            &self.project.rows[self.project.schema.tables.iter().position(|other| other.name == table.name).unwrap()][number][0];
+        let own_rows = &self.project.rows[self.project.schema.tables.iter().position(|other| other.name == table.name).unwrap()];
+        let key = &own_rows[number][0];
         let columns: Vec<usize> = (1..table.columns.len())
             .filter(|&position| privileges.update.contains(&table.columns[position].name))
             .filter(|&position| self.is_there(table, &table.columns[position].name))
             .collect();
-        if columns.is_empty() || !supplied.contains(&0) {
+        if columns.is_empty() || !supplied.contains(&0) || self.parted.contains(table.name) {
             return Ok(None);
         }
         let position = columns[random.below(columns.len())];
@@ -242,6 +264,7 @@ impl Decisions<'_> {
         let index = entry.column_named(&table.columns[position].name).unwrap() as usize;
         let mut after = before.clone();
         after[index] = proposed_row[index].clone();
+        let before = self.filled(table, &own_rows[number], &mut after, &[position]);
         let mut statement = insert(table, &proposed, |position| supplied.contains(&position));
         let column = &table.columns[position];
         statement.conflict = Some((column.name.clone(), written(column.r#type, proposed[position].as_ref())));
@@ -311,11 +334,14 @@ impl Decisions<'_> {
             }
             assigned.push(only);
         }
+        if probe.hostile.is_some() && random.below(3) == 0 {
+            self.twin(random, table, &rows[number], privileges, (&mut after, &mut stored, &mut assigned));
+        }
         if assigned.is_empty() {
             return Ok(None);
         }
-        let before = &probe.data.rows(id)[number];
-        let after_row = self.read(table, &stored, probe.now);
+        let mut after_row = self.read(table, &stored, probe.now);
+        let before = &self.filled(table, &rows[number], &mut after_row, &assigned);
         // Written differently, but the same value: nothing changes, and the right to assign it is another question.
         let same_without_right = assigned.iter().any(|&position| {
             let index = self.model.catalog.table(id).column_named(&table.columns[position].name).unwrap() as usize;
@@ -338,6 +364,35 @@ impl Decisions<'_> {
             }
         }
         Ok(None)
+    }
+
+    /// Instead of all that was to be assigned: to one column what equals its value by some operator or collation, and is stored otherwise; or what a
+    /// trigger of the application stores as something else.
+    fn twin(
+        &self,
+        random: &mut Random,
+        table: &Table,
+        row: &[Option<String>],
+        privileges: &Privileges,
+        (after, stored, assigned): (&mut [Option<String>], &mut [Option<String>], &mut Vec<usize>),
+    ) {
+        let unlike = ["A", "aB"][random.below(2)];
+        let is_uniform = |position: usize| self.stored(table, position, &Some(unlike.to_owned())).as_deref() != Some(unlike);
+        let of = |position: usize| match is_uniform(position) {
+            true => Some(unlike),
+            false => twin(table.columns[position].r#type, row[position].as_deref()?),
+        };
+        let is_meant = |position: &usize| {
+            let column = &table.columns[*position];
+            privileges.update.contains(&column.name) && self.is_there(table, &column.name) && of(*position).is_some()
+        };
+        let all: Vec<usize> = (1..table.columns.len()).filter(is_meant).collect();
+        let Some(&position) = all.get(random.below(all.len())) else { return };
+        after.clone_from_slice(row);
+        stored.clone_from_slice(row);
+        after[position] = of(position).map(str::to_owned);
+        stored[position] = self.stored(table, position, &after[position]);
+        *assigned = vec![position];
     }
 }
 

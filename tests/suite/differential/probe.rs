@@ -12,9 +12,6 @@ use super::hostile::session::Session;
 use super::schema::Table;
 use super::statement::Statement;
 
-/// A badly formed claim or identity matches nothing, but the server may still answer with an error instead.
-pub const BADLY_FORMED_MAY_FAIL: bool = true;
-
 /// What may come out beside the evaluator's answer.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Tolerance {

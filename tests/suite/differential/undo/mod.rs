@@ -1,0 +1,127 @@
+//! Faults that were found once, put back into the generated SQL one by one, to see whether random projects find them, and how soon. In: the
+//! state of a project. Out: the same with one decision of the emitter undone. (`emitter` undoes decisions, too, and asks the scenarios.)
+
+mod rebuild;
+mod replace;
+mod run;
+
+use rowgate::sql::{self, Object, State};
+
+use super::generate::Project;
+use super::hostile::Circumstances;
+
+pub use run::{Extent, run, trial_of_the_table};
+
+/// How a fault is put back.
+enum How {
+    /// In each statement.
+    Text(fn(&Object, &str, &Project) -> String),
+    /// In the state as a whole.
+    Whole(fn(&State, &Project) -> Result<State, String>),
+    /// The last step is left out where one of these stands beside the project, and nothing else does.
+    LastStep(&'static [&'static str]),
+}
+
+/// A fault.
+pub struct Undo {
+    pub name: &'static str,
+    pub what: &'static str,
+    how: How,
+    /// Why this test cannot find it, and what does.
+    pub found_by: Option<&'static str>,
+}
+
+const fn text(name: &'static str, what: &'static str, replace: fn(&Object, &str, &Project) -> String) -> Undo {
+    Undo { name, what, how: How::Text(replace), found_by: None }
+}
+
+const fn last_step(name: &'static str, what: &'static str, beside: &'static [&'static str]) -> Undo {
+    Undo { name, what, how: How::LastStep(beside), found_by: None }
+}
+
+pub static ALL: [Undo; 27] = [
+    text("types", "functions look for types in pg_temp first", replace::empty_path),
+    text("path", "functions have no path of their own", replace::no_path),
+    text("list", "column lists that name all columns are the whole table", replace::whole_table),
+    text("operator", "operators of an extension's types are bare", replace::bare_operators),
+    text("element", "operators for elements of lists are bare", replace::bare_operators_of_elements),
+    text("nobody", "a step is not asked of who has no role of the application", replace::steps_of_roles_only),
+    text("anybody", "a step may be any role's", replace::steps_of_any_role),
+    text("printed", "what changes is told by what is printed", replace::printed),
+    text("equal", "what changes is told by `=`", replace::equal),
+    Undo {
+        name: "boundary",
+        what: "boundaries are policies of their own",
+        how: How::Whole(rebuild::boundaries_apart),
+        found_by: None,
+    },
+    text("tie", "writing policies do not know of their trigger", replace::untied),
+    text("before", "steps are asked before the application's triggers", replace::asked_before),
+    text("null", "a claim that is null is a list, and only texts are in lists", replace::json_null),
+    Undo {
+        name: "identity",
+        what: "look-ups ask the identity themselves",
+        how: How::Whole(rebuild::identity_inside),
+        found_by: None,
+    },
+    text("guard", "look-ups answer whatever they see", replace::unguarded),
+    text("role", "look-ups ask who they run as, and not what they see", replace::sees_little),
+    text("clock", "now is the transaction's start", replace::transaction_start),
+    text("operand", "a missing operand under a negation is not asked for", replace::no_operands),
+    text("move", "records move between partitions", replace::moves),
+    text("replica", "triggers are not asked of replicas", replace::not_always),
+    text("barrier", "masking views are no barrier", replace::no_barrier),
+    last_step("heirs", "the last step does not see children of a table", &["a child by inheritance"]),
+    last_step("policies", "the last step does not see policies of others", &["a policy for everybody"]),
+    last_step("banned", "the last step does not see restrictive policies of others", &["a restrictive policy for everybody"]),
+    last_step("logins", "the last step does not see what logins hold", &["privileges of the logins"]),
+    Undo {
+        found_by: Some("an error is no leak, and hostile sessions may get one: attacks `a_badly_formed_*`"),
+        ..text("cast", "texts of the session are cast as they are", replace::casts)
+    },
+    Undo {
+        found_by: Some("only what else the statement does can tell: attack `a_refused_step_is_seen_by_nothing_of_its_statement`"),
+        ..text("late", "a step is refused at the end of the statement", replace::refused_late)
+    },
+];
+
+impl Undo {
+    pub fn named(name: &str) -> Option<&'static Undo> {
+        ALL.iter().find(|undo| undo.name == name)
+    }
+
+    /// The script with the fault in it and without the last step, which compares what is there with what should be; none where the project has
+    /// nothing to undo.
+    pub fn script(&self, state: &State, project: &Project, circumstances: &Circumstances) -> Result<Option<String>, String> {
+        let without_last_step = |state: &State| State { check: String::new(), ..state.clone() };
+        let plain = sql::desired_state(&without_last_step(state));
+        let undone = match &self.how {
+            How::Text(replace) => {
+                let mut undone = without_last_step(state);
+                for object in &mut undone.objects {
+                    object.create = object.create.iter().map(|one| replace(object, one, project)).collect();
+                }
+                sql::desired_state(&undone)
+            }
+            How::Whole(rebuild) => sql::desired_state(&without_last_step(&rebuild(state, project)?)),
+            How::LastStep(beside) => {
+                let is_there = circumstances.surroundings.iter().any(|(one, _)| beside.contains(&one.name));
+                return Ok(is_there.then_some(plain));
+            }
+        };
+        Ok((undone != plain).then_some(undone))
+    }
+
+    /// What may stand beside the project without the last step.
+    pub fn keeps(&self, surrounding: &str) -> bool {
+        match &self.how {
+            How::LastStep(beside) => beside.contains(&surrounding),
+            _ => true,
+        }
+    }
+
+    /// Whether it is about the last step alone.
+    pub fn is_last_step(&self) -> bool {
+        matches!(self.how, How::LastStep(_))
+    }
+}
