@@ -302,7 +302,7 @@ pub fn groups(text: &str) -> Vec<(usize, usize)> {
         if !quoted && byte == b'(' {
             starts.push(index + 1);
         }
-        if !quoted && text[index..].starts_with(" WHERE ") {
+        if !quoted && text.as_bytes()[index..].starts_with(b" WHERE ") {
             starts.push(index + " WHERE ".len());
         }
     }

@@ -89,6 +89,14 @@ impl Decisions<'_> {
         }
     }
 
+    /// What an update of some columns stores: the application's trigger makes all texts of a record uniform, whichever is assigned.
+    fn settled(&self, table: &Table, row: &[Option<String>], assigned: &[usize]) -> Vec<Option<String>> {
+        let is_text = |&position: &usize| self.stored(table, position, &Some("A".to_owned())).as_deref() == Some("a");
+        let fires = assigned.iter().any(is_text);
+        let stored = |(position, value)| if fires { self.stored(table, position, value) } else { value.clone() };
+        row.iter().enumerate().map(stored).collect()
+    }
+
     /// A record before and after an update, once a trigger has filled what is marked so. That counts as changed only where the statement assigns it:
     /// elsewhere the record before is shown to the evaluator with what the trigger makes of it, about which no condition asks.
     fn filled(&self, table: &Table, row: &[Option<String>], after: &mut [Datum], assigned: &[usize]) -> Vec<Datum> {
@@ -245,7 +253,6 @@ impl Decisions<'_> {
         // An upsert of a row that is there makes it and changes it.
         let rows = probe.data.rows(id);
         let number = random.below(rows.len());
-        let before = rows[number].clone();
         let own_rows = &self.project.rows[self.project.schema.tables.iter().position(|other| other.name == table.name).unwrap()];
         let key = &own_rows[number][0];
         let columns: Vec<usize> = (1..table.columns.len())
@@ -261,9 +268,9 @@ impl Decisions<'_> {
         let mut proposed_stored = stored;
         proposed_stored[0].clone_from(key);
         let proposed_row = self.read(table, &proposed_stored, probe.now);
-        let index = entry.column_named(&table.columns[position].name).unwrap() as usize;
-        let mut after = before.clone();
-        after[index] = proposed_row[index].clone();
+        let mut updated = own_rows[number].clone();
+        updated[position].clone_from(&proposed[position]);
+        let mut after = self.read(table, &self.settled(table, &updated, &[position]), probe.now);
         let before = self.filled(table, &own_rows[number], &mut after, &[position]);
         let mut statement = insert(table, &proposed, |position| supplied.contains(&position));
         let column = &table.columns[position];
@@ -313,7 +320,7 @@ impl Decisions<'_> {
     ) -> Result<Option<String>, String> {
         let id = self.id(table.name);
         let other = row(random, self.moments, &self.project.schema, table, number + 1);
-        let (mut after, mut stored) = (rows[number].clone(), rows[number].clone());
+        let mut after = rows[number].clone();
         let mut assigned = Vec::new();
         for position in 1..table.columns.len() {
             let may = privileges.update.contains(&table.columns[position].name);
@@ -322,7 +329,6 @@ impl Decisions<'_> {
             let wanted = if may { random.below(3) > 0 } else { differs && random.below(12) == 0 };
             if wanted && self.is_there(table, &table.columns[position].name) {
                 after[position].clone_from(&other[position]);
-                stored[position] = self.stored(table, position, &other[position]);
                 assigned.push(position);
             }
         }
@@ -330,17 +336,16 @@ impl Decisions<'_> {
             let only = assigned[random.below(assigned.len())];
             for position in assigned.drain(..).filter(|position| *position != only) {
                 after[position].clone_from(&rows[number][position]);
-                stored[position].clone_from(&rows[number][position]);
             }
             assigned.push(only);
         }
         if probe.hostile.is_some() && random.below(3) == 0 {
-            self.twin(random, table, &rows[number], privileges, (&mut after, &mut stored, &mut assigned));
+            self.twin(random, table, &rows[number], privileges, (&mut after, &mut assigned));
         }
         if assigned.is_empty() {
             return Ok(None);
         }
-        let mut after_row = self.read(table, &stored, probe.now);
+        let mut after_row = self.read(table, &self.settled(table, &after, &assigned), probe.now);
         let before = &self.filled(table, &rows[number], &mut after_row, &assigned);
         // Written differently, but the same value: nothing changes, and the right to assign it is another question.
         let same_without_right = assigned.iter().any(|&position| {
@@ -374,7 +379,7 @@ impl Decisions<'_> {
         table: &Table,
         row: &[Option<String>],
         privileges: &Privileges,
-        (after, stored, assigned): (&mut [Option<String>], &mut [Option<String>], &mut Vec<usize>),
+        (after, assigned): (&mut [Option<String>], &mut Vec<usize>),
     ) {
         let unlike = ["A", "aB"][random.below(2)];
         let is_uniform = |position: usize| self.stored(table, position, &Some(unlike.to_owned())).as_deref() != Some(unlike);
@@ -389,9 +394,7 @@ impl Decisions<'_> {
         let all: Vec<usize> = (1..table.columns.len()).filter(is_meant).collect();
         let Some(&position) = all.get(random.below(all.len())) else { return };
         after.clone_from_slice(row);
-        stored.clone_from_slice(row);
         after[position] = of(position).map(str::to_owned);
-        stored[position] = self.stored(table, position, &after[position]);
         *assigned = vec![position];
     }
 }

@@ -100,7 +100,10 @@ impl Worker {
             circumstances.change = None;
         }
         let mut restored = None;
+        let mut normalised = circumstances.tables(Makes::Uniform);
         if let Some(change) = &circumstances.change {
+            // The trigger of a text that is dropped goes with it.
+            normalised.retain(|table| !change.drops_text(&project, table));
             coverage.prepared(change.name(), 1, 0);
             if let Some(statement) = change.statement(self.number) {
                 self.admin.batch_execute(&statement).map_err(text)?;
@@ -131,7 +134,7 @@ impl Worker {
                 project: &project,
                 moments: &moments,
                 dropped: circumstances.change.as_ref().and_then(Change::dropped),
-                normalised: circumstances.tables(Makes::Uniform),
+                normalised,
                 filled: circumstances.tables(Makes::Filled),
                 parted: &circumstances.tables(Makes::Parted) | &circumstances.tables(Makes::Moving),
             },
@@ -305,6 +308,13 @@ impl Worker {
             rows.push_str(&format!("WITH heirs AS (DELETE FROM ONLY public.{table} WHERE id > 1 RETURNING *) INSERT INTO public.heir SELECT * FROM heirs;\n"));
         }
         rows.push_str("SET session_replication_role = origin;\n");
+        // Only now, or they would change the rows.
+        for table in circumstances.tables(Makes::Uniform) {
+            rows.push_str(&format!(
+                "DO $$ BEGIN IF EXISTS (SELECT FROM pg_trigger WHERE tgrelid = 'public.{table}'::regclass AND tgname = 'uniform') THEN
+                   ALTER TABLE public.{table} ENABLE ALWAYS TRIGGER uniform; END IF; END $$;\n"
+            ));
+        }
         for table in RULED.into_iter().chain(heirs.first().map(|_| "heir")) {
             rows.push_str(&format!(
                 "CREATE TRIGGER \" narrow\" BEFORE UPDATE OR DELETE ON public.{table} FOR EACH ROW EXECUTE FUNCTION ext.narrow();

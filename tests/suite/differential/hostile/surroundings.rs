@@ -196,8 +196,8 @@ fn trigger(place: &Place<'_>, event: &str) -> String {
         .collect();
     format!(
         "CREATE FUNCTION public.uniform() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$ BEGIN {assignments} RETURN NEW; END $$;
-         CREATE TRIGGER uniform BEFORE {event} ON {} FOR EACH ROW EXECUTE FUNCTION public.uniform(); ALTER TABLE {} ENABLE ALWAYS TRIGGER uniform",
-        place.table, place.table
+         CREATE TRIGGER uniform BEFORE {event} ON {} FOR EACH ROW EXECUTE FUNCTION public.uniform()",
+        place.table
     )
 }
 

@@ -75,10 +75,7 @@ pub static ALL: [Undo; 27] = [
     last_step("policies", "the last step does not see policies of others", &["a policy for everybody"]),
     last_step("banned", "the last step does not see restrictive policies of others", &["a restrictive policy for everybody"]),
     last_step("logins", "the last step does not see what logins hold", &["privileges of the logins"]),
-    Undo {
-        found_by: Some("an error is no leak, and hostile sessions may get one: attacks `a_badly_formed_*`"),
-        ..text("cast", "texts of the session are cast as they are", replace::casts)
-    },
+    text("cast", "texts of the session are cast as they are", replace::casts),
     Undo {
         found_by: Some("only what else the statement does can tell: attack `a_refused_step_is_seen_by_nothing_of_its_statement`"),
         ..text("late", "a step is refused at the end of the statement", replace::refused_late)

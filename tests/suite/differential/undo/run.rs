@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use super::super::generate::Project;
 use super::super::hostile::Circumstances;
+use super::super::probe::FAILS;
 use super::super::schema::Moments;
 use super::super::server::{Worker, compile};
 use super::{ALL, Undo};
@@ -126,11 +127,12 @@ fn work(
                 *worker = Worker::new(worker.number(), hostile)?;
                 worker.undo = Some(undo);
                 tally.tried.fetch_add(1, Ordering::Relaxed);
-                if error.contains(super::super::server::NOT_APPLIED) {
+                if !error.starts_with(FAILS) {
+                    tally.done.store(true, Ordering::Relaxed);
                     let words = error.lines().next().unwrap_or_default();
                     return Err(format!("{}, seed {seed}: {words}", undo.name));
                 }
-                Some(format!("an error: {error}"))
+                Some(error)
             }
         };
         let Some(words) = words else { continue };
