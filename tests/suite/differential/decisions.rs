@@ -8,8 +8,8 @@ use rowgate::catalog::TableId;
 use rowgate::model::Model;
 
 use super::generate::Project;
-use super::probe::{Privileges, Probe};
-use super::schema::{Moments, Table, row, twin, written};
+use super::probe::{Privileges, Probe, Seen};
+use super::schema::{Moments, Table, row, written};
 use super::statement::{Statement, Verb};
 use crate::random::Random;
 
@@ -75,44 +75,8 @@ impl Decisions<'_> {
         probe.code_of_the_session()
     }
 
-    fn is_there(&self, table: &Table, column: &str) -> bool {
+    pub fn is_there(&self, table: &Table, column: &str) -> bool {
         self.dropped.as_ref().is_none_or(|(of, dropped)| of != table.name || dropped != column)
-    }
-
-    /// What the application's trigger makes of the value of a column that a statement assigns.
-    fn stored(&self, table: &Table, position: usize, value: &Option<String>) -> Option<String> {
-        let is_text = table.columns[position].r#type == "text" && table.columns[position].references.is_none();
-        match value.as_deref() {
-            Some("A") if is_text && self.normalised.contains(table.name) => Some("a".to_owned()),
-            Some("aB") if is_text && self.normalised.contains(table.name) => Some("ab".to_owned()),
-            _ => value.clone(),
-        }
-    }
-
-    /// What an update of some columns stores: the application's trigger makes all texts of a record uniform, whichever is assigned.
-    fn settled(&self, table: &Table, row: &[Option<String>], assigned: &[usize]) -> Vec<Option<String>> {
-        let is_text = |&position: &usize| self.stored(table, position, &Some("A".to_owned())).as_deref() == Some("a");
-        let fires = assigned.iter().any(is_text);
-        let stored = |(position, value)| if fires { self.stored(table, position, value) } else { value.clone() };
-        row.iter().enumerate().map(stored).collect()
-    }
-
-    /// A record before and after an update, once a trigger has filled what is marked so. That counts as changed only where the statement assigns it:
-    /// elsewhere the record before is shown to the evaluator with what the trigger makes of it, about which no condition asks.
-    fn filled(&self, table: &Table, row: &[Option<String>], after: &mut [Datum], assigned: &[usize]) -> Vec<Datum> {
-        let mut before = self.read(table, row, 0);
-        for (position, column) in table.columns.iter().enumerate().filter(|(_, column)| column.filled) {
-            let entry = self.model.catalog.table(self.id(table.name));
-            let index = entry.column_named(&column.name).unwrap() as usize;
-            if self.filled.contains(table.name) {
-                let next = row[position].as_ref().map_or(0, |count| count.parse::<i64>().unwrap()) + 1;
-                after[index] = evaluate::parse(&self.model.catalog, &entry.columns[index].r#type, &next.to_string(), 0).unwrap();
-            }
-            if !assigned.contains(&position) {
-                before[index] = after[index].clone();
-            }
-        }
-        before
     }
 
     /// Cell by cell: which rows are there, and which of their fields have what the row has.
@@ -147,6 +111,9 @@ impl Decisions<'_> {
         if !can_ask {
             return Ok(None);
         }
+        if let Some(mismatch) = self.reads_what_is_closed(probe, table, privileges)? {
+            return Ok(Some(mismatch));
+        }
         let (evaluator, other, data) = (probe.evaluator, probe.other, probe.data.rows(self.id(table.name)));
         probe.hostile_query(&query, rows.len(), &|seen, tolerance, either| {
             let of = |row: &Vec<Datum>| {
@@ -158,6 +125,27 @@ impl Decisions<'_> {
             };
             self.seen(table, rows, privileges, seen, &of, tolerance, data)
         })
+    }
+
+    /// A field that the role may not read at all, asked for in the hostile session: whatever it does, no row comes.
+    fn reads_what_is_closed(
+        &self,
+        probe: &mut Probe<'_>,
+        table: &Table,
+        privileges: &Privileges,
+    ) -> Result<Option<String>, String> {
+        let is_closed = |name: &&str| !privileges.read.contains(*name) && self.is_there(table, name);
+        let Some(closed) = table.columns.iter().map(|column| column.name.as_str()).find(is_closed) else { return Ok(None) };
+        let query = Statement::new(Verb::Select, &format!("public.{}", table.name))
+            .with_columns([("id".to_owned(), String::new()), (closed.to_owned(), String::new())]);
+        let shown = |seen: &Seen, _, _| (!seen.is_empty()).then(|| format!("{} rows with {closed}, which is closed", seen.len()));
+        // There are many ways to ask.
+        for _ in 0..4 {
+            if let Some(mismatch) = probe.hostile_query(&query, 1, &shown)? {
+                return Ok(Some(mismatch));
+            }
+        }
+        Ok(None)
     }
 
     /// The first cell that is shown, or is not, other than the evaluator says.
@@ -369,33 +357,6 @@ impl Decisions<'_> {
             }
         }
         Ok(None)
-    }
-
-    /// Instead of all that was to be assigned: to one column what equals its value by some operator or collation, and is stored otherwise; or what a
-    /// trigger of the application stores as something else.
-    fn twin(
-        &self,
-        random: &mut Random,
-        table: &Table,
-        row: &[Option<String>],
-        privileges: &Privileges,
-        (after, assigned): (&mut [Option<String>], &mut Vec<usize>),
-    ) {
-        let unlike = ["A", "aB"][random.below(2)];
-        let is_uniform = |position: usize| self.stored(table, position, &Some(unlike.to_owned())).as_deref() != Some(unlike);
-        let of = |position: usize| match is_uniform(position) {
-            true => Some(unlike),
-            false => twin(table.columns[position].r#type, row[position].as_deref()?),
-        };
-        let is_meant = |position: &usize| {
-            let column = &table.columns[*position];
-            privileges.update.contains(&column.name) && self.is_there(table, &column.name) && of(*position).is_some()
-        };
-        let all: Vec<usize> = (1..table.columns.len()).filter(is_meant).collect();
-        let Some(&position) = all.get(random.below(all.len())) else { return };
-        after.clone_from_slice(row);
-        after[position] = of(position).map(str::to_owned);
-        *assigned = vec![position];
     }
 }
 

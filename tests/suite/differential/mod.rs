@@ -12,6 +12,7 @@ mod server;
 mod sessions;
 mod statement;
 mod steps;
+mod stored;
 mod undo;
 
 use std::collections::BTreeMap;

@@ -207,7 +207,7 @@ impl Worker {
         let mut undone = None;
         if let Some(undo) = self.undo {
             circumstances.surroundings.retain(|(one, _)| undo.keeps(one.name));
-            undone = undo.script(&state, project, circumstances)?;
+            undone = undo.script(&state, project)?.filter(|_| undo.shows(circumstances));
             if undone.is_none() {
                 return Ok(None);
             }
@@ -221,15 +221,15 @@ impl Worker {
             let mut deployer = self.set_up(project, &prelude, &tables, circumstances)?;
             match deployer.batch_execute(&script) {
                 Ok(()) => break,
+                Err(_) if prelude.contains(WITHOUT_PATH) => {
+                    coverage.prepared("an identity function without a path", 0, 1);
+                    prelude = prelude.replace(WITHOUT_PATH, WITH_PATH);
+                }
                 // It may refuse what it does not know, and says so.
                 Err(_) if !circumstances.surroundings.is_empty() => {
                     for (surrounding, _) in circumstances.surroundings.drain(..) {
                         coverage.prepared(surrounding.name, 0, 1);
                     }
-                }
-                Err(_) if prelude.contains(WITHOUT_PATH) => {
-                    coverage.prepared("an identity function without a path", 0, 1);
-                    prelude = prelude.replace(WITHOUT_PATH, WITH_PATH);
                 }
                 Err(error) => return Err(format!("{}\n{script}", text(error))),
             }

@@ -52,6 +52,11 @@ impl Change {
                 Change::Renamed { table, column: column.to_owned() }
             }
             4..=6 => {
+                let bounded = bounded(project);
+                if random.below(2) == 0 && !bounded.is_empty() {
+                    let (table, column) = bounded[random.below(bounded.len())].clone();
+                    return Some(Change::Dropped { table, column });
+                }
                 let columns = &project.schema.table(table).columns;
                 let column = &columns[1 + random.below(columns.len() - 1)];
                 Change::Dropped { table, column: column.name.clone() }
@@ -169,6 +174,18 @@ impl Change {
             _ => None,
         }
     }
+}
+
+/// The columns that boundaries name, of their own tables.
+fn bounded(project: &Project) -> Vec<(&'static str, String)> {
+    let of_boundary = |boundary: &String| {
+        let tables = RULED.into_iter().filter(|table| boundary.contains(&format!(" on {table} ")));
+        let columns =
+            tables.flat_map(|table| project.schema.table(table).columns.iter().map(move |column| (table, &column.name)));
+        let named = columns.filter(|(_, name)| *name != "id" && boundary.contains(&format!("`{name}`")));
+        named.map(|(table, name)| (table, name.clone())).collect::<Vec<_>>()
+    };
+    project.boundaries.iter().flat_map(of_boundary).collect()
 }
 
 /// A partition that was detached, and so has lost what came from the whole, is attached again.

@@ -8,7 +8,7 @@ mod run;
 use rowgate::sql::{self, Object, State};
 
 use super::generate::Project;
-use super::hostile::Circumstances;
+use super::hostile::{self, Change, Circumstances};
 
 pub use run::{Extent, run, trial_of_the_table};
 
@@ -18,8 +18,8 @@ enum How {
     Text(fn(&Object, &str, &Project) -> String),
     /// In the state as a whole.
     Whole(fn(&State, &Project) -> Result<State, String>),
-    /// The last step is left out where one of these stands beside the project, and nothing else does.
-    LastStep(&'static [&'static str]),
+    /// The last step is left out, and nothing else stands beside the project than what it should have named.
+    LastStep,
 }
 
 /// A fault.
@@ -27,22 +27,35 @@ pub struct Undo {
     pub name: &'static str,
     pub what: &'static str,
     how: How,
+    /// Where it shows: one of these stands beside the project, or happens to it. Nothing where it shows everywhere.
+    shows: &'static [&'static str],
     /// Why this test cannot find it, and what does.
     pub found_by: Option<&'static str>,
 }
 
 const fn text(name: &'static str, what: &'static str, replace: fn(&Object, &str, &Project) -> String) -> Undo {
-    Undo { name, what, how: How::Text(replace), found_by: None }
+    Undo { name, what, how: How::Text(replace), shows: &[], found_by: None }
 }
 
 const fn last_step(name: &'static str, what: &'static str, beside: &'static [&'static str]) -> Undo {
-    Undo { name, what, how: How::LastStep(beside), found_by: None }
+    Undo { name, what, how: How::LastStep, shows: beside, found_by: None }
 }
+
+const fn shown(shows: &'static [&'static str], undo: Undo) -> Undo {
+    Undo { shows, ..undo }
+}
+
+const DROPPED: &[&str] = &["a column that is dropped with CASCADE"];
+const UNSEEN: &[&str] = &["a restrictive policy that is made later", "a lookup policy that is dropped"];
+const LOST: &[&str] = &[UNSEEN[0], UNSEEN[1], "look-ups that change hands", "a dump that is restored without owners"];
 
 pub static ALL: [Undo; 27] = [
     text("types", "functions look for types in pg_temp first", replace::empty_path),
     text("path", "functions have no path of their own", replace::no_path),
-    text("list", "column lists that name all columns are the whole table", replace::whole_table),
+    shown(
+        &["a column that is added later"],
+        text("list", "column lists that name all columns are the whole table", replace::whole_table),
+    ),
     text("operator", "operators of an extension's types are bare", replace::bare_operators),
     text("element", "operators for elements of lists are bare", replace::bare_operators_of_elements),
     text("nobody", "a step is not asked of who has no role of the application", replace::steps_of_roles_only),
@@ -53,23 +66,28 @@ pub static ALL: [Undo; 27] = [
         name: "boundary",
         what: "boundaries are policies of their own",
         how: How::Whole(rebuild::boundaries_apart),
+        shows: DROPPED,
         found_by: None,
     },
-    text("tie", "writing policies do not know of their trigger", replace::untied),
-    text("before", "steps are asked before the application's triggers", replace::asked_before),
+    shown(DROPPED, text("tie", "writing policies do not know of their trigger", replace::untied)),
+    shown(
+        &["a trigger that makes texts uniform"],
+        text("before", "steps are asked before the application's triggers", replace::asked_before),
+    ),
     text("null", "a claim that is null is a list, and only texts are in lists", replace::json_null),
     Undo {
         name: "identity",
         what: "look-ups ask the identity themselves",
         how: How::Whole(rebuild::identity_inside),
+        shows: &[],
         found_by: None,
     },
-    text("guard", "look-ups answer whatever they see", replace::unguarded),
-    text("role", "look-ups ask who they run as, and not what they see", replace::sees_little),
-    text("clock", "now is the transaction's start", replace::transaction_start),
+    shown(LOST, text("guard", "look-ups answer whatever they see", replace::unguarded)),
+    shown(UNSEEN, text("role", "look-ups ask who they run as, and not what they see", replace::sees_little)),
+    shown(&[hostile::LONG], text("clock", "now is the transaction's start", replace::transaction_start)),
     text("operand", "a missing operand under a negation is not asked for", replace::no_operands),
-    text("move", "records move between partitions", replace::moves),
-    text("replica", "triggers are not asked of replicas", replace::not_always),
+    shown(&["partitions by what changes"], text("move", "records move between partitions", replace::moves)),
+    shown(&["a session that replicates"], text("replica", "triggers are not asked of replicas", replace::not_always)),
     text("barrier", "masking views are no barrier", replace::no_barrier),
     last_step("heirs", "the last step does not see children of a table", &["a child by inheritance"]),
     last_step("policies", "the last step does not see policies of others", &["a policy for everybody"]),
@@ -89,7 +107,7 @@ impl Undo {
 
     /// The script with the fault in it and without the last step, which compares what is there with what should be; none where the project has
     /// nothing to undo.
-    pub fn script(&self, state: &State, project: &Project, circumstances: &Circumstances) -> Result<Option<String>, String> {
+    pub fn script(&self, state: &State, project: &Project) -> Result<Option<String>, String> {
         let without_last_step = |state: &State| State { check: String::new(), ..state.clone() };
         let plain = sql::desired_state(&without_last_step(state));
         let undone = match &self.how {
@@ -101,24 +119,28 @@ impl Undo {
                 sql::desired_state(&undone)
             }
             How::Whole(rebuild) => sql::desired_state(&without_last_step(&rebuild(state, project)?)),
-            How::LastStep(beside) => {
-                let is_there = circumstances.surroundings.iter().any(|(one, _)| beside.contains(&one.name));
-                return Ok(is_there.then_some(plain));
-            }
+            How::LastStep => return Ok(Some(plain)),
         };
         Ok((undone != plain).then_some(undone))
     }
 
+    /// Whether it could show.
+    pub fn shows(&self, circumstances: &Circumstances) -> bool {
+        let mut beside = circumstances.surroundings.iter().map(|(one, _)| one.name);
+        let change = circumstances.change.as_ref().map(Change::name);
+        let long = circumstances.long.then_some(hostile::LONG);
+        self.shows.is_empty()
+            || beside.any(|name| self.shows.contains(&name))
+            || change.or(long).is_some_and(|name| self.shows.contains(&name))
+    }
+
     /// What may stand beside the project without the last step.
     pub fn keeps(&self, surrounding: &str) -> bool {
-        match &self.how {
-            How::LastStep(beside) => beside.contains(&surrounding),
-            _ => true,
-        }
+        !self.is_last_step() || self.shows.contains(&surrounding)
     }
 
     /// Whether it is about the last step alone.
     pub fn is_last_step(&self) -> bool {
-        matches!(self.how, How::LastStep(_))
+        matches!(self.how, How::LastStep)
     }
 }

@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Instant;
 
 use super::super::generate::Project;
-use super::super::hostile::Circumstances;
 use super::super::probe::FAILS;
 use super::super::schema::Moments;
 use super::super::server::{Worker, compile};
@@ -156,7 +155,7 @@ pub fn trial_of_the_table() -> Result<(), String> {
         let state = compiled.state().ok_or("no state")?;
         let mut left = Vec::new();
         for undo in missing {
-            if undo.script(&state, &project, &Circumstances::default())?.is_none() {
+            if undo.script(&state, &project)?.is_none() {
                 left.push(undo);
             }
         }
