@@ -39,7 +39,9 @@ pub(super) fn unusable_indexes(model: &Model, found: &mut Vec<Diagnostic>) {
         let title = format!("filters of clients cannot use the index on `{}.{}` ({})", table.name, column.name, column.r#type);
         found.push(
             Diagnostic::new(Code::IndexNotUsable, table.span, title)
-                .with_note("operators of its type are not leakproof, so PostgreSQL applies the policy first (manual section 41.5)")
+                .with_note(
+                    "operators of its type are not leakproof, so PostgreSQL applies the policy first (manual section 41.5)",
+                )
                 .with_help("let the rules find few rows by another index; or filter by a column of another type"),
         );
     }

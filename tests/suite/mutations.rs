@@ -253,7 +253,7 @@ fn clause<'a>(text: &'a str, word: &str) -> Option<&'a str> {
 }
 
 /// Where the parenthesis that is open at the start is closed.
-fn closing(text: &str) -> Option<usize> {
+pub fn closing(text: &str) -> Option<usize> {
     let (mut depth, mut quoted) = (0usize, false);
     for (index, byte) in text.bytes().enumerate() {
         match byte {
@@ -297,7 +297,7 @@ fn mutants(text: &str) -> Vec<(String, String)> {
 }
 
 /// The stretches that AND may join: inside parentheses, behind WHERE, between ORs.
-fn groups(text: &str) -> Vec<(usize, usize)> {
+pub fn groups(text: &str) -> Vec<(usize, usize)> {
     let mut found = Vec::new();
     let mut starts = vec![0];
     let mut quoted = false;
@@ -306,7 +306,7 @@ fn groups(text: &str) -> Vec<(usize, usize)> {
         if !quoted && byte == b'(' {
             starts.push(index + 1);
         }
-        if !quoted && text[index..].starts_with(" WHERE ") {
+        if !quoted && text.as_bytes()[index..].starts_with(b" WHERE ") {
             starts.push(index + " WHERE ".len());
         }
     }
@@ -328,7 +328,7 @@ fn groups(text: &str) -> Vec<(usize, usize)> {
 }
 
 /// What ANDs join; that of a BETWEEN is part of it.
-fn operands(text: &str) -> Vec<&str> {
+pub fn operands(text: &str) -> Vec<&str> {
     let (mut found, mut start, mut end) = (Vec::new(), 0, 0);
     let mut is_open = false;
     for part in split(text, " AND ") {
@@ -344,7 +344,7 @@ fn operands(text: &str) -> Vec<&str> {
 }
 
 /// Splits at a word outside of parentheses and quotes.
-fn split<'a>(text: &'a str, word: &str) -> Vec<&'a str> {
+pub fn split<'a>(text: &'a str, word: &str) -> Vec<&'a str> {
     let (mut depth, mut quoted, mut start) = (0usize, false, 0);
     let mut parts = Vec::new();
     for (index, byte) in text.bytes().enumerate() {

@@ -1,6 +1,6 @@
 //! Random conditions of the language, from the types of what they compare: every construct, nested.
 
-use super::schema::{Schema, TEXTS, Table};
+use super::schema::{Column, Schema, TEXTS, Table};
 use crate::random::Random;
 
 /// A column that a path leads to.
@@ -15,7 +15,7 @@ pub struct Path {
 /// All paths from a table, of up to so many steps.
 pub fn paths(schema: &Schema, table: &Table, steps: usize) -> Vec<Path> {
     let mut found = Vec::new();
-    for column in &table.columns {
+    for column in table.columns.iter().filter(|column| !column.filled) {
         let text = format!("`{}`", column.name);
         let entity = if column.name == "id" { Some(table.name) } else { column.references };
         found.push(Path { text: text.clone(), r#type: column.r#type, entity });
@@ -38,11 +38,14 @@ pub fn family(r#type: &str) -> &str {
 }
 
 fn has_order(r#type: &str) -> bool {
-    !matches!(family(r#type), "uuid" | "boolean" | "text[]" | "integer[]" | "jsonb" | "point" | "double precision[]")
+    !matches!(
+        family(r#type),
+        "uuid" | "boolean" | "text[]" | "ext.citext[]" | "integer[]" | "jsonb" | "point" | "double precision[]"
+    )
 }
 
 fn can_be_compared(r#type: &str) -> bool {
-    !matches!(family(r#type), "text[]" | "integer[]" | "jsonb" | "point" | "double precision[]")
+    !matches!(family(r#type), "text[]" | "ext.citext[]" | "integer[]" | "jsonb" | "point" | "double precision[]")
 }
 
 /// Writes conditions for one project.
@@ -54,7 +57,7 @@ pub struct Conditions<'a> {
 }
 
 impl Conditions<'_> {
-    fn pick<T: Clone>(&mut self, items: &[T]) -> T {
+    pub fn pick<T: Clone>(&mut self, items: &[T]) -> T {
         items[self.random.below(items.len())].clone()
     }
 
@@ -75,7 +78,9 @@ impl Conditions<'_> {
     fn leaf(&mut self, table: &str) -> String {
         match self.random.below(16) {
             12 | 13 => self.of_types(table, &["date", "timestamp", "timestamptz"]),
-            14 | 15 => self.of_types(table, &["text", "varchar(20)", "ext.citext", "text[]", "integer[]", "jsonb"]),
+            14 | 15 => {
+                self.of_types(table, &["text", "varchar(20)", "ext.citext", "text[]", "ext.citext[]", "integer[]", "jsonb"])
+            }
             0..=2 => self.about_user(table),
             3 => self.about_set(table),
             4 => self.raw_sql(table),
@@ -196,6 +201,15 @@ impl Conditions<'_> {
             }
             "ext.citext" => format!("{} {verb} {}", path.text, self.pick(&["\"A\"", "\"b\"", "\"\""])),
             "text[]" => format!("{} {verb} {}", path.text, text(self)),
+            "ext.citext[]" => {
+                let of_citext = |other: &Path| other.r#type == "ext.citext" && other.entity.is_none();
+                let elements: Vec<Path> = paths(schema, schema.table(table), 1).into_iter().filter(of_citext).collect();
+                let element = match elements.is_empty() || self.random.below(2) == 0 {
+                    true => self.pick(&["\"A\"", "\"aB\"", "\"\""]).to_owned(),
+                    false => self.pick(&elements).text,
+                };
+                format!("{} {verb} {element}", path.text)
+            }
             "integer[]" => {
                 let numbers: Vec<Path> =
                     paths(schema, schema.table(table), 0).into_iter().filter(|other| other.r#type == "integer").collect();
@@ -290,7 +304,8 @@ impl Conditions<'_> {
     /// Raw SQL that the oracle understands: see `super::server::raw_sql`.
     fn raw_sql(&mut self, table: &str) -> String {
         let schema = self.schema;
-        let column = self.pick(&schema.table(table).columns);
+        let columns: Vec<Column> = schema.table(table).columns.iter().filter(|column| !column.filled).cloned().collect();
+        let column = self.pick(&columns);
         let is_integer = matches!(column.r#type, "smallint" | "integer" | "bigint");
         let text = match self.random.below(if is_integer { 3 } else { 2 }) {
             0 => format!("{} IS NULL", column.name),
@@ -301,7 +316,14 @@ impl Conditions<'_> {
     }
 
     fn claim(&mut self, table: &str) -> String {
-        match self.random.below(4) {
+        match self.random.below(5) {
+            4 => {
+                let of_text = |other: &Path| matches!(family(other.r#type), "text" | "ext.citext") && other.entity.is_none();
+                let schema = self.schema;
+                let texts: Vec<Path> = paths(schema, schema.table(table), 0).into_iter().filter(of_text).collect();
+                let text = if texts.is_empty() { self.text() } else { self.pick(&texts).text };
+                format!("Claim \"words\" {} {text}", self.pick(&["contains", "does not contain"]))
+            }
             0 => format!("Claim \"word\" {} {}", self.operator("text"), self.text()),
             1 => format!("Claim \"words\" {} {}", self.pick(&["contains", "does not contain"]), self.text()),
             2 => format!("Claim \"/deep/number\" {} 1", self.operator("integer")),

@@ -8,7 +8,7 @@ use rowgate::catalog::TableId;
 use rowgate::model::Model;
 
 use super::generate::Project;
-use super::probe::{Privileges, Probe};
+use super::probe::{Privileges, Probe, Seen};
 use super::schema::{Moments, Table, row, written};
 use super::statement::{Statement, Verb};
 use crate::random::Random;
@@ -25,6 +25,10 @@ pub struct Decisions<'a> {
     pub dropped: Option<(String, String)>,
     /// Tables whose rows a trigger of the application makes uniform before they are stored.
     pub normalised: BTreeSet<String>,
+    /// Tables in which a trigger of the application fills what is marked so.
+    pub filled: BTreeSet<String>,
+    /// Tables whose keys are unique in each of their parts alone, so that an upsert may find none.
+    pub parted: BTreeSet<String>,
 }
 
 impl Decisions<'_> {
@@ -71,18 +75,8 @@ impl Decisions<'_> {
         probe.code_of_the_session()
     }
 
-    fn is_there(&self, table: &Table, column: &str) -> bool {
+    pub fn is_there(&self, table: &Table, column: &str) -> bool {
         self.dropped.as_ref().is_none_or(|(of, dropped)| of != table.name || dropped != column)
-    }
-
-    /// What the application's trigger makes of the value of a column that a statement assigns.
-    fn stored(&self, table: &Table, position: usize, value: &Option<String>) -> Option<String> {
-        let is_text = table.columns[position].r#type == "text" && table.columns[position].references.is_none();
-        match value.as_deref() {
-            Some("A") if is_text && self.normalised.contains(table.name) => Some("a".to_owned()),
-            Some("aB") if is_text && self.normalised.contains(table.name) => Some("ab".to_owned()),
-            _ => value.clone(),
-        }
     }
 
     /// Cell by cell: which rows are there, and which of their fields have what the row has.
@@ -117,6 +111,9 @@ impl Decisions<'_> {
         if !can_ask {
             return Ok(None);
         }
+        if let Some(mismatch) = self.reads_what_is_closed(probe, table, privileges)? {
+            return Ok(Some(mismatch));
+        }
         let (evaluator, other, data) = (probe.evaluator, probe.other, probe.data.rows(self.id(table.name)));
         probe.hostile_query(&query, rows.len(), &|seen, tolerance, either| {
             let of = |row: &Vec<Datum>| {
@@ -128,6 +125,27 @@ impl Decisions<'_> {
             };
             self.seen(table, rows, privileges, seen, &of, tolerance, data)
         })
+    }
+
+    /// A field that the role may not read at all, asked for in the hostile session: whatever it does, no row comes.
+    fn reads_what_is_closed(
+        &self,
+        probe: &mut Probe<'_>,
+        table: &Table,
+        privileges: &Privileges,
+    ) -> Result<Option<String>, String> {
+        let is_closed = |name: &&str| !privileges.read.contains(*name) && self.is_there(table, name);
+        let Some(closed) = table.columns.iter().map(|column| column.name.as_str()).find(is_closed) else { return Ok(None) };
+        let query = Statement::new(Verb::Select, &format!("public.{}", table.name))
+            .with_columns([("id".to_owned(), String::new()), (closed.to_owned(), String::new())]);
+        let shown = |seen: &Seen, _, _| (!seen.is_empty()).then(|| format!("{} rows with {closed}, which is closed", seen.len()));
+        // There are many ways to ask.
+        for _ in 0..4 {
+            if let Some(mismatch) = probe.hostile_query(&query, 1, &shown)? {
+                return Ok(Some(mismatch));
+            }
+        }
+        Ok(None)
     }
 
     /// The first cell that is shown, or is not, other than the evaluator says.
@@ -223,14 +241,13 @@ impl Decisions<'_> {
         // An upsert of a row that is there makes it and changes it.
         let rows = probe.data.rows(id);
         let number = random.below(rows.len());
-        let before = rows[number].clone();
-        let key =
-            &self.project.rows[self.project.schema.tables.iter().position(|other| other.name == table.name).unwrap()][number][0];
+        let own_rows = &self.project.rows[self.project.schema.tables.iter().position(|other| other.name == table.name).unwrap()];
+        let key = &own_rows[number][0];
         let columns: Vec<usize> = (1..table.columns.len())
             .filter(|&position| privileges.update.contains(&table.columns[position].name))
             .filter(|&position| self.is_there(table, &table.columns[position].name))
             .collect();
-        if columns.is_empty() || !supplied.contains(&0) {
+        if columns.is_empty() || !supplied.contains(&0) || self.parted.contains(table.name) {
             return Ok(None);
         }
         let position = columns[random.below(columns.len())];
@@ -239,9 +256,10 @@ impl Decisions<'_> {
         let mut proposed_stored = stored;
         proposed_stored[0].clone_from(key);
         let proposed_row = self.read(table, &proposed_stored, probe.now);
-        let index = entry.column_named(&table.columns[position].name).unwrap() as usize;
-        let mut after = before.clone();
-        after[index] = proposed_row[index].clone();
+        let mut updated = own_rows[number].clone();
+        updated[position].clone_from(&proposed[position]);
+        let mut after = self.read(table, &self.settled(table, &updated, &[position]), probe.now);
+        let before = self.filled(table, &own_rows[number], &mut after, &[position]);
         let mut statement = insert(table, &proposed, |position| supplied.contains(&position));
         let column = &table.columns[position];
         statement.conflict = Some((column.name.clone(), written(column.r#type, proposed[position].as_ref())));
@@ -290,7 +308,7 @@ impl Decisions<'_> {
     ) -> Result<Option<String>, String> {
         let id = self.id(table.name);
         let other = row(random, self.moments, &self.project.schema, table, number + 1);
-        let (mut after, mut stored) = (rows[number].clone(), rows[number].clone());
+        let mut after = rows[number].clone();
         let mut assigned = Vec::new();
         for position in 1..table.columns.len() {
             let may = privileges.update.contains(&table.columns[position].name);
@@ -299,7 +317,6 @@ impl Decisions<'_> {
             let wanted = if may { random.below(3) > 0 } else { differs && random.below(12) == 0 };
             if wanted && self.is_there(table, &table.columns[position].name) {
                 after[position].clone_from(&other[position]);
-                stored[position] = self.stored(table, position, &other[position]);
                 assigned.push(position);
             }
         }
@@ -307,15 +324,17 @@ impl Decisions<'_> {
             let only = assigned[random.below(assigned.len())];
             for position in assigned.drain(..).filter(|position| *position != only) {
                 after[position].clone_from(&rows[number][position]);
-                stored[position].clone_from(&rows[number][position]);
             }
             assigned.push(only);
+        }
+        if probe.hostile.is_some() && random.below(3) == 0 {
+            self.twin(random, table, &rows[number], privileges, (&mut after, &mut assigned));
         }
         if assigned.is_empty() {
             return Ok(None);
         }
-        let before = &probe.data.rows(id)[number];
-        let after_row = self.read(table, &stored, probe.now);
+        let mut after_row = self.read(table, &self.settled(table, &after, &assigned), probe.now);
+        let before = &self.filled(table, &rows[number], &mut after_row, &assigned);
         // Written differently, but the same value: nothing changes, and the right to assign it is another question.
         let same_without_right = assigned.iter().any(|&position| {
             let index = self.model.catalog.table(id).column_named(&table.columns[position].name).unwrap() as usize;

@@ -2,6 +2,7 @@
 
 use super::conditions::{Conditions, paths};
 use super::schema::{Moments, RULED, Schema, row};
+use super::steps;
 use crate::random::Random;
 
 /// A rule as its parts.
@@ -35,6 +36,8 @@ pub struct Project {
     pub named: Vec<String>,
     pub rules: Vec<Rule>,
     pub boundaries: Vec<String>,
+    /// It is about steps: see `steps`.
+    pub has_steps: bool,
     /// By table, in the schema's order; the values in the order of the columns.
     pub rows: Vec<Vec<Vec<Option<String>>>>,
 }
@@ -42,7 +45,8 @@ pub struct Project {
 impl Project {
     /// A project for the worker of this number, whose roles and schemas are its own.
     pub fn random(random: &mut Random, moments: &Moments, worker: usize, hostile: bool) -> Project {
-        let schema = Schema::random(random, hostile);
+        let has_steps = hostile && random.below(4) == 0;
+        let schema = Schema::random(random, hostile, has_steps);
         let provider = match hostile {
             true => [Provider::Setting, Provider::Setting, Provider::Function, Provider::Postgrest][random.below(4)],
             false => Provider::Setting,
@@ -56,14 +60,19 @@ impl Project {
         let filter = if conditions.random.below(2) == 0 { ", where: Active is not false" } else { "" };
         let config = config(conditions.random, worker, filter, provider);
         let prelude = match provider {
-            Provider::Function => prelude(schema.user_key, conditions.random.below(3) > 0),
+            Provider::Function => {
+                let (with_path, is_wary) = (conditions.random.below(3) > 0, conditions.random.below(2) == 0);
+                prelude(schema.user_key, with_path, is_wary)
+            }
             _ => String::new(),
         };
         let mut rules = Vec::new();
         for table in RULED {
-            for index in 0..1 + conditions.random.below(4) {
-                rules.push(rule(&mut conditions, table, index));
-            }
+            let count = 1 + conditions.random.below(4);
+            rules.extend(match has_steps {
+                true => steps::rules(&mut conditions, table),
+                false => (0..count).map(|index| rule(&mut conditions, table, index)).collect(),
+            });
         }
         let mut boundaries = Vec::new();
         if conditions.random.below(3) == 0 {
@@ -74,7 +83,7 @@ impl Project {
         let counts = [4, 3, 6, 4, 6, 5, 2];
         let rows = schema.tables.iter().zip(counts);
         let rows = rows.map(|(table, count)| (1..=count).map(|n| row(random, moments, &schema, table, n)).collect()).collect();
-        Project { schema, config, provider, prelude, named, rules, boundaries, rows }
+        Project { schema, config, provider, prelude, named, rules, boundaries, has_steps, rows }
     }
 
     /// The policy file.
@@ -128,12 +137,13 @@ impl Project {
 pub const WITH_PATH: &str = "SET search_path = pg_catalog, pg_temp";
 pub const WITHOUT_PATH: &str = "PARALLEL UNSAFE";
 
-/// The function that says who is signed in; with a path of its own, or with that of whoever calls it.
-fn prelude(user_key: &str, with_path: bool) -> String {
+/// The function that says who is signed in; with a path of its own, or with that of whoever calls it. One that is wary tells it to sessions alone.
+fn prelude(user_key: &str, with_path: bool, is_wary: bool) -> String {
     let path = if with_path || super::hostile::is_left_out("without a path") { WITH_PATH } else { WITHOUT_PATH };
+    let wary = if is_wary { "WHERE current_user !~ '_(lookup|masking)_'" } else { "" };
     format!(
         "DROP SCHEMA IF EXISTS app CASCADE; CREATE SCHEMA app; GRANT USAGE ON SCHEMA app TO PUBLIC;
-         CREATE FUNCTION app.me() RETURNS {user_key} STABLE LANGUAGE sql {path} AS $$ SELECT nullif(current_setting('app.user_id', true), '')::{user_key} $$;"
+         CREATE FUNCTION app.me() RETURNS {user_key} STABLE LANGUAGE sql {path} AS $$ SELECT nullif(current_setting('app.user_id', true), '')::{user_key} {wary} $$;"
     )
 }
 
@@ -230,7 +240,7 @@ fn allow(conditions: &mut Conditions<'_>, table: &str) -> String {
 }
 
 /// A list of fields. Whoever reads or makes rows knows their keys here, or the test could not tell them apart.
-fn fields(conditions: &mut Conditions<'_>, table: &str, with_key: bool) -> String {
+pub fn fields(conditions: &mut Conditions<'_>, table: &str, with_key: bool) -> String {
     let columns = &conditions.schema.table(table).columns;
     let mut picked: Vec<&str> = Vec::new();
     for column in columns {

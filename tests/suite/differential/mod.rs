@@ -11,6 +11,9 @@ mod schema;
 mod server;
 mod sessions;
 mod statement;
+mod steps;
+mod stored;
+mod undo;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -59,6 +62,7 @@ pub fn trials() -> Vec<Trial> {
             }
             Ok(())
         }),
+        trial("differential::each_fault_can_be_put_back", undo::trial_of_the_table),
     ]
 }
 
@@ -182,10 +186,19 @@ pub fn run_from_environment() -> Option<bool> {
     let number = |name: &str| std::env::var(name).ok()?.parse::<u64>().ok();
     let cases = usize::try_from(number("ROWGATE_DIFFERENTIAL_CASES")?).ok()?;
     let (seed, workers) = (number("ROWGATE_DIFFERENTIAL_SEED").unwrap_or(1), number("ROWGATE_DIFFERENTIAL_WORKERS").unwrap_or(2));
+    let hostile = std::env::var("ROWGATE_DIFFERENTIAL_HOSTILE").is_ok_and(|value| value == "1");
+    if let Some(names) = std::env::var("ROWGATE_DIFFERENTIAL_UNDO").ok().filter(|names| !names.is_empty()) {
+        let as_expected =
+            undo::run(&names, undo::Extent { cases, seed, workers: usize::try_from(workers).unwrap_or(1) }, hostile);
+        cluster::stop();
+        return Some(as_expected.unwrap_or_else(|error| {
+            println!("{error}");
+            false
+        }));
+    }
     let (next, decisions, mismatches) =
         (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)), Arc::new(Mutex::new(Vec::new())));
     let coverage: Arc<Mutex<BTreeMap<&str, usize>>> = Arc::default();
-    let hostile = std::env::var("ROWGATE_DIFFERENTIAL_HOSTILE").is_ok_and(|value| value == "1");
     let attempts: Arc<Mutex<hostile::Coverage>> = Arc::default();
     let start = Instant::now();
     let threads: Vec<_> = (0..usize::try_from(workers).unwrap_or(1))

@@ -12,9 +12,6 @@ use super::hostile::session::Session;
 use super::schema::Table;
 use super::statement::Statement;
 
-/// A badly formed claim or identity matches nothing, but the server may still answer with an error instead.
-pub const BADLY_FORMED_MAY_FAIL: bool = true;
-
 /// What may come out beside the evaluator's answer.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Tolerance {
@@ -32,6 +29,9 @@ impl Tolerance {
         done == meant || (self == Tolerance::Narrower && meant)
     }
 }
+
+/// How an error begins where an ordinary session is not refused, and gets one all the same.
+pub const FAILS: &str = "the server fails:";
 
 /// Rows by key: which of the fields that were asked for have a value.
 pub type Seen = BTreeMap<String, BTreeMap<String, bool>>;
@@ -110,7 +110,10 @@ impl Probe<'_> {
             Ok(messages) => Ok(Some(rows(query, &messages))),
             Err(error) => {
                 self.admin.batch_execute("ROLLBACK TO SAVEPOINT s").map_err(text)?;
-                if self.tolerance == Tolerance::Equal { Err(format!("{}: {}", query.text(), text(error))) } else { Ok(None) }
+                match self.tolerance {
+                    Tolerance::Equal => Err(format!("{FAILS} {}: {}", query.text(), text(error))),
+                    _ => Ok(None),
+                }
             }
         }
     }
@@ -144,7 +147,7 @@ impl Probe<'_> {
             // Constraints come after the policies, which have let the statement through.
             Effect::Failed { code, .. } if code.starts_with("23") && self.tolerance == Tolerance::Equal => Some(true),
             Effect::Failed { text, .. } if self.tolerance == Tolerance::Equal => {
-                return Err(format!("{}: {text}", statement.text()));
+                return Err(format!("{FAILS} {}: {text}", statement.text()));
             }
             Effect::Failed { .. } => None,
         };

@@ -11,6 +11,8 @@ pub struct Column {
     pub r#type: &'static str,
     pub references: Option<&'static str>,
     pub default: Option<&'static str>,
+    /// A trigger of the application writes it.
+    pub filled: bool,
 }
 
 /// A table.
@@ -51,7 +53,7 @@ const TYPES: [&str; 19] = [
 ];
 
 /// Types whose forms, operators or names a session may want to move.
-const DELICATE: [&str; 10] = [
+const DELICATE: [&str; 12] = [
     "uuid",
     "text",
     "ext.citext",
@@ -62,14 +64,20 @@ const DELICATE: [&str; 10] = [
     "point",
     "double precision[]",
     "double precision[]",
+    "ext.citext[]",
+    "ext.citext[]",
 ];
+
+/// Types with values that are equal and stored otherwise: see [`twin`].
+const AMBIGUOUS: [&str; 8] =
+    ["numeric", "numeric", "double precision", "interval", "jsonb", "ext.citext", "text", "double precision[]"];
 
 /// The tables that rules are for.
 pub const RULED: [&str; 3] = ["folders", "items", "notes"];
 
 impl Schema {
-    /// For hostile sessions with more types, and more of those that matter there.
-    pub fn random(random: &mut Random, hostile: bool) -> Schema {
+    /// For hostile sessions with more types, and more of those that matter there; for steps with those whose values may be equal and not the same.
+    pub fn random(random: &mut Random, hostile: bool, has_steps: bool) -> Schema {
         const KEYS: [&str; 5] = ["integer", "bigint", "uuid", "text", "ext.citext"];
         let keys = if hostile { 5 } else { 4 };
         let (user_key, team_key) = (KEYS[random.below(keys)], KEYS[random.below(keys)]);
@@ -78,6 +86,7 @@ impl Schema {
             let columns = (0..count).map(|_| {
                 next += 1;
                 let r#type = match hostile && random.below(2) == 0 {
+                    _ if has_steps => AMBIGUOUS[random.below(AMBIGUOUS.len())],
                     true => DELICATE[random.below(DELICATE.len())],
                     false => TYPES[random.below(TYPES.len())],
                 };
@@ -87,7 +96,7 @@ impl Schema {
                     "boolean" if random.below(3) == 0 => Some("false"),
                     _ => None,
                 };
-                Column { name: format!("c{next}"), r#type, references: None, default }
+                Column { name: format!("c{next}"), r#type, references: None, default, filled: false }
             });
             columns.collect()
         };
@@ -95,6 +104,12 @@ impl Schema {
         let mut table = |name, fixed: Vec<Column>, random: &mut Random, count| {
             let mut columns = fixed;
             columns.extend(typed(random, count));
+            if has_steps && RULED.contains(&name) {
+                columns.push(column("state", "text", None));
+                if random.below(3) == 0 {
+                    columns.push(Column { filled: true, ..column("stamp", "integer", None) });
+                }
+            }
             Table { name, columns }
         };
         let tables = vec![
@@ -160,7 +175,11 @@ impl Schema {
             for column in &table.columns {
                 let references = column.references.map(|target| format!(", references: {target}")).unwrap_or_default();
                 let default = column.default.map(|default| format!(", default: \"{default}\"")).unwrap_or_default();
-                text.push_str(&format!("      {}: {{ type: \"{}\"{references}{default} }}\n", column.name, column.r#type));
+                let filled = if column.filled { ", set_by_trigger: true" } else { "" };
+                text.push_str(&format!(
+                    "      {}: {{ type: \"{}\"{references}{default}{filled} }}\n",
+                    column.name, column.r#type
+                ));
             }
         }
         text
@@ -168,7 +187,7 @@ impl Schema {
 }
 
 fn column(name: &str, r#type: &'static str, references: Option<&'static str>) -> Column {
-    Column { name: name.to_owned(), r#type, references, default: None }
+    Column { name: name.to_owned(), r#type, references, default: None, filled: false }
 }
 
 /// The key of the n-th row of a table whose keys are of a type.
@@ -188,6 +207,14 @@ pub struct Moments {
     /// So far from a moment between the beginning of a hostile session's transaction and its statements, as rules count; none where there
     /// is no hostile session.
     pub ticks: Vec<String>,
+}
+
+impl Moments {
+    /// Some moments, where there is no server to say what time it is.
+    pub fn example() -> Moments {
+        let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+        Moments { days: texts(&["2026-01-31"]), moments: texts(&["2026-01-31 00:00:00"]), ticks: Vec::new() }
+    }
 }
 
 /// Texts that differ for patterns, cases and collations.
@@ -219,6 +246,7 @@ pub fn value(random: &mut Random, moments: &Moments, r#type: &str) -> Option<Str
         "interval" => one_of(random, &["1 day", "24:00:00", "1 mon", "30 days", "-1 days", "00:00:00.5"]),
         "mood" => one_of(random, &["sad", "fine", "glad"]),
         "text[]" => one_of(random, &["{}", "{a}", "{a,NULL}", "{NULL}", "{ab,\"\"}", "{\"a b\",b}"]),
+        "ext.citext[]" => one_of(random, &["{}", "{a}", "{A,b}", "{ab,NULL}", "{Ab,\"\"}"]),
         "integer[]" => one_of(random, &["{}", "{1}", "{1,NULL}", "{NULL}", "{2,3}"]),
         "jsonb" => one_of(random, &["[]", "[\"a\"]", "[\"a\", 1]", "[1.0]", "\"a\"", "{\"a\": 1}", "[true, null]", "null", "1"]),
         // Alike when they are written with one digit.
@@ -228,6 +256,33 @@ pub fn value(random: &mut Random, moments: &Moments, r#type: &str) -> Option<Str
     }
 }
 
+/// What equals a value of a type by some operator or collation, or with few digits, and is stored otherwise.
+pub fn twin(r#type: &str, value: &str) -> Option<&'static str> {
+    const TWINS: [(&str, &str, &str); 16] = [
+        ("numeric", "0", "0.0"),
+        ("numeric", "1", "1.00"),
+        ("numeric", "2.5", "2.50"),
+        ("double precision", "0", "-0"),
+        ("real", "0", "-0"),
+        ("interval", "1 day", "24:00:00"),
+        ("interval", "1 mon", "30 days"),
+        ("jsonb", "1", "1.0"),
+        ("jsonb", "[1]", "[1.0]"),
+        ("jsonb", "{\"a\": 1}", "{\"a\": 1.0}"),
+        ("ext.citext", "a", "A"),
+        ("ext.citext", "ab", "Ab"),
+        ("text", "a", "A"),
+        ("text", "ab", "aB"),
+        ("point", "(50,50)", "(54,54)"),
+        ("double precision[]", "{50.5}", "{54.25}"),
+    ];
+    TWINS.iter().filter(|(of, ..)| *of == r#type).find_map(|(_, one, other)| match value {
+        _ if value == *one => Some(*other),
+        _ if value == *other => Some(*one),
+        _ => None,
+    })
+}
+
 /// A value as SQL that means the same whatever a session has set.
 pub fn written(r#type: &str, value: Option<&String>) -> String {
     let Some(value) = value else { return "NULL".to_owned() };
@@ -235,8 +290,12 @@ pub fn written(r#type: &str, value: Option<&String>) -> String {
         let inner = value.trim_matches(['{', '}']);
         let elements =
             inner.split(',').map(|one| if one == "NULL" { one.to_owned() } else { quote::literal(one.trim_matches('"')) });
-        let element = if element == "integer" { "int4" } else { element };
-        return format!("ARRAY[{}]::pg_catalog.{element}[]", elements.collect::<Vec<_>>().join(", "));
+        let element = match element {
+            "integer" => "pg_catalog.int4".to_owned(),
+            other if other.contains('.') => other.to_owned(),
+            other => format!("pg_catalog.{other}"),
+        };
+        return format!("ARRAY[{}]::{element}[]", elements.collect::<Vec<_>>().join(", "));
     }
     if value.is_ascii() {
         return quote::literal(value);
@@ -259,6 +318,7 @@ pub fn row(random: &mut Random, moments: &Moments, schema: &Schema, table: &Tabl
             None => match column.name.as_str() {
                 "kind" => Some(["clerk", "boss", "guest"][random.below(3)].to_owned()),
                 "role" => Some(["viewer", "editor", "admin"][random.below(3)].to_owned()),
+                "state" => Some(["a", "A", "b", "aB", "ab"][random.below(5)].to_owned()),
                 "rank" | "level" => Some(random.below(4).to_string()),
                 "permissions" => Some(["[\"edit\"]", "[]", "[\"see\", \"edit\"]"][random.below(3)].to_owned()),
                 _ => value(random, moments, column.r#type),

@@ -1,7 +1,7 @@
 //! One project on the server: compiled, applied, filled; in hostile runs to a database that had things before and changes afterwards. Out:
 //! what its sessions showed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use rowgate::db::Client;
 use rowgate::plan;
@@ -9,11 +9,12 @@ use rowgate::project::Compiled;
 
 use super::decisions::{Decisions, insert};
 use super::generate::{Project, WITH_PATH, WITHOUT_PATH};
-use super::hostile::{self, Change, Circumstances, Coverage};
-use super::probe::{Tolerance, text};
+use super::hostile::{self, Change, Circumstances, Coverage, Makes};
+use super::probe::text;
 use super::restore;
 use super::schema::{Moments, RULED};
 use super::sessions::{Run, unrelated};
+use super::undo::Undo;
 use crate::cluster::{DEPLOYER, Database};
 use crate::random::{self, Random};
 
@@ -26,6 +27,8 @@ pub struct Worker {
     /// The order of texts in the database's collation.
     order: BTreeMap<String, i64>,
     pub hostile: bool,
+    /// The fault that is put back into each script.
+    pub undo: Option<&'static Undo>,
 }
 
 /// What a project showed.
@@ -35,7 +38,12 @@ pub struct Outcome {
     /// The SQL that was applied.
     pub script: String,
     pub coverage: Coverage,
+    /// Whether there was something of the fault to put back; otherwise nothing was tried.
+    pub undone: bool,
 }
+
+/// A script with a fault in it that the server does not take is no fault that could be found.
+pub const NOT_APPLIED: &str = "the script with the fault is not applied";
 
 /// How far rules look from now, as a moment that is about to pass has to be from it.
 const TICKS: [&str; 6] = ["0", "-2 days", "1 month", "-30 hours", "90 minutes", "-7 days"];
@@ -65,7 +73,7 @@ impl Worker {
         if hostile {
             admin.batch_execute(hostile::HELPERS).map_err(text)?;
         }
-        Ok(Worker { number, database, admin, moments: Moments { days, moments, ticks }, order, hostile })
+        Ok(Worker { number, database, admin, moments: Moments { days, moments, ticks }, order, hostile, undo: None })
     }
 
     pub fn number(&self) -> usize {
@@ -82,13 +90,22 @@ impl Worker {
         let mut coverage = Coverage::default();
         let mut compiled = compile(project)?;
         let mut project = project.clone();
-        let script = self.deploy(&project, &compiled, &mut circumstances, &mut coverage)?;
+        let Some(script) = self.deploy(&project, &compiled, &mut circumstances, &mut coverage)? else {
+            return Ok(Outcome { decisions: 0, mismatch: None, script: String::new(), coverage, undone: false });
+        };
         let ticks = self.ticks(&mut project, circumstances.long)?;
-        self.fill(&project)?;
+        self.fill(&project, &circumstances)?;
+        let is_partitioned = |table: &str| circumstances.tables(Makes::Partitioned).contains(table);
+        if circumstances.change.as_ref().and_then(Change::partitioned).is_some_and(|table| !is_partitioned(table)) {
+            circumstances.change = None;
+        }
         let mut restored = None;
+        let mut normalised = circumstances.tables(Makes::Uniform);
         if let Some(change) = &circumstances.change {
+            // The trigger of a text that is dropped goes with it.
+            normalised.retain(|table| !change.drops_text(&project, table));
             coverage.prepared(change.name(), 1, 0);
-            if let Some(statement) = change.statement() {
+            if let Some(statement) = change.statement(self.number) {
                 self.admin.batch_execute(&statement).map_err(text)?;
             }
             if let Change::Restored { with_owners } = change {
@@ -117,11 +134,13 @@ impl Worker {
                 project: &project,
                 moments: &moments,
                 dropped: circumstances.change.as_ref().and_then(Change::dropped),
-                normalised: normalised(&circumstances),
+                normalised,
+                filled: circumstances.tables(Makes::Filled),
+                parted: &circumstances.tables(Makes::Parted) | &circumstances.tables(Makes::Moving),
             },
             order: &self.order,
             worker: self.number,
-            tolerance: circumstances.change.as_ref().map_or(Tolerance::Equal, Change::tolerance),
+            tolerance: circumstances.tolerance(),
             count: 0,
             coverage,
         };
@@ -131,6 +150,9 @@ impl Worker {
         let circumstance = circumstances.text();
         if self.hostile {
             sessions = run.sessions(admin, database, &actors, &format!("{}{script}", project.prelude), seed)?;
+            if let Some(command) = circumstances.change.as_ref().and_then(Change::of_session) {
+                sessions.iter_mut().try_for_each(|session| session.command(command))?;
+            }
             if circumstances.long {
                 run.wait(admin)?;
             }
@@ -146,7 +168,7 @@ impl Worker {
         for session in &sessions {
             run.coverage.add(&session.coverage);
         }
-        Ok(Outcome { decisions: run.count, mismatch, script, coverage: run.coverage })
+        Ok(Outcome { decisions: run.count, mismatch, script, coverage: run.coverage, undone: true })
     }
 
     /// Puts moments in the place of their placeholders: some that are about to pass while a transaction is open, or that have just passed.
@@ -176,41 +198,46 @@ impl Worker {
         compiled: &Compiled,
         circumstances: &mut Circumstances,
         coverage: &mut Coverage,
-    ) -> Result<String, String> {
+    ) -> Result<Option<String>, String> {
         let meaning = compiled.meaning.as_ref().ok_or("no meaning")?;
         let state = compiled.state().ok_or("no state")?;
-        let script = plan::desired_state(&state);
+        let mut script = plan::desired_state(&state);
         let tables = crate::ddl::create(&meaning.model.catalog);
         let mut prelude = project.prelude.clone();
+        let mut undone = None;
+        if let Some(undo) = self.undo {
+            circumstances.surroundings.retain(|(one, _)| undo.keeps(one.name));
+            undone = undo.script(&state, project)?.filter(|_| undo.shows(circumstances));
+            if undone.is_none() {
+                return Ok(None);
+            }
+            // Only the last step would refuse these, and it is what is left out.
+            if undo.is_last_step() {
+                script = undone.take().unwrap_or_default();
+                prelude = prelude.replace(WITHOUT_PATH, WITH_PATH);
+            }
+        }
         loop {
-            if !self.clear()? {
-                // What names the application's role waits until a deployment has made it.
-                circumstances.surroundings.clear();
-            }
-            let mut deployer = self.database.connect(DEPLOYER)?;
-            let (mut before, mut after) = (String::new(), String::new());
-            for (surrounding, table) in &circumstances.surroundings {
-                let role = format!("diff_user_{}", self.number);
-                let place = hostile::Place { table, project, role, unrelated: unrelated(self.number) };
-                before.push_str(&format!("{};", (surrounding.before)(&place)));
-                after.push_str(&format!("{};", (surrounding.after)(&place)));
-            }
-            let setup = format!("SET client_min_messages = error; {prelude} {before} {tables} {after}");
-            deployer.batch_execute(&setup).map_err(|error| format!("{}\n{setup}", text(error)))?;
+            let mut deployer = self.set_up(project, &prelude, &tables, circumstances)?;
             match deployer.batch_execute(&script) {
                 Ok(()) => break,
+                Err(_) if prelude.contains(WITHOUT_PATH) => {
+                    coverage.prepared("an identity function without a path", 0, 1);
+                    prelude = prelude.replace(WITHOUT_PATH, WITH_PATH);
+                }
                 // It may refuse what it does not know, and says so.
                 Err(_) if !circumstances.surroundings.is_empty() => {
                     for (surrounding, _) in circumstances.surroundings.drain(..) {
                         coverage.prepared(surrounding.name, 0, 1);
                     }
                 }
-                Err(_) if prelude.contains(WITHOUT_PATH) => {
-                    coverage.prepared("an identity function without a path", 0, 1);
-                    prelude = prelude.replace(WITHOUT_PATH, WITH_PATH);
-                }
                 Err(error) => return Err(format!("{}\n{script}", text(error))),
             }
+        }
+        if let Some(undone) = undone {
+            script = undone;
+            let mut deployer = self.set_up(project, &prelude, &tables, circumstances)?;
+            deployer.batch_execute(&script).map_err(|error| format!("{NOT_APPLIED}: {}\n{script}", text(error)))?;
         }
         for (surrounding, _) in &circumstances.surroundings {
             coverage.prepared(surrounding.name, 1, 0);
@@ -222,7 +249,32 @@ impl Worker {
             let roles = ["user", "anon", "support"].map(|name| format!("diff_{name}_{}", self.number));
             self.admin.batch_execute(&hostile::logins(&roles, &unrelated(self.number))).map_err(text)?;
         }
-        Ok(script)
+        Ok(Some(script))
+    }
+
+    /// An empty database with the project's tables and what stands beside them.
+    fn set_up(
+        &mut self,
+        project: &Project,
+        prelude: &str,
+        tables: &str,
+        circumstances: &mut Circumstances,
+    ) -> Result<Client, String> {
+        if !self.clear()? {
+            // What names the application's role waits until a deployment has made it.
+            circumstances.surroundings.clear();
+        }
+        let mut deployer = self.database.connect(DEPLOYER)?;
+        let (mut before, mut after) = (String::new(), String::new());
+        for (surrounding, table) in &circumstances.surroundings {
+            let role = format!("diff_user_{}", self.number);
+            let place = hostile::Place { table, project, role, unrelated: unrelated(self.number) };
+            before.push_str(&format!("{};", (surrounding.before)(&place)));
+            after.push_str(&format!("{};", (surrounding.after)(&place)));
+        }
+        let setup = format!("SET client_min_messages = error; {prelude} {before} {tables} {after}");
+        deployer.batch_execute(&setup).map_err(|error| format!("{}\n{setup}", text(error)))?;
+        Ok(deployer)
     }
 
     /// An empty database; whether the application's roles are there.
@@ -236,6 +288,7 @@ impl Worker {
             return Ok(true);
         }
         hostile::clear(&mut self.admin)?;
+        self.admin.batch_execute(&hostile::revoke(self.number)).map_err(text)?;
         let roles: Vec<String> = ["user", "anon", "support"].map(|name| format!("diff_{name}_{}", self.number)).to_vec();
         let exist = "SELECT count(*) FROM pg_roles WHERE rolname = ANY ($1)";
         let exist: i64 = self.admin.query_one(exist, &[&roles]).map_err(text)?.get(0);
@@ -245,15 +298,27 @@ impl Worker {
     }
 
     /// The rows, and a trigger that lets each blind statement reach one of them.
-    fn fill(&mut self, project: &Project) -> Result<(), String> {
+    fn fill(&mut self, project: &Project, circumstances: &Circumstances) -> Result<(), String> {
         let mut rows = "SET session_replication_role = replica;\n".to_owned();
         for (table, values) in project.schema.tables.iter().zip(&project.rows) {
             values.iter().for_each(|row| rows.push_str(&format!("{};\n", insert(table, row, |_| true).text())));
         }
+        let heirs = circumstances.tables(Makes::Parted);
+        for table in &heirs {
+            rows.push_str(&format!("WITH heirs AS (DELETE FROM ONLY public.{table} WHERE id > 1 RETURNING *) INSERT INTO public.heir SELECT * FROM heirs;\n"));
+        }
         rows.push_str("SET session_replication_role = origin;\n");
-        for table in RULED {
+        // Only now, or they would change the rows.
+        for table in circumstances.tables(Makes::Uniform) {
             rows.push_str(&format!(
-                "CREATE TRIGGER \" narrow\" BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION ext.narrow();\n"
+                "DO $$ BEGIN IF EXISTS (SELECT FROM pg_trigger WHERE tgrelid = 'public.{table}'::regclass AND tgname = 'uniform') THEN
+                   ALTER TABLE public.{table} ENABLE ALWAYS TRIGGER uniform; END IF; END $$;\n"
+            ));
+        }
+        for table in RULED.into_iter().chain(heirs.first().map(|_| "heir")) {
+            rows.push_str(&format!(
+                "CREATE TRIGGER \" narrow\" BEFORE UPDATE OR DELETE ON public.{table} FOR EACH ROW EXECUTE FUNCTION ext.narrow();
+                 ALTER TABLE public.{table} ENABLE ALWAYS TRIGGER \" narrow\";\n"
             ));
         }
         let narrow = "CREATE OR REPLACE FUNCTION ext.narrow() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$ BEGIN
@@ -267,17 +332,12 @@ fn placeholder(number: usize) -> String {
     format!("2001-02-03 04:05:{number:02}")
 }
 
-fn compile(project: &Project) -> Result<Compiled, String> {
+pub fn compile(project: &Project) -> Result<Compiled, String> {
     let compiled = random::compile(&project.config, &project.schema.yaml(), &[("main.policy".to_owned(), project.policy())]);
     if compiled.meaning.is_none() {
         return Err(crate::project::render(&compiled.diagnostics, &compiled.sources));
     }
     Ok(compiled)
-}
-
-fn normalised(circumstances: &Circumstances) -> BTreeSet<String> {
-    let surroundings = circumstances.surroundings.iter().filter(|(one, _)| one.normalises);
-    surroundings.map(|(_, table)| (*table).to_owned()).collect()
 }
 
 /// Words of the random rows that are compared as texts.

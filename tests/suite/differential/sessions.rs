@@ -14,7 +14,7 @@ use rowgate::model::Model;
 use super::decisions::Decisions;
 use super::generate::Provider;
 use super::hostile::{self, Coverage, Names, session};
-use super::probe::{BADLY_FORMED_MAY_FAIL, Probe, Tolerance, text};
+use super::probe::{Probe, Tolerance, text};
 use super::schema::{RULED, key};
 use crate::cluster::Database;
 use crate::random::Random;
@@ -24,8 +24,8 @@ pub struct Actor {
     pub role: String,
     pub identity: Option<String>,
     pub claims: String,
-    /// The identity, or something in the token, is no value of its type.
-    badly_formed: bool,
+    /// The identity is no value of its type, which the project's own function does not take.
+    may_fail: bool,
     /// Whose identity it may take on.
     other: Option<String>,
 }
@@ -88,13 +88,12 @@ impl Run<'_> {
         for (name, identity) in all {
             let mut claims = CLAIMS[random.below(CLAIMS.len())].to_owned();
             let no_key = identity.as_deref() == Some("no key!");
-            let mut badly_formed = no_key && !matches!(user_key, "text" | "ext.citext");
+            let may_fail = no_key && !matches!(user_key, "text" | "ext.citext") && project.provider == Provider::Function;
             if hostile && random.below(8) == 0 {
                 claims = BADLY_FORMED[random.below(BADLY_FORMED.len())].to_owned();
-                badly_formed = true;
             }
             let other = if identity.is_some() { own(1 + random.below(3)) } else { own(2) };
-            actors.push(Actor { role: format!("diff_{name}_{}", self.worker), identity, claims, badly_formed, other });
+            actors.push(Actor { role: format!("diff_{name}_{}", self.worker), identity, claims, may_fail, other });
         }
         actors
     }
@@ -210,8 +209,7 @@ impl Run<'_> {
         let raw = |table: TableId, row: &evaluate::Row, text: &str| raw_sql(model, table, row, text);
         let evaluator = |session| Evaluator::new(model, &data, session).with_raw_sql(&raw).with_text_order(&order);
         let (evaluator, other) = (evaluator(&own), evaluator(&other));
-        let badly_formed = actor.badly_formed && BADLY_FORMED_MAY_FAIL;
-        let tolerance = if badly_formed { self.tolerance.max(Tolerance::Error) } else { self.tolerance };
+        let tolerance = if actor.may_fail { self.tolerance.max(Tolerance::Error) } else { self.tolerance };
         let mut probe = Probe { admin, evaluator: &evaluator, other: &other, data: &data, now, tolerance, hostile, decisions: 0 };
         if let Some(session) = &mut probe.hostile {
             session.act()?;

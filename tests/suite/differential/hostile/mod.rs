@@ -17,13 +17,16 @@ mod shadows;
 mod surroundings;
 mod ways;
 
-pub use changes::Change;
+pub use changes::{Change, revoke};
 pub use coverage::Coverage;
 pub use names::Names;
 pub use outset::{HELPERS, clear, login, logins, schemas};
-pub use surroundings::{Place, Surrounding};
+pub use surroundings::{Makes, Place, Surrounding};
+
+use std::collections::BTreeSet;
 
 use super::generate::Project;
+use super::probe::Tolerance;
 use crate::random::Random;
 
 /// Whether an ingredient, way or circumstance is left out of this run (`--without`), to look past what it finds.
@@ -50,11 +53,31 @@ pub struct Circumstances {
 
 impl Circumstances {
     pub fn random(random: &mut Random, project: &Project) -> Circumstances {
-        let mut surroundings = surroundings::random(random);
+        let mut surroundings = match project.has_steps {
+            true => surroundings::of_steps(random, project),
+            false => surroundings::random(random),
+        };
         surroundings.retain(|(surrounding, _)| !is_left_out(surrounding.name));
         let change = Change::random(random, project).filter(|change| !is_left_out(change.name()));
+        if let Some(table) = change.as_ref().and_then(Change::partitioned) {
+            surroundings.retain(|(_, on)| *on != table);
+            surroundings::push(&mut surroundings, &surroundings::PARTITIONED, table);
+        }
         let long = change.is_none() && random.below(2) == 0 && !is_left_out(LONG);
         Circumstances { surroundings, change, long }
+    }
+
+    /// The tables that something makes so.
+    pub fn tables(&self, makes: Makes) -> BTreeSet<String> {
+        let surroundings = self.surroundings.iter().filter(|(one, _)| one.makes == makes);
+        surroundings.map(|(_, table)| (*table).to_owned()).collect()
+    }
+
+    /// What may come out beside the evaluator's answer.
+    pub fn tolerance(&self) -> Tolerance {
+        let change = self.change.as_ref().map_or(Tolerance::Equal, Change::tolerance);
+        let moving = if self.tables(Makes::Moving).is_empty() { Tolerance::Equal } else { Tolerance::Error };
+        change.max(moving)
     }
 
     /// In words.

@@ -1,8 +1,8 @@
-//! What a database may have before rowgate comes: triggers of the application, privileges by default, policies and views of others. None of
-//! it changes an answer; a deployment may refuse what it cannot answer for, and is tried without it then.
+//! What a database may have before rowgate comes: triggers of the application, partitions, privileges by default, policies and views of others.
+//! None of it changes an answer; a deployment may refuse what it cannot answer for, and is tried without it then.
 
 use super::super::generate::Project;
-use super::super::schema::RULED;
+use super::super::schema::{RULED, key};
 use crate::random::Random;
 
 /// One thing that is there already.
@@ -11,8 +11,24 @@ pub struct Surrounding {
     /// Before the tables are made, and when they are there; both as the deployer.
     pub before: fn(&Place<'_>) -> String,
     pub after: fn(&Place<'_>) -> String,
-    /// Its trigger makes texts uniform before they are stored.
-    pub normalises: bool,
+    /// What the table is like with it.
+    pub makes: Makes,
+}
+
+/// What a test has to know of a table.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Makes {
+    Nothing,
+    /// A trigger makes texts uniform before they are stored.
+    Uniform,
+    /// A trigger fills the columns that are marked so.
+    Filled,
+    /// It is in partitions, by its key.
+    Partitioned,
+    /// It is in partitions by what may change: a record that would move may be refused, and keys are unique in each part alone.
+    Moving,
+    /// Some of its rows are in a child: keys are unique in each part alone.
+    Parted,
 }
 
 /// Where it is.
@@ -24,11 +40,22 @@ pub struct Place<'a> {
 }
 
 const fn surrounding(name: &'static str, after: fn(&Place<'_>) -> String) -> Surrounding {
-    Surrounding { name, before: |_| String::new(), after, normalises: false }
+    Surrounding { name, before: |_| String::new(), after, makes: Makes::Nothing }
 }
 
-pub const ALL: [Surrounding; 7] = [
-    Surrounding { normalises: true, ..surrounding("a trigger that makes texts uniform", normaliser) },
+const fn shaping(name: &'static str, makes: Makes, after: fn(&Place<'_>) -> String) -> Surrounding {
+    Surrounding { makes, ..surrounding(name, after) }
+}
+
+pub static UNIFORM: Surrounding = shaping("a trigger that makes texts uniform", Makes::Uniform, normaliser);
+pub static FILLED: Surrounding = shaping("a trigger that fills a column", Makes::Filled, filler);
+pub static COLLATION: Surrounding = surrounding("a collation that ignores case", collation);
+pub static PARTITIONED: Surrounding = shaping("partitions by key", Makes::Partitioned, |place| partitions(place, "id", "RANGE"));
+pub static MOVING: Surrounding =
+    shaping("partitions by what changes", Makes::Moving, |place| partitions(place, &place.parent(), "LIST"));
+
+/// What most deployments take.
+static TAKEN: [Surrounding; 5] = [
     Surrounding {
         before: |place| format!("ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON TABLES TO {}", place.role),
         ..surrounding("privileges by default", |_| String::new())
@@ -37,9 +64,20 @@ pub const ALL: [Surrounding; 7] = [
     surrounding("a policy for an unrelated role", |place| {
         format!("CREATE POLICY others ON {} TO {} USING (true)", place.table, place.unrelated)
     }),
-    surrounding("a collation that ignores case", collation),
     surrounding("row security that is on", |place| format!("ALTER TABLE {} ENABLE ROW LEVEL SECURITY", place.table)),
     surrounding("a view of the owner", |place| format!("CREATE VIEW public.everything AS SELECT * FROM {}", place.table)),
+];
+
+/// What the last step should name.
+static REFUSED: [Surrounding; 4] = [
+    surrounding("a policy for everybody", |place| format!("CREATE POLICY others ON {} USING (true)", place.table)),
+    surrounding("a restrictive policy for everybody", |place| {
+        format!("CREATE POLICY fewer ON {} AS RESTRICTIVE USING (id > 2)", place.table)
+    }),
+    surrounding("privileges of the logins", |place| {
+        format!("GRANT ALL ON ALL TABLES IN SCHEMA public TO {}", super::login(&place.role))
+    }),
+    shaping("a child by inheritance", Makes::Parted, |place| format!("CREATE TABLE public.heir () INHERITS ({})", place.table)),
 ];
 
 /// What is there for a project: often nothing.
@@ -47,12 +85,80 @@ pub fn random(random: &mut Random) -> Vec<(&'static Surrounding, &'static str)> 
     let count = [0, 1, 1, 2][random.below(4)];
     let mut picked: Vec<(&Surrounding, &str)> = Vec::new();
     for _ in 0..count {
-        let one = &ALL[random.below(ALL.len())];
-        if !picked.iter().any(|(other, _)| other.name == one.name || (one.normalises && other.normalises)) {
-            picked.push((one, RULED[random.below(RULED.len())]));
+        let one = match random.below(12) {
+            0 => &REFUSED[random.below(REFUSED.len())],
+            number @ 1..=4 => [&UNIFORM, &COLLATION, &PARTITIONED, &MOVING][number - 1],
+            _ => &TAKEN[random.below(TAKEN.len())],
+        };
+        push(&mut picked, one, RULED[random.below(RULED.len())]);
+    }
+    picked
+}
+
+/// What stands beside a project with many steps: what makes its values others than those that a statement assigns.
+pub fn of_steps(random: &mut Random, project: &Project) -> Vec<(&'static Surrounding, &'static str)> {
+    let mut picked: Vec<(&Surrounding, &str)> = Vec::new();
+    let filled = project.schema.tables.iter().filter(|table| table.columns.iter().any(|column| column.filled));
+    filled.for_each(|table| push(&mut picked, &FILLED, table.name));
+    for (one, percent) in [(&UNIFORM, 75), (&COLLATION, 50), (&MOVING, 30)] {
+        if random.below(100) < percent {
+            push(&mut picked, one, RULED[random.below(RULED.len())]);
         }
     }
     picked
+}
+
+/// Each once, but for what fills; a table is made over once.
+pub fn push(picked: &mut Vec<(&'static Surrounding, &'static str)>, one: &'static Surrounding, on: &'static str) {
+    let is_shape = |makes: Makes| matches!(makes, Makes::Partitioned | Makes::Moving | Makes::Parted);
+    let clash = |(other, table): &(&Surrounding, &str)| {
+        (other.name == one.name && (*table == on || one.makes != Makes::Filled))
+            || (*table == on && is_shape(one.makes) && is_shape(other.makes))
+    };
+    if !picked.iter().any(clash) {
+        picked.push((one, on));
+        // What makes a table over comes before what is made for it, and a column's type does not change under a trigger.
+        picked.sort_by_key(|(one, _)| (!is_shape(one.makes), one.name != COLLATION.name));
+    }
+}
+
+impl Place<'_> {
+    /// The key of another row that this one points at.
+    fn parent(&self) -> String {
+        match self.table {
+            "folders" => "team_id",
+            "items" => "folder_id",
+            _ => "item_id",
+        }
+        .to_owned()
+    }
+}
+
+/// The table in two partitions. What pointed at it does so no more.
+fn partitions(place: &Place<'_>, by: &str, how: &str) -> String {
+    let table = place.table;
+    let columns = &place.project.schema.table(table).columns;
+    let r#type = columns.iter().find(|column| column.name == by).map_or("integer", |column| column.r#type);
+    let (unique, first) = match how {
+        "RANGE" => ("PRIMARY KEY (id)".to_owned(), "FROM (MINVALUE) TO (3)".to_owned()),
+        _ => (format!("UNIQUE (id, {by})"), format!("IN ('{}')", key(r#type, 1))),
+    };
+    format!(
+        "CREATE TABLE public.whole (LIKE {table} INCLUDING DEFAULTS) PARTITION BY {how} ({by}); DROP TABLE {table} CASCADE;
+         ALTER TABLE public.whole RENAME TO {table}; ALTER TABLE {table} ADD {unique};
+         CREATE TABLE public.{table}_first PARTITION OF {table} FOR VALUES {first}; CREATE TABLE public.{table}_rest PARTITION OF {table} DEFAULT"
+    )
+}
+
+/// Counts how often a record is changed.
+fn filler(place: &Place<'_>) -> String {
+    let table = place.table;
+    format!(
+        "CREATE FUNCTION public.stamp_{table}() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$ BEGIN
+           NEW.stamp := coalesce(OLD.stamp, 0) + 1; RETURN NEW; END $$;
+         CREATE TRIGGER stamp BEFORE UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION public.stamp_{table}();
+         ALTER TABLE {table} ENABLE ALWAYS TRIGGER stamp"
+    )
 }
 
 /// The columns whose values a trigger changes: see `Decisions::stored`.

@@ -58,7 +58,7 @@ const fn changing(name: &'static str, say: fn(&Statement, &Scene) -> Option<Spok
     Way { name, tolerance: Tolerance::Narrower, either: true, say }
 }
 
-pub const WAYS: [Way; 24] = [
+pub const WAYS: [Way; 25] = [
     way("as it is", |one, _| spoken([], one.text(), Answer::Rows)),
     way("prepared", |one, scene| prepared(one, scene, "true", "true")),
     way("prepared as somebody else", |one, scene| prepared(one, scene, &scene.to_other, &scene.to_own)),
@@ -73,6 +73,7 @@ pub const WAYS: [Way; 24] = [
     way("savepoints", |one, _| spoken(["SAVEPOINT a", "ROLLBACK TO a", "SAVEPOINT b", "RELEASE b"], one.text(), Answer::Rows)),
     way("cursor", |one, scene| cursor(one, scene, "true")),
     way("view of the session's own", |one, scene| view(one, scene, "WITH (security_invoker = true)", false)),
+    way("a function that looks on", onlooker),
     // The view's owner decides about policies and columns, the session about functions.
     switching("view of the application's role", |one, scene| view(one, scene, "", true)),
     switching("view of the application's role, used as the login", |one, scene| {
@@ -222,6 +223,29 @@ fn view(one: &Statement, scene: &Scene, options: &str, of_role: bool) -> Option<
     let grant = format!("GRANT ALL ON {name} TO PUBLIC");
     let back = format!("SET LOCAL ROLE {}", scene.role);
     spoken([owner.as_str(), create.as_str(), grant.as_str(), back.as_str()], one.on(&name), Answer::Rows)
+}
+
+/// A cheap function in the condition, which the planner would like to ask first: what it is given is what has been seen.
+fn onlooker(one: &Statement, scene: &Scene) -> Option<Spoken> {
+    if one.verb != Verb::Select {
+        return None;
+    }
+    let (seen, function) = (format!("pg_temp.seen_{}", scene.number), format!("pg_temp.onlooker_{}", scene.number));
+    let fields = one.columns.iter().map(|(name, _)| match name.as_str() {
+        "id" => "'id', id".to_owned(),
+        other => format!("'{other}', {other} IS NOT NULL"),
+    });
+    let fields = fields.collect::<Vec<_>>().join(", ");
+    let body = format!("BEGIN INSERT INTO {seen} VALUES ($1); RETURN true; END");
+    let before = [
+        format!("CREATE TABLE {seen} (one pg_catalog.jsonb)"),
+        format!(
+            "CREATE FUNCTION {function}(pg_catalog.jsonb) RETURNS pg_catalog.bool COST 0.0001 LANGUAGE plpgsql AS {}",
+            quoted(&body)
+        ),
+        one.when(&format!("{function}(pg_catalog.jsonb_build_object({fields}))")),
+    ];
+    spoken(before.iter().map(String::as_str), format!("SELECT one FROM {seen}"), Answer::Json)
 }
 
 fn switched(one: &Statement, condition: &str) -> Option<Spoken> {
