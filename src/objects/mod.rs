@@ -2,7 +2,7 @@
 //! statements that make it, change it and take it away. In: names and SQL expressions as text. Out: [`State`]. It knows neither rules nor how an
 //! expression comes about; nothing else in the crate writes DDL.
 //!
-//! One kind of object, one file: a type and its [`Ddl`].
+//! One kind of object, one file: a type and its `Ddl`.
 
 mod audit_table;
 mod function;
