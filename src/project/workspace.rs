@@ -44,7 +44,7 @@ const MAX_STALE: usize = 100_000;
 ///
 /// workspace.set("notes.policy", "table notes { rule \"own\" for Authenticated { where Owner is Boss allow read } }");
 /// let message = workspace.diagnostics().remove(0);
-/// assert_eq!(message.code.as_str(), "RG0304");
+/// assert_eq!(message.code.as_str(), "RG1102");
 /// assert_eq!(workspace.sources().slice(message.primary.span), "Boss");
 /// ```
 #[derive(Debug, Default)]
