@@ -2,10 +2,12 @@
 //! knows neither rules nor a live database.
 
 mod script;
+mod statements;
 
 use std::collections::BTreeMap;
 
-pub use script::{check_statement, desired_state, write_desired_state};
+pub use script::{desired_state, write_desired_state};
+pub use statements::check_statement;
 
 use crate::objects::{Id, Kind, Object, State};
 

@@ -94,7 +94,12 @@ fn text_of(error: &db::DatabaseError) -> String {
 
 /// The deployment is refused with a sentence (one of those between bars), and leaves nothing behind.
 fn deployment_fails(database: &Database, script: &str, reason: &str) -> Result<(), String> {
-    match database.apply(DEPLOYER, script) {
+    fails_with(database, database.apply(DEPLOYER, script), reason)
+}
+
+/// Whether a deployment failed for a reason, and left nothing.
+fn fails_with(database: &Database, outcome: Result<(), String>, reason: &str) -> Result<(), String> {
+    match outcome {
         Err(error) if reason.split(" | ").any(|one| error.contains(one)) => {}
         other => return Err(format!("expected `{reason}`, found {other:?}")),
     }
@@ -176,8 +181,13 @@ fn deployer() -> Result<(), String> {
 /// Many set-ups log in as one role and act as the owner of the tables.
 fn switched() -> Result<(), String> {
     let (database, script) = prepare("hostile_l")?;
-    as_admin(&database, &format!("CREATE ROLE hostile_l_login LOGIN NOINHERIT; GRANT {DEPLOYER} TO hostile_l_login"))?;
-    database.apply("hostile_l_login", &format!("SET ROLE {DEPLOYER};\n{script}"))?;
+    apply_beside_member(
+        &database,
+        "hostile_l_login",
+        "LOGIN NOINHERIT",
+        "hostile_l_login",
+        &format!("SET ROLE {DEPLOYER};\n{script}"),
+    )?;
     let mut client = database.connect("postgres")?;
     client.batch_execute("SET SESSION AUTHORIZATION hostile_l; SET app.user_id = '1'").map_err(text)?;
     let seen = ids(&mut client, "SELECT id FROM notes ORDER BY id")?;
@@ -189,6 +199,16 @@ fn as_admin(database: &Database, statement: &str) -> Result<(), String> {
     let mut admin = database.connect("postgres")?;
     let _guard = lock_roles();
     admin.batch_execute(statement).map_err(text)
+}
+
+/// Applies a script while a role is a member of the deployer, and only then: other trials ask who is.
+fn apply_beside_member(database: &Database, member: &str, attributes: &str, role: &str, script: &str) -> Result<(), String> {
+    let mut admin = database.connect("postgres")?;
+    let _guard = lock_roles();
+    admin.batch_execute(&format!("CREATE ROLE {member} {attributes}; GRANT {DEPLOYER} TO {member}")).map_err(text)?;
+    let outcome = database.connect(role).and_then(|mut client| client.batch_execute(script).map_err(text));
+    admin.batch_execute(&format!("REVOKE {DEPLOYER} FROM {member}")).map_err(text)?;
+    outcome
 }
 
 fn inherited_privilege() -> Result<(), String> {
@@ -219,8 +239,8 @@ fn bypass() -> Result<(), String> {
 
 fn owning() -> Result<(), String> {
     let (database, script) = prepare("hostile_j")?;
-    as_admin(&database, &format!("CREATE ROLE hostile_j; GRANT {DEPLOYER} TO hostile_j"))?;
-    deployment_fails(&database, &script, "hostile_j: can act as deployer, which owns the tables or deploys")
+    let outcome = apply_beside_member(&database, "hostile_j", "", DEPLOYER, &script);
+    fails_with(&database, outcome, "hostile_j: can act as deployer, which owns the tables or deploys")
 }
 
 /// One database role reads all rows without a field, the other reads the field in some rows: who inherits both would read it in all.
