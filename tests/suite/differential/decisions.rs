@@ -330,6 +330,9 @@ impl Decisions<'_> {
         if probe.hostile.is_some() && random.below(3) == 0 {
             self.twin(random, table, &rows[number], privileges, (&mut after, &mut assigned));
         }
+        if self.parted.contains(table.name) && random.below(2) == 0 {
+            self.moves(table, privileges, &mut after, &mut assigned);
+        }
         if assigned.is_empty() {
             return Ok(None);
         }

@@ -100,10 +100,7 @@ impl Worker {
             circumstances.change = None;
         }
         let mut restored = None;
-        let mut normalised = circumstances.tables(Makes::Uniform);
         if let Some(change) = &circumstances.change {
-            // The trigger of a text that is dropped goes with it.
-            normalised.retain(|table| !change.drops_text(&project, table));
             coverage.prepared(change.name(), 1, 0);
             if let Some(statement) = change.statement(self.number) {
                 self.admin.batch_execute(&statement).map_err(text)?;
@@ -134,7 +131,7 @@ impl Worker {
                 project: &project,
                 moments: &moments,
                 dropped: circumstances.change.as_ref().and_then(Change::dropped),
-                normalised,
+                normalised: circumstances.tables(Makes::Uniform),
                 filled: circumstances.tables(Makes::Filled),
                 parted: &circumstances.tables(Makes::Parted) | &circumstances.tables(Makes::Moving),
             },
@@ -311,8 +308,9 @@ impl Worker {
         // Only now, or they would change the rows.
         for table in circumstances.tables(Makes::Uniform) {
             rows.push_str(&format!(
-                "DO $$ BEGIN IF EXISTS (SELECT FROM pg_trigger WHERE tgrelid = 'public.{table}'::regclass AND tgname = 'uniform') THEN
-                   ALTER TABLE public.{table} ENABLE ALWAYS TRIGGER uniform; END IF; END $$;\n"
+                "DO $$ DECLARE name text; BEGIN
+                   FOR name IN SELECT tgname FROM pg_trigger WHERE tgrelid = 'public.{table}'::regclass AND tgname ~ '^uniform' LOOP
+                     EXECUTE format('ALTER TABLE public.{table} ENABLE ALWAYS TRIGGER %I', name); END LOOP; END $$;\n"
             ));
         }
         for table in RULED.into_iter().chain(heirs.first().map(|_| "heir")) {

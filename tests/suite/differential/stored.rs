@@ -4,8 +4,9 @@
 use rowgate::access::evaluate::{self, Datum};
 
 use super::decisions::Decisions;
+use super::hostile::parent;
 use super::probe::Privileges;
-use super::schema::{Table, twin};
+use super::schema::{Table, key, twin};
 use crate::random::Random;
 
 impl Decisions<'_> {
@@ -19,11 +20,12 @@ impl Decisions<'_> {
         }
     }
 
-    /// What an update of some columns stores: the application's trigger makes all texts of a record uniform, whichever is assigned.
+    /// What an update of some columns stores.
     pub fn settled(&self, table: &Table, row: &[Option<String>], assigned: &[usize]) -> Vec<Option<String>> {
-        let is_text = |&position: &usize| self.stored(table, position, &Some("A".to_owned())).as_deref() == Some("a");
-        let fires = assigned.iter().any(is_text);
-        let stored = |(position, value)| if fires { self.stored(table, position, value) } else { value.clone() };
+        let stored = |(position, value)| match assigned.contains(&position) {
+            true => self.stored(table, position, value),
+            false => Option::clone(value),
+        };
         row.iter().enumerate().map(stored).collect()
     }
 
@@ -70,5 +72,20 @@ impl Decisions<'_> {
         after.clone_from_slice(row);
         after[position] = of(position).map(str::to_owned);
         *assigned = vec![position];
+    }
+
+    /// To another partition, besides whatever else is assigned.
+    pub fn moves(&self, table: &Table, privileges: &Privileges, after: &mut [Option<String>], assigned: &mut Vec<usize>) {
+        let name = parent(table.name);
+        let Some(position) = table.columns.iter().position(|column| column.name == name) else { return };
+        if !privileges.update.contains(name) || !self.is_there(table, name) {
+            return;
+        }
+        let first = key(table.columns[position].r#type, 1);
+        let is_first = after[position].as_ref() == Some(&first);
+        after[position] = Some(if is_first { key(table.columns[position].r#type, 2) } else { first });
+        if !assigned.contains(&position) {
+            assigned.push(position);
+        }
     }
 }

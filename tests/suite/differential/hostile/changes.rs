@@ -159,15 +159,6 @@ impl Change {
         changed
     }
 
-    /// Whether a text of a table is dropped.
-    pub fn drops_text(&self, project: &Project, table: &str) -> bool {
-        let is_text = |(of, name): (String, String)| {
-            let mut columns = project.schema.table(table).columns.iter();
-            of == table && columns.any(|column| column.name == name && column.r#type == "text" && column.references.is_none())
-        };
-        self.dropped().is_some_and(is_text)
-    }
-
     pub fn dropped(&self) -> Option<(String, String)> {
         match self {
             Change::Dropped { table, column } => Some(((*table).to_owned(), column.clone())),

@@ -21,7 +21,7 @@ pub use changes::{Change, revoke};
 pub use coverage::Coverage;
 pub use names::Names;
 pub use outset::{HELPERS, clear, login, logins, schemas};
-pub use surroundings::{Makes, Place, Surrounding};
+pub use surroundings::{Makes, Place, Surrounding, parent};
 
 use std::collections::BTreeSet;
 

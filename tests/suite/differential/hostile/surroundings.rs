@@ -52,7 +52,7 @@ pub static FILLED: Surrounding = shaping("a trigger that fills a column", Makes:
 pub static COLLATION: Surrounding = surrounding("a collation that ignores case", collation);
 pub static PARTITIONED: Surrounding = shaping("partitions by key", Makes::Partitioned, |place| partitions(place, "id", "RANGE"));
 pub static MOVING: Surrounding =
-    shaping("partitions by what changes", Makes::Moving, |place| partitions(place, &place.parent(), "LIST"));
+    shaping("partitions by what changes", Makes::Moving, |place| partitions(place, parent(place.table), "LIST"));
 
 /// What most deployments take.
 static TAKEN: [Surrounding; 5] = [
@@ -122,15 +122,12 @@ pub fn push(picked: &mut Vec<(&'static Surrounding, &'static str)>, one: &'stati
     }
 }
 
-impl Place<'_> {
-    /// The key of another row that this one points at.
-    fn parent(&self) -> String {
-        match self.table {
-            "folders" => "team_id",
-            "items" => "folder_id",
-            _ => "item_id",
-        }
-        .to_owned()
+/// The key of another row that a row points at.
+pub fn parent(table: &str) -> &'static str {
+    match table {
+        "folders" => "team_id",
+        "items" => "folder_id",
+        _ => "item_id",
     }
 }
 
@@ -185,23 +182,15 @@ fn collation(place: &Place<'_>) -> String {
     format!("CREATE COLLATION public.no_case (PROVIDER = icu, LOCALE = 'und-u-ks-level2', DETERMINISTIC = false); {alter}")
 }
 
-fn trigger(place: &Place<'_>, event: &str) -> String {
-    let columns = texts(place);
-    if columns.is_empty() {
-        return String::new();
-    }
-    let assignments: String = columns
-        .iter()
-        .map(|name| format!("NEW.{name} := CASE NEW.{name} WHEN 'A' THEN 'a' WHEN 'aB' THEN 'ab' ELSE NEW.{name} END; "))
-        .collect();
-    format!(
-        "CREATE FUNCTION public.uniform() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$ BEGIN {assignments} RETURN NEW; END $$;
-         CREATE TRIGGER uniform BEFORE {event} ON {} FOR EACH ROW EXECUTE FUNCTION public.uniform()",
-        place.table
-    )
-}
-
-/// Of an update only what it assigns, so that no other field changes.
+/// For each column a trigger: of an update only what it assigns, so that no other field changes.
 fn normaliser(place: &Place<'_>) -> String {
-    trigger(place, &format!("INSERT OR UPDATE OF {}", texts(place).join(", ")))
+    let table = place.table;
+    let trigger = |name: &str| {
+        format!(
+            "CREATE FUNCTION public.uniform_{name}() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$ BEGIN
+               NEW.{name} := CASE NEW.{name} WHEN 'A' THEN 'a' WHEN 'aB' THEN 'ab' ELSE NEW.{name} END; RETURN NEW; END $$;
+             CREATE TRIGGER uniform_{name} BEFORE INSERT OR UPDATE OF {name} ON {table} FOR EACH ROW EXECUTE FUNCTION public.uniform_{name}();"
+        )
+    };
+    texts(place).into_iter().map(trigger).collect()
 }
