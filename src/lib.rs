@@ -1,3 +1,5 @@
+//! The command line and the library of rowgate; `project::Workspace` is where another program begins.
+//!
 #![doc = include_str!("../ARCHITECTURE.md")]
 
 pub mod access;

@@ -601,6 +601,12 @@ allowed (role, relation, readable, creatable, updatable, deletable) AS (VALUES
   ('crm_user', 'public.properties', ARRAY['id', 'address', 'assigned_agent_id', 'office_id', 'status', 'price', 'notes', 'owner_phone'], NULL, ARRAY['status', 'price', 'notes'], true),
   ('crm_user', 'public.viewings', NULL, NULL, ARRAY['id', 'visitor', 'at', 'remarks'], true)
 ),
+known (relation, columns) AS (VALUES
+  ('public.agents'::regclass, ARRAY['id', 'user_id', 'office_id', 'manager_id', 'role', 'name']::name[]),
+  ('public.offices', ARRAY['id', 'name']),
+  ('public.properties', ARRAY['id', 'address', 'assigned_agent_id', 'office_id', 'status', 'price', 'notes', 'owner_phone']),
+  ('public.viewings', ARRAY['id', 'property_id', 'visitor', 'at', 'remarks'])
+),
 drawn (role, sequence) AS (SELECT NULL::name, NULL::regclass WHERE false),
 policy_made (relation, name, command, permissive, roles) AS (VALUES
   ('public.agents'::regclass, 'rowgate_lookup'::name, 'r'::"char", true::boolean, ARRAY['rowgate_lookup']::name[]),
@@ -726,7 +732,7 @@ asked (schema, name) AS (SELECT NULL::name, NULL::name WHERE false)
   JOIN pg_class AS class ON class.oid = attribute.attrelid
   JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
   CROSS JOIN LATERAL aclexplode(attribute.attacl) AS entry
-  WHERE attribute.attacl IS NOT NULL AND namespace.nspname NOT IN ('pg_catalog', 'information_schema')
+  WHERE attribute.attacl IS NOT NULL AND NOT attribute.attisdropped AND namespace.nspname NOT IN ('pg_catalog', 'information_schema')
     AND class.relpersistence <> 't' AND entry.grantee <> class.relowner AND entry.grantee IN (SELECT grantee FROM audience)
 ), grantee (oid, name) AS (
   SELECT 0::oid, 'PUBLIC'
@@ -807,6 +813,8 @@ asked (schema, name) AS (SELECT NULL::name, NULL::name WHERE false)
   SELECT reads.view FROM reads JOIN viewed ON reads.source = viewed.relation
 ), own_view (relation, owner, readers) AS (
   SELECT class.oid, class.relowner, made.readers FROM view_made AS made JOIN pg_class AS class ON class.oid = to_regclass(made.name)
+), own_function AS MATERIALIZED (
+  SELECT to_regprocedure(signature)::oid AS function, function_made.* FROM function_made
 ), project_schema (relnamespace) AS (
   SELECT DISTINCT class.relnamespace FROM project JOIN pg_class AS class ON class.oid = project.relation
 ), invoker (relation) AS (
@@ -835,7 +843,8 @@ UNION ALL
 -- Before version 16, who may create roles may grant himself every role.
 SELECT 1 AS number, found.* FROM (
   SELECT quote_ident(role.rolname), 'can act as every role, also as that of the look-ups (CREATEROLE, before version 16)',
-    format('ALTER ROLE %I NOCREATEROLE', role.rolname), role.oid NOT IN (SELECT oid FROM administrator)
+    CASE WHEN role.oid NOT IN (SELECT oid FROM administrator) THEN format('ALTER ROLE %I NOCREATEROLE', role.rolname) END,
+    role.oid NOT IN (SELECT oid FROM administrator)
   FROM server_role AS role
   WHERE role.rolcreaterole AND NOT role.rolsuper AND current_setting('server_version_num')::int < 160000
     AND (role.rolcanlogin OR role.oid IN (SELECT role FROM reached))
@@ -871,8 +880,8 @@ SELECT 3 AS number, found.* FROM (
   SELECT quote_ident(member.rolname), concat(CASE WHEN edge.inherits
       THEN format('has the rights of %I, whom the policies show everything that is looked up, and so have its SECURITY DEFINER functions and views', target.rolname)
       ELSE format('can act as %I, whom the policies show everything that is looked up', target.rolname) END, '; as its members ' || held.others),
-    format(CASE WHEN edge.only_admin IS NULL THEN 'REVOKE %I FROM %I%s%s' ELSE 'GRANT %I TO %I%s%s' END,
-      target.rolname, member.rolname, edge.only_admin, edge.granted_by), held.fails
+    CASE WHEN held.fails THEN format(CASE WHEN edge.only_admin IS NULL THEN 'REVOKE %I FROM %I%s%s' ELSE 'GRANT %I TO %I%s%s' END,
+      target.rolname, member.rolname, edge.only_admin, edge.granted_by) END, held.fails
   FROM edge
   JOIN server_role AS member ON member.oid = edge.member AND NOT member.rolsuper
   JOIN server_role AS target ON target.oid = edge.role
@@ -1004,8 +1013,37 @@ SELECT 10 AS number, found.* FROM (
       AND index.indnkeyatts = 1 AND index.indkey[0] = attribute.attnum)
 ) AS found (what, lets, closes, fails)
 UNION ALL
--- Columns that some grants to create name and others do not, whose default is not in the schema file, or the reverse.
+-- Columns that records are found by, that two records may have, and that the application may write.
 SELECT 11 AS number, found.* FROM (
+  SELECT format('%s.%I', followed.relation, followed.name), format('has no unique index: a record with the value of another one passes for it, and %s may write one',
+      string_agg(DISTINCT quote_ident(allowed.role), ', ')),
+    CASE WHEN class.relkind <> 'p' THEN format('CREATE UNIQUE INDEX ON %s (%I)', followed.relation, followed.name) END, class.relkind <> 'p'
+  FROM followed
+  JOIN pg_class AS class ON class.oid = followed.relation
+  JOIN pg_attribute AS attribute ON attribute.attrelid = followed.relation AND attribute.attname = followed.name
+  JOIN allowed ON allowed.relation = followed.relation
+  WHERE (allowed.creatable IS NULL OR allowed.updatable IS NULL OR followed.name = ANY (allowed.creatable || allowed.updatable))
+    AND NOT EXISTS (
+      SELECT FROM pg_index AS index
+      WHERE index.indrelid = followed.relation AND index.indisunique AND index.indisvalid AND index.indpred IS NULL
+        AND index.indnkeyatts = 1 AND index.indkey[0] = attribute.attnum)
+  GROUP BY followed.relation, followed.name, class.relkind
+) AS found (what, lets, closes, fails)
+UNION ALL
+-- Columns that the schema file does not know, and that the application may read or write as all others.
+SELECT 12 AS number, found.* FROM (
+  SELECT format('%s.%I', known.relation, attribute.attname), format('is a column that the schema file does not know, and %s may use it as all others; '
+      'name it there, and in the rules the fields that are meant', string_agg(DISTINCT quote_ident(allowed.role), ', ')), NULL, false
+  FROM known
+  JOIN pg_attribute AS attribute ON attribute.attrelid = known.relation AND attribute.attnum > 0 AND NOT attribute.attisdropped
+  JOIN allowed ON allowed.relation = known.relation
+  WHERE attribute.attname <> ALL (known.columns)
+    AND (allowed.readable IS NULL OR allowed.creatable IS NULL OR allowed.updatable IS NULL)
+  GROUP BY known.relation, attribute.attname
+) AS found (what, lets, closes, fails)
+UNION ALL
+-- Columns that some grants to create name and others do not, whose default is not in the schema file, or the reverse.
+SELECT 13 AS number, found.* FROM (
   SELECT format('%s.%I', told.relation, told.name), CASE WHEN told.default_value IS NULL
       THEN format('has the default %s, and none in the schema file: who may not give it a value could make it empty',
         coalesce(pg_get_expr(given.adbin, given.adrelid), type.typdefault))
@@ -1021,7 +1059,7 @@ SELECT 11 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Indexes that an interrupted CONCURRENTLY left behind: they are kept up to date and never used.
-SELECT 12 AS number, found.* FROM (
+SELECT 14 AS number, found.* FROM (
   SELECT index.indexrelid::regclass::text, format('is an invalid index of %s', index.indrelid::regclass),
     format('REINDEX INDEX CONCURRENTLY %s', index.indexrelid::regclass), false
   FROM project
@@ -1030,7 +1068,7 @@ SELECT 12 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Triggers of these rules that are missing or disabled, on the table or one of its partitions.
-SELECT 13 AS number, found.* FROM (
+SELECT 15 AS number, found.* FROM (
   SELECT place.relation::regclass::text, format('the trigger %I of these rules %s', made.name, CASE
       WHEN found.oid IS NULL THEN 'is missing: make it as the whole state (rls.sql) does' ELSE 'is disabled' END),
     CASE WHEN found.oid IS NOT NULL THEN
@@ -1047,7 +1085,7 @@ SELECT 13 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Partitioned tables that these rules ask about each update of, and that do not refuse to move a record to another partition.
-SELECT 14 AS number, found.* FROM (
+SELECT 16 AS number, found.* FROM (
   SELECT made.relation::text, 'an update that moves a record to another partition is not asked about: apply the rules again',
     NULL, true
   FROM trigger_made AS made
@@ -1059,7 +1097,7 @@ SELECT 14 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Children by INHERITS of a table with triggers of these rules: their rows are written through the table, and no trigger fires.
-SELECT 15 AS number, found.* FROM (
+SELECT 17 AS number, found.* FROM (
   SELECT child.oid::regclass::text, format('inherits from %s, whose triggers do not fire for its rows', descendant.parent::regclass),
     format('ALTER TABLE %s NO INHERIT %s', child.oid::regclass, descendant.parent::regclass), true
   FROM descendant
@@ -1069,7 +1107,7 @@ SELECT 15 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Triggers of others on the record of changes, which could change or drop what is recorded.
-SELECT 16 AS number, found.* FROM (
+SELECT 18 AS number, found.* FROM (
   SELECT other.tgrelid::regclass::text, format('the trigger %I is not of these rules', other.tgname),
     format('DROP TRIGGER %I ON %s', other.tgname, other.tgrelid::regclass), true
   FROM pg_trigger AS other
@@ -1078,7 +1116,7 @@ SELECT 16 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Rewrite rules, which make other statements of those that the policies and masking views are asked about.
-SELECT 17 AS number, found.* FROM (
+SELECT 19 AS number, found.* FROM (
   SELECT rule.ev_class::regclass::text, format('the rule %I rewrites its statements', rule.rulename),
     format('DROP RULE %I ON %s', rule.rulename, rule.ev_class::regclass), true
   FROM pg_rewrite AS rule
@@ -1086,7 +1124,7 @@ SELECT 17 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Privileges beyond the rules, of whoever can act as an application role. What somebody else granted, only they revoke.
-SELECT 18 AS number, found.* FROM (
+SELECT 20 AS number, found.* FROM (
   SELECT found.relation::regclass::text, format('more is granted than the rules allow: %s holds %s%s', grantee.name,
       string_agg(found.what, ', ' ORDER BY found.what), ' and can act as ' || max(of_login.names)),
     concat(
@@ -1132,7 +1170,7 @@ SELECT 18 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Columns that draw their default from a sequence which somebody who creates rows may not use.
-SELECT 19 AS number, found.* FROM (
+SELECT 21 AS number, found.* FROM (
   SELECT sequence.sequence::regclass::text, format('%I may create records of %s, whose column %I draws from it, and may not use it',
       role.rolname, sequence.relation::regclass, attribute.attname),
     format('GRANT USAGE ON SEQUENCE %s TO %I', sequence.sequence::regclass, role.rolname), false
@@ -1149,7 +1187,7 @@ SELECT 19 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Views that read the project's tables as their owner, and materialized views, which have no policies.
-SELECT 20 AS number, found.* FROM (
+SELECT 22 AS number, found.* FROM (
   SELECT class.oid::regclass::text, format('there is a way around the policies: %s can use it, %s', usable.by,
       CASE class.relkind WHEN 'm' THEN 'a materialized view' ELSE 'a view without security_invoker' END),
     CASE class.relkind WHEN 'm' THEN usable.revoke ELSE format('ALTER VIEW %s SET (security_invoker = true)', class.oid::regclass) END, true
@@ -1169,7 +1207,7 @@ SELECT 20 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Partitions, children and parents that are no tables of the project, and have none of its policies.
-SELECT 21 AS number, found.* FROM (
+SELECT 23 AS number, found.* FROM (
   SELECT usable.relation::regclass::text, format('there is a way around the policies: %s can use it, %s', usable.by, relative.what),
     usable.revoke, true
   FROM (
@@ -1182,7 +1220,7 @@ SELECT 21 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Tables of the project's schemas that the schema file does not know.
-SELECT 22 AS number, found.* FROM (
+SELECT 24 AS number, found.* FROM (
   SELECT class.oid::regclass::text, format('the schema file does not know it, and %s can use it', coalesce(usable.by, quote_ident(owner.rolname))),
     CASE WHEN owner.oid IN (SELECT role FROM reached)
       THEN format('ALTER TABLE %s OWNER TO %I', class.oid::regclass, current_user) || coalesce('; ' || usable.revoke, '')
@@ -1206,7 +1244,7 @@ SELECT 22 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Default privileges that will give application roles rights on what is made later in the project's schemas.
-SELECT 23 AS number, found.* FROM (
+SELECT 25 AS number, found.* FROM (
   SELECT coalesce(quote_ident(namespace.nspname), 'every schema'), format('what %I makes there will be open to %s: %s on %s',
       pg_get_userbyid(given.defaclrole), grantee.name, string_agg(entry.privilege_type, ', ' ORDER BY entry.privilege_type), kind.word),
     format('ALTER DEFAULT PRIVILEGES FOR ROLE %I%s REVOKE %s ON %s FROM %s', pg_get_userbyid(given.defaclrole),
@@ -1224,7 +1262,7 @@ SELECT 23 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Masking views that are missing, belong to somebody else or show rows to functions of the client before they are filtered.
-SELECT 24 AS number, found.* FROM (
+SELECT 26 AS number, found.* FROM (
   SELECT made.name, CASE
       WHEN class.oid IS NULL THEN 'the masking view of these rules is missing: make it as the whole state (rls.sql) does'
       WHEN owner.rolname <> made.owner THEN format('the masking view of these rules belongs to %I', owner.rolname)
@@ -1240,7 +1278,7 @@ SELECT 24 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Privileges on masking views beyond reading, or of anybody who is not meant to read them.
-SELECT 25 AS number, found.* FROM (
+SELECT 27 AS number, found.* FROM (
   SELECT found.relation::regclass::text, format('more is granted than the rules allow: %s holds %s', grantee.name, string_agg(DISTINCT found.what, ', ')),
     concat(
       CASE WHEN found.grantor <> found.owner THEN format('SET ROLE %I; ', pg_get_userbyid(found.grantor)) END,
@@ -1271,7 +1309,7 @@ SELECT 25 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Triggers on masking views: these rules make none, and one would write in the place of the statement.
-SELECT 26 AS number, found.* FROM (
+SELECT 28 AS number, found.* FROM (
   SELECT other.tgrelid::regclass::text, format('the trigger %I is not of these rules', other.tgname),
     format('DROP TRIGGER %I ON %s', other.tgname, other.tgrelid::regclass), true
   FROM pg_trigger AS other
@@ -1279,7 +1317,7 @@ SELECT 26 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Tables, views, sequences and types of others in the schemas of what is generated.
-SELECT 27 AS number, found.* FROM (
+SELECT 29 AS number, found.* FROM (
   SELECT class.oid::regclass::text, 'stands among what is generated, and is not of these rules',
     format('ALTER %s %s SET SCHEMA public', CASE class.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'f' THEN 'FOREIGN TABLE'
       WHEN 'S' THEN 'SEQUENCE' WHEN 'c' THEN 'TYPE' ELSE 'TABLE' END, class.oid::regclass), true
@@ -1299,13 +1337,13 @@ SELECT 27 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Functions of others in the schemas of what is generated.
-SELECT 28 AS number, found.* FROM (
+SELECT 30 AS number, found.* FROM (
   SELECT function.oid::regprocedure::text, 'stands among what is generated, and is not of these rules',
     format('ALTER ROUTINE %s SET SCHEMA public', function.oid::regprocedure), true
   FROM pg_proc AS function
   JOIN pg_namespace AS namespace ON namespace.oid = function.pronamespace
   JOIN own_schema ON own_schema.name = namespace.nspname AND own_schema.is_made
-  WHERE NOT EXISTS (SELECT FROM function_made AS made WHERE to_regprocedure(made.signature) = function.oid)
+  WHERE NOT EXISTS (SELECT FROM own_function AS made WHERE made.function = function.oid)
     AND NOT EXISTS (
       SELECT FROM accepted
       WHERE accepted.kind = 'function' AND accepted.schema = namespace.nspname AND accepted.name = function.proname
@@ -1313,7 +1351,7 @@ SELECT 28 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Privileges to write of the roles of look-ups and masking, with which a view or a function of theirs would write.
-SELECT 29 AS number, found.* FROM (
+SELECT 31 AS number, found.* FROM (
   SELECT class.oid::regclass::text, format('more is granted than the rules allow: %I holds %s', role.rolname,
       string_agg(entry.privilege_type, ', ' ORDER BY entry.privilege_type)),
     format('REVOKE %s ON %s FROM %I', string_agg(entry.privilege_type, ', ' ORDER BY entry.privilege_type), class.oid::regclass, role.rolname), true
@@ -1327,7 +1365,7 @@ SELECT 29 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- SECURITY DEFINER functions of somebody whom no policy holds.
-SELECT 30 AS number, found.* FROM (
+SELECT 32 AS number, found.* FROM (
   SELECT function.oid::regprocedure::text, format('runs as %I, %s, and %s may %s', owner.rolname,
       CASE WHEN owner.oid IN (SELECT login FROM acting) THEN 'to whom the rules give something else' ELSE 'whom no policy holds' END, caller.names,
       CASE function.prorettype WHEN 'trigger'::regtype THEN 'make it a trigger of a table of their own' ELSE 'call it' END),
@@ -1367,7 +1405,7 @@ SELECT 30 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Functions that say who is signed in, or which claims there are, by names that are looked up in the path of the client.
-SELECT 31 AS number, found.* FROM (
+SELECT 33 AS number, found.* FROM (
   SELECT function.oid::regprocedure::text, 'says who is signed in, or what the token claims, by names that a client can redefine by its search_path',
     format('ALTER FUNCTION %s SET search_path = pg_catalog, pg_temp', function.oid::regprocedure), true
   FROM asked
@@ -1383,7 +1421,7 @@ SELECT 31 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Privileges on tables that the rules give and that were not granted.
-SELECT 32 AS number, found.* FROM (
+SELECT 34 AS number, found.* FROM (
   SELECT lacking.relation::regclass::text, format('the rules need %s for %I, and the grant did not take', lacking.privilege, lacking.rolname),
     format('GRANT %s ON %s TO %I', lacking.privilege, lacking.relation::regclass, lacking.rolname), true
   FROM (
@@ -1403,7 +1441,7 @@ SELECT 32 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Schemas that somebody needs to use and may not.
-SELECT 33 AS number, found.* FROM (
+SELECT 35 AS number, found.* FROM (
   SELECT quote_ident(namespace.nspname), format('%I needs USAGE on the schema, and the grant did not take', role.rolname),
     format('GRANT USAGE ON SCHEMA %I TO %I', namespace.nspname, role.rolname), true
   FROM needed_schema
@@ -1416,7 +1454,7 @@ SELECT 33 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Functions that say who is signed in, or which claims there are, and that an application role may not call.
-SELECT 34 AS number, found.* FROM (
+SELECT 36 AS number, found.* FROM (
   SELECT function.oid::regprocedure::text, format('%I may not call it, so each of its statements would fail', role.rolname),
     format('GRANT EXECUTE ON FUNCTION %s TO %I', function.oid::regprocedure, role.rolname), true
   FROM asked
@@ -1430,7 +1468,7 @@ SELECT 34 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Functions of these rules that are not as they were made.
-SELECT 35 AS number, found.* FROM (
+SELECT 37 AS number, found.* FROM (
   SELECT made.signature, CASE
       WHEN found.oid IS NULL THEN 'the function of these rules is missing'
       WHEN owner.rolname <> made.owner THEN format('the function of these rules belongs to %I', owner.rolname)
@@ -1442,8 +1480,8 @@ SELECT 35 AS number, found.* FROM (
       WHEN found.oid IS NOT NULL AND made.path IS NOT NULL AND made.path <> ALL (coalesce(found.proconfig, '{}')) THEN
         format('ALTER FUNCTION %s SET search_path = pg_catalog, pg_temp', made.signature)
       WHEN caller.names IS NOT NULL THEN format('REVOKE EXECUTE ON FUNCTION %s FROM %s', made.signature, caller.names) END, true
-  FROM function_made AS made
-  LEFT JOIN pg_proc AS found ON found.oid = to_regprocedure(made.signature)
+  FROM own_function AS made
+  LEFT JOIN pg_proc AS found ON found.oid = made.function
   LEFT JOIN server_role AS owner ON owner.oid = found.proowner
   LEFT JOIN LATERAL (
     SELECT string_agg(grantee.name, ', ' ORDER BY grantee.name)
@@ -1457,7 +1495,7 @@ SELECT 35 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Rights on the schemas of what is generated. Nobody makes anything there, and nobody names what is in the schema of look-ups.
-SELECT 36 AS number, found.* FROM (
+SELECT 38 AS number, found.* FROM (
   SELECT quote_ident(namespace.nspname), format('%s holds %s on the schema', grantee.name,
       string_agg(entry.privilege_type, ', ' ORDER BY entry.privilege_type)),
     format('REVOKE %s ON SCHEMA %I FROM %s', string_agg(entry.privilege_type, ', ' ORDER BY entry.privilege_type), namespace.nspname,
@@ -1472,7 +1510,7 @@ SELECT 36 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Schemas of others: who owns a schema drops what is in it.
-SELECT 37 AS number, found.* FROM (
+SELECT 39 AS number, found.* FROM (
   SELECT quote_ident(namespace.nspname), format('the schema belongs to %I, who can drop what is in it', owner.rolname),
     CASE WHEN owner.oid = namespace.nspowner THEN format('ALTER SCHEMA %I OWNER TO %I', namespace.nspname, current_user)
       ELSE format('ALTER DATABASE %I OWNER TO %I', current_database(), current_user) END, true
@@ -1485,7 +1523,7 @@ SELECT 37 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Who may set session_replication_role, which switches triggers off.
-SELECT 38 AS number, found.* FROM (
+SELECT 40 AS number, found.* FROM (
   SELECT grantee.name, 'may set session_replication_role, which switches triggers off',
     format('REVOKE SET ON PARAMETER session_replication_role FROM %s', grantee.name), true
   FROM pg_parameter_acl AS parameter
@@ -1496,7 +1534,7 @@ SELECT 38 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Sessions that begin with triggers switched off.
-SELECT 39 AS number, found.* FROM (
+SELECT 41 AS number, found.* FROM (
   SELECT coalesce(quote_ident(role.rolname), 'every role'), 'begins its sessions with session_replication_role set, which switches triggers off',
     CASE WHEN given.setrole = 0 AND given.setdatabase <> 0 THEN format('ALTER DATABASE %I RESET session_replication_role', current_database())
       ELSE concat('ALTER ROLE ', coalesce(quote_ident(role.rolname), 'ALL'),
@@ -1511,14 +1549,14 @@ SELECT 39 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- The time zone that days are counted in.
-SELECT 40 AS number, found.* FROM (
+SELECT 42 AS number, found.* FROM (
   SELECT quote_literal(zone.name), 'there is no such time zone on this server: every query that asks for a day would fail', NULL, true
   FROM zone
   WHERE NOT zone.name = ANY (ARRAY(SELECT known.name FROM pg_timezone_names AS known))
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Publications: who subscribes to one gets rows of the tables, whatever the policies say.
-SELECT 41 AS number, found.* FROM (
+SELECT 43 AS number, found.* FROM (
   SELECT quote_ident(publication.pubname), format('copies the rows of %s to other servers, and no policy is asked', published.names),
     CASE WHEN publication.puballtables THEN format('DROP PUBLICATION %I', publication.pubname) ELSE concat_ws('; ',
       format('ALTER PUBLICATION %I DROP TABLE ', publication.pubname) || published.single,
@@ -1539,7 +1577,7 @@ SELECT 41 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Subscriptions: what comes from another server is written to the tables, whatever the policies say.
-SELECT 42 AS number, found.* FROM (
+SELECT 44 AS number, found.* FROM (
   SELECT quote_ident(subscription.subname), format('writes what another server sends to %s, with the rights of %I or of the tables'' owner, and no policy is asked',
       string_agg(given.srrelid::regclass::text, ', ' ORDER BY given.srrelid::regclass::text), pg_get_userbyid(subscription.subowner)),
     format('DROP SUBSCRIPTION %I', subscription.subname), false

@@ -6,20 +6,26 @@ use crate::diagnostic::{Code, Diagnostic};
 /// Tells all that on stderr; nothing where there is nothing to do.
 pub(super) fn print(advice: &[Diagnostic], output: &Output) {
     let of = |code: Code| -> Vec<&Diagnostic> { advice.iter().filter(|one| one.code == code).collect() };
-    let missing = of(Code::MissingIndex);
+    let (missing, code) = (of(Code::MissingIndex), Code::MissingIndex.as_str());
     if !missing.is_empty() {
-        output.note(&format!("the policies need {} that the schema file does not list", count(missing.len(), "index")));
+        output.note(&format!("the policies need {} that the schema file does not list [{code}]", count(missing.len(), "index")));
         for one in &missing {
             let statement = one.helps.first().map_or("", |help| help.text.as_str());
-            let purpose = one.notes.first().map_or("", |note| note.trim_start_matches("rows are found by it: "));
-            output.message(&format!("  {statement}  -- {purpose}"));
+            output.message(&format!("  {statement}  -- {}", one.primary.text));
         }
         output
             .message("help: `rowgate build --indexes` prints them; list what exists in the schema file: `indexes: [column, …]`");
     }
     for code in [Code::WholeTable, Code::IndexNotUsable] {
         let found = of(code);
-        found.iter().for_each(|one| output.note(&format!("{} [{}]", one.title, code.as_str())));
+        match found.as_slice() {
+            [] => continue,
+            [one] => output.note(&format!("{} [{}]", one.title, code.as_str())),
+            several => {
+                output.note(&format!("{} [{}]", code.summary(), code.as_str()));
+                several.iter().for_each(|one| output.message(&format!("  {}", one.title)));
+            }
+        }
         let helps = found.first().into_iter().flat_map(|one| &one.helps);
         helps.for_each(|help| output.message(&format!("help: {}", help.text)));
     }

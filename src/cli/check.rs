@@ -37,7 +37,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
         Err(failed) => (failed.diagnostics, Vec::new(), failed.sources, None),
     };
     print(&diagnostics, &advice, &sources, arguments.format.format, output)?;
-    if let (Some(counts), true) = (counts, is_text) {
+    if let Some(counts) = counts.filter(|_| is_text && !diagnostic::has_errors(&diagnostics)) {
         output.message(&counts);
     }
     let failing = diagnostic::has_errors(&diagnostics) || (arguments.strict && !diagnostics.is_empty());

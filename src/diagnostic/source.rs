@@ -111,16 +111,6 @@ impl Sources {
         moved.into_iter().for_each(|(_, at)| *at = u32::try_from(start).unwrap_or(u32::MAX));
     }
 
-    /// How many ids have been given.
-    pub fn len(&self) -> usize {
-        self.files.len()
-    }
-
-    /// Whether there is no text.
-    pub fn is_empty(&self) -> bool {
-        self.files.is_empty()
-    }
-
     /// Where a place is in its file, if it is in a piece of it.
     pub fn resolve(&self, span: Span) -> Span {
         match self.get(span.file).within {

@@ -13,7 +13,7 @@ pub(super) fn missing_indexes(model: &Model, matrix: &AccessMatrix, found: &mut 
         let column = &model.catalog.column(index.place).name;
         found.push(
             Diagnostic::new(Code::MissingIndex, table.span, format!("`{}` needs an index on `{column}`", table.name))
-                .with_note(format!("rows are found by it: {}", index.purpose))
+                .with_label(&index.purpose)
                 .with_help(index.create(false))
                 .with_help(format!("if there is one, list it in the schema file: `indexes: [{column}]`")),
         );

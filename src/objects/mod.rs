@@ -250,8 +250,7 @@ impl Object {
     pub fn same(&self, other: &Object) -> bool {
         match (&self.definition, &other.definition) {
             (Definition::Recorded(_), _) | (_, Definition::Recorded(_)) => {
-                let of = |object: &Object| (object.create(), object.drop());
-                of(self) == of(other) && self.owner() == other.owner()
+                self.create() == other.create() && self.owner() == other.owner()
             }
             (own, others) => own == others,
         }

@@ -69,6 +69,22 @@ pub struct Policy {
 }
 
 impl Policy {
+    /// The policy under which a role of ours reads or writes all rows.
+    pub fn of_service(
+        table: &QualifiedName,
+        name: &str,
+        command: Command,
+        role: &str,
+        purpose: Purpose,
+        comment: &str,
+    ) -> Policy {
+        let all = Some("true".to_owned());
+        let (using, check) = if command == Command::Insert { (None, all) } else { (all, None) };
+        let (name, comment) = (name.to_owned(), comment.to_owned());
+        let (roles, purpose, calls) = (vec![role.to_owned()], Some(purpose), BTreeSet::new());
+        Policy { table: table.clone(), name, command, roles, using, check, comment, purpose, calls }
+    }
+
     fn place(&self) -> String {
         format!("{} ON {}", quote::identifier(&self.name), quote::qualified(&self.table))
     }

@@ -1,5 +1,7 @@
 //! Rights, one by one: what a role may do with a table, a column, a sequence, a schema or a function.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::{Deserialize, Serialize};
 
 use super::{Command, Ddl, Definition, Id, Kind, list, quote};
@@ -30,6 +32,18 @@ pub struct Right {
     /// Of which column; missing where it is of the whole.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub column: Option<String>,
+}
+
+impl Right {
+    /// The right to use what is no table.
+    pub fn to_use(role: &str) -> Right {
+        Right { role: role.to_owned(), command: None, column: None }
+    }
+
+    /// A right at a table, or at one of its columns.
+    pub fn at_table(role: &str, command: Command, column: Option<&String>) -> Right {
+        Right { role: role.to_owned(), command: Some(command), column: column.cloned() }
+    }
 }
 
 /// What rights are for. It also tells which of the same target are one object.
@@ -97,6 +111,11 @@ pub struct Rights {
 type Privilege<'a> = (&'static str, Vec<&'a str>);
 
 impl Rights {
+    /// What roles may do besides what they may do already.
+    pub fn new(on: Target, purpose: Purpose, rights: Vec<Right>) -> Rights {
+        Rights { on, purpose, closed_to: Vec::new(), rights, by: None }
+    }
+
     /// `SCHEMA name`, `TABLE schema.name`, …
     fn place(&self) -> String {
         match &self.on {
@@ -129,49 +148,32 @@ impl Rights {
         roles
     }
 
-    /// `GRANT … TO …` and `REVOKE … FROM …`, without `REVOKE ALL`. Roles with the same rights are named together where nobody is closed out.
-    fn each(&self, verb: &str, preposition: &str) -> Vec<String> {
-        let mut grants: Vec<(String, Vec<String>)> = Vec::new();
-        for (role, commands) in self.by_role() {
-            let privileges = privileges(&commands);
-            let role = quote::identifier(role).into_owned();
-            match grants.last_mut() {
-                Some((last, roles)) if *last == privileges && self.shares_grants() => roles.push(role),
-                _ => grants.push((privileges, vec![role])),
-            }
-        }
+    /// `GRANT … TO …`. Of a table, each role has a statement of its own, whose columns are read beside its name; of all else, roles are named together.
+    fn grant(&self) -> Vec<String> {
         let place = self.place();
-        grants.into_iter().map(|(what, roles)| format!("{verb} {what} ON {place} {preposition} {}", roles.join(", "))).collect()
-    }
-
-    /// Each role's commands that `other` has not, as SQL.
-    fn beyond(&self, other: &Rights) -> Vec<(String, String)> {
-        let others = other.by_role();
-        let known = |role: &str, word: &str| -> Option<&Vec<&str>> {
-            let (_, commands) = others.iter().find(|(other, _)| *other == role)?;
-            commands.iter().find(|(other, _)| *other == word).map(|(_, columns)| columns)
-        };
-        let mut beyond = Vec::new();
-        for (role, commands) in self.by_role() {
-            let mut commands = commands;
-            commands.retain_mut(|(word, columns)| match known(role, word) {
-                Some(known) if known == columns => false,
-                Some(known) if !known.is_empty() && !columns.is_empty() => {
-                    columns.retain(|column| !known.contains(column));
-                    !columns.is_empty()
-                }
-                _ => true,
-            });
-            if !commands.is_empty() {
-                beyond.push((quote::identifier(role).into_owned(), privileges(&commands)));
+        match self.on {
+            Target::Table(_) => {
+                let of = |(role, commands): (&str, Vec<Privilege<'_>>)| grant(&commands, &place, role);
+                self.by_role().into_iter().map(of).collect()
             }
+            _ if self.rights.is_empty() => Vec::new(),
+            _ => vec![format!("GRANT {} ON {place} TO {}", self.use_of(), list(self.rights.iter().map(|right| &right.role)))],
         }
-        beyond
     }
 
-    /// Of a table, each role has a statement of its own: its columns are read beside its name.
-    fn shares_grants(&self) -> bool {
-        !matches!(self.on, Target::Table(_))
+    /// `REVOKE … FROM …`
+    fn revoke(&self) -> Vec<String> {
+        let place = self.place();
+        match self.on {
+            Target::Table(_) => {
+                let of = |(role, commands): (&str, Vec<Privilege<'_>>)| {
+                    let words: Vec<&str> = commands.into_iter().map(|(word, _)| word).collect();
+                    revoke(&words, &place, role)
+                };
+                self.by_role().into_iter().map(of).collect()
+            }
+            _ => vec![format!("REVOKE {} ON {place} FROM {}", self.use_of(), list(self.rights.iter().map(|right| &right.role)))],
+        }
     }
 
     fn close(&self) -> String {
@@ -187,8 +189,7 @@ impl Rights {
     }
 }
 
-/// `SELECT (a, b), DELETE`
-fn privileges(commands: &[Privilege<'_>]) -> String {
+fn grant(commands: &[Privilege<'_>], place: &str, role: &str) -> String {
     let of = |(word, columns): &Privilege<'_>| match columns.as_slice() {
         [] => (*word).to_owned(),
         columns => {
@@ -196,7 +197,37 @@ fn privileges(commands: &[Privilege<'_>]) -> String {
             format!("{word} ({})", columns.join(", "))
         }
     };
-    commands.iter().map(of).collect::<Vec<_>>().join(", ")
+    let commands: Vec<String> = commands.iter().map(of).collect();
+    format!("GRANT {} ON {place} TO {}", commands.join(", "), quote::identifier(role))
+}
+
+/// Of a table as a whole, which takes the columns of a command with it (manual, REVOKE): one of them may have been dropped, and cannot be named any more.
+fn revoke(commands: &[&str], place: &str, role: &str) -> String {
+    format!("REVOKE {} ON {place} FROM {}", commands.join(", "), quote::identifier(role))
+}
+
+/// What has to be taken from a role and what has to be given to it, to lead from some commands to others.
+fn change(place: &str, role: &str, before: &[Privilege<'_>], after: &[Privilege<'_>]) -> (Option<String>, Option<String>) {
+    let taken: Vec<&str> = before.iter().filter(|(word, columns)| !holds(after, word, columns)).map(|(word, _)| *word).collect();
+    let mut given: Vec<Privilege<'_>> = Vec::new();
+    for (word, columns) in after {
+        let kept = before.iter().find(|(other, _)| other == word && !taken.contains(word));
+        match kept {
+            None => given.push((word, columns.clone())),
+            Some((_, kept)) => {
+                let more: Vec<&str> = columns.iter().filter(|column| !kept.contains(column)).copied().collect();
+                given.extend((!more.is_empty()).then_some((*word, more)));
+            }
+        }
+    }
+    let taken = (!taken.is_empty()).then(|| revoke(&taken, place, role));
+    (taken, (!given.is_empty()).then(|| grant(&given, place, role)))
+}
+
+/// Whether a command is among others with at least these columns; one of the whole and one of columns are not the same.
+fn holds(all: &[Privilege<'_>], word: &str, columns: &[&str]) -> bool {
+    let known = all.iter().find(|(other, _)| *other == word).map(|(_, known)| known);
+    known.is_some_and(|known| known.is_empty() == columns.is_empty() && columns.iter().all(|column| known.contains(column)))
 }
 
 impl Ddl for Rights {
@@ -211,15 +242,14 @@ impl Ddl for Rights {
 
     fn create(&self) -> Vec<String> {
         let close = self.is_closed().then(|| self.close());
-        close.into_iter().chain(self.each("GRANT", "TO")).collect()
+        close.into_iter().chain(self.grant()).collect()
     }
 
     fn drop(&self) -> Vec<String> {
-        if self.is_closed() { vec![self.close()] } else { self.each("REVOKE", "FROM") }
+        if self.is_closed() { vec![self.close()] } else { self.revoke() }
     }
 
-    /// What a role may no longer do is revoked, then what it may do now is granted, column by column. Between all columns and some, the command is revoked
-    /// as a whole first, which takes its columns with it (manual, REVOKE).
+    /// What a role may no longer do is revoked, then what it may do now is granted; columns are added one by one.
     fn alter(&self, old: &Definition) -> Option<Vec<String>> {
         let Definition::Rights(old) = old else { return None };
         if (&self.on, self.purpose, &self.by) != (&old.on, old.purpose, &old.by) {
@@ -228,9 +258,15 @@ impl Ddl for Rights {
         let place = self.place();
         let newcomers: Vec<&String> = self.closed_to.iter().filter(|role| !old.closed_to.contains(role)).collect();
         let close = (!newcomers.is_empty()).then(|| format!("REVOKE ALL ON {place} FROM {}", list(newcomers)));
-        let revoke = old.beyond(self).into_iter().map(|(role, what)| format!("REVOKE {what} ON {place} FROM {role}"));
-        let grant = self.beyond(old).into_iter().map(|(role, what)| format!("GRANT {what} ON {place} TO {role}"));
-        Some(close.into_iter().chain(revoke).chain(grant).collect())
+        let (before, after): (BTreeMap<_, _>, BTreeMap<_, _>) =
+            (old.by_role().into_iter().collect(), self.by_role().into_iter().collect());
+        let roles: BTreeSet<&str> = before.keys().chain(after.keys()).copied().collect();
+        let changes = roles.into_iter().map(|role| {
+            let (before, after) = (before.get(role).map_or(&[][..], |all| all), after.get(role).map_or(&[][..], |all| all));
+            change(&place, role, before, after)
+        });
+        let (taken, given): (Vec<_>, Vec<_>) = changes.unzip();
+        Some(close.into_iter().chain(taken.into_iter().flatten()).chain(given.into_iter().flatten()).collect())
     }
 
     fn table(&self) -> Option<String> {

@@ -70,6 +70,8 @@ struct Open {
     id: FileId,
     /// Of a policy file, its items.
     pieces: Vec<OpenPiece>,
+    /// Whether they are those of the text as it is.
+    is_cut: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -99,7 +101,8 @@ struct Outcome {
 }
 
 impl Workspace {
-    /// A workspace with some texts: `rowgate.yaml`, the schema file that it names, policy files, test files (`*.test.yaml`).
+    /// A workspace with some texts: `rowgate.yaml`, the schema file that it names, test files (`*.test.yaml`); all others are policy files, whatever
+    /// their names.
     pub fn open<N: Into<String>, T: Into<String>>(texts: impl IntoIterator<Item = (N, T)>) -> Workspace {
         let mut workspace = Workspace::default();
         texts.into_iter().for_each(|(name, text)| workspace.set(name, text));
@@ -110,20 +113,17 @@ impl Workspace {
     pub fn set(&mut self, name: impl Into<String>, text: impl Into<String>) {
         let (name, text) = (name.into(), text.into());
         self.outcome = None;
-        if !is_policy(&name) && !is_test(&name) {
-            self.forget();
-        }
-        let mut open = match self.files.remove(&name) {
+        self.forget_what_rests_on(&name);
+        match self.files.get_mut(&name) {
             Some(open) => {
                 self.sources.replace(open.id, text);
-                open
+                open.is_cut = false;
             }
-            None => Open { id: self.sources.add(name.clone(), text), pieces: Vec::new() },
-        };
-        if is_policy(&name) {
-            self.read_pieces(&mut open);
+            None => {
+                let id = self.sources.add(name.clone(), text);
+                self.files.insert(name, Open { id, pieces: Vec::new(), is_cut: false });
+            }
         }
-        self.files.insert(name, open);
         if self.stale > MAX_STALE {
             self.start_again();
         }
@@ -136,9 +136,7 @@ impl Workspace {
         self.sources.replace(open.id, "");
         open.pieces.iter().for_each(|piece| self.sources.replace(piece.id, ""));
         self.stale += 1 + open.pieces.len();
-        if !is_policy(name) && !is_test(name) {
-            self.forget();
-        }
+        self.forget_what_rests_on(name);
     }
 
     /// The texts that messages point into.
@@ -151,21 +149,25 @@ impl Workspace {
         self.outcome().diagnostics.clone()
     }
 
-    /// What the rules mean; `None` when there is an error. Places in it are resolved by [`Sources::resolve`].
+    /// What the rules mean; `None` when there is an error, or no `rowgate.yaml` or schema file yet. Places in it are resolved by [`Sources::resolve`].
     pub fn meaning(&mut self) -> Option<&Meaning> {
         self.outcome().meaning.as_ref()
     }
 
-    /// The desired state; `None` when there is an error.
+    /// The desired state; `None` where there is no meaning.
     pub fn state(&mut self) -> Option<State> {
         self.outcome();
         let meaning = self.outcome.as_ref()?.meaning.as_ref()?;
         Some(sql::generate(&meaning.model, &meaning.matrix, &self.sources))
     }
 
-    fn forget(&mut self) {
-        self.setup = None;
-        self.memory = Memory::default();
+    /// The configuration and the schema file are what all else rests on.
+    fn forget_what_rests_on(&mut self, name: &str) {
+        let schema = self.setup.as_ref().and_then(|setup| setup.config.as_ref()).map(|config| config.schema.as_str());
+        if name == CONFIG || Some(name) == schema {
+            self.setup = None;
+            self.memory = Memory::default();
+        }
     }
 
     /// Reads everything again from its text.
@@ -176,7 +178,8 @@ impl Workspace {
     }
 
     /// The pieces of a file. Those whose text was there before are as they were, wherever they stand now.
-    fn read_pieces(&mut self, open: &mut Open) {
+    fn cut(&mut self, open: &mut Open) {
+        open.is_cut = true;
         let text = self.sources.get(open.id).text.clone();
         let mut known: HashMap<String, Vec<OpenPiece>> = HashMap::new();
         for piece in open.pieces.drain(..).rev() {
@@ -204,6 +207,10 @@ impl Workspace {
     fn outcome(&mut self) -> &Outcome {
         if self.outcome.is_none() {
             let setup = self.setup.take().unwrap_or_else(|| self.read_setup());
+            let mut files = std::mem::take(&mut self.files);
+            let policies = files.iter_mut().filter(|(name, open)| !open.is_cut && setup.is_policy(name));
+            policies.for_each(|(_, open)| self.cut(open));
+            self.files = files;
             let outcome = self.analyse(&setup);
             self.setup = Some(setup);
             self.outcome = Some(outcome);
@@ -227,7 +234,7 @@ impl Workspace {
             return Outcome { diagnostics, meaning: None };
         }
         let mut files: Vec<&ast::File> = Vec::new();
-        for (_, open) in self.files.iter().filter(|(name, _)| is_policy(name)) {
+        for (_, open) in self.files.iter().filter(|(name, _)| setup.is_policy(name)) {
             if let Err(diagnostic) = syntax::check_file(&self.sources.get(open.id).text, open.id) {
                 diagnostics.push(*diagnostic);
                 continue;
@@ -270,8 +277,10 @@ impl Workspace {
     }
 }
 
-fn is_policy(name: &str) -> bool {
-    name.ends_with(".policy")
+impl Setup {
+    fn is_policy(&self, name: &str) -> bool {
+        self.config.as_ref().is_some_and(|config| name != CONFIG && name != config.schema && !is_test(name))
+    }
 }
 
 fn is_test(name: &str) -> bool {

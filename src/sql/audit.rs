@@ -36,20 +36,10 @@ impl Generator<'_> {
         let name = &self.model.catalog.table(audit.log).name;
         let columns = AUDIT_COLUMNS.map(|(column, r#type)| (column.to_owned(), r#type.to_owned())).to_vec();
         self.add(AuditTable { name: name.clone(), columns }, Vec::new());
-        let insert = Right { role: self.model.lookup_role.clone(), command: Some(Command::Insert), column: None };
-        self.service(name, Purpose::Record, vec![insert]);
-        let policy = Policy {
-            table: name.clone(),
-            name: "rowgate_audit".to_owned(),
-            command: Command::Insert,
-            roles: vec![self.model.lookup_role.clone()],
-            using: None,
-            check: Some("true".to_owned()),
-            comment: "what audit triggers write".to_owned(),
-            purpose: Some(Purpose::Record),
-            calls: BTreeSet::new(),
-        };
-        self.add(policy, Vec::new());
+        let (role, purpose) = (&self.model.lookup_role, Purpose::Record);
+        self.service(name, purpose, vec![Right::at_table(role, Command::Insert, None)]);
+        let comment = "what audit triggers write";
+        self.add(Policy::of_service(name, "rowgate_audit", Command::Insert, role, purpose, comment), Vec::new());
         let schema = name.schema.clone();
         self.usage_of(&schema, &self.model.lookup_role);
     }
@@ -63,9 +53,7 @@ impl Generator<'_> {
             let given = [Expression::Text(operation.to_owned()), Expression::Word(old), Expression::Word(new)];
             let arguments = given.into_iter().chain(arguments.into_iter().skip(3)).collect();
             let when = self.lowering.for_trigger(Expression::NotTrue(Box::new(Expression::Call { function, arguments })));
-            self.calls(&[&when], &["public".to_owned()]);
-            let mut called = BTreeSet::new();
-            calls(&when, &mut called);
+            let called = self.calls(&[&when], &["public".to_owned()]);
             let table = self.model.catalog.table(id).name.clone();
             let remark = format!("{table}: each {operation} is recorded");
             let trigger = Trigger {

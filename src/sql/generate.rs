@@ -107,7 +107,7 @@ impl Generator<'_> {
 
     /// What a role of ours may do with a table.
     pub(super) fn service(&mut self, table: &QualifiedName, purpose: Purpose, rights: Vec<Right>) {
-        self.add(Rights { on: Target::Table(table.clone()), purpose, closed_to: Vec::new(), rights, by: None }, Vec::new());
+        self.add(Rights::new(Target::Table(table.clone()), purpose, rights), Vec::new());
     }
 
     /// The application's roles.
@@ -207,11 +207,12 @@ impl Generator<'_> {
         self.clauses.write(&mut self.lowering, table, predicate, form, tie)
     }
 
-    /// Notes who calls which lookup functions.
-    pub(super) fn calls(&mut self, expressions: &[&Expression], roles: &[String]) {
+    /// The functions that expressions call; notes that these roles call them.
+    pub(super) fn calls(&mut self, expressions: &[&Expression], roles: &[String]) -> BTreeSet<String> {
         let mut found = BTreeSet::new();
         expressions.iter().for_each(|expression| calls(expression, &mut found));
         self.note_calls(&found, roles);
+        found
     }
 
     fn note_calls(&mut self, functions: &BTreeSet<String>, roles: &[String]) {
@@ -225,15 +226,20 @@ impl Generator<'_> {
         let mut rights = Vec::new();
         for (role, permissions) in &access.permissions {
             for (&operation, permission) in permissions {
-                let right = |column| Right { role: role.clone(), command: Some(command(operation)), column };
+                let right = |column| Right::at_table(role, command(operation), column);
                 match permission.granted_columns(operation, table) {
                     None => rights.push(right(None)),
-                    Some(columns) => rights.extend(column_names(table, &columns).map(|name| right(Some(name.clone())))),
+                    Some(columns) => rights.extend(column_names(table, &columns).map(|name| right(Some(name)))),
                 }
             }
         }
-        let on = Target::Table(table.name.clone());
-        self.add(Rights { on, purpose: Purpose::Application, closed_to: self.everyone(), rights, by: None }, Vec::new());
+        self.only(Target::Table(table.name.clone()), rights);
+    }
+
+    /// What the application may do, and no more.
+    fn only(&mut self, on: Target, rights: Vec<Right>) {
+        let closed_to = self.everyone();
+        self.add(Rights { closed_to, ..Rights::new(on, Purpose::Application, rights) }, Vec::new());
     }
 
     /// Who creates rows draws from the sequences of their columns, and nobody sets them. A sequence that several tables draw from is one object: a second
@@ -248,9 +254,7 @@ impl Generator<'_> {
             }
         }
         for (sequence, roles) in drawing {
-            let rights = roles.into_iter().map(|role| Right { role: role.to_owned(), command: None, column: None }).collect();
-            let on = Target::Sequence(sequence.clone());
-            self.add(Rights { on, purpose: Purpose::Application, closed_to: self.everyone(), rights, by: None }, Vec::new());
+            self.only(Target::Sequence(sequence.clone()), roles.into_iter().map(Right::to_use).collect());
         }
     }
 
@@ -268,10 +272,10 @@ impl Generator<'_> {
             let (signature, remark) = (function.signature(), function.comment.clone());
             let callers = self.callers.get(&quote::qualified(&function.name)).cloned().unwrap_or_default();
             self.add(function, remark.into_iter().collect());
-            let rights: Vec<Right> = callers.into_iter().map(|role| Right { role, command: None, column: None }).collect();
-            if !rights.is_empty() {
-                let (on, by) = (Target::Function(signature), Some(model.lookup_role.clone()));
-                self.add(Rights { on, purpose: Purpose::Calls, closed_to: Vec::new(), rights, by }, Vec::new());
+            if !callers.is_empty() {
+                let rights = callers.iter().map(|role| Right::to_use(role)).collect();
+                let by = Some(model.lookup_role.clone());
+                self.add(Rights { by, ..Rights::new(Target::Function(signature), Purpose::Calls, rights) }, Vec::new());
             }
         }
         for (id, columns) in reads {
@@ -280,25 +284,11 @@ impl Generator<'_> {
             if columns.is_empty() {
                 columns.extend(table.primary_key.first().copied().or((!table.columns.is_empty()).then_some(0)));
             }
-            let right = |column: &String| Right {
-                role: model.lookup_role.clone(),
-                command: Some(Command::Select),
-                column: Some(column.clone()),
-            };
-            let rights = column_names(table, &columns).map(right).collect();
-            self.service(&table.name, Purpose::LookUps, rights);
-            let policy = Policy {
-                table: table.name.clone(),
-                name: "rowgate_lookup".to_owned(),
-                command: Command::Select,
-                roles: vec![model.lookup_role.clone()],
-                using: Some("true".to_owned()),
-                check: None,
-                comment: "what lookup functions read".to_owned(),
-                purpose: Some(Purpose::LookUps),
-                calls: BTreeSet::new(),
-            };
-            self.add(policy, Vec::new());
+            let role = &model.lookup_role;
+            let right = |column| Right::at_table(role, Command::Select, Some(column));
+            self.service(&table.name, Purpose::LookUps, column_names(table, &columns).map(right).collect());
+            let (purpose, comment) = (Purpose::LookUps, "what lookup functions read");
+            self.add(Policy::of_service(&table.name, "rowgate_lookup", Command::Select, role, purpose, comment), Vec::new());
             self.usage_of(&table.name.schema, &model.lookup_role);
         }
     }
@@ -318,9 +308,7 @@ impl Generator<'_> {
         if !self.usages.insert((schema.to_owned(), role.to_owned())) {
             return;
         }
-        let (on, rights) =
-            (Target::Schema(schema.to_owned()), vec![Right { role: role.to_owned(), command: None, column: None }]);
-        self.add(Rights { on, purpose: Purpose::Usage, closed_to: Vec::new(), rights, by: None }, Vec::new());
+        self.add(Rights::new(Target::Schema(schema.to_owned()), Purpose::Usage, vec![Right::to_use(role)]), Vec::new());
     }
 
     fn roles(&mut self) {

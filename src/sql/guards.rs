@@ -7,7 +7,6 @@
 use std::collections::BTreeSet;
 
 use super::expression::{Expression, From, Given, Select};
-use super::functions::calls;
 use super::generate::Generator;
 use super::lower::Row;
 use super::quote;
@@ -41,10 +40,8 @@ impl Generator<'_> {
             self.access_guards(&schema, table, access);
         }
         self.add(Schema { name: schema.clone(), used_by: None }, Vec::new());
-        let usage = |role: &String| Right { role: role.clone(), command: None, column: None };
-        let rights = self.everyone().iter().map(usage).collect();
-        let purpose = Purpose::Guards;
-        self.add(Rights { on: Target::Schema(schema), purpose, closed_to: Vec::new(), rights, by: None }, Vec::new());
+        let rights = self.everyone().iter().map(|role| Right::to_use(role)).collect();
+        self.add(Rights::new(Target::Schema(schema), Purpose::Guards, rights), Vec::new());
     }
 
     /// The roles that are held within a membership's scope, or, without one, by the user as a whole.
@@ -182,10 +179,8 @@ impl Generator<'_> {
             inner.push(call);
         }
         // The right to call all of them is asked for before any is called; their schema is closed to the application.
-        let roles: Vec<String> = self.model.application_roles().iter().map(|role| (*role).to_owned()).collect();
-        self.calls(&inner.iter().collect::<Vec<_>>(), &roles);
-        let mut called = BTreeSet::new();
-        inner.iter().for_each(|call| calls(call, &mut called));
+        let roles = self.everyone();
+        let called = self.calls(&inner.iter().collect::<Vec<_>>(), &roles);
         // An answer that is unknown is no: `IF NOT …` would take NULL for yes.
         let answer = format!("SELECT coalesce({}, false)", arms.join("\n    OR "));
         self.guard(name, arguments, ("boolean", "STABLE PARALLEL SAFE"), Body::Sql(answer), called);

@@ -5,10 +5,7 @@
 //! `security_barrier`, no filter of a client runs before that (manual section 41.5). Functions in a view are called as whoever reads it, and
 //! `current_user` is the reader, so that each database role gets its own rows and fields.
 
-use std::collections::BTreeSet;
-
 use super::expression::{Expression, From, Select};
-use super::functions::calls;
 use super::generate::Generator;
 use super::lower::Row;
 use crate::access::decide::simplify;
@@ -80,9 +77,7 @@ impl Generator<'_> {
             columns.into_iter().map(|(name, value)| (name, self.lowering.for_policy(value))).collect();
         let expressions: Vec<&Expression> = columns.iter().map(|(_, value)| value).chain([&rows]).collect();
         let roles: Vec<String> = readers.iter().map(|reader| reader.role.to_owned()).collect();
-        self.calls(&expressions, &roles);
-        let mut called = BTreeSet::new();
-        expressions.iter().for_each(|expression| calls(expression, &mut called));
+        let called = self.calls(&expressions, &roles);
 
         let from = From::Table { name: table.name.clone(), alias: table.name.name.clone(), is_complete: false };
         let body = Select { expression: Expression::Row(columns), from: Some(from), condition: Some(rows) };
@@ -128,20 +123,10 @@ impl Generator<'_> {
     /// What the owner of the views may read: the table, under a policy of its own.
     fn masking_owner(&mut self, masking: &Masking, id: TableId) {
         let table = self.model.catalog.table(id);
-        let select = Right { role: masking.role.clone(), command: Some(Command::Select), column: None };
-        self.service(&table.name, Purpose::Masking, vec![select]);
-        let policy = Policy {
-            table: table.name.clone(),
-            name: "rowgate_masking".to_owned(),
-            command: Command::Select,
-            roles: vec![masking.role.clone()],
-            using: Some("true".to_owned()),
-            check: None,
-            comment: "what the masking view reads, which filters itself".to_owned(),
-            purpose: Some(Purpose::Masking),
-            calls: BTreeSet::new(),
-        };
-        self.add(policy, Vec::new());
+        let (role, purpose) = (&masking.role, Purpose::Masking);
+        self.service(&table.name, purpose, vec![Right::at_table(role, Command::Select, None)]);
+        let comment = "what the masking view reads, which filters itself";
+        self.add(Policy::of_service(&table.name, "rowgate_masking", Command::Select, role, purpose, comment), Vec::new());
         self.usage_of(&table.name.schema, &masking.role);
         if !self.has_masking {
             self.has_masking = true;

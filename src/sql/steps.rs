@@ -12,7 +12,7 @@
 use std::collections::BTreeSet;
 
 use super::expression::{Expression, From, Given, Select};
-use super::functions::{Definition, calls};
+use super::functions::Definition;
 use super::generate::{Generator, column_list};
 use super::lower::Row;
 use super::quote;
@@ -71,15 +71,13 @@ impl Generator<'_> {
         let when = self.lowering.for_trigger(Expression::And(conditions));
         // PostgreSQL asks for the right to call before it evaluates anything, so also of whom the trigger is not about: the actions of
         // foreign keys, roles that bypass policies. Nobody else can name the functions, whose schema is closed.
-        self.calls(&[&when], &["public".to_owned()]);
+        let called = self.calls(&[&when], &["public".to_owned()]);
 
         let refuse = self.refusal();
         let mut event = if trigger.is_update() { "UPDATE" } else { "INSERT" }.to_owned();
         if !trigger.assigned.is_empty() {
             event.push_str(&format!(" OF {}", column_list(trigger.table, &trigger.assigned)));
         }
-        let mut called = BTreeSet::new();
-        calls(&when, &mut called);
         let word = trigger.operation.word();
         let remark = format!("{}: each {word} is allowed as a whole by grants of one database role", trigger.table.name);
         let moves = trigger.is_update() && trigger.assigned.is_empty();

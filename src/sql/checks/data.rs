@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::step_trigger::StepTrigger;
 use super::quote;
-use crate::access::{AccessMatrix, TableAccess};
+use crate::access::{AccessMatrix, Permission, TableAccess};
 use crate::catalog::{ColumnRef, Table};
 use crate::model::{ClaimsSource, Model, Operation, Provider};
 use crate::objects::{Callers, Definition, Object, Purpose, Rights, Target};
@@ -42,6 +42,7 @@ pub(super) fn expressions(model: &Model, matrix: &AccessMatrix, objects: &[Objec
         list("project", &[("relation", "regclass")], project),
         list("record_of_changes", &[("relation", "regclass")], log),
         allowed(model, matrix),
+        known(model, matrix),
         drawn(model, matrix),
         policies(objects),
         triggers(objects),
@@ -115,6 +116,21 @@ fn allowed_to(table: &Table, role: &str, access: &TableAccess) -> Vec<String> {
         columns(Operation::Update),
         permissions.is_some_and(|granted| granted.contains_key(&Operation::Delete)).to_string(),
     ]
+}
+
+/// The columns of tables of which some role may do something with all, whichever there are.
+fn known(model: &Model, matrix: &AccessMatrix) -> String {
+    let mut rows = Vec::new();
+    for (&id, access) in &matrix.tables {
+        let table = model.catalog.table(id);
+        let is_whole = |(operation, permission): (&Operation, &Permission)| {
+            *operation != Operation::Delete && permission.granted_columns(*operation, table).is_none()
+        };
+        if access.permissions.values().flatten().any(is_whole) {
+            rows.push(vec![relation(table), array(table.columns.iter().map(|column| column.name.as_str()))]);
+        }
+    }
+    list("known", &[("relation", "regclass"), ("columns", "name[]")], rows)
 }
 
 /// Sequences that the schema file names, with who may draw from them.

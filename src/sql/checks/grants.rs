@@ -71,8 +71,8 @@ const OWN: Check = Check {
       WHEN found.oid IS NOT NULL AND made.path IS NOT NULL AND made.path <> ALL (coalesce(found.proconfig, '{}')) THEN
         format('ALTER FUNCTION %s SET search_path = pg_catalog, pg_temp', made.signature)
       WHEN caller.names IS NOT NULL THEN format('REVOKE EXECUTE ON FUNCTION %s FROM %s', made.signature, caller.names) END, true
-  FROM function_made AS made
-  LEFT JOIN pg_proc AS found ON found.oid = to_regprocedure(made.signature)
+  FROM own_function AS made
+  LEFT JOIN pg_proc AS found ON found.oid = made.function
   LEFT JOIN server_role AS owner ON owner.oid = found.proowner
   LEFT JOIN LATERAL (
     SELECT string_agg(grantee.name, ', ' ORDER BY grantee.name)

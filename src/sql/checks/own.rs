@@ -96,7 +96,7 @@ const FUNCTIONS: Check = Check {
   FROM pg_proc AS function
   JOIN pg_namespace AS namespace ON namespace.oid = function.pronamespace
   JOIN own_schema ON own_schema.name = namespace.nspname AND own_schema.is_made
-  WHERE NOT EXISTS (SELECT FROM function_made AS made WHERE to_regprocedure(made.signature) = function.oid)
+  WHERE NOT EXISTS (SELECT FROM own_function AS made WHERE made.function = function.oid)
     AND NOT EXISTS (
       SELECT FROM accepted
       WHERE accepted.kind = 'function' AND accepted.schema = namespace.nspname AND accepted.name = function.proname

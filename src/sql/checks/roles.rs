@@ -20,12 +20,13 @@ const ATTRIBUTES: Check = Check {
   WHERE attribute.applies",
 };
 
-/// Before version 16, CREATEROLE is the right to grant oneself any role that is no superuser (manual of 15, section 22.2).
+/// Who deploys makes roles, so that nothing closes it there. Before version 16, CREATEROLE is the right to grant oneself any role that is no superuser (manual of 15, section 22.2).
 const CREATING: Check = Check {
     about: "Before version 16, who may create roles may grant himself every role.",
     query: r"
   SELECT quote_ident(role.rolname), 'can act as every role, also as that of the look-ups (CREATEROLE, before version 16)',
-    format('ALTER ROLE %I NOCREATEROLE', role.rolname), role.oid NOT IN (SELECT oid FROM administrator)
+    CASE WHEN role.oid NOT IN (SELECT oid FROM administrator) THEN format('ALTER ROLE %I NOCREATEROLE', role.rolname) END,
+    role.oid NOT IN (SELECT oid FROM administrator)
   FROM server_role AS role
   WHERE role.rolcreaterole AND NOT role.rolsuper AND current_setting('server_version_num')::int < 160000
     AND (role.rolcanlogin OR role.oid IN (SELECT role FROM reached))
@@ -65,8 +66,8 @@ const HOLDERS: Check = Check {
   SELECT quote_ident(member.rolname), concat(CASE WHEN edge.inherits
       THEN format('has the rights of %I, whom the policies show everything that is looked up, and so have its SECURITY DEFINER functions and views', target.rolname)
       ELSE format('can act as %I, whom the policies show everything that is looked up', target.rolname) END, '; as its members ' || held.others),
-    format(CASE WHEN edge.only_admin IS NULL THEN 'REVOKE %I FROM %I%s%s' ELSE 'GRANT %I TO %I%s%s' END,
-      target.rolname, member.rolname, edge.only_admin, edge.granted_by), held.fails
+    CASE WHEN held.fails THEN format(CASE WHEN edge.only_admin IS NULL THEN 'REVOKE %I FROM %I%s%s' ELSE 'GRANT %I TO %I%s%s' END,
+      target.rolname, member.rolname, edge.only_admin, edge.granted_by) END, held.fails
   FROM edge
   JOIN server_role AS member ON member.oid = edge.member AND NOT member.rolsuper
   JOIN server_role AS target ON target.oid = edge.role

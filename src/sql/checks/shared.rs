@@ -85,7 +85,7 @@ pub(super) const EXPRESSIONS: &str = r#", server_role AS MATERIALIZED (
   JOIN pg_class AS class ON class.oid = attribute.attrelid
   JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
   CROSS JOIN LATERAL aclexplode(attribute.attacl) AS entry
-  WHERE attribute.attacl IS NOT NULL AND namespace.nspname NOT IN ('pg_catalog', 'information_schema')
+  WHERE attribute.attacl IS NOT NULL AND NOT attribute.attisdropped AND namespace.nspname NOT IN ('pg_catalog', 'information_schema')
     AND class.relpersistence <> 't' AND entry.grantee <> class.relowner AND entry.grantee IN (SELECT grantee FROM audience)
 ), grantee (oid, name) AS (
   SELECT 0::oid, 'PUBLIC'
@@ -166,6 +166,8 @@ pub(super) const EXPRESSIONS: &str = r#", server_role AS MATERIALIZED (
   SELECT reads.view FROM reads JOIN viewed ON reads.source = viewed.relation
 ), own_view (relation, owner, readers) AS (
   SELECT class.oid, class.relowner, made.readers FROM view_made AS made JOIN pg_class AS class ON class.oid = to_regclass(made.name)
+), own_function AS MATERIALIZED (
+  SELECT to_regprocedure(signature)::oid AS function, function_made.* FROM function_made
 ), project_schema (relnamespace) AS (
   SELECT DISTINCT class.relnamespace FROM project JOIN pg_class AS class ON class.oid = project.relation
 ), invoker (relation) AS (

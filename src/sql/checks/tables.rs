@@ -2,7 +2,7 @@
 
 use super::Check;
 
-pub(super) const CHECKS: &[Check] = &[ROW_SECURITY, OWNERS, KEYS, VALUES, INDEXES];
+pub(super) const CHECKS: &[Check] = &[ROW_SECURITY, OWNERS, KEYS, UNIQUE, COLUMNS, VALUES, INDEXES];
 
 const ROW_SECURITY: Check = Check {
     about: "Tables that no policy is asked for, or not when their owner reads them.",
@@ -40,6 +40,40 @@ const KEYS: Check = Check {
     SELECT FROM pg_index AS index
     WHERE index.indrelid = key.conrelid AND index.indisunique AND index.indimmediate AND index.indisvalid AND index.indpred IS NULL
       AND index.indnkeyatts = 1 AND index.indkey[0] = attribute.attnum)",
+};
+
+/// Where two records may have the value for good, whoever may write one makes it another's. A partitioned table has no key without what it is
+/// partitioned by (manual section 5.11), so that there it is told and no more.
+const UNIQUE: Check = Check {
+    about: "Columns that records are found by, that two records may have, and that the application may write.",
+    query: r"
+  SELECT format('%s.%I', followed.relation, followed.name), format('has no unique index: a record with the value of another one passes for it, and %s may write one',
+      string_agg(DISTINCT quote_ident(allowed.role), ', ')),
+    CASE WHEN class.relkind <> 'p' THEN format('CREATE UNIQUE INDEX ON %s (%I)', followed.relation, followed.name) END, class.relkind <> 'p'
+  FROM followed
+  JOIN pg_class AS class ON class.oid = followed.relation
+  JOIN pg_attribute AS attribute ON attribute.attrelid = followed.relation AND attribute.attname = followed.name
+  JOIN allowed ON allowed.relation = followed.relation
+  WHERE (allowed.creatable IS NULL OR allowed.updatable IS NULL OR followed.name = ANY (allowed.creatable || allowed.updatable))
+    AND NOT EXISTS (
+      SELECT FROM pg_index AS index
+      WHERE index.indrelid = followed.relation AND index.indisunique AND index.indisvalid AND index.indpred IS NULL
+        AND index.indnkeyatts = 1 AND index.indkey[0] = attribute.attnum)
+  GROUP BY followed.relation, followed.name, class.relkind",
+};
+
+/// A grant of all fields is one of the whole table: nobody has decided about a column that came later.
+const COLUMNS: Check = Check {
+    about: "Columns that the schema file does not know, and that the application may read or write as all others.",
+    query: r"
+  SELECT format('%s.%I', known.relation, attribute.attname), format('is a column that the schema file does not know, and %s may use it as all others; '
+      'name it there, and in the rules the fields that are meant', string_agg(DISTINCT quote_ident(allowed.role), ', ')), NULL, false
+  FROM known
+  JOIN pg_attribute AS attribute ON attribute.attrelid = known.relation AND attribute.attnum > 0 AND NOT attribute.attisdropped
+  JOIN allowed ON allowed.relation = known.relation
+  WHERE attribute.attname <> ALL (known.columns)
+    AND (allowed.readable IS NULL OR allowed.creatable IS NULL OR allowed.updatable IS NULL)
+  GROUP BY known.relation, attribute.attname",
 };
 
 /// Where the schema file is wrong, a supplied value would count as not supplied: empty, or the default of the file.

@@ -56,6 +56,7 @@ pub fn trials() -> Vec<Trial> {
     })
     .chain([
         trial("last_step::tells_of_a_deployer_who_makes_roles", || alone(makes_roles)),
+        trial("last_step::tells_of_a_column_that_the_schema_file_does_not_know", || alone(unknown_column)),
         trial("last_step::tells_of_an_owner_that_can_act_as_the_lookup_role", || alone(acts_as_lookup)),
     ])
     .collect()
@@ -107,6 +108,18 @@ fn makes_roles() -> Result<(), String> {
     let found = lines(&mut place, "lsn_roles")?;
     let is_told = found.iter().any(|(line, fails)| line.starts_with(&format!("{DEPLOYER}: can act as every role")) && !fails);
     if is_told == expected { Ok(()) } else { Err(format!("{found:?}")) }
+}
+
+/// Where a grant is of fields, a new one is in none; where it is of the whole table, in all.
+fn unknown_column() -> Result<(), String> {
+    let mut place = Place::new("lsn_column")?;
+    place.apply(&script(&compiled("lsn_column", "", str::to_owned), true)?)?;
+    place.execute("ALTER TABLE items ADD salary integer; ALTER TABLE bans ADD reason text")?;
+    place.apply(&script(&compiled("lsn_column", "", str::to_owned), false)?)?;
+    let found = lines(&mut place, "lsn_column")?;
+    let told: Vec<_> = found.iter().filter(|(line, _)| line.contains("is a column that the schema file does not know")).collect();
+    let [(line, false)] = told[..] else { return Err(format!("{found:?}")) };
+    if line.starts_with("public.items.salary: ") && line.contains(", and lsn_column may use it") { Ok(()) } else { Err(line.clone()) }
 }
 
 /// Who owns the tables can undo any policy; what only acts gives no more, and before version 16 a deployer may have no other way.

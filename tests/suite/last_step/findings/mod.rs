@@ -311,6 +311,13 @@ fn findings() -> Vec<Finding> {
             ..new()
         },
         Finding {
+            name: "a key that is none",
+            after: "ALTER TABLE items DROP CONSTRAINT items_pkey CASCADE; CREATE UNIQUE INDEX ON items (id) WHERE price > 0",
+            told: "public.items.id: has no unique index: a record with the value of another one passes for it, and @ may write one; close it: \
+                   CREATE UNIQUE INDEX ON public.items (id)",
+            ..new()
+        },
+        Finding {
             name: "a deployer that has the rights of the look-ups for good",
             after: "CREATE ROLE \"@_team\" IN ROLE \"@_lookup\", \"@_masking\"; GRANT \"@_team\" TO deployer",
             told: "@_team: has the rights of @_lookup, whom the policies show everything that is looked up, and so have its SECURITY DEFINER functions \
