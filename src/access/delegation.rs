@@ -1,119 +1,138 @@
-//! `can read Project`: the access of another record, written out as a condition on that record. What is written out depends on the
-//! database role of the session, since that decides which roles may be held.
+//! What conditions and roles mean to one kind of session. `can read Project` is written out as a predicate on that record, and what it says depends on
+//! which roles may be held.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use super::combine::{bound, pairs, role_accesses};
+use super::Predicate;
 use super::decide::simplify;
-use super::holds::holds;
-use super::{Predicate, RoleAccess};
+use super::grants::{Grant, RoleAccess, usable};
+use super::holds::{holds, holds_as};
+use super::statement::convert;
 use crate::catalog::TableId;
-use crate::model::{Atom, Condition, Exists, Link, Model, Operation, RoleUse};
+use crate::model::{Boundary, Condition, GrantId, Model, Operation, RoleUse, Rule, Subject};
 
-/// Writes out delegations for the sessions of one database role. Access depends on no access of its own (the binder reports cycles),
-/// so this ends.
+/// Whose rules count.
+enum Holder<'a> {
+    /// A session of this database role.
+    Session(&'a str),
+    /// Somebody who holds this and what it includes, and nothing else.
+    Alone(Subject),
+}
+
+/// Writes out what is said for one kind of session. Access depends on no access of its own (the binder reports cycles), so this ends.
 pub(super) struct Delegation<'a> {
     model: &'a Model,
-    pub(super) database_role: &'a str,
-    known: BTreeMap<(TableId, Operation), Condition>,
+    holder: Holder<'a>,
+    known: BTreeMap<(TableId, Operation), Predicate>,
 }
 
 impl<'a> Delegation<'a> {
-    pub(super) fn new(model: &'a Model, database_role: &'a str) -> Delegation<'a> {
-        Delegation { model, database_role, known: BTreeMap::new() }
+    /// For the sessions of a database role.
+    pub(super) fn of_sessions(model: &'a Model, database_role: &'a str) -> Delegation<'a> {
+        Delegation { model, holder: Holder::Session(database_role), known: BTreeMap::new() }
     }
 
-    /// When a session of the database role holds a role.
+    /// For somebody who holds `subject` and what it includes, and nothing else.
+    pub(super) fn of_holder(model: &'a Model, subject: Subject) -> Delegation<'a> {
+        Delegation { model, holder: Holder::Alone(subject), known: BTreeMap::new() }
+    }
+
+    /// When a role is held.
     pub(super) fn holds(&self, role: &RoleUse) -> Predicate {
-        holds(self.model, role, self.database_role)
-    }
-
-    /// When it holds each of some roles.
-    pub(super) fn held(&self, roles: &[RoleAccess]) -> Vec<Predicate> {
-        roles.iter().map(|access| self.holds(&access.role)).collect()
-    }
-
-    /// The predicate without delegations.
-    pub(super) fn expand(&mut self, predicate: &Predicate) -> Predicate {
-        let mut has_delegation = false;
-        predicate.for_each_atom(&mut |atom| has_delegation |= is_delegation(atom));
-        // Most predicates have nothing to write out, and stay as they are.
-        if !has_delegation {
-            return predicate.clone();
-        }
-        simplify(self.written_out(predicate))
-    }
-
-    fn written_out(&mut self, predicate: &Predicate) -> Predicate {
-        match predicate {
-            Predicate::All(parts) => Predicate::All(parts.iter().map(|part| self.written_out(part)).collect()),
-            Predicate::Any(parts) => Predicate::Any(parts.iter().map(|part| self.written_out(part)).collect()),
-            Predicate::Atom(atom) => self.atom(atom),
-            other => other.clone(),
+        match self.holder {
+            Holder::Session(database_role) => holds(self.model, role, database_role),
+            Holder::Alone(subject) => holds_as(self.model, role, subject),
         }
     }
 
-    fn atom(&mut self, whole: &Atom) -> Predicate {
-        let exists = match whole {
-            Atom::Can { operation, path, target, negated } => Exists {
-                table: target.table,
-                condition: self.access(target.table, *operation),
-                link: Some(Link { path: path.clone(), column: *target }),
-                of_user: self.model.access_mentions_user(target.table, *operation),
-                delegates: Some(*operation),
-                negated: *negated,
-            },
-            Atom::Exists(exists) => Exists {
-                of_user: exists.of_user || self.model.mentions_user(&exists.condition),
-                condition: self.condition(&exists.condition),
-                ..(**exists).clone()
-            },
-            other => return Predicate::from(other.clone()),
-        };
-        match Predicate::from_condition(&exists.condition) {
-            // Nobody reaches any: true of none, which is unknown where the user matters and nobody is signed in.
-            Predicate::Never if !exists.negated => Predicate::Never,
-            _ => Predicate::from(Atom::Exists(Box::new(exists))),
-        }
+    /// The predicate of a condition.
+    pub(super) fn predicate(&mut self, condition: &Condition) -> Predicate {
+        let model = self.model;
+        simplify(convert(model, condition, false, &mut |can| self.access(can.target.table, can.operation)))
     }
 
-    fn condition(&mut self, condition: &Condition) -> Condition {
-        let parts = |parts: &[Condition], own: &mut Self| parts.iter().map(|part| own.condition(part)).collect();
-        match condition {
-            Condition::All(all) => Condition::All(parts(all, self)),
-            Condition::Any(any) => Condition::Any(parts(any, self)),
-            Condition::Not(inner) => Condition::Not(Box::new(self.condition(inner))),
-            Condition::Atom(atom) if is_delegation(atom) => self.atom(atom).to_condition(),
-            Condition::Atom(atom) => Condition::Atom(atom.clone()),
+    /// What the rules of a table give to each role. What does not depend on the session is taken from `known`, which is the same for another kind of
+    /// session.
+    pub(super) fn roles(&mut self, table: TableId, known: &[RoleAccess]) -> Vec<RoleAccess> {
+        let model = self.model;
+        let rules = model.tables.get(&table).map_or(&[][..], |rules| rules);
+        let uses = role_uses(rules);
+        let mut all = Vec::with_capacity(uses.len());
+        for (index, (role, rules)) in uses.into_iter().enumerate() {
+            let depends = rules.iter().any(|(_, rule)| rule.conditions().any(Condition::asks_for_access));
+            let operations = match known.get(index).filter(|_| !depends) {
+                Some(known) => known.operations.clone(),
+                None => Arc::new(self.operations(table, &rules)),
+            };
+            all.push(RoleAccess { role: role.clone(), held: self.holds(role), operations });
         }
+        all
+    }
+
+    /// The grants of one role: its records match the filters of all its rules.
+    fn operations(&mut self, table: TableId, rules: &[(u32, &Rule)]) -> BTreeMap<Operation, Vec<Grant>> {
+        let filters: Vec<Predicate> =
+            rules.iter().flat_map(|(_, rule)| &rule.filters).map(|filter| self.predicate(filter)).collect();
+        let reach = simplify(Predicate::all(filters));
+        let mut operations: BTreeMap<Operation, Vec<Grant>> = BTreeMap::new();
+        for &(rule, of) in rules {
+            for (grant, written) in (0u32..).zip(&of.grants) {
+                let mut with = |condition: &Option<Condition>| match condition {
+                    Some(own) => simplify(Predicate::all([reach.clone(), self.predicate(own)])),
+                    None => reach.clone(),
+                };
+                let before = with(&written.when);
+                let after = if written.operation == Operation::Update { with(&written.then) } else { before.clone() };
+                let id = GrantId { table, rule, grant };
+                let grant = Grant { id, before, after, fields: written.fields.clone() };
+                operations.entry(written.operation).or_insert_with(|| Vec::with_capacity(1)).push(grant);
+            }
+        }
+        operations
+    }
+
+    /// What a boundary asks of a table's rows.
+    pub(super) fn bound(&mut self, boundary: &Boundary, table: TableId) -> Predicate {
+        let mut all = Vec::new();
+        for clause in boundary.tables.get(&table).into_iter().flatten() {
+            let mut any = vec![self.predicate(&clause.condition)];
+            any.extend(clause.except.iter().map(|role| self.holds(role)));
+            all.push(Predicate::Any(any));
+        }
+        simplify(Predicate::All(all))
     }
 
     /// Which rows of a table may be reached with an operation.
-    fn access(&mut self, table: TableId, operation: Operation) -> Condition {
+    fn access(&mut self, table: TableId, operation: Operation) -> Predicate {
         if let Some(known) = self.known.get(&(table, operation)) {
             return known.clone();
         }
-        let rules = self.model.tables.get(&table).map_or(&[][..], |rules| rules);
-        let roles = role_accesses(rules);
-        let held = self.held(&roles);
-        let reached = |operation, own: &mut Self| {
-            let pairs = pairs(own, &roles, &held, operation);
-            Predicate::Any(pairs.into_iter().map(|pair| pair.before).collect())
-        };
-        let mut all = vec![reached(Operation::Read, self)];
+        let roles = self.roles(table, &[]);
+        let reached = |operation| Predicate::Any(usable(&roles, operation).into_iter().map(|grant| grant.before).collect());
+        let mut all = vec![reached(Operation::Read)];
         if operation != Operation::Read {
-            all.push(reached(operation, self));
+            all.push(reached(operation));
         }
         for boundary in &self.model.boundaries {
-            all.push(bound(self, boundary, table));
+            all.push(self.bound(boundary, table));
         }
-        let condition = simplify(Predicate::All(all)).to_condition();
-        self.known.insert((table, operation), condition.clone());
-        condition
+        let predicate = simplify(Predicate::All(all));
+        self.known.insert((table, operation), predicate.clone());
+        predicate
     }
 }
 
-/// Whether a statement is about the access of other records, or may contain one that is.
-fn is_delegation(atom: &Atom) -> bool {
-    matches!(atom, Atom::Can { .. } | Atom::Exists(_))
+/// The rules of each role that the rules of a table are for, with their positions.
+pub(crate) fn role_uses(rules: &[Rule]) -> BTreeMap<&RoleUse, Vec<(u32, &Rule)>> {
+    let mut uses: BTreeMap<&RoleUse, Vec<(u32, &Rule)>> = BTreeMap::new();
+    for (index, rule) in (0u32..).zip(rules) {
+        for role in &rule.roles {
+            let rules = uses.entry(role).or_default();
+            if rules.last().is_none_or(|(last, _)| *last != index) {
+                rules.push((index, rule));
+            }
+        }
+    }
+    uses
 }

@@ -1,8 +1,8 @@
 //! Who holds a role: by the database role that a session runs as, and by look-ups.
 
-use super::Predicate;
 use super::decide::simplify;
-use crate::model::{Atom, Held, Model, RoleId, RoleUse, Scope, Set, Subject, Value};
+use super::{Atom, Predicate};
+use crate::model::{Condition, Held, Model, RoleId, RoleUse, Scope, Set, Subject, Value};
 
 /// When a session of `database_role` holds the role. Roles that are looked up are held by signed-in sessions only.
 pub fn holds(model: &Model, role: &RoleUse, database_role: &str) -> Predicate {
@@ -43,9 +43,9 @@ fn holds_any(model: &Model, roles: &[RoleId], scope: &Scope, database_role: &str
             Held::DatabaseRole(name) if name == database_role => arms.push(everywhere(Predicate::Always, scope)),
             Held::DatabaseRole(_) => {}
             _ if !signed_in => {}
-            Held::User(test) => arms.push(everywhere(Predicate::from(test.clone()), scope)),
+            Held::User(test) => arms.push(everywhere(of(model, test), scope)),
             Held::Claim(test) => {
-                let held = Predicate::all([Predicate::from(Atom::SignedIn), Predicate::from(test.clone())]);
+                let held = Predicate::all([Predicate::from(Atom::SignedIn), of(model, test)]);
                 arms.push(everywhere(held, scope));
             }
             Held::Membership { membership, global: true, .. } => add_global(&mut global, *membership, role),
@@ -74,6 +74,11 @@ fn add_global(atoms: &mut Vec<Atom>, membership: crate::model::MembershipId, rol
         Some(roles) => roles.push(role),
         None => atoms.push(Atom::HoldsGlobally { membership, roles: vec![role] }),
     }
+}
+
+/// What is asked of the user's row, or of a claim.
+fn of(model: &Model, test: &crate::model::Atom) -> Predicate {
+    Predicate::of(model, &Condition::from(test.clone()))
 }
 
 /// Held within a scope of the set.

@@ -6,8 +6,7 @@ use std::sync::Arc;
 
 use super::TableAccess;
 use crate::catalog::TableId;
-use crate::diagnostic::Diagnostic;
-use crate::model::{Atom, Boundary, Condition, Model, Rule};
+use crate::model::{Atom, Boundary, Model, Rule};
 
 /// What was combined before.
 #[derive(Debug, Default)]
@@ -16,17 +15,16 @@ pub struct Memory {
     tables: BTreeMap<TableId, Known>,
 }
 
-/// The access to one table and what was said of it.
-#[derive(Debug, Clone)]
-pub(super) struct Known {
-    pub(super) access: Arc<TableAccess>,
-    pub(super) diagnostics: Vec<Diagnostic>,
+/// The access to one table.
+#[derive(Debug)]
+struct Known {
+    access: Arc<TableAccess>,
     /// Its own rules, and those of the tables whose access they ask for.
     rules: Vec<(TableId, Option<Arc<[Rule]>>)>,
 }
 
 impl Known {
-    fn new(model: &Model, table: TableId, access: Arc<TableAccess>, diagnostics: Vec<Diagnostic>) -> Known {
+    fn new(model: &Model, table: TableId, access: Arc<TableAccess>) -> Known {
         let mut tables = vec![table];
         let mut next = 0;
         while let Some(&asking) = tables.get(next) {
@@ -38,7 +36,7 @@ impl Known {
             });
         }
         let rules = tables.into_iter().map(|table| (table, model.tables.get(&table).cloned())).collect();
-        Known { access, diagnostics, rules }
+        Known { access, rules }
     }
 
     fn is_of(&self, model: &Model) -> bool {
@@ -52,8 +50,8 @@ impl Known {
 
 impl Memory {
     /// What is known of a table, if it is still so.
-    pub(super) fn get(&self, model: &Model, table: TableId) -> Option<&Known> {
-        self.tables.get(&table).filter(|known| known.is_of(model))
+    pub(super) fn get(&self, model: &Model, table: TableId) -> Option<Arc<TableAccess>> {
+        self.tables.get(&table).filter(|known| known.is_of(model)).map(|known| known.access.clone())
     }
 
     /// Forgets what other boundaries were part of.
@@ -64,11 +62,11 @@ impl Memory {
     }
 
     /// Remembers this and nothing else.
-    pub(super) fn keep(&mut self, model: &Model, all: &BTreeMap<TableId, (Arc<TableAccess>, Vec<Diagnostic>)>) {
+    pub(super) fn keep(&mut self, model: &Model, all: &BTreeMap<TableId, Arc<TableAccess>>) {
         let mut before = std::mem::take(&mut self.tables);
-        let of = |(&table, (access, diagnostics)): (&TableId, &(Arc<TableAccess>, Vec<Diagnostic>))| {
+        let of = |(&table, access): (&TableId, &Arc<TableAccess>)| {
             let same = before.remove(&table).filter(|known| Arc::ptr_eq(&known.access, access));
-            (table, same.unwrap_or_else(|| Known::new(model, table, access.clone(), diagnostics.clone())))
+            (table, same.unwrap_or_else(|| Known::new(model, table, access.clone())))
         };
         self.tables = all.iter().map(of).collect();
     }
@@ -76,17 +74,12 @@ impl Memory {
 
 /// Calls `visit` with each table whose access the rules or the boundaries of a table ask for.
 fn asked_by(model: &Model, table: TableId, visit: &mut impl FnMut(TableId)) {
-    let rules = model.tables.get(&table).into_iter().flat_map(|rules| rules.iter());
-    let of_rule = |rule: &'_ Rule| -> Vec<Condition> {
-        let of_grants = rule.grants.iter().flat_map(|grant| grant.when.iter().chain(&grant.then));
-        rule.filters.iter().chain(of_grants).cloned().collect()
-    };
+    let of_rules = model.tables.get(&table).into_iter().flat_map(|rules| rules.iter()).flat_map(Rule::conditions);
     let of_boundaries = model.boundaries.iter().filter_map(|boundary| boundary.tables.get(&table)).flatten();
-    let conditions = rules.flat_map(of_rule).chain(of_boundaries.map(|clause| clause.condition.clone()));
-    for condition in conditions {
+    for condition in of_rules.chain(of_boundaries.map(|clause| &clause.condition)) {
         condition.for_each_atom(&mut |atom| {
-            if let Atom::Can { target, .. } = atom {
-                visit(target.table);
+            if let Atom::Can(can) = atom {
+                visit(can.target.table);
             }
         });
     }

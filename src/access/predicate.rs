@@ -7,7 +7,8 @@
 use std::sync::Arc;
 
 use super::decide::simplify;
-use crate::model::{Atom, Condition};
+use super::statement::{Atom, convert};
+use crate::model::{Condition, Model};
 
 /// A condition without negation.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -31,9 +32,9 @@ impl From<Atom> for Predicate {
 }
 
 impl Predicate {
-    /// The predicate of a condition, said shortly.
-    pub fn from_condition(condition: &Condition) -> Predicate {
-        simplify(Predicate::convert(condition, false))
+    /// The predicate of a condition that asks for no other record's access, said shortly.
+    pub fn of(model: &Model, condition: &Condition) -> Predicate {
+        simplify(convert(model, condition, false, &mut |_| Predicate::Never))
     }
 
     /// Calls `visit` with every statement about the row itself.
@@ -50,27 +51,14 @@ impl Predicate {
         }
     }
 
-    /// The same as a condition.
+    /// The same as a condition, to be said in words.
     pub fn to_condition(&self) -> Condition {
         match self {
             Predicate::Always => Condition::All(Vec::new()),
             Predicate::Never => Condition::Any(Vec::new()),
             Predicate::All(parts) => Condition::All(parts.iter().map(Predicate::to_condition).collect()),
             Predicate::Any(parts) => Condition::Any(parts.iter().map(Predicate::to_condition).collect()),
-            Predicate::Atom(atom) => Condition::Atom(atom.clone()),
-        }
-    }
-
-    /// Nested as the condition is: what stands together is simplified together.
-    fn convert(condition: &Condition, negated: bool) -> Predicate {
-        let parts = |parts: &[Condition]| parts.iter().map(|part| Predicate::convert(part, negated)).collect::<Vec<_>>();
-        match (condition, negated) {
-            (Condition::Not(inner), _) => Predicate::convert(inner, !negated),
-            (Condition::All(all), false) | (Condition::Any(all), true) => Predicate::All(parts(all)),
-            (Condition::Any(any), false) | (Condition::All(any), true) => Predicate::Any(parts(any)),
-            (Condition::Atom(atom), false) => Predicate::Atom(atom.clone()),
-            // A statement without an opposite denies when it is negated.
-            (Condition::Atom(atom), true) => Atom::clone(atom).negate().map_or(Predicate::Never, Predicate::from),
+            Predicate::Atom(atom) => Condition::from(atom.as_written()),
         }
     }
 

@@ -1,6 +1,6 @@
 //! The matrix as a text table: role × table × operation, each always, never or under a condition.
 
-use super::{AccessMatrix, Arm, Predicate};
+use super::{AccessMatrix, Grant, Predicate};
 use crate::catalog::Table;
 use crate::model::{Describe, Model, Operation};
 
@@ -14,12 +14,13 @@ pub fn render(model: &Model, matrix: &AccessMatrix) -> String {
         if let Some(reason) = model.closed.get(&id) {
             out.push_str(&format!("  closed: {reason}\n"));
         }
-        let names: Vec<String> = access.roles.iter().map(|role| describe.role_use(&role.role)).collect();
+        let roles = access.roles();
+        let names: Vec<String> = roles.iter().map(|role| describe.role_use(&role.role)).collect();
         let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
-        for (role, name) in access.roles.iter().zip(&names) {
+        for (role, name) in roles.iter().zip(&names) {
             for operation in Operation::ALL {
                 let lines = match role.operations.get(&operation) {
-                    Some(arms) => arms.iter().map(|arm| arm_text(&describe, operation, arm, table)).collect(),
+                    Some(grants) => grants.iter().map(|grant| grant_text(&describe, operation, grant, table)).collect(),
                     None => vec!["never".to_owned()],
                 };
                 for (index, line) in dedup(lines).iter().enumerate() {
@@ -51,12 +52,12 @@ fn dedup(mut lines: Vec<String>) -> Vec<String> {
     lines
 }
 
-fn arm_text(describe: &Describe<'_>, operation: Operation, arm: &Arm, table: &Table) -> String {
-    let mut text = when_text(describe, &arm.before);
-    if operation == Operation::Update && arm.after != arm.before {
-        text = format!("{text}, then {}", predicate_text(describe, &arm.after));
+fn grant_text(describe: &Describe<'_>, operation: Operation, grant: &Grant, table: &Table) -> String {
+    let mut text = when_text(describe, &grant.before);
+    if operation == Operation::Update && grant.after != grant.before {
+        text = format!("{text}, then {}", predicate_text(describe, &grant.after));
     }
-    if let Some(fields) = &arm.fields {
+    if let Some(fields) = &grant.fields {
         let names: Vec<&str> = fields.iter().map(|&index| table.columns[index as usize].name.as_str()).collect();
         text = format!("({}) {text}", names.join(", "));
     }

@@ -4,9 +4,9 @@
 use std::sync::Arc;
 
 use crate::access::decide::{Conjunction, are_contradictory, join};
-use crate::access::own_columns;
+use crate::access::{Atom, own_columns};
 use crate::catalog::ColumnRef;
-use crate::model::{Atom, Comparison, Literal, Path, Value};
+use crate::model::{Comparison, Literal, Path, Value};
 
 /// A column of the record itself.
 pub(super) fn own(column: ColumnRef) -> Value {
@@ -66,7 +66,7 @@ pub(super) fn limits(case: &Conjunction, column: ColumnRef, name: &str) -> bool 
 pub(super) fn is_about_others(case: &Conjunction, mine: &Atom) -> bool {
     let belongs = |atom: &Atom| match atom {
         Atom::Compare { left: Value::Record(_), operator: Comparison::Equal, right: Value::LoggedInUser } => atom != mine,
-        Atom::Can { negated, .. } => !negated,
+        Atom::Exists(exists) => exists.delegates.is_some() && !exists.negated,
         _ => false,
     };
     !case.iter().any(|atom| **atom == *mine) && case.iter().any(|atom| belongs(atom))
@@ -77,7 +77,9 @@ pub(super) fn owns_target(case: &Conjunction, key: ColumnRef) -> bool {
     let begins = |path: &Path| path.hops.first().map_or(path.column, |hop| hop.foreign_key) == key;
     case.iter().any(|atom| match &**atom {
         Atom::Compare { left: Value::Record(path), operator: Comparison::Equal, right: Value::LoggedInUser } => begins(path),
-        Atom::Can { path, negated, .. } => !negated && begins(path),
+        Atom::Exists(exists) if exists.delegates.is_some() && !exists.negated => {
+            exists.link.as_ref().is_some_and(|link| begins(&link.path))
+        }
         _ => false,
     })
 }

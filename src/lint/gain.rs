@@ -9,10 +9,10 @@ use super::message::{self, Finding, What};
 use super::rank::Rank;
 use super::readings::{MembershipReading, Mine, Reader, Reading, Readings, first};
 use crate::access::decide::{Conjunction, cases, join, simplify, suffices};
-use crate::access::{AccessMatrix, Arm, Predicate, holds};
+use crate::access::{self, AccessMatrix, Atom, Predicate, RoleAccess};
 use crate::catalog::{ColumnRef, TableId};
 use crate::diagnostic::Diagnostic;
-use crate::model::{Atom, Held, Membership, Model, Operation, RoleId, RoleUse, Scope, Subject, Value};
+use crate::model::{Held, Membership, Model, Operation, RoleId, RoleUse, Scope, Subject, Value};
 
 /// Adds a warning for each such grant.
 pub(super) fn report(model: &Model, matrix: &AccessMatrix, diagnostics: &mut Vec<Diagnostic>) {
@@ -24,14 +24,13 @@ pub(super) fn report(model: &Model, matrix: &AccessMatrix, diagnostics: &mut Vec
             continue;
         }
         let bound = access.bound(&model.identity.signed_in_role);
-        for role in &access.roles {
-            // Only who is signed in gains: nobody else has a row.
-            let held = simplify(Predicate::all([holds(model, &role.role, &model.identity.signed_in_role), bound.clone()]));
-            for (&operation, arms) in &role.operations {
-                for arm in arms.iter().filter(|_| operation != Operation::Read) {
-                    let Some(grant) = Grant::new(&held, &role.role, table, operation, arm) else { continue };
+        // Only who is signed in gains: nobody else has a row.
+        for role in access.sessions.get(&model.identity.signed_in_role).into_iter().flatten() {
+            for (&operation, written) in role.operations.iter().filter(|(operation, _)| **operation != Operation::Read) {
+                for written in written {
+                    let Some(grant) = Grant::new(role, &bound, operation, written) else { continue };
                     for finding in search.grant(&grant) {
-                        if told.insert((arm.span, std::mem::discriminant(&finding.what))) {
+                        if told.insert((model.grant(written.id).span, std::mem::discriminant(&finding.what))) {
                             diagnostics.push(message::explain(model, &finding));
                         }
                     }
@@ -46,21 +45,21 @@ struct Grant<'a> {
     table: TableId,
     operation: Operation,
     role: &'a RoleUse,
-    arm: &'a Arm,
+    written: &'a access::Grant,
     before: Vec<Conjunction>,
     after: Vec<Conjunction>,
 }
 
 impl<'a> Grant<'a> {
     /// `None` where it is of no use, or too long to be judged.
-    fn new(held: &Predicate, role: &'a RoleUse, table: TableId, operation: Operation, arm: &'a Arm) -> Option<Grant<'a>> {
-        let all = |predicate: &Predicate| cases(&simplify(Predicate::all([held.clone(), predicate.clone()])));
-        let (before, after) = (all(&arm.before)?, all(&arm.after)?);
-        Some(Grant { table, operation, role, arm, before, after })
+    fn new(role: &'a RoleAccess, bound: &Predicate, operation: Operation, written: &'a access::Grant) -> Option<Grant<'a>> {
+        let all = |predicate: &Predicate| cases(&simplify(Predicate::all([role.held.clone(), bound.clone(), predicate.clone()])));
+        let (before, after) = (all(&written.before)?, all(&written.after)?);
+        Some(Grant { table: written.id.table, operation, role: &role.role, written, before, after })
     }
 
     fn names(&self, column: ColumnRef) -> bool {
-        self.arm.names(column.column)
+        self.written.names(column.column)
     }
 
     /// Whether it is about rows of which `mine` is true, and no others.
@@ -106,9 +105,9 @@ impl<'a> Search<'a> {
         for (membership, reading) in self.memberships().filter(|(membership, _)| membership.user.table == grant.table) {
             found.extend(self.membership(grant, membership, reading));
         }
-        let (table, operation, role, arm) = (grant.table, grant.operation, grant.role, grant.arm);
-        let finding =
-            |what| Finding { table, operation, subject: role.subject, span: arm.span, all_fields: arm.fields.is_none(), what };
+        let (table, operation, role, fields) = (grant.table, grant.operation, grant.role, &grant.written.fields);
+        let span = self.model.grant(grant.written.id).span;
+        let finding = |what| Finding { table, operation, subject: role.subject, span, all_fields: fields.is_none(), what };
         found.into_iter().map(finding).collect()
     }
 
@@ -181,7 +180,7 @@ impl<'a> Search<'a> {
 
     fn membership(&self, grant: &Grant<'_>, membership: &'a Membership, reading: &MembershipReading<'a>) -> Option<What<'a>> {
         let mine = Arc::new(equals_identity(membership.user));
-        let filter = membership.filter.as_ref().map_or(Predicate::Always, Predicate::from_condition);
+        let filter = membership.filter.as_ref().map_or(Predicate::Always, |filter| Predicate::of(self.model, filter));
         let counting: Vec<Conjunction> =
             cases(&filter)?.into_iter().map(|case| join(std::slice::from_ref(&mine), &case)).collect();
         let row = OwnRow { grant, membership, reading, mine: &mine, is_confined: grant.is_confined(&mine) };

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::access::decide::implies;
-use crate::access::{AccessMatrix, Arm, RoleAccess};
+use crate::access::{AccessMatrix, Grant, RoleAccess};
 use crate::catalog::TableId;
 use crate::model::{Model, Operation, RoleId, RoleUse, Scope, Subject};
 
@@ -17,7 +17,7 @@ impl<'a> Rank<'a> {
     pub(super) fn new(model: &'a Model, matrix: &'a AccessMatrix) -> Rank<'a> {
         let mut uses: BTreeMap<Subject, Vec<(TableId, &RoleAccess)>> = BTreeMap::new();
         for (&table, access) in &matrix.tables {
-            for role in &access.roles {
+            for role in access.roles() {
                 uses.entry(role.role.subject).or_default().push((table, role));
             }
         }
@@ -42,11 +42,11 @@ impl<'a> Rank<'a> {
         let (mut own, others) = (self.included(role), self.included(other));
         own.extend([Subject::Anyone, Subject::Authenticated]);
         let is_granted = |&(table, access): &(TableId, &RoleAccess)| {
-            let by_own = |operation: Operation, arm: &Arm| {
+            let by_own = |operation: Operation, grant: &Grant| {
                 let all = self.of(&own).filter(|(other, own)| *other == table && reaches(&own.role.scope, &access.role.scope));
-                all.flat_map(|(_, own)| own.operations.get(&operation).into_iter().flatten()).any(|own| contains(own, arm))
+                all.flat_map(|(_, own)| own.operations.get(&operation).into_iter().flatten()).any(|own| contains(own, grant))
             };
-            access.operations.iter().all(|(operation, arms)| arms.iter().all(|arm| by_own(*operation, arm)))
+            access.operations.iter().all(|(operation, grants)| grants.iter().all(|grant| by_own(*operation, grant)))
         };
         let is_spared = |except: &[RoleUse]| {
             let spares = |roles: &BTreeSet<Subject>| except.iter().any(|role| roles.contains(&role.subject));
@@ -89,11 +89,11 @@ fn reaches(scope: &Scope, other: &Scope) -> bool {
     *scope == Scope::Unscoped || scope == other
 }
 
-fn contains(arm: &Arm, other: &Arm) -> bool {
-    let fields = match (&arm.fields, &other.fields) {
+fn contains(grant: &Grant, other: &Grant) -> bool {
+    let fields = match (&grant.fields, &other.fields) {
         (None, _) => true,
         (Some(_), None) => false,
         (Some(own), Some(others)) => others.iter().all(|column| own.contains(column)),
     };
-    fields && implies(&other.before, &arm.before).is_proved() && implies(&other.after, &arm.after).is_proved()
+    fields && implies(&other.before, &grant.before).is_proved() && implies(&other.after, &grant.after).is_proved()
 }

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::conjunction::{equals_identity, own};
+use crate::access::{self, plain};
 use crate::catalog::{ColumnRef, TableId};
 use crate::diagnostic::Span;
 use crate::model::{
@@ -41,9 +42,9 @@ impl Reader<'_> {
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Mine {
     /// The user's own row: a statement that is true of it.
-    Own(Atom),
+    Own(access::Atom),
     /// A row that the user's leads to: likewise.
-    Reached(Atom),
+    Reached(access::Atom),
     /// A row that a membership's leads to; there is no statement that says so.
     BeyondMembership,
 }
@@ -52,7 +53,7 @@ pub(super) enum Mine {
 #[derive(Default)]
 pub(super) struct Reading<'a> {
     /// The roles that are taken from it, each with its test as a statement about the row.
-    pub(super) roles: Vec<(RoleId, Atom)>,
+    pub(super) roles: Vec<(RoleId, access::Atom)>,
     pub(super) readers: Vec<Reader<'a>>,
 }
 
@@ -60,7 +61,7 @@ pub(super) struct Reading<'a> {
 #[derive(Default)]
 pub(super) struct MembershipReading<'a> {
     /// The roles that are taken from them: each with its test and whether it is held globally.
-    pub(super) roles: Vec<(RoleId, &'a Atom, bool)>,
+    pub(super) roles: Vec<(RoleId, access::Atom, bool)>,
     /// Who asks what the user belongs to, whatever the role.
     pub(super) readers: Vec<Reader<'a>>,
     /// Who asks that the user does not.
@@ -83,8 +84,7 @@ impl<'a> Readings<'a> {
             readings.role(id, &role.held);
         }
         for rule in model.tables.values().flat_map(|rules| rules.iter()) {
-            let of_grants = rule.grants.iter().flat_map(|grant| grant.when.iter().chain(&grant.then));
-            for condition in rule.filters.iter().chain(of_grants) {
+            for condition in rule.conditions() {
                 readings.condition(condition, Reader::Rule(rule), false);
             }
         }
@@ -109,16 +109,18 @@ impl<'a> Readings<'a> {
                     _ => None,
                 });
                 let Some(path) = path else { return };
-                self.of_user(path, |reading, rest| reading.roles.push((id, about(test, rest))));
+                self.of_user(path, |reading, rest| reading.roles.extend(about(test, rest).map(|test| (id, test))));
             }
             Held::Membership { membership, test, global } => {
                 if let Some(reading) = self.memberships.get_mut(membership.0 as usize) {
-                    reading.roles.push((id, test, *global));
+                    reading.roles.extend(plain(test).map(|test| (id, test, *global)));
                 }
                 let path = test.values().into_iter().find_map(Value::record);
                 let mut rest = path.and_then(Path::after_first_hop);
                 while let Some((_, path)) = rest {
-                    self.add(Mine::BeyondMembership, first(&path), |reading| reading.roles.push((id, about(test, &path))));
+                    self.add(Mine::BeyondMembership, first(&path), |reading| {
+                        reading.roles.extend(about(test, &path).map(|test| (id, test)));
+                    });
                     rest = path.after_first_hop();
                 }
             }
@@ -156,7 +158,7 @@ impl<'a> Readings<'a> {
         let Some(key) = self.target(set.membership) else { return };
         let member = |key: ColumnRef, tail: Option<Path>| {
             let set = Set { membership: set.membership, roles: set.roles.clone(), tail };
-            Mine::Reached(Atom::Member { value: own(key), set, negated: false })
+            Mine::Reached(access::Atom::Member { value: own(key), set, negated: false })
         };
         self.steps(
             tail,
@@ -177,7 +179,11 @@ impl<'a> Readings<'a> {
     fn of_user(&mut self, path: &Path, add: impl Fn(&mut Reading<'a>, &Path)) {
         let mine = Mine::Own(equals_identity(self.model.identity.user_key));
         let reached = |hop: Hop, before: Path| {
-            Mine::Reached(Atom::Compare { left: own(hop.target), operator: Comparison::Equal, right: Value::User(before) })
+            Mine::Reached(access::Atom::Compare {
+                left: own(hop.target),
+                operator: Comparison::Equal,
+                right: Value::User(before),
+            })
         };
         self.steps(path, mine, reached, add);
     }
@@ -223,11 +229,11 @@ fn note<'a>(readers: &mut Vec<Reader<'a>>, reader: Reader<'a>) {
 }
 
 /// A test of a role as a statement about the row that `path` begins at.
-fn about(test: &Atom, path: &Path) -> Atom {
+fn about(test: &Atom, path: &Path) -> Option<access::Atom> {
     let value = Value::Record(path.clone());
-    match test.clone() {
-        Atom::Compare { operator, right, .. } => Atom::Compare { left: value, operator, right },
-        Atom::Contains { element, negated, .. } => Atom::Contains { array: value, element, negated },
+    Some(match plain(test)? {
+        access::Atom::Compare { operator, right, .. } => access::Atom::Compare { left: value, operator, right },
+        access::Atom::Contains { element, negated, .. } => access::Atom::Contains { array: value, element, negated },
         other => other,
-    }
+    })
 }

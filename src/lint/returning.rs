@@ -7,25 +7,24 @@ use std::sync::Arc;
 
 use super::conjunction::excludes;
 use crate::access::decide::{Conjunction, are_contradictory, cases, join, simplify, suffices};
-use crate::access::{AccessMatrix, Arm, Predicate, RoleAccess, TableAccess, holds};
-use crate::catalog::{ColumnRef, TableId};
+use crate::access::{AccessMatrix, Atom, Grant, Predicate, RoleAccess, TableAccess};
+use crate::catalog::ColumnRef;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::model::{Atom, Describe, Held, MembershipId, Model, Operation, Path, RoleId, Set, Value};
+use crate::model::{self, Describe, Held, MembershipId, Model, Operation, Path, RoleId, Set, Value};
 
 /// Adds a warning for each such grant.
 pub(super) fn report(model: &Model, matrix: &AccessMatrix, diagnostics: &mut Vec<Diagnostic>) {
-    let database_roles = model.application_roles();
     let mut told = HashSet::new();
-    for (&table, access) in matrix.tables.iter().filter(|(_, access)| creates(access)) {
-        for database_role in &database_roles {
-            let session = Session { model, access, database_role };
+    for access in matrix.tables.values().filter(|access| creates(access)) {
+        for (database_role, roles) in &access.sessions {
+            let session = Session { model, access, roles, database_role };
             let Some(readers) = session.readers() else { continue };
-            for (role, arm) in arms(access, Operation::Create) {
-                let is_lost = session.creators(role, arm).is_some_and(|creators| {
+            for (role, grant) in session.grants(Operation::Create) {
+                let is_lost = session.creators(role, grant).is_some_and(|creators| {
                     creators.iter().any(|created| !readers.iter().any(|reader| session.may_read(created, reader)))
                 });
-                if is_lost && told.insert(arm.span) {
-                    diagnostics.push(explain(model, table, arm, database_role));
+                if is_lost && told.insert(model.grant(grant.id).span) {
+                    diagnostics.push(explain(model, grant, database_role));
                 }
             }
         }
@@ -33,11 +32,7 @@ pub(super) fn report(model: &Model, matrix: &AccessMatrix, diagnostics: &mut Vec
 }
 
 fn creates(access: &TableAccess) -> bool {
-    access.roles.iter().any(|role| role.operations.contains_key(&Operation::Create))
-}
-
-fn arms(access: &TableAccess, operation: Operation) -> impl Iterator<Item = (&RoleAccess, &Arm)> {
-    access.roles.iter().flat_map(move |role| role.operations.get(&operation).into_iter().flatten().map(move |arm| (role, arm)))
+    access.sessions.values().flatten().any(|role| role.operations.contains_key(&Operation::Create))
 }
 
 /// A way to read a record.
@@ -52,21 +47,24 @@ struct Reader {
 struct Session<'a> {
     model: &'a Model,
     access: &'a TableAccess,
+    roles: &'a [RoleAccess],
     database_role: &'a str,
 }
 
-impl Session<'_> {
-    fn held(&self, role: &RoleAccess) -> Predicate {
-        holds(self.model, &role.role, self.database_role)
+impl<'a> Session<'a> {
+    fn grants(&self, operation: Operation) -> impl Iterator<Item = (&'a RoleAccess, &'a Grant)> {
+        let of_role =
+            move |role: &'a RoleAccess| role.operations.get(&operation).into_iter().flatten().map(move |grant| (role, grant));
+        self.roles.iter().flat_map(of_role)
     }
 
     /// `None` where there are too many to be compared.
     fn readers(&self) -> Option<Vec<Reader>> {
         let bound = self.access.bound(self.database_role);
         let mut readers = Vec::new();
-        for (role, arm) in arms(self.access, Operation::Read) {
-            let records = cases(&simplify(Predicate::all([arm.before.clone(), bound.clone()])))?;
-            for held in cases(&self.held(role))? {
+        for (role, grant) in self.grants(Operation::Read) {
+            let records = cases(&simplify(Predicate::all([grant.before.clone(), bound.clone()])))?;
+            for held in cases(&role.held)? {
                 let with = |record: &Conjunction| Reader { held: held.clone(), record: record.clone() };
                 readers.extend(records.iter().map(with));
             }
@@ -75,11 +73,11 @@ impl Session<'_> {
     }
 
     /// What is known of who creates a record by a grant, and of the record; `None` where there are too many cases.
-    fn creators(&self, role: &RoleAccess, arm: &Arm) -> Option<Vec<Conjunction>> {
+    fn creators(&self, role: &RoleAccess, grant: &Grant) -> Option<Vec<Conjunction>> {
         let is_signed_in = self.database_role == self.model.identity.signed_in_role;
         let signed_in = if is_signed_in { Predicate::from(Atom::SignedIn) } else { Predicate::Always };
         let bound = self.access.bound(self.database_role);
-        cases(&simplify(Predicate::all([self.held(role), signed_in, arm.after.clone(), bound])))
+        cases(&simplify(Predicate::all([role.held.clone(), signed_in, grant.after.clone(), bound])))
     }
 
     /// Whether somebody who creates a record may read it so, or could choose its values so that they may.
@@ -110,7 +108,7 @@ impl Session<'_> {
                 let set = Set { membership: *membership, roles: Some(roles.clone()), tail: None };
                 self.memberships(created).iter().all(|other| self.is_other_role(other, &set))
             }
-            Atom::Empty { .. } | Atom::Exists(_) | Atom::Can { .. } | Atom::Sql { .. } => false,
+            Atom::Empty { .. } | Atom::Exists(_) | Atom::Sql { .. } => false,
             atom => excludes(created, atom) || !created.iter().any(|other| shares_value(other, atom)),
         }
     }
@@ -142,7 +140,7 @@ impl Session<'_> {
     /// The value that a role by membership is told by, where it is by one.
     fn test(&self, role: RoleId) -> Option<(&Value, MembershipId)> {
         match &self.model.role(role).held {
-            Held::Membership { membership, test: Atom::Compare { left, right: Value::Literal(_), .. }, .. } => {
+            Held::Membership { membership, test: model::Atom::Compare { left, right: Value::Literal(_), .. }, .. } => {
                 Some((left, *membership))
             }
             _ => None,
@@ -174,17 +172,17 @@ fn shares_value(atom: &Atom, other: &Atom) -> bool {
     atom.values().into_iter().filter(|value| !is_constant(value)).any(|value| values.contains(&value))
 }
 
-fn explain(model: &Model, table: TableId, arm: &Arm, database_role: &str) -> Diagnostic {
-    let name = &model.catalog.table(table).name;
+fn explain(model: &Model, grant: &Grant, database_role: &str) -> Diagnostic {
+    let name = &model.catalog.table(grant.id.table).name;
     let title = format!("not everybody who creates these records of `{name}` can read them, so `INSERT … RETURNING` fails");
-    let help = match &arm.after {
+    let help = match &grant.after {
         Predicate::Always => "let who creates a record read it, or insert without RETURNING: `allow read`".to_owned(),
         after => {
             let words = Describe { model }.condition(&after.to_condition());
             format!("let who creates a record read it, or insert without RETURNING: `allow read when {words}`")
         }
     };
-    Diagnostic::new(Code::NotReturned, arm.span, title)
+    Diagnostic::new(Code::NotReturned, model.grant(grant.id).span, title)
         .with_label(format!("no rule lets sessions of `{database_role}` that may do this read the new record"))
         .with_note("PostgreSQL applies the rules for reading to what RETURNING gives, and most ORMs write it")
         .with_help(help)

@@ -1,14 +1,14 @@
 //! What would make the policies faster: indexes that are missing, keys that are, and indexes that policies keep clients' filters from. Meaning and
 //! output are the same with and without.
 
-use crate::access::AccessMatrix;
 use crate::diagnostic::{Code, Diagnostic};
+use crate::encode::Encoding;
 use crate::model::Model;
 use crate::sql;
 
 /// Each index that is missing, with the statement that makes it and what it finds.
-pub(super) fn missing_indexes(model: &Model, matrix: &AccessMatrix, found: &mut Vec<Diagnostic>) {
-    for index in sql::wanted_indexes(model, matrix) {
+pub(super) fn missing_indexes(model: &Model, encoding: &Encoding, found: &mut Vec<Diagnostic>) {
+    for index in sql::wanted_indexes(model, encoding) {
         let table = model.catalog.table(index.place.table);
         let column = &model.catalog.column(index.place).name;
         found.push(
@@ -21,8 +21,8 @@ pub(super) fn missing_indexes(model: &Model, matrix: &AccessMatrix, found: &mut 
 }
 
 /// Tables that everybody reads as a whole.
-pub(super) fn whole_tables(model: &Model, matrix: &AccessMatrix, found: &mut Vec<Diagnostic>) {
-    for id in sql::tables_without_gate(model, matrix) {
+pub(super) fn whole_tables(model: &Model, encoding: &Encoding, found: &mut Vec<Diagnostic>) {
+    for id in sql::tables_without_gate(model, encoding) {
         let table = model.catalog.table(id);
         let title = format!("a role that sees all rows makes everybody read the whole of `{}`", table.name);
         found.push(Diagnostic::new(Code::WholeTable, table.span, title).with_help(

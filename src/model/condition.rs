@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::catalog::{ColumnRef, TableId, Type};
+use crate::ast::PartPlace;
+use crate::catalog::{ColumnRef, TableId};
 
 pub use crate::ast::Operator as Comparison;
 
-pub use crate::ast::{Duration, LookUp, PartPlace, TimeUnit};
-
+use super::value::{Link, Literal, Path, Set, Value};
 use super::{MembershipId, Operation, RoleId};
 
 /// A condition in SQL's three-valued logic.
@@ -30,8 +30,11 @@ impl From<Atom> for Condition {
 }
 
 /// A single statement. Each is unknown when a value that it compares is empty, and when it mentions the user and nobody is signed in.
+///
+/// `E` says something of other rows, `D` of the access to another record. Both are here as they were written; once rules are combined, there are other types
+/// in their places, so that neither a negation nor a delegation can be left.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Atom {
+pub enum Atom<E = Exists, D = Can> {
     /// Two single values.
     Compare {
         /// Left of the operator.
@@ -95,18 +98,9 @@ pub enum Atom {
     },
     /// Whether some row of a table makes a condition true. Unknown when the key that it is linked by is empty; when there is no such row, also where
     /// it depends on the user and nobody is signed in, and where a value from outside is empty ([`Exists::operands_from_outside`]).
-    Exists(Box<Exists>),
+    Exists(Box<E>),
     /// Whether the record that a path leads to may be reached with an operation. Unknown as [`Atom::Exists`] is.
-    Can {
-        /// What is done with it: read, update or delete.
-        operation: Operation,
-        /// To its key.
-        path: Path,
-        /// The column that the path's end references.
-        target: ColumnRef,
-        /// True for "cannot".
-        negated: bool,
-    },
+    Can(D),
     /// An expression of SQL on a row of a table; nothing is known of it but its text.
     Sql {
         /// The table whose columns it may name.
@@ -127,6 +121,19 @@ pub enum Atom {
     },
 }
 
+/// What [`Atom::Can`] asks.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Can {
+    /// What is done with it: read, update or delete.
+    pub operation: Operation,
+    /// To its key.
+    pub path: Path,
+    /// The column that the path's end references.
+    pub target: ColumnRef,
+    /// True for "cannot".
+    pub negated: bool,
+}
+
 /// What [`Atom::Exists`] asks.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Exists {
@@ -136,18 +143,42 @@ pub struct Exists {
     pub link: Option<Link>,
     /// On a row of the table. Says nothing of the record itself.
     pub condition: Condition,
-    /// Whether the answer depends on who is signed in, whatever the condition says.
-    pub of_user: bool,
-    /// The operation, where it stands for the access of the linked record.
-    pub delegates: Option<Operation>,
     /// True for "no row".
     pub negated: bool,
 }
 
+/// A statement about records beside the one that a rule is about.
+pub trait AboutOthers {
+    /// From the record to them.
+    fn path(&self) -> Option<&Path>;
+
+    /// The opposite.
+    fn opposite(self) -> Self;
+}
+
+impl AboutOthers for Exists {
+    fn path(&self) -> Option<&Path> {
+        self.link.as_ref().map(|link| &link.path)
+    }
+
+    fn opposite(self) -> Exists {
+        Exists { negated: !self.negated, ..self }
+    }
+}
+
+impl AboutOthers for Can {
+    fn path(&self) -> Option<&Path> {
+        Some(&self.path)
+    }
+
+    fn opposite(self) -> Can {
+        Can { negated: !self.negated, ..self }
+    }
+}
+
 impl Exists {
     /// The values from outside of its rows that it compares them with: claims, and what the user's row has. Where one is empty, that there is no
-    /// such row is not known. What the condition itself asks to be empty, or not, is not among them, and neither is what decides about access: who
-    /// has no claim cannot reach a record by it.
+    /// such row is not known. What the condition itself asks to be empty, or not, is not among them.
     pub fn operands_from_outside(&self) -> Vec<&Value> {
         let (mut operands, mut asked) = (Vec::new(), Vec::new());
         self.collect_operands(&mut operands, &mut asked);
@@ -158,147 +189,20 @@ impl Exists {
     }
 
     fn collect_operands<'a>(&'a self, operands: &mut Vec<&'a Value>, asked: &mut Vec<&'a Value>) {
-        if self.delegates.is_none() {
-            self.condition.for_each_own_atom(&mut |atom| match atom {
-                Atom::Empty { value, .. } => asked.push(value),
-                Atom::Exists(inner) => inner.collect_operands(operands, asked),
-                other => {
-                    operands
-                        .extend(other.values().into_iter().filter(|value| matches!(value, Value::Claim(..) | Value::User(_))));
-                }
-            });
-        }
+        self.condition.for_each_own_atom(&mut |atom| match atom {
+            Atom::Empty { value, .. } => asked.push(value),
+            Atom::Exists(inner) => inner.collect_operands(operands, asked),
+            other => {
+                operands.extend(other.values().into_iter().filter(|value| matches!(value, Value::Claim(..) | Value::User(_))));
+            }
+        });
     }
 }
 
-/// A value of the record and the column of another table that has to equal it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Link {
-    /// From the record.
-    pub path: Path,
-    /// In the other table.
-    pub column: ColumnRef,
-}
-
-/// A single value, possibly empty.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Value {
-    /// From the record.
-    Record(Path),
-    /// From the signed-in user's row.
-    User(Path),
-    /// The session's identity.
-    LoggedInUser,
-    /// A constant.
-    Literal(Literal),
-    /// The statement's start, as a timestamp with or without zone.
-    Now(Type),
-    /// The day of the statement's start in the project's time zone, as a day or as its first moment.
-    Today(Type),
-    /// A moment before or after the statement's start. Days and longer units are counted by the calendar of the project's time zone.
-    Shifted(Duration, Type),
-    /// Of the session's token, as a value of a type; JSON where the whole claim is meant.
-    Claim(Claim, Type),
-}
-
-/// Where a claim stands in the token: the keys that lead to it, at least one.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Claim(pub Vec<String>);
-
-impl Claim {
-    /// Reads a name, or a path that starts with a slash (RFC 6901).
-    pub fn parse(text: &str) -> Claim {
-        match text.strip_prefix('/') {
-            Some(path) => Claim(path.split('/').map(|step| step.replace("~1", "/").replace("~0", "~")).collect()),
-            None => Claim(vec![text.to_owned()]),
-        }
-    }
-
-    /// Whether it stands in the part of a token that its holder writes without anybody's consent. Services put a prefix before the name,
-    /// as in `https://example.com/user_metadata`.
-    pub fn is_written_by_users(&self) -> bool {
-        let names = ["user_metadata", "user_meta_data", "usermetadata", "unsafe_metadata", "unsafemetadata"];
-        self.0.iter().any(|step| names.iter().any(|name| step.to_ascii_lowercase().ends_with(name)))
-    }
-}
-
-/// A constant of a known type.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Literal {
-    /// The value as it was written.
-    pub text: String,
-    /// The type that it is used as. A day used as a timestamp means its first moment in the project's time zone.
-    pub r#type: Type,
-    /// Whether a day was written.
-    pub is_day: bool,
-}
-
-/// A step along a foreign key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Hop {
-    /// The referencing column.
-    pub foreign_key: ColumnRef,
-    /// The referenced column, unique in its table.
-    pub target: ColumnRef,
-}
-
-/// A column reached from a row along foreign keys.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Path {
-    /// The table that it starts from.
-    pub table: TableId,
-    /// The steps.
-    pub hops: Vec<Hop>,
-    /// The column at the end, in the last step's table.
-    pub column: ColumnRef,
-}
-
-/// What a membership gives the signed-in user. Never contains empty values; empty when nobody is signed in.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Set {
-    /// The membership.
-    pub membership: MembershipId,
-    /// Only where the user holds one of these roles, ordered.
-    pub roles: Option<Vec<RoleId>>,
-    /// What is taken from each scope, instead of its key.
-    pub tail: Option<Path>,
-}
-
-impl Path {
-    /// The path without its first step, from the table that the step leads to.
-    pub fn after_first_hop(&self) -> Option<(Hop, Path)> {
-        let (&first, rest) = self.hops.split_first()?;
-        let path = Path { table: first.target.table, hops: rest.to_vec(), column: self.column };
-        Some((first, path))
-    }
-
-    /// The path that ends where `hop`'s target table has `column`.
-    pub fn through(&self, hop: Hop, column: ColumnRef) -> Path {
-        let mut hops = self.hops.clone();
-        hops.push(hop);
-        Path { table: self.table, hops, column }
-    }
-}
-
-impl Value {
-    /// The path from the record, if the value depends on it.
-    pub fn record(&self) -> Option<&Path> {
-        match self {
-            Value::Record(path) => Some(path),
-            _ => None,
-        }
-    }
-
-    /// Whether it depends on who is signed in.
-    pub fn mentions_user(&self) -> bool {
-        matches!(self, Value::User(_) | Value::LoggedInUser)
-    }
-}
-
-impl Atom {
+impl<E: AboutOthers, D: AboutOthers> Atom<E, D> {
     /// The statement that is true exactly when this one is false, and unknown when it is unknown. `None` where the
     /// language has no such statement.
-    pub fn negate(self) -> Option<Atom> {
+    pub fn negate(self) -> Option<Self> {
         Some(match self {
             Atom::Compare { left, operator, right } => Atom::Compare { left, operator: opposite(operator), right },
             Atom::OneOf { value, list, negated } => Atom::OneOf { value, list, negated: !negated },
@@ -307,8 +211,8 @@ impl Atom {
             Atom::EmptySet { set, negated } => Atom::EmptySet { set, negated: !negated },
             Atom::Contains { array, element, negated } => Atom::Contains { array, element, negated: !negated },
             Atom::Part { whole, place, part, negated } => Atom::Part { whole, place, part, negated: !negated },
-            Atom::Exists(exists) => Atom::Exists(Box::new(Exists { negated: !exists.negated, ..*exists })),
-            Atom::Can { operation, path, target, negated } => Atom::Can { operation, path, target, negated: !negated },
+            Atom::Exists(exists) => Atom::Exists(Box::new((*exists).opposite())),
+            Atom::Can(can) => Atom::Can(can.opposite()),
             Atom::Sql { table, text, negated } => Atom::Sql { table, text, negated: !negated },
             Atom::SignedIn | Atom::HoldsGlobally { .. } => return None,
         })
@@ -323,7 +227,7 @@ impl Atom {
             Atom::Part { whole, part, .. } => vec![whole, part],
             Atom::EmptySet { .. }
             | Atom::Exists(_)
-            | Atom::Can { .. }
+            | Atom::Can(_)
             | Atom::Sql { .. }
             | Atom::SignedIn
             | Atom::HoldsGlobally { .. } => Vec::new(),
@@ -333,8 +237,8 @@ impl Atom {
     /// The record paths in it. Those of raw SQL are not known; see [`Atom::is_opaque`].
     pub fn record_paths(&self) -> Vec<&Path> {
         match self {
-            Atom::Exists(exists) => exists.link.iter().map(|link| &link.path).collect(),
-            Atom::Can { path, .. } => vec![path],
+            Atom::Exists(exists) => exists.path().into_iter().collect(),
+            Atom::Can(can) => can.path().into_iter().collect(),
             _ => self.values().into_iter().filter_map(Value::record).collect(),
         }
     }
@@ -353,6 +257,13 @@ impl Condition {
             Condition::Not(inner) => inner.for_each_own_atom(visit),
             Condition::Atom(atom) => visit(atom),
         }
+    }
+
+    /// Whether the access to another record is part of it.
+    pub fn asks_for_access(&self) -> bool {
+        let mut found = false;
+        self.for_each_atom(&mut |atom| found |= matches!(atom, Atom::Can(_)));
+        found
     }
 
     /// Calls `visit` with every statement, also those inside of statements about other tables.

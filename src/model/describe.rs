@@ -72,9 +72,7 @@ impl Describe<'_> {
                 format!("{} {} {}", self.value(whole), place_words(*place, *negated), self.value(part))
             }
             Atom::Exists(exists) => self.exists(exists),
-            Atom::Can { operation, path, negated, .. } => {
-                format!("{}can {} {}", not(*negated), operation.word(), self.path(path))
-            }
+            Atom::Can(can) => format!("{}can {} {}", not(can.negated), can.operation.word(), self.path(&can.path)),
             Atom::Sql { text, negated, .. } => format!("{}sql \"{}\"", not(*negated), text.replace('"', "\\\"")),
             Atom::SignedIn => "signed in".to_owned(),
             Atom::HoldsGlobally { roles, .. } => format!("globally {}", self.roles(roles)),
@@ -92,11 +90,8 @@ impl Describe<'_> {
     fn exists(&self, exists: &Exists) -> String {
         let word = if exists.negated { "no" } else { "any" };
         let table = &self.model.catalog.table(exists.table).name;
-        match (&exists.link, exists.delegates) {
-            (Some(link), Some(operation)) => format!("{}can {} {}", not(exists.negated), operation.word(), self.path(&link.path)),
-            (Some(_), None) => format!("{word} {table} where ({})", self.condition(&exists.condition)),
-            (None, _) => format!("{word} record of {table} where ({})", self.condition(&exists.condition)),
-        }
+        let of = if exists.link.is_some() { "" } else { "record of " };
+        format!("{word} {of}{table} where ({})", self.condition(&exists.condition))
     }
 
     fn value(&self, value: &Value) -> String {

@@ -6,17 +6,19 @@ mod condition;
 mod describe;
 mod print;
 mod raw_sql;
+mod value;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use bind::{Input, Memory, bind};
-pub use condition::{
-    Atom, Claim, Comparison, Condition, Duration, Exists, Hop, Link, Literal, LookUp, PartPlace, Path, Set, TimeUnit, Value,
-};
+pub use condition::{AboutOthers, Atom, Can, Comparison, Condition, Exists};
 pub use describe::Describe;
 pub use print::render_text;
 pub use raw_sql::word_of_caller;
+pub use value::{Claim, Hop, Link, Literal, Path, Set, Value};
+
+pub use crate::ast::{Duration, LookUp, PartPlace, TimeUnit};
 
 use crate::catalog::{Catalog, ColumnRef, QualifiedName, TableId};
 use crate::diagnostic::Span;
@@ -268,6 +270,25 @@ pub struct Rule {
     pub look_up: Option<LookUp>,
 }
 
+impl Rule {
+    /// All that it says of records.
+    pub fn conditions(&self) -> impl Iterator<Item = &Condition> {
+        let of_grants = self.grants.iter().flat_map(|grant| grant.when.iter().chain(&grant.then));
+        self.filters.iter().chain(of_grants)
+    }
+}
+
+/// A grant of a [`Model`], by its position. The name of its rule, which is unique in its table, says which it is to people and to other compilations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct GrantId {
+    /// The table of its rule.
+    pub table: TableId,
+    /// The rule among those of the table.
+    pub rule: u32,
+    /// The grant among those of the rule.
+    pub grant: u32,
+}
+
 /// An operation on rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Operation {
@@ -337,6 +358,16 @@ impl Model {
         &self.roles[id.0 as usize]
     }
 
+    /// The rule that a grant of this model stands in.
+    pub fn rule(&self, id: GrantId) -> &Rule {
+        &self.tables[&id.table][id.rule as usize]
+    }
+
+    /// The grant behind an id of this model.
+    pub fn grant(&self, id: GrantId) -> &Grant {
+        &self.rule(id).grants[id.grant as usize]
+    }
+
     /// What whoever a rule is for is called.
     pub fn subject_name(&self, subject: Subject) -> &str {
         match subject {
@@ -378,8 +409,8 @@ impl Model {
     pub fn atom_mentions_user(&self, atom: &Atom) -> bool {
         match atom {
             Atom::Member { .. } | Atom::EmptySet { .. } | Atom::SignedIn | Atom::HoldsGlobally { .. } => true,
-            Atom::Exists(exists) => exists.of_user || self.mentions_user(&exists.condition),
-            Atom::Can { operation, target, .. } => self.access_mentions_user(target.table, *operation),
+            Atom::Exists(exists) => self.mentions_user(&exists.condition),
+            Atom::Can(can) => self.access_mentions_user(can.target.table, can.operation),
             other => other.values().into_iter().any(Value::mentions_user),
         }
     }

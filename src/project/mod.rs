@@ -12,6 +12,7 @@ use crate::config::Config;
 /// Reads the configuration, which says where the other files are.
 pub use crate::config::load as load_config;
 use crate::diagnostic::{self, Diagnostic, FileId, Sources};
+use crate::encode::{self, Encoding, Target};
 use crate::lint;
 use crate::model::{self, Model};
 use crate::objects::State;
@@ -62,23 +63,25 @@ pub struct Meaning {
     pub model: Model,
     /// What they combine to.
     pub matrix: AccessMatrix,
+    /// What the database is told of it.
+    pub encoding: Encoding,
 }
 
 impl Compiled {
     /// The desired state; `None` when there is an error.
     pub fn state(&self) -> Option<State> {
         let meaning = self.meaning.as_ref()?;
-        Some(sql::generate(&meaning.model, &meaning.matrix, &self.sources))
+        Some(sql::generate(&meaning.model, &meaning.encoding, &self.sources))
     }
 
     /// What would make the policies faster; nothing when there is an error.
     pub fn advice(&self) -> Vec<Diagnostic> {
-        self.meaning.as_ref().map_or_else(Vec::new, |meaning| lint::advice(&meaning.model, &meaning.matrix))
+        self.meaning.as_ref().map_or_else(Vec::new, |meaning| lint::advice(&meaning.model, &meaning.encoding))
     }
 
     /// The indexes that the policies need and the schema file does not list; none when there is an error.
     pub fn wanted_indexes(&self) -> Vec<sql::WantedIndex> {
-        self.meaning.as_ref().map_or_else(Vec::new, |meaning| sql::wanted_indexes(&meaning.model, &meaning.matrix))
+        self.meaning.as_ref().map_or_else(Vec::new, |meaning| sql::wanted_indexes(&meaning.model, &meaning.encoding))
     }
 }
 
@@ -153,12 +156,21 @@ pub fn compile(texts: Texts, mut diagnostics: Vec<Diagnostic>) -> Compiled {
     Compiled { sources, config, meaning, scenarios, diagnostics }
 }
 
+/// What was found of earlier texts and may still be so.
+#[derive(Debug, Default)]
+struct Memory {
+    combined: access::Memory,
+    encoded: encode::Memory,
+}
+
 /// What bound rules mean; `None` when there is an error.
-fn meaning_of(model: Model, memory: Option<&mut access::Memory>, diagnostics: &mut Vec<Diagnostic>) -> Option<Meaning> {
+fn meaning_of(model: Model, memory: Option<&mut Memory>, diagnostics: &mut Vec<Diagnostic>) -> Option<Meaning> {
     if diagnostic::has_errors(diagnostics) {
         return None;
     }
-    let matrix = access::combine_again(&model, memory, diagnostics);
-    lint::lint(&model, &matrix, diagnostics);
-    (!diagnostic::has_errors(diagnostics)).then_some(Meaning { model, matrix })
+    let (combined, encoded) = memory.map_or((None, None), |memory| (Some(&mut memory.combined), Some(&mut memory.encoded)));
+    let matrix = access::combine_again(&model, combined);
+    let encoding = encode::encode_again(&model, &matrix, Target::postgresql(&model), encoded, diagnostics);
+    lint::lint(&model, &matrix, &encoding, diagnostics);
+    (!diagnostic::has_errors(diagnostics)).then_some(Meaning { model, matrix, encoding })
 }

@@ -5,8 +5,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::{Meaning, meaning_of};
-use crate::access;
+use super::{Meaning, Memory, meaning_of};
 use crate::ast;
 use crate::catalog::{self, Catalog};
 use crate::config::{self, Config};
@@ -53,16 +52,10 @@ pub struct Workspace {
     /// By name, so that the order in which they came changes nothing.
     files: BTreeMap<String, Open>,
     setup: Option<Setup>,
+    bound: model::Memory,
     memory: Memory,
     outcome: Option<Outcome>,
     stale: usize,
-}
-
-/// What was found of earlier texts and may still be so.
-#[derive(Debug, Default)]
-struct Memory {
-    bound: model::Memory,
-    combined: access::Memory,
 }
 
 #[derive(Debug)]
@@ -158,7 +151,7 @@ impl Workspace {
     pub fn state(&mut self) -> Option<State> {
         self.outcome();
         let meaning = self.outcome.as_ref()?.meaning.as_ref()?;
-        Some(sql::generate(&meaning.model, &meaning.matrix, &self.sources))
+        Some(sql::generate(&meaning.model, &meaning.encoding, &self.sources))
     }
 
     /// The configuration and the schema file are what all else rests on.
@@ -166,6 +159,7 @@ impl Workspace {
         let schema = self.setup.as_ref().and_then(|setup| setup.config.as_ref()).map(|config| config.schema.as_str());
         if name == CONFIG || Some(name) == schema {
             self.setup = None;
+            self.bound = model::Memory::default();
             self.memory = Memory::default();
         }
     }
@@ -247,7 +241,7 @@ impl Workspace {
         }
         let mut meaning = None;
         if let (Some(config), Some(catalog), Some(file)) = (&setup.config, &setup.catalog, self.files.get(CONFIG)) {
-            let memory = Some(&mut self.memory.bound);
+            let memory = Some(&mut self.bound);
             let input = model::Input {
                 sources: &self.sources,
                 config,
@@ -256,8 +250,8 @@ impl Workspace {
                 files: &files,
                 memory,
             };
-            let combined = Some(&mut self.memory.combined);
-            meaning = model::bind(input, &mut diagnostics).and_then(|model| meaning_of(model, combined, &mut diagnostics));
+            let memory = Some(&mut self.memory);
+            meaning = model::bind(input, &mut diagnostics).and_then(|model| meaning_of(model, memory, &mut diagnostics));
         }
         if let Some(Meaning { model, .. }) = &meaning {
             for (_, open) in self.files.iter().filter(|(name, _)| is_test(name)) {

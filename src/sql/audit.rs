@@ -12,7 +12,7 @@ use super::generate::Generator;
 use super::lower::Row;
 use super::quote;
 use super::session::SessionValue;
-use crate::access::{AccessMatrix, Predicate, holds, own_columns};
+use crate::access::{Predicate, holds, own_columns, role_uses};
 use crate::catalog::{ColumnRef, TableId};
 use crate::model::{AUDIT_COLUMNS, Audit, Describe, RoleUse, Scope};
 use crate::objects::{AuditTable, Body, Command, Policy, Purpose, Right, Trigger};
@@ -22,12 +22,12 @@ const LAST: &str = "~rowgate_audit";
 
 impl Generator<'_> {
     /// The table and its triggers, where the project asks for a record.
-    pub(super) fn audit(&mut self, matrix: &AccessMatrix) {
+    pub(super) fn audit(&mut self) {
         let Some(audit) = self.model.audit.clone() else { return };
         self.log_table(&audit);
         for (&table, kept) in &audit.tables {
-            let uses: Vec<RoleUse> =
-                matrix.tables.get(&table).into_iter().flat_map(|access| &access.roles).map(|role| role.role.clone()).collect();
+            let rules = self.model.tables.get(&table).map_or(&[][..], |rules| rules);
+            let uses: Vec<RoleUse> = role_uses(rules).into_keys().cloned().collect();
             self.audit_triggers(&audit, table, kept, &uses);
         }
     }

@@ -8,10 +8,10 @@ use super::expression::Expression;
 use super::functions::calls;
 use super::lower::Lowering;
 use super::{checks, quote};
-use crate::access::decide::simplify;
-use crate::access::{AccessMatrix, Permission, Predicate, Source, TableAccess};
+use crate::access::Predicate;
 use crate::catalog::{QualifiedName, Table, TableId};
 use crate::diagnostic::{LineIndex, Sources, Span};
+use crate::encode::{Encoding, Permissions, Source, TableEncoding};
 use crate::model::{Describe, Model, Operation};
 use crate::objects::{
     Check, Command, Definition, Kind, Object, Owner, Policy, Purpose, Right, Rights, Role, RowSecurity, Schema, State, Target,
@@ -20,28 +20,28 @@ use crate::objects::{
 use crate::parallel;
 
 /// Generates the state of a project without errors. `sources` are for the remarks that point back to the rules.
-pub fn generate(model: &Model, matrix: &AccessMatrix, sources: &Sources) -> State {
-    let objects = objects(model, matrix, sources);
-    let check = checks::findings(model, matrix, &objects);
+pub fn generate(model: &Model, encoding: &Encoding, sources: &Sources) -> State {
+    let objects = objects(model, encoding, sources);
+    let check = checks::findings(model, encoding, &objects);
     State { version: VERSION, objects, check: Some(Check::Findings(check)) }
 }
 
-fn objects(model: &Model, matrix: &AccessMatrix, sources: &Sources) -> Vec<Object> {
-    let tables: Vec<(TableId, &TableAccess)> = matrix.tables.iter().map(|(&table, access)| (table, &**access)).collect();
+fn objects(model: &Model, encoding: &Encoding, sources: &Sources) -> Vec<Object> {
+    let tables: Vec<(TableId, &TableEncoding)> = encoding.tables.iter().map(|(&table, encoding)| (table, &**encoding)).collect();
     let generated = parallel::stretches(&tables, parallel::MIN_TABLES, |tables| {
-        let mut generator = Generator::new(model, matrix, sources);
-        tables.iter().for_each(|(table, access)| generator.table(*table, access));
+        let mut generator = Generator::new(model, encoding, sources);
+        tables.iter().for_each(|(table, encoding)| generator.table(*table, encoding));
         // What is in order piece by piece is quickly in order as a whole.
         generator.objects.sort_by(Object::before);
         generator
     });
-    let mut generator = Generator::new(model, matrix, sources);
+    let mut generator = Generator::new(model, encoding, sources);
     generated.into_iter().for_each(|part| generator.append(part));
-    generator.guards(matrix);
-    generator.audit(matrix);
-    generator.sequences(matrix);
+    generator.guards(encoding);
+    generator.audit();
+    generator.sequences(encoding);
     generator.lookups();
-    generator.usage(matrix);
+    generator.usage(encoding);
     generator.roles();
     let mut objects = generator.objects;
     objects.sort_by(Object::before);
@@ -66,12 +66,12 @@ pub(super) struct Generator<'a> {
 }
 
 impl<'a> Generator<'a> {
-    fn new(model: &'a Model, matrix: &'a AccessMatrix, sources: &'a Sources) -> Generator<'a> {
+    fn new(model: &'a Model, encoding: &'a Encoding, sources: &'a Sources) -> Generator<'a> {
         Generator {
             model,
             sources,
             lines: BTreeMap::new(),
-            lowering: Lowering::new(model, matrix),
+            lowering: Lowering::new(model, encoding),
             clauses: Clauses::default(),
             objects: Vec::new(),
             usages: BTreeSet::new(),
@@ -115,50 +115,40 @@ impl Generator<'_> {
         self.model.application_roles().iter().map(|&role| role.to_owned()).collect()
     }
 
-    fn table(&mut self, id: TableId, access: &TableAccess) {
+    fn table(&mut self, id: TableId, encoding: &TableEncoding) {
         let table = self.model.catalog.table(id);
         self.add(RowSecurity { table: table.name.clone() }, Vec::new());
-        for (role, permissions) in &access.permissions {
-            let read = permissions.get(&Operation::Read);
-            for (&operation, permission) in permissions {
-                self.policy(id, access, role, operation, permission, read);
+        for (role, permissions) in &encoding.permissions {
+            for &operation in permissions.keys() {
+                let tie = self.tie_to_trigger(id, &encoding.triggers, operation);
+                self.policy(id, role, operation, permissions, tie.as_ref());
             }
         }
-        self.step_triggers(id, access);
-        self.masking_view(id, access);
-        self.privileges(table, access);
+        encoding.triggers.iter().for_each(|trigger| self.step_trigger(id, trigger));
+        encoding.view.iter().for_each(|view| self.masking_view(id, view));
+        self.privileges(table, encoding);
     }
 
-    /// The policy of one role for one operation. The boundaries stand in it: as policies of their own they could be lost without what they limit.
-    fn policy(
-        &mut self,
-        id: TableId,
-        access: &TableAccess,
-        role: &str,
-        operation: Operation,
-        permission: &Permission,
-        read: Option<&Permission>,
-    ) {
+    /// The policy of one role for one operation.
+    fn policy(&mut self, id: TableId, role: &str, operation: Operation, permissions: &Permissions, tie: Option<&Expression>) {
+        let Some(permission) = permissions.get(&operation) else { return };
         let model = self.model;
         let table = model.catalog.table(id);
         let (mut using, mut check) = (None, None);
         let roles = [role.to_owned()];
-        let bound = access.bound(role);
-        let within = |predicate: &Predicate| simplify(Predicate::all([predicate.clone(), bound.clone()]));
-        let tie = self.tie_to_trigger(id, access, operation);
         if operation != Operation::Create {
-            let tie = tie.as_ref().filter(|_| operation == Operation::Update);
-            using = Some(self.write(id, &within(&permission.using), Form::Finds, tie));
+            let tie = tie.filter(|_| operation == Operation::Update);
+            using = Some(self.write(id, &permission.using, Form::Finds, tie));
         }
         if matches!(operation, Operation::Create | Operation::Update) {
-            let form = match read {
+            let form = match permissions.get(&Operation::Read) {
                 _ if operation == Operation::Create => Form::AdmitsOne,
                 // PostgreSQL asks of an updated row what it asks before showing it, too, and asks the same thing once.
                 Some(read) if read.using == permission.check => Form::Finds,
                 _ => Form::Admits,
             };
-            let tie = tie.as_ref().filter(|_| operation == Operation::Create);
-            check = Some(self.write(id, &within(&permission.check), form, tie));
+            let tie = tie.filter(|_| operation == Operation::Create);
+            check = Some(self.write(id, &permission.check, form, tie));
         }
         let name = quote::generated_name(&format!("rowgate_{}_{role}", operation.word()));
         let about = format!("{}: {} by {role}", table.name, operation.word());
@@ -167,9 +157,9 @@ impl Generator<'_> {
         let rules =
             permission.sources.iter().map(|source| format!("{}: \"{}\"", Describe { model }.role_use(&source.role), source.rule));
         let mut comment: Vec<String> = rules.collect();
-        for boundary in access.boundaries.iter().filter(|boundary| boundary.holds_for(role)) {
-            remarks.push(format!("  boundary \"{}\" ({})", boundary.name, self.place(boundary.span)));
-            comment.push(format!("boundary \"{}\"", boundary.name));
+        for (name, span) in &permission.boundaries {
+            remarks.push(format!("  boundary \"{name}\" ({})", self.place(*span)));
+            comment.push(format!("boundary \"{name}\""));
         }
         let calls: BTreeSet<String> = [&using, &check].into_iter().flatten().flat_map(|written| written.calls.clone()).collect();
         self.note_calls(&calls, &roles);
@@ -222,9 +212,9 @@ impl Generator<'_> {
     }
 
     /// Everything is taken from PUBLIC and the application's roles, then what the rules need is granted.
-    fn privileges(&mut self, table: &Table, access: &TableAccess) {
+    fn privileges(&mut self, table: &Table, encoding: &TableEncoding) {
         let mut rights = Vec::new();
-        for (role, permissions) in &access.permissions {
+        for (role, permissions) in &encoding.permissions {
             for (&operation, permission) in permissions {
                 let right = |column| Right::at_table(role, command(operation), column);
                 match permission.granted_columns(operation, table) {
@@ -244,10 +234,10 @@ impl Generator<'_> {
 
     /// Who creates rows draws from the sequences of their columns, and nobody sets them. A sequence that several tables draw from is one object: a second
     /// one would take away what the first has given.
-    fn sequences(&mut self, matrix: &AccessMatrix) {
+    fn sequences(&mut self, encoding: &Encoding) {
         let mut drawing: BTreeMap<&QualifiedName, BTreeSet<&str>> = BTreeMap::new();
-        for (&table, access) in &matrix.tables {
-            let creating = access.permissions.iter().filter(|(_, permissions)| permissions.contains_key(&Operation::Create));
+        for (&table, of_table) in &encoding.tables {
+            let creating = of_table.permissions.iter().filter(|(_, permissions)| permissions.contains_key(&Operation::Create));
             let creating: Vec<&str> = creating.map(|(role, _)| role.as_str()).collect();
             for sequence in self.model.catalog.table(table).columns.iter().filter_map(|column| column.sequence.as_ref()) {
                 drawing.entry(sequence).or_default().extend(&creating);
@@ -294,9 +284,9 @@ impl Generator<'_> {
     }
 
     /// The schemas of what the application's roles may touch.
-    fn usage(&mut self, matrix: &AccessMatrix) {
-        for (&table, access) in &matrix.tables {
-            for role in access.permissions.keys() {
+    fn usage(&mut self, encoding: &Encoding) {
+        for (&table, of_table) in &encoding.tables {
+            for role in of_table.permissions.keys() {
                 let schema = &self.model.catalog.table(table).name.schema;
                 self.usage_of(schema, role);
             }

@@ -10,9 +10,9 @@ use super::expression::{Expression, From, Given, Select};
 use super::generate::Generator;
 use super::lower::Row;
 use super::quote;
-use crate::access::decide::simplify;
-use crate::access::{AccessMatrix, Predicate, TableAccess, holds};
+use crate::access::{Predicate, holds};
 use crate::catalog::{QualifiedName, TableId, words};
+use crate::encode::{Encoding, TableEncoding};
 use crate::model::{Describe, Membership, MembershipId, Operation, Path, RoleId, RoleUse, Scope, Subject};
 use crate::objects::{Body, Callers, Function, Purpose, Right, Rights, Schema, Target};
 
@@ -21,7 +21,7 @@ const ASKED: [Operation; 3] = [Operation::Read, Operation::Update, Operation::De
 
 impl Generator<'_> {
     /// All guard functions of a project that has switched them on.
-    pub(super) fn guards(&mut self, matrix: &AccessMatrix) {
+    pub(super) fn guards(&mut self, encoding: &Encoding) {
         let Some(schema) = self.model.guards.clone() else { return };
         let model = self.model;
         let unscoped: Vec<(String, RoleUse)> = self.roles_within(None);
@@ -36,8 +36,8 @@ impl Generator<'_> {
             self.role_guards(&schema, &format!("{name}_role"), Some(&scope), &roles);
             self.member_guard(&schema, &name, membership, id, &scope);
         }
-        for (&table, access) in &matrix.tables {
-            self.access_guards(&schema, table, access);
+        for (&table, of_table) in &encoding.tables {
+            self.access_guards(&schema, table, of_table);
         }
         self.add(Schema { name: schema.clone(), used_by: None }, Vec::new());
         let rights = self.everyone().iter().map(|role| Right::to_use(role)).collect();
@@ -105,10 +105,10 @@ impl Generator<'_> {
     }
 
     /// `can_access_<table>(operation, key)` and `require_access_to_<table>(operation, key)`.
-    fn access_guards(&mut self, schema: &str, id: TableId, access: &TableAccess) {
+    fn access_guards(&mut self, schema: &str, id: TableId, encoding: &TableEncoding) {
         let table = self.model.catalog.table(id);
         let [key] = table.primary_key.as_slice() else { return };
-        if access.permissions.is_empty() {
+        if encoding.permissions.is_empty() {
             return;
         }
         let key = crate::catalog::ColumnRef { table: id, column: *key };
@@ -117,9 +117,9 @@ impl Generator<'_> {
             let row = own.lowering.body_row(id, &[], false).single();
             let mut cases = Vec::new();
             for operation in ASKED {
-                let permission = access.permissions.get(database_role).and_then(|permissions| permissions.get(&operation));
+                let permission = encoding.permissions.get(database_role).and_then(|permissions| permissions.get(&operation));
                 let Some(permission) = permission else { continue };
-                let predicate = simplify(Predicate::all([permission.using.clone(), access.bound(database_role)]));
+                let predicate = permission.using.clone();
                 cases.push((operation.word().to_owned(), own.lowering.predicate(&predicate, &row)));
             }
             let is_it = own.lowering.equals(key, &row, Expression::Parameter(2));
@@ -131,7 +131,7 @@ impl Generator<'_> {
         let can = self.answering(&asks, &arguments, answer);
         let describe = Describe { model: self.model };
         let rules = ASKED.map(|operation| {
-            let permissions = access.permissions.values().filter_map(|permissions| permissions.get(&operation));
+            let permissions = encoding.permissions.values().filter_map(|permissions| permissions.get(&operation));
             let sources = permissions.flat_map(|permission| &permission.sources);
             let mut rules: Vec<String> =
                 sources.map(|source| format!("{}: \"{}\"", describe.role_use(&source.role), source.rule)).collect();

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::quote;
 use super::shapes::{Reach, Shapes};
-use crate::access::{AccessMatrix, Predicate, TableAccess};
+use crate::access::{Atom, Predicate, plain};
 use crate::catalog::{ColumnRef, Table, Type};
-use crate::model::{Atom, Comparison, Condition, Describe, Held, MembershipId, Model, Operation, Path, Value};
+use crate::encode::{Encoding, TableEncoding};
+use crate::model::{Comparison, Describe, Held, MembershipId, Model, Operation, Path, Value};
 use crate::parallel;
 
 /// An index that the schema does not list.
@@ -45,12 +46,12 @@ impl WantedIndex {
 }
 
 /// The indexes that the policies and look-ups of a project need and its schema file does not list; ordered.
-pub fn wanted_indexes(model: &Model, matrix: &AccessMatrix) -> Vec<WantedIndex> {
-    let new_search = || Search { model, shapes: Shapes::new(matrix), found: BTreeMap::new(), seen: BTreeSet::new() };
-    let tables: Vec<&TableAccess> = matrix.tables.values().map(|access| &**access).collect();
+pub fn wanted_indexes(model: &Model, encoding: &Encoding) -> Vec<WantedIndex> {
+    let new_search = || Search { model, shapes: Shapes::new(encoding), found: BTreeMap::new(), seen: BTreeSet::new() };
+    let tables: Vec<&TableEncoding> = encoding.tables.values().map(|encoding| &**encoding).collect();
     let found = parallel::stretches(&tables, parallel::MIN_TABLES, |tables| {
         let mut search = new_search();
-        tables.iter().for_each(|access| search.table(access));
+        tables.iter().for_each(|encoding| search.table(encoding));
         search.found
     });
     let mut search = new_search();
@@ -83,21 +84,17 @@ struct Search<'a> {
     /// Columns without an index, and what is found by them.
     found: BTreeMap<ColumnRef, String>,
     /// Conditions on other rows that have been searched.
-    seen: BTreeSet<Condition>,
+    seen: BTreeSet<Predicate>,
 }
 
 impl Search<'_> {
-    fn table(&mut self, access: &TableAccess) {
-        for (operation, permission) in access.permissions.values().flatten() {
+    fn table(&mut self, encoding: &TableEncoding) {
+        for (operation, permission) in encoding.permissions.values().flatten() {
             if *operation != Operation::Create {
                 self.rows(&permission.using);
             }
             self.questions(&permission.using);
             self.questions(&permission.check);
-        }
-        for (predicate, _) in access.boundaries.iter().flat_map(|boundary| &boundary.predicates) {
-            self.rows(predicate);
-            self.questions(predicate);
         }
     }
 
@@ -120,7 +117,7 @@ impl Search<'_> {
             }
             Predicate::Atom(atom) if self.shapes.reach(predicate) == Reach::Few => {
                 if let Some(path) = record_path(atom) {
-                    self.add(front(path), |describe| describe.atom(atom));
+                    self.add(front(path), |describe| describe.atom(&atom.as_written()));
                 }
             }
             Predicate::Never | Predicate::Always | Predicate::Atom(_) => {}
@@ -150,7 +147,7 @@ impl Search<'_> {
                 let rest = || Path { hops: path.hops[index..].to_vec(), table: hop.foreign_key.table, column: path.column };
                 self.add(hop.foreign_key, |describe| describe.path(&rest()));
             }
-            self.add(path.column, |describe| describe.atom(atom));
+            self.add(path.column, |describe| describe.atom(&atom.as_written()));
         }
         if let Atom::Exists(exists) = atom {
             if let Some(link) = &exists.link {
@@ -158,10 +155,9 @@ impl Search<'_> {
                     format!("{} by {}", model.catalog.table(link.column.table).name, model.catalog.column(link.column).name)
                 });
             }
-            if self.seen.insert(exists.condition.clone()) {
-                let condition = Predicate::from_condition(&exists.condition);
-                self.rows(&condition);
-                self.questions(&condition);
+            if self.seen.insert(exists.predicate.clone()) {
+                self.rows(&exists.predicate);
+                self.questions(&exists.predicate);
             }
         }
     }
@@ -179,7 +175,7 @@ impl Search<'_> {
         }
         for role in &self.model.roles {
             if let Held::User(test) = &role.held {
-                self.question(&test.clone());
+                plain(test).iter().for_each(|test| self.question(test));
             }
         }
     }

@@ -3,8 +3,8 @@
 use super::expression::{Expression, Select};
 use super::lower::{Lowering, Row};
 use super::session::SessionValue;
-use crate::access::Predicate;
 use crate::access::decide::simplify;
+use crate::access::{Predicate, plain};
 use crate::model::{Atom, Describe, Held, Hop, MembershipId, Path, RoleId, Set};
 
 impl Lowering<'_> {
@@ -88,7 +88,7 @@ impl Lowering<'_> {
         conditions.extend(membership.filter.as_ref().map(|filter| self.condition(filter, member)));
         if let Some(roles) = roles {
             let tests = roles.iter().filter_map(|&role| match &self.model.role(role).held {
-                Held::Membership { test, .. } => Some(Predicate::from(test.clone())),
+                Held::Membership { test, .. } => plain(test).map(Predicate::from),
                 _ => None,
             });
             let expression = self.predicate(&simplify(Predicate::any(tests)), member);

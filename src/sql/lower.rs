@@ -12,9 +12,10 @@ use super::functions::Functions;
 use super::quote;
 use super::session::{SessionValue, asked_type};
 use super::shapes::Shapes;
-use crate::access::{AccessMatrix, Predicate};
+use crate::access::{Atom, Predicate};
 use crate::catalog::{ColumnRef, Family, TableId, Type};
-use crate::model::{Atom, Comparison, Condition, Describe, Literal, MembershipId, Model, PartPlace, Path, RoleId, Set, Value};
+use crate::encode::Encoding;
+use crate::model::{Comparison, Condition, Describe, Literal, MembershipId, Model, PartPlace, Path, RoleId, Set, Value};
 
 /// Writes expressions and collects the functions that they need.
 pub(super) struct Lowering<'a> {
@@ -32,12 +33,12 @@ pub(super) enum Lookup {
     Value(Path),
     Set(Set),
     Globally(MembershipId, Vec<RoleId>),
-    /// Keys of the rows of which a condition is true.
-    Keys(ColumnRef, Condition),
+    /// Keys of the rows of which a predicate is true.
+    Keys(ColumnRef, Predicate),
     /// Whether a row with a key makes a condition true; the call lacks the key.
-    Row(ColumnRef, Condition),
+    Row(ColumnRef, Predicate),
     /// Whether there is such a row.
-    Any(TableId, Condition),
+    Any(TableId, Predicate),
 }
 
 /// The row that an expression is about.
@@ -96,8 +97,8 @@ impl Row {
 }
 
 impl<'a> Lowering<'a> {
-    pub(super) fn new(model: &'a Model, matrix: &'a AccessMatrix) -> Lowering<'a> {
-        Lowering { model, shapes: Shapes::new(matrix), functions: Functions::default(), calls: HashMap::new() }
+    pub(super) fn new(model: &'a Model, encoding: &'a Encoding) -> Lowering<'a> {
+        Lowering { model, shapes: Shapes::new(encoding), functions: Functions::default(), calls: HashMap::new() }
     }
 
     /// Adds what another one has written.
@@ -127,8 +128,9 @@ impl<'a> Lowering<'a> {
         }
     }
 
+    /// A condition that asks for no other record's access.
     pub(super) fn condition(&mut self, condition: &Condition, row: &Row) -> Expression {
-        self.predicate(&Predicate::from_condition(condition), row)
+        self.predicate(&Predicate::of(self.model, condition), row)
     }
 
     fn atom(&mut self, atom: &Atom, row: &Row) -> Expression {
@@ -170,8 +172,7 @@ impl<'a> Lowering<'a> {
             }
             Atom::Part { whole, place, part, negated } => self.part(whole, *place, part, *negated, row),
             Atom::Exists(exists) => self.exists(atom, exists, row),
-            // Delegations have been written out, and what nobody can reach denies.
-            Atom::Can { .. } => Expression::Boolean(false),
+            Atom::Can(never) => match *never {},
             Atom::Sql { table, text, negated } => {
                 if row.in_body && row.given.is_none() {
                     let all = (0u32..).zip(&self.model.catalog.table(*table).columns).map(|(index, _)| index);

@@ -8,67 +8,29 @@
 use super::expression::{Expression, From, Select};
 use super::generate::Generator;
 use super::lower::Row;
-use crate::access::decide::simplify;
-use crate::access::{Permission, Predicate, TableAccess};
+use crate::access::Predicate;
 use crate::catalog::{QualifiedName, TableId};
-use crate::model::{Masking, Operation};
+use crate::encode::{MaskingView, ShownColumn};
+use crate::model::Masking;
 use crate::objects::{Command, Owner, Policy, Purpose, Right, Schema, View};
 
-/// What a database role may read of a masked table.
-struct Reader<'a> {
-    role: &'a str,
-    permission: &'a Permission,
-    bound: Predicate,
-}
-
-impl Reader<'_> {
-    /// The rows of which this role may read a column; any column where none is named.
-    fn rows(&self, column: Option<u32>) -> Predicate {
-        let of = match (column, &self.permission.steps) {
-            (Some(column), Some(steps)) => {
-                Predicate::any(steps.iter().filter(|step| step.names(column)).map(|step| step.before.clone()))
-            }
-            (Some(column), None) if !self.names(column) => Predicate::Never,
-            _ => self.permission.using.clone(),
-        };
-        simplify(Predicate::All(vec![of, self.bound.clone()]))
-    }
-
-    fn names(&self, column: u32) -> bool {
-        self.permission.columns.as_ref().is_none_or(|columns| columns.contains(&column))
-    }
-}
-
 impl Generator<'_> {
-    /// The view of a table, where some role's reading needs one.
-    pub(super) fn masking_view(&mut self, id: TableId, access: &TableAccess) {
+    /// The view of a table.
+    pub(super) fn masking_view(&mut self, id: TableId, shown: &MaskingView) {
         let Some(masking) = self.model.masking.clone() else { return };
-        let readers: Vec<Reader<'_>> = access
-            .permissions
-            .iter()
-            .filter_map(|(role, permissions)| {
-                let permission = permissions.get(&Operation::Read)?;
-                Some(Reader { role, permission, bound: access.bound(role) })
-            })
-            .collect();
-        if readers.iter().all(|reader| reader.permission.steps.is_none()) {
-            return;
-        }
         let table = self.model.catalog.table(id);
         let row = Row::of_policy(self.model, id);
-        let rows = self.shown(&readers, None, &row);
+        let rows = self.shown_rows(&shown.readers, &shown.rows, &row);
         let mut columns = Vec::new();
-        for (index, column) in (0u32..).zip(&table.columns) {
+        for ShownColumn { column, rows } in &shown.columns {
+            let column = &table.columns[*column as usize];
             let value = Expression::Column { alias: table.name.name.clone(), column: column.name.clone() };
-            if readers.iter().all(|reader| reader.rows(Some(index)) == Predicate::Never) {
-                continue;
-            }
-            let always = readers.iter().all(|reader| reader.rows(Some(index)) == reader.rows(None));
-            let value = if always {
-                value
-            } else {
-                let condition = Box::new(self.shown(&readers, Some(index), &row));
-                Expression::Case { condition, then: Box::new(value) }
+            let value = match rows {
+                None => value,
+                Some(rows) => {
+                    let condition = Box::new(self.shown_field(&shown.readers, rows, &row));
+                    Expression::Case { condition, then: Box::new(value) }
+                }
             };
             columns.push((column.name.clone(), value));
         }
@@ -76,8 +38,7 @@ impl Generator<'_> {
         let columns: Vec<(String, Expression)> =
             columns.into_iter().map(|(name, value)| (name, self.lowering.for_policy(value))).collect();
         let expressions: Vec<&Expression> = columns.iter().map(|(_, value)| value).chain([&rows]).collect();
-        let roles: Vec<String> = readers.iter().map(|reader| reader.role.to_owned()).collect();
-        let called = self.calls(&expressions, &roles);
+        let called = self.calls(&expressions, &shown.readers);
 
         let from = From::Table { name: table.name.clone(), alias: table.name.name.clone(), is_complete: false };
         let body = Select { expression: Expression::Row(columns), from: Some(from), condition: Some(rows) };
@@ -86,7 +47,7 @@ impl Generator<'_> {
             table: table.name.clone(),
             query: body.pretty(2),
             comment: format!("of each record of {}, what its reader may see", table.name),
-            readers: roles,
+            readers: shown.readers.clone(),
             owner: Owner { role: masking.role.clone(), schema: masking.schema.clone() },
             calls: called,
         };
@@ -94,30 +55,24 @@ impl Generator<'_> {
         self.masking_owner(&masking, id);
     }
 
-    /// The rows that some reader may see a column of.
-    fn shown(&mut self, readers: &[Reader<'_>], column: Option<u32>, row: &Row) -> Expression {
-        if let [only] = readers {
-            let rows = only.rows(column);
-            return if column.is_none() { self.lowering.filter(&rows, row) } else { self.lowering.predicate(&rows, row) };
+    /// Whether some reader may see something of a row.
+    fn shown_rows(&mut self, readers: &[String], rows: &[Predicate], row: &Row) -> Expression {
+        match rows {
+            [only] => self.lowering.filter(only, row),
+            _ => self.lowering.of_roles(of_readers(readers, rows), row),
         }
-        let all = readers.iter().map(|reader| (reader, reader.rows(column))).filter(|(_, rows)| *rows != Predicate::Never);
-        let all = all.map(|(reader, rows)| {
-            let role = Expression::Text(reader.role.to_owned());
-            let has_role = Expression::call(
-                "pg_has_role",
-                vec![Expression::Word("current_user"), role, Expression::Text("USAGE".to_owned())],
-            );
-            (has_role, rows)
-        });
-        let arms: Vec<(Expression, Predicate)> = all.collect();
-        if column.is_none() {
-            return self.lowering.of_roles(arms, row);
+    }
+
+    /// Whether some reader may see a field of a row.
+    fn shown_field(&mut self, readers: &[String], rows: &[Predicate], row: &Row) -> Expression {
+        if let [only] = rows {
+            return self.lowering.predicate(only, row);
         }
         let of_role = |(has_role, rows): (Expression, Predicate)| match rows {
             Predicate::Always => has_role.once(),
             rows => Expression::And(vec![has_role.once(), self.lowering.predicate(&rows, row)]),
         };
-        Expression::Or(arms.into_iter().map(of_role).collect())
+        Expression::Or(of_readers(readers, rows).into_iter().map(of_role).collect())
     }
 
     /// What the owner of the views may read: the table, under a policy of its own.
@@ -133,4 +88,14 @@ impl Generator<'_> {
             self.add(Schema { name: masking.schema.clone(), used_by: None }, Vec::new());
         }
     }
+}
+
+/// For each reader that may see something, whether the session acts as it, and what it may see.
+fn of_readers(readers: &[String], rows: &[Predicate]) -> Vec<(Expression, Predicate)> {
+    let has_role = |role: &String| {
+        let role = Expression::Text(role.clone());
+        Expression::call("pg_has_role", vec![Expression::Word("current_user"), role, Expression::Text("USAGE".to_owned())])
+    };
+    let seeing = std::iter::zip(readers, rows).filter(|(_, rows)| **rows != Predicate::Never);
+    seeing.map(|(role, rows)| (has_role(role), rows.clone())).collect()
 }

@@ -1,7 +1,8 @@
-//! Permissions to SQL. In: [`Model`](crate::model::Model) and [`AccessMatrix`](crate::access::AccessMatrix). Out:
+//! What a database is told, as SQL. In: [`Model`](crate::model::Model) and [`Encoding`](crate::encode::Encoding). Out:
 //! [`State`](crate::objects::State), every object that the database should have. It does not know what the database has now, nor how an object is made.
 
 mod audit;
+mod changes;
 mod checks;
 mod claims;
 mod clauses;
@@ -18,7 +19,6 @@ mod relations;
 mod render;
 mod session;
 mod shapes;
-mod step_trigger;
 mod steps;
 mod values;
 

@@ -2,9 +2,9 @@
 
 use super::expression::{Expression, Select};
 use super::lower::{Lookup, Lowering, Row, is_signed_in};
-use crate::access::Predicate;
+use crate::access::{Atom, Exists, Predicate};
 use crate::catalog::ColumnRef;
-use crate::model::{Atom, Comparison, Condition, Describe, Exists, Path, Value};
+use crate::model::{Comparison, Describe, Path, Value};
 
 impl Lowering<'_> {
     /// A statement about the end of a path, as a statement about its first key: the key is one of those whose row the rest
@@ -20,7 +20,7 @@ impl Lowering<'_> {
             _ => return None,
         };
         let (hop, rest) = path.after_first_hop()?;
-        let rest = Condition::from(replace_path(atom, rest));
+        let rest = Predicate::from(replace_path(atom, rest));
         let key = self.column(hop.foreign_key, row);
         if row.is_single || !self.shapes.is_by_list(atom, &rest) {
             return Some(self.has_row(hop.target, &rest, key, row));
@@ -31,17 +31,17 @@ impl Lowering<'_> {
     }
 
     /// Whether a row that has `key` in `column` makes a condition true.
-    fn has_row(&mut self, column: ColumnRef, condition: &Condition, key: Expression, row: &Row) -> Expression {
+    fn has_row(&mut self, column: ColumnRef, predicate: &Predicate, key: Expression, row: &Row) -> Expression {
         if row.in_body {
             let target = self.row_beside(column.table, row);
-            return self.linked(column, condition, key, &target);
+            return self.linked(column, predicate, key, &target);
         }
-        let call = self.once(Lookup::Row(column, condition.clone()), row, |lowering| {
+        let call = self.once(Lookup::Row(column, predicate.clone()), row, |lowering| {
             let target = lowering.body_row(column.table, &[], row.is_complete).single();
-            let found = lowering.linked(column, condition, Expression::Parameter(1), &target);
+            let found = lowering.linked(column, predicate, Expression::Parameter(1), &target);
             let body = Select { expression: found, from: None, condition: None };
             let table = lowering.model.catalog.table(column.table);
-            let condition = Describe { model: lowering.model }.condition(condition);
+            let condition = lowering.words(predicate);
             let words = format!("in {} where {condition}", table.name);
             let name = &table.columns[column.column as usize].name;
             let remark = format!("Whether there is a record of {} with this {name} where {condition}", table.name);
@@ -56,21 +56,21 @@ impl Lowering<'_> {
     }
 
     /// `EXISTS (SELECT … WHERE column = key AND condition)`
-    fn linked(&mut self, column: ColumnRef, condition: &Condition, key: Expression, target: &Row) -> Expression {
+    fn linked(&mut self, column: ColumnRef, predicate: &Predicate, key: Expression, target: &Row) -> Expression {
         let linked = self.equals(column, target, key);
-        let condition = self.condition(condition, target);
+        let condition = self.predicate(predicate, target);
         self.exists_select(target, Expression::all([linked, condition]))
     }
 
     /// What the rows of which a condition is true have in a column, as an array without empty elements.
-    fn keys(&mut self, column: ColumnRef, condition: &Condition, row: &Row) -> Expression {
+    fn keys(&mut self, column: ColumnRef, predicate: &Predicate, row: &Row) -> Expression {
         if row.in_body {
-            return Expression::ArrayOf(Box::new(self.select_keys(column, condition, row)));
+            return Expression::ArrayOf(Box::new(self.select_keys(column, predicate, row)));
         }
-        self.once(Lookup::Keys(column, condition.clone()), row, |lowering| {
-            let select = lowering.select_keys(column, condition, row);
+        self.once(Lookup::Keys(column, predicate.clone()), row, |lowering| {
+            let select = lowering.select_keys(column, predicate, row);
             let table = lowering.model.catalog.table(column.table);
-            let words = format!("{} where {}", table.name, Describe { model: lowering.model }.condition(condition));
+            let words = format!("{} where {}", table.name, lowering.words(predicate));
             let name = &table.columns[column.column as usize].name;
             let is_key = lowering.model.catalog.is_unique(column);
             let remark = if is_key { format!("Keys of {words}") } else { format!("{name} of {words}") };
@@ -79,10 +79,10 @@ impl Lowering<'_> {
         })
     }
 
-    fn select_keys(&mut self, column: ColumnRef, condition: &Condition, row: &Row) -> Select {
+    fn select_keys(&mut self, column: ColumnRef, predicate: &Predicate, row: &Row) -> Select {
         let target = self.row_beside(column.table, row);
         let key = self.column(column, &target);
-        let mut conditions = vec![self.filter(&Predicate::from_condition(condition), &target)];
+        let mut conditions = vec![self.filter(predicate, &target)];
         if self.model.catalog.column(column).nullable {
             conditions.push(key.clone().null_test(true));
         }
@@ -94,10 +94,10 @@ impl Lowering<'_> {
         let mut parts = Vec::new();
         let row = &if exists.negated { row.complete() } else { row.clone() };
         if exists.negated {
-            if exists.of_user || self.model.mentions_user(&exists.condition) {
+            if exists.of_user {
                 parts.push(is_signed_in());
             }
-            parts.extend(exists.operands_from_outside().into_iter().map(|value| self.value(value, row).null_test(true)));
+            parts.extend(exists.operands.iter().map(|value| self.value(value, row).null_test(true)));
         }
         let Some(link) = &exists.link else {
             let found = self.any_row(exists, row);
@@ -109,13 +109,13 @@ impl Lowering<'_> {
         if exists.negated && self.model.catalog.column(link.path.column).nullable {
             parts.push(key.clone().null_test(true));
         }
-        if row.in_body || row.is_single || !self.shapes.is_by_list(atom, &exists.condition) {
-            let found = self.has_row(link.column, &exists.condition, key, row);
+        if row.in_body || row.is_single || !self.shapes.is_by_list(atom, &exists.predicate) {
+            let found = self.has_row(link.column, &exists.predicate, key, row);
             parts.push(if exists.negated { Expression::Not(Box::new(found)) } else { found });
         } else {
             let comparison = if exists.negated { Comparison::NotEqual } else { Comparison::Equal };
             let operator = self.operator_of(&self.model.catalog.column(link.path.column).r#type, comparison);
-            let array = Box::new(self.keys(link.column, &exists.condition, row));
+            let array = Box::new(self.keys(link.column, &exists.predicate, row));
             parts.push(Expression::Array { left: Box::new(key), operator, all: exists.negated, array });
         }
         Expression::And(parts)
@@ -124,18 +124,22 @@ impl Lowering<'_> {
     fn any_row(&mut self, exists: &Exists, row: &Row) -> Expression {
         if row.in_body {
             let target = self.row_beside(exists.table, row);
-            let condition = self.condition(&exists.condition, &target);
+            let condition = self.predicate(&exists.predicate, &target);
             return self.exists_select(&target, condition);
         }
-        self.once(Lookup::Any(exists.table, exists.condition.clone()), row, |lowering| {
+        self.once(Lookup::Any(exists.table, exists.predicate.clone()), row, |lowering| {
             let target = lowering.body_row(exists.table, &[], row.is_complete);
-            let condition = lowering.condition(&exists.condition, &target);
+            let condition = lowering.predicate(&exists.predicate, &target);
             let body = Select { expression: lowering.exists_select(&target, condition), from: None, condition: None };
             let table = &lowering.model.catalog.table(exists.table).name;
-            let words = format!("any {table} where {}", Describe { model: lowering.model }.condition(&exists.condition));
+            let words = format!("any {table} where {}", lowering.words(&exists.predicate));
             let remark = format!("Whether there is {words}");
             lowering.function(&words, Vec::new(), "boolean", body, remark).once()
         })
+    }
+
+    fn words(&self, predicate: &Predicate) -> String {
+        Describe { model: self.model }.condition(&predicate.to_condition())
     }
 
     pub(super) fn exists_select(&mut self, target: &Row, condition: Expression) -> Expression {
@@ -159,8 +163,7 @@ fn replace_path(atom: &Atom, path: Path) -> Atom {
                 link.path = path;
             }
         }
-        Atom::Can { path: old, .. } => *old = path,
-        Atom::EmptySet { .. } | Atom::Sql { .. } | Atom::SignedIn | Atom::HoldsGlobally { .. } => {}
+        Atom::EmptySet { .. } | Atom::Sql { .. } | Atom::SignedIn | Atom::HoldsGlobally { .. } | Atom::Can(_) => {}
     }
     replaced
 }

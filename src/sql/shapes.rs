@@ -18,9 +18,10 @@ use super::lower::{Lowering, Row};
 use std::sync::Arc;
 
 use crate::access::decide::simplify;
-use crate::access::{AccessMatrix, Predicate, TableAccess};
+use crate::access::{Atom, Predicate};
 use crate::catalog::{ColumnRef, TableId, Type};
-use crate::model::{Atom, Comparison, Condition, LookUp, Model, Value};
+use crate::encode::{Encoding, TableEncoding};
+use crate::model::{Comparison, LookUp, Model, Value};
 
 /// How many rows of a table make a predicate true, for one user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,8 +42,8 @@ pub(super) struct Shapes<'a> {
 }
 
 impl<'a> Shapes<'a> {
-    pub(super) fn new(matrix: &'a AccessMatrix) -> Shapes<'a> {
-        Shapes { look_ups: &matrix.look_ups }
+    pub(super) fn new(encoding: &'a Encoding) -> Shapes<'a> {
+        Shapes { look_ups: &encoding.look_ups }
     }
 
     /// How many rows a predicate lets through.
@@ -66,10 +67,10 @@ impl<'a> Shapes<'a> {
     }
 
     /// Whether a statement about other rows is asked by a list of keys: `of_them` is what it says of these rows.
-    pub(super) fn is_by_list(self, atom: &Atom, of_them: &Condition) -> bool {
+    pub(super) fn is_by_list(self, atom: &Atom, of_them: &Predicate) -> bool {
         match self.look_ups.get(atom) {
             Some(way) => *way == LookUp::List,
-            None => self.reach(&Predicate::from_condition(of_them)) == Reach::Few,
+            None => self.reach(of_them) == Reach::Few,
         }
     }
 
@@ -98,12 +99,10 @@ impl<'a> Shapes<'a> {
             // The binder writes the record on the left.
             (_, Atom::Compare { left, operator: Comparison::Equal, right }) if is_record(left) && is_session(right) => Reach::Few,
             (_, Atom::Member { value, negated: false, .. }) if is_record(value) => Reach::Few,
-            (_, Atom::Exists(exists)) if !exists.negated && exists.link.is_some() => {
-                match self.reach(&Predicate::from_condition(&exists.condition)) {
-                    Reach::Few => Reach::Few,
-                    _ => Reach::Many,
-                }
-            }
+            (_, Atom::Exists(exists)) if !exists.negated && exists.link.is_some() => match self.reach(&exists.predicate) {
+                Reach::Few => Reach::Few,
+                _ => Reach::Many,
+            },
             (_, Atom::HoldsGlobally { .. } | Atom::EmptySet { negated: true, .. }) => Reach::AllOrNone,
             (
                 _,
@@ -122,17 +121,16 @@ impl<'a> Shapes<'a> {
 }
 
 /// Tables that everybody reads as a whole, because some role sees all rows beside others that see few and no column can bear a gate.
-pub fn tables_without_gate(model: &Model, matrix: &AccessMatrix) -> Vec<TableId> {
-    let shapes = Shapes::new(matrix);
+pub fn tables_without_gate(model: &Model, encoding: &Encoding) -> Vec<TableId> {
+    let shapes = Shapes::new(encoding);
     let needs_gate = |predicate: &Predicate| shapes.needs_gate(predicate);
-    let of_table = |(&id, access): (&TableId, &Arc<TableAccess>)| {
-        let of_permissions =
-            access.permissions.values().flat_map(|permissions| permissions.values()).map(|permission| &permission.using);
-        let of_boundaries = access.boundaries.iter().flat_map(|boundary| &boundary.predicates).map(|(predicate, _)| predicate);
-        let is_wanted = of_permissions.chain(of_boundaries).any(needs_gate) && gate(model, id).is_none();
+    let of_table = |(&id, encoding): (&TableId, &Arc<TableEncoding>)| {
+        let mut found =
+            encoding.permissions.values().flat_map(|permissions| permissions.values()).map(|permission| &permission.using);
+        let is_wanted = found.any(needs_gate) && gate(model, id).is_none();
         is_wanted.then_some(id)
     };
-    matrix.tables.iter().filter_map(of_table).collect()
+    encoding.tables.iter().filter_map(of_table).collect()
 }
 
 /// A column that every row has a value in, with the least and the greatest value of its type.

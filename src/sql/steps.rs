@@ -11,33 +11,24 @@
 
 use std::collections::BTreeSet;
 
+use super::changes;
 use super::expression::{Expression, From, Given, Select};
 use super::functions::Definition;
 use super::generate::{Generator, column_list};
 use super::lower::Row;
 use super::quote;
-use super::step_trigger::{Arm, StepTrigger};
-use crate::access::TableAccess;
-use crate::catalog::{QualifiedName, TableId};
+use crate::catalog::{QualifiedName, Table, TableId};
+use crate::encode::{Arm, StepTrigger};
 use crate::model::Operation;
 use crate::objects::{Body, Callers, Function, MoveTrigger, Trigger};
 
 impl Generator<'_> {
-    /// The triggers of a table, for the operations that need one.
-    pub(super) fn step_triggers(&mut self, id: TableId, access: &TableAccess) {
-        for operation in [Operation::Create, Operation::Update] {
-            for trigger in StepTrigger::all(id, self.model.catalog.table(id), access, operation) {
-                self.step_trigger(&trigger);
-            }
-        }
-    }
-
     /// What a policy for writing says of the trigger that it needs: the columns of the trigger, which nobody can drop without dropping the policy,
     /// and that it is there and enabled. The first is folded away by the planner, the second asked once per statement.
-    pub(super) fn tie_to_trigger(&mut self, id: TableId, access: &TableAccess, operation: Operation) -> Option<Expression> {
+    pub(super) fn tie_to_trigger(&mut self, id: TableId, triggers: &[StepTrigger], operation: Operation) -> Option<Expression> {
         let table = self.model.catalog.table(id);
-        let triggers = StepTrigger::all(id, table, access, operation);
-        let columns: BTreeSet<u32> = triggers.iter().flat_map(StepTrigger::columns).collect();
+        let triggers: Vec<&StepTrigger> = triggers.iter().filter(|trigger| trigger.operation == operation).collect();
+        let columns: BTreeSet<u32> = triggers.iter().flat_map(|trigger| trigger.columns(table)).collect();
         let of_row = |column: &u32| Expression::Column {
             alias: table.name.name.clone(),
             column: table.columns[*column as usize].name.clone(),
@@ -45,15 +36,17 @@ impl Generator<'_> {
         let columns = Expression::Record(columns.iter().map(of_row).collect());
         let named = Expression::Or(vec![columns.null_test(false), Expression::Boolean(true)]);
         let mut all = vec![named];
-        all.extend(triggers.iter().map(|trigger| is_enabled(trigger).once()));
+        all.extend(triggers.iter().map(|trigger| is_enabled(table, trigger).once()));
         (!triggers.is_empty()).then_some(Expression::And(all))
     }
 
-    fn step_trigger(&mut self, trigger: &StepTrigger<'_>) {
-        let relation = quote::qualified(&trigger.table.name);
+    /// A trigger of a table.
+    pub(super) fn step_trigger(&mut self, id: TableId, trigger: &StepTrigger) {
+        let table = self.model.catalog.table(id);
+        let relation = quote::qualified(&table.name);
         let mut conditions = Vec::new();
-        if let Some(watched) = trigger.watched() {
-            conditions.push(trigger.differs(&watched));
+        if let Some(watched) = trigger.watched(table) {
+            conditions.push(changes::differs(table, &watched));
         }
         conditions.push(Expression::call("row_security_active", vec![Expression::Text(relation.clone()).cast("regclass")]));
         let mut arms = Vec::new();
@@ -63,11 +56,11 @@ impl Generator<'_> {
                 Expression::Text(arm.role.to_owned()),
                 Expression::Text("USAGE".to_owned()),
             ];
-            let call = self.step_function(trigger, index);
+            let call = self.step_function(id, trigger, index);
             arms.push(Expression::And(vec![Expression::call("pg_has_role", has_role), call]));
         }
         let condition = Box::new(Expression::NotTrue(Box::new(Expression::Or(arms))));
-        conditions.push(Expression::Case { condition, then: Box::new(self.refusal_at_once(trigger)) });
+        conditions.push(Expression::Case { condition, then: Box::new(self.refusal_at_once(table)) });
         let when = self.lowering.for_trigger(Expression::And(conditions));
         // PostgreSQL asks for the right to call before it evaluates anything, so also of whom the trigger is not about: the actions of
         // foreign keys, roles that bypass policies. Nobody else can name the functions, whose schema is closed.
@@ -76,15 +69,15 @@ impl Generator<'_> {
         let refuse = self.refusal();
         let mut event = if trigger.is_update() { "UPDATE" } else { "INSERT" }.to_owned();
         if !trigger.assigned.is_empty() {
-            event.push_str(&format!(" OF {}", column_list(trigger.table, &trigger.assigned)));
+            event.push_str(&format!(" OF {}", column_list(table, &trigger.assigned)));
         }
         let word = trigger.operation.word();
-        let remark = format!("{}: each {word} is allowed as a whole by grants of one database role", trigger.table.name);
+        let remark = format!("{}: each {word} is allowed as a whole by grants of one database role", table.name);
         let moves = trigger.is_update() && trigger.assigned.is_empty();
         self.add(
             Trigger {
-                table: trigger.table.name.clone(),
-                name: trigger.name(),
+                table: table.name.clone(),
+                name: name(trigger),
                 event,
                 when: when.pretty(4),
                 function: refuse.clone(),
@@ -95,27 +88,27 @@ impl Generator<'_> {
             if moves { Vec::new() } else { vec![remark.clone()] },
         );
         if moves {
-            self.add(MoveTrigger { table: trigger.table.name.clone(), function: refuse }, vec![remark]);
+            self.add(MoveTrigger { table: table.name.clone(), function: refuse }, vec![remark]);
         }
     }
 
     /// The call of the function that says whether a role's grants allow a step, with the values of the trigger's rows.
-    fn step_function(&mut self, trigger: &StepTrigger<'_>, arm: usize) -> Expression {
-        let StepTrigger { id, table, .. } = *trigger;
-        let Arm { role, steps, .. } = &trigger.arms[arm];
+    fn step_function(&mut self, id: TableId, trigger: &StepTrigger, arm: usize) -> Expression {
+        let table = self.model.catalog.table(id);
+        let Arm { role, grants } = &trigger.arms[arm];
         let (before, after) = (Row::given(id, "before", "after"), Row::given(id, "after", "before"));
         let mut named: Vec<(String, Expression)> = Vec::new();
-        for (index, step) in steps.iter().enumerate() {
+        for (index, grant) in grants.iter().enumerate() {
             let mut parts = Vec::new();
             if trigger.is_update() {
-                parts.push(self.lowering.predicate(&step.before, &before));
+                parts.push(self.lowering.predicate(&grant.before, &before));
             }
-            parts.push(self.lowering.predicate(&step.after, &after));
+            parts.push(self.lowering.predicate(&grant.after, &after));
             named.push((format!("s{index}"), Expression::And(parts)));
         }
         let step = |index: &usize| Expression::Column { alias: "step".to_owned(), column: format!("s{index}") };
         let (mut given, mut arguments) = (Vec::new(), Vec::new());
-        let columns = trigger.columns_of(steps);
+        let columns = trigger.columns_of(grants);
         for (alias, row, columns) in [("before", "old", columns.before), ("after", "new", columns.after)] {
             let mut fields = Vec::new();
             for column in columns {
@@ -126,12 +119,16 @@ impl Generator<'_> {
             }
             given.push(Given { alias: alias.to_owned(), columns: fields });
         }
-        let mut conditions = vec![Expression::Or((0..steps.len()).map(|index| step(&index)).collect())];
+        let mut conditions = vec![Expression::Or((0..grants.len()).map(|index| step(&index)).collect())];
         // Fields that only some grants name stay as they are, or one of these grants allows the step.
         for class in &trigger.classes {
             let granting = &class.granting[arm];
-            if granting.len() < steps.len() {
-                arguments.push(("boolean".to_owned(), trigger.untouched(&class.columns)));
+            if granting.len() < grants.len() {
+                let untouched = match trigger.operation {
+                    Operation::Update => changes::unchanged(table, &class.columns),
+                    _ => changes::have_defaults(table, &class.columns),
+                };
+                arguments.push(("boolean".to_owned(), untouched));
                 let mut any = vec![Expression::Parameter(arguments.len())];
                 any.extend(granting.iter().map(step));
                 conditions.push(Expression::Or(any));
@@ -147,7 +144,7 @@ impl Generator<'_> {
 
     /// The call that refuses while the WHEN is evaluated. What a trigger is queued for happens at the end of the statement: until then, its
     /// functions would see the record that is refused, and whatever that record lets them see.
-    fn refusal_at_once(&mut self, trigger: &StepTrigger<'_>) -> Expression {
+    fn refusal_at_once(&mut self, table: &Table) -> Expression {
         let function = self.lowering.functions.add(Definition {
             schema: &self.model.lookup_schema,
             purpose: "refuse step",
@@ -160,7 +157,7 @@ impl Generator<'_> {
             calls: BTreeSet::new(),
             remark: "Raises an error: no grant allows a step".to_owned(),
         });
-        Expression::Call { function, arguments: vec![Expression::Text(trigger.table.name.name.clone())] }
+        Expression::Call { function, arguments: vec![Expression::Text(table.name.name.clone())] }
     }
 
     /// The function that refuses, made once. Whoever makes a trigger has to be allowed to call it; it does nothing but raise an error.
@@ -190,6 +187,14 @@ impl Generator<'_> {
     }
 }
 
+/// Names that start so come before all that an ordinary name starts with; triggers fire in the order of their names (manual section 39.1).
+const FIRST: &str = "!rowgate";
+
+fn name(trigger: &StepTrigger) -> String {
+    let assigned = if trigger.assigned.is_empty() { "" } else { "_assigned" };
+    format!("{FIRST}_{}{assigned}", trigger.operation.word())
+}
+
 fn refusal_body(table: &str) -> String {
     format!(
         "BEGIN\n  RAISE EXCEPTION 'new row violates row-level security policy for table \"%\"', {table}\n    USING ERRCODE = '42501',\n      \
@@ -198,11 +203,11 @@ fn refusal_body(table: &str) -> String {
 }
 
 /// Whether a trigger is there, and fires always.
-fn is_enabled(trigger: &StepTrigger<'_>) -> Expression {
+fn is_enabled(table: &Table, trigger: &StepTrigger) -> Expression {
     let of_trigger = |column: &str| Expression::Column { alias: "pg_trigger".to_owned(), column: column.to_owned() };
     let is_it = [
-        ("tgrelid", Expression::Text(quote::qualified(&trigger.table.name)).cast("regclass")),
-        ("tgname", Expression::Text(trigger.name())),
+        ("tgrelid", Expression::Text(quote::qualified(&table.name)).cast("regclass")),
+        ("tgname", Expression::Text(name(trigger))),
         ("tgenabled", Expression::Text("A".to_owned())),
     ];
     let name = QualifiedName::new("pg_catalog", "pg_trigger");

@@ -9,7 +9,7 @@ use libtest_mimic::Trial;
 use crate::{root, trial};
 
 /// Each module and the modules that it knows. `ast` counts as `syntax`.
-const EDGES: [(&str, &[&str]); 16] = [
+const EDGES: [(&str, &[&str]); 17] = [
     ("diagnostic", &[]),
     ("yaml", &["diagnostic"]),
     ("syntax", &["diagnostic"]),
@@ -18,13 +18,27 @@ const EDGES: [(&str, &[&str]); 16] = [
     ("model", &["catalog", "config", "diagnostic", "parallel", "syntax"]),
     ("parallel", &[]),
     ("access", &["catalog", "diagnostic", "model", "parallel"]),
-    ("lint", &["access", "catalog", "diagnostic", "model", "sql"]),
+    ("encode", &["access", "catalog", "diagnostic", "model", "parallel"]),
+    ("lint", &["access", "catalog", "diagnostic", "encode", "model", "sql"]),
     ("objects", &["catalog"]),
-    ("sql", &["access", "catalog", "diagnostic", "model", "objects", "parallel"]),
+    ("sql", &["access", "catalog", "diagnostic", "encode", "model", "objects", "parallel"]),
     ("plan", &["objects"]),
     (
         "project",
-        &["access", "catalog", "config", "diagnostic", "lint", "model", "objects", "parallel", "scenario", "sql", "syntax"],
+        &[
+            "access",
+            "catalog",
+            "config",
+            "diagnostic",
+            "encode",
+            "lint",
+            "model",
+            "objects",
+            "parallel",
+            "scenario",
+            "sql",
+            "syntax",
+        ],
     ),
     ("scenario", &["access", "catalog", "diagnostic", "model", "yaml"]),
     ("db", &["catalog", "model", "objects", "scenario", "yaml"]),

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use libtest_mimic::Trial;
 use rowgate::db::{self, Client};
+use rowgate::model::Model;
 use rowgate::sql::{self, WantedIndex};
-use rowgate::{access, model::Model};
 
 use crate::cluster::{self, DEPLOYER, Database};
 use crate::{ddl, project, trial};
@@ -58,7 +58,7 @@ fn prepared(name: &str) -> Result<(Database, Vec<WantedIndex>, Client), String> 
 }
 
 fn wanted(model: &Model) -> Vec<WantedIndex> {
-    sql::wanted_indexes(model, &access::combine(model, &mut Vec::new()))
+    sql::wanted_indexes(model, &project::encode(model).0)
 }
 
 /// Sends one statement after the other, as drivers do that know no scripts; ends with the first that fails.

@@ -6,9 +6,10 @@ use std::collections::BTreeSet;
 
 use libtest_mimic::Trial;
 use rowgate::access::evaluate::{Data, Datum, Decimal, Evaluator, Number, Row, Session};
-use rowgate::access::{self, AccessMatrix, Predicate, Step};
+use rowgate::access::{self, Grant, Predicate};
 use rowgate::catalog::TableId;
-use rowgate::diagnostic::Severity;
+use rowgate::diagnostic::{Code, Severity};
+use rowgate::encode::{self, Encoding, Target};
 use rowgate::model::{Model, Operation};
 
 use crate::random::Random;
@@ -21,6 +22,7 @@ pub fn trials() -> Vec<Trial> {
     vec![
         trial("meaning::what_the_compiler_calls_exact_is_exact", exact),
         trial("meaning::many_alternatives_are_decided", alternatives),
+        trial("meaning::what_a_server_lacks_is_an_error", lacking),
     ]
 }
 
@@ -57,13 +59,36 @@ fn alternatives() -> Result<(), String> {
     ] {
         let policy = format!("table things {{ rule \"a\" for Authenticated {{ {grants} }} }}");
         let (model, _) = project::model_of(CONFIG, &schema, &policy)?;
-        let mut diagnostics = Vec::new();
-        let matrix = access::combine(&model, &mut diagnostics);
+        let (encoding, diagnostics) = project::encode(&model);
         let table = model.catalog.named("things").ok_or("no table")?;
-        let mut granted = matrix.tables[&table].permissions["app_user"].values();
-        let is_told_apart = granted.any(|permission| permission.steps.is_some());
+        let mut granted = encoding.tables[&table].permissions["app_user"].values();
+        let is_told_apart = granted.any(|permission| permission.apart.is_some());
         if is_told_apart != inexact || !diagnostics.is_empty() {
             return Err(format!("{grants}\n  has single grants: {is_told_apart}; {diagnostics:?}"));
+        }
+    }
+    Ok(())
+}
+
+/// What a trigger or a masking view would tell apart is refused where there is none, and said to be.
+fn lacking() -> Result<(), String> {
+    let writing = "rule \"a\" for Authenticated { allow read allow update (a) when B is true allow update (c) when B is false }";
+    let reading = "rule \"a\" for Authenticated { allow read (id, b) allow read (a) when B is true }";
+    let whole = Target { masking_views: true, triggers: true };
+    for (rules, target, code) in [
+        (writing, whole, None),
+        (writing, Target { triggers: false, ..whole }, Some(Code::WriteFieldsNotExact)),
+        (writing, Target { masking_views: false, ..whole }, None),
+        (reading, whole, None),
+        (reading, Target { triggers: false, ..whole }, None),
+        (reading, Target { masking_views: false, ..whole }, Some(Code::ReadFieldsNotExact)),
+    ] {
+        let (model, _) = project::model_of(CONFIG, SCHEMA, &format!("table things {{ {rules} }}"))?;
+        let mut diagnostics = Vec::new();
+        encode::encode(&model, &access::combine(&model), target, &mut diagnostics);
+        let found: Vec<Code> = diagnostics.iter().map(|one| one.code).collect();
+        if found != Vec::from_iter(code) {
+            return Err(format!("{rules} with {target:?}: {diagnostics:?}"));
         }
     }
     Ok(())
@@ -129,19 +154,18 @@ fn policy(random: &mut Random) -> String {
     text
 }
 
-/// The model and the matrix, and whether the compiler calls it exact.
-fn combine(policy: &str) -> (Model, AccessMatrix, bool) {
+/// The model and what the database is told, and whether the compiler calls it exact.
+fn combine(policy: &str) -> (Model, Encoding, bool) {
     let (model, _) = project::model_of(CONFIG, SCHEMA, policy).unwrap();
-    let mut diagnostics = Vec::new();
-    let matrix = access::combine(&model, &mut diagnostics);
+    let (encoding, diagnostics) = project::encode(&model);
     let exact = !diagnostics.iter().any(|one| one.severity() == Severity::Error);
-    (model, matrix, exact)
+    (model, encoding, exact)
 }
 
 /// What PostgreSQL does with the combined permissions.
 struct Server<'a> {
     evaluator: &'a Evaluator<'a>,
-    matrix: &'a AccessMatrix,
+    encoding: &'a Encoding,
     table: TableId,
 }
 
@@ -152,23 +176,23 @@ impl Server<'_> {
 
     /// Policies first, then columns, then the view or the trigger, where there is one.
     fn permits(&self, operation: Operation, old: Option<&Row>, new: Option<&Row>, columns: &[u32]) -> bool {
-        let granted = self.matrix.tables[&self.table].permissions.get("app_user");
+        let granted = self.encoding.tables[&self.table].permissions.get("app_user");
         let Some(permission) = granted.and_then(|granted| granted.get(&operation)) else { return false };
         let policies = old.is_none_or(|row| self.admits(&permission.using, row))
             && new.is_none_or(|row| self.admits(&permission.check, row));
-        let Some(steps) = &permission.steps else {
+        let Some(grants) = &permission.apart else {
             let granted = |column| permission.columns.as_ref().is_none_or(|granted| granted.contains(column));
             return policies && columns.iter().all(granted);
         };
-        let before = |step: &Step| old.is_none_or(|row| self.admits(&step.before, row));
-        let after = |step: &Step| new.is_none_or(|row| self.admits(&step.after, row));
-        let allowed: Vec<&Step> = steps.iter().filter(|step| before(step) && after(step)).collect();
+        let before = |grant: &Grant| old.is_none_or(|row| self.admits(&grant.before, row));
+        let after = |grant: &Grant| new.is_none_or(|row| self.admits(&grant.after, row));
+        let allowed: Vec<&Grant> = grants.iter().filter(|grant| before(grant) && after(grant)).collect();
         policies && !allowed.is_empty() && columns.iter().all(|&column| allowed.iter().any(|step| step.names(column)))
     }
 }
 
 /// The first difference between the two, in words.
-fn difference(model: &Model, matrix: &AccessMatrix) -> Option<String> {
+fn difference(model: &Model, encoding: &Encoding) -> Option<String> {
     let &table = model.tables.keys().next()?;
     let users = model.identity.user_key.table;
     let rows = rows();
@@ -179,7 +203,7 @@ fn difference(model: &Model, matrix: &AccessMatrix) -> Option<String> {
         let session =
             Session { database_role: "app_user".to_owned(), identity: identity.clone(), claims: serde_json::Value::Null, now: 0 };
         let evaluator = Evaluator::new(model, &data, &session);
-        let server = Server { evaluator: &evaluator, matrix, table };
+        let server = Server { evaluator: &evaluator, encoding, table };
         for old in &rows {
             let readable = evaluator.read_fields(table, old);
             for column in 0..4 {
@@ -222,16 +246,16 @@ fn exact() -> Result<(), String> {
     let (mut plain, mut with_steps, mut refused) = (0, 0, 0);
     for _ in 0..PROJECTS {
         let policy = policy(&mut random);
-        let (model, matrix, is_exact) = combine(&policy);
+        let (model, encoding, is_exact) = combine(&policy);
         if !is_exact {
             refused += 1;
             continue;
         }
-        if let Some(found) = difference(&model, &matrix) {
+        if let Some(found) = difference(&model, &encoding) {
             return Err(format!("{policy}\n{found}"));
         }
-        let permissions = matrix.tables.values().flat_map(|access| access.permissions.values()).flat_map(|by| by.values());
-        if permissions.into_iter().any(|permission| permission.steps.is_some()) { with_steps += 1 } else { plain += 1 }
+        let permissions = encoding.tables.values().flat_map(|table| table.permissions.values()).flat_map(|by| by.values());
+        if permissions.into_iter().any(|permission| permission.apart.is_some()) { with_steps += 1 } else { plain += 1 }
     }
     // Nothing here has a volatile default or a generated column, and masking is on.
     if refused > 0 || plain < PROJECTS / 4 || with_steps < PROJECTS / 4 {

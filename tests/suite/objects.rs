@@ -92,8 +92,7 @@ fn state_of(rules: &str) -> Result<State, String> {
                   closed_tables: { users: closed }";
     let schema = "version: 1\ntables:\n  users: { columns: { id: integer } }\n  notes: { columns: { id: integer, owner: { type: integer, references: users }, title: text, kind: text } }\n";
     let (model, sources) = project::model_of(config, schema, &format!("table notes {{ {rules} }}"))?;
-    let matrix = rowgate::access::combine(&model, &mut Vec::new());
-    Ok(rowgate::sql::generate(&model, &matrix, &sources))
+    Ok(rowgate::sql::generate(&model, &project::encode(&model).0, &sources))
 }
 
 /// What is done to which object, and the statements of what is changed in its place.

@@ -4,8 +4,10 @@
 use rowgate::objects::quote;
 use std::path::Path;
 
+use rowgate::access;
 use rowgate::db;
-use rowgate::diagnostic::{self, Sources};
+use rowgate::diagnostic::{self, Diagnostic, Sources};
+use rowgate::encode::{self, Encoding, Target};
 use rowgate::model::Model;
 use rowgate::plan;
 use rowgate::project::Compiled;
@@ -138,4 +140,11 @@ pub fn outsiders_see_nothing(database: &Database, model: &Model, scenarios: &Sce
         }
     }
     Ok(())
+}
+
+/// What the database is told of a model, and what is said of it.
+pub fn encode(model: &Model) -> (Encoding, Vec<Diagnostic>) {
+    let mut diagnostics = Vec::new();
+    let encoding = encode::encode(model, &access::combine(model), Target::postgresql(model), &mut diagnostics);
+    (encoding, diagnostics)
 }

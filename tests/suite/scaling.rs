@@ -6,6 +6,7 @@
 mod example;
 
 use libtest_mimic::Trial;
+use rowgate::encode::{self, Target};
 use rowgate::objects::{Kind, State};
 use rowgate::project::{self, Compiled};
 use rowgate::sql;
@@ -46,8 +47,7 @@ closed_tables: { users: closed }";
             policy.push_str(&format!("table t{table:04} {{ {rules} }}\n"));
         }
         let (model, sources) = crate::project::model_of(config, &schema, &policy)?;
-        let matrix = access::combine(&model, &mut Vec::new());
-        Ok(sql::generate(&model, &matrix, &sources))
+        Ok(sql::generate(&model, &crate::project::encode(&model).0, &sources))
     };
     let all: Vec<usize> = (0..TABLES).collect();
     let masked = "rule \"a\" for Clerk { allow read (id, a), update (a) when A is \"x\" } rule \"b\" for Boss { allow read (id, b), update (b) }";
@@ -160,7 +160,9 @@ fn count(rules: usize) -> Result<Vec<Count>, String> {
     let mut counts = Vec::new();
     let compiled: Compiled = counted("compile", &mut counts, || project::compile(texts, Vec::new()));
     let meaning = compiled.meaning.as_ref().ok_or("the rules have errors")?;
-    counted("combine", &mut counts, || access::combine(&meaning.model, &mut Vec::new()));
+    let model = &meaning.model;
+    let matrix = counted("combine", &mut counts, || access::combine(model));
+    counted("encode", &mut counts, || encode::encode(model, &matrix, Target::postgresql(model), &mut Vec::new()));
     let state: State = counted("generate", &mut counts, || compiled.state()).ok_or("no state")?;
     counted("render", &mut counts, || plan::desired_state(&state));
     counted("name indexes", &mut counts, || compiled.wanted_indexes());

@@ -3,9 +3,9 @@
 
 use libtest_mimic::Trial;
 use rowgate::diagnostic::Sources;
+use rowgate::model::Model;
 use rowgate::objects::Kind;
 use rowgate::sql;
-use rowgate::{access, model::Model};
 
 use crate::snapshots::{assert_only, assert_snapshot};
 use crate::{project, trial};
@@ -221,9 +221,8 @@ fn model(schema: &str, rules: &str, table: &str) -> Result<(Model, Sources), Str
 
 /// The policies and the functions that they call, without what stands around them.
 fn describe((model, sources): &(Model, Sources)) -> String {
-    let mut diagnostics = Vec::new();
-    let matrix = access::combine(model, &mut diagnostics);
-    let state = sql::generate(model, &matrix, sources);
+    let (encoding, _) = project::encode(model);
+    let state = sql::generate(model, &encoding, sources);
     let mut text = String::new();
     for object in state.objects.iter().filter(|object| matches!(object.kind(), Kind::Function | Kind::Policy | Kind::View)) {
         let create = object.create();
@@ -235,10 +234,10 @@ fn describe((model, sources): &(Model, Sources)) -> String {
         };
         text.push_str(&format!("  {short}\n"));
     }
-    for index in sql::wanted_indexes(model, &matrix) {
+    for index in sql::wanted_indexes(model, &encoding) {
         text.push_str(&format!("  index {}({}) for {}\n", index.table, index.column, index.purpose));
     }
-    for table in sql::tables_without_gate(model, &matrix) {
+    for table in sql::tables_without_gate(model, &encoding) {
         text.push_str(&format!("  no gate for {}\n", model.catalog.table(table).name));
     }
     text
@@ -259,8 +258,8 @@ fn chosen() -> Result<(), String> {
         let policy = format!("table docs {{ {own} }} table log {{ rule \"l\" for Admin {{ allow read }} }}");
         let closed = "closed_tables: { users: c, companies: c, teams: c, members: c, projects: c, parts: c }";
         let (model, _) = project::model_of(&format!("{CONFIG}{more}{closed}"), &format!("{schema}{log}"), &policy)?;
-        let matrix = access::combine(&model, &mut Vec::new());
-        let indexes = sql::wanted_indexes(&model, &matrix);
+        let (encoding, _) = project::encode(&model);
+        let indexes = sql::wanted_indexes(&model, &encoding);
         if !indexes.iter().any(|index| index.table == "public.members" && index.column == "user_id") {
             return Err(format!("{more}: {indexes:?}"));
         }

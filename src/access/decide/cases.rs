@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use super::lemmas;
+use crate::access::Atom;
 use crate::access::Predicate;
-use crate::model::Atom;
 
 /// Statements that must all be true.
 pub(crate) type Conjunction = Vec<Arc<Atom>>;

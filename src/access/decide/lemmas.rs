@@ -6,8 +6,9 @@
 
 use std::sync::Arc;
 
+use crate::access::Atom;
 use crate::catalog::{Family, TableId, Type};
-use crate::model::{Atom, Comparison, Literal, MembershipId, Path, Set, Value};
+use crate::model::{Comparison, Literal, MembershipId, Path, Set, Value};
 
 /// What a statement is about. Statements without a common topic neither imply nor exclude each other, except that many imply that somebody is
 /// signed in.
@@ -35,7 +36,6 @@ pub(super) fn topics(atom: &Atom) -> Vec<Topic<'_>> {
         Atom::Exists(exists) => {
             topics.push(exists.link.as_ref().map_or(Topic::Table(exists.table), |link| Topic::Record(&link.path)));
         }
-        Atom::Can { path, .. } => topics.push(Topic::Record(path)),
         Atom::Sql { table, .. } => topics.push(Topic::Table(*table)),
         _ => {}
     }
@@ -126,7 +126,8 @@ pub(in crate::access) fn implies_signed_in(atom: &Atom) -> bool {
         Atom::Contains { array, element, .. } => array.mentions_user() || element.mentions_user(),
         Atom::Part { whole, part, .. } => whole.mentions_user() || part.mentions_user(),
         Atom::Exists(exists) => exists.negated && exists.of_user,
-        Atom::Can { .. } | Atom::Sql { .. } => false,
+        Atom::Sql { .. } => false,
+        Atom::Can(never) => match *never {},
     }
 }
 

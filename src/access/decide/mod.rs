@@ -15,14 +15,14 @@ use std::sync::Arc;
 
 pub(crate) use cases::{Conjunction, are_contradictory, cases, join, suffices};
 pub(super) use lemmas::implies_signed_in;
-pub(super) use problem::{Answer, Care, Fact, Moment, Problem};
-pub(super) use reach::Reaches;
+pub(crate) use problem::{Answer, Care, Fact, Moment, Problem};
+pub(crate) use reach::Reaches;
 pub use simplify::simplify;
 
 use cases::first_case;
 
 use super::Predicate;
-use crate::model::Atom;
+use crate::access::Atom;
 
 /// What was found of a claim about predicates.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -10,22 +10,22 @@ use batsat::{Callbacks, Lit, Solver, SolverInterface, lbool};
 
 use super::lemmas;
 use super::vocabulary::Vocabulary;
+use crate::access::Atom;
 use crate::access::Predicate;
-use crate::model::Atom;
 
 /// The record before a change, or after it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::access) enum Moment {
+pub(crate) enum Moment {
     Before,
     After,
 }
 
 /// Something that is true or not, in a [`Problem`].
-pub(in crate::access) type Fact = Lit;
+pub(crate) type Fact = Lit;
 
 /// What a solver found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::access) enum Answer {
+pub(crate) enum Answer {
     Possible,
     Impossible,
     /// Not within the effort that a question is worth.
@@ -34,7 +34,7 @@ pub(in crate::access) enum Answer {
 
 /// How long a solver looks: dead ends that it may run into, beside one for each statement. Questions of real rules need a few dozen.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::access) enum Care {
+pub(crate) enum Care {
     /// For what many questions depend on that nobody misses an answer to.
     Brief = 50,
     /// Some hundredths of a second.
@@ -63,7 +63,7 @@ impl Callbacks for Effort {
 }
 
 /// Predicates that are to be true, or not, together.
-pub(in crate::access) struct Problem<'a> {
+pub(crate) struct Problem<'a> {
     solver: Solver<Effort>,
     vocabulary: Vocabulary,
     /// By the number of the statement: its variable before and after. One for both where no change changes it.
@@ -76,23 +76,23 @@ pub(in crate::access) struct Problem<'a> {
 
 impl<'a> Problem<'a> {
     /// `is_stable` says of which statements the same is true before and after.
-    pub(in crate::access) fn new(is_stable: &'a dyn Fn(&Atom) -> bool, care: Care) -> Problem<'a> {
+    pub(crate) fn new(is_stable: &'a dyn Fn(&Atom) -> bool, care: Care) -> Problem<'a> {
         let solver = Solver::new(batsat::SolverOpts::default(), Effort::default());
         Problem { solver, vocabulary: Vocabulary::default(), variables: Vec::new(), is_stable, care, settled: 0 }
     }
 
     /// One of these is true.
-    pub(in crate::access) fn any(&mut self, mut facts: Vec<Fact>) {
+    pub(crate) fn any(&mut self, mut facts: Vec<Fact>) {
         self.solver.add_clause_reuse(&mut facts);
     }
 
     /// Something new, of which nothing is known.
-    pub(in crate::access) fn fact(&mut self) -> Fact {
+    pub(crate) fn fact(&mut self) -> Fact {
         Lit::new(self.solver.new_var_default(), true)
     }
 
     /// Something that makes the predicate true.
-    pub(in crate::access) fn cause(&mut self, predicate: &Predicate, moment: Moment) -> Fact {
+    pub(crate) fn cause(&mut self, predicate: &Predicate, moment: Moment) -> Fact {
         match predicate {
             Predicate::Atom(atom) => self.variable(atom, moment),
             Predicate::All(parts) => {
@@ -119,7 +119,7 @@ impl<'a> Problem<'a> {
     }
 
     /// Something that is true wherever the predicate is.
-    pub(in crate::access) fn consequence(&mut self, predicate: &Predicate, moment: Moment) -> Fact {
+    pub(crate) fn consequence(&mut self, predicate: &Predicate, moment: Moment) -> Fact {
         match predicate {
             Predicate::Atom(atom) => self.variable(atom, moment),
             Predicate::Any(parts) => {
@@ -187,7 +187,7 @@ impl<'a> Problem<'a> {
     }
 
     /// Whether all that was said can be true together with these.
-    pub(in crate::access) fn solve(&mut self, facts: &[Fact]) -> Answer {
+    pub(crate) fn solve(&mut self, facts: &[Fact]) -> Answer {
         self.settle();
         self.solver.cb_mut().most = self.care as usize + self.variables.len();
         match self.solver.solve_limited(facts) {
@@ -198,7 +198,7 @@ impl<'a> Problem<'a> {
     }
 
     /// The statements about a moment that are true in what [`Problem::solve`] found possible.
-    pub(in crate::access) fn witness(&self, moment: Moment) -> Vec<Arc<Atom>> {
+    pub(crate) fn witness(&self, moment: Moment) -> Vec<Arc<Atom>> {
         let is_true = |variables: &[Option<Lit>; 2]| {
             variables[moment as usize].is_some_and(|variable| self.solver.value_lit(variable) == lbool::TRUE)
         };

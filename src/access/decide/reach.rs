@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use super::lemmas;
 use super::vocabulary::Vocabulary;
+use crate::access::Atom;
 use crate::access::Predicate;
-use crate::model::Atom;
 
 /// What each of some predicates says, by number.
-pub(in crate::access) struct Reaches {
+pub(crate) struct Reaches {
     reaches: Vec<Reach>,
 }
 
@@ -41,7 +41,7 @@ impl Numbers {
 }
 
 impl Reaches {
-    pub(in crate::access) fn new<'p>(predicates: impl Iterator<Item = &'p Predicate> + Clone) -> Reaches {
+    pub(crate) fn new<'p>(predicates: impl Iterator<Item = &'p Predicate> + Clone) -> Reaches {
         let mut vocabulary = Vocabulary::default();
         let mut said: Vec<(Vec<usize>, Vec<usize>)> = Vec::new();
         for predicate in predicates.clone() {
@@ -66,13 +66,13 @@ impl Reaches {
     }
 
     /// Whether one predicate might imply another: all that the other asks for follows from something in it.
-    pub(in crate::access) fn may_imply(&self, left: usize, right: usize) -> bool {
+    pub(crate) fn may_imply(&self, left: usize, right: usize) -> bool {
         let (left, right) = (&self.reaches[left], &self.reaches[right]);
         right.needed.iter().all(|&number| left.possible.has(number))
     }
 
     /// Whether some predicates together certainly imply another.
-    pub(in crate::access) fn suffice(&self, given: &[usize], right: usize) -> bool {
+    pub(crate) fn suffice(&self, given: &[usize], right: usize) -> bool {
         let right = &self.reaches[right];
         let follows = |&number: &usize| given.iter().any(|&left| self.reaches[left].certain.has(number));
         right.is_plain && right.needed.iter().all(follows)
@@ -99,7 +99,7 @@ fn statements(predicate: &Predicate) -> impl Iterator<Item = &Arc<Atom>> {
 }
 
 /// Whether comparing statement by statement may miss something: there are alternatives.
-pub(super) fn has_cases(predicate: &Predicate) -> bool {
+pub(crate) fn has_cases(predicate: &Predicate) -> bool {
     predicate.conjuncts().iter().any(|part| match part {
         Predicate::Atom(atom) => lemmas::items(atom).is_some(),
         other => matches!(other, Predicate::Any(_)),

@@ -9,8 +9,9 @@ use std::collections::BTreeMap;
 use super::cases::{Conjunction, are_contradictory};
 use super::reach::{Reaches, has_cases};
 use super::{Care, compare, implies_with};
+use crate::access::Atom;
 use crate::access::Predicate;
-use crate::model::{Atom, Comparison, Literal, Value};
+use crate::model::{Comparison, Literal, Value};
 
 /// So few parts are compared as they are.
 const FEW: usize = 8;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::lemmas::{self, Topic};
-use crate::model::Atom;
+use crate::access::Atom;
 
 /// So few are compared each with each; sorting them by what they are about would cost more.
 const FEW: usize = 12;
@@ -76,8 +76,9 @@ mod tests {
 
     use super::{FEW, Vocabulary};
     use crate::access::decide::lemmas;
+    use crate::access::{Atom, Exists, Predicate};
     use crate::catalog::{ColumnRef, TableId, Type};
-    use crate::model::{Atom, Comparison, Exists, Link, Literal, MembershipId, Operation, Path, RoleId, Set, Value};
+    use crate::model::{Comparison, Link, Literal, MembershipId, Operation, Path, RoleId, Set, Value};
 
     fn own(column: u32) -> Path {
         let table = TableId(0);
@@ -110,12 +111,12 @@ mod tests {
                 all.push(Atom::HoldsGlobally { membership: MembershipId(membership), roles: vec![RoleId(column)] });
             }
             let target = ColumnRef { table: TableId(1), column: 0 };
-            let condition = crate::model::Condition::All(Vec::new());
             let link = Some(Link { path: own(column), column: target });
-            let exists = Exists { table: TableId(1), link, condition, of_user: true, delegates: None, negated: false };
+            let (table, predicate, operands) = (TableId(1), Predicate::Always, Vec::new());
+            let exists = Exists { table, link, predicate, operands, of_user: true, delegates: None, negated: false };
             all.push(Atom::Exists(Box::new(Exists { link: None, ..exists.clone() })));
-            all.push(Atom::Exists(Box::new(exists)));
-            all.push(Atom::Can { operation: Operation::Read, path: own(column), target, negated: false });
+            all.push(Atom::Exists(Box::new(exists.clone())));
+            all.push(Atom::Exists(Box::new(Exists { delegates: Some(Operation::Read), ..exists })));
             all.push(Atom::Sql { table: TableId(column), text: "a".to_owned(), negated: false });
         }
         let opposites: Vec<Atom> = all.iter().filter_map(|atom| atom.clone().negate()).collect();

@@ -5,7 +5,9 @@ use std::cmp::Ordering;
 use super::datum::{json_equal, parse};
 use super::{Datum, Evaluator, Row, Truth, claims, time};
 use crate::catalog::{Family, TableId, Type};
-use crate::model::{Atom, Claim, Comparison, Condition, Exists, Hop, Literal, MembershipId, PartPlace, Path, RoleId, Set, Value};
+use crate::model::{
+    Atom, Can, Claim, Comparison, Condition, Exists, Hop, Literal, MembershipId, PartPlace, Path, RoleId, Set, Value,
+};
 
 impl Evaluator<'_> {
     /// What a condition is on a row of `table`. Kleene's logic: one part that decides is enough, otherwise an unknown one leaves it open.
@@ -84,7 +86,7 @@ impl Evaluator<'_> {
                 Some(found != *negated)
             }
             Atom::Exists(exists) => self.exists(exists, row).map(|found| found != exists.negated),
-            Atom::Can { operation, path, target, negated } => {
+            Atom::Can(Can { operation, path, target, negated }) => {
                 let key = self.path(path, row)?;
                 if key.is_null() {
                     return None;
@@ -135,7 +137,7 @@ impl Evaluator<'_> {
         if !found && exists.operands_from_outside().iter().any(is_empty) {
             return None;
         }
-        self.unless_nobody(found, exists.of_user || self.model.mentions_user(&exists.condition))
+        self.unless_nobody(found, self.model.mentions_user(&exists.condition))
     }
 
     fn contains(&self, array: &Value, element: &Value, row: &Row) -> Truth {

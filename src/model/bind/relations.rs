@@ -8,7 +8,7 @@ use super::{Binder, Blocks, key};
 use crate::ast::{self, OperationWord};
 use crate::catalog::{ColumnRef, TableId, words};
 use crate::diagnostic::{Code, Diagnostic, Span};
-use crate::model::{Atom, Condition, Exists, Link, Operation, Path};
+use crate::model::{Atom, Can, Condition, Exists, Link, Operation, Path};
 
 /// How many conditions a rule may consist of once the named ones are written out. Names that use names could double it with
 /// every line.
@@ -264,7 +264,7 @@ impl<'a> Binder<'a> {
         let path = self.path(table, &can.path)?;
         let target = self.hop(path.column, can.path.span(can.span))?.target;
         self.delegations.push((target.table, can.span));
-        Some(Condition::from(Atom::Can { operation, path, target, negated: false }))
+        Some(Condition::from(Atom::Can(Can { operation, path, target, negated: false })))
     }
 
     /// Reports access that leads back to itself. `uses` has the table of the rule, the table whose access it asks for, and where.
@@ -321,5 +321,5 @@ fn leads_to(edges: &BTreeMap<TableId, BTreeSet<TableId>>, start: TableId, end: T
 }
 
 fn exists(table: TableId, link: Option<Link>, condition: Condition, negated: bool) -> Condition {
-    Condition::from(Atom::Exists(Box::new(Exists { table, link, condition, of_user: false, delegates: None, negated })))
+    Condition::from(Atom::Exists(Box::new(Exists { table, link, condition, negated })))
 }

@@ -3,10 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::step_trigger::StepTrigger;
 use super::quote;
-use crate::access::{AccessMatrix, Permission, TableAccess};
 use crate::catalog::{ColumnRef, Table};
+use crate::encode::{Encoding, Permission, TableEncoding};
 use crate::model::{ClaimsSource, Model, Operation, Provider};
 use crate::objects::{Callers, Definition, Object, Purpose, Rights, Target};
 
@@ -14,7 +13,7 @@ use crate::objects::{Callers, Definition, Object, Purpose, Rights, Target};
 const UTC: &str = "UTC";
 
 /// `WITH RECURSIVE …`, without a comma at the end.
-pub(super) fn expressions(model: &Model, matrix: &AccessMatrix, objects: &[Object]) -> String {
+pub(super) fn expressions(model: &Model, encoding: &Encoding, objects: &[Object]) -> String {
     let text = quote::literal;
     let application = model.application_roles().iter().map(|role| vec![text(role)]).collect();
     let masking = model.masking.as_ref();
@@ -31,9 +30,9 @@ pub(super) fn expressions(model: &Model, matrix: &AccessMatrix, objects: &[Objec
     ];
     let schemas =
         schemas.into_iter().flatten().map(|(name, open)| vec![text(name), open.to_string(), is_made(name).to_string()]).collect();
-    let project = matrix.tables.keys().map(|&id| vec![relation(model.catalog.table(id))]).collect();
+    let project = encoding.tables.keys().map(|&id| vec![relation(model.catalog.table(id))]).collect();
     let log = model.audit.iter().map(|audit| vec![relation(model.catalog.table(audit.log))]).collect();
-    let apart = matrix.tables.values().any(|access| access.keep_apart);
+    let apart = encoding.tables.values().any(|of_table| of_table.keep_apart);
     let zone = (model.time_zone != UTC).then(|| vec![text(&model.time_zone)]);
     let lists = [
         list("application", &[("name", "name")], application),
@@ -41,14 +40,14 @@ pub(super) fn expressions(model: &Model, matrix: &AccessMatrix, objects: &[Objec
         list("own_schema", &[("name", "name"), ("is_open", "boolean"), ("is_made", "boolean")], schemas),
         list("project", &[("relation", "regclass")], project),
         list("record_of_changes", &[("relation", "regclass")], log),
-        allowed(model, matrix),
-        known(model, matrix),
-        drawn(model, matrix),
+        allowed(model, encoding),
+        known(model, encoding),
+        drawn(model, encoding),
         policies(objects),
         triggers(objects),
         functions(objects),
         views(objects),
-        partly_granted(model, matrix),
+        partly_granted(model, encoding),
         followed(model),
         schemas_needed(objects),
         accepted(model),
@@ -81,7 +80,7 @@ fn relation(table: &Table) -> String {
 }
 
 /// For each role and table, the columns per privilege (NULL: all of them) and whether rows may be deleted.
-fn allowed(model: &Model, matrix: &AccessMatrix) -> String {
+fn allowed(model: &Model, encoding: &Encoding) -> String {
     let columns = [
         ("role", "name"),
         ("relation", "regclass"),
@@ -91,15 +90,15 @@ fn allowed(model: &Model, matrix: &AccessMatrix) -> String {
         ("deletable", "boolean"),
     ];
     let mut rows = Vec::new();
-    for (&id, access) in &matrix.tables {
+    for (&id, of_table) in &encoding.tables {
         let table = model.catalog.table(id);
-        rows.extend(access.permissions.keys().map(|role| allowed_to(table, role, access)));
+        rows.extend(of_table.permissions.keys().map(|role| allowed_to(table, role, of_table)));
     }
     list("allowed", &columns, rows)
 }
 
-fn allowed_to(table: &Table, role: &str, access: &TableAccess) -> Vec<String> {
-    let permissions = access.permissions.get(role);
+fn allowed_to(table: &Table, role: &str, encoding: &TableEncoding) -> Vec<String> {
+    let permissions = encoding.permissions.get(role);
     let granted = |operation| Some(permissions?.get(&operation)?.granted_columns(operation, table));
     let columns = |operation| match granted(operation) {
         Some(None) => "NULL".to_owned(),
@@ -119,14 +118,14 @@ fn allowed_to(table: &Table, role: &str, access: &TableAccess) -> Vec<String> {
 }
 
 /// The columns of tables of which some role may do something with all, whichever there are.
-fn known(model: &Model, matrix: &AccessMatrix) -> String {
+fn known(model: &Model, encoding: &Encoding) -> String {
     let mut rows = Vec::new();
-    for (&id, access) in &matrix.tables {
+    for (&id, of_table) in &encoding.tables {
         let table = model.catalog.table(id);
         let is_whole = |(operation, permission): (&Operation, &Permission)| {
             *operation != Operation::Delete && permission.granted_columns(*operation, table).is_none()
         };
-        if access.permissions.values().flatten().any(is_whole) {
+        if of_table.permissions.values().flatten().any(is_whole) {
             rows.push(vec![relation(table), array(table.columns.iter().map(|column| column.name.as_str()))]);
         }
     }
@@ -134,11 +133,11 @@ fn known(model: &Model, matrix: &AccessMatrix) -> String {
 }
 
 /// Sequences that the schema file names, with who may draw from them.
-fn drawn(model: &Model, matrix: &AccessMatrix) -> String {
+fn drawn(model: &Model, encoding: &Encoding) -> String {
     let mut rows = Vec::new();
-    for (&id, access) in &matrix.tables {
+    for (&id, of_table) in &encoding.tables {
         for sequence in model.catalog.table(id).columns.iter().filter_map(|column| column.sequence.as_ref()) {
-            let creating = access.permissions.iter().filter(|(_, granted)| granted.contains_key(&Operation::Create));
+            let creating = of_table.permissions.iter().filter(|(_, granted)| granted.contains_key(&Operation::Create));
             let sequence = quote::literal(&quote::qualified(sequence));
             rows.extend(creating.map(|(role, _)| vec![quote::literal(role), sequence.clone()]));
         }
@@ -222,11 +221,11 @@ fn calls(object: &Object) -> Option<(&str, &Rights)> {
 }
 
 /// Columns that take their default for not given: some grants to create name them, others do not.
-fn partly_granted(model: &Model, matrix: &AccessMatrix) -> String {
+fn partly_granted(model: &Model, encoding: &Encoding) -> String {
     let mut rows = Vec::new();
-    for (&id, access) in &matrix.tables {
+    for (&id, of_table) in &encoding.tables {
         let table = model.catalog.table(id);
-        for trigger in StepTrigger::all(id, table, access, Operation::Create) {
+        for trigger in of_table.triggers.iter().filter(|trigger| !trigger.is_update()) {
             for column in trigger.classes.iter().flat_map(|class| &class.columns) {
                 let column = &table.columns[*column as usize];
                 let is_drawn = column.sequence.is_some() || column.identity;

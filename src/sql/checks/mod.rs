@@ -23,7 +23,7 @@ mod tables;
 mod triggers;
 
 use super::quote;
-use crate::access::AccessMatrix;
+use crate::encode::Encoding;
 use crate::model::Model;
 use crate::objects::Object;
 
@@ -53,8 +53,8 @@ const CHECKS: [&[Check]; 13] = [
 ];
 
 /// The query whose rows are findings, with the number of their check. It expects `search_path = pg_catalog`.
-pub fn findings(model: &Model, matrix: &AccessMatrix, objects: &[Object]) -> String {
-    let mut text = data::expressions(model, matrix, objects);
+pub fn findings(model: &Model, encoding: &Encoding, objects: &[Object]) -> String {
+    let mut text = data::expressions(model, encoding, objects);
     text.push_str(CONSTANT);
     text.push_str(shared::EXPRESSIONS);
     text.push_str("\nSELECT number, what, lets, closes, fails FROM (");

@@ -66,7 +66,7 @@ pub fn trials() -> Vec<Trial> {
 fn lines(place: &mut Place, role: &str) -> Result<Vec<(String, bool)>, String> {
     let project = compiled(role, "", str::to_owned);
     let (meaning, state) = (project.meaning.as_ref().ok_or("errors")?, project.state().ok_or("errors")?);
-    let query = sql::findings(&meaning.model, &meaning.matrix, &state.objects);
+    let query = sql::findings(&meaning.model, &meaning.encoding, &state.objects);
     place.deployer.batch_execute("SET search_path = pg_catalog; SET jit = off").map_err(text)?;
     let rows = place.deployer.query(&query, &[]).map_err(text)?;
     let line = |row: &rowgate::db::Row| {
@@ -119,7 +119,11 @@ fn unknown_column() -> Result<(), String> {
     let found = lines(&mut place, "lsn_column")?;
     let told: Vec<_> = found.iter().filter(|(line, _)| line.contains("is a column that the schema file does not know")).collect();
     let [(line, false)] = told[..] else { return Err(format!("{found:?}")) };
-    if line.starts_with("public.items.salary: ") && line.contains(", and lsn_column may use it") { Ok(()) } else { Err(line.clone()) }
+    if line.starts_with("public.items.salary: ") && line.contains(", and lsn_column may use it") {
+        Ok(())
+    } else {
+        Err(line.clone())
+    }
 }
 
 /// Who owns the tables can undo any policy; what only acts gives no more, and before version 16 a deployer may have no other way.

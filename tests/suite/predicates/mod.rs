@@ -82,7 +82,7 @@ impl Bound {
     }
 
     fn predicate(&self, index: usize) -> Predicate {
-        Predicate::from_condition(&self.conditions[index])
+        Predicate::of(&self.model, &self.conditions[index])
     }
 
     fn words(&self, predicate: &Predicate) -> String {

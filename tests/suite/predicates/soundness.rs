@@ -101,7 +101,7 @@ pub(super) fn soundness() -> Result<(), String> {
         };
         world.sessions.iter().flat_map(of_session).collect()
     };
-    let predicates = conditions.iter().map(Predicate::from_condition);
+    let predicates = conditions.iter().map(|condition| Predicate::of(&bound.model, condition));
     let all: Vec<(Predicate, Vec<bool>)> =
         predicates.map(|predicate| (predicate.clone(), truths(&predicate.to_condition()))).collect();
     let (mut implied, mut impossible, mut simplified) = (0, 0, 0);

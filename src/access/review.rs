@@ -5,12 +5,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::combine::role_accesses;
 use super::decide::{implies, implies_signed_in, simplify};
-use super::holds::holds_as;
-use super::{Arm, Predicate};
+use super::delegation::Delegation;
+use super::grants::{Grant, RoleAccess, usable};
+use super::{Atom, Exists, Predicate};
 use crate::catalog::TableId;
-use crate::model::{Atom, Describe, Exists, Model, Operation, RoleId, RoleUse, Subject};
+use crate::model::{Describe, Model, Operation, RoleId, Subject};
 
 /// What each role may do with each table.
 #[derive(Debug)]
@@ -102,10 +102,15 @@ fn in_the_row_of(model: &Model, subject: Subject, condition: &str) -> String {
 pub fn review(model: &Model) -> Review<'_> {
     let roles = (0u32..).map(RoleId).take(model.roles.len()).map(Subject::Role);
     let subjects: Vec<Subject> = [Subject::Anyone, Subject::Authenticated].into_iter().chain(roles).collect();
-    let of_table = |table: TableId| subjects.iter().map(|&subject| Reviewer { model, table, subject }.review()).collect();
-    let open = model.tables.keys().map(|&table| (table, of_table(table)));
-    let closed = model.closed.keys().map(|&table| (table, Vec::new()));
-    Review { model, tables: closed.chain(open).collect() }
+    let mut tables: BTreeMap<TableId, Vec<RoleReview>> = model.closed.keys().map(|&table| (table, Vec::new())).collect();
+    for subject in subjects {
+        let mut delegation = Delegation::of_holder(model, subject);
+        for &table in model.tables.keys() {
+            let reviewer = Reviewer::new(model, table, subject, &mut delegation);
+            tables.entry(table).or_default().push(reviewer.review());
+        }
+    }
+    Review { model, tables }
 }
 
 /// Adds what no known way contains, in the place of what it contains.
@@ -116,27 +121,28 @@ fn add(ways: &mut Vec<Way>, way: Way) {
     }
 }
 
+/// One role at one table.
 struct Reviewer<'a> {
     model: &'a Model,
     table: TableId,
     subject: Subject,
+    roles: Vec<RoleAccess>,
+    bound: Predicate,
 }
 
-/// A grant that the role can use.
-struct Usable {
-    before: Predicate,
-    after: Predicate,
-    fields: Option<Vec<u32>>,
-    rule: String,
-}
+impl<'a> Reviewer<'a> {
+    fn new(model: &'a Model, table: TableId, subject: Subject, delegation: &mut Delegation<'a>) -> Reviewer<'a> {
+        let roles = delegation.roles(table, &[]);
+        let bound = Predicate::All(model.boundaries.iter().map(|boundary| delegation.bound(boundary, table)).collect());
+        Reviewer { model, table, subject, roles, bound: known(subject, simplify(bound)) }
+    }
 
-impl Reviewer<'_> {
     fn review(&self) -> RoleReview {
-        let bound = self.bound();
         let read = simplify(Predicate::any(self.usable(Operation::Read).into_iter().map(|grant| grant.before)));
         let operations = Operation::ALL.map(|operation| {
             let needs_read = matches!(operation, Operation::Update | Operation::Delete);
-            let around = simplify(Predicate::all([bound.clone(), if needs_read { read.clone() } else { Predicate::Always }]));
+            let around =
+                simplify(Predicate::all([self.bound.clone(), if needs_read { read.clone() } else { Predicate::Always }]));
             (operation, self.answers(operation, &around))
         });
         RoleReview { subject: self.subject, operations: operations.into() }
@@ -151,7 +157,7 @@ impl Reviewer<'_> {
             for grant in grants.iter().map(|&index| &usable[index]) {
                 let way = Way { before: within(&grant.before), after: within(&grant.after) };
                 if way.is_possible() {
-                    rules.insert(grant.rule.clone());
+                    rules.insert(self.model.rule(grant.id).name.clone());
                     add(&mut ways, way);
                 }
             }
@@ -166,8 +172,7 @@ impl Reviewer<'_> {
         }
         let mut groups: Vec<(Vec<usize>, Vec<u32>)> = Vec::new();
         for column in (0u32..).take(self.model.catalog.table(self.table).columns.len()) {
-            let names = |grant: &Usable| grant.fields.as_ref().is_none_or(|fields| fields.binary_search(&column).is_ok());
-            let grants: Vec<usize> = (0..usable.len()).filter(|&index| names(&usable[index])).collect();
+            let grants: Vec<usize> = (0..usable.len()).filter(|&index| usable[index].names(column)).collect();
             match groups.iter_mut().find(|(known, _)| *known == grants) {
                 Some((_, columns)) => columns.push(column),
                 None => groups.push((grants, vec![column])),
@@ -176,68 +181,39 @@ impl Reviewer<'_> {
         groups.into_iter().map(|(grants, columns)| answer(columns, &grants)).collect()
     }
 
-    fn usable(&self, operation: Operation) -> Vec<Usable> {
-        let rules = self.model.tables.get(&self.table).map_or(&[][..], |rules| rules);
-        let mut usable = Vec::new();
-        for access in role_accesses(rules) {
-            let held = self.holds(&access.role);
-            for arm in access.operations.get(&operation).into_iter().flatten() {
-                let rule = rules.iter().find(|rule| rule.grants.iter().any(|grant| grant.span == arm.span));
-                let Arm { before, after, fields, .. } = arm;
-                let given = |predicate: &Predicate| simplify(Predicate::all([held.clone(), self.known(predicate.clone())]));
-                let (before, after) = (given(before), given(after));
-                if before != Predicate::Never && after != Predicate::Never {
-                    let rule = rule.map(|rule| rule.name.clone()).unwrap_or_default();
-                    usable.push(Usable { before, after, fields: fields.clone(), rule });
-                }
-            }
-        }
-        usable
+    fn usable(&self, operation: Operation) -> Vec<Grant> {
+        let known =
+            |grant: Grant| Grant { before: known(self.subject, grant.before), after: known(self.subject, grant.after), ..grant };
+        usable(&self.roles, operation).into_iter().map(known).filter(Grant::is_possible).collect()
     }
+}
 
-    fn bound(&self) -> Predicate {
-        let clauses = self.model.boundaries.iter().filter_map(|boundary| boundary.tables.get(&self.table)).flatten();
-        let each = clauses.map(|clause| {
-            let condition = self.known(Predicate::from_condition(&clause.condition));
-            Predicate::Any([condition].into_iter().chain(clause.except.iter().map(|role| self.holds(role))).collect())
-        });
-        simplify(Predicate::All(each.collect()))
+/// What is left of a predicate with nobody signed in, if that is whom it is about: what is said of the user is unknown, and denies.
+fn known(subject: Subject, predicate: Predicate) -> Predicate {
+    match subject {
+        Subject::Anyone => simplify(without_user(predicate)),
+        _ => predicate,
     }
+}
 
-    fn holds(&self, role: &RoleUse) -> Predicate {
-        holds_as(self.model, role, self.subject)
+fn without_user(predicate: Predicate) -> Predicate {
+    let parts = |parts: Vec<Predicate>| parts.into_iter().map(without_user).collect();
+    match predicate {
+        Predicate::All(all) => Predicate::All(parts(all)),
+        Predicate::Any(any) => Predicate::Any(parts(any)),
+        Predicate::Atom(atom) => statement_without_user(&atom),
+        other => other,
     }
+}
 
-    /// What is left of a predicate with nobody signed in, if that is whom it is about: what is said of the user is unknown, and denies.
-    fn known(&self, predicate: Predicate) -> Predicate {
-        if self.subject != Subject::Anyone {
-            return predicate;
-        }
-        simplify(self.replaced(predicate))
-    }
-
-    fn replaced(&self, predicate: Predicate) -> Predicate {
-        let parts = |parts: Vec<Predicate>| parts.into_iter().map(|part| self.replaced(part)).collect();
-        match predicate {
-            Predicate::All(all) => Predicate::All(parts(all)),
-            Predicate::Any(any) => Predicate::Any(parts(any)),
-            Predicate::Atom(atom) => self.known_atom(&atom),
-            other => other,
-        }
-    }
-
-    fn known_atom(&self, atom: &Atom) -> Predicate {
-        match atom {
-            Atom::Exists(exists) if !exists.negated => match self.known(Predicate::from_condition(&exists.condition)) {
-                Predicate::Never => Predicate::Never,
-                left => {
-                    let condition = left.to_condition();
-                    Predicate::from(Atom::Exists(Box::new(Exists { condition, ..(**exists).clone() })))
-                }
-            },
-            Atom::Exists(_) | Atom::Can { negated: true, .. } if self.model.atom_mentions_user(atom) => Predicate::Never,
-            atom if implies_signed_in(atom) => Predicate::Never,
-            atom => Predicate::from(atom.clone()),
-        }
+fn statement_without_user(atom: &Atom) -> Predicate {
+    match atom {
+        Atom::Exists(exists) if !exists.negated => match simplify(without_user(exists.predicate.clone())) {
+            Predicate::Never => Predicate::Never,
+            predicate => Predicate::from(Atom::Exists(Box::new(Exists { predicate, ..(**exists).clone() }))),
+        },
+        Atom::Exists(exists) if exists.of_user => Predicate::Never,
+        atom if implies_signed_in(atom) => Predicate::Never,
+        atom => Predicate::from(atom.clone()),
     }
 }

@@ -9,12 +9,8 @@ use crate::model::{Atom, Condition, Model, word_of_caller};
 /// Reports it, at the rule or boundary that has it.
 pub(super) fn report(model: &Model, diagnostics: &mut Vec<Diagnostic>) {
     let rules = model.tables.iter().flat_map(|(&table, rules)| rules.iter().map(move |rule| (table, rule)));
-    let mut all: Vec<(TableId, Span, Vec<&Condition>)> = rules
-        .map(|(table, rule)| {
-            let of_grants = rule.grants.iter().flat_map(|grant| grant.when.iter().chain(&grant.then));
-            (table, rule.span, rule.filters.iter().chain(of_grants).collect())
-        })
-        .collect();
+    let mut all: Vec<(TableId, Span, Vec<&Condition>)> =
+        rules.map(|(table, rule)| (table, rule.span, rule.conditions().collect())).collect();
     for boundary in &model.boundaries {
         for (&table, clauses) in &boundary.tables {
             all.push((table, boundary.span, clauses.iter().map(|clause| &clause.condition).collect()));
@@ -23,8 +19,8 @@ pub(super) fn report(model: &Model, diagnostics: &mut Vec<Diagnostic>) {
     let mut delegated = BTreeSet::new();
     for condition in all.iter().flat_map(|(_, _, conditions)| conditions) {
         condition.for_each_atom(&mut |atom| {
-            if let Atom::Can { target, .. } = atom {
-                delegated.insert(target.table);
+            if let Atom::Can(can) = atom {
+                delegated.insert(can.target.table);
             }
         });
     }

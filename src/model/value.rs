@@ -1,0 +1,130 @@
+//! What conditions compare: values of the record, of the user, of the session, and constants; paths and sets.
+
+use crate::ast::Duration;
+use crate::catalog::{ColumnRef, TableId, Type};
+
+use super::{MembershipId, RoleId};
+
+/// A value of the record and the column of another table that has to equal it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Link {
+    /// From the record.
+    pub path: Path,
+    /// In the other table.
+    pub column: ColumnRef,
+}
+
+/// A single value, possibly empty.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Value {
+    /// From the record.
+    Record(Path),
+    /// From the signed-in user's row.
+    User(Path),
+    /// The session's identity.
+    LoggedInUser,
+    /// A constant.
+    Literal(Literal),
+    /// The statement's start, as a timestamp with or without zone.
+    Now(Type),
+    /// The day of the statement's start in the project's time zone, as a day or as its first moment.
+    Today(Type),
+    /// A moment before or after the statement's start. Days and longer units are counted by the calendar of the project's time zone.
+    Shifted(Duration, Type),
+    /// Of the session's token, as a value of a type; JSON where the whole claim is meant.
+    Claim(Claim, Type),
+}
+
+/// Where a claim stands in the token: the keys that lead to it, at least one.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Claim(pub Vec<String>);
+
+impl Claim {
+    /// Reads a name, or a path that starts with a slash (RFC 6901).
+    pub fn parse(text: &str) -> Claim {
+        match text.strip_prefix('/') {
+            Some(path) => Claim(path.split('/').map(|step| step.replace("~1", "/").replace("~0", "~")).collect()),
+            None => Claim(vec![text.to_owned()]),
+        }
+    }
+
+    /// Whether it stands in the part of a token that its holder writes without anybody's consent. Services put a prefix before the name,
+    /// as in `https://example.com/user_metadata`.
+    pub fn is_written_by_users(&self) -> bool {
+        let names = ["user_metadata", "user_meta_data", "usermetadata", "unsafe_metadata", "unsafemetadata"];
+        self.0.iter().any(|step| names.iter().any(|name| step.to_ascii_lowercase().ends_with(name)))
+    }
+}
+
+/// A constant of a known type.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Literal {
+    /// The value as it was written.
+    pub text: String,
+    /// The type that it is used as. A day used as a timestamp means its first moment in the project's time zone.
+    pub r#type: Type,
+    /// Whether a day was written.
+    pub is_day: bool,
+}
+
+/// A step along a foreign key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Hop {
+    /// The referencing column.
+    pub foreign_key: ColumnRef,
+    /// The referenced column, unique in its table.
+    pub target: ColumnRef,
+}
+
+/// A column reached from a row along foreign keys.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Path {
+    /// The table that it starts from.
+    pub table: TableId,
+    /// The steps.
+    pub hops: Vec<Hop>,
+    /// The column at the end, in the last step's table.
+    pub column: ColumnRef,
+}
+
+/// What a membership gives the signed-in user. Never contains empty values; empty when nobody is signed in.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Set {
+    /// The membership.
+    pub membership: MembershipId,
+    /// Only where the user holds one of these roles, ordered.
+    pub roles: Option<Vec<RoleId>>,
+    /// What is taken from each scope, instead of its key.
+    pub tail: Option<Path>,
+}
+
+impl Path {
+    /// The path without its first step, from the table that the step leads to.
+    pub fn after_first_hop(&self) -> Option<(Hop, Path)> {
+        let (&first, rest) = self.hops.split_first()?;
+        let path = Path { table: first.target.table, hops: rest.to_vec(), column: self.column };
+        Some((first, path))
+    }
+
+    /// The path that ends where `hop`'s target table has `column`.
+    pub fn through(&self, hop: Hop, column: ColumnRef) -> Path {
+        let mut hops = self.hops.clone();
+        hops.push(hop);
+        Path { table: self.table, hops, column }
+    }
+}
+
+impl Value {
+    /// The path from the record, if the value depends on it.
+    pub fn record(&self) -> Option<&Path> {
+        match self {
+            Value::Record(path) => Some(path),
+            _ => None,
+        }
+    }
+
+    /// Whether it depends on who is signed in.
+    pub fn mentions_user(&self) -> bool {
+        matches!(self, Value::User(_) | Value::LoggedInUser)
+    }
+}
