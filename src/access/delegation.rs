@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Predicate;
+use super::convert::convert;
 use super::decide::simplify;
 use super::grants::{Grant, RoleAccess, usable};
 use super::holds::{holds, holds_as};
-use super::statement::convert;
 use crate::catalog::TableId;
 use crate::model::{Boundary, Condition, GrantId, Model, Operation, RoleUse, Rule, Subject};
 

@@ -2,6 +2,7 @@
 //! [`Model`](crate::model::Model). Out: [`AccessMatrix`]. It does not know what a database can be told of it, nor how SQL is written.
 
 mod combine;
+mod convert;
 pub mod decide;
 mod delegation;
 pub mod evaluate;
@@ -10,15 +11,14 @@ mod holds;
 mod memory;
 mod predicate;
 mod review;
-mod statement;
 mod table;
 
 pub use combine::{combine, combine_again};
+pub use convert::plain;
 pub(crate) use delegation::role_uses;
 pub use grants::{AccessMatrix, BoundaryAccess, Grant, RoleAccess, TableAccess};
 pub use holds::holds;
 pub use memory::Memory;
-pub use predicate::Predicate;
+pub use predicate::{Atom, Exists, Predicate, own_columns};
 pub use review::{Answer, Review, RoleReview, Way, review};
-pub use statement::{Atom, Exists, own_columns, plain};
 pub use table::render as render_table;

@@ -174,46 +174,18 @@ impl Loader<'_> {
         references: &mut Vec<Reference>,
     ) -> Table {
         let mut columns: Vec<Column> = Vec::new();
-        for (column_name, ColumnEntry(fields)) in entry.columns.0 {
-            let path = ["tables", key, "columns", column_name.as_str()];
-            if let Err(reason) = check_identifier(&column_name) {
-                self.error(Code::Identifier, &path, reason);
+        for (column, ColumnEntry(mut fields)) in entry.columns.0 {
+            if let Err(reason) = check_identifier(&column) {
+                self.error(Code::Identifier, &["tables", key, "columns", &column], reason);
                 continue;
             }
-            let parsed = Type::parse(&fields.r#type, &self.catalog.enums);
-            let r#type = parsed.unwrap_or_else(|no_type| {
-                let diagnostic = Diagnostic::new(Code::UnknownType, self.place(&path), no_type.reason);
-                self.diagnostics.push(no_type.help.into_iter().fold(diagnostic, Diagnostic::with_help));
-                Type::Other(QualifiedName::new("pg_catalog", "unknown"))
-            });
-            let sequence = fields.sequence.and_then(|text| match QualifiedName::parse(&text) {
-                Ok(name) => Some(name),
-                Err(reason) => {
-                    self.error(Code::Identifier, &["tables", key, "columns", &column_name, "sequence"], reason);
-                    None
-                }
-            });
-            let mut keys = vec![words(&column_name)];
-            if fields.references.is_some() {
-                keys.extend(keys[0].strip_suffix(" id").map(str::to_owned));
+            let target = fields.references.take();
+            let is_reference = target.is_some();
+            if let Some(target) = target {
+                let from = ColumnRef { table: id, column: u32::try_from(columns.len()).unwrap_or(u32::MAX) };
+                references.push(Reference { column: from, target, table_key: key.to_owned(), column_key: column.clone() });
             }
-            keys.extend(fields.label.as_deref().map(words));
-            if let Some(target) = fields.references {
-                let column = ColumnRef { table: id, column: u32::try_from(columns.len()).unwrap_or(u32::MAX) };
-                references.push(Reference { column, target, table_key: key.to_owned(), column_key: column_name.clone() });
-            }
-            columns.push(Column {
-                name: column_name,
-                r#type,
-                nullable: fields.nullable,
-                references: None,
-                default: fields.default,
-                sequence,
-                generated: fields.generated,
-                identity: fields.identity,
-                set_by_trigger: fields.set_by_trigger,
-                keys,
-            });
+            columns.push(self.column(key, column, fields, is_reference));
         }
         let mut table =
             Table { name, label: entry.label, columns, primary_key: Vec::new(), unique: Vec::new(), indexes: Vec::new(), span };
@@ -227,6 +199,40 @@ impl Loader<'_> {
         table.unique = entry.unique.iter().map(|names| self.key(&table, key, "unique", names)).collect();
         table.indexes = entry.indexes.iter().map(|names| self.key(&table, key, "indexes", names)).collect();
         table
+    }
+
+    fn column(&mut self, table_key: &str, name: String, fields: ColumnFields, is_reference: bool) -> Column {
+        let path = ["tables", table_key, "columns", name.as_str()];
+        let parsed = Type::parse(&fields.r#type, &self.catalog.enums);
+        let r#type = parsed.unwrap_or_else(|no_type| {
+            let diagnostic = Diagnostic::new(Code::UnknownType, self.place(&path), no_type.reason);
+            self.diagnostics.push(no_type.help.into_iter().fold(diagnostic, Diagnostic::with_help));
+            Type::Other(QualifiedName::new("pg_catalog", "unknown"))
+        });
+        let sequence = fields.sequence.and_then(|text| match QualifiedName::parse(&text) {
+            Ok(name) => Some(name),
+            Err(reason) => {
+                self.error(Code::Identifier, &["tables", table_key, "columns", &name, "sequence"], reason);
+                None
+            }
+        });
+        let mut keys = vec![words(&name)];
+        if is_reference {
+            keys.extend(keys[0].strip_suffix(" id").map(str::to_owned));
+        }
+        keys.extend(fields.label.as_deref().map(words));
+        Column {
+            name,
+            r#type,
+            nullable: fields.nullable,
+            references: None,
+            default: fields.default,
+            sequence,
+            generated: fields.generated,
+            identity: fields.identity,
+            set_by_trigger: fields.set_by_trigger,
+            keys,
+        }
     }
 
     fn key(&mut self, table: &Table, table_key: &str, entry: &str, names: &OneOrMany) -> Vec<u32> {

@@ -7,9 +7,10 @@
 //! none. Statements about columns that nobody may update are true of the new row when they are of the old one, and the other way around;
 //! statements about the user alone are true of both.
 
+use super::classes::{Class, all_columns, column_classes, is_stable};
 use super::mixture::Mixture;
 use crate::access::decide::{Answer, Reaches};
-use crate::access::{Atom, Grant, Predicate, own_columns};
+use crate::access::{Atom, Grant, Predicate};
 use crate::catalog::Table;
 use crate::model::Operation;
 
@@ -26,10 +27,6 @@ pub(super) enum Exactness {
 /// Judges the grants of one operation to one database role.
 pub(super) fn judge(operation: Operation, grants: &[Grant], table: &Table) -> Exactness {
     judge_columns(operation, grants, table, &all_columns(table))
-}
-
-pub(super) fn all_columns(table: &Table) -> Vec<u32> {
-    (0u32..).zip(&table.columns).map(|(column, _)| column).collect()
 }
 
 /// So few grants are a matter for the solver at once.
@@ -84,28 +81,4 @@ pub(super) fn judge_columns(operation: Operation, grants: &[Grant], table: &Tabl
         answers if answers.contains(&Answer::Undecided) => Exactness::Undecided,
         _ => Exactness::Exact,
     }
-}
-
-/// Whether a statement is true after an update when it is before.
-pub(super) fn is_stable(atom: &Atom, grants: &[Grant], table: &Table) -> bool {
-    let is_fixed = |column: u32| !table.columns[column as usize].generated && !grants.iter().any(|grant| grant.names(column));
-    !atom.is_opaque() && own_columns(atom).into_iter().all(is_fixed)
-}
-
-/// A column for all that the same grants name, and the positions of these grants.
-pub(super) type Class = (u32, Vec<usize>);
-
-/// Columns that the same grants name behave alike: one column for each such class, with the positions of its grants.
-pub(super) fn column_classes(operation: Operation, grants: &[Grant], columns: &[u32]) -> Vec<Class> {
-    let mut classes: Vec<Class> = Vec::new();
-    if operation == Operation::Delete {
-        return vec![(0, (0..grants.len()).collect())];
-    }
-    for &column in columns {
-        let granting: Vec<usize> = (0..grants.len()).filter(|&index| grants[index].names(column)).collect();
-        if !granting.is_empty() && !classes.iter().any(|(_, known)| *known == granting) {
-            classes.push((column, granting));
-        }
-    }
-    classes
 }

@@ -1,6 +1,7 @@
 //! What is said of grants that cannot be told apart.
 
-use super::exact::{Exactness, all_columns, column_classes, is_stable};
+use super::classes::{all_columns, column_classes, is_stable};
+use super::exact::Exactness;
 use super::mixture::Mixture;
 use crate::access::{Atom, Grant};
 use crate::catalog::{Table, TableId};

@@ -1,7 +1,7 @@
 //! What PostgreSQL would admit although no single grant allows it, as a problem for a solver. In: grants, and which columns behave alike. Out: whether there
 //! is such a step, and between which grants.
 
-use super::exact::Class;
+use super::classes::Class;
 use crate::access::decide::{Answer, Care, Fact, Moment, Problem};
 use crate::access::{Atom, Grant};
 use crate::model::Operation;

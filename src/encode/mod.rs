@@ -2,6 +2,7 @@
 //! a masking view has to. In: a [`Model`], what its rules grant and what the server can do. Out: an [`Encoding`], and messages about what cannot be said. It
 //! knows the shape "some of these for the old row, some of those for the new one", and nothing of SQL.
 
+mod classes;
 mod exact;
 mod explain;
 mod memory;

@@ -7,8 +7,9 @@ use crate::catalog::{ColumnRef, TableId};
 
 pub use crate::ast::Operator as Comparison;
 
+use super::id::{MembershipId, RoleId};
+use super::operation::Operation;
 use super::value::{Link, Literal, Path, Set, Value};
-use super::{MembershipId, Operation, RoleId};
 
 /// A condition in SQL's three-valued logic.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

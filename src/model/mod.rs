@@ -4,8 +4,13 @@
 mod bind;
 mod condition;
 mod describe;
+mod id;
+mod operation;
 mod print;
 mod raw_sql;
+mod role;
+mod rule;
+mod settings;
 mod value;
 
 use std::collections::BTreeMap;
@@ -14,22 +19,18 @@ use std::sync::Arc;
 pub use bind::{Input, Memory, bind};
 pub use condition::{AboutOthers, Atom, Can, Comparison, Condition, Exists};
 pub use describe::Describe;
+pub use id::{GrantId, MembershipId, RoleId};
+pub use operation::Operation;
 pub use print::render_text;
 pub use raw_sql::word_of_caller;
+pub use role::{Held, Membership, Role, RoleUse, Scope, Subject};
+pub use rule::{Assertion, Boundary, BoundaryClause, Grant, Rule};
+pub use settings::{AUDIT_COLUMNS, Accepted, Audit, ClaimsSource, Identity, Masking, Provider};
 pub use value::{Claim, Hop, Link, Literal, Path, Set, Value};
 
 pub use crate::ast::{Duration, LookUp, PartPlace, TimeUnit};
 
-use crate::catalog::{Catalog, ColumnRef, QualifiedName, TableId};
-use crate::diagnostic::Span;
-
-/// A role of a [`Model`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RoleId(pub u32);
-
-/// A membership of a [`Model`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct MembershipId(pub u32);
+use crate::catalog::{Catalog, TableId};
 
 /// A whole project.
 #[derive(Debug)]
@@ -64,292 +65,6 @@ pub struct Model {
     pub audit: Option<Audit>,
     /// What the last step of a script does not fail for.
     pub accepted: Accepted,
-}
-
-/// What a database has beside the rules and is meant to have. The reasons are for readers of the configuration. Ordered.
-#[derive(Debug, Clone, Default)]
-pub struct Accepted {
-    /// Views that show rows by other rules.
-    pub views: Vec<QualifiedName>,
-    /// Policies of others by the table that they are on.
-    pub policies: Vec<(TableId, String)>,
-    /// Functions with the types of their arguments, as PostgreSQL writes them, behind commas with a space.
-    pub functions: Vec<(QualifiedName, String)>,
-    /// Tables that the schema file does not know.
-    pub tables: Vec<QualifiedName>,
-    /// Logins that can act as several roles.
-    pub logins: Vec<String>,
-}
-
-/// Views that show of each row the fields that may be read.
-#[derive(Debug, Clone)]
-pub struct Masking {
-    /// Their schema.
-    pub schema: String,
-    /// Their owner.
-    pub role: String,
-}
-
-/// The columns of the record of changes, with their types: when it was, who did it, as which roles, within what, as which role of the
-/// database and logged in as which, what, on which table, the record's key (that before the change) and its new key where that differs, the columns
-/// that changed, the values that the project keeps as they were and as they became, from which address.
-pub const AUDIT_COLUMNS: [(&str, &str); 15] = [
-    ("id", "uuid"),
-    ("at", "timestamptz"),
-    ("actor", "text"),
-    ("roles", "text[]"),
-    ("scope", "text"),
-    ("database_role", "text"),
-    ("login_role", "text"),
-    ("operation", "text"),
-    ("table_name", "text"),
-    ("key", "jsonb"),
-    ("new_key", "jsonb"),
-    ("changed", "text[]"),
-    ("before", "jsonb"),
-    ("after", "jsonb"),
-    ("address", "text"),
-];
-
-/// The record of changes.
-#[derive(Debug, Clone)]
-pub struct Audit {
-    /// The table that it is kept in.
-    pub log: TableId,
-    /// The tables whose changes are recorded, with the columns whose values are kept, ordered.
-    pub tables: BTreeMap<TableId, Vec<u32>>,
-}
-
-/// What the rules must never allow.
-#[derive(Debug, Clone)]
-pub struct Assertion {
-    /// Whose rules; those of what it includes, `Authenticated` and `Anyone` count too.
-    pub role: RoleUse,
-    /// With which operation.
-    pub operation: Operation,
-    /// On which table.
-    pub table: TableId,
-    /// For which records.
-    pub condition: Option<Condition>,
-    /// The place of the whole.
-    pub span: Span,
-}
-
-/// Where the identity of a session comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Provider {
-    /// A setting with this name.
-    Setting(String),
-    /// `auth.uid()`
-    Supabase,
-    /// A claim of the token that PostgREST verified.
-    Postgrest(Claim),
-    /// `auth.user_id()`
-    Neon,
-    /// A function of the project without arguments.
-    Function(QualifiedName),
-    /// The role that the session logged in as.
-    DatabaseUser,
-}
-
-/// Where the claims of a session's token come from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ClaimsSource {
-    /// A setting that holds them as JSON.
-    Setting(String),
-    /// A function without arguments that gives them as jsonb.
-    Function(QualifiedName),
-}
-
-/// Who the user is.
-#[derive(Debug, Clone)]
-pub struct Identity {
-    /// Where the identity comes from.
-    pub provider: Provider,
-    /// Where claims come from, if there are any.
-    pub claims: Option<ClaimsSource>,
-    /// The column of the user table that holds it; unique there.
-    pub user_key: ColumnRef,
-    /// The database role that signed-in sessions run as.
-    pub signed_in_role: String,
-    /// The database role of sessions that nobody is signed in to.
-    pub anonymous_role: Option<String>,
-}
-
-/// A table that says who belongs to what.
-#[derive(Debug, Clone)]
-pub struct Membership {
-    /// Its name, which is also what `User's <name>` finds.
-    pub name: String,
-    /// Its reference to the user.
-    pub user: ColumnRef,
-    /// Its reference to what the user belongs to.
-    pub within: Option<ColumnRef>,
-    /// Which memberships count; a condition on the membership's row.
-    pub filter: Option<Condition>,
-}
-
-/// A role.
-#[derive(Debug, Clone)]
-pub struct Role {
-    /// Its name.
-    pub name: String,
-    /// How it is held.
-    pub held: Held,
-    /// Roles that who holds this one holds too, as configured.
-    pub includes: Vec<RoleId>,
-}
-
-/// How a role is held.
-#[derive(Debug, Clone)]
-pub enum Held {
-    /// By a test of the user's row.
-    User(Atom),
-    /// By a membership row that passes a test, within the membership's scope or globally.
-    Membership {
-        /// The membership.
-        membership: MembershipId,
-        /// The test of the membership's row.
-        test: Atom,
-        /// Whether the row must be within nothing.
-        global: bool,
-    },
-    /// By a test of a claim, with somebody signed in.
-    Claim(Atom),
-    /// By sessions of a database role.
-    DatabaseRole(String),
-}
-
-/// Whom a rule is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Subject {
-    /// Every session of the application.
-    Anyone,
-    /// Every session with an identity.
-    Authenticated,
-    /// Who holds a role.
-    Role(RoleId),
-}
-
-/// Where a role has to be held.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Scope {
-    /// The role has no scope.
-    Unscoped,
-    /// Within what this path of the record leads to.
-    Of(Path),
-    /// Within anything.
-    Anywhere,
-}
-
-/// A role with its scope; rules of equal uses narrow each other.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RoleUse {
-    /// Who.
-    pub subject: Subject,
-    /// Where.
-    pub scope: Scope,
-}
-
-/// A rule of one table.
-#[derive(Debug, Clone)]
-pub struct Rule {
-    /// Its name.
-    pub name: String,
-    /// Where the name is written.
-    pub span: Span,
-    /// Whom it is for.
-    pub roles: Vec<RoleUse>,
-    /// What a record must match.
-    pub filters: Vec<Condition>,
-    /// What it grants.
-    pub grants: Vec<Grant>,
-    /// Paths that were completed to the user, in words for reviewers.
-    pub completions: Vec<String>,
-    /// How other rows are asked for what it says of them, where it says how.
-    pub look_up: Option<LookUp>,
-}
-
-impl Rule {
-    /// All that it says of records.
-    pub fn conditions(&self) -> impl Iterator<Item = &Condition> {
-        let of_grants = self.grants.iter().flat_map(|grant| grant.when.iter().chain(&grant.then));
-        self.filters.iter().chain(of_grants)
-    }
-}
-
-/// A grant of a [`Model`], by its position. The name of its rule, which is unique in its table, says which it is to people and to other compilations.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct GrantId {
-    /// The table of its rule.
-    pub table: TableId,
-    /// The rule among those of the table.
-    pub rule: u32,
-    /// The grant among those of the rule.
-    pub grant: u32,
-}
-
-/// An operation on rows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Operation {
-    /// Seeing them.
-    Read,
-    /// Making new ones.
-    Create,
-    /// Changing them.
-    Update,
-    /// Removing them.
-    Delete,
-}
-
-impl Operation {
-    /// All four, in the order in which they are printed.
-    pub const ALL: [Operation; 4] = [Operation::Read, Operation::Create, Operation::Update, Operation::Delete];
-
-    /// The word of the language.
-    pub fn word(self) -> &'static str {
-        match self {
-            Operation::Read => "read",
-            Operation::Create => "create",
-            Operation::Update => "update",
-            Operation::Delete => "delete",
-        }
-    }
-}
-
-/// One operation that a rule grants.
-#[derive(Debug, Clone)]
-pub struct Grant {
-    /// The operation.
-    pub operation: Operation,
-    /// The columns it is limited to, ordered; `None` is every column.
-    pub fields: Option<Vec<u32>>,
-    /// Holds for the row, or for the row before an update.
-    pub when: Option<Condition>,
-    /// Holds for the row after an update; equal to `when` where the rule does not say otherwise.
-    pub then: Option<Condition>,
-    /// The place of the operation's word.
-    pub span: Span,
-}
-
-/// What every application role is held to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Boundary {
-    /// Its name.
-    pub name: String,
-    /// Where the name is written.
-    pub span: Span,
-    /// Its conditions on each table that it holds on.
-    pub tables: BTreeMap<TableId, Vec<BoundaryClause>>,
-}
-
-/// A condition of a boundary, bound to one table.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BoundaryClause {
-    /// What a record must match.
-    pub condition: Condition,
-    /// Who need not.
-    pub except: Vec<RoleUse>,
 }
 
 impl Model {

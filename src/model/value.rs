@@ -3,7 +3,7 @@
 use crate::ast::Duration;
 use crate::catalog::{ColumnRef, TableId, Type};
 
-use super::{MembershipId, RoleId};
+use super::id::{MembershipId, RoleId};
 
 /// A value of the record and the column of another table that has to equal it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

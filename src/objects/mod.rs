@@ -5,6 +5,7 @@
 //! One kind of object, one file: a type and its `Ddl`.
 
 mod audit_table;
+mod command;
 mod function;
 mod policy;
 pub mod quote;
@@ -14,6 +15,7 @@ mod role;
 mod row_security;
 mod schema;
 mod state;
+pub mod template;
 mod trigger;
 mod used;
 mod view;
@@ -23,8 +25,9 @@ use std::cmp::Ordering;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 pub use audit_table::AuditTable;
+pub use command::Command;
 pub use function::{Body, Callers, Function};
-pub use policy::{Command, Policy};
+pub use policy::Policy;
 pub use recorded::Recorded;
 pub use rights::{Purpose, Right, Rights, Target};
 pub use role::Role;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::template::fill;
 use super::{Ddl, Id, Kind, quote};
 use crate::catalog::QualifiedName;
 
@@ -80,10 +81,11 @@ impl Ddl for MoveTrigger {
     }
 
     fn create(&self) -> Vec<String> {
-        let body = CREATE_MOVE_TRIGGER
-            .replace("@relation@", &quote::literal(&quote::qualified(&self.table)))
-            .replace("@trigger@", &quote::literal(&quote::identifier(MoveTrigger::NAME)))
-            .replace("@refuse@", &quote::literal(&format!("{}()", self.function)));
+        let relation = quote::literal(&quote::qualified(&self.table));
+        let trigger = quote::literal(&quote::identifier(MoveTrigger::NAME));
+        let refuse = quote::literal(&format!("{}()", self.function));
+        let values = [("relation", relation.as_str()), ("trigger", &trigger), ("refuse", &refuse)];
+        let body = fill(CREATE_MOVE_TRIGGER, &values);
         vec![format!("DO {}", quote::dollar(&body))]
     }
 

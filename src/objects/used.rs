@@ -1,13 +1,14 @@
 //! Taking away what the application may use.
 
 use super::quote;
+use super::template::fill;
 
 /// Takes away what the application may use, a view or a function. What a session has made of it for itself goes with it, or it could stop every
 /// deployment; what else uses it is somebody's, and is named.
 pub(super) fn drop_used(word: &str, catalog: &str, as_type: &str, name: &str) -> Vec<String> {
-    let body = USED
-        .replace("@catalog@", &quote::literal(&format!("pg_catalog.{catalog}")))
-        .replace("@object@", &format!("{}::{as_type}", quote::literal(name)));
+    let catalog = quote::literal(&format!("pg_catalog.{catalog}"));
+    let object = format!("{}::{as_type}", quote::literal(name));
+    let body = fill(USED, &[("catalog", &catalog), ("object", &object)]);
     vec![format!("DO {}", quote::dollar(&body)), format!("DROP {word} {name} CASCADE")]
 }
 

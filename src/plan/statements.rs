@@ -1,6 +1,7 @@
 //! The statements of a script that are about the deployment itself: who may act as whom meanwhile, room for locks, the last step. In: roles and numbers.
 //! Out: `DO` statements, without semicolons.
 
+use crate::objects::template::fill;
 use crate::objects::{Check, Owner, quote};
 
 /// Fails where a transaction would run out of room for its locks, which are held until it ends (manual section 20.12), and says what to set.
@@ -112,7 +113,7 @@ pub(super) fn quote_do(body: &str) -> String {
 /// The check as a statement that fails when there is a finding that fails a script; the others are notices.
 pub fn check_statement(check: &Check) -> String {
     match check {
-        Check::Findings(query) => quote_do(&FINDINGS.replace("@findings@", query)),
+        Check::Findings(query) => quote_do(&fill(FINDINGS, &[("findings", query)])),
         Check::Statement(statement) => statement.clone(),
     }
 }

@@ -11,10 +11,11 @@ use super::functions::{Definition, calls};
 use super::generate::Generator;
 use super::lower::Row;
 use super::quote;
-use super::session::SessionValue;
+use super::session_value::SessionValue;
 use crate::access::{Predicate, holds, own_columns, role_uses};
-use crate::catalog::{ColumnRef, TableId};
+use crate::catalog::{ColumnRef, Table, TableId};
 use crate::model::{AUDIT_COLUMNS, Audit, Describe, RoleUse, Scope};
+use crate::objects::template::fill;
 use crate::objects::{AuditTable, Body, Command, Policy, Purpose, Right, Trigger};
 
 /// Begins the names of triggers that fire after every other of the table: what others refuse is never recorded.
@@ -74,7 +75,7 @@ impl Generator<'_> {
     fn record_function(&mut self, audit: &Audit, id: TableId, kept: &[u32], uses: &[RoleUse]) -> Expression {
         let model = self.model;
         let table = model.catalog.table(id);
-        let (log, relation) = (quote::qualified(&model.catalog.table(audit.log).name), quote::qualified(&table.name));
+        let relation = quote::qualified(&table.name);
         let (roles, scope) = (self.held_roles(id, uses), self.scope_of_record(id, uses));
         let mut asked = vec![Expression::Session(SessionValue::Identity).cast("text"), roles, scope];
         let mut values: BTreeSet<SessionValue> = BTreeSet::new();
@@ -96,32 +97,8 @@ impl Generator<'_> {
         let mut called = BTreeSet::new();
         asked.iter().for_each(|part| calls(part, &mut called));
         let asked: Vec<String> = asked.iter().map(Expression::text).collect();
-        let columns = |row: &str, columns: &[u32], cast: &str| {
-            let parts = columns.iter().map(|&index| {
-                let name = &table.columns[index as usize].name;
-                format!("{}, {row}.{}{cast}", quote::literal(name), quote::identifier(name))
-            });
-            format!("jsonb_build_object({})", parts.collect::<Vec<_>>().join(", "))
-        };
-        let changed = table.columns.iter().map(|column| {
-            let name = quote::identifier(&column.name);
-            format!(
-                "CASE WHEN ROW($2.{name})::record OPERATOR(pg_catalog.*<>) ROW($3.{name})::record THEN {} END",
-                quote::literal(&column.name)
-            )
-        });
-        let kept_values = |row: &str| if kept.is_empty() { "NULL::jsonb".to_owned() } else { columns(row, kept, "::text") };
-        let text = RECORD
-            .replace("@relation@", &relation)
-            .replace("@log@", &log)
-            .replace("@names@", &AUDIT_COLUMNS.map(|(name, _)| quote::identifier(name)).join(", "))
-            .replace("@asked@", &asked.join(",\n    "))
-            .replace("@table@", &quote::literal(&table.name.to_string()))
-            .replace("@key_before@", &columns("$2", &table.primary_key, ""))
-            .replace("@key_after@", &columns("$3", &table.primary_key, ""))
-            .replace("@changed@", &changed.collect::<Vec<_>>().join(",\n      "))
-            .replace("@before@", &kept_values("$2"))
-            .replace("@after@", &kept_values("$3"));
+        let log = &model.catalog.table(audit.log).name;
+        let body = record_body(table, &quote::qualified(log), kept, &asked);
         let function = self.lowering.functions.add(Definition {
             schema: &model.lookup_schema,
             purpose: &format!("record {}", table.name),
@@ -130,7 +107,7 @@ impl Generator<'_> {
             attributes: "VOLATILE",
             is_definer: true,
             settings: &PINNED,
-            body: Body::Plpgsql(text),
+            body: Body::Plpgsql(body),
             calls: called,
             remark: format!("Records changes of {}", table.name),
         });
@@ -192,6 +169,37 @@ impl Generator<'_> {
         let words = format!("{purpose} {}", table.name);
         self.lowering.function(&words, arguments, returns, body, format!("For the record of changes: {words}"))
     }
+}
+
+/// The body that writes an entry. `asked` are who it was, as which roles, within what.
+fn record_body(table: &Table, log: &str, kept: &[u32], asked: &[String]) -> String {
+    let columns = |row: &str, columns: &[u32], cast: &str| {
+        let parts = columns.iter().map(|&index| {
+            let name = &table.columns[index as usize].name;
+            format!("{}, {row}.{}{cast}", quote::literal(name), quote::identifier(name))
+        });
+        format!("jsonb_build_object({})", parts.collect::<Vec<_>>().join(", "))
+    };
+    let changed = table.columns.iter().map(|column| {
+        let (name, text) = (quote::identifier(&column.name), quote::literal(&column.name));
+        format!("CASE WHEN ROW($2.{name})::record OPERATOR(pg_catalog.*<>) ROW($3.{name})::record THEN {text} END")
+    });
+    let kept_values = |row: &str| if kept.is_empty() { "NULL::jsonb".to_owned() } else { columns(row, kept, "::text") };
+    fill(
+        RECORD,
+        &[
+            ("relation", &quote::qualified(&table.name)),
+            ("log", log),
+            ("names", &AUDIT_COLUMNS.map(|(name, _)| quote::identifier(name)).join(", ")),
+            ("asked", &asked.join(",\n    ")),
+            ("table", &quote::literal(&table.name.to_string())),
+            ("key_before", &columns("$2", &table.primary_key, "")),
+            ("key_after", &columns("$3", &table.primary_key, "")),
+            ("changed", &changed.collect::<Vec<_>>().join(",\n      ")),
+            ("before", &kept_values("$2")),
+            ("after", &kept_values("$3")),
+        ],
+    )
 }
 
 /// What a client may set and a text then depends on.

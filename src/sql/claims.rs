@@ -7,7 +7,7 @@ use super::expression::{Callee, Expression};
 use super::functions::Definition;
 use super::lower::Lowering;
 use super::quote;
-use super::session::asked_type;
+use super::session_value::asked_type;
 use crate::catalog::Type;
 use crate::model::{Claim, ClaimsSource, Provider};
 use crate::objects::Body;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::session::SessionValue;
+use super::session_value::SessionValue;
 use crate::catalog::QualifiedName;
 
 /// The function of a call, its name already as SQL.

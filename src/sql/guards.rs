@@ -14,6 +14,7 @@ use crate::access::{Predicate, holds};
 use crate::catalog::{QualifiedName, TableId, words};
 use crate::encode::{Encoding, TableEncoding};
 use crate::model::{Describe, Membership, MembershipId, Operation, Path, RoleId, RoleUse, Scope, Subject};
+use crate::objects::template::fill;
 use crate::objects::{Body, Callers, Function, Purpose, Right, Rights, Schema, Target};
 
 /// What may be asked about a record that is there.
@@ -75,11 +76,7 @@ impl Generator<'_> {
         let has = self.answering(&name, &arguments, answer);
         let names: Vec<String> = roles.iter().map(|(name, _)| quote::literal(name)).collect();
         let within = if scope.is_some() { " there" } else { "" };
-        let body = format!(
-            "BEGIN\n  IF $1 IS NULL OR $1 NOT IN ({}) THEN\n    RAISE EXCEPTION 'there is no role \"%\"{within}', $1 USING ERRCODE = '22023';\n  END IF;\n  \
-             IF {has} IS NOT TRUE THEN\n    RAISE EXCEPTION 'the role \"%\" is required', $1 USING ERRCODE = '42501', DETAIL = $1;\n  END IF;\nEND",
-            names.join(", ")
-        );
+        let body = fill(REQUIRE_ROLE, &[("names", &names.join(", ")), ("within", within), ("has", &has)]);
         self.requiring(&QualifiedName::new(schema, format!("require_{what}")), &arguments, body, &name);
     }
 
@@ -97,10 +94,7 @@ impl Generator<'_> {
         let asks = QualifiedName::new(schema, format!("is_{name}_member"));
         let has = self.answering(&asks, &arguments, answer);
         let message = quote::literal(&format!("a membership of this {} is required", membership.name));
-        let body = format!(
-            "BEGIN\n  IF {has} IS NOT TRUE THEN\n    RAISE EXCEPTION USING MESSAGE = {message}, ERRCODE = '42501', DETAIL = {};\n  END IF;\nEND",
-            quote::literal(&membership.name)
-        );
+        let body = fill(REQUIRE_MEMBER, &[("has", &has), ("message", &message), ("name", &quote::literal(&membership.name))]);
         self.requiring(&QualifiedName::new(schema, format!("require_{name}_member")), &arguments, body, &asks);
     }
 
@@ -141,11 +135,7 @@ impl Generator<'_> {
             format!("WHEN '{}' THEN {}", operation.word(), quote::literal(&rules))
         });
         let message = quote::literal(&format!("this record of {} cannot be reached so, or is not there", table.name));
-        let body = format!(
-            "BEGIN\n  IF $1 IS NULL OR $1 NOT IN ('read', 'update', 'delete') THEN\n    RAISE EXCEPTION 'there is no operation \"%\"', $1 USING ERRCODE = '22023';\n  END IF;\n  \
-             IF {can} IS NOT TRUE THEN\n    RAISE EXCEPTION USING MESSAGE = {message}, ERRCODE = '42501',\n      DETAIL = 'allowed by ' || CASE $1 {} END;\n  END IF;\nEND",
-            rules.join(" ")
-        );
+        let body = fill(REQUIRE_ACCESS, &[("can", &can), ("message", &message), ("rules", &rules.join(" "))]);
         self.requiring(&QualifiedName::new(schema, format!("require_access_to_{name}")), &arguments, body, &asks);
     }
 
@@ -218,6 +208,33 @@ impl Generator<'_> {
         self.add(function, Vec::new());
     }
 }
+
+/// Who does not hold the role is told which.
+const REQUIRE_ROLE: &str = "BEGIN
+  IF $1 IS NULL OR $1 NOT IN (@names@) THEN
+    RAISE EXCEPTION 'there is no role \"%\"@within@', $1 USING ERRCODE = '22023';
+  END IF;
+  IF @has@ IS NOT TRUE THEN
+    RAISE EXCEPTION 'the role \"%\" is required', $1 USING ERRCODE = '42501', DETAIL = $1;
+  END IF;
+END";
+
+const REQUIRE_MEMBER: &str = "BEGIN
+  IF @has@ IS NOT TRUE THEN
+    RAISE EXCEPTION USING MESSAGE = @message@, ERRCODE = '42501', DETAIL = @name@;
+  END IF;
+END";
+
+/// Who is refused is told the rules that allow it, and nothing of the record.
+const REQUIRE_ACCESS: &str = "BEGIN
+  IF $1 IS NULL OR $1 NOT IN ('read', 'update', 'delete') THEN
+    RAISE EXCEPTION 'there is no operation \"%\"', $1 USING ERRCODE = '22023';
+  END IF;
+  IF @can@ IS NOT TRUE THEN
+    RAISE EXCEPTION USING MESSAGE = @message@, ERRCODE = '42501',
+      DETAIL = 'allowed by ' || CASE $1 @rules@ END;
+  END IF;
+END";
 
 /// `Project Team` as `project_team`.
 fn snake(name: &str) -> String {

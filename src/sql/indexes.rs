@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::quote;
-use super::shapes::{Reach, Shapes};
+use super::reach::{Reach, Shapes};
 use crate::access::{Atom, Predicate, plain};
 use crate::catalog::{ColumnRef, Table, Type};
 use crate::encode::{Encoding, TableEncoding};

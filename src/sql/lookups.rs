@@ -2,7 +2,7 @@
 
 use super::expression::{Expression, Select};
 use super::lower::{Lowering, Row};
-use super::session::SessionValue;
+use super::session_value::SessionValue;
 use crate::access::decide::simplify;
 use crate::access::{Predicate, plain};
 use crate::model::{Atom, Describe, Held, Hop, MembershipId, Path, RoleId, Set};

@@ -10,12 +10,12 @@ use std::collections::HashMap;
 use super::expression::{Expression, From, Select};
 use super::functions::Functions;
 use super::quote;
-use super::session::{SessionValue, asked_type};
-use super::shapes::Shapes;
+use super::reach::Shapes;
+use super::session_value::SessionValue;
 use crate::access::{Atom, Predicate};
-use crate::catalog::{ColumnRef, Family, TableId, Type};
+use crate::catalog::{ColumnRef, TableId, Type};
 use crate::encode::Encoding;
-use crate::model::{Comparison, Condition, Describe, Literal, MembershipId, Model, PartPlace, Path, RoleId, Set, Value};
+use crate::model::{Comparison, Condition, Describe, MembershipId, Model, Path, RoleId, Set, Value};
 
 /// Writes expressions and collects the functions that they need.
 pub(super) struct Lowering<'a> {
@@ -192,34 +192,7 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    /// Whether a text has a part, letter by letter: without the collation, which may not be able to tell, and without LIKE, to which
-    /// some letters are special.
-    fn part(&mut self, whole: &Value, place: PartPlace, part: &Value, negated: bool, row: &Row) -> Expression {
-        let is_citext = [whole, part].iter().any(|value| matches!(self.value_type(value), Some(Type::Citext(_))));
-        let mut letters = |value: &Value| {
-            let text = self.value(value, row);
-            let text = match value {
-                Value::Literal(_) => text,
-                _ => text.cast("text"),
-            };
-            let text = if is_citext { Expression::call("lower", vec![text]) } else { text };
-            Expression::Collate(Box::new(text))
-        };
-        let (whole, part) = (letters(whole), letters(part));
-        let found = match place {
-            PartPlace::Start => Expression::call("starts_with", vec![whole, part]),
-            PartPlace::Anywhere => {
-                Expression::binary(Expression::call("strpos", vec![whole, part]), ">", Expression::Number("0".to_owned()))
-            }
-            PartPlace::End => {
-                let length = Expression::call("length", vec![part.clone()]);
-                Expression::binary(Expression::call("right", vec![whole, length]), "=", part)
-            }
-        };
-        if negated { Expression::Not(Box::new(found)) } else { found }
-    }
-
-    fn value_type(&self, value: &Value) -> Option<Type> {
+    pub(super) fn value_type(&self, value: &Value) -> Option<Type> {
         match value {
             Value::Record(path) | Value::User(path) => Some(self.model.catalog.column(path.column).r#type.clone()),
             Value::LoggedInUser => Some(self.model.catalog.column(self.model.identity.user_key).r#type.clone()),
@@ -276,40 +249,6 @@ impl<'a> Lowering<'a> {
             return Expression::binary(size, ">", zero);
         }
         Expression::And(vec![is_signed_in(), Expression::binary(size, "=", zero)])
-    }
-
-    fn contains(&mut self, array: &Value, element: &Value, row: &Row) -> Expression {
-        if let Value::Claim(claim, Type::Jsonb) = array {
-            let r#type = self.value_type(element).unwrap_or(Type::Text);
-            let operator = self.operator_of(&r#type, Comparison::Equal);
-            let list = Box::new(Expression::Session(SessionValue::ClaimList(claim.clone(), r#type.clone())));
-            // Without the cast, `ANY ((SELECT …))` would be read as a set of rows.
-            let list = Box::new(Expression::Cast(list, format!("{}[]", asked_type(&r#type))));
-            return Expression::Array { left: Box::new(self.value(element, row)), operator, all: false, array: list };
-        }
-        let array_type = self.value_type(array).unwrap_or(Type::Jsonb);
-        let whole = self.value(array, row);
-        let Type::Array(element_type) = &array_type else { return self.json_contains(whole, element, row) };
-        let operator = self.operator_of(element_type, Comparison::Equal);
-        let array = Box::new(whole.cast(quote::r#type(&array_type)));
-        Expression::Array { left: Box::new(self.value(element, row)), operator, all: false, array }
-    }
-
-    /// Whether a JSON array has an element (manual section 8.14.3).
-    fn json_contains(&mut self, whole: Expression, element: &Value, row: &Row) -> Expression {
-        match element {
-            Value::Literal(literal) => {
-                let element = Expression::Text(format!("[{}]", json_scalar(literal))).cast("jsonb");
-                Expression::binary(whole, "@>", element)
-            }
-            other => {
-                let value = self.value(other, row).cast("text");
-                // `[null]` is no element that anything could have, and must stay unknown.
-                let json = Expression::call("jsonb_build_array", vec![value.clone()]);
-                let contains = Expression::binary(whole, "@>", json);
-                Expression::Case { condition: Box::new(value.null_test(true)), then: Box::new(contains) }
-            }
-        }
     }
 
     pub(super) fn value(&mut self, value: &Value, row: &Row) -> Expression {
@@ -414,14 +353,6 @@ impl<'a> Lowering<'a> {
 /// Whether somebody is signed in.
 pub(super) fn is_signed_in() -> Expression {
     Expression::Session(SessionValue::Identity).null_test(true)
-}
-
-/// A constant as JSON.
-fn json_scalar(literal: &Literal) -> String {
-    match literal.r#type.family() {
-        Family::Number | Family::Boolean => literal.text.clone(),
-        _ => serde_json::Value::String(literal.text.clone()).to_string(),
-    }
 }
 
 fn operator_sql(operator: Comparison) -> &'static str {

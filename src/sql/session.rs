@@ -9,24 +9,10 @@ use super::expression::{Expression, Select};
 use super::functions::{Definition, Guard, calls_of_select, look_up_body};
 use super::lower::Lowering;
 use super::quote;
-use crate::catalog::{QualifiedName, TableId, Type};
-use crate::model::Claim;
+use super::session_value::{SessionValue, asked_type};
+use crate::catalog::{QualifiedName, TableId};
 use crate::objects::Body;
-
-/// A value that only the caller can tell.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum SessionValue {
-    /// Who is signed in, NULL for nobody.
-    Identity,
-    /// A claim as a value of a type; NULL where the token has none, or nothing of that type.
-    Claim(Claim, Type),
-    /// A claim as an array of a type; NULL where the token has none. What is none of the type is a NULL in it.
-    ClaimList(Claim, Type),
-    /// These tables; raises an error unless look-ups see every row of them.
-    SeesAll(BTreeSet<QualifiedName>),
-    /// What the rules' author wrote, of a record that a trigger has under this name.
-    Raw(TableId, String, &'static str),
-}
+use crate::objects::template::fill;
 
 impl Lowering<'_> {
     /// An expression for a policy or a view.
@@ -114,7 +100,7 @@ impl Lowering<'_> {
     /// its own policy dropped or altered), and an answer that rests on no row being there would then grant.
     fn sees_all(&mut self, tables: &BTreeSet<QualifiedName>) -> Expression {
         let role = &self.model.lookup_role;
-        let text = SEES_ALL.replace("@role@", &quote::literal(role));
+        let text = fill(SEES_ALL, &[("role", &quote::literal(role))]);
         let function = self.functions.add(Definition {
             schema: &self.model.lookup_schema,
             purpose: "sees all",
@@ -177,12 +163,3 @@ BEGIN
   END LOOP;
   RETURN tables;
 END";
-
-/// The type that a text of the session is read as. All integers are read as the widest: none is too large for it, and an index on a
-/// narrower column finds it all the same.
-pub(super) fn asked_type(r#type: &Type) -> String {
-    match r#type {
-        Type::SmallInt | Type::Integer | Type::BigInt => "bigint".to_owned(),
-        other => quote::r#type(other),
-    }
-}

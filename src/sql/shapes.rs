@@ -11,114 +11,16 @@
 //!
 //! `benches/README.md` has the measurements.
 
-use std::collections::BTreeMap;
-
 use super::expression::{Callee, Expression};
 use super::lower::{Lowering, Row};
+use super::reach::{Reach, Shapes};
 use std::sync::Arc;
 
 use crate::access::decide::simplify;
 use crate::access::{Atom, Predicate};
 use crate::catalog::{ColumnRef, TableId, Type};
 use crate::encode::{Encoding, TableEncoding};
-use crate::model::{Comparison, LookUp, Model, Value};
-
-/// How many rows of a table make a predicate true, for one user.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reach {
-    /// Those that an index finds by what the session says: the user's own, those of the user's teams.
-    Few,
-    /// All or none: it says something about the user only.
-    AllOrNone,
-    /// As far as the rules tell, most.
-    Many,
-}
-
-/// What decides which shape is taken.
-#[derive(Clone, Copy)]
-pub(super) struct Shapes<'a> {
-    /// What the rules ask for themselves.
-    look_ups: &'a BTreeMap<Atom, LookUp>,
-}
-
-impl<'a> Shapes<'a> {
-    pub(super) fn new(encoding: &'a Encoding) -> Shapes<'a> {
-        Shapes { look_ups: &encoding.look_ups }
-    }
-
-    /// How many rows a predicate lets through.
-    pub(super) fn reach(self, predicate: &Predicate) -> Reach {
-        match predicate {
-            Predicate::Never => Reach::Few,
-            Predicate::Always => Reach::Many,
-            Predicate::Atom(atom) => self.reach_of_atom(atom),
-            Predicate::All(parts) => {
-                let found: Vec<Reach> = parts.iter().map(|part| self.reach(part)).collect();
-                let strongest = [Reach::Few, Reach::AllOrNone].into_iter().find(|reach| found.contains(reach));
-                strongest.unwrap_or(Reach::Many)
-            }
-            Predicate::Any(parts) => {
-                let found: Vec<Reach> = parts.iter().map(|part| self.reach(part)).collect();
-                // Few for most users, all for some: as good as few, with a gate.
-                let weakest = [Reach::Many, Reach::Few].into_iter().find(|reach| found.contains(reach));
-                weakest.unwrap_or(Reach::AllOrNone)
-            }
-        }
-    }
-
-    /// Whether a statement about other rows is asked by a list of keys: `of_them` is what it says of these rows.
-    pub(super) fn is_by_list(self, atom: &Atom, of_them: &Predicate) -> bool {
-        match self.look_ups.get(atom) {
-            Some(way) => *way == LookUp::List,
-            None => self.reach(of_them) == Reach::Few,
-        }
-    }
-
-    /// Whether an arm that sees all stands beside arms that see few.
-    fn needs_gate(self, predicate: &Predicate) -> bool {
-        match predicate {
-            Predicate::All(parts) => parts.iter().any(|part| self.needs_gate(part)),
-            Predicate::Any(parts) => self.is_mixed(parts) || parts.iter().any(|part| self.needs_gate(part)),
-            Predicate::Never | Predicate::Always | Predicate::Atom(_) => false,
-        }
-    }
-
-    fn is_mixed(self, parts: &[Predicate]) -> bool {
-        let reaches: Vec<Reach> = parts.iter().map(|part| self.reach(part)).collect();
-        reaches.contains(&Reach::Few) && reaches.contains(&Reach::AllOrNone) && !reaches.contains(&Reach::Many)
-    }
-
-    pub(super) fn reach_of_atom(self, atom: &Atom) -> Reach {
-        let is_session = |value: &Value| value.mentions_user() || matches!(value, Value::Claim(..));
-        let is_record = |value: &Value| value.record().is_some();
-        let looks_up = matches!(atom, Atom::Exists(_)) || atom.record_paths().iter().any(|path| !path.hops.is_empty());
-        match (self.look_ups.get(atom), atom) {
-            (Some(LookUp::Row), _) if looks_up => Reach::Many,
-            (Some(LookUp::List), Atom::Exists(exists)) if exists.negated => Reach::Many,
-            (Some(LookUp::List), _) if looks_up => Reach::Few,
-            // The binder writes the record on the left.
-            (_, Atom::Compare { left, operator: Comparison::Equal, right }) if is_record(left) && is_session(right) => Reach::Few,
-            (_, Atom::Member { value, negated: false, .. }) if is_record(value) => Reach::Few,
-            (_, Atom::Exists(exists)) if !exists.negated && exists.link.is_some() => match self.reach(&exists.predicate) {
-                Reach::Few => Reach::Few,
-                _ => Reach::Many,
-            },
-            (_, Atom::HoldsGlobally { .. } | Atom::EmptySet { negated: true, .. }) => Reach::AllOrNone,
-            (
-                _,
-                Atom::Compare { operator: Comparison::NotEqual, .. }
-                | Atom::OneOf { negated: true, .. }
-                | Atom::Member { negated: true, .. }
-                | Atom::Contains { negated: true, .. }
-                | Atom::Part { negated: true, .. }
-                | Atom::Empty { .. }
-                | Atom::SignedIn,
-            ) => Reach::Many,
-            (_, other) if other.record_paths().is_empty() && other.values().into_iter().any(is_session) => Reach::AllOrNone,
-            _ => Reach::Many,
-        }
-    }
-}
+use crate::model::{Comparison, Model, Value};
 
 /// Tables that everybody reads as a whole, because some role sees all rows beside others that see few and no column can bear a gate.
 pub fn tables_without_gate(model: &Model, encoding: &Encoding) -> Vec<TableId> {

@@ -2,7 +2,7 @@
 
 use pest::iterators::{Pair, Pairs};
 
-use super::{ast, parser::Rule};
+use super::{ast, grammar::Rule};
 use crate::diagnostic::{Code, Diagnostic, FileId, Span, Spanned};
 
 /// Builds nodes of one file. The grammar promises the shape of the pairs; where a part is missing all the same, the

@@ -2,7 +2,7 @@
 
 use pest::iterators::Pair;
 
-use super::{ast, build::Builder, parser::Rule};
+use super::{ast, build::Builder, grammar::Rule};
 use crate::diagnostic::{Code, Diagnostic, Spanned};
 
 impl Builder {

@@ -5,6 +5,7 @@ pub mod ast;
 mod build;
 mod conditions;
 mod cut;
+mod grammar;
 mod limits;
 mod parser;
 mod raw_sql;

@@ -3,14 +3,10 @@
 use std::ops::Range;
 
 use pest::Parser as _;
-use pest_derive::Parser;
 
+use super::grammar::{Grammar, Rule};
 use super::{ast, build::Builder, cut::cut, limits, recover, symbols};
 use crate::diagnostic::{Code, Diagnostic, FileId, Sources, Span};
-
-#[derive(Parser)]
-#[grammar = "../grammar/policy.pest"]
-pub(super) struct Grammar;
 
 /// What could be read of one item.
 #[derive(Debug)]

@@ -3,12 +3,13 @@
 //! valid one means.
 
 use pest::Parser as _;
+use pest::iterators::Pairs;
 
 use super::{
     ast,
     build::Builder,
+    grammar::{Grammar, Rule},
     limits::significant,
-    parser::{Grammar, Rule},
     symbols,
 };
 use crate::diagnostic::FileId;
@@ -34,6 +35,19 @@ enum PieceKind {
     Never,
 }
 
+impl PieceKind {
+    /// The rule of the grammar for the piece alone.
+    fn rule(self) -> Rule {
+        match self {
+            PieceKind::TableHeader => Rule::only_header,
+            PieceKind::Boundary => Rule::only_boundary,
+            PieceKind::Rule => Rule::only_rule,
+            PieceKind::Condition => Rule::only_named,
+            PieceKind::Never => Rule::only_never,
+        }
+    }
+}
+
 /// What could be read of a text that does not parse as a whole and starts at byte `offset` of its file; `error` is the whole text's.
 pub(super) fn parse_pieces(
     text: &str,
@@ -48,34 +62,9 @@ pub(super) fn parse_pieces(
     let mut explained = false;
     for piece in pieces(text) {
         let piece_text = &text[piece.start..piece.end];
-        let rule = match piece.kind {
-            PieceKind::TableHeader => Rule::only_header,
-            PieceKind::Boundary => Rule::only_boundary,
-            PieceKind::Rule => Rule::only_rule,
-            PieceKind::Condition => Rule::only_named,
-            PieceKind::Never => Rule::only_never,
-        };
         builder.offset = offset + piece.start;
-        match Grammar::parse(rule, piece_text) {
-            Ok(pairs) => match piece.kind {
-                PieceKind::TableHeader => parsed.items.extend(builder.only_header(pairs).map(ast::Item::Table)),
-                PieceKind::Boundary => parsed.items.extend(builder.only_boundary(pairs).map(ast::Item::Boundary)),
-                PieceKind::Never => parsed.items.extend(builder.only_never(pairs).map(ast::Item::Never)),
-                PieceKind::Condition if piece.in_table => {
-                    let named = builder.only_named(pairs);
-                    if let Some(table) = last_table(&mut parsed) {
-                        table.conditions.extend(named);
-                    }
-                }
-                PieceKind::Condition => parsed.items.extend(builder.only_named(pairs).map(ast::Item::Condition)),
-                PieceKind::Rule => {
-                    let rule = builder.only_rule(pairs);
-                    if let Some(table) = last_table(&mut parsed) {
-                        table.complete &= rule.is_some();
-                        table.rules.extend(rule);
-                    }
-                }
-            },
+        match Grammar::parse(piece.kind.rule(), piece_text) {
+            Ok(pairs) => add(&mut parsed, &piece, builder, pairs),
             Err(error) => {
                 explained |= (piece.start..=piece.end).contains(&position);
                 let mut diagnostic = symbols::syntax_error(&error, piece_text, file, offset + piece.start);
@@ -96,6 +85,29 @@ pub(super) fn parse_pieces(
         }
     }
     parsed
+}
+
+/// Adds what a piece says to where it stands.
+fn add(parsed: &mut ast::File, piece: &Piece, builder: &mut Builder, pairs: Pairs<'_, Rule>) {
+    match piece.kind {
+        PieceKind::TableHeader => parsed.items.extend(builder.only_header(pairs).map(ast::Item::Table)),
+        PieceKind::Boundary => parsed.items.extend(builder.only_boundary(pairs).map(ast::Item::Boundary)),
+        PieceKind::Never => parsed.items.extend(builder.only_never(pairs).map(ast::Item::Never)),
+        PieceKind::Condition if piece.in_table => {
+            let named = builder.only_named(pairs);
+            if let Some(table) = last_table(parsed) {
+                table.conditions.extend(named);
+            }
+        }
+        PieceKind::Condition => parsed.items.extend(builder.only_named(pairs).map(ast::Item::Condition)),
+        PieceKind::Rule => {
+            let rule = builder.only_rule(pairs);
+            if let Some(table) = last_table(parsed) {
+                table.complete &= rule.is_some();
+                table.rules.extend(rule);
+            }
+        }
+    }
 }
 
 fn last_table(parsed: &mut ast::File) -> Option<&mut ast::Table> {

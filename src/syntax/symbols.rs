@@ -3,7 +3,7 @@
 
 use pest::error::{Error, ErrorVariant, InputLocation};
 
-use super::parser::Rule;
+use super::grammar::Rule;
 use crate::diagnostic::{Code, Diagnostic, FileId, Span};
 
 /// The words for a rule, or `None` for one that a reader never has to write himself.

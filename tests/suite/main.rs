@@ -38,6 +38,7 @@ mod scaling;
 mod schema_files;
 mod shapes;
 mod snapshots;
+mod structure;
 mod values;
 mod view;
 mod workspace;
@@ -54,6 +55,7 @@ fn main() {
     let mut trials = Vec::new();
     for module in [
         architecture::trials,
+        structure::trials,
         attack_files::trials,
         attacks::trials,
         audit::trials,

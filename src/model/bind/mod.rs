@@ -44,29 +44,7 @@ pub struct Input<'a> {
 /// error was added to `diagnostics`.
 pub fn bind(input: Input<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Model> {
     let Input { sources, config, config_file, catalog, files, memory } = input;
-    let mut binder = Binder {
-        sources,
-        config,
-        config_file,
-        catalog: &catalog,
-        identity: None,
-        memberships: Vec::new(),
-        membership_names: HashMap::new(),
-        roles: Vec::new(),
-        role_names: HashMap::new(),
-        broken_roles: Vec::new(),
-        completions: Vec::new(),
-        named: Vec::new(),
-        named_by_name: Arc::default(),
-        open_names: Vec::new(),
-        broken_names: Vec::new(),
-        used_names: Vec::new(),
-        named_uses: 0,
-        delegations: Vec::new(),
-        delegation_edges: Vec::new(),
-        in_configuration: true,
-        diagnostics: std::mem::take(diagnostics),
-    };
+    let mut binder = Binder::new(sources, config, config_file, &catalog, std::mem::take(diagnostics));
     binder.identity = binder.bind_identity();
     binder.bind_memberships();
     binder.bind_roles();
@@ -154,6 +132,39 @@ type Block<'a> = (FileId, &'a ast::Table);
 type BoundTables = (BTreeMap<TableId, Arc<[Rule]>>, Vec<TableId>);
 
 impl<'a> Binder<'a> {
+    /// One that knows no names yet.
+    fn new(
+        sources: &'a Sources,
+        config: &'a Config,
+        config_file: FileId,
+        catalog: &'a Catalog,
+        diagnostics: Vec<Diagnostic>,
+    ) -> Binder<'a> {
+        Binder {
+            sources,
+            config,
+            config_file,
+            catalog,
+            identity: None,
+            memberships: Vec::new(),
+            membership_names: HashMap::new(),
+            roles: Vec::new(),
+            role_names: HashMap::new(),
+            broken_roles: Vec::new(),
+            completions: Vec::new(),
+            named: Vec::new(),
+            named_by_name: Arc::default(),
+            open_names: Vec::new(),
+            broken_names: Vec::new(),
+            used_names: Vec::new(),
+            named_uses: 0,
+            delegations: Vec::new(),
+            delegation_edges: Vec::new(),
+            in_configuration: true,
+            diagnostics,
+        }
+    }
+
     /// One that knows the same names and has found nothing yet.
     fn fork(&self) -> Binder<'a> {
         Binder {

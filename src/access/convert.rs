@@ -1,53 +1,24 @@
-//! Single statements once rules are combined: those of the model, but what they say of other rows is a predicate, and the access of another record is
-//! written out. So nothing behind this module meets a negation, a delegation or a condition.
+//! Conditions of the model to predicates, and back to be said in words.
 
-use std::convert::Infallible;
-
-use super::Predicate;
 use super::decide::simplify;
-use crate::catalog::TableId;
-use crate::model::{self, AboutOthers, Can, Condition, Link, Model, Operation, Path, Value};
+use super::predicate::{Atom, Exists, Predicate};
+use crate::model::{self, Can, Condition, Link, Model};
 
-/// A single statement.
-pub type Atom = model::Atom<Exists, Infallible>;
-
-/// Whether some row of a table makes a predicate true.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Exists {
-    /// The table.
-    pub table: TableId,
-    /// What ties its rows to the record; without it, any row will do.
-    pub link: Option<Link>,
-    /// On a row of the table. Says nothing of the record itself.
-    pub predicate: Predicate,
-    /// The values from outside of its rows that they are compared with. Where one is empty, that there is no such row is not known. What decides about
-    /// access has none: who has no claim cannot reach a record by it.
-    pub operands: Vec<Value>,
-    /// Whether the answer depends on who is signed in.
-    pub of_user: bool,
-    /// The operation, where it stands for the access of the linked record.
-    pub delegates: Option<Operation>,
-    /// True for "no row".
-    pub negated: bool,
-}
-
-impl AboutOthers for Exists {
-    fn path(&self) -> Option<&Path> {
-        self.link.as_ref().map(|link| &link.path)
+impl Predicate {
+    /// The predicate of a condition that asks for no other record's access, said shortly.
+    pub fn of(model: &Model, condition: &Condition) -> Predicate {
+        simplify(convert(model, condition, false, &mut |_| Predicate::Never))
     }
 
-    fn opposite(self) -> Exists {
-        Exists { negated: !self.negated, ..self }
-    }
-}
-
-impl AboutOthers for Infallible {
-    fn path(&self) -> Option<&Path> {
-        match *self {}
-    }
-
-    fn opposite(self) -> Infallible {
-        self
+    /// The same as a condition, to be said in words.
+    pub fn to_condition(&self) -> Condition {
+        match self {
+            Predicate::Always => Condition::All(Vec::new()),
+            Predicate::Never => Condition::Any(Vec::new()),
+            Predicate::All(parts) => Condition::All(parts.iter().map(Predicate::to_condition).collect()),
+            Predicate::Any(parts) => Condition::Any(parts.iter().map(Predicate::to_condition).collect()),
+            Predicate::Atom(atom) => Condition::from(atom.as_written()),
+        }
     }
 }
 
@@ -149,9 +120,4 @@ impl Atom {
     pub fn as_written(&self) -> model::Atom {
         as_written(self.clone())
     }
-}
-
-/// The columns of the record itself that a statement reads: what it compares, and the keys at which its paths begin.
-pub fn own_columns(atom: &Atom) -> Vec<u32> {
-    atom.record_paths().into_iter().map(|path| path.hops.first().map_or(path.column, |hop| hop.foreign_key).column).collect()
 }

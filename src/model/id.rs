@@ -1,0 +1,22 @@
+//! What a model calls its parts by: their positions.
+
+use crate::catalog::TableId;
+
+/// A role of a [`Model`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RoleId(pub u32);
+
+/// A membership of a [`Model`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MembershipId(pub u32);
+
+/// A grant of a [`Model`], by its position. The name of its rule, which is unique in its table, says which it is to people and to other compilations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct GrantId {
+    /// The table of its rule.
+    pub table: TableId,
+    /// The rule among those of the table.
+    pub rule: u32,
+    /// The grant among those of the rule.
+    pub grant: u32,
+}

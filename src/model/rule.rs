@@ -1,0 +1,87 @@
+//! Rules, what they grant, boundaries and assertions.
+
+use std::collections::BTreeMap;
+
+use super::LookUp;
+use super::condition::Condition;
+use super::operation::Operation;
+use super::role::RoleUse;
+use crate::catalog::TableId;
+use crate::diagnostic::Span;
+
+/// A rule of one table.
+#[derive(Debug, Clone)]
+pub struct Rule {
+    /// Its name.
+    pub name: String,
+    /// Where the name is written.
+    pub span: Span,
+    /// Whom it is for.
+    pub roles: Vec<RoleUse>,
+    /// What a record must match.
+    pub filters: Vec<Condition>,
+    /// What it grants.
+    pub grants: Vec<Grant>,
+    /// Paths that were completed to the user, in words for reviewers.
+    pub completions: Vec<String>,
+    /// How other rows are asked for what it says of them, where it says how.
+    pub look_up: Option<LookUp>,
+}
+
+impl Rule {
+    /// All that it says of records.
+    pub fn conditions(&self) -> impl Iterator<Item = &Condition> {
+        let of_grants = self.grants.iter().flat_map(|grant| grant.when.iter().chain(&grant.then));
+        self.filters.iter().chain(of_grants)
+    }
+}
+
+/// One operation that a rule grants.
+#[derive(Debug, Clone)]
+pub struct Grant {
+    /// The operation.
+    pub operation: Operation,
+    /// The columns it is limited to, ordered; `None` is every column.
+    pub fields: Option<Vec<u32>>,
+    /// Holds for the row, or for the row before an update.
+    pub when: Option<Condition>,
+    /// Holds for the row after an update; equal to `when` where the rule does not say otherwise.
+    pub then: Option<Condition>,
+    /// The place of the operation's word.
+    pub span: Span,
+}
+
+/// What every application role is held to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Boundary {
+    /// Its name.
+    pub name: String,
+    /// Where the name is written.
+    pub span: Span,
+    /// Its conditions on each table that it holds on.
+    pub tables: BTreeMap<TableId, Vec<BoundaryClause>>,
+}
+
+/// A condition of a boundary, bound to one table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BoundaryClause {
+    /// What a record must match.
+    pub condition: Condition,
+    /// Who need not.
+    pub except: Vec<RoleUse>,
+}
+
+/// What the rules must never allow.
+#[derive(Debug, Clone)]
+pub struct Assertion {
+    /// Whose rules; those of what it includes, `Authenticated` and `Anyone` count too.
+    pub role: RoleUse,
+    /// With which operation.
+    pub operation: Operation,
+    /// On which table.
+    pub table: TableId,
+    /// For which records.
+    pub condition: Option<Condition>,
+    /// The place of the whole.
+    pub span: Span,
+}

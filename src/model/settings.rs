@@ -1,0 +1,101 @@
+//! What `rowgate.yaml` says, with its names bound: who the user is, what is made beside the policies, what is meant to be there.
+
+use std::collections::BTreeMap;
+
+use super::value::Claim;
+use crate::catalog::{ColumnRef, QualifiedName, TableId};
+
+/// What a database has beside the rules and is meant to have. The reasons are for readers of the configuration. Ordered.
+#[derive(Debug, Clone, Default)]
+pub struct Accepted {
+    /// Views that show rows by other rules.
+    pub views: Vec<QualifiedName>,
+    /// Policies of others by the table that they are on.
+    pub policies: Vec<(TableId, String)>,
+    /// Functions with the types of their arguments, as PostgreSQL writes them, behind commas with a space.
+    pub functions: Vec<(QualifiedName, String)>,
+    /// Tables that the schema file does not know.
+    pub tables: Vec<QualifiedName>,
+    /// Logins that can act as several roles.
+    pub logins: Vec<String>,
+}
+
+/// Views that show of each row the fields that may be read.
+#[derive(Debug, Clone)]
+pub struct Masking {
+    /// Their schema.
+    pub schema: String,
+    /// Their owner.
+    pub role: String,
+}
+
+/// The columns of the record of changes, with their types: when it was, who did it, as which roles, within what, as which role of the
+/// database and logged in as which, what, on which table, the record's key (that before the change) and its new key where that differs, the columns
+/// that changed, the values that the project keeps as they were and as they became, from which address.
+pub const AUDIT_COLUMNS: [(&str, &str); 15] = [
+    ("id", "uuid"),
+    ("at", "timestamptz"),
+    ("actor", "text"),
+    ("roles", "text[]"),
+    ("scope", "text"),
+    ("database_role", "text"),
+    ("login_role", "text"),
+    ("operation", "text"),
+    ("table_name", "text"),
+    ("key", "jsonb"),
+    ("new_key", "jsonb"),
+    ("changed", "text[]"),
+    ("before", "jsonb"),
+    ("after", "jsonb"),
+    ("address", "text"),
+];
+
+/// The record of changes.
+#[derive(Debug, Clone)]
+pub struct Audit {
+    /// The table that it is kept in.
+    pub log: TableId,
+    /// The tables whose changes are recorded, with the columns whose values are kept, ordered.
+    pub tables: BTreeMap<TableId, Vec<u32>>,
+}
+
+/// Where the identity of a session comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Provider {
+    /// A setting with this name.
+    Setting(String),
+    /// `auth.uid()`
+    Supabase,
+    /// A claim of the token that PostgREST verified.
+    Postgrest(Claim),
+    /// `auth.user_id()`
+    Neon,
+    /// A function of the project without arguments.
+    Function(QualifiedName),
+    /// The role that the session logged in as.
+    DatabaseUser,
+}
+
+/// Where the claims of a session's token come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ClaimsSource {
+    /// A setting that holds them as JSON.
+    Setting(String),
+    /// A function without arguments that gives them as jsonb.
+    Function(QualifiedName),
+}
+
+/// Who the user is.
+#[derive(Debug, Clone)]
+pub struct Identity {
+    /// Where the identity comes from.
+    pub provider: Provider,
+    /// Where claims come from, if there are any.
+    pub claims: Option<ClaimsSource>,
+    /// The column of the user table that holds it; unique there.
+    pub user_key: ColumnRef,
+    /// The database role that signed-in sessions run as.
+    pub signed_in_role: String,
+    /// The database role of sessions that nobody is signed in to.
+    pub anonymous_role: Option<String>,
+}
