@@ -3,8 +3,8 @@
 use clap::Args;
 
 use super::output::{Format, Output, count};
-use super::section::{Section, Value};
-use super::{Error, FormatArgument, ProjectArgument, Verdict, compile, people};
+use super::table_view::{TableView, Value};
+use super::{Error, FormatArgument, ProjectArgument, Verdict, actors, compile};
 use crate::access::evaluate::{Data, Datum, Evaluator, Row};
 use crate::access::{self, RoleReview};
 use crate::catalog::{Table, TableId};
@@ -50,17 +50,17 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
         tables.extend(model.tables.keys());
     }
     let url = arguments.database_url.as_deref().filter(|url| !arguments.samples && !url.is_empty());
-    let (sections, verdict) = match url {
+    let (views, verdict) = match url {
         Some(url) => in_database(model, &compiled, url, &tables, arguments)?,
         None => (in_samples(model, &compiled, &tables, &arguments.who, output)?, Verdict::Clean),
     };
     match arguments.format.format {
         Format::Json => {
-            let all: Vec<_> = sections.iter().map(Section::json).collect();
+            let all: Vec<_> = views.iter().map(TableView::json).collect();
             output.result(&format!("{:#}\n", serde_json::Value::Array(all)))?;
         }
         Format::Text => {
-            let all: Vec<_> = sections.iter().map(|section| section.text(output.styled_results())).collect();
+            let all: Vec<_> = views.iter().map(|view| view.text(output.styled_results())).collect();
             output.result(&all.join("\n"))?;
         }
     }
@@ -68,30 +68,36 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
 }
 
 /// On the rows of the test files: the first that knows who it is, or the first of all.
-fn in_samples(model: &Model, compiled: &Compiled, tables: &[TableId], who: &str, output: &Output) -> Result<Vec<Section>, Error> {
-    let (scenarios, actor) = people::find(model, &compiled.scenarios, who).ok_or_else(|| {
+fn in_samples(
+    model: &Model,
+    compiled: &Compiled,
+    tables: &[TableId],
+    who: &str,
+    output: &Output,
+) -> Result<Vec<TableView>, Error> {
+    let (scenarios, actor) = actors::find(model, &compiled.scenarios, who).ok_or_else(|| {
         Error::Other(
             "there are no rows to look at\nhelp: write some into a *.test.yaml file, or name a --database-url".to_owned(),
         )
     })?;
     let now = jiff::Timestamp::now().as_microsecond();
-    let session = people::session(model, &actor, who, now)?;
-    let data = people::data(model, scenarios, now)?;
+    let session = actors::session(model, &actor, who, now)?;
+    let data = actors::data(model, scenarios, now)?;
     let evaluator = Evaluator::new(model, &data, &session);
     let samples = Samples { model, scenarios, data: &data, evaluator: &evaluator, nobody: session.identity == Datum::Null };
     let review = access::review(model);
-    let mut sections = vec![Section { about: who.to_owned(), summary: samples.held(), ..Section::default() }];
-    sections.extend(tables.iter().map(|&id| match model.closed.get(&id) {
+    let mut views = vec![TableView { about: who.to_owned(), summary: samples.held(), ..TableView::default() }];
+    views.extend(tables.iter().map(|&id| match model.closed.get(&id) {
         Some(reason) => {
             let about = model.catalog.table(id).name.to_string();
-            Section { about, summary: format!("closed: {reason}"), ..Section::default() }
+            TableView { about, summary: format!("closed: {reason}"), ..TableView::default() }
         }
-        None => samples.section(id, review.tables.get(&id).map_or(&[][..], Vec::as_slice)),
+        None => samples.view(id, review.tables.get(&id).map_or(&[][..], Vec::as_slice)),
     }));
     if evaluator.met_raw_sql() {
         output.note("raw SQL is unknown here, and denies; a database would know");
     }
-    Ok(sections)
+    Ok(views)
 }
 
 /// The rows of a test file, as one session sees them.
@@ -106,12 +112,12 @@ struct Samples<'a> {
 
 impl Samples<'_> {
     /// The rows of a table that can be read, what may be done with each, and which may be made.
-    fn section(&self, id: TableId, roles: &[RoleReview]) -> Section {
+    fn view(&self, id: TableId, roles: &[RoleReview]) -> TableView {
         let table = self.model.catalog.table(id);
         let rows = self.data.rows(id);
         let sources = self.scenarios.rows.get(&id).map_or(&[][..], Vec::as_slice);
         let names: Vec<String> = table.columns.iter().map(|column| column.name.clone()).collect();
-        let mut section = Section { about: table.name.to_string(), ..Section::default() };
+        let mut view = TableView { about: table.name.to_string(), ..TableView::default() };
         for (row, source) in std::iter::zip(rows, sources) {
             let fields = self.evaluator.read_fields(id, row);
             if fields.is_empty() {
@@ -122,14 +128,13 @@ impl Samples<'_> {
                 (true, Some(Datum::Null) | None) => Value::Empty,
                 (true, Some(_)) => Value::Text(written(table, index, source.get(name))),
             };
-            section.rows.push((0u32..).zip(&names).map(value).collect());
-            section.may.push(self.may(id, row));
+            view.rows.push((0u32..).zip(&names).map(value).collect());
+            view.may.push(self.may(id, row));
         }
-        section.summary = format!("{} of {}", section.rows.len(), count(rows.len(), "row"));
-        section.columns = names;
-        section.remarks =
-            roles.iter().filter(|role| self.holds(role.subject)).flat_map(|role| self.may_create(id, role)).collect();
-        section
+        view.summary = format!("{} of {}", view.rows.len(), count(rows.len(), "row"));
+        view.columns = names;
+        view.remarks = roles.iter().filter(|role| self.holds(role.subject)).flat_map(|role| self.may_create(id, role)).collect();
+        view
     }
 
     /// `read, update (name), delete`
@@ -218,41 +223,40 @@ fn in_database(
     url: &str,
     tables: &[TableId],
     arguments: &Arguments,
-) -> Result<(Vec<Section>, Verdict), Error> {
-    let found = people::find(model, &compiled.scenarios, &arguments.who);
+) -> Result<(Vec<TableView>, Verdict), Error> {
+    let found = actors::find(model, &compiled.scenarios, &arguments.who);
     let (sign_in, actor) = match found {
         Some((scenarios, actor)) => (scenarios.sign_in.as_deref(), actor),
-        None => (None, people::actor(model, None, &arguments.who)),
+        None => (None, actors::actor(model, None, &arguments.who)),
     };
     let server = |error: db::DatabaseError| Error::Other(format!("the database says: {}", db::describe_error(&error)));
     let mut client = db::connect(url).map_err(server)?;
     let viewer = db::Viewer { model, actor: &actor, sign_in };
-    let mut sections = Vec::new();
+    let mut views = Vec::new();
     if arguments.sql.is_empty() {
         for &id in tables {
             let name = model.catalog.table(id).name.to_string();
             let outcome = viewer.rows(&mut client, id, arguments.rows).map_err(server)?;
-            sections.push(outcome.map_or_else(
-                || Section { about: name.clone(), summary: "no column may be read".to_owned(), ..Section::default() },
-                |outcome| section(name.clone(), outcome, Some(arguments.rows)),
+            views.push(outcome.map_or_else(
+                || TableView { about: name.clone(), summary: "no column may be read".to_owned(), ..TableView::default() },
+                |outcome| view(name.clone(), outcome, Some(arguments.rows)),
             ));
         }
-        return Ok((sections, Verdict::Clean));
+        return Ok((views, Verdict::Clean));
     }
     let outcomes = viewer.statements(&mut client, &arguments.sql).map_err(server)?;
     let refused = outcomes.iter().any(|outcome| matches!(outcome, db::Outcome::Refused(_)));
-    sections
-        .extend(std::iter::zip(&arguments.sql, outcomes).map(|(statement, outcome)| section(statement.clone(), outcome, None)));
-    Ok((sections, if refused { Verdict::Findings } else { Verdict::Clean }))
+    views.extend(std::iter::zip(&arguments.sql, outcomes).map(|(statement, outcome)| view(statement.clone(), outcome, None)));
+    Ok((views, if refused { Verdict::Findings } else { Verdict::Clean }))
 }
 
-fn section(about: String, outcome: db::Outcome, limit: Option<usize>) -> Section {
+fn view(about: String, outcome: db::Outcome, limit: Option<usize>) -> TableView {
     match outcome {
-        db::Outcome::Refused(reason) => Section { about, summary: format!("refused: {reason}"), ..Section::default() },
-        db::Outcome::Touched(rows) => Section {
+        db::Outcome::Refused(reason) => TableView { about, summary: format!("refused: {reason}"), ..TableView::default() },
+        db::Outcome::Touched(rows) => TableView {
             about,
             summary: format!("{}, undone", count(usize::try_from(rows).unwrap_or(usize::MAX), "row")),
-            ..Section::default()
+            ..TableView::default()
         },
         db::Outcome::Rows { columns, mut rows } => {
             let more = limit.is_some_and(|limit| rows.len() > limit);
@@ -260,7 +264,7 @@ fn section(about: String, outcome: db::Outcome, limit: Option<usize>) -> Section
             let summary = if more { format!("the first {}", count(rows.len(), "row")) } else { count(rows.len(), "row") };
             let value = |value: Option<String>| value.map_or(Value::Empty, Value::Text);
             let rows = rows.into_iter().map(|row| row.into_iter().map(value).collect()).collect();
-            Section { about, summary, columns, rows, ..Section::default() }
+            TableView { about, summary, columns, rows, ..TableView::default() }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The command line: one file per command. In: arguments and a folder. Out: results on stdout, messages on stderr, files, an exit
 //! code: 0 clean, 1 findings, 2 could not run.
 
+mod actors;
 mod advice;
 mod r#as;
 mod build;
@@ -8,14 +9,13 @@ mod check;
 mod completions;
 mod diff;
 mod explain;
-pub mod folder;
 mod init;
+pub mod loader;
 mod matrix;
 mod migrate;
 mod output;
-mod people;
-mod section;
 mod show;
+mod table_view;
 mod why;
 
 use std::path::PathBuf;
@@ -175,8 +175,8 @@ fn unknown<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a str> + Cl
 
 /// Reads and compiles a project, and prints its messages. `None` when there are errors, which are then printed.
 fn compile(project: &ProjectArgument, output: &Output) -> Result<Option<(PathBuf, Compiled)>, Error> {
-    let root = folder::find(project.project.as_deref())?;
-    match folder::compile(&root)? {
+    let root = loader::find(project.project.as_deref())?;
+    match loader::compile(&root)? {
         Ok(compiled) => {
             output.diagnostics(&compiled.diagnostics, &compiled.sources);
             let is_whole = compiled.meaning.is_some();

@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum};
 
 use super::output::Output;
-use super::{Error, ProjectArgument, Verdict, compile, folder};
+use super::{Error, ProjectArgument, Verdict, compile, loader};
 use crate::{access, model, plan, project};
 
 #[derive(Debug, Args)]
@@ -42,8 +42,8 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
 
 /// Syntax trees need no schema, so they are shown as far as the texts can be read.
 fn show_ast(arguments: &Arguments, output: &Output) -> Result<Verdict, Error> {
-    let root = folder::find(arguments.project.project.as_deref())?;
-    let texts = match folder::texts(&root)? {
+    let root = loader::find(arguments.project.project.as_deref())?;
+    let texts = match loader::texts(&root)? {
         Ok((texts, _)) => texts,
         Err(failed) => {
             output.diagnostics(&failed.diagnostics, &failed.sources);

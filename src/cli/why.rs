@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum};
 
 use super::output::{Format, Output};
-use super::{Error, FormatArgument, ProjectArgument, Verdict, compile, people};
+use super::{Error, FormatArgument, ProjectArgument, Verdict, actors, compile};
 use crate::access::evaluate::{Evaluator, Reason};
 use crate::model::{Model, Operation};
 use crate::scenario::{self, Scenarios};
@@ -51,9 +51,9 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
         )));
     };
     let now = jiff::Timestamp::now().as_microsecond();
-    let actor = people::actor(model, Some(scenarios), &arguments.r#as);
-    let session = people::session(model, &actor, &arguments.r#as, now)?;
-    let data = people::data(model, scenarios, now)?;
+    let actor = actors::actor(model, Some(scenarios), &arguments.r#as);
+    let session = actors::session(model, &actor, &arguments.r#as, now)?;
+    let data = actors::data(model, scenarios, now)?;
     let operation = match arguments.operation {
         Asked::Read => Operation::Read,
         Asked::Update => Operation::Update,

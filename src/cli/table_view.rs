@@ -1,10 +1,10 @@
-//! Rows for people and for machines: a heading, a table, remarks.
+//! A table as `rowgate as` shows it, for people and for machines: a heading, rows, remarks.
 
 use serde_json::json;
 
 /// What there is to say of a table or of a statement.
 #[derive(Default)]
-pub(super) struct Section {
+pub(super) struct TableView {
     /// The table's name, or the statement.
     pub(super) about: String,
     /// In a few words: how many rows, or why none.
@@ -25,7 +25,7 @@ pub(super) enum Value {
     Text(String),
 }
 
-impl Section {
+impl TableView {
     pub(super) fn json(&self) -> serde_json::Value {
         let value = |value: &Value| match value {
             Value::Hidden => json!({ "hidden": true }),

@@ -1,4 +1,4 @@
-//! Who somebody is whom a command names: by the test files, by identity, or by the role of a session.
+//! Actors: who somebody is whom a command names: by the test files, by identity, or by the role of a session.
 
 use super::Error;
 use crate::access::evaluate::{Data, Session};

@@ -1,4 +1,4 @@
-//! A project's folder to texts: finds it, reads its files, leaves everything else to the stages.
+//! Project loader: finds a folder, reads its files into texts, leaves everything else to the stages.
 
 use std::path::{Path, PathBuf};
 
