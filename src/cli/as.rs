@@ -75,14 +75,12 @@ fn in_samples(
     who: &str,
     output: &Output,
 ) -> Result<Vec<TableView>, Error> {
-    let (scenarios, actor) = actors::find(model, &compiled.scenarios, who).ok_or_else(|| {
-        Error::Other(
-            "there are no rows to look at\nhelp: write some into a *.test.yaml file, or name a --database-url".to_owned(),
-        )
-    })?;
+    let files = &compiled.scenarios;
+    let (file, actor) = actors::find(model, files, who).ok_or(Error::NoRows)?;
     let now = jiff::Timestamp::now().as_microsecond();
-    let session = actors::session(model, &actor, who, now)?;
-    let data = actors::data(model, scenarios, now)?;
+    let session = actors::session(model, files, &actor, who, now)?;
+    let data = actors::data(model, file, now)?;
+    let scenarios = &file.1;
     let evaluator = Evaluator::new(model, &data, &session);
     let samples = Samples { model, scenarios, data: &data, evaluator: &evaluator, nobody: session.identity == Datum::Null };
     let review = access::review(model);
@@ -226,17 +224,16 @@ fn in_database(
 ) -> Result<(Vec<TableView>, Verdict), Error> {
     let found = actors::find(model, &compiled.scenarios, &arguments.who);
     let (sign_in, actor) = match found {
-        Some((scenarios, actor)) => (scenarios.sign_in.as_deref(), actor),
+        Some(((_, scenarios), actor)) => (scenarios.sign_in.as_deref(), actor),
         None => (None, actors::actor(model, None, &arguments.who)),
     };
-    let server = |error: db::DatabaseError| Error::Other(format!("the database says: {}", db::describe_error(&error)));
-    let mut client = db::connect(url).map_err(server)?;
+    let mut client = db::connect(url).map_err(Error::Database)?;
     let viewer = db::Viewer { model, actor: &actor, sign_in };
     let mut views = Vec::new();
     if arguments.sql.is_empty() {
         for &id in tables {
             let name = model.catalog.table(id).name.to_string();
-            let outcome = viewer.rows(&mut client, id, arguments.rows).map_err(server)?;
+            let outcome = viewer.rows(&mut client, id, arguments.rows).map_err(Error::Database)?;
             views.push(outcome.map_or_else(
                 || TableView { about: name.clone(), summary: "no column may be read".to_owned(), ..TableView::default() },
                 |outcome| view(name.clone(), outcome, Some(arguments.rows)),
@@ -244,7 +241,7 @@ fn in_database(
         }
         return Ok((views, Verdict::Clean));
     }
-    let outcomes = viewer.statements(&mut client, &arguments.sql).map_err(server)?;
+    let outcomes = viewer.statements(&mut client, &arguments.sql).map_err(Error::Database)?;
     let refused = outcomes.iter().any(|outcome| matches!(outcome, db::Outcome::Refused(_)));
     views.extend(std::iter::zip(&arguments.sql, outcomes).map(|(statement, outcome)| view(statement.clone(), outcome, None)));
     Ok((views, if refused { Verdict::Findings } else { Verdict::Clean }))

@@ -3,8 +3,8 @@
 use clap::Args;
 
 use super::output::Output;
-use super::{Error, Verdict};
-use crate::diagnostic::{Code, did_you_mean};
+use super::{Error, Named, Verdict};
+use crate::diagnostic::Code;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -18,11 +18,8 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
         output.result(&lines.collect::<String>())?;
         return Ok(Verdict::Clean);
     };
-    let Some(code) = Code::parse(text) else {
-        let near = did_you_mean(text, Code::ALL.iter().map(|code| code.as_str()));
-        let help = near.map_or("`rowgate explain` lists all codes".to_owned(), |near| format!("did you mean `{near}`?"));
-        return Err(Error::Other(format!("there is no code `{text}`\nhelp: {help}")));
-    };
+    let known = || Code::ALL.iter().map(|code| code.as_str());
+    let code = Code::parse(text).ok_or_else(|| Error::unknown(Named::Code, text, known()))?;
     output.result(&format!("{}\n", code.page().markdown.trim_end()))?;
     Ok(Verdict::Clean)
 }

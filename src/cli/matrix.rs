@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use super::output::Output;
-use super::{Error, ProjectArgument, Verdict, compile, unknown};
+use super::{Error, Named, ProjectArgument, Verdict, compile};
 use crate::access::{self, Review, RoleReview};
 use crate::catalog::TableId;
 use crate::model::{Model, Operation, Subject};
@@ -44,8 +44,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     output.result(&match arguments.format {
         Shape::Text => text(&review, output.styled_results()),
         Shape::Json => {
-            let json = serde_json::to_value(cells(&review)).map_err(|error| Error::Other(error.to_string()))?;
-            format!("{json:#}\n")
+            format!("{:#}\n", serde_json::to_value(cells(&review))?)
         }
         Shape::Csv => csv(&cells(&review)),
     })?;
@@ -66,7 +65,9 @@ fn narrow(review: &mut Review<'_>, arguments: &Arguments) -> Result<(), Error> {
     for name in &arguments.role {
         let all = subjects(review);
         let found = all.iter().find(|&&subject| model.subject_name(subject).eq_ignore_ascii_case(name));
-        roles.push(*found.ok_or_else(|| unknown("role", name, all.iter().map(|&subject| model.subject_name(subject))))?);
+        roles.push(
+            *found.ok_or_else(|| Error::unknown(Named::Role, name, all.iter().map(|&subject| model.subject_name(subject))))?,
+        );
     }
     review.tables.retain(|table, _| tables.is_empty() || tables.contains(table));
     for all in review.tables.values_mut() {

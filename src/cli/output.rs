@@ -79,10 +79,19 @@ impl Output {
         self.message(&format!("{prefix}: {text}"));
     }
 
-    /// Prints why the command could not run.
-    pub(super) fn error(&self, text: &str) {
-        let prefix = if self.styled_messages { "\u{1b}[1m\u{1b}[91merror\u{1b}[0m" } else { "error" };
+    /// Prints what to do about something.
+    pub(super) fn help(&self, text: &str) {
+        let prefix = if self.styled_messages { "\u{1b}[1m\u{1b}[96mhelp\u{1b}[0m" } else { "help" };
         self.message(&format!("{prefix}: {text}"));
+    }
+
+    /// Prints why the command could not run.
+    pub(super) fn error(&self, error: &Error) {
+        let prefix = if self.styled_messages { "\u{1b}[1m\u{1b}[91merror\u{1b}[0m" } else { "error" };
+        self.message(&format!("{prefix}: {error}"));
+        if let Some(help) = error.help() {
+            self.help(&help);
+        }
     }
 
     /// Prints diagnostics, and their count.

@@ -50,10 +50,7 @@ fn show_ast(arguments: &Arguments, output: &Output) -> Result<Verdict, Error> {
             return Ok(Verdict::Findings);
         }
     };
-    let files = project::trees(&texts).into_iter().map(|(name, file)| {
-        let tree = serde_json::to_value(&file.items).map_err(|error| Error::Other(error.to_string()))?;
-        Ok((name.to_owned(), tree))
-    });
+    let files = project::trees(&texts).into_iter().map(|(name, file)| Ok((name.to_owned(), serde_json::to_value(&file.items)?)));
     let files: serde_json::Map<String, serde_json::Value> = files.collect::<Result<_, Error>>()?;
     output.result(&format!("{:#}\n", serde_json::Value::Object(files)))?;
     Ok(Verdict::Clean)

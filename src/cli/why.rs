@@ -39,21 +39,14 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     let Some(meaning) = &compiled.meaning else { return Ok(Verdict::Findings) };
     let model = &meaning.model;
     let table = super::table(model, &arguments.table)?;
-    let found = compiled
-        .scenarios
-        .iter()
-        .find_map(|(_, scenarios)| Some((scenarios, position(model, scenarios, table, &arguments.key)?)));
-    let Some((scenarios, position)) = found else {
-        let name = &model.catalog.table(table).name;
-        return Err(Error::Other(format!(
-            "no test file has a record of `{name}` with the key `{}`\nhelp: write it under `rows` of a *.test.yaml file",
-            arguments.key
-        )));
-    };
+    let files = &compiled.scenarios;
+    let found = files.iter().find_map(|file| Some((file, position(model, &file.1, table, &arguments.key)?)));
+    let (file, position) = found
+        .ok_or_else(|| Error::NoSuchRow { table: model.catalog.table(table).name.to_string(), key: arguments.key.clone() })?;
     let now = jiff::Timestamp::now().as_microsecond();
-    let actor = actors::actor(model, Some(scenarios), &arguments.r#as);
-    let session = actors::session(model, &actor, &arguments.r#as, now)?;
-    let data = actors::data(model, scenarios, now)?;
+    let actor = actors::actor(model, Some(&file.1), &arguments.r#as);
+    let session = actors::session(model, files, &actor, &arguments.r#as, now)?;
+    let data = actors::data(model, file, now)?;
     let operation = match arguments.operation {
         Asked::Read => Operation::Read,
         Asked::Update => Operation::Update,
@@ -63,8 +56,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     let reason = evaluator.why(table, operation, &data.rows(table)[position]);
     match arguments.format.format {
         Format::Json => {
-            let json = serde_json::to_value(&reason).map_err(|error| Error::Other(error.to_string()))?;
-            output.result(&format!("{json:#}\n"))?;
+            output.result(&format!("{:#}\n", serde_json::to_value(&reason)?))?;
         }
         Format::Text => {
             let mut text = String::new();

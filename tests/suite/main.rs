@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 mod architecture;
+mod asking;
 mod attack_files;
 mod attacks;
 mod audit;
@@ -54,6 +55,7 @@ fn main() {
     let mut trials = Vec::new();
     for module in [
         architecture::trials,
+        asking::trials,
         attack_files::trials,
         attacks::trials,
         audit::trials,
