@@ -51,7 +51,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     }
     let url = arguments.database_url.as_deref().filter(|url| !arguments.samples && !url.is_empty());
     let (views, verdict) = match url {
-        Some(url) => in_database(model, &compiled, url, &tables, arguments)?,
+        Some(url) => in_database(model, &compiled, url, &tables, arguments, output)?,
         None => (in_samples(model, &compiled, &tables, &arguments.who, output)?, Verdict::Clean),
     };
     match arguments.format.format {
@@ -76,10 +76,13 @@ fn in_samples(
     output: &Output,
 ) -> Result<Vec<TableView>, Error> {
     let files = &compiled.scenarios;
-    let (file, actor) = actors::find(model, files, who).ok_or(Error::NoRows)?;
+    let (file, actor) = actors::find(model, files, who).ok_or_else(|| Error::NoRows { unread: actors::unread(compiled) })?;
     let now = jiff::Timestamp::now().as_microsecond();
-    let session = actors::session(model, files, &actor, who, now)?;
+    let session = actors::session(compiled, model, &actor, who, now)?;
     let data = actors::data(model, file, now)?;
+    if actors::is_stranger(model, files, who, &session, &data) {
+        actors::note_stranger(model, files, who, output);
+    }
     let scenarios = &file.1;
     let evaluator = Evaluator::new(model, &data, &session);
     let samples = Samples { model, scenarios, data: &data, evaluator: &evaluator, nobody: session.identity == Datum::Null };
@@ -221,14 +224,20 @@ fn in_database(
     url: &str,
     tables: &[TableId],
     arguments: &Arguments,
+    output: &Output,
 ) -> Result<(Vec<TableView>, Verdict), Error> {
     let found = actors::find(model, &compiled.scenarios, &arguments.who);
     let (sign_in, actor) = match found {
         Some(((_, scenarios), actor)) => (scenarios.sign_in.as_deref(), actor),
         None => (None, actors::actor(model, None, &arguments.who)),
     };
+    let who = &arguments.who;
+    actors::session(compiled, model, &actor, who, jiff::Timestamp::now().as_microsecond())?;
     let mut client = db::connect(url).map_err(Error::Database)?;
     let viewer = db::Viewer { model, actor: &actor, sign_in };
+    if actors::is_identity(&compiled.scenarios, who, &actor) && viewer.has_row(&mut client) == Some(false) {
+        actors::note_stranger(model, &compiled.scenarios, who, output);
+    }
     let mut views = Vec::new();
     if arguments.sql.is_empty() {
         for &id in tables {

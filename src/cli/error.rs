@@ -58,6 +58,9 @@ pub enum Error {
     /// A text that leaves no name of a file.
     #[error("`{0}` cannot be the name of a migration")]
     MigrationName(String),
+    /// A project where the name of a migration is expected, and nothing behind it.
+    #[error("`{0}` is a project, and stands where the migration is named")]
+    ProjectAsName(String),
     /// The recorded state cannot be used.
     #[error("`{path}` {}", match reason {
         ReadError::Format(error) => format!("is not a recorded state: {error}"),
@@ -74,7 +77,10 @@ pub enum Error {
     NoRecord(PathBuf),
     /// No test file has rows.
     #[error("there are no rows to look at")]
-    NoRows,
+    NoRows {
+        /// Test files with errors.
+        unread: Vec<String>,
+    },
     /// No test file has a row with a key.
     #[error("no test file has a record of `{table}` with the key `{key}`")]
     NoSuchRow {
@@ -82,6 +88,8 @@ pub enum Error {
         table: String,
         /// As it was typed.
         key: String,
+        /// Test files with errors.
+        unread: Vec<String>,
     },
     /// Whoever was named can be nobody.
     #[error("`{who}` is no name under `users` of a test file, no role, and no {} that could be a key of `{}`", key.r#type, key.table)]
@@ -89,9 +97,11 @@ pub enum Error {
         /// Who was named.
         who: String,
         /// Where identities stand.
-        key: scenario::Place,
+        key: Box<scenario::Place>,
         /// Who could have been named.
         known: Vec<String>,
+        /// Test files with errors.
+        unread: Vec<String>,
     },
     /// A value of a test file that the evaluator does not understand.
     #[error("{file}: {value}")]
@@ -151,13 +161,20 @@ impl Error {
                 (None, Named::Code) => "`rowgate explain` lists all codes".to_owned(),
                 (None, _) => format!("{}s are {}", what.word(), known.join(", ")),
             },
+            Error::ProjectAsName(name) => {
+                format!("`rowgate migrate \"what changes\" {name}` is for that project, `rowgate migrate {name} .` has that name")
+            }
             Error::MigrationName(_) => "use a few words, such as `add invoices`".to_owned(),
             Error::Record { reason: ReadError::Format(_), .. } => "restore it from version control".to_owned(),
             Error::Record { reason: ReadError::Version(_), .. } => {
                 "use the version of rowgate that wrote it, or a later one".to_owned()
             }
             Error::NoRecord(_) => format!("restore {RECORD} from version control"),
-            Error::NoRows => "write some into a *.test.yaml file, or name a --database-url".to_owned(),
+            Error::NoRows { unread } | Error::NoSuchRow { unread, .. } | Error::NoActor { unread, .. } if !unread.is_empty() => {
+                let files: Vec<String> = unread.iter().map(|file| format!("`{file}`")).collect();
+                format!("what {} says is not known before its errors are corrected, see above", files.join(", "))
+            }
+            Error::NoRows { .. } => "write some into a *.test.yaml file, or name a --database-url".to_owned(),
             Error::NoSuchRow { .. } => "write it under `rows` of a *.test.yaml file".to_owned(),
             Error::NoActor { who, known, .. } => nearest(who, known).unwrap_or_else(|| format!("there are {}", known.join(", "))),
             Error::Value { .. } => "write another value, or ask a database about it".to_owned(),

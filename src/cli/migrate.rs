@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::output::{Output, write_file};
-use super::{Error, ProjectArgument, Verdict, compile};
+use super::{Error, ProjectArgument, Verdict, compile, loader};
 use crate::objects::State;
 use crate::{plan, sql};
 
@@ -24,6 +24,9 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Error> {
+    if arguments.project.project.is_none() && loader::find(Some(Path::new(&arguments.name))).is_ok() {
+        return Err(Error::ProjectAsName(arguments.name.clone()));
+    }
     let name = slug(&arguments.name)?;
     let Some((root, compiled)) = compile(&arguments.project, output)? else { return Ok(Verdict::Findings) };
     let Some(desired) = compiled.state() else { return Ok(Verdict::Findings) };

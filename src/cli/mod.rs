@@ -56,7 +56,7 @@ enum Command {
     Migrate(migrate::Arguments),
     /// Print what the next migration would change, for reviewers.
     Diff(diff::Arguments),
-    /// Explain a diagnostic's code, or list them all.
+    /// Explain the codes of diagnostics, or list them all.
     Explain(explain::Arguments),
     /// Tell why somebody can or cannot reach a record of the test files.
     Why(why::Arguments),

@@ -125,8 +125,7 @@ fn summary(diagnostics: &[Diagnostic]) -> Option<String> {
     let codes: Vec<&str> = codes.into_iter().collect();
     let more = match codes.as_slice() {
         [] => return None,
-        [code] => format!("`rowgate explain {code}` says more"),
-        [codes @ .., last] => format!("`rowgate explain CODE` says more of {} and {last}", codes.join(", ")),
+        codes => format!("`rowgate explain {}` says more", codes.join(" ")),
     };
     Some(format!("{}; {more}", parts.join(", ")))
 }
@@ -183,6 +182,6 @@ mod tests {
         };
         assert_eq!(of(&[Code::Syntax, Code::Syntax]), "2 errors; `rowgate explain RG0101` says more");
         let several = of(&[Code::UnusedCondition, Code::Syntax, Code::Literal, Code::Syntax]);
-        assert_eq!(several, "3 errors, 1 warning; `rowgate explain CODE` says more of RG0101, RG0106 and RG1308");
+        assert_eq!(several, "3 errors, 1 warning; `rowgate explain RG0101 RG0106 RG1308` says more");
     }
 }

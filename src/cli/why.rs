@@ -41,12 +41,18 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     let table = super::table(model, &arguments.table)?;
     let files = &compiled.scenarios;
     let found = files.iter().find_map(|file| Some((file, position(model, &file.1, table, &arguments.key)?)));
-    let (file, position) = found
-        .ok_or_else(|| Error::NoSuchRow { table: model.catalog.table(table).name.to_string(), key: arguments.key.clone() })?;
+    let (file, position) = found.ok_or_else(|| Error::NoSuchRow {
+        table: model.catalog.table(table).name.to_string(),
+        key: arguments.key.clone(),
+        unread: actors::unread(&compiled),
+    })?;
     let now = jiff::Timestamp::now().as_microsecond();
     let actor = actors::actor(model, Some(&file.1), &arguments.r#as);
-    let session = actors::session(model, files, &actor, &arguments.r#as, now)?;
+    let session = actors::session(&compiled, model, &actor, &arguments.r#as, now)?;
     let data = actors::data(model, file, now)?;
+    if actors::is_stranger(model, files, &arguments.r#as, &session, &data) {
+        actors::note_stranger(model, files, &arguments.r#as, output);
+    }
     let operation = match arguments.operation {
         Asked::Read => Operation::Read,
         Asked::Update => Operation::Update,

@@ -6,8 +6,8 @@ use super::session::{act, database_role, source};
 use super::{DatabaseError, describe_error};
 use crate::catalog::TableId;
 use crate::model::Model;
-use crate::objects::quote::{identifier, literal};
-use crate::scenario::Actor;
+use crate::objects::quote::{identifier, literal, qualified};
+use crate::scenario::{Actor, plain_text};
 
 /// Who looks, and how long the server may take for it.
 pub struct Viewer<'a> {
@@ -68,6 +68,20 @@ impl Viewer<'_> {
         let outcome = run(&mut transaction, &query)?;
         transaction.rollback()?;
         Ok(Some(outcome))
+    }
+
+    /// Whether a row of the user table has the actor's identity. `None` where the connection's role does not see all of that table, or cannot ask.
+    pub fn has_row(&self, client: &mut Client) -> Option<bool> {
+        let key = self.model.identity.user_key;
+        let (table, column) = (qualified(&self.model.catalog.table(key.table).name), self.model.catalog.column(key));
+        let identity = literal(&plain_text(self.actor.identity.as_ref()?));
+        let mut transaction = client.transaction().ok()?;
+        let sees_all = transaction.query_one("SELECT NOT row_security_active($1::text)", &[&table]).ok()?;
+        if !sees_all.get::<_, bool>(0) {
+            return None;
+        }
+        let query = format!("SELECT EXISTS (SELECT FROM {table} WHERE {} = {identity})", identifier(&column.name));
+        Some(transaction.query_one(&query, &[]).ok()?.get(0))
     }
 
     /// What each of some statements would do, the later ones after the earlier; nothing of it stays but numbers that were drawn from sequences. Each

@@ -410,7 +410,11 @@ fn show(folder: &Path) -> Result<(), String> {
 }
 
 fn explain(folder: &Path) -> Result<(), String> {
-    transcript(folder, "codes_are_explained", &[&["explain"], &["explain", "rg1401"]])
+    transcript(
+        folder,
+        "codes_are_explained",
+        &[&["explain"], &["explain", "rg1401"], &["explain", "RG0106", "RG0105"], &["explain", "RG0105", "RG1120"]],
+    )
 }
 
 fn completions(folder: &Path) -> Result<(), String> {

@@ -145,5 +145,16 @@ fn failures() -> Result<(), String> {
             return Err(format!("{code}\n{err}"));
         }
     }
-    Ok(())
+    // A name that can be nobody's is no reason to connect; an identity without a row is shown, and told.
+    let ask = |who: &str, url: &str| rowgate(&root().join("policies/user_items"), &["as", who, "--database-url", url]);
+    let (code, _, err) = ask("An", "host=/nowhere user=x")?;
+    if code != 2 || !err.contains("error: `An` is no name under `users`") || !err.contains("help: did you mean `Ann`?") {
+        return Err(format!("{code}\n{err}"));
+    }
+    let (code, _, err) = ask("99", &url)?;
+    if code != 0 || !err.starts_with("note: no row of `users` has the id `99`") {
+        return Err(format!("{code}\n{err}"));
+    }
+    let (code, _, err) = ask("2", &url)?;
+    if code == 0 && err.is_empty() { Ok(()) } else { Err(format!("{code}\n{err}")) }
 }
