@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use libtest_mimic::Trial;
+use serde_json::{Value, json};
 
 use crate::commands::{copy_examples, edit, expect, rowgate, write};
 use crate::pages::temporary;
@@ -11,12 +12,13 @@ use crate::trial;
 type Body = fn(&Path) -> Result<(), String>;
 
 pub fn trials() -> Vec<Trial> {
-    let all: [(&str, Body); 5] = [
+    let all: [(&str, Body); 6] = [
         ("a_value_that_only_a_server_reads_is_named", unreadable),
         ("whoever_can_be_nobody_is_told", nobody),
         ("somebody_without_a_row_is_told", stranger),
         ("files_with_errors_are_not_missed", errors),
         ("a_project_is_no_name_of_a_migration", project_as_name),
+        ("reasons_are_data", reasons),
     ];
     all.into_iter()
         .map(|(name, body)| trial(format!("asking::{name}"), move || body(&temporary(&format!("asking_{name}"))?)))
@@ -100,4 +102,93 @@ fn project_as_name(folder: &Path) -> Result<(), String> {
     fails(folder, &["migrate", "shop"], 2, words)?;
     fails(folder, &["migrate", "shop", "other"], 0, "")?;
     fails(folder, &["migrate", "what changes", "shop"], 0, "")
+}
+
+/// A command's JSON.
+fn answer(folder: &Path, arguments: &[&str]) -> Result<Value, String> {
+    let (code, out, message) = rowgate(folder, &[arguments, &["--format", "json"]].concat())?;
+    expect(code == 0, &message)?;
+    serde_json::from_str(&out).map_err(|error| error.to_string())
+}
+
+/// Whether an object, or one inside of it, has all that another one has.
+fn has(value: &Value, wanted: &Value) -> bool {
+    let inner = || match value {
+        Value::Array(all) => all.iter().any(|one| has(one, wanted)),
+        Value::Object(all) => all.values().any(|one| has(one, wanted)),
+        _ => false,
+    };
+    let is_it = wanted.as_object().is_some_and(|wanted| wanted.iter().all(|(key, one)| value.get(key) == Some(one)));
+    is_it || inner()
+}
+
+/// Of each statement the kind and the names in it; the words are those of the text form, in the same order.
+fn reasons(folder: &Path) -> Result<(), String> {
+    copy_examples(folder, &["team_rbac", "user_items"]);
+    let policy = "table items {
+        rule \"Own\" for Authenticated { where User equals Logged in User allow read allow update (name) when not (Name is \"x\") allow delete }
+        rule \"Cheap\" for Authenticated, Boss in any Club { where sql \"length(name) < 9\" allow read allow update }
+    }
+    boundary \"Named\" on items { where Name is not \"\" except Boss in any Club }";
+    write(folder, "user_items/items.policy", policy);
+    edit(
+        folder,
+        "user_items/rowgate.yaml",
+        "closed_tables:",
+        "memberships: { Club: { table: items, user: user_id, within: club_id, role: name } }\n\
+         roles: { Boss: { membership: Club, equals: boss } }\nclosed_tables:",
+    );
+    edit(
+        folder,
+        "user_items/schema.yaml",
+        "      created_at:",
+        "      club_id: { type: integer, references: items.id }\n      created_at:",
+    );
+    let questions: [(&[&str], Vec<Value>); 3] = [
+        (
+            &["why", "update", "items", "11", "user_items", "--as", "Ann"],
+            vec![
+                json!({ "kind": "record", "operation": "update", "table": "items", "truth": "unknown" }),
+                json!({ "kind": "boundary", "boundary": "Named", "truth": "true" }),
+                json!({ "kind": "holds", "role": { "name": "Boss", "of": null, "in_any": "Club" }, "truth": "false" }),
+                json!({ "kind": "any_role", "operation": "read" }),
+                json!({ "kind": "role", "operation": "update", "role": { "name": "Authenticated", "of": null, "in_any": null } }),
+                json!({ "kind": "filter", "rule": "Own", "condition": "User equals Logged in User", "truth": "true" }),
+                json!({ "kind": "filter", "rule": "Cheap", "truth": "unknown" }),
+                json!({ "kind": "any_grant", "operation": "update", "truth": "true" }),
+                json!({ "kind": "grant", "rule": "Own", "operation": "update", "fields": ["name"],
+                        "condition": "not (Name equals \"x\")", "text": "\"Own\" allows update when not (Name equals \"x\")" }),
+                json!({ "kind": "grant", "rule": "Cheap", "operation": "update", "fields": null, "condition": null, "parts": [] }),
+            ],
+        ),
+        (
+            &["why", "delete", "projects", "1", "team_rbac", "--as", "Vic"],
+            vec![json!({ "kind": "holds", "role": { "name": "Viewer", "of": "Team", "in_any": null }, "truth": "true" })],
+        ),
+        (
+            &["why", "read", "items", "21", "user_items", "--as", "nobody"],
+            vec![json!({ "kind": "filter", "rule": "Own", "truth": "unknown" })],
+        ),
+    ];
+    for (question, wanted) in questions {
+        let told = answer(folder, question)?;
+        let missing: Vec<&Value> = wanted.iter().filter(|one| !has(&told, one)).collect();
+        expect(missing.is_empty(), &format!("{missing:#?} are not in {told:#}"))?;
+        let (_, text, _) = rowgate(folder, question)?;
+        let mut words = String::new();
+        in_words(&told, 0, &mut words);
+        expect(words == text, &format!("{words}\n{text}"))?;
+    }
+    Ok(())
+}
+
+/// What the text form prints.
+fn in_words(reason: &Value, depth: usize, out: &mut String) {
+    let word = match reason["truth"].as_str() {
+        Some("true") => "yes",
+        Some("false") => "no",
+        _ => "unknown",
+    };
+    out.push_str(&format!("{word:<7}  {}{}\n", "  ".repeat(depth), reason["text"].as_str().unwrap_or("?")));
+    reason["parts"].as_array().into_iter().flatten().for_each(|part| in_words(part, depth + 1, out));
 }
