@@ -15,6 +15,7 @@ pub mod loader;
 mod matrix;
 mod migrate;
 mod output;
+mod samples;
 mod show;
 mod table_view;
 mod why;

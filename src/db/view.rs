@@ -35,6 +35,15 @@ pub enum Outcome {
     Refused(String),
 }
 
+/// The rows of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableRows {
+    /// What the server gives.
+    pub outcome: Outcome,
+    /// The masking view that they come from, as SQL writes it: fields that the reader may not see are empty.
+    pub masking_view: Option<String>,
+}
+
 /// A statement waits this long for rows that others have locked, so that looking disturbs nobody for long.
 const LOCK_TIMEOUT: &str = "2s";
 
@@ -47,7 +56,7 @@ const STATEMENTS: [&str; 9] = ["select", "insert", "update", "delete", "merge", 
 impl Viewer<'_> {
     /// The first rows of a table by its key, `limit` at most and one more if there are more, of the columns that may be read at all; `None` when
     /// there is no such column. The connection belongs to a role that may act as the application's roles.
-    pub fn rows(&self, client: &mut Client, table: TableId, limit: usize) -> Result<Option<Outcome>, DatabaseError> {
+    pub fn rows(&self, client: &mut Client, table: TableId, limit: usize) -> Result<Option<TableRows>, DatabaseError> {
         let table = self.model.catalog.table(table);
         let mut transaction = client.transaction()?;
         let source = source(&mut transaction, self.model, table)?;
@@ -67,7 +76,8 @@ impl Viewer<'_> {
         self.act(&mut transaction)?;
         let outcome = run(&mut transaction, &query)?;
         transaction.rollback()?;
-        Ok(Some(outcome))
+        let masking_view = Some(source).filter(|source| *source != qualified(&table.name));
+        Ok(Some(TableRows { outcome, masking_view }))
     }
 
     /// Whether a row of the user table has the actor's identity. `None` where the connection's role does not see all of that table, or cannot ask.

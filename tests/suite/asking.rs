@@ -12,13 +12,15 @@ use crate::trial;
 type Body = fn(&Path) -> Result<(), String>;
 
 pub fn trials() -> Vec<Trial> {
-    let all: [(&str, Body); 6] = [
+    let all: [(&str, Body); 8] = [
         ("a_value_that_only_a_server_reads_is_named", unreadable),
         ("whoever_can_be_nobody_is_told", nobody),
         ("somebody_without_a_row_is_told", stranger),
         ("files_with_errors_are_not_missed", errors),
         ("a_project_is_no_name_of_a_migration", project_as_name),
         ("reasons_are_data", reasons),
+        ("what_somebody_may_do_is_data", view),
+        ("what_everybody_may_create_is_said_once", creators),
     ];
     all.into_iter()
         .map(|(name, body)| trial(format!("asking::{name}"), move || body(&temporary(&format!("asking_{name}"))?)))
@@ -120,6 +122,57 @@ fn has(value: &Value, wanted: &Value) -> bool {
     };
     let is_it = wanted.as_object().is_some_and(|wanted| wanted.iter().all(|(key, one)| value.get(key) == Some(one)));
     is_it || inner()
+}
+
+/// Who holds what, which fields of which rows are seen and changed, what may be made.
+fn view(folder: &Path) -> Result<(), String> {
+    copy_examples(folder, &["team_rbac"]);
+    let told = answer(folder, &["as", "Adam", "team_rbac"])?;
+    let within = json!({ "membership": "Team", "key": "1" });
+    let all_but_pay = json!(["id", "user_id", "team_id", "role_id", "phone"]);
+    let condition = "Team is where the role is held and Role's Level is less than 3 and User does not equal Logged in User";
+    let wanted = [
+        json!({ "kind": "actor", "actor": "Adam" }),
+        json!({ "role": "Authenticated", "within": null }),
+        json!({ "role": "Admin", "within": within }),
+        json!({ "kind": "table", "table": "projects", "total": 5 }),
+        json!({ "operation": "update", "fields": ["role_id"] }),
+        json!({ "operation": "read", "fields": all_but_pay }),
+        json!({ "operation": "read", "fields": null }),
+        json!({ "operation": "delete", "fields": null }),
+        json!({ "id": "6", "pay": { "hidden": true } }),
+        json!({ "id": "14", "pay": null }),
+        json!({ "kind": "may_create", "role": "Admin", "fields": all_but_pay, "condition": condition }),
+        json!({ "kind": "may_create", "role": "Member", "fields": null,
+                "condition": "Team is where the role is held and Created By equals Logged in User" }),
+    ];
+    let missing: Vec<&Value> = wanted.iter().filter(|one| !has(&told, one)).collect();
+    expect(missing.is_empty(), &format!("{missing:#?} are not in {told:#}"))?;
+    let root = answer(folder, &["as", "Root", "team_rbac", "--table", "billing"])?;
+    let wanted = json!({ "kind": "may_create", "role": "System Admin", "fields": null, "condition": null });
+    expect(has(&root, &wanted), &format!("{root:#}"))?;
+    copy_examples(folder, &["user_items"]);
+    let closed = answer(folder, &["as", "Ann", "user_items", "--table", "users"])?;
+    let reason = "accounts are managed by the sign-up service, never by the application";
+    expect(has(&closed, &json!({ "kind": "table", "table": "users", "closed": reason })), &format!("{closed:#}"))
+}
+
+/// A role that adds nothing is not named; one that does is.
+fn creators(folder: &Path) -> Result<(), String> {
+    copy_examples(folder, &["user_items"]);
+    let roles = "roles: { Clerk: { column: name, equals: Ann }, Boss: { column: name, equals: Ann } }\nclosed_tables:";
+    edit(folder, "user_items/rowgate.yaml", "closed_tables:", roles);
+    edit(
+        folder,
+        "user_items/items.policy",
+        "table items {",
+        "table items { rule \"Maps\" for Boss { where Name is \"Map\" allow create }",
+    );
+    let (_, out, _) = rowgate(folder, &["as", "Ann", "user_items"])?;
+    let told: Vec<&str> = out.lines().filter_map(|line| line.trim_start().strip_prefix("may create ")).collect();
+    let wanted =
+        ["as Authenticated when User equals Logged in User", "as Boss when User equals Logged in User or Name equals \"Map\""];
+    expect(out.contains("holds Authenticated, Boss, Clerk") && told == wanted, &out)
 }
 
 /// Of each statement the kind and the names in it; the words are those of the text form, in the same order.
