@@ -12,7 +12,7 @@ use crate::trial;
 type Body = fn(&Path) -> Result<(), String>;
 
 pub fn trials() -> Vec<Trial> {
-    let all: [(&str, Body); 8] = [
+    let all: [(&str, Body); 9] = [
         ("a_value_that_only_a_server_reads_is_named", unreadable),
         ("whoever_can_be_nobody_is_told", nobody),
         ("somebody_without_a_row_is_told", stranger),
@@ -21,6 +21,7 @@ pub fn trials() -> Vec<Trial> {
         ("reasons_are_data", reasons),
         ("what_somebody_may_do_is_data", view),
         ("what_everybody_may_create_is_said_once", creators),
+        ("the_matrix_is_data", matrix),
     ];
     all.into_iter()
         .map(|(name, body)| trial(format!("asking::{name}"), move || body(&temporary(&format!("asking_{name}"))?)))
@@ -244,4 +245,29 @@ fn in_words(reason: &Value, depth: usize, out: &mut String) {
     };
     out.push_str(&format!("{word:<7}  {}{}\n", "  ".repeat(depth), reason["text"].as_str().unwrap_or("?")));
     reason["parts"].as_array().into_iter().flatten().for_each(|part| in_words(part, depth + 1, out));
+}
+
+/// Each way apart, before and after an update apart; no field is none, not an empty one.
+fn matrix(folder: &Path) -> Result<(), String> {
+    copy_examples(folder, &["team_rbac"]);
+    let told = answer(folder, &["matrix", "team_rbac", "--table", "invitations", "--role", "Admin"])?;
+    let own = "Email equals User's Email and Status equals \"pending\" and Expires At is greater than now";
+    let of_team = "Team is where the role is held and Status equals \"pending\" and Expires At is greater than now";
+    let ways = json!([
+        { "when": own, "then": "Email equals User's Email and Status equals \"accepted\"" },
+        { "when": of_team, "then": "Team is where the role is held and Status equals \"revoked\"" },
+    ]);
+    let read = json!([{ "when": "Email equals User's Email or Team is where the role is held", "then": null }]);
+    let wanted = [
+        json!({ "table": "invitations", "role": "Admin", "operation": "update", "field": "status", "answer": "when", "ways": ways }),
+        json!({ "operation": "update", "field": "email", "answer": "never", "ways": [], "rules": [] }),
+        json!({ "operation": "read", "field": "email", "answer": "when", "ways": read }),
+        json!({ "operation": "delete", "field": null, "answer": "never", "ways": [] }),
+    ];
+    let missing: Vec<&Value> = wanted.iter().filter(|one| !has(&told, one)).collect();
+    expect(missing.is_empty(), &format!("{missing:#?} are not in {told:#}"))?;
+    let admin = answer(folder, &["matrix", "team_rbac", "--table", "projects", "--role", "System Admin"])?;
+    let ways = json!([{ "when": null, "then": null }]);
+    let wanted = json!({ "operation": "update", "field": "name", "answer": "always", "ways": ways });
+    expect(has(&admin, &wanted), &format!("{admin:#}"))
 }
