@@ -4,7 +4,8 @@ use clap::{Args, ValueEnum};
 
 use super::output::Output;
 use super::{Error, ProjectArgument, Verdict, compile, loader};
-use crate::{access, model, plan, project};
+use crate::model::{self, Model, RoleId};
+use crate::{access, plan, project};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -37,7 +38,21 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
         Stage::Model => model::render_text(&meaning.model),
         Stage::Ast | Stage::Sql => plan::desired_state(&state),
     })?;
+    if arguments.stage == Stage::Access {
+        note_inclusions(&meaning.model, output);
+    }
     Ok(Verdict::Clean)
+}
+
+/// The stage knows each role by its own rules.
+fn note_inclusions(model: &Model, output: &Output) {
+    let names = |roles: &[RoleId]| roles.iter().map(|&role| model.role(role).name.as_str()).collect::<Vec<_>>().join(", ");
+    let including = model.roles.iter().filter(|role| !role.includes.is_empty());
+    let all: Vec<String> = including.map(|role| format!("{} ({})", role.name, names(&role.includes))).collect();
+    if !all.is_empty() {
+        output.note(&format!("each role stands by its own rules, without those that it includes: {}", all.join(", ")));
+        output.help("`rowgate matrix` adds them up");
+    }
 }
 
 /// Syntax trees need no schema, so they are shown as far as the texts can be read.
