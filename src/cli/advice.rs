@@ -13,8 +13,7 @@ pub(super) fn print(advice: &[Diagnostic], output: &Output) {
             let statement = one.helps.first().map_or("", |help| help.text.as_str());
             output.message(&format!("  {statement}  -- {}", one.primary.text));
         }
-        output
-            .message("help: `rowgate build --indexes` prints them; list what exists in the schema file: `indexes: [column, …]`");
+        output.help("`rowgate build --indexes` prints them; list what exists in the schema file: `indexes: [column, …]`");
     }
     for code in [Code::WholeTable, Code::IndexNotUsable] {
         let found = of(code);
@@ -27,6 +26,6 @@ pub(super) fn print(advice: &[Diagnostic], output: &Output) {
             }
         }
         let helps = found.first().into_iter().flat_map(|one| &one.helps);
-        helps.for_each(|help| output.message(&format!("help: {}", help.text)));
+        helps.for_each(|help| output.help(&help.text));
     }
 }

@@ -51,7 +51,8 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
             if current.as_deref() != Some(&content.text()) {
                 let state = if current.is_some() { "is stale" } else { "does not exist" };
                 let flag = if arguments.indexes { " --indexes" } else { "" };
-                output.message(&format!("`{}` {state}\nhelp: run `rowgate build{flag} --output` and commit it", file.display()));
+                output.message(&format!("`{}` {state}", file.display()));
+                output.help(&format!("run `rowgate build{flag} --output` and commit it"));
                 return Ok(Verdict::Findings);
             }
             output.message(&format!("`{}` is up to date", file.display()));

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::output::{Format, Output, count};
-use super::{Error, FormatArgument, ProjectArgument, Verdict, advice, folder};
+use super::{Error, FormatArgument, ProjectArgument, Verdict, advice, loader};
 use crate::diagnostic::{self, Diagnostic, Sources};
 
 #[derive(Debug, Args)]
@@ -18,9 +18,9 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Error> {
-    let root = folder::find(arguments.project.project.as_deref())?;
+    let root = loader::find(arguments.project.project.as_deref())?;
     let is_text = arguments.format.format == Format::Text;
-    let (diagnostics, advice, sources, counts) = match folder::compile(&root)? {
+    let (diagnostics, advice, sources, counts) = match loader::compile(&root)? {
         Ok(compiled) => {
             let advice = compiled.advice();
             if is_text {

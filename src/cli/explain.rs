@@ -1,28 +1,30 @@
-//! `rowgate explain`: the page of a code.
+//! `rowgate explain`: the pages of codes.
 
 use clap::Args;
 
 use super::output::Output;
-use super::{Error, Verdict};
-use crate::diagnostic::{Code, did_you_mean};
+use super::{Error, Named, Verdict};
+use crate::diagnostic::Code;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// The code, such as RG1102; without one, all are listed.
-    code: Option<String>,
+    /// The codes, such as RG1102; without one, all are listed.
+    #[arg(value_name = "CODE")]
+    codes: Vec<String>,
 }
 
 pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Error> {
-    let Some(text) = &arguments.code else {
+    if arguments.codes.is_empty() {
         let lines = Code::ALL.iter().map(|code| format!("{}  {}\n", code.as_str(), code.summary()));
         output.result(&lines.collect::<String>())?;
         return Ok(Verdict::Clean);
+    }
+    let known = || Code::ALL.iter().map(|code| code.as_str());
+    let page = |text: &String| {
+        let code = Code::parse(text).ok_or_else(|| Error::unknown(Named::Code, text, known()))?;
+        Ok(format!("{}\n", code.page().markdown.trim_end()))
     };
-    let Some(code) = Code::parse(text) else {
-        let near = did_you_mean(text, Code::ALL.iter().map(|code| code.as_str()));
-        let help = near.map_or("`rowgate explain` lists all codes".to_owned(), |near| format!("did you mean `{near}`?"));
-        return Err(Error::Other(format!("there is no code `{text}`\nhelp: {help}")));
-    };
-    output.result(&format!("{}\n", code.page().markdown.trim_end()))?;
+    let pages: Vec<String> = arguments.codes.iter().map(page).collect::<Result<_, Error>>()?;
+    output.result(&pages.join("\n"))?;
     Ok(Verdict::Clean)
 }

@@ -24,8 +24,7 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Error> {
     let folder = &arguments.folder;
     if let Some((name, _)) = FILES.iter().find(|(name, _)| folder.join(name).exists()) {
-        let path = folder.join(name);
-        return Err(Error::Other(format!("`{}` exists, and nothing was written\nhelp: name another folder", path.display())));
+        return Err(Error::Exists(folder.join(name)));
     }
     std::fs::create_dir_all(folder).map_err(|source| Error::Write { path: folder.clone(), source })?;
     for (name, text) in FILES {

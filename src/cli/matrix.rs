@@ -6,8 +6,8 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use super::output::Output;
-use super::{Error, ProjectArgument, Verdict, compile, unknown};
-use crate::access::{self, Review, RoleReview};
+use super::{Error, Named, ProjectArgument, Verdict, compile};
+use crate::access::{self, Answer, Predicate, Review, RoleReview, Way};
 use crate::catalog::TableId;
 use crate::model::{Model, Operation, Subject};
 
@@ -44,8 +44,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     output.result(&match arguments.format {
         Shape::Text => text(&review, output.styled_results()),
         Shape::Json => {
-            let json = serde_json::to_value(cells(&review)).map_err(|error| Error::Other(error.to_string()))?;
-            format!("{json:#}\n")
+            format!("{:#}\n", serde_json::to_value(cells(&review))?)
         }
         Shape::Csv => csv(&cells(&review)),
     })?;
@@ -66,7 +65,9 @@ fn narrow(review: &mut Review<'_>, arguments: &Arguments) -> Result<(), Error> {
     for name in &arguments.role {
         let all = subjects(review);
         let found = all.iter().find(|&&subject| model.subject_name(subject).eq_ignore_ascii_case(name));
-        roles.push(*found.ok_or_else(|| unknown("role", name, all.iter().map(|&subject| model.subject_name(subject))))?);
+        roles.push(
+            *found.ok_or_else(|| Error::unknown(Named::Role, name, all.iter().map(|&subject| model.subject_name(subject))))?,
+        );
     }
     review.tables.retain(|table, _| tables.is_empty() || tables.contains(table));
     for all in review.tables.values_mut() {
@@ -75,9 +76,6 @@ fn narrow(review: &mut Review<'_>, arguments: &Arguments) -> Result<(), Error> {
     Ok(())
 }
 
-/// The row that others are compared with.
-const EVERYBODY: &str = "Authenticated";
-
 /// One cell of the matrix.
 #[derive(Debug, Serialize)]
 struct Cell<'a> {
@@ -85,11 +83,23 @@ struct Cell<'a> {
     role: &'a str,
     operation: &'static str,
     /// Empty for deleting, which is of the whole row.
-    field: &'a str,
+    field: Option<&'a str>,
     answer: &'static str,
-    /// In words; empty where the answer is not `when`.
-    condition: String,
+    /// Any of them will do; none for `never`.
+    ways: Vec<Conditions>,
     rules: Vec<&'a str>,
+    /// All ways in words, for spreadsheets.
+    #[serde(skip)]
+    words: String,
+}
+
+/// What a record has to be.
+#[derive(Debug, Clone, Serialize)]
+struct Conditions {
+    /// As it is, before an update, or as it is made; empty for every record.
+    when: Option<String>,
+    /// After an update; empty for every record, and for other operations.
+    then: Option<String>,
 }
 
 fn cells<'a>(review: &'a Review<'_>) -> Vec<Cell<'a>> {
@@ -97,26 +107,38 @@ fn cells<'a>(review: &'a Review<'_>) -> Vec<Cell<'a>> {
     for (&id, roles) in &review.tables {
         let table = review.model.catalog.table(id);
         for role in roles {
-            for (operation, answers) in &role.operations {
+            for (&operation, answers) in &role.operations {
                 for answer in answers {
-                    let cell = |field: &'a str| Cell {
+                    let ways: Vec<Conditions> =
+                        answer.ways.iter().map(|way| conditions(review.model, role.subject, operation, way)).collect();
+                    let cell = |field: Option<&'a str>| Cell {
                         table: table.name.to_string(),
                         role: review.model.subject_name(role.subject),
                         operation: operation.word(),
                         field,
                         answer: answer.word(),
-                        condition: answer.condition(review.model, role.subject).unwrap_or_default(),
+                        ways: ways.clone(),
                         rules: answer.rules.iter().map(String::as_str).collect(),
+                        words: answer.condition(review.model, role.subject).unwrap_or_default(),
                     };
-                    cells.extend(answer.columns.iter().map(|&column| cell(&table.columns[column as usize].name)));
-                    if *operation == Operation::Delete {
-                        cells.push(cell(""));
+                    cells.extend(answer.columns.iter().map(|&column| cell(Some(&table.columns[column as usize].name))));
+                    if operation == Operation::Delete {
+                        cells.push(cell(None));
                     }
                 }
             }
         }
     }
     cells
+}
+
+fn conditions(model: &Model, subject: Subject, operation: Operation, way: &Way) -> Conditions {
+    // An answer with one side of the way alone says what that side asks.
+    let words = |predicate: &Predicate| {
+        let way = Way { before: predicate.clone(), after: predicate.clone() };
+        Answer { columns: Vec::new(), ways: vec![way], rules: BTreeSet::new() }.condition(model, subject)
+    };
+    Conditions { when: words(&way.before), then: if operation == Operation::Update { words(&way.after) } else { None } }
 }
 
 /// RFC 4180, with a newline at the end of each line as the tools of this system write it.
@@ -128,7 +150,8 @@ fn csv(cells: &[Cell<'_>]) -> String {
     let mut out = "table,role,operation,field,answer,condition,rules\n".to_owned();
     for cell in cells {
         let rules = cell.rules.join("; ");
-        let values = [&cell.table, cell.role, cell.operation, cell.field, cell.answer, &cell.condition, &rules];
+        let field = cell.field.unwrap_or_default();
+        let values = [&cell.table, cell.role, cell.operation, field, cell.answer, &cell.words, &rules];
         out.push_str(&values.map(quoted).join(","));
         out.push('\n');
     }
@@ -147,36 +170,32 @@ fn text(review: &Review<'_>, styled: bool) -> String {
     sections.collect::<Vec<_>>().join("\n")
 }
 
+/// The row that others are compared with.
+const EVERYBODY: Subject = Subject::Authenticated;
+
+/// The answers for the fields of a table: the same for all, or what the notes of these numbers say.
+#[derive(Debug, PartialEq, Eq)]
+enum Short {
+    Always,
+    Never,
+    /// Some fields of every record.
+    Only(Vec<usize>),
+    /// Of some records.
+    When(Vec<usize>),
+}
+
 fn grid(model: &Model, id: TableId, roles: &[RoleReview], styled: bool) -> String {
-    let table = model.catalog.table(id);
     let mut notes: Vec<String> = Vec::new();
-    let mut lines: Vec<[String; 5]> = Vec::new();
-    let operations = Operation::ALL.map(Operation::word);
-    lines.push([table.name.to_string(), operations[0].into(), operations[1].into(), operations[2].into(), operations[3].into()]);
-    let mut like_everybody = Vec::new();
-    for role in roles {
-        let cells = Operation::ALL.map(|operation| short(model, id, role, operation, &mut notes));
-        let name = model.subject_name(role.subject);
-        let everybody = lines.iter().find(|line| line[0].trim_start() == EVERYBODY);
-        if everybody.is_some_and(|line| line[1..] == cells) {
-            like_everybody.push(name);
-            continue;
-        }
-        let [read, create, update, delete] = cells;
-        lines.push([format!("  {name}"), read, create, update, delete]);
-    }
-    let widths = [0, 1, 2, 3, 4].map(|index| lines.iter().map(|line| line[index].chars().count()).max().unwrap_or(0));
-    let mut out = String::new();
-    for (index, line) in lines.iter().enumerate() {
-        let padded = std::iter::zip(line, widths).map(|(cell, width)| {
-            let space = " ".repeat(width - cell.chars().count());
-            if styled && index > 0 { format!("{}{space}", coloured(cell)) } else { format!("{cell}{space}") }
-        });
-        out.push_str(padded.collect::<Vec<_>>().join("  ").trim_end());
-        out.push('\n');
-    }
+    let all =
+        roles.iter().map(|role| (role.subject, Operation::ALL.map(|operation| short(model, id, role, operation, &mut notes))));
+    let all: Vec<(Subject, [Short; 4])> = all.collect();
+    let everybody = all.iter().position(|(subject, _)| *subject == EVERYBODY);
+    let is_like_everybody = |position: usize| everybody.is_some_and(|first| first < position && all[first].1 == all[position].1);
+    let (like_everybody, shown): (Vec<usize>, Vec<usize>) = (0..all.len()).partition(|&position| is_like_everybody(position));
+    let mut out = lines(&model.catalog.table(id).name.to_string(), model, shown.iter().map(|&position| &all[position]), styled);
     if !like_everybody.is_empty() {
-        out.push_str(&format!("  {}: as {EVERYBODY}\n", like_everybody.join(", ")));
+        let names: Vec<&str> = like_everybody.iter().map(|&position| model.subject_name(all[position].0)).collect();
+        out.push_str(&format!("  {}: as {}\n", names.join(", "), model.subject_name(EVERYBODY)));
     }
     for (index, note) in notes.iter().enumerate() {
         out.push_str(&format!("  [{}] {note}\n", index + 1));
@@ -184,49 +203,85 @@ fn grid(model: &Model, id: TableId, roles: &[RoleReview], styled: bool) -> Strin
     out
 }
 
-/// The answers of one cell: a word where one holds for all columns, else the numbers of the notes that say more.
-fn short(model: &Model, id: TableId, role: &RoleReview, operation: Operation, notes: &mut Vec<String>) -> String {
-    // Whichever rules say so, columns with the same answer are one answer here.
-    let mut answers: Vec<(&'static str, Option<String>, Vec<&str>)> = Vec::new();
+/// The name of a role, and its cells with their colours.
+type Line = (String, [(String, Option<&'static str>); 4]);
+
+/// A heading, and a line for each role.
+fn lines<'a>(name: &str, model: &Model, roles: impl Iterator<Item = &'a (Subject, [Short; 4])>, styled: bool) -> String {
+    let heading = Operation::ALL.map(|operation| (operation.word().to_owned(), None));
+    let mut lines: Vec<Line> = vec![(name.to_owned(), heading)];
+    let cells = |cells: &[Short; 4]| cells.each_ref().map(|cell| (cell.text(), styled.then(|| cell.colour())));
+    lines.extend(roles.map(|(subject, all)| (format!("  {}", model.subject_name(*subject)), cells(all))));
+    let length = |text: &str| text.chars().count();
+    let first = lines.iter().map(|(name, _)| length(name)).max().unwrap_or(0);
+    let widths = [0, 1, 2, 3].map(|index| lines.iter().map(|(_, cells)| length(&cells[index].0)).max().unwrap_or(0));
+    let mut out = String::new();
+    for (name, cells) in &lines {
+        let mut line = format!("{name}{}", " ".repeat(first - length(name)));
+        for ((text, colour), width) in std::iter::zip(cells, widths) {
+            let shown = colour.map_or_else(|| text.clone(), |colour| format!("\u{1b}[{colour}m{text}\u{1b}[0m"));
+            line.push_str(&format!("  {shown}{}", " ".repeat(width - length(text))));
+        }
+        out.push_str(line.trim_end());
+        out.push('\n');
+    }
+    out
+}
+
+impl Short {
+    fn text(&self) -> String {
+        let numbered = |word: &str, notes: &[usize]| {
+            let numbers: Vec<String> = notes.iter().map(|note| format!("[{}]", note + 1)).collect();
+            format!("{word} {}", numbers.join(" "))
+        };
+        match self {
+            Short::Always => "always".to_owned(),
+            Short::Never => "never".to_owned(),
+            Short::Only(notes) => numbered("only", notes),
+            Short::When(notes) => numbered("when", notes),
+        }
+    }
+
+    /// Nothing stands out but what is possible.
+    fn colour(&self) -> &'static str {
+        match self {
+            Short::Always => "32",
+            Short::Only(_) | Short::When(_) => "33",
+            Short::Never => "2",
+        }
+    }
+}
+
+/// The answers of one cell, and the notes that they need.
+fn short(model: &Model, id: TableId, role: &RoleReview, operation: Operation, notes: &mut Vec<String>) -> Short {
+    // Whichever rules say so, columns with the same answer are one answer here. Without a condition it is never or always.
+    let mut answers: Vec<(bool, Option<String>, Vec<&str>)> = Vec::new();
     for answer in role.operations.get(&operation).into_iter().flatten() {
-        let (word, condition) = (answer.word(), answer.condition(model, role.subject));
+        let (is_possible, condition) = (!answer.ways.is_empty(), answer.condition(model, role.subject));
         let columns = &model.catalog.table(id).columns;
         let names = answer.columns.iter().map(|&column| columns[column as usize].name.as_str());
-        match answers.iter_mut().find(|known| known.0 == word && known.1 == condition) {
+        match answers.iter_mut().find(|known| known.0 == is_possible && known.1 == condition) {
             Some(known) => known.2.extend(names),
-            None => answers.push((word, condition, names.collect())),
+            None => answers.push((is_possible, condition, names.collect())),
         }
     }
     answers.iter_mut().for_each(|(.., names)| names.sort_unstable());
-    if let [(word @ ("always" | "never"), ..)] = answers.as_slice() {
-        return (*word).to_owned();
+    if let [(is_possible, None, _)] = answers.as_slice() {
+        return if *is_possible { Short::Always } else { Short::Never };
     }
     let whole = answers.len() == 1;
-    let possible = answers.iter().filter(|(word, ..)| *word != "never");
-    let numbers = possible.clone().map(|(_, condition, names)| {
+    let possible = || answers.iter().filter(|(is_possible, ..)| *is_possible);
+    let numbers = possible().map(|(_, condition, names)| {
         let note = match condition {
             Some(condition) if whole => condition.clone(),
             Some(condition) => format!("{}: {condition}", names.join(", ")),
             None => names.join(", "),
         };
-        let position = notes.iter().position(|known| *known == note).unwrap_or_else(|| {
+        notes.iter().position(|known| *known == note).unwrap_or_else(|| {
             notes.push(note);
             notes.len() - 1
-        });
-        format!("[{}]", position + 1)
+        })
     });
-    let numbers = numbers.collect::<Vec<_>>().join(" ");
-    let word = if possible.clone().any(|(word, ..)| *word == "when") { "when" } else { "only" };
-    format!("{word} {numbers}")
-}
-
-/// Nothing stands out but what is possible.
-fn coloured(cell: &str) -> String {
-    let colour = match cell.split(' ').next() {
-        Some("always") => "32",
-        Some("when" | "only") => "33",
-        Some("never") => "2",
-        _ => return cell.to_owned(),
-    };
-    format!("\u{1b}[{colour}m{cell}\u{1b}[0m")
+    let numbers = numbers.collect();
+    if possible().any(|(_, condition, _)| condition.is_some()) { Short::When(numbers) } else { Short::Only(numbers) }
 }

@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::output::{Output, write_file};
-use super::{Error, ProjectArgument, Verdict, compile};
-use crate::objects::{ReadError, State};
+use super::{Error, ProjectArgument, Verdict, compile, loader};
+use crate::objects::State;
 use crate::{plan, sql};
 
 /// The recorded state, beside the migrations that lead to it.
-const RECORD: &str = "state.json";
+pub(super) const RECORD: &str = "state.json";
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -24,6 +24,9 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Error> {
+    if arguments.project.project.is_none() && loader::find(Some(Path::new(&arguments.name))).is_ok() {
+        return Err(Error::ProjectAsName(arguments.name.clone()));
+    }
     let name = slug(&arguments.name)?;
     let Some((root, compiled)) = compile(&arguments.project, output)? else { return Ok(Verdict::Findings) };
     let Some(desired) = compiled.state() else { return Ok(Verdict::Findings) };
@@ -36,7 +39,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
         output.message("nothing to do: the rules mean what the last migration recorded");
         return Ok(Verdict::Clean);
     };
-    let record = serde_json::to_string_pretty(&desired).map_err(|error| Error::Other(error.to_string()))?;
+    let record = serde_json::to_string_pretty(&desired)?;
     std::fs::create_dir_all(&folder).map_err(|source| Error::Write { path: folder.clone(), source })?;
     let stem = free_stem(&folder, &name);
     let (up_file, down_file) = (folder.join(format!("{stem}.up.sql")), folder.join(format!("{stem}.down.sql")));
@@ -66,15 +69,7 @@ pub(super) fn recorded(folder: &Path) -> Result<State, Error> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return without_record(folder),
         read => read.map_err(|source| Error::Read { path: path.clone(), source })?,
     };
-    let shown = path.display();
-    State::read(&text).map_err(|error| match error {
-        ReadError::Format(error) => {
-            Error::Other(format!("`{shown}` is not a recorded state: {error}\nhelp: restore it from version control"))
-        }
-        ReadError::Version(other) => Error::Other(format!(
-            "`{shown}` has version {other}, which this rowgate does not know\nhelp: use the version of rowgate that wrote it, or a later one"
-        )),
-    })
+    State::read(&text).map_err(|reason| Error::Record { path, reason })
 }
 
 /// Migrations without a record would be written again from the start.
@@ -82,10 +77,7 @@ fn without_record(folder: &Path) -> Result<State, Error> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     let has_migrations = entries.map(|entry| entry.file_name()).any(|name| name.to_string_lossy().ends_with(".up.sql"));
     if has_migrations {
-        let shown = folder.display();
-        return Err(Error::Other(format!(
-            "`{shown}` has migrations and no {RECORD}\nhelp: restore {RECORD} from version control"
-        )));
+        return Err(Error::NoRecord(folder.to_owned()));
     }
     Ok(State::empty())
 }
@@ -96,9 +88,7 @@ fn slug(name: &str) -> Result<String, Error> {
         name.trim().chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' }).collect();
     let slug = slug.trim_matches('_').to_owned();
     if slug.is_empty() || slug.len() > 100 {
-        return Err(Error::Other(format!(
-            "`{name}` cannot be the name of a migration\nhelp: use a few words, such as `add invoices`"
-        )));
+        return Err(Error::MigrationName(name.to_owned()));
     }
     Ok(slug)
 }

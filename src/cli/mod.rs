@@ -1,21 +1,23 @@
 //! The command line: one file per command. In: arguments and a folder. Out: results on stdout, messages on stderr, files, an exit
 //! code: 0 clean, 1 findings, 2 could not run.
 
+mod actors;
 mod advice;
 mod r#as;
 mod build;
 mod check;
 mod completions;
 mod diff;
+mod error;
 mod explain;
-pub mod folder;
 mod init;
+pub mod loader;
 mod matrix;
 mod migrate;
 mod output;
-mod people;
-mod section;
+mod samples;
 mod show;
+mod table_view;
 mod why;
 
 use std::path::PathBuf;
@@ -26,6 +28,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::catalog::TableId;
 use crate::model::Model;
 use crate::project::Compiled;
+pub use error::{Error, Named};
 use output::{Color, Format, Output};
 
 /// Rules that read like English, compiled into PostgreSQL row-level security.
@@ -54,7 +57,7 @@ enum Command {
     Migrate(migrate::Arguments),
     /// Print what the next migration would change, for reviewers.
     Diff(diff::Arguments),
-    /// Explain a diagnostic's code, or list them all.
+    /// Explain the codes of diagnostics, or list them all.
     Explain(explain::Arguments),
     /// Tell why somebody can or cannot reach a record of the test files.
     Why(why::Arguments),
@@ -88,33 +91,6 @@ struct FormatArgument {
     /// How messages are printed.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-}
-
-/// Why a command could not run.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// No project at or above a folder.
-    #[error("there is no rowgate.yaml in `{0}` or above\nhelp: `rowgate init` writes a project to start from")]
-    NoProject(PathBuf),
-    /// A file or folder could not be read.
-    #[error("cannot read `{path}`: {source}")]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// A file could not be written.
-    #[error("cannot write `{path}`: {source}")]
-    Write {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// Anything else, in words, with what to do about it.
-    #[error("{0}")]
-    Other(String),
 }
 
 /// What a command that could run has to say.
@@ -153,7 +129,7 @@ pub fn main() -> ExitCode {
         Ok(Verdict::Clean) => ExitCode::SUCCESS,
         Ok(Verdict::Findings) => ExitCode::from(1),
         Err(error) => {
-            output.error(&error.to_string());
+            output.error(&error);
             ExitCode::from(2)
         }
     }
@@ -161,22 +137,14 @@ pub fn main() -> ExitCode {
 
 /// The table with a name that somebody typed.
 fn table(model: &Model, name: &str) -> Result<TableId, Error> {
-    let names: Vec<String> = model.catalog.tables().map(|(_, table)| table.name.to_string()).collect();
-    model.catalog.named(name).ok_or_else(|| unknown("table", name, names.iter().map(String::as_str)))
-}
-
-/// There is nothing of this name; here is what there is.
-fn unknown<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a str> + Clone) -> Error {
-    let near = crate::diagnostic::did_you_mean(name, known.clone());
-    let all = || known.collect::<Vec<_>>().join(", ");
-    let help = near.map_or_else(|| format!("{what}s are {}", all()), |near| format!("did you mean `{near}`?"));
-    Error::Other(format!("there is no {what} `{name}`\nhelp: {help}"))
+    let all = || model.catalog.tables().map(|(_, table)| table.name.to_string());
+    model.catalog.named(name).ok_or_else(|| Error::unknown(Named::Table, name, all()))
 }
 
 /// Reads and compiles a project, and prints its messages. `None` when there are errors, which are then printed.
 fn compile(project: &ProjectArgument, output: &Output) -> Result<Option<(PathBuf, Compiled)>, Error> {
-    let root = folder::find(project.project.as_deref())?;
-    match folder::compile(&root)? {
+    let root = loader::find(project.project.as_deref())?;
+    match loader::compile(&root)? {
         Ok(compiled) => {
             output.diagnostics(&compiled.diagnostics, &compiled.sources);
             let is_whole = compiled.meaning.is_some();

@@ -79,10 +79,19 @@ impl Output {
         self.message(&format!("{prefix}: {text}"));
     }
 
-    /// Prints why the command could not run.
-    pub(super) fn error(&self, text: &str) {
-        let prefix = if self.styled_messages { "\u{1b}[1m\u{1b}[91merror\u{1b}[0m" } else { "error" };
+    /// Prints what to do about something.
+    pub(super) fn help(&self, text: &str) {
+        let prefix = if self.styled_messages { "\u{1b}[1m\u{1b}[96mhelp\u{1b}[0m" } else { "help" };
         self.message(&format!("{prefix}: {text}"));
+    }
+
+    /// Prints why the command could not run.
+    pub(super) fn error(&self, error: &Error) {
+        let prefix = if self.styled_messages { "\u{1b}[1m\u{1b}[91merror\u{1b}[0m" } else { "error" };
+        self.message(&format!("{prefix}: {error}"));
+        if let Some(help) = error.help() {
+            self.help(&help);
+        }
     }
 
     /// Prints diagnostics, and their count.
@@ -116,8 +125,7 @@ fn summary(diagnostics: &[Diagnostic]) -> Option<String> {
     let codes: Vec<&str> = codes.into_iter().collect();
     let more = match codes.as_slice() {
         [] => return None,
-        [code] => format!("`rowgate explain {code}` says more"),
-        [codes @ .., last] => format!("`rowgate explain CODE` says more of {} and {last}", codes.join(", ")),
+        codes => format!("`rowgate explain {}` says more", codes.join(" ")),
     };
     Some(format!("{}; {more}", parts.join(", ")))
 }
@@ -174,6 +182,6 @@ mod tests {
         };
         assert_eq!(of(&[Code::Syntax, Code::Syntax]), "2 errors; `rowgate explain RG0101` says more");
         let several = of(&[Code::UnusedCondition, Code::Syntax, Code::Literal, Code::Syntax]);
-        assert_eq!(several, "3 errors, 1 warning; `rowgate explain CODE` says more of RG0101, RG0106 and RG1308");
+        assert_eq!(several, "3 errors, 1 warning; `rowgate explain RG0101 RG0106 RG1308` says more");
     }
 }

@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum};
 
 use super::output::{Format, Output};
-use super::{Error, FormatArgument, ProjectArgument, Verdict, compile, people};
+use super::{Error, FormatArgument, ProjectArgument, Verdict, actors, compile};
 use crate::access::evaluate::{Evaluator, Reason};
 use crate::model::{Model, Operation};
 use crate::scenario::{self, Scenarios};
@@ -39,21 +39,20 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     let Some(meaning) = &compiled.meaning else { return Ok(Verdict::Findings) };
     let model = &meaning.model;
     let table = super::table(model, &arguments.table)?;
-    let found = compiled
-        .scenarios
-        .iter()
-        .find_map(|(_, scenarios)| Some((scenarios, position(model, scenarios, table, &arguments.key)?)));
-    let Some((scenarios, position)) = found else {
-        let name = &model.catalog.table(table).name;
-        return Err(Error::Other(format!(
-            "no test file has a record of `{name}` with the key `{}`\nhelp: write it under `rows` of a *.test.yaml file",
-            arguments.key
-        )));
-    };
+    let files = &compiled.scenarios;
+    let found = files.iter().find_map(|file| Some((file, position(model, &file.1, table, &arguments.key)?)));
+    let (file, position) = found.ok_or_else(|| Error::NoSuchRow {
+        table: model.catalog.table(table).name.to_string(),
+        key: arguments.key.clone(),
+        unread: actors::unread(&compiled),
+    })?;
     let now = jiff::Timestamp::now().as_microsecond();
-    let actor = people::actor(model, Some(scenarios), &arguments.r#as);
-    let session = people::session(model, &actor, &arguments.r#as, now)?;
-    let data = people::data(model, scenarios, now)?;
+    let actor = actors::actor(model, Some(&file.1), &arguments.r#as);
+    let session = actors::session(&compiled, model, &actor, &arguments.r#as, now)?;
+    let data = actors::data(model, file, now)?;
+    if actors::is_stranger(model, files, &arguments.r#as, &session, &data) {
+        actors::note_stranger(model, files, &arguments.r#as, output);
+    }
     let operation = match arguments.operation {
         Asked::Read => Operation::Read,
         Asked::Update => Operation::Update,
@@ -63,8 +62,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     let reason = evaluator.why(table, operation, &data.rows(table)[position]);
     match arguments.format.format {
         Format::Json => {
-            let json = serde_json::to_value(&reason).map_err(|error| Error::Other(error.to_string()))?;
-            output.result(&format!("{json:#}\n"))?;
+            output.result(&format!("{:#}\n", serde_json::to_value(&reason)?))?;
         }
         Format::Text => {
             let mut text = String::new();

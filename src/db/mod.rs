@@ -9,7 +9,7 @@ mod view;
 pub use postgres::{Client, Error as DatabaseError, Row};
 pub use probe::{Failure, insert_rows, run_scenario, run_scenarios};
 pub use statements::insert;
-pub use view::{Outcome, Viewer, is_about_rows};
+pub use view::{Outcome, TableRows, Viewer, is_about_rows};
 
 use postgres::NoTls;
 

@@ -6,8 +6,8 @@ use super::session::{act, database_role, source};
 use super::{DatabaseError, describe_error};
 use crate::catalog::TableId;
 use crate::model::Model;
-use crate::objects::quote::{identifier, literal};
-use crate::scenario::Actor;
+use crate::objects::quote::{identifier, literal, qualified};
+use crate::scenario::{Actor, plain_text};
 
 /// Who looks, and how long the server may take for it.
 pub struct Viewer<'a> {
@@ -35,6 +35,15 @@ pub enum Outcome {
     Refused(String),
 }
 
+/// The rows of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableRows {
+    /// What the server gives.
+    pub outcome: Outcome,
+    /// The masking view that they come from, as SQL writes it: fields that the reader may not see are empty.
+    pub masking_view: Option<String>,
+}
+
 /// A statement waits this long for rows that others have locked, so that looking disturbs nobody for long.
 const LOCK_TIMEOUT: &str = "2s";
 
@@ -47,7 +56,7 @@ const STATEMENTS: [&str; 9] = ["select", "insert", "update", "delete", "merge", 
 impl Viewer<'_> {
     /// The first rows of a table by its key, `limit` at most and one more if there are more, of the columns that may be read at all; `None` when
     /// there is no such column. The connection belongs to a role that may act as the application's roles.
-    pub fn rows(&self, client: &mut Client, table: TableId, limit: usize) -> Result<Option<Outcome>, DatabaseError> {
+    pub fn rows(&self, client: &mut Client, table: TableId, limit: usize) -> Result<Option<TableRows>, DatabaseError> {
         let table = self.model.catalog.table(table);
         let mut transaction = client.transaction()?;
         let source = source(&mut transaction, self.model, table)?;
@@ -67,7 +76,22 @@ impl Viewer<'_> {
         self.act(&mut transaction)?;
         let outcome = run(&mut transaction, &query)?;
         transaction.rollback()?;
-        Ok(Some(outcome))
+        let masking_view = Some(source).filter(|source| *source != qualified(&table.name));
+        Ok(Some(TableRows { outcome, masking_view }))
+    }
+
+    /// Whether a row of the user table has the actor's identity. `None` where the connection's role does not see all of that table, or cannot ask.
+    pub fn has_row(&self, client: &mut Client) -> Option<bool> {
+        let key = self.model.identity.user_key;
+        let (table, column) = (qualified(&self.model.catalog.table(key.table).name), self.model.catalog.column(key));
+        let identity = literal(&plain_text(self.actor.identity.as_ref()?));
+        let mut transaction = client.transaction().ok()?;
+        let sees_all = transaction.query_one("SELECT NOT row_security_active($1::text)", &[&table]).ok()?;
+        if !sees_all.get::<_, bool>(0) {
+            return None;
+        }
+        let query = format!("SELECT EXISTS (SELECT FROM {table} WHERE {} = {identity})", identifier(&column.name));
+        Some(transaction.query_one(&query, &[]).ok()?.get(0))
     }
 
     /// What each of some statements would do, the later ones after the earlier; nothing of it stays but numbers that were drawn from sequences. Each

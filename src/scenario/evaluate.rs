@@ -1,48 +1,92 @@
 //! Scenarios in memory: their rows and actors as the evaluator takes them, and what their rows show of the project's assertions.
 
-use super::{Actor, ActorRole, Row, Scenarios, plain_text};
+use super::{Actor, ActorRole, Row, Scenarios, plain_text, row_text};
 use crate::access::evaluate::{self, Data, Datum, Evaluator, Session};
-use crate::catalog::{ColumnRef, TableId, Type};
+use crate::catalog::{ColumnRef, Table, TableId, Type};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::model::{Assertion, Model, RoleId, RoleUse, Subject};
 use crate::yaml::Value;
 
-/// The rows of a test file. `None` when a value cannot be read without a server.
-pub fn data(model: &Model, scenarios: &Scenarios, now: i64) -> Option<Data> {
+/// A column in words, for messages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The table.
+    pub table: String,
+    /// The column.
+    pub column: String,
+    /// Its type.
+    pub r#type: String,
+}
+
+impl Place {
+    /// A column of a project.
+    pub fn new(model: &Model, column: ColumnRef) -> Place {
+        let found = model.catalog.column(column);
+        let table = model.catalog.table(column.table).name.to_string();
+        Place { table, column: found.name.clone(), r#type: found.r#type.to_string() }
+    }
+}
+
+/// A value that only a server could read, or nobody.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{}.{}`{} is `{value}`, which only a server could read as {}", place.table, place.column, of_row(row), place.r#type)]
+pub struct Unreadable {
+    /// Where a value is meant to stand.
+    pub place: Place,
+    /// The key of its row as it is written; `None` for an identity.
+    pub row: Option<String>,
+    /// The value as it is written.
+    pub value: String,
+}
+
+fn of_row(row: &Option<String>) -> String {
+    row.as_ref().map(|row| format!(" of the row {row}")).unwrap_or_default()
+}
+
+/// The rows of a test file, or the first value that cannot be read without a server.
+pub fn data(model: &Model, scenarios: &Scenarios, now: i64) -> Result<Data, Unreadable> {
     let mut data = Data::default();
     for (&table, rows) in &scenarios.rows {
-        let rows = rows.iter().map(|row| read_row(model, table, row, now)).collect::<Option<_>>()?;
+        let rows = rows.iter().map(|row| read_row(model, table, row, now)).collect::<Result<_, _>>()?;
         data.insert(table, rows);
     }
-    Some(data)
+    Ok(data)
 }
 
-/// A row with its defaults. `None` when a value cannot be read without a server.
-pub fn read_row(model: &Model, table: TableId, row: &Row, now: i64) -> Option<evaluate::Row> {
-    let columns = (0u32..).zip(&model.catalog.table(table).columns);
+/// A row with its defaults, or the first value that cannot be read without a server.
+pub fn read_row(model: &Model, table: TableId, row: &Row, now: i64) -> Result<evaluate::Row, Unreadable> {
+    let entry = model.catalog.table(table);
     let datum = |(index, column): (u32, &crate::catalog::Column)| match row.get(&column.name) {
-        Some(value) => read(model, ColumnRef { table, column: index }, value, now),
-        None => Some(evaluate::constant_default(&model.catalog, column).unwrap_or(Datum::Null)),
+        Some(value) => read(model, ColumnRef { table, column: index }, value, now)
+            .map_err(|unreadable| Unreadable { row: Some(key_text(entry, row)), ..unreadable }),
+        None => Ok(evaluate::constant_default(&model.catalog, column).unwrap_or(Datum::Null)),
     };
-    columns.map(datum).collect()
+    (0u32..).zip(&entry.columns).map(datum).collect()
 }
 
-fn read(model: &Model, column: ColumnRef, value: &Value, now: i64) -> Option<Datum> {
-    let r#type = &model.catalog.column(column).r#type;
-    match (value, r#type) {
+/// The primary key of a row in words; the whole row where that is not in it.
+fn key_text(table: &Table, row: &Row) -> String {
+    let names = table.primary_key.iter().map(|&column| &table.columns[column as usize].name);
+    let key = names.map(|name| Some((name.clone(), row.get(name)?.clone()))).collect::<Option<Row>>();
+    row_text(key.as_ref().unwrap_or(row))
+}
+
+fn read(model: &Model, column: ColumnRef, value: &Value, now: i64) -> Result<Datum, Unreadable> {
+    let read = match (value, &model.catalog.column(column).r#type) {
         (Value::Null, _) => Some(Datum::Null),
         (Value::Sequence(items), Type::Array(element)) => {
             let item = |item: &Value| evaluate::parse(&model.catalog, element, &plain_text(item), now);
             items.iter().map(item).collect::<Option<_>>().map(Datum::Array)
         }
         (value, r#type) => evaluate::parse(&model.catalog, r#type, &plain_text(value), now),
-    }
+    };
+    read.ok_or_else(|| Unreadable { place: Place::new(model, column), row: None, value: plain_text(value) })
 }
 
-/// An actor as a session. `None` when the identity is none of the user table's type.
-pub fn session(model: &Model, actor: &Actor, now: i64) -> Option<Session> {
+/// An actor as a session, or an identity that is none of the user table's type.
+pub fn session(model: &Model, actor: &Actor, now: i64) -> Result<Session, Unreadable> {
     let identity = match &actor.identity {
-        Some(value) => read(model, model.identity.user_key, value, now)?,
+        Some(value) => identity(model, value, now)?,
         None => Datum::Null,
     };
     let database_role = match &actor.role {
@@ -51,23 +95,34 @@ pub fn session(model: &Model, actor: &Actor, now: i64) -> Option<Session> {
         ActorRole::Named(name) => name,
     };
     let claims = serde_json::Value::Object(actor.claims.clone());
-    Some(Session { database_role: database_role.clone(), identity, claims, now })
+    Ok(Session { database_role: database_role.clone(), identity, claims, now })
+}
+
+/// An identity as a value of the user table's key. What is badly formed as the session's text is none.
+pub fn identity(model: &Model, value: &Value, now: i64) -> Result<Datum, Unreadable> {
+    let key = model.identity.user_key;
+    let read = read(model, key, value, now)?;
+    let text = plain_text(value);
+    match text.is_empty() || evaluate::is_well_formed(&model.catalog.column(key).r#type, &text) {
+        true => Ok(read),
+        false => Err(Unreadable { place: Place::new(model, key), row: None, value: text }),
+    }
 }
 
 /// What the rows of a test file show: assertions that do not hold for one of its actors.
 pub fn violations(model: &Model, scenarios: &Scenarios, now: i64) -> Vec<Diagnostic> {
-    let Some(data) = data(model, scenarios, now) else { return Vec::new() };
+    let Ok(data) = data(model, scenarios, now) else { return Vec::new() };
     let mut found = Vec::new();
     for assertion in &model.assertions {
         let violation = scenarios.scenarios.iter().find_map(|scenario| {
-            let session = session(model, &scenario.actor, now)?;
+            let session = session(model, &scenario.actor, now).ok()?;
             let row = violating_row(model, &data, &session, assertion)?;
             Some((scenario.name.as_str(), row))
         });
         let Some((scenario, row)) = violation else { continue };
         let table = model.catalog.table(assertion.table);
         let rows = scenarios.rows.get(&assertion.table);
-        let shown = rows.and_then(|rows| rows.get(row)).map(super::row_text).unwrap_or_default();
+        let shown = rows.and_then(|rows| rows.get(row)).map(row_text).unwrap_or_default();
         let word = assertion.operation.word();
         let title = format!("the sample rows show that this is possible: {word} `{}` {shown}", table.name);
         found.push(

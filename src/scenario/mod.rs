@@ -9,7 +9,7 @@ mod evaluate;
 
 use std::collections::{BTreeMap, HashMap};
 
-pub use evaluate::{data, read_row, session, violations};
+pub use evaluate::{Place, Unreadable, data, identity, read_row, session, violations};
 
 use serde::Deserialize;
 

@@ -83,7 +83,7 @@ fn transcript(folder: &Path, name: &str, commands: &[&[&str]]) -> Result<(), Str
     Ok(())
 }
 
-fn expect(condition: bool, what: &str) -> Result<(), String> {
+pub fn expect(condition: bool, what: &str) -> Result<(), String> {
     if condition { Ok(()) } else { Err(what.to_owned()) }
 }
 
@@ -104,12 +104,12 @@ fn files(folder: &Path) -> BTreeMap<String, String> {
     found
 }
 
-fn write(folder: &Path, name: &str, text: impl AsRef<[u8]>) {
+pub fn write(folder: &Path, name: &str, text: impl AsRef<[u8]>) {
     std::fs::create_dir_all(folder.join(name).parent().unwrap()).unwrap();
     std::fs::write(folder.join(name), text).unwrap();
 }
 
-fn edit(folder: &Path, name: &str, from: &str, to: &str) {
+pub fn edit(folder: &Path, name: &str, from: &str, to: &str) {
     let text = std::fs::read_to_string(folder.join(name)).unwrap();
     assert!(text.contains(from), "{name} has no `{from}`");
     write(folder, name, text.replace(from, to));
@@ -201,7 +201,7 @@ fn migrate(folder: &Path) -> Result<(), String> {
 }
 
 /// Example projects, each in a folder of its name.
-fn copy_examples(folder: &Path, names: &[&str]) {
+pub fn copy_examples(folder: &Path, names: &[&str]) {
     for example in names {
         for (name, text) in files(&root().join("policies").join(example)) {
             write(folder, &format!("{example}/{name}"), text);
@@ -410,7 +410,11 @@ fn show(folder: &Path) -> Result<(), String> {
 }
 
 fn explain(folder: &Path) -> Result<(), String> {
-    transcript(folder, "codes_are_explained", &[&["explain"], &["explain", "rg1401"]])
+    transcript(
+        folder,
+        "codes_are_explained",
+        &[&["explain"], &["explain", "rg1401"], &["explain", "RG0106", "RG0105"], &["explain", "RG0105", "RG1120"]],
+    )
 }
 
 fn completions(folder: &Path) -> Result<(), String> {

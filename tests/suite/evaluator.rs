@@ -27,10 +27,10 @@ pub fn trials() -> Vec<Trial> {
 /// What raw SQL decides is left out: only a server knows it.
 fn expectations(model: &Model, scenarios: &Scenarios) -> Result<(), String> {
     let now = now_microseconds();
-    let data = scenario::data(model, scenarios, now).ok_or("a value cannot be read")?;
+    let data = scenario::data(model, scenarios, now).map_err(|error| error.to_string())?;
     let mut failures = Vec::new();
     for scenario in &scenarios.scenarios {
-        let session = scenario::session(model, &scenario.actor, now).ok_or("an identity cannot be read")?;
+        let session = scenario::session(model, &scenario.actor, now).map_err(|error| error.to_string())?;
         for &table in &scenario.tables {
             let sources = scenarios.rows.get(&table).map_or(&[][..], Vec::as_slice);
             for (position, row) in data.rows(table).iter().enumerate() {
@@ -62,7 +62,7 @@ fn expectations(model: &Model, scenarios: &Scenarios) -> Result<(), String> {
             }
         }
         for (attempt, expected) in &scenario.attempts {
-            let read = |row| scenario::read_row(model, attempt.table(), row, now).ok_or("a value cannot be read");
+            let read = |row| scenario::read_row(model, attempt.table(), row, now).map_err(|error| error.to_string());
             let evaluator = Evaluator::new(model, &data, &session);
             let allowed = match attempt {
                 Attempt::Create(table, row) => evaluator.create(*table, &read(row)?, &supplied(model, *table, row)),
@@ -86,7 +86,7 @@ fn expectations(model: &Model, scenarios: &Scenarios) -> Result<(), String> {
         }
     }
     for scenario in &scenarios.scenarios {
-        let session = scenario::session(model, &scenario.actor, now).ok_or("an identity cannot be read")?;
+        let session = scenario::session(model, &scenario.actor, now).map_err(|error| error.to_string())?;
         review_adds_up(model, &data, &session, &mut failures);
     }
     if failures.is_empty() { Ok(()) } else { Err(failures.join("\n")) }

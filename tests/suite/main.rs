@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 mod architecture;
+mod asking;
 mod attack_files;
 mod attacks;
 mod audit;
@@ -55,7 +56,7 @@ fn main() {
     let mut trials = Vec::new();
     for module in [
         architecture::trials,
-        structure::trials,
+        asking::trials,
         attack_files::trials,
         attacks::trials,
         audit::trials,
@@ -85,6 +86,7 @@ fn main() {
         schema_files::trials,
         shapes::trials,
         snapshots::trials,
+        structure::trials,
         values::trials,
         view::trials,
         workspace::trials,

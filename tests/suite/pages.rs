@@ -85,7 +85,7 @@ fn compile(code: Code, kind: &str, examples: &[Example]) -> Result<(Vec<Diagnost
     for (name, bytes) in files {
         std::fs::write(folder.join(name), bytes).map_err(|error| error.to_string())?;
     }
-    Ok(match rowgate::cli::folder::compile(&folder).map_err(|error| error.to_string())? {
+    Ok(match rowgate::cli::loader::compile(&folder).map_err(|error| error.to_string())? {
         Ok(compiled) => {
             // Advice is asked for by itself.
             let advice = if code.severity() == Severity::Advice { compiled.advice() } else { Vec::new() };

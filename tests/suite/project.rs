@@ -18,7 +18,7 @@ use crate::ddl;
 
 /// Compiles a folder as the command line does. The error is its diagnostics, rendered.
 pub fn compile(folder: &Path) -> Result<Compiled, String> {
-    match rowgate::cli::folder::compile(folder).map_err(|error| error.to_string())? {
+    match rowgate::cli::loader::compile(folder).map_err(|error| error.to_string())? {
         Ok(compiled) => Ok(compiled),
         Err(failed) => Err(render(&failed.diagnostics, &failed.sources)),
     }

@@ -66,6 +66,23 @@ fn rows() -> Result<(), String> {
     if !own.contains("666") || other.contains("555") || !members.contains("10 rows") {
         return Err(members);
     }
+    let remark = "read from masked.team_members, where what is hidden looks as if it were empty";
+    if !members.contains(remark) {
+        return Err(members);
+    }
+    let told = |arguments: &[&str]| {
+        let (_, json) = ask(&[arguments, &["--format", "json"]].concat())?;
+        serde_json::from_str::<serde_json::Value>(&json).map_err(|error| error.to_string())
+    };
+    let masked = told(&["Mara", "--table", "team_members", "--rows", "3"])?;
+    let wanted = serde_json::json!([{ "kind": "masked", "view": "masked.team_members" }]);
+    if masked[0]["remarks"] != wanted || masked[0]["more"] != true || masked[0]["rows"].as_array().map(Vec::len) != Some(3) {
+        return Err(masked.to_string());
+    }
+    let statements = told(&["Mara", "--sql", "DELETE FROM projects WHERE false", "--sql", "TRUNCATE projects"])?;
+    if statements[0]["touched"] != 0 || !statements[1]["refused"].is_string() || statements[1]["kind"] != "statement" {
+        return Err(statements.to_string());
+    }
     expect("nobody", ask(&["nobody", "--table", "projects"])?, 0, "projects  0 rows")?;
     // By identity, without a name in the test file.
     let (_, root) = ask(&["1", "--table", "projects"])?;
@@ -145,5 +162,16 @@ fn failures() -> Result<(), String> {
             return Err(format!("{code}\n{err}"));
         }
     }
-    Ok(())
+    // A name that can be nobody's is no reason to connect; an identity without a row is shown, and told.
+    let ask = |who: &str, url: &str| rowgate(&root().join("policies/user_items"), &["as", who, "--database-url", url]);
+    let (code, _, err) = ask("An", "host=/nowhere user=x")?;
+    if code != 2 || !err.contains("error: `An` is no name under `users`") || !err.contains("help: did you mean `Ann`?") {
+        return Err(format!("{code}\n{err}"));
+    }
+    let (code, _, err) = ask("99", &url)?;
+    if code != 0 || !err.starts_with("note: no row of `users` has the id `99`") {
+        return Err(format!("{code}\n{err}"));
+    }
+    let (code, _, err) = ask("2", &url)?;
+    if code == 0 && err.is_empty() { Ok(()) } else { Err(format!("{code}\n{err}")) }
 }

@@ -1,9 +1,9 @@
-//! Which texts of a token are values of a type. What is badly formed is empty.
+//! Which texts of a session are values of a type. What is badly formed is empty.
 
 use crate::catalog::Type;
 
 /// Whether a text is written as values of a type are. Of types that are not told by their form, reading them tells.
-pub(super) fn is_well_formed(r#type: &Type, text: &str) -> bool {
+pub fn is_well_formed(r#type: &Type, text: &str) -> bool {
     match r#type {
         Type::Uuid => {
             let groups: Vec<&str> = text.split('-').collect();

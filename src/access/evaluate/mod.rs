@@ -16,10 +16,11 @@ mod why;
 use std::cell::Cell;
 use std::cmp::Ordering;
 
+pub use claims::is_well_formed;
 pub use datum::{Datum, constant_default, parse};
 pub use number::{Decimal, Number};
 pub use rows::{Data, Found, Rows, Without};
-pub use why::Reason;
+pub use why::{HeldRole, Reason, Statement};
 
 use crate::catalog::TableId;
 use crate::model::Model;

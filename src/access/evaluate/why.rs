@@ -1,41 +1,126 @@
 //! Why a record can or cannot be reached: the specification's formulas again, this time keeping every part of the answer, down to the single
 //! statement.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::{Evaluator, Row, Truth};
 use crate::catalog::TableId;
-use crate::model::{Condition, Describe, Operation, RoleUse};
+use crate::model::{Condition, Describe, Grant, Operation, RoleUse, Rule, Scope, Subject};
 
 /// A statement about a record and a session, whether it is true, and the statements that make it so.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Reason {
-    /// The statement, in words.
+    /// What it says.
+    #[serde(flatten)]
+    pub statement: Statement,
+    /// The same in words.
     pub text: String,
     /// Empty where it is unknown, which denies.
+    #[serde(serialize_with = "truth_word")]
     pub truth: Truth,
     /// What it consists of; empty for a single statement.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<Reason>,
 }
 
+/// What a statement is, with the names that it is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Statement {
+    /// The operation reaches the record: all parts are true.
+    Record {
+        /// What is done.
+        operation: &'static str,
+        /// With a record of which table.
+        table: String,
+    },
+    /// A boundary holds for the record, or the session is excepted: some part is true.
+    Boundary {
+        /// Its name.
+        boundary: String,
+    },
+    /// Some role may: some part is true.
+    AnyRole {
+        /// What is done.
+        operation: &'static str,
+    },
+    /// A role may, by all of its rules: all parts are true.
+    Role {
+        /// What is done.
+        operation: &'static str,
+        /// By whom.
+        role: HeldRole,
+    },
+    /// The session holds a role.
+    Holds {
+        /// Which.
+        role: HeldRole,
+    },
+    /// The record matches the `where` of a rule.
+    Filter {
+        /// The rule's name.
+        rule: String,
+        /// What it asks.
+        condition: String,
+    },
+    /// Some rule of the role grants it: some part is true.
+    AnyGrant {
+        /// What is done.
+        operation: &'static str,
+    },
+    /// A rule grants it.
+    Grant {
+        /// The rule's name.
+        rule: String,
+        /// What it grants.
+        operation: &'static str,
+        /// The fields that it names; empty for all of them.
+        fields: Option<Vec<String>>,
+        /// Its `when`; empty where it has none.
+        condition: Option<String>,
+    },
+    /// A condition of a rule or boundary, or a part of one.
+    Condition {
+        /// As the language says it.
+        condition: String,
+    },
+}
+
+/// A role and where it has to be held: `of` what a path of the record leads to, or `in_any` of what a membership leads to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct HeldRole {
+    /// Its name.
+    pub name: String,
+    /// The path.
+    pub of: Option<String>,
+    /// The membership's name.
+    pub in_any: Option<String>,
+}
+
+fn truth_word<S: Serializer>(truth: &Truth, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(match truth {
+        Some(true) => "true",
+        Some(false) => "false",
+        None => "unknown",
+    })
+}
+
 impl Reason {
-    fn single(text: impl Into<String>, truth: Truth) -> Reason {
-        Reason { text: text.into(), truth, parts: Vec::new() }
+    fn single(statement: Statement, text: impl Into<String>, truth: Truth) -> Reason {
+        Reason { statement, text: text.into(), truth, parts: Vec::new() }
     }
 
     /// True when all parts are, false when one is not.
-    fn all(text: impl Into<String>, parts: Vec<Reason>) -> Reason {
+    fn all(statement: Statement, text: impl Into<String>, parts: Vec<Reason>) -> Reason {
         let is = |truth| parts.iter().any(|part| part.truth == truth);
         let truth = if is(Some(false)) { Some(false) } else { (!is(None)).then_some(true) };
-        Reason { text: text.into(), truth, parts }
+        Reason { statement, text: text.into(), truth, parts }
     }
 
     /// True when one part is, false when none is.
-    fn any(text: impl Into<String>, parts: Vec<Reason>) -> Reason {
+    fn any(statement: Statement, text: impl Into<String>, parts: Vec<Reason>) -> Reason {
         let is = |truth| parts.iter().any(|part| part.truth == truth);
         let truth = if is(Some(true)) { Some(true) } else { (!is(None)).then_some(false) };
-        Reason { text: text.into(), truth, parts }
+        Reason { statement, text: text.into(), truth, parts }
     }
 }
 
@@ -48,8 +133,9 @@ impl Evaluator<'_> {
             parts.push(self.why_granted(table, Operation::Read, row));
         }
         parts.push(self.why_granted(table, operation, row));
-        let name = &self.model.catalog.table(table).name;
-        Reason::all(format!("{} this record of {name}", operation.word()), parts)
+        let (word, table) = (operation.word(), self.model.catalog.table(table).name.to_string());
+        let text = format!("{word} this record of {table}");
+        Reason::all(Statement::Record { operation: word, table }, text, parts)
     }
 
     fn why_bound(&self, table: TableId, row: &Row) -> Vec<Reason> {
@@ -58,7 +144,8 @@ impl Evaluator<'_> {
             for clause in boundary.tables.get(&table).into_iter().flatten() {
                 let mut ways = vec![self.why_condition(&clause.condition, table, row)];
                 ways.extend(clause.except.iter().map(|role| self.why_held(role, row)));
-                found.push(Reason::any(format!("boundary \"{}\"", boundary.name), ways));
+                let statement = Statement::Boundary { boundary: boundary.name.clone() };
+                found.push(Reason::any(statement, format!("boundary \"{}\"", boundary.name), ways));
             }
         }
         found
@@ -66,55 +153,85 @@ impl Evaluator<'_> {
 
     /// By the rules of some role.
     fn why_granted(&self, table: TableId, operation: Operation, row: &Row) -> Reason {
-        let rules = self.rules(table);
         let mut roles: Vec<&RoleUse> = self.grants(table, operation).into_iter().map(|(role, _)| role).collect();
         roles.sort_unstable();
         roles.dedup();
-        let ways = roles.into_iter().map(|role| {
-            let own = || rules.iter().filter(|rule| rule.roles.contains(role));
-            let mut parts = vec![self.why_held(role, row)];
-            for rule in own() {
-                for filter in &rule.filters {
-                    let reason = self.why_condition(filter, table, row);
-                    parts.push(Reason { text: format!("\"{}\" where {}", rule.name, reason.text), ..reason });
-                }
-            }
-            let grants = own().flat_map(|rule| {
-                let of_operation = rule.grants.iter().filter(|grant| grant.operation == operation);
-                of_operation.map(|grant| {
-                    let words = format!("\"{}\" allows {}", rule.name, operation.word());
-                    match &grant.when {
-                        None => Reason::single(words, Some(true)),
-                        Some(when) => {
-                            let reason = self.why_condition(when, table, row);
-                            Reason { text: format!("{words} when {}", reason.text), ..reason }
-                        }
-                    }
-                })
+        let ways = roles.into_iter().map(|role| self.why_role(table, operation, role, row)).collect();
+        let word = operation.word();
+        Reason::any(Statement::AnyRole { operation: word }, format!("some role may {word}"), ways)
+    }
+
+    /// By all rules of one role.
+    fn why_role(&self, table: TableId, operation: Operation, role: &RoleUse, row: &Row) -> Reason {
+        let own = || self.rules(table).iter().filter(|rule| rule.roles.contains(role));
+        let mut parts = vec![self.why_held(role, row)];
+        for (rule, filter) in own().flat_map(|rule| rule.filters.iter().map(move |filter| (rule, filter))) {
+            let reason = self.why_condition(filter, table, row);
+            let text = format!("\"{}\" where {}", rule.name, reason.text);
+            parts.push(Reason {
+                statement: Statement::Filter { rule: rule.name.clone(), condition: reason.text },
+                text,
+                ..reason
             });
-            let mut grants: Vec<Reason> = grants.collect();
-            let only = if grants.len() == 1 { grants.pop() } else { None };
-            parts.push(only.unwrap_or_else(|| Reason::any("some rule grants it", grants)));
-            Reason::all(format!("{} by {}", operation.word(), self.describe().role_use(role)), parts)
-        });
-        Reason::any(format!("some role may {}", operation.word()), ways.collect())
+        }
+        let is_meant = |grant: &&Grant| grant.operation == operation;
+        let grants =
+            own().flat_map(|rule| rule.grants.iter().filter(is_meant).map(move |grant| self.why_grant(table, rule, grant, row)));
+        let mut grants: Vec<Reason> = grants.collect();
+        let word = operation.word();
+        let only = if grants.len() == 1 { grants.pop() } else { None };
+        parts.push(only.unwrap_or_else(|| Reason::any(Statement::AnyGrant { operation: word }, "some rule grants it", grants)));
+        let text = format!("{word} by {}", self.describe().role_use(role));
+        Reason::all(Statement::Role { operation: word, role: self.held_role(role) }, text, parts)
+    }
+
+    /// By one grant of a rule.
+    fn why_grant(&self, table: TableId, rule: &Rule, grant: &Grant, row: &Row) -> Reason {
+        let (rule, operation) = (rule.name.clone(), grant.operation.word());
+        let columns = &self.model.catalog.table(table).columns;
+        let names = |fields: &Vec<u32>| fields.iter().map(|&field| columns[field as usize].name.clone()).collect();
+        let fields = grant.fields.as_ref().map(names);
+        let text = format!("\"{rule}\" allows {operation}");
+        let statement = |condition| Statement::Grant { rule, operation, fields, condition };
+        match &grant.when {
+            None => Reason::single(statement(None), text, Some(true)),
+            Some(when) => {
+                let reason = self.why_condition(when, table, row);
+                let text = format!("{text} when {}", reason.text);
+                Reason { statement: statement(Some(reason.text)), text, ..reason }
+            }
+        }
     }
 
     fn why_held(&self, role: &RoleUse, row: &Row) -> Reason {
-        Reason::single(format!("the session holds {}", self.describe().role_use(role)), Some(self.holds(role, row)))
+        let text = format!("the session holds {}", self.describe().role_use(role));
+        Reason::single(Statement::Holds { role: self.held_role(role) }, text, Some(self.holds(role, row)))
+    }
+
+    fn held_role(&self, role: &RoleUse) -> HeldRole {
+        let name = self.model.subject_name(role.subject).to_owned();
+        let (of, in_any) = match (&role.scope, role.subject) {
+            (Scope::Of(path), _) => (Some(self.describe().path(path)), None),
+            (Scope::Anywhere, Subject::Role(id)) => {
+                (None, self.model.scope_of(id).map(|membership| self.model.membership(membership).name.clone()))
+            }
+            _ => (None, None),
+        };
+        HeldRole { name, of, in_any }
     }
 
     fn why_condition(&self, condition: &Condition, table: TableId, row: &Row) -> Reason {
-        let words = self.describe().condition(condition);
+        let text = self.describe().condition(condition);
+        let statement = Statement::Condition { condition: text.clone() };
         let parts = |parts: &[Condition]| parts.iter().map(|part| self.why_condition(part, table, row)).collect();
         match condition {
-            Condition::All(all) => Reason::all(words, parts(all)),
-            Condition::Any(any) => Reason::any(words, parts(any)),
+            Condition::All(all) => Reason::all(statement, text, parts(all)),
+            Condition::Any(any) => Reason::any(statement, text, parts(any)),
             Condition::Not(inner) => {
                 let inner = self.why_condition(inner, table, row);
-                Reason { text: words, truth: inner.truth.map(|truth| !truth), parts: vec![inner] }
+                Reason { statement, text, truth: inner.truth.map(|truth| !truth), parts: vec![inner] }
             }
-            Condition::Atom(atom) => Reason::single(words, self.atom(atom, table, row)),
+            Condition::Atom(atom) => Reason::single(statement, text, self.atom(atom, table, row)),
         }
     }
 

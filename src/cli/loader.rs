@@ -1,4 +1,4 @@
-//! A project's folder to texts: finds it, reads its files, leaves everything else to the stages.
+//! Project loader: finds a folder, reads its files into texts, leaves everything else to the stages.
 
 use std::path::{Path, PathBuf};
 
@@ -72,12 +72,11 @@ pub fn texts(root: &Path) -> Result<Result<(Texts, Vec<Diagnostic>), Failed>, Er
 fn names(root: &Path, globs: &[String]) -> Result<Vec<PathBuf>, Error> {
     let mut names = Vec::new();
     for pattern in globs {
-        let bad_pattern =
-            |reason: String| Error::Other(format!("the pattern `{pattern}` under `policies` is not possible: {reason}"));
-        let root_text = root.to_str().ok_or_else(|| Error::Other(format!("`{}` is not UTF-8", root.display())))?;
+        let root_text = root.to_str().ok_or_else(|| Error::NotUtf8(root.to_owned()))?;
         let full = format!("{}/{pattern}", glob::Pattern::escape(root_text));
         let options = glob::MatchOptions { require_literal_leading_dot: true, ..glob::MatchOptions::new() };
-        for entry in glob::glob_with(&full, options).map_err(|error| bad_pattern(error.msg.to_owned()))? {
+        let entries = glob::glob_with(&full, options).map_err(|source| Error::Pattern { pattern: pattern.clone(), source })?;
+        for entry in entries {
             let path = entry.map_err(|error| Error::Read { path: error.path().to_owned(), source: error.into() })?;
             if path.is_file() {
                 names.push(path.strip_prefix(root).map(Path::to_owned).unwrap_or(path));

@@ -1,0 +1,96 @@
+//! Actors: who somebody is whom a command names: by the test files, by identity, or by the role of a session.
+
+use std::collections::BTreeSet;
+
+use super::Error;
+use super::output::Output;
+use crate::access::evaluate::{Data, Rows, Session};
+use crate::diagnostic::did_you_mean;
+use crate::model::Model;
+use crate::project::Compiled;
+use crate::scenario::{self, Actor, Place, Scenarios};
+use crate::yaml::Value;
+
+/// A test file by its name.
+pub(super) type TestFile = (String, Scenarios);
+
+/// The test files of a project that have errors, which have been printed.
+pub(super) fn unread(compiled: &Compiled) -> Vec<String> {
+    let sources = &compiled.sources;
+    let names = compiled.diagnostics.iter().map(|one| sources.get(sources.resolve(one.primary.span).file).name.as_str());
+    let is_read = |name: &&str| compiled.scenarios.iter().any(|(file, _)| file == name);
+    let unread: BTreeSet<&str> = names.filter(|name| name.ends_with(".test.yaml") && !is_read(name)).collect();
+    unread.into_iter().map(str::to_owned).collect()
+}
+
+/// The test file that knows the name under `users`, or the first one, with who it is there.
+pub(super) fn find<'a>(model: &Model, files: &'a [TestFile], who: &str) -> Option<(&'a TestFile, Actor)> {
+    let knows = |(_, scenarios): &&TestFile| scenarios.users.contains_key(who);
+    let file = files.iter().find(knows).or(files.first())?;
+    Some((file, actor(model, Some(&file.1), who)))
+}
+
+/// Who is meant: a name under `users`, `nobody`, `anonymous`, the database role of a session, or else an identity.
+pub(super) fn actor(model: &Model, scenarios: Option<&Scenarios>, who: &str) -> Actor {
+    if let Some(user) = scenarios.and_then(|scenarios| scenarios.users.get(who)) {
+        return Actor::signed_in(user.clone());
+    }
+    match who {
+        "nobody" => Actor::nobody(),
+        "anonymous" => Actor::anonymous(),
+        role if model.application_roles().contains(&role) => Actor::of_role(role),
+        identity => Actor::signed_in(Value::String(identity.to_owned())),
+    }
+}
+
+/// Their session, for the evaluator. Whoever is no user of a test file and no role has to be an identity that could be there.
+pub(super) fn session(compiled: &Compiled, model: &Model, actor: &Actor, who: &str, now: i64) -> Result<Session, Error> {
+    let files = &compiled.scenarios;
+    scenario::session(model, actor, now).map_err(|value| match files.iter().find(|(_, file)| file.users.contains_key(who)) {
+        Some((file, _)) => Error::value(file, value),
+        None => Error::NoActor {
+            who: who.to_owned(),
+            key: Box::new(value.place),
+            known: known(model, files),
+            unread: unread(compiled),
+        },
+    })
+}
+
+/// Who can be named.
+fn known(model: &Model, files: &[TestFile]) -> Vec<String> {
+    let mut known: Vec<String> = files.iter().flat_map(|(_, file)| file.users.keys().cloned()).collect();
+    known.sort_unstable();
+    known.dedup();
+    known.extend(["nobody", "anonymous"].map(str::to_owned));
+    known.extend(model.application_roles().into_iter().map(str::to_owned));
+    known
+}
+
+/// Whether somebody is named by the identity itself.
+pub(super) fn is_identity(files: &[TestFile], who: &str, actor: &Actor) -> bool {
+    actor.identity.is_some() && !is_user(files, who)
+}
+
+fn is_user(files: &[TestFile], who: &str) -> bool {
+    files.iter().any(|(_, file)| file.users.contains_key(who))
+}
+
+/// Whether somebody is named by an identity that no row of the test file has.
+pub(super) fn is_stranger(model: &Model, files: &[TestFile], who: &str, session: &Session, data: &Data) -> bool {
+    !is_user(files, who) && !session.identity.is_null() && data.with(model.identity.user_key, &session.identity).next().is_none()
+}
+
+/// An identity that is in no row is signed in all the same; most often it was meant to be somebody.
+pub(super) fn note_stranger(model: &Model, files: &[TestFile], who: &str, output: &Output) {
+    let Place { table, column, .. } = Place::new(model, model.identity.user_key);
+    output.note(&format!("no row of `{table}` has the {column} `{who}`: somebody signed in without one"));
+    if let Some(near) = did_you_mean(who, known(model, files).iter().map(String::as_str)) {
+        output.help(&format!("did you mean `{near}`?"));
+    }
+}
+
+/// The rows of a test file, for the evaluator.
+pub(super) fn data(model: &Model, (file, scenarios): &TestFile, now: i64) -> Result<Data, Error> {
+    scenario::data(model, scenarios, now).map_err(|value| Error::value(file, value))
+}

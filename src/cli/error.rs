@@ -1,0 +1,193 @@
+//! Why a command could not run, as data. In: what failed, with its names and places. Out: a sentence, and apart from it what to do about it.
+
+use std::path::PathBuf;
+
+use super::loader::CONFIG;
+use super::migrate::RECORD;
+use crate::diagnostic::did_you_mean;
+use crate::objects::ReadError;
+use crate::scenario::Unreadable;
+use crate::{db, scenario};
+
+/// Why a command could not run.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No project at or above a folder.
+    #[error("there is no {CONFIG} in `{0}` or above")]
+    NoProject(PathBuf),
+    /// A file or folder could not be read.
+    #[error("cannot read `{path}`: {source}")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A file could not be written.
+    #[error("cannot write `{path}`: {source}")]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A file that would be written over.
+    #[error("`{0}` exists, and nothing was written")]
+    Exists(PathBuf),
+    /// A folder whose name cannot be part of a pattern.
+    #[error("`{0}` is not UTF-8")]
+    NotUtf8(PathBuf),
+    /// A pattern of `rowgate.yaml` that means no files.
+    #[error("the pattern `{pattern}` under `policies` is not possible: {}", source.msg)]
+    Pattern {
+        /// As it is written.
+        pattern: String,
+        /// What is wrong with it.
+        source: glob::PatternError,
+    },
+    /// There is nothing of a name that somebody typed.
+    #[error("there is no {} `{name}`", what.word())]
+    Unknown {
+        /// What was looked for.
+        what: Named,
+        /// What was typed.
+        name: String,
+        /// What there is.
+        known: Vec<String>,
+    },
+    /// A text that leaves no name of a file.
+    #[error("`{0}` cannot be the name of a migration")]
+    MigrationName(String),
+    /// A project where the name of a migration is expected, and nothing behind it.
+    #[error("`{0}` is a project, and stands where the migration is named")]
+    ProjectAsName(String),
+    /// The recorded state cannot be used.
+    #[error("`{path}` {}", match reason {
+        ReadError::Format(error) => format!("is not a recorded state: {error}"),
+        ReadError::Version(version) => format!("has version {version}, which this rowgate does not know"),
+    })]
+    Record {
+        /// Its file.
+        path: PathBuf,
+        /// Why not.
+        reason: ReadError,
+    },
+    /// A folder of migrations that does not say where they lead to.
+    #[error("`{0}` has migrations and no {RECORD}")]
+    NoRecord(PathBuf),
+    /// No test file has rows.
+    #[error("there are no rows to look at")]
+    NoRows {
+        /// Test files with errors.
+        unread: Vec<String>,
+    },
+    /// No test file has a row with a key.
+    #[error("no test file has a record of `{table}` with the key `{key}`")]
+    NoSuchRow {
+        /// The table.
+        table: String,
+        /// As it was typed.
+        key: String,
+        /// Test files with errors.
+        unread: Vec<String>,
+    },
+    /// Whoever was named can be nobody.
+    #[error("`{who}` is no name under `users` of a test file, no role, and no {} that could be a key of `{}`", key.r#type, key.table)]
+    NoActor {
+        /// Who was named.
+        who: String,
+        /// Where identities stand.
+        key: Box<scenario::Place>,
+        /// Who could have been named.
+        known: Vec<String>,
+        /// Test files with errors.
+        unread: Vec<String>,
+    },
+    /// A value of a test file that the evaluator does not understand.
+    #[error("{file}: {value}")]
+    Value {
+        /// The test file.
+        file: String,
+        /// The value and its place.
+        value: Box<Unreadable>,
+    },
+    /// The server refuses, or there is none.
+    #[error("the database says: {}", db::describe_error(.0))]
+    Database(db::DatabaseError),
+    /// A result that does not become JSON.
+    #[error("this cannot be written as JSON: {0}")]
+    Json(#[from] serde_json::Error),
+}
+
+/// What somebody names on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Named {
+    /// A table of the schema file.
+    Table,
+    /// A role of `rowgate.yaml`, or a built-in one.
+    Role,
+    /// The code of a diagnostic.
+    Code,
+}
+
+impl Named {
+    fn word(self) -> &'static str {
+        match self {
+            Named::Table => "table",
+            Named::Role => "role",
+            Named::Code => "code",
+        }
+    }
+}
+
+impl Error {
+    /// There is nothing of this name among these.
+    pub(super) fn unknown(what: Named, name: &str, known: impl IntoIterator<Item = impl Into<String>>) -> Error {
+        Error::Unknown { what, name: name.to_owned(), known: known.into_iter().map(Into::into).collect() }
+    }
+
+    /// A test file says a value that the evaluator does not understand.
+    pub(super) fn value(file: &str, value: Unreadable) -> Error {
+        Error::Value { file: file.to_owned(), value: Box::new(value) }
+    }
+
+    /// What to do about it, where there is something to say.
+    pub fn help(&self) -> Option<String> {
+        Some(match self {
+            Error::NoProject(_) => "`rowgate init` writes a project to start from".to_owned(),
+            Error::Exists(_) => "name another folder".to_owned(),
+            Error::Unknown { what, name, known } => match (nearest(name, known), what) {
+                (Some(near), _) => near,
+                (None, Named::Code) => "`rowgate explain` lists all codes".to_owned(),
+                (None, _) => format!("{}s are {}", what.word(), known.join(", ")),
+            },
+            Error::ProjectAsName(name) => {
+                format!("`rowgate migrate \"what changes\" {name}` is for that project, `rowgate migrate {name} .` has that name")
+            }
+            Error::MigrationName(_) => "use a few words, such as `add invoices`".to_owned(),
+            Error::Record { reason: ReadError::Format(_), .. } => "restore it from version control".to_owned(),
+            Error::Record { reason: ReadError::Version(_), .. } => {
+                "use the version of rowgate that wrote it, or a later one".to_owned()
+            }
+            Error::NoRecord(_) => format!("restore {RECORD} from version control"),
+            Error::NoRows { unread } | Error::NoSuchRow { unread, .. } | Error::NoActor { unread, .. } if !unread.is_empty() => {
+                let files: Vec<String> = unread.iter().map(|file| format!("`{file}`")).collect();
+                format!("what {} says is not known before its errors are corrected, see above", files.join(", "))
+            }
+            Error::NoRows { .. } => "write some into a *.test.yaml file, or name a --database-url".to_owned(),
+            Error::NoSuchRow { .. } => "write it under `rows` of a *.test.yaml file".to_owned(),
+            Error::NoActor { who, known, .. } => nearest(who, known).unwrap_or_else(|| format!("there are {}", known.join(", "))),
+            Error::Value { .. } => "write another value, or ask a database about it".to_owned(),
+            Error::Read { .. }
+            | Error::Write { .. }
+            | Error::NotUtf8(_)
+            | Error::Pattern { .. }
+            | Error::Database(_)
+            | Error::Json(_) => return None,
+        })
+    }
+}
+
+fn nearest(name: &str, known: &[String]) -> Option<String> {
+    did_you_mean(name, known.iter().map(String::as_str)).map(|near| format!("did you mean `{near}`?"))
+}
