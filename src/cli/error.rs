@@ -2,8 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::loader::CONFIG;
-use super::migrate::RECORD;
+use super::names::{CONFIG, RECORD};
 use crate::diagnostic::did_you_mean;
 use crate::objects::ReadError;
 use crate::scenario::Unreadable;

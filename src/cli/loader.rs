@@ -2,13 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use super::Error;
+use super::error::Error;
+use super::names::CONFIG;
 use crate::diagnostic::{Code, Diagnostic, FileId, Sources, Span};
 use crate::project::{self, Compiled, Texts};
 use crate::syntax::MAX_FILE_BYTES;
-
-/// The name of the configuration file.
-pub const CONFIG: &str = "rowgate.yaml";
 
 /// A project whose configuration cannot be used.
 #[derive(Debug)]

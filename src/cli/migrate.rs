@@ -4,13 +4,11 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::names::RECORD;
 use super::output::{Output, write_file};
 use super::{Error, ProjectArgument, Verdict, compile, loader};
 use crate::objects::State;
 use crate::{plan, sql};
-
-/// The recorded state, beside the migrations that lead to it.
-pub(super) const RECORD: &str = "state.json";
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {

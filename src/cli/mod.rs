@@ -14,6 +14,7 @@ mod init;
 pub mod loader;
 mod matrix;
 mod migrate;
+mod names;
 mod output;
 mod samples;
 mod show;
