@@ -2,7 +2,7 @@
 
 use super::decide::simplify;
 use super::predicate::{Atom, Exists, Predicate};
-use crate::model::{self, Can, Condition, Link, Model};
+use crate::model::{self, Can, Comparison, Condition, Link, Model, Value};
 
 impl Predicate {
     /// The predicate of a condition that asks for no other record's access, said shortly.
@@ -49,11 +49,12 @@ pub(super) fn convert(model: &Model, condition: &Condition, negated: bool, acces
 
 /// `None` for what denies.
 fn statement(model: &Model, atom: &model::Atom, access: &mut Delegated<'_>) -> Option<Atom> {
-    let exists = match atom {
+    let mut exists = match atom {
         model::Atom::Exists(exists) => Exists {
             table: exists.table,
             predicate: simplify(convert(model, &exists.condition, false, access)),
-            operands: exists.operands_from_outside().into_iter().cloned().collect(),
+            operands: exists.operands_from_outside(),
+            at_least: exists.at_least,
             of_user: model.mentions_user(&exists.condition),
             link: exists.link.clone(),
             delegates: None,
@@ -64,13 +65,37 @@ fn statement(model: &Model, atom: &model::Atom, access: &mut Delegated<'_>) -> O
             predicate: access(can),
             link: Some(Link { path: can.path.clone(), column: can.target }),
             operands: Vec::new(),
+            at_least: 1,
             of_user: model.access_mentions_user(can.target.table, can.operation),
             delegates: Some(can.operation),
             negated: can.negated,
         },
         plain_one => return plain(plain_one),
     };
+    link_by_key(model, &mut exists);
     Some(Atom::Exists(Box::new(exists)))
+}
+
+/// Rows that are found by a value of the record are linked by it, as children are, so that an index finds them, or the keys of all of them are looked up
+/// once. That the value is empty means the same in both.
+fn link_by_key(model: &Model, exists: &mut Exists) {
+    if exists.link.is_some() {
+        return;
+    }
+    let r#type = |column| &model.catalog.column(column).r#type;
+    let tie = exists.predicate.conjuncts().iter().enumerate().find_map(|(index, part)| match &**part.as_atom()? {
+        Atom::Compare { left: Value::Record(own), operator: Comparison::Equal, right: Value::Outer(outer) } => {
+            let is_key = own.hops.is_empty() && outer.up == 1 && r#type(own.column) == r#type(outer.path.column);
+            let value = Value::Record(outer.path.clone());
+            (is_key && exists.operands.contains(&value)).then(|| (index, own.column, outer.path.clone()))
+        }
+        _ => None,
+    });
+    let Some((index, column, path)) = tie else { return };
+    let others = exists.predicate.conjuncts().iter().enumerate().filter(|(other, _)| *other != index);
+    exists.predicate = Predicate::all(others.map(|(_, part)| part.clone()));
+    exists.operands.retain(|value| *value != Value::Record(path.clone()));
+    exists.link = Some(Link { path, column });
 }
 
 /// A statement of the model; `None` where it is one about other rows.
@@ -97,8 +122,9 @@ fn as_written(atom: Atom) -> model::Atom {
                 model::Atom::Can(Can { operation, path, target, negated: exists.negated })
             }
             (_, link) => {
-                let (table, condition, negated) = (exists.table, exists.predicate.to_condition(), exists.negated);
-                model::Atom::Exists(Box::new(model::Exists { table, link, condition, negated }))
+                let (table, condition) = (exists.table, exists.predicate.to_condition());
+                let (at_least, negated) = (exists.at_least, exists.negated);
+                model::Atom::Exists(Box::new(model::Exists { table, link, condition, at_least, negated }))
             }
         },
         Atom::Compare { left, operator, right } => model::Atom::Compare { left, operator, right },

@@ -47,6 +47,41 @@ impl Predicate {
         }
     }
 
+    /// The paths of the row that is so many rows further out than the one that this is about.
+    fn collect_outer<'a>(&'a self, up: u32, paths: &mut Vec<&'a Path>) {
+        self.for_each_atom(&mut |atom| {
+            paths.extend(atom.values().into_iter().filter_map(|value| match value {
+                Value::Outer(outer) if outer.up == up => Some(&outer.path),
+                _ => None,
+            }));
+            if let Atom::Exists(exists) = atom {
+                exists.predicate.collect_outer(up + 1, paths);
+            }
+        });
+    }
+
+    /// The same where one more row stands between the row that this is about and those further out.
+    pub fn moved_inward(&self) -> Predicate {
+        self.moved(0)
+    }
+
+    fn moved(&self, depth: u32) -> Predicate {
+        let parts = |parts: &[Predicate]| parts.iter().map(|part| part.moved(depth)).collect();
+        match self {
+            Predicate::All(all) => Predicate::All(parts(all)),
+            Predicate::Any(any) => Predicate::Any(parts(any)),
+            Predicate::Atom(atom) if atom.speaks_of_outer(depth) => Predicate::from(atom.moved(depth)),
+            other => other.clone(),
+        }
+    }
+
+    /// The paths of the row next further out that it reads.
+    pub fn outer_paths(&self) -> Vec<&Path> {
+        let mut paths = Vec::new();
+        self.collect_outer(1, &mut paths);
+        paths
+    }
+
     /// True where all are.
     pub fn all(parts: impl IntoIterator<Item = Predicate>) -> Predicate {
         let mut flat = Vec::new();
@@ -103,15 +138,17 @@ impl Predicate {
 /// A single statement.
 pub type Atom = model::Atom<Exists, Infallible>;
 
-/// Whether some row of a table makes a predicate true.
+/// Whether enough rows of a table make a predicate true.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Exists {
     /// The table.
     pub table: TableId,
     /// What ties its rows to the record; without it, any row will do.
     pub link: Option<Link>,
-    /// On a row of the table. Says nothing of the record itself.
+    /// On a row of the table; what it says of the record itself are [`Value::Outer`]s.
     pub predicate: Predicate,
+    /// So many rows are enough; one or more.
+    pub at_least: u32,
     /// The values from outside of its rows that they are compared with. Where one is empty, that there is no such row is not known. What decides about
     /// access has none: who has no claim cannot reach a record by it.
     pub operands: Vec<Value>,
@@ -119,13 +156,15 @@ pub struct Exists {
     pub of_user: bool,
     /// The operation, where it stands for the access of the linked record.
     pub delegates: Option<Operation>,
-    /// True for "no row".
+    /// True for "not so many", and so for "no row".
     pub negated: bool,
 }
 
 impl AboutOthers for Exists {
-    fn path(&self) -> Option<&Path> {
-        self.link.as_ref().map(|link| &link.path)
+    fn paths(&self) -> Vec<&Path> {
+        let mut paths: Vec<&Path> = self.link.iter().map(|link| &link.path).collect();
+        self.predicate.collect_outer(1, &mut paths);
+        paths
     }
 
     fn opposite(self) -> Exists {
@@ -134,12 +173,43 @@ impl AboutOthers for Exists {
 }
 
 impl AboutOthers for Infallible {
-    fn path(&self) -> Option<&Path> {
+    fn paths(&self) -> Vec<&Path> {
         match *self {}
     }
 
     fn opposite(self) -> Infallible {
         self
+    }
+}
+
+impl Atom {
+    /// Whether it speaks of rows that are more than so many rows further out.
+    fn speaks_of_outer(&self, depth: u32) -> bool {
+        let is_outer = |value: &Value| matches!(value, Value::Outer(outer) if outer.up > depth);
+        let within = |exists: &Exists| {
+            let mut found = false;
+            exists.predicate.for_each_atom(&mut |atom| found |= atom.speaks_of_outer(depth + 1));
+            found || exists.operands.iter().any(is_outer)
+        };
+        self.values().into_iter().any(is_outer) || matches!(self, Atom::Exists(exists) if within(exists))
+    }
+
+    /// The same where one more row stands so many rows further out.
+    fn moved(&self, depth: u32) -> Atom {
+        let shift = |value: &mut Value| {
+            if let Value::Outer(outer) = value
+                && outer.up > depth
+            {
+                outer.up += 1;
+            }
+        };
+        let mut moved = self.clone();
+        moved.values_mut().into_iter().for_each(shift);
+        if let Atom::Exists(exists) = &mut moved {
+            exists.predicate = exists.predicate.moved(depth + 1);
+            exists.operands.iter_mut().for_each(shift);
+        }
+        moved
     }
 }
 

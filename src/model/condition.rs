@@ -97,7 +97,7 @@ pub enum Atom<E = Exists, D = Can> {
         /// True for "does not contain" and its like.
         negated: bool,
     },
-    /// Whether some row of a table makes a condition true. Unknown when the key that it is linked by is empty; when there is no such row, also where
+    /// Whether enough rows of a table make a condition true. Unknown when the key that it is linked by is empty; when there are not enough, also where
     /// it depends on the user and nobody is signed in, and where a value from outside is empty ([`Exists::operands_from_outside`]).
     Exists(Box<E>),
     /// Whether the record that a path leads to may be reached with an operation. Unknown as [`Atom::Exists`] is.
@@ -142,24 +142,28 @@ pub struct Exists {
     pub table: TableId,
     /// What ties its rows to the record; without it, any row will do.
     pub link: Option<Link>,
-    /// On a row of the table. Says nothing of the record itself.
+    /// On a row of the table; what it says of the record itself are [`Value::Outer`]s.
     pub condition: Condition,
-    /// True for "no row".
+    /// So many rows are enough; one or more.
+    pub at_least: u32,
+    /// True for "not so many", and so for "no row".
     pub negated: bool,
 }
 
 /// A statement about records beside the one that a rule is about.
 pub trait AboutOthers {
-    /// From the record to them.
-    fn path(&self) -> Option<&Path>;
+    /// The paths from the record that it depends on: to them, and to what they are compared with.
+    fn paths(&self) -> Vec<&Path>;
 
     /// The opposite.
     fn opposite(self) -> Self;
 }
 
 impl AboutOthers for Exists {
-    fn path(&self) -> Option<&Path> {
-        self.link.as_ref().map(|link| &link.path)
+    fn paths(&self) -> Vec<&Path> {
+        let mut paths: Vec<&Path> = self.link.iter().map(|link| &link.path).collect();
+        self.collect_outer(1, &mut paths);
+        paths
     }
 
     fn opposite(self) -> Exists {
@@ -168,8 +172,8 @@ impl AboutOthers for Exists {
 }
 
 impl AboutOthers for Can {
-    fn path(&self) -> Option<&Path> {
-        Some(&self.path)
+    fn paths(&self) -> Vec<&Path> {
+        vec![&self.path]
     }
 
     fn opposite(self) -> Can {
@@ -178,9 +182,10 @@ impl AboutOthers for Can {
 }
 
 impl Exists {
-    /// The values from outside of its rows that it compares them with: claims, and what the user's row has. Where one is empty, that there is no
-    /// such row is not known. What the condition itself asks to be empty, or not, is not among them.
-    pub fn operands_from_outside(&self) -> Vec<&Value> {
+    /// The values from outside of its rows that it compares them with: claims, what the user's row has, and what rows further out have, each as it is seen
+    /// from the record. Where one is empty, that there are not enough such rows is not known. What the condition itself asks to be empty, or not, is
+    /// not among them.
+    pub fn operands_from_outside(&self) -> Vec<Value> {
         let (mut operands, mut asked) = (Vec::new(), Vec::new());
         self.collect_operands(&mut operands, &mut asked);
         operands.retain(|value| !asked.contains(value));
@@ -189,12 +194,29 @@ impl Exists {
         operands
     }
 
-    fn collect_operands<'a>(&'a self, operands: &mut Vec<&'a Value>, asked: &mut Vec<&'a Value>) {
+    fn collect_operands(&self, operands: &mut Vec<Value>, asked: &mut Vec<Value>) {
+        let is_counted = |value: &Value| matches!(value, Value::Claim(..) | Value::User(_) | Value::Record(_) | Value::Outer(_));
         self.condition.for_each_own_atom(&mut |atom| match atom {
-            Atom::Empty { value, .. } => asked.push(value),
-            Atom::Exists(inner) => inner.collect_operands(operands, asked),
-            other => {
-                operands.extend(other.values().into_iter().filter(|value| matches!(value, Value::Claim(..) | Value::User(_))));
+            Atom::Empty { value, .. } => asked.extend(value.from_outside()),
+            Atom::Exists(inner) => {
+                let (mut within, mut asked_within) = (Vec::new(), Vec::new());
+                inner.collect_operands(&mut within, &mut asked_within);
+                operands.extend(within.iter().filter_map(Value::from_outside));
+                asked.extend(asked_within.iter().filter_map(Value::from_outside));
+            }
+            other => operands.extend(other.values().into_iter().filter_map(Value::from_outside).filter(is_counted)),
+        });
+    }
+
+    /// The paths of the row that is so many rows further out than those of this statement.
+    fn collect_outer<'a>(&'a self, up: u32, paths: &mut Vec<&'a Path>) {
+        self.condition.for_each_own_atom(&mut |atom| {
+            paths.extend(atom.values().into_iter().filter_map(|value| match value {
+                Value::Outer(outer) if outer.up == up => Some(&outer.path),
+                _ => None,
+            }));
+            if let Atom::Exists(inner) = atom {
+                inner.collect_outer(up + 1, paths);
             }
         });
     }
@@ -235,11 +257,27 @@ impl<E: AboutOthers, D: AboutOthers> Atom<E, D> {
         }
     }
 
+    /// The values that it compares, to be changed.
+    pub fn values_mut(&mut self) -> Vec<&mut Value> {
+        match self {
+            Atom::Compare { left, right, .. } => vec![left, right],
+            Atom::OneOf { value, .. } | Atom::Member { value, .. } | Atom::Empty { value, .. } => vec![value],
+            Atom::Contains { array, element, .. } => vec![array, element],
+            Atom::Part { whole, part, .. } => vec![whole, part],
+            Atom::EmptySet { .. }
+            | Atom::Exists(_)
+            | Atom::Can(_)
+            | Atom::Sql { .. }
+            | Atom::SignedIn
+            | Atom::HoldsGlobally { .. } => Vec::new(),
+        }
+    }
+
     /// The record paths in it. Those of raw SQL are not known; see [`Atom::is_opaque`].
     pub fn record_paths(&self) -> Vec<&Path> {
         match self {
-            Atom::Exists(exists) => exists.path().into_iter().collect(),
-            Atom::Can(can) => can.path().into_iter().collect(),
+            Atom::Exists(exists) => exists.paths(),
+            Atom::Can(can) => can.paths(),
             _ => self.values().into_iter().filter_map(Value::record).collect(),
         }
     }

@@ -1,9 +1,10 @@
 //! Bound conditions in words: for comments in the SQL, matrices and messages. Close to the language, but made for reading.
 
 use super::{
-    Atom, Claim, Comparison, Condition, Exists, Literal, Model, PartPlace, Path, RoleId, RoleUse, Scope, Set, Subject, Value,
+    Atom, Claim, Comparison, Condition, Exists, Link, Literal, Model, PartPlace, Path, RoleId, RoleUse, Scope, Set, Subject,
+    Value,
 };
-use crate::catalog::{Catalog, Type};
+use crate::catalog::{Catalog, ColumnRef, Type};
 
 /// Writes parts of a model in words.
 #[derive(Clone, Copy)]
@@ -88,16 +89,59 @@ impl Describe<'_> {
     }
 
     fn exists(&self, exists: &Exists) -> String {
-        let word = if exists.negated { "no" } else { "any" };
+        let (word, of) = match (exists.at_least, exists.negated) {
+            (1, false) => ("any".to_owned(), "record of "),
+            (1, true) => ("no".to_owned(), "record of "),
+            (count, false) => (format!("at least {count}"), "records of "),
+            (count, true) => (format!("fewer than {count}"), "records of "),
+        };
         let table = &self.model.catalog.table(exists.table).name;
-        let of = if exists.link.is_some() { "" } else { "record of " };
-        format!("{word} {of}{table} where ({})", self.condition(&exists.condition))
+        let mut parts = Vec::new();
+        let of = match &exists.link {
+            Some(link) if self.is_reference(link) && self.model.catalog.column(link.path.column).references.is_some() => {
+                format!("{}'s ", self.path(&link.path))
+            }
+            Some(link) if self.is_reference(link) => String::new(),
+            Some(link) => {
+                let own = Path { table: exists.table, hops: Vec::new(), column: link.column };
+                parts.push(format!("{} equals this record's {}", self.path(&own), self.path(&link.path)));
+                of.to_owned()
+            }
+            None => of.to_owned(),
+        };
+        match &exists.condition {
+            Condition::All(all) if all.is_empty() => {}
+            condition if parts.is_empty() => parts.push(self.condition(condition)),
+            Condition::Any(_) => parts.push(format!("({})", self.condition(&exists.condition))),
+            condition => parts.push(self.condition(condition)),
+        }
+        let by = exists.link.as_ref().filter(|link| self.is_reference(link)).and_then(|link| self.which_reference(link));
+        let whole = format!("{word} {of}{table}{}", by.unwrap_or_default());
+        if parts.is_empty() { whole } else { format!("{whole} where ({})", parts.join(" and ")) }
+    }
+
+    /// Which reference links rows, where there are several.
+    fn which_reference(&self, link: &Link) -> Option<String> {
+        let (catalog, table) = (&self.model.catalog, link.column.table);
+        let referencing = |index: u32| catalog.entity(ColumnRef { table, column: index }) == catalog.entity(link.column);
+        let is_reference = |index: &u32| catalog.table(table).columns[*index as usize].references.is_some();
+        let count =
+            (0u32..).take(catalog.table(table).columns.len()).filter(is_reference).filter(|&index| referencing(index)).count();
+        let own = Path { table, hops: Vec::new(), column: link.column };
+        (count > 1).then(|| format!(" by {}", self.path(&own)))
+    }
+
+    /// Whether rows are linked by a key that they reference.
+    fn is_reference(&self, link: &Link) -> bool {
+        let entity = |column| self.model.catalog.entity(column);
+        self.model.catalog.column(link.column).references.is_some() && entity(link.column) == entity(link.path.column)
     }
 
     fn value(&self, value: &Value) -> String {
         match value {
             Value::Record(path) => self.path(path),
             Value::User(path) => format!("User's {}", self.path(path)),
+            Value::Outer(outer) => format!("{}'s {}", outer.called, self.path(&outer.path)),
             Value::LoggedInUser => "Logged in User".to_owned(),
             Value::Literal(value) => literal(value),
             Value::Now(_) => "now".to_owned(),

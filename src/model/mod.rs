@@ -26,7 +26,7 @@ pub use raw_sql::word_of_caller;
 pub use role::{Held, Membership, Role, RoleUse, Scope, Subject};
 pub use rule::{Assertion, Boundary, BoundaryClause, Grant, Rule};
 pub use settings::{AUDIT_COLUMNS, Accepted, Audit, ClaimsSource, Identity, Masking, Provider};
-pub use value::{Claim, Hop, Link, Literal, Path, Set, Value};
+pub use value::{Claim, Hop, Link, Literal, Outer, Path, Set, Value};
 
 pub use crate::ast::{Duration, LookUp, PartPlace, TimeUnit};
 

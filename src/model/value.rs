@@ -21,6 +21,8 @@ pub enum Value {
     Record(Path),
     /// From the signed-in user's row.
     User(Path),
+    /// From a row further out than the one that the statement is about.
+    Outer(Outer),
     /// The session's identity.
     LoggedInUser,
     /// A constant.
@@ -98,6 +100,17 @@ pub struct Set {
     pub tail: Option<Path>,
 }
 
+/// A value of a row in whose condition another row is looked at.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Outer {
+    /// How many rows further out it is; 1 is the next one.
+    pub up: u32,
+    /// What the text calls the row: `this record`, or the name that it was given.
+    pub called: String,
+    /// From that row.
+    pub path: Path,
+}
+
 impl Path {
     /// The path without its first step, from the table that the step leads to.
     pub fn after_first_hop(&self) -> Option<(Hop, Path)> {
@@ -115,6 +128,25 @@ impl Path {
 }
 
 impl Value {
+    /// The same value, seen from the row next further out; `None` where it is one of the row itself.
+    pub fn from_outside(&self) -> Option<Value> {
+        match self {
+            Value::Record(_) => None,
+            Value::Outer(Outer { up: 1, path, .. }) => Some(Value::Record(path.clone())),
+            Value::Outer(outer) => Some(Value::Outer(Outer { up: outer.up - 1, ..outer.clone() })),
+            other => Some(other.clone()),
+        }
+    }
+
+    /// The same value, seen from a row in the condition of which the row is.
+    pub fn seen_from_inside(&self) -> Value {
+        match self {
+            Value::Record(path) => Value::Outer(Outer { up: 1, called: "this record".to_owned(), path: path.clone() }),
+            Value::Outer(outer) => Value::Outer(Outer { up: outer.up + 1, ..outer.clone() }),
+            other => other.clone(),
+        }
+    }
+
     /// The path from the record, if the value depends on it.
     pub fn record(&self) -> Option<&Path> {
         match self {

@@ -79,6 +79,10 @@ pub(super) enum Expression {
     ArrayOf(Box<Select>),
     /// `EXISTS (SELECT …)`
     Exists(Box<Select>),
+    /// `ARRAY(SELECT expression … GROUP BY expression HAVING count(*) >= n)`: what so many rows have.
+    ArrayOfRepeated(Box<Select>, u32),
+    /// `EXISTS (SELECT … OFFSET n - 1)`: whether there are so many rows.
+    AtLeast(Box<Select>, u32),
     /// `EXISTS (SELECT … OFFSET 0)`, which PostgreSQL asks for each row by itself: it makes no join of it.
     ExistsApart(Box<Select>),
 }
@@ -155,6 +159,8 @@ impl Expression {
             Expression::Scalar(select)
             | Expression::ArrayOf(select)
             | Expression::Exists(select)
+            | Expression::AtLeast(select, _)
+            | Expression::ArrayOfRepeated(select, _)
             | Expression::ExistsApart(select) => select.for_each(visit),
             Expression::PerStatement(inner)
             | Expression::Cast(inner, _)
@@ -200,6 +206,8 @@ impl Expression {
             Expression::Scalar(select)
             | Expression::ArrayOf(select)
             | Expression::Exists(select)
+            | Expression::AtLeast(select, _)
+            | Expression::ArrayOfRepeated(select, _)
             | Expression::ExistsApart(select) => select.children_mut(),
             Expression::PerStatement(inner)
             | Expression::Cast(inner, _)
@@ -293,6 +301,8 @@ impl Select {
             Expression::Scalar(select)
             | Expression::ArrayOf(select)
             | Expression::Exists(select)
+            | Expression::AtLeast(select, _)
+            | Expression::ArrayOfRepeated(select, _)
             | Expression::ExistsApart(select) => visit(select),
             _ => {}
         });

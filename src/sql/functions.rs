@@ -134,7 +134,7 @@ pub(super) fn look_up_body(body: &Select, returns: &str, guard: Option<&Guard<'_
         )
     });
     let guard = guard.unwrap_or_default();
-    Body::Plpgsql(if matches!(body.expression, Expression::ArrayOf(_)) {
+    Body::Plpgsql(if matches!(body.expression, Expression::ArrayOf(_) | Expression::ArrayOfRepeated(..)) {
         format!("DECLARE\n  answer {returns};\nBEGIN\n  {guard}answer := {answer};\n  RETURN answer;\nEND")
     } else {
         format!("BEGIN\n  {guard}RETURN {answer};\nEND")

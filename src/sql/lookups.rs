@@ -45,7 +45,7 @@ impl Lowering<'_> {
         let element_type = self.column_type(last);
         let select = Select { expression: element, from: Some(self.from(&member)), condition: Some(Expression::And(conditions)) };
         let words = self.set_words(set);
-        self.array_function(&words, &element_type, select, words.clone())
+        self.array_function(&words, &element_type, Expression::ArrayOf(Box::new(select)), words.clone())
     }
 
     /// Whether a value is in a set, asked of the one row of the membership that would say so.
@@ -98,9 +98,9 @@ impl Lowering<'_> {
     }
 
     /// A function without arguments that gives an array; called once per statement.
-    pub(super) fn array_function(&mut self, purpose: &str, element: &str, select: Select, remark: String) -> Expression {
+    pub(super) fn array_function(&mut self, purpose: &str, element: &str, array: Expression, remark: String) -> Expression {
         let returns = format!("{element}[]");
-        let body = Select { expression: Expression::ArrayOf(Box::new(select)), from: None, condition: None };
+        let body = Select { expression: array, from: None, condition: None };
         // Without the cast, `ANY ((SELECT …))` would be read as a set of rows.
         self.function(purpose, Vec::new(), &returns, body, remark).once().cast(returns)
     }

@@ -15,7 +15,7 @@ use super::session_value::SessionValue;
 use crate::access::{Atom, Predicate};
 use crate::catalog::{ColumnRef, TableId, Type};
 use crate::encode::Encoding;
-use crate::model::{Comparison, Condition, Describe, MembershipId, Model, Path, RoleId, Set, Value};
+use crate::model::{Comparison, Condition, Describe, MembershipId, Model, Outer, Path, RoleId, Set, Value};
 
 /// Writes expressions and collects the functions that they need.
 pub(super) struct Lowering<'a> {
@@ -33,12 +33,12 @@ pub(super) enum Lookup {
     Value(Path),
     Set(Set),
     Globally(MembershipId, Vec<RoleId>),
-    /// Keys of the rows of which a predicate is true.
-    Keys(ColumnRef, Predicate),
-    /// Whether a row with a key makes a condition true; the call lacks the key.
-    Row(ColumnRef, Predicate),
-    /// Whether there is such a row.
-    Any(TableId, Predicate),
+    /// What enough rows, of which a predicate is true, have in a column.
+    Keys(ColumnRef, Predicate, u32),
+    /// Whether enough rows with a key make a predicate true; the call lacks the key, and what it is compared with.
+    Row(ColumnRef, Predicate, u32),
+    /// Whether there are enough such rows; the call lacks what they are compared with.
+    Any(TableId, Predicate, u32),
 }
 
 /// The row that an expression is about.
@@ -55,6 +55,18 @@ pub(super) struct Row {
     pub(super) is_single: bool,
     /// Whether rows that are not found would make it true.
     pub(super) is_complete: bool,
+    /// The rows further out that it can speak of, the outermost first.
+    frames: Vec<Frame>,
+    /// Where its columns are the function's arguments: which, and from which position on.
+    arguments: Option<(Vec<u32>, usize)>,
+}
+
+/// A row in whose condition another one is looked at.
+#[derive(Debug, Clone)]
+struct Frame {
+    table: TableId,
+    alias: String,
+    arguments: Option<(Vec<u32>, usize)>,
 }
 
 impl Row {
@@ -67,13 +79,16 @@ impl Row {
             given: None,
             is_single: false,
             is_complete: false,
+            frames: Vec::new(),
+            arguments: None,
         }
     }
 
     /// A row that a function is given under an alias, beside another one.
     pub(super) fn given(table: TableId, alias: &'static str, other: &str) -> Row {
         let aliases = vec![other.to_owned(), alias.to_owned()];
-        Row { table, aliases, in_body: true, given: Some(alias), is_single: true, is_complete: false }
+        let (in_body, given, is_single) = (true, Some(alias), true);
+        Row { table, aliases, in_body, given, is_single, is_complete: false, frames: Vec::new(), arguments: None }
     }
 
     /// The same row, found by its key.
@@ -84,6 +99,23 @@ impl Row {
     /// The same row, asked about what would be true if rows were missed: each look-up has to see all rows, or fails.
     pub(super) fn complete(&self) -> Row {
         Row { is_complete: true, ..self.clone() }
+    }
+
+    /// A row of another table beside which this one is further out. `arguments` says where a function that does not see this one has its columns.
+    pub(super) fn within(&self, mut inner: Row, arguments: Option<(Vec<u32>, usize)>) -> Row {
+        inner.frames = self.frames.clone();
+        inner.frames.push(Frame { table: self.table, alias: self.alias(), arguments });
+        inner
+    }
+
+    /// The row that is so many rows further out.
+    fn further_out(&self, up: u32) -> Option<Row> {
+        let place = self.frames.len().checked_sub(up as usize)?;
+        let frame = self.frames.get(place)?;
+        let mut aliases = self.aliases.clone();
+        aliases.push(frame.alias.clone());
+        let frames = self.frames[..place].to_vec();
+        Some(Row { table: frame.table, aliases, frames, arguments: frame.arguments.clone(), ..self.clone() })
     }
 
     /// Whether a function is given this row, instead of reading it from its table.
@@ -194,7 +226,9 @@ impl<'a> Lowering<'a> {
 
     pub(super) fn value_type(&self, value: &Value) -> Option<Type> {
         match value {
-            Value::Record(path) | Value::User(path) => Some(self.model.catalog.column(path.column).r#type.clone()),
+            Value::Record(path) | Value::User(path) | Value::Outer(Outer { path, .. }) => {
+                Some(self.model.catalog.column(path.column).r#type.clone())
+            }
             Value::LoggedInUser => Some(self.model.catalog.column(self.model.identity.user_key).r#type.clone()),
             Value::Literal(literal) => Some(literal.r#type.clone()),
             Value::Now(r#type) | Value::Today(r#type) | Value::Shifted(_, r#type) | Value::Claim(_, r#type) => {
@@ -254,6 +288,11 @@ impl<'a> Lowering<'a> {
     pub(super) fn value(&mut self, value: &Value, row: &Row) -> Expression {
         match value {
             Value::Record(path) => self.record(path, row),
+            Value::Outer(outer) => match row.further_out(outer.up) {
+                Some(further_out) => self.record(&outer.path, &further_out),
+                // The binder lets no text speak of a row that is not there; what nobody knows is empty.
+                None => Expression::Word("NULL"),
+            },
             Value::User(path) => self.once(Lookup::Value(path.clone()), row, |lowering| lowering.user(path, row)),
             Value::LoggedInUser => Expression::Session(SessionValue::Identity),
             Value::Literal(literal) => self.literal(literal),
@@ -286,6 +325,11 @@ impl<'a> Lowering<'a> {
 
     pub(super) fn column(&mut self, column: ColumnRef, row: &Row) -> Expression {
         debug_assert_eq!(column.table, row.table);
+        if let Some((columns, first)) = &row.arguments
+            && let Some(position) = columns.iter().position(|known| *known == column.column)
+        {
+            return Expression::Parameter(first + position);
+        }
         if row.in_body && row.given.is_none() {
             self.functions.reads.entry(column.table).or_default().insert(column.column);
         }
@@ -333,13 +377,14 @@ impl<'a> Lowering<'a> {
         }
         let mut aliases = outer.to_vec();
         aliases.push(alias);
-        Row { table, aliases, in_body: true, given: None, is_single: false, is_complete }
+        let (in_body, given, is_single) = (true, None, false);
+        Row { table, aliases, in_body, given, is_single, is_complete, frames: Vec::new(), arguments: None }
     }
 
     /// A row of `table` beside another one, within its body if it has one.
     pub(super) fn row_beside(&self, table: TableId, row: &Row) -> Row {
         let outer = if row.in_body { row.aliases.as_slice() } else { &[] };
-        Row { is_single: row.is_single, ..self.body_row(table, outer, row.is_complete) }
+        Row { is_single: row.is_single, frames: row.frames.clone(), ..self.body_row(table, outer, row.is_complete) }
     }
 
     pub(super) fn from(&mut self, row: &Row) -> From {

@@ -52,6 +52,8 @@ impl<'a> Shapes<'a> {
     /// Whether a statement about other rows is asked by a list of keys: `of_them` is what it says of these rows.
     pub(super) fn is_by_list(self, atom: &Atom, of_them: &Predicate) -> bool {
         match self.look_ups.get(atom) {
+            // What is compared with the record itself is no list of keys.
+            _ if !of_them.outer_paths().is_empty() => false,
             Some(way) => *way == LookUp::List,
             None => self.reach(of_them) == Reach::Few,
         }
@@ -82,10 +84,14 @@ impl<'a> Shapes<'a> {
             // The binder writes the record on the left.
             (_, Atom::Compare { left, operator: Comparison::Equal, right }) if is_record(left) && is_session(right) => Reach::Few,
             (_, Atom::Member { value, negated: false, .. }) if is_record(value) => Reach::Few,
-            (_, Atom::Exists(exists)) if !exists.negated && exists.link.is_some() => match self.reach(&exists.predicate) {
-                Reach::Few => Reach::Few,
-                _ => Reach::Many,
-            },
+            (_, Atom::Exists(exists))
+                if !exists.negated && exists.link.is_some() && exists.predicate.outer_paths().is_empty() =>
+            {
+                match self.reach(&exists.predicate) {
+                    Reach::Few => Reach::Few,
+                    _ => Reach::Many,
+                }
+            }
             (_, Atom::HoldsGlobally { .. } | Atom::EmptySet { negated: true, .. }) => Reach::AllOrNone,
             (
                 _,

@@ -1,9 +1,11 @@
 //! Statements about other rows: those that a path leads to, those that point at this one, any of another table.
 
+use std::collections::BTreeSet;
+
 use super::expression::{Expression, Select};
 use super::lower::{Lookup, Lowering, Row, is_signed_in};
 use crate::access::{Atom, Exists, Predicate};
-use crate::catalog::ColumnRef;
+use crate::catalog::{ColumnRef, TableId};
 use crate::model::{Comparison, Describe, Path, Value};
 
 impl Lowering<'_> {
@@ -20,69 +22,71 @@ impl Lowering<'_> {
             _ => return None,
         };
         let (hop, rest) = path.after_first_hop()?;
-        let rest = Predicate::from(replace_path(atom, rest));
+        let rest = Predicate::from(moved(atom, rest));
         let key = self.column(hop.foreign_key, row);
+        let at = Rows { predicate: &rest, at_least: 1 };
         if row.is_single || !self.shapes.is_by_list(atom, &rest) {
-            return Some(self.has_row(hop.target, &rest, key, row));
+            return Some(self.has_row(&at, hop.target, key, row));
         }
-        let keys = self.keys(hop.target, &rest, row);
+        let keys = self.keys(&at, hop.target, row);
         let operator = self.operator_of(&self.model.catalog.column(hop.foreign_key).r#type, Comparison::Equal);
         Some(Expression::Array { left: Box::new(key), operator, all: false, array: Box::new(keys) })
     }
 
-    /// Whether a row that has `key` in `column` makes a condition true.
-    fn has_row(&mut self, column: ColumnRef, predicate: &Predicate, key: Expression, row: &Row) -> Expression {
+    /// Whether enough rows that have `key` in `column` make a predicate true.
+    fn has_row(&mut self, at: &Rows<'_>, column: ColumnRef, key: Expression, row: &Row) -> Expression {
         if row.in_body {
-            let target = self.row_beside(column.table, row);
-            return self.linked(column, predicate, key, &target);
+            let target = row.within(self.row_beside(column.table, row), None);
+            return self.linked(at, column, key, &target);
         }
-        let call = self.once(Lookup::Row(column, predicate.clone()), row, |lowering| {
+        let outer = own_columns(at.predicate);
+        let call = self.once(Lookup::Row(column, at.predicate.clone(), at.at_least), row, |lowering| {
             let target = lowering.body_row(column.table, &[], row.is_complete).single();
-            let found = lowering.linked(column, predicate, Expression::Parameter(1), &target);
+            let target = row.within(target, Some((outer.clone(), 2)));
+            let found = lowering.linked(at, column, Expression::Parameter(1), &target);
             let body = Select { expression: found, from: None, condition: None };
             let table = lowering.model.catalog.table(column.table);
-            let condition = lowering.words(predicate);
-            let words = format!("in {} where {condition}", table.name);
+            let condition = lowering.words(at.predicate);
+            let words = format!("{}in {} where {condition}", at.count(), table.name);
             let name = &table.columns[column.column as usize].name;
-            let remark = format!("Whether there is a record of {} with this {name} where {condition}", table.name);
-            let argument = vec![(lowering.column_type(column), Expression::Word("NULL"))];
-            lowering.function(&words, argument, "boolean", body, remark)
+            let there = if at.at_least == 1 { "is a record".to_owned() } else { format!("are {} records", at.at_least) };
+            let remark = format!("Whether there {there} of {} with this {name} where {condition}", table.name);
+            let mut arguments = vec![(lowering.column_type(column), Expression::Word("NULL"))];
+            arguments.extend(lowering.placeholders(row.table, &outer));
+            lowering.function(&words, arguments, "boolean", body, remark)
         });
-        let Expression::Call { function, mut arguments } = call else { return call };
-        if let Some(first) = arguments.first_mut() {
-            *first = key;
-        }
-        Expression::Call { function, arguments }
+        let columns = self.columns_of(row, &outer);
+        with_arguments(call, std::iter::once(key).chain(columns))
     }
 
     /// `EXISTS (SELECT … WHERE column = key AND condition)`
-    fn linked(&mut self, column: ColumnRef, predicate: &Predicate, key: Expression, target: &Row) -> Expression {
+    fn linked(&mut self, at: &Rows<'_>, column: ColumnRef, key: Expression, target: &Row) -> Expression {
         let linked = self.equals(column, target, key);
-        let condition = self.predicate(predicate, target);
-        self.exists_select(target, Expression::all([linked, condition]))
+        let condition = self.predicate(at.predicate, target);
+        self.enough(at.at_least, target, Expression::all([linked, condition]))
     }
 
-    /// What the rows of which a condition is true have in a column, as an array without empty elements.
-    fn keys(&mut self, column: ColumnRef, predicate: &Predicate, row: &Row) -> Expression {
+    /// What enough rows, of which a predicate is true, have in a column, as an array without empty elements.
+    fn keys(&mut self, at: &Rows<'_>, column: ColumnRef, row: &Row) -> Expression {
         if row.in_body {
-            return Expression::ArrayOf(Box::new(self.select_keys(column, predicate, row)));
+            return at.array(self.select_keys(at, column, row));
         }
-        self.once(Lookup::Keys(column, predicate.clone()), row, |lowering| {
-            let select = lowering.select_keys(column, predicate, row);
+        self.once(Lookup::Keys(column, at.predicate.clone(), at.at_least), row, |lowering| {
+            let select = lowering.select_keys(at, column, row);
             let table = lowering.model.catalog.table(column.table);
-            let words = format!("{} where {}", table.name, lowering.words(predicate));
+            let words = format!("{}{} where {}", at.count(), table.name, lowering.words(at.predicate));
             let name = &table.columns[column.column as usize].name;
             let is_key = lowering.model.catalog.is_unique(column);
             let remark = if is_key { format!("Keys of {words}") } else { format!("{name} of {words}") };
             let element = lowering.column_type(column);
-            lowering.array_function(&words, &element, select, remark)
+            lowering.array_function(&words, &element, at.array(select), remark)
         })
     }
 
-    fn select_keys(&mut self, column: ColumnRef, predicate: &Predicate, row: &Row) -> Select {
-        let target = self.row_beside(column.table, row);
+    fn select_keys(&mut self, at: &Rows<'_>, column: ColumnRef, row: &Row) -> Select {
+        let target = row.within(self.row_beside(column.table, row), None);
         let key = self.column(column, &target);
-        let mut conditions = vec![self.filter(predicate, &target)];
+        let mut conditions = vec![self.filter(at.predicate, &target)];
         if self.model.catalog.column(column).nullable {
             conditions.push(key.clone().null_test(true));
         }
@@ -93,6 +97,7 @@ impl Lowering<'_> {
     pub(super) fn exists(&mut self, atom: &Atom, exists: &Exists, row: &Row) -> Expression {
         let mut parts = Vec::new();
         let row = &if exists.negated { row.complete() } else { row.clone() };
+        let at = Rows { predicate: &exists.predicate, at_least: exists.at_least };
         if exists.negated {
             if exists.of_user {
                 parts.push(is_signed_in());
@@ -100,7 +105,7 @@ impl Lowering<'_> {
             parts.extend(exists.operands.iter().map(|value| self.value(value, row).null_test(true)));
         }
         let Some(link) = &exists.link else {
-            let found = self.any_row(exists, row);
+            let found = self.any_row(&at, exists.table, row);
             parts.push(if exists.negated { Expression::Not(Box::new(found)) } else { found });
             return Expression::And(parts);
         };
@@ -110,32 +115,60 @@ impl Lowering<'_> {
             parts.push(key.clone().null_test(true));
         }
         if row.in_body || row.is_single || !self.shapes.is_by_list(atom, &exists.predicate) {
-            let found = self.has_row(link.column, &exists.predicate, key, row);
+            let found = self.has_row(&at, link.column, key, row);
             parts.push(if exists.negated { Expression::Not(Box::new(found)) } else { found });
         } else {
             let comparison = if exists.negated { Comparison::NotEqual } else { Comparison::Equal };
             let operator = self.operator_of(&self.model.catalog.column(link.path.column).r#type, comparison);
-            let array = Box::new(self.keys(link.column, &exists.predicate, row));
+            let array = Box::new(self.keys(&at, link.column, row));
             parts.push(Expression::Array { left: Box::new(key), operator, all: exists.negated, array });
         }
         Expression::And(parts)
     }
 
-    fn any_row(&mut self, exists: &Exists, row: &Row) -> Expression {
+    fn any_row(&mut self, at: &Rows<'_>, table: TableId, row: &Row) -> Expression {
         if row.in_body {
-            let target = self.row_beside(exists.table, row);
-            let condition = self.predicate(&exists.predicate, &target);
-            return self.exists_select(&target, condition);
+            let target = row.within(self.row_beside(table, row), None);
+            let condition = self.predicate(at.predicate, &target);
+            return self.enough(at.at_least, &target, condition);
         }
-        self.once(Lookup::Any(exists.table, exists.predicate.clone()), row, |lowering| {
-            let target = lowering.body_row(exists.table, &[], row.is_complete);
-            let condition = lowering.predicate(&exists.predicate, &target);
-            let body = Select { expression: lowering.exists_select(&target, condition), from: None, condition: None };
-            let table = &lowering.model.catalog.table(exists.table).name;
-            let words = format!("any {table} where {}", lowering.words(&exists.predicate));
-            let remark = format!("Whether there is {words}");
-            lowering.function(&words, Vec::new(), "boolean", body, remark).once()
-        })
+        let outer = own_columns(at.predicate);
+        let call = self.once(Lookup::Any(table, at.predicate.clone(), at.at_least), row, |lowering| {
+            let target = lowering.body_row(table, &[], row.is_complete);
+            let target = row.within(target, Some((outer.clone(), 1)));
+            let condition = lowering.predicate(at.predicate, &target);
+            let found = lowering.enough(at.at_least, &target, condition);
+            let body = Select { expression: found, from: None, condition: None };
+            let name = &lowering.model.catalog.table(table).name;
+            let count = if at.at_least == 1 { "any ".to_owned() } else { at.count() };
+            let words = format!("{count}{name} where {}", lowering.words(at.predicate));
+            let is = if at.at_least == 1 { "is" } else { "are" };
+            let remark = format!("Whether there {is} {words}");
+            let arguments = lowering.placeholders(row.table, &outer);
+            lowering.function(&words, arguments, "boolean", body, remark)
+        });
+        if outer.is_empty() {
+            return call.once();
+        }
+        let columns = self.columns_of(row, &outer);
+        with_arguments(call, columns)
+    }
+
+    /// The columns of a row that a function is given, before it is known which row it is.
+    fn placeholders(&self, table: TableId, columns: &[u32]) -> Vec<(String, Expression)> {
+        let placeholder = |&column: &u32| (self.column_type(ColumnRef { table, column }), Expression::Word("NULL"));
+        columns.iter().map(placeholder).collect()
+    }
+
+    fn columns_of(&mut self, row: &Row, columns: &[u32]) -> Vec<Expression> {
+        columns.iter().map(|&column| self.column(ColumnRef { table: row.table, column }, row)).collect()
+    }
+
+    fn enough(&mut self, at_least: u32, target: &Row, condition: Expression) -> Expression {
+        match self.exists_select(target, condition) {
+            Expression::Exists(select) if at_least > 1 => Expression::AtLeast(select, at_least),
+            found => found,
+        }
     }
 
     fn words(&self, predicate: &Predicate) -> String {
@@ -148,22 +181,61 @@ impl Lowering<'_> {
     }
 }
 
-/// The same statement about another path.
-fn replace_path(atom: &Atom, path: Path) -> Atom {
-    let mut replaced = atom.clone();
-    match &mut replaced {
-        Atom::Compare { left: value, .. }
-        | Atom::OneOf { value, .. }
-        | Atom::Member { value, .. }
-        | Atom::Empty { value, .. }
-        | Atom::Contains { array: value, .. }
-        | Atom::Part { whole: value, .. } => *value = Value::Record(path),
+/// Which rows of a table, and how many of them are enough.
+struct Rows<'a> {
+    predicate: &'a Predicate,
+    at_least: u32,
+}
+
+impl Rows<'_> {
+    /// The number in words, where it is more than one.
+    fn count(&self) -> String {
+        if self.at_least == 1 { String::new() } else { format!("at least {} ", self.at_least) }
+    }
+
+    fn array(&self, select: Select) -> Expression {
+        match self.at_least {
+            1 => Expression::ArrayOf(Box::new(select)),
+            count => Expression::ArrayOfRepeated(Box::new(select), count),
+        }
+    }
+}
+
+/// The columns of the record that a predicate on other rows compares them with: what it compares, and the keys at which its paths begin.
+fn own_columns(predicate: &Predicate) -> Vec<u32> {
+    let first = |path: &&Path| path.hops.first().map_or(path.column, |hop| hop.foreign_key).column;
+    let columns: BTreeSet<u32> = predicate.outer_paths().iter().map(first).collect();
+    columns.into_iter().collect()
+}
+
+/// A call with its first arguments put in.
+fn with_arguments(call: Expression, given: impl IntoIterator<Item = Expression>) -> Expression {
+    let Expression::Call { function, mut arguments } = call else { return call };
+    for (argument, given) in std::iter::zip(&mut arguments, given) {
+        *argument = given;
+    }
+    Expression::Call { function, arguments }
+}
+
+/// The same statement about the row that the first step of its path leads to: what it said of the row itself is now said of one further out.
+fn moved(atom: &Atom, path: Path) -> Atom {
+    let mut moved = atom.clone();
+    match &mut moved {
+        Atom::Compare { left: value, right: other, .. }
+        | Atom::Contains { array: value, element: other, .. }
+        | Atom::Part { whole: value, part: other, .. } => {
+            *value = Value::Record(path);
+            *other = other.seen_from_inside();
+        }
+        Atom::OneOf { value, .. } | Atom::Member { value, .. } | Atom::Empty { value, .. } => *value = Value::Record(path),
         Atom::Exists(exists) => {
             if let Some(link) = &mut exists.link {
                 link.path = path;
             }
+            exists.predicate = exists.predicate.moved_inward();
+            exists.operands = exists.operands.iter().map(Value::seen_from_inside).collect();
         }
         Atom::EmptySet { .. } | Atom::Sql { .. } | Atom::SignedIn | Atom::HoldsGlobally { .. } | Atom::Can(_) => {}
     }
-    replaced
+    moved
 }

@@ -75,6 +75,13 @@ impl Expression {
             Expression::Scalar(select) => return format!("({})", select.pretty(indent + 2)),
             Expression::ArrayOf(select) => return format!("ARRAY({})", select.pretty(indent + 2)),
             Expression::Exists(select) => return format!("EXISTS ({})", select.pretty(indent + 2)),
+            Expression::AtLeast(select, count) => {
+                return format!("EXISTS ({}\n{}OFFSET {})", select.pretty(indent + 2), " ".repeat(indent + 2), count - 1);
+            }
+            Expression::ArrayOfRepeated(select, count) => {
+                let (text, blanks) = (select.pretty(indent + 2), " ".repeat(indent + 2));
+                return format!("ARRAY({text}\n{blanks}{})", repeated(select, *count));
+            }
             Expression::ExistsApart(select) => {
                 return format!("EXISTS ({}\n{}OFFSET 0)", select.pretty(indent + 2), " ".repeat(indent + 2));
             }
@@ -160,8 +167,15 @@ impl fmt::Display for Expression {
             Expression::ArrayOf(select) => write!(f, "ARRAY({select})"),
             Expression::Exists(select) => write!(f, "EXISTS ({select})"),
             Expression::ExistsApart(select) => write!(f, "EXISTS ({select} OFFSET 0)"),
+            Expression::AtLeast(select, count) => write!(f, "EXISTS ({select} OFFSET {})", count - 1),
+            Expression::ArrayOfRepeated(select, count) => write!(f, "ARRAY({select} {})", repeated(select, *count)),
         }
     }
+}
+
+/// What leaves of a select those values that so many rows have.
+fn repeated(select: &Select, count: u32) -> String {
+    format!("GROUP BY {} HAVING count(*) >= {count}", select.expression)
 }
 
 fn is_select(expression: &Expression) -> bool {
@@ -189,7 +203,8 @@ impl fmt::Display for Operand<'_> {
             | Expression::Session(_)
             | Expression::PerStatement(_)
             | Expression::Scalar(_)
-            | Expression::ArrayOf(_) => self.0.fmt(f),
+            | Expression::ArrayOf(_)
+            | Expression::ArrayOfRepeated(..) => self.0.fmt(f),
             Expression::And(parts) | Expression::Or(parts) if parts.len() == 1 => parts[0].operand().fmt(f),
             other => write!(f, "({other})"),
         }

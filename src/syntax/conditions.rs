@@ -41,8 +41,7 @@ impl Builder {
                 Rule::kw_not => negated = !negated,
                 Rule::group => condition = self.group(part),
                 Rule::comparison => condition = self.comparison(part),
-                Rule::any_record => condition = self.any_record(part),
-                Rule::children => condition = self.children(part),
+                Rule::rows => condition = self.rows(part),
                 Rule::can => condition = self.can(part),
                 Rule::raw_sql => condition = self.raw_sql(part),
                 Rule::reference => condition = self.labels(part).pop().map(ast::Condition::Named),
@@ -89,30 +88,47 @@ impl Builder {
         Some(ast::Condition::Contains(Box::new(ast::Containment { whole, place: Spanned::new(place, span), negated, part })))
     }
 
-    fn children(&mut self, pair: Pair<'_, Rule>) -> Option<ast::Condition> {
-        let (mut table, mut negated, mut condition) = (None, false, None);
+    fn rows(&mut self, pair: Pair<'_, Rule>) -> Option<ast::Condition> {
+        let span = self.span(&pair);
+        let (mut quantity, mut of, mut name, mut condition) = (None, None, None, None);
         for part in pair.into_inner() {
             match part.as_rule() {
-                Rule::kw_no => negated = true,
-                Rule::label => table = Some(self.label(&part)),
-                Rule::group => condition = self.group(part),
+                Rule::quantity => quantity = self.quantity(part),
+                Rule::any_record => {
+                    let table = part.into_inner().find(|part| part.as_rule() == Rule::table_name);
+                    of = table.and_then(|table| self.table_name(table)).map(ast::RowsOf::Table);
+                }
+                Rule::children => {
+                    let path = part.into_inner().find(|part| part.as_rule() == Rule::path);
+                    of = path.map(|path| ast::RowsOf::Children(self.path(path)));
+                }
+                Rule::row_name => name = self.labels(part).pop(),
+                Rule::group => condition = Some(self.group(part)?),
                 _ => {}
             }
         }
-        Some(ast::Condition::Children(Box::new(ast::Children { table: table?, negated, condition: condition? })))
+        let rows = ast::Rows { quantity: quantity?, of: of?, name, condition, span };
+        Some(ast::Condition::Rows(Box::new(rows)))
     }
 
-    fn any_record(&mut self, pair: Pair<'_, Rule>) -> Option<ast::Condition> {
-        let (mut table, mut negated, mut condition) = (None, false, None);
-        for part in pair.into_inner() {
-            match part.as_rule() {
-                Rule::kw_no => negated = true,
-                Rule::table_name => table = self.table_name(part),
-                Rule::group => condition = self.group(part),
-                _ => {}
-            }
+    fn quantity(&mut self, pair: Pair<'_, Rule>) -> Option<ast::Quantity> {
+        let part = pair.into_inner().next()?;
+        let rule = part.as_rule();
+        let number = match rule {
+            Rule::kw_any => return Some(ast::Quantity::Any),
+            Rule::kw_no => return Some(ast::Quantity::No),
+            _ => part.into_inner().find(|part| part.as_rule() == Rule::number)?,
+        };
+        let count = number.as_str().trim().parse().ok().filter(|count| (1..=MAX_COUNT).contains(count));
+        if count.is_none() {
+            let title = format!("so many rows are a whole number, from 1 to {MAX_COUNT}");
+            let diagnostic = Diagnostic::new(Code::Literal, self.span(&number), title);
+            let help = if rule == Rule::at_least { "leave it out: there are always none or more" } else { "write `no …`" };
+            let is_zero = number.as_str().trim() == "0";
+            self.diagnostics.push(if is_zero { diagnostic.with_help(help) } else { diagnostic });
         }
-        Some(ast::Condition::AnyRecord(Box::new(ast::AnyRecord { table: table?, negated, condition: condition? })))
+        let count = count.unwrap_or(1);
+        Some(if rule == Rule::at_least { ast::Quantity::AtLeast(count) } else { ast::Quantity::FewerThan(count) })
     }
 
     fn group(&mut self, pair: Pair<'_, Rule>) -> Option<ast::Condition> {
@@ -129,11 +145,7 @@ impl Builder {
                 _ => {}
             }
         }
-        let mut path = path?;
-        if is_this_record(path.steps.first()) && path.steps.len() > 1 {
-            path.steps.remove(0);
-        }
-        Some(ast::Condition::Can(Box::new(ast::Can { operation: operation?, path, span })))
+        Some(ast::Condition::Can(Box::new(ast::Can { operation: operation?, path: path?, span })))
     }
 
     fn raw_sql(&mut self, pair: Pair<'_, Rule>) -> Option<ast::Condition> {
@@ -235,6 +247,9 @@ impl Builder {
         ast::Path { steps }
     }
 }
+
+/// Whoever counts further counts by other means.
+const MAX_COUNT: u32 = 1_000_000;
 
 /// Whether a text is a day of the calendar, written `2026-01-31`.
 pub fn is_day(text: &str) -> bool {

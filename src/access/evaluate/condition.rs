@@ -6,24 +6,42 @@ use super::datum::{json_equal, parse};
 use super::{Datum, Evaluator, Row, Truth, claims, time};
 use crate::catalog::{Family, TableId, Type};
 use crate::model::{
-    Atom, Can, Claim, Comparison, Condition, Exists, Hop, Literal, MembershipId, PartPlace, Path, RoleId, Set, Value,
+    Atom, Can, Claim, Comparison, Condition, Exists, Hop, Literal, MembershipId, Outer, PartPlace, Path, RoleId, Set, Value,
 };
 
+/// A row that is looked at, and those in whose conditions it is.
+struct Scope<'r> {
+    table: TableId,
+    row: &'r Row,
+    outer: Option<&'r Scope<'r>>,
+}
+
+impl Scope<'_> {
+    fn further_out(&self, up: u32) -> Option<&Self> {
+        (0..up).try_fold(self, |scope, _| scope.outer)
+    }
+}
+
 impl Evaluator<'_> {
-    /// What a condition is on a row of `table`. Kleene's logic: one part that decides is enough, otherwise an unknown one leaves it open.
+    /// What a condition is on a row of `table`.
     pub fn condition(&self, condition: &Condition, table: TableId, row: &Row) -> Truth {
+        self.within(condition, &Scope { table, row, outer: None })
+    }
+
+    /// Kleene's logic: one part that decides is enough, otherwise an unknown one leaves it open.
+    fn within(&self, condition: &Condition, scope: &Scope<'_>) -> Truth {
         match condition {
-            Condition::All(parts) => self.decide(parts, false, table, row),
-            Condition::Any(parts) => self.decide(parts, true, table, row),
-            Condition::Not(inner) => self.condition(inner, table, row).map(|truth| !truth),
-            Condition::Atom(atom) => self.atom(atom, table, row),
+            Condition::All(parts) => self.decide(parts, false, scope),
+            Condition::Any(parts) => self.decide(parts, true, scope),
+            Condition::Not(inner) => self.within(inner, scope).map(|truth| !truth),
+            Condition::Atom(atom) => self.statement(atom, scope),
         }
     }
 
-    fn decide(&self, parts: &[Condition], decisive: bool, table: TableId, row: &Row) -> Truth {
+    fn decide(&self, parts: &[Condition], decisive: bool, scope: &Scope<'_>) -> Truth {
         let mut unknown = false;
         for part in parts {
-            match self.condition(part, table, row) {
+            match self.within(part, scope) {
                 Some(truth) if truth == decisive => return Some(decisive),
                 Some(_) => {}
                 None => unknown = true,
@@ -38,9 +56,14 @@ impl Evaluator<'_> {
 
     /// What a statement is on a row of `table`.
     pub(super) fn atom(&self, atom: &Atom, table: TableId, row: &Row) -> Truth {
+        self.statement(atom, &Scope { table, row, outer: None })
+    }
+
+    fn statement(&self, atom: &Atom, scope: &Scope<'_>) -> Truth {
+        let row = scope.row;
         match atom {
             Atom::Compare { left, operator, right } => {
-                let order = self.compare(&self.value(left, row)?, &self.value(right, row)?)?;
+                let order = self.compare(&self.value(left, scope)?, &self.value(right, scope)?)?;
                 Some(match operator {
                     Comparison::Equal => order == Ordering::Equal,
                     Comparison::NotEqual => order != Ordering::Equal,
@@ -51,7 +74,7 @@ impl Evaluator<'_> {
                 })
             }
             Atom::OneOf { value, list, negated } => {
-                let value = self.value(value, row)?;
+                let value = self.value(value, scope)?;
                 let equal = list.iter().map(|item| self.literal(item).and_then(|item| value.equals(&item)));
                 any(equal).map(|found| found != *negated)
             }
@@ -59,7 +82,7 @@ impl Evaluator<'_> {
                 if !self.is_signed_in() {
                     return None;
                 }
-                let value = self.value(value, row).filter(|value| !value.is_null())?;
+                let value = self.value(value, scope).filter(|value| !value.is_null())?;
                 let found = self.set(set).iter().any(|element| value.equals(element) == Some(true));
                 Some(found != *negated)
             }
@@ -67,12 +90,14 @@ impl Evaluator<'_> {
                 if value.mentions_user() && !self.is_signed_in() {
                     return None;
                 }
-                Some(self.value(value, row)?.is_null() != *negated)
+                Some(self.value(value, scope)?.is_null() != *negated)
             }
             Atom::EmptySet { set, negated } => self.is_signed_in().then(|| self.set(set).is_empty() != *negated),
-            Atom::Contains { array, element, negated } => self.contains(array, element, row).map(|contains| contains != *negated),
+            Atom::Contains { array, element, negated } => {
+                self.contains(array, element, scope).map(|contains| contains != *negated)
+            }
             Atom::Part { whole, place, part, negated } => {
-                let (whole, part) = match (self.value(whole, row)?, self.value(part, row)?) {
+                let (whole, part) = match (self.value(whole, scope)?, self.value(part, scope)?) {
                     (Datum::Text(whole), Datum::Text(part)) => (whole, part),
                     (Datum::Citext(whole), Datum::Citext(part) | Datum::Text(part))
                     | (Datum::Text(whole), Datum::Citext(part)) => (whole.to_lowercase(), part.to_lowercase()),
@@ -85,7 +110,7 @@ impl Evaluator<'_> {
                 };
                 Some(found != *negated)
             }
-            Atom::Exists(exists) => self.exists(exists, row).map(|found| found != exists.negated),
+            Atom::Exists(exists) => self.exists(exists, scope).map(|found| found != exists.negated),
             Atom::Can(Can { operation, path, target, negated }) => {
                 let key = self.path(path, row)?;
                 if key.is_null() {
@@ -97,7 +122,7 @@ impl Evaluator<'_> {
                     .map(|found| found != *negated)
             }
             Atom::Sql { table: of, text, negated } => {
-                debug_assert_eq!(*of, table);
+                debug_assert_eq!(*of, scope.table);
                 let truth = match self.raw_sql {
                     Some(raw_sql) => raw_sql(*of, row, text),
                     None => {
@@ -117,10 +142,10 @@ impl Evaluator<'_> {
         if !found && mentions_user && !self.is_signed_in() { None } else { Some(found) }
     }
 
-    fn exists(&self, exists: &Exists, row: &Row) -> Truth {
+    fn exists(&self, exists: &Exists, scope: &Scope<'_>) -> Truth {
         let key = match &exists.link {
             Some(link) => {
-                let key = self.path(&link.path, row)?;
+                let key = self.path(&link.path, scope.row)?;
                 if key.is_null() {
                     return None;
                 }
@@ -128,20 +153,25 @@ impl Evaluator<'_> {
             }
             None => None,
         };
-        let mut rows = match &key {
+        let rows = match &key {
             Some((column, key)) => self.rows.with(*column, key),
             None => self.rows.all(exists.table),
         };
-        let found = rows.any(|other| self.condition(&exists.condition, exists.table, other) == Some(true));
-        let is_empty = |value: &&Value| self.value(value, row).is_none_or(|value| value.is_null());
+        let counts = |row: &&Row| {
+            let inner = Scope { table: exists.table, row, outer: Some(scope) };
+            self.within(&exists.condition, &inner) == Some(true)
+        };
+        let enough = exists.at_least as usize;
+        let found = rows.filter(counts).take(enough).count() == enough;
+        let is_empty = |value: &Value| self.value(value, scope).is_none_or(|value| value.is_null());
         if !found && exists.operands_from_outside().iter().any(is_empty) {
             return None;
         }
         self.unless_nobody(found, self.model.mentions_user(&exists.condition))
     }
 
-    fn contains(&self, array: &Value, element: &Value, row: &Row) -> Truth {
-        let part = self.value(element, row).filter(|part| !part.is_null())?;
+    fn contains(&self, array: &Value, element: &Value, scope: &Scope<'_>) -> Truth {
+        let part = self.value(element, scope).filter(|part| !part.is_null())?;
         if let Value::Claim(claim, _) = array {
             let elements = match self.json_of_claim(claim)? {
                 serde_json::Value::Null => return None,
@@ -151,7 +181,7 @@ impl Evaluator<'_> {
             let r#type = self.type_of(element);
             return any(elements.iter().map(|element| part.equals(&self.read_claim(element, &r#type))));
         }
-        match self.value(array, row)? {
+        match self.value(array, scope)? {
             Datum::Array(elements) => any(elements.iter().map(|element| part.equals(element))),
             Datum::Json(json) => {
                 let wanted = match element {
@@ -174,11 +204,12 @@ impl Evaluator<'_> {
     }
 
     /// A value; [`Datum::Null`] when it is empty, `None` when it cannot be told, which comes to the same in a comparison.
-    fn value(&self, value: &Value, row: &Row) -> Option<Datum> {
+    fn value(&self, value: &Value, scope: &Scope<'_>) -> Option<Datum> {
         let zone = &self.model.time_zone;
         let now = self.session.now;
         match value {
-            Value::Record(path) => self.path(path, row),
+            Value::Record(path) => self.path(path, scope.row),
+            Value::Outer(outer) => self.path(&outer.path, scope.further_out(outer.up)?.row),
             Value::User(path) => {
                 let key = self.model.identity.user_key;
                 let user = self.rows.with(key, &self.session.identity).next();
@@ -234,7 +265,9 @@ impl Evaluator<'_> {
 
     fn type_of(&self, value: &Value) -> Type {
         match value {
-            Value::Record(path) | Value::User(path) => self.model.catalog.column(path.column).r#type.clone(),
+            Value::Record(path) | Value::User(path) | Value::Outer(Outer { path, .. }) => {
+                self.model.catalog.column(path.column).r#type.clone()
+            }
             Value::LoggedInUser => self.model.catalog.column(self.model.identity.user_key).r#type.clone(),
             Value::Literal(literal) => literal.r#type.clone(),
             Value::Now(r#type) | Value::Today(r#type) | Value::Shifted(_, r#type) | Value::Claim(_, r#type) => r#type.clone(),

@@ -5,7 +5,7 @@ use super::{Binder, literals};
 use crate::ast::{self, Operator};
 use crate::catalog::{ColumnRef, Family, Type};
 use crate::diagnostic::{Code, Diagnostic, Span, Spanned};
-use crate::model::{Atom, Condition, Path, Value};
+use crate::model::{Atom, Condition, Outer, Path, Value};
 
 impl Binder<'_> {
     /// Binds a comparison of two bound operands. A constant goes to the right, so that equal conditions are written one way.
@@ -243,7 +243,11 @@ impl Binder<'_> {
     }
 
     fn complete_key(&mut self, operand: Placed) -> Option<Placed> {
-        let Operand::Single { value: Value::Record(path), column } = &operand.value else { return Some(operand) };
+        let Operand::Single { value, column } = &operand.value else { return Some(operand) };
+        let path = match value {
+            Value::Record(path) | Value::Outer(Outer { path, .. }) => path,
+            _ => return Some(operand),
+        };
         let user = self.user_entity();
         let Some(target) = self.catalog.column(*column).references else { return Some(operand) };
         if self.catalog.entity(*column) == user {
@@ -268,7 +272,12 @@ impl Binder<'_> {
                 if !self.completions.contains(&note) {
                     self.completions.push(note);
                 }
-                Some(Spanned::new(Operand::Single { column: completed.column, value: Value::Record(completed) }, operand.span))
+                let column = completed.column;
+                let value = match value {
+                    Value::Outer(outer) => Value::Outer(Outer { path: completed, ..outer.clone() }),
+                    _ => Value::Record(completed),
+                };
+                Some(Spanned::new(Operand::Single { column, value }, operand.span))
             }
             several => {
                 let names: Vec<String> = several.iter().map(|&column| format!("`{}`", self.column_name(column))).collect();

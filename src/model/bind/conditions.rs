@@ -1,5 +1,6 @@
 //! Conditions and operands: names bound; what is compared with what is checked next door.
 
+use super::scope::Start;
 use super::{Binder, key};
 use crate::ast;
 use crate::catalog::{ColumnRef, Family, TableId, Type};
@@ -35,8 +36,7 @@ impl Binder<'_> {
             ast::Condition::OneOf(one_of) => self.one_of(table, one_of),
             ast::Condition::Empty(emptiness) => self.emptiness(table, emptiness),
             ast::Condition::Contains(containment) => self.containment(table, containment),
-            ast::Condition::Children(children) => self.children(table, children),
-            ast::Condition::AnyRecord(any) => self.any_record(any),
+            ast::Condition::Rows(rows) => self.rows(table, rows),
             ast::Condition::Can(can) => self.can(table, can),
             ast::Condition::Sql(text) => Some(Condition::from(Atom::Sql { table, text: text.value.clone(), negated: false })),
             ast::Condition::Named(name) => self.named(table, name),
@@ -190,11 +190,17 @@ impl Binder<'_> {
     pub(super) fn operand(&mut self, table: TableId, operand: &Spanned<ast::Operand>) -> Option<Placed> {
         let span = operand.span;
         let bound = match &operand.value {
-            ast::Operand::Path(path) | ast::Operand::ThisRecord(Some(path)) => {
-                let path = self.path(table, path)?;
-                Operand::Single { column: path.column, value: Value::Record(path) }
+            ast::Operand::Path(path) => match path.steps.split_first() {
+                Some((first, rest)) => match self.named_row(table, first) {
+                    Some(start) => self.from(&start, rest, span)?,
+                    None => self.from(&self.innermost(table), &path.steps, span)?,
+                },
+                None => return None,
+            },
+            ast::Operand::ThisRecord(path) => {
+                let steps = path.as_ref().map_or(&[][..], |path| &path.steps);
+                self.from(&self.this_row(table), steps, span)?
             }
-            ast::Operand::ThisRecord(None) => self.this_record(table, span)?,
             ast::Operand::LoggedInUser => {
                 Operand::Single { value: Value::LoggedInUser, column: self.identity.as_ref()?.user_key }
             }
@@ -204,20 +210,25 @@ impl Binder<'_> {
         Some(Spanned::new(bound, span))
     }
 
-    fn this_record(&mut self, table: TableId, span: Span) -> Option<Operand> {
-        let entry = self.catalog.table(table);
+    /// A value that is reached from a row; without steps, the row's key.
+    fn from(&mut self, start: &Start, steps: &[ast::Label], span: Span) -> Option<Operand> {
+        if !steps.is_empty() {
+            let path = self.path(start.table, &ast::Path { steps: steps.to_vec() })?;
+            return Some(Operand::Single { column: path.column, value: start.value(path) });
+        }
+        let entry = self.catalog.table(start.table);
         let [column] = entry.primary_key.as_slice() else {
             let title = format!("`{}` has no primary key of one column", entry.name);
             let help = "compare the columns of its key one by one";
             self.report(Diagnostic::new(Code::UnknownColumn, span, title).with_help(help));
             return None;
         };
-        let column = ColumnRef { table, column: *column };
-        Some(Operand::Single { value: Value::Record(Path { table, hops: Vec::new(), column }), column })
+        let column = ColumnRef { table: start.table, column: *column };
+        Some(Operand::Single { value: start.value(Path { table: start.table, hops: Vec::new(), column }), column })
     }
 
     /// `User's …`: a membership, or a column of the user's row; both at once is ambiguous.
-    fn user(&mut self, path: &ast::Path, span: Span) -> Option<Operand> {
+    pub(super) fn user(&mut self, path: &ast::Path, span: Span) -> Option<Operand> {
         let user_table = self.identity.as_ref()?.user_key.table;
         let first = path.steps.first()?;
         let membership = if first.exact { None } else { self.membership_names.get(&key(&first.text)).copied() };

@@ -10,7 +10,9 @@ mod literals;
 mod memory;
 mod relations;
 mod roles;
+mod rows;
 mod rules;
+mod scope;
 mod setup;
 
 use std::collections::{BTreeMap, HashMap};
@@ -117,6 +119,8 @@ struct Binder<'a> {
     delegations: Vec<(TableId, Span)>,
     /// All of them: the rule's table, the table that it asks for, and where.
     delegation_edges: Vec<(TableId, TableId, Span)>,
+    /// The rows that the present condition can speak of.
+    scope: scope::Scope,
     /// Whether conditions belong to the configuration, which comes before all rules.
     in_configuration: bool,
     diagnostics: Vec<Diagnostic>,
@@ -160,6 +164,7 @@ impl<'a> Binder<'a> {
             named_uses: 0,
             delegations: Vec::new(),
             delegation_edges: Vec::new(),
+            scope: scope::Scope::default(),
             in_configuration: true,
             diagnostics,
         }
@@ -183,6 +188,7 @@ impl<'a> Binder<'a> {
             named_uses: 0,
             delegations: Vec::new(),
             delegation_edges: Vec::new(),
+            scope: scope::Scope::default(),
             diagnostics: Vec::new(),
             ..*self
         }

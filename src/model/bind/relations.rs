@@ -1,4 +1,4 @@
-//! Conditions that look beyond the record: its children, other tables, the access of another record; and conditions by name.
+//! Conditions by name, and the access of another record.
 
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use super::{Binder, Blocks, key};
 use crate::ast::{self, OperationWord};
-use crate::catalog::{ColumnRef, TableId, words};
+use crate::catalog::{ColumnRef, TableId};
 use crate::diagnostic::{Code, Diagnostic, Span};
-use crate::model::{Atom, Can, Condition, Exists, Link, Operation, Path};
+use crate::model::{Atom, Can, Condition, Operation};
 
 /// How many conditions a rule may consist of once the named ones are written out. Names that use names could double it with
 /// every line.
@@ -108,7 +108,10 @@ impl<'a> Binder<'a> {
             return None;
         }
         self.open_names.push(index);
+        // It speaks of the record that it is applied to, whatever stands around it.
+        let around = std::mem::take(&mut self.scope);
         let condition = self.condition(table, &definition.condition);
+        self.scope = around;
         self.open_names.pop();
         if condition.is_none() {
             self.broken_names.push((index, table));
@@ -143,106 +146,6 @@ impl<'a> Binder<'a> {
         }
     }
 
-    /// `any <children> where (…)`: the rows of a table whose one reference to this one, or the one named behind `by`, is the record.
-    pub(super) fn children(&mut self, table: TableId, children: &ast::Children) -> Option<Condition> {
-        let foreign_key = self.child_key(table, &children.table)?;
-        let target = self.catalog.column(foreign_key).references?;
-        let condition = self.condition(foreign_key.table, &children.condition)?;
-        let link = Link { path: Path { table, hops: Vec::new(), column: target }, column: foreign_key };
-        Some(exists(foreign_key.table, Some(link), condition, children.negated))
-    }
-
-    fn child_key(&mut self, table: TableId, label: &ast::Label) -> Option<ColumnRef> {
-        let (name, relation) = match label.text.split_once(" by ") {
-            Some((name, relation)) if !label.exact && self.tables_called(name).len() == 1 => (name, Some(relation)),
-            _ => (label.text.as_str(), None),
-        };
-        let found = self.tables_called(name);
-        let [child] = found.as_slice() else {
-            let diagnostic = self.unknown_children(table, label, &found);
-            self.report(diagnostic);
-            return None;
-        };
-        let references = self.references_to(*child, table);
-        let wanted: Vec<ColumnRef> = match relation {
-            Some(relation) => {
-                let columns = self.catalog.table(*child).columns_by_words(&words(relation));
-                references.iter().copied().filter(|reference| columns.contains(&reference.column)).collect()
-            }
-            None => references.clone(),
-        };
-        if let [only] = wanted.as_slice() {
-            return Some(*only);
-        }
-        let (child_name, own) = (self.catalog.table(*child).name.to_string(), self.catalog.table(table).name.to_string());
-        let names: Vec<String> = references.iter().map(|&column| format!("`{}`", self.column_name(column))).collect();
-        let title = match (references.len(), relation) {
-            (0, _) => format!("`{child_name}` has no reference to `{own}`"),
-            (_, Some(relation)) => format!("`{child_name}` has no reference `{relation}` to `{own}`"),
-            _ => format!("`{child_name}` references `{own}` in several ways"),
-        };
-        let mut diagnostic = Diagnostic::new(Code::NotARelation, label.span, title);
-        if references.is_empty() {
-            diagnostic = diagnostic.with_help(format!(
-                "ask about rows that have nothing to do with the record by `any record of {child_name} where (…)`"
-            ));
-        } else {
-            diagnostic = diagnostic.with_note(format!("its references are {}", names.join(", ")));
-            let column = self.catalog.column(references[0]);
-            let relation = column.keys.get(1).or(column.keys.first()).map_or("", String::as_str);
-            let relation = crate::model::describe::title_case(relation);
-            diagnostic = diagnostic.with_edit("say which", label.span, format!("{name} by {relation}"));
-        }
-        self.report(diagnostic);
-        None
-    }
-
-    fn tables_called(&self, name: &str) -> Vec<TableId> {
-        match self.catalog.by_name(&crate::catalog::QualifiedName::new("public", name)) {
-            Some(id) => vec![id],
-            None => self.catalog.by_words(&words(name)).to_vec(),
-        }
-    }
-
-    /// The columns of `child` that reference `table`.
-    fn references_to(&self, child: TableId, table: TableId) -> Vec<ColumnRef> {
-        let columns = (0u32..).zip(&self.catalog.table(child).columns);
-        let pointing = columns.filter(|(_, column)| column.references.is_some_and(|target| target.table == table));
-        pointing.map(|(index, _)| ColumnRef { table: child, column: index }).collect()
-    }
-
-    fn unknown_children(&self, table: TableId, label: &ast::Label, found: &[TableId]) -> Diagnostic {
-        if found.len() > 1 {
-            let names: Vec<String> = found.iter().map(|&id| format!("`{}`", self.catalog.table(id).name)).collect();
-            let title = format!("`{}` fits several tables", label.text);
-            return Diagnostic::new(Code::AmbiguousLabel, label.span, title).with_note(format!("it fits {}", names.join(", ")));
-        }
-        let title = format!("there is no table `{}`", label.text);
-        let children: Vec<String> = self
-            .catalog
-            .tables()
-            .filter(|(id, _)| !self.references_to(*id, table).is_empty())
-            .map(|(_, child)| crate::model::describe::title_case(&words(&child.name.name)))
-            .collect();
-        let diagnostic = Diagnostic::new(Code::UnknownTable, label.span, title).with_suggestion(
-            label.span,
-            &label.text,
-            children.iter().map(String::as_str),
-        );
-        if diagnostic.helps.is_empty() && !children.is_empty() {
-            diagnostic.with_note(format!("these tables have references to this one: {}", children.join(", ")))
-        } else {
-            diagnostic
-        }
-    }
-
-    /// `any record of <table> where (…)`: rows that have nothing to do with the record.
-    pub(super) fn any_record(&mut self, any: &ast::AnyRecord) -> Option<Condition> {
-        let table = self.table(&any.table)?;
-        let condition = self.condition(table, &any.condition)?;
-        Some(exists(table, None, condition, any.negated))
-    }
-
     /// `can <operation> <path>`: the access of the record that the path leads to.
     pub(super) fn can(&mut self, table: TableId, can: &ast::Can) -> Option<Condition> {
         let operation = match can.operation.value {
@@ -261,7 +164,18 @@ impl<'a> Binder<'a> {
             self.report(Diagnostic::new(Code::Cycle, can.span, title).with_help("compare columns of the membership"));
             return None;
         }
-        let path = self.path(table, &can.path)?;
+        let path = match can.path.steps.as_slice() {
+            [first, rest @ ..] if !rest.is_empty() && self.is_this_record(first) => {
+                if !self.scope.outer.is_empty() {
+                    let title = "here, access can be asked of what the inner row leads to, and of nothing further out";
+                    let help = "write `can …` outside of the parentheses";
+                    self.report(Diagnostic::new(Code::NotARelation, can.span, title).with_help(help));
+                    return None;
+                }
+                self.path(table, &ast::Path { steps: rest.to_vec() })?
+            }
+            _ => self.path(table, &can.path)?,
+        };
         let target = self.hop(path.column, can.path.span(can.span))?.target;
         self.delegations.push((target.table, can.span));
         Some(Condition::from(Atom::Can(Can { operation, path, target, negated: false })))
@@ -318,8 +232,4 @@ fn leads_to(edges: &BTreeMap<TableId, BTreeSet<TableId>>, start: TableId, end: T
         }
     }
     reached.contains(&end)
-}
-
-fn exists(table: TableId, link: Option<Link>, condition: Condition, negated: bool) -> Condition {
-    Condition::from(Atom::Exists(Box::new(Exists { table, link, condition, negated })))
 }

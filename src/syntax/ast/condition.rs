@@ -23,10 +23,8 @@ pub enum Condition {
     Empty(Box<Emptiness>),
     /// `<operand> contains <operand>`, `starts with`, `ends with`
     Contains(Box<Containment>),
-    /// `any <children> where (…)`, `no … where (…)`
-    Children(Box<Children>),
-    /// `any record of <table> where (…)`, `no record of …`
-    AnyRecord(Box<AnyRecord>),
+    /// `<how many> <rows> [as <name>] [where (…)]`
+    Rows(Box<Rows>),
     /// `can <operation> <path>`
     Can(Box<Can>),
     /// `sql "…"`
@@ -60,26 +58,45 @@ pub enum PartPlace {
     End,
 }
 
-/// `any <children> where (…)` and its opposite.
+/// How many rows make a condition true: `any Tasks where (…)`, `fewer than 3 User's Spaces by Owner`, `no record of bans as Ban where (…)`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Children {
-    /// The table whose rows point at the record, or `<table> by <relation>`.
-    pub table: Label,
-    /// True for `no`.
-    pub negated: bool,
-    /// On a row of that table.
-    pub condition: Condition,
+pub struct Rows {
+    /// How many there have to be.
+    pub quantity: Quantity,
+    /// Which rows.
+    pub of: RowsOf,
+    /// What conditions further in call such a row.
+    pub name: Option<Label>,
+    /// On such a row; without it, every one counts.
+    pub condition: Option<Condition>,
+    /// The place of the whole.
+    #[serde(skip)]
+    pub span: Span,
 }
 
-/// `any record of <table> where (…)` and its opposite.
+/// How many rows there have to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Quantity {
+    /// At least one.
+    Any,
+    /// None.
+    No,
+    /// So many or more.
+    AtLeast(u32),
+    /// Not so many.
+    FewerThan(u32),
+}
+
+/// Which rows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct AnyRecord {
-    /// The table.
-    pub table: TableName,
-    /// True for `no`.
-    pub negated: bool,
-    /// On a row of that table.
-    pub condition: Condition,
+#[serde(rename_all = "snake_case")]
+pub enum RowsOf {
+    /// `record of <table>`, `records of <table>`: all of them.
+    Table(TableName),
+    /// `Tasks`, `Author's Blocks by Blocker`: those that point at the record, or at what a path from it leads to. The last step is the table, perhaps with
+    /// the reference behind `by`. The path may begin at `this record`, at the user, or at a row that has a name.
+    Children(Path),
 }
 
 /// `can <operation> <path>`: the access of the record that the path leads to.
@@ -254,10 +271,7 @@ impl Condition {
             }
             Condition::Empty(emptiness) => Some(emptiness.operand.span),
             Condition::Contains(containment) => Some(containment.whole.span.to(containment.part.span)),
-            Condition::Children(children) => {
-                Some(children.condition.span().map_or(children.table.span, |end| children.table.span.to(end)))
-            }
-            Condition::AnyRecord(any) => Some(any.condition.span().map_or(any.table.span(), |end| any.table.span().to(end))),
+            Condition::Rows(rows) => Some(rows.span),
             Condition::Can(can) => Some(can.span),
             Condition::Sql(text) => Some(text.span),
             Condition::Named(name) => Some(name.span),

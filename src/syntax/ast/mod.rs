@@ -6,7 +6,7 @@ mod condition;
 use serde::Serialize;
 
 pub use condition::{
-    AnyRecord, Can, Children, Compare, Condition, Containment, Duration, Emptiness, OneOf, Operand, Operator, PartPlace, Path,
+    Can, Compare, Condition, Containment, Duration, Emptiness, OneOf, Operand, Operator, PartPlace, Path, Quantity, Rows, RowsOf,
     TimeUnit,
 };
 
