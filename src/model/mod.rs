@@ -54,6 +54,8 @@ pub struct Model {
     pub closed: BTreeMap<TableId, String>,
     /// What the rules must never allow, in the order of the files.
     pub assertions: Vec<Assertion>,
+    /// Conditions with a name, in the order of the files; what uses them has them written out.
+    pub conditions: Vec<NamedCondition>,
     /// The schema of masking views, where the project switched them on.
     pub masking: Option<Masking>,
     /// The schema of guard functions, where the project switched them on.
@@ -116,6 +118,17 @@ pub struct Audit {
     pub log: TableId,
     /// The tables whose changes are recorded, with the columns whose values are kept, ordered.
     pub tables: BTreeMap<TableId, Vec<u32>>,
+}
+
+/// A condition that rules may use by its name.
+#[derive(Debug, Clone)]
+pub struct NamedCondition {
+    /// As it is written.
+    pub name: String,
+    /// Where the name is written.
+    pub span: Span,
+    /// Whether a rule, a boundary or an assertion uses it; that a condition does which nothing uses counts for nothing.
+    pub is_used: bool,
 }
 
 /// What the rules must never allow.

@@ -64,6 +64,12 @@ pub struct Meaning {
     pub matrix: AccessMatrix,
 }
 
+impl Meaning {
+    fn lint_input(&self) -> lint::Input<'_> {
+        lint::Input { model: &self.model, matrix: &self.matrix }
+    }
+}
+
 impl Compiled {
     /// The desired state; `None` when there is an error.
     pub fn state(&self) -> Option<State> {
@@ -73,7 +79,7 @@ impl Compiled {
 
     /// What would make the policies faster; nothing when there is an error.
     pub fn advice(&self) -> Vec<Diagnostic> {
-        self.meaning.as_ref().map_or_else(Vec::new, |meaning| lint::advice(&meaning.model, &meaning.matrix))
+        self.meaning.as_ref().map_or_else(Vec::new, |meaning| lint::advice(&meaning.lint_input()))
     }
 
     /// The indexes that the policies need and the schema file does not list; none when there is an error.
@@ -159,6 +165,10 @@ fn meaning_of(model: Model, memory: Option<&mut access::Memory>, diagnostics: &m
         return None;
     }
     let matrix = access::combine_again(&model, memory, diagnostics);
-    lint::lint(&model, &matrix, diagnostics);
-    (!diagnostic::has_errors(diagnostics)).then_some(Meaning { model, matrix })
+    if diagnostic::has_errors(diagnostics) {
+        return None;
+    }
+    let meaning = Meaning { model, matrix };
+    diagnostics.append(&mut lint::lint(&meaning.lint_input()));
+    Some(meaning)
 }

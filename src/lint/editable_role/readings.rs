@@ -3,9 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use super::conjunction::{equals_identity, own};
 use crate::catalog::{ColumnRef, TableId};
 use crate::diagnostic::Span;
+use crate::lint::conjunction::{equals_identity, own};
 use crate::model::{
     Atom, Boundary, BoundaryClause, Comparison, Condition, Held, Hop, Membership, MembershipId, Model, Path, RoleId, Rule, Set,
     Value,

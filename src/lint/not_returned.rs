@@ -6,14 +6,15 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::conjunction::excludes;
+use super::{Input, Report};
 use crate::access::decide::{Conjunction, are_contradictory, cases, join, simplify, suffices};
-use crate::access::{AccessMatrix, Arm, Predicate, RoleAccess, TableAccess, holds};
+use crate::access::{Arm, Predicate, RoleAccess, TableAccess, holds};
 use crate::catalog::{ColumnRef, TableId};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::Diagnostic;
 use crate::model::{Atom, Describe, Held, MembershipId, Model, Operation, Path, RoleId, Set, Value};
 
-/// Adds a warning for each such grant.
-pub(super) fn report(model: &Model, matrix: &AccessMatrix, diagnostics: &mut Vec<Diagnostic>) {
+pub(super) fn check(input: &Input<'_>, report: &mut Report) {
+    let Input { model, matrix } = *input;
     let database_roles = model.application_roles();
     let mut told = HashSet::new();
     for (&table, access) in matrix.tables.iter().filter(|(_, access)| creates(access)) {
@@ -25,7 +26,7 @@ pub(super) fn report(model: &Model, matrix: &AccessMatrix, diagnostics: &mut Vec
                     creators.iter().any(|created| !readers.iter().any(|reader| session.may_read(created, reader)))
                 });
                 if is_lost && told.insert(arm.span) {
-                    diagnostics.push(explain(model, table, arm, database_role));
+                    report.push(explain(model, table, arm, database_role, report));
                 }
             }
         }
@@ -174,7 +175,7 @@ fn shares_value(atom: &Atom, other: &Atom) -> bool {
     atom.values().into_iter().filter(|value| !is_constant(value)).any(|value| values.contains(&value))
 }
 
-fn explain(model: &Model, table: TableId, arm: &Arm, database_role: &str) -> Diagnostic {
+fn explain(model: &Model, table: TableId, arm: &Arm, database_role: &str, report: &Report) -> Diagnostic {
     let name = &model.catalog.table(table).name;
     let title = format!("not everybody who creates these records of `{name}` can read them, so `INSERT … RETURNING` fails");
     let help = match &arm.after {
@@ -184,7 +185,8 @@ fn explain(model: &Model, table: TableId, arm: &Arm, database_role: &str) -> Dia
             format!("let who creates a record read it, or insert without RETURNING: `allow read when {words}`")
         }
     };
-    Diagnostic::new(Code::NotReturned, arm.span, title)
+    report
+        .diagnostic(arm.span, title)
         .with_label(format!("no rule lets sessions of `{database_role}` that may do this read the new record"))
         .with_note("PostgreSQL applies the rules for reading to what RETURNING gives, and most ORMs write it")
         .with_help(help)
