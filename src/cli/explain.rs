@@ -23,6 +23,6 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
         let help = near.map_or("`rowgate explain` lists all codes".to_owned(), |near| format!("did you mean `{near}`?"));
         return Err(Error::Other(format!("there is no code `{text}`\nhelp: {help}")));
     };
-    output.result(&format!("{}\n", code.page().markdown.trim_end()))?;
+    output.result(&code.explanation())?;
     Ok(Verdict::Clean)
 }

@@ -2,16 +2,21 @@
 //! warnings and advice. A project with errors gets none: what is missing in it would be taken for what was meant. Lints change nothing of what is
 //! generated, and say nothing where they cannot tell. One file for each, named after its code.
 
+mod allowances;
 mod alternatives;
 mod conjunction;
 mod editable_role;
 mod empty_boundary;
 mod index_not_usable;
+mod levels;
 mod missing_index;
 mod not_returned;
 mod nothing_granted;
 mod unused_condition;
 mod whole_table;
+
+pub use allowances::{Allowance, allowances, allowances_of_yaml};
+pub use levels::Levels;
 
 use crate::access::AccessMatrix;
 use crate::diagnostic::{Code, Diagnostic, Span};
@@ -73,6 +78,11 @@ pub fn advice(input: &Input<'_>) -> Vec<Diagnostic> {
     run(&ADVICE, input)
 }
 
+/// Whether a code is looked for only when advice is asked for.
+pub fn is_advice(code: Code) -> bool {
+    ADVICE.iter().any(|lint| lint.0 == code)
+}
+
 fn run(lints: &[Lint], input: &Input<'_>) -> Vec<Diagnostic> {
     let found = lints.iter().flat_map(|&(code, check)| {
         let mut report = Report { code, found: Vec::new() };
@@ -90,12 +100,16 @@ mod tests {
     /// What `access` says while it combines rules.
     const ELSEWHERE: [Code; 2] = [Code::NotReadable, Code::Frozen];
 
+    /// What is said of allowances.
+    const OF_ALLOWANCES: [Code; 4] =
+        [Code::AllowanceWithoutReason, Code::UnknownAllowance, Code::AllowanceOfError, Code::UnneededAllowance];
+
     #[test]
     fn every_code_that_is_no_error_is_looked_for_by_one_lint() {
         for code in Code::ALL {
             let looked_for = [&LINTS[..], &ADVICE[..]].map(|lints| lints.iter().filter(|lint| lint.0 == *code).count());
             let expected = match code.severity() {
-                Severity::Warning if !ELSEWHERE.contains(code) => [1, 0],
+                Severity::Warning if !ELSEWHERE.contains(code) && !OF_ALLOWANCES.contains(code) => [1, 0],
                 Severity::Advice => [0, 1],
                 _ => [0, 0],
             };

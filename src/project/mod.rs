@@ -12,7 +12,7 @@ use crate::config::Config;
 /// Reads the configuration, which says where the other files are.
 pub use crate::config::load as load_config;
 use crate::diagnostic::{self, Diagnostic, FileId, Sources};
-use crate::lint;
+use crate::lint::{self, Levels};
 use crate::model::{self, Model};
 use crate::objects::State;
 use crate::parallel;
@@ -53,6 +53,8 @@ pub struct Compiled {
     pub scenarios: Vec<(String, Scenarios)>,
     /// All messages, ordered.
     pub diagnostics: Vec<Diagnostic>,
+    /// What the project says of findings.
+    levels: Levels,
 }
 
 /// What a project without errors means.
@@ -77,9 +79,19 @@ impl Compiled {
         Some(sql::generate(&meaning.model, &meaning.matrix, &self.sources))
     }
 
-    /// What would make the policies faster; nothing when there is an error.
+    /// What would make the policies faster, unless the project allows it; nothing when there is an error.
     pub fn advice(&self) -> Vec<Diagnostic> {
-        self.meaning.as_ref().map_or_else(Vec::new, |meaning| lint::advice(&meaning.lint_input()))
+        self.meaning.as_ref().map_or_else(Vec::new, |meaning| self.levels.settle(lint::advice(&meaning.lint_input()), |_| false))
+    }
+
+    /// What is known of a project, and what takes longer to find: what would make the policies faster. Ordered.
+    pub fn check(&self) -> Vec<Diagnostic> {
+        let mut all = self.diagnostics.clone();
+        if let Some(meaning) = &self.meaning {
+            all.append(&mut self.levels.settle(lint::advice(&meaning.lint_input()), lint::is_advice));
+        }
+        diagnostic::sort(&mut all);
+        all
     }
 
     /// The indexes that the policies need and the schema file does not list; none when there is an error.
@@ -145,6 +157,8 @@ pub fn compile(texts: Texts, mut diagnostics: Vec<Diagnostic>) -> Compiled {
     // Of a large project, the trees are what takes most of the memory.
     drop(files);
     let meaning = model.and_then(|model| meaning_of(model, None, &mut diagnostics));
+    let levels = Levels::new(config.levels(), allowances(&sources, &policy_files, schema_file));
+    let meaning = settle(&levels, meaning, &mut diagnostics);
     let mut scenarios = Vec::new();
     if let Some(Meaning { model, .. }) = &meaning {
         // Errors of test files are told, and keep nobody from building.
@@ -156,7 +170,23 @@ pub fn compile(texts: Texts, mut diagnostics: Vec<Diagnostic>) -> Compiled {
         }
     }
     diagnostic::sort(&mut diagnostics);
-    Compiled { sources, config, meaning, scenarios, diagnostics }
+    Compiled { sources, config, meaning, scenarios, diagnostics, levels }
+}
+
+/// The comments that allow something, file by file.
+fn allowances(sources: &Sources, policy_files: &[FileId], schema_file: FileId) -> Vec<lint::Allowance> {
+    let text = |file: FileId| sources.get(file).text.as_str();
+    let of_policies = policy_files.iter().flat_map(|&file| lint::allowances(text(file), file));
+    of_policies.chain(lint::allowances_of_yaml(text(schema_file), schema_file)).collect()
+}
+
+/// Makes of the messages what the project says of them. What it denies is an error as any other.
+fn settle(levels: &Levels, meaning: Option<Meaning>, diagnostics: &mut Vec<Diagnostic>) -> Option<Meaning> {
+    diagnostics.append(&mut levels.problems());
+    // Where there are errors, lints have not looked for anything.
+    let is_whole = meaning.is_some();
+    *diagnostics = levels.settle(std::mem::take(diagnostics), |code| is_whole && !lint::is_advice(code));
+    meaning.filter(|_| !diagnostic::has_errors(diagnostics))
 }
 
 /// What bound rules mean; `None` when there is an error.

@@ -18,7 +18,7 @@ const EDGES: [(&str, &[&str]); 16] = [
     ("model", &["catalog", "config", "diagnostic", "parallel", "syntax"]),
     ("parallel", &[]),
     ("access", &["catalog", "diagnostic", "model", "parallel"]),
-    ("lint", &["access", "catalog", "diagnostic", "model", "sql"]),
+    ("lint", &["access", "catalog", "diagnostic", "model", "sql", "syntax"]),
     ("objects", &["catalog"]),
     ("sql", &["access", "catalog", "diagnostic", "model", "objects", "parallel"]),
     ("plan", &["objects"]),

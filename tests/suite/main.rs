@@ -22,6 +22,7 @@ mod guards;
 mod hostile;
 mod indexes;
 mod last_step;
+mod levels;
 mod lints;
 mod meaning;
 mod migrations;
@@ -70,6 +71,7 @@ fn main() {
         indexes::trials,
         lints::trials,
         last_step::trials,
+        levels::trials,
         meaning::trials,
         objects::trials,
         migrations::trials,
