@@ -10,8 +10,10 @@ use crate::access::{self, RoleReview};
 use crate::catalog::{Table, TableId};
 use crate::db;
 use crate::model::{Model, Operation, RoleUse, Scope, Subject};
-use crate::project::Compiled;
 use crate::scenario::{self, Scenarios, plain_text};
+
+/// Test files by name.
+type Files = [(String, Scenarios)];
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -50,9 +52,10 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
         tables.extend(model.tables.keys());
     }
     let url = arguments.database_url.as_deref().filter(|url| !arguments.samples && !url.is_empty());
+    let files = super::scenarios(&compiled, output);
     let (sections, verdict) = match url {
-        Some(url) => in_database(model, &compiled, url, &tables, arguments)?,
-        None => (in_samples(model, &compiled, &tables, &arguments.who, output)?, Verdict::Clean),
+        Some(url) => in_database(model, &files, url, &tables, arguments)?,
+        None => (in_samples(model, &files, &tables, &arguments.who, output)?, Verdict::Clean),
     };
     match arguments.format.format {
         Format::Json => {
@@ -68,8 +71,8 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
 }
 
 /// On the rows of the test files: the first that knows who it is, or the first of all.
-fn in_samples(model: &Model, compiled: &Compiled, tables: &[TableId], who: &str, output: &Output) -> Result<Vec<Section>, Error> {
-    let (scenarios, actor) = people::find(model, &compiled.scenarios, who).ok_or_else(|| {
+fn in_samples(model: &Model, files: &Files, tables: &[TableId], who: &str, output: &Output) -> Result<Vec<Section>, Error> {
+    let (scenarios, actor) = people::find(model, files, who).ok_or_else(|| {
         Error::Other(
             "there are no rows to look at\nhelp: write some into a *.test.yaml file, or name a --database-url".to_owned(),
         )
@@ -214,12 +217,12 @@ fn written(table: &Table, column: u32, value: Option<&crate::yaml::Value>) -> St
 /// In a database: the first rows of each table, or what the statements would do.
 fn in_database(
     model: &Model,
-    compiled: &Compiled,
+    files: &Files,
     url: &str,
     tables: &[TableId],
     arguments: &Arguments,
 ) -> Result<(Vec<Section>, Verdict), Error> {
-    let found = people::find(model, &compiled.scenarios, &arguments.who);
+    let found = people::find(model, files, &arguments.who);
     let (sign_in, actor) = match found {
         Some((scenarios, actor)) => (scenarios.sign_in.as_deref(), actor),
         None => (None, people::actor(model, None, &arguments.who)),

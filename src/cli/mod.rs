@@ -26,6 +26,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::catalog::TableId;
 use crate::model::Model;
 use crate::project::Compiled;
+use crate::scenario::Scenarios;
 use output::{Color, Format, Output};
 
 /// Rules that read like English, compiled into PostgreSQL row-level security.
@@ -171,6 +172,13 @@ fn unknown<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a str> + Cl
     let all = || known.collect::<Vec<_>>().join(", ");
     let help = near.map_or_else(|| format!("{what}s are {}", all()), |near| format!("did you mean `{near}`?"));
     Error::Other(format!("there is no {what} `{name}`\nhelp: {help}"))
+}
+
+/// The test files of a project by name; what is wrong with others is printed.
+fn scenarios(compiled: &Compiled, output: &Output) -> Vec<(String, Scenarios)> {
+    let (scenarios, found) = compiled.scenarios();
+    output.diagnostics(&found, &compiled.sources);
+    scenarios
 }
 
 /// Reads and compiles a project, and prints its messages. `None` when there are errors, which are then printed.

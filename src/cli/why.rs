@@ -39,10 +39,8 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     let Some(meaning) = &compiled.meaning else { return Ok(Verdict::Findings) };
     let model = &meaning.model;
     let table = super::table(model, &arguments.table)?;
-    let found = compiled
-        .scenarios
-        .iter()
-        .find_map(|(_, scenarios)| Some((scenarios, position(model, scenarios, table, &arguments.key)?)));
+    let files = super::scenarios(&compiled, output);
+    let found = files.iter().find_map(|(_, scenarios)| Some((scenarios, position(model, scenarios, table, &arguments.key)?)));
     let Some((scenarios, position)) = found else {
         let name = &model.catalog.table(table).name;
         return Err(Error::Other(format!(

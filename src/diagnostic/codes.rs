@@ -118,6 +118,7 @@ codes! {
     EditableRole = "RG1309" Warning, "what decides about somebody can be written by them";
     Violated = "RG1310" Error, "the sample rows of a test file show that an assertion does not hold";
     NotReturned = "RG1311" Warning, "a created record cannot be read by who creates it, so `INSERT … RETURNING` fails";
+    Untried = "RG1312" Warning, "an assertion has been tried on nobody";
     TransitionNotExact = "RG1401" Error, "neither policies nor a trigger can keep these updates apart";
     ReadFieldsNotExact = "RG1402" Error, "column grants cannot say which fields of which records are readable";
     WriteFieldsNotExact = "RG1403" Error, "neither column grants nor a trigger can say which fields of which records may be written";

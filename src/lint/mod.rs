@@ -97,8 +97,8 @@ mod tests {
     use super::{ADVICE, LINTS};
     use crate::diagnostic::{Code, Severity};
 
-    /// What `access` says while it combines rules.
-    const ELSEWHERE: [Code; 2] = [Code::NotReadable, Code::Frozen];
+    /// What `access` says while it combines rules, and `scenario` of sample rows.
+    const ELSEWHERE: [Code; 3] = [Code::NotReadable, Code::Frozen, Code::Untried];
 
     /// What is said of allowances.
     const OF_ALLOWANCES: [Code; 4] =

@@ -11,7 +11,7 @@ use crate::catalog::{self, Catalog};
 use crate::config::Config;
 /// Reads the configuration, which says where the other files are.
 pub use crate::config::load as load_config;
-use crate::diagnostic::{self, Diagnostic, FileId, Sources};
+use crate::diagnostic::{self, Code, Diagnostic, FileId, Sources};
 use crate::lint::{self, Levels};
 use crate::model::{self, Model};
 use crate::objects::State;
@@ -49,10 +49,11 @@ pub struct Compiled {
     pub config: Config,
     /// The rules with names bound, and what they combine to; missing when there is an error.
     pub meaning: Option<Meaning>,
-    /// The test files by name, those without errors.
-    pub scenarios: Vec<(String, Scenarios)>,
-    /// All messages, ordered.
+    /// What compiling found, ordered; [`Compiled::check`] finds more.
     pub diagnostics: Vec<Diagnostic>,
+    /// The test files, in the order of their names; not read yet.
+    test_files: Vec<FileId>,
+    now: i64,
     /// What the project says of findings.
     levels: Levels,
 }
@@ -84,11 +85,29 @@ impl Compiled {
         self.meaning.as_ref().map_or_else(Vec::new, |meaning| self.levels.settle(lint::advice(&meaning.lint_input()), |_| false))
     }
 
-    /// What is known of a project, and what takes longer to find: what would make the policies faster. Ordered.
+    /// The test files by name, those without errors, and what is wrong with the others; none when the rules have an error.
+    pub fn scenarios(&self) -> (Vec<(String, Scenarios)>, Vec<Diagnostic>) {
+        let (mut scenarios, mut found) = (Vec::new(), Vec::new());
+        let Some(Meaning { model, .. }) = &self.meaning else { return (scenarios, found) };
+        for &file in &self.test_files {
+            let loaded = scenario::load(&self.sources, file, &model.catalog, &mut found);
+            scenarios.extend(loaded.map(|loaded| (self.sources.get(file).name.clone(), loaded)));
+        }
+        (scenarios, found)
+    }
+
+    /// All that is to be said of a project, ordered: what compiling found, what the rows of the test files show, what would make the policies faster.
     pub fn check(&self) -> Vec<Diagnostic> {
         let mut all = self.diagnostics.clone();
         if let Some(meaning) = &self.meaning {
-            all.append(&mut self.levels.settle(lint::advice(&meaning.lint_input()), lint::is_advice));
+            let (scenarios, mut broken) = self.scenarios();
+            let mut found = scenario::try_assertions(&meaning.model, &scenarios, self.now);
+            // What a broken file has may be what something could be tried on.
+            found.retain(|one| one.code != Code::Untried || broken.is_empty());
+            found.append(&mut lint::advice(&meaning.lint_input()));
+            let was_looked_for = |code| is_of_check(code) && (code != Code::Untried || broken.is_empty());
+            all.append(&mut self.levels.settle(found, was_looked_for));
+            all.append(&mut broken);
         }
         diagnostic::sort(&mut all);
         all
@@ -141,7 +160,12 @@ pub fn trees(texts: &Texts) -> Vec<(&str, ast::File)> {
     trees
 }
 
-/// Compiles a project. Messages that reading it already gave are passed on.
+/// Whether compiling does not look for a code, but [`Compiled::check`].
+fn is_of_check(code: Code) -> bool {
+    lint::is_advice(code) || code == Code::Untried
+}
+
+/// Compiles a project. Messages that reading it already gave are passed on. Test files are not looked into.
 pub fn compile(texts: Texts, mut diagnostics: Vec<Diagnostic>) -> Compiled {
     let Texts { sources, config_file, config, schema_file, mut policy_files, mut test_files, now } = texts;
     // Whatever order the files were found in, the result is the same.
@@ -159,18 +183,8 @@ pub fn compile(texts: Texts, mut diagnostics: Vec<Diagnostic>) -> Compiled {
     let meaning = model.and_then(|model| meaning_of(model, None, &mut diagnostics));
     let levels = Levels::new(config.levels(), allowances(&sources, &policy_files, schema_file));
     let meaning = settle(&levels, meaning, &mut diagnostics);
-    let mut scenarios = Vec::new();
-    if let Some(Meaning { model, .. }) = &meaning {
-        // Errors of test files are told, and keep nobody from building.
-        for file in test_files {
-            if let Some(loaded) = scenario::load(&sources, file, &model.catalog, &mut diagnostics) {
-                diagnostics.extend(scenario::violations(model, &loaded, now));
-                scenarios.push((sources.get(file).name.clone(), loaded));
-            }
-        }
-    }
     diagnostic::sort(&mut diagnostics);
-    Compiled { sources, config, meaning, scenarios, diagnostics, levels }
+    Compiled { sources, config, meaning, diagnostics, test_files, now, levels }
 }
 
 /// The comments that allow something, file by file.
@@ -185,7 +199,7 @@ fn settle(levels: &Levels, meaning: Option<Meaning>, diagnostics: &mut Vec<Diagn
     diagnostics.append(&mut levels.problems());
     // Where there are errors, lints have not looked for anything.
     let is_whole = meaning.is_some();
-    *diagnostics = levels.settle(std::mem::take(diagnostics), |code| is_whole && !lint::is_advice(code));
+    *diagnostics = levels.settle(std::mem::take(diagnostics), |code| is_whole && !is_of_check(code));
     meaning.filter(|_| !diagnostic::has_errors(diagnostics))
 }
 

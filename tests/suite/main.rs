@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 mod architecture;
+mod assertions;
 mod attack_files;
 mod attacks;
 mod audit;
@@ -55,6 +56,7 @@ fn main() {
     let mut trials = Vec::new();
     for module in [
         architecture::trials,
+        assertions::trials,
         attack_files::trials,
         attacks::trials,
         audit::trials,
