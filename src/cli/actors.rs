@@ -14,13 +14,22 @@ use crate::yaml::Value;
 /// A test file by its name.
 pub(super) type TestFile = (String, Scenarios);
 
-/// The test files of a project that have errors, which have been printed.
-pub(super) fn unread(compiled: &Compiled) -> Vec<String> {
-    let sources = &compiled.sources;
-    let names = compiled.diagnostics.iter().map(|one| sources.get(sources.resolve(one.primary.span).file).name.as_str());
-    let is_read = |name: &&str| compiled.scenarios.iter().any(|(file, _)| file == name);
-    let unread: BTreeSet<&str> = names.filter(|name| name.ends_with(".test.yaml") && !is_read(name)).collect();
-    unread.into_iter().map(str::to_owned).collect()
+/// The test files of a project.
+pub(super) struct TestFiles {
+    /// Those without errors.
+    pub(super) read: Vec<TestFile>,
+    /// The names of the others.
+    pub(super) unread: Vec<String>,
+}
+
+/// Reads the test files, and prints what is wrong with them.
+pub(super) fn test_files(compiled: &Compiled, output: &Output) -> TestFiles {
+    let (read, found) = compiled.scenarios();
+    output.diagnostics(&found, &compiled.sources);
+    let names = found.iter().map(|one| compiled.sources.get(one.primary.span.file).name.as_str());
+    let is_read = |name: &&str| read.iter().any(|(file, _)| file == name);
+    let unread: BTreeSet<String> = names.filter(|name| !is_read(name)).map(str::to_owned).collect();
+    TestFiles { read, unread: unread.into_iter().collect() }
 }
 
 /// The test file that knows the name under `users`, or the first one, with who it is there.
@@ -44,16 +53,13 @@ pub(super) fn actor(model: &Model, scenarios: Option<&Scenarios>, who: &str) -> 
 }
 
 /// Their session, for the evaluator. Whoever is no user of a test file and no role has to be an identity that could be there.
-pub(super) fn session(compiled: &Compiled, model: &Model, actor: &Actor, who: &str, now: i64) -> Result<Session, Error> {
-    let files = &compiled.scenarios;
+pub(super) fn session(files: &TestFiles, model: &Model, actor: &Actor, who: &str, now: i64) -> Result<Session, Error> {
+    let TestFiles { read: files, unread } = files;
     scenario::session(model, actor, now).map_err(|value| match files.iter().find(|(_, file)| file.users.contains_key(who)) {
         Some((file, _)) => Error::value(file, value),
-        None => Error::NoActor {
-            who: who.to_owned(),
-            key: Box::new(value.place),
-            known: known(model, files),
-            unread: unread(compiled),
-        },
+        None => {
+            Error::NoActor { who: who.to_owned(), key: Box::new(value.place), known: known(model, files), unread: unread.clone() }
+        }
     })
 }
 

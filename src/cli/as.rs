@@ -2,13 +2,13 @@
 
 use clap::Args;
 
+use super::actors::TestFiles;
 use super::output::{Format, Output};
 use super::table_view::{About, Remark, Summary, TableView, Value};
 use super::{Error, FormatArgument, ProjectArgument, Verdict, actors, compile, samples};
 use crate::catalog::TableId;
 use crate::db;
 use crate::model::Model;
-use crate::project::Compiled;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -47,9 +47,10 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
         tables.extend(model.tables.keys());
     }
     let url = arguments.database_url.as_deref().filter(|url| !arguments.samples && !url.is_empty());
+    let files = actors::test_files(&compiled, output);
     let (views, verdict) = match url {
-        Some(url) => in_database(model, &compiled, url, &tables, arguments, output)?,
-        None => (samples::views(model, &compiled, &tables, &arguments.who, output)?, Verdict::Clean),
+        Some(url) => in_database(model, &files, url, &tables, arguments, output)?,
+        None => (samples::views(model, &files, &tables, &arguments.who, output)?, Verdict::Clean),
     };
     match arguments.format.format {
         Format::Json => {
@@ -67,23 +68,23 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
 /// In a database: the first rows of each table, or what the statements would do.
 fn in_database(
     model: &Model,
-    compiled: &Compiled,
+    files: &TestFiles,
     url: &str,
     tables: &[TableId],
     arguments: &Arguments,
     output: &Output,
 ) -> Result<(Vec<TableView>, Verdict), Error> {
-    let found = actors::find(model, &compiled.scenarios, &arguments.who);
+    let found = actors::find(model, &files.read, &arguments.who);
     let (sign_in, actor) = match found {
         Some(((_, scenarios), actor)) => (scenarios.sign_in.as_deref(), actor),
         None => (None, actors::actor(model, None, &arguments.who)),
     };
     let who = &arguments.who;
-    actors::session(compiled, model, &actor, who, jiff::Timestamp::now().as_microsecond())?;
+    actors::session(files, model, &actor, who, jiff::Timestamp::now().as_microsecond())?;
     let mut client = db::connect(url).map_err(Error::Database)?;
     let viewer = db::Viewer { model, actor: &actor, sign_in };
-    if actors::is_identity(&compiled.scenarios, who, &actor) && viewer.has_row(&mut client) == Some(false) {
-        actors::note_stranger(model, &compiled.scenarios, who, output);
+    if actors::is_identity(&files.read, who, &actor) && viewer.has_row(&mut client) == Some(false) {
+        actors::note_stranger(model, &files.read, who, output);
     }
     let mut views = Vec::new();
     if arguments.sql.is_empty() {

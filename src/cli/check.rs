@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::output::{Format, Output, count};
 use super::{Error, FormatArgument, ProjectArgument, Verdict, advice, loader};
-use crate::diagnostic::{self, Diagnostic, Sources};
+use crate::diagnostic::{self, Diagnostic, Severity, Sources};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -22,7 +22,8 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     let is_text = arguments.format.format == Format::Text;
     let (diagnostics, advice, sources, counts) = match loader::compile(&root)? {
         Ok(compiled) => {
-            let advice = compiled.advice();
+            let (advice, told): (Vec<_>, Vec<_>) =
+                compiled.check().into_iter().partition(|found| found.severity() == Severity::Advice);
             if is_text {
                 advice::print(&advice, output);
             }
@@ -32,7 +33,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
             });
             // The process ends soon; taking a large project apart would take longer than to check some files of it.
             std::mem::forget(compiled.meaning);
-            (compiled.diagnostics, advice, compiled.sources, counts)
+            (told, advice, compiled.sources, counts)
         }
         Err(failed) => (failed.diagnostics, Vec::new(), failed.sources, None),
     };

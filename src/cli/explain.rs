@@ -22,7 +22,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     let known = || Code::ALL.iter().map(|code| code.as_str());
     let page = |text: &String| {
         let code = Code::parse(text).ok_or_else(|| Error::unknown(Named::Code, text, known()))?;
-        Ok(format!("{}\n", code.page().markdown.trim_end()))
+        Ok(code.explanation())
     };
     let pages: Vec<String> = arguments.codes.iter().map(page).collect::<Result<_, Error>>()?;
     output.result(&pages.join("\n"))?;

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use super::actors::TestFiles;
 use super::output::Output;
 use super::table_view::{About, Allowed, Holding, Remark, Summary, TableView, Value};
 use super::{Error, actors};
@@ -10,24 +11,23 @@ use crate::access::evaluate::{Data, Datum, Evaluator, Row};
 use crate::access::{self, RoleReview};
 use crate::catalog::{Table, TableId};
 use crate::model::{Model, Operation, RoleUse, Scope, Subject};
-use crate::project::Compiled;
 use crate::scenario::{self, Scenarios, plain_text};
 
 /// On the rows of the test file that knows who it is, or of the first of all.
 pub(super) fn views(
     model: &Model,
-    compiled: &Compiled,
+    files: &TestFiles,
     tables: &[TableId],
     who: &str,
     output: &Output,
 ) -> Result<Vec<TableView>, Error> {
-    let files = &compiled.scenarios;
-    let (file, actor) = actors::find(model, files, who).ok_or_else(|| Error::NoRows { unread: actors::unread(compiled) })?;
+    let TestFiles { read, unread } = files;
+    let (file, actor) = actors::find(model, read, who).ok_or_else(|| Error::NoRows { unread: unread.clone() })?;
     let now = jiff::Timestamp::now().as_microsecond();
-    let session = actors::session(compiled, model, &actor, who, now)?;
+    let session = actors::session(files, model, &actor, who, now)?;
     let data = actors::data(model, file, now)?;
-    if actors::is_stranger(model, files, who, &session, &data) {
-        actors::note_stranger(model, files, who, output);
+    if actors::is_stranger(model, read, who, &session, &data) {
+        actors::note_stranger(model, read, who, output);
     }
     let scenarios = &file.1;
     let evaluator = Evaluator::new(model, &data, &session);

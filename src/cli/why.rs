@@ -39,19 +39,19 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     let Some(meaning) = &compiled.meaning else { return Ok(Verdict::Findings) };
     let model = &meaning.model;
     let table = super::table(model, &arguments.table)?;
-    let files = &compiled.scenarios;
-    let found = files.iter().find_map(|file| Some((file, position(model, &file.1, table, &arguments.key)?)));
+    let files = actors::test_files(&compiled, output);
+    let found = files.read.iter().find_map(|file| Some((file, position(model, &file.1, table, &arguments.key)?)));
     let (file, position) = found.ok_or_else(|| Error::NoSuchRow {
         table: model.catalog.table(table).name.to_string(),
         key: arguments.key.clone(),
-        unread: actors::unread(&compiled),
+        unread: files.unread.clone(),
     })?;
     let now = jiff::Timestamp::now().as_microsecond();
     let actor = actors::actor(model, Some(&file.1), &arguments.r#as);
-    let session = actors::session(&compiled, model, &actor, &arguments.r#as, now)?;
+    let session = actors::session(&files, model, &actor, &arguments.r#as, now)?;
     let data = actors::data(model, file, now)?;
-    if actors::is_stranger(model, files, &arguments.r#as, &session, &data) {
-        actors::note_stranger(model, files, &arguments.r#as, output);
+    if actors::is_stranger(model, &files.read, &arguments.r#as, &session, &data) {
+        actors::note_stranger(model, &files.read, &arguments.r#as, output);
     }
     let operation = match arguments.operation {
         Asked::Read => Operation::Read,

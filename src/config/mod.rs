@@ -1,11 +1,12 @@
 //! `rowgate.yaml` as it is written: who the user is, which roles exist, where output goes. In: text. Out: [`Config`], its names not yet
 //! looked up in any schema.
 
+mod levels;
 mod time_zone;
 
 use serde::Deserialize;
 
-use crate::diagnostic::{Code, Diagnostic, FileId, Sources, Span};
+use crate::diagnostic::{Code, Diagnostic, FileId, Level, Sources, Span};
 use crate::yaml::{self, OneOrMany, UniqueMap};
 
 /// The project's configuration.
@@ -52,6 +53,9 @@ pub struct Config {
     /// What the database has beside the rules and is meant to have.
     #[serde(default)]
     pub accepted: Accepted,
+    /// What findings count as, by their codes.
+    #[serde(default)]
+    pub lints: UniqueMap<Level>,
 }
 
 /// The `accepted` section: what the last step of a script would otherwise fail for, each with the reason.
@@ -286,6 +290,7 @@ pub fn load(sources: &Sources, file: FileId, diagnostics: &mut Vec<Diagnostic>) 
         let diagnostic = problem.note.into_iter().fold(diagnostic, Diagnostic::with_note);
         diagnostics.push(diagnostic.with_help(problem.help));
     }
+    levels::check(&config, sources, file, diagnostics);
     Some(config)
 }
 

@@ -1,6 +1,6 @@
 //! The registry of codes: each is declared once, with its severity and its page in `pages/`. Help, documentation and tests
 //! derive from here; the first two digits say the stage (01 text, 02 configuration, 11 names, 12 types, 13 rules,
-//! 14 what SQL can say exactly, 15 what would be faster).
+//! 14 what SQL can say exactly, 15 what would be faster, 16 what a project says of findings).
 
 use serde::{Serialize, Serializer};
 
@@ -13,8 +13,21 @@ pub struct Page {
     pub markdown: &'static str,
 }
 
+/// The version in which codes appeared that do not say another one.
+const FIRST_VERSION: &str = "0.1.0";
+
+macro_rules! since {
+    () => {
+        FIRST_VERSION
+    };
+    ($version:literal) => {
+        $version
+    };
+}
+
+/// `Name = "code" Severity, "what it finds";`, with `since "version"` before the comma in later versions than the first.
 macro_rules! codes {
-    ($($name:ident = $text:literal $severity:ident, $doc:literal;)*) => {
+    ($($name:ident = $text:literal $severity:ident $(since $version:literal)?, $doc:literal;)*) => {
         /// A stable code. Ordered by number.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Code {
@@ -38,6 +51,11 @@ macro_rules! codes {
             /// One line on what it finds.
             pub fn summary(self) -> &'static str {
                 match self { $(Code::$name => $doc,)* }
+            }
+
+            /// The version in which it appeared.
+            pub fn since(self) -> &'static str {
+                match self { $(Code::$name => since!($($version)?),)* }
             }
 
             /// Its page.
@@ -69,6 +87,7 @@ codes! {
     Audit = "RG0210" Error, "changes of this table cannot be recorded";
     TimeZone = "RG0211" Error, "the time zone is not one that everybody reads alike";
     Accepted = "RG0215" Error, "what is accepted has no reason, or a name that says too little";
+    LintLevel = "RG0216" Error, "a level is set for a code that there is not, or that is an error";
     UnknownTable = "RG1101" Error, "a rule names a table that does not exist";
     UnknownColumn = "RG1102" Error, "a rule names a column that does not exist";
     AmbiguousLabel = "RG1103" Error, "a label fits several columns, tables or memberships";
@@ -99,6 +118,7 @@ codes! {
     EditableRole = "RG1309" Warning, "what decides about somebody can be written by them";
     Violated = "RG1310" Error, "the sample rows of a test file show that an assertion does not hold";
     NotReturned = "RG1311" Warning, "a created record cannot be read by who creates it, so `INSERT … RETURNING` fails";
+    Untried = "RG1312" Warning, "an assertion has been tried on nobody";
     TransitionNotExact = "RG1401" Error, "neither policies nor a trigger can keep these updates apart";
     ReadFieldsNotExact = "RG1402" Error, "column grants cannot say which fields of which records are readable";
     WriteFieldsNotExact = "RG1403" Error, "neither column grants nor a trigger can say which fields of which records may be written";
@@ -107,9 +127,40 @@ codes! {
     MissingIndex = "RG1501" Advice, "the policies find rows by a column that has no index";
     WholeTable = "RG1502" Advice, "a role that sees all rows makes everybody read the whole table";
     IndexNotUsable = "RG1503" Advice, "filters of clients cannot use an index, because the policy is applied before them";
+    AllowanceWithoutReason = "RG1601" Warning, "an allowance does not say why";
+    UnknownAllowance = "RG1602" Warning, "an allowance names a code that there is not";
+    AllowanceOfError = "RG1603" Warning, "an allowance names a code that cannot be allowed";
+    UnneededAllowance = "RG1604" Warning, "an allowance that nothing needs";
 }
 
 impl Code {
+    /// Whether a comment may allow it at one place: what is no error, and not itself about such comments.
+    pub fn can_be_allowed(self) -> bool {
+        let is_about_allowances = matches!(
+            self,
+            Code::AllowanceWithoutReason | Code::UnknownAllowance | Code::AllowanceOfError | Code::UnneededAllowance
+        );
+        self.severity() != Severity::Error && !is_about_allowances
+    }
+
+    /// Its page, and what a project can say of it.
+    pub fn explanation(self) -> String {
+        let (code, since) = (self.as_str(), self.since());
+        let level = match self.severity() {
+            Severity::Error => format!("An error, since version {since}."),
+            severity => format!(
+                "{}, since version {since}; `lints: {{ {code}: allow }}` in rowgate.yaml leaves it out, `warn` and `deny` make it a warning or an error.",
+                if severity == Severity::Warning { "A warning" } else { "Advice" }
+            ),
+        };
+        let place = if self.can_be_allowed() {
+            format!("\nAt one place, a comment above allows it: `# allow {code}: why`.")
+        } else {
+            String::new()
+        };
+        format!("{}\n\n{level}{place}\n", self.page().markdown.trim_end())
+    }
+
     /// The code that is written so, in any case.
     pub fn parse(text: &str) -> Option<Code> {
         Code::ALL.iter().copied().find(|code| code.as_str().eq_ignore_ascii_case(text))

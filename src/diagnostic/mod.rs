@@ -3,11 +3,13 @@
 //! policies, tables or SQL.
 
 mod codes;
+mod level;
 mod render;
 mod source;
 mod suggest;
 
 pub use codes::{Code, Page};
+pub use level::Level;
 pub use render::{render, render_json};
 pub use source::{FileId, LineIndex, Source, Sources, Span, Spanned};
 pub use suggest::did_you_mean;
@@ -47,8 +49,10 @@ pub struct Help {
 /// One message. Built with [`Diagnostic::new`] and the `with_…` methods.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// Its stable code, which also decides the severity.
+    /// Its stable code.
     pub code: Code,
+    /// How bad it is: as its code says, unless the project says something else.
+    severity: Severity,
     /// One line that says what is wrong.
     pub title: String,
     /// The main place, marked with `^`.
@@ -66,6 +70,7 @@ impl Diagnostic {
     pub fn new(code: Code, span: Span, title: impl Into<String>) -> Diagnostic {
         Diagnostic {
             code,
+            severity: code.severity(),
             title: title.into(),
             primary: Label { span, text: String::new() },
             secondary: Vec::new(),
@@ -120,9 +125,17 @@ impl Diagnostic {
         }
     }
 
-    /// The severity that its code has.
+    /// How bad it is.
     pub fn severity(&self) -> Severity {
-        self.code.severity()
+        self.severity
+    }
+
+    /// As bad as the project says. `None` where it is not to be told; what is an error by its code stays one.
+    pub fn at(mut self, level: Level) -> Option<Self> {
+        if self.code.severity() != Severity::Error {
+            self.severity = level.severity()?;
+        }
+        Some(self)
     }
 }
 

@@ -24,7 +24,7 @@ pub use operation::Operation;
 pub use print::render_text;
 pub use raw_sql::word_of_caller;
 pub use role::{Held, Membership, Role, RoleUse, Scope, Subject};
-pub use rule::{Assertion, Boundary, BoundaryClause, Grant, Rule};
+pub use rule::{Assertion, Boundary, BoundaryClause, Grant, NamedCondition, Rule};
 pub use settings::{AUDIT_COLUMNS, Accepted, Audit, ClaimsSource, Identity, Masking, Provider};
 pub use value::{Claim, Hop, Link, Literal, Outer, Path, Set, Value};
 
@@ -57,6 +57,8 @@ pub struct Model {
     pub closed: BTreeMap<TableId, String>,
     /// What the rules must never allow, in the order of the files.
     pub assertions: Vec<Assertion>,
+    /// Conditions with a name, in the order of the files; what uses them has them written out.
+    pub conditions: Vec<NamedCondition>,
     /// The schema of masking views, where the project switched them on.
     pub masking: Option<Masking>,
     /// The schema of guard functions, where the project switched them on.

@@ -71,6 +71,17 @@ pub struct BoundaryClause {
     pub except: Vec<RoleUse>,
 }
 
+/// A condition that rules may use by its name.
+#[derive(Debug, Clone)]
+pub struct NamedCondition {
+    /// As it is written.
+    pub name: String,
+    /// Where the name is written.
+    pub span: Span,
+    /// Whether a rule, a boundary or an assertion uses it; that a condition does which nothing uses counts for nothing.
+    pub is_used: bool,
+}
+
 /// What the rules must never allow.
 #[derive(Debug, Clone)]
 pub struct Assertion {

@@ -11,9 +11,9 @@ use crate::catalog::{self, Catalog};
 use crate::config::Config;
 /// Reads the configuration, which says where the other files are.
 pub use crate::config::load as load_config;
-use crate::diagnostic::{self, Diagnostic, FileId, Sources};
+use crate::diagnostic::{self, Code, Diagnostic, FileId, Sources};
 use crate::encode::{self, Encoding, Target};
-use crate::lint;
+use crate::lint::{self, Levels};
 use crate::model::{self, Model};
 use crate::objects::State;
 use crate::parallel;
@@ -50,10 +50,13 @@ pub struct Compiled {
     pub config: Config,
     /// The rules with names bound, and what they combine to; missing when there is an error.
     pub meaning: Option<Meaning>,
-    /// The test files by name, those without errors.
-    pub scenarios: Vec<(String, Scenarios)>,
-    /// All messages, ordered.
+    /// What compiling found, ordered; [`Compiled::check`] finds more.
     pub diagnostics: Vec<Diagnostic>,
+    /// The test files, in the order of their names; not read yet.
+    test_files: Vec<FileId>,
+    now: i64,
+    /// What the project says of findings.
+    levels: Levels,
 }
 
 /// What a project without errors means.
@@ -67,6 +70,12 @@ pub struct Meaning {
     pub encoding: Encoding,
 }
 
+impl Meaning {
+    fn lint_input(&self) -> lint::Input<'_> {
+        lint::Input { model: &self.model, matrix: &self.matrix, encoding: &self.encoding }
+    }
+}
+
 impl Compiled {
     /// The desired state; `None` when there is an error.
     pub fn state(&self) -> Option<State> {
@@ -74,9 +83,37 @@ impl Compiled {
         Some(sql::generate(&meaning.model, &meaning.encoding, &self.sources))
     }
 
-    /// What would make the policies faster; nothing when there is an error.
+    /// What would make the policies faster, unless the project allows it; nothing when there is an error.
     pub fn advice(&self) -> Vec<Diagnostic> {
-        self.meaning.as_ref().map_or_else(Vec::new, |meaning| lint::advice(&meaning.model, &meaning.encoding))
+        self.meaning.as_ref().map_or_else(Vec::new, |meaning| self.levels.settle(lint::advice(&meaning.lint_input()), |_| false))
+    }
+
+    /// The test files by name, those without errors, and what is wrong with the others; none when the rules have an error.
+    pub fn scenarios(&self) -> (Vec<(String, Scenarios)>, Vec<Diagnostic>) {
+        let (mut scenarios, mut found) = (Vec::new(), Vec::new());
+        let Some(Meaning { model, .. }) = &self.meaning else { return (scenarios, found) };
+        for &file in &self.test_files {
+            let loaded = scenario::load(&self.sources, file, &model.catalog, &mut found);
+            scenarios.extend(loaded.map(|loaded| (self.sources.get(file).name.clone(), loaded)));
+        }
+        (scenarios, found)
+    }
+
+    /// All that is to be said of a project, ordered: what compiling found, what the rows of the test files show, what would make the policies faster.
+    pub fn check(&self) -> Vec<Diagnostic> {
+        let mut all = self.diagnostics.clone();
+        if let Some(meaning) = &self.meaning {
+            let (scenarios, mut broken) = self.scenarios();
+            let mut found = scenario::try_assertions(&meaning.model, &scenarios, self.now);
+            // What a broken file has may be what something could be tried on.
+            found.retain(|one| one.code != Code::Untried || broken.is_empty());
+            found.append(&mut lint::advice(&meaning.lint_input()));
+            let was_looked_for = |code| is_of_check(code) && (code != Code::Untried || broken.is_empty());
+            all.append(&mut self.levels.settle(found, was_looked_for));
+            all.append(&mut broken);
+        }
+        diagnostic::sort(&mut all);
+        all
     }
 
     /// The indexes that the policies need and the schema file does not list; none when there is an error.
@@ -126,7 +163,12 @@ pub fn trees(texts: &Texts) -> Vec<(&str, ast::File)> {
     trees
 }
 
-/// Compiles a project. Messages that reading it already gave are passed on.
+/// Whether compiling does not look for a code, but [`Compiled::check`].
+fn is_of_check(code: Code) -> bool {
+    lint::is_advice(code) || code == Code::Untried
+}
+
+/// Compiles a project. Messages that reading it already gave are passed on. Test files are not looked into.
 pub fn compile(texts: Texts, mut diagnostics: Vec<Diagnostic>) -> Compiled {
     let Texts { sources, config_file, config, schema_file, mut policy_files, mut test_files, now } = texts;
     // Whatever order the files were found in, the result is the same.
@@ -142,18 +184,26 @@ pub fn compile(texts: Texts, mut diagnostics: Vec<Diagnostic>) -> Compiled {
     // Of a large project, the trees are what takes most of the memory.
     drop(files);
     let meaning = model.and_then(|model| meaning_of(model, None, &mut diagnostics));
-    let mut scenarios = Vec::new();
-    if let Some(Meaning { model, .. }) = &meaning {
-        // Errors of test files are told, and keep nobody from building.
-        for file in test_files {
-            if let Some(loaded) = scenario::load(&sources, file, &model.catalog, &mut diagnostics) {
-                diagnostics.extend(scenario::violations(model, &loaded, now));
-                scenarios.push((sources.get(file).name.clone(), loaded));
-            }
-        }
-    }
+    let levels = Levels::new(config.levels(), allowances(&sources, &policy_files, schema_file));
+    let meaning = settle(&levels, meaning, &mut diagnostics);
     diagnostic::sort(&mut diagnostics);
-    Compiled { sources, config, meaning, scenarios, diagnostics }
+    Compiled { sources, config, meaning, diagnostics, test_files, now, levels }
+}
+
+/// The comments that allow something, file by file.
+fn allowances(sources: &Sources, policy_files: &[FileId], schema_file: FileId) -> Vec<lint::Allowance> {
+    let text = |file: FileId| sources.get(file).text.as_str();
+    let of_policies = policy_files.iter().flat_map(|&file| lint::allowances(text(file), file));
+    of_policies.chain(lint::allowances_of_yaml(text(schema_file), schema_file)).collect()
+}
+
+/// Makes of the messages what the project says of them. What it denies is an error as any other.
+fn settle(levels: &Levels, meaning: Option<Meaning>, diagnostics: &mut Vec<Diagnostic>) -> Option<Meaning> {
+    diagnostics.append(&mut levels.problems());
+    // Where there are errors, lints have not looked for anything.
+    let is_whole = meaning.is_some();
+    *diagnostics = levels.settle(std::mem::take(diagnostics), |code| is_whole && !is_of_check(code));
+    meaning.filter(|_| !diagnostic::has_errors(diagnostics))
 }
 
 /// What was found of earlier texts and may still be so.
@@ -171,6 +221,10 @@ fn meaning_of(model: Model, memory: Option<&mut Memory>, diagnostics: &mut Vec<D
     let (combined, encoded) = memory.map_or((None, None), |memory| (Some(&mut memory.combined), Some(&mut memory.encoded)));
     let matrix = access::combine_again(&model, combined);
     let encoding = encode::encode_again(&model, &matrix, Target::postgresql(&model), encoded, diagnostics);
-    lint::lint(&model, &matrix, &encoding, diagnostics);
-    (!diagnostic::has_errors(diagnostics)).then_some(Meaning { model, matrix, encoding })
+    if diagnostic::has_errors(diagnostics) {
+        return None;
+    }
+    let meaning = Meaning { model, matrix, encoding };
+    diagnostics.append(&mut lint::lint(&meaning.lint_input()));
+    Some(meaning)
 }

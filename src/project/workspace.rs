@@ -5,11 +5,12 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::{Meaning, Memory, meaning_of};
+use super::{Meaning, Memory, meaning_of, settle};
 use crate::ast;
 use crate::catalog::{self, Catalog};
 use crate::config::{self, Config};
 use crate::diagnostic::{self, Diagnostic, FileId, Sources};
+use crate::lint::{self, Allowance, Levels};
 use crate::model;
 use crate::objects::State;
 use crate::scenario;
@@ -63,6 +64,8 @@ struct Open {
     id: FileId,
     /// Of a policy file, its items.
     pieces: Vec<OpenPiece>,
+    /// Of a policy file, the comments that allow something.
+    allowances: Vec<Allowance>,
     /// Whether they are those of the text as it is.
     is_cut: bool,
 }
@@ -84,6 +87,8 @@ impl std::borrow::Borrow<Piece> for OpenPiece {
 struct Setup {
     config: Option<Config>,
     catalog: Option<Arc<Catalog>>,
+    /// Of the schema file.
+    allowances: Vec<Allowance>,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -114,7 +119,7 @@ impl Workspace {
             }
             None => {
                 let id = self.sources.add(name.clone(), text);
-                self.files.insert(name, Open { id, pieces: Vec::new(), is_cut: false });
+                self.files.insert(name, Open { id, pieces: Vec::new(), allowances: Vec::new(), is_cut: false });
             }
         }
         if self.stale > MAX_STALE {
@@ -175,6 +180,7 @@ impl Workspace {
     fn cut(&mut self, open: &mut Open) {
         open.is_cut = true;
         let text = self.sources.get(open.id).text.clone();
+        open.allowances = lint::allowances(&text, open.id);
         let mut known: HashMap<String, Vec<OpenPiece>> = HashMap::new();
         for piece in open.pieces.drain(..).rev() {
             known.entry(self.sources.get(piece.id).text.clone()).or_default().push(piece);
@@ -218,15 +224,16 @@ impl Workspace {
         let config = file.and_then(|open| config::load(&self.sources, open.id, &mut diagnostics));
         let schema = config.as_ref().and_then(|config| self.files.get(&config.schema));
         let catalog = schema.and_then(|open| catalog::load(&self.sources, open.id, &mut diagnostics));
-        Setup { config, catalog: catalog.map(Arc::new), diagnostics }
+        let allowances = schema.map(|open| lint::allowances_of_yaml(&self.sources.get(open.id).text, open.id));
+        Setup { config, catalog: catalog.map(Arc::new), allowances: allowances.unwrap_or_default(), diagnostics }
     }
 
     fn analyse(&mut self, setup: &Setup) -> Outcome {
         let mut diagnostics = setup.diagnostics.clone();
-        if setup.config.is_none() {
+        let Some(config) = &setup.config else {
             // It says which files there are.
             return Outcome { diagnostics, meaning: None };
-        }
+        };
         let mut files: Vec<&ast::File> = Vec::new();
         for (_, open) in self.files.iter().filter(|(name, _)| setup.is_policy(name)) {
             if let Err(diagnostic) = syntax::check_file(&self.sources.get(open.id).text, open.id) {
@@ -240,7 +247,7 @@ impl Workspace {
             files.extend(open.pieces.iter().map(|piece| &piece.piece.file));
         }
         let mut meaning = None;
-        if let (Some(config), Some(catalog), Some(file)) = (&setup.config, &setup.catalog, self.files.get(CONFIG)) {
+        if let (Some(catalog), Some(file)) = (&setup.catalog, self.files.get(CONFIG)) {
             let memory = Some(&mut self.bound);
             let input = model::Input {
                 sources: &self.sources,
@@ -253,17 +260,26 @@ impl Workspace {
             let memory = Some(&mut self.memory);
             meaning = model::bind(input, &mut diagnostics).and_then(|model| meaning_of(model, memory, &mut diagnostics));
         }
+        // Comments stand in files, also between the pieces of them.
+        let mut diagnostics: Vec<Diagnostic> =
+            diagnostics.into_iter().map(|diagnostic| diagnostic.resolved(&self.sources)).collect();
+        let meaning = settle(&self.levels(setup, config), meaning, &mut diagnostics);
         if let Some(Meaning { model, .. }) = &meaning {
             for (_, open) in self.files.iter().filter(|(name, _)| is_test(name)) {
                 scenario::load(&self.sources, open.id, &model.catalog, &mut diagnostics);
             }
         }
-        let mut diagnostics: Vec<Diagnostic> =
-            diagnostics.into_iter().map(|diagnostic| diagnostic.resolved(&self.sources)).collect();
         diagnostic::sort(&mut diagnostics);
         // By the names of the files, whichever came first.
         diagnostics.sort_by(|a, b| self.name_of(a).cmp(self.name_of(b)));
         Outcome { diagnostics, meaning }
+    }
+
+    /// What the configuration and comments say of findings.
+    fn levels(&self, setup: &Setup, config: &Config) -> Levels {
+        let policies = self.files.iter().filter(|(name, _)| setup.is_policy(name));
+        let allowances = policies.flat_map(|(_, open)| &open.allowances).chain(&setup.allowances);
+        Levels::new(config.levels(), allowances.cloned().collect())
     }
 
     fn name_of(&self, diagnostic: &Diagnostic) -> &str {

@@ -1,10 +1,9 @@
-//! Scenarios in memory: their rows and actors as the evaluator takes them, and what their rows show of the project's assertions.
+//! Scenarios in memory: their rows and actors as the evaluator takes them.
 
 use super::{Actor, ActorRole, Row, Scenarios, plain_text, row_text};
-use crate::access::evaluate::{self, Data, Datum, Evaluator, Session};
+use crate::access::evaluate::{self, Data, Datum, Session};
 use crate::catalog::{ColumnRef, Table, TableId, Type};
-use crate::diagnostic::{Code, Diagnostic};
-use crate::model::{Assertion, Model, RoleId, RoleUse, Subject};
+use crate::model::Model;
 use crate::yaml::Value;
 
 /// A column in words, for messages.
@@ -107,61 +106,4 @@ pub fn identity(model: &Model, value: &Value, now: i64) -> Result<Datum, Unreada
         true => Ok(read),
         false => Err(Unreadable { place: Place::new(model, key), row: None, value: text }),
     }
-}
-
-/// What the rows of a test file show: assertions that do not hold for one of its actors.
-pub fn violations(model: &Model, scenarios: &Scenarios, now: i64) -> Vec<Diagnostic> {
-    let Ok(data) = data(model, scenarios, now) else { return Vec::new() };
-    let mut found = Vec::new();
-    for assertion in &model.assertions {
-        let violation = scenarios.scenarios.iter().find_map(|scenario| {
-            let session = session(model, &scenario.actor, now).ok()?;
-            let row = violating_row(model, &data, &session, assertion)?;
-            Some((scenario.name.as_str(), row))
-        });
-        let Some((scenario, row)) = violation else { continue };
-        let table = model.catalog.table(assertion.table);
-        let rows = scenarios.rows.get(&assertion.table);
-        let shown = rows.and_then(|rows| rows.get(row)).map(row_text).unwrap_or_default();
-        let word = assertion.operation.word();
-        let title = format!("the sample rows show that this is possible: {word} `{}` {shown}", table.name);
-        found.push(
-            Diagnostic::new(Code::Violated, assertion.span, title)
-                .with_note(format!("in the scenario \"{scenario}\""))
-                .with_help("narrow the rules of this role, or correct the assertion"),
-        );
-    }
-    found
-}
-
-/// The position of a row that the role's rules give to the session against the assertion.
-fn violating_row(model: &Model, data: &Data, session: &Session, assertion: &Assertion) -> Option<usize> {
-    let evaluator = Evaluator::new(model, data, session);
-    let included = included(model, assertion.role.subject);
-    let counts = |role: &RoleUse| match role.subject {
-        Subject::Anyone => true,
-        Subject::Authenticated => assertion.role.subject != Subject::Anyone,
-        Subject::Role(id) => included.contains(&id),
-    };
-    data.rows(assertion.table).iter().position(|row| {
-        let applies = assertion.condition.as_ref().is_none_or(|c| evaluator.condition(c, assertion.table, row) == Some(true));
-        applies
-            && evaluator.holds(&assertion.role, row)
-            && evaluator.reaches_as(assertion.table, assertion.operation, &counts, row)
-    })
-}
-
-/// A role and all that it includes.
-fn included(model: &Model, subject: Subject) -> Vec<RoleId> {
-    let Subject::Role(role) = subject else { return Vec::new() };
-    let (mut found, mut next) = (vec![role], 0);
-    while let Some(&current) = found.get(next) {
-        next += 1;
-        for &other in &model.role(current).includes {
-            if !found.contains(&other) {
-                found.push(other);
-            }
-        }
-    }
-    found
 }

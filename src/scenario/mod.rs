@@ -5,11 +5,13 @@
 //! operation and table which rows it reaches (`can`), by primary key. What is not listed is denied, and that is tested too: every
 //! operation on every row of every table. Rows that are not in the tables, and particular changes, are listed under `can` or `cannot`.
 
+mod assertions;
 mod evaluate;
 
 use std::collections::{BTreeMap, HashMap};
 
-pub use evaluate::{Place, Unreadable, data, identity, read_row, session, violations};
+pub use assertions::try_assertions;
+pub use evaluate::{Place, Unreadable, data, identity, read_row, session};
 
 use serde::Deserialize;
 

@@ -43,21 +43,19 @@ pub(super) struct Significant {
     pub(super) byte: u8,
 }
 
-/// The bytes outside of strings, backticks and comments. A string or backtick that is not closed ends
-/// with its line, as in the grammar.
-pub(super) fn significant(text: &str) -> impl Iterator<Item = Significant> + '_ {
-    #[derive(Clone, Copy, PartialEq)]
-    enum Inside {
-        Text,
-        Escape,
-        Backticks,
-        Comment,
-        Nothing,
-    }
-    let mut inside = Inside::Nothing;
-    text.bytes().enumerate().filter_map(move |(offset, byte)| {
-        let before = inside;
-        inside = match (before, byte) {
+/// What a byte stands in. A string or backtick that is not closed ends with its line, as in the grammar.
+#[derive(Clone, Copy, PartialEq)]
+enum Inside {
+    Text,
+    Escape,
+    Backticks,
+    Comment,
+    Nothing,
+}
+
+impl Inside {
+    fn then(self, byte: u8) -> Inside {
+        match (self, byte) {
             (_, b'\n') => Inside::Nothing,
             (Inside::Text, b'\\') => Inside::Escape,
             (Inside::Escape, _) => Inside::Text,
@@ -66,15 +64,59 @@ pub(super) fn significant(text: &str) -> impl Iterator<Item = Significant> + '_ 
             (Inside::Nothing, b'`') => Inside::Backticks,
             (Inside::Nothing, b'#') => Inside::Comment,
             (state, _) => state,
-        };
+        }
+    }
+}
+
+/// The bytes outside of strings, backticks and comments.
+pub(super) fn significant(text: &str) -> impl Iterator<Item = Significant> + '_ {
+    let mut inside = Inside::Nothing;
+    text.bytes().enumerate().filter_map(move |(offset, byte)| {
+        let before = inside;
+        inside = before.then(byte);
         let outside = before == Inside::Nothing || byte == b'\n';
         (outside && inside != Inside::Comment).then_some(Significant { offset, byte })
     })
 }
 
+/// The byte of the `#` that begins the comment of a line.
+pub fn comment_start(line: &str) -> Option<usize> {
+    let mut inside = Inside::Nothing;
+    line.bytes().position(|byte| {
+        inside = inside.then(byte);
+        inside == Inside::Comment
+    })
+}
+
+/// The length of a text up to the brace that closes its first block; all of it where there is none.
+pub fn block_length(text: &str) -> usize {
+    let mut depth = 0usize;
+    let closes = |token: &Significant| {
+        match token.byte {
+            b'{' => depth += 1,
+            b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        token.byte == b'}' && depth == 0
+    };
+    significant(text).find(closes).map_or(text.len(), |token| token.offset + 1)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::significant;
+    use super::{block_length, comment_start, significant};
+
+    #[test]
+    fn comments_begin_outside_of_strings_and_backticks() {
+        assert_eq!(comment_start("a \"# \\\" #\" `#` # b # c"), Some(15));
+        assert_eq!(comment_start("a \"#"), None);
+    }
+
+    #[test]
+    fn blocks_end_with_their_brace() {
+        assert_eq!(block_length("rule \"}\" { # }\n{ } } }"), 20);
+        assert_eq!(block_length("rule {"), 6);
+    }
 
     #[test]
     fn strings_backticks_and_comments_are_not_significant() {

@@ -13,5 +13,5 @@ mod recover;
 mod symbols;
 
 pub use conditions::is_day;
-pub use limits::{MAX_FILE_BYTES, MAX_NESTING};
+pub use limits::{MAX_FILE_BYTES, MAX_NESTING, block_length, comment_start};
 pub use parser::{Piece, check_file, parse_condition, parse_file, parse_piece, pieces, without_rules};

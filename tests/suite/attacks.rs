@@ -163,7 +163,8 @@ fn leaky_filter() -> Result<(), String> {
 fn masked_filter() -> Result<(), String> {
     let folder = crate::root().join("tests/cases/fields_that_no_grant_shows_are_masked");
     let compiled = crate::project::compile(&folder)?;
-    let (_, scenarios) = compiled.scenarios.first().ok_or("no scenarios")?;
+    let (files, _) = compiled.scenarios();
+    let (_, scenarios) = files.first().ok_or("no scenarios")?;
     let database = crate::project::deploy(&folder, &compiled, scenarios)?;
     masked_leak(&database)
 }
@@ -249,7 +250,8 @@ fn settings() -> Result<(), String> {
 fn others_than_the_application() -> Result<(), String> {
     let folder = crate::root().join("tests/cases/a_trigger_tells_which_grant_allows_a_step");
     let compiled = crate::project::compile(&folder)?;
-    let (_, scenarios) = compiled.scenarios.first().ok_or("no scenarios")?;
+    let (files, _) = compiled.scenarios();
+    let (_, scenarios) = files.first().ok_or("no scenarios")?;
     let database = crate::project::deploy(&folder, &compiled, scenarios)?;
     let mut admin = database.connect("postgres")?;
     let _guard = cluster::lock_roles();

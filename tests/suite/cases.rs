@@ -30,7 +30,7 @@ fn case(folder: &Path) -> Result<(), String> {
             project::render(&compiled.diagnostics, &compiled.sources)
         ));
     }
-    let messages = project::render(&compiled.diagnostics, &compiled.sources);
+    let messages = project::messages(&compiled);
     let mut pinned = Vec::new();
     if !messages.is_empty() {
         assert_snapshot(&name, "diagnostics", &messages);

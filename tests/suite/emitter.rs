@@ -88,7 +88,7 @@ fn is_noticed(what: &str, case: &str, from: &str, to: &str) -> Result<(), String
     // The same steps with the unbroken script notice nothing: that the test can tell is tested, too.
     for (script, expected) in [(script, false), (broken, true)] {
         let mut noticed = None;
-        for (_, scenarios) in &compiled.scenarios {
+        for (_, scenarios) in &compiled.scenarios().0 {
             let database = Database::create(&format!("emitter{}", what.len()))?;
             if let Ok(setup) = std::fs::read_to_string(folder.join("setup.sql")) {
                 database.apply("postgres", &setup)?;

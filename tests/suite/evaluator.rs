@@ -18,7 +18,7 @@ pub fn trials() -> Vec<Trial> {
             // Cases that are about errors have nothing to evaluate.
             let Ok(compiled) = project::compile(&folder) else { return Ok(()) };
             let Some(meaning) = &compiled.meaning else { return Ok(()) };
-            compiled.scenarios.iter().try_for_each(|(_, scenarios)| expectations(&meaning.model, scenarios))
+            compiled.scenarios().0.iter().try_for_each(|(_, scenarios)| expectations(&meaning.model, scenarios))
         })
     });
     trials.collect()

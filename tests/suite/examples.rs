@@ -24,8 +24,9 @@ fn example(folder: &Path) -> Result<(), String> {
         }
     }
     let compiled = project::compile(folder)?;
-    if !compiled.diagnostics.is_empty() {
-        return Err(project::render(&compiled.diagnostics, &compiled.sources));
+    let messages = project::messages(&compiled);
+    if !messages.is_empty() {
+        return Err(messages);
     }
     let state = compiled.state().ok_or("no state")?;
     let committed = std::fs::read_to_string(folder.join("rls.sql")).map_err(|error| error.to_string())?;
@@ -42,8 +43,8 @@ fn example(folder: &Path) -> Result<(), String> {
 /// Every role acts in some scenario, which says so in its name; what it cannot do is tried in all of them.
 fn every_role_acts(compiled: &rowgate::project::Compiled) -> Result<(), String> {
     let model = project::model(compiled)?;
-    let texts: String = compiled
-        .scenarios
+    let (files, _) = compiled.scenarios();
+    let texts: String = files
         .iter()
         .flat_map(|(_, scenarios)| scenarios.scenarios.iter().map(|scenario| format!("{}\n", scenario.name.to_lowercase())))
         .collect();

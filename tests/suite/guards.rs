@@ -22,7 +22,8 @@ fn text(error: db::DatabaseError) -> String {
 pub fn session() -> Result<(Database, Client), String> {
     let folder = root().join("policies/team_rbac");
     let compiled = project::compile(&folder)?;
-    let (_, scenarios) = compiled.scenarios.first().ok_or("no scenarios")?;
+    let (files, _) = compiled.scenarios();
+    let (_, scenarios) = files.first().ok_or("no scenarios")?;
     let database = project::deploy(&folder, &compiled, scenarios)?;
     let mut client = database.connect("postgres")?;
     client.batch_execute("SET SESSION AUTHORIZATION team_user").map_err(text)?;

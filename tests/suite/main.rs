@@ -6,6 +6,7 @@
 
 mod architecture;
 mod asking;
+mod assertions;
 mod attack_files;
 mod attacks;
 mod audit;
@@ -23,6 +24,7 @@ mod guards;
 mod hostile;
 mod indexes;
 mod last_step;
+mod levels;
 mod lints;
 mod meaning;
 mod migrations;
@@ -57,6 +59,7 @@ fn main() {
     for module in [
         architecture::trials,
         asking::trials,
+        assertions::trials,
         attack_files::trials,
         attacks::trials,
         audit::trials,
@@ -73,6 +76,7 @@ fn main() {
         indexes::trials,
         lints::trials,
         last_step::trials,
+        levels::trials,
         meaning::trials,
         objects::trials,
         migrations::trials,

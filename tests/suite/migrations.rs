@@ -240,7 +240,8 @@ fn from_version_1() -> Result<(), String> {
     if old.version != 1 || new.version != rowgate::objects::VERSION {
         return Err(format!("from version {} to {}", old.version, new.version));
     }
-    let (_, scenarios) = compiled.scenarios.first().ok_or("no scenarios")?;
+    let (files, _) = compiled.scenarios();
+    let (_, scenarios) = files.first().ok_or("no scenarios")?;
     let migration = |from: &State, to: &State| plan::migration("test", from, to).ok_or("nothing to do");
     let fresh = empty_database("version2", &compiled)?;
     fresh.apply(DEPLOYER, &plan::desired_state(&new))?;

@@ -36,7 +36,7 @@ fn every_condition(folder: &Path, part: usize) -> Result<(), String> {
     let state = compiled.state().ok_or("no state")?;
     let mut survivors = Vec::new();
     let mut tried = 0;
-    for (_, scenarios) in &compiled.scenarios {
+    for (_, scenarios) in &compiled.scenarios().0 {
         let database = project::deploy(folder, &compiled, scenarios)?;
         let mut admin = database.connect("postgres")?;
         open_grants(&mut admin, model)?;

@@ -87,12 +87,9 @@ fn compile(code: Code, kind: &str, examples: &[Example]) -> Result<(Vec<Diagnost
     }
     Ok(match rowgate::cli::loader::compile(&folder).map_err(|error| error.to_string())? {
         Ok(compiled) => {
-            // Advice is asked for by itself.
-            let advice = if code.severity() == Severity::Advice { compiled.advice() } else { Vec::new() };
-            (
-                compiled.diagnostics.into_iter().chain(advice.into_iter().filter(|one| one.code == code)).collect(),
-                compiled.sources,
-            )
+            // Advice is not what most pages are about.
+            let is_meant = |one: &Diagnostic| one.severity() != Severity::Advice || one.code == code;
+            (compiled.check().into_iter().filter(is_meant).collect(), compiled.sources)
         }
         Err(failed) => (failed.diagnostics, failed.sources),
     })

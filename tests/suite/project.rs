@@ -30,6 +30,13 @@ pub fn render(diagnostics: &[diagnostic::Diagnostic], sources: &Sources) -> Stri
     rendered.join("\n\n")
 }
 
+/// What `check` says of a project, without advice.
+pub fn messages(compiled: &Compiled) -> String {
+    let mut all = compiled.check();
+    all.retain(|one| one.severity() != diagnostic::Severity::Advice);
+    render(&all, &compiled.sources)
+}
+
 /// The model of a project that must have no errors.
 pub fn model(compiled: &Compiled) -> Result<&Model, String> {
     let whole = compiled.meaning.as_ref().map(|meaning| &meaning.model);
@@ -78,7 +85,7 @@ pub fn deploy(folder: &Path, compiled: &Compiled, rows: &Scenarios) -> Result<Da
 pub fn enforce(folder: &Path, compiled: &Compiled) -> Result<usize, String> {
     let model = model(compiled)?;
     let mut expectations = 0;
-    for (name, scenarios) in &compiled.scenarios {
+    for (name, scenarios) in &compiled.scenarios().0 {
         let database = deploy(folder, compiled, scenarios)?;
         let failures = run(&database, model, scenarios)?;
         if !failures.is_empty() {

@@ -20,7 +20,8 @@ pub fn trials() -> Vec<Trial> {
 fn deploy(example: &str) -> Result<(Database, String), String> {
     let folder = root().join("policies").join(example);
     let compiled = project::compile(&folder)?;
-    let (_, scenarios) = compiled.scenarios.first().ok_or("no rows")?;
+    let (files, _) = compiled.scenarios();
+    let (_, scenarios) = files.first().ok_or("no rows")?;
     let database = project::deploy(&folder, &compiled, scenarios)?;
     let url = format!("host={} user=postgres dbname={}", cluster::host()?, database.name);
     Ok((database, url))

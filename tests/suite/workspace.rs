@@ -59,6 +59,14 @@ fn edited(random: &mut Random, text: &str) -> String {
     let mut text = text.to_owned();
     let mut lines: Vec<&str> = text.split_inclusive('\n').collect();
     let (one, other) = (random.below(lines.len().max(1)), random.below(lines.len().max(1)));
+    // What is said of findings.
+    if random.below(5) == 0 {
+        let said = COMMENTS[random.below(COMMENTS.len())];
+        let at = if text.contains("identity:") { lines.len() } else { one };
+        let said = if text.contains("identity:") { "\nlints: { RG1308: deny, RG1305: allow, RG1604: deny }\n" } else { said };
+        lines.insert(at, said);
+        return lines.concat();
+    }
     match random.below(5) {
         0 if !lines.is_empty() => drop(lines.remove(one)),
         1 if !lines.is_empty() => lines.insert(one, lines[other]),
@@ -71,15 +79,43 @@ fn edited(random: &mut Random, text: &str) -> String {
     lines.concat()
 }
 
+/// Comments that allow something, or seem to.
+const COMMENTS: [&str; 7] = [
+    "# allow RG1305: both\n",
+    "# allow RG1309: they may\n",
+    "# allow RG1311: read later\n",
+    "# allow RG1308: soon\n",
+    "# allow RG1307\n",
+    "# allow RG1350: no such code\n",
+    "# allow RG1110: an error\n",
+];
+
+fn is_about_allowances(message: &serde_json::Value) -> bool {
+    message["code"].as_str().is_some_and(|code| code.starts_with("RG16"))
+}
+
+/// With a comment above that allows a warning.
+fn allowing(text: &str, warning: &serde_json::Value) -> String {
+    let line = warning["place"]["line"].as_u64().unwrap_or(1).saturating_sub(1);
+    let mut lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let comment = format!("# allow {}: it may stay so\n", warning["code"].as_str().unwrap_or_default());
+    lines.insert(usize::try_from(line).unwrap_or(0).min(lines.len()), &comment);
+    lines.concat()
+}
+
 fn random_edits() -> Result<(), String> {
     let mut random = Random::new(11);
-    let (mut compiled, mut broken) = (0, 0);
+    let (mut compiled, mut broken, mut allowed, mut in_vain) = (0, 0, 0, 0);
     let mut projects = folders(&root().join("policies"));
     projects.extend(folders(&root().join("tests/cases")));
     for folder in projects {
-        let original: Files = files(&folder).into_iter().filter(|(name, _)| !name.ends_with(".test.yaml")).collect();
+        let mut original: Files = files(&folder).into_iter().filter(|(name, _)| !name.ends_with(".test.yaml")).collect();
+        // Something to be warned of.
+        let policy = original.iter_mut().find(|(name, _)| name.ends_with(".policy"));
+        policy.into_iter().for_each(|(_, text)| text.push_str("\ncondition Left Over: Id is 1\n"));
         let mut current = original.clone();
         let mut workspace = Workspace::open(current.clone());
+        let mut warnings: Vec<serde_json::Value> = Vec::new();
         for edit in 0..EDITS {
             // The configuration and the schema rarely, so that what is kept between changes counts.
             let index = random.below(current.len());
@@ -88,8 +124,16 @@ fn random_edits() -> Result<(), String> {
             } else {
                 current.iter().position(|(name, _)| name.ends_with(".policy")).unwrap_or(index)
             };
+            let warning = if random.below(2) == 0 { warnings.pop() } else { None };
+            let of_warning = |(name, _): &(String, String)| warning.as_ref().is_some_and(|one| one["place"]["file"] == **name);
+            let index = current.iter().position(of_warning).unwrap_or(index);
             let (name, text) = &mut current[index];
-            *text = if random.below(3) == 0 { original[index].1.clone() } else { edited(&mut random, text) };
+            *text = match &warning {
+                Some(warning) => allowing(text, warning),
+                None if random.below(3) == 0 => original[index].1.clone(),
+                None => edited(&mut random, text),
+            };
+            allowed += usize::from(warning.is_some());
             workspace.set(name.clone(), text.clone());
             let (found, expected) = (of_workspace(&mut workspace), fresh(&current));
             if found != expected {
@@ -102,10 +146,17 @@ fn random_edits() -> Result<(), String> {
                     expected.0
                 ));
             }
+            let messages = expected.0.iter().map(|message| serde_json::from_str::<serde_json::Value>(message).unwrap());
+            warnings = messages.filter(|one| one["severity"] == "warning" && !is_about_allowances(one)).collect();
+            in_vain += usize::from(expected.0.iter().any(|message| message.contains("RG1604")));
             *if expected.1.is_some() { &mut compiled } else { &mut broken } += 1;
         }
     }
-    if compiled > 50 && broken > 50 { Ok(()) } else { Err(format!("{compiled} compile, {broken} do not")) }
+    if compiled > 50 && broken > 50 && allowed > 20 && in_vain > 20 {
+        Ok(())
+    } else {
+        Err(format!("{compiled} compile, {broken} do not, {allowed} allow something, {in_vain} in vain"))
+    }
 }
 
 const CONFIG: &str = "version: 1\nidentity: { provider: setting, setting: app.user_id, user_table: users, signed_in_role: app_user }\n\

@@ -5,7 +5,6 @@ mod accepted;
 mod compare;
 mod conditions;
 mod labels;
-mod lints;
 mod literals;
 mod memory;
 mod relations;
@@ -20,7 +19,7 @@ use std::sync::Arc;
 
 pub use memory::Memory;
 
-use super::{Boundary, Held, Identity, Membership, Model, Role, Rule};
+use super::{Held, Identity, Membership, Model, Role, Rule};
 use crate::ast;
 use crate::catalog::{Catalog, ColumnRef, TableId, words};
 use crate::config::Config;
@@ -60,11 +59,10 @@ pub fn bind(input: Input<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Model
     let boundaries = binder.bind_boundaries(files);
     binder.check_log_rules(&tables, audit.as_ref());
     let assertions = binder.bind_assertions(files);
-    binder.check_named();
+    let conditions = binder.check_named();
     let edges = std::mem::take(&mut binder.delegation_edges);
     binder.check_delegations(&edges);
     binder.check_coverage(&tables, &closed, &incomplete);
-    binder.lint(&tables, &boundaries, &incomplete);
     *diagnostics = binder.diagnostics;
     let (identity, memberships, roles) = (binder.identity?, binder.memberships, binder.roles);
     Some(Model {
@@ -79,6 +77,7 @@ pub fn bind(input: Input<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Model
         boundaries,
         closed,
         assertions,
+        conditions,
         masking,
         guards,
         audit,
@@ -270,11 +269,5 @@ fn key(name: &str) -> String {
 impl Held {
     fn is_scoped(&self) -> bool {
         matches!(self, Held::Membership { global: false, .. })
-    }
-}
-
-impl Boundary {
-    fn is_empty(&self) -> bool {
-        self.tables.is_empty()
     }
 }

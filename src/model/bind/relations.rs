@@ -8,7 +8,7 @@ use super::{Binder, Blocks, key};
 use crate::ast::{self, OperationWord};
 use crate::catalog::{ColumnRef, TableId};
 use crate::diagnostic::{Code, Diagnostic, Span};
-use crate::model::{Atom, Can, Condition, Operation};
+use crate::model::{Atom, Can, Condition, NamedCondition, Operation};
 
 /// How many conditions a rule may consist of once the named ones are written out. Names that use names could double it with
 /// every line.
@@ -61,21 +61,20 @@ impl<'a> Binder<'a> {
         }
     }
 
-    /// Binds the conditions of tables, so that errors in them are found even where nothing uses them, and reports the unused.
-    pub(super) fn check_named(&mut self) {
-        for index in 0..self.named.len() {
-            let Named { definition, table, is_used } = self.named[index];
-            if is_used {
-                continue;
-            }
-            if let Some(table) = table {
+    /// Binds the conditions of tables that nothing uses, so that errors in them are found, and gives all of them.
+    pub(super) fn check_named(&mut self) -> Vec<NamedCondition> {
+        let used: Vec<bool> = self.named.iter().map(|named| named.is_used).collect();
+        for (index, _) in used.iter().enumerate().filter(|(_, is_used)| !*is_used) {
+            if let Named { definition, table: Some(table), .. } = self.named[index] {
                 self.completions.clear();
                 self.condition(table, &definition.condition);
             }
-            let title = format!("no rule uses the condition `{}`", definition.name.text);
-            let help = "use it, or delete it";
-            self.report(Diagnostic::new(Code::UnusedCondition, definition.name.span, title).with_help(help));
         }
+        let named = std::iter::zip(&self.named, used).map(|(named, is_used)| {
+            let name = &named.definition.name;
+            NamedCondition { name: name.text.clone(), span: name.span, is_used }
+        });
+        named.collect()
     }
 
     /// A condition by its name: that of the table's own block before that of all tables.

@@ -1,14 +1,16 @@
-//! Warnings that take the whole meaning of a project: what fires, and what looks alike and does not. Each line is a project of one table's
+//! Warnings about what a project means: what fires, and what looks alike and does not. Each line is a project of one table's
 //! rules beside the same others.
 
 mod gain;
 mod reading;
+mod rules;
 
 use gain::{BEYOND, CLAIMS, MEMBERSHIPS, OWN_ROW};
 use libtest_mimic::Trial;
 use reading::{RETURNING, UNNAMED};
 use rowgate::diagnostic::{Code, Diagnostic, Sources};
 use rowgate::project::{self, Compiled, Texts};
+use rules::{ALTERNATIVES, EMPTY, NOTHING, UNUSED};
 
 use crate::trial;
 
@@ -20,6 +22,11 @@ pub fn trials() -> Vec<Trial> {
         trial("lints::what_is_created_and_cannot_be_read", || all(Code::NotReturned, &RETURNING)),
         trial("lints::what_is_masked_and_cannot_be_named", || all(Code::NotReadable, &UNNAMED)),
         trial("lints::claims_that_users_write", || all(Code::EditableRole, &CLAIMS)),
+        trial("lints::roles_that_get_nothing", || all(Code::NothingGranted, &NOTHING)),
+        trial("lints::rules_that_narrow_each_other", || all(Code::Alternatives, &ALTERNATIVES)),
+        trial("lints::boundaries_on_no_table", || all(Code::EmptyBoundary, &EMPTY)),
+        trial("lints::conditions_that_nothing_uses", || all(Code::UnusedCondition, &UNUSED)),
+        trial("lints::a_project_with_errors_gets_none", with_errors),
     ]
 }
 
@@ -110,7 +117,11 @@ boundary "Bans" on docs { where Team is empty or Team is not one of User's Ban }
 
 /// The tables that a text has no rules for are closed.
 fn compile(policy: &str) -> Compiled {
-    let mut config = format!("{CONFIG}closed_tables:\n");
+    compile_with(CONFIG, policy)
+}
+
+fn compile_with(config: &str, policy: &str) -> Compiled {
+    let mut config = format!("{config}closed_tables:\n");
     for line in SCHEMA.lines().filter_map(|line| line.strip_prefix("  ")) {
         let name = line.split(':').next().unwrap_or_default();
         if !name.starts_with(' ') && !policy.contains(&format!("table {name} {{")) {
@@ -141,4 +152,22 @@ fn all(code: Code, cases: &[(&str, &str)]) -> Result<(), String> {
         }
     }
     if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n")) }
+}
+
+/// What is wrong may be what is missing, so that only errors are told; those that show when rules are combined, too.
+fn with_errors() -> Result<(), String> {
+    let unused = "condition Unused: Title is empty\n";
+    let unmasked = CONFIG.replace("masking: { schema: masked }\n", "");
+    let inexact =
+        r#"table companies { rule "a" for Clerk { allow read (name) when Plan is "x" allow read (plan) when Plan is "y" } }"#;
+    let unknown = r#"table companies { rule "a" for Nobody { allow read } }"#;
+    for (config, rules, expected) in [(CONFIG, unknown, "RG1104"), (&unmasked, inexact, "RG1402"), (CONFIG, inexact, "RG1308")] {
+        let compiled = compile_with(config, &format!("{OTHERS}{unused}{rules}"));
+        let mut codes: Vec<&str> = compiled.diagnostics.iter().map(|one| one.code.as_str()).collect();
+        codes.dedup();
+        if codes != [expected] {
+            return Err(format!("{rules}\n{codes:?} instead of {expected}"));
+        }
+    }
+    Ok(())
 }

@@ -2,7 +2,8 @@
 
 use super::readings::{Mine, Reader};
 use crate::catalog::{ColumnRef, TableId};
-use crate::diagnostic::{Code, Diagnostic, Span};
+use crate::diagnostic::{Diagnostic, Span};
+use crate::lint::Report;
 use crate::model::{Describe, Membership, Model, Operation, Path, RoleId, Subject};
 
 /// A grant by which somebody may write what decides about them.
@@ -32,9 +33,9 @@ pub(super) enum What<'a> {
 }
 
 /// The warning.
-pub(super) fn explain(model: &Model, finding: &Finding<'_>) -> Diagnostic {
+pub(super) fn explain(model: &Model, finding: &Finding<'_>, report: &Report) -> Diagnostic {
     let words = Words { model, finding };
-    let new = |title: String, label: String| Diagnostic::new(Code::EditableRole, finding.span, title).with_label(label);
+    let new = |title: String, label: String| report.diagnostic(finding.span, title).with_label(label);
     let who = words.who();
     let table = &model.catalog.table(finding.table).name;
     match &finding.what {

@@ -3,10 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use super::conjunction::{equals_identity, own};
 use crate::access::{self, plain};
 use crate::catalog::{ColumnRef, TableId};
 use crate::diagnostic::Span;
+use crate::lint::conjunction::{equals_identity, own};
 use crate::model::{
     Atom, Boundary, BoundaryClause, Comparison, Condition, Held, Hop, Membership, MembershipId, Model, Path, RoleId, Rule, Set,
     Value,

@@ -3,38 +3,41 @@
 
 use std::collections::BTreeMap;
 
-use crate::access::{AccessMatrix, Grant, Predicate, TableAccess};
+use super::{Input, Report};
+use crate::access::{Grant, Predicate, TableAccess};
 use crate::catalog::Table;
-use crate::diagnostic::{Code, Diagnostic};
-use crate::encode::{Encoding, Permission, Permissions};
+use crate::diagnostic::Diagnostic;
+use crate::encode::{Permission, Permissions};
 use crate::model::{self, Model, Operation, Rule};
 
-/// Adds a warning for each such grant.
-pub(super) fn report(model: &Model, matrix: &AccessMatrix, encoding: &Encoding, diagnostics: &mut Vec<Diagnostic>) {
+pub(super) fn check(input: &Input<'_>, report: &mut Report) {
+    let Input { model, matrix, encoding } = *input;
     for (table, encoded) in &encoding.tables {
         let Some(access) = matrix.tables.get(table) else { continue };
         for (database_role, permissions) in &encoded.permissions {
             for operation in [Operation::Update, Operation::Delete] {
                 let grants = access.grants(database_role, operation);
                 let first = grants.first().filter(|_| permissions.contains_key(&operation));
-                diagnostics.extend(first.and_then(|grant| unnamed(model, permissions, operation, grant)));
+                let found = first.and_then(|grant| unnamed(model, permissions, operation, grant, report));
+                found.into_iter().for_each(|found| report.push(found));
             }
         }
         for rule in model.tables.get(table).into_iter().flat_map(|rules| rules.iter()) {
-            unreadable(access, &encoded.permissions, rule, diagnostics);
+            unreadable(access, &encoded.permissions, rule, report);
         }
     }
 }
 
 /// Records of a masked table that may be changed, and that no WHERE can name: beside its view, the table itself is readable only in the columns that
 /// can be read of every record.
-fn unnamed(model: &Model, permissions: &Permissions, operation: Operation, grant: &Grant) -> Option<Diagnostic> {
+fn unnamed(model: &Model, permissions: &Permissions, operation: Operation, grant: &Grant, report: &Report) -> Option<Diagnostic> {
     let table: &Table = model.catalog.table(grant.id.table);
     let Permission { apart: Some(_), columns: Some(columns), .. } = permissions.get(&Operation::Read)? else { return None };
     let key = *table.primary_key.iter().find(|key| !columns.contains(key))?;
     let (word, key) = (operation.word(), &table.columns[key as usize].name);
     let title = format!("who may {word} these records cannot say which: `{key}` is not readable in all of them");
-    let diagnostic = Diagnostic::new(Code::NotReadable, model.grant(grant.id).span, title)
+    let diagnostic = report
+        .diagnostic(model.grant(grant.id).span, title)
         .with_note(
             "the fields of this table are shown by a masking view, and PostgreSQL asks for the right to read what a WHERE names",
         )
@@ -43,7 +46,7 @@ fn unnamed(model: &Model, permissions: &Permissions, operation: Operation, grant
 }
 
 /// Grants of a rule, where no session that holds one of its roles can read.
-fn unreadable(access: &TableAccess, permissions: &BTreeMap<String, Permissions>, rule: &Rule, diagnostics: &mut Vec<Diagnostic>) {
+fn unreadable(access: &TableAccess, permissions: &BTreeMap<String, Permissions>, rule: &Rule, report: &mut Report) {
     let reads = |role: &str| permissions.get(role).is_some_and(|granted| granted.contains_key(&Operation::Read));
     let is_held = |(_, roles): &(&String, &Vec<crate::access::RoleAccess>)| {
         roles.iter().any(|access| rule.roles.contains(&access.role) && access.held != Predicate::Never)
@@ -59,10 +62,10 @@ fn unreadable(access: &TableAccess, permissions: &BTreeMap<String, Permissions>,
             true => format!("nobody can {word} these records, because nobody can read them"),
             false => format!("nobody can {word} these records by this rule, because who holds its roles cannot read them"),
         };
-        diagnostics.push(
-            Diagnostic::new(Code::NotReadable, grant.span, title)
-                .with_note("PostgreSQL asks for the right to read as soon as a WHERE names a column")
-                .with_help(format!("write `allow read, {word}`")),
-        );
+        let found = report
+            .diagnostic(grant.span, title)
+            .with_note("PostgreSQL asks for the right to read as soon as a WHERE names a column")
+            .with_help(format!("write `allow read, {word}`"));
+        report.push(found);
     }
 }

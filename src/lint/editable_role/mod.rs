@@ -1,21 +1,26 @@
 //! Who may write what decides about them. In: what is read through the user, and every grant. Out: grants by which somebody may write a row
 //! that counts for themselves, with a value that nothing limits, and gains by it. Whoever manages the rows of others is not meant.
 
+mod message;
+mod rank;
+mod readings;
+
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use message::{Finding, What};
+use rank::Rank;
+use readings::{MembershipReading, Mine, Reader, Reading, Readings, first};
+
 use super::conjunction::{allows, equals_identity, excludes, is_about_others, limits, needs_user_row, own, owns_target};
-use super::message::{self, Finding, What};
-use super::rank::Rank;
-use super::readings::{MembershipReading, Mine, Reader, Reading, Readings, first};
+use super::{Input, Report};
 use crate::access::decide::{Conjunction, cases, join, simplify, suffices};
-use crate::access::{self, AccessMatrix, Atom, Predicate, RoleAccess};
+use crate::access::{self, Atom, Predicate, RoleAccess};
 use crate::catalog::{ColumnRef, TableId};
-use crate::diagnostic::Diagnostic;
 use crate::model::{Held, Membership, Model, Operation, RoleId, RoleUse, Scope, Subject, Value};
 
-/// Adds a warning for each such grant.
-pub(super) fn report(model: &Model, matrix: &AccessMatrix, diagnostics: &mut Vec<Diagnostic>) {
+pub(super) fn check(input: &Input<'_>, report: &mut Report) {
+    let Input { model, matrix, .. } = *input;
     let readings = Readings::new(model);
     let search = Search { model, rank: Rank::new(model, matrix), readings: &readings };
     let mut told = HashSet::new();
@@ -31,7 +36,7 @@ pub(super) fn report(model: &Model, matrix: &AccessMatrix, diagnostics: &mut Vec
                     let Some(grant) = Grant::new(role, &bound, operation, written) else { continue };
                     for finding in search.grant(&grant) {
                         if told.insert((model.grant(written.id).span, std::mem::discriminant(&finding.what))) {
-                            diagnostics.push(message::explain(model, &finding));
+                            report.push(message::explain(model, &finding, report));
                         }
                     }
                 }

@@ -6,14 +6,15 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::conjunction::excludes;
+use super::{Input, Report};
 use crate::access::decide::{Conjunction, are_contradictory, cases, join, simplify, suffices};
-use crate::access::{AccessMatrix, Atom, Grant, Predicate, RoleAccess, TableAccess};
+use crate::access::{Atom, Grant, Predicate, RoleAccess, TableAccess};
 use crate::catalog::ColumnRef;
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::Diagnostic;
 use crate::model::{self, Describe, Held, MembershipId, Model, Operation, Path, RoleId, Set, Value};
 
-/// Adds a warning for each such grant.
-pub(super) fn report(model: &Model, matrix: &AccessMatrix, diagnostics: &mut Vec<Diagnostic>) {
+pub(super) fn check(input: &Input<'_>, report: &mut Report) {
+    let Input { model, matrix, .. } = *input;
     let mut told = HashSet::new();
     for access in matrix.tables.values().filter(|access| creates(access)) {
         for (database_role, roles) in &access.sessions {
@@ -24,7 +25,7 @@ pub(super) fn report(model: &Model, matrix: &AccessMatrix, diagnostics: &mut Vec
                     creators.iter().any(|created| !readers.iter().any(|reader| session.may_read(created, reader)))
                 });
                 if is_lost && told.insert(model.grant(grant.id).span) {
-                    diagnostics.push(explain(model, grant, database_role));
+                    report.push(explain(model, grant, database_role, report));
                 }
             }
         }
@@ -172,7 +173,7 @@ fn shares_value(atom: &Atom, other: &Atom) -> bool {
     atom.values().into_iter().filter(|value| !is_constant(value)).any(|value| values.contains(&value))
 }
 
-fn explain(model: &Model, grant: &Grant, database_role: &str) -> Diagnostic {
+fn explain(model: &Model, grant: &Grant, database_role: &str, report: &Report) -> Diagnostic {
     let name = &model.catalog.table(grant.id.table).name;
     let title = format!("not everybody who creates these records of `{name}` can read them, so `INSERT … RETURNING` fails");
     let help = match &grant.after {
@@ -182,7 +183,8 @@ fn explain(model: &Model, grant: &Grant, database_role: &str) -> Diagnostic {
             format!("let who creates a record read it, or insert without RETURNING: `allow read when {words}`")
         }
     };
-    Diagnostic::new(Code::NotReturned, model.grant(grant.id).span, title)
+    report
+        .diagnostic(model.grant(grant.id).span, title)
         .with_label(format!("no rule lets sessions of `{database_role}` that may do this read the new record"))
         .with_note("PostgreSQL applies the rules for reading to what RETURNING gives, and most ORMs write it")
         .with_help(help)
