@@ -90,6 +90,7 @@ impl Builder {
 
     fn rows(&mut self, pair: Pair<'_, Rule>) -> Option<ast::Condition> {
         let span = self.span(&pair);
+        self.check_line(&pair);
         let (mut quantity, mut of, mut name, mut condition) = (None, None, None, None);
         for part in pair.into_inner() {
             match part.as_rule() {
@@ -109,6 +110,26 @@ impl Builder {
         }
         let rows = ast::Rows { quantity: quantity?, of: of?, name, condition, span };
         Some(ast::Condition::Rows(Box::new(rows)))
+    }
+
+    /// The `where` of rows stands on their line. On the next one it could as well be a clause of the rule.
+    fn check_line(&mut self, pair: &Pair<'_, Rule>) {
+        let mut rows_end = pair.as_span().start();
+        for part in pair.clone().into_inner() {
+            if part.as_rule() != Rule::kw_where {
+                rows_end = part.as_span().start() + part.as_str().trim_end().len();
+                continue;
+            }
+            let between = &pair.as_str()[rows_end - pair.as_span().start()..part.as_span().start() - pair.as_span().start()];
+            if between.contains('\n') {
+                let title = "this `where` could be about the rows before it, or a clause of its own";
+                let diagnostic = Diagnostic::new(Code::Syntax, self.span(&part), title)
+                    .with_help("about the rows: write it on their line")
+                    .with_help("a clause of its own: put parentheses around the condition before it, or join both with `and`");
+                self.diagnostics.push(diagnostic);
+            }
+            return;
+        }
     }
 
     fn quantity(&mut self, pair: Pair<'_, Rule>) -> Option<ast::Quantity> {

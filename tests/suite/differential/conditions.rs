@@ -54,6 +54,8 @@ pub struct Conditions<'a> {
     pub schema: &'a Schema,
     /// Names of conditions that every table may use.
     pub named: Vec<String>,
+    /// The rows in whose conditions the present one is, the record of the rule first: their tables, and what they are called.
+    pub outer: Vec<(String, String)>,
 }
 
 impl Conditions<'_> {
@@ -76,6 +78,9 @@ impl Conditions<'_> {
     }
 
     fn leaf(&mut self, table: &str) -> String {
+        if !self.outer.is_empty() && self.random.below(3) == 0 {
+            return self.about_outer(table);
+        }
         match self.random.below(16) {
             12 | 13 => self.of_types(table, &["date", "timestamp", "timestamptz"]),
             14 | 15 => {
@@ -152,6 +157,28 @@ impl Conditions<'_> {
                 None => self.moment(&path),
             },
         }
+    }
+
+    /// A comparison with a row further out.
+    fn about_outer(&mut self, table: &str) -> String {
+        let (schema, outer) = (self.schema, self.outer.clone());
+        let (outer_table, name) = self.pick(&outer);
+        let steps = [0, 0, 1][self.random.below(3)];
+        let further_out = self.pick(&paths(schema, schema.table(&outer_table), steps));
+        let fits = |other: &Path| {
+            let keys = other.entity.is_none() || further_out.entity.is_none() || other.entity == further_out.entity;
+            let is_other = name == "this record" || other.text != further_out.text;
+            family(other.r#type) == family(further_out.r#type) && keys && can_be_compared(other.r#type) && is_other
+        };
+        let all: Vec<Path> = paths(schema, schema.table(table), 1).into_iter().filter(fits).collect();
+        if all.is_empty() {
+            let word = self.pick(&["is empty", "is not empty"]);
+            return format!("{name}'s {} {word}", further_out.text);
+        }
+        let own = self.pick(&all);
+        // Equality ties rows to the record, which is a shape of its own.
+        let operator = if self.random.below(2) == 0 { "equals" } else { self.operator(own.r#type) };
+        format!("{} {operator} {name}'s {}", own.text, further_out.text)
     }
 
     /// What has no literal: moments are compared with the clock, everything else is asked whether it is empty.
@@ -340,13 +367,13 @@ impl Conditions<'_> {
 
     /// Something beyond the record.
     fn relation(&mut self, table: &str, depth: usize) -> String {
-        let word = self.pick(&["any", "no"]);
+        // Children of the record, of what a path leads to, of the user; and what has nothing to do with it.
         let choices: &[&str] = match table {
-            "folders" => &["items", "record of settings"],
-            "items" => &["notes", "items", "record of settings", "can folder"],
-            "notes" => &["record of settings", "can item", "can folder"],
-            "users" => &["notes by Author", "record of settings"],
-            _ => &["record of settings"],
+            "folders" => &["items", "record of settings", "record of items", "User's notes by Author"],
+            "items" => &["notes", "items", "`folder_id`'s items", "record of settings", "record of items", "can folder"],
+            "notes" => &["record of settings", "`item_id`'s notes", "`item_id`'s `folder_id`'s items", "can item", "can folder"],
+            "users" => &["notes by Author", "record of settings", "record of notes"],
+            _ => &["record of settings", "record of notes", "User's notes by Author"],
         };
         let choice = self.pick(choices);
         match choice {
@@ -356,21 +383,37 @@ impl Conditions<'_> {
                 format!("can {operation} {path}")
             }
             "can item" => format!("can {} `item_id`", self.pick(&["read", "update", "delete"])),
-            other => {
-                let inner = match other {
-                    "record of settings" => "settings",
-                    "notes by Author" => "notes",
-                    same => same,
-                };
-                // Access is only delegated by the record itself, so that no circle arises.
-                let condition = self.plain(inner, depth);
-                format!("{word} {other} where ({condition})")
-            }
+            rows => self.rows(table, rows, depth),
         }
+    }
+
+    fn rows(&mut self, table: &str, rows: &str, depth: usize) -> String {
+        let quantity = self.pick(&["any", "any", "no", "no", "at least 2", "fewer than 2", "fewer than 3"]);
+        let last = rows.rsplit("'s ").next().unwrap_or(rows);
+        let inner = last.trim_start_matches("record of ").split(" by ").next().unwrap_or(last).to_owned();
+        if self.random.below(8) == 0 {
+            return format!("({quantity} {rows})");
+        }
+        let name = ["Apple", "Berry", "Cherry"][self.outer.len().min(2)];
+        let is_named = self.outer.len() < 3 && self.random.below(3) == 0;
+        // What the present row is called from inside: the record of the rule, or its own name, where it has one.
+        let around = self.outer.clone();
+        if around.is_empty() {
+            self.outer.push((table.to_owned(), "this record".to_owned()));
+        }
+        if is_named {
+            self.outer.push((inner.clone(), name.to_owned()));
+        }
+        // Access is only delegated by the record itself, so that no circle arises.
+        let condition = self.plain(&inner, depth);
+        self.outer = around;
+        let named = if is_named { format!(" as {name}") } else { String::new() };
+        format!("{quantity} {rows}{named} where ({condition})")
     }
 
     /// A condition without delegation and without named conditions, which may delegate.
     fn plain(&mut self, table: &str, depth: usize) -> String {
+        // A name may stand for access.
         let named = std::mem::take(&mut self.named);
         let mut condition = self.condition(table, depth);
         while condition.contains("can ") {

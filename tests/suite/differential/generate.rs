@@ -51,7 +51,7 @@ impl Project {
             true => [Provider::Setting, Provider::Setting, Provider::Function, Provider::Postgrest][random.below(4)],
             false => Provider::Setting,
         };
-        let mut conditions = Conditions { random, schema: &schema, named: Vec::new() };
+        let mut conditions = Conditions { random, schema: &schema, named: Vec::new(), outer: Vec::new() };
         let mut named = Vec::new();
         for index in 0..conditions.random.below(3) {
             named.push(format!("condition Named {index}: {}", conditions.general()));

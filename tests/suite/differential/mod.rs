@@ -127,7 +127,7 @@ fn keep(project: &Project, mismatch: &str, seed: u64) -> Result<String, String> 
 }
 
 /// The words whose use is counted.
-const CONSTRUCTS: [&str; 42] = [
+const CONSTRUCTS: [&str; 50] = [
     "equals",
     "does not equal",
     "is not ",
@@ -160,6 +160,14 @@ const CONSTRUCTS: [&str; 42] = [
     "no record of",
     "any notes",
     "no items",
+    "'s items",
+    "User's notes",
+    "at least 2 ",
+    "fewer than 2 ",
+    " as Apple where",
+    "this record's ",
+    "Apple's ",
+    "Berry's ",
     "can read",
     "can update",
     "can delete",
