@@ -2,12 +2,14 @@
 
 use super::decide::simplify;
 use super::predicate::{Atom, Exists, Predicate};
-use crate::model::{self, Can, Comparison, Condition, Link, Model, Value};
+use crate::catalog::{ColumnRef, TableId};
+use crate::model::{self, Can, Comparison, Condition, Link, Model, Outer, Path, Value};
 
 impl Predicate {
     /// The predicate of a condition that asks for no other record's access, said shortly.
     pub fn of(model: &Model, condition: &Condition) -> Predicate {
-        simplify(convert(model, condition, false, &mut |_| Predicate::Never))
+        let context = Context { model, changed: None, depth: 0 };
+        simplify(convert(&context, condition, false, &mut |_| Predicate::Never))
     }
 
     /// The same as a condition, to be said in words.
@@ -25,18 +27,34 @@ impl Predicate {
 /// Says when the record that a statement leads to can be reached, as a predicate on that record.
 pub(super) type Delegated<'a> = dyn FnMut(&Can) -> Predicate + 'a;
 
+/// What a condition is converted for.
+pub(super) struct Context<'a> {
+    pub(super) model: &'a Model,
+    /// The table of the record, where a statement makes, changes or removes it: it does not count among the rows of its table then, and what is said of
+    /// those is asked anew.
+    pub(super) changed: Option<TableId>,
+    /// How many rows further in than the record.
+    pub(super) depth: u32,
+}
+
+impl Context<'_> {
+    fn further_in(&self) -> Context<'_> {
+        Context { depth: self.depth + 1, ..*self }
+    }
+}
+
 /// The predicate of a condition, nested as it is and not yet simplified: what stands together is to be simplified together. Negations are pushed into the
 /// statements; one without an opposite denies.
-pub(super) fn convert(model: &Model, condition: &Condition, negated: bool, access: &mut Delegated<'_>) -> Predicate {
+pub(super) fn convert(context: &Context<'_>, condition: &Condition, negated: bool, access: &mut Delegated<'_>) -> Predicate {
     let parts = |parts: &[Condition], access: &mut Delegated<'_>| -> Vec<Predicate> {
-        parts.iter().map(|part| convert(model, part, negated, access)).collect()
+        parts.iter().map(|part| convert(context, part, negated, access)).collect()
     };
     match (condition, negated) {
-        (Condition::Not(inner), _) => convert(model, inner, !negated, access),
+        (Condition::Not(inner), _) => convert(context, inner, !negated, access),
         (Condition::All(all), false) | (Condition::Any(all), true) => Predicate::All(parts(all, access)),
         (Condition::Any(any), false) | (Condition::All(any), true) => Predicate::Any(parts(any, access)),
         (Condition::Atom(atom), _) => {
-            let found = statement(model, atom, access);
+            let found = statement(context, atom, access);
             let said = if negated { found.and_then(Atom::negate) } else { found };
             said.map_or(Predicate::Never, |atom| match &atom {
                 // Nobody reaches any: true of none, which is unknown where the user matters and nobody is signed in.
@@ -48,32 +66,83 @@ pub(super) fn convert(model: &Model, condition: &Condition, negated: bool, acces
 }
 
 /// `None` for what denies.
-fn statement(model: &Model, atom: &model::Atom, access: &mut Delegated<'_>) -> Option<Atom> {
+fn statement(context: &Context<'_>, atom: &model::Atom, access: &mut Delegated<'_>) -> Option<Atom> {
+    let model = context.model;
     let mut exists = match atom {
         model::Atom::Exists(exists) => Exists {
             table: exists.table,
-            predicate: simplify(convert(model, &exists.condition, false, access)),
+            predicate: simplify(convert(&context.further_in(), &exists.condition, false, access)),
             operands: exists.operands_from_outside(),
             at_least: exists.at_least,
             of_user: model.mentions_user(&exists.condition),
             link: exists.link.clone(),
             delegates: None,
+            anew: None,
             negated: exists.negated,
         },
         model::Atom::Can(can) => Exists {
             table: can.target.table,
-            predicate: access(can),
+            predicate: match context.changed {
+                Some(changed) => asked_anew(&access(can), changed),
+                None => access(can),
+            },
             link: Some(Link { path: can.path.clone(), column: can.target }),
             operands: Vec::new(),
             at_least: 1,
             of_user: model.access_mentions_user(can.target.table, can.operation),
             delegates: Some(can.operation),
+            anew: None,
             negated: can.negated,
         },
         plain_one => return plain(plain_one),
     };
     link_by_key(model, &mut exists);
+    if let Some(changed) = context.changed {
+        exists.anew = reads(&exists, changed).then_some(changed);
+        if exists.table == changed && exists.delegates.is_none() {
+            leave_out_record(context, &mut exists);
+        }
+    }
     Some(Atom::Exists(Box::new(exists)))
+}
+
+/// The same where a statement changes a table.
+fn asked_anew(predicate: &Predicate, changed: TableId) -> Predicate {
+    let parts = |parts: &[Predicate]| parts.iter().map(|part| asked_anew(part, changed)).collect();
+    match predicate {
+        Predicate::All(all) => Predicate::All(parts(all)),
+        Predicate::Any(any) => Predicate::Any(parts(any)),
+        Predicate::Atom(atom) => match &**atom {
+            Atom::Exists(exists) if reads(exists, changed) => {
+                let predicate = asked_anew(&exists.predicate, changed);
+                Predicate::from(Atom::Exists(Box::new(Exists { predicate, anew: Some(changed), ..(**exists).clone() })))
+            }
+            _ => predicate.clone(),
+        },
+        other => other.clone(),
+    }
+}
+
+/// Whether rows of a table are looked at, or rows in whose conditions they are.
+fn reads(exists: &Exists, table: TableId) -> bool {
+    let mut found = exists.table == table;
+    exists.predicate.for_each_atom(&mut |atom| found |= matches!(atom, Atom::Exists(inner) if reads(inner, table)));
+    found
+}
+
+/// The record itself is none of the others. Where the table has no key, they cannot be told apart.
+fn leave_out_record(context: &Context<'_>, exists: &mut Exists) {
+    let key = &context.model.catalog.table(exists.table).primary_key;
+    let path = |column: u32| Path { table: exists.table, hops: Vec::new(), column: ColumnRef { table: exists.table, column } };
+    let differs = key.iter().map(|&column| {
+        let outer = Outer { up: context.depth + 1, called: "this record".to_owned(), path: path(column) };
+        let (left, right) = (Value::Record(path(column)), Value::Outer(outer));
+        Predicate::from(Atom::Compare { left, operator: Comparison::NotEqual, right })
+    });
+    let differs: Vec<Predicate> = differs.collect();
+    if !differs.is_empty() {
+        exists.predicate = Predicate::all([exists.predicate.clone(), Predicate::any(differs)]);
+    }
 }
 
 /// Rows that are found by a value of the record are linked by it, as children are, so that an index finds them, or the keys of all of them are looked up

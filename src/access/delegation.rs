@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Predicate;
-use super::convert::convert;
+use super::convert::{Context, convert};
 use super::decide::simplify;
 use super::grants::{Grant, RoleAccess, usable};
 use super::holds::{holds, holds_as};
 use crate::catalog::TableId;
-use crate::model::{Boundary, Condition, GrantId, Model, Operation, RoleUse, Rule, Subject};
+use crate::model::{Atom, Boundary, Condition, GrantId, Model, Operation, RoleUse, Rule, Subject};
 
 /// Whose rules count.
 enum Holder<'a> {
@@ -48,8 +48,13 @@ impl<'a> Delegation<'a> {
 
     /// The predicate of a condition.
     pub(super) fn predicate(&mut self, condition: &Condition) -> Predicate {
-        let model = self.model;
-        simplify(convert(model, condition, false, &mut |can| self.access(can.target.table, can.operation)))
+        self.predicate_for(condition, None)
+    }
+
+    /// The same on a record that a statement makes, changes or removes, where its table is named.
+    fn predicate_for(&mut self, condition: &Condition, changed: Option<TableId>) -> Predicate {
+        let context = Context { model: self.model, changed, depth: 0 };
+        simplify(convert(&context, condition, false, &mut |can| self.access(can.target.table, can.operation)))
     }
 
     /// What the rules of a table give to each role. What does not depend on the session is taken from `known`, which is the same for another kind of
@@ -72,14 +77,16 @@ impl<'a> Delegation<'a> {
 
     /// The grants of one role: its records match the filters of all its rules.
     fn operations(&mut self, table: TableId, rules: &[(u32, &Rule)]) -> BTreeMap<Operation, Vec<Grant>> {
-        let filters: Vec<Predicate> =
-            rules.iter().flat_map(|(_, rule)| &rule.filters).map(|filter| self.predicate(filter)).collect();
-        let reach = simplify(Predicate::all(filters));
+        let changes = rules.iter().any(|(_, rule)| rule.conditions().any(|condition| looks_at(condition, table)));
+        let reach = self.reach(rules, None);
+        let reach_of_others = if changes { self.reach(rules, Some(table)) } else { reach.clone() };
         let mut operations: BTreeMap<Operation, Vec<Grant>> = BTreeMap::new();
         for &(rule, of) in rules {
             for (grant, written) in (0u32..).zip(&of.grants) {
+                let is_read = written.operation == Operation::Read;
+                let (reach, changed) = if is_read { (&reach, None) } else { (&reach_of_others, Some(table)) };
                 let mut with = |condition: &Option<Condition>| match condition {
-                    Some(own) => simplify(Predicate::all([reach.clone(), self.predicate(own)])),
+                    Some(own) => simplify(Predicate::all([reach.clone(), self.predicate_for(own, changed)])),
                     None => reach.clone(),
                 };
                 let before = with(&written.when);
@@ -90,6 +97,13 @@ impl<'a> Delegation<'a> {
             }
         }
         operations
+    }
+
+    /// The records that match the filters of all these rules.
+    fn reach(&mut self, rules: &[(u32, &Rule)], changed: Option<TableId>) -> Predicate {
+        let filters: Vec<Predicate> =
+            rules.iter().flat_map(|(_, rule)| &rule.filters).map(|filter| self.predicate_for(filter, changed)).collect();
+        simplify(Predicate::all(filters))
     }
 
     /// What a boundary asks of a table's rows.
@@ -121,6 +135,17 @@ impl<'a> Delegation<'a> {
         self.known.insert((table, operation), predicate.clone());
         predicate
     }
+}
+
+/// Whether a condition may look at other rows of a table: by itself, or by asking for the access to a record.
+fn looks_at(condition: &Condition, table: TableId) -> bool {
+    let mut found = false;
+    condition.for_each_atom(&mut |atom| match atom {
+        Atom::Exists(exists) => found |= exists.table == table,
+        Atom::Can(_) => found = true,
+        _ => {}
+    });
+    found
 }
 
 /// The rules of each role that the rules of a table are for, with their positions.

@@ -75,6 +75,13 @@ impl Predicate {
         }
     }
 
+    /// Whether it speaks of rows that are more than so many rows further out.
+    pub fn speaks_of_rows_beyond(&self, up: u32) -> bool {
+        let mut found = false;
+        self.for_each_atom(&mut |atom| found |= atom.speaks_of_outer(up));
+        found
+    }
+
     /// The paths of the row next further out that it reads.
     pub fn outer_paths(&self) -> Vec<&Path> {
         let mut paths = Vec::new();
@@ -156,6 +163,8 @@ pub struct Exists {
     pub of_user: bool,
     /// The operation, where it stands for the access of the linked record.
     pub delegates: Option<Operation>,
+    /// The table that the statement which asks changes, where that changes the answer: it has to be asked anew for each record.
+    pub anew: Option<TableId>,
     /// True for "not so many", and so for "no row".
     pub negated: bool,
 }

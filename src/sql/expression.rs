@@ -99,11 +99,24 @@ pub(super) struct Select {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum From {
     /// `table AS alias`. Of some tables all rows have to be seen: where one that is missed would grant.
-    Table { name: QualifiedName, alias: String, is_complete: bool },
+    Table { name: QualifiedName, alias: String, is_complete: bool, changes: Option<Changes> },
     /// Rows that a function is given.
     Given(Vec<Given>),
     /// `(SELECT expression AS name, … FROM …) AS alias`, the expressions over rows that are given.
     Steps { expressions: Vec<(String, Expression)>, given: Vec<Given>, alias: String },
+}
+
+/// That the statement which asks changes what it is told, so that it is asked anew for each record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Changes {
+    /// No more than that.
+    Anew,
+    /// Where rows that are there refuse, or too few do not grant, nobody else may change them before the transaction ends. That would be all rows of the table.
+    Alone,
+    /// Only those with one key, the first argument of the function.
+    AloneByKey,
+    /// Only those of the signed-in user.
+    AloneByUser,
 }
 
 /// `(SELECT $1 AS name, …) AS alias`: a row made of a function's arguments.
@@ -291,11 +304,26 @@ impl Select {
     /// The tables that it has to see all rows of.
     pub(super) fn complete_tables(&self) -> BTreeSet<QualifiedName> {
         let mut found = BTreeSet::new();
-        let mut visit = |select: &Select| {
+        self.for_each_select(&mut |select| {
             if let Some(From::Table { name, is_complete: true, .. }) = &select.from {
                 found.insert(name.clone());
             }
-        };
+        });
+        found
+    }
+
+    /// The tables whose rows the statement that asks changes.
+    pub(super) fn changes(&self) -> BTreeSet<(QualifiedName, Changes)> {
+        let mut found = BTreeSet::new();
+        self.for_each_select(&mut |select| {
+            if let Some(From::Table { name, changes: Some(changes), .. }) = &select.from {
+                found.insert((name.clone(), *changes));
+            }
+        });
+        found
+    }
+
+    fn for_each_select(&self, visit: &mut impl FnMut(&Select)) {
         visit(self);
         self.for_each(&mut |part| match part {
             Expression::Scalar(select)
@@ -306,7 +334,6 @@ impl Select {
             | Expression::ExistsApart(select) => visit(select),
             _ => {}
         });
-        found
     }
 
     pub(super) fn for_each<'a>(&'a self, visit: &mut impl FnMut(&'a Expression)) {

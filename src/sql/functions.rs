@@ -118,10 +118,11 @@ impl Guard<'_> {
 /// An array is answered from a variable, where PL/pgSQL keeps it expanded. Otherwise one of less than 127 bytes would get the short header of
 /// stored values, and `= ANY (…)` would unpack it again for each row, a quarter of what such a filter costs (manual
 /// section 73.2; measured on 15 and 18).
-pub(super) fn look_up_body(body: &Select, returns: &str, guard: Option<&Guard<'_>>) -> Body {
+pub(super) fn look_up_body(body: &Select, returns: &str, guard: Option<&Guard<'_>>, locks: &[String]) -> Body {
     if body.has_raw() {
         let guard = guard.map(|guard| format!("SELECT CASE WHEN {} THEN {NO_ANSWER} END;\n  ", guard.fault()));
-        return Body::Sql(format!("{}{}", guard.unwrap_or_default(), body.pretty(2)));
+        let locks: String = locks.iter().map(|lock| format!("SELECT {lock};\n  ")).collect();
+        return Body::Sql(format!("{}{locks}{}", guard.unwrap_or_default(), body.pretty(2)));
     }
     let answer = match body {
         Select { expression, from: None, condition: None } => expression.pretty(2),
@@ -133,7 +134,9 @@ pub(super) fn look_up_body(body: &Select, returns: &str, guard: Option<&Guard<'_
             guard.fault()
         )
     });
-    let guard = guard.unwrap_or_default();
+    // What is counted behind a lock is counted with a snapshot of its own: it has what was waited for.
+    let locks: String = locks.iter().map(|lock| format!("PERFORM {lock};\n  ")).collect();
+    let guard = guard.unwrap_or_default() + &locks;
     Body::Plpgsql(if matches!(body.expression, Expression::ArrayOf(_) | Expression::ArrayOfRepeated(..)) {
         format!("DECLARE\n  answer {returns};\nBEGIN\n  {guard}answer := {answer};\n  RETURN answer;\nEND")
     } else {

@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 
-use super::expression::{Expression, From, Select};
+use super::expression::{Changes, Expression, From, Select};
 use super::functions::Functions;
 use super::quote;
 use super::reach::Shapes;
@@ -36,9 +36,9 @@ pub(super) enum Lookup {
     /// What enough rows, of which a predicate is true, have in a column.
     Keys(ColumnRef, Predicate, u32),
     /// Whether enough rows with a key make a predicate true; the call lacks the key, and what it is compared with.
-    Row(ColumnRef, Predicate, u32),
+    Row(ColumnRef, Predicate, u32, Option<Changes>),
     /// Whether there are enough such rows; the call lacks what they are compared with.
-    Any(TableId, Predicate, u32),
+    Any(TableId, Predicate, u32, Option<Changes>),
 }
 
 /// The row that an expression is about.
@@ -55,6 +55,8 @@ pub(super) struct Row {
     pub(super) is_single: bool,
     /// Whether rows that are not found would make it true.
     pub(super) is_complete: bool,
+    /// Whether the statement that asks changes rows of its table.
+    changes: Option<Changes>,
     /// The rows further out that it can speak of, the outermost first.
     frames: Vec<Frame>,
     /// Where its columns are the function's arguments: which, and from which position on.
@@ -79,6 +81,7 @@ impl Row {
             given: None,
             is_single: false,
             is_complete: false,
+            changes: None,
             frames: Vec::new(),
             arguments: None,
         }
@@ -88,7 +91,7 @@ impl Row {
     pub(super) fn given(table: TableId, alias: &'static str, other: &str) -> Row {
         let aliases = vec![other.to_owned(), alias.to_owned()];
         let (in_body, given, is_single) = (true, Some(alias), true);
-        Row { table, aliases, in_body, given, is_single, is_complete: false, frames: Vec::new(), arguments: None }
+        Row { table, aliases, in_body, given, is_single, is_complete: false, changes: None, frames: Vec::new(), arguments: None }
     }
 
     /// The same row, found by its key.
@@ -102,7 +105,8 @@ impl Row {
     }
 
     /// A row of another table beside which this one is further out. `arguments` says where a function that does not see this one has its columns.
-    pub(super) fn within(&self, mut inner: Row, arguments: Option<(Vec<u32>, usize)>) -> Row {
+    pub(super) fn within(&self, mut inner: Row, arguments: Option<(Vec<u32>, usize)>, changes: Option<Changes>) -> Row {
+        inner.changes = changes;
         inner.frames = self.frames.clone();
         inner.frames.push(Frame { table: self.table, alias: self.alias(), arguments });
         inner
@@ -378,7 +382,7 @@ impl<'a> Lowering<'a> {
         let mut aliases = outer.to_vec();
         aliases.push(alias);
         let (in_body, given, is_single) = (true, None, false);
-        Row { table, aliases, in_body, given, is_single, is_complete, frames: Vec::new(), arguments: None }
+        Row { table, aliases, in_body, given, is_single, is_complete, changes: None, frames: Vec::new(), arguments: None }
     }
 
     /// A row of `table` beside another one, within its body if it has one.
@@ -391,7 +395,7 @@ impl<'a> Lowering<'a> {
         // Also who only counts rows must be allowed to read some column.
         self.functions.reads.entry(row.table).or_default();
         let name = self.model.catalog.table(row.table).name.clone();
-        From::Table { name, alias: row.alias(), is_complete: row.is_complete }
+        From::Table { name, alias: row.alias(), is_complete: row.is_complete, changes: row.changes }
     }
 }
 

@@ -40,7 +40,7 @@ impl Generator<'_> {
         let expressions: Vec<&Expression> = columns.iter().map(|(_, value)| value).chain([&rows]).collect();
         let called = self.calls(&expressions, &shown.readers);
 
-        let from = From::Table { name: table.name.clone(), alias: table.name.name.clone(), is_complete: false };
+        let from = From::Table { name: table.name.clone(), alias: table.name.name.clone(), is_complete: false, changes: None };
         let body = Select { expression: Expression::Row(columns), from: Some(from), condition: Some(rows) };
         let view = View {
             name: QualifiedName::new(masking.schema.clone(), table.name.name.clone()),

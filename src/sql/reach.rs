@@ -92,6 +92,7 @@ impl<'a> Shapes<'a> {
                     _ => Reach::Many,
                 }
             }
+            (_, Atom::Exists(exists)) if exists.anew.is_some() => Reach::Many,
             (_, Atom::HoldsGlobally { .. } | Atom::EmptySet { negated: true, .. }) => Reach::AllOrNone,
             (
                 _,

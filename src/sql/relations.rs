@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::expression::{Expression, Select};
+use super::expression::{Changes, Expression, Select};
 use super::lower::{Lookup, Lowering, Row, is_signed_in};
 use crate::access::{Atom, Exists, Predicate};
 use crate::catalog::{ColumnRef, TableId};
@@ -24,8 +24,9 @@ impl Lowering<'_> {
         let (hop, rest) = path.after_first_hop()?;
         let rest = Predicate::from(moved(atom, rest));
         let key = self.column(hop.foreign_key, row);
-        let at = Rows { predicate: &rest, at_least: 1 };
-        if row.is_single || !self.shapes.is_by_list(atom, &rest) {
+        let at = Rows { predicate: &rest, at_least: 1, changes: None };
+        let anew = matches!(atom, Atom::Exists(exists) if exists.anew.is_some());
+        if row.is_single || anew || !self.shapes.is_by_list(atom, &rest) {
             return Some(self.has_row(&at, hop.target, key, row));
         }
         let keys = self.keys(&at, hop.target, row);
@@ -35,14 +36,14 @@ impl Lowering<'_> {
 
     /// Whether enough rows that have `key` in `column` make a predicate true.
     fn has_row(&mut self, at: &Rows<'_>, column: ColumnRef, key: Expression, row: &Row) -> Expression {
-        if row.in_body {
-            let target = row.within(self.row_beside(column.table, row), None);
+        if row.in_body && at.is_written_in_place() {
+            let target = row.within(self.row_beside(column.table, row), None, at.changes_in_body());
             return self.linked(at, column, key, &target);
         }
         let outer = own_columns(at.predicate);
-        let call = self.once(Lookup::Row(column, at.predicate.clone(), at.at_least), row, |lowering| {
+        let call = self.once(Lookup::Row(column, at.predicate.clone(), at.at_least, at.changes), row, |lowering| {
             let target = lowering.body_row(column.table, &[], row.is_complete).single();
-            let target = row.within(target, Some((outer.clone(), 2)));
+            let target = row.within(target, Some((outer.clone(), 2)), at.changes);
             let found = lowering.linked(at, column, Expression::Parameter(1), &target);
             let body = Select { expression: found, from: None, condition: None };
             let table = lowering.model.catalog.table(column.table);
@@ -84,7 +85,7 @@ impl Lowering<'_> {
     }
 
     fn select_keys(&mut self, at: &Rows<'_>, column: ColumnRef, row: &Row) -> Select {
-        let target = row.within(self.row_beside(column.table, row), None);
+        let target = row.within(self.row_beside(column.table, row), None, None);
         let key = self.column(column, &target);
         let mut conditions = vec![self.filter(at.predicate, &target)];
         if self.model.catalog.column(column).nullable {
@@ -97,7 +98,7 @@ impl Lowering<'_> {
     pub(super) fn exists(&mut self, atom: &Atom, exists: &Exists, row: &Row) -> Expression {
         let mut parts = Vec::new();
         let row = &if exists.negated { row.complete() } else { row.clone() };
-        let at = Rows { predicate: &exists.predicate, at_least: exists.at_least };
+        let at = Rows::of(exists);
         if exists.negated {
             if exists.of_user {
                 parts.push(is_signed_in());
@@ -105,7 +106,7 @@ impl Lowering<'_> {
             parts.extend(exists.operands.iter().map(|value| self.value(value, row).null_test(true)));
         }
         let Some(link) = &exists.link else {
-            let found = self.any_row(&at, exists.table, row);
+            let found = self.any_row(&at, exists.table, exists.anew.is_some(), row);
             parts.push(if exists.negated { Expression::Not(Box::new(found)) } else { found });
             return Expression::And(parts);
         };
@@ -114,7 +115,7 @@ impl Lowering<'_> {
         if exists.negated && self.model.catalog.column(link.path.column).nullable {
             parts.push(key.clone().null_test(true));
         }
-        if row.in_body || row.is_single || !self.shapes.is_by_list(atom, &exists.predicate) {
+        if row.in_body || row.is_single || exists.anew.is_some() || !self.shapes.is_by_list(atom, &exists.predicate) {
             let found = self.has_row(&at, link.column, key, row);
             parts.push(if exists.negated { Expression::Not(Box::new(found)) } else { found });
         } else {
@@ -126,16 +127,16 @@ impl Lowering<'_> {
         Expression::And(parts)
     }
 
-    fn any_row(&mut self, at: &Rows<'_>, table: TableId, row: &Row) -> Expression {
-        if row.in_body {
-            let target = row.within(self.row_beside(table, row), None);
+    fn any_row(&mut self, at: &Rows<'_>, table: TableId, is_anew: bool, row: &Row) -> Expression {
+        if row.in_body && at.is_written_in_place() {
+            let target = row.within(self.row_beside(table, row), None, at.changes_in_body());
             let condition = self.predicate(at.predicate, &target);
             return self.enough(at.at_least, &target, condition);
         }
         let outer = own_columns(at.predicate);
-        let call = self.once(Lookup::Any(table, at.predicate.clone(), at.at_least), row, |lowering| {
+        let call = self.once(Lookup::Any(table, at.predicate.clone(), at.at_least, at.changes), row, |lowering| {
             let target = lowering.body_row(table, &[], row.is_complete);
-            let target = row.within(target, Some((outer.clone(), 1)));
+            let target = row.within(target, Some((outer.clone(), 1)), at.changes);
             let condition = lowering.predicate(at.predicate, &target);
             let found = lowering.enough(at.at_least, &target, condition);
             let body = Select { expression: found, from: None, condition: None };
@@ -147,7 +148,7 @@ impl Lowering<'_> {
             let arguments = lowering.placeholders(row.table, &outer);
             lowering.function(&words, arguments, "boolean", body, remark)
         });
-        if outer.is_empty() {
+        if outer.is_empty() && !is_anew {
             return call.once();
         }
         let columns = self.columns_of(row, &outer);
@@ -185,9 +186,41 @@ impl Lowering<'_> {
 struct Rows<'a> {
     predicate: &'a Predicate,
     at_least: u32,
+    /// Whether the statement that asks changes them.
+    changes: Option<Changes>,
 }
 
-impl Rows<'_> {
+impl<'a> Rows<'a> {
+    fn of(exists: &'a Exists) -> Rows<'a> {
+        let is_alone = exists.negated || exists.at_least > 1;
+        let is_user = |part: &Predicate| match part.as_atom().map(|atom| &**atom) {
+            Some(Atom::Compare { left, operator: Comparison::Equal, right: Value::LoggedInUser }) => left.record().is_some(),
+            _ => false,
+        };
+        let changes = match (is_alone, &exists.link) {
+            (false, _) => Changes::Anew,
+            (true, Some(link)) if link.path.hops.is_empty() => Changes::AloneByKey,
+            (true, None) if exists.predicate.conjuncts().iter().any(is_user) => Changes::AloneByUser,
+            (true, _) => Changes::Alone,
+        };
+        Rows {
+            predicate: &exists.predicate,
+            at_least: exists.at_least,
+            changes: exists.anew.filter(|table| *table == exists.table).map(|_| changes),
+        }
+    }
+
+    /// Whether the body of a function has it in itself. What is asked anew is a function of its own, so that all else that the body asks is told of the
+    /// database as the statement found it.
+    fn is_written_in_place(&self) -> bool {
+        self.changes.is_none() || self.predicate.speaks_of_rows_beyond(1)
+    }
+
+    /// In the body of a function about something else, keys are not the function's own.
+    fn changes_in_body(&self) -> Option<Changes> {
+        self.changes.map(|changes| if changes == Changes::Anew { changes } else { Changes::Alone })
+    }
+
     /// The number in words, where it is more than one.
     fn count(&self) -> String {
         if self.at_least == 1 { String::new() } else { format!("at least {} ", self.at_least) }

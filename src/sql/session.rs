@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use super::expression::{Expression, Select};
+use super::expression::{Changes, Expression, Select};
 use super::functions::{Definition, Guard, calls_of_select, look_up_body};
 use super::lower::Lowering;
 use super::quote;
@@ -13,6 +13,19 @@ use super::session_value::{SessionValue, asked_type};
 use crate::catalog::{QualifiedName, TableId};
 use crate::objects::Body;
 use crate::objects::template::fill;
+
+/// The call that keeps others from changing what is about to be counted until the transaction ends. Of a hash, two keys may have the same one: then one
+/// waits for the other for nothing.
+fn lock(table: &QualifiedName, changes: Changes, position: impl Fn(SessionValue) -> usize) -> Option<String> {
+    let key = match changes {
+        Changes::Anew => return None,
+        Changes::Alone => "0".to_owned(),
+        Changes::AloneByKey => "hashtext($1::text)".to_owned(),
+        Changes::AloneByUser => format!("coalesce(hashtext(${}::text), 0)", position(SessionValue::Identity)),
+    };
+    let key = if changes == Changes::AloneByKey { format!("coalesce({key}, 0)") } else { key };
+    Some(format!("pg_advisory_xact_lock({}::regclass::oid::integer, {key})", quote::literal(&quote::qualified(table))))
+}
 
 impl Lowering<'_> {
     /// An expression for a policy or a view.
@@ -42,6 +55,10 @@ impl Lowering<'_> {
         remark: String,
     ) -> Expression {
         let mut values = body.session_values();
+        let changes = body.changes();
+        if changes.iter().any(|(_, changes)| *changes == Changes::AloneByUser) {
+            values.insert(SessionValue::Identity);
+        }
         let complete = body.complete_tables();
         if !complete.is_empty() {
             values.insert(SessionValue::SeesAll(complete.clone()));
@@ -58,16 +75,19 @@ impl Lowering<'_> {
             tables: complete.iter().map(quote::qualified).collect(),
             given: position(SessionValue::SeesAll(complete.clone())),
         });
+        let locks: Vec<String> = changes.iter().filter_map(|(table, changes)| lock(table, *changes, position)).collect();
+        let attributes = if changes.is_empty() { "STABLE PARALLEL SAFE" } else { "VOLATILE" };
+        let body_text = look_up_body(&body, returns, guard.as_ref(), &locks);
         given.extend(values.iter().cloned().map(Expression::Session));
         let function = self.functions.add(Definition {
             schema: &self.model.lookup_schema,
             purpose,
             arguments: types,
             returns,
-            attributes: "STABLE PARALLEL SAFE",
+            attributes,
             is_definer: true,
             settings: &[],
-            body: look_up_body(&body, returns, guard.as_ref()),
+            body: body_text,
             calls: calls_of_select(&body),
             remark,
         });

@@ -213,7 +213,7 @@ fn is_enabled(table: &Table, trigger: &StepTrigger) -> Expression {
     let name = QualifiedName::new("pg_catalog", "pg_trigger");
     Expression::Exists(Box::new(Select {
         expression: Expression::Number("1".to_owned()),
-        from: Some(From::Table { name, alias: "pg_trigger".to_owned(), is_complete: false }),
+        from: Some(From::Table { name, alias: "pg_trigger".to_owned(), is_complete: false, changes: None }),
         condition: Some(Expression::And(
             is_it.into_iter().map(|(column, value)| Expression::binary(of_trigger(column), "=", value)).collect(),
         )),

@@ -113,7 +113,17 @@ mod tests {
             let target = ColumnRef { table: TableId(1), column: 0 };
             let link = Some(Link { path: own(column), column: target });
             let (table, predicate, operands) = (TableId(1), Predicate::Always, Vec::new());
-            let exists = Exists { table, link, predicate, operands, of_user: true, at_least: 1, delegates: None, negated: false };
+            let exists = Exists {
+                table,
+                link,
+                predicate,
+                operands,
+                of_user: true,
+                at_least: 1,
+                delegates: None,
+                anew: None,
+                negated: false,
+            };
             all.push(Atom::Exists(Box::new(Exists { link: None, ..exists.clone() })));
             all.push(Atom::Exists(Box::new(exists.clone())));
             all.push(Atom::Exists(Box::new(Exists { delegates: Some(Operation::Read), ..exists })));

@@ -9,14 +9,42 @@ use crate::model::{
     Atom, Can, Claim, Comparison, Condition, Exists, Hop, Literal, MembershipId, Outer, PartPlace, Path, RoleId, Set, Value,
 };
 
+/// A record, and which rows of its table a condition on it counts.
+#[derive(Clone, Copy)]
+pub(super) enum Among<'r> {
+    /// All of them: it is read.
+    All(&'r Row),
+    /// All others: it is made, changed or removed.
+    Others(&'r Row),
+}
+
+impl<'r> Among<'r> {
+    pub(super) fn row(self) -> &'r Row {
+        match self {
+            Among::All(row) | Among::Others(row) => row,
+        }
+    }
+}
+
 /// A row that is looked at, and those in whose conditions it is.
 struct Scope<'r> {
+    /// Whether the record of the text is left out among the rows of its table.
+    among_others: bool,
     table: TableId,
     row: &'r Row,
     outer: Option<&'r Scope<'r>>,
 }
 
 impl Scope<'_> {
+    /// The record that the text is about.
+    fn record(&self) -> &Self {
+        let mut scope = self;
+        while let Some(outer) = scope.outer {
+            scope = outer;
+        }
+        scope
+    }
+
     fn further_out(&self, up: u32) -> Option<&Self> {
         (0..up).try_fold(self, |scope, _| scope.outer)
     }
@@ -25,7 +53,13 @@ impl Scope<'_> {
 impl Evaluator<'_> {
     /// What a condition is on a row of `table`.
     pub fn condition(&self, condition: &Condition, table: TableId, row: &Row) -> Truth {
-        self.within(condition, &Scope { table, row, outer: None })
+        self.condition_among(condition, table, Among::All(row))
+    }
+
+    /// The same, where it matters which rows of the table count.
+    pub(super) fn condition_among(&self, condition: &Condition, table: TableId, among: Among<'_>) -> Truth {
+        let among_others = matches!(among, Among::Others(_));
+        self.within(condition, &Scope { among_others, table, row: among.row(), outer: None })
     }
 
     /// Kleene's logic: one part that decides is enough, otherwise an unknown one leaves it open.
@@ -56,7 +90,7 @@ impl Evaluator<'_> {
 
     /// What a statement is on a row of `table`.
     pub(super) fn atom(&self, atom: &Atom, table: TableId, row: &Row) -> Truth {
-        self.statement(atom, &Scope { table, row, outer: None })
+        self.statement(atom, &Scope { among_others: false, table, row, outer: None })
     }
 
     fn statement(&self, atom: &Atom, scope: &Scope<'_>) -> Truth {
@@ -157,9 +191,11 @@ impl Evaluator<'_> {
             Some((column, key)) => self.rows.with(*column, key),
             None => self.rows.all(exists.table),
         };
+        let record = scope.record();
         let counts = |row: &&Row| {
-            let inner = Scope { table: exists.table, row, outer: Some(scope) };
-            self.within(&exists.condition, &inner) == Some(true)
+            let inner = Scope { among_others: scope.among_others, table: exists.table, row, outer: Some(scope) };
+            let is_left_out = record.among_others && record.table == exists.table && self.is_same(exists.table, record.row, row);
+            !is_left_out && self.within(&exists.condition, &inner) == Some(true)
         };
         let enough = exists.at_least as usize;
         let found = rows.filter(counts).take(enough).count() == enough;
@@ -168,6 +204,14 @@ impl Evaluator<'_> {
             return None;
         }
         self.unless_nobody(found, self.model.mentions_user(&exists.condition))
+    }
+
+    /// Whether two rows of a table have one primary key.
+    fn is_same(&self, table: TableId, row: &Row, other: &Row) -> bool {
+        let key = &self.model.catalog.table(table).primary_key;
+        let value = |row: &Row, column: &u32| row.get(*column as usize).cloned();
+        let is_equal = |column| matches!((value(row, column), value(other, column)), (Some(one), Some(two)) if one.equals(&two) == Some(true));
+        !key.is_empty() && key.iter().all(is_equal)
     }
 
     fn contains(&self, array: &Value, element: &Value, scope: &Scope<'_>) -> Truth {

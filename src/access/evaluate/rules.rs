@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::condition::Among;
 use super::{Evaluator, Row, constant_default};
 use crate::catalog::TableId;
 use crate::model::{Grant, Held, Operation, RoleId, RoleUse, Rule, Scope, Subject};
@@ -15,7 +16,7 @@ impl Evaluator<'_> {
         let grants = self.grants(table, Operation::Read);
         let granting: Vec<&Grant> = grants
             .into_iter()
-            .filter(|(role, grant)| self.reach(table, role, row) && self.when(table, grant, row))
+            .filter(|(role, grant)| self.reach(table, role, Among::All(row)) && self.when(table, grant, Among::All(row)))
             .map(|(_, g)| g)
             .collect();
         self.columns(table).filter(|&column| granting.iter().any(|grant| names(grant, column))).collect()
@@ -32,7 +33,7 @@ impl Evaluator<'_> {
         let grants = self.grants(table, Operation::Create);
         let granting: Vec<&Grant> = grants
             .into_iter()
-            .filter(|(role, grant)| self.reach(table, role, row) && self.when(table, grant, row))
+            .filter(|(role, grant)| self.reach(table, role, Among::Others(row)) && self.when(table, grant, Among::Others(row)))
             .map(|(_, g)| g)
             .collect();
         let has_default = |column: u32| {
@@ -53,8 +54,12 @@ impl Evaluator<'_> {
         let steps: Vec<&Grant> = self
             .grants(table, Operation::Update)
             .into_iter()
-            .filter(|(role, grant)| self.reach(table, role, before) && self.when(table, grant, before))
-            .filter(|(role, grant)| self.reach(table, role, after) && self.then(table, grant, after))
+            .filter(|(role, grant)| {
+                self.reach(table, role, Among::Others(before)) && self.when(table, grant, Among::Others(before))
+            })
+            .filter(|(role, grant)| {
+                self.reach(table, role, Among::Others(after)) && self.then(table, grant, Among::Others(after))
+            })
             .map(|(_, grant)| grant)
             .collect();
         let changed = self.columns(table).filter(|&column| {
@@ -77,6 +82,7 @@ impl Evaluator<'_> {
 
     /// Some grant of an operation is for this row.
     fn starts(&self, table: TableId, operation: Operation, row: &Row) -> bool {
+        let row = if operation == Operation::Read { Among::All(row) } else { Among::Others(row) };
         self.grants(table, operation).iter().any(|(role, grant)| self.reach(table, role, row) && self.when(table, grant, row))
     }
 
@@ -84,24 +90,25 @@ impl Evaluator<'_> {
     pub fn reaches_as(&self, table: TableId, operation: Operation, roles: &dyn Fn(&RoleUse) -> bool, row: &Row) -> bool {
         let grants = self.grants(table, operation);
         let mut own = grants.iter().filter(|(role, _)| roles(role));
-        let reached = own.any(|(role, grant)| self.reach(table, role, row) && self.when(table, grant, row));
+        let among = if operation == Operation::Read { Among::All(row) } else { Among::Others(row) };
+        let reached = own.any(|(role, grant)| self.reach(table, role, among) && self.when(table, grant, among));
         let needs_read = matches!(operation, Operation::Update | Operation::Delete);
         self.bound(table, row) && reached && (!needs_read || self.read(table, row))
     }
 
     /// The user holds the role and the row matches every rule for it, whatever they grant.
-    fn reach(&self, table: TableId, role: &RoleUse, row: &Row) -> bool {
+    fn reach(&self, table: TableId, role: &RoleUse, among: Among<'_>) -> bool {
         let rules = self.rules(table).iter().filter(|rule| rule.roles.contains(role));
         let mut filters = rules.flat_map(|rule| &rule.filters);
-        self.holds(role, row) && filters.all(|filter| self.condition(filter, table, row) == Some(true))
+        self.holds(role, among.row()) && filters.all(|filter| self.condition_among(filter, table, among) == Some(true))
     }
 
-    fn when(&self, table: TableId, grant: &Grant, row: &Row) -> bool {
-        grant.when.as_ref().is_none_or(|when| self.condition(when, table, row) == Some(true))
+    fn when(&self, table: TableId, grant: &Grant, among: Among<'_>) -> bool {
+        grant.when.as_ref().is_none_or(|when| self.condition_among(when, table, among) == Some(true))
     }
 
-    fn then(&self, table: TableId, grant: &Grant, row: &Row) -> bool {
-        grant.then.as_ref().is_none_or(|then| self.condition(then, table, row) == Some(true))
+    fn then(&self, table: TableId, grant: &Grant, among: Among<'_>) -> bool {
+        grant.then.as_ref().is_none_or(|then| self.condition_among(then, table, among) == Some(true))
     }
 
     /// Every boundary holds for the row, or the user is excepted from it.
@@ -153,7 +160,8 @@ impl Evaluator<'_> {
             return BTreeSet::new();
         }
         let grants = self.grants(table, Operation::Update).into_iter();
-        let starting = grants.filter(|(role, grant)| self.reach(table, role, row) && self.when(table, grant, row));
+        let among = Among::Others(row);
+        let starting = grants.filter(|(role, grant)| self.reach(table, role, among) && self.when(table, grant, among));
         let starting: Vec<&Grant> = starting.map(|(_, grant)| grant).collect();
         self.columns(table).filter(|&column| starting.iter().any(|grant| names(grant, column))).collect()
     }

@@ -3,6 +3,7 @@
 
 use serde::{Serialize, Serializer};
 
+use super::condition::Among;
 use super::{Evaluator, Row, Truth};
 use crate::catalog::TableId;
 use crate::model::{Condition, Describe, Grant, Operation, RoleUse, Rule, Scope, Subject};
@@ -142,7 +143,7 @@ impl Evaluator<'_> {
         let mut found = Vec::new();
         for boundary in &self.model.boundaries {
             for clause in boundary.tables.get(&table).into_iter().flatten() {
-                let mut ways = vec![self.why_condition(&clause.condition, table, row)];
+                let mut ways = vec![self.why_condition(&clause.condition, table, Among::All(row))];
                 ways.extend(clause.except.iter().map(|role| self.why_held(role, row)));
                 let statement = Statement::Boundary { boundary: boundary.name.clone() };
                 found.push(Reason::any(statement, format!("boundary \"{}\"", boundary.name), ways));
@@ -166,7 +167,7 @@ impl Evaluator<'_> {
         let own = || self.rules(table).iter().filter(|rule| rule.roles.contains(role));
         let mut parts = vec![self.why_held(role, row)];
         for (rule, filter) in own().flat_map(|rule| rule.filters.iter().map(move |filter| (rule, filter))) {
-            let reason = self.why_condition(filter, table, row);
+            let reason = self.why_condition(filter, table, among(operation, row));
             let text = format!("\"{}\" where {}", rule.name, reason.text);
             parts.push(Reason {
                 statement: Statement::Filter { rule: rule.name.clone(), condition: reason.text },
@@ -196,7 +197,7 @@ impl Evaluator<'_> {
         match &grant.when {
             None => Reason::single(statement(None), text, Some(true)),
             Some(when) => {
-                let reason = self.why_condition(when, table, row);
+                let reason = self.why_condition(when, table, among(grant.operation, row));
                 let text = format!("{text} when {}", reason.text);
                 Reason { statement: statement(Some(reason.text)), text, ..reason }
             }
@@ -220,22 +221,27 @@ impl Evaluator<'_> {
         HeldRole { name, of, in_any }
     }
 
-    fn why_condition(&self, condition: &Condition, table: TableId, row: &Row) -> Reason {
+    fn why_condition(&self, condition: &Condition, table: TableId, among: Among<'_>) -> Reason {
         let text = self.describe().condition(condition);
         let statement = Statement::Condition { condition: text.clone() };
-        let parts = |parts: &[Condition]| parts.iter().map(|part| self.why_condition(part, table, row)).collect();
+        let parts = |parts: &[Condition]| parts.iter().map(|part| self.why_condition(part, table, among)).collect();
         match condition {
             Condition::All(all) => Reason::all(statement, text, parts(all)),
             Condition::Any(any) => Reason::any(statement, text, parts(any)),
             Condition::Not(inner) => {
-                let inner = self.why_condition(inner, table, row);
+                let inner = self.why_condition(inner, table, among);
                 Reason { statement, text, truth: inner.truth.map(|truth| !truth), parts: vec![inner] }
             }
-            Condition::Atom(atom) => Reason::single(statement, text, self.atom(atom, table, row)),
+            Condition::Atom(_) => Reason::single(statement, text, self.condition_among(condition, table, among)),
         }
     }
 
     fn describe(&self) -> Describe<'_> {
         Describe { model: self.model }
     }
+}
+
+/// Whoever changes or removes a record counts the others.
+fn among(operation: Operation, row: &Row) -> Among<'_> {
+    if operation == Operation::Read { Among::All(row) } else { Among::Others(row) }
 }
