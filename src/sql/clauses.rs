@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::expression::Expression;
 use super::functions;
-use super::lower::{Lowering, Row};
+use super::lower::Lowering;
+use super::row::Row;
 use crate::access::Predicate;
 use crate::catalog::TableId;
 

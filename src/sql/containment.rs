@@ -1,8 +1,9 @@
 //! Whether a text has a part, an array an element, a JSON list or a claim one.
 
 use super::expression::Expression;
-use super::lower::{Lowering, Row};
+use super::lower::Lowering;
 use super::quote;
+use super::row::Row;
 use super::session_value::{SessionValue, asked_type};
 use crate::catalog::{Family, Type};
 use crate::model::{Comparison, Literal, PartPlace, Value};

@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 
 use super::expression::{Expression, From, Given, Select};
 use super::generate::Generator;
-use super::lower::Row;
 use super::quote;
+use super::row::Row;
 use crate::access::{Predicate, holds};
 use crate::catalog::{QualifiedName, TableId, words};
 use crate::encode::{Encoding, TableEncoding};

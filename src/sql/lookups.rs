@@ -1,7 +1,8 @@
 //! What is looked up for the signed-in user: values of the user's row, the sets of a membership, roles that are held everywhere.
 
 use super::expression::{Expression, Select};
-use super::lower::{Lowering, Row};
+use super::lower::Lowering;
+use super::row::Row;
 use super::session_value::SessionValue;
 use crate::access::decide::simplify;
 use crate::access::{Predicate, plain};

@@ -11,6 +11,7 @@ use super::expression::{Changes, Expression, From, Select};
 use super::functions::Functions;
 use super::quote;
 use super::reach::Shapes;
+use super::row::Row;
 use super::session_value::SessionValue;
 use crate::access::{Atom, Predicate};
 use crate::catalog::{ColumnRef, TableId, Type};
@@ -39,97 +40,6 @@ pub(super) enum Lookup {
     Row(ColumnRef, Predicate, u32, Option<Changes>),
     /// Whether there are enough such rows; the call lacks what they are compared with.
     Any(TableId, Predicate, u32, Option<Changes>),
-}
-
-/// The row that an expression is about.
-#[derive(Debug, Clone)]
-pub(super) struct Row {
-    pub(super) table: TableId,
-    /// The aliases in scope, innermost last; all different, so that no name is captured.
-    aliases: Vec<String>,
-    /// Whether this is a body of a function, which may read tables.
-    pub(super) in_body: bool,
-    /// The name of the row, where it is given to the function instead of read from its table.
-    given: Option<&'static str>,
-    /// Whether there is one row at a time, so that no index could help to find it: other rows are then asked for by its keys.
-    pub(super) is_single: bool,
-    /// Whether rows that are not found would make it true.
-    pub(super) is_complete: bool,
-    /// Whether the statement that asks changes rows of its table.
-    changes: Option<Changes>,
-    /// The rows further out that it can speak of, the outermost first.
-    frames: Vec<Frame>,
-    /// Where its columns are the function's arguments: which, and from which position on.
-    arguments: Option<(Vec<u32>, usize)>,
-}
-
-/// A row in whose condition another one is looked at.
-#[derive(Debug, Clone)]
-struct Frame {
-    table: TableId,
-    alias: String,
-    arguments: Option<(Vec<u32>, usize)>,
-}
-
-impl Row {
-    /// The row that a policy of `table` is asked about.
-    pub(super) fn of_policy(model: &Model, table: TableId) -> Row {
-        Row {
-            table,
-            aliases: vec![model.catalog.table(table).name.name.clone()],
-            in_body: false,
-            given: None,
-            is_single: false,
-            is_complete: false,
-            changes: None,
-            frames: Vec::new(),
-            arguments: None,
-        }
-    }
-
-    /// A row that a function is given under an alias, beside another one.
-    pub(super) fn given(table: TableId, alias: &'static str, other: &str) -> Row {
-        let aliases = vec![other.to_owned(), alias.to_owned()];
-        let (in_body, given, is_single) = (true, Some(alias), true);
-        Row { table, aliases, in_body, given, is_single, is_complete: false, changes: None, frames: Vec::new(), arguments: None }
-    }
-
-    /// The same row, found by its key.
-    pub(super) fn single(self) -> Row {
-        Row { is_single: true, ..self }
-    }
-
-    /// The same row, asked about what would be true if rows were missed: each look-up has to see all rows, or fails.
-    pub(super) fn complete(&self) -> Row {
-        Row { is_complete: true, ..self.clone() }
-    }
-
-    /// A row of another table beside which this one is further out. `arguments` says where a function that does not see this one has its columns.
-    pub(super) fn within(&self, mut inner: Row, arguments: Option<(Vec<u32>, usize)>, changes: Option<Changes>) -> Row {
-        inner.changes = changes;
-        inner.frames = self.frames.clone();
-        inner.frames.push(Frame { table: self.table, alias: self.alias(), arguments });
-        inner
-    }
-
-    /// The row that is so many rows further out.
-    fn further_out(&self, up: u32) -> Option<Row> {
-        let place = self.frames.len().checked_sub(up as usize)?;
-        let frame = self.frames.get(place)?;
-        let mut aliases = self.aliases.clone();
-        aliases.push(frame.alias.clone());
-        let frames = self.frames[..place].to_vec();
-        Some(Row { table: frame.table, aliases, frames, arguments: frame.arguments.clone(), ..self.clone() })
-    }
-
-    /// Whether a function is given this row, instead of reading it from its table.
-    pub(super) fn is_given(&self) -> bool {
-        self.given.is_some()
-    }
-
-    fn alias(&self) -> String {
-        self.aliases.last().cloned().unwrap_or_default()
-    }
 }
 
 impl<'a> Lowering<'a> {
@@ -370,25 +280,12 @@ impl<'a> Lowering<'a> {
         quote::r#type(&self.model.catalog.column(column).r#type)
     }
 
-    /// A row of `table` inside a body, under an alias that differs from all those around it.
     pub(super) fn body_row(&self, table: TableId, outer: &[String], is_complete: bool) -> Row {
-        let name = &self.model.catalog.table(table).name.name;
-        let mut alias = name.clone();
-        let mut count = 1;
-        while outer.contains(&alias) {
-            count += 1;
-            alias = quote::generated_name(&format!("{name}_{count}"));
-        }
-        let mut aliases = outer.to_vec();
-        aliases.push(alias);
-        let (in_body, given, is_single) = (true, None, false);
-        Row { table, aliases, in_body, given, is_single, is_complete, changes: None, frames: Vec::new(), arguments: None }
+        Row::in_body(self.model, table, outer, is_complete)
     }
 
-    /// A row of `table` beside another one, within its body if it has one.
     pub(super) fn row_beside(&self, table: TableId, row: &Row) -> Row {
-        let outer = if row.in_body { row.aliases.as_slice() } else { &[] };
-        Row { is_single: row.is_single, frames: row.frames.clone(), ..self.body_row(table, outer, row.is_complete) }
+        row.beside(self.model, table)
     }
 
     pub(super) fn from(&mut self, row: &Row) -> From {

@@ -7,7 +7,7 @@
 
 use super::expression::{Expression, From, Select};
 use super::generate::Generator;
-use super::lower::Row;
+use super::row::Row;
 use crate::access::Predicate;
 use crate::catalog::{QualifiedName, TableId};
 use crate::encode::{MaskingView, ShownColumn};

@@ -19,6 +19,7 @@ mod masking;
 mod reach;
 mod relations;
 mod render;
+mod row;
 mod session;
 mod session_value;
 mod shapes;

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::expression::{Changes, Expression, Select};
-use super::lower::{Lookup, Lowering, Row, is_signed_in};
+use super::lower::{Lookup, Lowering, is_signed_in};
+use super::row::Row;
 use crate::access::{Atom, Exists, Predicate};
 use crate::catalog::{ColumnRef, TableId};
 use crate::model::{Comparison, Describe, Path, Value};

@@ -12,8 +12,9 @@
 //! `benches/README.md` has the measurements.
 
 use super::expression::{Callee, Expression};
-use super::lower::{Lowering, Row};
+use super::lower::Lowering;
 use super::reach::{Reach, Shapes};
+use super::row::Row;
 use std::sync::Arc;
 
 use crate::access::decide::simplify;

@@ -1,6 +1,38 @@
-//! Which texts of a session are values of a type. What is badly formed is empty.
+//! What the token says, as values of types. What is badly formed is empty.
 
+use super::Evaluator;
+use super::datum::{Datum, parse};
 use crate::catalog::Type;
+use crate::model::Claim;
+
+impl Evaluator<'_> {
+    /// What the token has at a claim's place.
+    pub(super) fn json_of_claim(&self, Claim(steps): &Claim) -> Option<&serde_json::Value> {
+        steps.iter().try_fold(&self.session.claims, |json, step| json.get(step))
+    }
+
+    pub(super) fn claim(&self, claim: &Claim, r#type: &Type) -> Datum {
+        match self.json_of_claim(claim) {
+            None | Some(serde_json::Value::Null) => Datum::Null,
+            Some(json) if *r#type == Type::Jsonb => Datum::Json(json.clone()),
+            Some(json) => self.read_claim(json, r#type),
+        }
+    }
+
+    /// A single value of the token; empty where it is none of the type.
+    pub(super) fn read_claim(&self, json: &serde_json::Value, r#type: &Type) -> Datum {
+        let text = match json {
+            serde_json::Value::String(text) => text.clone(),
+            serde_json::Value::Bool(_) | serde_json::Value::Number(_) => json.to_string(),
+            _ => return Datum::Null,
+        };
+        // All integers are read as the widest, which none is too large for.
+        let r#type = if matches!(r#type, Type::SmallInt | Type::Integer) { &Type::BigInt } else { r#type };
+        let is_well_formed = is_well_formed(r#type, &text);
+        let value = is_well_formed.then(|| parse(&self.model.catalog, r#type, &text, self.session.now));
+        value.flatten().unwrap_or(Datum::Null)
+    }
+}
 
 /// Whether a text is written as values of a type are. Of types that are not told by their form, reading them tells.
 pub fn is_well_formed(r#type: &Type, text: &str) -> bool {

@@ -3,10 +3,10 @@
 use std::cmp::Ordering;
 
 use super::datum::{json_equal, parse};
-use super::{Datum, Evaluator, Row, Truth, claims, time};
+use super::{Datum, Evaluator, Row, Truth, time};
 use crate::catalog::{Family, TableId, Type};
 use crate::model::{
-    Atom, Can, Claim, Comparison, Condition, Exists, Hop, Literal, MembershipId, Outer, PartPlace, Path, RoleId, Set, Value,
+    Atom, Can, Comparison, Condition, Exists, Hop, Literal, MembershipId, Outer, PartPlace, Path, RoleId, Set, Value,
 };
 
 /// A record, and which rows of its table a condition on it counts.
@@ -278,33 +278,6 @@ impl Evaluator<'_> {
             }
             Value::Claim(claim, r#type) => Some(self.claim(claim, r#type)),
         }
-    }
-
-    /// What the token has at a claim's place.
-    fn json_of_claim(&self, Claim(steps): &Claim) -> Option<&serde_json::Value> {
-        steps.iter().try_fold(&self.session.claims, |json, step| json.get(step))
-    }
-
-    fn claim(&self, claim: &Claim, r#type: &Type) -> Datum {
-        match self.json_of_claim(claim) {
-            None | Some(serde_json::Value::Null) => Datum::Null,
-            Some(json) if *r#type == Type::Jsonb => Datum::Json(json.clone()),
-            Some(json) => self.read_claim(json, r#type),
-        }
-    }
-
-    /// A single value of the token; empty where it is none of the type.
-    fn read_claim(&self, json: &serde_json::Value, r#type: &Type) -> Datum {
-        let text = match json {
-            serde_json::Value::String(text) => text.clone(),
-            serde_json::Value::Bool(_) | serde_json::Value::Number(_) => json.to_string(),
-            _ => return Datum::Null,
-        };
-        // All integers are read as the widest, which none is too large for.
-        let r#type = if matches!(r#type, Type::SmallInt | Type::Integer) { &Type::BigInt } else { r#type };
-        let is_well_formed = claims::is_well_formed(r#type, &text);
-        let value = is_well_formed.then(|| parse(&self.model.catalog, r#type, &text, self.session.now));
-        value.flatten().unwrap_or(Datum::Null)
     }
 
     fn type_of(&self, value: &Value) -> Type {

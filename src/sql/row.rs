@@ -1,0 +1,128 @@
+//! The row that an expression is about, and what it can speak of beside it.
+
+use super::expression::Changes;
+use super::quote;
+use crate::catalog::TableId;
+use crate::model::Model;
+
+/// The row that an expression is about.
+#[derive(Debug, Clone)]
+pub(super) struct Row {
+    pub(super) table: TableId,
+    /// The aliases in scope, innermost last; all different, so that no name is captured.
+    pub(super) aliases: Vec<String>,
+    /// Whether this is a body of a function, which may read tables.
+    pub(super) in_body: bool,
+    /// The name of the row, where it is given to the function instead of read from its table.
+    pub(super) given: Option<&'static str>,
+    /// Whether there is one row at a time, so that no index could help to find it: other rows are then asked for by its keys.
+    pub(super) is_single: bool,
+    /// Whether rows that are not found would make it true.
+    pub(super) is_complete: bool,
+    /// Whether the statement that asks changes rows of its table.
+    pub(super) changes: Option<Changes>,
+    /// The rows further out that it can speak of, the outermost first.
+    frames: Vec<Frame>,
+    /// Where its columns are the function's arguments: which, and from which position on.
+    pub(super) arguments: Option<(Vec<u32>, usize)>,
+}
+
+/// A row in whose condition another one is looked at.
+#[derive(Debug, Clone)]
+struct Frame {
+    table: TableId,
+    alias: String,
+    pub(super) arguments: Option<(Vec<u32>, usize)>,
+}
+
+impl Row {
+    /// The row that a policy of `table` is asked about.
+    pub(super) fn of_policy(model: &Model, table: TableId) -> Row {
+        Row {
+            table,
+            aliases: vec![model.catalog.table(table).name.name.clone()],
+            in_body: false,
+            given: None,
+            is_single: false,
+            is_complete: false,
+            changes: None,
+            frames: Vec::new(),
+            arguments: None,
+        }
+    }
+
+    /// A row that a function is given under an alias, beside another one.
+    pub(super) fn given(table: TableId, alias: &'static str, other: &str) -> Row {
+        let aliases = vec![other.to_owned(), alias.to_owned()];
+        let (in_body, given, is_single) = (true, Some(alias), true);
+        Row { table, aliases, in_body, given, is_single, is_complete: false, changes: None, frames: Vec::new(), arguments: None }
+    }
+
+    /// The same row, found by its key.
+    pub(super) fn single(self) -> Row {
+        Row { is_single: true, ..self }
+    }
+
+    /// The same row, asked about what would be true if rows were missed: each look-up has to see all rows, or fails.
+    pub(super) fn complete(&self) -> Row {
+        Row { is_complete: true, ..self.clone() }
+    }
+
+    /// A row of another table beside which this one is further out. `arguments` says where a function that does not see this one has its columns.
+    pub(super) fn within(&self, mut inner: Row, arguments: Option<(Vec<u32>, usize)>, changes: Option<Changes>) -> Row {
+        inner.changes = changes;
+        inner.frames = self.frames.clone();
+        inner.frames.push(Frame { table: self.table, alias: self.alias(), arguments });
+        inner
+    }
+
+    /// The row that is so many rows further out.
+    pub(super) fn further_out(&self, up: u32) -> Option<Row> {
+        let place = self.frames.len().checked_sub(up as usize)?;
+        let frame = self.frames.get(place)?;
+        let mut aliases = self.aliases.clone();
+        aliases.push(frame.alias.clone());
+        let frames = self.frames[..place].to_vec();
+        Some(Row { table: frame.table, aliases, frames, arguments: frame.arguments.clone(), ..self.clone() })
+    }
+
+    /// Whether a function is given this row, instead of reading it from its table.
+    pub(super) fn is_given(&self) -> bool {
+        self.given.is_some()
+    }
+
+    pub(super) fn alias(&self) -> String {
+        self.aliases.last().cloned().unwrap_or_default()
+    }
+
+    /// A row of `table` inside a body, under an alias that differs from all those around it.
+    pub(super) fn in_body(model: &Model, table: TableId, outer: &[String], is_complete: bool) -> Row {
+        let name = &model.catalog.table(table).name.name;
+        let mut alias = name.clone();
+        let mut count = 1;
+        while outer.contains(&alias) {
+            count += 1;
+            alias = quote::generated_name(&format!("{name}_{count}"));
+        }
+        let mut aliases = outer.to_vec();
+        aliases.push(alias);
+        Row {
+            table,
+            aliases,
+            in_body: true,
+            given: None,
+            is_single: false,
+            is_complete,
+            changes: None,
+            frames: Vec::new(),
+            arguments: None,
+        }
+    }
+
+    /// A row of `table` beside this one, within its body if it has one.
+    pub(super) fn beside(&self, model: &Model, table: TableId) -> Row {
+        let outer = if self.in_body { self.aliases.as_slice() } else { &[] };
+        let frames = self.frames.clone();
+        Row { is_single: self.is_single, frames, ..Row::in_body(model, table, outer, self.is_complete) }
+    }
+}
