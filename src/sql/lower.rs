@@ -174,7 +174,7 @@ impl<'a> Lowering<'a> {
         }
         parts.push(is_signed_in());
         let operator = self.operator(value, Comparison::NotEqual);
-        parts.push(Expression::Array { left: Box::new(left), operator, all: true, array });
+        parts.push(Expression::none_of(left, operator, *array));
         Expression::And(parts)
     }
 

@@ -120,10 +120,15 @@ impl Lowering<'_> {
             let found = self.has_row(&at, link.column, key, row);
             parts.push(if exists.negated { Expression::Not(Box::new(found)) } else { found });
         } else {
-            let comparison = if exists.negated { Comparison::NotEqual } else { Comparison::Equal };
-            let operator = self.operator_of(&self.model.catalog.column(link.path.column).r#type, comparison);
-            let array = Box::new(self.keys(&at, link.column, row));
-            parts.push(Expression::Array { left: Box::new(key), operator, all: exists.negated, array });
+            let array = self.keys(&at, link.column, row);
+            let r#type = &self.model.catalog.column(link.path.column).r#type;
+            parts.push(match exists.negated {
+                true => Expression::none_of(key, self.operator_of(r#type, Comparison::NotEqual), array),
+                false => {
+                    let (left, operator) = (Box::new(key), self.operator_of(r#type, Comparison::Equal));
+                    Expression::Array { left, operator, all: false, array: Box::new(array) }
+                }
+            });
         }
         Expression::And(parts)
     }

@@ -85,6 +85,9 @@ impl Expression {
             Expression::ExistsApart(select) => {
                 return format!("EXISTS ({}\n{}OFFSET 0)", select.pretty(indent + 2), " ".repeat(indent + 2));
             }
+            Expression::InArray { left, array } => {
+                return format!("{} IN (SELECT unnest({}))", left.operand(), array.pretty(indent));
+            }
             Expression::Array { left, operator, all, array } => {
                 return format!("{} {operator} {} ({})", left.operand(), quantifier(*all), array.pretty(indent));
             }
@@ -135,6 +138,7 @@ impl fmt::Display for Expression {
             }
             Expression::Cast(inner, r#type) => write!(f, "{}::{type}", inner.operand()),
             Expression::Binary(left, operator, right) => write!(f, "{} {operator} {}", left.operand(), right.operand()),
+            Expression::InArray { left, array } => write!(f, "{} IN (SELECT unnest({array}))", left.operand()),
             Expression::Array { left, operator, all, array } => {
                 write!(f, "{} {operator} {} ({array})", left.operand(), quantifier(*all))
             }

@@ -10,7 +10,8 @@ use crate::{root, trial};
 const MAX_FUNCTION: usize = 60;
 
 /// Flat tables, an arm for each kind of thing.
-const TABLES: [&str; 3] = ["access/evaluate/condition.rs statement", "sql/render.rs pretty", "syntax/symbols.rs symbol"];
+const TABLES: [&str; 4] =
+    ["access/evaluate/condition.rs statement", "sql/render.rs fmt", "sql/render.rs pretty", "syntax/symbols.rs symbol"];
 
 pub fn trials() -> Vec<Trial> {
     vec![
