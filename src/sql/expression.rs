@@ -83,6 +83,8 @@ pub(super) enum Expression {
     Exists(Box<Select>),
     /// `ARRAY(SELECT expression … GROUP BY expression HAVING count(*) >= n)`: what so many rows have.
     ArrayOfRepeated(Box<Select>, u32),
+    /// `ARRAY(SELECT … ORDER BY …)`
+    ArrayInOrder(Box<Select>, Vec<Expression>),
     /// `EXISTS (SELECT … OFFSET n - 1)`: whether there are so many rows.
     AtLeast(Box<Select>, u32),
     /// `EXISTS (SELECT … OFFSET 0)`, which PostgreSQL asks for each row by itself: it makes no join of it.
@@ -104,6 +106,8 @@ pub(super) enum From {
     Table { name: QualifiedName, alias: String, is_complete: bool, changes: Option<Changes> },
     /// Rows that a function is given.
     Given(Vec<Given>),
+    /// `unnest(array, …) AS alias (name, …)`: rows whose columns are arrays of one length.
+    Arrays { arrays: Vec<(String, Expression)>, alias: String },
     /// `(SELECT expression AS name, … FROM …) AS alias`, the expressions over rows that are given.
     Steps { expressions: Vec<(String, Expression)>, given: Vec<Given>, alias: String },
 }
@@ -185,6 +189,7 @@ impl Expression {
             | Expression::Exists(select)
             | Expression::AtLeast(select, _)
             | Expression::ArrayOfRepeated(select, _)
+            | Expression::ArrayInOrder(select, _)
             | Expression::ExistsApart(select) => select.for_each(visit),
             Expression::PerStatement(inner)
             | Expression::Cast(inner, _)
@@ -233,6 +238,7 @@ impl Expression {
             | Expression::Exists(select)
             | Expression::AtLeast(select, _)
             | Expression::ArrayOfRepeated(select, _)
+            | Expression::ArrayInOrder(select, _)
             | Expression::ExistsApart(select) => select.children_mut(),
             Expression::PerStatement(inner)
             | Expression::Cast(inner, _)
@@ -291,7 +297,7 @@ impl Expression {
 impl Select {
     fn children_mut(&mut self) -> Vec<&mut Expression> {
         let mut children = vec![&mut self.expression];
-        if let Some(From::Steps { expressions, .. }) = &mut self.from {
+        if let Some(From::Steps { expressions, .. } | From::Arrays { arrays: expressions, .. }) = &mut self.from {
             children.extend(expressions.iter_mut().map(|(_, expression)| expression));
         }
         children.extend(&mut self.condition);
@@ -344,6 +350,7 @@ impl Select {
             | Expression::Exists(select)
             | Expression::AtLeast(select, _)
             | Expression::ArrayOfRepeated(select, _)
+            | Expression::ArrayInOrder(select, _)
             | Expression::ExistsApart(select) => visit(select),
             _ => {}
         });
@@ -351,7 +358,7 @@ impl Select {
 
     pub(super) fn for_each<'a>(&'a self, visit: &mut impl FnMut(&'a Expression)) {
         self.expression.for_each(visit);
-        if let Some(From::Steps { expressions, .. }) = &self.from {
+        if let Some(From::Steps { expressions, .. } | From::Arrays { arrays: expressions, .. }) = &self.from {
             expressions.iter().for_each(|(_, expression)| expression.for_each(visit));
         }
         self.condition.iter().for_each(|condition| condition.for_each(visit));

@@ -137,11 +137,13 @@ pub(super) fn look_up_body(body: &Select, returns: &str, guard: Option<&Guard<'_
     // What is counted behind a lock is counted with a snapshot of its own: it has what was waited for.
     let locks: String = locks.iter().map(|lock| format!("PERFORM {lock};\n  ")).collect();
     let guard = guard.unwrap_or_default() + &locks;
-    Body::Plpgsql(if matches!(body.expression, Expression::ArrayOf(_) | Expression::ArrayOfRepeated(..)) {
-        format!("DECLARE\n  answer {returns};\nBEGIN\n  {guard}answer := {answer};\n  RETURN answer;\nEND")
-    } else {
-        format!("BEGIN\n  {guard}RETURN {answer};\nEND")
-    })
+    Body::Plpgsql(
+        if matches!(body.expression, Expression::ArrayOf(_) | Expression::ArrayOfRepeated(..) | Expression::ArrayInOrder(..)) {
+            format!("DECLARE\n  answer {returns};\nBEGIN\n  {guard}answer := {answer};\n  RETURN answer;\nEND")
+        } else {
+            format!("BEGIN\n  {guard}RETURN {answer};\nEND")
+        },
+    )
 }
 
 /// An expression that raises an error when it is evaluated, and that the planner does not evaluate.

@@ -36,6 +36,8 @@ pub(super) enum Lookup {
     Globally(MembershipId, Vec<RoleId>),
     /// What enough rows, of which a predicate is true, have in a column.
     Keys(ColumnRef, Predicate, u32),
+    /// What rows, of which a predicate is true, have in a column, in the order of their keys.
+    Values(ColumnRef, Predicate),
     /// Whether enough rows with a key make a predicate true; the call lacks the key, and what it is compared with.
     Row(ColumnRef, Predicate, u32, Option<Changes>),
     /// Whether there are enough such rows; the call lacks what they are compared with.

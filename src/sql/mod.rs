@@ -23,7 +23,9 @@ mod row;
 mod session;
 mod session_value;
 mod shapes;
+mod split;
 mod steps;
+mod user_rows;
 mod values;
 
 pub use checks::findings;

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::access::{Atom, Predicate};
+use super::split::Split;
+use crate::access::{Atom, Exists, Predicate};
 use crate::encode::Encoding;
 use crate::model::{Comparison, LookUp, Value};
 
@@ -59,6 +60,12 @@ impl<'a> Shapes<'a> {
         }
     }
 
+    /// Whether rows that are compared with the record are looked up once for each statement: they are the user's.
+    pub(super) fn is_by_rows(self, atom: &Atom, exists: &Exists) -> bool {
+        let is_wanted = self.look_ups.get(atom).is_none_or(|way| *way == LookUp::List);
+        is_wanted && Split::of(exists).is_some_and(|split| self.reach(&split.closed) == Reach::Few)
+    }
+
     /// Whether an arm that sees all stands beside arms that see few.
     pub(super) fn needs_gate(self, predicate: &Predicate) -> bool {
         match predicate {
@@ -93,6 +100,7 @@ impl<'a> Shapes<'a> {
                 }
             }
             (_, Atom::Exists(exists)) if exists.anew.is_some() => Reach::Many,
+            (_, Atom::Exists(exists)) if self.is_by_rows(atom, exists) => Reach::Few,
             (_, Atom::HoldsGlobally { .. } | Atom::EmptySet { negated: true, .. }) => Reach::AllOrNone,
             (
                 _,

@@ -111,6 +111,10 @@ impl Lowering<'_> {
             parts.push(if exists.negated { Expression::Not(Box::new(found)) } else { found });
             return Expression::And(parts);
         };
+        let by_rows = !row.in_body && !row.is_single && self.shapes.is_by_rows(atom, exists);
+        if let Some(found) = by_rows.then(|| self.user_rows(exists, row)).flatten() {
+            return found;
+        }
         let key = self.column(link.path.column, row);
         // `NULL <> ALL (empty)` and `NOT EXISTS (… = NULL)` are true in PostgreSQL.
         if exists.negated && self.model.catalog.column(link.path.column).nullable {
@@ -178,7 +182,7 @@ impl Lowering<'_> {
         }
     }
 
-    fn words(&self, predicate: &Predicate) -> String {
+    pub(super) fn words(&self, predicate: &Predicate) -> String {
         Describe { model: self.model }.condition(&predicate.to_condition())
     }
 

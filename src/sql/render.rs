@@ -78,6 +78,10 @@ impl Expression {
             Expression::AtLeast(select, count) => {
                 return format!("EXISTS ({}\n{}OFFSET {})", select.pretty(indent + 2), " ".repeat(indent + 2), count - 1);
             }
+            Expression::ArrayInOrder(select, order) => {
+                let (text, blanks) = (select.pretty(indent + 2), " ".repeat(indent + 2));
+                return format!("ARRAY({text}\n{blanks}ORDER BY {})", listed(order));
+            }
             Expression::ArrayOfRepeated(select, count) => {
                 let (text, blanks) = (select.pretty(indent + 2), " ".repeat(indent + 2));
                 return format!("ARRAY({text}\n{blanks}{})", repeated(select, *count));
@@ -172,9 +176,14 @@ impl fmt::Display for Expression {
             Expression::Exists(select) => write!(f, "EXISTS ({select})"),
             Expression::ExistsApart(select) => write!(f, "EXISTS ({select} OFFSET 0)"),
             Expression::AtLeast(select, count) => write!(f, "EXISTS ({select} OFFSET {})", count - 1),
+            Expression::ArrayInOrder(select, order) => write!(f, "ARRAY({select} ORDER BY {})", listed(order)),
             Expression::ArrayOfRepeated(select, count) => write!(f, "ARRAY({select} {})", repeated(select, *count)),
         }
     }
+}
+
+fn listed(expressions: &[Expression]) -> String {
+    expressions.iter().map(Expression::text).collect::<Vec<_>>().join(", ")
 }
 
 /// What leaves of a select those values that so many rows have.
@@ -208,7 +217,8 @@ impl fmt::Display for Operand<'_> {
             | Expression::PerStatement(_)
             | Expression::Scalar(_)
             | Expression::ArrayOf(_)
-            | Expression::ArrayOfRepeated(..) => self.0.fmt(f),
+            | Expression::ArrayOfRepeated(..)
+            | Expression::ArrayInOrder(..) => self.0.fmt(f),
             Expression::And(parts) | Expression::Or(parts) if parts.len() == 1 => parts[0].operand().fmt(f),
             other => write!(f, "({other})"),
         }
@@ -270,6 +280,11 @@ impl From {
         match self {
             From::Table { name, alias, .. } => format!("{} AS {}", qualified(name), identifier(alias)),
             From::Given(given) => given.iter().map(Given::text).collect::<Vec<_>>().join(", "),
+            From::Arrays { arrays, alias } => {
+                let values: Vec<String> = arrays.iter().map(|(_, array)| array.text()).collect();
+                let names: Vec<_> = arrays.iter().map(|(name, _)| identifier(name)).collect();
+                format!("unnest({}) AS {} ({})", values.join(", "), identifier(alias), names.join(", "))
+            }
             From::Steps { .. } => self.pretty(0),
         }
     }

@@ -58,6 +58,13 @@ impl Row {
         Row { table, aliases, in_body, given, is_single, is_complete: false, changes: None, frames: Vec::new(), arguments: None }
     }
 
+    /// A row of arrays that were looked up, beside another one.
+    pub(super) fn unnested(table: TableId, alias: &str, beside: &Row) -> Row {
+        let mut aliases = beside.aliases.clone();
+        aliases.push(alias.to_owned());
+        Row { aliases, given: Some(""), ..Row::given(table, "", "") }
+    }
+
     /// The same row, found by its key.
     pub(super) fn single(self) -> Row {
         Row { is_single: true, ..self }

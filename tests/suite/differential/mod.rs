@@ -181,12 +181,13 @@ const CONSTRUCTS: [&str; 50] = [
 ];
 
 /// Shapes of the SQL whose use is counted, with what gives them away.
-const SHAPES: [(&str, &str); 7] = [
+const SHAPES: [(&str, &str); 8] = [
     ("keys of roles", "= (SELECT CASE"),
     ("gates", "BETWEEN (SELECT CASE"),
     ("few rows expected", "(SELECT 1) = ALL"),
     ("lists of keys", "= ANY ((SELECT rowgate."),
     ("questions by row", "rowgate.in_"),
+    ("rows of the user", "FROM unnest("),
     ("hashed lists", "IN (SELECT unnest("),
     ("asked anew, locked", "PERFORM pg_advisory_xact_lock"),
 ];
