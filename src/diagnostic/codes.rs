@@ -114,7 +114,7 @@ codes! {
     ThenWithoutUpdate = "RG1302" Error, "`then` without an update that it could describe";
     FieldsOfDelete = "RG1303" Error, "a field list behind an operation that has no fields";
     NotReadable = "RG1304" Warning, "a grant can never be used because the records cannot be read";
-    Alternatives = "RG1305" Warning, "two rules of one role were probably meant as alternatives";
+    Alternatives = "RG1305" Warning, "two rules of one role narrow each other, and each grants something";
     EmptyBoundary = "RG1306" Warning, "a boundary holds on no table";
     Frozen = "RG1307" Warning, "a field may be updated, and no value but the present one would leave the record readable";
     UnusedCondition = "RG1308" Warning, "a named condition is used nowhere";
@@ -123,6 +123,8 @@ codes! {
     NotReturned = "RG1311" Warning, "a created record cannot be read by who creates it, so `INSERT … RETURNING` fails";
     Untried = "RG1312" Warning, "an assertion has been tried on nobody";
     ExceptsEverybody = "RG1313" Error, "a boundary excepts everybody, and binds nobody";
+    Covered = "RG1314" Warning, "a rule adds nothing to what another rule of the role grants";
+    NeverUsed = "RG1315" Warning, "conditions exclude each other, so that a grant can never be used";
     TransitionNotExact = "RG1401" Error, "neither policies nor a trigger can keep these updates apart";
     ReadFieldsNotExact = "RG1402" Error, "column grants cannot say which fields of which records are readable";
     WriteFieldsNotExact = "RG1403" Error, "neither column grants nor a trigger can say which fields of which records may be written";
