@@ -125,6 +125,7 @@ codes! {
     ExceptsEverybody = "RG1313" Error, "a boundary excepts everybody, and binds nobody";
     Covered = "RG1314" Warning, "a rule adds nothing to what another rule of the role grants";
     NeverUsed = "RG1315" Warning, "conditions exclude each other, so that a grant can never be used";
+    RecursiveSql = "RG1316" Warning, "raw SQL reads the table whose policy it is part of, which PostgreSQL refuses";
     TransitionNotExact = "RG1401" Error, "neither policies nor a trigger can keep these updates apart";
     ReadFieldsNotExact = "RG1402" Error, "column grants cannot say which fields of which records are readable";
     WriteFieldsNotExact = "RG1403" Error, "neither column grants nor a trigger can say which fields of which records may be written";

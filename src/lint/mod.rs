@@ -16,6 +16,7 @@ mod never_used;
 mod not_readable;
 mod not_returned;
 mod nothing_granted;
+mod recursive_sql;
 mod said;
 mod unused_condition;
 mod whole_table;
@@ -60,7 +61,7 @@ impl Report {
 type Lint = (Code, fn(&Input<'_>, &mut Report));
 
 /// What is looked for whenever a project is compiled.
-const LINTS: [Lint; 10] = [
+const LINTS: [Lint; 11] = [
     (Code::NothingGranted, nothing_granted::check),
     (Code::NotReadable, not_readable::check),
     (Code::Alternatives, alternatives::check),
@@ -71,6 +72,7 @@ const LINTS: [Lint; 10] = [
     (Code::NotReturned, not_returned::check),
     (Code::Covered, covered::check),
     (Code::NeverUsed, never_used::check),
+    (Code::RecursiveSql, recursive_sql::check),
 ];
 
 /// What would make the policies faster: it takes as long as all else that is checked.

@@ -243,3 +243,20 @@ pub const FROZEN: [(&str, &str); 8] = [
     (r#"table companies { rule "a" for Clerk { where Plan is empty allow read, update } }"#, ""),
     (r#"table companies { rule "a" for Clerk { where Plan is empty allow read, update (name) } }"#, ""),
 ];
+
+pub const RECURSIVE: [(&str, &str); 4] = [
+    (
+        r#"table companies { rule "a" for Clerk { allow read, create when sql "(SELECT count(*) FROM public.companies c WHERE c.owner_id = companies.owner_id) < 3" } }"#,
+        "the SQL here reads `companies`, whose policy it is part of",
+    ),
+    (
+        r#"table companies { rule "a" for Clerk { allow read when sql "EXISTS (SELECT FROM teams t WHERE t.company_id = companies.id)" } }"#,
+        "",
+    ),
+    (
+        r#"table companies { rule "a" for Clerk { allow read when sql "EXISTS (SELECT FROM teams t WHERE t.company_id = companies.id)" } }
+table teams { rule "a" for Clerk { allow read when sql "company_id IN (SELECT id FROM companies)" } }"#,
+        "the SQL here reads `teams`, whose own SQL leads back to `companies`; the SQL here reads `companies`, whose own SQL leads back to `teams`",
+    ),
+    (r#"table companies { rule "a" for Clerk { allow read when sql "companies.plan = 'from companies'" } }"#, ""),
+];
