@@ -320,7 +320,7 @@ CREATE POLICY rowgate_read_crm_user ON public.offices
 COMMENT ON POLICY rowgate_read_crm_user ON public.offices IS 'Agent: "Everybody knows the own office"';
 
 -- properties: create by crm_user
---   Manager: "Managers run their office, and their own listings" (properties.policy:18)
+--   Manager: "Managers run their office, and their own listings" (properties.policy:19)
 --     where `Assigned Agent` is completed to `Assigned Agent's User`
 CREATE POLICY rowgate_create_crm_user ON public.properties
   AS PERMISSIVE FOR INSERT TO crm_user
@@ -334,7 +334,7 @@ CREATE POLICY rowgate_create_crm_user ON public.properties
 COMMENT ON POLICY rowgate_create_crm_user ON public.properties IS 'Manager: "Managers run their office, and their own listings"';
 
 -- properties: delete by crm_user
---   Manager: "Managers run their office, and their own listings" (properties.policy:18)
+--   Manager: "Managers run their office, and their own listings" (properties.policy:19)
 --     where `Assigned Agent` is completed to `Assigned Agent's User`
 CREATE POLICY rowgate_delete_crm_user ON public.properties
   AS PERMISSIVE FOR DELETE TO crm_user
@@ -352,10 +352,11 @@ COMMENT ON POLICY rowgate_delete_crm_user ON public.properties IS 'Manager: "Man
 
 -- properties: read by crm_user
 --   Agent: "Agents call the owners" (properties.policy:8)
+--     where `Assigned Agent` is completed to `Assigned Agent's User`
 --   Agent: "Agents work their own listings" (properties.policy:3)
 --     where `Assigned Agent` is completed to `Assigned Agent's User`
---   Agent: "Archived listings are out of the agents' way" (properties.policy:13)
---   Manager: "Managers run their office, and their own listings" (properties.policy:18)
+--   Agent: "Archived listings are out of the agents' way" (properties.policy:14)
+--   Manager: "Managers run their office, and their own listings" (properties.policy:19)
 --     where `Assigned Agent` is completed to `Assigned Agent's User`
 CREATE POLICY rowgate_read_crm_user ON public.properties
   AS PERMISSIVE FOR SELECT TO crm_user
@@ -380,10 +381,11 @@ COMMENT ON POLICY rowgate_read_crm_user ON public.properties IS 'Agent: "Agents 
 
 -- properties: update by crm_user
 --   Agent: "Agents call the owners" (properties.policy:8)
+--     where `Assigned Agent` is completed to `Assigned Agent's User`
 --   Agent: "Agents work their own listings" (properties.policy:3)
 --     where `Assigned Agent` is completed to `Assigned Agent's User`
---   Agent: "Archived listings are out of the agents' way" (properties.policy:13)
---   Manager: "Managers run their office, and their own listings" (properties.policy:18)
+--   Agent: "Archived listings are out of the agents' way" (properties.policy:14)
+--   Manager: "Managers run their office, and their own listings" (properties.policy:19)
 --     where `Assigned Agent` is completed to `Assigned Agent's User`
 CREATE POLICY rowgate_update_crm_user ON public.properties
   AS PERMISSIVE FOR UPDATE TO crm_user
@@ -424,9 +426,9 @@ CREATE POLICY rowgate_update_crm_user ON public.properties
 COMMENT ON POLICY rowgate_update_crm_user ON public.properties IS 'Agent: "Agents call the owners"; Agent: "Agents work their own listings"; Agent: "Archived listings are out of the agents'' way"; Manager: "Managers run their office, and their own listings"';
 
 -- viewings: create by crm_user
---   Agent: "Agents show their own listings" (properties.policy:25)
+--   Agent: "Agents show their own listings" (properties.policy:26)
 --     where `Property's Assigned Agent` is completed to `Property's Assigned Agent's User`
---   Manager: "Managers see what their office shows" (properties.policy:30)
+--   Manager: "Managers see what their office shows" (properties.policy:31)
 --     where `Property's Assigned Agent` is completed to `Property's Assigned Agent's User`
 CREATE POLICY rowgate_create_crm_user ON public.viewings
   AS PERMISSIVE FOR INSERT TO crm_user
@@ -447,9 +449,9 @@ CREATE POLICY rowgate_create_crm_user ON public.viewings
 COMMENT ON POLICY rowgate_create_crm_user ON public.viewings IS 'Agent: "Agents show their own listings"; Manager: "Managers see what their office shows"';
 
 -- viewings: delete by crm_user
---   Agent: "Agents show their own listings" (properties.policy:25)
+--   Agent: "Agents show their own listings" (properties.policy:26)
 --     where `Property's Assigned Agent` is completed to `Property's Assigned Agent's User`
---   Manager: "Managers see what their office shows" (properties.policy:30)
+--   Manager: "Managers see what their office shows" (properties.policy:31)
 --     where `Property's Assigned Agent` is completed to `Property's Assigned Agent's User`
 CREATE POLICY rowgate_delete_crm_user ON public.viewings
   AS PERMISSIVE FOR DELETE TO crm_user
@@ -473,9 +475,9 @@ CREATE POLICY rowgate_delete_crm_user ON public.viewings
 COMMENT ON POLICY rowgate_delete_crm_user ON public.viewings IS 'Agent: "Agents show their own listings"; Manager: "Managers see what their office shows"';
 
 -- viewings: read by crm_user
---   Agent: "Agents show their own listings" (properties.policy:25)
+--   Agent: "Agents show their own listings" (properties.policy:26)
 --     where `Property's Assigned Agent` is completed to `Property's Assigned Agent's User`
---   Manager: "Managers see what their office shows" (properties.policy:30)
+--   Manager: "Managers see what their office shows" (properties.policy:31)
 --     where `Property's Assigned Agent` is completed to `Property's Assigned Agent's User`
 CREATE POLICY rowgate_read_crm_user ON public.viewings
   AS PERMISSIVE FOR SELECT TO crm_user
@@ -499,9 +501,9 @@ CREATE POLICY rowgate_read_crm_user ON public.viewings
 COMMENT ON POLICY rowgate_read_crm_user ON public.viewings IS 'Agent: "Agents show their own listings"; Manager: "Managers see what their office shows"';
 
 -- viewings: update by crm_user
---   Agent: "Agents show their own listings" (properties.policy:25)
+--   Agent: "Agents show their own listings" (properties.policy:26)
 --     where `Property's Assigned Agent` is completed to `Property's Assigned Agent's User`
---   Manager: "Managers see what their office shows" (properties.policy:30)
+--   Manager: "Managers see what their office shows" (properties.policy:31)
 --     where `Property's Assigned Agent` is completed to `Property's Assigned Agent's User`
 CREATE POLICY rowgate_update_crm_user ON public.viewings
   AS PERMISSIVE FOR UPDATE TO crm_user

@@ -262,6 +262,9 @@ impl Loader<'_> {
         let resolved = self.resolve(&reference.target);
         match resolved {
             Ok(target) => {
+                if !self.catalog.is_unique(target) {
+                    self.no_key(&path, target);
+                }
                 let column =
                     &mut self.catalog.tables[reference.column.table.0 as usize].columns[reference.column.column as usize];
                 column.references = Some(target);
@@ -275,6 +278,29 @@ impl Loader<'_> {
                 });
             }
         }
+    }
+
+    /// Many rows could have the value that is referenced, so a path that follows the reference could end at any of them.
+    fn no_key(&mut self, path: &[&str], target: ColumnRef) {
+        let table = self.catalog.table(target.table);
+        let column = &self.catalog.column(target).name;
+        let diagnostic = Diagnostic::new(Code::NoKey, self.place(path), format!("`{}.{column}` is no key", table.name))
+            .with_label("what is referenced has to be a primary key, or unique, of one column")
+            .with_help(format!("if it is unique, say so at `{}`: `unique: [{column}]`", table.name));
+        let composite = std::iter::once(&table.primary_key).chain(&table.unique).find(|key| key.contains(&target.column));
+        let diagnostic = match composite {
+            Some(key) => {
+                let names: Vec<&str> = key.iter().map(|&index| table.columns[index as usize].name.as_str()).collect();
+                diagnostic.with_help(format!(
+                    "references of several columns cannot be said yet: leave `references:` out, and ask for the row by all of ({}): \
+                     `any record of {} where (… equals this record's … and …)`",
+                    names.join(", "),
+                    table.name
+                ))
+            }
+            None => diagnostic,
+        };
+        self.diagnostics.push(diagnostic);
     }
 
     fn resolve(&self, target: &str) -> Result<ColumnRef, (Code, String, Option<String>)> {

@@ -88,6 +88,7 @@ codes! {
     TimeZone = "RG0211" Error, "the time zone is not one that everybody reads alike";
     Accepted = "RG0215" Error, "what is accepted has no reason, or a name that says too little";
     LintLevel = "RG0216" Error, "a level is set for a code that there is not, or that is an error";
+    NoKey = "RG0217" Error, "a reference leads to a column that is no key";
     UnknownTable = "RG1101" Error, "a rule names a table that does not exist";
     UnknownColumn = "RG1102" Error, "a rule names a column that does not exist";
     AmbiguousLabel = "RG1103" Error, "a label fits several columns, tables or memberships";
@@ -107,11 +108,13 @@ codes! {
     LiteralMismatch = "RG1204" Error, "a literal is not a value of the column's type";
     ManyValued = "RG1205" Error, "an operand with many values is used where one is needed";
     AmbiguousCompletion = "RG1206" Error, "a path to the user can be completed in several ways";
+    UserAlone = "RG1211" Error, "the signed-in user is compared with the signed-in user, which says nothing of the record";
+    WithItself = "RG1212" Error, "a value is compared with itself";
     NothingGranted = "RG1301" Warning, "a role has rules on a table but may do nothing there";
     ThenWithoutUpdate = "RG1302" Error, "`then` without an update that it could describe";
     FieldsOfDelete = "RG1303" Error, "a field list behind an operation that has no fields";
     NotReadable = "RG1304" Warning, "a grant can never be used because the records cannot be read";
-    Alternatives = "RG1305" Warning, "two rules of one role were probably meant as alternatives";
+    Alternatives = "RG1305" Warning, "two rules of one role narrow each other, and each grants something";
     EmptyBoundary = "RG1306" Warning, "a boundary holds on no table";
     Frozen = "RG1307" Warning, "a field may be updated, and no value but the present one would leave the record readable";
     UnusedCondition = "RG1308" Warning, "a named condition is used nowhere";
@@ -119,6 +122,10 @@ codes! {
     Violated = "RG1310" Error, "the sample rows of a test file show that an assertion does not hold";
     NotReturned = "RG1311" Warning, "a created record cannot be read by who creates it, so `INSERT … RETURNING` fails";
     Untried = "RG1312" Warning, "an assertion has been tried on nobody";
+    ExceptsEverybody = "RG1313" Error, "a boundary excepts everybody, and binds nobody";
+    Covered = "RG1314" Warning, "a rule adds nothing to what another rule of the role grants";
+    NeverUsed = "RG1315" Warning, "conditions exclude each other, so that a grant can never be used";
+    RecursiveSql = "RG1316" Warning, "raw SQL reads the table whose policy it is part of, which PostgreSQL refuses";
     TransitionNotExact = "RG1401" Error, "neither policies nor a trigger can keep these updates apart";
     ReadFieldsNotExact = "RG1402" Error, "column grants cannot say which fields of which records are readable";
     WriteFieldsNotExact = "RG1403" Error, "neither column grants nor a trigger can say which fields of which records may be written";

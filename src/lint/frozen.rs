@@ -1,41 +1,82 @@
 //! Fields that an update names and that reading pins to one value: the classic is a soft delete. In: what is granted. Out: the grants that nobody can use
-//! to write anything else there.
+//! to write anything else there, also where that leaves nothing of them.
 
-use super::{Input, Report};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::{Input, Report, said};
 use crate::access::decide::{cases, implies};
-use crate::access::{Atom, Grant, Predicate};
+use crate::access::{Atom, Predicate, TableAccess};
 use crate::catalog::TableId;
-use crate::encode::Permission;
-use crate::model::{Comparison, Describe, Model, Operation, Value};
+use crate::model::{Comparison, Describe, GrantId, Model, Operation, Value};
+
+/// A column, and what reading asks of it.
+type Pinned = (u32, Arc<Atom>);
 
 pub(super) fn check(input: &Input<'_>, report: &mut Report) {
-    let Input { model, matrix, encoding } = *input;
-    for (&table, encoded) in &encoding.tables {
-        for (database_role, permissions) in &encoded.permissions {
-            let (Some(read), true) = (permissions.get(&Operation::Read), permissions.contains_key(&Operation::Update)) else {
-                continue;
-            };
-            let updating = matrix.tables.get(&table).map(|access| access.grants(database_role, Operation::Update));
-            frozen(model, table, read, &updating.unwrap_or_default(), report);
-        }
-    }
-}
-
-fn frozen(model: &Model, table: TableId, read: &Permission, updating: &[Grant], report: &mut Report) {
-    let Some(cases) = cases(&read.using) else { return };
-    for atom in cases.iter().take(1).flatten() {
-        let Some(column) = pinned(atom) else { continue };
-        let naming = updating.iter().find(|grant| grant.fields.as_ref().is_some_and(|fields| fields.contains(&column)));
-        let (Some(grant), true) = (naming, implies(&read.using, &Predicate::Atom(atom.clone())).is_proved()) else { continue };
+    for ((table, column), (id, atom)) in all(input) {
+        let model = input.model;
         let name = &model.catalog.table(table).columns[column as usize].name;
         let words = Describe { model }.atom(&atom.as_written());
         let title = format!("`{name}` may be updated, and whoever does could not read the record any more");
         let found = report
-            .diagnostic(model.grant(grant.id).span, title)
+            .diagnostic(model.grant(id).span, title)
             .with_note(format!("records are only readable when {words}, and PostgreSQL asks that of the new record, too"))
             .with_help("let the role read what it marks, or take the field out of the grant");
         report.push(found);
     }
+}
+
+/// The grants of which something is told here.
+pub(super) fn grants(input: &Input<'_>) -> BTreeSet<GrantId> {
+    all(input).into_values().map(|(id, _)| id).collect()
+}
+
+/// For each column that is frozen the grant that says so best: one that wants another value behind `then`, else one that names the column.
+fn all(input: &Input<'_>) -> BTreeMap<(TableId, u32), (GrantId, Arc<Atom>)> {
+    let mut found = BTreeMap::new();
+    for (&table, encoded) in &input.encoding.tables {
+        let Some(access) = input.matrix.tables.get(&table) else { continue };
+        for (database_role, permissions) in &encoded.permissions {
+            let Some(read) = permissions.get(&Operation::Read) else { continue };
+            let updating = updating(access, database_role);
+            let pins = if updating.is_empty() { Vec::new() } else { pins(&read.using) };
+            for (column, atom) in pins {
+                let wanting = updating.iter().find(|id| wants_another(input.model, **id, &atom));
+                let naming = || {
+                    updating
+                        .iter()
+                        .find(|id| input.model.grant(**id).fields.as_ref().is_some_and(|fields| fields.contains(&column)))
+                };
+                if let Some(id) = wanting.or_else(naming) {
+                    found.entry((table, column)).or_insert((*id, atom));
+                }
+            }
+        }
+    }
+    found
+}
+
+/// The record's own columns that reading allows only one value of.
+fn pins(read: &Predicate) -> Vec<Pinned> {
+    let atoms = cases(read).into_iter().flatten().take(1).flatten();
+    let pinned = atoms.filter_map(|atom| Some((pinned(&atom)?, atom)));
+    pinned.filter(|(_, atom)| implies(read, &Predicate::Atom(atom.clone())).is_proved()).collect()
+}
+
+/// All grants to update of the sessions of a database role, also those that cannot end.
+fn updating(access: &TableAccess, database_role: &str) -> Vec<GrantId> {
+    let roles = access.sessions.get(database_role).into_iter().flatten().filter(|role| role.held != Predicate::Never);
+    roles.flat_map(|role| role.operations.get(&Operation::Update).into_iter().flatten()).map(|grant| grant.id).collect()
+}
+
+/// Whether what a grant says behind `then` excludes what reading asks.
+fn wants_another(model: &Model, id: GrantId, atom: &Arc<Atom>) -> bool {
+    let grant = model.grant(id);
+    let then = said::all(model, &grant.then);
+    grant.then != grant.when
+        && !said::is_impossible(&then)
+        && said::is_impossible(&Predicate::all([Predicate::Atom(atom.clone()), then]))
 }
 
 /// The record's own column that a statement allows only one value of.

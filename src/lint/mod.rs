@@ -5,15 +5,19 @@
 mod allowances;
 mod alternatives;
 mod conjunction;
+mod covered;
 mod editable_role;
 mod empty_boundary;
 mod frozen;
 mod index_not_usable;
 mod levels;
 mod missing_index;
+mod never_used;
 mod not_readable;
 mod not_returned;
 mod nothing_granted;
+mod recursive_sql;
+mod said;
 mod unused_condition;
 mod whole_table;
 
@@ -57,7 +61,7 @@ impl Report {
 type Lint = (Code, fn(&Input<'_>, &mut Report));
 
 /// What is looked for whenever a project is compiled.
-const LINTS: [Lint; 8] = [
+const LINTS: [Lint; 11] = [
     (Code::NothingGranted, nothing_granted::check),
     (Code::NotReadable, not_readable::check),
     (Code::Alternatives, alternatives::check),
@@ -66,6 +70,9 @@ const LINTS: [Lint; 8] = [
     (Code::UnusedCondition, unused_condition::check),
     (Code::EditableRole, editable_role::check),
     (Code::NotReturned, not_returned::check),
+    (Code::Covered, covered::check),
+    (Code::NeverUsed, never_used::check),
+    (Code::RecursiveSql, recursive_sql::check),
 ];
 
 /// What would make the policies faster: it takes as long as all else that is checked.

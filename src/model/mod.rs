@@ -11,6 +11,7 @@ mod raw_sql;
 mod role;
 mod rule;
 mod settings;
+mod tables_read;
 mod value;
 
 use std::collections::BTreeMap;
@@ -26,6 +27,7 @@ pub use raw_sql::word_of_caller;
 pub use role::{Held, Membership, Role, RoleUse, Scope, Subject};
 pub use rule::{Assertion, Boundary, BoundaryClause, Grant, NamedCondition, Rule};
 pub use settings::{AUDIT_COLUMNS, Accepted, Audit, ClaimsSource, Identity, Masking, Provider};
+pub use tables_read::tables_read;
 pub use value::{Claim, Hop, Link, Literal, Outer, Path, Set, Value};
 
 pub use crate::ast::{Duration, LookUp, PartPlace, TimeUnit};

@@ -42,6 +42,7 @@ mod schema_files;
 mod shapes;
 mod snapshots;
 mod structure;
+mod traps;
 mod values;
 mod view;
 mod workspace;
@@ -91,6 +92,7 @@ fn main() {
         shapes::trials,
         snapshots::trials,
         structure::trials,
+        traps::trials,
         values::trials,
         view::trials,
         workspace::trials,

@@ -54,8 +54,9 @@ impl Binder<'_> {
             return None;
         };
         if !is_allowed(operator, &r#type.family()) {
-            let title = format!("values of type `{type}` have no order");
-            self.report(Diagnostic::new(Code::OperatorMismatch, left.span.to(right.span), title));
+            let title = no_order(&r#type);
+            let found = Diagnostic::new(Code::OperatorMismatch, left.span.to(right.span), title);
+            self.report(found.with_help(without_order(&r#type.family())));
             return None;
         }
         let left_value = self.constant(&Spanned::new(moving_operand.clone(), moving.span), &r#type)?;
@@ -163,16 +164,9 @@ impl Binder<'_> {
         if is_allowed(operator.value, &r#type.family()) {
             return Some(());
         }
-        let title = match r#type.family() {
-            Family::Structured => format!("values of type `{type}` cannot be compared"),
-            _ => format!("values of type `{type}` have no order"),
-        };
-        let diagnostic = Diagnostic::new(Code::OperatorMismatch, operator.span, title)
+        let diagnostic = Diagnostic::new(Code::OperatorMismatch, operator.span, no_order(r#type))
             .with_secondary(value.span, format!("this is `{type}`"))
-            .with_help(match r#type.family() {
-                Family::Structured => "ask whether it `is empty`, or compare another column",
-                _ => "use `equals`, `is not`, `is one of` or `is empty`",
-            });
+            .with_help(without_order(&r#type.family()));
         self.report(diagnostic);
         None
     }
@@ -299,12 +293,33 @@ impl Binder<'_> {
     }
 }
 
+/// Why values of a type cannot be compared so.
+pub(super) fn no_order(r#type: &Type) -> String {
+    match r#type.family() {
+        Family::Structured => format!("values of type `{type}` cannot be compared"),
+        Family::Text => "texts have no order but that of the alphabet: \"view\" is at least \"edit\"".to_owned(),
+        _ => format!("values of type `{type}` have no order"),
+    }
+}
+
+/// What to write instead.
+pub(super) fn without_order(family: &Family) -> &'static str {
+    match family {
+        Family::Structured => "ask whether it `is empty`, or compare another column",
+        Family::Text => "name the values, `is one of (…)`; or make the column an enum, whose values have the order of their list",
+        _ => "use `equals`, `is not`, `is one of` or `is empty`",
+    }
+}
+
 /// Whether values of a family can be compared so.
 pub(super) fn is_allowed(operator: Operator, family: &Family) -> bool {
     match family {
         Family::Structured => false,
-        Family::Uuid | Family::Boolean | Family::Other(_) => matches!(operator, Operator::Equal | Operator::NotEqual),
-        Family::Text | Family::Number | Family::Time | Family::Interval | Family::Enum(_) => true,
+        // Texts have an order in PostgreSQL: that of the alphabet, which is none of what the words mean.
+        Family::Uuid | Family::Boolean | Family::Text | Family::Other(_) => {
+            matches!(operator, Operator::Equal | Operator::NotEqual)
+        }
+        Family::Number | Family::Time | Family::Interval | Family::Enum(_) => true,
     }
 }
 

@@ -31,7 +31,9 @@ impl Binder<'_> {
             ast::Condition::Compare(compare) => {
                 let left = self.operand(table, &compare.left);
                 let right = self.operand(table, &compare.right);
-                self.compare(left?, &compare.operator, right?)
+                let (left, right) = (left?, right?);
+                self.check_sense(table, (&compare.left, &left), (&compare.right, &right))?;
+                self.compare(left, &compare.operator, right)
             }
             ast::Condition::OneOf(one_of) => self.one_of(table, one_of),
             ast::Condition::Empty(emptiness) => self.emptiness(table, emptiness),
@@ -47,6 +49,7 @@ impl Binder<'_> {
     fn containment(&mut self, table: TableId, containment: &ast::Containment) -> Option<Condition> {
         let (whole, part) = (self.operand(table, &containment.whole), self.operand(table, &containment.part));
         let (whole, part, negated) = (whole?, part?, containment.negated);
+        self.check_sense(table, (&containment.whole, &whole), (&containment.part, &part))?;
         let anywhere = containment.place.value == PartPlace::Anywhere;
         if let Operand::Many { .. } = whole.value {
             if anywhere {
@@ -178,7 +181,8 @@ impl Binder<'_> {
         let (left, values) = (left?, values.into_iter().collect::<Option<Vec<Placed>>>()?);
         let word = if one_of.negated { ast::Operator::NotEqual } else { ast::Operator::Equal };
         let mut conditions = Vec::new();
-        for value in values {
+        for (value, written) in values.into_iter().zip(&one_of.values) {
+            self.check_sense(table, (&one_of.left, &left), (written, &value))?;
             let span = value.span;
             conditions.push(self.compare(left.clone(), &Spanned::new(word, span), value));
         }
@@ -193,7 +197,10 @@ impl Binder<'_> {
             ast::Operand::Path(path) => match path.steps.split_first() {
                 Some((first, rest)) => match self.named_row(table, first) {
                     Some(start) => self.from(&start, rest, span)?,
-                    None => self.from(&self.innermost(table), &path.steps, span)?,
+                    None => {
+                        self.check_reach(table, path)?;
+                        self.from(&self.innermost(table), &path.steps, span)?
+                    }
                 },
                 None => return None,
             },

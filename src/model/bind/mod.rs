@@ -12,6 +12,7 @@ mod roles;
 mod rows;
 mod rules;
 mod scope;
+mod sense;
 mod setup;
 
 use std::collections::{BTreeMap, HashMap};

@@ -2,7 +2,7 @@
 
 use super::{Binder, key};
 use crate::ast;
-use crate::catalog::{ColumnRef, TableId, Type};
+use crate::catalog::{ColumnRef, Family, TableId, Type};
 use crate::config::{Role as Entry, Scalar};
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::model::{Atom, Claim, Comparison, Held, Literal, MembershipId, Path, Role, RoleId, RoleUse, Scope, Subject, Value};
@@ -178,7 +178,15 @@ impl Binder<'_> {
             _ => {
                 let operator = if *at == "at_least" { Comparison::AtLeast } else { Comparison::Equal };
                 if !super::compare::is_allowed(operator, &column_type.family()) {
-                    self.role_error(name, Some(at), format!("`{column_name}` is `{column_type}`, which has no order"));
+                    let span = self.config_place(&["roles", name, at]);
+                    let title = format!("`{column_name}` is `{column_type}`, which has no order");
+                    let found = Diagnostic::new(Code::RoleDefinition, span, title);
+                    self.report(match column_type.family() {
+                        Family::Text => found
+                            .with_note("texts would be compared by the alphabet, in which \"admin\" is below \"member\"")
+                            .with_help("make the column an enum, whose values have the order of their list; or let roles include each other"),
+                        _ => found.with_help("use `equals`"),
+                    });
                     return None;
                 }
                 Atom::Compare { left: value, operator, right: Value::Literal(literal) }

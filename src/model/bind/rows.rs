@@ -75,6 +75,9 @@ impl Binder<'_> {
             None => (self.innermost(table), relations),
         };
         if rest.is_empty() {
+            if relations.is_empty() {
+                self.check_children(table, label)?;
+            }
             let column = self.child_key(start.table, label)?;
             let target = self.catalog.column(column).references?;
             return Some(tied(&start, column, Path { table: start.table, hops: Vec::new(), column: target }));
@@ -170,7 +173,7 @@ impl Binder<'_> {
         None
     }
 
-    fn tables_called(&self, name: &str) -> Vec<TableId> {
+    pub(super) fn tables_called(&self, name: &str) -> Vec<TableId> {
         match self.catalog.by_name(&crate::catalog::QualifiedName::new("public", name)) {
             Some(id) => vec![id],
             None => self.catalog.by_words(&words(name)).to_vec(),
@@ -178,7 +181,7 @@ impl Binder<'_> {
     }
 
     /// The columns of `child` that reference `table`.
-    fn references_to(&self, child: TableId, table: TableId) -> Vec<ColumnRef> {
+    pub(super) fn references_to(&self, child: TableId, table: TableId) -> Vec<ColumnRef> {
         let columns = (0u32..).zip(&self.catalog.table(child).columns);
         let pointing = columns.filter(|(_, column)| column.references.is_some_and(|target| target.table == table));
         pointing.map(|(index, _)| ColumnRef { table: child, column: index }).collect()

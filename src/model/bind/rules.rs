@@ -8,7 +8,7 @@ use super::{Binder, Block, Blocks, BoundTables};
 use crate::ast::{self, OperationWord};
 use crate::catalog::{TableId, words};
 use crate::diagnostic::{Code, Diagnostic, FileId, Span};
-use crate::model::{Assertion, Boundary, BoundaryClause, Condition, Grant, Operation, Rule};
+use crate::model::{Assertion, Boundary, BoundaryClause, Condition, Grant, Operation, RoleUse, Rule, Subject};
 use crate::parallel;
 
 impl Binder<'_> {
@@ -229,8 +229,22 @@ impl Binder<'_> {
 
     fn boundary_clause(&mut self, table: TableId, clause: &ast::BoundaryClause) -> Option<BoundaryClause> {
         let condition = self.condition(table, &clause.condition);
-        let except: Vec<_> = clause.except.iter().map(|role| self.role_use(table, role)).collect();
+        let except: Vec<_> = clause.except.iter().map(|role| self.excepted(table, role)).collect();
         Some(BoundaryClause { condition: condition?, except: except.into_iter().collect::<Option<_>>()? })
+    }
+
+    /// Whom a boundary does not bind. Everybody holds `Anyone`, so with it the boundary would bind nobody.
+    fn excepted(&mut self, table: TableId, role: &ast::RoleUse) -> Option<RoleUse> {
+        let bound = self.role_use(table, role)?;
+        if bound.subject == Subject::Anyone {
+            let title = "everybody holds `Anyone`, so this boundary would bind nobody";
+            let found = Diagnostic::new(Code::ExceptsEverybody, role.name.span, title)
+                .with_label("not only who is not signed in")
+                .with_help("name the roles that the boundary does not bind, or take the exception out");
+            self.report(found);
+            return None;
+        }
+        Some(bound)
     }
 }
 

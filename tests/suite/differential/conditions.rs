@@ -40,7 +40,16 @@ pub fn family(r#type: &str) -> &str {
 fn has_order(r#type: &str) -> bool {
     !matches!(
         family(r#type),
-        "uuid" | "boolean" | "text[]" | "ext.citext[]" | "integer[]" | "jsonb" | "point" | "double precision[]"
+        "text"
+            | "ext.citext"
+            | "uuid"
+            | "boolean"
+            | "text[]"
+            | "ext.citext[]"
+            | "integer[]"
+            | "jsonb"
+            | "point"
+            | "double precision[]"
     )
 }
 
@@ -134,7 +143,8 @@ impl Conditions<'_> {
                 let schema = self.schema;
                 let fits = |other: &Path| {
                     let keys = other.entity.is_none() || path.entity.is_none() || other.entity == path.entity;
-                    family(other.r#type) == family(path.r#type) && keys
+                    // A value is not compared with itself.
+                    family(other.r#type) == family(path.r#type) && keys && other.text != path.text
                 };
                 let all: Vec<Path> = paths(schema, schema.table(table), 1).into_iter().filter(fits).collect();
                 if all.is_empty() || !can_be_compared(path.r#type) {
@@ -208,8 +218,10 @@ impl Conditions<'_> {
     fn contains(&mut self, table: &str, path: &Path) -> String {
         let verb = self.pick(&["contains", "does not contain"]);
         let schema = self.schema;
-        let texts: Vec<Path> =
-            paths(schema, schema.table(table), 1).into_iter().filter(|other| family(other.r#type) == "text").collect();
+        let texts: Vec<Path> = paths(schema, schema.table(table), 1)
+            .into_iter()
+            .filter(|other| family(other.r#type) == "text" && other.text != path.text)
+            .collect();
         let text = |own: &mut Self| match texts.is_empty() || own.random.below(2) == 0 {
             true => own.text(),
             false => own.pick(&texts).text,
@@ -308,7 +320,9 @@ impl Conditions<'_> {
                 let key = self.pick(&keys);
                 let operator = self.operator("uuid");
                 if self.random.below(4) == 0 {
-                    return format!("{} is one of (Logged in User, {})", key.text, self.pick(&keys).text);
+                    let others: Vec<Path> = keys.into_iter().filter(|other| other.text != key.text).collect();
+                    let other = if others.is_empty() { "Logged in User".to_owned() } else { self.pick(&others).text };
+                    return format!("{} is one of (Logged in User, {other})", key.text);
                 }
                 format!("{} {operator} Logged in User", key.text)
             }

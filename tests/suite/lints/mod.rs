@@ -10,7 +10,7 @@ use libtest_mimic::Trial;
 use reading::{RETURNING, UNNAMED};
 use rowgate::diagnostic::{Code, Diagnostic, Sources};
 use rowgate::project::{self, Compiled, Texts};
-use rules::{ALTERNATIVES, EMPTY, NOTHING, UNUSED};
+use rules::{ALTERNATIVES, COVERED, EMPTY, FROZEN, NEVER, NOTHING, RECURSIVE, UNUSED};
 
 use crate::trial;
 
@@ -24,6 +24,10 @@ pub fn trials() -> Vec<Trial> {
         trial("lints::claims_that_users_write", || all(Code::EditableRole, &CLAIMS)),
         trial("lints::roles_that_get_nothing", || all(Code::NothingGranted, &NOTHING)),
         trial("lints::rules_that_narrow_each_other", || all(Code::Alternatives, &ALTERNATIVES)),
+        trial("lints::rules_that_add_nothing", || all(Code::Covered, &COVERED)),
+        trial("lints::conditions_that_exclude_each_other", || all(Code::NeverUsed, &NEVER)),
+        trial("lints::fields_that_cannot_change", || all(Code::Frozen, &FROZEN)),
+        trial("lints::raw_sql_that_leads_back", || all(Code::RecursiveSql, &RECURSIVE)),
         trial("lints::boundaries_on_no_table", || all(Code::EmptyBoundary, &EMPTY)),
         trial("lints::conditions_that_nothing_uses", || all(Code::UnusedCondition, &UNUSED)),
         trial("lints::a_project_with_errors_gets_none", with_errors),

@@ -14,7 +14,7 @@ pub const NOTHING: [(&str, &str); 3] = [
     ),
 ];
 
-pub const ALTERNATIVES: [(&str, &str); 7] = [
+pub const ALTERNATIVES: [(&str, &str); 13] = [
     (
         r#"table companies { rule "a" for Clerk { where Plan is "x" allow read } rule "b" for Clerk { where Plan is "y" allow read } }"#,
         "Clerk reaches only records that match both of these rules",
@@ -43,14 +43,44 @@ pub const ALTERNATIVES: [(&str, &str); 7] = [
         r#"table companies { rule "a" for Clerk { where Plan is "x" allow read } rule "b" for Clerk { where Plan is "x" allow read (name) } }"#,
         "",
     ),
-    // Another operation.
+    // Another operation, which is limited all the same.
     (
         r#"table companies { rule "a" for Clerk { where Plan is "x" allow read } rule "b" for Clerk { where Plan is "y" allow delete } }"#,
+        "the `where` of \"a\" also limits what \"b\" grants to Clerk",
+    ),
+    // The founder is refused.
+    (
+        r#"table companies { rule "Members see it" for Authenticated { where this record is User's Company allow read } rule "Anybody founds one" for Authenticated { allow create when Owner equals Logged in User } }"#,
+        "the `where` of \"Members see it\" also limits what \"Anybody founds one\" grants to Authenticated",
+    ),
+    // Readers see only their own.
+    (
+        r#"table companies { rule "Department reads" for Clerk { allow read } rule "Author writes" for Clerk { where Owner equals Logged in User allow update } }"#,
+        "the `where` of \"Author writes\" also limits what \"Department reads\" grants to Clerk",
+    ),
+    (
+        r#"table companies { rule "Own" for Clerk { where Owner equals Logged in User allow all } rule "Public" for Clerk { allow read when Plan is "x" } }"#,
+        "the `where` of \"Own\" also limits what \"Public\" grants to Clerk",
+    ),
+    // What is granted says the same itself, or more.
+    (
+        r#"table companies { rule "a" for Clerk { where Plan is "x" allow read } rule "b" for Clerk { allow create when Plan is "x" and Owner equals Logged in User } }"#,
         "",
+    ),
+    // The record after an update would not.
+    (
+        r#"table companies { rule "a" for Clerk { where Plan is "x" allow read } rule "b" for Clerk { allow update when Plan is "x" then Plan is "y" } }"#,
+        "the `where` of \"a\" also limits what \"b\" grants to Clerk",
+    ),
+    // The access of another record is the same where it is written the same.
+    (
+        r#"table docs { rule "a" for Lead of Group { where can read Company allow read } rule "b" for Lead of Group { allow update when can read Company } rule "c" for Helper of Group { where can read Company allow read } rule "d" for Helper of Group { allow update when can update Company } }
+table companies { rule "a" for Clerk { allow read, update } }"#,
+        "the `where` of \"c\" also limits what \"d\" grants to Helper",
     ),
     // A rule without a grant is there to narrow, one without a filter does not.
     (
-        r#"table companies { rule "a" for Clerk { where Plan is "x" } rule "b" for Clerk { where Plan is "y" allow read } rule "c" for Clerk { allow read } }"#,
+        r#"table companies { rule "a" for Clerk { where Plan is "x" } rule "b" for Clerk { where Plan is "x" allow read } rule "c" for Clerk { allow delete } }"#,
         "",
     ),
     // Roles widen.
@@ -92,4 +122,141 @@ boundary "Own" on companies { where Own }"#,
   rule "a" for Clerk { allow read when A } }"#,
         "",
     ),
+];
+
+pub const COVERED: [(&str, &str); 9] = [
+    (
+        r#"table companies { rule "a" for Clerk { allow all } rule "b" for Clerk { allow read when Plan is "x" } }"#,
+        "\"b\" adds nothing to what \"a\" grants",
+    ),
+    // Of two that say the same, the second.
+    (
+        r#"table companies { rule "a" for Clerk { allow read } rule "b" for Clerk { allow read } }"#,
+        "\"b\" adds nothing to what \"a\" grants",
+    ),
+    // More fields, another operation, another end of a step.
+    (
+        r#"table companies { rule "a" for Clerk { allow read (name) } rule "b" for Clerk { allow read (name, plan) } }"#,
+        "\"a\" adds nothing to what \"b\" grants",
+    ),
+    (r#"table companies { rule "a" for Clerk { allow read (name) } rule "b" for Clerk { allow read (plan) } }"#, ""),
+    (
+        r#"table companies { rule "a" for Clerk { allow read } rule "b" for Clerk { allow read, delete } rule "c" for Clerk { allow create } }"#,
+        "\"a\" adds nothing to what \"b\" grants",
+    ),
+    (
+        r#"table companies { rule "a" for Clerk { allow read, update when Plan is "x" } rule "b" for Clerk { allow update when Plan is "x" then Plan is "y" } }"#,
+        "",
+    ),
+    // One of its roles gains by it.
+    (
+        r#"table companies { rule "a" for Clerk { allow read } rule "b" for Clerk, Auditor { allow read } }"#,
+        "\"a\" adds nothing to what \"b\" grants",
+    ),
+    // It narrows, and that is told.
+    (r#"table companies { rule "a" for Clerk { allow all } rule "b" for Clerk { where Plan is "x" allow read } }"#, ""),
+    // It says how rows are looked up.
+    (r#"table companies { rule "a" for Clerk { allow all } rule "b" for Clerk { look up by row allow read } }"#, ""),
+];
+
+pub const NEVER: [(&str, &str); 14] = [
+    (
+        r#"table companies { rule "a" for Clerk { where Plan is "x" and Plan is "y" allow read } }"#,
+        "no record matches the `where` of \"a\"",
+    ),
+    (
+        r#"table companies { rule "a" for Clerk { where Id is greater than 10 and Id is less than 5 allow read } }"#,
+        "no record matches the `where` of \"a\"",
+    ),
+    (r#"table companies { rule "a" for Clerk { where Id is greater than 4 and Id is less than 5 allow read } }"#, ""),
+    (r#"table companies { rule "a" for Clerk { where Id is at least 5 and Id is at most 5 allow read } }"#, ""),
+    (
+        r#"table companies { rule "a" for Clerk { where Id is at least 5 and Id is less than 5 allow read } }"#,
+        "no record matches the `where` of \"a\"",
+    ),
+    (r#"table companies { rule "a" for Clerk { where Plan is one of ("x", "y") and Plan is not "x" allow read } }"#, ""),
+    (
+        r#"table companies { rule "a" for Clerk { where Plan is "x" allow read allow delete when Plan is one of ("y", "z") } }"#,
+        "this can never be used: what stands behind `when` is true of no record that the rule is about",
+    ),
+    (
+        r#"table companies { rule "a" for Clerk { where Plan is "x" allow read allow update (name) when Name is "a" then Name is "y" and Name is "z" } }"#,
+        "this can never be used: what stands behind `then` is true of no record that the rule is about",
+    ),
+    // A part of an alternative.
+    (
+        r#"table companies { rule "a" for Clerk { where Name is "a" or (Plan is "x" and Plan is "y") allow read } }"#,
+        "these exclude each other: Plan equals \"x\" and Plan equals \"y\"",
+    ),
+    (
+        r#"table companies { rule "a" for Clerk { where any Docs where (Title is "x" and Title is empty) allow read } }"#,
+        "no record matches the `where` of \"a\"",
+    ),
+    // A rule of the role that only narrows; a boundary, but for those whom it excepts.
+    (
+        r#"table companies { rule "a" for Clerk { where Plan is "x" } rule "b" for Clerk { allow read when Plan is "y" } }"#,
+        "this can never be used: other rules of the role, or boundaries, leave no record",
+    ),
+    (
+        r#"table companies { rule "a" for Clerk { allow read when Plan is "y" } rule "b" for Auditor { allow read when Plan is "z" } } boundary "x" on companies { where Plan is "x" except Auditor }"#,
+        "this can never be used: other rules of the role, or boundaries, leave no record",
+    ),
+    // Where a rule of the role narrows what another grants, that is told.
+    (
+        r#"table companies { rule "a" for Clerk { where Plan is "x" allow read } rule "b" for Clerk { allow delete when Plan is "y" } }"#,
+        "",
+    ),
+    (
+        r#"table companies { rule "a" for Clerk { where can read Owner and not can read Owner allow read } } table users { rule "a" for Clerk { allow read } }"#,
+        "no record matches the `where` of \"a\"",
+    ),
+];
+
+pub const FROZEN: [(&str, &str); 8] = [
+    // Beside a boundary, beside what else a rule grants, beside another rule's filter.
+    (
+        r#"table companies { rule "a" for Clerk { allow read, update (plan) when Plan is empty then Plan is not empty } } boundary "b" on companies { where Plan is empty }"#,
+        "`plan` may be updated, and whoever does could not read the record any more",
+    ),
+    (
+        r#"table companies { rule "a" for Clerk { where Plan is empty allow all allow update (plan) then Plan is not empty } }"#,
+        "`plan` may be updated, and whoever does could not read the record any more",
+    ),
+    (
+        r#"table companies { rule "a" for Clerk { where Plan is empty allow read } rule "b" for Clerk { allow update (plan) when Owner equals Logged in User then Plan is not empty } }"#,
+        "`plan` may be updated, and whoever does could not read the record any more",
+    ),
+    (
+        r#"table companies { rule "a" for Clerk { allow read when Plan is empty } rule "b" for Clerk { allow update when Owner equals Logged in User then Plan is "x" } }"#,
+        "`plan` may be updated, and whoever does could not read the record any more",
+    ),
+    (
+        r#"table companies { rule "a" for Anyone { where Plan is empty allow read } rule "b" for Clerk { allow update (plan) when Name is "x" then Plan is not empty } }"#,
+        "`plan` may be updated, and whoever does could not read the record any more",
+    ),
+    // Whoever marks may read what is marked.
+    (
+        r#"table companies { rule "a" for Anyone { where Plan is empty allow read } rule "b" for Clerk { allow read, update (plan) when Owner equals Logged in User } }"#,
+        "",
+    ),
+    // All fields, and no word of this one.
+    (r#"table companies { rule "a" for Clerk { where Plan is empty allow read, update } }"#, ""),
+    (r#"table companies { rule "a" for Clerk { where Plan is empty allow read, update (name) } }"#, ""),
+];
+
+pub const RECURSIVE: [(&str, &str); 4] = [
+    (
+        r#"table companies { rule "a" for Clerk { allow read, create when sql "(SELECT count(*) FROM public.companies c WHERE c.owner_id = companies.owner_id) < 3" } }"#,
+        "the SQL here reads `companies`, whose policy it is part of",
+    ),
+    (
+        r#"table companies { rule "a" for Clerk { allow read when sql "EXISTS (SELECT FROM teams t WHERE t.company_id = companies.id)" } }"#,
+        "",
+    ),
+    (
+        r#"table companies { rule "a" for Clerk { allow read when sql "EXISTS (SELECT FROM teams t WHERE t.company_id = companies.id)" } }
+table teams { rule "a" for Clerk { allow read when sql "company_id IN (SELECT id FROM companies)" } }"#,
+        "the SQL here reads `teams`, whose own SQL leads back to `companies`; the SQL here reads `companies`, whose own SQL leads back to `teams`",
+    ),
+    (r#"table companies { rule "a" for Clerk { allow read when sql "companies.plan = 'from companies'" } }"#, ""),
 ];

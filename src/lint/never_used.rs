@@ -1,0 +1,149 @@
+//! What can never hold: a `where` that no record matches, a grant whose `when` contradicts it or what else limits it, a step that cannot end as `then` says,
+//! two parts of a condition that exclude each other. In: conditions as they are written, and what they combine to with roles and boundaries.
+
+use std::collections::BTreeSet;
+
+use super::{Input, Report, alternatives, frozen, said};
+use crate::access::Predicate;
+use crate::catalog::TableId;
+use crate::diagnostic::Span;
+use crate::model::{Condition, Describe, Grant, GrantId, Model, RoleUse, Rule};
+
+pub(super) fn check(input: &Input<'_>, report: &mut Report) {
+    let model = input.model;
+    let frozen = frozen::grants(input);
+    for (&table, rules) in &model.tables {
+        let narrowed = alternatives::narrowed(model, rules);
+        for (index, rule) in (0u32..).zip(rules.iter()) {
+            if in_filters(model, rule, report) {
+                continue;
+            }
+            let is_told = rule.roles.iter().any(|role| narrowed.contains(role));
+            for (place, grant) in (0u32..).zip(&rule.grants) {
+                let id = GrantId { table, rule: index, grant: place };
+                if !in_grant(model, rule, grant, frozen.contains(&id), report) && !is_told && !frozen.contains(&id) {
+                    in_context(input, id, report);
+                }
+            }
+        }
+    }
+    for boundary in &model.boundaries {
+        let clauses = boundary.tables.values().flatten();
+        clauses.for_each(|clause| in_parts(model, &clause.condition, boundary.span, report));
+    }
+}
+
+/// Whether these have two statements, so that one can exclude the other; a quick look, since most rules have few.
+fn are_several<'a>(conditions: impl IntoIterator<Item = &'a Condition>) -> bool {
+    let mut count = 0;
+    conditions.into_iter().for_each(|condition| condition.for_each_atom(&mut |_| count += 1));
+    count > 1
+}
+
+/// Whether something is told of what a rule says behind `where`.
+fn in_filters(model: &Model, rule: &Rule, report: &mut Report) -> bool {
+    if !are_several(&rule.filters) {
+        return false;
+    }
+    if said::is_impossible(&said::all(model, &rule.filters)) {
+        let words = Describe { model }.condition(&Condition::All(rule.filters.clone()));
+        let found = report.diagnostic(rule.span, format!("no record matches the `where` of \"{}\"", rule.name));
+        report.push(found.with_note(format!("it says: {words}")).with_help(HELP));
+        return true;
+    }
+    rule.filters.iter().for_each(|filter| in_parts(model, filter, rule.span, report));
+    false
+}
+
+/// What to do about what excludes each other.
+const HELP: &str = "parts that exclude each other are joined with `or`";
+
+/// Whether something is told of what a grant says itself. A field that is frozen is told elsewhere.
+fn in_grant(model: &Model, rule: &Rule, grant: &Grant, is_frozen: bool, report: &mut Report) -> bool {
+    let with = |own: Option<&Condition>| said::all(model, rule.filters.iter().chain(own));
+    let states = said::states(grant);
+    if !are_several(rule.filters.iter().chain(states.iter().copied().flatten())) {
+        return false;
+    }
+    let impossible = states.iter().zip(["when", "then"]).find(|(own, _)| said::is_impossible(&with(**own)));
+    let Some((_, word)) = impossible.filter(|(_, word)| *word == "when" || !is_frozen) else {
+        states.into_iter().flatten().for_each(|own| in_parts(model, own, grant.span, report));
+        return false;
+    };
+    let title = format!("this can never be used: what stands behind `{word}` is true of no record that the rule is about");
+    let found = report.diagnostic(grant.span, title);
+    let found = if rule.filters.is_empty() { found } else { found.with_secondary(rule.span, "its `where` has to hold, too") };
+    report.push(found.with_help(HELP));
+    true
+}
+
+/// Grants that other rules of the role, which grant nothing, or boundaries leave nothing of.
+fn in_context(input: &Input<'_>, id: GrantId, report: &mut Report) {
+    let Input { model, matrix, .. } = *input;
+    let Some(access) = matrix.tables.get(&id.table) else { return };
+    let (grant, limits) = (model.grant(id), limits(input, id.table, &model.rule(id).roles, id.rule));
+    if limits.is_empty() {
+        return;
+    }
+    let mut is_held = false;
+    for (database_role, roles) in &access.sessions {
+        let bound = access.bound(database_role);
+        for role in roles.iter().filter(|role| role.held != Predicate::Never) {
+            let grants = role.operations.get(&grant.operation).into_iter().flatten().filter(|grant| grant.id == id);
+            for grant in grants {
+                let row = Predicate::all([role.held.clone(), grant.before.clone(), bound.clone()]);
+                if !said::is_impossible(&row) {
+                    return;
+                }
+                is_held = true;
+            }
+        }
+    }
+    if is_held {
+        let found =
+            report.diagnostic(grant.span, "this can never be used: other rules of the role, or boundaries, leave no record");
+        let found = limits.into_iter().fold(found, |found, span| found.with_secondary(span, "this has to hold, too"));
+        report.push(found.with_help(format!("take `{}` out, or correct what excludes it", grant.operation.word())));
+    }
+}
+
+/// What limits a rule's grants: rules of its roles that only narrow, and boundaries.
+fn limits(input: &Input<'_>, table: TableId, roles: &[RoleUse], rule: u32) -> Vec<Span> {
+    let model = input.model;
+    let rules = (0u32..).zip(model.tables.get(&table).into_iter().flat_map(|rules| rules.iter()));
+    let narrowing = rules.filter(|(index, other)| {
+        *index != rule && !other.filters.is_empty() && other.roles.iter().any(|role| roles.contains(role))
+    });
+    let boundaries = model.boundaries.iter().filter(|boundary| boundary.tables.contains_key(&table));
+    narrowing.map(|(_, other)| other.span).chain(boundaries.map(|boundary| boundary.span)).collect()
+}
+
+/// Statements that stand beside each other behind `and` and exclude each other, anywhere in a condition.
+fn in_parts(model: &Model, condition: &Condition, span: Span, report: &mut Report) {
+    let mut found = BTreeSet::new();
+    collect(model, condition, &mut found);
+    for words in found {
+        let diagnostic = report.diagnostic(span, format!("these exclude each other: {words}"));
+        report.push(diagnostic.with_label("in what is said here").with_help(HELP));
+    }
+}
+
+fn collect(model: &Model, condition: &Condition, found: &mut BTreeSet<String>) {
+    match condition {
+        Condition::All(parts) => {
+            let single: Vec<&Condition> = parts.iter().filter(|part| matches!(part, Condition::Atom(_))).collect();
+            if said::is_impossible(&said::all(model, single.iter().copied())) {
+                let single = single.into_iter().cloned().collect();
+                found.insert(Describe { model }.condition(&Condition::All(single)));
+            }
+            parts.iter().for_each(|part| collect(model, part, found));
+        }
+        Condition::Any(parts) => parts.iter().for_each(|part| collect(model, part, found)),
+        Condition::Atom(atom) => {
+            if let crate::model::Atom::Exists(exists) = &**atom {
+                collect(model, &exists.condition, found);
+            }
+        }
+        Condition::Not(_) => {}
+    }
+}

@@ -1,0 +1,46 @@
+//! What rules say, as predicates to be compared with each other. In: conditions. Out: predicates in which the access of another record is a statement
+//! of which nothing is known.
+
+use crate::access::Predicate;
+use crate::access::decide::{Conjunction, are_contradictory, cases};
+use crate::model::{Atom, Condition, Grant, Model, Operation};
+
+use super::conjunction::{excludes, leave_nothing};
+
+/// True where all of these conditions are.
+pub(super) fn all<'a>(model: &Model, conditions: impl IntoIterator<Item = &'a Condition>) -> Predicate {
+    Predicate::all(conditions.into_iter().map(|condition| Predicate::of(model, &without_access(condition))))
+}
+
+/// What a grant says of the record as it is; and of what an update leaves.
+pub(super) fn states(grant: &Grant) -> Vec<Option<&Condition>> {
+    let mut states = vec![grant.when.as_ref()];
+    states.extend((grant.operation == Operation::Update).then_some(grant.then.as_ref()));
+    states
+}
+
+/// Whether no record makes a predicate true, as far as statements tell by themselves.
+pub(super) fn is_impossible(predicate: &Predicate) -> bool {
+    cases(predicate).is_some_and(|cases| cases.iter().all(contradicts_itself))
+}
+
+fn contradicts_itself(case: &Conjunction) -> bool {
+    are_contradictory(case) || case.iter().any(|atom| excludes(case, atom) || case.iter().any(|other| leave_nothing(atom, other)))
+}
+
+/// The same with raw SQL in the place of `can …`: equal where it is, and otherwise unknown.
+fn without_access(condition: &Condition) -> Condition {
+    let parts = |parts: &[Condition]| parts.iter().map(without_access).collect();
+    match condition {
+        Condition::All(all) => Condition::All(parts(all)),
+        Condition::Any(any) => Condition::Any(parts(any)),
+        Condition::Not(inner) => Condition::Not(Box::new(without_access(inner))),
+        Condition::Atom(atom) => match &**atom {
+            Atom::Can(can) => {
+                let text = format!("can {} {:?}", can.operation.word(), can.path);
+                Condition::from(Atom::Sql { table: can.path.table, text, negated: can.negated })
+            }
+            _ => condition.clone(),
+        },
+    }
+}

@@ -1,0 +1,161 @@
+//! Comparisons that say nothing: of the signed-in user with the signed-in user, and of a value with itself; and labels that only a row further out
+//! has. In: operands as they are written and bound. Out: messages with the text that was probably meant. It does not know types.
+
+use super::Binder;
+use super::conditions::{Operand, Placed};
+use crate::ast;
+use crate::catalog::{ColumnRef, TableId};
+use crate::diagnostic::{Code, Diagnostic, Span, Spanned};
+use crate::model::Value;
+
+/// An operand as it is written, and bound.
+type Side<'a> = (&'a Spanned<ast::Operand>, &'a Placed);
+
+impl Binder<'_> {
+    /// Reports a comparison that no record, or no user, could make another answer of.
+    pub(super) fn check_sense(&mut self, table: TableId, left: Side<'_>, right: Side<'_>) -> Option<()> {
+        let found = if is_of_user(&left.1.value) && is_of_user(&right.1.value) {
+            self.of_user_alone(table, left, right)
+        } else if is_same(&left.1.value, &right.1.value) {
+            self.with_itself(left, right)
+        } else {
+            return Some(());
+        };
+        self.report(found);
+        None
+    }
+
+    fn of_user_alone(&self, table: TableId, left: Side<'_>, right: Side<'_>) -> Diagnostic {
+        let title = "this compares the signed-in user with the signed-in user, and says nothing of the record";
+        let found = Diagnostic::new(Code::UserAlone, left.1.span.to(right.1.span), title)
+            .with_label("the same answer for every record")
+            .with_note("`User's …` starts at the row of whoever is signed in, wherever it stands");
+        let meant = [left, right].into_iter().find_map(|side| self.user_of_record(table, side));
+        match meant {
+            Some((span, text)) => found.with_edit("start at the record's own user", span, text),
+            None => found.with_help("compare a column of the record, or leave it out"),
+        }
+    }
+
+    /// `this record's User's …`, where the record has a relation to the user that is called so, and where it would stand.
+    fn user_of_record(&self, table: TableId, (written, bound): Side<'_>) -> Option<(Span, String)> {
+        let (ast::Operand::User(path), Operand::Single { value: Value::User(_), .. }) = (&written.value, &bound.value) else {
+            return None;
+        };
+        let relation = ast::Label { text: "User".to_owned(), ..path.steps.first()?.clone() };
+        let relation = ast::Label { exact: false, ..relation };
+        let steps: Vec<ast::Label> = std::iter::once(relation).chain(path.steps.iter().cloned()).collect();
+        self.reaches(self.this_row(table).table, &steps).then(|| (bound.span, format!("this record's User's {}", text_of(path))))
+    }
+
+    fn with_itself(&self, left: Side<'_>, right: Side<'_>) -> Diagnostic {
+        let found = Diagnostic::new(Code::WithItself, right.1.span, "this compares a value with itself")
+            .with_label("the same as the other side")
+            .with_secondary(left.1.span, "this");
+        let ast::Operand::Path(path) = &right.0.value else {
+            return found.with_help("compare it with something else, or leave it out");
+        };
+        let edits = self.outward(&path.steps, right.1.span, &text_of(path));
+        if edits.is_empty() {
+            return found.with_help("compare it with something else, or ask whether it `is not empty`");
+        }
+        let found = found.with_note("a bare label is a column of the innermost row, on both sides");
+        edits.into_iter().fold(found, |found, (help, span, text)| found.with_edit(help, span, text))
+    }
+
+    /// Reports a path that could only begin at a row further out, without saying so.
+    pub(super) fn check_reach(&mut self, table: TableId, path: &ast::Path) -> Option<()> {
+        let Some(first) = path.steps.first().filter(|first| self.columns(table, first).is_empty()) else { return Some(()) };
+        let edits = self.outward(&path.steps, first.span, &written(first));
+        if edits.is_empty() {
+            return Some(());
+        }
+        let title = format!("`{}` has no column `{}`", self.catalog.table(table).name, first.text);
+        let found =
+            Diagnostic::new(Code::UnknownColumn, first.span, title).with_label("a bare label is a column of the innermost row");
+        let found = edits.into_iter().fold(found, |found, (help, span, text)| found.with_edit(help, span, text));
+        self.report(found);
+        None
+    }
+
+    /// Reports children that only a row further out has, without its name before them.
+    pub(super) fn check_children(&mut self, table: TableId, label: &ast::Label) -> Option<()> {
+        let name = label.text.split_once(" by ").map_or(label.text.as_str(), |(name, _)| name);
+        let [child] = self.tables_called(name)[..] else { return Some(()) };
+        let has = |of: TableId| !self.references_to(child, of).is_empty();
+        let edits: Vec<_> = self.outer_rows().into_iter().filter(|(of, _)| has(*of)).collect();
+        if has(table) || edits.is_empty() {
+            return Some(());
+        }
+        let title = format!("`{}` has no reference to `{}`", self.catalog.table(child).name, self.catalog.table(table).name);
+        let mut found = Diagnostic::new(Code::NotARelation, label.span, title).with_label("children of the innermost row");
+        for (_, called) in edits {
+            let text = format!("{called}'s {}", written(label));
+            found = found.with_edit(format!("did you mean `{text}`?"), label.span, text);
+        }
+        self.report(found);
+        None
+    }
+
+    /// The rows further out that a path can begin at, and how: the record first, then those with a name from the inside out.
+    fn outer_rows(&self) -> Vec<(TableId, String)> {
+        let outer = &self.scope.outer;
+        let named = outer.iter().rev().filter_map(|row| Some((row.table, row.name.as_ref()?.text.clone())));
+        outer.first().map(|row| (row.table, "this record".to_owned())).into_iter().chain(named).collect()
+    }
+
+    /// What would make a path begin at a row further out that has all of its steps.
+    fn outward(&self, steps: &[ast::Label], span: Span, text: &str) -> Vec<(String, Span, String)> {
+        let rows = self.outer_rows().into_iter().filter(|(table, _)| self.reaches(*table, steps));
+        let edit = |(_, called): (TableId, String)| {
+            let text = format!("{called}'s {text}");
+            (format!("did you mean `{text}`?"), span, text)
+        };
+        rows.map(edit).collect()
+    }
+
+    /// Whether each step of a path is one column from a table on.
+    fn reaches(&self, table: TableId, steps: &[ast::Label]) -> bool {
+        let mut current = Some(table);
+        steps.iter().all(|step| {
+            let Some(table) = current else { return false };
+            let columns = self.columns(table, step);
+            let [column] = columns.as_slice() else { return false };
+            current = self.catalog.column(ColumnRef { table, column: *column }).references.map(|target| target.table);
+            true
+        })
+    }
+}
+
+/// A path as it is written.
+fn text_of(path: &ast::Path) -> String {
+    path.steps.iter().map(written).collect::<Vec<_>>().join("'s ")
+}
+
+fn written(label: &ast::Label) -> String {
+    if label.exact { format!("`{}`", label.text) } else { label.text.clone() }
+}
+
+/// Whether it is the same for every record, and another one for every user.
+fn is_of_user(operand: &Operand) -> bool {
+    match operand {
+        Operand::Single { value, .. } => value.mentions_user(),
+        Operand::Many { .. } => true,
+        Operand::Constant(_) => false,
+    }
+}
+
+/// Whether both are one value. Constants are told elsewhere, but for those that come from the session or the clock.
+fn is_same(left: &Operand, right: &Operand) -> bool {
+    match (left, right) {
+        (Operand::Single { value: left, .. }, Operand::Single { value: right, .. }) => left == right,
+        (Operand::Constant(left), Operand::Constant(right)) => {
+            let is_known = matches!(
+                left,
+                ast::Operand::Text(_) | ast::Operand::Number(_) | ast::Operand::Boolean(_) | ast::Operand::Date(_)
+            );
+            left == right && !is_known
+        }
+        _ => false,
+    }
+}

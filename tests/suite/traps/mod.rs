@@ -1,0 +1,101 @@
+//! Texts that read right and mean something else: each has its message, and the message has the text that was meant. Where that is an edit, the text with
+//! it gets no such message.
+
+mod order;
+mod senseless;
+
+use libtest_mimic::Trial;
+use rowgate::diagnostic::{Code, Diagnostic, Sources, Span};
+use rowgate::project::{self, Compiled, Texts};
+
+use crate::trial;
+
+/// A text and what is said of it.
+pub struct Trap {
+    /// A sentence.
+    pub name: &'static str,
+    /// The tables, as lines of the schema file beside `users`.
+    pub tables: &'static str,
+    /// Roles, as lines of the configuration.
+    pub roles: &'static str,
+    /// The rules.
+    pub policy: &'static str,
+    /// The code; `None` where the text is right.
+    pub code: Option<Code>,
+    /// A part of some help, or the text of an edit.
+    pub help: &'static str,
+}
+
+pub fn trials() -> Vec<Trial> {
+    let all = senseless::TRAPS.iter().chain(&order::TRAPS);
+    all.map(|trap| trial(format!("traps::{}", trap.name.replace(' ', "_")), || check(trap))).collect()
+}
+
+const CONFIG: &str = "version: 1
+identity: { provider: setting, setting: app.user_id, claims: app.claims, user_table: users, signed_in_role: app_user }
+roles:
+";
+
+const USERS: &str = "version: 1
+enums: { level: [low, high] }
+tables:
+  users: { columns: { id: uuid, auth_id: uuid, name: text, email: text, lead_id: { type: uuid, references: users }, status: text } }
+";
+
+fn check(trap: &Trap) -> Result<(), String> {
+    let compiled = compile(trap, trap.policy);
+    let rendered = || crate::project::render(&compiled.diagnostics, &compiled.sources);
+    let codes: Vec<&str> = compiled.diagnostics.iter().map(|one| one.code.as_str()).collect();
+    let expected: Vec<&str> = trap.code.iter().map(|code| code.as_str()).collect();
+    if codes != expected {
+        return Err(format!("{codes:?} instead of {expected:?}:\n{}", rendered()));
+    }
+    let Some(found) = compiled.diagnostics.first() else { return Ok(()) };
+    let helps = || found.helps.iter().map(|help| (&help.text, help.edit.as_ref().map(|(_, text)| text.as_str())));
+    if !helps().any(|(text, edit)| text.contains(trap.help) || edit == Some(trap.help)) {
+        return Err(format!("no help has `{}`:\n{}", trap.help, rendered()));
+    }
+    let edits = found.helps.iter().filter_map(|help| help.edit.as_ref());
+    for (span, text) in edits.filter(|(_, text)| text == trap.help) {
+        let mended = edited(trap.policy, *span, text, &compiled.sources);
+        let again = compile(trap, &mended);
+        if again.diagnostics.iter().any(|one| Some(one.code) == trap.code) {
+            return Err(format!(
+                "the edit does not help:\n{mended}\n{}",
+                crate::project::render(&again.diagnostics, &again.sources)
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The text with an edit of a message that was found in it.
+fn edited(policy: &str, span: Span, text: &str, sources: &Sources) -> String {
+    let span = sources.resolve(span);
+    let (start, end) = (span.start as usize, span.end as usize);
+    format!("{}{text}{}", &policy[..start], &policy[end..])
+}
+
+/// Tables without rules are closed.
+fn compile(trap: &Trap, policy: &str) -> Compiled {
+    let schema = format!("{USERS}{}", trap.tables);
+    let mut config = format!(
+        "{CONFIG}{}closed_tables:\n",
+        if trap.roles.is_empty() { "  Nobody: { column: name, equals: \"-\" }\n" } else { trap.roles }
+    );
+    for name in schema.lines().filter_map(|line| line.strip_prefix("  ")?.split(':').next()) {
+        if !name.starts_with(' ') && !policy.contains(&format!("table {name} {{")) {
+            config.push_str(&format!("  {name}: closed\n"));
+        }
+    }
+    if !config.ends_with("closed\n") {
+        config = config.replace("closed_tables:\n", "");
+    }
+    let mut sources = Sources::default();
+    let (config_file, schema_file) = (sources.add("rowgate.yaml", config), sources.add("schema.yaml", schema));
+    let policy_files = vec![sources.add("rules.policy", policy)];
+    let mut diagnostics: Vec<Diagnostic> = Vec::new();
+    let config = project::load_config(&sources, config_file, &mut diagnostics).unwrap();
+    let texts = Texts { sources, config_file, config, schema_file, policy_files, test_files: Vec::new(), now: 0 };
+    project::compile(texts, diagnostics)
+}

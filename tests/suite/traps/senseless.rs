@@ -1,0 +1,103 @@
+//! Comparisons that say nothing of the record, and labels of rows further out.
+
+use rowgate::diagnostic::Code;
+
+use super::Trap;
+
+const ACHIEVEMENTS: &str = "  achievements: { columns: { id: uuid, user_id: { type: uuid, references: users }, title: text } }\n";
+const STAYS: &str = "  channels: { columns: { id: uuid } }
+  messages: { columns: { id: uuid, channel_id: { type: uuid, references: channels }, sent_at: timestamptz, kind: text } }
+  stays: { columns: { id: uuid, channel_id: { type: uuid, references: channels }, start_time: timestamptz, user_id: { type: uuid, references: users } } }
+  replies: { columns: { id: uuid, message_id: { type: uuid, references: messages } } }
+";
+
+pub const TRAPS: [Trap; 11] = [
+    Trap {
+        name: "the user is compared with the session",
+        tables: ACHIEVEMENTS,
+        roles: "",
+        policy: r#"table achievements { rule "a" for Authenticated { where User's Lead equals Logged in User allow create, read } }"#,
+        code: Some(Code::UserAlone),
+        help: "this record's User's Lead",
+    },
+    Trap {
+        name: "the lead is refused in silence",
+        tables: ACHIEVEMENTS,
+        roles: "",
+        policy: r#"table achievements { rule "a" for Authenticated { where User equals Logged in User or Logged in User is User's Lead allow read } }"#,
+        code: Some(Code::UserAlone),
+        help: "this record's User's Lead",
+    },
+    Trap {
+        name: "two columns of the user",
+        tables: STAYS,
+        roles: "",
+        policy: r#"table messages { rule "a" for Authenticated { where User's Email is one of ("x", User's Name) allow read } }"#,
+        code: Some(Code::UserAlone),
+        help: "compare a column of the record, or leave it out",
+    },
+    Trap {
+        name: "the user and a claim are two things",
+        tables: STAYS,
+        roles: "",
+        policy: r#"table messages { rule "a" for Authenticated { where User's Email is Claim "email" allow read } }"#,
+        code: None,
+        help: "",
+    },
+    Trap {
+        name: "a column is compared with itself",
+        tables: STAYS,
+        roles: "",
+        policy: r#"table messages { rule "a" for Authenticated { where Sent At is at least Sent At allow read } }"#,
+        code: Some(Code::WithItself),
+        help: "ask whether it `is not empty`",
+    },
+    Trap {
+        name: "an inner column is compared with itself",
+        tables: STAYS,
+        roles: "",
+        policy: r#"table messages { rule "a" for Authenticated { where any record of stays where (Channel equals Channel and User equals Logged in User) allow read } }"#,
+        code: Some(Code::WithItself),
+        help: "this record's Channel",
+    },
+    Trap {
+        name: "an inner column is compared with itself beneath a row with a name",
+        tables: STAYS,
+        roles: "",
+        policy: r#"table channels { rule "a" for Authenticated { where any Messages as Message where (any record of stays where (Channel equals Channel and User equals Logged in User)) allow read } }"#,
+        code: Some(Code::WithItself),
+        help: "Message's Channel",
+    },
+    Trap {
+        name: "a text contains itself",
+        tables: STAYS,
+        roles: "",
+        policy: r#"table messages { rule "a" for Authenticated { where Kind contains this record's Kind allow read } }"#,
+        code: Some(Code::WithItself),
+        help: "leave it out",
+    },
+    Trap {
+        name: "a claim is compared with itself",
+        tables: STAYS,
+        roles: "",
+        policy: r#"table messages { rule "a" for Authenticated { where Claim "a" equals Claim "a" allow read } }"#,
+        code: Some(Code::WithItself),
+        help: "leave it out",
+    },
+    Trap {
+        name: "a label that only the record has",
+        tables: STAYS,
+        roles: "",
+        policy: r#"table messages { rule "a" for Authenticated { where any record of stays where (Start Time is at most Sent At and User equals Logged in User) allow read } }"#,
+        code: Some(Code::UnknownColumn),
+        help: "this record's Sent At",
+    },
+    Trap {
+        name: "children that only the record has",
+        tables: STAYS,
+        roles: "",
+        policy: r#"table messages { rule "a" for Authenticated { where any record of stays where (no Replies and User equals Logged in User) allow read } }"#,
+        code: Some(Code::NotARelation),
+        help: "this record's Replies",
+    },
+];
