@@ -2057,7 +2057,7 @@ CREATE POLICY rowgate_create_team_user ON public.teams
 COMMENT ON POLICY rowgate_create_team_user ON public.teams IS 'System Admin: "System admins manage teams"';
 
 -- teams: delete by team_user
---   Owner of Id: "Owners delete their team" (teams.policy:10)
+--   Owner of this record: "Owners delete their team" (teams.policy:10)
 --   System Admin: "System admins manage teams" (teams.policy:18)
 CREATE POLICY rowgate_delete_team_user ON public.teams
   AS PERMISSIVE FOR DELETE TO team_user
@@ -2069,12 +2069,12 @@ CREATE POLICY rowgate_delete_team_user ON public.teams
           END)
         AND (SELECT 2147483647)
   );
-COMMENT ON POLICY rowgate_delete_team_user ON public.teams IS 'Owner of Id: "Owners delete their team"; System Admin: "System admins manage teams"';
+COMMENT ON POLICY rowgate_delete_team_user ON public.teams IS 'Owner of this record: "Owners delete their team"; System Admin: "System admins manage teams"';
 
 -- teams: read by team_user
 --   Support Agent: "Support sees every team" (teams.policy:14)
 --   System Admin: "System admins manage teams" (teams.policy:18)
---   Viewer of Id: "Whoever is in a team sees it" (teams.policy:2)
+--   Viewer of this record: "Whoever is in a team sees it" (teams.policy:2)
 CREATE POLICY rowgate_read_team_user ON public.teams
   AS PERMISSIVE FOR SELECT TO team_user
   USING (
@@ -2086,10 +2086,10 @@ CREATE POLICY rowgate_read_team_user ON public.teams
           END)
         AND (SELECT 2147483647)
   );
-COMMENT ON POLICY rowgate_read_team_user ON public.teams IS 'Support Agent: "Support sees every team"; System Admin: "System admins manage teams"; Viewer of Id: "Whoever is in a team sees it"';
+COMMENT ON POLICY rowgate_read_team_user ON public.teams IS 'Support Agent: "Support sees every team"; System Admin: "System admins manage teams"; Viewer of this record: "Whoever is in a team sees it"';
 
 -- teams: update by team_user
---   Admin of Id: "Admins rename their team" (teams.policy:6)
+--   Admin of this record: "Admins rename their team" (teams.policy:6)
 --   System Admin: "System admins manage teams" (teams.policy:18)
 CREATE POLICY rowgate_update_team_user ON public.teams
   AS PERMISSIVE FOR UPDATE TO team_user
@@ -2105,7 +2105,7 @@ CREATE POLICY rowgate_update_team_user ON public.teams
     teams.id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_16e4a51168(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
     OR (SELECT rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
   );
-COMMENT ON POLICY rowgate_update_team_user ON public.teams IS 'Admin of Id: "Admins rename their team"; System Admin: "System admins manage teams"';
+COMMENT ON POLICY rowgate_update_team_user ON public.teams IS 'Admin of this record: "Admins rename their team"; System Admin: "System admins manage teams"';
 
 -- users: create by team_user
 --   System Admin: "System admins manage accounts" (teams.policy:33)
@@ -2535,7 +2535,7 @@ BEGIN
   END IF;
   IF guard.can_access_teams($1, $2) IS NOT TRUE THEN
     RAISE EXCEPTION USING MESSAGE = 'this record of teams cannot be reached so, or is not there', ERRCODE = '42501',
-      DETAIL = 'allowed by ' || CASE $1 WHEN 'read' THEN 'Support Agent: "Support sees every team"; System Admin: "System admins manage teams"; Viewer of Id: "Whoever is in a team sees it"' WHEN 'update' THEN 'Admin of Id: "Admins rename their team"; System Admin: "System admins manage teams"' WHEN 'delete' THEN 'Owner of Id: "Owners delete their team"; System Admin: "System admins manage teams"' END;
+      DETAIL = 'allowed by ' || CASE $1 WHEN 'read' THEN 'Support Agent: "Support sees every team"; System Admin: "System admins manage teams"; Viewer of this record: "Whoever is in a team sees it"' WHEN 'update' THEN 'Admin of this record: "Admins rename their team"; System Admin: "System admins manage teams"' WHEN 'delete' THEN 'Owner of this record: "Owners delete their team"; System Admin: "System admins manage teams"' END;
   END IF;
 END
 $rowgate$;
@@ -2835,7 +2835,7 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('guard.require_access_to_roles(text, integer)', NULL, false, '61f07a5e1e6f7c6f3b11932dd36d2ce7ac2bb32098a59686cc04586a6880a615', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.require_access_to_tasks(text, integer)', NULL, false, '6a7741735b78e2fa0caebbe03483493bbfacdd62bc94cf51c9944128a3f0a3c3', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.require_access_to_team_members(text, integer)', NULL, false, 'a5fdc95128bbb084587f21acca299f80088266efd09d2c09e72ac32e36885f5e', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.require_access_to_teams(text, integer)', NULL, false, 'bc02c79b9c05396e856e07c52258442e72b6e72321e3c355c16f3880594ff6e3', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_access_to_teams(text, integer)', NULL, false, 'f142b8b990834562d5abc697ca6927a150f43aeb7b26be13e251fd53bc4db3af', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.require_access_to_users(text, integer)', NULL, false, 'fad71d391f2dffdd710fd2092cb2d2b43c43f9fcf424b15bbb1ba16af8997873', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.require_role(text)', NULL, false, '6178ccd13dcee736db30f931c2e741f48b41552c8759b2798bc30c009bda77e9', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.require_team_member(integer)', NULL, false, '7716d9ba8a1136112f1dd2c58c87a9e3138ffa56ec3d02380b48de59b438ac8b', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
