@@ -102,6 +102,8 @@ pub(super) enum From {
     Table { name: QualifiedName, alias: String, is_complete: bool },
     /// Rows that a function is given.
     Given(Vec<Given>),
+    /// `unnest($1, …) AS asked (k1, …)`: as many arguments, arrays, element by element.
+    Keys(usize),
     /// `(SELECT expression AS name, … FROM …) AS alias`, the expressions over rows that are given.
     Steps { expressions: Vec<(String, Expression)>, given: Vec<Given>, alias: String },
 }

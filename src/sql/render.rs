@@ -266,6 +266,10 @@ impl From {
         match self {
             From::Table { name, alias, .. } => format!("{} AS {}", qualified(name), identifier(alias)),
             From::Given(given) => given.iter().map(Given::text).collect::<Vec<_>>().join(", "),
+            From::Keys(count) => {
+                let numbered = |sign: &str| (1..=*count).map(|index| format!("{sign}{index}")).collect::<Vec<_>>().join(", ");
+                format!("unnest({}) AS asked ({})", numbered("$"), numbered("k"))
+            }
             From::Steps { .. } => self.pretty(0),
         }
     }
