@@ -640,8 +640,23 @@ COMMENT ON FUNCTION rowgate.refuse_step_d98c67922c(text) IS 'Raises an error: no
 REVOKE ALL ON FUNCTION rowgate.refuse_step_d98c67922c(text) FROM PUBLIC;
 ALTER FUNCTION rowgate.refuse_step_d98c67922c(text) OWNER TO rowgate_lookup;
 
--- What guard.has_role answers to team_user
-CREATE FUNCTION rowgate.has_role_team_user_7b6fdc6e92(text, bigint)
+-- What guard.roles answers
+CREATE FUNCTION rowgate.roles_d785b7edb2(bigint, boolean)
+  RETURNS jsonb
+  STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN jsonb_build_object('roles'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $2 THEN 'Anyone' END, CASE WHEN $2 AND $1 IS NOT NULL THEN 'Authenticated' END, CASE WHEN $2 AND (SELECT rowgate.globally_billing_manager_26008baf4f($1)) THEN 'Billing Manager' END, CASE WHEN $2 AND (SELECT rowgate.globally_support_agent_af69f65048($1)) THEN 'Support Agent' END, CASE WHEN $2 AND (SELECT rowgate.globally_system_admin_4e292a32e9($1)) THEN 'System Admin' END]::text[], NULL)), 'permissions'::text, to_jsonb(array_remove(ARRAY[]::text[], NULL)));
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.roles_d785b7edb2(bigint, boolean) IS 'What guard.roles answers';
+REVOKE ALL ON FUNCTION rowgate.roles_d785b7edb2(bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.roles_d785b7edb2(bigint, boolean) OWNER TO rowgate_lookup;
+
+-- What guard.has_role answers
+CREATE FUNCTION rowgate.has_role_8a42d046e3(text, bigint, boolean)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -649,19 +664,54 @@ CREATE FUNCTION rowgate.has_role_team_user_7b6fdc6e92(text, bigint)
 AS $rowgate$
 BEGIN
   RETURN CASE
-    WHEN $1 = 'Billing Manager' THEN (SELECT rowgate.globally_billing_manager_26008baf4f($2))
-    WHEN $1 = 'Support Agent' THEN (SELECT rowgate.globally_support_agent_af69f65048($2))
-    WHEN $1 = 'System Admin' THEN (SELECT rowgate.globally_system_admin_4e292a32e9($2))
+    WHEN $1 = 'Anyone' THEN $3
+    WHEN $1 = 'Authenticated' THEN ($3 AND $2 IS NOT NULL)
+    WHEN $1 = 'Billing Manager' THEN ($3 AND (SELECT rowgate.globally_billing_manager_26008baf4f($2)))
+    WHEN $1 = 'Support Agent' THEN ($3 AND (SELECT rowgate.globally_support_agent_af69f65048($2)))
+    WHEN $1 = 'System Admin' THEN ($3 AND (SELECT rowgate.globally_system_admin_4e292a32e9($2)))
     ELSE false
   END;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.has_role_team_user_7b6fdc6e92(text, bigint) IS 'What guard.has_role answers to team_user';
-REVOKE ALL ON FUNCTION rowgate.has_role_team_user_7b6fdc6e92(text, bigint) FROM PUBLIC;
-ALTER FUNCTION rowgate.has_role_team_user_7b6fdc6e92(text, bigint) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.has_role_8a42d046e3(text, bigint, boolean) IS 'What guard.has_role answers';
+REVOKE ALL ON FUNCTION rowgate.has_role_8a42d046e3(text, bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.has_role_8a42d046e3(text, bigint, boolean) OWNER TO rowgate_lookup;
 
--- What guard.has_team_role answers to team_user
-CREATE FUNCTION rowgate.has_team_role_team_user_f8aa9290af(text, integer, bigint)
+-- Raises an error: a guard was asked about something that is not there
+CREATE FUNCTION rowgate.unknown_word_a1dad4289c(text, text, text)
+  RETURNS boolean
+  VOLATILE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RAISE EXCEPTION USING MESSAGE = format($1, $3), HINT = $2, ERRCODE = '22023';
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.unknown_word_a1dad4289c(text, text, text) IS 'Raises an error: a guard was asked about something that is not there';
+REVOKE ALL ON FUNCTION rowgate.unknown_word_a1dad4289c(text, text, text) FROM PUBLIC;
+ALTER FUNCTION rowgate.unknown_word_a1dad4289c(text, text, text) OWNER TO rowgate_lookup;
+
+-- What guard.team_roles answers
+CREATE FUNCTION rowgate.team_roles_d36d6f1b1c(integer, bigint, boolean)
+  RETURNS jsonb
+  STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN (
+    SELECT jsonb_build_object('roles'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner')) AND team_members.team_id = scope.id) THEN 'Admin' END, CASE WHEN $3 AND (SELECT rowgate.globally_billing_manager_26008baf4f($2)) AND scope.id IS NOT NULL THEN 'Billing Manager' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner')) AND team_members.team_id = scope.id) THEN 'Member' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name = 'owner') AND team_members.team_id = scope.id) THEN 'Owner' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.permissions @> '["edit_projects"]'::jsonb) AND team_members.team_id = scope.id) THEN 'Project Editor' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.level >= 2) AND team_members.team_id = scope.id) THEN 'Senior' END, CASE WHEN $3 AND (SELECT rowgate.globally_support_agent_af69f65048($2)) AND scope.id IS NOT NULL THEN 'Support Agent' END, CASE WHEN $3 AND (SELECT rowgate.globally_system_admin_4e292a32e9($2)) AND scope.id IS NOT NULL THEN 'System Admin' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner', 'viewer')) AND team_members.team_id = scope.id) THEN 'Viewer' END]::text[], NULL)), 'permissions'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.permissions @> '["edit_projects"]'::jsonb) AND team_members.team_id = scope.id) THEN 'edit_projects' END]::text[], NULL)))
+    FROM (SELECT $1 AS id) AS scope
+  );
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.team_roles_d36d6f1b1c(integer, bigint, boolean) IS 'What guard.team_roles answers';
+REVOKE ALL ON FUNCTION rowgate.team_roles_d36d6f1b1c(integer, bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.team_roles_d36d6f1b1c(integer, bigint, boolean) OWNER TO rowgate_lookup;
+
+-- What guard.has_team_role answers
+CREATE FUNCTION rowgate.has_team_role_be13af8674(text, integer, bigint, boolean)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -671,60 +721,69 @@ BEGIN
   RETURN (
     SELECT CASE
         WHEN $1 = 'Admin' THEN (
-          EXISTS (SELECT 1
-            FROM public.team_members AS team_members
-            WHERE team_members.user_id = $3
-              AND EXISTS (SELECT 1
-                  FROM public.roles AS roles
-                  WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner'))
-              AND team_members.team_id = scope.id)
+          $4
+          AND EXISTS (SELECT 1
+              FROM public.team_members AS team_members
+              WHERE team_members.user_id = $3
+                AND EXISTS (SELECT 1
+                    FROM public.roles AS roles
+                    WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner'))
+                AND team_members.team_id = scope.id)
         )
+        WHEN $1 = 'Billing Manager' THEN ($4 AND (SELECT rowgate.globally_billing_manager_26008baf4f($3)) AND scope.id IS NOT NULL)
         WHEN $1 = 'Member' THEN (
-          EXISTS (SELECT 1
-            FROM public.team_members AS team_members
-            WHERE team_members.user_id = $3
-              AND EXISTS (SELECT 1
-                  FROM public.roles AS roles
-                  WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner'))
-              AND team_members.team_id = scope.id)
+          $4
+          AND EXISTS (SELECT 1
+              FROM public.team_members AS team_members
+              WHERE team_members.user_id = $3
+                AND EXISTS (SELECT 1
+                    FROM public.roles AS roles
+                    WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner'))
+                AND team_members.team_id = scope.id)
         )
         WHEN $1 = 'Owner' THEN (
-          EXISTS (SELECT 1
-            FROM public.team_members AS team_members
-            WHERE team_members.user_id = $3
-              AND EXISTS (SELECT 1
-                  FROM public.roles AS roles
-                  WHERE roles.id = team_members.role_id AND roles.name = 'owner')
-              AND team_members.team_id = scope.id)
+          $4
+          AND EXISTS (SELECT 1
+              FROM public.team_members AS team_members
+              WHERE team_members.user_id = $3
+                AND EXISTS (SELECT 1
+                    FROM public.roles AS roles
+                    WHERE roles.id = team_members.role_id AND roles.name = 'owner')
+                AND team_members.team_id = scope.id)
         )
         WHEN $1 = 'Project Editor' THEN (
-          EXISTS (SELECT 1
-            FROM public.team_members AS team_members
-            WHERE team_members.user_id = $3
-              AND EXISTS (SELECT 1
-                  FROM public.roles AS roles
-                  WHERE roles.id = team_members.role_id
-                    AND roles.permissions @> '["edit_projects"]'::jsonb)
-              AND team_members.team_id = scope.id)
+          $4
+          AND EXISTS (SELECT 1
+              FROM public.team_members AS team_members
+              WHERE team_members.user_id = $3
+                AND EXISTS (SELECT 1
+                    FROM public.roles AS roles
+                    WHERE roles.id = team_members.role_id
+                      AND roles.permissions @> '["edit_projects"]'::jsonb)
+                AND team_members.team_id = scope.id)
         )
         WHEN $1 = 'Senior' THEN (
-          EXISTS (SELECT 1
-            FROM public.team_members AS team_members
-            WHERE team_members.user_id = $3
-              AND EXISTS (SELECT 1
-                  FROM public.roles AS roles
-                  WHERE roles.id = team_members.role_id AND roles.level >= 2)
-              AND team_members.team_id = scope.id)
+          $4
+          AND EXISTS (SELECT 1
+              FROM public.team_members AS team_members
+              WHERE team_members.user_id = $3
+                AND EXISTS (SELECT 1
+                    FROM public.roles AS roles
+                    WHERE roles.id = team_members.role_id AND roles.level >= 2)
+                AND team_members.team_id = scope.id)
         )
+        WHEN $1 = 'Support Agent' THEN ($4 AND (SELECT rowgate.globally_support_agent_af69f65048($3)) AND scope.id IS NOT NULL)
+        WHEN $1 = 'System Admin' THEN ($4 AND (SELECT rowgate.globally_system_admin_4e292a32e9($3)) AND scope.id IS NOT NULL)
         WHEN $1 = 'Viewer' THEN (
-          EXISTS (SELECT 1
-            FROM public.team_members AS team_members
-            WHERE team_members.user_id = $3
-              AND EXISTS (SELECT 1
-                  FROM public.roles AS roles
-                  WHERE roles.id = team_members.role_id
-                    AND roles.name IN ('admin', 'member', 'owner', 'viewer'))
-              AND team_members.team_id = scope.id)
+          $4
+          AND EXISTS (SELECT 1
+              FROM public.team_members AS team_members
+              WHERE team_members.user_id = $3
+                AND EXISTS (SELECT 1
+                    FROM public.roles AS roles
+                    WHERE roles.id = team_members.role_id
+                      AND roles.name IN ('admin', 'member', 'owner', 'viewer'))
+                AND team_members.team_id = scope.id)
         )
         ELSE false
       END
@@ -732,12 +791,12 @@ BEGIN
   );
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.has_team_role_team_user_f8aa9290af(text, integer, bigint) IS 'What guard.has_team_role answers to team_user';
-REVOKE ALL ON FUNCTION rowgate.has_team_role_team_user_f8aa9290af(text, integer, bigint) FROM PUBLIC;
-ALTER FUNCTION rowgate.has_team_role_team_user_f8aa9290af(text, integer, bigint) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.has_team_role_be13af8674(text, integer, bigint, boolean) IS 'What guard.has_team_role answers';
+REVOKE ALL ON FUNCTION rowgate.has_team_role_be13af8674(text, integer, bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.has_team_role_be13af8674(text, integer, bigint, boolean) OWNER TO rowgate_lookup;
 
--- What guard.is_team_member answers to team_user
-CREATE FUNCTION rowgate.is_team_member_team_user_a6436c4cda(integer, bigint)
+-- What guard.has_team_permission answers
+CREATE FUNCTION rowgate.has_team_permission_bf0ac10c8b(text, integer, bigint, boolean)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -745,19 +804,51 @@ CREATE FUNCTION rowgate.is_team_member_team_user_a6436c4cda(integer, bigint)
 AS $rowgate$
 BEGIN
   RETURN (
-    SELECT EXISTS (SELECT 1
-        FROM public.team_members AS team_members
-        WHERE team_members.user_id = $2 AND team_members.team_id = scope.id)
+    SELECT CASE
+        WHEN $1 = 'edit_projects' THEN (
+          $4
+          AND EXISTS (SELECT 1
+              FROM public.team_members AS team_members
+              WHERE team_members.user_id = $3
+                AND EXISTS (SELECT 1
+                    FROM public.roles AS roles
+                    WHERE roles.id = team_members.role_id
+                      AND roles.permissions @> '["edit_projects"]'::jsonb)
+                AND team_members.team_id = scope.id)
+        )
+        ELSE false
+      END
+    FROM (SELECT $2 AS id) AS scope
+  );
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.has_team_permission_bf0ac10c8b(text, integer, bigint, boolean) IS 'What guard.has_team_permission answers';
+REVOKE ALL ON FUNCTION rowgate.has_team_permission_bf0ac10c8b(text, integer, bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.has_team_permission_bf0ac10c8b(text, integer, bigint, boolean) OWNER TO rowgate_lookup;
+
+-- What guard.is_team_member answers
+CREATE FUNCTION rowgate.is_team_member_bd2839c4e9(integer, bigint, boolean)
+  RETURNS boolean
+  STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN (
+    SELECT $3
+      AND EXISTS (SELECT 1
+          FROM public.team_members AS team_members
+          WHERE team_members.user_id = $2 AND team_members.team_id = scope.id)
     FROM (SELECT $1 AS id) AS scope
   );
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.is_team_member_team_user_a6436c4cda(integer, bigint) IS 'What guard.is_team_member answers to team_user';
-REVOKE ALL ON FUNCTION rowgate.is_team_member_team_user_a6436c4cda(integer, bigint) FROM PUBLIC;
-ALTER FUNCTION rowgate.is_team_member_team_user_a6436c4cda(integer, bigint) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.is_team_member_bd2839c4e9(integer, bigint, boolean) IS 'What guard.is_team_member answers';
+REVOKE ALL ON FUNCTION rowgate.is_team_member_bd2839c4e9(integer, bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.is_team_member_bd2839c4e9(integer, bigint, boolean) OWNER TO rowgate_lookup;
 
--- What guard.can_access_billing answers to team_user
-CREATE FUNCTION rowgate.can_access_billing_team_user_09517f43b4(text, integer, bigint)
+-- What guard.can_access_billing answers
+CREATE FUNCTION rowgate.can_access_billing_1fe1347bbc(text, integer, bigint, boolean)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -769,29 +860,181 @@ BEGIN
     WHERE billing.id = $2
       AND CASE
           WHEN $1 = 'read' THEN (
-            (SELECT rowgate.globally_billing_manager_26008baf4f($3))
-            OR EXISTS (SELECT 1
-                FROM public.team_members AS team_members
-                WHERE team_members.user_id = $3
-                  AND EXISTS (SELECT 1
-                      FROM public.roles AS roles
-                      WHERE roles.id = team_members.role_id AND roles.name = 'owner')
-                  AND team_members.team_id = billing.team_id
-                OFFSET 0)
-            OR (SELECT rowgate.globally_system_admin_4e292a32e9($3))
+            $4
+            AND (
+              (SELECT rowgate.globally_billing_manager_26008baf4f($3))
+              OR EXISTS (SELECT 1
+                  FROM public.team_members AS team_members
+                  WHERE team_members.user_id = $3
+                    AND EXISTS (SELECT 1
+                        FROM public.roles AS roles
+                        WHERE roles.id = team_members.role_id AND roles.name = 'owner')
+                    AND team_members.team_id = billing.team_id
+                  OFFSET 0)
+              OR (SELECT rowgate.globally_system_admin_4e292a32e9($3))
+            )
           )
-          WHEN $1 = 'update' THEN (SELECT rowgate.globally_system_admin_4e292a32e9($3))
-          WHEN $1 = 'delete' THEN (SELECT rowgate.globally_system_admin_4e292a32e9($3))
+          WHEN $1 = 'update' THEN ($4 AND (SELECT rowgate.globally_system_admin_4e292a32e9($3)))
+          WHEN $1 = 'delete' THEN ($4 AND (SELECT rowgate.globally_system_admin_4e292a32e9($3)))
           ELSE false
         END);
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.can_access_billing_team_user_09517f43b4(text, integer, bigint) IS 'What guard.can_access_billing answers to team_user';
-REVOKE ALL ON FUNCTION rowgate.can_access_billing_team_user_09517f43b4(text, integer, bigint) FROM PUBLIC;
-ALTER FUNCTION rowgate.can_access_billing_team_user_09517f43b4(text, integer, bigint) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.can_access_billing_1fe1347bbc(text, integer, bigint, boolean) IS 'What guard.can_access_billing answers';
+REVOKE ALL ON FUNCTION rowgate.can_access_billing_1fe1347bbc(text, integer, bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.can_access_billing_1fe1347bbc(text, integer, bigint, boolean) OWNER TO rowgate_lookup;
 
--- What guard.can_access_change_log answers to team_user
-CREATE FUNCTION rowgate.can_access_change_log_team_user_d77189b3bc(text, uuid, bigint)
+-- What guard.roles_on_billing answers
+CREATE FUNCTION rowgate.roles_on_billing_2687a9c750(integer, bigint, boolean)
+  RETURNS jsonb
+  STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN (
+    SELECT jsonb_build_object('roles'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND (SELECT rowgate.globally_billing_manager_26008baf4f($2)) THEN 'Billing Manager' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name = 'owner') AND team_members.team_id = billing.team_id OFFSET 0) THEN 'Owner of Team' END, CASE WHEN $3 AND (SELECT rowgate.globally_system_admin_4e292a32e9($2)) THEN 'System Admin' END]::text[], NULL)), 'permissions'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND ((SELECT rowgate.globally_billing_manager_26008baf4f($2)) OR EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name = 'owner') AND team_members.team_id = billing.team_id OFFSET 0) OR (SELECT rowgate.globally_system_admin_4e292a32e9($2))) THEN 'read' END, CASE WHEN $3 AND (SELECT rowgate.globally_system_admin_4e292a32e9($2)) THEN 'update' END, CASE WHEN $3 AND (SELECT rowgate.globally_system_admin_4e292a32e9($2)) THEN 'delete' END]::text[], NULL)))
+    FROM public.billing AS billing
+    WHERE billing.id = $1
+      AND $3
+        AND (
+          (SELECT rowgate.globally_billing_manager_26008baf4f($2))
+          OR EXISTS (SELECT 1
+              FROM public.team_members AS team_members
+              WHERE team_members.user_id = $2
+                AND EXISTS (SELECT 1
+                    FROM public.roles AS roles
+                    WHERE roles.id = team_members.role_id AND roles.name = 'owner')
+                AND team_members.team_id = billing.team_id
+              OFFSET 0)
+          OR (SELECT rowgate.globally_system_admin_4e292a32e9($2))
+        )
+  );
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.roles_on_billing_2687a9c750(integer, bigint, boolean) IS 'What guard.roles_on_billing answers';
+REVOKE ALL ON FUNCTION rowgate.roles_on_billing_2687a9c750(integer, bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.roles_on_billing_2687a9c750(integer, bigint, boolean) OWNER TO rowgate_lookup;
+
+-- What guard.permissions_of_billing answers
+CREATE FUNCTION rowgate.permissions_of_billing_d9b53ca66e(integer[], bigint, boolean)
+  RETURNS TABLE (a1 integer, a2 text[], a3 text[], a4 boolean)
+  STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN QUERY
+  SELECT step.k1,
+    array_remove(ARRAY[CASE WHEN step.r0 THEN 'id' END, CASE WHEN step.r0 THEN 'team_id' END, CASE WHEN step.r0 THEN 'plan' END, CASE WHEN step.r0 THEN 'amount' END]::text[], NULL),
+    array_remove(ARRAY[CASE WHEN step.u0 THEN 'id' END, CASE WHEN step.u0 THEN 'team_id' END, CASE WHEN step.u0 THEN 'plan' END, CASE WHEN step.u0 THEN 'amount' END]::text[], NULL),
+    step.d IS TRUE
+  FROM (
+    SELECT billing.id AS k1,
+      true AS r0,
+      (SELECT rowgate.globally_system_admin_4e292a32e9($2)) AS u0,
+      (SELECT rowgate.globally_system_admin_4e292a32e9($2)) AS d
+    FROM public.billing AS billing
+    WHERE billing.id = ANY ($1)
+      AND $3
+        AND (
+          (SELECT rowgate.globally_billing_manager_26008baf4f($2))
+          OR billing.team_id = ANY ((SELECT rowgate.user_team_as_owner_2094cc5b78($2))::integer[])
+          OR (SELECT rowgate.globally_system_admin_4e292a32e9($2))
+        )
+    OFFSET 0
+  ) AS step;
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.permissions_of_billing_d9b53ca66e(integer[], bigint, boolean) IS 'What guard.permissions_of_billing answers';
+REVOKE ALL ON FUNCTION rowgate.permissions_of_billing_d9b53ca66e(integer[], bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.permissions_of_billing_d9b53ca66e(integer[], bigint, boolean) OWNER TO rowgate_lookup;
+
+-- Makes a row of a record as JSON
+CREATE FUNCTION rowgate.new_record_8f92233bd7(anyelement, jsonb, text, text[], text[], jsonb)
+  RETURNS anyelement
+  STABLE
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+DECLARE
+  field text;
+BEGIN
+  IF jsonb_typeof($2) IS DISTINCT FROM 'object' THEN
+    RAISE EXCEPTION 'a record of % is a JSON object of its fields', $3 USING ERRCODE = '22023';
+  END IF;
+  FOR field IN SELECT jsonb_object_keys($2) LOOP
+    IF field <> ALL ($4) THEN
+      RAISE EXCEPTION 'there is no field "%" of %', field, $3 USING ERRCODE = '42703';
+    END IF;
+  END LOOP;
+  FOREACH field IN ARRAY $5 LOOP
+    IF NOT $2 ? field THEN
+      RAISE EXCEPTION 'the record of % has to say "%": rules depend on it, and the database computes it', $3, field USING ERRCODE = '22023';
+    END IF;
+  END LOOP;
+  RETURN jsonb_populate_record($1, $6 || $2);
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.new_record_8f92233bd7(anyelement, jsonb, text, text[], text[], jsonb) IS 'Makes a row of a record as JSON';
+REVOKE ALL ON FUNCTION rowgate.new_record_8f92233bd7(anyelement, jsonb, text, text[], text[], jsonb) FROM PUBLIC;
+ALTER FUNCTION rowgate.new_record_8f92233bd7(anyelement, jsonb, text, text[], text[], jsonb) OWNER TO rowgate_lookup;
+
+-- Whether team_user may create such a record of billing
+CREATE FUNCTION rowgate.billing_create_team_user_7de85ace58(bigint)
+  RETURNS boolean
+  STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN (SELECT rowgate.globally_system_admin_4e292a32e9($1));
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.billing_create_team_user_7de85ace58(bigint) IS 'Whether team_user may create such a record of billing';
+REVOKE ALL ON FUNCTION rowgate.billing_create_team_user_7de85ace58(bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.billing_create_team_user_7de85ace58(bigint) OWNER TO rowgate_lookup;
+
+-- The roles that are held for a new record of billing
+CREATE FUNCTION rowgate.billing_roles_for_new_e139634963(integer, bigint, boolean)
+  RETURNS jsonb
+  STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN (
+    SELECT jsonb_build_object('roles'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND (SELECT rowgate.globally_billing_manager_26008baf4f($2)) THEN 'Billing Manager' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name = 'owner') AND team_members.team_id = after.team_id) THEN 'Owner of Team' END, CASE WHEN $3 AND (SELECT rowgate.globally_system_admin_4e292a32e9($2)) THEN 'System Admin' END]::text[], NULL)), 'permissions'::text, to_jsonb(array_remove(ARRAY[CASE WHEN true THEN 'create' END]::text[], NULL)))
+    FROM (SELECT $1 AS team_id) AS after
+  );
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.billing_roles_for_new_e139634963(integer, bigint, boolean) IS 'The roles that are held for a new record of billing';
+REVOKE ALL ON FUNCTION rowgate.billing_roles_for_new_e139634963(integer, bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.billing_roles_for_new_e139634963(integer, bigint, boolean) OWNER TO rowgate_lookup;
+
+-- What guard.creatable_fields_of_billing answers
+CREATE FUNCTION rowgate.creatable_fields_of_billing_61b82578a5(bigint, boolean)
+  RETURNS SETOF text[]
+  STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN QUERY
+  SELECT array_remove(ARRAY[CASE WHEN step.c0 THEN 'id' END, CASE WHEN step.c0 THEN 'team_id' END, CASE WHEN step.c0 THEN 'plan' END, CASE WHEN step.c0 THEN 'amount' END]::text[], NULL)
+  FROM (
+    SELECT $2 AND (SELECT rowgate.globally_system_admin_4e292a32e9($1)) AS c0
+    OFFSET 0
+  ) AS step;
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.creatable_fields_of_billing_61b82578a5(bigint, boolean) IS 'What guard.creatable_fields_of_billing answers';
+REVOKE ALL ON FUNCTION rowgate.creatable_fields_of_billing_61b82578a5(bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.creatable_fields_of_billing_61b82578a5(bigint, boolean) OWNER TO rowgate_lookup;
+
+-- What guard.can_access_change_log answers
+CREATE FUNCTION rowgate.can_access_change_log_c3ea1e083d(text, uuid, bigint, boolean)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -802,17 +1045,98 @@ BEGIN
     FROM public.change_log AS change_log
     WHERE change_log.id = $2
       AND CASE
-          WHEN $1 = 'read' THEN (SELECT rowgate.globally_system_admin_4e292a32e9($3))
+          WHEN $1 = 'read' THEN ($4 AND (SELECT rowgate.globally_system_admin_4e292a32e9($3)))
+          WHEN $1 = 'update' THEN (false)
+          WHEN $1 = 'delete' THEN (false)
           ELSE false
         END);
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.can_access_change_log_team_user_d77189b3bc(text, uuid, bigint) IS 'What guard.can_access_change_log answers to team_user';
-REVOKE ALL ON FUNCTION rowgate.can_access_change_log_team_user_d77189b3bc(text, uuid, bigint) FROM PUBLIC;
-ALTER FUNCTION rowgate.can_access_change_log_team_user_d77189b3bc(text, uuid, bigint) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.can_access_change_log_c3ea1e083d(text, uuid, bigint, boolean) IS 'What guard.can_access_change_log answers';
+REVOKE ALL ON FUNCTION rowgate.can_access_change_log_c3ea1e083d(text, uuid, bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.can_access_change_log_c3ea1e083d(text, uuid, bigint, boolean) OWNER TO rowgate_lookup;
 
--- What guard.can_access_invitations answers to team_user
-CREATE FUNCTION rowgate.can_access_invitations_team_user_c555da38b5(text, integer, bigint)
+-- What guard.roles_on_change_log answers
+CREATE FUNCTION rowgate.roles_on_change_log_76d081d26d(uuid, bigint, boolean)
+  RETURNS jsonb
+  STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN (
+    SELECT jsonb_build_object('roles'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND (SELECT rowgate.globally_system_admin_4e292a32e9($2)) THEN 'System Admin' END]::text[], NULL)), 'permissions'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND (SELECT rowgate.globally_system_admin_4e292a32e9($2)) THEN 'read' END, CASE WHEN false THEN 'update' END, CASE WHEN false THEN 'delete' END]::text[], NULL)))
+    FROM public.change_log AS change_log
+    WHERE change_log.id = $1 AND $3 AND (SELECT rowgate.globally_system_admin_4e292a32e9($2))
+  );
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.roles_on_change_log_76d081d26d(uuid, bigint, boolean) IS 'What guard.roles_on_change_log answers';
+REVOKE ALL ON FUNCTION rowgate.roles_on_change_log_76d081d26d(uuid, bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.roles_on_change_log_76d081d26d(uuid, bigint, boolean) OWNER TO rowgate_lookup;
+
+-- What guard.permissions_of_change_log answers
+CREATE FUNCTION rowgate.permissions_of_change_log_2a17117bca(uuid[], bigint, boolean)
+  RETURNS TABLE (a1 uuid, a2 text[], a3 text[], a4 boolean)
+  STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN QUERY
+  SELECT step.k1,
+    array_remove(ARRAY[CASE WHEN step.r0 THEN 'id' END, CASE WHEN step.r0 THEN 'at' END, CASE WHEN step.r0 THEN 'actor' END, CASE WHEN step.r0 THEN 'roles' END, CASE WHEN step.r0 THEN 'scope' END, CASE WHEN step.r0 THEN 'database_role' END, CASE WHEN step.r0 THEN 'login_role' END, CASE WHEN step.r0 THEN 'operation' END, CASE WHEN step.r0 THEN 'table_name' END, CASE WHEN step.r0 THEN 'key' END, CASE WHEN step.r0 THEN 'new_key' END, CASE WHEN step.r0 THEN 'changed' END, CASE WHEN step.r0 THEN 'before' END, CASE WHEN step.r0 THEN 'after' END, CASE WHEN step.r0 THEN 'address' END]::text[], NULL),
+    array_remove(ARRAY[]::text[], NULL),
+    step.d IS TRUE
+  FROM (
+    SELECT change_log.id AS k1, true AS r0, false AS d
+    FROM public.change_log AS change_log
+    WHERE change_log.id = ANY ($1) AND $3 AND (SELECT rowgate.globally_system_admin_4e292a32e9($2))
+    OFFSET 0
+  ) AS step;
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.permissions_of_change_log_2a17117bca(uuid[], bigint, boolean) IS 'What guard.permissions_of_change_log answers';
+REVOKE ALL ON FUNCTION rowgate.permissions_of_change_log_2a17117bca(uuid[], bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.permissions_of_change_log_2a17117bca(uuid[], bigint, boolean) OWNER TO rowgate_lookup;
+
+-- The roles that are held for a new record of change_log
+CREATE FUNCTION rowgate.change_log_roles_for_new_3e0d13602c(bigint, boolean)
+  RETURNS jsonb
+  STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN jsonb_build_object('roles'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $2 AND (SELECT rowgate.globally_system_admin_4e292a32e9($1)) THEN 'System Admin' END]::text[], NULL)), 'permissions'::text, to_jsonb(array_remove(ARRAY[CASE WHEN true THEN 'create' END]::text[], NULL)));
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.change_log_roles_for_new_3e0d13602c(bigint, boolean) IS 'The roles that are held for a new record of change_log';
+REVOKE ALL ON FUNCTION rowgate.change_log_roles_for_new_3e0d13602c(bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.change_log_roles_for_new_3e0d13602c(bigint, boolean) OWNER TO rowgate_lookup;
+
+-- What guard.creatable_fields_of_change_log answers
+CREATE FUNCTION rowgate.creatable_fields_of_change_log_5a043931dc()
+  RETURNS SETOF text[]
+  STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN QUERY
+  SELECT array_remove(ARRAY[]::text[], NULL)
+  FROM (
+    SELECT false AS nothing
+    OFFSET 0
+  ) AS step;
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.creatable_fields_of_change_log_5a043931dc() IS 'What guard.creatable_fields_of_change_log answers';
+REVOKE ALL ON FUNCTION rowgate.creatable_fields_of_change_log_5a043931dc() FROM PUBLIC;
+ALTER FUNCTION rowgate.creatable_fields_of_change_log_5a043931dc() OWNER TO rowgate_lookup;
+
+-- What guard.can_access_invitations answers
+CREATE FUNCTION rowgate.can_access_invitations_3782bb4ced(text, integer, bigint, boolean)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -824,19 +1148,23 @@ BEGIN
     WHERE invitations.id = $2
       AND CASE
           WHEN $1 = 'read' THEN (
-            invitations.email = (SELECT rowgate.user_email_a3f30a4eb9($3))
-            OR EXISTS (SELECT 1
-                FROM public.team_members AS team_members
-                WHERE team_members.user_id = $3
-                  AND EXISTS (SELECT 1
-                      FROM public.roles AS roles
-                      WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner'))
-                  AND team_members.team_id = invitations.team_id
-                OFFSET 0)
-            OR (SELECT rowgate.globally_system_admin_4e292a32e9($3))
+            $4
+            AND (
+              invitations.email = (SELECT rowgate.user_email_a3f30a4eb9($3))
+              OR EXISTS (SELECT 1
+                  FROM public.team_members AS team_members
+                  WHERE team_members.user_id = $3
+                    AND EXISTS (SELECT 1
+                        FROM public.roles AS roles
+                        WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner'))
+                    AND team_members.team_id = invitations.team_id
+                  OFFSET 0)
+              OR (SELECT rowgate.globally_system_admin_4e292a32e9($3))
+            )
           )
           WHEN $1 = 'update' THEN (
-            invitations.status = 'pending'::public.invitation_status
+            $4
+            AND invitations.status = 'pending'::public.invitation_status
             AND invitations.expires_at > statement_timestamp()
             AND (
               invitations.email = (SELECT rowgate.user_email_a3f30a4eb9($3))
@@ -850,17 +1178,172 @@ BEGIN
                   OFFSET 0)
             )
           )
-          WHEN $1 = 'delete' THEN (SELECT rowgate.globally_system_admin_4e292a32e9($3))
+          WHEN $1 = 'delete' THEN ($4 AND (SELECT rowgate.globally_system_admin_4e292a32e9($3)))
           ELSE false
         END);
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.can_access_invitations_team_user_c555da38b5(text, integer, bigint) IS 'What guard.can_access_invitations answers to team_user';
-REVOKE ALL ON FUNCTION rowgate.can_access_invitations_team_user_c555da38b5(text, integer, bigint) FROM PUBLIC;
-ALTER FUNCTION rowgate.can_access_invitations_team_user_c555da38b5(text, integer, bigint) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.can_access_invitations_3782bb4ced(text, integer, bigint, boolean) IS 'What guard.can_access_invitations answers';
+REVOKE ALL ON FUNCTION rowgate.can_access_invitations_3782bb4ced(text, integer, bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.can_access_invitations_3782bb4ced(text, integer, bigint, boolean) OWNER TO rowgate_lookup;
 
--- What guard.can_access_projects answers to team_user
-CREATE FUNCTION rowgate.can_access_projects_team_user_6346a0e675(text, integer, bigint)
+-- What guard.roles_on_invitations answers
+CREATE FUNCTION rowgate.roles_on_invitations_bbe80f56dd(integer, bigint, boolean)
+  RETURNS jsonb
+  STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN (
+    SELECT jsonb_build_object('roles'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner')) AND team_members.team_id = invitations.team_id OFFSET 0) THEN 'Admin of Team' END, CASE WHEN $3 AND $2 IS NOT NULL THEN 'Authenticated' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name = 'owner') AND team_members.team_id = invitations.team_id OFFSET 0) THEN 'Owner of Team' END, CASE WHEN $3 AND (SELECT rowgate.globally_system_admin_4e292a32e9($2)) THEN 'System Admin' END]::text[], NULL)), 'permissions'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND (invitations.email = (SELECT rowgate.user_email_a3f30a4eb9($2)) OR EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner')) AND team_members.team_id = invitations.team_id OFFSET 0) OR (SELECT rowgate.globally_system_admin_4e292a32e9($2))) THEN 'read' END, CASE WHEN $3 AND invitations.status = 'pending'::public.invitation_status AND invitations.expires_at > statement_timestamp() AND (invitations.email = (SELECT rowgate.user_email_a3f30a4eb9($2)) OR EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner')) AND team_members.team_id = invitations.team_id OFFSET 0)) THEN 'update' END, CASE WHEN $3 AND (SELECT rowgate.globally_system_admin_4e292a32e9($2)) THEN 'delete' END]::text[], NULL)))
+    FROM public.invitations AS invitations
+    WHERE invitations.id = $1
+      AND $3
+        AND (
+          invitations.email = (SELECT rowgate.user_email_a3f30a4eb9($2))
+          OR EXISTS (SELECT 1
+              FROM public.team_members AS team_members
+              WHERE team_members.user_id = $2
+                AND EXISTS (SELECT 1
+                    FROM public.roles AS roles
+                    WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner'))
+                AND team_members.team_id = invitations.team_id
+              OFFSET 0)
+          OR (SELECT rowgate.globally_system_admin_4e292a32e9($2))
+        )
+  );
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.roles_on_invitations_bbe80f56dd(integer, bigint, boolean) IS 'What guard.roles_on_invitations answers';
+REVOKE ALL ON FUNCTION rowgate.roles_on_invitations_bbe80f56dd(integer, bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.roles_on_invitations_bbe80f56dd(integer, bigint, boolean) OWNER TO rowgate_lookup;
+
+-- What guard.permissions_of_invitations answers
+CREATE FUNCTION rowgate.permissions_of_invitations_a58e313202(integer[], bigint, boolean)
+  RETURNS TABLE (a1 integer, a2 text[], a3 text[], a4 boolean)
+  STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN QUERY
+  SELECT step.k1,
+    array_remove(ARRAY[CASE WHEN step.r0 THEN 'id' END, CASE WHEN step.r0 THEN 'email' END, CASE WHEN step.r0 THEN 'team_id' END, CASE WHEN step.r0 THEN 'role_id' END, CASE WHEN step.r0 THEN 'token' END, CASE WHEN step.r0 THEN 'expires_at' END, CASE WHEN step.r0 THEN 'created_by' END, CASE WHEN step.r0 THEN 'status' END]::text[], NULL),
+    array_remove(ARRAY[CASE WHEN step.u0 THEN 'status' END]::text[], NULL),
+    step.d IS TRUE
+  FROM (
+    SELECT invitations.id AS k1,
+      true AS r0,
+      invitations.status = 'pending'::public.invitation_status
+        AND invitations.expires_at > statement_timestamp()
+        AND (
+          invitations.email = (SELECT rowgate.user_email_a3f30a4eb9($2))
+          OR invitations.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_16e4a51168($2))::integer[])
+        ) AS u0,
+      (SELECT rowgate.globally_system_admin_4e292a32e9($2)) AS d
+    FROM public.invitations AS invitations
+    WHERE invitations.id = ANY ($1)
+      AND $3
+        AND (
+          invitations.email = (SELECT rowgate.user_email_a3f30a4eb9($2))
+          OR invitations.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_16e4a51168($2))::integer[])
+          OR (SELECT rowgate.globally_system_admin_4e292a32e9($2))
+        )
+    OFFSET 0
+  ) AS step;
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.permissions_of_invitations_a58e313202(integer[], bigint, boolean) IS 'What guard.permissions_of_invitations answers';
+REVOKE ALL ON FUNCTION rowgate.permissions_of_invitations_a58e313202(integer[], bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.permissions_of_invitations_a58e313202(integer[], bigint, boolean) OWNER TO rowgate_lookup;
+
+-- Whether team_user may create such a record of invitations
+CREATE FUNCTION rowgate.invitations_create_team_user_ceb8858088(integer, integer, integer, public.invitation_status, bigint)
+  RETURNS boolean
+  STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN (
+    SELECT (
+        EXISTS (SELECT 1
+            FROM public.team_members AS team_members
+            WHERE team_members.user_id = $5
+              AND EXISTS (SELECT 1
+                  FROM public.roles AS roles
+                  WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner'))
+              AND team_members.team_id = after.team_id)
+        AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = after.role_id AND roles.level < 3)
+        AND after.created_by = $5
+        AND after.status = 'pending'::public.invitation_status
+      )
+      OR (
+        EXISTS (SELECT 1
+            FROM public.team_members AS team_members
+            WHERE team_members.user_id = $5
+              AND EXISTS (SELECT 1
+                  FROM public.roles AS roles
+                  WHERE roles.id = team_members.role_id AND roles.name = 'owner')
+              AND team_members.team_id = after.team_id)
+        AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = after.role_id AND roles.level < 4)
+        AND after.created_by = $5
+        AND after.status = 'pending'::public.invitation_status
+      )
+      OR (SELECT rowgate.globally_system_admin_4e292a32e9($5))
+    FROM (SELECT $1 AS team_id, $2 AS role_id, $3 AS created_by, $4 AS status) AS after
+  );
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.invitations_create_team_user_ceb8858088(integer, integer, integer, public.invitation_status, bigint) IS 'Whether team_user may create such a record of invitations';
+REVOKE ALL ON FUNCTION rowgate.invitations_create_team_user_ceb8858088(integer, integer, integer, public.invitation_status, bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.invitations_create_team_user_ceb8858088(integer, integer, integer, public.invitation_status, bigint) OWNER TO rowgate_lookup;
+
+-- The roles that are held for a new record of invitations
+CREATE FUNCTION rowgate.invitations_roles_for_new_e364725e0d(integer, bigint, boolean)
+  RETURNS jsonb
+  STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN (
+    SELECT jsonb_build_object('roles'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner')) AND team_members.team_id = after.team_id) THEN 'Admin of Team' END, CASE WHEN $3 AND $2 IS NOT NULL THEN 'Authenticated' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name = 'owner') AND team_members.team_id = after.team_id) THEN 'Owner of Team' END, CASE WHEN $3 AND (SELECT rowgate.globally_system_admin_4e292a32e9($2)) THEN 'System Admin' END]::text[], NULL)), 'permissions'::text, to_jsonb(array_remove(ARRAY[CASE WHEN true THEN 'create' END]::text[], NULL)))
+    FROM (SELECT $1 AS team_id) AS after
+  );
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.invitations_roles_for_new_e364725e0d(integer, bigint, boolean) IS 'The roles that are held for a new record of invitations';
+REVOKE ALL ON FUNCTION rowgate.invitations_roles_for_new_e364725e0d(integer, bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.invitations_roles_for_new_e364725e0d(integer, bigint, boolean) OWNER TO rowgate_lookup;
+
+-- What guard.creatable_fields_of_invitations answers
+CREATE FUNCTION rowgate.creatable_fields_of_invitations_3f4ef552b0(bigint, boolean)
+  RETURNS SETOF text[]
+  STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN QUERY
+  SELECT array_remove(ARRAY[CASE WHEN step.c0 THEN 'id' END, CASE WHEN step.c0 THEN 'email' END, CASE WHEN step.c0 THEN 'team_id' END, CASE WHEN step.c0 THEN 'role_id' END, CASE WHEN step.c0 THEN 'token' END, CASE WHEN step.c0 THEN 'expires_at' END, CASE WHEN step.c0 THEN 'created_by' END, CASE WHEN step.c0 THEN 'status' END]::text[], NULL)
+  FROM (
+    SELECT $2
+        AND (
+          cardinality((SELECT rowgate.user_team_as_admin_or_owner_16e4a51168($1))::integer[]) > 0
+          OR (SELECT rowgate.globally_system_admin_4e292a32e9($1))
+        ) AS c0
+    OFFSET 0
+  ) AS step;
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.creatable_fields_of_invitations_3f4ef552b0(bigint, boolean) IS 'What guard.creatable_fields_of_invitations answers';
+REVOKE ALL ON FUNCTION rowgate.creatable_fields_of_invitations_3f4ef552b0(bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.creatable_fields_of_invitations_3f4ef552b0(bigint, boolean) OWNER TO rowgate_lookup;
+
+-- What guard.can_access_projects answers
+CREATE FUNCTION rowgate.can_access_projects_735b8816e0(text, integer, bigint, boolean)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -872,92 +1355,259 @@ BEGIN
     WHERE projects.id = $2
       AND CASE
           WHEN $1 = 'read' THEN (
-            EXISTS (SELECT 1
-                FROM public.team_members AS team_members
-                WHERE team_members.user_id = $3
-                  AND EXISTS (SELECT 1
-                      FROM public.roles AS roles
-                      WHERE roles.id = team_members.role_id
-                        AND roles.permissions @> '["edit_projects"]'::jsonb)
-                  AND team_members.team_id = projects.team_id
-                OFFSET 0)
-            OR (SELECT rowgate.globally_support_agent_af69f65048($3))
-            OR (SELECT rowgate.globally_system_admin_4e292a32e9($3))
-            OR EXISTS (SELECT 1
-                FROM public.team_members AS team_members
-                WHERE team_members.user_id = $3
-                  AND EXISTS (SELECT 1
-                      FROM public.roles AS roles
-                      WHERE roles.id = team_members.role_id
-                        AND roles.name IN ('admin', 'member', 'owner', 'viewer'))
-                  AND team_members.team_id = projects.team_id
-                OFFSET 0)
+            $4
+            AND (
+              EXISTS (SELECT 1
+                  FROM public.team_members AS team_members
+                  WHERE team_members.user_id = $3
+                    AND EXISTS (SELECT 1
+                        FROM public.roles AS roles
+                        WHERE roles.id = team_members.role_id
+                          AND roles.permissions @> '["edit_projects"]'::jsonb)
+                    AND team_members.team_id = projects.team_id
+                  OFFSET 0)
+              OR (SELECT rowgate.globally_support_agent_af69f65048($3))
+              OR (SELECT rowgate.globally_system_admin_4e292a32e9($3))
+              OR EXISTS (SELECT 1
+                  FROM public.team_members AS team_members
+                  WHERE team_members.user_id = $3
+                    AND EXISTS (SELECT 1
+                        FROM public.roles AS roles
+                        WHERE roles.id = team_members.role_id
+                          AND roles.name IN ('admin', 'member', 'owner', 'viewer'))
+                    AND team_members.team_id = projects.team_id
+                  OFFSET 0)
+            )
           )
           WHEN $1 = 'update' THEN (
-            EXISTS (SELECT 1
-                FROM public.team_members AS team_members
-                WHERE team_members.user_id = $3
-                  AND EXISTS (SELECT 1
-                      FROM public.roles AS roles
-                      WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner'))
-                  AND team_members.team_id = projects.team_id
-                OFFSET 0)
-            OR (
+            $4
+            AND (
               EXISTS (SELECT 1
                   FROM public.team_members AS team_members
                   WHERE team_members.user_id = $3
                     AND EXISTS (SELECT 1
                         FROM public.roles AS roles
-                        WHERE roles.id = team_members.role_id
-                          AND roles.name IN ('admin', 'member', 'owner'))
+                        WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner'))
                     AND team_members.team_id = projects.team_id
                   OFFSET 0)
-              AND projects.created_by = $3
+              OR (
+                EXISTS (SELECT 1
+                    FROM public.team_members AS team_members
+                    WHERE team_members.user_id = $3
+                      AND EXISTS (SELECT 1
+                          FROM public.roles AS roles
+                          WHERE roles.id = team_members.role_id
+                            AND roles.name IN ('admin', 'member', 'owner'))
+                      AND team_members.team_id = projects.team_id
+                    OFFSET 0)
+                AND projects.created_by = $3
+              )
+              OR EXISTS (SELECT 1
+                  FROM public.team_members AS team_members
+                  WHERE team_members.user_id = $3
+                    AND EXISTS (SELECT 1
+                        FROM public.roles AS roles
+                        WHERE roles.id = team_members.role_id
+                          AND roles.permissions @> '["edit_projects"]'::jsonb)
+                    AND team_members.team_id = projects.team_id
+                  OFFSET 0)
+              OR (SELECT rowgate.globally_system_admin_4e292a32e9($3))
             )
-            OR EXISTS (SELECT 1
-                FROM public.team_members AS team_members
-                WHERE team_members.user_id = $3
-                  AND EXISTS (SELECT 1
-                      FROM public.roles AS roles
-                      WHERE roles.id = team_members.role_id
-                        AND roles.permissions @> '["edit_projects"]'::jsonb)
-                  AND team_members.team_id = projects.team_id
-                OFFSET 0)
-            OR (SELECT rowgate.globally_system_admin_4e292a32e9($3))
           )
           WHEN $1 = 'delete' THEN (
-            EXISTS (SELECT 1
-                FROM public.team_members AS team_members
-                WHERE team_members.user_id = $3
-                  AND EXISTS (SELECT 1
-                      FROM public.roles AS roles
-                      WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner'))
-                  AND team_members.team_id = projects.team_id
-                OFFSET 0)
-            OR (
+            $4
+            AND (
               EXISTS (SELECT 1
                   FROM public.team_members AS team_members
                   WHERE team_members.user_id = $3
                     AND EXISTS (SELECT 1
                         FROM public.roles AS roles
-                        WHERE roles.id = team_members.role_id
-                          AND roles.name IN ('admin', 'member', 'owner'))
+                        WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner'))
                     AND team_members.team_id = projects.team_id
                   OFFSET 0)
-              AND projects.created_by = $3
+              OR (
+                EXISTS (SELECT 1
+                    FROM public.team_members AS team_members
+                    WHERE team_members.user_id = $3
+                      AND EXISTS (SELECT 1
+                          FROM public.roles AS roles
+                          WHERE roles.id = team_members.role_id
+                            AND roles.name IN ('admin', 'member', 'owner'))
+                      AND team_members.team_id = projects.team_id
+                    OFFSET 0)
+                AND projects.created_by = $3
+              )
+              OR (SELECT rowgate.globally_system_admin_4e292a32e9($3))
             )
-            OR (SELECT rowgate.globally_system_admin_4e292a32e9($3))
           )
           ELSE false
         END);
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.can_access_projects_team_user_6346a0e675(text, integer, bigint) IS 'What guard.can_access_projects answers to team_user';
-REVOKE ALL ON FUNCTION rowgate.can_access_projects_team_user_6346a0e675(text, integer, bigint) FROM PUBLIC;
-ALTER FUNCTION rowgate.can_access_projects_team_user_6346a0e675(text, integer, bigint) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.can_access_projects_735b8816e0(text, integer, bigint, boolean) IS 'What guard.can_access_projects answers';
+REVOKE ALL ON FUNCTION rowgate.can_access_projects_735b8816e0(text, integer, bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.can_access_projects_735b8816e0(text, integer, bigint, boolean) OWNER TO rowgate_lookup;
 
--- What guard.can_access_roles answers to team_user
-CREATE FUNCTION rowgate.can_access_roles_team_user_a7a0db224c(text, integer, bigint)
+-- What guard.roles_on_projects answers
+CREATE FUNCTION rowgate.roles_on_projects_f7f2697d59(integer, bigint, boolean)
+  RETURNS jsonb
+  STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN (
+    SELECT jsonb_build_object('roles'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner')) AND team_members.team_id = projects.team_id OFFSET 0) THEN 'Admin of Team' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner')) AND team_members.team_id = projects.team_id OFFSET 0) THEN 'Member of Team' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.permissions @> '["edit_projects"]'::jsonb) AND team_members.team_id = projects.team_id OFFSET 0) THEN 'Project Editor of Team' END, CASE WHEN $3 AND (SELECT rowgate.globally_support_agent_af69f65048($2)) THEN 'Support Agent' END, CASE WHEN $3 AND (SELECT rowgate.globally_system_admin_4e292a32e9($2)) THEN 'System Admin' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner', 'viewer')) AND team_members.team_id = projects.team_id OFFSET 0) THEN 'Viewer of Team' END]::text[], NULL)), 'permissions'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND (EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.permissions @> '["edit_projects"]'::jsonb) AND team_members.team_id = projects.team_id OFFSET 0) OR (SELECT rowgate.globally_support_agent_af69f65048($2)) OR (SELECT rowgate.globally_system_admin_4e292a32e9($2)) OR EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner', 'viewer')) AND team_members.team_id = projects.team_id OFFSET 0)) THEN 'read' END, CASE WHEN $3 AND (EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner')) AND team_members.team_id = projects.team_id OFFSET 0) OR (EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner')) AND team_members.team_id = projects.team_id OFFSET 0) AND projects.created_by = $2) OR EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.permissions @> '["edit_projects"]'::jsonb) AND team_members.team_id = projects.team_id OFFSET 0) OR (SELECT rowgate.globally_system_admin_4e292a32e9($2))) THEN 'update' END, CASE WHEN $3 AND (EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner')) AND team_members.team_id = projects.team_id OFFSET 0) OR (EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner')) AND team_members.team_id = projects.team_id OFFSET 0) AND projects.created_by = $2) OR (SELECT rowgate.globally_system_admin_4e292a32e9($2))) THEN 'delete' END]::text[], NULL)))
+    FROM public.projects AS projects
+    WHERE projects.id = $1
+      AND $3
+        AND (
+          EXISTS (SELECT 1
+              FROM public.team_members AS team_members
+              WHERE team_members.user_id = $2
+                AND EXISTS (SELECT 1
+                    FROM public.roles AS roles
+                    WHERE roles.id = team_members.role_id
+                      AND roles.permissions @> '["edit_projects"]'::jsonb)
+                AND team_members.team_id = projects.team_id
+              OFFSET 0)
+          OR (SELECT rowgate.globally_support_agent_af69f65048($2))
+          OR (SELECT rowgate.globally_system_admin_4e292a32e9($2))
+          OR EXISTS (SELECT 1
+              FROM public.team_members AS team_members
+              WHERE team_members.user_id = $2
+                AND EXISTS (SELECT 1
+                    FROM public.roles AS roles
+                    WHERE roles.id = team_members.role_id
+                      AND roles.name IN ('admin', 'member', 'owner', 'viewer'))
+                AND team_members.team_id = projects.team_id
+              OFFSET 0)
+        )
+  );
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.roles_on_projects_f7f2697d59(integer, bigint, boolean) IS 'What guard.roles_on_projects answers';
+REVOKE ALL ON FUNCTION rowgate.roles_on_projects_f7f2697d59(integer, bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.roles_on_projects_f7f2697d59(integer, bigint, boolean) OWNER TO rowgate_lookup;
+
+-- What guard.permissions_of_projects answers
+CREATE FUNCTION rowgate.permissions_of_projects_fb5b2437f4(integer[], bigint, boolean)
+  RETURNS TABLE (a1 integer, a2 text[], a3 text[], a4 boolean)
+  STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN QUERY
+  SELECT step.k1,
+    array_remove(ARRAY[CASE WHEN step.r0 THEN 'id' END, CASE WHEN step.r0 THEN 'team_id' END, CASE WHEN step.r0 THEN 'created_by' END, CASE WHEN step.r0 THEN 'name' END, CASE WHEN step.r0 THEN 'status' END]::text[], NULL),
+    array_remove(ARRAY[CASE WHEN step.u0 THEN 'name' END, CASE WHEN step.u0 THEN 'status' END]::text[], NULL),
+    step.d IS TRUE
+  FROM (
+    SELECT projects.id AS k1,
+      true AS r0,
+      projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_16e4a51168($2))::integer[])
+        OR (
+          projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_90304689c1($2))::integer[])
+          AND projects.created_by = $2
+        )
+        OR projects.team_id = ANY ((SELECT rowgate.user_team_as_project_editor_a2ed5df3f9($2))::integer[])
+        OR (SELECT rowgate.globally_system_admin_4e292a32e9($2)) AS u0,
+      projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_16e4a51168($2))::integer[])
+        OR (
+          projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_90304689c1($2))::integer[])
+          AND projects.created_by = $2
+        )
+        OR (SELECT rowgate.globally_system_admin_4e292a32e9($2)) AS d
+    FROM public.projects AS projects
+    WHERE projects.id = ANY ($1)
+      AND $3
+        AND (
+          projects.team_id = ANY ((SELECT rowgate.user_team_as_project_editor_a2ed5df3f9($2))::integer[])
+          OR (SELECT rowgate.globally_support_agent_af69f65048($2))
+          OR (SELECT rowgate.globally_system_admin_4e292a32e9($2))
+          OR projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_6100d08fc4($2))::integer[])
+        )
+    OFFSET 0
+  ) AS step;
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.permissions_of_projects_fb5b2437f4(integer[], bigint, boolean) IS 'What guard.permissions_of_projects answers';
+REVOKE ALL ON FUNCTION rowgate.permissions_of_projects_fb5b2437f4(integer[], bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.permissions_of_projects_fb5b2437f4(integer[], bigint, boolean) OWNER TO rowgate_lookup;
+
+-- Whether team_user may create such a record of projects
+CREATE FUNCTION rowgate.projects_create_team_user_dfed6dfcbb(integer, integer, bigint)
+  RETURNS boolean
+  STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN (
+    SELECT (
+        EXISTS (SELECT 1
+            FROM public.team_members AS team_members
+            WHERE team_members.user_id = $3
+              AND EXISTS (SELECT 1
+                  FROM public.roles AS roles
+                  WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner'))
+              AND team_members.team_id = after.team_id)
+        AND after.created_by = $3
+      )
+      OR (SELECT rowgate.globally_system_admin_4e292a32e9($3))
+    FROM (SELECT $1 AS team_id, $2 AS created_by) AS after
+  );
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.projects_create_team_user_dfed6dfcbb(integer, integer, bigint) IS 'Whether team_user may create such a record of projects';
+REVOKE ALL ON FUNCTION rowgate.projects_create_team_user_dfed6dfcbb(integer, integer, bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.projects_create_team_user_dfed6dfcbb(integer, integer, bigint) OWNER TO rowgate_lookup;
+
+-- The roles that are held for a new record of projects
+CREATE FUNCTION rowgate.projects_roles_for_new_990b81cb28(integer, bigint, boolean)
+  RETURNS jsonb
+  STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN (
+    SELECT jsonb_build_object('roles'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner')) AND team_members.team_id = after.team_id) THEN 'Admin of Team' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner')) AND team_members.team_id = after.team_id) THEN 'Member of Team' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.permissions @> '["edit_projects"]'::jsonb) AND team_members.team_id = after.team_id) THEN 'Project Editor of Team' END, CASE WHEN $3 AND (SELECT rowgate.globally_support_agent_af69f65048($2)) THEN 'Support Agent' END, CASE WHEN $3 AND (SELECT rowgate.globally_system_admin_4e292a32e9($2)) THEN 'System Admin' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner', 'viewer')) AND team_members.team_id = after.team_id) THEN 'Viewer of Team' END]::text[], NULL)), 'permissions'::text, to_jsonb(array_remove(ARRAY[CASE WHEN true THEN 'create' END]::text[], NULL)))
+    FROM (SELECT $1 AS team_id) AS after
+  );
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.projects_roles_for_new_990b81cb28(integer, bigint, boolean) IS 'The roles that are held for a new record of projects';
+REVOKE ALL ON FUNCTION rowgate.projects_roles_for_new_990b81cb28(integer, bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.projects_roles_for_new_990b81cb28(integer, bigint, boolean) OWNER TO rowgate_lookup;
+
+-- What guard.creatable_fields_of_projects answers
+CREATE FUNCTION rowgate.creatable_fields_of_projects_55fb2dd221(bigint, boolean)
+  RETURNS SETOF text[]
+  STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN QUERY
+  SELECT array_remove(ARRAY[CASE WHEN step.c0 THEN 'id' END, CASE WHEN step.c0 THEN 'team_id' END, CASE WHEN step.c0 THEN 'created_by' END, CASE WHEN step.c0 THEN 'name' END, CASE WHEN step.c0 THEN 'status' END]::text[], NULL)
+  FROM (
+    SELECT $2
+        AND (
+          cardinality((SELECT rowgate.user_team_as_admin_or_member_or_owner_90304689c1($1))::integer[]) > 0
+          OR (SELECT rowgate.globally_system_admin_4e292a32e9($1))
+        ) AS c0
+    OFFSET 0
+  ) AS step;
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.creatable_fields_of_projects_55fb2dd221(bigint, boolean) IS 'What guard.creatable_fields_of_projects answers';
+REVOKE ALL ON FUNCTION rowgate.creatable_fields_of_projects_55fb2dd221(bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.creatable_fields_of_projects_55fb2dd221(bigint, boolean) OWNER TO rowgate_lookup;
+
+-- What guard.can_access_roles answers
+CREATE FUNCTION rowgate.can_access_roles_6c2f8329d6(text, integer, bigint, boolean)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -968,19 +1618,116 @@ BEGIN
     FROM public.roles AS roles
     WHERE roles.id = $2
       AND CASE
-          WHEN $1 = 'read' THEN ($3 IS NOT NULL)
-          WHEN $1 = 'update' THEN (SELECT rowgate.globally_system_admin_4e292a32e9($3))
-          WHEN $1 = 'delete' THEN (SELECT rowgate.globally_system_admin_4e292a32e9($3))
+          WHEN $1 = 'read' THEN ($4 AND $3 IS NOT NULL)
+          WHEN $1 = 'update' THEN ($4 AND (SELECT rowgate.globally_system_admin_4e292a32e9($3)))
+          WHEN $1 = 'delete' THEN ($4 AND (SELECT rowgate.globally_system_admin_4e292a32e9($3)))
           ELSE false
         END);
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.can_access_roles_team_user_a7a0db224c(text, integer, bigint) IS 'What guard.can_access_roles answers to team_user';
-REVOKE ALL ON FUNCTION rowgate.can_access_roles_team_user_a7a0db224c(text, integer, bigint) FROM PUBLIC;
-ALTER FUNCTION rowgate.can_access_roles_team_user_a7a0db224c(text, integer, bigint) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.can_access_roles_6c2f8329d6(text, integer, bigint, boolean) IS 'What guard.can_access_roles answers';
+REVOKE ALL ON FUNCTION rowgate.can_access_roles_6c2f8329d6(text, integer, bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.can_access_roles_6c2f8329d6(text, integer, bigint, boolean) OWNER TO rowgate_lookup;
 
--- What guard.can_access_tasks answers to team_user
-CREATE FUNCTION rowgate.can_access_tasks_team_user_35cdb1e128(text, integer, bigint)
+-- What guard.roles_on_roles answers
+CREATE FUNCTION rowgate.roles_on_roles_b0f44bd762(integer, bigint, boolean)
+  RETURNS jsonb
+  STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN (
+    SELECT jsonb_build_object('roles'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND $2 IS NOT NULL THEN 'Authenticated' END, CASE WHEN $3 AND (SELECT rowgate.globally_system_admin_4e292a32e9($2)) THEN 'System Admin' END]::text[], NULL)), 'permissions'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND $2 IS NOT NULL THEN 'read' END, CASE WHEN $3 AND (SELECT rowgate.globally_system_admin_4e292a32e9($2)) THEN 'update' END, CASE WHEN $3 AND (SELECT rowgate.globally_system_admin_4e292a32e9($2)) THEN 'delete' END]::text[], NULL)))
+    FROM public.roles AS roles
+    WHERE roles.id = $1 AND $3 AND $2 IS NOT NULL
+  );
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.roles_on_roles_b0f44bd762(integer, bigint, boolean) IS 'What guard.roles_on_roles answers';
+REVOKE ALL ON FUNCTION rowgate.roles_on_roles_b0f44bd762(integer, bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.roles_on_roles_b0f44bd762(integer, bigint, boolean) OWNER TO rowgate_lookup;
+
+-- What guard.permissions_of_roles answers
+CREATE FUNCTION rowgate.permissions_of_roles_135e37f6a5(integer[], bigint, boolean)
+  RETURNS TABLE (a1 integer, a2 text[], a3 text[], a4 boolean)
+  STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN QUERY
+  SELECT step.k1,
+    array_remove(ARRAY[CASE WHEN step.r0 THEN 'id' END, CASE WHEN step.r0 THEN 'name' END, CASE WHEN step.r0 THEN 'level' END, CASE WHEN step.r0 THEN 'permissions' END]::text[], NULL),
+    array_remove(ARRAY[CASE WHEN step.u0 THEN 'id' END, CASE WHEN step.u0 THEN 'name' END, CASE WHEN step.u0 THEN 'level' END, CASE WHEN step.u0 THEN 'permissions' END]::text[], NULL),
+    step.d IS TRUE
+  FROM (
+    SELECT roles.id AS k1,
+      true AS r0,
+      (SELECT rowgate.globally_system_admin_4e292a32e9($2)) AS u0,
+      (SELECT rowgate.globally_system_admin_4e292a32e9($2)) AS d
+    FROM public.roles AS roles
+    WHERE roles.id = ANY ($1) AND $3 AND $2 IS NOT NULL
+    OFFSET 0
+  ) AS step;
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.permissions_of_roles_135e37f6a5(integer[], bigint, boolean) IS 'What guard.permissions_of_roles answers';
+REVOKE ALL ON FUNCTION rowgate.permissions_of_roles_135e37f6a5(integer[], bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.permissions_of_roles_135e37f6a5(integer[], bigint, boolean) OWNER TO rowgate_lookup;
+
+-- Whether team_user may create such a record of roles
+CREATE FUNCTION rowgate.roles_create_team_user_7de85ace58(bigint)
+  RETURNS boolean
+  STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN (SELECT rowgate.globally_system_admin_4e292a32e9($1));
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.roles_create_team_user_7de85ace58(bigint) IS 'Whether team_user may create such a record of roles';
+REVOKE ALL ON FUNCTION rowgate.roles_create_team_user_7de85ace58(bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.roles_create_team_user_7de85ace58(bigint) OWNER TO rowgate_lookup;
+
+-- The roles that are held for a new record of roles
+CREATE FUNCTION rowgate.roles_roles_for_new_454cbccd73(bigint, boolean)
+  RETURNS jsonb
+  STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN jsonb_build_object('roles'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $2 AND $1 IS NOT NULL THEN 'Authenticated' END, CASE WHEN $2 AND (SELECT rowgate.globally_system_admin_4e292a32e9($1)) THEN 'System Admin' END]::text[], NULL)), 'permissions'::text, to_jsonb(array_remove(ARRAY[CASE WHEN true THEN 'create' END]::text[], NULL)));
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.roles_roles_for_new_454cbccd73(bigint, boolean) IS 'The roles that are held for a new record of roles';
+REVOKE ALL ON FUNCTION rowgate.roles_roles_for_new_454cbccd73(bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.roles_roles_for_new_454cbccd73(bigint, boolean) OWNER TO rowgate_lookup;
+
+-- What guard.creatable_fields_of_roles answers
+CREATE FUNCTION rowgate.creatable_fields_of_roles_71a61241bb(bigint, boolean)
+  RETURNS SETOF text[]
+  STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN QUERY
+  SELECT array_remove(ARRAY[CASE WHEN step.c0 THEN 'id' END, CASE WHEN step.c0 THEN 'name' END, CASE WHEN step.c0 THEN 'level' END, CASE WHEN step.c0 THEN 'permissions' END]::text[], NULL)
+  FROM (
+    SELECT $2 AND (SELECT rowgate.globally_system_admin_4e292a32e9($1)) AS c0
+    OFFSET 0
+  ) AS step;
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.creatable_fields_of_roles_71a61241bb(bigint, boolean) IS 'What guard.creatable_fields_of_roles answers';
+REVOKE ALL ON FUNCTION rowgate.creatable_fields_of_roles_71a61241bb(bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.creatable_fields_of_roles_71a61241bb(bigint, boolean) OWNER TO rowgate_lookup;
+
+-- What guard.can_access_tasks answers
+CREATE FUNCTION rowgate.can_access_tasks_49430c5805(text, integer, bigint, boolean)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -992,71 +1739,244 @@ BEGIN
     WHERE tasks.id = $2
       AND CASE
           WHEN $1 = 'read' THEN (
-            EXISTS (SELECT 1
-                FROM public.projects AS projects
-                WHERE projects.id = tasks.project_id
-                  AND EXISTS (SELECT 1
-                      FROM public.team_members AS team_members
-                      WHERE team_members.user_id = $3
-                        AND EXISTS (SELECT 1
-                            FROM public.roles AS roles
-                            WHERE roles.id = team_members.role_id AND roles.level >= 2)
-                        AND team_members.team_id = projects.team_id
-                      OFFSET 0))
-            OR (SELECT rowgate.globally_support_agent_af69f65048($3))
-            OR (SELECT rowgate.globally_system_admin_4e292a32e9($3))
-            OR EXISTS (SELECT 1
-                FROM public.projects AS projects
-                WHERE projects.id = tasks.project_id
-                  AND EXISTS (SELECT 1
-                      FROM public.team_members AS team_members
-                      WHERE team_members.user_id = $3
-                        AND EXISTS (SELECT 1
-                            FROM public.roles AS roles
-                            WHERE roles.id = team_members.role_id
-                              AND roles.name IN ('admin', 'member', 'owner', 'viewer'))
-                        AND team_members.team_id = projects.team_id
-                      OFFSET 0))
+            $4
+            AND (
+              EXISTS (SELECT 1
+                  FROM public.projects AS projects
+                  WHERE projects.id = tasks.project_id
+                    AND EXISTS (SELECT 1
+                        FROM public.team_members AS team_members
+                        WHERE team_members.user_id = $3
+                          AND EXISTS (SELECT 1
+                              FROM public.roles AS roles
+                              WHERE roles.id = team_members.role_id AND roles.level >= 2)
+                          AND team_members.team_id = projects.team_id
+                        OFFSET 0))
+              OR (SELECT rowgate.globally_support_agent_af69f65048($3))
+              OR (SELECT rowgate.globally_system_admin_4e292a32e9($3))
+              OR EXISTS (SELECT 1
+                  FROM public.projects AS projects
+                  WHERE projects.id = tasks.project_id
+                    AND EXISTS (SELECT 1
+                        FROM public.team_members AS team_members
+                        WHERE team_members.user_id = $3
+                          AND EXISTS (SELECT 1
+                              FROM public.roles AS roles
+                              WHERE roles.id = team_members.role_id
+                                AND roles.name IN ('admin', 'member', 'owner', 'viewer'))
+                          AND team_members.team_id = projects.team_id
+                        OFFSET 0))
+            )
           )
           WHEN $1 = 'update' THEN (
-            EXISTS (SELECT 1
-                FROM public.projects AS projects
-                WHERE projects.id = tasks.project_id
-                  AND EXISTS (SELECT 1
-                      FROM public.team_members AS team_members
-                      WHERE team_members.user_id = $3
-                        AND EXISTS (SELECT 1
-                            FROM public.roles AS roles
-                            WHERE roles.id = team_members.role_id
-                              AND roles.name IN ('admin', 'member', 'owner'))
-                        AND team_members.team_id = projects.team_id
-                      OFFSET 0))
-            OR (SELECT rowgate.globally_system_admin_4e292a32e9($3))
+            $4
+            AND (
+              EXISTS (SELECT 1
+                  FROM public.projects AS projects
+                  WHERE projects.id = tasks.project_id
+                    AND EXISTS (SELECT 1
+                        FROM public.team_members AS team_members
+                        WHERE team_members.user_id = $3
+                          AND EXISTS (SELECT 1
+                              FROM public.roles AS roles
+                              WHERE roles.id = team_members.role_id
+                                AND roles.name IN ('admin', 'member', 'owner'))
+                          AND team_members.team_id = projects.team_id
+                        OFFSET 0))
+              OR (SELECT rowgate.globally_system_admin_4e292a32e9($3))
+            )
           )
           WHEN $1 = 'delete' THEN (
-            EXISTS (SELECT 1
-                FROM public.projects AS projects
-                WHERE projects.id = tasks.project_id
-                  AND EXISTS (SELECT 1
-                      FROM public.team_members AS team_members
-                      WHERE team_members.user_id = $3
-                        AND EXISTS (SELECT 1
-                            FROM public.roles AS roles
-                            WHERE roles.id = team_members.role_id AND roles.level >= 2)
-                        AND team_members.team_id = projects.team_id
-                      OFFSET 0))
-            OR (SELECT rowgate.globally_system_admin_4e292a32e9($3))
+            $4
+            AND (
+              EXISTS (SELECT 1
+                  FROM public.projects AS projects
+                  WHERE projects.id = tasks.project_id
+                    AND EXISTS (SELECT 1
+                        FROM public.team_members AS team_members
+                        WHERE team_members.user_id = $3
+                          AND EXISTS (SELECT 1
+                              FROM public.roles AS roles
+                              WHERE roles.id = team_members.role_id AND roles.level >= 2)
+                          AND team_members.team_id = projects.team_id
+                        OFFSET 0))
+              OR (SELECT rowgate.globally_system_admin_4e292a32e9($3))
+            )
           )
           ELSE false
         END);
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.can_access_tasks_team_user_35cdb1e128(text, integer, bigint) IS 'What guard.can_access_tasks answers to team_user';
-REVOKE ALL ON FUNCTION rowgate.can_access_tasks_team_user_35cdb1e128(text, integer, bigint) FROM PUBLIC;
-ALTER FUNCTION rowgate.can_access_tasks_team_user_35cdb1e128(text, integer, bigint) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.can_access_tasks_49430c5805(text, integer, bigint, boolean) IS 'What guard.can_access_tasks answers';
+REVOKE ALL ON FUNCTION rowgate.can_access_tasks_49430c5805(text, integer, bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.can_access_tasks_49430c5805(text, integer, bigint, boolean) OWNER TO rowgate_lookup;
 
--- What guard.can_access_team_members answers to team_user
-CREATE FUNCTION rowgate.can_access_team_members_team_user_fee3181ba9(text, integer, bigint)
+-- What guard.roles_on_tasks answers
+CREATE FUNCTION rowgate.roles_on_tasks_11c491c646(integer, bigint, boolean)
+  RETURNS jsonb
+  STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN (
+    SELECT jsonb_build_object('roles'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.projects AS projects WHERE projects.id = tasks.project_id AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner')) AND team_members.team_id = projects.team_id OFFSET 0)) THEN 'Member of Project''s Team' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.projects AS projects WHERE projects.id = tasks.project_id AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.level >= 2) AND team_members.team_id = projects.team_id OFFSET 0)) THEN 'Senior of Project''s Team' END, CASE WHEN $3 AND (SELECT rowgate.globally_support_agent_af69f65048($2)) THEN 'Support Agent' END, CASE WHEN $3 AND (SELECT rowgate.globally_system_admin_4e292a32e9($2)) THEN 'System Admin' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.projects AS projects WHERE projects.id = tasks.project_id AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner', 'viewer')) AND team_members.team_id = projects.team_id OFFSET 0)) THEN 'Viewer of Project''s Team' END]::text[], NULL)), 'permissions'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND (EXISTS (SELECT 1 FROM public.projects AS projects WHERE projects.id = tasks.project_id AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.level >= 2) AND team_members.team_id = projects.team_id OFFSET 0)) OR (SELECT rowgate.globally_support_agent_af69f65048($2)) OR (SELECT rowgate.globally_system_admin_4e292a32e9($2)) OR EXISTS (SELECT 1 FROM public.projects AS projects WHERE projects.id = tasks.project_id AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner', 'viewer')) AND team_members.team_id = projects.team_id OFFSET 0))) THEN 'read' END, CASE WHEN $3 AND (EXISTS (SELECT 1 FROM public.projects AS projects WHERE projects.id = tasks.project_id AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner')) AND team_members.team_id = projects.team_id OFFSET 0)) OR (SELECT rowgate.globally_system_admin_4e292a32e9($2))) THEN 'update' END, CASE WHEN $3 AND (EXISTS (SELECT 1 FROM public.projects AS projects WHERE projects.id = tasks.project_id AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.level >= 2) AND team_members.team_id = projects.team_id OFFSET 0)) OR (SELECT rowgate.globally_system_admin_4e292a32e9($2))) THEN 'delete' END]::text[], NULL)))
+    FROM public.tasks AS tasks
+    WHERE tasks.id = $1
+      AND $3
+        AND (
+          EXISTS (SELECT 1
+              FROM public.projects AS projects
+              WHERE projects.id = tasks.project_id
+                AND EXISTS (SELECT 1
+                    FROM public.team_members AS team_members
+                    WHERE team_members.user_id = $2
+                      AND EXISTS (SELECT 1
+                          FROM public.roles AS roles
+                          WHERE roles.id = team_members.role_id AND roles.level >= 2)
+                      AND team_members.team_id = projects.team_id
+                    OFFSET 0))
+          OR (SELECT rowgate.globally_support_agent_af69f65048($2))
+          OR (SELECT rowgate.globally_system_admin_4e292a32e9($2))
+          OR EXISTS (SELECT 1
+              FROM public.projects AS projects
+              WHERE projects.id = tasks.project_id
+                AND EXISTS (SELECT 1
+                    FROM public.team_members AS team_members
+                    WHERE team_members.user_id = $2
+                      AND EXISTS (SELECT 1
+                          FROM public.roles AS roles
+                          WHERE roles.id = team_members.role_id
+                            AND roles.name IN ('admin', 'member', 'owner', 'viewer'))
+                      AND team_members.team_id = projects.team_id
+                    OFFSET 0))
+        )
+  );
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.roles_on_tasks_11c491c646(integer, bigint, boolean) IS 'What guard.roles_on_tasks answers';
+REVOKE ALL ON FUNCTION rowgate.roles_on_tasks_11c491c646(integer, bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.roles_on_tasks_11c491c646(integer, bigint, boolean) OWNER TO rowgate_lookup;
+
+-- What guard.permissions_of_tasks answers
+CREATE FUNCTION rowgate.permissions_of_tasks_dbef18357c(integer[], bigint, boolean)
+  RETURNS TABLE (a1 integer, a2 text[], a3 text[], a4 boolean)
+  STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN QUERY
+  SELECT step.k1,
+    array_remove(ARRAY[CASE WHEN step.r0 THEN 'id' END, CASE WHEN step.r0 THEN 'project_id' END, CASE WHEN step.r0 THEN 'title' END, CASE WHEN step.r0 THEN 'done' END]::text[], NULL),
+    array_remove(ARRAY[CASE WHEN step.u0 THEN 'title' END, CASE WHEN step.u0 THEN 'done' END]::text[], NULL),
+    step.d IS TRUE
+  FROM (
+    SELECT tasks.id AS k1,
+      true AS r0,
+      tasks.project_id = ANY (ARRAY(SELECT projects.id
+            FROM public.projects AS projects
+            WHERE projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_90304689c1($2))::integer[])))
+        OR (SELECT rowgate.globally_system_admin_4e292a32e9($2)) AS u0,
+      tasks.project_id = ANY (ARRAY(SELECT projects.id
+            FROM public.projects AS projects
+            WHERE projects.team_id = ANY ((SELECT rowgate.user_team_as_senior_5a7202413c($2))::integer[])))
+        OR (SELECT rowgate.globally_system_admin_4e292a32e9($2)) AS d
+    FROM public.tasks AS tasks
+    WHERE tasks.id = ANY ($1)
+      AND $3
+        AND (
+          tasks.project_id = ANY (ARRAY(SELECT projects.id
+              FROM public.projects AS projects
+              WHERE projects.team_id = ANY ((SELECT rowgate.user_team_as_senior_5a7202413c($2))::integer[])))
+          OR (SELECT rowgate.globally_support_agent_af69f65048($2))
+          OR (SELECT rowgate.globally_system_admin_4e292a32e9($2))
+          OR tasks.project_id = ANY (ARRAY(SELECT projects.id
+              FROM public.projects AS projects
+              WHERE projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_6100d08fc4($2))::integer[])))
+        )
+    OFFSET 0
+  ) AS step;
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.permissions_of_tasks_dbef18357c(integer[], bigint, boolean) IS 'What guard.permissions_of_tasks answers';
+REVOKE ALL ON FUNCTION rowgate.permissions_of_tasks_dbef18357c(integer[], bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.permissions_of_tasks_dbef18357c(integer[], bigint, boolean) OWNER TO rowgate_lookup;
+
+-- Whether team_user may create such a record of tasks
+CREATE FUNCTION rowgate.tasks_create_team_user_5e5f814637(integer, bigint)
+  RETURNS boolean
+  STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN (
+    SELECT EXISTS (SELECT 1
+          FROM public.projects AS projects
+          WHERE projects.id = after.project_id
+            AND EXISTS (SELECT 1
+                FROM public.team_members AS team_members
+                WHERE team_members.user_id = $2
+                  AND EXISTS (SELECT 1
+                      FROM public.roles AS roles
+                      WHERE roles.id = team_members.role_id
+                        AND roles.name IN ('admin', 'member', 'owner'))
+                  AND team_members.team_id = projects.team_id
+                OFFSET 0))
+      OR (SELECT rowgate.globally_system_admin_4e292a32e9($2))
+    FROM (SELECT $1 AS project_id) AS after
+  );
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.tasks_create_team_user_5e5f814637(integer, bigint) IS 'Whether team_user may create such a record of tasks';
+REVOKE ALL ON FUNCTION rowgate.tasks_create_team_user_5e5f814637(integer, bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.tasks_create_team_user_5e5f814637(integer, bigint) OWNER TO rowgate_lookup;
+
+-- The roles that are held for a new record of tasks
+CREATE FUNCTION rowgate.tasks_roles_for_new_32913db3dc(integer, bigint, boolean)
+  RETURNS jsonb
+  STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN (
+    SELECT jsonb_build_object('roles'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.projects AS projects WHERE projects.id = after.project_id AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner')) AND team_members.team_id = projects.team_id OFFSET 0)) THEN 'Member of Project''s Team' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.projects AS projects WHERE projects.id = after.project_id AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.level >= 2) AND team_members.team_id = projects.team_id OFFSET 0)) THEN 'Senior of Project''s Team' END, CASE WHEN $3 AND (SELECT rowgate.globally_support_agent_af69f65048($2)) THEN 'Support Agent' END, CASE WHEN $3 AND (SELECT rowgate.globally_system_admin_4e292a32e9($2)) THEN 'System Admin' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.projects AS projects WHERE projects.id = after.project_id AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner', 'viewer')) AND team_members.team_id = projects.team_id OFFSET 0)) THEN 'Viewer of Project''s Team' END]::text[], NULL)), 'permissions'::text, to_jsonb(array_remove(ARRAY[CASE WHEN true THEN 'create' END]::text[], NULL)))
+    FROM (SELECT $1 AS project_id) AS after
+  );
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.tasks_roles_for_new_32913db3dc(integer, bigint, boolean) IS 'The roles that are held for a new record of tasks';
+REVOKE ALL ON FUNCTION rowgate.tasks_roles_for_new_32913db3dc(integer, bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.tasks_roles_for_new_32913db3dc(integer, bigint, boolean) OWNER TO rowgate_lookup;
+
+-- What guard.creatable_fields_of_tasks answers
+CREATE FUNCTION rowgate.creatable_fields_of_tasks_dd1e88c8a8(bigint, boolean)
+  RETURNS SETOF text[]
+  STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN QUERY
+  SELECT array_remove(ARRAY[CASE WHEN step.c0 THEN 'id' END, CASE WHEN step.c0 THEN 'project_id' END, CASE WHEN step.c0 THEN 'title' END, CASE WHEN step.c0 THEN 'done' END]::text[], NULL)
+  FROM (
+    SELECT $2
+        AND (
+          cardinality((SELECT rowgate.user_team_as_admin_or_member_or_owner_90304689c1($1))::integer[]) > 0
+          OR (SELECT rowgate.globally_system_admin_4e292a32e9($1))
+        ) AS c0
+    OFFSET 0
+  ) AS step;
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.creatable_fields_of_tasks_dd1e88c8a8(bigint, boolean) IS 'What guard.creatable_fields_of_tasks answers';
+REVOKE ALL ON FUNCTION rowgate.creatable_fields_of_tasks_dd1e88c8a8(bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.creatable_fields_of_tasks_dd1e88c8a8(bigint, boolean) OWNER TO rowgate_lookup;
+
+-- What guard.can_access_team_members answers
+CREATE FUNCTION rowgate.can_access_team_members_873bffa92a(text, integer, bigint, boolean)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -1068,91 +1988,296 @@ BEGIN
     WHERE team_members.id = $2
       AND CASE
           WHEN $1 = 'read' THEN (
-            team_members.user_id = $3
-            OR (SELECT rowgate.globally_support_agent_af69f65048($3))
-            OR (SELECT rowgate.globally_system_admin_4e292a32e9($3))
-            OR EXISTS (SELECT 1
-                FROM public.team_members AS team_members_2
-                WHERE team_members_2.user_id = $3
-                  AND EXISTS (SELECT 1
-                      FROM public.roles AS roles
-                      WHERE roles.id = team_members_2.role_id
-                        AND roles.name IN ('admin', 'member', 'owner', 'viewer'))
-                  AND team_members_2.team_id = team_members.team_id
-                OFFSET 0)
+            $4
+            AND (
+              team_members.user_id = $3
+              OR (SELECT rowgate.globally_support_agent_af69f65048($3))
+              OR (SELECT rowgate.globally_system_admin_4e292a32e9($3))
+              OR EXISTS (SELECT 1
+                  FROM public.team_members AS team_members_2
+                  WHERE team_members_2.user_id = $3
+                    AND EXISTS (SELECT 1
+                        FROM public.roles AS roles
+                        WHERE roles.id = team_members_2.role_id
+                          AND roles.name IN ('admin', 'member', 'owner', 'viewer'))
+                    AND team_members_2.team_id = team_members.team_id
+                  OFFSET 0)
+            )
           )
           WHEN $1 = 'update' THEN (
-            (
-              EXISTS (SELECT 1
-                  FROM public.team_members AS team_members_2
-                  WHERE team_members_2.user_id = $3
-                    AND EXISTS (SELECT 1
-                        FROM public.roles AS roles
-                        WHERE roles.id = team_members_2.role_id AND roles.name IN ('admin', 'owner'))
-                    AND team_members_2.team_id = team_members.team_id
-                  OFFSET 0)
-              AND EXISTS (SELECT 1
-                  FROM public.roles AS roles
-                  WHERE roles.id = team_members.role_id AND roles.level < 3)
-              AND team_members.user_id <> $3
+            $4
+            AND (
+              (
+                EXISTS (SELECT 1
+                    FROM public.team_members AS team_members_2
+                    WHERE team_members_2.user_id = $3
+                      AND EXISTS (SELECT 1
+                          FROM public.roles AS roles
+                          WHERE roles.id = team_members_2.role_id AND roles.name IN ('admin', 'owner'))
+                      AND team_members_2.team_id = team_members.team_id
+                    OFFSET 0)
+                AND EXISTS (SELECT 1
+                    FROM public.roles AS roles
+                    WHERE roles.id = team_members.role_id AND roles.level < 3)
+                AND team_members.user_id <> $3
+              )
+              OR (
+                EXISTS (SELECT 1
+                    FROM public.team_members AS team_members_2
+                    WHERE team_members_2.user_id = $3
+                      AND EXISTS (SELECT 1
+                          FROM public.roles AS roles
+                          WHERE roles.id = team_members_2.role_id AND roles.name = 'owner')
+                      AND team_members_2.team_id = team_members.team_id
+                    OFFSET 0)
+                AND EXISTS (SELECT 1
+                    FROM public.roles AS roles
+                    WHERE roles.id = team_members.role_id AND roles.level < 4)
+                AND team_members.user_id <> $3
+              )
+              OR (SELECT rowgate.globally_system_admin_4e292a32e9($3))
             )
-            OR (
-              EXISTS (SELECT 1
-                  FROM public.team_members AS team_members_2
-                  WHERE team_members_2.user_id = $3
-                    AND EXISTS (SELECT 1
-                        FROM public.roles AS roles
-                        WHERE roles.id = team_members_2.role_id AND roles.name = 'owner')
-                    AND team_members_2.team_id = team_members.team_id
-                  OFFSET 0)
-              AND EXISTS (SELECT 1
-                  FROM public.roles AS roles
-                  WHERE roles.id = team_members.role_id AND roles.level < 4)
-              AND team_members.user_id <> $3
-            )
-            OR (SELECT rowgate.globally_system_admin_4e292a32e9($3))
           )
           WHEN $1 = 'delete' THEN (
-            (
-              EXISTS (SELECT 1
-                  FROM public.team_members AS team_members_2
-                  WHERE team_members_2.user_id = $3
-                    AND EXISTS (SELECT 1
-                        FROM public.roles AS roles
-                        WHERE roles.id = team_members_2.role_id AND roles.name IN ('admin', 'owner'))
-                    AND team_members_2.team_id = team_members.team_id
-                  OFFSET 0)
-              AND EXISTS (SELECT 1
-                  FROM public.roles AS roles
-                  WHERE roles.id = team_members.role_id AND roles.level < 3)
-              AND team_members.user_id <> $3
+            $4
+            AND (
+              (
+                EXISTS (SELECT 1
+                    FROM public.team_members AS team_members_2
+                    WHERE team_members_2.user_id = $3
+                      AND EXISTS (SELECT 1
+                          FROM public.roles AS roles
+                          WHERE roles.id = team_members_2.role_id AND roles.name IN ('admin', 'owner'))
+                      AND team_members_2.team_id = team_members.team_id
+                    OFFSET 0)
+                AND EXISTS (SELECT 1
+                    FROM public.roles AS roles
+                    WHERE roles.id = team_members.role_id AND roles.level < 3)
+                AND team_members.user_id <> $3
+              )
+              OR (
+                EXISTS (SELECT 1
+                    FROM public.team_members AS team_members_2
+                    WHERE team_members_2.user_id = $3
+                      AND EXISTS (SELECT 1
+                          FROM public.roles AS roles
+                          WHERE roles.id = team_members_2.role_id AND roles.name = 'owner')
+                      AND team_members_2.team_id = team_members.team_id
+                    OFFSET 0)
+                AND EXISTS (SELECT 1
+                    FROM public.roles AS roles
+                    WHERE roles.id = team_members.role_id AND roles.level < 4)
+                AND team_members.user_id <> $3
+              )
+              OR (SELECT rowgate.globally_system_admin_4e292a32e9($3))
             )
-            OR (
-              EXISTS (SELECT 1
-                  FROM public.team_members AS team_members_2
-                  WHERE team_members_2.user_id = $3
-                    AND EXISTS (SELECT 1
-                        FROM public.roles AS roles
-                        WHERE roles.id = team_members_2.role_id AND roles.name = 'owner')
-                    AND team_members_2.team_id = team_members.team_id
-                  OFFSET 0)
-              AND EXISTS (SELECT 1
-                  FROM public.roles AS roles
-                  WHERE roles.id = team_members.role_id AND roles.level < 4)
-              AND team_members.user_id <> $3
-            )
-            OR (SELECT rowgate.globally_system_admin_4e292a32e9($3))
           )
           ELSE false
         END);
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.can_access_team_members_team_user_fee3181ba9(text, integer, bigint) IS 'What guard.can_access_team_members answers to team_user';
-REVOKE ALL ON FUNCTION rowgate.can_access_team_members_team_user_fee3181ba9(text, integer, bigint) FROM PUBLIC;
-ALTER FUNCTION rowgate.can_access_team_members_team_user_fee3181ba9(text, integer, bigint) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.can_access_team_members_873bffa92a(text, integer, bigint, boolean) IS 'What guard.can_access_team_members answers';
+REVOKE ALL ON FUNCTION rowgate.can_access_team_members_873bffa92a(text, integer, bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.can_access_team_members_873bffa92a(text, integer, bigint, boolean) OWNER TO rowgate_lookup;
 
--- What guard.can_access_teams answers to team_user
-CREATE FUNCTION rowgate.can_access_teams_team_user_7e600d7aff(text, integer, bigint)
+-- What guard.roles_on_team_members answers
+CREATE FUNCTION rowgate.roles_on_team_members_a159f36366(integer, bigint, boolean)
+  RETURNS jsonb
+  STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN (
+    SELECT jsonb_build_object('roles'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members_2 WHERE team_members_2.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members_2.role_id AND roles.name IN ('admin', 'owner')) AND team_members_2.team_id = team_members.team_id OFFSET 0) THEN 'Admin of Team' END, CASE WHEN $3 AND $2 IS NOT NULL THEN 'Authenticated' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members_2 WHERE team_members_2.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members_2.role_id AND roles.name IN ('admin', 'member', 'owner')) AND team_members_2.team_id = team_members.team_id OFFSET 0) THEN 'Member of Team' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members_2 WHERE team_members_2.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members_2.role_id AND roles.name = 'owner') AND team_members_2.team_id = team_members.team_id OFFSET 0) THEN 'Owner of Team' END, CASE WHEN $3 AND (SELECT rowgate.globally_support_agent_af69f65048($2)) THEN 'Support Agent' END, CASE WHEN $3 AND (SELECT rowgate.globally_system_admin_4e292a32e9($2)) THEN 'System Admin' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members_2 WHERE team_members_2.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members_2.role_id AND roles.name IN ('admin', 'member', 'owner', 'viewer')) AND team_members_2.team_id = team_members.team_id OFFSET 0) THEN 'Viewer of Team' END]::text[], NULL)), 'permissions'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND (team_members.user_id = $2 OR (SELECT rowgate.globally_support_agent_af69f65048($2)) OR (SELECT rowgate.globally_system_admin_4e292a32e9($2)) OR EXISTS (SELECT 1 FROM public.team_members AS team_members_2 WHERE team_members_2.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members_2.role_id AND roles.name IN ('admin', 'member', 'owner', 'viewer')) AND team_members_2.team_id = team_members.team_id OFFSET 0)) THEN 'read' END, CASE WHEN $3 AND ((EXISTS (SELECT 1 FROM public.team_members AS team_members_2 WHERE team_members_2.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members_2.role_id AND roles.name IN ('admin', 'owner')) AND team_members_2.team_id = team_members.team_id OFFSET 0) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.level < 3) AND team_members.user_id <> $2) OR (EXISTS (SELECT 1 FROM public.team_members AS team_members_2 WHERE team_members_2.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members_2.role_id AND roles.name = 'owner') AND team_members_2.team_id = team_members.team_id OFFSET 0) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.level < 4) AND team_members.user_id <> $2) OR (SELECT rowgate.globally_system_admin_4e292a32e9($2))) THEN 'update' END, CASE WHEN $3 AND ((EXISTS (SELECT 1 FROM public.team_members AS team_members_2 WHERE team_members_2.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members_2.role_id AND roles.name IN ('admin', 'owner')) AND team_members_2.team_id = team_members.team_id OFFSET 0) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.level < 3) AND team_members.user_id <> $2) OR (EXISTS (SELECT 1 FROM public.team_members AS team_members_2 WHERE team_members_2.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members_2.role_id AND roles.name = 'owner') AND team_members_2.team_id = team_members.team_id OFFSET 0) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.level < 4) AND team_members.user_id <> $2) OR (SELECT rowgate.globally_system_admin_4e292a32e9($2))) THEN 'delete' END]::text[], NULL)))
+    FROM public.team_members AS team_members
+    WHERE team_members.id = $1
+      AND $3
+        AND (
+          team_members.user_id = $2
+          OR (SELECT rowgate.globally_support_agent_af69f65048($2))
+          OR (SELECT rowgate.globally_system_admin_4e292a32e9($2))
+          OR EXISTS (SELECT 1
+              FROM public.team_members AS team_members_2
+              WHERE team_members_2.user_id = $2
+                AND EXISTS (SELECT 1
+                    FROM public.roles AS roles
+                    WHERE roles.id = team_members_2.role_id
+                      AND roles.name IN ('admin', 'member', 'owner', 'viewer'))
+                AND team_members_2.team_id = team_members.team_id
+              OFFSET 0)
+        )
+  );
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.roles_on_team_members_a159f36366(integer, bigint, boolean) IS 'What guard.roles_on_team_members answers';
+REVOKE ALL ON FUNCTION rowgate.roles_on_team_members_a159f36366(integer, bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.roles_on_team_members_a159f36366(integer, bigint, boolean) OWNER TO rowgate_lookup;
+
+-- What guard.permissions_of_team_members answers
+CREATE FUNCTION rowgate.permissions_of_team_members_79b36bb3eb(integer[], bigint, boolean)
+  RETURNS TABLE (a1 integer, a2 text[], a3 text[], a4 boolean)
+  STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN QUERY
+  SELECT step.k1,
+    array_remove(ARRAY[CASE WHEN step.r0 THEN 'id' END, CASE WHEN step.r0 THEN 'user_id' END, CASE WHEN step.r0 THEN 'team_id' END, CASE WHEN step.r1 THEN 'role_id' END, CASE WHEN step.r2 THEN 'phone' END, CASE WHEN step.r3 THEN 'pay' END]::text[], NULL),
+    array_remove(ARRAY[CASE WHEN step.u0 THEN 'role_id' END]::text[], NULL),
+    step.d IS TRUE
+  FROM (
+    SELECT team_members.id AS k1,
+      true AS r0,
+      team_members.user_id = $2
+        OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_90304689c1($2))::integer[])
+        OR (SELECT rowgate.globally_support_agent_af69f65048($2))
+        OR (SELECT rowgate.globally_system_admin_4e292a32e9($2)) AS r1,
+      team_members.user_id = $2
+        OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_16e4a51168($2))::integer[])
+        OR (SELECT rowgate.globally_support_agent_af69f65048($2))
+        OR (SELECT rowgate.globally_system_admin_4e292a32e9($2)) AS r2,
+      team_members.user_id = $2
+        OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_2094cc5b78($2))::integer[])
+        OR (SELECT rowgate.globally_support_agent_af69f65048($2))
+        OR (SELECT rowgate.globally_system_admin_4e292a32e9($2)) AS r3,
+      (
+          team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_16e4a51168($2))::integer[])
+          AND EXISTS (SELECT 1
+              FROM public.roles AS roles
+              WHERE roles.id = team_members.role_id AND roles.level < 3)
+          AND team_members.user_id <> $2
+        )
+        OR (
+          team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_2094cc5b78($2))::integer[])
+          AND EXISTS (SELECT 1
+              FROM public.roles AS roles
+              WHERE roles.id = team_members.role_id AND roles.level < 4)
+          AND team_members.user_id <> $2
+        )
+        OR (SELECT rowgate.globally_system_admin_4e292a32e9($2)) AS u0,
+      (
+          team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_16e4a51168($2))::integer[])
+          AND EXISTS (SELECT 1
+              FROM public.roles AS roles
+              WHERE roles.id = team_members.role_id AND roles.level < 3)
+          AND team_members.user_id <> $2
+        )
+        OR (
+          team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_2094cc5b78($2))::integer[])
+          AND EXISTS (SELECT 1
+              FROM public.roles AS roles
+              WHERE roles.id = team_members.role_id AND roles.level < 4)
+          AND team_members.user_id <> $2
+        )
+        OR (SELECT rowgate.globally_system_admin_4e292a32e9($2)) AS d
+    FROM public.team_members AS team_members
+    WHERE team_members.id = ANY ($1)
+      AND $3
+        AND (
+          team_members.user_id = $2
+          OR (SELECT rowgate.globally_support_agent_af69f65048($2))
+          OR (SELECT rowgate.globally_system_admin_4e292a32e9($2))
+          OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_6100d08fc4($2))::integer[])
+        )
+    OFFSET 0
+  ) AS step;
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.permissions_of_team_members_79b36bb3eb(integer[], bigint, boolean) IS 'What guard.permissions_of_team_members answers';
+REVOKE ALL ON FUNCTION rowgate.permissions_of_team_members_79b36bb3eb(integer[], bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.permissions_of_team_members_79b36bb3eb(integer[], bigint, boolean) OWNER TO rowgate_lookup;
+
+-- Whether team_user may create such a record of team_members
+CREATE FUNCTION rowgate.team_members_create_team_user_d88d95d285(integer, integer, integer, bigint)
+  RETURNS boolean
+  STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN (
+    SELECT (
+        EXISTS (SELECT 1
+            FROM public.team_members AS team_members
+            WHERE team_members.user_id = $4
+              AND EXISTS (SELECT 1
+                  FROM public.roles AS roles
+                  WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner'))
+              AND team_members.team_id = after.team_id)
+        AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = after.role_id AND roles.level < 3)
+        AND after.user_id <> $4
+      )
+      OR (
+        EXISTS (SELECT 1
+            FROM public.team_members AS team_members
+            WHERE team_members.user_id = $4
+              AND EXISTS (SELECT 1
+                  FROM public.roles AS roles
+                  WHERE roles.id = team_members.role_id AND roles.name = 'owner')
+              AND team_members.team_id = after.team_id)
+        AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = after.role_id AND roles.level < 4)
+        AND after.user_id <> $4
+      )
+      OR (SELECT rowgate.globally_system_admin_4e292a32e9($4))
+    FROM (SELECT $1 AS user_id, $2 AS team_id, $3 AS role_id) AS after
+  );
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.team_members_create_team_user_d88d95d285(integer, integer, integer, bigint) IS 'Whether team_user may create such a record of team_members';
+REVOKE ALL ON FUNCTION rowgate.team_members_create_team_user_d88d95d285(integer, integer, integer, bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.team_members_create_team_user_d88d95d285(integer, integer, integer, bigint) OWNER TO rowgate_lookup;
+
+-- The roles that are held for a new record of team_members
+CREATE FUNCTION rowgate.team_members_roles_for_new_c5def116f0(integer, bigint, boolean)
+  RETURNS jsonb
+  STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN (
+    SELECT jsonb_build_object('roles'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner')) AND team_members.team_id = after.team_id) THEN 'Admin of Team' END, CASE WHEN $3 AND $2 IS NOT NULL THEN 'Authenticated' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner')) AND team_members.team_id = after.team_id) THEN 'Member of Team' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name = 'owner') AND team_members.team_id = after.team_id) THEN 'Owner of Team' END, CASE WHEN $3 AND (SELECT rowgate.globally_support_agent_af69f65048($2)) THEN 'Support Agent' END, CASE WHEN $3 AND (SELECT rowgate.globally_system_admin_4e292a32e9($2)) THEN 'System Admin' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner', 'viewer')) AND team_members.team_id = after.team_id) THEN 'Viewer of Team' END]::text[], NULL)), 'permissions'::text, to_jsonb(array_remove(ARRAY[CASE WHEN true THEN 'create' END]::text[], NULL)))
+    FROM (SELECT $1 AS team_id) AS after
+  );
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.team_members_roles_for_new_c5def116f0(integer, bigint, boolean) IS 'The roles that are held for a new record of team_members';
+REVOKE ALL ON FUNCTION rowgate.team_members_roles_for_new_c5def116f0(integer, bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.team_members_roles_for_new_c5def116f0(integer, bigint, boolean) OWNER TO rowgate_lookup;
+
+-- What guard.creatable_fields_of_team_members answers
+CREATE FUNCTION rowgate.creatable_fields_of_team_members_87b7e2c2a9(bigint, boolean)
+  RETURNS SETOF text[]
+  STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN QUERY
+  SELECT array_remove(ARRAY[CASE WHEN step.c0 THEN 'id' END, CASE WHEN step.c0 THEN 'user_id' END, CASE WHEN step.c0 THEN 'team_id' END, CASE WHEN step.c0 THEN 'role_id' END, CASE WHEN step.c0 THEN 'phone' END, CASE WHEN step.c1 THEN 'pay' END]::text[], NULL)
+  FROM (
+    SELECT $2
+        AND (
+          cardinality((SELECT rowgate.user_team_as_admin_or_owner_16e4a51168($1))::integer[]) > 0
+          OR (SELECT rowgate.globally_system_admin_4e292a32e9($1))
+        ) AS c0,
+      $2
+        AND (
+          cardinality((SELECT rowgate.user_team_as_owner_2094cc5b78($1))::integer[]) > 0
+          OR (SELECT rowgate.globally_system_admin_4e292a32e9($1))
+        ) AS c1
+    OFFSET 0
+  ) AS step;
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.creatable_fields_of_team_members_87b7e2c2a9(bigint, boolean) IS 'What guard.creatable_fields_of_team_members answers';
+REVOKE ALL ON FUNCTION rowgate.creatable_fields_of_team_members_87b7e2c2a9(bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.creatable_fields_of_team_members_87b7e2c2a9(bigint, boolean) OWNER TO rowgate_lookup;
+
+-- What guard.can_access_teams answers
+CREATE FUNCTION rowgate.can_access_teams_026c7eadbe(text, integer, bigint, boolean)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -1164,50 +2289,181 @@ BEGIN
     WHERE teams.id = $2
       AND CASE
           WHEN $1 = 'read' THEN (
-            (SELECT rowgate.globally_support_agent_af69f65048($3))
-            OR (SELECT rowgate.globally_system_admin_4e292a32e9($3))
-            OR EXISTS (SELECT 1
-                FROM public.team_members AS team_members
-                WHERE team_members.user_id = $3
-                  AND EXISTS (SELECT 1
-                      FROM public.roles AS roles
-                      WHERE roles.id = team_members.role_id
-                        AND roles.name IN ('admin', 'member', 'owner', 'viewer'))
-                  AND team_members.team_id = teams.id
-                OFFSET 0)
+            $4
+            AND (
+              (SELECT rowgate.globally_support_agent_af69f65048($3))
+              OR (SELECT rowgate.globally_system_admin_4e292a32e9($3))
+              OR EXISTS (SELECT 1
+                  FROM public.team_members AS team_members
+                  WHERE team_members.user_id = $3
+                    AND EXISTS (SELECT 1
+                        FROM public.roles AS roles
+                        WHERE roles.id = team_members.role_id
+                          AND roles.name IN ('admin', 'member', 'owner', 'viewer'))
+                    AND team_members.team_id = teams.id
+                  OFFSET 0)
+            )
           )
           WHEN $1 = 'update' THEN (
-            EXISTS (SELECT 1
-                FROM public.team_members AS team_members
-                WHERE team_members.user_id = $3
-                  AND EXISTS (SELECT 1
-                      FROM public.roles AS roles
-                      WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner'))
-                  AND team_members.team_id = teams.id
-                OFFSET 0)
-            OR (SELECT rowgate.globally_system_admin_4e292a32e9($3))
+            $4
+            AND (
+              EXISTS (SELECT 1
+                  FROM public.team_members AS team_members
+                  WHERE team_members.user_id = $3
+                    AND EXISTS (SELECT 1
+                        FROM public.roles AS roles
+                        WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner'))
+                    AND team_members.team_id = teams.id
+                  OFFSET 0)
+              OR (SELECT rowgate.globally_system_admin_4e292a32e9($3))
+            )
           )
           WHEN $1 = 'delete' THEN (
-            EXISTS (SELECT 1
-                FROM public.team_members AS team_members
-                WHERE team_members.user_id = $3
-                  AND EXISTS (SELECT 1
-                      FROM public.roles AS roles
-                      WHERE roles.id = team_members.role_id AND roles.name = 'owner')
-                  AND team_members.team_id = teams.id
-                OFFSET 0)
-            OR (SELECT rowgate.globally_system_admin_4e292a32e9($3))
+            $4
+            AND (
+              EXISTS (SELECT 1
+                  FROM public.team_members AS team_members
+                  WHERE team_members.user_id = $3
+                    AND EXISTS (SELECT 1
+                        FROM public.roles AS roles
+                        WHERE roles.id = team_members.role_id AND roles.name = 'owner')
+                    AND team_members.team_id = teams.id
+                  OFFSET 0)
+              OR (SELECT rowgate.globally_system_admin_4e292a32e9($3))
+            )
           )
           ELSE false
         END);
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.can_access_teams_team_user_7e600d7aff(text, integer, bigint) IS 'What guard.can_access_teams answers to team_user';
-REVOKE ALL ON FUNCTION rowgate.can_access_teams_team_user_7e600d7aff(text, integer, bigint) FROM PUBLIC;
-ALTER FUNCTION rowgate.can_access_teams_team_user_7e600d7aff(text, integer, bigint) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.can_access_teams_026c7eadbe(text, integer, bigint, boolean) IS 'What guard.can_access_teams answers';
+REVOKE ALL ON FUNCTION rowgate.can_access_teams_026c7eadbe(text, integer, bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.can_access_teams_026c7eadbe(text, integer, bigint, boolean) OWNER TO rowgate_lookup;
 
--- What guard.can_access_users answers to team_user
-CREATE FUNCTION rowgate.can_access_users_team_user_1fdfff73dd(text, integer, bigint)
+-- What guard.roles_on_teams answers
+CREATE FUNCTION rowgate.roles_on_teams_36a60fa3f5(integer, bigint, boolean)
+  RETURNS jsonb
+  STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN (
+    SELECT jsonb_build_object('roles'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner')) AND team_members.team_id = teams.id OFFSET 0) THEN 'Admin of this record' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name = 'owner') AND team_members.team_id = teams.id OFFSET 0) THEN 'Owner of this record' END, CASE WHEN $3 AND (SELECT rowgate.globally_support_agent_af69f65048($2)) THEN 'Support Agent' END, CASE WHEN $3 AND (SELECT rowgate.globally_system_admin_4e292a32e9($2)) THEN 'System Admin' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner', 'viewer')) AND team_members.team_id = teams.id OFFSET 0) THEN 'Viewer of this record' END]::text[], NULL)), 'permissions'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND ((SELECT rowgate.globally_support_agent_af69f65048($2)) OR (SELECT rowgate.globally_system_admin_4e292a32e9($2)) OR EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner', 'viewer')) AND team_members.team_id = teams.id OFFSET 0)) THEN 'read' END, CASE WHEN $3 AND (EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner')) AND team_members.team_id = teams.id OFFSET 0) OR (SELECT rowgate.globally_system_admin_4e292a32e9($2))) THEN 'update' END, CASE WHEN $3 AND (EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name = 'owner') AND team_members.team_id = teams.id OFFSET 0) OR (SELECT rowgate.globally_system_admin_4e292a32e9($2))) THEN 'delete' END]::text[], NULL)))
+    FROM public.teams AS teams
+    WHERE teams.id = $1
+      AND $3
+        AND (
+          (SELECT rowgate.globally_support_agent_af69f65048($2))
+          OR (SELECT rowgate.globally_system_admin_4e292a32e9($2))
+          OR EXISTS (SELECT 1
+              FROM public.team_members AS team_members
+              WHERE team_members.user_id = $2
+                AND EXISTS (SELECT 1
+                    FROM public.roles AS roles
+                    WHERE roles.id = team_members.role_id
+                      AND roles.name IN ('admin', 'member', 'owner', 'viewer'))
+                AND team_members.team_id = teams.id
+              OFFSET 0)
+        )
+  );
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.roles_on_teams_36a60fa3f5(integer, bigint, boolean) IS 'What guard.roles_on_teams answers';
+REVOKE ALL ON FUNCTION rowgate.roles_on_teams_36a60fa3f5(integer, bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.roles_on_teams_36a60fa3f5(integer, bigint, boolean) OWNER TO rowgate_lookup;
+
+-- What guard.permissions_of_teams answers
+CREATE FUNCTION rowgate.permissions_of_teams_6634bf61df(integer[], bigint, boolean)
+  RETURNS TABLE (a1 integer, a2 text[], a3 text[], a4 boolean)
+  STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN QUERY
+  SELECT step.k1,
+    array_remove(ARRAY[CASE WHEN step.r0 THEN 'id' END, CASE WHEN step.r0 THEN 'name' END]::text[], NULL),
+    array_remove(ARRAY[CASE WHEN step.u0 THEN 'name' END]::text[], NULL),
+    step.d IS TRUE
+  FROM (
+    SELECT teams.id AS k1,
+      true AS r0,
+      teams.id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_16e4a51168($2))::integer[])
+        OR (SELECT rowgate.globally_system_admin_4e292a32e9($2)) AS u0,
+      teams.id = ANY ((SELECT rowgate.user_team_as_owner_2094cc5b78($2))::integer[])
+        OR (SELECT rowgate.globally_system_admin_4e292a32e9($2)) AS d
+    FROM public.teams AS teams
+    WHERE teams.id = ANY ($1)
+      AND $3
+        AND (
+          (SELECT rowgate.globally_support_agent_af69f65048($2))
+          OR (SELECT rowgate.globally_system_admin_4e292a32e9($2))
+          OR teams.id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_6100d08fc4($2))::integer[])
+        )
+    OFFSET 0
+  ) AS step;
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.permissions_of_teams_6634bf61df(integer[], bigint, boolean) IS 'What guard.permissions_of_teams answers';
+REVOKE ALL ON FUNCTION rowgate.permissions_of_teams_6634bf61df(integer[], bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.permissions_of_teams_6634bf61df(integer[], bigint, boolean) OWNER TO rowgate_lookup;
+
+-- Whether team_user may create such a record of teams
+CREATE FUNCTION rowgate.teams_create_team_user_7de85ace58(bigint)
+  RETURNS boolean
+  STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN (SELECT rowgate.globally_system_admin_4e292a32e9($1));
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.teams_create_team_user_7de85ace58(bigint) IS 'Whether team_user may create such a record of teams';
+REVOKE ALL ON FUNCTION rowgate.teams_create_team_user_7de85ace58(bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.teams_create_team_user_7de85ace58(bigint) OWNER TO rowgate_lookup;
+
+-- The roles that are held for a new record of teams
+CREATE FUNCTION rowgate.teams_roles_for_new_080fdc4d5c(integer, bigint, boolean)
+  RETURNS jsonb
+  STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN (
+    SELECT jsonb_build_object('roles'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner')) AND team_members.team_id = after.id) THEN 'Admin of this record' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name = 'owner') AND team_members.team_id = after.id) THEN 'Owner of this record' END, CASE WHEN $3 AND (SELECT rowgate.globally_support_agent_af69f65048($2)) THEN 'Support Agent' END, CASE WHEN $3 AND (SELECT rowgate.globally_system_admin_4e292a32e9($2)) THEN 'System Admin' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner', 'viewer')) AND team_members.team_id = after.id) THEN 'Viewer of this record' END]::text[], NULL)), 'permissions'::text, to_jsonb(array_remove(ARRAY[CASE WHEN true THEN 'create' END]::text[], NULL)))
+    FROM (SELECT $1 AS id) AS after
+  );
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.teams_roles_for_new_080fdc4d5c(integer, bigint, boolean) IS 'The roles that are held for a new record of teams';
+REVOKE ALL ON FUNCTION rowgate.teams_roles_for_new_080fdc4d5c(integer, bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.teams_roles_for_new_080fdc4d5c(integer, bigint, boolean) OWNER TO rowgate_lookup;
+
+-- What guard.creatable_fields_of_teams answers
+CREATE FUNCTION rowgate.creatable_fields_of_teams_c5f89167b0(bigint, boolean)
+  RETURNS SETOF text[]
+  STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN QUERY
+  SELECT array_remove(ARRAY[CASE WHEN step.c0 THEN 'id' END, CASE WHEN step.c0 THEN 'name' END]::text[], NULL)
+  FROM (
+    SELECT $2 AND (SELECT rowgate.globally_system_admin_4e292a32e9($1)) AS c0
+    OFFSET 0
+  ) AS step;
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.creatable_fields_of_teams_c5f89167b0(bigint, boolean) IS 'What guard.creatable_fields_of_teams answers';
+REVOKE ALL ON FUNCTION rowgate.creatable_fields_of_teams_c5f89167b0(bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.creatable_fields_of_teams_c5f89167b0(bigint, boolean) OWNER TO rowgate_lookup;
+
+-- What guard.can_access_users answers
+CREATE FUNCTION rowgate.can_access_users_6693538220(text, integer, bigint, boolean)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -1219,19 +2475,131 @@ BEGIN
     WHERE users.id = $2
       AND CASE
           WHEN $1 = 'read' THEN (
-            users.id = $3
-            OR (SELECT rowgate.globally_support_agent_af69f65048($3))
-            OR (SELECT rowgate.globally_system_admin_4e292a32e9($3))
+            $4
+            AND (
+              users.id = $3
+              OR (SELECT rowgate.globally_support_agent_af69f65048($3))
+              OR (SELECT rowgate.globally_system_admin_4e292a32e9($3))
+            )
           )
-          WHEN $1 = 'update' THEN (users.id = $3 OR (SELECT rowgate.globally_system_admin_4e292a32e9($3)))
-          WHEN $1 = 'delete' THEN (SELECT rowgate.globally_system_admin_4e292a32e9($3))
+          WHEN $1 = 'update' THEN ($4 AND (users.id = $3 OR (SELECT rowgate.globally_system_admin_4e292a32e9($3))))
+          WHEN $1 = 'delete' THEN ($4 AND (SELECT rowgate.globally_system_admin_4e292a32e9($3)))
           ELSE false
         END);
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.can_access_users_team_user_1fdfff73dd(text, integer, bigint) IS 'What guard.can_access_users answers to team_user';
-REVOKE ALL ON FUNCTION rowgate.can_access_users_team_user_1fdfff73dd(text, integer, bigint) FROM PUBLIC;
-ALTER FUNCTION rowgate.can_access_users_team_user_1fdfff73dd(text, integer, bigint) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.can_access_users_6693538220(text, integer, bigint, boolean) IS 'What guard.can_access_users answers';
+REVOKE ALL ON FUNCTION rowgate.can_access_users_6693538220(text, integer, bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.can_access_users_6693538220(text, integer, bigint, boolean) OWNER TO rowgate_lookup;
+
+-- What guard.roles_on_users answers
+CREATE FUNCTION rowgate.roles_on_users_3c693003c6(integer, bigint, boolean)
+  RETURNS jsonb
+  STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN (
+    SELECT jsonb_build_object('roles'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND $2 IS NOT NULL THEN 'Authenticated' END, CASE WHEN $3 AND (SELECT rowgate.globally_support_agent_af69f65048($2)) THEN 'Support Agent' END, CASE WHEN $3 AND (SELECT rowgate.globally_system_admin_4e292a32e9($2)) THEN 'System Admin' END]::text[], NULL)), 'permissions'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND (users.id = $2 OR (SELECT rowgate.globally_support_agent_af69f65048($2)) OR (SELECT rowgate.globally_system_admin_4e292a32e9($2))) THEN 'read' END, CASE WHEN $3 AND (users.id = $2 OR (SELECT rowgate.globally_system_admin_4e292a32e9($2))) THEN 'update' END, CASE WHEN $3 AND (SELECT rowgate.globally_system_admin_4e292a32e9($2)) THEN 'delete' END]::text[], NULL)))
+    FROM public.users AS users
+    WHERE users.id = $1
+      AND $3
+        AND (
+          users.id = $2
+          OR (SELECT rowgate.globally_support_agent_af69f65048($2))
+          OR (SELECT rowgate.globally_system_admin_4e292a32e9($2))
+        )
+  );
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.roles_on_users_3c693003c6(integer, bigint, boolean) IS 'What guard.roles_on_users answers';
+REVOKE ALL ON FUNCTION rowgate.roles_on_users_3c693003c6(integer, bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.roles_on_users_3c693003c6(integer, bigint, boolean) OWNER TO rowgate_lookup;
+
+-- What guard.permissions_of_users answers
+CREATE FUNCTION rowgate.permissions_of_users_866ed6161e(integer[], bigint, boolean)
+  RETURNS TABLE (a1 integer, a2 text[], a3 text[], a4 boolean)
+  STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN QUERY
+  SELECT step.k1,
+    array_remove(ARRAY[CASE WHEN step.r0 THEN 'id' END, CASE WHEN step.r0 THEN 'name' END, CASE WHEN step.r0 THEN 'email' END, CASE WHEN step.r0 THEN 'phone' END]::text[], NULL),
+    array_remove(ARRAY[CASE WHEN step.u0 THEN 'name' END, CASE WHEN step.u0 THEN 'phone' END]::text[], NULL),
+    step.d IS TRUE
+  FROM (
+    SELECT users.id AS k1,
+      true AS r0,
+      users.id = $2 OR (SELECT rowgate.globally_system_admin_4e292a32e9($2)) AS u0,
+      (SELECT rowgate.globally_system_admin_4e292a32e9($2)) AS d
+    FROM public.users AS users
+    WHERE users.id = ANY ($1)
+      AND $3
+        AND (
+          users.id = $2
+          OR (SELECT rowgate.globally_support_agent_af69f65048($2))
+          OR (SELECT rowgate.globally_system_admin_4e292a32e9($2))
+        )
+    OFFSET 0
+  ) AS step;
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.permissions_of_users_866ed6161e(integer[], bigint, boolean) IS 'What guard.permissions_of_users answers';
+REVOKE ALL ON FUNCTION rowgate.permissions_of_users_866ed6161e(integer[], bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.permissions_of_users_866ed6161e(integer[], bigint, boolean) OWNER TO rowgate_lookup;
+
+-- Whether team_user may create such a record of users
+CREATE FUNCTION rowgate.users_create_team_user_7de85ace58(bigint)
+  RETURNS boolean
+  STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN (SELECT rowgate.globally_system_admin_4e292a32e9($1));
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.users_create_team_user_7de85ace58(bigint) IS 'Whether team_user may create such a record of users';
+REVOKE ALL ON FUNCTION rowgate.users_create_team_user_7de85ace58(bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.users_create_team_user_7de85ace58(bigint) OWNER TO rowgate_lookup;
+
+-- The roles that are held for a new record of users
+CREATE FUNCTION rowgate.users_roles_for_new_6ca93ea4e6(bigint, boolean)
+  RETURNS jsonb
+  STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN jsonb_build_object('roles'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $2 AND $1 IS NOT NULL THEN 'Authenticated' END, CASE WHEN $2 AND (SELECT rowgate.globally_support_agent_af69f65048($1)) THEN 'Support Agent' END, CASE WHEN $2 AND (SELECT rowgate.globally_system_admin_4e292a32e9($1)) THEN 'System Admin' END]::text[], NULL)), 'permissions'::text, to_jsonb(array_remove(ARRAY[CASE WHEN true THEN 'create' END]::text[], NULL)));
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.users_roles_for_new_6ca93ea4e6(bigint, boolean) IS 'The roles that are held for a new record of users';
+REVOKE ALL ON FUNCTION rowgate.users_roles_for_new_6ca93ea4e6(bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.users_roles_for_new_6ca93ea4e6(bigint, boolean) OWNER TO rowgate_lookup;
+
+-- What guard.creatable_fields_of_users answers
+CREATE FUNCTION rowgate.creatable_fields_of_users_1a8b431100(bigint, boolean)
+  RETURNS SETOF text[]
+  STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN QUERY
+  SELECT array_remove(ARRAY[CASE WHEN step.c0 THEN 'id' END, CASE WHEN step.c0 THEN 'name' END, CASE WHEN step.c0 THEN 'email' END, CASE WHEN step.c0 THEN 'phone' END]::text[], NULL)
+  FROM (
+    SELECT $2 AND (SELECT rowgate.globally_system_admin_4e292a32e9($1)) AS c0
+    OFFSET 0
+  ) AS step;
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.creatable_fields_of_users_1a8b431100(bigint, boolean) IS 'What guard.creatable_fields_of_users answers';
+REVOKE ALL ON FUNCTION rowgate.creatable_fields_of_users_1a8b431100(bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.creatable_fields_of_users_1a8b431100(bigint, boolean) OWNER TO rowgate_lookup;
 
 -- For the record of changes: roles for billing
 CREATE FUNCTION rowgate.roles_for_billing_94d6cc9881(integer, bigint)
@@ -1502,23 +2870,47 @@ ALTER FUNCTION rowgate.record_team_members_e36d981e95(text, public.team_members,
 
 SET LOCAL ROLE rowgate_lookup;
 
-GRANT EXECUTE ON FUNCTION rowgate.can_access_billing_team_user_09517f43b4(text, integer, bigint) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.billing_create_team_user_7de85ace58(bigint) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.can_access_change_log_team_user_d77189b3bc(text, uuid, bigint) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.billing_roles_for_new_e139634963(integer, bigint, boolean) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.can_access_invitations_team_user_c555da38b5(text, integer, bigint) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.can_access_billing_1fe1347bbc(text, integer, bigint, boolean) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.can_access_projects_team_user_6346a0e675(text, integer, bigint) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.can_access_change_log_c3ea1e083d(text, uuid, bigint, boolean) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.can_access_roles_team_user_a7a0db224c(text, integer, bigint) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.can_access_invitations_3782bb4ced(text, integer, bigint, boolean) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.can_access_tasks_team_user_35cdb1e128(text, integer, bigint) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.can_access_projects_735b8816e0(text, integer, bigint, boolean) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.can_access_team_members_team_user_fee3181ba9(text, integer, bigint) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.can_access_roles_6c2f8329d6(text, integer, bigint, boolean) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.can_access_teams_team_user_7e600d7aff(text, integer, bigint) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.can_access_tasks_49430c5805(text, integer, bigint, boolean) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.can_access_users_team_user_1fdfff73dd(text, integer, bigint) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.can_access_team_members_873bffa92a(text, integer, bigint, boolean) TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.can_access_teams_026c7eadbe(text, integer, bigint, boolean) TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.can_access_users_6693538220(text, integer, bigint, boolean) TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.change_log_roles_for_new_3e0d13602c(bigint, boolean) TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.creatable_fields_of_billing_61b82578a5(bigint, boolean) TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.creatable_fields_of_change_log_5a043931dc() TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.creatable_fields_of_invitations_3f4ef552b0(bigint, boolean) TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.creatable_fields_of_projects_55fb2dd221(bigint, boolean) TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.creatable_fields_of_roles_71a61241bb(bigint, boolean) TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.creatable_fields_of_tasks_dd1e88c8a8(bigint, boolean) TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.creatable_fields_of_team_members_87b7e2c2a9(bigint, boolean) TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.creatable_fields_of_teams_c5f89167b0(bigint, boolean) TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.creatable_fields_of_users_1a8b431100(bigint, boolean) TO team_user;
 
 GRANT EXECUTE ON FUNCTION rowgate.globally_billing_manager_26008baf4f(bigint) TO team_user;
 
@@ -1526,9 +2918,11 @@ GRANT EXECUTE ON FUNCTION rowgate.globally_support_agent_af69f65048(bigint) TO t
 
 GRANT EXECUTE ON FUNCTION rowgate.globally_system_admin_4e292a32e9(bigint) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.has_role_team_user_7b6fdc6e92(text, bigint) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.has_role_8a42d046e3(text, bigint, boolean) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.has_team_role_team_user_f8aa9290af(text, integer, bigint) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.has_team_permission_bf0ac10c8b(text, integer, bigint, boolean) TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.has_team_role_be13af8674(text, integer, bigint, boolean) TO team_user;
 
 GRANT EXECUTE ON FUNCTION rowgate.in_projects_where_team_is_one_of_user_team_as_ad_9d5aa13024(integer, bigint) TO team_user;
 
@@ -1536,7 +2930,35 @@ GRANT EXECUTE ON FUNCTION rowgate.in_roles_where_level_is_less_than_3_4f3bf34340
 
 GRANT EXECUTE ON FUNCTION rowgate.in_roles_where_level_is_less_than_4_97210a1470(integer) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.is_team_member_team_user_a6436c4cda(integer, bigint) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.invitations_create_team_user_ceb8858088(integer, integer, integer, public.invitation_status, bigint) TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.invitations_roles_for_new_e364725e0d(integer, bigint, boolean) TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.is_team_member_bd2839c4e9(integer, bigint, boolean) TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.new_record_8f92233bd7(anyelement, jsonb, text, text[], text[], jsonb) TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.permissions_of_billing_d9b53ca66e(integer[], bigint, boolean) TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.permissions_of_change_log_2a17117bca(uuid[], bigint, boolean) TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.permissions_of_invitations_a58e313202(integer[], bigint, boolean) TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.permissions_of_projects_fb5b2437f4(integer[], bigint, boolean) TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.permissions_of_roles_135e37f6a5(integer[], bigint, boolean) TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.permissions_of_tasks_dbef18357c(integer[], bigint, boolean) TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.permissions_of_team_members_79b36bb3eb(integer[], bigint, boolean) TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.permissions_of_teams_6634bf61df(integer[], bigint, boolean) TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.permissions_of_users_866ed6161e(integer[], bigint, boolean) TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.projects_create_team_user_dfed6dfcbb(integer, integer, bigint) TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.projects_roles_for_new_990b81cb28(integer, bigint, boolean) TO team_user;
 
 GRANT EXECUTE ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_95b048d22c(bigint) TO team_user;
 
@@ -1552,7 +2974,47 @@ GRANT EXECUTE ON FUNCTION rowgate.record_team_members_e36d981e95(text, public.te
 
 GRANT EXECUTE ON FUNCTION rowgate.refuse_step_d98c67922c(text) TO public;
 
-GRANT EXECUTE ON FUNCTION rowgate.team_members_create_team_user_c2bc545262(integer, integer, integer, boolean, bigint) TO public;
+GRANT EXECUTE ON FUNCTION rowgate.roles_create_team_user_7de85ace58(bigint) TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.roles_d785b7edb2(bigint, boolean) TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.roles_on_billing_2687a9c750(integer, bigint, boolean) TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.roles_on_change_log_76d081d26d(uuid, bigint, boolean) TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.roles_on_invitations_bbe80f56dd(integer, bigint, boolean) TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.roles_on_projects_f7f2697d59(integer, bigint, boolean) TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.roles_on_roles_b0f44bd762(integer, bigint, boolean) TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.roles_on_tasks_11c491c646(integer, bigint, boolean) TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.roles_on_team_members_a159f36366(integer, bigint, boolean) TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.roles_on_teams_36a60fa3f5(integer, bigint, boolean) TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.roles_on_users_3c693003c6(integer, bigint, boolean) TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.roles_roles_for_new_454cbccd73(bigint, boolean) TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.tasks_create_team_user_5e5f814637(integer, bigint) TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.tasks_roles_for_new_32913db3dc(integer, bigint, boolean) TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.team_members_create_team_user_c2bc545262(integer, integer, integer, boolean, bigint) TO public, team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.team_members_create_team_user_d88d95d285(integer, integer, integer, bigint) TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.team_members_roles_for_new_c5def116f0(integer, bigint, boolean) TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.team_roles_d36d6f1b1c(integer, bigint, boolean) TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.teams_create_team_user_7de85ace58(bigint) TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.teams_roles_for_new_080fdc4d5c(integer, bigint, boolean) TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.unknown_word_a1dad4289c(text, text, text) TO team_user;
 
 GRANT EXECUTE ON FUNCTION rowgate.user_email_a3f30a4eb9(bigint) TO team_user;
 
@@ -1565,6 +3027,10 @@ GRANT EXECUTE ON FUNCTION rowgate.user_team_as_admin_or_owner_16e4a51168(bigint)
 GRANT EXECUTE ON FUNCTION rowgate.user_team_as_owner_2094cc5b78(bigint) TO team_user;
 
 GRANT EXECUTE ON FUNCTION rowgate.user_team_as_project_editor_a2ed5df3f9(bigint) TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.users_create_team_user_7de85ace58(bigint) TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.users_roles_for_new_6ca93ea4e6(bigint, boolean) TO team_user;
 
 DO $rowgate$
 BEGIN
@@ -2057,7 +3523,7 @@ CREATE POLICY rowgate_create_team_user ON public.teams
 COMMENT ON POLICY rowgate_create_team_user ON public.teams IS 'System Admin: "System admins manage teams"';
 
 -- teams: delete by team_user
---   Owner of Id: "Owners delete their team" (teams.policy:10)
+--   Owner of this record: "Owners delete their team" (teams.policy:10)
 --   System Admin: "System admins manage teams" (teams.policy:18)
 CREATE POLICY rowgate_delete_team_user ON public.teams
   AS PERMISSIVE FOR DELETE TO team_user
@@ -2069,12 +3535,12 @@ CREATE POLICY rowgate_delete_team_user ON public.teams
           END)
         AND (SELECT 2147483647)
   );
-COMMENT ON POLICY rowgate_delete_team_user ON public.teams IS 'Owner of Id: "Owners delete their team"; System Admin: "System admins manage teams"';
+COMMENT ON POLICY rowgate_delete_team_user ON public.teams IS 'Owner of this record: "Owners delete their team"; System Admin: "System admins manage teams"';
 
 -- teams: read by team_user
 --   Support Agent: "Support sees every team" (teams.policy:14)
 --   System Admin: "System admins manage teams" (teams.policy:18)
---   Viewer of Id: "Whoever is in a team sees it" (teams.policy:2)
+--   Viewer of this record: "Whoever is in a team sees it" (teams.policy:2)
 CREATE POLICY rowgate_read_team_user ON public.teams
   AS PERMISSIVE FOR SELECT TO team_user
   USING (
@@ -2086,10 +3552,10 @@ CREATE POLICY rowgate_read_team_user ON public.teams
           END)
         AND (SELECT 2147483647)
   );
-COMMENT ON POLICY rowgate_read_team_user ON public.teams IS 'Support Agent: "Support sees every team"; System Admin: "System admins manage teams"; Viewer of Id: "Whoever is in a team sees it"';
+COMMENT ON POLICY rowgate_read_team_user ON public.teams IS 'Support Agent: "Support sees every team"; System Admin: "System admins manage teams"; Viewer of this record: "Whoever is in a team sees it"';
 
 -- teams: update by team_user
---   Admin of Id: "Admins rename their team" (teams.policy:6)
+--   Admin of this record: "Admins rename their team" (teams.policy:6)
 --   System Admin: "System admins manage teams" (teams.policy:18)
 CREATE POLICY rowgate_update_team_user ON public.teams
   AS PERMISSIVE FOR UPDATE TO team_user
@@ -2105,7 +3571,7 @@ CREATE POLICY rowgate_update_team_user ON public.teams
     teams.id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_16e4a51168(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
     OR (SELECT rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
   );
-COMMENT ON POLICY rowgate_update_team_user ON public.teams IS 'Admin of Id: "Admins rename their team"; System Admin: "System admins manage teams"';
+COMMENT ON POLICY rowgate_update_team_user ON public.teams IS 'Admin of this record: "Admins rename their team"; System Admin: "System admins manage teams"';
 
 -- users: create by team_user
 --   System Admin: "System admins manage accounts" (teams.policy:33)
@@ -2283,7 +3749,7 @@ CREATE FUNCTION guard.can_access_billing(text, integer)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_billing_team_user_09517f43b4($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))), false);
+  SELECT CASE WHEN $1 IN ('read', 'update', 'delete') THEN coalesce(rowgate.can_access_billing_1fe1347bbc($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.unknown_word_a1dad4289c('there is no operation "%s" on a record that is there', 'can_create_billing asks about a new record.', $1) END;
 END;
 REVOKE ALL ON FUNCTION guard.can_access_billing(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.can_access_billing(text, integer) TO team_user;
@@ -2293,7 +3759,7 @@ CREATE FUNCTION guard.can_access_change_log(text, uuid)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_change_log_team_user_d77189b3bc($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))), false);
+  SELECT CASE WHEN $1 IN ('read', 'update', 'delete') THEN coalesce(rowgate.can_access_change_log_c3ea1e083d($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.unknown_word_a1dad4289c('there is no operation "%s" on a record that is there', 'can_create_change_log asks about a new record.', $1) END;
 END;
 REVOKE ALL ON FUNCTION guard.can_access_change_log(text, uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.can_access_change_log(text, uuid) TO team_user;
@@ -2303,7 +3769,7 @@ CREATE FUNCTION guard.can_access_invitations(text, integer)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_invitations_team_user_c555da38b5($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))), false);
+  SELECT CASE WHEN $1 IN ('read', 'update', 'delete') THEN coalesce(rowgate.can_access_invitations_3782bb4ced($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.unknown_word_a1dad4289c('there is no operation "%s" on a record that is there', 'can_create_invitations asks about a new record.', $1) END;
 END;
 REVOKE ALL ON FUNCTION guard.can_access_invitations(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.can_access_invitations(text, integer) TO team_user;
@@ -2313,7 +3779,7 @@ CREATE FUNCTION guard.can_access_projects(text, integer)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_projects_team_user_6346a0e675($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))), false);
+  SELECT CASE WHEN $1 IN ('read', 'update', 'delete') THEN coalesce(rowgate.can_access_projects_735b8816e0($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.unknown_word_a1dad4289c('there is no operation "%s" on a record that is there', 'can_create_projects asks about a new record.', $1) END;
 END;
 REVOKE ALL ON FUNCTION guard.can_access_projects(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.can_access_projects(text, integer) TO team_user;
@@ -2323,7 +3789,7 @@ CREATE FUNCTION guard.can_access_roles(text, integer)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_roles_team_user_a7a0db224c($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))), false);
+  SELECT CASE WHEN $1 IN ('read', 'update', 'delete') THEN coalesce(rowgate.can_access_roles_6c2f8329d6($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.unknown_word_a1dad4289c('there is no operation "%s" on a record that is there', 'can_create_roles asks about a new record.', $1) END;
 END;
 REVOKE ALL ON FUNCTION guard.can_access_roles(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.can_access_roles(text, integer) TO team_user;
@@ -2333,7 +3799,7 @@ CREATE FUNCTION guard.can_access_tasks(text, integer)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_tasks_team_user_35cdb1e128($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))), false);
+  SELECT CASE WHEN $1 IN ('read', 'update', 'delete') THEN coalesce(rowgate.can_access_tasks_49430c5805($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.unknown_word_a1dad4289c('there is no operation "%s" on a record that is there', 'can_create_tasks asks about a new record.', $1) END;
 END;
 REVOKE ALL ON FUNCTION guard.can_access_tasks(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.can_access_tasks(text, integer) TO team_user;
@@ -2343,7 +3809,7 @@ CREATE FUNCTION guard.can_access_team_members(text, integer)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_team_members_team_user_fee3181ba9($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))), false);
+  SELECT CASE WHEN $1 IN ('read', 'update', 'delete') THEN coalesce(rowgate.can_access_team_members_873bffa92a($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.unknown_word_a1dad4289c('there is no operation "%s" on a record that is there', 'can_create_team_members asks about a new record.', $1) END;
 END;
 REVOKE ALL ON FUNCTION guard.can_access_team_members(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.can_access_team_members(text, integer) TO team_user;
@@ -2353,7 +3819,7 @@ CREATE FUNCTION guard.can_access_teams(text, integer)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_teams_team_user_7e600d7aff($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))), false);
+  SELECT CASE WHEN $1 IN ('read', 'update', 'delete') THEN coalesce(rowgate.can_access_teams_026c7eadbe($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.unknown_word_a1dad4289c('there is no operation "%s" on a record that is there', 'can_create_teams asks about a new record.', $1) END;
 END;
 REVOKE ALL ON FUNCTION guard.can_access_teams(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.can_access_teams(text, integer) TO team_user;
@@ -2363,27 +3829,433 @@ CREATE FUNCTION guard.can_access_users(text, integer)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.can_access_users_team_user_1fdfff73dd($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))), false);
+  SELECT CASE WHEN $1 IN ('read', 'update', 'delete') THEN coalesce(rowgate.can_access_users_6693538220($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.unknown_word_a1dad4289c('there is no operation "%s" on a record that is there', 'can_create_users asks about a new record.', $1) END;
 END;
 REVOKE ALL ON FUNCTION guard.can_access_users(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.can_access_users(text, integer) TO team_user;
+
+CREATE FUNCTION guard.can_create_billing(jsonb)
+  RETURNS boolean
+  LANGUAGE sql STABLE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT coalesce(pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.billing_create_team_user_7de85ace58((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)), false)
+  FROM rowgate.new_record_8f92233bd7(NULL::public.billing, $1, 'billing', ARRAY['id', 'team_id', 'plan', 'amount']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
+END;
+REVOKE ALL ON FUNCTION guard.can_create_billing(jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.can_create_billing(jsonb) TO team_user;
+
+CREATE FUNCTION guard.can_create_change_log(jsonb)
+  RETURNS boolean
+  LANGUAGE sql STABLE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT coalesce(false, false)
+  FROM rowgate.new_record_8f92233bd7(NULL::public.change_log, $1, 'change_log', ARRAY['id', 'at', 'actor', 'roles', 'scope', 'database_role', 'login_role', 'operation', 'table_name', 'key', 'new_key', 'changed', 'before', 'after', 'address']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
+END;
+REVOKE ALL ON FUNCTION guard.can_create_change_log(jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.can_create_change_log(jsonb) TO team_user;
+
+CREATE FUNCTION guard.can_create_invitations(jsonb)
+  RETURNS boolean
+  LANGUAGE sql STABLE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT coalesce(pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.invitations_create_team_user_ceb8858088(new.team_id, new.role_id, new.created_by, new.status, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)), false)
+  FROM rowgate.new_record_8f92233bd7(NULL::public.invitations, $1, 'invitations', ARRAY['id', 'email', 'team_id', 'role_id', 'token', 'expires_at', 'created_by', 'status']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
+END;
+REVOKE ALL ON FUNCTION guard.can_create_invitations(jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.can_create_invitations(jsonb) TO team_user;
+
+CREATE FUNCTION guard.can_create_projects(jsonb)
+  RETURNS boolean
+  LANGUAGE sql STABLE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT coalesce(pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.projects_create_team_user_dfed6dfcbb(new.team_id, new.created_by, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)), false)
+  FROM rowgate.new_record_8f92233bd7(NULL::public.projects, $1, 'projects', ARRAY['id', 'team_id', 'created_by', 'name', 'status']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
+END;
+REVOKE ALL ON FUNCTION guard.can_create_projects(jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.can_create_projects(jsonb) TO team_user;
+
+CREATE FUNCTION guard.can_create_roles(jsonb)
+  RETURNS boolean
+  LANGUAGE sql STABLE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT coalesce(pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.roles_create_team_user_7de85ace58((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)), false)
+  FROM rowgate.new_record_8f92233bd7(NULL::public.roles, $1, 'roles', ARRAY['id', 'name', 'level', 'permissions']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
+END;
+REVOKE ALL ON FUNCTION guard.can_create_roles(jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.can_create_roles(jsonb) TO team_user;
+
+CREATE FUNCTION guard.can_create_tasks(jsonb)
+  RETURNS boolean
+  LANGUAGE sql STABLE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT coalesce(pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.tasks_create_team_user_5e5f814637(new.project_id, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)), false)
+  FROM rowgate.new_record_8f92233bd7(NULL::public.tasks, $1, 'tasks', ARRAY['id', 'project_id', 'title', 'done']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
+END;
+REVOKE ALL ON FUNCTION guard.can_create_tasks(jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.can_create_tasks(jsonb) TO team_user;
+
+CREATE FUNCTION guard.can_create_team_members(jsonb)
+  RETURNS boolean
+  LANGUAGE sql STABLE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT coalesce(pg_has_role(current_user, 'team_user', 'USAGE') AND ARRAY(SELECT jsonb_object_keys($1)) <@ ARRAY['id', 'user_id', 'team_id', 'role_id', 'phone', 'pay']::text[] AND rowgate.team_members_create_team_user_d88d95d285(new.user_id, new.team_id, new.role_id, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)) AND rowgate.team_members_create_team_user_c2bc545262(new.user_id, new.team_id, new.role_id, new.pay IS NULL, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)), false)
+  FROM rowgate.new_record_8f92233bd7(NULL::public.team_members, $1, 'team_members', ARRAY['id', 'user_id', 'team_id', 'role_id', 'phone', 'pay']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
+END;
+REVOKE ALL ON FUNCTION guard.can_create_team_members(jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.can_create_team_members(jsonb) TO team_user;
+
+CREATE FUNCTION guard.can_create_teams(jsonb)
+  RETURNS boolean
+  LANGUAGE sql STABLE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT coalesce(pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.teams_create_team_user_7de85ace58((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)), false)
+  FROM rowgate.new_record_8f92233bd7(NULL::public.teams, $1, 'teams', ARRAY['id', 'name']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
+END;
+REVOKE ALL ON FUNCTION guard.can_create_teams(jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.can_create_teams(jsonb) TO team_user;
+
+CREATE FUNCTION guard.can_create_users(jsonb)
+  RETURNS boolean
+  LANGUAGE sql STABLE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT coalesce(pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.users_create_team_user_7de85ace58((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)), false)
+  FROM rowgate.new_record_8f92233bd7(NULL::public.users, $1, 'users', ARRAY['id', 'name', 'email', 'phone']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
+END;
+REVOKE ALL ON FUNCTION guard.can_create_users(jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.can_create_users(jsonb) TO team_user;
+
+CREATE FUNCTION guard.can_update_billing(text[], integer)
+  RETURNS boolean
+  LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
+AS $rowgate$
+DECLARE
+  field text;
+BEGIN
+  IF coalesce(cardinality($1), 0) = 0 THEN
+    RAISE EXCEPTION 'no field of % is named', 'billing' USING ERRCODE = '22023';
+  END IF;
+  FOREACH field IN ARRAY $1 LOOP
+    IF field IS NULL OR field NOT IN ('id', 'team_id', 'plan', 'amount') THEN
+      RAISE EXCEPTION 'there is no field "%" of %', field, 'billing' USING ERRCODE = '42703';
+    END IF;
+  END LOOP;
+  RETURN EXISTS (SELECT FROM guard.permissions_of_billing(ARRAY[$2]) AS found WHERE $1 <@ found.updatable);
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.can_update_billing(text[], integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.can_update_billing(text[], integer) TO team_user;
+
+CREATE FUNCTION guard.can_update_change_log(text[], uuid)
+  RETURNS boolean
+  LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
+AS $rowgate$
+DECLARE
+  field text;
+BEGIN
+  IF coalesce(cardinality($1), 0) = 0 THEN
+    RAISE EXCEPTION 'no field of % is named', 'change_log' USING ERRCODE = '22023';
+  END IF;
+  FOREACH field IN ARRAY $1 LOOP
+    IF field IS NULL OR field NOT IN ('id', 'at', 'actor', 'roles', 'scope', 'database_role', 'login_role', 'operation', 'table_name', 'key', 'new_key', 'changed', 'before', 'after', 'address') THEN
+      RAISE EXCEPTION 'there is no field "%" of %', field, 'change_log' USING ERRCODE = '42703';
+    END IF;
+  END LOOP;
+  RETURN EXISTS (SELECT FROM guard.permissions_of_change_log(ARRAY[$2]) AS found WHERE $1 <@ found.updatable);
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.can_update_change_log(text[], uuid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.can_update_change_log(text[], uuid) TO team_user;
+
+CREATE FUNCTION guard.can_update_invitations(text[], integer)
+  RETURNS boolean
+  LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
+AS $rowgate$
+DECLARE
+  field text;
+BEGIN
+  IF coalesce(cardinality($1), 0) = 0 THEN
+    RAISE EXCEPTION 'no field of % is named', 'invitations' USING ERRCODE = '22023';
+  END IF;
+  FOREACH field IN ARRAY $1 LOOP
+    IF field IS NULL OR field NOT IN ('id', 'email', 'team_id', 'role_id', 'token', 'expires_at', 'created_by', 'status') THEN
+      RAISE EXCEPTION 'there is no field "%" of %', field, 'invitations' USING ERRCODE = '42703';
+    END IF;
+  END LOOP;
+  RETURN EXISTS (SELECT FROM guard.permissions_of_invitations(ARRAY[$2]) AS found WHERE $1 <@ found.updatable);
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.can_update_invitations(text[], integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.can_update_invitations(text[], integer) TO team_user;
+
+CREATE FUNCTION guard.can_update_projects(text[], integer)
+  RETURNS boolean
+  LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
+AS $rowgate$
+DECLARE
+  field text;
+BEGIN
+  IF coalesce(cardinality($1), 0) = 0 THEN
+    RAISE EXCEPTION 'no field of % is named', 'projects' USING ERRCODE = '22023';
+  END IF;
+  FOREACH field IN ARRAY $1 LOOP
+    IF field IS NULL OR field NOT IN ('id', 'team_id', 'created_by', 'name', 'status') THEN
+      RAISE EXCEPTION 'there is no field "%" of %', field, 'projects' USING ERRCODE = '42703';
+    END IF;
+  END LOOP;
+  RETURN EXISTS (SELECT FROM guard.permissions_of_projects(ARRAY[$2]) AS found WHERE $1 <@ found.updatable);
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.can_update_projects(text[], integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.can_update_projects(text[], integer) TO team_user;
+
+CREATE FUNCTION guard.can_update_roles(text[], integer)
+  RETURNS boolean
+  LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
+AS $rowgate$
+DECLARE
+  field text;
+BEGIN
+  IF coalesce(cardinality($1), 0) = 0 THEN
+    RAISE EXCEPTION 'no field of % is named', 'roles' USING ERRCODE = '22023';
+  END IF;
+  FOREACH field IN ARRAY $1 LOOP
+    IF field IS NULL OR field NOT IN ('id', 'name', 'level', 'permissions') THEN
+      RAISE EXCEPTION 'there is no field "%" of %', field, 'roles' USING ERRCODE = '42703';
+    END IF;
+  END LOOP;
+  RETURN EXISTS (SELECT FROM guard.permissions_of_roles(ARRAY[$2]) AS found WHERE $1 <@ found.updatable);
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.can_update_roles(text[], integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.can_update_roles(text[], integer) TO team_user;
+
+CREATE FUNCTION guard.can_update_tasks(text[], integer)
+  RETURNS boolean
+  LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
+AS $rowgate$
+DECLARE
+  field text;
+BEGIN
+  IF coalesce(cardinality($1), 0) = 0 THEN
+    RAISE EXCEPTION 'no field of % is named', 'tasks' USING ERRCODE = '22023';
+  END IF;
+  FOREACH field IN ARRAY $1 LOOP
+    IF field IS NULL OR field NOT IN ('id', 'project_id', 'title', 'done') THEN
+      RAISE EXCEPTION 'there is no field "%" of %', field, 'tasks' USING ERRCODE = '42703';
+    END IF;
+  END LOOP;
+  RETURN EXISTS (SELECT FROM guard.permissions_of_tasks(ARRAY[$2]) AS found WHERE $1 <@ found.updatable);
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.can_update_tasks(text[], integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.can_update_tasks(text[], integer) TO team_user;
+
+CREATE FUNCTION guard.can_update_team_members(text[], integer)
+  RETURNS boolean
+  LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
+AS $rowgate$
+DECLARE
+  field text;
+BEGIN
+  IF coalesce(cardinality($1), 0) = 0 THEN
+    RAISE EXCEPTION 'no field of % is named', 'team_members' USING ERRCODE = '22023';
+  END IF;
+  FOREACH field IN ARRAY $1 LOOP
+    IF field IS NULL OR field NOT IN ('id', 'user_id', 'team_id', 'role_id', 'phone', 'pay') THEN
+      RAISE EXCEPTION 'there is no field "%" of %', field, 'team_members' USING ERRCODE = '42703';
+    END IF;
+  END LOOP;
+  RETURN EXISTS (SELECT FROM guard.permissions_of_team_members(ARRAY[$2]) AS found WHERE $1 <@ found.updatable);
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.can_update_team_members(text[], integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.can_update_team_members(text[], integer) TO team_user;
+
+CREATE FUNCTION guard.can_update_teams(text[], integer)
+  RETURNS boolean
+  LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
+AS $rowgate$
+DECLARE
+  field text;
+BEGIN
+  IF coalesce(cardinality($1), 0) = 0 THEN
+    RAISE EXCEPTION 'no field of % is named', 'teams' USING ERRCODE = '22023';
+  END IF;
+  FOREACH field IN ARRAY $1 LOOP
+    IF field IS NULL OR field NOT IN ('id', 'name') THEN
+      RAISE EXCEPTION 'there is no field "%" of %', field, 'teams' USING ERRCODE = '42703';
+    END IF;
+  END LOOP;
+  RETURN EXISTS (SELECT FROM guard.permissions_of_teams(ARRAY[$2]) AS found WHERE $1 <@ found.updatable);
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.can_update_teams(text[], integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.can_update_teams(text[], integer) TO team_user;
+
+CREATE FUNCTION guard.can_update_users(text[], integer)
+  RETURNS boolean
+  LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
+AS $rowgate$
+DECLARE
+  field text;
+BEGIN
+  IF coalesce(cardinality($1), 0) = 0 THEN
+    RAISE EXCEPTION 'no field of % is named', 'users' USING ERRCODE = '22023';
+  END IF;
+  FOREACH field IN ARRAY $1 LOOP
+    IF field IS NULL OR field NOT IN ('id', 'name', 'email', 'phone') THEN
+      RAISE EXCEPTION 'there is no field "%" of %', field, 'users' USING ERRCODE = '42703';
+    END IF;
+  END LOOP;
+  RETURN EXISTS (SELECT FROM guard.permissions_of_users(ARRAY[$2]) AS found WHERE $1 <@ found.updatable);
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.can_update_users(text[], integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.can_update_users(text[], integer) TO team_user;
+
+CREATE FUNCTION guard.creatable_fields_of_billing()
+  RETURNS text[]
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT found.fields
+  FROM rowgate.creatable_fields_of_billing_61b82578a5((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found (fields);
+END;
+REVOKE ALL ON FUNCTION guard.creatable_fields_of_billing() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.creatable_fields_of_billing() TO team_user;
+
+CREATE FUNCTION guard.creatable_fields_of_change_log()
+  RETURNS text[]
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT found.fields
+  FROM rowgate.creatable_fields_of_change_log_5a043931dc() AS found (fields);
+END;
+REVOKE ALL ON FUNCTION guard.creatable_fields_of_change_log() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.creatable_fields_of_change_log() TO team_user;
+
+CREATE FUNCTION guard.creatable_fields_of_invitations()
+  RETURNS text[]
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT found.fields
+  FROM rowgate.creatable_fields_of_invitations_3f4ef552b0((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found (fields);
+END;
+REVOKE ALL ON FUNCTION guard.creatable_fields_of_invitations() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.creatable_fields_of_invitations() TO team_user;
+
+CREATE FUNCTION guard.creatable_fields_of_projects()
+  RETURNS text[]
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT found.fields
+  FROM rowgate.creatable_fields_of_projects_55fb2dd221((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found (fields);
+END;
+REVOKE ALL ON FUNCTION guard.creatable_fields_of_projects() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.creatable_fields_of_projects() TO team_user;
+
+CREATE FUNCTION guard.creatable_fields_of_roles()
+  RETURNS text[]
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT found.fields
+  FROM rowgate.creatable_fields_of_roles_71a61241bb((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found (fields);
+END;
+REVOKE ALL ON FUNCTION guard.creatable_fields_of_roles() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.creatable_fields_of_roles() TO team_user;
+
+CREATE FUNCTION guard.creatable_fields_of_tasks()
+  RETURNS text[]
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT found.fields
+  FROM rowgate.creatable_fields_of_tasks_dd1e88c8a8((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found (fields);
+END;
+REVOKE ALL ON FUNCTION guard.creatable_fields_of_tasks() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.creatable_fields_of_tasks() TO team_user;
+
+CREATE FUNCTION guard.creatable_fields_of_team_members()
+  RETURNS text[]
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT found.fields
+  FROM rowgate.creatable_fields_of_team_members_87b7e2c2a9((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found (fields);
+END;
+REVOKE ALL ON FUNCTION guard.creatable_fields_of_team_members() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.creatable_fields_of_team_members() TO team_user;
+
+CREATE FUNCTION guard.creatable_fields_of_teams()
+  RETURNS text[]
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT found.fields
+  FROM rowgate.creatable_fields_of_teams_c5f89167b0((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found (fields);
+END;
+REVOKE ALL ON FUNCTION guard.creatable_fields_of_teams() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.creatable_fields_of_teams() TO team_user;
+
+CREATE FUNCTION guard.creatable_fields_of_users()
+  RETURNS text[]
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT found.fields
+  FROM rowgate.creatable_fields_of_users_1a8b431100((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found (fields);
+END;
+REVOKE ALL ON FUNCTION guard.creatable_fields_of_users() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.creatable_fields_of_users() TO team_user;
 
 CREATE FUNCTION guard.has_role(text)
   RETURNS boolean
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.has_role_team_user_7b6fdc6e92($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))), false);
+  SELECT CASE WHEN $1 IN ('Anyone', 'Authenticated', 'Billing Manager', 'Support Agent', 'System Admin') THEN coalesce(rowgate.has_role_8a42d046e3($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.unknown_word_a1dad4289c('there is no role "%s"', 'has_team_role asks about roles within something.', $1) END;
 END;
 REVOKE ALL ON FUNCTION guard.has_role(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.has_role(text) TO team_user;
+
+CREATE FUNCTION guard.has_team_permission(text, integer)
+  RETURNS boolean
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT CASE WHEN $1 IN ('edit_projects') THEN coalesce(rowgate.has_team_permission_bf0ac10c8b($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.unknown_word_a1dad4289c('there is no permission "%s" there', '', $1) END;
+END;
+REVOKE ALL ON FUNCTION guard.has_team_permission(text, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.has_team_permission(text, integer) TO team_user;
 
 CREATE FUNCTION guard.has_team_role(text, integer)
   RETURNS boolean
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.has_team_role_team_user_f8aa9290af($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))), false);
+  SELECT CASE WHEN $1 IN ('Admin', 'Billing Manager', 'Member', 'Owner', 'Project Editor', 'Senior', 'Support Agent', 'System Admin', 'Viewer') THEN coalesce(rowgate.has_team_role_be13af8674($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.unknown_word_a1dad4289c('there is no role "%s" there', 'has_role asks about roles that are held within nothing.', $1) END;
 END;
 REVOKE ALL ON FUNCTION guard.has_team_role(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.has_team_role(text, integer) TO team_user;
@@ -2393,192 +4265,421 @@ CREATE FUNCTION guard.is_team_member(integer)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT coalesce((pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.is_team_member_team_user_a6436c4cda($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))), false);
+  SELECT coalesce(rowgate.is_team_member_bd2839c4e9($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false);
 END;
 REVOKE ALL ON FUNCTION guard.is_team_member(integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.is_team_member(integer) TO team_user;
 
+CREATE FUNCTION guard.permissions_of_billing(integer[])
+  RETURNS TABLE (id integer, readable text[], updatable text[], deletable boolean)
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT found.a1, found.a2, found.a3, found.a4
+  FROM rowgate.permissions_of_billing_d9b53ca66e($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found;
+END;
+REVOKE ALL ON FUNCTION guard.permissions_of_billing(integer[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.permissions_of_billing(integer[]) TO team_user;
+
+CREATE FUNCTION guard.permissions_of_change_log(uuid[])
+  RETURNS TABLE (id uuid, readable text[], updatable text[], deletable boolean)
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT found.a1, found.a2, found.a3, found.a4
+  FROM rowgate.permissions_of_change_log_2a17117bca($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found;
+END;
+REVOKE ALL ON FUNCTION guard.permissions_of_change_log(uuid[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.permissions_of_change_log(uuid[]) TO team_user;
+
+CREATE FUNCTION guard.permissions_of_invitations(integer[])
+  RETURNS TABLE (id integer, readable text[], updatable text[], deletable boolean)
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT found.a1, found.a2, found.a3, found.a4
+  FROM rowgate.permissions_of_invitations_a58e313202($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found;
+END;
+REVOKE ALL ON FUNCTION guard.permissions_of_invitations(integer[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.permissions_of_invitations(integer[]) TO team_user;
+
+CREATE FUNCTION guard.permissions_of_projects(integer[])
+  RETURNS TABLE (id integer, readable text[], updatable text[], deletable boolean)
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT found.a1, found.a2, found.a3, found.a4
+  FROM rowgate.permissions_of_projects_fb5b2437f4($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found;
+END;
+REVOKE ALL ON FUNCTION guard.permissions_of_projects(integer[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.permissions_of_projects(integer[]) TO team_user;
+
+CREATE FUNCTION guard.permissions_of_roles(integer[])
+  RETURNS TABLE (id integer, readable text[], updatable text[], deletable boolean)
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT found.a1, found.a2, found.a3, found.a4
+  FROM rowgate.permissions_of_roles_135e37f6a5($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found;
+END;
+REVOKE ALL ON FUNCTION guard.permissions_of_roles(integer[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.permissions_of_roles(integer[]) TO team_user;
+
+CREATE FUNCTION guard.permissions_of_tasks(integer[])
+  RETURNS TABLE (id integer, readable text[], updatable text[], deletable boolean)
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT found.a1, found.a2, found.a3, found.a4
+  FROM rowgate.permissions_of_tasks_dbef18357c($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found;
+END;
+REVOKE ALL ON FUNCTION guard.permissions_of_tasks(integer[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.permissions_of_tasks(integer[]) TO team_user;
+
+CREATE FUNCTION guard.permissions_of_team_members(integer[])
+  RETURNS TABLE (id integer, readable text[], updatable text[], deletable boolean)
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT found.a1, found.a2, found.a3, found.a4
+  FROM rowgate.permissions_of_team_members_79b36bb3eb($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found;
+END;
+REVOKE ALL ON FUNCTION guard.permissions_of_team_members(integer[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.permissions_of_team_members(integer[]) TO team_user;
+
+CREATE FUNCTION guard.permissions_of_teams(integer[])
+  RETURNS TABLE (id integer, readable text[], updatable text[], deletable boolean)
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT found.a1, found.a2, found.a3, found.a4
+  FROM rowgate.permissions_of_teams_6634bf61df($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found;
+END;
+REVOKE ALL ON FUNCTION guard.permissions_of_teams(integer[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.permissions_of_teams(integer[]) TO team_user;
+
+CREATE FUNCTION guard.permissions_of_users(integer[])
+  RETURNS TABLE (id integer, readable text[], updatable text[], deletable boolean)
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT found.a1, found.a2, found.a3, found.a4
+  FROM rowgate.permissions_of_users_866ed6161e($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found;
+END;
+REVOKE ALL ON FUNCTION guard.permissions_of_users(integer[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.permissions_of_users(integer[]) TO team_user;
+
 CREATE FUNCTION guard.require_access_to_billing(text, integer)
-  RETURNS void
+  RETURNS jsonb
   LANGUAGE plpgsql STABLE
   SET search_path = pg_catalog, pg_temp
 AS $rowgate$
 BEGIN
-  IF $1 IS NULL OR $1 NOT IN ('read', 'update', 'delete') THEN
-    RAISE EXCEPTION 'there is no operation "%"', $1 USING ERRCODE = '22023';
-  END IF;
   IF guard.can_access_billing($1, $2) IS NOT TRUE THEN
     RAISE EXCEPTION USING MESSAGE = 'this record of billing cannot be reached so, or is not there', ERRCODE = '42501',
       DETAIL = 'allowed by ' || CASE $1 WHEN 'read' THEN 'Billing Manager: "Billing managers see every team''s"; Owner of Team: "Owners see their team''s billing"; System Admin: "System admins manage billing"' WHEN 'update' THEN 'System Admin: "System admins manage billing"' WHEN 'delete' THEN 'System Admin: "System admins manage billing"' END;
   END IF;
+  RETURN guard.roles_on_billing($2);
 END
 $rowgate$;
 REVOKE ALL ON FUNCTION guard.require_access_to_billing(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.require_access_to_billing(text, integer) TO team_user;
 
 CREATE FUNCTION guard.require_access_to_change_log(text, uuid)
-  RETURNS void
+  RETURNS jsonb
   LANGUAGE plpgsql STABLE
   SET search_path = pg_catalog, pg_temp
 AS $rowgate$
 BEGIN
-  IF $1 IS NULL OR $1 NOT IN ('read', 'update', 'delete') THEN
-    RAISE EXCEPTION 'there is no operation "%"', $1 USING ERRCODE = '22023';
-  END IF;
   IF guard.can_access_change_log($1, $2) IS NOT TRUE THEN
     RAISE EXCEPTION USING MESSAGE = 'this record of change_log cannot be reached so, or is not there', ERRCODE = '42501',
       DETAIL = 'allowed by ' || CASE $1 WHEN 'read' THEN 'System Admin: "System admins read what was changed"' WHEN 'update' THEN 'no rule' WHEN 'delete' THEN 'no rule' END;
   END IF;
+  RETURN guard.roles_on_change_log($2);
 END
 $rowgate$;
 REVOKE ALL ON FUNCTION guard.require_access_to_change_log(text, uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.require_access_to_change_log(text, uuid) TO team_user;
 
 CREATE FUNCTION guard.require_access_to_invitations(text, integer)
-  RETURNS void
+  RETURNS jsonb
   LANGUAGE plpgsql STABLE
   SET search_path = pg_catalog, pg_temp
 AS $rowgate$
 BEGIN
-  IF $1 IS NULL OR $1 NOT IN ('read', 'update', 'delete') THEN
-    RAISE EXCEPTION 'there is no operation "%"', $1 USING ERRCODE = '22023';
-  END IF;
   IF guard.can_access_invitations($1, $2) IS NOT TRUE THEN
     RAISE EXCEPTION USING MESSAGE = 'this record of invitations cannot be reached so, or is not there', ERRCODE = '42501',
       DETAIL = 'allowed by ' || CASE $1 WHEN 'read' THEN 'Admin of Team: "Admins invite to roles that they may assign"; Admin of Team: "Admins revoke what is pending"; Admin of Team: "Admins see their team''s invitations"; Authenticated: "Whoever is invited accepts, once and in time"; System Admin: "System admins manage invitations"' WHEN 'update' THEN 'Admin of Team: "Admins invite to roles that they may assign"; Admin of Team: "Admins revoke what is pending"; Admin of Team: "Admins see their team''s invitations"; Authenticated: "Whoever is invited accepts, once and in time"' WHEN 'delete' THEN 'System Admin: "System admins manage invitations"' END;
   END IF;
+  RETURN guard.roles_on_invitations($2);
 END
 $rowgate$;
 REVOKE ALL ON FUNCTION guard.require_access_to_invitations(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.require_access_to_invitations(text, integer) TO team_user;
 
 CREATE FUNCTION guard.require_access_to_projects(text, integer)
-  RETURNS void
+  RETURNS jsonb
   LANGUAGE plpgsql STABLE
   SET search_path = pg_catalog, pg_temp
 AS $rowgate$
 BEGIN
-  IF $1 IS NULL OR $1 NOT IN ('read', 'update', 'delete') THEN
-    RAISE EXCEPTION 'there is no operation "%"', $1 USING ERRCODE = '22023';
-  END IF;
   IF guard.can_access_projects($1, $2) IS NOT TRUE THEN
     RAISE EXCEPTION USING MESSAGE = 'this record of projects cannot be reached so, or is not there', ERRCODE = '42501',
       DETAIL = 'allowed by ' || CASE $1 WHEN 'read' THEN 'Project Editor of Team: "Who may edit projects edits all of the team"; Support Agent: "Support sees every project"; System Admin: "System admins manage projects"; Viewer of Team: "Whoever is in a team sees its projects"' WHEN 'update' THEN 'Admin of Team: "Admins edit and delete all of the team"; Member of Team: "Members create projects and edit their own"; Project Editor of Team: "Who may edit projects edits all of the team"; System Admin: "System admins manage projects"' WHEN 'delete' THEN 'Admin of Team: "Admins edit and delete all of the team"; Member of Team: "Members create projects and edit their own"; System Admin: "System admins manage projects"' END;
   END IF;
+  RETURN guard.roles_on_projects($2);
 END
 $rowgate$;
 REVOKE ALL ON FUNCTION guard.require_access_to_projects(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.require_access_to_projects(text, integer) TO team_user;
 
 CREATE FUNCTION guard.require_access_to_roles(text, integer)
-  RETURNS void
+  RETURNS jsonb
   LANGUAGE plpgsql STABLE
   SET search_path = pg_catalog, pg_temp
 AS $rowgate$
 BEGIN
-  IF $1 IS NULL OR $1 NOT IN ('read', 'update', 'delete') THEN
-    RAISE EXCEPTION 'there is no operation "%"', $1 USING ERRCODE = '22023';
-  END IF;
   IF guard.can_access_roles($1, $2) IS NOT TRUE THEN
     RAISE EXCEPTION USING MESSAGE = 'this record of roles cannot be reached so, or is not there', ERRCODE = '42501',
       DETAIL = 'allowed by ' || CASE $1 WHEN 'read' THEN 'Authenticated: "Roles are no secret"' WHEN 'update' THEN 'System Admin: "Only system admins define roles"' WHEN 'delete' THEN 'System Admin: "Only system admins define roles"' END;
   END IF;
+  RETURN guard.roles_on_roles($2);
 END
 $rowgate$;
 REVOKE ALL ON FUNCTION guard.require_access_to_roles(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.require_access_to_roles(text, integer) TO team_user;
 
 CREATE FUNCTION guard.require_access_to_tasks(text, integer)
-  RETURNS void
+  RETURNS jsonb
   LANGUAGE plpgsql STABLE
   SET search_path = pg_catalog, pg_temp
 AS $rowgate$
 BEGIN
-  IF $1 IS NULL OR $1 NOT IN ('read', 'update', 'delete') THEN
-    RAISE EXCEPTION 'there is no operation "%"', $1 USING ERRCODE = '22023';
-  END IF;
   IF guard.can_access_tasks($1, $2) IS NOT TRUE THEN
     RAISE EXCEPTION USING MESSAGE = 'this record of tasks cannot be reached so, or is not there', ERRCODE = '42501',
       DETAIL = 'allowed by ' || CASE $1 WHEN 'read' THEN 'Senior of Project''s Team: "Seniors clean up"; Support Agent: "Support sees every task"; System Admin: "System admins manage tasks"; Viewer of Project''s Team: "Whoever is in the project''s team sees its tasks"' WHEN 'update' THEN 'Member of Project''s Team: "Members work on tasks"; System Admin: "System admins manage tasks"' WHEN 'delete' THEN 'Senior of Project''s Team: "Seniors clean up"; System Admin: "System admins manage tasks"' END;
   END IF;
+  RETURN guard.roles_on_tasks($2);
 END
 $rowgate$;
 REVOKE ALL ON FUNCTION guard.require_access_to_tasks(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.require_access_to_tasks(text, integer) TO team_user;
 
 CREATE FUNCTION guard.require_access_to_team_members(text, integer)
-  RETURNS void
+  RETURNS jsonb
   LANGUAGE plpgsql STABLE
   SET search_path = pg_catalog, pg_temp
 AS $rowgate$
 BEGIN
-  IF $1 IS NULL OR $1 NOT IN ('read', 'update', 'delete') THEN
-    RAISE EXCEPTION 'there is no operation "%"', $1 USING ERRCODE = '22023';
-  END IF;
   IF guard.can_access_team_members($1, $2) IS NOT TRUE THEN
     RAISE EXCEPTION USING MESSAGE = 'this record of team_members cannot be reached so, or is not there', ERRCODE = '42501',
       DETAIL = 'allowed by ' || CASE $1 WHEN 'read' THEN 'Admin of Team: "Admins assign roles below their own"; Admin of Team: "Admins see how to reach them"; Authenticated: "Everybody sees the own memberships"; Member of Team: "Members see who is what"; Owner of Team: "Owners assign roles below their own"; Owner of Team: "Owners see everything"; Support Agent: "Support sees every membership"; System Admin: "System admins manage memberships"; Viewer of Team: "Viewers see who is in their team"' WHEN 'update' THEN 'Admin of Team: "Admins assign roles below their own"; Admin of Team: "Admins see how to reach them"; Owner of Team: "Owners assign roles below their own"; Owner of Team: "Owners see everything"; System Admin: "System admins manage memberships"' WHEN 'delete' THEN 'Admin of Team: "Admins assign roles below their own"; Admin of Team: "Admins see how to reach them"; Owner of Team: "Owners assign roles below their own"; Owner of Team: "Owners see everything"; System Admin: "System admins manage memberships"' END;
   END IF;
+  RETURN guard.roles_on_team_members($2);
 END
 $rowgate$;
 REVOKE ALL ON FUNCTION guard.require_access_to_team_members(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.require_access_to_team_members(text, integer) TO team_user;
 
 CREATE FUNCTION guard.require_access_to_teams(text, integer)
-  RETURNS void
+  RETURNS jsonb
   LANGUAGE plpgsql STABLE
   SET search_path = pg_catalog, pg_temp
 AS $rowgate$
 BEGIN
-  IF $1 IS NULL OR $1 NOT IN ('read', 'update', 'delete') THEN
-    RAISE EXCEPTION 'there is no operation "%"', $1 USING ERRCODE = '22023';
-  END IF;
   IF guard.can_access_teams($1, $2) IS NOT TRUE THEN
     RAISE EXCEPTION USING MESSAGE = 'this record of teams cannot be reached so, or is not there', ERRCODE = '42501',
-      DETAIL = 'allowed by ' || CASE $1 WHEN 'read' THEN 'Support Agent: "Support sees every team"; System Admin: "System admins manage teams"; Viewer of Id: "Whoever is in a team sees it"' WHEN 'update' THEN 'Admin of Id: "Admins rename their team"; System Admin: "System admins manage teams"' WHEN 'delete' THEN 'Owner of Id: "Owners delete their team"; System Admin: "System admins manage teams"' END;
+      DETAIL = 'allowed by ' || CASE $1 WHEN 'read' THEN 'Support Agent: "Support sees every team"; System Admin: "System admins manage teams"; Viewer of this record: "Whoever is in a team sees it"' WHEN 'update' THEN 'Admin of this record: "Admins rename their team"; System Admin: "System admins manage teams"' WHEN 'delete' THEN 'Owner of this record: "Owners delete their team"; System Admin: "System admins manage teams"' END;
   END IF;
+  RETURN guard.roles_on_teams($2);
 END
 $rowgate$;
 REVOKE ALL ON FUNCTION guard.require_access_to_teams(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.require_access_to_teams(text, integer) TO team_user;
 
 CREATE FUNCTION guard.require_access_to_users(text, integer)
-  RETURNS void
+  RETURNS jsonb
   LANGUAGE plpgsql STABLE
   SET search_path = pg_catalog, pg_temp
 AS $rowgate$
 BEGIN
-  IF $1 IS NULL OR $1 NOT IN ('read', 'update', 'delete') THEN
-    RAISE EXCEPTION 'there is no operation "%"', $1 USING ERRCODE = '22023';
-  END IF;
   IF guard.can_access_users($1, $2) IS NOT TRUE THEN
     RAISE EXCEPTION USING MESSAGE = 'this record of users cannot be reached so, or is not there', ERRCODE = '42501',
       DETAIL = 'allowed by ' || CASE $1 WHEN 'read' THEN 'Authenticated: "Everybody has an account"; Support Agent: "Support looks people up"; System Admin: "System admins manage accounts"' WHEN 'update' THEN 'Authenticated: "Everybody has an account"; System Admin: "System admins manage accounts"' WHEN 'delete' THEN 'System Admin: "System admins manage accounts"' END;
   END IF;
+  RETURN guard.roles_on_users($2);
 END
 $rowgate$;
 REVOKE ALL ON FUNCTION guard.require_access_to_users(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.require_access_to_users(text, integer) TO team_user;
 
-CREATE FUNCTION guard.require_role(text)
-  RETURNS void
+CREATE FUNCTION guard.require_create_of_billing(jsonb)
+  RETURNS jsonb
   LANGUAGE plpgsql STABLE
   SET search_path = pg_catalog, pg_temp
 AS $rowgate$
 BEGIN
-  IF $1 IS NULL OR $1 NOT IN ('Billing Manager', 'Support Agent', 'System Admin') THEN
-    RAISE EXCEPTION 'there is no role "%"', $1 USING ERRCODE = '22023';
+  IF guard.can_create_billing($1) IS NOT TRUE THEN
+    RAISE EXCEPTION USING MESSAGE = 'this record of billing cannot be created so', ERRCODE = '42501', DETAIL = 'allowed by ' || 'System Admin: "System admins manage billing"';
   END IF;
+  RETURN guard.roles_for_new_billing($1);
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.require_create_of_billing(jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.require_create_of_billing(jsonb) TO team_user;
+
+CREATE FUNCTION guard.require_create_of_change_log(jsonb)
+  RETURNS jsonb
+  LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
+AS $rowgate$
+BEGIN
+  IF guard.can_create_change_log($1) IS NOT TRUE THEN
+    RAISE EXCEPTION USING MESSAGE = 'this record of change_log cannot be created so', ERRCODE = '42501', DETAIL = 'allowed by ' || 'no rule';
+  END IF;
+  RETURN guard.roles_for_new_change_log($1);
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.require_create_of_change_log(jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.require_create_of_change_log(jsonb) TO team_user;
+
+CREATE FUNCTION guard.require_create_of_invitations(jsonb)
+  RETURNS jsonb
+  LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
+AS $rowgate$
+BEGIN
+  IF guard.can_create_invitations($1) IS NOT TRUE THEN
+    RAISE EXCEPTION USING MESSAGE = 'this record of invitations cannot be created so', ERRCODE = '42501', DETAIL = 'allowed by ' || 'Admin of Team: "Admins invite to roles that they may assign"; Admin of Team: "Admins revoke what is pending"; Admin of Team: "Admins see their team''s invitations"; Owner of Team: "Owners invite to roles that they may assign"; System Admin: "System admins manage invitations"';
+  END IF;
+  RETURN guard.roles_for_new_invitations($1);
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.require_create_of_invitations(jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.require_create_of_invitations(jsonb) TO team_user;
+
+CREATE FUNCTION guard.require_create_of_projects(jsonb)
+  RETURNS jsonb
+  LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
+AS $rowgate$
+BEGIN
+  IF guard.can_create_projects($1) IS NOT TRUE THEN
+    RAISE EXCEPTION USING MESSAGE = 'this record of projects cannot be created so', ERRCODE = '42501', DETAIL = 'allowed by ' || 'Member of Team: "Members create projects and edit their own"; System Admin: "System admins manage projects"';
+  END IF;
+  RETURN guard.roles_for_new_projects($1);
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.require_create_of_projects(jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.require_create_of_projects(jsonb) TO team_user;
+
+CREATE FUNCTION guard.require_create_of_roles(jsonb)
+  RETURNS jsonb
+  LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
+AS $rowgate$
+BEGIN
+  IF guard.can_create_roles($1) IS NOT TRUE THEN
+    RAISE EXCEPTION USING MESSAGE = 'this record of roles cannot be created so', ERRCODE = '42501', DETAIL = 'allowed by ' || 'System Admin: "Only system admins define roles"';
+  END IF;
+  RETURN guard.roles_for_new_roles($1);
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.require_create_of_roles(jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.require_create_of_roles(jsonb) TO team_user;
+
+CREATE FUNCTION guard.require_create_of_tasks(jsonb)
+  RETURNS jsonb
+  LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
+AS $rowgate$
+BEGIN
+  IF guard.can_create_tasks($1) IS NOT TRUE THEN
+    RAISE EXCEPTION USING MESSAGE = 'this record of tasks cannot be created so', ERRCODE = '42501', DETAIL = 'allowed by ' || 'Member of Project''s Team: "Members work on tasks"; System Admin: "System admins manage tasks"';
+  END IF;
+  RETURN guard.roles_for_new_tasks($1);
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.require_create_of_tasks(jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.require_create_of_tasks(jsonb) TO team_user;
+
+CREATE FUNCTION guard.require_create_of_team_members(jsonb)
+  RETURNS jsonb
+  LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
+AS $rowgate$
+BEGIN
+  IF guard.can_create_team_members($1) IS NOT TRUE THEN
+    RAISE EXCEPTION USING MESSAGE = 'this record of team_members cannot be created so', ERRCODE = '42501', DETAIL = 'allowed by ' || 'Admin of Team: "Admins assign roles below their own"; Admin of Team: "Admins see how to reach them"; Owner of Team: "Owners assign roles below their own"; Owner of Team: "Owners see everything"; System Admin: "System admins manage memberships"';
+  END IF;
+  RETURN guard.roles_for_new_team_members($1);
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.require_create_of_team_members(jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.require_create_of_team_members(jsonb) TO team_user;
+
+CREATE FUNCTION guard.require_create_of_teams(jsonb)
+  RETURNS jsonb
+  LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
+AS $rowgate$
+BEGIN
+  IF guard.can_create_teams($1) IS NOT TRUE THEN
+    RAISE EXCEPTION USING MESSAGE = 'this record of teams cannot be created so', ERRCODE = '42501', DETAIL = 'allowed by ' || 'System Admin: "System admins manage teams"';
+  END IF;
+  RETURN guard.roles_for_new_teams($1);
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.require_create_of_teams(jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.require_create_of_teams(jsonb) TO team_user;
+
+CREATE FUNCTION guard.require_create_of_users(jsonb)
+  RETURNS jsonb
+  LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
+AS $rowgate$
+BEGIN
+  IF guard.can_create_users($1) IS NOT TRUE THEN
+    RAISE EXCEPTION USING MESSAGE = 'this record of users cannot be created so', ERRCODE = '42501', DETAIL = 'allowed by ' || 'System Admin: "System admins manage accounts"';
+  END IF;
+  RETURN guard.roles_for_new_users($1);
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.require_create_of_users(jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.require_create_of_users(jsonb) TO team_user;
+
+CREATE FUNCTION guard.require_role(text)
+  RETURNS jsonb
+  LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
+AS $rowgate$
+BEGIN
   IF guard.has_role($1) IS NOT TRUE THEN
     RAISE EXCEPTION 'the role "%" is required', $1 USING ERRCODE = '42501', DETAIL = $1;
   END IF;
+  RETURN guard.roles();
 END
 $rowgate$;
 REVOKE ALL ON FUNCTION guard.require_role(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.require_role(text) TO team_user;
 
+CREATE FUNCTION guard.require_signed_in()
+  RETURNS jsonb
+  LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
+AS $rowgate$
+BEGIN
+  IF guard.has_role('Authenticated') IS NOT TRUE THEN
+    RAISE EXCEPTION 'nobody is signed in' USING ERRCODE = '42501', DETAIL = 'Authenticated';
+  END IF;
+  RETURN guard.roles();
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.require_signed_in() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.require_signed_in() TO team_user;
+
 CREATE FUNCTION guard.require_team_member(integer)
-  RETURNS void
+  RETURNS jsonb
   LANGUAGE plpgsql STABLE
   SET search_path = pg_catalog, pg_temp
 AS $rowgate$
@@ -2586,27 +4687,385 @@ BEGIN
   IF guard.is_team_member($1) IS NOT TRUE THEN
     RAISE EXCEPTION USING MESSAGE = 'a membership of this Team is required', ERRCODE = '42501', DETAIL = 'Team';
   END IF;
+  RETURN guard.team_roles($1);
 END
 $rowgate$;
 REVOKE ALL ON FUNCTION guard.require_team_member(integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.require_team_member(integer) TO team_user;
 
-CREATE FUNCTION guard.require_team_role(text, integer)
-  RETURNS void
+CREATE FUNCTION guard.require_team_permission(text, integer)
+  RETURNS jsonb
   LANGUAGE plpgsql STABLE
   SET search_path = pg_catalog, pg_temp
 AS $rowgate$
 BEGIN
-  IF $1 IS NULL OR $1 NOT IN ('Admin', 'Member', 'Owner', 'Project Editor', 'Senior', 'Viewer') THEN
-    RAISE EXCEPTION 'there is no role "%" there', $1 USING ERRCODE = '22023';
+  IF guard.has_team_permission($1, $2) IS NOT TRUE THEN
+    RAISE EXCEPTION 'the permission "%" is required', $1 USING ERRCODE = '42501', DETAIL = $1;
   END IF;
+  RETURN guard.team_roles($2);
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.require_team_permission(text, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.require_team_permission(text, integer) TO team_user;
+
+CREATE FUNCTION guard.require_team_role(text, integer)
+  RETURNS jsonb
+  LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
+AS $rowgate$
+BEGIN
   IF guard.has_team_role($1, $2) IS NOT TRUE THEN
     RAISE EXCEPTION 'the role "%" is required', $1 USING ERRCODE = '42501', DETAIL = $1;
   END IF;
+  RETURN guard.team_roles($2);
 END
 $rowgate$;
 REVOKE ALL ON FUNCTION guard.require_team_role(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.require_team_role(text, integer) TO team_user;
+
+CREATE FUNCTION guard.require_update_of_billing(text[], integer)
+  RETURNS jsonb
+  LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
+AS $rowgate$
+BEGIN
+  IF guard.can_update_billing($1, $2) IS NOT TRUE THEN
+    RAISE EXCEPTION USING MESSAGE = 'these fields of this record of billing cannot be changed, or it is not there', ERRCODE = '42501', DETAIL = 'allowed by ' || 'System Admin: "System admins manage billing"';
+  END IF;
+  RETURN guard.roles_on_billing($2);
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.require_update_of_billing(text[], integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.require_update_of_billing(text[], integer) TO team_user;
+
+CREATE FUNCTION guard.require_update_of_change_log(text[], uuid)
+  RETURNS jsonb
+  LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
+AS $rowgate$
+BEGIN
+  IF guard.can_update_change_log($1, $2) IS NOT TRUE THEN
+    RAISE EXCEPTION USING MESSAGE = 'these fields of this record of change_log cannot be changed, or it is not there', ERRCODE = '42501', DETAIL = 'allowed by ' || 'no rule';
+  END IF;
+  RETURN guard.roles_on_change_log($2);
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.require_update_of_change_log(text[], uuid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.require_update_of_change_log(text[], uuid) TO team_user;
+
+CREATE FUNCTION guard.require_update_of_invitations(text[], integer)
+  RETURNS jsonb
+  LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
+AS $rowgate$
+BEGIN
+  IF guard.can_update_invitations($1, $2) IS NOT TRUE THEN
+    RAISE EXCEPTION USING MESSAGE = 'these fields of this record of invitations cannot be changed, or it is not there', ERRCODE = '42501', DETAIL = 'allowed by ' || 'Admin of Team: "Admins invite to roles that they may assign"; Admin of Team: "Admins revoke what is pending"; Admin of Team: "Admins see their team''s invitations"; Authenticated: "Whoever is invited accepts, once and in time"';
+  END IF;
+  RETURN guard.roles_on_invitations($2);
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.require_update_of_invitations(text[], integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.require_update_of_invitations(text[], integer) TO team_user;
+
+CREATE FUNCTION guard.require_update_of_projects(text[], integer)
+  RETURNS jsonb
+  LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
+AS $rowgate$
+BEGIN
+  IF guard.can_update_projects($1, $2) IS NOT TRUE THEN
+    RAISE EXCEPTION USING MESSAGE = 'these fields of this record of projects cannot be changed, or it is not there', ERRCODE = '42501', DETAIL = 'allowed by ' || 'Admin of Team: "Admins edit and delete all of the team"; Member of Team: "Members create projects and edit their own"; Project Editor of Team: "Who may edit projects edits all of the team"; System Admin: "System admins manage projects"';
+  END IF;
+  RETURN guard.roles_on_projects($2);
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.require_update_of_projects(text[], integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.require_update_of_projects(text[], integer) TO team_user;
+
+CREATE FUNCTION guard.require_update_of_roles(text[], integer)
+  RETURNS jsonb
+  LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
+AS $rowgate$
+BEGIN
+  IF guard.can_update_roles($1, $2) IS NOT TRUE THEN
+    RAISE EXCEPTION USING MESSAGE = 'these fields of this record of roles cannot be changed, or it is not there', ERRCODE = '42501', DETAIL = 'allowed by ' || 'System Admin: "Only system admins define roles"';
+  END IF;
+  RETURN guard.roles_on_roles($2);
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.require_update_of_roles(text[], integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.require_update_of_roles(text[], integer) TO team_user;
+
+CREATE FUNCTION guard.require_update_of_tasks(text[], integer)
+  RETURNS jsonb
+  LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
+AS $rowgate$
+BEGIN
+  IF guard.can_update_tasks($1, $2) IS NOT TRUE THEN
+    RAISE EXCEPTION USING MESSAGE = 'these fields of this record of tasks cannot be changed, or it is not there', ERRCODE = '42501', DETAIL = 'allowed by ' || 'Member of Project''s Team: "Members work on tasks"; System Admin: "System admins manage tasks"';
+  END IF;
+  RETURN guard.roles_on_tasks($2);
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.require_update_of_tasks(text[], integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.require_update_of_tasks(text[], integer) TO team_user;
+
+CREATE FUNCTION guard.require_update_of_team_members(text[], integer)
+  RETURNS jsonb
+  LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
+AS $rowgate$
+BEGIN
+  IF guard.can_update_team_members($1, $2) IS NOT TRUE THEN
+    RAISE EXCEPTION USING MESSAGE = 'these fields of this record of team_members cannot be changed, or it is not there', ERRCODE = '42501', DETAIL = 'allowed by ' || 'Admin of Team: "Admins assign roles below their own"; Admin of Team: "Admins see how to reach them"; Owner of Team: "Owners assign roles below their own"; Owner of Team: "Owners see everything"; System Admin: "System admins manage memberships"';
+  END IF;
+  RETURN guard.roles_on_team_members($2);
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.require_update_of_team_members(text[], integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.require_update_of_team_members(text[], integer) TO team_user;
+
+CREATE FUNCTION guard.require_update_of_teams(text[], integer)
+  RETURNS jsonb
+  LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
+AS $rowgate$
+BEGIN
+  IF guard.can_update_teams($1, $2) IS NOT TRUE THEN
+    RAISE EXCEPTION USING MESSAGE = 'these fields of this record of teams cannot be changed, or it is not there', ERRCODE = '42501', DETAIL = 'allowed by ' || 'Admin of this record: "Admins rename their team"; System Admin: "System admins manage teams"';
+  END IF;
+  RETURN guard.roles_on_teams($2);
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.require_update_of_teams(text[], integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.require_update_of_teams(text[], integer) TO team_user;
+
+CREATE FUNCTION guard.require_update_of_users(text[], integer)
+  RETURNS jsonb
+  LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
+AS $rowgate$
+BEGIN
+  IF guard.can_update_users($1, $2) IS NOT TRUE THEN
+    RAISE EXCEPTION USING MESSAGE = 'these fields of this record of users cannot be changed, or it is not there', ERRCODE = '42501', DETAIL = 'allowed by ' || 'Authenticated: "Everybody has an account"; System Admin: "System admins manage accounts"';
+  END IF;
+  RETURN guard.roles_on_users($2);
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.require_update_of_users(text[], integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.require_update_of_users(text[], integer) TO team_user;
+
+CREATE FUNCTION guard.roles()
+  RETURNS jsonb
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT rowgate.roles_d785b7edb2((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')));
+END;
+REVOKE ALL ON FUNCTION guard.roles() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.roles() TO team_user;
+
+CREATE FUNCTION guard.roles_for_new_billing(jsonb)
+  RETURNS jsonb
+  LANGUAGE sql STABLE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT rowgate.billing_roles_for_new_e139634963(new.team_id, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')))
+  FROM rowgate.new_record_8f92233bd7(NULL::public.billing, $1, 'billing', ARRAY['id', 'team_id', 'plan', 'amount']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
+END;
+REVOKE ALL ON FUNCTION guard.roles_for_new_billing(jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.roles_for_new_billing(jsonb) TO team_user;
+
+CREATE FUNCTION guard.roles_for_new_change_log(jsonb)
+  RETURNS jsonb
+  LANGUAGE sql STABLE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT rowgate.change_log_roles_for_new_3e0d13602c((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')))
+  FROM rowgate.new_record_8f92233bd7(NULL::public.change_log, $1, 'change_log', ARRAY['id', 'at', 'actor', 'roles', 'scope', 'database_role', 'login_role', 'operation', 'table_name', 'key', 'new_key', 'changed', 'before', 'after', 'address']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
+END;
+REVOKE ALL ON FUNCTION guard.roles_for_new_change_log(jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.roles_for_new_change_log(jsonb) TO team_user;
+
+CREATE FUNCTION guard.roles_for_new_invitations(jsonb)
+  RETURNS jsonb
+  LANGUAGE sql STABLE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT rowgate.invitations_roles_for_new_e364725e0d(new.team_id, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')))
+  FROM rowgate.new_record_8f92233bd7(NULL::public.invitations, $1, 'invitations', ARRAY['id', 'email', 'team_id', 'role_id', 'token', 'expires_at', 'created_by', 'status']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
+END;
+REVOKE ALL ON FUNCTION guard.roles_for_new_invitations(jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.roles_for_new_invitations(jsonb) TO team_user;
+
+CREATE FUNCTION guard.roles_for_new_projects(jsonb)
+  RETURNS jsonb
+  LANGUAGE sql STABLE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT rowgate.projects_roles_for_new_990b81cb28(new.team_id, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')))
+  FROM rowgate.new_record_8f92233bd7(NULL::public.projects, $1, 'projects', ARRAY['id', 'team_id', 'created_by', 'name', 'status']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
+END;
+REVOKE ALL ON FUNCTION guard.roles_for_new_projects(jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.roles_for_new_projects(jsonb) TO team_user;
+
+CREATE FUNCTION guard.roles_for_new_roles(jsonb)
+  RETURNS jsonb
+  LANGUAGE sql STABLE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT rowgate.roles_roles_for_new_454cbccd73((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')))
+  FROM rowgate.new_record_8f92233bd7(NULL::public.roles, $1, 'roles', ARRAY['id', 'name', 'level', 'permissions']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
+END;
+REVOKE ALL ON FUNCTION guard.roles_for_new_roles(jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.roles_for_new_roles(jsonb) TO team_user;
+
+CREATE FUNCTION guard.roles_for_new_tasks(jsonb)
+  RETURNS jsonb
+  LANGUAGE sql STABLE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT rowgate.tasks_roles_for_new_32913db3dc(new.project_id, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')))
+  FROM rowgate.new_record_8f92233bd7(NULL::public.tasks, $1, 'tasks', ARRAY['id', 'project_id', 'title', 'done']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
+END;
+REVOKE ALL ON FUNCTION guard.roles_for_new_tasks(jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.roles_for_new_tasks(jsonb) TO team_user;
+
+CREATE FUNCTION guard.roles_for_new_team_members(jsonb)
+  RETURNS jsonb
+  LANGUAGE sql STABLE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT rowgate.team_members_roles_for_new_c5def116f0(new.team_id, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')))
+  FROM rowgate.new_record_8f92233bd7(NULL::public.team_members, $1, 'team_members', ARRAY['id', 'user_id', 'team_id', 'role_id', 'phone', 'pay']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
+END;
+REVOKE ALL ON FUNCTION guard.roles_for_new_team_members(jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.roles_for_new_team_members(jsonb) TO team_user;
+
+CREATE FUNCTION guard.roles_for_new_teams(jsonb)
+  RETURNS jsonb
+  LANGUAGE sql STABLE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT rowgate.teams_roles_for_new_080fdc4d5c(new.id, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')))
+  FROM rowgate.new_record_8f92233bd7(NULL::public.teams, $1, 'teams', ARRAY['id', 'name']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
+END;
+REVOKE ALL ON FUNCTION guard.roles_for_new_teams(jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.roles_for_new_teams(jsonb) TO team_user;
+
+CREATE FUNCTION guard.roles_for_new_users(jsonb)
+  RETURNS jsonb
+  LANGUAGE sql STABLE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT rowgate.users_roles_for_new_6ca93ea4e6((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')))
+  FROM rowgate.new_record_8f92233bd7(NULL::public.users, $1, 'users', ARRAY['id', 'name', 'email', 'phone']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
+END;
+REVOKE ALL ON FUNCTION guard.roles_for_new_users(jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.roles_for_new_users(jsonb) TO team_user;
+
+CREATE FUNCTION guard.roles_on_billing(integer)
+  RETURNS jsonb
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT rowgate.roles_on_billing_2687a9c750($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')));
+END;
+REVOKE ALL ON FUNCTION guard.roles_on_billing(integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.roles_on_billing(integer) TO team_user;
+
+CREATE FUNCTION guard.roles_on_change_log(uuid)
+  RETURNS jsonb
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT rowgate.roles_on_change_log_76d081d26d($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')));
+END;
+REVOKE ALL ON FUNCTION guard.roles_on_change_log(uuid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.roles_on_change_log(uuid) TO team_user;
+
+CREATE FUNCTION guard.roles_on_invitations(integer)
+  RETURNS jsonb
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT rowgate.roles_on_invitations_bbe80f56dd($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')));
+END;
+REVOKE ALL ON FUNCTION guard.roles_on_invitations(integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.roles_on_invitations(integer) TO team_user;
+
+CREATE FUNCTION guard.roles_on_projects(integer)
+  RETURNS jsonb
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT rowgate.roles_on_projects_f7f2697d59($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')));
+END;
+REVOKE ALL ON FUNCTION guard.roles_on_projects(integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.roles_on_projects(integer) TO team_user;
+
+CREATE FUNCTION guard.roles_on_roles(integer)
+  RETURNS jsonb
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT rowgate.roles_on_roles_b0f44bd762($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')));
+END;
+REVOKE ALL ON FUNCTION guard.roles_on_roles(integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.roles_on_roles(integer) TO team_user;
+
+CREATE FUNCTION guard.roles_on_tasks(integer)
+  RETURNS jsonb
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT rowgate.roles_on_tasks_11c491c646($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')));
+END;
+REVOKE ALL ON FUNCTION guard.roles_on_tasks(integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.roles_on_tasks(integer) TO team_user;
+
+CREATE FUNCTION guard.roles_on_team_members(integer)
+  RETURNS jsonb
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT rowgate.roles_on_team_members_a159f36366($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')));
+END;
+REVOKE ALL ON FUNCTION guard.roles_on_team_members(integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.roles_on_team_members(integer) TO team_user;
+
+CREATE FUNCTION guard.roles_on_teams(integer)
+  RETURNS jsonb
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT rowgate.roles_on_teams_36a60fa3f5($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')));
+END;
+REVOKE ALL ON FUNCTION guard.roles_on_teams(integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.roles_on_teams(integer) TO team_user;
+
+CREATE FUNCTION guard.roles_on_users(integer)
+  RETURNS jsonb
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT rowgate.roles_on_users_3c693003c6($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')));
+END;
+REVOKE ALL ON FUNCTION guard.roles_on_users(integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.roles_on_users(integer) TO team_user;
+
+CREATE FUNCTION guard.team_roles(integer)
+  RETURNS jsonb
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT rowgate.team_roles_d36d6f1b1c($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')));
+END;
+REVOKE ALL ON FUNCTION guard.team_roles(integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.team_roles(integer) TO team_user;
 
 REVOKE ALL ON TABLE public.billing FROM PUBLIC, team_user;
 GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE public.billing TO team_user;
@@ -2793,20 +5252,69 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('rowgate.projects_where_team_is_one_of_user_team_as_admin_db0c49a31e(bigint)', 'rowgate_lookup', true, '0623e51782f751effee94863e9aeaa4a4762bd28e52be2859f2d998d2ce87464', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.in_projects_where_team_is_one_of_user_team_as_ad_9d5aa13024(integer, bigint)', 'rowgate_lookup', true, '334ebb154605f80f1b40362f871aed7a484eb923785f62b14266ed34a65efdd7', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.projects_where_team_is_one_of_user_team_as_admin_95b048d22c(bigint)', 'rowgate_lookup', true, 'a24c23141268f9bc24ebfb151b895fb2e48b84b8087f4e881d651b43352861cf', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.team_members_create_team_user_c2bc545262(integer, integer, integer, boolean, bigint)', 'rowgate_lookup', true, '8290210e070501cc38a9b887a1758507809dc50dbad69ef1bcf5b8075ed59229', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
+  ('rowgate.team_members_create_team_user_c2bc545262(integer, integer, integer, boolean, bigint)', 'rowgate_lookup', true, '8290210e070501cc38a9b887a1758507809dc50dbad69ef1bcf5b8075ed59229', 'search_path=pg_catalog, pg_temp', ARRAY['public', 'team_user'], true),
   ('rowgate.refuse_step_d98c67922c(text)', 'rowgate_lookup', false, 'bf40d62335585f3251bcd6d4f5ae7f0db99e31aa1ffe74227a3d7851657fd03b', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
-  ('rowgate.has_role_team_user_7b6fdc6e92(text, bigint)', 'rowgate_lookup', true, 'b996bd00ac32f232218fd05e5cb2932284c61168845a2208ff908f26703b0344', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.has_team_role_team_user_f8aa9290af(text, integer, bigint)', 'rowgate_lookup', true, '725502fa0b306b2b43edf132c139fe08084f97cf493979926008311f3bd19bab', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.is_team_member_team_user_a6436c4cda(integer, bigint)', 'rowgate_lookup', true, '3f7a66f01a0b82f7f741098e46051b50de09491ed5318f1737fbc13a6b75d9ff', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.can_access_billing_team_user_09517f43b4(text, integer, bigint)', 'rowgate_lookup', true, 'ec5c91a6d55c2a0b52a60b02258d0708bf43661a2e8be7a409ac5ec477f78d21', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.can_access_change_log_team_user_d77189b3bc(text, uuid, bigint)', 'rowgate_lookup', true, '05ead46839d49324fce940d13965f807ac9b81fcb52ec12d6e060be07a9eab18', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.can_access_invitations_team_user_c555da38b5(text, integer, bigint)', 'rowgate_lookup', true, '605283d267fc46c9dc94556ccb1a87b01508124a85cb4a971922230f71fcc477', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.can_access_projects_team_user_6346a0e675(text, integer, bigint)', 'rowgate_lookup', true, '93462c6a432d01e000014b42057632da11f5a4782da653f71366fda1ae81576e', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.can_access_roles_team_user_a7a0db224c(text, integer, bigint)', 'rowgate_lookup', true, '3a70383b90fa2789581ee5885792555a51895802c4757c942bc507262f87293f', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.can_access_tasks_team_user_35cdb1e128(text, integer, bigint)', 'rowgate_lookup', true, 'b3f5205c5eb4dc155cc829a967075c8c3139850c7b45f60299afa945fa8e2d37', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.can_access_team_members_team_user_fee3181ba9(text, integer, bigint)', 'rowgate_lookup', true, '78d817647ff0a0c8412eb1b2c60e5bb403ff35118e8188be9b0587089bfb753f', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.can_access_teams_team_user_7e600d7aff(text, integer, bigint)', 'rowgate_lookup', true, '97db48cff801528fe1872c1d7aa038b4932d1139d1ac25713bdfb3a1e105106b', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.can_access_users_team_user_1fdfff73dd(text, integer, bigint)', 'rowgate_lookup', true, '852df0a0cb5f78ffa1e7e2717ac2fa16dd1fe08b09d73c70deb63419b3751b87', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.roles_d785b7edb2(bigint, boolean)', 'rowgate_lookup', true, '0fd7124d0dbd3a4dc58754c4f791a75c626d7426adf688fa0b0de43b3dbaee09', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.has_role_8a42d046e3(text, bigint, boolean)', 'rowgate_lookup', true, 'cc821ee6caa32866c661ec45b1ae0d8b7053f62586543f0ce12736924817ac20', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.unknown_word_a1dad4289c(text, text, text)', 'rowgate_lookup', false, '2f14d473d2b7e24c208dc8e9306d4668bbec6cd477891f70b7670f453bb930e6', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.team_roles_d36d6f1b1c(integer, bigint, boolean)', 'rowgate_lookup', true, '6ebeab6853ad4cd1298831e37938aadeb02899327c64ea64beddf41cd84a6ed7', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.has_team_role_be13af8674(text, integer, bigint, boolean)', 'rowgate_lookup', true, '99a5972308dffc81ada466289717d8befdc84b2ee1fbcb8a4c84d9b2d52f1f52', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.has_team_permission_bf0ac10c8b(text, integer, bigint, boolean)', 'rowgate_lookup', true, '9c3671e7861841286ca8cdcb0ca1f47a6f8c67631694cb9aa753fd220cc5e4de', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.is_team_member_bd2839c4e9(integer, bigint, boolean)', 'rowgate_lookup', true, 'df60ae487d67eaefc3b9c0d45746c1dac9c30d1c79562f3e14acfb4b546d6c8a', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.can_access_billing_1fe1347bbc(text, integer, bigint, boolean)', 'rowgate_lookup', true, '2b95bec4f180a5df97231bad9f9b32f57abbf06da0b5dbb03243e58b9e4eced1', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.roles_on_billing_2687a9c750(integer, bigint, boolean)', 'rowgate_lookup', true, 'a4849c9f01159a8be35720f30b72160c18d3d399242c29e681daaae471a8198a', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.permissions_of_billing_d9b53ca66e(integer[], bigint, boolean)', 'rowgate_lookup', true, '926335fe1dc58460ca49df0e6a3d5fc089faccffe0595d814e6bff2e0645989b', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.new_record_8f92233bd7(anyelement, jsonb, text, text[], text[], jsonb)', 'rowgate_lookup', false, '9dd8ca81fef7fd6a35e7d456604d7c3bb1d126b5ae3dd2cc49978884cc412b75', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.billing_create_team_user_7de85ace58(bigint)', 'rowgate_lookup', true, 'c61ab858c625312bdfc52a13f2da833927c3fc9a6041ce68b86b743b0cf60175', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.billing_roles_for_new_e139634963(integer, bigint, boolean)', 'rowgate_lookup', true, 'b85c8dc4e3ea4c76a6094da96a7105af67fc1ca3c5a4f780e1c3a3c8314529e2', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.creatable_fields_of_billing_61b82578a5(bigint, boolean)', 'rowgate_lookup', true, '0604b3708fe2eecaccf417c759cad711299a53f4e9ab6859321bd1d7f6b2ec03', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.can_access_change_log_c3ea1e083d(text, uuid, bigint, boolean)', 'rowgate_lookup', true, '8b199e59045c094b1015fb0879731ce1c66c5720b2b3ab9d026a4cf954e12e6f', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.roles_on_change_log_76d081d26d(uuid, bigint, boolean)', 'rowgate_lookup', true, 'a3d43c2b17af6cc71e24022f2d92d9a4076384c65eb5bf68c6a1d7ecb28fc72c', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.permissions_of_change_log_2a17117bca(uuid[], bigint, boolean)', 'rowgate_lookup', true, '44af611c2c344c894528ca46660266b9c962e6111da810a1c3cc2be2b37ee3df', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.change_log_roles_for_new_3e0d13602c(bigint, boolean)', 'rowgate_lookup', true, '8236f8575958fc8f988c00177de8033a3c27d749178f5e4a2288314ac61bebb2', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.creatable_fields_of_change_log_5a043931dc()', 'rowgate_lookup', true, 'e0ac341982f88deaba0d6fde24ef24208763600bfb6acb7385224da298755330', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.can_access_invitations_3782bb4ced(text, integer, bigint, boolean)', 'rowgate_lookup', true, 'bebd543c6764275b8cc65cb9a99570d6080f837e9d18bfdf6ba15c4b3c935360', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.roles_on_invitations_bbe80f56dd(integer, bigint, boolean)', 'rowgate_lookup', true, '8f4ebc7030f2684d19b6fae75d9c6d79989cfe1e59b5b91033877f3cef639336', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.permissions_of_invitations_a58e313202(integer[], bigint, boolean)', 'rowgate_lookup', true, '4b5f90491278d3014cc7dd50727e196db3e087cc6619dbd7aa7353a3a75b243a', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.invitations_create_team_user_ceb8858088(integer, integer, integer, public.invitation_status, bigint)', 'rowgate_lookup', true, '94cb43c5987a7d8a5e1eee3ca7ced211362fcae86e15c363f165806bee4bcd10', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.invitations_roles_for_new_e364725e0d(integer, bigint, boolean)', 'rowgate_lookup', true, '8f0151fe4a3c012f7140251b2a2e49962b100ef9cbe5b9b65627e51fd83d90b1', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.creatable_fields_of_invitations_3f4ef552b0(bigint, boolean)', 'rowgate_lookup', true, '43e2b0e2da08d2fb8ffab12bfded176813f000423fb598f234c3e25d34fc6bad', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.can_access_projects_735b8816e0(text, integer, bigint, boolean)', 'rowgate_lookup', true, '59a138801905c628bd8981c2b0e9dcda1232de66ace37bb586a688c4af53c41a', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.roles_on_projects_f7f2697d59(integer, bigint, boolean)', 'rowgate_lookup', true, '9865b2b48f5a46dcd08fa965d09c25c50a863db35000dccb4a4a00f4fc33fb84', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.permissions_of_projects_fb5b2437f4(integer[], bigint, boolean)', 'rowgate_lookup', true, 'ffa89625e40b6b3a14bb1f55c1620639e958fd3b6bea747ffcb5cbe75afc1154', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.projects_create_team_user_dfed6dfcbb(integer, integer, bigint)', 'rowgate_lookup', true, 'ea489ce81f3979887e31b3872c5504fb8823053d858c1d3eb072017839fb36b7', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.projects_roles_for_new_990b81cb28(integer, bigint, boolean)', 'rowgate_lookup', true, '04ebbe8c10b5dd5a55616b0ce2ff822db15f75635b4482871af2a94526ada5e6', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.creatable_fields_of_projects_55fb2dd221(bigint, boolean)', 'rowgate_lookup', true, '3f52224c6d600f62c42ac0f6423dd6b56369f7d0c42ebe17c3bb08b677ee3093', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.can_access_roles_6c2f8329d6(text, integer, bigint, boolean)', 'rowgate_lookup', true, 'f17231fa9a2267cf21e47baa1c74fa3f36e0eff473028b280491c5d03d69df9d', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.roles_on_roles_b0f44bd762(integer, bigint, boolean)', 'rowgate_lookup', true, '9f53fee9ea0d5853e77d994b2a646f89c89dbe596d102743e799d97e744718a4', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.permissions_of_roles_135e37f6a5(integer[], bigint, boolean)', 'rowgate_lookup', true, '763e3df1e3a93d6640494abe533e4cf9211479780b68fc947cfd84a2e5206028', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.roles_create_team_user_7de85ace58(bigint)', 'rowgate_lookup', true, 'c61ab858c625312bdfc52a13f2da833927c3fc9a6041ce68b86b743b0cf60175', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.roles_roles_for_new_454cbccd73(bigint, boolean)', 'rowgate_lookup', true, '02df5a2b570af553c109812b63b77fcd0779d8b8da09ee82e0e9e6a1ee3ef925', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.creatable_fields_of_roles_71a61241bb(bigint, boolean)', 'rowgate_lookup', true, 'ac8f443876825dd0454c29813aed646f226c2200219d34cd34b40e1f18736505', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.can_access_tasks_49430c5805(text, integer, bigint, boolean)', 'rowgate_lookup', true, '1d39955dc226fd2d7089630d9f8b04575a1525d1f3871ca313cf3a8c0222600f', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.roles_on_tasks_11c491c646(integer, bigint, boolean)', 'rowgate_lookup', true, 'a06687f0567f99772fe500608d5a8f7e8cb4c9181f233622a52520d1f4a9c3c7', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.permissions_of_tasks_dbef18357c(integer[], bigint, boolean)', 'rowgate_lookup', true, '480ab97dac1ba9a8cedf18fffc280505f21d580cd22aa1235f250450cf918557', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.tasks_create_team_user_5e5f814637(integer, bigint)', 'rowgate_lookup', true, '292dd66f07f437ff9cbee507ce66103b73943d73f4f1eaa74d16241317e9512e', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.tasks_roles_for_new_32913db3dc(integer, bigint, boolean)', 'rowgate_lookup', true, 'baa5ba6f7e39767c19612e0b6148639e23123aae77c55a1a40782ce7843dba00', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.creatable_fields_of_tasks_dd1e88c8a8(bigint, boolean)', 'rowgate_lookup', true, 'f313c7588e8c3b496c2274d59565dbea214c8f3c4473e22f226bc6a6dddb835c', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.can_access_team_members_873bffa92a(text, integer, bigint, boolean)', 'rowgate_lookup', true, '53cb33da605ede0adaf26d64a4d9a4b28469345728f2ad1f99509bfb15b67c5c', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.roles_on_team_members_a159f36366(integer, bigint, boolean)', 'rowgate_lookup', true, '37fcc92e2dc45fcd0f49f4ec3ada93516d9535021e754daaf85ff74a131a47d6', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.permissions_of_team_members_79b36bb3eb(integer[], bigint, boolean)', 'rowgate_lookup', true, '1b94f7a440f4e26015339c58e289e4cee46be58bd769d3bcd648c4125e0854be', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.team_members_create_team_user_d88d95d285(integer, integer, integer, bigint)', 'rowgate_lookup', true, 'ba3865545d3b810f4b0063a73ee337b0770b3e52913135fb5a39de65fdcbf845', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.team_members_roles_for_new_c5def116f0(integer, bigint, boolean)', 'rowgate_lookup', true, '0a692132814c85d33e5aef89313f17b2f7007face2bd1f338f78c548c79f8ca8', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.creatable_fields_of_team_members_87b7e2c2a9(bigint, boolean)', 'rowgate_lookup', true, 'd90d1555f37796bc7d969fa72334e34240cf850d622e9f9ba5beb26d036ae8cc', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.can_access_teams_026c7eadbe(text, integer, bigint, boolean)', 'rowgate_lookup', true, 'eae37098f79cb15aa973ae64baf1e91e5200d5ef124499692fb6fa2224583728', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.roles_on_teams_36a60fa3f5(integer, bigint, boolean)', 'rowgate_lookup', true, '16db66326e5b74734ca5143bd09cd8da357e09b1d401d07659cb8f6a34acb9fe', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.permissions_of_teams_6634bf61df(integer[], bigint, boolean)', 'rowgate_lookup', true, '449bcf4b867d22b4533c4f8ef2d6e465ba6e26f4441a1eebc428601da331056d', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.teams_create_team_user_7de85ace58(bigint)', 'rowgate_lookup', true, 'c61ab858c625312bdfc52a13f2da833927c3fc9a6041ce68b86b743b0cf60175', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.teams_roles_for_new_080fdc4d5c(integer, bigint, boolean)', 'rowgate_lookup', true, '2712345d2d9c4b05dd590b0a5b67fc1ba5c7df27e9f3b6e558e459d4d6bc9911', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.creatable_fields_of_teams_c5f89167b0(bigint, boolean)', 'rowgate_lookup', true, '9bd5e2af55972e823b2239816537f4c945887070a8833c31e48d070c7fd52438', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.can_access_users_6693538220(text, integer, bigint, boolean)', 'rowgate_lookup', true, '42912b147a50ec33338a852cf2382c59e69cc17fac8fad73ea7b77c7265dc6e9', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.roles_on_users_3c693003c6(integer, bigint, boolean)', 'rowgate_lookup', true, 'a408087ce4a15256e567928b0dcaa9e2cbb4e52c09053e5c8ae601d96bd1e1a9', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.permissions_of_users_866ed6161e(integer[], bigint, boolean)', 'rowgate_lookup', true, '81916213afcbf3d6780c406969e61be63223b7c6b6b15dacdcac2ee531f1c32e', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.users_create_team_user_7de85ace58(bigint)', 'rowgate_lookup', true, 'c61ab858c625312bdfc52a13f2da833927c3fc9a6041ce68b86b743b0cf60175', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.users_roles_for_new_6ca93ea4e6(bigint, boolean)', 'rowgate_lookup', true, 'f2c4da72b8f016a402874f4e644d43f65292c6d128d0f1a3aea68c78696ab043', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.creatable_fields_of_users_1a8b431100(bigint, boolean)', 'rowgate_lookup', true, 'ab15690dedb80ec8c206bd15a2a22cc9861e20548537214960e47fa9de9e545a', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.roles_for_billing_94d6cc9881(integer, bigint)', 'rowgate_lookup', true, 'b742e8c7e460fe3adb744bac30e5a751e45069b61d4fb90fab82621b028e32aa', 'search_path=pg_catalog, pg_temp', '{}', false),
   ('rowgate.scope_of_billing_1dcc914d4f(integer)', 'rowgate_lookup', true, '016620e7f8216aacbe56dd489a45cdd6923a9c1c1d93bd0af186d8bab43bc7df', 'search_path=pg_catalog, pg_temp', '{}', false),
   ('rowgate.record_billing_4478c47627(text, public.billing, public.billing, name, bigint)', 'rowgate_lookup', true, '6c6513840a022ab85f1d30fafa58d985c603ced1be94103cec23df99aca0f88f', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
@@ -2825,21 +5333,98 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('guard.can_access_team_members(text, integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.can_access_teams(text, integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.can_access_users(text, integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.can_create_billing(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.can_create_change_log(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.can_create_invitations(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.can_create_projects(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.can_create_roles(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.can_create_tasks(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.can_create_team_members(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.can_create_teams(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.can_create_users(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.can_update_billing(text[], integer)', NULL, false, '5d3242102d1e66422091da90db52014f433b1da773d364afe14f7c411bd53be4', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.can_update_change_log(text[], uuid)', NULL, false, '9e847c43e052b41f0739115d2a2932e6213385556100ab5da6df97cee51a4a07', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.can_update_invitations(text[], integer)', NULL, false, '5e90f36b13081d4e139fe8cab104857f3a77592a8a4d92846beaf2c1defccf0f', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.can_update_projects(text[], integer)', NULL, false, '3c87ada9732fc52957d0ab8a1fb433135542f3301088ae9b87285b0ca28ce280', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.can_update_roles(text[], integer)', NULL, false, 'ad06841572cb51887ae222053552c3ec93112e1ff4c0ed4e95e75e9aab339785', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.can_update_tasks(text[], integer)', NULL, false, '7779e187454e4d1a06ee299d01f985992689d7a1c905096c7ffbcb3166cf3edf', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.can_update_team_members(text[], integer)', NULL, false, '5aca06400c40b6f562c20b06a94dd4aef285a87bf27d27d9a77fda4d3101a6d2', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.can_update_teams(text[], integer)', NULL, false, '5292aad7b11b6b9289169b4c0d49b59ca5f6da9ccc8f778d22a9ca05337eadbd', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.can_update_users(text[], integer)', NULL, false, '5164ebf18ad9ad092188af37e6173a3d406f97213f499d141ba6800ac05df6ad', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.creatable_fields_of_billing()', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.creatable_fields_of_change_log()', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.creatable_fields_of_invitations()', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.creatable_fields_of_projects()', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.creatable_fields_of_roles()', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.creatable_fields_of_tasks()', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.creatable_fields_of_team_members()', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.creatable_fields_of_teams()', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.creatable_fields_of_users()', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.has_role(text)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.has_team_permission(text, integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.has_team_role(text, integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.is_team_member(integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.require_access_to_billing(text, integer)', NULL, false, 'b2e44adda114d3176c713b731199942f1a1b5bb87dcdd7819aa0d849db4d6126', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.require_access_to_change_log(text, uuid)', NULL, false, '865c9dddb706744c36bd6a29c3706a0e7bfd9f20ac313b127b0622f59cc10716', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.require_access_to_invitations(text, integer)', NULL, false, '3d02de4dc9caf4967d24a09565b5204b28545ef3353822c1460563d15afbd304', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.require_access_to_projects(text, integer)', NULL, false, 'acc56a5d2c24b600187b05c4f23d40ea090cf03e3732a22adfabccba57b91919', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.require_access_to_roles(text, integer)', NULL, false, '61f07a5e1e6f7c6f3b11932dd36d2ce7ac2bb32098a59686cc04586a6880a615', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.require_access_to_tasks(text, integer)', NULL, false, '6a7741735b78e2fa0caebbe03483493bbfacdd62bc94cf51c9944128a3f0a3c3', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.require_access_to_team_members(text, integer)', NULL, false, 'a5fdc95128bbb084587f21acca299f80088266efd09d2c09e72ac32e36885f5e', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.require_access_to_teams(text, integer)', NULL, false, 'bc02c79b9c05396e856e07c52258442e72b6e72321e3c355c16f3880594ff6e3', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.require_access_to_users(text, integer)', NULL, false, 'fad71d391f2dffdd710fd2092cb2d2b43c43f9fcf424b15bbb1ba16af8997873', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.require_role(text)', NULL, false, '6178ccd13dcee736db30f931c2e741f48b41552c8759b2798bc30c009bda77e9', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.require_team_member(integer)', NULL, false, '7716d9ba8a1136112f1dd2c58c87a9e3138ffa56ec3d02380b48de59b438ac8b', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.require_team_role(text, integer)', NULL, false, '39511ef23c191738832c10dea6bb481776dc66e43f8bf3c6d7d3e44a57d37bab', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false)
+  ('guard.permissions_of_billing(integer[])', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.permissions_of_change_log(uuid[])', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.permissions_of_invitations(integer[])', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.permissions_of_projects(integer[])', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.permissions_of_roles(integer[])', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.permissions_of_tasks(integer[])', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.permissions_of_team_members(integer[])', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.permissions_of_teams(integer[])', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.permissions_of_users(integer[])', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_access_to_billing(text, integer)', NULL, false, '2049e5fcb555e4d622b3abb10e1664d94e8473b287dcabbe1840eabaa89de76b', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_access_to_change_log(text, uuid)', NULL, false, 'e80e7447585833a0351e614c6d9806d3ef722106a2c6b6c59e6fbf46412a0e38', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_access_to_invitations(text, integer)', NULL, false, '9617784f07e293096d1187acc87e2a9683cff7b3b1dedd79b62765e8ce7f1be6', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_access_to_projects(text, integer)', NULL, false, '694207bd33ebb27b495cc246bfe5c88ff9d7b32032fbd83d19a3164abd170301', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_access_to_roles(text, integer)', NULL, false, 'b481181bd81659ce666e599b0e3963af1b5ed8ffe5dabce8b06a1359266f9aa7', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_access_to_tasks(text, integer)', NULL, false, 'f0b0ca2639a4c83d92f83b665713acb00a39ed12d22d5ca126eee2ba30ed959f', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_access_to_team_members(text, integer)', NULL, false, '798273b30c414b39e7acd03730dfd06223177ad81097e79142ecf1ca96168082', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_access_to_teams(text, integer)', NULL, false, '8ed816b7771760d4652c7b079f33b64ac69bccb040779d41eb88ff864b370d54', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_access_to_users(text, integer)', NULL, false, '21155b27dee9ab9db355e932f6c0c57d609a087e5267038e9efbdeeb6d09f3c7', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_create_of_billing(jsonb)', NULL, false, '91a1434d27145bc20bacaa4d5916221ef3a5cb21987f01a5772335ad276f87a4', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_create_of_change_log(jsonb)', NULL, false, 'bd88de3e14c5af3020ca4a255f1c473f9eafa2005c13dcd047da2b72ea9c19db', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_create_of_invitations(jsonb)', NULL, false, '9783d1cdb7e063d43620c4d8a9dd9179559b749d83ea66a719cef28e9f112f02', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_create_of_projects(jsonb)', NULL, false, '712959d3e1417ca15b4c479b98a835a8f618c537c694b99743e24ed089ae1b6a', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_create_of_roles(jsonb)', NULL, false, 'cd2eeba9ad9c2e5a5a8e2721ad34b5bc858281aeaeb0608fc6fcf2b1b34b5c45', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_create_of_tasks(jsonb)', NULL, false, 'fad1e9dc5e566f0c1f904c5aee82d6bf12b777a978dc266de2421d67bd43c70e', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_create_of_team_members(jsonb)', NULL, false, '3cacce218e52b90357e0c9e1393690ce4680daae206c2a01a6d0ed8f783a394a', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_create_of_teams(jsonb)', NULL, false, 'c2a155ade20216bf806fcb561fa117a7ad2d4a6aa23242709ce01989f381d0a9', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_create_of_users(jsonb)', NULL, false, '303a902ba5b2cc72a4a04b186941747856921466e2c97486c76bde93f5b3b46e', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_role(text)', NULL, false, '408fd3fbf52cbc1805cabaf1d8ca11e90f4476c0e63db07989b2ef4bd25e1e5c', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_signed_in()', NULL, false, 'fafe75c9f25925078b4a960fa58361feb37460b77cc92724107a917f3028444c', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_team_member(integer)', NULL, false, 'ba428df1ec3fdc6712d225a62acca91f4d1b5bcd881f87380135a7b0fa1ff078', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_team_permission(text, integer)', NULL, false, '7d852cc847c8917e391652fe14087f276514607157ea706bb414de34313275e1', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_team_role(text, integer)', NULL, false, '0ce3a091369ccec0f6807a2ebf9522f0f9502b85879cd421d840cae4c7f2e6b4', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_update_of_billing(text[], integer)', NULL, false, 'aa8019ccb056cc0f47b58414f57eec6817f7bb9f05bb5dfd3deb90f419add8a4', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_update_of_change_log(text[], uuid)', NULL, false, '53489fe6beb981ce3850ef66102ffc2db78b01d65a86db1d115a28ae51ad445e', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_update_of_invitations(text[], integer)', NULL, false, 'e59d8a8bcd2d846e3e839b2b98cf88b5fb7d6518ceea920204c8228ac764694f', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_update_of_projects(text[], integer)', NULL, false, '74f4ecd35074ebb7422b83ffceba1667d7a91e0bc4506aeebafb741c23215c22', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_update_of_roles(text[], integer)', NULL, false, '16dc7a3b14492de5f87ec29c6cd99bdf69508208cc2868f0086ae633b1b043ba', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_update_of_tasks(text[], integer)', NULL, false, '44c3641f7bb58b5087e5e6c32e6bf871b82d29406792ed97ee5f456b9dc6d6c9', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_update_of_team_members(text[], integer)', NULL, false, '348bc6b8432974b68983717cb4ad811ac27878c4000096b278be478bb5098849', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_update_of_teams(text[], integer)', NULL, false, '210822bf94a009a6913d02deb78566fd3471ecc59938a73cacb7c24ee4f40267', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_update_of_users(text[], integer)', NULL, false, '392a741e76f56aeda6a358f5457e6c0b5bf1c5dbe72607b559d4887a0115fe3d', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.roles()', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.roles_for_new_billing(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.roles_for_new_change_log(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.roles_for_new_invitations(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.roles_for_new_projects(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.roles_for_new_roles(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.roles_for_new_tasks(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.roles_for_new_team_members(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.roles_for_new_teams(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.roles_for_new_users(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.roles_on_billing(integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.roles_on_change_log(uuid)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.roles_on_invitations(integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.roles_on_projects(integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.roles_on_roles(integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.roles_on_tasks(integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.roles_on_team_members(integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.roles_on_teams(integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.roles_on_users(integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.team_roles(integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false)
 ),
 view_made (name, owner, readers) AS (VALUES
   ('masked.team_members'::text, 'rowgate_masking'::name, ARRAY['team_user']::name[])

@@ -91,8 +91,57 @@ COMMENT ON POLICY rowgate_lookup ON public.items IS 'what lookup functions read'
 -- To be given what is made for it, the owner needs the right to make it, until the end.
 GRANT CREATE ON SCHEMA rowgate TO rowgate_lookup;
 
--- What guard.can_access_items answers to app_user
-CREATE FUNCTION rowgate.can_access_items_app_user_7c09cb3d3e(text, integer, bigint)
+-- What guard.roles answers
+CREATE FUNCTION rowgate.roles_cbe298cf61(bigint, boolean)
+  RETURNS jsonb
+  STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN jsonb_build_object('roles'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $2 THEN 'Anyone' END, CASE WHEN $2 AND $1 IS NOT NULL THEN 'Authenticated' END]::text[], NULL)), 'permissions'::text, to_jsonb(array_remove(ARRAY[]::text[], NULL)));
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.roles_cbe298cf61(bigint, boolean) IS 'What guard.roles answers';
+REVOKE ALL ON FUNCTION rowgate.roles_cbe298cf61(bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.roles_cbe298cf61(bigint, boolean) OWNER TO rowgate_lookup;
+
+-- What guard.has_role answers
+CREATE FUNCTION rowgate.has_role_8be9d3657e(text, bigint, boolean)
+  RETURNS boolean
+  STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN CASE
+    WHEN $1 = 'Anyone' THEN $3
+    WHEN $1 = 'Authenticated' THEN ($3 AND $2 IS NOT NULL)
+    ELSE false
+  END;
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.has_role_8be9d3657e(text, bigint, boolean) IS 'What guard.has_role answers';
+REVOKE ALL ON FUNCTION rowgate.has_role_8be9d3657e(text, bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.has_role_8be9d3657e(text, bigint, boolean) OWNER TO rowgate_lookup;
+
+-- Raises an error: a guard was asked about something that is not there
+CREATE FUNCTION rowgate.unknown_word_a1dad4289c(text, text, text)
+  RETURNS boolean
+  VOLATILE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RAISE EXCEPTION USING MESSAGE = format($1, $3), HINT = $2, ERRCODE = '22023';
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.unknown_word_a1dad4289c(text, text, text) IS 'Raises an error: a guard was asked about something that is not there';
+REVOKE ALL ON FUNCTION rowgate.unknown_word_a1dad4289c(text, text, text) FROM PUBLIC;
+ALTER FUNCTION rowgate.unknown_word_a1dad4289c(text, text, text) OWNER TO rowgate_lookup;
+
+-- What guard.can_access_items answers
+CREATE FUNCTION rowgate.can_access_items_7ba9278417(text, integer, bigint, boolean)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -103,20 +152,164 @@ BEGIN
     FROM public.items AS items
     WHERE items.id = $2
       AND CASE
-          WHEN $1 = 'read' THEN (items.user_id = $3)
-          WHEN $1 = 'update' THEN (items.user_id = $3)
-          WHEN $1 = 'delete' THEN (items.user_id = $3)
+          WHEN $1 = 'read' THEN ($4 AND items.user_id = $3)
+          WHEN $1 = 'update' THEN ($4 AND items.user_id = $3)
+          WHEN $1 = 'delete' THEN ($4 AND items.user_id = $3)
           ELSE false
         END);
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.can_access_items_app_user_7c09cb3d3e(text, integer, bigint) IS 'What guard.can_access_items answers to app_user';
-REVOKE ALL ON FUNCTION rowgate.can_access_items_app_user_7c09cb3d3e(text, integer, bigint) FROM PUBLIC;
-ALTER FUNCTION rowgate.can_access_items_app_user_7c09cb3d3e(text, integer, bigint) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.can_access_items_7ba9278417(text, integer, bigint, boolean) IS 'What guard.can_access_items answers';
+REVOKE ALL ON FUNCTION rowgate.can_access_items_7ba9278417(text, integer, bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.can_access_items_7ba9278417(text, integer, bigint, boolean) OWNER TO rowgate_lookup;
+
+-- What guard.roles_on_items answers
+CREATE FUNCTION rowgate.roles_on_items_a4f33f7399(integer, bigint, boolean)
+  RETURNS jsonb
+  STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN (
+    SELECT jsonb_build_object('roles'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND $2 IS NOT NULL THEN 'Authenticated' END]::text[], NULL)), 'permissions'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND items.user_id = $2 THEN 'read' END, CASE WHEN $3 AND items.user_id = $2 THEN 'update' END, CASE WHEN $3 AND items.user_id = $2 THEN 'delete' END]::text[], NULL)))
+    FROM public.items AS items
+    WHERE items.id = $1 AND $3 AND items.user_id = $2
+  );
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.roles_on_items_a4f33f7399(integer, bigint, boolean) IS 'What guard.roles_on_items answers';
+REVOKE ALL ON FUNCTION rowgate.roles_on_items_a4f33f7399(integer, bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.roles_on_items_a4f33f7399(integer, bigint, boolean) OWNER TO rowgate_lookup;
+
+-- What guard.permissions_of_items answers
+CREATE FUNCTION rowgate.permissions_of_items_275f27c73e(integer[], bigint, boolean)
+  RETURNS TABLE (a1 integer, a2 text[], a3 text[], a4 boolean)
+  STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN QUERY
+  SELECT step.k1,
+    array_remove(ARRAY[CASE WHEN step.r0 THEN 'id' END, CASE WHEN step.r0 THEN 'user_id' END, CASE WHEN step.r0 THEN 'name' END, CASE WHEN step.r0 THEN 'created_at' END]::text[], NULL),
+    array_remove(ARRAY[CASE WHEN step.u0 THEN 'id' END, CASE WHEN step.u0 THEN 'user_id' END, CASE WHEN step.u0 THEN 'name' END, CASE WHEN step.u0 THEN 'created_at' END]::text[], NULL),
+    step.d IS TRUE
+  FROM (
+    SELECT items.id AS k1, true AS r0, true AS u0, true AS d
+    FROM public.items AS items
+    WHERE items.id = ANY ($1) AND $3 AND items.user_id = $2
+    OFFSET 0
+  ) AS step;
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.permissions_of_items_275f27c73e(integer[], bigint, boolean) IS 'What guard.permissions_of_items answers';
+REVOKE ALL ON FUNCTION rowgate.permissions_of_items_275f27c73e(integer[], bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.permissions_of_items_275f27c73e(integer[], bigint, boolean) OWNER TO rowgate_lookup;
+
+-- Makes a row of a record as JSON
+CREATE FUNCTION rowgate.new_record_8f92233bd7(anyelement, jsonb, text, text[], text[], jsonb)
+  RETURNS anyelement
+  STABLE
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+DECLARE
+  field text;
+BEGIN
+  IF jsonb_typeof($2) IS DISTINCT FROM 'object' THEN
+    RAISE EXCEPTION 'a record of % is a JSON object of its fields', $3 USING ERRCODE = '22023';
+  END IF;
+  FOR field IN SELECT jsonb_object_keys($2) LOOP
+    IF field <> ALL ($4) THEN
+      RAISE EXCEPTION 'there is no field "%" of %', field, $3 USING ERRCODE = '42703';
+    END IF;
+  END LOOP;
+  FOREACH field IN ARRAY $5 LOOP
+    IF NOT $2 ? field THEN
+      RAISE EXCEPTION 'the record of % has to say "%": rules depend on it, and the database computes it', $3, field USING ERRCODE = '22023';
+    END IF;
+  END LOOP;
+  RETURN jsonb_populate_record($1, $6 || $2);
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.new_record_8f92233bd7(anyelement, jsonb, text, text[], text[], jsonb) IS 'Makes a row of a record as JSON';
+REVOKE ALL ON FUNCTION rowgate.new_record_8f92233bd7(anyelement, jsonb, text, text[], text[], jsonb) FROM PUBLIC;
+ALTER FUNCTION rowgate.new_record_8f92233bd7(anyelement, jsonb, text, text[], text[], jsonb) OWNER TO rowgate_lookup;
+
+-- Whether app_user may create such a record of items
+CREATE FUNCTION rowgate.items_create_app_user_dd8165b5a1(integer, bigint)
+  RETURNS boolean
+  STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN (
+    SELECT after.user_id = $2 FROM (SELECT $1 AS user_id) AS after
+  );
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.items_create_app_user_dd8165b5a1(integer, bigint) IS 'Whether app_user may create such a record of items';
+REVOKE ALL ON FUNCTION rowgate.items_create_app_user_dd8165b5a1(integer, bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.items_create_app_user_dd8165b5a1(integer, bigint) OWNER TO rowgate_lookup;
+
+-- The roles that are held for a new record of items
+CREATE FUNCTION rowgate.items_roles_for_new_1b83542ec7(bigint, boolean)
+  RETURNS jsonb
+  STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN jsonb_build_object('roles'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $2 AND $1 IS NOT NULL THEN 'Authenticated' END]::text[], NULL)), 'permissions'::text, to_jsonb(array_remove(ARRAY[CASE WHEN true THEN 'create' END]::text[], NULL)));
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.items_roles_for_new_1b83542ec7(bigint, boolean) IS 'The roles that are held for a new record of items';
+REVOKE ALL ON FUNCTION rowgate.items_roles_for_new_1b83542ec7(bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.items_roles_for_new_1b83542ec7(bigint, boolean) OWNER TO rowgate_lookup;
+
+-- What guard.creatable_fields_of_items answers
+CREATE FUNCTION rowgate.creatable_fields_of_items_33236043a0(bigint, boolean)
+  RETURNS SETOF text[]
+  STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN QUERY
+  SELECT array_remove(ARRAY[CASE WHEN step.c0 THEN 'id' END, CASE WHEN step.c0 THEN 'user_id' END, CASE WHEN step.c0 THEN 'name' END, CASE WHEN step.c0 THEN 'created_at' END]::text[], NULL)
+  FROM (
+    SELECT $2 AND $1 IS NOT NULL AS c0
+    OFFSET 0
+  ) AS step;
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.creatable_fields_of_items_33236043a0(bigint, boolean) IS 'What guard.creatable_fields_of_items answers';
+REVOKE ALL ON FUNCTION rowgate.creatable_fields_of_items_33236043a0(bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.creatable_fields_of_items_33236043a0(bigint, boolean) OWNER TO rowgate_lookup;
 
 SET LOCAL ROLE rowgate_lookup;
 
-GRANT EXECUTE ON FUNCTION rowgate.can_access_items_app_user_7c09cb3d3e(text, integer, bigint) TO app_user;
+GRANT EXECUTE ON FUNCTION rowgate.can_access_items_7ba9278417(text, integer, bigint, boolean) TO app_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.creatable_fields_of_items_33236043a0(bigint, boolean) TO app_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.has_role_8be9d3657e(text, bigint, boolean) TO app_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.items_create_app_user_dd8165b5a1(integer, bigint) TO app_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.items_roles_for_new_1b83542ec7(bigint, boolean) TO app_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.new_record_8f92233bd7(anyelement, jsonb, text, text[], text[], jsonb) TO app_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.permissions_of_items_275f27c73e(integer[], bigint, boolean) TO app_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.roles_cbe298cf61(bigint, boolean) TO app_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.roles_on_items_a4f33f7399(integer, bigint, boolean) TO app_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.unknown_word_a1dad4289c(text, text, text) TO app_user;
 
 DO $rowgate$
 BEGIN
@@ -174,28 +367,182 @@ CREATE FUNCTION guard.can_access_items(text, integer)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT coalesce((pg_has_role(current_user, 'app_user', 'USAGE') AND rowgate.can_access_items_app_user_7c09cb3d3e($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))), false);
+  SELECT CASE WHEN $1 IN ('read', 'update', 'delete') THEN coalesce(rowgate.can_access_items_7ba9278417($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'app_user', 'USAGE'))), false) ELSE rowgate.unknown_word_a1dad4289c('there is no operation "%s" on a record that is there', 'can_create_items asks about a new record.', $1) END;
 END;
 REVOKE ALL ON FUNCTION guard.can_access_items(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.can_access_items(text, integer) TO app_user;
 
+CREATE FUNCTION guard.can_create_items(jsonb)
+  RETURNS boolean
+  LANGUAGE sql STABLE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT coalesce(pg_has_role(current_user, 'app_user', 'USAGE') AND rowgate.items_create_app_user_dd8165b5a1(new.user_id, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)), false)
+  FROM rowgate.new_record_8f92233bd7(NULL::public.items, $1, 'items', ARRAY['id', 'user_id', 'name', 'created_at']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
+END;
+REVOKE ALL ON FUNCTION guard.can_create_items(jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.can_create_items(jsonb) TO app_user;
+
+CREATE FUNCTION guard.can_update_items(text[], integer)
+  RETURNS boolean
+  LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
+AS $rowgate$
+DECLARE
+  field text;
+BEGIN
+  IF coalesce(cardinality($1), 0) = 0 THEN
+    RAISE EXCEPTION 'no field of % is named', 'items' USING ERRCODE = '22023';
+  END IF;
+  FOREACH field IN ARRAY $1 LOOP
+    IF field IS NULL OR field NOT IN ('id', 'user_id', 'name', 'created_at') THEN
+      RAISE EXCEPTION 'there is no field "%" of %', field, 'items' USING ERRCODE = '42703';
+    END IF;
+  END LOOP;
+  RETURN EXISTS (SELECT FROM guard.permissions_of_items(ARRAY[$2]) AS found WHERE $1 <@ found.updatable);
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.can_update_items(text[], integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.can_update_items(text[], integer) TO app_user;
+
+CREATE FUNCTION guard.creatable_fields_of_items()
+  RETURNS text[]
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT found.fields
+  FROM rowgate.creatable_fields_of_items_33236043a0((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'app_user', 'USAGE'))) AS found (fields);
+END;
+REVOKE ALL ON FUNCTION guard.creatable_fields_of_items() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.creatable_fields_of_items() TO app_user;
+
+CREATE FUNCTION guard.has_role(text)
+  RETURNS boolean
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT CASE WHEN $1 IN ('Anyone', 'Authenticated') THEN coalesce(rowgate.has_role_8be9d3657e($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'app_user', 'USAGE'))), false) ELSE rowgate.unknown_word_a1dad4289c('there is no role "%s"', '', $1) END;
+END;
+REVOKE ALL ON FUNCTION guard.has_role(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.has_role(text) TO app_user;
+
+CREATE FUNCTION guard.permissions_of_items(integer[])
+  RETURNS TABLE (id integer, readable text[], updatable text[], deletable boolean)
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT found.a1, found.a2, found.a3, found.a4
+  FROM rowgate.permissions_of_items_275f27c73e($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'app_user', 'USAGE'))) AS found;
+END;
+REVOKE ALL ON FUNCTION guard.permissions_of_items(integer[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.permissions_of_items(integer[]) TO app_user;
+
 CREATE FUNCTION guard.require_access_to_items(text, integer)
-  RETURNS void
+  RETURNS jsonb
   LANGUAGE plpgsql STABLE
   SET search_path = pg_catalog, pg_temp
 AS $rowgate$
 BEGIN
-  IF $1 IS NULL OR $1 NOT IN ('read', 'update', 'delete') THEN
-    RAISE EXCEPTION 'there is no operation "%"', $1 USING ERRCODE = '22023';
-  END IF;
   IF guard.can_access_items($1, $2) IS NOT TRUE THEN
     RAISE EXCEPTION USING MESSAGE = 'this record of items cannot be reached so, or is not there', ERRCODE = '42501',
       DETAIL = 'allowed by ' || CASE $1 WHEN 'read' THEN 'Authenticated: "Own items"' WHEN 'update' THEN 'Authenticated: "Own items"' WHEN 'delete' THEN 'Authenticated: "Own items"' END;
   END IF;
+  RETURN guard.roles_on_items($2);
 END
 $rowgate$;
 REVOKE ALL ON FUNCTION guard.require_access_to_items(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.require_access_to_items(text, integer) TO app_user;
+
+CREATE FUNCTION guard.require_create_of_items(jsonb)
+  RETURNS jsonb
+  LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
+AS $rowgate$
+BEGIN
+  IF guard.can_create_items($1) IS NOT TRUE THEN
+    RAISE EXCEPTION USING MESSAGE = 'this record of items cannot be created so', ERRCODE = '42501', DETAIL = 'allowed by ' || 'Authenticated: "Own items"';
+  END IF;
+  RETURN guard.roles_for_new_items($1);
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.require_create_of_items(jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.require_create_of_items(jsonb) TO app_user;
+
+CREATE FUNCTION guard.require_role(text)
+  RETURNS jsonb
+  LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
+AS $rowgate$
+BEGIN
+  IF guard.has_role($1) IS NOT TRUE THEN
+    RAISE EXCEPTION 'the role "%" is required', $1 USING ERRCODE = '42501', DETAIL = $1;
+  END IF;
+  RETURN guard.roles();
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.require_role(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.require_role(text) TO app_user;
+
+CREATE FUNCTION guard.require_signed_in()
+  RETURNS jsonb
+  LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
+AS $rowgate$
+BEGIN
+  IF guard.has_role('Authenticated') IS NOT TRUE THEN
+    RAISE EXCEPTION 'nobody is signed in' USING ERRCODE = '42501', DETAIL = 'Authenticated';
+  END IF;
+  RETURN guard.roles();
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.require_signed_in() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.require_signed_in() TO app_user;
+
+CREATE FUNCTION guard.require_update_of_items(text[], integer)
+  RETURNS jsonb
+  LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
+AS $rowgate$
+BEGIN
+  IF guard.can_update_items($1, $2) IS NOT TRUE THEN
+    RAISE EXCEPTION USING MESSAGE = 'these fields of this record of items cannot be changed, or it is not there', ERRCODE = '42501', DETAIL = 'allowed by ' || 'Authenticated: "Own items"';
+  END IF;
+  RETURN guard.roles_on_items($2);
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.require_update_of_items(text[], integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.require_update_of_items(text[], integer) TO app_user;
+
+CREATE FUNCTION guard.roles()
+  RETURNS jsonb
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT rowgate.roles_cbe298cf61((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'app_user', 'USAGE')));
+END;
+REVOKE ALL ON FUNCTION guard.roles() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.roles() TO app_user;
+
+CREATE FUNCTION guard.roles_for_new_items(jsonb)
+  RETURNS jsonb
+  LANGUAGE sql STABLE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT rowgate.items_roles_for_new_1b83542ec7((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'app_user', 'USAGE')))
+  FROM rowgate.new_record_8f92233bd7(NULL::public.items, $1, 'items', ARRAY['id', 'user_id', 'name', 'created_at']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
+END;
+REVOKE ALL ON FUNCTION guard.roles_for_new_items(jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.roles_for_new_items(jsonb) TO app_user;
+
+CREATE FUNCTION guard.roles_on_items(integer)
+  RETURNS jsonb
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT rowgate.roles_on_items_a4f33f7399($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'app_user', 'USAGE')));
+END;
+REVOKE ALL ON FUNCTION guard.roles_on_items(integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.roles_on_items(integer) TO app_user;
 
 REVOKE ALL ON TABLE public.items FROM PUBLIC, app_user;
 GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE public.items TO app_user;
@@ -256,9 +603,30 @@ policy_made (relation, name, command, permissive, roles) AS (VALUES
 ),
 trigger_made (relation, name, always) AS (SELECT NULL::regclass, NULL::name, NULL::boolean WHERE false),
 function_made (signature, owner, definer, source, path, callers, is_open) AS (VALUES
-  ('rowgate.can_access_items_app_user_7c09cb3d3e(text, integer, bigint)'::text, 'rowgate_lookup'::name, true::boolean, '63dea947e19a8cb27a59726a95d46a2721d376e6b17b9cdfad10a047b3374365'::text, 'search_path=pg_catalog, pg_temp'::text, ARRAY['app_user']::name[], false::boolean),
+  ('rowgate.roles_cbe298cf61(bigint, boolean)'::text, 'rowgate_lookup'::name, true::boolean, 'e123668a1d5f20e15e7885d8dbeeb877c21e3aa0f8353d60eecc74b973921ce3'::text, 'search_path=pg_catalog, pg_temp'::text, ARRAY['app_user']::name[], false::boolean),
+  ('rowgate.has_role_8be9d3657e(text, bigint, boolean)', 'rowgate_lookup', true, '6ec7a8bb9612ecc4c7e48b37ac0f4da54b2315084f782874b0fd7efbcfececfa', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
+  ('rowgate.unknown_word_a1dad4289c(text, text, text)', 'rowgate_lookup', false, '2f14d473d2b7e24c208dc8e9306d4668bbec6cd477891f70b7670f453bb930e6', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
+  ('rowgate.can_access_items_7ba9278417(text, integer, bigint, boolean)', 'rowgate_lookup', true, '4e899c594ba08a47a4436f18c44bf2aea7ba0b6ac8c0f61c9bcf6fd2d8f3739d', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
+  ('rowgate.roles_on_items_a4f33f7399(integer, bigint, boolean)', 'rowgate_lookup', true, '35205fdc71507a1941264412500d09339f62bddd1c670e791f6a8d8651d0c8ee', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
+  ('rowgate.permissions_of_items_275f27c73e(integer[], bigint, boolean)', 'rowgate_lookup', true, '76240ab1d9e4b245132b0dc095323ce34b0027b62a880fbcda3d9e75a58272ea', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
+  ('rowgate.new_record_8f92233bd7(anyelement, jsonb, text, text[], text[], jsonb)', 'rowgate_lookup', false, '9dd8ca81fef7fd6a35e7d456604d7c3bb1d126b5ae3dd2cc49978884cc412b75', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
+  ('rowgate.items_create_app_user_dd8165b5a1(integer, bigint)', 'rowgate_lookup', true, '19eaccfd5418f533beeae34bc3c146a8927fb481becf0c8f1d225f128c4d98b4', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
+  ('rowgate.items_roles_for_new_1b83542ec7(bigint, boolean)', 'rowgate_lookup', true, '9e95740e7a479a935b787fc30126d227784f10e66f9ddc876897fce08a4aa57d', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
+  ('rowgate.creatable_fields_of_items_33236043a0(bigint, boolean)', 'rowgate_lookup', true, 'c2dab42686013d7aa7b509121b6ac3e046ec91d4b856d5ef786be6affb3fd0d4', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
   ('guard.can_access_items(text, integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
-  ('guard.require_access_to_items(text, integer)', NULL, false, 'e0f444f3549234ce883d39c9f7e4979fddadb8b88bf5993e075e2c14c768d331', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false)
+  ('guard.can_create_items(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
+  ('guard.can_update_items(text[], integer)', NULL, false, 'e01f98d7213afae0c48640fe443fd880355e189de7d1b32ba4e2da804944a5c2', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
+  ('guard.creatable_fields_of_items()', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
+  ('guard.has_role(text)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
+  ('guard.permissions_of_items(integer[])', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
+  ('guard.require_access_to_items(text, integer)', NULL, false, 'caf7a419b697961e6b1e89a2ebb54da543c27d94ca4128bc2bc60fdb16ea5cc4', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
+  ('guard.require_create_of_items(jsonb)', NULL, false, 'e243ab95083c7df462a104be3b2836a6cf23810efa232b6a7dac0cc40116f30d', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
+  ('guard.require_role(text)', NULL, false, '408fd3fbf52cbc1805cabaf1d8ca11e90f4476c0e63db07989b2ef4bd25e1e5c', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
+  ('guard.require_signed_in()', NULL, false, 'fafe75c9f25925078b4a960fa58361feb37460b77cc92724107a917f3028444c', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
+  ('guard.require_update_of_items(text[], integer)', NULL, false, '3ff69730c845d31bdb4e472bfabcce13e7ac9694a308eb872db74407daa6014b', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
+  ('guard.roles()', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
+  ('guard.roles_for_new_items(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
+  ('guard.roles_on_items(integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false)
 ),
 view_made (name, owner, readers) AS (SELECT NULL::text, NULL::name, NULL::name[] WHERE false),
 partly_granted (relation, name, default_value) AS (SELECT NULL::regclass, NULL::name, NULL::text WHERE false),

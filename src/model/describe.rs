@@ -18,6 +18,7 @@ impl Describe<'_> {
     pub fn role_use(&self, role: &RoleUse) -> String {
         let name = self.model.subject_name(role.subject);
         match (&role.scope, role.subject) {
+            (Scope::Of(path), _) if self.is_record_itself(path) => format!("{name} of this record"),
             (Scope::Of(path), _) => format!("{name} of {}", self.path(path)),
             (Scope::Anywhere, Subject::Role(id)) => {
                 let membership = self.model.scope_of(id).map_or("", |id| self.model.membership(id).name.as_str());
@@ -25,6 +26,12 @@ impl Describe<'_> {
             }
             _ => name.to_owned(),
         }
+    }
+
+    /// Whether a path leads to the record's own key, and so to nothing but the record.
+    fn is_record_itself(&self, path: &Path) -> bool {
+        let is_reference = self.model.catalog.column(path.column).references.is_some();
+        path.hops.is_empty() && !is_reference && self.model.catalog.is_unique(path.column)
     }
 
     /// A path from the record.

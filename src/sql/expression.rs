@@ -108,6 +108,8 @@ pub(super) enum From {
     Given(Vec<Given>),
     /// `unnest(array, …) AS alias (name, …)`: rows whose columns are arrays of one length.
     Arrays { arrays: Vec<(String, Expression)>, alias: String },
+    /// `unnest($1, …) AS asked (k1, …)`: as many arguments, arrays, element by element.
+    Keys(usize),
     /// `(SELECT expression AS name, … FROM …) AS alias`, the expressions over rows that are given.
     Steps { expressions: Vec<(String, Expression)>, given: Vec<Given>, alias: String },
 }

@@ -109,6 +109,19 @@ impl Guard<'_> {
         let tables = tables.collect::<Vec<_>>().join(", ");
         format!("current_user <> {} OR ${} <> ARRAY[{tables}]", quote::literal(self.runs_as), self.given)
     }
+
+    /// What stands before the answer in a body of SQL.
+    fn as_sql(&self) -> String {
+        format!("SELECT CASE WHEN {} THEN {NO_ANSWER} END;\n  ", self.fault())
+    }
+
+    /// The same in one of PL/pgSQL.
+    fn as_plpgsql(&self) -> String {
+        format!(
+            "IF {} THEN\n    RAISE EXCEPTION 'a look-up has lost its owner or its tables' USING HINT = 'The last step of the next script names what is not as it was made.';\n  END IF;\n  ",
+            self.fault()
+        )
+    }
 }
 
 /// The body of a function that looks up. A PL/pgSQL function keeps its plan for the session; one of SQL makes it again for each
@@ -120,23 +133,16 @@ impl Guard<'_> {
 /// section 73.2; measured on 15 and 18).
 pub(super) fn look_up_body(body: &Select, returns: &str, guard: Option<&Guard<'_>>, locks: &[String]) -> Body {
     if body.has_raw() {
-        let guard = guard.map(|guard| format!("SELECT CASE WHEN {} THEN {NO_ANSWER} END;\n  ", guard.fault()));
         let locks: String = locks.iter().map(|lock| format!("SELECT {lock};\n  ")).collect();
-        return Body::Sql(format!("{}{locks}{}", guard.unwrap_or_default(), body.pretty(2)));
+        return Body::Sql(format!("{}{locks}{}", guard.map(Guard::as_sql).unwrap_or_default(), body.pretty(2)));
     }
     let answer = match body {
         Select { expression, from: None, condition: None } => expression.pretty(2),
         whole => format!("(\n    {}\n  )", whole.pretty(4)),
     };
-    let guard = guard.map(|guard| {
-        format!(
-            "IF {} THEN\n    RAISE EXCEPTION 'a look-up has lost its owner or its tables' USING HINT = 'The last step of the next script names what is not as it was made.';\n  END IF;\n  ",
-            guard.fault()
-        )
-    });
     // What is counted behind a lock is counted with a snapshot of its own: it has what was waited for.
     let locks: String = locks.iter().map(|lock| format!("PERFORM {lock};\n  ")).collect();
-    let guard = guard.unwrap_or_default() + &locks;
+    let guard = guard.map(Guard::as_plpgsql).unwrap_or_default() + &locks;
     Body::Plpgsql(
         if matches!(body.expression, Expression::ArrayOf(_) | Expression::ArrayOfRepeated(..) | Expression::ArrayInOrder(..)) {
             format!("DECLARE\n  answer {returns};\nBEGIN\n  {guard}answer := {answer};\n  RETURN answer;\nEND")
@@ -144,6 +150,15 @@ pub(super) fn look_up_body(body: &Select, returns: &str, guard: Option<&Guard<'_
             format!("BEGIN\n  {guard}RETURN {answer};\nEND")
         },
     )
+}
+
+/// The body of a function that answers with rows: `wrap` puts around the query what stands around it.
+pub(super) fn rows_body(body: &Select, guard: Option<&Guard<'_>>, wrap: impl FnOnce(&str) -> String) -> Body {
+    let query = wrap(&body.pretty(4));
+    if body.has_raw() {
+        return Body::Sql(format!("{}{query}", guard.map(Guard::as_sql).unwrap_or_default()));
+    }
+    Body::Plpgsql(format!("BEGIN\n  {}RETURN QUERY\n  {query};\nEND", guard.map(Guard::as_plpgsql).unwrap_or_default()))
 }
 
 /// An expression that raises an error when it is evaluated, and that the planner does not evaluate.

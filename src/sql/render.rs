@@ -285,6 +285,10 @@ impl From {
                 let names: Vec<_> = arrays.iter().map(|(name, _)| identifier(name)).collect();
                 format!("unnest({}) AS {} ({})", values.join(", "), identifier(alias), names.join(", "))
             }
+            From::Keys(count) => {
+                let numbered = |sign: &str| (1..=*count).map(|index| format!("{sign}{index}")).collect::<Vec<_>>().join(", ");
+                format!("unnest({}) AS asked ({})", numbered("$"), numbered("k"))
+            }
             From::Steps { .. } => self.pretty(0),
         }
     }

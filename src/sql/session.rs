@@ -51,8 +51,22 @@ impl Lowering<'_> {
         purpose: &str,
         arguments: Vec<(String, Expression)>,
         returns: &str,
+        body: Select,
+        remark: String,
+    ) -> Expression {
+        let write = |body: &Select, guard: Option<&Guard<'_>>, locks: &[String]| look_up_body(body, returns, guard, locks);
+        self.function_of(purpose, arguments, returns, body, remark, write)
+    }
+
+    /// The same of a body that is written in another way.
+    pub(super) fn function_of(
+        &mut self,
+        purpose: &str,
+        arguments: Vec<(String, Expression)>,
+        returns: &str,
         mut body: Select,
         remark: String,
+        write: impl FnOnce(&Select, Option<&Guard<'_>>, &[String]) -> Body,
     ) -> Expression {
         let mut values = body.session_values();
         let changes = body.changes();
@@ -77,7 +91,7 @@ impl Lowering<'_> {
         });
         let locks: Vec<String> = changes.iter().filter_map(|(table, changes)| lock(table, *changes, position)).collect();
         let attributes = if changes.is_empty() { "STABLE PARALLEL SAFE" } else { "VOLATILE" };
-        let body_text = look_up_body(&body, returns, guard.as_ref(), &locks);
+        let body_text = write(&body, guard.as_ref(), &locks);
         given.extend(values.iter().cloned().map(Expression::Session));
         let function = self.functions.add(Definition {
             schema: &self.model.lookup_schema,
@@ -101,7 +115,7 @@ impl Lowering<'_> {
             SessionValue::Claim(_, r#type) => asked_type(r#type),
             SessionValue::ClaimList(_, r#type) => format!("{}[]", asked_type(r#type)),
             SessionValue::SeesAll(_) => "regclass[]".to_owned(),
-            SessionValue::Raw(..) => "boolean".to_owned(),
+            SessionValue::ActsAs(_) | SessionValue::Raw(..) => "boolean".to_owned(),
         }
     }
 
@@ -112,6 +126,7 @@ impl Lowering<'_> {
             SessionValue::Claim(claim, r#type) => self.claim(claim, r#type),
             SessionValue::ClaimList(claim, r#type) => self.claim_list(claim, r#type),
             SessionValue::SeesAll(tables) => self.sees_all(tables),
+            SessionValue::ActsAs(role) => acts_as(role),
             SessionValue::Raw(table, text, row) => self.raw_of_caller(*table, text, row),
         }
     }
@@ -156,6 +171,13 @@ impl Lowering<'_> {
         });
         Expression::Call { function, arguments: vec![Expression::Word(if row == "before" { "old" } else { "new" })] }
     }
+}
+
+/// Whether the session acts as a role, or inherits it.
+pub(super) fn acts_as(role: &str) -> Expression {
+    let arguments =
+        vec![Expression::Word("current_user"), Expression::Text(role.to_owned()), Expression::Text("USAGE".to_owned())];
+    Expression::call("pg_has_role", arguments)
 }
 
 /// The lookup role's policy is told by what it says, not by its name, which stays when what it says is altered. Table by table: a query on all of

@@ -17,6 +17,8 @@ pub(super) enum SessionValue {
     ClaimList(Claim, Type),
     /// These tables; raises an error unless look-ups see every row of them.
     SeesAll(BTreeSet<QualifiedName>),
+    /// Whether the caller acts as this database role, or inherits it.
+    ActsAs(String),
     /// What the rules' author wrote, of a record that a trigger has under this name.
     Raw(TableId, String, &'static str),
 }

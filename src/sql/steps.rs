@@ -93,7 +93,7 @@ impl Generator<'_> {
     }
 
     /// The call of the function that says whether a role's grants allow a step, with the values of the trigger's rows.
-    fn step_function(&mut self, id: TableId, trigger: &StepTrigger, arm: usize) -> Expression {
+    pub(super) fn step_function(&mut self, id: TableId, trigger: &StepTrigger, arm: usize) -> Expression {
         let table = self.model.catalog.table(id);
         let Arm { role, grants } = &trigger.arms[arm];
         let (before, after) = (Row::given(id, "before", "after"), Row::given(id, "after", "before"));

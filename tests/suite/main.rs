@@ -20,6 +20,7 @@ mod emitter;
 mod evaluator;
 mod examples;
 mod fuzz;
+mod guard_records;
 mod guards;
 mod hostile;
 mod indexes;
@@ -72,6 +73,7 @@ fn main() {
         evaluator::trials,
         examples::trials,
         fuzz::trials,
+        guard_records::trials,
         guards::trials,
         hostile::trials,
         indexes::trials,

@@ -72,5 +72,19 @@ rowgate.t: stands",
             settled: "DO $$ BEGIN EXECUTE replace(pg_get_functiondef('guard.require_access_to_items(text, integer)'::regprocedure), 'IS TRUE', 'IS NOT TRUE'); END $$",
             ..new()
         },
+        Finding {
+            name: "a guard of fields with another body",
+            after: "DO $$ BEGIN EXECUTE replace(pg_get_functiondef('guard.can_update_items(text[], integer)'::regprocedure), 'RETURN EXISTS', 'RETURN true OR EXISTS'); END $$",
+            told: "guard.can_update_items(text[], integer): the function of these rules has another body",
+            settled: "DO $$ BEGIN EXECUTE replace(pg_get_functiondef('guard.can_update_items(text[], integer)'::regprocedure), 'true OR ', ''); END $$",
+            ..new()
+        },
+        Finding {
+            name: "a look-up of a guard with another body",
+            after: "DO $$ BEGIN EXECUTE (SELECT replace(pg_get_functiondef(oid), 'step.d IS TRUE', 'step.d IS NULL') FROM pg_proc WHERE proname LIKE 'permissions\\_of\\_items\\_%'); END $$",
+            told: "): the function of these rules has another body",
+            settled: "DO $$ BEGIN EXECUTE (SELECT replace(pg_get_functiondef(oid), 'step.d IS NULL', 'step.d IS TRUE') FROM pg_proc WHERE proname LIKE 'permissions\\_of\\_items\\_%'); END $$",
+            ..new()
+        },
     ]
 }

@@ -1,0 +1,228 @@
+//! Which roles and permissions the session holds: as a whole, or within what a membership is within.
+
+use std::collections::BTreeMap;
+
+use super::super::expression::{Expression, From, Given, Select};
+use super::super::generate::Generator;
+use super::super::quote;
+use super::super::row::Row;
+use super::{READS, Words, granted, named, snake};
+use crate::access::{Predicate, holds};
+use crate::catalog::QualifiedName;
+use crate::model::{Atom, Held, Literal, Membership, MembershipId, Model, Path, RoleId, RoleUse, Scope, Set, Subject, Value};
+use crate::objects::Body;
+use crate::objects::template::fill;
+
+/// Where roles are held.
+struct Place<'a> {
+    schema: &'a str,
+    /// What stands before `role` in the names of guards: `team_`, or nothing.
+    prefix: String,
+    /// What they are held within, if they are held within something.
+    scope: Option<Path>,
+    roles: Vec<Named>,
+    permissions: Vec<Named>,
+    /// Where else to ask about a role.
+    hint: String,
+}
+
+/// A word, and the roles of which holding any is what it asks.
+struct Named {
+    name: String,
+    uses: Vec<RoleUse>,
+}
+
+impl Place<'_> {
+    fn guard(&self, before: &str, after: &str) -> QualifiedName {
+        named(self.schema, &format!("{before}{}{after}", self.prefix))
+    }
+}
+
+impl Generator<'_> {
+    /// The guards about roles of a project.
+    pub(super) fn role_guards(&mut self, schema: &str) {
+        let model = self.model;
+        let scoped = scopes(model);
+        let asked: Vec<String> = scoped.iter().map(|(_, membership, _)| has_role_of(membership)).collect();
+        let hint =
+            if asked.is_empty() { String::new() } else { format!("{} asks about roles within something.", asked.join(", ")) };
+        let roles = session_roles(model);
+        let whole = Place { schema, prefix: String::new(), scope: None, permissions: permissions(model, &roles), roles, hint };
+        self.guards_of_place(&whole);
+        self.sign_in_guard(&whole);
+        for (id, membership, scope) in scoped {
+            let roles = roles_within(model, id, &scope);
+            let hint = "has_role asks about roles that are held within nothing.".to_owned();
+            let prefix = format!("{}_", snake(&membership.name));
+            let place = Place { schema, prefix, scope: Some(scope), permissions: permissions(model, &roles), roles, hint };
+            self.guards_of_place(&place);
+            self.member_guard(&place, membership, id);
+        }
+    }
+
+    fn guards_of_place(&mut self, place: &Place<'_>) {
+        self.roles_function(place);
+        for (what, asked) in [("role", &place.roles), ("permission", &place.permissions)] {
+            if asked.is_empty() {
+                continue;
+            }
+            let arguments = self.arguments(Some("text"), place);
+            let mut cases = Vec::new();
+            for Named { name, uses } in asked {
+                cases.push((name.clone(), self.held(uses, place)));
+            }
+            let body =
+                Select { expression: Expression::Choose { on: 1, cases }, from: self.scope_row(place, 2), condition: None };
+            let has = place.guard("has_", what);
+            let within = if place.scope.is_some() { " there" } else { "" };
+            let known: Vec<String> = asked.iter().map(|named| named.name.clone()).collect();
+            let unknown = format!("there is no {what} \"%s\"{within}");
+            let hint = if what == "role" { place.hint.as_str() } else { "" };
+            self.question(&has, &arguments, body, Some(&Words { known: &known, unknown: &unknown, hint }));
+            let scope = if place.scope.is_some() { "$2" } else { "" };
+            let all = if place.scope.is_some() { "$1, $2" } else { "$1" };
+            let roles = place.guard("", "roles");
+            let names = [("what", what), ("has", &quote::qualified(&has)), ("all", all)];
+            let answer = [("roles", quote::qualified(&roles)), ("scope", scope.to_owned())];
+            let answer = answer.iter().map(|(name, value)| (*name, value.as_str()));
+            let body = fill(REQUIRE, &names.into_iter().chain(answer).collect::<Vec<_>>());
+            self.requirement(&place.guard("require_", what), &arguments, body, &[&has, &roles]);
+        }
+    }
+
+    /// `roles()`: all that the session holds there.
+    fn roles_function(&mut self, place: &Place<'_>) {
+        let arguments = self.arguments(None, place);
+        let [roles, permissions] = [&place.roles, &place.permissions].map(|all| {
+            let held = all.iter().map(|Named { name, uses }| (name.clone(), self.held(uses, place)));
+            held.collect::<Vec<_>>()
+        });
+        let body = Select { expression: granted(roles, permissions), from: self.scope_row(place, 1), condition: None };
+        let name = place.guard("", "roles");
+        let call = self.look_up(&name, &arguments, "jsonb", body);
+        let called = self.called(&[&call]);
+        self.guard(&name, &arguments, ("jsonb", READS), Body::Sql(format!("SELECT {}", call.text())), called);
+    }
+
+    fn sign_in_guard(&mut self, whole: &Place<'_>) {
+        let (has, roles) = (whole.guard("has_", "role"), whole.guard("", "roles"));
+        let body = fill(REQUIRE_SIGNED_IN, &[("has", &quote::qualified(&has)), ("roles", &quote::qualified(&roles))]);
+        self.requirement(&whole.guard("require_", "signed_in"), &[], body, &[&has, &roles]);
+    }
+
+    /// `is_<membership>_member(key)` and `require_<membership>_member(key)`.
+    fn member_guard(&mut self, place: &Place<'_>, membership: &Membership, id: MembershipId) {
+        let Some(scope) = &place.scope else { return };
+        let arguments = self.arguments(None, place);
+        let set = Set { membership: id, roles: None, tail: None };
+        let member = crate::access::Atom::Member { value: Value::Record(scope.clone()), set, negated: false };
+        let signed_in = self.model.identity.signed_in_role.clone();
+        let holds = |role: &str| if role == signed_in { Predicate::from(member.clone()) } else { Predicate::Never };
+        let expression = self.in_session(holds, &Row::given(scope.table, "scope", "scope"));
+        let body = Select { expression, from: self.scope_row(place, 1), condition: None };
+        let (is, roles) = (place.guard("is_", "member"), place.guard("", "roles"));
+        self.question(&is, &arguments, body, None);
+        let message = quote::literal(&format!("a membership of this {} is required", membership.name));
+        let body = fill(
+            REQUIRE_MEMBER,
+            &[
+                ("is", &quote::qualified(&is)),
+                ("message", &message),
+                ("name", &quote::literal(&membership.name)),
+                ("roles", &quote::qualified(&roles)),
+            ],
+        );
+        self.requirement(&place.guard("require_", "member"), &arguments, body, &[&is, &roles]);
+    }
+
+    fn arguments(&self, first: Option<&str>, place: &Place<'_>) -> Vec<String> {
+        let scope = place.scope.iter().map(|path| self.lowering.column_type(path.column));
+        first.map(str::to_owned).into_iter().chain(scope).collect()
+    }
+
+    /// Whether the session holds any of these roles there.
+    fn held(&mut self, uses: &[RoleUse], place: &Place<'_>) -> Expression {
+        let model = self.model;
+        let table = place.scope.as_ref().map_or(model.identity.user_key.table, |path| path.table);
+        let of_role = |role: &str| Predicate::any(uses.iter().map(|one| holds(model, one, role)));
+        self.in_session(of_role, &Row::given(table, "scope", "scope"))
+    }
+
+    /// The row that stands for the scope, which has its key and nothing else.
+    fn scope_row(&self, place: &Place<'_>, position: usize) -> Option<From> {
+        let path = place.scope.as_ref()?;
+        let name = self.model.catalog.column(path.column).name.clone();
+        Some(From::Given(vec![Given { alias: "scope".to_owned(), columns: vec![(name, position)] }]))
+    }
+}
+
+/// The memberships that are within something, with the key of that.
+fn scopes(model: &Model) -> Vec<(MembershipId, &Membership, Path)> {
+    let all = (0u32..).map(MembershipId).zip(&model.memberships);
+    all.filter_map(|(id, membership)| {
+        let within = membership.within?;
+        let target = model.catalog.column(within).references.unwrap_or(within);
+        Some((id, membership, Path { table: target.table, hops: Vec::new(), column: target }))
+    })
+    .collect()
+}
+
+fn has_role_of(membership: &Membership) -> String {
+    format!("has_{}_role", snake(&membership.name))
+}
+
+/// The roles that are held by the user as a whole, and the two that are built in.
+fn session_roles(model: &Model) -> Vec<Named> {
+    let own = (0u32..).map(RoleId).take(model.roles.len()).filter(|&id| model.scope_of(id).is_none()).map(Subject::Role);
+    let all = own.chain([Subject::Anyone, Subject::Authenticated]);
+    let mut roles: Vec<Named> = all.map(|subject| role(model, subject, Scope::Unscoped)).collect();
+    roles.sort_by(|a, b| a.name.cmp(&b.name));
+    roles
+}
+
+/// The roles of a membership: those that are held within something, and those that are held everywhere.
+fn roles_within(model: &Model, id: MembershipId, scope: &Path) -> Vec<Named> {
+    let is_of_it = |held: &Held| matches!(held, Held::Membership { membership, .. } if *membership == id);
+    let roles = (0u32..).map(RoleId).zip(&model.roles).filter(|(_, role)| is_of_it(&role.held));
+    roles.map(|(id, _)| role(model, Subject::Role(id), Scope::Of(scope.clone()))).collect()
+}
+
+fn role(model: &Model, subject: Subject, scope: Scope) -> Named {
+    Named { name: model.subject_name(subject).to_owned(), uses: vec![RoleUse { subject, scope }] }
+}
+
+/// The permissions that roles are held by, each with these roles.
+fn permissions(model: &Model, roles: &[Named]) -> Vec<Named> {
+    let mut found: BTreeMap<String, Vec<RoleUse>> = BTreeMap::new();
+    for one in roles.iter().flat_map(|named| &named.uses) {
+        let Subject::Role(id) = one.subject else { continue };
+        if let Held::User(test) | Held::Membership { test, .. } = &model.role(id).held
+            && let Atom::Contains { element: Value::Literal(Literal { text, .. }), .. } = test
+        {
+            found.entry(text.clone()).or_default().push(one.clone());
+        }
+    }
+    found.into_iter().map(|(name, uses)| Named { name, uses }).collect()
+}
+
+/// Who does not hold it is told which.
+const REQUIRE: &str = "BEGIN
+  IF @has@(@all@) IS NOT TRUE THEN
+    RAISE EXCEPTION 'the @what@ \"%\" is required', $1 USING ERRCODE = '42501', DETAIL = $1;
+  END IF;
+  RETURN @roles@(@scope@);
+END";
+
+const REQUIRE_SIGNED_IN: &str = "BEGIN
+  IF @has@('Authenticated') IS NOT TRUE THEN
+    RAISE EXCEPTION 'nobody is signed in' USING ERRCODE = '42501', DETAIL = 'Authenticated';
+  END IF;
+  RETURN @roles@();
+END";
+
+const REQUIRE_MEMBER: &str = "BEGIN
+  IF @is@($1) IS NOT TRUE THEN
+    RAISE EXCEPTION USING MESSAGE = @message@, ERRCODE = '42501', DETAIL = @name@;
+  END IF;
+  RETURN @roles@($1);
+END";
