@@ -88,6 +88,7 @@ codes! {
     LiteralMismatch = "RG1204" Error, "a literal is not a value of the column's type";
     ManyValued = "RG1205" Error, "an operand with many values is used where one is needed";
     AmbiguousCompletion = "RG1206" Error, "a path to the user can be completed in several ways";
+    EndsExchanged = "RG1207" Error, "the ends of `is between` are in the wrong order";
     NothingGranted = "RG1301" Warning, "a role has rules on a table but may do nothing there";
     ThenWithoutUpdate = "RG1302" Error, "`then` without an update that it could describe";
     FieldsOfDelete = "RG1303" Error, "a field list behind an operation that has no fields";

@@ -29,6 +29,8 @@ pub enum Value {
     Now(Type),
     /// The day of the statement's start in the project's time zone, as a day or as its first moment.
     Today(Type),
+    /// The day after, likewise: where the moments of today end.
+    Tomorrow(Type),
     /// A moment before or after the statement's start. Days and longer units are counted by the calendar of the project's time zone.
     Shifted(Duration, Type),
     /// Of the session's token, as a value of a type; JSON where the whole claim is meant.

@@ -197,9 +197,11 @@ impl<'a> Lowering<'a> {
             Value::Record(path) | Value::User(path) => Some(self.model.catalog.column(path.column).r#type.clone()),
             Value::LoggedInUser => Some(self.model.catalog.column(self.model.identity.user_key).r#type.clone()),
             Value::Literal(literal) => Some(literal.r#type.clone()),
-            Value::Now(r#type) | Value::Today(r#type) | Value::Shifted(_, r#type) | Value::Claim(_, r#type) => {
-                Some(r#type.clone())
-            }
+            Value::Now(r#type)
+            | Value::Today(r#type)
+            | Value::Tomorrow(r#type)
+            | Value::Shifted(_, r#type)
+            | Value::Claim(_, r#type) => Some(r#type.clone()),
         }
     }
 
@@ -259,6 +261,7 @@ impl<'a> Lowering<'a> {
             Value::Literal(literal) => self.literal(literal),
             Value::Now(r#type) => self.now(r#type),
             Value::Today(r#type) => self.today(r#type),
+            Value::Tomorrow(r#type) => self.tomorrow(r#type),
             Value::Shifted(duration, r#type) => self.shifted(*duration, r#type),
             Value::Claim(claim, r#type) => Expression::Session(SessionValue::Claim(claim.clone(), r#type.clone())),
         }

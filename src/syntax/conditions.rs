@@ -6,8 +6,14 @@ use super::{ast, build::Builder, grammar::Rule};
 use crate::diagnostic::{Code, Diagnostic, Spanned};
 
 impl Builder {
+    /// A condition. One that the grammar takes and nothing here does is an error: without it, its rule would grant more.
     pub(super) fn condition(&mut self, pair: Pair<'_, Rule>) -> Option<ast::Condition> {
-        self.joined(pair, Rule::conjunction, Builder::conjunction, ast::Condition::Any)
+        let (span, known) = (self.span(&pair), self.diagnostics.len());
+        let condition = self.joined(pair, Rule::conjunction, Builder::conjunction, ast::Condition::Any);
+        if condition.is_none() && self.diagnostics.len() == known {
+            self.diagnostics.push(Diagnostic::new(Code::Syntax, span, "this condition is not understood"));
+        }
+        condition
     }
 
     fn conjunction(&mut self, pair: Pair<'_, Rule>) -> Option<ast::Condition> {
@@ -59,6 +65,7 @@ impl Builder {
         let rest = parts.next()?;
         match rest.as_rule() {
             Rule::one_of => self.one_of(left, rest),
+            Rule::between => self.between(left, rest),
             Rule::emptiness => {
                 let negated = rest.into_inner().any(|part| part.as_rule() == Rule::op_not_empty);
                 Some(ast::Condition::Empty(Box::new(ast::Emptiness { operand: left, negated })))
@@ -72,6 +79,14 @@ impl Builder {
                 Some(ast::Condition::Compare(Box::new(ast::Compare { left, operator, right })))
             }
         }
+    }
+
+    fn between(&mut self, value: Spanned<ast::Operand>, pair: Pair<'_, Rule>) -> Option<ast::Condition> {
+        let mut parts = pair.into_inner().filter(|part| part.as_rule() != Rule::kw_and);
+        let operator = parts.next()?;
+        let (negated, operator) = (operator.as_rule() == Rule::op_not_between, self.span(&operator));
+        let (low, high) = (self.operand(parts.next()?)?, self.operand(parts.next()?)?);
+        Some(ast::Condition::Between(Box::new(ast::Between { value, operator, negated, low, high })))
     }
 
     fn containment(&mut self, whole: Spanned<ast::Operand>, pair: Pair<'_, Rule>) -> Option<ast::Condition> {
@@ -241,6 +256,12 @@ pub fn is_day(text: &str) -> bool {
     text.len() == 10 && text.parse::<jiff::civil::Date>().is_ok()
 }
 
+/// The day after one that [`is_day`] takes; `None` behind the last that can be written so.
+pub fn day_after(day: &str) -> Option<String> {
+    let next = day.parse::<jiff::civil::Date>().ok()?.tomorrow().ok()?;
+    Some(next.to_string())
+}
+
 /// Tells the names that the language gives a meaning from ordinary ones. Names in backticks are ordinary.
 fn named(mut path: ast::Path) -> ast::Operand {
     let single = path.steps.len() == 1;
@@ -279,9 +300,64 @@ fn operator_of(rule: Rule) -> Option<ast::Operator> {
         Rule::op_is | Rule::op_equals => ast::Operator::Equal,
         Rule::op_is_not | Rule::op_not_equal => ast::Operator::NotEqual,
         Rule::op_greater | Rule::op_after => ast::Operator::Greater,
-        Rule::op_at_least => ast::Operator::AtLeast,
+        Rule::op_at_least | Rule::op_not_before => ast::Operator::AtLeast,
         Rule::op_less | Rule::op_before => ast::Operator::Less,
-        Rule::op_at_most => ast::Operator::AtMost,
+        Rule::op_at_most | Rule::op_not_after => ast::Operator::AtMost,
         _ => return None,
     })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use crate::ast::{Condition, Operand};
+    use crate::diagnostic::Sources;
+    use crate::syntax::parse_condition;
+
+    fn parsed(text: &str) -> Result<Condition, String> {
+        let mut sources = Sources::default();
+        let (file, mut found) = (sources.add("a.policy", text), Vec::new());
+        let condition = parse_condition(text, file, 0, &mut found);
+        condition.filter(|_| found.is_empty()).ok_or_else(|| format!("{text}: {found:?}"))
+    }
+
+    /// What stands behind a name of the grammar, up to the closing brace.
+    fn rule(name: &str) -> Option<&'static str> {
+        let grammar = include_str!("../../grammar/policy.pest");
+        let line = grammar.split('\n').position(|line| line.split('=').next().is_some_and(|first| first.trim() == name))?;
+        let start: usize = grammar.split('\n').take(line).map(|line| line.len() + 1).sum();
+        grammar[start..].split_once('{')?.1.split_once('}').map(|(inside, _)| inside)
+    }
+
+    #[test]
+    fn every_operator_of_the_grammar_is_built() {
+        let names = rule("operator").unwrap().split('|').map(str::trim);
+        let mut tried = 0;
+        for name in names {
+            let words = rule(name).unwrap().replace("kw_", "").replace('~', " ");
+            assert!(matches!(parsed(&format!("a {words} b")), Ok(Condition::Compare(_))), "{name}");
+            tried += 1;
+        }
+        assert!(tried > 10);
+    }
+
+    #[test]
+    fn words_of_operators_are_no_reserved_words() {
+        for label in
+            ["Between", "Between Us", "In Between", "Before Noon", "Not Before Noon".split_at(4).1, "Least", "Happened Before"]
+        {
+            for text in
+                [format!("{label} is 1"), format!("{label} is between 1 and 2"), format!("1 is not between {label} and 9")]
+            {
+                let condition = parsed(&text).unwrap();
+                let path = match &condition {
+                    Condition::Compare(compare) => &compare.left.value,
+                    Condition::Between(between) if between.negated => &between.low.value,
+                    Condition::Between(between) => &between.value.value,
+                    other => panic!("{other:?}"),
+                };
+                assert!(matches!(path, Operand::Path(path) if path.steps[0].text == label), "{text}: {condition:?}");
+            }
+        }
+    }
 }

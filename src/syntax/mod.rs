@@ -12,6 +12,6 @@ mod raw_sql;
 mod recover;
 mod symbols;
 
-pub use conditions::is_day;
+pub use conditions::{day_after, is_day};
 pub use limits::{MAX_FILE_BYTES, MAX_NESTING};
 pub use parser::{Piece, check_file, parse_condition, parse_file, parse_piece, pieces, without_rules};

@@ -50,7 +50,9 @@ fn symbol(rule: Rule) -> Option<&'static str> {
         Rule::kw_contain => "`contain`",
         Rule::kw_start => "`start with`",
         Rule::kw_end => "`end with`",
-        Rule::one_of | Rule::emptiness | Rule::containment | Rule::binary => "a comparison such as `equals` or `is not`",
+        Rule::one_of | Rule::between | Rule::emptiness | Rule::containment | Rule::binary => {
+            "a comparison such as `equals` or `is not`"
+        }
         Rule::op_one_of
         | Rule::op_not_one_of
         | Rule::op_empty
@@ -70,6 +72,10 @@ fn symbol(rule: Rule) -> Option<&'static str> {
         | Rule::op_at_most
         | Rule::op_before
         | Rule::op_after
+        | Rule::op_not_before
+        | Rule::op_not_after
+        | Rule::op_between
+        | Rule::op_not_between
         | Rule::op_is_not
         | Rule::op_is
         | Rule::operator
@@ -93,6 +99,7 @@ fn symbol(rule: Rule) -> Option<&'static str> {
         Rule::kw_most => "`most`",
         Rule::kw_before => "`before`",
         Rule::kw_after => "`after`",
+        Rule::kw_between => "`between`",
         // Part of a name or a value, which is what the message says already.
         Rule::date
         | Rule::kw_date

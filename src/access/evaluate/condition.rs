@@ -189,6 +189,7 @@ impl Evaluator<'_> {
             Value::Now(Type::Timestamp) => time::local(now, zone).map(Datum::Moment),
             Value::Now(_) => Some(Datum::Moment(now)),
             Value::Today(r#type) => self.day(time::day_of(time::local(now, zone)?), r#type),
+            Value::Tomorrow(r#type) => self.day(time::day_of(time::local(now, zone)?) + 1, r#type),
             Value::Shifted(duration, r#type) if duration.unit.is_clock() => {
                 let moment = time::shift(now, *duration)?;
                 Some(Datum::Moment(if *r#type == Type::Timestamp { time::local(moment, zone)? } else { moment }))
@@ -237,7 +238,11 @@ impl Evaluator<'_> {
             Value::Record(path) | Value::User(path) => self.model.catalog.column(path.column).r#type.clone(),
             Value::LoggedInUser => self.model.catalog.column(self.model.identity.user_key).r#type.clone(),
             Value::Literal(literal) => literal.r#type.clone(),
-            Value::Now(r#type) | Value::Today(r#type) | Value::Shifted(_, r#type) | Value::Claim(_, r#type) => r#type.clone(),
+            Value::Now(r#type)
+            | Value::Today(r#type)
+            | Value::Tomorrow(r#type)
+            | Value::Shifted(_, r#type)
+            | Value::Claim(_, r#type) => r#type.clone(),
         }
     }
 

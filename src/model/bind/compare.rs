@@ -1,5 +1,6 @@
 //! What may be compared with what: types, and keys by what they reference.
 
+use super::between::compared;
 use super::conditions::{Operand, Placed};
 use super::{Binder, literals};
 use crate::ast::{self, Operator};
@@ -60,7 +61,7 @@ impl Binder<'_> {
         }
         let left_value = self.constant(&Spanned::new(moving_operand.clone(), moving.span), &r#type)?;
         let right_value = self.constant(&Spanned::new(other_operand.clone(), other.span), &r#type)?;
-        Some(Condition::from(Atom::Compare { left: left_value, operator, right: right_value }))
+        Some(compared(left_value, operator, right_value))
     }
 
     fn compare_with_constant(&mut self, value: Placed, operator: &Spanned<Operator>, constant: &Placed) -> Option<Condition> {
@@ -78,10 +79,9 @@ impl Binder<'_> {
             },
         };
         match value.value {
-            Operand::Single { value, .. } => {
-                Some(Condition::from(Atom::Compare { left: value, operator: operator.value, right }))
-            }
+            Operand::Single { value, .. } => Some(compared(value, operator.value, right)),
             Operand::Many { set, .. } => {
+                self.refuse_day(&right, constant.span)?;
                 let negated = self.membership_operator(operator, value.span)?;
                 Some(Condition::from(Atom::Member { value: right, set, negated }))
             }

@@ -33,6 +33,7 @@ impl Binder<'_> {
                 self.compare(left?, &compare.operator, right?)
             }
             ast::Condition::OneOf(one_of) => self.one_of(table, one_of),
+            ast::Condition::Between(between) => self.between(table, between),
             ast::Condition::Empty(emptiness) => self.emptiness(table, emptiness),
             ast::Condition::Contains(containment) => self.containment(table, containment),
             ast::Condition::Children(children) => self.children(table, children),
@@ -72,6 +73,7 @@ impl Binder<'_> {
             (Type::Array(element), true) => {
                 let array = self.single(&whole, &whole_type)?;
                 let element = self.single(&part, element)?;
+                self.refuse_day(&element, part.span)?;
                 Some(Condition::from(Atom::Contains { array, element, negated }))
             }
             (r#type, _) if r#type.family() == Family::Text => {

@@ -2,6 +2,7 @@
 //! could not be bound is left out of the model.
 
 mod accepted;
+mod between;
 mod compare;
 mod conditions;
 mod labels;

@@ -19,6 +19,8 @@ pub enum Condition {
     Compare(Box<Compare>),
     /// `<operand> is one of …`
     OneOf(Box<OneOf>),
+    /// `<operand> is between <operand> and <operand>`
+    Between(Box<Between>),
     /// `<operand> is empty`
     Empty(Box<Emptiness>),
     /// `<operand> contains <operand>`, `starts with`, `ends with`
@@ -165,6 +167,22 @@ pub struct OneOf {
     pub values: Vec<Spanned<Operand>>,
 }
 
+/// `<operand> is between <operand> and <operand>` and its opposite.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Between {
+    /// What lies between them, or does not.
+    pub value: Spanned<Operand>,
+    /// The place of the operator.
+    #[serde(skip)]
+    pub operator: Span,
+    /// True for `is not between`.
+    pub negated: bool,
+    /// The lower end, which belongs to it.
+    pub low: Spanned<Operand>,
+    /// The upper end, which belongs to it.
+    pub high: Spanned<Operand>,
+}
+
 /// `<operand> is empty` and its opposite.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Emptiness {
@@ -184,11 +202,11 @@ pub enum Operator {
     NotEqual,
     /// `is greater than`, `is after`
     Greater,
-    /// `is at least`
+    /// `is at least`, `is not before`
     AtLeast,
     /// `is less than`, `is before`
     Less,
-    /// `is at most`
+    /// `is at most`, `is not after`
     AtMost,
 }
 
@@ -252,6 +270,7 @@ impl Condition {
             Condition::OneOf(one_of) => {
                 Some(one_of.values.last().map_or(one_of.left.span, |last| one_of.left.span.to(last.span)))
             }
+            Condition::Between(between) => Some(between.value.span.to(between.high.span)),
             Condition::Empty(emptiness) => Some(emptiness.operand.span),
             Condition::Contains(containment) => Some(containment.whole.span.to(containment.part.span)),
             Condition::Children(children) => {

@@ -5,6 +5,7 @@ mod conditions;
 mod decisions;
 mod generate;
 mod hostile;
+mod operators;
 mod probe;
 mod restore;
 mod schema;
@@ -127,7 +128,7 @@ fn keep(project: &Project, mismatch: &str, seed: u64) -> Result<String, String> 
 }
 
 /// The words whose use is counted.
-const CONSTRUCTS: [&str; 42] = [
+const CONSTRUCTS: [&str; 46] = [
     "equals",
     "does not equal",
     "is not ",
@@ -141,6 +142,10 @@ const CONSTRUCTS: [&str; 42] = [
     "is at most",
     "is before",
     "is after",
+    "is not before",
+    "is not after",
+    "is between",
+    "is not between",
     " contains ",
     "does not contain",
     "starts with",
