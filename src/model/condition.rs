@@ -97,6 +97,8 @@ pub enum Atom<E = Exists, D = Can> {
         /// True for "does not contain" and its like.
         negated: bool,
     },
+    /// A comparison of texts, in which upper and lower case are the same.
+    IgnoringCase(Box<Atom<E, D>>),
     /// Whether some row of a table makes a condition true. Unknown when the key that it is linked by is empty; when there is no such row, also where
     /// it depends on the user and nobody is signed in, and where a value from outside is empty ([`Exists::operands_from_outside`]).
     Exists(Box<E>),
@@ -212,11 +214,20 @@ impl<E: AboutOthers, D: AboutOthers> Atom<E, D> {
             Atom::EmptySet { set, negated } => Atom::EmptySet { set, negated: !negated },
             Atom::Contains { array, element, negated } => Atom::Contains { array, element, negated: !negated },
             Atom::Part { whole, place, part, negated } => Atom::Part { whole, place, part, negated: !negated },
+            Atom::IgnoringCase(inner) => Atom::IgnoringCase(Box::new(inner.negate()?)),
             Atom::Exists(exists) => Atom::Exists(Box::new((*exists).opposite())),
             Atom::Can(can) => Atom::Can(can.opposite()),
             Atom::Sql { table, text, negated } => Atom::Sql { table, text, negated: !negated },
             Atom::SignedIn | Atom::HoldsGlobally { .. } => return None,
         })
+    }
+
+    /// The statement itself, whatever it says of case.
+    pub fn without_case(&self) -> &Self {
+        match self {
+            Atom::IgnoringCase(inner) => inner,
+            other => other,
+        }
     }
 
     /// The values that it compares.
@@ -226,6 +237,7 @@ impl<E: AboutOthers, D: AboutOthers> Atom<E, D> {
             Atom::OneOf { value, .. } | Atom::Member { value, .. } | Atom::Empty { value, .. } => vec![value],
             Atom::Contains { array, element, .. } => vec![array, element],
             Atom::Part { whole, part, .. } => vec![whole, part],
+            Atom::IgnoringCase(inner) => inner.values(),
             Atom::EmptySet { .. }
             | Atom::Exists(_)
             | Atom::Can(_)

@@ -101,6 +101,7 @@ impl Describe<'_> {
             Atom::Part { whole, place, part, negated } => {
                 format!("{} {} {}", self.value(whole), place_words(*place, *negated), self.value(part))
             }
+            Atom::IgnoringCase(inner) => format!("{} ignoring case", self.atom(inner)),
             Atom::Exists(exists) => self.exists(exists),
             Atom::Can(can) => format!("{}can {} {}", not(can.negated), can.operation.word(), self.path(&can.path)),
             Atom::Sql { text, negated, .. } => format!("{}sql \"{}\"", not(*negated), text.replace('"', "\\\"")),

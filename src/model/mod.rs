@@ -122,7 +122,7 @@ impl Model {
 
     /// Whether a statement depends on who is signed in; of one about other rows, what it says itself.
     pub fn atom_mentions_user(&self, atom: &Atom) -> bool {
-        match atom {
+        match atom.without_case() {
             Atom::Member { .. } | Atom::EmptySet { .. } | Atom::SignedIn | Atom::HoldsGlobally { .. } => true,
             Atom::Exists(exists) => self.mentions_user(&exists.condition),
             Atom::Can(can) => self.access_mentions_user(can.target.table, can.operation),

@@ -19,19 +19,10 @@ impl Lowering<'_> {
                 _ => text.cast("text"),
             };
             let text = if is_citext { Expression::call("lower", vec![text]) } else { text };
-            Expression::Collate(Box::new(text))
+            text.collate("\"C\"")
         };
         let (whole, part) = (letters(whole), letters(part));
-        let found = match place {
-            PartPlace::Start => Expression::call("starts_with", vec![whole, part]),
-            PartPlace::Anywhere => {
-                Expression::binary(Expression::call("strpos", vec![whole, part]), ">", Expression::Number("0".to_owned()))
-            }
-            PartPlace::End => {
-                let length = Expression::call("length", vec![part.clone()]);
-                Expression::binary(Expression::call("right", vec![whole, length]), "=", part)
-            }
-        };
+        let found = super::case::has_part(whole, place, part);
         if negated { Expression::Not(Box::new(found)) } else { found }
     }
 

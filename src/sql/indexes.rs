@@ -130,7 +130,7 @@ impl Search<'_> {
     }
 
     fn question(&mut self, atom: &Atom) {
-        match atom {
+        match atom.without_case() {
             Atom::Member { set, .. } | Atom::EmptySet { set, .. } => self.membership(set.membership),
             Atom::HoldsGlobally { membership, .. } => self.membership(*membership),
             _ => {}
@@ -147,7 +147,10 @@ impl Search<'_> {
                 let rest = || Path { hops: path.hops[index..].to_vec(), table: hop.foreign_key.table, column: path.column };
                 self.add(hop.foreign_key, |describe| describe.path(&rest()));
             }
-            self.add(path.column, |describe| describe.atom(&atom.as_written()));
+            // The schema file does not know the index on the lower case of a column.
+            if atom.without_case() == atom {
+                self.add(path.column, |describe| describe.atom(&atom.as_written()));
+            }
         }
         if let Atom::Exists(exists) = atom {
             if let Some(link) = &exists.link {

@@ -1,7 +1,7 @@
 //! What is looked up for the signed-in user: values of the user's row, the sets of a membership, roles that are held everywhere.
 
 use super::expression::{Expression, Select};
-use super::lower::{Lowering, Row};
+use super::lower::{Lookup, Lowering, Row};
 use super::session_value::SessionValue;
 use crate::access::decide::simplify;
 use crate::access::{Predicate, plain};
@@ -46,6 +46,11 @@ impl Lowering<'_> {
         let select = Select { expression: element, from: Some(self.from(&member)), condition: Some(Expression::And(conditions)) };
         let words = self.set_words(set);
         self.array_function(&words, &element_type, select, words.clone())
+    }
+
+    /// The same, looked up once for all that ask for it.
+    pub(super) fn elements_of(&mut self, set: &Set, row: &Row) -> Expression {
+        self.once(Lookup::Set(set.clone()), row, |lowering| lowering.set(set, row))
     }
 
     /// Whether a value is in a set, asked of the one row of the membership that would say so.

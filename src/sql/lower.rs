@@ -171,6 +171,7 @@ impl<'a> Lowering<'a> {
                 }
             }
             Atom::Part { whole, place, part, negated } => self.part(whole, *place, part, *negated, row),
+            Atom::IgnoringCase(inner) => self.ignoring_case(inner, row),
             Atom::Exists(exists) => self.exists(atom, exists, row),
             Atom::Can(never) => match *never {},
             Atom::Sql { table, text, negated } => {
@@ -358,7 +359,7 @@ pub(super) fn is_signed_in() -> Expression {
     Expression::Session(SessionValue::Identity).null_test(true)
 }
 
-fn operator_sql(operator: Comparison) -> &'static str {
+pub(super) fn operator_sql(operator: Comparison) -> &'static str {
     match operator {
         Comparison::Equal => "=",
         Comparison::NotEqual => "<>",

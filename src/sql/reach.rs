@@ -86,6 +86,7 @@ impl<'a> Shapes<'a> {
                 Reach::Few => Reach::Few,
                 _ => Reach::Many,
             },
+            (_, Atom::IgnoringCase(inner)) => self.reach_of_atom(inner),
             (_, Atom::HoldsGlobally { .. } | Atom::EmptySet { negated: true, .. }) => Reach::AllOrNone,
             (
                 _,

@@ -10,7 +10,7 @@ impl Lowering<'_> {
     /// A statement about the end of a path, as a statement about its first key: the key is one of those whose row the rest
     /// is true of. `None` where the statement is not of that kind, or needs the value itself.
     pub(super) fn lookup(&mut self, atom: &Atom, row: &Row) -> Option<Expression> {
-        let path = match atom {
+        let path = match atom.without_case() {
             Atom::Compare { left: Value::Record(path), right, .. } if right.record().is_none() => path,
             Atom::OneOf { value: Value::Record(path), .. } | Atom::Member { value: Value::Record(path), .. } => path,
             Atom::Empty { value: Value::Record(path), negated: true } => path,
@@ -152,6 +152,7 @@ impl Lowering<'_> {
 fn replace_path(atom: &Atom, path: Path) -> Atom {
     let mut replaced = atom.clone();
     match &mut replaced {
+        Atom::IgnoringCase(inner) => **inner = replace_path(inner, path),
         Atom::Compare { left: value, .. }
         | Atom::OneOf { value, .. }
         | Atom::Member { value, .. }

@@ -63,6 +63,14 @@ impl Builder {
         let mut parts = pair.into_inner();
         let left = self.operand(parts.next()?)?;
         let rest = parts.next()?;
+        let comparison = self.compared(left, rest)?;
+        let Some(ending) = parts.next() else { return Some(comparison) };
+        let words = self.span(&ending);
+        Some(ast::Condition::IgnoringCase(Box::new(ast::IgnoringCase { comparison, words })))
+    }
+
+    /// What stands behind the left side of a comparison.
+    fn compared(&mut self, left: Spanned<ast::Operand>, rest: Pair<'_, Rule>) -> Option<ast::Condition> {
         match rest.as_rule() {
             Rule::one_of => self.one_of(left, rest),
             Rule::between => self.between(left, rest),
@@ -343,9 +351,9 @@ mod tests {
 
     #[test]
     fn words_of_operators_are_no_reserved_words() {
-        for label in
-            ["Between", "Between Us", "In Between", "Before Noon", "Not Before Noon".split_at(4).1, "Least", "Happened Before"]
-        {
+        let words = ["Between", "Between Us", "In Between", "Before Noon", "Least", "Happened Before"];
+        let phrases = ["Case", "Upper Case", "Ignoring", "Ignoring Case", "Ignoring Case Folding", "Case Ignoring"];
+        for label in words.into_iter().chain(phrases) {
             for text in
                 [format!("{label} is 1"), format!("{label} is between 1 and 2"), format!("1 is not between {label} and 9")]
             {
@@ -359,5 +367,26 @@ mod tests {
                 assert!(matches!(path, Operand::Path(path) if path.steps[0].text == label), "{text}: {condition:?}");
             }
         }
+    }
+
+    #[test]
+    fn ignoring_case_ends_a_comparison() {
+        let comparisons = [
+            "a is b",
+            "Ignoring Case equals User's Case",
+            "a is one of (b, \"c\")",
+            "a contains 1",
+            "a is between b and c",
+            "a is empty",
+        ];
+        for comparison in comparisons {
+            let alone = parsed(&format!("    {comparison}")).unwrap();
+            let text = format!("not {comparison} ignoring  Case and b");
+            let Ok(Condition::All(parts)) = parsed(&text) else { panic!("{text}") };
+            let Condition::Not(inner) = &parts[0] else { panic!("{text}: {parts:?}") };
+            assert!(matches!(&**inner, Condition::IgnoringCase(it) if it.comparison == alone), "{text}: {inner:?}");
+        }
+        assert!(parsed("a is b ignoring case case").is_err());
+        assert!(matches!(parsed("a is b ignoring"), Ok(Condition::Compare(_))));
     }
 }

@@ -99,6 +99,8 @@ fn symbol(rule: Rule) -> Option<&'static str> {
         Rule::kw_most => "`most`",
         Rule::kw_before => "`before`",
         Rule::kw_after => "`after`",
+        Rule::ignoring_case | Rule::kw_ignoring => "`ignoring case`",
+        Rule::kw_case => "`case`",
         Rule::kw_between => "`between`",
         // Part of a name or a value, which is what the message says already.
         Rule::date
@@ -115,6 +117,7 @@ fn symbol(rule: Rule) -> Option<&'static str> {
         | Rule::scope_word
         | Rule::blank
         | Rule::reserved
+        | Rule::phrase
         | Rule::WHITESPACE
         | Rule::COMMENT => return None,
     })

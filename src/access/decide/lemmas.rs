@@ -30,7 +30,7 @@ pub(super) fn topics(atom: &Atom) -> Vec<Topic<'_>> {
             other => topics.push(Topic::Value(other)),
         }
     }
-    match atom {
+    match atom.without_case() {
         Atom::Member { set, .. } | Atom::EmptySet { set, .. } => topics.push(Topic::Membership(set.membership)),
         Atom::HoldsGlobally { membership, .. } => topics.push(Topic::Membership(*membership)),
         Atom::Exists(exists) => {
@@ -79,6 +79,7 @@ fn compares(atom: &Atom, value: &Value) -> bool {
         Atom::Compare { left, right, .. } => left == value || right == value,
         Atom::OneOf { value: other, .. } | Atom::Member { value: other, .. } => other == value,
         Atom::Part { whole, part, .. } => whole == value || part == value,
+        Atom::IgnoringCase(inner) => compares(inner, value),
         Atom::Exists(exists) => exists.link.as_ref().is_some_and(|link| value.record() == Some(&link.path)),
         _ => false,
     }
@@ -125,6 +126,7 @@ pub(in crate::access) fn implies_signed_in(atom: &Atom) -> bool {
         Atom::OneOf { value, .. } | Atom::Empty { value, .. } => value.mentions_user(),
         Atom::Contains { array, element, .. } => array.mentions_user() || element.mentions_user(),
         Atom::Part { whole, part, .. } => whole.mentions_user() || part.mentions_user(),
+        Atom::IgnoringCase(inner) => implies_signed_in(inner),
         Atom::Exists(exists) => exists.negated && exists.of_user,
         Atom::Sql { .. } => false,
         Atom::Can(never) => match *never {},
@@ -149,7 +151,7 @@ pub(super) fn exclude(left: &Atom, right: &Atom) -> bool {
 }
 
 fn is_comparison(atom: &Atom) -> bool {
-    matches!(atom, Atom::Compare { .. } | Atom::OneOf { .. } | Atom::Member { .. } | Atom::Part { .. })
+    matches!(atom.without_case(), Atom::Compare { .. } | Atom::OneOf { .. } | Atom::Member { .. } | Atom::Part { .. })
 }
 
 /// Types whose values are equal only when they are written alike. Texts are not among them: citext and nondeterministic

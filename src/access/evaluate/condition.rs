@@ -85,6 +85,7 @@ impl Evaluator<'_> {
                 };
                 Some(found != *negated)
             }
+            Atom::IgnoringCase(inner) => self.ignoring_case(inner, row),
             Atom::Exists(exists) => self.exists(exists, row).map(|found| found != exists.negated),
             Atom::Can(Can { operation, path, target, negated }) => {
                 let key = self.path(path, row)?;
@@ -142,17 +143,10 @@ impl Evaluator<'_> {
 
     fn contains(&self, array: &Value, element: &Value, row: &Row) -> Truth {
         let part = self.value(element, row).filter(|part| !part.is_null())?;
-        if let Value::Claim(claim, _) = array {
-            let elements = match self.json_of_claim(claim)? {
-                serde_json::Value::Null => return None,
-                serde_json::Value::Array(elements) => elements.as_slice(),
-                single => std::slice::from_ref(single),
-            };
-            let r#type = self.type_of(element);
-            return any(elements.iter().map(|element| part.equals(&self.read_claim(element, &r#type))));
+        if let Some(elements) = self.elements(array, element, row) {
+            return any(elements.iter().map(|element| part.equals(element)));
         }
         match self.value(array, row)? {
-            Datum::Array(elements) => any(elements.iter().map(|element| part.equals(element))),
             Datum::Json(json) => {
                 let wanted = match element {
                     Value::Literal(literal) if matches!(literal.r#type.family(), Family::Number | Family::Boolean) => {
@@ -166,6 +160,23 @@ impl Evaluator<'_> {
         }
     }
 
+    /// The elements of an array or of a list in the token, each as a value of the type of what is looked for; empty where it is none.
+    pub(super) fn elements(&self, array: &Value, wanted: &Value, row: &Row) -> Option<Vec<Datum>> {
+        let Value::Claim(claim, _) = array else {
+            return match self.value(array, row)? {
+                Datum::Array(elements) => Some(elements),
+                _ => None,
+            };
+        };
+        let elements = match self.json_of_claim(claim)? {
+            serde_json::Value::Null => return None,
+            serde_json::Value::Array(elements) => elements.as_slice(),
+            single => std::slice::from_ref(single),
+        };
+        let r#type = self.type_of(wanted);
+        Some(elements.iter().map(|element| self.read_claim(element, &r#type)).collect())
+    }
+
     pub(super) fn compare(&self, left: &Datum, right: &Datum) -> Option<Ordering> {
         match self.text_order {
             Some(order) => left.compare(right, order),
@@ -174,7 +185,7 @@ impl Evaluator<'_> {
     }
 
     /// A value; [`Datum::Null`] when it is empty, `None` when it cannot be told, which comes to the same in a comparison.
-    fn value(&self, value: &Value, row: &Row) -> Option<Datum> {
+    pub(super) fn value(&self, value: &Value, row: &Row) -> Option<Datum> {
         let zone = &self.model.time_zone;
         let now = self.session.now;
         match value {
@@ -325,7 +336,7 @@ impl Evaluator<'_> {
 }
 
 /// True when one is true, else unknown when one is unknown.
-fn any(truths: impl Iterator<Item = Truth>) -> Truth {
+pub(super) fn any(truths: impl Iterator<Item = Truth>) -> Truth {
     let mut result = Some(false);
     for truth in truths {
         match truth {

@@ -106,7 +106,7 @@ impl Binder<'_> {
         let is_equality = matches!(operator.value, Operator::Equal | Operator::NotEqual);
         let (left, right) = if is_equality { self.complete(left, right)? } else { (left, right) };
         let (left_type, right_type) = (self.type_of(&left.value)?, self.type_of(&right.value)?);
-        if !comparable(&left_type, &right_type) {
+        if !self.comparable(&left_type, &right_type) {
             let diagnostic = self.incomparable(&left, &left_type, &right, &right_type);
             self.report(diagnostic);
             return None;

@@ -36,6 +36,7 @@ impl Binder<'_> {
             ast::Condition::Between(between) => self.between(table, between),
             ast::Condition::Empty(emptiness) => self.emptiness(table, emptiness),
             ast::Condition::Contains(containment) => self.containment(table, containment),
+            ast::Condition::IgnoringCase(ignoring) => self.ignoring_case(table, ignoring),
             ast::Condition::Children(children) => self.children(table, children),
             ast::Condition::AnyRecord(any) => self.any_record(any),
             ast::Condition::Can(can) => self.can(table, can),
@@ -101,7 +102,7 @@ impl Binder<'_> {
             Operand::Constant(constant) => self.constant(&Spanned::new(constant.clone(), operand.span), r#type),
             Operand::Single { value, column } => {
                 let found = self.catalog.column(*column).r#type.clone();
-                if super::compare::comparable(&found, r#type) {
+                if self.comparable(&found, r#type) {
                     return Some(value.clone());
                 }
                 let title = format!("this is `{found}`, and a `{type}` is needed here");

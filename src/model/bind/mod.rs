@@ -3,6 +3,7 @@
 
 mod accepted;
 mod between;
+mod case;
 mod compare;
 mod conditions;
 mod labels;
@@ -114,6 +115,8 @@ struct Binder<'a> {
     used_names: Vec<usize>,
     /// How many the present rule has used.
     named_uses: usize,
+    /// Whether `ignoring case` stands behind the comparison that is bound.
+    ignores_case: bool,
     /// Tables whose access the present rule asks for.
     delegations: Vec<(TableId, Span)>,
     /// All of them: the rule's table, the table that it asks for, and where.
@@ -159,6 +162,7 @@ impl<'a> Binder<'a> {
             broken_names: Vec::new(),
             used_names: Vec::new(),
             named_uses: 0,
+            ignores_case: false,
             delegations: Vec::new(),
             delegation_edges: Vec::new(),
             in_configuration: true,
@@ -182,6 +186,7 @@ impl<'a> Binder<'a> {
             broken_names: Vec::new(),
             used_names: Vec::new(),
             named_uses: 0,
+            ignores_case: false,
             delegations: Vec::new(),
             delegation_edges: Vec::new(),
             diagnostics: Vec::new(),

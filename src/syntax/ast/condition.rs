@@ -25,6 +25,8 @@ pub enum Condition {
     Empty(Box<Emptiness>),
     /// `<operand> contains <operand>`, `starts with`, `ends with`
     Contains(Box<Containment>),
+    /// `<comparison> ignoring case`
+    IgnoringCase(Box<IgnoringCase>),
     /// `any <children> where (…)`, `no … where (…)`
     Children(Box<Children>),
     /// `any record of <table> where (…)`, `no record of …`
@@ -60,6 +62,16 @@ pub enum PartPlace {
     Start,
     /// `ends with`
     End,
+}
+
+/// `<comparison> ignoring case`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct IgnoringCase {
+    /// The comparison.
+    pub comparison: Condition,
+    /// The place of the two words.
+    #[serde(skip)]
+    pub words: Span,
 }
 
 /// `any <children> where (…)` and its opposite.
@@ -273,6 +285,9 @@ impl Condition {
             Condition::Between(between) => Some(between.value.span.to(between.high.span)),
             Condition::Empty(emptiness) => Some(emptiness.operand.span),
             Condition::Contains(containment) => Some(containment.whole.span.to(containment.part.span)),
+            Condition::IgnoringCase(ignoring) => {
+                Some(ignoring.comparison.span().map_or(ignoring.words, |all| all.to(ignoring.words)))
+            }
             Condition::Children(children) => {
                 Some(children.condition.span().map_or(children.table.span, |end| children.table.span.to(end)))
             }

@@ -76,7 +76,11 @@ impl Conditions<'_> {
     }
 
     fn leaf(&mut self, table: &str) -> String {
-        match self.random.below(18) {
+        match self.random.below(20) {
+            18 | 19 => {
+                let member = if self.random.below(4) == 0 { self.member_ignoring_case(table) } else { None };
+                member.or_else(|| self.ignoring_case(table)).unwrap_or_else(|| self.about_record(table))
+            }
             16 => self.between(table).unwrap_or_else(|| self.about_record(table)),
             17 => self.of_types(table, &["timestamp", "timestamptz"]),
             12 | 13 => self.of_types(table, &["date", "timestamp", "timestamptz"]),

@@ -128,7 +128,7 @@ fn keep(project: &Project, mismatch: &str, seed: u64) -> Result<String, String> 
 }
 
 /// The words whose use is counted.
-const CONSTRUCTS: [&str; 46] = [
+const CONSTRUCTS: [&str; 47] = [
     "equals",
     "does not equal",
     "is not ",
@@ -146,6 +146,7 @@ const CONSTRUCTS: [&str; 46] = [
     "is not after",
     "is between",
     "is not between",
+    "ignoring case",
     " contains ",
     "does not contain",
     "starts with",

@@ -1,4 +1,4 @@
-//! Random conditions with the longer operators: ranges. In: the generator of conditions, a table. Out: a condition's text.
+//! Random conditions with the longer operators: ranges, texts without case. In: the generator of conditions, a table. Out: a condition's text.
 
 use super::conditions::{Conditions, Path, paths};
 
@@ -29,5 +29,42 @@ impl Conditions<'_> {
             _ => return None,
         };
         Some(format!("{} {verb} {}", path.text, self.pick(ranges)))
+    }
+
+    /// A comparison of texts `ignoring case`, or none where the table has no text.
+    pub fn ignoring_case(&mut self, table: &str) -> Option<String> {
+        let is_text = |path: &Path| matches!(path.r#type, "text" | "varchar(20)" | "ext.citext");
+        let path = self.path_of(table, |path| is_text(path) && path.entity.is_none());
+        let other = self.path_of(table, |path| is_text(path) && path.entity.is_none());
+        let list = self.path_of(table, |path| matches!(path.r#type, "text[]" | "ext.citext[]"));
+        const TEXTS: [&str; 5] = ["\"A\"", "\"aB\"", "\"B\"", "\"\"", "\"A_B\""];
+        const OTHERS: [&str; 3] = ["User's `kind`", "Claim \"word\"", "\"AB\""];
+        let part = match other.filter(|_| self.random.below(2) == 0) {
+            Some(other) => other.text,
+            None => self.pick(&TEXTS).to_owned(),
+        };
+        let comparison = match (self.random.below(6), path, list) {
+            (0, _, Some(list)) => format!("{} {} {part}", list.text, self.pick(&["contains", "does not contain"])),
+            (1, _, _) => format!("Claim \"words\" {} {part}", self.pick(&["contains", "does not contain"])),
+            (2, Some(path), _) => {
+                let verb = self.pick(&["contains", "does not contain", "starts with", "does not start with", "ends with"]);
+                format!("{} {verb} {part}", path.text)
+            }
+            (3, Some(path), _) => {
+                let verb = self.pick(&["is one of", "is not one of"]);
+                format!("{} {verb} ({part}, {}, {})", path.text, self.pick(&OTHERS), self.pick(&TEXTS))
+            }
+            (4, Some(path), _) => format!("{} {} {part}", path.text, self.pick(&["equals", "is not"])),
+            (_, Some(path), _) => format!("{} {} {}", path.text, self.pick(&["equals", "is not"]), self.pick(&OTHERS)),
+            _ => return None,
+        };
+        Some(format!("{comparison} ignoring case"))
+    }
+
+    /// A text that is a key beside one of the user's, in a project whose keys are texts.
+    pub fn member_ignoring_case(&mut self, table: &str) -> Option<String> {
+        let key = self.path_of(table, |path| path.entity == Some("teams") && matches!(path.r#type, "text" | "ext.citext"))?;
+        let verb = self.pick(&["is one of", "is not one of"]);
+        Some(format!("{} {verb} User's Team ignoring case", key.text))
     }
 }
