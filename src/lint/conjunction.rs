@@ -55,7 +55,7 @@ pub(super) fn limits(case: &Conjunction, column: ColumnRef, name: &str) -> bool 
         Atom::Compare { operator: Comparison::NotEqual, .. } => false,
         Atom::Compare { operator: Comparison::Greater | Comparison::AtLeast, right: Value::Literal(_), .. } => false,
         Atom::OneOf { negated, .. } | Atom::Member { negated, .. } | Atom::Contains { negated, .. } if *negated => false,
-        Atom::Part { negated: true, .. } | Atom::Empty { negated: true, .. } => false,
+        Atom::Part { negated: true, .. } | Atom::Has { negated: true, .. } | Atom::Empty { negated: true, .. } => false,
         // Nothing is known of raw SQL; whoever names the column there has thought of it.
         Atom::Sql { text, .. } => text.contains(name),
         atom => own_columns(atom).contains(&column.column),

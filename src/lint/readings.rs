@@ -145,6 +145,9 @@ impl<'a> Readings<'a> {
         match atom.without_case() {
             Atom::Member { set, negated, .. } => self.set(set, reader, within_not != *negated),
             Atom::EmptySet { set, negated } => self.set(set, reader, within_not == *negated),
+            Atom::Has { negated, .. } => {
+                atom.sets().into_iter().for_each(|set| self.set(set, reader, within_not != *negated));
+            }
             Atom::Exists(exists) => self.condition(&exists.condition, reader, within_not != exists.negated),
             _ => {}
         }

@@ -1,7 +1,8 @@
 //! Bound conditions in words: for comments in the SQL, matrices and messages. Close to the language, but made for reading.
 
 use super::{
-    Atom, Claim, Comparison, Condition, Exists, Literal, Model, PartPlace, Path, RoleId, RoleUse, Scope, Set, Subject, Value,
+    Atom, Claim, Collection, Comparison, Condition, Exists, Literal, Model, PartPlace, Path, RoleId, RoleUse, Scope, Set,
+    Subject, Value,
 };
 use crate::catalog::{Catalog, Type};
 
@@ -98,6 +99,13 @@ impl Describe<'_> {
                 let verb = if *negated { "does not contain" } else { "contains" };
                 format!("{} {verb} {}", self.value(array), self.value(element))
             }
+            Atom::Has { whole, all: false, of, negated } => {
+                let verb = if *negated { "has none of" } else { "has any of" };
+                format!("{} {verb} {}", self.collection(whole), self.collection(of))
+            }
+            Atom::Has { whole, all: true, of, negated } => {
+                format!("{}{} has all of {}", not(*negated), self.collection(whole), self.collection(of))
+            }
             Atom::Part { whole, place, part, negated } => {
                 format!("{} {} {}", self.value(whole), place_words(*place, *negated), self.value(part))
             }
@@ -140,6 +148,14 @@ impl Describe<'_> {
                 if duration.amount < 0 { format!("{amount} {unit}{plural} ago") } else { format!("in {amount} {unit}{plural}") }
             }
             Value::Claim(claim, _) => self.claim(claim),
+        }
+    }
+
+    fn collection(&self, list: &Collection) -> String {
+        match list {
+            Collection::Value(value) => self.value(value),
+            Collection::Set(set) => self.set(set),
+            Collection::List(items) => format!("({})", items.iter().map(literal).collect::<Vec<_>>().join(", ")),
         }
     }
 

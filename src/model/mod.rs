@@ -26,7 +26,7 @@ pub use raw_sql::word_of_caller;
 pub use role::{Held, Membership, Role, RoleUse, Scope, Subject};
 pub use rule::{Assertion, Boundary, BoundaryClause, Grant, Rule};
 pub use settings::{AUDIT_COLUMNS, Accepted, Audit, ClaimsSource, Identity, Masking, Provider};
-pub use value::{Claim, Hop, Link, Literal, Path, Set, Value};
+pub use value::{Claim, Collection, Hop, Link, Literal, Path, Set, Value};
 
 pub use crate::ast::{Duration, LookUp, PartPlace, TimeUnit};
 
@@ -126,7 +126,7 @@ impl Model {
             Atom::Member { .. } | Atom::EmptySet { .. } | Atom::SignedIn | Atom::HoldsGlobally { .. } => true,
             Atom::Exists(exists) => self.mentions_user(&exists.condition),
             Atom::Can(can) => self.access_mentions_user(can.target.table, can.operation),
-            other => other.values().into_iter().any(Value::mentions_user),
+            other => !other.sets().is_empty() || other.values().into_iter().any(Value::mentions_user),
         }
     }
 

@@ -100,6 +100,35 @@ pub struct Set {
     pub tail: Option<Path>,
 }
 
+/// Several values, of which nothing but their elements matters.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Collection {
+    /// An array of the record or of the user's row, or a list in the token.
+    Value(Value),
+    /// What a membership gives the user.
+    Set(Set),
+    /// Constants, at least one.
+    List(Vec<Literal>),
+}
+
+impl Collection {
+    /// The value that it is, where it is one.
+    pub fn value(&self) -> Option<&Value> {
+        match self {
+            Collection::Value(value) => Some(value),
+            Collection::Set(_) | Collection::List(_) => None,
+        }
+    }
+
+    /// The set that it is, where it is one.
+    pub fn set(&self) -> Option<&Set> {
+        match self {
+            Collection::Set(set) => Some(set),
+            Collection::Value(_) | Collection::List(_) => None,
+        }
+    }
+}
+
 impl Path {
     /// The path without its first step, from the table that the step leads to.
     pub fn after_first_hop(&self) -> Option<(Hop, Path)> {

@@ -3,13 +3,16 @@
 use super::expression::{Expression, From, Select};
 use super::lower::{Lowering, Row, is_signed_in, operator_sql};
 use super::quote;
-use super::session_value::{SessionValue, asked_type};
+use super::session_value::SessionValue;
 use crate::access::Atom;
 use crate::catalog::{QualifiedName, Type};
 use crate::model::{Comparison, Literal, PartPlace, Set, Value};
 
+/// What one element of an array is called.
+pub(super) const ELEMENT: &str = "element";
+
 /// The collation that a comparison lowers its sides under; none for that of the database.
-type Collation = Option<QualifiedName>;
+pub(super) type Collation = Option<QualifiedName>;
 
 impl Lowering<'_> {
     /// A statement that compares texts, in lower case.
@@ -33,13 +36,14 @@ impl Lowering<'_> {
                 let found = has_part(letters(whole), *place, letters(part));
                 if *negated { Expression::Not(Box::new(found)) } else { found }
             }
+            Atom::Has { whole, of, all, negated } => self.has_ignoring_case([whole, of], *all, *negated, row),
             // Nothing else compares texts, which the binder sees to.
             _ => Expression::Boolean(false),
         }
     }
 
     /// The collation of the first value that is a column; where none is, that of the database.
-    fn collation_of(&self, values: &[&Value]) -> Collation {
+    pub(super) fn collation_of(&self, values: &[&Value]) -> Collation {
         let column = |value: &&Value| match value {
             Value::Record(path) | Value::User(path) => Some(path.column),
             _ => None,
@@ -87,7 +91,7 @@ impl Lowering<'_> {
         let elements = match array {
             Value::Claim(claim, Type::Jsonb) => {
                 let list = Expression::Session(SessionValue::ClaimList(claim.clone(), Type::Text));
-                list.cast(format!("{}[]", asked_type(&Type::Text)))
+                list.cast("text[]")
             }
             array => self.value(array, row),
         };
@@ -121,10 +125,10 @@ pub(super) fn has_part(whole: Expression, place: PartPlace, part: Expression) ->
 }
 
 /// The elements of an array, in lower case; nothing of one that is NULL.
-fn lowered_elements(array: Expression, collation: &Collation) -> Expression {
-    let element = Expression::Word("element").cast("text");
+pub(super) fn lowered_elements(array: Expression, collation: &Collation) -> Expression {
+    let element = Expression::Word(ELEMENT).cast("text");
     let element = if collation.is_some() { element.collate(name(collation)) } else { element };
-    let from = From::Elements { array: Box::new(array), alias: "element" };
+    let from = From::Elements { array: Box::new(array), alias: ELEMENT };
     Expression::ArrayOf(Box::new(Select { expression: lower(element), from: Some(from), condition: None }))
 }
 

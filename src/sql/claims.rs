@@ -7,7 +7,7 @@ use super::expression::{Callee, Expression};
 use super::functions::Definition;
 use super::lower::Lowering;
 use super::quote;
-use super::session_value::asked_type;
+use super::session_value::{asked_type, element_type};
 use crate::catalog::Type;
 use crate::model::{Claim, ClaimsSource, Provider};
 use crate::objects::Body;
@@ -47,7 +47,7 @@ impl Lowering<'_> {
             Type::Jsonb => self.claim_json(claim),
             Type::Text | Type::Varchar(_) | Type::Citext(_) => {
                 let text = self.claim_text(claim);
-                if *r#type == Type::Text { text } else { text.cast(quote::r#type(r#type)) }
+                if *r#type == Type::Text { text } else { text.cast(asked_type(r#type)) }
             }
             other => {
                 let text = step(self.claims(), claim, "->>", "#>>");
@@ -70,20 +70,23 @@ impl Lowering<'_> {
         };
         let element = match r#type {
             Type::Text => element,
-            Type::Varchar(_) | Type::Citext(_) => element.cast(quote::r#type(r#type)),
-            other => self.well_formed(element, other),
+            Type::Varchar(_) | Type::Citext(_) => element.cast(asked_type(r#type)),
+            other => {
+                let value = self.well_formed(element, other);
+                within(value, other)
+            }
         };
         let is_told_by_pattern =
             self.pattern(r#type).is_some() || matches!(r#type, Type::Text | Type::Varchar(_) | Type::Citext(_));
-        let returns = format!("{}[]", asked_type(r#type));
+        let returns = format!("{}[]", element_type(r#type));
         let body = format!(
             "BEGIN\n  RETURN CASE WHEN $1 IS NOT NULL THEN ARRAY(\n    SELECT {}\n    FROM jsonb_array_elements(CASE jsonb_typeof($1) WHEN 'array' THEN $1 \
-             ELSE jsonb_build_array($1) END) AS element\n  ) END;\nEND",
+             ELSE jsonb_build_array($1) END) AS element\n    WHERE jsonb_typeof(element) <> 'null'\n  ) END;\nEND",
             element.text()
         );
         let function = self.functions.add(Definition {
             schema: &self.model.lookup_schema,
-            purpose: &format!("claim as {}", asked_type(r#type)),
+            purpose: &format!("claim as {}", element_type(r#type)),
             arguments: vec!["jsonb".to_owned()],
             returns: &returns,
             attributes: if is_told_by_pattern { "STABLE PARALLEL SAFE" } else { "STABLE PARALLEL RESTRICTED" },
@@ -91,7 +94,7 @@ impl Lowering<'_> {
             settings: &[],
             body: Body::Plpgsql(body),
             calls: BTreeSet::new(),
-            remark: format!("A claim as a list of {}", asked_type(r#type)),
+            remark: format!("A claim as a list of {}", element_type(r#type)),
         });
         Expression::Call { function, arguments: vec![json] }
     }
@@ -124,7 +127,7 @@ impl Lowering<'_> {
             return text;
         }
         if matches!(r#type, Type::Varchar(_) | Type::Citext(_)) {
-            return text.cast(quote::r#type(r#type));
+            return text.cast(asked_type(r#type));
         }
         match self.pattern(r#type) {
             Some(pattern) => Expression::call("substring", vec![text, Expression::Text(pattern)]).cast(asked_type(r#type)),
@@ -171,6 +174,18 @@ impl Lowering<'_> {
             remark: format!("A text of the session as {returns}, NULL where it is none"),
         })
     }
+}
+
+/// A whole number as one that a narrower column can have, NULL where it has none such.
+fn within(number: Expression, r#type: &Type) -> Expression {
+    let (least, greatest) = match r#type {
+        Type::SmallInt => ("-32768", "32767"),
+        Type::Integer => ("-2147483648", "2147483647"),
+        _ => return number,
+    };
+    let end = |text: &str| Box::new(Expression::Number(text.to_owned()));
+    let fits = Expression::Between { value: Box::new(number.clone()), least: end(least), greatest: end(greatest) };
+    Expression::Case { condition: Box::new(fits), then: Box::new(number.cast(quote::r#type(r#type))) }
 }
 
 /// A step into JSON: by a name, or by a path of names.

@@ -3,7 +3,7 @@
 use super::expression::Expression;
 use super::lower::{Lowering, Row};
 use super::quote;
-use super::session_value::{SessionValue, asked_type};
+use super::session_value::{SessionValue, element_type};
 use crate::catalog::{Family, Type};
 use crate::model::{Comparison, Literal, PartPlace, Value};
 
@@ -32,7 +32,7 @@ impl Lowering<'_> {
             let operator = self.operator_of(&r#type, Comparison::Equal);
             let list = Box::new(Expression::Session(SessionValue::ClaimList(claim.clone(), r#type.clone())));
             // Without the cast, `ANY ((SELECT …))` would be read as a set of rows.
-            let list = Box::new(Expression::Cast(list, format!("{}[]", asked_type(&r#type))));
+            let list = Box::new(Expression::Cast(list, format!("{}[]", element_type(&r#type))));
             return Expression::Array { left: Box::new(self.value(element, row)), operator, all: false, array: list };
         }
         let array_type = self.value_type(array).unwrap_or(Type::Jsonb);

@@ -130,10 +130,9 @@ impl Search<'_> {
     }
 
     fn question(&mut self, atom: &Atom) {
-        match atom.without_case() {
-            Atom::Member { set, .. } | Atom::EmptySet { set, .. } => self.membership(set.membership),
-            Atom::HoldsGlobally { membership, .. } => self.membership(*membership),
-            _ => {}
+        atom.sets().into_iter().for_each(|set| self.membership(set.membership));
+        if let Atom::HoldsGlobally { membership, .. } = atom {
+            self.membership(*membership);
         }
         for path in atom.record_paths() {
             for hop in &path.hops {
@@ -147,8 +146,8 @@ impl Search<'_> {
                 let rest = || Path { hops: path.hops[index..].to_vec(), table: hop.foreign_key.table, column: path.column };
                 self.add(hop.foreign_key, |describe| describe.path(&rest()));
             }
-            // The schema file does not know the index on the lower case of a column.
-            if atom.without_case() == atom {
+            // The schema file knows neither indexes on the lower case of a column nor GIN.
+            if !matches!(atom, Atom::IgnoringCase(_) | Atom::Has { .. }) {
                 self.add(path.column, |describe| describe.atom(&atom.as_written()));
             }
         }

@@ -5,6 +5,7 @@ use super::lower::{Lookup, Lowering, Row};
 use super::session_value::SessionValue;
 use crate::access::decide::simplify;
 use crate::access::{Predicate, plain};
+use crate::catalog::Type;
 use crate::model::{Atom, Describe, Held, Hop, MembershipId, Path, RoleId, Set};
 
 impl Lowering<'_> {
@@ -51,6 +52,13 @@ impl Lowering<'_> {
     /// The same, looked up once for all that ask for it.
     pub(super) fn elements_of(&mut self, set: &Set, row: &Row) -> Expression {
         self.once(Lookup::Set(set.clone()), row, |lowering| lowering.set(set, row))
+    }
+
+    /// The type of its elements.
+    pub(super) fn set_type(&self, set: &Set) -> Option<Type> {
+        let within = self.model.membership(set.membership).within?;
+        let last = set.tail.as_ref().map_or(within, |tail| tail.column);
+        Some(self.model.catalog.column(last).r#type.clone())
     }
 
     /// Whether a value is in a set, asked of the one row of the membership that would say so.

@@ -11,7 +11,7 @@ use super::expression::{Expression, From, Select};
 use super::functions::Functions;
 use super::quote;
 use super::reach::Shapes;
-use super::session_value::SessionValue;
+use super::session_value::{SessionValue, element_type};
 use crate::access::{Atom, Predicate};
 use crate::catalog::{ColumnRef, TableId, Type};
 use crate::encode::Encoding;
@@ -171,6 +171,7 @@ impl<'a> Lowering<'a> {
                 }
             }
             Atom::Part { whole, place, part, negated } => self.part(whole, *place, part, *negated, row),
+            Atom::Has { whole, all, of, negated } => self.has([whole, of], *all, *negated, row),
             Atom::IgnoringCase(inner) => self.ignoring_case(inner, row),
             Atom::Exists(exists) => self.exists(atom, exists, row),
             Atom::Can(never) => match *never {},
@@ -235,23 +236,12 @@ impl<'a> Lowering<'a> {
 
     fn empty(&mut self, value: &Value, negated: bool, row: &Row) -> Expression {
         let row = &if negated { row.clone() } else { row.complete() };
-        let is_null = self.value(value, row).null_test(negated);
+        let is_null = self.emptiness(value, negated, row);
         if negated || !value.mentions_user() {
             return is_null;
         }
         // With nobody signed in, what the user's row says is unknown rather than empty.
         Expression::And(vec![is_signed_in(), is_null])
-    }
-
-    fn empty_set(&mut self, set: &Set, negated: bool, row: &Row) -> Expression {
-        let row = &if negated { row.clone() } else { row.complete() };
-        let array = self.once(Lookup::Set(set.clone()), row, |lowering| lowering.set(set, row));
-        let size = Expression::call("cardinality", vec![array]);
-        let zero = Expression::Number("0".to_owned());
-        if negated {
-            return Expression::binary(size, ">", zero);
-        }
-        Expression::And(vec![is_signed_in(), Expression::binary(size, "=", zero)])
     }
 
     pub(super) fn value(&mut self, value: &Value, row: &Row) -> Expression {
@@ -264,6 +254,11 @@ impl<'a> Lowering<'a> {
             Value::Today(r#type) => self.today(r#type),
             Value::Tomorrow(r#type) => self.tomorrow(r#type),
             Value::Shifted(duration, r#type) => self.shifted(*duration, r#type),
+            Value::Claim(claim, Type::Array(element)) => {
+                let list = Expression::Session(SessionValue::ClaimList(claim.clone(), (**element).clone()));
+                // Without the cast, `ANY ((SELECT …))` would be read as a set of rows.
+                list.cast(format!("{}[]", element_type(element)))
+            }
             Value::Claim(claim, r#type) => Expression::Session(SessionValue::Claim(claim.clone(), r#type.clone())),
         }
     }

@@ -22,6 +22,7 @@ mod relations;
 mod render;
 mod session;
 mod session_value;
+mod sets;
 mod shapes;
 mod steps;
 mod values;

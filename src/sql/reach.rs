@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::access::{Atom, Predicate};
 use crate::encode::Encoding;
-use crate::model::{Comparison, LookUp, Value};
+use crate::model::{Collection, Comparison, LookUp, Value};
 
 /// How many rows of a table make a predicate true, for one user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,6 +86,19 @@ impl<'a> Shapes<'a> {
                 Reach::Few => Reach::Few,
                 _ => Reach::Many,
             },
+            (_, Atom::Has { whole, all, of, negated: false }) => {
+                let is_few = |list: &Collection| match list {
+                    Collection::Value(value) => is_session(value),
+                    Collection::Set(_) => true,
+                    Collection::List(_) => false,
+                };
+                let finds = |list: &Collection, by: &Collection| list.value().is_some_and(is_record) && is_few(by);
+                match (finds(whole, of) || (!all && finds(of, whole)), atom.record_paths().is_empty()) {
+                    (true, _) => Reach::Few,
+                    (false, true) => Reach::AllOrNone,
+                    (false, false) => Reach::Many,
+                }
+            }
             (_, Atom::IgnoringCase(inner)) => self.reach_of_atom(inner),
             (_, Atom::HoldsGlobally { .. } | Atom::EmptySet { negated: true, .. }) => Reach::AllOrNone,
             (
@@ -95,6 +108,7 @@ impl<'a> Shapes<'a> {
                 | Atom::Member { negated: true, .. }
                 | Atom::Contains { negated: true, .. }
                 | Atom::Part { negated: true, .. }
+                | Atom::Has { negated: true, .. }
                 | Atom::Empty { .. }
                 | Atom::SignedIn,
             ) => Reach::Many,

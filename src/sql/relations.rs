@@ -4,7 +4,7 @@ use super::expression::{Expression, Select};
 use super::lower::{Lookup, Lowering, Row, is_signed_in};
 use crate::access::{Atom, Exists, Predicate};
 use crate::catalog::ColumnRef;
-use crate::model::{Comparison, Describe, Path, Value};
+use crate::model::{Collection, Comparison, Describe, Path, Value};
 
 impl Lowering<'_> {
     /// A statement about the end of a path, as a statement about its first key: the key is one of those whose row the rest
@@ -16,6 +16,11 @@ impl Lowering<'_> {
             Atom::Empty { value: Value::Record(path), negated: true } => path,
             Atom::Contains { array: Value::Record(path), element, .. } if element.record().is_none() => path,
             Atom::Part { whole: Value::Record(path), part, .. } if part.record().is_none() => path,
+            Atom::Has { whole: Collection::Value(Value::Record(path)), of, .. }
+                if of.value().is_none_or(|of| of.record().is_none()) =>
+            {
+                path
+            }
             Atom::Exists(exists) => &exists.link.as_ref()?.path,
             _ => return None,
         };
@@ -158,13 +163,19 @@ fn replace_path(atom: &Atom, path: Path) -> Atom {
         | Atom::Member { value, .. }
         | Atom::Empty { value, .. }
         | Atom::Contains { array: value, .. }
-        | Atom::Part { whole: value, .. } => *value = Value::Record(path),
+        | Atom::Part { whole: value, .. }
+        | Atom::Has { whole: Collection::Value(value), .. } => *value = Value::Record(path),
         Atom::Exists(exists) => {
             if let Some(link) = &mut exists.link {
                 link.path = path;
             }
         }
-        Atom::EmptySet { .. } | Atom::Sql { .. } | Atom::SignedIn | Atom::HoldsGlobally { .. } | Atom::Can(_) => {}
+        Atom::Has { .. }
+        | Atom::EmptySet { .. }
+        | Atom::Sql { .. }
+        | Atom::SignedIn
+        | Atom::HoldsGlobally { .. }
+        | Atom::Can(_) => {}
     }
     replaced
 }

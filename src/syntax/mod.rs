@@ -11,6 +11,8 @@ mod parser;
 mod raw_sql;
 mod recover;
 mod symbols;
+#[cfg(test)]
+mod words_tests;
 
 pub use conditions::{day_after, is_day};
 pub use limits::{MAX_FILE_BYTES, MAX_NESTING};

@@ -50,7 +50,7 @@ fn symbol(rule: Rule) -> Option<&'static str> {
         Rule::kw_contain => "`contain`",
         Rule::kw_start => "`start with`",
         Rule::kw_end => "`end with`",
-        Rule::one_of | Rule::between | Rule::emptiness | Rule::containment | Rule::binary => {
+        Rule::one_of | Rule::between | Rule::emptiness | Rule::containment | Rule::has | Rule::binary => {
             "a comparison such as `equals` or `is not`"
         }
         Rule::op_one_of
@@ -61,6 +61,10 @@ fn symbol(rule: Rule) -> Option<&'static str> {
         | Rule::op_contains
         | Rule::op_starts
         | Rule::op_ends
+        | Rule::op_has_any
+        | Rule::op_has_all
+        | Rule::op_has_none
+        | Rule::kw_has
         | Rule::kw_contains
         | Rule::kw_starts
         | Rule::kw_ends
@@ -101,6 +105,8 @@ fn symbol(rule: Rule) -> Option<&'static str> {
         Rule::kw_after => "`after`",
         Rule::ignoring_case | Rule::kw_ignoring => "`ignoring case`",
         Rule::kw_case => "`case`",
+        Rule::kw_all => "`all`",
+        Rule::kw_none => "`none`",
         Rule::kw_between => "`between`",
         // Part of a name or a value, which is what the message says already.
         Rule::date

@@ -42,6 +42,11 @@ impl Evaluator<'_> {
                 };
                 Some(found != *negated)
             }
+            Atom::Has { whole, all, of, negated } => {
+                let lower = |value: &Datum| lower(value.clone());
+                let same = |left: &Datum, right: &Datum| lower(left).is_some_and(|left| Some(left) == lower(right));
+                self.has([whole, of], *all, row, same).map(|has| has != *negated)
+            }
             _ => None,
         }
     }

@@ -1,5 +1,8 @@
 //! Which texts of a session are values of a type. What is badly formed is empty.
 
+use std::cmp::Ordering;
+
+use super::{Datum, Decimal, Number};
 use crate::catalog::Type;
 
 /// Whether a text is written as values of a type are. Of types that are not told by their form, reading them tells.
@@ -19,6 +22,21 @@ pub fn is_well_formed(r#type: &Type, text: &str) -> bool {
         Type::Boolean => matches!(text, "true" | "false"),
         _ => true,
     }
+}
+
+/// A number of a list as one that a narrower column can have, or nothing.
+pub(super) fn within(value: Datum, r#type: &Type) -> Datum {
+    let (least, greatest) = match r#type {
+        Type::SmallInt => ("-32768", "32767"),
+        Type::Integer => ("-2147483648", "2147483647"),
+        _ => return value,
+    };
+    let order = |text: &str| {
+        let end = Datum::Number(Number::Exact(Decimal::parse(text)?));
+        value.compare(&end, &|left, right| left.cmp(right))
+    };
+    let fits = order(least).is_some_and(Ordering::is_ge) && order(greatest).is_some_and(Ordering::is_le);
+    if fits { value } else { Datum::Null }
 }
 
 fn is_digits(text: &str, most: usize) -> bool {

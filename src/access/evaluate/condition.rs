@@ -67,7 +67,7 @@ impl Evaluator<'_> {
                 if value.mentions_user() && !self.is_signed_in() {
                     return None;
                 }
-                Some(self.value(value, row)?.is_null() != *negated)
+                Some(is_empty(&self.value(value, row)?) != *negated)
             }
             Atom::EmptySet { set, negated } => self.is_signed_in().then(|| self.set(set).is_empty() != *negated),
             Atom::Contains { array, element, negated } => self.contains(array, element, row).map(|contains| contains != *negated),
@@ -84,6 +84,10 @@ impl Evaluator<'_> {
                     PartPlace::End => whole.ends_with(&part),
                 };
                 Some(found != *negated)
+            }
+            Atom::Has { whole, all, of, negated } => {
+                let same = |left: &Datum, right: &Datum| left.equals(right) == Some(true);
+                self.has([whole, of], *all, row, same).map(|has| has != *negated)
             }
             Atom::IgnoringCase(inner) => self.ignoring_case(inner, row),
             Atom::Exists(exists) => self.exists(exists, row).map(|found| found != exists.negated),
@@ -168,13 +172,18 @@ impl Evaluator<'_> {
                 _ => None,
             };
         };
-        let elements = match self.json_of_claim(claim)? {
-            serde_json::Value::Null => return None,
-            serde_json::Value::Array(elements) => elements.as_slice(),
-            single => std::slice::from_ref(single),
-        };
-        let r#type = self.type_of(wanted);
-        Some(elements.iter().map(|element| self.read_claim(element, &r#type)).collect())
+        let json = self.json_of_claim(claim).filter(|json| !json.is_null())?;
+        Some(self.read_claims(json, &self.type_of(wanted)))
+    }
+
+    /// A list of the token, or the one value that is there; what is badly formed is empty in it, and what JSON calls null is not in it.
+    fn read_claims(&self, json: &serde_json::Value, element: &Type) -> Vec<Datum> {
+        let elements = json.as_array().map_or_else(|| std::slice::from_ref(json), Vec::as_slice);
+        elements
+            .iter()
+            .filter(|json| !json.is_null())
+            .map(|json| claims::within(self.read_claim(json, element), element))
+            .collect()
     }
 
     pub(super) fn compare(&self, left: &Datum, right: &Datum) -> Option<Ordering> {
@@ -226,7 +235,10 @@ impl Evaluator<'_> {
         match self.json_of_claim(claim) {
             None | Some(serde_json::Value::Null) => Datum::Null,
             Some(json) if *r#type == Type::Jsonb => Datum::Json(json.clone()),
-            Some(json) => self.read_claim(json, r#type),
+            Some(json) => match r#type {
+                Type::Array(element) => Datum::Array(self.read_claims(json, element)),
+                r#type => self.read_claim(json, r#type),
+            },
         }
     }
 
@@ -257,7 +269,7 @@ impl Evaluator<'_> {
         }
     }
 
-    fn literal(&self, literal: &Literal) -> Option<Datum> {
+    pub(super) fn literal(&self, literal: &Literal) -> Option<Datum> {
         if literal.is_day {
             let day = time::parse_day(&literal.text, self.session.now)?;
             return self.day(day, &literal.r#type);
@@ -332,6 +344,15 @@ impl Evaluator<'_> {
         let within = self.model.membership(membership).within;
         let is_global = |row: &Row| within.is_none_or(|within| row.get(within.column as usize).is_none_or(Datum::is_null));
         self.memberships(membership, Some(roles)).any(is_global)
+    }
+}
+
+/// A list with nothing in it is empty, too.
+fn is_empty(value: &Datum) -> bool {
+    match value {
+        Datum::Array(elements) => elements.is_empty(),
+        Datum::Json(json) => json.as_array().is_some_and(Vec::is_empty),
+        value => value.is_null(),
     }
 }
 

@@ -11,6 +11,7 @@ mod datum;
 mod number;
 mod rows;
 mod rules;
+mod sets;
 mod time;
 mod why;
 

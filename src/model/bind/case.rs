@@ -6,7 +6,7 @@ use super::compare::comparable;
 use crate::ast;
 use crate::catalog::{Family, TableId, Type};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::model::{Atom, Comparison, Condition, Value};
+use crate::model::{Atom, Collection, Comparison, Condition, Value};
 
 impl Binder<'_> {
     /// `<comparison> ignoring case`
@@ -40,7 +40,8 @@ impl Binder<'_> {
                 let compared = match &*atom {
                     Atom::Compare { operator: Comparison::Equal | Comparison::NotEqual, left, .. } => self.value_type(left),
                     Atom::Compare { .. } => return Err("texts have an order only as they are written".to_owned()),
-                    Atom::OneOf { value, .. } | Atom::Member { value, .. } => self.value_type(value),
+                    Atom::OneOf { value, .. } => self.value_type(value),
+                    Atom::Member { set, .. } => self.element_type_of(&Collection::Set(set.clone())),
                     Atom::Contains { array, element, .. } => match self.value_type(array) {
                         Type::Jsonb if !matches!(array, Value::Claim(..)) => {
                             return Err("what jsonb contains is asked letter by letter".to_owned());
@@ -48,6 +49,7 @@ impl Binder<'_> {
                         _ => self.value_type(element),
                     },
                     Atom::Part { whole, .. } => self.value_type(whole),
+                    Atom::Has { whole, .. } => self.element_type_of(whole),
                     _ => return Err("there is no text that is compared".to_owned()),
                 };
                 if compared.family() != Family::Text {
@@ -56,6 +58,22 @@ impl Binder<'_> {
                 Condition::from(Atom::IgnoringCase(Box::new((*atom).clone())))
             }
         })
+    }
+
+    fn element_type_of(&self, list: &Collection) -> Type {
+        match list {
+            Collection::Value(value) => match self.value_type(value) {
+                Type::Array(element) => *element,
+                other => other,
+            },
+            Collection::Set(set) => {
+                let membership = self.memberships.get(set.membership.0 as usize);
+                let within = membership.and_then(|membership| membership.within);
+                let last = set.tail.as_ref().map(|tail| tail.column).or(within);
+                last.map_or(Type::Text, |column| self.catalog.column(column).r#type.clone())
+            }
+            Collection::List(items) => items.first().map_or(Type::Text, |item| item.r#type.clone()),
+        }
     }
 
     fn value_type(&self, value: &Value) -> Type {

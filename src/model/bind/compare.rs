@@ -208,7 +208,7 @@ impl Binder<'_> {
     }
 
     /// Two keys of different tables never mean the same, even where both are uuid.
-    fn check_keys(&mut self, left: &Placed, right: &Placed) -> Option<()> {
+    pub(super) fn check_keys(&mut self, left: &Placed, right: &Placed) -> Option<()> {
         let key = |operand: &Operand| match operand {
             Operand::Single { value: Value::LoggedInUser, .. } => self.user_entity(),
             Operand::Single { column, .. } | Operand::Many { column, .. } => self.catalog.entity(*column),

@@ -36,6 +36,7 @@ impl Binder<'_> {
             ast::Condition::Between(between) => self.between(table, between),
             ast::Condition::Empty(emptiness) => self.emptiness(table, emptiness),
             ast::Condition::Contains(containment) => self.containment(table, containment),
+            ast::Condition::Has(has) => self.has(table, has),
             ast::Condition::IgnoringCase(ignoring) => self.ignoring_case(table, ignoring),
             ast::Condition::Children(children) => self.children(table, children),
             ast::Condition::AnyRecord(any) => self.any_record(any),
@@ -97,7 +98,7 @@ impl Binder<'_> {
     }
 
     /// An operand as one value of a type that it has to have.
-    fn single(&mut self, operand: &Placed, r#type: &Type) -> Option<Value> {
+    pub(super) fn single(&mut self, operand: &Placed, r#type: &Type) -> Option<Value> {
         match &operand.value {
             Operand::Constant(constant) => self.constant(&Spanned::new(constant.clone(), operand.span), r#type),
             Operand::Single { value, column } => {
@@ -137,7 +138,7 @@ impl Binder<'_> {
     }
 
     /// What a JSON array may be asked for: a text, a number, true or false.
-    fn json_element(&mut self, part: &Placed) -> Option<Value> {
+    pub(super) fn json_element(&mut self, part: &Placed) -> Option<Value> {
         let r#type = match &part.value {
             Operand::Constant(ast::Operand::Number(_)) => Type::Numeric(String::new()),
             Operand::Constant(ast::Operand::Boolean(_)) => Type::Boolean,
@@ -161,8 +162,8 @@ impl Binder<'_> {
         match operand.value {
             Operand::Single { value, .. } => Some(Condition::from(Atom::Empty { value, negated })),
             Operand::Many { set, .. } => Some(Condition::from(Atom::EmptySet { set, negated })),
-            Operand::Constant(ast::Operand::Claim(_)) => {
-                let value = self.typed(&emptiness.operand, &Type::Text)?;
+            Operand::Constant(ast::Operand::Claim(name)) => {
+                let value = self.json_claim(&name, operand.span);
                 Some(Condition::from(Atom::Empty { value, negated }))
             }
             Operand::Constant(_) => {

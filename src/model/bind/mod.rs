@@ -13,6 +13,7 @@ mod memory;
 mod relations;
 mod roles;
 mod rules;
+mod sets;
 mod setup;
 
 use std::collections::{BTreeMap, HashMap};

@@ -25,6 +25,8 @@ pub enum Condition {
     Empty(Box<Emptiness>),
     /// `<operand> contains <operand>`, `starts with`, `ends with`
     Contains(Box<Containment>),
+    /// `<operand> has any of …`, `has all of`, `has none of`
+    Has(Box<Has>),
     /// `<comparison> ignoring case`
     IgnoringCase(Box<IgnoringCase>),
     /// `any <children> where (…)`, `no … where (…)`
@@ -62,6 +64,31 @@ pub enum PartPlace {
     Start,
     /// `ends with`
     End,
+}
+
+/// `<operand> has any of …` and its like.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Has {
+    /// The list.
+    pub whole: Spanned<Operand>,
+    /// How many of the others it has.
+    pub share: Spanned<Share>,
+    /// Whether the others stand in parentheses; otherwise there is one operand.
+    pub is_list: bool,
+    /// What is looked for in it.
+    pub values: Vec<Spanned<Operand>>,
+}
+
+/// How many of some elements a list has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Share {
+    /// `has any of`
+    Any,
+    /// `has all of`
+    All,
+    /// `has none of`
+    None,
 }
 
 /// `<comparison> ignoring case`
@@ -285,6 +312,7 @@ impl Condition {
             Condition::Between(between) => Some(between.value.span.to(between.high.span)),
             Condition::Empty(emptiness) => Some(emptiness.operand.span),
             Condition::Contains(containment) => Some(containment.whole.span.to(containment.part.span)),
+            Condition::Has(has) => Some(has.values.last().map_or(has.whole.span, |last| has.whole.span.to(last.span))),
             Condition::IgnoringCase(ignoring) => {
                 Some(ignoring.comparison.span().map_or(ignoring.words, |all| all.to(ignoring.words)))
             }

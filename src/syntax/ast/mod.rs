@@ -6,8 +6,8 @@ mod condition;
 use serde::Serialize;
 
 pub use condition::{
-    AnyRecord, Between, Can, Children, Compare, Condition, Containment, Duration, Emptiness, IgnoringCase, OneOf, Operand,
-    Operator, PartPlace, Path, TimeUnit,
+    AnyRecord, Between, Can, Children, Compare, Condition, Containment, Duration, Emptiness, Has, IgnoringCase, OneOf, Operand,
+    Operator, PartPlace, Path, Share, TimeUnit,
 };
 
 use crate::diagnostic::{FileId, Span, Spanned};

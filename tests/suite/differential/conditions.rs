@@ -76,7 +76,8 @@ impl Conditions<'_> {
     }
 
     fn leaf(&mut self, table: &str) -> String {
-        match self.random.below(20) {
+        match self.random.below(22) {
+            20 | 21 => self.has(table).unwrap_or_else(|| self.about_record(table)),
             18 | 19 => {
                 let member = if self.random.below(4) == 0 { self.member_ignoring_case(table) } else { None };
                 member.or_else(|| self.ignoring_case(table)).unwrap_or_else(|| self.about_record(table))

@@ -1,4 +1,4 @@
-//! Random conditions with the longer operators: ranges, texts without case. In: the generator of conditions, a table. Out: a condition's text.
+//! Random conditions with the longer operators: ranges, texts without case, what lists have in common. In: the generator of conditions, a table. Out: a condition's text.
 
 use super::conditions::{Conditions, Path, paths};
 
@@ -24,7 +24,7 @@ impl Conditions<'_> {
             ],
             "date" => &["date \"2026-01-31\" and today", "2 days ago and today", "date \"1999-12-31\" and date \"2026-01-31\""],
             "number" => &["0 and 1", "-0.5 and 2.5", "1 and User's `level`", "User's `level` and 2"],
-            "text" => &["\"A\" and \"ab\"", "\"\" and \"b\"", "User's `kind` and \"z\""],
+            "text" => &["\"A\" and \"ab\"", "\"\" and \"b\"", "User's `kind` and \"Z\""],
             "mood" => &["\"sad\" and \"fine\"", "\"fine\" and \"fine\""],
             _ => return None,
         };
@@ -66,5 +66,35 @@ impl Conditions<'_> {
         let key = self.path_of(table, |path| path.entity == Some("teams") && matches!(path.r#type, "text" | "ext.citext"))?;
         let verb = self.pick(&["is one of", "is not one of"]);
         Some(format!("{} {verb} User's Team ignoring case", key.text))
+    }
+
+    /// What a list has of another, or none where the table has no list.
+    pub fn has(&mut self, table: &str) -> Option<String> {
+        let verb = self.pick(&["has any of", "has all of", "has none of"]);
+        let array = self.path_of(table, |path| matches!(path.r#type, "text[]" | "integer[]" | "jsonb" | "ext.citext[]"));
+        if self.random.below(6) == 0 {
+            let of = self.pick(&["(\"a\", \"b\")", "(\"a\")", "(\"50%\", User's `kind`)", "Claim \"others\""]);
+            return Some(format!("Claim \"words\" {verb} {of}"));
+        }
+        let keys = self.path_of(table, |path| path.entity == Some("teams"));
+        if let Some(key) = keys.filter(|_| self.random.below(6) == 0) {
+            return Some(format!("User's Team {verb} ({})", key.text));
+        }
+        let array = array?;
+        let wanted = array.r#type;
+        let other = self.path_of(table, |path| path.r#type == wanted);
+        let of: &[&str] = match wanted {
+            "text[]" | "ext.citext[]" => {
+                &["(\"a\", \"b\")", "(\"A\")", "(\"ab\", \"\", \"a b\")", "Claim \"words\"", "(Claim \"word\", \"a\")"]
+            }
+            "integer[]" => &["(1)", "(2, 3)", "(1, User's `level`)", "Claim \"numbers\"", "Claim \"words\""],
+            _ => &["(\"a\", 1)", "(\"a\")", "(1, 2)", "(true)"],
+        };
+        let of = match other.filter(|_| wanted != "jsonb" && self.random.below(3) == 0) {
+            Some(other) => other.text,
+            None => self.pick(of).to_owned(),
+        };
+        let case = if wanted.contains("text") && self.random.below(3) == 0 { " ignoring case" } else { "" };
+        Some(format!("{} {verb} {of}{case}", array.text))
     }
 }

@@ -30,8 +30,11 @@ pub struct Actor {
     other: Option<String>,
 }
 
-const CLAIMS: [&str; 6] = [
+const CLAIMS: [&str; 9] = [
     "",
+    "{\"words\": [\"A\", \"b\"], \"others\": [\"b\", null], \"numbers\": [1, 2]}",
+    "{\"words\": [1, \"x\", {}], \"others\": [], \"numbers\": [2, 99999999999, \"3\"]}",
+    "{\"words\": \"a\", \"others\": [[]], \"numbers\": [\"x\"]}",
     "{\"word\": \"a\", \"words\": [\"a\", \"ab\"], \"deep\": {\"number\": 1}}",
     "{\"word\": \"B\", \"words\": \"a\"}",
     "{\"words\": [], \"deep\": {\"number\": 2}}",
