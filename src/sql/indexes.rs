@@ -206,6 +206,7 @@ fn record_path(atom: &Atom) -> Option<&Path> {
     match atom {
         Atom::Compare { left, operator: Comparison::Equal, right } => left.record().or(right.record()),
         Atom::OneOf { value, .. } | Atom::Member { value, .. } => value.record(),
+        Atom::Contains { array: Value::Claim(..), element, .. } => element.record(),
         Atom::Exists(exists) => exists.link.as_ref().map(|link| &link.path),
         _ => None,
     }

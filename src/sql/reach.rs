@@ -86,6 +86,7 @@ impl<'a> Shapes<'a> {
                 Reach::Few => Reach::Few,
                 _ => Reach::Many,
             },
+            (_, Atom::Contains { array: Value::Claim(..), element, negated: false }) if is_record(element) => Reach::Few,
             (_, Atom::Has { whole, all, of, negated: false }) => {
                 let is_few = |list: &Collection| match list {
                     Collection::Value(value) => is_session(value),

@@ -14,6 +14,7 @@ impl Lowering<'_> {
             Atom::Compare { left: Value::Record(path), right, .. } if right.record().is_none() => path,
             Atom::OneOf { value: Value::Record(path), .. } | Atom::Member { value: Value::Record(path), .. } => path,
             Atom::Empty { value: Value::Record(path), negated: true } => path,
+            Atom::Contains { array: Value::Claim(..), element: Value::Record(path), .. } => path,
             Atom::Contains { array: Value::Record(path), element, .. } if element.record().is_none() => path,
             Atom::Part { whole: Value::Record(path), part, .. } if part.record().is_none() => path,
             Atom::Has { whole: Collection::Value(Value::Record(path)), of, .. }
@@ -162,6 +163,7 @@ fn replace_path(atom: &Atom, path: Path) -> Atom {
         | Atom::OneOf { value, .. }
         | Atom::Member { value, .. }
         | Atom::Empty { value, .. }
+        | Atom::Contains { array: Value::Claim(..), element: value, .. }
         | Atom::Contains { array: value, .. }
         | Atom::Part { whole: value, .. }
         | Atom::Has { whole: Collection::Value(value), .. } => *value = Value::Record(path),

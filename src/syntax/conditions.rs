@@ -189,11 +189,12 @@ impl Builder {
     }
 
     fn one_of(&mut self, left: Spanned<ast::Operand>, pair: Pair<'_, Rule>) -> Option<ast::Condition> {
-        let (mut negated, mut values) = (false, Vec::new());
+        let (mut negated, mut is_list, mut values) = (false, false, Vec::new());
         for part in pair.into_inner() {
             match part.as_rule() {
                 Rule::op_not_one_of => negated = true,
                 Rule::value_list => {
+                    is_list = true;
                     for value in part.into_inner() {
                         values.push(self.operand(value)?);
                     }
@@ -202,7 +203,7 @@ impl Builder {
                 _ => {}
             }
         }
-        Some(ast::Condition::OneOf(Box::new(ast::OneOf { left, negated, values })))
+        Some(ast::Condition::OneOf(Box::new(ast::OneOf { left, negated, is_list, values })))
     }
 
     fn operand(&mut self, pair: Pair<'_, Rule>) -> Option<Spanned<ast::Operand>> {

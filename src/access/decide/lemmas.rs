@@ -83,6 +83,7 @@ fn compares(atom: &Atom, value: &Value) -> bool {
         Atom::Compare { left, right, .. } => left == value || right == value,
         Atom::OneOf { value: other, .. } | Atom::Member { value: other, .. } => other == value,
         Atom::Part { whole, part, .. } => whole == value || part == value,
+        Atom::Contains { element, .. } => element == value,
         Atom::Has { whole, of, negated: false, .. } => [whole, of].into_iter().any(|list| list.value() == Some(value)),
         Atom::IgnoringCase(inner) => compares(inner, value),
         Atom::Exists(exists) => exists.link.as_ref().is_some_and(|link| value.record() == Some(&link.path)),

@@ -39,6 +39,17 @@ pub(super) fn within(value: Datum, r#type: &Type) -> Datum {
     if fits { value } else { Datum::Null }
 }
 
+/// Seconds since 1970 as microseconds, rounded as the server does it; `None` for what is none.
+pub(super) fn seconds(text: &str) -> Option<i64> {
+    /// From 1970 to 2000, which the server counts from.
+    const EPOCH: i32 = 946_684_800;
+    if !is_decimal(text, 11, 30) {
+        return None;
+    }
+    let since_2000 = ((text.parse::<f64>().ok()? - f64::from(EPOCH)) * 1e6).round_ties_even();
+    Some(since_2000 as i64 + i64::from(EPOCH) * 1_000_000)
+}
+
 fn is_digits(text: &str, most: usize) -> bool {
     (1..=most).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
 }

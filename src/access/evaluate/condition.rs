@@ -244,6 +244,10 @@ impl Evaluator<'_> {
 
     /// A single value of the token; empty where it is none of the type.
     fn read_claim(&self, json: &serde_json::Value, r#type: &Type) -> Datum {
+        if let (serde_json::Value::Number(number), Family::Time) = (json, r#type.family()) {
+            let moment = claims::seconds(&number.to_string());
+            return moment.and_then(|moment| self.moment_as(moment, r#type)).unwrap_or(Datum::Null);
+        }
         let text = match json {
             serde_json::Value::String(text) => text.clone(),
             serde_json::Value::Bool(_) | serde_json::Value::Number(_) => json.to_string(),
@@ -254,6 +258,15 @@ impl Evaluator<'_> {
         let is_well_formed = claims::is_well_formed(r#type, &text);
         let value = is_well_formed.then(|| parse(&self.model.catalog, r#type, &text, self.session.now));
         value.flatten().unwrap_or(Datum::Null)
+    }
+
+    /// A moment as a value of a type of time, in the project's time zone.
+    fn moment_as(&self, moment: i64, r#type: &Type) -> Option<Datum> {
+        Some(match r#type {
+            Type::Timestamp => Datum::Moment(time::local(moment, &self.model.time_zone)?),
+            Type::Date => Datum::Day(time::day_of(time::local(moment, &self.model.time_zone)?)),
+            _ => Datum::Moment(moment),
+        })
     }
 
     fn type_of(&self, value: &Value) -> Type {

@@ -180,6 +180,11 @@ impl Binder<'_> {
         let left = self.operand(table, &one_of.left);
         let values: Vec<Option<Placed>> = one_of.values.iter().map(|value| self.operand(table, value)).collect();
         let (left, values) = (left?, values.into_iter().collect::<Option<Vec<Placed>>>()?);
+        if let ([Spanned { value: Operand::Constant(ast::Operand::Claim(name)), span }], false) =
+            (values.as_slice(), one_of.is_list)
+        {
+            return self.in_claim(&left, name, *span, one_of.negated);
+        }
         let word = if one_of.negated { ast::Operator::NotEqual } else { ast::Operator::Equal };
         let mut conditions = Vec::new();
         for value in values {

@@ -35,6 +35,26 @@ impl Binder<'_> {
         })
     }
 
+    /// `x is one of Claim "…"`: the list of the token has it. Of many, any of them.
+    pub(super) fn in_claim(&mut self, left: &Placed, name: &str, span: Span, negated: bool) -> Option<Condition> {
+        let Operand::Many { set, .. } = &left.value else {
+            let one = match self.type_of(&left.value) {
+                Some(r#type) if matches!(r#type.family(), Family::Structured | Family::Other(_) | Family::Interval) => {
+                    let title = format!("no list in a token has values of type `{type}`");
+                    self.report(Diagnostic::new(Code::OperatorMismatch, left.span, title));
+                    return None;
+                }
+                Some(r#type) => self.single(left, &r#type)?,
+                None => self.json_element(left)?,
+            };
+            self.refuse_day(&one, left.span)?;
+            return Some(Condition::from(Atom::Contains { array: self.json_claim(name, span), element: one, negated }));
+        };
+        let element = self.type_of(&left.value)?;
+        let of = Collection::Value(self.list_claim(name, &element, span));
+        Some(Condition::from(Atom::Has { whole: Collection::Set(set.clone()), all: false, of, negated }))
+    }
+
     fn is_json(&self, whole: &Placed) -> bool {
         self.type_of(&whole.value) == Some(Type::Jsonb)
     }
@@ -89,6 +109,7 @@ impl Binder<'_> {
                 Some(Wanted::Many(Collection::Value(single.clone())))
             }
             (Operand::Constant(ast::Operand::Claim(name)), _) if !has.is_list => {
+                self.check_elements(whole, element, &value, element)?;
                 let claim = self.list_claim(name, element, value.span);
                 Some(Wanted::Many(Collection::Value(claim)))
             }

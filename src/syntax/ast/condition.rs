@@ -202,6 +202,8 @@ pub struct OneOf {
     pub left: Spanned<Operand>,
     /// True for `is not one of`.
     pub negated: bool,
+    /// Whether the values stand in parentheses; otherwise there is one operand.
+    pub is_list: bool,
     /// The values; a single one may be a many-valued operand.
     pub values: Vec<Spanned<Operand>>,
 }

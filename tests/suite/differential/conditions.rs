@@ -44,7 +44,7 @@ pub fn has_order(r#type: &str) -> bool {
     )
 }
 
-fn can_be_compared(r#type: &str) -> bool {
+pub fn can_be_compared(r#type: &str) -> bool {
     !matches!(family(r#type), "text[]" | "ext.citext[]" | "integer[]" | "jsonb" | "point" | "double precision[]")
 }
 
@@ -76,7 +76,8 @@ impl Conditions<'_> {
     }
 
     fn leaf(&mut self, table: &str) -> String {
-        match self.random.below(22) {
+        match self.random.below(24) {
+            22 | 23 => self.of_token(table).unwrap_or_else(|| self.about_record(table)),
             20 | 21 => self.has(table).unwrap_or_else(|| self.about_record(table)),
             18 | 19 => {
                 let member = if self.random.below(4) == 0 { self.member_ignoring_case(table) } else { None };

@@ -128,7 +128,7 @@ fn keep(project: &Project, mismatch: &str, seed: u64) -> Result<String, String> 
 }
 
 /// The words whose use is counted.
-const CONSTRUCTS: [&str; 50] = [
+const CONSTRUCTS: [&str; 53] = [
     "equals",
     "does not equal",
     "is not ",
@@ -147,6 +147,9 @@ const CONSTRUCTS: [&str; 50] = [
     "is between",
     "is not between",
     "ignoring case",
+    "is one of Claim",
+    "is not one of Claim",
+    "Claim \"moment\"",
     "has any of",
     "has all of",
     "has none of",

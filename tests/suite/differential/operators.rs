@@ -1,4 +1,4 @@
-//! Random conditions with the longer operators: ranges, texts without case, what lists have in common. In: the generator of conditions, a table. Out: a condition's text.
+//! Random conditions with the longer operators: ranges, texts without case, what lists have in common, lists and moments of the token. In: the generator of conditions, a table. Out: a condition's text.
 
 use super::conditions::{Conditions, Path, paths};
 
@@ -96,5 +96,32 @@ impl Conditions<'_> {
         };
         let case = if wanted.contains("text") && self.random.below(3) == 0 { " ignoring case" } else { "" };
         Some(format!("{} {verb} {of}{case}", array.text))
+    }
+
+    /// Lists of the token that have a value, and moments of the token.
+    pub fn of_token(&mut self, table: &str) -> Option<String> {
+        let verb = self.pick(&["is one of", "is not one of"]);
+        let is_time = |path: &Path| matches!(path.r#type, "date" | "timestamp" | "timestamptz");
+        let time = self.path_of(table, is_time);
+        let value = self.path_of(table, |path| super::conditions::can_be_compared(path.r#type) && path.r#type != "interval");
+        const ORDER: [&str; 5] = ["is before", "is after", "is not before", "is at most", "is"];
+        match (self.random.below(6), time, value) {
+            (0, ..) => Some(format!(
+                "Claim \"moment\" {} {}",
+                self.pick(&ORDER),
+                self.pick(&["now", "today", "2 days ago", "date \"2026-01-31\""])
+            )),
+            (1, Some(time), _) => Some(format!("{} {} Claim \"moment\"", time.text, self.pick(&ORDER))),
+            (2, Some(time), _) => Some(format!("{} {verb} Claim \"moments\"", time.text)),
+            (3, ..) => Some(format!("{} {verb} Claim \"words\"", self.pick(&["\"a\"", "User's `kind`", "Claim \"word\""]))),
+            (4, ..) if self.schema.table("teams").columns[0].r#type != "uuid" => {
+                Some(format!("User's Team {verb} Claim \"numbers\""))
+            }
+            (_, _, Some(value)) => {
+                let claim = if super::conditions::family(value.r#type) == "number" { "numbers" } else { "words" };
+                Some(format!("{} {verb} Claim \"{claim}\"", value.text))
+            }
+            _ => None,
+        }
     }
 }
