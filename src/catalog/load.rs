@@ -38,6 +38,7 @@ struct ColumnEntry(ColumnFields);
 #[serde(deny_unknown_fields)]
 struct ColumnFields {
     r#type: String,
+    collation: Option<String>,
     #[serde(default = "yes")]
     nullable: bool,
     references: Option<String>,
@@ -71,6 +72,7 @@ impl<'de> Deserialize<'de> for ColumnEntry {
                 let short = lower.strip_suffix("not null").map(|rest| &text[..rest.len()]);
                 Ok(ColumnEntry(ColumnFields {
                     r#type: short.unwrap_or(text).trim().to_owned(),
+                    collation: None,
                     nullable: short.is_none(),
                     references: None,
                     label: None,
@@ -216,6 +218,7 @@ impl Loader<'_> {
                 None
             }
         });
+        let collation = fields.collation.and_then(|text| self.collation(&path, &r#type, &text));
         let mut keys = vec![words(&name)];
         if is_reference {
             keys.extend(keys[0].strip_suffix(" id").map(str::to_owned));
@@ -224,6 +227,7 @@ impl Loader<'_> {
         Column {
             name,
             r#type,
+            collation,
             nullable: fields.nullable,
             references: None,
             default: fields.default,
@@ -232,6 +236,24 @@ impl Loader<'_> {
             identity: fields.identity,
             set_by_trigger: fields.set_by_trigger,
             keys,
+        }
+    }
+
+    /// A collation by its name; without a schema it is one of PostgreSQL's.
+    fn collation(&mut self, column: &[&str], r#type: &Type, text: &str) -> Option<QualifiedName> {
+        let element = if let Type::Array(element) = r#type { element } else { r#type };
+        let path: Vec<&str> = column.iter().copied().chain(["collation"]).collect();
+        if element.family() != super::Family::Text {
+            self.error(Code::Yaml, &path, format!("only texts have a collation, and this is `{type}`"));
+            return None;
+        }
+        let parsed = if text.contains('.') { QualifiedName::parse(text) } else { Ok(QualifiedName::new("pg_catalog", text)) };
+        match parsed {
+            Ok(name) => Some(name),
+            Err(reason) => {
+                self.error(Code::Identifier, &path, reason);
+                None
+            }
         }
     }
 

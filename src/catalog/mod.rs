@@ -63,6 +63,8 @@ pub struct Column {
     pub name: String,
     /// Its type.
     pub r#type: Type,
+    /// Its collation, where that is not the database's.
+    pub collation: Option<QualifiedName>,
     /// Whether it may be empty.
     pub nullable: bool,
     /// The column that its foreign key points at.

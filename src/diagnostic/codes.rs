@@ -108,6 +108,7 @@ codes! {
     LiteralMismatch = "RG1204" Error, "a literal is not a value of the column's type";
     ManyValued = "RG1205" Error, "an operand with many values is used where one is needed";
     AmbiguousCompletion = "RG1206" Error, "a path to the user can be completed in several ways";
+    EndsExchanged = "RG1207" Error, "the ends of `is between` are in the wrong order";
     UserAlone = "RG1211" Error, "the signed-in user is compared with the signed-in user, which says nothing of the record";
     WithItself = "RG1212" Error, "a value is compared with itself";
     NothingGranted = "RG1301" Warning, "a role has rules on a table but may do nothing there";

@@ -98,11 +98,11 @@ fn constants(atom: &Atom) -> Option<(&Value, &[Literal])> {
 /// Whether the case says which values a column may have, by naming them, an upper end, or what they have to fit. What it excludes says
 /// nothing of the rest.
 pub(super) fn limits(case: &Conjunction, column: ColumnRef, name: &str) -> bool {
-    case.iter().any(|atom| match &**atom {
+    case.iter().any(|atom| match atom.without_case() {
         Atom::Compare { operator: Comparison::NotEqual, .. } => false,
         Atom::Compare { operator: Comparison::Greater | Comparison::AtLeast, right: Value::Literal(_), .. } => false,
         Atom::OneOf { negated, .. } | Atom::Member { negated, .. } | Atom::Contains { negated, .. } if *negated => false,
-        Atom::Part { negated: true, .. } | Atom::Empty { negated: true, .. } => false,
+        Atom::Part { negated: true, .. } | Atom::Has { negated: true, .. } | Atom::Empty { negated: true, .. } => false,
         // Nothing is known of raw SQL; whoever names the column there has thought of it.
         Atom::Sql { text, .. } => text.contains(name),
         atom => own_columns(atom).contains(&column.column),
@@ -122,7 +122,7 @@ pub(super) fn is_about_others(case: &Conjunction, mine: &Atom) -> bool {
 /// Whether the case is about what belongs to the user beyond a key of the record: `Team's Owner equals Logged in User`.
 pub(super) fn owns_target(case: &Conjunction, key: ColumnRef) -> bool {
     let begins = |path: &Path| path.hops.first().map_or(path.column, |hop| hop.foreign_key) == key;
-    case.iter().any(|atom| match &**atom {
+    case.iter().any(|atom| match atom.without_case() {
         Atom::Compare { left: Value::Record(path), operator: Comparison::Equal, right: Value::LoggedInUser } => begins(path),
         Atom::Exists(exists) if exists.delegates.is_some() && !exists.negated => {
             exists.link.as_ref().is_some_and(|link| begins(&link.path))
@@ -133,7 +133,7 @@ pub(super) fn owns_target(case: &Conjunction, key: ColumnRef) -> bool {
 
 /// Whether the case is true only of somebody who has a row in the user table.
 pub(super) fn needs_user_row(case: &Conjunction) -> bool {
-    case.iter().any(|atom| match &**atom {
+    case.iter().any(|atom| match atom.without_case() {
         Atom::Empty { value: Value::User(_), negated } => *negated,
         Atom::Member { negated, .. } => !negated,
         Atom::EmptySet { negated, .. } => *negated,

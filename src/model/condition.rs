@@ -9,7 +9,7 @@ pub use crate::ast::Operator as Comparison;
 
 use super::id::{MembershipId, RoleId};
 use super::operation::Operation;
-use super::value::{Link, Literal, Path, Set, Value};
+use super::value::{Collection, Link, Literal, Path, Set, Value};
 
 /// A condition in SQL's three-valued logic.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -86,6 +86,17 @@ pub enum Atom<E = Exists, D = Can> {
         /// True for "does not contain".
         negated: bool,
     },
+    /// Whether a list has any of another's elements, or all of them. All of nothing is unknown.
+    Has {
+        /// The list.
+        whole: Collection,
+        /// True for all of them.
+        all: bool,
+        /// The elements that are looked for.
+        of: Collection,
+        /// True for the opposite: none of them, or not all.
+        negated: bool,
+    },
     /// Whether a text has another as a part, letter by letter; case counts, except for citext.
     Part {
         /// The text.
@@ -97,6 +108,8 @@ pub enum Atom<E = Exists, D = Can> {
         /// True for "does not contain" and its like.
         negated: bool,
     },
+    /// A comparison of texts, in which upper and lower case are the same.
+    IgnoringCase(Box<Atom<E, D>>),
     /// Whether enough rows of a table make a condition true. Unknown when the key that it is linked by is empty; when there are not enough, also where
     /// it depends on the user and nobody is signed in, and where a value from outside is empty ([`Exists::operands_from_outside`]).
     Exists(Box<E>),
@@ -233,12 +246,32 @@ impl<E: AboutOthers, D: AboutOthers> Atom<E, D> {
             Atom::Empty { value, negated } => Atom::Empty { value, negated: !negated },
             Atom::EmptySet { set, negated } => Atom::EmptySet { set, negated: !negated },
             Atom::Contains { array, element, negated } => Atom::Contains { array, element, negated: !negated },
+            Atom::Has { whole, all, of, negated } => Atom::Has { whole, all, of, negated: !negated },
             Atom::Part { whole, place, part, negated } => Atom::Part { whole, place, part, negated: !negated },
+            Atom::IgnoringCase(inner) => Atom::IgnoringCase(Box::new(inner.negate()?)),
             Atom::Exists(exists) => Atom::Exists(Box::new((*exists).opposite())),
             Atom::Can(can) => Atom::Can(can.opposite()),
             Atom::Sql { table, text, negated } => Atom::Sql { table, text, negated: !negated },
             Atom::SignedIn | Atom::HoldsGlobally { .. } => return None,
         })
+    }
+
+    /// The statement itself, whatever it says of case.
+    pub fn without_case(&self) -> &Self {
+        match self {
+            Atom::IgnoringCase(inner) => inner,
+            other => other,
+        }
+    }
+
+    /// The user's sets that it asks about.
+    pub fn sets(&self) -> Vec<&Set> {
+        match self {
+            Atom::Member { set, .. } | Atom::EmptySet { set, .. } => vec![set],
+            Atom::Has { whole, of, .. } => [whole, of].into_iter().filter_map(|list| list.set()).collect(),
+            Atom::IgnoringCase(inner) => inner.sets(),
+            _ => Vec::new(),
+        }
     }
 
     /// The values that it compares.
@@ -248,6 +281,8 @@ impl<E: AboutOthers, D: AboutOthers> Atom<E, D> {
             Atom::OneOf { value, .. } | Atom::Member { value, .. } | Atom::Empty { value, .. } => vec![value],
             Atom::Contains { array, element, .. } => vec![array, element],
             Atom::Part { whole, part, .. } => vec![whole, part],
+            Atom::Has { whole, of, .. } => [whole, of].into_iter().filter_map(|list| list.value()).collect(),
+            Atom::IgnoringCase(inner) => inner.values(),
             Atom::EmptySet { .. }
             | Atom::Exists(_)
             | Atom::Can(_)
@@ -264,6 +299,8 @@ impl<E: AboutOthers, D: AboutOthers> Atom<E, D> {
             Atom::OneOf { value, .. } | Atom::Member { value, .. } | Atom::Empty { value, .. } => vec![value],
             Atom::Contains { array, element, .. } => vec![array, element],
             Atom::Part { whole, part, .. } => vec![whole, part],
+            Atom::Has { whole, of, .. } => [whole, of].into_iter().filter_map(|list| list.value_mut()).collect(),
+            Atom::IgnoringCase(inner) => inner.values_mut(),
             Atom::EmptySet { .. }
             | Atom::Exists(_)
             | Atom::Can(_)

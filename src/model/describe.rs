@@ -1,8 +1,8 @@
 //! Bound conditions in words: for comments in the SQL, matrices and messages. Close to the language, but made for reading.
 
 use super::{
-    Atom, Claim, Comparison, Condition, Exists, Link, Literal, Model, PartPlace, Path, RoleId, RoleUse, Scope, Set, Subject,
-    Value,
+    Atom, Claim, Collection, Comparison, Condition, Exists, Link, Literal, Model, PartPlace, Path, RoleId, RoleUse, Scope, Set,
+    Subject, Value,
 };
 use crate::catalog::{Catalog, ColumnRef, Type};
 
@@ -44,17 +44,47 @@ impl Describe<'_> {
         match condition {
             Condition::All(parts) => self.joined(parts, " and "),
             Condition::Any(parts) => self.joined(parts, " or "),
-            Condition::Not(inner) => format!("not ({})", self.condition(inner)),
+            Condition::Not(inner) => {
+                let range = self.range(inner, "is not between");
+                range.unwrap_or_else(|| format!("not ({})", self.condition(inner)))
+            }
             Condition::Atom(atom) => self.atom(atom),
         }
     }
 
     fn joined(&self, parts: &[Condition], word: &str) -> String {
-        let part = |part: &Condition| match part {
-            Condition::All(_) | Condition::Any(_) => format!("({})", self.condition(part)),
-            _ => self.condition(part),
-        };
-        parts.iter().map(part).collect::<Vec<_>>().join(word)
+        let (mut words, mut rest) = (Vec::new(), parts);
+        while let [part, behind @ ..] = rest {
+            let both = behind.first().filter(|_| word == " and ").and_then(|to| self.ends(part, to, "is between"));
+            rest = if both.is_some() { &behind[1..] } else { behind };
+            words.push(both.or_else(|| self.range(part, "is between")).unwrap_or_else(|| match part {
+                Condition::All(_) | Condition::Any(_) => format!("({})", self.condition(part)),
+                _ => self.condition(part),
+            }));
+        }
+        words.join(word)
+    }
+
+    /// `x is between a and b`, where a condition says this and nothing else.
+    fn range(&self, condition: &Condition, verb: &str) -> Option<String> {
+        match condition {
+            Condition::All(parts) => match parts.as_slice() {
+                [from, to] => self.ends(from, to, verb),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    fn ends(&self, from: &Condition, to: &Condition, verb: &str) -> Option<String> {
+        let (Condition::Atom(from), Condition::Atom(to)) = (from, to) else { return None };
+        match (&**from, &**to) {
+            (
+                Atom::Compare { left, operator: Comparison::AtLeast, right: low },
+                Atom::Compare { left: other, operator: Comparison::AtMost, right: high },
+            ) if left == other => Some(format!("{} {verb} {} and {}", self.value(left), self.value(low), self.value(high))),
+            _ => None,
+        }
     }
 
     /// A single statement.
@@ -76,9 +106,17 @@ impl Describe<'_> {
                 let verb = if *negated { "does not contain" } else { "contains" };
                 format!("{} {verb} {}", self.value(array), self.value(element))
             }
+            Atom::Has { whole, all: false, of, negated } => {
+                let verb = if *negated { "has none of" } else { "has any of" };
+                format!("{} {verb} {}", self.collection(whole), self.collection(of))
+            }
+            Atom::Has { whole, all: true, of, negated } => {
+                format!("{}{} has all of {}", not(*negated), self.collection(whole), self.collection(of))
+            }
             Atom::Part { whole, place, part, negated } => {
                 format!("{} {} {}", self.value(whole), place_words(*place, *negated), self.value(part))
             }
+            Atom::IgnoringCase(inner) => format!("{} ignoring case", self.atom(inner)),
             Atom::Exists(exists) => self.exists(exists),
             Atom::Can(can) => format!("{}can {} {}", not(can.negated), can.operation.word(), self.path(&can.path)),
             Atom::Sql { text, negated, .. } => format!("{}sql \"{}\"", not(*negated), text.replace('"', "\\\"")),
@@ -153,12 +191,21 @@ impl Describe<'_> {
             Value::Literal(value) => literal(value),
             Value::Now(_) => "now".to_owned(),
             Value::Today(_) => "today".to_owned(),
+            Value::Tomorrow(_) => "tomorrow".to_owned(),
             Value::Shifted(duration, _) => {
                 let (amount, unit) = (duration.amount.unsigned_abs(), duration.unit.word());
                 let plural = if amount == 1 { "" } else { "s" };
                 if duration.amount < 0 { format!("{amount} {unit}{plural} ago") } else { format!("in {amount} {unit}{plural}") }
             }
             Value::Claim(claim, _) => self.claim(claim),
+        }
+    }
+
+    fn collection(&self, list: &Collection) -> String {
+        match list {
+            Collection::Value(value) => self.value(value),
+            Collection::Set(set) => self.set(set),
+            Collection::List(items) => format!("({})", items.iter().map(literal).collect::<Vec<_>>().join(", ")),
         }
     }
 

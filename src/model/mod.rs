@@ -28,7 +28,7 @@ pub use role::{Held, Membership, Role, RoleUse, Scope, Subject};
 pub use rule::{Assertion, Boundary, BoundaryClause, Grant, NamedCondition, Rule};
 pub use settings::{AUDIT_COLUMNS, Accepted, Audit, ClaimsSource, Identity, Masking, Provider};
 pub use tables_read::tables_read;
-pub use value::{Claim, Hop, Link, Literal, Outer, Path, Set, Value};
+pub use value::{Claim, Collection, Hop, Link, Literal, Outer, Path, Set, Value};
 
 pub use crate::ast::{Duration, LookUp, PartPlace, TimeUnit};
 
@@ -126,11 +126,11 @@ impl Model {
 
     /// Whether a statement depends on who is signed in; of one about other rows, what it says itself.
     pub fn atom_mentions_user(&self, atom: &Atom) -> bool {
-        match atom {
+        match atom.without_case() {
             Atom::Member { .. } | Atom::EmptySet { .. } | Atom::SignedIn | Atom::HoldsGlobally { .. } => true,
             Atom::Exists(exists) => self.mentions_user(&exists.condition),
             Atom::Can(can) => self.access_mentions_user(can.target.table, can.operation),
-            other => other.values().into_iter().any(Value::mentions_user),
+            other => !other.sets().is_empty() || other.values().into_iter().any(Value::mentions_user),
         }
     }
 

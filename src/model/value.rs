@@ -31,6 +31,8 @@ pub enum Value {
     Now(Type),
     /// The day of the statement's start in the project's time zone, as a day or as its first moment.
     Today(Type),
+    /// The day after, likewise: where the moments of today end.
+    Tomorrow(Type),
     /// A moment before or after the statement's start. Days and longer units are counted by the calendar of the project's time zone.
     Shifted(Duration, Type),
     /// Of the session's token, as a value of a type; JSON where the whole claim is meant.
@@ -109,6 +111,43 @@ pub struct Outer {
     pub called: String,
     /// From that row.
     pub path: Path,
+}
+
+/// Several values, of which nothing but their elements matters.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Collection {
+    /// An array of the record or of the user's row, or a list in the token.
+    Value(Value),
+    /// What a membership gives the user.
+    Set(Set),
+    /// Constants, at least one.
+    List(Vec<Literal>),
+}
+
+impl Collection {
+    /// The value that it is, where it is one.
+    pub fn value(&self) -> Option<&Value> {
+        match self {
+            Collection::Value(value) => Some(value),
+            Collection::Set(_) | Collection::List(_) => None,
+        }
+    }
+
+    /// The value that it is, where it is one, to be changed.
+    pub fn value_mut(&mut self) -> Option<&mut Value> {
+        match self {
+            Collection::Value(value) => Some(value),
+            Collection::Set(_) | Collection::List(_) => None,
+        }
+    }
+
+    /// The set that it is, where it is one.
+    pub fn set(&self) -> Option<&Set> {
+        match self {
+            Collection::Set(set) => Some(set),
+            Collection::Value(_) | Collection::List(_) => None,
+        }
+    }
 }
 
 impl Path {

@@ -7,13 +7,22 @@ use super::expression::{Callee, Expression};
 use super::functions::Definition;
 use super::lower::Lowering;
 use super::quote;
-use super::session_value::asked_type;
-use crate::catalog::Type;
+use super::session_value::{asked_type, element_type};
+use crate::catalog::{Family, Type};
 use crate::model::{Claim, ClaimsSource, Provider};
 use crate::objects::Body;
 
 /// The setting that Supabase and PostgREST put a verified token's claims into.
 const TOKEN: &str = "request.jwt.claims";
+
+/// Seconds since 1970 that every timestamp can hold.
+const SECONDS: &str = "^-?[0-9]{1,11}(?:[.][0-9]{1,30})?$";
+
+/// An exception that is caught is a subtransaction, which there may be none of while other processes work on the statement, not even in the first.
+const CATCHING: &str = "STABLE";
+
+/// What a text says of a day must not depend on what the client has set.
+const READING: [&str; 3] = ["datestyle = 'ISO, YMD'", "timezone = 'UTC'", "intervalstyle = 'postgres'"];
 
 impl Lowering<'_> {
     /// The type of the column that identities are compared with.
@@ -45,9 +54,10 @@ impl Lowering<'_> {
     pub(super) fn claim(&mut self, claim: &Claim, r#type: &Type) -> Expression {
         match r#type {
             Type::Jsonb => self.claim_json(claim),
+            r#type if r#type.family() == Family::Time => self.moment(self.claim_json(claim), r#type),
             Type::Text | Type::Varchar(_) | Type::Citext(_) => {
                 let text = self.claim_text(claim);
-                if *r#type == Type::Text { text } else { text.cast(quote::r#type(r#type)) }
+                if *r#type == Type::Text { text } else { text.cast(asked_type(r#type)) }
             }
             other => {
                 let text = step(self.claims(), claim, "->>", "#>>");
@@ -59,41 +69,69 @@ impl Lowering<'_> {
     /// A claim as an array: a list of the token, or one with the single value that it has. What is none of the type is a NULL in it, so that neither
     /// its presence nor its absence is certain.
     pub(super) fn claim_list(&mut self, claim: &Claim, r#type: &Type) -> Expression {
+        const ELEMENTS: &str = "jsonb_array_elements(CASE jsonb_typeof($1) WHEN 'array' THEN $1 ELSE jsonb_build_array($1) END)";
         let json = self.claim_json(claim);
-        let element = Expression::Case {
-            condition: Box::new(is_scalar(Expression::Word("element"))),
-            then: Box::new(Expression::binary(
-                Expression::Word("element"),
-                "#>>",
-                Expression::Text("{}".to_owned()).cast("text[]"),
-            )),
+        let name = element_type(r#type);
+        let is_text = matches!(r#type, Type::Text | Type::Varchar(_) | Type::Citext(_));
+        let is_told_by_pattern = is_text || self.pattern(r#type).is_some();
+        let body = if is_told_by_pattern {
+            let element = self.element(r#type).text();
+            format!(
+                "BEGIN\n  RETURN CASE WHEN $1 IS NOT NULL THEN ARRAY(\n    SELECT {element}\n    FROM {ELEMENTS} AS element\n    \
+                 WHERE jsonb_typeof(element) <> 'null'\n  ) END;\nEND"
+            )
+        } else {
+            // It runs as whoever calls it, who cannot name the function that reads a single one.
+            let value = self.read_text("element", r#type);
+            format!(
+                "DECLARE\n  answer {name}[] := '{{}}';\n  element jsonb;\nBEGIN\n  IF $1 IS NULL THEN\n    RETURN NULL;\n  END IF;\n  \
+                 FOR element IN SELECT * FROM {ELEMENTS} LOOP\n    CONTINUE WHEN jsonb_typeof(element) = 'null';\n    BEGIN\n      \
+                 answer := array_append(answer, {value});\n    EXCEPTION WHEN data_exception THEN\n      \
+                 answer := array_append(answer, NULL);\n    END;\n  END LOOP;\n  RETURN answer;\nEND"
+            )
         };
-        let element = match r#type {
-            Type::Text => element,
-            Type::Varchar(_) | Type::Citext(_) => element.cast(quote::r#type(r#type)),
-            other => self.well_formed(element, other),
-        };
-        let is_told_by_pattern =
-            self.pattern(r#type).is_some() || matches!(r#type, Type::Text | Type::Varchar(_) | Type::Citext(_));
-        let returns = format!("{}[]", asked_type(r#type));
-        let body = format!(
-            "BEGIN\n  RETURN CASE WHEN $1 IS NOT NULL THEN ARRAY(\n    SELECT {}\n    FROM jsonb_array_elements(CASE jsonb_typeof($1) WHEN 'array' THEN $1 \
-             ELSE jsonb_build_array($1) END) AS element\n  ) END;\nEND",
-            element.text()
-        );
         let function = self.functions.add(Definition {
             schema: &self.model.lookup_schema,
-            purpose: &format!("claim as {}", asked_type(r#type)),
+            purpose: &format!("claim as {name}"),
             arguments: vec!["jsonb".to_owned()],
-            returns: &returns,
-            attributes: if is_told_by_pattern { "STABLE PARALLEL SAFE" } else { "STABLE PARALLEL RESTRICTED" },
+            returns: &format!("{name}[]"),
+            attributes: if is_told_by_pattern { "STABLE PARALLEL SAFE" } else { CATCHING },
             is_definer: false,
-            settings: &[],
+            settings: if is_told_by_pattern { &[] } else { &READING },
             body: Body::Plpgsql(body),
             calls: BTreeSet::new(),
-            remark: format!("A claim as a list of {}", asked_type(r#type)),
+            remark: format!("A claim as a list of {name}"),
         });
         Expression::Call { function, arguments: vec![json] }
+    }
+
+    /// An element of a list as a value of a type that a pattern tells.
+    fn element(&mut self, r#type: &Type) -> Expression {
+        let path = Expression::Text("{}".to_owned()).cast("text[]");
+        let text = Expression::Case {
+            condition: Box::new(is_scalar(Expression::Word("element"))),
+            then: Box::new(Expression::binary(Expression::Word("element"), "#>>", path)),
+        };
+        let value = self.well_formed(text, r#type);
+        within(value, r#type)
+    }
+
+    /// JSON as a value of a type, in a function that catches what is none: days and moments may be numbers.
+    fn read_text(&self, json: &str, r#type: &Type) -> String {
+        let returns = quote::r#type(r#type);
+        let zone = quote::literal(&self.model.time_zone);
+        let pattern = quote::literal(SECONDS);
+        let moment = format!("to_timestamp(substring({json} #>> '{{}}', {pattern})::double precision)");
+        let of_number = match r#type {
+            Type::TimestampTz => moment,
+            Type::Timestamp => format!("{moment} AT TIME ZONE {zone}"),
+            Type::Date => format!("({moment} AT TIME ZONE {zone})::date"),
+            _ => format!("({json} #>> '{{}}')::{returns}"),
+        };
+        format!(
+            "CASE WHEN jsonb_typeof({json}) = 'number' THEN {of_number} WHEN jsonb_typeof({json}) NOT IN ('array', 'object') \
+             THEN ({json} #>> '{{}}')::{returns} END"
+        )
     }
 
     fn claims(&self) -> Expression {
@@ -124,7 +162,7 @@ impl Lowering<'_> {
             return text;
         }
         if matches!(r#type, Type::Varchar(_) | Type::Citext(_)) {
-            return text.cast(quote::r#type(r#type));
+            return text.cast(asked_type(r#type));
         }
         match self.pattern(r#type) {
             Some(pattern) => Expression::call("substring", vec![text, Expression::Text(pattern)]).cast(asked_type(r#type)),
@@ -133,6 +171,26 @@ impl Lowering<'_> {
                 Expression::Call { function, arguments: vec![text] }
             }
         }
+    }
+
+    /// A claim as a day or a moment: a number is seconds since 1970, and its day is that of the project's time zone.
+    fn moment(&mut self, json: Expression, r#type: &Type) -> Expression {
+        let returns = quote::r#type(r#type);
+        let value = self.read_text("$1", r#type);
+        let body = format!("BEGIN\n  RETURN {value};\nEXCEPTION WHEN data_exception THEN\n  RETURN NULL;\nEND");
+        let function = self.functions.add(Definition {
+            schema: &self.model.lookup_schema,
+            purpose: &format!("claim as one {returns}"),
+            arguments: vec!["jsonb".to_owned()],
+            returns: &returns,
+            attributes: CATCHING,
+            is_definer: false,
+            settings: &READING,
+            body: Body::Plpgsql(body),
+            calls: BTreeSet::new(),
+            remark: format!("A claim as {returns}, NULL where it is none; a number is seconds since 1970"),
+        });
+        Expression::Call { function, arguments: vec![json] }
     }
 
     /// What a text has to match to be a value of a type, where a pattern can tell.
@@ -156,21 +214,31 @@ impl Lowering<'_> {
     fn reader(&mut self, r#type: &Type) -> Callee {
         let returns = quote::r#type(r#type);
         let body = format!("BEGIN\n  RETURN $1::{returns};\nEXCEPTION WHEN data_exception THEN\n  RETURN NULL;\nEND");
-        // An exception that is caught is a subtransaction, which no parallel worker may have; and what a text says of a day must not depend on
-        // what the client has set.
         self.functions.add(Definition {
             schema: &self.model.lookup_schema,
             purpose: &format!("text as {returns}"),
             arguments: vec!["text".to_owned()],
             returns: &returns,
-            attributes: "STABLE PARALLEL RESTRICTED",
+            attributes: CATCHING,
             is_definer: false,
-            settings: &["datestyle = 'ISO, YMD'", "timezone = 'UTC'", "intervalstyle = 'postgres'"],
+            settings: &READING,
             body: Body::Plpgsql(body),
             calls: BTreeSet::new(),
             remark: format!("A text of the session as {returns}, NULL where it is none"),
         })
     }
+}
+
+/// A whole number as one that a narrower column can have, NULL where it has none such.
+fn within(number: Expression, r#type: &Type) -> Expression {
+    let (least, greatest) = match r#type {
+        Type::SmallInt => ("-32768", "32767"),
+        Type::Integer => ("-2147483648", "2147483647"),
+        _ => return number,
+    };
+    let end = |text: &str| Box::new(Expression::Number(text.to_owned()));
+    let fits = Expression::Between { value: Box::new(number.clone()), least: end(least), greatest: end(greatest) };
+    Expression::Case { condition: Box::new(fits), then: Box::new(number.cast(quote::r#type(r#type))) }
 }
 
 /// A step into JSON: by a name, or by a path of names.

@@ -4,7 +4,7 @@ use super::expression::Expression;
 use super::lower::Lowering;
 use super::quote;
 use super::row::Row;
-use super::session_value::{SessionValue, asked_type};
+use super::session_value::{SessionValue, element_type};
 use crate::catalog::{Family, Type};
 use crate::model::{Comparison, Literal, PartPlace, Value};
 
@@ -20,19 +20,10 @@ impl Lowering<'_> {
                 _ => text.cast("text"),
             };
             let text = if is_citext { Expression::call("lower", vec![text]) } else { text };
-            Expression::Collate(Box::new(text))
+            text.collate("\"C\"")
         };
         let (whole, part) = (letters(whole), letters(part));
-        let found = match place {
-            PartPlace::Start => Expression::call("starts_with", vec![whole, part]),
-            PartPlace::Anywhere => {
-                Expression::binary(Expression::call("strpos", vec![whole, part]), ">", Expression::Number("0".to_owned()))
-            }
-            PartPlace::End => {
-                let length = Expression::call("length", vec![part.clone()]);
-                Expression::binary(Expression::call("right", vec![whole, length]), "=", part)
-            }
-        };
+        let found = super::case::has_part(whole, place, part);
         if negated { Expression::Not(Box::new(found)) } else { found }
     }
 
@@ -42,7 +33,7 @@ impl Lowering<'_> {
             let operator = self.operator_of(&r#type, Comparison::Equal);
             let list = Box::new(Expression::Session(SessionValue::ClaimList(claim.clone(), r#type.clone())));
             // Without the cast, `ANY ((SELECT …))` would be read as a set of rows.
-            let list = Box::new(Expression::Cast(list, format!("{}[]", asked_type(&r#type))));
+            let list = Box::new(Expression::Cast(list, format!("{}[]", element_type(&r#type))));
             return Expression::Array { left: Box::new(self.value(element, row)), operator, all: false, array: list };
         }
         let array_type = self.value_type(array).unwrap_or(Type::Jsonb);

@@ -33,8 +33,8 @@ pub(super) enum Expression {
     Default(String),
     /// `ROW(…)`
     Record(Vec<Expression>),
-    /// `expression COLLATE "C"`
-    Collate(Box<Expression>),
+    /// `expression COLLATE name`, the name as SQL.
+    Collate(Box<Expression>, String),
     /// `CASE WHEN condition THEN expression END`
     Case { condition: Box<Expression>, then: Box<Expression> },
     /// `ARRAY[…]::text[]`
@@ -104,6 +104,8 @@ pub(super) struct Select {
 pub(super) enum From {
     /// `table AS alias`. Of some tables all rows have to be seen: where one that is missed would grant.
     Table { name: QualifiedName, alias: String, is_complete: bool, changes: Option<Changes> },
+    /// `unnest(array) AS alias`
+    Elements { array: Box<Expression>, alias: &'static str },
     /// Rows that a function is given.
     Given(Vec<Given>),
     /// `unnest(array, …) AS alias (name, …)`: rows whose columns are arrays of one length.
@@ -170,6 +172,10 @@ impl Expression {
         Expression::Cast(Box::new(self), r#type.into())
     }
 
+    pub(super) fn collate(self, collation: impl Into<String>) -> Expression {
+        Expression::Collate(Box::new(self), collation.into())
+    }
+
     pub(super) fn null_test(self, negated: bool) -> Expression {
         Expression::Null { inner: Box::new(self), negated }
     }
@@ -197,7 +203,7 @@ impl Expression {
             | Expression::Cast(inner, _)
             | Expression::Null { inner, .. }
             | Expression::AtTimeZone(inner, _)
-            | Expression::Collate(inner)
+            | Expression::Collate(inner, _)
             | Expression::NotTrue(inner)
             | Expression::Not(inner) => inner.for_each(visit),
             Expression::List(parts) | Expression::Record(parts) | Expression::And(parts) | Expression::Or(parts) => {
@@ -246,7 +252,7 @@ impl Expression {
             | Expression::Cast(inner, _)
             | Expression::Null { inner, .. }
             | Expression::AtTimeZone(inner, _)
-            | Expression::Collate(inner)
+            | Expression::Collate(inner, _)
             | Expression::NotTrue(inner)
             | Expression::Not(inner) => vec![inner],
             Expression::List(parts) | Expression::Record(parts) | Expression::And(parts) | Expression::Or(parts) => {
@@ -299,8 +305,12 @@ impl Expression {
 impl Select {
     fn children_mut(&mut self) -> Vec<&mut Expression> {
         let mut children = vec![&mut self.expression];
-        if let Some(From::Steps { expressions, .. } | From::Arrays { arrays: expressions, .. }) = &mut self.from {
-            children.extend(expressions.iter_mut().map(|(_, expression)| expression));
+        match &mut self.from {
+            Some(From::Steps { expressions, .. } | From::Arrays { arrays: expressions, .. }) => {
+                children.extend(expressions.iter_mut().map(|(_, expression)| expression))
+            }
+            Some(From::Elements { array, .. }) => children.push(array),
+            Some(From::Table { .. } | From::Given(_) | From::Keys(_)) | None => {}
         }
         children.extend(&mut self.condition);
         children
@@ -360,8 +370,12 @@ impl Select {
 
     pub(super) fn for_each<'a>(&'a self, visit: &mut impl FnMut(&'a Expression)) {
         self.expression.for_each(visit);
-        if let Some(From::Steps { expressions, .. } | From::Arrays { arrays: expressions, .. }) = &self.from {
-            expressions.iter().for_each(|(_, expression)| expression.for_each(visit));
+        match &self.from {
+            Some(From::Steps { expressions, .. } | From::Arrays { arrays: expressions, .. }) => {
+                expressions.iter().for_each(|(_, expression)| expression.for_each(visit))
+            }
+            Some(From::Elements { array, .. }) => array.for_each(visit),
+            Some(From::Table { .. } | From::Given(_) | From::Keys(_)) | None => {}
         }
         self.condition.iter().for_each(|condition| condition.for_each(visit));
     }

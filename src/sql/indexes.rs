@@ -130,10 +130,9 @@ impl Search<'_> {
     }
 
     fn question(&mut self, atom: &Atom) {
-        match atom {
-            Atom::Member { set, .. } | Atom::EmptySet { set, .. } => self.membership(set.membership),
-            Atom::HoldsGlobally { membership, .. } => self.membership(*membership),
-            _ => {}
+        atom.sets().into_iter().for_each(|set| self.membership(set.membership));
+        if let Atom::HoldsGlobally { membership, .. } = atom {
+            self.membership(*membership);
         }
         for path in atom.record_paths() {
             for hop in &path.hops {
@@ -147,7 +146,10 @@ impl Search<'_> {
                 let rest = || Path { hops: path.hops[index..].to_vec(), table: hop.foreign_key.table, column: path.column };
                 self.add(hop.foreign_key, |describe| describe.path(&rest()));
             }
-            self.add(path.column, |describe| describe.atom(&atom.as_written()));
+            // The schema file knows neither indexes on the lower case of a column nor GIN.
+            if !matches!(atom, Atom::IgnoringCase(_) | Atom::Has { .. }) {
+                self.add(path.column, |describe| describe.atom(&atom.as_written()));
+            }
         }
         if let Atom::Exists(exists) = atom {
             if let Some(link) = &exists.link {
@@ -204,6 +206,7 @@ fn record_path(atom: &Atom) -> Option<&Path> {
     match atom {
         Atom::Compare { left, operator: Comparison::Equal, right } => left.record().or(right.record()),
         Atom::OneOf { value, .. } | Atom::Member { value, .. } => value.record(),
+        Atom::Contains { array: Value::Claim(..), element, .. } => element.record(),
         Atom::Exists(exists) => exists.link.as_ref().map(|link| &link.path),
         _ => None,
     }

@@ -1,11 +1,12 @@
 //! What is looked up for the signed-in user: values of the user's row, the sets of a membership, roles that are held everywhere.
 
 use super::expression::{Expression, Select};
-use super::lower::Lowering;
+use super::lower::{Lookup, Lowering};
 use super::row::Row;
 use super::session_value::SessionValue;
 use crate::access::decide::simplify;
 use crate::access::{Predicate, plain};
+use crate::catalog::Type;
 use crate::model::{Atom, Describe, Held, Hop, MembershipId, Path, RoleId, Set};
 
 impl Lowering<'_> {
@@ -47,6 +48,18 @@ impl Lowering<'_> {
         let select = Select { expression: element, from: Some(self.from(&member)), condition: Some(Expression::And(conditions)) };
         let words = self.set_words(set);
         self.array_function(&words, &element_type, Expression::ArrayOf(Box::new(select)), words.clone())
+    }
+
+    /// The same, looked up once for all that ask for it.
+    pub(super) fn elements_of(&mut self, set: &Set, row: &Row) -> Expression {
+        self.once(Lookup::Set(set.clone()), row, |lowering| lowering.set(set, row))
+    }
+
+    /// The type of its elements.
+    pub(super) fn set_type(&self, set: &Set) -> Option<Type> {
+        let within = self.model.membership(set.membership).within?;
+        let last = set.tail.as_ref().map_or(within, |tail| tail.column);
+        Some(self.model.catalog.column(last).r#type.clone())
     }
 
     /// Whether a value is in a set, asked of the one row of the membership that would say so.

@@ -12,7 +12,7 @@ use super::functions::Functions;
 use super::quote;
 use super::reach::Shapes;
 use super::row::Row;
-use super::session_value::SessionValue;
+use super::session_value::{SessionValue, element_type};
 use crate::access::{Atom, Predicate};
 use crate::catalog::{ColumnRef, TableId, Type};
 use crate::encode::Encoding;
@@ -119,6 +119,8 @@ impl<'a> Lowering<'a> {
                 }
             }
             Atom::Part { whole, place, part, negated } => self.part(whole, *place, part, *negated, row),
+            Atom::Has { whole, all, of, negated } => self.has([whole, of], *all, *negated, row),
+            Atom::IgnoringCase(inner) => self.ignoring_case(inner, row),
             Atom::Exists(exists) => self.exists(atom, exists, row),
             Atom::Can(never) => match *never {},
             Atom::Sql { table, text, negated } => {
@@ -147,9 +149,11 @@ impl<'a> Lowering<'a> {
             }
             Value::LoggedInUser => Some(self.model.catalog.column(self.model.identity.user_key).r#type.clone()),
             Value::Literal(literal) => Some(literal.r#type.clone()),
-            Value::Now(r#type) | Value::Today(r#type) | Value::Shifted(_, r#type) | Value::Claim(_, r#type) => {
-                Some(r#type.clone())
-            }
+            Value::Now(r#type)
+            | Value::Today(r#type)
+            | Value::Tomorrow(r#type)
+            | Value::Shifted(_, r#type)
+            | Value::Claim(_, r#type) => Some(r#type.clone()),
         }
     }
 
@@ -182,23 +186,12 @@ impl<'a> Lowering<'a> {
 
     fn empty(&mut self, value: &Value, negated: bool, row: &Row) -> Expression {
         let row = &if negated { row.clone() } else { row.complete() };
-        let is_null = self.value(value, row).null_test(negated);
+        let is_null = self.emptiness(value, negated, row);
         if negated || !value.mentions_user() {
             return is_null;
         }
         // With nobody signed in, what the user's row says is unknown rather than empty.
         Expression::And(vec![is_signed_in(), is_null])
-    }
-
-    fn empty_set(&mut self, set: &Set, negated: bool, row: &Row) -> Expression {
-        let row = &if negated { row.clone() } else { row.complete() };
-        let array = self.once(Lookup::Set(set.clone()), row, |lowering| lowering.set(set, row));
-        let size = Expression::call("cardinality", vec![array]);
-        let zero = Expression::Number("0".to_owned());
-        if negated {
-            return Expression::binary(size, ">", zero);
-        }
-        Expression::And(vec![is_signed_in(), Expression::binary(size, "=", zero)])
     }
 
     pub(super) fn value(&mut self, value: &Value, row: &Row) -> Expression {
@@ -214,7 +207,13 @@ impl<'a> Lowering<'a> {
             Value::Literal(literal) => self.literal(literal),
             Value::Now(r#type) => self.now(r#type),
             Value::Today(r#type) => self.today(r#type),
+            Value::Tomorrow(r#type) => self.tomorrow(r#type),
             Value::Shifted(duration, r#type) => self.shifted(*duration, r#type),
+            Value::Claim(claim, Type::Array(element)) => {
+                let list = Expression::Session(SessionValue::ClaimList(claim.clone(), (**element).clone()));
+                // Without the cast, `ANY ((SELECT …))` would be read as a set of rows.
+                list.cast(format!("{}[]", element_type(element)))
+            }
             Value::Claim(claim, r#type) => Expression::Session(SessionValue::Claim(claim.clone(), r#type.clone())),
         }
     }
@@ -303,7 +302,7 @@ pub(super) fn is_signed_in() -> Expression {
     Expression::Session(SessionValue::Identity).null_test(true)
 }
 
-fn operator_sql(operator: Comparison) -> &'static str {
+pub(super) fn operator_sql(operator: Comparison) -> &'static str {
     match operator {
         Comparison::Equal => "=",
         Comparison::NotEqual => "<>",

@@ -2,6 +2,7 @@
 //! [`State`](crate::objects::State), every object that the database should have. It does not know what the database has now, nor how an object is made.
 
 mod audit;
+mod case;
 mod changes;
 mod checks;
 mod claims;
@@ -22,6 +23,7 @@ mod render;
 mod row;
 mod session;
 mod session_value;
+mod sets;
 mod shapes;
 mod split;
 mod steps;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::split::Split;
 use crate::access::{Atom, Exists, Predicate};
 use crate::encode::Encoding;
-use crate::model::{Comparison, LookUp, Value};
+use crate::model::{Collection, Comparison, LookUp, Value};
 
 /// How many rows of a table make a predicate true, for one user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,6 +101,21 @@ impl<'a> Shapes<'a> {
             }
             (_, Atom::Exists(exists)) if exists.anew.is_some() => Reach::Many,
             (_, Atom::Exists(exists)) if self.is_by_rows(atom, exists) => Reach::Few,
+            (_, Atom::Contains { array: Value::Claim(..), element, negated: false }) if is_record(element) => Reach::Few,
+            (_, Atom::Has { whole, all, of, negated: false }) => {
+                let is_few = |list: &Collection| match list {
+                    Collection::Value(value) => is_session(value),
+                    Collection::Set(_) => true,
+                    Collection::List(_) => false,
+                };
+                let finds = |list: &Collection, by: &Collection| list.value().is_some_and(is_record) && is_few(by);
+                match (finds(whole, of) || (!all && finds(of, whole)), atom.record_paths().is_empty()) {
+                    (true, _) => Reach::Few,
+                    (false, true) => Reach::AllOrNone,
+                    (false, false) => Reach::Many,
+                }
+            }
+            (_, Atom::IgnoringCase(inner)) => self.reach_of_atom(inner),
             (_, Atom::HoldsGlobally { .. } | Atom::EmptySet { negated: true, .. }) => Reach::AllOrNone,
             (
                 _,
@@ -109,6 +124,7 @@ impl<'a> Shapes<'a> {
                 | Atom::Member { negated: true, .. }
                 | Atom::Contains { negated: true, .. }
                 | Atom::Part { negated: true, .. }
+                | Atom::Has { negated: true, .. }
                 | Atom::Empty { .. }
                 | Atom::SignedIn,
             ) => Reach::Many,

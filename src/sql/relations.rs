@@ -7,18 +7,24 @@ use super::lower::{Lookup, Lowering, is_signed_in};
 use super::row::Row;
 use crate::access::{Atom, Exists, Predicate};
 use crate::catalog::{ColumnRef, TableId};
-use crate::model::{Comparison, Describe, Path, Value};
+use crate::model::{Collection, Comparison, Describe, Path, Value};
 
 impl Lowering<'_> {
     /// A statement about the end of a path, as a statement about its first key: the key is one of those whose row the rest
     /// is true of. `None` where the statement is not of that kind, or needs the value itself.
     pub(super) fn lookup(&mut self, atom: &Atom, row: &Row) -> Option<Expression> {
-        let path = match atom {
+        let path = match atom.without_case() {
             Atom::Compare { left: Value::Record(path), right, .. } if right.record().is_none() => path,
             Atom::OneOf { value: Value::Record(path), .. } | Atom::Member { value: Value::Record(path), .. } => path,
             Atom::Empty { value: Value::Record(path), negated: true } => path,
+            Atom::Contains { array: Value::Claim(..), element: Value::Record(path), .. } => path,
             Atom::Contains { array: Value::Record(path), element, .. } if element.record().is_none() => path,
             Atom::Part { whole: Value::Record(path), part, .. } if part.record().is_none() => path,
+            Atom::Has { whole: Collection::Value(Value::Record(path)), of, .. }
+                if of.value().is_none_or(|of| of.record().is_none()) =>
+            {
+                path
+            }
             Atom::Exists(exists) => &exists.link.as_ref()?.path,
             _ => return None,
         };
@@ -264,7 +270,9 @@ fn with_arguments(call: Expression, given: impl IntoIterator<Item = Expression>)
 fn moved(atom: &Atom, path: Path) -> Atom {
     let mut moved = atom.clone();
     match &mut moved {
+        Atom::IgnoringCase(inner) => **inner = self::moved(inner, path),
         Atom::Compare { left: value, right: other, .. }
+        | Atom::Contains { array: other @ Value::Claim(..), element: value, .. }
         | Atom::Contains { array: value, element: other, .. }
         | Atom::Part { whole: value, part: other, .. } => {
             *value = Value::Record(path);
@@ -278,7 +286,18 @@ fn moved(atom: &Atom, path: Path) -> Atom {
             exists.predicate = exists.predicate.moved_inward();
             exists.operands = exists.operands.iter().map(Value::seen_from_inside).collect();
         }
-        Atom::EmptySet { .. } | Atom::Sql { .. } | Atom::SignedIn | Atom::HoldsGlobally { .. } | Atom::Can(_) => {}
+        Atom::Has { whole: Collection::Value(value), of, .. } => {
+            *value = Value::Record(path);
+            if let Some(of) = of.value_mut() {
+                *of = of.seen_from_inside();
+            }
+        }
+        Atom::Has { .. }
+        | Atom::EmptySet { .. }
+        | Atom::Sql { .. }
+        | Atom::SignedIn
+        | Atom::HoldsGlobally { .. }
+        | Atom::Can(_) => {}
     }
     moved
 }

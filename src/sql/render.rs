@@ -135,7 +135,7 @@ impl fmt::Display for Expression {
                 cases.iter().try_for_each(|(text, then)| write!(f, " WHEN ${on} = {} THEN {}", literal(text), then.operand()))?;
                 f.write_str(" ELSE false END")
             }
-            Expression::Collate(inner) => write!(f, "{} COLLATE \"C\"", inner.operand()),
+            Expression::Collate(inner, collation) => write!(f, "{} COLLATE {collation}", inner.operand()),
             Expression::Case { condition, then } => write!(f, "CASE WHEN {condition} THEN {then} END"),
             Expression::Call { function: Callee::Ours(name) | Callee::Known(name), arguments } => {
                 write!(f, "{name}({})", Joined(arguments, ", "))
@@ -279,6 +279,7 @@ impl From {
     fn text(&self) -> String {
         match self {
             From::Table { name, alias, .. } => format!("{} AS {}", qualified(name), identifier(alias)),
+            From::Elements { array, alias } => format!("unnest({array}) AS {alias}"),
             From::Given(given) => given.iter().map(Given::text).collect::<Vec<_>>().join(", "),
             From::Arrays { arrays, alias } => {
                 let values: Vec<String> = arrays.iter().map(|(_, array)| array.text()).collect();

@@ -9,7 +9,7 @@ use super::expression::{Changes, Expression, Select};
 use super::functions::{Definition, Guard, calls_of_select, look_up_body};
 use super::lower::Lowering;
 use super::quote;
-use super::session_value::{SessionValue, asked_type};
+use super::session_value::{SessionValue, asked_type, element_type};
 use crate::catalog::{QualifiedName, TableId};
 use crate::objects::Body;
 use crate::objects::template::fill;
@@ -113,7 +113,7 @@ impl Lowering<'_> {
         match value {
             SessionValue::Identity => asked_type(&self.identity_type()),
             SessionValue::Claim(_, r#type) => asked_type(r#type),
-            SessionValue::ClaimList(_, r#type) => format!("{}[]", asked_type(r#type)),
+            SessionValue::ClaimList(_, r#type) => format!("{}[]", element_type(r#type)),
             SessionValue::SeesAll(_) => "regclass[]".to_owned(),
             SessionValue::ActsAs(_) | SessionValue::Raw(..) => "boolean".to_owned(),
         }

@@ -24,10 +24,20 @@ pub(super) enum SessionValue {
 }
 
 /// The type that a text of the session is read as. All integers are read as the widest: none is too large for it, and an index on a
-/// narrower column finds it all the same.
+/// narrower column finds it all the same. What is said of lengths is left out: a cast would cut off or round, and then find what is something else.
 pub(super) fn asked_type(r#type: &Type) -> String {
     match r#type {
         Type::SmallInt | Type::Integer | Type::BigInt => "bigint".to_owned(),
+        Type::Varchar(_) => quote::r#type(&Type::Varchar(String::new())),
+        Type::Numeric(_) => quote::r#type(&Type::Numeric(String::new())),
         other => quote::r#type(other),
+    }
+}
+
+/// The type of the elements of a list, which is that of the columns it is compared with: PostgreSQL has no operators between arrays of two types.
+pub(super) fn element_type(r#type: &Type) -> String {
+    match r#type {
+        Type::SmallInt | Type::Integer => quote::r#type(r#type),
+        other => asked_type(other),
     }
 }

@@ -9,8 +9,17 @@ use crate::model::{Duration, Literal};
 impl Lowering<'_> {
     /// The day of the statement's start, as a type of time.
     pub(super) fn today(&self, r#type: &Type) -> Expression {
-        let today = Expression::AtTimeZone(Box::new(now()), self.model.time_zone.clone()).cast("date");
-        self.day_as(today, r#type)
+        self.day_as(self.day_of_start(), r#type)
+    }
+
+    /// The day after.
+    pub(super) fn tomorrow(&self, r#type: &Type) -> Expression {
+        let one = Expression::Number("1".to_owned());
+        self.day_as(Expression::binary(self.day_of_start(), "+", one), r#type)
+    }
+
+    fn day_of_start(&self) -> Expression {
+        Expression::AtTimeZone(Box::new(now()), self.model.time_zone.clone()).cast("date")
     }
 
     /// A moment so long before or after the statement's start. Parts of a day are the same at every time of the year; days and more are

@@ -6,8 +6,14 @@ use super::{ast, build::Builder, grammar::Rule};
 use crate::diagnostic::{Code, Diagnostic, Spanned};
 
 impl Builder {
+    /// A condition. One that the grammar takes and nothing here does is an error: without it, its rule would grant more.
     pub(super) fn condition(&mut self, pair: Pair<'_, Rule>) -> Option<ast::Condition> {
-        self.joined(pair, Rule::conjunction, Builder::conjunction, ast::Condition::Any)
+        let (span, known) = (self.span(&pair), self.diagnostics.len());
+        let condition = self.joined(pair, Rule::conjunction, Builder::conjunction, ast::Condition::Any);
+        if condition.is_none() && self.diagnostics.len() == known {
+            self.diagnostics.push(Diagnostic::new(Code::Syntax, span, "this condition is not understood"));
+        }
+        condition
     }
 
     fn conjunction(&mut self, pair: Pair<'_, Rule>) -> Option<ast::Condition> {
@@ -56,8 +62,18 @@ impl Builder {
         let mut parts = pair.into_inner();
         let left = self.operand(parts.next()?)?;
         let rest = parts.next()?;
+        let comparison = self.compared(left, rest)?;
+        let Some(ending) = parts.next() else { return Some(comparison) };
+        let words = self.span(&ending);
+        Some(ast::Condition::IgnoringCase(Box::new(ast::IgnoringCase { comparison, words })))
+    }
+
+    /// What stands behind the left side of a comparison.
+    fn compared(&mut self, left: Spanned<ast::Operand>, rest: Pair<'_, Rule>) -> Option<ast::Condition> {
         match rest.as_rule() {
             Rule::one_of => self.one_of(left, rest),
+            Rule::between => self.between(left, rest),
+            Rule::has => self.has(left, rest),
             Rule::emptiness => {
                 let negated = rest.into_inner().any(|part| part.as_rule() == Rule::op_not_empty);
                 Some(ast::Condition::Empty(Box::new(ast::Emptiness { operand: left, negated })))
@@ -71,6 +87,31 @@ impl Builder {
                 Some(ast::Condition::Compare(Box::new(ast::Compare { left, operator, right })))
             }
         }
+    }
+
+    fn between(&mut self, value: Spanned<ast::Operand>, pair: Pair<'_, Rule>) -> Option<ast::Condition> {
+        let mut parts = pair.into_inner().filter(|part| part.as_rule() != Rule::kw_and);
+        let operator = parts.next()?;
+        let (negated, operator) = (operator.as_rule() == Rule::op_not_between, self.span(&operator));
+        let (low, high) = (self.operand(parts.next()?)?, self.operand(parts.next()?)?);
+        Some(ast::Condition::Between(Box::new(ast::Between { value, operator, negated, low, high })))
+    }
+
+    fn has(&mut self, whole: Spanned<ast::Operand>, pair: Pair<'_, Rule>) -> Option<ast::Condition> {
+        let mut parts = pair.into_inner();
+        let operator = parts.next()?;
+        let share = match operator.as_rule() {
+            Rule::op_has_any => ast::Share::Any,
+            Rule::op_has_all => ast::Share::All,
+            Rule::op_has_none => ast::Share::None,
+            _ => return None,
+        };
+        let share = Spanned::new(share, self.span(&operator));
+        let of = parts.next()?;
+        let is_list = of.as_rule() == Rule::value_list;
+        let operands = if is_list { of.into_inner().collect() } else { vec![of] };
+        let values = operands.into_iter().map(|operand| self.operand(operand)).collect::<Option<_>>()?;
+        Some(ast::Condition::Has(Box::new(ast::Has { whole, share, is_list, values })))
     }
 
     fn containment(&mut self, whole: Spanned<ast::Operand>, pair: Pair<'_, Rule>) -> Option<ast::Condition> {
@@ -181,11 +222,12 @@ impl Builder {
     }
 
     fn one_of(&mut self, left: Spanned<ast::Operand>, pair: Pair<'_, Rule>) -> Option<ast::Condition> {
-        let (mut negated, mut values) = (false, Vec::new());
+        let (mut negated, mut is_list, mut values) = (false, false, Vec::new());
         for part in pair.into_inner() {
             match part.as_rule() {
                 Rule::op_not_one_of => negated = true,
                 Rule::value_list => {
+                    is_list = true;
                     for value in part.into_inner() {
                         values.push(self.operand(value)?);
                     }
@@ -194,7 +236,7 @@ impl Builder {
                 _ => {}
             }
         }
-        Some(ast::Condition::OneOf(Box::new(ast::OneOf { left, negated, values })))
+        Some(ast::Condition::OneOf(Box::new(ast::OneOf { left, negated, is_list, values })))
     }
 
     fn operand(&mut self, pair: Pair<'_, Rule>) -> Option<Spanned<ast::Operand>> {
@@ -277,6 +319,12 @@ pub fn is_day(text: &str) -> bool {
     text.len() == 10 && text.parse::<jiff::civil::Date>().is_ok()
 }
 
+/// The day after one that [`is_day`] takes; `None` behind the last that can be written so.
+pub fn day_after(day: &str) -> Option<String> {
+    let next = day.parse::<jiff::civil::Date>().ok()?.tomorrow().ok()?;
+    Some(next.to_string())
+}
+
 /// Tells the names that the language gives a meaning from ordinary ones. Names in backticks are ordinary.
 fn named(mut path: ast::Path) -> ast::Operand {
     let single = path.steps.len() == 1;
@@ -315,9 +363,9 @@ fn operator_of(rule: Rule) -> Option<ast::Operator> {
         Rule::op_is | Rule::op_equals => ast::Operator::Equal,
         Rule::op_is_not | Rule::op_not_equal => ast::Operator::NotEqual,
         Rule::op_greater | Rule::op_after => ast::Operator::Greater,
-        Rule::op_at_least => ast::Operator::AtLeast,
+        Rule::op_at_least | Rule::op_not_before => ast::Operator::AtLeast,
         Rule::op_less | Rule::op_before => ast::Operator::Less,
-        Rule::op_at_most => ast::Operator::AtMost,
+        Rule::op_at_most | Rule::op_not_after => ast::Operator::AtMost,
         _ => return None,
     })
 }

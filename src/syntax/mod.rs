@@ -11,7 +11,9 @@ mod parser;
 mod raw_sql;
 mod recover;
 mod symbols;
+#[cfg(test)]
+mod words_tests;
 
-pub use conditions::is_day;
+pub use conditions::{day_after, is_day};
 pub use limits::{MAX_FILE_BYTES, MAX_NESTING, block_length, comment_start};
 pub use parser::{Piece, check_file, parse_condition, parse_file, parse_piece, pieces, without_rules};

@@ -44,7 +44,7 @@ fn symbol(rule: Rule) -> Option<&'static str> {
         Rule::fewer_than => "`fewer than`",
         Rule::any_record => "`record of`",
         Rule::children => "the name of children",
-        Rule::row_name | Rule::kw_as | Rule::phrase => "`as`",
+        Rule::row_name | Rule::kw_as => "`as`",
         Rule::kw_fewer => "`fewer`",
         Rule::operator_word => "an operator",
         Rule::can | Rule::kw_can => "`can`",
@@ -57,7 +57,9 @@ fn symbol(rule: Rule) -> Option<&'static str> {
         Rule::kw_contain => "`contain`",
         Rule::kw_start => "`start with`",
         Rule::kw_end => "`end with`",
-        Rule::one_of | Rule::emptiness | Rule::containment | Rule::binary => "a comparison such as `equals` or `is not`",
+        Rule::one_of | Rule::between | Rule::emptiness | Rule::containment | Rule::has | Rule::binary => {
+            "a comparison such as `equals` or `is not`"
+        }
         Rule::op_one_of
         | Rule::op_not_one_of
         | Rule::op_empty
@@ -66,6 +68,10 @@ fn symbol(rule: Rule) -> Option<&'static str> {
         | Rule::op_contains
         | Rule::op_starts
         | Rule::op_ends
+        | Rule::op_has_any
+        | Rule::op_has_all
+        | Rule::op_has_none
+        | Rule::kw_has
         | Rule::kw_contains
         | Rule::kw_starts
         | Rule::kw_ends
@@ -77,6 +83,10 @@ fn symbol(rule: Rule) -> Option<&'static str> {
         | Rule::op_at_most
         | Rule::op_before
         | Rule::op_after
+        | Rule::op_not_before
+        | Rule::op_not_after
+        | Rule::op_between
+        | Rule::op_not_between
         | Rule::op_is_not
         | Rule::op_is
         | Rule::operator
@@ -100,6 +110,11 @@ fn symbol(rule: Rule) -> Option<&'static str> {
         Rule::kw_most => "`most`",
         Rule::kw_before => "`before`",
         Rule::kw_after => "`after`",
+        Rule::ignoring_case | Rule::kw_ignoring => "`ignoring case`",
+        Rule::kw_case => "`case`",
+        Rule::kw_all => "`all`",
+        Rule::kw_none => "`none`",
+        Rule::kw_between => "`between`",
         // Part of a name or a value, which is what the message says already.
         Rule::date
         | Rule::kw_date
@@ -115,6 +130,8 @@ fn symbol(rule: Rule) -> Option<&'static str> {
         | Rule::scope_word
         | Rule::blank
         | Rule::reserved
+        | Rule::phrase
+        | Rule::has_of
         | Rule::WHITESPACE
         | Rule::COMMENT => return None,
     })

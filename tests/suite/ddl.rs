@@ -44,6 +44,9 @@ fn create_table(table: &Table) -> String {
     columns.sort_by(|a, b| a.name.cmp(&b.name));
     for column in columns {
         let mut line = format!("  {} {}", identifier(&column.name), type_name(&column.r#type));
+        if let Some(collation) = &column.collation {
+            line.push_str(&format!(" COLLATE {}", qualified(collation)));
+        }
         if let Some(sequence) = &column.sequence {
             script.push_str(&format!("CREATE SEQUENCE {};\n", qualified(sequence)));
             line.push_str(&format!(" DEFAULT nextval({})", literal(&qualified(sequence))));

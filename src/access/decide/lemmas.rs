@@ -30,8 +30,8 @@ pub(super) fn topics(atom: &Atom) -> Vec<Topic<'_>> {
             other => topics.push(Topic::Value(other)),
         }
     }
+    topics.extend(atom.sets().into_iter().map(|set| Topic::Membership(set.membership)));
     match atom {
-        Atom::Member { set, .. } | Atom::EmptySet { set, .. } => topics.push(Topic::Membership(set.membership)),
         Atom::HoldsGlobally { membership, .. } => topics.push(Topic::Membership(*membership)),
         Atom::Exists(exists) => {
             topics.push(exists.link.as_ref().map_or(Topic::Table(exists.table), |link| Topic::Record(&link.path)));
@@ -54,6 +54,10 @@ pub(super) fn implies(left: &Atom, right: &Atom) -> bool {
         }
         (Atom::EmptySet { set, negated: true }, Atom::EmptySet { set: other, negated: true }) => subset(set, other),
         (Atom::Member { value: _, set, negated: false }, Atom::EmptySet { set: other, negated: true }) => subset(set, other),
+        // What has something in common with a set, or all of it, is no empty set's.
+        (Atom::Has { negated: false, .. }, Atom::EmptySet { set, negated: true }) => {
+            left.sets().into_iter().any(|own| subset(own, set))
+        }
         // What is compared is there, or the comparison would be unknown.
         (left, Atom::Empty { value, negated: true }) => compares(left, value),
         (Atom::HoldsGlobally { membership, roles }, Atom::HoldsGlobally { membership: other, roles: others }) => {
@@ -79,6 +83,9 @@ fn compares(atom: &Atom, value: &Value) -> bool {
         Atom::Compare { left, right, .. } => left == value || right == value,
         Atom::OneOf { value: other, .. } | Atom::Member { value: other, .. } => other == value,
         Atom::Part { whole, part, .. } => whole == value || part == value,
+        Atom::Contains { element, .. } => element == value,
+        Atom::Has { whole, of, negated: false, .. } => [whole, of].into_iter().any(|list| list.value() == Some(value)),
+        Atom::IgnoringCase(inner) => compares(inner, value),
         Atom::Exists(exists) => exists.link.as_ref().is_some_and(|link| value.record() == Some(&link.path)),
         _ => false,
     }
@@ -125,6 +132,8 @@ pub(in crate::access) fn implies_signed_in(atom: &Atom) -> bool {
         Atom::OneOf { value, .. } | Atom::Empty { value, .. } => value.mentions_user(),
         Atom::Contains { array, element, .. } => array.mentions_user() || element.mentions_user(),
         Atom::Part { whole, part, .. } => whole.mentions_user() || part.mentions_user(),
+        Atom::Has { .. } => !atom.sets().is_empty() || atom.values().into_iter().any(Value::mentions_user),
+        Atom::IgnoringCase(inner) => implies_signed_in(inner),
         Atom::Exists(exists) => exists.negated && exists.of_user,
         Atom::Sql { .. } => false,
         Atom::Can(never) => match *never {},
@@ -149,7 +158,10 @@ pub(super) fn exclude(left: &Atom, right: &Atom) -> bool {
 }
 
 fn is_comparison(atom: &Atom) -> bool {
-    matches!(atom, Atom::Compare { .. } | Atom::OneOf { .. } | Atom::Member { .. } | Atom::Part { .. })
+    matches!(
+        atom.without_case(),
+        Atom::Compare { .. } | Atom::OneOf { .. } | Atom::Member { .. } | Atom::Part { .. } | Atom::Has { .. }
+    )
 }
 
 /// Types whose values are equal only when they are written alike. Texts are not among them: citext and nondeterministic

@@ -1,8 +1,10 @@
 //! What the token says, as values of types. What is badly formed is empty.
 
-use super::Evaluator;
+use std::cmp::Ordering;
+
 use super::datum::{Datum, parse};
-use crate::catalog::Type;
+use super::{Decimal, Evaluator, Number, time};
+use crate::catalog::{Family, Type};
 use crate::model::Claim;
 
 impl Evaluator<'_> {
@@ -15,12 +17,25 @@ impl Evaluator<'_> {
         match self.json_of_claim(claim) {
             None | Some(serde_json::Value::Null) => Datum::Null,
             Some(json) if *r#type == Type::Jsonb => Datum::Json(json.clone()),
-            Some(json) => self.read_claim(json, r#type),
+            Some(json) => match r#type {
+                Type::Array(element) => Datum::Array(self.read_claims(json, element)),
+                r#type => self.read_claim(json, r#type),
+            },
         }
     }
 
+    /// A list of the token, or the one value that is there; what is badly formed is empty in it, and what JSON calls null is not in it.
+    pub(super) fn read_claims(&self, json: &serde_json::Value, element: &Type) -> Vec<Datum> {
+        let elements = json.as_array().map_or_else(|| std::slice::from_ref(json), Vec::as_slice);
+        elements.iter().filter(|json| !json.is_null()).map(|json| within(self.read_claim(json, element), element)).collect()
+    }
+
     /// A single value of the token; empty where it is none of the type.
-    pub(super) fn read_claim(&self, json: &serde_json::Value, r#type: &Type) -> Datum {
+    fn read_claim(&self, json: &serde_json::Value, r#type: &Type) -> Datum {
+        if let (serde_json::Value::Number(number), Family::Time) = (json, r#type.family()) {
+            let moment = seconds(&number.to_string());
+            return moment.and_then(|moment| self.moment_as(moment, r#type)).unwrap_or(Datum::Null);
+        }
         let text = match json {
             serde_json::Value::String(text) => text.clone(),
             serde_json::Value::Bool(_) | serde_json::Value::Number(_) => json.to_string(),
@@ -31,6 +46,15 @@ impl Evaluator<'_> {
         let is_well_formed = is_well_formed(r#type, &text);
         let value = is_well_formed.then(|| parse(&self.model.catalog, r#type, &text, self.session.now));
         value.flatten().unwrap_or(Datum::Null)
+    }
+
+    /// A moment as a value of a type of time, in the project's time zone.
+    fn moment_as(&self, moment: i64, r#type: &Type) -> Option<Datum> {
+        Some(match r#type {
+            Type::Timestamp => Datum::Moment(time::local(moment, &self.model.time_zone)?),
+            Type::Date => Datum::Day(time::day_of(time::local(moment, &self.model.time_zone)?)),
+            _ => Datum::Moment(moment),
+        })
     }
 }
 
@@ -51,6 +75,32 @@ pub fn is_well_formed(r#type: &Type, text: &str) -> bool {
         Type::Boolean => matches!(text, "true" | "false"),
         _ => true,
     }
+}
+
+/// A number of a list as one that a narrower column can have, or nothing.
+fn within(value: Datum, r#type: &Type) -> Datum {
+    let (least, greatest) = match r#type {
+        Type::SmallInt => ("-32768", "32767"),
+        Type::Integer => ("-2147483648", "2147483647"),
+        _ => return value,
+    };
+    let order = |text: &str| {
+        let end = Datum::Number(Number::Exact(Decimal::parse(text)?));
+        value.compare(&end, &|left, right| left.cmp(right))
+    };
+    let fits = order(least).is_some_and(Ordering::is_ge) && order(greatest).is_some_and(Ordering::is_le);
+    if fits { value } else { Datum::Null }
+}
+
+/// Seconds since 1970 as microseconds, rounded as the server does it; `None` for what is none.
+fn seconds(text: &str) -> Option<i64> {
+    /// From 1970 to 2000, which the server counts from.
+    const EPOCH: i32 = 946_684_800;
+    if !is_decimal(text, 11, 30) {
+        return None;
+    }
+    let since_2000 = ((text.parse::<f64>().ok()? - f64::from(EPOCH)) * 1e6).round_ties_even();
+    Some(since_2000 as i64 + i64::from(EPOCH) * 1_000_000)
 }
 
 fn is_digits(text: &str, most: usize) -> bool {

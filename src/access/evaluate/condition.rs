@@ -2,9 +2,9 @@
 
 use std::cmp::Ordering;
 
-use super::datum::{json_equal, parse};
+use super::datum::parse;
 use super::{Datum, Evaluator, Row, Truth, time};
-use crate::catalog::{Family, TableId, Type};
+use crate::catalog::{TableId, Type};
 use crate::model::{
     Atom, Can, Comparison, Condition, Exists, Hop, Literal, MembershipId, Outer, PartPlace, Path, RoleId, Set, Value,
 };
@@ -27,7 +27,7 @@ impl<'r> Among<'r> {
 }
 
 /// A row that is looked at, and those in whose conditions it is.
-struct Scope<'r> {
+pub(super) struct Scope<'r> {
     /// Whether the record of the text is left out among the rows of its table.
     among_others: bool,
     table: TableId,
@@ -124,7 +124,7 @@ impl Evaluator<'_> {
                 if value.mentions_user() && !self.is_signed_in() {
                     return None;
                 }
-                Some(self.value(value, scope)?.is_null() != *negated)
+                Some(self.value(value, scope)?.is_empty() != *negated)
             }
             Atom::EmptySet { set, negated } => self.is_signed_in().then(|| self.set(set).is_empty() != *negated),
             Atom::Contains { array, element, negated } => {
@@ -144,6 +144,11 @@ impl Evaluator<'_> {
                 };
                 Some(found != *negated)
             }
+            Atom::Has { whole, all, of, negated } => {
+                let same = |left: &Datum, right: &Datum| left.equals(right) == Some(true);
+                self.has([whole, of], *all, scope, same).map(|has| has != *negated)
+            }
+            Atom::IgnoringCase(inner) => self.ignoring_case(inner, scope),
             Atom::Exists(exists) => self.exists(exists, scope).map(|found| found != exists.negated),
             Atom::Can(Can { operation, path, target, negated }) => {
                 let key = self.path(path, row)?;
@@ -214,32 +219,6 @@ impl Evaluator<'_> {
         !key.is_empty() && key.iter().all(is_equal)
     }
 
-    fn contains(&self, array: &Value, element: &Value, scope: &Scope<'_>) -> Truth {
-        let part = self.value(element, scope).filter(|part| !part.is_null())?;
-        if let Value::Claim(claim, _) = array {
-            let elements = match self.json_of_claim(claim)? {
-                serde_json::Value::Null => return None,
-                serde_json::Value::Array(elements) => elements.as_slice(),
-                single => std::slice::from_ref(single),
-            };
-            let r#type = self.type_of(element);
-            return any(elements.iter().map(|element| part.equals(&self.read_claim(element, &r#type))));
-        }
-        match self.value(array, scope)? {
-            Datum::Array(elements) => any(elements.iter().map(|element| part.equals(element))),
-            Datum::Json(json) => {
-                let wanted = match element {
-                    Value::Literal(literal) if matches!(literal.r#type.family(), Family::Number | Family::Boolean) => {
-                        serde_json::from_str(&literal.text).ok()?
-                    }
-                    _ => part.to_json()?,
-                };
-                Some(json.as_array().is_some_and(|elements| elements.iter().any(|element| json_equal(element, &wanted))))
-            }
-            _ => None,
-        }
-    }
-
     pub(super) fn compare(&self, left: &Datum, right: &Datum) -> Option<Ordering> {
         match self.text_order {
             Some(order) => left.compare(right, order),
@@ -248,7 +227,7 @@ impl Evaluator<'_> {
     }
 
     /// A value; [`Datum::Null`] when it is empty, `None` when it cannot be told, which comes to the same in a comparison.
-    fn value(&self, value: &Value, scope: &Scope<'_>) -> Option<Datum> {
+    pub(super) fn value(&self, value: &Value, scope: &Scope<'_>) -> Option<Datum> {
         let zone = &self.model.time_zone;
         let now = self.session.now;
         match value {
@@ -264,6 +243,7 @@ impl Evaluator<'_> {
             Value::Now(Type::Timestamp) => time::local(now, zone).map(Datum::Moment),
             Value::Now(_) => Some(Datum::Moment(now)),
             Value::Today(r#type) => self.day(time::day_of(time::local(now, zone)?), r#type),
+            Value::Tomorrow(r#type) => self.day(time::day_of(time::local(now, zone)?) + 1, r#type),
             Value::Shifted(duration, r#type) if duration.unit.is_clock() => {
                 let moment = time::shift(now, *duration)?;
                 Some(Datum::Moment(if *r#type == Type::Timestamp { time::local(moment, zone)? } else { moment }))
@@ -280,18 +260,22 @@ impl Evaluator<'_> {
         }
     }
 
-    fn type_of(&self, value: &Value) -> Type {
+    pub(super) fn type_of(&self, value: &Value) -> Type {
         match value {
             Value::Record(path) | Value::User(path) | Value::Outer(Outer { path, .. }) => {
                 self.model.catalog.column(path.column).r#type.clone()
             }
             Value::LoggedInUser => self.model.catalog.column(self.model.identity.user_key).r#type.clone(),
             Value::Literal(literal) => literal.r#type.clone(),
-            Value::Now(r#type) | Value::Today(r#type) | Value::Shifted(_, r#type) | Value::Claim(_, r#type) => r#type.clone(),
+            Value::Now(r#type)
+            | Value::Today(r#type)
+            | Value::Tomorrow(r#type)
+            | Value::Shifted(_, r#type)
+            | Value::Claim(_, r#type) => r#type.clone(),
         }
     }
 
-    fn literal(&self, literal: &Literal) -> Option<Datum> {
+    pub(super) fn literal(&self, literal: &Literal) -> Option<Datum> {
         if literal.is_day {
             let day = time::parse_day(&literal.text, self.session.now)?;
             return self.day(day, &literal.r#type);
@@ -370,7 +354,7 @@ impl Evaluator<'_> {
 }
 
 /// True when one is true, else unknown when one is unknown.
-fn any(truths: impl Iterator<Item = Truth>) -> Truth {
+pub(super) fn any(truths: impl Iterator<Item = Truth>) -> Truth {
     let mut result = Some(false);
     for truth in truths {
         match truth {

@@ -147,9 +147,18 @@ pub fn constant_default(catalog: &Catalog, column: &Column) -> Option<Datum> {
 }
 
 impl Datum {
-    /// Whether it is empty.
+    /// Whether it is NULL.
     pub fn is_null(&self) -> bool {
         *self == Datum::Null
+    }
+
+    /// Whether it is NULL, or a list with nothing in it.
+    pub fn is_empty(&self) -> bool {
+        match self {
+            Datum::Array(elements) => elements.is_empty(),
+            Datum::Json(json) => json.as_array().is_some_and(Vec::is_empty),
+            value => value.is_null(),
+        }
     }
 
     /// How it compares with another value of a type that it can be compared with; `None` when one is empty, or they are of types without

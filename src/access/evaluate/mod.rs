@@ -4,12 +4,14 @@
 //!
 //! In: a [`Model`], the [`Rows`] of its tables, a [`Session`]. Out: what may be read, created, updated and deleted.
 
+mod case;
 mod claims;
 mod condition;
 mod datum;
 mod number;
 mod rows;
 mod rules;
+mod sets;
 mod time;
 mod why;
 

@@ -142,9 +142,12 @@ impl<'a> Readings<'a> {
                 self.of_user(path, |reading, _| note(&mut reading.readers, reader));
             }
         }
-        match atom {
+        match atom.without_case() {
             Atom::Member { set, negated, .. } => self.set(set, reader, within_not != *negated),
             Atom::EmptySet { set, negated } => self.set(set, reader, within_not == *negated),
+            Atom::Has { negated, .. } => {
+                atom.sets().into_iter().for_each(|set| self.set(set, reader, within_not != *negated));
+            }
             Atom::Exists(exists) => self.condition(&exists.condition, reader, within_not != exists.negated),
             _ => {}
         }

@@ -1,5 +1,6 @@
 //! What may be compared with what: types, and keys by what they reference.
 
+use super::between::compared;
 use super::conditions::{Operand, Placed};
 use super::{Binder, literals};
 use crate::ast::{self, Operator};
@@ -61,7 +62,7 @@ impl Binder<'_> {
         }
         let left_value = self.constant(&Spanned::new(moving_operand.clone(), moving.span), &r#type)?;
         let right_value = self.constant(&Spanned::new(other_operand.clone(), other.span), &r#type)?;
-        Some(Condition::from(Atom::Compare { left: left_value, operator, right: right_value }))
+        Some(compared(left_value, operator, right_value))
     }
 
     fn compare_with_constant(&mut self, value: Placed, operator: &Spanned<Operator>, constant: &Placed) -> Option<Condition> {
@@ -79,10 +80,9 @@ impl Binder<'_> {
             },
         };
         match value.value {
-            Operand::Single { value, .. } => {
-                Some(Condition::from(Atom::Compare { left: value, operator: operator.value, right }))
-            }
+            Operand::Single { value, .. } => Some(compared(value, operator.value, right)),
             Operand::Many { set, .. } => {
+                self.refuse_day(&right, constant.span)?;
                 let negated = self.membership_operator(operator, value.span)?;
                 Some(Condition::from(Atom::Member { value: right, set, negated }))
             }
@@ -107,7 +107,7 @@ impl Binder<'_> {
         let is_equality = matches!(operator.value, Operator::Equal | Operator::NotEqual);
         let (left, right) = if is_equality { self.complete(left, right)? } else { (left, right) };
         let (left_type, right_type) = (self.type_of(&left.value)?, self.type_of(&right.value)?);
-        if !comparable(&left_type, &right_type) {
+        if !self.comparable(&left_type, &right_type) {
             let diagnostic = self.incomparable(&left, &left_type, &right, &right_type);
             self.report(diagnostic);
             return None;
@@ -202,7 +202,7 @@ impl Binder<'_> {
     }
 
     /// Two keys of different tables never mean the same, even where both are uuid.
-    fn check_keys(&mut self, left: &Placed, right: &Placed) -> Option<()> {
+    pub(super) fn check_keys(&mut self, left: &Placed, right: &Placed) -> Option<()> {
         let key = |operand: &Operand| match operand {
             Operand::Single { value: Value::LoggedInUser, .. } => self.user_entity(),
             Operand::Single { column, .. } | Operand::Many { column, .. } => self.catalog.entity(*column),

@@ -36,9 +36,12 @@ impl Binder<'_> {
                 self.compare(left, &compare.operator, right)
             }
             ast::Condition::OneOf(one_of) => self.one_of(table, one_of),
+            ast::Condition::Between(between) => self.between(table, between),
             ast::Condition::Empty(emptiness) => self.emptiness(table, emptiness),
             ast::Condition::Contains(containment) => self.containment(table, containment),
             ast::Condition::Rows(rows) => self.rows(table, rows),
+            ast::Condition::Has(has) => self.has(table, has),
+            ast::Condition::IgnoringCase(ignoring) => self.ignoring_case(table, ignoring),
             ast::Condition::Can(can) => self.can(table, can),
             ast::Condition::Sql(text) => Some(Condition::from(Atom::Sql { table, text: text.value.clone(), negated: false })),
             ast::Condition::Named(name) => self.named(table, name),
@@ -75,6 +78,7 @@ impl Binder<'_> {
             (Type::Array(element), true) => {
                 let array = self.single(&whole, &whole_type)?;
                 let element = self.single(&part, element)?;
+                self.refuse_day(&element, part.span)?;
                 Some(Condition::from(Atom::Contains { array, element, negated }))
             }
             (r#type, _) if r#type.family() == Family::Text => {
@@ -97,12 +101,12 @@ impl Binder<'_> {
     }
 
     /// An operand as one value of a type that it has to have.
-    fn single(&mut self, operand: &Placed, r#type: &Type) -> Option<Value> {
+    pub(super) fn single(&mut self, operand: &Placed, r#type: &Type) -> Option<Value> {
         match &operand.value {
             Operand::Constant(constant) => self.constant(&Spanned::new(constant.clone(), operand.span), r#type),
             Operand::Single { value, column } => {
                 let found = self.catalog.column(*column).r#type.clone();
-                if super::compare::comparable(&found, r#type) {
+                if self.comparable(&found, r#type) {
                     return Some(value.clone());
                 }
                 let title = format!("this is `{found}`, and a `{type}` is needed here");
@@ -137,7 +141,7 @@ impl Binder<'_> {
     }
 
     /// What a JSON array may be asked for: a text, a number, true or false.
-    fn json_element(&mut self, part: &Placed) -> Option<Value> {
+    pub(super) fn json_element(&mut self, part: &Placed) -> Option<Value> {
         let r#type = match &part.value {
             Operand::Constant(ast::Operand::Number(_)) => Type::Numeric(String::new()),
             Operand::Constant(ast::Operand::Boolean(_)) => Type::Boolean,
@@ -161,8 +165,8 @@ impl Binder<'_> {
         match operand.value {
             Operand::Single { value, .. } => Some(Condition::from(Atom::Empty { value, negated })),
             Operand::Many { set, .. } => Some(Condition::from(Atom::EmptySet { set, negated })),
-            Operand::Constant(ast::Operand::Claim(_)) => {
-                let value = self.typed(&emptiness.operand, &Type::Text)?;
+            Operand::Constant(ast::Operand::Claim(name)) => {
+                let value = self.json_claim(&name, operand.span);
                 Some(Condition::from(Atom::Empty { value, negated }))
             }
             Operand::Constant(_) => {
@@ -179,6 +183,11 @@ impl Binder<'_> {
         let left = self.operand(table, &one_of.left);
         let values: Vec<Option<Placed>> = one_of.values.iter().map(|value| self.operand(table, value)).collect();
         let (left, values) = (left?, values.into_iter().collect::<Option<Vec<Placed>>>()?);
+        if let ([Spanned { value: Operand::Constant(ast::Operand::Claim(name)), span }], false) =
+            (values.as_slice(), one_of.is_list)
+        {
+            return self.in_claim(&left, name, *span, one_of.negated);
+        }
         let word = if one_of.negated { ast::Operator::NotEqual } else { ast::Operator::Equal };
         let mut conditions = Vec::new();
         for (value, written) in values.into_iter().zip(&one_of.values) {

@@ -82,6 +82,11 @@ impl Binder<'_> {
         Value::Claim(self.claim(name, span), Type::Jsonb)
     }
 
+    /// A claim as a list of values of a type.
+    pub(super) fn list_claim(&mut self, name: &str, element: &Type, span: Span) -> Value {
+        Value::Claim(self.claim(name, span), Type::Array(Box::new(element.clone())))
+    }
+
     /// A claim that a condition asks for.
     fn claim(&mut self, name: &str, span: Span) -> Claim {
         self.require_claims(span);

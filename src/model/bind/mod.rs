@@ -2,6 +2,8 @@
 //! could not be bound is left out of the model.
 
 mod accepted;
+mod between;
+mod case;
 mod compare;
 mod conditions;
 mod labels;
@@ -13,6 +15,7 @@ mod rows;
 mod rules;
 mod scope;
 mod sense;
+mod sets;
 mod setup;
 
 use std::collections::{BTreeMap, HashMap};
@@ -115,6 +118,8 @@ struct Binder<'a> {
     used_names: Vec<usize>,
     /// How many the present rule has used.
     named_uses: usize,
+    /// Whether `ignoring case` stands behind the comparison that is bound.
+    ignores_case: bool,
     /// Tables whose access the present rule asks for.
     delegations: Vec<(TableId, Span)>,
     /// All of them: the rule's table, the table that it asks for, and where.
@@ -162,6 +167,7 @@ impl<'a> Binder<'a> {
             broken_names: Vec::new(),
             used_names: Vec::new(),
             named_uses: 0,
+            ignores_case: false,
             delegations: Vec::new(),
             delegation_edges: Vec::new(),
             scope: scope::Scope::default(),
@@ -186,6 +192,7 @@ impl<'a> Binder<'a> {
             broken_names: Vec::new(),
             used_names: Vec::new(),
             named_uses: 0,
+            ignores_case: false,
             delegations: Vec::new(),
             delegation_edges: Vec::new(),
             scope: scope::Scope::default(),

@@ -131,6 +131,12 @@ impl<'a> Binder<'a> {
                 .with_label("a column alone is no condition")
                 .with_help("compare it: `equals`, `is not`, `is empty`, …");
         }
+        if super::between::is_end_of_range(&name.text) {
+            return diagnostic.with_help(format!(
+                "write what is compared once more (`… is at least 10 and … is {}`), or both ends at once: `… is between 10 and 20`",
+                name.text
+            ));
+        }
         let known: Vec<&str> = self
             .named
             .iter()

@@ -19,12 +19,18 @@ pub enum Condition {
     Compare(Box<Compare>),
     /// `<operand> is one of …`
     OneOf(Box<OneOf>),
+    /// `<operand> is between <operand> and <operand>`
+    Between(Box<Between>),
     /// `<operand> is empty`
     Empty(Box<Emptiness>),
     /// `<operand> contains <operand>`, `starts with`, `ends with`
     Contains(Box<Containment>),
     /// `<how many> <rows> [as <name>] [where (…)]`
     Rows(Box<Rows>),
+    /// `<operand> has any of …`, `has all of`, `has none of`
+    Has(Box<Has>),
+    /// `<comparison> ignoring case`
+    IgnoringCase(Box<IgnoringCase>),
     /// `can <operation> <path>`
     Can(Box<Can>),
     /// `sql "…"`
@@ -56,6 +62,41 @@ pub enum PartPlace {
     Start,
     /// `ends with`
     End,
+}
+
+/// `<operand> has any of …` and its like.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Has {
+    /// The list.
+    pub whole: Spanned<Operand>,
+    /// How many of the others it has.
+    pub share: Spanned<Share>,
+    /// Whether the others stand in parentheses; otherwise there is one operand.
+    pub is_list: bool,
+    /// What is looked for in it.
+    pub values: Vec<Spanned<Operand>>,
+}
+
+/// How many of some elements a list has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Share {
+    /// `has any of`
+    Any,
+    /// `has all of`
+    All,
+    /// `has none of`
+    None,
+}
+
+/// `<comparison> ignoring case`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct IgnoringCase {
+    /// The comparison.
+    pub comparison: Condition,
+    /// The place of the two words.
+    #[serde(skip)]
+    pub words: Span,
 }
 
 /// How many rows make a condition true: `any Tasks where (…)`, `fewer than 3 User's Spaces by Owner`, `no record of bans as Ban where (…)`.
@@ -178,8 +219,26 @@ pub struct OneOf {
     pub left: Spanned<Operand>,
     /// True for `is not one of`.
     pub negated: bool,
+    /// Whether the values stand in parentheses; otherwise there is one operand.
+    pub is_list: bool,
     /// The values; a single one may be a many-valued operand.
     pub values: Vec<Spanned<Operand>>,
+}
+
+/// `<operand> is between <operand> and <operand>` and its opposite.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Between {
+    /// What lies between them, or does not.
+    pub value: Spanned<Operand>,
+    /// The place of the operator.
+    #[serde(skip)]
+    pub operator: Span,
+    /// True for `is not between`.
+    pub negated: bool,
+    /// The lower end, which belongs to it.
+    pub low: Spanned<Operand>,
+    /// The upper end, which belongs to it.
+    pub high: Spanned<Operand>,
 }
 
 /// `<operand> is empty` and its opposite.
@@ -201,11 +260,11 @@ pub enum Operator {
     NotEqual,
     /// `is greater than`, `is after`
     Greater,
-    /// `is at least`
+    /// `is at least`, `is not before`
     AtLeast,
     /// `is less than`, `is before`
     Less,
-    /// `is at most`
+    /// `is at most`, `is not after`
     AtMost,
 }
 
@@ -269,9 +328,14 @@ impl Condition {
             Condition::OneOf(one_of) => {
                 Some(one_of.values.last().map_or(one_of.left.span, |last| one_of.left.span.to(last.span)))
             }
+            Condition::Between(between) => Some(between.value.span.to(between.high.span)),
             Condition::Empty(emptiness) => Some(emptiness.operand.span),
             Condition::Contains(containment) => Some(containment.whole.span.to(containment.part.span)),
             Condition::Rows(rows) => Some(rows.span),
+            Condition::Has(has) => Some(has.values.last().map_or(has.whole.span, |last| has.whole.span.to(last.span))),
+            Condition::IgnoringCase(ignoring) => {
+                Some(ignoring.comparison.span().map_or(ignoring.words, |all| all.to(ignoring.words)))
+            }
             Condition::Can(can) => Some(can.span),
             Condition::Sql(text) => Some(text.span),
             Condition::Named(name) => Some(name.span),

@@ -37,7 +37,7 @@ pub fn family(r#type: &str) -> &str {
     }
 }
 
-fn has_order(r#type: &str) -> bool {
+pub fn has_order(r#type: &str) -> bool {
     !matches!(
         family(r#type),
         "text"
@@ -53,7 +53,7 @@ fn has_order(r#type: &str) -> bool {
     )
 }
 
-fn can_be_compared(r#type: &str) -> bool {
+pub fn can_be_compared(r#type: &str) -> bool {
     !matches!(family(r#type), "text[]" | "ext.citext[]" | "integer[]" | "jsonb" | "point" | "double precision[]")
 }
 
@@ -90,7 +90,15 @@ impl Conditions<'_> {
         if !self.outer.is_empty() && self.random.below(3) == 0 {
             return self.about_outer(table);
         }
-        match self.random.below(16) {
+        match self.random.below(24) {
+            22 | 23 => self.of_token(table).unwrap_or_else(|| self.about_record(table)),
+            20 | 21 => self.has(table).unwrap_or_else(|| self.about_record(table)),
+            18 | 19 => {
+                let member = if self.random.below(4) == 0 { self.member_ignoring_case(table) } else { None };
+                member.or_else(|| self.ignoring_case(table)).unwrap_or_else(|| self.about_record(table))
+            }
+            16 => self.between(table).unwrap_or_else(|| self.about_record(table)),
+            17 => self.of_types(table, &["timestamp", "timestamptz"]),
             12 | 13 => self.of_types(table, &["date", "timestamp", "timestamptz"]),
             14 | 15 => {
                 self.of_types(table, &["text", "varchar(20)", "ext.citext", "text[]", "ext.citext[]", "integer[]", "jsonb"])
@@ -123,12 +131,21 @@ impl Conditions<'_> {
             return self.about_record(table);
         }
         let path = self.pick(&fitting);
-        if types.contains(&"date") { self.moment(&path) } else { self.contains(table, &path) }
+        if types.contains(&"timestamp") { self.moment(&path) } else { self.contains(table, &path) }
     }
 
     fn operator(&mut self, r#type: &str) -> &'static str {
         const EQUALITY: [&str; 4] = ["equals", "is", "does not equal", "is not"];
-        const ORDER: [&str; 6] = ["is greater than", "is at least", "is less than", "is at most", "is before", "is after"];
+        const ORDER: [&str; 8] = [
+            "is greater than",
+            "is at least",
+            "is less than",
+            "is at most",
+            "is before",
+            "is after",
+            "is not before",
+            "is not after",
+        ];
         if has_order(r#type) && self.random.below(2) == 0 { self.pick(&ORDER) } else { self.pick(&EQUALITY) }
     }
 

@@ -5,6 +5,7 @@ mod conditions;
 mod decisions;
 mod generate;
 mod hostile;
+mod operators;
 mod probe;
 mod restore;
 mod schema;
@@ -127,7 +128,7 @@ fn keep(project: &Project, mismatch: &str, seed: u64) -> Result<String, String> 
 }
 
 /// The words whose use is counted.
-const CONSTRUCTS: [&str; 50] = [
+const CONSTRUCTS: [&str; 61] = [
     "equals",
     "does not equal",
     "is not ",
@@ -141,6 +142,17 @@ const CONSTRUCTS: [&str; 50] = [
     "is at most",
     "is before",
     "is after",
+    "is not before",
+    "is not after",
+    "is between",
+    "is not between",
+    "ignoring case",
+    "is one of Claim",
+    "is not one of Claim",
+    "Claim \"moment\"",
+    "has any of",
+    "has all of",
+    "has none of",
     " contains ",
     "does not contain",
     "starts with",

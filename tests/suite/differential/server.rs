@@ -63,7 +63,7 @@ impl Worker {
         )?;
         let moments = column(
             "SELECT (now()::timestamp(0) + h * interval '1 hour' + interval '17 minutes')::text
-             FROM unnest(ARRAY[-200, -170, -49, -31, -25, -1, 0, 1, 2, 20, 30, 700, 800]) AS h UNION ALL VALUES ('infinity'), ('-infinity'), ('2026-01-31 00:00:00')",
+             FROM unnest(ARRAY[-200, -170, -49, -31, -25, -1, 0, 1, 2, 20, 30, 700, 800]) AS h UNION ALL VALUES ('infinity'), ('-infinity'), ('2026-01-31 00:00:00'), ('2026-01-31 23:59:59.999999'), ('2026-02-01 00:00:00')",
         )?;
         let ticks = if hostile { (0..TICKS.len()).map(placeholder).collect() } else { Vec::new() };
         let texts: Vec<String> = super::schema::TEXTS.iter().map(|text| (*text).to_owned()).chain(words()).collect();

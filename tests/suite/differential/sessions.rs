@@ -30,8 +30,13 @@ pub struct Actor {
     other: Option<String>,
 }
 
-const CLAIMS: [&str; 6] = [
+const CLAIMS: [&str; 11] = [
     "",
+    "{\"moment\": 4102444800, \"moments\": [1769817600, 4102444800.25], \"numbers\": [\"2\", null], \"words\": [\"ab\"]}",
+    "{\"moment\": 1769860800.000001, \"moments\": \"2026-01-31 00:00:00+00\", \"numbers\": 1, \"words\": []}",
+    "{\"moment\": 1e300, \"moments\": [true, 1e300], \"words\": [\"A\", \"b\"], \"others\": [\"b\", null], \"numbers\": [1, 2]}",
+    "{\"words\": [1, \"x\", {}], \"others\": [], \"numbers\": [2, 99999999999, \"3\"]}",
+    "{\"words\": \"a\", \"others\": [[]], \"numbers\": [\"x\"]}",
     "{\"word\": \"a\", \"words\": [\"a\", \"ab\"], \"deep\": {\"number\": 1}}",
     "{\"word\": \"B\", \"words\": \"a\"}",
     "{\"words\": [], \"deep\": {\"number\": 2}}",

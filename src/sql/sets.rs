@@ -1,0 +1,169 @@
+//! What lists have in common: columns of arrays, what the user belongs to, lists in the token, lists of constants. Written with `&&` and `@>` on the
+//! column as it is, so that a GIN index on it is used; a list is cast to what the column is.
+
+use super::case::lowered_elements;
+use super::expression::Expression;
+use super::lower::{Lowering, is_signed_in};
+use super::quote;
+use super::row::Row;
+use crate::catalog::Type;
+use crate::model::{Collection, Literal, Set, Value};
+
+/// One of the two lists, as an array.
+struct Side {
+    array: Expression,
+    /// The list of the token that it comes from, in which NULL stands for what is badly formed.
+    claim: Option<Expression>,
+    /// Whether the array may have no element that is not NULL.
+    may_be_empty: bool,
+}
+
+impl Lowering<'_> {
+    /// Whether a list has any, or all, of another's elements.
+    pub(super) fn has(&mut self, lists: [&Collection; 2], all: bool, negated: bool, row: &Row) -> Expression {
+        let row = &if negated { row.complete() } else { row.clone() };
+        let element = self.common_element(lists);
+        let [whole, of] = lists.map(|list| self.side(list, &element, row));
+        self.joined_sides(lists, [whole, of], all, negated)
+    }
+
+    /// The same of texts in lower case.
+    pub(super) fn has_ignoring_case(&mut self, lists: [&Collection; 2], all: bool, negated: bool, row: &Row) -> Expression {
+        let row = &if negated { row.complete() } else { row.clone() };
+        let values: Vec<&Value> = lists.iter().filter_map(|list| list.value()).collect();
+        let collation = self.collation_of(&values);
+        let sides = lists.map(|list| self.side(list, &Type::Text, row));
+        // What has no elements has none of NULL, either.
+        let known: Vec<Expression> =
+            if negated { sides.iter().map(|side| side.array.clone().null_test(true)).collect() } else { Vec::new() };
+        let sides = sides.map(|side| Side { array: lowered_elements(side.array, &collation), ..side });
+        Expression::all(known.into_iter().chain([self.joined_sides(lists, sides, all, negated)]))
+    }
+
+    /// A list with nothing in it is empty, too.
+    pub(super) fn emptiness(&mut self, value: &Value, negated: bool, row: &Row) -> Expression {
+        let found = self.value(value, row);
+        match self.value_type(value) {
+            Some(Type::Array(_)) if negated => Expression::binary(cardinality(found), ">", zero()),
+            Some(Type::Array(_)) => {
+                Expression::binary(Expression::call("coalesce", vec![cardinality(found), zero()]), "=", zero())
+            }
+            Some(Type::Jsonb) => {
+                let nothing = Expression::Text("[]".to_owned()).cast("jsonb");
+                Expression::call("nullif", vec![found, nothing]).null_test(negated)
+            }
+            _ => found.null_test(negated),
+        }
+    }
+
+    pub(super) fn empty_set(&mut self, set: &Set, negated: bool, row: &Row) -> Expression {
+        let row = &if negated { row.clone() } else { row.complete() };
+        let array = self.elements_of(set, row);
+        if negated {
+            return Expression::binary(cardinality(array), ">", zero());
+        }
+        Expression::And(vec![is_signed_in(), Expression::binary(cardinality(array), "=", zero())])
+    }
+
+    fn joined_sides(&mut self, lists: [&Collection; 2], sides: [Side; 2], all: bool, negated: bool) -> Expression {
+        let mut parts = Vec::new();
+        if negated && lists.iter().any(|list| matches!(list, Collection::Set(_))) {
+            parts.push(is_signed_in());
+        }
+        let [whole, of] = sides;
+        // NULL stays NULL in neither operator: what is badly formed leaves open whether there is more in common, or whether all of it is.
+        let open = [(&whole, negated), (&of, negated != all)];
+        for claim in open.into_iter().filter(|(_, is_open)| *is_open).filter_map(|(side, _)| side.claim.clone()) {
+            parts.push(claim.clone().null_test(true));
+            let position = Expression::call("array_position", vec![claim, Expression::Word("NULL")]);
+            parts.push(position.null_test(false));
+        }
+        let found = if all {
+            Expression::binary(whole.array, "@>", if of.may_be_empty { non_empty(of.array) } else { of.array })
+        } else {
+            Expression::binary(whole.array, "&&", of.array)
+        };
+        parts.push(if negated { Expression::Not(Box::new(found)) } else { found });
+        Expression::all(parts)
+    }
+
+    fn side(&mut self, list: &Collection, element: &Type, row: &Row) -> Side {
+        let to = format!("{}[]", quote::r#type(element));
+        match list {
+            Collection::List(items) => {
+                let texts = constants(items);
+                let array = if *element == Type::Text { texts } else { texts.cast(to) };
+                Side { array, claim: None, may_be_empty: false }
+            }
+            Collection::Set(set) => Side { array: cast(self.elements_of(set, row), to), claim: None, may_be_empty: true },
+            Collection::Value(value @ Value::Claim(..)) => {
+                let list = self.value(value, row);
+                Side { array: cast(list.clone(), to), claim: Some(list), may_be_empty: true }
+            }
+            Collection::Value(value) => {
+                let array = self.value(value, row);
+                let own = self.value_type(value);
+                let is_same = matches!(&own, Some(Type::Array(own)) if bare(own) == *element);
+                Side { array: if is_same { array } else { array.cast(to) }, claim: None, may_be_empty: true }
+            }
+        }
+    }
+
+    /// What both sides are compared as: the type of the first, unless the second is of wider numbers.
+    fn common_element(&self, lists: [&Collection; 2]) -> Type {
+        let [first, second] = lists.map(|list| self.element_of(list));
+        let width = |r#type: &Type| [Type::SmallInt, Type::Integer, Type::BigInt].iter().position(|one| one == r#type);
+        match (first, second) {
+            (Some(first), Some(second)) if width(&second) > width(&first) && width(&first).is_some() => second,
+            (Some(r#type), _) | (None, Some(r#type)) => r#type,
+            (None, None) => Type::Text,
+        }
+    }
+
+    /// The type of a list's elements, where it has one of its own.
+    fn element_of(&self, list: &Collection) -> Option<Type> {
+        match list {
+            Collection::Value(value) => match self.value_type(value)? {
+                Type::Array(element) => Some(bare(&element)),
+                _ => None,
+            },
+            Collection::Set(set) => self.set_type(set).map(|r#type| bare(&r#type)),
+            Collection::List(items) => items.first().map(|item| bare(&item.r#type)),
+        }
+    }
+}
+
+/// A type without what is said of lengths: a longer text would be cut off, and then be one that it is not.
+fn bare(r#type: &Type) -> Type {
+    match r#type {
+        Type::Varchar(_) => Type::Varchar(String::new()),
+        Type::Numeric(_) => Type::Numeric(String::new()),
+        other => other.clone(),
+    }
+}
+
+/// As a type, unless it is one already.
+fn cast(array: Expression, to: String) -> Expression {
+    match array {
+        Expression::Cast(inner, known) if known == to => Expression::Cast(inner, known),
+        array => array.cast(to),
+    }
+}
+
+/// A list without NULL, and NULL where nothing is left: all of nothing is true of everybody.
+fn non_empty(array: Expression) -> Expression {
+    let known = Expression::call("array_remove", vec![array, Expression::Word("NULL")]);
+    Expression::call("nullif", vec![known, Expression::Text("{}".to_owned())])
+}
+
+fn constants(items: &[Literal]) -> Expression {
+    Expression::List(items.iter().map(|item| Expression::Text(item.text.clone())).collect())
+}
+
+fn cardinality(array: Expression) -> Expression {
+    Expression::call("cardinality", vec![array])
+}
+
+fn zero() -> Expression {
+    Expression::Number("0".to_owned())
+}
