@@ -2,15 +2,15 @@
 
 use crate::catalog::TableId;
 
-/// A role of a [`Model`].
+/// A role of a [`Model`](super::Model).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RoleId(pub u32);
 
-/// A membership of a [`Model`].
+/// A membership of a [`Model`](super::Model).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MembershipId(pub u32);
 
-/// A grant of a [`Model`], by its position. The name of its rule, which is unique in its table, says which it is to people and to other compilations.
+/// A grant of a [`Model`](super::Model), by its position. The name of its rule, which is unique in its table, says which it is to people and to other compilations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct GrantId {
     /// The table of its rule.
