@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Input, Report};
 use crate::catalog::{QualifiedName, TableId};
 use crate::diagnostic::Span;
-use crate::model::{Atom, Condition, Model, tables_read};
+use crate::model::{Atom, Condition, Model, leads_to, tables_read};
 
 pub(super) fn check(input: &Input<'_>, report: &mut Report) {
     let model = input.model;
@@ -59,17 +59,4 @@ fn collect(model: &Model, condition: &Condition, found: &mut impl FnMut(TableId)
             }
         }
     });
-}
-
-fn leads_to(edges: &BTreeMap<TableId, BTreeSet<TableId>>, start: TableId, end: TableId) -> bool {
-    let (mut reached, mut next) = (vec![start], 0);
-    while let Some(&current) = reached.get(next) {
-        next += 1;
-        for &to in edges.get(&current).into_iter().flatten() {
-            if !reached.contains(&to) {
-                reached.push(to);
-            }
-        }
-    }
-    reached.contains(&end)
 }

@@ -100,7 +100,7 @@ fn sources() -> Vec<(String, PathBuf, String)> {
 }
 
 /// Every Rust file below a folder, with the first part of its path in there and its text.
-fn below(top: &str) -> Vec<(String, PathBuf, String)> {
+pub fn below(top: &str) -> Vec<(String, PathBuf, String)> {
     let mut found = Vec::new();
     let mut folders = vec![root().join(top)];
     while let Some(folder) = folders.pop() {
@@ -121,7 +121,8 @@ fn below(top: &str) -> Vec<(String, PathBuf, String)> {
     found
 }
 
-fn code(text: &str) -> String {
+/// A text without the lines that are remarks.
+pub fn code(text: &str) -> String {
     text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
 }
 

@@ -1,9 +1,11 @@
 //! How the source is cut: files know each other one way, and functions are short.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use libtest_mimic::Trial;
 
+use crate::architecture::{below, code};
 use crate::{root, trial};
 
 /// Longer functions are too much for one thought.
@@ -22,21 +24,11 @@ pub fn trials() -> Vec<Trial> {
 
 /// The code of each file below `src`, by its path without the ending; unit tests are left out.
 fn sources() -> BTreeMap<String, String> {
-    let (mut found, mut folders) = (BTreeMap::new(), vec![root().join("src")]);
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(&folder).unwrap().flatten() {
-            let path = entry.path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                let text = std::fs::read_to_string(&path).unwrap();
-                let text = text.split("#[cfg(test)]").next().unwrap_or_default();
-                let code: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
-                let name = path.strip_prefix(root().join("src")).unwrap().with_extension("");
-                found.insert(name.to_string_lossy().into_owned(), code.join("\n"));
-            }
-        }
-    }
+    let without_tests = |(_, path, text): (String, PathBuf, String)| {
+        let name = path.strip_prefix(root().join("src")).unwrap().with_extension("");
+        (name.to_string_lossy().into_owned(), code(text.split("#[cfg(test)]").next().unwrap_or_default()))
+    };
+    let found: BTreeMap<String, String> = below("src").into_iter().map(without_tests).collect();
     assert!(found.len() > 100, "the sources are not where they are looked for");
     found
 }

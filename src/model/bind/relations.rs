@@ -8,7 +8,7 @@ use super::{Binder, Blocks, key};
 use crate::ast::{self, OperationWord};
 use crate::catalog::{ColumnRef, TableId};
 use crate::diagnostic::{Code, Diagnostic, Span};
-use crate::model::{Atom, Can, Condition, NamedCondition, Operation};
+use crate::model::{Atom, Can, Condition, NamedCondition, Operation, leads_to};
 
 /// How many conditions a rule may consist of once the named ones are written out. Names that use names could double it with
 /// every line.
@@ -224,17 +224,4 @@ impl<'a> Binder<'a> {
             }
         }
     }
-}
-
-fn leads_to(edges: &BTreeMap<TableId, BTreeSet<TableId>>, start: TableId, end: TableId) -> bool {
-    let (mut reached, mut next) = (vec![start], 0);
-    while let Some(&current) = reached.get(next) {
-        next += 1;
-        for &to in edges.get(&current).into_iter().flatten() {
-            if !reached.contains(&to) {
-                reached.push(to);
-            }
-        }
-    }
-    reached.contains(&end)
 }
