@@ -21,6 +21,9 @@ impl Binder<'_> {
         let values: Vec<Option<Placed>> = has.values.iter().map(|value| self.operand(table, value)).collect();
         let (whole, values) = (whole?, values.into_iter().collect::<Option<Vec<Placed>>>()?);
         let element = self.element_type(&whole, &values, has)?;
+        for (written, value) in std::iter::zip(&has.values, &values) {
+            self.check_sense(table, (&has.whole, &whole), (written, value))?;
+        }
         let mut wanted = Vec::new();
         for value in values {
             wanted.push(self.wanted(&whole, value, &element, has));

@@ -91,7 +91,7 @@ impl Conditions<'_> {
             "integer[]" => &["(1)", "(2, 3)", "(1, User's `level`)", "Claim \"numbers\"", "Claim \"words\""],
             _ => &["(\"a\", 1)", "(\"a\")", "(1, 2)", "(true)"],
         };
-        let of = match other.filter(|_| wanted != "jsonb" && self.random.below(3) == 0) {
+        let of = match other.filter(|other| wanted != "jsonb" && other.text != array.text && self.random.below(3) == 0) {
             Some(other) => other.text,
             None => self.pick(of).to_owned(),
         };

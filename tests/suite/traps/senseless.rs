@@ -11,7 +11,7 @@ const STAYS: &str = "  channels: { columns: { id: uuid } }
   replies: { columns: { id: uuid, message_id: { type: uuid, references: messages } } }
 ";
 
-pub const TRAPS: [Trap; 11] = [
+pub const TRAPS: [Trap; 13] = [
     Trap {
         name: "the user is compared with the session",
         tables: ACHIEVEMENTS,
@@ -75,6 +75,22 @@ pub const TRAPS: [Trap; 11] = [
         policy: r#"table messages { rule "a" for Authenticated { where Kind contains this record's Kind allow read } }"#,
         code: Some(Code::WithItself),
         help: "leave it out",
+    },
+    Trap {
+        name: "a list has what itself has",
+        tables: "  messages: { columns: { id: uuid, tags: 'text[]' } }\n",
+        roles: "",
+        policy: r#"table messages { rule "a" for Authenticated { where Tags has any of this record's Tags allow read } }"#,
+        code: Some(Code::WithItself),
+        help: "leave it out",
+    },
+    Trap {
+        name: "a text is compared with itself ignoring case",
+        tables: STAYS,
+        roles: "",
+        policy: r#"table messages { rule "a" for Authenticated { where Kind equals Kind ignoring case allow read } }"#,
+        code: Some(Code::WithItself),
+        help: "is not empty",
     },
     Trap {
         name: "a claim is compared with itself",
