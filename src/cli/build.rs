@@ -52,7 +52,11 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
                 let state = if current.is_some() { "is stale" } else { "does not exist" };
                 let flag = if arguments.indexes { " --indexes" } else { "" };
                 output.message(&format!("`{}` {state}", file.display()));
-                output.help(&format!("run `rowgate build{flag} --output` and commit it"));
+                let named = match &arguments.output {
+                    Some(Some(file)) => format!("={}", file.display()),
+                    _ => String::new(),
+                };
+                output.help(&format!("run `rowgate build{flag} --output{named}` and commit it"));
                 return Ok(Verdict::Findings);
             }
             output.message(&format!("`{}` is up to date", file.display()));

@@ -11,9 +11,12 @@ use crate::{db, scenario};
 /// Why a command could not run.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// No project at or above a folder.
+    /// No project at or above the folder that the command runs in.
     #[error("there is no {CONFIG} in `{0}` or above")]
     NoProject(PathBuf),
+    /// No project in a folder that was named.
+    #[error("there is no {CONFIG} in `{0}`")]
+    NoProjectIn(PathBuf),
     /// A file or folder could not be read.
     #[error("cannot read `{path}`: {source}")]
     Read {
@@ -153,7 +156,8 @@ impl Error {
     /// What to do about it, where there is something to say.
     pub fn help(&self) -> Option<String> {
         Some(match self {
-            Error::NoProject(_) => "`rowgate init` writes a project to start from".to_owned(),
+            Error::NoProjectIn(folder) if !folder.is_dir() => "name the folder of a project".to_owned(),
+            Error::NoProject(_) | Error::NoProjectIn(_) => "`rowgate init` writes a project to start from".to_owned(),
             Error::Exists(_) => "name another folder".to_owned(),
             Error::Unknown { what, name, known } => match (nearest(name, known), what) {
                 (Some(near), _) => near,

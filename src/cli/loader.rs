@@ -24,7 +24,7 @@ pub fn find(named: Option<&Path>) -> Result<PathBuf, Error> {
         let folder =
             if folder.file_name().is_some_and(|name| name == CONFIG) { folder.parent().unwrap_or(folder) } else { folder };
         let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-        return if folder.join(CONFIG).is_file() { Ok(folder.to_owned()) } else { Err(Error::NoProject(folder.to_owned())) };
+        return if folder.join(CONFIG).is_file() { Ok(folder.to_owned()) } else { Err(Error::NoProjectIn(folder.to_owned())) };
     }
     let here = std::env::current_dir().map_err(|source| Error::Read { path: PathBuf::from("."), source })?;
     let found = here.ancestors().find(|folder| folder.join(CONFIG).is_file());

@@ -95,12 +95,14 @@ impl Viewer<'_> {
     }
 
     /// What each of some statements would do, the later ones after the earlier; nothing of it stays but numbers that were drawn from sequences. Each
-    /// is one statement that reads or changes rows.
+    /// is one statement that reads or changes rows, and runs as the actor: the connection may have rights to become somebody else, which an earlier statement
+    /// has taken.
     pub fn statements(&self, client: &mut Client, statements: &[String]) -> Result<Vec<Outcome>, DatabaseError> {
         let mut transaction = client.transaction()?;
-        self.act(&mut transaction)?;
         let mut outcomes = Vec::new();
         for statement in statements {
+            transaction.batch_execute("SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL ROLE NONE")?;
+            self.act(&mut transaction)?;
             outcomes.push(run(&mut transaction, statement)?);
         }
         transaction.rollback()?;

@@ -51,8 +51,9 @@ pub(super) enum Expression {
     Binary(Box<Expression>, String, Box<Expression>),
     /// `left operator ANY (array)`, or `ALL`
     Array { left: Box<Expression>, operator: String, all: bool, array: Box<Expression> },
-    /// `left IN (SELECT unnest(array))`: PostgreSQL looks it up in a hash table, where it would compare a value with each element of an array.
-    InArray { left: Box<Expression>, array: Box<Expression> },
+    /// `left operator ANY (SELECT unnest(array))`, with an operator of equality: PostgreSQL looks it up in a hash table, where it would compare a value with
+    /// each element of an array.
+    InArray { left: Box<Expression>, operator: String, array: Box<Expression> },
     /// `value BETWEEN least AND greatest`
     Between { value: Box<Expression>, least: Box<Expression>, greatest: Box<Expression> },
     /// `left IN (…)` or `left NOT IN (…)`
@@ -159,13 +160,9 @@ impl Expression {
         Expression::Call { function: Callee::Known(function.to_owned()), arguments }
     }
 
-    /// `left <> ALL (array)`, for an array without empty elements.
+    /// Whether no element of an array is equal to `left`, for an array without empty elements. `operator`: that of equality.
     pub(super) fn none_of(left: Expression, operator: String, array: Expression) -> Expression {
-        if operator == "<>" {
-            return Expression::Not(Box::new(Expression::InArray { left: Box::new(left), array: Box::new(array) }));
-        }
-        // `IN` cannot name the operator's schema.
-        Expression::Array { left: Box::new(left), operator, all: true, array: Box::new(array) }
+        Expression::Not(Box::new(Expression::InArray { left: Box::new(left), operator, array: Box::new(array) }))
     }
 
     pub(super) fn cast(self, r#type: impl Into<String>) -> Expression {
@@ -214,7 +211,7 @@ impl Expression {
             Expression::Row(columns) => columns.iter().for_each(|(_, value)| value.for_each(visit)),
             Expression::Case { condition: one, then: two }
             | Expression::Binary(one, _, two)
-            | Expression::InArray { left: one, array: two }
+            | Expression::InArray { left: one, array: two, .. }
             | Expression::Array { left: one, array: two, .. } => {
                 one.for_each(visit);
                 two.for_each(visit);
@@ -263,7 +260,7 @@ impl Expression {
             Expression::Row(columns) => columns.iter_mut().map(|(_, value)| value).collect(),
             Expression::Case { condition: one, then: two }
             | Expression::Binary(one, _, two)
-            | Expression::InArray { left: one, array: two }
+            | Expression::InArray { left: one, array: two, .. }
             | Expression::Array { left: one, array: two, .. } => vec![one, two],
             Expression::Between { value, least, greatest } => vec![value, least, greatest],
             Expression::In { left, list, .. } => std::iter::once(&mut **left).chain(list).collect(),

@@ -179,7 +179,7 @@ impl<'a> Lowering<'a> {
             parts.push(left.clone().null_test(true));
         }
         parts.push(is_signed_in());
-        let operator = self.operator(value, Comparison::NotEqual);
+        let operator = self.operator(value, Comparison::Equal);
         parts.push(Expression::none_of(left, operator, *array));
         Expression::And(parts)
     }

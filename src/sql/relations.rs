@@ -133,7 +133,7 @@ impl Lowering<'_> {
             let array = self.keys(&at, link.column, row);
             let r#type = &self.model.catalog.column(link.path.column).r#type;
             parts.push(match exists.negated {
-                true => Expression::none_of(key, self.operator_of(r#type, Comparison::NotEqual), array),
+                true => Expression::none_of(key, self.operator_of(r#type, Comparison::Equal), array),
                 false => {
                     let (left, operator) = (Box::new(key), self.operator_of(r#type, Comparison::Equal));
                     Expression::Array { left, operator, all: false, array: Box::new(array) }

@@ -89,8 +89,8 @@ impl Expression {
             Expression::ExistsApart(select) => {
                 return format!("EXISTS ({}\n{}OFFSET 0)", select.pretty(indent + 2), " ".repeat(indent + 2));
             }
-            Expression::InArray { left, array } => {
-                return format!("{} IN (SELECT unnest({}))", left.operand(), array.pretty(indent));
+            Expression::InArray { left, operator, array } => {
+                return format!("{} {} (SELECT unnest({}))", left.operand(), in_words(operator), array.pretty(indent));
             }
             Expression::Array { left, operator, all, array } => {
                 return format!("{} {operator} {} ({})", left.operand(), quantifier(*all), array.pretty(indent));
@@ -142,7 +142,9 @@ impl fmt::Display for Expression {
             }
             Expression::Cast(inner, r#type) => write!(f, "{}::{type}", inner.operand()),
             Expression::Binary(left, operator, right) => write!(f, "{} {operator} {}", left.operand(), right.operand()),
-            Expression::InArray { left, array } => write!(f, "{} IN (SELECT unnest({array}))", left.operand()),
+            Expression::InArray { left, operator, array } => {
+                write!(f, "{} {} (SELECT unnest({array}))", left.operand(), in_words(operator))
+            }
             Expression::Array { left, operator, all, array } => {
                 write!(f, "{} {operator} {} ({array})", left.operand(), quantifier(*all))
             }
@@ -333,6 +335,11 @@ fn short_line(whole: &impl fmt::Display, indent: usize) -> Option<String> {
     let mut line = Line { text: String::new(), room: LINE_WIDTH.checked_sub(indent)? };
     fmt::write(&mut line, format_args!("{whole}")).ok()?;
     Some(line.text)
+}
+
+/// `IN`, unless the operator is one of another schema.
+fn in_words(operator: &str) -> String {
+    if operator == "=" { "IN".to_owned() } else { format!("{operator} ANY") }
 }
 
 fn quantifier(all: bool) -> &'static str {

@@ -118,6 +118,12 @@ fn statements() -> Result<(), String> {
     if code != 1 || !out.contains("refused: new row violates row-level security policy") || !out.contains("\n  2\n") {
         return Err(format!("{code}\n{out}"));
     }
+    // The connection may become anybody; what one statement has taken of that, the next one does not have.
+    let (role, user) = ("SELECT set_config('role', 'postgres', false)", "SELECT set_config('app.user_id', '2', false)");
+    let (_, out) = view("user_items", &url, &["Ann", "--sql", role, "--sql", user, "--sql", count])?;
+    if !out.ends_with(&format!("{count}  1 row\n  count\n  2\n")) {
+        return Err(out);
+    }
     let mut admin = database.connect("postgres")?;
     let left: i64 = admin.query_one("SELECT count(*) FROM items WHERE name <> 'x'", &[]).map_err(|e| e.to_string())?.get(0);
     if left == 6 { Ok(()) } else { Err(format!("{left} rows are left")) }
