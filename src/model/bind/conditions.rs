@@ -193,6 +193,7 @@ impl Binder<'_> {
     /// Binds an operand of a condition on a row of `table`.
     pub(super) fn operand(&mut self, table: TableId, operand: &Spanned<ast::Operand>) -> Option<Placed> {
         let span = operand.span;
+        self.check_keyword(table, operand)?;
         let bound = match &operand.value {
             ast::Operand::Path(path) => match path.steps.split_first() {
                 Some((first, rest)) => match self.named_row(table, first) {
