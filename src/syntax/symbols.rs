@@ -84,7 +84,7 @@ fn symbol(rule: Rule) -> Option<&'static str> {
         | Rule::kw_is
         | Rule::kw_does => "a comparison such as `equals` or `is not`",
         Rule::value_list => "a list of values in parentheses",
-        Rule::operand | Rule::path | Rule::label | Rule::word | Rule::reference => "a name or a value",
+        Rule::operand | Rule::path | Rule::label | Rule::field | Rule::word | Rule::reference => "a name or a value",
         Rule::string => "a text in double quotes",
         Rule::kw_or => "`or`",
         Rule::kw_and => "`and`",
@@ -115,6 +115,10 @@ fn symbol(rule: Rule) -> Option<&'static str> {
         | Rule::scope_word
         | Rule::blank
         | Rule::reserved
+        | Rule::always
+        | Rule::lone
+        | Rule::role_word
+        | Rule::role_next
         | Rule::WHITESPACE
         | Rule::COMMENT => return None,
     })

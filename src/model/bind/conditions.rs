@@ -27,7 +27,7 @@ impl Binder<'_> {
         match condition {
             ast::Condition::All(parts) => self.conditions(table, parts).map(Condition::All),
             ast::Condition::Any(parts) => self.conditions(table, parts).map(Condition::Any),
-            ast::Condition::Not(inner) => Some(Condition::Not(Box::new(self.condition(table, inner)?))),
+            ast::Condition::Not(inner) => self.negation(table, inner),
             ast::Condition::Compare(compare) => {
                 let left = self.operand(table, &compare.left);
                 let right = self.operand(table, &compare.right);

@@ -7,6 +7,7 @@ mod conditions;
 mod labels;
 mod literals;
 mod memory;
+mod negation;
 mod relations;
 mod roles;
 mod rows;
