@@ -177,7 +177,7 @@ pub(super) fn syntax_error(error: &Error<Rule>, text: &str, file: FileId, offset
     } else if found.starts_with('=') || found.starts_with('<') || found.starts_with('>') || found.starts_with('!') {
         diagnostic = diagnostic.with_help("write comparisons as words: `equals`, `is not`, `is at least`, …");
     }
-    diagnostic
+    super::habits::advise(diagnostic, text, position, found, file, offset)
 }
 
 /// `a`, `a or b`, `a, b or c`.

@@ -265,7 +265,11 @@ impl Binder<'_> {
             let span = written.name.span;
             let title = format!("there is no role `{}`", written.name.text);
             let known = self.config.roles.0.keys().map(String::as_str).chain(["Anyone", "Authenticated"]);
-            let diagnostic = Diagnostic::new(Code::UnknownRole, span, title).with_suggestion(span, &written.name.text, known);
+            let diagnostic = Diagnostic::new(Code::UnknownRole, span, title);
+            let diagnostic = match super::habits::of_role(&written.name) {
+                Some(habit) => diagnostic.with_edit(habit.help, span, habit.meant),
+                None => diagnostic.with_suggestion(span, &written.name.text, known),
+            };
             let has_help = !diagnostic.helps.is_empty();
             self.report(if has_help { diagnostic } else { diagnostic.with_help("define it under `roles` in rowgate.yaml") });
             return None;
