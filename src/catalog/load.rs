@@ -216,6 +216,7 @@ impl Loader<'_> {
                 None
             }
         });
+        self.check_default(&path, fields.default.as_deref());
         let mut keys = vec![words(&name)];
         if is_reference {
             keys.extend(keys[0].strip_suffix(" id").map(str::to_owned));
@@ -233,6 +234,22 @@ impl Loader<'_> {
             set_by_trigger: fields.set_by_trigger,
             keys,
         }
+    }
+
+    /// A default is an expression of SQL, in which a text stands in single quotes; a word alone would be the name of a column, which no default may have.
+    fn check_default(&mut self, path: &[&str], default: Option<&str>) {
+        let Some(text) = default.map(str::trim) else { return };
+        let is_word = text.chars().all(|c| c.is_alphanumeric() || c == '_') && !text.starts_with(|c: char| c.is_ascii_digit());
+        let lower = text.to_lowercase();
+        let known = ["true", "false", "null", "localtime", "localtimestamp", "user", "session_user", "system_user"];
+        if !is_word || known.contains(&lower.as_str()) || lower.starts_with("current_") {
+            return;
+        }
+        let title = format!("the default `{text}` is no expression of SQL");
+        let diagnostic = Diagnostic::new(Code::DefaultExpression, self.place(&[path, &["default"]].concat()), title);
+        self.diagnostics.push(
+            diagnostic.with_help(format!("a text stands in single quotes, and these in double ones: `default: \"'{text}'\"`")),
+        );
     }
 
     fn key(&mut self, table: &Table, table_key: &str, entry: &str, names: &OneOrMany) -> Vec<u32> {
@@ -265,6 +282,7 @@ impl Loader<'_> {
                 if !self.catalog.is_unique(target) {
                     self.no_key(&path, target);
                 }
+                self.check_types(&path, reference.column, target);
                 let column =
                     &mut self.catalog.tables[reference.column.table.0 as usize].columns[reference.column.column as usize];
                 column.references = Some(target);
@@ -278,6 +296,19 @@ impl Loader<'_> {
                 });
             }
         }
+    }
+
+    /// PostgreSQL has no foreign key between values that it cannot compare.
+    fn check_types(&mut self, path: &[&str], from: ColumnRef, target: ColumnRef) {
+        let (own, other) = (&self.catalog.column(from).r#type, &self.catalog.column(target).r#type);
+        let is_unknown = |r#type: &Type| *r#type == Type::Other(QualifiedName::new("pg_catalog", "unknown"));
+        if own.family() == other.family() || is_unknown(own) || is_unknown(other) {
+            return;
+        }
+        let name = format!("{}.{}", self.catalog.table(target.table).name, self.catalog.column(target).name);
+        let title = format!("a `{own}` cannot reference `{name}`, which is `{other}`");
+        let diagnostic = Diagnostic::new(Code::ReferenceType, self.place(path), title);
+        self.diagnostics.push(diagnostic.with_help("give both columns the type that they have in the database"));
     }
 
     /// Many rows could have the value that is referenced, so a path that follows the reference could end at any of them.

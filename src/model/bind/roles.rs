@@ -130,7 +130,8 @@ impl Binder<'_> {
         let (table, scoped) = (self.memberships[id.0 as usize].user.table, self.memberships[id.0 as usize].within.is_some());
         if !entry.global && !scoped {
             let title = format!("`{membership}` is within nothing, so `{name}` can only be held globally");
-            self.role_error(name, None, title);
+            let found = Diagnostic::new(Code::RoleDefinition, self.config_place(&["roles", name]), title);
+            self.report(found.with_help(format!("add `global: true` to `{name}`, or `within:` to the membership")));
             return None;
         }
         let configured = self.config.memberships.0.get(&self.memberships[id.0 as usize].name);
