@@ -1,96 +1,11 @@
 //! `schema.yaml` to a catalog. All references are resolved here, so that later stages hold positions, not names.
 
 use std::collections::HashMap;
-use std::fmt;
 
-use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor, value};
-
+use super::file::{ColumnEntry, ColumnFields, Reference, SchemaFile, TableEntry};
 use super::{Catalog, Column, ColumnRef, QualifiedName, Table, TableId, Type, check_identifier, words};
 use crate::diagnostic::{Code, Diagnostic, FileId, Sources, Span};
-use crate::yaml::{self, OneOrMany, OrderedMap, UniqueMap};
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SchemaFile {
-    version: u32,
-    #[serde(default)]
-    enums: UniqueMap<Vec<String>>,
-    tables: UniqueMap<TableEntry>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct TableEntry {
-    label: Option<String>,
-    primary_key: Option<OneOrMany>,
-    #[serde(default)]
-    unique: Vec<OneOrMany>,
-    #[serde(default)]
-    indexes: Vec<OneOrMany>,
-    columns: OrderedMap<ColumnEntry>,
-}
-
-/// `type`, `type not null`, or a mapping.
-struct ColumnEntry(ColumnFields);
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ColumnFields {
-    r#type: String,
-    collation: Option<String>,
-    #[serde(default = "yes")]
-    nullable: bool,
-    references: Option<String>,
-    label: Option<String>,
-    default: Option<String>,
-    sequence: Option<String>,
-    #[serde(default)]
-    generated: bool,
-    #[serde(default)]
-    identity: bool,
-    #[serde(default)]
-    set_by_trigger: bool,
-}
-
-fn yes() -> bool {
-    true
-}
-
-impl<'de> Deserialize<'de> for ColumnEntry {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Entry;
-        impl<'de> Visitor<'de> for Entry {
-            type Value = ColumnEntry;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a type like `uuid not null`, or a mapping with `type:`")
-            }
-
-            fn visit_str<E>(self, text: &str) -> Result<ColumnEntry, E> {
-                let lower = text.trim_end().to_lowercase();
-                let short = lower.strip_suffix("not null").map(|rest| &text[..rest.len()]);
-                Ok(ColumnEntry(ColumnFields {
-                    r#type: short.unwrap_or(text).trim().to_owned(),
-                    collation: None,
-                    nullable: short.is_none(),
-                    references: None,
-                    label: None,
-                    default: None,
-                    sequence: None,
-                    generated: false,
-                    identity: false,
-                    set_by_trigger: false,
-                }))
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, entries: A) -> Result<ColumnEntry, A::Error> {
-                ColumnFields::deserialize(value::MapAccessDeserializer::new(entries)).map(ColumnEntry)
-            }
-        }
-        deserializer.deserialize_any(Entry)
-    }
-}
+use crate::yaml::{self, OneOrMany, UniqueMap};
 
 /// Reads the schema file. `None` when it is not YAML of the right shape; otherwise every wrong name in it has its message and the
 /// rest is usable.
@@ -111,15 +26,15 @@ pub fn load(sources: &Sources, file: FileId, diagnostics: &mut Vec<Diagnostic>) 
     Some(loader.catalog)
 }
 
-struct Loader<'a> {
+pub(super) struct Loader<'a> {
     text: &'a str,
     file: FileId,
-    catalog: Catalog,
-    diagnostics: &'a mut Vec<Diagnostic>,
+    pub(super) catalog: Catalog,
+    pub(super) diagnostics: &'a mut Vec<Diagnostic>,
 }
 
 impl Loader<'_> {
-    fn place(&self, path: &[&str]) -> Span {
+    pub(super) fn place(&self, path: &[&str]) -> Span {
         yaml::locate(self.text, self.file, path)
     }
 
@@ -219,6 +134,7 @@ impl Loader<'_> {
             }
         });
         let collation = fields.collation.and_then(|text| self.collation(&path, &r#type, &text));
+        self.check_default(&path, fields.default.as_deref());
         let mut keys = vec![words(&name)];
         if is_reference {
             keys.extend(keys[0].strip_suffix(" id").map(str::to_owned));
@@ -257,6 +173,22 @@ impl Loader<'_> {
         }
     }
 
+    /// A default is an expression of SQL, in which a text stands in single quotes; a word alone would be the name of a column, which no default may have.
+    fn check_default(&mut self, path: &[&str], default: Option<&str>) {
+        let Some(text) = default.map(str::trim) else { return };
+        let is_word = text.chars().all(|c| c.is_alphanumeric() || c == '_') && !text.starts_with(|c: char| c.is_ascii_digit());
+        let lower = text.to_lowercase();
+        let known = ["true", "false", "null", "localtime", "localtimestamp", "user", "session_user", "system_user"];
+        if !is_word || known.contains(&lower.as_str()) || lower.starts_with("current_") {
+            return;
+        }
+        let title = format!("the default `{text}` is no expression of SQL");
+        let diagnostic = Diagnostic::new(Code::DefaultExpression, self.place(&[path, &["default"]].concat()), title);
+        self.diagnostics.push(
+            diagnostic.with_help(format!("a text stands in single quotes, and these in double ones: `default: \"'{text}'\"`")),
+        );
+    }
+
     fn key(&mut self, table: &Table, table_key: &str, entry: &str, names: &OneOrMany) -> Vec<u32> {
         let mut columns = Vec::new();
         for name in &names.0 {
@@ -277,95 +209,6 @@ impl Loader<'_> {
         }
         columns
     }
-
-    /// Resolves `table`, `table.column` or `schema.table.column`.
-    fn reference(&mut self, reference: &Reference) {
-        let path = ["tables", reference.table_key.as_str(), "columns", reference.column_key.as_str(), "references"];
-        let resolved = self.resolve(&reference.target);
-        match resolved {
-            Ok(target) => {
-                if !self.catalog.is_unique(target) {
-                    self.no_key(&path, target);
-                }
-                let column =
-                    &mut self.catalog.tables[reference.column.table.0 as usize].columns[reference.column.column as usize];
-                column.references = Some(target);
-            }
-            Err((code, title, near)) => {
-                let diagnostic = Diagnostic::new(code, self.place(&path), title)
-                    .with_note("references are written `table.column`, or `table` for its primary key");
-                self.diagnostics.push(match near {
-                    Some(near) => diagnostic.with_help(format!("did you mean `{near}`?")),
-                    None => diagnostic,
-                });
-            }
-        }
-    }
-
-    /// Many rows could have the value that is referenced, so a path that follows the reference could end at any of them.
-    fn no_key(&mut self, path: &[&str], target: ColumnRef) {
-        let table = self.catalog.table(target.table);
-        let column = &self.catalog.column(target).name;
-        let diagnostic = Diagnostic::new(Code::NoKey, self.place(path), format!("`{}.{column}` is no key", table.name))
-            .with_label("what is referenced has to be a primary key, or unique, of one column")
-            .with_help(format!("if it is unique, say so at `{}`: `unique: [{column}]`", table.name));
-        let composite = std::iter::once(&table.primary_key).chain(&table.unique).find(|key| key.contains(&target.column));
-        let diagnostic = match composite {
-            Some(key) => {
-                let names: Vec<&str> = key.iter().map(|&index| table.columns[index as usize].name.as_str()).collect();
-                diagnostic.with_help(format!(
-                    "references of several columns cannot be said yet: leave `references:` out, and ask for the row by all of ({}): \
-                     `any record of {} where (… equals this record's … and …)`",
-                    names.join(", "),
-                    table.name
-                ))
-            }
-            None => diagnostic,
-        };
-        self.diagnostics.push(diagnostic);
-    }
-
-    fn resolve(&self, target: &str) -> Result<ColumnRef, (Code, String, Option<String>)> {
-        let mut parts = super::names::split(target).map_err(|reason| (Code::Identifier, reason, None))?;
-        let whole = match parts.as_slice() {
-            [table] => self.catalog.by_name(&QualifiedName::new("public", table.as_str())),
-            [schema, table] => self.catalog.by_name(&QualifiedName::new(schema.as_str(), table.as_str())),
-            _ => None,
-        };
-        if let Some(id) = whole {
-            return match self.catalog.table(id).primary_key.as_slice() {
-                [column] => Ok(ColumnRef { table: id, column: *column }),
-                _ => {
-                    let title = format!("`{target}` has no primary key of one column; name the column that is referenced");
-                    Err((Code::SchemaColumn, title, None))
-                }
-            };
-        }
-        let column = parts.pop().unwrap_or_default();
-        let name = match parts.as_slice() {
-            [table] => QualifiedName::new("public", table.as_str()),
-            [schema, table] => QualifiedName::new(schema.as_str(), table.as_str()),
-            _ => QualifiedName::new("public", column.as_str()),
-        };
-        let Some(id) = self.catalog.by_name(&name) else {
-            let known: Vec<String> = self.catalog.tables().map(|(_, table)| table.name.to_string()).collect();
-            let near = crate::diagnostic::did_you_mean(&name.to_string(), known.iter().map(String::as_str));
-            return Err((Code::SchemaTable, format!("there is no table `{name}`"), near));
-        };
-        let table = self.catalog.table(id);
-        table.column_named(&column).map(|column| ColumnRef { table: id, column }).ok_or_else(|| {
-            let known = table.columns.iter().map(|column| column.name.as_str());
-            let near = crate::diagnostic::did_you_mean(&column, known);
-            (Code::SchemaColumn, format!("`{name}` has no column `{column}`"), near)
-        })
-    }
-}
-
-struct Reference {
-    column: ColumnRef,
-    target: String,
-    table_key: String,
-    column_key: String,
 }
 
 /// The places of the keys that are indented once below an unindented `tables:`.

@@ -1,9 +1,11 @@
 //! What a database looks like: tables, columns, types, keys. In: `schema.yaml`. Out: [`Catalog`]. This module does not know that
 //! rules exist.
 
+mod file;
 mod known_types;
 mod load;
 mod names;
+mod references;
 mod types;
 
 use std::collections::HashMap;

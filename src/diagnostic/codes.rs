@@ -89,6 +89,8 @@ codes! {
     Accepted = "RG0215" Error, "what is accepted has no reason, or a name that says too little";
     LintLevel = "RG0216" Error, "a level is set for a code that there is not, or that is an error";
     NoKey = "RG0217" Error, "a reference leads to a column that is no key";
+    ReferenceType = "RG0218" Error, "a reference leads to a column of another type";
+    DefaultExpression = "RG0219" Error, "a default is no expression of SQL";
     UnknownTable = "RG1101" Error, "a rule names a table that does not exist";
     UnknownColumn = "RG1102" Error, "a rule names a column that does not exist";
     AmbiguousLabel = "RG1103" Error, "a label fits several columns, tables or memberships";

@@ -126,7 +126,8 @@ impl Builder {
     }
 
     pub(super) fn labels(&mut self, pair: Pair<'_, Rule>) -> Vec<ast::Label> {
-        pair.into_inner().filter(|part| part.as_rule() == Rule::label).map(|part| self.label(&part)).collect()
+        let is_label = |part: &Pair<'_, Rule>| matches!(part.as_rule(), Rule::label | Rule::field);
+        pair.into_inner().filter(is_label).map(|part| self.label(&part)).collect()
     }
 
     /// A label's words with single spaces, or an exact name without its backticks.

@@ -6,6 +6,7 @@ mod build;
 mod conditions;
 mod cut;
 mod grammar;
+mod habits;
 mod limits;
 mod parser;
 mod raw_sql;

@@ -94,7 +94,7 @@ fn symbol(rule: Rule) -> Option<&'static str> {
         | Rule::kw_is
         | Rule::kw_does => "a comparison such as `equals` or `is not`",
         Rule::value_list => "a list of values in parentheses",
-        Rule::operand | Rule::path | Rule::label | Rule::word | Rule::reference => "a name or a value",
+        Rule::operand | Rule::path | Rule::label | Rule::field | Rule::word | Rule::reference => "a name or a value",
         Rule::string => "a text in double quotes",
         Rule::kw_or => "`or`",
         Rule::kw_and => "`and`",
@@ -132,6 +132,10 @@ fn symbol(rule: Rule) -> Option<&'static str> {
         | Rule::reserved
         | Rule::phrase
         | Rule::has_of
+        | Rule::always
+        | Rule::lone
+        | Rule::role_word
+        | Rule::role_next
         | Rule::WHITESPACE
         | Rule::COMMENT => return None,
     })
@@ -190,7 +194,7 @@ pub(super) fn syntax_error(error: &Error<Rule>, text: &str, file: FileId, offset
     } else if found.starts_with('=') || found.starts_with('<') || found.starts_with('>') || found.starts_with('!') {
         diagnostic = diagnostic.with_help("write comparisons as words: `equals`, `is not`, `is at least`, …");
     }
-    diagnostic
+    super::habits::advise(diagnostic, text, position, found, file, offset)
 }
 
 /// `a`, `a or b`, `a, b or c`.

@@ -18,7 +18,10 @@ pub type Value = serde_yaml::Value;
 
 /// Reads a whole file. Unknown keys, wrong types and repeated keys are errors at their place.
 pub fn parse<T: DeserializeOwned>(sources: &Sources, file: FileId) -> Result<T, Box<Diagnostic>> {
-    let text = &sources.get(file).text;
+    let whole = &sources.get(file).text;
+    // A byte-order mark, which some editors write, is no part of the first key.
+    let text = whole.strip_prefix('\u{feff}').unwrap_or(whole);
+    let mark = whole.len() - text.len();
     if text.trim().is_empty() {
         let title = format!("`{}` is empty", sources.get(file).name);
         let help = "`rowgate init` writes a project to start from";
@@ -34,8 +37,12 @@ pub fn parse<T: DeserializeOwned>(sources: &Sources, file: FileId) -> Result<T, 
         let length = rest.find([':', '\n', ',', '}', ']']).unwrap_or(rest.len());
         let message = error.to_string();
         let message = message.split(" at line ").next().unwrap_or_default().to_owned();
-        let diagnostic = Diagnostic::new(Code::Yaml, Span::new(file, offset, offset + length), message);
-        Box::new(if diagnostic.title.contains("cannot start any token") {
+        let diagnostic = Diagnostic::new(Code::Yaml, Span::new(file, mark + offset, mark + offset + length), message);
+        let line = text.get(..offset).and_then(|before| before.rfind('\n')).map_or(text, |at| &text[at + 1..]);
+        let indentation = &line[..line.len() - line.trim_start_matches([' ', '\t']).len()];
+        Box::new(if indentation.contains('\t') {
+            diagnostic.with_help("indent with blanks: YAML takes no tabs there")
+        } else if diagnostic.title.contains("cannot start any token") {
             diagnostic.with_help("in YAML, a value that starts so has to stand in single quotes")
         } else {
             diagnostic

@@ -27,7 +27,7 @@ impl Binder<'_> {
         match condition {
             ast::Condition::All(parts) => self.conditions(table, parts).map(Condition::All),
             ast::Condition::Any(parts) => self.conditions(table, parts).map(Condition::Any),
-            ast::Condition::Not(inner) => Some(Condition::Not(Box::new(self.condition(table, inner)?))),
+            ast::Condition::Not(inner) => self.negation(table, inner),
             ast::Condition::Compare(compare) => {
                 let left = self.operand(table, &compare.left);
                 let right = self.operand(table, &compare.right);
@@ -202,6 +202,7 @@ impl Binder<'_> {
     /// Binds an operand of a condition on a row of `table`.
     pub(super) fn operand(&mut self, table: TableId, operand: &Spanned<ast::Operand>) -> Option<Placed> {
         let span = operand.span;
+        self.check_keyword(table, operand)?;
         let bound = match &operand.value {
             ast::Operand::Path(path) => match path.steps.split_first() {
                 Some((first, rest)) => match self.named_row(table, first) {

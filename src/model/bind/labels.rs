@@ -78,11 +78,11 @@ impl Binder<'_> {
         } else {
             entry.columns.iter().flat_map(|column| column.keys.iter().map(|key| title_case(key))).collect()
         };
-        let diagnostic = Diagnostic::new(Code::UnknownColumn, label.span, title).with_suggestion(
-            label.span,
-            &label.text,
-            known.iter().map(String::as_str),
-        );
+        let diagnostic = Diagnostic::new(Code::UnknownColumn, label.span, title);
+        let diagnostic = match super::habits::of_value(label) {
+            Some(habit) => return diagnostic.with_edit(habit.help, label.span, habit.meant),
+            None => diagnostic.with_suggestion(label.span, &label.text, known.iter().map(String::as_str)),
+        };
         if diagnostic.helps.is_empty() {
             let names: Vec<&str> = entry.columns.iter().map(|column| column.name.as_str()).take(20).collect();
             diagnostic.with_note(format!("its columns are {}", names.join(", ")))

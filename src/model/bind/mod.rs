@@ -6,9 +6,11 @@ mod between;
 mod case;
 mod compare;
 mod conditions;
+mod habits;
 mod labels;
 mod literals;
 mod memory;
+mod negation;
 mod relations;
 mod roles;
 mod rows;
@@ -66,7 +68,7 @@ pub fn bind(input: Input<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Model
     let conditions = binder.check_named();
     let edges = std::mem::take(&mut binder.delegation_edges);
     binder.check_delegations(&edges);
-    binder.check_coverage(&tables, &closed, &incomplete);
+    binder.check_coverage(&tables, &closed, &incomplete, files.is_empty());
     *diagnostics = binder.diagnostics;
     let (identity, memberships, roles) = (binder.identity?, binder.memberships, binder.roles);
     Some(Model {
@@ -237,6 +239,7 @@ impl Binder<'_> {
         tables: &BTreeMap<TableId, Arc<[Rule]>>,
         closed: &BTreeMap<TableId, String>,
         incomplete: &[TableId],
+        nothing_is_read: bool,
     ) {
         // Its rules may stand in what could not be read, or under a name that is wrong.
         let text_is_missing =
@@ -264,6 +267,13 @@ impl Binder<'_> {
                 }
                 _ => {}
             }
+        }
+        if nothing_is_read && !found.is_empty() {
+            let patterns = self.config.policies.0.join("`, `");
+            let title = format!("no file fits `{patterns}`, so no table has rules");
+            let place = self.config_place(&["policies"]);
+            let help = "correct `policies:` in rowgate.yaml: a pattern such as `**/*.policy`, from the folder of rowgate.yaml on";
+            found = vec![Diagnostic::new(Code::TableWithoutRules, place, title).with_help(help)];
         }
         self.diagnostics.append(&mut found);
     }

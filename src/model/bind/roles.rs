@@ -130,7 +130,8 @@ impl Binder<'_> {
         let (table, scoped) = (self.memberships[id.0 as usize].user.table, self.memberships[id.0 as usize].within.is_some());
         if !entry.global && !scoped {
             let title = format!("`{membership}` is within nothing, so `{name}` can only be held globally");
-            self.role_error(name, None, title);
+            let found = Diagnostic::new(Code::RoleDefinition, self.config_place(&["roles", name]), title);
+            self.report(found.with_help(format!("add `global: true` to `{name}`, or `within:` to the membership")));
             return None;
         }
         let configured = self.config.memberships.0.get(&self.memberships[id.0 as usize].name);
@@ -265,7 +266,11 @@ impl Binder<'_> {
             let span = written.name.span;
             let title = format!("there is no role `{}`", written.name.text);
             let known = self.config.roles.0.keys().map(String::as_str).chain(["Anyone", "Authenticated"]);
-            let diagnostic = Diagnostic::new(Code::UnknownRole, span, title).with_suggestion(span, &written.name.text, known);
+            let diagnostic = Diagnostic::new(Code::UnknownRole, span, title);
+            let diagnostic = match super::habits::of_role(&written.name) {
+                Some(habit) => diagnostic.with_edit(habit.help, span, habit.meant),
+                None => diagnostic.with_suggestion(span, &written.name.text, known),
+            };
             let has_help = !diagnostic.helps.is_empty();
             self.report(if has_help { diagnostic } else { diagnostic.with_help("define it under `roles` in rowgate.yaml") });
             return None;

@@ -4,7 +4,7 @@
 use super::Binder;
 use super::conditions::{Operand, Placed};
 use crate::ast;
-use crate::catalog::{ColumnRef, TableId};
+use crate::catalog::{ColumnRef, TableId, Type};
 use crate::diagnostic::{Code, Diagnostic, Span, Spanned};
 use crate::model::Value;
 
@@ -61,6 +61,37 @@ impl Binder<'_> {
         }
         let found = found.with_note("a bare label is a column of the innermost row, on both sides");
         edits.into_iter().fold(found, |found, (help, span, text)| found.with_edit(help, span, text))
+    }
+
+    /// Reports a word of the language that is also the name of a column of the row: written bare, the column would lose in silence.
+    pub(super) fn check_keyword(&mut self, table: TableId, operand: &Spanned<ast::Operand>) -> Option<()> {
+        let (word, means, otherwise) = match &operand.value {
+            ast::Operand::Now => ("now", "the moment at which the statement starts", Some("0 seconds ago")),
+            ast::Operand::Today => ("today", "the present day", Some("0 days ago")),
+            ast::Operand::LoggedInUser => ("logged in user", "who is signed in", None),
+            ast::Operand::ThisRecord(None) => ("this record", "the record's key", None),
+            ast::Operand::Boolean(true) => ("true", "a truth value", None),
+            ast::Operand::Boolean(false) => ("false", "a truth value", None),
+            _ => return Some(()),
+        };
+        let [index] = self.catalog.table(table).columns_by_words(word)[..] else { return Some(()) };
+        let column = self.catalog.column(ColumnRef { table, column: index });
+        // Compared with anything that can be true or false, a column of another type cannot be meant.
+        if matches!(operand.value, ast::Operand::Boolean(_)) && column.r#type != Type::Boolean {
+            return Some(());
+        }
+        let name = &column.name;
+        let title = format!("`{word}` is {means}, and a column of `{}`", self.catalog.table(table).name);
+        let found = Diagnostic::new(Code::AmbiguousLabel, operand.span, title).with_edit(
+            "if the column is meant, write its exact name in backticks",
+            operand.span,
+            format!("`{name}`"),
+        );
+        self.report(match otherwise {
+            Some(text) => found.with_edit("if not, write", operand.span, text),
+            None => found.with_help("if not, rename the column: its name has a meaning of its own"),
+        });
+        None
     }
 
     /// Reports a path that could only begin at a row further out, without saying so.

@@ -1,6 +1,8 @@
 //! Texts that read right and mean something else: each has its message, and the message has the text that was meant. Where that is an edit, the text with
 //! it gets no such message.
 
+mod habits;
+mod keywords;
 mod order;
 mod senseless;
 
@@ -27,7 +29,7 @@ pub struct Trap {
 }
 
 pub fn trials() -> Vec<Trial> {
-    let all = senseless::TRAPS.iter().chain(&order::TRAPS);
+    let all = senseless::TRAPS.iter().chain(&order::TRAPS).chain(&keywords::TRAPS).chain(&habits::TRAPS);
     all.map(|trap| trial(format!("traps::{}", trap.name.replace(' ', "_")), || check(trap))).collect()
 }
 

@@ -1,0 +1,104 @@
+//! References of `schema.yaml`: which key each leads to, and whether PostgreSQL could have such a foreign key.
+
+use super::file::Reference;
+use super::load::Loader;
+use super::{ColumnRef, QualifiedName, Type};
+use crate::diagnostic::{Code, Diagnostic};
+
+impl Loader<'_> {
+    /// Resolves `table`, `table.column` or `schema.table.column`.
+    pub(super) fn reference(&mut self, reference: &Reference) {
+        let path = ["tables", reference.table_key.as_str(), "columns", reference.column_key.as_str(), "references"];
+        let resolved = self.resolve(&reference.target);
+        match resolved {
+            Ok(target) => {
+                if !self.catalog.is_unique(target) {
+                    self.no_key(&path, target);
+                }
+                self.check_types(&path, reference.column, target);
+                let column =
+                    &mut self.catalog.tables[reference.column.table.0 as usize].columns[reference.column.column as usize];
+                column.references = Some(target);
+            }
+            Err((code, title, near)) => {
+                let diagnostic = Diagnostic::new(code, self.place(&path), title)
+                    .with_note("references are written `table.column`, or `table` for its primary key");
+                self.diagnostics.push(match near {
+                    Some(near) => diagnostic.with_help(format!("did you mean `{near}`?")),
+                    None => diagnostic,
+                });
+            }
+        }
+    }
+
+    /// PostgreSQL has no foreign key between values that it cannot compare.
+    fn check_types(&mut self, path: &[&str], from: ColumnRef, target: ColumnRef) {
+        let (own, other) = (&self.catalog.column(from).r#type, &self.catalog.column(target).r#type);
+        let is_unknown = |r#type: &Type| *r#type == Type::Other(QualifiedName::new("pg_catalog", "unknown"));
+        if own.family() == other.family() || is_unknown(own) || is_unknown(other) {
+            return;
+        }
+        let name = format!("{}.{}", self.catalog.table(target.table).name, self.catalog.column(target).name);
+        let title = format!("a `{own}` cannot reference `{name}`, which is `{other}`");
+        let diagnostic = Diagnostic::new(Code::ReferenceType, self.place(path), title);
+        self.diagnostics.push(diagnostic.with_help("give both columns the type that they have in the database"));
+    }
+
+    /// Many rows could have the value that is referenced, so a path that follows the reference could end at any of them.
+    fn no_key(&mut self, path: &[&str], target: ColumnRef) {
+        let table = self.catalog.table(target.table);
+        let column = &self.catalog.column(target).name;
+        let diagnostic = Diagnostic::new(Code::NoKey, self.place(path), format!("`{}.{column}` is no key", table.name))
+            .with_label("what is referenced has to be a primary key, or unique, of one column")
+            .with_help(format!("if it is unique, say so at `{}`: `unique: [{column}]`", table.name));
+        let composite = std::iter::once(&table.primary_key).chain(&table.unique).find(|key| key.contains(&target.column));
+        let diagnostic = match composite {
+            Some(key) => {
+                let names: Vec<&str> = key.iter().map(|&index| table.columns[index as usize].name.as_str()).collect();
+                diagnostic.with_help(format!(
+                    "references of several columns cannot be said yet: leave `references:` out, and ask for the row by all of ({}): \
+                     `any record of {} where (… equals this record's … and …)`",
+                    names.join(", "),
+                    table.name
+                ))
+            }
+            None => diagnostic,
+        };
+        self.diagnostics.push(diagnostic);
+    }
+
+    fn resolve(&self, target: &str) -> Result<ColumnRef, (Code, String, Option<String>)> {
+        let mut parts = super::names::split(target).map_err(|reason| (Code::Identifier, reason, None))?;
+        let whole = match parts.as_slice() {
+            [table] => self.catalog.by_name(&QualifiedName::new("public", table.as_str())),
+            [schema, table] => self.catalog.by_name(&QualifiedName::new(schema.as_str(), table.as_str())),
+            _ => None,
+        };
+        if let Some(id) = whole {
+            return match self.catalog.table(id).primary_key.as_slice() {
+                [column] => Ok(ColumnRef { table: id, column: *column }),
+                _ => {
+                    let title = format!("`{target}` has no primary key of one column; name the column that is referenced");
+                    Err((Code::SchemaColumn, title, None))
+                }
+            };
+        }
+        let column = parts.pop().unwrap_or_default();
+        let name = match parts.as_slice() {
+            [table] => QualifiedName::new("public", table.as_str()),
+            [schema, table] => QualifiedName::new(schema.as_str(), table.as_str()),
+            _ => QualifiedName::new("public", column.as_str()),
+        };
+        let Some(id) = self.catalog.by_name(&name) else {
+            let known: Vec<String> = self.catalog.tables().map(|(_, table)| table.name.to_string()).collect();
+            let near = crate::diagnostic::did_you_mean(&name.to_string(), known.iter().map(String::as_str));
+            return Err((Code::SchemaTable, format!("there is no table `{name}`"), near));
+        };
+        let table = self.catalog.table(id);
+        table.column_named(&column).map(|column| ColumnRef { table: id, column }).ok_or_else(|| {
+            let known = table.columns.iter().map(|column| column.name.as_str());
+            let near = crate::diagnostic::did_you_mean(&column, known);
+            (Code::SchemaColumn, format!("`{name}` has no column `{column}`"), near)
+        })
+    }
+}

@@ -1,0 +1,67 @@
+//! `not Available is true`: the opposite of a comparison, or a column that is called so. In: what stands behind `not`. Out: the condition. Which of the two it
+//! is, only the schema file can tell.
+
+use super::Binder;
+use crate::ast;
+use crate::catalog::TableId;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::model::Condition;
+
+impl Binder<'_> {
+    /// The opposite of a condition; where only a column has the name that begins with `not`, what is said of that column.
+    pub(super) fn negation(&mut self, table: TableId, inner: &ast::Condition) -> Option<Condition> {
+        let Some(plain) = first_label(inner) else { return self.opposite(table, inner) };
+        let both = ast::Label { text: format!("not {}", plain.text), ..plain.clone() };
+        let [column] = self.columns(table, &both)[..] else { return self.opposite(table, inner) };
+        if self.columns(table, plain).is_empty() {
+            return self.condition(table, &beginning_with(inner, both));
+        }
+        let entry = self.catalog.table(table);
+        let name = &entry.columns[column as usize].name;
+        let title =
+            format!("`not {}` fits the column `{name}`, and the opposite of what is said of `{}`", plain.text, plain.text);
+        let mut found = Diagnostic::new(Code::AmbiguousLabel, plain.span, title)
+            .with_help(format!("if the column is meant, write `` `{name}` `` in the place of both words"));
+        if let [other] = self.columns(table, plain)[..] {
+            let text = format!("`{}`", entry.columns[other as usize].name);
+            found = found.with_edit("if the opposite is meant, write the exact name in backticks", plain.span, text);
+        }
+        self.report(found);
+        None
+    }
+
+    fn opposite(&mut self, table: TableId, inner: &ast::Condition) -> Option<Condition> {
+        Some(Condition::Not(Box::new(self.condition(table, inner)?)))
+    }
+}
+
+/// The label that a comparison begins with.
+fn first_label(condition: &ast::Condition) -> Option<&ast::Label> {
+    let operand = match condition {
+        ast::Condition::Compare(compare) => &compare.left,
+        ast::Condition::OneOf(one_of) => &one_of.left,
+        ast::Condition::Empty(emptiness) => &emptiness.operand,
+        ast::Condition::Contains(containment) => &containment.whole,
+        _ => return None,
+    };
+    match &operand.value {
+        ast::Operand::Path(path) => path.steps.first().filter(|label| !label.exact),
+        _ => None,
+    }
+}
+
+/// The same comparison with another label at its beginning.
+fn beginning_with(condition: &ast::Condition, label: ast::Label) -> ast::Condition {
+    let mut changed = condition.clone();
+    let operand = match &mut changed {
+        ast::Condition::Compare(compare) => &mut compare.left,
+        ast::Condition::OneOf(one_of) => &mut one_of.left,
+        ast::Condition::Empty(emptiness) => &mut emptiness.operand,
+        ast::Condition::Contains(containment) => &mut containment.whole,
+        _ => return changed,
+    };
+    if let ast::Operand::Path(path) = &mut operand.value {
+        path.steps.first_mut().into_iter().for_each(|first| *first = label.clone());
+    }
+    changed
+}
