@@ -78,7 +78,7 @@ table berths {
   rule \"All\" for Anyone { where Number is 3 allow read (ship_id, number) }
 }
 table labels {
-  rule \"Own\" for Authenticated { where User equals Logged in User allow create when Batch is at least 3 }
+  rule \"Own\" for Authenticated { where User equals Logged in User allow create (user_id, batch) when Batch is at least 3 }
 }
 ";
 
@@ -326,6 +326,8 @@ fn badly_formed() -> Result<(), String> {
             "22023 the record of labels has to say \"batch\": rules depend on it, and the database computes it",
         ),
         (r#"can_create_labels('{"user_id": 1, "batch": 3}')"#.to_owned(), "true"),
+        // No grant names that field.
+        (r#"can_create_labels('{"id": null, "user_id": 1, "batch": 3}')"#.to_owned(), "false"),
         (r#"can_create_labels('{"user_id": 1, "batch": 2}')"#.to_owned(), "false"),
         (r#"can_create_labels('{"user_id": 1, "batch": null}')"#.to_owned(), "false"),
         ("creatable_fields_of_berths()".to_owned(), "{ship_id,number,user_id,price,state,made_at,batch}"),
