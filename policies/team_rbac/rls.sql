@@ -677,20 +677,20 @@ COMMENT ON FUNCTION rowgate.has_role_8a42d046e3(text, bigint, boolean) IS 'What 
 REVOKE ALL ON FUNCTION rowgate.has_role_8a42d046e3(text, bigint, boolean) FROM PUBLIC;
 ALTER FUNCTION rowgate.has_role_8a42d046e3(text, bigint, boolean) OWNER TO rowgate_lookup;
 
--- Raises an error: a guard was asked about something that is not there
-CREATE FUNCTION rowgate.unknown_word_a1dad4289c(text, text, text)
+-- Raises an error: a guard was asked something that it does not answer
+CREATE FUNCTION rowgate.refuse_question_7f90b08222(text, text, text, text)
   RETURNS boolean
   VOLATILE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
   LANGUAGE plpgsql
 AS $rowgate$
 BEGIN
-  RAISE EXCEPTION USING MESSAGE = format($1, $3), HINT = $2, ERRCODE = '22023';
+  RAISE EXCEPTION USING MESSAGE = format($2, $4), HINT = $3, ERRCODE = $1;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.unknown_word_a1dad4289c(text, text, text) IS 'Raises an error: a guard was asked about something that is not there';
-REVOKE ALL ON FUNCTION rowgate.unknown_word_a1dad4289c(text, text, text) FROM PUBLIC;
-ALTER FUNCTION rowgate.unknown_word_a1dad4289c(text, text, text) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.refuse_question_7f90b08222(text, text, text, text) IS 'Raises an error: a guard was asked something that it does not answer';
+REVOKE ALL ON FUNCTION rowgate.refuse_question_7f90b08222(text, text, text, text) FROM PUBLIC;
+ALTER FUNCTION rowgate.refuse_question_7f90b08222(text, text, text, text) OWNER TO rowgate_lookup;
 
 -- What guard.team_roles answers
 CREATE FUNCTION rowgate.team_roles_d36d6f1b1c(integer, bigint, boolean)
@@ -2972,6 +2972,8 @@ GRANT EXECUTE ON FUNCTION rowgate.record_projects_f2bbbb1ba4(text, public.projec
 
 GRANT EXECUTE ON FUNCTION rowgate.record_team_members_e36d981e95(text, public.team_members, public.team_members, name, bigint) TO public;
 
+GRANT EXECUTE ON FUNCTION rowgate.refuse_question_7f90b08222(text, text, text, text) TO team_user;
+
 GRANT EXECUTE ON FUNCTION rowgate.refuse_step_d98c67922c(text) TO public;
 
 GRANT EXECUTE ON FUNCTION rowgate.roles_create_team_user_7de85ace58(bigint) TO team_user;
@@ -3013,8 +3015,6 @@ GRANT EXECUTE ON FUNCTION rowgate.team_roles_d36d6f1b1c(integer, bigint, boolean
 GRANT EXECUTE ON FUNCTION rowgate.teams_create_team_user_7de85ace58(bigint) TO team_user;
 
 GRANT EXECUTE ON FUNCTION rowgate.teams_roles_for_new_080fdc4d5c(integer, bigint, boolean) TO team_user;
-
-GRANT EXECUTE ON FUNCTION rowgate.unknown_word_a1dad4289c(text, text, text) TO team_user;
 
 GRANT EXECUTE ON FUNCTION rowgate.user_email_a3f30a4eb9(bigint) TO team_user;
 
@@ -3749,7 +3749,7 @@ CREATE FUNCTION guard.can_access_billing(text, integer)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT CASE WHEN $1 IN ('read', 'update', 'delete') THEN coalesce(rowgate.can_access_billing_1fe1347bbc($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.unknown_word_a1dad4289c('there is no operation "%s" on a record that is there', 'can_create_billing asks about a new record.', $1) END;
+  SELECT CASE WHEN $1 IN ('read', 'update', 'delete') THEN coalesce(rowgate.can_access_billing_1fe1347bbc($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.refuse_question_7f90b08222('22023', 'there is no operation "%s" on a record that is there', 'can_create_billing asks about a new record.', $1) END;
 END;
 REVOKE ALL ON FUNCTION guard.can_access_billing(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.can_access_billing(text, integer) TO team_user;
@@ -3759,7 +3759,7 @@ CREATE FUNCTION guard.can_access_change_log(text, uuid)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT CASE WHEN $1 IN ('read', 'update', 'delete') THEN coalesce(rowgate.can_access_change_log_c3ea1e083d($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.unknown_word_a1dad4289c('there is no operation "%s" on a record that is there', 'can_create_change_log asks about a new record.', $1) END;
+  SELECT CASE WHEN $1 IN ('read', 'update', 'delete') THEN coalesce(rowgate.can_access_change_log_c3ea1e083d($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.refuse_question_7f90b08222('22023', 'there is no operation "%s" on a record that is there', 'can_create_change_log asks about a new record.', $1) END;
 END;
 REVOKE ALL ON FUNCTION guard.can_access_change_log(text, uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.can_access_change_log(text, uuid) TO team_user;
@@ -3769,7 +3769,7 @@ CREATE FUNCTION guard.can_access_invitations(text, integer)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT CASE WHEN $1 IN ('read', 'update', 'delete') THEN coalesce(rowgate.can_access_invitations_3782bb4ced($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.unknown_word_a1dad4289c('there is no operation "%s" on a record that is there', 'can_create_invitations asks about a new record.', $1) END;
+  SELECT CASE WHEN $1 IN ('read', 'update', 'delete') THEN coalesce(rowgate.can_access_invitations_3782bb4ced($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.refuse_question_7f90b08222('22023', 'there is no operation "%s" on a record that is there', 'can_create_invitations asks about a new record.', $1) END;
 END;
 REVOKE ALL ON FUNCTION guard.can_access_invitations(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.can_access_invitations(text, integer) TO team_user;
@@ -3779,7 +3779,7 @@ CREATE FUNCTION guard.can_access_projects(text, integer)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT CASE WHEN $1 IN ('read', 'update', 'delete') THEN coalesce(rowgate.can_access_projects_735b8816e0($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.unknown_word_a1dad4289c('there is no operation "%s" on a record that is there', 'can_create_projects asks about a new record.', $1) END;
+  SELECT CASE WHEN $1 IN ('read', 'update', 'delete') THEN coalesce(rowgate.can_access_projects_735b8816e0($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.refuse_question_7f90b08222('22023', 'there is no operation "%s" on a record that is there', 'can_create_projects asks about a new record.', $1) END;
 END;
 REVOKE ALL ON FUNCTION guard.can_access_projects(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.can_access_projects(text, integer) TO team_user;
@@ -3789,7 +3789,7 @@ CREATE FUNCTION guard.can_access_roles(text, integer)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT CASE WHEN $1 IN ('read', 'update', 'delete') THEN coalesce(rowgate.can_access_roles_6c2f8329d6($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.unknown_word_a1dad4289c('there is no operation "%s" on a record that is there', 'can_create_roles asks about a new record.', $1) END;
+  SELECT CASE WHEN $1 IN ('read', 'update', 'delete') THEN coalesce(rowgate.can_access_roles_6c2f8329d6($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.refuse_question_7f90b08222('22023', 'there is no operation "%s" on a record that is there', 'can_create_roles asks about a new record.', $1) END;
 END;
 REVOKE ALL ON FUNCTION guard.can_access_roles(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.can_access_roles(text, integer) TO team_user;
@@ -3799,7 +3799,7 @@ CREATE FUNCTION guard.can_access_tasks(text, integer)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT CASE WHEN $1 IN ('read', 'update', 'delete') THEN coalesce(rowgate.can_access_tasks_49430c5805($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.unknown_word_a1dad4289c('there is no operation "%s" on a record that is there', 'can_create_tasks asks about a new record.', $1) END;
+  SELECT CASE WHEN $1 IN ('read', 'update', 'delete') THEN coalesce(rowgate.can_access_tasks_49430c5805($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.refuse_question_7f90b08222('22023', 'there is no operation "%s" on a record that is there', 'can_create_tasks asks about a new record.', $1) END;
 END;
 REVOKE ALL ON FUNCTION guard.can_access_tasks(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.can_access_tasks(text, integer) TO team_user;
@@ -3809,7 +3809,7 @@ CREATE FUNCTION guard.can_access_team_members(text, integer)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT CASE WHEN $1 IN ('read', 'update', 'delete') THEN coalesce(rowgate.can_access_team_members_873bffa92a($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.unknown_word_a1dad4289c('there is no operation "%s" on a record that is there', 'can_create_team_members asks about a new record.', $1) END;
+  SELECT CASE WHEN $1 IN ('read', 'update', 'delete') THEN coalesce(rowgate.can_access_team_members_873bffa92a($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.refuse_question_7f90b08222('22023', 'there is no operation "%s" on a record that is there', 'can_create_team_members asks about a new record.', $1) END;
 END;
 REVOKE ALL ON FUNCTION guard.can_access_team_members(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.can_access_team_members(text, integer) TO team_user;
@@ -3819,7 +3819,7 @@ CREATE FUNCTION guard.can_access_teams(text, integer)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT CASE WHEN $1 IN ('read', 'update', 'delete') THEN coalesce(rowgate.can_access_teams_026c7eadbe($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.unknown_word_a1dad4289c('there is no operation "%s" on a record that is there', 'can_create_teams asks about a new record.', $1) END;
+  SELECT CASE WHEN $1 IN ('read', 'update', 'delete') THEN coalesce(rowgate.can_access_teams_026c7eadbe($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.refuse_question_7f90b08222('22023', 'there is no operation "%s" on a record that is there', 'can_create_teams asks about a new record.', $1) END;
 END;
 REVOKE ALL ON FUNCTION guard.can_access_teams(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.can_access_teams(text, integer) TO team_user;
@@ -3829,7 +3829,7 @@ CREATE FUNCTION guard.can_access_users(text, integer)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT CASE WHEN $1 IN ('read', 'update', 'delete') THEN coalesce(rowgate.can_access_users_6693538220($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.unknown_word_a1dad4289c('there is no operation "%s" on a record that is there', 'can_create_users asks about a new record.', $1) END;
+  SELECT CASE WHEN $1 IN ('read', 'update', 'delete') THEN coalesce(rowgate.can_access_users_6693538220($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.refuse_question_7f90b08222('22023', 'there is no operation "%s" on a record that is there', 'can_create_users asks about a new record.', $1) END;
 END;
 REVOKE ALL ON FUNCTION guard.can_access_users(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.can_access_users(text, integer) TO team_user;
@@ -4235,7 +4235,7 @@ CREATE FUNCTION guard.has_role(text)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT CASE WHEN $1 IN ('Anyone', 'Authenticated', 'Billing Manager', 'Support Agent', 'System Admin') THEN coalesce(rowgate.has_role_8a42d046e3($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.unknown_word_a1dad4289c('there is no role "%s"', 'has_team_role asks about roles within something.', $1) END;
+  SELECT CASE WHEN $1 IN ('Anyone', 'Authenticated', 'Billing Manager', 'Support Agent', 'System Admin') THEN coalesce(rowgate.has_role_8a42d046e3($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.refuse_question_7f90b08222('22023', 'there is no role "%s"', 'has_team_role asks about roles within something.', $1) END;
 END;
 REVOKE ALL ON FUNCTION guard.has_role(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.has_role(text) TO team_user;
@@ -4245,7 +4245,7 @@ CREATE FUNCTION guard.has_team_permission(text, integer)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT CASE WHEN $1 IN ('edit_projects') THEN coalesce(rowgate.has_team_permission_bf0ac10c8b($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.unknown_word_a1dad4289c('there is no permission "%s" there', '', $1) END;
+  SELECT CASE WHEN $1 IN ('edit_projects') THEN coalesce(rowgate.has_team_permission_bf0ac10c8b($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.refuse_question_7f90b08222('22023', 'there is no permission "%s" there', '', $1) END;
 END;
 REVOKE ALL ON FUNCTION guard.has_team_permission(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.has_team_permission(text, integer) TO team_user;
@@ -4255,7 +4255,7 @@ CREATE FUNCTION guard.has_team_role(text, integer)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT CASE WHEN $1 IN ('Admin', 'Billing Manager', 'Member', 'Owner', 'Project Editor', 'Senior', 'Support Agent', 'System Admin', 'Viewer') THEN coalesce(rowgate.has_team_role_be13af8674($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.unknown_word_a1dad4289c('there is no role "%s" there', 'has_role asks about roles that are held within nothing.', $1) END;
+  SELECT CASE WHEN $1 IN ('Admin', 'Billing Manager', 'Member', 'Owner', 'Project Editor', 'Senior', 'Support Agent', 'System Admin', 'Viewer') THEN coalesce(rowgate.has_team_role_be13af8674($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.refuse_question_7f90b08222('22023', 'there is no role "%s" there', 'has_role asks about roles that are held within nothing.', $1) END;
 END;
 REVOKE ALL ON FUNCTION guard.has_team_role(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.has_team_role(text, integer) TO team_user;
@@ -5256,7 +5256,7 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('rowgate.refuse_step_d98c67922c(text)', 'rowgate_lookup', false, 'bf40d62335585f3251bcd6d4f5ae7f0db99e31aa1ffe74227a3d7851657fd03b', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
   ('rowgate.roles_d785b7edb2(bigint, boolean)', 'rowgate_lookup', true, '0fd7124d0dbd3a4dc58754c4f791a75c626d7426adf688fa0b0de43b3dbaee09', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.has_role_8a42d046e3(text, bigint, boolean)', 'rowgate_lookup', true, 'cc821ee6caa32866c661ec45b1ae0d8b7053f62586543f0ce12736924817ac20', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.unknown_word_a1dad4289c(text, text, text)', 'rowgate_lookup', false, '2f14d473d2b7e24c208dc8e9306d4668bbec6cd477891f70b7670f453bb930e6', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.refuse_question_7f90b08222(text, text, text, text)', 'rowgate_lookup', false, '7c4c79f1c609dc3edb76df3a6bb8826a806c3587be78985eb7eb442336e1dfd9', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.team_roles_d36d6f1b1c(integer, bigint, boolean)', 'rowgate_lookup', true, '6ebeab6853ad4cd1298831e37938aadeb02899327c64ea64beddf41cd84a6ed7', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.has_team_role_be13af8674(text, integer, bigint, boolean)', 'rowgate_lookup', true, '99a5972308dffc81ada466289717d8befdc84b2ee1fbcb8a4c84d9b2d52f1f52', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.has_team_permission_bf0ac10c8b(text, integer, bigint, boolean)', 'rowgate_lookup', true, '9c3671e7861841286ca8cdcb0ca1f47a6f8c67631694cb9aa753fd220cc5e4de', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),

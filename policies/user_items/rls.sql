@@ -125,20 +125,20 @@ COMMENT ON FUNCTION rowgate.has_role_8be9d3657e(text, bigint, boolean) IS 'What 
 REVOKE ALL ON FUNCTION rowgate.has_role_8be9d3657e(text, bigint, boolean) FROM PUBLIC;
 ALTER FUNCTION rowgate.has_role_8be9d3657e(text, bigint, boolean) OWNER TO rowgate_lookup;
 
--- Raises an error: a guard was asked about something that is not there
-CREATE FUNCTION rowgate.unknown_word_a1dad4289c(text, text, text)
+-- Raises an error: a guard was asked something that it does not answer
+CREATE FUNCTION rowgate.refuse_question_7f90b08222(text, text, text, text)
   RETURNS boolean
   VOLATILE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
   LANGUAGE plpgsql
 AS $rowgate$
 BEGIN
-  RAISE EXCEPTION USING MESSAGE = format($1, $3), HINT = $2, ERRCODE = '22023';
+  RAISE EXCEPTION USING MESSAGE = format($2, $4), HINT = $3, ERRCODE = $1;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.unknown_word_a1dad4289c(text, text, text) IS 'Raises an error: a guard was asked about something that is not there';
-REVOKE ALL ON FUNCTION rowgate.unknown_word_a1dad4289c(text, text, text) FROM PUBLIC;
-ALTER FUNCTION rowgate.unknown_word_a1dad4289c(text, text, text) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.refuse_question_7f90b08222(text, text, text, text) IS 'Raises an error: a guard was asked something that it does not answer';
+REVOKE ALL ON FUNCTION rowgate.refuse_question_7f90b08222(text, text, text, text) FROM PUBLIC;
+ALTER FUNCTION rowgate.refuse_question_7f90b08222(text, text, text, text) OWNER TO rowgate_lookup;
 
 -- What guard.can_access_items answers
 CREATE FUNCTION rowgate.can_access_items_7ba9278417(text, integer, bigint, boolean)
@@ -305,11 +305,11 @@ GRANT EXECUTE ON FUNCTION rowgate.new_record_8f92233bd7(anyelement, jsonb, text,
 
 GRANT EXECUTE ON FUNCTION rowgate.permissions_of_items_275f27c73e(integer[], bigint, boolean) TO app_user;
 
+GRANT EXECUTE ON FUNCTION rowgate.refuse_question_7f90b08222(text, text, text, text) TO app_user;
+
 GRANT EXECUTE ON FUNCTION rowgate.roles_cbe298cf61(bigint, boolean) TO app_user;
 
 GRANT EXECUTE ON FUNCTION rowgate.roles_on_items_a4f33f7399(integer, bigint, boolean) TO app_user;
-
-GRANT EXECUTE ON FUNCTION rowgate.unknown_word_a1dad4289c(text, text, text) TO app_user;
 
 DO $rowgate$
 BEGIN
@@ -367,7 +367,7 @@ CREATE FUNCTION guard.can_access_items(text, integer)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT CASE WHEN $1 IN ('read', 'update', 'delete') THEN coalesce(rowgate.can_access_items_7ba9278417($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'app_user', 'USAGE'))), false) ELSE rowgate.unknown_word_a1dad4289c('there is no operation "%s" on a record that is there', 'can_create_items asks about a new record.', $1) END;
+  SELECT CASE WHEN $1 IN ('read', 'update', 'delete') THEN coalesce(rowgate.can_access_items_7ba9278417($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'app_user', 'USAGE'))), false) ELSE rowgate.refuse_question_7f90b08222('22023', 'there is no operation "%s" on a record that is there', 'can_create_items asks about a new record.', $1) END;
 END;
 REVOKE ALL ON FUNCTION guard.can_access_items(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.can_access_items(text, integer) TO app_user;
@@ -421,7 +421,7 @@ CREATE FUNCTION guard.has_role(text)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT CASE WHEN $1 IN ('Anyone', 'Authenticated') THEN coalesce(rowgate.has_role_8be9d3657e($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'app_user', 'USAGE'))), false) ELSE rowgate.unknown_word_a1dad4289c('there is no role "%s"', '', $1) END;
+  SELECT CASE WHEN $1 IN ('Anyone', 'Authenticated') THEN coalesce(rowgate.has_role_8be9d3657e($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'app_user', 'USAGE'))), false) ELSE rowgate.refuse_question_7f90b08222('22023', 'there is no role "%s"', '', $1) END;
 END;
 REVOKE ALL ON FUNCTION guard.has_role(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.has_role(text) TO app_user;
@@ -605,7 +605,7 @@ trigger_made (relation, name, always) AS (SELECT NULL::regclass, NULL::name, NUL
 function_made (signature, owner, definer, source, path, callers, is_open) AS (VALUES
   ('rowgate.roles_cbe298cf61(bigint, boolean)'::text, 'rowgate_lookup'::name, true::boolean, 'e123668a1d5f20e15e7885d8dbeeb877c21e3aa0f8353d60eecc74b973921ce3'::text, 'search_path=pg_catalog, pg_temp'::text, ARRAY['app_user']::name[], false::boolean),
   ('rowgate.has_role_8be9d3657e(text, bigint, boolean)', 'rowgate_lookup', true, '6ec7a8bb9612ecc4c7e48b37ac0f4da54b2315084f782874b0fd7efbcfececfa', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
-  ('rowgate.unknown_word_a1dad4289c(text, text, text)', 'rowgate_lookup', false, '2f14d473d2b7e24c208dc8e9306d4668bbec6cd477891f70b7670f453bb930e6', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
+  ('rowgate.refuse_question_7f90b08222(text, text, text, text)', 'rowgate_lookup', false, '7c4c79f1c609dc3edb76df3a6bb8826a806c3587be78985eb7eb442336e1dfd9', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
   ('rowgate.can_access_items_7ba9278417(text, integer, bigint, boolean)', 'rowgate_lookup', true, '4e899c594ba08a47a4436f18c44bf2aea7ba0b6ac8c0f61c9bcf6fd2d8f3739d', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
   ('rowgate.roles_on_items_a4f33f7399(integer, bigint, boolean)', 'rowgate_lookup', true, '35205fdc71507a1941264412500d09339f62bddd1c670e791f6a8d8651d0c8ee', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
   ('rowgate.permissions_of_items_275f27c73e(integer[], bigint, boolean)', 'rowgate_lookup', true, '76240ab1d9e4b245132b0dc095323ce34b0027b62a880fbcda3d9e75a58272ea', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),

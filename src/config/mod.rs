@@ -91,6 +91,9 @@ pub struct Masking {
 pub struct Guards {
     /// The schema of the functions.
     pub schema: String,
+    /// Roles whose holders may ask what another user may do; nobody where nothing is said.
+    #[serde(default)]
+    pub ask_about: OneOrMany,
 }
 
 /// The `audit` section.

@@ -28,7 +28,7 @@ pub use raw_sql::word_of_caller;
 pub(crate) use reach::leads_to;
 pub use role::{Held, Membership, Role, RoleUse, Scope, Subject};
 pub use rule::{Assertion, Boundary, BoundaryClause, Grant, NamedCondition, Rule};
-pub use settings::{AUDIT_COLUMNS, Accepted, Audit, ClaimsSource, Identity, Masking, Provider};
+pub use settings::{AUDIT_COLUMNS, Accepted, Audit, ClaimsSource, Guards, Identity, Masking, Provider};
 pub use tables_read::tables_read;
 pub use value::{Claim, Collection, Hop, Link, Literal, Outer, Path, Set, Value};
 
@@ -65,8 +65,8 @@ pub struct Model {
     pub conditions: Vec<NamedCondition>,
     /// The schema of masking views, where the project switched them on.
     pub masking: Option<Masking>,
-    /// The schema of guard functions, where the project switched them on.
-    pub guards: Option<String>,
+    /// Guard functions, where the project switched them on.
+    pub guards: Option<Guards>,
     /// What is recorded of changes.
     pub audit: Option<Audit>,
     /// What the last step of a script does not fail for.

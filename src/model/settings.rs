@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::id::RoleId;
 use super::value::Claim;
 use crate::catalog::{ColumnRef, QualifiedName, TableId};
 
@@ -27,6 +28,15 @@ pub struct Masking {
     pub schema: String,
     /// Their owner.
     pub role: String,
+}
+
+/// The functions that an application asks, where the project switched them on.
+#[derive(Debug, Clone)]
+pub struct Guards {
+    /// Their schema.
+    pub schema: String,
+    /// The roles whose holders may ask about another user; held within nothing.
+    pub ask_about: Vec<RoleId>,
 }
 
 /// The columns of the record of changes, with their types: when it was, who did it, as which roles, within what, as which role of the

@@ -13,6 +13,8 @@ pub fn trials() -> Vec<Trial> {
         trial("guards::know_keys_of_several_columns_roles_of_the_database_and_raw_sql", permissions),
         trial("guards::answer_for_a_record_as_a_statement_would", creating),
         trial("guards::refuse_what_is_no_record", badly_formed),
+        trial("guards::tell_of_another_user_whom_the_configuration_lets_ask", another_user),
+        trial("guards::let_nobody_ask_about_others_who_is_not_everywhere", who_may_ask),
         trial("guards::ask_for_many_keys_in_one_pass", one_pass),
     ]
 }
@@ -24,8 +26,9 @@ memberships: { Crew: { table: crews, user: user_id, within: ship_id, role: role 
 roles:
   Clerk: { database_role: guarded_clerk }
   Mate: { membership: Crew, equals: mate }
+  Admiral: { membership: Crew, equals: admiral, global: true }
 closed_tables: { users: closed, ships: closed, crews: closed, bans: closed }
-guards: { schema: guard }
+guards: { schema: guard, ask_about: [Admiral] }
 masking: { schema: masked, role: guarded_masking }
 lookup: { role: guarded_lookup }
 ";
@@ -75,14 +78,14 @@ table berths {
   rule \"All\" for Anyone { where Number is 3 allow read (ship_id, number) }
 }
 table labels {
-  rule \"Own\" for Authenticated { where User equals Logged in User allow create when Batch is at least 3 }
+  rule \"Own\" for Authenticated { where User equals Logged in User allow create (user_id, batch) when Batch is at least 3 }
 }
 ";
 
 const ROWS: &str = "
 INSERT INTO users VALUES (1), (2), (3), (4);
 INSERT INTO ships VALUES (1), (2);
-INSERT INTO crews (id, user_id, ship_id, role) VALUES (1, 2, 1, 'mate');
+INSERT INTO crews (id, user_id, ship_id, role) VALUES (1, 2, 1, 'mate'), (2, 4, NULL, 'admiral');
 INSERT INTO bans (id, user_id) VALUES (1, 3);
 INSERT INTO berths (ship_id, number, user_id, price, state) VALUES
   (1, 1, 1, 10, 'draft'), (1, 2, 1, 80, 'open'), (2, 1, 1, 20, 'open'), (1, 3, 3, 5, 'draft'), (2, 2, 2, 5, 'open'), (2, 3, NULL, 1, 'open');
@@ -143,6 +146,12 @@ fn permissions() -> Result<(), String> {
         }
     }
     let mut client = session(&database, "guarded_user", "1")?;
+    let pairs = "SELECT string_agg(ship_id || '/' || number, '; ') FROM guard.permissions_of_berths('{1, 2}', '{2, 1}')";
+    let found = ask(&mut client, &format!("{pairs} WHERE number <> 3"))?;
+    let crossed = ask(&mut client, &pairs.replace("{2, 1}", "{1, 3}"))?;
+    if !["1/2; 2/1", "2/1; 1/2"].contains(&found.as_str()) || !["1/1; 2/3", "2/3; 1/1"].contains(&crossed.as_str()) {
+        return Err(format!("pairs of keys: {found}, {crossed}"));
+    }
     for (call, expected) in [
         ("can_access_berths('delete', 1, 1)", "true"),
         ("can_access_berths('delete', 2, 1)", "false"),
@@ -168,6 +177,66 @@ fn permissions() -> Result<(), String> {
         let found = ask(&mut client, &format!("SELECT guard.{call}"))?;
         if found != expected {
             return Err(format!("{call}: {found}"));
+        }
+    }
+    Ok(())
+}
+
+fn another_user() -> Result<(), String> {
+    let database = database()?;
+    let refused = "42501 who asks about another user has to hold another role";
+    let of_nothing = r#"{"roles": [], "permissions": []}"#;
+    for (role, user, call, expected) in [
+        ("guarded_user", "4", "roles_of_user(1)", r#"{"roles": ["Anyone", "Authenticated"], "permissions": []}"#),
+        ("guarded_user", "4", "roles_of_user(4)->'roles'", r#"["Admiral", "Anyone", "Authenticated"]"#),
+        ("guarded_user", "4", "roles_of_user(NULL)->'roles'", r#"["Anyone"]"#),
+        ("guarded_user", "4", "crew_roles_of_user(2, 1)", r#"{"roles": ["Mate"], "permissions": []}"#),
+        ("guarded_user", "4", "crew_roles_of_user(2, 2)", of_nothing),
+        ("guarded_user", "4", "crew_roles_of_user(1, 1)", of_nothing),
+        ("guarded_user", "4", "user_can_access_berths(2, 'update', 1, 3)", "true"),
+        ("guarded_user", "4", "user_can_access_berths(1, 'update', 1, 3)", "false"),
+        // What the caller cannot read looks like what is not there, whatever the other may do.
+        ("guarded_user", "4", "user_can_access_berths(2, 'read', 1, 1)", "false"),
+        (
+            "guarded_user",
+            "4",
+            "user_can_access_berths(2, 'touch', 1, 3)",
+            "22023 there is no operation \"touch\" on a record that is there",
+        ),
+        (
+            "guarded_user",
+            "4",
+            "user_can_access_berths(2, NULL, 1, 3)",
+            "22023 there is no operation \"\" on a record that is there",
+        ),
+        ("guarded_user", "1", "roles_of_user(4)", refused),
+        ("guarded_user", "2", "roles_of_user(2)", refused),
+        ("guarded_user", "1", "crew_roles_of_user(2, 1)", refused),
+        ("guarded_user", "1", "user_can_access_berths(2, 'update', 1, 3)", refused),
+        ("guarded_user", "1", "user_can_access_berths(4, 'touch', 1, 3)", refused),
+        ("guarded_user", "", "roles_of_user(4)", refused),
+        ("guarded_guest", "4", "roles_of_user(4)", refused),
+        ("guarded_clerk", "4", "roles_of_user(4)", refused),
+    ] {
+        let found = ask(&mut session(&database, role, user)?, &format!("SELECT guard.{call}"))?;
+        if found != expected {
+            return Err(format!("{call} by {role} as `{user}`: {found}"));
+        }
+    }
+    Ok(())
+}
+
+fn who_may_ask() -> Result<(), String> {
+    for (asking, expected) in [
+        ("Mate", "`Mate` is held within something, and who asks about another user asks about all of it"),
+        ("Admirl", "there is no role `Admirl` whose holders could ask about others"),
+        ("Authenticated", "there is no role `Authenticated` whose holders could ask about others"),
+    ] {
+        let config = CONFIG.replace("[Admiral]", &format!("[{asking}]"));
+        let compiled = random::compile(&config, SCHEMA, &[("rules.policy".to_owned(), POLICY.to_owned())]);
+        let found: Vec<&str> = compiled.diagnostics.iter().map(|one| one.title.as_str()).collect();
+        if found != [expected] {
+            return Err(format!("{asking}: {found:?}"));
         }
     }
     Ok(())
@@ -257,6 +326,8 @@ fn badly_formed() -> Result<(), String> {
             "22023 the record of labels has to say \"batch\": rules depend on it, and the database computes it",
         ),
         (r#"can_create_labels('{"user_id": 1, "batch": 3}')"#.to_owned(), "true"),
+        // No grant names that field.
+        (r#"can_create_labels('{"id": null, "user_id": 1, "batch": 3}')"#.to_owned(), "false"),
         (r#"can_create_labels('{"user_id": 1, "batch": 2}')"#.to_owned(), "false"),
         (r#"can_create_labels('{"user_id": 1, "batch": null}')"#.to_owned(), "false"),
         ("creatable_fields_of_berths()".to_owned(), "{ship_id,number,user_id,price,state,made_at,batch}"),

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use super::{Binder, key};
 use crate::catalog::{QualifiedName, TableId, check_identifier};
 use crate::config::Provider as ConfiguredProvider;
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::model::{
-    AUDIT_COLUMNS, Atom, Audit, Claim, ClaimsSource, Identity, Masking, Membership, MembershipId, Operation, Provider, Rule,
-    word_of_caller,
+    AUDIT_COLUMNS, Atom, Audit, Claim, ClaimsSource, Guards, Identity, Masking, Membership, MembershipId, Operation, Provider,
+    RoleId, Rule, word_of_caller,
 };
 
 impl Binder<'_> {
@@ -122,10 +122,31 @@ impl Binder<'_> {
         Some(Masking { schema: config.schema.clone(), role: config.role.clone() })
     }
 
-    pub(super) fn bind_guards(&mut self) -> Option<String> {
+    pub(super) fn bind_guards(&mut self) -> Option<Guards> {
         let config = self.config.guards.as_ref()?;
         self.check_schema(&config.schema, &["guards", "schema"]);
-        Some(config.schema.clone())
+        let ask_about = config.ask_about.0.iter().filter_map(|name| self.asking_role(name)).collect();
+        Some(Guards { schema: config.schema.clone(), ask_about })
+    }
+
+    /// A role whose holders may ask about others: one that is not everybody's, and that is held within nothing.
+    fn asking_role(&mut self, name: &str) -> Option<RoleId> {
+        let span = self.config_place(&["guards", "ask_about"]);
+        let Some(&id) = self.role_names.get(&key(name)) else {
+            let title = format!("there is no role `{name}` whose holders could ask about others");
+            let near = did_you_mean(name, self.config.roles.0.keys().map(String::as_str));
+            let help =
+                near.map_or("name a role that is defined under `roles`".to_owned(), |near| format!("did you mean `{near}`?"));
+            self.report(Diagnostic::new(Code::RoleDefinition, span, title).with_help(help));
+            return None;
+        };
+        if self.roles[id.0 as usize].held.is_scoped() {
+            let title = format!("`{name}` is held within something, and who asks about another user asks about all of it");
+            let help = "name a role that is held within nothing, or everywhere (`global: true`)";
+            self.report(Diagnostic::new(Code::RoleDefinition, span, title).with_help(help));
+            return None;
+        }
+        Some(id)
     }
 
     /// A schema that is generated: none that the project's tables or the lookups are in.

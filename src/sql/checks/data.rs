@@ -26,7 +26,7 @@ pub(super) fn expressions(model: &Model, encoding: &Encoding, objects: &[Object]
     let schemas = [
         Some((&model.lookup_schema, false)),
         masking.map(|masking| (&masking.schema, true)),
-        model.guards.as_ref().map(|name| (name, true)),
+        model.guards.as_ref().map(|guards| (&guards.schema, true)),
     ];
     let schemas =
         schemas.into_iter().flatten().map(|(name, open)| vec![text(name), open.to_string(), is_made(name).to_string()]).collect();

@@ -9,9 +9,11 @@
 //! - `records.rs`: what may be done with one record that is there.
 //! - `fields.rs`: what may be done with many, and with which fields.
 //! - `create.rs`: what may be created.
+//! - `others.rs`: what another user holds and may do, for who may ask.
 
 mod create;
 mod fields;
+mod others;
 mod records;
 mod roles;
 
@@ -55,7 +57,7 @@ impl Generator<'_> {
     /// All guard functions of a project that has switched them on.
     pub(super) fn guards(&mut self, encoding: &Encoding) {
         let model = self.model;
-        let Some(schema) = model.guards.as_deref() else { return };
+        let Some(schema) = model.guards.as_ref().map(|guards| guards.schema.as_str()) else { return };
         self.role_guards(schema);
         for (&id, of_table) in &encoding.tables {
             let table = model.catalog.table(id);
@@ -90,44 +92,50 @@ impl Generator<'_> {
         Expression::Or(arms)
     }
 
-    /// The call of a look-up that answers a question with its own arguments, as the function makes it that the application calls.
+    /// The call of a look-up that answers a question with its own arguments. The function that the application calls runs as the caller, so the
+    /// session is asked there.
     fn look_up(&mut self, name: &QualifiedName, arguments: &[String], returns: &str, body: Select) -> Expression {
         let remark = format!("What {}.{} answers", name.schema, name.name);
-        let call = self.lowering.function(&name.name, parameters(arguments), returns, body, remark);
-        // The function that the application calls runs as the caller, so the session is asked there.
-        self.lowering.for_policy(call)
+        self.lowering.function(&name.name, parameters(arguments), returns, body, remark)
     }
 
     /// A function that the application calls, which asks a look-up. Where it is asked about one of a few words, every other is an error. An answer
-    /// that is unknown is no.
-    fn question(&mut self, name: &QualifiedName, arguments: &[String], body: Select, words: Option<&Words<'_>>) {
-        let call = self.look_up(name, arguments, "boolean", body);
+    /// that is unknown is no. Gives the call of the look-up.
+    fn question(&mut self, name: &QualifiedName, arguments: &[String], body: Select, words: Option<&Words<'_>>) -> Expression {
+        let asked = self.look_up(name, arguments, "boolean", body);
+        let call = self.lowering.for_policy(asked.clone());
         let mut called = self.called(&[&call]);
         let mut answer = format!("coalesce({}, false)", call.text());
         if let Some(words) = words {
-            let refusal = self.unknown_word(words);
+            let refusal = self.unknown_word(words, 1);
             called.append(&mut self.called(&[&refusal]));
             answer = format!("CASE WHEN $1 IN ({}) THEN {answer} ELSE {} END", literals(words.known), refusal.text());
         }
         self.guard(name, arguments, ("boolean", READS), Body::Sql(format!("SELECT {answer}")), called);
+        asked
     }
 
-    /// The call that refuses a word.
-    fn unknown_word(&mut self, words: &Words<'_>) -> Expression {
+    /// The call that refuses a word, which stands at this position among the arguments.
+    fn unknown_word(&mut self, words: &Words<'_>, position: usize) -> Expression {
+        self.refused("22023", words.unknown, words.hint, Expression::Parameter(position))
+    }
+
+    /// The call that raises an error: a message in which `%s` stands for a word.
+    fn refused(&mut self, code: &str, message: &str, hint: &str, word: Expression) -> Expression {
         let function = self.lowering.functions.add(Definition {
             schema: &self.model.lookup_schema,
-            purpose: "unknown word",
-            arguments: vec!["text".to_owned(), "text".to_owned(), "text".to_owned()],
+            purpose: "refuse question",
+            arguments: vec!["text".to_owned(); 4],
             returns: "boolean",
             attributes: "VOLATILE PARALLEL SAFE",
             is_definer: false,
             settings: &[],
-            body: Body::Plpgsql(UNKNOWN_WORD.to_owned()),
+            body: Body::Plpgsql(REFUSE.to_owned()),
             calls: BTreeSet::new(),
-            remark: "Raises an error: a guard was asked about something that is not there".to_owned(),
+            remark: "Raises an error: a guard was asked something that it does not answer".to_owned(),
         });
-        let texts = [words.unknown, words.hint].map(|text| Expression::Text(text.to_owned()));
-        Expression::Call { function, arguments: texts.into_iter().chain([Expression::Parameter(1)]).collect() }
+        let texts = [code, message, hint].map(|text| Expression::Text(text.to_owned()));
+        Expression::Call { function, arguments: texts.into_iter().chain([word]).collect() }
     }
 
     /// A function that raises an error, or answers with what was granted.
@@ -186,8 +194,8 @@ struct Words<'a> {
     hint: &'a str,
 }
 
-const UNKNOWN_WORD: &str = "BEGIN
-  RAISE EXCEPTION USING MESSAGE = format($1, $3), HINT = $2, ERRCODE = '22023';
+const REFUSE: &str = "BEGIN
+  RAISE EXCEPTION USING MESSAGE = format($2, $4), HINT = $3, ERRCODE = $1;
 END";
 
 /// What was granted, as the application gets it: `{\"roles\": […], \"permissions\": […]}`. Each is a name where a condition is true.

@@ -4,6 +4,7 @@ use super::super::expression::{Expression, Select};
 use super::super::generate::Generator;
 use super::super::quote;
 use super::super::row::Row;
+use super::others::Another;
 use super::{Guarded, READS, Words, granted, numbered};
 use crate::access::{Predicate, holds, role_uses};
 use crate::encode::TableEncoding;
@@ -32,7 +33,9 @@ impl Generator<'_> {
         let known = ASKED.map(|operation| operation.word().to_owned());
         let hint = format!("{} asks about a new record.", guarded.guard("can_create").name);
         let can = guarded.guard("can_access");
-        self.question(&can, &arguments, body, Some(&Words { known: &known, unknown: UNKNOWN_OPERATION, hint: &hint }));
+        let words = Words { known: &known, unknown: UNKNOWN_OPERATION, hint: &hint };
+        let asked = self.question(&can, &arguments, body, Some(&words));
+        self.record_guard_about_another(guarded, &arguments, asked, words);
 
         self.roles_on_record(guarded, &keys);
         let rules = ASKED.map(|operation| {
@@ -55,6 +58,17 @@ impl Generator<'_> {
         self.requirement(&guarded.guard("require_access_to"), &arguments, body, &[&can, &roles]);
     }
 
+    /// `user_can_access_<table>(user, operation, key)`: of records that the caller can read.
+    fn record_guard_about_another(&mut self, guarded: &Guarded<'_>, arguments: &[String], asked: Expression, words: Words<'_>) {
+        let mut seen = asked.clone();
+        if let Expression::Call { arguments, .. } = &mut seen {
+            arguments[0] = Expression::Text(Operation::Read.word().to_owned());
+        }
+        let name = guarded.guard("user_can_access");
+        let (words, seen) = (Some(words), Some(seen));
+        self.guard_about_another(&Another { name: &name, arguments, returns: "boolean", asked, words, seen });
+    }
+
     /// The roles of the table's rules that the session holds for a record, and what it may do with it; nothing where it cannot read it.
     fn roles_on_record(&mut self, guarded: &Guarded<'_>, keys: &[String]) {
         let row = self.lowering.body_row(guarded.id, &[], false).single();
@@ -71,6 +85,7 @@ impl Generator<'_> {
         let body = Select { expression, from: Some(from), condition: Some(Expression::And(conditions)) };
         let name = guarded.guard("roles_on");
         let call = self.look_up(&name, keys, "jsonb", body);
+        let call = self.lowering.for_policy(call);
         let called = self.called(&[&call]);
         self.guard(&name, keys, ("jsonb", READS), Body::Sql(format!("SELECT {}", call.text())), called);
     }

@@ -6,6 +6,7 @@ use super::super::expression::{Expression, From, Given, Select};
 use super::super::generate::Generator;
 use super::super::quote;
 use super::super::row::Row;
+use super::others::Another;
 use super::{READS, Words, granted, named, snake};
 use crate::access::{Predicate, holds};
 use crate::catalog::QualifiedName;
@@ -78,7 +79,7 @@ impl Generator<'_> {
             let known: Vec<String> = asked.iter().map(|named| named.name.clone()).collect();
             let unknown = format!("there is no {what} \"%s\"{within}");
             let hint = if what == "role" { place.hint.as_str() } else { "" };
-            self.question(&has, &arguments, body, Some(&Words { known: &known, unknown: &unknown, hint }));
+            _ = self.question(&has, &arguments, body, Some(&Words { known: &known, unknown: &unknown, hint }));
             let scope = if place.scope.is_some() { "$2" } else { "" };
             let all = if place.scope.is_some() { "$1, $2" } else { "$1" };
             let roles = place.guard("", "roles");
@@ -99,9 +100,19 @@ impl Generator<'_> {
         });
         let body = Select { expression: granted(roles, permissions), from: self.scope_row(place, 1), condition: None };
         let name = place.guard("", "roles");
-        let call = self.look_up(&name, &arguments, "jsonb", body);
+        let asked = self.look_up(&name, &arguments, "jsonb", body);
+        let call = self.lowering.for_policy(asked.clone());
         let called = self.called(&[&call]);
         self.guard(&name, &arguments, ("jsonb", READS), Body::Sql(format!("SELECT {}", call.text())), called);
+        let of_user = place.guard("", "roles_of_user");
+        self.guard_about_another(&Another {
+            name: &of_user,
+            arguments: &arguments,
+            returns: "jsonb",
+            asked,
+            words: None,
+            seen: None,
+        });
     }
 
     fn sign_in_guard(&mut self, whole: &Place<'_>) {
@@ -121,7 +132,7 @@ impl Generator<'_> {
         let expression = self.in_session(holds, &Row::given(scope.table, "scope", "scope"));
         let body = Select { expression, from: self.scope_row(place, 1), condition: None };
         let (is, roles) = (place.guard("is_", "member"), place.guard("", "roles"));
-        self.question(&is, &arguments, body, None);
+        _ = self.question(&is, &arguments, body, None);
         let message = quote::literal(&format!("a membership of this {} is required", membership.name));
         let body = fill(
             REQUIRE_MEMBER,
