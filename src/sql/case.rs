@@ -7,7 +7,7 @@ use super::row::Row;
 use super::session_value::SessionValue;
 use crate::access::Atom;
 use crate::catalog::{ColumnRef, QualifiedName, Type};
-use crate::model::{Comparison, Literal, Outer, PartPlace, Set, Value};
+use crate::model::{Literal, Outer, PartPlace, Set, Value};
 
 /// What one element of an array is called.
 pub(super) const ELEMENT: &str = "element";
@@ -75,10 +75,9 @@ impl Lowering<'_> {
         if !negated {
             return Expression::Array { left, operator: "=".to_owned(), all: false, array };
         }
-        // As without: `NULL <> ALL (empty)` is true in PostgreSQL, and so is `'a' <> ALL (empty)` with nobody signed in.
+        // As without: nothing is among none of nothing, and nobody signed in has an empty list.
         let known = self.value(value, row).null_test(true);
-        let none = Expression::Array { left, operator: operator_sql(Comparison::NotEqual).to_owned(), all: true, array };
-        Expression::And(vec![known, is_signed_in(), none])
+        Expression::And(vec![known, is_signed_in(), Expression::none_of(*left, "=".to_owned(), *array)])
     }
 
     fn lowered_contains(&mut self, array: &Value, element: &Value, negated: bool, row: &Row) -> Expression {

@@ -90,7 +90,14 @@ impl Expression {
                 return format!("EXISTS ({}\n{}OFFSET 0)", select.pretty(indent + 2), " ".repeat(indent + 2));
             }
             Expression::InArray { left, operator, array } => {
-                return format!("{} {} (SELECT unnest({}))", left.operand(), in_words(operator), array.pretty(indent));
+                let rows = match array.as_ref() {
+                    Expression::ArrayOf(select) => select.pretty(indent + 2),
+                    array => format!("SELECT unnest({})", array.pretty(indent)),
+                };
+                return format!("{} {} ({rows})", left.operand(), in_words(operator));
+            }
+            Expression::Not(inner) if matches!(inner.as_ref(), Expression::InArray { .. }) => {
+                return format!("NOT ({})", inner.pretty(indent + 4));
             }
             Expression::Array { left, operator, all, array } => {
                 return format!("{} {operator} {} ({})", left.operand(), quantifier(*all), array.pretty(indent));
@@ -142,9 +149,10 @@ impl fmt::Display for Expression {
             }
             Expression::Cast(inner, r#type) => write!(f, "{}::{type}", inner.operand()),
             Expression::Binary(left, operator, right) => write!(f, "{} {operator} {}", left.operand(), right.operand()),
-            Expression::InArray { left, operator, array } => {
-                write!(f, "{} {} (SELECT unnest({array}))", left.operand(), in_words(operator))
-            }
+            Expression::InArray { left, operator, array } => match array.as_ref() {
+                Expression::ArrayOf(select) => write!(f, "{} {} ({select})", left.operand(), in_words(operator)),
+                array => write!(f, "{} {} (SELECT unnest({array}))", left.operand(), in_words(operator)),
+            },
             Expression::Array { left, operator, all, array } => {
                 write!(f, "{} {operator} {} ({array})", left.operand(), quantifier(*all))
             }
