@@ -54,7 +54,7 @@ const SIGNS: [(&str, &str); 9] = [
 ];
 
 /// Words that are nearly an operator, and the operator.
-const NEARLY_OPERATORS: [(&str, &str); 13] = [
+const NEARLY_OPERATORS: [(&str, &str); 15] = [
     ("does not equals", "does not equal"),
     ("equal to", "equals"),
     ("equal", "equals"),
@@ -68,10 +68,12 @@ const NEARLY_OPERATORS: [(&str, &str); 13] = [
     ("begin with", "starts with"),
     ("start with", "starts with"),
     ("end with", "ends with"),
+    ("has some of", "has any of"),
+    ("has one of", "has any of"),
 ];
 
 /// What is found, one of what is expected there, the advice, and what to write instead.
-const WORDS: [(&str, &str, &str, Option<&str>); 19] = [
+const WORDS: [(&str, &str, &str, Option<&str>); 20] = [
     ("if", "`when`", "write `when`", Some("when")),
     ("unless", "`when`", "write `when not (…)`", None),
     ("when", "`then`", "an `allow` has one `when`: join the conditions with `and`", None),
@@ -91,6 +93,7 @@ const WORDS: [(&str, &str, &str, Option<&str>); 19] = [
     (";", "`}`", "take it out: nothing stands between what a rule says", Some("")),
     ("like", "`and`", "texts `contain`, `start with` or `end with` others; there are no patterns", None),
     ("in", "`and`", "write `is one of (…)`", None),
+    ("ignoring", "a comparison", "`ignoring case` stands behind the whole comparison", None),
 ];
 
 /// Adds the advice for a place that starts at byte `offset` of `file`.
@@ -287,7 +290,7 @@ fn unjoined(place: &Place<'_>) -> Option<Advice> {
     if place.expects("in parentheses") && place.is_word() {
         return place.help("fields stand in parentheses: `read (Name, Status)`");
     }
-    if !place.is_word() && !place.found.starts_with('(') {
+    if !place.is_word() {
         return None;
     }
     if place.expects("`and`") {

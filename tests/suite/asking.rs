@@ -43,7 +43,7 @@ fn unreadable(folder: &Path) -> Result<(), String> {
     fails(folder, &["why", "read", "items", "11", "user_items", "--as", "Ann"], 2, words)?;
     edit(folder, "user_items/items.test.yaml", ", created_at: last spring", "");
     edit(folder, "user_items/items.test.yaml", "Ann: 1", "Ann: one");
-    let words = "error: items.test.yaml: `users.id` is `one`, which only a server could read as integer\n";
+    let words = "error[RG0220]: who is signed in is told by a `integer`, and `one` is none\n";
     fails(folder, &["as", "Ann", "user_items"], 2, words)
 }
 
@@ -61,7 +61,9 @@ fn nobody(folder: &Path) -> Result<(), String> {
     ask("ap_user", "integer", "did you mean `app_user`?\n")?;
     ask("Nix", "integer", "there are Ann, Bob, Cleo, nobody, anonymous, app_user\n")?;
     edit(folder, "user_items/schema.yaml", "integer", "uuid");
-    ask("Nix", "uuid", "there are ")
+    let nothing = "rows: { items: [] }\nscenarios: []\n";
+    std::fs::write(folder.join("user_items/items.test.yaml"), nothing).map_err(|error| error.to_string())?;
+    fails(folder, &["as", "Nix", "user_items"], 2, "no uuid that could be a key of `users`\nhelp: there are ")
 }
 
 /// An identity may be signed in without a row; who named it is told.

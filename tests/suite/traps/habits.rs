@@ -10,7 +10,7 @@ const fn things(name: &'static str, policy: &'static str, code: Code, help: &'st
     Trap { name, tables: THINGS, roles: "", policy, code: Some(code), help }
 }
 
-pub const TRAPS: [Trap; 32] = [
+pub const TRAPS: [Trap; 36] = [
     things(
         "null",
         r#"table things { rule "a" for Authenticated { where Name is null allow read } }"#,
@@ -172,5 +172,29 @@ pub const TRAPS: [Trap; 32] = [
         r#"table things { rule "a" for Authenticated { where can update this record allow read } }"#,
         Code::Cycle,
         "write out the condition",
+    ),
+    things(
+        "where behind allow",
+        r#"table things { rule "a" for Authenticated { allow read where Owner is Logged in User } }"#,
+        Code::Syntax,
+        "when",
+    ),
+    things(
+        "where behind allow with when",
+        r#"table things { rule "a" for Authenticated { allow read when Name is "x" where Owner is Logged in User } }"#,
+        Code::Syntax,
+        "join it",
+    ),
+    things(
+        "has some of",
+        r#"table things { rule "a" for Authenticated { where Name has some of ("a") allow read } }"#,
+        Code::Syntax,
+        "has any of",
+    ),
+    things(
+        "ignoring case too early",
+        r#"table things { rule "a" for Authenticated { where Name ignoring case is "a" allow read } }"#,
+        Code::Syntax,
+        "behind the whole comparison",
     ),
 ];

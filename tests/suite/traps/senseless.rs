@@ -12,7 +12,7 @@ const STAYS: &str = "  channels: { columns: { id: uuid } }
 ";
 const COUNTED: &str = "  counted: { columns: { id: integer, level: level, day: date }, indexes: [id, level, day] }\n";
 
-pub const TRAPS: [Trap; 18] = [
+pub const TRAPS: [Trap; 21] = [
     Trap {
         name: "the user is compared with the session",
         tables: ACHIEVEMENTS,
@@ -154,6 +154,30 @@ pub const TRAPS: [Trap; 18] = [
         tables: COUNTED,
         roles: "",
         policy: r#"table counted { rule "a" for Authenticated { where Claim "ids" contains Id or Claim "levels" contains Level or Claim "days" contains Day allow read } }"#,
+        code: None,
+        help: "",
+    },
+    Trap {
+        name: "the access to what nobody has any to",
+        tables: STAYS,
+        roles: "",
+        policy: r#"table messages { rule "a" for Authenticated { where can read Channel allow read } }"#,
+        code: Some(Code::NeverUsed),
+        help: "write a rule for `channels`",
+    },
+    Trap {
+        name: "so many and fewer",
+        tables: COUNTED,
+        roles: "",
+        policy: r#"table counted { rule "a" for Authenticated { where at least 3 record of counted where (Id is 1) and fewer than 2 record of counted where (Id is 1) allow read } }"#,
+        code: Some(Code::NeverUsed),
+        help: "exclude each other",
+    },
+    Trap {
+        name: "so many and not many more",
+        tables: COUNTED,
+        roles: "",
+        policy: r#"table counted { rule "a" for Authenticated { look up by row where at least 2 record of counted where (Id is 1) and fewer than 3 record of counted where (Id is 1) allow read } }"#,
         code: None,
         help: "",
     },
