@@ -200,7 +200,7 @@ fn reasons(folder: &Path) -> Result<(), String> {
         "      created_at:",
         "      club_id: { type: integer, references: items.id }\n      created_at:",
     );
-    let questions: [(&[&str], Vec<Value>); 3] = [
+    let questions: [(&[&str], Vec<Value>); 5] = [
         (
             &["why", "update", "items", "11", "user_items", "--as", "Ann"],
             vec![
@@ -213,13 +213,25 @@ fn reasons(folder: &Path) -> Result<(), String> {
                 json!({ "kind": "filter", "rule": "Cheap", "truth": "unknown" }),
                 json!({ "kind": "any_grant", "operation": "update", "truth": "true" }),
                 json!({ "kind": "grant", "rule": "Own", "operation": "update", "fields": ["name"],
-                        "condition": "not (Name equals \"x\")", "text": "\"Own\" allows update when not (Name equals \"x\")" }),
+                        "condition": "not (Name equals \"x\")", "text": "\"Own\" allows update (name) when not (Name equals \"x\")", "then": null }),
                 json!({ "kind": "grant", "rule": "Cheap", "operation": "update", "fields": null, "condition": null, "parts": [] }),
             ],
         ),
         (
             &["why", "delete", "projects", "1", "team_rbac", "--as", "Vic"],
             vec![json!({ "kind": "holds", "role": { "name": "Viewer", "of": "Team", "in_any": null }, "truth": "true" })],
+        ),
+        (
+            &["why", "update", "invitations", "1", "team_rbac", "--as", "Olga"],
+            vec![
+                json!({ "kind": "grant", "rule": "Admins revoke what is pending", "fields": ["status"], "then": "Status equals \"revoked\"" }),
+            ],
+        ),
+        (
+            &["why", "read", "users", "1", "user_items", "--as", "Ann"],
+            vec![
+                json!({ "kind": "nobody", "closed": "accounts are managed by the sign-up service, never by the application", "truth": "false" }),
+            ],
         ),
         (
             &["why", "read", "items", "21", "user_items", "--as", "nobody"],
@@ -271,5 +283,13 @@ fn matrix(folder: &Path) -> Result<(), String> {
     let admin = answer(folder, &["matrix", "team_rbac", "--table", "projects", "--role", "System Admin"])?;
     let ways = json!([{ "when": null, "then": null }]);
     let wanted = json!({ "operation": "update", "field": "name", "answer": "always", "ways": ways });
-    expect(has(&admin, &wanted), &format!("{admin:#}"))
+    expect(has(&admin, &wanted), &format!("{admin:#}"))?;
+    copy_examples(folder, &["user_items"]);
+    let (_, csv, _) = rowgate(folder, &["matrix", "user_items", "--role", "Authenticated", "--format", "csv"])?;
+    let read =
+        |table: &str| csv.lines().filter(|line| line.starts_with(&format!("{table},Authenticated,read,"))).collect::<Vec<_>>();
+    let words = "when,User equals Logged in User,Own items";
+    let own = ["id", "user_id", "name", "created_at"].map(|field| format!("items,Authenticated,read,{field},{words}"));
+    let closed = ["id", "name"].map(|field| format!("users,Authenticated,read,{field},never,,"));
+    expect(read("items") == own && read("users") == closed, &csv)
 }
