@@ -2,7 +2,7 @@
 
 use pest::iterators::{Pair, Pairs};
 
-use super::{ast, grammar::Rule};
+use super::{ast, grammar::Rule, limits::comment_start};
 use crate::diagnostic::{Code, Diagnostic, FileId, Span, Spanned};
 
 /// Builds nodes of one file. The grammar promises the shape of the pairs; where a part is missing all the same, the
@@ -21,8 +21,13 @@ impl Builder {
 
     pub(super) fn span(&self, pair: &Pair<'_, Rule>) -> Span {
         let span = pair.as_span();
-        let trimmed = span.as_str().trim_end().len();
-        Span::new(self.file, self.offset + span.start(), self.offset + span.start() + trimmed)
+        let mut text = span.as_str().trim_end();
+        // Blanks and comments before what could have followed belong to nothing.
+        let last_line = |text: &str| text.rfind('\n').map_or(0, |newline| newline + 1);
+        while let Some(start) = comment_start(&text[last_line(text)..]) {
+            text = text[..last_line(text) + start].trim_end();
+        }
+        Span::new(self.file, self.offset + span.start(), self.offset + span.start() + text.len())
     }
 
     pub(super) fn file(&mut self, pairs: Pairs<'_, Rule>) -> ast::File {
