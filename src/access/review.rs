@@ -127,22 +127,25 @@ struct Reviewer<'a> {
     table: TableId,
     subject: Subject,
     roles: Vec<RoleAccess>,
-    bound: Predicate,
+    bounds: BTreeMap<Operation, Predicate>,
 }
 
 impl<'a> Reviewer<'a> {
     fn new(model: &'a Model, table: TableId, subject: Subject, delegation: &mut Delegation<'a>) -> Reviewer<'a> {
         let roles = delegation.roles(table, &[]);
-        let bound = Predicate::All(model.boundaries.iter().map(|boundary| delegation.bound(boundary, table)).collect());
-        Reviewer { model, table, subject, roles, bound: known(subject, simplify(bound)) }
+        let bounds = Operation::ALL.map(|operation| {
+            let limiting = model.boundaries.iter().filter(|boundary| boundary.limits(operation));
+            let bound = Predicate::All(limiting.map(|boundary| delegation.bound(boundary, table)).collect());
+            (operation, known(subject, simplify(bound)))
+        });
+        Reviewer { model, table, subject, roles, bounds: bounds.into() }
     }
 
     fn review(&self) -> RoleReview {
         let read = simplify(Predicate::any(self.usable(Operation::Read).into_iter().map(|grant| grant.before)));
         let operations = Operation::ALL.map(|operation| {
-            let needs_read = matches!(operation, Operation::Update | Operation::Delete);
-            let around =
-                simplify(Predicate::all([self.bound.clone(), if needs_read { read.clone() } else { Predicate::Always }]));
+            let readable = operation.needs_read().then(|| read.clone());
+            let around = simplify(Predicate::all(self.bounds.get(&operation).cloned().into_iter().chain(readable)));
             (operation, self.answers(operation, &around))
         });
         RoleReview { subject: self.subject, operations: operations.into() }

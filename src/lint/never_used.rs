@@ -5,9 +5,8 @@ use std::collections::BTreeSet;
 
 use super::{Input, Report, alternatives, frozen, said};
 use crate::access::Predicate;
-use crate::catalog::TableId;
 use crate::diagnostic::Span;
-use crate::model::{Condition, Describe, Grant, GrantId, Model, RoleUse, Rule};
+use crate::model::{Boundary, Condition, Describe, Grant, GrantId, Model, Rule};
 
 pub(super) fn check(input: &Input<'_>, report: &mut Report) {
     let model = input.model;
@@ -81,18 +80,18 @@ fn in_grant(model: &Model, rule: &Rule, grant: &Grant, is_frozen: bool, report: 
 fn in_context(input: &Input<'_>, id: GrantId, report: &mut Report) {
     let Input { model, matrix, .. } = *input;
     let Some(access) = matrix.tables.get(&id.table) else { return };
-    let (grant, limits) = (model.grant(id), limits(input, id.table, &model.rule(id).roles, id.rule));
+    let (grant, limits) = (model.grant(id), limits(model, id));
     if limits.is_empty() {
         return;
     }
     let mut is_held = false;
     for (database_role, roles) in &access.sessions {
-        let bound = access.bound(database_role);
+        let bound = access.bound(database_role, grant.operation);
         for role in roles.iter().filter(|role| role.held != Predicate::Never) {
             let grants = role.operations.get(&grant.operation).into_iter().flatten().filter(|grant| grant.id == id);
             for grant in grants {
-                let row = Predicate::all([role.held.clone(), grant.before.clone(), bound.clone()]);
-                if !said::is_impossible(&row) {
+                let row = |own: &Predicate| Predicate::all([role.held.clone(), own.clone(), bound.clone()]);
+                if !said::is_impossible(&row(&grant.before)) && !said::is_impossible(&row(&grant.after)) {
                     return;
                 }
                 is_held = true;
@@ -108,13 +107,14 @@ fn in_context(input: &Input<'_>, id: GrantId, report: &mut Report) {
 }
 
 /// What limits a rule's grants: rules of its roles that only narrow, and boundaries.
-fn limits(input: &Input<'_>, table: TableId, roles: &[RoleUse], rule: u32) -> Vec<Span> {
-    let model = input.model;
-    let rules = (0u32..).zip(model.tables.get(&table).into_iter().flat_map(|rules| rules.iter()));
+fn limits(model: &Model, id: GrantId) -> Vec<Span> {
+    let (roles, operation) = (&model.rule(id).roles, model.grant(id).operation);
+    let rules = (0u32..).zip(model.tables.get(&id.table).into_iter().flat_map(|rules| rules.iter()));
     let narrowing = rules.filter(|(index, other)| {
-        *index != rule && !other.filters.is_empty() && other.roles.iter().any(|role| roles.contains(role))
+        *index != id.rule && !other.filters.is_empty() && other.roles.iter().any(|role| roles.contains(role))
     });
-    let boundaries = model.boundaries.iter().filter(|boundary| boundary.tables.contains_key(&table));
+    let limiting = |boundary: &&Boundary| boundary.tables.contains_key(&id.table) && boundary.limits(operation);
+    let boundaries = model.boundaries.iter().filter(limiting);
     narrowing.map(|(_, other)| other.span).chain(boundaries.map(|boundary| boundary.span)).collect()
 }
 

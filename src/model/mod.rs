@@ -146,7 +146,13 @@ impl Model {
                 || rule.filters.iter().chain(grants).any(|condition| self.mentions_user(condition))
         };
         self.tables.get(&table).into_iter().flat_map(|rules| rules.iter()).any(of_rule)
-            || self.boundaries.iter().filter_map(|boundary| boundary.tables.get(&table)).flatten().any(of_boundary)
+            || self.clauses(table, |boundary| boundary.limits(operation)).any(of_boundary)
+    }
+
+    /// What some boundaries ask of a table's records.
+    pub fn clauses(&self, table: TableId, is_meant: impl Fn(&Boundary) -> bool) -> impl Iterator<Item = &BoundaryClause> {
+        let boundaries = self.boundaries.iter().filter(move |boundary| is_meant(boundary));
+        boundaries.filter_map(move |boundary| boundary.tables.get(&table)).flatten()
     }
 
     fn subject_is_looked_up(&self, subject: Subject) -> bool {

@@ -128,7 +128,7 @@ fn keep(project: &Project, mismatch: &str, seed: u64) -> Result<String, String> 
 }
 
 /// The words whose use is counted.
-const CONSTRUCTS: [&str; 61] = [
+const CONSTRUCTS: [&str; 62] = [
     "equals",
     "does not equal",
     "is not ",
@@ -186,6 +186,7 @@ const CONSTRUCTS: [&str; 61] = [
     "Named",
     "sql \"",
     "boundary",
+    " for update",
     " then ",
     "except (",
     "look up by row",

@@ -159,7 +159,7 @@ pub const COVERED: [(&str, &str); 9] = [
     (r#"table companies { rule "a" for Clerk { allow all } rule "b" for Clerk { look up by row allow read } }"#, ""),
 ];
 
-pub const NEVER: [(&str, &str); 14] = [
+pub const NEVER: [(&str, &str); 17] = [
     (
         r#"table companies { rule "a" for Clerk { where Plan is "x" and Plan is "y" allow read } }"#,
         "no record matches the `where` of \"a\"",
@@ -199,6 +199,19 @@ pub const NEVER: [(&str, &str); 14] = [
     ),
     (
         r#"table companies { rule "a" for Clerk { allow read when Plan is "y" } rule "b" for Auditor { allow read when Plan is "z" } } boundary "x" on companies { where Plan is "x" except Auditor }"#,
+        "this can never be used: other rules of the role, or boundaries, leave no record",
+    ),
+    // A boundary for some operations leaves the others alone; one for updates is asked before and after.
+    (
+        r#"table companies { rule "a" for Clerk { allow read when Plan is "y" } } boundary "x" on companies for create, update { where Plan is "x" }"#,
+        "",
+    ),
+    (
+        r#"table companies { rule "a" for Clerk { allow read, create when Plan is "y" } } boundary "x" on companies for create { where Plan is "x" }"#,
+        "this can never be used: other rules of the role, or boundaries, leave no record",
+    ),
+    (
+        r#"table companies { rule "a" for Clerk { allow read, update (plan) when Name is "n" then Plan is "y" } } boundary "x" on companies for update { where Plan is "x" }"#,
         "this can never be used: other rules of the role, or boundaries, leave no record",
     ),
     // Where a rule of the role narrows what another grants, that is told.
