@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::{Input, Report, alternatives, frozen, said};
 use crate::access::Predicate;
 use crate::diagnostic::Span;
-use crate::model::{Boundary, Condition, Describe, Grant, GrantId, Model, Rule};
+use crate::model::{Atom, Boundary, Condition, Describe, Grant, GrantId, Model, Rule};
 
 pub(super) fn check(input: &Input<'_>, report: &mut Report) {
     let model = input.model;
@@ -81,7 +81,7 @@ fn in_context(input: &Input<'_>, id: GrantId, report: &mut Report) {
     let Input { model, matrix, .. } = *input;
     let Some(access) = matrix.tables.get(&id.table) else { return };
     let (grant, limits) = (model.grant(id), limits(model, id));
-    if limits.is_empty() {
+    if limits.is_empty() && !asks_for_nobody(model, id) {
         return;
     }
     let mut is_held = false;
@@ -99,11 +99,24 @@ fn in_context(input: &Input<'_>, id: GrantId, report: &mut Report) {
         }
     }
     if is_held {
-        let found =
-            report.diagnostic(grant.span, "this can never be used: other rules of the role, or boundaries, leave no record");
+        let title = match limits.is_empty() {
+            true => "this can never be used: nobody is to be signed in, and who holds the role is",
+            false => "this can never be used: other rules of the role, or boundaries, leave no record",
+        };
+        let found = report.diagnostic(grant.span, title);
         let found = limits.into_iter().fold(found, |found, span| found.with_secondary(span, "this has to hold, too"));
         report.push(found.with_help(format!("take `{}` out, or correct what excludes it", grant.operation.word())));
     }
+}
+
+/// Whether a grant is for sessions that nobody is signed in to.
+fn asks_for_nobody(model: &Model, id: GrantId) -> bool {
+    let grant = model.grant(id);
+    let mut found = false;
+    for condition in model.rule(id).filters.iter().chain(&grant.when).chain(&grant.then) {
+        condition.for_each_own_atom(&mut |atom| found |= *atom == Atom::Nobody);
+    }
+    found
 }
 
 /// What limits a rule's grants: rules of its roles that only narrow, and boundaries.
@@ -140,7 +153,7 @@ fn collect(model: &Model, condition: &Condition, found: &mut BTreeSet<String>) {
         }
         Condition::Any(parts) => parts.iter().for_each(|part| collect(model, part, found)),
         Condition::Atom(atom) => {
-            if let crate::model::Atom::Exists(exists) = &**atom {
+            if let Atom::Exists(exists) = &**atom {
                 collect(model, &exists.condition, found);
             }
         }

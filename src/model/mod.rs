@@ -126,10 +126,10 @@ impl Model {
         found
     }
 
-    /// Whether a statement depends on who is signed in; of one about other rows, what it says itself.
+    /// Whether a statement is unknown with nobody signed in; of one about other rows, what it says itself. Whether somebody is signed in is known.
     pub fn atom_mentions_user(&self, atom: &Atom) -> bool {
         match atom.without_case() {
-            Atom::Member { .. } | Atom::EmptySet { .. } | Atom::SignedIn | Atom::HoldsGlobally { .. } => true,
+            Atom::Member { .. } | Atom::EmptySet { .. } | Atom::HoldsGlobally { .. } => true,
             Atom::Exists(exists) => self.mentions_user(&exists.condition),
             Atom::Can(can) => self.access_mentions_user(can.target.table, can.operation),
             other => !other.sets().is_empty() || other.values().into_iter().any(Value::mentions_user),

@@ -135,7 +135,7 @@ pub(in crate::access) fn implies_signed_in(atom: &Atom) -> bool {
         Atom::Has { .. } => !atom.sets().is_empty() || atom.values().into_iter().any(Value::mentions_user),
         Atom::IgnoringCase(inner) => implies_signed_in(inner),
         Atom::Exists(exists) => exists.negated && exists.of_user,
-        Atom::Sql { .. } => false,
+        Atom::Sql { .. } | Atom::Nobody => false,
         Atom::Can(never) => match *never {},
     }
 }
@@ -153,6 +153,7 @@ pub(super) fn exclude(left: &Atom, right: &Atom) -> bool {
             Atom::Compare { left, operator: Comparison::Equal, right: Value::Literal(constant) },
             Atom::Compare { left: other_left, operator: Comparison::Equal, right: Value::Literal(other) },
         ) => left == other_left && constant.text != other.text && is_exact(&constant.r#type),
+        (Atom::Nobody, other) | (other, Atom::Nobody) => implies_signed_in(other),
         _ => are_opposites(left, right),
     }
 }
