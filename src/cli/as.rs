@@ -98,7 +98,9 @@ fn in_database(
     let outcomes = viewer.statements(&mut client, &arguments.sql).map_err(Error::Database)?;
     let refused = outcomes.iter().any(|outcome| matches!(outcome, db::Outcome::Refused(_)));
     let of_statements = std::iter::zip(&arguments.sql, outcomes);
-    views.extend(of_statements.map(|(statement, outcome)| outcome_view(About::Statement(statement.clone()), outcome, arguments.rows)));
+    views.extend(
+        of_statements.map(|(statement, outcome)| outcome_view(About::Statement(statement.clone()), outcome, arguments.rows)),
+    );
     Ok((views, if refused { Verdict::Findings } else { Verdict::Clean }))
 }
 

@@ -7,7 +7,7 @@ use super::{Input, Report, alternatives, frozen, said};
 use crate::access::Predicate;
 use crate::catalog::TableId;
 use crate::diagnostic::Span;
-use crate::model::{Atom, Condition, Describe, Grant, GrantId, Model, Operation, RoleUse, Rule};
+use crate::model::{Atom, Boundary, Condition, Describe, Grant, GrantId, Model, Operation, Rule};
 
 pub(super) fn check(input: &Input<'_>, report: &mut Report) {
     let model = input.model;
@@ -105,18 +105,18 @@ fn in_grant(model: &Model, rule: &Rule, grant: &Grant, is_frozen: bool, report: 
 fn in_context(input: &Input<'_>, id: GrantId, report: &mut Report) {
     let Input { model, matrix, .. } = *input;
     let Some(access) = matrix.tables.get(&id.table) else { return };
-    let (grant, limits) = (model.grant(id), limits(input, id.table, &model.rule(id).roles, id.rule));
-    if limits.is_empty() {
+    let (grant, limits) = (model.grant(id), limits(model, id));
+    if limits.is_empty() && !asks_for_nobody(model, id) {
         return;
     }
     let mut is_held = false;
     for (database_role, roles) in &access.sessions {
-        let bound = access.bound(database_role);
+        let bound = access.bound(database_role, grant.operation);
         for role in roles.iter().filter(|role| role.held != Predicate::Never) {
             let grants = role.operations.get(&grant.operation).into_iter().flatten().filter(|grant| grant.id == id);
             for grant in grants {
-                let row = Predicate::all([role.held.clone(), grant.before.clone(), bound.clone()]);
-                if !said::is_impossible(&row) {
+                let row = |own: &Predicate| Predicate::all([role.held.clone(), own.clone(), bound.clone()]);
+                if !said::is_impossible(&row(&grant.before)) && !said::is_impossible(&row(&grant.after)) {
                     return;
                 }
                 is_held = true;
@@ -124,21 +124,35 @@ fn in_context(input: &Input<'_>, id: GrantId, report: &mut Report) {
         }
     }
     if is_held {
-        let found =
-            report.diagnostic(grant.span, "this can never be used: other rules of the role, or boundaries, leave no record");
+        let title = match limits.is_empty() {
+            true => "this can never be used: nobody is to be signed in, and who holds the role is",
+            false => "this can never be used: other rules of the role, or boundaries, leave no record",
+        };
+        let found = report.diagnostic(grant.span, title);
         let found = limits.into_iter().fold(found, |found, span| found.with_secondary(span, "this has to hold, too"));
         report.push(found.with_help(format!("take `{}` out, or correct what excludes it", grant.operation.word())));
     }
 }
 
+/// Whether a grant is for sessions that nobody is signed in to.
+fn asks_for_nobody(model: &Model, id: GrantId) -> bool {
+    let grant = model.grant(id);
+    let mut found = false;
+    for condition in model.rule(id).filters.iter().chain(&grant.when).chain(&grant.then) {
+        condition.for_each_own_atom(&mut |atom| found |= *atom == Atom::Nobody);
+    }
+    found
+}
+
 /// What limits a rule's grants: rules of its roles that only narrow, and boundaries.
-fn limits(input: &Input<'_>, table: TableId, roles: &[RoleUse], rule: u32) -> Vec<Span> {
-    let model = input.model;
-    let rules = (0u32..).zip(model.tables.get(&table).into_iter().flat_map(|rules| rules.iter()));
+fn limits(model: &Model, id: GrantId) -> Vec<Span> {
+    let (roles, operation) = (&model.rule(id).roles, model.grant(id).operation);
+    let rules = (0u32..).zip(model.tables.get(&id.table).into_iter().flat_map(|rules| rules.iter()));
     let narrowing = rules.filter(|(index, other)| {
-        *index != rule && !other.filters.is_empty() && other.roles.iter().any(|role| roles.contains(role))
+        *index != id.rule && !other.filters.is_empty() && other.roles.iter().any(|role| roles.contains(role))
     });
-    let boundaries = model.boundaries.iter().filter(|boundary| boundary.tables.contains_key(&table));
+    let limiting = |boundary: &&Boundary| boundary.tables.contains_key(&id.table) && boundary.limits(operation);
+    let boundaries = model.boundaries.iter().filter(limiting);
     narrowing.map(|(_, other)| other.span).chain(boundaries.map(|boundary| boundary.span)).collect()
 }
 

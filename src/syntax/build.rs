@@ -254,16 +254,17 @@ impl Builder {
     }
 
     fn boundary(&mut self, pair: Pair<'_, Rule>) -> Option<ast::Boundary> {
-        let (mut name, mut target, mut clauses) = (None, None, Vec::new());
+        let (mut name, mut target, mut operations, mut clauses) = (None, None, Vec::new(), Vec::new());
         for part in pair.into_inner() {
             match part.as_rule() {
                 Rule::string => name = Some(Spanned::new(self.text(&part), self.span(&part))),
                 Rule::target => target = self.target(part),
+                Rule::operation => operations.extend(self.operation(&part)),
                 Rule::boundary_clause => clauses.push(self.boundary_clause(part)?),
                 _ => {}
             }
         }
-        Some(ast::Boundary { name: name?, target: target?, clauses })
+        Some(ast::Boundary { name: name?, target: target?, operations, clauses })
     }
 
     fn target(&mut self, pair: Pair<'_, Rule>) -> Option<ast::Target> {

@@ -146,7 +146,7 @@ pub(in crate::access) fn implies_signed_in(atom: &Atom) -> bool {
         Atom::Has { .. } => !atom.sets().is_empty() || atom.values().into_iter().any(Value::mentions_user),
         Atom::IgnoringCase(inner) => implies_signed_in(inner),
         Atom::Exists(exists) => exists.negated && exists.of_user,
-        Atom::Sql { .. } => false,
+        Atom::Sql { .. } | Atom::Nobody => false,
         Atom::Can(never) => match *never {},
     }
 }
@@ -168,6 +168,7 @@ pub(super) fn exclude(left: &Atom, right: &Atom) -> bool {
             let (many, few) = if own.negated { (other, own) } else { (own, other) };
             many.at_least >= few.at_least && are_of_same_rows(own, other)
         }
+        (Atom::Nobody, other) | (other, Atom::Nobody) => implies_signed_in(other),
         _ => are_opposites(left, right),
     }
 }

@@ -136,7 +136,7 @@ impl Evaluator<'_> {
     /// Why a row that is there can or cannot be read, updated or deleted. Of an update, whether it may start here; where it may end is another
     /// question.
     pub fn why(&self, table: TableId, operation: Operation, row: &Row) -> Reason {
-        let mut parts = self.why_bound(table, row);
+        let mut parts = self.why_bound(table, operation, row);
         if operation != Operation::Read {
             parts.push(self.why_granted(table, Operation::Read, row));
         }
@@ -146,9 +146,9 @@ impl Evaluator<'_> {
         Reason::all(Statement::Record { operation: word, table }, text, parts)
     }
 
-    fn why_bound(&self, table: TableId, row: &Row) -> Vec<Reason> {
+    fn why_bound(&self, table: TableId, operation: Operation, row: &Row) -> Vec<Reason> {
         let mut found = Vec::new();
-        for boundary in &self.model.boundaries {
+        for boundary in self.model.boundaries.iter().filter(|boundary| boundary.limits(operation)) {
             for clause in boundary.tables.get(&table).into_iter().flatten() {
                 let mut ways = vec![self.why_condition(&clause.condition, table, Among::All(row))];
                 ways.extend(clause.except.iter().map(|role| self.why_held(role, row)));

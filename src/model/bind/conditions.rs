@@ -161,6 +161,8 @@ impl Binder<'_> {
         let operand = self.operand(table, &emptiness.operand)?;
         let negated = emptiness.negated;
         match operand.value {
+            Operand::Single { value: Value::LoggedInUser, .. } if negated => Some(Condition::from(Atom::SignedIn)),
+            Operand::Single { value: Value::LoggedInUser, .. } => Some(Condition::from(Atom::Nobody)),
             Operand::Single { value, .. } => Some(Condition::from(Atom::Empty { value, negated })),
             Operand::Many { set, .. } => Some(Condition::from(Atom::EmptySet { set, negated })),
             Operand::Constant(ast::Operand::Claim(name)) => {

@@ -316,8 +316,9 @@ impl Conditions<'_> {
     fn about_user(&mut self, table: &str) -> String {
         let schema = self.schema;
         let all = paths(schema, schema.table(table), 1);
-        match self.random.below(4) {
-            0 => {
+        match self.random.below(9) {
+            8 => self.pick(&["Logged in User is empty", "Logged in User is not empty"]).to_owned(),
+            0 | 4 => {
                 let of_user = self.pick(&paths(schema, schema.table("users"), 0));
                 if self.random.below(3) == 0 {
                     let word = self.pick(&["is empty", "is not empty"]);
@@ -334,7 +335,7 @@ impl Conditions<'_> {
                 let other = self.pick(&fitting);
                 format!("{} {} User's {}", other.text, self.operator(other.r#type), of_user.text)
             }
-            1 if table == "items" => {
+            1 | 5 if table == "items" => {
                 let word = self.pick(&["equals", "is not"]);
                 // Completed to the folder's owner.
                 format!("`folder_id` {word} Logged in User")
