@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::{Actor, ActorRole, Attempt, Row, Scenario, Scenarios};
 use crate::catalog::{Catalog, QualifiedName, Table, TableId};
 use crate::diagnostic::{Code, Diagnostic, FileId, Sources};
-use crate::model::Operation;
+use crate::model::{Attribute, Model, Operation};
 use crate::yaml::{self, UniqueMap, Value};
 
 #[derive(Deserialize)]
@@ -53,7 +53,8 @@ impl Operations {
 }
 
 /// Reads a test file. `None`, with messages, when something in it means nothing.
-pub fn load(sources: &Sources, file: FileId, catalog: &Catalog, diagnostics: &mut Vec<Diagnostic>) -> Option<Scenarios> {
+pub fn load(sources: &Sources, file: FileId, model: &Model, diagnostics: &mut Vec<Diagnostic>) -> Option<Scenarios> {
+    let catalog = &*model.catalog;
     let parsed: TestFile = match yaml::parse(sources, file) {
         Ok(parsed) => parsed,
         Err(diagnostic) => {
@@ -62,8 +63,16 @@ pub fn load(sources: &Sources, file: FileId, catalog: &Catalog, diagnostics: &mu
         }
     };
     let before = diagnostics.len();
-    let mut loader =
-        Loader { sources, file, catalog, users: &parsed.users.0, rows: BTreeMap::new(), positions: BTreeMap::new(), diagnostics };
+    let mut loader = Loader {
+        sources,
+        file,
+        catalog,
+        attributes: &model.attributes,
+        users: &parsed.users.0,
+        rows: BTreeMap::new(),
+        positions: BTreeMap::new(),
+        diagnostics,
+    };
     for (name, rows) in &parsed.rows.0 {
         if let Some(table) = loader.table(name, &["rows", name]) {
             let rows: Vec<Row> = rows.iter().map(|row| row.0.clone()).collect();
@@ -81,6 +90,7 @@ struct Loader<'a> {
     sources: &'a Sources,
     file: FileId,
     catalog: &'a Catalog,
+    attributes: &'a [Attribute],
     users: &'a BTreeMap<String, Value>,
     rows: BTreeMap<TableId, Vec<Row>>,
     /// Where the row of a primary key is, by table.
@@ -143,8 +153,12 @@ impl Loader<'_> {
             Value::String(name) if name == "nobody" => Some(Actor::nobody()),
             Value::String(name) if name == "anonymous" => Some(Actor::anonymous()),
             Value::Mapping(map) => {
-                if let Some(key) = map.keys().find(|key| !matches!(key.as_str(), Some("role" | "user" | "claims"))) {
-                    self.report(Code::Yaml, place, format!("`as` has no key `{key:?}`: write `role`, `user` or `claims`"));
+                if let Some(key) = map.keys().find(|key| !matches!(key.as_str(), Some("role" | "user" | "claims" | "session"))) {
+                    self.report(
+                        Code::Yaml,
+                        place,
+                        format!("`as` has no key `{key:?}`: write `role`, `user`, `claims` or `session`"),
+                    );
                     return None;
                 }
                 let identity = match map.get("user") {
@@ -164,10 +178,27 @@ impl Loader<'_> {
                         return None;
                     }
                 };
-                Some(Actor { role, identity, claims })
+                self.said(Actor { role, identity, claims, settings: BTreeMap::new() }, map.get("session"), place)
             }
             user => self.user(user, place).map(Actor::signed_in),
         }
+    }
+
+    /// The actor with what its session says under declared names.
+    fn said(&mut self, mut actor: Actor, session: Option<&Value>, place: &[&str]) -> Option<Actor> {
+        let Some(session) = session else { return Some(actor) };
+        let Value::Mapping(entries) = session else {
+            self.report(Code::Yaml, place, "`session` is a mapping from names of rowgate.yaml to values".to_owned());
+            return None;
+        };
+        for (name, value) in entries {
+            let name = name.as_str().unwrap_or_default();
+            if let Err(reason) = super::say(self.attributes, &mut actor, name, value) {
+                self.report(Code::Yaml, place, reason.to_string());
+                return None;
+            }
+        }
+        Some(actor)
     }
 
     fn user(&mut self, value: &Value, place: &[&str]) -> Option<Value> {
