@@ -11,6 +11,7 @@ mod labels;
 mod literals;
 mod memory;
 mod negation;
+mod presets;
 mod relations;
 mod roles;
 mod rows;
@@ -25,7 +26,7 @@ use std::sync::Arc;
 
 pub use memory::Memory;
 
-use super::{Held, Identity, Membership, Model, Role, Rule};
+use super::{Held, Identity, Membership, Model, Operation, Role, Rule};
 use crate::ast;
 use crate::catalog::{Catalog, ColumnRef, TableId, words};
 use crate::config::Config;
@@ -126,6 +127,8 @@ struct Binder<'a> {
     delegations: Vec<(TableId, Span)>,
     /// All of them: the rule's table, the table that it asks for, and where.
     delegation_edges: Vec<(TableId, TableId, Span)>,
+    /// The fields that grants of the present table list, with what for and where.
+    listed: Vec<(Operation, u32, Span)>,
     /// The rows that the present condition can speak of.
     scope: scope::Scope,
     /// Whether conditions belong to the configuration, which comes before all rules.
@@ -172,6 +175,7 @@ impl<'a> Binder<'a> {
             ignores_case: false,
             delegations: Vec::new(),
             delegation_edges: Vec::new(),
+            listed: Vec::new(),
             scope: scope::Scope::default(),
             in_configuration: true,
             diagnostics,
@@ -197,6 +201,7 @@ impl<'a> Binder<'a> {
             ignores_case: false,
             delegations: Vec::new(),
             delegation_edges: Vec::new(),
+            listed: Vec::new(),
             scope: scope::Scope::default(),
             diagnostics: Vec::new(),
             ..*self

@@ -4,6 +4,7 @@
 mod habits;
 mod keywords;
 mod order;
+mod presets;
 mod senseless;
 
 use libtest_mimic::Trial;
@@ -29,7 +30,7 @@ pub struct Trap {
 }
 
 pub fn trials() -> Vec<Trial> {
-    let all = senseless::TRAPS.iter().chain(&order::TRAPS).chain(&keywords::TRAPS).chain(&habits::TRAPS);
+    let all = senseless::TRAPS.iter().chain(&order::TRAPS).chain(&keywords::TRAPS).chain(&habits::TRAPS).chain(&presets::TRAPS);
     all.map(|trap| trial(format!("traps::{}", trap.name.replace(' ', "_")), || check(trap))).collect()
 }
 
