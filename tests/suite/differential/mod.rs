@@ -6,6 +6,7 @@ mod decisions;
 mod generate;
 mod hostile;
 mod operators;
+mod presets;
 mod probe;
 mod restore;
 mod schema;
@@ -128,7 +129,7 @@ fn keep(project: &Project, mismatch: &str, seed: u64) -> Result<String, String> 
 }
 
 /// The words whose use is counted.
-const CONSTRUCTS: [&str; 63] = [
+const CONSTRUCTS: [&str; 65] = [
     "equals",
     "does not equal",
     "is not ",
@@ -188,6 +189,8 @@ const CONSTRUCTS: [&str; 63] = [
     "sql \"",
     "boundary",
     " for update",
+    " setting `",
+    " to User's `",
     " then ",
     "except (",
     "look up by row",

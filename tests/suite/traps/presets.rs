@@ -11,7 +11,7 @@ const fn posts(name: &'static str, policy: &'static str, code: Option<Code>, hel
     Trap { name, tables, roles: "", policy, code, help }
 }
 
-pub const TRAPS: [Trap; 13] = [
+pub const TRAPS: [Trap; 14] = [
     posts(
         "a value of the record is set",
         r#"table posts { rule "a" for Authenticated { allow read, create (id) setting Owner to Reports To } }"#,
@@ -47,6 +47,12 @@ pub const TRAPS: [Trap; 13] = [
         r#"table posts { rule "a" for Authenticated { allow read, create (id) setting Title to 5 } }"#,
         Some(Code::LiteralMismatch),
         "\"5\"",
+    ),
+    posts(
+        "a whole number is set to a fraction",
+        r#"table posts { rule "a" for Authenticated { allow read, create (title) setting Id to 0.5 } }"#,
+        Some(Code::NotSettable),
+        "a constant",
     ),
     posts(
         "a field is set to two values",
