@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 
 use super::{Input, Report, alternatives, frozen, said};
 use crate::access::Predicate;
+use crate::catalog::TableId;
 use crate::diagnostic::Span;
-use crate::model::{Atom, Boundary, Condition, Describe, Grant, GrantId, Model, Rule};
+use crate::model::{Atom, Boundary, Condition, Describe, Grant, GrantId, Model, Operation, Rule};
 
 pub(super) fn check(input: &Input<'_>, report: &mut Report) {
     let model = input.model;
@@ -14,7 +15,7 @@ pub(super) fn check(input: &Input<'_>, report: &mut Report) {
     for (&table, rules) in &model.tables {
         let narrowed = alternatives::narrowed(model, rules);
         for (index, rule) in (0u32..).zip(rules.iter()) {
-            if in_filters(model, rule, report) {
+            if without_access(input, rule, report) || in_filters(model, rule, report) {
                 continue;
             }
             let is_told = rule.roles.iter().any(|role| narrowed.contains(role));
@@ -52,6 +53,30 @@ fn in_filters(model: &Model, rule: &Rule, report: &mut Report) -> bool {
     }
     rule.filters.iter().for_each(|filter| in_parts(model, filter, rule.span, report));
     false
+}
+
+/// Whether a rule asks for the access to records of a table that nobody has any to.
+fn without_access(input: &Input<'_>, rule: &Rule, report: &mut Report) -> bool {
+    let mut asked = BTreeSet::new();
+    rule.conditions().for_each(|condition| {
+        condition.for_each_atom(&mut |atom| {
+            if let Atom::Can(can) = atom {
+                asked.insert((can.target.table, can.operation));
+            }
+        });
+    });
+    let has_access = |&(table, operation): &(TableId, Operation)| {
+        let sessions = input.matrix.tables.get(&table).into_iter().flat_map(|access| access.sessions.values().flatten());
+        sessions.into_iter().any(|role| role.operations.get(&operation).is_some_and(|grants| !grants.is_empty()))
+    };
+    let without: Vec<_> = asked.into_iter().filter(|asked| !has_access(asked)).collect();
+    for (table, operation) in &without {
+        let (name, word) = (&input.model.catalog.table(*table).name, operation.word());
+        let title = format!("\"{}\" asks who can {word} `{name}`, and no rule lets anybody", rule.name);
+        let help = format!("write a rule for `{name}` that allows `{word}`, or say here what has to hold");
+        report.push(report.diagnostic(rule.span, title).with_help(help));
+    }
+    !without.is_empty()
 }
 
 /// What to do about what excludes each other.

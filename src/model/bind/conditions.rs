@@ -64,9 +64,7 @@ impl Binder<'_> {
             return None;
         }
         if let (Operand::Constant(ast::Operand::Claim(name)), true) = (&whole.value, anywhere) {
-            let array = self.json_claim(name, whole.span);
-            let element = self.json_element(&part)?;
-            return Some(Condition::from(Atom::Contains { array, element, negated }));
+            return self.listed_in_claim(&part, name, whole.span, negated);
         }
         let whole_type = self.type_of(&whole.value).or_else(|| self.type_of(&part.value)).unwrap_or(Type::Text);
         match (&whole_type, anywhere) {

@@ -16,7 +16,12 @@ pub(super) const UNNAMED: [(&str, &str); 3] = [
     ),
 ];
 
-pub(super) const RETURNING: [(&str, &str); 40] = [
+pub(super) const RETURNING: [(&str, &str); 41] = [
+    (
+        r#"table teams { rule "F" for Authenticated { where Owner is Logged in User allow create, read } }
+           boundary "B" on teams { where Logged in User is empty or User's Email is not "x" }"#,
+        "",
+    ),
     (
         r#"table teams { rule "F" for Authenticated { where Owner is Logged in User allow create } rule "M" for Viewer of this record { allow read } }"#,
         "not everybody who creates these records of `teams` can read them, so `INSERT … RETURNING` fails",
