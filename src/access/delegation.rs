@@ -77,6 +77,7 @@ impl<'a> Delegation<'a> {
 
     /// The grants of one role: its records match the filters of all its rules.
     fn operations(&mut self, table: TableId, rules: &[(u32, &Rule)]) -> BTreeMap<Operation, Vec<Grant>> {
+        let model = self.model;
         let changes = rules.iter().any(|(_, rule)| rule.conditions().any(|condition| looks_at(condition, table)));
         let reach = self.reach(rules, None);
         let reach_of_others = if changes { self.reach(rules, Some(table)) } else { reach.clone() };
@@ -92,7 +93,8 @@ impl<'a> Delegation<'a> {
                 let before = with(&written.when);
                 let after = if written.operation == Operation::Update { with(&written.then) } else { before.clone() };
                 let id = GrantId { table, rule, grant };
-                let grant = Grant { id, before, after, fields: written.fields.clone() };
+                let filled = model.presets(table, written.operation).into_keys().collect();
+                let grant = Grant { id, before, after, fields: written.fields.clone(), filled };
                 operations.entry(written.operation).or_insert_with(|| Vec::with_capacity(1)).push(grant);
             }
         }

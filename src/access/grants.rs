@@ -87,6 +87,8 @@ pub struct Grant {
     pub after: Predicate,
     /// The columns that it names, ordered; `None` is every column.
     pub fields: Option<Vec<u32>>,
+    /// The columns that the database fills in.
+    pub filled: Vec<u32>,
 }
 
 impl Grant {
@@ -100,7 +102,7 @@ impl Grant {
         let with = |predicate: &Predicate| simplify(Predicate::all([held.clone(), predicate.clone()]));
         let before = with(&self.before);
         let after = if self.after == self.before { before.clone() } else { with(&self.after) };
-        Grant { id: self.id, before, after, fields: self.fields.clone() }
+        Grant { id: self.id, before, after, fields: self.fields.clone(), filled: self.filled.clone() }
     }
 
     /// Whether it can be used at all.

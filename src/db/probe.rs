@@ -102,7 +102,7 @@ impl Prober<'_> {
             let expected: BTreeSet<usize> = reached(operation).into_iter().collect();
             for (position, row) in rows.iter().enumerate() {
                 let statements = match (operation, &unchanged) {
-                    (Operation::Create, _) => vec![insert(table, row)],
+                    (Operation::Create, _) => vec![insert(table, &self.supplied(id, row))],
                     (Operation::Update, None) => Vec::new(),
                     (Operation::Update, Some(name)) => {
                         let value = current(transaction, table, row, name)?;
@@ -148,6 +148,14 @@ impl Prober<'_> {
             self.run(transaction, table, &trial)?;
         }
         Ok(())
+    }
+
+    /// What whoever makes a row supplies of it: all that the database does not fill in.
+    fn supplied(&self, id: TableId, row: &Row) -> Row {
+        let (table, presets) = (self.model.catalog.table(id), self.model.presets(id, Operation::Create));
+        let mut row = row.clone();
+        presets.keys().for_each(|&column| drop(row.remove(&table.columns[column as usize].name)));
+        row
     }
 
     fn run(&mut self, transaction: &mut Transaction<'_>, table: &Table, trial: &Trial<'_>) -> Result<(), DatabaseError> {

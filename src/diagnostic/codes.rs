@@ -131,6 +131,8 @@ codes! {
     Covered = "RG1314" Warning, "a rule adds nothing to what another rule of the role grants";
     NeverUsed = "RG1315" Warning, "conditions exclude each other, so that a grant can never be used";
     RecursiveSql = "RG1316" Warning, "raw SQL reads the table whose policy it is part of, which PostgreSQL refuses";
+    NotSettable = "RG1321" Error, "what `setting` says cannot be set";
+    SetTwice = "RG1322" Error, "a field is set by the database, and by somebody else, too";
     TransitionNotExact = "RG1401" Error, "neither policies nor a trigger can keep these updates apart";
     ReadFieldsNotExact = "RG1402" Error, "column grants cannot say which fields of which records are readable";
     WriteFieldsNotExact = "RG1403" Error, "neither column grants nor a trigger can say which fields of which records may be written";

@@ -10,7 +10,9 @@ pub(super) fn all_columns(table: &Table) -> Vec<u32> {
 
 /// Whether a statement is true after an update when it is before.
 pub(super) fn is_stable(atom: &Atom, grants: &[Grant], table: &Table) -> bool {
-    let is_fixed = |column: u32| !table.columns[column as usize].generated && !grants.iter().any(|grant| grant.names(column));
+    let is_written = |grant: &Grant, column: u32| grant.names(column) || grant.filled.contains(&column);
+    let is_fixed =
+        |column: u32| !table.columns[column as usize].generated && !grants.iter().any(|grant| is_written(grant, column));
     !atom.is_opaque() && own_columns(atom).into_iter().all(is_fixed)
 }
 

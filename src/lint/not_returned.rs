@@ -78,9 +78,7 @@ impl<'a> Session<'a> {
         let is_signed_in = self.database_role == self.model.identity.signed_in_role;
         let signed_in = if is_signed_in { Predicate::from(Atom::SignedIn) } else { Predicate::Always };
         let bound = self.access.bound(self.database_role, Operation::Create);
-        let mut creators = cases(&simplify(Predicate::all([role.held.clone(), signed_in, grant.after.clone(), bound])))?;
-        creators.retain(|created| !are_contradictory(created));
-        Some(creators)
+        cases(&simplify(Predicate::all([role.held.clone(), signed_in, grant.after.clone(), bound])))
     }
 
     /// Whether somebody who creates a record may read it so, or could choose its values so that they may.

@@ -29,7 +29,7 @@ pub use print::render_text;
 pub use raw_sql::word_of_caller;
 pub(crate) use reach::leads_to;
 pub use role::{Held, Membership, Role, RoleUse, Scope, Subject};
-pub use rule::{Assertion, Boundary, BoundaryClause, Grant, NamedCondition, Rule};
+pub use rule::{Assertion, Boundary, BoundaryClause, Grant, NamedCondition, Preset, Rule};
 pub use settings::{AUDIT_COLUMNS, Accepted, Audit, ClaimsSource, Guards, Identity, Masking, Provider};
 pub use tables_read::tables_read;
 pub use value::{Collection, Hop, Link, Literal, Outer, Path, Referenced, Set, Value};
@@ -151,6 +151,13 @@ impl Model {
         };
         self.tables.get(&table).into_iter().flat_map(|rules| rules.iter()).any(of_rule)
             || self.clauses(table, |boundary| boundary.limits(operation)).any(of_boundary)
+    }
+
+    /// What the database fills in where an operation makes or changes a record, by column. Of each there is one, whichever grants say so.
+    pub fn presets(&self, table: TableId, operation: Operation) -> BTreeMap<u32, &Preset> {
+        let grants = self.tables.get(&table).into_iter().flat_map(|rules| rules.iter()).flat_map(|rule| &rule.grants);
+        let presets = grants.filter(|grant| grant.operation == operation).flat_map(|grant| &grant.presets);
+        presets.map(|preset| (preset.column, preset)).collect()
     }
 
     /// What some boundaries ask of a table's records.

@@ -6,6 +6,7 @@ use super::LookUp;
 use super::condition::Condition;
 use super::operation::Operation;
 use super::role::RoleUse;
+use super::value::Value;
 use crate::catalog::TableId;
 use crate::diagnostic::Span;
 
@@ -47,7 +48,20 @@ pub struct Grant {
     pub when: Option<Condition>,
     /// Holds for the row after an update; equal to `when` where the rule does not say otherwise.
     pub then: Option<Condition>,
+    /// What the database fills in, which nobody else may supply.
+    pub presets: Vec<Preset>,
     /// The place of the operation's word.
+    pub span: Span,
+}
+
+/// A value that the database gives a field of a new or changed record.
+#[derive(Debug, Clone)]
+pub struct Preset {
+    /// The field, one of the record's own.
+    pub column: u32,
+    /// What it gets; does not depend on the record.
+    pub value: Value,
+    /// The place of the field's name.
     pub span: Span,
 }
 

@@ -8,13 +8,16 @@ use super::template::fill;
 use super::{Ddl, Id, Kind, quote};
 use crate::catalog::QualifiedName;
 
-/// A trigger for each row, after the statement's own work on it.
+/// A trigger for each row, after the statement's own work on it or before.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Trigger {
     /// Of which table.
     pub table: QualifiedName,
     /// Its name.
     pub name: String,
+    /// Whether it fires before the row is stored, and may fill it in.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub before: bool,
     /// The operation and its columns, as SQL behind `AFTER`.
     pub event: String,
     /// When it is queued, as SQL.
@@ -37,9 +40,10 @@ impl Ddl for Trigger {
     fn create(&self) -> Vec<String> {
         let (table, name) = (quote::qualified(&self.table), quote::identifier(&self.name));
         let Trigger { event, when, function, .. } = self;
+        let moment = if self.before { "BEFORE" } else { "AFTER" };
         let when = if when.contains('\n') { format!("(\n    {when}\n  )") } else { format!("({when})") };
         let mut create = vec![format!(
-            "CREATE TRIGGER {name} AFTER {event} ON {table}\n  FOR EACH ROW\n  WHEN {when}\n  EXECUTE FUNCTION {function}()"
+            "CREATE TRIGGER {name} {moment} {event} ON {table}\n  FOR EACH ROW\n  WHEN {when}\n  EXECUTE FUNCTION {function}()"
         )];
         if self.always {
             create.push(format!("ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}"));

@@ -60,6 +60,7 @@ impl Generator<'_> {
             let trigger = Trigger {
                 table,
                 name: format!("{LAST}_{operation}"),
+                before: false,
                 event: operation.to_uppercase(),
                 when: when.text(),
                 function: refuse.clone(),

@@ -125,6 +125,7 @@ impl Generator<'_> {
             }
         }
         encoding.triggers.iter().for_each(|trigger| self.step_trigger(id, trigger));
+        self.preset_triggers(id, encoding);
         encoding.view.iter().for_each(|view| self.masking_view(id, view));
         self.privileges(table, encoding);
     }

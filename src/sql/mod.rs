@@ -17,7 +17,9 @@ mod indexes;
 mod lookups;
 mod lower;
 mod masking;
+mod presets;
 mod reach;
+
 mod relations;
 mod render;
 mod row;

@@ -78,6 +78,7 @@ impl Generator<'_> {
             Trigger {
                 table: table.name.clone(),
                 name: name(trigger),
+                before: false,
                 event,
                 when: when.pretty(4),
                 function: refuse.clone(),
@@ -188,7 +189,7 @@ impl Generator<'_> {
 }
 
 /// Names that start so come before all that an ordinary name starts with; triggers fire in the order of their names (manual section 39.1).
-const FIRST: &str = "!rowgate";
+pub(super) const FIRST: &str = "!rowgate";
 
 fn name(trigger: &StepTrigger) -> String {
     let assigned = if trigger.assigned.is_empty() { "" } else { "_assigned" };

@@ -227,17 +227,35 @@ impl Builder {
 
     fn allow(&mut self, pair: Pair<'_, Rule>) -> Option<ast::Allow> {
         let span = self.span(&pair);
-        let (mut grants, mut when, mut then) = (Vec::new(), None, None);
+        let (mut grants, mut presets, mut when, mut then) = (Vec::new(), Vec::new(), None, None);
         for part in pair.into_inner() {
             match part.as_rule() {
                 Rule::grant => grants.push(self.grant(part)?),
+                Rule::presets => presets = self.presets(part)?,
                 Rule::when_part => when = Some(self.first_condition(part)?),
                 Rule::then_part => then = Some(self.first_condition(part)?),
                 _ => {}
             }
         }
         grants.shrink_to_fit();
-        Some(ast::Allow { grants, when, then, span })
+        Some(ast::Allow { grants, presets, when, then, span })
+    }
+
+    fn presets(&mut self, pair: Pair<'_, Rule>) -> Option<Vec<ast::Preset>> {
+        let presets = pair.into_inner().filter(|part| part.as_rule() == Rule::preset);
+        presets.map(|part| self.preset(part)).collect()
+    }
+
+    fn preset(&mut self, pair: Pair<'_, Rule>) -> Option<ast::Preset> {
+        let (mut field, mut value) = (None, None);
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::preset_field => field = Some(self.label(&part)),
+                Rule::operand => value = self.operand(part),
+                _ => {}
+            }
+        }
+        Some(ast::Preset { field: field?, value: value? })
     }
 
     fn grant(&mut self, pair: Pair<'_, Rule>) -> Option<ast::Grant> {

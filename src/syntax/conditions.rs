@@ -239,7 +239,7 @@ impl Builder {
         Some(ast::Condition::OneOf(Box::new(ast::OneOf { left, negated, is_list, values })))
     }
 
-    fn operand(&mut self, pair: Pair<'_, Rule>) -> Option<Spanned<ast::Operand>> {
+    pub(super) fn operand(&mut self, pair: Pair<'_, Rule>) -> Option<Spanned<ast::Operand>> {
         let span = self.span(&pair);
         let part = pair.into_inner().next()?;
         let operand = match part.as_rule() {

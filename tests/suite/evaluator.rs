@@ -35,7 +35,8 @@ fn expectations(model: &Model, scenarios: &Scenarios) -> Result<(), String> {
             let sources = scenarios.rows.get(&table).map_or(&[][..], Vec::as_slice);
             for (position, row) in data.rows(table).iter().enumerate() {
                 for operation in Operation::ALL {
-                    let supplied = supplied(model, table, &sources[position]);
+                    let mut supplied = supplied(model, table, &sources[position]);
+                    supplied.retain(|column| !model.presets(table, Operation::Create).contains_key(column));
                     // What is to be made is not there yet, and perhaps it is what a role comes from.
                     let without = Without::new(&data, row);
                     let evaluator = Evaluator::new(model, &data, &session);

@@ -13,8 +13,14 @@ pub(crate) type Conjunction = Vec<Arc<Atom>>;
 /// More cases than this are not looked at one by one.
 const MAX_CASES: usize = 64;
 
-/// A predicate multiplied out. `None` where that would be too long.
+/// A predicate multiplied out, without what cannot be. `None` where that would be too long.
 pub(crate) fn cases(predicate: &Predicate) -> Option<Vec<Conjunction>> {
+    let mut cases = multiplied_out(predicate)?;
+    cases.retain(|case| !are_contradictory(case));
+    Some(cases)
+}
+
+fn multiplied_out(predicate: &Predicate) -> Option<Vec<Conjunction>> {
     Some(match predicate {
         Predicate::Never => Vec::new(),
         Predicate::Always => vec![Vec::new()],
@@ -25,7 +31,7 @@ pub(crate) fn cases(predicate: &Predicate) -> Option<Vec<Conjunction>> {
         Predicate::Any(parts) => {
             let mut all = Vec::new();
             for part in parts {
-                all.extend(cases(part)?);
+                all.extend(multiplied_out(part)?);
                 if all.len() > MAX_CASES {
                     return None;
                 }
@@ -35,7 +41,7 @@ pub(crate) fn cases(predicate: &Predicate) -> Option<Vec<Conjunction>> {
         Predicate::All(parts) => {
             let mut product: Vec<Conjunction> = vec![Vec::new()];
             for part in parts {
-                let factor = cases(part)?;
+                let factor = multiplied_out(part)?;
                 if product.len() * factor.len() > MAX_CASES {
                     return None;
                 }

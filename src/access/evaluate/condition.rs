@@ -266,6 +266,12 @@ impl Evaluator<'_> {
         }
     }
 
+    /// A value that no row has a part in.
+    pub(super) fn of_session(&self, value: &Value, table: TableId) -> Datum {
+        let scope = Scope { among_others: false, table, row: &Row::new(), outer: None };
+        self.value(value, &scope).unwrap_or(Datum::Null)
+    }
+
     pub(super) fn type_of(&self, value: &Value) -> Type {
         match value {
             Value::Record(path)

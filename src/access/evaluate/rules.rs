@@ -28,8 +28,9 @@ impl Evaluator<'_> {
     }
 
     /// Whether a row may be made, `supplied` being the columns that the statement gives a value. A field that no grant names has to have
-    /// its constant default.
+    /// its constant default, and what the database fills in nobody supplies.
     pub fn create(&self, table: TableId, row: &Row, supplied: &BTreeSet<u32>) -> bool {
+        let row = &self.filled(table, Operation::Create, row);
         let grants = self.grants(table, Operation::Create);
         let granting: Vec<&Grant> = grants
             .into_iter()
@@ -41,7 +42,11 @@ impl Evaluator<'_> {
             default.is_some_and(|default| row.get(column as usize).is_some_and(|value| value.is_stored_as(&default)))
         };
         let may_have = |&column: &u32| granting.iter().any(|grant| names(grant, column)) || has_default(column);
-        self.bound(table, Operation::Create, row) && !granting.is_empty() && supplied.iter().all(may_have)
+        let presets = self.model.presets(table, Operation::Create);
+        self.bound(table, Operation::Create, row)
+            && !granting.is_empty()
+            && supplied.iter().all(may_have)
+            && !supplied.iter().any(|column| presets.contains_key(column))
     }
 
     /// Whether a row may be removed.
@@ -50,7 +55,8 @@ impl Evaluator<'_> {
     }
 
     /// Whether a row may become another. One grant has to allow the step and name what changes; each changed field may have its own.
-    pub fn update(&self, table: TableId, before: &Row, after: &Row) -> bool {
+    pub fn update(&self, table: TableId, before: &Row, written: &Row) -> bool {
+        let after = &self.filled(table, Operation::Update, written);
         let steps: Vec<&Grant> = self
             .grants(table, Operation::Update)
             .into_iter()
@@ -64,7 +70,7 @@ impl Evaluator<'_> {
             .collect();
         let changed = self.columns(table).filter(|&column| {
             let generated = self.model.catalog.table(table).columns[column as usize].generated;
-            let values = (before.get(column as usize), after.get(column as usize));
+            let values = (before.get(column as usize), written.get(column as usize));
             !generated && !matches!(values, (Some(before), Some(after)) if before.is_stored_as(after))
         });
         self.bound(table, Operation::Update, before)
@@ -73,6 +79,17 @@ impl Evaluator<'_> {
             && self.read(table, after)
             && !steps.is_empty()
             && changed.into_iter().all(|column| steps.iter().any(|grant| names(grant, column)))
+    }
+
+    /// A row as it is stored, with what the database fills in.
+    pub fn filled(&self, table: TableId, operation: Operation, row: &Row) -> Row {
+        let mut filled = row.clone();
+        for (column, preset) in self.model.presets(table, operation) {
+            if let Some(field) = filled.get_mut(column as usize) {
+                *field = self.of_session(&preset.value, table);
+            }
+        }
+        filled
     }
 
     /// Whether a row can be reached with an operation, as far as the row that is there decides it.

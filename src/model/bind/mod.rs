@@ -12,6 +12,7 @@ mod labels;
 mod literals;
 mod memory;
 mod negation;
+mod presets;
 mod relations;
 mod roles;
 mod rows;
@@ -26,7 +27,7 @@ use std::sync::Arc;
 
 pub use memory::Memory;
 
-use super::{Attribute, Held, Identity, Membership, Model, Role, Rule};
+use super::{Attribute, Held, Identity, Membership, Model, Operation, Role, Rule};
 use crate::ast;
 use crate::catalog::{Catalog, ColumnRef, TableId, words};
 use crate::config::Config;
@@ -130,6 +131,8 @@ struct Binder<'a> {
     delegations: Vec<(TableId, Span)>,
     /// All of them: the rule's table, the table that it asks for, and where.
     delegation_edges: Vec<(TableId, TableId, Span)>,
+    /// The fields that grants of the present table list, with what for and where.
+    listed: Vec<(Operation, u32, Span)>,
     /// The rows that the present condition can speak of.
     scope: scope::Scope,
     /// Whether conditions belong to the configuration, which comes before all rules.
@@ -177,6 +180,7 @@ impl<'a> Binder<'a> {
             ignores_case: false,
             delegations: Vec::new(),
             delegation_edges: Vec::new(),
+            listed: Vec::new(),
             scope: scope::Scope::default(),
             in_configuration: true,
             diagnostics,
@@ -203,6 +207,7 @@ impl<'a> Binder<'a> {
             ignores_case: false,
             delegations: Vec::new(),
             delegation_edges: Vec::new(),
+            listed: Vec::new(),
             scope: scope::Scope::default(),
             diagnostics: Vec::new(),
             ..*self
@@ -293,5 +298,15 @@ fn key(name: &str) -> String {
 impl Held {
     fn is_scoped(&self) -> bool {
         matches!(self, Held::Membership { global: false, .. })
+    }
+}
+
+fn operations(word: ast::OperationWord) -> Vec<Operation> {
+    match word {
+        ast::OperationWord::Create => vec![Operation::Create],
+        ast::OperationWord::Read => vec![Operation::Read],
+        ast::OperationWord::Update => vec![Operation::Update],
+        ast::OperationWord::Delete => vec![Operation::Delete],
+        ast::OperationWord::All => Operation::ALL.to_vec(),
     }
 }

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::memory::{BoundTable, Memory};
-use super::{Binder, Block, Blocks, BoundTables};
+use super::presets::filled;
+use super::{Binder, Block, Blocks, BoundTables, operations};
 use crate::ast::{self, OperationWord};
 use crate::catalog::{TableId, words};
 use crate::diagnostic::{Code, Diagnostic, FileId, Span};
@@ -57,6 +58,7 @@ impl Binder<'_> {
     /// The rules of one table, by name. Where one is missing, so says `incomplete`.
     fn bind_table(&mut self, table: TableId, blocks: &[Block<'_>], incomplete: &mut Vec<TableId>) -> Vec<Rule> {
         let (mut rules, mut names) = (Vec::new(), HashMap::new());
+        self.listed.clear();
         for (_, block) in blocks {
             if !block.complete {
                 incomplete.push(table);
@@ -75,6 +77,7 @@ impl Binder<'_> {
             }
         }
         rules.sort_by(|a, b| a.name.cmp(&b.name));
+        self.settle_presets(table, &mut rules);
         rules
     }
 
@@ -137,6 +140,7 @@ impl Binder<'_> {
             let help = "write the condition behind `when`";
             self.report(Diagnostic::new(Code::ThenWithoutUpdate, span, title).with_help(help));
         }
+        let presets = self.presets(table, allow);
         let mut grants = Vec::new();
         let mut whole = true;
         for grant in &allow.grants {
@@ -146,13 +150,10 @@ impl Binder<'_> {
                 grants.push((operation, fields.clone().flatten(), grant.operation.span));
             }
         }
-        let (when, then) = (when?, then?);
-        let bound = grants.into_iter().map(|(operation, fields, span)| Grant {
-            operation,
-            fields,
-            when: when.clone(),
-            then: then.clone().or_else(|| when.clone()),
-            span,
+        let (when, then, presets) = (when?, then?, presets?);
+        let bound = grants.into_iter().map(|(operation, fields, span)| {
+            let then = then.clone().or_else(|| when.clone());
+            filled(table, &presets, Grant { operation, fields, when: when.clone(), then, presets: Vec::new(), span })
         });
         whole.then(|| bound.collect())
     }
@@ -179,6 +180,9 @@ impl Binder<'_> {
             return None;
         }
         let named: Vec<_> = labels.iter().map(|label| self.column(table, label)).collect();
+        if !except {
+            self.note_listed(grant, &named, labels);
+        }
         let named: BTreeSet<u32> = named.into_iter().map(|column| column.map(|column| column.column)).collect::<Option<_>>()?;
         let all = (0u32..).zip(&self.catalog.table(table).columns).map(|(index, _)| index);
         Some(Some(all.filter(|index| named.contains(index) != except).collect()))
@@ -264,16 +268,6 @@ pub(super) fn duplicate(span: Span, first: Span, title: String) -> Diagnostic {
         .with_label("the second")
         .with_secondary(first, "the first")
         .with_help("rename one: names are how messages and policies point back")
-}
-
-fn operations(word: OperationWord) -> Vec<Operation> {
-    match word {
-        OperationWord::Create => vec![Operation::Create],
-        OperationWord::Read => vec![Operation::Read],
-        OperationWord::Update => vec![Operation::Update],
-        OperationWord::Delete => vec![Operation::Delete],
-        OperationWord::All => Operation::ALL.to_vec(),
-    }
 }
 
 fn boundary_of(item: &ast::Item) -> Option<&ast::Boundary> {

@@ -145,8 +145,15 @@ impl Generator<'_> {
         });
         let (table, relation) = (guarded.table, quote::qualified(&guarded.table.name));
         let (mut needed, mut defaults) = (Vec::new(), Vec::new());
+        let presets = self.model.presets(guarded.id, Operation::Create);
         for column in self.columns_that_decide(guarded) {
             let entry = &table.columns[column as usize];
+            if let Some(preset) = presets.get(&column) {
+                let value = self.lowering.value(&preset.value, &Row::given(guarded.id, "after", "before"));
+                defaults.push(Expression::Text(entry.name.clone()).cast("text"));
+                defaults.push(value.cast(quote::r#type(&entry.r#type)));
+                continue;
+            }
             let is_constant = constant_default(&self.model.catalog, entry).is_some();
             match &entry.default {
                 Some(default) if !entry.generated && (is_constant || is_of_the_moment(default)) => {

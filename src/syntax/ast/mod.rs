@@ -132,11 +132,14 @@ pub enum Scope {
     Any(Label),
 }
 
-/// `allow <grants> when … then …`
+/// `allow <grants> setting … when … then …`
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Allow {
     /// What is granted.
     pub grants: Vec<Grant>,
+    /// What the database fills in.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub presets: Vec<Preset>,
     /// Holds for the row, or for the row before an update.
     pub when: Option<Condition>,
     /// Holds for the row after an update.
@@ -153,6 +156,15 @@ pub struct Grant {
     pub operation: Spanned<OperationWord>,
     /// The fields that it is limited to.
     pub fields: Fields,
+}
+
+/// `setting <field> to <operand>`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Preset {
+    /// The field.
+    pub field: Label,
+    /// What it gets.
+    pub value: Spanned<Operand>,
 }
 
 /// The word after `allow`.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rowgate::access::evaluate::{self, Datum, Evaluator};
 use rowgate::catalog::TableId;
-use rowgate::model::Model;
+use rowgate::model::{Model, Operation};
 
 use super::generate::Project;
 use super::probe::{Privileges, Probe, Seen};
@@ -232,8 +232,8 @@ impl Decisions<'_> {
             return Ok(Some(mismatch));
         }
         let returned = statement.clone().returning();
-        let may = |evaluator: &Evaluator<'_>| evaluator.create(id, &row, &indices) && evaluator.read(id, &row);
-        let readable = |evaluator: &Evaluator<'_>| evaluator.read(id, &row);
+        let readable = |evaluator: &Evaluator<'_>| evaluator.read(id, &evaluator.filled(id, Operation::Create, &row));
+        let may = |evaluator: &Evaluator<'_>| evaluator.create(id, &row, &indices) && readable(evaluator);
         let parts: [Question<'_>; 2] = [&|evaluator| evaluator.create(id, &row, &indices), &readable];
         if let Some(mismatch) = probe.expect(&returned, &may, &parts)? {
             return Ok(Some(mismatch));
@@ -264,14 +264,18 @@ impl Decisions<'_> {
         let column = &table.columns[position];
         statement.conflict = Some((column.name.clone(), written(column.r#type, proposed[position].as_ref())));
         probe.set_probed(key.as_deref().unwrap_or_default())?;
-        let creates =
-            |evaluator: &Evaluator<'_>| evaluator.create(id, &proposed_row, &indices) && evaluator.read(id, &proposed_row);
+        let creates = |evaluator: &Evaluator<'_>| {
+            let stored = evaluator.filled(id, Operation::Create, &proposed_row);
+            evaluator.create(id, &proposed_row, &indices) && evaluator.read(id, &stored)
+        };
         if !creates(probe.evaluator) && probe.evaluator.update(id, &before, &after) {
             // Nothing is created, and of what was proposed PostgreSQL asks INSERT's policy only: some of it may be refused.
             return Ok(None);
         }
         let meant = |evaluator: &Evaluator<'_>| evaluator.update(id, &before, &after);
-        let parts: [Question<'_>; 2] = [&|evaluator| evaluator.read(id, &before), &|evaluator| evaluator.read(id, &after)];
+        let stored = |evaluator: &Evaluator<'_>| evaluator.filled(id, Operation::Update, &after);
+        let parts: [Question<'_>; 2] =
+            [&|evaluator| evaluator.read(id, &before), &|evaluator| evaluator.read(id, &stored(evaluator))];
         probe.expect(&statement, &meant, &parts)
     }
 
@@ -352,7 +356,9 @@ impl Decisions<'_> {
         });
         let blind = Statement::new(Verb::Update, &format!("public.{}", table.name)).with_columns(assignments);
         probe.set_probed(&key)?;
-        let parts: [Question<'_>; 2] = [&|evaluator| evaluator.read(id, before), &|evaluator| evaluator.read(id, &after_row)];
+        let stored = |evaluator: &Evaluator<'_>| evaluator.filled(id, Operation::Update, &after_row);
+        let parts: [Question<'_>; 2] =
+            [&|evaluator| evaluator.read(id, before), &|evaluator| evaluator.read(id, &stored(evaluator))];
         for statement in [blind.clone().of(&key), blind.clone().of(&key).returning(), blind] {
             let meant = |evaluator: &Evaluator<'_>| evaluator.update(id, before, &after_row);
             if let Some(mismatch) = probe.expect(&statement, &meant, &parts)? {

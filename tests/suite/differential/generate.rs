@@ -2,7 +2,7 @@
 
 use super::conditions::{Conditions, paths};
 use super::schema::{Moments, RULED, Schema, row};
-use super::steps;
+use super::{presets, steps};
 use crate::random::Random;
 
 /// A rule as its parts.
@@ -73,6 +73,11 @@ impl Project {
                 true => steps::rules(&mut conditions, table),
                 false => (0..count).map(|index| rule(&mut conditions, table, index)).collect(),
             });
+        }
+        for table in RULED {
+            if !has_steps && conditions.random.below(4) == 0 {
+                presets::add(&mut conditions, table, &mut rules);
+            }
         }
         let mut boundaries = Vec::new();
         if conditions.random.below(3) == 0 {

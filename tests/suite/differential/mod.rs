@@ -6,6 +6,7 @@ mod decisions;
 mod generate;
 mod hostile;
 mod operators;
+mod presets;
 mod probe;
 mod restore;
 mod said;
@@ -129,7 +130,7 @@ fn keep(project: &Project, mismatch: &str, seed: u64) -> Result<String, String> 
 }
 
 /// The words whose use is counted.
-const CONSTRUCTS: [&str; 69] = [
+const CONSTRUCTS: [&str; 71] = [
     "equals",
     "does not equal",
     "is not ",
@@ -195,6 +196,8 @@ const CONSTRUCTS: [&str; 69] = [
     "sql \"",
     "boundary",
     " for update",
+    " setting `",
+    " to User's `",
     " then ",
     "except (",
     "look up by row",

@@ -16,7 +16,7 @@ pub(super) const UNNAMED: [(&str, &str); 3] = [
     ),
 ];
 
-pub(super) const RETURNING: [(&str, &str); 38] = [
+pub(super) const RETURNING: [(&str, &str); 41] = [
     (
         r#"table teams { rule "F" for Authenticated { where Owner is Logged in User allow create, read } }
            boundary "B" on teams { where Logged in User is empty or User's Email is not "x" }"#,
@@ -113,6 +113,19 @@ pub(super) const RETURNING: [(&str, &str); 38] = [
     ),
     (
         r#"table invitations { rule "A" for Authenticated { allow create, read } } boundary "b" on invitations { where Email is User's Email }"#,
+        "",
+    ),
+    // What is set is known of the new record; nobody is signed in and somebody is at once.
+    (
+        r#"table teams { rule "A" for Authenticated { allow create (name) setting Owner to Logged in User allow read when Owner is Logged in User } }"#,
+        "",
+    ),
+    (
+        r#"table teams { rule "A" for Authenticated { allow create (name) setting Owner to Logged in User allow read when Owner is not Logged in User } }"#,
+        "not everybody who creates these records of `teams` can read them, so `INSERT … RETURNING` fails",
+    ),
+    (
+        r#"table invitations { rule "A" for Authenticated { allow create, read } } boundary "b" on invitations { where Logged in User is empty or Email is User's Email }"#,
         "",
     ),
     // A boundary for reading alone; what is not created is not read, either.

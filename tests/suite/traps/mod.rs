@@ -4,6 +4,7 @@
 mod habits;
 mod keywords;
 mod order;
+mod presets;
 mod senseless;
 mod session;
 
@@ -30,7 +31,9 @@ pub struct Trap {
 }
 
 pub fn trials() -> Vec<Trial> {
-    let all = senseless::TRAPS.iter().chain(&order::TRAPS).chain(&keywords::TRAPS).chain(&habits::TRAPS).chain(&session::TRAPS);
+    let all: [&[Trap]; 6] =
+        [&senseless::TRAPS, &order::TRAPS, &keywords::TRAPS, &habits::TRAPS, &presets::TRAPS, &session::TRAPS];
+    let all = all.into_iter().flatten();
     all.map(|trap| trial(format!("traps::{}", trap.name.replace(' ', "_")), || check(trap))).collect()
 }
 
