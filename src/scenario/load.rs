@@ -381,7 +381,7 @@ impl Loader<'_> {
             let written: Vec<String> = values.iter().map(plain_text).collect();
             let title = format!("no row of `{}` has the key {}", entry.name, written.join(", "));
             let help = match names.as_slice() {
-                [_] => format!("list it under `rows`; a row that is not there is written with its columns, under `create`"),
+                [_] => "list it under `rows`; a row that is not there is written with its columns, under `create`".to_owned(),
                 names => format!("a key is written as a list: [{}]", names.join(", ")),
             };
             self.report_with(Code::SampleRow, at, title, Some(help));

@@ -12,6 +12,7 @@ pub fn trials() -> Vec<Trial> {
     vec![
         trial("guards::know_keys_of_several_columns_roles_of_the_database_and_raw_sql", permissions),
         trial("guards::answer_for_a_record_as_a_statement_would", creating),
+        trial("guards::answer_for_a_record_of_which_the_database_fills_in_some", filled_in),
         trial("guards::refuse_what_is_no_record", badly_formed),
         trial("guards::tell_of_another_user_whom_the_configuration_lets_ask", another_user),
         trial("guards::let_nobody_ask_about_others_who_is_not_everywhere", who_may_ask),
@@ -57,6 +58,8 @@ tables:
       double: { type: integer, default: 'price * 2', generated: true }
   labels:
     columns: { id: integer, user_id: { type: integer, references: users }, batch: { type: integer, default: 'next_batch()' } }
+  memos:
+    columns: { id: integer, user_id: { type: integer, references: users }, made_at: timestamptz, body: text }
 ";
 
 const POLICY: &str = "
@@ -79,6 +82,9 @@ table berths {
 }
 table labels {
   rule \"Own\" for Authenticated { where User equals Logged in User allow create (user_id, batch) when Batch is at least 3 }
+}
+table memos {
+  rule \"What is set\" for Anyone { allow read, create (id, body) setting User to Logged in User and Made At to now when Body is not \"x\" }
 }
 ";
 
@@ -297,6 +303,26 @@ fn creating() -> Result<(), String> {
         }
     }
     if answers.iter().all(|count| *count > 12) { Ok(()) } else { Err(format!("refused and allowed: {answers:?}")) }
+}
+
+fn filled_in() -> Result<(), String> {
+    let database = database()?;
+    for (user, record, expected) in [
+        ("1", r#"{"id": 1, "body": "a"}"#, "true"),
+        ("1", r#"{"id": 1, "body": "x"}"#, "false"),
+        ("1", r#"{"id": 1, "body": "a", "user_id": 1}"#, "false"),
+        ("1", r#"{"id": 1, "body": "a", "made_at": "2001-01-01"}"#, "false"),
+        ("", r#"{"id": 1, "body": "a"}"#, "false"),
+    ] {
+        let mut client = session(&database, "guarded_user", user)?;
+        let says = ask(&mut client, &format!("SELECT guard.can_create_memos('{record}')"))?;
+        let fields = ask(&mut client, "SELECT guard.creatable_fields_of_memos()::text")?;
+        let wanted = if user.is_empty() { "{}" } else { "{id,body}" };
+        if says != expected || fields != wanted {
+            return Err(format!("{record} by `{user}`: {says}, {fields}"));
+        }
+    }
+    Ok(())
 }
 
 fn badly_formed() -> Result<(), String> {

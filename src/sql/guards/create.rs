@@ -50,8 +50,8 @@ impl Generator<'_> {
 
     /// A guard that is given a record: an expression about the row `new`, which is made of it.
     fn given_record(&mut self, name: &QualifiedName, returns: &str, answer: Expression, record: &Expression) {
-        let answer = self.lowering.for_policy(answer);
-        let called = self.called(&[&answer, record]);
+        let (answer, record) = (self.lowering.for_policy(answer), self.lowering.for_policy(record.clone()));
+        let called = self.called(&[&answer, &record]);
         let body = Body::Sql(format!("SELECT {}\n  FROM {} AS new", answer.pretty(4), record.text()));
         self.guard(name, &["jsonb".to_owned()], (returns, "STABLE"), body, called);
     }
