@@ -13,6 +13,7 @@ mod role;
 mod rule;
 mod settings;
 mod tables_read;
+mod user;
 mod value;
 
 use std::collections::BTreeMap;

@@ -110,7 +110,7 @@ impl Search<'_> {
                 }
                 let own = candidates
                     .iter()
-                    .position(|part| matches!(part, Predicate::Atom(atom) if atom.values().contains(&&Value::LoggedInUser)));
+                    .position(|part| matches!(part, Predicate::Atom(atom) if atom.values().into_iter().any(|value| self.model.is_user(value))));
                 if let Some(part) = candidates.get(own.unwrap_or(0)) {
                     self.rows(part);
                 }

@@ -98,7 +98,8 @@ impl Lowering<'_> {
     /// The rows of a membership that count for the signed-in user, and for one of `roles`.
     fn membership_conditions(&mut self, id: MembershipId, roles: Option<&[RoleId]>, member: &Row) -> Vec<Expression> {
         let membership = self.model.membership(id);
-        let mut conditions = vec![self.equals(membership.user, member, Expression::Session(SessionValue::Identity))];
+        let user = self.value(&self.model.user_as(membership.user), member);
+        let mut conditions = vec![self.equals(membership.user, member, user)];
         conditions.extend(membership.filter.as_ref().map(|filter| self.condition(filter, member)));
         if let Some(roles) = roles {
             let tests = roles.iter().filter_map(|&role| match &self.model.role(role).held {

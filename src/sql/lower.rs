@@ -165,7 +165,7 @@ impl<'a> Lowering<'a> {
             if !negated {
                 return found;
             }
-            let known = [left.null_test(true), is_signed_in(), Expression::Not(Box::new(found))];
+            let known = [left.null_test(true), self.has_start(set, row), Expression::Not(Box::new(found))];
             return Expression::And(known.into());
         }
         let array = Box::new(self.once(Lookup::Set(set.clone()), row, |lowering| lowering.set(set, row)));
@@ -178,7 +178,7 @@ impl<'a> Lowering<'a> {
         if !matches!(value, Value::Literal(_)) {
             parts.push(left.clone().null_test(true));
         }
-        parts.push(is_signed_in());
+        parts.push(self.has_start(set, row));
         let operator = self.operator(value, Comparison::Equal);
         parts.push(Expression::none_of(left, operator, *array));
         Expression::And(parts)

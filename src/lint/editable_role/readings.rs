@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::access::{self, plain};
 use crate::catalog::{ColumnRef, TableId};
 use crate::diagnostic::Span;
-use crate::lint::conjunction::{equals_identity, own};
+use crate::lint::conjunction::{equals_user, own};
 use crate::model::{
     Atom, Boundary, BoundaryClause, Comparison, Condition, Held, Hop, Membership, MembershipId, Model, Path, RoleId, Rule, Set,
     Value,
@@ -180,7 +180,7 @@ impl<'a> Readings<'a> {
     }
 
     fn of_user(&mut self, path: &Path, add: impl Fn(&mut Reading<'a>, &Path)) {
-        let mine = Mine::Own(equals_identity(self.model.identity.user_key));
+        let mine = Mine::Own(equals_user(self.model, self.model.identity.user_key));
         let reached = |hop: Hop, before: Path| {
             Mine::Reached(access::Atom::Compare {
                 left: own(hop.target),

@@ -19,6 +19,7 @@ mod scope;
 mod sense;
 mod sets;
 mod setup;
+mod user;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;

@@ -107,7 +107,8 @@ impl Binder<'_> {
             let column = self.child_key(user_key.table, label)?;
             let target = self.catalog.column(column).references?;
             let path = Path { table: user_key.table, hops: Vec::new(), column: target };
-            let user = if target == user_key { Value::LoggedInUser } else { Value::User(path) };
+            let known = self.identity.as_ref()?.as_value_of(self.catalog, target);
+            let user = known.unwrap_or(Value::User(path));
             return Some((column.table, None, Some(equals(column, user))));
         }
         let span = rest.first()?.span.to(rest.last()?.span);

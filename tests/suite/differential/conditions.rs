@@ -1,6 +1,6 @@
 //! Random conditions of the language, from the types of what they compare: every construct, nested.
 
-use super::schema::{Column, Schema, TEXTS, Table};
+use super::schema::{AUTH_ID, BY_AUTH_ID, Column, Schema, TEXTS, Table};
 use crate::random::Random;
 
 /// A column that a path leads to.
@@ -17,7 +17,11 @@ pub fn paths(schema: &Schema, table: &Table, steps: usize) -> Vec<Path> {
     let mut found = Vec::new();
     for column in table.columns.iter().filter(|column| !column.filled) {
         let text = format!("`{}`", column.name);
-        let entity = if column.name == "id" { Some(table.name) } else { column.references };
+        let entity = match column.name.as_str() {
+            "id" => Some(table.name),
+            AUTH_ID => Some(BY_AUTH_ID),
+            _ => column.references,
+        };
         found.push(Path { text: text.clone(), r#type: column.r#type, entity });
         if let (Some(target), true) = (column.references, steps > 0) {
             for path in paths(schema, schema.table(target), steps - 1) {
@@ -330,14 +334,15 @@ impl Conditions<'_> {
                 format!("`folder_id` {word} Logged in User")
             }
             _ => {
-                let keys: Vec<Path> = all.into_iter().filter(|path| path.entity == Some("users")).collect();
+                let keys: Vec<Path> = all.into_iter().filter(|path| matches!(path.entity, Some("users" | BY_AUTH_ID))).collect();
                 if keys.is_empty() {
                     return "User's `kind` is \"boss\"".to_owned();
                 }
                 let key = self.pick(&keys);
                 let operator = self.operator("uuid");
                 if self.random.below(4) == 0 {
-                    let others: Vec<Path> = keys.into_iter().filter(|other| other.text != key.text).collect();
+                    let others: Vec<Path> =
+                        keys.into_iter().filter(|other| other.text != key.text && other.entity == key.entity).collect();
                     let other = if others.is_empty() { "Logged in User".to_owned() } else { self.pick(&others).text };
                     return format!("{} is one of (Logged in User, {other})", key.text);
                 }
