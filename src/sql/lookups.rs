@@ -4,10 +4,10 @@ use super::expression::{Expression, Select};
 use super::lower::{Lookup, Lowering};
 use super::row::Row;
 use super::session_value::SessionValue;
+use crate::access::Predicate;
 use crate::access::decide::simplify;
-use crate::access::{Predicate, plain};
 use crate::catalog::Type;
-use crate::model::{Atom, Describe, Held, Hop, MembershipId, Path, RoleId, Set};
+use crate::model::{Atom, Condition, Describe, Held, Hop, MembershipId, Path, RoleId, Set};
 
 impl Lowering<'_> {
     /// A value of the signed-in user's row.
@@ -103,7 +103,7 @@ impl Lowering<'_> {
         conditions.extend(membership.filter.as_ref().map(|filter| self.condition(filter, member)));
         if let Some(roles) = roles {
             let tests = roles.iter().filter_map(|&role| match &self.model.role(role).held {
-                Held::Membership { test, .. } => plain(test).map(Predicate::from),
+                Held::Membership { test, .. } => Some(Predicate::of(self.model, &Condition::from(test.clone()))),
                 _ => None,
             });
             let expression = self.predicate(&simplify(Predicate::any(tests)), member);

@@ -46,7 +46,7 @@ pub(super) enum Lookup {
 
 impl<'a> Lowering<'a> {
     pub(super) fn new(model: &'a Model, encoding: &'a Encoding) -> Lowering<'a> {
-        Lowering { model, shapes: Shapes::new(encoding), functions: Functions::default(), calls: HashMap::new() }
+        Lowering { model, shapes: Shapes::new(model, encoding), functions: Functions::default(), calls: HashMap::new() }
     }
 
     /// Adds what another one has written.
@@ -106,18 +106,7 @@ impl<'a> Lowering<'a> {
             Atom::Member { value, set, negated } => self.member(value, set, *negated, row),
             Atom::Empty { value, negated } => self.empty(value, *negated, row),
             Atom::EmptySet { set, negated } => self.empty_set(set, *negated, row),
-            Atom::Contains { array, element, negated } => {
-                let contains = self.contains(array, element, row);
-                if !*negated {
-                    return contains;
-                }
-                let not = Expression::Not(Box::new(contains));
-                match element {
-                    Value::Literal(_) => not,
-                    // `NULL = ANY (empty)` is false in PostgreSQL, and so its opposite true.
-                    element => Expression::And(vec![self.value(element, row).null_test(true), not]),
-                }
-            }
+            Atom::Contains { array, element, negated } => self.containment(array, element, *negated, row),
             Atom::Part { whole, place, part, negated } => self.part(whole, *place, part, *negated, row),
             Atom::Has { whole, all, of, negated } => self.has([whole, of], *all, *negated, row),
             Atom::IgnoringCase(inner) => self.ignoring_case(inner, row),

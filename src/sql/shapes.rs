@@ -25,7 +25,7 @@ use crate::model::{Comparison, Model, Value};
 
 /// Tables that everybody reads as a whole, because some role sees all rows beside others that see few and no column can bear a gate.
 pub fn tables_without_gate(model: &Model, encoding: &Encoding) -> Vec<TableId> {
-    let shapes = Shapes::new(encoding);
+    let shapes = Shapes::new(model, encoding);
     let needs_gate = |predicate: &Predicate| shapes.needs_gate(predicate);
     let of_table = |(&id, encoding): (&TableId, &Arc<TableEncoding>)| {
         let mut found =

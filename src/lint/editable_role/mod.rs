@@ -17,7 +17,7 @@ use super::{Input, Report};
 use crate::access::decide::{Conjunction, cases, join, simplify, suffices};
 use crate::access::{self, Atom, Predicate, RoleAccess};
 use crate::catalog::{ColumnRef, TableId};
-use crate::model::{Held, Membership, Model, Operation, RoleId, RoleUse, Scope, Subject, Value};
+use crate::model::{Held, Membership, Model, Operation, RoleId, RoleUse, Scope, Subject};
 
 pub(super) fn check(input: &Input<'_>, report: &mut Report) {
     let Input { model, matrix, .. } = *input;
@@ -222,7 +222,7 @@ impl<'a> Search<'a> {
             .roles
             .iter()
             .filter_map(|(role, test, global)| {
-                let column = first(test.values().into_iter().find_map(Value::record)?);
+                let column = first(test.record_paths().into_iter().next()?);
                 let gives = after.iter().any(|case| self.gives_role(row, case, *role, test, *global, column));
                 gives.then(|| (*role, column, Mine::Own((*row.mine).clone())))
             })
@@ -249,7 +249,7 @@ impl<'a> Search<'a> {
     /// Whether nothing says what the row may be within, and nothing which role it may have: who names that role has thought of it.
     fn is_free(&self, row: &OwnRow<'_, 'a>, after: &[&Conjunction], within: ColumnRef) -> bool {
         let names_role = |case: &Conjunction| {
-            row.reading.roles.iter().filter_map(|(_, test, _)| test.values().into_iter().find_map(Value::record)).any(|path| {
+            row.reading.roles.iter().filter_map(|(_, test, _)| test.record_paths().into_iter().next()).any(|path| {
                 let column = first(path);
                 limits(case, column, &self.model.catalog.column(column).name)
             })

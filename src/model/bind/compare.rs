@@ -207,7 +207,7 @@ impl Binder<'_> {
     pub(super) fn check_keys(&mut self, left: &Placed, right: &Placed) -> Option<()> {
         let key = |operand: &Operand| match operand {
             Operand::Single { value: Value::LoggedInUser, .. } => self.user_entity(),
-            Operand::Single { column, .. } | Operand::Many { column, .. } => self.catalog.entity(*column),
+            Operand::Single { column, .. } | Operand::Many { column, .. } => self.catalog.entity_of_each(*column),
             Operand::Constant(_) => None,
         };
         let (Some(first), Some(second)) = (key(&left.value), key(&right.value)) else { return Some(()) };

@@ -122,6 +122,7 @@ impl Binder<'_> {
         if let Some(target) = column.references {
             return Some(Hop { foreign_key, target });
         }
+        self.through_array(foreign_key, span)?;
         let title = format!("`{}` references no table", self.column_name(foreign_key));
         let diagnostic = Diagnostic::new(Code::NotARelation, span, title)
             .with_label("the path cannot go on from here")

@@ -2,6 +2,7 @@
 //! could not be bound is left out of the model.
 
 mod accepted;
+mod arrays;
 mod between;
 mod case;
 mod compare;

@@ -76,9 +76,9 @@ impl Binder<'_> {
             return None;
         }
         let user_table = self.identity.as_ref()?.user_key.table;
-        let path = self.config_path(user_table, path, &["roles", name, "column"])?;
-        let column = path.column;
-        self.test(name, entry, Value::User(path), column).map(Held::User)
+        let place = ["roles", name, "column"];
+        let mut test = |binder: &mut Self, value: Value, column: ColumnRef| binder.test(name, entry, value, column);
+        self.at_path(user_table, path, &place, &Value::User, &mut test).map(Held::User)
     }
 
     /// By a claim: a text, a list of texts, or a number that is high enough.
@@ -140,9 +140,8 @@ impl Binder<'_> {
             self.role_error(name, None, title);
             return None;
         };
-        let path = self.config_path(table, path, &["roles", name, "path"])?;
-        let column = path.column;
-        let test = self.test(name, entry, Value::Record(path), column)?;
+        let mut test = |binder: &mut Self, value: Value, column: ColumnRef| binder.test(name, entry, value, column);
+        let test = self.at_path(table, path, &["roles", name, "path"], &Value::Record, &mut test)?;
         Some(Held::Membership { membership: id, test, global: entry.global })
     }
 

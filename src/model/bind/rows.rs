@@ -160,9 +160,12 @@ impl Binder<'_> {
         };
         let mut diagnostic = Diagnostic::new(Code::NotARelation, label.span, title);
         if references.is_empty() {
-            diagnostic = diagnostic.with_help(format!(
-                "ask about rows that have nothing to do with the record by `any record of {child_name} where (…)`"
-            ));
+            diagnostic = diagnostic.with_help(match self.by_array(*child, table) {
+                Some(text) => format!("ask for those that have its key in an array: `{text}`"),
+                None => {
+                    format!("ask about rows that have nothing to do with the record by `any record of {child_name} where (…)`")
+                }
+            });
         } else {
             diagnostic = diagnostic.with_note(format!("its references are {}", names.join(", ")));
             let column = self.catalog.column(references[0]);

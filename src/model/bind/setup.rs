@@ -279,7 +279,12 @@ impl Binder<'_> {
         }
         if let Some(column) = within.filter(|&column| self.catalog.column(column).references.is_none()) {
             let span = self.config_place(&place("within"));
-            let title = format!("`{}` references no table", self.column_name(column));
+            let title = match self.catalog.column(column).elements {
+                Some(_) => {
+                    format!("`{}` has many keys, and each row of a membership is within one thing", self.column_name(column))
+                }
+                None => format!("`{}` references no table", self.column_name(column)),
+            };
             let help = "name the column that references what the user belongs to, and give it `references:` in the schema file";
             self.report(Diagnostic::new(Code::MembershipDefinition, span, title).with_help(help));
             return None;

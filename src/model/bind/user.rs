@@ -25,7 +25,9 @@ impl Binder<'_> {
     fn user_beside(&mut self, other: Placed, user: Placed) -> Option<(Placed, Placed)> {
         let (Operand::Single { column, .. } | Operand::Many { column, .. }) = &other.value else { return Some((other, user)) };
         let identity = self.identity.as_ref()?;
-        let Some(Value::User(key)) = identity.as_value_of(self.catalog, *column) else {
+        // Among the elements of an array it is the key that they have.
+        let keyed = self.catalog.column(*column).elements.unwrap_or(*column);
+        let Some(Value::User(key)) = identity.as_value_of(self.catalog, keyed) else {
             self.check_reference(&other)?;
             return Some((other, user));
         };
@@ -55,8 +57,9 @@ impl Binder<'_> {
         let [primary] = table.primary_key.as_slice() else { return Some(()) };
         let primary = ColumnRef { table: own.table, column: *primary };
         let r#type = |column: ColumnRef| -> &Type { &self.catalog.column(column).r#type };
-        let is_either = self.comparable(r#type(*column), r#type(own)) && self.comparable(r#type(*column), r#type(primary));
-        if primary == own || !is_either || self.catalog.entity(*column).is_some() {
+        let held = if let Type::Array(element) = r#type(*column) { element } else { r#type(*column) };
+        let is_either = self.comparable(held, r#type(own)) && self.comparable(held, r#type(primary));
+        if primary == own || !is_either || self.catalog.entity_of_each(*column).is_some() {
             return Some(());
         }
         let (name, own, primary) = (self.column_name(*column), self.column_name(own), self.column_name(primary));

@@ -10,6 +10,8 @@ pub struct Path {
     pub r#type: &'static str,
     /// The table whose rows its values identify.
     pub entity: Option<&'static str>,
+    /// The one whose rows its elements identify.
+    pub elements: Option<&'static str>,
 }
 
 /// All paths from a table, of up to so many steps.
@@ -22,7 +24,7 @@ pub fn paths(schema: &Schema, table: &Table, steps: usize) -> Vec<Path> {
             AUTH_ID => Some(BY_AUTH_ID),
             _ => column.references,
         };
-        found.push(Path { text: text.clone(), r#type: column.r#type, entity });
+        found.push(Path { text: text.clone(), r#type: column.r#type, entity, elements: column.elements });
         if let (Some(target), true) = (column.references, steps > 0) {
             for path in paths(schema, schema.table(target), steps - 1) {
                 found.push(Path { text: format!("{text}'s {}", path.text), ..path });
@@ -51,6 +53,8 @@ pub fn has_order(r#type: &str) -> bool {
             | "text[]"
             | "ext.citext[]"
             | "integer[]"
+            | "bigint[]"
+            | "uuid[]"
             | "jsonb"
             | "point"
             | "double precision[]"
@@ -58,7 +62,10 @@ pub fn has_order(r#type: &str) -> bool {
 }
 
 pub fn can_be_compared(r#type: &str) -> bool {
-    !matches!(family(r#type), "text[]" | "ext.citext[]" | "integer[]" | "jsonb" | "point" | "double precision[]")
+    !matches!(
+        family(r#type),
+        "text[]" | "ext.citext[]" | "integer[]" | "bigint[]" | "uuid[]" | "jsonb" | "point" | "double precision[]"
+    )
 }
 
 /// Writes conditions for one project.
@@ -94,7 +101,8 @@ impl Conditions<'_> {
         if !self.outer.is_empty() && self.random.below(3) == 0 {
             return self.about_outer(table);
         }
-        match self.random.below(24) {
+        match self.random.below(26) {
+            24 | 25 => self.of_keys(table).unwrap_or_else(|| self.about_record(table)),
             22 | 23 => self.of_token(table).unwrap_or_else(|| self.about_record(table)),
             20 | 21 => self.has(table).unwrap_or_else(|| self.about_record(table)),
             18 | 19 => {
@@ -237,6 +245,9 @@ impl Conditions<'_> {
     }
 
     fn contains(&mut self, table: &str, path: &Path) -> String {
+        if path.elements.is_some() {
+            return self.contains_or_empty(path);
+        }
         let verb = self.pick(&["contains", "does not contain"]);
         let schema = self.schema;
         let texts: Vec<Path> = paths(schema, schema.table(table), 1)

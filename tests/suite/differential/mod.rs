@@ -193,7 +193,7 @@ const CONSTRUCTS: [&str; 61] = [
 ];
 
 /// Shapes of the SQL whose use is counted, with what gives them away.
-const SHAPES: [(&str, &str); 9] = [
+const SHAPES: [(&str, &str); 10] = [
     ("keys of roles", "= (SELECT CASE"),
     ("gates", "BETWEEN (SELECT CASE"),
     ("few rows expected", "(SELECT 1) = ALL"),
@@ -203,6 +203,7 @@ const SHAPES: [(&str, &str); 9] = [
     ("hashed lists", "IN (SELECT unnest("),
     ("asked anew, locked", "PERFORM pg_advisory_xact_lock"),
     ("another key of the user", "rowgate.user_id_"),
+    ("an element by an index", "@> array_append("),
 ];
 
 /// Runs as many projects as the environment asks for; whether that was asked.

@@ -13,6 +13,8 @@ pub struct Column {
     pub default: Option<&'static str>,
     /// A trigger of the application writes it.
     pub filled: bool,
+    /// What its elements are keys of, where it is an array of keys.
+    pub elements: Option<&'static str>,
 }
 
 /// A table.
@@ -104,7 +106,7 @@ impl Schema {
                     "boolean" if random.below(3) == 0 => Some("false"),
                     _ => None,
                 };
-                Column { name: format!("c{next}"), r#type, references: None, default, filled: false }
+                Column { name: format!("c{next}"), r#type, references: None, default, filled: false, elements: None }
             });
             columns.collect()
         };
@@ -157,6 +159,8 @@ impl Schema {
                     column("owner_id", user_key, Some("users")),
                     column("team_id", team_key, Some("teams")),
                     column("next_id", "integer", Some("items")),
+                    array_of_keys("user_ids", "users", user_key),
+                    array_of_keys("team_ids", "teams", team_key),
                 ],
                 random,
                 3,
@@ -195,7 +199,8 @@ impl Schema {
             let unique = if table.columns.iter().any(|column| column.name == AUTH_ID) { "    unique: [auth_id]\n" } else { "" };
             text.push_str(&format!("  {}:\n{unique}    columns:\n", table.name));
             for column in &table.columns {
-                let references = column.references.map(|target| format!(", references: {target}")).unwrap_or_default();
+                let references =
+                    column.references.or(column.elements).map(|target| format!(", references: {target}")).unwrap_or_default();
                 let default = column.default.map(|default| format!(", default: \"{default}\"")).unwrap_or_default();
                 let filled = if column.filled { ", set_by_trigger: true" } else { "" };
                 text.push_str(&format!(
@@ -208,8 +213,21 @@ impl Schema {
     }
 }
 
+/// An array of keys of users or teams.
+fn array_of_keys(name: &str, of: &'static str, key: &'static str) -> Column {
+    let arrays = [
+        ("integer", "integer[]"),
+        ("bigint", "bigint[]"),
+        ("uuid", "uuid[]"),
+        ("text", "text[]"),
+        ("ext.citext", "ext.citext[]"),
+    ];
+    let r#type = arrays.iter().find(|(element, _)| *element == key).unwrap().1;
+    Column { elements: Some(of), ..column(name, r#type, None) }
+}
+
 fn column(name: &str, r#type: &'static str, references: Option<&'static str>) -> Column {
-    Column { name: name.to_owned(), r#type, references, default: None, filled: false }
+    Column { name: name.to_owned(), r#type, references, default: None, filled: false, elements: None }
 }
 
 /// The key of the n-th row of a table whose keys are of a type.
@@ -267,6 +285,8 @@ pub fn value(random: &mut Random, moments: &Moments, r#type: &str) -> Option<Str
         }
         "interval" => one_of(random, &["1 day", "24:00:00", "1 mon", "30 days", "-1 days", "00:00:00.5"]),
         "mood" => one_of(random, &["sad", "fine", "glad"]),
+        "bigint[]" => one_of(random, &["{}", "{1}", "{2,NULL}", "{2,3}"]),
+        "uuid[]" => Some(format!("{{{}}}", key("uuid", 1 + random.below(3)))),
         "text[]" => one_of(random, &["{}", "{a}", "{a,NULL}", "{NULL}", "{ab,\"\"}", "{\"a b\",b}"]),
         "ext.citext[]" => one_of(random, &["{}", "{a}", "{A,b}", "{ab,NULL}", "{Ab,\"\"}"]),
         "integer[]" => one_of(random, &["{}", "{1}", "{1,NULL}", "{NULL}", "{2,3}"]),
@@ -314,6 +334,7 @@ pub fn written(r#type: &str, value: Option<&String>) -> String {
             inner.split(',').map(|one| if one == "NULL" { one.to_owned() } else { quote::literal(one.trim_matches('"')) });
         let element = match element {
             "integer" => "pg_catalog.int4".to_owned(),
+            "bigint" => "pg_catalog.int8".to_owned(),
             other if other.contains('.') => other.to_owned(),
             other => format!("pg_catalog.{other}"),
         };
@@ -337,6 +358,14 @@ pub fn row(random: &mut Random, moments: &Moments, schema: &Schema, table: &Tabl
         // Nobody's two keys have one number.
         if column.name == AUTH_ID {
             return Some(key(column.r#type, [2, 3, 1, 5][number - 1]));
+        }
+        if let (Some(target), false) = (column.elements, random.below(5) == 0) {
+            let of = schema.table(target).columns[0].r#type;
+            let some = (0..random.below(3)).map(|_| match random.below(6) {
+                0 => "NULL".to_owned(),
+                _ => key(of, 1 + random.below(3)),
+            });
+            return Some(format!("{{{}}}", some.collect::<Vec<_>>().join(",")));
         }
         match column.references {
             Some(_) if random.below(5) == 0 => None,
