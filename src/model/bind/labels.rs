@@ -131,6 +131,19 @@ impl Binder<'_> {
         None
     }
 
+    /// A path to a row, by the key of the row that is wanted, whichever key it leads to.
+    pub(super) fn to_key(&self, path: Path, key: ColumnRef) -> Path {
+        let leads_to_other = self.catalog.entity(path.column).is_some_and(|other| other != key);
+        match self.catalog.column(path.column).references {
+            Some(target) if leads_to_other && target.table == key.table => {
+                let hop = Hop { foreign_key: path.column, target };
+                path.through(hop, key)
+            }
+            None if leads_to_other && path.column.table == key.table => Path { column: key, ..path },
+            _ => path,
+        }
+    }
+
     /// Walks a path of exact names joined by dots, as the configuration has them, from `table`.
     pub(super) fn config_path(&mut self, table: TableId, text: &str, place: &[&str]) -> Option<Path> {
         let names: Vec<&str> = text.split('.').map(str::trim).collect();

@@ -340,12 +340,16 @@ impl Binder<'_> {
                 return None;
             }
             ast::Scope::Of(path) => self.path(table, path)?,
-            ast::Scope::ThisRecord(_) => match self.catalog.table(table).primary_key.as_slice() {
-                [column] => Path { table, hops: Vec::new(), column: ColumnRef { table, column: *column } },
-                _ => Path { table, hops: Vec::new(), column: ColumnRef { table, column: 0 } },
-            },
+            ast::Scope::ThisRecord(_) => {
+                let within = self.memberships[membership.0 as usize].within.and_then(|within| self.catalog.entity(within));
+                let key = self.catalog.table(table).primary_key.first().map(|&column| ColumnRef { table, column });
+                // The membership says by which of its keys the record is meant; a table that it does not reference is told below.
+                let key = within.filter(|key| key.table == table).or(key);
+                Path { table, hops: Vec::new(), column: key.unwrap_or(ColumnRef { table, column: 0 }) }
+            }
         };
         let expected = self.memberships[membership.0 as usize].within.and_then(|within| self.catalog.entity(within));
+        let path = expected.map_or(path.clone(), |key| self.to_key(path, key));
         let found = self.catalog.entity(path.column);
         if found.is_none() || found != expected {
             let (name, within) = (&written.name.text, &self.memberships[membership.0 as usize].name);
