@@ -6,6 +6,7 @@
 //! operation on every row of every table. Rows that are not in the tables, and particular changes, are listed under `can` or `cannot`.
 
 mod assertions;
+mod check;
 mod evaluate;
 mod load;
 

@@ -64,9 +64,7 @@ impl Binder<'_> {
             return None;
         }
         if let (Operand::Constant(ast::Operand::Claim(name)), true) = (&whole.value, anywhere) {
-            let array = self.json_claim(name, whole.span);
-            let element = self.json_element(&part)?;
-            return Some(Condition::from(Atom::Contains { array, element, negated }));
+            return self.listed_in_claim(&part, name, whole.span, negated);
         }
         let whole_type = self.type_of(&whole.value).or_else(|| self.type_of(&part.value)).unwrap_or(Type::Text);
         match (&whole_type, anywhere) {
@@ -162,6 +160,8 @@ impl Binder<'_> {
         let operand = self.operand(table, &emptiness.operand)?;
         let negated = emptiness.negated;
         match operand.value {
+            Operand::Single { value: Value::LoggedInUser, .. } if negated => Some(Condition::from(Atom::SignedIn)),
+            Operand::Single { value: Value::LoggedInUser, .. } => Some(Condition::from(Atom::Nobody)),
             Operand::Single { value, .. } => Some(Condition::from(Atom::Empty { value, negated })),
             Operand::Many { set, .. } => Some(Condition::from(Atom::EmptySet { set, negated })),
             Operand::Constant(ast::Operand::Claim(name)) => {

@@ -128,7 +128,7 @@ fn keep(project: &Project, mismatch: &str, seed: u64) -> Result<String, String> 
 }
 
 /// The words whose use is counted.
-const CONSTRUCTS: [&str; 61] = [
+const CONSTRUCTS: [&str; 63] = [
     "equals",
     "does not equal",
     "is not ",
@@ -160,6 +160,7 @@ const CONSTRUCTS: [&str; 61] = [
     "ends with",
     "does not end with",
     "Logged in User",
+    "Logged in User is empty",
     "User's `",
     "User's Team",
     "Claim",
@@ -186,6 +187,7 @@ const CONSTRUCTS: [&str; 61] = [
     "Named",
     "sql \"",
     "boundary",
+    " for update",
     " then ",
     "except (",
     "look up by row",
