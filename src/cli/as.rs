@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::actors::TestFiles;
+use super::actors::{SessionArgument, TestFiles};
 use super::output::{Format, Output};
 use super::table_view::{About, Remark, Summary, TableView, Value};
 use super::{Error, FormatArgument, ProjectArgument, Verdict, actors, compile, samples};
@@ -32,6 +32,8 @@ pub(super) struct Arguments {
     #[arg(long, default_value_t = 20, value_name = "NUMBER")]
     rows: usize,
     #[command(flatten)]
+    session: SessionArgument,
+    #[command(flatten)]
     format: FormatArgument,
 }
 
@@ -50,7 +52,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     let files = actors::test_files(&compiled, output);
     let (views, verdict) = match url {
         Some(url) => in_database(model, &files, url, &tables, arguments, output)?,
-        None => (samples::views(model, &files, &tables, &arguments.who, output)?, Verdict::Clean),
+        None => (samples::views(model, &files, &tables, (&arguments.who, &arguments.session), output)?, Verdict::Clean),
     };
     match arguments.format.format {
         Format::Json => {
@@ -79,6 +81,7 @@ fn in_database(
         Some(((_, scenarios), actor)) => (scenarios.sign_in.as_deref(), actor),
         None => (None, actors::actor(model, None, &arguments.who)),
     };
+    let actor = arguments.session.given(model, actor)?;
     let who = &arguments.who;
     actors::session(files, model, &actor, who, jiff::Timestamp::now().as_microsecond())?;
     let mut client = db::connect(url).map_err(Error::Database)?;

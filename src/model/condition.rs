@@ -210,7 +210,9 @@ impl Exists {
     }
 
     fn collect_operands(&self, operands: &mut Vec<Value>, asked: &mut Vec<Value>) {
-        let is_counted = |value: &Value| matches!(value, Value::Claim(..) | Value::User(_) | Value::Record(_) | Value::Outer(_));
+        let is_counted = |value: &Value| {
+            matches!(value, Value::Claim(..) | Value::Referenced(_) | Value::User(_) | Value::Record(_) | Value::Outer(_))
+        };
         self.condition.for_each_own_atom(&mut |atom| match atom {
             Atom::Empty { value, .. } => asked.extend(value.from_outside()),
             Atom::Exists(inner) => {

@@ -1,8 +1,8 @@
 //! Bound conditions in words: for comments in the SQL, matrices and messages. Close to the language, but made for reading.
 
 use super::{
-    Atom, Claim, Collection, Comparison, Condition, Exists, Link, Literal, Model, PartPlace, Path, RoleId, RoleUse, Scope, Set,
-    Subject, Value,
+    Atom, Claim, ClaimPath, Collection, Comparison, Condition, Exists, Link, Literal, Model, PartPlace, Path, RoleId, RoleUse,
+    Scope, Set, Subject, Value,
 };
 use crate::catalog::{Catalog, ColumnRef, Type};
 
@@ -127,10 +127,18 @@ impl Describe<'_> {
     }
 
     /// A claim by its name, or by the path that leads to it.
-    pub fn claim(&self, Claim(steps): &Claim) -> String {
+    pub fn claim_path(&self, ClaimPath(steps): &ClaimPath) -> String {
         match steps.as_slice() {
             [only] if !only.starts_with('/') => format!("Claim \"{only}\""),
             steps => format!("Claim \"/{}\"", steps.join("/")),
+        }
+    }
+
+    /// A claim, or an attribute of the session by its name.
+    pub fn claim(&self, claim: &Claim) -> String {
+        match claim {
+            Claim::Token(path) => self.claim_path(path),
+            Claim::Attribute { name, .. } => format!("Session's {name}"),
         }
     }
 
@@ -200,6 +208,7 @@ impl Describe<'_> {
                 if duration.amount < 0 { format!("{amount} {unit}{plural} ago") } else { format!("in {amount} {unit}{plural}") }
             }
             Value::Claim(claim, _) => self.claim(claim),
+            Value::Referenced(of) => format!("{}'s {}", self.claim(&of.by), self.path(&of.path)),
         }
     }
 

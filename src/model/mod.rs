@@ -2,6 +2,7 @@
 //! know how rules combine, and nothing of SQL.
 
 mod bind;
+mod claim;
 mod condition;
 mod describe;
 mod id;
@@ -20,6 +21,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use bind::{Input, Memory, bind};
+pub use claim::{Attribute, AttributeSource, Claim, ClaimPath};
 pub use condition::{AboutOthers, Atom, Can, Comparison, Condition, Exists};
 pub use describe::Describe;
 pub use id::{GrantId, MembershipId, RoleId};
@@ -31,7 +33,7 @@ pub use role::{Held, Membership, Role, RoleUse, Scope, Subject};
 pub use rule::{Assertion, Boundary, BoundaryClause, Grant, NamedCondition, Rule};
 pub use settings::{AUDIT_COLUMNS, Accepted, Audit, ClaimsSource, Guards, Identity, Masking, Provider};
 pub use tables_read::tables_read;
-pub use value::{Claim, Collection, Hop, Link, Literal, Outer, Path, Set, Value};
+pub use value::{Collection, Hop, Link, Literal, Outer, Path, Referenced, Set, Value};
 
 pub use crate::ast::{Duration, LookUp, PartPlace, TimeUnit};
 
@@ -44,6 +46,8 @@ pub struct Model {
     pub catalog: Arc<Catalog>,
     /// Who the user is.
     pub identity: Identity,
+    /// What the session says beside who is signed in, under declared names; ordered by name.
+    pub attributes: Vec<Attribute>,
     /// The zone in which `today` is a day.
     pub time_zone: String,
     /// The private schema of lookup functions.

@@ -201,10 +201,10 @@ impl Loader<'_> {
             Value::String(name) if name == "nobody" => Some(Actor::nobody()),
             Value::String(name) if name == "anonymous" => Some(Actor::anonymous()),
             Value::Mapping(map) => {
-                let unknown = |key: &&Value| !matches!(key.as_str(), Some("role" | "user" | "claims"));
+                let unknown = |key: &&Value| !matches!(key.as_str(), Some("role" | "user" | "claims" | "session"));
                 if let Some(key) = map.keys().find(unknown) {
                     let title = format!("`as` has no key `{}`", plain_text(key));
-                    self.report_with(Code::Yaml, at, title, Some("write `role`, `user` or `claims`".to_owned()));
+                    self.report_with(Code::Yaml, at, title, Some("write `role`, `user`, `claims` or `session`".to_owned()));
                     return None;
                 }
                 let identity = match map.get("user") {
@@ -223,7 +223,7 @@ impl Loader<'_> {
                         return None;
                     }
                 };
-                Some(Actor { role, identity, claims })
+                self.said(Actor { role, identity, claims, settings: BTreeMap::new() }, map.get("session"), &at.key("session"))
             }
             user => self.user(user, at).map(Actor::signed_in),
         }
@@ -244,6 +244,23 @@ impl Loader<'_> {
         };
         self.report_with(Code::Yaml, at, format!("no session of the application has the role `{name}`"), Some(help));
         None
+    }
+
+    /// The actor with what its session says under declared names.
+    fn said(&mut self, mut actor: Actor, session: Option<&Value>, at: &At) -> Option<Actor> {
+        let Some(session) = session else { return Some(actor) };
+        let Value::Mapping(entries) = session else {
+            self.report(Code::Yaml, at, "`session` is a mapping from names of rowgate.yaml to values");
+            return None;
+        };
+        for (name, value) in entries {
+            let name = name.as_str().unwrap_or_default();
+            if let Err(reason) = super::say(&self.model.attributes, &mut actor, name, value) {
+                self.report(Code::Yaml, &at.key(name), reason.to_string());
+                return None;
+            }
+        }
+        Some(actor)
     }
 
     fn user(&mut self, value: &Value, at: &At) -> Option<Value> {

@@ -6,7 +6,7 @@ use super::datum::parse;
 use super::{Datum, Evaluator, Row, Truth, time};
 use crate::catalog::{ColumnRef, TableId, Type};
 use crate::model::{
-    Atom, Can, Comparison, Condition, Exists, Hop, Literal, MembershipId, Outer, PartPlace, Path, RoleId, Set, Value,
+    Atom, Can, Comparison, Condition, Exists, Hop, Literal, MembershipId, Outer, PartPlace, Path, Referenced, RoleId, Set, Value,
 };
 
 /// A record, and which rows of its table a condition on it counts.
@@ -258,14 +258,20 @@ impl Evaluator<'_> {
                 })
             }
             Value::Claim(claim, r#type) => Some(self.claim(claim, r#type)),
+            Value::Referenced(Referenced { by, key, path }) => {
+                let value = self.claim(by, &self.model.catalog.column(*key).r#type);
+                let row = self.rows.with(*key, &value).next();
+                row.map_or(Some(Datum::Null), |row| self.path(path, row))
+            }
         }
     }
 
     pub(super) fn type_of(&self, value: &Value) -> Type {
         match value {
-            Value::Record(path) | Value::User(path) | Value::Outer(Outer { path, .. }) => {
-                self.model.catalog.column(path.column).r#type.clone()
-            }
+            Value::Record(path)
+            | Value::User(path)
+            | Value::Outer(Outer { path, .. })
+            | Value::Referenced(Referenced { path, .. }) => self.model.catalog.column(path.column).r#type.clone(),
             Value::LoggedInUser => self.model.catalog.column(self.model.identity.user_key).r#type.clone(),
             Value::Literal(literal) => literal.r#type.clone(),
             Value::Now(r#type)

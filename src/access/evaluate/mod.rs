@@ -17,6 +17,7 @@ mod why;
 
 use std::cell::Cell;
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 
 pub use claims::is_well_formed;
 pub use datum::{Datum, constant_default, parse};
@@ -42,6 +43,8 @@ pub struct Session {
     pub identity: Datum,
     /// What the token says.
     pub claims: serde_json::Value,
+    /// Its settings that attributes come from.
+    pub settings: BTreeMap<String, String>,
     /// The start of the statement, in microseconds since 1970 in UTC.
     pub now: i64,
 }

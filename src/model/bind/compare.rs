@@ -7,11 +7,12 @@ use super::{Binder, literals};
 use crate::ast::{self, Operator};
 use crate::catalog::{ColumnRef, Family, Type};
 use crate::diagnostic::{Code, Diagnostic, Span, Spanned};
-use crate::model::{Atom, Condition, Outer, Path, Value};
+use crate::model::{Atom, Claim, Condition, Outer, Path, Value};
 
 impl Binder<'_> {
     /// Binds a comparison of two bound operands. A constant goes to the right, so that equal conditions are written one way.
     pub(super) fn compare(&mut self, left: Placed, operator: &Spanned<Operator>, right: Placed) -> Option<Condition> {
+        self.refuse_lists_of_session(&[&left, &right])?;
         match (&left.value, &right.value) {
             (Operand::Constant(_), Operand::Constant(_)) => self.compare_constants(&left, operator, &right),
             (Operand::Constant(_), _) => {
@@ -94,7 +95,7 @@ impl Binder<'_> {
             },
         };
         match value.value {
-            Operand::Single { value, .. } => Some(compared(value, operator.value, right)),
+            Operand::Single { value, .. } | Operand::Session { value, .. } => Some(compared(value, operator.value, right)),
             Operand::Many { set, .. } => {
                 self.refuse_day(&right, constant.span)?;
                 let negated = self.membership_operator(operator, value.span)?;
@@ -105,12 +106,8 @@ impl Binder<'_> {
     }
 
     fn literal_mismatch(&self, value: &Placed, r#type: &Type, constant: &Placed, mismatch: literals::Mismatch) -> Diagnostic {
-        let column = match &value.value {
-            Operand::Single { column, .. } | Operand::Many { column, .. } => self.column_name(*column),
-            Operand::Constant(_) => String::new(),
-        };
         let diagnostic = Diagnostic::new(Code::LiteralMismatch, constant.span, mismatch.reason)
-            .with_secondary(value.span, format!("`{column}` is `{type}`"));
+            .with_secondary(value.span, format!("{} is `{type}`", self.operand_name(&value.value)));
         match mismatch.near {
             Some(near) => diagnostic.with_edit(format!("did you mean {near}?"), constant.span, near),
             None => diagnostic,
@@ -133,7 +130,10 @@ impl Binder<'_> {
         }
         let left_span = left.span;
         match (left.value, right.value) {
-            (Operand::Single { value: left, .. }, Operand::Single { value: right, .. }) => {
+            (
+                Operand::Single { value: left, .. } | Operand::Session { value: left, .. },
+                Operand::Single { value: right, .. } | Operand::Session { value: right, .. },
+            ) => {
                 // A value of the record goes to the left, as a reader expects it and as an index wants it.
                 let (left, operator, right) = if left.record().is_none() && right.record().is_some() {
                     (right, flip(operator.value), left)
@@ -142,11 +142,11 @@ impl Binder<'_> {
                 };
                 Some(Condition::from(Atom::Compare { left, operator, right }))
             }
-            (Operand::Single { value, .. }, Operand::Many { set, .. }) => {
+            (Operand::Single { value, .. } | Operand::Session { value, .. }, Operand::Many { set, .. }) => {
                 let negated = self.membership_operator(operator, right.span)?;
                 Some(Condition::from(Atom::Member { value, set, negated }))
             }
-            (Operand::Many { set, .. }, Operand::Single { value, .. }) => {
+            (Operand::Many { set, .. }, Operand::Single { value, .. } | Operand::Session { value, .. }) => {
                 let negated = self.membership_operator(operator, left_span)?;
                 Some(Condition::from(Atom::Member { value, set, negated }))
             }
@@ -175,6 +175,17 @@ impl Binder<'_> {
         }
     }
 
+    /// One value is no list: `equals` would mean one thing of a list in the session and another of one in the token.
+    fn refuse_lists_of_session(&mut self, operands: &[&Placed]) -> Option<()> {
+        let is_list = |operand: &Placed| matches!(&operand.value, Operand::Session { r#type: Type::Array(_), .. });
+        let Some(list) = operands.iter().find(|operand| is_list(operand)) else { return Some(()) };
+        let diagnostic = Diagnostic::new(Code::ManyValued, list.span, "a list of the session is no single value")
+            .with_label("the session may have many of these")
+            .with_help("ask with `is one of` or `is not one of`, without parentheses; or with `has any of` where both are lists");
+        self.report(diagnostic);
+        None
+    }
+
     fn check_operator(&mut self, operator: &Spanned<Operator>, r#type: &Type, value: &Placed) -> Option<()> {
         if is_allowed(operator.value, &r#type.family()) {
             return Some(());
@@ -186,7 +197,7 @@ impl Binder<'_> {
         None
     }
 
-    fn incomparable(&self, left: &Placed, left_type: &Type, right: &Placed, right_type: &Type) -> Diagnostic {
+    pub(super) fn incomparable(&self, left: &Placed, left_type: &Type, right: &Placed, right_type: &Type) -> Diagnostic {
         let title = format!("cannot compare `{left_type}` with `{right_type}`");
         let diagnostic = Diagnostic::new(Code::Incomparable, left.span, title)
             .with_label(format!("{} is `{left_type}`", self.operand_name(&left.value)))
@@ -212,6 +223,8 @@ impl Binder<'_> {
         match operand {
             Operand::Single { value: Value::LoggedInUser, .. } => "the identity".to_owned(),
             Operand::Single { column, .. } | Operand::Many { column, .. } => format!("`{}`", self.column_name(*column)),
+            Operand::Session { value: Value::Claim(Claim::Attribute { name, .. }, _), .. } => format!("`Session's {name}`"),
+            Operand::Session { .. } => "the session's".to_owned(),
             Operand::Constant(constant) => literals::describe(constant),
         }
     }
@@ -221,6 +234,8 @@ impl Binder<'_> {
         let key = |operand: &Operand| match operand {
             Operand::Single { value: Value::LoggedInUser, .. } => self.user_entity(),
             Operand::Single { column, .. } | Operand::Many { column, .. } => self.catalog.entity_of_each(*column),
+            // Without a key of its own it may be any: the application says what it stands for.
+            Operand::Session { references, .. } => references.and_then(|key| self.catalog.entity(key)),
             Operand::Constant(_) => None,
         };
         let (Some(first), Some(second)) = (key(&left.value), key(&right.value)) else { return Some(()) };

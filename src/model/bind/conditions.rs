@@ -12,6 +12,8 @@ use crate::model::{Atom, Condition, Literal, PartPlace, Path, Set, Value};
 pub(super) enum Operand {
     /// One value of a column's type.
     Single { value: Value, column: ColumnRef },
+    /// A value, or a list, that the session says under a declared name: of a type of its own, and perhaps some key.
+    Session { value: Value, r#type: Type, references: Option<ColumnRef> },
     /// A set of the user's; `column` is the key that its elements are.
     Many { set: Set, column: ColumnRef },
     /// A literal, a claim or a moment: takes its type from what it is compared with.
@@ -66,6 +68,9 @@ impl Binder<'_> {
         if let (Operand::Constant(ast::Operand::Claim(name)), true) = (&whole.value, anywhere) {
             return self.listed_in_claim(&part, name, whole.span, negated);
         }
+        if let (Operand::Session { r#type: Type::Array(_), .. }, true) = (&whole.value, anywhere) {
+            return self.in_session(&part, &whole, negated);
+        }
         let whole_type = self.type_of(&whole.value).or_else(|| self.type_of(&part.value)).unwrap_or(Type::Text);
         match (&whole_type, anywhere) {
             (Type::Jsonb, true) => {
@@ -101,8 +106,8 @@ impl Binder<'_> {
     pub(super) fn single(&mut self, operand: &Placed, r#type: &Type) -> Option<Value> {
         match &operand.value {
             Operand::Constant(constant) => self.constant(&Spanned::new(constant.clone(), operand.span), r#type),
-            Operand::Single { value, column } => {
-                let found = self.catalog.column(*column).r#type.clone();
+            Operand::Single { value, .. } | Operand::Session { value, .. } => {
+                let found = self.type_of(&operand.value)?;
                 if self.comparable(&found, r#type) {
                     return Some(value.clone());
                 }
@@ -142,11 +147,11 @@ impl Binder<'_> {
         let r#type = match &part.value {
             Operand::Constant(ast::Operand::Number(_)) => Type::Numeric(String::new()),
             Operand::Constant(ast::Operand::Boolean(_)) => Type::Boolean,
-            Operand::Single { column, .. } => match self.catalog.column(*column).r#type.clone() {
-                found if found.family() == Family::Text || found.family() == Family::Uuid => found,
+            Operand::Constant(_) | Operand::Many { .. } => Type::Text,
+            Operand::Single { .. } | Operand::Session { .. } => match self.type_of(&part.value) {
+                Some(found) if found.family() == Family::Text || found.family() == Family::Uuid => found,
                 _ => Type::Text,
             },
-            _ => Type::Text,
         };
         self.single(part, &r#type)
     }
@@ -162,7 +167,9 @@ impl Binder<'_> {
         match operand.value {
             Operand::Single { value: Value::LoggedInUser, .. } if negated => Some(Condition::from(Atom::SignedIn)),
             Operand::Single { value: Value::LoggedInUser, .. } => Some(Condition::from(Atom::Nobody)),
-            Operand::Single { value, .. } => Some(Condition::from(Atom::Empty { value, negated })),
+            Operand::Single { value, .. } | Operand::Session { value, .. } => {
+                Some(Condition::from(Atom::Empty { value, negated }))
+            }
             Operand::Many { set, .. } => Some(Condition::from(Atom::EmptySet { set, negated })),
             Operand::Constant(ast::Operand::Claim(name)) => {
                 let value = self.json_claim(&name, operand.span);
@@ -193,6 +200,11 @@ impl Binder<'_> {
             self.check_sense(table, (&one_of.left, &left), (&one_of.values[0], right))?;
             return found;
         }
+        if let ([list @ Spanned { value: Operand::Session { r#type: Type::Array(_), .. }, .. }], false) =
+            (values.as_slice(), one_of.is_list)
+        {
+            return self.in_session(&left, list, one_of.negated);
+        }
         let word = if one_of.negated { ast::Operator::NotEqual } else { ast::Operator::Equal };
         let mut conditions = Vec::new();
         for (value, written) in values.into_iter().zip(&one_of.values) {
@@ -209,6 +221,7 @@ impl Binder<'_> {
         let span = operand.span;
         self.check_keyword(table, operand)?;
         let bound = match &operand.value {
+            ast::Operand::Path(path) if self.is_of_session(table, &path.steps) => self.session(table, &path.steps)?,
             ast::Operand::Path(path) => match path.steps.split_first() {
                 Some((first, rest)) => match self.named_row(table, first) {
                     Some(start) => self.from(&start, rest, span)?,
@@ -301,6 +314,7 @@ impl Binder<'_> {
     pub(super) fn type_of(&self, operand: &Operand) -> Option<Type> {
         match operand {
             Operand::Single { column, .. } | Operand::Many { column, .. } => Some(self.catalog.column(*column).r#type.clone()),
+            Operand::Session { r#type, .. } => Some(r#type.clone()),
             Operand::Constant(_) => None,
         }
     }

@@ -4,7 +4,7 @@ use super::Binder;
 use crate::ast;
 use crate::catalog::{Family, Type};
 use crate::diagnostic::{Code, Diagnostic, Span, Spanned};
-use crate::model::{Claim, Literal, Value};
+use crate::model::{Claim, ClaimPath, Literal, Value};
 
 /// Why a literal is not a value of a type.
 pub(super) struct Mismatch {
@@ -115,12 +115,12 @@ impl Binder<'_> {
     /// A claim that a condition asks for.
     fn claim(&mut self, name: &str, span: Span) -> Claim {
         self.require_claims(span);
-        let claim = Claim::parse(name);
-        if claim.is_written_by_users() {
+        let path = ClaimPath::parse(name);
+        if path.is_written_by_users() {
             let title = "whoever holds a token can write what this compares";
             self.report_written_by_users(span, title.to_owned());
         }
-        claim
+        Claim::Token(path)
     }
 
     /// A claim decides, and users write it themselves.

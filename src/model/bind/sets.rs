@@ -48,17 +48,50 @@ impl Binder<'_> {
 
     /// One value that the list of the token has, compared as what the value is: `Claim "…" contains x`.
     pub(super) fn listed_in_claim(&mut self, value: &Placed, name: &str, span: Span, negated: bool) -> Option<Condition> {
-        let element = match self.type_of(&value.value) {
+        let element = self.looked_for(value)?;
+        Some(Condition::from(Atom::Contains { array: self.json_claim(name, span), element, negated }))
+    }
+
+    /// `x is one of Session's Teams`: a list of the session has it. Of many, any of them.
+    pub(super) fn in_session(&mut self, left: &Placed, list: &Placed, negated: bool) -> Option<Condition> {
+        let Operand::Session { value: Value::Claim(claim, list_type), .. } = &list.value else { return None };
+        let Type::Array(element) = list_type else { return None };
+        if let Operand::Many { set, .. } = &left.value {
+            let own = self.type_of(&left.value)?;
+            self.check_elements(left, &own, list, element)?;
+            self.check_keys(left, list)?;
+            let (whole, of) = (Collection::Set(set.clone()), Collection::Value(Value::Claim(claim.clone(), list_type.clone())));
+            return Some(Condition::from(Atom::Has { whole, all: false, of, negated }));
+        }
+        let one = match &left.value {
+            Operand::Constant(_) => self.single(left, element)?,
+            _ => self.looked_for(left)?,
+        };
+        if let Some(own) = self.type_of(&left.value).filter(|own| !self.comparable(own, element)) {
+            let diagnostic = self.incomparable(left, &own, list, element);
+            self.report(diagnostic);
+            return None;
+        }
+        self.check_keys(left, list)?;
+        self.refuse_day(&one, left.span)?;
+        // The list is read as what it is compared with, as that of a claim is.
+        let array = Value::Claim(claim.clone(), Type::Jsonb);
+        Some(Condition::from(Atom::Contains { array, element: one, negated }))
+    }
+
+    /// A value that lists of the session can have.
+    fn looked_for(&mut self, left: &Placed) -> Option<Value> {
+        let one = match self.type_of(&left.value) {
             Some(r#type) if matches!(r#type.family(), Family::Structured | Family::Other(_) | Family::Interval) => {
                 let title = format!("no list in a token has values of type `{type}`");
-                self.report(Diagnostic::new(Code::OperatorMismatch, value.span, title));
+                self.report(Diagnostic::new(Code::OperatorMismatch, left.span, title));
                 return None;
             }
-            Some(r#type) => self.single(value, &r#type)?,
-            None => self.json_element(value)?,
+            Some(r#type) => self.single(left, &r#type)?,
+            None => self.json_element(left)?,
         };
-        self.refuse_day(&element, value.span)?;
-        Some(Condition::from(Atom::Contains { array: self.json_claim(name, span), element, negated }))
+        self.refuse_day(&one, left.span)?;
+        Some(one)
     }
 
     fn is_json(&self, whole: &Placed) -> bool {
@@ -110,7 +143,7 @@ impl Binder<'_> {
                 self.check_keys(whole, &value)?;
                 Some(Wanted::Many(Collection::Set(set.clone())))
             }
-            (Operand::Single { value: single, .. }, Some(Type::Array(own))) => {
+            (Operand::Single { value: single, .. } | Operand::Session { value: single, .. }, Some(Type::Array(own))) => {
                 self.check_elements(whole, element, &value, &own)?;
                 self.check_keys(whole, &value)?;
                 Some(Wanted::Many(Collection::Value(single.clone())))
@@ -169,7 +202,7 @@ impl Binder<'_> {
         let all = has.share.value == Share::All;
         let list = match &whole.value {
             Operand::Many { set, .. } => Collection::Set(set.clone()),
-            Operand::Single { value, .. } => Collection::Value(value.clone()),
+            Operand::Single { value, .. } | Operand::Session { value, .. } => Collection::Value(value.clone()),
             Operand::Constant(ast::Operand::Claim(name)) => Collection::Value(self.list_claim(name, element, whole.span)),
             Operand::Constant(_) => return None,
         };

@@ -105,8 +105,9 @@ impl Conditions<'_> {
         if !self.outer.is_empty() && self.random.below(3) == 0 {
             return self.about_outer(table);
         }
-        match self.random.below(26) {
-            24 | 25 => self.of_keys(table).unwrap_or_else(|| self.about_record(table)),
+        match self.random.below(29) {
+            27 | 28 => self.of_keys(table).unwrap_or_else(|| self.about_record(table)),
+            24..=26 => self.said(table).unwrap_or_else(|| self.about_record(table)),
             22 | 23 => self.of_token(table).unwrap_or_else(|| self.about_record(table)),
             20 | 21 => self.has(table).unwrap_or_else(|| self.about_record(table)),
             18 | 19 => {
@@ -425,6 +426,9 @@ impl Conditions<'_> {
 
     /// Something beyond the record.
     fn relation(&mut self, table: &str, depth: usize) -> String {
+        if self.random.below(10) == 0 {
+            return self.rows(table, "Session's Place's items", depth);
+        }
         // Children of the record, of what a path leads to, of the user; and what has nothing to do with it.
         let choices: &[&str] = match table {
             "folders" => &["items", "record of settings", "record of items", "User's notes by Author"],

@@ -58,7 +58,7 @@ impl Project {
         }
         conditions.named = (0..named.len()).map(|index| format!("Named {index}")).collect();
         let filter = if conditions.random.below(2) == 0 { ", where: Active is not false" } else { "" };
-        let config = config(conditions.random, worker, filter, (provider, schema.has_auth_id()));
+        let config = config(conditions.random, worker, filter, (provider, schema.has_auth_id())) + super::said::CONFIG;
         let prelude = match provider {
             Provider::Function => {
                 let (with_path, is_wary) = (conditions.random.below(3) > 0, conditions.random.below(2) == 0);

@@ -8,6 +8,7 @@ mod hostile;
 mod operators;
 mod probe;
 mod restore;
+mod said;
 mod schema;
 mod server;
 mod sessions;
@@ -128,7 +129,7 @@ fn keep(project: &Project, mismatch: &str, seed: u64) -> Result<String, String> 
 }
 
 /// The words whose use is counted.
-const CONSTRUCTS: [&str; 63] = [
+const CONSTRUCTS: [&str; 69] = [
     "equals",
     "does not equal",
     "is not ",
@@ -150,6 +151,12 @@ const CONSTRUCTS: [&str; 63] = [
     "is one of Claim",
     "is not one of Claim",
     "Claim \"moment\"",
+    "Session's Place",
+    "Session's Place's `",
+    "Session's Place's items",
+    "is one of Session's",
+    "is not one of Session's",
+    "of Session's",
     "has any of",
     "has all of",
     "has none of",
