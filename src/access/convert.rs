@@ -72,7 +72,7 @@ fn statement(context: &Context<'_>, atom: &model::Atom, access: &mut Delegated<'
         model::Atom::Exists(exists) => Exists {
             table: exists.table,
             predicate: simplify(convert(&context.further_in(), &exists.condition, false, access)),
-            operands: exists.operands_from_outside(),
+            operands: model.operands_from_outside(exists),
             at_least: exists.at_least,
             of_user: model.mentions_user(&exists.condition),
             link: exists.link.clone(),

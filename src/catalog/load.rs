@@ -138,6 +138,7 @@ impl Loader<'_> {
         let mut keys = vec![words(&name)];
         if is_reference {
             keys.extend(keys[0].strip_suffix(" id").map(str::to_owned));
+            keys.extend(keys[0].strip_suffix(" ids").map(|name| format!("{name}s")));
         }
         keys.extend(fields.label.as_deref().map(words));
         Column {
@@ -146,6 +147,7 @@ impl Loader<'_> {
             collation,
             nullable: fields.nullable,
             references: None,
+            elements: None,
             default: fields.default,
             sequence,
             generated: fields.generated,

@@ -71,6 +71,8 @@ pub struct Column {
     pub nullable: bool,
     /// The column that its foreign key points at.
     pub references: Option<ColumnRef>,
+    /// The column whose values its elements are, where it is an array of keys.
+    pub elements: Option<ColumnRef>,
     /// Its default as an SQL expression.
     pub default: Option<String>,
     /// The sequence that its default draws from, which who creates rows must be allowed to use.
@@ -137,6 +139,14 @@ impl Catalog {
             }
         }
         (current != column || self.is_unique(column)).then_some(current)
+    }
+
+    /// The key that a value of a column identifies, or each element of one: [`Catalog::entity`].
+    pub fn entity_of_each(&self, column: ColumnRef) -> Option<ColumnRef> {
+        match self.column(column).elements {
+            Some(target) => Some(self.entity(target).unwrap_or(target)),
+            None => self.entity(column),
+        }
     }
 
     /// Whether a column alone identifies a row of its table.

@@ -18,7 +18,10 @@ impl Loader<'_> {
                 self.check_types(&path, reference.column, target);
                 let column =
                     &mut self.catalog.tables[reference.column.table.0 as usize].columns[reference.column.column as usize];
-                column.references = Some(target);
+                match column.r#type {
+                    Type::Array(_) => column.elements = Some(target),
+                    _ => column.references = Some(target),
+                }
             }
             Err((code, title, near)) => {
                 let diagnostic = Diagnostic::new(code, self.place(&path), title)
@@ -33,13 +36,15 @@ impl Loader<'_> {
 
     /// PostgreSQL has no foreign key between values that it cannot compare.
     fn check_types(&mut self, path: &[&str], from: ColumnRef, target: ColumnRef) {
-        let (own, other) = (&self.catalog.column(from).r#type, &self.catalog.column(target).r#type);
+        let (column, other) = (&self.catalog.column(from).r#type, &self.catalog.column(target).r#type);
+        // Each element of an array is a key.
+        let own = if let Type::Array(element) = column { element } else { column };
         let is_unknown = |r#type: &Type| *r#type == Type::Other(QualifiedName::new("pg_catalog", "unknown"));
         if own.family() == other.family() || is_unknown(own) || is_unknown(other) {
             return;
         }
         let name = format!("{}.{}", self.catalog.table(target.table).name, self.catalog.column(target).name);
-        let title = format!("a `{own}` cannot reference `{name}`, which is `{other}`");
+        let title = format!("a `{column}` cannot reference `{name}`, which is `{other}`");
         let diagnostic = Diagnostic::new(Code::ReferenceType, self.place(path), title);
         self.diagnostics.push(diagnostic.with_help("give both columns the type that they have in the database"));
     }

@@ -55,7 +55,8 @@ pub(super) fn sql_value(table: &Table, column: &str, value: &Value) -> String {
     match value {
         Value::Null => "NULL".to_owned(),
         Value::Sequence(items) if is_array => {
-            let items: Vec<String> = items.iter().map(|item| literal(&plain_text(item))).collect();
+            let item = |item: &Value| if *item == Value::Null { "NULL".to_owned() } else { literal(&plain_text(item)) };
+            let items: Vec<String> = items.iter().map(item).collect();
             if items.is_empty() {
                 "'{}'".to_owned()
             } else {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::access::decide::{Conjunction, are_contradictory, join};
 use crate::access::{Atom, own_columns};
 use crate::catalog::{ColumnRef, Family};
-use crate::model::{Comparison, Literal, Path, Value};
+use crate::model::{Comparison, Literal, Model, Path, Value};
 
 /// A column of the record itself.
 pub(super) fn own(column: ColumnRef) -> Value {
@@ -15,8 +15,8 @@ pub(super) fn own(column: ColumnRef) -> Value {
 }
 
 /// `Column equals Logged in User`
-pub(super) fn equals_identity(column: ColumnRef) -> Atom {
-    Atom::Compare { left: own(column), operator: Comparison::Equal, right: Value::LoggedInUser }
+pub(super) fn equals_user(model: &Model, column: ColumnRef) -> Atom {
+    Atom::Compare { left: own(column), operator: Comparison::Equal, right: model.user_as(column) }
 }
 
 /// Whether a record of the case may also make these true.
@@ -110,9 +110,9 @@ pub(super) fn limits(case: &Conjunction, column: ColumnRef, name: &str) -> bool 
 }
 
 /// Whether the case is about records that belong to the user by something else than `mine`: those of the people that one leads, say.
-pub(super) fn is_about_others(case: &Conjunction, mine: &Atom) -> bool {
+pub(super) fn is_about_others(model: &Model, case: &Conjunction, mine: &Atom) -> bool {
     let belongs = |atom: &Atom| match atom {
-        Atom::Compare { left: Value::Record(_), operator: Comparison::Equal, right: Value::LoggedInUser } => atom != mine,
+        Atom::Compare { left: Value::Record(_), operator: Comparison::Equal, right } if model.is_user(right) => atom != mine,
         Atom::Exists(exists) => exists.delegates.is_some() && !exists.negated,
         _ => false,
     };
@@ -120,10 +120,10 @@ pub(super) fn is_about_others(case: &Conjunction, mine: &Atom) -> bool {
 }
 
 /// Whether the case is about what belongs to the user beyond a key of the record: `Team's Owner equals Logged in User`.
-pub(super) fn owns_target(case: &Conjunction, key: ColumnRef) -> bool {
+pub(super) fn owns_target(model: &Model, case: &Conjunction, key: ColumnRef) -> bool {
     let begins = |path: &Path| path.hops.first().map_or(path.column, |hop| hop.foreign_key) == key;
     case.iter().any(|atom| match atom.without_case() {
-        Atom::Compare { left: Value::Record(path), operator: Comparison::Equal, right: Value::LoggedInUser } => begins(path),
+        Atom::Compare { left: Value::Record(path), operator: Comparison::Equal, right } if model.is_user(right) => begins(path),
         Atom::Exists(exists) if exists.delegates.is_some() && !exists.negated => {
             exists.link.as_ref().is_some_and(|link| begins(&link.path))
         }

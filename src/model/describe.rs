@@ -194,6 +194,7 @@ impl Describe<'_> {
     fn value(&self, value: &Value) -> String {
         match value {
             Value::Record(path) => self.path(path),
+            Value::User(path) if self.is_row_of_user(path) => "Logged in User".to_owned(),
             Value::User(path) => format!("User's {}", self.path(path)),
             Value::Outer(outer) => format!("{}'s {}", outer.called, self.path(&outer.path)),
             Value::LoggedInUser => "Logged in User".to_owned(),
@@ -209,6 +210,13 @@ impl Describe<'_> {
             Value::Claim(claim, _) => self.claim(claim),
             Value::Referenced(of) => format!("{}'s {}", self.claim(&of.by), self.path(&of.path)),
         }
+    }
+
+    /// Whether a path from the user's row leads to its primary key, which a rule calls the user, whatever the session says.
+    fn is_row_of_user(&self, path: &Path) -> bool {
+        let model = self.model;
+        let key = &model.catalog.table(path.table).primary_key;
+        path.hops.is_empty() && key.as_slice() == [path.column.column] && path.column != model.identity.user_key
     }
 
     fn collection(&self, list: &Collection) -> String {

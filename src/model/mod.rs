@@ -14,6 +14,7 @@ mod role;
 mod rule;
 mod settings;
 mod tables_read;
+mod user;
 mod value;
 
 use std::collections::BTreeMap;

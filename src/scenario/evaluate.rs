@@ -74,7 +74,10 @@ fn read(model: &Model, column: ColumnRef, value: &Value, now: i64) -> Result<Dat
     let read = match (value, &model.catalog.column(column).r#type) {
         (Value::Null, _) => Some(Datum::Null),
         (Value::Sequence(items), Type::Array(element)) => {
-            let item = |item: &Value| evaluate::parse(&model.catalog, element, &plain_text(item), now);
+            let item = |item: &Value| match item {
+                Value::Null => Some(Datum::Null),
+                item => evaluate::parse(&model.catalog, element, &plain_text(item), now),
+            };
             items.iter().map(item).collect::<Option<_>>().map(Datum::Array)
         }
         (value, r#type) => evaluate::parse(&model.catalog, r#type, &plain_text(value), now),

@@ -1,7 +1,7 @@
 //! Comparisons that ignore case: both sides in lower case, under one collation, so that an index on `lower(column)` finds rows by it.
 
 use super::expression::{Expression, From, Select};
-use super::lower::{Lowering, is_signed_in, operator_sql};
+use super::lower::{Lowering, operator_sql};
 use super::quote;
 use super::row::Row;
 use super::session_value::SessionValue;
@@ -77,7 +77,7 @@ impl Lowering<'_> {
         }
         // As without: nothing is among none of nothing, and nobody signed in has an empty list.
         let known = self.value(value, row).null_test(true);
-        Expression::And(vec![known, is_signed_in(), Expression::none_of(*left, "=".to_owned(), *array)])
+        Expression::And(vec![known, self.has_start(set, row), Expression::none_of(*left, "=".to_owned(), *array)])
     }
 
     fn lowered_contains(&mut self, array: &Value, element: &Value, negated: bool, row: &Row) -> Expression {

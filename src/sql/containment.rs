@@ -27,7 +27,24 @@ impl Lowering<'_> {
         if negated { Expression::Not(Box::new(found)) } else { found }
     }
 
-    pub(super) fn contains(&mut self, array: &Value, element: &Value, row: &Row) -> Expression {
+    /// Whether an array or a list has an element, or has not.
+    pub(super) fn containment(&mut self, array: &Value, element: &Value, negated: bool, row: &Row) -> Expression {
+        if !negated && self.shapes.is_by_element(array, element) {
+            return self.contains_by_index(array, element, row);
+        }
+        let contains = self.contains(array, element, row);
+        if !negated {
+            return contains;
+        }
+        let not = Expression::Not(Box::new(contains));
+        match element {
+            Value::Literal(_) => not,
+            // `NULL = ANY (empty)` is false in PostgreSQL, and so its opposite true.
+            element => Expression::And(vec![self.value(element, row).null_test(true), not]),
+        }
+    }
+
+    fn contains(&mut self, array: &Value, element: &Value, row: &Row) -> Expression {
         if let Value::Claim(claim, Type::Jsonb) = array {
             let r#type = self.value_type(element).unwrap_or(Type::Text);
             let operator = self.operator_of(&r#type, Comparison::Equal);
@@ -42,6 +59,14 @@ impl Lowering<'_> {
         let operator = self.operator_of(element_type, Comparison::Equal);
         let array = Box::new(whole.cast(quote::r#type(&array_type)));
         Expression::Array { left: Box::new(self.value(element, row)), operator, all: false, array }
+    }
+
+    /// The same, true of the same arrays, for a GIN index on the array.
+    fn contains_by_index(&mut self, array: &Value, element: &Value, row: &Row) -> Expression {
+        let r#type = self.value_type(array).unwrap_or(Type::Jsonb);
+        let none = Expression::Text("{}".to_owned()).cast(quote::r#type(&r#type));
+        let one = Expression::call("array_append", vec![none, self.value(element, row)]);
+        Expression::binary(self.value(array, row), "@>", one)
     }
 
     /// Whether a JSON array has an element (manual section 8.14.3).

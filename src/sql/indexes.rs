@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::quote;
 use super::reach::{Reach, Shapes};
-use crate::access::{Atom, Predicate, plain};
+use crate::access::{Atom, Predicate};
 use crate::catalog::{ColumnRef, Table, Type};
 use crate::encode::{Encoding, TableEncoding};
-use crate::model::{Comparison, Describe, Held, MembershipId, Model, Operation, Path, Value};
+use crate::model::{Comparison, Condition, Describe, Held, MembershipId, Model, Operation, Path, Value};
 use crate::parallel;
 
 /// An index that the schema does not list.
@@ -47,7 +47,7 @@ impl WantedIndex {
 
 /// The indexes that the policies and look-ups of a project need and its schema file does not list; ordered.
 pub fn wanted_indexes(model: &Model, encoding: &Encoding) -> Vec<WantedIndex> {
-    let new_search = || Search { model, shapes: Shapes::new(encoding), found: BTreeMap::new(), seen: BTreeSet::new() };
+    let new_search = || Search { model, shapes: Shapes::new(model, encoding), found: BTreeMap::new(), seen: BTreeSet::new() };
     let tables: Vec<&TableEncoding> = encoding.tables.values().map(|encoding| &**encoding).collect();
     let found = parallel::stretches(&tables, parallel::MIN_TABLES, |tables| {
         let mut search = new_search();
@@ -110,7 +110,7 @@ impl Search<'_> {
                 }
                 let own = candidates
                     .iter()
-                    .position(|part| matches!(part, Predicate::Atom(atom) if atom.values().contains(&&Value::LoggedInUser)));
+                    .position(|part| matches!(part, Predicate::Atom(atom) if atom.values().into_iter().any(|value| self.model.is_user(value))));
                 if let Some(part) = candidates.get(own.unwrap_or(0)) {
                     self.rows(part);
                 }
@@ -147,7 +147,7 @@ impl Search<'_> {
                 self.add(hop.foreign_key, |describe| describe.path(&rest()));
             }
             // The schema file knows neither indexes on the lower case of a column nor GIN.
-            if !matches!(atom, Atom::IgnoringCase(_) | Atom::Has { .. }) {
+            if !matches!(atom, Atom::IgnoringCase(_) | Atom::Has { .. } | Atom::Contains { array: Value::Record(_), .. }) {
                 self.add(path.column, |describe| describe.atom(&atom.as_written()));
             }
         }
@@ -177,7 +177,7 @@ impl Search<'_> {
         }
         for role in &self.model.roles {
             if let Held::User(test) = &role.held {
-                plain(test).iter().for_each(|test| self.question(test));
+                self.questions(&Predicate::of(self.model, &Condition::from(test.clone())));
             }
         }
     }

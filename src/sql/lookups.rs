@@ -4,10 +4,10 @@ use super::expression::{Expression, Select};
 use super::lower::{Lookup, Lowering};
 use super::row::Row;
 use super::session_value::SessionValue;
+use crate::access::Predicate;
 use crate::access::decide::simplify;
-use crate::access::{Predicate, plain};
 use crate::catalog::Type;
-use crate::model::{Atom, Describe, Held, Hop, MembershipId, Path, Referenced, RoleId, Set};
+use crate::model::{Atom, Condition, Describe, Held, Hop, MembershipId, Path, Referenced, RoleId, Set};
 
 impl Lowering<'_> {
     /// A value of the signed-in user's row.
@@ -113,11 +113,12 @@ impl Lowering<'_> {
     /// The rows of a membership that count for the signed-in user, and for one of `roles`.
     fn membership_conditions(&mut self, id: MembershipId, roles: Option<&[RoleId]>, member: &Row) -> Vec<Expression> {
         let membership = self.model.membership(id);
-        let mut conditions = vec![self.equals(membership.user, member, Expression::Session(SessionValue::Identity))];
+        let user = self.value(&self.model.user_as(membership.user), member);
+        let mut conditions = vec![self.equals(membership.user, member, user)];
         conditions.extend(membership.filter.as_ref().map(|filter| self.condition(filter, member)));
         if let Some(roles) = roles {
             let tests = roles.iter().filter_map(|&role| match &self.model.role(role).held {
-                Held::Membership { test, .. } => plain(test).map(Predicate::from),
+                Held::Membership { test, .. } => Some(Predicate::of(self.model, &Condition::from(test.clone()))),
                 _ => None,
             });
             let expression = self.predicate(&simplify(Predicate::any(tests)), member);

@@ -47,7 +47,7 @@ pub(super) enum Lookup {
 
 impl<'a> Lowering<'a> {
     pub(super) fn new(model: &'a Model, encoding: &'a Encoding) -> Lowering<'a> {
-        Lowering { model, shapes: Shapes::new(encoding), functions: Functions::default(), calls: HashMap::new() }
+        Lowering { model, shapes: Shapes::new(model, encoding), functions: Functions::default(), calls: HashMap::new() }
     }
 
     /// Adds what another one has written.
@@ -107,18 +107,7 @@ impl<'a> Lowering<'a> {
             Atom::Member { value, set, negated } => self.member(value, set, *negated, row),
             Atom::Empty { value, negated } => self.empty(value, *negated, row),
             Atom::EmptySet { set, negated } => self.empty_set(set, *negated, row),
-            Atom::Contains { array, element, negated } => {
-                let contains = self.contains(array, element, row);
-                if !*negated {
-                    return contains;
-                }
-                let not = Expression::Not(Box::new(contains));
-                match element {
-                    Value::Literal(_) => not,
-                    // `NULL = ANY (empty)` is false in PostgreSQL, and so its opposite true.
-                    element => Expression::And(vec![self.value(element, row).null_test(true), not]),
-                }
-            }
+            Atom::Contains { array, element, negated } => self.containment(array, element, *negated, row),
             Atom::Part { whole, place, part, negated } => self.part(whole, *place, part, *negated, row),
             Atom::Has { whole, all, of, negated } => self.has([whole, of], *all, *negated, row),
             Atom::IgnoringCase(inner) => self.ignoring_case(inner, row),
@@ -168,7 +157,7 @@ impl<'a> Lowering<'a> {
             if !negated {
                 return found;
             }
-            let known = [left.null_test(true), is_signed_in(), Expression::Not(Box::new(found))];
+            let known = [left.null_test(true), self.has_start(set, row), Expression::Not(Box::new(found))];
             return Expression::And(known.into());
         }
         let array = Box::new(self.once(Lookup::Set(set.clone()), row, |lowering| lowering.set(set, row)));
@@ -181,7 +170,7 @@ impl<'a> Lowering<'a> {
         if !matches!(value, Value::Literal(_)) {
             parts.push(left.clone().null_test(true));
         }
-        parts.push(is_signed_in());
+        parts.push(self.has_start(set, row));
         let operator = self.operator(value, Comparison::Equal);
         parts.push(Expression::none_of(left, operator, *array));
         Expression::And(parts)

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use super::split::Split;
 use crate::access::{Atom, Exists, Predicate};
+use crate::catalog::Type;
 use crate::encode::Encoding;
-use crate::model::{Collection, Comparison, LookUp, Value};
+use crate::model::{Collection, Comparison, LookUp, Model, Value};
 
 /// How many rows of a table make a predicate true, for one user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,13 +22,33 @@ pub(super) enum Reach {
 /// What decides which shape is taken.
 #[derive(Clone, Copy)]
 pub(super) struct Shapes<'a> {
+    model: &'a Model,
     /// What the rules ask for themselves.
     look_ups: &'a BTreeMap<Atom, LookUp>,
 }
 
 impl<'a> Shapes<'a> {
-    pub(super) fn new(encoding: &'a Encoding) -> Shapes<'a> {
-        Shapes { look_ups: &encoding.look_ups }
+    pub(super) fn new(model: &'a Model, encoding: &'a Encoding) -> Shapes<'a> {
+        Shapes { model, look_ups: &encoding.look_ups }
+    }
+
+    /// Whether an array of the record can be asked for a value of the session's by an index on it: PostgreSQL compares arrays of one type only, and a
+    /// cast of the value could fail.
+    pub(super) fn is_by_element(self, array: &Value, element: &Value) -> bool {
+        let r#type = |column| &self.model.catalog.column(column).r#type;
+        let Value::Record(path) = array else { return false };
+        let Type::Array(own) = r#type(path.column) else { return false };
+        let is_known = matches!(**own, Type::Uuid | Type::Text | Type::BigInt | Type::Integer | Type::SmallInt);
+        let is_same = match element {
+            Value::User(of_user) => r#type(of_user.column) == &**own,
+            // Whole numbers of the session are read as the widest.
+            Value::LoggedInUser => {
+                let own_type = r#type(self.model.identity.user_key);
+                own_type == &**own && !matches!(own_type, Type::Integer | Type::SmallInt)
+            }
+            _ => false,
+        };
+        path.hops.is_empty() && is_known && is_same
     }
 
     /// How many rows a predicate lets through.
@@ -102,6 +123,7 @@ impl<'a> Shapes<'a> {
             (_, Atom::Exists(exists)) if exists.anew.is_some() => Reach::Many,
             (_, Atom::Exists(exists)) if self.is_by_rows(atom, exists) => Reach::Few,
             (_, Atom::Contains { array: Value::Claim(..), element, negated: false }) if is_record(element) => Reach::Few,
+            (_, Atom::Contains { array, element, negated: false }) if self.is_by_element(array, element) => Reach::Few,
             (_, Atom::Has { whole, all, of, negated: false }) => {
                 let is_few = |list: &Collection| match list {
                     Collection::Value(value) => is_session(value),

@@ -7,7 +7,7 @@ use super::lower::{Lookup, Lowering, is_signed_in};
 use super::row::Row;
 use crate::access::{Atom, Exists, Predicate};
 use crate::catalog::{ColumnRef, TableId};
-use crate::model::{Collection, Comparison, Describe, Path, Value};
+use crate::model::{Collection, Comparison, Describe, Model, Path, Value};
 
 impl Lowering<'_> {
     /// A statement about the end of a path, as a statement about its first key: the key is one of those whose row the rest
@@ -105,7 +105,7 @@ impl Lowering<'_> {
     pub(super) fn exists(&mut self, atom: &Atom, exists: &Exists, row: &Row) -> Expression {
         let mut parts = Vec::new();
         let row = &if exists.negated { row.complete() } else { row.clone() };
-        let at = Rows::of(exists);
+        let at = Rows::of(self.model, exists);
         if exists.negated {
             if exists.of_user {
                 parts.push(is_signed_in());
@@ -207,10 +207,10 @@ struct Rows<'a> {
 }
 
 impl<'a> Rows<'a> {
-    fn of(exists: &'a Exists) -> Rows<'a> {
+    fn of(model: &Model, exists: &'a Exists) -> Rows<'a> {
         let is_alone = exists.negated || exists.at_least > 1;
         let is_user = |part: &Predicate| match part.as_atom().map(|atom| &**atom) {
-            Some(Atom::Compare { left, operator: Comparison::Equal, right: Value::LoggedInUser }) => left.record().is_some(),
+            Some(Atom::Compare { left, operator: Comparison::Equal, right }) => left.record().is_some() && model.is_user(right),
             _ => false,
         };
         let changes = match (is_alone, &exists.link) {

@@ -24,7 +24,8 @@ impl Lowering<'_> {
         let row = &if negated { row.complete() } else { row.clone() };
         let element = self.common_element(lists);
         let [whole, of] = lists.map(|list| self.side(list, &element, row));
-        self.joined_sides(lists, [whole, of], all, negated)
+        let found = joined_sides([whole, of], all, negated);
+        Expression::all(self.starts(lists, negated, row).into_iter().chain([found]))
     }
 
     /// The same of texts in lower case.
@@ -37,7 +38,8 @@ impl Lowering<'_> {
         let known: Vec<Expression> =
             if negated { sides.iter().map(|side| side.array.clone().null_test(true)).collect() } else { Vec::new() };
         let sides = sides.map(|side| Side { array: lowered_elements(side.array, &collation), ..side });
-        Expression::all(known.into_iter().chain([self.joined_sides(lists, sides, all, negated)]))
+        let found = joined_sides(sides, all, negated);
+        Expression::all(known.into_iter().chain(self.starts(lists, negated, row)).chain([found]))
     }
 
     /// A list with nothing in it is empty, too.
@@ -62,29 +64,23 @@ impl Lowering<'_> {
         if negated {
             return Expression::binary(cardinality(array), ">", zero());
         }
-        Expression::And(vec![is_signed_in(), Expression::binary(cardinality(array), "=", zero())])
+        Expression::And(vec![self.has_start(set, row), Expression::binary(cardinality(array), "=", zero())])
     }
 
-    fn joined_sides(&mut self, lists: [&Collection; 2], sides: [Side; 2], all: bool, negated: bool) -> Expression {
-        let mut parts = Vec::new();
-        if negated && lists.iter().any(|list| matches!(list, Collection::Set(_))) {
-            parts.push(is_signed_in());
+    /// That what the user's lists begin at is there, without which it is not known that they lack something.
+    fn starts(&mut self, lists: [&Collection; 2], negated: bool, row: &Row) -> Vec<Expression> {
+        let sets: Vec<&Set> = if negated { lists.into_iter().filter_map(Collection::set).collect() } else { Vec::new() };
+        let mut starts: Vec<Expression> = sets.into_iter().map(|set| self.has_start(set, row)).collect();
+        starts.dedup();
+        starts
+    }
+
+    /// Whether the user has the key that a set begins at.
+    pub(super) fn has_start(&mut self, set: &Set, row: &Row) -> Expression {
+        match self.model.start_of(set) {
+            Value::LoggedInUser => is_signed_in(),
+            start => self.value(&start, row).null_test(true),
         }
-        let [whole, of] = sides;
-        // NULL stays NULL in neither operator: what is badly formed leaves open whether there is more in common, or whether all of it is.
-        let open = [(&whole, negated), (&of, negated != all)];
-        for claim in open.into_iter().filter(|(_, is_open)| *is_open).filter_map(|(side, _)| side.claim.clone()) {
-            parts.push(claim.clone().null_test(true));
-            let position = Expression::call("array_position", vec![claim, Expression::Word("NULL")]);
-            parts.push(position.null_test(false));
-        }
-        let found = if all {
-            Expression::binary(whole.array, "@>", if of.may_be_empty { non_empty(of.array) } else { of.array })
-        } else {
-            Expression::binary(whole.array, "&&", of.array)
-        };
-        parts.push(if negated { Expression::Not(Box::new(found)) } else { found });
-        Expression::all(parts)
     }
 
     fn side(&mut self, list: &Collection, element: &Type, row: &Row) -> Side {
@@ -131,6 +127,24 @@ impl Lowering<'_> {
             Collection::List(items) => items.first().map(|item| bare(&item.r#type)),
         }
     }
+}
+
+fn joined_sides([whole, of]: [Side; 2], all: bool, negated: bool) -> Expression {
+    let mut parts = Vec::new();
+    // NULL stays NULL in neither operator: what is badly formed leaves open whether there is more in common, or whether all of it is.
+    let open = [(&whole, negated), (&of, negated != all)];
+    for claim in open.into_iter().filter(|(_, is_open)| *is_open).filter_map(|(side, _)| side.claim.clone()) {
+        parts.push(claim.clone().null_test(true));
+        let position = Expression::call("array_position", vec![claim, Expression::Word("NULL")]);
+        parts.push(position.null_test(false));
+    }
+    let found = if all {
+        Expression::binary(whole.array, "@>", if of.may_be_empty { non_empty(of.array) } else { of.array })
+    } else {
+        Expression::binary(whole.array, "&&", of.array)
+    };
+    parts.push(if negated { Expression::Not(Box::new(found)) } else { found });
+    Expression::all(parts)
 }
 
 /// A type without what is said of lengths: a longer text would be cut off, and then be one that it is not.

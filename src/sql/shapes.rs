@@ -25,7 +25,7 @@ use crate::model::{Comparison, Model, Value};
 
 /// Tables that everybody reads as a whole, because some role sees all rows beside others that see few and no column can bear a gate.
 pub fn tables_without_gate(model: &Model, encoding: &Encoding) -> Vec<TableId> {
-    let shapes = Shapes::new(encoding);
+    let shapes = Shapes::new(model, encoding);
     let needs_gate = |predicate: &Predicate| shapes.needs_gate(predicate);
     let of_table = |(&id, encoding): (&TableId, &Arc<TableEncoding>)| {
         let mut found =
@@ -81,7 +81,7 @@ impl Lowering<'_> {
         let (of_user, of_record): (Vec<&Predicate>, Vec<&Predicate>) =
             parts.iter().partition(|part| self.shapes.reach(part) == Reach::AllOrNone);
         let is_few = |part: &Predicate| self.shapes.reach(part) == Reach::Few;
-        let own = of_record.iter().position(|part| is_few(part) && is_own(part));
+        let own = of_record.iter().position(|part| is_few(part) && is_own(self.model, part));
         let keyed = own.or_else(|| of_record.iter().position(|part| is_few(part)));
         let mut all: Vec<Expression> = of_record.iter().map(|part| self.filter(part, row)).collect();
         if !of_user.is_empty() {
@@ -127,7 +127,7 @@ impl Lowering<'_> {
             arms.push(self.gated(&gate, &simplify(Predicate::any(always)), row));
         }
         arms.sort_by_key(|arm| effort(arm) == Effort::Query);
-        let is_own_only = parts.iter().zip(&reaches).all(|(part, reach)| *reach != Reach::Few || is_own(part));
+        let is_own_only = parts.iter().zip(&reaches).all(|(part, reach)| *reach != Reach::Few || is_own(self.model, part));
         if is_own_only { expecting_few(Expression::Or(arms)) } else { Expression::Or(arms) }
     }
 
@@ -137,8 +137,8 @@ impl Lowering<'_> {
         let reaches: Vec<Reach> = readers.iter().map(|(_, predicate)| self.shapes.reach(predicate)).collect();
         let is_mixed = reaches.contains(&Reach::Few) && reaches.iter().any(|reach| *reach != Reach::Few);
         let gate = if is_mixed { gate(self.model, row.table) } else { None };
-        let is_own_only =
-            std::iter::zip(&readers, &reaches).all(|((_, predicate), reach)| *reach != Reach::Few || is_own(predicate));
+        let is_own_only = std::iter::zip(&readers, &reaches)
+            .all(|((_, predicate), reach)| *reach != Reach::Few || is_own(self.model, predicate));
         let mut arms = Vec::new();
         for ((is_role, predicate), reach) in std::iter::zip(readers, reaches) {
             let mut all = Vec::new();
@@ -191,13 +191,13 @@ fn expecting_few(any: Expression) -> Expression {
 }
 
 /// Whether the rows are the user's own: those that name the user, not what many users have in common.
-fn is_own(predicate: &Predicate) -> bool {
+fn is_own(model: &Model, predicate: &Predicate) -> bool {
     let of_record = |value: &Value| value.record().is_some_and(|path| path.hops.is_empty());
     match predicate {
-        Predicate::All(parts) => parts.iter().any(is_own),
-        Predicate::Any(parts) => parts.iter().all(is_own),
+        Predicate::All(parts) => parts.iter().any(|part| is_own(model, part)),
+        Predicate::Any(parts) => parts.iter().all(|part| is_own(model, part)),
         Predicate::Atom(atom) => match &**atom {
-            Atom::Compare { left, operator: Comparison::Equal, right } => of_record(left) && *right == Value::LoggedInUser,
+            Atom::Compare { left, operator: Comparison::Equal, right } => of_record(left) && model.is_user(right),
             _ => false,
         },
         Predicate::Never | Predicate::Always => false,

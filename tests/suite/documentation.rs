@@ -66,7 +66,8 @@ fn examples_compile() -> Result<(), String> {
                 content.push_str(match name {
                     "schema.yaml" => {
                         "  comments:\n    columns: { id: uuid, document_id: { type: uuid, references: documents }, \
-                         owner_id: { type: uuid, references: users }, text: text, written_at: timestamptz }\n  \
+                         owner_id: { type: uuid, references: users }, text: text, written_at: timestamptz, \
+                         reader_ids: { type: \"uuid[]\", references: users } }\n  \
                          settings: { columns: { id: uuid, deletions_allowed: boolean } }\n"
                     }
                     "rowgate.yaml" => "  settings: managed elsewhere\n",

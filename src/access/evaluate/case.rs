@@ -22,7 +22,7 @@ impl Evaluator<'_> {
                 Some(list.iter().any(|item| item.text.to_lowercase() == value) != *negated)
             }
             Atom::Member { value, set, negated } => {
-                if !self.is_signed_in() {
+                if !self.has_start(set) {
                     return None;
                 }
                 let value = text(value)?;

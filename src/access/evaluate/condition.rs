@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use super::datum::parse;
 use super::{Datum, Evaluator, Row, Truth, time};
-use crate::catalog::{TableId, Type};
+use crate::catalog::{ColumnRef, TableId, Type};
 use crate::model::{
     Atom, Can, Comparison, Condition, Exists, Hop, Literal, MembershipId, Outer, PartPlace, Path, Referenced, RoleId, Set, Value,
 };
@@ -113,7 +113,7 @@ impl Evaluator<'_> {
                 any(equal).map(|found| found != *negated)
             }
             Atom::Member { value, set, negated } => {
-                if !self.is_signed_in() {
+                if !self.has_start(set) {
                     return None;
                 }
                 let value = self.value(value, scope).filter(|value| !value.is_null())?;
@@ -126,7 +126,7 @@ impl Evaluator<'_> {
                 }
                 Some(self.value(value, scope)?.is_empty() != *negated)
             }
-            Atom::EmptySet { set, negated } => self.is_signed_in().then(|| self.set(set).is_empty() != *negated),
+            Atom::EmptySet { set, negated } => self.has_start(set).then(|| self.set(set).is_empty() != *negated),
             Atom::Contains { array, element, negated } => {
                 self.contains(array, element, scope).map(|contains| contains != *negated)
             }
@@ -206,7 +206,7 @@ impl Evaluator<'_> {
         let enough = exists.at_least as usize;
         let found = rows.filter(counts).take(enough).count() == enough;
         let is_empty = |value: &Value| self.value(value, scope).is_none_or(|value| value.is_null());
-        if !found && exists.operands_from_outside().iter().any(is_empty) {
+        if !found && self.model.operands_from_outside(exists).iter().any(is_empty) {
             return None;
         }
         self.unless_nobody(found, self.model.mentions_user(&exists.condition))
@@ -340,9 +340,26 @@ impl Evaluator<'_> {
         rows.filter_map(|row| self.path(&path, row)).filter(|element| !element.is_null()).collect()
     }
 
+    /// What a column that references the user has of the user; `None` without a row that would say so.
+    fn user_as(&self, column: ColumnRef) -> Option<&Datum> {
+        match self.model.user_as(column) {
+            Value::User(key) => {
+                let user = self.rows.with(self.model.identity.user_key, &self.session.identity).next();
+                user.and_then(|user| user.get(key.column.column as usize))
+            }
+            _ => Some(&self.session.identity),
+        }
+    }
+
+    /// Whether the user has the key that a set begins at.
+    pub(super) fn has_start(&self, set: &Set) -> bool {
+        self.user_as(self.model.membership(set.membership).user).is_some_and(|key| !key.is_null())
+    }
+
     /// The rows of a membership that count for the user, and for one of `roles`.
     pub(super) fn memberships<'s>(&'s self, id: MembershipId, roles: Option<&[RoleId]>) -> impl Iterator<Item = &'s Row> {
-        let rows = self.rows.with(self.model.membership(id).user, &self.session.identity);
+        let user = self.model.membership(id).user;
+        let rows = self.user_as(user).into_iter().flat_map(move |key| self.rows.with(user, key));
         rows.filter(move |row| self.counts(id, roles, row))
     }
 

@@ -68,7 +68,7 @@ impl Evaluator<'_> {
     fn collection(&self, list: &Collection, scope: &Scope<'_>) -> Option<Elements> {
         let complete = |known| Some(Elements { known, are_all: true });
         match list {
-            Collection::Set(set) => self.is_signed_in().then(|| self.set(set)).and_then(complete),
+            Collection::Set(set) => self.has_start(set).then(|| self.set(set)).and_then(complete),
             Collection::List(items) => complete(items.iter().filter_map(|item| self.literal(item)).collect()),
             Collection::Value(value) => {
                 let Datum::Array(mut elements) = self.value(value, scope)? else { return None };

@@ -12,12 +12,12 @@ use message::{Finding, What};
 use rank::Rank;
 use readings::{MembershipReading, Mine, Reader, Reading, Readings, first};
 
-use super::conjunction::{allows, equals_identity, excludes, is_about_others, limits, needs_user_row, own, owns_target};
+use super::conjunction::{allows, equals_user, excludes, is_about_others, limits, needs_user_row, own, owns_target};
 use super::{Input, Report};
 use crate::access::decide::{Conjunction, cases, join, simplify, suffices};
 use crate::access::{self, Atom, Predicate, RoleAccess};
 use crate::catalog::{ColumnRef, TableId};
-use crate::model::{Held, Membership, Model, Operation, RoleId, RoleUse, Scope, Subject, Value};
+use crate::model::{Held, Membership, Model, Operation, RoleId, RoleUse, Scope, Subject};
 
 pub(super) fn check(input: &Input<'_>, report: &mut Report) {
     let Input { model, matrix, .. } = *input;
@@ -133,7 +133,7 @@ impl<'a> Search<'a> {
         };
         let statements: Vec<Arc<Atom>> = statement.iter().cloned().collect();
         let is_own = matches!(mine, Mine::Own(_));
-        let is_others = |case: &Conjunction| is_own && statements.iter().any(|mine| is_about_others(case, mine));
+        let is_others = |case: &Conjunction| is_own && statements.iter().any(|mine| is_about_others(self.model, case, mine));
         let is_reached = match grant.operation {
             Operation::Create => is_own && grant.names(self.model.identity.user_key),
             _ => grant.before.iter().any(|case| allows(case, &statements) && !is_others(case)),
@@ -184,17 +184,20 @@ impl<'a> Search<'a> {
     }
 
     fn membership(&self, grant: &Grant<'_>, membership: &'a Membership, reading: &MembershipReading<'a>) -> Option<What<'a>> {
-        let mine = Arc::new(equals_identity(membership.user));
+        let mine = Arc::new(equals_user(self.model, membership.user));
         let filter = membership.filter.as_ref().map_or(Predicate::Always, |filter| Predicate::of(self.model, filter));
         let counting: Vec<Conjunction> =
             cases(&filter)?.into_iter().map(|case| join(std::slice::from_ref(&mine), &case)).collect();
         let row = OwnRow { grant, membership, reading, mine: &mine, is_confined: grant.is_confined(&mine) };
         let counts = |case: &Conjunction| counting.iter().any(|row| allows(case, row));
-        let reached = grant.before.iter().any(|case| allows(case, std::slice::from_ref(&mine)) && !is_about_others(case, &mine));
+        let reached = grant
+            .before
+            .iter()
+            .any(|case| allows(case, std::slice::from_ref(&mine)) && !is_about_others(self.model, case, &mine));
         match grant.operation {
             Operation::Read => None,
             Operation::Delete => {
-                let is_there = grant.before.iter().any(|case| counts(case) && !is_about_others(case, &mine));
+                let is_there = grant.before.iter().any(|case| counts(case) && !is_about_others(self.model, case, &mine));
                 let reader = self.reader(grant, &reading.negated, row.is_confined)?;
                 is_there.then_some(What::Lifts(reader))
             }
@@ -211,7 +214,7 @@ impl<'a> Search<'a> {
     fn written(&self, row: &OwnRow<'_, 'a>, after: &[&Conjunction], filter: &Predicate) -> Option<What<'a>> {
         let (grant, membership) = (row.grant, row.membership);
         let after: Vec<&Conjunction> = match membership.within {
-            Some(within) => after.iter().filter(|case| !owns_target(case, within)).copied().collect(),
+            Some(within) => after.iter().filter(|case| !owns_target(self.model, case, within)).copied().collect(),
             None => after.to_vec(),
         };
         let gained: Vec<_> = row
@@ -219,7 +222,7 @@ impl<'a> Search<'a> {
             .roles
             .iter()
             .filter_map(|(role, test, global)| {
-                let column = first(test.values().into_iter().find_map(Value::record)?);
+                let column = first(test.record_paths().into_iter().next()?);
                 let gives = after.iter().any(|case| self.gives_role(row, case, *role, test, *global, column));
                 gives.then(|| (*role, column, Mine::Own((*row.mine).clone())))
             })
@@ -246,7 +249,7 @@ impl<'a> Search<'a> {
     /// Whether nothing says what the row may be within, and nothing which role it may have: who names that role has thought of it.
     fn is_free(&self, row: &OwnRow<'_, 'a>, after: &[&Conjunction], within: ColumnRef) -> bool {
         let names_role = |case: &Conjunction| {
-            row.reading.roles.iter().filter_map(|(_, test, _)| test.values().into_iter().find_map(Value::record)).any(|path| {
+            row.reading.roles.iter().filter_map(|(_, test, _)| test.record_paths().into_iter().next()).any(|path| {
                 let column = first(path);
                 limits(case, column, &self.model.catalog.column(column).name)
             })

@@ -3,10 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::access::{self, plain};
+use crate::access::{self, Predicate, plain};
 use crate::catalog::{ColumnRef, TableId};
 use crate::diagnostic::Span;
-use crate::lint::conjunction::{equals_identity, own};
+use crate::lint::conjunction::{equals_user, own};
 use crate::model::{
     Atom, Boundary, BoundaryClause, Comparison, Condition, Held, Hop, Membership, MembershipId, Model, Path, RoleId, Rule, Set,
     Value,
@@ -113,8 +113,12 @@ impl<'a> Readings<'a> {
             }
             Held::Membership { membership, test, global } => {
                 if let Some(reading) = self.memberships.get_mut(membership.0 as usize) {
-                    reading.roles.extend(plain(test).map(|test| (id, test, *global)));
+                    let test = Predicate::of(self.model, &Condition::from(test.clone()));
+                    reading
+                        .roles
+                        .extend(test.as_atom().map(|test| ((**test).clone(), *global)).map(|(test, global)| (id, test, global)));
                 }
+                self.beyond_array(id, test);
                 let path = test.values().into_iter().find_map(Value::record);
                 let mut rest = path.and_then(Path::after_first_hop);
                 while let Some((_, path)) = rest {
@@ -126,6 +130,18 @@ impl<'a> Readings<'a> {
             }
             Held::Claim(_) | Held::DatabaseRole(_) => {}
         }
+    }
+
+    /// What a role is told by in the rows whose keys are in an array.
+    fn beyond_array(&mut self, id: RoleId, test: &'a Atom) {
+        let Atom::Exists(exists) = test else { return };
+        exists.condition.for_each_own_atom(&mut |atom| {
+            self.beyond_array(id, atom);
+            let path = atom.values().first().and_then(|value| value.record());
+            if let (Some(path), Some(plain)) = (path, plain(atom)) {
+                self.add(Mine::BeyondMembership, first(path), |reading| reading.roles.push((id, plain)));
+            }
+        });
     }
 
     fn condition(&mut self, condition: &Condition, reader: Reader<'a>, negated: bool) {
@@ -180,7 +196,7 @@ impl<'a> Readings<'a> {
     }
 
     fn of_user(&mut self, path: &Path, add: impl Fn(&mut Reading<'a>, &Path)) {
-        let mine = Mine::Own(equals_identity(self.model.identity.user_key));
+        let mine = Mine::Own(equals_user(self.model, self.model.identity.user_key));
         let reached = |hop: Hop, before: Path| {
             Mine::Reached(access::Atom::Compare {
                 left: own(hop.target),

@@ -2,6 +2,7 @@
 
 use super::between::compared;
 use super::conditions::{Operand, Placed};
+use super::user::is_user;
 use super::{Binder, literals};
 use crate::ast::{self, Operator};
 use crate::catalog::{ColumnRef, Family, Type};
@@ -116,6 +117,7 @@ impl Binder<'_> {
     fn compare_values(&mut self, left: Placed, operator: &Spanned<Operator>, right: Placed) -> Option<Condition> {
         let is_equality = matches!(operator.value, Operator::Equal | Operator::NotEqual);
         let (left, right) = if is_equality { self.complete(left, right)? } else { (left, right) };
+        let (left, right) = self.with_user(left, right)?;
         let (left_type, right_type) = (self.type_of(&left.value)?, self.type_of(&right.value)?);
         if !self.comparable(&left_type, &right_type) {
             let diagnostic = self.incomparable(&left, &left_type, &right, &right_type);
@@ -205,7 +207,7 @@ impl Binder<'_> {
         } else {
             let diagnostic = diagnostic.with_note(format!("PostgreSQL has no operator `{left_type} = {right_type}`"));
             let is_user_key = |operand: &Operand| match operand {
-                Operand::Single { value: Value::Record(_), column } => self.catalog.entity(*column) == self.user_entity(),
+                Operand::Single { value: Value::Record(_), column } => self.is_key_of_user(*column),
                 _ => false,
             };
             let is_of_user = matches!(right.value, Operand::Single { value: Value::User(_), .. });
@@ -231,7 +233,7 @@ impl Binder<'_> {
     pub(super) fn check_keys(&mut self, left: &Placed, right: &Placed) -> Option<()> {
         let key = |operand: &Operand| match operand {
             Operand::Single { value: Value::LoggedInUser, .. } => self.user_entity(),
-            Operand::Single { column, .. } | Operand::Many { column, .. } => self.catalog.entity(*column),
+            Operand::Single { column, .. } | Operand::Many { column, .. } => self.catalog.entity_of_each(*column),
             // Without a key of its own it may be any: the application says what it stands for.
             Operand::Session { references, .. } => references.and_then(|key| self.catalog.entity(key)),
             Operand::Constant(_) => None,
@@ -253,7 +255,6 @@ impl Binder<'_> {
     /// Completes a key that is compared with the user by the one reference to the user that its table has: `Assigned Agent
     /// equals Logged in User` means `Assigned Agent's User equals Logged in User`.
     fn complete(&mut self, left: Placed, right: Placed) -> Option<(Placed, Placed)> {
-        let is_user = |operand: &Operand| matches!(operand, Operand::Single { value: Value::LoggedInUser, .. });
         if is_user(&right.value) {
             Some((self.complete_key(left)?, right))
         } else if is_user(&left.value) {
@@ -270,16 +271,15 @@ impl Binder<'_> {
             Value::Record(path) | Value::Outer(Outer { path, .. }) => path,
             _ => return Some(operand),
         };
-        let user = self.user_entity();
         let Some(target) = self.catalog.column(*column).references else { return Some(operand) };
-        if self.catalog.entity(*column) == user {
+        if self.is_key_of_user(*column) {
             return Some(operand);
         }
         let columns = (0u32..).zip(&self.catalog.table(target.table).columns);
         let candidates: Vec<ColumnRef> = columns
             .filter(|(_, column)| column.references.is_some())
             .map(|(index, _)| ColumnRef { table: target.table, column: index })
-            .filter(|&candidate| self.catalog.entity(candidate) == user)
+            .filter(|&candidate| self.is_key_of_user(candidate))
             .collect();
         match candidates.as_slice() {
             [] => Some(operand),

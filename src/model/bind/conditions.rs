@@ -80,8 +80,7 @@ impl Binder<'_> {
             }
             (Type::Array(element), true) => {
                 let array = self.single(&whole, &whole_type)?;
-                let element = self.single(&part, element)?;
-                self.refuse_day(&element, part.span)?;
+                let element = self.element_of(&whole, part, element)?;
                 Some(Condition::from(Atom::Contains { array, element, negated }))
             }
             (r#type, _) if r#type.family() == Family::Text => {
@@ -194,6 +193,12 @@ impl Binder<'_> {
             (values.as_slice(), one_of.is_list)
         {
             return self.in_claim(&left, name, *span, one_of.negated);
+        }
+        if let ([right], false) = (values.as_slice(), one_of.is_list)
+            && let Some(found) = self.in_array(&left, right, one_of.negated)
+        {
+            self.check_sense(table, (&one_of.left, &left), (&one_of.values[0], right))?;
+            return found;
         }
         if let ([list @ Spanned { value: Operand::Session { r#type: Type::Array(_), .. }, .. }], false) =
             (values.as_slice(), one_of.is_list)

@@ -122,12 +122,26 @@ impl Binder<'_> {
         if let Some(target) = column.references {
             return Some(Hop { foreign_key, target });
         }
+        self.through_array(foreign_key, span)?;
         let title = format!("`{}` references no table", self.column_name(foreign_key));
         let diagnostic = Diagnostic::new(Code::NotARelation, span, title)
             .with_label("the path cannot go on from here")
             .with_help("add `references:` to the column in the schema file, if it is a foreign key");
         self.report(diagnostic);
         None
+    }
+
+    /// A path to a row, by the key of the row that is wanted, whichever key it leads to.
+    pub(super) fn to_key(&self, path: Path, key: ColumnRef) -> Path {
+        let leads_to_other = self.catalog.entity(path.column).is_some_and(|other| other != key);
+        match self.catalog.column(path.column).references {
+            Some(target) if leads_to_other && target.table == key.table => {
+                let hop = Hop { foreign_key: path.column, target };
+                path.through(hop, key)
+            }
+            None if leads_to_other && path.column.table == key.table => Path { column: key, ..path },
+            _ => path,
+        }
     }
 
     /// Walks a path of exact names joined by dots, as the configuration has them, from `table`.

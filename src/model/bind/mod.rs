@@ -2,6 +2,7 @@
 //! could not be bound is left out of the model.
 
 mod accepted;
+mod arrays;
 mod attributes;
 mod between;
 mod case;
@@ -21,6 +22,7 @@ mod scope;
 mod sense;
 mod sets;
 mod setup;
+mod user;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;

@@ -78,9 +78,9 @@ impl Binder<'_> {
             return None;
         }
         let user_table = self.identity.as_ref()?.user_key.table;
-        let path = self.config_path(user_table, path, &["roles", name, "column"])?;
-        let column = path.column;
-        self.test(name, entry, Value::User(path), column).map(Held::User)
+        let place = ["roles", name, "column"];
+        let mut test = |binder: &mut Self, value: Value, column: ColumnRef| binder.test(name, entry, value, column);
+        self.at_path(user_table, path, &place, &Value::User, &mut test).map(Held::User)
     }
 
     /// By a claim: a text, a list of texts, or a number that is high enough.
@@ -143,9 +143,8 @@ impl Binder<'_> {
             self.role_error(name, None, title);
             return None;
         };
-        let path = self.config_path(table, path, &["roles", name, "path"])?;
-        let column = path.column;
-        let test = self.test(name, entry, Value::Record(path), column)?;
+        let mut test = |binder: &mut Self, value: Value, column: ColumnRef| binder.test(name, entry, value, column);
+        let test = self.at_path(table, path, &["roles", name, "path"], &Value::Record, &mut test)?;
         Some(Held::Membership { membership: id, test, global: entry.global })
     }
 
@@ -344,12 +343,16 @@ impl Binder<'_> {
                 return None;
             }
             ast::Scope::Of(path) => self.path(table, path)?,
-            ast::Scope::ThisRecord(_) => match self.catalog.table(table).primary_key.as_slice() {
-                [column] => Path { table, hops: Vec::new(), column: ColumnRef { table, column: *column } },
-                _ => Path { table, hops: Vec::new(), column: ColumnRef { table, column: 0 } },
-            },
+            ast::Scope::ThisRecord(_) => {
+                let within = self.memberships[membership.0 as usize].within.and_then(|within| self.catalog.entity(within));
+                let key = self.catalog.table(table).primary_key.first().map(|&column| ColumnRef { table, column });
+                // The membership says by which of its keys the record is meant; a table that it does not reference is told below.
+                let key = within.filter(|key| key.table == table).or(key);
+                Path { table, hops: Vec::new(), column: key.unwrap_or(ColumnRef { table, column: 0 }) }
+            }
         };
         let expected = self.memberships[membership.0 as usize].within.and_then(|within| self.catalog.entity(within));
+        let path = expected.map_or(path.clone(), |key| self.to_key(path, key));
         let found = self.catalog.entity(path.column);
         if found.is_none() || found != expected {
             let (name, within) = (&written.name.text, &self.memberships[membership.0 as usize].name);

@@ -111,7 +111,8 @@ impl Binder<'_> {
             let column = self.child_key(user_key.table, label)?;
             let target = self.catalog.column(column).references?;
             let path = Path { table: user_key.table, hops: Vec::new(), column: target };
-            let user = if target == user_key { Value::LoggedInUser } else { Value::User(path) };
+            let known = self.identity.as_ref()?.as_value_of(self.catalog, target);
+            let user = known.unwrap_or(Value::User(path));
             return Some((column.table, None, Some(equals(column, user))));
         }
         let span = rest.first()?.span.to(rest.last()?.span);
@@ -163,9 +164,12 @@ impl Binder<'_> {
         };
         let mut diagnostic = Diagnostic::new(Code::NotARelation, label.span, title);
         if references.is_empty() {
-            diagnostic = diagnostic.with_help(format!(
-                "ask about rows that have nothing to do with the record by `any record of {child_name} where (…)`"
-            ));
+            diagnostic = diagnostic.with_help(match self.by_array(*child, table) {
+                Some(text) => format!("ask for those that have its key in an array: `{text}`"),
+                None => {
+                    format!("ask about rows that have nothing to do with the record by `any record of {child_name} where (…)`")
+                }
+            });
         } else {
             diagnostic = diagnostic.with_note(format!("its references are {}", names.join(", ")));
             let column = self.catalog.column(references[0]);

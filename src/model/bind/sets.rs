@@ -214,7 +214,7 @@ impl Binder<'_> {
                 // What two lists have in common is asked of the record's, which an index may be on.
                 Wanted::Many(of) if !all && !is_of_record(&list) && is_of_record(&of) => asked.push(has(of, list.clone())),
                 Wanted::Many(of) => asked.push(has(list.clone(), of)),
-                Wanted::Single(value) => asked.push(self.has_one(&list, value, element)?),
+                Wanted::Single(value) => asked.push(self.has_one(whole, &list, value, element)?),
             }
         }
         if !constants.is_empty() {
@@ -223,9 +223,8 @@ impl Binder<'_> {
         Some(asked)
     }
 
-    fn has_one(&mut self, list: &Collection, value: Placed, element: &Type) -> Option<Condition> {
-        let one = self.single(&value, element)?;
-        self.refuse_day(&one, value.span)?;
+    fn has_one(&mut self, whole: &Placed, list: &Collection, value: Placed, element: &Type) -> Option<Condition> {
+        let one = self.element_of(whole, value, element)?;
         Some(Condition::from(match list {
             Collection::Set(set) => Atom::Member { value: one, set: set.clone(), negated: false },
             Collection::Value(Value::Claim(claim, _)) => {

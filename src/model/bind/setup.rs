@@ -270,8 +270,7 @@ impl Binder<'_> {
         let filter = entry.r#where.as_ref().map(|text| self.bind_filter(table, text, &place("where")));
         let (user, within, filter) =
             (user?, within.map_or(Some(None), |w| w.map(Some))?, filter.map_or(Some(None), |f| f.map(Some))?);
-        let user_entity = self.user_entity();
-        if self.catalog.entity(user) != user_entity {
+        if !self.is_key_of_user(user) {
             let span = self.config_place(&place("user"));
             let title = format!("`{}` does not reference the user", self.column_name(user));
             let help = "name the column that references the user table, and give it `references:` in the schema file";
@@ -280,7 +279,12 @@ impl Binder<'_> {
         }
         if let Some(column) = within.filter(|&column| self.catalog.column(column).references.is_none()) {
             let span = self.config_place(&place("within"));
-            let title = format!("`{}` references no table", self.column_name(column));
+            let title = match self.catalog.column(column).elements {
+                Some(_) => {
+                    format!("`{}` has many keys, and each row of a membership is within one thing", self.column_name(column))
+                }
+                None => format!("`{}` references no table", self.column_name(column)),
+            };
             let help = "name the column that references what the user belongs to, and give it `references:` in the schema file";
             self.report(Diagnostic::new(Code::MembershipDefinition, span, title).with_help(help));
             return None;

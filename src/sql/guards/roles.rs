@@ -208,12 +208,25 @@ fn permissions(model: &Model, roles: &[Named]) -> Vec<Named> {
     for one in roles.iter().flat_map(|named| &named.uses) {
         let Subject::Role(id) = one.subject else { continue };
         if let Held::User(test) | Held::Membership { test, .. } = &model.role(id).held
-            && let Atom::Contains { element: Value::Literal(Literal { text, .. }), .. } = test
+            && let Some(text) = permission(test)
         {
-            found.entry(text.clone()).or_default().push(one.clone());
+            found.entry(text).or_default().push(one.clone());
         }
     }
     found.into_iter().map(|(name, uses)| Named { name, uses }).collect()
+}
+
+/// The word that a role asks a list for: its own, or that of what any key of an array leads to.
+fn permission(test: &Atom) -> Option<String> {
+    match test {
+        Atom::Contains { element: Value::Literal(Literal { text, .. }), .. } => Some(text.clone()),
+        Atom::Exists(exists) => {
+            let mut found = None;
+            exists.condition.for_each_own_atom(&mut |atom| found = found.take().or_else(|| permission(atom)));
+            found
+        }
+        _ => None,
+    }
 }
 
 /// Who does not hold it is told which.

@@ -1,6 +1,6 @@
 //! Random conditions of the language, from the types of what they compare: every construct, nested.
 
-use super::schema::{Column, Schema, TEXTS, Table};
+use super::schema::{AUTH_ID, BY_AUTH_ID, Column, Schema, TEXTS, Table};
 use crate::random::Random;
 
 /// A column that a path leads to.
@@ -10,6 +10,8 @@ pub struct Path {
     pub r#type: &'static str,
     /// The table whose rows its values identify.
     pub entity: Option<&'static str>,
+    /// The one whose rows its elements identify.
+    pub elements: Option<&'static str>,
 }
 
 /// All paths from a table, of up to so many steps.
@@ -17,8 +19,12 @@ pub fn paths(schema: &Schema, table: &Table, steps: usize) -> Vec<Path> {
     let mut found = Vec::new();
     for column in table.columns.iter().filter(|column| !column.filled) {
         let text = format!("`{}`", column.name);
-        let entity = if column.name == "id" { Some(table.name) } else { column.references };
-        found.push(Path { text: text.clone(), r#type: column.r#type, entity });
+        let entity = match column.name.as_str() {
+            "id" => Some(table.name),
+            AUTH_ID => Some(BY_AUTH_ID),
+            _ => column.references,
+        };
+        found.push(Path { text: text.clone(), r#type: column.r#type, entity, elements: column.elements });
         if let (Some(target), true) = (column.references, steps > 0) {
             for path in paths(schema, schema.table(target), steps - 1) {
                 found.push(Path { text: format!("{text}'s {}", path.text), ..path });
@@ -51,6 +57,8 @@ pub fn has_order(r#type: &str) -> bool {
             | "text[]"
             | "ext.citext[]"
             | "integer[]"
+            | "bigint[]"
+            | "uuid[]"
             | "jsonb"
             | "point"
             | "double precision[]"
@@ -58,7 +66,10 @@ pub fn has_order(r#type: &str) -> bool {
 }
 
 pub fn can_be_compared(r#type: &str) -> bool {
-    !matches!(family(r#type), "text[]" | "ext.citext[]" | "integer[]" | "jsonb" | "point" | "double precision[]")
+    !matches!(
+        family(r#type),
+        "text[]" | "ext.citext[]" | "integer[]" | "bigint[]" | "uuid[]" | "jsonb" | "point" | "double precision[]"
+    )
 }
 
 /// Writes conditions for one project.
@@ -94,7 +105,8 @@ impl Conditions<'_> {
         if !self.outer.is_empty() && self.random.below(3) == 0 {
             return self.about_outer(table);
         }
-        match self.random.below(27) {
+        match self.random.below(29) {
+            27 | 28 => self.of_keys(table).unwrap_or_else(|| self.about_record(table)),
             24..=26 => self.said(table).unwrap_or_else(|| self.about_record(table)),
             22 | 23 => self.of_token(table).unwrap_or_else(|| self.about_record(table)),
             20 | 21 => self.has(table).unwrap_or_else(|| self.about_record(table)),
@@ -243,6 +255,9 @@ impl Conditions<'_> {
     }
 
     fn contains(&mut self, table: &str, path: &Path) -> String {
+        if path.elements.is_some() {
+            return self.contains_or_empty(path);
+        }
         let verb = self.pick(&["contains", "does not contain"]);
         let schema = self.schema;
         let texts: Vec<Path> = paths(schema, schema.table(table), 1)
@@ -342,14 +357,15 @@ impl Conditions<'_> {
                 format!("`folder_id` {word} Logged in User")
             }
             _ => {
-                let keys: Vec<Path> = all.into_iter().filter(|path| path.entity == Some("users")).collect();
+                let keys: Vec<Path> = all.into_iter().filter(|path| matches!(path.entity, Some("users" | BY_AUTH_ID))).collect();
                 if keys.is_empty() {
                     return "User's `kind` is \"boss\"".to_owned();
                 }
                 let key = self.pick(&keys);
                 let operator = self.operator("uuid");
                 if self.random.below(4) == 0 {
-                    let others: Vec<Path> = keys.into_iter().filter(|other| other.text != key.text).collect();
+                    let others: Vec<Path> =
+                        keys.into_iter().filter(|other| other.text != key.text && other.entity == key.entity).collect();
                     let other = if others.is_empty() { "Logged in User".to_owned() } else { self.pick(&others).text };
                     return format!("{} is one of (Logged in User, {other})", key.text);
                 }

@@ -58,7 +58,7 @@ impl Project {
         }
         conditions.named = (0..named.len()).map(|index| format!("Named {index}")).collect();
         let filter = if conditions.random.below(2) == 0 { ", where: Active is not false" } else { "" };
-        let config = config(conditions.random, worker, filter, provider) + super::said::CONFIG;
+        let config = config(conditions.random, worker, filter, (provider, schema.has_auth_id())) + super::said::CONFIG;
         let prelude = match provider {
             Provider::Function => {
                 let (with_path, is_wary) = (conditions.random.below(3) > 0, conditions.random.below(2) == 0);
@@ -155,7 +155,7 @@ fn prelude(user_key: &str, with_path: bool, is_wary: bool) -> String {
     )
 }
 
-fn config(random: &mut Random, worker: usize, filter: &str, provider: Provider) -> String {
+fn config(random: &mut Random, worker: usize, filter: &str, (provider, has_auth_id): (Provider, bool)) -> String {
     let identity = match provider {
         Provider::Setting => "  provider: setting\n  setting: app.user_id\n  claims: app.claims",
         Provider::Function => "  provider: function\n  function: app.me\n  claims: app.claims",
@@ -170,6 +170,7 @@ time_zone: {zone}
 identity:
 {identity}
   user_table: users
+  user_key: {}
   signed_in_role: diff_user_{worker}
   anonymous_role: diff_anon_{worker}
 memberships:
@@ -187,6 +188,7 @@ closed_tables: {{ users: c, teams: c, members: c, settings: c }}
 masking: {{ schema: masked, role: diff_masking_{worker} }}
 lookup: {{ schema: rowgate, role: diff_lookup_{worker} }}
 ",
+        if has_auth_id { "auth_id" } else { "id" },
         ["", ", Editor"][random.below(2)],
         includes[random.below(2)],
         includes[random.below(3)],

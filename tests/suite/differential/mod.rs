@@ -205,7 +205,7 @@ const CONSTRUCTS: [&str; 71] = [
 ];
 
 /// Shapes of the SQL whose use is counted, with what gives them away.
-const SHAPES: [(&str, &str); 8] = [
+const SHAPES: [(&str, &str); 10] = [
     ("keys of roles", "= (SELECT CASE"),
     ("gates", "BETWEEN (SELECT CASE"),
     ("few rows expected", "(SELECT 1) = ALL"),
@@ -214,6 +214,8 @@ const SHAPES: [(&str, &str); 8] = [
     ("rows of the user", "FROM unnest("),
     ("hashed lists", "IN (SELECT unnest("),
     ("asked anew, locked", "PERFORM pg_advisory_xact_lock"),
+    ("another key of the user", "rowgate.user_id_"),
+    ("an element by an index", "@> array_append("),
 ];
 
 /// Runs as many projects as the environment asks for; whether that was asked.

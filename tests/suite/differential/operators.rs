@@ -83,7 +83,8 @@ impl Conditions<'_> {
         }
         let array = array?;
         let wanted = array.r#type;
-        let other = self.path_of(table, |path| path.r#type == wanted);
+        let is_like = |path: &Path| path.elements.is_none() || array.elements.is_none() || path.elements == array.elements;
+        let other = self.path_of(table, |path| path.r#type == wanted && is_like(path));
         let of: &[&str] = match wanted {
             "text[]" | "ext.citext[]" => {
                 &["(\"a\", \"b\")", "(\"A\")", "(\"ab\", \"\", \"a b\")", "Claim \"words\"", "(Claim \"word\", \"a\")"]
@@ -97,6 +98,26 @@ impl Conditions<'_> {
         };
         let case = if wanted.contains("text") && self.random.below(3) == 0 { " ignoring case" } else { "" };
         Some(format!("{} {verb} {of}{case}", array.text))
+    }
+
+    /// What an array of keys has of the record's keys and of the user's.
+    pub fn of_keys(&mut self, table: &str) -> Option<String> {
+        let array = self.path_of(table, |path| path.elements.is_some())?;
+        let key = self.path_of(table, |path| path.entity.is_some() && path.entity == array.elements);
+        let (contains, one_of, has) = (
+            self.pick(&["contains", "does not contain"]),
+            self.pick(&["is one of", "is not one of"]),
+            self.pick(&["has any of", "has all of", "has none of"]),
+        );
+        let of_user = if array.elements == Some("users") { "Logged in User" } else { "User's Team" };
+        Some(match (self.random.below(5), key) {
+            (0, Some(key)) => format!("{} {contains} {}", array.text, key.text),
+            (1, Some(key)) => format!("{} {one_of} {}", key.text, array.text),
+            (2, Some(key)) => format!("{} {has} ({})", array.text, key.text),
+            (3, _) => format!("{of_user} {one_of} {}", array.text),
+            _ if of_user == "User's Team" => format!("{} {has} {of_user}", array.text),
+            _ => format!("{} {contains} {of_user}", array.text),
+        })
     }
 
     /// Lists of the token that have a value, and moments of the token.

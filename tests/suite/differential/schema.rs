@@ -13,6 +13,8 @@ pub struct Column {
     pub default: Option<&'static str>,
     /// A trigger of the application writes it.
     pub filled: bool,
+    /// What its elements are keys of, where it is an array of keys.
+    pub elements: Option<&'static str>,
 }
 
 /// A table.
@@ -22,12 +24,18 @@ pub struct Table {
     pub columns: Vec<Column>,
 }
 
-/// All tables, and the type of the user's and the team's key.
+/// All tables, and the type of what the session says of the user.
 #[derive(Clone)]
 pub struct Schema {
     pub tables: Vec<Table>,
     pub user_key: &'static str,
 }
+
+/// The column of the users that has what the session says, where that is not their primary key.
+pub const AUTH_ID: &str = "auth_id";
+
+/// A reference to it.
+pub const BY_AUTH_ID: &str = "users.auth_id";
 
 /// The types of random columns.
 const TYPES: [&str; 19] = [
@@ -81,6 +89,8 @@ impl Schema {
         const KEYS: [&str; 5] = ["integer", "bigint", "uuid", "text", "ext.citext"];
         let keys = if hostile { 5 } else { 4 };
         let (user_key, team_key) = (KEYS[random.below(keys)], KEYS[random.below(keys)]);
+        // What the session says may be another key than the one that most references have.
+        let auth_id = (random.below(3) == 0).then(|| KEYS[random.below(keys)]);
         let mut next = 0;
         let mut typed = |random: &mut Random, count: usize| -> Vec<Column> {
             let columns = (0..count).map(|_| {
@@ -96,7 +106,7 @@ impl Schema {
                     "boolean" if random.below(3) == 0 => Some("false"),
                     _ => None,
                 };
-                Column { name: format!("c{next}"), r#type, references: None, default, filled: false }
+                Column { name: format!("c{next}"), r#type, references: None, default, filled: false, elements: None }
             });
             columns.collect()
         };
@@ -112,8 +122,14 @@ impl Schema {
             }
             Table { name, columns }
         };
+        let mut users = vec![key(user_key), column("kind", "text", None), column("level", "integer", None)];
+        users.extend(auth_id.map(|r#type| column(AUTH_ID, r#type, None)));
+        let reader = match auth_id {
+            Some(r#type) => column("reader_id", r#type, Some(BY_AUTH_ID)),
+            None => column("reader_id", user_key, Some("users")),
+        };
         let tables = vec![
-            table("users", vec![key(user_key), column("kind", "text", None), column("level", "integer", None)], random, 2),
+            table("users", users, random, 2),
             table("teams", vec![key(team_key)], random, 1),
             table(
                 "members",
@@ -143,6 +159,8 @@ impl Schema {
                     column("owner_id", user_key, Some("users")),
                     column("team_id", team_key, Some("teams")),
                     column("next_id", "integer", Some("items")),
+                    array_of_keys("user_ids", "users", user_key),
+                    array_of_keys("team_ids", "teams", team_key),
                 ],
                 random,
                 3,
@@ -153,27 +171,36 @@ impl Schema {
                     key("integer"),
                     column("item_id", "integer", Some("items")),
                     column("author_id", user_key, Some("users")),
-                    column("reader_id", user_key, Some("users")),
+                    reader,
                 ],
                 random,
                 2,
             ),
             table("settings", vec![key("integer"), column("open", "boolean", None)], random, 1),
         ];
-        Schema { tables, user_key }
+        Schema { tables, user_key: auth_id.unwrap_or(user_key) }
     }
 
+    /// A table by its name, or by a reference to one of its columns.
     pub fn table(&self, name: &str) -> &Table {
+        let name = name.split('.').next().unwrap();
         self.tables.iter().find(|table| table.name == name).unwrap()
+    }
+
+    /// Whether the session says another key of the user than the primary one.
+    pub fn has_auth_id(&self) -> bool {
+        self.table("users").columns.iter().any(|column| column.name == AUTH_ID)
     }
 
     /// As `schema.yaml`.
     pub fn yaml(&self) -> String {
         let mut text = "version: 1\nenums: { mood: [sad, fine, glad] }\ntables:\n".to_owned();
         for table in &self.tables {
-            text.push_str(&format!("  {}:\n    columns:\n", table.name));
+            let unique = if table.columns.iter().any(|column| column.name == AUTH_ID) { "    unique: [auth_id]\n" } else { "" };
+            text.push_str(&format!("  {}:\n{unique}    columns:\n", table.name));
             for column in &table.columns {
-                let references = column.references.map(|target| format!(", references: {target}")).unwrap_or_default();
+                let references =
+                    column.references.or(column.elements).map(|target| format!(", references: {target}")).unwrap_or_default();
                 let default = column.default.map(|default| format!(", default: \"{default}\"")).unwrap_or_default();
                 let filled = if column.filled { ", set_by_trigger: true" } else { "" };
                 text.push_str(&format!(
@@ -186,8 +213,21 @@ impl Schema {
     }
 }
 
+/// An array of keys of users or teams.
+fn array_of_keys(name: &str, of: &'static str, key: &'static str) -> Column {
+    let arrays = [
+        ("integer", "integer[]"),
+        ("bigint", "bigint[]"),
+        ("uuid", "uuid[]"),
+        ("text", "text[]"),
+        ("ext.citext", "ext.citext[]"),
+    ];
+    let r#type = arrays.iter().find(|(element, _)| *element == key).unwrap().1;
+    Column { elements: Some(of), ..column(name, r#type, None) }
+}
+
 fn column(name: &str, r#type: &'static str, references: Option<&'static str>) -> Column {
-    Column { name: name.to_owned(), r#type, references, default: None, filled: false }
+    Column { name: name.to_owned(), r#type, references, default: None, filled: false, elements: None }
 }
 
 /// The key of the n-th row of a table whose keys are of a type.
@@ -245,6 +285,8 @@ pub fn value(random: &mut Random, moments: &Moments, r#type: &str) -> Option<Str
         }
         "interval" => one_of(random, &["1 day", "24:00:00", "1 mon", "30 days", "-1 days", "00:00:00.5"]),
         "mood" => one_of(random, &["sad", "fine", "glad"]),
+        "bigint[]" => one_of(random, &["{}", "{1}", "{2,NULL}", "{2,3}"]),
+        "uuid[]" => Some(format!("{{{}}}", key("uuid", 1 + random.below(3)))),
         "text[]" => one_of(random, &["{}", "{a}", "{a,NULL}", "{NULL}", "{ab,\"\"}", "{\"a b\",b}"]),
         "ext.citext[]" => one_of(random, &["{}", "{a}", "{A,b}", "{ab,NULL}", "{Ab,\"\"}"]),
         "integer[]" => one_of(random, &["{}", "{1}", "{1,NULL}", "{NULL}", "{2,3}"]),
@@ -292,6 +334,7 @@ pub fn written(r#type: &str, value: Option<&String>) -> String {
             inner.split(',').map(|one| if one == "NULL" { one.to_owned() } else { quote::literal(one.trim_matches('"')) });
         let element = match element {
             "integer" => "pg_catalog.int4".to_owned(),
+            "bigint" => "pg_catalog.int8".to_owned(),
             other if other.contains('.') => other.to_owned(),
             other => format!("pg_catalog.{other}"),
         };
@@ -312,8 +355,21 @@ pub fn row(random: &mut Random, moments: &Moments, schema: &Schema, table: &Tabl
         if column.name == "id" {
             return Some(key(column.r#type, number));
         }
+        // Nobody's two keys have one number.
+        if column.name == AUTH_ID {
+            return Some(key(column.r#type, [2, 3, 1, 5][number - 1]));
+        }
+        if let (Some(target), false) = (column.elements, random.below(5) == 0) {
+            let of = schema.table(target).columns[0].r#type;
+            let some = (0..random.below(3)).map(|_| match random.below(6) {
+                0 => "NULL".to_owned(),
+                _ => key(of, 1 + random.below(3)),
+            });
+            return Some(format!("{{{}}}", some.collect::<Vec<_>>().join(",")));
+        }
         match column.references {
             Some(_) if random.below(5) == 0 => None,
+            Some(BY_AUTH_ID) => Some(key(column.r#type, 1 + random.below(3))),
             Some(target) => Some(key(schema.table(target).columns[0].r#type, 1 + random.below(3))),
             None => match column.name.as_str() {
                 "kind" => Some(["clerk", "boss", "guest"][random.below(3)].to_owned()),

@@ -41,8 +41,14 @@ impl Change {
         let looked_up = LOOKED_UP[random.below(LOOKED_UP.len())];
         Some(match random.below(24) {
             0..=2 => {
-                let column =
-                    Column { name: "added".to_owned(), r#type: "integer", references: None, default: None, filled: false };
+                let column = Column {
+                    name: "added".to_owned(),
+                    r#type: "integer",
+                    references: None,
+                    default: None,
+                    filled: false,
+                    elements: None,
+                };
                 Change::Added { table, column, value: ["NULL", "0"][random.below(2)] }
             }
             3 => {
