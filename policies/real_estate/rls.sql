@@ -127,41 +127,25 @@ COMMENT ON FUNCTION rowgate.user_role_194ebc494f(bigint) IS 'User''s Role';
 REVOKE ALL ON FUNCTION rowgate.user_role_194ebc494f(bigint) FROM PUBLIC;
 ALTER FUNCTION rowgate.user_role_194ebc494f(bigint) OWNER TO rowgate_lookup;
 
--- Keys of agents where User equals Logged in User
-CREATE FUNCTION rowgate.agents_where_user_equals_logged_in_user_a9be73c46f(bigint)
-  RETURNS integer[]
-  STABLE PARALLEL SAFE SECURITY DEFINER
-  SET search_path = pg_catalog, pg_temp
-  LANGUAGE plpgsql
-AS $rowgate$
-DECLARE
-  answer integer[];
-BEGIN
-  answer := ARRAY(SELECT agents.id FROM public.agents AS agents WHERE agents.user_id = $1);
-  RETURN answer;
-END
-$rowgate$;
-COMMENT ON FUNCTION rowgate.agents_where_user_equals_logged_in_user_a9be73c46f(bigint) IS 'Keys of agents where User equals Logged in User';
-REVOKE ALL ON FUNCTION rowgate.agents_where_user_equals_logged_in_user_a9be73c46f(bigint) FROM PUBLIC;
-ALTER FUNCTION rowgate.agents_where_user_equals_logged_in_user_a9be73c46f(bigint) OWNER TO rowgate_lookup;
-
--- Whether there is a record of agents with this id where User equals Logged in User
-CREATE FUNCTION rowgate.in_agents_where_user_equals_logged_in_user_c09188db24(integer, bigint)
-  RETURNS boolean
+-- User's Id
+CREATE FUNCTION rowgate.user_id_6095b2a390(bigint)
+  RETURNS integer
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
   LANGUAGE plpgsql
 AS $rowgate$
 BEGIN
-  RETURN EXISTS (SELECT 1 FROM public.agents AS agents WHERE agents.id = $1 AND agents.user_id = $2);
+  RETURN (
+    SELECT agents.id FROM public.agents AS agents WHERE agents.user_id = $1
+  );
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.in_agents_where_user_equals_logged_in_user_c09188db24(integer, bigint) IS 'Whether there is a record of agents with this id where User equals Logged in User';
-REVOKE ALL ON FUNCTION rowgate.in_agents_where_user_equals_logged_in_user_c09188db24(integer, bigint) FROM PUBLIC;
-ALTER FUNCTION rowgate.in_agents_where_user_equals_logged_in_user_c09188db24(integer, bigint) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.user_id_6095b2a390(bigint) IS 'User''s Id';
+REVOKE ALL ON FUNCTION rowgate.user_id_6095b2a390(bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.user_id_6095b2a390(bigint) OWNER TO rowgate_lookup;
 
--- Keys of properties where Assigned Agent's User equals Logged in User
-CREATE FUNCTION rowgate.properties_where_assigned_agent_user_equals_logg_e7ebd4178d(bigint)
+-- Keys of properties where Assigned Agent equals Logged in User
+CREATE FUNCTION rowgate.properties_where_assigned_agent_equals_logged_in_db43347653(bigint)
   RETURNS integer[]
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -172,13 +156,13 @@ DECLARE
 BEGIN
   answer := ARRAY(SELECT properties.id
     FROM public.properties AS properties
-    WHERE properties.assigned_agent_id = ANY (ARRAY(SELECT agents.id FROM public.agents AS agents WHERE agents.user_id = $1)));
+    WHERE properties.assigned_agent_id = (SELECT rowgate.user_id_6095b2a390($1)));
   RETURN answer;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.properties_where_assigned_agent_user_equals_logg_e7ebd4178d(bigint) IS 'Keys of properties where Assigned Agent''s User equals Logged in User';
-REVOKE ALL ON FUNCTION rowgate.properties_where_assigned_agent_user_equals_logg_e7ebd4178d(bigint) FROM PUBLIC;
-ALTER FUNCTION rowgate.properties_where_assigned_agent_user_equals_logg_e7ebd4178d(bigint) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.properties_where_assigned_agent_equals_logged_in_db43347653(bigint) IS 'Keys of properties where Assigned Agent equals Logged in User';
+REVOKE ALL ON FUNCTION rowgate.properties_where_assigned_agent_equals_logged_in_db43347653(bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.properties_where_assigned_agent_equals_logged_in_db43347653(bigint) OWNER TO rowgate_lookup;
 
 -- Whether there is a record of properties with this id where Status does not equal "archived"
 CREATE FUNCTION rowgate.in_properties_where_status_does_not_equal_archiv_74a9e6324b(integer)
@@ -217,8 +201,8 @@ COMMENT ON FUNCTION rowgate.properties_where_office_equals_user_office_a7867f39f
 REVOKE ALL ON FUNCTION rowgate.properties_where_office_equals_user_office_a7867f39fb(bigint) FROM PUBLIC;
 ALTER FUNCTION rowgate.properties_where_office_equals_user_office_a7867f39fb(bigint) OWNER TO rowgate_lookup;
 
--- Whether there is a record of properties with this id where Assigned Agent's User equals Logged in User
-CREATE FUNCTION rowgate.in_properties_where_assigned_agent_user_equals_l_476b1066be(integer, bigint)
+-- Whether there is a record of properties with this id where Assigned Agent equals Logged in User
+CREATE FUNCTION rowgate.in_properties_where_assigned_agent_equals_logged_cf703be062(integer, bigint)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -227,15 +211,12 @@ AS $rowgate$
 BEGIN
   RETURN EXISTS (SELECT 1
     FROM public.properties AS properties
-    WHERE properties.id = $1
-      AND EXISTS (SELECT 1
-          FROM public.agents AS agents
-          WHERE agents.id = properties.assigned_agent_id AND agents.user_id = $2));
+    WHERE properties.id = $1 AND properties.assigned_agent_id = (SELECT rowgate.user_id_6095b2a390($2)));
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.in_properties_where_assigned_agent_user_equals_l_476b1066be(integer, bigint) IS 'Whether there is a record of properties with this id where Assigned Agent''s User equals Logged in User';
-REVOKE ALL ON FUNCTION rowgate.in_properties_where_assigned_agent_user_equals_l_476b1066be(integer, bigint) FROM PUBLIC;
-ALTER FUNCTION rowgate.in_properties_where_assigned_agent_user_equals_l_476b1066be(integer, bigint) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.in_properties_where_assigned_agent_equals_logged_cf703be062(integer, bigint) IS 'Whether there is a record of properties with this id where Assigned Agent equals Logged in User';
+REVOKE ALL ON FUNCTION rowgate.in_properties_where_assigned_agent_equals_logged_cf703be062(integer, bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.in_properties_where_assigned_agent_equals_logged_cf703be062(integer, bigint) OWNER TO rowgate_lookup;
 
 -- Whether there is a record of properties with this id where Office equals User's Office
 CREATE FUNCTION rowgate.in_properties_where_office_equals_user_office_74e57fdaa1(integer, bigint)
@@ -256,19 +237,17 @@ ALTER FUNCTION rowgate.in_properties_where_office_equals_user_office_74e57fdaa1(
 
 SET LOCAL ROLE rowgate_lookup;
 
-GRANT EXECUTE ON FUNCTION rowgate.agents_where_user_equals_logged_in_user_a9be73c46f(bigint) TO crm_user;
-
-GRANT EXECUTE ON FUNCTION rowgate.in_agents_where_user_equals_logged_in_user_c09188db24(integer, bigint) TO crm_user;
-
-GRANT EXECUTE ON FUNCTION rowgate.in_properties_where_assigned_agent_user_equals_l_476b1066be(integer, bigint) TO crm_user;
+GRANT EXECUTE ON FUNCTION rowgate.in_properties_where_assigned_agent_equals_logged_cf703be062(integer, bigint) TO crm_user;
 
 GRANT EXECUTE ON FUNCTION rowgate.in_properties_where_office_equals_user_office_74e57fdaa1(integer, bigint) TO crm_user;
 
 GRANT EXECUTE ON FUNCTION rowgate.in_properties_where_status_does_not_equal_archiv_74a9e6324b(integer) TO crm_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.properties_where_assigned_agent_user_equals_logg_e7ebd4178d(bigint) TO crm_user;
+GRANT EXECUTE ON FUNCTION rowgate.properties_where_assigned_agent_equals_logged_in_db43347653(bigint) TO crm_user;
 
 GRANT EXECUTE ON FUNCTION rowgate.properties_where_office_equals_user_office_a7867f39fb(bigint) TO crm_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.user_id_6095b2a390(bigint) TO crm_user;
 
 GRANT EXECUTE ON FUNCTION rowgate.user_office_bc9a085393(bigint) TO crm_user;
 
@@ -321,21 +300,19 @@ COMMENT ON POLICY rowgate_read_crm_user ON public.offices IS 'Agent: "Everybody 
 
 -- properties: create by crm_user
 --   Manager: "Managers run their office, and their own listings" (properties.policy:19)
---     where `Assigned Agent` is completed to `Assigned Agent's User`
 CREATE POLICY rowgate_create_crm_user ON public.properties
   AS PERMISSIVE FOR INSERT TO crm_user
   WITH CHECK (
     (SELECT rowgate.user_role_194ebc494f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)) = 'manager'::public.agent_role
     AND (
       properties.office_id = (SELECT rowgate.user_office_bc9a085393(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
-      OR rowgate.in_agents_where_user_equals_logged_in_user_c09188db24(properties.assigned_agent_id, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+      OR properties.assigned_agent_id = (SELECT rowgate.user_id_6095b2a390(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
     )
   );
 COMMENT ON POLICY rowgate_create_crm_user ON public.properties IS 'Manager: "Managers run their office, and their own listings"';
 
 -- properties: delete by crm_user
 --   Manager: "Managers run their office, and their own listings" (properties.policy:19)
---     where `Assigned Agent` is completed to `Assigned Agent's User`
 CREATE POLICY rowgate_delete_crm_user ON public.properties
   AS PERMISSIVE FOR DELETE TO crm_user
   USING (
@@ -343,106 +320,98 @@ CREATE POLICY rowgate_delete_crm_user ON public.properties
             WHEN rowgate.user_role_194ebc494f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'manager'::public.agent_role
             THEN rowgate.user_office_bc9a085393(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
           END)
-    OR properties.assigned_agent_id = ANY ((SELECT CASE
+    OR properties.assigned_agent_id = (SELECT CASE
             WHEN rowgate.user_role_194ebc494f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'manager'::public.agent_role
-            THEN rowgate.agents_where_user_equals_logged_in_user_a9be73c46f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-          END)::integer[])
+            THEN rowgate.user_id_6095b2a390(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+          END)
   );
 COMMENT ON POLICY rowgate_delete_crm_user ON public.properties IS 'Manager: "Managers run their office, and their own listings"';
 
 -- properties: read by crm_user
 --   Agent: "Agents call the owners" (properties.policy:8)
---     where `Assigned Agent` is completed to `Assigned Agent's User`
 --   Agent: "Agents work their own listings" (properties.policy:3)
---     where `Assigned Agent` is completed to `Assigned Agent's User`
 --   Agent: "Archived listings are out of the agents' way" (properties.policy:14)
 --   Manager: "Managers run their office, and their own listings" (properties.policy:19)
---     where `Assigned Agent` is completed to `Assigned Agent's User`
 CREATE POLICY rowgate_read_crm_user ON public.properties
   AS PERMISSIVE FOR SELECT TO crm_user
   USING (
     (
       properties.status <> 'archived'::public.property_status
-      AND properties.assigned_agent_id = ANY ((SELECT CASE
+      AND properties.assigned_agent_id = (SELECT CASE
               WHEN rowgate.user_role_194ebc494f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
-              THEN rowgate.agents_where_user_equals_logged_in_user_a9be73c46f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-            END)::integer[])
+              THEN rowgate.user_id_6095b2a390(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+            END)
     )
     OR properties.office_id = (SELECT CASE
               WHEN rowgate.user_role_194ebc494f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'manager'::public.agent_role
               THEN rowgate.user_office_bc9a085393(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
             END)
-      OR properties.assigned_agent_id = ANY ((SELECT CASE
+      OR properties.assigned_agent_id = (SELECT CASE
               WHEN rowgate.user_role_194ebc494f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'manager'::public.agent_role
-              THEN rowgate.agents_where_user_equals_logged_in_user_a9be73c46f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-            END)::integer[])
+              THEN rowgate.user_id_6095b2a390(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+            END)
   );
 COMMENT ON POLICY rowgate_read_crm_user ON public.properties IS 'Agent: "Agents call the owners"; Agent: "Agents work their own listings"; Agent: "Archived listings are out of the agents'' way"; Manager: "Managers run their office, and their own listings"';
 
 -- properties: update by crm_user
 --   Agent: "Agents call the owners" (properties.policy:8)
---     where `Assigned Agent` is completed to `Assigned Agent's User`
 --   Agent: "Agents work their own listings" (properties.policy:3)
---     where `Assigned Agent` is completed to `Assigned Agent's User`
 --   Agent: "Archived listings are out of the agents' way" (properties.policy:14)
 --   Manager: "Managers run their office, and their own listings" (properties.policy:19)
---     where `Assigned Agent` is completed to `Assigned Agent's User`
 CREATE POLICY rowgate_update_crm_user ON public.properties
   AS PERMISSIVE FOR UPDATE TO crm_user
   USING (
     (
       properties.status <> 'archived'::public.property_status
-      AND properties.assigned_agent_id = ANY ((SELECT CASE
+      AND properties.assigned_agent_id = (SELECT CASE
               WHEN rowgate.user_role_194ebc494f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
-              THEN rowgate.agents_where_user_equals_logged_in_user_a9be73c46f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-            END)::integer[])
+              THEN rowgate.user_id_6095b2a390(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+            END)
     )
     OR properties.office_id = (SELECT CASE
               WHEN rowgate.user_role_194ebc494f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'manager'::public.agent_role
               THEN rowgate.user_office_bc9a085393(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
             END)
-      OR properties.assigned_agent_id = ANY ((SELECT CASE
+      OR properties.assigned_agent_id = (SELECT CASE
               WHEN rowgate.user_role_194ebc494f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'manager'::public.agent_role
-              THEN rowgate.agents_where_user_equals_logged_in_user_a9be73c46f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-            END)::integer[])
+              THEN rowgate.user_id_6095b2a390(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+            END)
   )
   WITH CHECK (
     (
       properties.status <> 'archived'::public.property_status
-      AND properties.assigned_agent_id = ANY ((SELECT CASE
+      AND properties.assigned_agent_id = (SELECT CASE
               WHEN rowgate.user_role_194ebc494f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
-              THEN rowgate.agents_where_user_equals_logged_in_user_a9be73c46f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-            END)::integer[])
+              THEN rowgate.user_id_6095b2a390(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+            END)
     )
     OR properties.office_id = (SELECT CASE
               WHEN rowgate.user_role_194ebc494f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'manager'::public.agent_role
               THEN rowgate.user_office_bc9a085393(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
             END)
-      OR properties.assigned_agent_id = ANY ((SELECT CASE
+      OR properties.assigned_agent_id = (SELECT CASE
               WHEN rowgate.user_role_194ebc494f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'manager'::public.agent_role
-              THEN rowgate.agents_where_user_equals_logged_in_user_a9be73c46f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-            END)::integer[])
+              THEN rowgate.user_id_6095b2a390(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+            END)
   );
 COMMENT ON POLICY rowgate_update_crm_user ON public.properties IS 'Agent: "Agents call the owners"; Agent: "Agents work their own listings"; Agent: "Archived listings are out of the agents'' way"; Manager: "Managers run their office, and their own listings"';
 
 -- viewings: create by crm_user
 --   Agent: "Agents show their own listings" (properties.policy:26)
---     where `Property's Assigned Agent` is completed to `Property's Assigned Agent's User`
 --   Manager: "Managers see what their office shows" (properties.policy:31)
---     where `Property's Assigned Agent` is completed to `Property's Assigned Agent's User`
 CREATE POLICY rowgate_create_crm_user ON public.viewings
   AS PERMISSIVE FOR INSERT TO crm_user
   WITH CHECK (
     (
       (SELECT rowgate.user_role_194ebc494f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
-      AND rowgate.in_properties_where_assigned_agent_user_equals_l_476b1066be(viewings.property_id, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+      AND rowgate.in_properties_where_assigned_agent_equals_logged_cf703be062(viewings.property_id, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
       AND rowgate.in_properties_where_status_does_not_equal_archiv_74a9e6324b(viewings.property_id)
     )
     OR (
       (SELECT rowgate.user_role_194ebc494f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)) = 'manager'::public.agent_role
       AND (
         rowgate.in_properties_where_office_equals_user_office_74e57fdaa1(viewings.property_id, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
-        OR rowgate.in_properties_where_assigned_agent_user_equals_l_476b1066be(viewings.property_id, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+        OR rowgate.in_properties_where_assigned_agent_equals_logged_cf703be062(viewings.property_id, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
       )
     )
   );
@@ -450,16 +419,14 @@ COMMENT ON POLICY rowgate_create_crm_user ON public.viewings IS 'Agent: "Agents 
 
 -- viewings: delete by crm_user
 --   Agent: "Agents show their own listings" (properties.policy:26)
---     where `Property's Assigned Agent` is completed to `Property's Assigned Agent's User`
 --   Manager: "Managers see what their office shows" (properties.policy:31)
---     where `Property's Assigned Agent` is completed to `Property's Assigned Agent's User`
 CREATE POLICY rowgate_delete_crm_user ON public.viewings
   AS PERMISSIVE FOR DELETE TO crm_user
   USING (
     (
       viewings.property_id = ANY ((SELECT CASE
               WHEN rowgate.user_role_194ebc494f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
-              THEN rowgate.properties_where_assigned_agent_user_equals_logg_e7ebd4178d(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+              THEN rowgate.properties_where_assigned_agent_equals_logged_in_db43347653(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
             END)::integer[])
       AND rowgate.in_properties_where_status_does_not_equal_archiv_74a9e6324b(viewings.property_id)
     )
@@ -469,23 +436,21 @@ CREATE POLICY rowgate_delete_crm_user ON public.viewings
             END)::integer[])
       OR viewings.property_id = ANY ((SELECT CASE
               WHEN rowgate.user_role_194ebc494f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'manager'::public.agent_role
-              THEN rowgate.properties_where_assigned_agent_user_equals_logg_e7ebd4178d(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+              THEN rowgate.properties_where_assigned_agent_equals_logged_in_db43347653(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
             END)::integer[])
   );
 COMMENT ON POLICY rowgate_delete_crm_user ON public.viewings IS 'Agent: "Agents show their own listings"; Manager: "Managers see what their office shows"';
 
 -- viewings: read by crm_user
 --   Agent: "Agents show their own listings" (properties.policy:26)
---     where `Property's Assigned Agent` is completed to `Property's Assigned Agent's User`
 --   Manager: "Managers see what their office shows" (properties.policy:31)
---     where `Property's Assigned Agent` is completed to `Property's Assigned Agent's User`
 CREATE POLICY rowgate_read_crm_user ON public.viewings
   AS PERMISSIVE FOR SELECT TO crm_user
   USING (
     (
       viewings.property_id = ANY ((SELECT CASE
               WHEN rowgate.user_role_194ebc494f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
-              THEN rowgate.properties_where_assigned_agent_user_equals_logg_e7ebd4178d(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+              THEN rowgate.properties_where_assigned_agent_equals_logged_in_db43347653(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
             END)::integer[])
       AND rowgate.in_properties_where_status_does_not_equal_archiv_74a9e6324b(viewings.property_id)
     )
@@ -495,23 +460,21 @@ CREATE POLICY rowgate_read_crm_user ON public.viewings
             END)::integer[])
       OR viewings.property_id = ANY ((SELECT CASE
               WHEN rowgate.user_role_194ebc494f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'manager'::public.agent_role
-              THEN rowgate.properties_where_assigned_agent_user_equals_logg_e7ebd4178d(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+              THEN rowgate.properties_where_assigned_agent_equals_logged_in_db43347653(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
             END)::integer[])
   );
 COMMENT ON POLICY rowgate_read_crm_user ON public.viewings IS 'Agent: "Agents show their own listings"; Manager: "Managers see what their office shows"';
 
 -- viewings: update by crm_user
 --   Agent: "Agents show their own listings" (properties.policy:26)
---     where `Property's Assigned Agent` is completed to `Property's Assigned Agent's User`
 --   Manager: "Managers see what their office shows" (properties.policy:31)
---     where `Property's Assigned Agent` is completed to `Property's Assigned Agent's User`
 CREATE POLICY rowgate_update_crm_user ON public.viewings
   AS PERMISSIVE FOR UPDATE TO crm_user
   USING (
     (
       viewings.property_id = ANY ((SELECT CASE
               WHEN rowgate.user_role_194ebc494f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
-              THEN rowgate.properties_where_assigned_agent_user_equals_logg_e7ebd4178d(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+              THEN rowgate.properties_where_assigned_agent_equals_logged_in_db43347653(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
             END)::integer[])
       AND rowgate.in_properties_where_status_does_not_equal_archiv_74a9e6324b(viewings.property_id)
     )
@@ -521,14 +484,14 @@ CREATE POLICY rowgate_update_crm_user ON public.viewings
             END)::integer[])
       OR viewings.property_id = ANY ((SELECT CASE
               WHEN rowgate.user_role_194ebc494f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'manager'::public.agent_role
-              THEN rowgate.properties_where_assigned_agent_user_equals_logg_e7ebd4178d(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+              THEN rowgate.properties_where_assigned_agent_equals_logged_in_db43347653(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
             END)::integer[])
   )
   WITH CHECK (
     (
       viewings.property_id = ANY ((SELECT CASE
               WHEN rowgate.user_role_194ebc494f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IN ('agent'::public.agent_role, 'manager'::public.agent_role)
-              THEN rowgate.properties_where_assigned_agent_user_equals_logg_e7ebd4178d(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+              THEN rowgate.properties_where_assigned_agent_equals_logged_in_db43347653(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
             END)::integer[])
       AND rowgate.in_properties_where_status_does_not_equal_archiv_74a9e6324b(viewings.property_id)
     )
@@ -538,7 +501,7 @@ CREATE POLICY rowgate_update_crm_user ON public.viewings
             END)::integer[])
       OR viewings.property_id = ANY ((SELECT CASE
               WHEN rowgate.user_role_194ebc494f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) = 'manager'::public.agent_role
-              THEN rowgate.properties_where_assigned_agent_user_equals_logg_e7ebd4178d(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+              THEN rowgate.properties_where_assigned_agent_equals_logged_in_db43347653(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
             END)::integer[])
   );
 COMMENT ON POLICY rowgate_update_crm_user ON public.viewings IS 'Agent: "Agents show their own listings"; Manager: "Managers see what their office shows"';
@@ -628,12 +591,11 @@ trigger_made (relation, name, always) AS (SELECT NULL::regclass, NULL::name, NUL
 function_made (signature, owner, definer, source, path, callers, is_open) AS (VALUES
   ('rowgate.user_office_bc9a085393(bigint)'::text, 'rowgate_lookup'::name, true::boolean, 'e77aba2e3be274c516bfec3bb4fd5522201fc2ded5b053b24fb29030560629d7'::text, 'search_path=pg_catalog, pg_temp'::text, ARRAY['crm_user']::name[], false::boolean),
   ('rowgate.user_role_194ebc494f(bigint)', 'rowgate_lookup', true, 'f1240caf5e77ddaefa0b0b170d64452bb7c6cb8170b53ee4cfc3299553fa7225', 'search_path=pg_catalog, pg_temp', ARRAY['crm_user'], false),
-  ('rowgate.agents_where_user_equals_logged_in_user_a9be73c46f(bigint)', 'rowgate_lookup', true, '7bc7922bbdfac060d400392c635194614131b6aabd25a624460919608a5864be', 'search_path=pg_catalog, pg_temp', ARRAY['crm_user'], false),
-  ('rowgate.in_agents_where_user_equals_logged_in_user_c09188db24(integer, bigint)', 'rowgate_lookup', true, '6515b06fd8ff2f805169d4636538eb3582ba9e61b7f3f688e90922c957fe5e32', 'search_path=pg_catalog, pg_temp', ARRAY['crm_user'], false),
-  ('rowgate.properties_where_assigned_agent_user_equals_logg_e7ebd4178d(bigint)', 'rowgate_lookup', true, '0b224e8eb7cc4c0c7021a148262e5b47b92d3f08369dc9d33091b875ca855409', 'search_path=pg_catalog, pg_temp', ARRAY['crm_user'], false),
+  ('rowgate.user_id_6095b2a390(bigint)', 'rowgate_lookup', true, '45f6d4c2195e7b10c1ec4912d34ce0f2bc7ac44a461945b73816c735e228df85', 'search_path=pg_catalog, pg_temp', ARRAY['crm_user'], false),
+  ('rowgate.properties_where_assigned_agent_equals_logged_in_db43347653(bigint)', 'rowgate_lookup', true, 'ce29f4003b383c04c141d340f3524e6072b7fb585ec21921210acba893919096', 'search_path=pg_catalog, pg_temp', ARRAY['crm_user'], false),
   ('rowgate.in_properties_where_status_does_not_equal_archiv_74a9e6324b(integer)', 'rowgate_lookup', true, 'e3ea306c24efffdefb51a3f81ac75290f0b1152f63745d7293e1313652a28b2b', 'search_path=pg_catalog, pg_temp', ARRAY['crm_user'], false),
   ('rowgate.properties_where_office_equals_user_office_a7867f39fb(bigint)', 'rowgate_lookup', true, 'aa26c43e45988cdb4fd5fec78c01a93d4f5257176166b4d2383c240e37970f5e', 'search_path=pg_catalog, pg_temp', ARRAY['crm_user'], false),
-  ('rowgate.in_properties_where_assigned_agent_user_equals_l_476b1066be(integer, bigint)', 'rowgate_lookup', true, 'dd0e403bf6cf9740e541a18405dd3eb4336c58023355ba71850550f0c318a19d', 'search_path=pg_catalog, pg_temp', ARRAY['crm_user'], false),
+  ('rowgate.in_properties_where_assigned_agent_equals_logged_cf703be062(integer, bigint)', 'rowgate_lookup', true, '23fa4b55e12c7b804878e47bb7367c8f8b9c405fb1afeba242d23a91f5ec1eb6', 'search_path=pg_catalog, pg_temp', ARRAY['crm_user'], false),
   ('rowgate.in_properties_where_office_equals_user_office_74e57fdaa1(integer, bigint)', 'rowgate_lookup', true, '78b486126e12fa224594780958b51fee621f8fa67eca6558a0d5226fdfdc79a9', 'search_path=pg_catalog, pg_temp', ARRAY['crm_user'], false)
 ),
 view_made (name, owner, readers) AS (SELECT NULL::text, NULL::name, NULL::name[] WHERE false),
