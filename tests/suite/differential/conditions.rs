@@ -1,6 +1,6 @@
 //! Random conditions of the language, from the types of what they compare: every construct, nested.
 
-use super::schema::{AUTH_ID, BY_AUTH_ID, Column, Schema, TEXTS, Table};
+use super::schema::{BY_AUTH_ID, Column, Schema, TEXTS, Table};
 use crate::random::Random;
 
 /// A column that a path leads to.
@@ -19,11 +19,7 @@ pub fn paths(schema: &Schema, table: &Table, steps: usize) -> Vec<Path> {
     let mut found = Vec::new();
     for column in table.columns.iter().filter(|column| !column.filled) {
         let text = format!("`{}`", column.name);
-        let entity = match column.name.as_str() {
-            "id" => Some(table.name),
-            AUTH_ID => Some(BY_AUTH_ID),
-            _ => column.references,
-        };
+        let entity = table.entity(column);
         found.push(Path { text: text.clone(), r#type: column.r#type, entity, elements: column.elements });
         if let (Some(target), true) = (column.references, steps > 0) {
             for path in paths(schema, schema.table(target), steps - 1) {

@@ -24,6 +24,17 @@ pub struct Table {
     pub columns: Vec<Column>,
 }
 
+impl Table {
+    /// What a column's values are keys of.
+    pub fn entity(&self, column: &Column) -> Option<&'static str> {
+        match column.name.as_str() {
+            "id" => Some(self.name),
+            AUTH_ID => Some(BY_AUTH_ID),
+            _ => column.references,
+        }
+    }
+}
+
 /// All tables, and the type of what the session says of the user.
 #[derive(Clone)]
 pub struct Schema {
