@@ -11,7 +11,7 @@ pub(super) fn all_columns(table: &Table) -> Vec<u32> {
 /// Whether a statement is true after an update when it is before.
 pub(super) fn is_stable(atom: &Atom, grants: &[Grant], table: &Table) -> bool {
     let is_fixed = |column: u32| !table.columns[column as usize].generated && !grants.iter().any(|grant| grant.names(column));
-    !atom.is_opaque() && own_columns(atom).into_iter().all(is_fixed)
+    !atom.is_opaque() && own_columns(table, atom).into_iter().all(is_fixed)
 }
 
 /// A column for all that the same grants name, and the positions of these grants.

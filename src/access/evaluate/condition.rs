@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use super::datum::parse;
 use super::{Datum, Evaluator, Row, Truth, time};
-use crate::catalog::{TableId, Type};
+use crate::catalog::{ColumnRef, TableId, Type};
 use crate::model::{
     Atom, Can, Comparison, Condition, Exists, Hop, Literal, MembershipId, Outer, PartPlace, Path, Referenced, RoleId, Set, Value,
 };
@@ -155,7 +155,7 @@ impl Evaluator<'_> {
                 if key.is_null() {
                     return None;
                 }
-                let mut parents = self.rows.with(*target, &key);
+                let mut parents = self.find(*target, &key);
                 let found = parents.any(|parent| self.reaches(target.table, *operation, parent));
                 self.unless_nobody(found, self.model.access_mentions_user(target.table, *operation))
                     .map(|found| found != *negated)
@@ -193,7 +193,7 @@ impl Evaluator<'_> {
             None => None,
         };
         let rows = match &key {
-            Some((column, key)) => self.rows.with(*column, key),
+            Some((column, key)) => self.find(*column, key),
             None => self.rows.all(exists.table),
         };
         let record = scope.record();
@@ -235,7 +235,7 @@ impl Evaluator<'_> {
             Value::Outer(outer) => self.path(&outer.path, scope.further_out(outer.up)?.row),
             Value::User(path) => {
                 let key = self.model.identity.user_key;
-                let user = self.rows.with(key, &self.session.identity).next();
+                let user = self.find(key, &self.session.identity).next();
                 user.map_or(Some(Datum::Null), |user| self.path(path, user))
             }
             Value::LoggedInUser => Some(self.session.identity.clone()),
@@ -259,7 +259,7 @@ impl Evaluator<'_> {
             Value::Claim(claim, r#type) => Some(self.claim(claim, r#type)),
             Value::Referenced(Referenced { by, key, path }) => {
                 let value = self.claim(by, &self.model.catalog.column(*key).r#type);
-                let row = self.rows.with(*key, &value).next();
+                let row = self.find(*key, &value).next();
                 row.map_or(Some(Datum::Null), |row| self.path(path, row))
             }
         }
@@ -305,15 +305,14 @@ impl Evaluator<'_> {
 
     /// What a path from a row leads to; empty where a key on the way is.
     pub(super) fn path(&self, path: &Path, row: &Row) -> Option<Datum> {
-        let mut current = row;
-        for Hop { foreign_key, target } in &path.hops {
-            let key = current.get(foreign_key.column as usize)?;
-            match self.rows.with(*target, key).next() {
-                Some(next) => current = next,
-                None => return Some(Datum::Null),
-            }
-        }
-        current.get(path.column.column as usize).cloned()
+        self.along(&path.hops, path.column, row)
+    }
+
+    fn along(&self, hops: &[Hop], column: ColumnRef, row: &Row) -> Option<Datum> {
+        let Some((Hop { foreign_key, target }, rest)) = hops.split_first() else { return self.cell(column, row) };
+        let key = self.cell(*foreign_key, row)?;
+        let next = self.find(*target, &key).next();
+        next.map_or(Some(Datum::Null), |next| self.along(rest, column, next))
     }
 
     /// What a membership gives the user, without empty elements.
@@ -335,7 +334,7 @@ impl Evaluator<'_> {
 
     /// The rows of a membership that count for the user, and for one of `roles`.
     pub(super) fn memberships<'s>(&'s self, id: MembershipId, roles: Option<&[RoleId]>) -> impl Iterator<Item = &'s Row> {
-        let rows = self.rows.with(self.model.membership(id).user, &self.session.identity);
+        let rows = self.find(self.model.membership(id).user, &self.session.identity);
         rows.filter(move |row| self.counts(id, roles, row))
     }
 

@@ -3,6 +3,7 @@
 
 mod conditions;
 mod decisions;
+mod derived;
 mod generate;
 mod hostile;
 mod operators;
@@ -129,7 +130,7 @@ fn keep(project: &Project, mismatch: &str, seed: u64) -> Result<String, String> 
 }
 
 /// The words whose use is counted.
-const CONSTRUCTS: [&str; 67] = [
+const CONSTRUCTS: [&str; 69] = [
     "equals",
     "does not equal",
     "is not ",
@@ -157,6 +158,8 @@ const CONSTRUCTS: [&str; 67] = [
     "is one of Session's",
     "is not one of Session's",
     "of Session's",
+    "`d_",
+    "`'s `d_",
     "has any of",
     "has all of",
     "has none of",

@@ -1,6 +1,7 @@
 //! Texts that read right and mean something else: each has its message, and the message has the text that was meant. Where that is an edit, the text with
 //! it gets no such message.
 
+mod derived;
 mod habits;
 mod keywords;
 mod order;
@@ -30,7 +31,13 @@ pub struct Trap {
 }
 
 pub fn trials() -> Vec<Trial> {
-    let all = senseless::TRAPS.iter().chain(&order::TRAPS).chain(&keywords::TRAPS).chain(&habits::TRAPS).chain(&session::TRAPS);
+    let all = senseless::TRAPS
+        .iter()
+        .chain(&order::TRAPS)
+        .chain(&keywords::TRAPS)
+        .chain(&habits::TRAPS)
+        .chain(&session::TRAPS)
+        .chain(&derived::TRAPS);
     all.map(|trap| trial(format!("traps::{}", trap.name.replace(' ', "_")), || check(trap))).collect()
 }
 
