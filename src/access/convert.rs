@@ -182,6 +182,7 @@ pub fn plain(atom: &model::Atom) -> Option<Atom> {
         model::Atom::IgnoringCase(inner) => Atom::IgnoringCase(Box::new(plain(&inner)?)),
         model::Atom::Sql { table, text, negated } => Atom::Sql { table, text, negated },
         model::Atom::SignedIn => Atom::SignedIn,
+        model::Atom::Nobody => Atom::Nobody,
         model::Atom::HoldsGlobally { membership, roles } => Atom::HoldsGlobally { membership, roles },
     })
 }
@@ -209,6 +210,7 @@ fn as_written(atom: Atom) -> model::Atom {
         Atom::IgnoringCase(inner) => model::Atom::IgnoringCase(Box::new(as_written(*inner))),
         Atom::Sql { table, text, negated } => model::Atom::Sql { table, text, negated },
         Atom::SignedIn => model::Atom::SignedIn,
+        Atom::Nobody => model::Atom::Nobody,
         Atom::HoldsGlobally { membership, roles } => model::Atom::HoldsGlobally { membership, roles },
         Atom::Can(never) => match never {},
     }

@@ -73,6 +73,9 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
             output.result(&text)?;
         }
     }
+    if operation == Operation::Update {
+        output.note("this is whether an update may start here; `rowgate as WHO --sql` tells of what it sets, too");
+    }
     if evaluator.met_raw_sql() {
         output.note("raw SQL is unknown here; a server would know");
     }

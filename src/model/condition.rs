@@ -126,6 +126,8 @@ pub enum Atom<E = Exists, D = Can> {
     },
     /// Whether the session has an identity; never unknown.
     SignedIn,
+    /// Whether it has none; never unknown, either.
+    Nobody,
     /// Whether the user holds one of these roles through a membership that is within nothing.
     HoldsGlobally {
         /// The membership.
@@ -254,7 +256,9 @@ impl<E: AboutOthers, D: AboutOthers> Atom<E, D> {
             Atom::Exists(exists) => Atom::Exists(Box::new((*exists).opposite())),
             Atom::Can(can) => Atom::Can(can.opposite()),
             Atom::Sql { table, text, negated } => Atom::Sql { table, text, negated: !negated },
-            Atom::SignedIn | Atom::HoldsGlobally { .. } => return None,
+            Atom::SignedIn => Atom::Nobody,
+            Atom::Nobody => Atom::SignedIn,
+            Atom::HoldsGlobally { .. } => return None,
         })
     }
 
@@ -290,6 +294,7 @@ impl<E: AboutOthers, D: AboutOthers> Atom<E, D> {
             | Atom::Can(_)
             | Atom::Sql { .. }
             | Atom::SignedIn
+            | Atom::Nobody
             | Atom::HoldsGlobally { .. } => Vec::new(),
         }
     }
@@ -308,6 +313,7 @@ impl<E: AboutOthers, D: AboutOthers> Atom<E, D> {
             | Atom::Can(_)
             | Atom::Sql { .. }
             | Atom::SignedIn
+            | Atom::Nobody
             | Atom::HoldsGlobally { .. } => Vec::new(),
         }
     }

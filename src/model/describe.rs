@@ -120,7 +120,8 @@ impl Describe<'_> {
             Atom::Exists(exists) => self.exists(exists),
             Atom::Can(can) => format!("{}can {} {}", not(can.negated), can.operation.word(), self.path(&can.path)),
             Atom::Sql { text, negated, .. } => format!("{}sql \"{}\"", not(*negated), text.replace('"', "\\\"")),
-            Atom::SignedIn => "signed in".to_owned(),
+            Atom::SignedIn => "Logged in User is not empty".to_owned(),
+            Atom::Nobody => "Logged in User is empty".to_owned(),
             Atom::HoldsGlobally { roles, .. } => format!("globally {}", self.roles(roles)),
         }
     }

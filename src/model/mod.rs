@@ -130,10 +130,10 @@ impl Model {
         found
     }
 
-    /// Whether a statement depends on who is signed in; of one about other rows, what it says itself.
+    /// Whether a statement is unknown with nobody signed in; of one about other rows, what it says itself. Whether somebody is signed in is known.
     pub fn atom_mentions_user(&self, atom: &Atom) -> bool {
         match atom.without_case() {
-            Atom::Member { .. } | Atom::EmptySet { .. } | Atom::SignedIn | Atom::HoldsGlobally { .. } => true,
+            Atom::Member { .. } | Atom::EmptySet { .. } | Atom::HoldsGlobally { .. } => true,
             Atom::Exists(exists) => self.mentions_user(&exists.condition),
             Atom::Can(can) => self.access_mentions_user(can.target.table, can.operation),
             other => !other.sets().is_empty() || other.values().into_iter().any(Value::mentions_user),
@@ -150,7 +150,13 @@ impl Model {
                 || rule.filters.iter().chain(grants).any(|condition| self.mentions_user(condition))
         };
         self.tables.get(&table).into_iter().flat_map(|rules| rules.iter()).any(of_rule)
-            || self.boundaries.iter().filter_map(|boundary| boundary.tables.get(&table)).flatten().any(of_boundary)
+            || self.clauses(table, |boundary| boundary.limits(operation)).any(of_boundary)
+    }
+
+    /// What some boundaries ask of a table's records.
+    pub fn clauses(&self, table: TableId, is_meant: impl Fn(&Boundary) -> bool) -> impl Iterator<Item = &BoundaryClause> {
+        let boundaries = self.boundaries.iter().filter(move |boundary| is_meant(boundary));
+        boundaries.filter_map(move |boundary| boundary.tables.get(&table)).flatten()
     }
 
     fn subject_is_looked_up(&self, subject: Subject) -> bool {

@@ -48,7 +48,8 @@ pub fn render_text(model: &Model) -> String {
         out.push_str(&format!("\nnever {role} can {word} {table}{}\n", condition.unwrap_or_default()));
     }
     for boundary in &model.boundaries {
-        out.push_str(&format!("\nboundary \"{}\"\n", boundary.name));
+        let operations = boundary.operations_in_words().map_or(String::new(), |words| format!(" for {words}"));
+        out.push_str(&format!("\nboundary \"{}\"{operations}\n", boundary.name));
         for (&table, clauses) in &boundary.tables {
             for clause in clauses {
                 let except = roles_text(&describe, &clause.except);

@@ -7,6 +7,7 @@
 
 mod assertions;
 mod attributes;
+mod check;
 mod evaluate;
 mod load;
 

@@ -136,6 +136,7 @@ impl<'a> Lowering<'a> {
                 if *negated { Expression::Not(Box::new(raw)) } else { raw }
             }
             Atom::SignedIn => is_signed_in(),
+            Atom::Nobody => Expression::Session(SessionValue::Identity).null_test(false),
             Atom::HoldsGlobally { membership, roles } => {
                 let lookup = Lookup::Globally(*membership, roles.clone());
                 self.once(lookup, row, |lowering| lowering.holds_globally(*membership, roles))

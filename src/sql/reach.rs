@@ -116,7 +116,7 @@ impl<'a> Shapes<'a> {
                 }
             }
             (_, Atom::IgnoringCase(inner)) => self.reach_of_atom(inner),
-            (_, Atom::HoldsGlobally { .. } | Atom::EmptySet { negated: true, .. }) => Reach::AllOrNone,
+            (_, Atom::HoldsGlobally { .. } | Atom::EmptySet { negated: true, .. } | Atom::Nobody) => Reach::AllOrNone,
             (
                 _,
                 Atom::Compare { operator: Comparison::NotEqual, .. }

@@ -172,6 +172,7 @@ impl Evaluator<'_> {
                 truth.map(|truth| truth != *negated)
             }
             Atom::SignedIn => Some(self.is_signed_in()),
+            Atom::Nobody => Some(!self.is_signed_in()),
             Atom::HoldsGlobally { membership, roles } => Some(self.holds_globally(*membership, roles)),
         }
     }

@@ -40,6 +40,7 @@ impl Binder<'_> {
         };
         let is_claim = |operand: &ast::Operand| matches!(operand, ast::Operand::Claim(_));
         let (moving, other, operator, r#type) = match (own_type(first), own_type(second)) {
+            (Some(_), Some(_)) => return self.two_moments(left.span.to(right.span)),
             (Some(r#type), _) => (left, right, operator.value, r#type),
             (None, Some(r#type)) => (right, left, flip(operator.value), r#type),
             (None, None) if is_claim(first) => (left, right, operator.value, claimed_type(second)),
@@ -66,13 +67,25 @@ impl Binder<'_> {
         Some(compared(left_value, operator, right_value))
     }
 
+    /// How far two moments are from each other that both go with the clock never changes.
+    fn two_moments(&mut self, span: Span) -> Option<Condition> {
+        let title = "both of these go with the clock";
+        let diagnostic = Diagnostic::new(Code::Incomparable, span, title);
+        self.report(diagnostic.with_help("compare a column of the record, or a fixed day: `date \"2026-01-31\"`"));
+        None
+    }
+
     fn compare_with_constant(&mut self, value: Placed, operator: &Spanned<Operator>, constant: &Placed) -> Option<Condition> {
         let (r#type, Operand::Constant(written)) = (self.type_of(&value.value)?, &constant.value) else { return None };
         self.check_operator(operator, &r#type, &value)?;
         let right = match self.typed(&Spanned::new(written.clone(), constant.span), &r#type) {
             Some(typed) => typed,
             None => match self.literal(written, &r#type) {
-                Ok(literal) => Value::Literal(literal),
+                Ok(literal) => {
+                    let is_equality = matches!(operator.value, Operator::Equal | Operator::NotEqual);
+                    self.check_whole_number(&literal, is_equality, constant.span)?;
+                    Value::Literal(literal)
+                }
                 Err(mismatch) => {
                     let diagnostic = self.literal_mismatch(&value, &r#type, constant, mismatch);
                     self.report(diagnostic);

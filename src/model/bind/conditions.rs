@@ -66,9 +66,7 @@ impl Binder<'_> {
             return None;
         }
         if let (Operand::Constant(ast::Operand::Claim(name)), true) = (&whole.value, anywhere) {
-            let array = self.json_claim(name, whole.span);
-            let element = self.json_element(&part)?;
-            return Some(Condition::from(Atom::Contains { array, element, negated }));
+            return self.listed_in_claim(&part, name, whole.span, negated);
         }
         if let (Operand::Session { r#type: Type::Array(_), .. }, true) = (&whole.value, anywhere) {
             return self.in_session(&part, &whole, negated);
@@ -168,6 +166,8 @@ impl Binder<'_> {
         let operand = self.operand(table, &emptiness.operand)?;
         let negated = emptiness.negated;
         match operand.value {
+            Operand::Single { value: Value::LoggedInUser, .. } if negated => Some(Condition::from(Atom::SignedIn)),
+            Operand::Single { value: Value::LoggedInUser, .. } => Some(Condition::from(Atom::Nobody)),
             Operand::Single { value, .. } | Operand::Session { value, .. } => {
                 Some(Condition::from(Atom::Empty { value, negated }))
             }

@@ -60,6 +60,31 @@ impl Binder<'_> {
         }
     }
 
+    /// A number that no value of a type of whole numbers equals, or that all of them are on one side of, can never decide anything.
+    pub(super) fn check_whole_number(&mut self, literal: &Literal, is_equality: bool, span: Span) -> Option<()> {
+        let (least, greatest) = match literal.r#type {
+            Type::SmallInt => (i64::from(i16::MIN), i64::from(i16::MAX)),
+            Type::Integer => (i64::from(i32::MIN), i64::from(i32::MAX)),
+            Type::BigInt => (i64::MIN, i64::MAX),
+            _ => return Some(()),
+        };
+        let (whole, fraction) = literal.text.split_once('.').unwrap_or((&literal.text, ""));
+        let is_within = whole.parse::<i64>().is_ok_and(|number| (least..=greatest).contains(&number));
+        let is_whole = fraction.bytes().all(|digit| digit == b'0');
+        if is_within && (is_whole || !is_equality) {
+            return Some(());
+        }
+        let (text, r#type) = (&literal.text, &literal.r#type);
+        let diagnostic = Diagnostic::new(Code::LiteralMismatch, span, format!("`{text}` is no `{type}`"))
+            .with_help("correct the number, or the column's type in the schema file");
+        self.report(diagnostic.with_label(if is_within {
+            "no whole number equals it".to_owned()
+        } else {
+            format!("its values are between {least} and {greatest}")
+        }));
+        None
+    }
+
     /// What takes its type from the other side and is no literal: moments and claims. `None` for literals, and for what does not fit.
     pub(super) fn typed(&mut self, operand: &Spanned<ast::Operand>, r#type: &Type) -> Option<Value> {
         match (&operand.value, r#type) {

@@ -271,7 +271,7 @@ impl Binder<'_> {
             let known = self.config.roles.0.keys().map(String::as_str).chain(["Anyone", "Authenticated"]);
             let diagnostic = Diagnostic::new(Code::UnknownRole, span, title);
             let diagnostic = match super::habits::of_role(&written.name) {
-                Some(habit) => diagnostic.with_edit(habit.help, span, habit.meant),
+                Some(habit) => habit.advise(diagnostic, span),
                 None => diagnostic.with_suggestion(span, &written.name.text, known),
             };
             let has_help = !diagnostic.helps.is_empty();

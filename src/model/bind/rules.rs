@@ -237,7 +237,9 @@ impl Binder<'_> {
             // The same words have the same errors on the next table.
             tables.insert(table, clauses.into_iter().collect::<Option<_>>()?);
         }
-        Some(Boundary { name: boundary.name.value.clone(), span: boundary.name.span, tables })
+        let named = boundary.operations.iter().flat_map(|word| operations(word.value));
+        let operations = if boundary.operations.is_empty() { Operation::ALL.into() } else { named.collect() };
+        Some(Boundary { name: boundary.name.value.clone(), span: boundary.name.span, tables, operations })
     }
 
     fn boundary_clause(&mut self, table: TableId, clause: &ast::BoundaryClause) -> Option<BoundaryClause> {

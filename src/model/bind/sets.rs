@@ -40,13 +40,16 @@ impl Binder<'_> {
 
     /// `x is one of Claim "…"`: the list of the token has it. Of many, any of them.
     pub(super) fn in_claim(&mut self, left: &Placed, name: &str, span: Span, negated: bool) -> Option<Condition> {
-        let Operand::Many { set, .. } = &left.value else {
-            let one = self.looked_for(left)?;
-            return Some(Condition::from(Atom::Contains { array: self.json_claim(name, span), element: one, negated }));
-        };
+        let Operand::Many { set, .. } = &left.value else { return self.listed_in_claim(left, name, span, negated) };
         let element = self.type_of(&left.value)?;
         let of = Collection::Value(self.list_claim(name, &element, span));
         Some(Condition::from(Atom::Has { whole: Collection::Set(set.clone()), all: false, of, negated }))
+    }
+
+    /// One value that the list of the token has, compared as what the value is: `Claim "…" contains x`.
+    pub(super) fn listed_in_claim(&mut self, value: &Placed, name: &str, span: Span, negated: bool) -> Option<Condition> {
+        let element = self.looked_for(value)?;
+        Some(Condition::from(Atom::Contains { array: self.json_claim(name, span), element, negated }))
     }
 
     /// `x is one of Session's Teams`: a list of the session has it. Of many, any of them.
@@ -154,7 +157,7 @@ impl Binder<'_> {
                 match self.constant(&Spanned::new(constant.clone(), value.span), element)? {
                     Value::Literal(literal) => {
                         self.refuse_day(&Value::Literal(literal.clone()), value.span)?;
-                        self.check_whole_number(&literal, element, value.span)?;
+                        self.check_whole_number(&literal, true, value.span)?;
                         Some(Wanted::Constant(literal))
                     }
                     _ => Some(Wanted::Single(value)),
@@ -191,22 +194,6 @@ impl Binder<'_> {
         };
         let diagnostic = Diagnostic::new(Code::Incomparable, of.span, title).with_secondary(whole.span, "the list that is asked");
         self.report(if self.is_json(whole) { diagnostic.with_help("write the values in parentheses") } else { diagnostic });
-        None
-    }
-
-    /// In a list of whole numbers there is no other.
-    fn check_whole_number(&mut self, literal: &Literal, element: &Type, span: Span) -> Option<()> {
-        let fits = match element {
-            Type::SmallInt => literal.text.parse::<i16>().is_ok(),
-            Type::Integer => literal.text.parse::<i32>().is_ok(),
-            Type::BigInt => literal.text.parse::<i64>().is_ok(),
-            _ => true,
-        };
-        if fits {
-            return Some(());
-        }
-        let title = format!("`{}` is no `{element}`", literal.text);
-        self.report(Diagnostic::new(Code::LiteralMismatch, span, title));
         None
     }
 

@@ -78,7 +78,10 @@ impl Project {
         if conditions.random.below(3) == 0 {
             let table = RULED[conditions.random.below(3)];
             let except = ["", " except Boss", " except Boss, Support", " except Authenticated"][conditions.random.below(4)];
-            boundaries.push(format!("boundary \"B\" on {table} {{ where {}{except} }}", conditions.condition(table, 1)));
+            let operations = ["", "", " for update", " for create, delete", " for read", " for update, delete"];
+            let operations = operations[conditions.random.below(operations.len())];
+            let condition = conditions.condition(table, 1);
+            boundaries.push(format!("boundary \"B\" on {table}{operations} {{ where {condition}{except} }}"));
         }
         let counts = [4, 3, 6, 4, 6, 5, 2];
         let rows = schema.tables.iter().zip(counts);

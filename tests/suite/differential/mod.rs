@@ -130,7 +130,7 @@ fn keep(project: &Project, mismatch: &str, seed: u64) -> Result<String, String> 
 }
 
 /// The words whose use is counted.
-const CONSTRUCTS: [&str; 69] = [
+const CONSTRUCTS: [&str; 71] = [
     "equals",
     "does not equal",
     "is not ",
@@ -170,6 +170,7 @@ const CONSTRUCTS: [&str; 69] = [
     "ends with",
     "does not end with",
     "Logged in User",
+    "Logged in User is empty",
     "User's `",
     "User's Team",
     "Claim",
@@ -196,6 +197,7 @@ const CONSTRUCTS: [&str; 69] = [
     "Named",
     "sql \"",
     "boundary",
+    " for update",
     " then ",
     "except (",
     "look up by row",
