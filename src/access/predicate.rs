@@ -8,7 +8,7 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use crate::catalog::TableId;
+use crate::catalog::{Table, TableId};
 use crate::model::{self, AboutOthers, Link, Operation, Path, Value};
 
 /// A condition without negation.
@@ -222,7 +222,9 @@ impl Atom {
     }
 }
 
-/// The columns of the record itself that a statement reads: what it compares, and the keys at which its paths begin.
-pub fn own_columns(atom: &Atom) -> Vec<u32> {
-    atom.record_paths().into_iter().map(|path| path.hops.first().map_or(path.column, |hop| hop.foreign_key).column).collect()
+/// The columns of the record itself that a statement reads, the record being one of `table`: what it compares, and the keys at which its paths begin; of
+/// what is derived, what it is derived from.
+pub fn own_columns(table: &Table, atom: &Atom) -> Vec<u32> {
+    let first = |path: &Path| path.hops.first().map_or(path.column, |hop| hop.foreign_key).column;
+    atom.record_paths().into_iter().flat_map(|path| table.stored(first(path))).collect()
 }

@@ -27,6 +27,8 @@ pub(super) struct TableEntry {
     #[serde(default)]
     pub(super) indexes: Vec<OneOrMany>,
     pub(super) columns: OrderedMap<ColumnEntry>,
+    #[serde(default)]
+    pub(super) derived: OrderedMap<DerivedFields>,
 }
 
 /// `type`, `type not null`, or a mapping.
@@ -49,6 +51,16 @@ pub(super) struct ColumnFields {
     pub(super) identity: bool,
     #[serde(default)]
     pub(super) set_by_trigger: bool,
+}
+
+/// An entry of `derived`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DerivedFields {
+    pub(super) r#type: String,
+    pub(super) sql: String,
+    pub(super) references: Option<String>,
+    pub(super) label: Option<String>,
 }
 
 fn yes() -> bool {
@@ -96,4 +108,6 @@ pub(super) struct Reference {
     pub(super) target: String,
     pub(super) table_key: String,
     pub(super) column_key: String,
+    /// The section of the table that it stands in.
+    pub(super) section: &'static str,
 }

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::file::{ColumnEntry, ColumnFields, Reference, SchemaFile, TableEntry};
-use super::{Catalog, Column, ColumnRef, QualifiedName, Table, TableId, Type, check_identifier, words};
+use super::file::{ColumnEntry, ColumnFields, DerivedFields, Reference, SchemaFile, TableEntry};
+use super::{Catalog, Column, ColumnRef, Derived, QualifiedName, Table, TableId, Term, Type, check_identifier, derived, words};
 use crate::diagnostic::{Code, Diagnostic, FileId, Sources, Span};
 use crate::yaml::{self, OneOrMany, UniqueMap};
 
@@ -100,12 +100,27 @@ impl Loader<'_> {
             let is_reference = target.is_some();
             if let Some(target) = target {
                 let from = ColumnRef { table: id, column: u32::try_from(columns.len()).unwrap_or(u32::MAX) };
-                references.push(Reference { column: from, target, table_key: key.to_owned(), column_key: column.clone() });
+                references.push(Reference {
+                    column: from,
+                    target,
+                    table_key: key.to_owned(),
+                    column_key: column.clone(),
+                    section: "columns",
+                });
             }
             columns.push(self.column(key, column, fields, is_reference));
         }
-        let mut table =
-            Table { name, label: entry.label, columns, primary_key: Vec::new(), unique: Vec::new(), indexes: Vec::new(), span };
+        let derived = Vec::new();
+        let mut table = Table {
+            name,
+            label: entry.label,
+            columns,
+            derived,
+            primary_key: Vec::new(),
+            unique: Vec::new(),
+            indexes: Vec::new(),
+            span,
+        };
         table.primary_key = match entry.primary_key {
             Some(names) => self.key(&table, key, "primary_key", &names),
             None => table.column_named("id").into_iter().collect(),
@@ -114,18 +129,16 @@ impl Loader<'_> {
             table.columns[index as usize].nullable = false;
         }
         table.unique = entry.unique.iter().map(|names| self.key(&table, key, "unique", names)).collect();
-        table.indexes = entry.indexes.iter().map(|names| self.key(&table, key, "indexes", names)).collect();
+        for (name, fields) in entry.derived.0 {
+            self.derived(&mut table, key, name, fields, id, references);
+        }
+        table.indexes = entry.indexes.iter().map(|names| self.index(&table, key, names)).collect();
         table
     }
 
     fn column(&mut self, table_key: &str, name: String, fields: ColumnFields, is_reference: bool) -> Column {
         let path = ["tables", table_key, "columns", name.as_str()];
-        let parsed = Type::parse(&fields.r#type, &self.catalog.enums);
-        let r#type = parsed.unwrap_or_else(|no_type| {
-            let diagnostic = Diagnostic::new(Code::UnknownType, self.place(&path), no_type.reason);
-            self.diagnostics.push(no_type.help.into_iter().fold(diagnostic, Diagnostic::with_help));
-            Type::Other(QualifiedName::new("pg_catalog", "unknown"))
-        });
+        let r#type = self.type_of(&path, &fields.r#type);
         let sequence = fields.sequence.and_then(|text| match QualifiedName::parse(&text) {
             Ok(name) => Some(name),
             Err(reason) => {
@@ -155,6 +168,77 @@ impl Loader<'_> {
             set_by_trigger: fields.set_by_trigger,
             keys,
         }
+    }
+
+    /// A column that is derived, where it can be.
+    fn derived(
+        &mut self,
+        table: &mut Table,
+        table_key: &str,
+        name: String,
+        fields: DerivedFields,
+        id: TableId,
+        references: &mut Vec<Reference>,
+    ) {
+        let path = ["tables", table_key, "derived", name.as_str()];
+        if let Err(reason) = check_identifier(&name) {
+            self.error(Code::Identifier, &path, reason);
+            return;
+        }
+        if table.value_named(&name).is_some() {
+            self.error(Code::DerivedColumn, &path, format!("`{}` has a column `{name}` already", table.name));
+            return;
+        }
+        let at = u32::try_from(table.columns.len() + table.derived.len()).unwrap_or(u32::MAX);
+        let is_reference = fields.references.is_some();
+        if let Some(target) = fields.references {
+            references.push(Reference {
+                column: ColumnRef { table: id, column: at },
+                target,
+                table_key: table_key.to_owned(),
+                column_key: name.clone(),
+                section: "derived",
+            });
+        }
+        let mut keys = vec![words(&name)];
+        if is_reference {
+            keys.extend(keys[0].strip_suffix(" id").map(str::to_owned));
+        }
+        keys.extend(fields.label.as_deref().map(words));
+        let r#type = self.type_of(&path, &fields.r#type);
+        // What is said of lengths would cut a value off, and make another of it.
+        let r#type = if matches!(r#type, Type::Numeric(_)) { Type::Numeric(String::new()) } else { r#type };
+        let term = derived::parse(&fields.sql, &table.columns, &r#type).unwrap_or_else(|reason| {
+            let place = self.place(&["tables", table_key, "derived", name.as_str(), "sql"]);
+            let diagnostic = Diagnostic::new(Code::DerivedColumn, place, format!("`{name}` cannot be derived so: {reason}"));
+            self.diagnostics.push(diagnostic.with_help(
+                "what else PostgreSQL can compute is a column of the database: `GENERATED ALWAYS AS (…) STORED`, and `generated: true` here",
+            ));
+            Term::Text(String::new())
+        });
+        let column = Column {
+            name,
+            r#type,
+            collation: None,
+            nullable: true,
+            references: None,
+            elements: None,
+            default: None,
+            sequence: None,
+            generated: true,
+            identity: false,
+            set_by_trigger: false,
+            keys,
+        };
+        table.derived.push(Derived { column, term });
+    }
+
+    fn type_of(&mut self, path: &[&str], text: &str) -> Type {
+        Type::parse(text, &self.catalog.enums).unwrap_or_else(|no_type| {
+            let diagnostic = Diagnostic::new(Code::UnknownType, self.place(path), no_type.reason);
+            self.diagnostics.push(no_type.help.into_iter().fold(diagnostic, Diagnostic::with_help));
+            Type::Other(QualifiedName::new("pg_catalog", "unknown"))
+        })
     }
 
     /// A collation by its name; without a schema it is one of PostgreSQL's.
@@ -192,9 +276,25 @@ impl Loader<'_> {
     }
 
     fn key(&mut self, table: &Table, table_key: &str, entry: &str, names: &OneOrMany) -> Vec<u32> {
+        self.named(table, table_key, entry, names, Table::column_named)
+    }
+
+    /// An index, which can also be on what is derived.
+    fn index(&mut self, table: &Table, table_key: &str, names: &OneOrMany) -> Vec<u32> {
+        self.named(table, table_key, "indexes", names, Table::value_named)
+    }
+
+    fn named(
+        &mut self,
+        table: &Table,
+        table_key: &str,
+        entry: &str,
+        names: &OneOrMany,
+        find: impl Fn(&Table, &str) -> Option<u32>,
+    ) -> Vec<u32> {
         let mut columns = Vec::new();
         for name in &names.0 {
-            match table.column_named(name) {
+            match find(table, name) {
                 Some(column) => columns.push(column),
                 None => {
                     let span = self.place(&["tables", table_key, entry]);

@@ -1,11 +1,14 @@
 //! What a database looks like: tables, columns, types, keys. In: `schema.yaml`. Out: [`Catalog`]. This module does not know that
 //! rules exist.
 
+mod derived;
 mod file;
 mod known_types;
 mod load;
 mod names;
 mod references;
+mod term;
+mod tokens;
 mod types;
 
 use std::collections::HashMap;
@@ -13,6 +16,7 @@ use std::collections::HashMap;
 pub use known_types::NoType;
 pub use load::load;
 pub use names::{MAX_IDENTIFIER_BYTES, QualifiedName, check_identifier, words};
+pub use term::{FUNCTIONS, Function, Term};
 pub use types::{Enums, Family, Type};
 
 use crate::diagnostic::Span;
@@ -48,6 +52,8 @@ pub struct Table {
     pub label: Option<String>,
     /// Its columns, in the order of the schema file, which should be the table's.
     pub columns: Vec<Column>,
+    /// What rules may ask beside the columns: values that are made of these. Their positions follow those of the columns. They are no fields.
+    pub derived: Vec<Derived>,
     /// Positions of the primary key's columns; empty where there is none.
     pub primary_key: Vec<u32>,
     /// Sets of columns that are unique besides the primary key.
@@ -56,6 +62,15 @@ pub struct Table {
     pub indexes: Vec<Vec<u32>>,
     /// Where the schema file defines it.
     pub span: Span,
+}
+
+/// A value that is made of a row's own columns, and has a name and a type as a column has.
+#[derive(Debug, Clone)]
+pub struct Derived {
+    /// What rules see of it.
+    pub column: Column,
+    /// What it is made of. A text is read as the column's type, and is empty where it is none.
+    pub term: Term,
 }
 
 /// A column.
@@ -93,9 +108,15 @@ impl Catalog {
         &self.tables[id.0 as usize]
     }
 
-    /// The column behind a reference of this catalog.
+    /// The column behind a reference of this catalog, derived ones included.
     pub fn column(&self, reference: ColumnRef) -> &Column {
-        &self.table(reference.table).columns[reference.column as usize]
+        let table = self.table(reference.table);
+        table.derivation(reference.column).map_or_else(|| &table.columns[reference.column as usize], |derived| &derived.column)
+    }
+
+    /// What a column is derived from; `None` for one that the database has.
+    pub fn derivation(&self, reference: ColumnRef) -> Option<&Derived> {
+        self.table(reference.table).derivation(reference.column)
     }
 
     /// All tables with their ids, ordered by name.
@@ -167,9 +188,29 @@ impl Table {
         (0u32..).zip(&self.columns).find(|(_, column)| column.name == name).map(|(index, _)| index)
     }
 
-    /// The columns whose name, label or relation has these [`words`].
+    /// The column of this exact name, derived ones included.
+    pub fn value_named(&self, name: &str) -> Option<u32> {
+        self.values().find(|(_, column)| column.name == name).map(|(index, _)| index)
+    }
+
+    /// The columns, derived ones included, whose name, label or relation has these [`words`].
     pub fn columns_by_words(&self, words: &str) -> Vec<u32> {
         let matches = |column: &Column| column.keys.iter().any(|key| key == words);
-        (0u32..).zip(&self.columns).filter(|(_, column)| matches(column)).map(|(index, _)| index).collect()
+        self.values().filter(|(_, column)| matches(column)).map(|(index, _)| index).collect()
+    }
+
+    /// All that rules can ask of a row: its columns, and those that are derived.
+    pub fn values(&self) -> impl Iterator<Item = (u32, &Column)> {
+        (0u32..).zip(self.columns.iter().chain(self.derived.iter().map(|derived| &derived.column)))
+    }
+
+    /// What a column is derived from; `None` for one that the database has.
+    pub fn derivation(&self, column: u32) -> Option<&Derived> {
+        (column as usize).checked_sub(self.columns.len()).and_then(|index| self.derived.get(index))
+    }
+
+    /// The columns that the database has, and on which a value depends: itself, or those that it is derived from.
+    pub fn stored(&self, column: u32) -> Vec<u32> {
+        self.derivation(column).map_or_else(|| vec![column], |derived| derived.term.columns())
     }
 }

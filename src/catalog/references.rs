@@ -8,7 +8,7 @@ use crate::diagnostic::{Code, Diagnostic};
 impl Loader<'_> {
     /// Resolves `table`, `table.column` or `schema.table.column`.
     pub(super) fn reference(&mut self, reference: &Reference) {
-        let path = ["tables", reference.table_key.as_str(), "columns", reference.column_key.as_str(), "references"];
+        let path = ["tables", reference.table_key.as_str(), reference.section, reference.column_key.as_str(), "references"];
         let resolved = self.catalog.key_named(&reference.target);
         match resolved {
             Ok(target) => {
@@ -16,11 +16,17 @@ impl Loader<'_> {
                     self.no_key(&path, target);
                 }
                 self.check_types(&path, reference.column, target);
-                let column =
-                    &mut self.catalog.tables[reference.column.table.0 as usize].columns[reference.column.column as usize];
-                match column.r#type {
-                    Type::Array(_) => column.elements = Some(target),
-                    _ => column.references = Some(target),
+                let table = &mut self.catalog.tables[reference.column.table.0 as usize];
+                let index = reference.column.column as usize;
+                let column = match index.checked_sub(table.columns.len()) {
+                    None => table.columns.get_mut(index),
+                    Some(derived) => table.derived.get_mut(derived).map(|derived| &mut derived.column),
+                };
+                if let Some(column) = column {
+                    match column.r#type {
+                        Type::Array(_) => column.elements = Some(target),
+                        _ => column.references = Some(target),
+                    }
                 }
             }
             Err((code, title, near)) => {

@@ -13,7 +13,7 @@ pub(super) fn is_stable(atom: &Atom, grants: &[Grant], table: &Table) -> bool {
     let is_written = |grant: &Grant, column: u32| grant.names(column) || grant.filled.contains(&column);
     let is_fixed =
         |column: u32| !table.columns[column as usize].generated && !grants.iter().any(|grant| is_written(grant, column));
-    !atom.is_opaque() && own_columns(atom).into_iter().all(is_fixed)
+    !atom.is_opaque() && own_columns(table, atom).into_iter().all(is_fixed)
 }
 
 /// A column for all that the same grants name, and the positions of these grants.

@@ -66,7 +66,7 @@ pub(super) fn enforceable(
         }
     }
     let mut compared = Vec::new();
-    grants.iter().for_each(|grant| grant.after.for_each_atom(&mut |atom| compared.extend(own_columns(atom))));
+    grants.iter().for_each(|grant| grant.after.for_each_atom(&mut |atom| compared.extend(own_columns(table, atom))));
     match compared.into_iter().find(|&column| table.columns[column as usize].generated) {
         Some(column) => Err(Obstacle::Generated(name(column))),
         None => Ok(()),

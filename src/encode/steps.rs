@@ -125,7 +125,7 @@ impl StepTrigger {
     pub(crate) fn columns(&self, table: &Table) -> BTreeSet<u32> {
         let mut all: BTreeSet<u32> = self.classes.iter().flat_map(|class| &class.columns).copied().collect();
         for arm in &self.arms {
-            let Columns { before, after } = self.columns_of(&arm.grants);
+            let Columns { before, after } = self.columns_of(table, &arm.grants);
             all.extend(before);
             all.extend(after);
             // What raw SQL reads is not known.
@@ -142,13 +142,13 @@ impl StepTrigger {
     }
 
     /// The columns that a function about these grants has to be given.
-    pub(crate) fn columns_of(&self, grants: &[Grant]) -> Columns {
+    pub(crate) fn columns_of(&self, table: &Table, grants: &[Grant]) -> Columns {
         let mut columns = Columns { before: BTreeSet::new(), after: BTreeSet::new() };
         for grant in grants {
             if self.is_update() {
-                grant.before.for_each_atom(&mut |atom| columns.before.extend(own_columns(atom)));
+                grant.before.for_each_atom(&mut |atom| columns.before.extend(own_columns(table, atom)));
             }
-            grant.after.for_each_atom(&mut |atom| columns.after.extend(own_columns(atom)));
+            grant.after.for_each_atom(&mut |atom| columns.after.extend(own_columns(table, atom)));
         }
         columns
     }

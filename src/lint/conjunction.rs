@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::access::decide::{Conjunction, are_contradictory, join};
 use crate::access::{Atom, own_columns};
-use crate::catalog::{ColumnRef, Family};
+use crate::catalog::{Catalog, ColumnRef, Family};
 use crate::model::{Comparison, Literal, Model, Path, Value};
 
 /// A column of the record itself.
@@ -97,7 +97,8 @@ fn constants(atom: &Atom) -> Option<(&Value, &[Literal])> {
 
 /// Whether the case says which values a column may have, by naming them, an upper end, or what they have to fit. What it excludes says
 /// nothing of the rest.
-pub(super) fn limits(case: &Conjunction, column: ColumnRef, name: &str) -> bool {
+pub(super) fn limits(catalog: &Catalog, case: &Conjunction, column: ColumnRef) -> bool {
+    let (table, name) = (catalog.table(column.table), catalog.column(column).name.as_str());
     case.iter().any(|atom| match atom.without_case() {
         Atom::Compare { operator: Comparison::NotEqual, .. } => false,
         Atom::Compare { operator: Comparison::Greater | Comparison::AtLeast, right: Value::Literal(_), .. } => false,
@@ -105,7 +106,7 @@ pub(super) fn limits(case: &Conjunction, column: ColumnRef, name: &str) -> bool 
         Atom::Part { negated: true, .. } | Atom::Has { negated: true, .. } | Atom::Empty { negated: true, .. } => false,
         // Nothing is known of raw SQL; whoever names the column there has thought of it.
         Atom::Sql { text, .. } => text.contains(name),
-        atom => own_columns(atom).contains(&column.column),
+        atom => own_columns(table, atom).contains(&column.column),
     })
 }
 

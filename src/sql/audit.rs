@@ -127,7 +127,7 @@ impl Generator<'_> {
             if held == Predicate::Never {
                 continue;
             }
-            held.for_each_atom(&mut |atom| columns.extend(own_columns(atom)));
+            held.for_each_atom(&mut |atom| columns.extend(own_columns(model.catalog.table(id), atom)));
             let condition = Box::new(self.lowering.predicate(&held, &Row::given(id, "record", "record")));
             let name = Expression::Text(Describe { model }.role_use(role));
             cases.push(Expression::Case { condition, then: Box::new(name) });
@@ -143,9 +143,10 @@ impl Generator<'_> {
             _ => None,
         });
         let Some(path) = path else { return Expression::Word("NULL") };
-        let column = path.hops.first().map_or(path.column, |hop| hop.foreign_key).column;
+        let first = path.hops.first().map_or(path.column, |hop| hop.foreign_key).column;
+        let columns = self.model.catalog.table(id).stored(first).into_iter().collect();
         let value = self.lowering.record(&path, &Row::given(id, "record", "record")).cast("text");
-        self.about_record(id, "scope of", value, "text", &BTreeSet::from([column]))
+        self.about_record(id, "scope of", value, "text", &columns)
     }
 
     /// A function of some columns of a record, and its call with those of the variable `record`.

@@ -60,6 +60,8 @@ pub(super) enum Expression {
     In { left: Box<Expression>, negated: bool, list: Vec<Expression> },
     /// `expression IS NULL` or `IS NOT NULL`
     Null { inner: Box<Expression>, negated: bool },
+    /// `(array)[n]`
+    Element(Box<Expression>, i32),
     /// `expression AT TIME ZONE 'zone'`
     AtTimeZone(Box<Expression>, String),
     /// `NOT (expression)`
@@ -199,6 +201,7 @@ impl Expression {
             Expression::PerStatement(inner)
             | Expression::Cast(inner, _)
             | Expression::Null { inner, .. }
+            | Expression::Element(inner, _)
             | Expression::AtTimeZone(inner, _)
             | Expression::Collate(inner, _)
             | Expression::NotTrue(inner)
@@ -248,6 +251,7 @@ impl Expression {
             Expression::PerStatement(inner)
             | Expression::Cast(inner, _)
             | Expression::Null { inner, .. }
+            | Expression::Element(inner, _)
             | Expression::AtTimeZone(inner, _)
             | Expression::Collate(inner, _)
             | Expression::NotTrue(inner)

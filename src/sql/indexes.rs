@@ -61,12 +61,13 @@ pub fn wanted_indexes(model: &Model, encoding: &Encoding) -> Vec<WantedIndex> {
     search.roles();
     let describe = |(column, purpose): (ColumnRef, String)| {
         let table = model.catalog.table(column.table);
-        let name = &table.columns[column.column as usize].name;
+        let name = &model.catalog.column(column).name;
+        let derived = model.catalog.derivation(column).map(|derived| super::derived::value(table, derived, &table.name.name));
         let generated = |end: &str| quote::generated_name(&format!("{}_{name}_idx{end}", table.name.name));
         WantedIndex {
             table: quote::qualified(&table.name),
             schema: quote::identifier(&table.name.schema).into_owned(),
-            column: quote::identifier(name).into_owned(),
+            column: derived.map_or_else(|| quote::identifier(name).into_owned(), |value| format!("({})", value.text())),
             name: quote::identifier(&generated("")).into_owned(),
             left_name: quote::identifier(&generated("_invalid")).into_owned(),
             purpose,

@@ -238,6 +238,9 @@ impl<'a> Lowering<'a> {
         {
             return Expression::Parameter(first + position);
         }
+        if let Some(derived) = self.model.catalog.derivation(column) {
+            return self.derived(column, derived, row);
+        }
         if row.in_body && row.given.is_none() {
             self.functions.reads.entry(column.table).or_default().insert(column.column);
         }

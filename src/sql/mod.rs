@@ -8,6 +8,7 @@ mod checks;
 mod claims;
 mod clauses;
 mod containment;
+mod derived;
 mod expression;
 mod functions;
 mod generate;

@@ -56,7 +56,7 @@ impl Lowering<'_> {
             let table = lowering.model.catalog.table(column.table);
             let condition = lowering.words(at.predicate);
             let words = format!("{}in {} where {condition}", at.count(), table.name);
-            let name = &table.columns[column.column as usize].name;
+            let name = &lowering.model.catalog.column(column).name;
             let there = if at.at_least == 1 { "is a record".to_owned() } else { format!("are {} records", at.at_least) };
             let remark = format!("Whether there {there} of {} with this {name} where {condition}", table.name);
             let mut arguments = vec![(lowering.column_type(column), Expression::Word("NULL"))];
@@ -83,7 +83,7 @@ impl Lowering<'_> {
             let select = lowering.select_keys(at, column, row);
             let table = lowering.model.catalog.table(column.table);
             let words = format!("{}{} where {}", at.count(), table.name, lowering.words(at.predicate));
-            let name = &table.columns[column.column as usize].name;
+            let name = &lowering.model.catalog.column(column).name;
             let is_key = lowering.model.catalog.is_unique(column);
             let remark = if is_key { format!("Keys of {words}") } else { format!("{name} of {words}") };
             let element = lowering.column_type(column);

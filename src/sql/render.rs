@@ -166,6 +166,7 @@ impl fmt::Display for Expression {
             Expression::Null { inner, negated } => {
                 write!(f, "{} {}", inner.operand(), if *negated { "IS NOT NULL" } else { "IS NULL" })
             }
+            Expression::Element(inner, position) => write!(f, "({inner})[{position}]"),
             Expression::AtTimeZone(inner, zone) => write!(f, "{} AT TIME ZONE {}", inner.operand(), literal(zone)),
             Expression::Not(inner) => write!(f, "NOT ({inner})"),
             Expression::NotTrue(inner) => write!(f, "{} IS NOT TRUE", inner.operand()),

@@ -50,7 +50,7 @@ fn gate(model: &Model, table: TableId) -> Option<Gate> {
     let mut fronts = entry.fronts_of_indexes();
     fronts.find_map(|column| {
         let reference = ColumnRef { table, column };
-        let found = &entry.columns[column as usize];
+        let found = entry.columns.get(column as usize)?;
         let (least, greatest) = match found.r#type {
             _ if found.nullable => return None,
             Type::SmallInt => ("-32768", "32767"),

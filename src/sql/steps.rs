@@ -109,7 +109,7 @@ impl Generator<'_> {
         }
         let step = |index: &usize| Expression::Column { alias: "step".to_owned(), column: format!("s{index}") };
         let (mut given, mut arguments) = (Vec::new(), Vec::new());
-        let columns = trigger.columns_of(grants);
+        let columns = trigger.columns_of(table, grants);
         for (alias, row, columns) in [("before", "old", columns.before), ("after", "new", columns.after)] {
             let mut fields = Vec::new();
             for column in columns {

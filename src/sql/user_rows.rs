@@ -27,6 +27,10 @@ impl Lowering<'_> {
         columns.push(link.column);
         columns.sort_unstable();
         columns.dedup();
+        // What is looked up is what is stored.
+        if columns.iter().any(|&column| self.model.catalog.derivation(column).is_some()) {
+            return None;
+        }
         if columns.iter().any(|&column| matches!(self.model.catalog.column(column).r#type, Type::Array(_))) {
             return None;
         }

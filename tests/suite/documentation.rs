@@ -56,7 +56,7 @@ fn examples_compile() -> Result<(), String> {
             "yaml rowgate.yaml" => "rowgate.yaml",
             "yaml schema.yaml" => "schema.yaml",
             // Errors of a server are tried by `last_step`, what guards answer by `guards`.
-            "sh" | "console" | "text" | "sql guards" => continue,
+            "sh" | "console" | "text" | "yaml" | "sql guards" => continue,
             other => return Err(format!("nothing tries a block of `{other}`")),
         };
         let folder = temporary(&format!("readme_{replaced}"))?;

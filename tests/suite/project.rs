@@ -123,8 +123,11 @@ pub fn outsiders_see_nothing(database: &Database, model: &Model, scenarios: &Sce
     );
     admin.batch_execute(&open).map_err(describe)?;
     let mut outsider = database.connect("outsider")?;
-    let identities = scenarios.scenarios.iter().filter_map(|scenario| scenario.actor.identity.as_ref());
-    for identity in identities {
+    for actor in scenarios.scenarios.iter().map(|scenario| &scenario.actor) {
+        let Some(identity) = &actor.identity else { continue };
+        for (setting, value) in &actor.settings {
+            outsider.execute("SELECT set_config($1, $2, false)", &[setting, value]).map_err(describe)?;
+        }
         if let rowgate::model::Provider::Setting(setting) = &model.identity.provider {
             let identity = identity.as_str().map_or_else(|| identity.as_i64().unwrap_or(0).to_string(), str::to_owned);
             outsider.execute("SELECT set_config($1, $2, false)", &[setting, &identity]).map_err(describe)?;

@@ -155,7 +155,7 @@ impl Evaluator<'_> {
                 if key.is_null() {
                     return None;
                 }
-                let mut parents = self.rows.with(*target, &key);
+                let mut parents = self.find(*target, &key);
                 let found = parents.any(|parent| self.reaches(target.table, *operation, parent));
                 self.unless_nobody(found, self.model.access_mentions_user(target.table, *operation))
                     .map(|found| found != *negated)
@@ -194,7 +194,7 @@ impl Evaluator<'_> {
             None => None,
         };
         let rows = match &key {
-            Some((column, key)) => self.rows.with(*column, key),
+            Some((column, key)) => self.find(*column, key),
             None => self.rows.all(exists.table),
         };
         let record = scope.record();
@@ -236,7 +236,7 @@ impl Evaluator<'_> {
             Value::Outer(outer) => self.path(&outer.path, scope.further_out(outer.up)?.row),
             Value::User(path) => {
                 let key = self.model.identity.user_key;
-                let user = self.rows.with(key, &self.session.identity).next();
+                let user = self.find(key, &self.session.identity).next();
                 user.map_or(Some(Datum::Null), |user| self.path(path, user))
             }
             Value::LoggedInUser => Some(self.session.identity.clone()),
@@ -260,7 +260,7 @@ impl Evaluator<'_> {
             Value::Claim(claim, r#type) => Some(self.claim(claim, r#type)),
             Value::Referenced(Referenced { by, key, path }) => {
                 let value = self.claim(by, &self.model.catalog.column(*key).r#type);
-                let row = self.rows.with(*key, &value).next();
+                let row = self.find(*key, &value).next();
                 row.map_or(Some(Datum::Null), |row| self.path(path, row))
             }
         }
@@ -312,15 +312,14 @@ impl Evaluator<'_> {
 
     /// What a path from a row leads to; empty where a key on the way is.
     pub(super) fn path(&self, path: &Path, row: &Row) -> Option<Datum> {
-        let mut current = row;
-        for Hop { foreign_key, target } in &path.hops {
-            let key = current.get(foreign_key.column as usize)?;
-            match self.rows.with(*target, key).next() {
-                Some(next) => current = next,
-                None => return Some(Datum::Null),
-            }
-        }
-        current.get(path.column.column as usize).cloned()
+        self.along(&path.hops, path.column, row)
+    }
+
+    fn along(&self, hops: &[Hop], column: ColumnRef, row: &Row) -> Option<Datum> {
+        let Some((Hop { foreign_key, target }, rest)) = hops.split_first() else { return self.cell(column, row) };
+        let key = self.cell(*foreign_key, row)?;
+        let next = self.find(*target, &key).next();
+        next.map_or(Some(Datum::Null), |next| self.along(rest, column, next))
     }
 
     /// What a membership gives the user, without empty elements.
@@ -359,7 +358,7 @@ impl Evaluator<'_> {
     /// The rows of a membership that count for the user, and for one of `roles`.
     pub(super) fn memberships<'s>(&'s self, id: MembershipId, roles: Option<&[RoleId]>) -> impl Iterator<Item = &'s Row> {
         let user = self.model.membership(id).user;
-        let rows = self.user_as(user).into_iter().flat_map(move |key| self.rows.with(user, key));
+        let rows = self.user_as(user).into_iter().flat_map(move |key| self.find(user, key));
         rows.filter(move |row| self.counts(id, roles, row))
     }
 

@@ -8,6 +8,7 @@ mod case;
 mod claims;
 mod condition;
 mod datum;
+mod derived;
 mod number;
 mod rows;
 mod rules;

@@ -138,10 +138,9 @@ impl<'a> Search<'a> {
             Operation::Create => is_own && grant.names(self.model.identity.user_key),
             _ => grant.before.iter().any(|case| allows(case, &statements) && !is_others(case)),
         };
-        let name = &self.model.catalog.column(column).name;
         // Who has a row already cannot make another.
         let is_new = |case: &&Conjunction| grant.operation == Operation::Update || !needs_user_row(case);
-        let is_open = |case: &&Conjunction| allows(case, &statements) && !limits(case, column, name);
+        let is_open = |case: &&Conjunction| allows(case, &statements) && !limits(&self.model.catalog, case, column);
         let open: Vec<&Conjunction> = grant.after.iter().filter(is_new).filter(is_open).collect();
         if !is_reached || open.is_empty() {
             return None;
@@ -251,7 +250,7 @@ impl<'a> Search<'a> {
         let names_role = |case: &Conjunction| {
             row.reading.roles.iter().filter_map(|(_, test, _)| test.record_paths().into_iter().next()).any(|path| {
                 let column = first(path);
-                limits(case, column, &self.model.catalog.column(column).name)
+                limits(&self.model.catalog, case, column)
             })
         };
         after.iter().any(|case| row.is_open(self.model, case, within) && !names_role(case))
@@ -299,6 +298,6 @@ struct OwnRow<'g, 'a> {
 impl OwnRow<'_, '_> {
     /// Whether the grant names a column, and the case does not say what may stand there.
     fn is_open(&self, model: &Model, case: &Conjunction, column: ColumnRef) -> bool {
-        self.grant.names(column) && !limits(case, column, &model.catalog.column(column).name)
+        self.grant.names(column) && !limits(&model.catalog, case, column)
     }
 }

@@ -139,7 +139,7 @@ impl<'a> Readings<'a> {
             self.beyond_array(id, atom);
             let path = atom.values().first().and_then(|value| value.record());
             if let (Some(path), Some(plain)) = (path, plain(atom)) {
-                self.add(Mine::BeyondMembership, first(path), |reading| reading.roles.push((id, plain)));
+                self.add(Mine::BeyondMembership, first(path), |reading| reading.roles.push((id, plain.clone())));
             }
         });
     }
@@ -219,12 +219,15 @@ impl<'a> Readings<'a> {
         }
     }
 
-    fn add(&mut self, mine: Mine, column: ColumnRef, add: impl FnOnce(&mut Reading<'a>)) {
-        // A key says which row it is, and nothing of what the row is worth.
-        let is_key =
-            column == self.model.identity.user_key || self.model.catalog.table(column.table).primary_key.contains(&column.column);
-        if !is_key {
-            add(self.columns.entry(column.table).or_default().entry((mine, column)).or_default());
+    fn add(&mut self, mine: Mine, column: ColumnRef, add: impl Fn(&mut Reading<'a>)) {
+        let table = self.model.catalog.table(column.table);
+        for index in table.stored(column.column) {
+            let column = ColumnRef { column: index, ..column };
+            // A key says which row it is, and nothing of what the row is worth.
+            let is_key = column == self.model.identity.user_key || table.primary_key.contains(&index);
+            if !is_key {
+                add(self.columns.entry(column.table).or_default().entry((mine.clone(), column)).or_default());
+            }
         }
     }
 }

@@ -64,7 +64,7 @@ impl Binder<'_> {
     pub(super) fn columns(&self, table: TableId, label: &ast::Label) -> Vec<u32> {
         let table = self.catalog.table(table);
         if label.exact {
-            table.column_named(&label.text).into_iter().collect()
+            table.value_named(&label.text).into_iter().collect()
         } else {
             table.columns_by_words(&words(&label.text))
         }
@@ -74,9 +74,9 @@ impl Binder<'_> {
         let entry = self.catalog.table(table);
         let title = format!("`{}` has no column `{}`", entry.name, label.text);
         let known: Vec<String> = if label.exact {
-            entry.columns.iter().map(|column| format!("`{}`", column.name)).collect()
+            entry.values().map(|(_, column)| format!("`{}`", column.name)).collect()
         } else {
-            entry.columns.iter().flat_map(|column| column.keys.iter().map(|key| title_case(key))).collect()
+            entry.values().flat_map(|(_, column)| column.keys.iter().map(|key| title_case(key))).collect()
         };
         let diagnostic = Diagnostic::new(Code::UnknownColumn, label.span, title);
         let diagnostic = match super::habits::of_value(label) {
@@ -93,7 +93,8 @@ impl Binder<'_> {
 
     fn ambiguous_column(&self, table: TableId, label: &ast::Label, candidates: &[u32]) -> Diagnostic {
         let entry = self.catalog.table(table);
-        let names: Vec<String> = candidates.iter().map(|&index| format!("`{}`", entry.columns[index as usize].name)).collect();
+        let name = |&index: &u32| format!("`{}`", self.catalog.column(ColumnRef { table, column: index }).name);
+        let names: Vec<String> = candidates.iter().map(name).collect();
         let title = format!("`{}` fits several columns of `{}`", label.text, entry.name);
         Diagnostic::new(Code::AmbiguousLabel, label.span, title).with_note(format!("it fits {}", names.join(", "))).with_edit(
             "write the exact name in backticks",

@@ -3,7 +3,7 @@
 
 use super::Binder;
 use crate::ast;
-use crate::catalog::TableId;
+use crate::catalog::{ColumnRef, TableId};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::model::Condition;
 
@@ -19,14 +19,13 @@ impl Binder<'_> {
         if self.columns(table, &plain).is_empty() {
             return self.condition(table, &beginning_with_not);
         }
-        let entry = self.catalog.table(table);
-        let name = &entry.columns[column as usize].name;
+        let name = &self.catalog.column(ColumnRef { table, column }).name;
         let title =
             format!("`not {}` fits the column `{name}`, and the opposite of what is said of `{}`", plain.text, plain.text);
         let mut found = Diagnostic::new(Code::AmbiguousLabel, plain.span, title)
             .with_help(format!("if the column is meant, write `` `{name}` `` in the place of both words"));
         if let [other] = self.columns(table, &plain)[..] {
-            let text = format!("`{}`", entry.columns[other as usize].name);
+            let text = format!("`{}`", self.catalog.column(ColumnRef { table, column: other }).name);
             found = found.with_edit("if the opposite is meant, write the exact name in backticks", plain.span, text);
         }
         self.report(found);

@@ -190,7 +190,7 @@ impl Binder<'_> {
 
     /// The columns of `child` that reference `table`.
     pub(super) fn references_to(&self, child: TableId, table: TableId) -> Vec<ColumnRef> {
-        let columns = (0u32..).zip(&self.catalog.table(child).columns);
+        let columns = self.catalog.table(child).values();
         let pointing = columns.filter(|(_, column)| column.references.is_some_and(|target| target.table == table));
         pointing.map(|(index, _)| ColumnRef { table: child, column: index }).collect()
     }

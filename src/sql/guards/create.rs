@@ -81,7 +81,7 @@ impl Generator<'_> {
         let answer = self.lowering.predicate(check, &Row::given(guarded.id, "after", "before"));
         let words = format!("{} create {role}", guarded.table.name);
         let remark = format!("Whether {role} may create such a record of {}", guarded.table.name);
-        self.of_new(guarded, &words, remark, "boolean", answer, &columns_of(check))
+        self.of_new(guarded, &words, remark, "boolean", answer, &columns_of(guarded.table, check))
     }
 
     /// The roles of the table's rules that the session holds for the row `new`, which it may create.
@@ -100,7 +100,7 @@ impl Generator<'_> {
         let mut columns = BTreeSet::new();
         for one in role_uses(rules).into_keys() {
             for role in self.model.application_roles() {
-                columns.extend(columns_of(&holds(self.model, one, role)));
+                columns.extend(columns_of(guarded.table, &holds(self.model, one, role)));
             }
         }
         columns
@@ -260,15 +260,15 @@ fn needed_of_session(atom: &Atom) -> Predicate {
     }
 }
 
-fn columns_of(predicate: &Predicate) -> BTreeSet<u32> {
+fn columns_of(table: &Table, predicate: &Predicate) -> BTreeSet<u32> {
     let mut columns = BTreeSet::new();
-    predicate.for_each_atom(&mut |atom| columns.extend(own_columns(atom)));
+    predicate.for_each_atom(&mut |atom| columns.extend(own_columns(table, atom)));
     columns
 }
 
 /// The same, and what raw SQL may read: the columns whose names stand in it, or all, where it may speak of the row as a whole.
 fn columns_read(table: &Table, predicate: &Predicate) -> BTreeSet<u32> {
-    let mut columns = columns_of(predicate);
+    let mut columns = columns_of(table, predicate);
     predicate.for_each_atom(&mut |atom| {
         let Atom::Sql { text, .. } = atom else { return };
         let text = text.to_lowercase();

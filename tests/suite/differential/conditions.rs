@@ -27,6 +27,15 @@ pub fn paths(schema: &Schema, table: &Table, steps: usize) -> Vec<Path> {
             }
         }
     }
+    for one in super::derived::derived(table) {
+        let text = format!("`{}`", one.name);
+        found.push(Path { text: text.clone(), r#type: one.r#type, entity: one.references });
+        if let (Some(target), true) = (one.references, steps > 0) {
+            for path in paths(schema, schema.table(target), steps - 1) {
+                found.push(Path { text: format!("{text}'s {}", path.text), ..path });
+            }
+        }
+    }
     found
 }
 
@@ -423,7 +432,9 @@ impl Conditions<'_> {
     /// Something beyond the record.
     fn relation(&mut self, table: &str, depth: usize) -> String {
         if self.random.below(10) == 0 {
-            return self.rows(table, "Session's Place's items", depth);
+            let is_derived = self.schema.table("teams").columns[0].r#type != "ext.citext" && self.random.below(2) == 0;
+            let by = if is_derived { "D Team Id Key" } else { "Team" };
+            return self.rows(table, &format!("Session's Place's items by {by}"), depth);
         }
         // Children of the record, of what a path leads to, of the user; and what has nothing to do with it.
         let choices: &[&str] = match table {

@@ -3,6 +3,7 @@
 
 mod conditions;
 mod decisions;
+mod derived;
 mod generate;
 mod hostile;
 mod operators;
@@ -130,7 +131,7 @@ fn keep(project: &Project, mismatch: &str, seed: u64) -> Result<String, String> 
 }
 
 /// The words whose use is counted.
-const CONSTRUCTS: [&str; 71] = [
+const CONSTRUCTS: [&str; 73] = [
     "equals",
     "does not equal",
     "is not ",
@@ -158,6 +159,8 @@ const CONSTRUCTS: [&str; 71] = [
     "is one of Session's",
     "is not one of Session's",
     "of Session's",
+    "`d_",
+    "`'s `d_",
     "has any of",
     "has all of",
     "has none of",

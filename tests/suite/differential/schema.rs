@@ -219,6 +219,7 @@ impl Schema {
                     column.name, column.r#type
                 ));
             }
+            text.push_str(&super::derived::yaml(table));
         }
         text
     }

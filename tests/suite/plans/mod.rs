@@ -1,6 +1,8 @@
 //! The plans that PostgreSQL makes of the policies, for the patterns that the benchmark measures: who sees few rows never pays for who sees
 //! many, with the indexes that rowgate names. It looks at plans, not at the clock.
 
+mod derived;
+
 #[path = "../../../benches/enforcement/data.rs"]
 #[allow(dead_code)]
 mod data;
@@ -22,7 +24,10 @@ use crate::trial;
 const DOCUMENTS: u32 = 50_000;
 
 pub fn trials() -> Vec<Trial> {
-    vec![trial("plans::policies_find_their_rows_by_the_indexes_that_are_named", every_pattern)]
+    vec![
+        trial("plans::policies_find_their_rows_by_the_indexes_that_are_named", every_pattern),
+        trial("plans::derived_columns_are_found_by_the_indexes_that_are_named", derived::derived),
+    ]
 }
 
 fn every_pattern() -> Result<(), String> {

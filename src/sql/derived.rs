@@ -1,0 +1,73 @@
+//! Derived columns: the expression that stands for one wherever it is asked for, so that an index on it is found. In: what a column is made of, and the
+//! name of the row. Out: an expression. A text is read as the column's type behind a pattern: what is badly formed is empty, and no row makes a
+//! statement fail.
+
+use super::expression::Expression;
+use super::lower::Lowering;
+use super::quote;
+use super::row::Row;
+use crate::catalog::{ColumnRef, Derived, Function, Table, Term, Type};
+
+impl Lowering<'_> {
+    /// The value of a derived column in a row.
+    pub(super) fn derived(&mut self, column: ColumnRef, derived: &Derived, row: &Row) -> Expression {
+        for stored in derived.term.columns() {
+            // Only to note that it is read.
+            self.column(ColumnRef { table: column.table, column: stored }, row);
+        }
+        value(self.model.catalog.table(column.table), derived, &row.alias())
+    }
+}
+
+/// The value of a derived column in the row of an alias.
+pub(super) fn value(table: &Table, derived: &Derived, alias: &str) -> Expression {
+    let found = term(&derived.term, table, alias);
+    let r#type = &derived.column.r#type;
+    match pattern(r#type) {
+        None if *r#type == Type::Text && matches!(derived.term, Term::Column(_)) => found.cast("text"),
+        Some(pattern) => {
+            Expression::call("substring", vec![found, Expression::Text(pattern.to_owned())]).cast(quote::r#type(r#type))
+        }
+        None => found,
+    }
+}
+
+/// What a text has to be to become a value of a type by a cast that never fails; the rest is empty. Of whole numbers, the greatest are left out.
+fn pattern(r#type: &Type) -> Option<&'static str> {
+    Some(match r#type {
+        Type::Uuid => "(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
+        Type::SmallInt => "^-?[1-2]?[0-9]{1,4}$",
+        Type::Integer => "^-?1?[0-9]{1,9}$",
+        Type::BigInt => "^-?[1-8]?[0-9]{1,18}$",
+        Type::Numeric(_) => "^-?[0-9]{1,100}(?:[.][0-9]{1,100})?$",
+        Type::Boolean => "^(?:true|false)$",
+        _ => return None,
+    })
+}
+
+fn term(of: &Term, table: &Table, alias: &str) -> Expression {
+    let part = |part: &Term| term(part, table, alias);
+    let text = |text: &str| Expression::Text(text.to_owned());
+    // A column may be a varchar, and would make what stands beside it one.
+    let as_text = |of: &Term| if matches!(of, Term::Column(_)) { part(of).cast("text") } else { part(of) };
+    match of {
+        Term::Column(index) => {
+            let column = table.columns.get(*index as usize).map_or_else(String::new, |column| column.name.clone());
+            Expression::Column { alias: alias.to_owned(), column }
+        }
+        Term::Text(value) => text(value),
+        Term::Number(number) => Expression::Number(number.to_string()),
+        Term::Call(function @ (Function::Nullif | Function::Coalesce), arguments) => {
+            Expression::call(function.name(), arguments.iter().map(as_text).collect())
+        }
+        Term::Call(function, arguments) => Expression::call(function.name(), arguments.iter().map(part).collect()),
+        Term::Joined(left, right) => Expression::binary(as_text(left), "||", as_text(right)),
+        Term::Member { of, key, as_text } => Expression::binary(part(of), if *as_text { "->>" } else { "->" }, part(key)),
+        Term::Path { of, steps, as_text } => {
+            let path = text(&format!("{{{}}}", steps.join(","))).cast("text[]");
+            Expression::binary(part(of), if *as_text { "#>>" } else { "#>" }, path)
+        }
+        Term::Element(of, position) => Expression::Element(Box::new(part(of)), *position),
+        Term::AsText(of) => part(of).cast("text"),
+    }
+}
