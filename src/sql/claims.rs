@@ -54,6 +54,8 @@ impl Lowering<'_> {
     pub(super) fn claim(&mut self, claim: &Claim, r#type: &Type) -> Expression {
         let path = match claim.place() {
             Ok(path) => path,
+            // The whole list, which is asked whether it is there.
+            Err(name) if *r#type == Type::Jsonb => return list_of_setting(name),
             // An empty text matches no pattern.
             Err(name) if self.pattern(r#type).is_some() => return self.well_formed(current_setting(name), r#type),
             Err(name) => return self.well_formed(setting(name), r#type),
