@@ -1,43 +1,8 @@
 //! Random conditions of the language, from the types of what they compare: every construct, nested.
 
-use super::schema::{BY_AUTH_ID, Column, Schema, TEXTS, Table};
+pub use super::paths::{Path, paths};
+use super::schema::{BY_AUTH_ID, Column, Schema, TEXTS};
 use crate::random::Random;
-
-/// A column that a path leads to.
-#[derive(Clone)]
-pub struct Path {
-    pub text: String,
-    pub r#type: &'static str,
-    /// The table whose rows its values identify.
-    pub entity: Option<&'static str>,
-    /// The one whose rows its elements identify.
-    pub elements: Option<&'static str>,
-}
-
-/// All paths from a table, of up to so many steps.
-pub fn paths(schema: &Schema, table: &Table, steps: usize) -> Vec<Path> {
-    let mut found = Vec::new();
-    for column in table.columns.iter().filter(|column| !column.filled) {
-        let text = format!("`{}`", column.name);
-        let entity = table.entity(column);
-        found.push(Path { text: text.clone(), r#type: column.r#type, entity, elements: column.elements });
-        if let (Some(target), true) = (column.references, steps > 0) {
-            for path in paths(schema, schema.table(target), steps - 1) {
-                found.push(Path { text: format!("{text}'s {}", path.text), ..path });
-            }
-        }
-    }
-    for one in super::derived::derived(table) {
-        let text = format!("`{}`", one.name);
-        found.push(Path { text: text.clone(), r#type: one.r#type, entity: one.references });
-        if let (Some(target), true) = (one.references, steps > 0) {
-            for path in paths(schema, schema.table(target), steps - 1) {
-                found.push(Path { text: format!("{text}'s {}", path.text), ..path });
-            }
-        }
-    }
-    found
-}
 
 fn is_whole(r#type: &str) -> bool {
     matches!(r#type, "smallint" | "integer" | "bigint")

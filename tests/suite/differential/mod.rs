@@ -7,6 +7,7 @@ mod derived;
 mod generate;
 mod hostile;
 mod operators;
+mod paths;
 mod presets;
 mod probe;
 mod restore;
