@@ -74,11 +74,6 @@ impl Project {
                 false => (0..count).map(|index| rule(&mut conditions, table, index)).collect(),
             });
         }
-        for table in RULED {
-            if !has_steps && conditions.random.below(4) == 0 {
-                presets::add(&mut conditions, table, &mut rules);
-            }
-        }
         let mut boundaries = Vec::new();
         if conditions.random.below(3) == 0 {
             let table = RULED[conditions.random.below(3)];
@@ -87,6 +82,11 @@ impl Project {
             let operations = operations[conditions.random.below(operations.len())];
             let condition = conditions.condition(table, 1);
             boundaries.push(format!("boundary \"B\" on {table}{operations} {{ where {condition}{except} }}"));
+        }
+        for table in RULED {
+            if !has_steps && conditions.random.below(4) == 0 {
+                presets::add(&mut conditions, table, &mut rules);
+            }
         }
         let counts = [4, 3, 6, 4, 6, 5, 2];
         let rows = schema.tables.iter().zip(counts);

@@ -35,6 +35,9 @@ use crate::{cluster, root, trial};
 /// Projects of the short run.
 const SHORT: usize = 12;
 
+/// One more, whose SQL has keys of roles, which the others have not.
+const RARE: usize = 17;
+
 /// Projects of the short run with hostile sessions.
 const SHORT_HOSTILE: usize = 4;
 
@@ -44,7 +47,7 @@ pub fn trials() -> Vec<Trial> {
             let mut worker = Worker::new(0, false)?;
             let mut decisions = 0;
             let mut missing: Vec<(&str, &str)> = SHAPES.to_vec();
-            for seed in 1..=SHORT {
+            for seed in (1..=SHORT).chain([RARE]) {
                 let outcome = case(&mut worker, seed as u64)?;
                 decisions += outcome.decisions;
                 missing.retain(|(_, sign)| !outcome.script.contains(sign));
