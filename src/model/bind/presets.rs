@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::Binder;
 use super::conditions::{Operand, Placed};
 use crate::ast::{self, Operator};
-use crate::catalog::{ColumnRef, TableId, Type};
+use crate::catalog::{ColumnRef, TableId};
 use crate::diagnostic::{Code, Diagnostic, Span, Spanned};
 use crate::model::{Atom, Comparison, Condition, Grant, Operation, Path, Preset, Provider, Rule, Value};
 
@@ -53,10 +53,6 @@ impl Binder<'_> {
             },
             _ => return self.refuse_value(value_span, "this is a whole day, and the field has a moment".to_owned()),
         };
-        let is_whole = matches!(entry.r#type, Type::SmallInt | Type::Integer | Type::BigInt);
-        if is_whole && matches!(&value, Value::Literal(literal) if literal.text.contains('.')) {
-            return self.refuse_value(value_span, "this is no whole number, and the field has nothing else".to_owned());
-        }
         let provider = &self.identity.as_ref()?.provider;
         if matches!((&value, provider), (Value::User(_), Provider::Function(_) | Provider::Neon)) {
             let title = "what the user's row says cannot be set where a function says who is signed in";

@@ -51,8 +51,8 @@ pub const TRAPS: [Trap; 14] = [
     posts(
         "a whole number is set to a fraction",
         r#"table posts { rule "a" for Authenticated { allow read, create (title) setting Id to 0.5 } }"#,
-        Some(Code::NotSettable),
-        "a constant",
+        Some(Code::LiteralMismatch),
+        "correct the number",
     ),
     posts(
         "a field is set to two values",
