@@ -302,13 +302,3 @@ impl Held {
         matches!(self, Held::Membership { global: false, .. })
     }
 }
-
-fn operations(word: ast::OperationWord) -> Vec<Operation> {
-    match word {
-        ast::OperationWord::Create => vec![Operation::Create],
-        ast::OperationWord::Read => vec![Operation::Read],
-        ast::OperationWord::Update => vec![Operation::Update],
-        ast::OperationWord::Delete => vec![Operation::Delete],
-        ast::OperationWord::All => Operation::ALL.to_vec(),
-    }
-}

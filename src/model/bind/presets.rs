@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use super::Binder;
 use super::conditions::{Operand, Placed};
-use super::{Binder, operations};
 use crate::ast::{self, Operator};
 use crate::catalog::{ColumnRef, TableId, Type};
 use crate::diagnostic::{Code, Diagnostic, Span, Spanned};
@@ -13,7 +13,7 @@ use crate::model::{Atom, Comparison, Condition, Grant, Operation, Path, Preset, 
 impl Binder<'_> {
     /// What an `allow` sets; `None` where that has an error.
     pub(super) fn presets(&mut self, table: TableId, allow: &ast::Allow) -> Option<Vec<Preset>> {
-        let writes = |grant: &ast::Grant| operations(grant.operation.value).into_iter().any(fills);
+        let writes = |grant: &ast::Grant| Operation::of_word(grant.operation.value).into_iter().any(fills);
         if let Some(first) = allow.presets.first().filter(|_| !allow.grants.iter().any(writes)) {
             let title = "`setting` fills in fields of new and changed records, and neither is granted here";
             let help = "write it behind `create` or `update`";
@@ -72,7 +72,8 @@ impl Binder<'_> {
     pub(super) fn note_listed(&mut self, grant: &ast::Grant, columns: &[Option<ColumnRef>], labels: &[ast::Label]) {
         for (column, label) in std::iter::zip(columns, labels) {
             let Some(column) = column else { continue };
-            let named = operations(grant.operation.value).into_iter().map(|operation| (operation, column.column, label.span));
+            let named =
+                Operation::of_word(grant.operation.value).into_iter().map(|operation| (operation, column.column, label.span));
             self.listed.extend(named);
         }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::memory::{BoundTable, Memory};
 use super::presets::filled;
-use super::{Binder, Block, Blocks, BoundTables, operations};
+use super::{Binder, Block, Blocks, BoundTables};
 use crate::ast::{self, OperationWord};
 use crate::catalog::{ColumnRef, TableId, words};
 use crate::diagnostic::{Code, Diagnostic, FileId, Span};
@@ -121,7 +121,7 @@ impl Binder<'_> {
             let Some(table) = self.table(&never.table) else { continue };
             let (role, condition) = (self.role_use(table, &never.role), self.optional(table, never.condition.as_ref()));
             let (Some(role), Some(condition)) = (role, condition) else { continue };
-            for operation in never.operations.iter().flat_map(|word| operations(word.value)) {
+            for operation in never.operations.iter().flat_map(|word| Operation::of_word(word.value)) {
                 let (role, condition) = (role.clone(), condition.clone());
                 assertions.push(Assertion { role, operation, table, condition, span: never.span });
             }
@@ -146,7 +146,7 @@ impl Binder<'_> {
         for grant in &allow.grants {
             let fields = self.fields(table, grant);
             whole &= fields.is_some();
-            for operation in operations(grant.operation.value) {
+            for operation in Operation::of_word(grant.operation.value) {
                 grants.push((operation, fields.clone().flatten(), grant.operation.span));
             }
         }
@@ -241,7 +241,7 @@ impl Binder<'_> {
             // The same words have the same errors on the next table.
             tables.insert(table, clauses.into_iter().collect::<Option<_>>()?);
         }
-        let named = boundary.operations.iter().flat_map(|word| operations(word.value));
+        let named = boundary.operations.iter().flat_map(|word| Operation::of_word(word.value));
         let operations = if boundary.operations.is_empty() { Operation::ALL.into() } else { named.collect() };
         Some(Boundary { name: boundary.name.value.clone(), span: boundary.name.span, tables, operations })
     }
