@@ -5,7 +5,7 @@ use super::condition::{Atom, Exists};
 use super::settings::Identity;
 use super::value::{Path, Set, Value};
 use super::{Condition, Model};
-use crate::catalog::{Catalog, ColumnRef};
+use crate::catalog::{Catalog, ColumnRef, Type};
 
 impl Identity {
     /// The signed-in user as a column has it that identifies users: what the session says, or the key of the row that has it. `None` for a column that
@@ -58,9 +58,25 @@ impl Model {
     pub fn operands_from_outside(&self, exists: &Exists) -> Vec<Value> {
         let mut operands = exists.operands_from_outside();
         self.collect_starts(&exists.condition, &mut operands);
+        self.read_as_lists(&exists.condition, &mut operands);
         operands.sort();
         operands.dedup();
         operands
+    }
+
+    /// A claim that is asked what it contains is there where it is a list of what is looked for.
+    fn read_as_lists(&self, condition: &Condition, operands: &mut Vec<Value>) {
+        let mut lists = Vec::new();
+        condition.for_each_atom(&mut |atom: &Atom| {
+            if let Atom::Contains { array: json @ Value::Claim(claim, Type::Jsonb), element, .. } = atom.without_case()
+                && operands.contains(json)
+            {
+                let element = Box::new(element.r#type(&self.catalog, self.identity.user_key));
+                lists.push((json.clone(), Value::Claim(claim.clone(), Type::Array(element))));
+            }
+        });
+        operands.retain(|operand| !lists.iter().any(|(json, _)| json == operand));
+        operands.extend(lists.into_iter().map(|(_, list)| list));
     }
 
     fn collect_starts(&self, condition: &Condition, starts: &mut Vec<Value>) {

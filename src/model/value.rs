@@ -1,7 +1,7 @@
 //! What conditions compare: values of the record, of the user, of the session, and constants; paths and sets.
 
 use crate::ast::Duration;
-use crate::catalog::{ColumnRef, TableId, Type};
+use crate::catalog::{Catalog, ColumnRef, TableId, Type};
 
 use super::claim::Claim;
 use super::id::{MembershipId, RoleId};
@@ -176,6 +176,23 @@ impl Value {
             Value::Record(path) => Value::Outer(Outer { up: 1, called: "this record".to_owned(), path: path.clone() }),
             Value::Outer(outer) => Value::Outer(Outer { up: outer.up + 1, ..outer.clone() }),
             other => other.clone(),
+        }
+    }
+
+    /// Its type; `user_key` is what the session's identity is a value of.
+    pub fn r#type(&self, catalog: &Catalog, user_key: ColumnRef) -> Type {
+        match self {
+            Value::Record(path)
+            | Value::User(path)
+            | Value::Outer(Outer { path, .. })
+            | Value::Referenced(Referenced { path, .. }) => catalog.column(path.column).r#type.clone(),
+            Value::LoggedInUser => catalog.column(user_key).r#type.clone(),
+            Value::Literal(literal) => literal.r#type.clone(),
+            Value::Now(r#type)
+            | Value::Today(r#type)
+            | Value::Tomorrow(r#type)
+            | Value::Shifted(_, r#type)
+            | Value::Claim(_, r#type) => r#type.clone(),
         }
     }
 

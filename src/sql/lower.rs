@@ -16,7 +16,7 @@ use super::session_value::{SessionValue, element_type};
 use crate::access::{Atom, Predicate};
 use crate::catalog::{ColumnRef, TableId, Type};
 use crate::encode::Encoding;
-use crate::model::{Comparison, Condition, Describe, MembershipId, Model, Outer, Path, Referenced, RoleId, Set, Value};
+use crate::model::{Comparison, Condition, Describe, MembershipId, Model, Path, Referenced, RoleId, Set, Value};
 
 /// Writes expressions and collects the functions that they need.
 pub(super) struct Lowering<'a> {
@@ -134,19 +134,7 @@ impl<'a> Lowering<'a> {
     }
 
     pub(super) fn value_type(&self, value: &Value) -> Option<Type> {
-        match value {
-            Value::Record(path)
-            | Value::User(path)
-            | Value::Outer(Outer { path, .. })
-            | Value::Referenced(Referenced { path, .. }) => Some(self.model.catalog.column(path.column).r#type.clone()),
-            Value::LoggedInUser => Some(self.model.catalog.column(self.model.identity.user_key).r#type.clone()),
-            Value::Literal(literal) => Some(literal.r#type.clone()),
-            Value::Now(r#type)
-            | Value::Today(r#type)
-            | Value::Tomorrow(r#type)
-            | Value::Shifted(_, r#type)
-            | Value::Claim(_, r#type) => Some(r#type.clone()),
-        }
+        Some(value.r#type(&self.model.catalog, self.model.identity.user_key))
     }
 
     fn member(&mut self, value: &Value, set: &Set, negated: bool, row: &Row) -> Expression {

@@ -6,7 +6,7 @@ use super::expression::{Changes, Expression, Select};
 use super::lower::{Lookup, Lowering, is_signed_in};
 use super::row::Row;
 use crate::access::{Atom, Exists, Predicate};
-use crate::catalog::{ColumnRef, TableId};
+use crate::catalog::{ColumnRef, TableId, Type};
 use crate::model::{Collection, Comparison, Describe, Model, Path, Value};
 
 impl Lowering<'_> {
@@ -102,6 +102,16 @@ impl Lowering<'_> {
         Select { expression: key, from: Some(self.from(&target)), condition: Some(condition) }
     }
 
+    /// Whether a value from outside is there. What is badly formed in a list of the session could be anything.
+    fn is_there(&mut self, value: &Value, row: &Row) -> Vec<Expression> {
+        let found = self.value(value, row);
+        let mut parts = vec![found.clone().null_test(true)];
+        if let Value::Claim(_, Type::Array(_)) = value {
+            parts.push(Expression::call("array_position", vec![found, Expression::Word("NULL")]).null_test(false));
+        }
+        parts
+    }
+
     pub(super) fn exists(&mut self, atom: &Atom, exists: &Exists, row: &Row) -> Expression {
         let mut parts = Vec::new();
         let row = &if exists.negated { row.complete() } else { row.clone() };
@@ -110,7 +120,7 @@ impl Lowering<'_> {
             if exists.of_user {
                 parts.push(is_signed_in());
             }
-            parts.extend(exists.operands.iter().map(|value| self.value(value, row).null_test(true)));
+            parts.extend(exists.operands.iter().flat_map(|value| self.is_there(value, row)));
         }
         let Some(link) = &exists.link else {
             let found = self.any_row(&at, exists.table, exists.anew.is_some(), row);

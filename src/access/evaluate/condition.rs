@@ -205,7 +205,12 @@ impl Evaluator<'_> {
         };
         let enough = exists.at_least as usize;
         let found = rows.filter(counts).take(enough).count() == enough;
-        let is_empty = |value: &Value| self.value(value, scope).is_none_or(|value| value.is_null());
+        let is_empty = |value: &Value| match self.value(value, scope) {
+            None | Some(Datum::Null) => true,
+            // What is badly formed in a list of the session could be anything.
+            Some(Datum::Array(items)) => matches!(value, Value::Claim(..)) && items.iter().any(Datum::is_null),
+            Some(_) => false,
+        };
         if !found && self.model.operands_from_outside(exists).iter().any(is_empty) {
             return None;
         }

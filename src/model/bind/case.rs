@@ -6,7 +6,7 @@ use super::compare::comparable;
 use crate::ast;
 use crate::catalog::{Family, TableId, Type};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::model::{Atom, Collection, Comparison, Condition, Outer, Referenced, Value};
+use crate::model::{Atom, Collection, Comparison, Condition, Value};
 
 impl Binder<'_> {
     /// `<comparison> ignoring case`
@@ -77,20 +77,7 @@ impl Binder<'_> {
     }
 
     fn value_type(&self, value: &Value) -> Type {
-        match value {
-            Value::Record(path)
-            | Value::User(path)
-            | Value::Outer(Outer { path, .. })
-            | Value::Referenced(Referenced { path, .. }) => self.catalog.column(path.column).r#type.clone(),
-            Value::LoggedInUser => {
-                self.identity.as_ref().map_or(Type::Text, |identity| self.catalog.column(identity.user_key).r#type.clone())
-            }
-            Value::Literal(literal) => literal.r#type.clone(),
-            Value::Now(r#type)
-            | Value::Today(r#type)
-            | Value::Tomorrow(r#type)
-            | Value::Shifted(_, r#type)
-            | Value::Claim(_, r#type) => r#type.clone(),
-        }
+        let user_key = self.identity.as_ref().map(|identity| identity.user_key);
+        user_key.map_or(Type::Text, |user_key| value.r#type(&self.catalog, user_key))
     }
 }
