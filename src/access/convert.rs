@@ -3,7 +3,7 @@
 use super::decide::simplify;
 use super::predicate::{Atom, Exists, Predicate};
 use crate::catalog::{ColumnRef, TableId};
-use crate::model::{self, Can, Comparison, Condition, Link, Model, Outer, Path, Value};
+use crate::model::{self, AboutOthers, Can, Comparison, Condition, Link, Model, Outer, Path, Value};
 
 impl Predicate {
     /// The predicate of a condition that asks for no other record's access, said shortly.
@@ -74,8 +74,10 @@ fn statement(context: &Context<'_>, atom: &model::Atom, access: &mut Delegated<'
             predicate: simplify(convert(&context.further_in(), &exists.condition, false, access)),
             operands: exists.operands_from_outside(),
             at_least: exists.at_least,
-            of_user: model.mentions_user(&exists.condition),
+            of_user: model.mentions_user(&exists.condition) || exists.start().is_some_and(Value::mentions_user),
             link: exists.link.clone(),
+            climb: exists.climb.clone(),
+            through: Predicate::Always,
             delegates: None,
             anew: None,
             negated: exists.negated,
@@ -87,6 +89,8 @@ fn statement(context: &Context<'_>, atom: &model::Atom, access: &mut Delegated<'
                 None => access(can),
             },
             link: Some(Link { path: can.path.clone(), column: can.target }),
+            climb: None,
+            through: Predicate::Always,
             operands: Vec::new(),
             at_least: 1,
             of_user: model.access_mentions_user(can.target.table, can.operation),
@@ -141,7 +145,11 @@ fn leave_out_record(context: &Context<'_>, exists: &mut Exists) {
     });
     let differs: Vec<Predicate> = differs.collect();
     if !differs.is_empty() {
-        exists.predicate = Predicate::all([exists.predicate.clone(), Predicate::any(differs)]);
+        let differs = Predicate::any(differs);
+        if exists.climb.is_some() {
+            exists.through = differs.clone();
+        }
+        exists.predicate = Predicate::all([exists.predicate.clone(), differs]);
     }
 }
 
@@ -193,9 +201,10 @@ fn as_written(atom: Atom) -> model::Atom {
                 model::Atom::Can(Can { operation, path, target, negated: exists.negated })
             }
             (_, link) => {
+                let climb = exists.climb;
                 let (table, condition) = (exists.table, exists.predicate.to_condition());
                 let (at_least, negated) = (exists.at_least, exists.negated);
-                model::Atom::Exists(Box::new(model::Exists { table, link, condition, at_least, negated }))
+                model::Atom::Exists(Box::new(model::Exists { table, link, climb, condition, at_least, negated }))
             }
         },
         Atom::Compare { left, operator, right } => model::Atom::Compare { left, operator, right },

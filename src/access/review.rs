@@ -208,12 +208,12 @@ fn without_user(predicate: Predicate) -> Predicate {
 
 fn statement_without_user(atom: &Atom) -> Predicate {
     match atom {
+        atom if implies_signed_in(atom) => Predicate::Never,
         Atom::Exists(exists) if !exists.negated => match simplify(without_user(exists.predicate.clone())) {
             Predicate::Never => Predicate::Never,
             predicate => Predicate::from(Atom::Exists(Box::new(Exists { predicate, ..(**exists).clone() }))),
         },
         Atom::Exists(exists) if exists.of_user => Predicate::Never,
-        atom if implies_signed_in(atom) => Predicate::Never,
         atom => Predicate::from(atom.clone()),
     }
 }

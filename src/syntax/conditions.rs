@@ -142,7 +142,10 @@ impl Builder {
                 }
                 Rule::children => {
                     let path = part.into_inner().find(|part| part.as_rule() == Rule::path);
-                    of = path.map(|path| ast::RowsOf::Children(self.path(path)));
+                    of = path.map(|path| match self.at_any_level(&path) {
+                        Some(level) => ast::RowsOf::AtAnyLevel(level),
+                        None => ast::RowsOf::Children(self.path(path)),
+                    });
                 }
                 Rule::row_name => name = self.labels(part).pop(),
                 Rule::group => condition = Some(self.group(part)?),
@@ -249,7 +252,10 @@ impl Builder {
             Rule::claim => self.claim(part)?,
             Rule::ago => self.shifted(part, -1)?,
             Rule::ahead => self.shifted(part, 1)?,
-            _ => named(self.path(part)),
+            _ => match self.at_any_level(&part) {
+                Some(level) => ast::Operand::AtAnyLevel(level),
+                None => named(self.path(part)),
+            },
         };
         Some(Spanned::new(operand, span))
     }
@@ -303,7 +309,24 @@ impl Builder {
         Some(ast::Operand::Shifted(ast::Duration { amount: direction * amount.unwrap_or(0), unit: unit? }))
     }
 
+    /// A path of single steps.
     pub(super) fn path(&mut self, pair: Pair<'_, Rule>) -> ast::Path {
+        if let Some(ending) = pair.clone().into_inner().find(|part| part.as_rule() == Rule::at_any_level) {
+            let title = "what stands here leads to one record";
+            let help = "ask about the records above in a condition: `any Parent at any level where (…)`";
+            self.diagnostics.push(Diagnostic::new(Code::Syntax, self.span(&ending), title).with_help(help));
+        }
+        self.steps(pair)
+    }
+
+    /// A path that ends with `at any level`.
+    fn at_any_level(&mut self, pair: &Pair<'_, Rule>) -> Option<ast::AtAnyLevel> {
+        let ending = pair.clone().into_inner().find(|part| part.as_rule() == Rule::at_any_level)?;
+        let or_its = self.labels(ending).pop();
+        Some(ast::AtAnyLevel { path: self.steps(pair.clone()), or_its, span: self.span(pair) })
+    }
+
+    fn steps(&mut self, pair: Pair<'_, Rule>) -> ast::Path {
         let labels = pair.into_inner().filter(|part| part.as_rule() == Rule::label);
         let mut steps: Vec<ast::Label> = labels.map(|part| self.label(&part)).collect();
         steps.shrink_to_fit();

@@ -116,6 +116,8 @@ mod tests {
             let exists = Exists {
                 table,
                 link,
+                climb: None,
+                through: Predicate::Always,
                 predicate,
                 operands,
                 of_user: true,

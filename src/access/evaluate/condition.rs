@@ -6,7 +6,7 @@ use super::datum::parse;
 use super::{Datum, Evaluator, Row, Truth, time};
 use crate::catalog::{TableId, Type};
 use crate::model::{
-    Atom, Can, Comparison, Condition, Exists, Hop, Literal, MembershipId, Outer, PartPlace, Path, RoleId, Set, Value,
+    AboutOthers, Atom, Can, Comparison, Condition, Exists, Hop, Literal, MembershipId, Outer, PartPlace, Path, RoleId, Set, Value,
 };
 
 /// A record, and which rows of its table a condition on it counts.
@@ -31,7 +31,7 @@ pub(super) struct Scope<'r> {
     /// Whether the record of the text is left out among the rows of its table.
     among_others: bool,
     table: TableId,
-    row: &'r Row,
+    pub(super) row: &'r Row,
     outer: Option<&'r Scope<'r>>,
 }
 
@@ -182,25 +182,18 @@ impl Evaluator<'_> {
     }
 
     fn exists(&self, exists: &Exists, scope: &Scope<'_>) -> Truth {
-        let key = match &exists.link {
-            Some(link) => {
-                let key = self.path(&link.path, scope.row)?;
-                if key.is_null() {
-                    return None;
-                }
-                Some((link.column, key))
-            }
-            None => None,
-        };
-        let rows = match &key {
-            Some((column, key)) => self.rows.with(*column, key),
-            None => self.rows.all(exists.table),
-        };
+        let (linked, begin) = (self.linked(exists, scope)?, self.begin(exists, scope));
         let record = scope.record();
+        let is_left_out =
+            |row: &Row| record.among_others && record.table == exists.table && self.is_same(exists.table, record.row, row);
+        let rows = match (&linked, &exists.climb) {
+            (_, Some(climb)) => self.above(climb, linked.as_ref(), begin.as_ref(), &is_left_out),
+            (Some((column, key)), None) => self.rows.with(*column, key),
+            (None, None) => self.rows.all(exists.table),
+        };
         let counts = |row: &&Row| {
             let inner = Scope { among_others: scope.among_others, table: exists.table, row, outer: Some(scope) };
-            let is_left_out = record.among_others && record.table == exists.table && self.is_same(exists.table, record.row, row);
-            !is_left_out && self.within(&exists.condition, &inner) == Some(true)
+            !is_left_out(row) && self.within(&exists.condition, &inner) == Some(true)
         };
         let enough = exists.at_least as usize;
         let found = rows.filter(counts).take(enough).count() == enough;
@@ -208,7 +201,8 @@ impl Evaluator<'_> {
         if !found && exists.operands_from_outside().iter().any(is_empty) {
             return None;
         }
-        self.unless_nobody(found, self.model.mentions_user(&exists.condition))
+        let begins_at_user = exists.start().is_some_and(Value::mentions_user);
+        self.unless_nobody(found, begins_at_user || self.model.mentions_user(&exists.condition))
     }
 
     /// Whether two rows of a table have one primary key.

@@ -6,6 +6,7 @@
 
 mod case;
 mod claims;
+mod climb;
 mod condition;
 mod datum;
 mod number;

@@ -12,6 +12,8 @@ impl Binder<'_> {
     /// Binds a comparison of two bound operands. A constant goes to the right, so that equal conditions are written one way.
     pub(super) fn compare(&mut self, left: Placed, operator: &Spanned<Operator>, right: Placed) -> Option<Condition> {
         match (&left.value, &right.value) {
+            (Operand::Level { .. }, _) => self.compare_level(left, operator, right),
+            (_, Operand::Level { .. }) => self.compare_level(right, operator, left),
             (Operand::Constant(_), Operand::Constant(_)) => self.compare_constants(&left, operator, &right),
             (Operand::Constant(_), _) => {
                 let flipped = Spanned::new(flip(operator.value), operator.span);
@@ -83,16 +85,18 @@ impl Binder<'_> {
             Operand::Single { value, .. } => Some(compared(value, operator.value, right)),
             Operand::Many { set, .. } => {
                 self.refuse_day(&right, constant.span)?;
-                let negated = self.membership_operator(operator, value.span)?;
+                let negated = self.membership_operator(operator, value.span, OF_USER)?;
                 Some(Condition::from(Atom::Member { value: right, set, negated }))
             }
-            Operand::Constant(_) => None,
+            Operand::Constant(_) | Operand::Level { .. } => None,
         }
     }
 
     fn literal_mismatch(&self, value: &Placed, r#type: &Type, constant: &Placed, mismatch: literals::Mismatch) -> Diagnostic {
         let column = match &value.value {
-            Operand::Single { column, .. } | Operand::Many { column, .. } => self.column_name(*column),
+            Operand::Single { column, .. } | Operand::Many { column, .. } | Operand::Level { column, .. } => {
+                self.column_name(*column)
+            }
             Operand::Constant(_) => String::new(),
         };
         let diagnostic = Diagnostic::new(Code::LiteralMismatch, constant.span, mismatch.reason)
@@ -128,11 +132,11 @@ impl Binder<'_> {
                 Some(Condition::from(Atom::Compare { left, operator, right }))
             }
             (Operand::Single { value, .. }, Operand::Many { set, .. }) => {
-                let negated = self.membership_operator(operator, right.span)?;
+                let negated = self.membership_operator(operator, right.span, OF_USER)?;
                 Some(Condition::from(Atom::Member { value, set, negated }))
             }
             (Operand::Many { set, .. }, Operand::Single { value, .. }) => {
-                let negated = self.membership_operator(operator, left_span)?;
+                let negated = self.membership_operator(operator, left_span, OF_USER)?;
                 Some(Condition::from(Atom::Member { value, set, negated }))
             }
             _ => {
@@ -146,13 +150,13 @@ impl Binder<'_> {
     }
 
     /// Equality with a set asks for membership; nothing else has a meaning.
-    fn membership_operator(&mut self, operator: &Spanned<Operator>, set: Span) -> Option<bool> {
+    pub(super) fn membership_operator(&mut self, operator: &Spanned<Operator>, set: Span, label: &str) -> Option<bool> {
         match operator.value {
             Operator::Equal => Some(false),
             Operator::NotEqual => Some(true),
             _ => {
                 let diagnostic = Diagnostic::new(Code::ManyValued, operator.span, "many values have no order")
-                    .with_secondary(set, "the user may have many of these")
+                    .with_secondary(set, label)
                     .with_help("use `equals`, `is one of`, `does not equal` or `is not one of`");
                 self.report(diagnostic);
                 None
@@ -196,7 +200,9 @@ impl Binder<'_> {
     fn operand_name(&self, operand: &Operand) -> String {
         match operand {
             Operand::Single { value: Value::LoggedInUser, .. } => "the identity".to_owned(),
-            Operand::Single { column, .. } | Operand::Many { column, .. } => format!("`{}`", self.column_name(*column)),
+            Operand::Single { column, .. } | Operand::Many { column, .. } | Operand::Level { column, .. } => {
+                format!("`{}`", self.column_name(*column))
+            }
             Operand::Constant(constant) => literals::describe(constant),
         }
     }
@@ -205,7 +211,9 @@ impl Binder<'_> {
     pub(super) fn check_keys(&mut self, left: &Placed, right: &Placed) -> Option<()> {
         let key = |operand: &Operand| match operand {
             Operand::Single { value: Value::LoggedInUser, .. } => self.user_entity(),
-            Operand::Single { column, .. } | Operand::Many { column, .. } => self.catalog.entity(*column),
+            Operand::Single { column, .. } | Operand::Many { column, .. } | Operand::Level { column, .. } => {
+                self.catalog.entity(*column)
+            }
             Operand::Constant(_) => None,
         };
         let (Some(first), Some(second)) = (key(&left.value), key(&right.value)) else { return Some(()) };
@@ -292,6 +300,8 @@ impl Binder<'_> {
         }
     }
 }
+
+const OF_USER: &str = "the user may have many of these";
 
 /// Why values of a type cannot be compared so.
 pub(super) fn no_order(r#type: &Type) -> String {

@@ -8,6 +8,7 @@ mod compare;
 mod conditions;
 mod habits;
 mod labels;
+mod levels;
 mod literals;
 mod memory;
 mod negation;

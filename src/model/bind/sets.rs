@@ -6,7 +6,7 @@ use super::conditions::{Operand, Placed};
 use crate::ast::{self, Share};
 use crate::catalog::{Family, TableId, Type};
 use crate::diagnostic::{Code, Diagnostic, Span, Spanned};
-use crate::model::{Atom, Collection, Condition, Literal, Value};
+use crate::model::{Atom, Collection, Condition, Literal, Path, Value};
 
 /// What one of the values is.
 enum Wanted {
@@ -40,6 +40,12 @@ impl Binder<'_> {
 
     /// `x is one of Claim "…"`: the list of the token has it. Of many, any of them.
     pub(super) fn in_claim(&mut self, left: &Placed, name: &str, span: Span, negated: bool) -> Option<Condition> {
+        if let Operand::Level { level, column } = &left.value {
+            let own = Value::Record(Path { table: level.table, hops: Vec::new(), column: *column });
+            let own = Spanned::new(Operand::Single { value: own, column: *column }, left.span);
+            let among = self.in_claim(&own, name, span, false)?;
+            return self.of_level(level, among, negated);
+        }
         let Operand::Many { set, .. } = &left.value else {
             let one = match self.type_of(&left.value) {
                 Some(r#type) if matches!(r#type.family(), Family::Structured | Family::Other(_) | Family::Interval) => {
@@ -66,6 +72,10 @@ impl Binder<'_> {
     fn element_type(&mut self, whole: &Placed, values: &[Placed], has: &ast::Has) -> Option<Type> {
         let element = match (&whole.value, self.type_of(&whole.value)) {
             (Operand::Many { .. }, Some(r#type)) => r#type,
+            (Operand::Level { .. }, _) => {
+                self.single(whole, &Type::Text)?;
+                return None;
+            }
             (_, Some(Type::Array(element))) => *element,
             (_, Some(Type::Jsonb)) => return Some(Type::Text),
             (Operand::Constant(ast::Operand::Claim(_)), _) => self.type_of_wanted(values),
@@ -126,6 +136,10 @@ impl Binder<'_> {
                     _ => Some(Wanted::Single(value)),
                 }
             }
+            (Operand::Level { .. }, _) => {
+                self.single(&value, element)?;
+                None
+            }
             _ if has.is_list => Some(Wanted::Single(value)),
             (_, own) => {
                 let title = match own {
@@ -183,7 +197,7 @@ impl Binder<'_> {
             Operand::Many { set, .. } => Collection::Set(set.clone()),
             Operand::Single { value, .. } => Collection::Value(value.clone()),
             Operand::Constant(ast::Operand::Claim(name)) => Collection::Value(self.list_claim(name, element, whole.span)),
-            Operand::Constant(_) => return None,
+            Operand::Constant(_) | Operand::Level { .. } => return None,
         };
         let has = |whole: Collection, of: Collection| Condition::from(Atom::Has { whole, all, of, negated: false });
         let (mut constants, mut asked) = (Vec::new(), Vec::new());

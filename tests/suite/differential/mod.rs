@@ -5,6 +5,7 @@ mod conditions;
 mod decisions;
 mod generate;
 mod hostile;
+mod levels;
 mod operators;
 mod probe;
 mod restore;
@@ -128,7 +129,7 @@ fn keep(project: &Project, mismatch: &str, seed: u64) -> Result<String, String> 
 }
 
 /// The words whose use is counted.
-const CONSTRUCTS: [&str; 61] = [
+const CONSTRUCTS: [&str; 65] = [
     "equals",
     "does not equal",
     "is not ",
@@ -180,6 +181,10 @@ const CONSTRUCTS: [&str; 61] = [
     "this record's ",
     "Apple's ",
     "Berry's ",
+    "at any level is",
+    " or its `",
+    "at any level where",
+    "manager_id` at any level",
     "can read",
     "can update",
     "can delete",
@@ -193,13 +198,15 @@ const CONSTRUCTS: [&str; 61] = [
 ];
 
 /// Shapes of the SQL whose use is counted, with what gives them away.
-const SHAPES: [(&str, &str); 8] = [
+const SHAPES: [(&str, &str); 10] = [
     ("keys of roles", "= (SELECT CASE"),
     ("gates", "BETWEEN (SELECT CASE"),
     ("few rows expected", "(SELECT 1) = ALL"),
     ("lists of keys", "= ANY ((SELECT rowgate."),
     ("questions by row", "rowgate.in_"),
     ("rows of the user", "FROM unnest("),
+    ("rows above by key", "= reached.next"),
+    ("lists of rows below", "= reached.key"),
     ("hashed lists", "IN (SELECT unnest("),
     ("asked anew, locked", "PERFORM pg_advisory_xact_lock"),
 ];

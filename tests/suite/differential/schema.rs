@@ -113,7 +113,17 @@ impl Schema {
             Table { name, columns }
         };
         let tables = vec![
-            table("users", vec![key(user_key), column("kind", "text", None), column("level", "integer", None)], random, 2),
+            table(
+                "users",
+                vec![
+                    key(user_key),
+                    column("kind", "text", None),
+                    column("level", "integer", None),
+                    column("manager_id", user_key, Some("users")),
+                ],
+                random,
+                2,
+            ),
             table("teams", vec![key(team_key)], random, 1),
             table(
                 "members",
