@@ -3,7 +3,7 @@
 use pest::iterators::Pair;
 
 use super::{ast, build::Builder, grammar::Rule};
-use crate::diagnostic::{Code, Diagnostic, Spanned};
+use crate::diagnostic::{Code, Diagnostic, Span, Spanned};
 
 impl Builder {
     /// A condition. One that the grammar takes and nothing here does is an error: without it, its rule would grant more.
@@ -210,7 +210,10 @@ impl Builder {
                 _ => {}
             }
         }
-        Some(ast::Condition::Can(Box::new(ast::Can { operation: operation?, path: path?, span })))
+        // Blanks and remarks behind it are none of it.
+        let path = path?;
+        let span = Span { end: path.span(span).end, ..span };
+        Some(ast::Condition::Can(Box::new(ast::Can { operation: operation?, path, span })))
     }
 
     fn raw_sql(&mut self, pair: Pair<'_, Rule>) -> Option<ast::Condition> {

@@ -4,6 +4,7 @@
 mod accepted;
 mod between;
 mod case;
+mod circles;
 mod compare;
 mod conditions;
 mod habits;
@@ -124,9 +125,9 @@ struct Binder<'a> {
     /// Whether `ignoring case` stands behind the comparison that is bound.
     ignores_case: bool,
     /// Tables whose access the present rule asks for.
-    delegations: Vec<(TableId, Span)>,
+    delegations: Vec<(circles::Access, Span)>,
     /// All of them: the rule's table, the table that it asks for, and where.
-    delegation_edges: Vec<(TableId, TableId, Span)>,
+    delegation_edges: Vec<circles::Edge>,
     /// The rows that the present condition can speak of.
     scope: scope::Scope,
     /// Whether conditions belong to the configuration, which comes before all rules.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use super::circles::ASKED_FOR;
 use super::memory::{BoundTable, Memory};
 use super::{Binder, Block, Blocks, BoundTables};
 use crate::ast::{self, OperationWord};
@@ -82,9 +83,9 @@ impl Binder<'_> {
         self.begin();
         let roles: Vec<_> = rule.roles.iter().map(|role| self.role_use(table, role)).collect();
         let filters: Vec<_> = rule.filters.iter().map(|filter| self.condition(table, filter)).collect();
+        self.note_delegations(table, &ASKED_FOR);
         let grants: Vec<_> = rule.allows.iter().map(|allow| self.allow(table, allow)).collect();
         let completions = std::mem::take(&mut self.completions);
-        self.note_delegations(table);
         Some(Rule {
             name: rule.name.value.clone(),
             span: rule.name.span,
@@ -101,12 +102,6 @@ impl Binder<'_> {
         self.completions.clear();
         self.delegations.clear();
         self.named_uses = 0;
-    }
-
-    /// The access to `table` depends on what was asked for since [`Self::begin`].
-    fn note_delegations(&mut self, table: TableId) {
-        let asked = std::mem::take(&mut self.delegations);
-        self.delegation_edges.extend(asked.into_iter().map(|(target, span)| (table, target, span)));
     }
 
     /// What the rules must never allow.
@@ -128,7 +123,11 @@ impl Binder<'_> {
 
     fn allow(&mut self, table: TableId, allow: &ast::Allow) -> Option<Vec<Grant>> {
         let when = self.optional(table, allow.when.as_ref());
+        let granted: Vec<Operation> = allow.grants.iter().flat_map(|grant| operations(grant.operation.value)).collect();
+        self.note_delegations(table, &granted);
         let then = self.optional(table, allow.then.as_ref());
+        // Where a step ends, no other record's access asks.
+        self.delegations.clear();
         let has_update =
             allow.grants.iter().any(|grant| matches!(grant.operation.value, OperationWord::Update | OperationWord::All));
         if let Some(then) = allow.then.as_ref().filter(|_| !has_update) {
@@ -220,7 +219,7 @@ impl Binder<'_> {
         for table in targets {
             self.begin();
             let clauses: Vec<_> = boundary.clauses.iter().map(|clause| self.boundary_clause(table, clause)).collect();
-            self.note_delegations(table);
+            self.note_delegations(table, &ASKED_FOR);
             // The same words have the same errors on the next table.
             tables.insert(table, clauses.into_iter().collect::<Option<_>>()?);
         }

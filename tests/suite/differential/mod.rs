@@ -129,7 +129,7 @@ fn keep(project: &Project, mismatch: &str, seed: u64) -> Result<String, String> 
 }
 
 /// The words whose use is counted.
-const CONSTRUCTS: [&str; 65] = [
+const CONSTRUCTS: [&str; 66] = [
     "equals",
     "does not equal",
     "is not ",
@@ -188,6 +188,7 @@ const CONSTRUCTS: [&str; 65] = [
     "can read",
     "can update",
     "can delete",
+    " `next_id`\n",
     "Named",
     "sql \"",
     "boundary",
