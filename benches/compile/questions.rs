@@ -114,6 +114,7 @@ impl Rows {
                 database_role: "app_user".to_owned(),
                 identity: users[user][id].clone(),
                 claims: serde_json::Value::Null,
+                settings: std::collections::BTreeMap::default(),
                 now: 0,
             };
             // A task of the user's own, or any.

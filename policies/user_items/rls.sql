@@ -367,7 +367,7 @@ CREATE FUNCTION guard.can_access_items(text, integer)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT CASE WHEN $1 IN ('read', 'update', 'delete') THEN coalesce(rowgate.can_access_items_7ba9278417($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'app_user', 'USAGE'))), false) ELSE rowgate.refuse_question_7f90b08222('22023', 'there is no operation "%s" on a record that is there', 'can_create_items asks about a new record.', $1) END;
+  SELECT CASE WHEN $1 IN ('read', 'update', 'delete') THEN coalesce(rowgate.can_access_items_7ba9278417($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'app_user', 'USAGE'))), false) ELSE rowgate.refuse_question_7f90b08222('22023', 'there is no operation "%s" on a record that is there', 'There are read, update, delete. can_create_items asks about a new record.', $1) END;
 END;
 REVOKE ALL ON FUNCTION guard.can_access_items(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.can_access_items(text, integer) TO app_user;
@@ -421,7 +421,7 @@ CREATE FUNCTION guard.has_role(text)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT CASE WHEN $1 IN ('Anyone', 'Authenticated') THEN coalesce(rowgate.has_role_8be9d3657e($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'app_user', 'USAGE'))), false) ELSE rowgate.refuse_question_7f90b08222('22023', 'there is no role "%s"', '', $1) END;
+  SELECT CASE WHEN $1 IN ('Anyone', 'Authenticated') THEN coalesce(rowgate.has_role_8be9d3657e($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'app_user', 'USAGE'))), false) ELSE rowgate.refuse_question_7f90b08222('22023', 'there is no role "%s"', 'There are Anyone, Authenticated.', $1) END;
 END;
 REVOKE ALL ON FUNCTION guard.has_role(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.has_role(text) TO app_user;

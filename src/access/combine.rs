@@ -9,7 +9,7 @@ use super::grants::{AccessMatrix, BoundaryAccess, RoleAccess, TableAccess};
 use super::memory::Memory;
 use super::{Atom, Predicate};
 use crate::catalog::TableId;
-use crate::model::{Boundary, LookUp, Model, Rule};
+use crate::model::{Boundary, LookUp, Model, Operation, Rule};
 use crate::parallel;
 
 /// Combines all rules of a model.
@@ -65,7 +65,9 @@ fn boundary_access(model: &Model, delegations: &mut [Delegation<'_>], boundary: 
             None => predicates.push((predicate, vec![database_role.to_owned()])),
         }
     }
-    BoundaryAccess { name: boundary.name.clone(), span: boundary.span, predicates }
+    let limited = Operation::ALL.into_iter().filter(|&operation| boundary.limits(operation)).collect();
+    let named = boundary.operations_in_words();
+    BoundaryAccess { name: boundary.name.clone(), span: boundary.span, predicates, limited, named }
 }
 
 /// The statements of rules that want to be asked in one way. Where two rules want the same one asked differently, the first is heard.

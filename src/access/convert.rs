@@ -85,7 +85,7 @@ fn statement(context: &Context<'_>, atom: &model::Atom, access: &mut Delegated<'
         model::Atom::Can(can) => Exists {
             table: can.target.table,
             predicate: match context.changed {
-                Some(changed) => asked_anew(&access(can), changed),
+                Some(changed) => context.further_in().asked_anew(&access(can), changed),
                 None => access(can),
             },
             link: Some(Link { path: can.path.clone(), column: can.target }),
@@ -103,27 +103,33 @@ fn statement(context: &Context<'_>, atom: &model::Atom, access: &mut Delegated<'
     link_by_key(model, &mut exists);
     if let Some(changed) = context.changed {
         exists.anew = reads(&exists, changed).then_some(changed);
-        if exists.table == changed && exists.delegates.is_none() {
+        if exists.table == changed {
             leave_out_record(context, &mut exists);
         }
     }
     Some(Atom::Exists(Box::new(exists)))
 }
 
-/// The same where a statement changes a table.
-fn asked_anew(predicate: &Predicate, changed: TableId) -> Predicate {
-    let parts = |parts: &[Predicate]| parts.iter().map(|part| asked_anew(part, changed)).collect();
-    match predicate {
-        Predicate::All(all) => Predicate::All(parts(all)),
-        Predicate::Any(any) => Predicate::Any(parts(any)),
-        Predicate::Atom(atom) => match &**atom {
-            Atom::Exists(exists) if reads(exists, changed) => {
-                let predicate = asked_anew(&exists.predicate, changed);
-                Predicate::from(Atom::Exists(Box::new(Exists { predicate, anew: Some(changed), ..(**exists).clone() })))
-            }
-            _ => predicate.clone(),
-        },
-        other => other.clone(),
+impl Context<'_> {
+    /// What decides about the access to another record, where a statement changes a table.
+    fn asked_anew(&self, predicate: &Predicate, changed: TableId) -> Predicate {
+        let parts = |parts: &[Predicate]| parts.iter().map(|part| self.asked_anew(part, changed)).collect();
+        match predicate {
+            Predicate::All(all) => Predicate::All(parts(all)),
+            Predicate::Any(any) => Predicate::Any(parts(any)),
+            Predicate::Atom(atom) => match &**atom {
+                Atom::Exists(exists) if reads(exists, changed) => {
+                    let predicate = self.further_in().asked_anew(&exists.predicate, changed);
+                    let mut exists = Exists { predicate, anew: Some(changed), ..(**exists).clone() };
+                    if exists.table == changed {
+                        leave_out_record(self, &mut exists);
+                    }
+                    Predicate::from(Atom::Exists(Box::new(exists)))
+                }
+                _ => predicate.clone(),
+            },
+            other => other.clone(),
+        }
     }
 }
 
@@ -147,7 +153,7 @@ fn leave_out_record(context: &Context<'_>, exists: &mut Exists) {
     if !differs.is_empty() {
         let differs = Predicate::any(differs);
         if exists.climb.is_some() {
-            exists.through = differs.clone();
+            exists.through = Predicate::all([exists.through.clone(), differs.clone()]);
         }
         exists.predicate = Predicate::all([exists.predicate.clone(), differs]);
     }
@@ -190,6 +196,7 @@ pub fn plain(atom: &model::Atom) -> Option<Atom> {
         model::Atom::IgnoringCase(inner) => Atom::IgnoringCase(Box::new(plain(&inner)?)),
         model::Atom::Sql { table, text, negated } => Atom::Sql { table, text, negated },
         model::Atom::SignedIn => Atom::SignedIn,
+        model::Atom::Nobody => Atom::Nobody,
         model::Atom::HoldsGlobally { membership, roles } => Atom::HoldsGlobally { membership, roles },
     })
 }
@@ -218,6 +225,7 @@ fn as_written(atom: Atom) -> model::Atom {
         Atom::IgnoringCase(inner) => model::Atom::IgnoringCase(Box::new(as_written(*inner))),
         Atom::Sql { table, text, negated } => model::Atom::Sql { table, text, negated },
         Atom::SignedIn => model::Atom::SignedIn,
+        Atom::Nobody => model::Atom::Nobody,
         Atom::HoldsGlobally { membership, roles } => model::Atom::HoldsGlobally { membership, roles },
         Atom::Can(never) => match never {},
     }

@@ -148,7 +148,7 @@ impl<'a> Delegation<'a> {
         if operation != Operation::Read {
             all.push(reached(operation));
         }
-        for boundary in &self.model.boundaries {
+        for boundary in self.model.boundaries.iter().filter(|boundary| boundary.limits(operation)) {
             all.push(self.bound(boundary, table));
         }
         let predicate = simplify(Predicate::All(all));

@@ -46,10 +46,11 @@ impl TableAccess {
         roles
     }
 
-    /// All boundaries for the sessions of a database role.
-    pub fn bound(&self, database_role: &str) -> Predicate {
+    /// All boundaries that limit an operation of the sessions of a database role.
+    pub fn bound(&self, database_role: &str, operation: Operation) -> Predicate {
         let holds = |roles: &[String]| roles.iter().any(|role| role == database_role);
-        let all = self.boundaries.iter().flat_map(|boundary| boundary.predicates.iter());
+        let limiting = self.boundaries.iter().filter(|boundary| boundary.limited.contains(&operation));
+        let all = limiting.flat_map(|boundary| boundary.predicates.iter());
         let all = all.filter(|(_, roles)| holds(roles)).map(|(predicate, _)| predicate.clone());
         simplify(Predicate::all(all))
     }
@@ -117,11 +118,16 @@ pub struct BoundaryAccess {
     pub span: Span,
     /// What a row must match, with the database roles for which it is so; roles that it does not hold for are missing.
     pub predicates: Vec<(Predicate, Vec<String>)>,
+    /// The operations that depend on it.
+    pub limited: Vec<Operation>,
+    /// Those that it names, in words; `None` for all.
+    pub named: Option<String>,
 }
 
 impl BoundaryAccess {
-    /// Whether it asks anything of a database role's sessions.
-    pub fn holds_for(&self, database_role: &str) -> bool {
-        self.predicates.iter().any(|(_, roles)| roles.iter().any(|role| role == database_role))
+    /// Whether it asks anything of an operation of a database role's sessions.
+    pub fn holds_for(&self, database_role: &str, operation: Operation) -> bool {
+        self.limited.contains(&operation)
+            && self.predicates.iter().any(|(_, roles)| roles.iter().any(|role| role == database_role))
     }
 }

@@ -10,7 +10,7 @@ use super::delegation::Delegation;
 use super::grants::{Grant, RoleAccess, usable};
 use super::{Atom, Exists, Predicate};
 use crate::catalog::TableId;
-use crate::model::{Describe, Model, Operation, RoleId, Subject};
+use crate::model::{Describe, Held, Model, Operation, RoleId, Subject};
 
 /// What each role may do with each table.
 #[derive(Debug)]
@@ -127,22 +127,25 @@ struct Reviewer<'a> {
     table: TableId,
     subject: Subject,
     roles: Vec<RoleAccess>,
-    bound: Predicate,
+    bounds: BTreeMap<Operation, Predicate>,
 }
 
 impl<'a> Reviewer<'a> {
     fn new(model: &'a Model, table: TableId, subject: Subject, delegation: &mut Delegation<'a>) -> Reviewer<'a> {
         let roles = delegation.roles(table, &[]);
-        let bound = Predicate::All(model.boundaries.iter().map(|boundary| delegation.bound(boundary, table)).collect());
-        Reviewer { model, table, subject, roles, bound: known(subject, simplify(bound)) }
+        let bounds = Operation::ALL.map(|operation| {
+            let limiting = model.boundaries.iter().filter(|boundary| boundary.limits(operation));
+            let bound = Predicate::All(limiting.map(|boundary| delegation.bound(boundary, table)).collect());
+            (operation, known(model, subject, simplify(bound)))
+        });
+        Reviewer { model, table, subject, roles, bounds: bounds.into() }
     }
 
     fn review(&self) -> RoleReview {
         let read = simplify(Predicate::any(self.usable(Operation::Read).into_iter().map(|grant| grant.before)));
         let operations = Operation::ALL.map(|operation| {
-            let needs_read = matches!(operation, Operation::Update | Operation::Delete);
-            let around =
-                simplify(Predicate::all([self.bound.clone(), if needs_read { read.clone() } else { Predicate::Always }]));
+            let readable = operation.needs_read().then(|| read.clone());
+            let around = simplify(Predicate::all(self.bounds.get(&operation).cloned().into_iter().chain(readable)));
             (operation, self.answers(operation, &around))
         });
         RoleReview { subject: self.subject, operations: operations.into() }
@@ -182,38 +185,52 @@ impl<'a> Reviewer<'a> {
     }
 
     fn usable(&self, operation: Operation) -> Vec<Grant> {
-        let known =
-            |grant: Grant| Grant { before: known(self.subject, grant.before), after: known(self.subject, grant.after), ..grant };
+        let known = |predicate| known(self.model, self.subject, predicate);
+        let known = |grant: Grant| Grant { before: known(grant.before), after: known(grant.after), ..grant };
         usable(&self.roles, operation).into_iter().map(known).filter(Grant::is_possible).collect()
     }
 }
 
-/// What is left of a predicate with nobody signed in, if that is whom it is about: what is said of the user is unknown, and denies.
-fn known(subject: Subject, predicate: Predicate) -> Predicate {
+/// What is left of a predicate once it is known whether somebody is signed in: what is said of the user is unknown where nobody is, and denies.
+fn known(model: &Model, subject: Subject, predicate: Predicate) -> Predicate {
+    let is_held_by_database = |role| matches!(model.role(role).held, Held::DatabaseRole(_));
     match subject {
-        Subject::Anyone => simplify(without_user(predicate)),
-        _ => predicate,
+        Subject::Anyone => simplify(told(predicate, &without_user)),
+        Subject::Role(role) if is_held_by_database(role) => predicate,
+        Subject::Role(_) | Subject::Authenticated => simplify(told(predicate, &with_user)),
     }
 }
 
-fn without_user(predicate: Predicate) -> Predicate {
-    let parts = |parts: Vec<Predicate>| parts.into_iter().map(without_user).collect();
+fn told(predicate: Predicate, tell: &dyn Fn(&Atom) -> Option<Predicate>) -> Predicate {
+    let parts = |parts: Vec<Predicate>| parts.into_iter().map(|part| told(part, tell)).collect();
     match predicate {
         Predicate::All(all) => Predicate::All(parts(all)),
         Predicate::Any(any) => Predicate::Any(parts(any)),
-        Predicate::Atom(atom) => statement_without_user(&atom),
+        Predicate::Atom(atom) => match &*atom {
+            Atom::Exists(exists) if !exists.negated => match simplify(told(exists.predicate.clone(), tell)) {
+                Predicate::Never => Predicate::Never,
+                predicate => Predicate::from(Atom::Exists(Box::new(Exists { predicate, ..(**exists).clone() }))),
+            },
+            other => tell(other).unwrap_or(Predicate::Atom(atom)),
+        },
         other => other,
     }
 }
 
-fn statement_without_user(atom: &Atom) -> Predicate {
+/// What a statement is with nobody signed in, as far as that tells.
+fn without_user(atom: &Atom) -> Option<Predicate> {
     match atom {
-        atom if implies_signed_in(atom) => Predicate::Never,
-        Atom::Exists(exists) if !exists.negated => match simplify(without_user(exists.predicate.clone())) {
-            Predicate::Never => Predicate::Never,
-            predicate => Predicate::from(Atom::Exists(Box::new(Exists { predicate, ..(**exists).clone() }))),
-        },
-        Atom::Exists(exists) if exists.of_user => Predicate::Never,
-        atom => Predicate::from(atom.clone()),
+        Atom::Nobody => Some(Predicate::Always),
+        Atom::Exists(exists) if exists.of_user => Some(Predicate::Never),
+        atom => implies_signed_in(atom).then_some(Predicate::Never),
+    }
+}
+
+/// What a statement is with somebody signed in, as far as that tells.
+fn with_user(atom: &Atom) -> Option<Predicate> {
+    match atom {
+        Atom::Nobody => Some(Predicate::Never),
+        Atom::SignedIn => Some(Predicate::Always),
+        _ => None,
     }
 }

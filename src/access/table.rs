@@ -30,9 +30,10 @@ pub fn render(model: &Model, matrix: &AccessMatrix) -> String {
             }
         }
         for boundary in &access.boundaries {
+            let operations = boundary.named.as_ref().map_or(String::new(), |named| format!(" ({named})"));
             for (predicate, roles) in &boundary.predicates {
                 let text = predicate_text(&describe, predicate);
-                out.push_str(&format!("  boundary \"{}\" for {}: {text}\n", boundary.name, roles.join(", ")));
+                out.push_str(&format!("  boundary \"{}\"{operations} for {}: {text}\n", boundary.name, roles.join(", ")));
             }
         }
         out.push('\n');

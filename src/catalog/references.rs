@@ -2,14 +2,14 @@
 
 use super::file::Reference;
 use super::load::Loader;
-use super::{ColumnRef, QualifiedName, Type};
+use super::{Catalog, ColumnRef, QualifiedName, Type};
 use crate::diagnostic::{Code, Diagnostic};
 
 impl Loader<'_> {
     /// Resolves `table`, `table.column` or `schema.table.column`.
     pub(super) fn reference(&mut self, reference: &Reference) {
         let path = ["tables", reference.table_key.as_str(), "columns", reference.column_key.as_str(), "references"];
-        let resolved = self.resolve(&reference.target);
+        let resolved = self.catalog.key_named(&reference.target);
         match resolved {
             Ok(target) => {
                 if !self.catalog.is_unique(target) {
@@ -66,16 +66,19 @@ impl Loader<'_> {
         };
         self.diagnostics.push(diagnostic);
     }
+}
 
-    fn resolve(&self, target: &str) -> Result<ColumnRef, (Code, String, Option<String>)> {
+impl Catalog {
+    /// The key that `table`, `table.column` or `schema.table.column` names; or why there is none, and what was probably meant.
+    pub fn key_named(&self, target: &str) -> Result<ColumnRef, (Code, String, Option<String>)> {
         let mut parts = super::names::split(target).map_err(|reason| (Code::Identifier, reason, None))?;
         let whole = match parts.as_slice() {
-            [table] => self.catalog.by_name(&QualifiedName::new("public", table.as_str())),
-            [schema, table] => self.catalog.by_name(&QualifiedName::new(schema.as_str(), table.as_str())),
+            [table] => self.by_name(&QualifiedName::new("public", table.as_str())),
+            [schema, table] => self.by_name(&QualifiedName::new(schema.as_str(), table.as_str())),
             _ => None,
         };
         if let Some(id) = whole {
-            return match self.catalog.table(id).primary_key.as_slice() {
+            return match self.table(id).primary_key.as_slice() {
                 [column] => Ok(ColumnRef { table: id, column: *column }),
                 _ => {
                     let title = format!("`{target}` has no primary key of one column; name the column that is referenced");
@@ -89,12 +92,12 @@ impl Loader<'_> {
             [schema, table] => QualifiedName::new(schema.as_str(), table.as_str()),
             _ => QualifiedName::new("public", column.as_str()),
         };
-        let Some(id) = self.catalog.by_name(&name) else {
-            let known: Vec<String> = self.catalog.tables().map(|(_, table)| table.name.to_string()).collect();
+        let Some(id) = self.by_name(&name) else {
+            let known: Vec<String> = self.tables().map(|(_, table)| table.name.to_string()).collect();
             let near = crate::diagnostic::did_you_mean(&name.to_string(), known.iter().map(String::as_str));
             return Err((Code::SchemaTable, format!("there is no table `{name}`"), near));
         };
-        let table = self.catalog.table(id);
+        let table = self.table(id);
         table.column_named(&column).map(|column| ColumnRef { table: id, column }).ok_or_else(|| {
             let known = table.columns.iter().map(|column| column.name.as_str());
             let near = crate::diagnostic::did_you_mean(&column, known);

@@ -2,14 +2,42 @@
 
 use std::collections::BTreeSet;
 
+use clap::Args;
+
 use super::Error;
 use super::output::Output;
 use crate::access::evaluate::{Data, Rows, Session};
+use crate::catalog::words;
 use crate::diagnostic::did_you_mean;
 use crate::model::Model;
 use crate::project::Compiled;
 use crate::scenario::{self, Actor, Place, Scenarios};
 use crate::yaml::Value;
+
+/// What else a session says.
+#[derive(Debug, Args)]
+pub(super) struct SessionArgument {
+    /// What the session says under a name of `session` in rowgate.yaml, as `Tenant=7`; values of a list are separated by commas. Can be given several times.
+    #[arg(long = "session", value_name = "NAME=VALUE")]
+    said: Vec<String>,
+}
+
+impl SessionArgument {
+    /// The actor with what the session says.
+    pub(super) fn given(&self, model: &Model, mut actor: Actor) -> Result<Actor, Error> {
+        for text in &self.said {
+            let (name, value) = text.split_once('=').ok_or_else(|| Error::SessionArgument(text.clone()))?;
+            let known = model.attributes.iter().find(|known| words(&known.name) == words(name));
+            let of_text = |text: &str| Value::String(text.trim().to_owned());
+            let value = match known {
+                Some(known) if known.is_list => Value::Sequence(value.split(',').map(of_text).collect()),
+                _ => of_text(value),
+            };
+            scenario::say(&model.attributes, &mut actor, name, &value)?;
+        }
+        Ok(actor)
+    }
+}
 
 /// A test file by its name.
 pub(super) type TestFile = (String, Scenarios);

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::actors::TestFiles;
+use super::actors::{SessionArgument, TestFiles};
 use super::output::{Format, Output};
 use super::table_view::{About, Remark, Summary, TableView, Value};
 use super::{Error, FormatArgument, ProjectArgument, Verdict, actors, compile, samples};
@@ -17,7 +17,7 @@ pub(super) struct Arguments {
     #[command(flatten)]
     project: ProjectArgument,
     /// Only this table; can be given several times.
-    #[arg(long, value_name = "TABLE")]
+    #[arg(long, value_name = "TABLE", conflicts_with = "sql")]
     table: Vec<String>,
     /// Look into this database instead of the test files.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
@@ -28,9 +28,11 @@ pub(super) struct Arguments {
     /// Tell what a statement would do in the database, and undo it; several are run one after the other.
     #[arg(long, value_name = "STATEMENT", requires = "database_url", allow_hyphen_values = true)]
     sql: Vec<String>,
-    /// How many rows of each table of a database are shown.
+    /// How many rows of each table of a database, and of what each statement answers, are shown.
     #[arg(long, default_value_t = 20, value_name = "NUMBER")]
     rows: usize,
+    #[command(flatten)]
+    session: SessionArgument,
     #[command(flatten)]
     format: FormatArgument,
 }
@@ -50,7 +52,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     let files = actors::test_files(&compiled, output);
     let (views, verdict) = match url {
         Some(url) => in_database(model, &files, url, &tables, arguments, output)?,
-        None => (samples::views(model, &files, &tables, &arguments.who, output)?, Verdict::Clean),
+        None => (samples::views(model, &files, &tables, (&arguments.who, &arguments.session), output)?, Verdict::Clean),
     };
     match arguments.format.format {
         Format::Json => {
@@ -79,6 +81,7 @@ fn in_database(
         Some(((_, scenarios), actor)) => (scenarios.sign_in.as_deref(), actor),
         None => (None, actors::actor(model, None, &arguments.who)),
     };
+    let actor = arguments.session.given(model, actor)?;
     let who = &arguments.who;
     actors::session(files, model, &actor, who, jiff::Timestamp::now().as_microsecond())?;
     let mut client = db::connect(url).map_err(Error::Database)?;
@@ -98,26 +101,28 @@ fn in_database(
     let outcomes = viewer.statements(&mut client, &arguments.sql).map_err(Error::Database)?;
     let refused = outcomes.iter().any(|outcome| matches!(outcome, db::Outcome::Refused(_)));
     let of_statements = std::iter::zip(&arguments.sql, outcomes);
-    views.extend(of_statements.map(|(statement, outcome)| outcome_view(About::Statement(statement.clone()), outcome, None)));
+    views.extend(
+        of_statements.map(|(statement, outcome)| outcome_view(About::Statement(statement.clone()), outcome, arguments.rows)),
+    );
     Ok((views, if refused { Verdict::Findings } else { Verdict::Clean }))
 }
 
 /// The rows of a table, or that none of its columns may be read.
 fn table_view(name: String, found: Option<db::TableRows>, limit: usize) -> TableView {
     let Some(found) = found else { return TableView::new(About::Table(name), Summary::NoColumn) };
-    let mut view = outcome_view(About::Table(name), found.outcome, Some(limit));
+    let mut view = outcome_view(About::Table(name), found.outcome, limit);
     let some_empty = view.rows.iter().flatten().any(|value| matches!(value, Value::Empty));
     view.remarks.extend(found.masking_view.filter(|_| some_empty).map(|view| Remark::Masked { view }));
     view
 }
 
-fn outcome_view(about: About, outcome: db::Outcome, limit: Option<usize>) -> TableView {
+fn outcome_view(about: About, outcome: db::Outcome, limit: usize) -> TableView {
     match outcome {
         db::Outcome::Refused(reason) => TableView::new(about, Summary::Refused(reason)),
         db::Outcome::Touched(rows) => TableView::new(about, Summary::Touched(rows)),
         db::Outcome::Rows { columns, mut rows } => {
-            let more = limit.is_some_and(|limit| rows.len() > limit);
-            rows.truncate(limit.unwrap_or(rows.len()));
+            let more = rows.len() > limit;
+            rows.truncate(limit);
             let value = |value: Option<String>| value.map_or(Value::Empty, Value::Text);
             let rows = rows.into_iter().map(|row| row.into_iter().map(value).collect()).collect();
             TableView { columns, rows, ..TableView::new(about, Summary::Rows { more }) }

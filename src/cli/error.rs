@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::names::{CONFIG, RECORD};
 use crate::diagnostic::did_you_mean;
 use crate::objects::ReadError;
-use crate::scenario::Unreadable;
+use crate::scenario::{NotSaid, Unreadable};
 use crate::{db, scenario};
 
 /// Why a command could not run.
@@ -105,6 +105,12 @@ pub enum Error {
         /// Test files with errors.
         unread: Vec<String>,
     },
+    /// An argument that does not say what the session says.
+    #[error("`--session {0}` names no value")]
+    SessionArgument(String),
+    /// What no session of the project can say.
+    #[error(transparent)]
+    NotSaid(#[from] NotSaid),
     /// A value of a test file that the evaluator does not understand.
     #[error("{file}: {value}")]
     Value {
@@ -181,7 +187,11 @@ impl Error {
             Error::NoSuchRow { .. } => "write it under `rows` of a *.test.yaml file".to_owned(),
             Error::NoActor { who, known, .. } => nearest(who, known).unwrap_or_else(|| format!("there are {}", known.join(", "))),
             Error::Value { .. } => "write another value, or ask a database about it".to_owned(),
-            Error::Read { .. }
+            Error::SessionArgument(_) => "write `--session Tenant=7`".to_owned(),
+            Error::NotSaid(NotSaid::Unknown { near: Some(near), .. }) => format!("did you mean `{near}`?"),
+            Error::NotSaid(NotSaid::Unknown { .. }) => "rowgate.yaml declares attributes under `session`".to_owned(),
+            Error::NotSaid(_)
+            | Error::Read { .. }
             | Error::Write { .. }
             | Error::NotUtf8(_)
             | Error::Pattern { .. }

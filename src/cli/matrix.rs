@@ -104,32 +104,69 @@ struct Conditions {
 
 fn cells<'a>(review: &'a Review<'_>) -> Vec<Cell<'a>> {
     let mut cells = Vec::new();
+    let subjects: Vec<Subject> =
+        review.tables.values().flatten().map(|role| role.subject).collect::<BTreeSet<_>>().into_iter().collect();
     for (&id, roles) in &review.tables {
-        let table = review.model.catalog.table(id);
         for role in roles {
             for (&operation, answers) in &role.operations {
-                for answer in answers {
-                    let ways: Vec<Conditions> =
-                        answer.ways.iter().map(|way| conditions(review.model, role.subject, operation, way)).collect();
-                    let cell = |field: Option<&'a str>| Cell {
-                        table: table.name.to_string(),
-                        role: review.model.subject_name(role.subject),
-                        operation: operation.word(),
-                        field,
-                        answer: answer.word(),
-                        ways: ways.clone(),
-                        rules: answer.rules.iter().map(String::as_str).collect(),
-                        words: answer.condition(review.model, role.subject).unwrap_or_default(),
-                    };
-                    cells.extend(answer.columns.iter().map(|&column| cell(Some(&table.columns[column as usize].name))));
-                    if operation == Operation::Delete {
-                        cells.push(cell(None));
-                    }
-                }
+                let mut of_operation: Vec<(u32, Cell<'a>)> =
+                    answers.iter().flat_map(|answer| cells_of(review.model, id, role.subject, operation, answer)).collect();
+                of_operation.sort_by_key(|(column, _)| *column);
+                cells.extend(of_operation.into_iter().map(|(_, cell)| cell));
             }
+        }
+        if review.model.closed.contains_key(&id) {
+            cells.extend(subjects.iter().flat_map(|&subject| closed(review.model, id, subject)));
         }
     }
     cells
+}
+
+/// What an answer says of each of its columns, with the column's position.
+fn cells_of<'a>(
+    model: &'a Model,
+    id: TableId,
+    subject: Subject,
+    operation: Operation,
+    answer: &'a Answer,
+) -> Vec<(u32, Cell<'a>)> {
+    let table = model.catalog.table(id);
+    let ways: Vec<Conditions> = answer.ways.iter().map(|way| conditions(model, subject, operation, way)).collect();
+    let cell = |field: Option<&'a str>| Cell {
+        table: table.name.to_string(),
+        role: model.subject_name(subject),
+        operation: operation.word(),
+        field,
+        answer: answer.word(),
+        ways: ways.clone(),
+        rules: answer.rules.iter().map(String::as_str).collect(),
+        words: answer.condition(model, subject).unwrap_or_default(),
+    };
+    if operation == Operation::Delete {
+        return vec![(0, cell(None))];
+    }
+    answer.columns.iter().map(|&column| (column, cell(Some(&table.columns[column as usize].name)))).collect()
+}
+
+/// Nobody does anything with a table that is closed.
+fn closed(model: &Model, id: TableId, subject: Subject) -> impl Iterator<Item = Cell<'_>> {
+    let table = model.catalog.table(id);
+    Operation::ALL.into_iter().flat_map(move |operation| {
+        let fields: Vec<Option<&str>> = match operation {
+            Operation::Delete => vec![None],
+            _ => table.columns.iter().map(|column| Some(column.name.as_str())).collect(),
+        };
+        fields.into_iter().map(move |field| Cell {
+            table: table.name.to_string(),
+            role: model.subject_name(subject),
+            operation: operation.word(),
+            field,
+            answer: "never",
+            ways: Vec::new(),
+            rules: Vec::new(),
+            words: String::new(),
+        })
+    })
 }
 
 fn conditions(model: &Model, subject: Subject, operation: Operation, way: &Way) -> Conditions {

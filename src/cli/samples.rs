@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::actors::TestFiles;
+use super::actors::{SessionArgument, TestFiles};
 use super::output::Output;
 use super::table_view::{About, Allowed, Holding, Remark, Summary, TableView, Value};
 use super::{Error, actors};
@@ -18,11 +18,12 @@ pub(super) fn views(
     model: &Model,
     files: &TestFiles,
     tables: &[TableId],
-    who: &str,
+    (who, said): (&str, &SessionArgument),
     output: &Output,
 ) -> Result<Vec<TableView>, Error> {
     let TestFiles { read, unread } = files;
     let (file, actor) = actors::find(model, read, who).ok_or_else(|| Error::NoRows { unread: unread.clone() })?;
+    let actor = said.given(model, actor)?;
     let now = jiff::Timestamp::now().as_microsecond();
     let session = actors::session(files, model, &actor, who, now)?;
     let data = actors::data(model, file, now)?;

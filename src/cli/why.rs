@@ -2,6 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
+use super::actors::SessionArgument;
 use super::output::{Format, Output};
 use super::{Error, FormatArgument, ProjectArgument, Verdict, actors, compile};
 use crate::access::evaluate::{Evaluator, Reason};
@@ -22,6 +23,8 @@ pub(super) struct Arguments {
     /// Who: a name under `users` of a test file, an identity, `nobody`, `anonymous`, or the database role of a session.
     #[arg(long, value_name = "WHO")]
     r#as: String,
+    #[command(flatten)]
+    session: SessionArgument,
     #[command(flatten)]
     format: FormatArgument,
 }
@@ -47,7 +50,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
         unread: files.unread.clone(),
     })?;
     let now = jiff::Timestamp::now().as_microsecond();
-    let actor = actors::actor(model, Some(&file.1), &arguments.r#as);
+    let actor = arguments.session.given(model, actors::actor(model, Some(&file.1), &arguments.r#as))?;
     let session = actors::session(&files, model, &actor, &arguments.r#as, now)?;
     let data = actors::data(model, file, now)?;
     if actors::is_stranger(model, &files.read, &arguments.r#as, &session, &data) {
@@ -69,6 +72,9 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
             write(&reason, 0, output.styled_results(), &mut text);
             output.result(&text)?;
         }
+    }
+    if operation == Operation::Update {
+        output.note("this is whether an update may start here; `rowgate as WHO --sql` tells of what it sets, too");
     }
     if evaluator.met_raw_sql() {
         output.note("raw SQL is unknown here; a server would know");

@@ -32,6 +32,9 @@ pub struct Config {
     /// The zone in which `today` is a day: `UTC`, or an area and a place.
     #[serde(default = "default_time_zone")]
     pub time_zone: String,
+    /// What else the session says, by the names that rules use.
+    #[serde(default)]
+    pub session: UniqueMap<SessionAttribute>,
     /// Tables that say who belongs to what.
     #[serde(default)]
     pub memberships: UniqueMap<Membership>,
@@ -170,6 +173,23 @@ pub struct Identity {
     pub signed_in_role: Option<String>,
     /// The database role of sessions that nobody is signed in to.
     pub anonymous_role: Option<String>,
+}
+
+/// An entry of `session`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SessionAttribute {
+    /// The setting that it is.
+    pub setting: Option<String>,
+    /// The claim that it is, by its name or a path.
+    pub claim: Option<String>,
+    /// What it is read as; text where nothing else is said.
+    pub r#type: Option<String>,
+    /// The key that it is one of.
+    pub references: Option<String>,
+    /// Whether there may be many.
+    #[serde(default)]
+    pub list: bool,
 }
 
 /// An entry of `memberships`.

@@ -5,9 +5,9 @@ use postgres::error::SqlState;
 
 use super::DatabaseError;
 use crate::catalog::{QualifiedName, Table};
-use crate::model::{Claim, ClaimsSource, Model, Provider};
+use crate::model::{AttributeSource, ClaimPath, ClaimsSource, Model, Provider};
 use crate::objects::quote::{identifier, literal, qualified};
-use crate::scenario::{Actor, ActorRole, plain_text};
+use crate::scenario::{Actor, ActorRole, insert_claim, plain_text};
 
 /// Becomes the actor until the end of the transaction. `sign_in` is the SQL that signs somebody in, `{identity}` standing for who, where the
 /// provider is a function of the project.
@@ -29,10 +29,15 @@ pub(super) fn act(
     if !identity.is_empty() {
         let subject = match &model.identity.provider {
             Provider::Supabase | Provider::Neon => vec!["sub".to_owned()],
-            Provider::Postgrest(Claim(steps)) => steps.clone(),
+            Provider::Postgrest(ClaimPath(steps)) => steps.clone(),
             _ => Vec::new(),
         };
-        insert_claim(&mut claims, &subject, &identity);
+        insert_claim(&mut claims, &subject, identity.as_str().into());
+    }
+    for attribute in &model.attributes {
+        if let AttributeSource::Setting(name) = &attribute.source {
+            set(name, actor.settings.get(name).map_or("", String::as_str));
+        }
     }
     let text = if claims.is_empty() { String::new() } else { serde_json::Value::Object(claims).to_string() };
     match (&model.identity.claims, &model.identity.provider) {
@@ -48,20 +53,6 @@ pub(super) fn act(
     }
     script.push_str(&format!("SET LOCAL ROLE {}", identifier(database_role(model, actor))));
     transaction.batch_execute(&script)
-}
-
-/// Puts a text where a path of keys leads to.
-fn insert_claim(claims: &mut serde_json::Map<String, serde_json::Value>, steps: &[String], text: &str) {
-    match steps {
-        [] => {}
-        [last] => drop(claims.insert(last.clone(), text.into())),
-        [first, rest @ ..] => {
-            let inner = claims.entry(first.clone()).or_insert_with(|| serde_json::json!({}));
-            if let Some(inner) = inner.as_object_mut() {
-                insert_claim(inner, rest, text);
-            }
-        }
-    }
 }
 
 /// The role that the actor's session runs as.

@@ -91,6 +91,8 @@ codes! {
     NoKey = "RG0217" Error, "a reference leads to a column that is no key";
     ReferenceType = "RG0218" Error, "a reference leads to a column of another type";
     DefaultExpression = "RG0219" Error, "a default is no expression of SQL";
+    SampleRow = "RG0220" Error, "a sample row cannot stand in its table, or is not there";
+    SessionAttribute = "RG0231" Error, "an attribute of the session is not possible as it is declared";
     UnknownTable = "RG1101" Error, "a rule names a table that does not exist";
     UnknownColumn = "RG1102" Error, "a rule names a column that does not exist";
     AmbiguousLabel = "RG1103" Error, "a label fits several columns, tables or memberships";

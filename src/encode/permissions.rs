@@ -83,9 +83,6 @@ impl Encoder<'_> {
 
     fn of_role(&self, role: &str, sources: &[Vec<Arc<Source>>], diagnostics: &mut Vec<Diagnostic>) -> Permissions {
         let (mut permissions, mut read) = (Permissions::new(), Predicate::Never);
-        let bound = self.access.bound(role);
-        let holding = self.access.boundaries.iter().filter(|boundary| boundary.holds_for(role));
-        let boundaries: Vec<(String, Span)> = holding.map(|boundary| (boundary.name.clone(), boundary.span)).collect();
         for operation in Operation::ALL {
             let grants = self.access.grants(role, operation);
             if grants.is_empty() {
@@ -100,8 +97,11 @@ impl Encoder<'_> {
             if operation == Operation::Read {
                 read = using.clone();
             }
+            let bound = self.access.bound(role, operation);
+            let holding = self.access.boundaries.iter().filter(|boundary| boundary.holds_for(role, operation));
+            let boundaries = holding.map(|boundary| (boundary.name.clone(), boundary.span)).collect();
             let within = |predicate| simplify(Predicate::all([predicate, bound.clone()]));
-            let (using, check, boundaries) = (within(using), within(check), boundaries.clone());
+            let (using, check) = (within(using), within(check));
             permissions.insert(operation, Permission { using, check, columns, apart, sources, boundaries });
         }
         permissions

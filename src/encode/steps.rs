@@ -71,11 +71,11 @@ fn triggers_of(table: &Table, arms: Vec<Arm>, operation: Operation) -> Vec<StepT
 
 /// What each database role may do with an operation. Where boundaries differ between them, each comes with its own; else the policies have asked.
 fn arms(access: &TableAccess, permissions: &BTreeMap<String, Permissions>, operation: Operation) -> Vec<Arm> {
-    let bounds: BTreeSet<Predicate> = permissions.keys().map(|role| access.bound(role)).collect();
+    let bounds: BTreeSet<Predicate> = permissions.keys().map(|role| access.bound(role, operation)).collect();
     let mut arms = Vec::new();
     for (role, granted) in permissions {
         let Some(grants) = granted.get(&operation).and_then(|permission| permission.apart.as_ref()) else { continue };
-        let bound = access.bound(role);
+        let bound = access.bound(role, operation);
         let within = |predicate: &Predicate| match bounds.len() {
             0 | 1 => predicate.clone(),
             _ => simplify(Predicate::all([predicate.clone(), bound.clone()])),

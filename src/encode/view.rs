@@ -62,7 +62,7 @@ pub(super) fn masking_view(
 ) -> Option<MaskingView> {
     let reading = permissions.iter().filter_map(|(role, granted)| Some((role, granted.get(&Operation::Read)?)));
     let readers: Vec<Reader<'_>> =
-        reading.map(|(role, permission)| Reader { role, permission, bound: access.bound(role) }).collect();
+        reading.map(|(role, permission)| Reader { role, permission, bound: access.bound(role, Operation::Read) }).collect();
     if readers.iter().all(|reader| reader.permission.apart.is_none()) {
         return None;
     }

@@ -1,13 +1,14 @@
-//! Comments that allow a finding at one place: `# allow RG1305: why`. In: a text, line by line. Out: what each allows, and where. It covers the line
-//! that it stands in or, alone in its line, the line below it; all of a rule, where that begins one. What it allows is not known here.
+//! Comments that allow a finding at one place: `# allow RG1305: why`, or several: `# allow RG1305, RG1309: why`. In: a text, line by line. Out: what each
+//! allows, and where. It covers the line that it stands in or, alone in its line, the line below it; all of a rule, where that begins one. What it allows is
+//! not known here.
 
 use std::ops::Range;
 
 use crate::diagnostic::{Code, Diagnostic, FileId, Span};
 use crate::syntax::{block_length, comment_start};
 
-/// What such a comment begins with, so that texts without one are looked through once and quickly.
-const SIGN: &str = "allow RG";
+/// A part of every such comment, whatever its letters, so that texts without one are looked through once and quickly.
+const SIGN: &str = "llow ";
 
 /// A comment that allows something.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,9 +72,26 @@ pub fn allowances(text: &str, file: FileId) -> Vec<Allowance> {
     read(text, file, comment_start)
 }
 
-/// Those of a YAML file, each alone in its line.
+/// Those of a YAML file.
 pub fn allowances_of_yaml(text: &str, file: FileId) -> Vec<Allowance> {
-    read(text, file, |line| line.find(|c: char| !c.is_ascii_whitespace()).filter(|&at| line[at..].starts_with('#')))
+    read(text, file, comment_start_of_yaml)
+}
+
+/// Where the comment of a line begins: at a `#` outside of quotes, at the beginning or behind a blank.
+fn comment_start_of_yaml(line: &str) -> Option<usize> {
+    let mut quote = None;
+    let mut before = ' ';
+    for (at, c) in line.char_indices() {
+        match quote {
+            Some(open) if c == open => quote = None,
+            // An apostrophe within a word opens nothing.
+            None if matches!(c, '"' | '\'') && !before.is_alphanumeric() => quote = Some(c),
+            None if c == '#' && before.is_whitespace() => return Some(at),
+            _ => {}
+        }
+        before = c;
+    }
+    None
 }
 
 fn read(text: &str, file: FileId, comment: impl Fn(&str) -> Option<usize>) -> Vec<Allowance> {
@@ -100,19 +118,27 @@ fn read(text: &str, file: FileId, comment: impl Fn(&str) -> Option<usize>) -> Ve
 }
 
 /// What a comment allows, if it is one that allows something. `offset` is where the comment's text begins.
-fn parse(comment: &str, offset: usize, file: FileId) -> Option<Allowance> {
+fn parse(comment: &str, offset: usize, file: FileId) -> Vec<Allowance> {
     let words = comment.trim_start();
-    let named = words.strip_prefix("allow ").filter(|_| words.starts_with(SIGN))?;
-    let length = named.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(named.len());
-    let (named, rest) = named.split_at(length);
-    let start = offset + comment.len() - words.len() + "allow ".len();
-    let reason = rest.strip_prefix(':').unwrap_or_default();
-    Some(Allowance {
-        named: named.to_owned(),
-        place: Span::new(file, start, start + length),
-        has_reason: reason.contains(char::is_alphanumeric),
-        covers: Covered::Nothing,
-    })
+    let (word, codes) = words.split_at_checked("allow ".len()).unwrap_or((words, ""));
+    let is_code = codes.get(..2).is_some_and(|letters| letters.eq_ignore_ascii_case("RG"));
+    if !word.eq_ignore_ascii_case("allow ") || !is_code {
+        return Vec::new();
+    }
+    let (codes, reason) = codes.split_once(':').unwrap_or((codes, ""));
+    let start = offset + comment.len() - words.len() + word.len();
+    let mut found = Vec::new();
+    let mut at = 0;
+    for part in codes.split_inclusive(',') {
+        let named = part.trim_start();
+        let length = named.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(named.len());
+        let begin = start + at + part.len() - named.len();
+        at += part.len();
+        let has_reason = reason.contains(char::is_alphanumeric) && named[length..].trim_matches([' ', ',']).is_empty();
+        let named = named[..length].to_ascii_uppercase();
+        found.push(Allowance { named, place: Span::new(file, begin, begin + length), has_reason, covers: Covered::Nothing });
+    }
+    found
 }
 
 /// What begins in a line.
@@ -163,16 +189,29 @@ mod tests {
             read("where \"# allow RG1305: a\"\n# we allow RG1305: a\n# disallow RG1305: a\n`# allow RG1305: a`", false),
             []
         );
-        assert_eq!(read("a: '# allow RG1502: a'\nb: 1 # allow RG1502: a", true), []);
+        assert_eq!(read("a: '# allow RG1502: a'\nb: it's#allow RG1502: a\nc: \"don't # allow RG1502: a\"", true), []);
     }
 
     #[test]
     fn without_a_reason_nothing_is_allowed() {
-        for comment in
-            ["# allow RG1305", "# allow RG1305:", "# allow RG1305: - .", "# allow RG1305, RG1309: a", "# allow RG1305 a"]
-        {
+        for comment in [
+            "# allow RG1305",
+            "# allow RG1305:",
+            "# allow RG1305: - .",
+            "# allow RG1305 a",
+            "# allow RG1305 a: b",
+            "# Allow rg1305",
+        ] {
             assert_eq!(read(&format!("{comment}\nrules"), false), [(None, "rules".to_owned())], "{comment}");
         }
         assert_eq!(read("  # allow RG1502: a\n  items:\n", true), [(Some(Code::WholeTable), "items:".to_owned())]);
+    }
+
+    #[test]
+    fn however_it_is_spelled() {
+        let line = "a: it's # Allow rg1502 , RG1305 : why";
+        let both = [(Some(Code::WholeTable), line.to_owned()), (Some(Code::Alternatives), line.to_owned())];
+        assert_eq!(read(line, true), both);
+        assert_eq!(read("rules # allow RG1502,RG1305: why", false).len(), 2);
     }
 }

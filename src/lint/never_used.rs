@@ -7,7 +7,7 @@ use super::{Input, Report, alternatives, frozen, said};
 use crate::access::Predicate;
 use crate::catalog::TableId;
 use crate::diagnostic::Span;
-use crate::model::{Condition, Describe, Grant, GrantId, Model, RoleUse, Rule};
+use crate::model::{Atom, Boundary, Condition, Describe, Grant, GrantId, Model, Operation, Rule};
 
 pub(super) fn check(input: &Input<'_>, report: &mut Report) {
     let model = input.model;
@@ -15,7 +15,7 @@ pub(super) fn check(input: &Input<'_>, report: &mut Report) {
     for (&table, rules) in &model.tables {
         let narrowed = alternatives::narrowed(model, rules);
         for (index, rule) in (0u32..).zip(rules.iter()) {
-            if in_filters(model, rule, report) {
+            if without_access(input, rule, report) || in_filters(model, rule, report) {
                 continue;
             }
             let is_told = rule.roles.iter().any(|role| narrowed.contains(role));
@@ -55,6 +55,30 @@ fn in_filters(model: &Model, rule: &Rule, report: &mut Report) -> bool {
     false
 }
 
+/// Whether a rule asks for the access to records of a table that nobody has any to.
+fn without_access(input: &Input<'_>, rule: &Rule, report: &mut Report) -> bool {
+    let mut asked = BTreeSet::new();
+    rule.conditions().for_each(|condition| {
+        condition.for_each_atom(&mut |atom| {
+            if let Atom::Can(can) = atom {
+                asked.insert((can.target.table, can.operation));
+            }
+        });
+    });
+    let has_access = |&(table, operation): &(TableId, Operation)| {
+        let sessions = input.matrix.tables.get(&table).into_iter().flat_map(|access| access.sessions.values().flatten());
+        sessions.into_iter().any(|role| role.operations.get(&operation).is_some_and(|grants| !grants.is_empty()))
+    };
+    let without: Vec<_> = asked.into_iter().filter(|asked| !has_access(asked)).collect();
+    for (table, operation) in &without {
+        let (name, word) = (&input.model.catalog.table(*table).name, operation.word());
+        let title = format!("\"{}\" asks who can {word} `{name}`, and no rule lets anybody", rule.name);
+        let help = format!("write a rule for `{name}` that allows `{word}`, or say here what has to hold");
+        report.push(report.diagnostic(rule.span, title).with_help(help));
+    }
+    !without.is_empty()
+}
+
 /// What to do about what excludes each other.
 const HELP: &str = "parts that exclude each other are joined with `or`";
 
@@ -81,18 +105,18 @@ fn in_grant(model: &Model, rule: &Rule, grant: &Grant, is_frozen: bool, report: 
 fn in_context(input: &Input<'_>, id: GrantId, report: &mut Report) {
     let Input { model, matrix, .. } = *input;
     let Some(access) = matrix.tables.get(&id.table) else { return };
-    let (grant, limits) = (model.grant(id), limits(input, id.table, &model.rule(id).roles, id.rule));
-    if limits.is_empty() {
+    let (grant, limits) = (model.grant(id), limits(model, id));
+    if limits.is_empty() && !asks_for_nobody(model, id) {
         return;
     }
     let mut is_held = false;
     for (database_role, roles) in &access.sessions {
-        let bound = access.bound(database_role);
+        let bound = access.bound(database_role, grant.operation);
         for role in roles.iter().filter(|role| role.held != Predicate::Never) {
             let grants = role.operations.get(&grant.operation).into_iter().flatten().filter(|grant| grant.id == id);
             for grant in grants {
-                let row = Predicate::all([role.held.clone(), grant.before.clone(), bound.clone()]);
-                if !said::is_impossible(&row) {
+                let row = |own: &Predicate| Predicate::all([role.held.clone(), own.clone(), bound.clone()]);
+                if !said::is_impossible(&row(&grant.before)) && !said::is_impossible(&row(&grant.after)) {
                     return;
                 }
                 is_held = true;
@@ -100,21 +124,35 @@ fn in_context(input: &Input<'_>, id: GrantId, report: &mut Report) {
         }
     }
     if is_held {
-        let found =
-            report.diagnostic(grant.span, "this can never be used: other rules of the role, or boundaries, leave no record");
+        let title = match limits.is_empty() {
+            true => "this can never be used: nobody is to be signed in, and who holds the role is",
+            false => "this can never be used: other rules of the role, or boundaries, leave no record",
+        };
+        let found = report.diagnostic(grant.span, title);
         let found = limits.into_iter().fold(found, |found, span| found.with_secondary(span, "this has to hold, too"));
         report.push(found.with_help(format!("take `{}` out, or correct what excludes it", grant.operation.word())));
     }
 }
 
+/// Whether a grant is for sessions that nobody is signed in to.
+fn asks_for_nobody(model: &Model, id: GrantId) -> bool {
+    let grant = model.grant(id);
+    let mut found = false;
+    for condition in model.rule(id).filters.iter().chain(&grant.when).chain(&grant.then) {
+        condition.for_each_own_atom(&mut |atom| found |= *atom == Atom::Nobody);
+    }
+    found
+}
+
 /// What limits a rule's grants: rules of its roles that only narrow, and boundaries.
-fn limits(input: &Input<'_>, table: TableId, roles: &[RoleUse], rule: u32) -> Vec<Span> {
-    let model = input.model;
-    let rules = (0u32..).zip(model.tables.get(&table).into_iter().flat_map(|rules| rules.iter()));
+fn limits(model: &Model, id: GrantId) -> Vec<Span> {
+    let (roles, operation) = (&model.rule(id).roles, model.grant(id).operation);
+    let rules = (0u32..).zip(model.tables.get(&id.table).into_iter().flat_map(|rules| rules.iter()));
     let narrowing = rules.filter(|(index, other)| {
-        *index != rule && !other.filters.is_empty() && other.roles.iter().any(|role| roles.contains(role))
+        *index != id.rule && !other.filters.is_empty() && other.roles.iter().any(|role| roles.contains(role))
     });
-    let boundaries = model.boundaries.iter().filter(|boundary| boundary.tables.contains_key(&table));
+    let limiting = |boundary: &&Boundary| boundary.tables.contains_key(&id.table) && boundary.limits(operation);
+    let boundaries = model.boundaries.iter().filter(limiting);
     narrowing.map(|(_, other)| other.span).chain(boundaries.map(|boundary| boundary.span)).collect()
 }
 
@@ -140,7 +178,7 @@ fn collect(model: &Model, condition: &Condition, found: &mut BTreeSet<String>) {
         }
         Condition::Any(parts) => parts.iter().for_each(|part| collect(model, part, found)),
         Condition::Atom(atom) => {
-            if let crate::model::Atom::Exists(exists) = &**atom {
+            if let Atom::Exists(exists) = &**atom {
                 collect(model, &exists.condition, found);
             }
         }

@@ -61,7 +61,7 @@ impl<'a> Session<'a> {
 
     /// `None` where there are too many to be compared.
     fn readers(&self) -> Option<Vec<Reader>> {
-        let bound = self.access.bound(self.database_role);
+        let bound = self.access.bound(self.database_role, Operation::Read);
         let mut readers = Vec::new();
         for (role, grant) in self.grants(Operation::Read) {
             let records = cases(&simplify(Predicate::all([grant.before.clone(), bound.clone()])))?;
@@ -77,8 +77,10 @@ impl<'a> Session<'a> {
     fn creators(&self, role: &RoleAccess, grant: &Grant) -> Option<Vec<Conjunction>> {
         let is_signed_in = self.database_role == self.model.identity.signed_in_role;
         let signed_in = if is_signed_in { Predicate::from(Atom::SignedIn) } else { Predicate::Always };
-        let bound = self.access.bound(self.database_role);
-        cases(&simplify(Predicate::all([role.held.clone(), signed_in, grant.after.clone(), bound])))
+        let bound = self.access.bound(self.database_role, Operation::Create);
+        let mut creators = cases(&simplify(Predicate::all([role.held.clone(), signed_in, grant.after.clone(), bound])))?;
+        creators.retain(|created| !are_contradictory(created));
+        Some(creators)
     }
 
     /// Whether somebody who creates a record may read it so, or could choose its values so that they may.

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use crate::ast::PartPlace;
-use crate::catalog::{ColumnRef, TableId};
+use crate::catalog::TableId;
 
 pub use crate::ast::Operator as Comparison;
 
+use super::can::Can;
 use super::climb::Climb;
 use super::id::{MembershipId, RoleId};
-use super::operation::Operation;
 use super::value::{Collection, Link, Literal, Path, Set, Value};
 
 /// A condition in SQL's three-valued logic.
@@ -127,6 +127,8 @@ pub enum Atom<E = Exists, D = Can> {
     },
     /// Whether the session has an identity; never unknown.
     SignedIn,
+    /// Whether it has none; never unknown, either.
+    Nobody,
     /// Whether the user holds one of these roles through a membership that is within nothing.
     HoldsGlobally {
         /// The membership.
@@ -134,19 +136,6 @@ pub enum Atom<E = Exists, D = Can> {
         /// The roles, ordered.
         roles: Vec<RoleId>,
     },
-}
-
-/// What [`Atom::Can`] asks.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Can {
-    /// What is done with it: read, update or delete.
-    pub operation: Operation,
-    /// To its key.
-    pub path: Path,
-    /// The column that the path's end references.
-    pub target: ColumnRef,
-    /// True for "cannot".
-    pub negated: bool,
 }
 
 /// What [`Atom::Exists`] asks.
@@ -229,7 +218,9 @@ impl Exists {
     }
 
     fn collect_operands(&self, operands: &mut Vec<Value>, asked: &mut Vec<Value>) {
-        let is_counted = |value: &Value| matches!(value, Value::Claim(..) | Value::User(_) | Value::Record(_) | Value::Outer(_));
+        let is_counted = |value: &Value| {
+            matches!(value, Value::Claim(..) | Value::Referenced(_) | Value::User(_) | Value::Record(_) | Value::Outer(_))
+        };
         operands.extend(self.start().and(self.climb.as_ref()).and_then(|climb| climb.needed(None)).filter(is_counted));
         self.condition.for_each_own_atom(&mut |atom| match atom {
             Atom::Empty { value, .. } => asked.extend(value.from_outside()),
@@ -274,7 +265,9 @@ impl<E: AboutOthers, D: AboutOthers> Atom<E, D> {
             Atom::Exists(exists) => Atom::Exists(Box::new((*exists).opposite())),
             Atom::Can(can) => Atom::Can(can.opposite()),
             Atom::Sql { table, text, negated } => Atom::Sql { table, text, negated: !negated },
-            Atom::SignedIn | Atom::HoldsGlobally { .. } => return None,
+            Atom::SignedIn => Atom::Nobody,
+            Atom::Nobody => Atom::SignedIn,
+            Atom::HoldsGlobally { .. } => return None,
         })
     }
 
@@ -305,7 +298,12 @@ impl<E: AboutOthers, D: AboutOthers> Atom<E, D> {
             Atom::Part { whole, part, .. } => vec![whole, part],
             Atom::Has { whole, of, .. } => [whole, of].into_iter().filter_map(|list| list.value()).collect(),
             Atom::IgnoringCase(inner) => inner.values(),
-            Atom::EmptySet { .. } | Atom::Can(_) | Atom::Sql { .. } | Atom::SignedIn | Atom::HoldsGlobally { .. } => Vec::new(),
+            Atom::EmptySet { .. }
+            | Atom::Can(_)
+            | Atom::Sql { .. }
+            | Atom::SignedIn
+            | Atom::Nobody
+            | Atom::HoldsGlobally { .. } => Vec::new(),
             Atom::Exists(exists) => exists.start().into_iter().collect(),
         }
     }
@@ -319,7 +317,12 @@ impl<E: AboutOthers, D: AboutOthers> Atom<E, D> {
             Atom::Part { whole, part, .. } => vec![whole, part],
             Atom::Has { whole, of, .. } => [whole, of].into_iter().filter_map(|list| list.value_mut()).collect(),
             Atom::IgnoringCase(inner) => inner.values_mut(),
-            Atom::EmptySet { .. } | Atom::Can(_) | Atom::Sql { .. } | Atom::SignedIn | Atom::HoldsGlobally { .. } => Vec::new(),
+            Atom::EmptySet { .. }
+            | Atom::Can(_)
+            | Atom::Sql { .. }
+            | Atom::SignedIn
+            | Atom::Nobody
+            | Atom::HoldsGlobally { .. } => Vec::new(),
             Atom::Exists(exists) => exists.start_mut().into_iter().collect(),
         }
     }

@@ -1,8 +1,8 @@
 //! Bound conditions in words: for comments in the SQL, matrices and messages. Close to the language, but made for reading.
 
 use super::{
-    Atom, Claim, Climb, Collection, Comparison, Condition, Exists, Link, Literal, Model, PartPlace, Path, RoleId, RoleUse, Scope,
-    Set, Subject, Value,
+    Atom, Claim, ClaimPath, Climb, Collection, Comparison, Condition, Exists, Link, Literal, Model, PartPlace, Path, RoleId,
+    RoleUse, Scope, Set, Subject, Value,
 };
 use crate::catalog::{Catalog, ColumnRef, Type};
 
@@ -120,16 +120,25 @@ impl Describe<'_> {
             Atom::Exists(exists) => self.exists(exists),
             Atom::Can(can) => format!("{}can {} {}", not(can.negated), can.operation.word(), self.path(&can.path)),
             Atom::Sql { text, negated, .. } => format!("{}sql \"{}\"", not(*negated), text.replace('"', "\\\"")),
-            Atom::SignedIn => "signed in".to_owned(),
+            Atom::SignedIn => "Logged in User is not empty".to_owned(),
+            Atom::Nobody => "Logged in User is empty".to_owned(),
             Atom::HoldsGlobally { roles, .. } => format!("globally {}", self.roles(roles)),
         }
     }
 
     /// A claim by its name, or by the path that leads to it.
-    pub fn claim(&self, Claim(steps): &Claim) -> String {
+    pub fn claim_path(&self, ClaimPath(steps): &ClaimPath) -> String {
         match steps.as_slice() {
             [only] if !only.starts_with('/') => format!("Claim \"{only}\""),
             steps => format!("Claim \"/{}\"", steps.join("/")),
+        }
+    }
+
+    /// A claim, or an attribute of the session by its name.
+    pub fn claim(&self, claim: &Claim) -> String {
+        match claim {
+            Claim::Token(path) => self.claim_path(path),
+            Claim::Attribute { name, .. } => format!("Session's {name}"),
         }
     }
 
@@ -255,6 +264,7 @@ impl Describe<'_> {
                 if duration.amount < 0 { format!("{amount} {unit}{plural} ago") } else { format!("in {amount} {unit}{plural}") }
             }
             Value::Claim(claim, _) => self.claim(claim),
+            Value::Referenced(of) => format!("{}'s {}", self.claim(&of.by), self.path(&of.path)),
         }
     }
 

@@ -2,6 +2,8 @@
 //! know how rules combine, and nothing of SQL.
 
 mod bind;
+mod can;
+mod claim;
 mod climb;
 mod condition;
 mod describe;
@@ -20,8 +22,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use bind::{Input, Memory, bind};
+pub use can::Can;
+pub use claim::{Attribute, AttributeSource, Claim, ClaimPath};
 pub use climb::Climb;
-pub use condition::{AboutOthers, Atom, Can, Comparison, Condition, Exists};
+pub use condition::{AboutOthers, Atom, Comparison, Condition, Exists};
 pub use describe::Describe;
 pub use id::{GrantId, MembershipId, RoleId};
 pub use operation::Operation;
@@ -32,7 +36,7 @@ pub use role::{Held, Membership, Role, RoleUse, Scope, Subject};
 pub use rule::{Assertion, Boundary, BoundaryClause, Grant, NamedCondition, Rule};
 pub use settings::{AUDIT_COLUMNS, Accepted, Audit, ClaimsSource, Guards, Identity, Masking, Provider};
 pub use tables_read::tables_read;
-pub use value::{Claim, Collection, Hop, Link, Literal, Outer, Path, Set, Value};
+pub use value::{Collection, Hop, Link, Literal, Outer, Path, Referenced, Set, Value};
 
 pub use crate::ast::{Duration, LookUp, PartPlace, TimeUnit};
 
@@ -45,6 +49,8 @@ pub struct Model {
     pub catalog: Arc<Catalog>,
     /// Who the user is.
     pub identity: Identity,
+    /// What the session says beside who is signed in, under declared names; ordered by name.
+    pub attributes: Vec<Attribute>,
     /// The zone in which `today` is a day.
     pub time_zone: String,
     /// The private schema of lookup functions.
@@ -128,10 +134,10 @@ impl Model {
         found
     }
 
-    /// Whether a statement depends on who is signed in; of one about other rows, what it says itself.
+    /// Whether a statement is unknown with nobody signed in; of one about other rows, what it says itself. Whether somebody is signed in is known.
     pub fn atom_mentions_user(&self, atom: &Atom) -> bool {
         match atom.without_case() {
-            Atom::Member { .. } | Atom::EmptySet { .. } | Atom::SignedIn | Atom::HoldsGlobally { .. } => true,
+            Atom::Member { .. } | Atom::EmptySet { .. } | Atom::HoldsGlobally { .. } => true,
             Atom::Exists(exists) => self.mentions_user(&exists.condition) || exists.start().is_some_and(Value::mentions_user),
             Atom::Can(can) => self.access_mentions_user(can.target.table, can.operation),
             other => !other.sets().is_empty() || other.values().into_iter().any(Value::mentions_user),
@@ -148,7 +154,13 @@ impl Model {
                 || rule.filters.iter().chain(grants).any(|condition| self.mentions_user(condition))
         };
         self.tables.get(&table).into_iter().flat_map(|rules| rules.iter()).any(of_rule)
-            || self.boundaries.iter().filter_map(|boundary| boundary.tables.get(&table)).flatten().any(of_boundary)
+            || self.clauses(table, |boundary| boundary.limits(operation)).any(of_boundary)
+    }
+
+    /// What some boundaries ask of a table's records.
+    pub fn clauses(&self, table: TableId, is_meant: impl Fn(&Boundary) -> bool) -> impl Iterator<Item = &BoundaryClause> {
+        let boundaries = self.boundaries.iter().filter(move |boundary| is_meant(boundary));
+        boundaries.filter_map(move |boundary| boundary.tables.get(&table)).flatten()
     }
 
     fn subject_is_looked_up(&self, subject: Subject) -> bool {

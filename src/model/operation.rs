@@ -17,6 +17,11 @@ impl Operation {
     /// All four, in the order in which they are printed.
     pub const ALL: [Operation; 4] = [Operation::Read, Operation::Create, Operation::Update, Operation::Delete];
 
+    /// Whether a record has to be readable for it, before and after.
+    pub fn needs_read(self) -> bool {
+        matches!(self, Operation::Update | Operation::Delete)
+    }
+
     /// The word of the language.
     pub fn word(self) -> &'static str {
         match self {

@@ -1,6 +1,6 @@
 //! A model as text: what each name was bound to.
 
-use super::{Describe, Grant, Held, LookUp, Model, Provider, RoleUse, Rule};
+use super::{Attribute, AttributeSource, Describe, Grant, Held, LookUp, Model, Provider, RoleUse, Rule};
 use crate::catalog::TableId;
 
 /// Renders a model for people. Stable to the byte.
@@ -13,12 +13,13 @@ pub fn render_text(model: &Model) -> String {
         Provider::Setting(name) => format!("the setting {name}"),
         Provider::Supabase => "auth.uid()".to_owned(),
         Provider::Neon => "auth.user_id()".to_owned(),
-        Provider::Postgrest(claim) => describe.claim(claim),
+        Provider::Postgrest(claim) => describe.claim_path(claim),
         Provider::Function(name) => format!("{name}()"),
         Provider::DatabaseUser => "the role that the session logged in as".to_owned(),
     };
     out.push_str(&format!("identity: {key} from {provider}\n"));
     out.push_str(&format!("database roles: {}\n\n", model.application_roles().join(", ")));
+    model.attributes.iter().for_each(|attribute| out.push_str(&attribute_text(&describe, attribute)));
     for role in &model.roles {
         let held = match &role.held {
             Held::User(test) | Held::Claim(test) => describe.atom(test),
@@ -47,7 +48,8 @@ pub fn render_text(model: &Model) -> String {
         out.push_str(&format!("\nnever {role} can {word} {table}{}\n", condition.unwrap_or_default()));
     }
     for boundary in &model.boundaries {
-        out.push_str(&format!("\nboundary \"{}\"\n", boundary.name));
+        let operations = boundary.operations_in_words().map_or(String::new(), |words| format!(" for {words}"));
+        out.push_str(&format!("\nboundary \"{}\"{operations}\n", boundary.name));
         for (&table, clauses) in &boundary.tables {
             for clause in clauses {
                 let except = roles_text(&describe, &clause.except);
@@ -58,6 +60,15 @@ pub fn render_text(model: &Model) -> String {
         }
     }
     out
+}
+
+fn attribute_text(describe: &Describe<'_>, attribute: &Attribute) -> String {
+    let from = match &attribute.source {
+        AttributeSource::Claim(path) => describe.claim_path(path),
+        AttributeSource::Setting(name) => format!("the setting {name}"),
+    };
+    let many = if attribute.is_list { "a list of " } else { "" };
+    format!("Session's {}: {many}{} from {from}\n", attribute.name, attribute.r#type)
 }
 
 fn rule_text(out: &mut String, describe: &Describe<'_>, table: TableId, rule: &Rule) {

@@ -1,6 +1,6 @@
 //! Rules, what they grant, boundaries and assertions.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::LookUp;
 use super::condition::Condition;
@@ -60,6 +60,21 @@ pub struct Boundary {
     pub span: Span,
     /// Its conditions on each table that it holds on.
     pub tables: BTreeMap<TableId, Vec<BoundaryClause>>,
+    /// What it limits.
+    pub operations: BTreeSet<Operation>,
+}
+
+impl Boundary {
+    /// Whether an operation depends on it: by itself, or because what it is done to has to be readable.
+    pub fn limits(&self, operation: Operation) -> bool {
+        self.operations.contains(&operation) || operation.needs_read() && self.operations.contains(&Operation::Read)
+    }
+
+    /// `update, delete`; `None` where it limits all.
+    pub fn operations_in_words(&self) -> Option<String> {
+        let words: Vec<&str> = self.operations.iter().map(|operation| operation.word()).collect();
+        (words.len() < Operation::ALL.len()).then(|| words.join(", "))
+    }
 }
 
 /// A condition of a boundary, bound to one table.

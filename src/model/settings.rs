@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::claim::ClaimPath;
 use super::id::RoleId;
-use super::value::Claim;
 use crate::catalog::{ColumnRef, QualifiedName, TableId};
 
 /// What a database has beside the rules and is meant to have. The reasons are for readers of the configuration. Ordered.
@@ -77,7 +77,7 @@ pub enum Provider {
     /// `auth.uid()`
     Supabase,
     /// A claim of the token that PostgREST verified.
-    Postgrest(Claim),
+    Postgrest(ClaimPath),
     /// `auth.user_id()`
     Neon,
     /// A function of the project without arguments.

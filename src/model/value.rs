@@ -3,6 +3,7 @@
 use crate::ast::Duration;
 use crate::catalog::{ColumnRef, TableId, Type};
 
+use super::claim::Claim;
 use super::id::{MembershipId, RoleId};
 
 /// A value of the record and the column of another table that has to equal it.
@@ -35,29 +36,10 @@ pub enum Value {
     Tomorrow(Type),
     /// A moment before or after the statement's start. Days and longer units are counted by the calendar of the project's time zone.
     Shifted(Duration, Type),
-    /// Of the session's token, as a value of a type; JSON where the whole claim is meant.
+    /// Of the session's token or settings, as a value of a type; JSON where the whole claim is meant.
     Claim(Claim, Type),
-}
-
-/// Where a claim stands in the token: the keys that lead to it, at least one.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Claim(pub Vec<String>);
-
-impl Claim {
-    /// Reads a name, or a path that starts with a slash (RFC 6901).
-    pub fn parse(text: &str) -> Claim {
-        match text.strip_prefix('/') {
-            Some(path) => Claim(path.split('/').map(|step| step.replace("~1", "/").replace("~0", "~")).collect()),
-            None => Claim(vec![text.to_owned()]),
-        }
-    }
-
-    /// Whether it stands in the part of a token that its holder writes without anybody's consent. Services put a prefix before the name,
-    /// as in `https://example.com/user_metadata`.
-    pub fn is_written_by_users(&self) -> bool {
-        let names = ["user_metadata", "user_meta_data", "usermetadata", "unsafe_metadata", "unsafemetadata"];
-        self.0.iter().any(|step| names.iter().any(|name| step.to_ascii_lowercase().ends_with(name)))
-    }
+    /// From the row that an attribute of the session references.
+    Referenced(Referenced),
 }
 
 /// A constant of a known type.
@@ -109,6 +91,17 @@ pub struct Outer {
     pub up: u32,
     /// What the text calls the row: `this record`, or the name that it was given.
     pub called: String,
+    /// From that row.
+    pub path: Path,
+}
+
+/// A value of the row that an attribute of the session references.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Referenced {
+    /// The attribute.
+    pub by: Claim,
+    /// The key that it is one of.
+    pub key: ColumnRef,
     /// From that row.
     pub path: Path,
 }

@@ -93,7 +93,7 @@ impl Compiled {
         let (mut scenarios, mut found) = (Vec::new(), Vec::new());
         let Some(Meaning { model, .. }) = &self.meaning else { return (scenarios, found) };
         for &file in &self.test_files {
-            let loaded = scenario::load(&self.sources, file, &model.catalog, &mut found);
+            let loaded = scenario::load(&self.sources, file, model, &mut found);
             scenarios.extend(loaded.map(|loaded| (self.sources.get(file).name.clone(), loaded)));
         }
         (scenarios, found)

@@ -266,7 +266,7 @@ impl Workspace {
         let meaning = settle(&self.levels(setup, config), meaning, &mut diagnostics);
         if let Some(Meaning { model, .. }) = &meaning {
             for (_, open) in self.files.iter().filter(|(name, _)| is_test(name)) {
-                scenario::load(&self.sources, open.id, &model.catalog, &mut diagnostics);
+                scenario::load(&self.sources, open.id, model, &mut diagnostics);
             }
         }
         diagnostic::sort(&mut diagnostics);

@@ -73,7 +73,8 @@ impl<'a> Sample<'a> {
         let mut sessions = Vec::new();
         for (place, actor) in of_scenarios.chain(of_users) {
             let Ok(session) = session(model, &actor, now) else { continue };
-            if known.insert(format!("{} {:?} {}", session.database_role, session.identity, session.claims)) {
+            if known.insert(format!("{} {:?} {} {:?}", session.database_role, session.identity, session.claims, session.settings))
+            {
                 sessions.push((place, session));
             }
         }

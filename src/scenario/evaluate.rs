@@ -94,7 +94,7 @@ pub fn session(model: &Model, actor: &Actor, now: i64) -> Result<Session, Unread
         ActorRole::Named(name) => name,
     };
     let claims = serde_json::Value::Object(actor.claims.clone());
-    Ok(Session { database_role: database_role.clone(), identity, claims, now })
+    Ok(Session { database_role: database_role.clone(), identity, claims, settings: actor.settings.clone(), now })
 }
 
 /// An identity as a value of the user table's key. What is badly formed as the session's text is none.

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::Deserialize;
 
-use super::{Actor, ActorRole, Attempt, Row, Scenario, Scenarios};
-use crate::catalog::{Catalog, QualifiedName, Table, TableId};
-use crate::diagnostic::{Code, Diagnostic, FileId, Sources};
-use crate::model::Operation;
+use super::check::{self, Problem, no_value};
+use super::{Actor, ActorRole, Attempt, Row, Scenario, Scenarios, plain_text};
+use crate::catalog::{QualifiedName, TableId};
+use crate::diagnostic::{Code, Diagnostic, FileId, Sources, did_you_mean};
+use crate::model::{Model, Operation};
 use crate::yaml::{self, UniqueMap, Value};
 
 #[derive(Deserialize)]
@@ -53,7 +54,7 @@ impl Operations {
 }
 
 /// Reads a test file. `None`, with messages, when something in it means nothing.
-pub fn load(sources: &Sources, file: FileId, catalog: &Catalog, diagnostics: &mut Vec<Diagnostic>) -> Option<Scenarios> {
+pub fn load(sources: &Sources, file: FileId, model: &Model, diagnostics: &mut Vec<Diagnostic>) -> Option<Scenarios> {
     let parsed: TestFile = match yaml::parse(sources, file) {
         Ok(parsed) => parsed,
         Err(diagnostic) => {
@@ -63,16 +64,13 @@ pub fn load(sources: &Sources, file: FileId, catalog: &Catalog, diagnostics: &mu
     };
     let before = diagnostics.len();
     let mut loader =
-        Loader { sources, file, catalog, users: &parsed.users.0, rows: BTreeMap::new(), positions: BTreeMap::new(), diagnostics };
+        Loader { sources, file, model, users: &parsed.users.0, rows: BTreeMap::new(), positions: BTreeMap::new(), diagnostics };
+    loader.identities();
     for (name, rows) in &parsed.rows.0 {
-        if let Some(table) = loader.table(name, &["rows", name]) {
-            let rows: Vec<Row> = rows.iter().map(|row| row.0.clone()).collect();
-            rows.iter().for_each(|row| loader.check_row(table, row, &["rows", name]));
-            loader.positions.insert(table, positions(catalog.table(table), &rows));
-            loader.rows.insert(table, rows);
-        }
+        loader.table_rows(name, rows.iter().map(|row| row.0.clone()).collect());
     }
-    let scenarios: Vec<Scenario> = parsed.scenarios.iter().filter_map(|entry| loader.scenario(entry)).collect();
+    let numbered = parsed.scenarios.iter().enumerate();
+    let scenarios: Vec<Scenario> = numbered.filter_map(|(position, entry)| loader.scenario(position, entry)).collect();
     let rows = loader.rows;
     (diagnostics.len() == before).then_some(Scenarios { rows, scenarios, sign_in: parsed.sign_in, users: parsed.users.0 })
 }
@@ -80,7 +78,7 @@ pub fn load(sources: &Sources, file: FileId, catalog: &Catalog, diagnostics: &mu
 struct Loader<'a> {
     sources: &'a Sources,
     file: FileId,
-    catalog: &'a Catalog,
+    model: &'a Model,
     users: &'a BTreeMap<String, Value>,
     rows: BTreeMap<TableId, Vec<Row>>,
     /// Where the row of a primary key is, by table.
@@ -88,164 +86,279 @@ struct Loader<'a> {
     diagnostics: &'a mut Vec<Diagnostic>,
 }
 
-impl Loader<'_> {
-    fn report(&mut self, code: Code, place: &[&str], title: String) {
-        let span = yaml::locate(&self.sources.get(self.file).text, self.file, place);
-        self.diagnostics.push(Diagnostic::new(code, span, title));
+/// The steps to something in the file.
+#[derive(Clone)]
+struct At(Vec<String>);
+
+impl At {
+    fn new(steps: &[&str]) -> At {
+        At(steps.iter().map(|step| (*step).to_owned()).collect())
     }
 
-    fn table(&mut self, name: &str, place: &[&str]) -> Option<TableId> {
-        let found = QualifiedName::parse(name).ok().and_then(|name| self.catalog.by_name(&name));
+    fn key(&self, key: &str) -> At {
+        At(self.0.iter().cloned().chain([key.to_owned()]).collect())
+    }
+
+    fn item(&self, position: usize) -> At {
+        self.key(&format!("[{position}]"))
+    }
+}
+
+impl Loader<'_> {
+    fn report(&mut self, code: Code, at: &At, title: impl Into<String>) {
+        self.report_with(code, at, title, None);
+    }
+
+    fn report_with(&mut self, code: Code, at: &At, title: impl Into<String>, help: Option<String>) {
+        let span = yaml::locate(&self.sources.get(self.file).text, self.file, &at.0);
+        let diagnostic = Diagnostic::new(code, span, title);
+        self.diagnostics.push(match help {
+            Some(help) => diagnostic.with_help(help),
+            None => diagnostic,
+        });
+    }
+
+    fn report_problems(&mut self, at: &At, problems: Vec<Problem>) {
+        for Problem { column, title, help } in problems {
+            let at = column.as_ref().map_or_else(|| at.clone(), |column| at.key(column));
+            self.report_with(Code::SampleRow, &at, title, help);
+        }
+    }
+
+    fn table(&mut self, name: &str, at: &At) -> Option<TableId> {
+        let found = QualifiedName::parse(name).ok().and_then(|name| self.model.catalog.by_name(&name));
         if found.is_none() {
-            self.report(Code::SchemaTable, place, format!("there is no table `{name}`"));
+            let known: Vec<String> = self.model.catalog.tables().map(|(_, table)| table.name.to_string()).collect();
+            let near = did_you_mean(name, known.iter().map(String::as_str));
+            let help = near.map(|near| format!("did you mean `{near}`?"));
+            self.report_with(Code::SchemaTable, at, format!("there is no table `{name}`"), help);
         }
         found
     }
 
-    fn check_row(&mut self, table: TableId, row: &Row, place: &[&str]) {
-        let entry = self.catalog.table(table);
-        if let Some(name) = row.keys().find(|name| entry.column_named(name).is_none()) {
-            self.report(Code::SchemaColumn, place, format!("`{}` has no column `{name}`", entry.name));
-        }
-        if entry.primary_key.is_empty() {
-            self.report(Code::SchemaColumn, place, format!("`{}` has no primary key to tell its rows apart", entry.name));
+    /// Names stand for values of the user table's key.
+    fn identities(&mut self) {
+        let r#type = &self.model.catalog.column(self.model.identity.user_key).r#type;
+        for (name, value) in self.users {
+            if let Some((reason, _)) = no_value(self.model.catalog.enums(), r#type, value) {
+                let title = format!("who is signed in is told by a `{type}`, and {reason}");
+                self.report(Code::SampleRow, &At::new(&["users", name]), title);
+            }
         }
     }
 
-    fn scenario(&mut self, entry: &ScenarioEntry) -> Option<Scenario> {
-        let place = ["scenarios", entry.name.as_str()];
-        let actor = self.actor(&entry.r#as, &place)?;
+    fn table_rows(&mut self, name: &str, rows: Vec<Row>) {
+        let at = At::new(&["rows", name]);
+        let Some(table) = self.table(name, &at) else { return };
+        let mut positions = HashMap::new();
+        for (position, row) in rows.iter().enumerate() {
+            let at = at.item(position);
+            self.report_problems(&at, check::row(&self.model.catalog, table, row));
+            if let Some(key) = check::key(self.model.catalog.table(table), row) {
+                if positions.contains_key(&key) {
+                    let key: Vec<String> = key.iter().map(plain_text).collect();
+                    self.report(Code::SampleRow, &at, format!("`{name}` has two rows with the key {}", key.join(", ")));
+                    continue;
+                }
+                positions.insert(key, position);
+            }
+        }
+        self.positions.insert(table, positions);
+        self.rows.insert(table, rows);
+    }
+
+    fn scenario(&mut self, position: usize, entry: &ScenarioEntry) -> Option<Scenario> {
+        let at = At::new(&["scenarios"]).item(position);
+        let actor = self.actor(&entry.r#as, &at.key("as"))?;
         let tables = match &entry.tables {
-            Some(names) => names.iter().filter_map(|name| self.table(name, &place)).collect(),
+            Some(names) => {
+                let at = at.key("tables");
+                let named = names.iter().enumerate();
+                named.filter_map(|(position, name)| self.table(name, &at.item(position))).collect()
+            }
             None => self.rows.keys().copied().collect(),
         };
         let mut scenario = Scenario { name: entry.name.clone(), actor, tables, reached: BTreeMap::new(), attempts: Vec::new() };
-        for (expected, operations) in [(true, &entry.can), (false, &entry.cannot)] {
+        for (word, operations) in [("can", &entry.can), ("cannot", &entry.cannot)] {
             for (operation, by_table) in operations.each() {
                 for (name, listed) in &by_table.0 {
-                    let Some(table) = self.table(name, &place) else { continue };
+                    let at = at.key(word).key(operation.word()).key(name);
+                    let Some(table) = self.table(name, &at) else { continue };
                     if !scenario.tables.contains(&table) {
-                        self.report(
-                            Code::SchemaTable,
-                            &place,
-                            format!("\"{}\" lists `{name}`, which it is not about", entry.name),
-                        );
+                        let title = format!("\"{}\" lists `{name}`, which it is not about", entry.name);
+                        let help = format!("name it under `tables`, too: `tables: [{name}, …]`");
+                        self.report_with(Code::SchemaTable, &at, title, Some(help));
                     }
-                    self.listed(&mut scenario, table, operation, listed, expected);
+                    self.listed(&mut scenario, table, operation, listed, word == "can", &at);
                 }
             }
         }
         Some(scenario)
     }
 
-    fn actor(&mut self, value: &Value, place: &[&str]) -> Option<Actor> {
+    fn actor(&mut self, value: &Value, at: &At) -> Option<Actor> {
         match value {
             Value::String(name) if name == "nobody" => Some(Actor::nobody()),
             Value::String(name) if name == "anonymous" => Some(Actor::anonymous()),
             Value::Mapping(map) => {
-                if let Some(key) = map.keys().find(|key| !matches!(key.as_str(), Some("role" | "user" | "claims"))) {
-                    self.report(Code::Yaml, place, format!("`as` has no key `{key:?}`: write `role`, `user` or `claims`"));
+                let unknown = |key: &&Value| !matches!(key.as_str(), Some("role" | "user" | "claims" | "session"));
+                if let Some(key) = map.keys().find(unknown) {
+                    let title = format!("`as` has no key `{}`", plain_text(key));
+                    self.report_with(Code::Yaml, at, title, Some("write `role`, `user`, `claims` or `session`".to_owned()));
                     return None;
                 }
                 let identity = match map.get("user") {
-                    Some(user) => self.user(user, place).map(|user| Some(user).filter(|user| !user.is_null()))?,
+                    Some(user) => self.user(user, &at.key("user")).map(|user| Some(user).filter(|user| !user.is_null()))?,
                     None => None,
                 };
-                let role = match map.get("role").and_then(Value::as_str) {
-                    Some("anonymous") => ActorRole::Anonymous,
-                    Some(name) => ActorRole::Named(name.to_owned()),
+                let role = match map.get("role") {
                     None => ActorRole::SignedIn,
+                    Some(role) => self.role(&plain_text(role), &at.key("role"))?,
                 };
                 let claims = match map.get("claims").map(serde_json::to_value) {
                     None => serde_json::Map::new(),
                     Some(Ok(serde_json::Value::Object(claims))) => claims,
                     Some(_) => {
-                        self.report(Code::Yaml, place, "`claims` is a mapping from names to values".to_owned());
+                        self.report(Code::Yaml, &at.key("claims"), "`claims` is a mapping from names to values");
                         return None;
                     }
                 };
-                Some(Actor { role, identity, claims })
+                self.said(Actor { role, identity, claims, settings: BTreeMap::new() }, map.get("session"), &at.key("session"))
             }
-            user => self.user(user, place).map(Actor::signed_in),
+            user => self.user(user, at).map(Actor::signed_in),
         }
     }
 
-    fn user(&mut self, value: &Value, place: &[&str]) -> Option<Value> {
+    /// A database role that sessions of the application have.
+    fn role(&mut self, name: &str, at: &At) -> Option<ActorRole> {
+        if name == "anonymous" {
+            return Some(ActorRole::Anonymous);
+        }
+        let known = self.model.application_roles();
+        if known.contains(&name) {
+            return Some(ActorRole::Named(name.to_owned()));
+        }
+        let help = match did_you_mean(name, known.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("sessions of the application are {}", known.join(", ")),
+        };
+        self.report_with(Code::Yaml, at, format!("no session of the application has the role `{name}`"), Some(help));
+        None
+    }
+
+    /// The actor with what its session says under declared names.
+    fn said(&mut self, mut actor: Actor, session: Option<&Value>, at: &At) -> Option<Actor> {
+        let Some(session) = session else { return Some(actor) };
+        let Value::Mapping(entries) = session else {
+            self.report(Code::Yaml, at, "`session` is a mapping from names of rowgate.yaml to values");
+            return None;
+        };
+        for (name, value) in entries {
+            let name = name.as_str().unwrap_or_default();
+            if let Err(reason) = super::say(&self.model.attributes, &mut actor, name, value) {
+                self.report(Code::Yaml, &at.key(name), reason.to_string());
+                return None;
+            }
+        }
+        Some(actor)
+    }
+
+    fn user(&mut self, value: &Value, at: &At) -> Option<Value> {
         match value {
             Value::String(name) => {
                 let found = self.users.get(name).cloned();
                 if found.is_none() {
-                    self.report(Code::Yaml, place, format!("there is no user `{name}` under `users`"));
+                    let near = did_you_mean(name, self.users.keys().map(String::as_str));
+                    let help = near.map(|near| format!("did you mean `{near}`?"));
+                    self.report_with(Code::Yaml, at, format!("there is no user `{name}` under `users`"), help);
                 }
                 found
             }
-            identity => Some(identity.clone()),
+            identity => {
+                let r#type = &self.model.catalog.column(self.model.identity.user_key).r#type;
+                match no_value(self.model.catalog.enums(), r#type, identity) {
+                    Some((reason, _)) => {
+                        self.report(Code::Yaml, at, format!("who is signed in is told by a `{type}`, and {reason}"));
+                        None
+                    }
+                    None => Some(identity.clone()),
+                }
+            }
         }
     }
 
-    fn listed(&mut self, scenario: &mut Scenario, table: TableId, operation: Operation, listed: &Value, expected: bool) {
-        let place = ["scenarios", scenario.name.as_str()];
-        let entries: Vec<Value> = match listed {
+    fn listed(&mut self, scenario: &mut Scenario, table: TableId, operation: Operation, listed: &Value, expected: bool, at: &At) {
+        let entries = match listed {
             Value::String(word) if word == "all" && expected => {
                 let count = self.rows.get(&table).map_or(0, Vec::len);
                 scenario.reached.insert((table, operation), (0..count).collect());
                 return;
             }
-            Value::Sequence(entries) => entries.clone(),
-            _ => {
-                let title = format!("\"{}\" needs a list of rows, or `all`", scenario.name);
-                return self.report(Code::Yaml, &place, title);
-            }
+            Value::Sequence(entries) => entries,
+            _ => return self.report(Code::Yaml, at, "this is a list of rows by their keys, or `all`"),
         };
-        for entry in &entries {
+        for (position, entry) in entries.iter().enumerate() {
+            let at = at.item(position);
             match (entry, operation) {
                 (Value::Mapping(_), Operation::Create) => {
                     let row = self.row(entry);
-                    self.check_row(table, &row, &place);
+                    self.report_problems(&at, check::row(&self.model.catalog, table, &row));
                     scenario.attempts.push((Attempt::Create(table, row), expected));
                 }
                 (Value::Mapping(map), Operation::Update) => {
-                    let (key, set) = (map.get("key"), map.get("set"));
-                    let position = key.and_then(|key| self.position(table, key));
-                    let (Some(position), Some(set)) = (position, set) else {
-                        let title = format!("\"{}\" updates `{entry:?}`: write `key` of a row, and `set`", scenario.name);
-                        return self.report(Code::Yaml, &place, title);
+                    let (Some(key), Some(set)) = (map.get("key"), map.get("set")) else {
+                        return self.report(Code::Yaml, &at, "a change has the `key` of a row, and what is `set`");
                     };
                     let set = self.row(set);
-                    self.check_row(table, &set, &place);
+                    self.report_problems(&at.key("set"), check::values(&self.model.catalog, table, &set));
+                    let Some(position) = self.position(table, key, &at.key("key")) else { continue };
                     scenario.attempts.push((Attempt::Update(table, position, set), expected));
                 }
                 (Value::Mapping(map), Operation::Read) => {
-                    let position = map.get("key").and_then(|key| self.position(table, key));
-                    let fields = map.get("fields").and_then(|fields| self.fields(table, fields));
-                    let (Some(position), Some(fields), true) = (position, fields, expected) else {
-                        let title = format!("\"{}\" reads `{entry:?}`: write `key` of a row, and its `fields`", scenario.name);
-                        return self.report(Code::Yaml, &place, title);
+                    let (Some(key), Some(fields), true) = (map.get("key"), map.get("fields"), expected) else {
+                        return self.report(
+                            Code::Yaml,
+                            &at,
+                            "what is seen has the `key` of a row, and its `fields`, under `can`",
+                        );
+                    };
+                    let position = self.position(table, key, &at.key("key"));
+                    let (Some(position), Some(fields)) = (position, self.fields(table, fields, &at.key("fields"))) else {
+                        continue;
                     };
                     scenario.reached.entry((table, operation)).or_default().push(position);
                     scenario.attempts.push((Attempt::See(table, position, fields), true));
                 }
-                (key, _) => match self.position(table, key) {
-                    Some(position) if expected => scenario.reached.entry((table, operation)).or_default().push(position),
+                (key, _) => {
                     // Whatever is not listed is denied already; saying so is allowed.
-                    Some(_) => {}
-                    None => {
-                        let title = format!(
-                            "\"{}\" names a row of `{}` that is not there",
-                            scenario.name,
-                            self.catalog.table(table).name
-                        );
-                        self.report(Code::Yaml, &place, title);
+                    if let Some(position) = self.position(table, key, &at).filter(|_| expected) {
+                        scenario.reached.entry((table, operation)).or_default().push(position);
                     }
-                },
+                }
             }
         }
     }
 
     /// The columns of a list of names, ordered.
-    fn fields(&self, table: TableId, names: &Value) -> Option<Vec<u32>> {
-        let names = names.as_sequence()?.iter().map(|name| self.catalog.table(table).column_named(name.as_str()?));
-        let mut fields: Vec<u32> = names.collect::<Option<_>>()?;
+    fn fields(&mut self, table: TableId, names: &Value, at: &At) -> Option<Vec<u32>> {
+        let Some(names) = names.as_sequence() else {
+            self.report(Code::Yaml, at, "this is a list of columns");
+            return None;
+        };
+        let mut fields = Vec::new();
+        for (position, name) in names.iter().map(plain_text).enumerate() {
+            let entry = self.model.catalog.table(table);
+            match entry.column_named(&name) {
+                Some(column) => fields.push(column),
+                None => {
+                    let title = format!("`{}` has no column `{name}`", entry.name);
+                    let near = did_you_mean(&name, entry.columns.iter().map(|column| column.name.as_str()));
+                    let help = near.map(|near| format!("did you mean `{near}`?"));
+                    self.report_with(Code::SchemaColumn, &at.item(position), title, help);
+                    return None;
+                }
+            }
+        }
         fields.sort_unstable();
         Some(fields)
     }
@@ -256,23 +369,23 @@ impl Loader<'_> {
     }
 
     /// The row with this primary key: a value, or a list of values in the order of the key's columns.
-    fn position(&self, table: TableId, key: &Value) -> Option<usize> {
+    fn position(&mut self, table: TableId, key: &Value, at: &At) -> Option<usize> {
         let values = match key {
             Value::Sequence(values) => values,
             single => std::slice::from_ref(single),
         };
-        self.positions.get(&table)?.get(values).copied()
-    }
-}
-
-/// Where the rows are, by their primary key; of several with one key, the first.
-fn positions(table: &Table, rows: &[Row]) -> HashMap<Vec<Value>, usize> {
-    let mut positions = HashMap::new();
-    for (position, row) in rows.iter().enumerate() {
-        let key = table.primary_key.iter().map(|&column| row.get(&table.columns[column as usize].name).cloned());
-        if let Some(key) = key.collect::<Option<Vec<Value>>>() {
-            positions.entry(key).or_insert(position);
+        let found = self.positions.get(&table).and_then(|positions| positions.get(values)).copied();
+        if found.is_none() {
+            let entry = self.model.catalog.table(table);
+            let names: Vec<&str> = entry.primary_key.iter().map(|&column| entry.columns[column as usize].name.as_str()).collect();
+            let written: Vec<String> = values.iter().map(plain_text).collect();
+            let title = format!("no row of `{}` has the key {}", entry.name, written.join(", "));
+            let help = match names.as_slice() {
+                [_] => format!("list it under `rows`; a row that is not there is written with its columns, under `create`"),
+                names => format!("a key is written as a list: [{}]", names.join(", ")),
+            };
+            self.report_with(Code::SampleRow, at, title, Some(help));
         }
+        found
     }
-    positions
 }

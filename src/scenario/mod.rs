@@ -6,12 +6,15 @@
 //! operation on every row of every table. Rows that are not in the tables, and particular changes, are listed under `can` or `cannot`.
 
 mod assertions;
+mod attributes;
+mod check;
 mod evaluate;
 mod load;
 
 use std::collections::BTreeMap;
 
 pub use assertions::try_assertions;
+pub use attributes::{NotSaid, insert_claim, say};
 pub use evaluate::{Place, Unreadable, data, identity, read_row, session};
 pub use load::load;
 
@@ -85,11 +88,13 @@ pub struct Actor {
     pub identity: Option<Value>,
     /// What the session's token says besides; an object.
     pub claims: serde_json::Map<String, serde_json::Value>,
+    /// The settings that its attributes come from.
+    pub settings: BTreeMap<String, String>,
 }
 
 impl Actor {
     fn new(role: ActorRole, identity: Option<Value>) -> Actor {
-        Actor { role, identity, claims: serde_json::Map::new() }
+        Actor { role, identity, claims: serde_json::Map::new(), settings: BTreeMap::new() }
     }
 
     /// Somebody who is signed in.

@@ -7,7 +7,7 @@ use super::row::Row;
 use super::session_value::SessionValue;
 use crate::access::Atom;
 use crate::catalog::{ColumnRef, QualifiedName, Type};
-use crate::model::{Literal, Outer, PartPlace, Set, Value};
+use crate::model::{Literal, Outer, PartPlace, Referenced, Set, Value};
 
 /// What one element of an array is called.
 pub(super) const ELEMENT: &str = "element";
@@ -129,7 +129,10 @@ pub(super) fn lowered_elements(array: Expression, collation: &Collation) -> Expr
 /// The column that a value is one of.
 fn column(value: &Value) -> Option<ColumnRef> {
     match value {
-        Value::Record(path) | Value::User(path) | Value::Outer(Outer { path, .. }) => Some(path.column),
+        Value::Record(path)
+        | Value::User(path)
+        | Value::Outer(Outer { path, .. })
+        | Value::Referenced(Referenced { path, .. }) => Some(path.column),
         _ => None,
     }
 }

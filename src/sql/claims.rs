@@ -9,7 +9,7 @@ use super::lower::Lowering;
 use super::quote;
 use super::session_value::{asked_type, element_type};
 use crate::catalog::{Family, Type};
-use crate::model::{Claim, ClaimsSource, Provider};
+use crate::model::{Claim, ClaimPath, ClaimsSource, Provider};
 use crate::objects::Body;
 
 /// The setting that Supabase and PostgREST put a verified token's claims into.
@@ -39,10 +39,10 @@ impl Lowering<'_> {
             Provider::Setting(name) => current_setting(name),
             Provider::Function(name) => Expression::call(&quote::qualified(name), Vec::new()).cast("text"),
             Provider::Neon => Expression::call("auth.user_id", Vec::new()),
-            Provider::Postgrest(claim) => self.claim_text(&claim.clone()),
+            Provider::Postgrest(path) => self.claim_text(path),
             Provider::Supabase => {
                 let claims = setting(TOKEN).cast("jsonb");
-                step(claims, &Claim(vec!["sub".to_owned()]), "->>", "#>>")
+                step(claims, &ClaimPath(vec!["sub".to_owned()]), "->>", "#>>")
             }
         };
         // An empty text matches no pattern.
@@ -52,15 +52,21 @@ impl Lowering<'_> {
 
     /// A claim as a value of a type, NULL where the token does not have it, or has none of the type.
     pub(super) fn claim(&mut self, claim: &Claim, r#type: &Type) -> Expression {
+        let path = match claim.place() {
+            Ok(path) => path,
+            // An empty text matches no pattern.
+            Err(name) if self.pattern(r#type).is_some() => return self.well_formed(current_setting(name), r#type),
+            Err(name) => return self.well_formed(setting(name), r#type),
+        };
         match r#type {
-            Type::Jsonb => self.claim_json(claim),
-            r#type if r#type.family() == Family::Time => self.moment(self.claim_json(claim), r#type),
+            Type::Jsonb => self.claim_json(path),
+            r#type if r#type.family() == Family::Time => self.moment(self.claim_json(path), r#type),
             Type::Text | Type::Varchar(_) | Type::Citext(_) => {
-                let text = self.claim_text(claim);
+                let text = self.claim_text(path);
                 if *r#type == Type::Text { text } else { text.cast(asked_type(r#type)) }
             }
             other => {
-                let text = step(self.claims(), claim, "->>", "#>>");
+                let text = step(self.claims(), path, "->>", "#>>");
                 self.well_formed(text, other)
             }
         }
@@ -70,7 +76,10 @@ impl Lowering<'_> {
     /// its presence nor its absence is certain.
     pub(super) fn claim_list(&mut self, claim: &Claim, r#type: &Type) -> Expression {
         const ELEMENTS: &str = "jsonb_array_elements(CASE jsonb_typeof($1) WHEN 'array' THEN $1 ELSE jsonb_build_array($1) END)";
-        let json = self.claim_json(claim);
+        let json = match claim.place() {
+            Ok(path) => self.claim_json(path),
+            Err(name) => list_of_setting(name),
+        };
         let name = element_type(r#type);
         let is_text = matches!(r#type, Type::Text | Type::Varchar(_) | Type::Citext(_));
         let is_told_by_pattern = is_text || self.pattern(r#type).is_some();
@@ -143,13 +152,13 @@ impl Lowering<'_> {
     }
 
     /// A claim as JSON; NULL for that of JSON, which `->` tells from it.
-    fn claim_json(&self, claim: &Claim) -> Expression {
+    fn claim_json(&self, claim: &ClaimPath) -> Expression {
         let null = Expression::Text("null".to_owned()).cast("jsonb");
         Expression::call("nullif", vec![step(self.claims(), claim, "->", "#>"), null])
     }
 
     /// A claim as text, NULL where it is a list or an object.
-    fn claim_text(&self, claim: &Claim) -> Expression {
+    fn claim_text(&self, claim: &ClaimPath) -> Expression {
         Expression::Case {
             condition: Box::new(is_scalar(step(self.claims(), claim, "->", "#>"))),
             then: Box::new(step(self.claims(), claim, "->>", "#>>")),
@@ -242,7 +251,7 @@ fn within(number: Expression, r#type: &Type) -> Expression {
 }
 
 /// A step into JSON: by a name, or by a path of names.
-fn step(json: Expression, Claim(steps): &Claim, by_name: &str, by_path: &str) -> Expression {
+fn step(json: Expression, ClaimPath(steps): &ClaimPath, by_name: &str, by_path: &str) -> Expression {
     match steps.as_slice() {
         [only] => Expression::binary(json, by_name, Expression::Text(only.clone())),
         steps => {
@@ -262,6 +271,13 @@ fn is_scalar(json: Expression) -> Expression {
 /// A setting of the session, NULL where it is empty.
 fn setting(name: &str) -> Expression {
     non_empty(current_setting(name))
+}
+
+/// A setting's values, which stand between commas, as JSON.
+fn list_of_setting(name: &str) -> Expression {
+    let text = Expression::call("btrim", vec![setting(name)]);
+    let texts = Expression::call("regexp_split_to_array", vec![text, Expression::Text(" *, *".to_owned())]);
+    Expression::call("to_jsonb", vec![texts])
 }
 
 fn current_setting(name: &str) -> Expression {

@@ -7,7 +7,7 @@ use super::session_value::SessionValue;
 use crate::access::decide::simplify;
 use crate::access::{Predicate, plain};
 use crate::catalog::Type;
-use crate::model::{Atom, Describe, Held, Hop, MembershipId, Path, RoleId, Set};
+use crate::model::{Atom, Describe, Held, Hop, MembershipId, Path, Referenced, RoleId, Set};
 
 impl Lowering<'_> {
     /// A value of the signed-in user's row.
@@ -21,6 +21,21 @@ impl Lowering<'_> {
         };
         let words = format!("User's {}", Describe { model: self.model }.path(path));
         let returns = self.column_type(path.column);
+        self.function(&words, Vec::new(), &returns, select, words.clone()).once()
+    }
+
+    /// A value of the row that an attribute of the session references.
+    pub(super) fn referenced(&mut self, of: &Referenced, row: &Row) -> Expression {
+        let target = self.body_row(of.key.table, &[], row.is_complete);
+        let key_type = self.model.catalog.column(of.key).r#type.clone();
+        let select = Select {
+            expression: self.record(&of.path, &target),
+            from: Some(self.from(&target)),
+            condition: Some(self.equals(of.key, &target, Expression::Session(SessionValue::Claim(of.by.clone(), key_type)))),
+        };
+        let describe = Describe { model: self.model };
+        let words = format!("{}'s {}", describe.claim(&of.by), describe.path(&of.path));
+        let returns = self.column_type(of.path.column);
         self.function(&words, Vec::new(), &returns, select, words.clone()).once()
     }
 

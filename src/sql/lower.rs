@@ -16,7 +16,7 @@ use super::session_value::{SessionValue, element_type};
 use crate::access::{Atom, Predicate};
 use crate::catalog::{ColumnRef, TableId, Type};
 use crate::encode::Encoding;
-use crate::model::{Climb, Comparison, Condition, Describe, MembershipId, Model, Outer, Path, RoleId, Set, Value};
+use crate::model::{Climb, Comparison, Condition, Describe, MembershipId, Model, Outer, Path, Referenced, RoleId, Set, Value};
 
 /// Writes expressions and collects the functions that they need.
 pub(super) struct Lowering<'a> {
@@ -32,6 +32,7 @@ pub(super) struct Lowering<'a> {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Lookup {
     Value(Path),
+    Referenced(Referenced),
     Set(Set),
     Globally(MembershipId, Vec<RoleId>),
     /// What enough rows, of which a predicate is true, have in a column.
@@ -135,6 +136,7 @@ impl<'a> Lowering<'a> {
                 if *negated { Expression::Not(Box::new(raw)) } else { raw }
             }
             Atom::SignedIn => is_signed_in(),
+            Atom::Nobody => Expression::Session(SessionValue::Identity).null_test(false),
             Atom::HoldsGlobally { membership, roles } => {
                 let lookup = Lookup::Globally(*membership, roles.clone());
                 self.once(lookup, row, |lowering| lowering.holds_globally(*membership, roles))
@@ -144,9 +146,10 @@ impl<'a> Lowering<'a> {
 
     pub(super) fn value_type(&self, value: &Value) -> Option<Type> {
         match value {
-            Value::Record(path) | Value::User(path) | Value::Outer(Outer { path, .. }) => {
-                Some(self.model.catalog.column(path.column).r#type.clone())
-            }
+            Value::Record(path)
+            | Value::User(path)
+            | Value::Outer(Outer { path, .. })
+            | Value::Referenced(Referenced { path, .. }) => Some(self.model.catalog.column(path.column).r#type.clone()),
             Value::LoggedInUser => Some(self.model.catalog.column(self.model.identity.user_key).r#type.clone()),
             Value::Literal(literal) => Some(literal.r#type.clone()),
             Value::Now(r#type)
@@ -203,6 +206,7 @@ impl<'a> Lowering<'a> {
                 None => Expression::Word("NULL"),
             },
             Value::User(path) => self.once(Lookup::Value(path.clone()), row, |lowering| lowering.user(path, row)),
+            Value::Referenced(of) => self.once(Lookup::Referenced(of.clone()), row, |lowering| lowering.referenced(of, row)),
             Value::LoggedInUser => Expression::Session(SessionValue::Identity),
             Value::Literal(literal) => self.literal(literal),
             Value::Now(r#type) => self.now(r#type),

@@ -91,7 +91,7 @@ impl<'a> Shapes<'a> {
     }
 
     pub(super) fn reach_of_atom(self, atom: &Atom) -> Reach {
-        let is_session = |value: &Value| value.mentions_user() || matches!(value, Value::Claim(..));
+        let is_session = |value: &Value| value.mentions_user() || matches!(value, Value::Claim(..) | Value::Referenced(_));
         let is_record = |value: &Value| value.record().is_some();
         let looks_up = matches!(atom, Atom::Exists(_)) || atom.record_paths().iter().any(|path| !path.hops.is_empty());
         match (self.look_ups.get(atom), atom) {
@@ -133,7 +133,7 @@ impl<'a> Shapes<'a> {
                 }
             }
             (_, Atom::IgnoringCase(inner)) => self.reach_of_atom(inner),
-            (_, Atom::HoldsGlobally { .. } | Atom::EmptySet { negated: true, .. }) => Reach::AllOrNone,
+            (_, Atom::HoldsGlobally { .. } | Atom::EmptySet { negated: true, .. } | Atom::Nobody) => Reach::AllOrNone,
             (
                 _,
                 Atom::Compare { operator: Comparison::NotEqual, .. }

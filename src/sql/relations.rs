@@ -359,6 +359,7 @@ fn moved(atom: &Atom, path: Path) -> Atom {
         | Atom::EmptySet { .. }
         | Atom::Sql { .. }
         | Atom::SignedIn
+        | Atom::Nobody
         | Atom::HoldsGlobally { .. }
         | Atom::Can(_) => {}
     }

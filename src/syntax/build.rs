@@ -2,7 +2,7 @@
 
 use pest::iterators::{Pair, Pairs};
 
-use super::{ast, grammar::Rule};
+use super::{ast, grammar::Rule, limits::comment_start};
 use crate::diagnostic::{Code, Diagnostic, FileId, Span, Spanned};
 
 /// Builds nodes of one file. The grammar promises the shape of the pairs; where a part is missing all the same, the
@@ -21,8 +21,13 @@ impl Builder {
 
     pub(super) fn span(&self, pair: &Pair<'_, Rule>) -> Span {
         let span = pair.as_span();
-        let trimmed = span.as_str().trim_end().len();
-        Span::new(self.file, self.offset + span.start(), self.offset + span.start() + trimmed)
+        let mut text = span.as_str().trim_end();
+        // Blanks and comments before what could have followed belong to nothing.
+        let last_line = |text: &str| text.rfind('\n').map_or(0, |newline| newline + 1);
+        while let Some(start) = comment_start(&text[last_line(text)..]) {
+            text = text[..last_line(text) + start].trim_end();
+        }
+        Span::new(self.file, self.offset + span.start(), self.offset + span.start() + text.len())
     }
 
     pub(super) fn file(&mut self, pairs: Pairs<'_, Rule>) -> ast::File {
@@ -149,7 +154,12 @@ impl Builder {
                 }
                 Rule::string => name = Some(Spanned::new(self.text(&part), self.span(&part))),
                 Rule::role_list => roles = self.role_list(part),
-                Rule::where_clause => filters.push(self.first_condition(part)?),
+                Rule::where_clause => {
+                    if let Some(allow) = allows.last() {
+                        self.late_where(&part, allow);
+                    }
+                    filters.push(self.first_condition(part)?);
+                }
                 Rule::allow_clause => allows.push(self.allow(part)?),
                 _ => {}
             }
@@ -158,6 +168,20 @@ impl Builder {
         filters.shrink_to_fit();
         allows.shrink_to_fit();
         Some(ast::Rule { name: name?, roles, filters, allows, look_up })
+    }
+
+    /// A `where` behind an `allow` reads as if it were about that one, and narrows them all.
+    fn late_where(&mut self, clause: &Pair<'_, Rule>, allow: &ast::Allow) {
+        let start = self.span(clause).start as usize;
+        let word = Span::new(self.file, start, start + "where".len());
+        let title = "`where` stands behind `allow`";
+        let diagnostic = Diagnostic::new(Code::Syntax, word, title)
+            .with_label("it narrows all that the rule allows")
+            .with_help("write it before the first `allow`");
+        self.diagnostics.push(match allow.when {
+            None if allow.then.is_none() => diagnostic.with_edit("if it is about this `allow` alone, write `when`", word, "when"),
+            _ => diagnostic.with_help("if it is about this `allow` alone, join it to its `when` by `and`"),
+        });
     }
 
     fn role_list(&mut self, pair: Pair<'_, Rule>) -> Vec<ast::RoleUse> {
@@ -230,16 +254,17 @@ impl Builder {
     }
 
     fn boundary(&mut self, pair: Pair<'_, Rule>) -> Option<ast::Boundary> {
-        let (mut name, mut target, mut clauses) = (None, None, Vec::new());
+        let (mut name, mut target, mut operations, mut clauses) = (None, None, Vec::new(), Vec::new());
         for part in pair.into_inner() {
             match part.as_rule() {
                 Rule::string => name = Some(Spanned::new(self.text(&part), self.span(&part))),
                 Rule::target => target = self.target(part),
+                Rule::operation => operations.extend(self.operation(&part)),
                 Rule::boundary_clause => clauses.push(self.boundary_clause(part)?),
                 _ => {}
             }
         }
-        Some(ast::Boundary { name: name?, target: target?, clauses })
+        Some(ast::Boundary { name: name?, target: target?, operations, clauses })
     }
 
     fn target(&mut self, pair: Pair<'_, Rule>) -> Option<ast::Target> {

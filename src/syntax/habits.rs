@@ -1,8 +1,30 @@
 //! What writers of other languages and of word processors write, and what is meant. In: what was found where something else is expected. Out: advice, with an
 //! edit where there is one.
 
+use std::ops::Range;
+
 use super::limits::significant;
 use crate::diagnostic::{Diagnostic, FileId, Span};
+
+/// Where a text stops to be one of the language.
+pub(super) struct Place<'a> {
+    /// All that was parsed at once.
+    pub(super) text: &'a str,
+    /// Where, in bytes.
+    pub(super) position: usize,
+    /// What stands there.
+    pub(super) found: &'a str,
+    /// What may stand there, in words.
+    pub(super) expected: &'a [&'static str],
+}
+
+/// What to do instead.
+struct Advice {
+    help: String,
+    edit: Option<(Range<usize>, String)>,
+    /// Another place that has to do with it.
+    secondary: Option<(Range<usize>, &'static str)>,
+}
 
 /// Words for operations elsewhere, and here.
 const OPERATIONS: [(&str, &str); 10] = [
@@ -18,67 +40,270 @@ const OPERATIONS: [(&str, &str); 10] = [
     ("remove", "delete"),
 ];
 
-/// Adds the advice for what was found at `position` of `text`, which starts at byte `offset` of `file`.
-pub(super) fn advise(
-    diagnostic: Diagnostic,
-    text: &str,
-    position: usize,
-    found: &str,
-    file: FileId,
-    offset: usize,
-) -> Diagnostic {
-    let span = |start: usize, end: usize| Span::new(file, offset + start, offset + end);
-    if let Some((start, character)) = odd_blank(text, position) {
-        let end = start + character.len_utf8();
-        let number = u32::from(character);
-        let (help, meant) = match character.is_whitespace() {
-            true => (format!("this is no ordinary blank (U+{number:04X}): type one"), " "),
-            false => (format!("this character cannot be seen (U+{number:04X}): take it out"), ""),
-        };
-        return diagnostic.with_edit(help, span(start, end), meant);
-    }
-    let lower = found.to_lowercase();
-    if let Some((_, meant)) = OPERATIONS.iter().find(|(word, _)| *word == lower).filter(|_| expects(&diagnostic, "`delete`")) {
-        return diagnostic.with_edit(format!("write `{meant}`"), span(position, position + found.len()), *meant);
-    }
-    let before = text[..position].trim_end();
-    if found == "(" && ends_with_word(before, "in") {
-        let start = before.len() - 2;
-        return diagnostic.with_edit("write `is one of`", span(start, before.len()), "is one of");
-    }
-    if found.starts_with(['“', '”', '„', '«', '»', '‘', '’']) {
-        return diagnostic.with_help("write texts in straight double quotes: `\"…\"`");
-    }
-    if lower == "when" && expects(&diagnostic, "`then`") {
-        return diagnostic.with_help("an `allow` has one `when`: join the conditions with `and`");
-    }
-    match open_parenthesis(&text[..position]).filter(|_| !expects(&diagnostic, "`)`") && expects(&diagnostic, "`and`")) {
-        Some(open) => {
-            diagnostic.with_secondary(span(open, open + 1), "this parenthesis is not closed").with_help("close it with `)`")
-        }
+/// Signs for comparisons, and their words; the longer ones first.
+const SIGNS: [(&str, &str); 9] = [
+    ("==", "equals"),
+    ("=", "equals"),
+    ("!=", "is not"),
+    ("<>", "is not"),
+    ("<=", "is at most"),
+    (">=", "is at least"),
+    ("<", "is less than"),
+    (">", "is greater than"),
+    ("!", "not"),
+];
+
+/// Words that are nearly an operator, and the operator.
+const NEARLY_OPERATORS: [(&str, &str); 15] = [
+    ("does not equals", "does not equal"),
+    ("equal to", "equals"),
+    ("equal", "equals"),
+    ("are", "is"),
+    ("was", "is"),
+    ("belongs to", "is"),
+    ("includes", "contains"),
+    ("include", "contains"),
+    ("contain", "contains"),
+    ("begins with", "starts with"),
+    ("begin with", "starts with"),
+    ("start with", "starts with"),
+    ("end with", "ends with"),
+    ("has some of", "has any of"),
+    ("has one of", "has any of"),
+];
+
+/// What is found, one of what is expected there, the advice, and what to write instead.
+const WORDS: [(&str, &str, &str, Option<&str>); 20] = [
+    ("if", "`when`", "write `when`", Some("when")),
+    ("unless", "`when`", "write `when not (…)`", None),
+    ("when", "`then`", "an `allow` has one `when`: join the conditions with `and`", None),
+    ("else", "`and`", "what a grant does not allow is denied: write another `allow … when …` for the rest", None),
+    ("deny", "`allow`", "what no rule allows is denied; to narrow what another rule allows, use `where`", None),
+    ("forbid", "`allow`", "what no rule allows is denied; to narrow what another rule allows, use `where`", None),
+    ("revoke", "`allow`", "what no rule allows is denied; to narrow what another rule allows, use `where`", None),
+    ("grant", "`allow`", "write `allow`", Some("allow")),
+    ("permit", "`allow`", "write `allow`", Some("allow")),
+    ("nothing", "`delete`", "what no rule allows is denied: leave the `allow` out", None),
+    ("look", "`and`", "`look up by …` stands before the first `where`", None),
+    ("rule", "`table`", "rules stand within a table: `table <name> { rule … }`", None),
+    ("allow", "`table`", "write `table <name> { rule \"…\" for <role> { allow … } }`", None),
+    ("every", "`table`", "a rule names its table; only a boundary is `on every table with …`", None),
+    ("role", "`table`", "roles are defined under `roles` in rowgate.yaml", None),
+    ("{", "`for`", "say whom the rule is for: `for Authenticated`, `for Anyone` or a role", None),
+    (";", "`}`", "take it out: nothing stands between what a rule says", Some("")),
+    ("like", "`and`", "texts `contain`, `start with` or `end with` others; there are no patterns", None),
+    ("in", "`and`", "write `is one of (…)`", None),
+    ("ignoring", "a comparison", "`ignoring case` stands behind the whole comparison", None),
+];
+
+/// Adds the advice for a place that starts at byte `offset` of `file`.
+pub(super) fn advise(diagnostic: Diagnostic, place: &Place<'_>, file: FileId, offset: usize) -> Diagnostic {
+    let rules = [
+        odd_blank,
+        quotes,
+        contraction,
+        comment,
+        sign,
+        known_word,
+        list_of_sql,
+        operator,
+        missing,
+        reserved,
+        parenthesis,
+        unjoined,
+    ];
+    let Some(advice) = rules.iter().find_map(|rule| rule(place)) else { return diagnostic };
+    let span = |range: Range<usize>| Span::new(file, offset + range.start, offset + range.end);
+    let diagnostic = match advice.secondary {
+        Some((range, label)) => diagnostic.with_secondary(span(range), label),
         None => diagnostic,
+    };
+    match advice.edit {
+        Some((range, text)) => diagnostic.with_edit(advice.help, span(range), text),
+        None => diagnostic.with_help(advice.help),
     }
 }
 
-/// Whether a message says that something is expected.
-fn expects(diagnostic: &Diagnostic, symbol: &str) -> bool {
-    diagnostic.title.split(", found").next().is_some_and(|expected| expected.contains(symbol))
+/// The first words of a text that are nearly an operator, with something before and behind them, and the operator.
+pub fn nearly_operator(text: &str) -> Option<(Range<usize>, &'static str)> {
+    let lower = text.to_ascii_lowercase();
+    NEARLY_OPERATORS.iter().find_map(|(words, operator)| {
+        let start = lower.find(&format!(" {words} "))? + 1;
+        (!lower[..start].trim().is_empty()).then(|| (start..start + words.len(), *operator))
+    })
 }
 
-/// A character that looks like a blank or like nothing and is none, at a position or in the blanks before it.
-fn odd_blank(text: &str, position: usize) -> Option<(usize, char)> {
+impl Place<'_> {
+    fn expects(&self, symbol: &str) -> bool {
+        self.expected.iter().any(|words| words.contains(symbol))
+    }
+
+    fn is_word(&self) -> bool {
+        self.found.starts_with(char::is_alphabetic)
+    }
+
+    fn before(&self) -> &str {
+        self.text[..self.position].trim_end()
+    }
+
+    fn help(&self, help: impl Into<String>) -> Option<Advice> {
+        Some(Advice { help: help.into(), edit: None, secondary: None })
+    }
+
+    fn edit(&self, range: Range<usize>, text: &str) -> Option<Advice> {
+        let help = if text.is_empty() { "take it out".to_owned() } else { format!("write `{text}`") };
+        Some(Advice { help, edit: Some((range, text.to_owned())), secondary: None })
+    }
+
+    fn instead(&self, text: &str) -> Option<Advice> {
+        self.edit(self.position..self.position + self.found.len(), text)
+    }
+}
+
+/// A character that looks like a blank or like nothing and is none, at the position or in the blanks before it.
+fn odd_blank(place: &Place<'_>) -> Option<Advice> {
     let is_odd = |c: char| {
         (!c.is_ascii() && c.is_whitespace())
             || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{00ad}' | '\u{202a}'..='\u{202e}')
     };
-    let before = text[..position].char_indices().rev().take_while(|(_, c)| c.is_whitespace());
-    let at = text[position..].chars().next().map(|c| (position, c));
-    at.into_iter().chain(before).find(|(_, c)| is_odd(*c))
+    let before = place.text[..place.position].char_indices().rev().take_while(|(_, c)| c.is_whitespace());
+    let at = place.text[place.position..].chars().next().map(|c| (place.position, c));
+    let (start, character) = at.into_iter().chain(before).find(|(_, c)| is_odd(*c))?;
+    let number = u32::from(character);
+    let (help, meant) = match character.is_whitespace() {
+        true => (format!("this is no ordinary blank (U+{number:04X}): type one"), " "),
+        false => (format!("this character cannot be seen (U+{number:04X}): take it out"), ""),
+    };
+    Some(Advice { help, edit: Some((start..start + character.len_utf8(), meant.to_owned())), secondary: None })
 }
 
+fn quotes(place: &Place<'_>) -> Option<Advice> {
+    if place.found.starts_with(['“', '”', '„', '«', '»', '‘', '’']) {
+        return place.help("write texts in straight double quotes: `\"…\"`");
+    }
+    if place.found.starts_with('"') && !place.found[1..].contains('"') {
+        return place.help("close the text with a double quote on the same line");
+    }
+    let is_contraction = ["isn", "doesn", "don", "aren", "can"].iter().any(|word| ends_with_word(place.before(), word));
+    if place.found.starts_with('\'') && !is_contraction { place.help("write texts in double quotes") } else { None }
+}
+
+/// `isn't`, `doesn't`.
+fn contraction(place: &Place<'_>) -> Option<Advice> {
+    let rest = place.text[place.position..].to_ascii_lowercase();
+    if !rest.starts_with("'t") {
+        return None;
+    }
+    let known = [("isn", "is not"), ("aren", "is not"), ("doesn", "does not"), ("don", "does not")];
+    let (word, meant) = known.iter().find(|(word, _)| ends_with_word(place.before(), word))?;
+    place.edit(place.position - word.len()..place.position + 2, meant)
+}
+
+fn comment(place: &Place<'_>) -> Option<Advice> {
+    if ["//", "--", "/*"].iter().any(|sign| place.text[place.position..].starts_with(sign)) {
+        return place.help("start comments with `#`");
+    }
+    None
+}
+
+fn sign(place: &Place<'_>) -> Option<Advice> {
+    let rest = &place.text[place.position..];
+    let (sign, words) = SIGNS.iter().find(|(sign, _)| rest.starts_with(sign))?;
+    place.edit(place.position..place.position + sign.len(), words)
+}
+
+fn known_word(place: &Place<'_>) -> Option<Advice> {
+    let lower = place.found.to_lowercase();
+    if let Some((_, meant)) = OPERATIONS.iter().find(|(word, _)| *word == lower).filter(|_| place.expects("`delete`")) {
+        return place.instead(meant);
+    }
+    let (.., help, meant) = WORDS.iter().find(|(word, expected, ..)| *word == lower && place.expects(expected))?;
+    match meant {
+        Some(meant) => place.instead(meant).map(|advice| Advice { help: (*help).to_owned(), ..advice }),
+        None => place.help(*help),
+    }
+}
+
+fn list_of_sql(place: &Place<'_>) -> Option<Advice> {
+    let before = place.before();
+    let is_list = place.found == "(" && ends_with_word(before, "in");
+    if is_list { place.edit(before.len() - 2..before.len(), "is one of") } else { None }
+}
+
+/// A comparison whose operator was read as part of a name.
+fn operator(place: &Place<'_>) -> Option<Advice> {
+    if !place.expects("a comparison") {
+        return None;
+    }
+    let before = &place.text[..place.position];
+    let start = condition_start(before);
+    if let Some((range, operator)) = nearly_operator(&before[start..]) {
+        return place.edit(start + range.start..start + range.end, operator);
+    }
+    let has_pattern =
+        [" like", " ilike", " matches"].iter().any(|word| before[start..].trim_end().to_lowercase().ends_with(word));
+    if has_pattern { place.help("texts `contain`, `start with` or `end with` others; there are no patterns") } else { None }
+}
+
+/// Where the words begin that may be one condition.
+fn condition_start(before: &str) -> usize {
+    let lower = before.to_ascii_lowercase();
+    let words = ["where ", "when ", "then ", " and ", " or ", " not ", "("];
+    words.iter().filter_map(|word| lower.rfind(word).map(|at| at + word.len())).max().unwrap_or(0)
+}
+
+/// A word that joins, and nothing behind it.
+fn missing(place: &Place<'_>) -> Option<Advice> {
+    if !place.expects("a condition") {
+        return None;
+    }
+    let word = ["and", "or", "not", "where", "when", "then"].into_iter().find(|word| ends_with_word(place.before(), word))?;
+    let ends = place.found.is_empty() || place.found == "}" || place.found == ")";
+    let is_next = ["allow", "where", "and", "or", "when", "then"].iter().any(|next| place.found.eq_ignore_ascii_case(next));
+    if ends || is_next { place.help(format!("a condition is missing behind `{word}`")) } else { None }
+}
+
+fn reserved(place: &Place<'_>) -> Option<Advice> {
+    let is_reserved = super::symbols::RESERVED.contains(&place.found.to_ascii_lowercase().as_str());
+    let are_names_expected = ["name", "role", "condition"].iter().any(|kind| place.expects(kind));
+    if !is_reserved || !are_names_expected {
+        return None;
+    }
+    let found = place.found;
+    place.help(format!("`{found}` is a reserved word: write a name that contains it in backticks, or give the column a `label:`"))
+}
+
+fn parenthesis(place: &Place<'_>) -> Option<Advice> {
+    let open = open_parenthesis(&place.text[..place.position])?;
+    if place.expects("`)`") || !place.expects("`and`") {
+        return None;
+    }
+    Some(Advice {
+        help: "close it with `)`".to_owned(),
+        edit: None,
+        secondary: Some((open..open + 1, "this parenthesis is not closed")),
+    })
+}
+
+/// Words where only what joins, ends or begins a part of the rule may stand.
+fn unjoined(place: &Place<'_>) -> Option<Advice> {
+    if place.expects("in parentheses") && place.is_word() {
+        return place.help("fields stand in parentheses: `read (Name, Status)`");
+    }
+    if !place.is_word() {
+        return None;
+    }
+    if place.expects("`and`") {
+        return place.help("join conditions with `and` or `or`");
+    }
+    let begins_clause = place.expects("`where`") && place.expects("`allow`");
+    if begins_clause { place.help("what has to hold begins with `where`, what may be done with `allow`") } else { None }
+}
+
+/// Whether a text ends with a word.
 fn ends_with_word(text: &str, word: &str) -> bool {
     let lower = text.to_lowercase();
-    lower.strip_suffix(word).is_some_and(|rest| rest.ends_with(char::is_whitespace))
+    lower.strip_suffix(word).is_some_and(|rest| !rest.ends_with(|c: char| c.is_alphanumeric() || c == '_'))
 }
 
 /// The last parenthesis that is open at the end of a text.

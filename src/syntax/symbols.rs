@@ -4,6 +4,7 @@
 use pest::error::{Error, ErrorVariant, InputLocation};
 
 use super::grammar::Rule;
+use super::habits::{self, Place};
 use crate::diagnostic::{Code, Diagnostic, FileId, Span};
 
 /// The words for a rule, or `None` for one that a reader never has to write himself.
@@ -145,7 +146,7 @@ fn symbol(rule: Rule) -> Option<&'static str> {
 }
 
 /// Words that end a label; see the grammar's `reserved`.
-const RESERVED: [&str; 19] = [
+pub(super) const RESERVED: [&str; 19] = [
     "and", "or", "not", "any", "no", "where", "allow", "when", "then", "except", "for", "can", "never", "does", "is", "equals",
     "contains", "starts", "ends",
 ];
@@ -180,24 +181,8 @@ pub(super) fn syntax_error(error: &Error<Rule>, text: &str, file: FileId, offset
         (false, Some(expected)) => format!("expected {expected}, found `{found}`"),
         (false, None) => format!("`{found}` cannot stand here"),
     };
-    let mut diagnostic = Diagnostic::new(Code::Syntax, span, title);
-    let is_for_names = |words: &&str| ["name", "role", "condition"].iter().any(|kind| words.contains(kind));
-    let names_are_expected = expected.iter().any(is_for_names);
-    if RESERVED.contains(&found.to_ascii_lowercase().as_str()) && names_are_expected {
-        diagnostic = diagnostic.with_help(format!(
-            "`{found}` is a reserved word: write a name that contains it in backticks, or give the column a `label:`"
-        ));
-    }
-    if found.starts_with('\'') {
-        diagnostic = diagnostic.with_help("write texts in double quotes");
-    } else if found.starts_with('"') && !found[1..].contains('"') {
-        diagnostic = diagnostic.with_help("close the text with a double quote on the same line");
-    } else if found.starts_with("//") || found.starts_with("--") {
-        diagnostic = diagnostic.with_help("start comments with `#`");
-    } else if found.starts_with('=') || found.starts_with('<') || found.starts_with('>') || found.starts_with('!') {
-        diagnostic = diagnostic.with_help("write comparisons as words: `equals`, `is not`, `is at least`, …");
-    }
-    super::habits::advise(diagnostic, text, position, found, file, offset)
+    let place = Place { text, position, found, expected: &expected };
+    habits::advise(Diagnostic::new(Code::Syntax, span, title), &place, file, offset)
 }
 
 /// `a`, `a or b`, `a, b or c`.

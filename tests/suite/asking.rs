@@ -43,7 +43,7 @@ fn unreadable(folder: &Path) -> Result<(), String> {
     fails(folder, &["why", "read", "items", "11", "user_items", "--as", "Ann"], 2, words)?;
     edit(folder, "user_items/items.test.yaml", ", created_at: last spring", "");
     edit(folder, "user_items/items.test.yaml", "Ann: 1", "Ann: one");
-    let words = "error: items.test.yaml: `users.id` is `one`, which only a server could read as integer\n";
+    let words = "error[RG0220]: who is signed in is told by a `integer`, and `one` is none\n";
     fails(folder, &["as", "Ann", "user_items"], 2, words)
 }
 
@@ -61,7 +61,9 @@ fn nobody(folder: &Path) -> Result<(), String> {
     ask("ap_user", "integer", "did you mean `app_user`?\n")?;
     ask("Nix", "integer", "there are Ann, Bob, Cleo, nobody, anonymous, app_user\n")?;
     edit(folder, "user_items/schema.yaml", "integer", "uuid");
-    ask("Nix", "uuid", "there are ")
+    let nothing = "rows: { items: [] }\nscenarios: []\n";
+    std::fs::write(folder.join("user_items/items.test.yaml"), nothing).map_err(|error| error.to_string())?;
+    fails(folder, &["as", "Nix", "user_items"], 2, "no uuid that could be a key of `users`\nhelp: there are ")
 }
 
 /// An identity may be signed in without a row; who named it is told.
@@ -198,7 +200,7 @@ fn reasons(folder: &Path) -> Result<(), String> {
         "      created_at:",
         "      club_id: { type: integer, references: items.id }\n      created_at:",
     );
-    let questions: [(&[&str], Vec<Value>); 3] = [
+    let questions: [(&[&str], Vec<Value>); 5] = [
         (
             &["why", "update", "items", "11", "user_items", "--as", "Ann"],
             vec![
@@ -211,13 +213,25 @@ fn reasons(folder: &Path) -> Result<(), String> {
                 json!({ "kind": "filter", "rule": "Cheap", "truth": "unknown" }),
                 json!({ "kind": "any_grant", "operation": "update", "truth": "true" }),
                 json!({ "kind": "grant", "rule": "Own", "operation": "update", "fields": ["name"],
-                        "condition": "not (Name equals \"x\")", "text": "\"Own\" allows update when not (Name equals \"x\")" }),
+                        "condition": "not (Name equals \"x\")", "text": "\"Own\" allows update (name) when not (Name equals \"x\")", "then": null }),
                 json!({ "kind": "grant", "rule": "Cheap", "operation": "update", "fields": null, "condition": null, "parts": [] }),
             ],
         ),
         (
             &["why", "delete", "projects", "1", "team_rbac", "--as", "Vic"],
             vec![json!({ "kind": "holds", "role": { "name": "Viewer", "of": "Team", "in_any": null }, "truth": "true" })],
+        ),
+        (
+            &["why", "update", "invitations", "1", "team_rbac", "--as", "Olga"],
+            vec![
+                json!({ "kind": "grant", "rule": "Admins revoke what is pending", "fields": ["status"], "then": "Status equals \"revoked\"" }),
+            ],
+        ),
+        (
+            &["why", "read", "users", "1", "user_items", "--as", "Ann"],
+            vec![
+                json!({ "kind": "nobody", "closed": "accounts are managed by the sign-up service, never by the application", "truth": "false" }),
+            ],
         ),
         (
             &["why", "read", "items", "21", "user_items", "--as", "nobody"],
@@ -269,5 +283,13 @@ fn matrix(folder: &Path) -> Result<(), String> {
     let admin = answer(folder, &["matrix", "team_rbac", "--table", "projects", "--role", "System Admin"])?;
     let ways = json!([{ "when": null, "then": null }]);
     let wanted = json!({ "operation": "update", "field": "name", "answer": "always", "ways": ways });
-    expect(has(&admin, &wanted), &format!("{admin:#}"))
+    expect(has(&admin, &wanted), &format!("{admin:#}"))?;
+    copy_examples(folder, &["user_items"]);
+    let (_, csv, _) = rowgate(folder, &["matrix", "user_items", "--role", "Authenticated", "--format", "csv"])?;
+    let read =
+        |table: &str| csv.lines().filter(|line| line.starts_with(&format!("{table},Authenticated,read,"))).collect::<Vec<_>>();
+    let words = "when,User equals Logged in User,Own items";
+    let own = ["id", "user_id", "name", "created_at"].map(|field| format!("items,Authenticated,read,{field},{words}"));
+    let closed = ["id", "name"].map(|field| format!("users,Authenticated,read,{field},never,,"));
+    expect(read("items") == own && read("users") == closed, &csv)
 }

@@ -12,7 +12,7 @@ use crate::snapshots::assert_snapshot;
 use crate::{root, trial};
 
 /// The snapshots that these tests pin.
-pub const SNAPSHOTS: [&str; 12] = [
+pub const SNAPSHOTS: [&str; 13] = [
     "a_difference_is_readable",
     "a_project_is_started_checked_and_built",
     "codes_are_explained",
@@ -21,6 +21,7 @@ pub const SNAPSHOTS: [&str; 12] = [
     "messages_are_also_json",
     "migrations_are_written_once_and_undone",
     "samples_are_seen_as_somebody_else",
+    "sessions_are_given_what_they_say",
     "stages_are_shown",
     "the_matrix_says_never_always_or_when",
     "what_cannot_run_ends_with_two",
@@ -30,7 +31,7 @@ pub const SNAPSHOTS: [&str; 12] = [
 type Body = fn(&Path) -> Result<(), String>;
 
 pub fn trials() -> Vec<Trial> {
-    let all: [(&str, Body); 15] = [
+    let all: [(&str, Body); 16] = [
         ("help_is_printed", help),
         ("a_project_is_started_checked_and_built", start),
         ("a_stale_file_is_found", stale),
@@ -44,6 +45,7 @@ pub fn trials() -> Vec<Trial> {
         ("codes_are_explained", explain),
         ("shells_get_completions", completions),
         ("samples_are_seen_as_somebody_else", view),
+        ("sessions_are_given_what_they_say", said),
         ("the_matrix_says_never_always_or_when", matrix),
         ("why_is_told_down_to_the_statement", why),
     ];
@@ -221,6 +223,26 @@ fn why(folder: &Path) -> Result<(), String> {
             &["why", "read", "itens", "11", "user_items", "--as", "Ann"],
             &["why", "read", "items", "99", "user_items", "--as", "Ann"],
             &["why", "read", "items", "11", "user_items", "--as", "Zoe"],
+        ],
+    )
+}
+
+fn said(folder: &Path) -> Result<(), String> {
+    for (name, text) in files(&root().join("tests/cases/the_session_says_more_under_declared_names")) {
+        write(folder, &name, text);
+    }
+    let tenant = "Tenant=00000000-0000-0000-0000-000000000001";
+    let tables = ["of_tenant", "in_list", "in_claim"].map(|table| ["--table", table]).concat();
+    let all = ["as", "Ann", "--session", tenant, "--session", "active teams=1, 7", "--session", "Teams=2"];
+    transcript(
+        folder,
+        "sessions_are_given_what_they_say",
+        &[
+            &[&all[..], &tables].concat(),
+            &["why", "read", "of_tenant", "1", "--as", "nobody", "--session", tenant],
+            &["why", "read", "of_tenant", "1", "--as", "nobody"],
+            &["as", "Ann", "--session", "Tenat=1"],
+            &["as", "Ann", "--session", "Tenant"],
         ],
     )
 }

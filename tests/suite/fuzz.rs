@@ -147,7 +147,7 @@ fn compile(files: &[(String, String)]) -> bool {
     for (name, text) in files.iter().filter(|(name, _)| name.ends_with(".test.yaml")) {
         let mut sources = Sources::default();
         let file = sources.add(name.clone(), text.clone());
-        drop(scenario::load(&sources, file, &meaning.model.catalog, &mut Vec::new()));
+        drop(scenario::load(&sources, file, &meaning.model, &mut Vec::new()));
     }
     true
 }

@@ -200,8 +200,13 @@ fn difference(model: &Model, encoding: &Encoding) -> Option<String> {
     data.insert(users, (0..3).map(|kind| vec![number(kind + 1), Datum::Enum(kind)]).collect());
     data.insert(table, rows.clone());
     for identity in [Datum::Null, number(1), number(2), number(3)] {
-        let session =
-            Session { database_role: "app_user".to_owned(), identity: identity.clone(), claims: serde_json::Value::Null, now: 0 };
+        let session = Session {
+            database_role: "app_user".to_owned(),
+            identity: identity.clone(),
+            claims: serde_json::Value::Null,
+            settings: std::collections::BTreeMap::default(),
+            now: 0,
+        };
         let evaluator = Evaluator::new(model, &data, &session);
         let server = Server { evaluator: &evaluator, encoding, table };
         for old in &rows {

@@ -85,7 +85,7 @@ const ROLES: [(&str, &str); 8] = [
 ];
 
 /// Conditions on a project's row.
-const PROJECT: [&str; 14] = [
+const PROJECT: [&str; 16] = [
     "Owner equals Logged in User",
     "Owner is not Logged in User",
     "Team equals User's Team",
@@ -100,6 +100,8 @@ const PROJECT: [&str; 14] = [
     "Owner is empty",
     "Owner's Company is not empty",
     "Owner's Level is greater than User's Level",
+    "Logged in User is empty",
+    "Logged in User is not empty",
 ];
 
 /// Conditions on a task's row.

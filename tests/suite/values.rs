@@ -422,7 +422,13 @@ fn moments() -> Result<(), String> {
         other => return Err(format!("{other:?}")),
     };
     let (data, claims) = (Data::default(), serde_json::Value::Null);
-    let session = Session { database_role: "app_user".to_owned(), identity: Datum::Null, claims, now };
+    let session = Session {
+        database_role: "app_user".to_owned(),
+        identity: Datum::Null,
+        claims,
+        settings: std::collections::BTreeMap::default(),
+        now,
+    };
     let evaluator = Evaluator::new(&model, &data, &session);
     for ((column, text, words, expected), rule) in MOMENTS.iter().zip(model.tables[&table].iter()) {
         let columns = &model.catalog.table(table).columns;

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use crate::access::Atom;
+use crate::access::{Atom, Exists};
 use crate::catalog::{Family, TableId, Type};
 use crate::model::{AboutOthers, Climb, Comparison, Literal, MembershipId, Path, Set, Value};
 
@@ -73,8 +73,19 @@ pub(super) fn implies(left: &Atom, right: &Atom) -> bool {
         (Atom::OneOf { value, list, negated: false }, Atom::OneOf { value: other, list: others, negated: false }) => {
             value == other && list.iter().all(|item| others.contains(item))
         }
+        // Of the same rows, three are two, and fewer than two are fewer than three.
+        (Atom::Exists(own), Atom::Exists(other)) if own.negated == other.negated => {
+            let is_enough = if own.negated { own.at_least <= other.at_least } else { own.at_least >= other.at_least };
+            is_enough && are_of_same_rows(own, other)
+        }
         _ => false,
     }
+}
+
+/// Whether two statements count the same rows.
+fn are_of_same_rows(own: &Exists, other: &Exists) -> bool {
+    let may_be = own.table == other.table && own.predicate == other.predicate;
+    may_be && Exists { at_least: other.at_least, negated: other.negated, ..own.clone() } == *other
 }
 
 /// Whether a statement can only be true of a value that is not empty.
@@ -137,7 +148,7 @@ pub(in crate::access) fn implies_signed_in(atom: &Atom) -> bool {
         Atom::Has { .. } => !atom.sets().is_empty() || atom.values().into_iter().any(Value::mentions_user),
         Atom::IgnoringCase(inner) => implies_signed_in(inner),
         Atom::Exists(exists) => exists.negated && exists.of_user || exists.start().is_some_and(Value::mentions_user),
-        Atom::Sql { .. } => false,
+        Atom::Sql { .. } | Atom::Nobody => false,
         Atom::Can(never) => match *never {},
     }
 }
@@ -155,6 +166,11 @@ pub(super) fn exclude(left: &Atom, right: &Atom) -> bool {
             Atom::Compare { left, operator: Comparison::Equal, right: Value::Literal(constant) },
             Atom::Compare { left: other_left, operator: Comparison::Equal, right: Value::Literal(other) },
         ) => left == other_left && constant.text != other.text && is_exact(&constant.r#type),
+        (Atom::Exists(own), Atom::Exists(other)) if own.negated != other.negated => {
+            let (many, few) = if own.negated { (other, own) } else { (own, other) };
+            many.at_least >= few.at_least && are_of_same_rows(own, other)
+        }
+        (Atom::Nobody, other) | (other, Atom::Nobody) => implies_signed_in(other),
         _ => are_opposites(left, right),
     }
 }

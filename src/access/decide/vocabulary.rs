@@ -57,8 +57,9 @@ impl Vocabulary {
             }
         }
         topics.values().for_each(|numbers| for_each_two(numbers, &mut visit));
-        if let Some(signed_in) = self.atoms.iter().position(|atom| **atom == Atom::SignedIn) {
-            all.into_iter().filter(|&number| number != signed_in).for_each(|number| visit(number, signed_in));
+        for whether in [Atom::SignedIn, Atom::Nobody] {
+            let Some(whether) = self.atoms.iter().position(|atom| **atom == whether) else { continue };
+            all.iter().filter(|&&number| number != whether).for_each(|&number| visit(number, whether));
         }
     }
 }
@@ -90,7 +91,7 @@ mod tests {
         let number = |text: &str| Literal { text: text.to_owned(), r#type: Type::Integer, is_day: false };
         let flag = |text: &str| Literal { text: text.to_owned(), r#type: Type::Boolean, is_day: false };
         let set = |membership, role| Set { membership: MembershipId(membership), roles: Some(vec![RoleId(role)]), tail: None };
-        let mut all = vec![Atom::SignedIn];
+        let mut all = vec![Atom::SignedIn, Atom::Nobody];
         for column in 0..2 {
             let value = Value::Record(own(column));
             for text in ["1", "2"] {

@@ -1,33 +1,56 @@
-//! What the token says, as values of types. What is badly formed is empty.
+//! What the token and the session's settings say, as values of types. What is badly formed is empty.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use super::datum::{Datum, parse};
 use super::{Decimal, Evaluator, Number, time};
 use crate::catalog::{Family, Type};
-use crate::model::Claim;
+use crate::model::{Claim, ClaimPath};
 
 impl Evaluator<'_> {
-    /// What the token has at a claim's place.
-    pub(super) fn json_of_claim(&self, Claim(steps): &Claim) -> Option<&serde_json::Value> {
-        steps.iter().try_fold(&self.session.claims, |json, step| json.get(step))
-    }
-
-    pub(super) fn claim(&self, claim: &Claim, r#type: &Type) -> Datum {
-        match self.json_of_claim(claim) {
-            None | Some(serde_json::Value::Null) => Datum::Null,
-            Some(json) if *r#type == Type::Jsonb => Datum::Json(json.clone()),
-            Some(json) => match r#type {
-                Type::Array(element) => Datum::Array(self.read_claims(json, element)),
-                r#type => self.read_claim(json, r#type),
-            },
+    /// What the token has at a claim's place; of a setting, its text. `None` for JSON's null, and for a setting that is empty.
+    fn json_of_claim(&self, claim: &Claim) -> Option<Cow<'_, serde_json::Value>> {
+        match claim.place() {
+            Ok(ClaimPath(steps)) => {
+                let found = steps.iter().try_fold(&self.session.claims, |json, step| json.get(step))?;
+                Some(Cow::Borrowed(found)).filter(|json| !json.is_null())
+            }
+            Err(setting) => {
+                let text = self.session.settings.get(setting).filter(|text| !text.is_empty())?;
+                Some(Cow::Owned(text.as_str().into()))
+            }
         }
     }
 
-    /// A list of the token, or the one value that is there; what is badly formed is empty in it, and what JSON calls null is not in it.
-    pub(super) fn read_claims(&self, json: &serde_json::Value, element: &Type) -> Vec<Datum> {
-        let elements = json.as_array().map_or_else(|| std::slice::from_ref(json), Vec::as_slice);
-        elements.iter().filter(|json| !json.is_null()).map(|json| within(self.read_claim(json, element), element)).collect()
+    /// The elements of a list of the token, or the one value that is there; of a setting, what stands between its commas.
+    fn elements_of_claim(&self, claim: &Claim) -> Option<Vec<serde_json::Value>> {
+        let json = self.json_of_claim(claim)?;
+        Some(match (claim.place(), &*json) {
+            (Err(_), serde_json::Value::String(text)) => {
+                text.split(',').map(|element| element.trim_matches(' ').into()).collect()
+            }
+            (_, serde_json::Value::Array(elements)) => elements.clone(),
+            (_, one) => vec![one.clone()],
+        })
+    }
+
+    pub(super) fn claim(&self, claim: &Claim, r#type: &Type) -> Datum {
+        if let Type::Array(element) = r#type {
+            return self.read_claims(claim, element).map_or(Datum::Null, Datum::Array);
+        }
+        match self.json_of_claim(claim) {
+            None => Datum::Null,
+            Some(json) if *r#type == Type::Jsonb => Datum::Json(json.into_owned()),
+            Some(json) => self.read_claim(&json, r#type),
+        }
+    }
+
+    /// A claim as a list; what is badly formed is empty in it, and what JSON calls null is not in it.
+    pub(super) fn read_claims(&self, claim: &Claim, element: &Type) -> Option<Vec<Datum>> {
+        let elements = self.elements_of_claim(claim)?;
+        let read = |json: &serde_json::Value| within(self.read_claim(json, element), element);
+        Some(elements.iter().filter(|json| !json.is_null()).map(read).collect())
     }
 
     /// A single value of the token; empty where it is none of the type.

@@ -1,12 +1,14 @@
 //! Conditions on a row, in SQL's three-valued logic.
 
+use std::cell::Cell;
 use std::cmp::Ordering;
 
 use super::datum::parse;
 use super::{Datum, Evaluator, Row, Truth, time};
-use crate::catalog::{TableId, Type};
+use crate::catalog::{ColumnRef, TableId, Type};
 use crate::model::{
-    AboutOthers, Atom, Can, Comparison, Condition, Exists, Hop, Literal, MembershipId, Outer, PartPlace, Path, RoleId, Set, Value,
+    AboutOthers, Atom, Can, Comparison, Condition, Exists, Hop, Literal, MembershipId, Operation, Outer, PartPlace, Path,
+    Referenced, RoleId, Set, Value,
 };
 
 /// A record, and which rows of its table a condition on it counts.
@@ -155,8 +157,7 @@ impl Evaluator<'_> {
                 if key.is_null() {
                     return None;
                 }
-                let mut parents = self.rows.with(*target, &key);
-                let found = parents.any(|parent| self.reaches(target.table, *operation, parent));
+                let found = self.reaches_key(*target, &key, *operation, scope.record());
                 self.unless_nobody(found, self.model.access_mentions_user(target.table, *operation))
                     .map(|found| found != *negated)
             }
@@ -172,6 +173,7 @@ impl Evaluator<'_> {
                 truth.map(|truth| truth != *negated)
             }
             Atom::SignedIn => Some(self.is_signed_in()),
+            Atom::Nobody => Some(!self.is_signed_in()),
             Atom::HoldsGlobally { membership, roles } => Some(self.holds_globally(*membership, roles)),
         }
     }
@@ -184,8 +186,7 @@ impl Evaluator<'_> {
     fn exists(&self, exists: &Exists, scope: &Scope<'_>) -> Truth {
         let (linked, begin) = (self.linked(exists, scope)?, self.begin(exists, scope));
         let record = scope.record();
-        let is_left_out =
-            |row: &Row| record.among_others && record.table == exists.table && self.is_same(exists.table, record.row, row);
+        let is_left_out = |row: &Row| self.is_left_out(exists.table, row, record);
         let rows = match (&linked, &exists.climb) {
             (_, Some(climb)) => self.above(climb, linked.as_ref(), begin.as_ref(), &is_left_out),
             (Some((column, key)), None) => self.rows.with(*column, key),
@@ -203,6 +204,22 @@ impl Evaluator<'_> {
         }
         let begins_at_user = exists.start().is_some_and(Value::mentions_user);
         self.unless_nobody(found, begins_at_user || self.model.mentions_user(&exists.condition))
+    }
+
+    /// Whether a row is the record that a statement makes, changes or removes.
+    fn is_left_out(&self, table: TableId, row: &Row, record: &Scope<'_>) -> bool {
+        let own = record.among_others && record.table == table && self.is_same(table, record.row, row);
+        own || self.changed.is_some_and(|(of, changed)| of == table && self.is_same(table, changed, row))
+    }
+
+    /// Whether a record with this key may be reached.
+    fn reaches_key(&self, target: ColumnRef, key: &Datum, operation: Operation, record: &Scope<'_>) -> bool {
+        let changed = self.changed.or_else(|| record.among_others.then_some((record.table, record.row)));
+        let of_others = Evaluator { met_raw_sql: Cell::new(false), changed, ..*self };
+        let mut parents = self.rows.with(target, key).filter(|parent| !self.is_left_out(target.table, parent, record));
+        let found = parents.any(|parent| of_others.reaches(target.table, operation, parent));
+        self.met_raw_sql.set(self.met_raw_sql.get() || of_others.met_raw_sql.get());
+        found
     }
 
     /// Whether two rows of a table have one primary key.
@@ -251,14 +268,20 @@ impl Evaluator<'_> {
                 })
             }
             Value::Claim(claim, r#type) => Some(self.claim(claim, r#type)),
+            Value::Referenced(Referenced { by, key, path }) => {
+                let value = self.claim(by, &self.model.catalog.column(*key).r#type);
+                let row = self.rows.with(*key, &value).next();
+                row.map_or(Some(Datum::Null), |row| self.path(path, row))
+            }
         }
     }
 
     pub(super) fn type_of(&self, value: &Value) -> Type {
         match value {
-            Value::Record(path) | Value::User(path) | Value::Outer(Outer { path, .. }) => {
-                self.model.catalog.column(path.column).r#type.clone()
-            }
+            Value::Record(path)
+            | Value::User(path)
+            | Value::Outer(Outer { path, .. })
+            | Value::Referenced(Referenced { path, .. }) => self.model.catalog.column(path.column).r#type.clone(),
             Value::LoggedInUser => self.model.catalog.column(self.model.identity.user_key).r#type.clone(),
             Value::Literal(literal) => literal.r#type.clone(),
             Value::Now(r#type)

@@ -18,6 +18,7 @@ mod why;
 
 use std::cell::Cell;
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 
 pub use claims::is_well_formed;
 pub use datum::{Datum, constant_default, parse};
@@ -43,6 +44,8 @@ pub struct Session {
     pub identity: Datum,
     /// What the token says.
     pub claims: serde_json::Value,
+    /// Its settings that attributes come from.
+    pub settings: BTreeMap<String, String>,
     /// The start of the statement, in microseconds since 1970 in UTC.
     pub now: i64,
 }
@@ -61,12 +64,14 @@ pub struct Evaluator<'a> {
     raw_sql: Option<&'a RawSql<'a>>,
     text_order: Option<&'a TextOrder<'a>>,
     met_raw_sql: Cell<bool>,
+    /// The record that a statement changes, while the access to another one is asked for it: it is none of the others there, either.
+    changed: Option<(TableId, &'a Row)>,
 }
 
 impl<'a> Evaluator<'a> {
     /// An evaluator that takes raw SQL as unknown and orders texts by their bytes, as the collation `C` does.
     pub fn new(model: &'a Model, rows: &'a dyn Rows, session: &'a Session) -> Evaluator<'a> {
-        Evaluator { model, rows, session, raw_sql: None, text_order: None, met_raw_sql: Cell::new(false) }
+        Evaluator { model, rows, session, raw_sql: None, text_order: None, met_raw_sql: Cell::new(false), changed: None }
     }
 
     /// With somebody who knows what raw SQL says.

@@ -10,7 +10,7 @@ use crate::model::{Grant, Held, Operation, RoleId, RoleUse, Rule, Scope, Subject
 impl Evaluator<'_> {
     /// The columns of a row that may be read; none when the row itself may not.
     pub fn read_fields(&self, table: TableId, row: &Row) -> BTreeSet<u32> {
-        if !self.bound(table, row) {
+        if !self.bound(table, Operation::Read, row) {
             return BTreeSet::new();
         }
         let grants = self.grants(table, Operation::Read);
@@ -41,7 +41,7 @@ impl Evaluator<'_> {
             default.is_some_and(|default| row.get(column as usize).is_some_and(|value| value.is_stored_as(&default)))
         };
         let may_have = |&column: &u32| granting.iter().any(|grant| names(grant, column)) || has_default(column);
-        self.bound(table, row) && !granting.is_empty() && supplied.iter().all(may_have)
+        self.bound(table, Operation::Create, row) && !granting.is_empty() && supplied.iter().all(may_have)
     }
 
     /// Whether a row may be removed.
@@ -67,8 +67,8 @@ impl Evaluator<'_> {
             let values = (before.get(column as usize), after.get(column as usize));
             !generated && !matches!(values, (Some(before), Some(after)) if before.is_stored_as(after))
         });
-        self.bound(table, before)
-            && self.bound(table, after)
+        self.bound(table, Operation::Update, before)
+            && self.bound(table, Operation::Update, after)
             && self.read(table, before)
             && self.read(table, after)
             && !steps.is_empty()
@@ -80,10 +80,12 @@ impl Evaluator<'_> {
         self.read(table, row) && (operation == Operation::Read || self.starts(table, operation, row))
     }
 
-    /// Some grant of an operation is for this row.
+    /// Some grant of an operation is for this row, and so are the boundaries.
     fn starts(&self, table: TableId, operation: Operation, row: &Row) -> bool {
-        let row = if operation == Operation::Read { Among::All(row) } else { Among::Others(row) };
-        self.grants(table, operation).iter().any(|(role, grant)| self.reach(table, role, row) && self.when(table, grant, row))
+        let among = if operation == Operation::Read { Among::All(row) } else { Among::Others(row) };
+        let mut grants = self.grants(table, operation).into_iter();
+        self.bound(table, operation, row)
+            && grants.any(|(role, grant)| self.reach(table, role, among) && self.when(table, grant, among))
     }
 
     /// Whether the rules of some of `roles` give this row to an operation: what an assertion is about.
@@ -92,8 +94,7 @@ impl Evaluator<'_> {
         let mut own = grants.iter().filter(|(role, _)| roles(role));
         let among = if operation == Operation::Read { Among::All(row) } else { Among::Others(row) };
         let reached = own.any(|(role, grant)| self.reach(table, role, among) && self.when(table, grant, among));
-        let needs_read = matches!(operation, Operation::Update | Operation::Delete);
-        self.bound(table, row) && reached && (!needs_read || self.read(table, row))
+        self.bound(table, operation, row) && reached && (!operation.needs_read() || self.read(table, row))
     }
 
     /// The user holds the role and the row matches every rule for it, whatever they grant.
@@ -111,9 +112,9 @@ impl Evaluator<'_> {
         grant.then.as_ref().is_none_or(|then| self.condition_among(then, table, among) == Some(true))
     }
 
-    /// Every boundary holds for the row, or the user is excepted from it.
-    fn bound(&self, table: TableId, row: &Row) -> bool {
-        let mut clauses = self.model.boundaries.iter().filter_map(|boundary| boundary.tables.get(&table)).flatten();
+    /// Every boundary for an operation holds for the row, or the user is excepted from it.
+    fn bound(&self, table: TableId, operation: Operation, row: &Row) -> bool {
+        let mut clauses = self.model.clauses(table, |boundary| boundary.operations.contains(&operation));
         clauses.all(|clause| {
             self.condition(&clause.condition, table, row) == Some(true) || clause.except.iter().any(|role| self.holds(role, row))
         })
@@ -156,7 +157,7 @@ impl Evaluator<'_> {
 
     /// The columns that an update which starts at a row may change, wherever it ends.
     pub fn update_fields(&self, table: TableId, row: &Row) -> BTreeSet<u32> {
-        if !self.read(table, row) {
+        if !self.read(table, row) || !self.bound(table, Operation::Update, row) {
             return BTreeSet::new();
         }
         let grants = self.grants(table, Operation::Update).into_iter();

@@ -62,8 +62,7 @@ impl Evaluator<'_> {
                 _ => None,
             };
         };
-        let json = self.json_of_claim(claim).filter(|json| !json.is_null())?;
-        Some(self.read_claims(json, &self.type_of(wanted)))
+        self.read_claims(claim, &self.type_of(wanted))
     }
 
     fn collection(&self, list: &Collection, scope: &Scope<'_>) -> Option<Elements> {

@@ -68,6 +68,11 @@ pub enum Statement {
         /// What is done.
         operation: &'static str,
     },
+    /// No rule grants it to anybody.
+    Nobody {
+        /// Why the table is closed, where it is.
+        closed: Option<String>,
+    },
     /// A rule grants it.
     Grant {
         /// The rule's name.
@@ -78,6 +83,8 @@ pub enum Statement {
         fields: Option<Vec<String>>,
         /// Its `when`; empty where it has none.
         condition: Option<String>,
+        /// What it asks of the record after an update, where the rule says so; whether that holds is not told here.
+        then: Option<String>,
     },
     /// A condition of a rule or boundary, or a part of one.
     Condition {
@@ -129,7 +136,7 @@ impl Evaluator<'_> {
     /// Why a row that is there can or cannot be read, updated or deleted. Of an update, whether it may start here; where it may end is another
     /// question.
     pub fn why(&self, table: TableId, operation: Operation, row: &Row) -> Reason {
-        let mut parts = self.why_bound(table, row);
+        let mut parts = self.why_bound(table, operation, row);
         if operation != Operation::Read {
             parts.push(self.why_granted(table, Operation::Read, row));
         }
@@ -139,9 +146,9 @@ impl Evaluator<'_> {
         Reason::all(Statement::Record { operation: word, table }, text, parts)
     }
 
-    fn why_bound(&self, table: TableId, row: &Row) -> Vec<Reason> {
+    fn why_bound(&self, table: TableId, operation: Operation, row: &Row) -> Vec<Reason> {
         let mut found = Vec::new();
-        for boundary in &self.model.boundaries {
+        for boundary in self.model.boundaries.iter().filter(|boundary| boundary.limits(operation)) {
             for clause in boundary.tables.get(&table).into_iter().flatten() {
                 let mut ways = vec![self.why_condition(&clause.condition, table, Among::All(row))];
                 ways.extend(clause.except.iter().map(|role| self.why_held(role, row)));
@@ -157,8 +164,16 @@ impl Evaluator<'_> {
         let mut roles: Vec<&RoleUse> = self.grants(table, operation).into_iter().map(|(role, _)| role).collect();
         roles.sort_unstable();
         roles.dedup();
-        let ways = roles.into_iter().map(|role| self.why_role(table, operation, role, row)).collect();
+        let mut ways: Vec<Reason> = roles.into_iter().map(|role| self.why_role(table, operation, role, row)).collect();
         let word = operation.word();
+        if ways.is_empty() {
+            let closed = self.model.closed.get(&table).cloned();
+            let text = match &closed {
+                Some(reason) => format!("a rule allows {word}; the table is closed: {reason}"),
+                None => format!("a rule allows {word}"),
+            };
+            ways.push(Reason::single(Statement::Nobody { closed }, text, Some(false)));
+        }
         Reason::any(Statement::AnyRole { operation: word }, format!("some role may {word}"), ways)
     }
 
@@ -190,15 +205,21 @@ impl Evaluator<'_> {
     fn why_grant(&self, table: TableId, rule: &Rule, grant: &Grant, row: &Row) -> Reason {
         let (rule, operation) = (rule.name.clone(), grant.operation.word());
         let columns = &self.model.catalog.table(table).columns;
-        let names = |fields: &Vec<u32>| fields.iter().map(|&field| columns[field as usize].name.clone()).collect();
+        let names = |fields: &Vec<u32>| fields.iter().map(|&field| columns[field as usize].name.clone()).collect::<Vec<String>>();
         let fields = grant.fields.as_ref().map(names);
-        let text = format!("\"{rule}\" allows {operation}");
-        let statement = |condition| Statement::Grant { rule, operation, fields, condition };
+        let then = grant.then.as_ref().filter(|_| grant.operation == Operation::Update && grant.then != grant.when);
+        let then = then.map(|then| self.describe().condition(then));
+        let mut text = format!("\"{rule}\" allows {operation}");
+        if let Some(fields) = &fields {
+            text.push_str(&format!(" ({})", fields.join(", ")));
+        }
+        let end = then.as_ref().map(|then| format!(" then {then}")).unwrap_or_default();
+        let statement = |condition| Statement::Grant { rule, operation, fields, condition, then };
         match &grant.when {
-            None => Reason::single(statement(None), text, Some(true)),
+            None => Reason::single(statement(None), text + &end, Some(true)),
             Some(when) => {
                 let reason = self.why_condition(when, table, among(grant.operation, row));
-                let text = format!("{text} when {}", reason.text);
+                let text = format!("{text} when {}{end}", reason.text);
                 Reason { statement: statement(Some(reason.text)), text, ..reason }
             }
         }

@@ -28,10 +28,10 @@ pub(super) fn check(input: &Input<'_>, report: &mut Report) {
         if !search.decides(table) {
             continue;
         }
-        let bound = access.bound(&model.identity.signed_in_role);
         // Only who is signed in gains: nobody else has a row.
         for role in access.sessions.get(&model.identity.signed_in_role).into_iter().flatten() {
             for (&operation, written) in role.operations.iter().filter(|(operation, _)| **operation != Operation::Read) {
+                let bound = access.bound(&model.identity.signed_in_role, operation);
                 for written in written {
                     let Some(grant) = Grant::new(role, &bound, operation, written) else { continue };
                     for finding in search.grant(&grant) {

@@ -6,7 +6,7 @@ use super::compare::comparable;
 use crate::ast;
 use crate::catalog::{Family, TableId, Type};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::model::{Atom, Collection, Comparison, Condition, Outer, Value};
+use crate::model::{Atom, Collection, Comparison, Condition, Outer, Referenced, Value};
 
 impl Binder<'_> {
     /// `<comparison> ignoring case`
@@ -78,9 +78,10 @@ impl Binder<'_> {
 
     fn value_type(&self, value: &Value) -> Type {
         match value {
-            Value::Record(path) | Value::User(path) | Value::Outer(Outer { path, .. }) => {
-                self.catalog.column(path.column).r#type.clone()
-            }
+            Value::Record(path)
+            | Value::User(path)
+            | Value::Outer(Outer { path, .. })
+            | Value::Referenced(Referenced { path, .. }) => self.catalog.column(path.column).r#type.clone(),
             Value::LoggedInUser => {
                 self.identity.as_ref().map_or(Type::Text, |identity| self.catalog.column(identity.user_key).r#type.clone())
             }

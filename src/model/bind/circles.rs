@@ -19,11 +19,10 @@ pub(super) const ASKED_FOR: [Operation; 3] = [Operation::Read, Operation::Update
 
 impl Binder<'_> {
     /// The access to `table` by these operations depends on what was asked for since the last time.
-    pub(super) fn note_delegations(&mut self, table: TableId, operations: &[Operation]) {
+    pub(super) fn note_delegations(&mut self, table: TableId, operations: impl IntoIterator<Item = Operation>) {
         let asked = std::mem::take(&mut self.delegations);
-        for (access, span) in asked {
-            let own = operations.iter().filter(|operation| ASKED_FOR.contains(operation));
-            self.delegation_edges.extend(own.map(|&operation| ((table, operation), access, span)));
+        for operation in operations.into_iter().filter(|operation| ASKED_FOR.contains(operation)) {
+            self.delegation_edges.extend(asked.iter().map(|&(access, span)| ((table, operation), access, span)));
         }
     }
 

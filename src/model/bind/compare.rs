@@ -6,11 +6,12 @@ use super::{Binder, literals};
 use crate::ast::{self, Operator};
 use crate::catalog::{ColumnRef, Family, Type};
 use crate::diagnostic::{Code, Diagnostic, Span, Spanned};
-use crate::model::{Atom, Condition, Outer, Path, Value};
+use crate::model::{Atom, Claim, Condition, Outer, Path, Value};
 
 impl Binder<'_> {
     /// Binds a comparison of two bound operands. A constant goes to the right, so that equal conditions are written one way.
     pub(super) fn compare(&mut self, left: Placed, operator: &Spanned<Operator>, right: Placed) -> Option<Condition> {
+        self.refuse_lists_of_session(&[&left, &right])?;
         match (&left.value, &right.value) {
             (Operand::Level { .. }, _) => self.compare_level(left, operator, right),
             (_, Operand::Level { .. }) => self.compare_level(right, operator, left),
@@ -41,6 +42,7 @@ impl Binder<'_> {
         };
         let is_claim = |operand: &ast::Operand| matches!(operand, ast::Operand::Claim(_));
         let (moving, other, operator, r#type) = match (own_type(first), own_type(second)) {
+            (Some(_), Some(_)) => return self.two_moments(left.span.to(right.span)),
             (Some(r#type), _) => (left, right, operator.value, r#type),
             (None, Some(r#type)) => (right, left, flip(operator.value), r#type),
             (None, None) if is_claim(first) => (left, right, operator.value, claimed_type(second)),
@@ -67,13 +69,25 @@ impl Binder<'_> {
         Some(compared(left_value, operator, right_value))
     }
 
+    /// How far two moments are from each other that both go with the clock never changes.
+    fn two_moments(&mut self, span: Span) -> Option<Condition> {
+        let title = "both of these go with the clock";
+        let diagnostic = Diagnostic::new(Code::Incomparable, span, title);
+        self.report(diagnostic.with_help("compare a column of the record, or a fixed day: `date \"2026-01-31\"`"));
+        None
+    }
+
     fn compare_with_constant(&mut self, value: Placed, operator: &Spanned<Operator>, constant: &Placed) -> Option<Condition> {
         let (r#type, Operand::Constant(written)) = (self.type_of(&value.value)?, &constant.value) else { return None };
         self.check_operator(operator, &r#type, &value)?;
         let right = match self.typed(&Spanned::new(written.clone(), constant.span), &r#type) {
             Some(typed) => typed,
             None => match self.literal(written, &r#type) {
-                Ok(literal) => Value::Literal(literal),
+                Ok(literal) => {
+                    let is_equality = matches!(operator.value, Operator::Equal | Operator::NotEqual);
+                    self.check_whole_number(&literal, is_equality, constant.span)?;
+                    Value::Literal(literal)
+                }
                 Err(mismatch) => {
                     let diagnostic = self.literal_mismatch(&value, &r#type, constant, mismatch);
                     self.report(diagnostic);
@@ -82,7 +96,7 @@ impl Binder<'_> {
             },
         };
         match value.value {
-            Operand::Single { value, .. } => Some(compared(value, operator.value, right)),
+            Operand::Single { value, .. } | Operand::Session { value, .. } => Some(compared(value, operator.value, right)),
             Operand::Many { set, .. } => {
                 self.refuse_day(&right, constant.span)?;
                 let negated = self.membership_operator(operator, value.span, OF_USER)?;
@@ -93,14 +107,8 @@ impl Binder<'_> {
     }
 
     fn literal_mismatch(&self, value: &Placed, r#type: &Type, constant: &Placed, mismatch: literals::Mismatch) -> Diagnostic {
-        let column = match &value.value {
-            Operand::Single { column, .. } | Operand::Many { column, .. } | Operand::Level { column, .. } => {
-                self.column_name(*column)
-            }
-            Operand::Constant(_) => String::new(),
-        };
         let diagnostic = Diagnostic::new(Code::LiteralMismatch, constant.span, mismatch.reason)
-            .with_secondary(value.span, format!("`{column}` is `{type}`"));
+            .with_secondary(value.span, format!("{} is `{type}`", self.operand_name(&value.value)));
         match mismatch.near {
             Some(near) => diagnostic.with_edit(format!("did you mean {near}?"), constant.span, near),
             None => diagnostic,
@@ -122,7 +130,10 @@ impl Binder<'_> {
         }
         let left_span = left.span;
         match (left.value, right.value) {
-            (Operand::Single { value: left, .. }, Operand::Single { value: right, .. }) => {
+            (
+                Operand::Single { value: left, .. } | Operand::Session { value: left, .. },
+                Operand::Single { value: right, .. } | Operand::Session { value: right, .. },
+            ) => {
                 // A value of the record goes to the left, as a reader expects it and as an index wants it.
                 let (left, operator, right) = if left.record().is_none() && right.record().is_some() {
                     (right, flip(operator.value), left)
@@ -131,11 +142,11 @@ impl Binder<'_> {
                 };
                 Some(Condition::from(Atom::Compare { left, operator, right }))
             }
-            (Operand::Single { value, .. }, Operand::Many { set, .. }) => {
+            (Operand::Single { value, .. } | Operand::Session { value, .. }, Operand::Many { set, .. }) => {
                 let negated = self.membership_operator(operator, right.span, OF_USER)?;
                 Some(Condition::from(Atom::Member { value, set, negated }))
             }
-            (Operand::Many { set, .. }, Operand::Single { value, .. }) => {
+            (Operand::Many { set, .. }, Operand::Single { value, .. } | Operand::Session { value, .. }) => {
                 let negated = self.membership_operator(operator, left_span, OF_USER)?;
                 Some(Condition::from(Atom::Member { value, set, negated }))
             }
@@ -164,6 +175,17 @@ impl Binder<'_> {
         }
     }
 
+    /// One value is no list: `equals` would mean one thing of a list in the session and another of one in the token.
+    fn refuse_lists_of_session(&mut self, operands: &[&Placed]) -> Option<()> {
+        let is_list = |operand: &Placed| matches!(&operand.value, Operand::Session { r#type: Type::Array(_), .. });
+        let Some(list) = operands.iter().find(|operand| is_list(operand)) else { return Some(()) };
+        let diagnostic = Diagnostic::new(Code::ManyValued, list.span, "a list of the session is no single value")
+            .with_label("the session may have many of these")
+            .with_help("ask with `is one of` or `is not one of`, without parentheses; or with `has any of` where both are lists");
+        self.report(diagnostic);
+        None
+    }
+
     fn check_operator(&mut self, operator: &Spanned<Operator>, r#type: &Type, value: &Placed) -> Option<()> {
         if is_allowed(operator.value, &r#type.family()) {
             return Some(());
@@ -175,7 +197,7 @@ impl Binder<'_> {
         None
     }
 
-    fn incomparable(&self, left: &Placed, left_type: &Type, right: &Placed, right_type: &Type) -> Diagnostic {
+    pub(super) fn incomparable(&self, left: &Placed, left_type: &Type, right: &Placed, right_type: &Type) -> Diagnostic {
         let title = format!("cannot compare `{left_type}` with `{right_type}`");
         let diagnostic = Diagnostic::new(Code::Incomparable, left.span, title)
             .with_label(format!("{} is `{left_type}`", self.operand_name(&left.value)))
@@ -203,6 +225,8 @@ impl Binder<'_> {
             Operand::Single { column, .. } | Operand::Many { column, .. } | Operand::Level { column, .. } => {
                 format!("`{}`", self.column_name(*column))
             }
+            Operand::Session { value: Value::Claim(Claim::Attribute { name, .. }, _), .. } => format!("`Session's {name}`"),
+            Operand::Session { .. } => "the session's".to_owned(),
             Operand::Constant(constant) => literals::describe(constant),
         }
     }
@@ -214,6 +238,8 @@ impl Binder<'_> {
             Operand::Single { column, .. } | Operand::Many { column, .. } | Operand::Level { column, .. } => {
                 self.catalog.entity(*column)
             }
+            // Without a key of its own it may be any: the application says what it stands for.
+            Operand::Session { references, .. } => references.and_then(|key| self.catalog.entity(key)),
             Operand::Constant(_) => None,
         };
         let (Some(first), Some(second)) = (key(&left.value), key(&right.value)) else { return Some(()) };

@@ -12,6 +12,8 @@ use crate::model::{Atom, Condition, Literal, PartPlace, Path, Set, Value};
 pub(super) enum Operand {
     /// One value of a column's type.
     Single { value: Value, column: ColumnRef },
+    /// A value, or a list, that the session says under a declared name: of a type of its own, and perhaps some key.
+    Session { value: Value, r#type: Type, references: Option<ColumnRef> },
     /// A set of the user's; `column` is the key that its elements are.
     Many { set: Set, column: ColumnRef },
     /// Rows above a row; `column` is the key that they are compared by.
@@ -66,9 +68,10 @@ impl Binder<'_> {
             return None;
         }
         if let (Operand::Constant(ast::Operand::Claim(name)), true) = (&whole.value, anywhere) {
-            let array = self.json_claim(name, whole.span);
-            let element = self.json_element(&part)?;
-            return Some(Condition::from(Atom::Contains { array, element, negated }));
+            return self.listed_in_claim(&part, name, whole.span, negated);
+        }
+        if let (Operand::Session { r#type: Type::Array(_), .. }, true) = (&whole.value, anywhere) {
+            return self.in_session(&part, &whole, negated);
         }
         let whole_type = self.type_of(&whole.value).or_else(|| self.type_of(&part.value)).unwrap_or(Type::Text);
         match (&whole_type, anywhere) {
@@ -106,8 +109,8 @@ impl Binder<'_> {
     pub(super) fn single(&mut self, operand: &Placed, r#type: &Type) -> Option<Value> {
         match &operand.value {
             Operand::Constant(constant) => self.constant(&Spanned::new(constant.clone(), operand.span), r#type),
-            Operand::Single { value, column } => {
-                let found = self.catalog.column(*column).r#type.clone();
+            Operand::Single { value, .. } | Operand::Session { value, .. } => {
+                let found = self.type_of(&operand.value)?;
                 if self.comparable(&found, r#type) {
                     return Some(value.clone());
                 }
@@ -151,11 +154,11 @@ impl Binder<'_> {
         let r#type = match &part.value {
             Operand::Constant(ast::Operand::Number(_)) => Type::Numeric(String::new()),
             Operand::Constant(ast::Operand::Boolean(_)) => Type::Boolean,
-            Operand::Single { column, .. } => match self.catalog.column(*column).r#type.clone() {
-                found if found.family() == Family::Text || found.family() == Family::Uuid => found,
+            Operand::Constant(_) | Operand::Many { .. } | Operand::Level { .. } => Type::Text,
+            Operand::Single { .. } | Operand::Session { .. } => match self.type_of(&part.value) {
+                Some(found) if found.family() == Family::Text || found.family() == Family::Uuid => found,
                 _ => Type::Text,
             },
-            _ => Type::Text,
         };
         self.single(part, &r#type)
     }
@@ -169,7 +172,11 @@ impl Binder<'_> {
         let operand = self.operand(table, &emptiness.operand)?;
         let negated = emptiness.negated;
         match operand.value {
-            Operand::Single { value, .. } => Some(Condition::from(Atom::Empty { value, negated })),
+            Operand::Single { value: Value::LoggedInUser, .. } if negated => Some(Condition::from(Atom::SignedIn)),
+            Operand::Single { value: Value::LoggedInUser, .. } => Some(Condition::from(Atom::Nobody)),
+            Operand::Single { value, .. } | Operand::Session { value, .. } => {
+                Some(Condition::from(Atom::Empty { value, negated }))
+            }
             Operand::Many { set, .. } => Some(Condition::from(Atom::EmptySet { set, negated })),
             Operand::Level { level, .. } => self.empty_level(*level, operand.span, negated),
             Operand::Constant(ast::Operand::Claim(name)) => {
@@ -195,6 +202,11 @@ impl Binder<'_> {
         {
             return self.in_claim(&left, name, *span, one_of.negated);
         }
+        if let ([list @ Spanned { value: Operand::Session { r#type: Type::Array(_), .. }, .. }], false) =
+            (values.as_slice(), one_of.is_list)
+        {
+            return self.in_session(&left, list, one_of.negated);
+        }
         if let Operand::Level { level, column } = &left.value {
             return self.one_of_level(table, one_of, (&left, level, *column), values);
         }
@@ -214,6 +226,7 @@ impl Binder<'_> {
         let span = operand.span;
         self.check_keyword(table, operand)?;
         let bound = match &operand.value {
+            ast::Operand::Path(path) if self.is_of_session(table, &path.steps) => self.session(table, &path.steps)?,
             ast::Operand::Path(path) => match path.steps.split_first() {
                 Some((first, rest)) => match self.named_row(table, first) {
                     Some(start) => self.from(&start, rest, span)?,
@@ -312,6 +325,7 @@ impl Binder<'_> {
             Operand::Single { column, .. } | Operand::Many { column, .. } | Operand::Level { column, .. } => {
                 Some(self.catalog.column(*column).r#type.clone())
             }
+            Operand::Session { r#type, .. } => Some(r#type.clone()),
             Operand::Constant(_) => None,
         }
     }

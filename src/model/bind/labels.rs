@@ -80,7 +80,7 @@ impl Binder<'_> {
         };
         let diagnostic = Diagnostic::new(Code::UnknownColumn, label.span, title);
         let diagnostic = match super::habits::of_value(label) {
-            Some(habit) => return diagnostic.with_edit(habit.help, label.span, habit.meant),
+            Some(habit) => return habit.advise(diagnostic, label.span),
             None => diagnostic.with_suggestion(label.span, &label.text, known.iter().map(String::as_str)),
         };
         if diagnostic.helps.is_empty() {

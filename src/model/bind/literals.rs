@@ -4,7 +4,7 @@ use super::Binder;
 use crate::ast;
 use crate::catalog::{Family, Type};
 use crate::diagnostic::{Code, Diagnostic, Span, Spanned};
-use crate::model::{Claim, Literal, Value};
+use crate::model::{Claim, ClaimPath, Literal, Value};
 
 /// Why a literal is not a value of a type.
 pub(super) struct Mismatch {
@@ -60,6 +60,31 @@ impl Binder<'_> {
         }
     }
 
+    /// A number that no value of a type of whole numbers equals, or that all of them are on one side of, can never decide anything.
+    pub(super) fn check_whole_number(&mut self, literal: &Literal, is_equality: bool, span: Span) -> Option<()> {
+        let (least, greatest) = match literal.r#type {
+            Type::SmallInt => (i64::from(i16::MIN), i64::from(i16::MAX)),
+            Type::Integer => (i64::from(i32::MIN), i64::from(i32::MAX)),
+            Type::BigInt => (i64::MIN, i64::MAX),
+            _ => return Some(()),
+        };
+        let (whole, fraction) = literal.text.split_once('.').unwrap_or((&literal.text, ""));
+        let is_within = whole.parse::<i64>().is_ok_and(|number| (least..=greatest).contains(&number));
+        let is_whole = fraction.bytes().all(|digit| digit == b'0');
+        if is_within && (is_whole || !is_equality) {
+            return Some(());
+        }
+        let (text, r#type) = (&literal.text, &literal.r#type);
+        let diagnostic = Diagnostic::new(Code::LiteralMismatch, span, format!("`{text}` is no `{type}`"))
+            .with_help("correct the number, or the column's type in the schema file");
+        self.report(diagnostic.with_label(if is_within {
+            "no whole number equals it".to_owned()
+        } else {
+            format!("its values are between {least} and {greatest}")
+        }));
+        None
+    }
+
     /// What takes its type from the other side and is no literal: moments and claims. `None` for literals, and for what does not fit.
     pub(super) fn typed(&mut self, operand: &Spanned<ast::Operand>, r#type: &Type) -> Option<Value> {
         match (&operand.value, r#type) {
@@ -90,12 +115,12 @@ impl Binder<'_> {
     /// A claim that a condition asks for.
     fn claim(&mut self, name: &str, span: Span) -> Claim {
         self.require_claims(span);
-        let claim = Claim::parse(name);
-        if claim.is_written_by_users() {
+        let path = ClaimPath::parse(name);
+        if path.is_written_by_users() {
             let title = "whoever holds a token can write what this compares";
             self.report_written_by_users(span, title.to_owned());
         }
-        claim
+        Claim::Token(path)
     }
 
     /// A claim decides, and users write it themselves.

@@ -2,6 +2,7 @@
 //! could not be bound is left out of the model.
 
 mod accepted;
+mod attributes;
 mod between;
 mod case;
 mod circles;
@@ -27,7 +28,7 @@ use std::sync::Arc;
 
 pub use memory::Memory;
 
-use super::{Held, Identity, Membership, Model, Role, Rule};
+use super::{Attribute, Held, Identity, Membership, Model, Role, Rule};
 use crate::ast;
 use crate::catalog::{Catalog, ColumnRef, TableId, words};
 use crate::config::Config;
@@ -55,6 +56,7 @@ pub fn bind(input: Input<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Model
     let Input { sources, config, config_file, catalog, files, memory } = input;
     let mut binder = Binder::new(sources, config, config_file, &catalog, std::mem::take(diagnostics));
     binder.identity = binder.bind_identity();
+    binder.attributes = binder.bind_attributes();
     binder.bind_memberships();
     binder.bind_roles();
     let closed = binder.bind_closed_tables();
@@ -72,10 +74,11 @@ pub fn bind(input: Input<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Model
     binder.check_delegations(&edges);
     binder.check_coverage(&tables, &closed, &incomplete, files.is_empty());
     *diagnostics = binder.diagnostics;
-    let (identity, memberships, roles) = (binder.identity?, binder.memberships, binder.roles);
+    let (identity, attributes, memberships, roles) = (binder.identity?, binder.attributes, binder.memberships, binder.roles);
     Some(Model {
         catalog,
         identity,
+        attributes,
         time_zone: config.time_zone.clone(),
         lookup_schema: config.lookup.schema.clone(),
         lookup_role: config.lookup.role.clone(),
@@ -100,6 +103,7 @@ struct Binder<'a> {
     config_file: FileId,
     catalog: &'a Catalog,
     identity: Option<Identity>,
+    attributes: Vec<Attribute>,
     memberships: Vec<Membership>,
     /// By [`words`].
     membership_names: HashMap<String, super::MembershipId>,
@@ -159,6 +163,7 @@ impl<'a> Binder<'a> {
             config_file,
             catalog,
             identity: None,
+            attributes: Vec::new(),
             memberships: Vec::new(),
             membership_names: HashMap::new(),
             roles: Vec::new(),
@@ -184,6 +189,7 @@ impl<'a> Binder<'a> {
     fn fork(&self) -> Binder<'a> {
         Binder {
             identity: self.identity.clone(),
+            attributes: self.attributes.clone(),
             memberships: self.memberships.clone(),
             membership_names: self.membership_names.clone(),
             roles: self.roles.clone(),

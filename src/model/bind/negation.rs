@@ -10,11 +10,14 @@ use crate::model::Condition;
 impl Binder<'_> {
     /// The opposite of a condition; where only a column has the name that begins with `not`, what is said of that column.
     pub(super) fn negation(&mut self, table: TableId, inner: &ast::Condition) -> Option<Condition> {
-        let Some(plain) = first_label(inner) else { return self.opposite(table, inner) };
-        let both = ast::Label { text: format!("not {}", plain.text), ..plain.clone() };
+        let mut beginning_with_not = inner.clone();
+        let Some(label) = first_label(&mut beginning_with_not) else { return self.opposite(table, inner) };
+        let plain = label.clone();
+        label.text = format!("not {}", plain.text);
+        let both = label.clone();
         let [column] = self.columns(table, &both)[..] else { return self.opposite(table, inner) };
-        if self.columns(table, plain).is_empty() {
-            return self.condition(table, &beginning_with(inner, both));
+        if self.columns(table, &plain).is_empty() {
+            return self.condition(table, &beginning_with_not);
         }
         let entry = self.catalog.table(table);
         let name = &entry.columns[column as usize].name;
@@ -22,7 +25,7 @@ impl Binder<'_> {
             format!("`not {}` fits the column `{name}`, and the opposite of what is said of `{}`", plain.text, plain.text);
         let mut found = Diagnostic::new(Code::AmbiguousLabel, plain.span, title)
             .with_help(format!("if the column is meant, write `` `{name}` `` in the place of both words"));
-        if let [other] = self.columns(table, plain)[..] {
+        if let [other] = self.columns(table, &plain)[..] {
             let text = format!("`{}`", entry.columns[other as usize].name);
             found = found.with_edit("if the opposite is meant, write the exact name in backticks", plain.span, text);
         }
@@ -36,32 +39,25 @@ impl Binder<'_> {
 }
 
 /// The label that a comparison begins with.
-fn first_label(condition: &ast::Condition) -> Option<&ast::Label> {
+fn first_label(condition: &mut ast::Condition) -> Option<&mut ast::Label> {
     let operand = match condition {
-        ast::Condition::Compare(compare) => &compare.left,
-        ast::Condition::OneOf(one_of) => &one_of.left,
-        ast::Condition::Empty(emptiness) => &emptiness.operand,
-        ast::Condition::Contains(containment) => &containment.whole,
-        _ => return None,
-    };
-    match &operand.value {
-        ast::Operand::Path(path) => path.steps.first().filter(|label| !label.exact),
-        _ => None,
-    }
-}
-
-/// The same comparison with another label at its beginning.
-fn beginning_with(condition: &ast::Condition, label: ast::Label) -> ast::Condition {
-    let mut changed = condition.clone();
-    let operand = match &mut changed {
         ast::Condition::Compare(compare) => &mut compare.left,
         ast::Condition::OneOf(one_of) => &mut one_of.left,
+        ast::Condition::Between(between) => &mut between.value,
         ast::Condition::Empty(emptiness) => &mut emptiness.operand,
         ast::Condition::Contains(containment) => &mut containment.whole,
-        _ => return changed,
+        ast::Condition::Has(has) => &mut has.whole,
+        ast::Condition::IgnoringCase(ignoring) => return first_label(&mut ignoring.comparison),
+        ast::Condition::All(_)
+        | ast::Condition::Any(_)
+        | ast::Condition::Not(_)
+        | ast::Condition::Rows(_)
+        | ast::Condition::Can(_)
+        | ast::Condition::Sql(_)
+        | ast::Condition::Named(_) => return None,
     };
-    if let ast::Operand::Path(path) = &mut operand.value {
-        path.steps.first_mut().into_iter().for_each(|first| *first = label.clone());
+    match &mut operand.value {
+        ast::Operand::Path(path) => path.steps.first_mut().filter(|label| !label.exact),
+        _ => None,
     }
-    changed
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::{Binder, Blocks, key};
 use crate::ast::{self, OperationWord};
 use crate::catalog::{ColumnRef, TableId};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::model::{Atom, Can, Condition, NamedCondition, Operation};
 
 /// How many conditions a rule may consist of once the named ones are written out. Names that use names could double it with
@@ -131,6 +131,16 @@ impl<'a> Binder<'a> {
                 .with_label("a column alone is no condition")
                 .with_help("compare it: `equals`, `is not`, `is empty`, …");
         }
+        let written = self.sources.slice(name.span);
+        if let Some(meant) = super::habits::of_condition(written) {
+            return match meant.edit {
+                Some((range, text)) => {
+                    let start = name.span.start as usize;
+                    diagnostic.with_edit(meant.help, Span::new(name.span.file, start + range.start, start + range.end), text)
+                }
+                None => diagnostic.with_help(meant.help),
+            };
+        }
         if super::between::is_end_of_range(&name.text) {
             return diagnostic.with_help(format!(
                 "write what is compared once more (`… is at least 10 and … is {}`), or both ends at once: `… is between 10 and 20`",
@@ -170,6 +180,12 @@ impl<'a> Binder<'a> {
             return None;
         }
         let path = match can.path.steps.as_slice() {
+            [only] if self.is_this_record(only) => {
+                let title = "a rule cannot ask what the rules allow with the record itself";
+                let help = "write out the condition, or give it a name: `condition <name>: …`";
+                self.report(Diagnostic::new(Code::Cycle, can.span, title).with_help(help));
+                return None;
+            }
             [first, rest @ ..] if !rest.is_empty() && self.is_this_record(first) => {
                 if !self.scope.outer.is_empty() {
                     let title = "here, access can be asked of what the inner row leads to, and of nothing further out";

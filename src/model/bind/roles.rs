@@ -5,7 +5,9 @@ use crate::ast;
 use crate::catalog::{ColumnRef, Family, TableId, Type};
 use crate::config::{Role as Entry, Scalar};
 use crate::diagnostic::{Code, Diagnostic, Span};
-use crate::model::{Atom, Claim, Comparison, Held, Literal, MembershipId, Path, Role, RoleId, RoleUse, Scope, Subject, Value};
+use crate::model::{
+    Atom, Claim, ClaimPath, Comparison, Held, Literal, MembershipId, Path, Role, RoleId, RoleUse, Scope, Subject, Value,
+};
 
 /// The words of the two roles that are built in.
 const BUILT_IN: [(&str, Subject); 2] = [("anyone", Subject::Anyone), ("authenticated", Subject::Authenticated)];
@@ -89,10 +91,11 @@ impl Binder<'_> {
         }
         let span = self.config_place(&["roles", name, "claim"]);
         self.require_claims(span);
-        let claim = Claim::parse(claim);
-        if claim.is_written_by_users() {
+        let path = ClaimPath::parse(claim);
+        if path.is_written_by_users() {
             self.report_written_by_users(span, format!("whoever holds a token can make `{name}` of it"));
         }
+        let claim = Claim::Token(path);
         let test = match (&entry.equals, &entry.contains, &entry.at_least) {
             (Some(scalar), None, None) | (None, Some(scalar), None) => {
                 let literal =
@@ -268,7 +271,7 @@ impl Binder<'_> {
             let known = self.config.roles.0.keys().map(String::as_str).chain(["Anyone", "Authenticated"]);
             let diagnostic = Diagnostic::new(Code::UnknownRole, span, title);
             let diagnostic = match super::habits::of_role(&written.name) {
-                Some(habit) => diagnostic.with_edit(habit.help, span, habit.meant),
+                Some(habit) => habit.advise(diagnostic, span),
                 None => diagnostic.with_suggestion(span, &written.name.text, known),
             };
             let has_help = !diagnostic.helps.is_empty();

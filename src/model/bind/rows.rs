@@ -73,6 +73,10 @@ impl Binder<'_> {
         if let Some((_, rest)) = relations.split_first().filter(|(first, _)| is_user(first)) {
             return self.children_of_user(rest, label);
         }
+        if self.is_of_session(table, relations) {
+            let (column, value) = self.children_of_session(table, relations, label)?;
+            return Some((column.table, None, Some(equals(column, value))));
+        }
         let (start, rest) = match relations.split_first() {
             Some((first, rest)) if self.is_this_record(first) => (self.this_row(table), rest),
             Some((first, rest)) => match self.named_row(table, first) {
@@ -95,7 +99,7 @@ impl Binder<'_> {
     }
 
     /// The children of what a path leads to: their reference, and the path to the key that it has.
-    fn children_of(&mut self, to: Path, span: Span, label: &ast::Label) -> Option<(ColumnRef, Path)> {
+    pub(super) fn children_of(&mut self, to: Path, span: Span, label: &ast::Label) -> Option<(ColumnRef, Path)> {
         let hop = self.hop(to.column, span)?;
         let column = self.child_key(hop.target.table, label)?;
         let target = self.catalog.column(column).references?;
@@ -135,7 +139,7 @@ impl Binder<'_> {
     }
 
     /// The reference to `table` by which children are found.
-    fn child_key(&mut self, table: TableId, label: &ast::Label) -> Option<ColumnRef> {
+    pub(super) fn child_key(&mut self, table: TableId, label: &ast::Label) -> Option<ColumnRef> {
         let (name, relation) = match label.text.split_once(" by ") {
             Some((name, relation)) if !label.exact && self.tables_called(name).len() == 1 => (name, Some(relation)),
             _ => (label.text.as_str(), None),

@@ -83,7 +83,7 @@ impl Binder<'_> {
         self.begin();
         let roles: Vec<_> = rule.roles.iter().map(|role| self.role_use(table, role)).collect();
         let filters: Vec<_> = rule.filters.iter().map(|filter| self.condition(table, filter)).collect();
-        self.note_delegations(table, &ASKED_FOR);
+        self.note_delegations(table, ASKED_FOR);
         let grants: Vec<_> = rule.allows.iter().map(|allow| self.allow(table, allow)).collect();
         let completions = std::mem::take(&mut self.completions);
         Some(Rule {
@@ -123,8 +123,8 @@ impl Binder<'_> {
 
     fn allow(&mut self, table: TableId, allow: &ast::Allow) -> Option<Vec<Grant>> {
         let when = self.optional(table, allow.when.as_ref());
-        let granted: Vec<Operation> = allow.grants.iter().flat_map(|grant| operations(grant.operation.value)).collect();
-        self.note_delegations(table, &granted);
+        let granted = allow.grants.iter().flat_map(|grant| operations(grant.operation.value));
+        self.note_delegations(table, granted);
         let then = self.optional(table, allow.then.as_ref());
         // Where a step ends, no other record's access asks.
         self.delegations.clear();
@@ -215,15 +215,18 @@ impl Binder<'_> {
                 .map(|(id, _)| id)
                 .collect(),
         };
+        let named = boundary.operations.iter().flat_map(|word| operations(word.value));
+        let operations: BTreeSet<Operation> =
+            if boundary.operations.is_empty() { Operation::ALL.into() } else { named.collect() };
         let mut tables = BTreeMap::new();
         for table in targets {
             self.begin();
             let clauses: Vec<_> = boundary.clauses.iter().map(|clause| self.boundary_clause(table, clause)).collect();
-            self.note_delegations(table, &ASKED_FOR);
+            self.note_delegations(table, operations.iter().copied());
             // The same words have the same errors on the next table.
             tables.insert(table, clauses.into_iter().collect::<Option<_>>()?);
         }
-        Some(Boundary { name: boundary.name.value.clone(), span: boundary.name.span, tables })
+        Some(Boundary { name: boundary.name.value.clone(), span: boundary.name.span, tables, operations })
     }
 
     fn boundary_clause(&mut self, table: TableId, clause: &ast::BoundaryClause) -> Option<BoundaryClause> {

@@ -146,7 +146,7 @@ impl Binder<'_> {
     }
 
     /// Whether each step of a path is one column from a table on.
-    fn reaches(&self, table: TableId, steps: &[ast::Label]) -> bool {
+    pub(super) fn reaches(&self, table: TableId, steps: &[ast::Label]) -> bool {
         let mut current = Some(table);
         steps.iter().all(|step| {
             let Some(table) = current else { return false };
@@ -173,14 +173,15 @@ fn is_of_user(operand: &Operand) -> bool {
         Operand::Single { value, .. } => value.mentions_user(),
         Operand::Many { .. } => true,
         Operand::Level { level, .. } => level.climb.start.as_ref().is_some_and(|(_, value)| value.mentions_user()),
-        Operand::Constant(_) => false,
+        Operand::Session { .. } | Operand::Constant(_) => false,
     }
 }
 
 /// Whether both are one value. Constants are told elsewhere, but for those that come from the session or the clock.
 fn is_same(left: &Operand, right: &Operand) -> bool {
     match (left, right) {
-        (Operand::Single { value: left, .. }, Operand::Single { value: right, .. }) => left == right,
+        (Operand::Single { value: left, .. }, Operand::Single { value: right, .. })
+        | (Operand::Session { value: left, .. }, Operand::Session { value: right, .. }) => left == right,
         (Operand::Constant(left), Operand::Constant(right)) => {
             let is_known = matches!(
                 left,

@@ -3,8 +3,9 @@
 
 use super::Binder;
 use super::conditions::{Operand, Placed};
+use super::scope::Level;
 use crate::ast::{self, Share};
-use crate::catalog::{Family, TableId, Type};
+use crate::catalog::{ColumnRef, Family, TableId, Type};
 use crate::diagnostic::{Code, Diagnostic, Span, Spanned};
 use crate::model::{Atom, Collection, Condition, Literal, Path, Value};
 
@@ -41,27 +42,65 @@ impl Binder<'_> {
     /// `x is one of Claim "…"`: the list of the token has it. Of many, any of them.
     pub(super) fn in_claim(&mut self, left: &Placed, name: &str, span: Span, negated: bool) -> Option<Condition> {
         if let Operand::Level { level, column } = &left.value {
-            let own = Value::Record(Path { table: level.table, hops: Vec::new(), column: *column });
-            let own = Spanned::new(Operand::Single { value: own, column: *column }, left.span);
-            let among = self.in_claim(&own, name, span, false)?;
+            let among = self.in_claim(&own_key(level, *column, left.span), name, span, false)?;
             return self.of_level(level, among, negated);
         }
-        let Operand::Many { set, .. } = &left.value else {
-            let one = match self.type_of(&left.value) {
-                Some(r#type) if matches!(r#type.family(), Family::Structured | Family::Other(_) | Family::Interval) => {
-                    let title = format!("no list in a token has values of type `{type}`");
-                    self.report(Diagnostic::new(Code::OperatorMismatch, left.span, title));
-                    return None;
-                }
-                Some(r#type) => self.single(left, &r#type)?,
-                None => self.json_element(left)?,
-            };
-            self.refuse_day(&one, left.span)?;
-            return Some(Condition::from(Atom::Contains { array: self.json_claim(name, span), element: one, negated }));
-        };
+        let Operand::Many { set, .. } = &left.value else { return self.listed_in_claim(left, name, span, negated) };
         let element = self.type_of(&left.value)?;
         let of = Collection::Value(self.list_claim(name, &element, span));
         Some(Condition::from(Atom::Has { whole: Collection::Set(set.clone()), all: false, of, negated }))
+    }
+
+    /// One value that the list of the token has, compared as what the value is: `Claim "…" contains x`.
+    pub(super) fn listed_in_claim(&mut self, value: &Placed, name: &str, span: Span, negated: bool) -> Option<Condition> {
+        let element = self.looked_for(value)?;
+        Some(Condition::from(Atom::Contains { array: self.json_claim(name, span), element, negated }))
+    }
+
+    /// `x is one of Session's Teams`: a list of the session has it. Of many, any of them.
+    pub(super) fn in_session(&mut self, left: &Placed, list: &Placed, negated: bool) -> Option<Condition> {
+        let Operand::Session { value: Value::Claim(claim, list_type), .. } = &list.value else { return None };
+        let Type::Array(element) = list_type else { return None };
+        if let Operand::Level { level, column } = &left.value {
+            let among = self.in_session(&own_key(level, *column, left.span), list, false)?;
+            return self.of_level(level, among, negated);
+        }
+        if let Operand::Many { set, .. } = &left.value {
+            let own = self.type_of(&left.value)?;
+            self.check_elements(left, &own, list, element)?;
+            self.check_keys(left, list)?;
+            let (whole, of) = (Collection::Set(set.clone()), Collection::Value(Value::Claim(claim.clone(), list_type.clone())));
+            return Some(Condition::from(Atom::Has { whole, all: false, of, negated }));
+        }
+        let one = match &left.value {
+            Operand::Constant(_) => self.single(left, element)?,
+            _ => self.looked_for(left)?,
+        };
+        if let Some(own) = self.type_of(&left.value).filter(|own| !self.comparable(own, element)) {
+            let diagnostic = self.incomparable(left, &own, list, element);
+            self.report(diagnostic);
+            return None;
+        }
+        self.check_keys(left, list)?;
+        self.refuse_day(&one, left.span)?;
+        // The list is read as what it is compared with, as that of a claim is.
+        let array = Value::Claim(claim.clone(), Type::Jsonb);
+        Some(Condition::from(Atom::Contains { array, element: one, negated }))
+    }
+
+    /// A value that lists of the session can have.
+    fn looked_for(&mut self, left: &Placed) -> Option<Value> {
+        let one = match self.type_of(&left.value) {
+            Some(r#type) if matches!(r#type.family(), Family::Structured | Family::Other(_) | Family::Interval) => {
+                let title = format!("no list in a token has values of type `{type}`");
+                self.report(Diagnostic::new(Code::OperatorMismatch, left.span, title));
+                return None;
+            }
+            Some(r#type) => self.single(left, &r#type)?,
+            None => self.json_element(left)?,
+        };
+        self.refuse_day(&one, left.span)?;
+        Some(one)
     }
 
     fn is_json(&self, whole: &Placed) -> bool {
@@ -117,8 +156,9 @@ impl Binder<'_> {
                 self.check_keys(whole, &value)?;
                 Some(Wanted::Many(Collection::Set(set.clone())))
             }
-            (Operand::Single { value: single, .. }, Some(Type::Array(own))) => {
+            (Operand::Single { value: single, .. } | Operand::Session { value: single, .. }, Some(Type::Array(own))) => {
                 self.check_elements(whole, element, &value, &own)?;
+                self.check_keys(whole, &value)?;
                 Some(Wanted::Many(Collection::Value(single.clone())))
             }
             (Operand::Constant(ast::Operand::Claim(name)), _) if !has.is_list => {
@@ -130,7 +170,7 @@ impl Binder<'_> {
                 match self.constant(&Spanned::new(constant.clone(), value.span), element)? {
                     Value::Literal(literal) => {
                         self.refuse_day(&Value::Literal(literal.clone()), value.span)?;
-                        self.check_whole_number(&literal, element, value.span)?;
+                        self.check_whole_number(&literal, true, value.span)?;
                         Some(Wanted::Constant(literal))
                     }
                     _ => Some(Wanted::Single(value)),
@@ -174,28 +214,12 @@ impl Binder<'_> {
         None
     }
 
-    /// In a list of whole numbers there is no other.
-    fn check_whole_number(&mut self, literal: &Literal, element: &Type, span: Span) -> Option<()> {
-        let fits = match element {
-            Type::SmallInt => literal.text.parse::<i16>().is_ok(),
-            Type::Integer => literal.text.parse::<i32>().is_ok(),
-            Type::BigInt => literal.text.parse::<i64>().is_ok(),
-            _ => true,
-        };
-        if fits {
-            return Some(());
-        }
-        let title = format!("`{}` is no `{element}`", literal.text);
-        self.report(Diagnostic::new(Code::LiteralMismatch, span, title));
-        None
-    }
-
     /// What is asked of a list: for all constants and for each other list at once, for each single value.
     fn of_list(&mut self, whole: &Placed, element: &Type, wanted: Vec<Wanted>, has: &ast::Has) -> Option<Vec<Condition>> {
         let all = has.share.value == Share::All;
         let list = match &whole.value {
             Operand::Many { set, .. } => Collection::Set(set.clone()),
-            Operand::Single { value, .. } => Collection::Value(value.clone()),
+            Operand::Single { value, .. } | Operand::Session { value, .. } => Collection::Value(value.clone()),
             Operand::Constant(ast::Operand::Claim(name)) => Collection::Value(self.list_claim(name, element, whole.span)),
             Operand::Constant(_) | Operand::Level { .. } => return None,
         };
@@ -243,6 +267,12 @@ impl Binder<'_> {
 
 fn is_claim(constant: &ast::Operand) -> bool {
     matches!(constant, ast::Operand::Claim(_))
+}
+
+/// The key of one of the rows above, where a condition is about that.
+fn own_key(level: &Level, column: ColumnRef, span: Span) -> Placed {
+    let value = Value::Record(Path { table: level.table, hops: Vec::new(), column });
+    Spanned::new(Operand::Single { value, column }, span)
 }
 
 fn is_of_record(list: &Collection) -> bool {

@@ -8,8 +8,8 @@ use crate::catalog::{QualifiedName, TableId, check_identifier};
 use crate::config::Provider as ConfiguredProvider;
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::model::{
-    AUDIT_COLUMNS, Atom, Audit, Claim, ClaimsSource, Guards, Identity, Masking, Membership, MembershipId, Operation, Provider,
-    RoleId, Rule, word_of_caller,
+    AUDIT_COLUMNS, Atom, Audit, ClaimPath, ClaimsSource, Guards, Identity, Masking, Membership, MembershipId, Operation,
+    Provider, RoleId, Rule, word_of_caller,
 };
 
 impl Binder<'_> {
@@ -70,7 +70,7 @@ impl Binder<'_> {
             ConfiguredProvider::Supabase => Ok(Provider::Supabase),
             ConfiguredProvider::Neon => Ok(Provider::Neon),
             ConfiguredProvider::DatabaseUser => Ok(Provider::DatabaseUser),
-            ConfiguredProvider::Postgrest => Ok(Provider::Postgrest(Claim::parse(config.claim.as_deref().unwrap_or("sub")))),
+            ConfiguredProvider::Postgrest => Ok(Provider::Postgrest(ClaimPath::parse(config.claim.as_deref().unwrap_or("sub")))),
             ConfiguredProvider::Setting => match config.setting.as_deref() {
                 Some(name) => setting_name(name).map(Provider::Setting).map_err(|reason| ("setting", reason)),
                 None => {
@@ -338,7 +338,7 @@ impl Binder<'_> {
 }
 
 /// A custom setting's name: two or more identifiers joined by dots (manual section 20.16).
-fn setting_name(name: &str) -> Result<String, String> {
+pub(super) fn setting_name(name: &str) -> Result<String, String> {
     let is_identifier = |part: &str| {
         part.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
             && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')

@@ -238,7 +238,9 @@ fn of_some_record(predicate: &Predicate) -> Predicate {
 fn needed_of_session(atom: &Atom) -> Predicate {
     let of_value = |value: &&Value| match value {
         Value::LoggedInUser => Predicate::from(Atom::SignedIn),
-        Value::User(_) | Value::Claim(..) => Predicate::from(Atom::Empty { value: (*value).clone(), negated: true }),
+        Value::User(_) | Value::Claim(..) | Value::Referenced(_) => {
+            Predicate::from(Atom::Empty { value: (*value).clone(), negated: true })
+        }
         _ => Predicate::Always,
     };
     match atom {

@@ -117,7 +117,11 @@ impl Generator<'_> {
 
     /// The call that refuses a word, which stands at this position among the arguments.
     fn unknown_word(&mut self, words: &Words<'_>, position: usize) -> Expression {
-        self.refused("22023", words.unknown, words.hint, Expression::Parameter(position))
+        const SHOWN: usize = 20;
+        let known: Vec<&str> = words.known.iter().map(String::as_str).take(SHOWN).collect();
+        let more = if words.known.len() > SHOWN { ", …" } else { "" };
+        let hint = format!("There are {}{more}. {}", known.join(", "), words.hint);
+        self.refused("22023", words.unknown, hint.trim_end(), Expression::Parameter(position))
     }
 
     /// The call that raises an error: a message in which `%s` stands for a word.

@@ -34,7 +34,12 @@ impl Generator<'_> {
         let Some(may_ask) = self.may_ask() else { return };
         let Some(answer) = self.about_first_argument(&another.asked) else { return };
         let answer = self.lowering.for_policy(answer);
-        let refusal = self.refused("42501", "who asks about another user has to hold another role", "", Expression::Word("NULL"));
+        let refusal = self.refused(
+            "42501",
+            "who asks about another user has to hold another role",
+            "rowgate.yaml names the roles: guards, ask_about.",
+            Expression::Word("NULL"),
+        );
         let mut parts = vec![may_ask, answer, refusal];
         let [may_ask, mut answer, refusal] = [0, 1, 2].map(|index: usize| parts[index].text());
         if let Some(seen) = &another.seen {

@@ -183,13 +183,16 @@ pub enum Fields {
     Except(Vec<Label>),
 }
 
-/// `boundary "<name>" on <target> { where … except … }`
+/// `boundary "<name>" on <target> for <operations> { where … except … }`
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Boundary {
     /// Its name, unique in the project.
     pub name: Spanned<String>,
     /// The tables that it holds on.
     pub target: Target,
+    /// What it limits; all four where none is written.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub operations: Vec<Spanned<OperationWord>>,
     /// Its conditions; a record must match all.
     pub clauses: Vec<BoundaryClause>,
 }

@@ -28,6 +28,10 @@ pub fn paths(schema: &Schema, table: &Table, steps: usize) -> Vec<Path> {
     found
 }
 
+fn is_whole(r#type: &str) -> bool {
+    matches!(r#type, "smallint" | "integer" | "bigint")
+}
+
 /// What may be compared with what, by the name of its type.
 pub fn family(r#type: &str) -> &str {
     match r#type {
@@ -90,8 +94,9 @@ impl Conditions<'_> {
         if !self.outer.is_empty() && self.random.below(3) == 0 {
             return self.about_outer(table);
         }
-        match self.random.below(26) {
-            24 | 25 => self.at_any_level(table).unwrap_or_else(|| self.about_record(table)),
+        match self.random.below(29) {
+            27 | 28 => self.at_any_level(table).unwrap_or_else(|| self.about_record(table)),
+            24..=26 => self.said(table).unwrap_or_else(|| self.about_record(table)),
             22 | 23 => self.of_token(table).unwrap_or_else(|| self.about_record(table)),
             20 | 21 => self.has(table).unwrap_or_else(|| self.about_record(table)),
             18 | 19 => {
@@ -181,7 +186,12 @@ impl Conditions<'_> {
                 None => self.moment(&path),
             },
             _ => match self.literal(path.r#type) {
-                Some(literal) => format!("{} {} {literal}", path.text, self.operator(path.r#type)),
+                Some(literal) => {
+                    let operator = self.operator(path.r#type);
+                    // No whole number equals a fraction, but some are above it.
+                    let has_fraction = is_whole(path.r#type) && operator.contains(" than") && self.random.below(2) == 0;
+                    format!("{} {operator} {}", path.text, if has_fraction { "0.1" } else { &literal })
+                }
                 None => self.moment(&path),
             },
         }
@@ -296,6 +306,7 @@ impl Conditions<'_> {
             "text" => self.text(),
             "ext.citext" => self.pick(&["\"a\"", "\"Ab\"", "\"B\""]).to_owned(),
             "uuid" => format!("\"{}\"", super::schema::key("uuid", self.random.below(3))),
+            "number" if is_whole(r#type) => self.pick(&["0", "1", "2", "2.0"]).to_owned(),
             "number" => self.pick(&["0", "1", "2", "0.1", "-0.5", "2.5"]).to_owned(),
             "boolean" => self.pick(&["true", "false"]).to_owned(),
             "date" => self.pick(&["date \"2026-01-31\"", "date \"1999-12-31\""]).to_owned(),
@@ -307,8 +318,9 @@ impl Conditions<'_> {
     fn about_user(&mut self, table: &str) -> String {
         let schema = self.schema;
         let all = paths(schema, schema.table(table), 1);
-        match self.random.below(4) {
-            0 => {
+        match self.random.below(9) {
+            8 => self.pick(&["Logged in User is empty", "Logged in User is not empty"]).to_owned(),
+            0 | 4 => {
                 let of_user = self.pick(&paths(schema, schema.table("users"), 0));
                 if self.random.below(3) == 0 {
                     let word = self.pick(&["is empty", "is not empty"]);
@@ -325,7 +337,7 @@ impl Conditions<'_> {
                 let other = self.pick(&fitting);
                 format!("{} {} User's {}", other.text, self.operator(other.r#type), of_user.text)
             }
-            1 if table == "items" => {
+            1 | 5 if table == "items" => {
                 let word = self.pick(&["equals", "is not"]);
                 // Completed to the folder's owner.
                 format!("`folder_id` {word} Logged in User")
@@ -399,6 +411,9 @@ impl Conditions<'_> {
 
     /// Something beyond the record.
     fn relation(&mut self, table: &str, depth: usize) -> String {
+        if self.random.below(10) == 0 {
+            return self.rows(table, "Session's Place's items", depth);
+        }
         // Children of the record, of what a path leads to, of the user; and what has nothing to do with it.
         let choices: &[&str] = match table {
             "folders" => &["items", "record of settings", "record of items", "User's notes by Author"],

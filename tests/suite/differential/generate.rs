@@ -58,7 +58,7 @@ impl Project {
         }
         conditions.named = (0..named.len()).map(|index| format!("Named {index}")).collect();
         let filter = if conditions.random.below(2) == 0 { ", where: Active is not false" } else { "" };
-        let config = config(conditions.random, worker, filter, provider);
+        let config = config(conditions.random, worker, filter, provider) + super::said::CONFIG;
         let prelude = match provider {
             Provider::Function => {
                 let (with_path, is_wary) = (conditions.random.below(3) > 0, conditions.random.below(2) == 0);
@@ -78,7 +78,10 @@ impl Project {
         if conditions.random.below(3) == 0 {
             let table = RULED[conditions.random.below(3)];
             let except = ["", " except Boss", " except Boss, Support", " except Authenticated"][conditions.random.below(4)];
-            boundaries.push(format!("boundary \"B\" on {table} {{ where {}{except} }}", conditions.condition(table, 1)));
+            let operations = ["", "", " for update", " for create, delete", " for read", " for update, delete"];
+            let operations = operations[conditions.random.below(operations.len())];
+            let condition = conditions.condition(table, 1);
+            boundaries.push(format!("boundary \"B\" on {table}{operations} {{ where {condition}{except} }}"));
         }
         let counts = [4, 3, 6, 4, 6, 5, 2];
         let rows = schema.tables.iter().zip(counts);

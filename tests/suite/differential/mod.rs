@@ -9,6 +9,7 @@ mod levels;
 mod operators;
 mod probe;
 mod restore;
+mod said;
 mod schema;
 mod server;
 mod sessions;
@@ -129,7 +130,7 @@ fn keep(project: &Project, mismatch: &str, seed: u64) -> Result<String, String> 
 }
 
 /// The words whose use is counted.
-const CONSTRUCTS: [&str; 66] = [
+const CONSTRUCTS: [&str; 74] = [
     "equals",
     "does not equal",
     "is not ",
@@ -151,6 +152,12 @@ const CONSTRUCTS: [&str; 66] = [
     "is one of Claim",
     "is not one of Claim",
     "Claim \"moment\"",
+    "Session's Place",
+    "Session's Place's `",
+    "Session's Place's items",
+    "is one of Session's",
+    "is not one of Session's",
+    "of Session's",
     "has any of",
     "has all of",
     "has none of",
@@ -161,6 +168,7 @@ const CONSTRUCTS: [&str; 66] = [
     "ends with",
     "does not end with",
     "Logged in User",
+    "Logged in User is empty",
     "User's `",
     "User's Team",
     "Claim",
@@ -192,6 +200,7 @@ const CONSTRUCTS: [&str; 66] = [
     "Named",
     "sql \"",
     "boundary",
+    " for update",
     " then ",
     "except (",
     "look up by row",

@@ -24,6 +24,7 @@ pub struct Actor {
     pub role: String,
     pub identity: Option<String>,
     pub claims: String,
+    pub settings: Vec<(&'static str, String)>,
     /// The identity is no value of its type, which the project's own function does not take.
     may_fail: bool,
     /// Whose identity it may take on.
@@ -98,7 +99,8 @@ impl Run<'_> {
                 claims = BADLY_FORMED[random.below(BADLY_FORMED.len())].to_owned();
             }
             let other = if identity.is_some() { own(1 + random.below(3)) } else { own(2) };
-            actors.push(Actor { role: format!("diff_{name}_{}", self.worker), identity, claims, may_fail, other });
+            let settings = super::said::settings(random, &project.schema);
+            actors.push(Actor { role: format!("diff_{name}_{}", self.worker), identity, claims, settings, may_fail, other });
         }
         actors
     }
@@ -116,10 +118,12 @@ impl Run<'_> {
     /// Expressions that give a session an identity and its token: for each setting one.
     fn settings(&self, actor: &Actor, identity: Option<&String>) -> Vec<String> {
         let set = |name: &str, value: &str| format!("pg_catalog.set_config('{name}', {}, true)", quote::literal(value));
-        match self.decisions.project.provider {
+        let mut all = match self.decisions.project.provider {
             Provider::Postgrest => vec![set("request.jwt.claims", &self.claims(actor, identity))],
             _ => vec![set("app.user_id", identity.map_or("", String::as_str)), set("app.claims", &actor.claims)],
-        }
+        };
+        all.extend(actor.settings.iter().map(|(name, value)| set(name, value)));
+        all
     }
 
     /// A hostile session for each actor.
@@ -193,6 +197,7 @@ impl Run<'_> {
                 database_role: actor.role.clone(),
                 identity: datum.unwrap_or(Datum::Null),
                 claims: serde_json::from_str(&self.claims(actor, identity)).unwrap_or(serde_json::Value::Null),
+                settings: actor.settings.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect(),
                 now,
             }
         };

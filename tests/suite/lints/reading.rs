@@ -16,7 +16,12 @@ pub(super) const UNNAMED: [(&str, &str); 3] = [
     ),
 ];
 
-pub(super) const RETURNING: [(&str, &str); 35] = [
+pub(super) const RETURNING: [(&str, &str); 38] = [
+    (
+        r#"table teams { rule "F" for Authenticated { where Owner is Logged in User allow create, read } }
+           boundary "B" on teams { where Logged in User is empty or User's Email is not "x" }"#,
+        "",
+    ),
     (
         r#"table teams { rule "F" for Authenticated { where Owner is Logged in User allow create } rule "M" for Viewer of this record { allow read } }"#,
         "not everybody who creates these records of `teams` can read them, so `INSERT … RETURNING` fails",
@@ -108,6 +113,15 @@ pub(super) const RETURNING: [(&str, &str); 35] = [
     ),
     (
         r#"table invitations { rule "A" for Authenticated { allow create, read } } boundary "b" on invitations { where Email is User's Email }"#,
+        "",
+    ),
+    // A boundary for reading alone; what is not created is not read, either.
+    (
+        r#"table invitations { rule "A" for Authenticated { allow create when Email is empty allow read } } boundary "b" on invitations for read { where Email is not empty }"#,
+        "not everybody who creates these records of `invitations` can read them, so `INSERT … RETURNING` fails",
+    ),
+    (
+        r#"table invitations { rule "A" for Authenticated { allow create, read } } boundary "b" on invitations for create { where Email is empty } boundary "c" on invitations for update { where Email is not empty }"#,
         "",
     ),
     (

@@ -159,7 +159,7 @@ pub const COVERED: [(&str, &str); 9] = [
     (r#"table companies { rule "a" for Clerk { allow all } rule "b" for Clerk { look up by row allow read } }"#, ""),
 ];
 
-pub const NEVER: [(&str, &str); 14] = [
+pub const NEVER: [(&str, &str); 21] = [
     (
         r#"table companies { rule "a" for Clerk { where Plan is "x" and Plan is "y" allow read } }"#,
         "no record matches the `where` of \"a\"",
@@ -200,6 +200,33 @@ pub const NEVER: [(&str, &str); 14] = [
     (
         r#"table companies { rule "a" for Clerk { allow read when Plan is "y" } rule "b" for Auditor { allow read when Plan is "z" } } boundary "x" on companies { where Plan is "x" except Auditor }"#,
         "this can never be used: other rules of the role, or boundaries, leave no record",
+    ),
+    // A boundary for some operations leaves the others alone; one for updates is asked before and after.
+    (
+        r#"table companies { rule "a" for Clerk { allow read when Plan is "y" } } boundary "x" on companies for create, update { where Plan is "x" }"#,
+        "",
+    ),
+    (
+        r#"table companies { rule "a" for Clerk { allow read, create when Plan is "y" } } boundary "x" on companies for create { where Plan is "x" }"#,
+        "this can never be used: other rules of the role, or boundaries, leave no record",
+    ),
+    (
+        r#"table companies { rule "a" for Clerk { allow read, update (plan) when Name is "n" then Plan is "y" } } boundary "x" on companies for update { where Plan is "x" }"#,
+        "this can never be used: other rules of the role, or boundaries, leave no record",
+    ),
+    // Who holds a role is signed in; who holds `Anyone` may be nobody.
+    (
+        r#"table companies { rule "a" for Authenticated { allow read when Logged in User is empty } }"#,
+        "this can never be used: nobody is to be signed in, and who holds the role is",
+    ),
+    (
+        r#"table companies { rule "a" for Clerk { where Logged in User is empty and Plan is "x" allow read } }"#,
+        "this can never be used: nobody is to be signed in, and who holds the role is",
+    ),
+    (r#"table companies { rule "a" for Anyone { allow read when Logged in User is empty } }"#, ""),
+    (
+        r#"table companies { rule "a" for Anyone { allow read when Logged in User is empty and Owner equals Logged in User } }"#,
+        "this can never be used: what stands behind `when` is true of no record that the rule is about",
     ),
     // Where a rule of the role narrows what another grants, that is told.
     (

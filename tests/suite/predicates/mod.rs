@@ -235,7 +235,7 @@ fn implications() -> Result<(), String> {
 }
 
 /// Whether a condition can only be true with somebody signed in.
-const SIGNED_IN: [(&str, bool); 18] = [
+const SIGNED_IN: [(&str, bool); 21] = [
     ("Owner equals Logged in User", true),
     ("Logged in User is Owner", true),
     ("Owner is not Logged in User", true),
@@ -254,10 +254,18 @@ const SIGNED_IN: [(&str, bool); 18] = [
     ("Tags contains User's Name", true),
     ("Tags contains \"x\"", false),
     ("any Parts where (Word is User's Name)", false),
+    ("Logged in User is not empty", true),
+    ("not (Logged in User is empty)", true),
+    ("Logged in User is empty", false),
 ];
 
 /// Whether both together admit nothing, as far as the compiler can tell.
-const CONTRADICTIONS: [(&str, &str, bool); 24] = [
+const CONTRADICTIONS: [(&str, &str, bool); 29] = [
+    ("Logged in User is empty", "Logged in User is not empty", true),
+    ("Logged in User is empty", "Owner equals Logged in User", true),
+    ("Logged in User is empty", "User's Name is empty", true),
+    ("Logged in User is empty", "Owner is empty", false),
+    ("Logged in User is empty", "no Parts where (Word is User's Name)", true),
     ("Status is \"a\"", "Status is \"b\"", true),
     ("Status is \"a\"", "State is \"b\"", false),
     ("Flag is true", "Flag is false", true),

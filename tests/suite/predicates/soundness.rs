@@ -61,6 +61,7 @@ fn world(model: &Model, random: &mut Random) -> Result<World, String> {
         database_role: "app_user".to_owned(),
         identity,
         claims: serde_json::Value::Null,
+        settings: std::collections::BTreeMap::default(),
         now: 0,
     });
     Ok(World { data, rows, sessions: sessions.collect() })

@@ -5,6 +5,7 @@ mod habits;
 mod keywords;
 mod order;
 mod senseless;
+mod session;
 
 use libtest_mimic::Trial;
 use rowgate::diagnostic::{Code, Diagnostic, Sources, Span};
@@ -29,7 +30,7 @@ pub struct Trap {
 }
 
 pub fn trials() -> Vec<Trial> {
-    let all = senseless::TRAPS.iter().chain(&order::TRAPS).chain(&keywords::TRAPS).chain(&habits::TRAPS);
+    let all = senseless::TRAPS.iter().chain(&order::TRAPS).chain(&keywords::TRAPS).chain(&habits::TRAPS).chain(&session::TRAPS);
     all.map(|trap| trial(format!("traps::{}", trap.name.replace(' ', "_")), || check(trap))).collect()
 }
 
@@ -54,7 +55,7 @@ fn check(trap: &Trap) -> Result<(), String> {
     }
     let Some(found) = compiled.diagnostics.first() else { return Ok(()) };
     let helps = || found.helps.iter().map(|help| (&help.text, help.edit.as_ref().map(|(_, text)| text.as_str())));
-    if !helps().any(|(text, edit)| text.contains(trap.help) || edit == Some(trap.help)) {
+    if !trap.help.is_empty() && !helps().any(|(text, edit)| text.contains(trap.help) || edit == Some(trap.help)) {
         return Err(format!("no help has `{}`:\n{}", trap.help, rendered()));
     }
     let edits = found.helps.iter().filter_map(|help| help.edit.as_ref());
@@ -82,8 +83,9 @@ fn edited(policy: &str, span: Span, text: &str, sources: &Sources) -> String {
 fn compile(trap: &Trap, policy: &str) -> Compiled {
     let schema = format!("{USERS}{}", trap.tables);
     let mut config = format!(
-        "{CONFIG}{}closed_tables:\n",
-        if trap.roles.is_empty() { "  Nobody: { column: name, equals: \"-\" }\n" } else { trap.roles }
+        "{CONFIG}{}{}closed_tables:\n",
+        if trap.roles.is_empty() { "  Nobody: { column: name, equals: \"-\" }\n" } else { trap.roles },
+        session::ATTRIBUTES
     );
     for name in schema.lines().filter_map(|line| line.strip_prefix("  ")?.split(':').next()) {
         if !name.starts_with(' ') && !policy.contains(&format!("table {name} {{")) {

@@ -10,8 +10,9 @@ const STAYS: &str = "  channels: { columns: { id: uuid } }
   stays: { columns: { id: uuid, channel_id: { type: uuid, references: channels }, start_time: timestamptz, user_id: { type: uuid, references: users } } }
   replies: { columns: { id: uuid, message_id: { type: uuid, references: messages } } }
 ";
+const COUNTED: &str = "  counted: { columns: { id: integer, level: level, day: date }, indexes: [id, level, day] }\n";
 
-pub const TRAPS: [Trap; 13] = [
+pub const TRAPS: [Trap; 21] = [
     Trap {
         name: "the user is compared with the session",
         tables: ACHIEVEMENTS,
@@ -115,5 +116,69 @@ pub const TRAPS: [Trap; 13] = [
         policy: r#"table messages { rule "a" for Authenticated { where any record of stays where (no Replies and User equals Logged in User) allow read } }"#,
         code: Some(Code::NotARelation),
         help: "this record's Replies",
+    },
+    Trap {
+        name: "a fraction of a whole number",
+        tables: COUNTED,
+        roles: "",
+        policy: r#"table counted { rule "a" for Authenticated { where Id is one of (1, 1.5) allow read } }"#,
+        code: Some(Code::LiteralMismatch),
+        help: "correct the number",
+    },
+    Trap {
+        name: "a number beyond its type",
+        tables: COUNTED,
+        roles: "",
+        policy: r#"table counted { rule "a" for Authenticated { where Id is at most 99999999999 allow read } }"#,
+        code: Some(Code::LiteralMismatch),
+        help: "correct the number",
+    },
+    Trap {
+        name: "a fraction that numbers are above of",
+        tables: COUNTED,
+        roles: "",
+        policy: r#"table counted { rule "a" for Authenticated { where Id is greater than 1.5 and Id is not 3.0 allow read } }"#,
+        code: None,
+        help: "",
+    },
+    Trap {
+        name: "two moments of the clock",
+        tables: COUNTED,
+        roles: "",
+        policy: r#"table counted { rule "a" for Authenticated { where now is after 3 days ago and Id is 1 allow read } }"#,
+        code: Some(Code::Incomparable),
+        help: "compare a column of the record",
+    },
+    Trap {
+        name: "a list of the token has what a column has",
+        tables: COUNTED,
+        roles: "",
+        policy: r#"table counted { rule "a" for Authenticated { where Claim "ids" contains Id or Claim "levels" contains Level or Claim "days" contains Day allow read } }"#,
+        code: None,
+        help: "",
+    },
+    Trap {
+        name: "the access to what nobody has any to",
+        tables: STAYS,
+        roles: "",
+        policy: r#"table messages { rule "a" for Authenticated { where can read Channel allow read } }"#,
+        code: Some(Code::NeverUsed),
+        help: "write a rule for `channels`",
+    },
+    Trap {
+        name: "so many and fewer",
+        tables: COUNTED,
+        roles: "",
+        policy: r#"table counted { rule "a" for Authenticated { where at least 3 record of counted where (Id is 1) and fewer than 2 record of counted where (Id is 1) allow read } }"#,
+        code: Some(Code::NeverUsed),
+        help: "exclude each other",
+    },
+    Trap {
+        name: "so many and not many more",
+        tables: COUNTED,
+        roles: "",
+        policy: r#"table counted { rule "a" for Authenticated { look up by row where at least 2 record of counted where (Id is 1) and fewer than 3 record of counted where (Id is 1) allow read } }"#,
+        code: None,
+        help: "",
     },
 ];
