@@ -3,7 +3,7 @@
 use super::decide::simplify;
 use super::predicate::{Atom, Exists, Predicate};
 use crate::catalog::{ColumnRef, TableId};
-use crate::model::{self, Can, Comparison, Condition, Link, Model, Outer, Path, Value};
+use crate::model::{self, AboutOthers, Can, Comparison, Condition, Link, Model, Outer, Path, Value};
 
 impl Predicate {
     /// The predicate of a condition that asks for no other record's access, said shortly.
@@ -74,8 +74,10 @@ fn statement(context: &Context<'_>, atom: &model::Atom, access: &mut Delegated<'
             predicate: simplify(convert(&context.further_in(), &exists.condition, false, access)),
             operands: model.operands_from_outside(exists),
             at_least: exists.at_least,
-            of_user: model.mentions_user(&exists.condition),
+            of_user: model.mentions_user(&exists.condition) || exists.start().is_some_and(Value::mentions_user),
             link: exists.link.clone(),
+            climb: exists.climb.clone(),
+            through: Predicate::Always,
             delegates: None,
             anew: None,
             negated: exists.negated,
@@ -83,10 +85,12 @@ fn statement(context: &Context<'_>, atom: &model::Atom, access: &mut Delegated<'
         model::Atom::Can(can) => Exists {
             table: can.target.table,
             predicate: match context.changed {
-                Some(changed) => asked_anew(&access(can), changed),
+                Some(changed) => context.further_in().asked_anew(&access(can), changed),
                 None => access(can),
             },
             link: Some(Link { path: can.path.clone(), column: can.target }),
+            climb: None,
+            through: Predicate::Always,
             operands: Vec::new(),
             at_least: 1,
             of_user: model.access_mentions_user(can.target.table, can.operation),
@@ -99,27 +103,33 @@ fn statement(context: &Context<'_>, atom: &model::Atom, access: &mut Delegated<'
     link_by_key(model, &mut exists);
     if let Some(changed) = context.changed {
         exists.anew = reads(&exists, changed).then_some(changed);
-        if exists.table == changed && exists.delegates.is_none() {
+        if exists.table == changed {
             leave_out_record(context, &mut exists);
         }
     }
     Some(Atom::Exists(Box::new(exists)))
 }
 
-/// The same where a statement changes a table.
-fn asked_anew(predicate: &Predicate, changed: TableId) -> Predicate {
-    let parts = |parts: &[Predicate]| parts.iter().map(|part| asked_anew(part, changed)).collect();
-    match predicate {
-        Predicate::All(all) => Predicate::All(parts(all)),
-        Predicate::Any(any) => Predicate::Any(parts(any)),
-        Predicate::Atom(atom) => match &**atom {
-            Atom::Exists(exists) if reads(exists, changed) => {
-                let predicate = asked_anew(&exists.predicate, changed);
-                Predicate::from(Atom::Exists(Box::new(Exists { predicate, anew: Some(changed), ..(**exists).clone() })))
-            }
-            _ => predicate.clone(),
-        },
-        other => other.clone(),
+impl Context<'_> {
+    /// What decides about the access to another record, where a statement changes a table.
+    fn asked_anew(&self, predicate: &Predicate, changed: TableId) -> Predicate {
+        let parts = |parts: &[Predicate]| parts.iter().map(|part| self.asked_anew(part, changed)).collect();
+        match predicate {
+            Predicate::All(all) => Predicate::All(parts(all)),
+            Predicate::Any(any) => Predicate::Any(parts(any)),
+            Predicate::Atom(atom) => match &**atom {
+                Atom::Exists(exists) if reads(exists, changed) => {
+                    let predicate = self.further_in().asked_anew(&exists.predicate, changed);
+                    let mut exists = Exists { predicate, anew: Some(changed), ..(**exists).clone() };
+                    if exists.table == changed {
+                        leave_out_record(self, &mut exists);
+                    }
+                    Predicate::from(Atom::Exists(Box::new(exists)))
+                }
+                _ => predicate.clone(),
+            },
+            other => other.clone(),
+        }
     }
 }
 
@@ -141,7 +151,11 @@ fn leave_out_record(context: &Context<'_>, exists: &mut Exists) {
     });
     let differs: Vec<Predicate> = differs.collect();
     if !differs.is_empty() {
-        exists.predicate = Predicate::all([exists.predicate.clone(), Predicate::any(differs)]);
+        let differs = Predicate::any(differs);
+        if exists.climb.is_some() {
+            exists.through = Predicate::all([exists.through.clone(), differs.clone()]);
+        }
+        exists.predicate = Predicate::all([exists.predicate.clone(), differs]);
     }
 }
 
@@ -194,9 +208,10 @@ fn as_written(atom: Atom) -> model::Atom {
                 model::Atom::Can(Can { operation, path, target, negated: exists.negated })
             }
             (_, link) => {
+                let climb = exists.climb;
                 let (table, condition) = (exists.table, exists.predicate.to_condition());
                 let (at_least, negated) = (exists.at_least, exists.negated);
-                model::Atom::Exists(Box::new(model::Exists { table, link, condition, at_least, negated }))
+                model::Atom::Exists(Box::new(model::Exists { table, link, climb, condition, at_least, negated }))
             }
         },
         Atom::Compare { left, operator, right } => model::Atom::Compare { left, operator, right },

@@ -10,7 +10,7 @@ use super::decide::simplify;
 use super::grants::{Grant, RoleAccess, usable};
 use super::holds::{holds, holds_as};
 use crate::catalog::TableId;
-use crate::model::{Atom, Boundary, Condition, GrantId, Model, Operation, RoleUse, Rule, Subject};
+use crate::model::{self, Atom, Boundary, Condition, GrantId, Model, Operation, RoleUse, Rule, Subject};
 
 /// Whose rules count.
 enum Holder<'a> {
@@ -68,22 +68,41 @@ impl<'a> Delegation<'a> {
             let depends = rules.iter().any(|(_, rule)| rule.conditions().any(Condition::asks_for_access));
             let operations = match known.get(index).filter(|_| !depends) {
                 Some(known) => known.operations.clone(),
-                None => Arc::new(self.operations(table, &rules)),
+                None => Arc::new(self.operations(table, &rules, None)),
             };
             all.push(RoleAccess { role: role.clone(), held: self.holds(role), operations });
         }
         all
     }
 
-    /// The grants of one role: its records match the filters of all its rules.
-    fn operations(&mut self, table: TableId, rules: &[(u32, &Rule)]) -> BTreeMap<Operation, Vec<Grant>> {
+    /// What the rules of a table give to each role for reading and for one operation, as far as the record decides it that is there. No more is asked
+    /// for, so that this ends.
+    fn roles_for(&mut self, table: TableId, asked: Operation) -> Vec<RoleAccess> {
+        let model = self.model;
+        let uses = role_uses(model.tables.get(&table).map_or(&[][..], |rules| rules));
+        let access = uses.into_iter().map(|(role, rules)| {
+            let operations = Arc::new(self.operations(table, &rules, Some(asked)));
+            RoleAccess { role: role.clone(), held: self.holds(role), operations }
+        });
+        access.collect()
+    }
+
+    /// The grants of one role: its records match the filters of all its rules. Where another record's access asks for one operation, no other ones, and
+    /// nothing of where a step ends.
+    fn operations(
+        &mut self,
+        table: TableId,
+        rules: &[(u32, &Rule)],
+        asked: Option<Operation>,
+    ) -> BTreeMap<Operation, Vec<Grant>> {
         let model = self.model;
         let changes = rules.iter().any(|(_, rule)| rule.conditions().any(|condition| looks_at(condition, table)));
         let reach = self.reach(rules, None);
         let reach_of_others = if changes { self.reach(rules, Some(table)) } else { reach.clone() };
         let mut operations: BTreeMap<Operation, Vec<Grant>> = BTreeMap::new();
         for &(rule, of) in rules {
-            for (grant, written) in (0u32..).zip(&of.grants) {
+            let is_wanted = |grant: &model::Grant| asked.is_none_or(|asked| [asked, Operation::Read].contains(&grant.operation));
+            for (grant, written) in (0u32..).zip(&of.grants).filter(|(_, written)| is_wanted(written)) {
                 let is_read = written.operation == Operation::Read;
                 let (reach, changed) = if is_read { (&reach, None) } else { (&reach_of_others, Some(table)) };
                 let mut with = |condition: &Option<Condition>| match condition {
@@ -91,7 +110,8 @@ impl<'a> Delegation<'a> {
                     None => reach.clone(),
                 };
                 let before = with(&written.when);
-                let after = if written.operation == Operation::Update { with(&written.then) } else { before.clone() };
+                let has_end = written.operation == Operation::Update && asked.is_none();
+                let after = if has_end { with(&written.then) } else { before.clone() };
                 let id = GrantId { table, rule, grant };
                 let filled = model.presets(table, written.operation).into_keys().collect();
                 let grant = Grant { id, before, after, fields: written.fields.clone(), filled };
@@ -124,7 +144,7 @@ impl<'a> Delegation<'a> {
         if let Some(known) = self.known.get(&(table, operation)) {
             return known.clone();
         }
-        let roles = self.roles(table, &[]);
+        let roles = self.roles_for(table, operation);
         let reached = |operation| Predicate::Any(usable(&roles, operation).into_iter().map(|grant| grant.before).collect());
         let mut all = vec![reached(Operation::Read)];
         if operation != Operation::Read {

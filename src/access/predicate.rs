@@ -9,7 +9,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use crate::catalog::{Table, TableId};
-use crate::model::{self, AboutOthers, Link, Operation, Path, Value};
+use crate::model::{self, AboutOthers, Climb, Link, Operation, Path, Value};
 
 /// A condition without negation.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -152,6 +152,10 @@ pub struct Exists {
     pub table: TableId,
     /// What ties its rows to the record; without it, any row will do.
     pub link: Option<Link>,
+    /// Where rows above the one that it leads to are meant, and that one.
+    pub climb: Option<Climb>,
+    /// What has to be true of the rows that the climb leads over: where the record is left out, it does not lead over it.
+    pub through: Predicate,
     /// On a row of the table; what it says of the record itself are [`Value::Outer`]s.
     pub predicate: Predicate,
     /// So many rows are enough; one or more.
@@ -178,6 +182,14 @@ impl AboutOthers for Exists {
 
     fn opposite(self) -> Exists {
         Exists { negated: !self.negated, ..self }
+    }
+
+    fn start(&self) -> Option<&Value> {
+        self.climb.as_ref()?.start.as_ref().map(|(_, value)| value)
+    }
+
+    fn start_mut(&mut self) -> Option<&mut Value> {
+        self.climb.as_mut()?.start.as_mut().map(|(_, value)| value)
     }
 }
 
@@ -216,6 +228,7 @@ impl Atom {
         moved.values_mut().into_iter().for_each(shift);
         if let Atom::Exists(exists) = &mut moved {
             exists.predicate = exists.predicate.moved(depth + 1);
+            exists.through = exists.through.moved(depth + 1);
             exists.operands.iter_mut().for_each(shift);
         }
         moved

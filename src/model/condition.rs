@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use crate::ast::PartPlace;
-use crate::catalog::{ColumnRef, TableId};
+use crate::catalog::TableId;
 
 pub use crate::ast::Operator as Comparison;
 
+use super::can::Can;
+use super::climb::Climb;
 use super::id::{MembershipId, RoleId};
-use super::operation::Operation;
 use super::value::{Collection, Link, Literal, Path, Set, Value};
 
 /// A condition in SQL's three-valued logic.
@@ -137,19 +138,6 @@ pub enum Atom<E = Exists, D = Can> {
     },
 }
 
-/// What [`Atom::Can`] asks.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Can {
-    /// What is done with it: read, update or delete.
-    pub operation: Operation,
-    /// To its key.
-    pub path: Path,
-    /// The column that the path's end references.
-    pub target: ColumnRef,
-    /// True for "cannot".
-    pub negated: bool,
-}
-
 /// What [`Atom::Exists`] asks.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Exists {
@@ -157,6 +145,8 @@ pub struct Exists {
     pub table: TableId,
     /// What ties its rows to the record; without it, any row will do.
     pub link: Option<Link>,
+    /// Where rows above the one that it leads to are meant, and that one.
+    pub climb: Option<Climb>,
     /// On a row of the table; what it says of the record itself are [`Value::Outer`]s.
     pub condition: Condition,
     /// So many rows are enough; one or more.
@@ -172,6 +162,16 @@ pub trait AboutOthers {
 
     /// The opposite.
     fn opposite(self) -> Self;
+
+    /// The value at which rows above a row begin, where no link of the record leads to that row.
+    fn start(&self) -> Option<&Value> {
+        None
+    }
+
+    /// The same, to be changed.
+    fn start_mut(&mut self) -> Option<&mut Value> {
+        None
+    }
 }
 
 impl AboutOthers for Exists {
@@ -183,6 +183,14 @@ impl AboutOthers for Exists {
 
     fn opposite(self) -> Exists {
         Exists { negated: !self.negated, ..self }
+    }
+
+    fn start(&self) -> Option<&Value> {
+        self.climb.as_ref()?.start.as_ref().map(|(_, value)| value)
+    }
+
+    fn start_mut(&mut self) -> Option<&mut Value> {
+        self.climb.as_mut()?.start.as_mut().map(|(_, value)| value)
     }
 }
 
@@ -213,6 +221,7 @@ impl Exists {
         let is_counted = |value: &Value| {
             matches!(value, Value::Claim(..) | Value::Referenced(_) | Value::User(_) | Value::Record(_) | Value::Outer(_))
         };
+        operands.extend(self.start().and(self.climb.as_ref()).and_then(|climb| climb.needed(None)).filter(is_counted));
         self.condition.for_each_own_atom(&mut |atom| match atom {
             Atom::Empty { value, .. } => asked.extend(value.from_outside()),
             Atom::Exists(inner) => {
@@ -290,12 +299,12 @@ impl<E: AboutOthers, D: AboutOthers> Atom<E, D> {
             Atom::Has { whole, of, .. } => [whole, of].into_iter().filter_map(|list| list.value()).collect(),
             Atom::IgnoringCase(inner) => inner.values(),
             Atom::EmptySet { .. }
-            | Atom::Exists(_)
             | Atom::Can(_)
             | Atom::Sql { .. }
             | Atom::SignedIn
             | Atom::Nobody
             | Atom::HoldsGlobally { .. } => Vec::new(),
+            Atom::Exists(exists) => exists.start().into_iter().collect(),
         }
     }
 
@@ -309,12 +318,12 @@ impl<E: AboutOthers, D: AboutOthers> Atom<E, D> {
             Atom::Has { whole, of, .. } => [whole, of].into_iter().filter_map(|list| list.value_mut()).collect(),
             Atom::IgnoringCase(inner) => inner.values_mut(),
             Atom::EmptySet { .. }
-            | Atom::Exists(_)
             | Atom::Can(_)
             | Atom::Sql { .. }
             | Atom::SignedIn
             | Atom::Nobody
             | Atom::HoldsGlobally { .. } => Vec::new(),
+            Atom::Exists(exists) => exists.start_mut().into_iter().collect(),
         }
     }
 

@@ -1,8 +1,8 @@
 //! Bound conditions in words: for comments in the SQL, matrices and messages. Close to the language, but made for reading.
 
 use super::{
-    Atom, Claim, ClaimPath, Collection, Comparison, Condition, Exists, Link, Literal, Model, PartPlace, Path, RoleId, RoleUse,
-    Scope, Set, Subject, Value,
+    Atom, Claim, ClaimPath, Climb, Collection, Comparison, Condition, Exists, Link, Literal, Model, PartPlace, Path, RoleId,
+    RoleUse, Scope, Set, Subject, Value,
 };
 use crate::catalog::{Catalog, ColumnRef, Type};
 
@@ -143,12 +143,10 @@ impl Describe<'_> {
     }
 
     fn exists(&self, exists: &Exists) -> String {
-        let (word, of) = match (exists.at_least, exists.negated) {
-            (1, false) => ("any".to_owned(), "record of "),
-            (1, true) => ("no".to_owned(), "record of "),
-            (count, false) => (format!("at least {count}"), "records of "),
-            (count, true) => (format!("fewer than {count}"), "records of "),
-        };
+        if let Some(climb) = &exists.climb {
+            return self.at_any_level(exists, climb);
+        }
+        let (word, of) = (quantity(exists), if exists.at_least == 1 { "record of " } else { "records of " });
         let table = &self.model.catalog.table(exists.table).name;
         let mut parts = Vec::new();
         let of = match &exists.link {
@@ -189,6 +187,65 @@ impl Describe<'_> {
     fn is_reference(&self, link: &Link) -> bool {
         let entity = |column| self.model.catalog.entity(column);
         self.model.catalog.column(link.column).references.is_some() && entity(link.column) == entity(link.path.column)
+    }
+
+    /// Rows above a row; where only their key is compared, as it is written then.
+    fn at_any_level(&self, exists: &Exists, climb: &Climb) -> String {
+        let level = self.level(exists, climb);
+        let is_key = |value: &Value| {
+            let unique = |path: &Path| path.hops.is_empty() && self.model.catalog.is_unique(path.column);
+            value.record().is_some_and(unique)
+        };
+        let linked = exists.link.as_ref().filter(|_| climb.start.is_some());
+        let verb = format!("is {}one of", not(exists.negated));
+        let nothing = matches!(&exists.condition, Condition::All(all) if all.is_empty());
+        match (&exists.condition, linked) {
+            (_, Some(link)) if nothing && exists.at_least == 1 => return format!("{} {verb} {level}", self.path(&link.path)),
+            (Condition::Atom(atom), None) if exists.at_least == 1 => match &**atom {
+                Atom::Compare { left, operator: Comparison::Equal, right } if is_key(left) => {
+                    return match right.from_outside() {
+                        Some(other @ Value::Record(_)) => format!("{} {verb} {level}", self.value(&other)),
+                        other => format!("{level} is {}{}", not(exists.negated), self.value(&other.unwrap_or(right.clone()))),
+                    };
+                }
+                Atom::Member { value, set, negated: false } if is_key(value) => {
+                    return format!("{level} {verb} {}", self.set(set));
+                }
+                Atom::OneOf { value, list, negated: false } if is_key(value) => {
+                    let list: Vec<String> = list.iter().map(literal).collect();
+                    return format!("{level} {verb} ({})", list.join(", "));
+                }
+                _ => {}
+            },
+            _ => {}
+        }
+        let mut parts = Vec::new();
+        if let Some(link) = linked {
+            let own = Path { table: exists.table, hops: Vec::new(), column: link.column };
+            parts.push(format!("{} equals this record's {}", self.path(&own), self.path(&link.path)));
+        }
+        if !nothing {
+            parts.push(match &exists.condition {
+                condition @ Condition::Any(_) if !parts.is_empty() => format!("({})", self.condition(condition)),
+                condition => self.condition(condition),
+            });
+        }
+        let whole = format!("{} {level}", quantity(exists));
+        if parts.is_empty() { whole } else { format!("{whole} where ({})", parts.join(" and ")) }
+    }
+
+    /// `Manager at any level`, `Folder or its Parent at any level`
+    fn level(&self, exists: &Exists, climb: &Climb) -> String {
+        let begin = match (&climb.start, &exists.link) {
+            (Some((_, Value::Outer(outer))), _) if self.is_record_itself(&outer.path) => outer.called.clone(),
+            (Some((_, value)), _) => self.value(value),
+            (None, Some(link)) => self.path(&link.path),
+            (None, None) => String::new(),
+        };
+        let foreign_key = climb.parent.foreign_key;
+        let parent = Path { table: foreign_key.table, hops: Vec::new(), column: foreign_key };
+        let its = if climb.is_followed { String::new() } else { format!(" or its {}", self.path(&parent)) };
+        format!("{begin}{its} at any level")
     }
 
     fn value(&self, value: &Value) -> String {
@@ -241,6 +298,16 @@ impl Describe<'_> {
 
     fn roles(&self, roles: &[RoleId]) -> String {
         roles.iter().map(|&id| self.model.role(id).name.as_str()).collect::<Vec<_>>().join(" or ")
+    }
+}
+
+/// How many rows there have to be.
+fn quantity(exists: &Exists) -> String {
+    match (exists.at_least, exists.negated) {
+        (1, false) => "any".to_owned(),
+        (1, true) => "no".to_owned(),
+        (count, false) => format!("at least {count}"),
+        (count, true) => format!("fewer than {count}"),
     }
 }
 

@@ -2,7 +2,9 @@
 //! know how rules combine, and nothing of SQL.
 
 mod bind;
+mod can;
 mod claim;
+mod climb;
 mod condition;
 mod describe;
 mod id;
@@ -21,8 +23,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use bind::{Input, Memory, bind};
+pub use can::Can;
 pub use claim::{Attribute, AttributeSource, Claim, ClaimPath};
-pub use condition::{AboutOthers, Atom, Can, Comparison, Condition, Exists};
+pub use climb::Climb;
+pub use condition::{AboutOthers, Atom, Comparison, Condition, Exists};
 pub use describe::Describe;
 pub use id::{GrantId, MembershipId, RoleId};
 pub use operation::Operation;
@@ -135,7 +139,7 @@ impl Model {
     pub fn atom_mentions_user(&self, atom: &Atom) -> bool {
         match atom.without_case() {
             Atom::Member { .. } | Atom::EmptySet { .. } | Atom::HoldsGlobally { .. } => true,
-            Atom::Exists(exists) => self.mentions_user(&exists.condition),
+            Atom::Exists(exists) => self.mentions_user(&exists.condition) || exists.start().is_some_and(Value::mentions_user),
             Atom::Can(can) => self.access_mentions_user(can.target.table, can.operation),
             other => !other.sets().is_empty() || other.values().into_iter().any(Value::mentions_user),
         }

@@ -1,11 +1,9 @@
-//! Where steps between tables lead.
+//! Where steps lead: between tables, or between what may be done with them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::catalog::TableId;
-
-/// Whether steps lead from one table to another, or no step is needed. `edges`: where one step leads from each.
-pub(crate) fn leads_to(edges: &BTreeMap<TableId, BTreeSet<TableId>>, start: TableId, end: TableId) -> bool {
+/// Whether steps lead from one place to another, or no step is needed. `edges`: where one step leads from each.
+pub(crate) fn leads_to<T: Ord + Copy>(edges: &BTreeMap<T, BTreeSet<T>>, start: T, end: T) -> bool {
     let (mut reached, mut next) = (vec![start], 0);
     while let Some(&current) = reached.get(next) {
         next += 1;

@@ -88,10 +88,21 @@ pub(super) enum Expression {
     ArrayOfRepeated(Box<Select>, u32),
     /// `ARRAY(SELECT … ORDER BY …)`
     ArrayInOrder(Box<Select>, Vec<Expression>),
+    /// `ARRAY(WITH RECURSIVE name AS (start UNION step) SELECT name.key FROM name)`
+    Reached(Box<Walk>),
     /// `EXISTS (SELECT … OFFSET n - 1)`: whether there are so many rows.
     AtLeast(Box<Select>, u32),
     /// `EXISTS (SELECT … OFFSET 0)`, which PostgreSQL asks for each row by itself: it makes no join of it.
     ExistsApart(Box<Select>),
+}
+
+/// Rows that lead to others, and these to others again: where it begins, and what comes after a row that has been found, beside what it reads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Walk {
+    /// What the rows that have been found are called; their column `key` is the answer.
+    pub(super) name: String,
+    pub(super) start: Select,
+    pub(super) step: Select,
 }
 
 /// `SELECT expression [FROM …] [WHERE condition]`
@@ -198,6 +209,7 @@ impl Expression {
             | Expression::ArrayOfRepeated(select, _)
             | Expression::ArrayInOrder(select, _)
             | Expression::ExistsApart(select) => select.for_each(visit),
+            Expression::Reached(walk) => [&walk.start, &walk.step].into_iter().for_each(|select| select.for_each(visit)),
             Expression::PerStatement(inner)
             | Expression::Cast(inner, _)
             | Expression::Null { inner, .. }
@@ -248,6 +260,7 @@ impl Expression {
             | Expression::ArrayOfRepeated(select, _)
             | Expression::ArrayInOrder(select, _)
             | Expression::ExistsApart(select) => select.children_mut(),
+            Expression::Reached(walk) => walk.children_mut(),
             Expression::PerStatement(inner)
             | Expression::Cast(inner, _)
             | Expression::Null { inner, .. }
@@ -304,7 +317,7 @@ impl Expression {
 }
 
 impl Select {
-    fn children_mut(&mut self) -> Vec<&mut Expression> {
+    pub(super) fn children_mut(&mut self) -> Vec<&mut Expression> {
         let mut children = vec![&mut self.expression];
         match &mut self.from {
             Some(From::Steps { expressions, .. } | From::Arrays { arrays: expressions, .. }) => {
@@ -365,6 +378,7 @@ impl Select {
             | Expression::ArrayOfRepeated(select, _)
             | Expression::ArrayInOrder(select, _)
             | Expression::ExistsApart(select) => visit(select),
+            Expression::Reached(walk) => [&walk.start, &walk.step].into_iter().for_each(&mut *visit),
             _ => {}
         });
     }

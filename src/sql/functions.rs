@@ -144,7 +144,10 @@ pub(super) fn look_up_body(body: &Select, returns: &str, guard: Option<&Guard<'_
     let locks: String = locks.iter().map(|lock| format!("PERFORM {lock};\n  ")).collect();
     let guard = guard.map(Guard::as_plpgsql).unwrap_or_default() + &locks;
     Body::Plpgsql(
-        if matches!(body.expression, Expression::ArrayOf(_) | Expression::ArrayOfRepeated(..) | Expression::ArrayInOrder(..)) {
+        if matches!(
+            body.expression,
+            Expression::ArrayOf(_) | Expression::ArrayOfRepeated(..) | Expression::ArrayInOrder(..) | Expression::Reached(_)
+        ) {
             format!("DECLARE\n  answer {returns};\nBEGIN\n  {guard}answer := {answer};\n  RETURN answer;\nEND")
         } else {
             format!("BEGIN\n  {guard}RETURN {answer};\nEND")

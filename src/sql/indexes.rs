@@ -158,6 +158,16 @@ impl Search<'_> {
                     format!("{} by {}", model.catalog.table(link.column.table).name, model.catalog.column(link.column).name)
                 });
             }
+            if let Some(climb) = &exists.climb {
+                let name = |model: &Model, column: ColumnRef| model.catalog.column(column).name.clone();
+                let table = |model: &Model| model.catalog.table(exists.table).name.clone();
+                let key = climb.parent.target;
+                self.add(key, |Describe { model }| format!("{} by {}", table(model), name(model, key)));
+                if climb.start.is_none() && self.shapes.is_listed(atom, exists) {
+                    let parent = climb.parent.foreign_key;
+                    self.add(parent, |Describe { model }| format!("{} below others by {}", table(model), name(model, parent)));
+                }
+            }
             if self.seen.insert(exists.predicate.clone()) {
                 self.rows(&exists.predicate);
                 self.questions(&exists.predicate);

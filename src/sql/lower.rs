@@ -16,7 +16,7 @@ use super::session_value::{SessionValue, element_type};
 use crate::access::{Atom, Predicate};
 use crate::catalog::{ColumnRef, TableId, Type};
 use crate::encode::Encoding;
-use crate::model::{Comparison, Condition, Describe, MembershipId, Model, Path, Referenced, RoleId, Set, Value};
+use crate::model::{Climb, Comparison, Condition, Describe, MembershipId, Model, Path, Referenced, RoleId, Set, Value};
 
 /// Writes expressions and collects the functions that they need.
 pub(super) struct Lowering<'a> {
@@ -36,13 +36,13 @@ pub(super) enum Lookup {
     Set(Set),
     Globally(MembershipId, Vec<RoleId>),
     /// What enough rows, of which a predicate is true, have in a column.
-    Keys(ColumnRef, Predicate, u32),
+    Keys(ColumnRef, Predicate, u32, Option<Climb>),
     /// What rows, of which a predicate is true, have in a column, in the order of their keys.
     Values(ColumnRef, Predicate),
     /// Whether enough rows with a key make a predicate true; the call lacks the key, and what it is compared with.
-    Row(ColumnRef, Predicate, u32, Option<Changes>),
+    Row(ColumnRef, Predicate, u32, Option<Changes>, Option<Climb>),
     /// Whether there are enough such rows; the call lacks what they are compared with.
-    Any(TableId, Predicate, u32, Option<Changes>),
+    Any(TableId, Predicate, u32, Option<Changes>, Option<Climb>),
 }
 
 impl<'a> Lowering<'a> {

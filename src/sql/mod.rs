@@ -7,6 +7,7 @@ mod changes;
 mod checks;
 mod claims;
 mod clauses;
+mod climbs;
 mod containment;
 mod derived;
 mod expression;

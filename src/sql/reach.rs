@@ -6,7 +6,7 @@ use super::split::Split;
 use crate::access::{Atom, Exists, Predicate};
 use crate::catalog::Type;
 use crate::encode::Encoding;
-use crate::model::{Collection, Comparison, LookUp, Model, Value};
+use crate::model::{AboutOthers, Climb, Collection, Comparison, LookUp, Model, Value};
 
 /// How many rows of a table make a predicate true, for one user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,6 +81,16 @@ impl<'a> Shapes<'a> {
         }
     }
 
+    /// The same, of rows above others: asked by a list, these are followed down from the user's, or up from the user.
+    pub(super) fn is_listed(self, atom: &Atom, exists: &Exists) -> bool {
+        let is_alone = exists.at_least == 1 && !exists.predicate.speaks_of_rows_beyond(0);
+        match &exists.climb {
+            None => self.is_by_list(atom, &exists.predicate),
+            Some(Climb { start: None, .. }) => is_alone && self.is_by_list(atom, &exists.predicate),
+            Some(_) => is_alone && exists.start().is_some_and(Value::mentions_user),
+        }
+    }
+
     /// Whether rows that are compared with the record are looked up once for each statement: they are the user's.
     pub(super) fn is_by_rows(self, atom: &Atom, exists: &Exists) -> bool {
         let is_wanted = self.look_ups.get(atom).is_none_or(|way| *way == LookUp::List);
@@ -106,6 +116,13 @@ impl<'a> Shapes<'a> {
         let is_record = |value: &Value| value.record().is_some();
         let looks_up = matches!(atom, Atom::Exists(_)) || atom.record_paths().iter().any(|path| !path.hops.is_empty());
         match (self.look_ups.get(atom), atom) {
+            (_, Atom::Exists(exists)) if exists.start().is_some() || exists.climb.is_some() && exists.at_least > 1 => {
+                match (exists.negated, &exists.link) {
+                    (false, Some(_)) if self.is_listed(atom, exists) => Reach::Few,
+                    (false, None) if exists.paths().is_empty() => Reach::AllOrNone,
+                    _ => Reach::Many,
+                }
+            }
             (Some(LookUp::Row), _) if looks_up => Reach::Many,
             (Some(LookUp::List), Atom::Exists(exists)) if exists.negated => Reach::Many,
             (Some(LookUp::List), _) if looks_up => Reach::Few,

@@ -7,7 +7,7 @@ use super::lower::{Lookup, Lowering, is_signed_in};
 use super::row::Row;
 use crate::access::{Atom, Exists, Predicate};
 use crate::catalog::{ColumnRef, TableId, Type};
-use crate::model::{Collection, Comparison, Describe, Model, Path, Value};
+use crate::model::{AboutOthers, Climb, Collection, Comparison, Describe, Model, Path, Value};
 
 impl Lowering<'_> {
     /// A statement about the end of a path, as a statement about its first key: the key is one of those whose row the rest
@@ -31,7 +31,7 @@ impl Lowering<'_> {
         let (hop, rest) = path.after_first_hop()?;
         let rest = Predicate::from(moved(atom, rest));
         let key = self.column(hop.foreign_key, row);
-        let at = Rows { predicate: &rest, at_least: 1, changes: None };
+        let at = Rows { predicate: &rest, at_least: 1, changes: None, climb: None, through: &Predicate::Always };
         let anew = matches!(atom, Atom::Exists(exists) if exists.anew.is_some());
         if row.is_single || anew || !self.shapes.is_by_list(atom, &rest) {
             return Some(self.has_row(&at, hop.target, key, row));
@@ -48,47 +48,74 @@ impl Lowering<'_> {
             return self.linked(at, column, key, &target);
         }
         let outer = own_columns(at.predicate);
-        let call = self.once(Lookup::Row(column, at.predicate.clone(), at.at_least, at.changes), row, |lowering| {
-            let target = lowering.body_row(column.table, &[], row.is_complete).single();
-            let target = row.within(target, Some((outer.clone(), 2)), at.changes);
-            let found = lowering.linked(at, column, Expression::Parameter(1), &target);
-            let body = Select { expression: found, from: None, condition: None };
-            let table = lowering.model.catalog.table(column.table);
-            let condition = lowering.words(at.predicate);
-            let words = format!("{}in {} where {condition}", at.count(), table.name);
-            let name = &lowering.model.catalog.column(column).name;
-            let there = if at.at_least == 1 { "is a record".to_owned() } else { format!("are {} records", at.at_least) };
-            let remark = format!("Whether there {there} of {} with this {name} where {condition}", table.name);
-            let mut arguments = vec![(lowering.column_type(column), Expression::Word("NULL"))];
-            arguments.extend(lowering.placeholders(row.table, &outer));
-            lowering.function(&words, arguments, "boolean", body, remark)
-        });
+        let call =
+            self.once(Lookup::Row(column, at.predicate.clone(), at.at_least, at.changes, at.climb.cloned()), row, |lowering| {
+                let target = lowering.body_row(column.table, &[], row.is_complete).single();
+                let target = row.within(target, Some((outer.clone(), 2)), at.changes);
+                let found = lowering.linked(at, column, Expression::Parameter(1), &target);
+                let body = Select { expression: found, from: None, condition: None };
+                let table = lowering.model.catalog.table(column.table);
+                let condition = lowering.words(at.predicate);
+                let words = format!(
+                    "{}{} {} where {condition}",
+                    at.count(),
+                    if at.climb.is_some() { "above in" } else { "in" },
+                    table.name
+                );
+                let name = &lowering.model.catalog.column(column).name;
+                let there = if at.at_least == 1 { "is a record".to_owned() } else { format!("are {} records", at.at_least) };
+                let above = if at.climb.is_some() { ", or above such a one," } else { "" };
+                let remark = format!("Whether there {there} of {} with this {name}{above} where {condition}", table.name);
+                let mut arguments = vec![(lowering.column_type(column), Expression::Word("NULL"))];
+                arguments.extend(lowering.placeholders(row.table, &outer));
+                lowering.function(&words, arguments, "boolean", body, remark)
+            });
         let columns = self.columns_of(row, &outer);
         with_arguments(call, std::iter::once(key).chain(columns))
     }
 
     /// `EXISTS (SELECT … WHERE column = key AND condition)`
     fn linked(&mut self, at: &Rows<'_>, column: ColumnRef, key: Expression, target: &Row) -> Expression {
-        let linked = self.equals(column, target, key);
-        let condition = self.predicate(at.predicate, target);
-        self.enough(at.at_least, target, Expression::all([linked, condition]))
+        let mut tests = Vec::new();
+        let begins = at.climb.filter(|climb| climb.start.is_none());
+        if let Some(climb) = begins {
+            tests.push(self.is_reached(at, climb, Some((column, key)), target));
+        } else {
+            tests.push(self.equals(column, target, key));
+            tests.extend(at.climb.map(|climb| self.is_reached(at, climb, None, target)));
+        }
+        tests.push(self.predicate(at.predicate, target));
+        self.enough(at, target, Expression::all(tests))
     }
 
     /// What enough rows, of which a predicate is true, have in a column, as an array without empty elements.
     fn keys(&mut self, at: &Rows<'_>, column: ColumnRef, row: &Row) -> Expression {
         if row.in_body {
-            return at.array(self.select_keys(at, column, row));
+            return self.array_of_keys(at, column, row);
         }
-        self.once(Lookup::Keys(column, at.predicate.clone(), at.at_least), row, |lowering| {
-            let select = lowering.select_keys(at, column, row);
+        self.once(Lookup::Keys(column, at.predicate.clone(), at.at_least, at.climb.cloned()), row, |lowering| {
+            let array = lowering.array_of_keys(at, column, row);
             let table = lowering.model.catalog.table(column.table);
-            let words = format!("{}{} where {}", at.count(), table.name, lowering.words(at.predicate));
+            let below = match at.climb {
+                None => "",
+                Some(climb) if climb.start.is_none() => " and all below",
+                Some(_) => " above the user",
+            };
+            let words = format!("{}{}{below} where {}", at.count(), table.name, lowering.words(at.predicate));
+            let words = if below.is_empty() { words } else { words.trim_end_matches(" where ").to_owned() };
             let name = &lowering.model.catalog.column(column).name;
             let is_key = lowering.model.catalog.is_unique(column);
             let remark = if is_key { format!("Keys of {words}") } else { format!("{name} of {words}") };
             let element = lowering.column_type(column);
-            lowering.array_function(&words, &element, at.array(select), remark)
+            lowering.array_function(&words, &element, array, remark)
         })
+    }
+
+    fn array_of_keys(&mut self, at: &Rows<'_>, column: ColumnRef, row: &Row) -> Expression {
+        match at.climb {
+            Some(climb) => self.keys_of_climb(at, climb, column, row),
+            None => at.array(self.select_keys(at, column, row)),
+        }
     }
 
     fn select_keys(&mut self, at: &Rows<'_>, column: ColumnRef, row: &Row) -> Select {
@@ -133,16 +160,24 @@ impl Lowering<'_> {
         }
         let key = self.column(link.path.column, row);
         // `NULL <> ALL (empty)` and `NOT EXISTS (… = NULL)` are true in PostgreSQL.
-        if exists.negated && self.model.catalog.column(link.path.column).nullable {
+        let is_nullable = self.model.catalog.column(link.path.column).nullable;
+        // Where a reference leads nowhere, there are no rows above.
+        let is_end = exists.climb.as_ref().is_some_and(Climb::may_lead_nowhere);
+        if exists.negated && is_nullable && !is_end {
             parts.push(key.clone().null_test(true));
         }
-        if row.in_body || row.is_single || exists.anew.is_some() || !self.shapes.is_by_list(atom, &exists.predicate) {
+        let in_place = row.in_body && exists.climb.is_none();
+        if in_place || row.is_single || exists.anew.is_some() || !self.shapes.is_listed(atom, exists) {
             let found = self.has_row(&at, link.column, key, row);
             parts.push(if exists.negated { Expression::Not(Box::new(found)) } else { found });
         } else {
             let array = self.keys(&at, link.column, row);
             let r#type = &self.model.catalog.column(link.path.column).r#type;
             parts.push(match exists.negated {
+                true if is_nullable && is_end => {
+                    let none = Expression::none_of(key.clone(), self.operator_of(r#type, Comparison::Equal), array);
+                    Expression::Or(vec![key.null_test(false), none])
+                }
                 true => Expression::none_of(key, self.operator_of(r#type, Comparison::Equal), array),
                 false => {
                     let (left, operator) = (Box::new(key), self.operator_of(r#type, Comparison::Equal));
@@ -156,24 +191,26 @@ impl Lowering<'_> {
     fn any_row(&mut self, at: &Rows<'_>, table: TableId, is_anew: bool, row: &Row) -> Expression {
         if row.in_body && at.is_written_in_place() {
             let target = row.within(self.row_beside(table, row), None, at.changes_in_body());
-            let condition = self.predicate(at.predicate, &target);
-            return self.enough(at.at_least, &target, condition);
+            let condition = self.of_rows(at, &target);
+            return self.enough(at, &target, condition);
         }
         let outer = own_columns(at.predicate);
-        let call = self.once(Lookup::Any(table, at.predicate.clone(), at.at_least, at.changes), row, |lowering| {
-            let target = lowering.body_row(table, &[], row.is_complete);
-            let target = row.within(target, Some((outer.clone(), 1)), at.changes);
-            let condition = lowering.predicate(at.predicate, &target);
-            let found = lowering.enough(at.at_least, &target, condition);
-            let body = Select { expression: found, from: None, condition: None };
-            let name = &lowering.model.catalog.table(table).name;
-            let count = if at.at_least == 1 { "any ".to_owned() } else { at.count() };
-            let words = format!("{count}{name} where {}", lowering.words(at.predicate));
-            let is = if at.at_least == 1 { "is" } else { "are" };
-            let remark = format!("Whether there {is} {words}");
-            let arguments = lowering.placeholders(row.table, &outer);
-            lowering.function(&words, arguments, "boolean", body, remark)
-        });
+        let call =
+            self.once(Lookup::Any(table, at.predicate.clone(), at.at_least, at.changes, at.climb.cloned()), row, |lowering| {
+                let target = lowering.body_row(table, &[], row.is_complete);
+                let target = row.within(target, Some((outer.clone(), 1)), at.changes);
+                let condition = lowering.of_rows(at, &target);
+                let found = lowering.enough(at, &target, condition);
+                let body = Select { expression: found, from: None, condition: None };
+                let name = &lowering.model.catalog.table(table).name;
+                let count = if at.at_least == 1 { "any ".to_owned() } else { at.count() };
+                let above = if at.climb.is_some() { " above the user" } else { "" };
+                let words = format!("{count}{name}{above} where {}", lowering.words(at.predicate));
+                let is = if at.at_least == 1 { "is" } else { "are" };
+                let remark = format!("Whether there {is} {words}");
+                let arguments = lowering.placeholders(row.table, &outer);
+                lowering.function(&words, arguments, "boolean", body, remark)
+            });
         if outer.is_empty() && !is_anew {
             return call.once();
         }
@@ -191,9 +228,21 @@ impl Lowering<'_> {
         columns.iter().map(|&column| self.column(ColumnRef { table: row.table, column }, row)).collect()
     }
 
-    fn enough(&mut self, at_least: u32, target: &Row, condition: Expression) -> Expression {
+    /// What has to be true of one of the rows, of whichever record.
+    fn of_rows(&mut self, at: &Rows<'_>, target: &Row) -> Expression {
+        let reached = at.climb.map(|climb| self.is_reached(at, climb, None, target));
+        let condition = self.predicate(at.predicate, target);
+        match reached {
+            Some(reached) => Expression::all([reached, condition]),
+            None => condition,
+        }
+    }
+
+    fn enough(&mut self, at: &Rows<'_>, target: &Row, condition: Expression) -> Expression {
         match self.exists_select(target, condition) {
-            Expression::Exists(select) if at_least > 1 => Expression::AtLeast(select, at_least),
+            Expression::Exists(select) if at.at_least > 1 => Expression::AtLeast(select, at.at_least),
+            // As a join, it would look for the rows above each record anew for each row that they might be.
+            Expression::Exists(select) if at.climb.is_some() => Expression::ExistsApart(select),
             found => found,
         }
     }
@@ -209,11 +258,15 @@ impl Lowering<'_> {
 }
 
 /// Which rows of a table, and how many of them are enough.
-struct Rows<'a> {
-    predicate: &'a Predicate,
+pub(super) struct Rows<'a> {
+    pub(super) predicate: &'a Predicate,
     at_least: u32,
     /// Whether the statement that asks changes them.
     changes: Option<Changes>,
+    /// Whether rows above others are meant.
+    climb: Option<&'a Climb>,
+    /// What has to be true of those that it leads over.
+    pub(super) through: &'a Predicate,
 }
 
 impl<'a> Rows<'a> {
@@ -225,6 +278,8 @@ impl<'a> Rows<'a> {
         };
         let changes = match (is_alone, &exists.link) {
             (false, _) => Changes::Anew,
+            // Whoever moves one of the rows above another one changes the answer, too.
+            (true, _) if exists.climb.is_some() => Changes::Alone,
             (true, Some(link)) if link.path.hops.is_empty() => Changes::AloneByKey,
             (true, None) if exists.predicate.conjuncts().iter().any(is_user) => Changes::AloneByUser,
             (true, _) => Changes::Alone,
@@ -232,6 +287,8 @@ impl<'a> Rows<'a> {
         Rows {
             predicate: &exists.predicate,
             at_least: exists.at_least,
+            climb: exists.climb.as_ref(),
+            through: &exists.through,
             changes: exists.anew.filter(|table| *table == exists.table).map(|_| changes),
         }
     }
@@ -239,7 +296,9 @@ impl<'a> Rows<'a> {
     /// Whether the body of a function has it in itself. What is asked anew is a function of its own, so that all else that the body asks is told of the
     /// database as the statement found it.
     fn is_written_in_place(&self) -> bool {
-        self.changes.is_none() || self.predicate.speaks_of_rows_beyond(1)
+        let start = self.climb.and_then(|climb| climb.start.as_ref());
+        let begins_further_out = matches!(start, Some((_, Value::Outer(_))));
+        self.changes.is_none() || begins_further_out || self.predicate.speaks_of_rows_beyond(1)
     }
 
     /// In the body of a function about something else, keys are not the function's own.
@@ -293,6 +352,10 @@ fn moved(atom: &Atom, path: Path) -> Atom {
             if let Some(link) = &mut exists.link {
                 link.path = path;
             }
+            if let Some(start) = exists.start_mut() {
+                *start = start.seen_from_inside();
+            }
+            exists.through = exists.through.moved_inward();
             exists.predicate = exists.predicate.moved_inward();
             exists.operands = exists.operands.iter().map(Value::seen_from_inside).collect();
         }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::expression::{Callee, Expression, From, Given, Select};
+use super::expression::{Callee, Expression, From, Given, Select, Walk};
 use super::quote::{identifier, literal, qualified};
 
 /// Longer lines are broken where they can be.
@@ -86,6 +86,7 @@ impl Expression {
                 let (text, blanks) = (select.pretty(indent + 2), " ".repeat(indent + 2));
                 return format!("ARRAY({text}\n{blanks}{})", repeated(select, *count));
             }
+            Expression::Reached(walk) => return walk.pretty(indent),
             Expression::ExistsApart(select) => {
                 return format!("EXISTS ({}\n{}OFFSET 0)", select.pretty(indent + 2), " ".repeat(indent + 2));
             }
@@ -186,6 +187,7 @@ impl fmt::Display for Expression {
             Expression::ArrayOf(select) => write!(f, "ARRAY({select})"),
             Expression::Exists(select) => write!(f, "EXISTS ({select})"),
             Expression::ExistsApart(select) => write!(f, "EXISTS ({select} OFFSET 0)"),
+            Expression::Reached(walk) => f.write_str(&walk.text()),
             Expression::AtLeast(select, count) => write!(f, "EXISTS ({select} OFFSET {})", count - 1),
             Expression::ArrayInOrder(select, order) => write!(f, "ARRAY({select} ORDER BY {})", listed(order)),
             Expression::ArrayOfRepeated(select, count) => write!(f, "ARRAY({select} {})", repeated(select, *count)),
@@ -228,6 +230,7 @@ impl fmt::Display for Operand<'_> {
             | Expression::PerStatement(_)
             | Expression::Scalar(_)
             | Expression::ArrayOf(_)
+            | Expression::Reached(_)
             | Expression::ArrayOfRepeated(..)
             | Expression::ArrayInOrder(..) => self.0.fmt(f),
             Expression::And(parts) | Expression::Or(parts) if parts.len() == 1 => parts[0].operand().fmt(f),
@@ -268,7 +271,34 @@ impl fmt::Display for Select {
     }
 }
 
+impl Walk {
+    /// The text on one line.
+    fn text(&self) -> String {
+        let step = self.step.beside(&self.name, " ");
+        format!("ARRAY(WITH RECURSIVE {0} AS ({1} UNION {step}) SELECT {0}.key FROM {0})", identifier(&self.name), self.start)
+    }
+
+    fn pretty(&self, indent: usize) -> String {
+        let (blanks, name) = (" ".repeat(indent + 2), identifier(&self.name));
+        let (start, mut step) = (self.start.pretty(indent + 4), self.step.beside(&self.name, " "));
+        if step.len() + indent + 4 > LINE_WIDTH {
+            step = self.step.beside(&self.name, &format!("\n{blanks}  "));
+        }
+        format!(
+            "ARRAY(\n{blanks}WITH RECURSIVE {name} AS (\n{blanks}  {start}\n{blanks}  UNION\n{blanks}  {step}\n{blanks})\n{blanks}SELECT {name}.key FROM {name}\n{})",
+            " ".repeat(indent)
+        )
+    }
+}
+
 impl Select {
+    /// The clauses, with `between` between them, of a select that also reads what a walk has found.
+    fn beside(&self, name: &str, between: &str) -> String {
+        let from = self.from.as_ref().map(From::text).unwrap_or_default();
+        let condition = self.condition.as_ref().map(|condition| format!("{between}WHERE {condition}")).unwrap_or_default();
+        format!("SELECT {}{between}FROM {from}, {}{condition}", self.expression, identifier(name))
+    }
+
     /// The clauses on lines of their own where the whole is long.
     pub(super) fn pretty(&self, indent: usize) -> String {
         if let Some(line) = short_line(self, indent) {

@@ -13,7 +13,12 @@ impl Split {
     /// `None` where something needs more than the columns of the rows and of the record.
     pub(super) fn of(exists: &Exists) -> Option<Split> {
         let link = exists.link.as_ref().filter(|link| link.path.hops.is_empty())?;
-        if exists.negated || exists.at_least > 1 || exists.anew.is_some() || link.column.table != exists.table {
+        if exists.negated
+            || exists.at_least > 1
+            || exists.anew.is_some()
+            || exists.climb.is_some()
+            || link.column.table != exists.table
+        {
             return None;
         }
         let (open, closed): (Vec<&Predicate>, Vec<&Predicate>) =

@@ -3,7 +3,7 @@
 use pest::iterators::Pair;
 
 use super::{ast, build::Builder, grammar::Rule};
-use crate::diagnostic::{Code, Diagnostic, Spanned};
+use crate::diagnostic::{Code, Diagnostic, Span, Spanned};
 
 impl Builder {
     /// A condition. One that the grammar takes and nothing here does is an error: without it, its rule would grant more.
@@ -142,7 +142,10 @@ impl Builder {
                 }
                 Rule::children => {
                     let path = part.into_inner().find(|part| part.as_rule() == Rule::path);
-                    of = path.map(|path| ast::RowsOf::Children(self.path(path)));
+                    of = path.map(|path| match self.at_any_level(&path) {
+                        Some(level) => ast::RowsOf::AtAnyLevel(level),
+                        None => ast::RowsOf::Children(self.path(path)),
+                    });
                 }
                 Rule::row_name => name = self.labels(part).pop(),
                 Rule::group => condition = Some(self.group(part)?),
@@ -207,7 +210,10 @@ impl Builder {
                 _ => {}
             }
         }
-        Some(ast::Condition::Can(Box::new(ast::Can { operation: operation?, path: path?, span })))
+        // Blanks and remarks behind it are none of it.
+        let path = path?;
+        let span = Span { end: path.span(span).end, ..span };
+        Some(ast::Condition::Can(Box::new(ast::Can { operation: operation?, path, span })))
     }
 
     fn raw_sql(&mut self, pair: Pair<'_, Rule>) -> Option<ast::Condition> {
@@ -249,7 +255,10 @@ impl Builder {
             Rule::claim => self.claim(part)?,
             Rule::ago => self.shifted(part, -1)?,
             Rule::ahead => self.shifted(part, 1)?,
-            _ => named(self.path(part)),
+            _ => match self.at_any_level(&part) {
+                Some(level) => ast::Operand::AtAnyLevel(level),
+                None => named(self.path(part)),
+            },
         };
         Some(Spanned::new(operand, span))
     }
@@ -303,7 +312,24 @@ impl Builder {
         Some(ast::Operand::Shifted(ast::Duration { amount: direction * amount.unwrap_or(0), unit: unit? }))
     }
 
+    /// A path of single steps.
     pub(super) fn path(&mut self, pair: Pair<'_, Rule>) -> ast::Path {
+        if let Some(ending) = pair.clone().into_inner().find(|part| part.as_rule() == Rule::at_any_level) {
+            let title = "what stands here leads to one record";
+            let help = "ask about the records above in a condition: `any Parent at any level where (…)`";
+            self.diagnostics.push(Diagnostic::new(Code::Syntax, self.span(&ending), title).with_help(help));
+        }
+        self.steps(pair)
+    }
+
+    /// A path that ends with `at any level`.
+    fn at_any_level(&mut self, pair: &Pair<'_, Rule>) -> Option<ast::AtAnyLevel> {
+        let ending = pair.clone().into_inner().find(|part| part.as_rule() == Rule::at_any_level)?;
+        let or_its = self.labels(ending).pop();
+        Some(ast::AtAnyLevel { path: self.steps(pair.clone()), or_its, span: self.span(pair) })
+    }
+
+    fn steps(&mut self, pair: Pair<'_, Rule>) -> ast::Path {
         let labels = pair.into_inner().filter(|part| part.as_rule() == Rule::label);
         let mut steps: Vec<ast::Label> = labels.map(|part| self.label(&part)).collect();
         steps.shrink_to_fit();

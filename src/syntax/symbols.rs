@@ -122,6 +122,9 @@ fn symbol(rule: Rule) -> Option<&'static str> {
         // Part of a name or a value, which is what the message says already.
         Rule::date
         | Rule::kw_date
+        | Rule::at_any_level
+        | Rule::or_its
+        | Rule::level
         | Rule::claim
         | Rule::ago
         | Rule::ahead

@@ -52,7 +52,7 @@ fn examples_compile() -> Result<(), String> {
                 tried += 1;
                 continue;
             }
-            "policy documents" | "policy comments" => "main.policy",
+            "policy documents" | "policy comments" | "policy folders" => "main.policy",
             "yaml rowgate.yaml" => "rowgate.yaml",
             "yaml schema.yaml" => "schema.yaml",
             // Errors of a server are tried by `last_step`, what guards answer by `guards`.
@@ -73,6 +73,25 @@ fn examples_compile() -> Result<(), String> {
                     "rowgate.yaml" => "  settings: managed elsewhere\n",
                     _ => "",
                 });
+            }
+            if info == "policy folders" {
+                content = match name {
+                    "schema.yaml" => {
+                        content.replace(
+                            "  users:\n    columns:\n",
+                            "  users:\n    columns:\n      manager_id: { type: uuid, references: users }\n",
+                        ) + "  folders:\n    columns: { id: uuid, parent_id: { type: uuid, references: folders }, \
+                               owner_id: { type: uuid, references: users }, archived: boolean }\n  \
+                               folder_members:\n    columns: { id: uuid, user_id: { type: uuid, references: users }, \
+                               folder_id: { type: uuid, references: folders } }\n"
+                    }
+                    "rowgate.yaml" => {
+                        let folder = "memberships:\n  Folder: { table: folder_members, user: user_id, within: folder_id }\n";
+                        content.replace("memberships:\n", folder)
+                            + "  folder_members: managed elsewhere\n  documents: managed elsewhere\n"
+                    }
+                    _ => content,
+                };
             }
             if replaced == "schema.yaml" && name == "rowgate.yaml" {
                 // A schema of two tables has nothing else to close.

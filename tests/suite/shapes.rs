@@ -32,8 +32,8 @@ masking: { schema: masked }
 const SCHEMA: &str = "
 version: 1
 tables:
-  users: { columns: { id: integer, kind: text, company_id: { type: integer, references: companies }, branch_id: { type: integer, references: companies } } }
-  companies: { columns: { id: integer, kind: text } }
+  users: { columns: { id: integer, kind: text, lead_id: { type: integer, references: users }, company_id: { type: integer, references: companies }, branch_id: { type: integer, references: companies } } }
+  companies: { columns: { id: integer, kind: text, above_id: { type: integer, references: companies }, owner_id: { type: integer, references: users } } }
   teams: { columns: { id: integer, company_id: { type: integer, references: companies }, owner_id: { type: integer, references: users } } }
   members: { columns: { id: integer, user_id: { type: integer, references: users }, team_id: { type: integer, references: teams }, role: text } }
   projects: { columns: { id: integer, team_id: { type: integer, references: teams }, owner_id: { type: integer, references: users }, open: boolean } }
@@ -52,7 +52,7 @@ tables:
 ";
 
 /// A title, and the rules.
-const RULES: [(&str, &str); 48] = [
+const RULES: [(&str, &str); 53] = [
     ("own rows", "rule \"a\" for Authenticated { where Owner equals Logged in User allow read }"),
     (
         "own rows by another column that has an index",
@@ -188,6 +188,26 @@ const RULES: [(&str, &str); 48] = [
         "rule \"a\" for Admin { where Team equals User's Team and Owner equals Logged in User and Status is \"x\" allow read, update }",
     ),
     ("everything", "rule \"a\" for Anyone { allow read }"),
+    (
+        "rows above: from the user's down",
+        "rule \"a\" for Authenticated { where any Company or its Above at any level where (Owner is Logged in User) allow read, create }",
+    ),
+    (
+        "rows above, by row",
+        "rule \"a\" for Authenticated { look up by row where any Company or its Above at any level where (Owner is Logged in User) allow read }",
+    ),
+    (
+        "nothing above that is not the user's, beside own rows",
+        "rule \"a\" for Authenticated { where Owner is Logged in User and no Company's Above at any level where (Kind is \"closed\") allow read }",
+    ),
+    (
+        "whoever is above the user",
+        "rule \"a\" for Authenticated { look up by row where Owner is User's Lead at any level allow read }",
+    ),
+    (
+        "nobody above the user, and whoever the user is above",
+        "rule \"a\" for Authenticated { where Clerk is not Logged in User or its Lead at any level and Owner's Lead at any level is Logged in User allow read }",
+    ),
 ];
 
 /// What a key may be for a gate.

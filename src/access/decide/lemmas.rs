@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::access::{Atom, Exists};
 use crate::catalog::{Family, TableId, Type};
-use crate::model::{Comparison, Literal, MembershipId, Path, Set, Value};
+use crate::model::{AboutOthers, Climb, Comparison, Literal, MembershipId, Path, Set, Value};
 
 /// What a statement is about. Statements without a common topic neither imply nor exclude each other, except that many imply that somebody is
 /// signed in.
@@ -97,6 +97,8 @@ fn compares(atom: &Atom, value: &Value) -> bool {
         Atom::Contains { element, .. } => element == value,
         Atom::Has { whole, of, negated: false, .. } => [whole, of].into_iter().any(|list| list.value() == Some(value)),
         Atom::IgnoringCase(inner) => compares(inner, value),
+        // Where a reference leads nowhere, it is known that there are no rows above.
+        Atom::Exists(exists) if exists.negated && exists.climb.as_ref().is_some_and(Climb::may_lead_nowhere) => false,
         Atom::Exists(exists) => exists.link.as_ref().is_some_and(|link| value.record() == Some(&link.path)),
         _ => false,
     }
@@ -145,7 +147,7 @@ pub(in crate::access) fn implies_signed_in(atom: &Atom) -> bool {
         Atom::Part { whole, part, .. } => whole.mentions_user() || part.mentions_user(),
         Atom::Has { .. } => !atom.sets().is_empty() || atom.values().into_iter().any(Value::mentions_user),
         Atom::IgnoringCase(inner) => implies_signed_in(inner),
-        Atom::Exists(exists) => exists.negated && exists.of_user,
+        Atom::Exists(exists) => exists.negated && exists.of_user || exists.start().is_some_and(Value::mentions_user),
         Atom::Sql { .. } | Atom::Nobody => false,
         Atom::Can(never) => match *never {},
     }

@@ -117,6 +117,8 @@ mod tests {
             let exists = Exists {
                 table,
                 link,
+                climb: None,
+                through: Predicate::Always,
                 predicate,
                 operands,
                 of_user: true,

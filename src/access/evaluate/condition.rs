@@ -1,12 +1,14 @@
 //! Conditions on a row, in SQL's three-valued logic.
 
+use std::cell::Cell;
 use std::cmp::Ordering;
 
 use super::datum::parse;
 use super::{Datum, Evaluator, Row, Truth, time};
 use crate::catalog::{ColumnRef, TableId, Type};
 use crate::model::{
-    Atom, Can, Comparison, Condition, Exists, Hop, Literal, MembershipId, Outer, PartPlace, Path, Referenced, RoleId, Set, Value,
+    AboutOthers, Atom, Can, Comparison, Condition, Exists, Hop, Literal, MembershipId, Operation, PartPlace, Path, Referenced,
+    RoleId, Set, Value,
 };
 
 /// A record, and which rows of its table a condition on it counts.
@@ -31,7 +33,7 @@ pub(super) struct Scope<'r> {
     /// Whether the record of the text is left out among the rows of its table.
     among_others: bool,
     table: TableId,
-    row: &'r Row,
+    pub(super) row: &'r Row,
     outer: Option<&'r Scope<'r>>,
 }
 
@@ -155,8 +157,7 @@ impl Evaluator<'_> {
                 if key.is_null() {
                     return None;
                 }
-                let mut parents = self.find(*target, &key);
-                let found = parents.any(|parent| self.reaches(target.table, *operation, parent));
+                let found = self.reaches_key(*target, &key, *operation, scope.record());
                 self.unless_nobody(found, self.model.access_mentions_user(target.table, *operation))
                     .map(|found| found != *negated)
             }
@@ -183,25 +184,17 @@ impl Evaluator<'_> {
     }
 
     fn exists(&self, exists: &Exists, scope: &Scope<'_>) -> Truth {
-        let key = match &exists.link {
-            Some(link) => {
-                let key = self.path(&link.path, scope.row)?;
-                if key.is_null() {
-                    return None;
-                }
-                Some((link.column, key))
-            }
-            None => None,
-        };
-        let rows = match &key {
-            Some((column, key)) => self.find(*column, key),
-            None => self.rows.all(exists.table),
-        };
+        let (linked, begin) = (self.linked(exists, scope)?, self.begin(exists, scope));
         let record = scope.record();
+        let is_left_out = |row: &Row| self.is_left_out(exists.table, row, record);
+        let rows = match (&linked, &exists.climb) {
+            (_, Some(climb)) => self.above(climb, linked.as_ref(), begin.as_ref(), &is_left_out),
+            (Some((column, key)), None) => self.find(*column, key),
+            (None, None) => self.rows.all(exists.table),
+        };
         let counts = |row: &&Row| {
             let inner = Scope { among_others: scope.among_others, table: exists.table, row, outer: Some(scope) };
-            let is_left_out = record.among_others && record.table == exists.table && self.is_same(exists.table, record.row, row);
-            !is_left_out && self.within(&exists.condition, &inner) == Some(true)
+            !is_left_out(row) && self.within(&exists.condition, &inner) == Some(true)
         };
         let enough = exists.at_least as usize;
         let found = rows.filter(counts).take(enough).count() == enough;
@@ -214,7 +207,24 @@ impl Evaluator<'_> {
         if !found && self.model.operands_from_outside(exists).iter().any(is_empty) {
             return None;
         }
-        self.unless_nobody(found, self.model.mentions_user(&exists.condition))
+        let begins_at_user = exists.start().is_some_and(Value::mentions_user);
+        self.unless_nobody(found, begins_at_user || self.model.mentions_user(&exists.condition))
+    }
+
+    /// Whether a row is the record that a statement makes, changes or removes.
+    fn is_left_out(&self, table: TableId, row: &Row, record: &Scope<'_>) -> bool {
+        let own = record.among_others && record.table == table && self.is_same(table, record.row, row);
+        own || self.changed.is_some_and(|(of, changed)| of == table && self.is_same(table, changed, row))
+    }
+
+    /// Whether a record with this key may be reached.
+    fn reaches_key(&self, target: ColumnRef, key: &Datum, operation: Operation, record: &Scope<'_>) -> bool {
+        let changed = self.changed.or_else(|| record.among_others.then_some((record.table, record.row)));
+        let of_others = Evaluator { met_raw_sql: Cell::new(false), changed, ..*self };
+        let mut parents = self.find(target, key).filter(|parent| !self.is_left_out(target.table, parent, record));
+        let found = parents.any(|parent| of_others.reaches(target.table, operation, parent));
+        self.met_raw_sql.set(self.met_raw_sql.get() || of_others.met_raw_sql.get());
+        found
     }
 
     /// Whether two rows of a table have one primary key.
@@ -278,19 +288,7 @@ impl Evaluator<'_> {
     }
 
     pub(super) fn type_of(&self, value: &Value) -> Type {
-        match value {
-            Value::Record(path)
-            | Value::User(path)
-            | Value::Outer(Outer { path, .. })
-            | Value::Referenced(Referenced { path, .. }) => self.model.catalog.column(path.column).r#type.clone(),
-            Value::LoggedInUser => self.model.catalog.column(self.model.identity.user_key).r#type.clone(),
-            Value::Literal(literal) => literal.r#type.clone(),
-            Value::Now(r#type)
-            | Value::Today(r#type)
-            | Value::Tomorrow(r#type)
-            | Value::Shifted(_, r#type)
-            | Value::Claim(_, r#type) => r#type.clone(),
-        }
+        value.r#type(&self.model.catalog, self.model.identity.user_key)
     }
 
     pub(super) fn literal(&self, literal: &Literal) -> Option<Datum> {

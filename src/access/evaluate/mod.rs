@@ -6,6 +6,7 @@
 
 mod case;
 mod claims;
+mod climb;
 mod condition;
 mod datum;
 mod derived;
@@ -64,12 +65,14 @@ pub struct Evaluator<'a> {
     raw_sql: Option<&'a RawSql<'a>>,
     text_order: Option<&'a TextOrder<'a>>,
     met_raw_sql: Cell<bool>,
+    /// The record that a statement changes, while the access to another one is asked for it: it is none of the others there, either.
+    changed: Option<(TableId, &'a Row)>,
 }
 
 impl<'a> Evaluator<'a> {
     /// An evaluator that takes raw SQL as unknown and orders texts by their bytes, as the collation `C` does.
     pub fn new(model: &'a Model, rows: &'a dyn Rows, session: &'a Session) -> Evaluator<'a> {
-        Evaluator { model, rows, session, raw_sql: None, text_order: None, met_raw_sql: Cell::new(false) }
+        Evaluator { model, rows, session, raw_sql: None, text_order: None, met_raw_sql: Cell::new(false), changed: None }
     }
 
     /// With somebody who knows what raw SQL says.

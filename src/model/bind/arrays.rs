@@ -110,6 +110,7 @@ impl Binder<'_> {
                 condition,
                 at_least: 1,
                 negated: false,
+                climb: None,
             })));
         }
         let path = self.config_path(table, text, place)?;

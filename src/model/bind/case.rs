@@ -78,6 +78,6 @@ impl Binder<'_> {
 
     fn value_type(&self, value: &Value) -> Type {
         let user_key = self.identity.as_ref().map(|identity| identity.user_key);
-        user_key.map_or(Type::Text, |user_key| value.r#type(&self.catalog, user_key))
+        user_key.map_or(Type::Text, |user_key| value.r#type(self.catalog, user_key))
     }
 }

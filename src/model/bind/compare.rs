@@ -14,6 +14,8 @@ impl Binder<'_> {
     pub(super) fn compare(&mut self, left: Placed, operator: &Spanned<Operator>, right: Placed) -> Option<Condition> {
         self.refuse_lists_of_session(&[&left, &right])?;
         match (&left.value, &right.value) {
+            (Operand::Level { .. }, _) => self.compare_level(left, operator, right),
+            (_, Operand::Level { .. }) => self.compare_level(right, operator, left),
             (Operand::Constant(_), Operand::Constant(_)) => self.compare_constants(&left, operator, &right),
             (Operand::Constant(_), _) => {
                 let flipped = Spanned::new(flip(operator.value), operator.span);
@@ -98,10 +100,10 @@ impl Binder<'_> {
             Operand::Single { value, .. } | Operand::Session { value, .. } => Some(compared(value, operator.value, right)),
             Operand::Many { set, .. } => {
                 self.refuse_day(&right, constant.span)?;
-                let negated = self.membership_operator(operator, value.span)?;
+                let negated = self.membership_operator(operator, value.span, OF_USER)?;
                 Some(Condition::from(Atom::Member { value: right, set, negated }))
             }
-            Operand::Constant(_) => None,
+            Operand::Constant(_) | Operand::Level { .. } => None,
         }
     }
 
@@ -143,11 +145,11 @@ impl Binder<'_> {
                 Some(Condition::from(Atom::Compare { left, operator, right }))
             }
             (Operand::Single { value, .. } | Operand::Session { value, .. }, Operand::Many { set, .. }) => {
-                let negated = self.membership_operator(operator, right.span)?;
+                let negated = self.membership_operator(operator, right.span, OF_USER)?;
                 Some(Condition::from(Atom::Member { value, set, negated }))
             }
             (Operand::Many { set, .. }, Operand::Single { value, .. } | Operand::Session { value, .. }) => {
-                let negated = self.membership_operator(operator, left_span)?;
+                let negated = self.membership_operator(operator, left_span, OF_USER)?;
                 Some(Condition::from(Atom::Member { value, set, negated }))
             }
             _ => {
@@ -161,13 +163,13 @@ impl Binder<'_> {
     }
 
     /// Equality with a set asks for membership; nothing else has a meaning.
-    fn membership_operator(&mut self, operator: &Spanned<Operator>, set: Span) -> Option<bool> {
+    pub(super) fn membership_operator(&mut self, operator: &Spanned<Operator>, set: Span, label: &str) -> Option<bool> {
         match operator.value {
             Operator::Equal => Some(false),
             Operator::NotEqual => Some(true),
             _ => {
                 let diagnostic = Diagnostic::new(Code::ManyValued, operator.span, "many values have no order")
-                    .with_secondary(set, "the user may have many of these")
+                    .with_secondary(set, label)
                     .with_help("use `equals`, `is one of`, `does not equal` or `is not one of`");
                 self.report(diagnostic);
                 None
@@ -222,7 +224,9 @@ impl Binder<'_> {
     fn operand_name(&self, operand: &Operand) -> String {
         match operand {
             Operand::Single { value: Value::LoggedInUser, .. } => "the identity".to_owned(),
-            Operand::Single { column, .. } | Operand::Many { column, .. } => format!("`{}`", self.column_name(*column)),
+            Operand::Single { column, .. } | Operand::Many { column, .. } | Operand::Level { column, .. } => {
+                format!("`{}`", self.column_name(*column))
+            }
             Operand::Session { value: Value::Claim(Claim::Attribute { name, .. }, _), .. } => format!("`Session's {name}`"),
             Operand::Session { .. } => "the session's".to_owned(),
             Operand::Constant(constant) => literals::describe(constant),
@@ -233,7 +237,9 @@ impl Binder<'_> {
     pub(super) fn check_keys(&mut self, left: &Placed, right: &Placed) -> Option<()> {
         let key = |operand: &Operand| match operand {
             Operand::Single { value: Value::LoggedInUser, .. } => self.user_entity(),
-            Operand::Single { column, .. } | Operand::Many { column, .. } => self.catalog.entity_of_each(*column),
+            Operand::Single { column, .. } | Operand::Many { column, .. } | Operand::Level { column, .. } => {
+                self.catalog.entity_of_each(*column)
+            }
             // Without a key of its own it may be any: the application says what it stands for.
             Operand::Session { references, .. } => references.and_then(|key| self.catalog.entity(key)),
             Operand::Constant(_) => None,
@@ -320,6 +326,8 @@ impl Binder<'_> {
         }
     }
 }
+
+const OF_USER: &str = "the user may have many of these";
 
 /// Why values of a type cannot be compared so.
 pub(super) fn no_order(r#type: &Type) -> String {

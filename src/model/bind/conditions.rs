@@ -1,6 +1,6 @@
 //! Conditions and operands: names bound; what is compared with what is checked next door.
 
-use super::scope::Start;
+use super::scope::{Level, Start};
 use super::{Binder, key};
 use crate::ast;
 use crate::catalog::{ColumnRef, Family, TableId, Type};
@@ -16,6 +16,8 @@ pub(super) enum Operand {
     Session { value: Value, r#type: Type, references: Option<ColumnRef> },
     /// A set of the user's; `column` is the key that its elements are.
     Many { set: Set, column: ColumnRef },
+    /// Rows above a row; `column` is the key that they are compared by.
+    Level { level: Box<Level>, column: ColumnRef },
     /// A literal, a claim or a moment: takes its type from what it is compared with.
     Constant(ast::Operand),
 }
@@ -56,7 +58,7 @@ impl Binder<'_> {
         let (whole, part, negated) = (whole?, part?, containment.negated);
         self.check_sense(table, (&containment.whole, &whole), (&containment.part, &part))?;
         let anywhere = containment.place.value == PartPlace::Anywhere;
-        if let Operand::Many { .. } = whole.value {
+        if let Operand::Many { .. } | Operand::Level { .. } = whole.value {
             if anywhere {
                 let word = if negated { ast::Operator::NotEqual } else { ast::Operator::Equal };
                 return self.compare(whole, &Spanned::new(word, containment.place.span), part);
@@ -115,9 +117,13 @@ impl Binder<'_> {
                 self.report(Diagnostic::new(Code::Incomparable, operand.span, title));
                 None
             }
-            Operand::Many { .. } => {
-                let diagnostic = Diagnostic::new(Code::ManyValued, operand.span, "one value is needed here")
-                    .with_label("the user may have many of these");
+            Operand::Many { .. } | Operand::Level { .. } => {
+                let label = if matches!(operand.value, Operand::Many { .. }) {
+                    "the user may have many of these"
+                } else {
+                    "there may be many of these"
+                };
+                let diagnostic = Diagnostic::new(Code::ManyValued, operand.span, "one value is needed here").with_label(label);
                 self.report(diagnostic);
                 None
             }
@@ -147,7 +153,7 @@ impl Binder<'_> {
         let r#type = match &part.value {
             Operand::Constant(ast::Operand::Number(_)) => Type::Numeric(String::new()),
             Operand::Constant(ast::Operand::Boolean(_)) => Type::Boolean,
-            Operand::Constant(_) | Operand::Many { .. } => Type::Text,
+            Operand::Constant(_) | Operand::Many { .. } | Operand::Level { .. } => Type::Text,
             Operand::Single { .. } | Operand::Session { .. } => match self.type_of(&part.value) {
                 Some(found) if found.family() == Family::Text || found.family() == Family::Uuid => found,
                 _ => Type::Text,
@@ -171,6 +177,7 @@ impl Binder<'_> {
                 Some(Condition::from(Atom::Empty { value, negated }))
             }
             Operand::Many { set, .. } => Some(Condition::from(Atom::EmptySet { set, negated })),
+            Operand::Level { level, .. } => self.empty_level(*level, operand.span, negated),
             Operand::Constant(ast::Operand::Claim(name)) => {
                 let value = self.json_claim(&name, operand.span);
                 Some(Condition::from(Atom::Empty { value, negated }))
@@ -204,6 +211,9 @@ impl Binder<'_> {
             (values.as_slice(), one_of.is_list)
         {
             return self.in_session(&left, list, one_of.negated);
+        }
+        if let Operand::Level { level, column } = &left.value {
+            return self.one_of_level(table, one_of, (&left, level, *column), values);
         }
         let word = if one_of.negated { ast::Operator::NotEqual } else { ast::Operator::Equal };
         let mut conditions = Vec::new();
@@ -240,13 +250,17 @@ impl Binder<'_> {
                 Operand::Single { value: Value::LoggedInUser, column: self.identity.as_ref()?.user_key }
             }
             ast::Operand::User(path) => self.user(path, span)?,
+            ast::Operand::AtAnyLevel(at) => {
+                let level = Box::new(self.level(table, at)?);
+                Operand::Level { column: level.key, level }
+            }
             constant => Operand::Constant(constant.clone()),
         };
         Some(Spanned::new(bound, span))
     }
 
     /// A value that is reached from a row; without steps, the row's key.
-    fn from(&mut self, start: &Start, steps: &[ast::Label], span: Span) -> Option<Operand> {
+    pub(super) fn from(&mut self, start: &Start, steps: &[ast::Label], span: Span) -> Option<Operand> {
         if !steps.is_empty() {
             let path = self.path(start.table, &ast::Path { steps: steps.to_vec() })?;
             return Some(Operand::Single { column: path.column, value: start.value(path) });
@@ -313,7 +327,9 @@ impl Binder<'_> {
     /// The type of a bound operand; constants have none of their own.
     pub(super) fn type_of(&self, operand: &Operand) -> Option<Type> {
         match operand {
-            Operand::Single { column, .. } | Operand::Many { column, .. } => Some(self.catalog.column(*column).r#type.clone()),
+            Operand::Single { column, .. } | Operand::Many { column, .. } | Operand::Level { column, .. } => {
+                Some(self.catalog.column(*column).r#type.clone())
+            }
             Operand::Session { r#type, .. } => Some(r#type.clone()),
             Operand::Constant(_) => None,
         }
@@ -321,7 +337,7 @@ impl Binder<'_> {
 }
 
 /// Joins the comparisons of a list, those of one value with constants as one statement.
-fn merge_list(conditions: Vec<Condition>, negated: bool) -> Condition {
+pub(super) fn merge_list(conditions: Vec<Condition>, negated: bool) -> Condition {
     let mut rest: Vec<Condition> = Vec::new();
     let mut list: Option<(Value, Vec<Literal>)> = None;
     for condition in conditions {

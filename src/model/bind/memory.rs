@@ -4,8 +4,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::circles::Edge;
 use crate::catalog::TableId;
-use crate::diagnostic::{Diagnostic, FileId, Span};
+use crate::diagnostic::{Diagnostic, FileId};
 use crate::model::Rule;
 
 /// The rules of one table, and what was noted while they were bound.
@@ -18,8 +19,7 @@ pub(super) struct BoundTable {
     pub(super) used_names: Vec<usize>,
     /// Those with errors, which have been told for this table.
     pub(super) broken_names: Vec<(usize, TableId)>,
-    /// This table, one whose access its rules ask for, and where.
-    pub(super) delegation_edges: Vec<(TableId, TableId, Span)>,
+    pub(super) delegation_edges: Vec<Edge>,
     pub(super) diagnostics: Vec<Diagnostic>,
 }
 

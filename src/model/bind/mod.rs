@@ -6,10 +6,12 @@ mod arrays;
 mod attributes;
 mod between;
 mod case;
+mod circles;
 mod compare;
 mod conditions;
 mod habits;
 mod labels;
+mod levels;
 mod literals;
 mod memory;
 mod negation;
@@ -130,9 +132,9 @@ struct Binder<'a> {
     /// Whether `ignoring case` stands behind the comparison that is bound.
     ignores_case: bool,
     /// Tables whose access the present rule asks for.
-    delegations: Vec<(TableId, Span)>,
+    delegations: Vec<(circles::Access, Span)>,
     /// All of them: the rule's table, the table that it asks for, and where.
-    delegation_edges: Vec<(TableId, TableId, Span)>,
+    delegation_edges: Vec<circles::Edge>,
     /// The fields that grants of the present table list, with what for and where.
     listed: Vec<(Operation, u32, Span)>,
     /// The rows that the present condition can speak of.

@@ -35,7 +35,7 @@ impl Binder<'_> {
         let value = self.operand(table, &preset.value)?;
         let of_record = match &value.value {
             Operand::Single { value: Value::Record(_) | Value::Outer(_), .. } => Some("a value of the record"),
-            Operand::Many { .. } => Some("many values"),
+            Operand::Many { .. } | Operand::Level { .. } => Some("many values"),
             Operand::Session { r#type: Type::Array(_), .. } => Some("a list of the session"),
             Operand::Single { .. } | Operand::Session { .. } | Operand::Constant(_) => None,
         };

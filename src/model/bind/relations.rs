@@ -1,14 +1,14 @@
 //! Conditions by name, and the access of another record.
 
+use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::{Binder, Blocks, key};
 use crate::ast::{self, OperationWord};
 use crate::catalog::{ColumnRef, TableId};
 use crate::diagnostic::{Code, Diagnostic, Span};
-use crate::model::{Atom, Can, Condition, NamedCondition, Operation, leads_to};
+use crate::model::{Atom, Can, Condition, NamedCondition, Operation};
 
 /// How many conditions a rule may consist of once the named ones are written out. Names that use names could double it with
 /// every line.
@@ -198,46 +198,7 @@ impl<'a> Binder<'a> {
             _ => self.path(table, &can.path)?,
         };
         let target = self.hop(path.column, can.path.span(can.span))?.target;
-        self.delegations.push((target.table, can.span));
+        self.delegations.push(((target.table, operation), can.span));
         Some(Condition::from(Atom::Can(Can { operation, path, target, negated: false })))
-    }
-
-    /// Reports access that leads back to itself. `uses` has the table of the rule, the table whose access it asks for, and where.
-    pub(super) fn check_delegations(&mut self, uses: &[(TableId, TableId, Span)]) {
-        let mut edges: BTreeMap<TableId, BTreeSet<TableId>> = BTreeMap::new();
-        for &(from, to, _) in uses {
-            edges.entry(from).or_default().insert(to);
-        }
-        // What leads to nothing more is in no cycle; taken away until nothing changes, only cycles and what leads to them stay.
-        let mut sources: BTreeMap<TableId, Vec<TableId>> = BTreeMap::new();
-        for (&from, targets) in &edges {
-            targets.iter().for_each(|&to| sources.entry(to).or_default().push(from));
-        }
-        let mut open: BTreeMap<TableId, usize> = edges.iter().map(|(&table, targets)| (table, targets.len())).collect();
-        let mut ended: Vec<TableId> = sources.keys().copied().filter(|table| !edges.contains_key(table)).collect();
-        while let Some(table) = ended.pop() {
-            for from in sources.get(&table).into_iter().flatten() {
-                if let Some(count) = open.get_mut(from) {
-                    *count -= 1;
-                    if *count == 0 {
-                        open.remove(from);
-                        ended.push(*from);
-                    }
-                }
-            }
-        }
-        edges.retain(|table, _| open.contains_key(table));
-        for &(from, to, span) in uses.iter().filter(|(from, to, _)| edges.contains_key(from) && edges.contains_key(to)) {
-            if leads_to(&edges, to, from) {
-                let (own, other) = (self.catalog.table(from).name.clone(), self.catalog.table(to).name.clone());
-                let title = if own == other {
-                    format!("the access to `{own}` would depend on the access to `{own}`")
-                } else {
-                    format!("the access to `{own}` would depend on that to `{other}`, which depends on that to `{own}`")
-                };
-                let help = "write the condition out where it begins, or follow the path to its end: `Folder's Owner equals …`";
-                self.report(Diagnostic::new(Code::Cycle, span, title).with_help(help));
-            }
-        }
     }
 }

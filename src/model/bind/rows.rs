@@ -14,9 +14,16 @@ const TAKEN: [&str; 9] = ["user", "session", "logged in user", "this record", "n
 impl Binder<'_> {
     /// `<how many> <rows> [as <name>] [where (…)]`
     pub(super) fn rows(&mut self, table: TableId, rows: &ast::Rows) -> Option<Condition> {
-        let (counted, link, tie) = match &rows.of {
-            RowsOf::Table(name) => (self.table(name)?, None, None),
-            RowsOf::Children(path) => self.children(table, path)?,
+        let (counted, link, tie, climb) = match &rows.of {
+            RowsOf::Table(name) => (self.table(name)?, None, None, None),
+            RowsOf::Children(path) => {
+                let (counted, link, tie) = self.children(table, path)?;
+                (counted, link, tie, None)
+            }
+            RowsOf::AtAnyLevel(at) => {
+                let level = self.rows_at_any_level(table, at)?;
+                (level.table, level.link, None, Some(level.climb))
+            }
         };
         if let Some(name) = &rows.name {
             self.check_row_name(table, counted, name)?;
@@ -36,7 +43,7 @@ impl Binder<'_> {
             Quantity::AtLeast(count) => (count, false),
             Quantity::FewerThan(count) => (count, true),
         };
-        Some(Condition::from(Atom::Exists(Box::new(Exists { table: counted, link, condition, at_least, negated }))))
+        Some(Condition::from(Atom::Exists(Box::new(Exists { table: counted, link, climb, condition, at_least, negated }))))
     }
 
     /// A name must not be one that a label, another row or the language has.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use super::circles::ASKED_FOR;
 use super::memory::{BoundTable, Memory};
 use super::presets::filled;
 use super::{Binder, Block, Blocks, BoundTables};
@@ -85,9 +86,9 @@ impl Binder<'_> {
         self.begin();
         let roles: Vec<_> = rule.roles.iter().map(|role| self.role_use(table, role)).collect();
         let filters: Vec<_> = rule.filters.iter().map(|filter| self.condition(table, filter)).collect();
+        self.note_delegations(table, ASKED_FOR);
         let grants: Vec<_> = rule.allows.iter().map(|allow| self.allow(table, allow)).collect();
         let completions = std::mem::take(&mut self.completions);
-        self.note_delegations(table);
         Some(Rule {
             name: rule.name.value.clone(),
             span: rule.name.span,
@@ -104,12 +105,6 @@ impl Binder<'_> {
         self.completions.clear();
         self.delegations.clear();
         self.named_uses = 0;
-    }
-
-    /// The access to `table` depends on what was asked for since [`Self::begin`].
-    fn note_delegations(&mut self, table: TableId) {
-        let asked = std::mem::take(&mut self.delegations);
-        self.delegation_edges.extend(asked.into_iter().map(|(target, span)| (table, target, span)));
     }
 
     /// What the rules must never allow.
@@ -131,7 +126,11 @@ impl Binder<'_> {
 
     fn allow(&mut self, table: TableId, allow: &ast::Allow) -> Option<Vec<Grant>> {
         let when = self.optional(table, allow.when.as_ref());
+        let granted = allow.grants.iter().flat_map(|grant| Operation::of_word(grant.operation.value));
+        self.note_delegations(table, granted);
         let then = self.optional(table, allow.then.as_ref());
+        // Where a step ends, no other record's access asks.
+        self.delegations.clear();
         let has_update =
             allow.grants.iter().any(|grant| matches!(grant.operation.value, OperationWord::Update | OperationWord::All));
         if let Some(then) = allow.then.as_ref().filter(|_| !has_update) {
@@ -233,16 +232,17 @@ impl Binder<'_> {
                 .map(|(id, _)| id)
                 .collect(),
         };
+        let named = boundary.operations.iter().flat_map(|word| Operation::of_word(word.value));
+        let operations: BTreeSet<Operation> =
+            if boundary.operations.is_empty() { Operation::ALL.into() } else { named.collect() };
         let mut tables = BTreeMap::new();
         for table in targets {
             self.begin();
             let clauses: Vec<_> = boundary.clauses.iter().map(|clause| self.boundary_clause(table, clause)).collect();
-            self.note_delegations(table);
+            self.note_delegations(table, operations.iter().copied());
             // The same words have the same errors on the next table.
             tables.insert(table, clauses.into_iter().collect::<Option<_>>()?);
         }
-        let named = boundary.operations.iter().flat_map(|word| Operation::of_word(word.value));
-        let operations = if boundary.operations.is_empty() { Operation::ALL.into() } else { named.collect() };
         Some(Boundary { name: boundary.name.value.clone(), span: boundary.name.span, tables, operations })
     }
 

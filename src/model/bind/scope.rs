@@ -3,8 +3,8 @@
 
 use super::{Binder, key};
 use crate::ast;
-use crate::catalog::TableId;
-use crate::model::{Outer, Path, Value};
+use crate::catalog::{ColumnRef, TableId};
+use crate::model::{Atom, Climb, Condition, Exists, Link, Outer, Path, Value};
 
 /// The rows that a condition can speak of beside the innermost one.
 #[derive(Clone, Default)]
@@ -29,6 +29,32 @@ pub(super) struct Start {
     /// How many rows further out than the innermost.
     pub(super) up: u32,
     pub(super) called: String,
+}
+
+/// Rows above a row.
+#[derive(Clone)]
+pub(super) struct Level {
+    pub(super) table: TableId,
+    /// From the record to the row at which it begins, unless that is another one's.
+    pub(super) link: Option<Link>,
+    pub(super) climb: Climb,
+    /// The key of the rows that they are compared by.
+    pub(super) key: ColumnRef,
+    /// Whether the record itself is meant beside them.
+    pub(super) has_record: bool,
+}
+
+impl Level {
+    /// A statement that is true where enough of the rows make a condition true.
+    pub(super) fn exists(self, condition: Condition, at_least: u32, negated: bool) -> Condition {
+        let (table, link, climb) = (self.table, self.link, Some(self.climb));
+        Condition::from(Atom::Exists(Box::new(Exists { table, link, climb, condition, at_least, negated })))
+    }
+
+    /// The key of one of the rows, where the condition is about that.
+    pub(super) fn own_key(&self) -> Path {
+        Path { table: self.table, hops: Vec::new(), column: self.key }
+    }
 }
 
 impl Start {

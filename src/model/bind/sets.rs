@@ -3,10 +3,11 @@
 
 use super::Binder;
 use super::conditions::{Operand, Placed};
+use super::scope::Level;
 use crate::ast::{self, Share};
-use crate::catalog::{Family, TableId, Type};
+use crate::catalog::{ColumnRef, Family, TableId, Type};
 use crate::diagnostic::{Code, Diagnostic, Span, Spanned};
-use crate::model::{Atom, Collection, Condition, Literal, Value};
+use crate::model::{Atom, Collection, Condition, Literal, Path, Value};
 
 /// What one of the values is.
 enum Wanted {
@@ -40,6 +41,10 @@ impl Binder<'_> {
 
     /// `x is one of Claim "…"`: the list of the token has it. Of many, any of them.
     pub(super) fn in_claim(&mut self, left: &Placed, name: &str, span: Span, negated: bool) -> Option<Condition> {
+        if let Operand::Level { level, column } = &left.value {
+            let among = self.in_claim(&own_key(level, *column, left.span), name, span, false)?;
+            return self.of_level(level, among, negated);
+        }
         let Operand::Many { set, .. } = &left.value else { return self.listed_in_claim(left, name, span, negated) };
         let element = self.type_of(&left.value)?;
         let of = Collection::Value(self.list_claim(name, &element, span));
@@ -56,6 +61,10 @@ impl Binder<'_> {
     pub(super) fn in_session(&mut self, left: &Placed, list: &Placed, negated: bool) -> Option<Condition> {
         let Operand::Session { value: Value::Claim(claim, list_type), .. } = &list.value else { return None };
         let Type::Array(element) = list_type else { return None };
+        if let Operand::Level { level, column } = &left.value {
+            let among = self.in_session(&own_key(level, *column, left.span), list, false)?;
+            return self.of_level(level, among, negated);
+        }
         if let Operand::Many { set, .. } = &left.value {
             let own = self.type_of(&left.value)?;
             self.check_elements(left, &own, list, element)?;
@@ -102,6 +111,10 @@ impl Binder<'_> {
     fn element_type(&mut self, whole: &Placed, values: &[Placed], has: &ast::Has) -> Option<Type> {
         let element = match (&whole.value, self.type_of(&whole.value)) {
             (Operand::Many { .. }, Some(r#type)) => r#type,
+            (Operand::Level { .. }, _) => {
+                self.single(whole, &Type::Text)?;
+                return None;
+            }
             (_, Some(Type::Array(element))) => *element,
             (_, Some(Type::Jsonb)) => return Some(Type::Text),
             (Operand::Constant(ast::Operand::Claim(_)), _) => self.type_of_wanted(values),
@@ -163,6 +176,10 @@ impl Binder<'_> {
                     _ => Some(Wanted::Single(value)),
                 }
             }
+            (Operand::Level { .. }, _) => {
+                self.single(&value, element)?;
+                None
+            }
             _ if has.is_list => Some(Wanted::Single(value)),
             (_, own) => {
                 let title = match own {
@@ -204,7 +221,7 @@ impl Binder<'_> {
             Operand::Many { set, .. } => Collection::Set(set.clone()),
             Operand::Single { value, .. } | Operand::Session { value, .. } => Collection::Value(value.clone()),
             Operand::Constant(ast::Operand::Claim(name)) => Collection::Value(self.list_claim(name, element, whole.span)),
-            Operand::Constant(_) => return None,
+            Operand::Constant(_) | Operand::Level { .. } => return None,
         };
         let has = |whole: Collection, of: Collection| Condition::from(Atom::Has { whole, all, of, negated: false });
         let (mut constants, mut asked) = (Vec::new(), Vec::new());
@@ -249,6 +266,12 @@ impl Binder<'_> {
 
 fn is_claim(constant: &ast::Operand) -> bool {
     matches!(constant, ast::Operand::Claim(_))
+}
+
+/// The key of one of the rows above, where a condition is about that.
+fn own_key(level: &Level, column: ColumnRef, span: Span) -> Placed {
+    let value = Value::Record(Path { table: level.table, hops: Vec::new(), column });
+    Spanned::new(Operand::Single { value, column }, span)
 }
 
 fn is_of_record(list: &Collection) -> bool {

@@ -138,6 +138,8 @@ pub enum RowsOf {
     /// `Tasks`, `Author's Blocks by Blocker`: those that point at the record, or at what a path from it leads to. The last step is the table, perhaps with
     /// the reference behind `by`. The path may begin at `this record`, at the user, or at a row that has a name.
     Children(Path),
+    /// `Parent at any level`, `Folder or its Parent at any level`: those that a reference of a table to itself leads to.
+    AtAnyLevel(AtAnyLevel),
 }
 
 /// `can <operation> <path>`: the access of the record that the path leads to.
@@ -280,6 +282,8 @@ pub enum Operand {
     LoggedInUser,
     /// `User's …`: starts at the signed-in user's row.
     User(Path),
+    /// `Manager at any level`, `Folder or its Parent at any level`
+    AtAnyLevel(AtAnyLevel),
     /// `"…"`
     Text(String),
     /// `12`, `-0.5`, as written.
@@ -296,6 +300,18 @@ pub enum Operand {
     Shifted(Duration),
     /// `Claim "…"`
     Claim(String),
+}
+
+/// A reference of a table to itself, followed however often.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AtAnyLevel {
+    /// Its last step is followed once or more; where it begins, where another one is.
+    pub path: Path,
+    /// The reference behind `or its`, which is followed from there on, or not at all.
+    pub or_its: Option<Label>,
+    /// The place of the whole.
+    #[serde(skip)]
+    pub span: Span,
 }
 
 /// Labels joined by `'s`; at least one.

@@ -75,8 +75,9 @@ impl Conditions<'_> {
         if !self.outer.is_empty() && self.random.below(3) == 0 {
             return self.about_outer(table);
         }
-        match self.random.below(29) {
-            27 | 28 => self.of_keys(table).unwrap_or_else(|| self.about_record(table)),
+        match self.random.below(31) {
+            29 | 30 => self.of_keys(table).unwrap_or_else(|| self.about_record(table)),
+            27 | 28 => self.at_any_level(table).unwrap_or_else(|| self.about_record(table)),
             24..=26 => self.said(table).unwrap_or_else(|| self.about_record(table)),
             22 | 23 => self.of_token(table).unwrap_or_else(|| self.about_record(table)),
             20 | 21 => self.has(table).unwrap_or_else(|| self.about_record(table)),
@@ -446,7 +447,7 @@ impl Conditions<'_> {
     }
 
     /// A condition without delegation and without named conditions, which may delegate.
-    fn plain(&mut self, table: &str, depth: usize) -> String {
+    pub fn plain(&mut self, table: &str, depth: usize) -> String {
         // A name may stand for access.
         let named = std::mem::take(&mut self.named);
         let mut condition = self.condition(table, depth);

@@ -6,6 +6,7 @@ mod decisions;
 mod derived;
 mod generate;
 mod hostile;
+mod levels;
 mod operators;
 mod paths;
 mod presets;
@@ -135,7 +136,7 @@ fn keep(project: &Project, mismatch: &str, seed: u64) -> Result<String, String> 
 }
 
 /// The words whose use is counted.
-const CONSTRUCTS: [&str; 73] = [
+const CONSTRUCTS: [&str; 78] = [
     "equals",
     "does not equal",
     "is not ",
@@ -196,9 +197,14 @@ const CONSTRUCTS: [&str; 73] = [
     "this record's ",
     "Apple's ",
     "Berry's ",
+    "at any level is",
+    " or its `",
+    "at any level where",
+    "manager_id` at any level",
     "can read",
     "can update",
     "can delete",
+    " `next_id`\n",
     "Named",
     "sql \"",
     "boundary",
@@ -212,13 +218,15 @@ const CONSTRUCTS: [&str; 73] = [
 ];
 
 /// Shapes of the SQL whose use is counted, with what gives them away.
-const SHAPES: [(&str, &str); 10] = [
+const SHAPES: [(&str, &str); 12] = [
     ("keys of roles", "= (SELECT CASE"),
     ("gates", "BETWEEN (SELECT CASE"),
     ("few rows expected", "(SELECT 1) = ALL"),
     ("lists of keys", "= ANY ((SELECT rowgate."),
     ("questions by row", "rowgate.in_"),
     ("rows of the user", "FROM unnest("),
+    ("rows above by key", "= reached.next"),
+    ("lists of rows below", "= reached.key"),
     ("hashed lists", "IN (SELECT unnest("),
     ("asked anew, locked", "PERFORM pg_advisory_xact_lock"),
     ("another key of the user", "rowgate.user_id_"),

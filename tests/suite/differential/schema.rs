@@ -133,7 +133,12 @@ impl Schema {
             }
             Table { name, columns }
         };
-        let mut users = vec![key(user_key), column("kind", "text", None), column("level", "integer", None)];
+        let mut users = vec![
+            key(user_key),
+            column("kind", "text", None),
+            column("level", "integer", None),
+            column("manager_id", user_key, Some("users")),
+        ];
         users.extend(auth_id.map(|r#type| column(AUTH_ID, r#type, None)));
         let reader = match auth_id {
             Some(r#type) => column("reader_id", r#type, Some(BY_AUTH_ID)),

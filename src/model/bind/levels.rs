@@ -1,0 +1,261 @@
+//! `at any level`: a reference of a table to itself that is followed however often. In: what is written. Out: rows above a row, or what is compared with their
+//! keys, as a statement about these rows. What is said of the rows otherwise is bound where rows are.
+
+use super::conditions::{Operand, Placed, merge_list};
+use super::scope::{Level, Start};
+use super::{Binder, key};
+use crate::ast::{self, Operator};
+use crate::catalog::{ColumnRef, TableId};
+use crate::diagnostic::{Code, Diagnostic, Span, Spanned};
+use crate::model::describe::title_case;
+use crate::model::{Climb, Condition, Hop, Link, Path, Value};
+
+impl Binder<'_> {
+    /// The rows that are meant on a row of `table`.
+    pub(super) fn level(&mut self, table: TableId, at: &ast::AtAnyLevel) -> Option<Level> {
+        let is_user = |name: &str| name == "logged in user" || name == "user" && at.path.steps.len() > 1;
+        let first = at.path.steps.first()?;
+        if !first.exact && is_user(&key(&first.text)) {
+            return self.level_of_user(&at.path.steps[1..], at);
+        }
+        let (start, rest) = if self.is_this_record(first) {
+            (self.this_row(table), &at.path.steps[1..])
+        } else if let Some(start) = self.named_row(table, first) {
+            (start, &at.path.steps[1..])
+        } else {
+            self.check_reach(table, &at.path)?;
+            (self.innermost(table), &at.path.steps[..])
+        };
+        let Some(last) = rest.last() else { return self.level_of_row(&start, at) };
+        let path = self.path(start.table, &ast::Path { steps: rest.to_vec() })?;
+        let (parent, column) = self.parent(path.column, last.span, at)?;
+        Some(begun_at(start.value(path), parent, column, at.or_its.is_none()))
+    }
+
+    /// `this record or its Parent at any level`
+    fn level_of_row(&mut self, start: &Start, at: &ast::AtAnyLevel) -> Option<Level> {
+        let Some(relation) = &at.or_its else {
+            let help =
+                "write the reference that leads up from it: `Parent at any level`, `this record or its Parent at any level`";
+            self.report(Diagnostic::new(Code::NotARelation, at.span, "a row has no levels by itself").with_help(help));
+            return None;
+        };
+        let Operand::Single { column, value } = self.from(start, &[], at.span)? else { return None };
+        let parent = self.reference_to_itself(start.table, relation)?;
+        if start.up > 0 {
+            return Some(begun_at(value, parent, column, false));
+        }
+        let path = Path { table: start.table, hops: Vec::new(), column: parent.foreign_key };
+        Some(Level { key: column, has_record: true, ..begun_at(Value::Record(path), parent, parent.target, true) })
+    }
+
+    /// `User's Manager at any level`, `Logged in User or its Manager at any level`
+    fn level_of_user(&mut self, rest: &[ast::Label], at: &ast::AtAnyLevel) -> Option<Level> {
+        let user_key = self.identity.as_ref()?.user_key;
+        let Some(last) = rest.last() else {
+            let Some(relation) = &at.or_its else { return self.level_of_row(&self.innermost(user_key.table), at) };
+            let parent = self.reference_to_itself(user_key.table, relation)?;
+            return Some(begun_at(Value::LoggedInUser, parent, user_key, false));
+        };
+        match self.user(&ast::Path { steps: rest.to_vec() }, at.span)? {
+            Operand::Single { value, column } => {
+                let (parent, column) = self.parent(column, last.span, at)?;
+                Some(begun_at(value, parent, column, at.or_its.is_none()))
+            }
+            _ => {
+                let found = Diagnostic::new(Code::ManyValued, at.span, "levels begin at one row")
+                    .with_label("the user may have many of these")
+                    .with_help("begin at the record: `Folder or its Parent at any level is one of User's Folder`");
+                self.report(found);
+                None
+            }
+        }
+    }
+
+    /// The reference that is followed from where a path ends, and the key that it ends at.
+    fn parent(&mut self, end: ColumnRef, span: Span, at: &ast::AtAnyLevel) -> Option<(Hop, ColumnRef)> {
+        let hop = self.hop(end, span)?;
+        if let Some(relation) = &at.or_its {
+            return Some((self.reference_to_itself(hop.target.table, relation)?, hop.target));
+        }
+        if hop.target.table == hop.foreign_key.table {
+            return Some((hop, hop.target));
+        }
+        let (from, to) = (&self.catalog.table(end.table).name, &self.catalog.table(hop.target.table).name);
+        let title = format!("`{}` leads from `{from}` to `{to}`, where it cannot be followed again", self.column_name(end));
+        let found = Diagnostic::new(Code::NotARelation, span, title).with_label("no reference of a table to itself");
+        let written = self.sources.slice(at.path.span(span));
+        self.report(match self.references_to(hop.target.table, hop.target.table).first() {
+            Some(parent) => {
+                let label = self.label_of(*parent);
+                found.with_edit("with the row itself and all above", at.span, format!("{written} or its {label} at any level"))
+            }
+            None => found.with_note(format!("`{to}` has no reference to itself")),
+        });
+        None
+    }
+
+    /// The reference of a table to itself that a label names.
+    fn reference_to_itself(&mut self, table: TableId, label: &ast::Label) -> Option<Hop> {
+        let column = self.column(table, label)?;
+        let hop = self.hop(column, label.span)?;
+        if hop.target.table == table {
+            return Some(hop);
+        }
+        let (name, to) = (&self.catalog.table(table).name, &self.catalog.table(hop.target.table).name);
+        let title = format!("`{}` leads from `{name}` to `{to}`, where it cannot be followed again", self.column_name(column));
+        let own: Vec<String> = self.references_to(table, table).into_iter().map(|own| self.label_of(own)).collect();
+        let found = Diagnostic::new(Code::NotARelation, label.span, title);
+        self.report(if own.is_empty() {
+            found.with_note(format!("`{name}` has no reference to itself"))
+        } else {
+            found.with_note(format!("its references to itself are {}", own.join(", ")))
+        });
+        None
+    }
+
+    /// A reference as rules call it.
+    pub(super) fn label_of(&self, reference: ColumnRef) -> String {
+        let column = self.catalog.column(reference);
+        title_case(column.keys.get(1).or(column.keys.first()).map_or(column.name.as_str(), String::as_str))
+    }
+
+    /// The keys of the rows, compared with something: one of them equals it, or none.
+    pub(super) fn compare_level(&mut self, level: Placed, operator: &Spanned<Operator>, other: Placed) -> Option<Condition> {
+        let Operand::Level { level: rows, column } = level.value else { return None };
+        self.refuse_levels(level.span, &other)?;
+        let negated = self.membership_operator(operator, level.span, "there may be many of these")?;
+        self.refuse_user(&rows, level.span, &other, negated)?;
+        let equal = Spanned::new(Operator::Equal, operator.span);
+        let inner = Operand::Single { value: Value::Record(rows.own_key()), column };
+        let outside = Spanned::new(seen_from_inside(&other.value), other.span);
+        let condition = self.compare(Spanned::new(inner, level.span), &equal, outside)?;
+        if !rows.has_record {
+            return self.of_level(&rows, condition, negated);
+        }
+        let above = (*rows).clone().exists(condition, 1, negated);
+        let own = Operand::Single { value: Value::Record(rows.own_key()), column };
+        let own = self.compare(Spanned::new(own, level.span), operator, other)?;
+        Some(if negated { Condition::All(vec![own, above]) } else { Condition::Any(vec![own, above]) })
+    }
+
+    /// Keys of these rows are no keys of users: what belongs to the user is asked of the rows.
+    fn refuse_user(&mut self, rows: &Level, level: Span, other: &Placed, negated: bool) -> Option<()> {
+        let is_user = matches!(other.value, Operand::Single { value: Value::LoggedInUser, .. });
+        let (own, user) = (self.catalog.entity(rows.key), self.user_entity()?);
+        if !is_user || own == Some(user) {
+            return Some(());
+        }
+        let (table, user) = (&self.catalog.table(rows.table).name, self.column_name(user));
+        let title = format!("a key of `{table}` never equals a key of `{user}`");
+        let found = Diagnostic::new(Code::DifferentKeys, level.to(other.span), title);
+        let reference =
+            self.references_to(rows.table, self.identity.as_ref()?.user_key.table).first().map(|&own| self.label_of(own));
+        self.report(match reference {
+            Some(owner) if !rows.has_record => {
+                let how_many = if negated { "no" } else { "any" };
+                let text = format!("{how_many} {} where ({owner} is Logged in User)", self.sources.slice(level));
+                found.with_edit("ask what the rows have", level.to(other.span), text)
+            }
+            Some(owner) => {
+                found.with_help(format!("ask what the rows have: `any Parent at any level where ({owner} is Logged in User)`"))
+            }
+            None => found,
+        });
+        None
+    }
+
+    fn refuse_levels(&mut self, level: Span, other: &Placed) -> Option<()> {
+        if !matches!(other.value, Operand::Level { .. }) {
+            return Some(());
+        }
+        let title = "two operands with many values cannot be compared";
+        let help = "ask about the rows of one of them: `any Parent at any level where (…)`";
+        self.report(Diagnostic::new(Code::ManyValued, level.to(other.span), title).with_help(help));
+        None
+    }
+
+    /// The same with each of several values, asked of the rows at once.
+    pub(super) fn one_of_level(
+        &mut self,
+        table: TableId,
+        one_of: &ast::OneOf,
+        (left, level, column): (&Placed, &Level, ColumnRef),
+        values: Vec<Placed>,
+    ) -> Option<Condition> {
+        let own = || Spanned::new(Operand::Single { value: Value::Record(level.own_key()), column }, left.span);
+        let (mut of_rows, mut of_record) = (Vec::new(), Vec::new());
+        for (value, written) in values.into_iter().zip(&one_of.values) {
+            self.check_sense(table, (&one_of.left, left), (written, &value))?;
+            self.refuse_levels(left.span, &value)?;
+            let equal = Spanned::new(Operator::Equal, value.span);
+            let inside = Spanned::new(seen_from_inside(&value.value), value.span);
+            of_rows.push(self.compare(own(), &equal, inside));
+            if level.has_record {
+                of_record.push(self.compare(own(), &equal, value));
+            }
+        }
+        let of_rows: Vec<Condition> = of_rows.into_iter().collect::<Option<_>>()?;
+        let above = level.clone().exists(merge_list(of_rows, false), 1, one_of.negated);
+        if !level.has_record {
+            return Some(above);
+        }
+        let of_record: Vec<Condition> = of_record.into_iter().collect::<Option<_>>()?;
+        let own = merge_list(of_record, false);
+        Some(match one_of.negated {
+            true => Condition::All(vec![Condition::Not(Box::new(own)), above]),
+            false => Condition::Any(vec![own, above]),
+        })
+    }
+
+    /// What is said of the key of one of the rows, and speaks of no row further out.
+    pub(super) fn of_level(&mut self, level: &Level, condition: Condition, negated: bool) -> Option<Condition> {
+        let above = level.clone().exists(condition.clone(), 1, negated);
+        Some(match (level.has_record, negated) {
+            (false, _) => above,
+            (true, false) => Condition::Any(vec![condition, above]),
+            (true, true) => Condition::All(vec![Condition::Not(Box::new(condition)), above]),
+        })
+    }
+
+    /// Whether there are no such rows.
+    pub(super) fn empty_level(&mut self, level: Level, span: Span, negated: bool) -> Option<Condition> {
+        if level.has_record {
+            let title = "this has the record itself in any case";
+            self.report(Diagnostic::new(Code::Incomparable, span, title).with_help("leave out `this record or its`"));
+            return None;
+        }
+        Some(level.exists(Condition::All(Vec::new()), 1, !negated))
+    }
+
+    /// `any Parent at any level`: the rows. What is said of the record itself is said without them.
+    pub(super) fn rows_at_any_level(&mut self, table: TableId, at: &ast::AtAnyLevel) -> Option<Level> {
+        let level = self.level(table, at)?;
+        if level.has_record {
+            let label = self.label_of(level.climb.parent.foreign_key);
+            let title = "the record itself is none of the rows beside it";
+            let found = Diagnostic::new(Code::NotARelation, at.span, title).with_help(format!(
+                "write what is asked of the record beside it: `Archived is false and no {label} at any level where (Archived is true)`"
+            ));
+            self.report(found);
+            return None;
+        }
+        Some(level)
+    }
+}
+
+fn begun_at(value: Value, parent: Hop, column: ColumnRef, is_followed: bool) -> Level {
+    let (link, start) = match value {
+        Value::Record(path) => (Some(Link { path, column }), None),
+        other => (None, Some((column, other))),
+    };
+    Level { table: column.table, link, climb: Climb { parent, start, is_followed }, key: column, has_record: false }
+}
+
+/// The same operand in a condition on rows beside the present one.
+fn seen_from_inside(operand: &Operand) -> Operand {
+    match operand {
+        Operand::Single { value, column } => Operand::Single { value: value.seen_from_inside(), column: *column },
+        other => other.clone(),
+    }
+}
