@@ -3744,491 +3744,15 @@ GRANT USAGE ON SCHEMA masked TO team_user;
 GRANT SELECT ON masked.team_members TO team_user;
 ALTER VIEW masked.team_members OWNER TO rowgate_masking;
 
-CREATE FUNCTION guard.can_access_billing(text, integer)
-  RETURNS boolean
+CREATE FUNCTION guard.roles()
+  RETURNS jsonb
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT CASE WHEN $1 IN ('read', 'update', 'delete') THEN coalesce(rowgate.can_access_billing_1fe1347bbc($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.refuse_question_7f90b08222('22023', 'there is no operation "%s" on a record that is there', 'There are read, update, delete. can_create_billing asks about a new record.', $1) END;
+  SELECT rowgate.roles_d785b7edb2((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')));
 END;
-REVOKE ALL ON FUNCTION guard.can_access_billing(text, integer) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.can_access_billing(text, integer) TO team_user;
-
-CREATE FUNCTION guard.can_access_change_log(text, uuid)
-  RETURNS boolean
-  LANGUAGE sql STABLE PARALLEL SAFE
-  SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-  SELECT CASE WHEN $1 IN ('read', 'update', 'delete') THEN coalesce(rowgate.can_access_change_log_c3ea1e083d($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.refuse_question_7f90b08222('22023', 'there is no operation "%s" on a record that is there', 'There are read, update, delete. can_create_change_log asks about a new record.', $1) END;
-END;
-REVOKE ALL ON FUNCTION guard.can_access_change_log(text, uuid) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.can_access_change_log(text, uuid) TO team_user;
-
-CREATE FUNCTION guard.can_access_invitations(text, integer)
-  RETURNS boolean
-  LANGUAGE sql STABLE PARALLEL SAFE
-  SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-  SELECT CASE WHEN $1 IN ('read', 'update', 'delete') THEN coalesce(rowgate.can_access_invitations_3782bb4ced($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.refuse_question_7f90b08222('22023', 'there is no operation "%s" on a record that is there', 'There are read, update, delete. can_create_invitations asks about a new record.', $1) END;
-END;
-REVOKE ALL ON FUNCTION guard.can_access_invitations(text, integer) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.can_access_invitations(text, integer) TO team_user;
-
-CREATE FUNCTION guard.can_access_projects(text, integer)
-  RETURNS boolean
-  LANGUAGE sql STABLE PARALLEL SAFE
-  SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-  SELECT CASE WHEN $1 IN ('read', 'update', 'delete') THEN coalesce(rowgate.can_access_projects_735b8816e0($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.refuse_question_7f90b08222('22023', 'there is no operation "%s" on a record that is there', 'There are read, update, delete. can_create_projects asks about a new record.', $1) END;
-END;
-REVOKE ALL ON FUNCTION guard.can_access_projects(text, integer) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.can_access_projects(text, integer) TO team_user;
-
-CREATE FUNCTION guard.can_access_roles(text, integer)
-  RETURNS boolean
-  LANGUAGE sql STABLE PARALLEL SAFE
-  SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-  SELECT CASE WHEN $1 IN ('read', 'update', 'delete') THEN coalesce(rowgate.can_access_roles_6c2f8329d6($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.refuse_question_7f90b08222('22023', 'there is no operation "%s" on a record that is there', 'There are read, update, delete. can_create_roles asks about a new record.', $1) END;
-END;
-REVOKE ALL ON FUNCTION guard.can_access_roles(text, integer) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.can_access_roles(text, integer) TO team_user;
-
-CREATE FUNCTION guard.can_access_tasks(text, integer)
-  RETURNS boolean
-  LANGUAGE sql STABLE PARALLEL SAFE
-  SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-  SELECT CASE WHEN $1 IN ('read', 'update', 'delete') THEN coalesce(rowgate.can_access_tasks_49430c5805($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.refuse_question_7f90b08222('22023', 'there is no operation "%s" on a record that is there', 'There are read, update, delete. can_create_tasks asks about a new record.', $1) END;
-END;
-REVOKE ALL ON FUNCTION guard.can_access_tasks(text, integer) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.can_access_tasks(text, integer) TO team_user;
-
-CREATE FUNCTION guard.can_access_team_members(text, integer)
-  RETURNS boolean
-  LANGUAGE sql STABLE PARALLEL SAFE
-  SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-  SELECT CASE WHEN $1 IN ('read', 'update', 'delete') THEN coalesce(rowgate.can_access_team_members_873bffa92a($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.refuse_question_7f90b08222('22023', 'there is no operation "%s" on a record that is there', 'There are read, update, delete. can_create_team_members asks about a new record.', $1) END;
-END;
-REVOKE ALL ON FUNCTION guard.can_access_team_members(text, integer) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.can_access_team_members(text, integer) TO team_user;
-
-CREATE FUNCTION guard.can_access_teams(text, integer)
-  RETURNS boolean
-  LANGUAGE sql STABLE PARALLEL SAFE
-  SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-  SELECT CASE WHEN $1 IN ('read', 'update', 'delete') THEN coalesce(rowgate.can_access_teams_026c7eadbe($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.refuse_question_7f90b08222('22023', 'there is no operation "%s" on a record that is there', 'There are read, update, delete. can_create_teams asks about a new record.', $1) END;
-END;
-REVOKE ALL ON FUNCTION guard.can_access_teams(text, integer) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.can_access_teams(text, integer) TO team_user;
-
-CREATE FUNCTION guard.can_access_users(text, integer)
-  RETURNS boolean
-  LANGUAGE sql STABLE PARALLEL SAFE
-  SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-  SELECT CASE WHEN $1 IN ('read', 'update', 'delete') THEN coalesce(rowgate.can_access_users_6693538220($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.refuse_question_7f90b08222('22023', 'there is no operation "%s" on a record that is there', 'There are read, update, delete. can_create_users asks about a new record.', $1) END;
-END;
-REVOKE ALL ON FUNCTION guard.can_access_users(text, integer) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.can_access_users(text, integer) TO team_user;
-
-CREATE FUNCTION guard.can_create_billing(jsonb)
-  RETURNS boolean
-  LANGUAGE sql STABLE
-  SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-  SELECT coalesce(pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.billing_create_team_user_7de85ace58((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)), false)
-  FROM rowgate.new_record_8f92233bd7(NULL::public.billing, $1, 'billing', ARRAY['id', 'team_id', 'plan', 'amount']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
-END;
-REVOKE ALL ON FUNCTION guard.can_create_billing(jsonb) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.can_create_billing(jsonb) TO team_user;
-
-CREATE FUNCTION guard.can_create_change_log(jsonb)
-  RETURNS boolean
-  LANGUAGE sql STABLE
-  SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-  SELECT coalesce(false, false)
-  FROM rowgate.new_record_8f92233bd7(NULL::public.change_log, $1, 'change_log', ARRAY['id', 'at', 'actor', 'roles', 'scope', 'database_role', 'login_role', 'operation', 'table_name', 'key', 'new_key', 'changed', 'before', 'after', 'address']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
-END;
-REVOKE ALL ON FUNCTION guard.can_create_change_log(jsonb) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.can_create_change_log(jsonb) TO team_user;
-
-CREATE FUNCTION guard.can_create_invitations(jsonb)
-  RETURNS boolean
-  LANGUAGE sql STABLE
-  SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-  SELECT coalesce(pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.invitations_create_team_user_ceb8858088(new.team_id, new.role_id, new.created_by, new.status, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)), false)
-  FROM rowgate.new_record_8f92233bd7(NULL::public.invitations, $1, 'invitations', ARRAY['id', 'email', 'team_id', 'role_id', 'token', 'expires_at', 'created_by', 'status']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
-END;
-REVOKE ALL ON FUNCTION guard.can_create_invitations(jsonb) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.can_create_invitations(jsonb) TO team_user;
-
-CREATE FUNCTION guard.can_create_projects(jsonb)
-  RETURNS boolean
-  LANGUAGE sql STABLE
-  SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-  SELECT coalesce(pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.projects_create_team_user_dfed6dfcbb(new.team_id, new.created_by, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)), false)
-  FROM rowgate.new_record_8f92233bd7(NULL::public.projects, $1, 'projects', ARRAY['id', 'team_id', 'created_by', 'name', 'status']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
-END;
-REVOKE ALL ON FUNCTION guard.can_create_projects(jsonb) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.can_create_projects(jsonb) TO team_user;
-
-CREATE FUNCTION guard.can_create_roles(jsonb)
-  RETURNS boolean
-  LANGUAGE sql STABLE
-  SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-  SELECT coalesce(pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.roles_create_team_user_7de85ace58((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)), false)
-  FROM rowgate.new_record_8f92233bd7(NULL::public.roles, $1, 'roles', ARRAY['id', 'name', 'level', 'permissions']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
-END;
-REVOKE ALL ON FUNCTION guard.can_create_roles(jsonb) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.can_create_roles(jsonb) TO team_user;
-
-CREATE FUNCTION guard.can_create_tasks(jsonb)
-  RETURNS boolean
-  LANGUAGE sql STABLE
-  SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-  SELECT coalesce(pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.tasks_create_team_user_5e5f814637(new.project_id, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)), false)
-  FROM rowgate.new_record_8f92233bd7(NULL::public.tasks, $1, 'tasks', ARRAY['id', 'project_id', 'title', 'done']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
-END;
-REVOKE ALL ON FUNCTION guard.can_create_tasks(jsonb) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.can_create_tasks(jsonb) TO team_user;
-
-CREATE FUNCTION guard.can_create_team_members(jsonb)
-  RETURNS boolean
-  LANGUAGE sql STABLE
-  SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-  SELECT coalesce(pg_has_role(current_user, 'team_user', 'USAGE') AND ARRAY(SELECT jsonb_object_keys($1)) <@ ARRAY['id', 'user_id', 'team_id', 'role_id', 'phone', 'pay']::text[] AND rowgate.team_members_create_team_user_d88d95d285(new.user_id, new.team_id, new.role_id, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)) AND rowgate.team_members_create_team_user_c2bc545262(new.user_id, new.team_id, new.role_id, new.pay IS NULL, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)), false)
-  FROM rowgate.new_record_8f92233bd7(NULL::public.team_members, $1, 'team_members', ARRAY['id', 'user_id', 'team_id', 'role_id', 'phone', 'pay']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
-END;
-REVOKE ALL ON FUNCTION guard.can_create_team_members(jsonb) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.can_create_team_members(jsonb) TO team_user;
-
-CREATE FUNCTION guard.can_create_teams(jsonb)
-  RETURNS boolean
-  LANGUAGE sql STABLE
-  SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-  SELECT coalesce(pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.teams_create_team_user_7de85ace58((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)), false)
-  FROM rowgate.new_record_8f92233bd7(NULL::public.teams, $1, 'teams', ARRAY['id', 'name']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
-END;
-REVOKE ALL ON FUNCTION guard.can_create_teams(jsonb) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.can_create_teams(jsonb) TO team_user;
-
-CREATE FUNCTION guard.can_create_users(jsonb)
-  RETURNS boolean
-  LANGUAGE sql STABLE
-  SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-  SELECT coalesce(pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.users_create_team_user_7de85ace58((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)), false)
-  FROM rowgate.new_record_8f92233bd7(NULL::public.users, $1, 'users', ARRAY['id', 'name', 'email', 'phone']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
-END;
-REVOKE ALL ON FUNCTION guard.can_create_users(jsonb) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.can_create_users(jsonb) TO team_user;
-
-CREATE FUNCTION guard.can_update_billing(text[], integer)
-  RETURNS boolean
-  LANGUAGE plpgsql STABLE
-  SET search_path = pg_catalog, pg_temp
-AS $rowgate$
-DECLARE
-  field text;
-BEGIN
-  IF coalesce(cardinality($1), 0) = 0 THEN
-    RAISE EXCEPTION 'no field of % is named', 'billing' USING ERRCODE = '22023';
-  END IF;
-  FOREACH field IN ARRAY $1 LOOP
-    IF field IS NULL OR field NOT IN ('id', 'team_id', 'plan', 'amount') THEN
-      RAISE EXCEPTION 'there is no field "%" of %', field, 'billing' USING ERRCODE = '42703';
-    END IF;
-  END LOOP;
-  RETURN EXISTS (SELECT FROM guard.permissions_of_billing(ARRAY[$2]) AS found WHERE $1 <@ found.updatable);
-END
-$rowgate$;
-REVOKE ALL ON FUNCTION guard.can_update_billing(text[], integer) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.can_update_billing(text[], integer) TO team_user;
-
-CREATE FUNCTION guard.can_update_change_log(text[], uuid)
-  RETURNS boolean
-  LANGUAGE plpgsql STABLE
-  SET search_path = pg_catalog, pg_temp
-AS $rowgate$
-DECLARE
-  field text;
-BEGIN
-  IF coalesce(cardinality($1), 0) = 0 THEN
-    RAISE EXCEPTION 'no field of % is named', 'change_log' USING ERRCODE = '22023';
-  END IF;
-  FOREACH field IN ARRAY $1 LOOP
-    IF field IS NULL OR field NOT IN ('id', 'at', 'actor', 'roles', 'scope', 'database_role', 'login_role', 'operation', 'table_name', 'key', 'new_key', 'changed', 'before', 'after', 'address') THEN
-      RAISE EXCEPTION 'there is no field "%" of %', field, 'change_log' USING ERRCODE = '42703';
-    END IF;
-  END LOOP;
-  RETURN EXISTS (SELECT FROM guard.permissions_of_change_log(ARRAY[$2]) AS found WHERE $1 <@ found.updatable);
-END
-$rowgate$;
-REVOKE ALL ON FUNCTION guard.can_update_change_log(text[], uuid) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.can_update_change_log(text[], uuid) TO team_user;
-
-CREATE FUNCTION guard.can_update_invitations(text[], integer)
-  RETURNS boolean
-  LANGUAGE plpgsql STABLE
-  SET search_path = pg_catalog, pg_temp
-AS $rowgate$
-DECLARE
-  field text;
-BEGIN
-  IF coalesce(cardinality($1), 0) = 0 THEN
-    RAISE EXCEPTION 'no field of % is named', 'invitations' USING ERRCODE = '22023';
-  END IF;
-  FOREACH field IN ARRAY $1 LOOP
-    IF field IS NULL OR field NOT IN ('id', 'email', 'team_id', 'role_id', 'token', 'expires_at', 'created_by', 'status') THEN
-      RAISE EXCEPTION 'there is no field "%" of %', field, 'invitations' USING ERRCODE = '42703';
-    END IF;
-  END LOOP;
-  RETURN EXISTS (SELECT FROM guard.permissions_of_invitations(ARRAY[$2]) AS found WHERE $1 <@ found.updatable);
-END
-$rowgate$;
-REVOKE ALL ON FUNCTION guard.can_update_invitations(text[], integer) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.can_update_invitations(text[], integer) TO team_user;
-
-CREATE FUNCTION guard.can_update_projects(text[], integer)
-  RETURNS boolean
-  LANGUAGE plpgsql STABLE
-  SET search_path = pg_catalog, pg_temp
-AS $rowgate$
-DECLARE
-  field text;
-BEGIN
-  IF coalesce(cardinality($1), 0) = 0 THEN
-    RAISE EXCEPTION 'no field of % is named', 'projects' USING ERRCODE = '22023';
-  END IF;
-  FOREACH field IN ARRAY $1 LOOP
-    IF field IS NULL OR field NOT IN ('id', 'team_id', 'created_by', 'name', 'status') THEN
-      RAISE EXCEPTION 'there is no field "%" of %', field, 'projects' USING ERRCODE = '42703';
-    END IF;
-  END LOOP;
-  RETURN EXISTS (SELECT FROM guard.permissions_of_projects(ARRAY[$2]) AS found WHERE $1 <@ found.updatable);
-END
-$rowgate$;
-REVOKE ALL ON FUNCTION guard.can_update_projects(text[], integer) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.can_update_projects(text[], integer) TO team_user;
-
-CREATE FUNCTION guard.can_update_roles(text[], integer)
-  RETURNS boolean
-  LANGUAGE plpgsql STABLE
-  SET search_path = pg_catalog, pg_temp
-AS $rowgate$
-DECLARE
-  field text;
-BEGIN
-  IF coalesce(cardinality($1), 0) = 0 THEN
-    RAISE EXCEPTION 'no field of % is named', 'roles' USING ERRCODE = '22023';
-  END IF;
-  FOREACH field IN ARRAY $1 LOOP
-    IF field IS NULL OR field NOT IN ('id', 'name', 'level', 'permissions') THEN
-      RAISE EXCEPTION 'there is no field "%" of %', field, 'roles' USING ERRCODE = '42703';
-    END IF;
-  END LOOP;
-  RETURN EXISTS (SELECT FROM guard.permissions_of_roles(ARRAY[$2]) AS found WHERE $1 <@ found.updatable);
-END
-$rowgate$;
-REVOKE ALL ON FUNCTION guard.can_update_roles(text[], integer) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.can_update_roles(text[], integer) TO team_user;
-
-CREATE FUNCTION guard.can_update_tasks(text[], integer)
-  RETURNS boolean
-  LANGUAGE plpgsql STABLE
-  SET search_path = pg_catalog, pg_temp
-AS $rowgate$
-DECLARE
-  field text;
-BEGIN
-  IF coalesce(cardinality($1), 0) = 0 THEN
-    RAISE EXCEPTION 'no field of % is named', 'tasks' USING ERRCODE = '22023';
-  END IF;
-  FOREACH field IN ARRAY $1 LOOP
-    IF field IS NULL OR field NOT IN ('id', 'project_id', 'title', 'done') THEN
-      RAISE EXCEPTION 'there is no field "%" of %', field, 'tasks' USING ERRCODE = '42703';
-    END IF;
-  END LOOP;
-  RETURN EXISTS (SELECT FROM guard.permissions_of_tasks(ARRAY[$2]) AS found WHERE $1 <@ found.updatable);
-END
-$rowgate$;
-REVOKE ALL ON FUNCTION guard.can_update_tasks(text[], integer) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.can_update_tasks(text[], integer) TO team_user;
-
-CREATE FUNCTION guard.can_update_team_members(text[], integer)
-  RETURNS boolean
-  LANGUAGE plpgsql STABLE
-  SET search_path = pg_catalog, pg_temp
-AS $rowgate$
-DECLARE
-  field text;
-BEGIN
-  IF coalesce(cardinality($1), 0) = 0 THEN
-    RAISE EXCEPTION 'no field of % is named', 'team_members' USING ERRCODE = '22023';
-  END IF;
-  FOREACH field IN ARRAY $1 LOOP
-    IF field IS NULL OR field NOT IN ('id', 'user_id', 'team_id', 'role_id', 'phone', 'pay') THEN
-      RAISE EXCEPTION 'there is no field "%" of %', field, 'team_members' USING ERRCODE = '42703';
-    END IF;
-  END LOOP;
-  RETURN EXISTS (SELECT FROM guard.permissions_of_team_members(ARRAY[$2]) AS found WHERE $1 <@ found.updatable);
-END
-$rowgate$;
-REVOKE ALL ON FUNCTION guard.can_update_team_members(text[], integer) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.can_update_team_members(text[], integer) TO team_user;
-
-CREATE FUNCTION guard.can_update_teams(text[], integer)
-  RETURNS boolean
-  LANGUAGE plpgsql STABLE
-  SET search_path = pg_catalog, pg_temp
-AS $rowgate$
-DECLARE
-  field text;
-BEGIN
-  IF coalesce(cardinality($1), 0) = 0 THEN
-    RAISE EXCEPTION 'no field of % is named', 'teams' USING ERRCODE = '22023';
-  END IF;
-  FOREACH field IN ARRAY $1 LOOP
-    IF field IS NULL OR field NOT IN ('id', 'name') THEN
-      RAISE EXCEPTION 'there is no field "%" of %', field, 'teams' USING ERRCODE = '42703';
-    END IF;
-  END LOOP;
-  RETURN EXISTS (SELECT FROM guard.permissions_of_teams(ARRAY[$2]) AS found WHERE $1 <@ found.updatable);
-END
-$rowgate$;
-REVOKE ALL ON FUNCTION guard.can_update_teams(text[], integer) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.can_update_teams(text[], integer) TO team_user;
-
-CREATE FUNCTION guard.can_update_users(text[], integer)
-  RETURNS boolean
-  LANGUAGE plpgsql STABLE
-  SET search_path = pg_catalog, pg_temp
-AS $rowgate$
-DECLARE
-  field text;
-BEGIN
-  IF coalesce(cardinality($1), 0) = 0 THEN
-    RAISE EXCEPTION 'no field of % is named', 'users' USING ERRCODE = '22023';
-  END IF;
-  FOREACH field IN ARRAY $1 LOOP
-    IF field IS NULL OR field NOT IN ('id', 'name', 'email', 'phone') THEN
-      RAISE EXCEPTION 'there is no field "%" of %', field, 'users' USING ERRCODE = '42703';
-    END IF;
-  END LOOP;
-  RETURN EXISTS (SELECT FROM guard.permissions_of_users(ARRAY[$2]) AS found WHERE $1 <@ found.updatable);
-END
-$rowgate$;
-REVOKE ALL ON FUNCTION guard.can_update_users(text[], integer) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.can_update_users(text[], integer) TO team_user;
-
-CREATE FUNCTION guard.creatable_fields_of_billing()
-  RETURNS text[]
-  LANGUAGE sql STABLE PARALLEL SAFE
-  SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-  SELECT found.fields
-  FROM rowgate.creatable_fields_of_billing_61b82578a5((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found (fields);
-END;
-REVOKE ALL ON FUNCTION guard.creatable_fields_of_billing() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.creatable_fields_of_billing() TO team_user;
-
-CREATE FUNCTION guard.creatable_fields_of_change_log()
-  RETURNS text[]
-  LANGUAGE sql STABLE PARALLEL SAFE
-  SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-  SELECT found.fields
-  FROM rowgate.creatable_fields_of_change_log_5a043931dc() AS found (fields);
-END;
-REVOKE ALL ON FUNCTION guard.creatable_fields_of_change_log() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.creatable_fields_of_change_log() TO team_user;
-
-CREATE FUNCTION guard.creatable_fields_of_invitations()
-  RETURNS text[]
-  LANGUAGE sql STABLE PARALLEL SAFE
-  SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-  SELECT found.fields
-  FROM rowgate.creatable_fields_of_invitations_3f4ef552b0((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found (fields);
-END;
-REVOKE ALL ON FUNCTION guard.creatable_fields_of_invitations() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.creatable_fields_of_invitations() TO team_user;
-
-CREATE FUNCTION guard.creatable_fields_of_projects()
-  RETURNS text[]
-  LANGUAGE sql STABLE PARALLEL SAFE
-  SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-  SELECT found.fields
-  FROM rowgate.creatable_fields_of_projects_55fb2dd221((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found (fields);
-END;
-REVOKE ALL ON FUNCTION guard.creatable_fields_of_projects() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.creatable_fields_of_projects() TO team_user;
-
-CREATE FUNCTION guard.creatable_fields_of_roles()
-  RETURNS text[]
-  LANGUAGE sql STABLE PARALLEL SAFE
-  SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-  SELECT found.fields
-  FROM rowgate.creatable_fields_of_roles_71a61241bb((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found (fields);
-END;
-REVOKE ALL ON FUNCTION guard.creatable_fields_of_roles() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.creatable_fields_of_roles() TO team_user;
-
-CREATE FUNCTION guard.creatable_fields_of_tasks()
-  RETURNS text[]
-  LANGUAGE sql STABLE PARALLEL SAFE
-  SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-  SELECT found.fields
-  FROM rowgate.creatable_fields_of_tasks_dd1e88c8a8((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found (fields);
-END;
-REVOKE ALL ON FUNCTION guard.creatable_fields_of_tasks() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.creatable_fields_of_tasks() TO team_user;
-
-CREATE FUNCTION guard.creatable_fields_of_team_members()
-  RETURNS text[]
-  LANGUAGE sql STABLE PARALLEL SAFE
-  SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-  SELECT found.fields
-  FROM rowgate.creatable_fields_of_team_members_87b7e2c2a9((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found (fields);
-END;
-REVOKE ALL ON FUNCTION guard.creatable_fields_of_team_members() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.creatable_fields_of_team_members() TO team_user;
-
-CREATE FUNCTION guard.creatable_fields_of_teams()
-  RETURNS text[]
-  LANGUAGE sql STABLE PARALLEL SAFE
-  SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-  SELECT found.fields
-  FROM rowgate.creatable_fields_of_teams_c5f89167b0((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found (fields);
-END;
-REVOKE ALL ON FUNCTION guard.creatable_fields_of_teams() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.creatable_fields_of_teams() TO team_user;
-
-CREATE FUNCTION guard.creatable_fields_of_users()
-  RETURNS text[]
-  LANGUAGE sql STABLE PARALLEL SAFE
-  SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-  SELECT found.fields
-  FROM rowgate.creatable_fields_of_users_1a8b431100((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found (fields);
-END;
-REVOKE ALL ON FUNCTION guard.creatable_fields_of_users() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.creatable_fields_of_users() TO team_user;
+REVOKE ALL ON FUNCTION guard.roles() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.roles() TO team_user;
 
 CREATE FUNCTION guard.has_role(text)
   RETURNS boolean
@@ -4239,414 +3763,6 @@ BEGIN ATOMIC
 END;
 REVOKE ALL ON FUNCTION guard.has_role(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.has_role(text) TO team_user;
-
-CREATE FUNCTION guard.has_team_permission(text, integer)
-  RETURNS boolean
-  LANGUAGE sql STABLE PARALLEL SAFE
-  SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-  SELECT CASE WHEN $1 IN ('edit_projects') THEN coalesce(rowgate.has_team_permission_bf0ac10c8b($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.refuse_question_7f90b08222('22023', 'there is no permission "%s" there', 'There are edit_projects.', $1) END;
-END;
-REVOKE ALL ON FUNCTION guard.has_team_permission(text, integer) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.has_team_permission(text, integer) TO team_user;
-
-CREATE FUNCTION guard.has_team_role(text, integer)
-  RETURNS boolean
-  LANGUAGE sql STABLE PARALLEL SAFE
-  SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-  SELECT CASE WHEN $1 IN ('Admin', 'Billing Manager', 'Member', 'Owner', 'Project Editor', 'Senior', 'Support Agent', 'System Admin', 'Viewer') THEN coalesce(rowgate.has_team_role_be13af8674($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.refuse_question_7f90b08222('22023', 'there is no role "%s" there', 'There are Admin, Billing Manager, Member, Owner, Project Editor, Senior, Support Agent, System Admin, Viewer. has_role asks about roles that are held within nothing.', $1) END;
-END;
-REVOKE ALL ON FUNCTION guard.has_team_role(text, integer) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.has_team_role(text, integer) TO team_user;
-
-CREATE FUNCTION guard.is_team_member(integer)
-  RETURNS boolean
-  LANGUAGE sql STABLE PARALLEL SAFE
-  SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-  SELECT coalesce(rowgate.is_team_member_bd2839c4e9($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false);
-END;
-REVOKE ALL ON FUNCTION guard.is_team_member(integer) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.is_team_member(integer) TO team_user;
-
-CREATE FUNCTION guard.permissions_of_billing(integer[])
-  RETURNS TABLE (id integer, readable text[], updatable text[], deletable boolean)
-  LANGUAGE sql STABLE PARALLEL SAFE
-  SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-  SELECT found.a1, found.a2, found.a3, found.a4
-  FROM rowgate.permissions_of_billing_d9b53ca66e($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found;
-END;
-REVOKE ALL ON FUNCTION guard.permissions_of_billing(integer[]) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.permissions_of_billing(integer[]) TO team_user;
-
-CREATE FUNCTION guard.permissions_of_change_log(uuid[])
-  RETURNS TABLE (id uuid, readable text[], updatable text[], deletable boolean)
-  LANGUAGE sql STABLE PARALLEL SAFE
-  SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-  SELECT found.a1, found.a2, found.a3, found.a4
-  FROM rowgate.permissions_of_change_log_2a17117bca($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found;
-END;
-REVOKE ALL ON FUNCTION guard.permissions_of_change_log(uuid[]) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.permissions_of_change_log(uuid[]) TO team_user;
-
-CREATE FUNCTION guard.permissions_of_invitations(integer[])
-  RETURNS TABLE (id integer, readable text[], updatable text[], deletable boolean)
-  LANGUAGE sql STABLE PARALLEL SAFE
-  SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-  SELECT found.a1, found.a2, found.a3, found.a4
-  FROM rowgate.permissions_of_invitations_a58e313202($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found;
-END;
-REVOKE ALL ON FUNCTION guard.permissions_of_invitations(integer[]) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.permissions_of_invitations(integer[]) TO team_user;
-
-CREATE FUNCTION guard.permissions_of_projects(integer[])
-  RETURNS TABLE (id integer, readable text[], updatable text[], deletable boolean)
-  LANGUAGE sql STABLE PARALLEL SAFE
-  SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-  SELECT found.a1, found.a2, found.a3, found.a4
-  FROM rowgate.permissions_of_projects_fb5b2437f4($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found;
-END;
-REVOKE ALL ON FUNCTION guard.permissions_of_projects(integer[]) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.permissions_of_projects(integer[]) TO team_user;
-
-CREATE FUNCTION guard.permissions_of_roles(integer[])
-  RETURNS TABLE (id integer, readable text[], updatable text[], deletable boolean)
-  LANGUAGE sql STABLE PARALLEL SAFE
-  SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-  SELECT found.a1, found.a2, found.a3, found.a4
-  FROM rowgate.permissions_of_roles_135e37f6a5($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found;
-END;
-REVOKE ALL ON FUNCTION guard.permissions_of_roles(integer[]) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.permissions_of_roles(integer[]) TO team_user;
-
-CREATE FUNCTION guard.permissions_of_tasks(integer[])
-  RETURNS TABLE (id integer, readable text[], updatable text[], deletable boolean)
-  LANGUAGE sql STABLE PARALLEL SAFE
-  SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-  SELECT found.a1, found.a2, found.a3, found.a4
-  FROM rowgate.permissions_of_tasks_dbef18357c($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found;
-END;
-REVOKE ALL ON FUNCTION guard.permissions_of_tasks(integer[]) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.permissions_of_tasks(integer[]) TO team_user;
-
-CREATE FUNCTION guard.permissions_of_team_members(integer[])
-  RETURNS TABLE (id integer, readable text[], updatable text[], deletable boolean)
-  LANGUAGE sql STABLE PARALLEL SAFE
-  SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-  SELECT found.a1, found.a2, found.a3, found.a4
-  FROM rowgate.permissions_of_team_members_79b36bb3eb($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found;
-END;
-REVOKE ALL ON FUNCTION guard.permissions_of_team_members(integer[]) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.permissions_of_team_members(integer[]) TO team_user;
-
-CREATE FUNCTION guard.permissions_of_teams(integer[])
-  RETURNS TABLE (id integer, readable text[], updatable text[], deletable boolean)
-  LANGUAGE sql STABLE PARALLEL SAFE
-  SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-  SELECT found.a1, found.a2, found.a3, found.a4
-  FROM rowgate.permissions_of_teams_6634bf61df($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found;
-END;
-REVOKE ALL ON FUNCTION guard.permissions_of_teams(integer[]) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.permissions_of_teams(integer[]) TO team_user;
-
-CREATE FUNCTION guard.permissions_of_users(integer[])
-  RETURNS TABLE (id integer, readable text[], updatable text[], deletable boolean)
-  LANGUAGE sql STABLE PARALLEL SAFE
-  SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-  SELECT found.a1, found.a2, found.a3, found.a4
-  FROM rowgate.permissions_of_users_866ed6161e($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found;
-END;
-REVOKE ALL ON FUNCTION guard.permissions_of_users(integer[]) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.permissions_of_users(integer[]) TO team_user;
-
-CREATE FUNCTION guard.require_access_to_billing(text, integer)
-  RETURNS jsonb
-  LANGUAGE plpgsql STABLE
-  SET search_path = pg_catalog, pg_temp
-AS $rowgate$
-BEGIN
-  IF guard.can_access_billing($1, $2) IS NOT TRUE THEN
-    RAISE EXCEPTION USING MESSAGE = 'this record of billing cannot be reached so, or is not there', ERRCODE = '42501',
-      DETAIL = 'allowed by ' || CASE $1 WHEN 'read' THEN 'Billing Manager: "Billing managers see every team''s"; Owner of Team: "Owners see their team''s billing"; System Admin: "System admins manage billing"' WHEN 'update' THEN 'System Admin: "System admins manage billing"' WHEN 'delete' THEN 'System Admin: "System admins manage billing"' END;
-  END IF;
-  RETURN guard.roles_on_billing($2);
-END
-$rowgate$;
-REVOKE ALL ON FUNCTION guard.require_access_to_billing(text, integer) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.require_access_to_billing(text, integer) TO team_user;
-
-CREATE FUNCTION guard.require_access_to_change_log(text, uuid)
-  RETURNS jsonb
-  LANGUAGE plpgsql STABLE
-  SET search_path = pg_catalog, pg_temp
-AS $rowgate$
-BEGIN
-  IF guard.can_access_change_log($1, $2) IS NOT TRUE THEN
-    RAISE EXCEPTION USING MESSAGE = 'this record of change_log cannot be reached so, or is not there', ERRCODE = '42501',
-      DETAIL = 'allowed by ' || CASE $1 WHEN 'read' THEN 'System Admin: "System admins read what was changed"' WHEN 'update' THEN 'no rule' WHEN 'delete' THEN 'no rule' END;
-  END IF;
-  RETURN guard.roles_on_change_log($2);
-END
-$rowgate$;
-REVOKE ALL ON FUNCTION guard.require_access_to_change_log(text, uuid) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.require_access_to_change_log(text, uuid) TO team_user;
-
-CREATE FUNCTION guard.require_access_to_invitations(text, integer)
-  RETURNS jsonb
-  LANGUAGE plpgsql STABLE
-  SET search_path = pg_catalog, pg_temp
-AS $rowgate$
-BEGIN
-  IF guard.can_access_invitations($1, $2) IS NOT TRUE THEN
-    RAISE EXCEPTION USING MESSAGE = 'this record of invitations cannot be reached so, or is not there', ERRCODE = '42501',
-      DETAIL = 'allowed by ' || CASE $1 WHEN 'read' THEN 'Admin of Team: "Admins invite to roles that they may assign"; Admin of Team: "Admins revoke what is pending"; Admin of Team: "Admins see their team''s invitations"; Authenticated: "Whoever is invited accepts, once and in time"; System Admin: "System admins manage invitations"' WHEN 'update' THEN 'Admin of Team: "Admins invite to roles that they may assign"; Admin of Team: "Admins revoke what is pending"; Admin of Team: "Admins see their team''s invitations"; Authenticated: "Whoever is invited accepts, once and in time"' WHEN 'delete' THEN 'System Admin: "System admins manage invitations"' END;
-  END IF;
-  RETURN guard.roles_on_invitations($2);
-END
-$rowgate$;
-REVOKE ALL ON FUNCTION guard.require_access_to_invitations(text, integer) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.require_access_to_invitations(text, integer) TO team_user;
-
-CREATE FUNCTION guard.require_access_to_projects(text, integer)
-  RETURNS jsonb
-  LANGUAGE plpgsql STABLE
-  SET search_path = pg_catalog, pg_temp
-AS $rowgate$
-BEGIN
-  IF guard.can_access_projects($1, $2) IS NOT TRUE THEN
-    RAISE EXCEPTION USING MESSAGE = 'this record of projects cannot be reached so, or is not there', ERRCODE = '42501',
-      DETAIL = 'allowed by ' || CASE $1 WHEN 'read' THEN 'Project Editor of Team: "Who may edit projects edits all of the team"; Support Agent: "Support sees every project"; System Admin: "System admins manage projects"; Viewer of Team: "Whoever is in a team sees its projects"' WHEN 'update' THEN 'Admin of Team: "Admins edit and delete all of the team"; Member of Team: "Members create projects and edit their own"; Project Editor of Team: "Who may edit projects edits all of the team"; System Admin: "System admins manage projects"' WHEN 'delete' THEN 'Admin of Team: "Admins edit and delete all of the team"; Member of Team: "Members create projects and edit their own"; System Admin: "System admins manage projects"' END;
-  END IF;
-  RETURN guard.roles_on_projects($2);
-END
-$rowgate$;
-REVOKE ALL ON FUNCTION guard.require_access_to_projects(text, integer) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.require_access_to_projects(text, integer) TO team_user;
-
-CREATE FUNCTION guard.require_access_to_roles(text, integer)
-  RETURNS jsonb
-  LANGUAGE plpgsql STABLE
-  SET search_path = pg_catalog, pg_temp
-AS $rowgate$
-BEGIN
-  IF guard.can_access_roles($1, $2) IS NOT TRUE THEN
-    RAISE EXCEPTION USING MESSAGE = 'this record of roles cannot be reached so, or is not there', ERRCODE = '42501',
-      DETAIL = 'allowed by ' || CASE $1 WHEN 'read' THEN 'Authenticated: "Roles are no secret"' WHEN 'update' THEN 'System Admin: "Only system admins define roles"' WHEN 'delete' THEN 'System Admin: "Only system admins define roles"' END;
-  END IF;
-  RETURN guard.roles_on_roles($2);
-END
-$rowgate$;
-REVOKE ALL ON FUNCTION guard.require_access_to_roles(text, integer) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.require_access_to_roles(text, integer) TO team_user;
-
-CREATE FUNCTION guard.require_access_to_tasks(text, integer)
-  RETURNS jsonb
-  LANGUAGE plpgsql STABLE
-  SET search_path = pg_catalog, pg_temp
-AS $rowgate$
-BEGIN
-  IF guard.can_access_tasks($1, $2) IS NOT TRUE THEN
-    RAISE EXCEPTION USING MESSAGE = 'this record of tasks cannot be reached so, or is not there', ERRCODE = '42501',
-      DETAIL = 'allowed by ' || CASE $1 WHEN 'read' THEN 'Senior of Project''s Team: "Seniors clean up"; Support Agent: "Support sees every task"; System Admin: "System admins manage tasks"; Viewer of Project''s Team: "Whoever is in the project''s team sees its tasks"' WHEN 'update' THEN 'Member of Project''s Team: "Members work on tasks"; System Admin: "System admins manage tasks"' WHEN 'delete' THEN 'Senior of Project''s Team: "Seniors clean up"; System Admin: "System admins manage tasks"' END;
-  END IF;
-  RETURN guard.roles_on_tasks($2);
-END
-$rowgate$;
-REVOKE ALL ON FUNCTION guard.require_access_to_tasks(text, integer) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.require_access_to_tasks(text, integer) TO team_user;
-
-CREATE FUNCTION guard.require_access_to_team_members(text, integer)
-  RETURNS jsonb
-  LANGUAGE plpgsql STABLE
-  SET search_path = pg_catalog, pg_temp
-AS $rowgate$
-BEGIN
-  IF guard.can_access_team_members($1, $2) IS NOT TRUE THEN
-    RAISE EXCEPTION USING MESSAGE = 'this record of team_members cannot be reached so, or is not there', ERRCODE = '42501',
-      DETAIL = 'allowed by ' || CASE $1 WHEN 'read' THEN 'Admin of Team: "Admins assign roles below their own"; Admin of Team: "Admins see how to reach them"; Authenticated: "Everybody sees the own memberships"; Member of Team: "Members see who is what"; Owner of Team: "Owners assign roles below their own"; Owner of Team: "Owners see everything"; Support Agent: "Support sees every membership"; System Admin: "System admins manage memberships"; Viewer of Team: "Viewers see who is in their team"' WHEN 'update' THEN 'Admin of Team: "Admins assign roles below their own"; Admin of Team: "Admins see how to reach them"; Owner of Team: "Owners assign roles below their own"; Owner of Team: "Owners see everything"; System Admin: "System admins manage memberships"' WHEN 'delete' THEN 'Admin of Team: "Admins assign roles below their own"; Admin of Team: "Admins see how to reach them"; Owner of Team: "Owners assign roles below their own"; Owner of Team: "Owners see everything"; System Admin: "System admins manage memberships"' END;
-  END IF;
-  RETURN guard.roles_on_team_members($2);
-END
-$rowgate$;
-REVOKE ALL ON FUNCTION guard.require_access_to_team_members(text, integer) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.require_access_to_team_members(text, integer) TO team_user;
-
-CREATE FUNCTION guard.require_access_to_teams(text, integer)
-  RETURNS jsonb
-  LANGUAGE plpgsql STABLE
-  SET search_path = pg_catalog, pg_temp
-AS $rowgate$
-BEGIN
-  IF guard.can_access_teams($1, $2) IS NOT TRUE THEN
-    RAISE EXCEPTION USING MESSAGE = 'this record of teams cannot be reached so, or is not there', ERRCODE = '42501',
-      DETAIL = 'allowed by ' || CASE $1 WHEN 'read' THEN 'Support Agent: "Support sees every team"; System Admin: "System admins manage teams"; Viewer of this record: "Whoever is in a team sees it"' WHEN 'update' THEN 'Admin of this record: "Admins rename their team"; System Admin: "System admins manage teams"' WHEN 'delete' THEN 'Owner of this record: "Owners delete their team"; System Admin: "System admins manage teams"' END;
-  END IF;
-  RETURN guard.roles_on_teams($2);
-END
-$rowgate$;
-REVOKE ALL ON FUNCTION guard.require_access_to_teams(text, integer) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.require_access_to_teams(text, integer) TO team_user;
-
-CREATE FUNCTION guard.require_access_to_users(text, integer)
-  RETURNS jsonb
-  LANGUAGE plpgsql STABLE
-  SET search_path = pg_catalog, pg_temp
-AS $rowgate$
-BEGIN
-  IF guard.can_access_users($1, $2) IS NOT TRUE THEN
-    RAISE EXCEPTION USING MESSAGE = 'this record of users cannot be reached so, or is not there', ERRCODE = '42501',
-      DETAIL = 'allowed by ' || CASE $1 WHEN 'read' THEN 'Authenticated: "Everybody has an account"; Support Agent: "Support looks people up"; System Admin: "System admins manage accounts"' WHEN 'update' THEN 'Authenticated: "Everybody has an account"; System Admin: "System admins manage accounts"' WHEN 'delete' THEN 'System Admin: "System admins manage accounts"' END;
-  END IF;
-  RETURN guard.roles_on_users($2);
-END
-$rowgate$;
-REVOKE ALL ON FUNCTION guard.require_access_to_users(text, integer) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.require_access_to_users(text, integer) TO team_user;
-
-CREATE FUNCTION guard.require_create_of_billing(jsonb)
-  RETURNS jsonb
-  LANGUAGE plpgsql STABLE
-  SET search_path = pg_catalog, pg_temp
-AS $rowgate$
-BEGIN
-  IF guard.can_create_billing($1) IS NOT TRUE THEN
-    RAISE EXCEPTION USING MESSAGE = 'this record of billing cannot be created so', ERRCODE = '42501', DETAIL = 'allowed by ' || 'System Admin: "System admins manage billing"';
-  END IF;
-  RETURN guard.roles_for_new_billing($1);
-END
-$rowgate$;
-REVOKE ALL ON FUNCTION guard.require_create_of_billing(jsonb) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.require_create_of_billing(jsonb) TO team_user;
-
-CREATE FUNCTION guard.require_create_of_change_log(jsonb)
-  RETURNS jsonb
-  LANGUAGE plpgsql STABLE
-  SET search_path = pg_catalog, pg_temp
-AS $rowgate$
-BEGIN
-  IF guard.can_create_change_log($1) IS NOT TRUE THEN
-    RAISE EXCEPTION USING MESSAGE = 'this record of change_log cannot be created so', ERRCODE = '42501', DETAIL = 'allowed by ' || 'no rule';
-  END IF;
-  RETURN guard.roles_for_new_change_log($1);
-END
-$rowgate$;
-REVOKE ALL ON FUNCTION guard.require_create_of_change_log(jsonb) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.require_create_of_change_log(jsonb) TO team_user;
-
-CREATE FUNCTION guard.require_create_of_invitations(jsonb)
-  RETURNS jsonb
-  LANGUAGE plpgsql STABLE
-  SET search_path = pg_catalog, pg_temp
-AS $rowgate$
-BEGIN
-  IF guard.can_create_invitations($1) IS NOT TRUE THEN
-    RAISE EXCEPTION USING MESSAGE = 'this record of invitations cannot be created so', ERRCODE = '42501', DETAIL = 'allowed by ' || 'Admin of Team: "Admins invite to roles that they may assign"; Admin of Team: "Admins revoke what is pending"; Admin of Team: "Admins see their team''s invitations"; Owner of Team: "Owners invite to roles that they may assign"; System Admin: "System admins manage invitations"';
-  END IF;
-  RETURN guard.roles_for_new_invitations($1);
-END
-$rowgate$;
-REVOKE ALL ON FUNCTION guard.require_create_of_invitations(jsonb) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.require_create_of_invitations(jsonb) TO team_user;
-
-CREATE FUNCTION guard.require_create_of_projects(jsonb)
-  RETURNS jsonb
-  LANGUAGE plpgsql STABLE
-  SET search_path = pg_catalog, pg_temp
-AS $rowgate$
-BEGIN
-  IF guard.can_create_projects($1) IS NOT TRUE THEN
-    RAISE EXCEPTION USING MESSAGE = 'this record of projects cannot be created so', ERRCODE = '42501', DETAIL = 'allowed by ' || 'Member of Team: "Members create projects and edit their own"; System Admin: "System admins manage projects"';
-  END IF;
-  RETURN guard.roles_for_new_projects($1);
-END
-$rowgate$;
-REVOKE ALL ON FUNCTION guard.require_create_of_projects(jsonb) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.require_create_of_projects(jsonb) TO team_user;
-
-CREATE FUNCTION guard.require_create_of_roles(jsonb)
-  RETURNS jsonb
-  LANGUAGE plpgsql STABLE
-  SET search_path = pg_catalog, pg_temp
-AS $rowgate$
-BEGIN
-  IF guard.can_create_roles($1) IS NOT TRUE THEN
-    RAISE EXCEPTION USING MESSAGE = 'this record of roles cannot be created so', ERRCODE = '42501', DETAIL = 'allowed by ' || 'System Admin: "Only system admins define roles"';
-  END IF;
-  RETURN guard.roles_for_new_roles($1);
-END
-$rowgate$;
-REVOKE ALL ON FUNCTION guard.require_create_of_roles(jsonb) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.require_create_of_roles(jsonb) TO team_user;
-
-CREATE FUNCTION guard.require_create_of_tasks(jsonb)
-  RETURNS jsonb
-  LANGUAGE plpgsql STABLE
-  SET search_path = pg_catalog, pg_temp
-AS $rowgate$
-BEGIN
-  IF guard.can_create_tasks($1) IS NOT TRUE THEN
-    RAISE EXCEPTION USING MESSAGE = 'this record of tasks cannot be created so', ERRCODE = '42501', DETAIL = 'allowed by ' || 'Member of Project''s Team: "Members work on tasks"; System Admin: "System admins manage tasks"';
-  END IF;
-  RETURN guard.roles_for_new_tasks($1);
-END
-$rowgate$;
-REVOKE ALL ON FUNCTION guard.require_create_of_tasks(jsonb) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.require_create_of_tasks(jsonb) TO team_user;
-
-CREATE FUNCTION guard.require_create_of_team_members(jsonb)
-  RETURNS jsonb
-  LANGUAGE plpgsql STABLE
-  SET search_path = pg_catalog, pg_temp
-AS $rowgate$
-BEGIN
-  IF guard.can_create_team_members($1) IS NOT TRUE THEN
-    RAISE EXCEPTION USING MESSAGE = 'this record of team_members cannot be created so', ERRCODE = '42501', DETAIL = 'allowed by ' || 'Admin of Team: "Admins assign roles below their own"; Admin of Team: "Admins see how to reach them"; Owner of Team: "Owners assign roles below their own"; Owner of Team: "Owners see everything"; System Admin: "System admins manage memberships"';
-  END IF;
-  RETURN guard.roles_for_new_team_members($1);
-END
-$rowgate$;
-REVOKE ALL ON FUNCTION guard.require_create_of_team_members(jsonb) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.require_create_of_team_members(jsonb) TO team_user;
-
-CREATE FUNCTION guard.require_create_of_teams(jsonb)
-  RETURNS jsonb
-  LANGUAGE plpgsql STABLE
-  SET search_path = pg_catalog, pg_temp
-AS $rowgate$
-BEGIN
-  IF guard.can_create_teams($1) IS NOT TRUE THEN
-    RAISE EXCEPTION USING MESSAGE = 'this record of teams cannot be created so', ERRCODE = '42501', DETAIL = 'allowed by ' || 'System Admin: "System admins manage teams"';
-  END IF;
-  RETURN guard.roles_for_new_teams($1);
-END
-$rowgate$;
-REVOKE ALL ON FUNCTION guard.require_create_of_teams(jsonb) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.require_create_of_teams(jsonb) TO team_user;
-
-CREATE FUNCTION guard.require_create_of_users(jsonb)
-  RETURNS jsonb
-  LANGUAGE plpgsql STABLE
-  SET search_path = pg_catalog, pg_temp
-AS $rowgate$
-BEGIN
-  IF guard.can_create_users($1) IS NOT TRUE THEN
-    RAISE EXCEPTION USING MESSAGE = 'this record of users cannot be created so', ERRCODE = '42501', DETAIL = 'allowed by ' || 'System Admin: "System admins manage accounts"';
-  END IF;
-  RETURN guard.roles_for_new_users($1);
-END
-$rowgate$;
-REVOKE ALL ON FUNCTION guard.require_create_of_users(jsonb) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.require_create_of_users(jsonb) TO team_user;
 
 CREATE FUNCTION guard.require_role(text)
   RETURNS jsonb
@@ -4678,35 +3794,25 @@ $rowgate$;
 REVOKE ALL ON FUNCTION guard.require_signed_in() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.require_signed_in() TO team_user;
 
-CREATE FUNCTION guard.require_team_member(integer)
+CREATE FUNCTION guard.team_roles(integer)
   RETURNS jsonb
-  LANGUAGE plpgsql STABLE
+  LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
-AS $rowgate$
-BEGIN
-  IF guard.is_team_member($1) IS NOT TRUE THEN
-    RAISE EXCEPTION USING MESSAGE = 'a membership of this Team is required', ERRCODE = '42501', DETAIL = 'Team';
-  END IF;
-  RETURN guard.team_roles($1);
-END
-$rowgate$;
-REVOKE ALL ON FUNCTION guard.require_team_member(integer) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.require_team_member(integer) TO team_user;
+BEGIN ATOMIC
+  SELECT rowgate.team_roles_d36d6f1b1c($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')));
+END;
+REVOKE ALL ON FUNCTION guard.team_roles(integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.team_roles(integer) TO team_user;
 
-CREATE FUNCTION guard.require_team_permission(text, integer)
-  RETURNS jsonb
-  LANGUAGE plpgsql STABLE
+CREATE FUNCTION guard.has_team_role(text, integer)
+  RETURNS boolean
+  LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
-AS $rowgate$
-BEGIN
-  IF guard.has_team_permission($1, $2) IS NOT TRUE THEN
-    RAISE EXCEPTION 'the permission "%" is required', $1 USING ERRCODE = '42501', DETAIL = $1;
-  END IF;
-  RETURN guard.team_roles($2);
-END
-$rowgate$;
-REVOKE ALL ON FUNCTION guard.require_team_permission(text, integer) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.require_team_permission(text, integer) TO team_user;
+BEGIN ATOMIC
+  SELECT CASE WHEN $1 IN ('Admin', 'Billing Manager', 'Member', 'Owner', 'Project Editor', 'Senior', 'Support Agent', 'System Admin', 'Viewer') THEN coalesce(rowgate.has_team_role_be13af8674($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.refuse_question_7f90b08222('22023', 'there is no role "%s" there', 'There are Admin, Billing Manager, Member, Owner, Project Editor, Senior, Support Agent, System Admin, Viewer. has_role asks about roles that are held within nothing.', $1) END;
+END;
+REVOKE ALL ON FUNCTION guard.has_team_role(text, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.has_team_role(text, integer) TO team_user;
 
 CREATE FUNCTION guard.require_team_role(text, integer)
   RETURNS jsonb
@@ -4723,6 +3829,125 @@ $rowgate$;
 REVOKE ALL ON FUNCTION guard.require_team_role(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.require_team_role(text, integer) TO team_user;
 
+CREATE FUNCTION guard.has_team_permission(text, integer)
+  RETURNS boolean
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT CASE WHEN $1 IN ('edit_projects') THEN coalesce(rowgate.has_team_permission_bf0ac10c8b($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.refuse_question_7f90b08222('22023', 'there is no permission "%s" there', 'There are edit_projects.', $1) END;
+END;
+REVOKE ALL ON FUNCTION guard.has_team_permission(text, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.has_team_permission(text, integer) TO team_user;
+
+CREATE FUNCTION guard.require_team_permission(text, integer)
+  RETURNS jsonb
+  LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
+AS $rowgate$
+BEGIN
+  IF guard.has_team_permission($1, $2) IS NOT TRUE THEN
+    RAISE EXCEPTION 'the permission "%" is required', $1 USING ERRCODE = '42501', DETAIL = $1;
+  END IF;
+  RETURN guard.team_roles($2);
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.require_team_permission(text, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.require_team_permission(text, integer) TO team_user;
+
+CREATE FUNCTION guard.is_team_member(integer)
+  RETURNS boolean
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT coalesce(rowgate.is_team_member_bd2839c4e9($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false);
+END;
+REVOKE ALL ON FUNCTION guard.is_team_member(integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.is_team_member(integer) TO team_user;
+
+CREATE FUNCTION guard.require_team_member(integer)
+  RETURNS jsonb
+  LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
+AS $rowgate$
+BEGIN
+  IF guard.is_team_member($1) IS NOT TRUE THEN
+    RAISE EXCEPTION USING MESSAGE = 'a membership of this Team is required', ERRCODE = '42501', DETAIL = 'Team';
+  END IF;
+  RETURN guard.team_roles($1);
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.require_team_member(integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.require_team_member(integer) TO team_user;
+
+CREATE FUNCTION guard.can_access_billing(text, integer)
+  RETURNS boolean
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT CASE WHEN $1 IN ('read', 'update', 'delete') THEN coalesce(rowgate.can_access_billing_1fe1347bbc($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.refuse_question_7f90b08222('22023', 'there is no operation "%s" on a record that is there', 'There are read, update, delete. can_create_billing asks about a new record.', $1) END;
+END;
+REVOKE ALL ON FUNCTION guard.can_access_billing(text, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.can_access_billing(text, integer) TO team_user;
+
+CREATE FUNCTION guard.roles_on_billing(integer)
+  RETURNS jsonb
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT rowgate.roles_on_billing_2687a9c750($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')));
+END;
+REVOKE ALL ON FUNCTION guard.roles_on_billing(integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.roles_on_billing(integer) TO team_user;
+
+CREATE FUNCTION guard.require_access_to_billing(text, integer)
+  RETURNS jsonb
+  LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
+AS $rowgate$
+BEGIN
+  IF guard.can_access_billing($1, $2) IS NOT TRUE THEN
+    RAISE EXCEPTION USING MESSAGE = 'this record of billing cannot be reached so, or is not there', ERRCODE = '42501',
+      DETAIL = 'allowed by ' || CASE $1 WHEN 'read' THEN 'Billing Manager: "Billing managers see every team''s"; Owner of Team: "Owners see their team''s billing"; System Admin: "System admins manage billing"' WHEN 'update' THEN 'System Admin: "System admins manage billing"' WHEN 'delete' THEN 'System Admin: "System admins manage billing"' END;
+  END IF;
+  RETURN guard.roles_on_billing($2);
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.require_access_to_billing(text, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.require_access_to_billing(text, integer) TO team_user;
+
+CREATE FUNCTION guard.permissions_of_billing(integer[])
+  RETURNS TABLE (id integer, readable text[], updatable text[], deletable boolean)
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT found.a1, found.a2, found.a3, found.a4
+  FROM rowgate.permissions_of_billing_d9b53ca66e($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found;
+END;
+REVOKE ALL ON FUNCTION guard.permissions_of_billing(integer[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.permissions_of_billing(integer[]) TO team_user;
+
+CREATE FUNCTION guard.can_update_billing(text[], integer)
+  RETURNS boolean
+  LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
+AS $rowgate$
+DECLARE
+  field text;
+BEGIN
+  IF coalesce(cardinality($1), 0) = 0 THEN
+    RAISE EXCEPTION 'no field of % is named', 'billing' USING ERRCODE = '22023';
+  END IF;
+  FOREACH field IN ARRAY $1 LOOP
+    IF field IS NULL OR field NOT IN ('id', 'team_id', 'plan', 'amount') THEN
+      RAISE EXCEPTION 'there is no field "%" of %', field, 'billing' USING ERRCODE = '42703';
+    END IF;
+  END LOOP;
+  RETURN EXISTS (SELECT FROM guard.permissions_of_billing(ARRAY[$2]) AS found WHERE $1 <@ found.updatable);
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.can_update_billing(text[], integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.can_update_billing(text[], integer) TO team_user;
+
 CREATE FUNCTION guard.require_update_of_billing(text[], integer)
   RETURNS jsonb
   LANGUAGE plpgsql STABLE
@@ -4737,6 +3962,123 @@ END
 $rowgate$;
 REVOKE ALL ON FUNCTION guard.require_update_of_billing(text[], integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.require_update_of_billing(text[], integer) TO team_user;
+
+CREATE FUNCTION guard.can_create_billing(jsonb)
+  RETURNS boolean
+  LANGUAGE sql STABLE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT coalesce(pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.billing_create_team_user_7de85ace58((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)), false)
+  FROM rowgate.new_record_8f92233bd7(NULL::public.billing, $1, 'billing', ARRAY['id', 'team_id', 'plan', 'amount']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
+END;
+REVOKE ALL ON FUNCTION guard.can_create_billing(jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.can_create_billing(jsonb) TO team_user;
+
+CREATE FUNCTION guard.roles_for_new_billing(jsonb)
+  RETURNS jsonb
+  LANGUAGE sql STABLE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT rowgate.billing_roles_for_new_e139634963(new.team_id, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')))
+  FROM rowgate.new_record_8f92233bd7(NULL::public.billing, $1, 'billing', ARRAY['id', 'team_id', 'plan', 'amount']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
+END;
+REVOKE ALL ON FUNCTION guard.roles_for_new_billing(jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.roles_for_new_billing(jsonb) TO team_user;
+
+CREATE FUNCTION guard.require_create_of_billing(jsonb)
+  RETURNS jsonb
+  LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
+AS $rowgate$
+BEGIN
+  IF guard.can_create_billing($1) IS NOT TRUE THEN
+    RAISE EXCEPTION USING MESSAGE = 'this record of billing cannot be created so', ERRCODE = '42501', DETAIL = 'allowed by ' || 'System Admin: "System admins manage billing"';
+  END IF;
+  RETURN guard.roles_for_new_billing($1);
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.require_create_of_billing(jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.require_create_of_billing(jsonb) TO team_user;
+
+CREATE FUNCTION guard.creatable_fields_of_billing()
+  RETURNS text[]
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT found.fields
+  FROM rowgate.creatable_fields_of_billing_61b82578a5((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found (fields);
+END;
+REVOKE ALL ON FUNCTION guard.creatable_fields_of_billing() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.creatable_fields_of_billing() TO team_user;
+
+CREATE FUNCTION guard.can_access_change_log(text, uuid)
+  RETURNS boolean
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT CASE WHEN $1 IN ('read', 'update', 'delete') THEN coalesce(rowgate.can_access_change_log_c3ea1e083d($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.refuse_question_7f90b08222('22023', 'there is no operation "%s" on a record that is there', 'There are read, update, delete. can_create_change_log asks about a new record.', $1) END;
+END;
+REVOKE ALL ON FUNCTION guard.can_access_change_log(text, uuid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.can_access_change_log(text, uuid) TO team_user;
+
+CREATE FUNCTION guard.roles_on_change_log(uuid)
+  RETURNS jsonb
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT rowgate.roles_on_change_log_76d081d26d($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')));
+END;
+REVOKE ALL ON FUNCTION guard.roles_on_change_log(uuid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.roles_on_change_log(uuid) TO team_user;
+
+CREATE FUNCTION guard.require_access_to_change_log(text, uuid)
+  RETURNS jsonb
+  LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
+AS $rowgate$
+BEGIN
+  IF guard.can_access_change_log($1, $2) IS NOT TRUE THEN
+    RAISE EXCEPTION USING MESSAGE = 'this record of change_log cannot be reached so, or is not there', ERRCODE = '42501',
+      DETAIL = 'allowed by ' || CASE $1 WHEN 'read' THEN 'System Admin: "System admins read what was changed"' WHEN 'update' THEN 'no rule' WHEN 'delete' THEN 'no rule' END;
+  END IF;
+  RETURN guard.roles_on_change_log($2);
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.require_access_to_change_log(text, uuid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.require_access_to_change_log(text, uuid) TO team_user;
+
+CREATE FUNCTION guard.permissions_of_change_log(uuid[])
+  RETURNS TABLE (id uuid, readable text[], updatable text[], deletable boolean)
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT found.a1, found.a2, found.a3, found.a4
+  FROM rowgate.permissions_of_change_log_2a17117bca($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found;
+END;
+REVOKE ALL ON FUNCTION guard.permissions_of_change_log(uuid[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.permissions_of_change_log(uuid[]) TO team_user;
+
+CREATE FUNCTION guard.can_update_change_log(text[], uuid)
+  RETURNS boolean
+  LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
+AS $rowgate$
+DECLARE
+  field text;
+BEGIN
+  IF coalesce(cardinality($1), 0) = 0 THEN
+    RAISE EXCEPTION 'no field of % is named', 'change_log' USING ERRCODE = '22023';
+  END IF;
+  FOREACH field IN ARRAY $1 LOOP
+    IF field IS NULL OR field NOT IN ('id', 'at', 'actor', 'roles', 'scope', 'database_role', 'login_role', 'operation', 'table_name', 'key', 'new_key', 'changed', 'before', 'after', 'address') THEN
+      RAISE EXCEPTION 'there is no field "%" of %', field, 'change_log' USING ERRCODE = '42703';
+    END IF;
+  END LOOP;
+  RETURN EXISTS (SELECT FROM guard.permissions_of_change_log(ARRAY[$2]) AS found WHERE $1 <@ found.updatable);
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.can_update_change_log(text[], uuid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.can_update_change_log(text[], uuid) TO team_user;
 
 CREATE FUNCTION guard.require_update_of_change_log(text[], uuid)
   RETURNS jsonb
@@ -4753,6 +4095,123 @@ $rowgate$;
 REVOKE ALL ON FUNCTION guard.require_update_of_change_log(text[], uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.require_update_of_change_log(text[], uuid) TO team_user;
 
+CREATE FUNCTION guard.can_create_change_log(jsonb)
+  RETURNS boolean
+  LANGUAGE sql STABLE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT coalesce(false, false)
+  FROM rowgate.new_record_8f92233bd7(NULL::public.change_log, $1, 'change_log', ARRAY['id', 'at', 'actor', 'roles', 'scope', 'database_role', 'login_role', 'operation', 'table_name', 'key', 'new_key', 'changed', 'before', 'after', 'address']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
+END;
+REVOKE ALL ON FUNCTION guard.can_create_change_log(jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.can_create_change_log(jsonb) TO team_user;
+
+CREATE FUNCTION guard.roles_for_new_change_log(jsonb)
+  RETURNS jsonb
+  LANGUAGE sql STABLE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT rowgate.change_log_roles_for_new_3e0d13602c((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')))
+  FROM rowgate.new_record_8f92233bd7(NULL::public.change_log, $1, 'change_log', ARRAY['id', 'at', 'actor', 'roles', 'scope', 'database_role', 'login_role', 'operation', 'table_name', 'key', 'new_key', 'changed', 'before', 'after', 'address']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
+END;
+REVOKE ALL ON FUNCTION guard.roles_for_new_change_log(jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.roles_for_new_change_log(jsonb) TO team_user;
+
+CREATE FUNCTION guard.require_create_of_change_log(jsonb)
+  RETURNS jsonb
+  LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
+AS $rowgate$
+BEGIN
+  IF guard.can_create_change_log($1) IS NOT TRUE THEN
+    RAISE EXCEPTION USING MESSAGE = 'this record of change_log cannot be created so', ERRCODE = '42501', DETAIL = 'allowed by ' || 'no rule';
+  END IF;
+  RETURN guard.roles_for_new_change_log($1);
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.require_create_of_change_log(jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.require_create_of_change_log(jsonb) TO team_user;
+
+CREATE FUNCTION guard.creatable_fields_of_change_log()
+  RETURNS text[]
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT found.fields
+  FROM rowgate.creatable_fields_of_change_log_5a043931dc() AS found (fields);
+END;
+REVOKE ALL ON FUNCTION guard.creatable_fields_of_change_log() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.creatable_fields_of_change_log() TO team_user;
+
+CREATE FUNCTION guard.can_access_invitations(text, integer)
+  RETURNS boolean
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT CASE WHEN $1 IN ('read', 'update', 'delete') THEN coalesce(rowgate.can_access_invitations_3782bb4ced($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.refuse_question_7f90b08222('22023', 'there is no operation "%s" on a record that is there', 'There are read, update, delete. can_create_invitations asks about a new record.', $1) END;
+END;
+REVOKE ALL ON FUNCTION guard.can_access_invitations(text, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.can_access_invitations(text, integer) TO team_user;
+
+CREATE FUNCTION guard.roles_on_invitations(integer)
+  RETURNS jsonb
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT rowgate.roles_on_invitations_bbe80f56dd($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')));
+END;
+REVOKE ALL ON FUNCTION guard.roles_on_invitations(integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.roles_on_invitations(integer) TO team_user;
+
+CREATE FUNCTION guard.require_access_to_invitations(text, integer)
+  RETURNS jsonb
+  LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
+AS $rowgate$
+BEGIN
+  IF guard.can_access_invitations($1, $2) IS NOT TRUE THEN
+    RAISE EXCEPTION USING MESSAGE = 'this record of invitations cannot be reached so, or is not there', ERRCODE = '42501',
+      DETAIL = 'allowed by ' || CASE $1 WHEN 'read' THEN 'Admin of Team: "Admins invite to roles that they may assign"; Admin of Team: "Admins revoke what is pending"; Admin of Team: "Admins see their team''s invitations"; Authenticated: "Whoever is invited accepts, once and in time"; System Admin: "System admins manage invitations"' WHEN 'update' THEN 'Admin of Team: "Admins invite to roles that they may assign"; Admin of Team: "Admins revoke what is pending"; Admin of Team: "Admins see their team''s invitations"; Authenticated: "Whoever is invited accepts, once and in time"' WHEN 'delete' THEN 'System Admin: "System admins manage invitations"' END;
+  END IF;
+  RETURN guard.roles_on_invitations($2);
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.require_access_to_invitations(text, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.require_access_to_invitations(text, integer) TO team_user;
+
+CREATE FUNCTION guard.permissions_of_invitations(integer[])
+  RETURNS TABLE (id integer, readable text[], updatable text[], deletable boolean)
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT found.a1, found.a2, found.a3, found.a4
+  FROM rowgate.permissions_of_invitations_a58e313202($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found;
+END;
+REVOKE ALL ON FUNCTION guard.permissions_of_invitations(integer[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.permissions_of_invitations(integer[]) TO team_user;
+
+CREATE FUNCTION guard.can_update_invitations(text[], integer)
+  RETURNS boolean
+  LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
+AS $rowgate$
+DECLARE
+  field text;
+BEGIN
+  IF coalesce(cardinality($1), 0) = 0 THEN
+    RAISE EXCEPTION 'no field of % is named', 'invitations' USING ERRCODE = '22023';
+  END IF;
+  FOREACH field IN ARRAY $1 LOOP
+    IF field IS NULL OR field NOT IN ('id', 'email', 'team_id', 'role_id', 'token', 'expires_at', 'created_by', 'status') THEN
+      RAISE EXCEPTION 'there is no field "%" of %', field, 'invitations' USING ERRCODE = '42703';
+    END IF;
+  END LOOP;
+  RETURN EXISTS (SELECT FROM guard.permissions_of_invitations(ARRAY[$2]) AS found WHERE $1 <@ found.updatable);
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.can_update_invitations(text[], integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.can_update_invitations(text[], integer) TO team_user;
+
 CREATE FUNCTION guard.require_update_of_invitations(text[], integer)
   RETURNS jsonb
   LANGUAGE plpgsql STABLE
@@ -4767,6 +4226,123 @@ END
 $rowgate$;
 REVOKE ALL ON FUNCTION guard.require_update_of_invitations(text[], integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.require_update_of_invitations(text[], integer) TO team_user;
+
+CREATE FUNCTION guard.can_create_invitations(jsonb)
+  RETURNS boolean
+  LANGUAGE sql STABLE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT coalesce(pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.invitations_create_team_user_ceb8858088(new.team_id, new.role_id, new.created_by, new.status, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)), false)
+  FROM rowgate.new_record_8f92233bd7(NULL::public.invitations, $1, 'invitations', ARRAY['id', 'email', 'team_id', 'role_id', 'token', 'expires_at', 'created_by', 'status']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
+END;
+REVOKE ALL ON FUNCTION guard.can_create_invitations(jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.can_create_invitations(jsonb) TO team_user;
+
+CREATE FUNCTION guard.roles_for_new_invitations(jsonb)
+  RETURNS jsonb
+  LANGUAGE sql STABLE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT rowgate.invitations_roles_for_new_e364725e0d(new.team_id, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')))
+  FROM rowgate.new_record_8f92233bd7(NULL::public.invitations, $1, 'invitations', ARRAY['id', 'email', 'team_id', 'role_id', 'token', 'expires_at', 'created_by', 'status']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
+END;
+REVOKE ALL ON FUNCTION guard.roles_for_new_invitations(jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.roles_for_new_invitations(jsonb) TO team_user;
+
+CREATE FUNCTION guard.require_create_of_invitations(jsonb)
+  RETURNS jsonb
+  LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
+AS $rowgate$
+BEGIN
+  IF guard.can_create_invitations($1) IS NOT TRUE THEN
+    RAISE EXCEPTION USING MESSAGE = 'this record of invitations cannot be created so', ERRCODE = '42501', DETAIL = 'allowed by ' || 'Admin of Team: "Admins invite to roles that they may assign"; Admin of Team: "Admins revoke what is pending"; Admin of Team: "Admins see their team''s invitations"; Owner of Team: "Owners invite to roles that they may assign"; System Admin: "System admins manage invitations"';
+  END IF;
+  RETURN guard.roles_for_new_invitations($1);
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.require_create_of_invitations(jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.require_create_of_invitations(jsonb) TO team_user;
+
+CREATE FUNCTION guard.creatable_fields_of_invitations()
+  RETURNS text[]
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT found.fields
+  FROM rowgate.creatable_fields_of_invitations_3f4ef552b0((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found (fields);
+END;
+REVOKE ALL ON FUNCTION guard.creatable_fields_of_invitations() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.creatable_fields_of_invitations() TO team_user;
+
+CREATE FUNCTION guard.can_access_projects(text, integer)
+  RETURNS boolean
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT CASE WHEN $1 IN ('read', 'update', 'delete') THEN coalesce(rowgate.can_access_projects_735b8816e0($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.refuse_question_7f90b08222('22023', 'there is no operation "%s" on a record that is there', 'There are read, update, delete. can_create_projects asks about a new record.', $1) END;
+END;
+REVOKE ALL ON FUNCTION guard.can_access_projects(text, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.can_access_projects(text, integer) TO team_user;
+
+CREATE FUNCTION guard.roles_on_projects(integer)
+  RETURNS jsonb
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT rowgate.roles_on_projects_f7f2697d59($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')));
+END;
+REVOKE ALL ON FUNCTION guard.roles_on_projects(integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.roles_on_projects(integer) TO team_user;
+
+CREATE FUNCTION guard.require_access_to_projects(text, integer)
+  RETURNS jsonb
+  LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
+AS $rowgate$
+BEGIN
+  IF guard.can_access_projects($1, $2) IS NOT TRUE THEN
+    RAISE EXCEPTION USING MESSAGE = 'this record of projects cannot be reached so, or is not there', ERRCODE = '42501',
+      DETAIL = 'allowed by ' || CASE $1 WHEN 'read' THEN 'Project Editor of Team: "Who may edit projects edits all of the team"; Support Agent: "Support sees every project"; System Admin: "System admins manage projects"; Viewer of Team: "Whoever is in a team sees its projects"' WHEN 'update' THEN 'Admin of Team: "Admins edit and delete all of the team"; Member of Team: "Members create projects and edit their own"; Project Editor of Team: "Who may edit projects edits all of the team"; System Admin: "System admins manage projects"' WHEN 'delete' THEN 'Admin of Team: "Admins edit and delete all of the team"; Member of Team: "Members create projects and edit their own"; System Admin: "System admins manage projects"' END;
+  END IF;
+  RETURN guard.roles_on_projects($2);
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.require_access_to_projects(text, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.require_access_to_projects(text, integer) TO team_user;
+
+CREATE FUNCTION guard.permissions_of_projects(integer[])
+  RETURNS TABLE (id integer, readable text[], updatable text[], deletable boolean)
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT found.a1, found.a2, found.a3, found.a4
+  FROM rowgate.permissions_of_projects_fb5b2437f4($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found;
+END;
+REVOKE ALL ON FUNCTION guard.permissions_of_projects(integer[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.permissions_of_projects(integer[]) TO team_user;
+
+CREATE FUNCTION guard.can_update_projects(text[], integer)
+  RETURNS boolean
+  LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
+AS $rowgate$
+DECLARE
+  field text;
+BEGIN
+  IF coalesce(cardinality($1), 0) = 0 THEN
+    RAISE EXCEPTION 'no field of % is named', 'projects' USING ERRCODE = '22023';
+  END IF;
+  FOREACH field IN ARRAY $1 LOOP
+    IF field IS NULL OR field NOT IN ('id', 'team_id', 'created_by', 'name', 'status') THEN
+      RAISE EXCEPTION 'there is no field "%" of %', field, 'projects' USING ERRCODE = '42703';
+    END IF;
+  END LOOP;
+  RETURN EXISTS (SELECT FROM guard.permissions_of_projects(ARRAY[$2]) AS found WHERE $1 <@ found.updatable);
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.can_update_projects(text[], integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.can_update_projects(text[], integer) TO team_user;
 
 CREATE FUNCTION guard.require_update_of_projects(text[], integer)
   RETURNS jsonb
@@ -4783,6 +4359,123 @@ $rowgate$;
 REVOKE ALL ON FUNCTION guard.require_update_of_projects(text[], integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.require_update_of_projects(text[], integer) TO team_user;
 
+CREATE FUNCTION guard.can_create_projects(jsonb)
+  RETURNS boolean
+  LANGUAGE sql STABLE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT coalesce(pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.projects_create_team_user_dfed6dfcbb(new.team_id, new.created_by, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)), false)
+  FROM rowgate.new_record_8f92233bd7(NULL::public.projects, $1, 'projects', ARRAY['id', 'team_id', 'created_by', 'name', 'status']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
+END;
+REVOKE ALL ON FUNCTION guard.can_create_projects(jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.can_create_projects(jsonb) TO team_user;
+
+CREATE FUNCTION guard.roles_for_new_projects(jsonb)
+  RETURNS jsonb
+  LANGUAGE sql STABLE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT rowgate.projects_roles_for_new_990b81cb28(new.team_id, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')))
+  FROM rowgate.new_record_8f92233bd7(NULL::public.projects, $1, 'projects', ARRAY['id', 'team_id', 'created_by', 'name', 'status']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
+END;
+REVOKE ALL ON FUNCTION guard.roles_for_new_projects(jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.roles_for_new_projects(jsonb) TO team_user;
+
+CREATE FUNCTION guard.require_create_of_projects(jsonb)
+  RETURNS jsonb
+  LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
+AS $rowgate$
+BEGIN
+  IF guard.can_create_projects($1) IS NOT TRUE THEN
+    RAISE EXCEPTION USING MESSAGE = 'this record of projects cannot be created so', ERRCODE = '42501', DETAIL = 'allowed by ' || 'Member of Team: "Members create projects and edit their own"; System Admin: "System admins manage projects"';
+  END IF;
+  RETURN guard.roles_for_new_projects($1);
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.require_create_of_projects(jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.require_create_of_projects(jsonb) TO team_user;
+
+CREATE FUNCTION guard.creatable_fields_of_projects()
+  RETURNS text[]
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT found.fields
+  FROM rowgate.creatable_fields_of_projects_55fb2dd221((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found (fields);
+END;
+REVOKE ALL ON FUNCTION guard.creatable_fields_of_projects() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.creatable_fields_of_projects() TO team_user;
+
+CREATE FUNCTION guard.can_access_roles(text, integer)
+  RETURNS boolean
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT CASE WHEN $1 IN ('read', 'update', 'delete') THEN coalesce(rowgate.can_access_roles_6c2f8329d6($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.refuse_question_7f90b08222('22023', 'there is no operation "%s" on a record that is there', 'There are read, update, delete. can_create_roles asks about a new record.', $1) END;
+END;
+REVOKE ALL ON FUNCTION guard.can_access_roles(text, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.can_access_roles(text, integer) TO team_user;
+
+CREATE FUNCTION guard.roles_on_roles(integer)
+  RETURNS jsonb
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT rowgate.roles_on_roles_b0f44bd762($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')));
+END;
+REVOKE ALL ON FUNCTION guard.roles_on_roles(integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.roles_on_roles(integer) TO team_user;
+
+CREATE FUNCTION guard.require_access_to_roles(text, integer)
+  RETURNS jsonb
+  LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
+AS $rowgate$
+BEGIN
+  IF guard.can_access_roles($1, $2) IS NOT TRUE THEN
+    RAISE EXCEPTION USING MESSAGE = 'this record of roles cannot be reached so, or is not there', ERRCODE = '42501',
+      DETAIL = 'allowed by ' || CASE $1 WHEN 'read' THEN 'Authenticated: "Roles are no secret"' WHEN 'update' THEN 'System Admin: "Only system admins define roles"' WHEN 'delete' THEN 'System Admin: "Only system admins define roles"' END;
+  END IF;
+  RETURN guard.roles_on_roles($2);
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.require_access_to_roles(text, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.require_access_to_roles(text, integer) TO team_user;
+
+CREATE FUNCTION guard.permissions_of_roles(integer[])
+  RETURNS TABLE (id integer, readable text[], updatable text[], deletable boolean)
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT found.a1, found.a2, found.a3, found.a4
+  FROM rowgate.permissions_of_roles_135e37f6a5($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found;
+END;
+REVOKE ALL ON FUNCTION guard.permissions_of_roles(integer[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.permissions_of_roles(integer[]) TO team_user;
+
+CREATE FUNCTION guard.can_update_roles(text[], integer)
+  RETURNS boolean
+  LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
+AS $rowgate$
+DECLARE
+  field text;
+BEGIN
+  IF coalesce(cardinality($1), 0) = 0 THEN
+    RAISE EXCEPTION 'no field of % is named', 'roles' USING ERRCODE = '22023';
+  END IF;
+  FOREACH field IN ARRAY $1 LOOP
+    IF field IS NULL OR field NOT IN ('id', 'name', 'level', 'permissions') THEN
+      RAISE EXCEPTION 'there is no field "%" of %', field, 'roles' USING ERRCODE = '42703';
+    END IF;
+  END LOOP;
+  RETURN EXISTS (SELECT FROM guard.permissions_of_roles(ARRAY[$2]) AS found WHERE $1 <@ found.updatable);
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.can_update_roles(text[], integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.can_update_roles(text[], integer) TO team_user;
+
 CREATE FUNCTION guard.require_update_of_roles(text[], integer)
   RETURNS jsonb
   LANGUAGE plpgsql STABLE
@@ -4797,6 +4490,123 @@ END
 $rowgate$;
 REVOKE ALL ON FUNCTION guard.require_update_of_roles(text[], integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.require_update_of_roles(text[], integer) TO team_user;
+
+CREATE FUNCTION guard.can_create_roles(jsonb)
+  RETURNS boolean
+  LANGUAGE sql STABLE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT coalesce(pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.roles_create_team_user_7de85ace58((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)), false)
+  FROM rowgate.new_record_8f92233bd7(NULL::public.roles, $1, 'roles', ARRAY['id', 'name', 'level', 'permissions']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
+END;
+REVOKE ALL ON FUNCTION guard.can_create_roles(jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.can_create_roles(jsonb) TO team_user;
+
+CREATE FUNCTION guard.roles_for_new_roles(jsonb)
+  RETURNS jsonb
+  LANGUAGE sql STABLE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT rowgate.roles_roles_for_new_454cbccd73((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')))
+  FROM rowgate.new_record_8f92233bd7(NULL::public.roles, $1, 'roles', ARRAY['id', 'name', 'level', 'permissions']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
+END;
+REVOKE ALL ON FUNCTION guard.roles_for_new_roles(jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.roles_for_new_roles(jsonb) TO team_user;
+
+CREATE FUNCTION guard.require_create_of_roles(jsonb)
+  RETURNS jsonb
+  LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
+AS $rowgate$
+BEGIN
+  IF guard.can_create_roles($1) IS NOT TRUE THEN
+    RAISE EXCEPTION USING MESSAGE = 'this record of roles cannot be created so', ERRCODE = '42501', DETAIL = 'allowed by ' || 'System Admin: "Only system admins define roles"';
+  END IF;
+  RETURN guard.roles_for_new_roles($1);
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.require_create_of_roles(jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.require_create_of_roles(jsonb) TO team_user;
+
+CREATE FUNCTION guard.creatable_fields_of_roles()
+  RETURNS text[]
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT found.fields
+  FROM rowgate.creatable_fields_of_roles_71a61241bb((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found (fields);
+END;
+REVOKE ALL ON FUNCTION guard.creatable_fields_of_roles() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.creatable_fields_of_roles() TO team_user;
+
+CREATE FUNCTION guard.can_access_tasks(text, integer)
+  RETURNS boolean
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT CASE WHEN $1 IN ('read', 'update', 'delete') THEN coalesce(rowgate.can_access_tasks_49430c5805($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.refuse_question_7f90b08222('22023', 'there is no operation "%s" on a record that is there', 'There are read, update, delete. can_create_tasks asks about a new record.', $1) END;
+END;
+REVOKE ALL ON FUNCTION guard.can_access_tasks(text, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.can_access_tasks(text, integer) TO team_user;
+
+CREATE FUNCTION guard.roles_on_tasks(integer)
+  RETURNS jsonb
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT rowgate.roles_on_tasks_11c491c646($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')));
+END;
+REVOKE ALL ON FUNCTION guard.roles_on_tasks(integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.roles_on_tasks(integer) TO team_user;
+
+CREATE FUNCTION guard.require_access_to_tasks(text, integer)
+  RETURNS jsonb
+  LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
+AS $rowgate$
+BEGIN
+  IF guard.can_access_tasks($1, $2) IS NOT TRUE THEN
+    RAISE EXCEPTION USING MESSAGE = 'this record of tasks cannot be reached so, or is not there', ERRCODE = '42501',
+      DETAIL = 'allowed by ' || CASE $1 WHEN 'read' THEN 'Senior of Project''s Team: "Seniors clean up"; Support Agent: "Support sees every task"; System Admin: "System admins manage tasks"; Viewer of Project''s Team: "Whoever is in the project''s team sees its tasks"' WHEN 'update' THEN 'Member of Project''s Team: "Members work on tasks"; System Admin: "System admins manage tasks"' WHEN 'delete' THEN 'Senior of Project''s Team: "Seniors clean up"; System Admin: "System admins manage tasks"' END;
+  END IF;
+  RETURN guard.roles_on_tasks($2);
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.require_access_to_tasks(text, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.require_access_to_tasks(text, integer) TO team_user;
+
+CREATE FUNCTION guard.permissions_of_tasks(integer[])
+  RETURNS TABLE (id integer, readable text[], updatable text[], deletable boolean)
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT found.a1, found.a2, found.a3, found.a4
+  FROM rowgate.permissions_of_tasks_dbef18357c($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found;
+END;
+REVOKE ALL ON FUNCTION guard.permissions_of_tasks(integer[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.permissions_of_tasks(integer[]) TO team_user;
+
+CREATE FUNCTION guard.can_update_tasks(text[], integer)
+  RETURNS boolean
+  LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
+AS $rowgate$
+DECLARE
+  field text;
+BEGIN
+  IF coalesce(cardinality($1), 0) = 0 THEN
+    RAISE EXCEPTION 'no field of % is named', 'tasks' USING ERRCODE = '22023';
+  END IF;
+  FOREACH field IN ARRAY $1 LOOP
+    IF field IS NULL OR field NOT IN ('id', 'project_id', 'title', 'done') THEN
+      RAISE EXCEPTION 'there is no field "%" of %', field, 'tasks' USING ERRCODE = '42703';
+    END IF;
+  END LOOP;
+  RETURN EXISTS (SELECT FROM guard.permissions_of_tasks(ARRAY[$2]) AS found WHERE $1 <@ found.updatable);
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.can_update_tasks(text[], integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.can_update_tasks(text[], integer) TO team_user;
 
 CREATE FUNCTION guard.require_update_of_tasks(text[], integer)
   RETURNS jsonb
@@ -4813,6 +4623,123 @@ $rowgate$;
 REVOKE ALL ON FUNCTION guard.require_update_of_tasks(text[], integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.require_update_of_tasks(text[], integer) TO team_user;
 
+CREATE FUNCTION guard.can_create_tasks(jsonb)
+  RETURNS boolean
+  LANGUAGE sql STABLE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT coalesce(pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.tasks_create_team_user_5e5f814637(new.project_id, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)), false)
+  FROM rowgate.new_record_8f92233bd7(NULL::public.tasks, $1, 'tasks', ARRAY['id', 'project_id', 'title', 'done']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
+END;
+REVOKE ALL ON FUNCTION guard.can_create_tasks(jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.can_create_tasks(jsonb) TO team_user;
+
+CREATE FUNCTION guard.roles_for_new_tasks(jsonb)
+  RETURNS jsonb
+  LANGUAGE sql STABLE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT rowgate.tasks_roles_for_new_32913db3dc(new.project_id, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')))
+  FROM rowgate.new_record_8f92233bd7(NULL::public.tasks, $1, 'tasks', ARRAY['id', 'project_id', 'title', 'done']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
+END;
+REVOKE ALL ON FUNCTION guard.roles_for_new_tasks(jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.roles_for_new_tasks(jsonb) TO team_user;
+
+CREATE FUNCTION guard.require_create_of_tasks(jsonb)
+  RETURNS jsonb
+  LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
+AS $rowgate$
+BEGIN
+  IF guard.can_create_tasks($1) IS NOT TRUE THEN
+    RAISE EXCEPTION USING MESSAGE = 'this record of tasks cannot be created so', ERRCODE = '42501', DETAIL = 'allowed by ' || 'Member of Project''s Team: "Members work on tasks"; System Admin: "System admins manage tasks"';
+  END IF;
+  RETURN guard.roles_for_new_tasks($1);
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.require_create_of_tasks(jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.require_create_of_tasks(jsonb) TO team_user;
+
+CREATE FUNCTION guard.creatable_fields_of_tasks()
+  RETURNS text[]
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT found.fields
+  FROM rowgate.creatable_fields_of_tasks_dd1e88c8a8((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found (fields);
+END;
+REVOKE ALL ON FUNCTION guard.creatable_fields_of_tasks() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.creatable_fields_of_tasks() TO team_user;
+
+CREATE FUNCTION guard.can_access_team_members(text, integer)
+  RETURNS boolean
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT CASE WHEN $1 IN ('read', 'update', 'delete') THEN coalesce(rowgate.can_access_team_members_873bffa92a($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.refuse_question_7f90b08222('22023', 'there is no operation "%s" on a record that is there', 'There are read, update, delete. can_create_team_members asks about a new record.', $1) END;
+END;
+REVOKE ALL ON FUNCTION guard.can_access_team_members(text, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.can_access_team_members(text, integer) TO team_user;
+
+CREATE FUNCTION guard.roles_on_team_members(integer)
+  RETURNS jsonb
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT rowgate.roles_on_team_members_a159f36366($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')));
+END;
+REVOKE ALL ON FUNCTION guard.roles_on_team_members(integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.roles_on_team_members(integer) TO team_user;
+
+CREATE FUNCTION guard.require_access_to_team_members(text, integer)
+  RETURNS jsonb
+  LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
+AS $rowgate$
+BEGIN
+  IF guard.can_access_team_members($1, $2) IS NOT TRUE THEN
+    RAISE EXCEPTION USING MESSAGE = 'this record of team_members cannot be reached so, or is not there', ERRCODE = '42501',
+      DETAIL = 'allowed by ' || CASE $1 WHEN 'read' THEN 'Admin of Team: "Admins assign roles below their own"; Admin of Team: "Admins see how to reach them"; Authenticated: "Everybody sees the own memberships"; Member of Team: "Members see who is what"; Owner of Team: "Owners assign roles below their own"; Owner of Team: "Owners see everything"; Support Agent: "Support sees every membership"; System Admin: "System admins manage memberships"; Viewer of Team: "Viewers see who is in their team"' WHEN 'update' THEN 'Admin of Team: "Admins assign roles below their own"; Admin of Team: "Admins see how to reach them"; Owner of Team: "Owners assign roles below their own"; Owner of Team: "Owners see everything"; System Admin: "System admins manage memberships"' WHEN 'delete' THEN 'Admin of Team: "Admins assign roles below their own"; Admin of Team: "Admins see how to reach them"; Owner of Team: "Owners assign roles below their own"; Owner of Team: "Owners see everything"; System Admin: "System admins manage memberships"' END;
+  END IF;
+  RETURN guard.roles_on_team_members($2);
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.require_access_to_team_members(text, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.require_access_to_team_members(text, integer) TO team_user;
+
+CREATE FUNCTION guard.permissions_of_team_members(integer[])
+  RETURNS TABLE (id integer, readable text[], updatable text[], deletable boolean)
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT found.a1, found.a2, found.a3, found.a4
+  FROM rowgate.permissions_of_team_members_79b36bb3eb($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found;
+END;
+REVOKE ALL ON FUNCTION guard.permissions_of_team_members(integer[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.permissions_of_team_members(integer[]) TO team_user;
+
+CREATE FUNCTION guard.can_update_team_members(text[], integer)
+  RETURNS boolean
+  LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
+AS $rowgate$
+DECLARE
+  field text;
+BEGIN
+  IF coalesce(cardinality($1), 0) = 0 THEN
+    RAISE EXCEPTION 'no field of % is named', 'team_members' USING ERRCODE = '22023';
+  END IF;
+  FOREACH field IN ARRAY $1 LOOP
+    IF field IS NULL OR field NOT IN ('id', 'user_id', 'team_id', 'role_id', 'phone', 'pay') THEN
+      RAISE EXCEPTION 'there is no field "%" of %', field, 'team_members' USING ERRCODE = '42703';
+    END IF;
+  END LOOP;
+  RETURN EXISTS (SELECT FROM guard.permissions_of_team_members(ARRAY[$2]) AS found WHERE $1 <@ found.updatable);
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.can_update_team_members(text[], integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.can_update_team_members(text[], integer) TO team_user;
+
 CREATE FUNCTION guard.require_update_of_team_members(text[], integer)
   RETURNS jsonb
   LANGUAGE plpgsql STABLE
@@ -4827,6 +4754,123 @@ END
 $rowgate$;
 REVOKE ALL ON FUNCTION guard.require_update_of_team_members(text[], integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.require_update_of_team_members(text[], integer) TO team_user;
+
+CREATE FUNCTION guard.can_create_team_members(jsonb)
+  RETURNS boolean
+  LANGUAGE sql STABLE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT coalesce(pg_has_role(current_user, 'team_user', 'USAGE') AND ARRAY(SELECT jsonb_object_keys($1)) <@ ARRAY['id', 'user_id', 'team_id', 'role_id', 'phone', 'pay']::text[] AND rowgate.team_members_create_team_user_d88d95d285(new.user_id, new.team_id, new.role_id, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)) AND rowgate.team_members_create_team_user_c2bc545262(new.user_id, new.team_id, new.role_id, new.pay IS NULL, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)), false)
+  FROM rowgate.new_record_8f92233bd7(NULL::public.team_members, $1, 'team_members', ARRAY['id', 'user_id', 'team_id', 'role_id', 'phone', 'pay']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
+END;
+REVOKE ALL ON FUNCTION guard.can_create_team_members(jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.can_create_team_members(jsonb) TO team_user;
+
+CREATE FUNCTION guard.roles_for_new_team_members(jsonb)
+  RETURNS jsonb
+  LANGUAGE sql STABLE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT rowgate.team_members_roles_for_new_c5def116f0(new.team_id, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')))
+  FROM rowgate.new_record_8f92233bd7(NULL::public.team_members, $1, 'team_members', ARRAY['id', 'user_id', 'team_id', 'role_id', 'phone', 'pay']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
+END;
+REVOKE ALL ON FUNCTION guard.roles_for_new_team_members(jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.roles_for_new_team_members(jsonb) TO team_user;
+
+CREATE FUNCTION guard.require_create_of_team_members(jsonb)
+  RETURNS jsonb
+  LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
+AS $rowgate$
+BEGIN
+  IF guard.can_create_team_members($1) IS NOT TRUE THEN
+    RAISE EXCEPTION USING MESSAGE = 'this record of team_members cannot be created so', ERRCODE = '42501', DETAIL = 'allowed by ' || 'Admin of Team: "Admins assign roles below their own"; Admin of Team: "Admins see how to reach them"; Owner of Team: "Owners assign roles below their own"; Owner of Team: "Owners see everything"; System Admin: "System admins manage memberships"';
+  END IF;
+  RETURN guard.roles_for_new_team_members($1);
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.require_create_of_team_members(jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.require_create_of_team_members(jsonb) TO team_user;
+
+CREATE FUNCTION guard.creatable_fields_of_team_members()
+  RETURNS text[]
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT found.fields
+  FROM rowgate.creatable_fields_of_team_members_87b7e2c2a9((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found (fields);
+END;
+REVOKE ALL ON FUNCTION guard.creatable_fields_of_team_members() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.creatable_fields_of_team_members() TO team_user;
+
+CREATE FUNCTION guard.can_access_teams(text, integer)
+  RETURNS boolean
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT CASE WHEN $1 IN ('read', 'update', 'delete') THEN coalesce(rowgate.can_access_teams_026c7eadbe($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.refuse_question_7f90b08222('22023', 'there is no operation "%s" on a record that is there', 'There are read, update, delete. can_create_teams asks about a new record.', $1) END;
+END;
+REVOKE ALL ON FUNCTION guard.can_access_teams(text, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.can_access_teams(text, integer) TO team_user;
+
+CREATE FUNCTION guard.roles_on_teams(integer)
+  RETURNS jsonb
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT rowgate.roles_on_teams_36a60fa3f5($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')));
+END;
+REVOKE ALL ON FUNCTION guard.roles_on_teams(integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.roles_on_teams(integer) TO team_user;
+
+CREATE FUNCTION guard.require_access_to_teams(text, integer)
+  RETURNS jsonb
+  LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
+AS $rowgate$
+BEGIN
+  IF guard.can_access_teams($1, $2) IS NOT TRUE THEN
+    RAISE EXCEPTION USING MESSAGE = 'this record of teams cannot be reached so, or is not there', ERRCODE = '42501',
+      DETAIL = 'allowed by ' || CASE $1 WHEN 'read' THEN 'Support Agent: "Support sees every team"; System Admin: "System admins manage teams"; Viewer of this record: "Whoever is in a team sees it"' WHEN 'update' THEN 'Admin of this record: "Admins rename their team"; System Admin: "System admins manage teams"' WHEN 'delete' THEN 'Owner of this record: "Owners delete their team"; System Admin: "System admins manage teams"' END;
+  END IF;
+  RETURN guard.roles_on_teams($2);
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.require_access_to_teams(text, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.require_access_to_teams(text, integer) TO team_user;
+
+CREATE FUNCTION guard.permissions_of_teams(integer[])
+  RETURNS TABLE (id integer, readable text[], updatable text[], deletable boolean)
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT found.a1, found.a2, found.a3, found.a4
+  FROM rowgate.permissions_of_teams_6634bf61df($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found;
+END;
+REVOKE ALL ON FUNCTION guard.permissions_of_teams(integer[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.permissions_of_teams(integer[]) TO team_user;
+
+CREATE FUNCTION guard.can_update_teams(text[], integer)
+  RETURNS boolean
+  LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
+AS $rowgate$
+DECLARE
+  field text;
+BEGIN
+  IF coalesce(cardinality($1), 0) = 0 THEN
+    RAISE EXCEPTION 'no field of % is named', 'teams' USING ERRCODE = '22023';
+  END IF;
+  FOREACH field IN ARRAY $1 LOOP
+    IF field IS NULL OR field NOT IN ('id', 'name') THEN
+      RAISE EXCEPTION 'there is no field "%" of %', field, 'teams' USING ERRCODE = '42703';
+    END IF;
+  END LOOP;
+  RETURN EXISTS (SELECT FROM guard.permissions_of_teams(ARRAY[$2]) AS found WHERE $1 <@ found.updatable);
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.can_update_teams(text[], integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.can_update_teams(text[], integer) TO team_user;
 
 CREATE FUNCTION guard.require_update_of_teams(text[], integer)
   RETURNS jsonb
@@ -4843,6 +4887,123 @@ $rowgate$;
 REVOKE ALL ON FUNCTION guard.require_update_of_teams(text[], integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.require_update_of_teams(text[], integer) TO team_user;
 
+CREATE FUNCTION guard.can_create_teams(jsonb)
+  RETURNS boolean
+  LANGUAGE sql STABLE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT coalesce(pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.teams_create_team_user_7de85ace58((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)), false)
+  FROM rowgate.new_record_8f92233bd7(NULL::public.teams, $1, 'teams', ARRAY['id', 'name']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
+END;
+REVOKE ALL ON FUNCTION guard.can_create_teams(jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.can_create_teams(jsonb) TO team_user;
+
+CREATE FUNCTION guard.roles_for_new_teams(jsonb)
+  RETURNS jsonb
+  LANGUAGE sql STABLE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT rowgate.teams_roles_for_new_080fdc4d5c(new.id, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')))
+  FROM rowgate.new_record_8f92233bd7(NULL::public.teams, $1, 'teams', ARRAY['id', 'name']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
+END;
+REVOKE ALL ON FUNCTION guard.roles_for_new_teams(jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.roles_for_new_teams(jsonb) TO team_user;
+
+CREATE FUNCTION guard.require_create_of_teams(jsonb)
+  RETURNS jsonb
+  LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
+AS $rowgate$
+BEGIN
+  IF guard.can_create_teams($1) IS NOT TRUE THEN
+    RAISE EXCEPTION USING MESSAGE = 'this record of teams cannot be created so', ERRCODE = '42501', DETAIL = 'allowed by ' || 'System Admin: "System admins manage teams"';
+  END IF;
+  RETURN guard.roles_for_new_teams($1);
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.require_create_of_teams(jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.require_create_of_teams(jsonb) TO team_user;
+
+CREATE FUNCTION guard.creatable_fields_of_teams()
+  RETURNS text[]
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT found.fields
+  FROM rowgate.creatable_fields_of_teams_c5f89167b0((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found (fields);
+END;
+REVOKE ALL ON FUNCTION guard.creatable_fields_of_teams() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.creatable_fields_of_teams() TO team_user;
+
+CREATE FUNCTION guard.can_access_users(text, integer)
+  RETURNS boolean
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT CASE WHEN $1 IN ('read', 'update', 'delete') THEN coalesce(rowgate.can_access_users_6693538220($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.refuse_question_7f90b08222('22023', 'there is no operation "%s" on a record that is there', 'There are read, update, delete. can_create_users asks about a new record.', $1) END;
+END;
+REVOKE ALL ON FUNCTION guard.can_access_users(text, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.can_access_users(text, integer) TO team_user;
+
+CREATE FUNCTION guard.roles_on_users(integer)
+  RETURNS jsonb
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT rowgate.roles_on_users_3c693003c6($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')));
+END;
+REVOKE ALL ON FUNCTION guard.roles_on_users(integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.roles_on_users(integer) TO team_user;
+
+CREATE FUNCTION guard.require_access_to_users(text, integer)
+  RETURNS jsonb
+  LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
+AS $rowgate$
+BEGIN
+  IF guard.can_access_users($1, $2) IS NOT TRUE THEN
+    RAISE EXCEPTION USING MESSAGE = 'this record of users cannot be reached so, or is not there', ERRCODE = '42501',
+      DETAIL = 'allowed by ' || CASE $1 WHEN 'read' THEN 'Authenticated: "Everybody has an account"; Support Agent: "Support looks people up"; System Admin: "System admins manage accounts"' WHEN 'update' THEN 'Authenticated: "Everybody has an account"; System Admin: "System admins manage accounts"' WHEN 'delete' THEN 'System Admin: "System admins manage accounts"' END;
+  END IF;
+  RETURN guard.roles_on_users($2);
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.require_access_to_users(text, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.require_access_to_users(text, integer) TO team_user;
+
+CREATE FUNCTION guard.permissions_of_users(integer[])
+  RETURNS TABLE (id integer, readable text[], updatable text[], deletable boolean)
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT found.a1, found.a2, found.a3, found.a4
+  FROM rowgate.permissions_of_users_866ed6161e($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found;
+END;
+REVOKE ALL ON FUNCTION guard.permissions_of_users(integer[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.permissions_of_users(integer[]) TO team_user;
+
+CREATE FUNCTION guard.can_update_users(text[], integer)
+  RETURNS boolean
+  LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
+AS $rowgate$
+DECLARE
+  field text;
+BEGIN
+  IF coalesce(cardinality($1), 0) = 0 THEN
+    RAISE EXCEPTION 'no field of % is named', 'users' USING ERRCODE = '22023';
+  END IF;
+  FOREACH field IN ARRAY $1 LOOP
+    IF field IS NULL OR field NOT IN ('id', 'name', 'email', 'phone') THEN
+      RAISE EXCEPTION 'there is no field "%" of %', field, 'users' USING ERRCODE = '42703';
+    END IF;
+  END LOOP;
+  RETURN EXISTS (SELECT FROM guard.permissions_of_users(ARRAY[$2]) AS found WHERE $1 <@ found.updatable);
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.can_update_users(text[], integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.can_update_users(text[], integer) TO team_user;
+
 CREATE FUNCTION guard.require_update_of_users(text[], integer)
   RETURNS jsonb
   LANGUAGE plpgsql STABLE
@@ -4858,103 +5019,16 @@ $rowgate$;
 REVOKE ALL ON FUNCTION guard.require_update_of_users(text[], integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.require_update_of_users(text[], integer) TO team_user;
 
-CREATE FUNCTION guard.roles()
-  RETURNS jsonb
-  LANGUAGE sql STABLE PARALLEL SAFE
-  SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-  SELECT rowgate.roles_d785b7edb2((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')));
-END;
-REVOKE ALL ON FUNCTION guard.roles() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.roles() TO team_user;
-
-CREATE FUNCTION guard.roles_for_new_billing(jsonb)
-  RETURNS jsonb
+CREATE FUNCTION guard.can_create_users(jsonb)
+  RETURNS boolean
   LANGUAGE sql STABLE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT rowgate.billing_roles_for_new_e139634963(new.team_id, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')))
-  FROM rowgate.new_record_8f92233bd7(NULL::public.billing, $1, 'billing', ARRAY['id', 'team_id', 'plan', 'amount']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
+  SELECT coalesce(pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.users_create_team_user_7de85ace58((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)), false)
+  FROM rowgate.new_record_8f92233bd7(NULL::public.users, $1, 'users', ARRAY['id', 'name', 'email', 'phone']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
 END;
-REVOKE ALL ON FUNCTION guard.roles_for_new_billing(jsonb) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.roles_for_new_billing(jsonb) TO team_user;
-
-CREATE FUNCTION guard.roles_for_new_change_log(jsonb)
-  RETURNS jsonb
-  LANGUAGE sql STABLE
-  SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-  SELECT rowgate.change_log_roles_for_new_3e0d13602c((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')))
-  FROM rowgate.new_record_8f92233bd7(NULL::public.change_log, $1, 'change_log', ARRAY['id', 'at', 'actor', 'roles', 'scope', 'database_role', 'login_role', 'operation', 'table_name', 'key', 'new_key', 'changed', 'before', 'after', 'address']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
-END;
-REVOKE ALL ON FUNCTION guard.roles_for_new_change_log(jsonb) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.roles_for_new_change_log(jsonb) TO team_user;
-
-CREATE FUNCTION guard.roles_for_new_invitations(jsonb)
-  RETURNS jsonb
-  LANGUAGE sql STABLE
-  SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-  SELECT rowgate.invitations_roles_for_new_e364725e0d(new.team_id, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')))
-  FROM rowgate.new_record_8f92233bd7(NULL::public.invitations, $1, 'invitations', ARRAY['id', 'email', 'team_id', 'role_id', 'token', 'expires_at', 'created_by', 'status']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
-END;
-REVOKE ALL ON FUNCTION guard.roles_for_new_invitations(jsonb) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.roles_for_new_invitations(jsonb) TO team_user;
-
-CREATE FUNCTION guard.roles_for_new_projects(jsonb)
-  RETURNS jsonb
-  LANGUAGE sql STABLE
-  SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-  SELECT rowgate.projects_roles_for_new_990b81cb28(new.team_id, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')))
-  FROM rowgate.new_record_8f92233bd7(NULL::public.projects, $1, 'projects', ARRAY['id', 'team_id', 'created_by', 'name', 'status']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
-END;
-REVOKE ALL ON FUNCTION guard.roles_for_new_projects(jsonb) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.roles_for_new_projects(jsonb) TO team_user;
-
-CREATE FUNCTION guard.roles_for_new_roles(jsonb)
-  RETURNS jsonb
-  LANGUAGE sql STABLE
-  SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-  SELECT rowgate.roles_roles_for_new_454cbccd73((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')))
-  FROM rowgate.new_record_8f92233bd7(NULL::public.roles, $1, 'roles', ARRAY['id', 'name', 'level', 'permissions']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
-END;
-REVOKE ALL ON FUNCTION guard.roles_for_new_roles(jsonb) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.roles_for_new_roles(jsonb) TO team_user;
-
-CREATE FUNCTION guard.roles_for_new_tasks(jsonb)
-  RETURNS jsonb
-  LANGUAGE sql STABLE
-  SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-  SELECT rowgate.tasks_roles_for_new_32913db3dc(new.project_id, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')))
-  FROM rowgate.new_record_8f92233bd7(NULL::public.tasks, $1, 'tasks', ARRAY['id', 'project_id', 'title', 'done']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
-END;
-REVOKE ALL ON FUNCTION guard.roles_for_new_tasks(jsonb) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.roles_for_new_tasks(jsonb) TO team_user;
-
-CREATE FUNCTION guard.roles_for_new_team_members(jsonb)
-  RETURNS jsonb
-  LANGUAGE sql STABLE
-  SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-  SELECT rowgate.team_members_roles_for_new_c5def116f0(new.team_id, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')))
-  FROM rowgate.new_record_8f92233bd7(NULL::public.team_members, $1, 'team_members', ARRAY['id', 'user_id', 'team_id', 'role_id', 'phone', 'pay']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
-END;
-REVOKE ALL ON FUNCTION guard.roles_for_new_team_members(jsonb) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.roles_for_new_team_members(jsonb) TO team_user;
-
-CREATE FUNCTION guard.roles_for_new_teams(jsonb)
-  RETURNS jsonb
-  LANGUAGE sql STABLE
-  SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-  SELECT rowgate.teams_roles_for_new_080fdc4d5c(new.id, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')))
-  FROM rowgate.new_record_8f92233bd7(NULL::public.teams, $1, 'teams', ARRAY['id', 'name']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
-END;
-REVOKE ALL ON FUNCTION guard.roles_for_new_teams(jsonb) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.roles_for_new_teams(jsonb) TO team_user;
+REVOKE ALL ON FUNCTION guard.can_create_users(jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.can_create_users(jsonb) TO team_user;
 
 CREATE FUNCTION guard.roles_for_new_users(jsonb)
   RETURNS jsonb
@@ -4967,105 +5041,31 @@ END;
 REVOKE ALL ON FUNCTION guard.roles_for_new_users(jsonb) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.roles_for_new_users(jsonb) TO team_user;
 
-CREATE FUNCTION guard.roles_on_billing(integer)
+CREATE FUNCTION guard.require_create_of_users(jsonb)
   RETURNS jsonb
-  LANGUAGE sql STABLE PARALLEL SAFE
+  LANGUAGE plpgsql STABLE
   SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-  SELECT rowgate.roles_on_billing_2687a9c750($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')));
-END;
-REVOKE ALL ON FUNCTION guard.roles_on_billing(integer) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.roles_on_billing(integer) TO team_user;
+AS $rowgate$
+BEGIN
+  IF guard.can_create_users($1) IS NOT TRUE THEN
+    RAISE EXCEPTION USING MESSAGE = 'this record of users cannot be created so', ERRCODE = '42501', DETAIL = 'allowed by ' || 'System Admin: "System admins manage accounts"';
+  END IF;
+  RETURN guard.roles_for_new_users($1);
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.require_create_of_users(jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.require_create_of_users(jsonb) TO team_user;
 
-CREATE FUNCTION guard.roles_on_change_log(uuid)
-  RETURNS jsonb
+CREATE FUNCTION guard.creatable_fields_of_users()
+  RETURNS text[]
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT rowgate.roles_on_change_log_76d081d26d($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')));
+  SELECT found.fields
+  FROM rowgate.creatable_fields_of_users_1a8b431100((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found (fields);
 END;
-REVOKE ALL ON FUNCTION guard.roles_on_change_log(uuid) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.roles_on_change_log(uuid) TO team_user;
-
-CREATE FUNCTION guard.roles_on_invitations(integer)
-  RETURNS jsonb
-  LANGUAGE sql STABLE PARALLEL SAFE
-  SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-  SELECT rowgate.roles_on_invitations_bbe80f56dd($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')));
-END;
-REVOKE ALL ON FUNCTION guard.roles_on_invitations(integer) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.roles_on_invitations(integer) TO team_user;
-
-CREATE FUNCTION guard.roles_on_projects(integer)
-  RETURNS jsonb
-  LANGUAGE sql STABLE PARALLEL SAFE
-  SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-  SELECT rowgate.roles_on_projects_f7f2697d59($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')));
-END;
-REVOKE ALL ON FUNCTION guard.roles_on_projects(integer) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.roles_on_projects(integer) TO team_user;
-
-CREATE FUNCTION guard.roles_on_roles(integer)
-  RETURNS jsonb
-  LANGUAGE sql STABLE PARALLEL SAFE
-  SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-  SELECT rowgate.roles_on_roles_b0f44bd762($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')));
-END;
-REVOKE ALL ON FUNCTION guard.roles_on_roles(integer) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.roles_on_roles(integer) TO team_user;
-
-CREATE FUNCTION guard.roles_on_tasks(integer)
-  RETURNS jsonb
-  LANGUAGE sql STABLE PARALLEL SAFE
-  SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-  SELECT rowgate.roles_on_tasks_11c491c646($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')));
-END;
-REVOKE ALL ON FUNCTION guard.roles_on_tasks(integer) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.roles_on_tasks(integer) TO team_user;
-
-CREATE FUNCTION guard.roles_on_team_members(integer)
-  RETURNS jsonb
-  LANGUAGE sql STABLE PARALLEL SAFE
-  SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-  SELECT rowgate.roles_on_team_members_a159f36366($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')));
-END;
-REVOKE ALL ON FUNCTION guard.roles_on_team_members(integer) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.roles_on_team_members(integer) TO team_user;
-
-CREATE FUNCTION guard.roles_on_teams(integer)
-  RETURNS jsonb
-  LANGUAGE sql STABLE PARALLEL SAFE
-  SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-  SELECT rowgate.roles_on_teams_36a60fa3f5($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')));
-END;
-REVOKE ALL ON FUNCTION guard.roles_on_teams(integer) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.roles_on_teams(integer) TO team_user;
-
-CREATE FUNCTION guard.roles_on_users(integer)
-  RETURNS jsonb
-  LANGUAGE sql STABLE PARALLEL SAFE
-  SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-  SELECT rowgate.roles_on_users_3c693003c6($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')));
-END;
-REVOKE ALL ON FUNCTION guard.roles_on_users(integer) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.roles_on_users(integer) TO team_user;
-
-CREATE FUNCTION guard.team_roles(integer)
-  RETURNS jsonb
-  LANGUAGE sql STABLE PARALLEL SAFE
-  SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-  SELECT rowgate.team_roles_d36d6f1b1c($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')));
-END;
-REVOKE ALL ON FUNCTION guard.team_roles(integer) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.team_roles(integer) TO team_user;
+REVOKE ALL ON FUNCTION guard.creatable_fields_of_users() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.creatable_fields_of_users() TO team_user;
 
 REVOKE ALL ON TABLE public.billing FROM PUBLIC, team_user;
 GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE public.billing TO team_user;
@@ -5324,107 +5324,107 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('rowgate.roles_for_team_members_44b1f2cde8(integer, bigint)', 'rowgate_lookup', true, 'f0dffa0bbb7a718e1f221aca47a33189089c16336189c7e16cd18c4e5a1b0a4e', 'search_path=pg_catalog, pg_temp', '{}', false),
   ('rowgate.scope_of_team_members_1dcc914d4f(integer)', 'rowgate_lookup', true, '016620e7f8216aacbe56dd489a45cdd6923a9c1c1d93bd0af186d8bab43bc7df', 'search_path=pg_catalog, pg_temp', '{}', false),
   ('rowgate.record_team_members_e36d981e95(text, public.team_members, public.team_members, name, bigint)', 'rowgate_lookup', true, 'd92424ccf3e3d783134e3dd95aab5e4579d2a1d0a3ab5c86fe2117d824b198f9', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
-  ('guard.can_access_billing(text, integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.can_access_change_log(text, uuid)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.can_access_invitations(text, integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.can_access_projects(text, integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.can_access_roles(text, integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.can_access_tasks(text, integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.can_access_team_members(text, integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.can_access_teams(text, integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.can_access_users(text, integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.can_create_billing(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.can_create_change_log(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.can_create_invitations(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.can_create_projects(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.can_create_roles(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.can_create_tasks(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.can_create_team_members(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.can_create_teams(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.can_create_users(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.can_update_billing(text[], integer)', NULL, false, '5d3242102d1e66422091da90db52014f433b1da773d364afe14f7c411bd53be4', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.can_update_change_log(text[], uuid)', NULL, false, '9e847c43e052b41f0739115d2a2932e6213385556100ab5da6df97cee51a4a07', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.can_update_invitations(text[], integer)', NULL, false, '5e90f36b13081d4e139fe8cab104857f3a77592a8a4d92846beaf2c1defccf0f', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.can_update_projects(text[], integer)', NULL, false, '3c87ada9732fc52957d0ab8a1fb433135542f3301088ae9b87285b0ca28ce280', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.can_update_roles(text[], integer)', NULL, false, 'ad06841572cb51887ae222053552c3ec93112e1ff4c0ed4e95e75e9aab339785', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.can_update_tasks(text[], integer)', NULL, false, '7779e187454e4d1a06ee299d01f985992689d7a1c905096c7ffbcb3166cf3edf', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.can_update_team_members(text[], integer)', NULL, false, '5aca06400c40b6f562c20b06a94dd4aef285a87bf27d27d9a77fda4d3101a6d2', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.can_update_teams(text[], integer)', NULL, false, '5292aad7b11b6b9289169b4c0d49b59ca5f6da9ccc8f778d22a9ca05337eadbd', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.can_update_users(text[], integer)', NULL, false, '5164ebf18ad9ad092188af37e6173a3d406f97213f499d141ba6800ac05df6ad', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.creatable_fields_of_billing()', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.creatable_fields_of_change_log()', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.creatable_fields_of_invitations()', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.creatable_fields_of_projects()', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.creatable_fields_of_roles()', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.creatable_fields_of_tasks()', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.creatable_fields_of_team_members()', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.creatable_fields_of_teams()', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.creatable_fields_of_users()', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.roles()', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.has_role(text)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.has_team_permission(text, integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.has_team_role(text, integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.is_team_member(integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.permissions_of_billing(integer[])', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.permissions_of_change_log(uuid[])', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.permissions_of_invitations(integer[])', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.permissions_of_projects(integer[])', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.permissions_of_roles(integer[])', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.permissions_of_tasks(integer[])', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.permissions_of_team_members(integer[])', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.permissions_of_teams(integer[])', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.permissions_of_users(integer[])', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.require_access_to_billing(text, integer)', NULL, false, '2049e5fcb555e4d622b3abb10e1664d94e8473b287dcabbe1840eabaa89de76b', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.require_access_to_change_log(text, uuid)', NULL, false, 'e80e7447585833a0351e614c6d9806d3ef722106a2c6b6c59e6fbf46412a0e38', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.require_access_to_invitations(text, integer)', NULL, false, '9617784f07e293096d1187acc87e2a9683cff7b3b1dedd79b62765e8ce7f1be6', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.require_access_to_projects(text, integer)', NULL, false, '694207bd33ebb27b495cc246bfe5c88ff9d7b32032fbd83d19a3164abd170301', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.require_access_to_roles(text, integer)', NULL, false, 'b481181bd81659ce666e599b0e3963af1b5ed8ffe5dabce8b06a1359266f9aa7', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.require_access_to_tasks(text, integer)', NULL, false, 'f0b0ca2639a4c83d92f83b665713acb00a39ed12d22d5ca126eee2ba30ed959f', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.require_access_to_team_members(text, integer)', NULL, false, '798273b30c414b39e7acd03730dfd06223177ad81097e79142ecf1ca96168082', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.require_access_to_teams(text, integer)', NULL, false, '8ed816b7771760d4652c7b079f33b64ac69bccb040779d41eb88ff864b370d54', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.require_access_to_users(text, integer)', NULL, false, '21155b27dee9ab9db355e932f6c0c57d609a087e5267038e9efbdeeb6d09f3c7', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.require_create_of_billing(jsonb)', NULL, false, '91a1434d27145bc20bacaa4d5916221ef3a5cb21987f01a5772335ad276f87a4', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.require_create_of_change_log(jsonb)', NULL, false, 'bd88de3e14c5af3020ca4a255f1c473f9eafa2005c13dcd047da2b72ea9c19db', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.require_create_of_invitations(jsonb)', NULL, false, '9783d1cdb7e063d43620c4d8a9dd9179559b749d83ea66a719cef28e9f112f02', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.require_create_of_projects(jsonb)', NULL, false, '712959d3e1417ca15b4c479b98a835a8f618c537c694b99743e24ed089ae1b6a', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.require_create_of_roles(jsonb)', NULL, false, 'cd2eeba9ad9c2e5a5a8e2721ad34b5bc858281aeaeb0608fc6fcf2b1b34b5c45', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.require_create_of_tasks(jsonb)', NULL, false, 'fad1e9dc5e566f0c1f904c5aee82d6bf12b777a978dc266de2421d67bd43c70e', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.require_create_of_team_members(jsonb)', NULL, false, '3cacce218e52b90357e0c9e1393690ce4680daae206c2a01a6d0ed8f783a394a', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.require_create_of_teams(jsonb)', NULL, false, 'c2a155ade20216bf806fcb561fa117a7ad2d4a6aa23242709ce01989f381d0a9', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.require_create_of_users(jsonb)', NULL, false, '303a902ba5b2cc72a4a04b186941747856921466e2c97486c76bde93f5b3b46e', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.require_role(text)', NULL, false, '408fd3fbf52cbc1805cabaf1d8ca11e90f4476c0e63db07989b2ef4bd25e1e5c', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.require_signed_in()', NULL, false, 'fafe75c9f25925078b4a960fa58361feb37460b77cc92724107a917f3028444c', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.require_team_member(integer)', NULL, false, 'ba428df1ec3fdc6712d225a62acca91f4d1b5bcd881f87380135a7b0fa1ff078', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.require_team_permission(text, integer)', NULL, false, '7d852cc847c8917e391652fe14087f276514607157ea706bb414de34313275e1', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.team_roles(integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.has_team_role(text, integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.require_team_role(text, integer)', NULL, false, '0ce3a091369ccec0f6807a2ebf9522f0f9502b85879cd421d840cae4c7f2e6b4', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.require_update_of_billing(text[], integer)', NULL, false, 'aa8019ccb056cc0f47b58414f57eec6817f7bb9f05bb5dfd3deb90f419add8a4', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.require_update_of_change_log(text[], uuid)', NULL, false, '53489fe6beb981ce3850ef66102ffc2db78b01d65a86db1d115a28ae51ad445e', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.require_update_of_invitations(text[], integer)', NULL, false, 'e59d8a8bcd2d846e3e839b2b98cf88b5fb7d6518ceea920204c8228ac764694f', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.require_update_of_projects(text[], integer)', NULL, false, '74f4ecd35074ebb7422b83ffceba1667d7a91e0bc4506aeebafb741c23215c22', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.require_update_of_roles(text[], integer)', NULL, false, '16dc7a3b14492de5f87ec29c6cd99bdf69508208cc2868f0086ae633b1b043ba', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.require_update_of_tasks(text[], integer)', NULL, false, '44c3641f7bb58b5087e5e6c32e6bf871b82d29406792ed97ee5f456b9dc6d6c9', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.require_update_of_team_members(text[], integer)', NULL, false, '348bc6b8432974b68983717cb4ad811ac27878c4000096b278be478bb5098849', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.require_update_of_teams(text[], integer)', NULL, false, '210822bf94a009a6913d02deb78566fd3471ecc59938a73cacb7c24ee4f40267', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.require_update_of_users(text[], integer)', NULL, false, '392a741e76f56aeda6a358f5457e6c0b5bf1c5dbe72607b559d4887a0115fe3d', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.roles()', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.roles_for_new_billing(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.roles_for_new_change_log(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.roles_for_new_invitations(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.roles_for_new_projects(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.roles_for_new_roles(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.roles_for_new_tasks(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.roles_for_new_team_members(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.roles_for_new_teams(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.roles_for_new_users(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.has_team_permission(text, integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_team_permission(text, integer)', NULL, false, '7d852cc847c8917e391652fe14087f276514607157ea706bb414de34313275e1', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.is_team_member(integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_team_member(integer)', NULL, false, 'ba428df1ec3fdc6712d225a62acca91f4d1b5bcd881f87380135a7b0fa1ff078', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.can_access_billing(text, integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.roles_on_billing(integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_access_to_billing(text, integer)', NULL, false, '2049e5fcb555e4d622b3abb10e1664d94e8473b287dcabbe1840eabaa89de76b', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.permissions_of_billing(integer[])', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.can_update_billing(text[], integer)', NULL, false, '5d3242102d1e66422091da90db52014f433b1da773d364afe14f7c411bd53be4', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_update_of_billing(text[], integer)', NULL, false, 'aa8019ccb056cc0f47b58414f57eec6817f7bb9f05bb5dfd3deb90f419add8a4', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.can_create_billing(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.roles_for_new_billing(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_create_of_billing(jsonb)', NULL, false, '91a1434d27145bc20bacaa4d5916221ef3a5cb21987f01a5772335ad276f87a4', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.creatable_fields_of_billing()', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.can_access_change_log(text, uuid)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.roles_on_change_log(uuid)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_access_to_change_log(text, uuid)', NULL, false, 'e80e7447585833a0351e614c6d9806d3ef722106a2c6b6c59e6fbf46412a0e38', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.permissions_of_change_log(uuid[])', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.can_update_change_log(text[], uuid)', NULL, false, '9e847c43e052b41f0739115d2a2932e6213385556100ab5da6df97cee51a4a07', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_update_of_change_log(text[], uuid)', NULL, false, '53489fe6beb981ce3850ef66102ffc2db78b01d65a86db1d115a28ae51ad445e', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.can_create_change_log(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.roles_for_new_change_log(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_create_of_change_log(jsonb)', NULL, false, 'bd88de3e14c5af3020ca4a255f1c473f9eafa2005c13dcd047da2b72ea9c19db', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.creatable_fields_of_change_log()', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.can_access_invitations(text, integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.roles_on_invitations(integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_access_to_invitations(text, integer)', NULL, false, '9617784f07e293096d1187acc87e2a9683cff7b3b1dedd79b62765e8ce7f1be6', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.permissions_of_invitations(integer[])', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.can_update_invitations(text[], integer)', NULL, false, '5e90f36b13081d4e139fe8cab104857f3a77592a8a4d92846beaf2c1defccf0f', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_update_of_invitations(text[], integer)', NULL, false, 'e59d8a8bcd2d846e3e839b2b98cf88b5fb7d6518ceea920204c8228ac764694f', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.can_create_invitations(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.roles_for_new_invitations(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_create_of_invitations(jsonb)', NULL, false, '9783d1cdb7e063d43620c4d8a9dd9179559b749d83ea66a719cef28e9f112f02', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.creatable_fields_of_invitations()', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.can_access_projects(text, integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.roles_on_projects(integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_access_to_projects(text, integer)', NULL, false, '694207bd33ebb27b495cc246bfe5c88ff9d7b32032fbd83d19a3164abd170301', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.permissions_of_projects(integer[])', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.can_update_projects(text[], integer)', NULL, false, '3c87ada9732fc52957d0ab8a1fb433135542f3301088ae9b87285b0ca28ce280', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_update_of_projects(text[], integer)', NULL, false, '74f4ecd35074ebb7422b83ffceba1667d7a91e0bc4506aeebafb741c23215c22', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.can_create_projects(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.roles_for_new_projects(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_create_of_projects(jsonb)', NULL, false, '712959d3e1417ca15b4c479b98a835a8f618c537c694b99743e24ed089ae1b6a', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.creatable_fields_of_projects()', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.can_access_roles(text, integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.roles_on_roles(integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_access_to_roles(text, integer)', NULL, false, 'b481181bd81659ce666e599b0e3963af1b5ed8ffe5dabce8b06a1359266f9aa7', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.permissions_of_roles(integer[])', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.can_update_roles(text[], integer)', NULL, false, 'ad06841572cb51887ae222053552c3ec93112e1ff4c0ed4e95e75e9aab339785', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_update_of_roles(text[], integer)', NULL, false, '16dc7a3b14492de5f87ec29c6cd99bdf69508208cc2868f0086ae633b1b043ba', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.can_create_roles(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.roles_for_new_roles(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_create_of_roles(jsonb)', NULL, false, 'cd2eeba9ad9c2e5a5a8e2721ad34b5bc858281aeaeb0608fc6fcf2b1b34b5c45', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.creatable_fields_of_roles()', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.can_access_tasks(text, integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.roles_on_tasks(integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_access_to_tasks(text, integer)', NULL, false, 'f0b0ca2639a4c83d92f83b665713acb00a39ed12d22d5ca126eee2ba30ed959f', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.permissions_of_tasks(integer[])', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.can_update_tasks(text[], integer)', NULL, false, '7779e187454e4d1a06ee299d01f985992689d7a1c905096c7ffbcb3166cf3edf', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_update_of_tasks(text[], integer)', NULL, false, '44c3641f7bb58b5087e5e6c32e6bf871b82d29406792ed97ee5f456b9dc6d6c9', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.can_create_tasks(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.roles_for_new_tasks(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_create_of_tasks(jsonb)', NULL, false, 'fad1e9dc5e566f0c1f904c5aee82d6bf12b777a978dc266de2421d67bd43c70e', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.creatable_fields_of_tasks()', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.can_access_team_members(text, integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.roles_on_team_members(integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_access_to_team_members(text, integer)', NULL, false, '798273b30c414b39e7acd03730dfd06223177ad81097e79142ecf1ca96168082', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.permissions_of_team_members(integer[])', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.can_update_team_members(text[], integer)', NULL, false, '5aca06400c40b6f562c20b06a94dd4aef285a87bf27d27d9a77fda4d3101a6d2', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_update_of_team_members(text[], integer)', NULL, false, '348bc6b8432974b68983717cb4ad811ac27878c4000096b278be478bb5098849', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.can_create_team_members(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.roles_for_new_team_members(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_create_of_team_members(jsonb)', NULL, false, '3cacce218e52b90357e0c9e1393690ce4680daae206c2a01a6d0ed8f783a394a', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.creatable_fields_of_team_members()', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.can_access_teams(text, integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.roles_on_teams(integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_access_to_teams(text, integer)', NULL, false, '8ed816b7771760d4652c7b079f33b64ac69bccb040779d41eb88ff864b370d54', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.permissions_of_teams(integer[])', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.can_update_teams(text[], integer)', NULL, false, '5292aad7b11b6b9289169b4c0d49b59ca5f6da9ccc8f778d22a9ca05337eadbd', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_update_of_teams(text[], integer)', NULL, false, '210822bf94a009a6913d02deb78566fd3471ecc59938a73cacb7c24ee4f40267', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.can_create_teams(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.roles_for_new_teams(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_create_of_teams(jsonb)', NULL, false, 'c2a155ade20216bf806fcb561fa117a7ad2d4a6aa23242709ce01989f381d0a9', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.creatable_fields_of_teams()', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.can_access_users(text, integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.roles_on_users(integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.team_roles(integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false)
+  ('guard.require_access_to_users(text, integer)', NULL, false, '21155b27dee9ab9db355e932f6c0c57d609a087e5267038e9efbdeeb6d09f3c7', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.permissions_of_users(integer[])', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.can_update_users(text[], integer)', NULL, false, '5164ebf18ad9ad092188af37e6173a3d406f97213f499d141ba6800ac05df6ad', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_update_of_users(text[], integer)', NULL, false, '392a741e76f56aeda6a358f5457e6c0b5bf1c5dbe72607b559d4887a0115fe3d', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.can_create_users(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.roles_for_new_users(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_create_of_users(jsonb)', NULL, false, '303a902ba5b2cc72a4a04b186941747856921466e2c97486c76bde93f5b3b46e', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.creatable_fields_of_users()', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false)
 ),
 view_made (name, owner, readers) AS (VALUES
   ('masked.team_members'::text, 'rowgate_masking'::name, ARRAY['team_user']::name[])

@@ -362,59 +362,15 @@ CREATE POLICY rowgate_update_app_user ON public.items
   );
 COMMENT ON POLICY rowgate_update_app_user ON public.items IS 'Authenticated: "Own items"';
 
-CREATE FUNCTION guard.can_access_items(text, integer)
-  RETURNS boolean
+CREATE FUNCTION guard.roles()
+  RETURNS jsonb
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT CASE WHEN $1 IN ('read', 'update', 'delete') THEN coalesce(rowgate.can_access_items_7ba9278417($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'app_user', 'USAGE'))), false) ELSE rowgate.refuse_question_7f90b08222('22023', 'there is no operation "%s" on a record that is there', 'There are read, update, delete. can_create_items asks about a new record.', $1) END;
+  SELECT rowgate.roles_cbe298cf61((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'app_user', 'USAGE')));
 END;
-REVOKE ALL ON FUNCTION guard.can_access_items(text, integer) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.can_access_items(text, integer) TO app_user;
-
-CREATE FUNCTION guard.can_create_items(jsonb)
-  RETURNS boolean
-  LANGUAGE sql STABLE
-  SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-  SELECT coalesce(pg_has_role(current_user, 'app_user', 'USAGE') AND rowgate.items_create_app_user_dd8165b5a1(new.user_id, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)), false)
-  FROM rowgate.new_record_8f92233bd7(NULL::public.items, $1, 'items', ARRAY['id', 'user_id', 'name', 'created_at']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
-END;
-REVOKE ALL ON FUNCTION guard.can_create_items(jsonb) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.can_create_items(jsonb) TO app_user;
-
-CREATE FUNCTION guard.can_update_items(text[], integer)
-  RETURNS boolean
-  LANGUAGE plpgsql STABLE
-  SET search_path = pg_catalog, pg_temp
-AS $rowgate$
-DECLARE
-  field text;
-BEGIN
-  IF coalesce(cardinality($1), 0) = 0 THEN
-    RAISE EXCEPTION 'no field of % is named', 'items' USING ERRCODE = '22023';
-  END IF;
-  FOREACH field IN ARRAY $1 LOOP
-    IF field IS NULL OR field NOT IN ('id', 'user_id', 'name', 'created_at') THEN
-      RAISE EXCEPTION 'there is no field "%" of %', field, 'items' USING ERRCODE = '42703';
-    END IF;
-  END LOOP;
-  RETURN EXISTS (SELECT FROM guard.permissions_of_items(ARRAY[$2]) AS found WHERE $1 <@ found.updatable);
-END
-$rowgate$;
-REVOKE ALL ON FUNCTION guard.can_update_items(text[], integer) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.can_update_items(text[], integer) TO app_user;
-
-CREATE FUNCTION guard.creatable_fields_of_items()
-  RETURNS text[]
-  LANGUAGE sql STABLE PARALLEL SAFE
-  SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-  SELECT found.fields
-  FROM rowgate.creatable_fields_of_items_33236043a0((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'app_user', 'USAGE'))) AS found (fields);
-END;
-REVOKE ALL ON FUNCTION guard.creatable_fields_of_items() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.creatable_fields_of_items() TO app_user;
+REVOKE ALL ON FUNCTION guard.roles() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.roles() TO app_user;
 
 CREATE FUNCTION guard.has_role(text)
   RETURNS boolean
@@ -425,48 +381,6 @@ BEGIN ATOMIC
 END;
 REVOKE ALL ON FUNCTION guard.has_role(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.has_role(text) TO app_user;
-
-CREATE FUNCTION guard.permissions_of_items(integer[])
-  RETURNS TABLE (id integer, readable text[], updatable text[], deletable boolean)
-  LANGUAGE sql STABLE PARALLEL SAFE
-  SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-  SELECT found.a1, found.a2, found.a3, found.a4
-  FROM rowgate.permissions_of_items_275f27c73e($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'app_user', 'USAGE'))) AS found;
-END;
-REVOKE ALL ON FUNCTION guard.permissions_of_items(integer[]) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.permissions_of_items(integer[]) TO app_user;
-
-CREATE FUNCTION guard.require_access_to_items(text, integer)
-  RETURNS jsonb
-  LANGUAGE plpgsql STABLE
-  SET search_path = pg_catalog, pg_temp
-AS $rowgate$
-BEGIN
-  IF guard.can_access_items($1, $2) IS NOT TRUE THEN
-    RAISE EXCEPTION USING MESSAGE = 'this record of items cannot be reached so, or is not there', ERRCODE = '42501',
-      DETAIL = 'allowed by ' || CASE $1 WHEN 'read' THEN 'Authenticated: "Own items"' WHEN 'update' THEN 'Authenticated: "Own items"' WHEN 'delete' THEN 'Authenticated: "Own items"' END;
-  END IF;
-  RETURN guard.roles_on_items($2);
-END
-$rowgate$;
-REVOKE ALL ON FUNCTION guard.require_access_to_items(text, integer) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.require_access_to_items(text, integer) TO app_user;
-
-CREATE FUNCTION guard.require_create_of_items(jsonb)
-  RETURNS jsonb
-  LANGUAGE plpgsql STABLE
-  SET search_path = pg_catalog, pg_temp
-AS $rowgate$
-BEGIN
-  IF guard.can_create_items($1) IS NOT TRUE THEN
-    RAISE EXCEPTION USING MESSAGE = 'this record of items cannot be created so', ERRCODE = '42501', DETAIL = 'allowed by ' || 'Authenticated: "Own items"';
-  END IF;
-  RETURN guard.roles_for_new_items($1);
-END
-$rowgate$;
-REVOKE ALL ON FUNCTION guard.require_create_of_items(jsonb) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.require_create_of_items(jsonb) TO app_user;
 
 CREATE FUNCTION guard.require_role(text)
   RETURNS jsonb
@@ -498,6 +412,75 @@ $rowgate$;
 REVOKE ALL ON FUNCTION guard.require_signed_in() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.require_signed_in() TO app_user;
 
+CREATE FUNCTION guard.can_access_items(text, integer)
+  RETURNS boolean
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT CASE WHEN $1 IN ('read', 'update', 'delete') THEN coalesce(rowgate.can_access_items_7ba9278417($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'app_user', 'USAGE'))), false) ELSE rowgate.refuse_question_7f90b08222('22023', 'there is no operation "%s" on a record that is there', 'There are read, update, delete. can_create_items asks about a new record.', $1) END;
+END;
+REVOKE ALL ON FUNCTION guard.can_access_items(text, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.can_access_items(text, integer) TO app_user;
+
+CREATE FUNCTION guard.roles_on_items(integer)
+  RETURNS jsonb
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT rowgate.roles_on_items_a4f33f7399($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'app_user', 'USAGE')));
+END;
+REVOKE ALL ON FUNCTION guard.roles_on_items(integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.roles_on_items(integer) TO app_user;
+
+CREATE FUNCTION guard.require_access_to_items(text, integer)
+  RETURNS jsonb
+  LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
+AS $rowgate$
+BEGIN
+  IF guard.can_access_items($1, $2) IS NOT TRUE THEN
+    RAISE EXCEPTION USING MESSAGE = 'this record of items cannot be reached so, or is not there', ERRCODE = '42501',
+      DETAIL = 'allowed by ' || CASE $1 WHEN 'read' THEN 'Authenticated: "Own items"' WHEN 'update' THEN 'Authenticated: "Own items"' WHEN 'delete' THEN 'Authenticated: "Own items"' END;
+  END IF;
+  RETURN guard.roles_on_items($2);
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.require_access_to_items(text, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.require_access_to_items(text, integer) TO app_user;
+
+CREATE FUNCTION guard.permissions_of_items(integer[])
+  RETURNS TABLE (id integer, readable text[], updatable text[], deletable boolean)
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT found.a1, found.a2, found.a3, found.a4
+  FROM rowgate.permissions_of_items_275f27c73e($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'app_user', 'USAGE'))) AS found;
+END;
+REVOKE ALL ON FUNCTION guard.permissions_of_items(integer[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.permissions_of_items(integer[]) TO app_user;
+
+CREATE FUNCTION guard.can_update_items(text[], integer)
+  RETURNS boolean
+  LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
+AS $rowgate$
+DECLARE
+  field text;
+BEGIN
+  IF coalesce(cardinality($1), 0) = 0 THEN
+    RAISE EXCEPTION 'no field of % is named', 'items' USING ERRCODE = '22023';
+  END IF;
+  FOREACH field IN ARRAY $1 LOOP
+    IF field IS NULL OR field NOT IN ('id', 'user_id', 'name', 'created_at') THEN
+      RAISE EXCEPTION 'there is no field "%" of %', field, 'items' USING ERRCODE = '42703';
+    END IF;
+  END LOOP;
+  RETURN EXISTS (SELECT FROM guard.permissions_of_items(ARRAY[$2]) AS found WHERE $1 <@ found.updatable);
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.can_update_items(text[], integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.can_update_items(text[], integer) TO app_user;
+
 CREATE FUNCTION guard.require_update_of_items(text[], integer)
   RETURNS jsonb
   LANGUAGE plpgsql STABLE
@@ -513,15 +496,16 @@ $rowgate$;
 REVOKE ALL ON FUNCTION guard.require_update_of_items(text[], integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.require_update_of_items(text[], integer) TO app_user;
 
-CREATE FUNCTION guard.roles()
-  RETURNS jsonb
-  LANGUAGE sql STABLE PARALLEL SAFE
+CREATE FUNCTION guard.can_create_items(jsonb)
+  RETURNS boolean
+  LANGUAGE sql STABLE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT rowgate.roles_cbe298cf61((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'app_user', 'USAGE')));
+  SELECT coalesce(pg_has_role(current_user, 'app_user', 'USAGE') AND rowgate.items_create_app_user_dd8165b5a1(new.user_id, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)), false)
+  FROM rowgate.new_record_8f92233bd7(NULL::public.items, $1, 'items', ARRAY['id', 'user_id', 'name', 'created_at']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
 END;
-REVOKE ALL ON FUNCTION guard.roles() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.roles() TO app_user;
+REVOKE ALL ON FUNCTION guard.can_create_items(jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.can_create_items(jsonb) TO app_user;
 
 CREATE FUNCTION guard.roles_for_new_items(jsonb)
   RETURNS jsonb
@@ -534,15 +518,31 @@ END;
 REVOKE ALL ON FUNCTION guard.roles_for_new_items(jsonb) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.roles_for_new_items(jsonb) TO app_user;
 
-CREATE FUNCTION guard.roles_on_items(integer)
+CREATE FUNCTION guard.require_create_of_items(jsonb)
   RETURNS jsonb
+  LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog, pg_temp
+AS $rowgate$
+BEGIN
+  IF guard.can_create_items($1) IS NOT TRUE THEN
+    RAISE EXCEPTION USING MESSAGE = 'this record of items cannot be created so', ERRCODE = '42501', DETAIL = 'allowed by ' || 'Authenticated: "Own items"';
+  END IF;
+  RETURN guard.roles_for_new_items($1);
+END
+$rowgate$;
+REVOKE ALL ON FUNCTION guard.require_create_of_items(jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.require_create_of_items(jsonb) TO app_user;
+
+CREATE FUNCTION guard.creatable_fields_of_items()
+  RETURNS text[]
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT rowgate.roles_on_items_a4f33f7399($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'app_user', 'USAGE')));
+  SELECT found.fields
+  FROM rowgate.creatable_fields_of_items_33236043a0((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'app_user', 'USAGE'))) AS found (fields);
 END;
-REVOKE ALL ON FUNCTION guard.roles_on_items(integer) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION guard.roles_on_items(integer) TO app_user;
+REVOKE ALL ON FUNCTION guard.creatable_fields_of_items() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.creatable_fields_of_items() TO app_user;
 
 REVOKE ALL ON TABLE public.items FROM PUBLIC, app_user;
 GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE public.items TO app_user;
@@ -613,20 +613,20 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('rowgate.items_create_app_user_dd8165b5a1(integer, bigint)', 'rowgate_lookup', true, '19eaccfd5418f533beeae34bc3c146a8927fb481becf0c8f1d225f128c4d98b4', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
   ('rowgate.items_roles_for_new_1b83542ec7(bigint, boolean)', 'rowgate_lookup', true, '9e95740e7a479a935b787fc30126d227784f10e66f9ddc876897fce08a4aa57d', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
   ('rowgate.creatable_fields_of_items_33236043a0(bigint, boolean)', 'rowgate_lookup', true, 'c2dab42686013d7aa7b509121b6ac3e046ec91d4b856d5ef786be6affb3fd0d4', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
-  ('guard.can_access_items(text, integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
-  ('guard.can_create_items(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
-  ('guard.can_update_items(text[], integer)', NULL, false, 'e01f98d7213afae0c48640fe443fd880355e189de7d1b32ba4e2da804944a5c2', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
-  ('guard.creatable_fields_of_items()', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
+  ('guard.roles()', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
   ('guard.has_role(text)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
-  ('guard.permissions_of_items(integer[])', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
-  ('guard.require_access_to_items(text, integer)', NULL, false, 'caf7a419b697961e6b1e89a2ebb54da543c27d94ca4128bc2bc60fdb16ea5cc4', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
-  ('guard.require_create_of_items(jsonb)', NULL, false, 'e243ab95083c7df462a104be3b2836a6cf23810efa232b6a7dac0cc40116f30d', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
   ('guard.require_role(text)', NULL, false, '408fd3fbf52cbc1805cabaf1d8ca11e90f4476c0e63db07989b2ef4bd25e1e5c', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
   ('guard.require_signed_in()', NULL, false, 'fafe75c9f25925078b4a960fa58361feb37460b77cc92724107a917f3028444c', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
+  ('guard.can_access_items(text, integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
+  ('guard.roles_on_items(integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
+  ('guard.require_access_to_items(text, integer)', NULL, false, 'caf7a419b697961e6b1e89a2ebb54da543c27d94ca4128bc2bc60fdb16ea5cc4', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
+  ('guard.permissions_of_items(integer[])', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
+  ('guard.can_update_items(text[], integer)', NULL, false, 'e01f98d7213afae0c48640fe443fd880355e189de7d1b32ba4e2da804944a5c2', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
   ('guard.require_update_of_items(text[], integer)', NULL, false, '3ff69730c845d31bdb4e472bfabcce13e7ac9694a308eb872db74407daa6014b', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
-  ('guard.roles()', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
+  ('guard.can_create_items(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
   ('guard.roles_for_new_items(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
-  ('guard.roles_on_items(integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false)
+  ('guard.require_create_of_items(jsonb)', NULL, false, 'e243ab95083c7df462a104be3b2836a6cf23810efa232b6a7dac0cc40116f30d', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
+  ('guard.creatable_fields_of_items()', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false)
 ),
 view_made (name, owner, readers) AS (SELECT NULL::text, NULL::name, NULL::name[] WHERE false),
 partly_granted (relation, name, default_value) AS (SELECT NULL::regclass, NULL::name, NULL::text WHERE false),

@@ -262,7 +262,7 @@ impl Object {
     /// Whether it is made before another one. Functions stay in the order of their calls.
     pub fn before(&self, other: &Object) -> Ordering {
         self.kind().cmp(&other.kind()).then_with(|| match self.kind() {
-            Kind::Function => Ordering::Equal,
+            Kind::Function | Kind::Guard => Ordering::Equal,
             _ => self.id.name.cmp(&other.id.name),
         })
     }

@@ -6,7 +6,7 @@ use super::expression::Expression;
 use super::lower::Lowering;
 use super::quote;
 use super::row::Row;
-use crate::catalog::{ColumnRef, Derived, Function, Table, Term, Type};
+use crate::catalog::{ColumnRef, Derived, Family, Function, Table, Term, Type};
 
 impl Lowering<'_> {
     /// The value of a derived column in a row.
@@ -23,11 +23,13 @@ impl Lowering<'_> {
 pub(super) fn value(table: &Table, derived: &Derived, alias: &str) -> Expression {
     let found = term(&derived.term, table, alias);
     let r#type = &derived.column.r#type;
+    let has_text = || derived.term.columns().into_iter().any(|column| is_text(table, column));
     match pattern(r#type) {
-        None if *r#type == Type::Text && matches!(derived.term, Term::Column(_)) => found.cast("text"),
         Some(pattern) => {
             Expression::call("substring", vec![found, Expression::Text(pattern.to_owned())]).cast(quote::r#type(r#type))
         }
+        // Texts that are compared are of the database's collation, as those of a column of no other would be.
+        None if matches!(r#type, Type::Text | Type::Array(_)) && has_text() => found.collate("pg_catalog.\"default\""),
         None => found,
     }
 }
@@ -48,12 +50,16 @@ fn pattern(r#type: &Type) -> Option<&'static str> {
 fn term(of: &Term, table: &Table, alias: &str) -> Expression {
     let part = |part: &Term| term(part, table, alias);
     let text = |text: &str| Expression::Text(text.to_owned());
-    // A column may be a varchar, and would make what stands beside it one.
-    let as_text = |of: &Term| if matches!(of, Term::Column(_)) { part(of).cast("text") } else { part(of) };
+    let as_text = |of: &Term| match of {
+        Term::Column(index) if !is_text(table, *index) => part(of).cast("text"),
+        of => part(of),
+    };
     match of {
         Term::Column(index) => {
-            let column = table.columns.get(*index as usize).map_or_else(String::new, |column| column.name.clone());
-            Expression::Column { alias: alias.to_owned(), column }
+            let name = table.columns.get(*index as usize).map_or_else(String::new, |column| column.name.clone());
+            let column = Expression::Column { alias: alias.to_owned(), column: name };
+            // A varchar would make what stands beside it one, and of some collations PostgreSQL takes no parts.
+            if is_text(table, *index) { column.cast("text").collate("\"C\"") } else { column }
         }
         Term::Text(value) => text(value),
         Term::Number(number) => Expression::Number(number.to_string()),
@@ -68,6 +74,11 @@ fn term(of: &Term, table: &Table, alias: &str) -> Expression {
             Expression::binary(part(of), if *as_text { "#>>" } else { "#>" }, path)
         }
         Term::Element(of, position) => Expression::Element(Box::new(part(of)), *position),
+        Term::AsText(of) if matches!(of.as_ref(), Term::Column(index) if is_text(table, *index)) => part(of),
         Term::AsText(of) => part(of).cast("text"),
     }
+}
+
+fn is_text(table: &Table, column: u32) -> bool {
+    table.columns.get(column as usize).is_some_and(|column| column.r#type.family() == Family::Text)
 }

@@ -25,6 +25,7 @@ mod reach;
 mod relations;
 mod render;
 mod row;
+mod select;
 mod session;
 mod session_value;
 mod sets;

@@ -142,8 +142,8 @@ impl Binder<'_> {
     /// Keys of these rows are no keys of users: what belongs to the user is asked of the rows.
     fn refuse_user(&mut self, rows: &Level, level: Span, other: &Placed, negated: bool) -> Option<()> {
         let is_user = matches!(other.value, Operand::Single { value: Value::LoggedInUser, .. });
-        let (own, user) = (self.catalog.entity(rows.key), self.user_entity()?);
-        if !is_user || own == Some(user) {
+        let user = self.user_entity()?;
+        if !is_user || self.is_key_of_user(rows.key) {
             return Some(());
         }
         let (table, user) = (&self.catalog.table(rows.table).name, self.column_name(user));

@@ -143,7 +143,7 @@ pub const TRAPS: [Trap; 24] = [
         "delegation is no column",
         r#"table words { rule "a" for Authenticated { where can read Parent allow read } }"#,
         Some(Code::Cycle),
-        "write the condition out where it begins",
+        "or its Parent at any level",
     ),
     words(
         "a name with and needs backticks",
