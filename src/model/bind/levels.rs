@@ -55,7 +55,9 @@ impl Binder<'_> {
         let Some(last) = rest.last() else {
             let Some(relation) = &at.or_its else { return self.level_of_row(&self.innermost(user_key.table), at) };
             let parent = self.reference_to_itself(user_key.table, relation)?;
-            return Some(begun_at(Value::LoggedInUser, parent, user_key, false));
+            // The user as the key that the reference leads to: where there is no such row, nothing is known.
+            let user = self.identity.as_ref()?.as_value_of(self.catalog, parent.target);
+            return Some(begun_at(user.unwrap_or(Value::LoggedInUser), parent, parent.target, false));
         };
         match self.user(&ast::Path { steps: rest.to_vec() }, at.span)? {
             Operand::Single { value, column } => {
