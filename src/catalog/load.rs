@@ -302,10 +302,7 @@ impl Loader<'_> {
                     let known = table.columns.iter().map(|column| column.name.as_str());
                     let diagnostic = Diagnostic::new(Code::SchemaColumn, span, title);
                     let near = crate::diagnostic::did_you_mean(name, known);
-                    self.diagnostics.push(match near {
-                        Some(near) => diagnostic.with_help(format!("did you mean `{near}`?")),
-                        None => diagnostic,
-                    });
+                    self.diagnostics.push(diagnostic.with_nearest(near));
                 }
             }
         }

@@ -32,10 +32,7 @@ impl Loader<'_> {
             Err((code, title, near)) => {
                 let diagnostic = Diagnostic::new(code, self.place(&path), title)
                     .with_note("references are written `table.column`, or `table` for its primary key");
-                self.diagnostics.push(match near {
-                    Some(near) => diagnostic.with_help(format!("did you mean `{near}`?")),
-                    None => diagnostic,
-                });
+                self.diagnostics.push(diagnostic.with_nearest(near));
             }
         }
     }

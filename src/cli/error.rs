@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::names::{CONFIG, RECORD};
-use crate::diagnostic::did_you_mean;
+use crate::diagnostic::advice_for;
 use crate::objects::ReadError;
 use crate::scenario::{NotSaid, Unreadable};
 use crate::{db, scenario};
@@ -202,5 +202,5 @@ impl Error {
 }
 
 fn nearest(name: &str, known: &[String]) -> Option<String> {
-    did_you_mean(name, known.iter().map(String::as_str)).map(|near| format!("did you mean `{near}`?"))
+    advice_for(name, known.iter().map(String::as_str))
 }

@@ -12,7 +12,7 @@ pub use codes::{Code, Page};
 pub use level::Level;
 pub use render::{render, render_json};
 pub use source::{FileId, LineIndex, Source, Sources, Span, Spanned};
-pub use suggest::did_you_mean;
+pub use suggest::{advice_for, did_you_mean};
 
 use serde::Serialize;
 
@@ -115,6 +115,14 @@ impl Diagnostic {
     pub fn with_edit(mut self, text: impl Into<String>, span: Span, replacement: impl Into<String>) -> Self {
         self.helps.push(Help { text: text.into(), edit: Some((span, replacement.into())) });
         self
+    }
+
+    /// Adds `did you mean …` without an edit, if there is something near.
+    pub fn with_nearest(self, near: Option<String>) -> Self {
+        match near {
+            Some(near) => self.with_help(format!("did you mean `{near}`?")),
+            None => self,
+        }
     }
 
     /// Adds `did you mean …` with the edit, if some candidate is close to `written`.

@@ -13,6 +13,11 @@ pub fn did_you_mean<'a>(written: &str, candidates: impl IntoIterator<Item = &'a 
         .map(|(_, candidate)| candidate.to_owned())
 }
 
+/// The same as advice.
+pub fn advice_for<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    did_you_mean(written, candidates).map(|near| format!("did you mean `{near}`?"))
+}
+
 fn fold(text: &str) -> String {
     text.to_lowercase().replace(['_', '-'], " ")
 }

@@ -4,7 +4,7 @@
 use super::{Row, plain_text};
 use crate::access::evaluate;
 use crate::catalog::{Catalog, Column, Enums, Family, Table, TableId, Type};
-use crate::diagnostic::did_you_mean;
+use crate::diagnostic::advice_for;
 use crate::yaml::Value;
 
 /// What is wrong with a row.
@@ -30,8 +30,7 @@ pub(super) fn values(catalog: &Catalog, table: TableId, row: &Row) -> Vec<Proble
     for (name, value) in row {
         let Some(column) = entry.column_named(name) else {
             let title = format!("`{}` has no column `{name}`", entry.name);
-            let near = did_you_mean(name, entry.columns.iter().map(|column| column.name.as_str()));
-            let help = near.map(|near| format!("did you mean `{near}`?"));
+            let help = advice_for(name, entry.columns.iter().map(|column| column.name.as_str()));
             found.push(Problem { column: Some(name.clone()), title, help });
             continue;
         };
@@ -87,8 +86,8 @@ pub(super) fn no_value(enums: &Enums, r#type: &Type, value: &Value) -> Option<(S
     let help = match r#type.family() {
         Family::Enum(name) => {
             let values = enums.get(&name).map_or(&[][..], Vec::as_slice);
-            let near = did_you_mean(&text, values.iter().map(String::as_str));
-            Some(near.map_or_else(|| format!("it is one of {}", values.join(", ")), |near| format!("did you mean `{near}`?")))
+            let near = advice_for(&text, values.iter().map(String::as_str));
+            Some(near.unwrap_or_else(|| format!("it is one of {}", values.join(", "))))
         }
         _ => None,
     };

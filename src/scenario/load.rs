@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::check::{self, Problem, no_value};
 use super::{Actor, ActorRole, Attempt, Row, Scenario, Scenarios, plain_text};
 use crate::catalog::{QualifiedName, TableId};
-use crate::diagnostic::{Code, Diagnostic, FileId, Sources, did_you_mean};
+use crate::diagnostic::{Code, Diagnostic, FileId, Sources, advice_for};
 use crate::model::{Model, Operation};
 use crate::yaml::{self, UniqueMap, Value};
 
@@ -129,8 +129,7 @@ impl Loader<'_> {
         let found = QualifiedName::parse(name).ok().and_then(|name| self.model.catalog.by_name(&name));
         if found.is_none() {
             let known: Vec<String> = self.model.catalog.tables().map(|(_, table)| table.name.to_string()).collect();
-            let near = did_you_mean(name, known.iter().map(String::as_str));
-            let help = near.map(|near| format!("did you mean `{near}`?"));
+            let help = advice_for(name, known.iter().map(String::as_str));
             self.report_with(Code::SchemaTable, at, format!("there is no table `{name}`"), help);
         }
         found
@@ -238,10 +237,8 @@ impl Loader<'_> {
         if known.contains(&name) {
             return Some(ActorRole::Named(name.to_owned()));
         }
-        let help = match did_you_mean(name, known.iter().copied()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("sessions of the application are {}", known.join(", ")),
-        };
+        let help = advice_for(name, known.iter().copied());
+        let help = help.unwrap_or_else(|| format!("sessions of the application are {}", known.join(", ")));
         self.report_with(Code::Yaml, at, format!("no session of the application has the role `{name}`"), Some(help));
         None
     }
@@ -268,8 +265,7 @@ impl Loader<'_> {
             Value::String(name) => {
                 let found = self.users.get(name).cloned();
                 if found.is_none() {
-                    let near = did_you_mean(name, self.users.keys().map(String::as_str));
-                    let help = near.map(|near| format!("did you mean `{near}`?"));
+                    let help = advice_for(name, self.users.keys().map(String::as_str));
                     self.report_with(Code::Yaml, at, format!("there is no user `{name}` under `users`"), help);
                 }
                 found
@@ -352,8 +348,7 @@ impl Loader<'_> {
                 Some(column) => fields.push(column),
                 None => {
                     let title = format!("`{}` has no column `{name}`", entry.name);
-                    let near = did_you_mean(&name, entry.columns.iter().map(|column| column.name.as_str()));
-                    let help = near.map(|near| format!("did you mean `{near}`?"));
+                    let help = advice_for(&name, entry.columns.iter().map(|column| column.name.as_str()));
                     self.report_with(Code::SchemaColumn, &at.item(position), title, help);
                     return None;
                 }

@@ -188,54 +188,39 @@ impl Lowering<'_> {
     fn moment(&mut self, json: Expression, r#type: &Type) -> Expression {
         let returns = quote::r#type(r#type);
         let value = self.read_text("$1", r#type);
-        let body = format!("BEGIN\n  RETURN {value};\nEXCEPTION WHEN data_exception THEN\n  RETURN NULL;\nEND");
-        let function = self.functions.add(Definition {
-            schema: &self.model.lookup_schema,
-            purpose: &format!("claim as one {returns}"),
-            arguments: vec!["jsonb".to_owned()],
-            returns: &returns,
-            attributes: CATCHING,
-            is_definer: false,
-            settings: &READING,
-            body: Body::Plpgsql(body),
-            calls: BTreeSet::new(),
-            remark: format!("A claim as {returns}, NULL where it is none; a number is seconds since 1970"),
-        });
+        let remark = format!("A claim as {returns}, NULL where it is none; a number is seconds since 1970");
+        let function = self.catching(&format!("claim as one {returns}"), "jsonb", (&returns, &value), remark);
         Expression::Call { function, arguments: vec![json] }
     }
 
     /// What a text has to match to be a value of a type, where a pattern can tell.
     fn pattern(&self, r#type: &Type) -> Option<String> {
-        Some(match r#type {
-            Type::Uuid => "(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$".to_owned(),
-            // What a bigint can hold, nearly: its greatest begin with a 9.
-            Type::SmallInt | Type::Integer | Type::BigInt => "^-?[1-8]?[0-9]{1,18}$".to_owned(),
-            Type::Numeric(_) | Type::Double => "^-?[0-9]{1,100}(?:[.][0-9]{1,100})?$".to_owned(),
-            Type::Real => "^-?[0-9]{1,38}(?:[.][0-9]{1,30})?$".to_owned(),
-            Type::Boolean => "^(?:true|false)$".to_owned(),
-            Type::Enum(name) => {
-                let labels = self.model.catalog.enums().get(name)?;
-                format!("^(?:{})$", labels.iter().map(|label| escaped(label)).collect::<Vec<_>>().join("|"))
-            }
-            _ => return None,
-        })
+        let Type::Enum(name) = r#type else { return pattern(r#type).map(str::to_owned) };
+        let labels = self.model.catalog.enums().get(name)?;
+        Some(format!("^(?:{})$", labels.iter().map(|label| escaped(label)).collect::<Vec<_>>().join("|")))
     }
 
     /// The function that reads a text as a value of another type.
     fn reader(&mut self, r#type: &Type) -> Callee {
         let returns = quote::r#type(r#type);
-        let body = format!("BEGIN\n  RETURN $1::{returns};\nEXCEPTION WHEN data_exception THEN\n  RETURN NULL;\nEND");
+        let remark = format!("A text of the session as {returns}, NULL where it is none");
+        self.catching(&format!("text as {returns}"), "text", (&returns, &format!("$1::{returns}")), remark)
+    }
+
+    /// A function that gives a value made of its argument, NULL where that fails.
+    fn catching(&mut self, purpose: &str, argument: &str, (returns, value): (&str, &str), remark: String) -> Callee {
+        let body = format!("BEGIN\n  RETURN {value};\nEXCEPTION WHEN data_exception THEN\n  RETURN NULL;\nEND");
         self.functions.add(Definition {
             schema: &self.model.lookup_schema,
-            purpose: &format!("text as {returns}"),
-            arguments: vec!["text".to_owned()],
-            returns: &returns,
+            purpose,
+            arguments: vec![argument.to_owned()],
+            returns,
             attributes: CATCHING,
             is_definer: false,
             settings: &READING,
             body: Body::Plpgsql(body),
             calls: BTreeSet::new(),
-            remark: format!("A text of the session as {returns}, NULL where it is none"),
+            remark,
         })
     }
 }
@@ -289,6 +274,19 @@ fn current_setting(name: &str) -> Expression {
 /// A setting is '' rather than NULL after the transaction that set it.
 fn non_empty(text: Expression) -> Expression {
     Expression::call("nullif", vec![text, Expression::Text(String::new())])
+}
+
+/// What a text has to match to become a value of a type by a cast that never fails. All whole numbers are read as the widest.
+pub(super) fn pattern(r#type: &Type) -> Option<&'static str> {
+    Some(match r#type {
+        Type::Uuid => "(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
+        // What a bigint can hold, nearly: its greatest begin with a 9.
+        Type::SmallInt | Type::Integer | Type::BigInt => "^-?[1-8]?[0-9]{1,18}$",
+        Type::Numeric(_) | Type::Double => "^-?[0-9]{1,100}(?:[.][0-9]{1,100})?$",
+        Type::Real => "^-?[0-9]{1,38}(?:[.][0-9]{1,30})?$",
+        Type::Boolean => "^(?:true|false)$",
+        _ => return None,
+    })
 }
 
 /// A text as a regular expression that it alone matches.

@@ -2,6 +2,7 @@
 //! name of the row. Out: an expression. A text is read as the column's type behind a pattern: what is badly formed is empty, and no row makes a
 //! statement fail.
 
+use super::claims;
 use super::expression::Expression;
 use super::lower::Lowering;
 use super::quote;
@@ -34,17 +35,13 @@ pub(super) fn value(table: &Table, derived: &Derived, alias: &str) -> Expression
     }
 }
 
-/// What a text has to be to become a value of a type by a cast that never fails; the rest is empty. Of whole numbers, the greatest are left out.
+/// As [`claims::pattern`], but a column has a type of its own: of the smaller whole numbers, too, the greatest are left out.
 fn pattern(r#type: &Type) -> Option<&'static str> {
-    Some(match r#type {
-        Type::Uuid => "(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
-        Type::SmallInt => "^-?[1-2]?[0-9]{1,4}$",
-        Type::Integer => "^-?1?[0-9]{1,9}$",
-        Type::BigInt => "^-?[1-8]?[0-9]{1,18}$",
-        Type::Numeric(_) => "^-?[0-9]{1,100}(?:[.][0-9]{1,100})?$",
-        Type::Boolean => "^(?:true|false)$",
-        _ => return None,
-    })
+    match r#type {
+        Type::SmallInt => Some("^-?[1-2]?[0-9]{1,4}$"),
+        Type::Integer => Some("^-?1?[0-9]{1,9}$"),
+        r#type => claims::pattern(r#type),
+    }
 }
 
 fn term(of: &Term, table: &Table, alias: &str) -> Expression {

@@ -1,8 +1,9 @@
 //! Comparisons of texts in which case does not count: both sides in lower case, then letter by letter.
 
 use super::condition::{Scope, any};
+use super::datum::has_part;
 use super::{Datum, Evaluator, Truth};
-use crate::model::{Atom, Comparison, PartPlace, Value};
+use crate::model::{Atom, Comparison, Value};
 
 impl Evaluator<'_> {
     /// What a comparison is on a row when upper and lower case are the same.
@@ -35,12 +36,7 @@ impl Evaluator<'_> {
             }
             Atom::Part { whole, place, part, negated } => {
                 let (whole, part) = (text(whole)?, text(part)?);
-                let found = match place {
-                    PartPlace::Anywhere => whole.contains(&part),
-                    PartPlace::Start => whole.starts_with(&part),
-                    PartPlace::End => whole.ends_with(&part),
-                };
-                Some(found != *negated)
+                Some(has_part(&whole, *place, &part) != *negated)
             }
             Atom::Has { whole, all, of, negated } => {
                 let lower = |value: &Datum| lower(value.clone());

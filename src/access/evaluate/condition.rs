@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::cmp::Ordering;
 
-use super::datum::parse;
+use super::datum::{has_part, parse};
 use super::{Datum, Evaluator, Row, Truth, time};
 use crate::catalog::{ColumnRef, TableId, Type};
 use crate::model::{
@@ -139,12 +139,7 @@ impl Evaluator<'_> {
                     | (Datum::Text(whole), Datum::Citext(part)) => (whole.to_lowercase(), part.to_lowercase()),
                     _ => return None,
                 };
-                let found = match place {
-                    PartPlace::Anywhere => whole.contains(&part),
-                    PartPlace::Start => whole.starts_with(&part),
-                    PartPlace::End => whole.ends_with(&part),
-                };
-                Some(found != *negated)
+                Some(has_part(&whole, *place, &part) != *negated)
             }
             Atom::Has { whole, all, of, negated } => {
                 let same = |left: &Datum, right: &Datum| left.equals(right) == Some(true);

@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use super::number::{Decimal, Number};
 use super::time;
 use crate::catalog::{Catalog, Column, Family, Type};
+use crate::model::PartPlace;
 
 /// A value, or none.
 #[derive(Debug, Clone, PartialEq)]
@@ -79,6 +80,15 @@ pub fn parse(catalog: &Catalog, r#type: &Type, text: &str, now: i64) -> Option<D
         Type::Array(element) => Datum::Array(parse_array(catalog, element, text, now)?),
         Type::Other(_) => Datum::Other(text.to_owned()),
     })
+}
+
+/// Whether a text has a part, letter by letter.
+pub(super) fn has_part(whole: &str, place: PartPlace, part: &str) -> bool {
+    match place {
+        PartPlace::Anywhere => whole.contains(part),
+        PartPlace::Start => whole.starts_with(part),
+        PartPlace::End => whole.ends_with(part),
+    }
 }
 
 /// `{a,NULL,"b c"}` (manual section 8.15.2), of one dimension.

@@ -100,10 +100,7 @@ impl Binder<'_> {
             }
             Err((code, title, near)) => {
                 let diagnostic = Diagnostic::new(code, self.config_place(&place), title);
-                self.report(match near {
-                    Some(near) => diagnostic.with_help(format!("did you mean `{near}`?")),
-                    None => diagnostic,
-                });
+                self.report(diagnostic.with_nearest(near));
                 None
             }
         }
