@@ -115,7 +115,9 @@ fn review_adds_up(model: &Model, data: &Data, session: &Session, failures: &mut 
                 }
             };
             let is_true = |answer: &Answer| {
-                let met = |predicate: &Predicate| evaluator.condition(&predicate.to_condition(), table, row) == Some(true);
+                let met = |predicate: &Predicate| {
+                    evaluator.condition_for(operation, &predicate.to_condition(), table, row) == Some(true)
+                };
                 answer.ways.iter().any(|way| met(&way.before))
             };
             let held: Vec<&RoleReview> = roles.iter().filter(|role| held(role.subject)).collect();

@@ -1,14 +1,12 @@
 //! Conditions on a row, in SQL's three-valued logic.
 
-use std::cell::Cell;
 use std::cmp::Ordering;
 
 use super::datum::{has_part, parse};
 use super::{Datum, Evaluator, Row, Truth, time};
 use crate::catalog::{ColumnRef, TableId, Type};
 use crate::model::{
-    AboutOthers, Atom, Can, Comparison, Condition, Exists, Hop, Literal, MembershipId, Operation, PartPlace, Path, Referenced,
-    RoleId, Set, Value,
+    Atom, Can, Comparison, Condition, Hop, Literal, MembershipId, Operation, Path, Referenced, RoleId, Set, Value,
 };
 
 /// A record, and which rows of its table a condition on it counts.
@@ -21,6 +19,11 @@ pub(super) enum Among<'r> {
 }
 
 impl<'r> Among<'r> {
+    /// Whoever makes, changes or removes a record counts the others.
+    pub(super) fn of(operation: Operation, row: &'r Row) -> Among<'r> {
+        if operation == Operation::Read { Among::All(row) } else { Among::Others(row) }
+    }
+
     pub(super) fn row(self) -> &'r Row {
         match self {
             Among::All(row) | Among::Others(row) => row,
@@ -31,15 +34,15 @@ impl<'r> Among<'r> {
 /// A row that is looked at, and those in whose conditions it is.
 pub(super) struct Scope<'r> {
     /// Whether the record of the text is left out among the rows of its table.
-    among_others: bool,
-    table: TableId,
+    pub(super) among_others: bool,
+    pub(super) table: TableId,
     pub(super) row: &'r Row,
-    outer: Option<&'r Scope<'r>>,
+    pub(super) outer: Option<&'r Scope<'r>>,
 }
 
 impl Scope<'_> {
     /// The record that the text is about.
-    fn record(&self) -> &Self {
+    pub(super) fn record(&self) -> &Self {
         let mut scope = self;
         while let Some(outer) = scope.outer {
             scope = outer;
@@ -59,13 +62,18 @@ impl Evaluator<'_> {
     }
 
     /// The same, where it matters which rows of the table count.
+    /// A condition on a row that an operation is about.
+    pub fn condition_for(&self, operation: Operation, condition: &Condition, table: TableId, row: &Row) -> Truth {
+        self.condition_among(condition, table, Among::of(operation, row))
+    }
+
     pub(super) fn condition_among(&self, condition: &Condition, table: TableId, among: Among<'_>) -> Truth {
         let among_others = matches!(among, Among::Others(_));
         self.within(condition, &Scope { among_others, table, row: among.row(), outer: None })
     }
 
     /// Kleene's logic: one part that decides is enough, otherwise an unknown one leaves it open.
-    fn within(&self, condition: &Condition, scope: &Scope<'_>) -> Truth {
+    pub(super) fn within(&self, condition: &Condition, scope: &Scope<'_>) -> Truth {
         match condition {
             Condition::All(parts) => self.decide(parts, false, scope),
             Condition::Any(parts) => self.decide(parts, true, scope),
@@ -174,60 +182,8 @@ impl Evaluator<'_> {
     }
 
     /// With nobody signed in, what mentions the user is not known to be false.
-    fn unless_nobody(&self, found: bool, mentions_user: bool) -> Truth {
+    pub(super) fn unless_nobody(&self, found: bool, mentions_user: bool) -> Truth {
         if !found && mentions_user && !self.is_signed_in() { None } else { Some(found) }
-    }
-
-    fn exists(&self, exists: &Exists, scope: &Scope<'_>) -> Truth {
-        let (linked, begin) = (self.linked(exists, scope)?, self.begin(exists, scope));
-        let record = scope.record();
-        let is_left_out = |row: &Row| self.is_left_out(exists.table, row, record);
-        let rows = match (&linked, &exists.climb) {
-            (_, Some(climb)) => self.above(climb, linked.as_ref(), begin.as_ref(), &is_left_out),
-            (Some((column, key)), None) => self.find(*column, key),
-            (None, None) => self.rows.all(exists.table),
-        };
-        let counts = |row: &&Row| {
-            let inner = Scope { among_others: scope.among_others, table: exists.table, row, outer: Some(scope) };
-            !is_left_out(row) && self.within(&exists.condition, &inner) == Some(true)
-        };
-        let enough = exists.at_least as usize;
-        let found = rows.filter(counts).take(enough).count() == enough;
-        let is_empty = |value: &Value| match self.value(value, scope) {
-            None | Some(Datum::Null) => true,
-            // What is badly formed in a list of the session could be anything.
-            Some(Datum::Array(items)) => matches!(value, Value::Claim(..)) && items.iter().any(Datum::is_null),
-            Some(_) => false,
-        };
-        if !found && self.model.operands_from_outside(exists).iter().any(is_empty) {
-            return None;
-        }
-        let begins_at_user = exists.start().is_some_and(Value::mentions_user);
-        self.unless_nobody(found, begins_at_user || self.model.mentions_user(&exists.condition))
-    }
-
-    /// Whether a row is the record that a statement makes, changes or removes.
-    fn is_left_out(&self, table: TableId, row: &Row, record: &Scope<'_>) -> bool {
-        let own = record.among_others && record.table == table && self.is_same(table, record.row, row);
-        own || self.changed.is_some_and(|(of, changed)| of == table && self.is_same(table, changed, row))
-    }
-
-    /// Whether a record with this key may be reached.
-    fn reaches_key(&self, target: ColumnRef, key: &Datum, operation: Operation, record: &Scope<'_>) -> bool {
-        let changed = self.changed.or_else(|| record.among_others.then_some((record.table, record.row)));
-        let of_others = Evaluator { met_raw_sql: Cell::new(false), changed, ..*self };
-        let mut parents = self.find(target, key).filter(|parent| !self.is_left_out(target.table, parent, record));
-        let found = parents.any(|parent| of_others.reaches(target.table, operation, parent));
-        self.met_raw_sql.set(self.met_raw_sql.get() || of_others.met_raw_sql.get());
-        found
-    }
-
-    /// Whether two rows of a table have one primary key.
-    fn is_same(&self, table: TableId, row: &Row, other: &Row) -> bool {
-        let key = &self.model.catalog.table(table).primary_key;
-        let value = |row: &Row, column: &u32| row.get(*column as usize).cloned();
-        let is_equal = |column| matches!((value(row, column), value(other, column)), (Some(one), Some(two)) if one.equals(&two) == Some(true));
-        !key.is_empty() && key.iter().all(is_equal)
     }
 
     pub(super) fn compare(&self, left: &Datum, right: &Datum) -> Option<Ordering> {

@@ -11,6 +11,7 @@ mod condition;
 mod datum;
 mod derived;
 mod number;
+mod others;
 mod rows;
 mod rules;
 mod sets;

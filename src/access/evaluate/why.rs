@@ -182,7 +182,7 @@ impl Evaluator<'_> {
         let own = || self.rules(table).iter().filter(|rule| rule.roles.contains(role));
         let mut parts = vec![self.why_held(role, row)];
         for (rule, filter) in own().flat_map(|rule| rule.filters.iter().map(move |filter| (rule, filter))) {
-            let reason = self.why_condition(filter, table, among(operation, row));
+            let reason = self.why_condition(filter, table, Among::of(operation, row));
             let text = format!("\"{}\" where {}", rule.name, reason.text);
             parts.push(Reason {
                 statement: Statement::Filter { rule: rule.name.clone(), condition: reason.text },
@@ -218,7 +218,7 @@ impl Evaluator<'_> {
         match &grant.when {
             None => Reason::single(statement(None), text + &end, Some(true)),
             Some(when) => {
-                let reason = self.why_condition(when, table, among(grant.operation, row));
+                let reason = self.why_condition(when, table, Among::of(grant.operation, row));
                 let text = format!("{text} when {}{end}", reason.text);
                 Reason { statement: statement(Some(reason.text)), text, ..reason }
             }
@@ -260,9 +260,4 @@ impl Evaluator<'_> {
     fn describe(&self) -> Describe<'_> {
         Describe { model: self.model }
     }
-}
-
-/// Whoever changes or removes a record counts the others.
-fn among(operation: Operation, row: &Row) -> Among<'_> {
-    if operation == Operation::Read { Among::All(row) } else { Among::Others(row) }
 }

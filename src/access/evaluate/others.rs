@@ -1,0 +1,63 @@
+//! What is asked of other rows: how many make a condition true, and whether one may be reached. The record that a statement makes, changes or removes is
+//! none of them.
+
+use std::cell::Cell;
+
+use super::condition::Scope;
+use super::{Datum, Evaluator, Row, Truth};
+use crate::catalog::{ColumnRef, TableId};
+use crate::model::{AboutOthers, Exists, Operation, Value};
+
+impl Evaluator<'_> {
+    pub(super) fn exists(&self, exists: &Exists, scope: &Scope<'_>) -> Truth {
+        let (linked, begin) = (self.linked(exists, scope)?, self.begin(exists, scope));
+        let record = scope.record();
+        let is_left_out = |row: &Row| self.is_left_out(exists.table, row, record);
+        let rows = match (&linked, &exists.climb) {
+            (_, Some(climb)) => self.above(climb, linked.as_ref(), begin.as_ref(), &is_left_out),
+            (Some((column, key)), None) => self.find(*column, key),
+            (None, None) => self.rows.all(exists.table),
+        };
+        let counts = |row: &&Row| {
+            let inner = Scope { among_others: scope.among_others, table: exists.table, row, outer: Some(scope) };
+            !is_left_out(row) && self.within(&exists.condition, &inner) == Some(true)
+        };
+        let enough = exists.at_least as usize;
+        let found = rows.filter(counts).take(enough).count() == enough;
+        let is_empty = |value: &Value| match self.value(value, scope) {
+            None | Some(Datum::Null) => true,
+            // What is badly formed in a list of the session could be anything.
+            Some(Datum::Array(items)) => matches!(value, Value::Claim(..)) && items.iter().any(Datum::is_null),
+            Some(_) => false,
+        };
+        if !found && self.model.operands_from_outside(exists).iter().any(is_empty) {
+            return None;
+        }
+        let begins_at_user = exists.start().is_some_and(Value::mentions_user);
+        self.unless_nobody(found, begins_at_user || self.model.mentions_user(&exists.condition))
+    }
+
+    /// Whether a row is the record that a statement makes, changes or removes.
+    fn is_left_out(&self, table: TableId, row: &Row, record: &Scope<'_>) -> bool {
+        let own = record.among_others && record.table == table && self.is_same(table, record.row, row);
+        own || self.changed.is_some_and(|(of, changed)| of == table && self.is_same(table, changed, row))
+    }
+
+    /// Whether a record with this key may be reached.
+    pub(super) fn reaches_key(&self, target: ColumnRef, key: &Datum, operation: Operation, record: &Scope<'_>) -> bool {
+        let changed = self.changed.or_else(|| record.among_others.then_some((record.table, record.row)));
+        let of_others = Evaluator { met_raw_sql: Cell::new(false), changed, ..*self };
+        let mut parents = self.find(target, key).filter(|parent| !self.is_left_out(target.table, parent, record));
+        let found = parents.any(|parent| of_others.reaches(target.table, operation, parent));
+        self.met_raw_sql.set(self.met_raw_sql.get() || of_others.met_raw_sql.get());
+        found
+    }
+
+    /// Whether two rows of a table have one primary key.
+    fn is_same(&self, table: TableId, row: &Row, other: &Row) -> bool {
+        let key = &self.model.catalog.table(table).primary_key;
+        let value = |row: &Row, column: &u32| row.get(*column as usize).cloned();
+        let is_equal = |column| matches!((value(row, column), value(other, column)), (Some(one), Some(two)) if one.equals(&two) == Some(true));
+        !key.is_empty() && key.iter().all(is_equal)
+    }
+}
