@@ -173,7 +173,7 @@ COMMENT ON POLICY rowgate_read_app_user ON public.events IS 'Authenticated: "The
 CREATE POLICY rowgate_create_app_user ON public.files
   AS PERMISSIVE FOR INSERT TO app_user
   WITH CHECK (
-    rowgate.in_documents_where_owner_equals_logged_in_user_f2c9e54b38(substring(split_part(files.name::text COLLATE "C", '/', 1), '(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$')::uuid, (SELECT substring(current_setting('app.user_id', true), '(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$')::uuid))
+    rowgate.in_documents_where_owner_equals_logged_in_user_f2c9e54b38(substring(split_part(files.name::text COLLATE pg_catalog."default", '/', 1), '(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$')::uuid, (SELECT substring(current_setting('app.user_id', true), '(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$')::uuid))
   );
 COMMENT ON POLICY rowgate_create_app_user ON public.files IS 'Authenticated: "Of one''s documents"';
 
@@ -182,7 +182,7 @@ COMMENT ON POLICY rowgate_create_app_user ON public.files IS 'Authenticated: "Of
 CREATE POLICY rowgate_delete_app_user ON public.files
   AS PERMISSIVE FOR DELETE TO app_user
   USING (
-    substring(split_part(files.name::text COLLATE "C", '/', 1), '(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$')::uuid = ANY ((SELECT rowgate.documents_where_owner_equals_logged_in_user_912d0efa0f(substring(current_setting('app.user_id', true), '(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$')::uuid))::uuid[])
+    substring(split_part(files.name::text COLLATE pg_catalog."default", '/', 1), '(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$')::uuid = ANY ((SELECT rowgate.documents_where_owner_equals_logged_in_user_912d0efa0f(substring(current_setting('app.user_id', true), '(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$')::uuid))::uuid[])
   );
 COMMENT ON POLICY rowgate_delete_app_user ON public.files IS 'Authenticated: "Of one''s documents"';
 
@@ -191,7 +191,7 @@ COMMENT ON POLICY rowgate_delete_app_user ON public.files IS 'Authenticated: "Of
 CREATE POLICY rowgate_read_app_user ON public.files
   AS PERMISSIVE FOR SELECT TO app_user
   USING (
-    substring(split_part(files.name::text COLLATE "C", '/', 1), '(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$')::uuid = ANY ((SELECT rowgate.documents_where_owner_equals_logged_in_user_912d0efa0f(substring(current_setting('app.user_id', true), '(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$')::uuid))::uuid[])
+    substring(split_part(files.name::text COLLATE pg_catalog."default", '/', 1), '(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$')::uuid = ANY ((SELECT rowgate.documents_where_owner_equals_logged_in_user_912d0efa0f(substring(current_setting('app.user_id', true), '(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$')::uuid))::uuid[])
   );
 COMMENT ON POLICY rowgate_read_app_user ON public.files IS 'Authenticated: "Of one''s documents"';
 
@@ -200,10 +200,10 @@ COMMENT ON POLICY rowgate_read_app_user ON public.files IS 'Authenticated: "Of o
 CREATE POLICY rowgate_update_app_user ON public.files
   AS PERMISSIVE FOR UPDATE TO app_user
   USING (
-    substring(split_part(files.name::text COLLATE "C", '/', 1), '(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$')::uuid = ANY ((SELECT rowgate.documents_where_owner_equals_logged_in_user_912d0efa0f(substring(current_setting('app.user_id', true), '(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$')::uuid))::uuid[])
+    substring(split_part(files.name::text COLLATE pg_catalog."default", '/', 1), '(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$')::uuid = ANY ((SELECT rowgate.documents_where_owner_equals_logged_in_user_912d0efa0f(substring(current_setting('app.user_id', true), '(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$')::uuid))::uuid[])
   )
   WITH CHECK (
-    substring(split_part(files.name::text COLLATE "C", '/', 1), '(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$')::uuid = ANY ((SELECT rowgate.documents_where_owner_equals_logged_in_user_912d0efa0f(substring(current_setting('app.user_id', true), '(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$')::uuid))::uuid[])
+    substring(split_part(files.name::text COLLATE pg_catalog."default", '/', 1), '(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$')::uuid = ANY ((SELECT rowgate.documents_where_owner_equals_logged_in_user_912d0efa0f(substring(current_setting('app.user_id', true), '(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$')::uuid))::uuid[])
   );
 COMMENT ON POLICY rowgate_update_app_user ON public.files IS 'Authenticated: "Of one''s documents"';
 
@@ -212,7 +212,7 @@ COMMENT ON POLICY rowgate_update_app_user ON public.files IS 'Authenticated: "Of
 CREATE POLICY rowgate_create_app_user ON public.pictures
   AS PERMISSIVE FOR INSERT TO app_user
   WITH CHECK (
-    substring(split_part(pictures.name::text COLLATE "C", '/', 1), '(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$')::uuid = (SELECT substring(current_setting('app.user_id', true), '(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$')::uuid)
+    substring(split_part(pictures.name::text COLLATE pg_catalog."default", '/', 1), '(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$')::uuid = (SELECT substring(current_setting('app.user_id', true), '(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$')::uuid)
   );
 COMMENT ON POLICY rowgate_create_app_user ON public.pictures IS 'Authenticated: "Everybody sees them"';
 
@@ -221,7 +221,7 @@ COMMENT ON POLICY rowgate_create_app_user ON public.pictures IS 'Authenticated: 
 CREATE POLICY rowgate_delete_app_user ON public.pictures
   AS PERMISSIVE FOR DELETE TO app_user
   USING (
-    substring(split_part(pictures.name::text COLLATE "C", '/', 1), '(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$')::uuid = (SELECT substring(current_setting('app.user_id', true), '(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$')::uuid)
+    substring(split_part(pictures.name::text COLLATE pg_catalog."default", '/', 1), '(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$')::uuid = (SELECT substring(current_setting('app.user_id', true), '(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$')::uuid)
   );
 COMMENT ON POLICY rowgate_delete_app_user ON public.pictures IS 'Authenticated: "Everybody sees them"';
 
@@ -239,10 +239,10 @@ COMMENT ON POLICY rowgate_read_app_user ON public.pictures IS 'Authenticated: "E
 CREATE POLICY rowgate_update_app_user ON public.pictures
   AS PERMISSIVE FOR UPDATE TO app_user
   USING (
-    substring(split_part(pictures.name::text COLLATE "C", '/', 1), '(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$')::uuid = (SELECT substring(current_setting('app.user_id', true), '(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$')::uuid)
+    substring(split_part(pictures.name::text COLLATE pg_catalog."default", '/', 1), '(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$')::uuid = (SELECT substring(current_setting('app.user_id', true), '(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$')::uuid)
   )
   WITH CHECK (
-    substring(split_part(pictures.name::text COLLATE "C", '/', 1), '(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$')::uuid = (SELECT substring(current_setting('app.user_id', true), '(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$')::uuid)
+    substring(split_part(pictures.name::text COLLATE pg_catalog."default", '/', 1), '(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$')::uuid = (SELECT substring(current_setting('app.user_id', true), '(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$')::uuid)
   );
 COMMENT ON POLICY rowgate_update_app_user ON public.pictures IS 'Authenticated: "Everybody sees them"';
 

@@ -24,13 +24,10 @@ impl Lowering<'_> {
 pub(super) fn value(table: &Table, derived: &Derived, alias: &str) -> Expression {
     let found = term(&derived.term, table, alias);
     let r#type = &derived.column.r#type;
-    let has_text = || derived.term.columns().into_iter().any(|column| is_text(table, column));
     match pattern(r#type) {
         Some(pattern) => {
             Expression::call("substring", vec![found, Expression::Text(pattern.to_owned())]).cast(quote::r#type(r#type))
         }
-        // Texts that are compared are of the database's collation, as those of a column of no other would be.
-        None if matches!(r#type, Type::Text | Type::Array(_)) && has_text() => found.collate("pg_catalog.\"default\""),
         None => found,
     }
 }
@@ -55,8 +52,8 @@ fn term(of: &Term, table: &Table, alias: &str) -> Expression {
         Term::Column(index) => {
             let name = table.columns.get(*index as usize).map_or_else(String::new, |column| column.name.clone());
             let column = Expression::Column { alias: alias.to_owned(), column: name };
-            // A varchar would make what stands beside it one, and of some collations PostgreSQL takes no parts.
-            if is_text(table, *index) { column.cast("text").collate("\"C\"") } else { column }
+            // A varchar would make what stands beside it one. The database's collation is one that parts can be taken of, which that of a column need not be.
+            if is_text(table, *index) { column.cast("text").collate("pg_catalog.\"default\"") } else { column }
         }
         Term::Text(value) => text(value),
         Term::Number(number) => Expression::Number(number.to_string()),
