@@ -51,6 +51,7 @@ pub(super) struct ColumnFields {
     pub(super) identity: bool,
     #[serde(default)]
     pub(super) set_by_trigger: bool,
+    pub(super) class: Option<String>,
 }
 
 /// An entry of `derived`.
@@ -91,6 +92,7 @@ impl<'de> Deserialize<'de> for ColumnEntry {
                     generated: false,
                     identity: false,
                     set_by_trigger: false,
+                    class: None,
                 }))
             }
 

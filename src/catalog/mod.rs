@@ -100,6 +100,8 @@ pub struct Column {
     pub identity: bool,
     /// Whether triggers of the project write it, too: then it counts as changed only where a statement assigns it.
     pub set_by_trigger: bool,
+    /// What kind of data it has: `personal`. Rules name fields by it.
+    pub class: Option<String>,
     /// The spellings that find it, as [`words`].
     pub keys: Vec<String>,
 }

@@ -5,16 +5,28 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::permissions::Permissions;
-use crate::catalog::TableId;
+use crate::catalog::{Supply, TableId};
 use crate::model::{Model, Operation};
 
-/// Fields that the same database roles may give when they create.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Fields that the same database roles may give when they create, by how it is told that nobody gave them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ClosedFields {
-    /// The fields.
-    pub columns: Vec<u32>,
+    /// They have the value that the table puts there.
+    pub compared: Vec<u32>,
+    /// They have another value each time, which is made again.
+    pub renewed: Vec<u32>,
+    /// It is not told: their values come from functions that nothing is known of.
+    pub untold: Vec<u32>,
     /// Who may give them, ordered; everybody else may not.
     pub open_to: BTreeSet<String>,
+}
+
+impl ClosedFields {
+    /// The two kinds that a trigger is made for, with a word for each.
+    pub fn triggered(&self) -> impl Iterator<Item = (&'static str, &[u32])> {
+        let both = [("closed", self.compared.as_slice()), ("renewed", self.renewed.as_slice())];
+        both.into_iter().filter(|(_, columns)| !columns.is_empty())
+    }
 }
 
 /// The closed fields of a table. What the database computes, and what it sets because rules say so, nobody gives.
@@ -33,9 +45,14 @@ pub(super) fn closed_fields(model: &Model, id: TableId, permissions: &BTreeMap<S
         if entry.generated || presets.contains_key(&column) || open_to.len() == lists.len() {
             continue;
         }
-        match all.iter_mut().find(|known| known.open_to == open_to) {
-            Some(known) => known.columns.push(column),
-            None => all.push(ClosedFields { columns: vec![column], open_to }),
+        let index = all.iter().position(|known| known.open_to == open_to).unwrap_or_else(|| {
+            all.push(ClosedFields { open_to, ..ClosedFields::default() });
+            all.len() - 1
+        });
+        match table.supply(entry) {
+            Supply::Same(_) | Supply::Drawn(_) => all[index].compared.push(column),
+            Supply::Fresh(_) => all[index].renewed.push(column),
+            Supply::Unknown(_) => all[index].untold.push(column),
         }
     }
     all

@@ -11,82 +11,50 @@ use super::expression::{Callee, Expression};
 use super::functions::Definition;
 use super::generate::Generator;
 use super::quote;
-use super::steps::FIRST;
-use crate::catalog::{QualifiedName, Supply, Table, TableId};
-use crate::encode::{ClosedFields, TableEncoding};
+use super::steps::closed_name;
+use crate::catalog::{Supply, Table, TableId};
+use crate::encode::TableEncoding;
 use crate::objects::{Body, Trigger};
-
-/// One trigger.
-pub(super) struct ClosedTrigger<'a> {
-    pub(super) name: String,
-    fields: &'a ClosedFields,
-    /// Those of the fields that it is about.
-    pub(super) columns: Vec<u32>,
-    /// Whether it puts values there; else it compares.
-    is_fresh: bool,
-}
-
-/// The triggers of a table. A field whose value comes from functions that nothing is known of has none.
-pub(super) fn closed_triggers<'a>(table: &Table, encoding: &'a TableEncoding) -> Vec<ClosedTrigger<'a>> {
-    let mut all = Vec::new();
-    for (index, fields) in encoding.closed.iter().enumerate() {
-        let suffix = if index == 0 { String::new() } else { format!("_{}", index + 1) };
-        let supply = |column: u32| table.supply(&table.columns[column as usize]);
-        let mut trigger = |word: &str, is_fresh: bool, is_meant: &dyn Fn(Supply<'_>) -> bool| {
-            let columns: Vec<u32> = fields.columns.iter().copied().filter(|&column| is_meant(supply(column))).collect();
-            let name = format!("{FIRST}_{word}_create{suffix}");
-            all.extend((!columns.is_empty()).then_some(ClosedTrigger { name, fields, columns, is_fresh }));
-        };
-        trigger("closed", false, &|supply| matches!(supply, Supply::Same(_) | Supply::Drawn(_)));
-        trigger("fresh", true, &|supply| matches!(supply, Supply::Fresh(_)));
-    }
-    all
-}
-
-/// The sequences that fields are compared with, and that who creates has no right on.
-pub(super) fn drawn(table: &Table, encoding: &TableEncoding) -> Vec<QualifiedName> {
-    let columns = encoding.closed.iter().flat_map(|fields| &fields.columns);
-    let columns = columns.map(|&column| &table.columns[column as usize]).filter(|column| column.identity);
-    let supplies = columns.map(|column| table.supply(column));
-    supplies.filter_map(|supply| if let Supply::Drawn(sequence) = supply { Some(sequence) } else { None }).collect()
-}
 
 impl Generator<'_> {
     /// The triggers for a table's closed fields.
     pub(super) fn closed_triggers(&mut self, id: TableId, encoding: &TableEncoding) {
         let table = self.model.catalog.table(id);
-        for trigger in closed_triggers(table, encoding) {
-            self.closed_trigger(table, &trigger);
+        for (index, fields) in encoding.closed.iter().enumerate() {
+            for (word, columns) in fields.triggered() {
+                self.closed_trigger(table, &closed_name(word, index), word, columns, &fields.open_to);
+            }
         }
     }
 
-    fn closed_trigger(&mut self, table: &Table, trigger: &ClosedTrigger<'_>) {
+    fn closed_trigger(&mut self, table: &Table, name: &str, word: &str, columns: &[u32], open_to: &BTreeSet<String>) {
+        let is_compared = word == "closed";
         let relation = Expression::Text(quote::qualified(&table.name)).cast("regclass");
         // First of all: where row-level security does not apply, nothing may be asked that can fail.
         let mut conditions = vec![Expression::call("row_security_active", vec![relation])];
-        if !trigger.fields.open_to.is_empty() {
+        if !open_to.is_empty() {
             let holds = |role: &String| {
                 let arguments =
                     vec![Expression::Word("current_user"), Expression::Text(role.clone()), Expression::Text("USAGE".to_owned())];
                 Expression::call("pg_has_role", arguments)
             };
-            conditions.push(Expression::Not(Box::new(Expression::Or(trigger.fields.open_to.iter().map(holds).collect()))));
+            conditions.push(Expression::Not(Box::new(Expression::Or(open_to.iter().map(holds).collect()))));
         }
-        if !trigger.is_fresh {
-            let differ = trigger.columns.iter().map(|&column| self.is_given(table, column)).collect();
+        if is_compared {
+            let differ = columns.iter().map(|&column| self.is_given(table, column)).collect();
             conditions.push(Expression::Or(differ));
         }
         let when = Expression::And(conditions);
-        let function = self.closed_function(table, trigger);
+        let function = if is_compared { self.refusing_function(table, columns) } else { self.renewing_function(table, columns) };
         // As with all that triggers call: whoever makes the trigger has to be allowed to.
         let calls = self.calls(&[&when], &["public".to_owned()]);
         let called = self.calls(&[&function], &["public".to_owned()]);
-        let what = if trigger.is_fresh { "values that nobody chooses" } else { "no value but the table's own" };
-        let remark = format!("{}: {what} for what no rule lets be given: {}", table.name, names(table, &trigger.columns));
+        let what = if is_compared { "no value but the table's own" } else { "values that nobody chooses" };
+        let remark = format!("{}: {what} for what no rule lets be given: {}", table.name, names(table, columns));
         self.add(
             Trigger {
                 table: table.name.clone(),
-                name: trigger.name.clone(),
+                name: name.to_owned(),
                 before: true,
                 event: "INSERT".to_owned(),
                 when: when.pretty(4),
@@ -128,27 +96,37 @@ impl Generator<'_> {
         })
     }
 
-    /// The function that refuses, or puts the values there. It runs as the caller, as the default itself would.
-    fn closed_function(&mut self, table: &Table, trigger: &ClosedTrigger<'_>) -> Expression {
-        let fields = names(table, &trigger.columns);
-        let (body, remark) = if trigger.is_fresh {
-            let line = |&column: &u32| {
-                let entry = &table.columns[column as usize];
-                format!("  NEW.{} := {};\n", quote::identifier(&entry.name), entry.default.as_deref().unwrap_or("NULL"))
-            };
-            let lines: String = trigger.columns.iter().map(line).collect();
-            (format!("BEGIN\n{lines}  RETURN NEW;\nEND"), format!("Fills in {fields} of a new record of {} anew", table.name))
-        } else {
-            let detail = quote::literal(&format!("No rule for create lets this role give a value of its own to: {fields}"));
-            let body = format!(
-                "BEGIN\n  RAISE EXCEPTION 'permission denied for table %', TG_TABLE_NAME\n    USING ERRCODE = '42501',\n      DETAIL = {detail};\nEND"
-            );
-            (body, format!("Raises an error: nobody may give {fields} of a new record of {}", table.name))
+    fn refusing_function(&mut self, table: &Table, columns: &[u32]) -> Expression {
+        let fields = names(table, columns);
+        let detail = quote::literal(&format!("No rule for create lets this role give a value of its own to: {fields}"));
+        let body = format!(
+            "BEGIN\n  RAISE EXCEPTION 'permission denied for table %', TG_TABLE_NAME\n    USING ERRCODE = '42501',\n      DETAIL = {detail};\nEND"
+        );
+        self.trigger_function(
+            &format!("closed {}", table.name),
+            body,
+            format!("Raises an error: nobody may give {fields} of a new record of {}", table.name),
+        )
+    }
+
+    /// Runs as the caller, as the defaults themselves would.
+    fn renewing_function(&mut self, table: &Table, columns: &[u32]) -> Expression {
+        let line = |&column: &u32| {
+            let entry = &table.columns[column as usize];
+            format!("  NEW.{} := {};\n", quote::identifier(&entry.name), entry.default.as_deref().unwrap_or("NULL"))
         };
-        let word = if trigger.is_fresh { "fresh" } else { "closed" };
+        let lines: String = columns.iter().map(line).collect();
+        self.trigger_function(
+            &format!("renewed {}", table.name),
+            format!("BEGIN\n{lines}  RETURN NEW;\nEND"),
+            format!("Fills in {} of a new record of {} anew", names(table, columns), table.name),
+        )
+    }
+
+    fn trigger_function(&mut self, purpose: &str, body: String, remark: String) -> Expression {
         let function = self.lowering.functions.add(Definition {
             schema: &self.model.lookup_schema,
-            purpose: &format!("{word} {}", table.name),
+            purpose,
             arguments: Vec::new(),
             returns: "trigger",
             attributes: "VOLATILE",

@@ -7,9 +7,9 @@ use super::clauses::{Clauses, Form, Written};
 use super::expression::Expression;
 use super::functions::calls;
 use super::lower::Lowering;
-use super::{checks, closed, quote};
+use super::{checks, quote};
 use crate::access::Predicate;
-use crate::catalog::{QualifiedName, Table, TableId};
+use crate::catalog::{QualifiedName, Supply, Table, TableId};
 use crate::diagnostic::{LineIndex, Sources, Span};
 use crate::encode::{Encoding, Permissions, Source, TableEncoding};
 use crate::model::{Describe, Model, Operation};
@@ -245,9 +245,7 @@ impl Generator<'_> {
                 drawing.entry(sequence).or_default().extend(&creating);
             }
         }
-        let tables = encoding.tables.iter().map(|(&table, of_table)| (self.model.catalog.table(table), of_table));
-        let compared: BTreeSet<QualifiedName> = tables.flat_map(|(table, of_table)| closed::drawn(table, of_table)).collect();
-        for sequence in compared {
+        for sequence in numbering(self.model, encoding) {
             let rights = vec![Right::to_use(&self.model.lookup_role)];
             self.add(Rights::new(Target::Sequence(sequence), Purpose::LookUps, rights), Vec::new());
         }
@@ -329,6 +327,21 @@ fn command(operation: Operation) -> Command {
         Operation::Update => Command::Update,
         Operation::Delete => Command::Delete,
     }
+}
+
+/// The sequences of columns that the database numbers and somebody who creates may not give: nobody but the lookup role has a right on them.
+fn numbering(model: &Model, encoding: &Encoding) -> BTreeSet<QualifiedName> {
+    let mut sequences = BTreeSet::new();
+    for (&table, of_table) in &encoding.tables {
+        let table = model.catalog.table(table);
+        let compared = of_table.closed.iter().flat_map(|fields| &fields.compared);
+        for column in compared.map(|&column| &table.columns[column as usize]).filter(|column| column.identity) {
+            if let Supply::Drawn(sequence) = table.supply(column) {
+                sequences.insert(sequence);
+            }
+        }
+    }
+    sequences
 }
 
 fn column_names<'a>(table: &'a Table, columns: impl IntoIterator<Item = &'a u32>) -> impl Iterator<Item = &'a String> {

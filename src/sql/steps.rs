@@ -12,7 +12,6 @@
 use std::collections::BTreeSet;
 
 use super::changes;
-use super::closed::closed_triggers;
 use super::expression::{Expression, From, Given, Select};
 use super::functions::Definition;
 use super::generate::{Generator, column_list};
@@ -30,9 +29,12 @@ impl Generator<'_> {
         let table = self.model.catalog.table(id);
         let steps = encoding.triggers.iter().filter(|trigger| trigger.operation == operation);
         let steps = steps.map(|trigger| (name(trigger), trigger.columns(table)));
-        let closed = closed_triggers(table, encoding).into_iter().filter(|_| operation == Operation::Create);
-        let closed = closed.map(|trigger| (trigger.name, trigger.columns.into_iter().collect()));
-        let triggers: Vec<(String, BTreeSet<u32>)> = steps.chain(closed).collect();
+        let mut triggers: Vec<(String, BTreeSet<u32>)> = steps.collect();
+        let closed = encoding.closed.iter().enumerate().filter(|_| operation == Operation::Create);
+        for (index, fields) in closed {
+            let triggered = fields.triggered();
+            triggers.extend(triggered.map(|(word, columns)| (closed_name(word, index), columns.iter().copied().collect())));
+        }
         let columns: BTreeSet<u32> = triggers.iter().flat_map(|(_, columns)| columns).copied().collect();
         let of_row = |column: &u32| Expression::Column {
             alias: table.name.name.clone(),
@@ -194,6 +196,12 @@ impl Generator<'_> {
 
 /// Names that start so come before all that an ordinary name starts with; triggers fire in the order of their names (manual section 39.1).
 pub(super) const FIRST: &str = "!rowgate";
+
+/// The name of a trigger for closed fields, the groups of a table being numbered.
+pub(super) fn closed_name(word: &str, index: usize) -> String {
+    let number = if index == 0 { String::new() } else { format!("_{}", index + 1) };
+    format!("{FIRST}_{word}_create{number}")
+}
 
 fn name(trigger: &StepTrigger) -> String {
     let assigned = if trigger.assigned.is_empty() { "" } else { "_assigned" };

@@ -263,12 +263,21 @@ impl Builder {
         for part in pair.into_inner() {
             match part.as_rule() {
                 Rule::operation => operation = self.operation(&part),
-                Rule::field_list => fields = ast::Fields::Only(self.labels(part)),
-                Rule::except_list => fields = ast::Fields::Except(self.labels(part)),
+                Rule::field_list => fields = ast::Fields::Only(self.field_names(part)),
+                Rule::except_list => fields = ast::Fields::Except(self.field_names(part)),
                 _ => {}
             }
         }
         Some(ast::Grant { operation: operation?, fields })
+    }
+
+    fn field_names(&mut self, pair: Pair<'_, Rule>) -> ast::FieldNames {
+        let (classes, labels): (Vec<_>, Vec<_>) =
+            pair.into_inner().partition(|part| matches!(part.as_rule(), Rule::class | Rule::kw_fields));
+        let classes = classes.iter().filter(|part| part.as_rule() == Rule::class);
+        let classes = classes.map(|part| Spanned::new(part.as_str().to_owned(), self.span(part))).collect();
+        let labels = labels.into_iter().filter(|part| part.as_rule() == Rule::field);
+        ast::FieldNames { classes, labels: labels.map(|part| self.label(&part)).collect() }
     }
 
     fn boundary(&mut self, pair: Pair<'_, Rule>) -> Option<ast::Boundary> {

@@ -9,6 +9,7 @@ mod case;
 mod circles;
 mod compare;
 mod conditions;
+mod fields;
 mod habits;
 mod labels;
 mod levels;

@@ -189,10 +189,19 @@ pub enum OperationWord {
 pub enum Fields {
     /// No list: every field.
     All,
-    /// `(a, b)`
-    Only(Vec<Label>),
-    /// `except (a, b)`
-    Except(Vec<Label>),
+    /// `(a, b)`, `personal fields`
+    Only(FieldNames),
+    /// `except (a, b)`, `except personal fields`
+    Except(FieldNames),
+}
+
+/// Fields by name and by class: `personal and secret fields and (a, b)`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct FieldNames {
+    /// Classes of the schema file, as written.
+    pub classes: Vec<Spanned<String>>,
+    /// Single fields.
+    pub labels: Vec<Label>,
 }
 
 /// `boundary "<name>" on <target> for <operations> { where … except … }`

@@ -73,13 +73,13 @@ SET app.user_id = '1'; INSERT INTO notes (id, number, owner_id, body, pinned) OV
 
 -- Without the triggers nobody creates anything.
 --> deployer does
-ALTER TABLE notes DISABLE TRIGGER "!rowgate_fresh_create_2";
+ALTER TABLE notes DISABLE TRIGGER "!rowgate_renewed_create_2";
 
 --> attacker is refused 42501
 INSERT INTO notes (owner_id, body) VALUES (1, 'x');
 
 --> deployer does
-ALTER TABLE notes ENABLE ALWAYS TRIGGER "!rowgate_fresh_create_2"; ALTER TABLE notes DROP COLUMN rank CASCADE;
+ALTER TABLE notes ENABLE ALWAYS TRIGGER "!rowgate_renewed_create_2"; ALTER TABLE notes DROP COLUMN rank CASCADE;
 
 --> attacker is refused 42501
 INSERT INTO notes (owner_id, body) VALUES (1, 'x');

@@ -264,11 +264,25 @@ pub fn fields(conditions: &mut Conditions<'_>, table: &str, with_key: bool) -> S
             picked.push(&column.name);
         }
     }
-    match conditions.random.below(5) {
-        0 | 1 if !picked.is_empty() => {
+    let class = conditions.random.below(2);
+    let class = ["even", "odd"]
+        .into_iter()
+        .cycle()
+        .skip(class)
+        .take(2)
+        .find(|class| columns.iter().any(|column| column.class() == *class));
+    let key = columns.iter().find(|column| column.name == "id").filter(|_| with_key);
+    match (conditions.random.below(7), class) {
+        (5, Some(class)) => match (key, conditions.random.below(2)) {
+            (Some(_), 0) => format!(" key and {class} fields"),
+            (Some(_), _) => format!(" {class} fields and (`id`)"),
+            _ => format!(" {class} fields"),
+        },
+        (6, Some(class)) => format!(" except {class} fields"),
+        (0 | 1, _) if !picked.is_empty() => {
             format!(" ({})", picked.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "))
         }
-        2 => {
+        (2, _) => {
             let others: Vec<String> = columns
                 .iter()
                 .filter(|column| column.name != "id" && !picked.contains(&column.name.as_str()))

@@ -133,7 +133,7 @@ fn keep(project: &Project, mismatch: &str, seed: u64) -> Result<String, String> 
 }
 
 /// The words whose use is counted.
-const CONSTRUCTS: [&str; 78] = [
+const CONSTRUCTS: [&str; 80] = [
     "equals",
     "does not equal",
     "is not ",
@@ -210,6 +210,8 @@ const CONSTRUCTS: [&str; 78] = [
     " to User's `",
     " then ",
     "except (",
+    " fields and (",
+    " except odd fields",
     "look up by row",
     "look up by list",
 ];

@@ -17,6 +17,17 @@ pub struct Column {
     pub elements: Option<&'static str>,
 }
 
+impl Column {
+    /// A class that parts which are left out do not change.
+    pub fn class(&self) -> &'static str {
+        match self.name.len() % 2 {
+            _ if self.name == "id" => "key",
+            0 => "even",
+            _ => "odd",
+        }
+    }
+}
+
 /// A table.
 #[derive(Clone)]
 pub struct Table {
@@ -219,9 +230,10 @@ impl Schema {
                     column.references.or(column.elements).map(|target| format!(", references: {target}")).unwrap_or_default();
                 let default = column.default.map(|default| format!(", default: \"{default}\"")).unwrap_or_default();
                 let filled = if column.filled { ", set_by_trigger: true" } else { "" };
+                let (name, class) = (&column.name, column.class());
                 text.push_str(&format!(
-                    "      {}: {{ type: \"{}\"{references}{default}{filled} }}\n",
-                    column.name, column.r#type
+                    "      {name}: {{ type: \"{}\"{references}{default}{filled}, class: {class} }}\n",
+                    column.r#type
                 ));
             }
             text.push_str(&super::derived::yaml(table));
