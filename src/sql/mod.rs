@@ -24,6 +24,8 @@ mod reach;
 
 mod relations;
 mod render;
+#[cfg(test)]
+mod render_tests;
 mod row;
 mod select;
 mod session;
