@@ -2,6 +2,7 @@
 //! [`State`](crate::objects::State), every object that the database should have. It does not know what the database has now, nor how an object is made.
 
 mod audit;
+mod beneath;
 mod case;
 mod changes;
 mod checks;

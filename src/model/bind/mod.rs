@@ -13,6 +13,7 @@ mod habits;
 mod labels;
 mod levels;
 mod literals;
+mod memberships;
 mod memory;
 mod negation;
 mod presets;

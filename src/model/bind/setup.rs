@@ -289,7 +289,11 @@ impl Binder<'_> {
             self.report(Diagnostic::new(Code::MembershipDefinition, span, title).with_help(help));
             return None;
         }
-        Some(Membership { name: name.to_owned(), user, within, filter })
+        let below = match &entry.below {
+            Some(parent) => Some(self.bind_below(name, within, parent)?),
+            None => None,
+        };
+        Some(Membership { name: name.to_owned(), user, within, below, filter })
     }
 
     /// A condition that stands as a text in the configuration.

@@ -58,6 +58,7 @@ impl Project {
         }
         conditions.named = (0..named.len()).map(|index| format!("Named {index}")).collect();
         let filter = if conditions.random.below(2) == 0 { ", where: Active is not false" } else { "" };
+        let filter = &format!("{filter}{}", ["", ", below: parent_id"][conditions.random.below(2)]);
         let config = config(conditions.random, worker, filter, (provider, schema.has_auth_id())) + super::said::CONFIG;
         let prelude = match provider {
             Provider::Function => {
