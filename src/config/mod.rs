@@ -206,6 +206,8 @@ pub struct Membership {
     pub below: Option<String>,
     /// The path to the role's name.
     pub role: Option<String>,
+    /// The path to the list of permissions.
+    pub permissions: Option<String>,
     /// Which memberships count, as a condition of the policy language.
     pub r#where: Option<String>,
 }

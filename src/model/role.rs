@@ -29,6 +29,8 @@ pub struct Role {
     pub held: Held,
     /// Roles that who holds this one holds too, as configured.
     pub includes: Vec<RoleId>,
+    /// The permission that it is, where it is no role of the configuration.
+    pub permission: Option<String>,
 }
 
 /// How a role is held.

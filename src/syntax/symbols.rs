@@ -31,7 +31,9 @@ fn symbol(rule: Rule) -> Option<&'static str> {
         Rule::grant | Rule::operation => "`read`, `create`, `update`, `delete` or `all`",
         Rule::field_list => "a list of fields in parentheses",
         Rule::except_list | Rule::kw_except => "`except`",
-        Rule::role_use | Rule::role_name | Rule::role_list | Rule::role_label => "a role",
+        Rule::role_use | Rule::permission | Rule::kw_permission | Rule::role_name | Rule::role_list | Rule::role_label => {
+            "a role"
+        }
         Rule::scope | Rule::kw_of => "`of`",
         Rule::kw_in => "`in`",
         Rule::kw_any => "`any`",

@@ -133,7 +133,7 @@ fn keep(project: &Project, mismatch: &str, seed: u64) -> Result<String, String> 
 }
 
 /// The words whose use is counted.
-const CONSTRUCTS: [&str; 78] = [
+const CONSTRUCTS: [&str; 81] = [
     "equals",
     "does not equal",
     "is not ",
@@ -206,6 +206,9 @@ const CONSTRUCTS: [&str; 78] = [
     "sql \"",
     "boundary",
     " for update",
+    "permission \"see\" of",
+    "permission \"edit\" in any",
+    "except permission",
     " setting `",
     " to User's `",
     " then ",
