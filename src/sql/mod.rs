@@ -9,6 +9,7 @@ mod checks;
 mod claims;
 mod clauses;
 mod climbs;
+mod closed;
 mod containment;
 mod derived;
 mod expression;
