@@ -179,6 +179,10 @@ impl Search<'_> {
     fn membership(&mut self, id: MembershipId) {
         let membership = self.model.membership(id);
         self.add(membership.user, |_| format!("User's {}", membership.name));
+        if let Some(parent) = membership.below {
+            self.add(parent.foreign_key, |_| format!("what is beneath User's {}", membership.name));
+            self.add(parent.target, |_| format!("what is above, for User's {}", membership.name));
+        }
     }
 
     /// Guards and the record of changes look up every role.

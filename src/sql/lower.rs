@@ -34,6 +34,8 @@ pub(super) enum Lookup {
     Value(Path),
     Referenced(Referenced),
     Set(Set),
+    /// Whether what has a key of a type is in the set; the call lacks the key.
+    Member(Set, Type),
     Globally(MembershipId, Vec<RoleId>),
     /// What enough rows, of which a predicate is true, have in a column.
     Keys(ColumnRef, Predicate, u32, Option<Climb>),
@@ -104,7 +106,7 @@ impl<'a> Lowering<'a> {
                 let parts = list.into_iter().map(|item| Expression::binary(left.clone(), operator.as_str(), item)).collect();
                 if *negated { Expression::And(parts) } else { Expression::Or(parts) }
             }
-            Atom::Member { value, set, negated } => self.member(value, set, *negated, row),
+            Atom::Member { value, set, negated } => self.member(atom, (value, set), *negated, row),
             Atom::Empty { value, negated } => self.empty(value, *negated, row),
             Atom::EmptySet { set, negated } => self.empty_set(set, *negated, row),
             Atom::Contains { array, element, negated } => self.containment(array, element, *negated, row),
@@ -137,11 +139,10 @@ impl<'a> Lowering<'a> {
         Some(value.r#type(&self.model.catalog, self.model.identity.user_key))
     }
 
-    fn member(&mut self, value: &Value, set: &Set, negated: bool, row: &Row) -> Expression {
+    fn member(&mut self, atom: &Atom, (value, set): (&Value, &Set), negated: bool, row: &Row) -> Expression {
         let row = &if negated { row.complete() } else { row.clone() };
         let left = self.value(value, row);
-        if row.in_body && row.is_single && set.tail.is_none() {
-            let found = self.is_member(set, left.clone(), row);
+        if let Some(found) = self.member_by_key(atom, (value, set), left.clone(), row) {
             if !negated {
                 return found;
             }

@@ -2,6 +2,7 @@
 //! [`State`](crate::objects::State), every object that the database should have. It does not know what the database has now, nor how an object is made.
 
 mod audit;
+mod beneath;
 mod case;
 mod changes;
 mod checks;
@@ -25,6 +26,8 @@ mod reach;
 
 mod relations;
 mod render;
+#[cfg(test)]
+mod render_tests;
 mod row;
 mod select;
 mod session;

@@ -97,6 +97,16 @@ impl<'a> Shapes<'a> {
         is_wanted && Split::of(exists).is_some_and(|split| self.reach(&split.closed) == Reach::Few)
     }
 
+    /// Whether a membership that counts beneath is asked about by going up from each record.
+    pub(super) fn is_upward(self, atom: &Atom) -> bool {
+        match atom {
+            Atom::Member { set, .. } if set.tail.is_none() && self.model.membership(set.membership).below.is_some() => {
+                self.look_ups.get(atom) == Some(&LookUp::Row)
+            }
+            _ => false,
+        }
+    }
+
     /// Whether an arm that sees all stands beside arms that see few.
     pub(super) fn needs_gate(self, predicate: &Predicate) -> bool {
         match predicate {
@@ -123,7 +133,7 @@ impl<'a> Shapes<'a> {
                     _ => Reach::Many,
                 }
             }
-            (Some(LookUp::Row), _) if looks_up => Reach::Many,
+            (Some(LookUp::Row), _) if looks_up || self.is_upward(atom) => Reach::Many,
             (Some(LookUp::List), Atom::Exists(exists)) if exists.negated => Reach::Many,
             (Some(LookUp::List), _) if looks_up => Reach::Few,
             // The binder writes the record on the left.

@@ -327,7 +327,7 @@ fn own_columns(predicate: &Predicate) -> Vec<u32> {
 }
 
 /// A call with its first arguments put in.
-fn with_arguments(call: Expression, given: impl IntoIterator<Item = Expression>) -> Expression {
+pub(super) fn with_arguments(call: Expression, given: impl IntoIterator<Item = Expression>) -> Expression {
     let Expression::Call { function, mut arguments } = call else { return call };
     for (argument, given) in std::iter::zip(&mut arguments, given) {
         *argument = given;

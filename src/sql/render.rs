@@ -118,6 +118,7 @@ impl Expression {
                 let text = part.pretty(indent + 2);
                 if text.contains('\n') { format!("(\n{inner}{text}\n{})", " ".repeat(indent)) } else { format!("({text})") }
             }
+            wrapped if word == "AND" && is_or(wrapped) => format!("({})", wrapped.pretty(indent + 2)),
             other => other.pretty(indent + 2),
         };
         parts.iter().map(part).collect::<Vec<_>>().join(&break_line)
@@ -204,6 +205,15 @@ fn repeated(select: &Select, count: u32) -> String {
     format!("GROUP BY {} HAVING count(*) >= {count}", select.expression)
 }
 
+/// Whether an OR of several parts stands in an AND or OR of one: among the parts of an AND, it would fall apart without parentheses.
+fn is_or(expression: &Expression) -> bool {
+    match expression {
+        Expression::And(parts) | Expression::Or(parts) if parts.len() == 1 => is_or(&parts[0]),
+        Expression::Or(parts) => !parts.is_empty(),
+        _ => false,
+    }
+}
+
 fn is_select(expression: &Expression) -> bool {
     matches!(expression, Expression::PerStatement(_) | Expression::Scalar(_))
 }
@@ -250,6 +260,7 @@ impl fmt::Display for Joined<'_> {
             }
             match part {
                 Expression::And(inner) | Expression::Or(inner) if inner.len() > 1 && self.1 != ", " => write!(f, "({part})")?,
+                wrapped if self.1 == " AND " && is_or(wrapped) => write!(f, "({wrapped})")?,
                 _ => part.fmt(f)?,
             }
         }

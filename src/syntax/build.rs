@@ -191,19 +191,24 @@ impl Builder {
     }
 
     fn role_use(&mut self, pair: Pair<'_, Rule>) -> Option<ast::RoleUse> {
-        let (mut name, mut scope) = (None, None);
+        let (mut name, mut scope, mut is_permission) = (None, None, false);
         for part in pair.into_inner() {
             match part.as_rule() {
                 Rule::role_name => name = self.role_name(part),
+                Rule::permission => {
+                    is_permission = true;
+                    let span = self.span(&part);
+                    name = self.role_name(part).map(|label| ast::Label { span, ..label });
+                }
                 Rule::scope => scope = self.scope(part),
                 _ => {}
             }
         }
-        Some(ast::RoleUse { name: name?, scope })
+        Some(ast::RoleUse { name: name?, is_permission, scope })
     }
 
     fn role_name(&mut self, pair: Pair<'_, Rule>) -> Option<ast::Label> {
-        let part = pair.into_inner().next()?;
+        let part = pair.into_inner().find(|part| part.as_rule() != Rule::kw_permission)?;
         Some(match part.as_rule() {
             Rule::string => ast::Label { text: self.text(&part), exact: true, span: self.span(&part) },
             _ => self.label(&part),
@@ -211,7 +216,13 @@ impl Builder {
     }
 
     fn scope(&mut self, pair: Pair<'_, Rule>) -> Option<ast::Scope> {
+        let mut is_by = false;
         pair.into_inner().find_map(|part| match part.as_rule() {
+            Rule::kw_by => {
+                is_by = true;
+                None
+            }
+            Rule::label if is_by => Some(ast::Scope::By(self.label(&part))),
             Rule::label => Some(ast::Scope::Any(self.label(&part))),
             Rule::path => {
                 let span = self.span(&part);

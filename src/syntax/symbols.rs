@@ -33,7 +33,9 @@ fn symbol(rule: Rule) -> Option<&'static str> {
         Rule::class | Rule::classes => "a class of fields",
         Rule::kw_fields => "`fields`",
         Rule::except_list | Rule::kw_except => "`except`",
-        Rule::role_use | Rule::role_name | Rule::role_list | Rule::role_label => "a role",
+        Rule::role_use | Rule::permission | Rule::kw_permission | Rule::role_name | Rule::role_list | Rule::role_label => {
+            "a role"
+        }
         Rule::scope | Rule::kw_of => "`of`",
         Rule::kw_in => "`in`",
         Rule::kw_any => "`any`",

@@ -17,7 +17,10 @@ impl Binder<'_> {
     /// Binds all table blocks; rules of one table unite, whichever file they stand in. What `memory` knows of the same blocks is not bound again.
     pub(super) fn bind_tables(&mut self, blocks: &Blocks<'_>, memory: Option<&mut Memory>) -> BoundTables {
         let names: Vec<FileId> = self.named.iter().map(|named| named.definition.name.span.file).collect();
-        let known = |table: &TableId, files: &[FileId]| memory.as_ref().and_then(|memory| memory.get(&names, *table, files));
+        let permissions = self.permissions.clone();
+        let known = |table: &TableId, files: &[FileId]| {
+            memory.as_ref().and_then(|memory| memory.get((&names, &permissions), *table, files))
+        };
         let is_new = |(table, blocks): &(&TableId, &Vec<Block<'_>>)| known(table, &files(blocks)).is_none();
         let new: Vec<(TableId, &[Block<'_>])> =
             blocks.iter().filter(is_new).map(|(&table, blocks)| (table, blocks.as_slice())).collect();
@@ -38,7 +41,7 @@ impl Binder<'_> {
         let tables =
             all.iter().filter(|(.., bound)| !bound.rules.is_empty()).map(|(table, _, bound)| (*table, bound.rules.clone()));
         let tables = tables.collect();
-        memory.into_iter().for_each(|memory| memory.keep(names.clone(), &all));
+        memory.into_iter().for_each(|memory| memory.keep((names.clone(), permissions.clone()), &all));
         (tables, incomplete)
     }
 

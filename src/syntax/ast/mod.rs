@@ -114,8 +114,11 @@ pub enum LookUp {
 /// A role with its scope, as in `Team Admin of Project's Team`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RoleUse {
-    /// The role's name as written.
+    /// The role's name as written, or the permission's.
     pub name: Label,
+    /// Whether it is a permission.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_permission: bool,
     /// Where the role has to be held.
     pub scope: Option<Scope>,
 }
@@ -130,6 +133,8 @@ pub enum Scope {
     ThisRecord(#[serde(skip)] Span),
     /// `in any <membership>`: somewhere.
     Any(Label),
+    /// `by <membership>`: whose permission is meant, within nothing.
+    By(Label),
 }
 
 /// `allow <grants> setting … when … then …`

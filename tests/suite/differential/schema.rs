@@ -157,7 +157,7 @@ impl Schema {
         };
         let tables = vec![
             table("users", users, random, 2),
-            table("teams", vec![key(team_key)], random, 1),
+            table("teams", vec![key(team_key), column("parent_id", team_key, Some("teams"))], random, 1),
             table(
                 "members",
                 vec![
@@ -397,7 +397,8 @@ pub fn row(random: &mut Random, moments: &Moments, schema: &Schema, table: &Tabl
             return Some(format!("{{{}}}", some.collect::<Vec<_>>().join(",")));
         }
         match column.references {
-            Some(_) if random.below(5) == 0 => None,
+            // Some roots, some circles.
+            Some(_) if random.below(if column.name == "parent_id" { 2 } else { 5 }) == 0 => None,
             Some(BY_AUTH_ID) => Some(key(column.r#type, 1 + random.below(3))),
             Some(target) => Some(key(schema.table(target).columns[0].r#type, 1 + random.below(3))),
             None => match column.name.as_str() {
