@@ -32,6 +32,7 @@ mod sets;
 mod shapes;
 mod split;
 mod steps;
+mod tuples;
 mod user_rows;
 mod values;
 
