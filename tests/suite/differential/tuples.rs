@@ -62,17 +62,24 @@ impl Conditions<'_> {
         Some(match self.random.below(5) {
             0 => format!("{one} {empty}"),
             1 if !leading_to_folders(&further_out).is_empty() => {
-                format!("{one} {is} {name}'s {}", self.pick(leading_to_folders(&further_out)))
+                let other = self.pick(leading_to_folders(&further_out));
+                // The row of a name may be the row itself, and then nothing is compared with itself.
+                let other = if name != "this record" && other == one { other_of(own, one) } else { other };
+                format!("{one} {is} {name}'s {other}")
             }
             2 => format!("{} {is} {}", own[0], own[1]),
-            3 => format!(
-                "{one} {} ({of_user}, {})",
-                self.pick(&["is one of", "is not one of"]),
-                if one == own[0] { own[1] } else { own[0] }
-            ),
+            3 => {
+                let among = self.pick(&["is one of", "is not one of"]);
+                format!("{one} {among} ({of_user}, {})", other_of(own, one))
+            }
             _ => format!("{one} {is} {of_user}"),
         })
     }
+}
+
+/// The other one of two paths.
+fn other_of(paths: &'static [&'static str], one: &str) -> &'static str {
+    if one == paths[0] { paths[1] } else { paths[0] }
 }
 
 /// Paths of a table that end at such a reference.
