@@ -8,6 +8,7 @@ mod known_types;
 mod load;
 mod names;
 mod references;
+mod supply;
 mod term;
 mod tokens;
 mod types;
@@ -17,6 +18,7 @@ use std::collections::HashMap;
 pub use known_types::NoType;
 pub use load::load;
 pub use names::{MAX_IDENTIFIER_BYTES, QualifiedName, check_identifier, words};
+pub use supply::Supply;
 pub use term::{FUNCTIONS, Function, Term};
 pub use types::{Enums, Family, Type};
 

@@ -7,7 +7,7 @@ use super::clauses::{Clauses, Form, Written};
 use super::expression::Expression;
 use super::functions::calls;
 use super::lower::Lowering;
-use super::{checks, quote};
+use super::{checks, closed, quote};
 use crate::access::Predicate;
 use crate::catalog::{QualifiedName, Table, TableId};
 use crate::diagnostic::{LineIndex, Sources, Span};
@@ -120,11 +120,12 @@ impl Generator<'_> {
         self.add(RowSecurity { table: table.name.clone() }, Vec::new());
         for (role, permissions) in &encoding.permissions {
             for &operation in permissions.keys() {
-                let tie = self.tie_to_trigger(id, &encoding.triggers, operation);
+                let tie = self.tie_to_triggers(id, encoding, operation);
                 self.policy(id, role, operation, permissions, tie.as_ref());
             }
         }
         encoding.triggers.iter().for_each(|trigger| self.step_trigger(id, trigger));
+        self.closed_triggers(id, encoding);
         self.preset_triggers(id, encoding);
         encoding.view.iter().for_each(|view| self.masking_view(id, view));
         self.privileges(table, encoding);
@@ -243,6 +244,12 @@ impl Generator<'_> {
             for sequence in self.model.catalog.table(table).columns.iter().filter_map(|column| column.sequence.as_ref()) {
                 drawing.entry(sequence).or_default().extend(&creating);
             }
+        }
+        let tables = encoding.tables.iter().map(|(&table, of_table)| (self.model.catalog.table(table), of_table));
+        let compared: BTreeSet<QualifiedName> = tables.flat_map(|(table, of_table)| closed::drawn(table, of_table)).collect();
+        for sequence in compared {
+            let rights = vec![Right::to_use(&self.model.lookup_role)];
+            self.add(Rights::new(Target::Sequence(sequence), Purpose::LookUps, rights), Vec::new());
         }
         for (sequence, roles) in drawing {
             self.only(Target::Sequence(sequence.clone()), roles.into_iter().map(Right::to_use).collect());

@@ -8,6 +8,7 @@ mod checks;
 mod claims;
 mod clauses;
 mod climbs;
+mod closed;
 mod containment;
 mod derived;
 mod expression;

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::quote;
-use crate::catalog::{ColumnRef, Table};
+use crate::catalog::{ColumnRef, Supply, Table};
 use crate::encode::{Encoding, Permission, TableEncoding};
 use crate::model::{ClaimsSource, Model, Operation, Provider};
 use crate::objects::{Callers, Definition, Object, Purpose, Rights, Target};
@@ -48,6 +48,7 @@ pub(super) fn expressions(model: &Model, encoding: &Encoding, objects: &[Object]
         functions(objects),
         views(objects),
         partly_granted(model, encoding),
+        closed_fields(model, encoding),
         followed(model),
         schemas_needed(objects),
         accepted(model),
@@ -235,6 +236,21 @@ fn partly_granted(model: &Model, encoding: &Encoding) -> String {
         }
     }
     list("partly_granted", &[("relation", "regclass"), ("name", "name"), ("default_value", "text")], rows)
+}
+
+/// Columns that somebody who creates may not give: their values are compared with what the schema file says of their defaults.
+fn closed_fields(model: &Model, encoding: &Encoding) -> String {
+    let mut rows = Vec::new();
+    for (&id, of_table) in &encoding.tables {
+        let table = model.catalog.table(id);
+        for column in of_table.closed.iter().flat_map(|fields| &fields.columns) {
+            let column = &table.columns[*column as usize];
+            if let Supply::Same(default) = table.supply(column) {
+                rows.push(vec![relation(table), quote::literal(&column.name), text_or_null(default)]);
+            }
+        }
+    }
+    list("closed_field", &[("relation", "regclass"), ("name", "name"), ("default_value", "text")], rows)
 }
 
 /// Keys by which a record is found from another one, or from the identity: their columns, ordered.

@@ -2,7 +2,7 @@
 
 use super::Check;
 
-pub(super) const CHECKS: &[Check] = &[ROW_SECURITY, OWNERS, KEYS, UNIQUE, COLUMNS, VALUES, INDEXES];
+pub(super) const CHECKS: &[Check] = &[ROW_SECURITY, OWNERS, KEYS, UNIQUE, COLUMNS, VALUES, CLOSED, INDEXES];
 
 const ROW_SECURITY: Check = Check {
     about: "Tables that no policy is asked for, or not when their owner reads them.",
@@ -99,6 +99,25 @@ const VALUES: Check = Check {
   LEFT JOIN pg_attrdef AS given ON given.adrelid = attribute.attrelid AND given.adnum = attribute.attnum
   WHERE CASE WHEN told.default_value IS NULL THEN (given.oid IS NOT NULL OR type.typdefault IS NOT NULL) AND NOT attribute.attnotnull
     ELSE given.oid IS NULL AND type.typdefault IS NULL AND attribute.attidentity = '' AND upper(told.default_value) NOT LIKE 'NULL%' END",
+};
+
+/// Where the schema file is wrong, every record would be refused that does not give the field, and nobody may give it.
+const CLOSED: Check = Check {
+    about: "Columns that somebody who creates may not give, whose default is not in the schema file, or the reverse.",
+    query: r"
+  SELECT format('%s.%I', told.relation, told.name), CASE WHEN told.default_value IS NOT NULL
+      THEN format('has no default, and %s in the schema file, with which new records are compared', told.default_value)
+      WHEN attribute.attidentity <> '' THEN 'is numbered by the database: the schema file has to say `identity: true`'
+      ELSE format('has the default %s, which the schema file has to say (`default:`): new records are compared with it',
+        coalesce(pg_get_expr(given.adbin, given.adrelid), type.typdefault)) END,
+    NULL, true
+  FROM closed_field AS told
+  JOIN pg_attribute AS attribute ON attribute.attrelid = told.relation AND attribute.attname = told.name
+  JOIN pg_type AS type ON type.oid = attribute.atttypid
+  LEFT JOIN pg_attrdef AS given ON given.adrelid = attribute.attrelid AND given.adnum = attribute.attnum
+  CROSS JOIN LATERAL (SELECT given.oid IS NOT NULL OR type.typdefault IS NOT NULL OR attribute.attidentity <> '') AS found (has_default)
+  WHERE CASE WHEN told.default_value IS NULL THEN found.has_default
+    ELSE NOT found.has_default AND upper(told.default_value) NOT LIKE 'NULL%' END",
 };
 
 const INDEXES: Check = Check {
