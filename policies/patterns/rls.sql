@@ -1143,14 +1143,14 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
 view_made (name, owner, readers) AS (SELECT NULL::text, NULL::name, NULL::name[] WHERE false),
 partly_granted (relation, name, default_value) AS (SELECT NULL::regclass, NULL::name, NULL::text WHERE false),
 closed_field (relation, name, default_value) AS (SELECT NULL::regclass, NULL::name, NULL::text WHERE false),
-followed (relation, name) AS (VALUES
-  ('public.accounts'::regclass, 'id'::name),
-  ('public.companies', 'id'),
-  ('public.courses', 'id'),
-  ('public.projects', 'id'),
-  ('public.squads', 'id'),
-  ('public.teams', 'id'),
-  ('public.users', 'id')
+followed (relation, names) AS (VALUES
+  ('public.accounts'::regclass, ARRAY['id']::name[]),
+  ('public.companies', ARRAY['id']),
+  ('public.courses', ARRAY['id']),
+  ('public.projects', ARRAY['id']),
+  ('public.squads', ARRAY['id']),
+  ('public.teams', ARRAY['id']),
+  ('public.users', ARRAY['id'])
 ),
 needed_schema (name, role) AS (VALUES
   ('public'::name, 'patterns_user'::name),
@@ -1514,29 +1514,36 @@ SELECT 10 AS number, found.* FROM (
     format('ALTER TABLE %1$s DROP CONSTRAINT %2$I; ALTER TABLE %1$s ADD CONSTRAINT %2$I %3$s', key.conrelid::regclass, key.conname,
       regexp_replace(pg_get_constraintdef(key.oid), ' DEFERRABLE( INITIALLY DEFERRED)?$', '')), true
   FROM followed
-  JOIN pg_attribute AS attribute ON attribute.attrelid = followed.relation AND attribute.attname = followed.name
-  JOIN pg_constraint AS key ON key.conrelid = attribute.attrelid AND key.conkey = ARRAY[attribute.attnum] AND key.contype IN ('p', 'u')
+  JOIN pg_constraint AS key ON key.conrelid = followed.relation AND key.contype IN ('p', 'u') AND followed.names =
+    (SELECT array_agg(attname ORDER BY attname) FROM pg_attribute WHERE attrelid = key.conrelid AND attnum = ANY (key.conkey))
   WHERE key.condeferrable AND NOT EXISTS (
     SELECT FROM pg_index AS index
     WHERE index.indrelid = key.conrelid AND index.indisunique AND index.indimmediate AND index.indisvalid AND index.indpred IS NULL
-      AND index.indnkeyatts = 1 AND index.indkey[0] = attribute.attnum)
+      AND index.indnkeyatts = cardinality(followed.names) AND followed.names =
+        (SELECT array_agg(attname ORDER BY attname) FROM pg_attribute
+         WHERE attrelid = index.indrelid AND attnum = ANY ((index.indkey::int2[])[0:index.indnkeyatts - 1])))
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Columns that records are found by, that two records may have, and that the application may write.
 SELECT 11 AS number, found.* FROM (
-  SELECT format('%s.%I', followed.relation, followed.name), format('has no unique index: a record with the value of another one passes for it, and %s may write one',
+  SELECT format(CASE cardinality(followed.names) WHEN 1 THEN '%s.%s' ELSE '%s (%s)' END, followed.relation, listed.names), format('has no unique index: a record with the value of another one passes for it, and %s may write one',
       string_agg(DISTINCT quote_ident(allowed.role), ', ')),
-    CASE WHEN class.relkind <> 'p' THEN format('CREATE UNIQUE INDEX ON %s (%I)', followed.relation, followed.name) END, class.relkind <> 'p'
+    CASE WHEN class.relkind <> 'p' THEN format('CREATE UNIQUE INDEX ON %s (%s)', followed.relation, listed.names) END, class.relkind <> 'p'
   FROM followed
   JOIN pg_class AS class ON class.oid = followed.relation
-  JOIN pg_attribute AS attribute ON attribute.attrelid = followed.relation AND attribute.attname = followed.name
+  CROSS JOIN LATERAL (
+    SELECT string_agg(quote_ident(attname), ', ' ORDER BY attname) AS names, count(*) AS number FROM pg_attribute
+    WHERE attrelid = followed.relation AND attname = ANY (followed.names) AND NOT attisdropped) AS listed
   JOIN allowed ON allowed.relation = followed.relation
-  WHERE (allowed.creatable IS NULL OR allowed.updatable IS NULL OR followed.name = ANY (allowed.creatable || allowed.updatable))
+  WHERE listed.number = cardinality(followed.names)
+    AND (allowed.creatable IS NULL OR allowed.updatable IS NULL OR followed.names::text[] && (allowed.creatable || allowed.updatable))
     AND NOT EXISTS (
       SELECT FROM pg_index AS index
       WHERE index.indrelid = followed.relation AND index.indisunique AND index.indisvalid AND index.indpred IS NULL
-        AND index.indnkeyatts = 1 AND index.indkey[0] = attribute.attnum)
-  GROUP BY followed.relation, followed.name, class.relkind
+        AND index.indnkeyatts = cardinality(followed.names) AND followed.names =
+          (SELECT array_agg(attname ORDER BY attname) FROM pg_attribute
+           WHERE attrelid = index.indrelid AND attnum = ANY ((index.indkey::int2[])[0:index.indnkeyatts - 1])))
+  GROUP BY followed.relation, followed.names, listed.names, class.relkind
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Columns that the schema file does not know, and that the application may read or write as all others.

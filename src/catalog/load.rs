@@ -38,7 +38,7 @@ impl Loader<'_> {
         yaml::locate(self.text, self.file, path)
     }
 
-    fn error(&mut self, code: Code, path: &[&str], title: impl Into<String>) {
+    pub(super) fn error(&mut self, code: Code, path: &[&str], title: impl Into<String>) {
         let diagnostic = Diagnostic::new(code, self.place(path), title);
         self.diagnostics.push(diagnostic);
     }
@@ -61,12 +61,16 @@ impl Loader<'_> {
             }
         }
         entries.sort_by(|a, b| a.0.cmp(&b.0));
-        let mut references = Vec::new();
+        let (mut references, mut foreign_keys) = (Vec::new(), Vec::new());
         // One pass over the text finds the tables' places; `locate` would be quadratic for many tables.
         let places = table_places(self.text, self.file);
-        for (id, (name, key, entry)) in (0u32..).map(TableId).zip(entries) {
+        for (id, (name, key, mut entry)) in (0u32..).map(TableId).zip(entries) {
             let span = places.get(&key).copied().unwrap_or(Span::new(self.file, 0, 0));
-            let table = self.table(name, &key, entry, span, id, &mut references);
+            let of_several = std::mem::take(&mut entry.foreign_keys);
+            let mut table = self.table(name, &key, entry, span, id, &mut references);
+            for (name, fields) in of_several.0 {
+                foreign_keys.extend(self.foreign_key(&mut table, &key, name, fields, id));
+            }
             self.catalog.by_name.insert(table.name.clone(), id);
             let mut keys = vec![words(&table.name.name)];
             keys.extend(table.label.as_deref().map(words));
@@ -78,6 +82,9 @@ impl Loader<'_> {
         }
         for reference in references {
             self.reference(&reference);
+        }
+        for foreign_key in foreign_keys {
+            self.resolve(&foreign_key);
         }
     }
 

@@ -182,9 +182,8 @@ impl Describe<'_> {
     fn which_reference(&self, link: &Link) -> Option<String> {
         let (catalog, table) = (&self.model.catalog, link.column.table);
         let referencing = |index: u32| catalog.entity(ColumnRef { table, column: index }) == catalog.entity(link.column);
-        let is_reference = |index: &u32| catalog.table(table).columns[*index as usize].references.is_some();
-        let count =
-            (0u32..).take(catalog.table(table).columns.len()).filter(is_reference).filter(|&index| referencing(index)).count();
+        let references = catalog.table(table).values().filter(|(_, column)| column.references.is_some());
+        let count = references.filter(|(index, _)| referencing(*index)).count();
         let own = Path { table, hops: Vec::new(), column: link.column };
         (count > 1).then(|| format!(" by {}", self.path(&own)))
     }

@@ -36,6 +36,7 @@ mod sets;
 mod shapes;
 mod split;
 mod steps;
+mod tuples;
 mod user_rows;
 mod values;
 

@@ -84,7 +84,10 @@ impl<'a> Shapes<'a> {
     /// The same, of rows above others: asked by a list, these are followed down from the user's, or up from the user.
     pub(super) fn is_listed(self, atom: &Atom, exists: &Exists) -> bool {
         let is_alone = exists.at_least == 1 && !exists.predicate.speaks_of_rows_beyond(0);
+        let is_tuple = exists.link.as_ref().is_some_and(|link| self.model.catalog.is_tuple(link.column));
         match &exists.climb {
+            // A list of several columns says neither how often a row is in it nor what is above.
+            climb if is_tuple && (climb.is_some() || exists.at_least > 1) => false,
             None => self.is_by_list(atom, &exists.predicate),
             Some(Climb { start: None, .. }) => is_alone && self.is_by_list(atom, &exists.predicate),
             Some(_) => is_alone && exists.start().is_some_and(Value::mentions_user),

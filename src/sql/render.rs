@@ -97,7 +97,8 @@ impl Expression {
                 };
                 return format!("{} {} ({rows})", left.operand(), in_words(operator));
             }
-            Expression::Not(inner) if matches!(inner.as_ref(), Expression::InArray { .. }) => {
+            Expression::InRows { left, rows } => return format!("{} IN ({})", left.operand(), rows.pretty(indent + 2)),
+            Expression::Not(inner) if matches!(inner.as_ref(), Expression::InArray { .. } | Expression::InRows { .. }) => {
                 return format!("NOT ({})", inner.pretty(indent + 4));
             }
             Expression::Array { left, operator, all, array } => {
@@ -135,7 +136,8 @@ impl fmt::Display for Expression {
             Expression::Boolean(value) => write!(f, "{value}"),
             Expression::Parameter(index) => write!(f, "${index}"),
             Expression::Raw(text) | Expression::Default(text) => write!(f, "({text})"),
-            Expression::Record(values) => write!(f, "ROW({})", Joined(values, ", ")),
+            Expression::Record(values) | Expression::Tuple(values) => write!(f, "ROW({})", Joined(values, ", ")),
+            Expression::InRows { left, rows } => write!(f, "{} IN ({rows})", left.operand()),
             Expression::Word(word) => f.write_str(word),
             Expression::List(items) => write!(f, "ARRAY[{}]::text[]", Joined(items, ", ")),
             Expression::Choose { cases, .. } if cases.is_empty() => f.write_str("false"),
@@ -232,6 +234,7 @@ impl fmt::Display for Operand<'_> {
             | Expression::Raw(_)
             | Expression::Default(_)
             | Expression::Record(_)
+            | Expression::Tuple(_)
             | Expression::Word(_)
             | Expression::List(_)
             | Expression::Call { .. }

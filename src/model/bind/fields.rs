@@ -43,8 +43,10 @@ impl Binder<'_> {
         let entry = self.catalog.table(table);
         let from = derived.term.columns().into_iter().filter_map(|index| entry.columns.get(index as usize));
         let from: Vec<String> = from.map(|column| format!("`{}`", column.name)).collect();
-        let title = format!("`{}` is derived, and no field that could be shown or written", derived.column.name);
-        let help = format!("name what it is derived from: {}", from.join(", "));
+        let what = if self.catalog.is_tuple(column) { "a reference of several columns" } else { "derived" };
+        let title = format!("`{}` is {what}, and no field that could be shown or written", derived.column.name);
+        let help = if self.catalog.is_tuple(column) { "name its columns" } else { "name what it is derived from" };
+        let help = format!("{help}: {}", from.join(", "));
         self.report(Diagnostic::new(Code::UnknownColumn, label.span, title).with_help(help));
         None
     }

@@ -253,14 +253,22 @@ fn closed_fields(model: &Model, encoding: &Encoding) -> String {
     list("closed_field", &[("relation", "regclass"), ("name", "name"), ("default_value", "text")], rows)
 }
 
-/// Columns by which a record is found from another one, or from the identity.
+/// Keys by which a record is found from another one, or from the identity: their columns, ordered.
 fn followed(model: &Model) -> String {
-    let references = model.catalog.tables().flat_map(|(_, table)| table.columns.iter().filter_map(|column| column.references));
+    let catalog = &model.catalog;
+    let is_key = |id, index| {
+        catalog.derivation(ColumnRef { table: id, column: index }).is_none() || catalog.table(id).tuple(index).is_some()
+    };
+    let references = catalog.tables().flat_map(|(id, table)| {
+        let values = table.values().filter(move |(index, _)| is_key(id, *index));
+        values.filter_map(|(_, column)| column.references)
+    });
     let all: BTreeSet<ColumnRef> = references.chain([model.identity.user_key]).collect();
-    let rows = all
-        .into_iter()
-        .map(|column| vec![relation(model.catalog.table(column.table)), quote::literal(&model.catalog.column(column).name)]);
-    list("followed", &[("relation", "regclass"), ("name", "name")], rows.collect())
+    let rows = all.into_iter().map(|key| {
+        let names: BTreeSet<&str> = catalog.parts(key).into_iter().map(|part| catalog.column(part).name.as_str()).collect();
+        vec![relation(catalog.table(key.table)), array(names.into_iter())]
+    });
+    list("followed", &[("relation", "regclass"), ("names", "name[]")], rows.collect())
 }
 
 /// By the name that they have as SQL: one that is missing must not stop the query.

@@ -11,6 +11,7 @@ mod operators;
 mod paths;
 mod presets;
 mod probe;
+mod relations;
 mod restore;
 mod said;
 mod schema;
@@ -19,6 +20,7 @@ mod sessions;
 mod statement;
 mod steps;
 mod stored;
+mod tuples;
 mod undo;
 
 use std::collections::BTreeMap;
@@ -133,7 +135,7 @@ fn keep(project: &Project, mismatch: &str, seed: u64) -> Result<String, String> 
 }
 
 /// The words whose use is counted.
-const CONSTRUCTS: [&str; 83] = [
+const CONSTRUCTS: [&str; 88] = [
     "equals",
     "does not equal",
     "is not ",
@@ -217,10 +219,15 @@ const CONSTRUCTS: [&str; 83] = [
     " except odd fields",
     "look up by row",
     "look up by list",
+    "`shelf`'s `",
+    "`shelf` is ",
+    "User's `desk`",
+    "items by Shelf",
+    " `shelf`\n",
 ];
 
 /// Shapes of the SQL whose use is counted, with what gives them away.
-const SHAPES: [(&str, &str); 14] = [
+const SHAPES: [(&str, &str); 15] = [
     ("keys of roles", "= (SELECT CASE"),
     ("gates", "BETWEEN (SELECT CASE"),
     ("few rows expected", "(SELECT 1) = ALL"),
@@ -235,6 +242,7 @@ const SHAPES: [(&str, &str); 14] = [
     ("asked anew, locked", "PERFORM pg_advisory_xact_lock"),
     ("another key of the user", "rowgate.user_id_"),
     ("an element by an index", "@> array_append("),
+    ("lists of several columns", "IN (SELECT listed.k1"),
 ];
 
 /// Runs as many projects as the environment asks for; whether that was asked.

@@ -149,6 +149,8 @@ impl Schema {
             column("kind", "text", None),
             column("level", "integer", None),
             column("manager_id", user_key, Some("users")),
+            column("desk_id", "integer", None),
+            column("desk_team", team_key, None),
         ];
         users.extend(auth_id.map(|r#type| column(AUTH_ID, r#type, None)));
         let reader = match auth_id {
@@ -186,6 +188,7 @@ impl Schema {
                     column("owner_id", user_key, Some("users")),
                     column("team_id", team_key, Some("teams")),
                     column("next_id", "integer", Some("items")),
+                    column("shelf_id", "integer", None),
                     array_of_keys("user_ids", "users", user_key),
                     array_of_keys("team_ids", "teams", team_key),
                 ],
@@ -223,7 +226,13 @@ impl Schema {
     pub fn yaml(&self) -> String {
         let mut text = "version: 1\nenums: { mood: [sad, fine, glad] }\ntables:\n".to_owned();
         for table in &self.tables {
-            let unique = if table.columns.iter().any(|column| column.name == AUTH_ID) { "    unique: [auth_id]\n" } else { "" };
+            let unique = if table.name == "folders" {
+                "    unique: [[team_id, id]]\n"
+            } else if table.columns.iter().any(|column| column.name == AUTH_ID) {
+                "    unique: [auth_id]\n"
+            } else {
+                ""
+            };
             text.push_str(&format!("  {}:\n{unique}    columns:\n", table.name));
             for column in &table.columns {
                 let references =
@@ -237,6 +246,7 @@ impl Schema {
                 ));
             }
             text.push_str(&super::derived::yaml(table));
+            text.push_str(&super::tuples::yaml(table));
         }
         text
     }
@@ -395,6 +405,9 @@ pub fn row(random: &mut Random, moments: &Moments, schema: &Schema, table: &Tabl
                 _ => key(of, 1 + random.below(3)),
             });
             return Some(format!("{{{}}}", some.collect::<Vec<_>>().join(",")));
+        }
+        if let Some(value) = super::tuples::value(random, &column.name, column.r#type) {
+            return value;
         }
         match column.references {
             // Some roots, some circles.
