@@ -1142,14 +1142,15 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
 ),
 view_made (name, owner, readers) AS (SELECT NULL::text, NULL::name, NULL::name[] WHERE false),
 partly_granted (relation, name, default_value) AS (SELECT NULL::regclass, NULL::name, NULL::text WHERE false),
-followed (relation, name) AS (VALUES
-  ('public.accounts'::regclass, 'id'::name),
-  ('public.companies', 'id'),
-  ('public.courses', 'id'),
-  ('public.projects', 'id'),
-  ('public.squads', 'id'),
-  ('public.teams', 'id'),
-  ('public.users', 'id')
+closed_field (relation, name, default_value) AS (SELECT NULL::regclass, NULL::name, NULL::text WHERE false),
+followed (relation, names) AS (VALUES
+  ('public.accounts'::regclass, ARRAY['id']::name[]),
+  ('public.companies', ARRAY['id']),
+  ('public.courses', ARRAY['id']),
+  ('public.projects', ARRAY['id']),
+  ('public.squads', ARRAY['id']),
+  ('public.teams', ARRAY['id']),
+  ('public.users', ARRAY['id'])
 ),
 needed_schema (name, role) AS (VALUES
   ('public'::name, 'patterns_user'::name),
@@ -1514,29 +1515,36 @@ SELECT 10 AS number, found.* FROM (
     format('ALTER TABLE %1$s DROP CONSTRAINT %2$I; ALTER TABLE %1$s ADD CONSTRAINT %2$I %3$s', key.conrelid::regclass, key.conname,
       regexp_replace(pg_get_constraintdef(key.oid), ' DEFERRABLE( INITIALLY DEFERRED)?$', '')), true
   FROM followed
-  JOIN pg_attribute AS attribute ON attribute.attrelid = followed.relation AND attribute.attname = followed.name
-  JOIN pg_constraint AS key ON key.conrelid = attribute.attrelid AND key.conkey = ARRAY[attribute.attnum] AND key.contype IN ('p', 'u')
+  JOIN pg_constraint AS key ON key.conrelid = followed.relation AND key.contype IN ('p', 'u') AND followed.names =
+    (SELECT array_agg(attname ORDER BY attname) FROM pg_attribute WHERE attrelid = key.conrelid AND attnum = ANY (key.conkey))
   WHERE key.condeferrable AND NOT EXISTS (
     SELECT FROM pg_index AS index
     WHERE index.indrelid = key.conrelid AND index.indisunique AND index.indimmediate AND index.indisvalid AND index.indpred IS NULL
-      AND index.indnkeyatts = 1 AND index.indkey[0] = attribute.attnum)
+      AND index.indnkeyatts = cardinality(followed.names) AND followed.names =
+        (SELECT array_agg(attname ORDER BY attname) FROM pg_attribute
+         WHERE attrelid = index.indrelid AND attnum = ANY ((index.indkey::int2[])[0:index.indnkeyatts - 1])))
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Columns that records are found by, that two records may have, and that the application may write.
 SELECT 11 AS number, found.* FROM (
-  SELECT format('%s.%I', followed.relation, followed.name), format('has no unique index: a record with the value of another one passes for it, and %s may write one',
+  SELECT format(CASE cardinality(followed.names) WHEN 1 THEN '%s.%s' ELSE '%s (%s)' END, followed.relation, listed.names), format('has no unique index: a record with the value of another one passes for it, and %s may write one',
       string_agg(DISTINCT quote_ident(allowed.role), ', ')),
-    CASE WHEN class.relkind <> 'p' THEN format('CREATE UNIQUE INDEX ON %s (%I)', followed.relation, followed.name) END, class.relkind <> 'p'
+    CASE WHEN class.relkind <> 'p' THEN format('CREATE UNIQUE INDEX ON %s (%s)', followed.relation, listed.names) END, class.relkind <> 'p'
   FROM followed
   JOIN pg_class AS class ON class.oid = followed.relation
-  JOIN pg_attribute AS attribute ON attribute.attrelid = followed.relation AND attribute.attname = followed.name
+  CROSS JOIN LATERAL (
+    SELECT string_agg(quote_ident(attname), ', ' ORDER BY attname) AS names, count(*) AS number FROM pg_attribute
+    WHERE attrelid = followed.relation AND attname = ANY (followed.names) AND NOT attisdropped) AS listed
   JOIN allowed ON allowed.relation = followed.relation
-  WHERE (allowed.creatable IS NULL OR allowed.updatable IS NULL OR followed.name = ANY (allowed.creatable || allowed.updatable))
+  WHERE listed.number = cardinality(followed.names)
+    AND (allowed.creatable IS NULL OR allowed.updatable IS NULL OR followed.names::text[] && (allowed.creatable || allowed.updatable))
     AND NOT EXISTS (
       SELECT FROM pg_index AS index
       WHERE index.indrelid = followed.relation AND index.indisunique AND index.indisvalid AND index.indpred IS NULL
-        AND index.indnkeyatts = 1 AND index.indkey[0] = attribute.attnum)
-  GROUP BY followed.relation, followed.name, class.relkind
+        AND index.indnkeyatts = cardinality(followed.names) AND followed.names =
+          (SELECT array_agg(attname ORDER BY attname) FROM pg_attribute
+           WHERE attrelid = index.indrelid AND attnum = ANY ((index.indkey::int2[])[0:index.indnkeyatts - 1])))
+  GROUP BY followed.relation, followed.names, listed.names, class.relkind
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Columns that the schema file does not know, and that the application may read or write as all others.
@@ -1567,8 +1575,25 @@ SELECT 13 AS number, found.* FROM (
     ELSE given.oid IS NULL AND type.typdefault IS NULL AND attribute.attidentity = '' AND upper(told.default_value) NOT LIKE 'NULL%' END
 ) AS found (what, lets, closes, fails)
 UNION ALL
--- Indexes that an interrupted CONCURRENTLY left behind: they are kept up to date and never used.
+-- Columns that somebody who creates may not give, whose default is not in the schema file, or the reverse.
 SELECT 14 AS number, found.* FROM (
+  SELECT format('%s.%I', told.relation, told.name), CASE WHEN told.default_value IS NOT NULL
+      THEN format('has no default, and %s in the schema file, with which new records are compared', told.default_value)
+      WHEN attribute.attidentity <> '' THEN 'is numbered by the database: the schema file has to say `identity: true`'
+      ELSE format('has the default %s, which the schema file has to say (`default:`): new records are compared with it',
+        coalesce(pg_get_expr(given.adbin, given.adrelid), type.typdefault)) END,
+    NULL, true
+  FROM closed_field AS told
+  JOIN pg_attribute AS attribute ON attribute.attrelid = told.relation AND attribute.attname = told.name
+  JOIN pg_type AS type ON type.oid = attribute.atttypid
+  LEFT JOIN pg_attrdef AS given ON given.adrelid = attribute.attrelid AND given.adnum = attribute.attnum
+  CROSS JOIN LATERAL (SELECT given.oid IS NOT NULL OR type.typdefault IS NOT NULL OR attribute.attidentity <> '') AS found (has_default)
+  WHERE CASE WHEN told.default_value IS NULL THEN found.has_default
+    ELSE NOT found.has_default AND upper(told.default_value) NOT LIKE 'NULL%' END
+) AS found (what, lets, closes, fails)
+UNION ALL
+-- Indexes that an interrupted CONCURRENTLY left behind: they are kept up to date and never used.
+SELECT 15 AS number, found.* FROM (
   SELECT index.indexrelid::regclass::text, format('is an invalid index of %s', index.indrelid::regclass),
     format('REINDEX INDEX CONCURRENTLY %s', index.indexrelid::regclass), false
   FROM project
@@ -1577,7 +1602,7 @@ SELECT 14 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Triggers of these rules that are missing or disabled, on the table or one of its partitions.
-SELECT 15 AS number, found.* FROM (
+SELECT 16 AS number, found.* FROM (
   SELECT place.relation::regclass::text, format('the trigger %I of these rules %s', made.name, CASE
       WHEN found.oid IS NULL THEN 'is missing: make it as the whole state (rls.sql) does' ELSE 'is disabled' END),
     CASE WHEN found.oid IS NOT NULL THEN
@@ -1594,7 +1619,7 @@ SELECT 15 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Partitioned tables that these rules ask about each update of, and that do not refuse to move a record to another partition.
-SELECT 16 AS number, found.* FROM (
+SELECT 17 AS number, found.* FROM (
   SELECT made.relation::text, 'an update that moves a record to another partition is not asked about: apply the rules again',
     NULL, true
   FROM trigger_made AS made
@@ -1606,17 +1631,18 @@ SELECT 16 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Children by INHERITS of a table with triggers of these rules: their rows are written through the table, and no trigger fires.
-SELECT 17 AS number, found.* FROM (
+SELECT 18 AS number, found.* FROM (
   SELECT child.oid::regclass::text, format('inherits from %s, whose triggers do not fire for its rows', descendant.parent::regclass),
     format('ALTER TABLE %s NO INHERIT %s', child.oid::regclass, descendant.parent::regclass), true
   FROM descendant
   JOIN pg_class AS child ON child.oid = descendant.relation AND NOT child.relispartition
-  WHERE descendant.root IN (SELECT relation FROM trigger_made)
+  -- What is inserted into the table stays in it, so what fires for that alone misses nothing.
+  WHERE descendant.root IN (SELECT relation FROM trigger_made WHERE name NOT LIKE '!rowgate%create%')
   GROUP BY child.oid, descendant.parent
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Triggers of others on the record of changes, which could change or drop what is recorded.
-SELECT 18 AS number, found.* FROM (
+SELECT 19 AS number, found.* FROM (
   SELECT other.tgrelid::regclass::text, format('the trigger %I is not of these rules', other.tgname),
     format('DROP TRIGGER %I ON %s', other.tgname, other.tgrelid::regclass), true
   FROM pg_trigger AS other
@@ -1625,7 +1651,7 @@ SELECT 18 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Rewrite rules, which make other statements of those that the policies and masking views are asked about.
-SELECT 19 AS number, found.* FROM (
+SELECT 20 AS number, found.* FROM (
   SELECT rule.ev_class::regclass::text, format('the rule %I rewrites its statements', rule.rulename),
     format('DROP RULE %I ON %s', rule.rulename, rule.ev_class::regclass), true
   FROM pg_rewrite AS rule
@@ -1633,7 +1659,7 @@ SELECT 19 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Privileges beyond the rules, of whoever can act as an application role. What somebody else granted, only they revoke.
-SELECT 20 AS number, found.* FROM (
+SELECT 21 AS number, found.* FROM (
   SELECT found.relation::regclass::text, format('more is granted than the rules allow: %s holds %s%s', grantee.name,
       string_agg(found.what, ', ' ORDER BY found.what), ' and can act as ' || max(of_login.names)),
     concat(
@@ -1679,7 +1705,7 @@ SELECT 20 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Columns that draw their default from a sequence which somebody who creates rows may not use.
-SELECT 21 AS number, found.* FROM (
+SELECT 22 AS number, found.* FROM (
   SELECT sequence.sequence::regclass::text, format('%I may create records of %s, whose column %I draws from it, and may not use it',
       role.rolname, sequence.relation::regclass, attribute.attname),
     format('GRANT USAGE ON SEQUENCE %s TO %I', sequence.sequence::regclass, role.rolname), false
@@ -1696,7 +1722,7 @@ SELECT 21 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Views that read the project's tables as their owner, and materialized views, which have no policies.
-SELECT 22 AS number, found.* FROM (
+SELECT 23 AS number, found.* FROM (
   SELECT class.oid::regclass::text, format('there is a way around the policies: %s can use it, %s', usable.by,
       CASE class.relkind WHEN 'm' THEN 'a materialized view' ELSE 'a view without security_invoker' END),
     CASE class.relkind WHEN 'm' THEN usable.revoke ELSE format('ALTER VIEW %s SET (security_invoker = true)', class.oid::regclass) END, true
@@ -1716,7 +1742,7 @@ SELECT 22 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Partitions, children and parents that are no tables of the project, and have none of its policies.
-SELECT 23 AS number, found.* FROM (
+SELECT 24 AS number, found.* FROM (
   SELECT usable.relation::regclass::text, format('there is a way around the policies: %s can use it, %s', usable.by, relative.what),
     usable.revoke, true
   FROM (
@@ -1729,7 +1755,7 @@ SELECT 23 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Tables of the project's schemas that the schema file does not know.
-SELECT 24 AS number, found.* FROM (
+SELECT 25 AS number, found.* FROM (
   SELECT class.oid::regclass::text, format('the schema file does not know it, and %s can use it', coalesce(usable.by, quote_ident(owner.rolname))),
     CASE WHEN owner.oid IN (SELECT role FROM reached)
       THEN format('ALTER TABLE %s OWNER TO %I', class.oid::regclass, current_user) || coalesce('; ' || usable.revoke, '')
@@ -1753,7 +1779,7 @@ SELECT 24 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Default privileges that will give application roles rights on what is made later in the project's schemas.
-SELECT 25 AS number, found.* FROM (
+SELECT 26 AS number, found.* FROM (
   SELECT coalesce(quote_ident(namespace.nspname), 'every schema'), format('what %I makes there will be open to %s: %s on %s',
       pg_get_userbyid(given.defaclrole), grantee.name, string_agg(entry.privilege_type, ', ' ORDER BY entry.privilege_type), kind.word),
     format('ALTER DEFAULT PRIVILEGES FOR ROLE %I%s REVOKE %s ON %s FROM %s', pg_get_userbyid(given.defaclrole),
@@ -1771,7 +1797,7 @@ SELECT 25 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Masking views that are missing, belong to somebody else or show rows to functions of the client before they are filtered.
-SELECT 26 AS number, found.* FROM (
+SELECT 27 AS number, found.* FROM (
   SELECT made.name, CASE
       WHEN class.oid IS NULL THEN 'the masking view of these rules is missing: make it as the whole state (rls.sql) does'
       WHEN owner.rolname <> made.owner THEN format('the masking view of these rules belongs to %I', owner.rolname)
@@ -1787,7 +1813,7 @@ SELECT 26 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Privileges on masking views beyond reading, or of anybody who is not meant to read them.
-SELECT 27 AS number, found.* FROM (
+SELECT 28 AS number, found.* FROM (
   SELECT found.relation::regclass::text, format('more is granted than the rules allow: %s holds %s', grantee.name, string_agg(DISTINCT found.what, ', ')),
     concat(
       CASE WHEN found.grantor <> found.owner THEN format('SET ROLE %I; ', pg_get_userbyid(found.grantor)) END,
@@ -1818,7 +1844,7 @@ SELECT 27 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Triggers on masking views: these rules make none, and one would write in the place of the statement.
-SELECT 28 AS number, found.* FROM (
+SELECT 29 AS number, found.* FROM (
   SELECT other.tgrelid::regclass::text, format('the trigger %I is not of these rules', other.tgname),
     format('DROP TRIGGER %I ON %s', other.tgname, other.tgrelid::regclass), true
   FROM pg_trigger AS other
@@ -1826,7 +1852,7 @@ SELECT 28 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Tables, views, sequences and types of others in the schemas of what is generated.
-SELECT 29 AS number, found.* FROM (
+SELECT 30 AS number, found.* FROM (
   SELECT class.oid::regclass::text, 'stands among what is generated, and is not of these rules',
     format('ALTER %s %s SET SCHEMA public', CASE class.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'f' THEN 'FOREIGN TABLE'
       WHEN 'S' THEN 'SEQUENCE' WHEN 'c' THEN 'TYPE' ELSE 'TABLE' END, class.oid::regclass), true
@@ -1846,7 +1872,7 @@ SELECT 29 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Functions of others in the schemas of what is generated.
-SELECT 30 AS number, found.* FROM (
+SELECT 31 AS number, found.* FROM (
   SELECT function.oid::regprocedure::text, 'stands among what is generated, and is not of these rules',
     format('ALTER ROUTINE %s SET SCHEMA public', function.oid::regprocedure), true
   FROM pg_proc AS function
@@ -1860,7 +1886,7 @@ SELECT 30 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Privileges to write of the roles of look-ups and masking, with which a view or a function of theirs would write.
-SELECT 31 AS number, found.* FROM (
+SELECT 32 AS number, found.* FROM (
   SELECT class.oid::regclass::text, format('more is granted than the rules allow: %I holds %s', role.rolname,
       string_agg(entry.privilege_type, ', ' ORDER BY entry.privilege_type)),
     format('REVOKE %s ON %s FROM %I', string_agg(entry.privilege_type, ', ' ORDER BY entry.privilege_type), class.oid::regclass, role.rolname), true
@@ -1874,7 +1900,7 @@ SELECT 31 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Privileges on columns of the role of actions, and those to write of the roles of look-ups and masking, beyond what these rules give them.
-SELECT 32 AS number, found.* FROM (
+SELECT 33 AS number, found.* FROM (
   SELECT found.relation::regclass::text, format('more is granted than the rules allow: %I holds %s', found.rolname,
       string_agg(found.what, ', ' ORDER BY found.what)),
     format('REVOKE %s ON %s FROM %I', string_agg(found.what, ', ' ORDER BY found.what), found.relation::regclass, found.rolname), true
@@ -1901,7 +1927,7 @@ SELECT 32 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- SECURITY DEFINER functions of somebody whom no policy holds.
-SELECT 33 AS number, found.* FROM (
+SELECT 34 AS number, found.* FROM (
   SELECT function.oid::regprocedure::text, format('runs as %I, %s, and %s may %s', owner.rolname,
       CASE WHEN owner.oid IN (SELECT login FROM acting) THEN 'to whom the rules give something else' ELSE 'whom no policy holds' END, caller.names,
       CASE function.prorettype WHEN 'trigger'::regtype THEN 'make it a trigger of a table of their own' ELSE 'call it' END),
@@ -1941,7 +1967,7 @@ SELECT 33 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Functions that say who is signed in, or which claims there are, by names that are looked up in the path of the client.
-SELECT 34 AS number, found.* FROM (
+SELECT 35 AS number, found.* FROM (
   SELECT function.oid::regprocedure::text, 'says who is signed in, or what the token claims, by names that a client can redefine by its search_path',
     format('ALTER FUNCTION %s SET search_path = pg_catalog, pg_temp', function.oid::regprocedure), true
   FROM asked
@@ -1957,7 +1983,7 @@ SELECT 34 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Privileges on tables that the rules give and that were not granted.
-SELECT 35 AS number, found.* FROM (
+SELECT 36 AS number, found.* FROM (
   SELECT lacking.relation::regclass::text, format('the rules need %s for %I, and the grant did not take', lacking.privilege, lacking.rolname),
     format('GRANT %s ON %s TO %I', lacking.privilege, lacking.relation::regclass, lacking.rolname), true
   FROM (
@@ -1977,7 +2003,7 @@ SELECT 35 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Schemas that somebody needs to use and may not.
-SELECT 36 AS number, found.* FROM (
+SELECT 37 AS number, found.* FROM (
   SELECT quote_ident(namespace.nspname), format('%I needs USAGE on the schema, and the grant did not take', role.rolname),
     format('GRANT USAGE ON SCHEMA %I TO %I', namespace.nspname, role.rolname), true
   FROM needed_schema
@@ -1990,7 +2016,7 @@ SELECT 36 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Functions that say who is signed in, or which claims there are, and that an application role may not call.
-SELECT 37 AS number, found.* FROM (
+SELECT 38 AS number, found.* FROM (
   SELECT function.oid::regprocedure::text, format('%I may not call it, so each of its statements would fail', role.rolname),
     format('GRANT EXECUTE ON FUNCTION %s TO %I', function.oid::regprocedure, role.rolname), true
   FROM asked
@@ -2004,7 +2030,7 @@ SELECT 37 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Functions of these rules that are not as they were made.
-SELECT 38 AS number, found.* FROM (
+SELECT 39 AS number, found.* FROM (
   SELECT made.signature, CASE
       WHEN found.oid IS NULL THEN 'the function of these rules is missing'
       WHEN owner.rolname <> made.owner THEN format('the function of these rules belongs to %I', owner.rolname)
@@ -2031,7 +2057,7 @@ SELECT 38 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Rights on the schemas of what is generated. Nobody makes anything there, and nobody names what is in the schema of look-ups.
-SELECT 39 AS number, found.* FROM (
+SELECT 40 AS number, found.* FROM (
   SELECT quote_ident(namespace.nspname), format('%s holds %s on the schema', grantee.name,
       string_agg(entry.privilege_type, ', ' ORDER BY entry.privilege_type)),
     format('REVOKE %s ON SCHEMA %I FROM %s', string_agg(entry.privilege_type, ', ' ORDER BY entry.privilege_type), namespace.nspname,
@@ -2046,7 +2072,7 @@ SELECT 39 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Schemas of others: who owns a schema drops what is in it.
-SELECT 40 AS number, found.* FROM (
+SELECT 41 AS number, found.* FROM (
   SELECT quote_ident(namespace.nspname), format('the schema belongs to %I, who can drop what is in it', owner.rolname),
     CASE WHEN owner.oid = namespace.nspowner THEN format('ALTER SCHEMA %I OWNER TO %I', namespace.nspname, current_user)
       ELSE format('ALTER DATABASE %I OWNER TO %I', current_database(), current_user) END, true
@@ -2059,7 +2085,7 @@ SELECT 40 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Who may set session_replication_role, which switches triggers off.
-SELECT 41 AS number, found.* FROM (
+SELECT 42 AS number, found.* FROM (
   SELECT grantee.name, 'may set session_replication_role, which switches triggers off',
     format('REVOKE SET ON PARAMETER session_replication_role FROM %s', grantee.name), true
   FROM pg_parameter_acl AS parameter
@@ -2070,7 +2096,7 @@ SELECT 41 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Sessions that begin with triggers switched off.
-SELECT 42 AS number, found.* FROM (
+SELECT 43 AS number, found.* FROM (
   SELECT coalesce(quote_ident(role.rolname), 'every role'), 'begins its sessions with session_replication_role set, which switches triggers off',
     CASE WHEN given.setrole = 0 AND given.setdatabase <> 0 THEN format('ALTER DATABASE %I RESET session_replication_role', current_database())
       ELSE concat('ALTER ROLE ', coalesce(quote_ident(role.rolname), 'ALL'),
@@ -2085,14 +2111,14 @@ SELECT 42 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- The time zone that days are counted in.
-SELECT 43 AS number, found.* FROM (
+SELECT 44 AS number, found.* FROM (
   SELECT quote_literal(zone.name), 'there is no such time zone on this server: every query that asks for a day would fail', NULL, true
   FROM zone
   WHERE NOT zone.name = ANY (ARRAY(SELECT known.name FROM pg_timezone_names AS known))
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Publications: who subscribes to one gets rows of the tables, whatever the policies say.
-SELECT 44 AS number, found.* FROM (
+SELECT 45 AS number, found.* FROM (
   SELECT quote_ident(publication.pubname), format('copies the rows of %s to other servers, and no policy is asked', published.names),
     CASE WHEN publication.puballtables THEN format('DROP PUBLICATION %I', publication.pubname) ELSE concat_ws('; ',
       format('ALTER PUBLICATION %I DROP TABLE ', publication.pubname) || published.single,
@@ -2113,7 +2139,7 @@ SELECT 44 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Subscriptions: what comes from another server is written to the tables, whatever the policies say.
-SELECT 45 AS number, found.* FROM (
+SELECT 46 AS number, found.* FROM (
   SELECT quote_ident(subscription.subname), format('writes what another server sends to %s, with the rights of %I or of the tables'' owner, and no policy is asked',
       string_agg(given.srrelid::regclass::text, ', ' ORDER BY given.srrelid::regclass::text), pg_get_userbyid(subscription.subowner)),
     format('DROP SUBSCRIPTION %I', subscription.subname), false

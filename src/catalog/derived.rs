@@ -266,6 +266,7 @@ mod tests {
             generated: false,
             identity: false,
             set_by_trigger: false,
+            class: None,
             keys: Vec::new(),
         }
     }

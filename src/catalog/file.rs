@@ -29,6 +29,8 @@ pub(super) struct TableEntry {
     pub(super) columns: OrderedMap<ColumnEntry>,
     #[serde(default)]
     pub(super) derived: OrderedMap<DerivedFields>,
+    #[serde(default)]
+    pub(super) foreign_keys: OrderedMap<ForeignKeyFields>,
 }
 
 /// `type`, `type not null`, or a mapping.
@@ -51,6 +53,7 @@ pub(super) struct ColumnFields {
     pub(super) identity: bool,
     #[serde(default)]
     pub(super) set_by_trigger: bool,
+    pub(super) class: Option<String>,
 }
 
 /// An entry of `derived`.
@@ -60,6 +63,15 @@ pub(super) struct DerivedFields {
     pub(super) r#type: String,
     pub(super) sql: String,
     pub(super) references: Option<String>,
+    pub(super) label: Option<String>,
+}
+
+/// An entry of `foreign_keys`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ForeignKeyFields {
+    pub(super) columns: OneOrMany,
+    pub(super) references: String,
     pub(super) label: Option<String>,
 }
 
@@ -91,6 +103,7 @@ impl<'de> Deserialize<'de> for ColumnEntry {
                     generated: false,
                     identity: false,
                     set_by_trigger: false,
+                    class: None,
                 }))
             }
 

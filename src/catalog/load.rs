@@ -38,7 +38,7 @@ impl Loader<'_> {
         yaml::locate(self.text, self.file, path)
     }
 
-    fn error(&mut self, code: Code, path: &[&str], title: impl Into<String>) {
+    pub(super) fn error(&mut self, code: Code, path: &[&str], title: impl Into<String>) {
         let diagnostic = Diagnostic::new(code, self.place(path), title);
         self.diagnostics.push(diagnostic);
     }
@@ -61,12 +61,16 @@ impl Loader<'_> {
             }
         }
         entries.sort_by(|a, b| a.0.cmp(&b.0));
-        let mut references = Vec::new();
+        let (mut references, mut foreign_keys) = (Vec::new(), Vec::new());
         // One pass over the text finds the tables' places; `locate` would be quadratic for many tables.
         let places = table_places(self.text, self.file);
-        for (id, (name, key, entry)) in (0u32..).map(TableId).zip(entries) {
+        for (id, (name, key, mut entry)) in (0u32..).map(TableId).zip(entries) {
             let span = places.get(&key).copied().unwrap_or(Span::new(self.file, 0, 0));
-            let table = self.table(name, &key, entry, span, id, &mut references);
+            let of_several = std::mem::take(&mut entry.foreign_keys);
+            let mut table = self.table(name, &key, entry, span, id, &mut references);
+            for (name, fields) in of_several.0 {
+                foreign_keys.extend(self.foreign_key(&mut table, &key, name, fields, id));
+            }
             self.catalog.by_name.insert(table.name.clone(), id);
             let mut keys = vec![words(&table.name.name)];
             keys.extend(table.label.as_deref().map(words));
@@ -78,6 +82,9 @@ impl Loader<'_> {
         }
         for reference in references {
             self.reference(&reference);
+        }
+        for foreign_key in foreign_keys {
+            self.resolve(&foreign_key);
         }
     }
 
@@ -148,6 +155,7 @@ impl Loader<'_> {
         });
         let collation = fields.collation.and_then(|text| self.collation(&path, &r#type, &text));
         self.check_default(&path, fields.default.as_deref());
+        let class = fields.class.filter(|class| self.is_class(&path, class));
         let mut keys = vec![words(&name)];
         if is_reference {
             keys.extend(keys[0].strip_suffix(" id").map(str::to_owned));
@@ -166,6 +174,7 @@ impl Loader<'_> {
             generated: fields.generated,
             identity: fields.identity,
             set_by_trigger: fields.set_by_trigger,
+            class,
             keys,
         }
     }
@@ -208,14 +217,7 @@ impl Loader<'_> {
         let r#type = self.type_of(&path, &fields.r#type);
         // What is said of lengths would cut a value off, and make another of it.
         let r#type = if matches!(r#type, Type::Numeric(_)) { Type::Numeric(String::new()) } else { r#type };
-        let term = derived::parse(&fields.sql, &table.columns, &r#type).unwrap_or_else(|reason| {
-            let place = self.place(&["tables", table_key, "derived", name.as_str(), "sql"]);
-            let diagnostic = Diagnostic::new(Code::DerivedColumn, place, format!("`{name}` cannot be derived so: {reason}"));
-            self.diagnostics.push(diagnostic.with_help(
-                "what else PostgreSQL can compute is a column of the database: `GENERATED ALWAYS AS (…) STORED`, and `generated: true` here",
-            ));
-            Term::Text(String::new())
-        });
+        let term = self.term(table_key, &name, &fields.sql, &table.columns, &r#type);
         let column = Column {
             name,
             r#type,
@@ -228,9 +230,22 @@ impl Loader<'_> {
             generated: true,
             identity: false,
             set_by_trigger: false,
+            class: None,
             keys,
         };
         table.derived.push(Derived { column, term });
+    }
+
+    /// What a derived column is made of.
+    fn term(&mut self, table_key: &str, name: &str, sql: &str, columns: &[Column], r#type: &Type) -> Term {
+        derived::parse(sql, columns, r#type).unwrap_or_else(|reason| {
+            let place = self.place(&["tables", table_key, "derived", name, "sql"]);
+            let diagnostic = Diagnostic::new(Code::DerivedColumn, place, format!("`{name}` cannot be derived so: {reason}"));
+            self.diagnostics.push(diagnostic.with_help(
+                "what else PostgreSQL can compute is a column of the database: `GENERATED ALWAYS AS (…) STORED`, and `generated: true` here",
+            ));
+            Term::Text(String::new())
+        })
     }
 
     fn type_of(&mut self, path: &[&str], text: &str) -> Type {
@@ -257,6 +272,18 @@ impl Loader<'_> {
                 None
             }
         }
+    }
+
+    /// A class is a word of the rules, so that `personal fields` can be written.
+    fn is_class(&mut self, path: &[&str], class: &str) -> bool {
+        let is_word = class.chars().all(|c| c.is_alphanumeric() || c == '_') && !class.starts_with(|c: char| c.is_ascii_digit());
+        let reserved = ["and", "or", "where", "allow", "when", "then", "except", "for", "never", "setting", "fields"];
+        let is_class = is_word && !class.is_empty() && !reserved.contains(&class.to_lowercase().as_str());
+        if !is_class {
+            let reason = format!("`{class}` is no word that rules could say: letters, digits and `_`, as in `class: personal`");
+            self.error(Code::Identifier, &[path, &["class"]].concat(), reason);
+        }
+        is_class
     }
 
     /// A default is an expression of SQL, in which a text stands in single quotes; a word alone would be the name of a column, which no default may have.

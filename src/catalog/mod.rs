@@ -3,10 +3,12 @@
 
 mod derived;
 mod file;
+mod foreign_keys;
 mod known_types;
 mod load;
 mod names;
 mod references;
+mod supply;
 mod term;
 mod tokens;
 mod types;
@@ -16,6 +18,7 @@ use std::collections::HashMap;
 pub use known_types::NoType;
 pub use load::load;
 pub use names::{MAX_IDENTIFIER_BYTES, QualifiedName, check_identifier, words};
+pub use supply::Supply;
 pub use term::{FUNCTIONS, Function, Term};
 pub use types::{Enums, Family, Type};
 
@@ -98,6 +101,8 @@ pub struct Column {
     pub identity: bool,
     /// Whether triggers of the project write it, too: then it counts as changed only where a statement assigns it.
     pub set_by_trigger: bool,
+    /// What kind of data it has: `personal`. Rules name fields by it.
+    pub class: Option<String>,
     /// The spellings that find it, as [`words`].
     pub keys: Vec<String>,
 }
@@ -170,17 +175,67 @@ impl Catalog {
         }
     }
 
-    /// Whether a column alone identifies a row of its table.
+    /// Whether a column alone identifies a row of its table; of several columns beside each other, whether they do.
     pub fn is_unique(&self, column: ColumnRef) -> bool {
         let table = self.table(column.table);
-        std::iter::once(&table.primary_key).chain(&table.unique).any(|key| key.as_slice() == [column.column])
+        match table.tuple(column.column) {
+            Some(parts) => table.keys().any(|key| is_same_set(key, parts)),
+            None => table.keys().any(|key| key.as_slice() == [column.column]),
+        }
+    }
+
+    /// The columns that a value consists of, in their order: itself, or those that stand beside each other in it.
+    pub fn parts(&self, column: ColumnRef) -> Vec<ColumnRef> {
+        let parts = self.table(column.table).tuple(column.column);
+        let of_table = |&part: &u32| ColumnRef { table: column.table, column: part };
+        parts.map_or_else(|| vec![column], |parts| parts.iter().map(of_table).collect())
+    }
+
+    /// Whether a value consists of several columns.
+    pub fn is_tuple(&self, column: ColumnRef) -> bool {
+        self.table(column.table).tuple(column.column).is_some()
     }
 }
 
+/// Whether two lists have the same columns, in whichever order.
+fn is_same_set(left: &[u32], right: &[u32]) -> bool {
+    left.len() == right.len() && left.iter().all(|column| right.contains(column))
+}
+
 impl Table {
+    /// The primary key, and the other keys.
+    pub fn keys(&self) -> impl Iterator<Item = &Vec<u32>> {
+        std::iter::once(&self.primary_key).chain(&self.unique)
+    }
+
+    /// The value that the primary key is: its column; of several, what references of several columns lead to, where there are any.
+    pub fn primary_key_value(&self) -> Option<u32> {
+        match self.primary_key.as_slice() {
+            [column] => Some(*column),
+            key => self
+                .values()
+                .find(|(index, column)| column.keys.is_empty() && self.tuple(*index) == Some(key))
+                .map(|(index, _)| index),
+        }
+    }
+
+    /// Whether some index begins with these columns, in whichever order.
+    pub fn has_index(&self, columns: &[u32]) -> bool {
+        let begins = |index: &&Vec<u32>| index.get(..columns.len()).is_some_and(|front| is_same_set(front, columns));
+        self.keys().chain(&self.indexes).any(|index| begins(&index))
+    }
+
+    /// The columns that stand beside each other in a value, if it is one of several columns.
+    pub fn tuple(&self, column: u32) -> Option<&[u32]> {
+        match &self.derivation(column)?.term {
+            Term::Tuple(parts) => Some(parts),
+            _ => None,
+        }
+    }
+
     /// The columns that are the first of some index; that of the primary key comes first. There may be repetitions.
     pub fn fronts_of_indexes(&self) -> impl Iterator<Item = u32> {
-        std::iter::once(&self.primary_key).chain(&self.unique).chain(&self.indexes).filter_map(|columns| columns.first().copied())
+        self.keys().chain(&self.indexes).filter_map(|columns| columns.first().copied())
     }
 
     /// The column of this exact name.
@@ -190,7 +245,12 @@ impl Table {
 
     /// The column of this exact name, derived ones included.
     pub fn value_named(&self, name: &str) -> Option<u32> {
-        self.values().find(|(_, column)| column.name == name).map(|(index, _)| index)
+        self.named_values().find(|(_, column)| column.name == name).map(|(index, _)| index)
+    }
+
+    /// The reference of several columns that has this exact name.
+    pub fn tuple_named(&self, name: &str) -> Option<u32> {
+        self.value_named(name).filter(|&column| self.tuple(column).is_some())
     }
 
     /// The columns, derived ones included, whose name, label or relation has these [`words`].
@@ -202,6 +262,11 @@ impl Table {
     /// All that rules can ask of a row: its columns, and those that are derived.
     pub fn values(&self) -> impl Iterator<Item = (u32, &Column)> {
         (0u32..).zip(self.columns.iter().chain(self.derived.iter().map(|derived| &derived.column)))
+    }
+
+    /// All that rules have a name for: a key of several columns has none.
+    pub fn named_values(&self) -> impl Iterator<Item = (u32, &Column)> {
+        self.values().filter(|(_, column)| !column.keys.is_empty())
     }
 
     /// What a column is derived from; `None` for one that the database has.

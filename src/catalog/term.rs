@@ -36,6 +36,8 @@ pub enum Term {
     Element(Box<Term>, i32),
     /// `value::text`
     AsText(Box<Term>),
+    /// Several columns beside each other, by their positions: empty where one of them is.
+    Tuple(Vec<u32>),
 }
 
 /// Functions whose arguments cannot make them fail, and which depend on nothing else.
@@ -103,6 +105,7 @@ impl Term {
     fn collect_columns(&self, columns: &mut Vec<u32>) {
         match self {
             Term::Column(column) => columns.push(*column),
+            Term::Tuple(parts) => columns.extend(parts),
             Term::Text(_) | Term::Number(_) => {}
             Term::Call(_, arguments) => arguments.iter().for_each(|argument| argument.collect_columns(columns)),
             Term::Joined(left, right) => [left, right].into_iter().for_each(|part| part.collect_columns(columns)),

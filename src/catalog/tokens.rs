@@ -17,7 +17,7 @@ pub(super) enum Token {
 }
 
 /// The longer ones first.
-const SIGNS: [&str; 13] = ["->>", "#>>", "||", "->", "#>", "::", "(", ")", "[", "]", ",", "-", "."];
+const SIGNS: [&str; 16] = ["->>", "#>>", "||", "->", "#>", "::", "(", ")", "[", "]", ",", "+", "-", "*", "/", "."];
 
 impl fmt::Display for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

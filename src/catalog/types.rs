@@ -50,6 +50,8 @@ pub enum Type {
     Enum(QualifiedName),
     /// An array of another type
     Array(Box<Type>),
+    /// Values of several columns beside each other, as a reference of several columns has them. No column of a database is of this type
+    Tuple(Vec<Type>),
     /// Anything else that the database knows under this name; it can be asked whether it is empty, and compared with its like
     Other(QualifiedName),
 }
@@ -73,6 +75,8 @@ pub enum Family {
     Enum(QualifiedName),
     /// JSON and arrays: no comparison.
     Structured,
+    /// Values of several columns, equal or not, each with its like.
+    Tuple(Vec<Family>),
     /// Unknown to the language; equal or not, with the same type only.
     Other(QualifiedName),
 }
@@ -150,6 +154,7 @@ impl Type {
             Type::Interval => Family::Interval,
             Type::Enum(name) => Family::Enum(name.clone()),
             Type::Json | Type::Jsonb | Type::Array(_) => Family::Structured,
+            Type::Tuple(parts) => Family::Tuple(parts.iter().map(Type::family).collect()),
             Type::Other(name) => Family::Other(name.clone()),
         }
     }
@@ -182,6 +187,10 @@ impl fmt::Display for Type {
             Type::Jsonb => f.write_str("jsonb"),
             Type::Enum(name) => write!(f, "{name}"),
             Type::Array(element) => write!(f, "{element}[]"),
+            Type::Tuple(parts) => {
+                let parts: Vec<String> = parts.iter().map(Type::to_string).collect();
+                write!(f, "({})", parts.join(", "))
+            }
             Type::Other(name) if name.schema == "pg_catalog" => f.write_str(&name.name),
             Type::Other(name) => write!(f, "{name}"),
         }

@@ -90,6 +90,8 @@ pub enum Error {
         table: String,
         /// As it was typed.
         key: String,
+        /// The columns of the table's key.
+        columns: Vec<String>,
         /// Test files with errors.
         unread: Vec<String>,
     },
@@ -184,6 +186,10 @@ impl Error {
                 format!("what {} says is not known before its errors are corrected, see above", files.join(", "))
             }
             Error::NoRows { .. } => "write some into a *.test.yaml file, or name a --database-url".to_owned(),
+            Error::NoSuchRow { columns, .. } if columns.len() > 1 => format!(
+                "its key is ({}): write the values in this order, with commas between them; or add the row under `rows` of a *.test.yaml file",
+                columns.join(", ")
+            ),
             Error::NoSuchRow { .. } => "write it under `rows` of a *.test.yaml file".to_owned(),
             Error::NoActor { who, known, .. } => nearest(who, known).unwrap_or_else(|| format!("there are {}", known.join(", "))),
             Error::Value { .. } => "write another value, or ask a database about it".to_owned(),

@@ -1,6 +1,6 @@
 //! `rowgate matrix`: what each role may do with each table and field, for reviewers.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use clap::{Args, ValueEnum};
 use serde::Serialize;
@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::output::Output;
 use super::{Error, Named, ProjectArgument, Verdict, compile};
 use crate::access::{self, Answer, Predicate, Review, RoleReview, Way};
-use crate::catalog::TableId;
+use crate::catalog::{Column, Table, TableId};
 use crate::model::{Model, Operation, Subject};
 
 #[derive(Debug, Args)]
@@ -84,6 +84,8 @@ struct Cell<'a> {
     operation: &'static str,
     /// Empty for deleting, which is of the whole row.
     field: Option<&'a str>,
+    /// What the schema file says of the field's data.
+    class: Option<&'a str>,
     answer: &'static str,
     /// Any of them will do; none for `never`.
     ways: Vec<Conditions>,
@@ -132,11 +134,12 @@ fn cells_of<'a>(
 ) -> Vec<(u32, Cell<'a>)> {
     let table = model.catalog.table(id);
     let ways: Vec<Conditions> = answer.ways.iter().map(|way| conditions(model, subject, operation, way)).collect();
-    let cell = |field: Option<&'a str>| Cell {
+    let cell = |column: Option<&'a Column>| Cell {
         table: table.name.to_string(),
         role: model.subject_name(subject),
         operation: operation.word(),
-        field,
+        field: column.map(|column| column.name.as_str()),
+        class: column.and_then(|column| column.class.as_deref()),
         answer: answer.word(),
         ways: ways.clone(),
         rules: answer.rules.iter().map(String::as_str).collect(),
@@ -145,22 +148,23 @@ fn cells_of<'a>(
     if operation == Operation::Delete {
         return vec![(0, cell(None))];
     }
-    answer.columns.iter().map(|&column| (column, cell(Some(&table.columns[column as usize].name)))).collect()
+    answer.columns.iter().map(|&column| (column, cell(Some(&table.columns[column as usize])))).collect()
 }
 
 /// Nobody does anything with a table that is closed.
 fn closed(model: &Model, id: TableId, subject: Subject) -> impl Iterator<Item = Cell<'_>> {
     let table = model.catalog.table(id);
     Operation::ALL.into_iter().flat_map(move |operation| {
-        let fields: Vec<Option<&str>> = match operation {
+        let columns: Vec<Option<&Column>> = match operation {
             Operation::Delete => vec![None],
-            _ => table.columns.iter().map(|column| Some(column.name.as_str())).collect(),
+            _ => table.columns.iter().map(Some).collect(),
         };
-        fields.into_iter().map(move |field| Cell {
+        columns.into_iter().map(move |column| Cell {
             table: table.name.to_string(),
             role: model.subject_name(subject),
             operation: operation.word(),
-            field,
+            field: column.map(|column| column.name.as_str()),
+            class: column.and_then(|column| column.class.as_deref()),
             answer: "never",
             ways: Vec::new(),
             rules: Vec::new(),
@@ -184,11 +188,12 @@ fn csv(cells: &[Cell<'_>]) -> String {
         true => format!("\"{}\"", text.replace('"', "\"\"")),
         false => text.to_owned(),
     };
-    let mut out = "table,role,operation,field,answer,condition,rules\n".to_owned();
+    let mut out = "table,role,operation,field,class,answer,condition,rules\n".to_owned();
     for cell in cells {
         let rules = cell.rules.join("; ");
         let field = cell.field.unwrap_or_default();
-        let values = [&cell.table, cell.role, cell.operation, field, cell.answer, &cell.words, &rules];
+        let class = cell.class.unwrap_or_default();
+        let values = [&cell.table, cell.role, cell.operation, field, class, cell.answer, &cell.words, &rules];
         out.push_str(&values.map(quoted).join(","));
         out.push('\n');
     }
@@ -240,7 +245,21 @@ fn grid(model: &Model, id: TableId, roles: &[RoleReview], styled: bool) -> Strin
     for (index, note) in notes.iter().enumerate() {
         out.push_str(&format!("  [{}] {note}\n", index + 1));
     }
+    for (class, fields) in classes(model.catalog.table(id)) {
+        out.push_str(&format!("  {class} fields: {}\n", fields.join(", ")));
+    }
     out
+}
+
+/// The fields of a table by what the schema file says of their data.
+fn classes(table: &Table) -> BTreeMap<&str, Vec<&str>> {
+    let mut classes: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for column in &table.columns {
+        if let Some(class) = &column.class {
+            classes.entry(class).or_default().push(&column.name);
+        }
+    }
+    classes
 }
 
 /// The name of a role, and its cells with their colours.

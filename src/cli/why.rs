@@ -47,6 +47,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     let (file, position) = found.ok_or_else(|| Error::NoSuchRow {
         table: model.catalog.table(table).name.to_string(),
         key: arguments.key.clone(),
+        columns: key_of(model, table).into_iter().map(str::to_owned).collect(),
         unread: files.unread.clone(),
     })?;
     let now = jiff::Timestamp::now().as_microsecond();
@@ -82,10 +83,15 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     Ok(Verdict::Clean)
 }
 
+/// The columns of a table's key.
+fn key_of(model: &Model, table: crate::catalog::TableId) -> Vec<&str> {
+    let entry = model.catalog.table(table);
+    entry.primary_key.iter().map(|&column| entry.columns[column as usize].name.as_str()).collect()
+}
+
 /// The position of the record with a key.
 fn position(model: &Model, scenarios: &Scenarios, table: crate::catalog::TableId, key: &str) -> Option<usize> {
-    let entry = model.catalog.table(table);
-    let names: Vec<&str> = entry.primary_key.iter().map(|&column| entry.columns[column as usize].name.as_str()).collect();
+    let names = key_of(model, table);
     let key_of = |row: &scenario::Row| {
         let values = names.iter().map(|name| row.get(*name).map(scenario::plain_text).unwrap_or_default());
         values.collect::<Vec<_>>().join(",")

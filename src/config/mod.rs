@@ -211,8 +211,12 @@ pub struct Membership {
     pub user: String,
     /// Its reference to what the user belongs to; empty there means everywhere.
     pub within: Option<String>,
+    /// The reference of that to what it is beneath: who belongs to one belongs to all beneath it.
+    pub below: Option<String>,
     /// The path to the role's name.
     pub role: Option<String>,
+    /// The path to the list of permissions.
+    pub permissions: Option<String>,
     /// Which memberships count, as a condition of the policy language.
     pub r#where: Option<String>,
 }

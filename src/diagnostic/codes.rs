@@ -94,6 +94,7 @@ codes! {
     SampleRow = "RG0220" Error, "a sample row cannot stand in its table, or is not there";
     SessionAttribute = "RG0231" Error, "an attribute of the session is not possible as it is declared";
     DerivedColumn = "RG0232" Error, "a derived column is made of what is not known to be safe";
+    ForeignKey = "RG0233" Error, "a reference of several columns is not possible as it is declared";
     Action = "RG0241" Error, "an action is not possible as it is declared";
     UnknownTable = "RG1101" Error, "a rule names a table that does not exist";
     UnknownColumn = "RG1102" Error, "a rule names a column that does not exist";
@@ -133,6 +134,7 @@ codes! {
     Covered = "RG1314" Warning, "a rule adds nothing to what another rule of the role grants";
     NeverUsed = "RG1315" Warning, "conditions exclude each other, so that a grant can never be used";
     RecursiveSql = "RG1316" Warning, "raw SQL reads the table whose policy it is part of, which PostgreSQL refuses";
+    ChosenValue = "RG1317" Warning, "a field that nobody may give takes its value from what cannot be compared, so that who makes a view gives it";
     NotSettable = "RG1321" Error, "what `setting` says cannot be set";
     SetTwice = "RG1322" Error, "a field is set by the database, and by somebody else, too";
     TransitionNotExact = "RG1401" Error, "neither policies nor a trigger can keep these updates apart";

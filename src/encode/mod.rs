@@ -4,6 +4,7 @@
 
 mod actions;
 mod classes;
+mod closed;
 mod exact;
 mod explain;
 mod memory;
@@ -18,6 +19,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use actions::told_apart;
+pub use closed::ClosedFields;
 pub use memory::Memory;
 pub use permissions::{Permission, Permissions, Source};
 pub use steps::{Arm, FieldClass, StepTrigger};
@@ -61,6 +63,8 @@ pub struct TableEncoding {
     pub permissions: BTreeMap<String, Permissions>,
     /// The triggers that tell which grants allow a whole step.
     pub triggers: Vec<StepTrigger>,
+    /// The fields that some database roles may not give when they create.
+    pub closed: Vec<ClosedFields>,
     /// The view that tells which fields of which records may be read.
     pub view: Option<MaskingView>,
     /// Whether this is exact only as long as no session inherits two of the database roles.
@@ -107,6 +111,7 @@ fn encode_table(model: &Model, target: Target, table: TableId, access: &TableAcc
     encoder.tell_apart_for_all(&mut permissions);
     let triggers = steps::triggers(model.catalog.table(table), access, &permissions);
     let view = view::masking_view(model.catalog.table(table), access, &permissions);
-    let encoding = TableEncoding { keep_apart: encoder.keep_apart(), permissions, triggers, view };
+    let closed = if target.triggers { closed::closed_fields(model, table, &permissions) } else { Vec::new() };
+    let encoding = TableEncoding { keep_apart: encoder.keep_apart(), permissions, triggers, closed, view };
     memory::Encoded { table: Arc::new(encoding), diagnostics }
 }

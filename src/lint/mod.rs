@@ -4,6 +4,7 @@
 
 mod allowances;
 mod alternatives;
+mod chosen_value;
 mod conjunction;
 mod covered;
 mod editable_role;
@@ -61,7 +62,7 @@ impl Report {
 type Lint = (Code, fn(&Input<'_>, &mut Report));
 
 /// What is looked for whenever a project is compiled.
-const LINTS: [Lint; 11] = [
+const LINTS: [Lint; 12] = [
     (Code::NothingGranted, nothing_granted::check),
     (Code::NotReadable, not_readable::check),
     (Code::Alternatives, alternatives::check),
@@ -73,6 +74,7 @@ const LINTS: [Lint; 11] = [
     (Code::Covered, covered::check),
     (Code::NeverUsed, never_used::check),
     (Code::RecursiveSql, recursive_sql::check),
+    (Code::ChosenValue, chosen_value::check),
 ];
 
 /// What would make the policies faster: it takes as long as all else that is checked.

@@ -17,14 +17,20 @@ impl Describe<'_> {
     /// `Team Admin of Project's Team`
     pub fn role_use(&self, role: &RoleUse) -> String {
         let name = self.model.subject_name(role.subject);
+        // Whose permission it is stands behind where it is held.
+        let permission = match role.subject {
+            Subject::Role(id) => self.model.role(id).permission.as_ref().map(|permission| format!("permission \"{permission}\"")),
+            Subject::Anyone | Subject::Authenticated => None,
+        };
+        let (name, by) = permission.and_then(|short| name.split_at_checked(short.len())).unwrap_or((name, ""));
         match (&role.scope, role.subject) {
-            (Scope::Of(path), _) if self.is_record_itself(path) => format!("{name} of this record"),
-            (Scope::Of(path), _) => format!("{name} of {}", self.path(path)),
+            (Scope::Of(path), _) if self.is_record_itself(path) => format!("{name} of this record{by}"),
+            (Scope::Of(path), _) => format!("{name} of {}{by}", self.path(path)),
             (Scope::Anywhere, Subject::Role(id)) => {
                 let membership = self.model.scope_of(id).map_or("", |id| self.model.membership(id).name.as_str());
                 format!("{name} in any {membership}")
             }
-            _ => name.to_owned(),
+            _ => format!("{name}{by}"),
         }
     }
 
@@ -176,9 +182,8 @@ impl Describe<'_> {
     fn which_reference(&self, link: &Link) -> Option<String> {
         let (catalog, table) = (&self.model.catalog, link.column.table);
         let referencing = |index: u32| catalog.entity(ColumnRef { table, column: index }) == catalog.entity(link.column);
-        let is_reference = |index: &u32| catalog.table(table).columns[*index as usize].references.is_some();
-        let count =
-            (0u32..).take(catalog.table(table).columns.len()).filter(is_reference).filter(|&index| referencing(index)).count();
+        let references = catalog.table(table).values().filter(|(_, column)| column.references.is_some());
+        let count = references.filter(|(index, _)| referencing(*index)).count();
         let own = Path { table, hops: Vec::new(), column: link.column };
         (count > 1).then(|| format!(" by {}", self.path(&own)))
     }

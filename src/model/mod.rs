@@ -62,7 +62,7 @@ pub struct Model {
     pub lookup_role: String,
     /// Ordered by name.
     pub memberships: Vec<Membership>,
-    /// Ordered by name.
+    /// Ordered by name; behind them, permissions that something asks for.
     pub roles: Vec<Role>,
     /// The tables with rules, ordered by name; the rules by name.
     pub tables: BTreeMap<TableId, Arc<[Rule]>>,

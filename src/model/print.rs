@@ -26,7 +26,8 @@ pub fn render_text(model: &Model) -> String {
             Held::DatabaseRole(name) => format!("sessions of {name}"),
             Held::Membership { membership, test, global } => {
                 let scope = if *global { "globally" } else { "within one" };
-                format!("{} membership, {scope}: {}", model.membership(*membership).name, describe.atom(test))
+                let below = if model.membership(*membership).below.is_some() && !global { " and all beneath" } else { "" };
+                format!("{} membership, {scope}{below}: {}", model.membership(*membership).name, describe.atom(test))
             }
         };
         out.push_str(&format!("role {}: {held}\n", role.name));

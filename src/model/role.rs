@@ -2,7 +2,7 @@
 
 use super::condition::{Atom, Condition};
 use super::id::{MembershipId, RoleId};
-use super::value::Path;
+use super::value::{Hop, Path};
 use crate::catalog::ColumnRef;
 
 /// A table that says who belongs to what.
@@ -14,6 +14,8 @@ pub struct Membership {
     pub user: ColumnRef,
     /// Its reference to what the user belongs to.
     pub within: Option<ColumnRef>,
+    /// The reference of that to what it is beneath, which has the same key: a membership counts in all beneath it, too.
+    pub below: Option<Hop>,
     /// Which memberships count; a condition on the membership's row.
     pub filter: Option<Condition>,
 }
@@ -27,6 +29,8 @@ pub struct Role {
     pub held: Held,
     /// Roles that who holds this one holds too, as configured.
     pub includes: Vec<RoleId>,
+    /// The permission that it is, where it is no role of the configuration.
+    pub permission: Option<String>,
 }
 
 /// How a role is held.

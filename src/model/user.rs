@@ -15,6 +15,9 @@ impl Identity {
         if catalog.entity(self.user_key).unwrap_or(self.user_key) == entity {
             return Some(Value::LoggedInUser);
         }
+        if catalog.is_tuple(entity) && entity.table == self.user_key.table {
+            return Some(Value::User(Path { table: entity.table, hops: Vec::new(), column: entity }));
+        }
         let key = self.other_keys(catalog).into_iter().find(|&key| catalog.entity(key) == Some(entity))?;
         Some(Value::User(Path { table: key.table, hops: Vec::new(), column: key }))
     }

@@ -53,6 +53,8 @@ pub fn r#type(r#type: &Type) -> String {
         Type::Citext(schema) => format!("{}.citext", identifier(schema)),
         Type::Enum(name) => qualified(name),
         Type::Other(name) => qualified(name),
+        // No value of it leaves an expression, or is an argument: its parts do.
+        Type::Tuple(_) => "record".to_owned(),
         Type::Array(element) => format!("{}[]", self::r#type(element)),
         built_in => built_in.to_string(),
     }

@@ -36,7 +36,11 @@ fn has_default(table: &Table, column: u32) -> Expression {
         // What is drawn cannot be told from what somebody supplied, not even where that is nothing.
         return if entry.sequence.is_some() || entry.identity { Expression::Boolean(false) } else { value.null_test(false) };
     };
+    let is_computed = !default.trim_start().starts_with('\'');
     let default = Expression::Default(default.clone()).cast(stored_as(&entry.r#type));
+    if is_computed && matches!(entry.r#type, Type::Timestamp | Type::TimestampTz) {
+        return is_moment(value, default);
+    }
     if is_told_by_value(&entry.r#type) {
         return Expression::binary(value, "IS NOT DISTINCT FROM", default);
     }
@@ -47,6 +51,16 @@ fn has_default(table: &Table, column: u32) -> Expression {
     };
     let row = |value| Expression::Record(vec![value]);
     Expression::call("record_image_eq", vec![row(value), row(default)])
+}
+
+/// Whether a moment is this one, to the second: the column may keep fewer digits of it.
+fn is_moment(value: Expression, moment: Expression) -> Expression {
+    let about =
+        |operator: &str| Expression::binary(moment.clone(), operator, Expression::Text("1 second".to_owned()).cast("interval"));
+    let (least, greatest) = (Box::new(about("-")), Box::new(about("+")));
+    let within = Expression::Between { value: Box::new(value.clone()), least, greatest };
+    let is_it = Expression::Or(vec![Expression::binary(value, "IS NOT DISTINCT FROM", moment), within]);
+    Expression::Not(Box::new(Expression::NotTrue(Box::new(is_it))))
 }
 
 /// A type as a column has it, with the number of digits that it keeps.

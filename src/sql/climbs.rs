@@ -39,7 +39,7 @@ impl Lowering<'_> {
     /// The keys of the row that has `key` in a column, and of all above it.
     fn keys_above(&mut self, parent: Hop, column: ColumnRef, key: Expression, through: &Predicate, beside: &Row) -> Expression {
         let row = self.row_beside(parent.target.table, beside);
-        let name = walk_name(&row);
+        let name = walk_name("reached", &row);
         let begins = self.equals(column, &row, key);
         let follows = self.equals(parent.target, &row, of_walk(&name, NEXT));
         let [start, step] = [begins, follows].map(|condition| {
@@ -56,7 +56,7 @@ impl Lowering<'_> {
     fn keys_below(&mut self, parent: Hop, predicate: &Predicate, beside: &Row, within: &Row) -> Expression {
         let found = within.within(self.row_beside(parent.target.table, beside), None, None);
         let below = self.row_beside(parent.target.table, beside);
-        let name = walk_name(&below);
+        let name = walk_name("reached", &below);
         let key = |lowering: &mut Self, row: &Row| Expression::Row(vec![(KEY.to_owned(), lowering.column(parent.target, row))]);
         let (expression, condition) = (key(self, &found), self.filter(predicate, &found));
         let start = Select { expression, from: Some(self.from(&found)), condition: Some(condition) };
@@ -85,22 +85,23 @@ impl Lowering<'_> {
         Expression::ArrayOf(Box::new(Select { expression: key, from: Some(self.from(&target)), condition: Some(condition) }))
     }
 
-    fn is_one_of(&mut self, column: ColumnRef, keys: Expression, row: &Row) -> Expression {
+    pub(super) fn is_one_of(&mut self, column: ColumnRef, keys: Expression, row: &Row) -> Expression {
         let operator = self.operator_of(&self.model.catalog.column(column).r#type, Comparison::Equal);
         Expression::Array { left: Box::new(self.column(column, row)), operator, all: false, array: Box::new(keys) }
     }
 }
 
-const KEY: &str = "key";
+/// The column of a walk that its answer is made of.
+pub(super) const KEY: &str = "key";
 const NEXT: &str = "next";
 
-fn of_walk(name: &str, column: &str) -> Expression {
+pub(super) fn of_walk(name: &str, column: &str) -> Expression {
     Expression::Column { alias: name.to_owned(), column: column.to_owned() }
 }
 
 /// What the rows that have been found are called: no row beside them is called so.
-fn walk_name(row: &Row) -> String {
-    let mut name = "reached".to_owned();
+pub(super) fn walk_name(called: &str, row: &Row) -> String {
+    let mut name = called.to_owned();
     while row.aliases.contains(&name) {
         name.push('_');
     }

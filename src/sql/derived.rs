@@ -55,6 +55,11 @@ fn term(of: &Term, table: &Table, alias: &str) -> Expression {
             // A varchar would make what stands beside it one. The database's collation is one that parts can be taken of, which that of a column need not be.
             if is_text(table, *index) { column.cast("text").collate("pg_catalog.\"default\"") } else { column }
         }
+        Term::Tuple(parts) => {
+            let name = |index: &u32| table.columns.get(*index as usize).map_or_else(String::new, |column| column.name.clone());
+            let column = |index: &u32| Expression::Column { alias: alias.to_owned(), column: name(index) };
+            Expression::Tuple(parts.iter().map(column).collect())
+        }
         Term::Text(value) => text(value),
         Term::Number(number) => Expression::Number(number.to_string()),
         Term::Call(function @ (Function::Nullif | Function::Coalesce), arguments) => {

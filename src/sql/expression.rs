@@ -31,6 +31,8 @@ pub(super) enum Expression {
     Default(String),
     /// `ROW(…)`
     Record(Vec<Expression>),
+    /// The parts of a value of several columns. What is written still compares or hands over each by itself.
+    Tuple(Vec<Expression>),
     /// `expression COLLATE name`, the name as SQL.
     Collate(Box<Expression>, String),
     /// `CASE WHEN condition THEN expression END`
@@ -52,6 +54,8 @@ pub(super) enum Expression {
     /// `left operator ANY (SELECT unnest(array))`, with an operator of equality: PostgreSQL looks it up in a hash table, where it would compare a value with
     /// each element of an array.
     InArray { left: Box<Expression>, operator: String, array: Box<Expression> },
+    /// `left IN (SELECT …)`, a row among rows.
+    InRows { left: Box<Expression>, rows: Box<Select> },
     /// `value BETWEEN least AND greatest`
     Between { value: Box<Expression>, least: Box<Expression>, greatest: Box<Expression> },
     /// `left IN (…)` or `left NOT IN (…)`
@@ -135,8 +139,8 @@ pub(super) enum Changes {
     Anew,
     /// Where rows that are there refuse, or too few do not grant, nobody else may change them before the transaction ends. That would be all rows of the table.
     Alone,
-    /// Only those with one key, the first argument of the function.
-    AloneByKey,
+    /// Only those with one key, the first argument of the function, or so many first ones.
+    AloneByKey(usize),
     /// Only those of the signed-in user.
     AloneByUser,
 }
@@ -185,7 +189,14 @@ impl Expression {
     }
 
     pub(super) fn null_test(self, negated: bool) -> Expression {
-        Expression::Null { inner: Box::new(self), negated }
+        match self {
+            // One that lacks a part is no value.
+            Expression::Tuple(parts) => {
+                let tests = parts.into_iter().map(|part| part.null_test(negated)).collect();
+                if negated { Expression::And(tests) } else { Expression::Or(tests) }
+            }
+            single => Expression::Null { inner: Box::new(single), negated },
+        }
     }
 
     /// Evaluated once per statement; what the session says is anyway.
@@ -207,6 +218,10 @@ impl Expression {
             | Expression::ArrayOfRepeated(select, _)
             | Expression::ArrayInOrder(select, _)
             | Expression::ExistsApart(select) => select.for_each(visit),
+            Expression::InRows { left, rows } => {
+                left.for_each(visit);
+                rows.for_each(visit);
+            }
             Expression::Reached(walk) => [&walk.start, &walk.step].into_iter().for_each(|select| select.for_each(visit)),
             Expression::PerStatement(inner)
             | Expression::Cast(inner, _)
@@ -216,9 +231,11 @@ impl Expression {
             | Expression::Collate(inner, _)
             | Expression::NotTrue(inner)
             | Expression::Not(inner) => inner.for_each(visit),
-            Expression::List(parts) | Expression::Record(parts) | Expression::And(parts) | Expression::Or(parts) => {
-                parts.iter().for_each(|part| part.for_each(visit))
-            }
+            Expression::List(parts)
+            | Expression::Record(parts)
+            | Expression::Tuple(parts)
+            | Expression::And(parts)
+            | Expression::Or(parts) => parts.iter().for_each(|part| part.for_each(visit)),
             Expression::Call { arguments, .. } => arguments.iter().for_each(|argument| argument.for_each(visit)),
             Expression::Choose { cases, .. } => cases.iter().for_each(|(_, then)| then.for_each(visit)),
             Expression::Row(columns) => columns.iter().for_each(|(_, value)| value.for_each(visit)),
@@ -258,6 +275,7 @@ impl Expression {
             | Expression::ArrayOfRepeated(select, _)
             | Expression::ArrayInOrder(select, _)
             | Expression::ExistsApart(select) => select.children_mut(),
+            Expression::InRows { left, rows } => std::iter::once(&mut **left).chain(rows.children_mut()).collect(),
             Expression::Reached(walk) => walk.children_mut(),
             Expression::PerStatement(inner)
             | Expression::Cast(inner, _)
@@ -267,9 +285,11 @@ impl Expression {
             | Expression::Collate(inner, _)
             | Expression::NotTrue(inner)
             | Expression::Not(inner) => vec![inner],
-            Expression::List(parts) | Expression::Record(parts) | Expression::And(parts) | Expression::Or(parts) => {
-                parts.iter_mut().collect()
-            }
+            Expression::List(parts)
+            | Expression::Record(parts)
+            | Expression::Tuple(parts)
+            | Expression::And(parts)
+            | Expression::Or(parts) => parts.iter_mut().collect(),
             Expression::Call { arguments, .. } => arguments.iter_mut().collect(),
             Expression::Choose { cases, .. } => cases.iter_mut().map(|(_, then)| then).collect(),
             Expression::Row(columns) => columns.iter_mut().map(|(_, value)| value).collect(),

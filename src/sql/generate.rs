@@ -9,7 +9,7 @@ use super::functions::calls;
 use super::lower::Lowering;
 use super::{checks, quote};
 use crate::access::Predicate;
-use crate::catalog::{QualifiedName, Table, TableId};
+use crate::catalog::{QualifiedName, Supply, Table, TableId};
 use crate::diagnostic::{LineIndex, Sources, Span};
 use crate::encode::{Encoding, Permissions, Source, TableEncoding};
 use crate::model::{Describe, Model, Operation};
@@ -122,11 +122,12 @@ impl Generator<'_> {
         self.add(RowSecurity { table: table.name.clone() }, Vec::new());
         for (role, permissions) in &encoding.permissions {
             for &operation in permissions.keys() {
-                let tie = self.tie_to_trigger(id, &encoding.triggers, operation);
+                let tie = self.tie_to_triggers(id, encoding, operation);
                 self.policy(id, role, operation, permissions, tie.as_ref());
             }
         }
         encoding.triggers.iter().for_each(|trigger| self.step_trigger(id, trigger));
+        self.closed_triggers(id, encoding);
         self.preset_triggers(id, encoding);
         encoding.view.iter().for_each(|view| self.masking_view(id, view));
         self.privileges(table, encoding);
@@ -246,6 +247,10 @@ impl Generator<'_> {
                 drawing.entry(sequence).or_default().extend(&creating);
             }
         }
+        for sequence in numbering(self.model, encoding) {
+            let rights = vec![Right::to_use(&self.model.lookup_role)];
+            self.add(Rights::new(Target::Sequence(sequence), Purpose::LookUps, rights), Vec::new());
+        }
         for (sequence, roles) in drawing {
             self.only(Target::Sequence(sequence.clone()), roles.into_iter().map(Right::to_use).collect());
         }
@@ -324,6 +329,21 @@ fn command(operation: Operation) -> Command {
         Operation::Update => Command::Update,
         Operation::Delete => Command::Delete,
     }
+}
+
+/// The sequences of columns that the database numbers and somebody who creates may not give: nobody but the lookup role has a right on them.
+fn numbering(model: &Model, encoding: &Encoding) -> BTreeSet<QualifiedName> {
+    let mut sequences = BTreeSet::new();
+    for (&table, of_table) in &encoding.tables {
+        let table = model.catalog.table(table);
+        let compared = of_table.closed.iter().flat_map(|fields| &fields.compared);
+        for column in compared.map(|&column| &table.columns[column as usize]).filter(|column| column.identity) {
+            if let Supply::Drawn(sequence) = table.supply(column) {
+                sequences.insert(sequence);
+            }
+        }
+    }
+    sequences
 }
 
 fn column_names<'a>(table: &'a Table, columns: impl IntoIterator<Item = &'a u32>) -> impl Iterator<Item = &'a String> {

@@ -61,13 +61,17 @@ pub fn wanted_indexes(model: &Model, encoding: &Encoding) -> Vec<WantedIndex> {
     search.roles();
     let describe = |(column, purpose): (ColumnRef, String)| {
         let table = model.catalog.table(column.table);
-        let name = &model.catalog.column(column).name;
-        let derived = model.catalog.derivation(column).map(|derived| super::derived::value(table, derived, &table.name.name));
+        let derived = model.catalog.derivation(column).filter(|_| !model.catalog.is_tuple(column));
+        let derived = derived.map(|derived| super::derived::value(table, derived, &table.name.name));
+        let parts: Vec<&str> =
+            model.catalog.parts(column).into_iter().map(|part| model.catalog.column(part).name.as_str()).collect();
+        let columns = || parts.iter().map(|name| quote::identifier(name)).collect::<Vec<_>>().join(", ");
+        let name = parts.join("_");
         let generated = |end: &str| quote::generated_name(&format!("{}_{name}_idx{end}", table.name.name));
         WantedIndex {
             table: quote::qualified(&table.name),
             schema: quote::identifier(&table.name.schema).into_owned(),
-            column: derived.map_or_else(|| quote::identifier(name).into_owned(), |value| format!("({})", value.text())),
+            column: derived.map_or_else(columns, |value| format!("({})", value.text())),
             name: quote::identifier(&generated("")).into_owned(),
             left_name: quote::identifier(&generated("_invalid")).into_owned(),
             purpose,
@@ -179,6 +183,10 @@ impl Search<'_> {
     fn membership(&mut self, id: MembershipId) {
         let membership = self.model.membership(id);
         self.add(membership.user, |_| format!("User's {}", membership.name));
+        if let Some(parent) = membership.below {
+            self.add(parent.foreign_key, |_| format!("what is beneath User's {}", membership.name));
+            self.add(parent.target, |_| format!("what is above, for User's {}", membership.name));
+        }
     }
 
     /// Guards and the record of changes look up every role.
@@ -194,15 +202,17 @@ impl Search<'_> {
     }
 
     fn is_indexed(&self, atom: &Atom) -> bool {
-        record_path(atom).is_some_and(|path| {
-            let column = front(path);
-            self.table_of(column).fronts_of_indexes().any(|front| front == column.column)
-        })
+        record_path(atom).is_some_and(|path| self.has_index(front(path)))
+    }
+
+    /// Whether an index begins with what rows are found by. Of several columns it has all: with one of them, it may find as good as all rows.
+    fn has_index(&self, column: ColumnRef) -> bool {
+        let parts: Vec<u32> = self.model.catalog.parts(column).into_iter().map(|part| part.column).collect();
+        self.table_of(column).has_index(&parts)
     }
 
     fn add(&mut self, column: ColumnRef, purpose: impl FnOnce(Describe<'_>) -> String) {
-        let table = self.table_of(column);
-        if !table.fronts_of_indexes().any(|front| front == column.column) {
+        if !self.has_index(column) {
             self.found.entry(column).or_insert_with(|| purpose(Describe { model: self.model }));
         }
     }

@@ -6,7 +6,7 @@ use super::row::Row;
 use super::session_value::SessionValue;
 use crate::access::Predicate;
 use crate::access::decide::simplify;
-use crate::catalog::Type;
+use crate::catalog::{ColumnRef, Type};
 use crate::model::{Atom, Condition, Describe, Held, Hop, MembershipId, Path, Referenced, RoleId, Set};
 
 impl Lowering<'_> {
@@ -46,23 +46,28 @@ impl Lowering<'_> {
         let member = self.body_row(membership.user.table, &[], row.is_complete);
         let mut conditions = self.membership_conditions(set.membership, set.roles.as_deref(), &member);
         let element = match &set.tail {
-            None => self.column(within, &member),
-            Some(tail) => {
+            Some(tail) if membership.below.is_none() => {
                 let target = self.model.catalog.column(within).references.unwrap_or(within);
                 let hop = Hop { foreign_key: within, target };
                 let mut hops = vec![hop];
                 hops.extend(&tail.hops);
                 self.record(&Path { table: within.table, hops, column: tail.column }, &member)
             }
+            _ => self.column(within, &member),
         };
         let last = set.tail.as_ref().map_or(within, |tail| tail.column);
-        if set.tail.is_some() || self.model.catalog.column(last).nullable {
+        let is_of_row = set.tail.is_none() || membership.below.is_some();
+        if !is_of_row || self.model.catalog.column(within).nullable {
             conditions.push(element.clone().null_test(true));
         }
         let element_type = self.column_type(last);
         let select = Select { expression: element, from: Some(self.from(&member)), condition: Some(Expression::And(conditions)) };
-        let words = self.set_words(set);
-        self.array_function(&words, &element_type, Expression::ArrayOf(Box::new(select)), words.clone())
+        let words = self.set_words(set) + self.reach_words(set);
+        let array = match membership.below {
+            Some(parent) => self.all_beneath(parent, select, set.tail.as_ref(), &member),
+            None => Expression::ArrayOf(Box::new(select)),
+        };
+        self.array_function(&words, &element_type, array, words.clone())
     }
 
     /// The same, looked up once for all that ask for it.
@@ -82,16 +87,21 @@ impl Lowering<'_> {
         let membership = self.model.membership(set.membership);
         let Some(within) = membership.within else { return Expression::Boolean(false) };
         let member = self.row_beside(membership.user.table, row);
-        let mut conditions = self.membership_conditions(set.membership, set.roles.as_deref(), &member);
-        conditions.push(self.equals(within, &member, key));
-        match self.exists_select(&member, Expression::all(conditions)) {
+        match self.member_row(set, within, key, &member) {
             // As a join it might read all memberships of the user instead of the one, because the planner does not know how many these are.
             Expression::Exists(select) if !row.is_given() => Expression::ExistsApart(select),
             found => found,
         }
     }
 
-    fn set_words(&self, set: &Set) -> String {
+    /// Whether there is a row of the membership that says so: one within what has the key, or, where it counts beneath, what is above that.
+    pub(super) fn member_row(&mut self, set: &Set, within: ColumnRef, key: Expression, member: &Row) -> Expression {
+        let mut conditions = self.membership_conditions(set.membership, set.roles.as_deref(), member);
+        conditions.push(self.is_within(within, self.model.membership(set.membership).below, key, member));
+        self.exists_select(member, Expression::all(conditions))
+    }
+
+    pub(super) fn set_words(&self, set: &Set) -> String {
         let atom = Atom::EmptySet { set: set.clone(), negated: false };
         let words = Describe { model: self.model }.atom(&atom);
         words.trim_end_matches(" is empty").to_owned()

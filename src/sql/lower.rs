@@ -34,6 +34,8 @@ pub(super) enum Lookup {
     Value(Path),
     Referenced(Referenced),
     Set(Set),
+    /// Whether what has a key of a type is in the set; the call lacks the key.
+    Member(Set, Type),
     Globally(MembershipId, Vec<RoleId>),
     /// What enough rows, of which a predicate is true, have in a column.
     Keys(ColumnRef, Predicate, u32, Option<Climb>),
@@ -88,8 +90,9 @@ impl<'a> Lowering<'a> {
         }
         match atom {
             Atom::Compare { left, operator, right } => {
-                let operator = self.operator(left, *operator);
-                Expression::binary(self.value(left, row), operator, self.value(right, row))
+                let r#type = left.r#type(&self.model.catalog, self.model.identity.user_key);
+                let (first, second) = (self.value(left, row), self.value(right, row));
+                self.compared(&r#type, first, *operator, second)
             }
             Atom::OneOf { value, list, negated } => {
                 let comparison = if *negated { Comparison::NotEqual } else { Comparison::Equal };
@@ -104,7 +107,7 @@ impl<'a> Lowering<'a> {
                 let parts = list.into_iter().map(|item| Expression::binary(left.clone(), operator.as_str(), item)).collect();
                 if *negated { Expression::And(parts) } else { Expression::Or(parts) }
             }
-            Atom::Member { value, set, negated } => self.member(value, set, *negated, row),
+            Atom::Member { value, set, negated } => self.member(atom, (value, set), *negated, row),
             Atom::Empty { value, negated } => self.empty(value, *negated, row),
             Atom::EmptySet { set, negated } => self.empty_set(set, *negated, row),
             Atom::Contains { array, element, negated } => self.containment(array, element, *negated, row),
@@ -137,11 +140,10 @@ impl<'a> Lowering<'a> {
         Some(value.r#type(&self.model.catalog, self.model.identity.user_key))
     }
 
-    fn member(&mut self, value: &Value, set: &Set, negated: bool, row: &Row) -> Expression {
+    fn member(&mut self, atom: &Atom, (value, set): (&Value, &Set), negated: bool, row: &Row) -> Expression {
         let row = &if negated { row.complete() } else { row.clone() };
         let left = self.value(value, row);
-        if row.in_body && row.is_single && set.tail.is_none() {
-            let found = self.is_member(set, left.clone(), row);
+        if let Some(found) = self.member_by_key(atom, (value, set), left.clone(), row) {
             if !negated {
                 return found;
             }
@@ -175,6 +177,9 @@ impl<'a> Lowering<'a> {
     }
 
     pub(super) fn value(&mut self, value: &Value, row: &Row) -> Expression {
+        if let Some(parts) = self.parts_of(value) {
+            return Expression::Tuple(parts.iter().map(|part| self.value(part, row)).collect());
+        }
         match value {
             Value::Record(path) => self.record(path, row),
             Value::Outer(outer) => match row.further_out(outer.up) {
@@ -204,7 +209,7 @@ impl<'a> Lowering<'a> {
         let Some((hop, rest)) = path.after_first_hop() else { return self.column(path.column, row) };
         let key = self.column(hop.foreign_key, row);
         let target = self.row_beside(hop.target.table, row);
-        let found_by = if row.in_body { key.clone() } else { Expression::Parameter(1) };
+        let found_by = if row.in_body { key.clone() } else { self.as_parameters(hop.foreign_key) };
         let select = Select {
             expression: self.record(&rest, &target),
             from: Some(self.from(&target)),
@@ -214,13 +219,17 @@ impl<'a> Lowering<'a> {
             return Expression::Scalar(Box::new(select));
         }
         let words = Describe { model: self.model }.path(path);
-        let (argument, returns) = (self.column_type(hop.foreign_key), self.column_type(path.column));
+        let (arguments, returns) = (self.as_arguments(hop.foreign_key, key), self.column_type(path.column));
         let remark = format!("{words} of a record, by its key");
-        self.function(&words, vec![(argument, key)], &returns, select, remark)
+        self.function(&words, arguments, &returns, select, remark)
     }
 
     pub(super) fn column(&mut self, column: ColumnRef, row: &Row) -> Expression {
         debug_assert_eq!(column.table, row.table);
+        if self.model.catalog.is_tuple(column) {
+            let parts = self.model.catalog.parts(column);
+            return Expression::Tuple(parts.into_iter().map(|part| self.column(part, row)).collect());
+        }
         if let Some((columns, first)) = &row.arguments
             && let Some(position) = columns.iter().position(|known| *known == column.column)
         {
@@ -237,8 +246,8 @@ impl<'a> Lowering<'a> {
 
     /// `column = value`, for values that the column's type can hold.
     pub(super) fn equals(&mut self, column: ColumnRef, row: &Row, value: Expression) -> Expression {
-        let operator = self.operator_of(&self.model.catalog.column(column).r#type, Comparison::Equal);
-        Expression::binary(self.column(column, row), operator, value)
+        let own = self.column(column, row);
+        self.compared(&self.model.catalog.column(column).r#type, own, Comparison::Equal, value)
     }
 
     /// The operator for comparing a value. One of an extension's type is named with its schema: under the search path of the script

@@ -2,12 +2,14 @@
 //! [`State`](crate::objects::State), every object that the database should have. It does not know what the database has now, nor how an object is made.
 
 mod audit;
+mod beneath;
 mod case;
 mod changes;
 mod checks;
 mod claims;
 mod clauses;
 mod climbs;
+mod closed;
 mod containment;
 mod derived;
 mod expression;
@@ -24,6 +26,8 @@ mod reach;
 
 mod relations;
 mod render;
+#[cfg(test)]
+mod render_tests;
 mod row;
 mod select;
 mod session;
@@ -32,6 +36,7 @@ mod sets;
 mod shapes;
 mod split;
 mod steps;
+mod tuples;
 mod user_rows;
 mod values;
 

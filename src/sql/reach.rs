@@ -84,7 +84,10 @@ impl<'a> Shapes<'a> {
     /// The same, of rows above others: asked by a list, these are followed down from the user's, or up from the user.
     pub(super) fn is_listed(self, atom: &Atom, exists: &Exists) -> bool {
         let is_alone = exists.at_least == 1 && !exists.predicate.speaks_of_rows_beyond(0);
+        let is_tuple = exists.link.as_ref().is_some_and(|link| self.model.catalog.is_tuple(link.column));
         match &exists.climb {
+            // A list of several columns says neither how often a row is in it nor what is above.
+            climb if is_tuple && (climb.is_some() || exists.at_least > 1) => false,
             None => self.is_by_list(atom, &exists.predicate),
             Some(Climb { start: None, .. }) => is_alone && self.is_by_list(atom, &exists.predicate),
             Some(_) => is_alone && exists.start().is_some_and(Value::mentions_user),
@@ -95,6 +98,16 @@ impl<'a> Shapes<'a> {
     pub(super) fn is_by_rows(self, atom: &Atom, exists: &Exists) -> bool {
         let is_wanted = self.look_ups.get(atom).is_none_or(|way| *way == LookUp::List);
         is_wanted && Split::of(exists).is_some_and(|split| self.reach(&split.closed) == Reach::Few)
+    }
+
+    /// Whether a membership that counts beneath is asked about by going up from each record.
+    pub(super) fn is_upward(self, atom: &Atom) -> bool {
+        match atom {
+            Atom::Member { set, .. } if set.tail.is_none() && self.model.membership(set.membership).below.is_some() => {
+                self.look_ups.get(atom) == Some(&LookUp::Row)
+            }
+            _ => false,
+        }
     }
 
     /// Whether an arm that sees all stands beside arms that see few.
@@ -123,7 +136,7 @@ impl<'a> Shapes<'a> {
                     _ => Reach::Many,
                 }
             }
-            (Some(LookUp::Row), _) if looks_up => Reach::Many,
+            (Some(LookUp::Row), _) if looks_up || self.is_upward(atom) => Reach::Many,
             (Some(LookUp::List), Atom::Exists(exists)) if exists.negated => Reach::Many,
             (Some(LookUp::List), _) if looks_up => Reach::Few,
             // The binder writes the record on the left.

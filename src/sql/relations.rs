@@ -6,7 +6,7 @@ use super::expression::{Changes, Expression, Select};
 use super::lower::{Lookup, Lowering, is_signed_in};
 use super::row::Row;
 use crate::access::{Atom, Exists, Predicate};
-use crate::catalog::{ColumnRef, TableId, Type};
+use crate::catalog::{Catalog, ColumnRef, TableId, Type};
 use crate::model::{AboutOthers, Climb, Collection, Comparison, Describe, Model, Path, Value};
 
 impl Lowering<'_> {
@@ -36,6 +36,9 @@ impl Lowering<'_> {
         if row.is_single || anew || !self.shapes.is_by_list(atom, &rest) {
             return Some(self.has_row(&at, hop.target, key, row));
         }
+        if self.model.catalog.is_tuple(hop.target) {
+            return Some(self.is_listed(&at, hop.target, key, row));
+        }
         let keys = self.keys(&at, hop.target, row);
         let operator = self.operator_of(&self.model.catalog.column(hop.foreign_key).r#type, Comparison::Equal);
         Some(Expression::Array { left: Box::new(key), operator, all: false, array: Box::new(keys) })
@@ -47,12 +50,15 @@ impl Lowering<'_> {
             let target = row.within(self.row_beside(column.table, row), None, at.changes_in_body());
             return self.linked(at, column, key, &target);
         }
-        let outer = own_columns(at.predicate);
+        let outer = own_columns(&self.model.catalog, at.predicate);
         let call =
             self.once(Lookup::Row(column, at.predicate.clone(), at.at_least, at.changes, at.climb.cloned()), row, |lowering| {
                 let target = lowering.body_row(column.table, &[], row.is_complete).single();
-                let target = row.within(target, Some((outer.clone(), 2)), at.changes);
-                let found = lowering.linked(at, column, Expression::Parameter(1), &target);
+                let first = lowering.as_parameters(column);
+                let placeholders = lowering.types_of_parts(column).into_iter().map(|r#type| (r#type, Expression::Word("NULL")));
+                let mut arguments: Vec<(String, Expression)> = placeholders.collect();
+                let target = row.within(target, Some((outer.clone(), arguments.len() + 1)), at.changes);
+                let found = lowering.linked(at, column, first, &target);
                 let body = Select { expression: found, from: None, condition: None };
                 let table = lowering.model.catalog.table(column.table);
                 let condition = lowering.words(at.predicate);
@@ -66,12 +72,11 @@ impl Lowering<'_> {
                 let there = if at.at_least == 1 { "is a record".to_owned() } else { format!("are {} records", at.at_least) };
                 let above = if at.climb.is_some() { ", or above such a one," } else { "" };
                 let remark = format!("Whether there {there} of {} with this {name}{above} where {condition}", table.name);
-                let mut arguments = vec![(lowering.column_type(column), Expression::Word("NULL"))];
                 arguments.extend(lowering.placeholders(row.table, &outer));
                 lowering.function(&words, arguments, "boolean", body, remark)
             });
         let columns = self.columns_of(row, &outer);
-        with_arguments(call, std::iter::once(key).chain(columns))
+        with_arguments(call, key.into_parts().into_iter().chain(columns))
     }
 
     /// `EXISTS (SELECT … WHERE column = key AND condition)`
@@ -118,7 +123,7 @@ impl Lowering<'_> {
         }
     }
 
-    fn select_keys(&mut self, at: &Rows<'_>, column: ColumnRef, row: &Row) -> Select {
+    pub(super) fn select_keys(&mut self, at: &Rows<'_>, column: ColumnRef, row: &Row) -> Select {
         let target = row.within(self.row_beside(column.table, row), None, None);
         let key = self.column(column, &target);
         let mut conditions = vec![self.filter(at.predicate, &target)];
@@ -170,6 +175,12 @@ impl Lowering<'_> {
         if in_place || row.is_single || exists.anew.is_some() || !self.shapes.is_listed(atom, exists) {
             let found = self.has_row(&at, link.column, key, row);
             parts.push(if exists.negated { Expression::Not(Box::new(found)) } else { found });
+        } else if self.model.catalog.is_tuple(link.column) {
+            match self.is_listed(&at, link.column, key, row) {
+                found if exists.negated => parts.push(Expression::Not(Box::new(found))),
+                Expression::And(all) => parts.extend(all),
+                found => parts.push(found),
+            }
         } else {
             let array = self.keys(&at, link.column, row);
             let r#type = &self.model.catalog.column(link.path.column).r#type;
@@ -194,7 +205,7 @@ impl Lowering<'_> {
             let condition = self.of_rows(at, &target);
             return self.enough(at, &target, condition);
         }
-        let outer = own_columns(at.predicate);
+        let outer = own_columns(&self.model.catalog, at.predicate);
         let call =
             self.once(Lookup::Any(table, at.predicate.clone(), at.at_least, at.changes, at.climb.cloned()), row, |lowering| {
                 let target = lowering.body_row(table, &[], row.is_complete);
@@ -280,7 +291,7 @@ impl<'a> Rows<'a> {
             (false, _) => Changes::Anew,
             // Whoever moves one of the rows above another one changes the answer, too.
             (true, _) if exists.climb.is_some() => Changes::Alone,
-            (true, Some(link)) if link.path.hops.is_empty() => Changes::AloneByKey,
+            (true, Some(link)) if link.path.hops.is_empty() => Changes::AloneByKey(model.catalog.parts(link.column).len()),
             (true, None) if exists.predicate.conjuncts().iter().any(is_user) => Changes::AloneByUser,
             (true, _) => Changes::Alone,
         };
@@ -320,14 +331,14 @@ impl<'a> Rows<'a> {
 }
 
 /// The columns of the record that a predicate on other rows compares them with: what it compares, and the keys at which its paths begin.
-fn own_columns(predicate: &Predicate) -> Vec<u32> {
-    let first = |path: &&Path| path.hops.first().map_or(path.column, |hop| hop.foreign_key).column;
-    let columns: BTreeSet<u32> = predicate.outer_paths().iter().map(first).collect();
+fn own_columns(catalog: &Catalog, predicate: &Predicate) -> Vec<u32> {
+    let first = |path: &Path| catalog.parts(path.hops.first().map_or(path.column, |hop| hop.foreign_key));
+    let columns: BTreeSet<u32> = predicate.outer_paths().into_iter().flat_map(first).map(|part| part.column).collect();
     columns.into_iter().collect()
 }
 
 /// A call with its first arguments put in.
-fn with_arguments(call: Expression, given: impl IntoIterator<Item = Expression>) -> Expression {
+pub(super) fn with_arguments(call: Expression, given: impl IntoIterator<Item = Expression>) -> Expression {
     let Expression::Call { function, mut arguments } = call else { return call };
     for (argument, given) in std::iter::zip(&mut arguments, given) {
         *argument = given;

@@ -97,7 +97,8 @@ impl Expression {
                 };
                 return format!("{} {} ({rows})", left.operand(), in_words(operator));
             }
-            Expression::Not(inner) if matches!(inner.as_ref(), Expression::InArray { .. }) => {
+            Expression::InRows { left, rows } => return format!("{} IN ({})", left.operand(), rows.pretty(indent + 2)),
+            Expression::Not(inner) if matches!(inner.as_ref(), Expression::InArray { .. } | Expression::InRows { .. }) => {
                 return format!("NOT ({})", inner.pretty(indent + 4));
             }
             Expression::Array { left, operator, all, array } => {
@@ -118,6 +119,7 @@ impl Expression {
                 let text = part.pretty(indent + 2);
                 if text.contains('\n') { format!("(\n{inner}{text}\n{})", " ".repeat(indent)) } else { format!("({text})") }
             }
+            wrapped if word == "AND" && is_or(wrapped) => format!("({})", wrapped.pretty(indent + 2)),
             other => other.pretty(indent + 2),
         };
         parts.iter().map(part).collect::<Vec<_>>().join(&break_line)
@@ -134,7 +136,8 @@ impl fmt::Display for Expression {
             Expression::Boolean(value) => write!(f, "{value}"),
             Expression::Parameter(index) => write!(f, "${index}"),
             Expression::Raw(text) | Expression::Default(text) => write!(f, "({text})"),
-            Expression::Record(values) => write!(f, "ROW({})", Joined(values, ", ")),
+            Expression::Record(values) | Expression::Tuple(values) => write!(f, "ROW({})", Joined(values, ", ")),
+            Expression::InRows { left, rows } => write!(f, "{} IN ({rows})", left.operand()),
             Expression::Word(word) => f.write_str(word),
             Expression::List(items) => write!(f, "ARRAY[{}]::text[]", Joined(items, ", ")),
             Expression::Choose { cases, .. } if cases.is_empty() => f.write_str("false"),
@@ -204,6 +207,15 @@ fn repeated(select: &Select, count: u32) -> String {
     format!("GROUP BY {} HAVING count(*) >= {count}", select.expression)
 }
 
+/// Whether an OR of several parts stands in an AND or OR of one: among the parts of an AND, it would fall apart without parentheses.
+fn is_or(expression: &Expression) -> bool {
+    match expression {
+        Expression::And(parts) | Expression::Or(parts) if parts.len() == 1 => is_or(&parts[0]),
+        Expression::Or(parts) => !parts.is_empty(),
+        _ => false,
+    }
+}
+
 fn is_select(expression: &Expression) -> bool {
     matches!(expression, Expression::PerStatement(_) | Expression::Scalar(_))
 }
@@ -222,6 +234,7 @@ impl fmt::Display for Operand<'_> {
             | Expression::Raw(_)
             | Expression::Default(_)
             | Expression::Record(_)
+            | Expression::Tuple(_)
             | Expression::Word(_)
             | Expression::List(_)
             | Expression::Call { .. }
@@ -250,6 +263,7 @@ impl fmt::Display for Joined<'_> {
             }
             match part {
                 Expression::And(inner) | Expression::Or(inner) if inner.len() > 1 && self.1 != ", " => write!(f, "({part})")?,
+                wrapped if self.1 == " AND " && is_or(wrapped) => write!(f, "({wrapped})")?,
                 _ => part.fmt(f)?,
             }
         }

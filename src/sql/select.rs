@@ -68,6 +68,7 @@ impl Select {
             | Expression::ArrayOfRepeated(select, _)
             | Expression::ArrayInOrder(select, _)
             | Expression::ExistsApart(select) => visit(select),
+            Expression::InRows { rows, .. } => visit(rows),
             Expression::Reached(walk) => [&walk.start, &walk.step].into_iter().for_each(&mut *visit),
             _ => {}
         });

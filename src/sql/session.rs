@@ -20,10 +20,13 @@ fn lock(table: &QualifiedName, changes: Changes, position: impl Fn(SessionValue)
     let key = match changes {
         Changes::Anew => return None,
         Changes::Alone => "0".to_owned(),
-        Changes::AloneByKey => "hashtext($1::text)".to_owned(),
+        Changes::AloneByKey(1) => "coalesce(hashtext($1::text), 0)".to_owned(),
+        Changes::AloneByKey(count) => {
+            let parts: Vec<String> = (1..=count).map(|part| format!("${part}")).collect();
+            format!("hashtext(ROW({})::text)", parts.join(", "))
+        }
         Changes::AloneByUser => format!("coalesce(hashtext(${}::text), 0)", position(SessionValue::Identity)),
     };
-    let key = if changes == Changes::AloneByKey { format!("coalesce({key}, 0)") } else { key };
     Some(format!("pg_advisory_xact_lock({}::regclass::oid::integer, {key})", quote::literal(&quote::qualified(table))))
 }
 

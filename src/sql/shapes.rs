@@ -220,7 +220,7 @@ fn effort(test: &Expression) -> Effort {
     test.for_each(&mut |part| {
         most = most.max(match part {
             Expression::Array { array, .. } if matches!(**array, Expression::Cast(..)) => Effort::List,
-            Expression::InArray { .. } => Effort::List,
+            Expression::InArray { .. } | Expression::InRows { .. } => Effort::List,
             Expression::Call { function: Callee::Ours(_), arguments } if !arguments.is_empty() => Effort::Query,
             Expression::Raw(_) => Effort::Query,
             _ => Effort::Little,

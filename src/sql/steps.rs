@@ -18,26 +18,32 @@ use super::generate::{Generator, column_list};
 use super::quote;
 use super::row::Row;
 use crate::catalog::{QualifiedName, Table, TableId};
-use crate::encode::{Arm, StepTrigger};
+use crate::encode::{Arm, StepTrigger, TableEncoding};
 use crate::model::Operation;
 use crate::objects::{Body, Callers, Function, MoveTrigger, Trigger};
 
 impl Generator<'_> {
-    /// What a policy for writing says of the trigger that it needs: the columns of the trigger, which nobody can drop without dropping the policy,
-    /// and that it is there and enabled. The first is folded away by the planner, the second asked once per statement.
-    pub(super) fn tie_to_trigger(&mut self, id: TableId, triggers: &[StepTrigger], operation: Operation) -> Option<Expression> {
+    /// What a policy for writing says of the triggers that it needs: their columns, which nobody can drop without dropping the policy, and that they are
+    /// there and enabled. The first is folded away by the planner, the second asked once per statement.
+    pub(super) fn tie_to_triggers(&mut self, id: TableId, encoding: &TableEncoding, operation: Operation) -> Option<Expression> {
         let table = self.model.catalog.table(id);
-        let triggers: Vec<&StepTrigger> = triggers.iter().filter(|trigger| trigger.operation == operation).collect();
-        let columns: BTreeSet<u32> = triggers.iter().flat_map(|trigger| trigger.columns(table)).collect();
+        let steps = encoding.triggers.iter().filter(|trigger| trigger.operation == operation);
+        let steps = steps.map(|trigger| (name(trigger), trigger.columns(table)));
+        let mut triggers: Vec<(String, BTreeSet<u32>)> = steps.collect();
+        let closed = encoding.closed.iter().enumerate().filter(|_| operation == Operation::Create);
+        for (index, fields) in closed {
+            let triggered = fields.triggered();
+            triggers.extend(triggered.map(|(word, columns)| (closed_name(word, index), columns.iter().copied().collect())));
+        }
+        let columns: BTreeSet<u32> = triggers.iter().flat_map(|(_, columns)| columns).copied().collect();
         let of_row = |column: &u32| Expression::Column {
             alias: table.name.name.clone(),
             column: table.columns[*column as usize].name.clone(),
         };
         let columns = Expression::Record(columns.iter().map(of_row).collect());
         let named = Expression::Or(vec![columns.null_test(false), Expression::Boolean(true)]);
-        let mut all = vec![named];
-        all.extend(triggers.iter().map(|trigger| is_enabled(table, trigger).once()));
-        (!triggers.is_empty()).then_some(Expression::And(all))
+        let names: Vec<String> = triggers.into_iter().map(|(name, _)| name).collect();
+        (!names.is_empty()).then(|| Expression::And(vec![named, are_enabled(table, names).once()]))
     }
 
     /// A trigger of a table.
@@ -193,6 +199,12 @@ impl Generator<'_> {
 /// Names that start so come before all that an ordinary name starts with; triggers fire in the order of their names (manual section 39.1).
 pub(super) const FIRST: &str = "!rowgate";
 
+/// The name of a trigger for closed fields, the groups of a table being numbered.
+pub(super) fn closed_name(word: &str, index: usize) -> String {
+    let number = if index == 0 { String::new() } else { format!("_{}", index + 1) };
+    format!("{FIRST}_{word}_create{number}")
+}
+
 fn name(trigger: &StepTrigger) -> String {
     let assigned = if trigger.assigned.is_empty() { "" } else { "_assigned" };
     format!("{FIRST}_{}{assigned}", trigger.operation.word())
@@ -205,20 +217,25 @@ fn refusal_body(table: &str) -> String {
     )
 }
 
-/// Whether a trigger is there, and fires always.
-fn is_enabled(table: &Table, trigger: &StepTrigger) -> Expression {
+/// Whether the triggers of these names are there, and fire always.
+fn are_enabled(table: &Table, names: Vec<String>) -> Expression {
     let of_trigger = |column: &str| Expression::Column { alias: "pg_trigger".to_owned(), column: column.to_owned() };
-    let is_it = [
-        ("tgrelid", Expression::Text(quote::qualified(&table.name)).cast("regclass")),
-        ("tgname", Expression::Text(name(trigger))),
-        ("tgenabled", Expression::Text("A".to_owned())),
-    ];
+    let equals = |column, value| Expression::binary(of_trigger(column), "=", value);
+    let count = u32::try_from(names.len()).unwrap_or(u32::MAX);
+    let list: Vec<Expression> = names.into_iter().map(Expression::Text).collect();
+    let is_named = match list.as_slice() {
+        [name] => equals("tgname", name.clone()),
+        _ => Expression::In { left: Box::new(of_trigger("tgname")), negated: false, list },
+    };
     let name = QualifiedName::new("pg_catalog", "pg_trigger");
-    Expression::Exists(Box::new(Select {
+    let found = Select {
         expression: Expression::Number("1".to_owned()),
         from: Some(From::Table { name, alias: "pg_trigger".to_owned(), is_complete: false, changes: None }),
-        condition: Some(Expression::And(
-            is_it.into_iter().map(|(column, value)| Expression::binary(of_trigger(column), "=", value)).collect(),
-        )),
-    }))
+        condition: Some(Expression::And(vec![
+            equals("tgrelid", Expression::Text(quote::qualified(&table.name)).cast("regclass")),
+            is_named,
+            equals("tgenabled", Expression::Text("A".to_owned())),
+        ])),
+    };
+    if count == 1 { Expression::Exists(Box::new(found)) } else { Expression::AtLeast(Box::new(found), count) }
 }

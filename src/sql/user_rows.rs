@@ -23,8 +23,9 @@ impl Lowering<'_> {
     /// The statement in this shape; `None` where it does not fit.
     pub(super) fn user_rows(&mut self, exists: &Exists, row: &Row) -> Option<Expression> {
         let (link, Split { closed, open }) = (exists.link.as_ref()?, Split::of(exists)?);
-        let mut columns = own_columns(&open);
-        columns.push(link.column);
+        let catalog = &self.model.catalog;
+        let mut columns: Vec<ColumnRef> = own_columns(&open).into_iter().flat_map(|column| catalog.parts(column)).collect();
+        columns.extend(catalog.parts(link.column));
         columns.sort_unstable();
         columns.dedup();
         // What is looked up is what is stored.
@@ -42,17 +43,32 @@ impl Lowering<'_> {
             (name, self.values_of_rows(column, &closed, row))
         });
         let arrays: Vec<(String, Expression)> = arrays.collect();
-        let keys = columns.iter().position(|column| *column == link.column).map(|index| arrays[index].1.clone())?;
+        let keys = self.finds(link, &columns, &arrays, row);
         let inner = row.within(Row::unnested(exists.table, &alias, row), None, None);
         let is_it = self.tie(link, &inner, row);
         let compared = self.predicate(&open, &inner);
         let one = Expression::Number("1".to_owned());
         let from = Some(From::Arrays { arrays, alias });
         let select = Select { expression: one, from, condition: Some(Expression::all([is_it, compared])) };
-        let operator = self.operator_of(&self.model.catalog.column(link.path.column).r#type, Comparison::Equal);
-        let left = Box::new(self.column(link.path.column, row));
-        let found = Expression::Array { left, operator, all: false, array: Box::new(keys) };
-        Some(Expression::And(vec![found, Expression::Exists(Box::new(select))]))
+        Some(Expression::And(keys.into_iter().chain([Expression::Exists(Box::new(select))]).collect()))
+    }
+
+    /// What an index finds: each part of the record's key is among those of the rows.
+    fn finds(&mut self, link: &Link, columns: &[ColumnRef], arrays: &[(String, Expression)], row: &Row) -> Vec<Expression> {
+        let (own, other) = (self.model.catalog.parts(link.path.column), self.model.catalog.parts(link.column));
+        let mut found = Vec::new();
+        for (own, other) in std::iter::zip(own, other) {
+            let operator = self.operator_of(&self.model.catalog.column(own).r#type, Comparison::Equal);
+            let array = std::iter::zip(columns, arrays).find(|(column, _)| **column == other);
+            let left = Box::new(self.column(own, row));
+            found.extend(array.map(|(_, (_, array))| Expression::Array {
+                left,
+                operator,
+                all: false,
+                array: Box::new(array.clone()),
+            }));
+        }
+        found
     }
 
     fn tie(&mut self, link: &Link, inner: &Row, row: &Row) -> Expression {
@@ -61,7 +77,7 @@ impl Lowering<'_> {
     }
 
     /// What the rows of which a predicate is true have in a column, in the order of their keys.
-    fn values_of_rows(&mut self, column: ColumnRef, predicate: &Predicate, row: &Row) -> Expression {
+    pub(super) fn values_of_rows(&mut self, column: ColumnRef, predicate: &Predicate, row: &Row) -> Expression {
         self.once(Lookup::Values(column, predicate.clone()), row, |lowering| {
             let target = lowering.body_row(column.table, &[], row.is_complete);
             let expression = lowering.column(column, &target);

@@ -196,19 +196,24 @@ impl Builder {
     }
 
     fn role_use(&mut self, pair: Pair<'_, Rule>) -> Option<ast::RoleUse> {
-        let (mut name, mut scope) = (None, None);
+        let (mut name, mut scope, mut is_permission) = (None, None, false);
         for part in pair.into_inner() {
             match part.as_rule() {
                 Rule::role_name => name = self.role_name(part),
+                Rule::permission => {
+                    is_permission = true;
+                    let span = self.span(&part);
+                    name = self.role_name(part).map(|label| ast::Label { span, ..label });
+                }
                 Rule::scope => scope = self.scope(part),
                 _ => {}
             }
         }
-        Some(ast::RoleUse { name: name?, scope })
+        Some(ast::RoleUse { name: name?, is_permission, scope })
     }
 
     fn role_name(&mut self, pair: Pair<'_, Rule>) -> Option<ast::Label> {
-        let part = pair.into_inner().next()?;
+        let part = pair.into_inner().find(|part| part.as_rule() != Rule::kw_permission)?;
         Some(match part.as_rule() {
             Rule::string => ast::Label { text: self.text(&part), exact: true, span: self.span(&part) },
             _ => self.label(&part),
@@ -216,7 +221,13 @@ impl Builder {
     }
 
     fn scope(&mut self, pair: Pair<'_, Rule>) -> Option<ast::Scope> {
+        let mut is_by = false;
         pair.into_inner().find_map(|part| match part.as_rule() {
+            Rule::kw_by => {
+                is_by = true;
+                None
+            }
+            Rule::label if is_by => Some(ast::Scope::By(self.label(&part))),
             Rule::label => Some(ast::Scope::Any(self.label(&part))),
             Rule::path => {
                 let span = self.span(&part);
@@ -268,12 +279,21 @@ impl Builder {
         for part in pair.into_inner() {
             match part.as_rule() {
                 Rule::operation => operation = self.operation(&part),
-                Rule::field_list => fields = ast::Fields::Only(self.labels(part)),
-                Rule::except_list => fields = ast::Fields::Except(self.labels(part)),
+                Rule::field_list => fields = ast::Fields::Only(self.field_names(part)),
+                Rule::except_list => fields = ast::Fields::Except(self.field_names(part)),
                 _ => {}
             }
         }
         Some(ast::Grant { operation: operation?, fields })
+    }
+
+    fn field_names(&mut self, pair: Pair<'_, Rule>) -> ast::FieldNames {
+        let (classes, labels): (Vec<_>, Vec<_>) =
+            pair.into_inner().partition(|part| matches!(part.as_rule(), Rule::class | Rule::kw_fields));
+        let classes = classes.iter().filter(|part| part.as_rule() == Rule::class);
+        let classes = classes.map(|part| Spanned::new(part.as_str().to_owned(), self.span(part))).collect();
+        let labels = labels.into_iter().filter(|part| part.as_rule() == Rule::field);
+        ast::FieldNames { classes, labels: labels.map(|part| self.label(&part)).collect() }
     }
 
     fn boundary(&mut self, pair: Pair<'_, Rule>) -> Option<ast::Boundary> {

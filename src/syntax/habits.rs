@@ -287,8 +287,16 @@ fn parenthesis(place: &Place<'_>) -> Option<Advice> {
 
 /// Words where only what joins, ends or begins a part of the rule may stand.
 fn unjoined(place: &Place<'_>) -> Option<Advice> {
-    if place.expects("in parentheses") && place.is_word() {
-        return place.help("fields stand in parentheses: `read (Name, Status)`");
+    let is_after = |text: &str| place.text[..place.position].trim_end().to_lowercase().ends_with(text);
+    if place.expects("a class of fields") && place.is_word() {
+        let except = if is_after("except") { "except " } else { "" };
+        let found = place.found;
+        return place.help(format!(
+            "fields stand in parentheses: `{except}(Name, Status)`; those of a class are named by it: `{except}{found} fields`"
+        ));
+    }
+    if place.found == "(" && is_after("fields,") {
+        return place.help("a comma separates operations: join fields to those of a class by `and`");
     }
     if !place.is_word() {
         return None;

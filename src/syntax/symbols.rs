@@ -29,9 +29,13 @@ fn symbol(rule: Rule) -> Option<&'static str> {
         Rule::when_part | Rule::kw_when => "`when`",
         Rule::then_part | Rule::kw_then => "`then`",
         Rule::grant | Rule::operation => "`read`, `create`, `update`, `delete` or `all`",
-        Rule::field_list => "a list of fields in parentheses",
+        Rule::field_list | Rule::fields | Rule::named_fields => "a list of fields in parentheses",
+        Rule::class | Rule::classes => "a class of fields",
+        Rule::kw_fields => "`fields`",
         Rule::except_list | Rule::kw_except => "`except`",
-        Rule::role_use | Rule::role_name | Rule::role_list | Rule::role_label => "a role",
+        Rule::role_use | Rule::permission | Rule::kw_permission | Rule::role_name | Rule::role_list | Rule::role_label => {
+            "a role"
+        }
         Rule::scope | Rule::kw_of => "`of`",
         Rule::kw_in => "`in`",
         Rule::kw_any => "`any`",

@@ -1,6 +1,6 @@
 //! A catalog as CREATE statements, so that a test's schema file is also its database.
 
-use rowgate::catalog::{Catalog, Column, Table};
+use rowgate::catalog::{Catalog, Column, ColumnRef, Table};
 use rowgate::objects::quote::{identifier, literal, qualified, r#type as type_name};
 
 /// Everything that the schema file describes, as the owner would have made it.
@@ -20,16 +20,23 @@ pub fn create(catalog: &Catalog) -> String {
     for (_, table) in catalog.tables() {
         script.push_str(&create_table(table));
     }
-    for (_, table) in catalog.tables() {
-        for column in &table.columns {
-            let Some(target) = column.references else { continue };
-            let other = catalog.table(target.table);
+    for (id, table) in catalog.tables() {
+        for (index, column) in table.values() {
+            let own = ColumnRef { table: id, column: index };
+            // No constraint can be on what is derived.
+            let Some(target) = column.references.filter(|_| catalog.derivation(own).is_none() || catalog.is_tuple(own)) else {
+                continue;
+            };
+            let names = |of: ColumnRef| {
+                let names = catalog.parts(of).into_iter().map(|part| identifier(&catalog.column(part).name).into_owned());
+                names.collect::<Vec<_>>().join(", ")
+            };
             script.push_str(&format!(
                 "ALTER TABLE {} ADD FOREIGN KEY ({}) REFERENCES {} ({});\n",
                 qualified(&table.name),
-                identifier(&column.name),
-                qualified(&other.name),
-                identifier(&other.columns[target.column as usize].name)
+                names(own),
+                qualified(&catalog.table(target.table).name),
+                names(target)
             ));
         }
     }

@@ -52,7 +52,7 @@ fn examples_compile() -> Result<(), String> {
                 tried += 1;
                 continue;
             }
-            "policy documents" | "policy comments" | "policy folders" => "main.policy",
+            "policy documents" | "policy comments" | "policy folders" | "policy blocks" => "main.policy",
             "yaml rowgate.yaml" => "rowgate.yaml",
             "yaml schema.yaml" => "schema.yaml",
             // Errors of a server are tried by `last_step`, what guards and actions answer by `guards`.
@@ -62,6 +62,12 @@ fn examples_compile() -> Result<(), String> {
         let folder = temporary(&format!("readme_{replaced}"))?;
         for name in ["rowgate.yaml", "schema.yaml", "main.policy"] {
             let mut content = read(&format!("tests/pages/{name}"))?;
+            // What a membership lists.
+            content = match name {
+                "schema.yaml" => content.replace("      role: text\n", "      role: text\n      rights: text[]\n"),
+                "rowgate.yaml" => content.replace("role: role }", "role: role, permissions: rights }"),
+                _ => content,
+            };
             if info == "policy comments" {
                 content.push_str(match name {
                     "schema.yaml" => {
@@ -73,6 +79,14 @@ fn examples_compile() -> Result<(), String> {
                     "rowgate.yaml" => "  settings: managed elsewhere\n",
                     _ => "",
                 });
+            }
+            if info == "policy blocks" {
+                content = match name {
+                    // The tables that stand above it.
+                    "schema.yaml" => content + &tables_of_several()?,
+                    "rowgate.yaml" => content + "  documents: managed elsewhere\n",
+                    _ => content,
+                };
             }
             if info == "policy folders" {
                 content = match name {
@@ -109,6 +123,12 @@ fn examples_compile() -> Result<(), String> {
         tried += 1;
     }
     if tried >= 5 { Ok(()) } else { Err(format!("only {tried} examples were found")) }
+}
+
+/// The tables that the README has for references of several columns.
+fn tables_of_several() -> Result<String, String> {
+    let found = blocks(&readme()?).into_iter().find(|(info, text)| info == "yaml" && text.contains("foreign_keys:"));
+    found.map(|(_, text)| text).ok_or_else(|| "no tables".to_owned())
 }
 
 /// `console` blocks: each line after `$` is run, and both streams together are what stands below. Those of an example run in its folder.

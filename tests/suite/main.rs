@@ -19,6 +19,7 @@ mod documentation;
 mod emitter;
 mod evaluator;
 mod examples;
+mod foreign_keys;
 mod fuzz;
 mod guard_records;
 mod guards;
@@ -72,6 +73,7 @@ fn main() {
         emitter::trials,
         evaluator::trials,
         examples::trials,
+        foreign_keys::trials,
         fuzz::trials,
         guard_records::trials,
         guards::trials,

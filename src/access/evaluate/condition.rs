@@ -276,23 +276,6 @@ impl Evaluator<'_> {
         next.map_or(Some(Datum::Null), |next| self.along(rest, column, next))
     }
 
-    /// What a membership gives the user, without empty elements.
-    pub(super) fn set(&self, set: &Set) -> Vec<Datum> {
-        let membership = self.model.membership(set.membership);
-        let Some(within) = membership.within else { return Vec::new() };
-        let path = match &set.tail {
-            None => Path { table: within.table, hops: Vec::new(), column: within },
-            Some(tail) => {
-                let target = self.model.catalog.column(within).references.unwrap_or(within);
-                let mut hops = vec![Hop { foreign_key: within, target }];
-                hops.extend(&tail.hops);
-                Path { table: within.table, hops, column: tail.column }
-            }
-        };
-        let rows = self.memberships(set.membership, set.roles.as_deref());
-        rows.filter_map(|row| self.path(&path, row)).filter(|element| !element.is_null()).collect()
-    }
-
     /// What a column that references the user has of the user; `None` without a row that would say so.
     fn user_as(&self, column: ColumnRef) -> Option<&Datum> {
         match self.model.user_as(column) {
@@ -331,7 +314,7 @@ impl Evaluator<'_> {
     /// Whether the user holds one of these roles through a membership that is within nothing.
     pub(super) fn holds_globally(&self, membership: MembershipId, roles: &[RoleId]) -> bool {
         let within = self.model.membership(membership).within;
-        let is_global = |row: &Row| within.is_none_or(|within| row.get(within.column as usize).is_none_or(Datum::is_null));
+        let is_global = |row: &Row| within.is_none_or(|within| self.cell(within, row).is_none_or(|scope| scope.is_null()));
         self.memberships(membership, Some(roles)).any(is_global)
     }
 }

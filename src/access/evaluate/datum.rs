@@ -32,6 +32,8 @@ pub enum Datum {
     Enum(usize),
     /// An array of one dimension.
     Array(Vec<Datum>),
+    /// Values of several columns, none of them empty.
+    Tuple(Vec<Datum>),
     /// `jsonb`
     Json(serde_json::Value),
     /// A value of a type that is only known by name, as its text.
@@ -79,6 +81,8 @@ pub fn parse(catalog: &Catalog, r#type: &Type, text: &str, now: i64) -> Option<D
         Type::Json | Type::Jsonb => Datum::Json(serde_json::from_str(text).ok()?),
         Type::Array(element) => Datum::Array(parse_array(catalog, element, text, now)?),
         Type::Other(_) => Datum::Other(text.to_owned()),
+        // It is made of columns, and never read as a text.
+        Type::Tuple(_) => return None,
     })
 }
 
@@ -188,6 +192,10 @@ impl Datum {
             (Datum::Interval(own), Datum::Interval(other)) => own.length().cmp(&other.length()),
             (Datum::Enum(own), Datum::Enum(other)) => own.cmp(other),
             (Datum::Json(own), Datum::Json(other)) => equal_or_not(json_equal(own, other)),
+            (Datum::Tuple(own), Datum::Tuple(other)) if own.len() == other.len() => {
+                let equal = own.iter().zip(other).map(|(own, other)| own.equals(other)).collect::<Option<Vec<bool>>>()?;
+                equal_or_not(equal.into_iter().all(|equal| equal))
+            }
             (Datum::Array(own), Datum::Array(other)) => {
                 let same = |(own, other): (&Datum, &Datum)| own.same(other);
                 equal_or_not(own.len() == other.len() && own.iter().zip(other).all(same))
@@ -215,7 +223,7 @@ impl Datum {
             Datum::Interval(interval) => Key::Interval(interval.length()),
             Datum::Enum(position) => Key::Enum(*position),
             Datum::Other(text) => Key::Other(text.clone()),
-            Datum::Null | Datum::Number(Number::Float(_)) | Datum::Array(_) | Datum::Json(_) => return None,
+            Datum::Null | Datum::Number(Number::Float(_)) | Datum::Array(_) | Datum::Tuple(_) | Datum::Json(_) => return None,
         })
     }
 

@@ -15,11 +15,23 @@ impl Evaluator<'_> {
 
     /// The rows that have a value in a column, which may be derived.
     pub(super) fn find<'s>(&'s self, column: ColumnRef, value: &'s Datum) -> Found<'s> {
-        if self.model.catalog.derivation(column).is_none() {
-            return self.rows.with(column, value);
+        let Some(derived) = self.model.catalog.derivation(column) else { return self.rows.with(column, value) };
+        if let (Term::Tuple(parts), Datum::Tuple(values)) = (&derived.term, value) {
+            return self.find_tuple(column, parts, values);
         }
         let has = move |row: &&Row| self.cell(column, row).and_then(|found| found.equals(value)) == Some(true);
         Box::new(self.rows.all(column.table).filter(has))
+    }
+
+    /// The rows that have each of several values in its column.
+    fn find_tuple<'s>(&'s self, column: ColumnRef, parts: &'s [u32], values: &'s [Datum]) -> Found<'s> {
+        // The last part of a key tells more than that which comes first, such as the tenant's.
+        let (Some(&last), Some(value)) = (parts.last(), values.last()) else { return Box::new(std::iter::empty()) };
+        let has = move |row: &&Row| {
+            let mut each = parts.iter().zip(values);
+            each.all(|(&part, value)| row.get(part as usize).and_then(|own| own.equals(value)) == Some(true))
+        };
+        Box::new(self.rows.with(ColumnRef { table: column.table, column: last }, value).filter(has))
     }
 }
 
@@ -28,7 +40,7 @@ fn value(catalog: &Catalog, derived: &Derived, row: &Row) -> Datum {
     let r#type = &derived.column.r#type;
     match term(&derived.term, row) {
         Some(Datum::Text(text)) if is_well_formed(r#type, &text) => parse(catalog, r#type, &text, 0).unwrap_or(Datum::Null),
-        Some(found @ (Datum::Json(_) | Datum::Array(_))) => found,
+        Some(found @ (Datum::Json(_) | Datum::Array(_) | Datum::Tuple(_))) => found,
         _ => Datum::Null,
     }
 }
@@ -55,6 +67,10 @@ fn term(of: &Term, row: &Row) -> Option<Datum> {
     };
     Some(match of {
         Term::Column(index) => row.get(*index as usize).filter(|value| !value.is_null()).cloned()?,
+        Term::Tuple(parts) => {
+            let value = |index: &u32| row.get(*index as usize).filter(|value| !value.is_null()).cloned();
+            Datum::Tuple(parts.iter().map(value).collect::<Option<_>>()?)
+        }
         Term::Text(text) => Datum::Text(text.clone()),
         Term::Number(_) => return None,
         Term::Joined(left, right) => Datum::Text(text(left)? + &text(right)?),

@@ -4,6 +4,7 @@
 //!
 //! In: a [`Model`], the [`Rows`] of its tables, a [`Session`]. Out: what may be read, created, updated and deleted.
 
+mod beneath;
 mod case;
 mod claims;
 mod climb;

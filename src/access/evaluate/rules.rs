@@ -199,16 +199,11 @@ impl Evaluator<'_> {
             }
             Held::Membership { membership, global: true, .. } => everywhere && self.holds_globally(*membership, &[role]),
             Held::Membership { membership, .. } => {
-                let within = self.model.membership(*membership).within;
-                let roles = [role];
-                let mut scopes = self
-                    .memberships(*membership, Some(&roles))
-                    .filter_map(|row| row.get(within?.column as usize))
-                    .filter(|scope| !scope.is_null());
+                let scopes = self.scopes(*membership, Some(&[role]));
                 match (&scope_of_row, scope) {
-                    (Some(wanted), _) => scopes.any(|scope| scope.equals(wanted) == Some(true)),
+                    (Some(wanted), _) => scopes.iter().any(|scope| scope.equals(wanted) == Some(true)),
                     (None, Scope::Of(_)) => false,
-                    (None, _) => scopes.next().is_some(),
+                    (None, _) => !scopes.is_empty(),
                 }
             }
         }

@@ -28,6 +28,8 @@ pub(super) enum What<'a> {
     Joins(ColumnRef, Option<Reader<'a>>, &'a Membership),
     /// That a membership counts.
     Counts(ColumnRef, &'a Membership),
+    /// What is beneath what: anything beneath their own.
+    Moves(ColumnRef, &'a Membership),
     /// That a row is gone which somebody asks not to be there.
     Lifts(Reader<'a>),
 }
@@ -63,6 +65,15 @@ pub(super) fn explain(model: &Model, finding: &Finding<'_>, report: &Report) -> 
             let title = format!("{who} can write whether their own row counts as a `{}`", membership.name);
             let label = words.label(&[*column], None);
             words.helped(new(title, label), &[*column])
+        }
+        What::Moves(column, membership) => {
+            let title = format!("{who} can put any row of `{table}` beneath one in which they have a `{}`", membership.name);
+            let label = format!("this lets them change {}, beneath which the membership counts", words.name(*column));
+            let help = format!(
+                "leave it to those who have the membership there already: `where this record is one of User's {0}`, or a role of `{0}` of this record",
+                membership.name
+            );
+            new(title, label).with_help(help)
         }
         What::Lifts(reader) => {
             let title = format!("{who} can take away what {} asks not to be there", reader.words());

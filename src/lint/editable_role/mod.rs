@@ -1,6 +1,7 @@
 //! Who may write what decides about them. In: what is read through the user, and every grant. Out: grants by which somebody may write a row
 //! that counts for themselves, with a value that nothing limits, and gains by it. Whoever manages the rows of others is not meant.
 
+mod beneath;
 mod message;
 mod rank;
 mod readings;
@@ -90,7 +91,11 @@ impl<'a> Search<'a> {
     }
 
     fn decides(&self, table: TableId) -> bool {
-        self.readings.columns.contains_key(&table) || self.memberships().any(|(membership, _)| membership.user.table == table)
+        self.readings.columns.contains_key(&table)
+            || self.memberships().any(|(membership, _)| {
+                let below = membership.below.map(|parent| parent.foreign_key.table);
+                membership.user.table == table || below == Some(table)
+            })
     }
 
     fn grant(&self, grant: &Grant<'_>) -> Vec<Finding<'a>> {
@@ -110,6 +115,7 @@ impl<'a> Search<'a> {
         for (membership, reading) in self.memberships().filter(|(membership, _)| membership.user.table == grant.table) {
             found.extend(self.membership(grant, membership, reading));
         }
+        found.extend(self.moved(grant));
         let (table, operation, role, fields) = (grant.table, grant.operation, grant.role, &grant.written.fields);
         let span = self.model.grant(grant.written.id).span;
         let finding = |what| Finding { table, operation, subject: role.subject, span, all_fields: fields.is_none(), what };

@@ -281,9 +281,11 @@ impl Binder<'_> {
         if self.is_key_of_user(*column) {
             return Some(operand);
         }
-        let columns = (0u32..).zip(&self.catalog.table(target.table).columns);
-        let candidates: Vec<ColumnRef> = columns
-            .filter(|(_, column)| column.references.is_some())
+        let table = self.catalog.table(target.table);
+        let is_stored = |index: u32| table.derivation(index).is_none() || table.tuple(index).is_some();
+        let candidates: Vec<ColumnRef> = table
+            .values()
+            .filter(|(index, column)| column.references.is_some() && is_stored(*index))
             .map(|(index, _)| ColumnRef { table: target.table, column: index })
             .filter(|&candidate| self.is_key_of_user(candidate))
             .collect();
@@ -352,7 +354,7 @@ pub(super) fn is_allowed(operator: Operator, family: &Family) -> bool {
     match family {
         Family::Structured => false,
         // Texts have an order in PostgreSQL: that of the alphabet, which is none of what the words mean.
-        Family::Uuid | Family::Boolean | Family::Text | Family::Other(_) => {
+        Family::Uuid | Family::Boolean | Family::Text | Family::Other(_) | Family::Tuple(_) => {
             matches!(operator, Operator::Equal | Operator::NotEqual)
         }
         Family::Number | Family::Time | Family::Interval | Family::Enum(_) => true,
@@ -360,6 +362,9 @@ pub(super) fn is_allowed(operator: Operator, family: &Family) -> bool {
 }
 
 pub(super) fn comparable(left: &Type, right: &Type) -> bool {
+    if let (Type::Tuple(left), Type::Tuple(right)) = (left, right) {
+        return left.len() == right.len() && std::iter::zip(left, right).all(|(left, right)| comparable(left, right));
+    }
     match (left.family(), right.family()) {
         (Family::Time, Family::Time) | (Family::Structured, Family::Structured) => left == right,
         // PostgreSQL would compare them as texts, and case would count after all.

@@ -266,13 +266,13 @@ impl Binder<'_> {
             return Some(Operand::Single { column: path.column, value: start.value(path) });
         }
         let entry = self.catalog.table(start.table);
-        let [column] = entry.primary_key.as_slice() else {
+        let Some(column) = entry.primary_key_value() else {
             let title = format!("`{}` has no primary key of one column", entry.name);
             let help = "compare the columns of its key one by one";
             self.report(Diagnostic::new(Code::UnknownColumn, span, title).with_help(help));
             return None;
         };
-        let column = ColumnRef { table: start.table, column: *column };
+        let column = ColumnRef { table: start.table, column };
         Some(Operand::Single { value: start.value(Path { table: start.table, hops: Vec::new(), column }), column })
     }
 

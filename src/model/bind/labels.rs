@@ -74,7 +74,7 @@ impl Binder<'_> {
         let entry = self.catalog.table(table);
         let title = format!("`{}` has no column `{}`", entry.name, label.text);
         let known: Vec<String> = if label.exact {
-            entry.values().map(|(_, column)| format!("`{}`", column.name)).collect()
+            entry.named_values().map(|(_, column)| format!("`{}`", column.name)).collect()
         } else {
             entry.values().flat_map(|(_, column)| column.keys.iter().map(|key| title_case(key))).collect()
         };
@@ -152,13 +152,21 @@ impl Binder<'_> {
         let mut bound = Path { table, hops: Vec::new(), column: ColumnRef { table, column: 0 } };
         let mut current = table;
         for name in relations {
-            let column = self.config_column(current, name, place)?;
+            let column = self.config_step(current, name, place)?;
             let span = self.config_place(place);
             bound.hops.push(self.hop(column, span)?);
             current = bound.hops.last()?.target.table;
         }
-        bound.column = self.config_column(current, last, place)?;
+        bound.column = self.config_step(current, last, place)?;
         Some(bound)
+    }
+
+    /// A column of a path, or a reference of several.
+    fn config_step(&mut self, table: TableId, name: &str, place: &[&str]) -> Option<ColumnRef> {
+        match self.catalog.table(table).tuple_named(name) {
+            Some(column) => Some(ColumnRef { table, column }),
+            None => self.config_column(table, name, place),
+        }
     }
 
     /// The column with this exact name, as the configuration has it.
@@ -166,6 +174,12 @@ impl Binder<'_> {
         let entry = self.catalog.table(table);
         if let Some(column) = entry.column_named(name) {
             return Some(ColumnRef { table, column });
+        }
+        if entry.tuple_named(name).is_some() {
+            let title = format!("`{}.{name}` is a reference of several columns, and one is needed", entry.name);
+            let found = Diagnostic::new(Code::SchemaColumn, self.config_place(place), title);
+            self.report(found.with_help("name a column, or go on from the reference in a `path:`"));
+            return None;
         }
         let title = format!("`{}` has no column `{name}`", entry.name);
         let near = crate::diagnostic::did_you_mean(name, entry.columns.iter().map(|column| column.name.as_str()));

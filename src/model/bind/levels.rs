@@ -77,6 +77,9 @@ impl Binder<'_> {
     /// The reference that is followed from where a path ends, and the key that it ends at.
     fn parent(&mut self, end: ColumnRef, span: Span, at: &ast::AtAnyLevel) -> Option<(Hop, ColumnRef)> {
         let hop = self.hop(end, span)?;
+        if at.or_its.is_none() {
+            self.check_level(hop, span)?;
+        }
         if let Some(relation) = &at.or_its {
             return Some((self.reference_to_itself(hop.target.table, relation)?, hop.target));
         }
@@ -101,6 +104,7 @@ impl Binder<'_> {
     fn reference_to_itself(&mut self, table: TableId, label: &ast::Label) -> Option<Hop> {
         let column = self.column(table, label)?;
         let hop = self.hop(column, label.span)?;
+        self.check_level(hop, label.span)?;
         if hop.target.table == table {
             return Some(hop);
         }
@@ -113,6 +117,20 @@ impl Binder<'_> {
         } else {
             found.with_note(format!("its references to itself are {}", own.join(", ")))
         });
+        None
+    }
+
+    /// What is followed however often is a reference of one column.
+    fn check_level(&mut self, hop: Hop, span: Span) -> Option<()> {
+        if !self.catalog.is_tuple(hop.foreign_key) || hop.foreign_key.table != hop.target.table {
+            return Some(());
+        }
+        let (label, name) = (self.label_of(hop.foreign_key), self.column_name(hop.foreign_key));
+        let title = format!("`{name}` is a reference of several columns, which is not followed at any level yet");
+        let help = format!(
+            "say each step: `{label}'s …`, `{label}'s {label}'s …`; or give the table a key of one column that `{name}` has"
+        );
+        self.report(Diagnostic::new(Code::NotARelation, span, title).with_help(help));
         None
     }
 

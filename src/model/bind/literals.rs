@@ -95,7 +95,7 @@ impl Binder<'_> {
             (ast::Operand::Shifted(duration), Type::Date | Type::Timestamp | Type::TimestampTz) => {
                 Some(Value::Shifted(*duration, r#type.clone()))
             }
-            (ast::Operand::Claim(name), r#type) if r#type.family() != Family::Structured => {
+            (ast::Operand::Claim(name), r#type) if !matches!(r#type.family(), Family::Structured | Family::Tuple(_)) => {
                 Some(Value::Claim(self.claim(name, operand.span), r#type.clone()))
             }
             _ => None,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::circles::Edge;
+use super::permissions::Permissions;
 use crate::catalog::TableId;
 use crate::diagnostic::{Diagnostic, FileId};
 use crate::model::Rule;
@@ -28,19 +29,30 @@ pub(super) struct BoundTable {
 pub struct Memory {
     /// The texts of all named conditions, in their order.
     names: Vec<FileId>,
+    /// The permissions that something asked for: which roles they are, all of them say together.
+    permissions: Permissions,
     tables: BTreeMap<TableId, (Vec<FileId>, Arc<BoundTable>)>,
 }
 
 impl Memory {
     /// What is known of a table whose blocks stand in these texts.
-    pub(super) fn get(&self, names: &[FileId], table: TableId, files: &[FileId]) -> Option<&Arc<BoundTable>> {
+    pub(super) fn get(
+        &self,
+        (names, permissions): (&[FileId], &Permissions),
+        table: TableId,
+        files: &[FileId],
+    ) -> Option<&Arc<BoundTable>> {
         let (known, bound) = self.tables.get(&table)?;
-        (self.names == names && known == files).then_some(bound)
+        (self.names == names && self.permissions == *permissions && known == files).then_some(bound)
     }
 
     /// Remembers this and nothing else.
-    pub(super) fn keep(&mut self, names: Vec<FileId>, tables: &[(TableId, Vec<FileId>, Arc<BoundTable>)]) {
+    pub(super) fn keep(
+        &mut self,
+        (names, permissions): (Vec<FileId>, Permissions),
+        tables: &[(TableId, Vec<FileId>, Arc<BoundTable>)],
+    ) {
         let of = |(table, files, bound): &(TableId, Vec<FileId>, Arc<BoundTable>)| (*table, (files.clone(), bound.clone()));
-        *self = Memory { names, tables: tables.iter().map(of).collect() };
+        *self = Memory { names, permissions, tables: tables.iter().map(of).collect() };
     }
 }

@@ -10,12 +10,16 @@ mod case;
 mod circles;
 mod compare;
 mod conditions;
+mod fields;
 mod habits;
+mod includes;
 mod labels;
 mod levels;
 mod literals;
+mod memberships;
 mod memory;
 mod negation;
+mod permissions;
 mod presets;
 mod relations;
 mod roles;
@@ -62,7 +66,7 @@ pub fn bind(input: Input<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Model
     binder.identity = binder.bind_identity();
     binder.attributes = binder.bind_attributes();
     binder.bind_memberships();
-    binder.bind_roles();
+    binder.bind_roles(files);
     let closed = binder.bind_closed_tables();
     let (masking, guards) = (binder.bind_masking(), binder.bind_guards());
     let audit = binder.bind_audit();
@@ -116,6 +120,10 @@ struct Binder<'a> {
     roles: Vec<Role>,
     /// By [`words`].
     role_names: HashMap<String, super::RoleId>,
+    /// The roles that permissions are.
+    permissions: permissions::Permissions,
+    /// Memberships whose list of permissions has an error.
+    broken_lists: Vec<super::MembershipId>,
     /// Roles whose definition has an error: what uses them is left out without another message.
     broken_roles: Vec<super::RoleId>,
     /// Of the rule that is being bound.
@@ -176,6 +184,8 @@ impl<'a> Binder<'a> {
             membership_names: HashMap::new(),
             roles: Vec::new(),
             role_names: HashMap::new(),
+            permissions: permissions::Permissions::default(),
+            broken_lists: Vec::new(),
             broken_roles: Vec::new(),
             completions: Vec::new(),
             named: Vec::new(),
@@ -203,6 +213,8 @@ impl<'a> Binder<'a> {
             membership_names: self.membership_names.clone(),
             roles: self.roles.clone(),
             role_names: self.role_names.clone(),
+            permissions: self.permissions.clone(),
+            broken_lists: self.broken_lists.clone(),
             broken_roles: self.broken_roles.clone(),
             completions: Vec::new(),
             named: self.named.clone(),

@@ -13,7 +13,7 @@ use crate::model::{
 pub(super) const BUILT_IN: [(&str, Subject); 2] = [("anyone", Subject::Anyone), ("authenticated", Subject::Authenticated)];
 
 impl Binder<'_> {
-    pub(super) fn bind_roles(&mut self) {
+    pub(super) fn bind_roles(&mut self, files: &[&ast::File]) {
         let entries = &self.config.roles.0;
         for (name, entry) in entries {
             if BUILT_IN.iter().any(|(built_in, _)| *built_in == key(name)) {
@@ -30,10 +30,12 @@ impl Binder<'_> {
             if self.role_names.insert(key(name), id).is_some() {
                 self.role_error(name, None, format!("two roles are called `{name}`, apart from spelling"));
             }
-            self.roles.push(Role { name: name.clone(), held, includes: Vec::new() });
+            self.roles.push(Role { name: name.clone(), held, includes: Vec::new(), permission: None });
         }
+        self.bind_permissions(files);
         for (index, (name, entry)) in entries.iter().enumerate() {
-            let includes: Vec<RoleId> = entry.includes.0.iter().filter_map(|other| self.included(name, other)).collect();
+            let own = membership_of(&self.roles[index]);
+            let includes: Vec<RoleId> = entry.includes.0.iter().flat_map(|other| self.included(name, own, other)).collect();
             self.roles[index].includes = includes;
         }
         self.check_includes();
@@ -208,60 +210,11 @@ impl Binder<'_> {
         self.literal(&operand, r#type).map_err(|mismatch| mismatch.reason)
     }
 
-    fn included(&mut self, name: &str, other: &str) -> Option<RoleId> {
-        let found = self.role_names.get(&key(other)).copied();
-        if found.is_none() {
-            let span = self.config_place(&["roles", name, "includes"]);
-            let diagnostic =
-                Diagnostic::new(Code::RoleIncludes, span, format!("`{name}` includes `{other}`, which is not defined"));
-            let near = crate::diagnostic::did_you_mean(other, self.config.roles.0.keys().map(String::as_str));
-            self.report(match near {
-                Some(near) => diagnostic.with_help(format!("did you mean `{near}`?")),
-                None => diagnostic.with_help("define it under `roles`, or take it out"),
-            });
-        }
-        found
-    }
-
-    /// Cycles, and roles of one membership that include roles of another, for which no scope could be said.
-    fn check_includes(&mut self) {
-        let mut found = Vec::new();
-        for (index, role) in self.roles.iter().enumerate() {
-            let id = RoleId(u32::try_from(index).unwrap_or(u32::MAX));
-            let at = |title: String| (role.name.clone(), title);
-            let mut reached = role.includes.clone();
-            let mut next = 0;
-            while let Some(&current) = reached.get(next) {
-                next += 1;
-                for &further in &self.roles[current.0 as usize].includes {
-                    if !reached.contains(&further) {
-                        reached.push(further);
-                    }
-                }
-            }
-            if reached.contains(&id) {
-                found.push(at(format!("`{}` includes itself", role.name)));
-            }
-            let own = membership_of(role);
-            for other in reached.iter().map(|id| &self.roles[id.0 as usize]) {
-                if let (Some(own), Some(others)) = (own, membership_of(other))
-                    && own != others
-                {
-                    found.push(at(format!(
-                        "`{}` is held within `{}` and includes `{}`, which is held within `{}`",
-                        role.name, self.memberships[own.0 as usize].name, other.name, self.memberships[others.0 as usize].name
-                    )));
-                }
-            }
-        }
-        for (name, title) in found {
-            let span = self.config_place(&["roles", &name, "includes"]);
-            self.report(Diagnostic::new(Code::RoleIncludes, span, title));
-        }
-    }
-
     /// A role as a rule on `table` uses it.
     pub(super) fn role_use(&mut self, table: TableId, written: &ast::RoleUse) -> Option<RoleUse> {
+        if written.is_permission {
+            return self.permission_use(table, written);
+        }
         let name = key(&written.name.text);
         let built_in = BUILT_IN.iter().find(|(built_in, _)| *built_in == name).map(|&(_, subject)| subject);
         let Some(subject) = built_in.or_else(|| self.role_names.get(&name).map(|&id| Subject::Role(id))) else {
@@ -305,7 +258,7 @@ impl Binder<'_> {
         Some(RoleUse { subject, scope })
     }
 
-    fn scope_missing(&self, table: TableId, written: &ast::RoleUse, membership: MembershipId) -> Diagnostic {
+    pub(super) fn scope_missing(&self, table: TableId, written: &ast::RoleUse, membership: MembershipId) -> Diagnostic {
         let (name, membership) = (&written.name.text, &self.memberships[membership.0 as usize]);
         let title = format!("`{name}` is held within a {}; say which", membership.name);
         let mut diagnostic = Diagnostic::new(Code::ScopeMissing, written.name.span, title);
@@ -326,7 +279,13 @@ impl Binder<'_> {
         diagnostic.with_edit("or anywhere", written.name.span, format!("{name} in any {}", membership.name))
     }
 
-    fn scope(&mut self, table: TableId, written: &ast::RoleUse, membership: MembershipId, scope: &ast::Scope) -> Option<Scope> {
+    pub(super) fn scope(
+        &mut self,
+        table: TableId,
+        written: &ast::RoleUse,
+        membership: MembershipId,
+        scope: &ast::Scope,
+    ) -> Option<Scope> {
         let path = match scope {
             ast::Scope::Any(label) => {
                 if self.membership_names.get(&key(&label.text)) == Some(&membership) {
@@ -343,6 +302,12 @@ impl Binder<'_> {
                 return None;
             }
             ast::Scope::Of(path) => self.path(table, path)?,
+            // Only permissions have it, which are bound without.
+            ast::Scope::By(label) => {
+                let title = format!("`{}` says itself which membership it is held by", written.name.text);
+                self.report(Diagnostic::new(Code::ScopeUnexpected, label.span, title).with_help("leave out `by`"));
+                return None;
+            }
             ast::Scope::ThisRecord(_) => {
                 let within = self.memberships[membership.0 as usize].within.and_then(|within| self.catalog.entity(within));
                 let key = self.catalog.table(table).primary_key.first().map(|&column| ColumnRef { table, column });
@@ -377,7 +342,7 @@ fn json_type(scalar: &Scalar) -> Type {
     }
 }
 
-fn membership_of(role: &Role) -> Option<MembershipId> {
+pub(super) fn membership_of(role: &Role) -> Option<MembershipId> {
     match role.held {
         Held::Membership { membership, global: false, .. } => Some(membership),
         _ => None,
@@ -388,6 +353,6 @@ fn scope_span(scope: &ast::Scope, fallback: Span) -> Span {
     match scope {
         ast::Scope::Of(path) => path.span(fallback),
         ast::Scope::ThisRecord(span) => *span,
-        ast::Scope::Any(label) => label.span,
+        ast::Scope::Any(label) | ast::Scope::By(label) => label.span,
     }
 }

@@ -8,7 +8,7 @@ use super::memory::{BoundTable, Memory};
 use super::presets::filled;
 use super::{Binder, Block, Blocks, BoundTables};
 use crate::ast::{self, OperationWord};
-use crate::catalog::{ColumnRef, TableId, words};
+use crate::catalog::{TableId, words};
 use crate::diagnostic::{Code, Diagnostic, FileId, Span};
 use crate::model::{Assertion, Boundary, BoundaryClause, Condition, Grant, Operation, RoleUse, Rule, Subject};
 use crate::parallel;
@@ -17,7 +17,10 @@ impl Binder<'_> {
     /// Binds all table blocks; rules of one table unite, whichever file they stand in. What `memory` knows of the same blocks is not bound again.
     pub(super) fn bind_tables(&mut self, blocks: &Blocks<'_>, memory: Option<&mut Memory>) -> BoundTables {
         let names: Vec<FileId> = self.named.iter().map(|named| named.definition.name.span.file).collect();
-        let known = |table: &TableId, files: &[FileId]| memory.as_ref().and_then(|memory| memory.get(&names, *table, files));
+        let permissions = self.permissions.clone();
+        let known = |table: &TableId, files: &[FileId]| {
+            memory.as_ref().and_then(|memory| memory.get((&names, &permissions), *table, files))
+        };
         let is_new = |(table, blocks): &(&TableId, &Vec<Block<'_>>)| known(table, &files(blocks)).is_none();
         let new: Vec<(TableId, &[Block<'_>])> =
             blocks.iter().filter(is_new).map(|(&table, blocks)| (table, blocks.as_slice())).collect();
@@ -38,7 +41,7 @@ impl Binder<'_> {
         let tables =
             all.iter().filter(|(.., bound)| !bound.rules.is_empty()).map(|(table, _, bound)| (*table, bound.rules.clone()));
         let tables = tables.collect();
-        memory.into_iter().for_each(|memory| memory.keep(names.clone(), &all));
+        memory.into_iter().for_each(|memory| memory.keep((names.clone(), permissions.clone()), &all));
         (tables, incomplete)
     }
 
@@ -160,44 +163,6 @@ impl Binder<'_> {
     /// `Some(None)` where no condition is written, `None` where it has an error.
     fn optional(&mut self, table: TableId, condition: Option<&ast::Condition>) -> Option<Option<Condition>> {
         condition.map_or(Some(None), |condition| self.condition(table, condition).map(Some))
-    }
-
-    /// The columns of a grant, ordered; `Some(None)` for all.
-    fn fields(&mut self, table: TableId, grant: &ast::Grant) -> Option<Option<Vec<u32>>> {
-        let (labels, except) = match &grant.fields {
-            ast::Fields::All => return Some(None),
-            ast::Fields::Only(labels) => (labels, false),
-            ast::Fields::Except(labels) => (labels, true),
-        };
-        if matches!(grant.operation.value, OperationWord::Delete | OperationWord::All) {
-            let title = match grant.operation.value {
-                OperationWord::Delete => "a record is deleted as a whole, so `delete` takes no fields",
-                _ => "`all` contains `delete`, which takes no fields",
-            };
-            let help = "write the operations out, each with its fields";
-            self.report(Diagnostic::new(Code::FieldsOfDelete, grant.operation.span, title).with_help(help));
-            return None;
-        }
-        let named: Vec<_> = labels.iter().map(|label| self.field(table, label)).collect();
-        if !except {
-            self.note_listed(grant, &named, labels);
-        }
-        let named: BTreeSet<u32> = named.into_iter().map(|column| column.map(|column| column.column)).collect::<Option<_>>()?;
-        let all = (0u32..).zip(&self.catalog.table(table).columns).map(|(index, _)| index);
-        Some(Some(all.filter(|index| named.contains(index) != except).collect()))
-    }
-
-    /// A field: a column that is stored.
-    fn field(&mut self, table: TableId, label: &ast::Label) -> Option<ColumnRef> {
-        let column = self.column(table, label)?;
-        let Some(derived) = self.catalog.derivation(column) else { return Some(column) };
-        let entry = self.catalog.table(table);
-        let from = derived.term.columns().into_iter().filter_map(|index| entry.columns.get(index as usize));
-        let from: Vec<String> = from.map(|column| format!("`{}`", column.name)).collect();
-        let title = format!("`{}` is derived, and no field that could be shown or written", derived.column.name);
-        let help = format!("name what it is derived from: {}", from.join(", "));
-        self.report(Diagnostic::new(Code::UnknownColumn, label.span, title).with_help(help));
-        None
     }
 
     pub(super) fn bind_boundaries(&mut self, files: &[&ast::File]) -> Vec<Boundary> {

@@ -131,6 +131,9 @@ impl Binder<'_> {
 
     /// A role whose holders may ask about others: one that is not everybody's, and that is held within nothing.
     fn asking_role(&mut self, name: &str) -> Option<RoleId> {
+        if let Some(found) = self.asking_permission(name, &["guards", "ask_about"]) {
+            return found;
+        }
         let span = self.config_place(&["guards", "ask_about"]);
         let Some(&id) = self.role_names.get(&key(name)) else {
             let title = format!("there is no role `{name}` whose holders could ask about others");
@@ -289,7 +292,11 @@ impl Binder<'_> {
             self.report(Diagnostic::new(Code::MembershipDefinition, span, title).with_help(help));
             return None;
         }
-        Some(Membership { name: name.to_owned(), user, within, filter })
+        let below = match &entry.below {
+            Some(parent) => Some(self.bind_below(name, within, parent)?),
+            None => None,
+        };
+        Some(Membership { name: name.to_owned(), user, within, below, filter })
     }
 
     /// A condition that stands as a text in the configuration.

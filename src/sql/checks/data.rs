@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::quote;
-use crate::catalog::{ColumnRef, Table};
+use crate::catalog::{ColumnRef, Supply, Table};
 use crate::encode::{Encoding, Permission, TableEncoding};
 use crate::model::{ClaimsSource, Model, Operation, Provider};
 use crate::objects::{Callers, Command, Definition, Object, Purpose, Right, Rights, Target};
@@ -47,6 +47,7 @@ pub(super) fn expressions(model: &Model, encoding: &Encoding, objects: &[Object]
         functions(objects),
         views(objects),
         partly_granted(model, encoding),
+        closed_fields(model, encoding),
         followed(model),
         schemas_needed(objects),
         acted(objects),
@@ -237,14 +238,37 @@ fn partly_granted(model: &Model, encoding: &Encoding) -> String {
     list("partly_granted", &[("relation", "regclass"), ("name", "name"), ("default_value", "text")], rows)
 }
 
-/// Columns by which a record is found from another one, or from the identity.
+/// Columns that somebody who creates may not give: their values are compared with what the schema file says of their defaults.
+fn closed_fields(model: &Model, encoding: &Encoding) -> String {
+    let mut rows = Vec::new();
+    for (&id, of_table) in &encoding.tables {
+        let table = model.catalog.table(id);
+        for column in of_table.closed.iter().flat_map(|fields| &fields.compared) {
+            let column = &table.columns[*column as usize];
+            if let Supply::Same(default) = table.supply(column) {
+                rows.push(vec![relation(table), quote::literal(&column.name), text_or_null(default)]);
+            }
+        }
+    }
+    list("closed_field", &[("relation", "regclass"), ("name", "name"), ("default_value", "text")], rows)
+}
+
+/// Keys by which a record is found from another one, or from the identity: their columns, ordered.
 fn followed(model: &Model) -> String {
-    let references = model.catalog.tables().flat_map(|(_, table)| table.columns.iter().filter_map(|column| column.references));
+    let catalog = &model.catalog;
+    let is_key = |id, index| {
+        catalog.derivation(ColumnRef { table: id, column: index }).is_none() || catalog.table(id).tuple(index).is_some()
+    };
+    let references = catalog.tables().flat_map(|(id, table)| {
+        let values = table.values().filter(move |(index, _)| is_key(id, *index));
+        values.filter_map(|(_, column)| column.references)
+    });
     let all: BTreeSet<ColumnRef> = references.chain([model.identity.user_key]).collect();
-    let rows = all
-        .into_iter()
-        .map(|column| vec![relation(model.catalog.table(column.table)), quote::literal(&model.catalog.column(column).name)]);
-    list("followed", &[("relation", "regclass"), ("name", "name")], rows.collect())
+    let rows = all.into_iter().map(|key| {
+        let names: BTreeSet<&str> = catalog.parts(key).into_iter().map(|part| catalog.column(part).name.as_str()).collect();
+        vec![relation(catalog.table(key.table)), array(names.into_iter())]
+    });
+    list("followed", &[("relation", "regclass"), ("names", "name[]")], rows.collect())
 }
 
 /// By the name that they have as SQL: one that is missing must not stop the query.

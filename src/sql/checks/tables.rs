@@ -2,7 +2,7 @@
 
 use super::Check;
 
-pub(super) const CHECKS: &[Check] = &[ROW_SECURITY, OWNERS, KEYS, UNIQUE, COLUMNS, VALUES, INDEXES];
+pub(super) const CHECKS: &[Check] = &[ROW_SECURITY, OWNERS, KEYS, UNIQUE, COLUMNS, VALUES, CLOSED, INDEXES];
 
 const ROW_SECURITY: Check = Check {
     about: "Tables that no policy is asked for, or not when their owner reads them.",
@@ -34,12 +34,14 @@ const KEYS: Check = Check {
     format('ALTER TABLE %1$s DROP CONSTRAINT %2$I; ALTER TABLE %1$s ADD CONSTRAINT %2$I %3$s', key.conrelid::regclass, key.conname,
       regexp_replace(pg_get_constraintdef(key.oid), ' DEFERRABLE( INITIALLY DEFERRED)?$', '')), true
   FROM followed
-  JOIN pg_attribute AS attribute ON attribute.attrelid = followed.relation AND attribute.attname = followed.name
-  JOIN pg_constraint AS key ON key.conrelid = attribute.attrelid AND key.conkey = ARRAY[attribute.attnum] AND key.contype IN ('p', 'u')
+  JOIN pg_constraint AS key ON key.conrelid = followed.relation AND key.contype IN ('p', 'u') AND followed.names =
+    (SELECT array_agg(attname ORDER BY attname) FROM pg_attribute WHERE attrelid = key.conrelid AND attnum = ANY (key.conkey))
   WHERE key.condeferrable AND NOT EXISTS (
     SELECT FROM pg_index AS index
     WHERE index.indrelid = key.conrelid AND index.indisunique AND index.indimmediate AND index.indisvalid AND index.indpred IS NULL
-      AND index.indnkeyatts = 1 AND index.indkey[0] = attribute.attnum)",
+      AND index.indnkeyatts = cardinality(followed.names) AND followed.names =
+        (SELECT array_agg(attname ORDER BY attname) FROM pg_attribute
+         WHERE attrelid = index.indrelid AND attnum = ANY ((index.indkey::int2[])[0:index.indnkeyatts - 1])))",
 };
 
 /// Where two records may have the value for good, whoever may write one makes it another's. A partitioned table has no key without what it is
@@ -47,19 +49,24 @@ const KEYS: Check = Check {
 const UNIQUE: Check = Check {
     about: "Columns that records are found by, that two records may have, and that the application may write.",
     query: r"
-  SELECT format('%s.%I', followed.relation, followed.name), format('has no unique index: a record with the value of another one passes for it, and %s may write one',
+  SELECT format(CASE cardinality(followed.names) WHEN 1 THEN '%s.%s' ELSE '%s (%s)' END, followed.relation, listed.names), format('has no unique index: a record with the value of another one passes for it, and %s may write one',
       string_agg(DISTINCT quote_ident(allowed.role), ', ')),
-    CASE WHEN class.relkind <> 'p' THEN format('CREATE UNIQUE INDEX ON %s (%I)', followed.relation, followed.name) END, class.relkind <> 'p'
+    CASE WHEN class.relkind <> 'p' THEN format('CREATE UNIQUE INDEX ON %s (%s)', followed.relation, listed.names) END, class.relkind <> 'p'
   FROM followed
   JOIN pg_class AS class ON class.oid = followed.relation
-  JOIN pg_attribute AS attribute ON attribute.attrelid = followed.relation AND attribute.attname = followed.name
+  CROSS JOIN LATERAL (
+    SELECT string_agg(quote_ident(attname), ', ' ORDER BY attname) AS names, count(*) AS number FROM pg_attribute
+    WHERE attrelid = followed.relation AND attname = ANY (followed.names) AND NOT attisdropped) AS listed
   JOIN allowed ON allowed.relation = followed.relation
-  WHERE (allowed.creatable IS NULL OR allowed.updatable IS NULL OR followed.name = ANY (allowed.creatable || allowed.updatable))
+  WHERE listed.number = cardinality(followed.names)
+    AND (allowed.creatable IS NULL OR allowed.updatable IS NULL OR followed.names::text[] && (allowed.creatable || allowed.updatable))
     AND NOT EXISTS (
       SELECT FROM pg_index AS index
       WHERE index.indrelid = followed.relation AND index.indisunique AND index.indisvalid AND index.indpred IS NULL
-        AND index.indnkeyatts = 1 AND index.indkey[0] = attribute.attnum)
-  GROUP BY followed.relation, followed.name, class.relkind",
+        AND index.indnkeyatts = cardinality(followed.names) AND followed.names =
+          (SELECT array_agg(attname ORDER BY attname) FROM pg_attribute
+           WHERE attrelid = index.indrelid AND attnum = ANY ((index.indkey::int2[])[0:index.indnkeyatts - 1])))
+  GROUP BY followed.relation, followed.names, listed.names, class.relkind",
 };
 
 /// A grant of all fields is one of the whole table: nobody has decided about a column that came later.
@@ -92,6 +99,25 @@ const VALUES: Check = Check {
   LEFT JOIN pg_attrdef AS given ON given.adrelid = attribute.attrelid AND given.adnum = attribute.attnum
   WHERE CASE WHEN told.default_value IS NULL THEN (given.oid IS NOT NULL OR type.typdefault IS NOT NULL) AND NOT attribute.attnotnull
     ELSE given.oid IS NULL AND type.typdefault IS NULL AND attribute.attidentity = '' AND upper(told.default_value) NOT LIKE 'NULL%' END",
+};
+
+/// Where the schema file is wrong, every record would be refused that does not give the field, and nobody may give it.
+const CLOSED: Check = Check {
+    about: "Columns that somebody who creates may not give, whose default is not in the schema file, or the reverse.",
+    query: r"
+  SELECT format('%s.%I', told.relation, told.name), CASE WHEN told.default_value IS NOT NULL
+      THEN format('has no default, and %s in the schema file, with which new records are compared', told.default_value)
+      WHEN attribute.attidentity <> '' THEN 'is numbered by the database: the schema file has to say `identity: true`'
+      ELSE format('has the default %s, which the schema file has to say (`default:`): new records are compared with it',
+        coalesce(pg_get_expr(given.adbin, given.adrelid), type.typdefault)) END,
+    NULL, true
+  FROM closed_field AS told
+  JOIN pg_attribute AS attribute ON attribute.attrelid = told.relation AND attribute.attname = told.name
+  JOIN pg_type AS type ON type.oid = attribute.atttypid
+  LEFT JOIN pg_attrdef AS given ON given.adrelid = attribute.attrelid AND given.adnum = attribute.attnum
+  CROSS JOIN LATERAL (SELECT given.oid IS NOT NULL OR type.typdefault IS NOT NULL OR attribute.attidentity <> '') AS found (has_default)
+  WHERE CASE WHEN told.default_value IS NULL THEN found.has_default
+    ELSE NOT found.has_default AND upper(told.default_value) NOT LIKE 'NULL%' END",
 };
 
 const INDEXES: Check = Check {

@@ -45,7 +45,8 @@ const CHILDREN: Check = Check {
     format('ALTER TABLE %s NO INHERIT %s', child.oid::regclass, descendant.parent::regclass), true
   FROM descendant
   JOIN pg_class AS child ON child.oid = descendant.relation AND NOT child.relispartition
-  WHERE descendant.root IN (SELECT relation FROM trigger_made)
+  -- What is inserted into the table stays in it, so what fires for that alone misses nothing.
+  WHERE descendant.root IN (SELECT relation FROM trigger_made WHERE name NOT LIKE '!rowgate%create%')
   GROUP BY child.oid, descendant.parent",
 };
 

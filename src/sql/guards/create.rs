@@ -12,9 +12,8 @@ use super::super::session::acts_as;
 use super::fields::{Class, all_columns, classes, field_list, names};
 use super::{Guarded, READS, granted};
 use crate::access::decide::simplify;
-use crate::access::evaluate::constant_default;
 use crate::access::{Atom, Predicate, holds, own_columns, role_uses};
-use crate::catalog::{ColumnRef, QualifiedName, Table};
+use crate::catalog::{ColumnRef, QualifiedName, Supply, Table};
 use crate::encode::Permission;
 use crate::model::{Operation, Set, Value};
 use crate::objects::Body;
@@ -154,13 +153,12 @@ impl Generator<'_> {
                 defaults.push(value.cast(quote::r#type(&entry.r#type)));
                 continue;
             }
-            let is_constant = constant_default(&self.model.catalog, entry).is_some();
-            match &entry.default {
-                Some(default) if !entry.generated && (is_constant || is_of_the_moment(default)) => {
+            match table.supply(entry) {
+                Supply::Same(Some(default)) | Supply::Fresh(default) if !entry.generated => {
                     defaults.push(Expression::Text(entry.name.clone()).cast("text"));
-                    defaults.push(Expression::Default(default.clone()).cast(quote::r#type(&entry.r#type)));
+                    defaults.push(Expression::Default(default.to_owned()).cast(quote::r#type(&entry.r#type)));
                 }
-                _ if is_constant => {}
+                Supply::Same(None) if !entry.generated => {}
                 _ => needed.push(column),
             }
         }
@@ -279,12 +277,6 @@ fn columns_read(table: &Table, predicate: &Predicate) -> BTreeSet<u32> {
         columns.extend(read.map(|(column, _)| column));
     });
     columns
-}
-
-/// Defaults that are no constants and that PostgreSQL computes without asking anybody.
-fn is_of_the_moment(default: &str) -> bool {
-    let known = ["now()", "current_timestamp", "current_date", "localtimestamp", "statement_timestamp()", "gen_random_uuid()"];
-    known.contains(&default.trim().to_ascii_lowercase().as_str())
 }
 
 /// The fields that the argument says something about.

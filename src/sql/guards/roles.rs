@@ -47,15 +47,15 @@ impl Generator<'_> {
         let asked: Vec<String> = scoped.iter().map(|(_, membership, _)| has_role_of(membership)).collect();
         let hint =
             if asked.is_empty() { String::new() } else { format!("{} asks about roles within something.", asked.join(", ")) };
-        let roles = session_roles(model);
-        let whole = Place { schema, prefix: String::new(), scope: None, permissions: permissions(model, &roles), roles, hint };
+        let (roles, permissions) = told_apart(model, session_roles(model));
+        let whole = Place { schema, prefix: String::new(), scope: None, permissions, roles, hint };
         self.guards_of_place(&whole);
         self.sign_in_guard(&whole);
         for (id, membership, scope) in scoped {
-            let roles = roles_within(model, id, &scope);
+            let (roles, permissions) = told_apart(model, roles_within(model, id, &scope));
             let hint = "has_role asks about roles that are held within nothing.".to_owned();
             let prefix = format!("{}_", snake(&membership.name));
-            let place = Place { schema, prefix, scope: Some(scope), permissions: permissions(model, &roles), roles, hint };
+            let place = Place { schema, prefix, scope: Some(scope), permissions, roles, hint };
             self.guards_of_place(&place);
             self.member_guard(&place, membership, id);
         }
@@ -200,6 +200,13 @@ fn roles_within(model: &Model, id: MembershipId, scope: &Path) -> Vec<Named> {
 
 fn role(model: &Model, subject: Subject, scope: Scope) -> Named {
     Named { name: model.subject_name(subject).to_owned(), uses: vec![RoleUse { subject, scope }] }
+}
+
+/// Roles of the configuration, and the permissions that they and rules ask for.
+fn told_apart(model: &Model, all: Vec<Named>) -> (Vec<Named>, Vec<Named>) {
+    let permissions = permissions(model, &all);
+    let is_role = |one: &RoleUse| !matches!(one.subject, Subject::Role(id) if model.role(id).permission.is_some());
+    (all.into_iter().filter(|named| named.uses.iter().all(is_role)).collect(), permissions)
 }
 
 /// The permissions that roles are held by, each with these roles.

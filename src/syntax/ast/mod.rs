@@ -114,8 +114,11 @@ pub enum LookUp {
 /// A role with its scope, as in `Team Admin of Project's Team`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RoleUse {
-    /// The role's name as written.
+    /// The role's name as written, or the permission's.
     pub name: Label,
+    /// Whether it is a permission.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_permission: bool,
     /// Where the role has to be held.
     pub scope: Option<Scope>,
 }
@@ -130,6 +133,8 @@ pub enum Scope {
     ThisRecord(#[serde(skip)] Span),
     /// `in any <membership>`: somewhere.
     Any(Label),
+    /// `by <membership>`: whose permission is meant, within nothing.
+    By(Label),
 }
 
 /// `allow <grants> setting … when … then …`
@@ -189,10 +194,19 @@ pub enum OperationWord {
 pub enum Fields {
     /// No list: every field.
     All,
-    /// `(a, b)`
-    Only(Vec<Label>),
-    /// `except (a, b)`
-    Except(Vec<Label>),
+    /// `(a, b)`, `personal fields`
+    Only(FieldNames),
+    /// `except (a, b)`, `except personal fields`
+    Except(FieldNames),
+}
+
+/// Fields by name and by class: `personal and secret fields and (a, b)`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct FieldNames {
+    /// Classes of the schema file, as written.
+    pub classes: Vec<Spanned<String>>,
+    /// Single fields.
+    pub labels: Vec<Label>,
 }
 
 /// `boundary "<name>" on <target> for <operations> { where … except … }`

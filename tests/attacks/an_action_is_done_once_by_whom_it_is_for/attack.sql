@@ -28,6 +28,16 @@ INSERT INTO invitations (email, team_id, role) VALUES ('inga@x', 2, 'member');
 --> attacker does
 INSERT INTO invitations (email, team_id, role) VALUES ('Inga@X', 1, 'member');
 
+--> attacker does
+CREATE TEMP VIEW v AS SELECT * FROM invitations; ALTER VIEW v ALTER token SET DEFAULT '00000000-0000-0000-0000-000000000001';
+BEGIN; INSERT INTO v (email, team_id, role) VALUES ('ivan@x', 1, 'member');
+
+--> attacker sees nothing
+SELECT token FROM invitations WHERE token = '00000000-0000-0000-0000-000000000001';
+
+--> attacker does
+ROLLBACK;
+
 --> attacker sees
 SELECT count(*), max(created_by), max(expires_at) BETWEEN now() + interval '47 hours' AND now() + interval '48 hours' FROM invitations;
 --= 1 | 2 | t
@@ -175,8 +185,8 @@ COMMIT;
 SET app.user_id = '5'; SELECT guard.accept_invitation(token => '00000000-0000-0000-0000-000000000007');
 
 --> superuser sees
-SELECT user_id, team_id, role FROM members WHERE id < 100;
---= 5 | 1 | admin
+SELECT user_id, team_id, role, source FROM members WHERE id < 100;
+--= 5 | 1 | admin | invitation
 
 -- What is recorded says who it was, and which role they got.
 --> superuser sees

@@ -75,7 +75,8 @@ impl Conditions<'_> {
         if !self.outer.is_empty() && self.random.below(3) == 0 {
             return self.about_outer(table);
         }
-        match self.random.below(31) {
+        match self.random.below(34) {
+            31..=33 => self.of_tuples(table).unwrap_or_else(|| self.about_record(table)),
             29 | 30 => self.of_keys(table).unwrap_or_else(|| self.about_record(table)),
             27 | 28 => self.at_any_level(table).unwrap_or_else(|| self.about_record(table)),
             24..=26 => self.said(table).unwrap_or_else(|| self.about_record(table)),
@@ -393,57 +394,6 @@ impl Conditions<'_> {
                 }
             }
         }
-    }
-
-    /// Something beyond the record.
-    fn relation(&mut self, table: &str, depth: usize) -> String {
-        if self.random.below(10) == 0 {
-            let is_derived = self.schema.table("teams").columns[0].r#type != "ext.citext" && self.random.below(2) == 0;
-            let by = if is_derived { "D Team Id Key" } else { "Team" };
-            return self.rows(table, &format!("Session's Place's items by {by}"), depth);
-        }
-        // Children of the record, of what a path leads to, of the user; and what has nothing to do with it.
-        let choices: &[&str] = match table {
-            "folders" => &["items", "record of settings", "record of items", "User's notes by Author"],
-            "items" => &["notes", "items", "`folder_id`'s items", "record of settings", "record of items", "can folder"],
-            "notes" => &["record of settings", "`item_id`'s notes", "`item_id`'s `folder_id`'s items", "can item", "can folder"],
-            "users" => &["notes by Author", "record of settings", "record of notes"],
-            _ => &["record of settings", "record of notes", "User's notes by Author"],
-        };
-        let choice = self.pick(choices);
-        match choice {
-            "can folder" => {
-                let operation = self.pick(&["read", "update", "delete"]);
-                let path = if table == "items" { "`folder_id`" } else { "`item_id`'s `folder_id`" };
-                format!("can {operation} {path}")
-            }
-            "can item" => format!("can {} `item_id`", self.pick(&["read", "update", "delete"])),
-            rows => self.rows(table, rows, depth),
-        }
-    }
-
-    fn rows(&mut self, table: &str, rows: &str, depth: usize) -> String {
-        let quantity = self.pick(&["any", "any", "no", "no", "at least 2", "fewer than 2", "fewer than 3"]);
-        let last = rows.rsplit("'s ").next().unwrap_or(rows);
-        let inner = last.trim_start_matches("record of ").split(" by ").next().unwrap_or(last).to_owned();
-        if self.random.below(8) == 0 {
-            return format!("({quantity} {rows})");
-        }
-        let name = ["Apple", "Berry", "Cherry"][self.outer.len().min(2)];
-        let is_named = self.outer.len() < 3 && self.random.below(3) == 0;
-        // What the present row is called from inside: the record of the rule, or its own name, where it has one.
-        let around = self.outer.clone();
-        if around.is_empty() {
-            self.outer.push((table.to_owned(), "this record".to_owned()));
-        }
-        if is_named {
-            self.outer.push((inner.clone(), name.to_owned()));
-        }
-        // Access is only delegated by the record itself, so that no circle arises.
-        let condition = self.plain(&inner, depth);
-        self.outer = around;
-        let named = if is_named { format!(" as {name}") } else { String::new() };
-        format!("{quantity} {rows}{named} where ({condition})")
     }
 
     /// A condition without delegation and without named conditions, which may delegate.

@@ -58,6 +58,7 @@ impl Project {
         }
         conditions.named = (0..named.len()).map(|index| format!("Named {index}")).collect();
         let filter = if conditions.random.below(2) == 0 { ", where: Active is not false" } else { "" };
+        let filter = &format!("{filter}{}", ["", ", below: parent_id"][conditions.random.below(2)]);
         let config = config(conditions.random, worker, filter, (provider, schema.has_auth_id())) + super::said::CONFIG;
         let prelude = match provider {
             Provider::Function => {
@@ -77,7 +78,13 @@ impl Project {
         let mut boundaries = Vec::new();
         if conditions.random.below(3) == 0 {
             let table = RULED[conditions.random.below(3)];
-            let except = ["", " except Boss", " except Boss, Support", " except Authenticated"][conditions.random.below(4)];
+            let except = conditions.pick(&[
+                "",
+                " except Boss",
+                " except Boss, Support",
+                " except Authenticated",
+                " except permission \"see\"",
+            ]);
             let operations = ["", "", " for update", " for create, delete", " for read", " for update, delete"];
             let operations = operations[conditions.random.below(operations.len())];
             let condition = conditions.condition(table, 1);
@@ -174,7 +181,7 @@ identity:
   signed_in_role: diff_user_{worker}
   anonymous_role: diff_anon_{worker}
 memberships:
-  Team: {{ table: members, user: user_id, within: team_id, role: role{filter} }}
+  Team: {{ table: members, user: user_id, within: team_id, role: role, permissions: permissions{filter} }}
 roles:
   Clerk: {{ column: kind, equals: clerk }}
   Boss: {{ column: level, at_least: 2, includes: [Clerk{}] }}
@@ -189,7 +196,7 @@ masking: {{ schema: masked, role: diff_masking_{worker} }}
 lookup: {{ schema: rowgate, role: diff_lookup_{worker} }}
 ",
         if has_auth_id { "auth_id" } else { "id" },
-        ["", ", Editor"][random.below(2)],
+        ["", ", Editor", ", 'permission \"see\"'"][random.below(3)],
         includes[random.below(2)],
         includes[random.below(3)],
         includes[random.below(3)],
@@ -207,13 +214,23 @@ fn rule(conditions: &mut Conditions<'_>, table: &'static str, index: usize) -> R
 }
 
 fn role(conditions: &mut Conditions<'_>, table: &str) -> String {
-    const PLAIN: [&str; 9] =
-        ["Anyone", "Authenticated", "Authenticated", "Clerk", "Boss", "Root", "Token", "Support", "Authenticated"];
+    const PLAIN: [&str; 10] = [
+        "Anyone",
+        "Authenticated",
+        "Authenticated",
+        "Clerk",
+        "Boss",
+        "Root",
+        "Token",
+        "Support",
+        "Authenticated",
+        "permission \"see\"",
+    ];
     let schema = conditions.schema;
     let scopes: Vec<_> = paths(schema, schema.table(table), 2).into_iter().filter(|path| path.entity == Some("teams")).collect();
     match conditions.random.below(3) {
         0 => {
-            let name = ["Viewer", "Editor", "Admin"][conditions.random.below(3)];
+            let name = conditions.pick(&["Viewer", "Editor", "Admin", "permission \"edit\"", "permission \"see\""]);
             if conditions.random.below(3) == 0 {
                 return format!("{name} in any Team");
             }
@@ -264,11 +281,25 @@ pub fn fields(conditions: &mut Conditions<'_>, table: &str, with_key: bool) -> S
             picked.push(&column.name);
         }
     }
-    match conditions.random.below(5) {
-        0 | 1 if !picked.is_empty() => {
+    let class = conditions.random.below(2);
+    let class = ["even", "odd"]
+        .into_iter()
+        .cycle()
+        .skip(class)
+        .take(2)
+        .find(|class| columns.iter().any(|column| column.class() == *class));
+    let key = columns.iter().find(|column| column.name == "id").filter(|_| with_key);
+    match (conditions.random.below(7), class) {
+        (5, Some(class)) => match (key, conditions.random.below(2)) {
+            (Some(_), 0) => format!(" key and {class} fields"),
+            (Some(_), _) => format!(" {class} fields and (`id`)"),
+            _ => format!(" {class} fields"),
+        },
+        (6, Some(class)) => format!(" except {class} fields"),
+        (0 | 1, _) if !picked.is_empty() => {
             format!(" ({})", picked.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "))
         }
-        2 => {
+        (2, _) => {
             let others: Vec<String> = columns
                 .iter()
                 .filter(|column| column.name != "id" && !picked.contains(&column.name.as_str()))

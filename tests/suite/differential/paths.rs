@@ -26,6 +26,11 @@ pub fn paths(schema: &Schema, table: &Table, steps: usize) -> Vec<Path> {
             }
         }
     }
+    for tuple in super::tuples::tuples(table.name).iter().filter(|_| steps > 0) {
+        for path in paths(schema, schema.table("folders"), steps - 1) {
+            found.push(Path { text: format!("`{}`'s {}", tuple.name, path.text), ..path });
+        }
+    }
     for one in super::derived::derived(table) {
         let text = format!("`{}`", one.name);
         found.push(Path { text: text.clone(), r#type: one.r#type, entity: one.references, elements: None });

@@ -17,6 +17,17 @@ pub struct Column {
     pub elements: Option<&'static str>,
 }
 
+impl Column {
+    /// A class that parts which are left out do not change.
+    pub fn class(&self) -> &'static str {
+        match self.name.len() % 2 {
+            _ if self.name == "id" => "key",
+            0 => "even",
+            _ => "odd",
+        }
+    }
+}
+
 /// A table.
 #[derive(Clone)]
 pub struct Table {
@@ -138,6 +149,8 @@ impl Schema {
             column("kind", "text", None),
             column("level", "integer", None),
             column("manager_id", user_key, Some("users")),
+            column("desk_id", "integer", None),
+            column("desk_team", team_key, None),
         ];
         users.extend(auth_id.map(|r#type| column(AUTH_ID, r#type, None)));
         let reader = match auth_id {
@@ -146,7 +159,7 @@ impl Schema {
         };
         let tables = vec![
             table("users", users, random, 2),
-            table("teams", vec![key(team_key)], random, 1),
+            table("teams", vec![key(team_key), column("parent_id", team_key, Some("teams"))], random, 1),
             table(
                 "members",
                 vec![
@@ -175,6 +188,7 @@ impl Schema {
                     column("owner_id", user_key, Some("users")),
                     column("team_id", team_key, Some("teams")),
                     column("next_id", "integer", Some("items")),
+                    column("shelf_id", "integer", None),
                     array_of_keys("user_ids", "users", user_key),
                     array_of_keys("team_ids", "teams", team_key),
                 ],
@@ -212,19 +226,27 @@ impl Schema {
     pub fn yaml(&self) -> String {
         let mut text = "version: 1\nenums: { mood: [sad, fine, glad] }\ntables:\n".to_owned();
         for table in &self.tables {
-            let unique = if table.columns.iter().any(|column| column.name == AUTH_ID) { "    unique: [auth_id]\n" } else { "" };
+            let unique = if table.name == "folders" {
+                "    unique: [[team_id, id]]\n"
+            } else if table.columns.iter().any(|column| column.name == AUTH_ID) {
+                "    unique: [auth_id]\n"
+            } else {
+                ""
+            };
             text.push_str(&format!("  {}:\n{unique}    columns:\n", table.name));
             for column in &table.columns {
                 let references =
                     column.references.or(column.elements).map(|target| format!(", references: {target}")).unwrap_or_default();
                 let default = column.default.map(|default| format!(", default: \"{default}\"")).unwrap_or_default();
                 let filled = if column.filled { ", set_by_trigger: true" } else { "" };
+                let (name, class) = (&column.name, column.class());
                 text.push_str(&format!(
-                    "      {}: {{ type: \"{}\"{references}{default}{filled} }}\n",
-                    column.name, column.r#type
+                    "      {name}: {{ type: \"{}\"{references}{default}{filled}, class: {class} }}\n",
+                    column.r#type
                 ));
             }
             text.push_str(&super::derived::yaml(table));
+            text.push_str(&super::tuples::yaml(table));
         }
         text
     }
@@ -384,8 +406,12 @@ pub fn row(random: &mut Random, moments: &Moments, schema: &Schema, table: &Tabl
             });
             return Some(format!("{{{}}}", some.collect::<Vec<_>>().join(",")));
         }
+        if let Some(value) = super::tuples::value(random, &column.name, column.r#type) {
+            return value;
+        }
         match column.references {
-            Some(_) if random.below(5) == 0 => None,
+            // Some roots, some circles.
+            Some(_) if random.below(if column.name == "parent_id" { 2 } else { 5 }) == 0 => None,
             Some(BY_AUTH_ID) => Some(key(column.r#type, 1 + random.below(3))),
             Some(target) => Some(key(schema.table(target).columns[0].r#type, 1 + random.below(3))),
             None => match column.name.as_str() {

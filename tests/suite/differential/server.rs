@@ -199,7 +199,7 @@ impl Worker {
         let meaning = compiled.meaning.as_ref().ok_or("no meaning")?;
         let state = compiled.state().ok_or("no state")?;
         let mut script = plan::desired_state(&state);
-        let tables = crate::ddl::create(&meaning.model.catalog);
+        let tables = super::tuples::without_constraints(&crate::ddl::create(&meaning.model.catalog));
         let mut prelude = project.prelude.clone();
         let mut undone = None;
         if let Some(undo) = self.undo {

@@ -229,6 +229,45 @@ pub(super) const BEYOND: [(&str, &str); 11] = [
     (r#"table group_roles { rule "Writers" for Writer of Group { allow read, update (permissions) } }"#, ""),
 ];
 
+/// Of groups, memberships count in those beneath.
+pub(super) const BENEATH: [(&str, &str); 12] = [
+    (
+        r#"table groups { rule "All" for Authenticated { allow read, update } }"#,
+        "users can put any row of `groups` beneath one in which they have a `Group`",
+    ),
+    (r#"table groups { rule "All" for Authenticated { allow read, create, update (name) } }"#, ""),
+    (r#"table groups { rule "All" for Authenticated { allow read, update (above_id) then Above is empty } }"#, ""),
+    // That it ends beneath one's own is what is gained.
+    (
+        r#"table groups { rule "Any" for Lead in any Group { allow read, update (above_id) then Above is one of User's Group } }"#,
+        "whoever is `Lead` can put any row of `groups` beneath one in which they have a `Group`",
+    ),
+    (
+        r#"table groups { rule "Others" for Authenticated { where this record is not one of User's Group allow read, update (above_id) } }"#,
+        "users can put any row of `groups` beneath one in which they have a `Group`",
+    ),
+    (r#"table groups { rule "Founders" for Authenticated { where Owner is Logged in User allow read, update (above_id) } }"#, ""),
+    (
+        r#"table groups { rule "Founders" for Authenticated { where Above's Owner is Logged in User allow read, update (above_id) } }"#,
+        "",
+    ),
+    (r#"table groups { rule "Staff" for Staff { allow read, update } }"#, ""),
+    // Who is in it has another role where they put it.
+    (
+        r#"table groups { rule "All of it" for Authenticated { where this record is one of User's Group allow read, update (above_id) } }"#,
+        "users can make themselves `Elder`, `Helper`, `Lead`, `Manager` or `Writer`",
+    ),
+    (
+        r#"table groups { rule "Managers" for Manager of this record { allow read, update (above_id) } }"#,
+        "whoever is `Manager` can make themselves `Writer`",
+    ),
+    (
+        r#"table groups { rule "Managers" for Manager of Above { allow read, update (above_id) } }"#,
+        "whoever is `Manager` can make themselves `Writer`",
+    ),
+    (r#"table groups { rule "Writers" for Writer of this record { allow read, update (above_id) } }"#, ""),
+];
+
 pub(super) const CLAIMS: [(&str, &str); 5] = [
     (
         r#"table teams { rule "a" for Authenticated { where Name is Claim "/user_metadata/team" allow read } }"#,

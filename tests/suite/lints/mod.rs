@@ -5,7 +5,7 @@ mod gain;
 mod reading;
 mod rules;
 
-use gain::{BEYOND, CLAIMS, MEMBERSHIPS, OWN_ROW};
+use gain::{BENEATH, BEYOND, CLAIMS, MEMBERSHIPS, OWN_ROW};
 use libtest_mimic::Trial;
 use reading::{RETURNING, UNNAMED};
 use rowgate::diagnostic::{Code, Diagnostic, Sources};
@@ -19,6 +19,7 @@ pub fn trials() -> Vec<Trial> {
         trial("lints::who_gains_by_a_column_of_the_own_row", || all(Code::EditableRole, &OWN_ROW)),
         trial("lints::who_gains_by_a_membership", || all(Code::EditableRole, &MEMBERSHIPS)),
         trial("lints::who_gains_by_what_the_own_row_leads_to", || all(Code::EditableRole, &BEYOND)),
+        trial("lints::who_gains_by_what_is_beneath_what", || all(Code::EditableRole, &BENEATH)),
         trial("lints::what_is_created_and_cannot_be_read", || all(Code::NotReturned, &RETURNING)),
         trial("lints::what_is_masked_and_cannot_be_named", || all(Code::NotReadable, &UNNAMED)),
         trial("lints::claims_that_users_write", || all(Code::EditableRole, &CLAIMS)),
@@ -39,7 +40,7 @@ identity: { provider: setting, setting: app.user_id, user_table: users, signed_i
 memberships:
   Team: { table: members, user: user_id, within: team_id, role: rank, where: Accepted is true }
   Ban: { table: bans, user: user_id, within: team_id }
-  Group: { table: group_members, user: user_id, within: group_id, role: role_id.name }
+  Group: { table: group_members, user: user_id, within: group_id, below: above_id, role: role_id.name }
 roles:
   Clerk: { column: kind, equals: clerk }
   Boss: { column: kind, equals: boss, includes: [Clerk] }
@@ -84,7 +85,7 @@ tables:
       nickname: text
       invited_by_id: { type: integer, references: users }
   bans: { columns: { id: integer, user_id: { type: integer, references: users }, team_id: { type: integer, references: teams } } }
-  groups: { columns: { id: integer } }
+  groups: { columns: { id: integer, name: text, above_id: { type: integer, references: groups }, owner_id: { type: integer, references: users } } }
   group_roles: { columns: { id: integer, name: text, level: integer, permissions: 'text[]', group_id: { type: integer, references: groups } } }
   group_members: { columns: { id: integer, user_id: { type: integer, references: users }, group_id: { type: integer, references: groups }, role_id: { type: integer, references: group_roles } } }
   invitations: { columns: { id: integer, team_id: { type: integer, references: teams }, email: text } }

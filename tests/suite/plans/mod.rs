@@ -2,6 +2,7 @@
 //! many, with the indexes that rowgate names. It looks at plans, not at the clock.
 
 mod derived;
+mod tuples;
 
 #[path = "../../../benches/enforcement/data.rs"]
 #[allow(dead_code)]
@@ -27,6 +28,7 @@ pub fn trials() -> Vec<Trial> {
     vec![
         trial("plans::policies_find_their_rows_by_the_indexes_that_are_named", every_pattern),
         trial("plans::derived_columns_are_found_by_the_indexes_that_are_named", derived::derived),
+        trial("plans::references_of_several_columns_are_found_by_the_indexes_that_are_named", tuples::tuples),
     ]
 }
 

@@ -1,6 +1,7 @@
 //! Texts that read right and mean something else: each has its message, and the message has the text that was meant. Where that is an edit, the text with
 //! it gets no such message.
 
+mod classes;
 mod derived;
 mod habits;
 mod keywords;
@@ -32,8 +33,16 @@ pub struct Trap {
 }
 
 pub fn trials() -> Vec<Trial> {
-    let all: [&[Trap]; 7] =
-        [&senseless::TRAPS, &order::TRAPS, &keywords::TRAPS, &habits::TRAPS, &presets::TRAPS, &session::TRAPS, &derived::TRAPS];
+    let all: [&[Trap]; 8] = [
+        &classes::TRAPS,
+        &senseless::TRAPS,
+        &order::TRAPS,
+        &keywords::TRAPS,
+        &habits::TRAPS,
+        &presets::TRAPS,
+        &session::TRAPS,
+        &derived::TRAPS,
+    ];
     let all = all.into_iter().flatten();
     all.map(|trap| trial(format!("traps::{}", trap.name.replace(' ', "_")), || check(trap))).collect()
 }

@@ -22,7 +22,7 @@ pub const TRAPS: [Trap; 12] = [
         roles: "",
         policy: r#"table page_blocks { rule "a" for Authenticated { where Page's Title is "x" allow read } }"#,
         code: Some(Code::NoKey),
-        help: "ask for the row by all of (workspace_id, id)",
+        help: "references: 'pages (workspace_id, id)'",
     },
     Trap {
         name: "a reference to no key at all",

@@ -1,0 +1,33 @@
+//! Fields that nobody may give when they create, and whose value the generated SQL can neither compare nor make again. PostgreSQL asks for no right to what the
+//! default of a view's column fills in, and everybody may make a temporary view. In: the closed fields. Out: those whose default calls functions that nothing is
+//! known of.
+
+use super::{Input, Report};
+use crate::catalog::Supply;
+use crate::model::Operation;
+
+pub(super) fn check(input: &Input<'_>, report: &mut Report) {
+    let model = input.model;
+    for (&id, encoding) in &input.encoding.tables {
+        let table = model.catalog.table(id);
+        let grants = model.tables.get(&id).into_iter().flat_map(|rules| rules.iter()).flat_map(|rule| &rule.grants);
+        let Some(first) = grants.into_iter().find(|grant| grant.operation == Operation::Create) else { continue };
+        for column in encoding.closed.iter().flat_map(|fields| &fields.untold) {
+            let entry = &table.columns[*column as usize];
+            let Supply::Unknown(default) = table.supply(entry) else { continue };
+            if entry.set_by_trigger {
+                continue;
+            }
+            let name = &entry.name;
+            let title = format!("a client that makes a view can give `{name}` a value, which no rule for create names");
+            let note = format!(
+                "PostgreSQL asks for no right to what a view's default fills in, and what `{default}` gives cannot be told from it"
+            );
+            let help = format!(
+                "name `{name}` in `create (…)`, let the rules set it (`setting {name} to …`), or a trigger of the table, and say so in the schema file: \
+                 `set_by_trigger: true`"
+            );
+            report.push(report.diagnostic(first.span, title).with_note(note).with_help(help));
+        }
+    }
+}
