@@ -95,6 +95,7 @@ codes! {
     SessionAttribute = "RG0231" Error, "an attribute of the session is not possible as it is declared";
     DerivedColumn = "RG0232" Error, "a derived column is made of what is not known to be safe";
     ForeignKey = "RG0233" Error, "a reference of several columns is not possible as it is declared";
+    Action = "RG0241" Error, "an action is not possible as it is declared";
     UnknownTable = "RG1101" Error, "a rule names a table that does not exist";
     UnknownColumn = "RG1102" Error, "a rule names a column that does not exist";
     AmbiguousLabel = "RG1103" Error, "a label fits several columns, tables or memberships";

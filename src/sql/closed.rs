@@ -21,20 +21,21 @@ use crate::objects::{Body, Trigger};
 impl Generator<'_> {
     /// The triggers for a table's closed fields.
     pub(super) fn closed_triggers(&mut self, id: TableId, encoding: &TableEncoding) {
-        let table = self.model.catalog.table(id);
         for operation in [Operation::Create, Operation::Update] {
             for (index, fields) in encoding.closed_to(operation).enumerate() {
                 for (closing, columns) in fields.triggered() {
-                    self.closed_trigger(table, closed_name(closing, operation, index), fields, closing, columns);
+                    self.closed_trigger(id, closed_name(closing, operation, index), fields, closing, columns);
                 }
             }
         }
     }
 
-    fn closed_trigger(&mut self, table: &Table, name: String, fields: &ClosedFields, closing: Closing, columns: &[u32]) {
+    fn closed_trigger(&mut self, id: TableId, name: String, fields: &ClosedFields, closing: Closing, columns: &[u32]) {
+        let table = self.model.catalog.table(id);
         let relation = Expression::Text(quote::qualified(&table.name)).cast("regclass");
         // First of all: where row-level security does not apply, nothing may be asked that can fail.
         let mut conditions = vec![Expression::call("row_security_active", vec![relation])];
+        conditions.extend(self.is_no_action(id, fields.operation));
         conditions.extend((!fields.open_to.is_empty()).then(|| holds_none(&fields.open_to)));
         conditions.extend(match (closing, fields.operation) {
             (Closing::Fill, _) => Some(any_of(columns.iter().map(|&column| new(table, column).null_test(false)))),
