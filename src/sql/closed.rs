@@ -80,13 +80,12 @@ impl Generator<'_> {
             return Expression::Not(Box::new(changes::have_defaults(table, &[column])));
         };
         let sequence = Expression::Text(quote::qualified(&sequence)).cast("regclass");
-        let function = if entry.identity { self.last_number() } else { Callee::Known("currval".to_owned()) };
-        let last = Expression::Call { function, arguments: vec![sequence] };
+        let last = Expression::Call { function: self.last_number(), arguments: vec![sequence] };
         Expression::binary(new(table, column), "IS DISTINCT FROM", last)
     }
 
-    /// The function that says which number a sequence gave last in this session, where who creates has no right on it: on those of columns that the database
-    /// numbers.
+    /// The function that says which number a sequence gave last in this session; empty where it gave none. It runs as the lookup role: nobody needs a right on the
+    /// sequence of a column that the database numbers.
     fn last_number(&mut self) -> Callee {
         self.lowering.functions.add(Definition {
             schema: &self.model.lookup_schema,
@@ -96,7 +95,10 @@ impl Generator<'_> {
             attributes: "VOLATILE",
             is_definer: true,
             settings: &[],
-            body: Body::Plpgsql("BEGIN\n  RETURN currval($1);\nEND".to_owned()),
+            body: Body::Plpgsql(
+                "BEGIN\n  RETURN currval($1);\nEXCEPTION WHEN object_not_in_prerequisite_state THEN\n  RETURN NULL;\nEND"
+                    .to_owned(),
+            ),
             calls: BTreeSet::new(),
             remark: "The number that this session drew last from a sequence".to_owned(),
         })

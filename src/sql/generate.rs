@@ -331,14 +331,14 @@ fn command(operation: Operation) -> Command {
     }
 }
 
-/// The sequences of columns that the database numbers and somebody who creates may not give: nobody but the lookup role has a right on them.
+/// The sequences of columns that somebody who creates may not give: the lookup role reads what they gave last.
 fn numbering(model: &Model, encoding: &Encoding) -> BTreeSet<QualifiedName> {
     let mut sequences = BTreeSet::new();
     for (&table, of_table) in &encoding.tables {
         let table = model.catalog.table(table);
         let compared = of_table.closed_to(Operation::Create).flat_map(|fields| &fields.compared);
-        for column in compared.map(|&column| &table.columns[column as usize]).filter(|column| column.identity) {
-            if let Supply::Drawn(sequence) = table.supply(column) {
+        for column in compared {
+            if let Supply::Drawn(sequence) = table.supply(&table.columns[*column as usize]) {
                 sequences.insert(sequence);
             }
         }
