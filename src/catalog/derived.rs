@@ -254,21 +254,7 @@ mod tests {
     use crate::catalog::{Column, Type};
 
     fn column(name: &str, r#type: Type) -> Column {
-        Column {
-            name: name.to_owned(),
-            r#type,
-            collation: None,
-            nullable: true,
-            references: None,
-            elements: None,
-            default: None,
-            sequence: None,
-            generated: false,
-            identity: false,
-            set_by_trigger: false,
-            class: None,
-            keys: Vec::new(),
-        }
+        Column { generated: false, ..Column::made(name.to_owned(), r#type, Vec::new()) }
     }
 
     #[test]

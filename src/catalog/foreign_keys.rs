@@ -183,21 +183,8 @@ impl Catalog {
 
 /// A value of several columns; without spellings, rules cannot name it.
 fn tuple(table: &Table, name: String, parts: Vec<u32>, keys: Vec<String>) -> Derived {
-    let column = Column {
-        name,
-        r#type: types(table, &parts),
-        collation: None,
-        nullable: parts.iter().any(|&part| table.columns.get(part as usize).is_none_or(|column| column.nullable)),
-        references: None,
-        elements: None,
-        default: None,
-        sequence: None,
-        generated: true,
-        identity: false,
-        set_by_trigger: false,
-        class: None,
-        keys,
-    };
+    let nullable = parts.iter().any(|&part| table.columns.get(part as usize).is_none_or(|column| column.nullable));
+    let column = Column { nullable, ..Column::made(name, types(table, &parts), keys) };
     Derived { column, term: Term::Tuple(parts) }
 }
 

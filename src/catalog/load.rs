@@ -219,21 +219,7 @@ impl Loader<'_> {
         // What is said of lengths would cut a value off, and make another of it.
         let r#type = if matches!(r#type, Type::Numeric(_)) { Type::Numeric(String::new()) } else { r#type };
         let term = self.term(table_key, &name, &fields.sql, &table.columns, &r#type);
-        let column = Column {
-            name,
-            r#type,
-            collation: None,
-            nullable: true,
-            references: None,
-            elements: None,
-            default: None,
-            sequence: None,
-            generated: true,
-            identity: false,
-            set_by_trigger: false,
-            class: None,
-            keys,
-        };
+        let column = Column::made(name, r#type, keys);
         table.derived.push(Derived { column, term });
     }
 

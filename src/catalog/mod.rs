@@ -109,6 +109,27 @@ pub struct Column {
     pub keys: Vec<String>,
 }
 
+impl Column {
+    /// What is made of a row's own columns, and nobody writes.
+    fn made(name: String, r#type: Type, keys: Vec<String>) -> Column {
+        Column {
+            name,
+            r#type,
+            collation: None,
+            nullable: true,
+            references: None,
+            elements: None,
+            default: None,
+            sequence: None,
+            generated: true,
+            identity: false,
+            set_by_trigger: false,
+            class: None,
+            keys,
+        }
+    }
+}
+
 impl Catalog {
     /// The table behind an id of this catalog.
     pub fn table(&self, id: TableId) -> &Table {
