@@ -32,12 +32,12 @@ fn record(table: &Table, alias: &str, columns: &[u32]) -> Expression {
 fn has_default(table: &Table, column: u32) -> Expression {
     let entry = &table.columns[column as usize];
     let value = Expression::Column { alias: "new".to_owned(), column: entry.name.clone() };
-    let Some(default) = &entry.default else {
+    let Some(default) = entry.default_by_value() else {
         // What is drawn cannot be told from what somebody supplied, not even where that is nothing.
         return if entry.sequence.is_some() || entry.identity { Expression::Boolean(false) } else { value.null_test(false) };
     };
     let is_computed = !default.trim_start().starts_with('\'');
-    let default = Expression::Default(default.clone()).cast(stored_as(&entry.r#type));
+    let default = Expression::Default(default.to_owned()).cast(stored_as(&entry.r#type));
     if is_computed && matches!(entry.r#type, Type::Timestamp | Type::TimestampTz) {
         return is_moment(value, default);
     }
@@ -67,6 +67,7 @@ fn is_moment(value: Expression, moment: Expression) -> Expression {
 fn stored_as(r#type: &Type) -> String {
     match r#type {
         Type::Numeric(_) => r#type.to_string(),
+        Type::Array(element) if matches!(**element, Type::Numeric(_)) => format!("{element}[]"),
         _ => quote::r#type(r#type),
     }
 }

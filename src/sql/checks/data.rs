@@ -137,7 +137,7 @@ fn known(model: &Model, encoding: &Encoding) -> String {
 fn drawn(model: &Model, encoding: &Encoding) -> String {
     let mut rows = Vec::new();
     for (&id, of_table) in &encoding.tables {
-        for sequence in model.catalog.table(id).columns.iter().filter_map(|column| column.sequence.as_ref()) {
+        for sequence in model.catalog.table(id).columns.iter().filter_map(|column| column.drawn_by_default()) {
             let creating = of_table.permissions.iter().filter(|(_, granted)| granted.contains_key(&Operation::Create));
             let sequence = quote::literal(&quote::qualified(sequence));
             rows.extend(creating.map(|(role, _)| vec![quote::literal(role), sequence.clone()]));
