@@ -1029,15 +1029,18 @@ SELECT 11 AS number, found.* FROM (
   GROUP BY followed.relation, followed.names, listed.names, class.relkind
 ) AS found (what, lets, closes, fails)
 UNION ALL
--- Columns that the schema file does not know, and that the application may read or write as all others.
+-- Columns that the schema file does not know, and that the application may read or write, or fill in by the default of a view.
 SELECT 12 AS number, found.* FROM (
-  SELECT format('%s.%I', known.relation, attribute.attname), format('is a column that the schema file does not know, and %s may use it as all others; '
-      'name it there, and in the rules the fields that are meant', string_agg(DISTINCT quote_ident(allowed.role), ', ')), NULL, false
+  SELECT format('%s.%I', known.relation, attribute.attname), concat('is a column that the schema file does not know, and ',
+      string_agg(DISTINCT quote_ident(allowed.role), ', ') FILTER (WHERE use.is_open) || ' may use it as all others; ',
+      string_agg(DISTINCT quote_ident(allowed.role), ', ') FILTER (WHERE use.is_filled) || ' could give it a value by the default of a view; ',
+      'name it there, and in the rules the fields that are meant'), NULL, false
   FROM known
   JOIN pg_attribute AS attribute ON attribute.attrelid = known.relation AND attribute.attnum > 0 AND NOT attribute.attisdropped
   JOIN allowed ON allowed.relation = known.relation
-  WHERE attribute.attname <> ALL (known.columns)
-    AND (allowed.readable IS NULL OR allowed.creatable IS NULL OR allowed.updatable IS NULL)
+  CROSS JOIN LATERAL (SELECT allowed.readable IS NULL OR allowed.creatable IS NULL OR allowed.updatable IS NULL,
+    allowed.creatable <> '{}' AND attribute.attgenerated = '') AS use (is_open, is_filled)
+  WHERE attribute.attname <> ALL (known.columns) AND (use.is_open OR use.is_filled)
   GROUP BY known.relation, attribute.attname
 ) AS found (what, lets, closes, fails)
 UNION ALL
@@ -1057,11 +1060,15 @@ SELECT 13 AS number, found.* FROM (
     ELSE given.oid IS NULL AND type.typdefault IS NULL AND attribute.attidentity = '' AND upper(told.default_value) NOT LIKE 'NULL%' END
 ) AS found (what, lets, closes, fails)
 UNION ALL
--- Columns that somebody who creates may not give, whose default is not in the schema file, or the reverse.
+-- Columns that somebody who writes may not give, whose default is not in the schema file, or the reverse.
 SELECT 14 AS number, found.* FROM (
-  SELECT format('%s.%I', told.relation, told.name), CASE WHEN told.default_value IS NOT NULL
-      THEN format('has no default, and %s in the schema file, with which new records are compared', told.default_value)
+  SELECT format('%s.%I', told.relation, told.name), CASE
+      WHEN told.default_value = 'GENERATED ALWAYS'
+      THEN 'is not computed by the database, and the schema file says so (`generated: true`): by the default of a view, it could be given a value'
+      WHEN told.default_value IS NOT NULL THEN format('has no default, and %s in the schema file, with which new records are compared', told.default_value)
       WHEN attribute.attidentity <> '' THEN 'is numbered by the database: the schema file has to say `identity: true`'
+      WHEN pg_get_expr(given.adbin, given.adrelid) LIKE 'nextval(%'
+      THEN format('has the default %s: the schema file has to say which sequence that is (`sequence:`)', pg_get_expr(given.adbin, given.adrelid))
       ELSE format('has the default %s, which the schema file has to say (`default:`): new records are compared with it',
         coalesce(pg_get_expr(given.adbin, given.adrelid), type.typdefault)) END,
     NULL, true
@@ -1071,6 +1078,7 @@ SELECT 14 AS number, found.* FROM (
   LEFT JOIN pg_attrdef AS given ON given.adrelid = attribute.attrelid AND given.adnum = attribute.attnum
   CROSS JOIN LATERAL (SELECT given.oid IS NOT NULL OR type.typdefault IS NOT NULL OR attribute.attidentity <> '') AS found (has_default)
   WHERE CASE WHEN told.default_value IS NULL THEN found.has_default
+    WHEN told.default_value = 'GENERATED ALWAYS' THEN attribute.attgenerated = ''
     ELSE NOT found.has_default AND upper(told.default_value) NOT LIKE 'NULL%' END
 ) AS found (what, lets, closes, fails)
 UNION ALL

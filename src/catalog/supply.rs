@@ -17,11 +17,27 @@ pub enum Supply<'a> {
     Unknown(&'a str),
 }
 
+impl Column {
+    /// The sequence that who creates rows must be allowed to use: what the database numbers takes no right.
+    pub fn drawn_by_default(&self) -> Option<&QualifiedName> {
+        self.sequence.as_ref().filter(|_| !self.identity)
+    }
+
+    /// Its default where the names of the project's types are not looked for: a label of an enum says what it is without its type (`'draft'::status`).
+    pub fn default_by_value(&self) -> Option<&str> {
+        let text = self.default.as_deref()?.trim();
+        let end = text.rfind('\'').map_or(0, |last| last + 1);
+        let (label, r#type) = text.split_at(end);
+        let is_label = || matches!(tokens(label).as_deref(), Ok([Token::Text(_)])) && r#type.trim_start().starts_with("::");
+        Some(if matches!(self.r#type, Type::Enum(_)) && is_label() { label } else { text })
+    }
+}
+
 impl Table {
     /// Where a column's value comes from that nobody supplied.
     pub fn supply<'a>(&self, column: &'a Column) -> Supply<'a> {
         let is_number = matches!(column.r#type, Type::SmallInt | Type::Integer | Type::BigInt | Type::Numeric(_));
-        match (&column.sequence, column.default.as_deref()) {
+        match (&column.sequence, column.default_by_value()) {
             (Some(sequence), _) if is_number => Supply::Drawn(sequence.clone()),
             (None, None) if column.identity && is_number => Supply::Drawn(sequence_of(&self.name, &column.name)),
             (Some(_), default) => Supply::Unknown(default.unwrap_or("nextval(…)")),

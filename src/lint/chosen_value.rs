@@ -23,11 +23,18 @@ pub(super) fn check(input: &Input<'_>, report: &mut Report) {
             let note = format!(
                 "PostgreSQL asks for no right to what a view's default fills in, and what `{default}` gives cannot be told from it"
             );
+            let found = report.diagnostic(first.span, title).with_note(note);
+            if default.trim_start().to_ascii_lowercase().starts_with("nextval") {
+                report.push(
+                    found.with_help(format!("say in the schema file which sequence it draws from: `{name}: {{ sequence: … }}`")),
+                );
+                continue;
+            }
             let help = format!(
                 "name `{name}` in `create (…)`, let the rules set it (`setting {name} to …`), or a trigger of the table, and say so in the schema file: \
                  `set_by_trigger: true`"
             );
-            report.push(report.diagnostic(first.span, title).with_note(note).with_help(help));
+            report.push(found.with_help(help));
         }
     }
 }

@@ -32,14 +32,14 @@ fn record(table: &Table, alias: &str, columns: &[u32]) -> Expression {
 fn has_default(table: &Table, column: u32) -> Expression {
     let entry = &table.columns[column as usize];
     let value = Expression::Column { alias: "new".to_owned(), column: entry.name.clone() };
-    let Some(default) = &entry.default else {
+    let Some(default) = entry.default_by_value() else {
         // What is drawn cannot be told from what somebody supplied, not even where that is nothing.
         return if entry.sequence.is_some() || entry.identity { Expression::Boolean(false) } else { value.null_test(false) };
     };
     let is_computed = !default.trim_start().starts_with('\'');
-    let default = Expression::Default(default.clone()).cast(stored_as(&entry.r#type));
+    let default = Expression::Default(default.to_owned()).cast(stored_as(&entry.r#type));
     if is_computed && matches!(entry.r#type, Type::Timestamp | Type::TimestampTz) {
-        return is_moment(value, default);
+        return is_moment(&entry.r#type, value, default);
     }
     if is_told_by_value(&entry.r#type) {
         return Expression::binary(value, "IS NOT DISTINCT FROM", default);
@@ -53,13 +53,11 @@ fn has_default(table: &Table, column: u32) -> Expression {
     Expression::call("record_image_eq", vec![row(value), row(default)])
 }
 
-/// Whether a moment is this one, to the second: the column may keep fewer digits of it.
-fn is_moment(value: Expression, moment: Expression) -> Expression {
-    let about =
-        |operator: &str| Expression::binary(moment.clone(), operator, Expression::Text("1 second".to_owned()).cast("interval"));
-    let (least, greatest) = (Box::new(about("-")), Box::new(about("+")));
-    let within = Expression::Between { value: Box::new(value.clone()), least, greatest };
-    let is_it = Expression::Or(vec![Expression::binary(value, "IS NOT DISTINCT FROM", moment), within]);
+/// Whether a moment is this one, as a column keeps it that has fewer digits: a second more or less may be another day.
+fn is_moment(r#type: &Type, value: Expression, moment: Expression) -> Expression {
+    let kept = (0..6).map(|digits| moment.clone().cast(format!("{}({digits})", quote::r#type(r#type))));
+    let list = Expression::In { left: Box::new(value.clone()), negated: false, list: kept.collect() };
+    let is_it = Expression::Or(vec![Expression::binary(value, "IS NOT DISTINCT FROM", moment), list]);
     Expression::Not(Box::new(Expression::NotTrue(Box::new(is_it))))
 }
 
@@ -67,6 +65,7 @@ fn is_moment(value: Expression, moment: Expression) -> Expression {
 fn stored_as(r#type: &Type) -> String {
     match r#type {
         Type::Numeric(_) => r#type.to_string(),
+        Type::Array(element) if matches!(**element, Type::Numeric(_)) => format!("{element}[]"),
         _ => quote::r#type(r#type),
     }
 }

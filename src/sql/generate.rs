@@ -243,7 +243,7 @@ impl Generator<'_> {
         for (&table, of_table) in &encoding.tables {
             let creating = of_table.permissions.iter().filter(|(_, permissions)| permissions.contains_key(&Operation::Create));
             let creating: Vec<&str> = creating.map(|(role, _)| role.as_str()).collect();
-            for sequence in self.model.catalog.table(table).columns.iter().filter_map(|column| column.sequence.as_ref()) {
+            for sequence in self.model.catalog.table(table).columns.iter().filter_map(|column| column.drawn_by_default()) {
                 drawing.entry(sequence).or_default().extend(&creating);
             }
         }

@@ -118,15 +118,17 @@ fn allowed_to(table: &Table, role: &str, encoding: &TableEncoding) -> Vec<String
     ]
 }
 
-/// The columns of tables of which some role may do something with all, whichever there are.
+/// The columns of tables of which some role may do something with all, whichever there are, or may create records with some: a view's default fills in others.
 fn known(model: &Model, encoding: &Encoding) -> String {
     let mut rows = Vec::new();
     for (&id, of_table) in &encoding.tables {
         let table = model.catalog.table(id);
-        let is_whole = |(operation, permission): (&Operation, &Permission)| {
-            *operation != Operation::Delete && permission.granted_columns(*operation, table).is_none()
+        let is_open = |(operation, permission): (&Operation, &Permission)| match operation {
+            Operation::Create => true,
+            Operation::Delete => false,
+            Operation::Read | Operation::Update => permission.granted_columns(*operation, table).is_none(),
         };
-        if of_table.permissions.values().flatten().any(is_whole) {
+        if of_table.permissions.values().flatten().any(is_open) {
             rows.push(vec![relation(table), array(table.columns.iter().map(|column| column.name.as_str()))]);
         }
     }
@@ -137,7 +139,7 @@ fn known(model: &Model, encoding: &Encoding) -> String {
 fn drawn(model: &Model, encoding: &Encoding) -> String {
     let mut rows = Vec::new();
     for (&id, of_table) in &encoding.tables {
-        for sequence in model.catalog.table(id).columns.iter().filter_map(|column| column.sequence.as_ref()) {
+        for sequence in model.catalog.table(id).columns.iter().filter_map(|column| column.drawn_by_default()) {
             let creating = of_table.permissions.iter().filter(|(_, granted)| granted.contains_key(&Operation::Create));
             let sequence = quote::literal(&quote::qualified(sequence));
             rows.extend(creating.map(|(role, _)| vec![quote::literal(role), sequence.clone()]));
@@ -238,7 +240,11 @@ fn partly_granted(model: &Model, encoding: &Encoding) -> String {
     list("partly_granted", &[("relation", "regclass"), ("name", "name"), ("default_value", "text")], rows)
 }
 
-/// Columns that somebody who creates may not give: their values are compared with what the schema file says of their defaults.
+/// What the schema file says of a column that the database computes, in the words of CREATE TABLE.
+const COMPUTED: &str = "GENERATED ALWAYS";
+
+/// Columns that somebody who creates may not give: their values are compared with what the schema file says of their defaults. And those of which nothing is
+/// asked, because the schema file says that the database computes them.
 fn closed_fields(model: &Model, encoding: &Encoding) -> String {
     let mut rows = Vec::new();
     for (&id, of_table) in &encoding.tables {
@@ -248,6 +254,11 @@ fn closed_fields(model: &Model, encoding: &Encoding) -> String {
             if let Supply::Same(default) = table.supply(column) {
                 rows.push(vec![relation(table), quote::literal(&column.name), text_or_null(default)]);
             }
+        }
+        let is_writing = |operation: &Operation| matches!(operation, Operation::Create | Operation::Update);
+        if of_table.permissions.values().any(|granted| granted.keys().any(is_writing)) {
+            let computed = table.columns.iter().filter(|column| column.generated);
+            rows.extend(computed.map(|column| vec![relation(table), quote::literal(&column.name), quote::literal(COMPUTED)]));
         }
     }
     list("closed_field", &[("relation", "regclass"), ("name", "name"), ("default_value", "text")], rows)

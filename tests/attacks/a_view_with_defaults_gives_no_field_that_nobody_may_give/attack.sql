@@ -38,6 +38,10 @@ CREATE TEMP VIEW v AS SELECT * FROM notes; ALTER VIEW v ALTER number SET DEFAULT
 --> attacker is refused 42501
 CREATE TEMP VIEW v AS SELECT * FROM notes; ALTER VIEW v ALTER id SET DEFAULT 77; INSERT INTO v (owner_id, body) OVERRIDING SYSTEM VALUE VALUES (1, 'x');
 
+-- A second before is another day.
+--> attacker is refused 42501 with "permission denied"
+CREATE TEMP VIEW v AS SELECT * FROM notes; ALTER VIEW v ALTER day SET DEFAULT date_trunc('day', now()) - interval '1 second'; INSERT INTO v (owner_id, body) VALUES (1, 'x');
+
 -- In a session that has drawn nothing yet.
 --> attacker/2 is refused 42501
 SET app.user_id = '1'; CREATE TEMP VIEW v AS SELECT * FROM notes; ALTER VIEW v ALTER id SET DEFAULT 77; INSERT INTO v (owner_id, body) OVERRIDING SYSTEM VALUE VALUES (1, 'x');
