@@ -56,8 +56,17 @@ impl Model {
         self.user_as(self.membership(set.membership).user)
     }
 
-    /// The values from outside of other rows without which it is not known that there are none ([`Exists::operands_from_outside`]): also keys that sets of
-    /// the user's begin at.
+    /// The values without which it is not known which memberships count for a set of the user's, beside the key that it begins at: what its membership
+    /// compares them with.
+    pub fn operands_of_set(&self, set: &Set) -> Vec<Value> {
+        let Some(filter) = &self.membership(set.membership).filter else { return Vec::new() };
+        let mut operands = filter.operands_from_outside();
+        self.read_as_lists(filter, &mut operands);
+        operands
+    }
+
+    /// The values from outside of other rows without which it is not known that there are none ([`Exists::operands_from_outside`]): also what sets of
+    /// the user's need.
     pub fn operands_from_outside(&self, exists: &Exists) -> Vec<Value> {
         let mut operands = exists.operands_from_outside();
         self.collect_starts(&exists.condition, &mut operands);
@@ -87,6 +96,7 @@ impl Model {
             // That somebody is signed in is asked in any case.
             let of_rows = atom.sets().into_iter().map(|set| self.start_of(set)).filter(|start| *start != Value::LoggedInUser);
             starts.extend(of_rows);
+            starts.extend(atom.sets().into_iter().flat_map(|set| self.operands_of_set(set)));
         });
     }
 }
