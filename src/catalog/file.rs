@@ -21,6 +21,7 @@ pub(super) struct SchemaFile {
 #[serde(deny_unknown_fields)]
 pub(super) struct TableEntry {
     pub(super) label: Option<String>,
+    pub(super) whole_rows: Option<bool>,
     pub(super) primary_key: Option<OneOrMany>,
     #[serde(default)]
     pub(super) unique: Vec<OneOrMany>,

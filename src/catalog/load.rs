@@ -121,6 +121,7 @@ impl Loader<'_> {
         let mut table = Table {
             name,
             label: entry.label,
+            whole_rows: entry.whole_rows,
             columns,
             derived,
             primary_key: Vec::new(),

@@ -32,6 +32,9 @@ pub struct Config {
     /// The zone in which `today` is a day: `UTC`, or an area and a place.
     #[serde(default = "default_time_zone")]
     pub time_zone: String,
+    /// Whether statements may name every column, where the fields that nobody may write keep their values; tables may say otherwise.
+    #[serde(default)]
+    pub whole_rows: bool,
     /// What else the session says, by the names that rules use.
     #[serde(default)]
     pub session: UniqueMap<SessionAttribute>,

@@ -17,7 +17,7 @@ mod view;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-pub use closed::ClosedFields;
+pub use closed::{ClosedFields, Closing};
 pub use memory::Memory;
 pub use permissions::{Permission, Permissions, Source};
 pub use steps::{Arm, FieldClass, StepTrigger};
@@ -26,7 +26,7 @@ pub use view::{MaskingView, ShownColumn};
 use crate::access::{AccessMatrix, Atom, TableAccess};
 use crate::catalog::TableId;
 use crate::diagnostic::Diagnostic;
-use crate::model::{LookUp, Model};
+use crate::model::{LookUp, Model, Operation};
 use crate::parallel;
 
 /// What the server can be told besides policies and column grants.
@@ -61,12 +61,19 @@ pub struct TableEncoding {
     pub permissions: BTreeMap<String, Permissions>,
     /// The triggers that tell which grants allow a whole step.
     pub triggers: Vec<StepTrigger>,
-    /// The fields that some database roles may not give when they create.
+    /// The fields that some database roles may not give when they create, and may not change where statements name every column.
     pub closed: Vec<ClosedFields>,
     /// The view that tells which fields of which records may be read.
     pub view: Option<MaskingView>,
     /// Whether this is exact only as long as no session inherits two of the database roles.
     pub keep_apart: bool,
+}
+
+impl TableEncoding {
+    /// The fields that some database roles may not give when they create, or change.
+    pub fn closed_to(&self, operation: Operation) -> impl Iterator<Item = &ClosedFields> {
+        self.closed.iter().filter(move |fields| fields.operation == operation)
+    }
 }
 
 /// Encodes what rules grant. What cannot be said exactly is an error.

@@ -24,6 +24,8 @@ pub struct Permission {
     pub check: Predicate,
     /// The columns, ordered; `None` is every column. Of what is masked, those that can be read wherever anything can.
     pub columns: Option<Vec<u32>>,
+    /// Whether statements may name every column; what nobody may write then has to stay as it is.
+    pub whole_rows: bool,
     /// The single grants, where predicates and columns apart do not say it, of this database role or, for writing, of another: a masking view for
     /// reading, a trigger for writing has to tell which grant allows what.
     pub apart: Option<Vec<Grant>>,
@@ -34,9 +36,17 @@ pub struct Permission {
 }
 
 impl Permission {
-    /// The columns that have to be granted for an operation; `None` where it may be all of the table. Where grants of writing differ in fields, the
-    /// list is closed: a column that is added later belongs to none of them until the rules say so.
+    /// The columns that have to be granted for an operation; `None` where it may be all of the table.
     pub fn granted_columns(&self, operation: Operation, table: &Table) -> Option<Vec<u32>> {
+        let columns = self.written_columns(operation, table)?;
+        let is_widened = self.whole_rows && matches!(operation, Operation::Create | Operation::Update);
+        let stored = |column: &u32| !table.columns[*column as usize].generated;
+        Some(if is_widened { (0u32..).take(table.columns.len()).filter(stored).collect() } else { columns })
+    }
+
+    /// The columns that the rules name for an operation; `None` where it may be all of the table. Where grants of writing differ in fields, the
+    /// list is closed: a column that is added later belongs to none of them until the rules say so.
+    pub fn written_columns(&self, operation: Operation, table: &Table) -> Option<Vec<u32>> {
         if !matches!(operation, Operation::Create | Operation::Update) {
             return self.columns.clone();
         }
@@ -102,7 +112,8 @@ impl Encoder<'_> {
             let boundaries = holding.map(|boundary| (boundary.name.clone(), boundary.span)).collect();
             let within = |predicate| simplify(Predicate::all([predicate, bound.clone()]));
             let (using, check) = (within(using), within(check));
-            permissions.insert(operation, Permission { using, check, columns, apart, sources, boundaries });
+            let whole_rows = self.model.takes_whole_rows(self.id);
+            permissions.insert(operation, Permission { using, check, columns, whole_rows, apart, sources, boundaries });
         }
         permissions
     }

@@ -12,7 +12,7 @@ pub(super) fn check(input: &Input<'_>, report: &mut Report) {
         let table = model.catalog.table(id);
         let grants = model.tables.get(&id).into_iter().flat_map(|rules| rules.iter()).flat_map(|rule| &rule.grants);
         let Some(first) = grants.into_iter().find(|grant| grant.operation == Operation::Create) else { continue };
-        for column in encoding.closed.iter().flat_map(|fields| &fields.untold) {
+        for column in encoding.closed_to(Operation::Create).flat_map(|fields| &fields.untold) {
             let entry = &table.columns[*column as usize];
             let Supply::Unknown(default) = table.supply(entry) else { continue };
             if entry.set_by_trigger {

@@ -58,6 +58,8 @@ pub struct Model {
     pub lookup_schema: String,
     /// Its owner.
     pub lookup_role: String,
+    /// Whether statements may name every column, where a table does not say it.
+    pub whole_rows: bool,
     /// Ordered by name.
     pub memberships: Vec<Membership>,
     /// Ordered by name; behind them, permissions that something asks for.
@@ -163,6 +165,11 @@ impl Model {
         let grants = self.tables.get(&table).into_iter().flat_map(|rules| rules.iter()).flat_map(|rule| &rule.grants);
         let presets = grants.filter(|grant| grant.operation == operation).flat_map(|grant| &grant.presets);
         presets.map(|preset| (preset.column, preset)).collect()
+    }
+
+    /// Whether statements on a table may name every column: the fields that nobody may write have to keep their values.
+    pub fn takes_whole_rows(&self, table: TableId) -> bool {
+        self.catalog.table(table).whole_rows.unwrap_or(self.whole_rows)
     }
 
     /// What some boundaries ask of a table's records.

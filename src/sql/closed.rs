@@ -1,7 +1,8 @@
-//! Triggers for fields that who creates may not give. In: the closed fields of a table. Out: BEFORE triggers that refuse a record whose field has another
-//! value than the table itself puts there, and ones that put it there anew where it is another each time.
+//! Triggers for fields that no rule lets a role write. In: the closed fields of a table. Out: BEFORE triggers that refuse a new record whose field has another
+//! value than the table itself puts there, and ones that put it there anew where it is another each time. Where statements may name every column, also ones
+//! that refuse a change of such a field, and that take nothing for the default.
 //!
-//! The column list refuses a statement that names such a field. What a view of the client's has as its default it does not see. They come before the
+//! Else the column list refuses a statement that names such a field; what a view of the client's has as its default it does not see. They come before the
 //! project's own triggers, which may write what they like.
 
 use std::collections::BTreeSet;
@@ -13,50 +14,55 @@ use super::generate::Generator;
 use super::quote;
 use super::steps::closed_name;
 use crate::catalog::{Supply, Table, TableId};
-use crate::encode::TableEncoding;
+use crate::encode::{ClosedFields, Closing, TableEncoding};
+use crate::model::Operation;
 use crate::objects::{Body, Trigger};
 
 impl Generator<'_> {
     /// The triggers for a table's closed fields.
     pub(super) fn closed_triggers(&mut self, id: TableId, encoding: &TableEncoding) {
         let table = self.model.catalog.table(id);
-        for (index, fields) in encoding.closed.iter().enumerate() {
-            for (word, columns) in fields.triggered() {
-                self.closed_trigger(table, &closed_name(word, index), word, columns, &fields.open_to);
+        for operation in [Operation::Create, Operation::Update] {
+            for (index, fields) in encoding.closed_to(operation).enumerate() {
+                for (closing, columns) in fields.triggered() {
+                    self.closed_trigger(table, closed_name(closing, operation, index), fields, closing, columns);
+                }
             }
         }
     }
 
-    fn closed_trigger(&mut self, table: &Table, name: &str, word: &str, columns: &[u32], open_to: &BTreeSet<String>) {
-        let is_compared = word == "closed";
+    fn closed_trigger(&mut self, table: &Table, name: String, fields: &ClosedFields, closing: Closing, columns: &[u32]) {
         let relation = Expression::Text(quote::qualified(&table.name)).cast("regclass");
         // First of all: where row-level security does not apply, nothing may be asked that can fail.
         let mut conditions = vec![Expression::call("row_security_active", vec![relation])];
-        if !open_to.is_empty() {
-            let holds = |role: &String| {
-                let arguments =
-                    vec![Expression::Word("current_user"), Expression::Text(role.clone()), Expression::Text("USAGE".to_owned())];
-                Expression::call("pg_has_role", arguments)
-            };
-            conditions.push(Expression::Not(Box::new(Expression::Or(open_to.iter().map(holds).collect()))));
-        }
-        if is_compared {
-            let differ = columns.iter().map(|&column| self.is_given(table, column)).collect();
-            conditions.push(Expression::Or(differ));
-        }
+        conditions.extend((!fields.open_to.is_empty()).then(|| holds_none(&fields.open_to)));
+        conditions.extend(match (closing, fields.operation) {
+            (Closing::Fill, _) => Some(any_of(columns.iter().map(|&column| new(table, column).null_test(false)))),
+            (Closing::Compare, Operation::Update) => Some(changes::differs(table, columns)),
+            (Closing::Compare, _) => Some(any_of(columns.iter().map(|&column| self.is_given(table, column)))),
+            (Closing::Renew, _) => None,
+        });
         let when = Expression::And(conditions);
-        let function = if is_compared { self.refusing_function(table, columns) } else { self.renewing_function(table, columns) };
+        let function = match closing {
+            Closing::Compare => self.refusing_function(table, fields.operation, columns),
+            Closing::Fill | Closing::Renew => self.filling_function(table, closing, columns),
+        };
         // As with all that triggers call: whoever makes the trigger has to be allowed to.
         let calls = self.calls(&[&when], &["public".to_owned()]);
         let called = self.calls(&[&function], &["public".to_owned()]);
-        let what = if is_compared { "no value but the table's own" } else { "values that nobody chooses" };
-        let remark = format!("{}: {what} for what no rule lets be given: {}", table.name, names(table, columns));
+        let what = match closing {
+            Closing::Fill => "the default where nothing is written to",
+            Closing::Compare => "no other value than the table's own for",
+            Closing::Renew => "values that nobody chooses for",
+        };
+        let remark = format!("{}: {what} what no rule lets be written: {}", table.name, names(table, columns));
+        let event = if fields.operation == Operation::Update { "UPDATE" } else { "INSERT" };
         self.add(
             Trigger {
                 table: table.name.clone(),
-                name: name.to_owned(),
+                name,
                 before: true,
-                event: "INSERT".to_owned(),
+                event: event.to_owned(),
                 when: when.pretty(4),
                 function: called.into_iter().next().unwrap_or_default(),
                 always: true,
@@ -72,11 +78,10 @@ impl Generator<'_> {
         let Supply::Drawn(sequence) = table.supply(entry) else {
             return Expression::Not(Box::new(changes::have_defaults(table, &[column])));
         };
-        let value = Expression::Column { alias: "new".to_owned(), column: entry.name.clone() };
         let sequence = Expression::Text(quote::qualified(&sequence)).cast("regclass");
         let function = if entry.identity { self.last_number() } else { Callee::Known("currval".to_owned()) };
         let last = Expression::Call { function, arguments: vec![sequence] };
-        Expression::binary(value, "IS DISTINCT FROM", last)
+        Expression::binary(new(table, column), "IS DISTINCT FROM", last)
     }
 
     /// The function that says which number a sequence gave last in this session, where who creates has no right on it: on those of columns that the database
@@ -96,31 +101,33 @@ impl Generator<'_> {
         })
     }
 
-    fn refusing_function(&mut self, table: &Table, columns: &[u32]) -> Expression {
-        let fields = names(table, columns);
-        let detail = quote::literal(&format!("No rule for create lets this role give a value of its own to: {fields}"));
+    fn refusing_function(&mut self, table: &Table, operation: Operation, columns: &[u32]) -> Expression {
+        let (fields, word) = (names(table, columns), operation.word());
+        let detail = quote::literal(&format!("No rule for {word} lets this role write: {fields}"));
         let body = format!(
             "BEGIN\n  RAISE EXCEPTION 'permission denied for table %', TG_TABLE_NAME\n    USING ERRCODE = '42501',\n      DETAIL = {detail};\nEND"
         );
-        self.trigger_function(
-            &format!("closed {}", table.name),
-            body,
-            format!("Raises an error: nobody may give {fields} of a new record of {}", table.name),
-        )
+        let remark = format!("Raises an error: no rule for {word} lets {fields} of {} be written", table.name);
+        self.trigger_function(&format!("closed {} {word}", table.name), body, remark)
     }
 
     /// Runs as the caller, as the defaults themselves would.
-    fn renewing_function(&mut self, table: &Table, columns: &[u32]) -> Expression {
+    fn filling_function(&mut self, table: &Table, closing: Closing, columns: &[u32]) -> Expression {
         let line = |&column: &u32| {
             let entry = &table.columns[column as usize];
-            format!("  NEW.{} := {};\n", quote::identifier(&entry.name), entry.default.as_deref().unwrap_or("NULL"))
+            let (name, default) = (quote::identifier(&entry.name), entry.default.as_deref().unwrap_or("NULL"));
+            match closing {
+                Closing::Renew => format!("  NEW.{name} := {default};\n"),
+                _ => format!("  IF NEW.{name} IS NULL THEN\n    NEW.{name} := {default};\n  END IF;\n"),
+            }
         };
-        let lines: String = columns.iter().map(line).collect();
-        self.trigger_function(
-            &format!("renewed {}", table.name),
-            format!("BEGIN\n{lines}  RETURN NEW;\nEND"),
-            format!("Fills in {} of a new record of {} anew", names(table, columns), table.name),
-        )
+        let body = format!("BEGIN\n{}  RETURN NEW;\nEND", columns.iter().map(line).collect::<String>());
+        let fields = names(table, columns);
+        let (word, remark) = match closing {
+            Closing::Renew => ("renewed", format!("Fills in {fields} of a new record of {} anew", table.name)),
+            _ => ("absent", format!("Fills in {fields} of a new record of {} where nothing is written", table.name)),
+        };
+        self.trigger_function(&format!("{word} {}", table.name), body, remark)
     }
 
     fn trigger_function(&mut self, purpose: &str, body: String, remark: String) -> Expression {
@@ -138,6 +145,24 @@ impl Generator<'_> {
         });
         Expression::Call { function, arguments: Vec::new() }
     }
+}
+
+/// Whether the acting role holds none of these.
+fn holds_none(roles: &BTreeSet<String>) -> Expression {
+    let holds = |role: &String| {
+        let arguments =
+            vec![Expression::Word("current_user"), Expression::Text(role.clone()), Expression::Text("USAGE".to_owned())];
+        Expression::call("pg_has_role", arguments)
+    };
+    Expression::Not(Box::new(any_of(roles.iter().map(holds))))
+}
+
+fn any_of(parts: impl Iterator<Item = Expression>) -> Expression {
+    Expression::Or(parts.collect())
+}
+
+fn new(table: &Table, column: u32) -> Expression {
+    Expression::Column { alias: "new".to_owned(), column: table.columns[column as usize].name.clone() }
 }
 
 fn names(table: &Table, columns: &[u32]) -> String {

@@ -334,7 +334,7 @@ fn numbering(model: &Model, encoding: &Encoding) -> BTreeSet<QualifiedName> {
     let mut sequences = BTreeSet::new();
     for (&table, of_table) in &encoding.tables {
         let table = model.catalog.table(table);
-        let compared = of_table.closed.iter().flat_map(|fields| &fields.compared);
+        let compared = of_table.closed_to(Operation::Create).flat_map(|fields| &fields.compared);
         for column in compared.map(|&column| &table.columns[column as usize]).filter(|column| column.identity) {
             if let Supply::Drawn(sequence) = table.supply(column) {
                 sequences.insert(sequence);

@@ -18,7 +18,7 @@ use super::generate::{Generator, column_list};
 use super::quote;
 use super::row::Row;
 use crate::catalog::{QualifiedName, Table, TableId};
-use crate::encode::{Arm, StepTrigger, TableEncoding};
+use crate::encode::{Arm, Closing, StepTrigger, TableEncoding};
 use crate::model::Operation;
 use crate::objects::{Body, Callers, Function, MoveTrigger, Trigger};
 
@@ -30,10 +30,11 @@ impl Generator<'_> {
         let steps = encoding.triggers.iter().filter(|trigger| trigger.operation == operation);
         let steps = steps.map(|trigger| (name(trigger), trigger.columns(table)));
         let mut triggers: Vec<(String, BTreeSet<u32>)> = steps.collect();
-        let closed = encoding.closed.iter().enumerate().filter(|_| operation == Operation::Create);
-        for (index, fields) in closed {
-            let triggered = fields.triggered();
-            triggers.extend(triggered.map(|(word, columns)| (closed_name(word, index), columns.iter().copied().collect())));
+        for (index, fields) in encoding.closed_to(operation).enumerate() {
+            let named = |(closing, columns): (Closing, &[u32])| {
+                (closed_name(closing, operation, index), columns.iter().copied().collect())
+            };
+            triggers.extend(fields.triggered().map(named));
         }
         let columns: BTreeSet<u32> = triggers.iter().flat_map(|(_, columns)| columns).copied().collect();
         let of_row = |column: &u32| Expression::Column {
@@ -197,10 +198,15 @@ impl Generator<'_> {
 /// Names that start so come before all that an ordinary name starts with; triggers fire in the order of their names (manual section 39.1).
 pub(super) const FIRST: &str = "!rowgate";
 
-/// The name of a trigger for closed fields, the groups of a table being numbered.
-pub(super) fn closed_name(word: &str, index: usize) -> String {
+/// The name of a trigger for closed fields, the groups of a table being numbered. What fills in comes first.
+pub(super) fn closed_name(closing: Closing, operation: Operation, index: usize) -> String {
+    let word = match closing {
+        Closing::Fill => "absent",
+        Closing::Compare => "closed",
+        Closing::Renew => "renewed",
+    };
     let number = if index == 0 { String::new() } else { format!("_{}", index + 1) };
-    format!("{FIRST}_{word}_create{number}")
+    format!("{FIRST}_{word}_{}{number}", operation.word())
 }
 
 fn name(trigger: &StepTrigger) -> String {

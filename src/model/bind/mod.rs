@@ -87,6 +87,7 @@ pub fn bind(input: Input<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Model
         identity,
         attributes,
         time_zone: config.time_zone.clone(),
+        whole_rows: config.whole_rows,
         lookup_schema: config.lookup.schema.clone(),
         lookup_role: config.lookup.role.clone(),
         memberships,

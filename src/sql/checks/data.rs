@@ -243,7 +243,7 @@ fn closed_fields(model: &Model, encoding: &Encoding) -> String {
     let mut rows = Vec::new();
     for (&id, of_table) in &encoding.tables {
         let table = model.catalog.table(id);
-        for column in of_table.closed.iter().flat_map(|fields| &fields.compared) {
+        for column in of_table.closed_to(Operation::Create).flat_map(|fields| &fields.compared) {
             let column = &table.columns[*column as usize];
             if let Supply::Same(default) = table.supply(column) {
                 rows.push(vec![relation(table), quote::literal(&column.name), text_or_null(default)]);

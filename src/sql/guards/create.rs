@@ -59,7 +59,7 @@ impl Generator<'_> {
     fn may_create(&mut self, guarded: &Guarded<'_>, role: &str) -> Option<Expression> {
         let permission = guarded.encoding.permissions.get(role)?.get(&Operation::Create)?;
         let mut parts = vec![acts_as(role)];
-        if let Some(columns) = permission.granted_columns(Operation::Create, guarded.table) {
+        if let Some(columns) = permission.written_columns(Operation::Create, guarded.table) {
             // What the database computes may be told, because rules may depend on it, and is not supplied.
             let computed =
                 all_columns(guarded.table).into_iter().filter(|&column| guarded.table.columns[column as usize].generated);

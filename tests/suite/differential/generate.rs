@@ -173,6 +173,7 @@ fn config(random: &mut Random, worker: usize, options: &str, (provider, has_auth
     format!(
         "version: 1
 time_zone: {zone}
+whole_rows: {}
 identity:
 {identity}
   user_table: users
@@ -194,6 +195,7 @@ closed_tables: {{ users: c, teams: c, members: c, settings: c }}
 masking: {{ schema: masked, role: diff_masking_{worker} }}
 lookup: {{ schema: rowgate, role: diff_lookup_{worker} }}
 ",
+        random.below(3) == 0,
         if has_auth_id { "auth_id" } else { "id" },
         ["", ", Editor", ", 'permission \"see\"'"][random.below(3)],
         includes[random.below(2)],
