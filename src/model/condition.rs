@@ -205,20 +205,6 @@ impl AboutOthers for Can {
 }
 
 impl Exists {
-    /// The values from outside of its rows that it compares them with: claims, what the user's row has, and what rows further out have, each as it is seen
-    /// from the record. Where one is empty, that there are not enough such rows is not known. What the condition itself asks to be empty, or not, is
-    /// not among them.
-    pub fn operands_from_outside(&self) -> Vec<Value> {
-        let (mut operands, mut asked) = (Vec::new(), Vec::new());
-        self.collect_operands(&mut operands, &mut asked);
-        not_asked(operands, &asked)
-    }
-
-    fn collect_operands(&self, operands: &mut Vec<Value>, asked: &mut Vec<Value>) {
-        operands.extend(self.start().and(self.climb.as_ref()).and_then(|climb| climb.needed(None)).filter(is_counted));
-        self.condition.collect_operands(operands, asked);
-    }
-
     /// The paths of the row that is so many rows further out than those of this statement.
     fn collect_outer<'a>(&'a self, up: u32, paths: &mut Vec<&'a Path>) {
         self.condition.for_each_own_atom(&mut |atom| {
@@ -231,19 +217,6 @@ impl Exists {
             }
         });
     }
-}
-
-/// What can be empty, of what a row is compared with.
-fn is_counted(value: &Value) -> bool {
-    matches!(value, Value::Claim(..) | Value::Referenced(_) | Value::User(_) | Value::Record(_) | Value::Outer(_))
-}
-
-/// Without what is itself asked to be empty, or not; ordered.
-fn not_asked(mut operands: Vec<Value>, asked: &[Value]) -> Vec<Value> {
-    operands.retain(|value| !asked.contains(value));
-    operands.sort();
-    operands.dedup();
-    operands
 }
 
 impl<E: AboutOthers, D: AboutOthers> Atom<E, D> {
@@ -341,26 +314,6 @@ impl<E: AboutOthers, D: AboutOthers> Atom<E, D> {
 }
 
 impl Condition {
-    /// The values that a row is compared with and that are none of its own, as [`Exists::operands_from_outside`] tells them.
-    pub fn operands_from_outside(&self) -> Vec<Value> {
-        let (mut operands, mut asked) = (Vec::new(), Vec::new());
-        self.collect_operands(&mut operands, &mut asked);
-        not_asked(operands, &asked)
-    }
-
-    fn collect_operands(&self, operands: &mut Vec<Value>, asked: &mut Vec<Value>) {
-        self.for_each_own_atom(&mut |atom| match atom {
-            Atom::Empty { value, .. } => asked.extend(value.from_outside()),
-            Atom::Exists(inner) => {
-                let (mut within, mut asked_within) = (Vec::new(), Vec::new());
-                inner.collect_operands(&mut within, &mut asked_within);
-                operands.extend(within.iter().filter_map(Value::from_outside));
-                asked.extend(asked_within.iter().filter_map(Value::from_outside));
-            }
-            other => operands.extend(other.values().into_iter().filter_map(Value::from_outside).filter(is_counted)),
-        });
-    }
-
     /// Calls `visit` with every statement, not with those inside of statements about other tables.
     pub fn for_each_own_atom<'a>(&'a self, visit: &mut impl FnMut(&'a Atom)) {
         match self {

@@ -164,6 +164,10 @@ impl Evaluator<'_> {
                     return None;
                 }
                 let found = self.reaches_key(*target, &key, *operation, scope.record());
+                let is_missing = |value: &Value| self.is_missing(value, scope);
+                if !found && self.model.operands_of_access(target.table, *operation).iter().any(is_missing) {
+                    return None;
+                }
                 self.unless_nobody(found, self.model.access_mentions_user(target.table, *operation))
                     .map(|found| found != *negated)
             }
