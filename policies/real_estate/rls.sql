@@ -612,6 +612,7 @@ needed_schema (name, role) AS (VALUES
   ('public'::name, 'crm_user'::name),
   ('public', 'rowgate_lookup')
 ),
+acted (role, relation, privilege, columns) AS (SELECT NULL::name, NULL::regclass, NULL::text, NULL::text[] WHERE false),
 accepted (kind, schema, name, part) AS (SELECT NULL::text, NULL::name, NULL::name, NULL::text WHERE false),
 apart (is_needed) AS (VALUES
   (false::boolean)
@@ -1354,8 +1355,35 @@ SELECT 32 AS number, found.* FROM (
   GROUP BY class.oid, role.rolname
 ) AS found (what, lets, closes, fails)
 UNION ALL
--- SECURITY DEFINER functions of somebody whom no policy holds.
+-- Privileges on columns of the role of actions, and those to write of the roles of look-ups and masking, beyond what these rules give them.
 SELECT 33 AS number, found.* FROM (
+  SELECT found.relation::regclass::text, format('more is granted than the rules allow: %I holds %s', found.rolname,
+      string_agg(found.what, ', ' ORDER BY found.what)),
+    format('REVOKE %s ON %s FROM %I', string_agg(found.what, ', ' ORDER BY found.what), found.relation::regclass, found.rolname), true
+  FROM (
+    SELECT attribute.attrelid AS relation, role.rolname, format('%s (%I)', entry.privilege_type, attribute.attname) AS what
+    FROM project
+    JOIN pg_attribute AS attribute ON attribute.attrelid = project.relation AND attribute.attacl IS NOT NULL AND NOT attribute.attisdropped
+    CROSS JOIN LATERAL aclexplode(attribute.attacl) AS entry
+    JOIN server_role AS role ON role.oid = entry.grantee
+    WHERE entry.grantee IN (SELECT oid FROM served) AND (entry.privilege_type <> 'SELECT' OR role.rolname IN (SELECT role FROM acted))
+      AND NOT EXISTS (
+        SELECT FROM acted
+        WHERE acted.role = role.rolname AND acted.relation = project.relation AND acted.privilege = entry.privilege_type
+          AND attribute.attname::text = ANY (acted.columns))
+    UNION ALL
+    SELECT class.oid, role.rolname, entry.privilege_type
+    FROM project
+    JOIN pg_class AS class ON class.oid = project.relation
+    CROSS JOIN LATERAL aclexplode(class.relacl) AS entry
+    JOIN server_role AS role ON role.oid = entry.grantee AND role.rolname IN (SELECT role FROM acted)
+    WHERE entry.grantee <> class.relowner AND entry.privilege_type = 'SELECT'
+  ) AS found
+  GROUP BY found.relation, found.rolname
+) AS found (what, lets, closes, fails)
+UNION ALL
+-- SECURITY DEFINER functions of somebody whom no policy holds.
+SELECT 34 AS number, found.* FROM (
   SELECT function.oid::regprocedure::text, format('runs as %I, %s, and %s may %s', owner.rolname,
       CASE WHEN owner.oid IN (SELECT login FROM acting) THEN 'to whom the rules give something else' ELSE 'whom no policy holds' END, caller.names,
       CASE function.prorettype WHEN 'trigger'::regtype THEN 'make it a trigger of a table of their own' ELSE 'call it' END),
@@ -1395,7 +1423,7 @@ SELECT 33 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Functions that say who is signed in, or which claims there are, by names that are looked up in the path of the client.
-SELECT 34 AS number, found.* FROM (
+SELECT 35 AS number, found.* FROM (
   SELECT function.oid::regprocedure::text, 'says who is signed in, or what the token claims, by names that a client can redefine by its search_path',
     format('ALTER FUNCTION %s SET search_path = pg_catalog, pg_temp', function.oid::regprocedure), true
   FROM asked
@@ -1411,7 +1439,7 @@ SELECT 34 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Privileges on tables that the rules give and that were not granted.
-SELECT 35 AS number, found.* FROM (
+SELECT 36 AS number, found.* FROM (
   SELECT lacking.relation::regclass::text, format('the rules need %s for %I, and the grant did not take', lacking.privilege, lacking.rolname),
     format('GRANT %s ON %s TO %I', lacking.privilege, lacking.relation::regclass, lacking.rolname), true
   FROM (
@@ -1431,7 +1459,7 @@ SELECT 35 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Schemas that somebody needs to use and may not.
-SELECT 36 AS number, found.* FROM (
+SELECT 37 AS number, found.* FROM (
   SELECT quote_ident(namespace.nspname), format('%I needs USAGE on the schema, and the grant did not take', role.rolname),
     format('GRANT USAGE ON SCHEMA %I TO %I', namespace.nspname, role.rolname), true
   FROM needed_schema
@@ -1444,7 +1472,7 @@ SELECT 36 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Functions that say who is signed in, or which claims there are, and that an application role may not call.
-SELECT 37 AS number, found.* FROM (
+SELECT 38 AS number, found.* FROM (
   SELECT function.oid::regprocedure::text, format('%I may not call it, so each of its statements would fail', role.rolname),
     format('GRANT EXECUTE ON FUNCTION %s TO %I', function.oid::regprocedure, role.rolname), true
   FROM asked
@@ -1458,7 +1486,7 @@ SELECT 37 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Functions of these rules that are not as they were made.
-SELECT 38 AS number, found.* FROM (
+SELECT 39 AS number, found.* FROM (
   SELECT made.signature, CASE
       WHEN found.oid IS NULL THEN 'the function of these rules is missing'
       WHEN owner.rolname <> made.owner THEN format('the function of these rules belongs to %I', owner.rolname)
@@ -1485,7 +1513,7 @@ SELECT 38 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Rights on the schemas of what is generated. Nobody makes anything there, and nobody names what is in the schema of look-ups.
-SELECT 39 AS number, found.* FROM (
+SELECT 40 AS number, found.* FROM (
   SELECT quote_ident(namespace.nspname), format('%s holds %s on the schema', grantee.name,
       string_agg(entry.privilege_type, ', ' ORDER BY entry.privilege_type)),
     format('REVOKE %s ON SCHEMA %I FROM %s', string_agg(entry.privilege_type, ', ' ORDER BY entry.privilege_type), namespace.nspname,
@@ -1500,7 +1528,7 @@ SELECT 39 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Schemas of others: who owns a schema drops what is in it.
-SELECT 40 AS number, found.* FROM (
+SELECT 41 AS number, found.* FROM (
   SELECT quote_ident(namespace.nspname), format('the schema belongs to %I, who can drop what is in it', owner.rolname),
     CASE WHEN owner.oid = namespace.nspowner THEN format('ALTER SCHEMA %I OWNER TO %I', namespace.nspname, current_user)
       ELSE format('ALTER DATABASE %I OWNER TO %I', current_database(), current_user) END, true
@@ -1513,7 +1541,7 @@ SELECT 40 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Who may set session_replication_role, which switches triggers off.
-SELECT 41 AS number, found.* FROM (
+SELECT 42 AS number, found.* FROM (
   SELECT grantee.name, 'may set session_replication_role, which switches triggers off',
     format('REVOKE SET ON PARAMETER session_replication_role FROM %s', grantee.name), true
   FROM pg_parameter_acl AS parameter
@@ -1524,7 +1552,7 @@ SELECT 41 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Sessions that begin with triggers switched off.
-SELECT 42 AS number, found.* FROM (
+SELECT 43 AS number, found.* FROM (
   SELECT coalesce(quote_ident(role.rolname), 'every role'), 'begins its sessions with session_replication_role set, which switches triggers off',
     CASE WHEN given.setrole = 0 AND given.setdatabase <> 0 THEN format('ALTER DATABASE %I RESET session_replication_role', current_database())
       ELSE concat('ALTER ROLE ', coalesce(quote_ident(role.rolname), 'ALL'),
@@ -1539,14 +1567,14 @@ SELECT 42 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- The time zone that days are counted in.
-SELECT 43 AS number, found.* FROM (
+SELECT 44 AS number, found.* FROM (
   SELECT quote_literal(zone.name), 'there is no such time zone on this server: every query that asks for a day would fail', NULL, true
   FROM zone
   WHERE NOT zone.name = ANY (ARRAY(SELECT known.name FROM pg_timezone_names AS known))
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Publications: who subscribes to one gets rows of the tables, whatever the policies say.
-SELECT 44 AS number, found.* FROM (
+SELECT 45 AS number, found.* FROM (
   SELECT quote_ident(publication.pubname), format('copies the rows of %s to other servers, and no policy is asked', published.names),
     CASE WHEN publication.puballtables THEN format('DROP PUBLICATION %I', publication.pubname) ELSE concat_ws('; ',
       format('ALTER PUBLICATION %I DROP TABLE ', publication.pubname) || published.single,
@@ -1567,7 +1595,7 @@ SELECT 44 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Subscriptions: what comes from another server is written to the tables, whatever the policies say.
-SELECT 45 AS number, found.* FROM (
+SELECT 46 AS number, found.* FROM (
   SELECT quote_ident(subscription.subname), format('writes what another server sends to %s, with the rights of %I or of the tables'' owner, and no policy is asked',
       string_agg(given.srrelid::regclass::text, ', ' ORDER BY given.srrelid::regclass::text), pg_get_userbyid(subscription.subowner)),
     format('DROP SUBSCRIPTION %I', subscription.subname), false

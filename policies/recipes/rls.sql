@@ -13,7 +13,7 @@ DECLARE
 BEGIN
   SELECT string_agg(name, ', ') INTO present FROM (VALUES
     (to_regnamespace('rowgate') IS NOT NULL, 'the schema rowgate'),
-    (EXISTS (SELECT FROM pg_policy WHERE polrelid = to_regclass('public.files') AND polname = 'rowgate_lookup'), 'the policy rowgate_lookup on public.files')
+    (EXISTS (SELECT FROM pg_policy WHERE polrelid = to_regclass('public.accounts') AND polname = 'rowgate_lookup'), 'the policy rowgate_lookup on public.accounts')
   ) AS known (is_there, name) WHERE is_there;
   IF present IS NOT NULL THEN
     RAISE EXCEPTION 'this database has been given these rules before: there is %', present
@@ -75,7 +75,7 @@ BEGIN
 END
 $rowgate$;
 
-LOCK TABLE public.articles, public.files, public.messages, public.payments, public.shares, public.spaces, public.users IN ACCESS EXCLUSIVE MODE;
+LOCK TABLE public.accounts, public.articles, public.departments, public.files, public.leave_requests, public.messages, public.orders, public.payments, public.posts, public.shares, public.spaces, public.tenants, public.users IN ACCESS EXCLUSIVE MODE;
 
 CREATE SCHEMA rowgate;
 GRANT USAGE ON SCHEMA rowgate TO rowgate_lookup;
@@ -86,7 +86,15 @@ GRANT USAGE ON SCHEMA public TO recipes_visitor;
 
 GRANT USAGE ON SCHEMA public TO rowgate_lookup;
 
+GRANT SELECT (user_id, tenant_id) ON TABLE public.accounts TO rowgate_lookup;
+
+GRANT SELECT (id, parent_id) ON TABLE public.departments TO rowgate_lookup;
+
 GRANT SELECT (id, owner_id) ON TABLE public.files TO rowgate_lookup;
+
+GRANT USAGE ON SEQUENCE public.orders_id_seq TO rowgate_lookup;
+
+GRANT SELECT (user_id, department_id, job) ON TABLE public.posts TO rowgate_lookup;
 
 GRANT SELECT (file_id, user_id, level, expires_at) ON TABLE public.shares TO rowgate_lookup;
 
@@ -94,10 +102,25 @@ GRANT SELECT (id, owner_id) ON TABLE public.spaces TO rowgate_lookup;
 
 GRANT SELECT (id, kind) ON TABLE public.users TO rowgate_lookup;
 
+CREATE POLICY rowgate_lookup ON public.accounts
+  AS PERMISSIVE FOR SELECT TO rowgate_lookup
+  USING (true);
+COMMENT ON POLICY rowgate_lookup ON public.accounts IS 'what lookup functions read';
+
+CREATE POLICY rowgate_lookup ON public.departments
+  AS PERMISSIVE FOR SELECT TO rowgate_lookup
+  USING (true);
+COMMENT ON POLICY rowgate_lookup ON public.departments IS 'what lookup functions read';
+
 CREATE POLICY rowgate_lookup ON public.files
   AS PERMISSIVE FOR SELECT TO rowgate_lookup
   USING (true);
 COMMENT ON POLICY rowgate_lookup ON public.files IS 'what lookup functions read';
+
+CREATE POLICY rowgate_lookup ON public.posts
+  AS PERMISSIVE FOR SELECT TO rowgate_lookup
+  USING (true);
+COMMENT ON POLICY rowgate_lookup ON public.posts IS 'what lookup functions read';
 
 CREATE POLICY rowgate_lookup ON public.shares
   AS PERMISSIVE FOR SELECT TO rowgate_lookup
@@ -234,6 +257,84 @@ COMMENT ON FUNCTION rowgate.refuse_step_d98c67922c(text) IS 'Raises an error: no
 REVOKE ALL ON FUNCTION rowgate.refuse_step_d98c67922c(text) FROM PUBLIC;
 ALTER FUNCTION rowgate.refuse_step_d98c67922c(text) OWNER TO rowgate_lookup;
 
+-- User's Department as Head and all beneath
+CREATE FUNCTION rowgate.user_department_as_head_and_all_beneath_0eb847a889(bigint)
+  RETURNS integer[]
+  STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+DECLARE
+  answer integer[];
+BEGIN
+  answer := ARRAY(
+    WITH RECURSIVE beneath AS (
+      SELECT posts.department_id AS key
+      FROM public.posts AS posts
+      WHERE posts.user_id = $1 AND posts.job = 'head'
+      UNION
+      SELECT departments.id AS key
+      FROM public.departments AS departments, beneath
+      WHERE departments.parent_id = beneath.key
+    )
+    SELECT beneath.key FROM beneath
+  );
+  RETURN answer;
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.user_department_as_head_and_all_beneath_0eb847a889(bigint) IS 'User''s Department as Head and all beneath';
+REVOKE ALL ON FUNCTION rowgate.user_department_as_head_and_all_beneath_0eb847a889(bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.user_department_as_head_and_all_beneath_0eb847a889(bigint) OWNER TO rowgate_lookup;
+
+-- Whether what has this key is in or beneath User's Department
+CREATE FUNCTION rowgate.is_in_or_beneath_user_department_9583b0e068(integer, bigint)
+  RETURNS boolean
+  STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN EXISTS (SELECT 1
+    FROM public.posts AS posts
+    WHERE posts.user_id = $2
+      AND (
+        posts.department_id = $1
+        OR posts.department_id = ANY (ARRAY(
+            WITH RECURSIVE above AS (
+              SELECT departments.parent_id AS key
+              FROM public.departments AS departments
+              WHERE departments.id = $1 AND departments.parent_id IS NOT NULL
+              UNION
+              SELECT departments.parent_id AS key
+              FROM public.departments AS departments, above
+              WHERE departments.id = above.key AND departments.parent_id IS NOT NULL
+            )
+            SELECT above.key FROM above
+          ))
+      ));
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.is_in_or_beneath_user_department_9583b0e068(integer, bigint) IS 'Whether what has this key is in or beneath User''s Department';
+REVOKE ALL ON FUNCTION rowgate.is_in_or_beneath_user_department_9583b0e068(integer, bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.is_in_or_beneath_user_department_9583b0e068(integer, bigint) OWNER TO rowgate_lookup;
+
+-- Raises an error: no rule for create lets status of leave_requests be written
+CREATE FUNCTION rowgate.closed_leave_requests_create_ec4b2b5908()
+  RETURNS trigger
+  VOLATILE
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RAISE EXCEPTION 'permission denied for table %', TG_TABLE_NAME
+    USING ERRCODE = '42501',
+      DETAIL = 'No rule for create lets this role write: status';
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.closed_leave_requests_create_ec4b2b5908() IS 'Raises an error: no rule for create lets status of leave_requests be written';
+REVOKE ALL ON FUNCTION rowgate.closed_leave_requests_create_ec4b2b5908() FROM PUBLIC;
+ALTER FUNCTION rowgate.closed_leave_requests_create_ec4b2b5908() OWNER TO rowgate_lookup;
+
 -- Whether grants allow recipes_user to update a record of messages so
 CREATE FUNCTION rowgate.messages_update_recipes_user_980a1a2573(integer, timestamptz, integer, timestamptz, boolean, boolean, bigint)
   RETURNS boolean
@@ -271,6 +372,74 @@ $rowgate$;
 COMMENT ON FUNCTION rowgate.messages_update_recipes_user_980a1a2573(integer, timestamptz, integer, timestamptz, boolean, boolean, bigint) IS 'Whether grants allow recipes_user to update a record of messages so';
 REVOKE ALL ON FUNCTION rowgate.messages_update_recipes_user_980a1a2573(integer, timestamptz, integer, timestamptz, boolean, boolean, bigint) FROM PUBLIC;
 ALTER FUNCTION rowgate.messages_update_recipes_user_980a1a2573(integer, timestamptz, integer, timestamptz, boolean, boolean, bigint) OWNER TO rowgate_lookup;
+
+-- User's Tenant
+CREATE FUNCTION rowgate.user_tenant_04d8b4c4ac(bigint)
+  RETURNS integer[]
+  STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+DECLARE
+  answer integer[];
+BEGIN
+  answer := ARRAY(SELECT accounts.tenant_id FROM public.accounts AS accounts WHERE accounts.user_id = $1);
+  RETURN answer;
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.user_tenant_04d8b4c4ac(bigint) IS 'User''s Tenant';
+REVOKE ALL ON FUNCTION rowgate.user_tenant_04d8b4c4ac(bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.user_tenant_04d8b4c4ac(bigint) OWNER TO rowgate_lookup;
+
+-- The number that this session drew last from a sequence
+CREATE FUNCTION rowgate.last_number_3e49c51c0a(regclass)
+  RETURNS bigint
+  VOLATILE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN currval($1);
+EXCEPTION WHEN object_not_in_prerequisite_state THEN
+  RETURN NULL;
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.last_number_3e49c51c0a(regclass) IS 'The number that this session drew last from a sequence';
+REVOKE ALL ON FUNCTION rowgate.last_number_3e49c51c0a(regclass) FROM PUBLIC;
+ALTER FUNCTION rowgate.last_number_3e49c51c0a(regclass) OWNER TO rowgate_lookup;
+
+-- Raises an error: no rule for create lets id of orders be written
+CREATE FUNCTION rowgate.closed_orders_create_27d7c1f581()
+  RETURNS trigger
+  VOLATILE
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RAISE EXCEPTION 'permission denied for table %', TG_TABLE_NAME
+    USING ERRCODE = '42501',
+      DETAIL = 'No rule for create lets this role write: id';
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.closed_orders_create_27d7c1f581() IS 'Raises an error: no rule for create lets id of orders be written';
+REVOKE ALL ON FUNCTION rowgate.closed_orders_create_27d7c1f581() FROM PUBLIC;
+ALTER FUNCTION rowgate.closed_orders_create_27d7c1f581() OWNER TO rowgate_lookup;
+
+-- Fills in what the rules set of each create of orders
+CREATE FUNCTION rowgate.fill_orders_create_09a8da2e4b()
+  RETURNS trigger
+  VOLATILE
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  NEW.tenant_id := substring(current_setting('app.tenant_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint;
+  RETURN NEW;
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.fill_orders_create_09a8da2e4b() IS 'Fills in what the rules set of each create of orders';
+REVOKE ALL ON FUNCTION rowgate.fill_orders_create_09a8da2e4b() FROM PUBLIC;
+ALTER FUNCTION rowgate.fill_orders_create_09a8da2e4b() OWNER TO rowgate_lookup;
 
 -- User's Kind
 CREATE FUNCTION rowgate.user_kind_c4c24ed663(bigint)
@@ -434,11 +603,21 @@ SET LOCAL ROLE rowgate_lookup;
 
 GRANT EXECUTE ON FUNCTION rowgate.at_least_3_spaces_where_owner_equals_logged_in_u_e9ef290317(integer, bigint, regclass[]) TO recipes_user;
 
+GRANT EXECUTE ON FUNCTION rowgate.closed_leave_requests_create_ec4b2b5908() TO public;
+
+GRANT EXECUTE ON FUNCTION rowgate.closed_orders_create_27d7c1f581() TO public;
+
 GRANT EXECUTE ON FUNCTION rowgate.files_update_recipes_user_3dfa070195(integer, integer, integer, integer, boolean, bigint) TO public;
 
 GRANT EXECUTE ON FUNCTION rowgate.files_where_owner_equals_logged_in_user_6ac40dd05b(bigint) TO recipes_user;
 
+GRANT EXECUTE ON FUNCTION rowgate.fill_orders_create_09a8da2e4b() TO public;
+
 GRANT EXECUTE ON FUNCTION rowgate.in_files_where_owner_equals_logged_in_user_2c83d9d7f2(integer, bigint) TO recipes_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.is_in_or_beneath_user_department_9583b0e068(integer, bigint) TO recipes_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.last_number_3e49c51c0a(regclass) TO public;
 
 GRANT EXECUTE ON FUNCTION rowgate.messages_update_recipes_user_980a1a2573(integer, timestamptz, integer, timestamptz, boolean, boolean, bigint) TO public;
 
@@ -452,7 +631,11 @@ GRANT EXECUTE ON FUNCTION rowgate.shares_where_user_equals_logged_in_user_and_ex
 
 GRANT EXECUTE ON FUNCTION rowgate.shares_where_user_equals_logged_in_user_and_leve_a43a5efb37(bigint) TO recipes_user;
 
+GRANT EXECUTE ON FUNCTION rowgate.user_department_as_head_and_all_beneath_0eb847a889(bigint) TO recipes_user;
+
 GRANT EXECUTE ON FUNCTION rowgate.user_kind_c4c24ed663(bigint) TO recipes_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.user_tenant_04d8b4c4ac(bigint) TO recipes_user;
 
 DO $rowgate$
 BEGIN
@@ -460,23 +643,41 @@ BEGIN
 END
 $rowgate$;
 
+ALTER TABLE public.accounts ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.accounts FORCE ROW LEVEL SECURITY;
+
 ALTER TABLE public.articles ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.articles FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.departments ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.departments FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.files ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.files FORCE ROW LEVEL SECURITY;
 
+ALTER TABLE public.leave_requests ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.leave_requests FORCE ROW LEVEL SECURITY;
+
 ALTER TABLE public.messages ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.messages FORCE ROW LEVEL SECURITY;
 
+ALTER TABLE public.orders ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.orders FORCE ROW LEVEL SECURITY;
+
 ALTER TABLE public.payments ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.payments FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.posts ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.posts FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.shares ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.shares FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.spaces ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.spaces FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.tenants ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.tenants FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.users ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.users FORCE ROW LEVEL SECURITY;
@@ -612,6 +813,58 @@ CREATE POLICY rowgate_update_recipes_user ON public.files
   );
 COMMENT ON POLICY rowgate_update_recipes_user ON public.files IS 'Authenticated: "Own files"; Authenticated: "What is shared for editing is edited"; Authenticated: "What is shared is read"';
 
+-- leave_requests: create by recipes_user
+--   Authenticated: "One's own" (organisation.policy:4)
+CREATE POLICY rowgate_create_recipes_user ON public.leave_requests
+  AS PERMISSIVE FOR INSERT TO recipes_user
+  WITH CHECK (
+    leave_requests.user_id = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+    AND rowgate.is_in_or_beneath_user_department_9583b0e068(leave_requests.department_id, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+    AND (ROW(leave_requests.status) IS NULL OR true)
+    AND (SELECT EXISTS (SELECT 1
+            FROM pg_catalog.pg_trigger AS pg_trigger
+            WHERE pg_trigger.tgrelid = 'public.leave_requests'::regclass
+              AND pg_trigger.tgname = '!rowgate_closed_create'
+              AND pg_trigger.tgenabled = 'A'))
+  );
+COMMENT ON POLICY rowgate_create_recipes_user ON public.leave_requests IS 'Authenticated: "One''s own"';
+
+-- leave_requests: delete by recipes_user
+--   Authenticated: "One's own" (organisation.policy:4)
+CREATE POLICY rowgate_delete_recipes_user ON public.leave_requests
+  AS PERMISSIVE FOR DELETE TO recipes_user
+  USING (
+    leave_requests.user_id = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+    AND leave_requests.status = 'asked'::public.leave_status
+  );
+COMMENT ON POLICY rowgate_delete_recipes_user ON public.leave_requests IS 'Authenticated: "One''s own"';
+
+-- leave_requests: read by recipes_user
+--   Authenticated: "One's own" (organisation.policy:4)
+--   Head of Department: "Heads decide, though not for themselves" (organisation.policy:11)
+CREATE POLICY rowgate_read_recipes_user ON public.leave_requests
+  AS PERMISSIVE FOR SELECT TO recipes_user
+  USING (
+    leave_requests.user_id = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+    OR leave_requests.department_id = ANY ((SELECT rowgate.user_department_as_head_and_all_beneath_0eb847a889(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+  );
+COMMENT ON POLICY rowgate_read_recipes_user ON public.leave_requests IS 'Authenticated: "One''s own"; Head of Department: "Heads decide, though not for themselves"';
+
+-- leave_requests: update by recipes_user
+--   Head of Department: "Heads decide, though not for themselves" (organisation.policy:11)
+CREATE POLICY rowgate_update_recipes_user ON public.leave_requests
+  AS PERMISSIVE FOR UPDATE TO recipes_user
+  USING (
+    leave_requests.status = 'asked'::public.leave_status
+    AND leave_requests.user_id <> (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+    AND leave_requests.department_id = ANY ((SELECT rowgate.user_department_as_head_and_all_beneath_0eb847a889(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+  )
+  WITH CHECK (
+    leave_requests.department_id = ANY ((SELECT rowgate.user_department_as_head_and_all_beneath_0eb847a889(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+    AND leave_requests.status IN ('granted'::public.leave_status, 'refused'::public.leave_status)
+  );
+COMMENT ON POLICY rowgate_update_recipes_user ON public.leave_requests IS 'Head of Department: "Heads decide, though not for themselves"';
+
 -- messages: create by recipes_user
 --   Authenticated: "Authors write, delete and bring back" (soft_delete.policy:9)
 --   Authenticated: "What is not deleted" (soft_delete.policy:5)
@@ -666,6 +919,56 @@ CREATE POLICY rowgate_update_recipes_user ON public.messages
     AND (messages.deleted_at IS NOT NULL OR messages.deleted_at IS NULL)
   );
 COMMENT ON POLICY rowgate_update_recipes_user ON public.messages IS 'Authenticated: "Authors write, delete and bring back"; Authenticated: "What is not deleted"';
+
+-- orders: create by recipes_user
+--   Authenticated: "Those of the chosen tenant" (tenant.policy:4)
+CREATE POLICY rowgate_create_recipes_user ON public.orders
+  AS PERMISSIVE FOR INSERT TO recipes_user
+  WITH CHECK (
+    orders.tenant_id = (SELECT substring(current_setting('app.tenant_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+    AND orders.tenant_id = ANY ((SELECT rowgate.user_tenant_04d8b4c4ac(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+    AND (ROW(orders.id) IS NULL OR true)
+    AND (SELECT EXISTS (SELECT 1
+            FROM pg_catalog.pg_trigger AS pg_trigger
+            WHERE pg_trigger.tgrelid = 'public.orders'::regclass
+              AND pg_trigger.tgname = '!rowgate_closed_create'
+              AND pg_trigger.tgenabled = 'A'))
+  );
+COMMENT ON POLICY rowgate_create_recipes_user ON public.orders IS 'Authenticated: "Those of the chosen tenant"';
+
+-- orders: delete by recipes_user
+--   Authenticated: "Those of the chosen tenant" (tenant.policy:4)
+CREATE POLICY rowgate_delete_recipes_user ON public.orders
+  AS PERMISSIVE FOR DELETE TO recipes_user
+  USING (
+    orders.tenant_id = (SELECT substring(current_setting('app.tenant_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+    AND orders.tenant_id = ANY ((SELECT rowgate.user_tenant_04d8b4c4ac(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+  );
+COMMENT ON POLICY rowgate_delete_recipes_user ON public.orders IS 'Authenticated: "Those of the chosen tenant"';
+
+-- orders: read by recipes_user
+--   Authenticated: "Those of the chosen tenant" (tenant.policy:4)
+CREATE POLICY rowgate_read_recipes_user ON public.orders
+  AS PERMISSIVE FOR SELECT TO recipes_user
+  USING (
+    orders.tenant_id = (SELECT substring(current_setting('app.tenant_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+    AND orders.tenant_id = ANY ((SELECT rowgate.user_tenant_04d8b4c4ac(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+  );
+COMMENT ON POLICY rowgate_read_recipes_user ON public.orders IS 'Authenticated: "Those of the chosen tenant"';
+
+-- orders: update by recipes_user
+--   Authenticated: "Those of the chosen tenant" (tenant.policy:4)
+CREATE POLICY rowgate_update_recipes_user ON public.orders
+  AS PERMISSIVE FOR UPDATE TO recipes_user
+  USING (
+    orders.tenant_id = (SELECT substring(current_setting('app.tenant_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+    AND orders.tenant_id = ANY ((SELECT rowgate.user_tenant_04d8b4c4ac(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+  )
+  WITH CHECK (
+    orders.tenant_id = (SELECT substring(current_setting('app.tenant_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+    AND orders.tenant_id = ANY ((SELECT rowgate.user_tenant_04d8b4c4ac(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+  );
+COMMENT ON POLICY rowgate_update_recipes_user ON public.orders IS 'Authenticated: "Those of the chosen tenant"';
 
 -- payments: create by recipes_user
 --   Authenticated: "Everybody asks" (approval.policy:4)
@@ -904,6 +1207,16 @@ BEGIN
 END
 $rowgate$;
 
+-- leave_requests: no other value than the table's own for what no rule lets be written: status
+CREATE TRIGGER "!rowgate_closed_create" BEFORE INSERT ON public.leave_requests
+  FOR EACH ROW
+  WHEN (
+    row_security_active('public.leave_requests'::regclass)
+    AND NOT (new.status IS NOT DISTINCT FROM ('asked')::public.leave_status)
+  )
+  EXECUTE FUNCTION rowgate.closed_leave_requests_create_ec4b2b5908();
+ALTER TABLE public.leave_requests ENABLE ALWAYS TRIGGER "!rowgate_closed_create";
+
 CREATE TRIGGER "!rowgate_update" AFTER UPDATE ON public.messages
   FOR EACH ROW
   WHEN (
@@ -938,6 +1251,23 @@ BEGIN
   END IF;
 END
 $rowgate$;
+
+-- orders: no other value than the table's own for what no rule lets be written: id
+CREATE TRIGGER "!rowgate_closed_create" BEFORE INSERT ON public.orders
+  FOR EACH ROW
+  WHEN (
+    row_security_active('public.orders'::regclass)
+    AND new.id IS DISTINCT FROM rowgate.last_number_3e49c51c0a('public.orders_id_seq'::regclass)
+  )
+  EXECUTE FUNCTION rowgate.closed_orders_create_27d7c1f581();
+ALTER TABLE public.orders ENABLE ALWAYS TRIGGER "!rowgate_closed_create";
+
+-- orders: what the rules set of each create
+CREATE TRIGGER "!rowgate_fill_create" BEFORE INSERT ON public.orders
+  FOR EACH ROW
+  WHEN (row_security_active('public.orders'::regclass))
+  EXECUTE FUNCTION rowgate.fill_orders_create_09a8da2e4b();
+ALTER TABLE public.orders ENABLE ALWAYS TRIGGER "!rowgate_fill_create";
 
 CREATE TRIGGER "!rowgate_update" AFTER UPDATE ON public.payments
   FOR EACH ROW
@@ -974,24 +1304,38 @@ BEGIN
 END
 $rowgate$;
 
+REVOKE ALL ON TABLE public.accounts FROM PUBLIC, recipes_user, recipes_visitor;
+
 REVOKE ALL ON TABLE public.articles FROM PUBLIC, recipes_user, recipes_visitor;
 GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE public.articles TO recipes_user;
 GRANT SELECT ON TABLE public.articles TO recipes_visitor;
 
+REVOKE ALL ON TABLE public.departments FROM PUBLIC, recipes_user, recipes_visitor;
+
 REVOKE ALL ON TABLE public.files FROM PUBLIC, recipes_user, recipes_visitor;
 GRANT SELECT, INSERT, UPDATE (id, owner_id, title), DELETE ON TABLE public.files TO recipes_user;
+
+REVOKE ALL ON TABLE public.leave_requests FROM PUBLIC, recipes_user, recipes_visitor;
+GRANT SELECT, INSERT (id, user_id, department_id, day), UPDATE (status), DELETE ON TABLE public.leave_requests TO recipes_user;
 
 REVOKE ALL ON TABLE public.messages FROM PUBLIC, recipes_user, recipes_visitor;
 GRANT SELECT, INSERT, UPDATE (body, deleted_at) ON TABLE public.messages TO recipes_user;
 
+REVOKE ALL ON TABLE public.orders FROM PUBLIC, recipes_user, recipes_visitor;
+GRANT SELECT, INSERT (title), UPDATE (title), DELETE ON TABLE public.orders TO recipes_user;
+
 REVOKE ALL ON TABLE public.payments FROM PUBLIC, recipes_user, recipes_visitor;
 GRANT SELECT, INSERT, UPDATE (approved_by, amount, status), DELETE ON TABLE public.payments TO recipes_user;
+
+REVOKE ALL ON TABLE public.posts FROM PUBLIC, recipes_user, recipes_visitor;
 
 REVOKE ALL ON TABLE public.shares FROM PUBLIC, recipes_user, recipes_visitor;
 GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE public.shares TO recipes_user;
 
 REVOKE ALL ON TABLE public.spaces FROM PUBLIC, recipes_user, recipes_visitor;
 GRANT SELECT, INSERT, UPDATE (name), DELETE ON TABLE public.spaces TO recipes_user;
+
+REVOKE ALL ON TABLE public.tenants FROM PUBLIC, recipes_user, recipes_visitor;
 
 REVOKE ALL ON TABLE public.users FROM PUBLIC, recipes_user, recipes_visitor;
 
@@ -1029,12 +1373,18 @@ own_schema (name, is_open, is_made) AS (VALUES
   ('rowgate'::name, false::boolean, true::boolean)
 ),
 project (relation) AS (VALUES
-  ('public.articles'::regclass),
+  ('public.accounts'::regclass),
+  ('public.articles'),
+  ('public.departments'),
   ('public.files'),
+  ('public.leave_requests'),
   ('public.messages'),
+  ('public.orders'),
   ('public.payments'),
+  ('public.posts'),
   ('public.shares'),
   ('public.spaces'),
+  ('public.tenants'),
   ('public.users')
 ),
 record_of_changes (relation) AS (SELECT NULL::regclass WHERE false),
@@ -1042,7 +1392,9 @@ allowed (role, relation, readable, creatable, updatable, deletable) AS (VALUES
   ('recipes_user'::name, 'public.articles'::regclass, NULL::text[], NULL::text[], NULL::text[], true::boolean),
   ('recipes_visitor', 'public.articles', NULL, '{}', '{}', false),
   ('recipes_user', 'public.files', NULL, NULL, ARRAY['id', 'owner_id', 'title'], true),
+  ('recipes_user', 'public.leave_requests', NULL, ARRAY['id', 'user_id', 'department_id', 'day'], ARRAY['status'], true),
   ('recipes_user', 'public.messages', NULL, NULL, ARRAY['body', 'deleted_at'], false),
+  ('recipes_user', 'public.orders', NULL, ARRAY['title'], ARRAY['title'], true),
   ('recipes_user', 'public.payments', NULL, NULL, ARRAY['approved_by', 'amount', 'status'], true),
   ('recipes_user', 'public.shares', NULL, NULL, NULL, true),
   ('recipes_user', 'public.spaces', NULL, NULL, ARRAY['name'], true)
@@ -1050,14 +1402,19 @@ allowed (role, relation, readable, creatable, updatable, deletable) AS (VALUES
 known (relation, columns) AS (VALUES
   ('public.articles'::regclass, ARRAY['id', 'author_id', 'published', 'title']::name[]),
   ('public.files', ARRAY['id', 'owner_id', 'title']),
+  ('public.leave_requests', ARRAY['id', 'user_id', 'department_id', 'day', 'status']),
   ('public.messages', ARRAY['id', 'author_id', 'body', 'deleted_at']),
+  ('public.orders', ARRAY['id', 'tenant_id', 'title']),
   ('public.payments', ARRAY['id', 'requested_by', 'approved_by', 'amount', 'status']),
   ('public.shares', ARRAY['id', 'file_id', 'user_id', 'level', 'expires_at']),
   ('public.spaces', ARRAY['id', 'owner_id', 'name'])
 ),
 drawn (role, sequence) AS (SELECT NULL::name, NULL::regclass WHERE false),
 policy_made (relation, name, command, permissive, roles) AS (VALUES
-  ('public.files'::regclass, 'rowgate_lookup'::name, 'r'::"char", true::boolean, ARRAY['rowgate_lookup']::name[]),
+  ('public.accounts'::regclass, 'rowgate_lookup'::name, 'r'::"char", true::boolean, ARRAY['rowgate_lookup']::name[]),
+  ('public.departments', 'rowgate_lookup', 'r', true, ARRAY['rowgate_lookup']),
+  ('public.files', 'rowgate_lookup', 'r', true, ARRAY['rowgate_lookup']),
+  ('public.posts', 'rowgate_lookup', 'r', true, ARRAY['rowgate_lookup']),
   ('public.shares', 'rowgate_lookup', 'r', true, ARRAY['rowgate_lookup']),
   ('public.spaces', 'rowgate_lookup', 'r', true, ARRAY['rowgate_lookup']),
   ('public.users', 'rowgate_lookup', 'r', true, ARRAY['rowgate_lookup']),
@@ -1070,9 +1427,17 @@ policy_made (relation, name, command, permissive, roles) AS (VALUES
   ('public.files', 'rowgate_delete_recipes_user', 'd', true, ARRAY['recipes_user']),
   ('public.files', 'rowgate_read_recipes_user', 'r', true, ARRAY['recipes_user']),
   ('public.files', 'rowgate_update_recipes_user', 'w', true, ARRAY['recipes_user']),
+  ('public.leave_requests', 'rowgate_create_recipes_user', 'a', true, ARRAY['recipes_user']),
+  ('public.leave_requests', 'rowgate_delete_recipes_user', 'd', true, ARRAY['recipes_user']),
+  ('public.leave_requests', 'rowgate_read_recipes_user', 'r', true, ARRAY['recipes_user']),
+  ('public.leave_requests', 'rowgate_update_recipes_user', 'w', true, ARRAY['recipes_user']),
   ('public.messages', 'rowgate_create_recipes_user', 'a', true, ARRAY['recipes_user']),
   ('public.messages', 'rowgate_read_recipes_user', 'r', true, ARRAY['recipes_user']),
   ('public.messages', 'rowgate_update_recipes_user', 'w', true, ARRAY['recipes_user']),
+  ('public.orders', 'rowgate_create_recipes_user', 'a', true, ARRAY['recipes_user']),
+  ('public.orders', 'rowgate_delete_recipes_user', 'd', true, ARRAY['recipes_user']),
+  ('public.orders', 'rowgate_read_recipes_user', 'r', true, ARRAY['recipes_user']),
+  ('public.orders', 'rowgate_update_recipes_user', 'w', true, ARRAY['recipes_user']),
   ('public.payments', 'rowgate_create_recipes_user', 'a', true, ARRAY['recipes_user']),
   ('public.payments', 'rowgate_delete_recipes_user', 'd', true, ARRAY['recipes_user']),
   ('public.payments', 'rowgate_read_recipes_user', 'r', true, ARRAY['recipes_user']),
@@ -1088,7 +1453,10 @@ policy_made (relation, name, command, permissive, roles) AS (VALUES
 ),
 trigger_made (relation, name, always) AS (VALUES
   ('public.files'::regclass, '!rowgate_update'::name, true::boolean),
+  ('public.leave_requests', '!rowgate_closed_create', true),
   ('public.messages', '!rowgate_update', true),
+  ('public.orders', '!rowgate_closed_create', true),
+  ('public.orders', '!rowgate_fill_create', true),
   ('public.payments', '!rowgate_update', true)
 ),
 function_made (signature, owner, definer, source, path, callers, is_open) AS (VALUES
@@ -1097,7 +1465,14 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('rowgate.shares_where_user_equals_logged_in_user_and_leve_a43a5efb37(bigint)', 'rowgate_lookup', true, '673fed9af2d86f25f6584c2d40586de84f8212b5db05be4fc0f46930b041bf2c', 'search_path=pg_catalog, pg_temp', ARRAY['recipes_user'], false),
   ('rowgate.files_update_recipes_user_3dfa070195(integer, integer, integer, integer, boolean, bigint)', 'rowgate_lookup', true, 'd4224d5c327bc947183e64c40c3c056fd3dccfaf5b617746e68e6a4736bff35a', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
   ('rowgate.refuse_step_d98c67922c(text)', 'rowgate_lookup', false, 'bf40d62335585f3251bcd6d4f5ae7f0db99e31aa1ffe74227a3d7851657fd03b', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
+  ('rowgate.user_department_as_head_and_all_beneath_0eb847a889(bigint)', 'rowgate_lookup', true, 'c2bab403a5fecfe66fa8e6d40368289b17858b64c3b8c3c7ebfe39b82b223d65', 'search_path=pg_catalog, pg_temp', ARRAY['recipes_user'], false),
+  ('rowgate.is_in_or_beneath_user_department_9583b0e068(integer, bigint)', 'rowgate_lookup', true, 'eb7d42bb206e327e59808accfb8ec13d04bfd6432693d80227a6bbbc283ea14d', 'search_path=pg_catalog, pg_temp', ARRAY['recipes_user'], false),
+  ('rowgate.closed_leave_requests_create_ec4b2b5908()', 'rowgate_lookup', false, 'a53a4c1a18cf4f99d41955db5805374dddadf818db08be6ac2c79c83eea78299', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
   ('rowgate.messages_update_recipes_user_980a1a2573(integer, timestamptz, integer, timestamptz, boolean, boolean, bigint)', 'rowgate_lookup', true, 'a3e65d9b4850bf8badd0967daeff717eed79be047466dd9b9a09384e0fd73a58', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
+  ('rowgate.user_tenant_04d8b4c4ac(bigint)', 'rowgate_lookup', true, '0e09593bddd4203d8eec7bd026b6150d7a5076abef60b05f58ae0172941f74a0', 'search_path=pg_catalog, pg_temp', ARRAY['recipes_user'], false),
+  ('rowgate.last_number_3e49c51c0a(regclass)', 'rowgate_lookup', true, 'cc0318e83f3e05a34dbe97e0cdbe18d8fb8e78087227c0ffff2299fd31c11c32', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
+  ('rowgate.closed_orders_create_27d7c1f581()', 'rowgate_lookup', false, '22dcff5af131692caae1b6c3da380e1bde027c57dd7939dafd3cb354013947b8', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
+  ('rowgate.fill_orders_create_09a8da2e4b()', 'rowgate_lookup', false, '9ce3e1b2246ae6cca71319c2b9935d5cdd8cc4a4639dda06b47b114a0de00b72', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
   ('rowgate.user_kind_c4c24ed663(bigint)', 'rowgate_lookup', true, '6e6d3ee47304ca2c1c18e0b71ce045de027f763491427d1171983265c5b4ea7a', 'search_path=pg_catalog, pg_temp', ARRAY['recipes_user'], false),
   ('rowgate.payments_update_recipes_user_9fc8c30ac4(integer, integer, public.payment_status, integer, integer, public.payment_status, boolean, boolean, boolean, bigint)', 'rowgate_lookup', true, 'e34a34ec2dfb4a3399d440b75ea553ac686a8f0d647fedf2708c1cff6026eb9b', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
   ('rowgate.files_where_owner_equals_logged_in_user_6ac40dd05b(bigint)', 'rowgate_lookup', true, '9b70f71987f287472d8171623f43dba1c66f42ee352b3ba88659b67c8181f697', 'search_path=pg_catalog, pg_temp', ARRAY['recipes_user'], false),
@@ -1107,9 +1482,13 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
 ),
 view_made (name, owner, readers) AS (SELECT NULL::text, NULL::name, NULL::name[] WHERE false),
 partly_granted (relation, name, default_value) AS (SELECT NULL::regclass, NULL::name, NULL::text WHERE false),
-closed_field (relation, name, default_value) AS (SELECT NULL::regclass, NULL::name, NULL::text WHERE false),
+closed_field (relation, name, default_value) AS (VALUES
+  ('public.leave_requests'::regclass, 'status'::name, '''asked'''::text)
+),
 followed (relation, names) AS (VALUES
-  ('public.files'::regclass, ARRAY['id']::name[]),
+  ('public.departments'::regclass, ARRAY['id']::name[]),
+  ('public.files', ARRAY['id']),
+  ('public.tenants', ARRAY['id']),
   ('public.users', ARRAY['id'])
 ),
 needed_schema (name, role) AS (VALUES
@@ -1117,6 +1496,7 @@ needed_schema (name, role) AS (VALUES
   ('public', 'recipes_visitor'),
   ('public', 'rowgate_lookup')
 ),
+acted (role, relation, privilege, columns) AS (SELECT NULL::name, NULL::regclass, NULL::text, NULL::text[] WHERE false),
 accepted (kind, schema, name, part) AS (SELECT NULL::text, NULL::name, NULL::name, NULL::text WHERE false),
 apart (is_needed) AS (VALUES
   (false::boolean)
@@ -1859,8 +2239,35 @@ SELECT 32 AS number, found.* FROM (
   GROUP BY class.oid, role.rolname
 ) AS found (what, lets, closes, fails)
 UNION ALL
--- SECURITY DEFINER functions of somebody whom no policy holds.
+-- Privileges on columns of the role of actions, and those to write of the roles of look-ups and masking, beyond what these rules give them.
 SELECT 33 AS number, found.* FROM (
+  SELECT found.relation::regclass::text, format('more is granted than the rules allow: %I holds %s', found.rolname,
+      string_agg(found.what, ', ' ORDER BY found.what)),
+    format('REVOKE %s ON %s FROM %I', string_agg(found.what, ', ' ORDER BY found.what), found.relation::regclass, found.rolname), true
+  FROM (
+    SELECT attribute.attrelid AS relation, role.rolname, format('%s (%I)', entry.privilege_type, attribute.attname) AS what
+    FROM project
+    JOIN pg_attribute AS attribute ON attribute.attrelid = project.relation AND attribute.attacl IS NOT NULL AND NOT attribute.attisdropped
+    CROSS JOIN LATERAL aclexplode(attribute.attacl) AS entry
+    JOIN server_role AS role ON role.oid = entry.grantee
+    WHERE entry.grantee IN (SELECT oid FROM served) AND (entry.privilege_type <> 'SELECT' OR role.rolname IN (SELECT role FROM acted))
+      AND NOT EXISTS (
+        SELECT FROM acted
+        WHERE acted.role = role.rolname AND acted.relation = project.relation AND acted.privilege = entry.privilege_type
+          AND attribute.attname::text = ANY (acted.columns))
+    UNION ALL
+    SELECT class.oid, role.rolname, entry.privilege_type
+    FROM project
+    JOIN pg_class AS class ON class.oid = project.relation
+    CROSS JOIN LATERAL aclexplode(class.relacl) AS entry
+    JOIN server_role AS role ON role.oid = entry.grantee AND role.rolname IN (SELECT role FROM acted)
+    WHERE entry.grantee <> class.relowner AND entry.privilege_type = 'SELECT'
+  ) AS found
+  GROUP BY found.relation, found.rolname
+) AS found (what, lets, closes, fails)
+UNION ALL
+-- SECURITY DEFINER functions of somebody whom no policy holds.
+SELECT 34 AS number, found.* FROM (
   SELECT function.oid::regprocedure::text, format('runs as %I, %s, and %s may %s', owner.rolname,
       CASE WHEN owner.oid IN (SELECT login FROM acting) THEN 'to whom the rules give something else' ELSE 'whom no policy holds' END, caller.names,
       CASE function.prorettype WHEN 'trigger'::regtype THEN 'make it a trigger of a table of their own' ELSE 'call it' END),
@@ -1900,7 +2307,7 @@ SELECT 33 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Functions that say who is signed in, or which claims there are, by names that are looked up in the path of the client.
-SELECT 34 AS number, found.* FROM (
+SELECT 35 AS number, found.* FROM (
   SELECT function.oid::regprocedure::text, 'says who is signed in, or what the token claims, by names that a client can redefine by its search_path',
     format('ALTER FUNCTION %s SET search_path = pg_catalog, pg_temp', function.oid::regprocedure), true
   FROM asked
@@ -1916,7 +2323,7 @@ SELECT 34 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Privileges on tables that the rules give and that were not granted.
-SELECT 35 AS number, found.* FROM (
+SELECT 36 AS number, found.* FROM (
   SELECT lacking.relation::regclass::text, format('the rules need %s for %I, and the grant did not take', lacking.privilege, lacking.rolname),
     format('GRANT %s ON %s TO %I', lacking.privilege, lacking.relation::regclass, lacking.rolname), true
   FROM (
@@ -1936,7 +2343,7 @@ SELECT 35 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Schemas that somebody needs to use and may not.
-SELECT 36 AS number, found.* FROM (
+SELECT 37 AS number, found.* FROM (
   SELECT quote_ident(namespace.nspname), format('%I needs USAGE on the schema, and the grant did not take', role.rolname),
     format('GRANT USAGE ON SCHEMA %I TO %I', namespace.nspname, role.rolname), true
   FROM needed_schema
@@ -1949,7 +2356,7 @@ SELECT 36 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Functions that say who is signed in, or which claims there are, and that an application role may not call.
-SELECT 37 AS number, found.* FROM (
+SELECT 38 AS number, found.* FROM (
   SELECT function.oid::regprocedure::text, format('%I may not call it, so each of its statements would fail', role.rolname),
     format('GRANT EXECUTE ON FUNCTION %s TO %I', function.oid::regprocedure, role.rolname), true
   FROM asked
@@ -1963,7 +2370,7 @@ SELECT 37 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Functions of these rules that are not as they were made.
-SELECT 38 AS number, found.* FROM (
+SELECT 39 AS number, found.* FROM (
   SELECT made.signature, CASE
       WHEN found.oid IS NULL THEN 'the function of these rules is missing'
       WHEN owner.rolname <> made.owner THEN format('the function of these rules belongs to %I', owner.rolname)
@@ -1990,7 +2397,7 @@ SELECT 38 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Rights on the schemas of what is generated. Nobody makes anything there, and nobody names what is in the schema of look-ups.
-SELECT 39 AS number, found.* FROM (
+SELECT 40 AS number, found.* FROM (
   SELECT quote_ident(namespace.nspname), format('%s holds %s on the schema', grantee.name,
       string_agg(entry.privilege_type, ', ' ORDER BY entry.privilege_type)),
     format('REVOKE %s ON SCHEMA %I FROM %s', string_agg(entry.privilege_type, ', ' ORDER BY entry.privilege_type), namespace.nspname,
@@ -2005,7 +2412,7 @@ SELECT 39 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Schemas of others: who owns a schema drops what is in it.
-SELECT 40 AS number, found.* FROM (
+SELECT 41 AS number, found.* FROM (
   SELECT quote_ident(namespace.nspname), format('the schema belongs to %I, who can drop what is in it', owner.rolname),
     CASE WHEN owner.oid = namespace.nspowner THEN format('ALTER SCHEMA %I OWNER TO %I', namespace.nspname, current_user)
       ELSE format('ALTER DATABASE %I OWNER TO %I', current_database(), current_user) END, true
@@ -2018,7 +2425,7 @@ SELECT 40 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Who may set session_replication_role, which switches triggers off.
-SELECT 41 AS number, found.* FROM (
+SELECT 42 AS number, found.* FROM (
   SELECT grantee.name, 'may set session_replication_role, which switches triggers off',
     format('REVOKE SET ON PARAMETER session_replication_role FROM %s', grantee.name), true
   FROM pg_parameter_acl AS parameter
@@ -2029,7 +2436,7 @@ SELECT 41 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Sessions that begin with triggers switched off.
-SELECT 42 AS number, found.* FROM (
+SELECT 43 AS number, found.* FROM (
   SELECT coalesce(quote_ident(role.rolname), 'every role'), 'begins its sessions with session_replication_role set, which switches triggers off',
     CASE WHEN given.setrole = 0 AND given.setdatabase <> 0 THEN format('ALTER DATABASE %I RESET session_replication_role', current_database())
       ELSE concat('ALTER ROLE ', coalesce(quote_ident(role.rolname), 'ALL'),
@@ -2044,14 +2451,14 @@ SELECT 42 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- The time zone that days are counted in.
-SELECT 43 AS number, found.* FROM (
+SELECT 44 AS number, found.* FROM (
   SELECT quote_literal(zone.name), 'there is no such time zone on this server: every query that asks for a day would fail', NULL, true
   FROM zone
   WHERE NOT zone.name = ANY (ARRAY(SELECT known.name FROM pg_timezone_names AS known))
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Publications: who subscribes to one gets rows of the tables, whatever the policies say.
-SELECT 44 AS number, found.* FROM (
+SELECT 45 AS number, found.* FROM (
   SELECT quote_ident(publication.pubname), format('copies the rows of %s to other servers, and no policy is asked', published.names),
     CASE WHEN publication.puballtables THEN format('DROP PUBLICATION %I', publication.pubname) ELSE concat_ws('; ',
       format('ALTER PUBLICATION %I DROP TABLE ', publication.pubname) || published.single,
@@ -2072,7 +2479,7 @@ SELECT 44 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Subscriptions: what comes from another server is written to the tables, whatever the policies say.
-SELECT 45 AS number, found.* FROM (
+SELECT 46 AS number, found.* FROM (
   SELECT quote_ident(subscription.subname), format('writes what another server sends to %s, with the rights of %I or of the tables'' owner, and no policy is asked',
       string_agg(given.srrelid::regclass::text, ', ' ORDER BY given.srrelid::regclass::text), pg_get_userbyid(subscription.subowner)),
     format('DROP SUBSCRIPTION %I', subscription.subname), false

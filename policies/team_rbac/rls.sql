@@ -34,6 +34,14 @@ $rowgate$;
 
 DO $rowgate$
 BEGIN
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'rowgate_actor') THEN
+    CREATE ROLE rowgate_actor NOLOGIN;
+  END IF;
+END
+$rowgate$;
+
+DO $rowgate$
+BEGIN
   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'rowgate_lookup') THEN
     CREATE ROLE rowgate_lookup NOLOGIN;
   END IF;
@@ -102,6 +110,21 @@ $rowgate$;
 DO $rowgate$
 BEGIN
   IF current_setting('server_version_num')::int >= 160000 THEN
+    IF NOT pg_has_role(current_user, 'rowgate_actor', 'SET') THEN
+      EXECUTE 'GRANT rowgate_actor TO CURRENT_USER WITH SET TRUE, INHERIT FALSE';
+      PERFORM set_config('rowgate.assumed_3b5e5e4ab0', 'yes', true);
+    END IF;
+  ELSIF NOT pg_has_role(current_user, 'rowgate_actor', 'MEMBER') THEN
+    GRANT rowgate_actor TO CURRENT_USER;
+    PERFORM set_config('rowgate.assumed_3b5e5e4ab0', 'yes', true);
+  END IF;
+END
+$rowgate$;
+
+-- For this transaction only, the deploying role may act as the owner of what it makes for it.
+DO $rowgate$
+BEGIN
+  IF current_setting('server_version_num')::int >= 160000 THEN
     IF NOT pg_has_role(current_user, 'rowgate_lookup', 'SET') THEN
       EXECUTE 'GRANT rowgate_lookup TO CURRENT_USER WITH SET TRUE, INHERIT FALSE';
       PERFORM set_config('rowgate.assumed_b5df7a94dd', 'yes', true);
@@ -145,13 +168,17 @@ GRANT USAGE ON SCHEMA public TO rowgate_masking;
 
 GRANT USAGE ON SCHEMA public TO team_user;
 
+GRANT USAGE ON SCHEMA rowgate TO rowgate_actor;
+
 GRANT SELECT (id, team_id) ON TABLE public.billing TO rowgate_lookup;
 
 GRANT SELECT (id) ON TABLE public.change_log TO rowgate_lookup;
 
 GRANT INSERT ON TABLE public.change_log TO rowgate_lookup;
 
-GRANT SELECT (id, email, team_id, expires_at, status) ON TABLE public.invitations TO rowgate_lookup;
+GRANT SELECT (id, team_id, expires_at, status) ON TABLE public.invitations TO rowgate_lookup;
+
+GRANT SELECT (email, team_id, role_id, token, expires_at, created_by, status), UPDATE (status) ON TABLE public.invitations TO rowgate_actor;
 
 GRANT SELECT (id, team_id, created_by) ON TABLE public.projects TO rowgate_lookup;
 
@@ -160,6 +187,8 @@ GRANT SELECT (id, name, level, permissions) ON TABLE public.roles TO rowgate_loo
 GRANT SELECT (id, project_id) ON TABLE public.tasks TO rowgate_lookup;
 
 GRANT SELECT (id, user_id, team_id, role_id) ON TABLE public.team_members TO rowgate_lookup;
+
+GRANT SELECT (id), INSERT (user_id, team_id, role_id) ON TABLE public.team_members TO rowgate_actor;
 
 GRANT SELECT ON TABLE public.team_members TO rowgate_masking;
 
@@ -187,6 +216,16 @@ CREATE POLICY rowgate_lookup ON public.invitations
   USING (true);
 COMMENT ON POLICY rowgate_lookup ON public.invitations IS 'what lookup functions read';
 
+CREATE POLICY rowgate_act_read ON public.invitations
+  AS PERMISSIVE FOR SELECT TO rowgate_actor
+  USING (true);
+COMMENT ON POLICY rowgate_act_read ON public.invitations IS 'what actions find and write, each by a condition of its own';
+
+CREATE POLICY rowgate_act_update ON public.invitations
+  AS PERMISSIVE FOR UPDATE TO rowgate_actor
+  USING (true);
+COMMENT ON POLICY rowgate_act_update ON public.invitations IS 'what actions find and write, each by a condition of its own';
+
 CREATE POLICY rowgate_lookup ON public.projects
   AS PERMISSIVE FOR SELECT TO rowgate_lookup
   USING (true);
@@ -206,6 +245,16 @@ CREATE POLICY rowgate_lookup ON public.team_members
   AS PERMISSIVE FOR SELECT TO rowgate_lookup
   USING (true);
 COMMENT ON POLICY rowgate_lookup ON public.team_members IS 'what lookup functions read';
+
+CREATE POLICY rowgate_act_create ON public.team_members
+  AS PERMISSIVE FOR INSERT TO rowgate_actor
+  WITH CHECK (true);
+COMMENT ON POLICY rowgate_act_create ON public.team_members IS 'what actions find and write, each by a condition of its own';
+
+CREATE POLICY rowgate_act_read ON public.team_members
+  AS PERMISSIVE FOR SELECT TO rowgate_actor
+  USING (true);
+COMMENT ON POLICY rowgate_act_read ON public.team_members IS 'what actions find and write, each by a condition of its own';
 
 CREATE POLICY rowgate_masking ON public.team_members
   AS PERMISSIVE FOR SELECT TO rowgate_masking
@@ -304,23 +353,6 @@ COMMENT ON FUNCTION rowgate.globally_system_admin_4e292a32e9(bigint) IS 'Whether
 REVOKE ALL ON FUNCTION rowgate.globally_system_admin_4e292a32e9(bigint) FROM PUBLIC;
 ALTER FUNCTION rowgate.globally_system_admin_4e292a32e9(bigint) OWNER TO rowgate_lookup;
 
--- User's Email
-CREATE FUNCTION rowgate.user_email_a3f30a4eb9(bigint)
-  RETURNS text
-  STABLE PARALLEL SAFE SECURITY DEFINER
-  SET search_path = pg_catalog, pg_temp
-  LANGUAGE plpgsql
-AS $rowgate$
-BEGIN
-  RETURN (
-    SELECT users.email FROM public.users AS users WHERE users.id = $1
-  );
-END
-$rowgate$;
-COMMENT ON FUNCTION rowgate.user_email_a3f30a4eb9(bigint) IS 'User''s Email';
-REVOKE ALL ON FUNCTION rowgate.user_email_a3f30a4eb9(bigint) FROM PUBLIC;
-ALTER FUNCTION rowgate.user_email_a3f30a4eb9(bigint) OWNER TO rowgate_lookup;
-
 -- User's Team as Admin or Owner
 CREATE FUNCTION rowgate.user_team_as_admin_or_owner_16e4a51168(bigint)
   RETURNS integer[]
@@ -344,6 +376,27 @@ $rowgate$;
 COMMENT ON FUNCTION rowgate.user_team_as_admin_or_owner_16e4a51168(bigint) IS 'User''s Team as Admin or Owner';
 REVOKE ALL ON FUNCTION rowgate.user_team_as_admin_or_owner_16e4a51168(bigint) FROM PUBLIC;
 ALTER FUNCTION rowgate.user_team_as_admin_or_owner_16e4a51168(bigint) OWNER TO rowgate_lookup;
+
+-- Whether the user is globally Support Agent
+CREATE FUNCTION rowgate.globally_support_agent_af69f65048(bigint)
+  RETURNS boolean
+  STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN EXISTS (SELECT 1
+    FROM public.team_members AS team_members
+    WHERE team_members.user_id = $1
+      AND EXISTS (SELECT 1
+          FROM public.roles AS roles
+          WHERE roles.id = team_members.role_id AND roles.name = 'support_agent')
+      AND team_members.team_id IS NULL);
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.globally_support_agent_af69f65048(bigint) IS 'Whether the user is globally Support Agent';
+REVOKE ALL ON FUNCTION rowgate.globally_support_agent_af69f65048(bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.globally_support_agent_af69f65048(bigint) OWNER TO rowgate_lookup;
 
 -- Whether there is a record of roles with this id where Level is less than 3
 CREATE FUNCTION rowgate.in_roles_where_level_is_less_than_3_4f3bf34340(integer)
@@ -374,6 +427,22 @@ $rowgate$;
 COMMENT ON FUNCTION rowgate.in_roles_where_level_is_less_than_4_97210a1470(integer) IS 'Whether there is a record of roles with this id where Level is less than 4';
 REVOKE ALL ON FUNCTION rowgate.in_roles_where_level_is_less_than_4_97210a1470(integer) FROM PUBLIC;
 ALTER FUNCTION rowgate.in_roles_where_level_is_less_than_4_97210a1470(integer) OWNER TO rowgate_lookup;
+
+-- Fills in token of a new record of invitations anew
+CREATE FUNCTION rowgate.renewed_invitations_fa29257c77()
+  RETURNS trigger
+  VOLATILE
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  NEW.token := gen_random_uuid();
+  RETURN NEW;
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.renewed_invitations_fa29257c77() IS 'Fills in token of a new record of invitations anew';
+REVOKE ALL ON FUNCTION rowgate.renewed_invitations_fa29257c77() FROM PUBLIC;
+ALTER FUNCTION rowgate.renewed_invitations_fa29257c77() OWNER TO rowgate_lookup;
 
 -- User's Team as Project Editor
 CREATE FUNCTION rowgate.user_team_as_project_editor_a2ed5df3f9(bigint)
@@ -422,27 +491,6 @@ $rowgate$;
 COMMENT ON FUNCTION rowgate.user_team_as_admin_or_member_or_owner_or_viewer_6100d08fc4(bigint) IS 'User''s Team as Admin or Member or Owner or Viewer';
 REVOKE ALL ON FUNCTION rowgate.user_team_as_admin_or_member_or_owner_or_viewer_6100d08fc4(bigint) FROM PUBLIC;
 ALTER FUNCTION rowgate.user_team_as_admin_or_member_or_owner_or_viewer_6100d08fc4(bigint) OWNER TO rowgate_lookup;
-
--- Whether the user is globally Support Agent
-CREATE FUNCTION rowgate.globally_support_agent_af69f65048(bigint)
-  RETURNS boolean
-  STABLE PARALLEL SAFE SECURITY DEFINER
-  SET search_path = pg_catalog, pg_temp
-  LANGUAGE plpgsql
-AS $rowgate$
-BEGIN
-  RETURN EXISTS (SELECT 1
-    FROM public.team_members AS team_members
-    WHERE team_members.user_id = $1
-      AND EXISTS (SELECT 1
-          FROM public.roles AS roles
-          WHERE roles.id = team_members.role_id AND roles.name = 'support_agent')
-      AND team_members.team_id IS NULL);
-END
-$rowgate$;
-COMMENT ON FUNCTION rowgate.globally_support_agent_af69f65048(bigint) IS 'Whether the user is globally Support Agent';
-REVOKE ALL ON FUNCTION rowgate.globally_support_agent_af69f65048(bigint) FROM PUBLIC;
-ALTER FUNCTION rowgate.globally_support_agent_af69f65048(bigint) OWNER TO rowgate_lookup;
 
 -- User's Team as Admin or Member or Owner
 CREATE FUNCTION rowgate.user_team_as_admin_or_member_or_owner_90304689c1(bigint)
@@ -1136,7 +1184,7 @@ REVOKE ALL ON FUNCTION rowgate.creatable_fields_of_change_log_5a043931dc() FROM 
 ALTER FUNCTION rowgate.creatable_fields_of_change_log_5a043931dc() OWNER TO rowgate_lookup;
 
 -- What guard.can_access_invitations answers
-CREATE FUNCTION rowgate.can_access_invitations_3782bb4ced(text, integer, bigint, boolean)
+CREATE FUNCTION rowgate.can_access_invitations_0b636c7c5d(text, integer, bigint, boolean)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -1150,8 +1198,7 @@ BEGIN
           WHEN $1 = 'read' THEN (
             $4
             AND (
-              invitations.email = (SELECT rowgate.user_email_a3f30a4eb9($3))
-              OR EXISTS (SELECT 1
+              EXISTS (SELECT 1
                   FROM public.team_members AS team_members
                   WHERE team_members.user_id = $3
                     AND EXISTS (SELECT 1
@@ -1159,36 +1206,34 @@ BEGIN
                         WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner'))
                     AND team_members.team_id = invitations.team_id
                   OFFSET 0)
+              OR (SELECT rowgate.globally_support_agent_af69f65048($3))
               OR (SELECT rowgate.globally_system_admin_4e292a32e9($3))
             )
           )
           WHEN $1 = 'update' THEN (
             $4
+            AND EXISTS (SELECT 1
+                FROM public.team_members AS team_members
+                WHERE team_members.user_id = $3
+                  AND EXISTS (SELECT 1
+                      FROM public.roles AS roles
+                      WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner'))
+                  AND team_members.team_id = invitations.team_id
+                OFFSET 0)
             AND invitations.status = 'pending'::public.invitation_status
             AND invitations.expires_at > statement_timestamp()
-            AND (
-              invitations.email = (SELECT rowgate.user_email_a3f30a4eb9($3))
-              OR EXISTS (SELECT 1
-                  FROM public.team_members AS team_members
-                  WHERE team_members.user_id = $3
-                    AND EXISTS (SELECT 1
-                        FROM public.roles AS roles
-                        WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner'))
-                    AND team_members.team_id = invitations.team_id
-                  OFFSET 0)
-            )
           )
           WHEN $1 = 'delete' THEN ($4 AND (SELECT rowgate.globally_system_admin_4e292a32e9($3)))
           ELSE false
         END);
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.can_access_invitations_3782bb4ced(text, integer, bigint, boolean) IS 'What guard.can_access_invitations answers';
-REVOKE ALL ON FUNCTION rowgate.can_access_invitations_3782bb4ced(text, integer, bigint, boolean) FROM PUBLIC;
-ALTER FUNCTION rowgate.can_access_invitations_3782bb4ced(text, integer, bigint, boolean) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.can_access_invitations_0b636c7c5d(text, integer, bigint, boolean) IS 'What guard.can_access_invitations answers';
+REVOKE ALL ON FUNCTION rowgate.can_access_invitations_0b636c7c5d(text, integer, bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.can_access_invitations_0b636c7c5d(text, integer, bigint, boolean) OWNER TO rowgate_lookup;
 
 -- What guard.roles_on_invitations answers
-CREATE FUNCTION rowgate.roles_on_invitations_bbe80f56dd(integer, bigint, boolean)
+CREATE FUNCTION rowgate.roles_on_invitations_612f06dc85(integer, bigint, boolean)
   RETURNS jsonb
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -1196,13 +1241,12 @@ CREATE FUNCTION rowgate.roles_on_invitations_bbe80f56dd(integer, bigint, boolean
 AS $rowgate$
 BEGIN
   RETURN (
-    SELECT jsonb_build_object('roles'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner')) AND team_members.team_id = invitations.team_id OFFSET 0) THEN 'Admin of Team' END, CASE WHEN $3 AND $2 IS NOT NULL THEN 'Authenticated' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name = 'owner') AND team_members.team_id = invitations.team_id OFFSET 0) THEN 'Owner of Team' END, CASE WHEN $3 AND (SELECT rowgate.globally_system_admin_4e292a32e9($2)) THEN 'System Admin' END]::text[], NULL)), 'permissions'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND (invitations.email = (SELECT rowgate.user_email_a3f30a4eb9($2)) OR EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner')) AND team_members.team_id = invitations.team_id OFFSET 0) OR (SELECT rowgate.globally_system_admin_4e292a32e9($2))) THEN 'read' END, CASE WHEN $3 AND invitations.status = 'pending'::public.invitation_status AND invitations.expires_at > statement_timestamp() AND (invitations.email = (SELECT rowgate.user_email_a3f30a4eb9($2)) OR EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner')) AND team_members.team_id = invitations.team_id OFFSET 0)) THEN 'update' END, CASE WHEN $3 AND (SELECT rowgate.globally_system_admin_4e292a32e9($2)) THEN 'delete' END]::text[], NULL)))
+    SELECT jsonb_build_object('roles'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner')) AND team_members.team_id = invitations.team_id OFFSET 0) THEN 'Admin of Team' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name = 'owner') AND team_members.team_id = invitations.team_id OFFSET 0) THEN 'Owner of Team' END, CASE WHEN $3 AND (SELECT rowgate.globally_support_agent_af69f65048($2)) THEN 'Support Agent' END, CASE WHEN $3 AND (SELECT rowgate.globally_system_admin_4e292a32e9($2)) THEN 'System Admin' END]::text[], NULL)), 'permissions'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND (EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner')) AND team_members.team_id = invitations.team_id OFFSET 0) OR (SELECT rowgate.globally_support_agent_af69f65048($2)) OR (SELECT rowgate.globally_system_admin_4e292a32e9($2))) THEN 'read' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner')) AND team_members.team_id = invitations.team_id OFFSET 0) AND invitations.status = 'pending'::public.invitation_status AND invitations.expires_at > statement_timestamp() THEN 'update' END, CASE WHEN $3 AND (SELECT rowgate.globally_system_admin_4e292a32e9($2)) THEN 'delete' END]::text[], NULL)))
     FROM public.invitations AS invitations
     WHERE invitations.id = $1
       AND $3
         AND (
-          invitations.email = (SELECT rowgate.user_email_a3f30a4eb9($2))
-          OR EXISTS (SELECT 1
+          EXISTS (SELECT 1
               FROM public.team_members AS team_members
               WHERE team_members.user_id = $2
                 AND EXISTS (SELECT 1
@@ -1210,17 +1254,18 @@ BEGIN
                     WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner'))
                 AND team_members.team_id = invitations.team_id
               OFFSET 0)
+          OR (SELECT rowgate.globally_support_agent_af69f65048($2))
           OR (SELECT rowgate.globally_system_admin_4e292a32e9($2))
         )
   );
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.roles_on_invitations_bbe80f56dd(integer, bigint, boolean) IS 'What guard.roles_on_invitations answers';
-REVOKE ALL ON FUNCTION rowgate.roles_on_invitations_bbe80f56dd(integer, bigint, boolean) FROM PUBLIC;
-ALTER FUNCTION rowgate.roles_on_invitations_bbe80f56dd(integer, bigint, boolean) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.roles_on_invitations_612f06dc85(integer, bigint, boolean) IS 'What guard.roles_on_invitations answers';
+REVOKE ALL ON FUNCTION rowgate.roles_on_invitations_612f06dc85(integer, bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.roles_on_invitations_612f06dc85(integer, bigint, boolean) OWNER TO rowgate_lookup;
 
 -- What guard.permissions_of_invitations answers
-CREATE FUNCTION rowgate.permissions_of_invitations_a58e313202(integer[], bigint, boolean)
+CREATE FUNCTION rowgate.permissions_of_invitations_81fab7f241(integer[], bigint, boolean)
   RETURNS TABLE (a1 integer, a2 text[], a3 text[], a4 boolean)
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -1235,31 +1280,28 @@ BEGIN
   FROM (
     SELECT invitations.id AS k1,
       true AS r0,
-      invitations.status = 'pending'::public.invitation_status
-        AND invitations.expires_at > statement_timestamp()
-        AND (
-          invitations.email = (SELECT rowgate.user_email_a3f30a4eb9($2))
-          OR invitations.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_16e4a51168($2))::integer[])
-        ) AS u0,
+      invitations.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_16e4a51168($2))::integer[])
+        AND invitations.status = 'pending'::public.invitation_status
+        AND invitations.expires_at > statement_timestamp() AS u0,
       (SELECT rowgate.globally_system_admin_4e292a32e9($2)) AS d
     FROM public.invitations AS invitations
     WHERE invitations.id = ANY ($1)
       AND $3
         AND (
-          invitations.email = (SELECT rowgate.user_email_a3f30a4eb9($2))
-          OR invitations.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_16e4a51168($2))::integer[])
+          invitations.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_16e4a51168($2))::integer[])
+          OR (SELECT rowgate.globally_support_agent_af69f65048($2))
           OR (SELECT rowgate.globally_system_admin_4e292a32e9($2))
         )
     OFFSET 0
   ) AS step;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.permissions_of_invitations_a58e313202(integer[], bigint, boolean) IS 'What guard.permissions_of_invitations answers';
-REVOKE ALL ON FUNCTION rowgate.permissions_of_invitations_a58e313202(integer[], bigint, boolean) FROM PUBLIC;
-ALTER FUNCTION rowgate.permissions_of_invitations_a58e313202(integer[], bigint, boolean) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.permissions_of_invitations_81fab7f241(integer[], bigint, boolean) IS 'What guard.permissions_of_invitations answers';
+REVOKE ALL ON FUNCTION rowgate.permissions_of_invitations_81fab7f241(integer[], bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.permissions_of_invitations_81fab7f241(integer[], bigint, boolean) OWNER TO rowgate_lookup;
 
 -- Whether team_user may create such a record of invitations
-CREATE FUNCTION rowgate.invitations_create_team_user_ceb8858088(integer, integer, integer, public.invitation_status, bigint)
+CREATE FUNCTION rowgate.invitations_create_team_user_6f6094a77d(integer, integer, timestamptz, integer, public.invitation_status, bigint)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -1267,41 +1309,41 @@ CREATE FUNCTION rowgate.invitations_create_team_user_ceb8858088(integer, integer
 AS $rowgate$
 BEGIN
   RETURN (
-    SELECT (
-        EXISTS (SELECT 1
-            FROM public.team_members AS team_members
-            WHERE team_members.user_id = $5
-              AND EXISTS (SELECT 1
-                  FROM public.roles AS roles
-                  WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner'))
-              AND team_members.team_id = after.team_id)
-        AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = after.role_id AND roles.level < 3)
-        AND after.created_by = $5
-        AND after.status = 'pending'::public.invitation_status
+    SELECT after.created_by = $6
+      AND after.status = 'pending'::public.invitation_status
+      AND after.expires_at <= (statement_timestamp() + '48 hours'::interval)
+      AND (
+        (
+          EXISTS (SELECT 1
+              FROM public.team_members AS team_members
+              WHERE team_members.user_id = $6
+                AND EXISTS (SELECT 1
+                    FROM public.roles AS roles
+                    WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner'))
+                AND team_members.team_id = after.team_id)
+          AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = after.role_id AND roles.level < 3)
+        )
+        OR (
+          EXISTS (SELECT 1
+              FROM public.team_members AS team_members
+              WHERE team_members.user_id = $6
+                AND EXISTS (SELECT 1
+                    FROM public.roles AS roles
+                    WHERE roles.id = team_members.role_id AND roles.name = 'owner')
+                AND team_members.team_id = after.team_id)
+          AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = after.role_id AND roles.level < 4)
+        )
       )
-      OR (
-        EXISTS (SELECT 1
-            FROM public.team_members AS team_members
-            WHERE team_members.user_id = $5
-              AND EXISTS (SELECT 1
-                  FROM public.roles AS roles
-                  WHERE roles.id = team_members.role_id AND roles.name = 'owner')
-              AND team_members.team_id = after.team_id)
-        AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = after.role_id AND roles.level < 4)
-        AND after.created_by = $5
-        AND after.status = 'pending'::public.invitation_status
-      )
-      OR (SELECT rowgate.globally_system_admin_4e292a32e9($5))
-    FROM (SELECT $1 AS team_id, $2 AS role_id, $3 AS created_by, $4 AS status) AS after
+    FROM (SELECT $1 AS team_id, $2 AS role_id, $3 AS expires_at, $4 AS created_by, $5 AS status) AS after
   );
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.invitations_create_team_user_ceb8858088(integer, integer, integer, public.invitation_status, bigint) IS 'Whether team_user may create such a record of invitations';
-REVOKE ALL ON FUNCTION rowgate.invitations_create_team_user_ceb8858088(integer, integer, integer, public.invitation_status, bigint) FROM PUBLIC;
-ALTER FUNCTION rowgate.invitations_create_team_user_ceb8858088(integer, integer, integer, public.invitation_status, bigint) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.invitations_create_team_user_6f6094a77d(integer, integer, timestamptz, integer, public.invitation_status, bigint) IS 'Whether team_user may create such a record of invitations';
+REVOKE ALL ON FUNCTION rowgate.invitations_create_team_user_6f6094a77d(integer, integer, timestamptz, integer, public.invitation_status, bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.invitations_create_team_user_6f6094a77d(integer, integer, timestamptz, integer, public.invitation_status, bigint) OWNER TO rowgate_lookup;
 
 -- The roles that are held for a new record of invitations
-CREATE FUNCTION rowgate.invitations_roles_for_new_e364725e0d(integer, bigint, boolean)
+CREATE FUNCTION rowgate.invitations_roles_for_new_44ddaea9dd(integer, bigint, boolean)
   RETURNS jsonb
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -1309,17 +1351,17 @@ CREATE FUNCTION rowgate.invitations_roles_for_new_e364725e0d(integer, bigint, bo
 AS $rowgate$
 BEGIN
   RETURN (
-    SELECT jsonb_build_object('roles'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner')) AND team_members.team_id = after.team_id) THEN 'Admin of Team' END, CASE WHEN $3 AND $2 IS NOT NULL THEN 'Authenticated' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name = 'owner') AND team_members.team_id = after.team_id) THEN 'Owner of Team' END, CASE WHEN $3 AND (SELECT rowgate.globally_system_admin_4e292a32e9($2)) THEN 'System Admin' END]::text[], NULL)), 'permissions'::text, to_jsonb(array_remove(ARRAY[CASE WHEN true THEN 'create' END]::text[], NULL)))
+    SELECT jsonb_build_object('roles'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner')) AND team_members.team_id = after.team_id) THEN 'Admin of Team' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name = 'owner') AND team_members.team_id = after.team_id) THEN 'Owner of Team' END, CASE WHEN $3 AND (SELECT rowgate.globally_support_agent_af69f65048($2)) THEN 'Support Agent' END, CASE WHEN $3 AND (SELECT rowgate.globally_system_admin_4e292a32e9($2)) THEN 'System Admin' END]::text[], NULL)), 'permissions'::text, to_jsonb(array_remove(ARRAY[CASE WHEN true THEN 'create' END]::text[], NULL)))
     FROM (SELECT $1 AS team_id) AS after
   );
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.invitations_roles_for_new_e364725e0d(integer, bigint, boolean) IS 'The roles that are held for a new record of invitations';
-REVOKE ALL ON FUNCTION rowgate.invitations_roles_for_new_e364725e0d(integer, bigint, boolean) FROM PUBLIC;
-ALTER FUNCTION rowgate.invitations_roles_for_new_e364725e0d(integer, bigint, boolean) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.invitations_roles_for_new_44ddaea9dd(integer, bigint, boolean) IS 'The roles that are held for a new record of invitations';
+REVOKE ALL ON FUNCTION rowgate.invitations_roles_for_new_44ddaea9dd(integer, bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.invitations_roles_for_new_44ddaea9dd(integer, bigint, boolean) OWNER TO rowgate_lookup;
 
 -- What guard.creatable_fields_of_invitations answers
-CREATE FUNCTION rowgate.creatable_fields_of_invitations_3f4ef552b0(bigint, boolean)
+CREATE FUNCTION rowgate.creatable_fields_of_invitations_839a744046(bigint, boolean)
   RETURNS SETOF text[]
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -1327,20 +1369,17 @@ CREATE FUNCTION rowgate.creatable_fields_of_invitations_3f4ef552b0(bigint, boole
 AS $rowgate$
 BEGIN
   RETURN QUERY
-  SELECT array_remove(ARRAY[CASE WHEN step.c0 THEN 'id' END, CASE WHEN step.c0 THEN 'email' END, CASE WHEN step.c0 THEN 'team_id' END, CASE WHEN step.c0 THEN 'role_id' END, CASE WHEN step.c0 THEN 'token' END, CASE WHEN step.c0 THEN 'expires_at' END, CASE WHEN step.c0 THEN 'created_by' END, CASE WHEN step.c0 THEN 'status' END]::text[], NULL)
+  SELECT array_remove(ARRAY[CASE WHEN step.c0 THEN 'id' END, CASE WHEN step.c0 THEN 'email' END, CASE WHEN step.c0 THEN 'team_id' END, CASE WHEN step.c0 THEN 'role_id' END, CASE WHEN step.c0 THEN 'expires_at' END, CASE WHEN step.c0 THEN 'created_by' END, CASE WHEN step.c0 THEN 'status' END]::text[], NULL)
   FROM (
     SELECT $2
-        AND (
-          cardinality((SELECT rowgate.user_team_as_admin_or_owner_16e4a51168($1))::integer[]) > 0
-          OR (SELECT rowgate.globally_system_admin_4e292a32e9($1))
-        ) AS c0
+        AND cardinality((SELECT rowgate.user_team_as_admin_or_owner_16e4a51168($1))::integer[]) > 0 AS c0
     OFFSET 0
   ) AS step;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.creatable_fields_of_invitations_3f4ef552b0(bigint, boolean) IS 'What guard.creatable_fields_of_invitations answers';
-REVOKE ALL ON FUNCTION rowgate.creatable_fields_of_invitations_3f4ef552b0(bigint, boolean) FROM PUBLIC;
-ALTER FUNCTION rowgate.creatable_fields_of_invitations_3f4ef552b0(bigint, boolean) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.creatable_fields_of_invitations_839a744046(bigint, boolean) IS 'What guard.creatable_fields_of_invitations answers';
+REVOKE ALL ON FUNCTION rowgate.creatable_fields_of_invitations_839a744046(bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.creatable_fields_of_invitations_839a744046(bigint, boolean) OWNER TO rowgate_lookup;
 
 -- What guard.can_access_projects answers
 CREATE FUNCTION rowgate.can_access_projects_735b8816e0(text, integer, bigint, boolean)
@@ -2689,6 +2728,98 @@ COMMENT ON FUNCTION rowgate.record_billing_4478c47627(text, public.billing, publ
 REVOKE ALL ON FUNCTION rowgate.record_billing_4478c47627(text, public.billing, public.billing, name, bigint) FROM PUBLIC;
 ALTER FUNCTION rowgate.record_billing_4478c47627(text, public.billing, public.billing, name, bigint) OWNER TO rowgate_lookup;
 
+-- For the record of changes: roles for invitations
+CREATE FUNCTION rowgate.roles_for_invitations_58b0d5fd56(integer, bigint)
+  RETURNS text[]
+  STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN (
+    SELECT array_remove(ARRAY[CASE WHEN EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner')) AND team_members.team_id = record.team_id) THEN 'Admin of Team' END, CASE WHEN EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name = 'owner') AND team_members.team_id = record.team_id) THEN 'Owner of Team' END, CASE WHEN (SELECT rowgate.globally_support_agent_af69f65048($2)) THEN 'Support Agent' END, CASE WHEN (SELECT rowgate.globally_system_admin_4e292a32e9($2)) THEN 'System Admin' END]::text[], NULL)
+    FROM (SELECT $1 AS team_id) AS record
+  );
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.roles_for_invitations_58b0d5fd56(integer, bigint) IS 'For the record of changes: roles for invitations';
+REVOKE ALL ON FUNCTION rowgate.roles_for_invitations_58b0d5fd56(integer, bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.roles_for_invitations_58b0d5fd56(integer, bigint) OWNER TO rowgate_lookup;
+
+-- For the record of changes: scope of invitations
+CREATE FUNCTION rowgate.scope_of_invitations_1dcc914d4f(integer)
+  RETURNS text
+  STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN (
+    SELECT record.team_id::text FROM (SELECT $1 AS team_id) AS record
+  );
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.scope_of_invitations_1dcc914d4f(integer) IS 'For the record of changes: scope of invitations';
+REVOKE ALL ON FUNCTION rowgate.scope_of_invitations_1dcc914d4f(integer) FROM PUBLIC;
+ALTER FUNCTION rowgate.scope_of_invitations_1dcc914d4f(integer) OWNER TO rowgate_lookup;
+
+-- Records changes of invitations
+CREATE FUNCTION rowgate.record_invitations_72f532eaf3(text, public.invitations, public.invitations, name, bigint)
+  RETURNS boolean
+  VOLATILE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  SET extra_float_digits = 1
+  SET datestyle = 'ISO, YMD'
+  SET timezone = 'UTC'
+  SET intervalstyle = 'postgres'
+  SET bytea_output = 'hex'
+  LANGUAGE plpgsql
+AS $rowgate$
+DECLARE
+  record public.invitations;
+  changed text[];
+BEGIN
+  record := CASE WHEN $1 = 'delete' THEN $2 ELSE $3 END;
+  IF $1 = 'update' THEN
+    changed := array_remove(ARRAY[
+      CASE WHEN ROW($2.id)::record OPERATOR(pg_catalog.*<>) ROW($3.id)::record THEN 'id' END,
+      CASE WHEN ROW($2.email)::record OPERATOR(pg_catalog.*<>) ROW($3.email)::record THEN 'email' END,
+      CASE WHEN ROW($2.team_id)::record OPERATOR(pg_catalog.*<>) ROW($3.team_id)::record THEN 'team_id' END,
+      CASE WHEN ROW($2.role_id)::record OPERATOR(pg_catalog.*<>) ROW($3.role_id)::record THEN 'role_id' END,
+      CASE WHEN ROW($2.token)::record OPERATOR(pg_catalog.*<>) ROW($3.token)::record THEN 'token' END,
+      CASE WHEN ROW($2.expires_at)::record OPERATOR(pg_catalog.*<>) ROW($3.expires_at)::record THEN 'expires_at' END,
+      CASE WHEN ROW($2.created_by)::record OPERATOR(pg_catalog.*<>) ROW($3.created_by)::record THEN 'created_by' END,
+      CASE WHEN ROW($2.status)::record OPERATOR(pg_catalog.*<>) ROW($3.status)::record THEN 'status' END
+    ]::text[], NULL);
+    IF changed = '{}' AND $2 OPERATOR(pg_catalog.*<>) $3 THEN
+      changed := '{…}';
+    END IF;
+  END IF;
+  INSERT INTO public.change_log (id, at, actor, roles, scope, database_role, login_role, operation, table_name, key, new_key, changed, before, after, address)
+  VALUES (
+    gen_random_uuid(),
+    clock_timestamp(),
+    $5::text,
+    rowgate.roles_for_invitations_58b0d5fd56(record.team_id, $5),
+    rowgate.scope_of_invitations_1dcc914d4f(record.team_id),
+    $4,
+    session_user,
+    $1,
+    'invitations',
+    CASE WHEN $1 = 'insert' THEN jsonb_build_object('id', $3.id) ELSE jsonb_build_object('id', $2.id) END,
+    CASE WHEN $1 = 'update' AND jsonb_build_object('id', $2.id) <> jsonb_build_object('id', $3.id) THEN jsonb_build_object('id', $3.id) END,
+    changed,
+    CASE WHEN $1 <> 'insert' THEN jsonb_build_object('role_id', $2.role_id::text, 'status', $2.status::text) END,
+    CASE WHEN $1 <> 'delete' THEN jsonb_build_object('role_id', $3.role_id::text, 'status', $3.status::text) END,
+    inet_client_addr()::text
+  );
+  RETURN true;
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.record_invitations_72f532eaf3(text, public.invitations, public.invitations, name, bigint) IS 'Records changes of invitations';
+REVOKE ALL ON FUNCTION rowgate.record_invitations_72f532eaf3(text, public.invitations, public.invitations, name, bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.record_invitations_72f532eaf3(text, public.invitations, public.invitations, name, bigint) OWNER TO rowgate_lookup;
+
 -- For the record of changes: roles for projects
 CREATE FUNCTION rowgate.roles_for_projects_94bbb798e8(integer, bigint)
   RETURNS text[]
@@ -2868,6 +2999,94 @@ COMMENT ON FUNCTION rowgate.record_team_members_e36d981e95(text, public.team_mem
 REVOKE ALL ON FUNCTION rowgate.record_team_members_e36d981e95(text, public.team_members, public.team_members, name, bigint) FROM PUBLIC;
 ALTER FUNCTION rowgate.record_team_members_e36d981e95(text, public.team_members, public.team_members, name, bigint) OWNER TO rowgate_lookup;
 
+-- User's Email
+CREATE FUNCTION rowgate.user_email_a3f30a4eb9(bigint)
+  RETURNS text
+  STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN (
+    SELECT users.email FROM public.users AS users WHERE users.id = $1
+  );
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.user_email_a3f30a4eb9(bigint) IS 'User''s Email';
+REVOKE ALL ON FUNCTION rowgate.user_email_a3f30a4eb9(bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.user_email_a3f30a4eb9(bigint) OWNER TO rowgate_lookup;
+
+-- Whether there is a record of team_members with this team_id where User equals this record's Created By and ((Role's Name equals "owner" and this record's Role's Level is less than 4) or (Role's Name equals "admin" and this record's Role's Level is less than 3))
+CREATE FUNCTION rowgate.in_team_members_where_user_equals_this_record_cr_6b743850da(integer, integer, integer)
+  RETURNS boolean
+  STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN EXISTS (SELECT 1
+    FROM public.team_members AS team_members
+    WHERE team_members.team_id = $1
+      AND team_members.user_id = $3
+      AND (
+        (
+          EXISTS (SELECT 1
+              FROM public.roles AS roles
+              WHERE roles.id = team_members.role_id AND roles.name = 'owner')
+          AND (SELECT roles.level FROM public.roles AS roles WHERE roles.id = $2) < 4
+        )
+        OR (
+          EXISTS (SELECT 1
+              FROM public.roles AS roles
+              WHERE roles.id = team_members.role_id AND roles.name = 'admin')
+          AND (SELECT roles.level FROM public.roles AS roles WHERE roles.id = $2) < 3
+        )
+      ));
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.in_team_members_where_user_equals_this_record_cr_6b743850da(integer, integer, integer) IS 'Whether there is a record of team_members with this team_id where User equals this record''s Created By and ((Role''s Name equals "owner" and this record''s Role''s Level is less than 4) or (Role''s Name equals "admin" and this record''s Role''s Level is less than 3))';
+REVOKE ALL ON FUNCTION rowgate.in_team_members_where_user_equals_this_record_cr_6b743850da(integer, integer, integer) FROM PUBLIC;
+ALTER FUNCTION rowgate.in_team_members_where_user_equals_this_record_cr_6b743850da(integer, integer, integer) OWNER TO rowgate_lookup;
+
+-- To be given what is made for it, the owner needs the right to make it, until the end.
+GRANT CREATE ON SCHEMA rowgate TO rowgate_actor;
+
+-- What guard.accept_invitation writes, as the acting role
+CREATE FUNCTION rowgate.accept_invitation_aadd04f2f4(uuid, bigint, boolean)
+  RETURNS jsonb
+  VOLATILE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE sql
+BEGIN ATOMIC
+  WITH found AS (
+    UPDATE public.invitations
+    SET status = 'accepted'::public.invitation_status
+    WHERE invitations.token = $1
+      AND $3
+        AND lower(invitations.email) = lower((SELECT rowgate.user_email_a3f30a4eb9($2)))
+        AND invitations.status = 'pending'::public.invitation_status
+        AND invitations.expires_at > statement_timestamp()
+        AND rowgate.in_team_members_where_user_equals_this_record_cr_6b743850da(invitations.team_id, invitations.role_id, invitations.created_by)
+    RETURNING true AS is_found,
+      invitations.role_id AS v1_0,
+      invitations.team_id AS v1_1,
+      $2 AS v1_2
+  ),
+  made_1 AS (
+    INSERT INTO public.team_members (role_id, team_id, user_id)
+    SELECT found.v1_0, found.v1_1, found.v1_2 FROM found
+    RETURNING team_members.id
+  )
+  SELECT jsonb_build_object('team_members', (SELECT to_jsonb(made_1) FROM made_1)) FROM found;
+END;
+COMMENT ON FUNCTION rowgate.accept_invitation_aadd04f2f4(uuid, bigint, boolean) IS 'What guard.accept_invitation writes, as the acting role';
+REVOKE ALL ON FUNCTION rowgate.accept_invitation_aadd04f2f4(uuid, bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.accept_invitation_aadd04f2f4(uuid, bigint, boolean) OWNER TO rowgate_actor;
+
+SET LOCAL ROLE rowgate_actor;
+
+GRANT EXECUTE ON FUNCTION rowgate.accept_invitation_aadd04f2f4(uuid, bigint, boolean) TO team_user;
+
 SET LOCAL ROLE rowgate_lookup;
 
 GRANT EXECUTE ON FUNCTION rowgate.billing_create_team_user_7de85ace58(bigint) TO team_user;
@@ -2878,7 +3097,7 @@ GRANT EXECUTE ON FUNCTION rowgate.can_access_billing_1fe1347bbc(text, integer, b
 
 GRANT EXECUTE ON FUNCTION rowgate.can_access_change_log_c3ea1e083d(text, uuid, bigint, boolean) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.can_access_invitations_3782bb4ced(text, integer, bigint, boolean) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.can_access_invitations_0b636c7c5d(text, integer, bigint, boolean) TO team_user;
 
 GRANT EXECUTE ON FUNCTION rowgate.can_access_projects_735b8816e0(text, integer, bigint, boolean) TO team_user;
 
@@ -2898,7 +3117,7 @@ GRANT EXECUTE ON FUNCTION rowgate.creatable_fields_of_billing_61b82578a5(bigint,
 
 GRANT EXECUTE ON FUNCTION rowgate.creatable_fields_of_change_log_5a043931dc() TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.creatable_fields_of_invitations_3f4ef552b0(bigint, boolean) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.creatable_fields_of_invitations_839a744046(bigint, boolean) TO team_user;
 
 GRANT EXECUTE ON FUNCTION rowgate.creatable_fields_of_projects_55fb2dd221(bigint, boolean) TO team_user;
 
@@ -2930,9 +3149,11 @@ GRANT EXECUTE ON FUNCTION rowgate.in_roles_where_level_is_less_than_3_4f3bf34340
 
 GRANT EXECUTE ON FUNCTION rowgate.in_roles_where_level_is_less_than_4_97210a1470(integer) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.invitations_create_team_user_ceb8858088(integer, integer, integer, public.invitation_status, bigint) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.in_team_members_where_user_equals_this_record_cr_6b743850da(integer, integer, integer) TO rowgate_actor;
 
-GRANT EXECUTE ON FUNCTION rowgate.invitations_roles_for_new_e364725e0d(integer, bigint, boolean) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.invitations_create_team_user_6f6094a77d(integer, integer, timestamptz, integer, public.invitation_status, bigint) TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.invitations_roles_for_new_44ddaea9dd(integer, bigint, boolean) TO team_user;
 
 GRANT EXECUTE ON FUNCTION rowgate.is_team_member_bd2839c4e9(integer, bigint, boolean) TO team_user;
 
@@ -2942,7 +3163,7 @@ GRANT EXECUTE ON FUNCTION rowgate.permissions_of_billing_d9b53ca66e(integer[], b
 
 GRANT EXECUTE ON FUNCTION rowgate.permissions_of_change_log_2a17117bca(uuid[], bigint, boolean) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.permissions_of_invitations_a58e313202(integer[], bigint, boolean) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.permissions_of_invitations_81fab7f241(integer[], bigint, boolean) TO team_user;
 
 GRANT EXECUTE ON FUNCTION rowgate.permissions_of_projects_fb5b2437f4(integer[], bigint, boolean) TO team_user;
 
@@ -2968,6 +3189,8 @@ GRANT EXECUTE ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_sen
 
 GRANT EXECUTE ON FUNCTION rowgate.record_billing_4478c47627(text, public.billing, public.billing, name, bigint) TO public;
 
+GRANT EXECUTE ON FUNCTION rowgate.record_invitations_72f532eaf3(text, public.invitations, public.invitations, name, bigint) TO public;
+
 GRANT EXECUTE ON FUNCTION rowgate.record_projects_f2bbbb1ba4(text, public.projects, public.projects, name, bigint) TO public;
 
 GRANT EXECUTE ON FUNCTION rowgate.record_team_members_e36d981e95(text, public.team_members, public.team_members, name, bigint) TO public;
@@ -2975,6 +3198,8 @@ GRANT EXECUTE ON FUNCTION rowgate.record_team_members_e36d981e95(text, public.te
 GRANT EXECUTE ON FUNCTION rowgate.refuse_question_7f90b08222(text, text, text, text) TO team_user;
 
 GRANT EXECUTE ON FUNCTION rowgate.refuse_step_d98c67922c(text) TO public;
+
+GRANT EXECUTE ON FUNCTION rowgate.renewed_invitations_fa29257c77() TO public;
 
 GRANT EXECUTE ON FUNCTION rowgate.roles_create_team_user_7de85ace58(bigint) TO team_user;
 
@@ -2984,7 +3209,7 @@ GRANT EXECUTE ON FUNCTION rowgate.roles_on_billing_2687a9c750(integer, bigint, b
 
 GRANT EXECUTE ON FUNCTION rowgate.roles_on_change_log_76d081d26d(uuid, bigint, boolean) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.roles_on_invitations_bbe80f56dd(integer, bigint, boolean) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.roles_on_invitations_612f06dc85(integer, bigint, boolean) TO team_user;
 
 GRANT EXECUTE ON FUNCTION rowgate.roles_on_projects_f7f2697d59(integer, bigint, boolean) TO team_user;
 
@@ -3016,7 +3241,7 @@ GRANT EXECUTE ON FUNCTION rowgate.teams_create_team_user_7de85ace58(bigint) TO t
 
 GRANT EXECUTE ON FUNCTION rowgate.teams_roles_for_new_080fdc4d5c(integer, bigint, boolean) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.user_email_a3f30a4eb9(bigint) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.user_email_a3f30a4eb9(bigint) TO rowgate_actor;
 
 GRANT EXECUTE ON FUNCTION rowgate.user_team_as_admin_or_member_or_owner_90304689c1(bigint) TO team_user;
 
@@ -3122,84 +3347,79 @@ CREATE POLICY rowgate_read_team_user ON public.change_log
 COMMENT ON POLICY rowgate_read_team_user ON public.change_log IS 'System Admin: "System admins read what was changed"';
 
 -- invitations: create by team_user
---   Admin of Team: "Admins invite to roles that they may assign" (invitations.policy:6)
---   Admin of Team: "Admins revoke what is pending" (invitations.policy:15)
---   Admin of Team: "Admins see their team's invitations" (invitations.policy:2)
---   Owner of Team: "Owners invite to roles that they may assign" (invitations.policy:10)
---   System Admin: "System admins manage invitations" (invitations.policy:25)
+--   Admin of Team: "Admins invite to roles that they may assign" (invitations.policy:9)
+--   Admin of Team: "Admins revoke what is pending" (invitations.policy:18)
+--   Admin of Team: "Admins see their team's invitations" (invitations.policy:5)
+--   Owner of Team: "Owners invite to roles that they may assign" (invitations.policy:13)
 CREATE POLICY rowgate_create_team_user ON public.invitations
   AS PERMISSIVE FOR INSERT TO team_user
   WITH CHECK (
-    (
-      invitations.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_16e4a51168(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
-      AND rowgate.in_roles_where_level_is_less_than_3_4f3bf34340(invitations.role_id)
-      AND invitations.created_by = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-      AND invitations.status = 'pending'::public.invitation_status
+    invitations.created_by = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+    AND invitations.status = 'pending'::public.invitation_status
+    AND invitations.expires_at <= (statement_timestamp() + '48 hours'::interval)
+    AND (
+      (
+        invitations.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_16e4a51168(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+        AND rowgate.in_roles_where_level_is_less_than_3_4f3bf34340(invitations.role_id)
+      )
+      OR (
+        invitations.team_id = ANY ((SELECT rowgate.user_team_as_owner_2094cc5b78(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+        AND rowgate.in_roles_where_level_is_less_than_4_97210a1470(invitations.role_id)
+      )
     )
-    OR (
-      invitations.team_id = ANY ((SELECT rowgate.user_team_as_owner_2094cc5b78(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
-      AND rowgate.in_roles_where_level_is_less_than_4_97210a1470(invitations.role_id)
-      AND invitations.created_by = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-      AND invitations.status = 'pending'::public.invitation_status
-    )
-    OR (SELECT rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+    AND (ROW(invitations.token) IS NULL OR true)
+    AND (SELECT EXISTS (SELECT 1
+            FROM pg_catalog.pg_trigger AS pg_trigger
+            WHERE pg_trigger.tgrelid = 'public.invitations'::regclass
+              AND pg_trigger.tgname = '!rowgate_renewed_create'
+              AND pg_trigger.tgenabled = 'A'))
   );
-COMMENT ON POLICY rowgate_create_team_user ON public.invitations IS 'Admin of Team: "Admins invite to roles that they may assign"; Admin of Team: "Admins revoke what is pending"; Admin of Team: "Admins see their team''s invitations"; Owner of Team: "Owners invite to roles that they may assign"; System Admin: "System admins manage invitations"';
+COMMENT ON POLICY rowgate_create_team_user ON public.invitations IS 'Admin of Team: "Admins invite to roles that they may assign"; Admin of Team: "Admins revoke what is pending"; Admin of Team: "Admins see their team''s invitations"; Owner of Team: "Owners invite to roles that they may assign"';
 
 -- invitations: delete by team_user
---   System Admin: "System admins manage invitations" (invitations.policy:25)
+--   System Admin: "System admins see and remove invitations" (invitations.policy:26)
 CREATE POLICY rowgate_delete_team_user ON public.invitations
   AS PERMISSIVE FOR DELETE TO team_user
   USING (
     (SELECT rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
   );
-COMMENT ON POLICY rowgate_delete_team_user ON public.invitations IS 'System Admin: "System admins manage invitations"';
+COMMENT ON POLICY rowgate_delete_team_user ON public.invitations IS 'System Admin: "System admins see and remove invitations"';
 
 -- invitations: read by team_user
---   Authenticated: "Whoever is invited accepts, once and in time" (invitations.policy:19)
---   Admin of Team: "Admins invite to roles that they may assign" (invitations.policy:6)
---   Admin of Team: "Admins revoke what is pending" (invitations.policy:15)
---   Admin of Team: "Admins see their team's invitations" (invitations.policy:2)
---   System Admin: "System admins manage invitations" (invitations.policy:25)
+--   Admin of Team: "Admins invite to roles that they may assign" (invitations.policy:9)
+--   Admin of Team: "Admins revoke what is pending" (invitations.policy:18)
+--   Admin of Team: "Admins see their team's invitations" (invitations.policy:5)
+--   Support Agent: "Support sees every invitation" (invitations.policy:22)
+--   System Admin: "System admins see and remove invitations" (invitations.policy:26)
 CREATE POLICY rowgate_read_team_user ON public.invitations
   AS PERMISSIVE FOR SELECT TO team_user
   USING (
-    invitations.email = (SELECT rowgate.user_email_a3f30a4eb9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
-    OR invitations.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_16e4a51168(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+    invitations.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_16e4a51168(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
     OR invitations.id BETWEEN (SELECT CASE
-            WHEN rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+            WHEN rowgate.globally_support_agent_af69f65048(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+              OR rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
             THEN (-2147483648)
           END)
         AND (SELECT 2147483647)
   );
-COMMENT ON POLICY rowgate_read_team_user ON public.invitations IS 'Authenticated: "Whoever is invited accepts, once and in time"; Admin of Team: "Admins invite to roles that they may assign"; Admin of Team: "Admins revoke what is pending"; Admin of Team: "Admins see their team''s invitations"; System Admin: "System admins manage invitations"';
+COMMENT ON POLICY rowgate_read_team_user ON public.invitations IS 'Admin of Team: "Admins invite to roles that they may assign"; Admin of Team: "Admins revoke what is pending"; Admin of Team: "Admins see their team''s invitations"; Support Agent: "Support sees every invitation"; System Admin: "System admins see and remove invitations"';
 
 -- invitations: update by team_user
---   Authenticated: "Whoever is invited accepts, once and in time" (invitations.policy:19)
---   Admin of Team: "Admins invite to roles that they may assign" (invitations.policy:6)
---   Admin of Team: "Admins revoke what is pending" (invitations.policy:15)
---   Admin of Team: "Admins see their team's invitations" (invitations.policy:2)
+--   Admin of Team: "Admins invite to roles that they may assign" (invitations.policy:9)
+--   Admin of Team: "Admins revoke what is pending" (invitations.policy:18)
+--   Admin of Team: "Admins see their team's invitations" (invitations.policy:5)
 CREATE POLICY rowgate_update_team_user ON public.invitations
   AS PERMISSIVE FOR UPDATE TO team_user
   USING (
     invitations.status = 'pending'::public.invitation_status
     AND invitations.expires_at > statement_timestamp()
-    AND (
-      invitations.email = (SELECT rowgate.user_email_a3f30a4eb9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
-      OR invitations.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_16e4a51168(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
-    )
+    AND invitations.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_16e4a51168(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
   )
   WITH CHECK (
-    (
-      invitations.email = (SELECT rowgate.user_email_a3f30a4eb9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
-      AND invitations.status = 'accepted'::public.invitation_status
-    )
-    OR (
-      invitations.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_16e4a51168(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
-      AND invitations.status = 'revoked'::public.invitation_status
-    )
+    invitations.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_16e4a51168(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+    AND invitations.status = 'revoked'::public.invitation_status
   );
-COMMENT ON POLICY rowgate_update_team_user ON public.invitations IS 'Authenticated: "Whoever is invited accepts, once and in time"; Admin of Team: "Admins invite to roles that they may assign"; Admin of Team: "Admins revoke what is pending"; Admin of Team: "Admins see their team''s invitations"';
+COMMENT ON POLICY rowgate_update_team_user ON public.invitations IS 'Admin of Team: "Admins invite to roles that they may assign"; Admin of Team: "Admins revoke what is pending"; Admin of Team: "Admins see their team''s invitations"';
 
 -- projects: create by team_user
 --   Member of Team: "Members create projects and edit their own" (projects.policy:8)
@@ -3651,6 +3871,31 @@ CREATE TRIGGER "~rowgate_audit_update" AFTER UPDATE ON public.billing
   WHEN (rowgate.record_billing_4478c47627('update', old, new, current_user, substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IS NOT TRUE)
   EXECUTE FUNCTION rowgate.refuse();
 
+-- invitations: values that nobody chooses for what no rule lets be written: token
+CREATE TRIGGER "!rowgate_renewed_create" BEFORE INSERT ON public.invitations
+  FOR EACH ROW
+  WHEN (row_security_active('public.invitations'::regclass))
+  EXECUTE FUNCTION rowgate.renewed_invitations_fa29257c77();
+ALTER TABLE public.invitations ENABLE ALWAYS TRIGGER "!rowgate_renewed_create";
+
+-- invitations: each delete is recorded
+CREATE TRIGGER "~rowgate_audit_delete" AFTER DELETE ON public.invitations
+  FOR EACH ROW
+  WHEN (rowgate.record_invitations_72f532eaf3('delete', old, NULL, current_user, substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IS NOT TRUE)
+  EXECUTE FUNCTION rowgate.refuse();
+
+-- invitations: each insert is recorded
+CREATE TRIGGER "~rowgate_audit_insert" AFTER INSERT ON public.invitations
+  FOR EACH ROW
+  WHEN (rowgate.record_invitations_72f532eaf3('insert', NULL, new, current_user, substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IS NOT TRUE)
+  EXECUTE FUNCTION rowgate.refuse();
+
+-- invitations: each update is recorded
+CREATE TRIGGER "~rowgate_audit_update" AFTER UPDATE ON public.invitations
+  FOR EACH ROW
+  WHEN (rowgate.record_invitations_72f532eaf3('update', old, new, current_user, substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IS NOT TRUE)
+  EXECUTE FUNCTION rowgate.refuse();
+
 -- projects: each delete is recorded
 CREATE TRIGGER "~rowgate_audit_delete" AFTER DELETE ON public.projects
   FOR EACH ROW
@@ -3674,6 +3919,7 @@ CREATE TRIGGER "!rowgate_create" AFTER INSERT ON public.team_members
   FOR EACH ROW
   WHEN (
     row_security_active('public.team_members'::regclass)
+    AND current_user <> 'rowgate_actor'
     AND CASE
         WHEN (pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.team_members_create_team_user_c2bc545262(new.user_id, new.team_id, new.role_id, new.pay IS NULL, substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)) IS NOT TRUE
         THEN rowgate.refuse_step_d98c67922c('team_members')
@@ -4148,7 +4394,7 @@ CREATE FUNCTION guard.can_access_invitations(text, integer)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT CASE WHEN $1 IN ('read', 'update', 'delete') THEN coalesce(rowgate.can_access_invitations_3782bb4ced($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.refuse_question_7f90b08222('22023', 'there is no operation "%s" on a record that is there', 'There are read, update, delete. can_create_invitations asks about a new record.', $1) END;
+  SELECT CASE WHEN $1 IN ('read', 'update', 'delete') THEN coalesce(rowgate.can_access_invitations_0b636c7c5d($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.refuse_question_7f90b08222('22023', 'there is no operation "%s" on a record that is there', 'There are read, update, delete. can_create_invitations asks about a new record.', $1) END;
 END;
 REVOKE ALL ON FUNCTION guard.can_access_invitations(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.can_access_invitations(text, integer) TO team_user;
@@ -4158,7 +4404,7 @@ CREATE FUNCTION guard.roles_on_invitations(integer)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT rowgate.roles_on_invitations_bbe80f56dd($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')));
+  SELECT rowgate.roles_on_invitations_612f06dc85($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')));
 END;
 REVOKE ALL ON FUNCTION guard.roles_on_invitations(integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.roles_on_invitations(integer) TO team_user;
@@ -4171,7 +4417,7 @@ AS $rowgate$
 BEGIN
   IF guard.can_access_invitations($1, $2) IS NOT TRUE THEN
     RAISE EXCEPTION USING MESSAGE = 'this record of invitations cannot be reached so, or is not there', ERRCODE = '42501',
-      DETAIL = 'allowed by ' || CASE $1 WHEN 'read' THEN 'Admin of Team: "Admins invite to roles that they may assign"; Admin of Team: "Admins revoke what is pending"; Admin of Team: "Admins see their team''s invitations"; Authenticated: "Whoever is invited accepts, once and in time"; System Admin: "System admins manage invitations"' WHEN 'update' THEN 'Admin of Team: "Admins invite to roles that they may assign"; Admin of Team: "Admins revoke what is pending"; Admin of Team: "Admins see their team''s invitations"; Authenticated: "Whoever is invited accepts, once and in time"' WHEN 'delete' THEN 'System Admin: "System admins manage invitations"' END;
+      DETAIL = 'allowed by ' || CASE $1 WHEN 'read' THEN 'Admin of Team: "Admins invite to roles that they may assign"; Admin of Team: "Admins revoke what is pending"; Admin of Team: "Admins see their team''s invitations"; Support Agent: "Support sees every invitation"; System Admin: "System admins see and remove invitations"' WHEN 'update' THEN 'Admin of Team: "Admins invite to roles that they may assign"; Admin of Team: "Admins revoke what is pending"; Admin of Team: "Admins see their team''s invitations"' WHEN 'delete' THEN 'System Admin: "System admins see and remove invitations"' END;
   END IF;
   RETURN guard.roles_on_invitations($2);
 END
@@ -4185,7 +4431,7 @@ CREATE FUNCTION guard.permissions_of_invitations(integer[])
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
   SELECT found.a1, found.a2, found.a3, found.a4
-  FROM rowgate.permissions_of_invitations_a58e313202($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found;
+  FROM rowgate.permissions_of_invitations_81fab7f241($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found;
 END;
 REVOKE ALL ON FUNCTION guard.permissions_of_invitations(integer[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.permissions_of_invitations(integer[]) TO team_user;
@@ -4219,7 +4465,7 @@ CREATE FUNCTION guard.require_update_of_invitations(text[], integer)
 AS $rowgate$
 BEGIN
   IF guard.can_update_invitations($1, $2) IS NOT TRUE THEN
-    RAISE EXCEPTION USING MESSAGE = 'these fields of this record of invitations cannot be changed, or it is not there', ERRCODE = '42501', DETAIL = 'allowed by ' || 'Admin of Team: "Admins invite to roles that they may assign"; Admin of Team: "Admins revoke what is pending"; Admin of Team: "Admins see their team''s invitations"; Authenticated: "Whoever is invited accepts, once and in time"';
+    RAISE EXCEPTION USING MESSAGE = 'these fields of this record of invitations cannot be changed, or it is not there', ERRCODE = '42501', DETAIL = 'allowed by ' || 'Admin of Team: "Admins invite to roles that they may assign"; Admin of Team: "Admins revoke what is pending"; Admin of Team: "Admins see their team''s invitations"';
   END IF;
   RETURN guard.roles_on_invitations($2);
 END
@@ -4232,7 +4478,7 @@ CREATE FUNCTION guard.can_create_invitations(jsonb)
   LANGUAGE sql STABLE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT coalesce(pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.invitations_create_team_user_ceb8858088(new.team_id, new.role_id, new.created_by, new.status, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)), false)
+  SELECT coalesce(pg_has_role(current_user, 'team_user', 'USAGE') AND ARRAY(SELECT jsonb_object_keys($1)) <@ ARRAY['id', 'email', 'team_id', 'role_id', 'expires_at', 'created_by', 'status']::text[] AND rowgate.invitations_create_team_user_6f6094a77d(new.team_id, new.role_id, new.expires_at, new.created_by, new.status, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)), false)
   FROM rowgate.new_record_8f92233bd7(NULL::public.invitations, $1, 'invitations', ARRAY['id', 'email', 'team_id', 'role_id', 'token', 'expires_at', 'created_by', 'status']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
 END;
 REVOKE ALL ON FUNCTION guard.can_create_invitations(jsonb) FROM PUBLIC;
@@ -4243,7 +4489,7 @@ CREATE FUNCTION guard.roles_for_new_invitations(jsonb)
   LANGUAGE sql STABLE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT rowgate.invitations_roles_for_new_e364725e0d(new.team_id, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')))
+  SELECT rowgate.invitations_roles_for_new_44ddaea9dd(new.team_id, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')))
   FROM rowgate.new_record_8f92233bd7(NULL::public.invitations, $1, 'invitations', ARRAY['id', 'email', 'team_id', 'role_id', 'token', 'expires_at', 'created_by', 'status']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
 END;
 REVOKE ALL ON FUNCTION guard.roles_for_new_invitations(jsonb) FROM PUBLIC;
@@ -4256,7 +4502,7 @@ CREATE FUNCTION guard.require_create_of_invitations(jsonb)
 AS $rowgate$
 BEGIN
   IF guard.can_create_invitations($1) IS NOT TRUE THEN
-    RAISE EXCEPTION USING MESSAGE = 'this record of invitations cannot be created so', ERRCODE = '42501', DETAIL = 'allowed by ' || 'Admin of Team: "Admins invite to roles that they may assign"; Admin of Team: "Admins revoke what is pending"; Admin of Team: "Admins see their team''s invitations"; Owner of Team: "Owners invite to roles that they may assign"; System Admin: "System admins manage invitations"';
+    RAISE EXCEPTION USING MESSAGE = 'this record of invitations cannot be created so', ERRCODE = '42501', DETAIL = 'allowed by ' || 'Admin of Team: "Admins invite to roles that they may assign"; Admin of Team: "Admins revoke what is pending"; Admin of Team: "Admins see their team''s invitations"; Owner of Team: "Owners invite to roles that they may assign"';
   END IF;
   RETURN guard.roles_for_new_invitations($1);
 END
@@ -4270,7 +4516,7 @@ CREATE FUNCTION guard.creatable_fields_of_invitations()
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
   SELECT found.fields
-  FROM rowgate.creatable_fields_of_invitations_3f4ef552b0((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found (fields);
+  FROM rowgate.creatable_fields_of_invitations_839a744046((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found (fields);
 END;
 REVOKE ALL ON FUNCTION guard.creatable_fields_of_invitations() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.creatable_fields_of_invitations() TO team_user;
@@ -5067,6 +5313,16 @@ END;
 REVOKE ALL ON FUNCTION guard.creatable_fields_of_users() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.creatable_fields_of_users() TO team_user;
 
+CREATE FUNCTION guard.accept_invitation(token uuid)
+  RETURNS jsonb
+  LANGUAGE sql VOLATILE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT coalesce(rowgate.accept_invitation_aadd04f2f4($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), to_jsonb(rowgate.refuse_question_7f90b08222('42501', 'accept_invitation is not possible', 'There is nothing of that kind that is yours and still counts.', NULL)));
+END;
+REVOKE ALL ON FUNCTION guard.accept_invitation(uuid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.accept_invitation(uuid) TO team_user;
+
 REVOKE ALL ON TABLE public.billing FROM PUBLIC, team_user;
 GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE public.billing TO team_user;
 
@@ -5074,7 +5330,7 @@ REVOKE ALL ON TABLE public.change_log FROM PUBLIC, team_user;
 GRANT SELECT ON TABLE public.change_log TO team_user;
 
 REVOKE ALL ON TABLE public.invitations FROM PUBLIC, team_user;
-GRANT SELECT, INSERT, UPDATE (status), DELETE ON TABLE public.invitations TO team_user;
+GRANT SELECT, INSERT (id, email, team_id, role_id, expires_at, created_by, status), UPDATE (status), DELETE ON TABLE public.invitations TO team_user;
 
 REVOKE ALL ON TABLE public.projects FROM PUBLIC, team_user;
 GRANT SELECT, INSERT, UPDATE (name, status), DELETE ON TABLE public.projects TO team_user;
@@ -5096,7 +5352,18 @@ GRANT SELECT, INSERT, UPDATE (name, phone), DELETE ON TABLE public.users TO team
 
 REVOKE CREATE ON SCHEMA rowgate FROM rowgate_lookup;
 
+REVOKE CREATE ON SCHEMA rowgate FROM rowgate_actor;
+
 REVOKE CREATE ON SCHEMA masked FROM rowgate_masking;
+
+DO $rowgate$
+BEGIN
+  IF current_setting('rowgate.assumed_3b5e5e4ab0', true) = 'yes' THEN
+    REVOKE rowgate_actor FROM CURRENT_USER;
+    PERFORM set_config('rowgate.assumed_3b5e5e4ab0', '', true);
+  END IF;
+END
+$rowgate$;
 
 DO $rowgate$
 BEGIN
@@ -5133,7 +5400,8 @@ application (name) AS (VALUES
 ),
 service (name) AS (VALUES
   ('rowgate_lookup'::name),
-  ('rowgate_masking')
+  ('rowgate_masking'),
+  ('rowgate_actor')
 ),
 own_schema (name, is_open, is_made) AS (VALUES
   ('rowgate'::name, false::boolean, true::boolean),
@@ -5157,7 +5425,7 @@ record_of_changes (relation) AS (VALUES
 allowed (role, relation, readable, creatable, updatable, deletable) AS (VALUES
   ('team_user'::name, 'public.billing'::regclass, NULL::text[], NULL::text[], NULL::text[], true::boolean),
   ('team_user', 'public.change_log', NULL, '{}', '{}', false),
-  ('team_user', 'public.invitations', NULL, NULL, ARRAY['status'], true),
+  ('team_user', 'public.invitations', NULL, ARRAY['id', 'email', 'team_id', 'role_id', 'expires_at', 'created_by', 'status'], ARRAY['status'], true),
   ('team_user', 'public.projects', NULL, NULL, ARRAY['name', 'status'], true),
   ('team_user', 'public.roles', NULL, NULL, NULL, true),
   ('team_user', 'public.tasks', NULL, NULL, ARRAY['title', 'done'], true),
@@ -5181,10 +5449,14 @@ policy_made (relation, name, command, permissive, roles) AS (VALUES
   ('public.change_log', 'rowgate_lookup', 'r', true, ARRAY['rowgate_lookup']),
   ('public.change_log', 'rowgate_audit', 'a', true, ARRAY['rowgate_lookup']),
   ('public.invitations', 'rowgate_lookup', 'r', true, ARRAY['rowgate_lookup']),
+  ('public.invitations', 'rowgate_act_read', 'r', true, ARRAY['rowgate_actor']),
+  ('public.invitations', 'rowgate_act_update', 'w', true, ARRAY['rowgate_actor']),
   ('public.projects', 'rowgate_lookup', 'r', true, ARRAY['rowgate_lookup']),
   ('public.roles', 'rowgate_lookup', 'r', true, ARRAY['rowgate_lookup']),
   ('public.tasks', 'rowgate_lookup', 'r', true, ARRAY['rowgate_lookup']),
   ('public.team_members', 'rowgate_lookup', 'r', true, ARRAY['rowgate_lookup']),
+  ('public.team_members', 'rowgate_act_create', 'a', true, ARRAY['rowgate_actor']),
+  ('public.team_members', 'rowgate_act_read', 'r', true, ARRAY['rowgate_actor']),
   ('public.team_members', 'rowgate_masking', 'r', true, ARRAY['rowgate_masking']),
   ('public.teams', 'rowgate_lookup', 'r', true, ARRAY['rowgate_lookup']),
   ('public.users', 'rowgate_lookup', 'r', true, ARRAY['rowgate_lookup']),
@@ -5226,6 +5498,10 @@ trigger_made (relation, name, always) AS (VALUES
   ('public.billing'::regclass, '~rowgate_audit_delete'::name, false::boolean),
   ('public.billing', '~rowgate_audit_insert', false),
   ('public.billing', '~rowgate_audit_update', false),
+  ('public.invitations', '!rowgate_renewed_create', true),
+  ('public.invitations', '~rowgate_audit_delete', false),
+  ('public.invitations', '~rowgate_audit_insert', false),
+  ('public.invitations', '~rowgate_audit_update', false),
   ('public.projects', '~rowgate_audit_delete', false),
   ('public.projects', '~rowgate_audit_insert', false),
   ('public.projects', '~rowgate_audit_update', false),
@@ -5239,13 +5515,13 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('rowgate.user_team_as_owner_2094cc5b78(bigint)', 'rowgate_lookup', true, '2624f5d343685994d90c73f6ad476b960f8120e285aeafb109f618dde2a919c6', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.globally_billing_manager_26008baf4f(bigint)', 'rowgate_lookup', true, 'acddd18856592b11d81ba147ee3b8c41b25cbee1a5e04991a1cc2eb9efd5482f', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.globally_system_admin_4e292a32e9(bigint)', 'rowgate_lookup', true, '63392a71a6fced94d99a879d43d7d2fc061a9a7685fa01b9644a7b4fb4620dea', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.user_email_a3f30a4eb9(bigint)', 'rowgate_lookup', true, '2156390ba11ab0e1813c6e611b42b05a5930bd71901449d419b8fe9707b60e86', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.user_team_as_admin_or_owner_16e4a51168(bigint)', 'rowgate_lookup', true, '00b12918b2310bce72e8a17e7e9df8ee19b9179d968e1458d5982fb5404adb75', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.globally_support_agent_af69f65048(bigint)', 'rowgate_lookup', true, '294c8e6d0d7611c66af9d2b36b16243a1cf8e9850ac61417e19718e947107c8f', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.in_roles_where_level_is_less_than_3_4f3bf34340(integer)', 'rowgate_lookup', true, 'ef9b92f063d68affbf3fd96fdd4bf0c2b2ccbacb56ae1487e930c1ecd7ac5f41', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.in_roles_where_level_is_less_than_4_97210a1470(integer)', 'rowgate_lookup', true, 'c743ea9aeb805a786bb9f33e483b6fd9446fc30cf64173a3d2845f9d4094f706', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.renewed_invitations_fa29257c77()', 'rowgate_lookup', false, '79f6406dfcff7eec139e97c4ece945d98f0e5a977a323a4ddc30cbcf92c06852', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
   ('rowgate.user_team_as_project_editor_a2ed5df3f9(bigint)', 'rowgate_lookup', true, '132dbc77824f49cb8a138cd66d4f82b21024970e546b5a388cfcf953d548d39b', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.user_team_as_admin_or_member_or_owner_or_viewer_6100d08fc4(bigint)', 'rowgate_lookup', true, '2694da0a540a82afea2a4d176c69879ab3c96e73dd07127f4b1c6442297c80ea', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.globally_support_agent_af69f65048(bigint)', 'rowgate_lookup', true, '294c8e6d0d7611c66af9d2b36b16243a1cf8e9850ac61417e19718e947107c8f', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.user_team_as_admin_or_member_or_owner_90304689c1(bigint)', 'rowgate_lookup', true, '3e35faaf3cadcf883ab288e3857cf2fcc3622f92b0592f09015d9f51983ba592', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.user_team_as_senior_5a7202413c(bigint)', 'rowgate_lookup', true, '97e804cc5053283d9e12447953efe1102aeace217cc254be4f7fe76eef3fad5f', 'search_path=pg_catalog, pg_temp', '{}', false),
   ('rowgate.projects_where_team_is_one_of_user_team_as_senio_0526de33a1(bigint)', 'rowgate_lookup', true, 'd71488425cd1c935796093aeb0ef3806f445039ec7cc59bd13a55949ef0bae20', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
@@ -5273,12 +5549,12 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('rowgate.permissions_of_change_log_2a17117bca(uuid[], bigint, boolean)', 'rowgate_lookup', true, '44af611c2c344c894528ca46660266b9c962e6111da810a1c3cc2be2b37ee3df', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.change_log_roles_for_new_3e0d13602c(bigint, boolean)', 'rowgate_lookup', true, '8236f8575958fc8f988c00177de8033a3c27d749178f5e4a2288314ac61bebb2', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.creatable_fields_of_change_log_5a043931dc()', 'rowgate_lookup', true, 'e0ac341982f88deaba0d6fde24ef24208763600bfb6acb7385224da298755330', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.can_access_invitations_3782bb4ced(text, integer, bigint, boolean)', 'rowgate_lookup', true, 'bebd543c6764275b8cc65cb9a99570d6080f837e9d18bfdf6ba15c4b3c935360', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.roles_on_invitations_bbe80f56dd(integer, bigint, boolean)', 'rowgate_lookup', true, '8f4ebc7030f2684d19b6fae75d9c6d79989cfe1e59b5b91033877f3cef639336', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.permissions_of_invitations_a58e313202(integer[], bigint, boolean)', 'rowgate_lookup', true, '4b5f90491278d3014cc7dd50727e196db3e087cc6619dbd7aa7353a3a75b243a', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.invitations_create_team_user_ceb8858088(integer, integer, integer, public.invitation_status, bigint)', 'rowgate_lookup', true, '94cb43c5987a7d8a5e1eee3ca7ced211362fcae86e15c363f165806bee4bcd10', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.invitations_roles_for_new_e364725e0d(integer, bigint, boolean)', 'rowgate_lookup', true, '8f0151fe4a3c012f7140251b2a2e49962b100ef9cbe5b9b65627e51fd83d90b1', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.creatable_fields_of_invitations_3f4ef552b0(bigint, boolean)', 'rowgate_lookup', true, '43e2b0e2da08d2fb8ffab12bfded176813f000423fb598f234c3e25d34fc6bad', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.can_access_invitations_0b636c7c5d(text, integer, bigint, boolean)', 'rowgate_lookup', true, 'bf5f0377c4d3643b1c70c0b82a67e3ec236c35f70bbfd570414e3ccd3b027814', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.roles_on_invitations_612f06dc85(integer, bigint, boolean)', 'rowgate_lookup', true, '1625c0d6815c03fe49df81cc866a97433c93024960d08763240f78dd6d6bf761', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.permissions_of_invitations_81fab7f241(integer[], bigint, boolean)', 'rowgate_lookup', true, 'c9749e4be85411c71ccfcf3651fc810c6f864142c3413c131339d395e300c0f0', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.invitations_create_team_user_6f6094a77d(integer, integer, timestamptz, integer, public.invitation_status, bigint)', 'rowgate_lookup', true, 'b6717439f940d07edca88572bced246c3e3a864f049a31e4f5c34614be5954d8', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.invitations_roles_for_new_44ddaea9dd(integer, bigint, boolean)', 'rowgate_lookup', true, '53914d2efbab163b67d54e1c447efdfb3782f357148b37351a4ae103539914b3', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.creatable_fields_of_invitations_839a744046(bigint, boolean)', 'rowgate_lookup', true, '0af218789cede7c4293ce144337110bb743650659b42f0f557290bc6251ed073', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.can_access_projects_735b8816e0(text, integer, bigint, boolean)', 'rowgate_lookup', true, '59a138801905c628bd8981c2b0e9dcda1232de66ace37bb586a688c4af53c41a', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.roles_on_projects_f7f2697d59(integer, bigint, boolean)', 'rowgate_lookup', true, '9865b2b48f5a46dcd08fa965d09c25c50a863db35000dccb4a4a00f4fc33fb84', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.permissions_of_projects_fb5b2437f4(integer[], bigint, boolean)', 'rowgate_lookup', true, 'ffa89625e40b6b3a14bb1f55c1620639e958fd3b6bea747ffcb5cbe75afc1154', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
@@ -5318,12 +5594,18 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('rowgate.roles_for_billing_94d6cc9881(integer, bigint)', 'rowgate_lookup', true, 'b742e8c7e460fe3adb744bac30e5a751e45069b61d4fb90fab82621b028e32aa', 'search_path=pg_catalog, pg_temp', '{}', false),
   ('rowgate.scope_of_billing_1dcc914d4f(integer)', 'rowgate_lookup', true, '016620e7f8216aacbe56dd489a45cdd6923a9c1c1d93bd0af186d8bab43bc7df', 'search_path=pg_catalog, pg_temp', '{}', false),
   ('rowgate.record_billing_4478c47627(text, public.billing, public.billing, name, bigint)', 'rowgate_lookup', true, '6c6513840a022ab85f1d30fafa58d985c603ced1be94103cec23df99aca0f88f', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
+  ('rowgate.roles_for_invitations_58b0d5fd56(integer, bigint)', 'rowgate_lookup', true, 'f2053ded3dda0aa9f0bc0a171368134700008bb49487da8a391a374a36c778b1', 'search_path=pg_catalog, pg_temp', '{}', false),
+  ('rowgate.scope_of_invitations_1dcc914d4f(integer)', 'rowgate_lookup', true, '016620e7f8216aacbe56dd489a45cdd6923a9c1c1d93bd0af186d8bab43bc7df', 'search_path=pg_catalog, pg_temp', '{}', false),
+  ('rowgate.record_invitations_72f532eaf3(text, public.invitations, public.invitations, name, bigint)', 'rowgate_lookup', true, 'c5681e446fee2c12039e2fd28e2ddeddd8d858c4e9eb17bb4b1812cb48bfab3c', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
   ('rowgate.roles_for_projects_94bbb798e8(integer, bigint)', 'rowgate_lookup', true, 'c66655622436a36e15adf7b04943a4562806e2cdd9c8e1873a57021db2bac0cc', 'search_path=pg_catalog, pg_temp', '{}', false),
   ('rowgate.scope_of_projects_1dcc914d4f(integer)', 'rowgate_lookup', true, '016620e7f8216aacbe56dd489a45cdd6923a9c1c1d93bd0af186d8bab43bc7df', 'search_path=pg_catalog, pg_temp', '{}', false),
   ('rowgate.record_projects_f2bbbb1ba4(text, public.projects, public.projects, name, bigint)', 'rowgate_lookup', true, '271b69292f8da134ba00e212214d094dd1f01133070f3c26dff3d7dfb7ef8fdd', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
   ('rowgate.roles_for_team_members_44b1f2cde8(integer, bigint)', 'rowgate_lookup', true, 'f0dffa0bbb7a718e1f221aca47a33189089c16336189c7e16cd18c4e5a1b0a4e', 'search_path=pg_catalog, pg_temp', '{}', false),
   ('rowgate.scope_of_team_members_1dcc914d4f(integer)', 'rowgate_lookup', true, '016620e7f8216aacbe56dd489a45cdd6923a9c1c1d93bd0af186d8bab43bc7df', 'search_path=pg_catalog, pg_temp', '{}', false),
   ('rowgate.record_team_members_e36d981e95(text, public.team_members, public.team_members, name, bigint)', 'rowgate_lookup', true, 'd92424ccf3e3d783134e3dd95aab5e4579d2a1d0a3ab5c86fe2117d824b198f9', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
+  ('rowgate.user_email_a3f30a4eb9(bigint)', 'rowgate_lookup', true, '2156390ba11ab0e1813c6e611b42b05a5930bd71901449d419b8fe9707b60e86', 'search_path=pg_catalog, pg_temp', ARRAY['rowgate_actor'], false),
+  ('rowgate.in_team_members_where_user_equals_this_record_cr_6b743850da(integer, integer, integer)', 'rowgate_lookup', true, 'c86f4049d682c69818eaa578e93f3f4adc9f1b576a5b95586f2770e2fdfe284b', 'search_path=pg_catalog, pg_temp', ARRAY['rowgate_actor'], false),
+  ('rowgate.accept_invitation_aadd04f2f4(uuid, bigint, boolean)', 'rowgate_actor', true, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.roles()', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.has_role(text)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.require_role(text)', NULL, false, '408fd3fbf52cbc1805cabaf1d8ca11e90f4476c0e63db07989b2ef4bd25e1e5c', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
@@ -5357,13 +5639,13 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('guard.creatable_fields_of_change_log()', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.can_access_invitations(text, integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.roles_on_invitations(integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.require_access_to_invitations(text, integer)', NULL, false, '9617784f07e293096d1187acc87e2a9683cff7b3b1dedd79b62765e8ce7f1be6', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_access_to_invitations(text, integer)', NULL, false, '46cf454f7f9cdedc068dd4326e2d9e5d75a6f1f429e7e331f284d09b86e35c6b', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.permissions_of_invitations(integer[])', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.can_update_invitations(text[], integer)', NULL, false, '5e90f36b13081d4e139fe8cab104857f3a77592a8a4d92846beaf2c1defccf0f', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.require_update_of_invitations(text[], integer)', NULL, false, 'e59d8a8bcd2d846e3e839b2b98cf88b5fb7d6518ceea920204c8228ac764694f', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_update_of_invitations(text[], integer)', NULL, false, 'b76fe0d8df5d548c4ac68b0c47568249a5655bde025ccdf2609090092636f175', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.can_create_invitations(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.roles_for_new_invitations(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.require_create_of_invitations(jsonb)', NULL, false, '9783d1cdb7e063d43620c4d8a9dd9179559b749d83ea66a719cef28e9f112f02', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_create_of_invitations(jsonb)', NULL, false, '3e03c0ab45b6908bfbc5e23a7ea90049f7c1eef27885f943ebb0cf23e8edd850', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.creatable_fields_of_invitations()', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.can_access_projects(text, integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.roles_on_projects(integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
@@ -5424,7 +5706,8 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('guard.can_create_users(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.roles_for_new_users(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.require_create_of_users(jsonb)', NULL, false, '303a902ba5b2cc72a4a04b186941747856921466e2c97486c76bde93f5b3b46e', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.creatable_fields_of_users()', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false)
+  ('guard.creatable_fields_of_users()', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.accept_invitation(uuid)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false)
 ),
 view_made (name, owner, readers) AS (VALUES
   ('masked.team_members'::text, 'rowgate_masking'::name, ARRAY['team_user']::name[])
@@ -5442,7 +5725,14 @@ followed (relation, names) AS (VALUES
 needed_schema (name, role) AS (VALUES
   ('public'::name, 'rowgate_lookup'::name),
   ('public', 'rowgate_masking'),
-  ('public', 'team_user')
+  ('public', 'team_user'),
+  ('rowgate', 'rowgate_actor')
+),
+acted (role, relation, privilege, columns) AS (VALUES
+  ('rowgate_actor'::name, 'public.invitations'::regclass, 'SELECT'::text, ARRAY['email', 'team_id', 'role_id', 'token', 'expires_at', 'created_by', 'status']::text[]),
+  ('rowgate_actor', 'public.invitations', 'UPDATE', ARRAY['status']),
+  ('rowgate_actor', 'public.team_members', 'INSERT', ARRAY['user_id', 'team_id', 'role_id']),
+  ('rowgate_actor', 'public.team_members', 'SELECT', ARRAY['id'])
 ),
 accepted (kind, schema, name, part) AS (SELECT NULL::text, NULL::name, NULL::name, NULL::text WHERE false),
 apart (is_needed) AS (VALUES
@@ -6186,8 +6476,35 @@ SELECT 32 AS number, found.* FROM (
   GROUP BY class.oid, role.rolname
 ) AS found (what, lets, closes, fails)
 UNION ALL
--- SECURITY DEFINER functions of somebody whom no policy holds.
+-- Privileges on columns of the role of actions, and those to write of the roles of look-ups and masking, beyond what these rules give them.
 SELECT 33 AS number, found.* FROM (
+  SELECT found.relation::regclass::text, format('more is granted than the rules allow: %I holds %s', found.rolname,
+      string_agg(found.what, ', ' ORDER BY found.what)),
+    format('REVOKE %s ON %s FROM %I', string_agg(found.what, ', ' ORDER BY found.what), found.relation::regclass, found.rolname), true
+  FROM (
+    SELECT attribute.attrelid AS relation, role.rolname, format('%s (%I)', entry.privilege_type, attribute.attname) AS what
+    FROM project
+    JOIN pg_attribute AS attribute ON attribute.attrelid = project.relation AND attribute.attacl IS NOT NULL AND NOT attribute.attisdropped
+    CROSS JOIN LATERAL aclexplode(attribute.attacl) AS entry
+    JOIN server_role AS role ON role.oid = entry.grantee
+    WHERE entry.grantee IN (SELECT oid FROM served) AND (entry.privilege_type <> 'SELECT' OR role.rolname IN (SELECT role FROM acted))
+      AND NOT EXISTS (
+        SELECT FROM acted
+        WHERE acted.role = role.rolname AND acted.relation = project.relation AND acted.privilege = entry.privilege_type
+          AND attribute.attname::text = ANY (acted.columns))
+    UNION ALL
+    SELECT class.oid, role.rolname, entry.privilege_type
+    FROM project
+    JOIN pg_class AS class ON class.oid = project.relation
+    CROSS JOIN LATERAL aclexplode(class.relacl) AS entry
+    JOIN server_role AS role ON role.oid = entry.grantee AND role.rolname IN (SELECT role FROM acted)
+    WHERE entry.grantee <> class.relowner AND entry.privilege_type = 'SELECT'
+  ) AS found
+  GROUP BY found.relation, found.rolname
+) AS found (what, lets, closes, fails)
+UNION ALL
+-- SECURITY DEFINER functions of somebody whom no policy holds.
+SELECT 34 AS number, found.* FROM (
   SELECT function.oid::regprocedure::text, format('runs as %I, %s, and %s may %s', owner.rolname,
       CASE WHEN owner.oid IN (SELECT login FROM acting) THEN 'to whom the rules give something else' ELSE 'whom no policy holds' END, caller.names,
       CASE function.prorettype WHEN 'trigger'::regtype THEN 'make it a trigger of a table of their own' ELSE 'call it' END),
@@ -6227,7 +6544,7 @@ SELECT 33 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Functions that say who is signed in, or which claims there are, by names that are looked up in the path of the client.
-SELECT 34 AS number, found.* FROM (
+SELECT 35 AS number, found.* FROM (
   SELECT function.oid::regprocedure::text, 'says who is signed in, or what the token claims, by names that a client can redefine by its search_path',
     format('ALTER FUNCTION %s SET search_path = pg_catalog, pg_temp', function.oid::regprocedure), true
   FROM asked
@@ -6243,7 +6560,7 @@ SELECT 34 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Privileges on tables that the rules give and that were not granted.
-SELECT 35 AS number, found.* FROM (
+SELECT 36 AS number, found.* FROM (
   SELECT lacking.relation::regclass::text, format('the rules need %s for %I, and the grant did not take', lacking.privilege, lacking.rolname),
     format('GRANT %s ON %s TO %I', lacking.privilege, lacking.relation::regclass, lacking.rolname), true
   FROM (
@@ -6263,7 +6580,7 @@ SELECT 35 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Schemas that somebody needs to use and may not.
-SELECT 36 AS number, found.* FROM (
+SELECT 37 AS number, found.* FROM (
   SELECT quote_ident(namespace.nspname), format('%I needs USAGE on the schema, and the grant did not take', role.rolname),
     format('GRANT USAGE ON SCHEMA %I TO %I', namespace.nspname, role.rolname), true
   FROM needed_schema
@@ -6276,7 +6593,7 @@ SELECT 36 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Functions that say who is signed in, or which claims there are, and that an application role may not call.
-SELECT 37 AS number, found.* FROM (
+SELECT 38 AS number, found.* FROM (
   SELECT function.oid::regprocedure::text, format('%I may not call it, so each of its statements would fail', role.rolname),
     format('GRANT EXECUTE ON FUNCTION %s TO %I', function.oid::regprocedure, role.rolname), true
   FROM asked
@@ -6290,7 +6607,7 @@ SELECT 37 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Functions of these rules that are not as they were made.
-SELECT 38 AS number, found.* FROM (
+SELECT 39 AS number, found.* FROM (
   SELECT made.signature, CASE
       WHEN found.oid IS NULL THEN 'the function of these rules is missing'
       WHEN owner.rolname <> made.owner THEN format('the function of these rules belongs to %I', owner.rolname)
@@ -6317,7 +6634,7 @@ SELECT 38 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Rights on the schemas of what is generated. Nobody makes anything there, and nobody names what is in the schema of look-ups.
-SELECT 39 AS number, found.* FROM (
+SELECT 40 AS number, found.* FROM (
   SELECT quote_ident(namespace.nspname), format('%s holds %s on the schema', grantee.name,
       string_agg(entry.privilege_type, ', ' ORDER BY entry.privilege_type)),
     format('REVOKE %s ON SCHEMA %I FROM %s', string_agg(entry.privilege_type, ', ' ORDER BY entry.privilege_type), namespace.nspname,
@@ -6332,7 +6649,7 @@ SELECT 39 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Schemas of others: who owns a schema drops what is in it.
-SELECT 40 AS number, found.* FROM (
+SELECT 41 AS number, found.* FROM (
   SELECT quote_ident(namespace.nspname), format('the schema belongs to %I, who can drop what is in it', owner.rolname),
     CASE WHEN owner.oid = namespace.nspowner THEN format('ALTER SCHEMA %I OWNER TO %I', namespace.nspname, current_user)
       ELSE format('ALTER DATABASE %I OWNER TO %I', current_database(), current_user) END, true
@@ -6345,7 +6662,7 @@ SELECT 40 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Who may set session_replication_role, which switches triggers off.
-SELECT 41 AS number, found.* FROM (
+SELECT 42 AS number, found.* FROM (
   SELECT grantee.name, 'may set session_replication_role, which switches triggers off',
     format('REVOKE SET ON PARAMETER session_replication_role FROM %s', grantee.name), true
   FROM pg_parameter_acl AS parameter
@@ -6356,7 +6673,7 @@ SELECT 41 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Sessions that begin with triggers switched off.
-SELECT 42 AS number, found.* FROM (
+SELECT 43 AS number, found.* FROM (
   SELECT coalesce(quote_ident(role.rolname), 'every role'), 'begins its sessions with session_replication_role set, which switches triggers off',
     CASE WHEN given.setrole = 0 AND given.setdatabase <> 0 THEN format('ALTER DATABASE %I RESET session_replication_role', current_database())
       ELSE concat('ALTER ROLE ', coalesce(quote_ident(role.rolname), 'ALL'),
@@ -6371,14 +6688,14 @@ SELECT 42 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- The time zone that days are counted in.
-SELECT 43 AS number, found.* FROM (
+SELECT 44 AS number, found.* FROM (
   SELECT quote_literal(zone.name), 'there is no such time zone on this server: every query that asks for a day would fail', NULL, true
   FROM zone
   WHERE NOT zone.name = ANY (ARRAY(SELECT known.name FROM pg_timezone_names AS known))
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Publications: who subscribes to one gets rows of the tables, whatever the policies say.
-SELECT 44 AS number, found.* FROM (
+SELECT 45 AS number, found.* FROM (
   SELECT quote_ident(publication.pubname), format('copies the rows of %s to other servers, and no policy is asked', published.names),
     CASE WHEN publication.puballtables THEN format('DROP PUBLICATION %I', publication.pubname) ELSE concat_ws('; ',
       format('ALTER PUBLICATION %I DROP TABLE ', publication.pubname) || published.single,
@@ -6399,7 +6716,7 @@ SELECT 44 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Subscriptions: what comes from another server is written to the tables, whatever the policies say.
-SELECT 45 AS number, found.* FROM (
+SELECT 46 AS number, found.* FROM (
   SELECT quote_ident(subscription.subname), format('writes what another server sends to %s, with the rights of %I or of the tables'' owner, and no policy is asked',
       string_agg(given.srrelid::regclass::text, ', ' ORDER BY given.srrelid::regclass::text), pg_get_userbyid(subscription.subowner)),
     format('DROP SUBSCRIPTION %I', subscription.subname), false

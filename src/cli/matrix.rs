@@ -204,10 +204,13 @@ fn csv(cells: &[Cell<'_>]) -> String {
 fn text(review: &Review<'_>, styled: bool) -> String {
     let sections = review.tables.iter().map(|(&id, roles)| {
         let name = &review.model.catalog.table(id).name;
-        match review.model.closed.get(&id) {
+        let mut section = match review.model.closed.get(&id) {
             Some(reason) => format!("{name}\n  closed: {reason}\n"),
             None => grid(review.model, id, roles, styled),
-        }
+        };
+        // Whatever rules grant, whoever may call an action may do what it does.
+        review.model.through_actions(id).iter().for_each(|way| section.push_str(&format!("  {way}\n")));
+        section
     });
     sections.collect::<Vec<_>>().join("\n")
 }

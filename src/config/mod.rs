@@ -1,10 +1,13 @@
 //! `rowgate.yaml` as it is written: who the user is, which roles exist, where output goes. In: text. Out: [`Config`], its names not yet
 //! looked up in any schema.
 
+mod action;
 mod levels;
 mod time_zone;
 
 use serde::Deserialize;
+
+pub use action::Action;
 
 use crate::diagnostic::{Code, Diagnostic, FileId, Level, Sources, Span};
 use crate::yaml::{self, OneOrMany, UniqueMap};
@@ -54,6 +57,9 @@ pub struct Config {
     pub masking: Option<Masking>,
     /// Functions for the application that raise an error where policies would only find no row; off where nothing is said.
     pub guards: Option<Guards>,
+    /// Functions for the application that change one record and make others, whatever the rules grant.
+    #[serde(default)]
+    pub actions: UniqueMap<Action>,
     /// What is recorded of changes; nothing where nothing is said.
     pub audit: Option<Audit>,
     /// What the database has beside the rules and is meant to have.
@@ -100,6 +106,9 @@ pub struct Guards {
     /// Roles whose holders may ask what another user may do; nobody where nothing is said.
     #[serde(default)]
     pub ask_about: OneOrMany,
+    /// The role that actions write as.
+    #[serde(default = "default_acting_role")]
+    pub acting_role: String,
 }
 
 /// The `audit` section.
@@ -257,6 +266,18 @@ pub enum Scalar {
     Text(String),
 }
 
+impl Scalar {
+    /// The text that it is written as.
+    pub fn text(&self) -> String {
+        match self {
+            Scalar::Boolean(value) => value.to_string(),
+            Scalar::Integer(value) => value.to_string(),
+            Scalar::Float(value) => value.to_string(),
+            Scalar::Text(text) => text.clone(),
+        }
+    }
+}
+
 /// Names of the generated schema and of the role that owns it.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -275,6 +296,10 @@ impl Default for Lookup {
 
 fn default_masking_role() -> String {
     "rowgate_masking".to_owned()
+}
+
+fn default_acting_role() -> String {
+    "rowgate_actor".to_owned()
 }
 
 fn default_schema() -> String {

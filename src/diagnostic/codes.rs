@@ -95,6 +95,7 @@ codes! {
     SessionAttribute = "RG0231" Error, "an attribute of the session is not possible as it is declared";
     DerivedColumn = "RG0232" Error, "a derived column is made of what is not known to be safe";
     ForeignKey = "RG0233" Error, "a reference of several columns is not possible as it is declared";
+    Action = "RG0241" Error, "an action is not possible as it is declared";
     UnknownTable = "RG1101" Error, "a rule names a table that does not exist";
     UnknownColumn = "RG1102" Error, "a rule names a column that does not exist";
     AmbiguousLabel = "RG1103" Error, "a label fits several columns, tables or memberships";
@@ -134,6 +135,7 @@ codes! {
     NeverUsed = "RG1315" Warning, "conditions exclude each other, so that a grant can never be used";
     RecursiveSql = "RG1316" Warning, "raw SQL reads the table whose policy it is part of, which PostgreSQL refuses";
     ChosenValue = "RG1317" Warning, "a field that nobody may give takes its value from what cannot be compared, so that who makes a view gives it";
+    ActionUnbound = "RG1318" Warning, "an action writes what a boundary is on, and is not held to it";
     NotSettable = "RG1321" Error, "what `setting` says cannot be set";
     SetTwice = "RG1322" Error, "a field is set by the database, and by somebody else, too";
     TransitionNotExact = "RG1401" Error, "neither policies nor a trigger can keep these updates apart";

@@ -2,6 +2,7 @@
 //! a masking view has to. In: a [`Model`], what its rules grant and what the server can do. Out: an [`Encoding`], and messages about what cannot be said. It
 //! knows the shape "some of these for the old row, some of those for the new one", and nothing of SQL.
 
+mod actions;
 mod classes;
 mod closed;
 mod exact;
@@ -17,6 +18,7 @@ mod view;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+pub use actions::told_apart;
 pub use closed::{ClosedFields, Closing};
 pub use memory::Memory;
 pub use permissions::{Permission, Permissions, Source};
@@ -90,6 +92,7 @@ pub fn encode_again(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Encoding {
     raw_sql::report(model, diagnostics);
+    actions::report(model, diagnostics);
     let remembered = |table, access| memory.as_ref().and_then(|memory| memory.get(table, access));
     let known: BTreeMap<TableId, memory::Encoded> =
         access.tables.iter().filter_map(|(&table, access)| Some((table, remembered(table, access)?))).collect();

@@ -2,6 +2,7 @@
 //! warnings and advice. A project with errors gets none: what is missing in it would be taken for what was meant. Lints change nothing of what is
 //! generated, and say nothing where they cannot tell. One file for each, named after its code.
 
+mod action_unbound;
 mod allowances;
 mod alternatives;
 mod chosen_value;
@@ -62,7 +63,7 @@ impl Report {
 type Lint = (Code, fn(&Input<'_>, &mut Report));
 
 /// What is looked for whenever a project is compiled.
-const LINTS: [Lint; 12] = [
+const LINTS: [Lint; 13] = [
     (Code::NothingGranted, nothing_granted::check),
     (Code::NotReadable, not_readable::check),
     (Code::Alternatives, alternatives::check),
@@ -75,6 +76,7 @@ const LINTS: [Lint; 12] = [
     (Code::NeverUsed, never_used::check),
     (Code::RecursiveSql, recursive_sql::check),
     (Code::ChosenValue, chosen_value::check),
+    (Code::ActionUnbound, action_unbound::check),
 ];
 
 /// What would make the policies faster: it takes as long as all else that is checked.

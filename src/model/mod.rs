@@ -1,6 +1,7 @@
 //! Rules with every name bound and every type checked. In: syntax trees, a catalog, a configuration. Out: [`Model`]. It does not
 //! know how rules combine, and nothing of SQL.
 
+mod action;
 mod bind;
 mod can;
 mod claim;
@@ -23,6 +24,7 @@ mod value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+pub use action::{Action, Assignment, Creation};
 pub use bind::{Input, Memory, bind};
 pub use can::Can;
 pub use claim::{Attribute, AttributeSource, Claim, ClaimPath};
@@ -79,6 +81,8 @@ pub struct Model {
     pub masking: Option<Masking>,
     /// Guard functions, where the project switched them on.
     pub guards: Option<Guards>,
+    /// What the application can do by a call; ordered by name.
+    pub actions: Vec<Action>,
     /// What is recorded of changes.
     pub audit: Option<Audit>,
     /// What the last step of a script does not fail for.
@@ -86,6 +90,12 @@ pub struct Model {
 }
 
 impl Model {
+    /// The roles that are made for what is generated: those of look-ups, of masking views and of actions.
+    pub fn service_roles(&self) -> impl Iterator<Item = &str> {
+        let acting = self.guards.as_ref().filter(|_| !self.actions.is_empty()).map(|guards| guards.acting_role.as_str());
+        std::iter::once(self.lookup_role.as_str()).chain(self.masking.as_ref().map(|masking| masking.role.as_str())).chain(acting)
+    }
+
     /// The role behind an id of this model.
     pub fn role(&self, id: RoleId) -> &Role {
         &self.roles[id.0 as usize]

@@ -42,6 +42,7 @@ pub fn render_text(model: &Model) -> String {
             rule_text(&mut out, &describe, table, rule);
         }
     }
+    model.actions.iter().for_each(|action| out.push_str(&format!("\n{}", describe.action(action))));
     for assertion in &model.assertions {
         let condition = assertion.condition.as_ref().map(|condition| format!(" where {}", describe.condition(condition)));
         let (role, word) = (describe.role_use(&assertion.role), assertion.operation.word());

@@ -37,6 +37,8 @@ pub struct Guards {
     pub schema: String,
     /// The roles whose holders may ask about another user; held within nothing.
     pub ask_about: Vec<RoleId>,
+    /// The role that actions write as.
+    pub acting_role: String,
 }
 
 /// The columns of the record of changes, with their types: when it was, who did it, as which roles, within what, as which role of the

@@ -41,6 +41,9 @@ pub enum Body {
 pub struct Function {
     /// Its name.
     pub name: QualifiedName,
+    /// What its arguments are called, where whoever calls it may name them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub names: Vec<String>,
     /// The types of its arguments, as SQL.
     pub arguments: Vec<String>,
     /// The type of its answer, as SQL.
@@ -73,6 +76,16 @@ impl Function {
     /// Its name and its arguments, as `CREATE FUNCTION` has them.
     pub fn signature(&self) -> String {
         format!("{}({})", quote::qualified(&self.name), self.arguments.join(", "))
+    }
+
+    /// The same with the names of its arguments.
+    fn declaration(&self) -> String {
+        if self.names.is_empty() {
+            return self.signature();
+        }
+        let named = std::iter::zip(&self.names, &self.arguments);
+        let named: Vec<String> = named.map(|(name, r#type)| format!("{} {type}", quote::identifier(name))).collect();
+        format!("{}({})", quote::qualified(&self.name), named.join(", "))
     }
 
     /// The setting of its path as the server keeps it, if it has one.
@@ -150,7 +163,7 @@ impl Ddl for Function {
 
     fn create(&self) -> Vec<String> {
         let signature = self.signature();
-        let mut create = vec![format!("CREATE FUNCTION {signature}\n  {}", self.text())];
+        let mut create = vec![format!("CREATE FUNCTION {}\n  {}", self.declaration(), self.text())];
         create
             .extend(self.comment.iter().map(|comment| format!("COMMENT ON FUNCTION {signature} IS {}", quote::literal(comment))));
         if self.callers != Callers::Everybody {

@@ -64,6 +64,8 @@ pub enum Purpose {
     Masking,
     /// Changes are recorded.
     Record,
+    /// Actions find and write.
+    Actions,
 }
 
 impl Purpose {
@@ -72,7 +74,7 @@ impl Purpose {
             Purpose::Application => Kind::Privileges,
             Purpose::Usage | Purpose::Guards => Kind::SchemaUsage,
             Purpose::Calls => Kind::FunctionGrant,
-            Purpose::LookUps | Purpose::Masking | Purpose::Record => Kind::LookupGrant,
+            Purpose::LookUps | Purpose::Masking | Purpose::Record | Purpose::Actions => Kind::LookupGrant,
         }
     }
 
@@ -80,7 +82,7 @@ impl Purpose {
     pub(super) fn name<'a>(self, target: &str, roles: impl Iterator<Item = &'a String>) -> String {
         match self {
             Purpose::Application | Purpose::Calls | Purpose::LookUps => target.to_owned(),
-            Purpose::Usage | Purpose::Masking => {
+            Purpose::Usage | Purpose::Masking | Purpose::Actions => {
                 let role = roles.map(|role| quote::identifier(role)).next().unwrap_or_default();
                 format!("{target} {role}")
             }

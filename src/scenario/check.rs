@@ -45,16 +45,16 @@ pub(super) fn values(catalog: &Catalog, table: TableId, row: &Row) -> Vec<Proble
     found
 }
 
-/// What is wrong with a whole row.
-pub(super) fn row(catalog: &Catalog, table: TableId, row: &Row) -> Vec<Problem> {
+/// What is wrong with a whole row. `is_set`: whether the rules fill a column in.
+pub(super) fn row(catalog: &Catalog, table: TableId, row: &Row, is_set: impl Fn(u32) -> bool) -> Vec<Problem> {
     let entry = catalog.table(table);
     let mut found = values(catalog, table, row);
     if entry.primary_key.is_empty() {
         let title = format!("`{}` has no primary key to tell its rows apart", entry.name);
         found.push(Problem { column: None, title, help: None });
     }
-    for column in &entry.columns {
-        if !column.nullable && !is_filled(column) && !row.contains_key(&column.name) {
+    for (index, column) in (0u32..).zip(&entry.columns) {
+        if !column.nullable && !is_filled(column) && !is_set(index) && !row.contains_key(&column.name) {
             let title = format!("a row of `{}` has no `{}`, which cannot be empty", entry.name, column.name);
             let help =
                 "give it a value, or say in the schema file who else does: `default:`, `generated: true`, `set_by_trigger: true`";

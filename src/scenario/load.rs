@@ -152,7 +152,7 @@ impl Loader<'_> {
         let mut positions = HashMap::new();
         for (position, row) in rows.iter().enumerate() {
             let at = at.item(position);
-            self.report_problems(&at, check::row(&self.model.catalog, table, row));
+            self.report_problems(&at, check::row(&self.model.catalog, table, row, |_| false));
             if let Some(key) = check::key(self.model.catalog.table(table), row) {
                 if positions.contains_key(&key) {
                     let key: Vec<String> = key.iter().map(plain_text).collect();
@@ -298,7 +298,9 @@ impl Loader<'_> {
             match (entry, operation) {
                 (Value::Mapping(_), Operation::Create) => {
                     let row = self.row(entry);
-                    self.report_problems(&at, check::row(&self.model.catalog, table, &row));
+                    let presets = self.model.presets(table, operation);
+                    let is_set = |column: u32| presets.contains_key(&column);
+                    self.report_problems(&at, check::row(&self.model.catalog, table, &row, is_set));
                     scenario.attempts.push((Attempt::Create(table, row), expected));
                 }
                 (Value::Mapping(map), Operation::Update) => {

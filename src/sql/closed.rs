@@ -21,20 +21,21 @@ use crate::objects::{Body, Trigger};
 impl Generator<'_> {
     /// The triggers for a table's closed fields.
     pub(super) fn closed_triggers(&mut self, id: TableId, encoding: &TableEncoding) {
-        let table = self.model.catalog.table(id);
         for operation in [Operation::Create, Operation::Update] {
             for (index, fields) in encoding.closed_to(operation).enumerate() {
                 for (closing, columns) in fields.triggered() {
-                    self.closed_trigger(table, closed_name(closing, operation, index), fields, closing, columns);
+                    self.closed_trigger(id, closed_name(closing, operation, index), fields, closing, columns);
                 }
             }
         }
     }
 
-    fn closed_trigger(&mut self, table: &Table, name: String, fields: &ClosedFields, closing: Closing, columns: &[u32]) {
+    fn closed_trigger(&mut self, id: TableId, name: String, fields: &ClosedFields, closing: Closing, columns: &[u32]) {
+        let table = self.model.catalog.table(id);
         let relation = Expression::Text(quote::qualified(&table.name)).cast("regclass");
         // First of all: where row-level security does not apply, nothing may be asked that can fail.
         let mut conditions = vec![Expression::call("row_security_active", vec![relation])];
+        conditions.extend(self.is_no_action(id, fields.operation));
         conditions.extend((!fields.open_to.is_empty()).then(|| holds_none(&fields.open_to)));
         conditions.extend(match (closing, fields.operation) {
             (Closing::Fill, _) => Some(any_of(columns.iter().map(|&column| new(table, column).null_test(false)))),
@@ -79,13 +80,12 @@ impl Generator<'_> {
             return Expression::Not(Box::new(changes::have_defaults(table, &[column])));
         };
         let sequence = Expression::Text(quote::qualified(&sequence)).cast("regclass");
-        let function = if entry.identity { self.last_number() } else { Callee::Known("currval".to_owned()) };
-        let last = Expression::Call { function, arguments: vec![sequence] };
+        let last = Expression::Call { function: self.last_number(), arguments: vec![sequence] };
         Expression::binary(new(table, column), "IS DISTINCT FROM", last)
     }
 
-    /// The function that says which number a sequence gave last in this session, where who creates has no right on it: on those of columns that the database
-    /// numbers.
+    /// The function that says which number a sequence gave last in this session; empty where it gave none. It runs as the lookup role: nobody needs a right on the
+    /// sequence of a column that the database numbers.
     fn last_number(&mut self) -> Callee {
         self.lowering.functions.add(Definition {
             schema: &self.model.lookup_schema,
@@ -95,7 +95,10 @@ impl Generator<'_> {
             attributes: "VOLATILE",
             is_definer: true,
             settings: &[],
-            body: Body::Plpgsql("BEGIN\n  RETURN currval($1);\nEND".to_owned()),
+            body: Body::Plpgsql(
+                "BEGIN\n  RETURN currval($1);\nEXCEPTION WHEN object_not_in_prerequisite_state THEN\n  RETURN NULL;\nEND"
+                    .to_owned(),
+            ),
             calls: BTreeSet::new(),
             remark: "The number that this session drew last from a sequence".to_owned(),
         })

@@ -40,7 +40,9 @@ fn objects(model: &Model, encoding: &Encoding, sources: &Sources) -> Vec<Object>
     generator.guards(encoding);
     generator.audit();
     generator.sequences(encoding);
+    let acting = generator.actions();
     generator.lookups();
+    generator.objects.extend(acting);
     generator.usage(encoding);
     generator.roles();
     let mut objects = generator.objects;
@@ -310,9 +312,9 @@ impl Generator<'_> {
     fn roles(&mut self) {
         let model = self.model;
         let mut roles: Vec<&str> = model.application_roles();
-        for role in [Some(&model.lookup_role), model.masking.as_ref().map(|masking| &masking.role)].into_iter().flatten() {
+        for role in model.service_roles() {
             let is_owner = |object: &Object| object.owner().is_some_and(|owner| owner.role == *role);
-            roles.extend(self.objects.iter().any(is_owner).then_some(role.as_str()));
+            roles.extend(self.objects.iter().any(is_owner).then_some(role));
         }
         for role in roles {
             self.add(Role { name: role.to_owned() }, Vec::new());
@@ -329,14 +331,14 @@ fn command(operation: Operation) -> Command {
     }
 }
 
-/// The sequences of columns that the database numbers and somebody who creates may not give: nobody but the lookup role has a right on them.
+/// The sequences of columns that somebody who creates may not give: the lookup role reads what they gave last.
 fn numbering(model: &Model, encoding: &Encoding) -> BTreeSet<QualifiedName> {
     let mut sequences = BTreeSet::new();
     for (&table, of_table) in &encoding.tables {
         let table = model.catalog.table(table);
         let compared = of_table.closed_to(Operation::Create).flat_map(|fields| &fields.compared);
-        for column in compared.map(|&column| &table.columns[column as usize]).filter(|column| column.identity) {
-            if let Supply::Drawn(sequence) = table.supply(column) {
+        for column in compared {
+            if let Supply::Drawn(sequence) = table.supply(&table.columns[*column as usize]) {
                 sequences.insert(sequence);
             }
         }

@@ -32,7 +32,8 @@ impl Generator<'_> {
         let table = self.model.catalog.table(id);
         let function = self.preset_function(id, operation);
         let relation = Expression::Text(quote::qualified(&table.name)).cast("regclass");
-        let when = Expression::call("row_security_active", vec![relation]);
+        let is_held = Expression::call("row_security_active", vec![relation]);
+        let when = Expression::And(std::iter::once(is_held).chain(self.is_no_action(id, operation)).collect());
         // As with all that triggers call: whoever makes the trigger has to be allowed to.
         let called = self.calls(&[&function], &["public".to_owned()]);
         let word = operation.word();

@@ -56,6 +56,7 @@ impl Generator<'_> {
             conditions.push(changes::differs(table, &watched));
         }
         conditions.push(Expression::call("row_security_active", vec![Expression::Text(relation.clone()).cast("regclass")]));
+        conditions.extend(self.is_no_action(id, trigger.operation));
         let mut arms = Vec::new();
         for (index, arm) in trigger.arms.iter().enumerate() {
             let has_role = vec![
@@ -177,6 +178,7 @@ impl Generator<'_> {
             self.add(
                 Function {
                     name: QualifiedName::new(&self.model.lookup_schema, "refuse"),
+                    names: Vec::new(),
                     arguments: Vec::new(),
                     returns: "trigger".to_owned(),
                     attributes: String::new(),

@@ -74,6 +74,11 @@ impl Builder {
         self.condition(condition)
     }
 
+    pub(super) fn only_operand(&mut self, pairs: Pairs<'_, Rule>) -> Option<Spanned<ast::Operand>> {
+        let operand = inner(pairs, Rule::operand)?;
+        self.operand(operand)
+    }
+
     fn table(&mut self, pair: Pair<'_, Rule>) -> Option<ast::Table> {
         let (mut name, mut rules, mut conditions, mut complete) = (None, Vec::new(), Vec::new(), true);
         for part in pair.into_inner() {

@@ -100,6 +100,7 @@ const WORDS: [(&str, &str, &str, Option<&str>); 20] = [
 pub(super) fn advise(diagnostic: Diagnostic, place: &Place<'_>, file: FileId, offset: usize) -> Diagnostic {
     let rules = [
         odd_blank,
+        possessive_name,
         quotes,
         contraction,
         comment,
@@ -197,6 +198,21 @@ fn contraction(place: &Place<'_>) -> Option<Advice> {
     let known = [("isn", "is not"), ("aren", "is not"), ("doesn", "does not"), ("don", "does not")];
     let (word, meant) = known.iter().find(|(word, _)| ends_with_word(place.before(), word))?;
     place.edit(place.position - word.len()..place.position + 2, meant)
+}
+
+/// `condition My Document's Owner: …`, whose `'s` would begin a path wherever it is used.
+fn possessive_name(place: &Place<'_>) -> Option<Advice> {
+    if !place.before().to_lowercase().ends_with("condition") {
+        return None;
+    }
+    let (name, _) = place.text[place.position..].split_once(':')?;
+    let is_name = name.contains('\'') && !name.contains(['\n', '{', '`']);
+    let range = place.position..place.position + name.len();
+    is_name.then(|| Advice {
+        help: "`'s` begins a path: a name with it stands in backticks, here and wherever it is used".to_owned(),
+        edit: Some((range, format!("`{}`", name.trim_end()))),
+        secondary: None,
+    })
 }
 
 fn comment(place: &Place<'_>) -> Option<Advice> {

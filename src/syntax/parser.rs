@@ -3,10 +3,11 @@
 use std::ops::Range;
 
 use pest::Parser as _;
+use pest::iterators::Pairs;
 
 use super::grammar::{Grammar, Rule};
 use super::{ast, build::Builder, cut::cut, limits, recover, symbols};
-use crate::diagnostic::{Code, Diagnostic, FileId, Sources, Span};
+use crate::diagnostic::{Code, Diagnostic, FileId, Sources, Span, Spanned};
 
 /// What could be read of one item.
 #[derive(Debug)]
@@ -88,21 +89,41 @@ pub fn parse_piece(text: &str, file: FileId, offset: usize) -> Piece {
 
 /// Parses a condition that stands in another file, `text` starting at byte `offset` of `file`.
 pub fn parse_condition(text: &str, file: FileId, offset: usize, diagnostics: &mut Vec<Diagnostic>) -> Option<ast::Condition> {
+    parse_only(Rule::only_condition, text, (file, offset), diagnostics, Builder::only_condition)
+}
+
+/// The same of a value.
+pub fn parse_operand(
+    text: &str,
+    file: FileId,
+    offset: usize,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Spanned<ast::Operand>> {
+    parse_only(Rule::only_operand, text, (file, offset), diagnostics, Builder::only_operand)
+}
+
+fn parse_only<T>(
+    rule: Rule,
+    text: &str,
+    (file, offset): (FileId, usize),
+    diagnostics: &mut Vec<Diagnostic>,
+    build: impl FnOnce(&mut Builder, Pairs<'_, Rule>) -> Option<T>,
+) -> Option<T> {
     if let Err(mut diagnostic) = limits::check(text, file) {
         diagnostic.primary.span = Span::new(file, offset, offset + text.len());
         diagnostics.push(*diagnostic);
         return None;
     }
     let mut builder = Builder::new(file, offset);
-    let condition = match Grammar::parse(Rule::only_condition, text) {
-        Ok(pairs) => builder.only_condition(pairs),
+    let built = match Grammar::parse(rule, text) {
+        Ok(pairs) => build(&mut builder, pairs),
         Err(error) => {
             builder.diagnostics.push(symbols::syntax_error(&error, text, file, offset));
             None
         }
     };
     diagnostics.append(&mut builder.diagnostics);
-    condition
+    built
 }
 
 #[cfg(test)]

@@ -102,7 +102,9 @@ fn symbol(rule: Rule) -> Option<&'static str> {
         | Rule::kw_is
         | Rule::kw_does => "a comparison such as `equals` or `is not`",
         Rule::value_list => "a list of values in parentheses",
-        Rule::operand | Rule::path | Rule::label | Rule::field | Rule::word | Rule::reference => "a name or a value",
+        Rule::only_operand | Rule::operand | Rule::path | Rule::label | Rule::field | Rule::word | Rule::reference => {
+            "a name or a value"
+        }
         Rule::string => "a text in double quotes",
         Rule::kw_or => "`or`",
         Rule::kw_and => "`and`",

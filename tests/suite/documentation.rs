@@ -55,8 +55,8 @@ fn examples_compile() -> Result<(), String> {
             "policy documents" | "policy comments" | "policy folders" | "policy blocks" => "main.policy",
             "yaml rowgate.yaml" => "rowgate.yaml",
             "yaml schema.yaml" => "schema.yaml",
-            // Errors of a server are tried by `last_step`, what guards answer by `guards`.
-            "sh" | "console" | "text" | "yaml" | "sql guards" => continue,
+            // Errors of a server are tried by `last_step`, what guards and actions answer by `guards`.
+            "sh" | "console" | "text" | "yaml" | "sql guards" | "sql actions" => continue,
             other => return Err(format!("nothing tries a block of `{other}`")),
         };
         let folder = temporary(&format!("readme_{replaced}"))?;

@@ -15,6 +15,7 @@ pub fn trials() -> Vec<Trial> {
         trial("guards::agree_with_what_a_statement_does", agree_with_statements),
         trial("guards::are_for_the_application_only", callers),
         trial("guards::answer_what_the_readme_says", readme),
+        trial("guards::actions_do_what_the_readme_says", readme_of_actions),
     ]
 }
 
@@ -272,6 +273,33 @@ fn readme() -> Result<(), String> {
         }
     }
     if tried >= 8 { Ok(()) } else { Err(format!("only {tried} statements were found")) }
+}
+
+/// The README's calls of an action, by whom they are made, with what they answer behind them.
+fn readme_of_actions() -> Result<(), String> {
+    let (database, mut client) = session()?;
+    // The sample rows have their keys.
+    database.apply("postgres", "ALTER TABLE public.team_members ALTER id RESTART WITH 101")?;
+    let (mut tried, blocks) = (0, documentation::blocks(&documentation::readme()?));
+    for (_, block) in blocks.into_iter().filter(|(info, _)| info == "sql actions") {
+        let mut query = String::new();
+        for one in block.lines() {
+            let Some(expected) = one.strip_prefix("-- ") else {
+                query.push_str(one);
+                continue;
+            };
+            let found = match client.simple_query(&query) {
+                Ok(messages) => messages.iter().filter_map(line).collect::<String>(),
+                Err(error) => format!("-- ERROR: {}", error.as_db_error().map_or("", |error| error.message())),
+            };
+            if found.trim() != format!("-- {expected}") {
+                return Err(format!("{query}\n{found}"));
+            }
+            query.clear();
+            tried += 1;
+        }
+    }
+    if tried == 4 { Ok(()) } else { Err(format!("{tried} statements were found")) }
 }
 
 fn line(message: &SimpleQueryMessage) -> Option<String> {

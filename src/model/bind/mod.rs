@@ -2,6 +2,7 @@
 //! could not be bound is left out of the model.
 
 mod accepted;
+mod actions;
 mod arrays;
 mod attributes;
 mod between;
@@ -76,6 +77,7 @@ pub fn bind(input: Input<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Model
     let boundaries = binder.bind_boundaries(files);
     binder.check_log_rules(&tables, audit.as_ref());
     let assertions = binder.bind_assertions(files);
+    let actions = binder.bind_actions(masking.as_ref(), guards.as_ref(), audit.as_ref());
     let conditions = binder.check_named();
     let edges = std::mem::take(&mut binder.delegation_edges);
     binder.check_delegations(&edges);
@@ -99,6 +101,7 @@ pub fn bind(input: Input<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Model
         conditions,
         masking,
         guards,
+        actions,
         audit,
         accepted,
     })

@@ -10,7 +10,7 @@ use crate::model::{
 };
 
 /// The words of the two roles that are built in.
-const BUILT_IN: [(&str, Subject); 2] = [("anyone", Subject::Anyone), ("authenticated", Subject::Authenticated)];
+pub(super) const BUILT_IN: [(&str, Subject); 2] = [("anyone", Subject::Anyone), ("authenticated", Subject::Authenticated)];
 
 impl Binder<'_> {
     pub(super) fn bind_roles(&mut self, files: &[&ast::File]) {

@@ -126,7 +126,7 @@ impl Binder<'_> {
         let config = self.config.guards.as_ref()?;
         self.check_schema(&config.schema, &["guards", "schema"]);
         let ask_about = config.ask_about.0.iter().filter_map(|name| self.asking_role(name)).collect();
-        Some(Guards { schema: config.schema.clone(), ask_about })
+        Some(Guards { schema: config.schema.clone(), ask_about, acting_role: config.acting_role.clone() })
     }
 
     /// A role whose holders may ask about others: one that is not everybody's, and that is held within nothing.
@@ -301,14 +301,7 @@ impl Binder<'_> {
 
     /// A condition that stands as a text in the configuration.
     fn bind_filter(&mut self, table: TableId, text: &str, place: &[&str]) -> Option<crate::model::Condition> {
-        let key = self.config_place(place);
-        let config_text = &self.sources.get(self.config_file).text;
-        // The condition is a plain or quoted scalar behind the key; when it is folded, the key itself is pointed at.
-        let behind = config_text.get(key.end as usize..)?;
-        let found = behind.find(text).map(|at| key.end as usize + at);
-        let before = self.diagnostics.len();
-        let parsed = crate::syntax::parse_condition(text, self.config_file, found.unwrap_or(0), &mut self.diagnostics);
-        let condition = parsed.and_then(|condition| self.condition(table, &condition));
+        let condition = self.condition_at(table, text, place);
         let mut asking = None;
         if let Some(condition) = &condition {
             condition.for_each_atom(&mut |atom| {
@@ -319,14 +312,8 @@ impl Binder<'_> {
         }
         if let Some(word) = asking {
             let title = format!("the SQL here has `{word}`, and a look-up would get another answer to it");
-            self.report(Diagnostic::new(Code::RawSqlOfCaller, key, title).with_note("memberships are asked by look-ups only"));
-        }
-        if found.is_none() {
-            for diagnostic in &mut self.diagnostics[before..] {
-                diagnostic.primary.span = key;
-                diagnostic.secondary.clear();
-                diagnostic.helps.retain(|help| help.edit.is_none());
-            }
+            let found = Diagnostic::new(Code::RawSqlOfCaller, self.config_place(place), title);
+            self.report(found.with_note("memberships are asked by look-ups only"));
         }
         condition
     }

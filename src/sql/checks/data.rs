@@ -7,7 +7,7 @@ use super::quote;
 use crate::catalog::{ColumnRef, Supply, Table};
 use crate::encode::{Encoding, Permission, TableEncoding};
 use crate::model::{ClaimsSource, Model, Operation, Provider};
-use crate::objects::{Callers, Definition, Object, Purpose, Rights, Target};
+use crate::objects::{Callers, Command, Definition, Object, Purpose, Right, Rights, Target};
 
 /// The zone that no setting of a client can move.
 const UTC: &str = "UTC";
@@ -17,8 +17,7 @@ pub(super) fn expressions(model: &Model, encoding: &Encoding, objects: &[Object]
     let text = quote::literal;
     let application = model.application_roles().iter().map(|role| vec![text(role)]).collect();
     let masking = model.masking.as_ref();
-    let service = [Some(&model.lookup_role), masking.map(|masking| &masking.role)];
-    let service = service.into_iter().flatten().map(|role| vec![text(role)]).collect();
+    let service = model.service_roles().map(|role| vec![text(role)]).collect();
     let is_made = |name: &String| {
         let sql = quote::identifier(name);
         objects.iter().any(|object| matches!(&object.definition, Definition::Schema(_)) && object.id().name == sql)
@@ -51,6 +50,7 @@ pub(super) fn expressions(model: &Model, encoding: &Encoding, objects: &[Object]
         closed_fields(model, encoding),
         followed(model),
         schemas_needed(objects),
+        acted(objects),
         accepted(model),
         list("apart", &[("is_needed", "boolean")], vec![vec![apart.to_string()]]),
         list("zone", &[("name", "text")], zone.into_iter().collect()),
@@ -286,6 +286,24 @@ fn views(objects: &[Object]) -> String {
 
 fn text_or_null(text: Option<&str>) -> String {
     text.map_or_else(|| "NULL".to_owned(), quote::literal)
+}
+
+/// What the role of actions may do with columns.
+fn acted(objects: &[Object]) -> String {
+    let mut columns: BTreeMap<[String; 3], Vec<&str>> = BTreeMap::new();
+    for object in objects {
+        let Definition::Rights(Rights { on: Target::Table(table), purpose: Purpose::Actions, rights, .. }) = &object.definition
+        else {
+            continue;
+        };
+        for Right { role, command, column } in rights {
+            let word = command.map_or("", Command::sql);
+            let place = [quote::literal(role), quote::literal(&quote::qualified(table)), quote::literal(word)];
+            columns.entry(place).or_default().extend(column.as_deref());
+        }
+    }
+    let rows = columns.into_iter().map(|(place, columns)| place.into_iter().chain([array(columns.into_iter())]).collect());
+    list("acted", &[("role", "name"), ("relation", "regclass"), ("privilege", "text"), ("columns", "text[]")], rows.collect())
 }
 
 fn schemas_needed(objects: &[Object]) -> String {

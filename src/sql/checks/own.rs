@@ -3,7 +3,7 @@
 
 use super::Check;
 
-pub(super) const CHECKS: &[Check] = &[VIEWS, GRANTS, TRIGGERS, RELATIONS, FUNCTIONS, SERVING];
+pub(super) const CHECKS: &[Check] = &[VIEWS, GRANTS, TRIGGERS, RELATIONS, FUNCTIONS, SERVING, ACTING];
 
 /// A view of another owner reads with other rights; without `security_barrier`, a function of the client sees rows before they are filtered (manual
 /// section 41.5).
@@ -117,4 +117,34 @@ const SERVING: Check = Check {
   WHERE entry.grantee IN (SELECT oid FROM served) AND entry.grantee <> class.relowner AND entry.privilege_type <> 'SELECT'
     AND NOT (entry.privilege_type = 'INSERT' AND class.oid IN (SELECT relation FROM record_of_changes))
   GROUP BY class.oid, role.rolname",
+};
+
+/// What triggers and defaults of the application do in an action, they do as its role: it has the rights that actions need, and no others. To write whole tables
+/// is told above.
+const ACTING: Check = Check {
+    about: "Privileges on columns of the role of actions, and those to write of the roles of look-ups and masking, beyond what these rules give them.",
+    query: r"
+  SELECT found.relation::regclass::text, format('more is granted than the rules allow: %I holds %s', found.rolname,
+      string_agg(found.what, ', ' ORDER BY found.what)),
+    format('REVOKE %s ON %s FROM %I', string_agg(found.what, ', ' ORDER BY found.what), found.relation::regclass, found.rolname), true
+  FROM (
+    SELECT attribute.attrelid AS relation, role.rolname, format('%s (%I)', entry.privilege_type, attribute.attname) AS what
+    FROM project
+    JOIN pg_attribute AS attribute ON attribute.attrelid = project.relation AND attribute.attacl IS NOT NULL AND NOT attribute.attisdropped
+    CROSS JOIN LATERAL aclexplode(attribute.attacl) AS entry
+    JOIN server_role AS role ON role.oid = entry.grantee
+    WHERE entry.grantee IN (SELECT oid FROM served) AND (entry.privilege_type <> 'SELECT' OR role.rolname IN (SELECT role FROM acted))
+      AND NOT EXISTS (
+        SELECT FROM acted
+        WHERE acted.role = role.rolname AND acted.relation = project.relation AND acted.privilege = entry.privilege_type
+          AND attribute.attname::text = ANY (acted.columns))
+    UNION ALL
+    SELECT class.oid, role.rolname, entry.privilege_type
+    FROM project
+    JOIN pg_class AS class ON class.oid = project.relation
+    CROSS JOIN LATERAL aclexplode(class.relacl) AS entry
+    JOIN server_role AS role ON role.oid = entry.grantee AND role.rolname IN (SELECT role FROM acted)
+    WHERE entry.grantee <> class.relowner AND entry.privilege_type = 'SELECT'
+  ) AS found
+  GROUP BY found.relation, found.rolname",
 };

@@ -5,12 +5,14 @@
 //! The question is answered by functions of the lookup role, which ask the session nothing. What the application calls is a function that runs as
 //! the caller and hands them who asks.
 //!
+//! - `actions.rs`: what the application can do by a call, whatever the rules grant.
 //! - `roles.rs`: which roles and permissions somebody holds, as a whole or within something.
 //! - `records.rs`: what may be done with one record that is there.
 //! - `fields.rs`: what may be done with many, and with which fields.
 //! - `create.rs`: what may be created.
 //! - `others.rs`: what another user holds and may do, for who may ask.
 
+mod actions;
 mod create;
 mod fields;
 mod others;
@@ -164,6 +166,7 @@ impl Generator<'_> {
     ) {
         let function = Function {
             name: name.clone(),
+            names: Vec::new(),
             arguments: arguments.to_vec(),
             returns: returns.to_owned(),
             attributes: attributes.to_owned(),

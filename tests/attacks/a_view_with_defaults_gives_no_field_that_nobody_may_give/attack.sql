@@ -35,11 +35,11 @@ CREATE TEMP VIEW v AS SELECT * FROM notes; ALTER VIEW v ALTER made_at SET DEFAUL
 --> attacker is refused 42501 with "permission denied"
 CREATE TEMP VIEW v AS SELECT * FROM notes; ALTER VIEW v ALTER number SET DEFAULT 6; INSERT INTO v (owner_id, body) VALUES (1, 'x');
 
---> attacker is refused
+--> attacker is refused 42501
 CREATE TEMP VIEW v AS SELECT * FROM notes; ALTER VIEW v ALTER id SET DEFAULT 77; INSERT INTO v (owner_id, body) OVERRIDING SYSTEM VALUE VALUES (1, 'x');
 
 -- In a session that has drawn nothing yet.
---> attacker/2 is refused
+--> attacker/2 is refused 42501
 SET app.user_id = '1'; CREATE TEMP VIEW v AS SELECT * FROM notes; ALTER VIEW v ALTER id SET DEFAULT 77; INSERT INTO v (owner_id, body) OVERRIDING SYSTEM VALUE VALUES (1, 'x');
 
 -- What is another each time is made again.

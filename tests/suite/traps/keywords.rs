@@ -16,7 +16,7 @@ const fn clocks(name: &'static str, policy: &'static str, code: Option<Code>, he
     Trap { name, tables: CLOCKS, roles: "", policy, code, help }
 }
 
-pub const TRAPS: [Trap; 24] = [
+pub const TRAPS: [Trap; 25] = [
     clocks(
         "a column is called now",
         r#"table clocks { rule "a" for Authenticated { where Due is after now allow read } }"#,
@@ -150,6 +150,12 @@ pub const TRAPS: [Trap; 24] = [
         r#"table words { rule "a" for Authenticated { where `terms_and_conditions` is "x" allow read } }"#,
         None,
         "",
+    ),
+    words(
+        "a possessive in the name of a condition",
+        "condition My Document's Folder: Id is 1\ntable words { rule \"a\" for Authenticated { allow read } }",
+        Some(Code::Syntax),
+        "`My Document's Folder`",
     ),
     words(
         "a list of fields takes every name",
