@@ -91,7 +91,7 @@ fn statement(context: &Context<'_>, atom: &model::Atom, access: &mut Delegated<'
             link: Some(Link { path: can.path.clone(), column: can.target }),
             climb: None,
             through: Predicate::Always,
-            operands: Vec::new(),
+            operands: model.operands_of_access(can.target.table, can.operation),
             at_least: 1,
             of_user: model.access_mentions_user(can.target.table, can.operation),
             delegates: Some(can.operation),

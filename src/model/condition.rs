@@ -205,35 +205,6 @@ impl AboutOthers for Can {
 }
 
 impl Exists {
-    /// The values from outside of its rows that it compares them with: claims, what the user's row has, and what rows further out have, each as it is seen
-    /// from the record. Where one is empty, that there are not enough such rows is not known. What the condition itself asks to be empty, or not, is
-    /// not among them.
-    pub fn operands_from_outside(&self) -> Vec<Value> {
-        let (mut operands, mut asked) = (Vec::new(), Vec::new());
-        self.collect_operands(&mut operands, &mut asked);
-        operands.retain(|value| !asked.contains(value));
-        operands.sort();
-        operands.dedup();
-        operands
-    }
-
-    fn collect_operands(&self, operands: &mut Vec<Value>, asked: &mut Vec<Value>) {
-        let is_counted = |value: &Value| {
-            matches!(value, Value::Claim(..) | Value::Referenced(_) | Value::User(_) | Value::Record(_) | Value::Outer(_))
-        };
-        operands.extend(self.start().and(self.climb.as_ref()).and_then(|climb| climb.needed(None)).filter(is_counted));
-        self.condition.for_each_own_atom(&mut |atom| match atom {
-            Atom::Empty { value, .. } => asked.extend(value.from_outside()),
-            Atom::Exists(inner) => {
-                let (mut within, mut asked_within) = (Vec::new(), Vec::new());
-                inner.collect_operands(&mut within, &mut asked_within);
-                operands.extend(within.iter().filter_map(Value::from_outside));
-                asked.extend(asked_within.iter().filter_map(Value::from_outside));
-            }
-            other => operands.extend(other.values().into_iter().filter_map(Value::from_outside).filter(is_counted)),
-        });
-    }
-
     /// The paths of the row that is so many rows further out than those of this statement.
     fn collect_outer<'a>(&'a self, up: u32, paths: &mut Vec<&'a Path>) {
         self.condition.for_each_own_atom(&mut |atom| {

@@ -9,6 +9,7 @@ mod climb;
 mod condition;
 mod describe;
 mod id;
+mod needed;
 mod operation;
 mod print;
 mod raw_sql;

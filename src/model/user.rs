@@ -56,11 +56,11 @@ impl Model {
         self.user_as(self.membership(set.membership).user)
     }
 
-    /// The values from outside of other rows without which it is not known that there are none ([`Exists::operands_from_outside`]): also keys that sets of
-    /// the user's begin at.
+    /// The values from outside of other rows without which it is not known that there are none ([`Exists::operands_from_outside`]): also what sets of
+    /// the user's need.
     pub fn operands_from_outside(&self, exists: &Exists) -> Vec<Value> {
         let mut operands = exists.operands_from_outside();
-        self.collect_starts(&exists.condition, &mut operands);
+        self.collect_needed(&exists.condition, &mut operands);
         self.read_as_lists(&exists.condition, &mut operands);
         operands.sort();
         operands.dedup();
@@ -68,7 +68,7 @@ impl Model {
     }
 
     /// A claim that is asked what it contains is there where it is a list of what is looked for.
-    fn read_as_lists(&self, condition: &Condition, operands: &mut Vec<Value>) {
+    pub(super) fn read_as_lists(&self, condition: &Condition, operands: &mut Vec<Value>) {
         let mut lists = Vec::new();
         condition.for_each_atom(&mut |atom: &Atom| {
             if let Atom::Contains { array: json @ Value::Claim(claim, Type::Jsonb), element, .. } = atom.without_case()
@@ -80,13 +80,5 @@ impl Model {
         });
         operands.retain(|operand| !lists.iter().any(|(json, _)| json == operand));
         operands.extend(lists.into_iter().map(|(_, list)| list));
-    }
-
-    fn collect_starts(&self, condition: &Condition, starts: &mut Vec<Value>) {
-        condition.for_each_atom(&mut |atom: &Atom| {
-            // That somebody is signed in is asked in any case.
-            let of_rows = atom.sets().into_iter().map(|set| self.start_of(set)).filter(|start| *start != Value::LoggedInUser);
-            starts.extend(of_rows);
-        });
     }
 }

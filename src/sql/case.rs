@@ -76,8 +76,10 @@ impl Lowering<'_> {
             return Expression::Array { left, operator: "=".to_owned(), all: false, array };
         }
         // As without: nothing is among none of nothing, and nobody signed in has an empty list.
-        let known = self.value(value, row).null_test(true);
-        Expression::And(vec![known, self.has_start(set, row), Expression::none_of(*left, "=".to_owned(), *array)])
+        let mut parts = vec![self.value(value, row).null_test(true)];
+        parts.extend(self.is_whole(set, row));
+        parts.push(Expression::none_of(*left, "=".to_owned(), *array));
+        Expression::And(parts)
     }
 
     fn lowered_contains(&mut self, array: &Value, element: &Value, negated: bool, row: &Row) -> Expression {

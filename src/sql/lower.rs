@@ -147,8 +147,10 @@ impl<'a> Lowering<'a> {
             if !negated {
                 return found;
             }
-            let known = [left.null_test(true), self.has_start(set, row), Expression::Not(Box::new(found))];
-            return Expression::And(known.into());
+            let mut known = vec![left.null_test(true)];
+            known.extend(self.is_whole(set, row));
+            known.push(Expression::Not(Box::new(found)));
+            return Expression::And(known);
         }
         let array = Box::new(self.once(Lookup::Set(set.clone()), row, |lowering| lowering.set(set, row)));
         if !negated {
@@ -160,7 +162,7 @@ impl<'a> Lowering<'a> {
         if !matches!(value, Value::Literal(_)) {
             parts.push(left.clone().null_test(true));
         }
-        parts.push(self.has_start(set, row));
+        parts.extend(self.is_whole(set, row));
         let operator = self.operator(value, Comparison::Equal);
         parts.push(Expression::none_of(left, operator, *array));
         Expression::And(parts)

@@ -135,7 +135,7 @@ impl Lowering<'_> {
     }
 
     /// Whether a value from outside is there. What is badly formed in a list of the session could be anything.
-    fn is_there(&mut self, value: &Value, row: &Row) -> Vec<Expression> {
+    pub(super) fn is_there(&mut self, value: &Value, row: &Row) -> Vec<Expression> {
         let found = self.value(value, row);
         let mut parts = vec![found.clone().null_test(true)];
         if let Value::Claim(_, Type::Array(_)) = value {

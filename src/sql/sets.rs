@@ -21,25 +21,25 @@ struct Side {
 impl Lowering<'_> {
     /// Whether a list has any, or all, of another's elements.
     pub(super) fn has(&mut self, lists: [&Collection; 2], all: bool, negated: bool, row: &Row) -> Expression {
-        let row = &if negated { row.complete() } else { row.clone() };
+        let rows = rows_of(all, negated, row);
         let element = self.common_element(lists);
-        let [whole, of] = lists.map(|list| self.side(list, &element, row));
-        let found = joined_sides([whole, of], all, negated);
-        Expression::all(self.starts(lists, negated, row).into_iter().chain([found]))
+        let sides = [self.side(lists[0], &element, &rows[0]), self.side(lists[1], &element, &rows[1])];
+        let found = joined_sides(sides, all, negated);
+        Expression::all(self.needed(lists, all, negated, &rows[1]).into_iter().chain([found]))
     }
 
     /// The same of texts in lower case.
     pub(super) fn has_ignoring_case(&mut self, lists: [&Collection; 2], all: bool, negated: bool, row: &Row) -> Expression {
-        let row = &if negated { row.complete() } else { row.clone() };
+        let rows = rows_of(all, negated, row);
         let values: Vec<&Value> = lists.iter().filter_map(|list| list.value()).collect();
         let collation = self.collation_of(&values);
-        let sides = lists.map(|list| self.side(list, &Type::Text, row));
+        let sides = [self.side(lists[0], &Type::Text, &rows[0]), self.side(lists[1], &Type::Text, &rows[1])];
         // What has no elements has none of NULL, either.
         let known: Vec<Expression> =
             if negated { sides.iter().map(|side| side.array.clone().null_test(true)).collect() } else { Vec::new() };
         let sides = sides.map(|side| Side { array: lowered_elements(side.array, &collation), ..side });
         let found = joined_sides(sides, all, negated);
-        Expression::all(known.into_iter().chain(self.starts(lists, negated, row)).chain([found]))
+        Expression::all(known.into_iter().chain(self.needed(lists, all, negated, &rows[1])).chain([found]))
     }
 
     /// A list with nothing in it is empty, too.
@@ -64,19 +64,37 @@ impl Lowering<'_> {
         if negated {
             return Expression::binary(cardinality(array), ">", zero());
         }
-        Expression::And(vec![self.has_start(set, row), Expression::binary(cardinality(array), "=", zero())])
+        let mut parts = self.is_whole(set, row);
+        parts.push(Expression::binary(cardinality(array), "=", zero()));
+        Expression::And(parts)
     }
 
-    /// That what the user's lists begin at is there, without which it is not known that they lack something.
-    fn starts(&mut self, lists: [&Collection; 2], negated: bool, row: &Row) -> Vec<Expression> {
-        let sets: Vec<&Set> = if negated { lists.into_iter().filter_map(Collection::set).collect() } else { Vec::new() };
-        let mut starts: Vec<Expression> = sets.into_iter().map(|set| self.has_start(set, row)).collect();
-        starts.dedup();
-        starts
+    /// That what the user's lists need is there, without which it is not known that they lack something; or, of all that is looked for, that it is all.
+    fn needed(&mut self, [whole, of]: [&Collection; 2], all: bool, negated: bool, row: &Row) -> Vec<Expression> {
+        let starts = [whole, of].into_iter().filter_map(|list| list.set().filter(|_| negated));
+        let mut parts: Vec<Expression> = starts.map(|set| self.has_start(set, row)).collect();
+        let open = [(whole, negated), (of, negated != all)];
+        for set in open.into_iter().filter(|(_, is_open)| *is_open).filter_map(|(list, _)| list.set()) {
+            parts.extend(self.operands_are_there(set, row));
+        }
+        parts.dedup();
+        parts
     }
 
-    /// Whether the user has the key that a set begins at.
-    pub(super) fn has_start(&mut self, set: &Set, row: &Row) -> Expression {
+    /// Whether all that a set of the user's needs is there, so that what is not in it is known: the key that it begins at, and what the memberships are
+    /// compared with.
+    pub(super) fn is_whole(&mut self, set: &Set, row: &Row) -> Vec<Expression> {
+        let mut parts = vec![self.has_start(set, row)];
+        parts.extend(self.operands_are_there(set, row));
+        parts
+    }
+
+    fn operands_are_there(&mut self, set: &Set, row: &Row) -> Vec<Expression> {
+        let operands = self.model.operands_of_set(set);
+        operands.iter().flat_map(|value| self.is_there(value, row)).collect()
+    }
+
+    fn has_start(&mut self, set: &Set, row: &Row) -> Expression {
         match self.model.start_of(set) {
             Value::LoggedInUser => is_signed_in(),
             start => self.value(&start, row).null_test(true),
@@ -127,6 +145,11 @@ impl Lowering<'_> {
             Collection::List(items) => items.first().map(|item| bare(&item.r#type)),
         }
     }
+}
+
+/// The row, for each of the two lists: where too few elements would make the statement true, all have to be seen.
+fn rows_of(all: bool, negated: bool, row: &Row) -> [Row; 2] {
+    [negated, negated || all].map(|is_complete| if is_complete { row.complete() } else { row.clone() })
 }
 
 fn joined_sides([whole, of]: [Side; 2], all: bool, negated: bool) -> Expression {

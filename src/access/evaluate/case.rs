@@ -27,7 +27,8 @@ impl Evaluator<'_> {
                     return None;
                 }
                 let value = text(value)?;
-                Some(self.set(set).into_iter().filter_map(lower).any(|element| element == value) != *negated)
+                let found = self.set(set).into_iter().filter_map(lower).any(|element| element == value);
+                self.if_whole(found, set).map(|found| found != *negated)
             }
             Atom::Contains { array, element, negated } => {
                 let (elements, part) = (self.elements(array, element, scope)?, text(element)?);

@@ -128,7 +128,7 @@ impl Evaluator<'_> {
                 }
                 let value = self.value(value, scope).filter(|value| !value.is_null())?;
                 let found = self.set(set).iter().any(|element| value.equals(element) == Some(true));
-                Some(found != *negated)
+                self.if_whole(found, set).map(|found| found != *negated)
             }
             Atom::Empty { value, negated } => {
                 if value.mentions_user() && !self.is_signed_in() {
@@ -136,7 +136,10 @@ impl Evaluator<'_> {
                 }
                 Some(self.value(value, scope)?.is_empty() != *negated)
             }
-            Atom::EmptySet { set, negated } => self.has_start(set).then(|| self.set(set).is_empty() != *negated),
+            Atom::EmptySet { set, negated } => {
+                let found = self.has_start(set).then(|| !self.set(set).is_empty())?;
+                self.if_whole(found, set).map(|found| found == *negated)
+            }
             Atom::Contains { array, element, negated } => {
                 self.contains(array, element, scope).map(|contains| contains != *negated)
             }
@@ -161,6 +164,10 @@ impl Evaluator<'_> {
                     return None;
                 }
                 let found = self.reaches_key(*target, &key, *operation, scope.record());
+                let is_missing = |value: &Value| self.is_missing(value, scope);
+                if !found && self.model.operands_of_access(target.table, *operation).iter().any(is_missing) {
+                    return None;
+                }
                 self.unless_nobody(found, self.model.access_mentions_user(target.table, *operation))
                     .map(|found| found != *negated)
             }

@@ -24,17 +24,20 @@ impl Evaluator<'_> {
         };
         let enough = exists.at_least as usize;
         let found = rows.filter(counts).take(enough).count() == enough;
-        let is_empty = |value: &Value| match self.value(value, scope) {
-            None | Some(Datum::Null) => true,
-            // What is badly formed in a list of the session could be anything.
-            Some(Datum::Array(items)) => matches!(value, Value::Claim(..)) && items.iter().any(Datum::is_null),
-            Some(_) => false,
-        };
-        if !found && self.model.operands_from_outside(exists).iter().any(is_empty) {
+        if !found && self.model.operands_from_outside(exists).iter().any(|value| self.is_missing(value, scope)) {
             return None;
         }
         let begins_at_user = exists.start().is_some_and(Value::mentions_user);
         self.unless_nobody(found, begins_at_user || self.model.mentions_user(&exists.condition))
+    }
+
+    /// Whether a value from outside is not there. What is badly formed in a list of the session could be anything.
+    pub(super) fn is_missing(&self, value: &Value, scope: &Scope<'_>) -> bool {
+        match self.value(value, scope) {
+            None | Some(Datum::Null) => true,
+            Some(Datum::Array(items)) => matches!(value, Value::Claim(..)) && items.iter().any(Datum::is_null),
+            Some(_) => false,
+        }
     }
 
     /// Whether a row is the record that a statement makes, changes or removes.

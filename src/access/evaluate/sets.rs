@@ -1,10 +1,11 @@
-//! What lists have in common. Elements that are NULL in a column's array are none; what is badly formed in a list of the token leaves open what it is.
+//! What lists have in common. Elements that are NULL in a column's array are none; what is badly formed in a list of the token leaves open what it is,
+//! and a set of the user's what else is in it, where what its memberships are compared with is missing.
 
 use super::condition::{Scope, any};
 use super::datum::json_equal;
-use super::{Datum, Evaluator, Truth};
+use super::{Datum, Evaluator, Row, Truth};
 use crate::catalog::Family;
-use crate::model::{Collection, Value};
+use crate::model::{Collection, Set, Value};
 
 /// The elements of a list, and whether there are others of which nothing is known.
 struct Elements {
@@ -65,10 +66,22 @@ impl Evaluator<'_> {
         self.read_claims(claim, &self.type_of(wanted))
     }
 
+    /// Whether it is known of all memberships whether they count for a set.
+    fn is_whole(&self, set: &Set) -> bool {
+        let table = self.model.membership(set.membership).user.table;
+        let scope = Scope { among_others: false, table, row: &Row::new(), outer: None };
+        !self.model.operands_of_set(set).iter().any(|value| self.is_missing(value, &scope))
+    }
+
+    /// What is found in a set is known; that it is not, only of all that might be in it.
+    pub(super) fn if_whole(&self, found: bool, set: &Set) -> Truth {
+        (found || self.is_whole(set)).then_some(found)
+    }
+
     fn collection(&self, list: &Collection, scope: &Scope<'_>) -> Option<Elements> {
         let complete = |known| Some(Elements { known, are_all: true });
         match list {
-            Collection::Set(set) => self.has_start(set).then(|| self.set(set)).and_then(complete),
+            Collection::Set(set) => self.has_start(set).then(|| Elements { known: self.set(set), are_all: self.is_whole(set) }),
             Collection::List(items) => complete(items.iter().filter_map(|item| self.literal(item)).collect()),
             Collection::Value(value) => {
                 let Datum::Array(mut elements) = self.value(value, scope)? else { return None };

@@ -7,6 +7,7 @@ mod derived;
 mod generate;
 mod hostile;
 mod levels;
+mod memberships;
 mod operators;
 mod paths;
 mod presets;
