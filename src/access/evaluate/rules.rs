@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::condition::Among;
-use super::{Evaluator, Row, constant_default};
+use super::{Datum, Evaluator, Row, constant_default};
 use crate::catalog::TableId;
 use crate::model::{Grant, Held, Operation, RoleId, RoleUse, Rule, Scope, Subject};
 
@@ -41,12 +41,14 @@ impl Evaluator<'_> {
             let default = constant_default(&self.model.catalog, &self.model.catalog.table(table).columns[column as usize]);
             default.is_some_and(|default| row.get(column as usize).is_some_and(|value| value.is_stored_as(&default)))
         };
-        let may_have = |&column: &u32| granting.iter().any(|grant| names(grant, column)) || has_default(column);
+        let is_overwritten = |column: u32| self.is_overwritten(table, Operation::Create, column);
+        let may_have =
+            |&column: &u32| granting.iter().any(|grant| names(grant, column)) || has_default(column) || is_overwritten(column);
         let presets = self.model.presets(table, Operation::Create);
         self.bound(table, Operation::Create, row)
             && !granting.is_empty()
             && supplied.iter().all(may_have)
-            && !supplied.iter().any(|column| presets.contains_key(column))
+            && !supplied.iter().any(|&column| presets.contains_key(&column) && !is_overwritten(column))
     }
 
     /// Whether a row may be removed.
@@ -78,18 +80,40 @@ impl Evaluator<'_> {
             && self.read(table, before)
             && self.read(table, after)
             && !steps.is_empty()
-            && changed.into_iter().all(|column| steps.iter().any(|grant| names(grant, column)))
+            && changed.into_iter().all(|column| {
+                steps.iter().any(|grant| names(grant, column)) || self.is_overwritten(table, Operation::Update, column)
+            })
     }
 
     /// A row as it is stored, with what the database fills in.
     pub fn filled(&self, table: TableId, operation: Operation, row: &Row) -> Row {
         let mut filled = row.clone();
+        if operation == Operation::Create && self.model.takes_whole_rows(table) {
+            self.take_defaults(table, &mut filled);
+        }
         for (column, preset) in self.model.presets(table, operation) {
             if let Some(field) = filled.get_mut(column as usize) {
                 *field = self.of_session(&preset.value, table);
             }
         }
         filled
+    }
+
+    /// Whether what a statement writes to a column does not matter: where it may name every column, and the rules set this one.
+    fn is_overwritten(&self, table: TableId, operation: Operation, column: u32) -> bool {
+        self.model.takes_whole_rows(table) && self.model.presets(table, operation).contains_key(&column)
+    }
+
+    /// Where statements may name every column, nothing is taken for the default of a field that no grant names.
+    fn take_defaults(&self, table: TableId, row: &mut Row) {
+        let grants = self.grants(table, Operation::Create);
+        for (index, column) in self.model.catalog.table(table).columns.iter().enumerate() {
+            let is_named = u32::try_from(index).is_ok_and(|index| grants.iter().any(|(_, grant)| names(grant, index)));
+            let default = constant_default(&self.model.catalog, column).filter(|_| !is_named);
+            if let (Some(default), Some(field @ Datum::Null)) = (default, row.get_mut(index)) {
+                *field = default;
+            }
+        }
     }
 
     /// Whether a row can be reached with an operation, as far as the row that is there decides it.
