@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::condition::Among;
 use super::{Datum, Evaluator, Row, constant_default};
+use crate::access::{Predicate, holds};
 use crate::catalog::TableId;
 use crate::model::{Grant, Held, Operation, RoleId, RoleUse, Rule, Scope, Subject};
 
@@ -104,9 +105,10 @@ impl Evaluator<'_> {
         self.model.takes_whole_rows(table) && self.model.presets(table, operation).contains_key(&column)
     }
 
-    /// Where statements may name every column, nothing is taken for the default of a field that no grant names.
+    /// Where statements may name every column, nothing is taken for the default of a field that no grant of the database role names.
     fn take_defaults(&self, table: TableId, row: &mut Row) {
-        let grants = self.grants(table, Operation::Create);
+        let mut grants = self.grants(table, Operation::Create);
+        grants.retain(|(role, _)| holds(self.model, role, &self.session.database_role) != Predicate::Never);
         for (index, column) in self.model.catalog.table(table).columns.iter().enumerate() {
             let is_named = u32::try_from(index).is_ok_and(|index| grants.iter().any(|(_, grant)| names(grant, index)));
             let default = constant_default(&self.model.catalog, column).filter(|_| !is_named);

@@ -37,7 +37,7 @@ use crate::random::Random;
 use crate::{cluster, root, trial};
 
 /// Seeds of the short run, among whose projects each shape of the SQL is.
-const SHORT: std::ops::Range<u64> = 13..24;
+const SHORT: [u64; 13] = [127, 180, 181, 182, 183, 184, 185, 186, 187, 188, 189, 190, 191];
 
 /// Projects of the short run with hostile sessions.
 const SHORT_HOSTILE: usize = 4;
