@@ -18,7 +18,7 @@ INSERT INTO notes (id, owner_id, body, pinned) VALUES (2, 1, 'a', true);
 --> attacker is refused 42501 with "permission denied"
 INSERT INTO notes (id, owner_id, body, rank) VALUES (2, 1, 'a', 1);
 
--- K1.22: every column, with its own value.
+-- Every column, with its own value.
 --> attacker changes 1
 UPDATE notes SET id = id, owner_id = owner_id, body = 'q', pinned = pinned, state = 'draft', rank = NULL, made_at = made_at, slug = slug;
 
