@@ -318,6 +318,24 @@ COMMENT ON FUNCTION rowgate.is_in_or_beneath_user_department_9583b0e068(integer,
 REVOKE ALL ON FUNCTION rowgate.is_in_or_beneath_user_department_9583b0e068(integer, bigint) FROM PUBLIC;
 ALTER FUNCTION rowgate.is_in_or_beneath_user_department_9583b0e068(integer, bigint) OWNER TO rowgate_lookup;
 
+-- Fills in status of a new record of leave_requests where nothing is written
+CREATE FUNCTION rowgate.absent_leave_requests_23c2917d8e()
+  RETURNS trigger
+  VOLATILE
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  IF NEW.status IS NULL THEN
+    NEW.status := 'asked';
+  END IF;
+  RETURN NEW;
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.absent_leave_requests_23c2917d8e() IS 'Fills in status of a new record of leave_requests where nothing is written';
+REVOKE ALL ON FUNCTION rowgate.absent_leave_requests_23c2917d8e() FROM PUBLIC;
+ALTER FUNCTION rowgate.absent_leave_requests_23c2917d8e() OWNER TO rowgate_lookup;
+
 -- Raises an error: no rule for create lets status of leave_requests be written
 CREATE FUNCTION rowgate.closed_leave_requests_create_ec4b2b5908()
   RETURNS trigger
@@ -334,6 +352,23 @@ $rowgate$;
 COMMENT ON FUNCTION rowgate.closed_leave_requests_create_ec4b2b5908() IS 'Raises an error: no rule for create lets status of leave_requests be written';
 REVOKE ALL ON FUNCTION rowgate.closed_leave_requests_create_ec4b2b5908() FROM PUBLIC;
 ALTER FUNCTION rowgate.closed_leave_requests_create_ec4b2b5908() OWNER TO rowgate_lookup;
+
+-- Raises an error: no rule for update lets id, user_id, department_id, day of leave_requests be written
+CREATE FUNCTION rowgate.closed_leave_requests_update_89e6cb1437()
+  RETURNS trigger
+  VOLATILE
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RAISE EXCEPTION 'permission denied for table %', TG_TABLE_NAME
+    USING ERRCODE = '42501',
+      DETAIL = 'No rule for update lets this role write: id, user_id, department_id, day';
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.closed_leave_requests_update_89e6cb1437() IS 'Raises an error: no rule for update lets id, user_id, department_id, day of leave_requests be written';
+REVOKE ALL ON FUNCTION rowgate.closed_leave_requests_update_89e6cb1437() FROM PUBLIC;
+ALTER FUNCTION rowgate.closed_leave_requests_update_89e6cb1437() OWNER TO rowgate_lookup;
 
 -- Whether grants allow recipes_user to update a record of messages so
 CREATE FUNCTION rowgate.messages_update_recipes_user_980a1a2573(integer, timestamptz, integer, timestamptz, boolean, boolean, bigint)
@@ -601,9 +636,13 @@ ALTER FUNCTION rowgate.sees_all_1a7347dd68(VARIADIC tables regclass[]) OWNER TO 
 
 SET LOCAL ROLE rowgate_lookup;
 
+GRANT EXECUTE ON FUNCTION rowgate.absent_leave_requests_23c2917d8e() TO public;
+
 GRANT EXECUTE ON FUNCTION rowgate.at_least_3_spaces_where_owner_equals_logged_in_u_e9ef290317(integer, bigint, regclass[]) TO recipes_user;
 
 GRANT EXECUTE ON FUNCTION rowgate.closed_leave_requests_create_ec4b2b5908() TO public;
+
+GRANT EXECUTE ON FUNCTION rowgate.closed_leave_requests_update_89e6cb1437() TO public;
 
 GRANT EXECUTE ON FUNCTION rowgate.closed_orders_create_27d7c1f581() TO public;
 
@@ -824,8 +863,9 @@ CREATE POLICY rowgate_create_recipes_user ON public.leave_requests
     AND (SELECT EXISTS (SELECT 1
             FROM pg_catalog.pg_trigger AS pg_trigger
             WHERE pg_trigger.tgrelid = 'public.leave_requests'::regclass
-              AND pg_trigger.tgname = '!rowgate_closed_create'
-              AND pg_trigger.tgenabled = 'A'))
+              AND pg_trigger.tgname IN ('!rowgate_absent_create', '!rowgate_closed_create')
+              AND pg_trigger.tgenabled = 'A'
+            OFFSET 1))
   );
 COMMENT ON POLICY rowgate_create_recipes_user ON public.leave_requests IS 'Authenticated: "One''s own"';
 
@@ -858,6 +898,15 @@ CREATE POLICY rowgate_update_recipes_user ON public.leave_requests
     leave_requests.status = 'asked'::public.leave_status
     AND leave_requests.user_id <> (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
     AND leave_requests.department_id = ANY ((SELECT rowgate.user_department_as_head_and_all_beneath_0eb847a889(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+    AND (
+      ROW(leave_requests.id, leave_requests.user_id, leave_requests.department_id, leave_requests.day) IS NULL
+      OR true
+    )
+    AND (SELECT EXISTS (SELECT 1
+            FROM pg_catalog.pg_trigger AS pg_trigger
+            WHERE pg_trigger.tgrelid = 'public.leave_requests'::regclass
+              AND pg_trigger.tgname = '!rowgate_closed_update'
+              AND pg_trigger.tgenabled = 'A'))
   )
   WITH CHECK (
     leave_requests.department_id = ANY ((SELECT rowgate.user_department_as_head_and_all_beneath_0eb847a889(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
@@ -1207,6 +1256,13 @@ BEGIN
 END
 $rowgate$;
 
+-- leave_requests: the default where nothing is written to what no rule lets be written: status
+CREATE TRIGGER "!rowgate_absent_create" BEFORE INSERT ON public.leave_requests
+  FOR EACH ROW
+  WHEN (row_security_active('public.leave_requests'::regclass) AND new.status IS NULL)
+  EXECUTE FUNCTION rowgate.absent_leave_requests_23c2917d8e();
+ALTER TABLE public.leave_requests ENABLE ALWAYS TRIGGER "!rowgate_absent_create";
+
 -- leave_requests: no other value than the table's own for what no rule lets be written: status
 CREATE TRIGGER "!rowgate_closed_create" BEFORE INSERT ON public.leave_requests
   FOR EACH ROW
@@ -1216,6 +1272,16 @@ CREATE TRIGGER "!rowgate_closed_create" BEFORE INSERT ON public.leave_requests
   )
   EXECUTE FUNCTION rowgate.closed_leave_requests_create_ec4b2b5908();
 ALTER TABLE public.leave_requests ENABLE ALWAYS TRIGGER "!rowgate_closed_create";
+
+-- leave_requests: no other value than the table's own for what no rule lets be written: id, user_id, department_id, day
+CREATE TRIGGER "!rowgate_closed_update" BEFORE UPDATE ON public.leave_requests
+  FOR EACH ROW
+  WHEN (
+    row_security_active('public.leave_requests'::regclass)
+    AND record_image_ne(ROW(old.id, old.user_id, old.department_id, old.day), ROW(new.id, new.user_id, new.department_id, new.day))
+  )
+  EXECUTE FUNCTION rowgate.closed_leave_requests_update_89e6cb1437();
+ALTER TABLE public.leave_requests ENABLE ALWAYS TRIGGER "!rowgate_closed_update";
 
 CREATE TRIGGER "!rowgate_update" AFTER UPDATE ON public.messages
   FOR EACH ROW
@@ -1316,7 +1382,7 @@ REVOKE ALL ON TABLE public.files FROM PUBLIC, recipes_user, recipes_visitor;
 GRANT SELECT, INSERT, UPDATE (id, owner_id, title), DELETE ON TABLE public.files TO recipes_user;
 
 REVOKE ALL ON TABLE public.leave_requests FROM PUBLIC, recipes_user, recipes_visitor;
-GRANT SELECT, INSERT (id, user_id, department_id, day), UPDATE (status), DELETE ON TABLE public.leave_requests TO recipes_user;
+GRANT SELECT, INSERT (id, user_id, department_id, day, status), UPDATE (id, user_id, department_id, day, status), DELETE ON TABLE public.leave_requests TO recipes_user;
 
 REVOKE ALL ON TABLE public.messages FROM PUBLIC, recipes_user, recipes_visitor;
 GRANT SELECT, INSERT, UPDATE (body, deleted_at) ON TABLE public.messages TO recipes_user;
@@ -1392,7 +1458,7 @@ allowed (role, relation, readable, creatable, updatable, deletable) AS (VALUES
   ('recipes_user'::name, 'public.articles'::regclass, NULL::text[], NULL::text[], NULL::text[], true::boolean),
   ('recipes_visitor', 'public.articles', NULL, '{}', '{}', false),
   ('recipes_user', 'public.files', NULL, NULL, ARRAY['id', 'owner_id', 'title'], true),
-  ('recipes_user', 'public.leave_requests', NULL, ARRAY['id', 'user_id', 'department_id', 'day'], ARRAY['status'], true),
+  ('recipes_user', 'public.leave_requests', NULL, ARRAY['id', 'user_id', 'department_id', 'day', 'status'], ARRAY['id', 'user_id', 'department_id', 'day', 'status'], true),
   ('recipes_user', 'public.messages', NULL, NULL, ARRAY['body', 'deleted_at'], false),
   ('recipes_user', 'public.orders', NULL, ARRAY['title'], ARRAY['title'], true),
   ('recipes_user', 'public.payments', NULL, NULL, ARRAY['approved_by', 'amount', 'status'], true),
@@ -1453,7 +1519,9 @@ policy_made (relation, name, command, permissive, roles) AS (VALUES
 ),
 trigger_made (relation, name, always) AS (VALUES
   ('public.files'::regclass, '!rowgate_update'::name, true::boolean),
+  ('public.leave_requests', '!rowgate_absent_create', true),
   ('public.leave_requests', '!rowgate_closed_create', true),
+  ('public.leave_requests', '!rowgate_closed_update', true),
   ('public.messages', '!rowgate_update', true),
   ('public.orders', '!rowgate_closed_create', true),
   ('public.orders', '!rowgate_fill_create', true),
@@ -1467,7 +1535,9 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('rowgate.refuse_step_d98c67922c(text)', 'rowgate_lookup', false, 'bf40d62335585f3251bcd6d4f5ae7f0db99e31aa1ffe74227a3d7851657fd03b', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
   ('rowgate.user_department_as_head_and_all_beneath_0eb847a889(bigint)', 'rowgate_lookup', true, 'c2bab403a5fecfe66fa8e6d40368289b17858b64c3b8c3c7ebfe39b82b223d65', 'search_path=pg_catalog, pg_temp', ARRAY['recipes_user'], false),
   ('rowgate.is_in_or_beneath_user_department_9583b0e068(integer, bigint)', 'rowgate_lookup', true, 'eb7d42bb206e327e59808accfb8ec13d04bfd6432693d80227a6bbbc283ea14d', 'search_path=pg_catalog, pg_temp', ARRAY['recipes_user'], false),
+  ('rowgate.absent_leave_requests_23c2917d8e()', 'rowgate_lookup', false, 'a08c8532cc93d5fc2b7ffcb6f9fc4f643d83e522aa3485434dda8969ad273767', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
   ('rowgate.closed_leave_requests_create_ec4b2b5908()', 'rowgate_lookup', false, 'a53a4c1a18cf4f99d41955db5805374dddadf818db08be6ac2c79c83eea78299', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
+  ('rowgate.closed_leave_requests_update_89e6cb1437()', 'rowgate_lookup', false, '8939c0646afea1f5fd6549af76ef187d44a560ef97ecdf00b23989501cedc9c6', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
   ('rowgate.messages_update_recipes_user_980a1a2573(integer, timestamptz, integer, timestamptz, boolean, boolean, bigint)', 'rowgate_lookup', true, 'a3e65d9b4850bf8badd0967daeff717eed79be047466dd9b9a09384e0fd73a58', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
   ('rowgate.user_tenant_04d8b4c4ac(bigint)', 'rowgate_lookup', true, '0e09593bddd4203d8eec7bd026b6150d7a5076abef60b05f58ae0172941f74a0', 'search_path=pg_catalog, pg_temp', ARRAY['recipes_user'], false),
   ('rowgate.last_number_3e49c51c0a(regclass)', 'rowgate_lookup', true, 'cc0318e83f3e05a34dbe97e0cdbe18d8fb8e78087227c0ffff2299fd31c11c32', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
