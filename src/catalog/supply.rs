@@ -23,13 +23,24 @@ impl Column {
         self.sequence.as_ref().filter(|_| !self.identity)
     }
 
-    /// Its default where the names of the project's types are not looked for: a label of an enum says what it is without its type (`'draft'::status`).
+    /// Its default where the names of the project's types are not looked for: what stands in quotes is a value of the column's type without saying so
+    /// (`'draft'::status`).
     pub fn default_by_value(&self) -> Option<&str> {
         let text = self.default.as_deref()?.trim();
         let end = text.rfind('\'').map_or(0, |last| last + 1);
         let (label, r#type) = text.split_at(end);
         let is_label = || matches!(tokens(label).as_deref(), Ok([Token::Text(_)])) && r#type.trim_start().starts_with("::");
-        Some(if matches!(self.r#type, Type::Enum(_)) && is_label() { label } else { text })
+        Some(if is_of_project(&self.r#type) && is_label() { label } else { text })
+    }
+}
+
+/// Whether a type, or that of the elements, is none of PostgreSQL's.
+fn is_of_project(r#type: &Type) -> bool {
+    match r#type {
+        Type::Enum(_) | Type::Citext(_) => true,
+        Type::Other(name) => name.schema != "pg_catalog",
+        Type::Array(element) => is_of_project(element),
+        _ => false,
     }
 }
 

@@ -12,6 +12,7 @@ use super::expression::{Callee, Expression};
 use super::functions::Definition;
 use super::generate::Generator;
 use super::quote;
+use super::session::acts_as;
 use super::steps::closed_name;
 use crate::catalog::{Supply, Table, TableId};
 use crate::encode::{ClosedFields, Closing, TableEncoding};
@@ -118,7 +119,7 @@ impl Generator<'_> {
     fn filling_function(&mut self, table: &Table, closing: Closing, columns: &[u32]) -> Expression {
         let line = |&column: &u32| {
             let entry = &table.columns[column as usize];
-            let (name, default) = (quote::identifier(&entry.name), entry.default.as_deref().unwrap_or("NULL"));
+            let (name, default) = (quote::identifier(&entry.name), entry.default_by_value().unwrap_or("NULL"));
             match closing {
                 Closing::Renew => format!("  NEW.{name} := {default};\n"),
                 _ => format!("  IF NEW.{name} IS NULL THEN\n    NEW.{name} := {default};\n  END IF;\n"),
@@ -152,12 +153,7 @@ impl Generator<'_> {
 
 /// Whether the acting role holds none of these.
 fn holds_none(roles: &BTreeSet<String>) -> Expression {
-    let holds = |role: &String| {
-        let arguments =
-            vec![Expression::Word("current_user"), Expression::Text(role.clone()), Expression::Text("USAGE".to_owned())];
-        Expression::call("pg_has_role", arguments)
-    };
-    Expression::Not(Box::new(any_of(roles.iter().map(holds))))
+    Expression::Not(Box::new(any_of(roles.iter().map(|role| acts_as(role)))))
 }
 
 fn any_of(parts: impl Iterator<Item = Expression>) -> Expression {

@@ -8,6 +8,7 @@
 use super::expression::{Expression, From, Select};
 use super::generate::Generator;
 use super::row::Row;
+use super::session::acts_as;
 use crate::access::Predicate;
 use crate::catalog::{QualifiedName, TableId};
 use crate::encode::{MaskingView, ShownColumn};
@@ -92,10 +93,6 @@ impl Generator<'_> {
 
 /// For each reader that may see something, whether the session acts as it, and what it may see.
 fn of_readers(readers: &[String], rows: &[Predicate]) -> Vec<(Expression, Predicate)> {
-    let has_role = |role: &String| {
-        let role = Expression::Text(role.clone());
-        Expression::call("pg_has_role", vec![Expression::Word("current_user"), role, Expression::Text("USAGE".to_owned())])
-    };
     let seeing = std::iter::zip(readers, rows).filter(|(_, rows)| **rows != Predicate::Never);
-    seeing.map(|(role, rows)| (has_role(role), rows.clone())).collect()
+    seeing.map(|(role, rows)| (acts_as(role), rows.clone())).collect()
 }

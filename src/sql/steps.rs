@@ -17,6 +17,7 @@ use super::functions::Definition;
 use super::generate::{Generator, column_list};
 use super::quote;
 use super::row::Row;
+use super::session::acts_as;
 use crate::catalog::{QualifiedName, Table, TableId};
 use crate::encode::{Arm, Closing, StepTrigger, TableEncoding};
 use crate::model::Operation;
@@ -59,13 +60,8 @@ impl Generator<'_> {
         conditions.extend(self.is_no_action(id, trigger.operation));
         let mut arms = Vec::new();
         for (index, arm) in trigger.arms.iter().enumerate() {
-            let has_role = vec![
-                Expression::Word("current_user"),
-                Expression::Text(arm.role.to_owned()),
-                Expression::Text("USAGE".to_owned()),
-            ];
             let call = self.step_function(id, trigger, index);
-            arms.push(Expression::And(vec![Expression::call("pg_has_role", has_role), call]));
+            arms.push(Expression::And(vec![acts_as(&arm.role), call]));
         }
         let condition = Box::new(Expression::NotTrue(Box::new(Expression::Or(arms))));
         conditions.push(Expression::Case { condition, then: Box::new(self.refusal_at_once(table)) });

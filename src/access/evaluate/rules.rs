@@ -28,8 +28,8 @@ impl Evaluator<'_> {
         !self.read_fields(table, row).is_empty()
     }
 
-    /// Whether a row may be made, `supplied` being the columns that the statement gives a value. A field that no grant names has to have
-    /// its constant default, and what the database fills in nobody supplies.
+    /// Whether a row may be made, `supplied` being the columns that the statement gives a value. A field that none of the grants names has to have
+    /// its constant default, and may be named only where some other grant of the database role names it, or statements may name every column.
     pub fn create(&self, table: TableId, row: &Row, supplied: &BTreeSet<u32>) -> bool {
         let row = &self.filled(table, Operation::Create, row);
         let grants = self.grants(table, Operation::Create);
@@ -38,18 +38,23 @@ impl Evaluator<'_> {
             .filter(|(role, grant)| self.reach(table, role, Among::Others(row)) && self.when(table, grant, Among::Others(row)))
             .map(|(_, g)| g)
             .collect();
+        let takes_all = self.model.takes_whole_rows(table);
+        let listed = self.grants_of_session(table, Operation::Create);
         let has_default = |column: u32| {
             let default = constant_default(&self.model.catalog, &self.model.catalog.table(table).columns[column as usize]);
-            default.is_some_and(|default| row.get(column as usize).is_some_and(|value| value.is_stored_as(&default)))
+            let is_it = |default| row.get(column as usize).is_some_and(|value| value.is_stored_as(&default));
+            default.is_some_and(is_it)
         };
-        let is_overwritten = |column: u32| self.is_overwritten(table, Operation::Create, column);
-        let may_have =
-            |&column: &u32| granting.iter().any(|grant| names(grant, column)) || has_default(column) || is_overwritten(column);
         let presets = self.model.presets(table, Operation::Create);
-        self.bound(table, Operation::Create, row)
-            && !granting.is_empty()
-            && supplied.iter().all(may_have)
-            && !supplied.iter().any(|&column| presets.contains_key(&column) && !is_overwritten(column))
+        let may_have = |&column: &u32| match presets.contains_key(&column) {
+            // It is overwritten, where it may be named.
+            true => takes_all,
+            false => {
+                let is_listed = takes_all || listed.iter().any(|grant| names(grant, column));
+                granting.iter().any(|grant| names(grant, column)) || is_listed && has_default(column)
+            }
+        };
+        self.bound(table, Operation::Create, row) && !granting.is_empty() && supplied.iter().all(may_have)
     }
 
     /// Whether a row may be removed.
@@ -76,14 +81,14 @@ impl Evaluator<'_> {
             let values = (before.get(column as usize), written.get(column as usize));
             !generated && !matches!(values, (Some(before), Some(after)) if before.is_stored_as(after))
         });
+        let presets = self.model.presets(table, Operation::Update);
+        let is_overwritten = |column: u32| self.model.takes_whole_rows(table) && presets.contains_key(&column);
         self.bound(table, Operation::Update, before)
             && self.bound(table, Operation::Update, after)
             && self.read(table, before)
             && self.read(table, after)
             && !steps.is_empty()
-            && changed.into_iter().all(|column| {
-                steps.iter().any(|grant| names(grant, column)) || self.is_overwritten(table, Operation::Update, column)
-            })
+            && changed.into_iter().all(|column| steps.iter().any(|grant| names(grant, column)) || is_overwritten(column))
     }
 
     /// A row as it is stored, with what the database fills in.
@@ -100,17 +105,11 @@ impl Evaluator<'_> {
         filled
     }
 
-    /// Whether what a statement writes to a column does not matter: where it may name every column, and the rules set this one.
-    fn is_overwritten(&self, table: TableId, operation: Operation, column: u32) -> bool {
-        self.model.takes_whole_rows(table) && self.model.presets(table, operation).contains_key(&column)
-    }
-
     /// Where statements may name every column, nothing is taken for the default of a field that no grant of the database role names.
     fn take_defaults(&self, table: TableId, row: &mut Row) {
-        let mut grants = self.grants(table, Operation::Create);
-        grants.retain(|(role, _)| holds(self.model, role, &self.session.database_role) != Predicate::Never);
+        let grants = self.grants_of_session(table, Operation::Create);
         for (index, column) in self.model.catalog.table(table).columns.iter().enumerate() {
-            let is_named = u32::try_from(index).is_ok_and(|index| grants.iter().any(|(_, grant)| names(grant, index)));
+            let is_named = u32::try_from(index).is_ok_and(|index| grants.iter().any(|grant| names(grant, index)));
             let default = constant_default(&self.model.catalog, column).filter(|_| !is_named);
             if let (Some(default), Some(field @ Datum::Null)) = (default, row.get_mut(index)) {
                 *field = default;
@@ -245,6 +244,12 @@ impl Evaluator<'_> {
         all.flat_map(|(role, grants)| grants.iter().map(move |grant| (role, grant)))
             .filter(|(_, grant)| grant.operation == operation)
             .collect()
+    }
+
+    /// The grants that sessions of this database role may have, whoever is signed in: those that its column list is made of.
+    fn grants_of_session(&self, table: TableId, operation: Operation) -> Vec<&Grant> {
+        let is_possible = |role: &RoleUse| holds(self.model, role, &self.session.database_role) != Predicate::Never;
+        self.grants(table, operation).into_iter().filter(|(role, _)| is_possible(role)).map(|(_, grant)| grant).collect()
     }
 
     fn columns(&self, table: TableId) -> impl Iterator<Item = u32> + use<> {

@@ -6,11 +6,11 @@
 INSERT INTO users VALUES (1), (2);
 
 --> attacker changes 1
-SET app.user_id = '1'; INSERT INTO notes (id, owner_id, body, pinned, state, rank, made_at) VALUES (1, 1, 'a', NULL, 'draft', NULL, DEFAULT);
+SET app.user_id = '1'; INSERT INTO notes (id, owner_id, body, pinned, state, rank, made_at, mood, moods, tags) VALUES (1, 1, 'a', NULL, 'draft', NULL, DEFAULT, NULL, NULL, NULL);
 
 --> superuser sees
-SELECT id, owner_id, body, pinned, state, rank, made_at IS NOT NULL, slug FROM notes;
---= 1 | 1 | a | f | draft | null | t | a-1
+SELECT id, owner_id, body, pinned, state, rank, made_at IS NOT NULL, slug, mood, moods, tags FROM notes;
+--= 1 | 1 | a | f | draft | null | t | a-1 | calm | {} | {}
 
 --> attacker is refused 42501 with "permission denied"
 INSERT INTO notes (id, owner_id, body, pinned) VALUES (2, 1, 'a', true);
