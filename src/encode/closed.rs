@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::permissions::Permissions;
-use crate::catalog::{Supply, TableId};
+use crate::catalog::{QualifiedName, Supply, Table, TableId};
 use crate::model::{Model, Operation};
 
 /// Fields that the same database roles may write in an operation, by how it is told that nobody wrote them.
@@ -89,10 +89,17 @@ fn of_operation(
                 all[index].defaulted.push(column);
                 all[index].compared.push(column);
             }
+            // Of a sequence that several columns draw from, the last number is another one's.
+            Supply::Drawn(sequence) if draws(table, &sequence) > 1 => all[index].untold.push(column),
             Supply::Same(_) | Supply::Drawn(_) => all[index].compared.push(column),
             Supply::Fresh(_) => all[index].renewed.push(column),
             Supply::Unknown(_) => all[index].untold.push(column),
         }
     }
     all
+}
+
+/// How many columns draw from a sequence.
+fn draws(table: &Table, sequence: &QualifiedName) -> usize {
+    table.columns.iter().filter(|column| table.supply(column) == Supply::Drawn(sequence.clone())).count()
 }
