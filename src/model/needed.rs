@@ -20,6 +20,7 @@ impl Exists {
 
     fn collect_operands(&self, operands: &mut Vec<Value>, asked: &mut Vec<Value>) {
         operands.extend(self.start().and(self.climb.as_ref()).and_then(|climb| climb.needed(None)).filter(is_counted));
+        operands.extend(self.enough.value().cloned().filter(is_counted));
         self.condition.collect_operands(operands, asked);
     }
 }

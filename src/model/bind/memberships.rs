@@ -5,7 +5,7 @@ use super::{Binder, key};
 use crate::catalog::{ColumnRef, TableId};
 use crate::config::Membership as Entry;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::model::{AboutOthers, Atom, Condition, Holder, Hop, Membership, MembershipId, Value, word_of_caller};
+use crate::model::{Atom, Condition, Holder, Hop, Membership, MembershipId, Value, word_of_caller};
 
 impl Binder<'_> {
     pub(super) fn bind_memberships(&mut self) {
@@ -162,11 +162,7 @@ impl Binder<'_> {
 fn mentions_user(condition: &Condition) -> bool {
     let mut found = false;
     condition.for_each_atom(&mut |atom| {
-        let start = match atom {
-            Atom::Exists(exists) => exists.start(),
-            _ => None,
-        };
-        found |= atom.values().into_iter().chain(start).any(Value::mentions_user);
+        found |= atom.values().into_iter().any(Value::mentions_user);
     });
     found
 }

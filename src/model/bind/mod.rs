@@ -19,6 +19,7 @@ mod literals;
 mod memberships;
 mod memory;
 mod negation;
+mod numbers;
 mod permissions;
 mod presets;
 mod relations;
