@@ -48,6 +48,13 @@ pub struct Assignment {
     pub span: Span,
 }
 
+impl Action {
+    /// The tables that it writes, that of its record first.
+    pub fn written(&self) -> impl Iterator<Item = TableId> {
+        std::iter::once(self.table).chain(self.create.iter().map(|creation| creation.table))
+    }
+}
+
 impl Assignment {
     /// Whether the value may turn out to be empty.
     pub fn may_be_empty(&self) -> bool {

@@ -4,6 +4,7 @@
 // These are tests: a broken assumption may end one.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod acting;
 mod architecture;
 mod asking;
 mod assertions;
@@ -60,6 +61,7 @@ fn main() {
     arguments.test_threads.get_or_insert(2);
     let mut trials = Vec::new();
     for module in [
+        acting::trials,
         architecture::trials,
         asking::trials,
         assertions::trials,
