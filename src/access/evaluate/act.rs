@@ -49,7 +49,8 @@ impl Evaluator<'_> {
         Some(Done { found, changed, made })
     }
 
-    fn found_by(&self, action: &Action, arguments: &[Datum]) -> Option<&Row> {
+    /// The record that an action is called with.
+    pub(super) fn found_by(&self, action: &Action, arguments: &[Datum]) -> Option<&Row> {
         let has =
             |row: &Row, column: u32, value: &Datum| row.get(column as usize).and_then(|own| own.equals(value)) == Some(true);
         let mut rows = self.rows.all(action.table);

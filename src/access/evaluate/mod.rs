@@ -19,6 +19,7 @@ mod rules;
 mod sets;
 mod time;
 mod why;
+mod why_act;
 
 use std::cell::Cell;
 use std::cmp::Ordering;
