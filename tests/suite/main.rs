@@ -29,6 +29,7 @@ mod indexes;
 mod last_step;
 mod levels;
 mod lints;
+mod manners;
 mod meaning;
 mod migrations;
 mod mutations;
@@ -84,6 +85,7 @@ fn main() {
         lints::trials,
         last_step::trials,
         levels::trials,
+        manners::trials,
         meaning::trials,
         objects::trials,
         migrations::trials,
