@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::holders::{Way, ways};
 use super::readings::{Mine, first};
 use super::{Grant, Search};
 use crate::access::decide::{Conjunction, cases, suffices};
@@ -11,7 +12,7 @@ use crate::access::{AccessMatrix, Atom, Predicate, RoleAccess};
 use crate::catalog::{ColumnRef, TableId, Type};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::lint::Report;
-use crate::lint::conjunction::{allows, equals_user, excludes, limits, own};
+use crate::lint::conjunction::{allows, excludes, limits, own};
 use crate::model::{Action, Assignment, Comparison, Membership, Model, Operation, Path, RoleId, Subject, Value};
 
 /// A role that whoever calls an action may get.
@@ -68,7 +69,7 @@ impl Search<'_> {
         let written = std::iter::once((action.table, &action.set, true))
             .chain(action.create.iter().map(|creation| (creation.table, &creation.fields, false)));
         for (table, fields, is_found) in written {
-            for (membership, reading) in self.memberships().filter(|(membership, _)| membership.user.table == table) {
+            for (membership, reading) in self.memberships().filter(|(membership, _)| membership.table == table) {
                 let is_callers = self.is_callers(membership, fields, is_found.then_some(asked));
                 if !is_callers || !self.may_count(membership, fields, is_found) {
                     continue;
@@ -94,19 +95,20 @@ impl Search<'_> {
 
     /// Whether a row of a membership's table that an action writes is its caller's.
     fn is_callers(&self, membership: &Membership, fields: &[Assignment], asked: Option<&[Conjunction]>) -> bool {
-        match fields.iter().find(|field| field.column == membership.user.column) {
+        let is_given = |way: &Way| match fields.iter().find(|field| field.column == way.column.column) {
             Some(field) => self.model.is_user(&field.value),
             None => {
-                let mine = Predicate::from(equals_user(self.model, membership.user));
+                let mine = Predicate::from((*way.mine).clone());
                 asked.is_some_and(|asked| asked.iter().all(|case| suffices(case, &mine)))
             }
-        }
+        };
+        ways(self.model, membership).iter().any(is_given)
     }
 
     /// Whether a row with these fields may count, as far as constants tell, and what a new row has where nothing is given.
     fn may_count(&self, membership: &Membership, fields: &[Assignment], is_found: bool) -> bool {
         let Some(filter) = &membership.filter else { return true };
-        let table = membership.user.table;
+        let table = membership.table;
         let mut facts = Vec::new();
         for (index, column) in (0u32..).zip(&self.model.catalog.table(table).columns) {
             let value = own(ColumnRef { table, column: index });
