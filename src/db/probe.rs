@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use postgres::error::SqlState;
 use postgres::{Client, Transaction};
 
-use super::session::{act, database_role, is_denial, source};
+use super::session::{act, database_role, is_denial, is_violation, source};
 use super::statements::{deletes, insert, key_condition, key_expression, key_names, key_text, updates};
 use super::steps::{step, try_call};
 use super::{DatabaseError, describe_error};
@@ -386,10 +386,7 @@ fn execute(transaction: &mut Transaction<'_>, statement: &str) -> Result<Outcome
     match transaction.execute(statement, &[]) {
         Ok(touched) => Ok(Ok(touched)),
         Err(error) if is_denial(&error) => Ok(Err(describe_error(&error))),
-        Err(error) if error.code().is_some_and(|code| code.code().starts_with(INTEGRITY_VIOLATION)) => Ok(Ok(1)),
+        Err(error) if is_violation(&error) => Ok(Ok(1)),
         Err(error) => Err(error),
     }
 }
-
-/// The class of SQLSTATEs of constraints (manual appendix A).
-pub(super) const INTEGRITY_VIOLATION: &str = "23";

@@ -5,8 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use postgres::Transaction;
 
-use super::probe::INTEGRITY_VIOLATION;
-use super::session::{act, is_denial};
+use super::session::{act, is_denial, is_violation};
 use super::statements::{key_condition, key_expression, sql_value};
 use super::{DatabaseError, describe_error};
 use crate::catalog::{QualifiedName, Table, TableId};
@@ -97,10 +96,7 @@ fn call(
     act(transaction, model, sign_in, actor)?;
     match transaction.query_one(&format!("SELECT {function}({})::text", given.join(", ")), &[]) {
         Ok(row) => Ok(Ok(serde_json::from_str(row.get(0)).unwrap_or_default())),
-        Err(error) if is_denial(&error) => Ok(Err(describe_error(&error))),
-        Err(error) if error.code().is_some_and(|code| code.code().starts_with(INTEGRITY_VIOLATION)) => {
-            Ok(Err(describe_error(&error)))
-        }
+        Err(error) if is_denial(&error) || is_violation(&error) => Ok(Err(describe_error(&error))),
         Err(error) => Err(error),
     }
 }

@@ -3,27 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
-
 use super::check::{self, no_value};
 use super::load::{At, Loader};
+use super::written::{Listed, StepEntry};
 use super::{Actor, Call, Scenario, Step};
 use crate::catalog::TableId;
 use crate::diagnostic::{Code, advice_for};
 use crate::model::Action;
 use crate::yaml::{UniqueMap, Value};
-
-/// A step as it is written.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct StepEntry {
-    r#as: Option<Value>,
-    r#do: String,
-    r#with: UniqueMap<Value>,
-}
-
-/// Rows by their columns, by table.
-type Listed = UniqueMap<Vec<UniqueMap<Value>>>;
 
 /// What stands for the rows that steps make, whose keys the database chooses.
 const MADE: &str = "made";

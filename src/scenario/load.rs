@@ -2,61 +2,13 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use serde::Deserialize;
-
-use super::calls::StepEntry;
 use super::check::{self, Problem, no_value};
+use super::written::{ScenarioEntry, TestFile};
 use super::{Actor, ActorRole, Attempt, Row, Scenario, Scenarios, plain_text};
 use crate::catalog::{QualifiedName, TableId};
 use crate::diagnostic::{Code, Diagnostic, FileId, Sources, advice_for};
 use crate::model::{Model, Operation};
-use crate::yaml::{self, UniqueMap, Value};
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct TestFile {
-    #[serde(default)]
-    users: UniqueMap<Value>,
-    sign_in: Option<String>,
-    rows: UniqueMap<Vec<UniqueMap<Value>>>,
-    scenarios: Vec<ScenarioEntry>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ScenarioEntry {
-    name: String,
-    r#as: Value,
-    tables: Option<Vec<String>>,
-    #[serde(default)]
-    after: Vec<StepEntry>,
-    leaves: Option<UniqueMap<Vec<UniqueMap<Value>>>>,
-    #[serde(default)]
-    can: Operations,
-    #[serde(default)]
-    cannot: Operations,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct Operations {
-    read: UniqueMap<Value>,
-    create: UniqueMap<Value>,
-    update: UniqueMap<Value>,
-    delete: UniqueMap<Value>,
-    r#do: UniqueMap<Vec<UniqueMap<Value>>>,
-}
-
-impl Operations {
-    fn each(&self) -> [(Operation, &UniqueMap<Value>); 4] {
-        [
-            (Operation::Read, &self.read),
-            (Operation::Create, &self.create),
-            (Operation::Update, &self.update),
-            (Operation::Delete, &self.delete),
-        ]
-    }
-}
+use crate::yaml::{self, Value};
 
 /// Reads a test file. `None`, with messages, when something in it means nothing.
 pub fn load(sources: &Sources, file: FileId, model: &Model, diagnostics: &mut Vec<Diagnostic>) -> Option<Scenarios> {

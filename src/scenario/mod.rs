@@ -13,6 +13,7 @@ mod calls;
 mod check;
 mod evaluate;
 mod load;
+mod written;
 
 use std::collections::BTreeMap;
 
