@@ -138,6 +138,8 @@ pub enum Named {
     Role,
     /// The code of a diagnostic.
     Code,
+    /// An action of `rowgate.yaml`.
+    Action,
 }
 
 impl Named {
@@ -146,6 +148,7 @@ impl Named {
             Named::Table => "table",
             Named::Role => "role",
             Named::Code => "code",
+            Named::Action => "action",
         }
     }
 }

@@ -4,6 +4,7 @@
 mod probe;
 mod session;
 mod statements;
+mod steps;
 mod view;
 
 pub use postgres::{Client, Error as DatabaseError, Row};

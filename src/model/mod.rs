@@ -25,7 +25,7 @@ mod value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-pub use action::{Action, Assignment, Creation};
+pub use action::{Action, Assignment, Creation, Deed};
 pub use bind::{Input, Memory, bind};
 pub use can::Can;
 pub use claim::{Attribute, AttributeSource, Claim, ClaimPath};

@@ -59,6 +59,9 @@ pub fn wanted_indexes(model: &Model, encoding: &Encoding) -> Vec<WantedIndex> {
         search.found.entry(column).or_insert(purpose);
     }
     search.roles();
+    // The record itself is found by a key; what is asked of others is looked up.
+    let actions = model.actions.iter().map(|action| Predicate::of(model, &action.condition));
+    actions.for_each(|asked| search.questions(&asked));
     let describe = |(column, purpose): (ColumnRef, String)| {
         let table = model.catalog.table(column.table);
         let derived = model.catalog.derivation(column).filter(|_| !model.catalog.is_tuple(column));

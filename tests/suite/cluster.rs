@@ -127,7 +127,7 @@ fn start() -> Result<Cluster, String> {
         if let Some((uid, gid)) = account {
             command.uid(uid).gid(gid);
         }
-        command.current_dir(&folder).env("LC_ALL", "C.UTF-8").env_remove("PGDATA");
+        command.current_dir(&folder).env("LC_ALL", "C.UTF-8").env_remove("PGDATA").env_remove("PGPORT");
         command
     };
     let data = folder.join("data");

@@ -4,6 +4,7 @@
 // These are tests: a broken assumption may end one.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod acting;
 mod architecture;
 mod asking;
 mod assertions;
@@ -28,6 +29,7 @@ mod indexes;
 mod last_step;
 mod levels;
 mod lints;
+mod manners;
 mod meaning;
 mod migrations;
 mod mutations;
@@ -60,6 +62,7 @@ fn main() {
     arguments.test_threads.get_or_insert(2);
     let mut trials = Vec::new();
     for module in [
+        acting::trials,
         architecture::trials,
         asking::trials,
         assertions::trials,
@@ -82,6 +85,7 @@ fn main() {
         lints::trials,
         last_step::trials,
         levels::trials,
+        manners::trials,
         meaning::trials,
         objects::trials,
         migrations::trials,

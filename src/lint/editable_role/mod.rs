@@ -6,6 +6,7 @@ mod holders;
 mod message;
 mod rank;
 mod readings;
+mod through_action;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -46,6 +47,7 @@ pub(super) fn check(input: &Input<'_>, report: &mut Report) {
             }
         }
     }
+    through_action::check(&search, matrix, report);
 }
 
 /// A grant with all that has to be true of the record and the session.

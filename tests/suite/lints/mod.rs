@@ -1,6 +1,7 @@
 //! Warnings about what a project means: what fires, and what looks alike and does not. Each line is a project of one table's
 //! rules beside the same others.
 
+mod actions;
 mod gain;
 mod reading;
 mod rules;
@@ -23,6 +24,7 @@ pub fn trials() -> Vec<Trial> {
         trial("lints::who_gains_by_a_condition_on_a_membership", || all(Code::EditableRole, &HOLDERS)),
         trial("lints::what_is_created_and_cannot_be_read", || all(Code::NotReturned, &RETURNING)),
         trial("lints::what_is_masked_and_cannot_be_named", || all(Code::NotReadable, &UNNAMED)),
+        trial("lints::who_gains_by_an_action", actions::gains),
         trial("lints::claims_that_users_write", || all(Code::EditableRole, &CLAIMS)),
         trial("lints::roles_that_get_nothing", || all(Code::NothingGranted, &NOTHING)),
         trial("lints::rules_that_narrow_each_other", || all(Code::Alternatives, &ALTERNATIVES)),
@@ -91,7 +93,9 @@ tables:
   groups: { columns: { id: integer, name: text, above_id: { type: integer, references: groups }, owner_id: { type: integer, references: users } } }
   group_roles: { columns: { id: integer, name: text, level: integer, permissions: 'text[]', group_id: { type: integer, references: groups } } }
   group_members: { columns: { id: integer, user_id: { type: integer, references: users }, group_id: { type: integer, references: groups }, role_id: { type: integer, references: group_roles } } }
-  invitations: { columns: { id: integer, team_id: { type: integer, references: teams }, email: text } }
+  invitations:
+    unique: [token]
+    columns: { id: integer, team_id: { type: integer, references: teams }, email: text, token: uuid, rank: text, used: boolean not null, by_id: { type: integer, references: users } }
   squads: { columns: { id: integer, owner_id: { type: integer, references: users } } }
   squad_members: { columns: { id: integer, user_id: { type: integer, references: users }, squad_id: { type: integer, references: squads } } }
   bindings: { columns: { id: integer, user_id: { type: integer, references: users }, squad_id: { type: integer, references: squads }, team_id: { type: integer, references: teams }, rank: text } }
