@@ -444,6 +444,50 @@ COMMENT ON FUNCTION rowgate.renewed_invitations_fa29257c77() IS 'Fills in token 
 REVOKE ALL ON FUNCTION rowgate.renewed_invitations_fa29257c77() FROM PUBLIC;
 ALTER FUNCTION rowgate.renewed_invitations_fa29257c77() OWNER TO rowgate_lookup;
 
+-- Whether a table has had other columns than so many
+CREATE FUNCTION rowgate.has_other_columns_301af547a3(regclass, integer)
+  RETURNS boolean
+  STABLE
+  LANGUAGE sql
+BEGIN ATOMIC
+  SELECT (SELECT class.relnatts FROM pg_class AS class WHERE class.oid = $1) <> $2;
+END;
+COMMENT ON FUNCTION rowgate.has_other_columns_301af547a3(regclass, integer) IS 'Whether a table has had other columns than so many';
+REVOKE ALL ON FUNCTION rowgate.has_other_columns_301af547a3(regclass, integer) FROM PUBLIC;
+ALTER FUNCTION rowgate.has_other_columns_301af547a3(regclass, integer) OWNER TO rowgate_lookup;
+
+-- Fills in columns of a new record of invitations that the schema file does not know
+CREATE FUNCTION rowgate.unknown_invitations_b72f0c964b()
+  RETURNS trigger
+  VOLATILE
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+DECLARE
+  unknown record;
+  given jsonb;
+BEGIN
+  FOR unknown IN
+    SELECT attribute.attname AS name, pg_get_expr(given_by.adbin, given_by.adrelid) AS expression, attribute.attidentity <> '' AS is_numbered
+    FROM pg_attribute AS attribute
+    LEFT JOIN pg_attrdef AS given_by ON given_by.adrelid = attribute.attrelid AND given_by.adnum = attribute.attnum
+    WHERE attribute.attrelid = 'public.invitations'::regclass AND attribute.attnum > 0 AND NOT attribute.attisdropped AND attribute.attgenerated = ''
+      AND attribute.attname <> ALL (ARRAY['id', 'email', 'team_id', 'role_id', 'token', 'expires_at', 'created_by', 'status']::name[])
+  LOOP
+    IF unknown.is_numbered THEN
+      RAISE EXCEPTION 'permission denied for table %', TG_TABLE_NAME USING ERRCODE = '42501',
+        DETAIL = format('The column "%s" numbers itself, and the schema file of the rules does not know it.', unknown.name);
+    END IF;
+    EXECUTE format('SELECT to_jsonb(%s)', coalesce(unknown.expression, 'NULL::text')) INTO given;
+    NEW := jsonb_populate_record(NEW, jsonb_build_object(unknown.name, given));
+  END LOOP;
+  RETURN NEW;
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.unknown_invitations_b72f0c964b() IS 'Fills in columns of a new record of invitations that the schema file does not know';
+REVOKE ALL ON FUNCTION rowgate.unknown_invitations_b72f0c964b() FROM PUBLIC;
+ALTER FUNCTION rowgate.unknown_invitations_b72f0c964b() OWNER TO rowgate_lookup;
+
 -- User's Team as Project Editor
 CREATE FUNCTION rowgate.user_team_as_project_editor_a2ed5df3f9(bigint)
   RETURNS integer[]
@@ -687,6 +731,38 @@ $rowgate$;
 COMMENT ON FUNCTION rowgate.refuse_step_d98c67922c(text) IS 'Raises an error: no grant allows a step';
 REVOKE ALL ON FUNCTION rowgate.refuse_step_d98c67922c(text) FROM PUBLIC;
 ALTER FUNCTION rowgate.refuse_step_d98c67922c(text) OWNER TO rowgate_lookup;
+
+-- Fills in columns of a new record of team_members that the schema file does not know
+CREATE FUNCTION rowgate.unknown_team_members_44dd55eaf1()
+  RETURNS trigger
+  VOLATILE
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+DECLARE
+  unknown record;
+  given jsonb;
+BEGIN
+  FOR unknown IN
+    SELECT attribute.attname AS name, pg_get_expr(given_by.adbin, given_by.adrelid) AS expression, attribute.attidentity <> '' AS is_numbered
+    FROM pg_attribute AS attribute
+    LEFT JOIN pg_attrdef AS given_by ON given_by.adrelid = attribute.attrelid AND given_by.adnum = attribute.attnum
+    WHERE attribute.attrelid = 'public.team_members'::regclass AND attribute.attnum > 0 AND NOT attribute.attisdropped AND attribute.attgenerated = ''
+      AND attribute.attname <> ALL (ARRAY['id', 'user_id', 'team_id', 'role_id', 'phone', 'pay']::name[])
+  LOOP
+    IF unknown.is_numbered THEN
+      RAISE EXCEPTION 'permission denied for table %', TG_TABLE_NAME USING ERRCODE = '42501',
+        DETAIL = format('The column "%s" numbers itself, and the schema file of the rules does not know it.', unknown.name);
+    END IF;
+    EXECUTE format('SELECT to_jsonb(%s)', coalesce(unknown.expression, 'NULL::text')) INTO given;
+    NEW := jsonb_populate_record(NEW, jsonb_build_object(unknown.name, given));
+  END LOOP;
+  RETURN NEW;
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.unknown_team_members_44dd55eaf1() IS 'Fills in columns of a new record of team_members that the schema file does not know';
+REVOKE ALL ON FUNCTION rowgate.unknown_team_members_44dd55eaf1() FROM PUBLIC;
+ALTER FUNCTION rowgate.unknown_team_members_44dd55eaf1() OWNER TO rowgate_lookup;
 
 -- What guard.roles answers
 CREATE FUNCTION rowgate.roles_d785b7edb2(bigint, boolean)
@@ -3137,6 +3213,8 @@ GRANT EXECUTE ON FUNCTION rowgate.globally_support_agent_af69f65048(bigint) TO t
 
 GRANT EXECUTE ON FUNCTION rowgate.globally_system_admin_4e292a32e9(bigint) TO team_user;
 
+GRANT EXECUTE ON FUNCTION rowgate.has_other_columns_301af547a3(regclass, integer) TO public;
+
 GRANT EXECUTE ON FUNCTION rowgate.has_role_8a42d046e3(text, bigint, boolean) TO team_user;
 
 GRANT EXECUTE ON FUNCTION rowgate.has_team_permission_bf0ac10c8b(text, integer, bigint, boolean) TO team_user;
@@ -3240,6 +3318,10 @@ GRANT EXECUTE ON FUNCTION rowgate.team_roles_d36d6f1b1c(integer, bigint, boolean
 GRANT EXECUTE ON FUNCTION rowgate.teams_create_team_user_7de85ace58(bigint) TO team_user;
 
 GRANT EXECUTE ON FUNCTION rowgate.teams_roles_for_new_080fdc4d5c(integer, bigint, boolean) TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.unknown_invitations_b72f0c964b() TO public;
+
+GRANT EXECUTE ON FUNCTION rowgate.unknown_team_members_44dd55eaf1() TO public;
 
 GRANT EXECUTE ON FUNCTION rowgate.user_email_a3f30a4eb9(bigint) TO rowgate_actor;
 
@@ -3371,8 +3453,9 @@ CREATE POLICY rowgate_create_team_user ON public.invitations
     AND (SELECT EXISTS (SELECT 1
             FROM pg_catalog.pg_trigger AS pg_trigger
             WHERE pg_trigger.tgrelid = 'public.invitations'::regclass
-              AND pg_trigger.tgname = '!rowgate_renewed_create'
-              AND pg_trigger.tgenabled = 'A'))
+              AND pg_trigger.tgname IN ('!rowgate_renewed_create', '!rowgate_unknown_create')
+              AND pg_trigger.tgenabled = 'A'
+            OFFSET 1))
   );
 COMMENT ON POLICY rowgate_create_team_user ON public.invitations IS 'Admin of Team: "Admins invite to roles that they may assign"; Admin of Team: "Admins revoke what is pending"; Admin of Team: "Admins see their team''s invitations"; Owner of Team: "Owners invite to roles that they may assign"';
 
@@ -3637,8 +3720,9 @@ CREATE POLICY rowgate_create_team_user ON public.team_members
     AND (SELECT EXISTS (SELECT 1
             FROM pg_catalog.pg_trigger AS pg_trigger
             WHERE pg_trigger.tgrelid = 'public.team_members'::regclass
-              AND pg_trigger.tgname = '!rowgate_create'
-              AND pg_trigger.tgenabled = 'A'))
+              AND pg_trigger.tgname IN ('!rowgate_create', '!rowgate_unknown_create')
+              AND pg_trigger.tgenabled = 'A'
+            OFFSET 1))
   );
 COMMENT ON POLICY rowgate_create_team_user ON public.team_members IS 'Admin of Team: "Admins assign roles below their own"; Admin of Team: "Admins see how to reach them"; Owner of Team: "Owners assign roles below their own"; Owner of Team: "Owners see everything"; System Admin: "System admins manage memberships"';
 
@@ -3878,6 +3962,16 @@ CREATE TRIGGER "!rowgate_renewed_create" BEFORE INSERT ON public.invitations
   EXECUTE FUNCTION rowgate.renewed_invitations_fa29257c77();
 ALTER TABLE public.invitations ENABLE ALWAYS TRIGGER "!rowgate_renewed_create";
 
+-- invitations: the table's own default for columns that the schema file does not know
+CREATE TRIGGER "!rowgate_unknown_create" BEFORE INSERT ON public.invitations
+  FOR EACH ROW
+  WHEN (
+    row_security_active('public.invitations'::regclass)
+    AND rowgate.has_other_columns_301af547a3('public.invitations'::regclass, 8)
+  )
+  EXECUTE FUNCTION rowgate.unknown_invitations_b72f0c964b();
+ALTER TABLE public.invitations ENABLE ALWAYS TRIGGER "!rowgate_unknown_create";
+
 -- invitations: each delete is recorded
 CREATE TRIGGER "~rowgate_audit_delete" AFTER DELETE ON public.invitations
   FOR EACH ROW
@@ -3927,6 +4021,17 @@ CREATE TRIGGER "!rowgate_create" AFTER INSERT ON public.team_members
   )
   EXECUTE FUNCTION rowgate.refuse();
 ALTER TABLE public.team_members ENABLE ALWAYS TRIGGER "!rowgate_create";
+
+-- team_members: the table's own default for columns that the schema file does not know
+CREATE TRIGGER "!rowgate_unknown_create" BEFORE INSERT ON public.team_members
+  FOR EACH ROW
+  WHEN (
+    row_security_active('public.team_members'::regclass)
+    AND current_user <> 'rowgate_actor'
+    AND rowgate.has_other_columns_301af547a3('public.team_members'::regclass, 6)
+  )
+  EXECUTE FUNCTION rowgate.unknown_team_members_44dd55eaf1();
+ALTER TABLE public.team_members ENABLE ALWAYS TRIGGER "!rowgate_unknown_create";
 
 -- team_members: each delete is recorded
 CREATE TRIGGER "~rowgate_audit_delete" AFTER DELETE ON public.team_members
@@ -5500,6 +5605,7 @@ trigger_made (relation, name, always) AS (VALUES
   ('public.billing', '~rowgate_audit_insert', false),
   ('public.billing', '~rowgate_audit_update', false),
   ('public.invitations', '!rowgate_renewed_create', true),
+  ('public.invitations', '!rowgate_unknown_create', true),
   ('public.invitations', '~rowgate_audit_delete', false),
   ('public.invitations', '~rowgate_audit_insert', false),
   ('public.invitations', '~rowgate_audit_update', false),
@@ -5507,6 +5613,7 @@ trigger_made (relation, name, always) AS (VALUES
   ('public.projects', '~rowgate_audit_insert', false),
   ('public.projects', '~rowgate_audit_update', false),
   ('public.team_members', '!rowgate_create', true),
+  ('public.team_members', '!rowgate_unknown_create', true),
   ('public.team_members', '~rowgate_audit_delete', false),
   ('public.team_members', '~rowgate_audit_insert', false),
   ('public.team_members', '~rowgate_audit_update', false)
@@ -5521,6 +5628,8 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('rowgate.in_roles_where_level_is_less_than_3_4f3bf34340(integer)', 'rowgate_lookup', true, 'ef9b92f063d68affbf3fd96fdd4bf0c2b2ccbacb56ae1487e930c1ecd7ac5f41', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.in_roles_where_level_is_less_than_4_97210a1470(integer)', 'rowgate_lookup', true, 'c743ea9aeb805a786bb9f33e483b6fd9446fc30cf64173a3d2845f9d4094f706', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.renewed_invitations_fa29257c77()', 'rowgate_lookup', false, '79f6406dfcff7eec139e97c4ece945d98f0e5a977a323a4ddc30cbcf92c06852', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
+  ('rowgate.has_other_columns_301af547a3(regclass, integer)', 'rowgate_lookup', false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', NULL, ARRAY['public'], true),
+  ('rowgate.unknown_invitations_b72f0c964b()', 'rowgate_lookup', false, 'b4096bc3065cc49d4c33937766f8b50a2a6d532580a32a44bbe19c1bbf90dcc7', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
   ('rowgate.user_team_as_project_editor_a2ed5df3f9(bigint)', 'rowgate_lookup', true, '132dbc77824f49cb8a138cd66d4f82b21024970e546b5a388cfcf953d548d39b', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.user_team_as_admin_or_member_or_owner_or_viewer_6100d08fc4(bigint)', 'rowgate_lookup', true, '2694da0a540a82afea2a4d176c69879ab3c96e73dd07127f4b1c6442297c80ea', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.user_team_as_admin_or_member_or_owner_90304689c1(bigint)', 'rowgate_lookup', true, '3e35faaf3cadcf883ab288e3857cf2fcc3622f92b0592f09015d9f51983ba592', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
@@ -5531,6 +5640,7 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('rowgate.projects_where_team_is_one_of_user_team_as_admin_95b048d22c(bigint)', 'rowgate_lookup', true, 'a24c23141268f9bc24ebfb151b895fb2e48b84b8087f4e881d651b43352861cf', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.team_members_create_team_user_c2bc545262(integer, integer, integer, boolean, bigint)', 'rowgate_lookup', true, '8290210e070501cc38a9b887a1758507809dc50dbad69ef1bcf5b8075ed59229', 'search_path=pg_catalog, pg_temp', ARRAY['public', 'team_user'], true),
   ('rowgate.refuse_step_d98c67922c(text)', 'rowgate_lookup', false, 'bf40d62335585f3251bcd6d4f5ae7f0db99e31aa1ffe74227a3d7851657fd03b', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
+  ('rowgate.unknown_team_members_44dd55eaf1()', 'rowgate_lookup', false, '51c8ee25727bf6b840e2d5fbbb76391fb1a488795f6eac3ec70de5f1558f9c59', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
   ('rowgate.roles_d785b7edb2(bigint, boolean)', 'rowgate_lookup', true, '0fd7124d0dbd3a4dc58754c4f791a75c626d7426adf688fa0b0de43b3dbaee09', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.has_role_8a42d046e3(text, bigint, boolean)', 'rowgate_lookup', true, 'cc821ee6caa32866c661ec45b1ae0d8b7053f62586543f0ce12736924817ac20', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.refuse_question_7f90b08222(text, text, text, text)', 'rowgate_lookup', false, '7c4c79f1c609dc3edb76df3a6bb8826a806c3587be78985eb7eb442336e1dfd9', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
@@ -6125,18 +6235,16 @@ SELECT 11 AS number, found.* FROM (
   GROUP BY followed.relation, followed.names, listed.names, class.relkind
 ) AS found (what, lets, closes, fails)
 UNION ALL
--- Columns that the schema file does not know, and that the application may read or write, or fill in by the default of a view.
+-- Columns that the schema file does not know, and that the application may read or write as all others.
 SELECT 12 AS number, found.* FROM (
   SELECT format('%s.%I', known.relation, attribute.attname), concat('is a column that the schema file does not know, and ',
-      string_agg(DISTINCT quote_ident(allowed.role), ', ') FILTER (WHERE use.is_open) || ' may use it as all others; ',
-      string_agg(DISTINCT quote_ident(allowed.role), ', ') FILTER (WHERE use.is_filled) || ' could give it a value by the default of a view; ',
+      string_agg(DISTINCT quote_ident(allowed.role), ', '), ' may use it as all others; ',
       'name it there, and in the rules the fields that are meant'), NULL, false
   FROM known
   JOIN pg_attribute AS attribute ON attribute.attrelid = known.relation AND attribute.attnum > 0 AND NOT attribute.attisdropped
   JOIN allowed ON allowed.relation = known.relation
-  CROSS JOIN LATERAL (SELECT allowed.readable IS NULL OR allowed.creatable IS NULL OR allowed.updatable IS NULL,
-    allowed.creatable <> '{}' AND attribute.attgenerated = '') AS use (is_open, is_filled)
-  WHERE attribute.attname <> ALL (known.columns) AND (use.is_open OR use.is_filled)
+  WHERE attribute.attname <> ALL (known.columns)
+    AND (allowed.readable IS NULL OR allowed.creatable IS NULL OR allowed.updatable IS NULL)
   GROUP BY known.relation, attribute.attname
 ) AS found (what, lets, closes, fails)
 UNION ALL

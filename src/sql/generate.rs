@@ -128,6 +128,9 @@ impl Generator<'_> {
         }
         encoding.triggers.iter().for_each(|trigger| self.step_trigger(id, trigger));
         self.closed_triggers(id, encoding);
+        if let Some(open_to) = &encoding.lists_close {
+            self.unknown_trigger(id, open_to);
+        }
         self.preset_triggers(id, encoding);
         encoding.view.iter().for_each(|view| self.masking_view(id, view));
         self.privileges(table, encoding);

@@ -39,6 +39,7 @@ mod shapes;
 mod split;
 mod steps;
 mod tuples;
+mod unknown;
 mod user_rows;
 mod values;
 
