@@ -26,7 +26,7 @@ mod whole_table;
 pub use allowances::{Allowance, allowances, allowances_of_yaml};
 pub use levels::Levels;
 
-use crate::access::AccessMatrix;
+use crate::access::Access;
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::encode::Encoding;
 use crate::model::Model;
@@ -37,7 +37,7 @@ pub struct Input<'a> {
     /// The rules with names bound.
     pub model: &'a Model,
     /// What they combine to.
-    pub matrix: &'a AccessMatrix,
+    pub access: &'a Access,
     /// What the database is told of it.
     pub encoding: &'a Encoding,
 }

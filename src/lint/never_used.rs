@@ -66,7 +66,7 @@ fn without_access(input: &Input<'_>, rule: &Rule, report: &mut Report) -> bool {
         });
     });
     let has_access = |&(table, operation): &(TableId, Operation)| {
-        let sessions = input.matrix.tables.get(&table).into_iter().flat_map(|access| access.sessions.values().flatten());
+        let sessions = input.access.tables.get(&table).into_iter().flat_map(|access| access.sessions.values().flatten());
         sessions.into_iter().any(|role| role.operations.get(&operation).is_some_and(|grants| !grants.is_empty()))
     };
     let without: Vec<_> = asked.into_iter().filter(|asked| !has_access(asked)).collect();
@@ -103,8 +103,8 @@ fn in_grant(model: &Model, rule: &Rule, grant: &Grant, is_frozen: bool, report: 
 
 /// Grants that other rules of the role, which grant nothing, or boundaries leave nothing of.
 fn in_context(input: &Input<'_>, id: GrantId, report: &mut Report) {
-    let Input { model, matrix, .. } = *input;
-    let Some(access) = matrix.tables.get(&id.table) else { return };
+    let Input { model, access, .. } = *input;
+    let Some(access) = access.tables.get(&id.table) else { return };
     let (grant, limits) = (model.grant(id), limits(model, id));
     if limits.is_empty() && !asks_for_nobody(model, id) {
         return;

@@ -21,11 +21,11 @@ use crate::catalog::{ColumnRef, TableId};
 use crate::model::{Held, Membership, Model, Operation, RoleId, RoleUse, Scope, Subject};
 
 pub(super) fn check(input: &Input<'_>, report: &mut Report) {
-    let Input { model, matrix, .. } = *input;
+    let Input { model, access, .. } = *input;
     let readings = Readings::new(model);
-    let search = Search { model, rank: Rank::new(model, matrix), readings: &readings };
+    let search = Search { model, rank: Rank::new(model, access), readings: &readings };
     let mut told = HashSet::new();
-    for (&table, access) in &matrix.tables {
+    for (&table, access) in &access.tables {
         if !search.decides(table) {
             continue;
         }
