@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::expression::Expression;
 use super::functions;
 use super::lower::Lowering;
-use super::row::Row;
+use super::row_context::RowContext;
 use crate::access::Predicate;
 use crate::catalog::TableId;
 
@@ -56,7 +56,7 @@ impl Clauses {
         if let Some((_, written)) = self.known.iter().find(|(known, _)| is_it(known)) {
             return written.clone();
         }
-        let row = Row::of_policy(lowering.model, table);
+        let row = RowContext::of_policy(lowering.model, table);
         let expression = match form {
             Form::Finds => lowering.filter(predicate, &row),
             Form::Admits => lowering.predicate(predicate, &row),

@@ -2,7 +2,7 @@
 
 use super::expression::{Expression, Select};
 use super::lower::{Lookup, Lowering};
-use super::row::Row;
+use super::row_context::RowContext;
 use super::session_value::SessionValue;
 use crate::access::Predicate;
 use crate::access::decide::simplify;
@@ -11,7 +11,7 @@ use crate::model::{Atom, Condition, Describe, Held, Hop, MembershipId, Path, Ref
 
 impl Lowering<'_> {
     /// A value of the signed-in user's row.
-    pub(super) fn user(&mut self, path: &Path, row: &Row) -> Expression {
+    pub(super) fn user(&mut self, path: &Path, row: &RowContext) -> Expression {
         let user_key = self.model.identity.user_key;
         let user = self.body_row(user_key.table, &[], row.is_complete);
         let select = Select {
@@ -25,7 +25,7 @@ impl Lowering<'_> {
     }
 
     /// A value of the row that an attribute of the session references.
-    pub(super) fn referenced(&mut self, of: &Referenced, row: &Row) -> Expression {
+    pub(super) fn referenced(&mut self, of: &Referenced, row: &RowContext) -> Expression {
         let target = self.body_row(of.key.table, &[], row.is_complete);
         let key_type = self.model.catalog.column(of.key).r#type.clone();
         let select = Select {
@@ -40,7 +40,7 @@ impl Lowering<'_> {
     }
 
     /// What a membership gives the user, as an array without empty elements.
-    pub(super) fn set(&mut self, set: &Set, row: &Row) -> Expression {
+    pub(super) fn set(&mut self, set: &Set, row: &RowContext) -> Expression {
         let membership = self.model.membership(set.membership);
         let Some(within) = membership.within else { return Expression::Text("{}".to_owned()) };
         let member = self.body_row(membership.user.table, &[], row.is_complete);
@@ -71,7 +71,7 @@ impl Lowering<'_> {
     }
 
     /// The same, looked up once for all that ask for it.
-    pub(super) fn elements_of(&mut self, set: &Set, row: &Row) -> Expression {
+    pub(super) fn elements_of(&mut self, set: &Set, row: &RowContext) -> Expression {
         self.once(Lookup::Set(set.clone()), row, |lowering| lowering.set(set, row))
     }
 
@@ -83,7 +83,7 @@ impl Lowering<'_> {
     }
 
     /// Whether a value is in a set, asked of the one row of the membership that would say so.
-    pub(super) fn is_member(&mut self, set: &Set, key: Expression, row: &Row) -> Expression {
+    pub(super) fn is_member(&mut self, set: &Set, key: Expression, row: &RowContext) -> Expression {
         let membership = self.model.membership(set.membership);
         let Some(within) = membership.within else { return Expression::Boolean(false) };
         let member = self.row_beside(membership.user.table, row);
@@ -95,7 +95,7 @@ impl Lowering<'_> {
     }
 
     /// Whether there is a row of the membership that says so: one within what has the key, or, where it counts beneath, what is above that.
-    pub(super) fn member_row(&mut self, set: &Set, within: ColumnRef, key: Expression, member: &Row) -> Expression {
+    pub(super) fn member_row(&mut self, set: &Set, within: ColumnRef, key: Expression, member: &RowContext) -> Expression {
         let mut conditions = self.membership_conditions(set.membership, set.roles.as_deref(), member);
         conditions.push(self.is_within(within, self.model.membership(set.membership).below, key, member));
         self.exists_select(member, Expression::all(conditions))
@@ -121,7 +121,7 @@ impl Lowering<'_> {
     }
 
     /// The rows of a membership that count for the signed-in user, and for one of `roles`.
-    fn membership_conditions(&mut self, id: MembershipId, roles: Option<&[RoleId]>, member: &Row) -> Vec<Expression> {
+    fn membership_conditions(&mut self, id: MembershipId, roles: Option<&[RoleId]>, member: &RowContext) -> Vec<Expression> {
         let membership = self.model.membership(id);
         let user = self.value(&self.model.user_as(membership.user), member);
         let mut conditions = vec![self.equals(membership.user, member, user)];

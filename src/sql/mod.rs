@@ -28,7 +28,7 @@ mod relations;
 mod render;
 #[cfg(test)]
 mod render_tests;
-mod row;
+mod row_context;
 mod select;
 mod session;
 mod session_value;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::expression::{Changes, Expression, Select};
 use super::lower::{Lookup, Lowering, is_signed_in};
-use super::row::Row;
+use super::row_context::RowContext;
 use crate::access::{Atom, Exists, Predicate};
 use crate::catalog::{Catalog, ColumnRef, TableId, Type};
 use crate::model::{AboutOthers, Climb, Collection, Comparison, Describe, Model, Path, Value};
@@ -12,7 +12,7 @@ use crate::model::{AboutOthers, Climb, Collection, Comparison, Describe, Model, 
 impl Lowering<'_> {
     /// A statement about the end of a path, as a statement about its first key: the key is one of those whose row the rest
     /// is true of. `None` where the statement is not of that kind, or needs the value itself.
-    pub(super) fn lookup(&mut self, atom: &Atom, row: &Row) -> Option<Expression> {
+    pub(super) fn lookup(&mut self, atom: &Atom, row: &RowContext) -> Option<Expression> {
         let path = match atom.without_case() {
             Atom::Compare { left: Value::Record(path), right, .. } if right.record().is_none() => path,
             Atom::OneOf { value: Value::Record(path), .. } | Atom::Member { value: Value::Record(path), .. } => path,
@@ -45,7 +45,7 @@ impl Lowering<'_> {
     }
 
     /// Whether enough rows that have `key` in `column` make a predicate true.
-    fn has_row(&mut self, at: &Rows<'_>, column: ColumnRef, key: Expression, row: &Row) -> Expression {
+    fn has_row(&mut self, at: &Rows<'_>, column: ColumnRef, key: Expression, row: &RowContext) -> Expression {
         if row.in_body && at.is_written_in_place() {
             let target = row.within(self.row_beside(column.table, row), None, at.changes_in_body());
             return self.linked(at, column, key, &target);
@@ -80,7 +80,7 @@ impl Lowering<'_> {
     }
 
     /// `EXISTS (SELECT … WHERE column = key AND condition)`
-    fn linked(&mut self, at: &Rows<'_>, column: ColumnRef, key: Expression, target: &Row) -> Expression {
+    fn linked(&mut self, at: &Rows<'_>, column: ColumnRef, key: Expression, target: &RowContext) -> Expression {
         let mut tests = Vec::new();
         let begins = at.climb.filter(|climb| climb.start.is_none());
         if let Some(climb) = begins {
@@ -94,7 +94,7 @@ impl Lowering<'_> {
     }
 
     /// What enough rows, of which a predicate is true, have in a column, as an array without empty elements.
-    fn keys(&mut self, at: &Rows<'_>, column: ColumnRef, row: &Row) -> Expression {
+    fn keys(&mut self, at: &Rows<'_>, column: ColumnRef, row: &RowContext) -> Expression {
         if row.in_body {
             return self.array_of_keys(at, column, row);
         }
@@ -116,14 +116,14 @@ impl Lowering<'_> {
         })
     }
 
-    fn array_of_keys(&mut self, at: &Rows<'_>, column: ColumnRef, row: &Row) -> Expression {
+    fn array_of_keys(&mut self, at: &Rows<'_>, column: ColumnRef, row: &RowContext) -> Expression {
         match at.climb {
             Some(climb) => self.keys_of_climb(at, climb, column, row),
             None => at.array(self.select_keys(at, column, row)),
         }
     }
 
-    pub(super) fn select_keys(&mut self, at: &Rows<'_>, column: ColumnRef, row: &Row) -> Select {
+    pub(super) fn select_keys(&mut self, at: &Rows<'_>, column: ColumnRef, row: &RowContext) -> Select {
         let target = row.within(self.row_beside(column.table, row), None, None);
         let key = self.column(column, &target);
         let mut conditions = vec![self.filter(at.predicate, &target)];
@@ -135,7 +135,7 @@ impl Lowering<'_> {
     }
 
     /// Whether a value from outside is there. What is badly formed in a list of the session could be anything.
-    pub(super) fn is_there(&mut self, value: &Value, row: &Row) -> Vec<Expression> {
+    pub(super) fn is_there(&mut self, value: &Value, row: &RowContext) -> Vec<Expression> {
         let found = self.value(value, row);
         let mut parts = vec![found.clone().null_test(true)];
         if let Value::Claim(_, Type::Array(_)) = value {
@@ -144,7 +144,7 @@ impl Lowering<'_> {
         parts
     }
 
-    pub(super) fn exists(&mut self, atom: &Atom, exists: &Exists, row: &Row) -> Expression {
+    pub(super) fn exists(&mut self, atom: &Atom, exists: &Exists, row: &RowContext) -> Expression {
         let mut parts = Vec::new();
         let row = &if exists.negated { row.complete() } else { row.clone() };
         let at = Rows::of(self.model, exists);
@@ -199,7 +199,7 @@ impl Lowering<'_> {
         Expression::And(parts)
     }
 
-    fn any_row(&mut self, at: &Rows<'_>, table: TableId, is_anew: bool, row: &Row) -> Expression {
+    fn any_row(&mut self, at: &Rows<'_>, table: TableId, is_anew: bool, row: &RowContext) -> Expression {
         if row.in_body && at.is_written_in_place() {
             let target = row.within(self.row_beside(table, row), None, at.changes_in_body());
             let condition = self.of_rows(at, &target);
@@ -235,12 +235,12 @@ impl Lowering<'_> {
         columns.iter().map(placeholder).collect()
     }
 
-    fn columns_of(&mut self, row: &Row, columns: &[u32]) -> Vec<Expression> {
+    fn columns_of(&mut self, row: &RowContext, columns: &[u32]) -> Vec<Expression> {
         columns.iter().map(|&column| self.column(ColumnRef { table: row.table, column }, row)).collect()
     }
 
     /// What has to be true of one of the rows, of whichever record.
-    fn of_rows(&mut self, at: &Rows<'_>, target: &Row) -> Expression {
+    fn of_rows(&mut self, at: &Rows<'_>, target: &RowContext) -> Expression {
         let reached = at.climb.map(|climb| self.is_reached(at, climb, None, target));
         let condition = self.predicate(at.predicate, target);
         match reached {
@@ -249,7 +249,7 @@ impl Lowering<'_> {
         }
     }
 
-    fn enough(&mut self, at: &Rows<'_>, target: &Row, condition: Expression) -> Expression {
+    fn enough(&mut self, at: &Rows<'_>, target: &RowContext, condition: Expression) -> Expression {
         match self.exists_select(target, condition) {
             Expression::Exists(select) if at.at_least > 1 => Expression::AtLeast(select, at.at_least),
             // As a join, it would look for the rows above each record anew for each row that they might be.
@@ -262,7 +262,7 @@ impl Lowering<'_> {
         Describe { model: self.model }.condition(&predicate.to_condition())
     }
 
-    pub(super) fn exists_select(&mut self, target: &Row, condition: Expression) -> Expression {
+    pub(super) fn exists_select(&mut self, target: &RowContext, condition: Expression) -> Expression {
         let one = Expression::Number("1".to_owned());
         Expression::Exists(Box::new(Select { expression: one, from: Some(self.from(target)), condition: Some(condition) }))
     }
