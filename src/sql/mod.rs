@@ -7,7 +7,6 @@ mod case;
 mod changes;
 mod checks;
 mod claims;
-mod clauses;
 mod climbs;
 mod closed;
 mod containment;
@@ -23,6 +22,7 @@ mod lower;
 mod masking;
 mod presets;
 mod reach;
+mod written;
 
 mod relations;
 mod render;
