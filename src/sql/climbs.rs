@@ -3,7 +3,7 @@
 
 use super::expression::{Expression, Select, Walk};
 use super::lower::Lowering;
-use super::relations::Rows;
+use super::relations::SoughtRows;
 use super::row_context::RowContext;
 use crate::access::Predicate;
 use crate::catalog::ColumnRef;
@@ -22,7 +22,7 @@ impl Lowering<'_> {
     /// That a row is one that a climb leads to. Where the record's link leads to the row at which it begins, `linked` is the link's column and the record's key.
     pub(super) fn is_reached(
         &mut self,
-        at: &Rows<'_>,
+        at: &SoughtRows<'_>,
         climb: &Climb,
         linked: Option<(ColumnRef, Expression)>,
         target: &RowContext,
@@ -74,7 +74,13 @@ impl Lowering<'_> {
     }
 
     /// What rows, above which some row makes a predicate true, have in a column, as an array without empty elements.
-    pub(super) fn keys_of_climb(&mut self, at: &Rows<'_>, climb: &Climb, column: ColumnRef, row: &RowContext) -> Expression {
+    pub(super) fn keys_of_climb(
+        &mut self,
+        at: &SoughtRows<'_>,
+        climb: &Climb,
+        column: ColumnRef,
+        row: &RowContext,
+    ) -> Expression {
         let target = row.within(self.row_beside(column.table, row), None, None);
         let is_it = if climb.start.is_some() {
             let reached = self.is_reached(at, climb, None, &target);

@@ -31,7 +31,7 @@ impl Lowering<'_> {
         let (hop, rest) = path.after_first_hop()?;
         let rest = Predicate::from(moved(atom, rest));
         let key = self.column(hop.foreign_key, row);
-        let at = Rows { predicate: &rest, at_least: 1, changes: None, climb: None, through: &Predicate::Always };
+        let at = SoughtRows { predicate: &rest, at_least: 1, changes: None, climb: None, through: &Predicate::Always };
         let anew = matches!(atom, Atom::Exists(exists) if exists.anew.is_some());
         if row.is_single || anew || !self.shapes.is_by_list(atom, &rest) {
             return Some(self.has_row(&at, hop.target, key, row));
@@ -45,7 +45,7 @@ impl Lowering<'_> {
     }
 
     /// Whether enough rows that have `key` in `column` make a predicate true.
-    fn has_row(&mut self, at: &Rows<'_>, column: ColumnRef, key: Expression, row: &RowContext) -> Expression {
+    fn has_row(&mut self, at: &SoughtRows<'_>, column: ColumnRef, key: Expression, row: &RowContext) -> Expression {
         if row.in_body && at.is_written_in_place() {
             let target = row.within(self.row_beside(column.table, row), None, at.changes_in_body());
             return self.linked(at, column, key, &target);
@@ -80,7 +80,7 @@ impl Lowering<'_> {
     }
 
     /// `EXISTS (SELECT … WHERE column = key AND condition)`
-    fn linked(&mut self, at: &Rows<'_>, column: ColumnRef, key: Expression, target: &RowContext) -> Expression {
+    fn linked(&mut self, at: &SoughtRows<'_>, column: ColumnRef, key: Expression, target: &RowContext) -> Expression {
         let mut tests = Vec::new();
         let begins = at.climb.filter(|climb| climb.start.is_none());
         if let Some(climb) = begins {
@@ -94,7 +94,7 @@ impl Lowering<'_> {
     }
 
     /// What enough rows, of which a predicate is true, have in a column, as an array without empty elements.
-    fn keys(&mut self, at: &Rows<'_>, column: ColumnRef, row: &RowContext) -> Expression {
+    fn keys(&mut self, at: &SoughtRows<'_>, column: ColumnRef, row: &RowContext) -> Expression {
         if row.in_body {
             return self.array_of_keys(at, column, row);
         }
@@ -116,14 +116,14 @@ impl Lowering<'_> {
         })
     }
 
-    fn array_of_keys(&mut self, at: &Rows<'_>, column: ColumnRef, row: &RowContext) -> Expression {
+    fn array_of_keys(&mut self, at: &SoughtRows<'_>, column: ColumnRef, row: &RowContext) -> Expression {
         match at.climb {
             Some(climb) => self.keys_of_climb(at, climb, column, row),
             None => at.array(self.select_keys(at, column, row)),
         }
     }
 
-    pub(super) fn select_keys(&mut self, at: &Rows<'_>, column: ColumnRef, row: &RowContext) -> Select {
+    pub(super) fn select_keys(&mut self, at: &SoughtRows<'_>, column: ColumnRef, row: &RowContext) -> Select {
         let target = row.within(self.row_beside(column.table, row), None, None);
         let key = self.column(column, &target);
         let mut conditions = vec![self.filter(at.predicate, &target)];
@@ -147,7 +147,7 @@ impl Lowering<'_> {
     pub(super) fn exists(&mut self, atom: &Atom, exists: &Exists, row: &RowContext) -> Expression {
         let mut parts = Vec::new();
         let row = &if exists.negated { row.complete() } else { row.clone() };
-        let at = Rows::of(self.model, exists);
+        let at = SoughtRows::of(self.model, exists);
         if exists.negated {
             if exists.of_user {
                 parts.push(is_signed_in());
@@ -199,7 +199,7 @@ impl Lowering<'_> {
         Expression::And(parts)
     }
 
-    fn any_row(&mut self, at: &Rows<'_>, table: TableId, is_anew: bool, row: &RowContext) -> Expression {
+    fn any_row(&mut self, at: &SoughtRows<'_>, table: TableId, is_anew: bool, row: &RowContext) -> Expression {
         if row.in_body && at.is_written_in_place() {
             let target = row.within(self.row_beside(table, row), None, at.changes_in_body());
             let condition = self.of_rows(at, &target);
@@ -240,7 +240,7 @@ impl Lowering<'_> {
     }
 
     /// What has to be true of one of the rows, of whichever record.
-    fn of_rows(&mut self, at: &Rows<'_>, target: &RowContext) -> Expression {
+    fn of_rows(&mut self, at: &SoughtRows<'_>, target: &RowContext) -> Expression {
         let reached = at.climb.map(|climb| self.is_reached(at, climb, None, target));
         let condition = self.predicate(at.predicate, target);
         match reached {
@@ -249,7 +249,7 @@ impl Lowering<'_> {
         }
     }
 
-    fn enough(&mut self, at: &Rows<'_>, target: &RowContext, condition: Expression) -> Expression {
+    fn enough(&mut self, at: &SoughtRows<'_>, target: &RowContext, condition: Expression) -> Expression {
         match self.exists_select(target, condition) {
             Expression::Exists(select) if at.at_least > 1 => Expression::AtLeast(select, at.at_least),
             // As a join, it would look for the rows above each record anew for each row that they might be.
@@ -269,7 +269,7 @@ impl Lowering<'_> {
 }
 
 /// Which rows of a table, and how many of them are enough.
-pub(super) struct Rows<'a> {
+pub(super) struct SoughtRows<'a> {
     pub(super) predicate: &'a Predicate,
     at_least: u32,
     /// Whether the statement that asks changes them.
@@ -280,8 +280,8 @@ pub(super) struct Rows<'a> {
     pub(super) through: &'a Predicate,
 }
 
-impl<'a> Rows<'a> {
-    fn of(model: &Model, exists: &'a Exists) -> Rows<'a> {
+impl<'a> SoughtRows<'a> {
+    fn of(model: &Model, exists: &'a Exists) -> SoughtRows<'a> {
         let is_alone = exists.negated || exists.at_least > 1;
         let is_user = |part: &Predicate| match part.as_atom().map(|atom| &**atom) {
             Some(Atom::Compare { left, operator: Comparison::Equal, right }) => left.record().is_some() && model.is_user(right),
@@ -295,7 +295,7 @@ impl<'a> Rows<'a> {
             (true, None) if exists.predicate.conjuncts().iter().any(is_user) => Changes::AloneByUser,
             (true, _) => Changes::Alone,
         };
-        Rows {
+        SoughtRows {
             predicate: &exists.predicate,
             at_least: exists.at_least,
             climb: exists.climb.as_ref(),

@@ -4,7 +4,7 @@
 
 use super::expression::{Expression, From, Select};
 use super::lower::{Lowering, operator_sql};
-use super::relations::Rows;
+use super::relations::SoughtRows;
 use super::row_context::RowContext;
 use crate::access::{Atom, Predicate};
 use crate::catalog::{ColumnRef, Type};
@@ -73,7 +73,7 @@ impl Lowering<'_> {
     }
 
     /// Whether a value of several columns is one of those that rows have, of which a predicate is true.
-    pub(super) fn is_listed(&mut self, at: &Rows<'_>, column: ColumnRef, key: Expression, row: &RowContext) -> Expression {
+    pub(super) fn is_listed(&mut self, at: &SoughtRows<'_>, column: ColumnRef, key: Expression, row: &RowContext) -> Expression {
         if row.in_body {
             return self.is_listed_in_place(at, column, key, row);
         }
@@ -100,7 +100,7 @@ impl Lowering<'_> {
         Expression::all(by_index.collect::<Vec<_>>().into_iter().chain([found]))
     }
 
-    fn is_listed_in_place(&mut self, at: &Rows<'_>, column: ColumnRef, key: Expression, row: &RowContext) -> Expression {
+    fn is_listed_in_place(&mut self, at: &SoughtRows<'_>, column: ColumnRef, key: Expression, row: &RowContext) -> Expression {
         let select = self.select_keys(at, column, row);
         let names = (1..).map(|index| format!("k{index}"));
         let expression = Expression::Row(names.zip(select.expression.into_parts()).collect());
