@@ -26,7 +26,7 @@ use crate::yaml::Value;
 #[derive(Debug)]
 pub struct Scenarios {
     /// The rows of each table, in the order of insertion: tables as listed by their references, rows as written.
-    pub rows: BTreeMap<TableId, Vec<Row>>,
+    pub rows: BTreeMap<TableId, Vec<SampleRow>>,
     /// What is tried.
     pub scenarios: Vec<Scenario>,
     /// SQL that signs somebody in, `{identity}` standing for who, where the provider is a function of the project.
@@ -36,7 +36,7 @@ pub struct Scenarios {
 }
 
 /// A row by column name.
-pub type Row = BTreeMap<String, Value>;
+pub type SampleRow = BTreeMap<String, Value>;
 
 impl Scenarios {
     /// How many single expectations there are: each operation on each row, and each attempt.
@@ -133,9 +133,9 @@ pub enum ActorRole {
 #[derive(Debug, Clone)]
 pub enum Attempt {
     /// A new row.
-    Create(TableId, Row),
+    Create(TableId, SampleRow),
     /// A change of the row at this position.
-    Update(TableId, usize, Row),
+    Update(TableId, usize, SampleRow),
     /// These fields of the row at this position are seen, and no others.
     See(TableId, usize, Vec<u32>),
 }
@@ -161,7 +161,7 @@ pub fn plain_text(value: &Value) -> String {
 }
 
 /// A row in words.
-pub fn row_text(row: &Row) -> String {
+pub fn row_text(row: &SampleRow) -> String {
     let parts: Vec<String> = row.iter().map(|(name, value)| format!("{name}: {}", plain_text(value))).collect();
     format!("{{{}}}", parts.join(", "))
 }
