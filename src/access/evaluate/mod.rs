@@ -8,7 +8,6 @@ mod beneath;
 mod case;
 mod claims;
 mod climb;
-mod condition;
 mod datum;
 mod derived;
 mod number;
@@ -17,6 +16,7 @@ mod rows;
 mod rules;
 mod sets;
 mod time;
+mod truth;
 mod why;
 
 use std::cell::Cell;

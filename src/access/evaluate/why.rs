@@ -3,7 +3,7 @@
 
 use serde::{Serialize, Serializer};
 
-use super::condition::Among;
+use super::truth::Among;
 use super::{Evaluator, Row, Truth};
 use crate::catalog::TableId;
 use crate::model::{Condition, Describe, Grant, Operation, RoleUse, Rule, Scope, Subject};
