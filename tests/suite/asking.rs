@@ -301,7 +301,7 @@ fn ids(folder: &Path) -> Result<(), String> {
         allow read when Name equals \"b\" and Name equals \"c\"
         allow read when Name equals \"d\"
     }";
-    write(folder, "user_items/more.policy", &format!("table items {{\n  {rule}\n}}\n"));
+    write(folder, "user_items/more.policy", format!("table items {{\n  {rule}\n}}\n"));
     let of_grants =
         |numbers: &[&str]| numbers.iter().map(|end| json!(format!("items/Read~1write/read{end}"))).collect::<Vec<_>>();
     let told = answer(folder, &["matrix", "user_items", "--table", "items", "--role", "Anyone"])?;
