@@ -26,6 +26,7 @@ mod written;
 
 mod relations;
 mod render;
+mod render_select;
 #[cfg(test)]
 mod render_tests;
 mod row_context;
