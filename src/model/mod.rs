@@ -9,6 +9,7 @@ mod climb;
 mod condition;
 mod describe;
 mod id;
+mod lasting_id;
 mod needed;
 mod operation;
 mod print;

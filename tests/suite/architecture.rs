@@ -19,7 +19,7 @@ const EDGES: [(&str, &[&str]); 17] = [
     ("parallel", &[]),
     ("access", &["catalog", "diagnostic", "model", "parallel"]),
     ("encode", &["access", "catalog", "diagnostic", "model", "parallel"]),
-    ("lint", &["access", "catalog", "diagnostic", "encode", "model", "sql", "syntax"]),
+    ("lint", &["access", "catalog", "diagnostic", "encode", "model", "parallel", "sql", "syntax"]),
     ("objects", &["catalog"]),
     ("sql", &["access", "catalog", "diagnostic", "encode", "model", "objects", "parallel"]),
     ("plan", &["objects"]),
