@@ -37,7 +37,7 @@ pub use operation::Operation;
 pub use print::render_text;
 pub use raw_sql::word_of_caller;
 pub(crate) use reach::leads_to;
-pub use role::{Held, Membership, Role, RoleUse, Scope, Subject};
+pub use role::{Held, Holder, Membership, Role, RoleUse, Scope, Subject};
 pub use rule::{Assertion, Boundary, BoundaryClause, Grant, NamedCondition, Preset, Rule};
 pub use settings::{AUDIT_COLUMNS, Accepted, Audit, ClaimsSource, Guards, Identity, Masking, Provider};
 pub use tables_read::tables_read;

@@ -67,9 +67,12 @@ impl Model {
     }
 
     fn operands_of_membership(&self, id: MembershipId) -> Vec<Value> {
-        let Some(filter) = &self.membership(id).filter else { return Vec::new() };
-        let mut operands = filter.operands_from_outside();
-        self.read_as_lists(filter, &mut operands);
+        let mut operands = Vec::new();
+        for condition in self.membership(id).conditions() {
+            let mut own = condition.operands_from_outside();
+            self.read_as_lists(condition, &mut own);
+            operands.extend(own);
+        }
         operands
     }
 

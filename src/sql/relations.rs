@@ -171,7 +171,7 @@ impl Lowering<'_> {
         if exists.negated && is_nullable && !is_end {
             parts.push(key.clone().null_test(true));
         }
-        let in_place = row.in_body && exists.climb.is_none();
+        let in_place = row.in_body && !row.by_lists && exists.climb.is_none();
         if in_place || row.is_single || exists.anew.is_some() || !self.shapes.is_listed(atom, exists) {
             let found = self.has_row(&at, link.column, key, row);
             parts.push(if exists.negated { Expression::Not(Box::new(found)) } else { found });

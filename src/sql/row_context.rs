@@ -17,6 +17,8 @@ pub(super) struct RowContext {
     pub(super) given: Option<&'static str>,
     /// Whether there is one row at a time, so that no index could help to find it: other rows are then asked for by its keys.
     pub(super) is_single: bool,
+    /// Whether a body finds it, among all rows, by lists of the keys of other rows.
+    pub(super) by_lists: bool,
     /// Whether rows that are not found would make it true.
     pub(super) is_complete: bool,
     /// Whether the statement that asks changes rows of its table.
@@ -44,6 +46,7 @@ impl RowContext {
             in_body: false,
             given: None,
             is_single: false,
+            by_lists: false,
             is_complete: false,
             changes: None,
             frames: Vec::new(),
@@ -55,13 +58,15 @@ impl RowContext {
     pub(super) fn given(table: TableId, alias: &'static str, other: &str) -> RowContext {
         let aliases = vec![other.to_owned(), alias.to_owned()];
         let (in_body, given, is_single) = (true, Some(alias), true);
+        let (by_lists, is_complete) = (false, false);
         RowContext {
             table,
             aliases,
             in_body,
             given,
             is_single,
-            is_complete: false,
+            by_lists,
+            is_complete,
             changes: None,
             frames: Vec::new(),
             arguments: None,
@@ -78,6 +83,11 @@ impl RowContext {
     /// The same row, found by its key.
     pub(super) fn single(self) -> RowContext {
         RowContext { is_single: true, ..self }
+    }
+
+    /// The same row of a body, found among all by lists of the keys of other rows: PostgreSQL joins with what is asked of each row, but not within an OR.
+    pub(super) fn by_lists(self) -> RowContext {
+        RowContext { by_lists: true, ..self }
     }
 
     /// The same row, asked about what would be true if rows were missed: each look-up has to see all rows, or fails.
@@ -134,6 +144,7 @@ impl RowContext {
             in_body: true,
             given: None,
             is_single: false,
+            by_lists: false,
             is_complete,
             changes: None,
             frames: Vec::new(),

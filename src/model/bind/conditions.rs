@@ -283,6 +283,12 @@ impl Binder<'_> {
         let membership = if first.exact { None } else { self.membership_names.get(&key(&first.text)).copied() };
         let columns = self.columns(user_table, first);
         let is_broken = membership.is_none() && self.config.memberships.0.keys().any(|name| key(name) == key(&first.text));
+        if is_broken && columns.is_empty() && self.in_configuration {
+            let title = "which memberships count cannot depend on memberships";
+            let found = Diagnostic::new(Code::Cycle, first.span, title);
+            self.report(found.with_help("look at the rows themselves: `any record of … where (User is Logged in User)`"));
+            return None;
+        }
         if is_broken && columns.is_empty() {
             // Its definition has been reported.
             return None;
