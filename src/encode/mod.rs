@@ -25,7 +25,7 @@ pub use permissions::{Permission, Permissions, Source};
 pub use steps::{Arm, FieldClass, StepTrigger};
 pub use view::{MaskingView, ShownColumn};
 
-use crate::access::{AccessMatrix, Atom, TableAccess};
+use crate::access::{Access, Atom, TableAccess};
 use crate::catalog::TableId;
 use crate::diagnostic::Diagnostic;
 use crate::model::{LookUp, Model, Operation};
@@ -81,14 +81,14 @@ impl TableEncoding {
 }
 
 /// Encodes what rules grant. What cannot be said exactly is an error.
-pub fn encode(model: &Model, access: &AccessMatrix, target: Target, diagnostics: &mut Vec<Diagnostic>) -> Encoding {
+pub fn encode(model: &Model, access: &Access, target: Target, diagnostics: &mut Vec<Diagnostic>) -> Encoding {
     encode_again(model, access, target, None, diagnostics)
 }
 
 /// The same after a change: what `memory` knows of is not encoded again.
 pub fn encode_again(
     model: &Model,
-    access: &AccessMatrix,
+    access: &Access,
     target: Target,
     mut memory: Option<&mut Memory>,
     diagnostics: &mut Vec<Diagnostic>,

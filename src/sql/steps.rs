@@ -16,7 +16,7 @@ use super::expression::{Expression, From, Given, Select};
 use super::functions::Definition;
 use super::generate::{Generator, column_list};
 use super::quote;
-use super::row::Row;
+use super::row_context::RowContext;
 use super::session::acts_as;
 use crate::catalog::{QualifiedName, Table, TableId};
 use crate::encode::{Arm, Closing, StepTrigger, TableEncoding};
@@ -106,7 +106,7 @@ impl Generator<'_> {
     pub(super) fn step_function(&mut self, id: TableId, trigger: &StepTrigger, arm: usize) -> Expression {
         let table = self.model.catalog.table(id);
         let Arm { role, grants } = &trigger.arms[arm];
-        let (before, after) = (Row::given(id, "before", "after"), Row::given(id, "after", "before"));
+        let (before, after) = (RowContext::given(id, "before", "after"), RowContext::given(id, "after", "before"));
         let mut named: Vec<(String, Expression)> = Vec::new();
         for (index, grant) in grants.iter().enumerate() {
             let mut parts = Vec::new();

@@ -4,9 +4,9 @@ use libtest_mimic::Trial;
 use rowgate::project::Compiled;
 use rowgate::sql;
 
-use super::{CONFIG, POLICY, Place, SCHEMA, alone, compiled, script, text};
+use super::{Place, alone, compiled, script, text};
 use crate::cluster::DEPLOYER;
-use crate::{random, trial};
+use crate::trial;
 
 pub fn trials() -> Vec<Trial> {
     [
