@@ -121,7 +121,10 @@ pub enum Error {
         /// The value and its place.
         value: Box<Unreadable>,
     },
-    /// The server refuses, or there is none.
+    /// There is no connection.
+    #[error(transparent)]
+    Connect(Box<db::ConnectError>),
+    /// The server refuses.
     #[error("the database says: {}", db::describe_error(.0))]
     Database(db::DatabaseError),
     /// A result that does not become JSON.
@@ -196,6 +199,7 @@ impl Error {
             Error::SessionArgument(_) => "write `--session Tenant=7`".to_owned(),
             Error::NotSaid(NotSaid::Unknown { near: Some(near), .. }) => format!("did you mean `{near}`?"),
             Error::NotSaid(NotSaid::Unknown { .. }) => "rowgate.yaml declares attributes under `session`".to_owned(),
+            Error::Connect(reason) => return reason.help(),
             Error::NotSaid(_)
             | Error::Read { .. }
             | Error::Write { .. }
@@ -204,6 +208,12 @@ impl Error {
             | Error::Database(_)
             | Error::Json(_) => return None,
         })
+    }
+}
+
+impl From<db::ConnectError> for Error {
+    fn from(reason: db::ConnectError) -> Error {
+        Error::Connect(Box::new(reason))
     }
 }
 

@@ -13,6 +13,7 @@ mod audit;
 mod cases;
 mod cluster;
 mod commands;
+mod connections;
 mod ddl;
 mod differential;
 mod documentation;
@@ -68,6 +69,7 @@ fn main() {
         audit::trials,
         cases::trials,
         commands::trials,
+        connections::trials,
         differential::trials,
         documentation::trials,
         emitter::trials,
