@@ -3,6 +3,7 @@
 
 mod connect;
 mod probe;
+mod pull;
 mod session;
 mod statements;
 mod view;
@@ -10,6 +11,7 @@ mod view;
 pub use connect::{ConnectError, Failure as ConnectFailure, Surroundings, connect, connect_in, names_a_server};
 pub use postgres::{Client, Error as DatabaseError, Row};
 pub use probe::{Failure, insert_rows, run_scenario, run_scenarios};
+pub use pull::{PullError, Read, read_schema};
 pub use statements::insert;
 pub use view::{Outcome, TableRows, Viewer, is_about_rows};
 

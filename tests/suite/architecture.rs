@@ -9,7 +9,7 @@ use libtest_mimic::Trial;
 use crate::{root, trial};
 
 /// Each module and the modules that it knows. `ast` counts as `syntax`.
-const EDGES: [(&str, &[&str]); 17] = [
+const EDGES: [(&str, &[&str]); 18] = [
     ("diagnostic", &[]),
     ("yaml", &["diagnostic"]),
     ("syntax", &["diagnostic"]),
@@ -41,7 +41,8 @@ const EDGES: [(&str, &[&str]); 17] = [
         ],
     ),
     ("scenario", &["access", "catalog", "diagnostic", "model", "yaml"]),
-    ("db", &["catalog", "diagnostic", "model", "objects", "scenario", "yaml"]),
+    ("pull", &["catalog", "yaml"]),
+    ("db", &["catalog", "diagnostic", "model", "objects", "pull", "scenario", "yaml"]),
     (
         "cli",
         &[
@@ -54,6 +55,7 @@ const EDGES: [(&str, &[&str]); 17] = [
             "parallel",
             "plan",
             "project",
+            "pull",
             "scenario",
             "sql",
             "syntax",

@@ -37,6 +37,7 @@ mod pages;
 mod plans;
 mod predicates;
 mod project;
+mod pull;
 mod random;
 mod review;
 mod rows;
@@ -91,6 +92,7 @@ fn main() {
         pages::trials,
         plans::trials,
         predicates::trials,
+        pull::trials,
         review::trials,
         rows::trials,
         scaling::trials,

@@ -60,6 +60,15 @@ pub fn through() -> Result<(), String> {
             }
         }
     }
+    let pulls: Vec<Child> = (0..6)
+        .map(|_| command(&["pull", "--output", "-", "--database-url", &url]).spawn().map_err(|error| error.to_string()))
+        .collect::<Result<_, _>>()?;
+    for child in pulls {
+        let output = child.wait_with_output().map_err(|error| error.to_string())?;
+        if !String::from_utf8_lossy(&output.stdout).contains("references: users") {
+            return Err(String::from_utf8_lossy(&output.stderr).into_owned());
+        }
+    }
     // What a pooler does not pass on is said.
     let refused = rowgate(&format!("{url}?options=-c%20work_mem%3D77kB"), &server.around(&[]));
     match refused {
