@@ -9,16 +9,16 @@ pub struct Certificates {
 }
 
 /// Certificates of servers, by the names of their files.
-pub const SERVERS: [&str; 7] = ["good", "expired", "elsewhere", "old", "itself", "wildcard", "stranger"];
+pub const SERVERS: [&str; 8] = ["good", "expired", "late", "elsewhere", "old", "itself", "wildcard", "stranger"];
 
 impl Certificates {
-    /// Makes all of them: two authorities, `root` and `other`; the first signs but `stranger`. `itself` is signed by itself, as the manual says; `old` has
+    /// Makes all of them: three authorities, `root`, `other`, and `impostor`, which has the first one's name; the first signs all but `stranger`. `itself` is signed by itself, as the manual says; `old` has
     /// no extensions, and its name in the subject.
     pub fn make(folder: &Path) -> Result<Certificates, String> {
         let made = Certificates { folder: folder.to_owned() };
-        for name in ["root", "other"] {
+        for (name, subject) in [("root", "root"), ("other", "other"), ("impostor", "root")] {
             made.openssl(&format!(
-                "req -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN={name} -keyout {name}.key -out {name}.crt"
+                "req -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN={subject} -keyout {name}.key -out {name}.crt"
             ))?;
         }
         let localhost = "subjectAltName=DNS:localhost,IP:127.0.0.1";
@@ -29,7 +29,8 @@ impl Certificates {
         made.sign("old", "root", "-days 30", "localhost", None)?;
         made.sign("ann", "root", "-days 30", "ann", Some("keyUsage=digitalSignature"))?;
         made.sign("mallory", "other", "-days 30", "ann", Some("keyUsage=digitalSignature"))?;
-        made.expired(localhost)?;
+        made.expired("expired", Some(localhost))?;
+        made.expired("late", None)?;
         made.openssl("req -new -x509 -newkey rsa:2048 -days 30 -nodes -subj /CN=localhost -keyout itself.key -out itself.crt")?;
         made.revoke_nothing_and("good")?;
         for name in SERVERS.iter().chain(&["ann", "mallory"]) {
@@ -61,12 +62,12 @@ impl Certificates {
     }
 
     /// `openssl x509` cannot make one of the past; `openssl ca` can.
-    fn expired(&self, extension: &str) -> Result<(), String> {
-        self.request("expired", "localhost")?;
-        self.authority(&format!("{extension}\n"))?;
-        self.openssl(
-            "ca -batch -config authority -startdate 20200101000000Z -enddate 20200201000000Z -in expired.csr -out expired.crt -notext -extensions more",
-        )
+    fn expired(&self, name: &str, extension: Option<&str>) -> Result<(), String> {
+        self.request(name, "localhost")?;
+        self.authority(extension.unwrap_or_default())?;
+        let more = if extension.is_some() { "-extensions more" } else { "" };
+        let dates = "-startdate 20200101000000Z -enddate 20200201000000Z";
+        self.openssl(&format!("ca -batch -config authority {dates} -in {name}.csr -out {name}.crt -notext {more}"))
     }
 
     /// Two lists of revoked certificates: `none.crl`, and one that names a certificate.

@@ -13,6 +13,8 @@ pub fn errors() -> Result<(), String> {
     let root = server.certificates.path("root.crt").display().to_string();
     let to = |more: &str| format!("host=localhost port={port} user=ann {more}");
     let verified = to(&format!("sslmode=verify-full sslrootcert={root}"));
+    let path = |name: &str| server.certificates.path(name).display().to_string();
+    let mismatch = format!("sslcert={} sslkey={}", path("ann.crt"), path("mallory.key"));
     let host = "host all all all scram-sha-256";
     let cases: Vec<(Option<&str>, &str, String, &str, &str)> = vec![
         (None, host, format!("host=localhost port={free}"), "Connection refused", "is the server running"),

@@ -86,7 +86,7 @@ fn roots() -> Result<(), String> {
     let around = server.around(&[("PGPASSWORD", PASSWORD)]);
     for certificate in certificates::SERVERS {
         server.set(Some(certificate), &["hostssl all all all scram-sha-256"])?;
-        for root in ["", "root.crt", "other.crt", "itself.crt", "good.crt", "old.crt"] {
+        for root in ["", "root.crt", "other.crt", "impostor.crt", "itself.crt", "good.crt", "old.crt"] {
             for mode in ["prefer", "require", "verify-ca", "verify-full"] {
                 for (host, more) in
                     [("localhost", ""), ("127.0.0.1", ""), ("db.localhost", " hostaddr=127.0.0.1"), ("", " hostaddr=127.0.0.1")]
