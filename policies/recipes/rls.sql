@@ -75,7 +75,7 @@ BEGIN
 END
 $rowgate$;
 
-LOCK TABLE public.accounts, public.articles, public.departments, public.files, public.leave_requests, public.messages, public.orders, public.payments, public.posts, public.shares, public.spaces, public.tenants, public.users IN ACCESS EXCLUSIVE MODE;
+LOCK TABLE public.accounts, public.api_keys, public.articles, public.departments, public.files, public.leave_requests, public.messages, public.orders, public.payments, public.plans, public.posts, public.shares, public.spaces, public.tenants, public.users IN ACCESS EXCLUSIVE MODE;
 
 CREATE SCHEMA rowgate;
 GRANT USAGE ON SCHEMA rowgate TO rowgate_lookup;
@@ -88,11 +88,15 @@ GRANT USAGE ON SCHEMA public TO rowgate_lookup;
 
 GRANT SELECT (user_id, tenant_id) ON TABLE public.accounts TO rowgate_lookup;
 
+GRANT SELECT (id, owner_id) ON TABLE public.api_keys TO rowgate_lookup;
+
 GRANT SELECT (id, parent_id) ON TABLE public.departments TO rowgate_lookup;
 
 GRANT SELECT (id, owner_id) ON TABLE public.files TO rowgate_lookup;
 
 GRANT USAGE ON SEQUENCE public.orders_id_seq TO rowgate_lookup;
+
+GRANT SELECT (id, max_keys) ON TABLE public.plans TO rowgate_lookup;
 
 GRANT SELECT (user_id, department_id, job) ON TABLE public.posts TO rowgate_lookup;
 
@@ -100,12 +104,17 @@ GRANT SELECT (file_id, user_id, level, expires_at) ON TABLE public.shares TO row
 
 GRANT SELECT (id, owner_id) ON TABLE public.spaces TO rowgate_lookup;
 
-GRANT SELECT (id, kind) ON TABLE public.users TO rowgate_lookup;
+GRANT SELECT (id, kind, plan_id) ON TABLE public.users TO rowgate_lookup;
 
 CREATE POLICY rowgate_lookup ON public.accounts
   AS PERMISSIVE FOR SELECT TO rowgate_lookup
   USING (true);
 COMMENT ON POLICY rowgate_lookup ON public.accounts IS 'what lookup functions read';
+
+CREATE POLICY rowgate_lookup ON public.api_keys
+  AS PERMISSIVE FOR SELECT TO rowgate_lookup
+  USING (true);
+COMMENT ON POLICY rowgate_lookup ON public.api_keys IS 'what lookup functions read';
 
 CREATE POLICY rowgate_lookup ON public.departments
   AS PERMISSIVE FOR SELECT TO rowgate_lookup
@@ -116,6 +125,11 @@ CREATE POLICY rowgate_lookup ON public.files
   AS PERMISSIVE FOR SELECT TO rowgate_lookup
   USING (true);
 COMMENT ON POLICY rowgate_lookup ON public.files IS 'what lookup functions read';
+
+CREATE POLICY rowgate_lookup ON public.plans
+  AS PERMISSIVE FOR SELECT TO rowgate_lookup
+  USING (true);
+COMMENT ON POLICY rowgate_lookup ON public.plans IS 'what lookup functions read';
 
 CREATE POLICY rowgate_lookup ON public.posts
   AS PERMISSIVE FOR SELECT TO rowgate_lookup
@@ -152,6 +166,83 @@ $rowgate$;
 
 -- To be given what is made for it, the owner needs the right to make it, until the end.
 GRANT CREATE ON SCHEMA rowgate TO rowgate_lookup;
+
+-- Owner's Plan's Max Keys of a record, by its key
+CREATE FUNCTION rowgate.owner_plan_max_keys_217c308883(integer, regclass[])
+  RETURNS integer
+  STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  IF current_user <> 'rowgate_lookup' OR $2 <> ARRAY['public.plans'::regclass, 'public.users'::regclass] THEN
+    RAISE EXCEPTION 'a look-up has lost its owner or its tables' USING HINT = 'The last step of the next script names what is not as it was made.';
+  END IF;
+  RETURN (
+    SELECT (SELECT plans.max_keys FROM public.plans AS plans WHERE plans.id = users.plan_id)
+    FROM public.users AS users
+    WHERE users.id = $1
+  );
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.owner_plan_max_keys_217c308883(integer, regclass[]) IS 'Owner''s Plan''s Max Keys of a record, by its key';
+REVOKE ALL ON FUNCTION rowgate.owner_plan_max_keys_217c308883(integer, regclass[]) FROM PUBLIC;
+ALTER FUNCTION rowgate.owner_plan_max_keys_217c308883(integer, regclass[]) OWNER TO rowgate_lookup;
+
+-- How many records there are of api_keys with this owner_id where Id does not equal this record's Id
+CREATE FUNCTION rowgate.number_of_in_api_keys_where_id_does_not_equal_th_9d37357b13(integer, integer, regclass[])
+  RETURNS bigint
+  VOLATILE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  IF current_user <> 'rowgate_lookup' OR $3 <> ARRAY['public.api_keys'::regclass] THEN
+    RAISE EXCEPTION 'a look-up has lost its owner or its tables' USING HINT = 'The last step of the next script names what is not as it was made.';
+  END IF;
+  PERFORM pg_advisory_xact_lock('public.api_keys'::regclass::oid::integer, coalesce(hashtext($1::text), 0));
+  RETURN (SELECT count(*)
+    FROM public.api_keys AS api_keys
+    WHERE api_keys.owner_id = $1 AND api_keys.id <> $2);
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.number_of_in_api_keys_where_id_does_not_equal_th_9d37357b13(integer, integer, regclass[]) IS 'How many records there are of api_keys with this owner_id where Id does not equal this record''s Id';
+REVOKE ALL ON FUNCTION rowgate.number_of_in_api_keys_where_id_does_not_equal_th_9d37357b13(integer, integer, regclass[]) FROM PUBLIC;
+ALTER FUNCTION rowgate.number_of_in_api_keys_where_id_does_not_equal_th_9d37357b13(integer, integer, regclass[]) OWNER TO rowgate_lookup;
+
+-- Raises an error unless look-ups see every row of these tables
+CREATE FUNCTION rowgate.sees_all_1a7347dd68(VARIADIC tables regclass[])
+  RETURNS regclass[]
+  STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+DECLARE
+  looked_up regclass;
+BEGIN
+  IF current_user <> 'rowgate_lookup' THEN
+    RAISE EXCEPTION 'a look-up has to run as %', 'rowgate_lookup' USING HINT = 'Its functions belong to somebody else: ALTER FUNCTION … OWNER TO gives them back.';
+  END IF;
+  FOREACH looked_up IN ARRAY tables LOOP
+    IF row_security_active(looked_up) THEN
+      IF (
+        SELECT count(*) FILTER (WHERE polpermissive AND pg_get_expr(polqual, polrelid) = 'true') = 0
+          OR count(*) FILTER (WHERE NOT polpermissive) > 0
+        FROM pg_policy
+        WHERE polrelid = looked_up AND polcmd IN ('r', '*')
+          AND EXISTS (SELECT FROM unnest(polroles) AS role WHERE role = 0 OR pg_has_role(current_user, role, 'USAGE'))
+      ) THEN
+        RAISE EXCEPTION 'a look-up does not see every row of %', looked_up
+          USING HINT = 'Drop the policy that hides them, or make rowgate_lookup, FOR SELECT USING (true), again.';
+      END IF;
+    END IF;
+  END LOOP;
+  RETURN tables;
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.sees_all_1a7347dd68(VARIADIC tables regclass[]) IS 'Raises an error unless look-ups see every row of these tables';
+REVOKE ALL ON FUNCTION rowgate.sees_all_1a7347dd68(VARIADIC tables regclass[]) FROM PUBLIC;
+ALTER FUNCTION rowgate.sees_all_1a7347dd68(VARIADIC tables regclass[]) OWNER TO rowgate_lookup;
 
 -- file_id of shares where User equals Logged in User and (Expires At is empty or Expires At is greater than now)
 CREATE FUNCTION rowgate.shares_where_user_equals_logged_in_user_and_expi_53798e0f98(bigint)
@@ -600,40 +691,6 @@ COMMENT ON FUNCTION rowgate.at_least_3_spaces_where_owner_equals_logged_in_u_e9e
 REVOKE ALL ON FUNCTION rowgate.at_least_3_spaces_where_owner_equals_logged_in_u_e9ef290317(integer, bigint, regclass[]) FROM PUBLIC;
 ALTER FUNCTION rowgate.at_least_3_spaces_where_owner_equals_logged_in_u_e9ef290317(integer, bigint, regclass[]) OWNER TO rowgate_lookup;
 
--- Raises an error unless look-ups see every row of these tables
-CREATE FUNCTION rowgate.sees_all_1a7347dd68(VARIADIC tables regclass[])
-  RETURNS regclass[]
-  STABLE PARALLEL SAFE SECURITY DEFINER
-  SET search_path = pg_catalog, pg_temp
-  LANGUAGE plpgsql
-AS $rowgate$
-DECLARE
-  looked_up regclass;
-BEGIN
-  IF current_user <> 'rowgate_lookup' THEN
-    RAISE EXCEPTION 'a look-up has to run as %', 'rowgate_lookup' USING HINT = 'Its functions belong to somebody else: ALTER FUNCTION … OWNER TO gives them back.';
-  END IF;
-  FOREACH looked_up IN ARRAY tables LOOP
-    IF row_security_active(looked_up) THEN
-      IF (
-        SELECT count(*) FILTER (WHERE polpermissive AND pg_get_expr(polqual, polrelid) = 'true') = 0
-          OR count(*) FILTER (WHERE NOT polpermissive) > 0
-        FROM pg_policy
-        WHERE polrelid = looked_up AND polcmd IN ('r', '*')
-          AND EXISTS (SELECT FROM unnest(polroles) AS role WHERE role = 0 OR pg_has_role(current_user, role, 'USAGE'))
-      ) THEN
-        RAISE EXCEPTION 'a look-up does not see every row of %', looked_up
-          USING HINT = 'Drop the policy that hides them, or make rowgate_lookup, FOR SELECT USING (true), again.';
-      END IF;
-    END IF;
-  END LOOP;
-  RETURN tables;
-END
-$rowgate$;
-COMMENT ON FUNCTION rowgate.sees_all_1a7347dd68(VARIADIC tables regclass[]) IS 'Raises an error unless look-ups see every row of these tables';
-REVOKE ALL ON FUNCTION rowgate.sees_all_1a7347dd68(VARIADIC tables regclass[]) FROM PUBLIC;
-ALTER FUNCTION rowgate.sees_all_1a7347dd68(VARIADIC tables regclass[]) OWNER TO rowgate_lookup;
-
 SET LOCAL ROLE rowgate_lookup;
 
 GRANT EXECUTE ON FUNCTION rowgate.absent_leave_requests_23c2917d8e() TO public;
@@ -660,6 +717,10 @@ GRANT EXECUTE ON FUNCTION rowgate.last_number_3e49c51c0a(regclass) TO public;
 
 GRANT EXECUTE ON FUNCTION rowgate.messages_update_recipes_user_980a1a2573(integer, timestamptz, integer, timestamptz, boolean, boolean, bigint) TO public;
 
+GRANT EXECUTE ON FUNCTION rowgate.number_of_in_api_keys_where_id_does_not_equal_th_9d37357b13(integer, integer, regclass[]) TO recipes_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.owner_plan_max_keys_217c308883(integer, regclass[]) TO recipes_user;
+
 GRANT EXECUTE ON FUNCTION rowgate.payments_update_recipes_user_9fc8c30ac4(integer, integer, public.payment_status, integer, integer, public.payment_status, boolean, boolean, boolean, bigint) TO public;
 
 GRANT EXECUTE ON FUNCTION rowgate.refuse_step_d98c67922c(text) TO public;
@@ -685,6 +746,9 @@ $rowgate$;
 ALTER TABLE public.accounts ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.accounts FORCE ROW LEVEL SECURITY;
 
+ALTER TABLE public.api_keys ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.api_keys FORCE ROW LEVEL SECURITY;
+
 ALTER TABLE public.articles ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.articles FORCE ROW LEVEL SECURITY;
 
@@ -706,6 +770,9 @@ ALTER TABLE public.orders FORCE ROW LEVEL SECURITY;
 ALTER TABLE public.payments ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.payments FORCE ROW LEVEL SECURITY;
 
+ALTER TABLE public.plans ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.plans FORCE ROW LEVEL SECURITY;
+
 ALTER TABLE public.posts ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.posts FORCE ROW LEVEL SECURITY;
 
@@ -720,6 +787,49 @@ ALTER TABLE public.tenants FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.users ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.users FORCE ROW LEVEL SECURITY;
+
+-- api_keys: create by recipes_user
+--   Authenticated: "Own keys, as many as the plan says" (quota.policy:13)
+CREATE POLICY rowgate_create_recipes_user ON public.api_keys
+  AS PERMISSIVE FOR INSERT TO recipes_user
+  WITH CHECK (
+    api_keys.owner_id = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+    AND (
+      rowgate.owner_plan_max_keys_217c308883(api_keys.owner_id, (SELECT rowgate.sees_all_1a7347dd68('public.plans'::regclass, 'public.users'::regclass))) IS NOT NULL
+      AND rowgate.number_of_in_api_keys_where_id_does_not_equal_th_9d37357b13(api_keys.owner_id, api_keys.id, (SELECT rowgate.sees_all_1a7347dd68('public.api_keys'::regclass))) < rowgate.owner_plan_max_keys_217c308883(api_keys.owner_id, (SELECT rowgate.sees_all_1a7347dd68('public.plans'::regclass, 'public.users'::regclass)))
+    )
+  );
+COMMENT ON POLICY rowgate_create_recipes_user ON public.api_keys IS 'Authenticated: "Own keys, as many as the plan says"';
+
+-- api_keys: delete by recipes_user
+--   Authenticated: "Own keys, as many as the plan says" (quota.policy:13)
+CREATE POLICY rowgate_delete_recipes_user ON public.api_keys
+  AS PERMISSIVE FOR DELETE TO recipes_user
+  USING (
+    api_keys.owner_id = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+  );
+COMMENT ON POLICY rowgate_delete_recipes_user ON public.api_keys IS 'Authenticated: "Own keys, as many as the plan says"';
+
+-- api_keys: read by recipes_user
+--   Authenticated: "Own keys, as many as the plan says" (quota.policy:13)
+CREATE POLICY rowgate_read_recipes_user ON public.api_keys
+  AS PERMISSIVE FOR SELECT TO recipes_user
+  USING (
+    api_keys.owner_id = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+  );
+COMMENT ON POLICY rowgate_read_recipes_user ON public.api_keys IS 'Authenticated: "Own keys, as many as the plan says"';
+
+-- api_keys: update by recipes_user
+--   Authenticated: "Own keys, as many as the plan says" (quota.policy:13)
+CREATE POLICY rowgate_update_recipes_user ON public.api_keys
+  AS PERMISSIVE FOR UPDATE TO recipes_user
+  USING (
+    api_keys.owner_id = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+  )
+  WITH CHECK (
+    api_keys.owner_id = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+  );
+COMMENT ON POLICY rowgate_update_recipes_user ON public.api_keys IS 'Authenticated: "Own keys, as many as the plan says"';
 
 -- articles: create by recipes_user
 --   Authenticated: "Own articles" (publishing.policy:8)
@@ -1372,6 +1482,9 @@ $rowgate$;
 
 REVOKE ALL ON TABLE public.accounts FROM PUBLIC, recipes_user, recipes_visitor;
 
+REVOKE ALL ON TABLE public.api_keys FROM PUBLIC, recipes_user, recipes_visitor;
+GRANT SELECT, INSERT, UPDATE (name), DELETE ON TABLE public.api_keys TO recipes_user;
+
 REVOKE ALL ON TABLE public.articles FROM PUBLIC, recipes_user, recipes_visitor;
 GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE public.articles TO recipes_user;
 GRANT SELECT ON TABLE public.articles TO recipes_visitor;
@@ -1392,6 +1505,8 @@ GRANT SELECT, INSERT (title), UPDATE (title), DELETE ON TABLE public.orders TO r
 
 REVOKE ALL ON TABLE public.payments FROM PUBLIC, recipes_user, recipes_visitor;
 GRANT SELECT, INSERT, UPDATE (approved_by, amount, status), DELETE ON TABLE public.payments TO recipes_user;
+
+REVOKE ALL ON TABLE public.plans FROM PUBLIC, recipes_user, recipes_visitor;
 
 REVOKE ALL ON TABLE public.posts FROM PUBLIC, recipes_user, recipes_visitor;
 
@@ -1440,6 +1555,7 @@ own_schema (name, is_open, is_made) AS (VALUES
 ),
 project (relation) AS (VALUES
   ('public.accounts'::regclass),
+  ('public.api_keys'),
   ('public.articles'),
   ('public.departments'),
   ('public.files'),
@@ -1447,6 +1563,7 @@ project (relation) AS (VALUES
   ('public.messages'),
   ('public.orders'),
   ('public.payments'),
+  ('public.plans'),
   ('public.posts'),
   ('public.shares'),
   ('public.spaces'),
@@ -1455,7 +1572,8 @@ project (relation) AS (VALUES
 ),
 record_of_changes (relation) AS (SELECT NULL::regclass WHERE false),
 allowed (role, relation, readable, creatable, updatable, deletable) AS (VALUES
-  ('recipes_user'::name, 'public.articles'::regclass, NULL::text[], NULL::text[], NULL::text[], true::boolean),
+  ('recipes_user'::name, 'public.api_keys'::regclass, NULL::text[], NULL::text[], ARRAY['name']::text[], true::boolean),
+  ('recipes_user', 'public.articles', NULL, NULL, NULL, true),
   ('recipes_visitor', 'public.articles', NULL, '{}', '{}', false),
   ('recipes_user', 'public.files', NULL, NULL, ARRAY['id', 'owner_id', 'title'], true),
   ('recipes_user', 'public.leave_requests', NULL, ARRAY['id', 'user_id', 'department_id', 'day', 'status'], ARRAY['id', 'user_id', 'department_id', 'day', 'status'], true),
@@ -1466,7 +1584,8 @@ allowed (role, relation, readable, creatable, updatable, deletable) AS (VALUES
   ('recipes_user', 'public.spaces', NULL, NULL, ARRAY['name'], true)
 ),
 known (relation, columns) AS (VALUES
-  ('public.articles'::regclass, ARRAY['id', 'author_id', 'published', 'title']::name[]),
+  ('public.api_keys'::regclass, ARRAY['id', 'owner_id', 'name']::name[]),
+  ('public.articles', ARRAY['id', 'author_id', 'published', 'title']),
   ('public.files', ARRAY['id', 'owner_id', 'title']),
   ('public.leave_requests', ARRAY['id', 'user_id', 'department_id', 'day', 'status']),
   ('public.messages', ARRAY['id', 'author_id', 'body', 'deleted_at']),
@@ -1478,12 +1597,18 @@ known (relation, columns) AS (VALUES
 drawn (role, sequence) AS (SELECT NULL::name, NULL::regclass WHERE false),
 policy_made (relation, name, command, permissive, roles) AS (VALUES
   ('public.accounts'::regclass, 'rowgate_lookup'::name, 'r'::"char", true::boolean, ARRAY['rowgate_lookup']::name[]),
+  ('public.api_keys', 'rowgate_lookup', 'r', true, ARRAY['rowgate_lookup']),
   ('public.departments', 'rowgate_lookup', 'r', true, ARRAY['rowgate_lookup']),
   ('public.files', 'rowgate_lookup', 'r', true, ARRAY['rowgate_lookup']),
+  ('public.plans', 'rowgate_lookup', 'r', true, ARRAY['rowgate_lookup']),
   ('public.posts', 'rowgate_lookup', 'r', true, ARRAY['rowgate_lookup']),
   ('public.shares', 'rowgate_lookup', 'r', true, ARRAY['rowgate_lookup']),
   ('public.spaces', 'rowgate_lookup', 'r', true, ARRAY['rowgate_lookup']),
   ('public.users', 'rowgate_lookup', 'r', true, ARRAY['rowgate_lookup']),
+  ('public.api_keys', 'rowgate_create_recipes_user', 'a', true, ARRAY['recipes_user']),
+  ('public.api_keys', 'rowgate_delete_recipes_user', 'd', true, ARRAY['recipes_user']),
+  ('public.api_keys', 'rowgate_read_recipes_user', 'r', true, ARRAY['recipes_user']),
+  ('public.api_keys', 'rowgate_update_recipes_user', 'w', true, ARRAY['recipes_user']),
   ('public.articles', 'rowgate_create_recipes_user', 'a', true, ARRAY['recipes_user']),
   ('public.articles', 'rowgate_delete_recipes_user', 'd', true, ARRAY['recipes_user']),
   ('public.articles', 'rowgate_read_recipes_user', 'r', true, ARRAY['recipes_user']),
@@ -1529,6 +1654,9 @@ trigger_made (relation, name, always) AS (VALUES
 ),
 function_made (signature, owner, definer, source, path, callers, is_open) AS (VALUES
   ('rowgate.refuse()'::text, NULL::name, false::boolean, '12e494dd9528b984175fee8e4e7099028f89e2a8aabc30f049634edf72f0b1f9'::text, 'search_path=pg_catalog, pg_temp'::text, ARRAY['public']::name[], true::boolean),
+  ('rowgate.owner_plan_max_keys_217c308883(integer, regclass[])', 'rowgate_lookup', true, 'e9a8c3dbf1c26bda5b93c9bc60a1d62e9e684afb3fb99df4a33ea457210dc85d', 'search_path=pg_catalog, pg_temp', ARRAY['recipes_user'], false),
+  ('rowgate.number_of_in_api_keys_where_id_does_not_equal_th_9d37357b13(integer, integer, regclass[])', 'rowgate_lookup', true, '3f7e7302d95edd96371701caf6f720e3b8a22f45f9f381ab877490c49f2492e8', 'search_path=pg_catalog, pg_temp', ARRAY['recipes_user'], false),
+  ('rowgate.sees_all_1a7347dd68(regclass[])', 'rowgate_lookup', true, 'a24c872e2cb2749e557ffa17f8a23889cb2fcb717a42f1d71bc0d9974b6cb314', 'search_path=pg_catalog, pg_temp', ARRAY['recipes_user'], false),
   ('rowgate.shares_where_user_equals_logged_in_user_and_expi_53798e0f98(bigint)', 'rowgate_lookup', true, 'd28a2cae4999a868120f21ea3c30a987c753bddce270f6ffe3c15f821d320fa4', 'search_path=pg_catalog, pg_temp', ARRAY['recipes_user'], false),
   ('rowgate.shares_where_user_equals_logged_in_user_and_leve_a43a5efb37(bigint)', 'rowgate_lookup', true, '673fed9af2d86f25f6584c2d40586de84f8212b5db05be4fc0f46930b041bf2c', 'search_path=pg_catalog, pg_temp', ARRAY['recipes_user'], false),
   ('rowgate.files_update_recipes_user_3dfa070195(integer, integer, integer, integer, boolean, bigint)', 'rowgate_lookup', true, 'd4224d5c327bc947183e64c40c3c056fd3dccfaf5b617746e68e6a4736bff35a', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
@@ -1547,8 +1675,7 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('rowgate.payments_update_recipes_user_9fc8c30ac4(integer, integer, public.payment_status, integer, integer, public.payment_status, boolean, boolean, boolean, bigint)', 'rowgate_lookup', true, 'e34a34ec2dfb4a3399d440b75ea553ac686a8f0d647fedf2708c1cff6026eb9b', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
   ('rowgate.files_where_owner_equals_logged_in_user_6ac40dd05b(bigint)', 'rowgate_lookup', true, '9b70f71987f287472d8171623f43dba1c66f42ee352b3ba88659b67c8181f697', 'search_path=pg_catalog, pg_temp', ARRAY['recipes_user'], false),
   ('rowgate.in_files_where_owner_equals_logged_in_user_2c83d9d7f2(integer, bigint)', 'rowgate_lookup', true, 'e581618fd132063927dffad4467670d39b65400f0bcff85f9afda40031fbf369', 'search_path=pg_catalog, pg_temp', ARRAY['recipes_user'], false),
-  ('rowgate.at_least_3_spaces_where_owner_equals_logged_in_u_e9ef290317(integer, bigint, regclass[])', 'rowgate_lookup', true, '346047abae974fe3640907c851083222fed345808ecfb5313076012448849df0', 'search_path=pg_catalog, pg_temp', ARRAY['recipes_user'], false),
-  ('rowgate.sees_all_1a7347dd68(regclass[])', 'rowgate_lookup', true, 'a24c872e2cb2749e557ffa17f8a23889cb2fcb717a42f1d71bc0d9974b6cb314', 'search_path=pg_catalog, pg_temp', ARRAY['recipes_user'], false)
+  ('rowgate.at_least_3_spaces_where_owner_equals_logged_in_u_e9ef290317(integer, bigint, regclass[])', 'rowgate_lookup', true, '346047abae974fe3640907c851083222fed345808ecfb5313076012448849df0', 'search_path=pg_catalog, pg_temp', ARRAY['recipes_user'], false)
 ),
 view_made (name, owner, readers) AS (SELECT NULL::text, NULL::name, NULL::name[] WHERE false),
 partly_granted (relation, name, default_value) AS (SELECT NULL::regclass, NULL::name, NULL::text WHERE false),
@@ -1558,6 +1685,7 @@ closed_field (relation, name, default_value) AS (VALUES
 followed (relation, names) AS (VALUES
   ('public.departments'::regclass, ARRAY['id']::name[]),
   ('public.files', ARRAY['id']),
+  ('public.plans', ARRAY['id']),
   ('public.tenants', ARRAY['id']),
   ('public.users', ARRAY['id'])
 ),

@@ -3,7 +3,7 @@
 use super::decide::simplify;
 use super::predicate::{Atom, Exists, Predicate};
 use crate::catalog::{ColumnRef, TableId};
-use crate::model::{self, AboutOthers, Can, Comparison, Condition, Link, Model, Outer, Path, Value};
+use crate::model::{self, AboutOthers, Can, Comparison, Condition, Enough, Link, Model, Outer, Path, Value};
 
 impl Predicate {
     /// The predicate of a condition that asks for no other record's access, said shortly.
@@ -58,7 +58,11 @@ pub(super) fn convert(context: &Context<'_>, condition: &Condition, negated: boo
             let said = if negated { found.and_then(Atom::negate) } else { found };
             said.map_or(Predicate::Never, |atom| match &atom {
                 // Nobody reaches any: true of none, which is unknown where the user matters and nobody is signed in.
-                Atom::Exists(exists) if !exists.negated && exists.predicate == Predicate::Never => Predicate::Never,
+                Atom::Exists(exists)
+                    if !exists.negated && exists.predicate == Predicate::Never && exists.enough.value().is_none() =>
+                {
+                    Predicate::Never
+                }
                 _ => Predicate::from(atom),
             })
         }
@@ -73,8 +77,8 @@ fn statement(context: &Context<'_>, atom: &model::Atom, access: &mut Delegated<'
             table: exists.table,
             predicate: simplify(convert(&context.further_in(), &exists.condition, false, access)),
             operands: model.operands_from_outside(exists),
-            at_least: exists.at_least,
-            of_user: model.mentions_user(&exists.condition) || exists.start().is_some_and(Value::mentions_user),
+            enough: exists.enough.clone(),
+            of_user: model.mentions_user(&exists.condition) || exists.values().into_iter().any(Value::mentions_user),
             link: exists.link.clone(),
             climb: exists.climb.clone(),
             through: Predicate::Always,
@@ -92,7 +96,7 @@ fn statement(context: &Context<'_>, atom: &model::Atom, access: &mut Delegated<'
             climb: None,
             through: Predicate::Always,
             operands: model.operands_of_access(can.target.table, can.operation),
-            at_least: 1,
+            enough: Enough::ONE,
             of_user: model.access_mentions_user(can.target.table, can.operation),
             delegates: Some(can.operation),
             anew: None,
@@ -210,8 +214,8 @@ fn as_written(atom: Atom) -> model::Atom {
             (_, link) => {
                 let climb = exists.climb;
                 let (table, condition) = (exists.table, exists.predicate.to_condition());
-                let (at_least, negated) = (exists.at_least, exists.negated);
-                model::Atom::Exists(Box::new(model::Exists { table, link, climb, condition, at_least, negated }))
+                let (enough, negated) = (exists.enough, exists.negated);
+                model::Atom::Exists(Box::new(model::Exists { table, link, climb, condition, enough, negated }))
             }
         },
         Atom::Compare { left, operator, right } => model::Atom::Compare { left, operator, right },

@@ -9,7 +9,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use crate::catalog::{Table, TableId};
-use crate::model::{self, AboutOthers, Climb, Link, Operation, Path, Value};
+use crate::model::{self, AboutOthers, Climb, Enough, Link, Operation, Path, Value};
 
 /// A condition without negation.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -158,8 +158,8 @@ pub struct Exists {
     pub through: Predicate,
     /// On a row of the table; what it says of the record itself are [`Value::Outer`]s.
     pub predicate: Predicate,
-    /// So many rows are enough; one or more.
-    pub at_least: u32,
+    /// How many rows are enough.
+    pub enough: Enough,
     /// The values from outside of its rows that they are compared with. Where one is empty, that there is no such row is not known. What decides about
     /// access has none: who has no claim cannot reach a record by it.
     pub operands: Vec<Value>,
@@ -176,6 +176,7 @@ pub struct Exists {
 impl AboutOthers for Exists {
     fn paths(&self) -> Vec<&Path> {
         let mut paths: Vec<&Path> = self.link.iter().map(|link| &link.path).collect();
+        paths.extend(self.enough.value().and_then(Value::record));
         self.predicate.collect_outer(1, &mut paths);
         paths
     }
@@ -188,8 +189,13 @@ impl AboutOthers for Exists {
         self.climb.as_ref()?.start.as_ref().map(|(_, value)| value)
     }
 
-    fn start_mut(&mut self) -> Option<&mut Value> {
-        self.climb.as_mut()?.start.as_mut().map(|(_, value)| value)
+    fn values(&self) -> Vec<&Value> {
+        self.start().into_iter().chain(self.enough.value()).collect()
+    }
+
+    fn values_mut(&mut self) -> Vec<&mut Value> {
+        let start = self.climb.as_mut().and_then(|climb| climb.start.as_mut()).map(|(_, value)| value);
+        start.into_iter().chain(self.enough.value_mut()).collect()
     }
 }
 

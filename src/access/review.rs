@@ -207,10 +207,13 @@ fn told(predicate: Predicate, tell: &dyn Fn(&Atom) -> Option<Predicate>) -> Pred
         Predicate::All(all) => Predicate::All(parts(all)),
         Predicate::Any(any) => Predicate::Any(parts(any)),
         Predicate::Atom(atom) => match &*atom {
-            Atom::Exists(exists) if !exists.negated => match simplify(told(exists.predicate.clone(), tell)) {
-                Predicate::Never => Predicate::Never,
-                predicate => Predicate::from(Atom::Exists(Box::new(Exists { predicate, ..(**exists).clone() }))),
-            },
+            // Of none there are enough where a value says that none are needed.
+            Atom::Exists(exists) if !exists.negated && exists.enough.value().is_none() => {
+                match simplify(told(exists.predicate.clone(), tell)) {
+                    Predicate::Never => Predicate::Never,
+                    predicate => Predicate::from(Atom::Exists(Box::new(Exists { predicate, ..(**exists).clone() }))),
+                }
+            }
             other => tell(other).unwrap_or(Predicate::Atom(atom)),
         },
         other => other,

@@ -155,6 +155,8 @@ pub enum Named {
     Role,
     /// The code of a diagnostic.
     Code,
+    /// An action of `rowgate.yaml`.
+    Action,
 }
 
 impl Named {
@@ -163,6 +165,7 @@ impl Named {
             Named::Table => "table",
             Named::Role => "role",
             Named::Code => "code",
+            Named::Action => "action",
         }
     }
 }

@@ -9,7 +9,7 @@ use super::output::Output;
 use super::{Error, Named, ProjectArgument, Verdict, compile};
 use crate::access::{self, Answer, Predicate, Review, RoleReview, Way};
 use crate::catalog::{Column, Table, TableId};
-use crate::model::{Model, Operation, Subject};
+use crate::model::{Describe, Model, Operation, Subject};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -86,6 +86,8 @@ struct Cell<'a> {
     field: Option<&'a str>,
     /// What the schema file says of the field's data.
     class: Option<&'a str>,
+    /// By calling which action; by a statement of one's own where it is empty.
+    action: Option<&'a str>,
     answer: &'static str,
     /// Any of them will do; none for `never`.
     ways: Vec<Conditions>,
@@ -106,8 +108,7 @@ struct Conditions {
 
 fn cells<'a>(review: &'a Review<'_>) -> Vec<Cell<'a>> {
     let mut cells = Vec::new();
-    let subjects: Vec<Subject> =
-        review.tables.values().flatten().map(|role| role.subject).collect::<BTreeSet<_>>().into_iter().collect();
+    let subjects = subjects(review);
     for (&id, roles) in &review.tables {
         for role in roles {
             for (&operation, answers) in &role.operations {
@@ -120,6 +121,34 @@ fn cells<'a>(review: &'a Review<'_>) -> Vec<Cell<'a>> {
         if review.model.closed.contains_key(&id) {
             cells.extend(subjects.iter().flat_map(|&subject| closed(review.model, id, subject)));
         }
+        cells.extend(subjects.iter().flat_map(|&subject| through_actions(review.model, id, subject)));
+    }
+    cells
+}
+
+/// The roles that are looked at.
+fn subjects(review: &Review<'_>) -> BTreeSet<Subject> {
+    review.tables.values().flatten().map(|role| role.subject).collect()
+}
+
+/// What holders of a role may do with a table by calls, whatever its rules grant.
+fn through_actions(model: &Model, id: TableId, subject: Subject) -> Vec<Cell<'_>> {
+    let table = model.catalog.table(id);
+    let mut cells = Vec::new();
+    for deed in model.deeds(id).into_iter().filter(|deed| model.may_call(deed.action, subject)) {
+        let words = Describe { model }.asked_by(deed.action, deed.operation);
+        cells.extend(deed.fields.iter().map(|field| &table.columns[field.column as usize]).map(|column| Cell {
+            table: table.name.to_string(),
+            role: model.subject_name(subject),
+            operation: deed.operation.word(),
+            field: Some(&column.name),
+            class: column.class.as_deref(),
+            action: Some(&deed.action.name),
+            answer: "when",
+            ways: vec![Conditions { when: Some(words.clone()), then: None }],
+            rules: Vec::new(),
+            words: words.clone(),
+        }));
     }
     cells
 }
@@ -140,6 +169,7 @@ fn cells_of<'a>(
         operation: operation.word(),
         field: column.map(|column| column.name.as_str()),
         class: column.and_then(|column| column.class.as_deref()),
+        action: None,
         answer: answer.word(),
         ways: ways.clone(),
         rules: answer.rules.iter().map(String::as_str).collect(),
@@ -165,6 +195,7 @@ fn closed(model: &Model, id: TableId, subject: Subject) -> impl Iterator<Item = 
             operation: operation.word(),
             field: column.map(|column| column.name.as_str()),
             class: column.and_then(|column| column.class.as_deref()),
+            action: None,
             answer: "never",
             ways: Vec::new(),
             rules: Vec::new(),
@@ -188,12 +219,13 @@ fn csv(cells: &[Cell<'_>]) -> String {
         true => format!("\"{}\"", text.replace('"', "\"\"")),
         false => text.to_owned(),
     };
-    let mut out = "table,role,operation,field,class,answer,condition,rules\n".to_owned();
+    let mut out = "table,role,operation,field,class,answer,condition,rules,action\n".to_owned();
     for cell in cells {
         let rules = cell.rules.join("; ");
         let field = cell.field.unwrap_or_default();
         let class = cell.class.unwrap_or_default();
-        let values = [&cell.table, cell.role, cell.operation, field, class, cell.answer, &cell.words, &rules];
+        let action = cell.action.unwrap_or_default();
+        let values = [&cell.table, cell.role, cell.operation, field, class, cell.answer, &cell.words, &rules, action];
         out.push_str(&values.map(quoted).join(","));
         out.push('\n');
     }
@@ -202,6 +234,7 @@ fn csv(cells: &[Cell<'_>]) -> String {
 
 /// A grid for each table, and below it what its numbers stand for.
 fn text(review: &Review<'_>, styled: bool) -> String {
+    let subjects = subjects(review);
     let sections = review.tables.iter().map(|(&id, roles)| {
         let name = &review.model.catalog.table(id).name;
         let mut section = match review.model.closed.get(&id) {
@@ -209,7 +242,14 @@ fn text(review: &Review<'_>, styled: bool) -> String {
             None => grid(review.model, id, roles, styled),
         };
         // Whatever rules grant, whoever may call an action may do what it does.
-        review.model.through_actions(id).iter().for_each(|way| section.push_str(&format!("  {way}\n")));
+        for deed in review
+            .model
+            .deeds(id)
+            .iter()
+            .filter(|deed| subjects.iter().any(|&subject| review.model.may_call(deed.action, subject)))
+        {
+            section.push_str(&format!("  {}\n", Describe { model: review.model }.deed(deed)));
+        }
         section
     });
     sections.collect::<Vec<_>>().join("\n")

@@ -143,7 +143,7 @@ impl Samples<'_> {
         for (role, row) in self.evaluator.held() {
             let membership = self.model.scope_of(role).map(|membership| self.model.membership(membership));
             let within = membership.zip(row).map(|(membership, row)| {
-                let source = self.source(membership.user.table, row);
+                let source = self.source(membership.table, row);
                 let column = membership.within.map(|column| &self.model.catalog.column(column).name);
                 let key = source.zip(column).and_then(|(row, column)| row.get(column)).map(plain_text).unwrap_or_default();
                 (membership.name.clone(), key)

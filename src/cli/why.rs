@@ -1,12 +1,13 @@
-//! `rowgate why`: why somebody can or cannot reach a record of the test files, down to the single statement.
+//! `rowgate why`: why somebody can or cannot reach a record of the test files, or do an action, down to the single statement.
 
 use clap::{Args, ValueEnum};
 
 use super::actors::SessionArgument;
 use super::output::{Format, Output};
-use super::{Error, FormatArgument, ProjectArgument, Verdict, actors, compile};
-use crate::access::evaluate::{Evaluator, Reason};
-use crate::model::{Model, Operation};
+use super::{Error, FormatArgument, Named, ProjectArgument, Verdict, actors, compile};
+use crate::access::evaluate::{self, Datum, Evaluator, Reason};
+use crate::catalog::{TableId, Type};
+use crate::model::{Action, Model, Operation};
 use crate::scenario::{self, Scenarios};
 
 #[derive(Debug, Args)]
@@ -14,9 +15,9 @@ pub(super) struct Arguments {
     /// What is done with the record.
     #[arg(value_enum)]
     operation: Asked,
-    /// Its table.
+    /// Its table; or the action.
     table: String,
-    /// Its primary key; the values of a key of several columns are separated by commas.
+    /// Its primary key; or what the action is called with. Values of several columns are separated by commas.
     key: String,
     #[command(flatten)]
     project: ProjectArgument,
@@ -35,21 +36,22 @@ enum Asked {
     Read,
     Update,
     Delete,
+    /// An action.
+    Do,
+}
+
+/// What is asked, with its names looked up.
+enum Question<'a> {
+    Record { table: TableId, operation: Operation, position: usize },
+    Action { action: &'a Action, arguments: Vec<String> },
 }
 
 pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Error> {
     let Some((_, compiled)) = compile(&arguments.project, output)? else { return Ok(Verdict::Findings) };
     let Some(meaning) = &compiled.meaning else { return Ok(Verdict::Findings) };
     let model = &meaning.model;
-    let table = super::table(model, &arguments.table)?;
     let files = actors::test_files(&compiled, output);
-    let found = files.read.iter().find_map(|file| Some((file, position(model, &file.1, table, &arguments.key)?)));
-    let (file, position) = found.ok_or_else(|| Error::NoSuchRow {
-        table: model.catalog.table(table).name.to_string(),
-        key: arguments.key.clone(),
-        columns: key_of(model, table).into_iter().map(str::to_owned).collect(),
-        unread: files.unread.clone(),
-    })?;
+    let (file, question) = question(arguments, model, &files)?;
     let now = jiff::Timestamp::now().as_microsecond();
     let actor = arguments.session.given(model, actors::actor(model, Some(&file.1), &arguments.r#as))?;
     let session = actors::session(&files, model, &actor, &arguments.r#as, now)?;
@@ -57,13 +59,16 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     if actors::is_stranger(model, &files.read, &arguments.r#as, &session, &data) {
         actors::note_stranger(model, &files.read, &arguments.r#as, output);
     }
-    let operation = match arguments.operation {
-        Asked::Read => Operation::Read,
-        Asked::Update => Operation::Update,
-        Asked::Delete => Operation::Delete,
-    };
     let evaluator = Evaluator::new(model, &data, &session);
-    let reason = evaluator.why(table, operation, &data.rows(table)[position]);
+    let reason = match &question {
+        Question::Record { table, operation, position } => evaluator.why(*table, *operation, &data.rows(*table)[*position]),
+        Question::Action { action, arguments } => {
+            let columns = action.by.iter().map(|&column| &model.catalog.table(action.table).columns[column as usize].r#type);
+            // What is no value of the column's type is that of no record.
+            let value = |(of, text): (&Type, &String)| evaluate::parse(&model.catalog, of, text, now).unwrap_or(Datum::Null);
+            evaluator.why_act(action, &std::iter::zip(columns, arguments).map(value).collect::<Vec<_>>())
+        }
+    };
     match arguments.format.format {
         Format::Json => {
             output.result(&format!("{:#}\n", serde_json::to_value(&reason)?))?;
@@ -74,7 +79,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
             output.result(&text)?;
         }
     }
-    if operation == Operation::Update {
+    if matches!(question, Question::Record { operation: Operation::Update, .. }) {
         output.note("this is whether an update may start here; `rowgate as WHO --sql` tells of what it sets, too");
     }
     if evaluator.met_raw_sql() {
@@ -83,14 +88,58 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     Ok(Verdict::Clean)
 }
 
+/// What is asked, and the test file with the rows that it is asked of.
+fn question<'a>(
+    arguments: &Arguments,
+    model: &'a Model,
+    files: &'a actors::TestFiles,
+) -> Result<(&'a (String, Scenarios), Question<'a>), Error> {
+    let operation = match arguments.operation {
+        Asked::Read => Operation::Read,
+        Asked::Update => Operation::Update,
+        Asked::Delete => Operation::Delete,
+        Asked::Do => return question_of_action(arguments, model, files),
+    };
+    let table = super::table(model, &arguments.table)?;
+    let found = files.read.iter().find_map(|file| Some((file, position(model, &file.1, table, &arguments.key)?)));
+    let (file, position) = found.ok_or_else(|| no_row(model, table, key_of(model, table), &arguments.key, files))?;
+    Ok((file, Question::Record { table, operation, position }))
+}
+
+fn question_of_action<'a>(
+    arguments: &Arguments,
+    model: &'a Model,
+    files: &'a actors::TestFiles,
+) -> Result<(&'a (String, Scenarios), Question<'a>), Error> {
+    let known = || model.actions.iter().map(|action| action.name.as_str());
+    let action = model.actions.iter().find(|action| action.name == arguments.table);
+    let action = action.ok_or_else(|| Error::unknown(Named::Action, &arguments.table, known()))?;
+    let values: Vec<String> = arguments.key.split(',').map(|value| value.trim().to_owned()).collect();
+    let has_rows = |file: &&(String, Scenarios)| file.1.rows.get(&action.table).is_some_and(|rows| !rows.is_empty());
+    let columns = &model.catalog.table(action.table).columns;
+    let names: Vec<&str> = action.by.iter().map(|&column| columns[column as usize].name.as_str()).collect();
+    let file = files.read.iter().find(has_rows).filter(|_| values.len() == names.len());
+    let file = file.ok_or_else(|| no_row(model, action.table, names, &arguments.key, files))?;
+    Ok((file, Question::Action { action, arguments: values }))
+}
+
+fn no_row(model: &Model, table: TableId, columns: Vec<&str>, key: &str, files: &actors::TestFiles) -> Error {
+    Error::NoSuchRow {
+        table: model.catalog.table(table).name.to_string(),
+        key: key.to_owned(),
+        columns: columns.into_iter().map(str::to_owned).collect(),
+        unread: files.unread.clone(),
+    }
+}
+
 /// The columns of a table's key.
-fn key_of(model: &Model, table: crate::catalog::TableId) -> Vec<&str> {
+fn key_of(model: &Model, table: TableId) -> Vec<&str> {
     let entry = model.catalog.table(table);
     entry.primary_key.iter().map(|&column| entry.columns[column as usize].name.as_str()).collect()
 }
 
 /// The position of the record with a key.
-fn position(model: &Model, scenarios: &Scenarios, table: crate::catalog::TableId, key: &str) -> Option<usize> {
+fn position(model: &Model, scenarios: &Scenarios, table: TableId, key: &str) -> Option<usize> {
     let names = key_of(model, table);
     let key_of = |row: &scenario::Row| {
         let values = names.iter().map(|name| row.get(*name).map(scenario::plain_text).unwrap_or_default());

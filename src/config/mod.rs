@@ -211,7 +211,9 @@ pub struct Membership {
     /// The table with a row per membership.
     pub table: String,
     /// Its reference to the user.
-    pub user: String,
+    pub user: Option<String>,
+    /// Instead: when a row counts for the user, as a condition of the policy language.
+    pub holder: Option<String>,
     /// Its reference to what the user belongs to; empty there means everywhere.
     pub within: Option<String>,
     /// The reference of that to what it is beneath: who belongs to one belongs to all beneath it.

@@ -6,6 +6,7 @@ mod probe;
 mod pull;
 mod session;
 mod statements;
+mod steps;
 mod view;
 
 pub use connect::{ConnectError, Failure as ConnectFailure, Surroundings, connect, connect_in, names_a_server};

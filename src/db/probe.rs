@@ -6,8 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use postgres::error::SqlState;
 use postgres::{Client, Transaction};
 
-use super::session::{act, database_role, is_denial, source};
+use super::session::{act, database_role, is_denial, is_violation, source};
 use super::statements::{deletes, insert, key_condition, key_expression, key_names, key_text, updates};
+use super::steps::{step, try_call};
 use super::{DatabaseError, describe_error};
 use crate::catalog::{Catalog, Table, TableId};
 use crate::model::{Model, Operation};
@@ -56,9 +57,21 @@ pub fn run_scenario(
     scenarios: &Scenarios,
     scenario: &Scenario,
 ) -> Result<Vec<Failure>, DatabaseError> {
-    let mut prober = Prober { model, scenarios, scenario, failures: Vec::new() };
+    let mut prober = Prober { model, scenarios, scenario, rows: BTreeMap::new(), failures: Vec::new() };
+    if !scenario.after.is_empty() || !scenario.calls.is_empty() {
+        let mut transaction = client.transaction()?;
+        let is_done = prober.begin(&mut transaction, true)?;
+        if is_done {
+            prober.calls(&mut transaction)?;
+        }
+        transaction.rollback()?;
+        if !is_done {
+            return Ok(prober.failures);
+        }
+    }
     for &table in &scenario.tables {
         let mut transaction = client.transaction()?;
+        prober.begin(&mut transaction, false)?;
         prober.table(&mut transaction, table)?;
         transaction.rollback()?;
     }
@@ -69,6 +82,8 @@ struct Prober<'a> {
     model: &'a Model,
     scenarios: &'a Scenarios,
     scenario: &'a Scenario,
+    /// As they are once the scenario's steps are done.
+    rows: BTreeMap<TableId, Vec<Row>>,
     failures: Vec<Failure>,
 }
 
@@ -89,11 +104,36 @@ impl Prober<'_> {
         self.failures.push(Failure { scenario: self.scenario.name.clone(), attempt, outcome: outcome.into() });
     }
 
+    /// Does the scenario's steps; false when they cannot be done.
+    fn begin(&mut self, transaction: &mut Transaction<'_>, is_first: bool) -> Result<bool, DatabaseError> {
+        let stepped = step(transaction, self.model, self.scenarios, self.scenario)?;
+        self.rows = stepped.rows;
+        let is_done = stepped.failures.is_empty();
+        for (attempt, outcome) in stepped.failures.into_iter().filter(|_| is_first) {
+            self.fail(attempt, outcome);
+        }
+        Ok(is_done)
+    }
+
+    /// The calls of actions.
+    fn calls(&mut self, transaction: &mut Transaction<'_>) -> Result<(), DatabaseError> {
+        let (scenario, sign_in) = (self.scenario, self.scenarios.sign_in.as_deref());
+        for (call, expected) in &scenario.calls {
+            let outcome = try_call(transaction, self.model, sign_in, &scenario.actor, call)?;
+            match (expected, outcome) {
+                (true, Err(reason)) => self.fail(format!("do {}", call.text(self.model)), format!("denied: {reason}")),
+                (false, Ok(())) => self.fail(format!("do {}", call.text(self.model)), "allowed, and must not be"),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
     /// Everything on one table. The connection's own role acts on `transaction`, the actor in savepoints of it.
     fn table(&mut self, transaction: &mut Transaction<'_>, id: TableId) -> Result<(), DatabaseError> {
         let table = self.model.catalog.table(id);
-        let scenarios = self.scenarios;
-        let rows = scenarios.rows.get(&id).map_or(&[][..], Vec::as_slice);
+        let rows = self.rows.get(&id).cloned().unwrap_or_default();
+        let rows = rows.as_slice();
         let reached = |operation| self.scenario.reached.get(&(id, operation)).cloned().unwrap_or_default();
         self.read(transaction, table, rows, &reached(Operation::Read))?;
         install_trigger(transaction, table)?;
@@ -346,10 +386,7 @@ fn execute(transaction: &mut Transaction<'_>, statement: &str) -> Result<Outcome
     match transaction.execute(statement, &[]) {
         Ok(touched) => Ok(Ok(touched)),
         Err(error) if is_denial(&error) => Ok(Err(describe_error(&error))),
-        Err(error) if error.code().is_some_and(|code| code.code().starts_with(INTEGRITY_VIOLATION)) => Ok(Ok(1)),
+        Err(error) if is_violation(&error) => Ok(Ok(1)),
         Err(error) => Err(error),
     }
 }
-
-/// The class of SQLSTATEs of constraints (manual appendix A).
-const INTEGRITY_VIOLATION: &str = "23";

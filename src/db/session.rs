@@ -79,3 +79,8 @@ pub(super) fn source(transaction: &mut Transaction<'_>, model: &Model, table: &T
 pub(super) fn is_denial(error: &DatabaseError) -> bool {
     error.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE)
 }
+
+/// Whether a constraint is violated: the class of its SQLSTATE (manual appendix A).
+pub(super) fn is_violation(error: &DatabaseError) -> bool {
+    error.code().is_some_and(|code| code.code().starts_with("23"))
+}

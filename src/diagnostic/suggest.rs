@@ -4,7 +4,7 @@
 /// case), the closest first, then the first in the alphabet. `None` when nothing is that close.
 pub fn did_you_mean<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let written = fold(written);
-    let limit = written.chars().count().div_ceil(3).max(1);
+    let limit = (written.chars().count() / 3).max(1);
     candidates
         .into_iter()
         .map(|candidate| (strsim::damerau_levenshtein(&written, &fold(candidate)), candidate))
@@ -31,5 +31,7 @@ mod tests {
         assert_eq!(did_you_mean("Mangager", ["Agent", "Manager"]).as_deref(), Some("Manager"));
         assert_eq!(did_you_mean("office id", ["office_id"]).as_deref(), Some("office_id"));
         assert_eq!(did_you_mean("Colour", ["Agent", "Manager"]), None);
+        assert_eq!(did_you_mean("Team", ["Tier", "Terms"]), None);
+        assert_eq!(did_you_mean("Nmae", ["Name"]).as_deref(), Some("Name"));
     }
 }

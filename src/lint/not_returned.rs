@@ -158,7 +158,7 @@ impl<'a> Session<'a> {
                 let within = self.model.membership(set.membership).within;
                 is_key(path) && within.is_some_and(|within| points_at(within, path))
             }
-            Atom::Exists(exists) if !exists.negated && exists.climb.is_none() => {
+            Atom::Exists(exists) if !exists.negated && exists.climb.is_none() && exists.enough.value().is_none() => {
                 exists.link.as_ref().is_some_and(|link| is_key(&link.path) && points_at(link.column, &link.path))
             }
             atom => excludes(created, atom),

@@ -1,9 +1,9 @@
 //! What the application can do by a call, whatever the rules grant: find one record, use it up, and make others.
 
 use super::condition::Condition;
-use super::role::RoleUse;
+use super::role::{Held, RoleUse, Subject};
 use super::value::Value;
-use super::{Describe, Model};
+use super::{Describe, Model, Operation};
 use crate::catalog::{Table, TableId};
 use crate::diagnostic::Span;
 
@@ -48,6 +48,26 @@ pub struct Assignment {
     pub span: Span,
 }
 
+impl Action {
+    /// The tables that it writes, that of its record first.
+    pub fn written(&self) -> impl Iterator<Item = TableId> {
+        std::iter::once(self.table).chain(self.create.iter().map(|creation| creation.table))
+    }
+}
+
+/// What an action does with records of one table.
+#[derive(Debug, Clone)]
+pub struct Deed<'a> {
+    /// The action.
+    pub action: &'a Action,
+    /// Of which table.
+    pub table: TableId,
+    /// Updating the record that it finds, or creating one.
+    pub operation: Operation,
+    /// With these fields.
+    pub fields: &'a [Assignment],
+}
+
 impl Assignment {
     /// Whether the value may turn out to be empty.
     pub fn may_be_empty(&self) -> bool {
@@ -56,23 +76,56 @@ impl Assignment {
 }
 
 impl Model {
-    /// What actions do with the records of a table, in words: `through accept_invitation: update (status)`.
-    pub fn through_actions(&self, table: TableId) -> Vec<String> {
-        let entry = self.catalog.table(table);
-        let mut ways = Vec::new();
+    /// What actions do with the records of a table, whatever its rules grant.
+    pub fn deeds(&self, table: TableId) -> Vec<Deed<'_>> {
+        let mut deeds = Vec::new();
         for action in &self.actions {
             if action.table == table {
-                ways.push(format!("through {}: update ({})", action.name, names(entry, &action.set)));
+                deeds.push(Deed { action, table, operation: Operation::Update, fields: &action.set });
             }
-            for creation in action.create.iter().filter(|creation| creation.table == table) {
-                ways.push(format!("through {}: create ({})", action.name, names(entry, &creation.fields)));
-            }
+            let creations = action.create.iter().filter(|creation| creation.table == table);
+            deeds.extend(creations.map(|creation| Deed {
+                action,
+                table,
+                operation: Operation::Create,
+                fields: &creation.fields,
+            }));
         }
-        ways
+        deeds
+    }
+
+    /// Whether who holds a role, and is signed in but for `Anyone`, may call an action.
+    pub fn may_call(&self, action: &Action, subject: Subject) -> bool {
+        action.roles.iter().any(|role| match (role.subject, subject) {
+            (Subject::Anyone, _) => true,
+            (_, Subject::Anyone) => false,
+            (Subject::Authenticated, Subject::Authenticated) => true,
+            (Subject::Authenticated, Subject::Role(id)) => !matches!(self.role(id).held, Held::DatabaseRole(_)),
+            (Subject::Role(_), Subject::Authenticated) => false,
+            (Subject::Role(role), Subject::Role(id)) => self.holders(role).contains(&id),
+        })
     }
 }
 
 impl Describe<'_> {
+    /// What an action does with the records of a table, in words.
+    pub fn deed(&self, Deed { action, table, operation, fields }: &Deed<'_>) -> String {
+        let roles: Vec<String> = action.roles.iter().map(|role| self.role_use(role)).collect();
+        let names = names(self.model.catalog.table(*table), fields);
+        let asked = self.asked_by(action, *operation);
+        let of = if *operation == Operation::Update { " where" } else { "" };
+        format!("through {} for {}: {} ({names}){of} {asked}", action.name, roles.join(", "), operation.word())
+    }
+
+    /// What an action asks of the record that it finds, which is another one than what it makes.
+    pub fn asked_by(&self, action: &Action, operation: Operation) -> String {
+        let condition = self.condition(&action.condition);
+        match operation {
+            Operation::Update => condition,
+            _ => format!("from {} where {condition}", self.model.catalog.table(action.table).name),
+        }
+    }
+
     /// An action as it was bound, line by line.
     pub fn action(&self, action: &Action) -> String {
         let table = |id: TableId| self.model.catalog.table(id);

@@ -9,6 +9,7 @@ pub use crate::ast::Operator as Comparison;
 
 use super::can::Can;
 use super::climb::Climb;
+use super::enough::Enough;
 use super::id::{MembershipId, RoleId};
 use super::value::{Collection, Link, Literal, Path, Set, Value};
 
@@ -149,8 +150,8 @@ pub struct Exists {
     pub climb: Option<Climb>,
     /// On a row of the table; what it says of the record itself are [`Value::Outer`]s.
     pub condition: Condition,
-    /// So many rows are enough; one or more.
-    pub at_least: u32,
+    /// How many rows are enough.
+    pub enough: Enough,
     /// True for "not so many", and so for "no row".
     pub negated: bool,
 }
@@ -168,15 +169,21 @@ pub trait AboutOthers {
         None
     }
 
+    /// The values of the record and the session that it depends on: where rows above a row begin, and how many are enough.
+    fn values(&self) -> Vec<&Value> {
+        Vec::new()
+    }
+
     /// The same, to be changed.
-    fn start_mut(&mut self) -> Option<&mut Value> {
-        None
+    fn values_mut(&mut self) -> Vec<&mut Value> {
+        Vec::new()
     }
 }
 
 impl AboutOthers for Exists {
     fn paths(&self) -> Vec<&Path> {
         let mut paths: Vec<&Path> = self.link.iter().map(|link| &link.path).collect();
+        paths.extend(self.enough.value().and_then(Value::record));
         self.collect_outer(1, &mut paths);
         paths
     }
@@ -189,8 +196,13 @@ impl AboutOthers for Exists {
         self.climb.as_ref()?.start.as_ref().map(|(_, value)| value)
     }
 
-    fn start_mut(&mut self) -> Option<&mut Value> {
-        self.climb.as_mut()?.start.as_mut().map(|(_, value)| value)
+    fn values(&self) -> Vec<&Value> {
+        self.start().into_iter().chain(self.enough.value()).collect()
+    }
+
+    fn values_mut(&mut self) -> Vec<&mut Value> {
+        let start = self.climb.as_mut().and_then(|climb| climb.start.as_mut()).map(|(_, value)| value);
+        start.into_iter().chain(self.enough.value_mut()).collect()
     }
 }
 
@@ -275,7 +287,7 @@ impl<E: AboutOthers, D: AboutOthers> Atom<E, D> {
             | Atom::SignedIn
             | Atom::Nobody
             | Atom::HoldsGlobally { .. } => Vec::new(),
-            Atom::Exists(exists) => exists.start().into_iter().collect(),
+            Atom::Exists(exists) => exists.values(),
         }
     }
 
@@ -294,7 +306,7 @@ impl<E: AboutOthers, D: AboutOthers> Atom<E, D> {
             | Atom::SignedIn
             | Atom::Nobody
             | Atom::HoldsGlobally { .. } => Vec::new(),
-            Atom::Exists(exists) => exists.start_mut().into_iter().collect(),
+            Atom::Exists(exists) => exists.values_mut(),
         }
     }
 

@@ -1,8 +1,8 @@
 //! Bound conditions in words: for comments in the SQL, matrices and messages. Close to the language, but made for reading.
 
 use super::{
-    Atom, Claim, ClaimPath, Climb, Collection, Comparison, Condition, Exists, Link, Literal, Model, PartPlace, Path, RoleId,
-    RoleUse, Scope, Set, Subject, Value,
+    Atom, Claim, ClaimPath, Climb, Collection, Comparison, Condition, Enough, Exists, Link, Literal, Model, PartPlace, Path,
+    RoleId, RoleUse, Scope, Set, Subject, Value,
 };
 use crate::catalog::{Catalog, ColumnRef, Type};
 
@@ -152,7 +152,7 @@ impl Describe<'_> {
         if let Some(climb) = &exists.climb {
             return self.at_any_level(exists, climb);
         }
-        let (word, of) = (quantity(exists), if exists.at_least == 1 { "record of " } else { "records of " });
+        let (word, of) = (quantity(exists), if exists.enough == Enough::ONE { "record of " } else { "records of " });
         let table = &self.model.catalog.table(exists.table).name;
         let mut parts = Vec::new();
         let of = match &exists.link {
@@ -175,7 +175,20 @@ impl Describe<'_> {
         }
         let by = exists.link.as_ref().filter(|link| self.is_reference(link)).and_then(|link| self.which_reference(link));
         let whole = format!("{word} {of}{table}{}", by.unwrap_or_default());
-        if parts.is_empty() { whole } else { format!("{whole} where ({})", parts.join(" and ")) }
+        let whole = if parts.is_empty() { whole } else { format!("{whole} where ({})", parts.join(" and ")) };
+        whole + &self.compared_number(exists)
+    }
+
+    /// What a number of rows is compared with, and how.
+    fn compared_number(&self, exists: &Exists) -> String {
+        let Enough::Value { number, more } = &exists.enough else { return String::new() };
+        let operator = match (exists.negated, more) {
+            (false, false) => "at least",
+            (false, true) => "greater than",
+            (true, false) => "less than",
+            (true, true) => "at most",
+        };
+        format!(" is {operator} {}", self.value(number))
     }
 
     /// Which reference links rows, where there are several.
@@ -205,8 +218,10 @@ impl Describe<'_> {
         let verb = format!("is {}one of", not(exists.negated));
         let nothing = matches!(&exists.condition, Condition::All(all) if all.is_empty());
         match (&exists.condition, linked) {
-            (_, Some(link)) if nothing && exists.at_least == 1 => return format!("{} {verb} {level}", self.path(&link.path)),
-            (Condition::Atom(atom), None) if exists.at_least == 1 => match &**atom {
+            (_, Some(link)) if nothing && exists.enough == Enough::ONE => {
+                return format!("{} {verb} {level}", self.path(&link.path));
+            }
+            (Condition::Atom(atom), None) if exists.enough == Enough::ONE => match &**atom {
                 Atom::Compare { left, operator: Comparison::Equal, right } if is_key(left) => {
                     return match right.from_outside() {
                         Some(other @ Value::Record(_)) => format!("{} {verb} {level}", self.value(&other)),
@@ -236,7 +251,8 @@ impl Describe<'_> {
             });
         }
         let whole = format!("{} {level}", quantity(exists));
-        if parts.is_empty() { whole } else { format!("{whole} where ({})", parts.join(" and ")) }
+        let whole = if parts.is_empty() { whole } else { format!("{whole} where ({})", parts.join(" and ")) };
+        whole + &self.compared_number(exists)
     }
 
     /// `Manager at any level`, `Folder or its Parent at any level`
@@ -308,11 +324,12 @@ impl Describe<'_> {
 
 /// How many rows there have to be.
 fn quantity(exists: &Exists) -> String {
-    match (exists.at_least, exists.negated) {
-        (1, false) => "any".to_owned(),
-        (1, true) => "no".to_owned(),
-        (count, false) => format!("at least {count}"),
-        (count, true) => format!("fewer than {count}"),
+    match (&exists.enough, exists.negated) {
+        (Enough::Rows(1), false) => "any".to_owned(),
+        (Enough::Rows(1), true) => "no".to_owned(),
+        (Enough::Rows(count), false) => format!("at least {count}"),
+        (Enough::Rows(count), true) => format!("fewer than {count}"),
+        (Enough::Value { .. }, _) => "number of".to_owned(),
     }
 }
 

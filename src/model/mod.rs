@@ -8,6 +8,7 @@ mod claim;
 mod climb;
 mod condition;
 mod describe;
+mod enough;
 mod id;
 mod needed;
 mod operation;
@@ -24,19 +25,20 @@ mod value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-pub use action::{Action, Assignment, Creation};
+pub use action::{Action, Assignment, Creation, Deed};
 pub use bind::{Input, Memory, bind};
 pub use can::Can;
 pub use claim::{Attribute, AttributeSource, Claim, ClaimPath};
 pub use climb::Climb;
 pub use condition::{AboutOthers, Atom, Comparison, Condition, Exists};
 pub use describe::Describe;
+pub use enough::Enough;
 pub use id::{GrantId, MembershipId, RoleId};
 pub use operation::Operation;
 pub use print::render_text;
 pub use raw_sql::word_of_caller;
 pub(crate) use reach::leads_to;
-pub use role::{Held, Membership, Role, RoleUse, Scope, Subject};
+pub use role::{Held, Holder, Membership, Role, RoleUse, Scope, Subject};
 pub use rule::{Assertion, Boundary, BoundaryClause, Grant, NamedCondition, Preset, Rule};
 pub use settings::{AUDIT_COLUMNS, Accepted, Audit, ClaimsSource, Guards, Identity, Masking, Provider};
 pub use tables_read::tables_read;
@@ -152,7 +154,9 @@ impl Model {
     pub fn atom_mentions_user(&self, atom: &Atom) -> bool {
         match atom.without_case() {
             Atom::Member { .. } | Atom::EmptySet { .. } | Atom::HoldsGlobally { .. } => true,
-            Atom::Exists(exists) => self.mentions_user(&exists.condition) || exists.start().is_some_and(Value::mentions_user),
+            Atom::Exists(exists) => {
+                self.mentions_user(&exists.condition) || exists.values().into_iter().any(Value::mentions_user)
+            }
             Atom::Can(can) => self.access_mentions_user(can.target.table, can.operation),
             other => !other.sets().is_empty() || other.values().into_iter().any(Value::mentions_user),
         }

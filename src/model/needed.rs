@@ -20,6 +20,7 @@ impl Exists {
 
     fn collect_operands(&self, operands: &mut Vec<Value>, asked: &mut Vec<Value>) {
         operands.extend(self.start().and(self.climb.as_ref()).and_then(|climb| climb.needed(None)).filter(is_counted));
+        operands.extend(self.enough.value().cloned().filter(is_counted));
         self.condition.collect_operands(operands, asked);
     }
 }
@@ -67,9 +68,12 @@ impl Model {
     }
 
     fn operands_of_membership(&self, id: MembershipId) -> Vec<Value> {
-        let Some(filter) = &self.membership(id).filter else { return Vec::new() };
-        let mut operands = filter.operands_from_outside();
-        self.read_as_lists(filter, &mut operands);
+        let mut operands = Vec::new();
+        for condition in self.membership(id).conditions() {
+            let mut own = condition.operands_from_outside();
+            self.read_as_lists(condition, &mut own);
+            operands.extend(own);
+        }
         operands
     }
 

@@ -3,21 +3,51 @@
 use super::condition::{Atom, Condition};
 use super::id::{MembershipId, RoleId};
 use super::value::{Hop, Path};
-use crate::catalog::ColumnRef;
+use crate::catalog::{ColumnRef, TableId};
 
 /// A table that says who belongs to what.
 #[derive(Debug, Clone)]
 pub struct Membership {
     /// Its name, which is also what `User's <name>` finds.
     pub name: String,
-    /// Its reference to the user.
-    pub user: ColumnRef,
+    /// The table with a row for each.
+    pub table: TableId,
+    /// Whom a row counts for.
+    pub holder: Holder,
     /// Its reference to what the user belongs to.
     pub within: Option<ColumnRef>,
     /// The reference of that to what it is beneath, which has the same key: a membership counts in all beneath it, too.
     pub below: Option<Hop>,
     /// Which memberships count; a condition on the membership's row.
     pub filter: Option<Condition>,
+}
+
+/// Whom a row of a membership counts for.
+#[derive(Debug, Clone)]
+pub enum Holder {
+    /// The user that a column of it references.
+    User(ColumnRef),
+    /// Every user that a condition on it holds for: users, and those who belong to a group that it names.
+    Where(Condition),
+}
+
+impl Membership {
+    /// The column that references the user.
+    pub fn user(&self) -> Option<ColumnRef> {
+        match self.holder {
+            Holder::User(column) => Some(column),
+            Holder::Where(_) => None,
+        }
+    }
+
+    /// What a row has to say to count, beside whom it references.
+    pub fn conditions(&self) -> impl Iterator<Item = &Condition> {
+        let holder = match &self.holder {
+            Holder::User(_) => None,
+            Holder::Where(condition) => Some(condition),
+        };
+        holder.into_iter().chain(&self.filter)
+    }
 }
 
 /// A role.

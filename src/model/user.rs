@@ -51,9 +51,9 @@ impl Model {
         }
     }
 
-    /// What a set of the user's begins at: the key that its membership references.
+    /// What a set of the user's begins at: the key that its membership references, or that somebody is signed in.
     pub fn start_of(&self, set: &Set) -> Value {
-        self.user_as(self.membership(set.membership).user)
+        self.membership(set.membership).user().map_or(Value::LoggedInUser, |user| self.user_as(user))
     }
 
     /// The values from outside of other rows without which it is not known that there are none ([`Exists::operands_from_outside`]): also what sets of

@@ -70,7 +70,7 @@ fn key_text(table: &Table, row: &Row) -> String {
     row_text(key.as_ref().unwrap_or(row))
 }
 
-fn read(model: &Model, column: ColumnRef, value: &Value, now: i64) -> Result<Datum, Unreadable> {
+pub(super) fn read(model: &Model, column: ColumnRef, value: &Value, now: i64) -> Result<Datum, Unreadable> {
     let read = match (value, &model.catalog.column(column).r#type) {
         (Value::Null, _) => Some(Datum::Null),
         (Value::Sequence(items), Type::Array(element)) => {
@@ -83,6 +83,17 @@ fn read(model: &Model, column: ColumnRef, value: &Value, now: i64) -> Result<Dat
         (value, r#type) => evaluate::parse(&model.catalog, r#type, &plain_text(value), now),
     };
     read.ok_or_else(|| Unreadable { place: Place::new(model, column), row: None, value: plain_text(value) })
+}
+
+/// A row with some of its values replaced, or the first value that cannot be read without a server.
+pub fn read_change(model: &Model, table: TableId, row: &evaluate::Row, set: &Row, now: i64) -> Result<evaluate::Row, Unreadable> {
+    let mut row = row.clone();
+    for (name, value) in set {
+        let Some(column) = model.catalog.table(table).column_named(name) else { continue };
+        let value = read(model, ColumnRef { table, column }, value, now)?;
+        row.get_mut(column as usize).into_iter().for_each(|field| *field = value.clone());
+    }
+    Ok(row)
 }
 
 /// An actor as a session, or an identity that is none of the user table's type.

@@ -2,56 +2,13 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use serde::Deserialize;
-
 use super::check::{self, Problem, no_value};
+use super::written::{ScenarioEntry, TestFile};
 use super::{Actor, ActorRole, Attempt, Row, Scenario, Scenarios, plain_text};
 use crate::catalog::{QualifiedName, TableId};
 use crate::diagnostic::{Code, Diagnostic, FileId, Sources, advice_for};
 use crate::model::{Model, Operation};
-use crate::yaml::{self, UniqueMap, Value};
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct TestFile {
-    #[serde(default)]
-    users: UniqueMap<Value>,
-    sign_in: Option<String>,
-    rows: UniqueMap<Vec<UniqueMap<Value>>>,
-    scenarios: Vec<ScenarioEntry>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ScenarioEntry {
-    name: String,
-    r#as: Value,
-    tables: Option<Vec<String>>,
-    #[serde(default)]
-    can: Operations,
-    #[serde(default)]
-    cannot: Operations,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct Operations {
-    read: UniqueMap<Value>,
-    create: UniqueMap<Value>,
-    update: UniqueMap<Value>,
-    delete: UniqueMap<Value>,
-}
-
-impl Operations {
-    fn each(&self) -> [(Operation, &UniqueMap<Value>); 4] {
-        [
-            (Operation::Read, &self.read),
-            (Operation::Create, &self.create),
-            (Operation::Update, &self.update),
-            (Operation::Delete, &self.delete),
-        ]
-    }
-}
+use crate::yaml::{self, Value};
 
 /// Reads a test file. `None`, with messages, when something in it means nothing.
 pub fn load(sources: &Sources, file: FileId, model: &Model, diagnostics: &mut Vec<Diagnostic>) -> Option<Scenarios> {
@@ -75,41 +32,41 @@ pub fn load(sources: &Sources, file: FileId, model: &Model, diagnostics: &mut Ve
     (diagnostics.len() == before).then_some(Scenarios { rows, scenarios, sign_in: parsed.sign_in, users: parsed.users.0 })
 }
 
-struct Loader<'a> {
+pub(super) struct Loader<'a> {
     sources: &'a Sources,
     file: FileId,
-    model: &'a Model,
+    pub(super) model: &'a Model,
     users: &'a BTreeMap<String, Value>,
-    rows: BTreeMap<TableId, Vec<Row>>,
+    pub(super) rows: BTreeMap<TableId, Vec<Row>>,
     /// Where the row of a primary key is, by table.
-    positions: BTreeMap<TableId, HashMap<Vec<Value>, usize>>,
+    pub(super) positions: BTreeMap<TableId, HashMap<Vec<Value>, usize>>,
     diagnostics: &'a mut Vec<Diagnostic>,
 }
 
 /// The steps to something in the file.
 #[derive(Clone)]
-struct At(Vec<String>);
+pub(super) struct At(Vec<String>);
 
 impl At {
     fn new(steps: &[&str]) -> At {
         At(steps.iter().map(|step| (*step).to_owned()).collect())
     }
 
-    fn key(&self, key: &str) -> At {
+    pub(super) fn key(&self, key: &str) -> At {
         At(self.0.iter().cloned().chain([key.to_owned()]).collect())
     }
 
-    fn item(&self, position: usize) -> At {
+    pub(super) fn item(&self, position: usize) -> At {
         self.key(&format!("[{position}]"))
     }
 }
 
 impl Loader<'_> {
-    fn report(&mut self, code: Code, at: &At, title: impl Into<String>) {
+    pub(super) fn report(&mut self, code: Code, at: &At, title: impl Into<String>) {
         self.report_with(code, at, title, None);
     }
 
-    fn report_with(&mut self, code: Code, at: &At, title: impl Into<String>, help: Option<String>) {
+    pub(super) fn report_with(&mut self, code: Code, at: &At, title: impl Into<String>, help: Option<String>) {
         let span = yaml::locate(&self.sources.get(self.file).text, self.file, &at.0);
         let diagnostic = Diagnostic::new(code, span, title);
         self.diagnostics.push(match help {
@@ -118,14 +75,14 @@ impl Loader<'_> {
         });
     }
 
-    fn report_problems(&mut self, at: &At, problems: Vec<Problem>) {
+    pub(super) fn report_problems(&mut self, at: &At, problems: Vec<Problem>) {
         for Problem { column, title, help } in problems {
             let at = column.as_ref().map_or_else(|| at.clone(), |column| at.key(column));
             self.report_with(Code::SampleRow, &at, title, help);
         }
     }
 
-    fn table(&mut self, name: &str, at: &At) -> Option<TableId> {
+    pub(super) fn table(&mut self, name: &str, at: &At) -> Option<TableId> {
         let found = QualifiedName::parse(name).ok().and_then(|name| self.model.catalog.by_name(&name));
         if found.is_none() {
             let known: Vec<String> = self.model.catalog.tables().map(|(_, table)| table.name.to_string()).collect();
@@ -175,9 +132,10 @@ impl Loader<'_> {
                 let named = names.iter().enumerate();
                 named.filter_map(|(position, name)| self.table(name, &at.item(position))).collect()
             }
-            None => self.rows.keys().copied().collect(),
+            None => self.tables(!entry.after.is_empty()),
         };
-        let mut scenario = Scenario { name: entry.name.clone(), actor, tables, reached: BTreeMap::new(), attempts: Vec::new() };
+        let mut scenario = Scenario::new(&entry.name, actor, tables);
+        self.after(&mut scenario, &entry.after, entry.leaves.as_ref(), &at);
         for (word, operations) in [("can", &entry.can), ("cannot", &entry.cannot)] {
             for (operation, by_table) in operations.each() {
                 for (name, listed) in &by_table.0 {
@@ -191,11 +149,12 @@ impl Loader<'_> {
                     self.listed(&mut scenario, table, operation, listed, word == "can", &at);
                 }
             }
+            self.calls(&mut scenario, &operations.r#do, word == "can", &at.key(word).key("do"));
         }
         Some(scenario)
     }
 
-    fn actor(&mut self, value: &Value, at: &At) -> Option<Actor> {
+    pub(super) fn actor(&mut self, value: &Value, at: &At) -> Option<Actor> {
         match value {
             Value::String(name) if name == "nobody" => Some(Actor::nobody()),
             Value::String(name) if name == "anonymous" => Some(Actor::anonymous()),
@@ -286,8 +245,7 @@ impl Loader<'_> {
     fn listed(&mut self, scenario: &mut Scenario, table: TableId, operation: Operation, listed: &Value, expected: bool, at: &At) {
         let entries = match listed {
             Value::String(word) if word == "all" && expected => {
-                let count = self.rows.get(&table).map_or(0, Vec::len);
-                scenario.reached.insert((table, operation), (0..count).collect());
+                scenario.reached.insert((table, operation), (0..self.count(scenario, table)).collect());
                 return;
             }
             Value::Sequence(entries) => entries,
@@ -309,8 +267,9 @@ impl Loader<'_> {
                     };
                     let set = self.row(set);
                     self.report_problems(&at.key("set"), check::values(&self.model.catalog, table, &set));
-                    let Some(position) = self.position(table, key, &at.key("key")) else { continue };
-                    scenario.attempts.push((Attempt::Update(table, position, set), expected));
+                    for position in self.those(scenario, table, key, &at.key("key")) {
+                        scenario.attempts.push((Attempt::Update(table, position, set.clone()), expected));
+                    }
                 }
                 (Value::Mapping(map), Operation::Read) => {
                     let (Some(key), Some(fields), true) = (map.get("key"), map.get("fields"), expected) else {
@@ -320,17 +279,18 @@ impl Loader<'_> {
                             "what is seen has the `key` of a row, and its `fields`, under `can`",
                         );
                     };
-                    let position = self.position(table, key, &at.key("key"));
-                    let (Some(position), Some(fields)) = (position, self.fields(table, fields, &at.key("fields"))) else {
-                        continue;
-                    };
-                    scenario.reached.entry((table, operation)).or_default().push(position);
-                    scenario.attempts.push((Attempt::See(table, position, fields), true));
+                    let positions = self.those(scenario, table, key, &at.key("key"));
+                    let Some(fields) = self.fields(table, fields, &at.key("fields")) else { continue };
+                    for position in positions {
+                        scenario.reached.entry((table, operation)).or_default().push(position);
+                        scenario.attempts.push((Attempt::See(table, position, fields.clone()), true));
+                    }
                 }
                 (key, _) => {
                     // Whatever is not listed is denied already; saying so is allowed.
-                    if let Some(position) = self.position(table, key, &at).filter(|_| expected) {
-                        scenario.reached.entry((table, operation)).or_default().push(position);
+                    let positions = self.those(scenario, table, key, &at);
+                    if expected {
+                        scenario.reached.entry((table, operation)).or_default().extend(positions);
                     }
                 }
             }
@@ -360,13 +320,13 @@ impl Loader<'_> {
         Some(fields)
     }
 
-    fn row(&self, value: &Value) -> Row {
+    pub(super) fn row(&self, value: &Value) -> Row {
         let entries = value.as_mapping().into_iter().flatten();
         entries.filter_map(|(key, value)| Some((key.as_str()?.to_owned(), value.clone()))).collect()
     }
 
     /// The row with this primary key: a value, or a list of values in the order of the key's columns.
-    fn position(&mut self, table: TableId, key: &Value, at: &At) -> Option<usize> {
+    pub(super) fn position(&mut self, table: TableId, key: &Value, at: &At) -> Option<usize> {
         let values = match key {
             Value::Sequence(values) => values,
             single => std::slice::from_ref(single),

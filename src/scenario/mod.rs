@@ -3,23 +3,28 @@
 //!
 //! A file has `rows` (what is in the tables), `users` (names for identities) and `scenarios`. A scenario says who acts (`as`), and for each
 //! operation and table which rows it reaches (`can`), by primary key. What is not listed is denied, and that is tested too: every
-//! operation on every row of every table. Rows that are not in the tables, and particular changes, are listed under `can` or `cannot`.
+//! operation on every row of every table. Rows that are not in the tables, and particular changes, are listed under `can` or `cannot`,
+//! and so are calls of actions; what is so once actions are done is told by a scenario with steps (`after`).
 
+mod acted;
 mod assertions;
 mod attributes;
+mod calls;
 mod check;
 mod evaluate;
 mod load;
+mod written;
 
 use std::collections::BTreeMap;
 
+pub use acted::{After, is_possible, unlike};
 pub use assertions::try_assertions;
 pub use attributes::{NotSaid, insert_claim, say};
-pub use evaluate::{Place, Unreadable, data, identity, read_row, session};
+pub use evaluate::{Place, Unreadable, data, identity, read_change, read_row, session};
 pub use load::load;
 
 use crate::catalog::TableId;
-use crate::model::Operation;
+use crate::model::{Action, Model, Operation};
 use crate::yaml::Value;
 
 /// A test file.
@@ -42,10 +47,16 @@ impl Scenarios {
     /// How many single expectations there are: each operation on each row, and each attempt.
     pub fn expectations(&self) -> usize {
         let of = |scenario: &Scenario| {
-            let rows: usize = scenario.tables.iter().map(|table| self.rows.get(table).map_or(0, Vec::len)).sum();
-            rows * Operation::ALL.len() + scenario.attempts.len()
+            let rows: usize = scenario.tables.iter().map(|&table| self.count(scenario, table)).sum();
+            let left = scenario.leaves.iter().flat_map(BTreeMap::values).map(Vec::len).sum::<usize>();
+            rows * Operation::ALL.len() + scenario.attempts.len() + scenario.calls.len() + scenario.after.len() + left
         };
         self.scenarios.iter().map(of).sum()
+    }
+
+    /// How many rows a table has in a scenario: those that are written, and those that its steps make.
+    fn count(&self, scenario: &Scenario, table: TableId) -> usize {
+        self.rows.get(&table).map_or(0, Vec::len) + scenario.made.get(&table).copied().unwrap_or(0)
     }
 
     /// The same, as far as it is about one table. The rows of all tables stay.
@@ -77,6 +88,57 @@ pub struct Scenario {
     pub reached: BTreeMap<(TableId, Operation), Vec<usize>>,
     /// Further attempts, and whether each must succeed.
     pub attempts: Vec<(Attempt, bool)>,
+    /// What is done before anything is tried; all of it must be possible.
+    pub after: Vec<Step>,
+    /// How many rows of a table the steps make. They stand behind the rows of the file.
+    pub made: BTreeMap<TableId, usize>,
+    /// By table, the rows that the steps have changed or made, each by some of its columns; `None` where nothing is said of them.
+    pub leaves: Option<BTreeMap<TableId, Vec<Row>>>,
+    /// Calls of actions, and whether each must succeed.
+    pub calls: Vec<(Call, bool)>,
+}
+
+impl Scenario {
+    /// The tables that the steps write, each once.
+    pub fn written<'m>(&self, model: &'m Model) -> impl Iterator<Item = TableId> + use<'m> {
+        let actions = self.after.iter().filter_map(|step| step.call.action(model));
+        let tables: std::collections::BTreeSet<TableId> = actions.flat_map(Action::written).collect();
+        tables.into_iter()
+    }
+}
+
+/// Something that somebody does before anything is tried.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// Who does it.
+    pub actor: Actor,
+    /// What is done.
+    pub call: Call,
+}
+
+/// A call of an action.
+#[derive(Debug, Clone)]
+pub struct Call {
+    /// The position of the action in the model.
+    pub action: usize,
+    /// Its arguments, in the order of the columns that its record is found by.
+    pub arguments: Vec<Value>,
+}
+
+impl Call {
+    /// The action that is called.
+    pub fn action<'m>(&self, model: &'m Model) -> Option<&'m Action> {
+        model.actions.get(self.action)
+    }
+
+    /// The call in words.
+    pub fn text(&self, model: &Model) -> String {
+        let Some(action) = self.action(model) else { return String::new() };
+        let columns = &model.catalog.table(action.table).columns;
+        let names = action.by.iter().map(|&column| columns[column as usize].name.clone());
+        let row: Row = names.zip(self.arguments.iter().cloned()).collect();
+        format!("{} {}", action.name, row_text(&row))
+    }
 }
 
 /// Who acts.

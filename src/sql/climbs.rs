@@ -3,8 +3,8 @@
 
 use super::expression::{Expression, Select, Walk};
 use super::lower::Lowering;
-use super::relations::Rows;
 use super::row::Row;
+use super::rows::Rows;
 use crate::access::Predicate;
 use crate::catalog::ColumnRef;
 use crate::model::{Climb, Comparison, Hop};

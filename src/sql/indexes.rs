@@ -7,7 +7,7 @@ use super::reach::{Reach, Shapes};
 use crate::access::{Atom, Predicate};
 use crate::catalog::{ColumnRef, Table, Type};
 use crate::encode::{Encoding, TableEncoding};
-use crate::model::{Comparison, Condition, Describe, Held, MembershipId, Model, Operation, Path, Value};
+use crate::model::{Comparison, Condition, Describe, Held, Holder, MembershipId, Model, Operation, Path, Value};
 use crate::parallel;
 
 /// An index that the schema does not list.
@@ -59,6 +59,9 @@ pub fn wanted_indexes(model: &Model, encoding: &Encoding) -> Vec<WantedIndex> {
         search.found.entry(column).or_insert(purpose);
     }
     search.roles();
+    // The record itself is found by a key; what is asked of others is looked up.
+    let actions = model.actions.iter().map(|action| Predicate::of(model, &action.condition));
+    actions.for_each(|asked| search.questions(&asked));
     let describe = |(column, purpose): (ColumnRef, String)| {
         let table = model.catalog.table(column.table);
         let derived = model.catalog.derivation(column).filter(|_| !model.catalog.is_tuple(column));
@@ -179,10 +182,17 @@ impl Search<'_> {
         }
     }
 
-    /// A membership is looked up by its user.
+    /// A membership is looked up by its user, or by what says whom it counts for.
     fn membership(&mut self, id: MembershipId) {
         let membership = self.model.membership(id);
-        self.add(membership.user, |_| format!("User's {}", membership.name));
+        match &membership.holder {
+            Holder::User(column) => self.add(*column, |_| format!("User's {}", membership.name)),
+            Holder::Where(condition) => {
+                let holds = Predicate::of(self.model, condition);
+                self.rows(&holds);
+                self.questions(&holds);
+            }
+        }
         if let Some(parent) = membership.below {
             self.add(parent.foreign_key, |_| format!("what is beneath User's {}", membership.name));
             self.add(parent.target, |_| format!("what is above, for User's {}", membership.name));

@@ -1,13 +1,14 @@
 //! What is looked up for the signed-in user: values of the user's row, the sets of a membership, roles that are held everywhere.
 
+use super::clauses::Form;
 use super::expression::{Expression, Select};
-use super::lower::{Lookup, Lowering};
+use super::lower::{Lookup, Lowering, is_signed_in};
 use super::row::Row;
 use super::session_value::SessionValue;
 use crate::access::Predicate;
 use crate::access::decide::simplify;
 use crate::catalog::{ColumnRef, Type};
-use crate::model::{Atom, Condition, Describe, Held, Hop, MembershipId, Path, Referenced, RoleId, Set};
+use crate::model::{Atom, Condition, Describe, Held, Holder, Hop, MembershipId, Path, Referenced, RoleId, Set};
 
 impl Lowering<'_> {
     /// A value of the signed-in user's row.
@@ -43,8 +44,8 @@ impl Lowering<'_> {
     pub(super) fn set(&mut self, set: &Set, row: &Row) -> Expression {
         let membership = self.model.membership(set.membership);
         let Some(within) = membership.within else { return Expression::Text("{}".to_owned()) };
-        let member = self.body_row(membership.user.table, &[], row.is_complete);
-        let mut conditions = self.membership_conditions(set.membership, set.roles.as_deref(), &member);
+        let member = self.body_row(membership.table, &[], row.is_complete);
+        let mut conditions = self.membership_conditions(set.membership, set.roles.as_deref(), &member, Form::Finds);
         let element = match &set.tail {
             Some(tail) if membership.below.is_none() => {
                 let target = self.model.catalog.column(within).references.unwrap_or(within);
@@ -86,7 +87,7 @@ impl Lowering<'_> {
     pub(super) fn is_member(&mut self, set: &Set, key: Expression, row: &Row) -> Expression {
         let membership = self.model.membership(set.membership);
         let Some(within) = membership.within else { return Expression::Boolean(false) };
-        let member = self.row_beside(membership.user.table, row);
+        let member = self.row_beside(membership.table, row);
         match self.member_row(set, within, key, &member) {
             // As a join it might read all memberships of the user instead of the one, because the planner does not know how many these are.
             Expression::Exists(select) if !row.is_given() => Expression::ExistsApart(select),
@@ -96,7 +97,7 @@ impl Lowering<'_> {
 
     /// Whether there is a row of the membership that says so: one within what has the key, or, where it counts beneath, what is above that.
     pub(super) fn member_row(&mut self, set: &Set, within: ColumnRef, key: Expression, member: &Row) -> Expression {
-        let mut conditions = self.membership_conditions(set.membership, set.roles.as_deref(), member);
+        let mut conditions = self.membership_conditions(set.membership, set.roles.as_deref(), member, Form::AdmitsOne);
         conditions.push(self.is_within(within, self.model.membership(set.membership).below, key, member));
         self.exists_select(member, Expression::all(conditions))
     }
@@ -109,8 +110,8 @@ impl Lowering<'_> {
 
     pub(super) fn holds_globally(&mut self, membership: MembershipId, roles: &[RoleId]) -> Expression {
         let bound = self.model.membership(membership);
-        let member = self.body_row(bound.user.table, &[], false);
-        let mut conditions = self.membership_conditions(membership, Some(roles), &member);
+        let member = self.body_row(bound.table, &[], false);
+        let mut conditions = self.membership_conditions(membership, Some(roles), &member, Form::Finds);
         if let Some(within) = bound.within {
             conditions.push(self.column(within, &member).null_test(false));
         }
@@ -121,10 +122,22 @@ impl Lowering<'_> {
     }
 
     /// The rows of a membership that count for the signed-in user, and for one of `roles`.
-    fn membership_conditions(&mut self, id: MembershipId, roles: Option<&[RoleId]>, member: &Row) -> Vec<Expression> {
+    fn membership_conditions(&mut self, id: MembershipId, roles: Option<&[RoleId]>, member: &Row, form: Form) -> Vec<Expression> {
         let membership = self.model.membership(id);
-        let user = self.value(&self.model.user_as(membership.user), member);
-        let mut conditions = vec![self.equals(membership.user, member, user)];
+        let mut conditions = match &membership.holder {
+            Holder::User(column) => {
+                let user = self.value(&self.model.user_as(*column), member);
+                vec![self.equals(*column, member, user)]
+            }
+            Holder::Where(condition) => {
+                let holds = Predicate::of(self.model, condition);
+                let holds = match form {
+                    Form::Finds => self.filter(&holds, &member.clone().by_lists()),
+                    Form::Admits | Form::AdmitsOne => self.predicate(&holds, member),
+                };
+                vec![is_signed_in(), holds]
+            }
+        };
         conditions.extend(membership.filter.as_ref().map(|filter| self.condition(filter, member)));
         if let Some(roles) = roles {
             let tests = roles.iter().filter_map(|&role| match &self.model.role(role).held {

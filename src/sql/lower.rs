@@ -38,13 +38,13 @@ pub(super) enum Lookup {
     Member(Set, Type),
     Globally(MembershipId, Vec<RoleId>),
     /// What enough rows, of which a predicate is true, have in a column.
-    Keys(ColumnRef, Predicate, u32, Option<Climb>),
+    Keys(ColumnRef, Predicate, Option<u32>, Option<Climb>),
     /// What rows, of which a predicate is true, have in a column, in the order of their keys.
     Values(ColumnRef, Predicate),
-    /// Whether enough rows with a key make a predicate true; the call lacks the key, and what it is compared with.
-    Row(ColumnRef, Predicate, u32, Option<Changes>, Option<Climb>),
-    /// Whether there are enough such rows; the call lacks what they are compared with.
-    Any(TableId, Predicate, u32, Option<Changes>, Option<Climb>),
+    /// Whether enough rows with a key make a predicate true, or how many do; the call lacks the key, and what it is compared with.
+    Row(ColumnRef, Predicate, Option<u32>, Option<Changes>, Option<Climb>),
+    /// Whether there are enough such rows, or how many there are; the call lacks what they are compared with.
+    Any(TableId, Predicate, Option<u32>, Option<Changes>, Option<Climb>),
 }
 
 impl<'a> Lowering<'a> {

@@ -21,6 +21,7 @@ mod indexes;
 mod lookups;
 mod lower;
 mod masking;
+mod numbers;
 mod presets;
 mod reach;
 
@@ -29,6 +30,7 @@ mod render;
 #[cfg(test)]
 mod render_tests;
 mod row;
+mod rows;
 mod select;
 mod session;
 mod session_value;

@@ -6,7 +6,7 @@ use super::split::Split;
 use crate::access::{Atom, Exists, Predicate};
 use crate::catalog::Type;
 use crate::encode::Encoding;
-use crate::model::{AboutOthers, Climb, Collection, Comparison, LookUp, Model, Value};
+use crate::model::{AboutOthers, Climb, Collection, Comparison, Enough, LookUp, Model, Value};
 
 /// How many rows of a table make a predicate true, for one user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,11 +83,13 @@ impl<'a> Shapes<'a> {
 
     /// The same, of rows above others: asked by a list, these are followed down from the user's, or up from the user.
     pub(super) fn is_listed(self, atom: &Atom, exists: &Exists) -> bool {
-        let is_alone = exists.at_least == 1 && !exists.predicate.speaks_of_rows_beyond(0);
+        let is_alone = exists.enough == Enough::ONE && !exists.predicate.speaks_of_rows_beyond(0);
         let is_tuple = exists.link.as_ref().is_some_and(|link| self.model.catalog.is_tuple(link.column));
         match &exists.climb {
+            // Each record may need another number.
+            _ if exists.enough.value().is_some() => false,
             // A list of several columns says neither how often a row is in it nor what is above.
-            climb if is_tuple && (climb.is_some() || exists.at_least > 1) => false,
+            climb if is_tuple && (climb.is_some() || exists.enough != Enough::ONE) => false,
             None => self.is_by_list(atom, &exists.predicate),
             Some(Climb { start: None, .. }) => is_alone && self.is_by_list(atom, &exists.predicate),
             Some(_) => is_alone && exists.start().is_some_and(Value::mentions_user),
@@ -129,7 +131,8 @@ impl<'a> Shapes<'a> {
         let is_record = |value: &Value| value.record().is_some();
         let looks_up = matches!(atom, Atom::Exists(_)) || atom.record_paths().iter().any(|path| !path.hops.is_empty());
         match (self.look_ups.get(atom), atom) {
-            (_, Atom::Exists(exists)) if exists.start().is_some() || exists.climb.is_some() && exists.at_least > 1 => {
+            (_, Atom::Exists(exists)) if exists.enough.value().is_some() => of_number(exists),
+            (_, Atom::Exists(exists)) if exists.start().is_some() || exists.climb.is_some() && exists.enough != Enough::ONE => {
                 match (exists.negated, &exists.link) {
                     (false, Some(_)) if self.is_listed(atom, exists) => Reach::Few,
                     (false, None) if exists.paths().is_empty() => Reach::AllOrNone,
@@ -184,4 +187,10 @@ impl<'a> Shapes<'a> {
             _ => Reach::Many,
         }
     }
+}
+
+/// A number of rows is counted for each record, unless it is of the user alone.
+fn of_number(exists: &Exists) -> Reach {
+    let is_of_record = !exists.paths().is_empty() || exists.anew.is_some();
+    if is_of_record { Reach::Many } else { Reach::AllOrNone }
 }

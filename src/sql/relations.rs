@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::expression::{Changes, Expression, Select};
+use super::expression::{Expression, Select};
 use super::lower::{Lookup, Lowering, is_signed_in};
 use super::row::Row;
+use super::rows::Rows;
 use crate::access::{Atom, Exists, Predicate};
 use crate::catalog::{Catalog, ColumnRef, TableId, Type};
-use crate::model::{AboutOthers, Climb, Collection, Comparison, Describe, Model, Path, Value};
+use crate::model::{AboutOthers, Climb, Collection, Comparison, Describe, Enough, Path, Value};
 
 impl Lowering<'_> {
     /// A statement about the end of a path, as a statement about its first key: the key is one of those whose row the rest
@@ -25,13 +26,13 @@ impl Lowering<'_> {
             {
                 path
             }
-            Atom::Exists(exists) => &exists.link.as_ref()?.path,
+            Atom::Exists(exists) if exists.enough.value().is_none() => &exists.link.as_ref()?.path,
             _ => return None,
         };
         let (hop, rest) = path.after_first_hop()?;
         let rest = Predicate::from(moved(atom, rest));
         let key = self.column(hop.foreign_key, row);
-        let at = Rows { predicate: &rest, at_least: 1, changes: None, climb: None, through: &Predicate::Always };
+        let at = Rows { predicate: &rest, enough: &Enough::ONE, changes: None, climb: None, through: &Predicate::Always };
         let anew = matches!(atom, Atom::Exists(exists) if exists.anew.is_some());
         if row.is_single || anew || !self.shapes.is_by_list(atom, &rest) {
             return Some(self.has_row(&at, hop.target, key, row));
@@ -45,14 +46,14 @@ impl Lowering<'_> {
     }
 
     /// Whether enough rows that have `key` in `column` make a predicate true.
-    fn has_row(&mut self, at: &Rows<'_>, column: ColumnRef, key: Expression, row: &Row) -> Expression {
+    pub(super) fn has_row(&mut self, at: &Rows<'_>, column: ColumnRef, key: Expression, row: &Row) -> Expression {
         if row.in_body && at.is_written_in_place() {
             let target = row.within(self.row_beside(column.table, row), None, at.changes_in_body());
             return self.linked(at, column, key, &target);
         }
         let outer = own_columns(&self.model.catalog, at.predicate);
         let call =
-            self.once(Lookup::Row(column, at.predicate.clone(), at.at_least, at.changes, at.climb.cloned()), row, |lowering| {
+            self.once(Lookup::Row(column, at.predicate.clone(), at.wanted(), at.changes, at.climb.cloned()), row, |lowering| {
                 let target = lowering.body_row(column.table, &[], row.is_complete).single();
                 let first = lowering.as_parameters(column);
                 let placeholders = lowering.types_of_parts(column).into_iter().map(|r#type| (r#type, Expression::Word("NULL")));
@@ -69,11 +70,15 @@ impl Lowering<'_> {
                     table.name
                 );
                 let name = &lowering.model.catalog.column(column).name;
-                let there = if at.at_least == 1 { "is a record".to_owned() } else { format!("are {} records", at.at_least) };
+                let there = match at.enough {
+                    Enough::Rows(1) => "Whether there is a record".to_owned(),
+                    Enough::Rows(count) => format!("Whether there are {count} records"),
+                    Enough::Value { .. } => "How many records there are".to_owned(),
+                };
                 let above = if at.climb.is_some() { ", or above such a one," } else { "" };
-                let remark = format!("Whether there {there} of {} with this {name}{above} where {condition}", table.name);
+                let remark = format!("{there} of {} with this {name}{above} where {condition}", table.name);
                 arguments.extend(lowering.placeholders(row.table, &outer));
-                lowering.function(&words, arguments, "boolean", body, remark)
+                lowering.function(&words, arguments, at.returns(), body, remark)
             });
         let columns = self.columns_of(row, &outer);
         with_arguments(call, key.into_parts().into_iter().chain(columns))
@@ -98,7 +103,7 @@ impl Lowering<'_> {
         if row.in_body {
             return self.array_of_keys(at, column, row);
         }
-        self.once(Lookup::Keys(column, at.predicate.clone(), at.at_least, at.climb.cloned()), row, |lowering| {
+        self.once(Lookup::Keys(column, at.predicate.clone(), at.wanted(), at.climb.cloned()), row, |lowering| {
             let array = lowering.array_of_keys(at, column, row);
             let table = lowering.model.catalog.table(column.table);
             let below = match at.climb {
@@ -148,6 +153,9 @@ impl Lowering<'_> {
         let mut parts = Vec::new();
         let row = &if exists.negated { row.complete() } else { row.clone() };
         let at = Rows::of(self.model, exists);
+        if let Some(compared) = self.number(exists, &at, row) {
+            return compared;
+        }
         if exists.negated {
             if exists.of_user {
                 parts.push(is_signed_in());
@@ -171,7 +179,7 @@ impl Lowering<'_> {
         if exists.negated && is_nullable && !is_end {
             parts.push(key.clone().null_test(true));
         }
-        let in_place = row.in_body && exists.climb.is_none();
+        let in_place = row.in_body && !row.by_lists && exists.climb.is_none();
         if in_place || row.is_single || exists.anew.is_some() || !self.shapes.is_listed(atom, exists) {
             let found = self.has_row(&at, link.column, key, row);
             parts.push(if exists.negated { Expression::Not(Box::new(found)) } else { found });
@@ -199,7 +207,7 @@ impl Lowering<'_> {
         Expression::And(parts)
     }
 
-    fn any_row(&mut self, at: &Rows<'_>, table: TableId, is_anew: bool, row: &Row) -> Expression {
+    pub(super) fn any_row(&mut self, at: &Rows<'_>, table: TableId, is_anew: bool, row: &Row) -> Expression {
         if row.in_body && at.is_written_in_place() {
             let target = row.within(self.row_beside(table, row), None, at.changes_in_body());
             let condition = self.of_rows(at, &target);
@@ -207,20 +215,23 @@ impl Lowering<'_> {
         }
         let outer = own_columns(&self.model.catalog, at.predicate);
         let call =
-            self.once(Lookup::Any(table, at.predicate.clone(), at.at_least, at.changes, at.climb.cloned()), row, |lowering| {
+            self.once(Lookup::Any(table, at.predicate.clone(), at.wanted(), at.changes, at.climb.cloned()), row, |lowering| {
                 let target = lowering.body_row(table, &[], row.is_complete);
                 let target = row.within(target, Some((outer.clone(), 1)), at.changes);
                 let condition = lowering.of_rows(at, &target);
                 let found = lowering.enough(at, &target, condition);
                 let body = Select { expression: found, from: None, condition: None };
                 let name = &lowering.model.catalog.table(table).name;
-                let count = if at.at_least == 1 { "any ".to_owned() } else { at.count() };
+                let count = if *at.enough == Enough::ONE { "any ".to_owned() } else { at.count() };
                 let above = if at.climb.is_some() { " above the user" } else { "" };
                 let words = format!("{count}{name}{above} where {}", lowering.words(at.predicate));
-                let is = if at.at_least == 1 { "is" } else { "are" };
-                let remark = format!("Whether there {is} {words}");
+                let remark = match at.enough {
+                    Enough::Rows(1) => format!("Whether there is {words}"),
+                    Enough::Rows(_) => format!("Whether there are {words}"),
+                    Enough::Value { .. } => format!("The {words}"),
+                };
                 let arguments = lowering.placeholders(row.table, &outer);
-                lowering.function(&words, arguments, "boolean", body, remark)
+                lowering.function(&words, arguments, at.returns(), body, remark)
             });
         if outer.is_empty() && !is_anew {
             return call.once();
@@ -250,11 +261,14 @@ impl Lowering<'_> {
     }
 
     fn enough(&mut self, at: &Rows<'_>, target: &Row, condition: Expression) -> Expression {
-        match self.exists_select(target, condition) {
-            Expression::Exists(select) if at.at_least > 1 => Expression::AtLeast(select, at.at_least),
+        let found =
+            Select { expression: Expression::Number("1".to_owned()), from: Some(self.from(target)), condition: Some(condition) };
+        match at.enough {
             // As a join, it would look for the rows above each record anew for each row that they might be.
-            Expression::Exists(select) if at.climb.is_some() => Expression::ExistsApart(select),
-            found => found,
+            Enough::Rows(1) if at.climb.is_some() => Expression::ExistsApart(Box::new(found)),
+            Enough::Rows(1) => Expression::Exists(Box::new(found)),
+            Enough::Rows(count) => Expression::AtLeast(Box::new(found), *count),
+            Enough::Value { .. } => Expression::Scalar(Box::new(Select { expression: Expression::Word("count(*)"), ..found })),
         }
     }
 
@@ -265,68 +279,6 @@ impl Lowering<'_> {
     pub(super) fn exists_select(&mut self, target: &Row, condition: Expression) -> Expression {
         let one = Expression::Number("1".to_owned());
         Expression::Exists(Box::new(Select { expression: one, from: Some(self.from(target)), condition: Some(condition) }))
-    }
-}
-
-/// Which rows of a table, and how many of them are enough.
-pub(super) struct Rows<'a> {
-    pub(super) predicate: &'a Predicate,
-    at_least: u32,
-    /// Whether the statement that asks changes them.
-    changes: Option<Changes>,
-    /// Whether rows above others are meant.
-    climb: Option<&'a Climb>,
-    /// What has to be true of those that it leads over.
-    pub(super) through: &'a Predicate,
-}
-
-impl<'a> Rows<'a> {
-    fn of(model: &Model, exists: &'a Exists) -> Rows<'a> {
-        let is_alone = exists.negated || exists.at_least > 1;
-        let is_user = |part: &Predicate| match part.as_atom().map(|atom| &**atom) {
-            Some(Atom::Compare { left, operator: Comparison::Equal, right }) => left.record().is_some() && model.is_user(right),
-            _ => false,
-        };
-        let changes = match (is_alone, &exists.link) {
-            (false, _) => Changes::Anew,
-            // Whoever moves one of the rows above another one changes the answer, too.
-            (true, _) if exists.climb.is_some() => Changes::Alone,
-            (true, Some(link)) if link.path.hops.is_empty() => Changes::AloneByKey(model.catalog.parts(link.column).len()),
-            (true, None) if exists.predicate.conjuncts().iter().any(is_user) => Changes::AloneByUser,
-            (true, _) => Changes::Alone,
-        };
-        Rows {
-            predicate: &exists.predicate,
-            at_least: exists.at_least,
-            climb: exists.climb.as_ref(),
-            through: &exists.through,
-            changes: exists.anew.filter(|table| *table == exists.table).map(|_| changes),
-        }
-    }
-
-    /// Whether the body of a function has it in itself. What is asked anew is a function of its own, so that all else that the body asks is told of the
-    /// database as the statement found it.
-    fn is_written_in_place(&self) -> bool {
-        let start = self.climb.and_then(|climb| climb.start.as_ref());
-        let begins_further_out = matches!(start, Some((_, Value::Outer(_))));
-        self.changes.is_none() || begins_further_out || self.predicate.speaks_of_rows_beyond(1)
-    }
-
-    /// In the body of a function about something else, keys are not the function's own.
-    fn changes_in_body(&self) -> Option<Changes> {
-        self.changes.map(|changes| if changes == Changes::Anew { changes } else { Changes::Alone })
-    }
-
-    /// The number in words, where it is more than one.
-    fn count(&self) -> String {
-        if self.at_least == 1 { String::new() } else { format!("at least {} ", self.at_least) }
-    }
-
-    fn array(&self, select: Select) -> Expression {
-        match self.at_least {
-            1 => Expression::ArrayOf(Box::new(select)),
-            count => Expression::ArrayOfRepeated(Box::new(select), count),
-        }
     }
 }
 
@@ -363,9 +315,7 @@ fn moved(atom: &Atom, path: Path) -> Atom {
             if let Some(link) = &mut exists.link {
                 link.path = path;
             }
-            if let Some(start) = exists.start_mut() {
-                *start = start.seen_from_inside();
-            }
+            exists.values_mut().into_iter().for_each(|value| *value = value.seen_from_inside());
             exists.through = exists.through.moved_inward();
             exists.predicate = exists.predicate.moved_inward();
             exists.operands = exists.operands.iter().map(Value::seen_from_inside).collect();

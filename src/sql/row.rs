@@ -17,6 +17,8 @@ pub(super) struct Row {
     pub(super) given: Option<&'static str>,
     /// Whether there is one row at a time, so that no index could help to find it: other rows are then asked for by its keys.
     pub(super) is_single: bool,
+    /// Whether a body finds it, among all rows, by lists of the keys of other rows.
+    pub(super) by_lists: bool,
     /// Whether rows that are not found would make it true.
     pub(super) is_complete: bool,
     /// Whether the statement that asks changes rows of its table.
@@ -44,6 +46,7 @@ impl Row {
             in_body: false,
             given: None,
             is_single: false,
+            by_lists: false,
             is_complete: false,
             changes: None,
             frames: Vec::new(),
@@ -55,7 +58,19 @@ impl Row {
     pub(super) fn given(table: TableId, alias: &'static str, other: &str) -> Row {
         let aliases = vec![other.to_owned(), alias.to_owned()];
         let (in_body, given, is_single) = (true, Some(alias), true);
-        Row { table, aliases, in_body, given, is_single, is_complete: false, changes: None, frames: Vec::new(), arguments: None }
+        let (by_lists, is_complete) = (false, false);
+        Row {
+            table,
+            aliases,
+            in_body,
+            given,
+            is_single,
+            by_lists,
+            is_complete,
+            changes: None,
+            frames: Vec::new(),
+            arguments: None,
+        }
     }
 
     /// A row of arrays that were looked up, beside another one.
@@ -68,6 +83,11 @@ impl Row {
     /// The same row, found by its key.
     pub(super) fn single(self) -> Row {
         Row { is_single: true, ..self }
+    }
+
+    /// The same row of a body, found among all by lists of the keys of other rows: PostgreSQL joins with what is asked of each row, but not within an OR.
+    pub(super) fn by_lists(self) -> Row {
+        Row { by_lists: true, ..self }
     }
 
     /// The same row, asked about what would be true if rows were missed: each look-up has to see all rows, or fails.
@@ -119,6 +139,7 @@ impl Row {
             in_body: true,
             given: None,
             is_single: false,
+            by_lists: false,
             is_complete,
             changes: None,
             frames: Vec::new(),

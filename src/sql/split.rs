@@ -1,7 +1,7 @@
 //! What is said of other rows, apart: of them alone, and of them and the record.
 
 use crate::access::{Atom, Exists, Predicate};
-use crate::model::Value;
+use crate::model::{Enough, Value};
 
 /// What is said of such rows alone, and what is said of them and the record.
 pub(super) struct Split {
@@ -14,7 +14,7 @@ impl Split {
     pub(super) fn of(exists: &Exists) -> Option<Split> {
         let link = exists.link.as_ref().filter(|link| link.path.hops.is_empty())?;
         if exists.negated
-            || exists.at_least > 1
+            || exists.enough != Enough::ONE
             || exists.anew.is_some()
             || exists.climb.is_some()
             || link.column.table != exists.table

@@ -4,8 +4,8 @@
 
 use super::expression::{Expression, From, Select};
 use super::lower::{Lowering, operator_sql};
-use super::relations::Rows;
 use super::row::Row;
+use super::rows::Rows;
 use crate::access::{Atom, Predicate};
 use crate::catalog::{ColumnRef, Type};
 use crate::model::{Comparison, Outer, Path, Referenced, Value};

@@ -282,7 +282,11 @@ fn missing(place: &Place<'_>) -> Option<Advice> {
 fn reserved(place: &Place<'_>) -> Option<Advice> {
     let is_reserved = super::symbols::RESERVED.contains(&place.found.to_ascii_lowercase().as_str());
     let are_names_expected = ["name", "role", "condition"].iter().any(|kind| place.expects(kind));
-    if !is_reserved || !are_names_expected {
+    // `User's Terms and Conditions`: a name goes on behind it.
+    let is_large = |word: Option<&str>| word.is_some_and(|word| word.starts_with(char::is_uppercase));
+    let behind = place.text[place.position..].split_whitespace().nth(1);
+    let is_within = is_large(place.before().split_whitespace().last()) && is_large(behind);
+    if !is_reserved || !(are_names_expected || is_within) {
         return None;
     }
     let found = place.found;

@@ -11,6 +11,7 @@ mod limits;
 mod parser;
 mod raw_sql;
 mod recover;
+mod rows;
 mod symbols;
 #[cfg(test)]
 mod words_tests;
@@ -19,3 +20,4 @@ pub use conditions::{day_after, is_day};
 pub use habits::nearly_operator;
 pub use limits::{MAX_FILE_BYTES, MAX_NESTING, block_length, comment_start};
 pub use parser::{Piece, check_file, parse_condition, parse_file, parse_operand, parse_piece, pieces, without_rules};
+pub use rows::MAX_COUNT;

@@ -54,6 +54,7 @@ fn symbol(rule: Rule) -> Option<&'static str> {
         Rule::children => "the name of children",
         Rule::row_name | Rule::kw_as => "`as`",
         Rule::kw_fewer => "`fewer`",
+        Rule::number_of | Rule::kw_number => "`number of`",
         Rule::operator_word => "an operator",
         Rule::can | Rule::kw_can => "`can`",
         Rule::raw_sql | Rule::kw_sql => "`sql`",

@@ -22,6 +22,24 @@ pub fn locate<S: AsRef<str>>(text: &str, file: FileId, path: &[S]) -> Span {
     found
 }
 
+/// Where a key stands for the second time that a message names, in the mapping that begins at `offset`: the parser points at the mapping.
+pub(super) fn repeated(text: &str, offset: usize, message: &str) -> Option<usize> {
+    let name = match message.strip_suffix("` is defined twice") {
+        Some(start) => start.rsplit('`').next()?,
+        None => message.split_once("duplicate field `")?.1.strip_suffix('`')?,
+    };
+    let begin = text.get(..offset)?.rfind('\n').map_or(0, |newline| newline + 1);
+    let indent = offset - begin;
+    let is_key = |at: usize| {
+        let before = text[..at].trim_end_matches(' ');
+        let is_behind = before.is_empty() || before.ends_with(['\n', '{', ',']);
+        let is_as_deep = before.ends_with(['{', ',']) || at - before.len() == indent || at == offset;
+        is_behind && is_as_deep && text[at + name.len()..].trim_start().starts_with(':')
+    };
+    let mut found = text[offset..].match_indices(name).map(|(at, _)| offset + at).filter(|&at| is_key(at));
+    found.nth(1)
+}
+
 /// Where a step was found, in bytes: what is shown of it, and where the next step is looked for.
 struct Place {
     shown: (usize, usize),

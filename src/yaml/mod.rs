@@ -37,11 +37,11 @@ pub fn parse<T: DeserializeOwned>(sources: &Sources, file: FileId) -> Result<T, 
             let lines = LineIndex::new(text);
             lines.start(location.line()) as usize + location.column().saturating_sub(1)
         });
-        let offset = offset.min(text.len());
-        let rest = text.get(offset..).unwrap_or("");
-        let length = rest.find([':', '\n', ',', '}', ']']).unwrap_or(rest.len());
         let message = error.to_string();
         let message = message.split(" at line ").next().unwrap_or_default().to_owned();
+        let offset = locate::repeated(text, offset.min(text.len()), &message).unwrap_or(offset.min(text.len()));
+        let rest = text.get(offset..).unwrap_or("");
+        let length = rest.find([':', '\n', ',', '}', ']']).unwrap_or(rest.len());
         let diagnostic = Diagnostic::new(Code::Yaml, Span::new(file, mark + offset, mark + offset + length), message);
         let line = text.get(..offset).and_then(|before| before.rfind('\n')).map_or(text, |at| &text[at + 1..]);
         let indentation = &line[..line.len() - line.trim_start_matches([' ', '\t']).len()];

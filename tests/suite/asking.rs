@@ -273,6 +273,9 @@ fn matrix(folder: &Path) -> Result<(), String> {
         json!({ "operation": "update", "field": "email", "answer": "never", "ways": [], "rules": [] }),
         json!({ "operation": "read", "field": "email", "answer": "when", "ways": read }),
         json!({ "operation": "delete", "field": null, "answer": "never", "ways": [] }),
+        // Whoever is signed in may call the action; by statements of one's own nobody accepts.
+        json!({ "role": "Admin", "operation": "update", "field": "status", "action": "accept_invitation", "answer": "when", "rules": [] }),
+        json!({ "operation": "update", "field": "status", "action": null }),
     ];
     let missing: Vec<&Value> = wanted.iter().filter(|one| !has(&told, one)).collect();
     expect(missing.is_empty(), &format!("{missing:#?} are not in {told:#}"))?;
@@ -280,12 +283,17 @@ fn matrix(folder: &Path) -> Result<(), String> {
     let ways = json!([{ "when": null, "then": null }]);
     let wanted = json!({ "operation": "update", "field": "name", "answer": "always", "ways": ways });
     expect(has(&admin, &wanted), &format!("{admin:#}"))?;
+    let made = |role: &str| -> Result<bool, String> {
+        let told = answer(folder, &["matrix", "team_rbac", "--table", "team_members", "--role", role])?;
+        Ok(has(&told, &json!({ "operation": "create", "field": "role_id", "action": "accept_invitation" })))
+    };
+    expect(made("Viewer")? && !made("Anyone")?, "whoever is signed in may call the action, and nobody else")?;
     copy_examples(folder, &["user_items"]);
     let (_, csv, _) = rowgate(folder, &["matrix", "user_items", "--role", "Authenticated", "--format", "csv"])?;
     let read =
         |table: &str| csv.lines().filter(|line| line.starts_with(&format!("{table},Authenticated,read,"))).collect::<Vec<_>>();
-    let words = "when,User equals Logged in User,Own items";
+    let words = "when,User equals Logged in User,Own items,";
     let own = ["id", "user_id", "name", "created_at"].map(|field| format!("items,Authenticated,read,{field},,{words}"));
-    let closed = ["id", "name"].map(|field| format!("users,Authenticated,read,{field},,never,,"));
+    let closed = ["id", "name"].map(|field| format!("users,Authenticated,read,{field},,never,,,"));
     expect(read("items") == own && read("users") == closed, &csv)
 }

@@ -142,7 +142,7 @@ pub fn start_another(name: &str, port: Option<u16>) -> Result<Cluster, String> {
         if let Some((uid, gid)) = account {
             command.uid(uid).gid(gid);
         }
-        command.current_dir(&folder).env("LC_ALL", "C.UTF-8").env_remove("PGDATA");
+        command.current_dir(&folder).env("LC_ALL", "C.UTF-8").env_remove("PGDATA").env_remove("PGPORT");
         command
     };
     let data = folder.join("data");

@@ -6,7 +6,7 @@ use libtest_mimic::Trial;
 use rowgate::access::evaluate::{Data, Datum, Evaluator, Session, Without};
 use rowgate::access::{self, Answer, Predicate, RoleReview};
 use rowgate::model::{Held, Model, Operation, RoleUse, Scope, Subject};
-use rowgate::scenario::{self, Attempt, Scenarios};
+use rowgate::scenario::{self, After, Attempt, Scenarios};
 
 use crate::{folders, project, root, trial};
 
@@ -25,21 +25,29 @@ pub fn trials() -> Vec<Trial> {
 }
 
 /// What raw SQL decides is left out: only a server knows it.
-fn expectations(model: &Model, scenarios: &Scenarios) -> Result<(), String> {
+pub fn expectations(model: &Model, scenarios: &Scenarios) -> Result<(), String> {
     let now = now_microseconds();
-    let data = scenario::data(model, scenarios, now).map_err(|error| error.to_string())?;
+    let written = scenario::data(model, scenarios, now).map_err(|error| error.to_string())?;
     let mut failures = Vec::new();
     for scenario in &scenarios.scenarios {
+        let after = After::new(model, scenarios, scenario, written.clone(), now).map_err(|error| error.to_string())?;
+        failures.extend(after.failures.iter().map(|failure| format!("{}: {failure}", scenario.name)));
+        let data = &after.data;
+        for (call, expected) in &scenario.calls {
+            let possible = scenario::is_possible(model, data, &scenario.actor, call, now).map_err(|error| error.to_string())?;
+            if possible != *expected {
+                failures.push(format!("{}: do {}: {possible}", scenario.name, call.text(model)));
+            }
+        }
         let session = scenario::session(model, &scenario.actor, now).map_err(|error| error.to_string())?;
         for &table in &scenario.tables {
-            let sources = scenarios.rows.get(&table).map_or(&[][..], Vec::as_slice);
             for (position, row) in data.rows(table).iter().enumerate() {
                 for operation in Operation::ALL {
-                    let mut supplied = supplied(model, table, &sources[position]);
+                    let mut supplied = after.supplied[&table][position].clone();
                     supplied.retain(|column| !model.presets(table, Operation::Create).contains_key(column));
                     // What is to be made is not there yet, and perhaps it is what a role comes from.
-                    let without = Without::new(&data, row);
-                    let evaluator = Evaluator::new(model, &data, &session);
+                    let without = Without::new(data, row);
+                    let evaluator = Evaluator::new(model, data, &session);
                     let without = Evaluator::new(model, &without, &session);
                     let allowed = match operation {
                         Operation::Read => evaluator.read(table, row),
@@ -57,14 +65,14 @@ fn expectations(model: &Model, scenarios: &Scenarios) -> Result<(), String> {
                     let listed = scenario.reached.get(&(table, operation)).is_some_and(|rows| rows.contains(&position));
                     if allowed != listed && !evaluator.met_raw_sql() && !without.met_raw_sql() {
                         let word = operation.word();
-                        failures.push(format!("{}: {word} {:?}: {allowed}", scenario.name, sources[position]));
+                        failures.push(format!("{}: {word} {row:?}: {allowed}", scenario.name));
                     }
                 }
             }
         }
         for (attempt, expected) in &scenario.attempts {
             let read = |row| scenario::read_row(model, attempt.table(), row, now).map_err(|error| error.to_string());
-            let evaluator = Evaluator::new(model, &data, &session);
+            let evaluator = Evaluator::new(model, data, &session);
             let allowed = match attempt {
                 Attempt::Create(table, row) => evaluator.create(*table, &read(row)?, &supplied(model, *table, row)),
                 Attempt::See(table, position, fields) => {
@@ -76,9 +84,8 @@ fn expectations(model: &Model, scenarios: &Scenarios) -> Result<(), String> {
                 }
                 Attempt::Update(table, position, set) => {
                     let before = &data.rows(*table)[*position];
-                    let mut changed = scenarios.rows[table][*position].clone();
-                    changed.extend(set.clone());
-                    evaluator.update(*table, before, &read(&changed)?)
+                    let changed = scenario::read_change(model, *table, before, set, now).map_err(|error| error.to_string())?;
+                    evaluator.update(*table, before, &changed)
                 }
             };
             if allowed != *expected && !evaluator.met_raw_sql() {
@@ -88,7 +95,7 @@ fn expectations(model: &Model, scenarios: &Scenarios) -> Result<(), String> {
     }
     for scenario in &scenarios.scenarios {
         let session = scenario::session(model, &scenario.actor, now).map_err(|error| error.to_string())?;
-        review_adds_up(model, &data, &session, &mut failures);
+        review_adds_up(model, &written, &session, &mut failures);
     }
     if failures.is_empty() { Ok(()) } else { Err(failures.join("\n")) }
 }

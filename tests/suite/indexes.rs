@@ -20,6 +20,7 @@ pub fn trials() -> Vec<Trial> {
         trial("indexes::a_build_of_somebody_else_is_left_alone", building),
         trial("indexes::a_name_that_is_taken_is_told", taken),
         trial("indexes::psql_applies_the_file", file),
+        trial("indexes::what_an_action_asks_of_others_is_found_by_one", of_actions),
     ]
 }
 
@@ -237,4 +238,25 @@ fn file() -> Result<(), String> {
         }
     }
     expect_all_valid(&mut client, &wanted).map(drop)
+}
+
+/// The record is found by a key, which has its index; other rows are found by what the action asks of them.
+fn of_actions() -> Result<(), String> {
+    let schema = format!("{SCHEMA}  codes: {{ unique: [code], columns: {{ id: integer, code: uuid, used: boolean }} }}\n")
+        .replace(
+            "notes: { columns: { id: integer,",
+            "notes: { columns: { id: integer, code_id: { type: integer, references: codes },",
+        );
+    let of = |asked: &str| -> Result<Vec<String>, String> {
+        let action = format!("actions: {{ use: {{ on: codes, by: code, where: {asked}, set: {{ used: true }} }} }}\n");
+        let config =
+            format!("{}guards: {{ schema: guard }}\n{action}", CONFIG.replace("users: closed", "users: closed, codes: closed"));
+        let (model, _) = project::model_of(&config, &schema, POLICY)?;
+        Ok(wanted(&model).into_iter().filter(|index| index.table == "public.notes").map(|index| index.column).collect())
+    };
+    let (alone, of_others) = (of("Used is false")?, of("Used is false and any Notes where (User is Logged in User)")?);
+    if alone == ["user_id"] && of_others == ["code_id", "user_id"] {
+        return Ok(());
+    }
+    Err(format!("{alone:?}, {of_others:?}"))
 }

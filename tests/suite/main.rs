@@ -4,6 +4,7 @@
 // These are tests: a broken assumption may end one.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod acting;
 mod architecture;
 mod asking;
 mod assertions;
@@ -29,6 +30,7 @@ mod indexes;
 mod last_step;
 mod levels;
 mod lints;
+mod manners;
 mod meaning;
 mod migrations;
 mod mutations;
@@ -62,6 +64,7 @@ fn main() {
     arguments.test_threads.get_or_insert(2);
     let mut trials = Vec::new();
     for module in [
+        acting::trials,
         architecture::trials,
         asking::trials,
         assertions::trials,
@@ -85,6 +88,7 @@ fn main() {
         lints::trials,
         last_step::trials,
         levels::trials,
+        manners::trials,
         meaning::trials,
         objects::trials,
         migrations::trials,

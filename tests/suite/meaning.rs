@@ -23,6 +23,7 @@ pub fn trials() -> Vec<Trial> {
         trial("meaning::what_the_compiler_calls_exact_is_exact", exact),
         trial("meaning::many_alternatives_are_decided", alternatives),
         trial("meaning::what_a_server_lacks_is_an_error", lacking),
+        trial("meaning::a_rule_for_two_roles_is_two_grants", two_roles),
     ]
 }
 
@@ -89,6 +90,43 @@ fn lacking() -> Result<(), String> {
         let found: Vec<Code> = diagnostics.iter().map(|one| one.code).collect();
         if found != Vec::from_iter(code) {
             return Err(format!("{rules} with {target:?}: {diagnostics:?}"));
+        }
+    }
+    Ok(())
+}
+
+/// A step begins and ends under one role, also where one rule is for two; under one that includes the other it is a step.
+fn two_roles() -> Result<(), String> {
+    let schema = "version: 1\ntables:\n  users: { columns: { id: integer } }\n  groups: { columns: { id: integer } }
+  members: { columns: { id: integer, user_id: { type: integer, references: users }, group_id: { type: integer, references: groups }, role: text } }
+  things: { columns: { id: integer, group_id: { type: integer, references: groups } } }\n";
+    let policy = r#"table things { rule "a" for Admin of Group, Owner of Group { allow read, update } }"#;
+    for (includes, expected) in [("", [true, false]), (", includes: [Admin]", [true, true])] {
+        let config = format!(
+            "version: 1\nidentity: {{ provider: setting, setting: app.user_id, user_table: users, signed_in_role: app_user }}
+memberships: {{ Group: {{ table: members, user: user_id, within: group_id, role: role }} }}
+roles: {{ Admin: {{ membership: Group, equals: admin }}, Owner: {{ membership: Group, equals: owner{includes} }} }}
+closed_tables: {{ users: closed, groups: closed, members: closed }}\n"
+        );
+        let (model, _) = project::model_of(&config, schema, policy)?;
+        let table = |name: &str| model.catalog.named(name).ok_or(format!("there is no table {name}"));
+        let text = |text: &str| Datum::Text(text.to_owned());
+        let mut data = Data::default();
+        // The user is an admin of the groups 1 and 3, and the owner of group 2.
+        let member = |id, group, role| vec![number(id), number(1), number(group), text(role)];
+        data.insert(table("members")?, vec![member(1, 1, "admin"), member(2, 2, "owner"), member(3, 3, "admin")]);
+        let session = Session {
+            database_role: "app_user".to_owned(),
+            identity: number(1),
+            claims: serde_json::Value::Null,
+            settings: std::collections::BTreeMap::default(),
+            now: 0,
+        };
+        let evaluator = Evaluator::new(&model, &data, &session);
+        let thing = |group| vec![number(1), number(group)];
+        let found = [3, 2].map(|group| table("things").is_ok_and(|table| evaluator.update(table, &thing(1), &thing(group))));
+        if found != expected {
+            return Err(format!("{includes}: {found:?}"));
         }
     }
     Ok(())

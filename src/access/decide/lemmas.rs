@@ -75,7 +75,8 @@ pub(super) fn implies(left: &Atom, right: &Atom) -> bool {
         }
         // Of the same rows, three are two, and fewer than two are fewer than three.
         (Atom::Exists(own), Atom::Exists(other)) if own.negated == other.negated => {
-            let is_enough = if own.negated { own.at_least <= other.at_least } else { own.at_least >= other.at_least };
+            let (many, few) = if own.negated { (other, own) } else { (own, other) };
+            let is_enough = many.enough.is_at_least(&few.enough);
             is_enough && are_of_same_rows(own, other)
         }
         _ => false,
@@ -85,7 +86,7 @@ pub(super) fn implies(left: &Atom, right: &Atom) -> bool {
 /// Whether two statements count the same rows.
 fn are_of_same_rows(own: &Exists, other: &Exists) -> bool {
     let may_be = own.table == other.table && own.predicate == other.predicate;
-    may_be && Exists { at_least: other.at_least, negated: other.negated, ..own.clone() } == *other
+    may_be && Exists { enough: other.enough.clone(), negated: other.negated, ..own.clone() } == *other
 }
 
 /// Whether a statement can only be true of a value that is not empty.
@@ -147,7 +148,10 @@ pub(in crate::access) fn implies_signed_in(atom: &Atom) -> bool {
         Atom::Part { whole, part, .. } => whole.mentions_user() || part.mentions_user(),
         Atom::Has { .. } => !atom.sets().is_empty() || atom.values().into_iter().any(Value::mentions_user),
         Atom::IgnoringCase(inner) => implies_signed_in(inner),
-        Atom::Exists(exists) => exists.negated && exists.of_user || exists.start().is_some_and(Value::mentions_user),
+        Atom::Exists(exists) => {
+            exists.of_user && (exists.negated || exists.enough.value().is_some())
+                || exists.values().into_iter().any(Value::mentions_user)
+        }
         Atom::Sql { .. } | Atom::Nobody => false,
         Atom::Can(never) => match *never {},
     }
@@ -168,7 +172,7 @@ pub(super) fn exclude(left: &Atom, right: &Atom) -> bool {
         ) => left == other_left && constant.text != other.text && is_exact(&constant.r#type),
         (Atom::Exists(own), Atom::Exists(other)) if own.negated != other.negated => {
             let (many, few) = if own.negated { (other, own) } else { (own, other) };
-            many.at_least >= few.at_least && are_of_same_rows(own, other)
+            many.enough.is_at_least(&few.enough) && are_of_same_rows(own, other)
         }
         (Atom::Nobody, other) | (other, Atom::Nobody) => implies_signed_in(other),
         _ => are_opposites(left, right),

@@ -79,7 +79,7 @@ mod tests {
     use crate::access::decide::lemmas;
     use crate::access::{Atom, Exists, Predicate};
     use crate::catalog::{ColumnRef, TableId, Type};
-    use crate::model::{Comparison, Link, Literal, MembershipId, Operation, Path, RoleId, Set, Value};
+    use crate::model::{Comparison, Enough, Link, Literal, MembershipId, Operation, Path, RoleId, Set, Value};
 
     fn own(column: u32) -> Path {
         let table = TableId(0);
@@ -122,7 +122,7 @@ mod tests {
                 predicate,
                 operands,
                 of_user: true,
-                at_least: 1,
+                enough: Enough::ONE,
                 delegates: None,
                 anew: None,
                 negated: false,

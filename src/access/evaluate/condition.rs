@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use super::datum::{has_part, parse};
+use super::rows::Found;
 use super::{Datum, Evaluator, Row, Truth, time};
 use crate::catalog::{ColumnRef, TableId, Type};
 use crate::model::{
@@ -296,21 +297,28 @@ impl Evaluator<'_> {
 
     /// Whether the user has the key that a set begins at.
     pub(super) fn has_start(&self, set: &Set) -> bool {
-        self.user_as(self.model.membership(set.membership).user).is_some_and(|key| !key.is_null())
+        match self.model.membership(set.membership).user() {
+            Some(user) => self.user_as(user).is_some_and(|key| !key.is_null()),
+            None => !self.session.identity.is_null(),
+        }
     }
 
     /// The rows of a membership that count for the user, and for one of `roles`.
     pub(super) fn memberships<'s>(&'s self, id: MembershipId, roles: Option<&[RoleId]>) -> impl Iterator<Item = &'s Row> {
-        let user = self.model.membership(id).user;
-        let rows = self.user_as(user).into_iter().flat_map(move |key| self.find(user, key));
+        let membership = self.model.membership(id);
+        let rows: Found<'_> = match membership.user() {
+            Some(user) => Box::new(self.user_as(user).into_iter().flat_map(move |key| self.find(user, key))),
+            None if self.session.identity.is_null() => Box::new(std::iter::empty()),
+            None => self.rows.all(membership.table),
+        };
         rows.filter(move |row| self.counts(id, roles, row))
     }
 
     /// Whether a row of a membership counts, and for one of `roles`.
     fn counts(&self, id: MembershipId, roles: Option<&[RoleId]>, row: &Row) -> bool {
         let membership = self.model.membership(id);
-        let table = membership.user.table;
-        let counts = membership.filter.as_ref().is_none_or(|filter| self.condition(filter, table, row) == Some(true));
+        let table = membership.table;
+        let counts = membership.conditions().all(|condition| self.condition(condition, table, row) == Some(true));
         let tests = |role: &RoleId| match &self.model.role(*role).held {
             crate::model::Held::Membership { test, .. } => self.atom(test, table, row) == Some(true),
             _ => false,

@@ -4,6 +4,7 @@
 //!
 //! In: a [`Model`], the [`Rows`] of its tables, a [`Session`]. Out: what may be read, created, updated and deleted.
 
+mod act;
 mod beneath;
 mod case;
 mod claims;
@@ -18,11 +19,13 @@ mod rules;
 mod sets;
 mod time;
 mod why;
+mod why_act;
 
 use std::cell::Cell;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
+pub use act::Done;
 pub use claims::is_well_formed;
 pub use datum::{Datum, constant_default, parse};
 pub use number::{Decimal, Number};

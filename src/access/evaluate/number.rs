@@ -35,6 +35,20 @@ pub enum Decimal {
     NotANumber,
 }
 
+impl Number {
+    /// A whole number, where it is one of 64 bits.
+    pub(super) fn whole(&self) -> Option<i64> {
+        match self {
+            Number::Exact(Decimal::Finite { negative, whole, fraction, .. }) if fraction.is_empty() => {
+                let digits = if whole.is_empty() { "0" } else { whole };
+                let sign = if *negative { "-" } else { "" };
+                format!("{sign}{digits}").parse().ok()
+            }
+            _ => None,
+        }
+    }
+}
+
 impl Decimal {
     /// Reads digits with a sign and a point, or a special value.
     pub fn parse(text: &str) -> Option<Decimal> {

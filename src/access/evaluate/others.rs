@@ -6,7 +6,7 @@ use std::cell::Cell;
 use super::condition::Scope;
 use super::{Datum, Evaluator, Row, Truth};
 use crate::catalog::{ColumnRef, TableId};
-use crate::model::{AboutOthers, Exists, Operation, Value};
+use crate::model::{AboutOthers, Enough, Exists, Operation, Value};
 
 impl Evaluator<'_> {
     pub(super) fn exists(&self, exists: &Exists, scope: &Scope<'_>) -> Truth {
@@ -22,13 +22,26 @@ impl Evaluator<'_> {
             let inner = Scope { among_others: scope.among_others, table: exists.table, row, outer: Some(scope) };
             !is_left_out(row) && self.within(&exists.condition, &inner) == Some(true)
         };
-        let enough = exists.at_least as usize;
+        let enough = self.enough(&exists.enough, scope)?;
         let found = rows.filter(counts).take(enough).count() == enough;
-        if !found && self.model.operands_from_outside(exists).iter().any(|value| self.is_missing(value, scope)) {
+        // A number that is compared with a value is known, or not, as a value is.
+        let is_sure = found && exists.enough.value().is_none();
+        if !is_sure && self.model.operands_from_outside(exists).iter().any(|value| self.is_missing(value, scope)) {
             return None;
         }
-        let begins_at_user = exists.start().is_some_and(Value::mentions_user);
-        self.unless_nobody(found, begins_at_user || self.model.mentions_user(&exists.condition))
+        let is_of_user = exists.values().into_iter().any(Value::mentions_user) || self.model.mentions_user(&exists.condition);
+        if !is_sure && is_of_user && !self.is_signed_in() { None } else { Some(found) }
+    }
+
+    /// How many rows are enough: as many as a value says, of which fewer than none are none. `None` where the value is empty.
+    fn enough(&self, enough: &Enough, scope: &Scope<'_>) -> Option<usize> {
+        let (number, more) = match enough {
+            Enough::Rows(count) => return usize::try_from(*count).ok(),
+            Enough::Value { number, more } => (self.value(number, scope)?, i64::from(*more)),
+        };
+        let Datum::Number(number) = number else { return None };
+        let number = number.whole()?.saturating_add(more);
+        Some(usize::try_from(number).unwrap_or(0))
     }
 
     /// Whether a value from outside is not there. What is badly formed in a list of the session could be anything.

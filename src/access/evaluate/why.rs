@@ -86,7 +86,21 @@ pub enum Statement {
         /// What it asks of the record after an update, where the rule says so; whether that holds is not told here.
         then: Option<String>,
     },
-    /// A condition of a rule or boundary, or a part of one.
+    /// An action is possible: all parts are true.
+    Action {
+        /// Its name.
+        action: String,
+    },
+    /// Some role may call an action: some part is true.
+    Callers,
+    /// There is the record that an action is called with.
+    Found {
+        /// Of which table.
+        table: String,
+    },
+    /// What an action writes can be written.
+    Writes,
+    /// A condition of a rule, boundary or action, or a part of one.
     Condition {
         /// As the language says it.
         condition: String,
@@ -113,19 +127,19 @@ fn truth_word<S: Serializer>(truth: &Truth, serializer: S) -> Result<S::Ok, S::E
 }
 
 impl Reason {
-    fn single(statement: Statement, text: impl Into<String>, truth: Truth) -> Reason {
+    pub(super) fn single(statement: Statement, text: impl Into<String>, truth: Truth) -> Reason {
         Reason { statement, text: text.into(), truth, parts: Vec::new() }
     }
 
     /// True when all parts are, false when one is not.
-    fn all(statement: Statement, text: impl Into<String>, parts: Vec<Reason>) -> Reason {
+    pub(super) fn all(statement: Statement, text: impl Into<String>, parts: Vec<Reason>) -> Reason {
         let is = |truth| parts.iter().any(|part| part.truth == truth);
         let truth = if is(Some(false)) { Some(false) } else { (!is(None)).then_some(true) };
         Reason { statement, text: text.into(), truth, parts }
     }
 
     /// True when one part is, false when none is.
-    fn any(statement: Statement, text: impl Into<String>, parts: Vec<Reason>) -> Reason {
+    pub(super) fn any(statement: Statement, text: impl Into<String>, parts: Vec<Reason>) -> Reason {
         let is = |truth| parts.iter().any(|part| part.truth == truth);
         let truth = if is(Some(true)) { Some(true) } else { (!is(None)).then_some(false) };
         Reason { statement, text: text.into(), truth, parts }
@@ -225,7 +239,7 @@ impl Evaluator<'_> {
         }
     }
 
-    fn why_held(&self, role: &RoleUse, row: &Row) -> Reason {
+    pub(super) fn why_held(&self, role: &RoleUse, row: &Row) -> Reason {
         let text = format!("the session holds {}", self.describe().role_use(role));
         Reason::single(Statement::Holds { role: self.held_role(role) }, text, Some(self.holds(role, row)))
     }
@@ -242,7 +256,7 @@ impl Evaluator<'_> {
         HeldRole { name, of, in_any }
     }
 
-    fn why_condition(&self, condition: &Condition, table: TableId, among: Among<'_>) -> Reason {
+    pub(super) fn why_condition(&self, condition: &Condition, table: TableId, among: Among<'_>) -> Reason {
         let text = self.describe().condition(condition);
         let statement = Statement::Condition { condition: text.clone() };
         let parts = |parts: &[Condition]| parts.iter().map(|part| self.why_condition(part, table, among)).collect();

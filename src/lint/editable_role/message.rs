@@ -59,7 +59,13 @@ pub(super) fn explain(model: &Model, finding: &Finding<'_>, report: &Report) -> 
         What::Joins(within, reader, membership) => {
             let title = format!("{who} can make themselves members of any `{}`", membership.name);
             let label = words.label(&[*within], None);
-            words.helped(words.read(new(title, label), *reader), &[*within])
+            let found = match reader {
+                Some(Reader::Membership(other)) => {
+                    new(title, label).with_note(format!("the membership `{}` counts for whoever is one", other.name))
+                }
+                reader => words.read(new(title, label), *reader),
+            };
+            words.helped(found, &[*within])
         }
         What::Counts(column, membership) => {
             let title = format!("{who} can write whether their own row counts as a `{}`", membership.name);
@@ -141,7 +147,7 @@ impl Words<'_> {
         let keyword = if finding.operation == Operation::Update { "then" } else { "when" };
         let diagnostic = diagnostic.with_help(format!("or say what may be written: `{keyword} {} is …`", self.path(column)));
         let memberships = self.model.memberships.iter();
-        match memberships.map(|membership| membership.user).find(|user| user.table == finding.table) {
+        match memberships.filter_map(Membership::user).find(|user| user.table == finding.table) {
             Some(user) if matches!(finding.subject, Subject::Role(_)) => {
                 diagnostic.with_help(format!("or leave their own row out: `when {} is not Logged in User`", self.path(user)))
             }

@@ -2,18 +2,21 @@
 //! that counts for themselves, with a value that nothing limits, and gains by it. Whoever manages the rows of others is not meant.
 
 mod beneath;
+mod holders;
 mod message;
 mod rank;
 mod readings;
+mod through_action;
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use holders::{Way, ways};
 use message::{Finding, What};
 use rank::Rank;
 use readings::{MembershipReading, Mine, Reader, Reading, Readings, first};
 
-use super::conjunction::{allows, equals_user, excludes, is_about_others, limits, needs_user_row, own, owns_target};
+use super::conjunction::{allows, excludes, is_about_others, limits, needs_user_row, own, owns_target};
 use super::{Input, Report};
 use crate::access::decide::{Conjunction, cases, join, simplify, suffices};
 use crate::access::{self, Atom, Predicate, RoleAccess};
@@ -22,8 +25,8 @@ use crate::model::{Held, Membership, Model, Operation, RoleId, RoleUse, Scope, S
 
 pub(super) fn check(input: &Input<'_>, report: &mut Report) {
     let Input { model, matrix, .. } = *input;
-    let readings = Readings::new(model);
-    let search = Search { model, rank: Rank::new(model, matrix), readings: &readings };
+    let (readings, behind) = (Readings::new(model), holders::behind(model));
+    let search = Search { model, rank: Rank::new(model, matrix), readings: &readings, behind: &behind };
     let mut told = HashSet::new();
     for (&table, access) in &matrix.tables {
         if !search.decides(table) {
@@ -44,6 +47,7 @@ pub(super) fn check(input: &Input<'_>, report: &mut Report) {
             }
         }
     }
+    through_action::check(&search, matrix, report);
 }
 
 /// A grant with all that has to be true of the record and the session.
@@ -83,18 +87,21 @@ struct Search<'a> {
     model: &'a Model,
     rank: Rank<'a>,
     readings: &'a Readings<'a>,
+    /// What is read of other rows to say whom a membership counts for.
+    behind: &'a [(Membership, MembershipReading<'a>)],
 }
 
 impl<'a> Search<'a> {
     fn memberships(&self) -> impl Iterator<Item = (&'a Membership, &'a MembershipReading<'a>)> {
-        self.model.memberships.iter().zip(&self.readings.memberships)
+        let behind = self.behind.iter().map(|(membership, reading)| (membership, reading));
+        self.model.memberships.iter().zip(&self.readings.memberships).chain(behind)
     }
 
     fn decides(&self, table: TableId) -> bool {
         self.readings.columns.contains_key(&table)
             || self.memberships().any(|(membership, _)| {
                 let below = membership.below.map(|parent| parent.foreign_key.table);
-                membership.user.table == table || below == Some(table)
+                membership.table == table || below == Some(table)
             })
     }
 
@@ -112,8 +119,9 @@ impl<'a> Search<'a> {
         if !values.is_empty() {
             found.push(What::Values(values));
         }
-        for (membership, reading) in self.memberships().filter(|(membership, _)| membership.user.table == grant.table) {
-            found.extend(self.membership(grant, membership, reading));
+        for (membership, reading) in self.memberships().filter(|(membership, _)| membership.table == grant.table) {
+            let ways = ways(self.model, membership);
+            found.extend(ways.iter().find_map(|way| self.membership(grant, membership, way, reading)));
         }
         found.extend(self.moved(grant));
         let (table, operation, role, fields) = (grant.table, grant.operation, grant.role, &grant.written.fields);
@@ -188,26 +196,29 @@ impl<'a> Search<'a> {
         }
     }
 
-    fn membership(&self, grant: &Grant<'_>, membership: &'a Membership, reading: &MembershipReading<'a>) -> Option<What<'a>> {
-        let mine = Arc::new(equals_user(self.model, membership.user));
+    fn membership(
+        &self,
+        grant: &Grant<'_>,
+        membership: &'a Membership,
+        way: &Way,
+        reading: &MembershipReading<'a>,
+    ) -> Option<What<'a>> {
+        let mine = &way.mine;
         let filter = membership.filter.as_ref().map_or(Predicate::Always, |filter| Predicate::of(self.model, filter));
-        let counting: Vec<Conjunction> =
-            cases(&filter)?.into_iter().map(|case| join(std::slice::from_ref(&mine), &case)).collect();
-        let row = OwnRow { grant, membership, reading, mine: &mine, is_confined: grant.is_confined(&mine) };
+        let counting: Vec<Conjunction> = cases(&filter)?.into_iter().map(|case| join(&way.case, &case)).collect();
+        let row = OwnRow { grant, membership, reading, way, is_confined: grant.is_confined(mine) };
         let counts = |case: &Conjunction| counting.iter().any(|row| allows(case, row));
-        let reached = grant
-            .before
-            .iter()
-            .any(|case| allows(case, std::slice::from_ref(&mine)) && !is_about_others(self.model, case, &mine));
+        let reached =
+            grant.before.iter().any(|case| allows(case, std::slice::from_ref(mine)) && !is_about_others(self.model, case, mine));
         match grant.operation {
             Operation::Read => None,
             Operation::Delete => {
-                let is_there = grant.before.iter().any(|case| counts(case) && !is_about_others(self.model, case, &mine));
+                let is_there = grant.before.iter().any(|case| counts(case) && !is_about_others(self.model, case, mine));
                 let reader = self.reader(grant, &reading.negated, row.is_confined)?;
                 is_there.then_some(What::Lifts(reader))
             }
-            Operation::Create if !grant.names(membership.user) => None,
-            Operation::Update if !reached && !grant.names(membership.user) => None,
+            Operation::Create if !grant.names(way.column) => None,
+            Operation::Update if !reached && !grant.names(way.column) => None,
             Operation::Create | Operation::Update => {
                 let after: Vec<&Conjunction> = grant.after.iter().filter(|case| counts(case)).collect();
                 self.written(&row, &after, &filter)
@@ -229,7 +240,7 @@ impl<'a> Search<'a> {
             .filter_map(|(role, test, global)| {
                 let column = first(test.record_paths().into_iter().next()?);
                 let gives = after.iter().any(|case| self.gives_role(row, case, *role, test, *global, column));
-                gives.then(|| (*role, column, Mine::Own((*row.mine).clone())))
+                gives.then(|| (*role, column, Mine::Own((*row.way.mine).clone())))
             })
             .collect();
         if !gained.is_empty() {
@@ -272,7 +283,7 @@ impl<'a> Search<'a> {
         column: ColumnRef,
     ) -> bool {
         let grant = row.grant;
-        let takes_over = grant.operation == Operation::Update && grant.names(row.membership.user) && !row.is_confined;
+        let takes_over = grant.operation == Operation::Update && grant.names(row.way.column) && !row.is_confined;
         let is_free = row.is_open(self.model, case, column) || (takes_over && !grant.names(column));
         if !is_free || excludes(case, test) || !allows(case, &[Arc::new(test.clone())]) {
             return false;
@@ -297,7 +308,7 @@ struct OwnRow<'g, 'a> {
     grant: &'g Grant<'g>,
     membership: &'a Membership,
     reading: &'g MembershipReading<'a>,
-    mine: &'g Atom,
+    way: &'g Way,
     is_confined: bool,
 }
 

@@ -94,8 +94,8 @@ impl<'a> Readings<'a> {
             }
         }
         for membership in &model.memberships {
-            if let Some(filter) = &membership.filter {
-                readings.condition(filter, Reader::Membership(membership), false);
+            for condition in membership.conditions() {
+                readings.condition(condition, Reader::Membership(membership), false);
             }
         }
         readings

@@ -225,6 +225,7 @@ impl Binder<'_> {
         let many = match &operand.value {
             Operand::Many { .. } | Operand::Level { .. } => Some("many values"),
             Operand::Session { r#type: Type::Array(_), .. } => Some("a list of the session"),
+            Operand::Number(_) => Some("how many rows there are"),
             Operand::Single { .. } | Operand::Session { .. } | Operand::Constant(_) => None,
         };
         if let Some(what) = many {

@@ -6,7 +6,7 @@ use super::conditions::{Operand, Placed};
 use crate::catalog::{ColumnRef, TableId, Type};
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::model::describe::title_case;
-use crate::model::{Atom, Collection, Condition, Exists, Outer, Path, Value};
+use crate::model::{Atom, Collection, Condition, Enough, Exists, Outer, Path, Value};
 
 impl Binder<'_> {
     /// `x is one of Allowed Teams`: the array has it. `None` where the right side is no array, or the left side one.
@@ -108,7 +108,7 @@ impl Binder<'_> {
                 table: target.table,
                 link: None,
                 condition,
-                at_least: 1,
+                enough: Enough::ONE,
                 negated: false,
                 climb: None,
             })));

@@ -14,6 +14,8 @@ impl Binder<'_> {
     pub(super) fn compare(&mut self, left: Placed, operator: &Spanned<Operator>, right: Placed) -> Option<Condition> {
         self.refuse_lists_of_session(&[&left, &right])?;
         match (&left.value, &right.value) {
+            (Operand::Number(rows), _) => self.compare_number(rows, operator.value, left.span.to(right.span), right),
+            (_, Operand::Number(rows)) => self.compare_number(rows, flip(operator.value), left.span.to(right.span), left),
             (Operand::Level { .. }, _) => self.compare_level(left, operator, right),
             (_, Operand::Level { .. }) => self.compare_level(right, operator, left),
             (Operand::Constant(_), Operand::Constant(_)) => self.compare_constants(&left, operator, &right),
@@ -103,7 +105,7 @@ impl Binder<'_> {
                 let negated = self.membership_operator(operator, value.span, OF_USER)?;
                 Some(Condition::from(Atom::Member { value: right, set, negated }))
             }
-            Operand::Constant(_) | Operand::Level { .. } => None,
+            Operand::Constant(_) | Operand::Level { .. } | Operand::Number(_) => None,
         }
     }
 
@@ -229,6 +231,7 @@ impl Binder<'_> {
             }
             Operand::Session { value: Value::Claim(Claim::Attribute { name, .. }, _), .. } => format!("`Session's {name}`"),
             Operand::Session { .. } => "the session's".to_owned(),
+            Operand::Number(_) => "the number of rows".to_owned(),
             Operand::Constant(constant) => literals::describe(constant),
         }
     }
@@ -242,7 +245,7 @@ impl Binder<'_> {
             }
             // Without a key of its own it may be any: the application says what it stands for.
             Operand::Session { references, .. } => references.and_then(|key| self.catalog.entity(key)),
-            Operand::Constant(_) => None,
+            Operand::Constant(_) | Operand::Number(_) => None,
         };
         let (Some(first), Some(second)) = (key(&left.value), key(&right.value)) else { return Some(()) };
         if first == second {

@@ -1,6 +1,6 @@
 //! Conditions and operands: names bound; what is compared with what is checked next door.
 
-use super::scope::{Level, Start};
+use super::scope::{Counted, Level, Start};
 use super::{Binder, key};
 use crate::ast;
 use crate::catalog::{ColumnRef, Family, TableId, Type};
@@ -18,6 +18,8 @@ pub(super) enum Operand {
     Many { set: Set, column: ColumnRef },
     /// Rows above a row; `column` is the key that they are compared by.
     Level { level: Box<Level>, column: ColumnRef },
+    /// How many rows there are.
+    Number(Box<Counted>),
     /// A literal, a claim or a moment: takes its type from what it is compared with.
     Constant(ast::Operand),
 }
@@ -58,6 +60,7 @@ impl Binder<'_> {
         let (whole, part, negated) = (whole?, part?, containment.negated);
         self.check_sense(table, (&containment.whole, &whole), (&containment.part, &part))?;
         let anywhere = containment.place.value == PartPlace::Anywhere;
+        self.refuse_number(&whole)?;
         if let Operand::Many { .. } | Operand::Level { .. } = whole.value {
             if anywhere {
                 let word = if negated { ast::Operator::NotEqual } else { ast::Operator::Equal };
@@ -117,6 +120,10 @@ impl Binder<'_> {
                 self.report(Diagnostic::new(Code::Incomparable, operand.span, title));
                 None
             }
+            Operand::Number(_) => {
+                self.refuse_number(operand)?;
+                None
+            }
             Operand::Many { .. } | Operand::Level { .. } => {
                 let label = if matches!(operand.value, Operand::Many { .. }) {
                     "the user may have many of these"
@@ -153,7 +160,7 @@ impl Binder<'_> {
         let r#type = match &part.value {
             Operand::Constant(ast::Operand::Number(_)) => Type::Numeric(String::new()),
             Operand::Constant(ast::Operand::Boolean(_)) => Type::Boolean,
-            Operand::Constant(_) | Operand::Many { .. } | Operand::Level { .. } => Type::Text,
+            Operand::Constant(_) | Operand::Many { .. } | Operand::Level { .. } | Operand::Number(_) => Type::Text,
             Operand::Single { .. } | Operand::Session { .. } => match self.type_of(&part.value) {
                 Some(found) if found.family() == Family::Text || found.family() == Family::Uuid => found,
                 _ => Type::Text,
@@ -170,7 +177,9 @@ impl Binder<'_> {
     fn emptiness(&mut self, table: TableId, emptiness: &ast::Emptiness) -> Option<Condition> {
         let operand = self.operand(table, &emptiness.operand)?;
         let negated = emptiness.negated;
+        self.refuse_number(&operand)?;
         match operand.value {
+            Operand::Number(_) => None,
             Operand::Single { value: Value::LoggedInUser, .. } if negated => Some(Condition::from(Atom::SignedIn)),
             Operand::Single { value: Value::LoggedInUser, .. } => Some(Condition::from(Atom::Nobody)),
             Operand::Single { value, .. } | Operand::Session { value, .. } => {
@@ -196,6 +205,9 @@ impl Binder<'_> {
         let left = self.operand(table, &one_of.left);
         let values: Vec<Option<Placed>> = one_of.values.iter().map(|value| self.operand(table, value)).collect();
         let (left, values) = (left?, values.into_iter().collect::<Option<Vec<Placed>>>()?);
+        if !one_of.is_list {
+            self.refuse_number(&left)?;
+        }
         if let ([Spanned { value: Operand::Constant(ast::Operand::Claim(name)), span }], false) =
             (values.as_slice(), one_of.is_list)
         {
@@ -230,6 +242,9 @@ impl Binder<'_> {
     pub(super) fn operand(&mut self, table: TableId, operand: &Spanned<ast::Operand>) -> Option<Placed> {
         let span = operand.span;
         self.check_keyword(table, operand)?;
+        if let Some(number) = self.number_in_path(table, operand) {
+            return number.map(|number| Spanned::new(number, span));
+        }
         let bound = match &operand.value {
             ast::Operand::Path(path) if self.is_of_session(table, &path.steps) => self.session(table, &path.steps)?,
             ast::Operand::Path(path) => match path.steps.split_first() {
@@ -250,6 +265,7 @@ impl Binder<'_> {
                 Operand::Single { value: Value::LoggedInUser, column: self.identity.as_ref()?.user_key }
             }
             ast::Operand::User(path) => self.user(path, span)?,
+            ast::Operand::NumberOf(number) => self.number_of(table, number)?,
             ast::Operand::AtAnyLevel(at) => {
                 let level = Box::new(self.level(table, at)?);
                 Operand::Level { column: level.key, level }
@@ -283,6 +299,12 @@ impl Binder<'_> {
         let membership = if first.exact { None } else { self.membership_names.get(&key(&first.text)).copied() };
         let columns = self.columns(user_table, first);
         let is_broken = membership.is_none() && self.config.memberships.0.keys().any(|name| key(name) == key(&first.text));
+        if is_broken && columns.is_empty() && self.in_configuration {
+            let title = "which memberships count cannot depend on memberships";
+            let found = Diagnostic::new(Code::Cycle, first.span, title);
+            self.report(found.with_help("look at the rows themselves: `any record of … where (User is Logged in User)`"));
+            return None;
+        }
         if is_broken && columns.is_empty() {
             // Its definition has been reported.
             return None;
@@ -327,6 +349,7 @@ impl Binder<'_> {
     /// The type of a bound operand; constants have none of their own.
     pub(super) fn type_of(&self, operand: &Operand) -> Option<Type> {
         match operand {
+            Operand::Number(_) => Some(Type::BigInt),
             Operand::Single { column, .. } | Operand::Many { column, .. } | Operand::Level { column, .. } => {
                 Some(self.catalog.column(*column).r#type.clone())
             }

@@ -8,7 +8,7 @@ use crate::ast::{self, Operator};
 use crate::catalog::{ColumnRef, TableId};
 use crate::diagnostic::{Code, Diagnostic, Span, Spanned};
 use crate::model::describe::title_case;
-use crate::model::{Climb, Condition, Hop, Link, Path, Value};
+use crate::model::{Climb, Condition, Enough, Hop, Link, Path, Value};
 
 impl Binder<'_> {
     /// The rows that are meant on a row of `table`.
@@ -153,7 +153,7 @@ impl Binder<'_> {
         if !rows.has_record {
             return self.of_level(&rows, condition, negated);
         }
-        let above = (*rows).clone().exists(condition, 1, negated);
+        let above = (*rows).clone().exists(condition, Enough::ONE, negated);
         let own = Operand::Single { value: Value::Record(rows.own_key()), column };
         let own = self.compare(Spanned::new(own, level.span), operator, other)?;
         Some(if negated { Condition::All(vec![own, above]) } else { Condition::Any(vec![own, above]) })
@@ -216,7 +216,7 @@ impl Binder<'_> {
             }
         }
         let of_rows: Vec<Condition> = of_rows.into_iter().collect::<Option<_>>()?;
-        let above = level.clone().exists(merge_list(of_rows, false), 1, one_of.negated);
+        let above = level.clone().exists(merge_list(of_rows, false), Enough::ONE, one_of.negated);
         if !level.has_record {
             return Some(above);
         }
@@ -230,7 +230,7 @@ impl Binder<'_> {
 
     /// What is said of the key of one of the rows, and speaks of no row further out.
     pub(super) fn of_level(&mut self, level: &Level, condition: Condition, negated: bool) -> Option<Condition> {
-        let above = level.clone().exists(condition.clone(), 1, negated);
+        let above = level.clone().exists(condition.clone(), Enough::ONE, negated);
         Some(match (level.has_record, negated) {
             (false, _) => above,
             (true, false) => Condition::Any(vec![condition, above]),
@@ -245,7 +245,7 @@ impl Binder<'_> {
             self.report(Diagnostic::new(Code::Incomparable, span, title).with_help("leave out `this record or its`"));
             return None;
         }
-        Some(level.exists(Condition::All(Vec::new()), 1, !negated))
+        Some(level.exists(Condition::All(Vec::new()), Enough::ONE, !negated))
     }
 
     /// `any Parent at any level`: the rows. What is said of the record itself is said without them.

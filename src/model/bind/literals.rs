@@ -153,9 +153,11 @@ pub(super) fn describe(operand: &ast::Operand) -> String {
         ast::Operand::Shifted(_) => "a point in time".to_owned(),
         ast::Operand::Claim(name) => format!("the claim \"{name}\""),
         ast::Operand::LoggedInUser => "`Logged in User`".to_owned(),
-        ast::Operand::Path(_) | ast::Operand::ThisRecord(_) | ast::Operand::User(_) | ast::Operand::AtAnyLevel(_) => {
-            "this".to_owned()
-        }
+        ast::Operand::Path(_)
+        | ast::Operand::ThisRecord(_)
+        | ast::Operand::User(_)
+        | ast::Operand::AtAnyLevel(_)
+        | ast::Operand::NumberOf(_) => "this".to_owned(),
     }
 }
 

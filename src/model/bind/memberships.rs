@@ -1,12 +1,116 @@
-//! What a membership says beside who belongs to what: that it counts beneath, too. In: the configuration, the columns that are bound already. Out: a reference
-//! that is followed.
+//! Memberships: whom their rows count for, in what, which of them, and whether they count beneath, too. In: the configuration. Out: columns and
+//! conditions of their tables.
 
-use super::Binder;
-use crate::catalog::ColumnRef;
+use super::{Binder, key};
+use crate::catalog::{ColumnRef, TableId};
+use crate::config::Membership as Entry;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::model::Hop;
+use crate::model::{Atom, Condition, Holder, Hop, Membership, MembershipId, Value, word_of_caller};
 
 impl Binder<'_> {
+    pub(super) fn bind_memberships(&mut self) {
+        // Filters are bound last: they may not use memberships, so none of them is known yet while they are.
+        let mut bound = Vec::new();
+        for (name, entry) in &self.config.memberships.0 {
+            if let Some(membership) = self.bind_membership(name, entry) {
+                bound.push(membership);
+            }
+        }
+        for (membership, id) in bound.into_iter().zip((0u32..).map(MembershipId)) {
+            self.membership_names.insert(key(&membership.name), id);
+            self.memberships.push(membership);
+        }
+    }
+
+    /// Whether the definition of some has an error.
+    pub(super) fn lacks_memberships(&self) -> bool {
+        self.memberships.len() < self.config.memberships.0.len()
+    }
+
+    fn bind_membership(&mut self, name: &str, entry: &Entry) -> Option<Membership> {
+        let place = |at| ["memberships", name, at];
+        let table = self.config_table(&entry.table, &place("table"))?;
+        let holder = self.bind_holder(name, table, entry);
+        let within = entry.within.as_ref().map(|within| self.config_column(table, within, &place("within")));
+        let filter = entry.r#where.as_ref().map(|text| self.bind_filter(table, text, &place("where")));
+        let (holder, within, filter) =
+            (holder?, within.map_or(Some(None), |w| w.map(Some))?, filter.map_or(Some(None), |f| f.map(Some))?);
+        if let Some(column) = within.filter(|&column| self.catalog.column(column).references.is_none()) {
+            let span = self.config_place(&place("within"));
+            let title = match self.catalog.column(column).elements {
+                Some(_) => {
+                    format!("`{}` has many keys, and each row of a membership is within one thing", self.column_name(column))
+                }
+                None => format!("`{}` references no table", self.column_name(column)),
+            };
+            let help = "name the column that references what the user belongs to, and give it `references:` in the schema file";
+            self.report(Diagnostic::new(Code::MembershipDefinition, span, title).with_help(help));
+            return None;
+        }
+        let below = match &entry.below {
+            Some(parent) => Some(self.bind_below(name, within, parent)?),
+            None => None,
+        };
+        Some(Membership { name: name.to_owned(), table, holder, within, below, filter })
+    }
+
+    /// Whom its rows count for: the user that a column references, or all that a condition holds for.
+    fn bind_holder(&mut self, name: &str, table: TableId, entry: &Entry) -> Option<Holder> {
+        let place = |at| ["memberships", name, at];
+        let (title, at, help) = match (&entry.user, &entry.holder) {
+            (Some(user), None) => {
+                let user = self.config_column(table, user, &place("user"))?;
+                if self.is_key_of_user(user) {
+                    return Some(Holder::User(user));
+                }
+                let title = format!("`{}` does not reference the user", self.column_name(user));
+                let help = "name the column that references the user table, and give it `references:` in the schema file";
+                (title, "user", help)
+            }
+            (None, Some(text)) => {
+                let condition = self.bind_filter(table, text, &place("holder"))?;
+                if mentions_user(&condition) {
+                    return Some(Holder::Where(condition));
+                }
+                let title = format!("`holder` says nothing of the signed-in user, so all rows of `{name}` count for everybody");
+                let help = "compare something with `Logged in User`; which rows count at all is what `where:` says";
+                (title, "holder", help)
+            }
+            (None, None) => {
+                let title = format!("`{name}` does not say whom its rows count for");
+                let found = Diagnostic::new(Code::MembershipDefinition, self.config_place(&place("table")), title);
+                self.report(found.with_help("add `user:`, the column that references the user"));
+                return None;
+            }
+            (Some(_), Some(_)) => {
+                let title = format!("`{name}` has both `user` and `holder`");
+                (title, "holder", "let `holder` say all: `User is Logged in User or …`; or take one of them away")
+            }
+        };
+        let found = Diagnostic::new(Code::MembershipDefinition, self.config_place(&place(at)), title);
+        self.report(found.with_help(help));
+        None
+    }
+
+    /// A condition that stands as a text in the configuration.
+    fn bind_filter(&mut self, table: TableId, text: &str, place: &[&str]) -> Option<crate::model::Condition> {
+        let condition = self.condition_at(table, text, place);
+        let mut asking = None;
+        if let Some(condition) = &condition {
+            condition.for_each_atom(&mut |atom| {
+                if let Atom::Sql { text, .. } = atom {
+                    asking = asking.take().or_else(|| word_of_caller(text));
+                }
+            });
+        }
+        if let Some(word) = asking {
+            let title = format!("the SQL here has `{word}`, and a look-up would get another answer to it");
+            let found = Diagnostic::new(Code::RawSqlOfCaller, self.config_place(place), title);
+            self.report(found.with_note("memberships are asked by look-ups only"));
+        }
+        condition
+    }
+
     /// The reference to what is above: of the table that the membership references, to itself, by the same key.
     pub(super) fn bind_below(&mut self, name: &str, within: Option<ColumnRef>, parent: &str) -> Option<Hop> {
         let place = ["memberships", name, "below"];
@@ -52,4 +156,13 @@ impl Binder<'_> {
         self.report(Diagnostic::new(Code::MembershipDefinition, self.config_place(&place), title).with_help(help));
         None
     }
+}
+
+/// Whether a condition that asks for no membership says something of the signed-in user.
+fn mentions_user(condition: &Condition) -> bool {
+    let mut found = false;
+    condition.for_each_atom(&mut |atom| {
+        found |= atom.values().into_iter().any(Value::mentions_user);
+    });
+    found
 }

@@ -19,6 +19,7 @@ mod literals;
 mod memberships;
 mod memory;
 mod negation;
+mod numbers;
 mod permissions;
 mod presets;
 mod relations;
@@ -246,8 +247,15 @@ impl<'a> Binder<'a> {
 }
 
 impl Binder<'_> {
+    /// What stands in a place that an edit replaces, and not at its beginning, is not told again.
     fn report(&mut self, diagnostic: Diagnostic) {
-        self.diagnostics.push(diagnostic);
+        let place = diagnostic.primary.span;
+        let edits = self.diagnostics.iter().flat_map(|known| &known.helps).filter_map(|help| help.edit.as_ref());
+        let mut torn =
+            edits.filter(|(edited, _)| edited.file == place.file && edited.start < place.start && place.end <= edited.end);
+        if torn.next().is_none() {
+            self.diagnostics.push(diagnostic);
+        }
     }
 
     fn config_place(&self, path: &[&str]) -> Span {

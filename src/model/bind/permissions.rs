@@ -103,7 +103,7 @@ impl Binder<'_> {
     /// That a membership's list has a permission; without one, whether it is a list at all. `None` where it cannot have it.
     fn permission_test(&mut self, id: MembershipId, permission: Option<&str>) -> Option<Atom> {
         let membership = &self.memberships[id.0 as usize];
-        let (table, name) = (membership.user.table, membership.name.clone());
+        let (table, name) = (membership.table, membership.name.clone());
         let path = self.permission_path(&name)?.to_owned();
         let place = ["memberships", name.as_str(), "permissions"];
         let mut test = |binder: &mut Self, value: Value, column: ColumnRef| match permission {
@@ -271,6 +271,8 @@ impl Binder<'_> {
     ) -> Option<MembershipId> {
         match lists {
             [only] => Some(*only),
+            // The list may be that of a membership with an error, which has been reported.
+            [] if self.lacks_memberships() => None,
             [] => {
                 let title = format!("no membership has a list that `permission \"{permission}\"` could be in");
                 let found = Diagnostic::new(Code::UnknownRole, span, title);
@@ -311,7 +313,7 @@ impl Binder<'_> {
     /// The values of the enum that a list is made of.
     fn labels_of_list(&mut self, id: MembershipId) -> Vec<String> {
         let membership = &self.memberships[id.0 as usize];
-        let (table, name) = (membership.user.table, membership.name.clone());
+        let (table, name) = (membership.table, membership.name.clone());
         let path = self.permission_path(&name).unwrap_or_default().to_owned();
         let mut labels = Vec::new();
         let mut note = |binder: &mut Self, value: Value, column: ColumnRef| {
@@ -325,6 +327,9 @@ impl Binder<'_> {
     }
 
     fn no_list(&mut self, name: &str, span: Span, permission: &str) {
+        if self.lacks_memberships() {
+            return;
+        }
         let title = match self.membership_names.contains_key(&key(name)) {
             true => format!("`{name}` has no list of permissions"),
             false => format!("there is no membership `{name}`"),

@@ -37,6 +37,7 @@ impl Binder<'_> {
             Operand::Single { value: Value::Record(_) | Value::Outer(_), .. } => Some("a value of the record"),
             Operand::Many { .. } | Operand::Level { .. } => Some("many values"),
             Operand::Session { r#type: Type::Array(_), .. } => Some("a list of the session"),
+            Operand::Number(_) => Some("how many rows there are"),
             Operand::Single { .. } | Operand::Session { .. } | Operand::Constant(_) => None,
         };
         if let Some(what) = of_record {

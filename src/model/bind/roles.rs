@@ -132,7 +132,7 @@ impl Binder<'_> {
             }
             return None;
         };
-        let (table, scoped) = (self.memberships[id.0 as usize].user.table, self.memberships[id.0 as usize].within.is_some());
+        let (table, scoped) = (self.memberships[id.0 as usize].table, self.memberships[id.0 as usize].within.is_some());
         if !entry.global && !scoped {
             let title = format!("`{membership}` is within nothing, so `{name}` can only be held globally");
             let found = Diagnostic::new(Code::RoleDefinition, self.config_place(&["roles", name]), title);

@@ -1,12 +1,12 @@
 //! Conditions on other rows: how many of them, which, under which name.
 
 use super::conditions::Operand;
-use super::scope::{OuterRow, Start};
+use super::scope::{Counted, OuterRow, Start};
 use super::{Binder, key};
 use crate::ast::{self, Quantity, RowsOf};
 use crate::catalog::{ColumnRef, TableId, words};
 use crate::diagnostic::{Code, Diagnostic, Span};
-use crate::model::{Atom, Comparison, Condition, Exists, Link, Path, Value};
+use crate::model::{Atom, Comparison, Condition, Enough, Link, Path, Value};
 
 /// Names that have a meaning of their own where a value can stand.
 const TAKEN: [&str; 9] = ["user", "session", "logged in user", "this record", "now", "today", "true", "false", "claim"];
@@ -14,7 +14,25 @@ const TAKEN: [&str; 9] = ["user", "session", "logged in user", "this record", "n
 impl Binder<'_> {
     /// `<how many> <rows> [as <name>] [where (…)]`
     pub(super) fn rows(&mut self, table: TableId, rows: &ast::Rows) -> Option<Condition> {
-        let (counted, link, tie, climb) = match &rows.of {
+        let counted = self.counted(table, &rows.of, rows.name.as_ref(), rows.condition.as_ref())?;
+        let (at_least, negated) = match rows.quantity {
+            Quantity::Any => (1, false),
+            Quantity::No => (1, true),
+            Quantity::AtLeast(count) => (count, false),
+            Quantity::FewerThan(count) => (count, true),
+        };
+        Some(counted.exists(Enough::Rows(at_least), negated))
+    }
+
+    /// Which rows are counted, and where.
+    pub(super) fn counted(
+        &mut self,
+        table: TableId,
+        of: &RowsOf,
+        name: Option<&ast::Label>,
+        condition: Option<&ast::Condition>,
+    ) -> Option<Counted> {
+        let (counted, link, tie, climb) = match of {
             RowsOf::Table(name) => (self.table(name)?, None, None, None),
             RowsOf::Children(path) => {
                 let (counted, link, tie) = self.children(table, path)?;
@@ -25,25 +43,19 @@ impl Binder<'_> {
                 (level.table, level.link, None, Some(level.climb))
             }
         };
-        if let Some(name) = &rows.name {
+        if let Some(name) = name {
             self.check_row_name(table, counted, name)?;
         }
-        let name = std::mem::replace(&mut self.scope.name, rows.name.clone());
+        let name = std::mem::replace(&mut self.scope.name, name.cloned());
         self.scope.outer.push(OuterRow { table, name });
-        let condition = rows.condition.as_ref().map(|condition| self.condition(counted, condition));
+        let condition = condition.map(|condition| self.condition(counted, condition));
         self.scope.name = self.scope.outer.pop().and_then(|row| row.name);
         let mut parts: Vec<Condition> = tie.into_iter().collect();
         if let Some(condition) = condition {
             parts.push(condition?);
         }
         let condition = if parts.len() == 1 { parts.swap_remove(0) } else { Condition::All(parts) };
-        let (at_least, negated) = match rows.quantity {
-            Quantity::Any => (1, false),
-            Quantity::No => (1, true),
-            Quantity::AtLeast(count) => (count, false),
-            Quantity::FewerThan(count) => (count, true),
-        };
-        Some(Condition::from(Atom::Exists(Box::new(Exists { table: counted, link, climb, condition, at_least, negated }))))
+        Some(Counted { table: counted, link, climb, condition })
     }
 
     /// A name must not be one that a label, another row or the language has.
@@ -209,6 +221,11 @@ impl Binder<'_> {
             return Diagnostic::new(Code::AmbiguousLabel, label.span, title).with_note(format!("it fits {}", names.join(", ")));
         }
         let title = format!("there is no table `{}`", label.text);
+        let tables = self.catalog.tables().map(|(_, table)| table.name.name.as_str());
+        if let Some((whole, table)) = self.torn(label.span, tables) {
+            let edit = format!("`{table}`");
+            return Diagnostic::new(Code::UnknownTable, label.span, title).with_edit(super::habits::TORN, whole, edit);
+        }
         let children: Vec<String> = self
             .catalog
             .tables()

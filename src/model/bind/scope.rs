@@ -4,7 +4,7 @@
 use super::{Binder, key};
 use crate::ast;
 use crate::catalog::{ColumnRef, TableId};
-use crate::model::{Atom, Climb, Condition, Exists, Link, Outer, Path, Value};
+use crate::model::{Atom, Climb, Condition, Enough, Exists, Link, Outer, Path, Value};
 
 /// The rows that a condition can speak of beside the innermost one.
 #[derive(Clone, Default)]
@@ -46,14 +46,31 @@ pub(super) struct Level {
 
 impl Level {
     /// A statement that is true where enough of the rows make a condition true.
-    pub(super) fn exists(self, condition: Condition, at_least: u32, negated: bool) -> Condition {
+    pub(super) fn exists(self, condition: Condition, enough: Enough, negated: bool) -> Condition {
         let (table, link, climb) = (self.table, self.link, Some(self.climb));
-        Condition::from(Atom::Exists(Box::new(Exists { table, link, climb, condition, at_least, negated })))
+        Condition::from(Atom::Exists(Box::new(Exists { table, link, climb, condition, enough, negated })))
     }
 
     /// The key of one of the rows, where the condition is about that.
     pub(super) fn own_key(&self) -> Path {
         Path { table: self.table, hops: Vec::new(), column: self.key }
+    }
+}
+
+/// Rows that are counted.
+#[derive(Clone)]
+pub(super) struct Counted {
+    pub(super) table: TableId,
+    pub(super) link: Option<Link>,
+    pub(super) climb: Option<Climb>,
+    pub(super) condition: Condition,
+}
+
+impl Counted {
+    /// That there are enough of them, or not.
+    pub(super) fn exists(self, enough: Enough, negated: bool) -> Condition {
+        let Counted { table, link, climb, condition } = self;
+        Condition::from(Atom::Exists(Box::new(Exists { table, link, climb, condition, enough, negated })))
     }
 }
 

@@ -173,7 +173,7 @@ fn is_of_user(operand: &Operand) -> bool {
         Operand::Single { value, .. } => value.mentions_user(),
         Operand::Many { .. } => true,
         Operand::Level { level, .. } => level.climb.start.as_ref().is_some_and(|(_, value)| value.mentions_user()),
-        Operand::Session { .. } | Operand::Constant(_) => false,
+        Operand::Session { .. } | Operand::Constant(_) | Operand::Number(_) => false,
     }
 }
 

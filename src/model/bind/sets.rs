@@ -21,6 +21,7 @@ impl Binder<'_> {
         let whole = self.operand(table, &has.whole);
         let values: Vec<Option<Placed>> = has.values.iter().map(|value| self.operand(table, value)).collect();
         let (whole, values) = (whole?, values.into_iter().collect::<Option<Vec<Placed>>>()?);
+        self.refuse_number(&whole)?;
         let element = self.element_type(&whole, &values, has)?;
         for (written, value) in std::iter::zip(&has.values, &values) {
             self.check_sense(table, (&has.whole, &whole), (written, value))?;
@@ -221,7 +222,7 @@ impl Binder<'_> {
             Operand::Many { set, .. } => Collection::Set(set.clone()),
             Operand::Single { value, .. } | Operand::Session { value, .. } => Collection::Value(value.clone()),
             Operand::Constant(ast::Operand::Claim(name)) => Collection::Value(self.list_claim(name, element, whole.span)),
-            Operand::Constant(_) | Operand::Level { .. } => return None,
+            Operand::Constant(_) | Operand::Level { .. } | Operand::Number(_) => return None,
         };
         let has = |whole: Collection, of: Collection| Condition::from(Atom::Has { whole, all, of, negated: false });
         let (mut constants, mut asked) = (Vec::new(), Vec::new());

@@ -7,10 +7,7 @@ use super::{Binder, key};
 use crate::catalog::{QualifiedName, TableId, check_identifier};
 use crate::config::Provider as ConfiguredProvider;
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
-use crate::model::{
-    AUDIT_COLUMNS, Atom, Audit, ClaimPath, ClaimsSource, Guards, Identity, Masking, Membership, MembershipId, Operation,
-    Provider, RoleId, Rule, word_of_caller,
-};
+use crate::model::{AUDIT_COLUMNS, Audit, ClaimPath, ClaimsSource, Guards, Identity, Masking, Operation, Provider, RoleId, Rule};
 
 impl Binder<'_> {
     pub(super) fn bind_identity(&mut self) -> Option<Identity> {
@@ -249,73 +246,6 @@ impl Binder<'_> {
             let span = self.config_place(place);
             self.report(Diagnostic::new(Code::Identifier, span, reason));
         }
-    }
-
-    pub(super) fn bind_memberships(&mut self) {
-        // Filters are bound last: they may not use memberships, so none of them is known yet while they are.
-        let mut bound = Vec::new();
-        for (name, entry) in &self.config.memberships.0 {
-            if let Some(membership) = self.bind_membership(name, entry) {
-                bound.push(membership);
-            }
-        }
-        for (membership, id) in bound.into_iter().zip((0u32..).map(MembershipId)) {
-            self.membership_names.insert(key(&membership.name), id);
-            self.memberships.push(membership);
-        }
-    }
-
-    fn bind_membership(&mut self, name: &str, entry: &crate::config::Membership) -> Option<Membership> {
-        let place = |at| ["memberships", name, at];
-        let table = self.config_table(&entry.table, &place("table"))?;
-        let user = self.config_column(table, &entry.user, &place("user"));
-        let within = entry.within.as_ref().map(|within| self.config_column(table, within, &place("within")));
-        let filter = entry.r#where.as_ref().map(|text| self.bind_filter(table, text, &place("where")));
-        let (user, within, filter) =
-            (user?, within.map_or(Some(None), |w| w.map(Some))?, filter.map_or(Some(None), |f| f.map(Some))?);
-        if !self.is_key_of_user(user) {
-            let span = self.config_place(&place("user"));
-            let title = format!("`{}` does not reference the user", self.column_name(user));
-            let help = "name the column that references the user table, and give it `references:` in the schema file";
-            self.report(Diagnostic::new(Code::MembershipDefinition, span, title).with_help(help));
-            return None;
-        }
-        if let Some(column) = within.filter(|&column| self.catalog.column(column).references.is_none()) {
-            let span = self.config_place(&place("within"));
-            let title = match self.catalog.column(column).elements {
-                Some(_) => {
-                    format!("`{}` has many keys, and each row of a membership is within one thing", self.column_name(column))
-                }
-                None => format!("`{}` references no table", self.column_name(column)),
-            };
-            let help = "name the column that references what the user belongs to, and give it `references:` in the schema file";
-            self.report(Diagnostic::new(Code::MembershipDefinition, span, title).with_help(help));
-            return None;
-        }
-        let below = match &entry.below {
-            Some(parent) => Some(self.bind_below(name, within, parent)?),
-            None => None,
-        };
-        Some(Membership { name: name.to_owned(), user, within, below, filter })
-    }
-
-    /// A condition that stands as a text in the configuration.
-    fn bind_filter(&mut self, table: TableId, text: &str, place: &[&str]) -> Option<crate::model::Condition> {
-        let condition = self.condition_at(table, text, place);
-        let mut asking = None;
-        if let Some(condition) = &condition {
-            condition.for_each_atom(&mut |atom| {
-                if let Atom::Sql { text, .. } = atom {
-                    asking = asking.take().or_else(|| word_of_caller(text));
-                }
-            });
-        }
-        if let Some(word) = asking {
-            let title = format!("the SQL here has `{word}`, and a look-up would get another answer to it");
-            let found = Diagnostic::new(Code::RawSqlOfCaller, self.config_place(place), title);
-            self.report(found.with_note("memberships are asked by look-ups only"));
-        }
-        condition
     }
 
     pub(super) fn bind_closed_tables(&mut self) -> BTreeMap<TableId, String> {

@@ -253,7 +253,9 @@ fn needed_of_session(atom: &Atom) -> Predicate {
             Predicate::from(Atom::EmptySet { set: Set { tail: None, ..set.clone() }, negated: true })
         }
         Atom::Member { negated: true, .. } => Predicate::from(Atom::SignedIn),
-        Atom::Exists(exists) if exists.of_user && exists.negated => Predicate::from(Atom::SignedIn),
+        Atom::Exists(exists) if exists.of_user && (exists.negated || exists.enough.value().is_some()) => {
+            Predicate::from(Atom::SignedIn)
+        }
         other => Predicate::all(other.values().iter().map(of_value)),
     }
 }

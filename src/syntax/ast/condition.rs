@@ -115,6 +115,17 @@ pub struct Rows {
     pub span: Span,
 }
 
+/// How many rows there are: `number of Tasks where (…)`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NumberOf {
+    /// Which rows.
+    pub of: RowsOf,
+    /// What conditions further in call such a row.
+    pub name: Option<Label>,
+    /// On such a row; without it, every one counts.
+    pub condition: Option<Condition>,
+}
+
 /// How many rows there have to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -284,6 +295,8 @@ pub enum Operand {
     User(Path),
     /// `Manager at any level`, `Folder or its Parent at any level`
     AtAnyLevel(AtAnyLevel),
+    /// `number of Tasks where (…)`
+    NumberOf(Box<NumberOf>),
     /// `"…"`
     Text(String),
     /// `12`, `-0.5`, as written.

@@ -6,8 +6,8 @@ mod condition;
 use serde::Serialize;
 
 pub use condition::{
-    AtAnyLevel, Between, Can, Compare, Condition, Containment, Duration, Emptiness, Has, IgnoringCase, OneOf, Operand, Operator,
-    PartPlace, Path, Quantity, Rows, RowsOf, Share, TimeUnit,
+    AtAnyLevel, Between, Can, Compare, Condition, Containment, Duration, Emptiness, Has, IgnoringCase, NumberOf, OneOf, Operand,
+    Operator, PartPlace, Path, Quantity, Rows, RowsOf, Share, TimeUnit,
 };
 
 use crate::diagnostic::{FileId, Span, Spanned};

@@ -57,8 +57,8 @@ impl Project {
             named.push(format!("condition Named {index}: {}", conditions.general()));
         }
         conditions.named = (0..named.len()).map(|index| format!("Named {index}")).collect();
-        let options = super::memberships::options(conditions.random);
-        let config = config(conditions.random, worker, &options, (provider, schema.has_auth_id())) + super::said::CONFIG;
+        let membership = [super::memberships::holder(conditions.random), super::memberships::options(conditions.random)];
+        let config = config(conditions.random, worker, &membership, (provider, schema.has_auth_id())) + super::said::CONFIG;
         let prelude = match provider {
             Provider::Function => {
                 let (with_path, is_wary) = (conditions.random.below(3) > 0, conditions.random.below(2) == 0);
@@ -161,7 +161,12 @@ fn prelude(user_key: &str, with_path: bool, is_wary: bool) -> String {
     )
 }
 
-fn config(random: &mut Random, worker: usize, options: &str, (provider, has_auth_id): (Provider, bool)) -> String {
+fn config(
+    random: &mut Random,
+    worker: usize,
+    [holder, options]: &[String; 2],
+    (provider, has_auth_id): (Provider, bool),
+) -> String {
     let identity = match provider {
         Provider::Setting => "  provider: setting\n  setting: app.user_id\n  claims: app.claims",
         Provider::Function => "  provider: function\n  function: app.me\n  claims: app.claims",
@@ -181,7 +186,7 @@ identity:
   signed_in_role: diff_user_{worker}
   anonymous_role: diff_anon_{worker}
 memberships:
-  Team: {{ table: members, user: user_id, within: team_id, role: role, permissions: permissions{options} }}
+  Team: {{ table: members, {holder}, within: team_id, role: role, permissions: permissions{options} }}
 roles:
   Clerk: {{ column: kind, equals: clerk }}
   Boss: {{ column: level, at_least: 2, includes: [Clerk{}] }}

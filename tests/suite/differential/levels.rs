@@ -59,9 +59,10 @@ impl Conditions<'_> {
     }
 
     fn rows_above(&mut self, table: &str, level: &str, entity: &str) -> String {
-        let quantity = self.pick(&["any", "any", "no", "no", "at least 2", "fewer than 2"]);
+        let quantity = self.pick(&["any", "any", "no", "no", "at least 2", "fewer than 2", "number of"]);
+        let compared = if quantity == "number of" { self.compared_number(table) } else { String::new() };
         if self.random.below(8) == 0 {
-            return format!("({quantity} {level})");
+            return format!("({quantity} {level}{compared})");
         }
         let around = self.outer.clone();
         if around.is_empty() {
@@ -69,6 +70,6 @@ impl Conditions<'_> {
         }
         let condition = self.plain(entity, 0);
         self.outer = around;
-        format!("{quantity} {level} where ({condition})")
+        format!("{quantity} {level} where ({condition}){compared}")
     }
 }

@@ -13,6 +13,25 @@ const FILTERS: [&str; 7] = [
     "Claim \"words\" contains Role or Active is false",
 ];
 
+/// When a row counts for the user, where no column alone says so.
+const HOLDERS: [&str; 7] = [
+    "User is Logged in User or any Team's Folders by Team where (Owner is Logged in User)",
+    "any Team's Folders by Team where (Owner is Logged in User and not Id is empty) or Rank is User's Level",
+    "User is Logged in User or Role is \"viewer\" and Rank is at least User's Level",
+    "this record's User's Manager is Logged in User or User is Logged in User",
+    "User is Logged in User and Role is not Session's Note or User is User's Manager",
+    "User is not Logged in User and no Team's Folders by Team where (Owner is Logged in User)",
+    "User is Logged in User or Role is \"viewer\" and any record of settings where (Open is true)",
+];
+
+/// Whom its rows count for.
+pub fn holder(random: &mut Random) -> String {
+    match random.below(3) {
+        0 => format!("holder: '{}'", HOLDERS[random.below(HOLDERS.len())].replace('\'', "''")),
+        _ => "user: user_id".to_owned(),
+    }
+}
+
 /// What stands behind its columns.
 pub fn options(random: &mut Random) -> String {
     let filter = match random.below(3) {

@@ -37,7 +37,7 @@ use crate::random::Random;
 use crate::{cluster, root, trial};
 
 /// Seeds of the short run, among whose projects each shape of the SQL is.
-const SHORT: [u64; 13] = [127, 180, 181, 182, 183, 184, 185, 186, 187, 188, 189, 190, 191];
+const SHORT: [u64; 8] = [101, 123, 184, 186, 187, 188, 189, 190];
 
 /// Projects of the short run with hostile sessions.
 const SHORT_HOSTILE: usize = 4;
@@ -136,7 +136,7 @@ fn keep(project: &Project, mismatch: &str, seed: u64) -> Result<String, String> 
 }
 
 /// The words whose use is counted.
-const CONSTRUCTS: [&str; 88] = [
+const CONSTRUCTS: [&str; 89] = [
     "equals",
     "does not equal",
     "is not ",
@@ -193,6 +193,7 @@ const CONSTRUCTS: [&str; 88] = [
     "User's notes",
     "at least 2 ",
     "fewer than 2 ",
+    "number of ",
     " as Apple where",
     "this record's ",
     "Apple's ",
@@ -228,17 +229,19 @@ const CONSTRUCTS: [&str; 88] = [
 ];
 
 /// Shapes of the SQL whose use is counted, with what gives them away.
-const SHAPES: [(&str, &str); 15] = [
+const SHAPES: [(&str, &str); 17] = [
     ("keys of roles", "= (SELECT CASE"),
     ("gates", "BETWEEN (SELECT CASE"),
     ("few rows expected", "(SELECT 1) = ALL"),
     ("lists of keys", "= ANY ((SELECT rowgate."),
     ("questions by row", "rowgate.in_"),
+    ("numbers of rows", "rowgate.number_of_"),
     ("rows of the user", "FROM unnest("),
     ("rows above by key", "= reached.next"),
     ("lists of rows below", "= reached.key"),
     ("memberships beneath", "parent_id = beneath.key"),
     ("memberships above one key", "= above.key"),
+    ("memberships by a list", "members.team_id = ANY (ARRAY(SELECT folders"),
     ("hashed lists", "IN (SELECT unnest("),
     ("asked anew, locked", "PERFORM pg_advisory_xact_lock"),
     ("another key of the user", "rowgate.user_id_"),

@@ -60,11 +60,13 @@ impl Conditions<'_> {
     }
 
     fn rows(&mut self, table: &str, rows: &str, depth: usize) -> String {
-        let quantity = self.pick(&["any", "any", "no", "no", "at least 2", "fewer than 2", "fewer than 3"]);
+        let quantity =
+            self.pick(&["any", "any", "no", "no", "at least 2", "fewer than 2", "fewer than 3", "number of", "number of"]);
+        let compared = if quantity == "number of" { self.compared_number(table) } else { String::new() };
         let last = rows.rsplit("'s ").next().unwrap_or(rows);
         let inner = last.trim_start_matches("record of ").split(" by ").next().unwrap_or(last).to_owned();
         if self.random.below(8) == 0 {
-            return format!("({quantity} {rows})");
+            return format!("({quantity} {rows}{compared})");
         }
         let name = ["Apple", "Berry", "Cherry"][self.outer.len().min(2)];
         let is_named = self.outer.len() < 3 && self.random.below(3) == 0;
@@ -80,6 +82,30 @@ impl Conditions<'_> {
         let condition = self.plain(&inner, depth);
         self.outer = around;
         let named = if is_named { format!(" as {name}") } else { String::new() };
-        format!("{quantity} {rows}{named} where ({condition})")
+        format!("{quantity} {rows}{named} where ({condition}){compared}")
+    }
+
+    /// What stands behind a number of rows: a constant, or what the row, the user or the session says, which may be missing or below zero.
+    pub(super) fn compared_number(&mut self, table: &str) -> String {
+        let columns = &self.schema.table(table).columns;
+        let is_whole = |column: &&super::schema::Column| column.r#type == "integer" && column.references.is_none();
+        let own: Vec<String> = columns.iter().filter(is_whole).map(|column| format!("`{}`", column.name)).collect();
+        let mut number = || match self.random.below(5) {
+            0 => "1".to_owned(),
+            1 => "User's `level`".to_owned(),
+            2 => ["Session's Rank", "Claim \"/deep/number\""][self.random.below(2)].to_owned(),
+            _ if own.is_empty() => "User's `level`".to_owned(),
+            _ => own[self.random.below(own.len())].clone(),
+        };
+        let (first, second) = (number(), number());
+        match self.random.below(8) {
+            0 => format!(" is between {first} and {second}"),
+            1 => format!(" equals {first}"),
+            2 => format!(" is not one of (0, {first})"),
+            3 => format!(" is greater than {first}"),
+            4 => format!(" is at most {first}"),
+            5 => format!(" is at least {first}"),
+            _ => format!(" is less than {first}"),
+        }
     }
 }

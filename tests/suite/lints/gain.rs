@@ -287,3 +287,36 @@ pub(super) const CLAIMS: [(&str, &str); 5] = [
     ),
     (r#"table teams { rule "a" for Authenticated { where Name is Claim "/app_metadata/team" allow read } }"#, ""),
 ];
+
+/// Whom a row counts for says a condition: the user that it names, or the squad that the user is in.
+pub(super) const HOLDERS: [(&str, &str); 9] = [
+    (
+        r#"table bindings { rule "Own" for Authenticated { where User is Logged in User allow read, create (id, user_id, team_id, rank) } }"#,
+        "users can make themselves `Boarder`",
+    ),
+    (
+        r#"table bindings { rule "Own" for Authenticated { where User is Logged in User allow read, create (id, user_id, team_id, rank) when Rank is "guest" } }"#,
+        "",
+    ),
+    // By the squad alone: for all who are in it, and so for themselves.
+    (
+        r#"table bindings { rule "Squads" for Authenticated { allow read, create (id, squad_id, team_id, rank) } }"#,
+        "users can make themselves `Boarder`",
+    ),
+    (
+        r#"table bindings { rule "Squads" for Authenticated { where any Squad's Squad Members where (User is Logged in User) allow read, update (rank) } }"#,
+        "users can make themselves `Boarder`",
+    ),
+    (r#"table bindings { rule "Squads" for Authenticated { allow read, create (id, team_id, rank) } }"#, ""),
+    // Who joins a squad has what it has.
+    (
+        r#"table squad_members { rule "Own" for Authenticated { where User is Logged in User allow read, create } }"#,
+        "users can make themselves members of any `squads`",
+    ),
+    (
+        r#"table squad_members { rule "Own" for Authenticated { where User is Logged in User allow read, create when Squad's Owner is Logged in User } }"#,
+        "",
+    ),
+    (r#"table squad_members { rule "Own" for Authenticated { where User is Logged in User allow read, delete } }"#, ""),
+    (r#"table squad_members { rule "Staff" for Staff { allow read, create } }"#, ""),
+];

@@ -1,11 +1,12 @@
 //! Warnings about what a project means: what fires, and what looks alike and does not. Each line is a project of one table's
 //! rules beside the same others.
 
+mod actions;
 mod gain;
 mod reading;
 mod rules;
 
-use gain::{BENEATH, BEYOND, CLAIMS, MEMBERSHIPS, OWN_ROW};
+use gain::{BENEATH, BEYOND, CLAIMS, HOLDERS, MEMBERSHIPS, OWN_ROW};
 use libtest_mimic::Trial;
 use reading::{RETURNING, UNNAMED};
 use rowgate::diagnostic::{Code, Diagnostic, Sources};
@@ -20,8 +21,10 @@ pub fn trials() -> Vec<Trial> {
         trial("lints::who_gains_by_a_membership", || all(Code::EditableRole, &MEMBERSHIPS)),
         trial("lints::who_gains_by_what_the_own_row_leads_to", || all(Code::EditableRole, &BEYOND)),
         trial("lints::who_gains_by_what_is_beneath_what", || all(Code::EditableRole, &BENEATH)),
+        trial("lints::who_gains_by_a_condition_on_a_membership", || all(Code::EditableRole, &HOLDERS)),
         trial("lints::what_is_created_and_cannot_be_read", || all(Code::NotReturned, &RETURNING)),
         trial("lints::what_is_masked_and_cannot_be_named", || all(Code::NotReadable, &UNNAMED)),
+        trial("lints::who_gains_by_an_action", actions::gains),
         trial("lints::claims_that_users_write", || all(Code::EditableRole, &CLAIMS)),
         trial("lints::roles_that_get_nothing", || all(Code::NothingGranted, &NOTHING)),
         trial("lints::rules_that_narrow_each_other", || all(Code::Alternatives, &ALTERNATIVES)),
@@ -41,6 +44,7 @@ memberships:
   Team: { table: members, user: user_id, within: team_id, role: rank, where: Accepted is true }
   Ban: { table: bans, user: user_id, within: team_id }
   Group: { table: group_members, user: user_id, within: group_id, below: above_id, role: role_id.name }
+  Binding: { table: bindings, holder: User is Logged in User or any Squad's Squad Members where (User is Logged in User), within: team_id, role: rank }
 roles:
   Clerk: { column: kind, equals: clerk }
   Boss: { column: kind, equals: boss, includes: [Clerk] }
@@ -56,6 +60,7 @@ roles:
   Manager: { membership: Group, path: role_id.permissions, contains: manage }
   Lead: { membership: Group, equals: lead }
   Helper: { membership: Group, equals: helper }
+  Boarder: { membership: Binding, equals: boarder }
   Elder: { membership: Group, path: role_id.level, at_least: 2 }
 masking: { schema: masked }
 ";
@@ -88,7 +93,12 @@ tables:
   groups: { columns: { id: integer, name: text, above_id: { type: integer, references: groups }, owner_id: { type: integer, references: users } } }
   group_roles: { columns: { id: integer, name: text, level: integer, permissions: 'text[]', group_id: { type: integer, references: groups } } }
   group_members: { columns: { id: integer, user_id: { type: integer, references: users }, group_id: { type: integer, references: groups }, role_id: { type: integer, references: group_roles } } }
-  invitations: { columns: { id: integer, team_id: { type: integer, references: teams }, email: text } }
+  invitations:
+    unique: [token]
+    columns: { id: integer, team_id: { type: integer, references: teams }, email: text, token: uuid, rank: text, used: boolean not null, by_id: { type: integer, references: users } }
+  squads: { columns: { id: integer, owner_id: { type: integer, references: users } } }
+  squad_members: { columns: { id: integer, user_id: { type: integer, references: users }, squad_id: { type: integer, references: squads } } }
+  bindings: { columns: { id: integer, user_id: { type: integer, references: users }, squad_id: { type: integer, references: squads }, team_id: { type: integer, references: teams }, rank: text } }
   docs:
     columns:
       id: integer
@@ -114,6 +124,7 @@ table docs {
   rule "Roots" for Root { allow all }
   rule "Writers" for Writer of Group { allow read, update }
   rule "Managers" for Manager of Group { allow read }
+  rule "Boarders" for Boarder of Team { allow read, update }
 }
 boundary "Tenant" on docs { where Company equals User's Company except Boss, Root }
 boundary "Team" on docs { where Team is empty or Team is one of User's Team or Team's Company is one of User's Team's Company except Root }

@@ -16,7 +16,7 @@ const fn clocks(name: &'static str, policy: &'static str, code: Option<Code>, he
     Trap { name, tables: CLOCKS, roles: "", policy, code, help }
 }
 
-pub const TRAPS: [Trap; 25] = [
+pub const TRAPS: [Trap; 29] = [
     clocks(
         "a column is called now",
         r#"table clocks { rule "a" for Authenticated { where Due is after now allow read } }"#,
@@ -151,6 +151,34 @@ pub const TRAPS: [Trap; 25] = [
         None,
         "",
     ),
+    words(
+        "a name with and",
+        r#"table words { rule "a" for Authenticated { where Open is true and Terms and Conditions is "x" allow read } }"#,
+        Some(Code::UnknownCondition),
+        "`terms_and_conditions`",
+    ),
+    words(
+        "a name with and at the end of a path",
+        r#"table words { rule "a" for Authenticated { where Parent's Terms and Conditions is "x" allow read } }"#,
+        Some(Code::Syntax),
+        "`and` is a reserved word",
+    ),
+    Trap {
+        name: "a table with and",
+        tables: "  terms_and_conditions: { columns: { id: uuid } }\n  words: { columns: { id: uuid } }\n",
+        roles: "",
+        policy: r#"table words { rule "a" for Authenticated { where any record of Terms and Conditions where (Id is not empty) allow read } }"#,
+        code: Some(Code::UnknownTable),
+        help: "`terms_and_conditions`",
+    },
+    Trap {
+        name: "children with and",
+        tables: "  terms_and_conditions: { columns: { id: uuid, word_id: { type: uuid, references: words } } }\n  words: { columns: { id: uuid } }\n",
+        roles: "",
+        policy: r#"table words { rule "a" for Authenticated { where any Terms and Conditions where (Id is not empty) allow read } }"#,
+        code: Some(Code::UnknownTable),
+        help: "`terms_and_conditions`",
+    },
     words(
         "a possessive in the name of a condition",
         "condition My Document's Folder: Id is 1\ntable words { rule \"a\" for Authenticated { allow read } }",

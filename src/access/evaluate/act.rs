@@ -1,0 +1,114 @@
+//! What an action does: the record that it finds, what becomes of it, and what it makes. In: an action and its arguments. Out: the rows, or nothing where
+//! the action is not possible, be it for who calls, for the record, or because a row could not stand in its table.
+
+use super::condition::Scope;
+use super::{Datum, Decimal, Evaluator, Number, Row, constant_default};
+use crate::catalog::{Column, ColumnRef, TableId, Type};
+use crate::model::{Action, Creation, Value};
+
+/// What an action has done.
+#[derive(Debug, Clone)]
+pub struct Done<'a> {
+    /// The record that it found, as it was.
+    pub found: &'a Row,
+    /// The record as it is now.
+    pub changed: Row,
+    /// What it made, in the order of [`Action::create`]. What only a server knows, such as a random key, is empty.
+    pub made: Vec<Row>,
+}
+
+impl Evaluator<'_> {
+    /// Does an action, `arguments` being the values that its record is found by.
+    pub fn act(&self, action: &Action, arguments: &[Datum]) -> Option<Done<'_>> {
+        let is_called_by = action.roles.iter().any(|role| self.holds(role, &Row::new()));
+        let found = self.found_by(action, arguments).filter(|_| is_called_by)?;
+        let asked = |row: &Row| self.condition(&action.condition, action.table, row) == Some(true);
+        if !asked(found) {
+            return None;
+        }
+        let mut changed = found.clone();
+        for field in &action.set {
+            let value = self.stored(ColumnRef { table: action.table, column: field.column }, &field.value, action.table, found);
+            if field.may_be_empty() && value.is_null() {
+                return None;
+            }
+            *changed.get_mut(field.column as usize)? = value;
+        }
+        // It uses its record up: whatever is equal to what, it is not found again.
+        if asked(&changed) || !self.could_stand(action.table, &changed, Some(found)) {
+            return None;
+        }
+        let mut made: Vec<Row> = Vec::new();
+        for creation in &action.create {
+            let row = self.made(action.table, &changed, creation);
+            if !self.could_stand(creation.table, &row, None) {
+                return None;
+            }
+            made.push(row);
+        }
+        Some(Done { found, changed, made })
+    }
+
+    /// The record that an action is called with.
+    pub(super) fn found_by(&self, action: &Action, arguments: &[Datum]) -> Option<&Row> {
+        let has =
+            |row: &Row, column: u32, value: &Datum| row.get(column as usize).and_then(|own| own.equals(value)) == Some(true);
+        let mut rows = self.rows.all(action.table);
+        rows.find(|row| std::iter::zip(&action.by, arguments).all(|(&column, value)| has(row, column, value)))
+    }
+
+    /// A new row: what the action gives, and what the database does where it gives nothing.
+    fn made(&self, of: TableId, record: &Row, Creation { table, fields }: &Creation) -> Row {
+        let columns = (0u32..).zip(&self.model.catalog.table(*table).columns);
+        let value = |(index, column): (u32, &Column)| {
+            let place = ColumnRef { table: *table, column: index };
+            match fields.iter().find(|field| field.column == index) {
+                Some(field) => self.stored(place, &field.value, of, record),
+                None if column.identity || column.sequence.is_some() => self.next_number(place),
+                None => constant_default(&self.model.catalog, column).unwrap_or(Datum::Null),
+            }
+        };
+        columns.map(value).collect()
+    }
+
+    /// A value of a record as a column has it.
+    fn stored(&self, column: ColumnRef, value: &Value, of: TableId, record: &Row) -> Datum {
+        let scope = Scope { among_others: false, table: of, row: record, outer: None };
+        match (self.value(value, &scope).unwrap_or(Datum::Null), &self.model.catalog.column(column).r#type) {
+            (Datum::Text(text), Type::Citext(_)) => Datum::Citext(text),
+            (Datum::Citext(text), Type::Text | Type::Varchar(_)) => Datum::Text(text),
+            (value, _) => value,
+        }
+    }
+
+    /// The number behind all that a column has.
+    fn next_number(&self, column: ColumnRef) -> Datum {
+        let number = |row: &Row| match row.get(column.column as usize) {
+            Some(Datum::Number(Number::Exact(Decimal::Finite { negative: false, whole, .. }))) => whole.parse::<i64>().ok(),
+            _ => None,
+        };
+        let next = self.rows.all(column.table).filter_map(number).max().unwrap_or(0).saturating_add(1);
+        Decimal::parse(&next.to_string()).map_or(Datum::Null, |next| Datum::Number(Number::Exact(next)))
+    }
+
+    /// Whether the constraints of a table, as far as the schema file has them, let a row stand in the place of another.
+    fn could_stand(&self, table: TableId, row: &Row, instead_of: Option<&Row>) -> bool {
+        let entry = self.model.catalog.table(table);
+        let value = |column: u32| row.get(column as usize).unwrap_or(&Datum::Null);
+        let is_filled = |column: &Column| column.default.is_some() || column.generated || column.set_by_trigger;
+        let is_allowed = |(index, column): (u32, &Column)| column.nullable || is_filled(column) || !value(index).is_null();
+        let is_there = |(index, column): (u32, &Column)| {
+            let is_new = !instead_of.and_then(|own| own.get(index as usize)).is_some_and(|own| own.is_stored_as(value(index)));
+            let referenced = column.references.filter(|_| is_new && !value(index).is_null());
+            referenced.is_none_or(|target| self.find(target, value(index)).next().is_some())
+        };
+        let equals =
+            |other: &Row, column: &u32| other.get(*column as usize).and_then(|other| other.equals(value(*column))) == Some(true);
+        let is_taken = |key: &Vec<u32>| {
+            let mut others = self.rows.all(table).filter(|other| !instead_of.is_some_and(|own| std::ptr::eq(own, *other)));
+            !key.is_empty() && others.any(|other| key.iter().all(|column| equals(other, column)))
+        };
+        let columns = || (0u32..).zip(&entry.columns);
+        columns().all(is_allowed) && columns().all(is_there) && !entry.keys().any(is_taken)
+    }
+}

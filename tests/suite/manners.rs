@@ -1,0 +1,72 @@
+//! What is told of files that mean nothing to a reader who does not know the tool: where it is, what it is, what to do. Each line is a change to one example.
+
+use libtest_mimic::Trial;
+
+use crate::commands::rowgate;
+use crate::{root, trial};
+
+pub fn trials() -> Vec<Trial> {
+    vec![trial("manners::each_wrong_file_is_told_at_its_place", places)]
+}
+
+/// The file, what is replaced in it, by what, and what is told: code and place, and a part of the message; nothing where all is well.
+const CASES: [(&str, &str, &str, &str, &str); 19] = [
+    // Of a test file, nothing says that there are no errors.
+    ("items.test.yaml", "id: 11, user_id", "id: 11, usr_id", "RG0220 items.test.yaml:9:7", "`items` has no column `usr_id`"),
+    ("items.test.yaml", "as: Ann", "as: Anm", "RG0201 items.test.yaml:19:5", "did you mean `Ann`?"),
+    ("items.test.yaml", "id: 11, user_id: 1", "id: eleven, user_id: 1", "RG0220 items.test.yaml:9:9", "`eleven` is none"),
+    (
+        "items.test.yaml",
+        "read: { items: [11, 12] }",
+        "read: { items: [11, 99] }",
+        "RG0220 items.test.yaml",
+        "no row of `items` has the key 99",
+    ),
+    ("rowgate.yaml", "guards:", "time_zone: Europe/Berln\nguards:", "RG0211 rowgate.yaml:16:1", "did you mean `Europe/Berlin`?"),
+    ("schema.yaml", "name: text not null", "name: txt not null", "RG0204 schema.yaml:6:7", "did you mean `text`?"),
+    ("schema.yaml", "type: integer, references", "type: text, references", "RG0218 schema.yaml:11:30", "which is `integer`"),
+    ("schema.yaml", "default: now()", "default: \"\"", "RG0219 schema.yaml", "single quotes"),
+    ("schema.yaml", "default: now()", "default: draft", "RG0219 schema.yaml", "`default: \"'draft'\"`"),
+    // What editors write and nobody sees.
+    ("rowgate.yaml", "version: 1", "\u{feff}version: 1", "", ""),
+    ("schema.yaml", "version: 1", "\u{feff}version: 1", "", ""),
+    ("items.policy", "# Everybody", "\u{feff}# Everybody", "", ""),
+    ("rowgate.yaml", "  provider:", "\tprovider:", "RG0201 rowgate.yaml:7:1", "YAML takes no tabs there"),
+    ("items.policy", "Logged in", "Logged\u{a0}in", "RG0101 items.policy:5:30", "this is no ordinary blank (U+00A0)"),
+    (
+        "rowgate.yaml",
+        "policies: \"**/*.policy\"",
+        "policies: rules/*.policy",
+        "RG1110 rowgate.yaml:3:1",
+        "no file fits `rules/*.policy`",
+    ),
+    // A key that is there already, where it stands again.
+    ("rowgate.yaml", "guards:", "schema: other.yaml\nguards:", "RG0201 rowgate.yaml:16:1", "duplicate field `schema`"),
+    ("rowgate.yaml", "  user_key: id", "  user_table: users", "RG0201 rowgate.yaml:10:3", "duplicate field `user_table`"),
+    ("schema.yaml", "  items:", "  users:", "RG0201 schema.yaml:7:3", "`users` is defined twice"),
+    ("items.test.yaml", "id: 11, user_id", "id: 10, id: 11, user_id", "RG0201 items.test.yaml:9:17", "`id` is defined twice"),
+];
+
+fn places() -> Result<(), String> {
+    let example = root().join("policies/user_items");
+    let folder = crate::pages::temporary("manners")?;
+    let mut wrong = Vec::new();
+    for (file, from, to, place, part) in CASES {
+        for entry in std::fs::read_dir(&example).map_err(|error| error.to_string())?.flatten() {
+            std::fs::copy(entry.path(), folder.join(entry.file_name())).map_err(|error| error.to_string())?;
+        }
+        let text = std::fs::read_to_string(folder.join(file)).map_err(|error| error.to_string())?;
+        std::fs::write(folder.join(file), text.replacen(from, to, 1)).map_err(|error| error.to_string())?;
+        let (exit, out, told) = rowgate(&folder, &["check"])?;
+        let (code, position) = place.split_once(' ').unwrap_or_default();
+        let is_placed = told.contains(&format!("[{code}]")) && told.contains(&format!("--> {position}")) && told.contains(part);
+        let is_right = match place {
+            "" => exit == 0 && out.is_empty() && told.ends_with("no errors\n"),
+            _ => exit == 1 && out.is_empty() && is_placed && !told.contains("no errors"),
+        };
+        if !is_right || !text.contains(from) {
+            wrong.push(format!("{file}: {to:?} exits with {exit}, {place} {part}:\n{out}{told}"));
+        }
+    }
+    if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n")) }
+}
