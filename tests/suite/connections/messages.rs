@@ -40,6 +40,7 @@ pub fn errors() -> Result<(), String> {
         ),
         (Some("stranger"), host, verified.clone(), "signed by an authority that is not trusted", "sslrootcert"),
         (Some("good"), "hostssl all all all cert", to("password=x"), "requires a valid client certificate", "sslcert"),
+        (Some("good"), host, to(&mismatch), "it is not that of `", ""),
         (
             Some("good"),
             host,
