@@ -909,7 +909,6 @@ CREATE POLICY rowgate_delete_patterns_user ON public.reports
 COMMENT ON POLICY rowgate_delete_patterns_user ON public.reports IS 'Employee: "Everybody writes"; Employee: "Own reports, and those of one''s people"';
 
 -- reports: read by patterns_user
---   Employee: "Everybody writes" (teams.policy:27)
 --   Employee: "Own reports, and those of one's people" (teams.policy:22)
 CREATE POLICY rowgate_read_patterns_user ON public.reports
   AS PERMISSIVE FOR SELECT TO patterns_user
@@ -923,7 +922,7 @@ CREATE POLICY rowgate_read_patterns_user ON public.reports
             THEN rowgate.users_where_lead_equals_logged_in_user_5c7a9df980(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
           END)::integer[])
   );
-COMMENT ON POLICY rowgate_read_patterns_user ON public.reports IS 'Employee: "Everybody writes"; Employee: "Own reports, and those of one''s people"';
+COMMENT ON POLICY rowgate_read_patterns_user ON public.reports IS 'Employee: "Own reports, and those of one''s people"';
 
 -- reports: update by patterns_user
 --   Employee: "Everybody writes" (teams.policy:27)

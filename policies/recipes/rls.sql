@@ -963,29 +963,24 @@ COMMENT ON POLICY rowgate_update_recipes_user ON public.articles IS 'Authenticat
 
 -- files: create by recipes_user
 --   Authenticated: "Own files" (sharing.policy:6)
---   Authenticated: "What is shared for editing is edited" (sharing.policy:14)
---   Authenticated: "What is shared is read" (sharing.policy:10)
 CREATE POLICY rowgate_create_recipes_user ON public.files
   AS PERMISSIVE FOR INSERT TO recipes_user
   WITH CHECK (
     files.owner_id = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
   );
-COMMENT ON POLICY rowgate_create_recipes_user ON public.files IS 'Authenticated: "Own files"; Authenticated: "What is shared for editing is edited"; Authenticated: "What is shared is read"';
+COMMENT ON POLICY rowgate_create_recipes_user ON public.files IS 'Authenticated: "Own files"';
 
 -- files: delete by recipes_user
 --   Authenticated: "Own files" (sharing.policy:6)
---   Authenticated: "What is shared for editing is edited" (sharing.policy:14)
---   Authenticated: "What is shared is read" (sharing.policy:10)
 CREATE POLICY rowgate_delete_recipes_user ON public.files
   AS PERMISSIVE FOR DELETE TO recipes_user
   USING (
     files.owner_id = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
   );
-COMMENT ON POLICY rowgate_delete_recipes_user ON public.files IS 'Authenticated: "Own files"; Authenticated: "What is shared for editing is edited"; Authenticated: "What is shared is read"';
+COMMENT ON POLICY rowgate_delete_recipes_user ON public.files IS 'Authenticated: "Own files"';
 
 -- files: read by recipes_user
 --   Authenticated: "Own files" (sharing.policy:6)
---   Authenticated: "What is shared for editing is edited" (sharing.policy:14)
 --   Authenticated: "What is shared is read" (sharing.policy:10)
 CREATE POLICY rowgate_read_recipes_user ON public.files
   AS PERMISSIVE FOR SELECT TO recipes_user
@@ -996,12 +991,11 @@ CREATE POLICY rowgate_read_recipes_user ON public.files
       AND files.id = ANY ((SELECT rowgate.shares_where_user_equals_logged_in_user_and_expi_53798e0f98(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
     )
   );
-COMMENT ON POLICY rowgate_read_recipes_user ON public.files IS 'Authenticated: "Own files"; Authenticated: "What is shared for editing is edited"; Authenticated: "What is shared is read"';
+COMMENT ON POLICY rowgate_read_recipes_user ON public.files IS 'Authenticated: "Own files"; Authenticated: "What is shared is read"';
 
 -- files: update by recipes_user
 --   Authenticated: "Own files" (sharing.policy:6)
 --   Authenticated: "What is shared for editing is edited" (sharing.policy:14)
---   Authenticated: "What is shared is read" (sharing.policy:10)
 CREATE POLICY rowgate_update_recipes_user ON public.files
   AS PERMISSIVE FOR UPDATE TO recipes_user
   USING (
@@ -1042,7 +1036,7 @@ CREATE POLICY rowgate_update_recipes_user ON public.files
       )
     )
   );
-COMMENT ON POLICY rowgate_update_recipes_user ON public.files IS 'Authenticated: "Own files"; Authenticated: "What is shared for editing is edited"; Authenticated: "What is shared is read"';
+COMMENT ON POLICY rowgate_update_recipes_user ON public.files IS 'Authenticated: "Own files"; Authenticated: "What is shared for editing is edited"';
 
 -- leave_requests: create by recipes_user
 --   Authenticated: "One's own" (organisation.policy:4)
@@ -1108,14 +1102,13 @@ COMMENT ON POLICY rowgate_update_recipes_user ON public.leave_requests IS 'Head 
 
 -- messages: create by recipes_user
 --   Authenticated: "Authors write, delete and bring back" (soft_delete.policy:9)
---   Authenticated: "What is not deleted" (soft_delete.policy:5)
 CREATE POLICY rowgate_create_recipes_user ON public.messages
   AS PERMISSIVE FOR INSERT TO recipes_user
   WITH CHECK (
     messages.author_id = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
     AND messages.deleted_at IS NULL
   );
-COMMENT ON POLICY rowgate_create_recipes_user ON public.messages IS 'Authenticated: "Authors write, delete and bring back"; Authenticated: "What is not deleted"';
+COMMENT ON POLICY rowgate_create_recipes_user ON public.messages IS 'Authenticated: "Authors write, delete and bring back"';
 
 -- messages: read by recipes_user
 --   Authenticated: "Authors write, delete and bring back" (soft_delete.policy:9)
@@ -1133,7 +1126,6 @@ COMMENT ON POLICY rowgate_read_recipes_user ON public.messages IS 'Authenticated
 
 -- messages: update by recipes_user
 --   Authenticated: "Authors write, delete and bring back" (soft_delete.policy:9)
---   Authenticated: "What is not deleted" (soft_delete.policy:5)
 CREATE POLICY rowgate_update_recipes_user ON public.messages
   AS PERMISSIVE FOR UPDATE TO recipes_user
   USING (
@@ -1159,7 +1151,7 @@ CREATE POLICY rowgate_update_recipes_user ON public.messages
     )
     AND (messages.deleted_at IS NOT NULL OR messages.deleted_at IS NULL)
   );
-COMMENT ON POLICY rowgate_update_recipes_user ON public.messages IS 'Authenticated: "Authors write, delete and bring back"; Authenticated: "What is not deleted"';
+COMMENT ON POLICY rowgate_update_recipes_user ON public.messages IS 'Authenticated: "Authors write, delete and bring back"';
 
 -- orders: create by recipes_user
 --   Authenticated: "Those of the chosen tenant" (tenant.policy:4)
@@ -1327,24 +1319,22 @@ CREATE POLICY rowgate_update_recipes_user ON public.payments
 COMMENT ON POLICY rowgate_update_recipes_user ON public.payments IS 'Authenticated: "Everybody asks"; Accountant: "Somebody else approves"';
 
 -- shares: create by recipes_user
---   Authenticated: "Everybody knows what they were given" (sharing.policy:24)
 --   Authenticated: "Owners share" (sharing.policy:20)
 CREATE POLICY rowgate_create_recipes_user ON public.shares
   AS PERMISSIVE FOR INSERT TO recipes_user
   WITH CHECK (
     rowgate.in_files_where_owner_equals_logged_in_user_2c83d9d7f2(shares.file_id, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
   );
-COMMENT ON POLICY rowgate_create_recipes_user ON public.shares IS 'Authenticated: "Everybody knows what they were given"; Authenticated: "Owners share"';
+COMMENT ON POLICY rowgate_create_recipes_user ON public.shares IS 'Authenticated: "Owners share"';
 
 -- shares: delete by recipes_user
---   Authenticated: "Everybody knows what they were given" (sharing.policy:24)
 --   Authenticated: "Owners share" (sharing.policy:20)
 CREATE POLICY rowgate_delete_recipes_user ON public.shares
   AS PERMISSIVE FOR DELETE TO recipes_user
   USING (
     shares.file_id = ANY ((SELECT rowgate.files_where_owner_equals_logged_in_user_6ac40dd05b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
   );
-COMMENT ON POLICY rowgate_delete_recipes_user ON public.shares IS 'Authenticated: "Everybody knows what they were given"; Authenticated: "Owners share"';
+COMMENT ON POLICY rowgate_delete_recipes_user ON public.shares IS 'Authenticated: "Owners share"';
 
 -- shares: read by recipes_user
 --   Authenticated: "Everybody knows what they were given" (sharing.policy:24)
@@ -1358,7 +1348,6 @@ CREATE POLICY rowgate_read_recipes_user ON public.shares
 COMMENT ON POLICY rowgate_read_recipes_user ON public.shares IS 'Authenticated: "Everybody knows what they were given"; Authenticated: "Owners share"';
 
 -- shares: update by recipes_user
---   Authenticated: "Everybody knows what they were given" (sharing.policy:24)
 --   Authenticated: "Owners share" (sharing.policy:20)
 CREATE POLICY rowgate_update_recipes_user ON public.shares
   AS PERMISSIVE FOR UPDATE TO recipes_user
@@ -1368,7 +1357,7 @@ CREATE POLICY rowgate_update_recipes_user ON public.shares
   WITH CHECK (
     shares.file_id = ANY ((SELECT rowgate.files_where_owner_equals_logged_in_user_6ac40dd05b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
   );
-COMMENT ON POLICY rowgate_update_recipes_user ON public.shares IS 'Authenticated: "Everybody knows what they were given"; Authenticated: "Owners share"';
+COMMENT ON POLICY rowgate_update_recipes_user ON public.shares IS 'Authenticated: "Owners share"';
 
 -- spaces: create by recipes_user
 --   Authenticated: "Own spaces, three at most" (quota.policy:4)

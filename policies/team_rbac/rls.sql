@@ -3430,8 +3430,6 @@ COMMENT ON POLICY rowgate_read_team_user ON public.change_log IS 'System Admin: 
 
 -- invitations: create by team_user
 --   Admin of Team: "Admins invite to roles that they may assign" (invitations.policy:9)
---   Admin of Team: "Admins revoke what is pending" (invitations.policy:18)
---   Admin of Team: "Admins see their team's invitations" (invitations.policy:5)
 --   Owner of Team: "Owners invite to roles that they may assign" (invitations.policy:13)
 CREATE POLICY rowgate_create_team_user ON public.invitations
   AS PERMISSIVE FOR INSERT TO team_user
@@ -3457,7 +3455,7 @@ CREATE POLICY rowgate_create_team_user ON public.invitations
               AND pg_trigger.tgenabled = 'A'
             OFFSET 1))
   );
-COMMENT ON POLICY rowgate_create_team_user ON public.invitations IS 'Admin of Team: "Admins invite to roles that they may assign"; Admin of Team: "Admins revoke what is pending"; Admin of Team: "Admins see their team''s invitations"; Owner of Team: "Owners invite to roles that they may assign"';
+COMMENT ON POLICY rowgate_create_team_user ON public.invitations IS 'Admin of Team: "Admins invite to roles that they may assign"; Owner of Team: "Owners invite to roles that they may assign"';
 
 -- invitations: delete by team_user
 --   System Admin: "System admins see and remove invitations" (invitations.policy:26)
@@ -3469,8 +3467,6 @@ CREATE POLICY rowgate_delete_team_user ON public.invitations
 COMMENT ON POLICY rowgate_delete_team_user ON public.invitations IS 'System Admin: "System admins see and remove invitations"';
 
 -- invitations: read by team_user
---   Admin of Team: "Admins invite to roles that they may assign" (invitations.policy:9)
---   Admin of Team: "Admins revoke what is pending" (invitations.policy:18)
 --   Admin of Team: "Admins see their team's invitations" (invitations.policy:5)
 --   Support Agent: "Support sees every invitation" (invitations.policy:22)
 --   System Admin: "System admins see and remove invitations" (invitations.policy:26)
@@ -3485,12 +3481,10 @@ CREATE POLICY rowgate_read_team_user ON public.invitations
           END)
         AND (SELECT 2147483647)
   );
-COMMENT ON POLICY rowgate_read_team_user ON public.invitations IS 'Admin of Team: "Admins invite to roles that they may assign"; Admin of Team: "Admins revoke what is pending"; Admin of Team: "Admins see their team''s invitations"; Support Agent: "Support sees every invitation"; System Admin: "System admins see and remove invitations"';
+COMMENT ON POLICY rowgate_read_team_user ON public.invitations IS 'Admin of Team: "Admins see their team''s invitations"; Support Agent: "Support sees every invitation"; System Admin: "System admins see and remove invitations"';
 
 -- invitations: update by team_user
---   Admin of Team: "Admins invite to roles that they may assign" (invitations.policy:9)
 --   Admin of Team: "Admins revoke what is pending" (invitations.policy:18)
---   Admin of Team: "Admins see their team's invitations" (invitations.policy:5)
 CREATE POLICY rowgate_update_team_user ON public.invitations
   AS PERMISSIVE FOR UPDATE TO team_user
   USING (
@@ -3502,7 +3496,7 @@ CREATE POLICY rowgate_update_team_user ON public.invitations
     invitations.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_16e4a51168(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
     AND invitations.status = 'revoked'::public.invitation_status
   );
-COMMENT ON POLICY rowgate_update_team_user ON public.invitations IS 'Admin of Team: "Admins invite to roles that they may assign"; Admin of Team: "Admins revoke what is pending"; Admin of Team: "Admins see their team''s invitations"';
+COMMENT ON POLICY rowgate_update_team_user ON public.invitations IS 'Admin of Team: "Admins revoke what is pending"';
 
 -- projects: create by team_user
 --   Member of Team: "Members create projects and edit their own" (projects.policy:8)
@@ -3693,9 +3687,7 @@ COMMENT ON POLICY rowgate_update_team_user ON public.tasks IS 'Member of Project
 
 -- team_members: create by team_user
 --   Admin of Team: "Admins assign roles below their own" (members.policy:38)
---   Admin of Team: "Admins see how to reach them" (members.policy:28)
 --   Owner of Team: "Owners assign roles below their own" (members.policy:42)
---   Owner of Team: "Owners see everything" (members.policy:32)
 --   System Admin: "System admins manage memberships" (members.policy:50)
 CREATE POLICY rowgate_create_team_user ON public.team_members
   AS PERMISSIVE FOR INSERT TO team_user
@@ -3724,13 +3716,11 @@ CREATE POLICY rowgate_create_team_user ON public.team_members
               AND pg_trigger.tgenabled = 'A'
             OFFSET 1))
   );
-COMMENT ON POLICY rowgate_create_team_user ON public.team_members IS 'Admin of Team: "Admins assign roles below their own"; Admin of Team: "Admins see how to reach them"; Owner of Team: "Owners assign roles below their own"; Owner of Team: "Owners see everything"; System Admin: "System admins manage memberships"';
+COMMENT ON POLICY rowgate_create_team_user ON public.team_members IS 'Admin of Team: "Admins assign roles below their own"; Owner of Team: "Owners assign roles below their own"; System Admin: "System admins manage memberships"';
 
 -- team_members: delete by team_user
 --   Admin of Team: "Admins assign roles below their own" (members.policy:38)
---   Admin of Team: "Admins see how to reach them" (members.policy:28)
 --   Owner of Team: "Owners assign roles below their own" (members.policy:42)
---   Owner of Team: "Owners see everything" (members.policy:32)
 --   System Admin: "System admins manage memberships" (members.policy:50)
 CREATE POLICY rowgate_delete_team_user ON public.team_members
   AS PERMISSIVE FOR DELETE TO team_user
@@ -3751,14 +3741,12 @@ CREATE POLICY rowgate_delete_team_user ON public.team_members
           END)
         AND (SELECT 2147483647)
   );
-COMMENT ON POLICY rowgate_delete_team_user ON public.team_members IS 'Admin of Team: "Admins assign roles below their own"; Admin of Team: "Admins see how to reach them"; Owner of Team: "Owners assign roles below their own"; Owner of Team: "Owners see everything"; System Admin: "System admins manage memberships"';
+COMMENT ON POLICY rowgate_delete_team_user ON public.team_members IS 'Admin of Team: "Admins assign roles below their own"; Owner of Team: "Owners assign roles below their own"; System Admin: "System admins manage memberships"';
 
 -- team_members: read by team_user
 --   Authenticated: "Everybody sees the own memberships" (members.policy:14)
---   Admin of Team: "Admins assign roles below their own" (members.policy:38)
 --   Admin of Team: "Admins see how to reach them" (members.policy:28)
 --   Member of Team: "Members see who is what" (members.policy:24)
---   Owner of Team: "Owners assign roles below their own" (members.policy:42)
 --   Owner of Team: "Owners see everything" (members.policy:32)
 --   Support Agent: "Support sees every membership" (members.policy:46)
 --   System Admin: "System admins manage memberships" (members.policy:50)
@@ -3775,13 +3763,11 @@ CREATE POLICY rowgate_read_team_user ON public.team_members
           END)
         AND (SELECT 2147483647)
   );
-COMMENT ON POLICY rowgate_read_team_user ON public.team_members IS 'Authenticated: "Everybody sees the own memberships"; Admin of Team: "Admins assign roles below their own"; Admin of Team: "Admins see how to reach them"; Member of Team: "Members see who is what"; Owner of Team: "Owners assign roles below their own"; Owner of Team: "Owners see everything"; Support Agent: "Support sees every membership"; System Admin: "System admins manage memberships"; Viewer of Team: "Viewers see who is in their team"';
+COMMENT ON POLICY rowgate_read_team_user ON public.team_members IS 'Authenticated: "Everybody sees the own memberships"; Admin of Team: "Admins see how to reach them"; Member of Team: "Members see who is what"; Owner of Team: "Owners see everything"; Support Agent: "Support sees every membership"; System Admin: "System admins manage memberships"; Viewer of Team: "Viewers see who is in their team"';
 
 -- team_members: update by team_user
 --   Admin of Team: "Admins assign roles below their own" (members.policy:38)
---   Admin of Team: "Admins see how to reach them" (members.policy:28)
 --   Owner of Team: "Owners assign roles below their own" (members.policy:42)
---   Owner of Team: "Owners see everything" (members.policy:32)
 --   System Admin: "System admins manage memberships" (members.policy:50)
 CREATE POLICY rowgate_update_team_user ON public.team_members
   AS PERMISSIVE FOR UPDATE TO team_user
@@ -3815,7 +3801,7 @@ CREATE POLICY rowgate_update_team_user ON public.team_members
     )
     OR (SELECT rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
   );
-COMMENT ON POLICY rowgate_update_team_user ON public.team_members IS 'Admin of Team: "Admins assign roles below their own"; Admin of Team: "Admins see how to reach them"; Owner of Team: "Owners assign roles below their own"; Owner of Team: "Owners see everything"; System Admin: "System admins manage memberships"';
+COMMENT ON POLICY rowgate_update_team_user ON public.team_members IS 'Admin of Team: "Admins assign roles below their own"; Owner of Team: "Owners assign roles below their own"; System Admin: "System admins manage memberships"';
 
 -- teams: create by team_user
 --   System Admin: "System admins manage teams" (teams.policy:18)
@@ -4522,7 +4508,7 @@ AS $rowgate$
 BEGIN
   IF guard.can_access_invitations($1, $2) IS NOT TRUE THEN
     RAISE EXCEPTION USING MESSAGE = 'this record of invitations cannot be reached so, or is not there', ERRCODE = '42501',
-      DETAIL = 'allowed by ' || CASE $1 WHEN 'read' THEN 'Admin of Team: "Admins invite to roles that they may assign"; Admin of Team: "Admins revoke what is pending"; Admin of Team: "Admins see their team''s invitations"; Support Agent: "Support sees every invitation"; System Admin: "System admins see and remove invitations"' WHEN 'update' THEN 'Admin of Team: "Admins invite to roles that they may assign"; Admin of Team: "Admins revoke what is pending"; Admin of Team: "Admins see their team''s invitations"' WHEN 'delete' THEN 'System Admin: "System admins see and remove invitations"' END;
+      DETAIL = 'allowed by ' || CASE $1 WHEN 'read' THEN 'Admin of Team: "Admins see their team''s invitations"; Support Agent: "Support sees every invitation"; System Admin: "System admins see and remove invitations"' WHEN 'update' THEN 'Admin of Team: "Admins revoke what is pending"' WHEN 'delete' THEN 'System Admin: "System admins see and remove invitations"' END;
   END IF;
   RETURN guard.roles_on_invitations($2);
 END
@@ -4570,7 +4556,7 @@ CREATE FUNCTION guard.require_update_of_invitations(text[], integer)
 AS $rowgate$
 BEGIN
   IF guard.can_update_invitations($1, $2) IS NOT TRUE THEN
-    RAISE EXCEPTION USING MESSAGE = 'these fields of this record of invitations cannot be changed, or it is not there', ERRCODE = '42501', DETAIL = 'allowed by ' || 'Admin of Team: "Admins invite to roles that they may assign"; Admin of Team: "Admins revoke what is pending"; Admin of Team: "Admins see their team''s invitations"';
+    RAISE EXCEPTION USING MESSAGE = 'these fields of this record of invitations cannot be changed, or it is not there', ERRCODE = '42501', DETAIL = 'allowed by ' || 'Admin of Team: "Admins revoke what is pending"';
   END IF;
   RETURN guard.roles_on_invitations($2);
 END
@@ -4607,7 +4593,7 @@ CREATE FUNCTION guard.require_create_of_invitations(jsonb)
 AS $rowgate$
 BEGIN
   IF guard.can_create_invitations($1) IS NOT TRUE THEN
-    RAISE EXCEPTION USING MESSAGE = 'this record of invitations cannot be created so', ERRCODE = '42501', DETAIL = 'allowed by ' || 'Admin of Team: "Admins invite to roles that they may assign"; Admin of Team: "Admins revoke what is pending"; Admin of Team: "Admins see their team''s invitations"; Owner of Team: "Owners invite to roles that they may assign"';
+    RAISE EXCEPTION USING MESSAGE = 'this record of invitations cannot be created so', ERRCODE = '42501', DETAIL = 'allowed by ' || 'Admin of Team: "Admins invite to roles that they may assign"; Owner of Team: "Owners invite to roles that they may assign"';
   END IF;
   RETURN guard.roles_for_new_invitations($1);
 END
@@ -5050,7 +5036,7 @@ AS $rowgate$
 BEGIN
   IF guard.can_access_team_members($1, $2) IS NOT TRUE THEN
     RAISE EXCEPTION USING MESSAGE = 'this record of team_members cannot be reached so, or is not there', ERRCODE = '42501',
-      DETAIL = 'allowed by ' || CASE $1 WHEN 'read' THEN 'Admin of Team: "Admins assign roles below their own"; Admin of Team: "Admins see how to reach them"; Authenticated: "Everybody sees the own memberships"; Member of Team: "Members see who is what"; Owner of Team: "Owners assign roles below their own"; Owner of Team: "Owners see everything"; Support Agent: "Support sees every membership"; System Admin: "System admins manage memberships"; Viewer of Team: "Viewers see who is in their team"' WHEN 'update' THEN 'Admin of Team: "Admins assign roles below their own"; Admin of Team: "Admins see how to reach them"; Owner of Team: "Owners assign roles below their own"; Owner of Team: "Owners see everything"; System Admin: "System admins manage memberships"' WHEN 'delete' THEN 'Admin of Team: "Admins assign roles below their own"; Admin of Team: "Admins see how to reach them"; Owner of Team: "Owners assign roles below their own"; Owner of Team: "Owners see everything"; System Admin: "System admins manage memberships"' END;
+      DETAIL = 'allowed by ' || CASE $1 WHEN 'read' THEN 'Admin of Team: "Admins see how to reach them"; Authenticated: "Everybody sees the own memberships"; Member of Team: "Members see who is what"; Owner of Team: "Owners see everything"; Support Agent: "Support sees every membership"; System Admin: "System admins manage memberships"; Viewer of Team: "Viewers see who is in their team"' WHEN 'update' THEN 'Admin of Team: "Admins assign roles below their own"; Owner of Team: "Owners assign roles below their own"; System Admin: "System admins manage memberships"' WHEN 'delete' THEN 'Admin of Team: "Admins assign roles below their own"; Owner of Team: "Owners assign roles below their own"; System Admin: "System admins manage memberships"' END;
   END IF;
   RETURN guard.roles_on_team_members($2);
 END
@@ -5098,7 +5084,7 @@ CREATE FUNCTION guard.require_update_of_team_members(text[], integer)
 AS $rowgate$
 BEGIN
   IF guard.can_update_team_members($1, $2) IS NOT TRUE THEN
-    RAISE EXCEPTION USING MESSAGE = 'these fields of this record of team_members cannot be changed, or it is not there', ERRCODE = '42501', DETAIL = 'allowed by ' || 'Admin of Team: "Admins assign roles below their own"; Admin of Team: "Admins see how to reach them"; Owner of Team: "Owners assign roles below their own"; Owner of Team: "Owners see everything"; System Admin: "System admins manage memberships"';
+    RAISE EXCEPTION USING MESSAGE = 'these fields of this record of team_members cannot be changed, or it is not there', ERRCODE = '42501', DETAIL = 'allowed by ' || 'Admin of Team: "Admins assign roles below their own"; Owner of Team: "Owners assign roles below their own"; System Admin: "System admins manage memberships"';
   END IF;
   RETURN guard.roles_on_team_members($2);
 END
@@ -5135,7 +5121,7 @@ CREATE FUNCTION guard.require_create_of_team_members(jsonb)
 AS $rowgate$
 BEGIN
   IF guard.can_create_team_members($1) IS NOT TRUE THEN
-    RAISE EXCEPTION USING MESSAGE = 'this record of team_members cannot be created so', ERRCODE = '42501', DETAIL = 'allowed by ' || 'Admin of Team: "Admins assign roles below their own"; Admin of Team: "Admins see how to reach them"; Owner of Team: "Owners assign roles below their own"; Owner of Team: "Owners see everything"; System Admin: "System admins manage memberships"';
+    RAISE EXCEPTION USING MESSAGE = 'this record of team_members cannot be created so', ERRCODE = '42501', DETAIL = 'allowed by ' || 'Admin of Team: "Admins assign roles below their own"; Owner of Team: "Owners assign roles below their own"; System Admin: "System admins manage memberships"';
   END IF;
   RETURN guard.roles_for_new_team_members($1);
 END
@@ -5750,13 +5736,13 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('guard.creatable_fields_of_change_log()', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.can_access_invitations(text, integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.roles_on_invitations(integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.require_access_to_invitations(text, integer)', NULL, false, '46cf454f7f9cdedc068dd4326e2d9e5d75a6f1f429e7e331f284d09b86e35c6b', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_access_to_invitations(text, integer)', NULL, false, '9c0a555c7d083bbff506e6b8108079d1dd16d95aec7a18879961765abb36dbca', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.permissions_of_invitations(integer[])', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.can_update_invitations(text[], integer)', NULL, false, '5e90f36b13081d4e139fe8cab104857f3a77592a8a4d92846beaf2c1defccf0f', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.require_update_of_invitations(text[], integer)', NULL, false, 'b76fe0d8df5d548c4ac68b0c47568249a5655bde025ccdf2609090092636f175', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_update_of_invitations(text[], integer)', NULL, false, '0cbab25869f42a9894ae426d3bfabd009ae9b5f028ebabfc82fb20a60fddfd15', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.can_create_invitations(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.roles_for_new_invitations(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.require_create_of_invitations(jsonb)', NULL, false, '3e03c0ab45b6908bfbc5e23a7ea90049f7c1eef27885f943ebb0cf23e8edd850', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_create_of_invitations(jsonb)', NULL, false, '214260658856ecf2a56f3f4cde001498003d49cdd39d7e5a8cda58c600f55e2e', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.creatable_fields_of_invitations()', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.can_access_projects(text, integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.roles_on_projects(integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
@@ -5790,13 +5776,13 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('guard.creatable_fields_of_tasks()', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.can_access_team_members(text, integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.roles_on_team_members(integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.require_access_to_team_members(text, integer)', NULL, false, '798273b30c414b39e7acd03730dfd06223177ad81097e79142ecf1ca96168082', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_access_to_team_members(text, integer)', NULL, false, 'c251bed0a7dd6810ff059344c4691f5247375c904d7f90e3cc4cdaf5c55822a5', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.permissions_of_team_members(integer[])', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.can_update_team_members(text[], integer)', NULL, false, '5aca06400c40b6f562c20b06a94dd4aef285a87bf27d27d9a77fda4d3101a6d2', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.require_update_of_team_members(text[], integer)', NULL, false, '348bc6b8432974b68983717cb4ad811ac27878c4000096b278be478bb5098849', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_update_of_team_members(text[], integer)', NULL, false, '6652272094ede44e6f2b8e8db3741cc26f9341164b47f4d121e6e4365e4f0e53', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.can_create_team_members(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.roles_for_new_team_members(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.require_create_of_team_members(jsonb)', NULL, false, '3cacce218e52b90357e0c9e1393690ce4680daae206c2a01a6d0ed8f783a394a', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_create_of_team_members(jsonb)', NULL, false, '2c94110f7efdac72e52d486d50c5806a3316f7d1c8dd54b265fb9614770892a1', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.creatable_fields_of_team_members()', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.can_access_teams(text, integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.roles_on_teams(integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
