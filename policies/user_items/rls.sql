@@ -586,6 +586,7 @@ project (relation) AS (VALUES
   ('public.items'::regclass),
   ('public.users')
 ),
+unforced (relation) AS (SELECT NULL::regclass WHERE false),
 record_of_changes (relation) AS (SELECT NULL::regclass WHERE false),
 allowed (role, relation, readable, creatable, updatable, deletable) AS (VALUES
   ('app_user'::name, 'public.items'::regclass, NULL::text[], NULL::text[], NULL::text[], true::boolean)
@@ -975,11 +976,13 @@ SELECT 7 AS number, found.* FROM (
 UNION ALL
 -- Tables that no policy is asked for, or not when their owner reads them.
 SELECT 8 AS number, found.* FROM (
-  SELECT class.oid::regclass::text, 'row-level security is not enabled and forced',
-    format('ALTER TABLE %1$s ENABLE ROW LEVEL SECURITY; ALTER TABLE %1$s FORCE ROW LEVEL SECURITY', class.oid::regclass), true
+  SELECT class.oid::regclass::text, CASE WHEN meant.unforced THEN 'row-level security is not enabled' ELSE 'row-level security is not enabled and forced' END,
+    format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', class.oid::regclass)
+      || CASE WHEN meant.unforced THEN '' ELSE format('; ALTER TABLE %s FORCE ROW LEVEL SECURITY', class.oid::regclass) END, true
   FROM project
   JOIN pg_class AS class ON class.oid = project.relation
-  WHERE NOT (class.relrowsecurity AND class.relforcerowsecurity)
+  CROSS JOIN LATERAL (SELECT project.relation IN (SELECT relation FROM unforced)) AS meant (unforced)
+  WHERE NOT (class.relrowsecurity AND (class.relforcerowsecurity OR meant.unforced))
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Tables that belong to an application role, which can undo any policy.

@@ -22,6 +22,7 @@ pub(super) struct SchemaFile {
 pub(super) struct TableEntry {
     pub(super) label: Option<String>,
     pub(super) whole_rows: Option<bool>,
+    pub(super) force_row_security: Option<bool>,
     pub(super) primary_key: Option<OneOrMany>,
     #[serde(default)]
     pub(super) unique: Vec<OneOrMany>,

@@ -122,6 +122,7 @@ impl Loader<'_> {
             name,
             label: entry.label,
             whole_rows: entry.whole_rows,
+            force_row_security: entry.force_row_security,
             columns,
             derived,
             primary_key: Vec::new(),

@@ -55,6 +55,8 @@ pub struct Table {
     pub label: Option<String>,
     /// Whether statements on it may name every column; `None` where the project says it.
     pub whole_rows: Option<bool>,
+    /// Whether policies are asked of its owner, too; `None` where the project says it.
+    pub force_row_security: Option<bool>,
     /// Its columns, in the order of the schema file, which should be the table's.
     pub columns: Vec<Column>,
     /// What rules may ask beside the columns: values that are made of these. Their positions follow those of the columns. They are no fields.

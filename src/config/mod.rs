@@ -38,6 +38,9 @@ pub struct Config {
     /// Whether statements may name every column, where the fields that nobody may write keep their values; tables may say otherwise.
     #[serde(default)]
     pub whole_rows: bool,
+    /// Whether policies are asked of the owners of tables, too; tables may say otherwise.
+    #[serde(default = "always")]
+    pub force_row_security: bool,
     /// What else the session says, by the names that rules use.
     #[serde(default)]
     pub session: UniqueMap<SessionAttribute>,
@@ -314,6 +317,10 @@ fn default_policies() -> OneOrMany {
 
 fn default_output() -> String {
     "rls.sql".to_owned()
+}
+
+fn always() -> bool {
+    true
 }
 
 fn default_migrations() -> String {

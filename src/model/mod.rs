@@ -66,6 +66,8 @@ pub struct Model {
     pub lookup_role: String,
     /// Whether statements may name every column, where a table does not say it.
     pub whole_rows: bool,
+    /// Whether policies are asked of the owners of tables, too, where a table does not say it.
+    pub force_row_security: bool,
     /// Ordered by name.
     pub memberships: Vec<Membership>,
     /// Ordered by name; behind them, permissions that something asks for.
@@ -186,6 +188,11 @@ impl Model {
     /// Whether statements on a table may name every column: the fields that nobody may write have to keep their values.
     pub fn takes_whole_rows(&self, table: TableId) -> bool {
         self.catalog.table(table).whole_rows.unwrap_or(self.whole_rows)
+    }
+
+    /// Whether policies are asked of a table's owner, too.
+    pub fn forces_row_security(&self, table: TableId) -> bool {
+        self.catalog.table(table).force_row_security.unwrap_or(self.force_row_security)
     }
 
     /// What some boundaries ask of a table's records.

@@ -119,7 +119,7 @@ impl Generator<'_> {
 
     fn table(&mut self, id: TableId, encoding: &TableEncoding) {
         let table = self.model.catalog.table(id);
-        self.add(RowSecurity { table: table.name.clone() }, Vec::new());
+        self.add(RowSecurity { table: table.name.clone(), is_forced: self.model.forces_row_security(id) }, Vec::new());
         for (role, permissions) in &encoding.permissions {
             for &operation in permissions.keys() {
                 let tie = self.tie_to_triggers(id, encoding, operation);

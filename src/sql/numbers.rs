@@ -7,7 +7,7 @@ use super::row_context::RowContext;
 use super::sought_rows::SoughtRows;
 use crate::access::Exists;
 use crate::catalog::Type;
-use crate::model::{Climb, Comparison, Enough, Value};
+use crate::model::{Comparison, Enough, Path, Value};
 
 impl Lowering<'_> {
     /// Whether there are as many rows as a value says, or not as many. The number is known where all is there that it depends on.
@@ -19,9 +19,15 @@ impl Lowering<'_> {
             None => self.any_row(at, exists.table, exists.anew.is_some(), row),
             Some(link) => {
                 let key = self.value(&Value::Record(link.path.clone()), row);
-                let may_be_empty = !link.path.hops.is_empty() || self.model.catalog.column(link.path.column).nullable;
-                if may_be_empty && !exists.climb.as_ref().is_some_and(Climb::may_lead_nowhere) {
-                    parts.push(key.clone().null_test(true));
+                // Of rows above, where it begins has to be there; the reference that is followed may lead nowhere.
+                let needed = match &exists.climb {
+                    Some(climb) => climb.needed(Some(link)),
+                    None => Some(Value::Record(link.path.clone())),
+                };
+                let is_certain = |path: &Path| path.hops.is_empty() && !self.model.catalog.column(path.column).nullable;
+                if let Some(needed) = needed.filter(|value| !value.record().is_some_and(is_certain)) {
+                    let needed = self.value(&needed, row);
+                    parts.push(needed.null_test(true));
                 }
                 self.has_row(at, link.column, key, row)
             }

@@ -30,6 +30,8 @@ pub(super) fn expressions(model: &Model, encoding: &Encoding, objects: &[Object]
     let schemas =
         schemas.into_iter().flatten().map(|(name, open)| vec![text(name), open.to_string(), is_made(name).to_string()]).collect();
     let project = encoding.tables.keys().map(|&id| vec![relation(model.catalog.table(id))]).collect();
+    let unforced = encoding.tables.keys().filter(|&&id| !model.forces_row_security(id));
+    let unforced = unforced.map(|&id| vec![relation(model.catalog.table(id))]).collect();
     let log = model.audit.iter().map(|audit| vec![relation(model.catalog.table(audit.log))]).collect();
     let apart = encoding.tables.values().any(|of_table| of_table.keep_apart);
     let zone = (model.time_zone != UTC).then(|| vec![text(&model.time_zone)]);
@@ -38,6 +40,7 @@ pub(super) fn expressions(model: &Model, encoding: &Encoding, objects: &[Object]
         list("service", &[("name", "name")], service),
         list("own_schema", &[("name", "name"), ("is_open", "boolean"), ("is_made", "boolean")], schemas),
         list("project", &[("relation", "regclass")], project),
+        list("unforced", &[("relation", "regclass")], unforced),
         list("record_of_changes", &[("relation", "regclass")], log),
         allowed(model, encoding),
         known(model, encoding),

@@ -7,11 +7,13 @@ pub(super) const CHECKS: &[Check] = &[ROW_SECURITY, OWNERS, KEYS, UNIQUE, COLUMN
 const ROW_SECURITY: Check = Check {
     about: "Tables that no policy is asked for, or not when their owner reads them.",
     query: r"
-  SELECT class.oid::regclass::text, 'row-level security is not enabled and forced',
-    format('ALTER TABLE %1$s ENABLE ROW LEVEL SECURITY; ALTER TABLE %1$s FORCE ROW LEVEL SECURITY', class.oid::regclass), true
+  SELECT class.oid::regclass::text, CASE WHEN meant.unforced THEN 'row-level security is not enabled' ELSE 'row-level security is not enabled and forced' END,
+    format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', class.oid::regclass)
+      || CASE WHEN meant.unforced THEN '' ELSE format('; ALTER TABLE %s FORCE ROW LEVEL SECURITY', class.oid::regclass) END, true
   FROM project
   JOIN pg_class AS class ON class.oid = project.relation
-  WHERE NOT (class.relrowsecurity AND class.relforcerowsecurity)",
+  CROSS JOIN LATERAL (SELECT project.relation IN (SELECT relation FROM unforced)) AS meant (unforced)
+  WHERE NOT (class.relrowsecurity AND (class.relforcerowsecurity OR meant.unforced))",
 };
 
 /// A login that owns the tables and is a member of a role is another matter, and told by `roles`.
