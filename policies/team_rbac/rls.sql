@@ -457,7 +457,7 @@ REVOKE ALL ON FUNCTION rowgate.has_other_columns_301af547a3(regclass, integer) F
 ALTER FUNCTION rowgate.has_other_columns_301af547a3(regclass, integer) OWNER TO rowgate_lookup;
 
 -- Fills in columns of a new record of invitations that the schema file does not know
-CREATE FUNCTION rowgate.unknown_invitations_b72f0c964b()
+CREATE FUNCTION rowgate.unknown_invitations_ab82904841()
   RETURNS trigger
   VOLATILE
   SET search_path = pg_catalog, pg_temp
@@ -473,6 +473,7 @@ BEGIN
     LEFT JOIN pg_attrdef AS given_by ON given_by.adrelid = attribute.attrelid AND given_by.adnum = attribute.attnum
     WHERE attribute.attrelid = 'public.invitations'::regclass AND attribute.attnum > 0 AND NOT attribute.attisdropped AND attribute.attgenerated = ''
       AND attribute.attname <> ALL (ARRAY['id', 'email', 'team_id', 'role_id', 'token', 'expires_at', 'created_by', 'status']::name[])
+      AND NOT has_column_privilege(attribute.attrelid, attribute.attnum, 'INSERT')
   LOOP
     IF unknown.is_numbered THEN
       RAISE EXCEPTION 'permission denied for table %', TG_TABLE_NAME USING ERRCODE = '42501',
@@ -484,9 +485,9 @@ BEGIN
   RETURN NEW;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.unknown_invitations_b72f0c964b() IS 'Fills in columns of a new record of invitations that the schema file does not know';
-REVOKE ALL ON FUNCTION rowgate.unknown_invitations_b72f0c964b() FROM PUBLIC;
-ALTER FUNCTION rowgate.unknown_invitations_b72f0c964b() OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.unknown_invitations_ab82904841() IS 'Fills in columns of a new record of invitations that the schema file does not know';
+REVOKE ALL ON FUNCTION rowgate.unknown_invitations_ab82904841() FROM PUBLIC;
+ALTER FUNCTION rowgate.unknown_invitations_ab82904841() OWNER TO rowgate_lookup;
 
 -- User's Team as Project Editor
 CREATE FUNCTION rowgate.user_team_as_project_editor_a2ed5df3f9(bigint)
@@ -733,7 +734,7 @@ REVOKE ALL ON FUNCTION rowgate.refuse_step_d98c67922c(text) FROM PUBLIC;
 ALTER FUNCTION rowgate.refuse_step_d98c67922c(text) OWNER TO rowgate_lookup;
 
 -- Fills in columns of a new record of team_members that the schema file does not know
-CREATE FUNCTION rowgate.unknown_team_members_44dd55eaf1()
+CREATE FUNCTION rowgate.unknown_team_members_e919ba0e40()
   RETURNS trigger
   VOLATILE
   SET search_path = pg_catalog, pg_temp
@@ -749,6 +750,7 @@ BEGIN
     LEFT JOIN pg_attrdef AS given_by ON given_by.adrelid = attribute.attrelid AND given_by.adnum = attribute.attnum
     WHERE attribute.attrelid = 'public.team_members'::regclass AND attribute.attnum > 0 AND NOT attribute.attisdropped AND attribute.attgenerated = ''
       AND attribute.attname <> ALL (ARRAY['id', 'user_id', 'team_id', 'role_id', 'phone', 'pay']::name[])
+      AND NOT has_column_privilege(attribute.attrelid, attribute.attnum, 'INSERT')
   LOOP
     IF unknown.is_numbered THEN
       RAISE EXCEPTION 'permission denied for table %', TG_TABLE_NAME USING ERRCODE = '42501',
@@ -760,9 +762,9 @@ BEGIN
   RETURN NEW;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.unknown_team_members_44dd55eaf1() IS 'Fills in columns of a new record of team_members that the schema file does not know';
-REVOKE ALL ON FUNCTION rowgate.unknown_team_members_44dd55eaf1() FROM PUBLIC;
-ALTER FUNCTION rowgate.unknown_team_members_44dd55eaf1() OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.unknown_team_members_e919ba0e40() IS 'Fills in columns of a new record of team_members that the schema file does not know';
+REVOKE ALL ON FUNCTION rowgate.unknown_team_members_e919ba0e40() FROM PUBLIC;
+ALTER FUNCTION rowgate.unknown_team_members_e919ba0e40() OWNER TO rowgate_lookup;
 
 -- What guard.roles answers
 CREATE FUNCTION rowgate.roles_d785b7edb2(bigint, boolean)
@@ -3319,9 +3321,9 @@ GRANT EXECUTE ON FUNCTION rowgate.teams_create_team_user_7de85ace58(bigint) TO t
 
 GRANT EXECUTE ON FUNCTION rowgate.teams_roles_for_new_080fdc4d5c(integer, bigint, boolean) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.unknown_invitations_b72f0c964b() TO public;
+GRANT EXECUTE ON FUNCTION rowgate.unknown_invitations_ab82904841() TO public;
 
-GRANT EXECUTE ON FUNCTION rowgate.unknown_team_members_44dd55eaf1() TO public;
+GRANT EXECUTE ON FUNCTION rowgate.unknown_team_members_e919ba0e40() TO public;
 
 GRANT EXECUTE ON FUNCTION rowgate.user_email_a3f30a4eb9(bigint) TO rowgate_actor;
 
@@ -3955,7 +3957,7 @@ CREATE TRIGGER "!rowgate_unknown_create" BEFORE INSERT ON public.invitations
     row_security_active('public.invitations'::regclass)
     AND rowgate.has_other_columns_301af547a3('public.invitations'::regclass, 8)
   )
-  EXECUTE FUNCTION rowgate.unknown_invitations_b72f0c964b();
+  EXECUTE FUNCTION rowgate.unknown_invitations_ab82904841();
 ALTER TABLE public.invitations ENABLE ALWAYS TRIGGER "!rowgate_unknown_create";
 
 -- invitations: each delete is recorded
@@ -4016,7 +4018,7 @@ CREATE TRIGGER "!rowgate_unknown_create" BEFORE INSERT ON public.team_members
     AND current_user <> 'rowgate_actor'
     AND rowgate.has_other_columns_301af547a3('public.team_members'::regclass, 6)
   )
-  EXECUTE FUNCTION rowgate.unknown_team_members_44dd55eaf1();
+  EXECUTE FUNCTION rowgate.unknown_team_members_e919ba0e40();
 ALTER TABLE public.team_members ENABLE ALWAYS TRIGGER "!rowgate_unknown_create";
 
 -- team_members: each delete is recorded
@@ -5616,7 +5618,7 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('rowgate.in_roles_where_level_is_less_than_4_97210a1470(integer)', 'rowgate_lookup', true, 'c743ea9aeb805a786bb9f33e483b6fd9446fc30cf64173a3d2845f9d4094f706', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.renewed_invitations_fa29257c77()', 'rowgate_lookup', false, '79f6406dfcff7eec139e97c4ece945d98f0e5a977a323a4ddc30cbcf92c06852', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
   ('rowgate.has_other_columns_301af547a3(regclass, integer)', 'rowgate_lookup', false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', NULL, ARRAY['public'], true),
-  ('rowgate.unknown_invitations_b72f0c964b()', 'rowgate_lookup', false, 'b4096bc3065cc49d4c33937766f8b50a2a6d532580a32a44bbe19c1bbf90dcc7', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
+  ('rowgate.unknown_invitations_ab82904841()', 'rowgate_lookup', false, '937c83c728926b2dd0bedadfe0707aacbb399d331324e4aa02c5222335374b3a', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
   ('rowgate.user_team_as_project_editor_a2ed5df3f9(bigint)', 'rowgate_lookup', true, '132dbc77824f49cb8a138cd66d4f82b21024970e546b5a388cfcf953d548d39b', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.user_team_as_admin_or_member_or_owner_or_viewer_6100d08fc4(bigint)', 'rowgate_lookup', true, '2694da0a540a82afea2a4d176c69879ab3c96e73dd07127f4b1c6442297c80ea', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.user_team_as_admin_or_member_or_owner_90304689c1(bigint)', 'rowgate_lookup', true, '3e35faaf3cadcf883ab288e3857cf2fcc3622f92b0592f09015d9f51983ba592', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
@@ -5627,7 +5629,7 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('rowgate.projects_where_team_is_one_of_user_team_as_admin_95b048d22c(bigint)', 'rowgate_lookup', true, 'a24c23141268f9bc24ebfb151b895fb2e48b84b8087f4e881d651b43352861cf', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.team_members_create_team_user_c2bc545262(integer, integer, integer, boolean, bigint)', 'rowgate_lookup', true, '8290210e070501cc38a9b887a1758507809dc50dbad69ef1bcf5b8075ed59229', 'search_path=pg_catalog, pg_temp', ARRAY['public', 'team_user'], true),
   ('rowgate.refuse_step_d98c67922c(text)', 'rowgate_lookup', false, 'bf40d62335585f3251bcd6d4f5ae7f0db99e31aa1ffe74227a3d7851657fd03b', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
-  ('rowgate.unknown_team_members_44dd55eaf1()', 'rowgate_lookup', false, '51c8ee25727bf6b840e2d5fbbb76391fb1a488795f6eac3ec70de5f1558f9c59', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
+  ('rowgate.unknown_team_members_e919ba0e40()', 'rowgate_lookup', false, '5ec6aa6811aac3aabf07c2c43f4f1f14e97ffdfadb49a4973e615a394c8e36d8', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
   ('rowgate.roles_d785b7edb2(bigint, boolean)', 'rowgate_lookup', true, '0fd7124d0dbd3a4dc58754c4f791a75c626d7426adf688fa0b0de43b3dbaee09', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.has_role_8a42d046e3(text, bigint, boolean)', 'rowgate_lookup', true, 'cc821ee6caa32866c661ec45b1ae0d8b7053f62586543f0ce12736924817ac20', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.refuse_question_7f90b08222(text, text, text, text)', 'rowgate_lookup', false, '7c4c79f1c609dc3edb76df3a6bb8826a806c3587be78985eb7eb442336e1dfd9', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
@@ -6007,6 +6009,17 @@ asked (schema, name) AS (SELECT NULL::name, NULL::name WHERE false)
   FROM pg_class AS class
   CROSS JOIN LATERAL pg_options_to_table(class.reloptions) AS option
   WHERE class.relkind = 'v' AND option.option_name = 'security_invoker' AND option.option_value::boolean
+), unbound (oid) AS (
+  -- Whom no policy holds: what runs as one of them sees every row.
+  SELECT oid FROM server_role WHERE rolsuper OR rolbypassrls
+  UNION
+  SELECT oid FROM served
+  UNION
+  SELECT act.login FROM act JOIN served ON served.oid = act.role
+  UNION
+  SELECT member FROM holder WHERE inherits
+  UNION
+  SELECT class.relowner FROM project JOIN pg_class AS class ON class.oid = project.relation WHERE NOT class.relforcerowsecurity
 ), of_extension (classid, objid) AS (
   SELECT classid, objid FROM pg_depend WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e'
 )
@@ -6333,12 +6346,19 @@ SELECT 19 AS number, found.* FROM (
     AND NOT EXISTS (SELECT FROM trigger_made AS made WHERE made.relation = other.tgrelid AND made.name = other.tgname)
 ) AS found (what, lets, closes, fails)
 UNION ALL
--- Rewrite rules, which make other statements of those that the policies and masking views are asked about.
+-- Rewrite rules, which make other statements of those that the policies and masking views are asked about, or reach the project's tables as the owner of another one.
 SELECT 20 AS number, found.* FROM (
-  SELECT rule.ev_class::regclass::text, format('the rule %I rewrites its statements', rule.rulename),
+  SELECT rule.ev_class::regclass::text, CASE WHEN own.relation IS NOT NULL THEN format('the rule %I rewrites its statements', rule.rulename)
+      ELSE format('there is a way around the policies: %s can use it, and its rule %I reaches tables of the project', usable.by, rule.rulename) END,
     format('DROP RULE %I ON %s', rule.rulename, rule.ev_class::regclass), true
   FROM pg_rewrite AS rule
-  WHERE rule.ev_class IN (SELECT relation FROM project UNION SELECT relation FROM own_view) AND rule.rulename <> '_RETURN'
+  LEFT JOIN (SELECT relation FROM project UNION SELECT relation FROM own_view) AS own (relation) ON own.relation = rule.ev_class
+  LEFT JOIN usable ON usable.relation = rule.ev_class
+  WHERE rule.rulename <> '_RETURN' AND (own.relation IS NOT NULL OR usable.relation IS NOT NULL AND EXISTS (
+    SELECT FROM pg_depend AS depend
+    WHERE depend.classid = 'pg_rewrite'::regclass AND depend.objid = rule.oid AND depend.refclassid = 'pg_class'::regclass
+      AND depend.refobjid <> rule.ev_class
+      AND (depend.refobjid IN (SELECT relation FROM project) OR depend.refobjid IN (SELECT relation FROM viewed))))
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Privileges beyond the rules, of whoever can act as an application role. What somebody else granted, only they revoke.
@@ -6461,8 +6481,26 @@ SELECT 25 AS number, found.* FROM (
         AND accepted.schema = namespace.nspname AND accepted.name = class.relname)
 ) AS found (what, lets, closes, fails)
 UNION ALL
--- Default privileges that will give application roles rights on what is made later in the project's schemas.
+-- Foreign tables of other schemas and foreign servers that the application may use.
 SELECT 26 AS number, found.* FROM (
+  SELECT class.oid::regclass::text, format('is a foreign table that %s can use: no policy is asked about what is read and written there', usable.by),
+    usable.revoke, false
+  FROM pg_class AS class
+  JOIN usable ON usable.relation = class.oid
+  WHERE class.relkind = 'f' AND class.relnamespace NOT IN (SELECT relnamespace FROM project_schema)
+  UNION ALL
+  SELECT format('server %I', server.srvname), format('is a foreign server that %s can make tables of: no policy is asked about what is read and written there',
+      string_agg(grantee.name, ', ' ORDER BY grantee.name)),
+    format('REVOKE ALL ON FOREIGN SERVER %I FROM %s', server.srvname, string_agg(grantee.name, ', ' ORDER BY grantee.name)), false
+  FROM pg_foreign_server AS server
+  CROSS JOIN LATERAL aclexplode(server.srvacl) AS entry
+  JOIN grantee ON grantee.oid = entry.grantee
+  WHERE entry.grantee <> server.srvowner AND entry.grantee IN (SELECT audience.grantee FROM audience)
+  GROUP BY server.oid, server.srvname
+) AS found (what, lets, closes, fails)
+UNION ALL
+-- Default privileges that will give application roles rights on what is made later in the project's schemas.
+SELECT 27 AS number, found.* FROM (
   SELECT coalesce(quote_ident(namespace.nspname), 'every schema'), format('what %I makes there will be open to %s: %s on %s',
       pg_get_userbyid(given.defaclrole), grantee.name, string_agg(entry.privilege_type, ', ' ORDER BY entry.privilege_type), kind.word),
     format('ALTER DEFAULT PRIVILEGES FOR ROLE %I%s REVOKE %s ON %s FROM %s', pg_get_userbyid(given.defaclrole),
@@ -6480,7 +6518,7 @@ SELECT 26 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Masking views that are missing, belong to somebody else or show rows to functions of the client before they are filtered.
-SELECT 27 AS number, found.* FROM (
+SELECT 28 AS number, found.* FROM (
   SELECT made.name, CASE
       WHEN class.oid IS NULL THEN 'the masking view of these rules is missing: make it as the whole state (rls.sql) does'
       WHEN owner.rolname <> made.owner THEN format('the masking view of these rules belongs to %I', owner.rolname)
@@ -6496,7 +6534,7 @@ SELECT 27 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Privileges on masking views beyond reading, or of anybody who is not meant to read them.
-SELECT 28 AS number, found.* FROM (
+SELECT 29 AS number, found.* FROM (
   SELECT found.relation::regclass::text, format('more is granted than the rules allow: %s holds %s', grantee.name, string_agg(DISTINCT found.what, ', ')),
     concat(
       CASE WHEN found.grantor <> found.owner THEN format('SET ROLE %I; ', pg_get_userbyid(found.grantor)) END,
@@ -6527,7 +6565,7 @@ SELECT 28 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Triggers on masking views: these rules make none, and one would write in the place of the statement.
-SELECT 29 AS number, found.* FROM (
+SELECT 30 AS number, found.* FROM (
   SELECT other.tgrelid::regclass::text, format('the trigger %I is not of these rules', other.tgname),
     format('DROP TRIGGER %I ON %s', other.tgname, other.tgrelid::regclass), true
   FROM pg_trigger AS other
@@ -6535,7 +6573,7 @@ SELECT 29 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Tables, views, sequences and types of others in the schemas of what is generated.
-SELECT 30 AS number, found.* FROM (
+SELECT 31 AS number, found.* FROM (
   SELECT class.oid::regclass::text, 'stands among what is generated, and is not of these rules',
     format('ALTER %s %s SET SCHEMA public', CASE class.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'f' THEN 'FOREIGN TABLE'
       WHEN 'S' THEN 'SEQUENCE' WHEN 'c' THEN 'TYPE' ELSE 'TABLE' END, class.oid::regclass), true
@@ -6555,7 +6593,7 @@ SELECT 30 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Functions of others in the schemas of what is generated.
-SELECT 31 AS number, found.* FROM (
+SELECT 32 AS number, found.* FROM (
   SELECT function.oid::regprocedure::text, 'stands among what is generated, and is not of these rules',
     format('ALTER ROUTINE %s SET SCHEMA public', function.oid::regprocedure), true
   FROM pg_proc AS function
@@ -6569,7 +6607,7 @@ SELECT 31 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Privileges to write of the roles of look-ups and masking, with which a view or a function of theirs would write.
-SELECT 32 AS number, found.* FROM (
+SELECT 33 AS number, found.* FROM (
   SELECT class.oid::regclass::text, format('more is granted than the rules allow: %I holds %s', role.rolname,
       string_agg(entry.privilege_type, ', ' ORDER BY entry.privilege_type)),
     format('REVOKE %s ON %s FROM %I', string_agg(entry.privilege_type, ', ' ORDER BY entry.privilege_type), class.oid::regclass, role.rolname), true
@@ -6583,7 +6621,7 @@ SELECT 32 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Privileges on columns of the role of actions, and those to write of the roles of look-ups and masking, beyond what these rules give them.
-SELECT 33 AS number, found.* FROM (
+SELECT 34 AS number, found.* FROM (
   SELECT found.relation::regclass::text, format('more is granted than the rules allow: %I holds %s', found.rolname,
       string_agg(found.what, ', ' ORDER BY found.what)),
     format('REVOKE %s ON %s FROM %I', string_agg(found.what, ', ' ORDER BY found.what), found.relation::regclass, found.rolname), true
@@ -6610,7 +6648,7 @@ SELECT 33 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- SECURITY DEFINER functions of somebody whom no policy holds.
-SELECT 34 AS number, found.* FROM (
+SELECT 35 AS number, found.* FROM (
   SELECT function.oid::regprocedure::text, format('runs as %I, %s, and %s may %s', owner.rolname,
       CASE WHEN owner.oid IN (SELECT login FROM acting) THEN 'to whom the rules give something else' ELSE 'whom no policy holds' END, caller.names,
       CASE function.prorettype WHEN 'trigger'::regtype THEN 'make it a trigger of a table of their own' ELSE 'call it' END),
@@ -6629,10 +6667,7 @@ SELECT 34 AS number, found.* FROM (
   WHERE function.prosecdef AND caller.names IS NOT NULL
     AND function.prorettype <> 'event_trigger'::regtype
     AND namespace.nspname NOT IN ('pg_catalog', 'information_schema')
-    AND (caller.gains OR owner.rolsuper OR owner.rolbypassrls OR owner.oid IN (SELECT oid FROM served)
-      OR owner.oid IN (SELECT act.login FROM act JOIN served ON served.oid = act.role)
-      OR owner.oid IN (SELECT holder.member FROM holder WHERE holder.inherits) OR owner.oid IN (
-      SELECT class.relowner FROM project JOIN pg_class AS class ON class.oid = project.relation WHERE NOT class.relforcerowsecurity))
+    AND (caller.gains OR owner.oid IN (SELECT oid FROM unbound))
     AND NOT (owner.oid IN (SELECT oid FROM served) AND namespace.nspname IN (SELECT name FROM own_schema))
     AND (namespace.nspowner IN (SELECT role FROM reached) OR EXISTS (
       SELECT FROM pg_depend AS depend
@@ -6649,8 +6684,36 @@ SELECT 34 AS number, found.* FROM (
         AND accepted.part = oidvectortypes(function.proargtypes))
 ) AS found (what, lets, closes, fails)
 UNION ALL
+-- Aggregates that are made of a SECURITY DEFINER function of somebody whom no policy holds.
+SELECT 36 AS number, found.* FROM (
+  SELECT aggregate.oid::regprocedure::text, format('calls %s as %I, whom no policy holds, and %s may call it', function.oid::regprocedure,
+      owner.rolname, caller.names),
+    format('REVOKE EXECUTE ON ROUTINE %s FROM %s', aggregate.oid::regprocedure, caller.names), true
+  FROM pg_aggregate AS made
+  JOIN pg_proc AS aggregate ON aggregate.oid = made.aggfnoid
+  CROSS JOIN LATERAL (
+    SELECT DISTINCT part.oid
+    FROM unnest(ARRAY[made.aggtransfn, made.aggfinalfn, made.aggcombinefn, made.aggserialfn, made.aggdeserialfn, made.aggmtransfn,
+      made.aggminvtransfn, made.aggmfinalfn]::oid[]) AS part (oid)
+  ) AS part
+  JOIN pg_proc AS function ON function.oid = part.oid AND function.prosecdef
+  JOIN server_role AS owner ON owner.oid = function.proowner AND owner.oid IN (SELECT oid FROM unbound)
+  CROSS JOIN LATERAL (
+    SELECT string_agg(grantee.name, ', ' ORDER BY grantee.name)
+    FROM aclexplode(coalesce(aggregate.proacl, acldefault('f', aggregate.proowner))) AS entry
+    JOIN grantee ON grantee.oid = entry.grantee
+    WHERE entry.grantee <> aggregate.proowner AND entry.grantee IN (SELECT audience.grantee FROM audience)
+  ) AS caller (names)
+  WHERE caller.names IS NOT NULL
+    AND NOT EXISTS (
+      SELECT FROM accepted
+      JOIN pg_namespace AS namespace ON namespace.oid = aggregate.pronamespace
+      WHERE accepted.kind = 'function' AND accepted.schema = namespace.nspname AND accepted.name = aggregate.proname
+        AND accepted.part = oidvectortypes(aggregate.proargtypes))
+) AS found (what, lets, closes, fails)
+UNION ALL
 -- Functions that say who is signed in, or which claims there are, by names that are looked up in the path of the client.
-SELECT 35 AS number, found.* FROM (
+SELECT 37 AS number, found.* FROM (
   SELECT function.oid::regprocedure::text, 'says who is signed in, or what the token claims, by names that a client can redefine by its search_path',
     format('ALTER FUNCTION %s SET search_path = pg_catalog, pg_temp', function.oid::regprocedure), true
   FROM asked
@@ -6666,7 +6729,7 @@ SELECT 35 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Privileges on tables that the rules give and that were not granted.
-SELECT 36 AS number, found.* FROM (
+SELECT 38 AS number, found.* FROM (
   SELECT lacking.relation::regclass::text, format('the rules need %s for %I, and the grant did not take', lacking.privilege, lacking.rolname),
     format('GRANT %s ON %s TO %I', lacking.privilege, lacking.relation::regclass, lacking.rolname), true
   FROM (
@@ -6686,7 +6749,7 @@ SELECT 36 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Schemas that somebody needs to use and may not.
-SELECT 37 AS number, found.* FROM (
+SELECT 39 AS number, found.* FROM (
   SELECT quote_ident(namespace.nspname), format('%I needs USAGE on the schema, and the grant did not take', role.rolname),
     format('GRANT USAGE ON SCHEMA %I TO %I', namespace.nspname, role.rolname), true
   FROM needed_schema
@@ -6699,7 +6762,7 @@ SELECT 37 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Functions that say who is signed in, or which claims there are, and that an application role may not call.
-SELECT 38 AS number, found.* FROM (
+SELECT 40 AS number, found.* FROM (
   SELECT function.oid::regprocedure::text, format('%I may not call it, so each of its statements would fail', role.rolname),
     format('GRANT EXECUTE ON FUNCTION %s TO %I', function.oid::regprocedure, role.rolname), true
   FROM asked
@@ -6713,7 +6776,7 @@ SELECT 38 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Functions of these rules that are not as they were made.
-SELECT 39 AS number, found.* FROM (
+SELECT 41 AS number, found.* FROM (
   SELECT made.signature, CASE
       WHEN found.oid IS NULL THEN 'the function of these rules is missing'
       WHEN owner.rolname <> made.owner THEN format('the function of these rules belongs to %I', owner.rolname)
@@ -6740,7 +6803,7 @@ SELECT 39 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Rights on the schemas of what is generated. Nobody makes anything there, and nobody names what is in the schema of look-ups.
-SELECT 40 AS number, found.* FROM (
+SELECT 42 AS number, found.* FROM (
   SELECT quote_ident(namespace.nspname), format('%s holds %s on the schema', grantee.name,
       string_agg(entry.privilege_type, ', ' ORDER BY entry.privilege_type)),
     format('REVOKE %s ON SCHEMA %I FROM %s', string_agg(entry.privilege_type, ', ' ORDER BY entry.privilege_type), namespace.nspname,
@@ -6755,7 +6818,7 @@ SELECT 40 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Schemas of others: who owns a schema drops what is in it.
-SELECT 41 AS number, found.* FROM (
+SELECT 43 AS number, found.* FROM (
   SELECT quote_ident(namespace.nspname), format('the schema belongs to %I, who can drop what is in it', owner.rolname),
     CASE WHEN owner.oid = namespace.nspowner THEN format('ALTER SCHEMA %I OWNER TO %I', namespace.nspname, current_user)
       ELSE format('ALTER DATABASE %I OWNER TO %I', current_database(), current_user) END, true
@@ -6768,7 +6831,7 @@ SELECT 41 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Who may set session_replication_role, which switches triggers off.
-SELECT 42 AS number, found.* FROM (
+SELECT 44 AS number, found.* FROM (
   SELECT grantee.name, 'may set session_replication_role, which switches triggers off',
     format('REVOKE SET ON PARAMETER session_replication_role FROM %s', grantee.name), true
   FROM pg_parameter_acl AS parameter
@@ -6779,7 +6842,7 @@ SELECT 42 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Sessions that begin with triggers switched off.
-SELECT 43 AS number, found.* FROM (
+SELECT 45 AS number, found.* FROM (
   SELECT coalesce(quote_ident(role.rolname), 'every role'), 'begins its sessions with session_replication_role set, which switches triggers off',
     CASE WHEN given.setrole = 0 AND given.setdatabase <> 0 THEN format('ALTER DATABASE %I RESET session_replication_role', current_database())
       ELSE concat('ALTER ROLE ', coalesce(quote_ident(role.rolname), 'ALL'),
@@ -6794,14 +6857,14 @@ SELECT 43 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- The time zone that days are counted in.
-SELECT 44 AS number, found.* FROM (
+SELECT 46 AS number, found.* FROM (
   SELECT quote_literal(zone.name), 'there is no such time zone on this server: every query that asks for a day would fail', NULL, true
   FROM zone
   WHERE NOT zone.name = ANY (ARRAY(SELECT known.name FROM pg_timezone_names AS known))
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Publications: who subscribes to one gets rows of the tables, whatever the policies say.
-SELECT 45 AS number, found.* FROM (
+SELECT 47 AS number, found.* FROM (
   SELECT quote_ident(publication.pubname), format('copies the rows of %s to other servers, and no policy is asked', published.names),
     CASE WHEN publication.puballtables THEN format('DROP PUBLICATION %I', publication.pubname) ELSE concat_ws('; ',
       format('ALTER PUBLICATION %I DROP TABLE ', publication.pubname) || published.single,
@@ -6822,7 +6885,7 @@ SELECT 45 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Subscriptions: what comes from another server is written to the tables, whatever the policies say.
-SELECT 46 AS number, found.* FROM (
+SELECT 48 AS number, found.* FROM (
   SELECT quote_ident(subscription.subname), format('writes what another server sends to %s, with the rights of %I or of the tables'' owner, and no policy is asked',
       string_agg(given.srrelid::regclass::text, ', ' ORDER BY given.srrelid::regclass::text), pg_get_userbyid(subscription.subowner)),
     format('DROP SUBSCRIPTION %I', subscription.subname), false

@@ -815,6 +815,17 @@ asked (schema, name) AS (SELECT NULL::name, NULL::name WHERE false)
   FROM pg_class AS class
   CROSS JOIN LATERAL pg_options_to_table(class.reloptions) AS option
   WHERE class.relkind = 'v' AND option.option_name = 'security_invoker' AND option.option_value::boolean
+), unbound (oid) AS (
+  -- Whom no policy holds: what runs as one of them sees every row.
+  SELECT oid FROM server_role WHERE rolsuper OR rolbypassrls
+  UNION
+  SELECT oid FROM served
+  UNION
+  SELECT act.login FROM act JOIN served ON served.oid = act.role
+  UNION
+  SELECT member FROM holder WHERE inherits
+  UNION
+  SELECT class.relowner FROM project JOIN pg_class AS class ON class.oid = project.relation WHERE NOT class.relforcerowsecurity
 ), of_extension (classid, objid) AS (
   SELECT classid, objid FROM pg_depend WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e'
 )
@@ -1141,12 +1152,19 @@ SELECT 19 AS number, found.* FROM (
     AND NOT EXISTS (SELECT FROM trigger_made AS made WHERE made.relation = other.tgrelid AND made.name = other.tgname)
 ) AS found (what, lets, closes, fails)
 UNION ALL
--- Rewrite rules, which make other statements of those that the policies and masking views are asked about.
+-- Rewrite rules, which make other statements of those that the policies and masking views are asked about, or reach the project's tables as the owner of another one.
 SELECT 20 AS number, found.* FROM (
-  SELECT rule.ev_class::regclass::text, format('the rule %I rewrites its statements', rule.rulename),
+  SELECT rule.ev_class::regclass::text, CASE WHEN own.relation IS NOT NULL THEN format('the rule %I rewrites its statements', rule.rulename)
+      ELSE format('there is a way around the policies: %s can use it, and its rule %I reaches tables of the project', usable.by, rule.rulename) END,
     format('DROP RULE %I ON %s', rule.rulename, rule.ev_class::regclass), true
   FROM pg_rewrite AS rule
-  WHERE rule.ev_class IN (SELECT relation FROM project UNION SELECT relation FROM own_view) AND rule.rulename <> '_RETURN'
+  LEFT JOIN (SELECT relation FROM project UNION SELECT relation FROM own_view) AS own (relation) ON own.relation = rule.ev_class
+  LEFT JOIN usable ON usable.relation = rule.ev_class
+  WHERE rule.rulename <> '_RETURN' AND (own.relation IS NOT NULL OR usable.relation IS NOT NULL AND EXISTS (
+    SELECT FROM pg_depend AS depend
+    WHERE depend.classid = 'pg_rewrite'::regclass AND depend.objid = rule.oid AND depend.refclassid = 'pg_class'::regclass
+      AND depend.refobjid <> rule.ev_class
+      AND (depend.refobjid IN (SELECT relation FROM project) OR depend.refobjid IN (SELECT relation FROM viewed))))
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Privileges beyond the rules, of whoever can act as an application role. What somebody else granted, only they revoke.
@@ -1269,8 +1287,26 @@ SELECT 25 AS number, found.* FROM (
         AND accepted.schema = namespace.nspname AND accepted.name = class.relname)
 ) AS found (what, lets, closes, fails)
 UNION ALL
--- Default privileges that will give application roles rights on what is made later in the project's schemas.
+-- Foreign tables of other schemas and foreign servers that the application may use.
 SELECT 26 AS number, found.* FROM (
+  SELECT class.oid::regclass::text, format('is a foreign table that %s can use: no policy is asked about what is read and written there', usable.by),
+    usable.revoke, false
+  FROM pg_class AS class
+  JOIN usable ON usable.relation = class.oid
+  WHERE class.relkind = 'f' AND class.relnamespace NOT IN (SELECT relnamespace FROM project_schema)
+  UNION ALL
+  SELECT format('server %I', server.srvname), format('is a foreign server that %s can make tables of: no policy is asked about what is read and written there',
+      string_agg(grantee.name, ', ' ORDER BY grantee.name)),
+    format('REVOKE ALL ON FOREIGN SERVER %I FROM %s', server.srvname, string_agg(grantee.name, ', ' ORDER BY grantee.name)), false
+  FROM pg_foreign_server AS server
+  CROSS JOIN LATERAL aclexplode(server.srvacl) AS entry
+  JOIN grantee ON grantee.oid = entry.grantee
+  WHERE entry.grantee <> server.srvowner AND entry.grantee IN (SELECT audience.grantee FROM audience)
+  GROUP BY server.oid, server.srvname
+) AS found (what, lets, closes, fails)
+UNION ALL
+-- Default privileges that will give application roles rights on what is made later in the project's schemas.
+SELECT 27 AS number, found.* FROM (
   SELECT coalesce(quote_ident(namespace.nspname), 'every schema'), format('what %I makes there will be open to %s: %s on %s',
       pg_get_userbyid(given.defaclrole), grantee.name, string_agg(entry.privilege_type, ', ' ORDER BY entry.privilege_type), kind.word),
     format('ALTER DEFAULT PRIVILEGES FOR ROLE %I%s REVOKE %s ON %s FROM %s', pg_get_userbyid(given.defaclrole),
@@ -1288,7 +1324,7 @@ SELECT 26 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Masking views that are missing, belong to somebody else or show rows to functions of the client before they are filtered.
-SELECT 27 AS number, found.* FROM (
+SELECT 28 AS number, found.* FROM (
   SELECT made.name, CASE
       WHEN class.oid IS NULL THEN 'the masking view of these rules is missing: make it as the whole state (rls.sql) does'
       WHEN owner.rolname <> made.owner THEN format('the masking view of these rules belongs to %I', owner.rolname)
@@ -1304,7 +1340,7 @@ SELECT 27 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Privileges on masking views beyond reading, or of anybody who is not meant to read them.
-SELECT 28 AS number, found.* FROM (
+SELECT 29 AS number, found.* FROM (
   SELECT found.relation::regclass::text, format('more is granted than the rules allow: %s holds %s', grantee.name, string_agg(DISTINCT found.what, ', ')),
     concat(
       CASE WHEN found.grantor <> found.owner THEN format('SET ROLE %I; ', pg_get_userbyid(found.grantor)) END,
@@ -1335,7 +1371,7 @@ SELECT 28 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Triggers on masking views: these rules make none, and one would write in the place of the statement.
-SELECT 29 AS number, found.* FROM (
+SELECT 30 AS number, found.* FROM (
   SELECT other.tgrelid::regclass::text, format('the trigger %I is not of these rules', other.tgname),
     format('DROP TRIGGER %I ON %s', other.tgname, other.tgrelid::regclass), true
   FROM pg_trigger AS other
@@ -1343,7 +1379,7 @@ SELECT 29 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Tables, views, sequences and types of others in the schemas of what is generated.
-SELECT 30 AS number, found.* FROM (
+SELECT 31 AS number, found.* FROM (
   SELECT class.oid::regclass::text, 'stands among what is generated, and is not of these rules',
     format('ALTER %s %s SET SCHEMA public', CASE class.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'f' THEN 'FOREIGN TABLE'
       WHEN 'S' THEN 'SEQUENCE' WHEN 'c' THEN 'TYPE' ELSE 'TABLE' END, class.oid::regclass), true
@@ -1363,7 +1399,7 @@ SELECT 30 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Functions of others in the schemas of what is generated.
-SELECT 31 AS number, found.* FROM (
+SELECT 32 AS number, found.* FROM (
   SELECT function.oid::regprocedure::text, 'stands among what is generated, and is not of these rules',
     format('ALTER ROUTINE %s SET SCHEMA public', function.oid::regprocedure), true
   FROM pg_proc AS function
@@ -1377,7 +1413,7 @@ SELECT 31 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Privileges to write of the roles of look-ups and masking, with which a view or a function of theirs would write.
-SELECT 32 AS number, found.* FROM (
+SELECT 33 AS number, found.* FROM (
   SELECT class.oid::regclass::text, format('more is granted than the rules allow: %I holds %s', role.rolname,
       string_agg(entry.privilege_type, ', ' ORDER BY entry.privilege_type)),
     format('REVOKE %s ON %s FROM %I', string_agg(entry.privilege_type, ', ' ORDER BY entry.privilege_type), class.oid::regclass, role.rolname), true
@@ -1391,7 +1427,7 @@ SELECT 32 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Privileges on columns of the role of actions, and those to write of the roles of look-ups and masking, beyond what these rules give them.
-SELECT 33 AS number, found.* FROM (
+SELECT 34 AS number, found.* FROM (
   SELECT found.relation::regclass::text, format('more is granted than the rules allow: %I holds %s', found.rolname,
       string_agg(found.what, ', ' ORDER BY found.what)),
     format('REVOKE %s ON %s FROM %I', string_agg(found.what, ', ' ORDER BY found.what), found.relation::regclass, found.rolname), true
@@ -1418,7 +1454,7 @@ SELECT 33 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- SECURITY DEFINER functions of somebody whom no policy holds.
-SELECT 34 AS number, found.* FROM (
+SELECT 35 AS number, found.* FROM (
   SELECT function.oid::regprocedure::text, format('runs as %I, %s, and %s may %s', owner.rolname,
       CASE WHEN owner.oid IN (SELECT login FROM acting) THEN 'to whom the rules give something else' ELSE 'whom no policy holds' END, caller.names,
       CASE function.prorettype WHEN 'trigger'::regtype THEN 'make it a trigger of a table of their own' ELSE 'call it' END),
@@ -1437,10 +1473,7 @@ SELECT 34 AS number, found.* FROM (
   WHERE function.prosecdef AND caller.names IS NOT NULL
     AND function.prorettype <> 'event_trigger'::regtype
     AND namespace.nspname NOT IN ('pg_catalog', 'information_schema')
-    AND (caller.gains OR owner.rolsuper OR owner.rolbypassrls OR owner.oid IN (SELECT oid FROM served)
-      OR owner.oid IN (SELECT act.login FROM act JOIN served ON served.oid = act.role)
-      OR owner.oid IN (SELECT holder.member FROM holder WHERE holder.inherits) OR owner.oid IN (
-      SELECT class.relowner FROM project JOIN pg_class AS class ON class.oid = project.relation WHERE NOT class.relforcerowsecurity))
+    AND (caller.gains OR owner.oid IN (SELECT oid FROM unbound))
     AND NOT (owner.oid IN (SELECT oid FROM served) AND namespace.nspname IN (SELECT name FROM own_schema))
     AND (namespace.nspowner IN (SELECT role FROM reached) OR EXISTS (
       SELECT FROM pg_depend AS depend
@@ -1457,8 +1490,36 @@ SELECT 34 AS number, found.* FROM (
         AND accepted.part = oidvectortypes(function.proargtypes))
 ) AS found (what, lets, closes, fails)
 UNION ALL
+-- Aggregates that are made of a SECURITY DEFINER function of somebody whom no policy holds.
+SELECT 36 AS number, found.* FROM (
+  SELECT aggregate.oid::regprocedure::text, format('calls %s as %I, whom no policy holds, and %s may call it', function.oid::regprocedure,
+      owner.rolname, caller.names),
+    format('REVOKE EXECUTE ON ROUTINE %s FROM %s', aggregate.oid::regprocedure, caller.names), true
+  FROM pg_aggregate AS made
+  JOIN pg_proc AS aggregate ON aggregate.oid = made.aggfnoid
+  CROSS JOIN LATERAL (
+    SELECT DISTINCT part.oid
+    FROM unnest(ARRAY[made.aggtransfn, made.aggfinalfn, made.aggcombinefn, made.aggserialfn, made.aggdeserialfn, made.aggmtransfn,
+      made.aggminvtransfn, made.aggmfinalfn]::oid[]) AS part (oid)
+  ) AS part
+  JOIN pg_proc AS function ON function.oid = part.oid AND function.prosecdef
+  JOIN server_role AS owner ON owner.oid = function.proowner AND owner.oid IN (SELECT oid FROM unbound)
+  CROSS JOIN LATERAL (
+    SELECT string_agg(grantee.name, ', ' ORDER BY grantee.name)
+    FROM aclexplode(coalesce(aggregate.proacl, acldefault('f', aggregate.proowner))) AS entry
+    JOIN grantee ON grantee.oid = entry.grantee
+    WHERE entry.grantee <> aggregate.proowner AND entry.grantee IN (SELECT audience.grantee FROM audience)
+  ) AS caller (names)
+  WHERE caller.names IS NOT NULL
+    AND NOT EXISTS (
+      SELECT FROM accepted
+      JOIN pg_namespace AS namespace ON namespace.oid = aggregate.pronamespace
+      WHERE accepted.kind = 'function' AND accepted.schema = namespace.nspname AND accepted.name = aggregate.proname
+        AND accepted.part = oidvectortypes(aggregate.proargtypes))
+) AS found (what, lets, closes, fails)
+UNION ALL
 -- Functions that say who is signed in, or which claims there are, by names that are looked up in the path of the client.
-SELECT 35 AS number, found.* FROM (
+SELECT 37 AS number, found.* FROM (
   SELECT function.oid::regprocedure::text, 'says who is signed in, or what the token claims, by names that a client can redefine by its search_path',
     format('ALTER FUNCTION %s SET search_path = pg_catalog, pg_temp', function.oid::regprocedure), true
   FROM asked
@@ -1474,7 +1535,7 @@ SELECT 35 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Privileges on tables that the rules give and that were not granted.
-SELECT 36 AS number, found.* FROM (
+SELECT 38 AS number, found.* FROM (
   SELECT lacking.relation::regclass::text, format('the rules need %s for %I, and the grant did not take', lacking.privilege, lacking.rolname),
     format('GRANT %s ON %s TO %I', lacking.privilege, lacking.relation::regclass, lacking.rolname), true
   FROM (
@@ -1494,7 +1555,7 @@ SELECT 36 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Schemas that somebody needs to use and may not.
-SELECT 37 AS number, found.* FROM (
+SELECT 39 AS number, found.* FROM (
   SELECT quote_ident(namespace.nspname), format('%I needs USAGE on the schema, and the grant did not take', role.rolname),
     format('GRANT USAGE ON SCHEMA %I TO %I', namespace.nspname, role.rolname), true
   FROM needed_schema
@@ -1507,7 +1568,7 @@ SELECT 37 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Functions that say who is signed in, or which claims there are, and that an application role may not call.
-SELECT 38 AS number, found.* FROM (
+SELECT 40 AS number, found.* FROM (
   SELECT function.oid::regprocedure::text, format('%I may not call it, so each of its statements would fail', role.rolname),
     format('GRANT EXECUTE ON FUNCTION %s TO %I', function.oid::regprocedure, role.rolname), true
   FROM asked
@@ -1521,7 +1582,7 @@ SELECT 38 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Functions of these rules that are not as they were made.
-SELECT 39 AS number, found.* FROM (
+SELECT 41 AS number, found.* FROM (
   SELECT made.signature, CASE
       WHEN found.oid IS NULL THEN 'the function of these rules is missing'
       WHEN owner.rolname <> made.owner THEN format('the function of these rules belongs to %I', owner.rolname)
@@ -1548,7 +1609,7 @@ SELECT 39 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Rights on the schemas of what is generated. Nobody makes anything there, and nobody names what is in the schema of look-ups.
-SELECT 40 AS number, found.* FROM (
+SELECT 42 AS number, found.* FROM (
   SELECT quote_ident(namespace.nspname), format('%s holds %s on the schema', grantee.name,
       string_agg(entry.privilege_type, ', ' ORDER BY entry.privilege_type)),
     format('REVOKE %s ON SCHEMA %I FROM %s', string_agg(entry.privilege_type, ', ' ORDER BY entry.privilege_type), namespace.nspname,
@@ -1563,7 +1624,7 @@ SELECT 40 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Schemas of others: who owns a schema drops what is in it.
-SELECT 41 AS number, found.* FROM (
+SELECT 43 AS number, found.* FROM (
   SELECT quote_ident(namespace.nspname), format('the schema belongs to %I, who can drop what is in it', owner.rolname),
     CASE WHEN owner.oid = namespace.nspowner THEN format('ALTER SCHEMA %I OWNER TO %I', namespace.nspname, current_user)
       ELSE format('ALTER DATABASE %I OWNER TO %I', current_database(), current_user) END, true
@@ -1576,7 +1637,7 @@ SELECT 41 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Who may set session_replication_role, which switches triggers off.
-SELECT 42 AS number, found.* FROM (
+SELECT 44 AS number, found.* FROM (
   SELECT grantee.name, 'may set session_replication_role, which switches triggers off',
     format('REVOKE SET ON PARAMETER session_replication_role FROM %s', grantee.name), true
   FROM pg_parameter_acl AS parameter
@@ -1587,7 +1648,7 @@ SELECT 42 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Sessions that begin with triggers switched off.
-SELECT 43 AS number, found.* FROM (
+SELECT 45 AS number, found.* FROM (
   SELECT coalesce(quote_ident(role.rolname), 'every role'), 'begins its sessions with session_replication_role set, which switches triggers off',
     CASE WHEN given.setrole = 0 AND given.setdatabase <> 0 THEN format('ALTER DATABASE %I RESET session_replication_role', current_database())
       ELSE concat('ALTER ROLE ', coalesce(quote_ident(role.rolname), 'ALL'),
@@ -1602,14 +1663,14 @@ SELECT 43 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- The time zone that days are counted in.
-SELECT 44 AS number, found.* FROM (
+SELECT 46 AS number, found.* FROM (
   SELECT quote_literal(zone.name), 'there is no such time zone on this server: every query that asks for a day would fail', NULL, true
   FROM zone
   WHERE NOT zone.name = ANY (ARRAY(SELECT known.name FROM pg_timezone_names AS known))
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Publications: who subscribes to one gets rows of the tables, whatever the policies say.
-SELECT 45 AS number, found.* FROM (
+SELECT 47 AS number, found.* FROM (
   SELECT quote_ident(publication.pubname), format('copies the rows of %s to other servers, and no policy is asked', published.names),
     CASE WHEN publication.puballtables THEN format('DROP PUBLICATION %I', publication.pubname) ELSE concat_ws('; ',
       format('ALTER PUBLICATION %I DROP TABLE ', publication.pubname) || published.single,
@@ -1630,7 +1691,7 @@ SELECT 45 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Subscriptions: what comes from another server is written to the tables, whatever the policies say.
-SELECT 46 AS number, found.* FROM (
+SELECT 48 AS number, found.* FROM (
   SELECT quote_ident(subscription.subname), format('writes what another server sends to %s, with the rights of %I or of the tables'' owner, and no policy is asked',
       string_agg(given.srrelid::regclass::text, ', ' ORDER BY given.srrelid::regclass::text), pg_get_userbyid(subscription.subowner)),
     format('DROP SUBSCRIPTION %I', subscription.subname), false

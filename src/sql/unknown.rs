@@ -85,7 +85,7 @@ impl Generator<'_> {
 
 const HAS_OTHERS: &str = "SELECT (SELECT class.relnatts FROM pg_class AS class WHERE class.oid = $1) <> $2";
 
-/// What numbers itself cannot be told from what somebody gave.
+/// A column that has been renamed keeps who may write it. What numbers itself cannot be told from what somebody gave.
 const DEFAULTS: &str = "DECLARE
   unknown record;
   given jsonb;
@@ -96,6 +96,7 @@ BEGIN
     LEFT JOIN pg_attrdef AS given_by ON given_by.adrelid = attribute.attrelid AND given_by.adnum = attribute.attnum
     WHERE attribute.attrelid = @relation@::regclass AND attribute.attnum > 0 AND NOT attribute.attisdropped AND attribute.attgenerated = ''
       AND attribute.attname <> ALL (ARRAY[@known@]::name[])
+      AND NOT has_column_privilege(attribute.attrelid, attribute.attnum, 'INSERT')
   LOOP
     IF unknown.is_numbered THEN
       RAISE EXCEPTION 'permission denied for table %', TG_TABLE_NAME USING ERRCODE = '42501',

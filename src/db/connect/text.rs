@@ -78,6 +78,10 @@ fn url(rest: &str) -> Result<Vec<Pair>, ConnectError> {
         add(&mut pairs, "password", password)?;
         rest = &rest[end + 1..];
     }
+    // Neither a host nor a database: the rest of a password, which must stand in no message.
+    if rest.split('?').next().is_some_and(|place| place.contains('@')) {
+        return Err(text_error("it has an `@` that ends nothing", ESCAPING));
+    }
     let end = rest.find(['/', '?']).unwrap_or(rest.len());
     hosts(&rest[..end], &mut pairs)?;
     rest = &rest[end..];
@@ -185,6 +189,8 @@ mod tests {
             "postgres://a%00",
             "postgres://[::1",
             "postgres:///?a",
+            "postgres://a:p@ss@w0rd@db/items",
+            "postgres://a:p/ss@db/items",
             "mysql://a/b",
         ] {
             assert_eq!(read(wrong), None, "{wrong}");

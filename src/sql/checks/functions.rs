@@ -2,7 +2,7 @@
 
 use super::Check;
 
-pub(super) const CHECKS: &[Check] = &[DEFINERS, ASKED];
+pub(super) const CHECKS: &[Check] = &[DEFINERS, AGGREGATES, ASKED];
 
 /// Whoever may call a function of triggers may make it the trigger of a table of its own, and say what the new record is; triggers that are there
 /// ask nobody for that right. Functions of extensions of a superuser were written for any caller. A function in a schema that the session may
@@ -29,10 +29,7 @@ const DEFINERS: Check = Check {
   WHERE function.prosecdef AND caller.names IS NOT NULL
     AND function.prorettype <> 'event_trigger'::regtype
     AND namespace.nspname NOT IN ('pg_catalog', 'information_schema')
-    AND (caller.gains OR owner.rolsuper OR owner.rolbypassrls OR owner.oid IN (SELECT oid FROM served)
-      OR owner.oid IN (SELECT act.login FROM act JOIN served ON served.oid = act.role)
-      OR owner.oid IN (SELECT holder.member FROM holder WHERE holder.inherits) OR owner.oid IN (
-      SELECT class.relowner FROM project JOIN pg_class AS class ON class.oid = project.relation WHERE NOT class.relforcerowsecurity))
+    AND (caller.gains OR owner.oid IN (SELECT oid FROM unbound))
     AND NOT (owner.oid IN (SELECT oid FROM served) AND namespace.nspname IN (SELECT name FROM own_schema))
     AND (namespace.nspowner IN (SELECT role FROM reached) OR EXISTS (
       SELECT FROM pg_depend AS depend
@@ -47,6 +44,36 @@ const DEFINERS: Check = Check {
       SELECT FROM accepted
       WHERE accepted.kind = 'function' AND accepted.schema = namespace.nspname AND accepted.name = function.proname
         AND accepted.part = oidvectortypes(function.proargtypes))",
+};
+
+/// PostgreSQL asks the owner of an aggregate for the right to call what it is made of, and nobody else: a right that is taken from everybody stops nothing.
+const AGGREGATES: Check = Check {
+    about: "Aggregates that are made of a SECURITY DEFINER function of somebody whom no policy holds.",
+    query: r"
+  SELECT aggregate.oid::regprocedure::text, format('calls %s as %I, whom no policy holds, and %s may call it', function.oid::regprocedure,
+      owner.rolname, caller.names),
+    format('REVOKE EXECUTE ON ROUTINE %s FROM %s', aggregate.oid::regprocedure, caller.names), true
+  FROM pg_aggregate AS made
+  JOIN pg_proc AS aggregate ON aggregate.oid = made.aggfnoid
+  CROSS JOIN LATERAL (
+    SELECT DISTINCT part.oid
+    FROM unnest(ARRAY[made.aggtransfn, made.aggfinalfn, made.aggcombinefn, made.aggserialfn, made.aggdeserialfn, made.aggmtransfn,
+      made.aggminvtransfn, made.aggmfinalfn]::oid[]) AS part (oid)
+  ) AS part
+  JOIN pg_proc AS function ON function.oid = part.oid AND function.prosecdef
+  JOIN server_role AS owner ON owner.oid = function.proowner AND owner.oid IN (SELECT oid FROM unbound)
+  CROSS JOIN LATERAL (
+    SELECT string_agg(grantee.name, ', ' ORDER BY grantee.name)
+    FROM aclexplode(coalesce(aggregate.proacl, acldefault('f', aggregate.proowner))) AS entry
+    JOIN grantee ON grantee.oid = entry.grantee
+    WHERE entry.grantee <> aggregate.proowner AND entry.grantee IN (SELECT audience.grantee FROM audience)
+  ) AS caller (names)
+  WHERE caller.names IS NOT NULL
+    AND NOT EXISTS (
+      SELECT FROM accepted
+      JOIN pg_namespace AS namespace ON namespace.oid = aggregate.pronamespace
+      WHERE accepted.kind = 'function' AND accepted.schema = namespace.nspname AND accepted.name = aggregate.proname
+        AND accepted.part = oidvectortypes(aggregate.proargtypes))",
 };
 
 /// A body that is bound when it is made (BEGIN ATOMIC) or compiled names nothing at run time.

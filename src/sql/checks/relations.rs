@@ -3,7 +3,7 @@
 
 use super::Check;
 
-pub(super) const CHECKS: &[Check] = &[VIEWS, RELATIVES, UNKNOWN, DEFAULTS];
+pub(super) const CHECKS: &[Check] = &[VIEWS, RELATIVES, UNKNOWN, FOREIGN, DEFAULTS];
 
 /// Manual sections 5.9 and 41.5. A view of an application role shows no more than the role sees itself, which may be more than
 /// another one does.
@@ -41,6 +41,26 @@ const RELATIVES: Check = Check {
   ) AS relative (relation, what)
   JOIN usable ON usable.relation = relative.relation
   WHERE relative.relation NOT IN (SELECT relation FROM project)",
+};
+
+/// What is at the other end nobody knows here: it may be this database, as somebody whom no policy holds. In the project's own schemas it fails the script.
+const FOREIGN: Check = Check {
+    about: "Foreign tables of other schemas and foreign servers that the application may use.",
+    query: r"
+  SELECT class.oid::regclass::text, format('is a foreign table that %s can use: no policy is asked about what is read and written there', usable.by),
+    usable.revoke, false
+  FROM pg_class AS class
+  JOIN usable ON usable.relation = class.oid
+  WHERE class.relkind = 'f' AND class.relnamespace NOT IN (SELECT relnamespace FROM project_schema)
+  UNION ALL
+  SELECT format('server %I', server.srvname), format('is a foreign server that %s can make tables of: no policy is asked about what is read and written there',
+      string_agg(grantee.name, ', ' ORDER BY grantee.name)),
+    format('REVOKE ALL ON FOREIGN SERVER %I FROM %s', server.srvname, string_agg(grantee.name, ', ' ORDER BY grantee.name)), false
+  FROM pg_foreign_server AS server
+  CROSS JOIN LATERAL aclexplode(server.srvacl) AS entry
+  JOIN grantee ON grantee.oid = entry.grantee
+  WHERE entry.grantee <> server.srvowner AND entry.grantee IN (SELECT audience.grantee FROM audience)
+  GROUP BY server.oid, server.srvname",
 };
 
 /// A view with security_invoker shows what its reader may read anyway, and what an extension brings knows nothing of the project.

@@ -175,6 +175,17 @@ pub(super) const EXPRESSIONS: &str = r#", server_role AS MATERIALIZED (
   FROM pg_class AS class
   CROSS JOIN LATERAL pg_options_to_table(class.reloptions) AS option
   WHERE class.relkind = 'v' AND option.option_name = 'security_invoker' AND option.option_value::boolean
+), unbound (oid) AS (
+  -- Whom no policy holds: what runs as one of them sees every row.
+  SELECT oid FROM server_role WHERE rolsuper OR rolbypassrls
+  UNION
+  SELECT oid FROM served
+  UNION
+  SELECT act.login FROM act JOIN served ON served.oid = act.role
+  UNION
+  SELECT member FROM holder WHERE inherits
+  UNION
+  SELECT class.relowner FROM project JOIN pg_class AS class ON class.oid = project.relation WHERE NOT class.relforcerowsecurity
 ), of_extension (classid, objid) AS (
   SELECT classid, objid FROM pg_depend WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e'
 )"#;

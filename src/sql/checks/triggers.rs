@@ -61,10 +61,17 @@ const RECORD: Check = Check {
 };
 
 const RULES: Check = Check {
-    about: "Rewrite rules, which make other statements of those that the policies and masking views are asked about.",
+    about: "Rewrite rules, which make other statements of those that the policies and masking views are asked about, or reach the project's tables as the owner of another one.",
     query: r"
-  SELECT rule.ev_class::regclass::text, format('the rule %I rewrites its statements', rule.rulename),
+  SELECT rule.ev_class::regclass::text, CASE WHEN own.relation IS NOT NULL THEN format('the rule %I rewrites its statements', rule.rulename)
+      ELSE format('there is a way around the policies: %s can use it, and its rule %I reaches tables of the project', usable.by, rule.rulename) END,
     format('DROP RULE %I ON %s', rule.rulename, rule.ev_class::regclass), true
   FROM pg_rewrite AS rule
-  WHERE rule.ev_class IN (SELECT relation FROM project UNION SELECT relation FROM own_view) AND rule.rulename <> '_RETURN'",
+  LEFT JOIN (SELECT relation FROM project UNION SELECT relation FROM own_view) AS own (relation) ON own.relation = rule.ev_class
+  LEFT JOIN usable ON usable.relation = rule.ev_class
+  WHERE rule.rulename <> '_RETURN' AND (own.relation IS NOT NULL OR usable.relation IS NOT NULL AND EXISTS (
+    SELECT FROM pg_depend AS depend
+    WHERE depend.classid = 'pg_rewrite'::regclass AND depend.objid = rule.oid AND depend.refclassid = 'pg_class'::regclass
+      AND depend.refobjid <> rule.ev_class
+      AND (depend.refobjid IN (SELECT relation FROM project) OR depend.refobjid IN (SELECT relation FROM viewed))))",
 };

@@ -53,6 +53,20 @@ ALTER TABLE notes DROP COLUMN serial;
 --> attacker changes 1
 INSERT INTO notes (owner_id, body) VALUES (1, 'c');
 
+-- A column that is called otherwise now is still theirs to give.
+--> superuser does
+ALTER TABLE notes RENAME body TO content;
+
+--> attacker changes 1
+INSERT INTO notes (owner_id, content) VALUES (1, 'kept');
+
+--> superuser sees
+SELECT content FROM notes WHERE content = 'kept';
+--= kept
+
+--> superuser does
+ALTER TABLE notes RENAME content TO body;
+
 -- Without the trigger, nothing is created at all.
 --> superuser does
 ALTER TABLE notes DISABLE TRIGGER "!rowgate_unknown_create";

@@ -44,6 +44,17 @@ pub fn trials() -> Vec<Trial> {
             "every schema: what deployer makes there will be open to PUBLIC: UPDATE on SEQUENCES",
         ),
         (
+            "a_foreign_table_elsewhere",
+            "CREATE FOREIGN DATA WRAPPER f; CREATE SERVER away FOREIGN DATA WRAPPER f; CREATE SCHEMA x; CREATE FOREIGN TABLE x.p (id integer) SERVER away;
+             GRANT SELECT ON x.p TO \"@\"",
+            "x.p: is a foreign table that @ can use: no policy is asked",
+        ),
+        (
+            "a_foreign_server",
+            "CREATE FOREIGN DATA WRAPPER f; CREATE SERVER away FOREIGN DATA WRAPPER f; GRANT USAGE ON FOREIGN SERVER away TO PUBLIC",
+            "server away: is a foreign server that PUBLIC can make tables of: no policy is asked",
+        ),
+        (
             "an_invalid_index",
             "CREATE INDEX half ON items (name); UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'half'::regclass",
             "public.half: is an invalid index of public.items",
