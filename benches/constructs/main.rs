@@ -55,7 +55,7 @@ fn run() -> Result<(), String> {
     for construct in constructs {
         let measured = under_policies(&database, construct)?;
         eprintln!("{:>4} s  {}", start.elapsed().as_secs(), construct.sentence);
-        measured.iter().for_each(|measured| println!("{}", report::line(measured)));
+        report::lines(&measured).iter().for_each(|line| println!("{line}"));
     }
     Ok(())
 }

@@ -7,14 +7,20 @@ use super::measuring::milliseconds;
 pub const HEAD: &str =
     "| construct | query | rows | limit ms | rowgate ms | ratio | how the big table is read |\n|---|---|--:|--:|--:|--:|---|";
 
-/// A line of it. What reads everything where the filter by hand does not is set in bold, with what that does.
-pub fn line(measured: &Measured) -> String {
+/// The lines of a construct, the first of which names it.
+pub fn lines(all: &[Measured]) -> Vec<String> {
+    let names = all.first().map(|first| first.construct.sentence).into_iter().chain(std::iter::repeat(""));
+    std::iter::zip(names, all).map(|(name, measured)| line(name, measured)).collect()
+}
+
+/// What reads everything where the filter by hand does not is set in bold, with what that does.
+fn line(name: &str, measured: &Measured) -> String {
     let [limit, own] = measured.times;
     let [by_hand, scans] = &measured.scans;
+    let name = if name.is_empty() { String::new() } else { format!(" {name}") };
     let scans = if reads_all(scans) && !reads_all(by_hand) { format!("**{scans}** (limit: {by_hand})") } else { scans.clone() };
     format!(
-        "| {} | {} | {} | {} | {} | {:.1} | {scans} |",
-        measured.construct.sentence,
+        "|{name} | {} | {} | {} | {} | {:.1} | {scans} |",
         measured.query.name(),
         measured.rows,
         milliseconds(limit),

@@ -15,12 +15,13 @@ macro_rules! insert {
     };
 }
 
-/// One row, all columns named: only the title is another.
+/// One row, all columns named, as mappers of objects do.
 const WHOLE_ROW: Query = Query::Write {
     name: "update by key, all columns",
-    by_hand: "UPDATE plain_entries SET title = 'x' WHERE id = {key} AND owner_id = 42",
-    under_policies: "UPDATE entries SET (id, owner_id, title, state, note, made_at, amount)
-        = (SELECT id, owner_id, 'x', state, note, made_at, amount FROM entries old WHERE old.id = {key}) WHERE id = {key}",
+    by_hand: "UPDATE plain_entries SET id = id, owner_id = owner_id, title = 'x', state = state, note = note, made_at = made_at, amount = amount
+        WHERE id = {key} AND owner_id = 42",
+    under_policies: "UPDATE entries SET id = id, owner_id = owner_id, title = 'x', state = state, note = note, made_at = made_at, amount = amount
+        WHERE id = {key}",
 };
 const OF_TITLE: Query = Query::Write {
     name: "update by key",
