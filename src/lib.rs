@@ -17,6 +17,7 @@ pub mod objects;
 mod parallel;
 pub mod plan;
 pub mod project;
+pub mod pull;
 pub mod scenario;
 pub mod sql;
 pub mod syntax;

@@ -909,7 +909,6 @@ CREATE POLICY rowgate_delete_patterns_user ON public.reports
 COMMENT ON POLICY rowgate_delete_patterns_user ON public.reports IS 'Employee: "Everybody writes"; Employee: "Own reports, and those of one''s people"';
 
 -- reports: read by patterns_user
---   Employee: "Everybody writes" (teams.policy:27)
 --   Employee: "Own reports, and those of one's people" (teams.policy:22)
 CREATE POLICY rowgate_read_patterns_user ON public.reports
   AS PERMISSIVE FOR SELECT TO patterns_user
@@ -923,7 +922,7 @@ CREATE POLICY rowgate_read_patterns_user ON public.reports
             THEN rowgate.users_where_lead_equals_logged_in_user_5c7a9df980(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
           END)::integer[])
   );
-COMMENT ON POLICY rowgate_read_patterns_user ON public.reports IS 'Employee: "Everybody writes"; Employee: "Own reports, and those of one''s people"';
+COMMENT ON POLICY rowgate_read_patterns_user ON public.reports IS 'Employee: "Own reports, and those of one''s people"';
 
 -- reports: update by patterns_user
 --   Employee: "Everybody writes" (teams.policy:27)
@@ -1547,18 +1546,16 @@ SELECT 11 AS number, found.* FROM (
   GROUP BY followed.relation, followed.names, listed.names, class.relkind
 ) AS found (what, lets, closes, fails)
 UNION ALL
--- Columns that the schema file does not know, and that the application may read or write, or fill in by the default of a view.
+-- Columns that the schema file does not know, and that the application may read or write as all others.
 SELECT 12 AS number, found.* FROM (
   SELECT format('%s.%I', known.relation, attribute.attname), concat('is a column that the schema file does not know, and ',
-      string_agg(DISTINCT quote_ident(allowed.role), ', ') FILTER (WHERE use.is_open) || ' may use it as all others; ',
-      string_agg(DISTINCT quote_ident(allowed.role), ', ') FILTER (WHERE use.is_filled) || ' could give it a value by the default of a view; ',
+      string_agg(DISTINCT quote_ident(allowed.role), ', '), ' may use it as all others; ',
       'name it there, and in the rules the fields that are meant'), NULL, false
   FROM known
   JOIN pg_attribute AS attribute ON attribute.attrelid = known.relation AND attribute.attnum > 0 AND NOT attribute.attisdropped
   JOIN allowed ON allowed.relation = known.relation
-  CROSS JOIN LATERAL (SELECT allowed.readable IS NULL OR allowed.creatable IS NULL OR allowed.updatable IS NULL,
-    allowed.creatable <> '{}' AND attribute.attgenerated = '') AS use (is_open, is_filled)
-  WHERE attribute.attname <> ALL (known.columns) AND (use.is_open OR use.is_filled)
+  WHERE attribute.attname <> ALL (known.columns)
+    AND (allowed.readable IS NULL OR allowed.creatable IS NULL OR allowed.updatable IS NULL)
   GROUP BY known.relation, attribute.attname
 ) AS found (what, lets, closes, fails)
 UNION ALL

@@ -461,6 +461,50 @@ COMMENT ON FUNCTION rowgate.closed_leave_requests_update_89e6cb1437() IS 'Raises
 REVOKE ALL ON FUNCTION rowgate.closed_leave_requests_update_89e6cb1437() FROM PUBLIC;
 ALTER FUNCTION rowgate.closed_leave_requests_update_89e6cb1437() OWNER TO rowgate_lookup;
 
+-- Whether a table has had other columns than so many
+CREATE FUNCTION rowgate.has_other_columns_301af547a3(regclass, integer)
+  RETURNS boolean
+  STABLE
+  LANGUAGE sql
+BEGIN ATOMIC
+  SELECT (SELECT class.relnatts FROM pg_class AS class WHERE class.oid = $1) <> $2;
+END;
+COMMENT ON FUNCTION rowgate.has_other_columns_301af547a3(regclass, integer) IS 'Whether a table has had other columns than so many';
+REVOKE ALL ON FUNCTION rowgate.has_other_columns_301af547a3(regclass, integer) FROM PUBLIC;
+ALTER FUNCTION rowgate.has_other_columns_301af547a3(regclass, integer) OWNER TO rowgate_lookup;
+
+-- Fills in columns of a new record of leave_requests that the schema file does not know
+CREATE FUNCTION rowgate.unknown_leave_requests_1d75fb20ab()
+  RETURNS trigger
+  VOLATILE
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+DECLARE
+  unknown record;
+  given jsonb;
+BEGIN
+  FOR unknown IN
+    SELECT attribute.attname AS name, pg_get_expr(given_by.adbin, given_by.adrelid) AS expression, attribute.attidentity <> '' AS is_numbered
+    FROM pg_attribute AS attribute
+    LEFT JOIN pg_attrdef AS given_by ON given_by.adrelid = attribute.attrelid AND given_by.adnum = attribute.attnum
+    WHERE attribute.attrelid = 'public.leave_requests'::regclass AND attribute.attnum > 0 AND NOT attribute.attisdropped AND attribute.attgenerated = ''
+      AND attribute.attname <> ALL (ARRAY['id', 'user_id', 'department_id', 'day', 'status']::name[])
+  LOOP
+    IF unknown.is_numbered THEN
+      RAISE EXCEPTION 'permission denied for table %', TG_TABLE_NAME USING ERRCODE = '42501',
+        DETAIL = format('The column "%s" numbers itself, and the schema file of the rules does not know it.', unknown.name);
+    END IF;
+    EXECUTE format('SELECT to_jsonb(%s)', coalesce(unknown.expression, 'NULL::text')) INTO given;
+    NEW := jsonb_populate_record(NEW, jsonb_build_object(unknown.name, given));
+  END LOOP;
+  RETURN NEW;
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.unknown_leave_requests_1d75fb20ab() IS 'Fills in columns of a new record of leave_requests that the schema file does not know';
+REVOKE ALL ON FUNCTION rowgate.unknown_leave_requests_1d75fb20ab() FROM PUBLIC;
+ALTER FUNCTION rowgate.unknown_leave_requests_1d75fb20ab() OWNER TO rowgate_lookup;
+
 -- Whether grants allow recipes_user to update a record of messages so
 CREATE FUNCTION rowgate.messages_update_recipes_user_980a1a2573(integer, timestamptz, integer, timestamptz, boolean, boolean, bigint)
   RETURNS boolean
@@ -550,6 +594,38 @@ $rowgate$;
 COMMENT ON FUNCTION rowgate.closed_orders_create_27d7c1f581() IS 'Raises an error: no rule for create lets id of orders be written';
 REVOKE ALL ON FUNCTION rowgate.closed_orders_create_27d7c1f581() FROM PUBLIC;
 ALTER FUNCTION rowgate.closed_orders_create_27d7c1f581() OWNER TO rowgate_lookup;
+
+-- Fills in columns of a new record of orders that the schema file does not know
+CREATE FUNCTION rowgate.unknown_orders_02d9d94eed()
+  RETURNS trigger
+  VOLATILE
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+DECLARE
+  unknown record;
+  given jsonb;
+BEGIN
+  FOR unknown IN
+    SELECT attribute.attname AS name, pg_get_expr(given_by.adbin, given_by.adrelid) AS expression, attribute.attidentity <> '' AS is_numbered
+    FROM pg_attribute AS attribute
+    LEFT JOIN pg_attrdef AS given_by ON given_by.adrelid = attribute.attrelid AND given_by.adnum = attribute.attnum
+    WHERE attribute.attrelid = 'public.orders'::regclass AND attribute.attnum > 0 AND NOT attribute.attisdropped AND attribute.attgenerated = ''
+      AND attribute.attname <> ALL (ARRAY['id', 'tenant_id', 'title']::name[])
+  LOOP
+    IF unknown.is_numbered THEN
+      RAISE EXCEPTION 'permission denied for table %', TG_TABLE_NAME USING ERRCODE = '42501',
+        DETAIL = format('The column "%s" numbers itself, and the schema file of the rules does not know it.', unknown.name);
+    END IF;
+    EXECUTE format('SELECT to_jsonb(%s)', coalesce(unknown.expression, 'NULL::text')) INTO given;
+    NEW := jsonb_populate_record(NEW, jsonb_build_object(unknown.name, given));
+  END LOOP;
+  RETURN NEW;
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.unknown_orders_02d9d94eed() IS 'Fills in columns of a new record of orders that the schema file does not know';
+REVOKE ALL ON FUNCTION rowgate.unknown_orders_02d9d94eed() FROM PUBLIC;
+ALTER FUNCTION rowgate.unknown_orders_02d9d94eed() OWNER TO rowgate_lookup;
 
 -- Fills in what the rules set of each create of orders
 CREATE FUNCTION rowgate.fill_orders_create_09a8da2e4b()
@@ -709,6 +785,8 @@ GRANT EXECUTE ON FUNCTION rowgate.files_where_owner_equals_logged_in_user_6ac40d
 
 GRANT EXECUTE ON FUNCTION rowgate.fill_orders_create_09a8da2e4b() TO public;
 
+GRANT EXECUTE ON FUNCTION rowgate.has_other_columns_301af547a3(regclass, integer) TO public;
+
 GRANT EXECUTE ON FUNCTION rowgate.in_files_where_owner_equals_logged_in_user_2c83d9d7f2(integer, bigint) TO recipes_user;
 
 GRANT EXECUTE ON FUNCTION rowgate.is_in_or_beneath_user_department_9583b0e068(integer, bigint) TO recipes_user;
@@ -730,6 +808,10 @@ GRANT EXECUTE ON FUNCTION rowgate.sees_all_1a7347dd68(VARIADIC tables regclass[]
 GRANT EXECUTE ON FUNCTION rowgate.shares_where_user_equals_logged_in_user_and_expi_53798e0f98(bigint) TO recipes_user;
 
 GRANT EXECUTE ON FUNCTION rowgate.shares_where_user_equals_logged_in_user_and_leve_a43a5efb37(bigint) TO recipes_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.unknown_leave_requests_1d75fb20ab() TO public;
+
+GRANT EXECUTE ON FUNCTION rowgate.unknown_orders_02d9d94eed() TO public;
 
 GRANT EXECUTE ON FUNCTION rowgate.user_department_as_head_and_all_beneath_0eb847a889(bigint) TO recipes_user;
 
@@ -881,29 +963,24 @@ COMMENT ON POLICY rowgate_update_recipes_user ON public.articles IS 'Authenticat
 
 -- files: create by recipes_user
 --   Authenticated: "Own files" (sharing.policy:6)
---   Authenticated: "What is shared for editing is edited" (sharing.policy:14)
---   Authenticated: "What is shared is read" (sharing.policy:10)
 CREATE POLICY rowgate_create_recipes_user ON public.files
   AS PERMISSIVE FOR INSERT TO recipes_user
   WITH CHECK (
     files.owner_id = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
   );
-COMMENT ON POLICY rowgate_create_recipes_user ON public.files IS 'Authenticated: "Own files"; Authenticated: "What is shared for editing is edited"; Authenticated: "What is shared is read"';
+COMMENT ON POLICY rowgate_create_recipes_user ON public.files IS 'Authenticated: "Own files"';
 
 -- files: delete by recipes_user
 --   Authenticated: "Own files" (sharing.policy:6)
---   Authenticated: "What is shared for editing is edited" (sharing.policy:14)
---   Authenticated: "What is shared is read" (sharing.policy:10)
 CREATE POLICY rowgate_delete_recipes_user ON public.files
   AS PERMISSIVE FOR DELETE TO recipes_user
   USING (
     files.owner_id = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
   );
-COMMENT ON POLICY rowgate_delete_recipes_user ON public.files IS 'Authenticated: "Own files"; Authenticated: "What is shared for editing is edited"; Authenticated: "What is shared is read"';
+COMMENT ON POLICY rowgate_delete_recipes_user ON public.files IS 'Authenticated: "Own files"';
 
 -- files: read by recipes_user
 --   Authenticated: "Own files" (sharing.policy:6)
---   Authenticated: "What is shared for editing is edited" (sharing.policy:14)
 --   Authenticated: "What is shared is read" (sharing.policy:10)
 CREATE POLICY rowgate_read_recipes_user ON public.files
   AS PERMISSIVE FOR SELECT TO recipes_user
@@ -914,12 +991,11 @@ CREATE POLICY rowgate_read_recipes_user ON public.files
       AND files.id = ANY ((SELECT rowgate.shares_where_user_equals_logged_in_user_and_expi_53798e0f98(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
     )
   );
-COMMENT ON POLICY rowgate_read_recipes_user ON public.files IS 'Authenticated: "Own files"; Authenticated: "What is shared for editing is edited"; Authenticated: "What is shared is read"';
+COMMENT ON POLICY rowgate_read_recipes_user ON public.files IS 'Authenticated: "Own files"; Authenticated: "What is shared is read"';
 
 -- files: update by recipes_user
 --   Authenticated: "Own files" (sharing.policy:6)
 --   Authenticated: "What is shared for editing is edited" (sharing.policy:14)
---   Authenticated: "What is shared is read" (sharing.policy:10)
 CREATE POLICY rowgate_update_recipes_user ON public.files
   AS PERMISSIVE FOR UPDATE TO recipes_user
   USING (
@@ -960,7 +1036,7 @@ CREATE POLICY rowgate_update_recipes_user ON public.files
       )
     )
   );
-COMMENT ON POLICY rowgate_update_recipes_user ON public.files IS 'Authenticated: "Own files"; Authenticated: "What is shared for editing is edited"; Authenticated: "What is shared is read"';
+COMMENT ON POLICY rowgate_update_recipes_user ON public.files IS 'Authenticated: "Own files"; Authenticated: "What is shared for editing is edited"';
 
 -- leave_requests: create by recipes_user
 --   Authenticated: "One's own" (organisation.policy:4)
@@ -973,9 +1049,9 @@ CREATE POLICY rowgate_create_recipes_user ON public.leave_requests
     AND (SELECT EXISTS (SELECT 1
             FROM pg_catalog.pg_trigger AS pg_trigger
             WHERE pg_trigger.tgrelid = 'public.leave_requests'::regclass
-              AND pg_trigger.tgname IN ('!rowgate_absent_create', '!rowgate_closed_create')
+              AND pg_trigger.tgname IN ('!rowgate_absent_create', '!rowgate_closed_create', '!rowgate_unknown_create')
               AND pg_trigger.tgenabled = 'A'
-            OFFSET 1))
+            OFFSET 2))
   );
 COMMENT ON POLICY rowgate_create_recipes_user ON public.leave_requests IS 'Authenticated: "One''s own"';
 
@@ -1026,14 +1102,13 @@ COMMENT ON POLICY rowgate_update_recipes_user ON public.leave_requests IS 'Head 
 
 -- messages: create by recipes_user
 --   Authenticated: "Authors write, delete and bring back" (soft_delete.policy:9)
---   Authenticated: "What is not deleted" (soft_delete.policy:5)
 CREATE POLICY rowgate_create_recipes_user ON public.messages
   AS PERMISSIVE FOR INSERT TO recipes_user
   WITH CHECK (
     messages.author_id = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
     AND messages.deleted_at IS NULL
   );
-COMMENT ON POLICY rowgate_create_recipes_user ON public.messages IS 'Authenticated: "Authors write, delete and bring back"; Authenticated: "What is not deleted"';
+COMMENT ON POLICY rowgate_create_recipes_user ON public.messages IS 'Authenticated: "Authors write, delete and bring back"';
 
 -- messages: read by recipes_user
 --   Authenticated: "Authors write, delete and bring back" (soft_delete.policy:9)
@@ -1051,7 +1126,6 @@ COMMENT ON POLICY rowgate_read_recipes_user ON public.messages IS 'Authenticated
 
 -- messages: update by recipes_user
 --   Authenticated: "Authors write, delete and bring back" (soft_delete.policy:9)
---   Authenticated: "What is not deleted" (soft_delete.policy:5)
 CREATE POLICY rowgate_update_recipes_user ON public.messages
   AS PERMISSIVE FOR UPDATE TO recipes_user
   USING (
@@ -1077,7 +1151,7 @@ CREATE POLICY rowgate_update_recipes_user ON public.messages
     )
     AND (messages.deleted_at IS NOT NULL OR messages.deleted_at IS NULL)
   );
-COMMENT ON POLICY rowgate_update_recipes_user ON public.messages IS 'Authenticated: "Authors write, delete and bring back"; Authenticated: "What is not deleted"';
+COMMENT ON POLICY rowgate_update_recipes_user ON public.messages IS 'Authenticated: "Authors write, delete and bring back"';
 
 -- orders: create by recipes_user
 --   Authenticated: "Those of the chosen tenant" (tenant.policy:4)
@@ -1090,8 +1164,9 @@ CREATE POLICY rowgate_create_recipes_user ON public.orders
     AND (SELECT EXISTS (SELECT 1
             FROM pg_catalog.pg_trigger AS pg_trigger
             WHERE pg_trigger.tgrelid = 'public.orders'::regclass
-              AND pg_trigger.tgname = '!rowgate_closed_create'
-              AND pg_trigger.tgenabled = 'A'))
+              AND pg_trigger.tgname IN ('!rowgate_closed_create', '!rowgate_unknown_create')
+              AND pg_trigger.tgenabled = 'A'
+            OFFSET 1))
   );
 COMMENT ON POLICY rowgate_create_recipes_user ON public.orders IS 'Authenticated: "Those of the chosen tenant"';
 
@@ -1244,24 +1319,22 @@ CREATE POLICY rowgate_update_recipes_user ON public.payments
 COMMENT ON POLICY rowgate_update_recipes_user ON public.payments IS 'Authenticated: "Everybody asks"; Accountant: "Somebody else approves"';
 
 -- shares: create by recipes_user
---   Authenticated: "Everybody knows what they were given" (sharing.policy:24)
 --   Authenticated: "Owners share" (sharing.policy:20)
 CREATE POLICY rowgate_create_recipes_user ON public.shares
   AS PERMISSIVE FOR INSERT TO recipes_user
   WITH CHECK (
     rowgate.in_files_where_owner_equals_logged_in_user_2c83d9d7f2(shares.file_id, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
   );
-COMMENT ON POLICY rowgate_create_recipes_user ON public.shares IS 'Authenticated: "Everybody knows what they were given"; Authenticated: "Owners share"';
+COMMENT ON POLICY rowgate_create_recipes_user ON public.shares IS 'Authenticated: "Owners share"';
 
 -- shares: delete by recipes_user
---   Authenticated: "Everybody knows what they were given" (sharing.policy:24)
 --   Authenticated: "Owners share" (sharing.policy:20)
 CREATE POLICY rowgate_delete_recipes_user ON public.shares
   AS PERMISSIVE FOR DELETE TO recipes_user
   USING (
     shares.file_id = ANY ((SELECT rowgate.files_where_owner_equals_logged_in_user_6ac40dd05b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
   );
-COMMENT ON POLICY rowgate_delete_recipes_user ON public.shares IS 'Authenticated: "Everybody knows what they were given"; Authenticated: "Owners share"';
+COMMENT ON POLICY rowgate_delete_recipes_user ON public.shares IS 'Authenticated: "Owners share"';
 
 -- shares: read by recipes_user
 --   Authenticated: "Everybody knows what they were given" (sharing.policy:24)
@@ -1275,7 +1348,6 @@ CREATE POLICY rowgate_read_recipes_user ON public.shares
 COMMENT ON POLICY rowgate_read_recipes_user ON public.shares IS 'Authenticated: "Everybody knows what they were given"; Authenticated: "Owners share"';
 
 -- shares: update by recipes_user
---   Authenticated: "Everybody knows what they were given" (sharing.policy:24)
 --   Authenticated: "Owners share" (sharing.policy:20)
 CREATE POLICY rowgate_update_recipes_user ON public.shares
   AS PERMISSIVE FOR UPDATE TO recipes_user
@@ -1285,7 +1357,7 @@ CREATE POLICY rowgate_update_recipes_user ON public.shares
   WITH CHECK (
     shares.file_id = ANY ((SELECT rowgate.files_where_owner_equals_logged_in_user_6ac40dd05b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
   );
-COMMENT ON POLICY rowgate_update_recipes_user ON public.shares IS 'Authenticated: "Everybody knows what they were given"; Authenticated: "Owners share"';
+COMMENT ON POLICY rowgate_update_recipes_user ON public.shares IS 'Authenticated: "Owners share"';
 
 -- spaces: create by recipes_user
 --   Authenticated: "Own spaces, three at most" (quota.policy:4)
@@ -1393,6 +1465,16 @@ CREATE TRIGGER "!rowgate_closed_update" BEFORE UPDATE ON public.leave_requests
   EXECUTE FUNCTION rowgate.closed_leave_requests_update_89e6cb1437();
 ALTER TABLE public.leave_requests ENABLE ALWAYS TRIGGER "!rowgate_closed_update";
 
+-- leave_requests: the table's own default for columns that the schema file does not know
+CREATE TRIGGER "!rowgate_unknown_create" BEFORE INSERT ON public.leave_requests
+  FOR EACH ROW
+  WHEN (
+    row_security_active('public.leave_requests'::regclass)
+    AND rowgate.has_other_columns_301af547a3('public.leave_requests'::regclass, 5)
+  )
+  EXECUTE FUNCTION rowgate.unknown_leave_requests_1d75fb20ab();
+ALTER TABLE public.leave_requests ENABLE ALWAYS TRIGGER "!rowgate_unknown_create";
+
 CREATE TRIGGER "!rowgate_update" AFTER UPDATE ON public.messages
   FOR EACH ROW
   WHEN (
@@ -1444,6 +1526,16 @@ CREATE TRIGGER "!rowgate_fill_create" BEFORE INSERT ON public.orders
   WHEN (row_security_active('public.orders'::regclass))
   EXECUTE FUNCTION rowgate.fill_orders_create_09a8da2e4b();
 ALTER TABLE public.orders ENABLE ALWAYS TRIGGER "!rowgate_fill_create";
+
+-- orders: the table's own default for columns that the schema file does not know
+CREATE TRIGGER "!rowgate_unknown_create" BEFORE INSERT ON public.orders
+  FOR EACH ROW
+  WHEN (
+    row_security_active('public.orders'::regclass)
+    AND rowgate.has_other_columns_301af547a3('public.orders'::regclass, 3)
+  )
+  EXECUTE FUNCTION rowgate.unknown_orders_02d9d94eed();
+ALTER TABLE public.orders ENABLE ALWAYS TRIGGER "!rowgate_unknown_create";
 
 CREATE TRIGGER "!rowgate_update" AFTER UPDATE ON public.payments
   FOR EACH ROW
@@ -1647,9 +1739,11 @@ trigger_made (relation, name, always) AS (VALUES
   ('public.leave_requests', '!rowgate_absent_create', true),
   ('public.leave_requests', '!rowgate_closed_create', true),
   ('public.leave_requests', '!rowgate_closed_update', true),
+  ('public.leave_requests', '!rowgate_unknown_create', true),
   ('public.messages', '!rowgate_update', true),
   ('public.orders', '!rowgate_closed_create', true),
   ('public.orders', '!rowgate_fill_create', true),
+  ('public.orders', '!rowgate_unknown_create', true),
   ('public.payments', '!rowgate_update', true)
 ),
 function_made (signature, owner, definer, source, path, callers, is_open) AS (VALUES
@@ -1666,10 +1760,13 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('rowgate.absent_leave_requests_23c2917d8e()', 'rowgate_lookup', false, 'a08c8532cc93d5fc2b7ffcb6f9fc4f643d83e522aa3485434dda8969ad273767', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
   ('rowgate.closed_leave_requests_create_ec4b2b5908()', 'rowgate_lookup', false, 'a53a4c1a18cf4f99d41955db5805374dddadf818db08be6ac2c79c83eea78299', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
   ('rowgate.closed_leave_requests_update_89e6cb1437()', 'rowgate_lookup', false, '8939c0646afea1f5fd6549af76ef187d44a560ef97ecdf00b23989501cedc9c6', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
+  ('rowgate.has_other_columns_301af547a3(regclass, integer)', 'rowgate_lookup', false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', NULL, ARRAY['public'], true),
+  ('rowgate.unknown_leave_requests_1d75fb20ab()', 'rowgate_lookup', false, 'ef3e62a35091111dada1e77937d0a19921a27453193ce29314ae52013251ff34', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
   ('rowgate.messages_update_recipes_user_980a1a2573(integer, timestamptz, integer, timestamptz, boolean, boolean, bigint)', 'rowgate_lookup', true, 'a3e65d9b4850bf8badd0967daeff717eed79be047466dd9b9a09384e0fd73a58', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
   ('rowgate.user_tenant_04d8b4c4ac(bigint)', 'rowgate_lookup', true, '0e09593bddd4203d8eec7bd026b6150d7a5076abef60b05f58ae0172941f74a0', 'search_path=pg_catalog, pg_temp', ARRAY['recipes_user'], false),
   ('rowgate.last_number_3e49c51c0a(regclass)', 'rowgate_lookup', true, 'cc0318e83f3e05a34dbe97e0cdbe18d8fb8e78087227c0ffff2299fd31c11c32', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
   ('rowgate.closed_orders_create_27d7c1f581()', 'rowgate_lookup', false, '22dcff5af131692caae1b6c3da380e1bde027c57dd7939dafd3cb354013947b8', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
+  ('rowgate.unknown_orders_02d9d94eed()', 'rowgate_lookup', false, 'f7530850131f8ca81082b741b3c9fa821eef6bd4a622029c9ac03fb4a253984f', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
   ('rowgate.fill_orders_create_09a8da2e4b()', 'rowgate_lookup', false, '9ce3e1b2246ae6cca71319c2b9935d5cdd8cc4a4639dda06b47b114a0de00b72', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
   ('rowgate.user_kind_c4c24ed663(bigint)', 'rowgate_lookup', true, '6e6d3ee47304ca2c1c18e0b71ce045de027f763491427d1171983265c5b4ea7a', 'search_path=pg_catalog, pg_temp', ARRAY['recipes_user'], false),
   ('rowgate.payments_update_recipes_user_9fc8c30ac4(integer, integer, public.payment_status, integer, integer, public.payment_status, boolean, boolean, boolean, bigint)', 'rowgate_lookup', true, 'e34a34ec2dfb4a3399d440b75ea553ac686a8f0d647fedf2708c1cff6026eb9b', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
@@ -2085,18 +2182,16 @@ SELECT 11 AS number, found.* FROM (
   GROUP BY followed.relation, followed.names, listed.names, class.relkind
 ) AS found (what, lets, closes, fails)
 UNION ALL
--- Columns that the schema file does not know, and that the application may read or write, or fill in by the default of a view.
+-- Columns that the schema file does not know, and that the application may read or write as all others.
 SELECT 12 AS number, found.* FROM (
   SELECT format('%s.%I', known.relation, attribute.attname), concat('is a column that the schema file does not know, and ',
-      string_agg(DISTINCT quote_ident(allowed.role), ', ') FILTER (WHERE use.is_open) || ' may use it as all others; ',
-      string_agg(DISTINCT quote_ident(allowed.role), ', ') FILTER (WHERE use.is_filled) || ' could give it a value by the default of a view; ',
+      string_agg(DISTINCT quote_ident(allowed.role), ', '), ' may use it as all others; ',
       'name it there, and in the rules the fields that are meant'), NULL, false
   FROM known
   JOIN pg_attribute AS attribute ON attribute.attrelid = known.relation AND attribute.attnum > 0 AND NOT attribute.attisdropped
   JOIN allowed ON allowed.relation = known.relation
-  CROSS JOIN LATERAL (SELECT allowed.readable IS NULL OR allowed.creatable IS NULL OR allowed.updatable IS NULL,
-    allowed.creatable <> '{}' AND attribute.attgenerated = '') AS use (is_open, is_filled)
-  WHERE attribute.attname <> ALL (known.columns) AND (use.is_open OR use.is_filled)
+  WHERE attribute.attname <> ALL (known.columns)
+    AND (allowed.readable IS NULL OR allowed.creatable IS NULL OR allowed.updatable IS NULL)
   GROUP BY known.relation, attribute.attname
 ) AS found (what, lets, closes, fails)
 UNION ALL

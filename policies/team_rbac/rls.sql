@@ -444,6 +444,50 @@ COMMENT ON FUNCTION rowgate.renewed_invitations_fa29257c77() IS 'Fills in token 
 REVOKE ALL ON FUNCTION rowgate.renewed_invitations_fa29257c77() FROM PUBLIC;
 ALTER FUNCTION rowgate.renewed_invitations_fa29257c77() OWNER TO rowgate_lookup;
 
+-- Whether a table has had other columns than so many
+CREATE FUNCTION rowgate.has_other_columns_301af547a3(regclass, integer)
+  RETURNS boolean
+  STABLE
+  LANGUAGE sql
+BEGIN ATOMIC
+  SELECT (SELECT class.relnatts FROM pg_class AS class WHERE class.oid = $1) <> $2;
+END;
+COMMENT ON FUNCTION rowgate.has_other_columns_301af547a3(regclass, integer) IS 'Whether a table has had other columns than so many';
+REVOKE ALL ON FUNCTION rowgate.has_other_columns_301af547a3(regclass, integer) FROM PUBLIC;
+ALTER FUNCTION rowgate.has_other_columns_301af547a3(regclass, integer) OWNER TO rowgate_lookup;
+
+-- Fills in columns of a new record of invitations that the schema file does not know
+CREATE FUNCTION rowgate.unknown_invitations_b72f0c964b()
+  RETURNS trigger
+  VOLATILE
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+DECLARE
+  unknown record;
+  given jsonb;
+BEGIN
+  FOR unknown IN
+    SELECT attribute.attname AS name, pg_get_expr(given_by.adbin, given_by.adrelid) AS expression, attribute.attidentity <> '' AS is_numbered
+    FROM pg_attribute AS attribute
+    LEFT JOIN pg_attrdef AS given_by ON given_by.adrelid = attribute.attrelid AND given_by.adnum = attribute.attnum
+    WHERE attribute.attrelid = 'public.invitations'::regclass AND attribute.attnum > 0 AND NOT attribute.attisdropped AND attribute.attgenerated = ''
+      AND attribute.attname <> ALL (ARRAY['id', 'email', 'team_id', 'role_id', 'token', 'expires_at', 'created_by', 'status']::name[])
+  LOOP
+    IF unknown.is_numbered THEN
+      RAISE EXCEPTION 'permission denied for table %', TG_TABLE_NAME USING ERRCODE = '42501',
+        DETAIL = format('The column "%s" numbers itself, and the schema file of the rules does not know it.', unknown.name);
+    END IF;
+    EXECUTE format('SELECT to_jsonb(%s)', coalesce(unknown.expression, 'NULL::text')) INTO given;
+    NEW := jsonb_populate_record(NEW, jsonb_build_object(unknown.name, given));
+  END LOOP;
+  RETURN NEW;
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.unknown_invitations_b72f0c964b() IS 'Fills in columns of a new record of invitations that the schema file does not know';
+REVOKE ALL ON FUNCTION rowgate.unknown_invitations_b72f0c964b() FROM PUBLIC;
+ALTER FUNCTION rowgate.unknown_invitations_b72f0c964b() OWNER TO rowgate_lookup;
+
 -- User's Team as Project Editor
 CREATE FUNCTION rowgate.user_team_as_project_editor_a2ed5df3f9(bigint)
   RETURNS integer[]
@@ -687,6 +731,38 @@ $rowgate$;
 COMMENT ON FUNCTION rowgate.refuse_step_d98c67922c(text) IS 'Raises an error: no grant allows a step';
 REVOKE ALL ON FUNCTION rowgate.refuse_step_d98c67922c(text) FROM PUBLIC;
 ALTER FUNCTION rowgate.refuse_step_d98c67922c(text) OWNER TO rowgate_lookup;
+
+-- Fills in columns of a new record of team_members that the schema file does not know
+CREATE FUNCTION rowgate.unknown_team_members_44dd55eaf1()
+  RETURNS trigger
+  VOLATILE
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+DECLARE
+  unknown record;
+  given jsonb;
+BEGIN
+  FOR unknown IN
+    SELECT attribute.attname AS name, pg_get_expr(given_by.adbin, given_by.adrelid) AS expression, attribute.attidentity <> '' AS is_numbered
+    FROM pg_attribute AS attribute
+    LEFT JOIN pg_attrdef AS given_by ON given_by.adrelid = attribute.attrelid AND given_by.adnum = attribute.attnum
+    WHERE attribute.attrelid = 'public.team_members'::regclass AND attribute.attnum > 0 AND NOT attribute.attisdropped AND attribute.attgenerated = ''
+      AND attribute.attname <> ALL (ARRAY['id', 'user_id', 'team_id', 'role_id', 'phone', 'pay']::name[])
+  LOOP
+    IF unknown.is_numbered THEN
+      RAISE EXCEPTION 'permission denied for table %', TG_TABLE_NAME USING ERRCODE = '42501',
+        DETAIL = format('The column "%s" numbers itself, and the schema file of the rules does not know it.', unknown.name);
+    END IF;
+    EXECUTE format('SELECT to_jsonb(%s)', coalesce(unknown.expression, 'NULL::text')) INTO given;
+    NEW := jsonb_populate_record(NEW, jsonb_build_object(unknown.name, given));
+  END LOOP;
+  RETURN NEW;
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.unknown_team_members_44dd55eaf1() IS 'Fills in columns of a new record of team_members that the schema file does not know';
+REVOKE ALL ON FUNCTION rowgate.unknown_team_members_44dd55eaf1() FROM PUBLIC;
+ALTER FUNCTION rowgate.unknown_team_members_44dd55eaf1() OWNER TO rowgate_lookup;
 
 -- What guard.roles answers
 CREATE FUNCTION rowgate.roles_d785b7edb2(bigint, boolean)
@@ -3137,6 +3213,8 @@ GRANT EXECUTE ON FUNCTION rowgate.globally_support_agent_af69f65048(bigint) TO t
 
 GRANT EXECUTE ON FUNCTION rowgate.globally_system_admin_4e292a32e9(bigint) TO team_user;
 
+GRANT EXECUTE ON FUNCTION rowgate.has_other_columns_301af547a3(regclass, integer) TO public;
+
 GRANT EXECUTE ON FUNCTION rowgate.has_role_8a42d046e3(text, bigint, boolean) TO team_user;
 
 GRANT EXECUTE ON FUNCTION rowgate.has_team_permission_bf0ac10c8b(text, integer, bigint, boolean) TO team_user;
@@ -3240,6 +3318,10 @@ GRANT EXECUTE ON FUNCTION rowgate.team_roles_d36d6f1b1c(integer, bigint, boolean
 GRANT EXECUTE ON FUNCTION rowgate.teams_create_team_user_7de85ace58(bigint) TO team_user;
 
 GRANT EXECUTE ON FUNCTION rowgate.teams_roles_for_new_080fdc4d5c(integer, bigint, boolean) TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.unknown_invitations_b72f0c964b() TO public;
+
+GRANT EXECUTE ON FUNCTION rowgate.unknown_team_members_44dd55eaf1() TO public;
 
 GRANT EXECUTE ON FUNCTION rowgate.user_email_a3f30a4eb9(bigint) TO rowgate_actor;
 
@@ -3348,8 +3430,6 @@ COMMENT ON POLICY rowgate_read_team_user ON public.change_log IS 'System Admin: 
 
 -- invitations: create by team_user
 --   Admin of Team: "Admins invite to roles that they may assign" (invitations.policy:9)
---   Admin of Team: "Admins revoke what is pending" (invitations.policy:18)
---   Admin of Team: "Admins see their team's invitations" (invitations.policy:5)
 --   Owner of Team: "Owners invite to roles that they may assign" (invitations.policy:13)
 CREATE POLICY rowgate_create_team_user ON public.invitations
   AS PERMISSIVE FOR INSERT TO team_user
@@ -3371,10 +3451,11 @@ CREATE POLICY rowgate_create_team_user ON public.invitations
     AND (SELECT EXISTS (SELECT 1
             FROM pg_catalog.pg_trigger AS pg_trigger
             WHERE pg_trigger.tgrelid = 'public.invitations'::regclass
-              AND pg_trigger.tgname = '!rowgate_renewed_create'
-              AND pg_trigger.tgenabled = 'A'))
+              AND pg_trigger.tgname IN ('!rowgate_renewed_create', '!rowgate_unknown_create')
+              AND pg_trigger.tgenabled = 'A'
+            OFFSET 1))
   );
-COMMENT ON POLICY rowgate_create_team_user ON public.invitations IS 'Admin of Team: "Admins invite to roles that they may assign"; Admin of Team: "Admins revoke what is pending"; Admin of Team: "Admins see their team''s invitations"; Owner of Team: "Owners invite to roles that they may assign"';
+COMMENT ON POLICY rowgate_create_team_user ON public.invitations IS 'Admin of Team: "Admins invite to roles that they may assign"; Owner of Team: "Owners invite to roles that they may assign"';
 
 -- invitations: delete by team_user
 --   System Admin: "System admins see and remove invitations" (invitations.policy:26)
@@ -3386,8 +3467,6 @@ CREATE POLICY rowgate_delete_team_user ON public.invitations
 COMMENT ON POLICY rowgate_delete_team_user ON public.invitations IS 'System Admin: "System admins see and remove invitations"';
 
 -- invitations: read by team_user
---   Admin of Team: "Admins invite to roles that they may assign" (invitations.policy:9)
---   Admin of Team: "Admins revoke what is pending" (invitations.policy:18)
 --   Admin of Team: "Admins see their team's invitations" (invitations.policy:5)
 --   Support Agent: "Support sees every invitation" (invitations.policy:22)
 --   System Admin: "System admins see and remove invitations" (invitations.policy:26)
@@ -3402,12 +3481,10 @@ CREATE POLICY rowgate_read_team_user ON public.invitations
           END)
         AND (SELECT 2147483647)
   );
-COMMENT ON POLICY rowgate_read_team_user ON public.invitations IS 'Admin of Team: "Admins invite to roles that they may assign"; Admin of Team: "Admins revoke what is pending"; Admin of Team: "Admins see their team''s invitations"; Support Agent: "Support sees every invitation"; System Admin: "System admins see and remove invitations"';
+COMMENT ON POLICY rowgate_read_team_user ON public.invitations IS 'Admin of Team: "Admins see their team''s invitations"; Support Agent: "Support sees every invitation"; System Admin: "System admins see and remove invitations"';
 
 -- invitations: update by team_user
---   Admin of Team: "Admins invite to roles that they may assign" (invitations.policy:9)
 --   Admin of Team: "Admins revoke what is pending" (invitations.policy:18)
---   Admin of Team: "Admins see their team's invitations" (invitations.policy:5)
 CREATE POLICY rowgate_update_team_user ON public.invitations
   AS PERMISSIVE FOR UPDATE TO team_user
   USING (
@@ -3419,7 +3496,7 @@ CREATE POLICY rowgate_update_team_user ON public.invitations
     invitations.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_16e4a51168(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
     AND invitations.status = 'revoked'::public.invitation_status
   );
-COMMENT ON POLICY rowgate_update_team_user ON public.invitations IS 'Admin of Team: "Admins invite to roles that they may assign"; Admin of Team: "Admins revoke what is pending"; Admin of Team: "Admins see their team''s invitations"';
+COMMENT ON POLICY rowgate_update_team_user ON public.invitations IS 'Admin of Team: "Admins revoke what is pending"';
 
 -- projects: create by team_user
 --   Member of Team: "Members create projects and edit their own" (projects.policy:8)
@@ -3610,9 +3687,7 @@ COMMENT ON POLICY rowgate_update_team_user ON public.tasks IS 'Member of Project
 
 -- team_members: create by team_user
 --   Admin of Team: "Admins assign roles below their own" (members.policy:38)
---   Admin of Team: "Admins see how to reach them" (members.policy:28)
 --   Owner of Team: "Owners assign roles below their own" (members.policy:42)
---   Owner of Team: "Owners see everything" (members.policy:32)
 --   System Admin: "System admins manage memberships" (members.policy:50)
 CREATE POLICY rowgate_create_team_user ON public.team_members
   AS PERMISSIVE FOR INSERT TO team_user
@@ -3637,16 +3712,15 @@ CREATE POLICY rowgate_create_team_user ON public.team_members
     AND (SELECT EXISTS (SELECT 1
             FROM pg_catalog.pg_trigger AS pg_trigger
             WHERE pg_trigger.tgrelid = 'public.team_members'::regclass
-              AND pg_trigger.tgname = '!rowgate_create'
-              AND pg_trigger.tgenabled = 'A'))
+              AND pg_trigger.tgname IN ('!rowgate_create', '!rowgate_unknown_create')
+              AND pg_trigger.tgenabled = 'A'
+            OFFSET 1))
   );
-COMMENT ON POLICY rowgate_create_team_user ON public.team_members IS 'Admin of Team: "Admins assign roles below their own"; Admin of Team: "Admins see how to reach them"; Owner of Team: "Owners assign roles below their own"; Owner of Team: "Owners see everything"; System Admin: "System admins manage memberships"';
+COMMENT ON POLICY rowgate_create_team_user ON public.team_members IS 'Admin of Team: "Admins assign roles below their own"; Owner of Team: "Owners assign roles below their own"; System Admin: "System admins manage memberships"';
 
 -- team_members: delete by team_user
 --   Admin of Team: "Admins assign roles below their own" (members.policy:38)
---   Admin of Team: "Admins see how to reach them" (members.policy:28)
 --   Owner of Team: "Owners assign roles below their own" (members.policy:42)
---   Owner of Team: "Owners see everything" (members.policy:32)
 --   System Admin: "System admins manage memberships" (members.policy:50)
 CREATE POLICY rowgate_delete_team_user ON public.team_members
   AS PERMISSIVE FOR DELETE TO team_user
@@ -3667,14 +3741,12 @@ CREATE POLICY rowgate_delete_team_user ON public.team_members
           END)
         AND (SELECT 2147483647)
   );
-COMMENT ON POLICY rowgate_delete_team_user ON public.team_members IS 'Admin of Team: "Admins assign roles below their own"; Admin of Team: "Admins see how to reach them"; Owner of Team: "Owners assign roles below their own"; Owner of Team: "Owners see everything"; System Admin: "System admins manage memberships"';
+COMMENT ON POLICY rowgate_delete_team_user ON public.team_members IS 'Admin of Team: "Admins assign roles below their own"; Owner of Team: "Owners assign roles below their own"; System Admin: "System admins manage memberships"';
 
 -- team_members: read by team_user
 --   Authenticated: "Everybody sees the own memberships" (members.policy:14)
---   Admin of Team: "Admins assign roles below their own" (members.policy:38)
 --   Admin of Team: "Admins see how to reach them" (members.policy:28)
 --   Member of Team: "Members see who is what" (members.policy:24)
---   Owner of Team: "Owners assign roles below their own" (members.policy:42)
 --   Owner of Team: "Owners see everything" (members.policy:32)
 --   Support Agent: "Support sees every membership" (members.policy:46)
 --   System Admin: "System admins manage memberships" (members.policy:50)
@@ -3691,13 +3763,11 @@ CREATE POLICY rowgate_read_team_user ON public.team_members
           END)
         AND (SELECT 2147483647)
   );
-COMMENT ON POLICY rowgate_read_team_user ON public.team_members IS 'Authenticated: "Everybody sees the own memberships"; Admin of Team: "Admins assign roles below their own"; Admin of Team: "Admins see how to reach them"; Member of Team: "Members see who is what"; Owner of Team: "Owners assign roles below their own"; Owner of Team: "Owners see everything"; Support Agent: "Support sees every membership"; System Admin: "System admins manage memberships"; Viewer of Team: "Viewers see who is in their team"';
+COMMENT ON POLICY rowgate_read_team_user ON public.team_members IS 'Authenticated: "Everybody sees the own memberships"; Admin of Team: "Admins see how to reach them"; Member of Team: "Members see who is what"; Owner of Team: "Owners see everything"; Support Agent: "Support sees every membership"; System Admin: "System admins manage memberships"; Viewer of Team: "Viewers see who is in their team"';
 
 -- team_members: update by team_user
 --   Admin of Team: "Admins assign roles below their own" (members.policy:38)
---   Admin of Team: "Admins see how to reach them" (members.policy:28)
 --   Owner of Team: "Owners assign roles below their own" (members.policy:42)
---   Owner of Team: "Owners see everything" (members.policy:32)
 --   System Admin: "System admins manage memberships" (members.policy:50)
 CREATE POLICY rowgate_update_team_user ON public.team_members
   AS PERMISSIVE FOR UPDATE TO team_user
@@ -3731,7 +3801,7 @@ CREATE POLICY rowgate_update_team_user ON public.team_members
     )
     OR (SELECT rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
   );
-COMMENT ON POLICY rowgate_update_team_user ON public.team_members IS 'Admin of Team: "Admins assign roles below their own"; Admin of Team: "Admins see how to reach them"; Owner of Team: "Owners assign roles below their own"; Owner of Team: "Owners see everything"; System Admin: "System admins manage memberships"';
+COMMENT ON POLICY rowgate_update_team_user ON public.team_members IS 'Admin of Team: "Admins assign roles below their own"; Owner of Team: "Owners assign roles below their own"; System Admin: "System admins manage memberships"';
 
 -- teams: create by team_user
 --   System Admin: "System admins manage teams" (teams.policy:18)
@@ -3878,6 +3948,16 @@ CREATE TRIGGER "!rowgate_renewed_create" BEFORE INSERT ON public.invitations
   EXECUTE FUNCTION rowgate.renewed_invitations_fa29257c77();
 ALTER TABLE public.invitations ENABLE ALWAYS TRIGGER "!rowgate_renewed_create";
 
+-- invitations: the table's own default for columns that the schema file does not know
+CREATE TRIGGER "!rowgate_unknown_create" BEFORE INSERT ON public.invitations
+  FOR EACH ROW
+  WHEN (
+    row_security_active('public.invitations'::regclass)
+    AND rowgate.has_other_columns_301af547a3('public.invitations'::regclass, 8)
+  )
+  EXECUTE FUNCTION rowgate.unknown_invitations_b72f0c964b();
+ALTER TABLE public.invitations ENABLE ALWAYS TRIGGER "!rowgate_unknown_create";
+
 -- invitations: each delete is recorded
 CREATE TRIGGER "~rowgate_audit_delete" AFTER DELETE ON public.invitations
   FOR EACH ROW
@@ -3927,6 +4007,17 @@ CREATE TRIGGER "!rowgate_create" AFTER INSERT ON public.team_members
   )
   EXECUTE FUNCTION rowgate.refuse();
 ALTER TABLE public.team_members ENABLE ALWAYS TRIGGER "!rowgate_create";
+
+-- team_members: the table's own default for columns that the schema file does not know
+CREATE TRIGGER "!rowgate_unknown_create" BEFORE INSERT ON public.team_members
+  FOR EACH ROW
+  WHEN (
+    row_security_active('public.team_members'::regclass)
+    AND current_user <> 'rowgate_actor'
+    AND rowgate.has_other_columns_301af547a3('public.team_members'::regclass, 6)
+  )
+  EXECUTE FUNCTION rowgate.unknown_team_members_44dd55eaf1();
+ALTER TABLE public.team_members ENABLE ALWAYS TRIGGER "!rowgate_unknown_create";
 
 -- team_members: each delete is recorded
 CREATE TRIGGER "~rowgate_audit_delete" AFTER DELETE ON public.team_members
@@ -4417,7 +4508,7 @@ AS $rowgate$
 BEGIN
   IF guard.can_access_invitations($1, $2) IS NOT TRUE THEN
     RAISE EXCEPTION USING MESSAGE = 'this record of invitations cannot be reached so, or is not there', ERRCODE = '42501',
-      DETAIL = 'allowed by ' || CASE $1 WHEN 'read' THEN 'Admin of Team: "Admins invite to roles that they may assign"; Admin of Team: "Admins revoke what is pending"; Admin of Team: "Admins see their team''s invitations"; Support Agent: "Support sees every invitation"; System Admin: "System admins see and remove invitations"' WHEN 'update' THEN 'Admin of Team: "Admins invite to roles that they may assign"; Admin of Team: "Admins revoke what is pending"; Admin of Team: "Admins see their team''s invitations"' WHEN 'delete' THEN 'System Admin: "System admins see and remove invitations"' END;
+      DETAIL = 'allowed by ' || CASE $1 WHEN 'read' THEN 'Admin of Team: "Admins see their team''s invitations"; Support Agent: "Support sees every invitation"; System Admin: "System admins see and remove invitations"' WHEN 'update' THEN 'Admin of Team: "Admins revoke what is pending"' WHEN 'delete' THEN 'System Admin: "System admins see and remove invitations"' END;
   END IF;
   RETURN guard.roles_on_invitations($2);
 END
@@ -4465,7 +4556,7 @@ CREATE FUNCTION guard.require_update_of_invitations(text[], integer)
 AS $rowgate$
 BEGIN
   IF guard.can_update_invitations($1, $2) IS NOT TRUE THEN
-    RAISE EXCEPTION USING MESSAGE = 'these fields of this record of invitations cannot be changed, or it is not there', ERRCODE = '42501', DETAIL = 'allowed by ' || 'Admin of Team: "Admins invite to roles that they may assign"; Admin of Team: "Admins revoke what is pending"; Admin of Team: "Admins see their team''s invitations"';
+    RAISE EXCEPTION USING MESSAGE = 'these fields of this record of invitations cannot be changed, or it is not there', ERRCODE = '42501', DETAIL = 'allowed by ' || 'Admin of Team: "Admins revoke what is pending"';
   END IF;
   RETURN guard.roles_on_invitations($2);
 END
@@ -4502,7 +4593,7 @@ CREATE FUNCTION guard.require_create_of_invitations(jsonb)
 AS $rowgate$
 BEGIN
   IF guard.can_create_invitations($1) IS NOT TRUE THEN
-    RAISE EXCEPTION USING MESSAGE = 'this record of invitations cannot be created so', ERRCODE = '42501', DETAIL = 'allowed by ' || 'Admin of Team: "Admins invite to roles that they may assign"; Admin of Team: "Admins revoke what is pending"; Admin of Team: "Admins see their team''s invitations"; Owner of Team: "Owners invite to roles that they may assign"';
+    RAISE EXCEPTION USING MESSAGE = 'this record of invitations cannot be created so', ERRCODE = '42501', DETAIL = 'allowed by ' || 'Admin of Team: "Admins invite to roles that they may assign"; Owner of Team: "Owners invite to roles that they may assign"';
   END IF;
   RETURN guard.roles_for_new_invitations($1);
 END
@@ -4945,7 +5036,7 @@ AS $rowgate$
 BEGIN
   IF guard.can_access_team_members($1, $2) IS NOT TRUE THEN
     RAISE EXCEPTION USING MESSAGE = 'this record of team_members cannot be reached so, or is not there', ERRCODE = '42501',
-      DETAIL = 'allowed by ' || CASE $1 WHEN 'read' THEN 'Admin of Team: "Admins assign roles below their own"; Admin of Team: "Admins see how to reach them"; Authenticated: "Everybody sees the own memberships"; Member of Team: "Members see who is what"; Owner of Team: "Owners assign roles below their own"; Owner of Team: "Owners see everything"; Support Agent: "Support sees every membership"; System Admin: "System admins manage memberships"; Viewer of Team: "Viewers see who is in their team"' WHEN 'update' THEN 'Admin of Team: "Admins assign roles below their own"; Admin of Team: "Admins see how to reach them"; Owner of Team: "Owners assign roles below their own"; Owner of Team: "Owners see everything"; System Admin: "System admins manage memberships"' WHEN 'delete' THEN 'Admin of Team: "Admins assign roles below their own"; Admin of Team: "Admins see how to reach them"; Owner of Team: "Owners assign roles below their own"; Owner of Team: "Owners see everything"; System Admin: "System admins manage memberships"' END;
+      DETAIL = 'allowed by ' || CASE $1 WHEN 'read' THEN 'Admin of Team: "Admins see how to reach them"; Authenticated: "Everybody sees the own memberships"; Member of Team: "Members see who is what"; Owner of Team: "Owners see everything"; Support Agent: "Support sees every membership"; System Admin: "System admins manage memberships"; Viewer of Team: "Viewers see who is in their team"' WHEN 'update' THEN 'Admin of Team: "Admins assign roles below their own"; Owner of Team: "Owners assign roles below their own"; System Admin: "System admins manage memberships"' WHEN 'delete' THEN 'Admin of Team: "Admins assign roles below their own"; Owner of Team: "Owners assign roles below their own"; System Admin: "System admins manage memberships"' END;
   END IF;
   RETURN guard.roles_on_team_members($2);
 END
@@ -4993,7 +5084,7 @@ CREATE FUNCTION guard.require_update_of_team_members(text[], integer)
 AS $rowgate$
 BEGIN
   IF guard.can_update_team_members($1, $2) IS NOT TRUE THEN
-    RAISE EXCEPTION USING MESSAGE = 'these fields of this record of team_members cannot be changed, or it is not there', ERRCODE = '42501', DETAIL = 'allowed by ' || 'Admin of Team: "Admins assign roles below their own"; Admin of Team: "Admins see how to reach them"; Owner of Team: "Owners assign roles below their own"; Owner of Team: "Owners see everything"; System Admin: "System admins manage memberships"';
+    RAISE EXCEPTION USING MESSAGE = 'these fields of this record of team_members cannot be changed, or it is not there', ERRCODE = '42501', DETAIL = 'allowed by ' || 'Admin of Team: "Admins assign roles below their own"; Owner of Team: "Owners assign roles below their own"; System Admin: "System admins manage memberships"';
   END IF;
   RETURN guard.roles_on_team_members($2);
 END
@@ -5030,7 +5121,7 @@ CREATE FUNCTION guard.require_create_of_team_members(jsonb)
 AS $rowgate$
 BEGIN
   IF guard.can_create_team_members($1) IS NOT TRUE THEN
-    RAISE EXCEPTION USING MESSAGE = 'this record of team_members cannot be created so', ERRCODE = '42501', DETAIL = 'allowed by ' || 'Admin of Team: "Admins assign roles below their own"; Admin of Team: "Admins see how to reach them"; Owner of Team: "Owners assign roles below their own"; Owner of Team: "Owners see everything"; System Admin: "System admins manage memberships"';
+    RAISE EXCEPTION USING MESSAGE = 'this record of team_members cannot be created so', ERRCODE = '42501', DETAIL = 'allowed by ' || 'Admin of Team: "Admins assign roles below their own"; Owner of Team: "Owners assign roles below their own"; System Admin: "System admins manage memberships"';
   END IF;
   RETURN guard.roles_for_new_team_members($1);
 END
@@ -5500,6 +5591,7 @@ trigger_made (relation, name, always) AS (VALUES
   ('public.billing', '~rowgate_audit_insert', false),
   ('public.billing', '~rowgate_audit_update', false),
   ('public.invitations', '!rowgate_renewed_create', true),
+  ('public.invitations', '!rowgate_unknown_create', true),
   ('public.invitations', '~rowgate_audit_delete', false),
   ('public.invitations', '~rowgate_audit_insert', false),
   ('public.invitations', '~rowgate_audit_update', false),
@@ -5507,6 +5599,7 @@ trigger_made (relation, name, always) AS (VALUES
   ('public.projects', '~rowgate_audit_insert', false),
   ('public.projects', '~rowgate_audit_update', false),
   ('public.team_members', '!rowgate_create', true),
+  ('public.team_members', '!rowgate_unknown_create', true),
   ('public.team_members', '~rowgate_audit_delete', false),
   ('public.team_members', '~rowgate_audit_insert', false),
   ('public.team_members', '~rowgate_audit_update', false)
@@ -5521,6 +5614,8 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('rowgate.in_roles_where_level_is_less_than_3_4f3bf34340(integer)', 'rowgate_lookup', true, 'ef9b92f063d68affbf3fd96fdd4bf0c2b2ccbacb56ae1487e930c1ecd7ac5f41', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.in_roles_where_level_is_less_than_4_97210a1470(integer)', 'rowgate_lookup', true, 'c743ea9aeb805a786bb9f33e483b6fd9446fc30cf64173a3d2845f9d4094f706', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.renewed_invitations_fa29257c77()', 'rowgate_lookup', false, '79f6406dfcff7eec139e97c4ece945d98f0e5a977a323a4ddc30cbcf92c06852', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
+  ('rowgate.has_other_columns_301af547a3(regclass, integer)', 'rowgate_lookup', false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', NULL, ARRAY['public'], true),
+  ('rowgate.unknown_invitations_b72f0c964b()', 'rowgate_lookup', false, 'b4096bc3065cc49d4c33937766f8b50a2a6d532580a32a44bbe19c1bbf90dcc7', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
   ('rowgate.user_team_as_project_editor_a2ed5df3f9(bigint)', 'rowgate_lookup', true, '132dbc77824f49cb8a138cd66d4f82b21024970e546b5a388cfcf953d548d39b', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.user_team_as_admin_or_member_or_owner_or_viewer_6100d08fc4(bigint)', 'rowgate_lookup', true, '2694da0a540a82afea2a4d176c69879ab3c96e73dd07127f4b1c6442297c80ea', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.user_team_as_admin_or_member_or_owner_90304689c1(bigint)', 'rowgate_lookup', true, '3e35faaf3cadcf883ab288e3857cf2fcc3622f92b0592f09015d9f51983ba592', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
@@ -5531,6 +5626,7 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('rowgate.projects_where_team_is_one_of_user_team_as_admin_95b048d22c(bigint)', 'rowgate_lookup', true, 'a24c23141268f9bc24ebfb151b895fb2e48b84b8087f4e881d651b43352861cf', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.team_members_create_team_user_c2bc545262(integer, integer, integer, boolean, bigint)', 'rowgate_lookup', true, '8290210e070501cc38a9b887a1758507809dc50dbad69ef1bcf5b8075ed59229', 'search_path=pg_catalog, pg_temp', ARRAY['public', 'team_user'], true),
   ('rowgate.refuse_step_d98c67922c(text)', 'rowgate_lookup', false, 'bf40d62335585f3251bcd6d4f5ae7f0db99e31aa1ffe74227a3d7851657fd03b', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
+  ('rowgate.unknown_team_members_44dd55eaf1()', 'rowgate_lookup', false, '51c8ee25727bf6b840e2d5fbbb76391fb1a488795f6eac3ec70de5f1558f9c59', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
   ('rowgate.roles_d785b7edb2(bigint, boolean)', 'rowgate_lookup', true, '0fd7124d0dbd3a4dc58754c4f791a75c626d7426adf688fa0b0de43b3dbaee09', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.has_role_8a42d046e3(text, bigint, boolean)', 'rowgate_lookup', true, 'cc821ee6caa32866c661ec45b1ae0d8b7053f62586543f0ce12736924817ac20', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.refuse_question_7f90b08222(text, text, text, text)', 'rowgate_lookup', false, '7c4c79f1c609dc3edb76df3a6bb8826a806c3587be78985eb7eb442336e1dfd9', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
@@ -5640,13 +5736,13 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('guard.creatable_fields_of_change_log()', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.can_access_invitations(text, integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.roles_on_invitations(integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.require_access_to_invitations(text, integer)', NULL, false, '46cf454f7f9cdedc068dd4326e2d9e5d75a6f1f429e7e331f284d09b86e35c6b', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_access_to_invitations(text, integer)', NULL, false, '9c0a555c7d083bbff506e6b8108079d1dd16d95aec7a18879961765abb36dbca', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.permissions_of_invitations(integer[])', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.can_update_invitations(text[], integer)', NULL, false, '5e90f36b13081d4e139fe8cab104857f3a77592a8a4d92846beaf2c1defccf0f', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.require_update_of_invitations(text[], integer)', NULL, false, 'b76fe0d8df5d548c4ac68b0c47568249a5655bde025ccdf2609090092636f175', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_update_of_invitations(text[], integer)', NULL, false, '0cbab25869f42a9894ae426d3bfabd009ae9b5f028ebabfc82fb20a60fddfd15', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.can_create_invitations(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.roles_for_new_invitations(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.require_create_of_invitations(jsonb)', NULL, false, '3e03c0ab45b6908bfbc5e23a7ea90049f7c1eef27885f943ebb0cf23e8edd850', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_create_of_invitations(jsonb)', NULL, false, '214260658856ecf2a56f3f4cde001498003d49cdd39d7e5a8cda58c600f55e2e', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.creatable_fields_of_invitations()', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.can_access_projects(text, integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.roles_on_projects(integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
@@ -5680,13 +5776,13 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('guard.creatable_fields_of_tasks()', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.can_access_team_members(text, integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.roles_on_team_members(integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.require_access_to_team_members(text, integer)', NULL, false, '798273b30c414b39e7acd03730dfd06223177ad81097e79142ecf1ca96168082', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_access_to_team_members(text, integer)', NULL, false, 'c251bed0a7dd6810ff059344c4691f5247375c904d7f90e3cc4cdaf5c55822a5', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.permissions_of_team_members(integer[])', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.can_update_team_members(text[], integer)', NULL, false, '5aca06400c40b6f562c20b06a94dd4aef285a87bf27d27d9a77fda4d3101a6d2', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.require_update_of_team_members(text[], integer)', NULL, false, '348bc6b8432974b68983717cb4ad811ac27878c4000096b278be478bb5098849', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_update_of_team_members(text[], integer)', NULL, false, '6652272094ede44e6f2b8e8db3741cc26f9341164b47f4d121e6e4365e4f0e53', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.can_create_team_members(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.roles_for_new_team_members(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.require_create_of_team_members(jsonb)', NULL, false, '3cacce218e52b90357e0c9e1393690ce4680daae206c2a01a6d0ed8f783a394a', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_create_of_team_members(jsonb)', NULL, false, '2c94110f7efdac72e52d486d50c5806a3316f7d1c8dd54b265fb9614770892a1', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.creatable_fields_of_team_members()', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.can_access_teams(text, integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.roles_on_teams(integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
@@ -6125,18 +6221,16 @@ SELECT 11 AS number, found.* FROM (
   GROUP BY followed.relation, followed.names, listed.names, class.relkind
 ) AS found (what, lets, closes, fails)
 UNION ALL
--- Columns that the schema file does not know, and that the application may read or write, or fill in by the default of a view.
+-- Columns that the schema file does not know, and that the application may read or write as all others.
 SELECT 12 AS number, found.* FROM (
   SELECT format('%s.%I', known.relation, attribute.attname), concat('is a column that the schema file does not know, and ',
-      string_agg(DISTINCT quote_ident(allowed.role), ', ') FILTER (WHERE use.is_open) || ' may use it as all others; ',
-      string_agg(DISTINCT quote_ident(allowed.role), ', ') FILTER (WHERE use.is_filled) || ' could give it a value by the default of a view; ',
+      string_agg(DISTINCT quote_ident(allowed.role), ', '), ' may use it as all others; ',
       'name it there, and in the rules the fields that are meant'), NULL, false
   FROM known
   JOIN pg_attribute AS attribute ON attribute.attrelid = known.relation AND attribute.attnum > 0 AND NOT attribute.attisdropped
   JOIN allowed ON allowed.relation = known.relation
-  CROSS JOIN LATERAL (SELECT allowed.readable IS NULL OR allowed.creatable IS NULL OR allowed.updatable IS NULL,
-    allowed.creatable <> '{}' AND attribute.attgenerated = '') AS use (is_open, is_filled)
-  WHERE attribute.attname <> ALL (known.columns) AND (use.is_open OR use.is_filled)
+  WHERE attribute.attname <> ALL (known.columns)
+    AND (allowed.readable IS NULL OR allowed.creatable IS NULL OR allowed.updatable IS NULL)
   GROUP BY known.relation, attribute.attname
 ) AS found (what, lets, closes, fails)
 UNION ALL

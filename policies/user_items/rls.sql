@@ -1029,18 +1029,16 @@ SELECT 11 AS number, found.* FROM (
   GROUP BY followed.relation, followed.names, listed.names, class.relkind
 ) AS found (what, lets, closes, fails)
 UNION ALL
--- Columns that the schema file does not know, and that the application may read or write, or fill in by the default of a view.
+-- Columns that the schema file does not know, and that the application may read or write as all others.
 SELECT 12 AS number, found.* FROM (
   SELECT format('%s.%I', known.relation, attribute.attname), concat('is a column that the schema file does not know, and ',
-      string_agg(DISTINCT quote_ident(allowed.role), ', ') FILTER (WHERE use.is_open) || ' may use it as all others; ',
-      string_agg(DISTINCT quote_ident(allowed.role), ', ') FILTER (WHERE use.is_filled) || ' could give it a value by the default of a view; ',
+      string_agg(DISTINCT quote_ident(allowed.role), ', '), ' may use it as all others; ',
       'name it there, and in the rules the fields that are meant'), NULL, false
   FROM known
   JOIN pg_attribute AS attribute ON attribute.attrelid = known.relation AND attribute.attnum > 0 AND NOT attribute.attisdropped
   JOIN allowed ON allowed.relation = known.relation
-  CROSS JOIN LATERAL (SELECT allowed.readable IS NULL OR allowed.creatable IS NULL OR allowed.updatable IS NULL,
-    allowed.creatable <> '{}' AND attribute.attgenerated = '') AS use (is_open, is_filled)
-  WHERE attribute.attname <> ALL (known.columns) AND (use.is_open OR use.is_filled)
+  WHERE attribute.attname <> ALL (known.columns)
+    AND (allowed.readable IS NULL OR allowed.creatable IS NULL OR allowed.updatable IS NULL)
   GROUP BY known.relation, attribute.attname
 ) AS found (what, lets, closes, fails)
 UNION ALL

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::delegation::Delegation;
-use super::grants::{AccessMatrix, BoundaryAccess, RoleAccess, TableAccess};
+use super::grants::{Access, BoundaryAccess, RoleAccess, TableAccess};
 use super::memory::Memory;
 use super::{Atom, Predicate};
 use crate::catalog::TableId;
@@ -13,12 +13,12 @@ use crate::model::{Boundary, LookUp, Model, Operation, Rule};
 use crate::parallel;
 
 /// Combines all rules of a model.
-pub fn combine(model: &Model) -> AccessMatrix {
+pub fn combine(model: &Model) -> Access {
     combine_again(model, None)
 }
 
 /// The same after a change: what `memory` knows of is not combined again.
-pub fn combine_again(model: &Model, mut memory: Option<&mut Memory>) -> AccessMatrix {
+pub fn combine_again(model: &Model, mut memory: Option<&mut Memory>) -> Access {
     memory.iter_mut().for_each(|memory| memory.begin(model));
     let with_boundaries = model.boundaries.iter().flat_map(|boundary| boundary.tables.keys());
     let all: BTreeSet<TableId> = model.tables.keys().chain(model.closed.keys()).chain(with_boundaries).copied().collect();
@@ -32,7 +32,7 @@ pub fn combine_again(model: &Model, mut memory: Option<&mut Memory>) -> AccessMa
     });
     tables.extend(combined.into_iter().flatten());
     memory.into_iter().for_each(|memory| memory.keep(model, &tables));
-    AccessMatrix { tables, look_ups: look_ups(model) }
+    Access { tables, look_ups: look_ups(model) }
 }
 
 /// One for each database role.

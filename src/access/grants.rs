@@ -11,7 +11,7 @@ use crate::model::{GrantId, LookUp, Operation, RoleUse};
 
 /// What may be done with each table that has rules, boundaries, or is closed.
 #[derive(Debug, Default)]
-pub struct AccessMatrix {
+pub struct Access {
     /// Ordered by the tables' names.
     pub tables: BTreeMap<TableId, Arc<TableAccess>>,
     /// How other rows are asked for statements, where a rule says so. Changes nothing of what the statements mean.

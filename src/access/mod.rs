@@ -1,5 +1,5 @@
 //! How rules combine: for each table, the sessions of each database role and each operation, the grants that may be used. In:
-//! [`Model`](crate::model::Model). Out: [`AccessMatrix`]. It does not know what a database can be told of it, nor how SQL is written.
+//! [`Model`](crate::model::Model). Out: [`Access`]. It does not know what a database can be told of it, nor how SQL is written.
 
 mod combine;
 mod convert;
@@ -11,14 +11,14 @@ mod holds;
 mod memory;
 mod predicate;
 mod review;
-mod table;
+mod text;
 
 pub use combine::{combine, combine_again};
 pub use convert::plain;
 pub(crate) use delegation::role_uses;
-pub use grants::{AccessMatrix, BoundaryAccess, Grant, RoleAccess, TableAccess};
+pub use grants::{Access, BoundaryAccess, Grant, RoleAccess, TableAccess};
 pub use holds::holds;
 pub use memory::Memory;
 pub use predicate::{Atom, Exists, Predicate, own_columns};
 pub use review::{Answer, Review, RoleReview, Way, review};
-pub use table::render as render_table;
+pub use text::render;

@@ -10,7 +10,7 @@ use super::delegation::Delegation;
 use super::grants::{Grant, RoleAccess, usable};
 use super::{Atom, Exists, Predicate};
 use crate::catalog::TableId;
-use crate::model::{Describe, Held, Model, Operation, RoleId, Subject};
+use crate::model::{Describe, GrantId, Held, Model, Operation, RoleId, Subject};
 
 /// What each role may do with each table.
 #[derive(Debug)]
@@ -40,6 +40,8 @@ pub struct Answer {
     pub ways: Vec<Way>,
     /// The rules that say so, ordered.
     pub rules: BTreeSet<String>,
+    /// The grants of these rules.
+    pub grants: BTreeSet<GrantId>,
 }
 
 /// A condition of an answer.
@@ -156,11 +158,12 @@ impl<'a> Reviewer<'a> {
         let usable = self.usable(operation);
         let answer = |columns: Vec<u32>, grants: &[usize]| {
             let within = |predicate: &Predicate| simplify(Predicate::all([around.clone(), predicate.clone()]));
-            let (mut ways, mut rules) = (Vec::new(), BTreeSet::new());
+            let (mut ways, mut rules, mut saying) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
             for grant in grants.iter().map(|&index| &usable[index]) {
                 let way = Way { before: within(&grant.before), after: within(&grant.after) };
                 if way.is_possible() {
                     rules.insert(self.model.rule(grant.id).name.clone());
+                    saying.insert(grant.id);
                     add(&mut ways, way);
                 }
             }
@@ -168,7 +171,7 @@ impl<'a> Reviewer<'a> {
                 let any = simplify(Predicate::any(ways.into_iter().map(|way| way.before)));
                 ways = vec![Way { before: any.clone(), after: any }];
             }
-            Answer { columns, ways, rules }
+            Answer { columns, ways, rules, grants: saying }
         };
         if operation == Operation::Delete {
             return vec![answer(Vec::new(), &(0..usable.len()).collect::<Vec<_>>())];

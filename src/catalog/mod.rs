@@ -18,7 +18,7 @@ use std::collections::HashMap;
 pub use known_types::NoType;
 pub use load::load;
 pub use names::{MAX_IDENTIFIER_BYTES, QualifiedName, check_identifier, words};
-pub use supply::Supply;
+pub use supply::{Supply, sequence_of};
 pub use term::{FUNCTIONS, Function, Term};
 pub use types::{Enums, Family, Type};
 

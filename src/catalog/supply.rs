@@ -59,7 +59,7 @@ impl Table {
 }
 
 /// The sequence that PostgreSQL makes for a column that it numbers. Where the name is too long, the longer part gives way first (`makeObjectName`).
-fn sequence_of(table: &QualifiedName, column: &str) -> QualifiedName {
+pub fn sequence_of(table: &QualifiedName, column: &str) -> QualifiedName {
     let most = MAX_IDENTIFIER_BYTES - "__seq".len();
     let (mut name, mut column) = (table.name.as_str(), column);
     while name.len() + column.len() > most {

@@ -9,10 +9,11 @@ pub(super) fn print(advice: &[Diagnostic], output: &Output) {
     let (missing, code) = (of(Code::MissingIndex), Code::MissingIndex.as_str());
     if !missing.is_empty() {
         output.note(&format!("the policies need {} that the schema file does not list [{code}]", count(missing.len(), "index")));
-        for one in &missing {
+        let line = |one: &&Diagnostic| {
             let statement = one.helps.first().map_or("", |help| help.text.as_str());
-            output.message(&format!("  {statement}  -- {}", one.primary.text));
-        }
+            format!("  {statement}  -- {}", one.primary.text)
+        };
+        output.message(&missing.iter().map(line).collect::<Vec<_>>().join("\n"));
         output.help("`rowgate build --indexes` prints them; list what exists in the schema file: `indexes: [column, …]`");
     }
     for code in [Code::WholeTable, Code::IndexNotUsable] {

@@ -19,7 +19,7 @@ pub(super) struct Arguments {
     /// Only this table; can be given several times.
     #[arg(long, value_name = "TABLE", conflicts_with = "sql")]
     table: Vec<String>,
-    /// Look into this database instead of the test files.
+    /// Look into this database instead of the test files: a URL or `host=… dbname=…`; what it leaves out is in the PG* variables.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
     database_url: Option<String>,
     /// Look at the rows of the test files, whatever DATABASE_URL says.
@@ -84,7 +84,7 @@ fn in_database(
     let actor = arguments.session.given(model, actor)?;
     let who = &arguments.who;
     actors::session(files, model, &actor, who, jiff::Timestamp::now().as_microsecond())?;
-    let mut client = db::connect(url).map_err(Error::Database)?;
+    let mut client = db::connect(url)?;
     let viewer = db::Viewer { model, actor: &actor, sign_in };
     if actors::is_identity(&files.read, who, &actor) && viewer.has_row(&mut client) == Some(false) {
         actors::note_stranger(model, &files.read, who, output);

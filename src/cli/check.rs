@@ -1,10 +1,13 @@
 //! `rowgate check`: all messages of a project, nothing else.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use clap::Args;
 
 use super::output::{Format, Output, count};
 use super::{Error, FormatArgument, ProjectArgument, Verdict, advice, loader};
-use crate::diagnostic::{self, Diagnostic, Severity, Sources};
+use crate::diagnostic::{self, Diagnostic, Severity, Sources, Span};
+use crate::model::Model;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -20,7 +23,7 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Error> {
     let root = loader::find(arguments.project.project.as_deref())?;
     let is_text = arguments.format.format == Format::Text;
-    let (diagnostics, advice, sources, counts) = match loader::compile(&root)? {
+    let (diagnostics, advice, sources, origins, counts) = match loader::compile(&root)? {
         Ok(compiled) => {
             let (advice, told): (Vec<_>, Vec<_>) =
                 compiled.check().into_iter().partition(|found| found.severity() == Severity::Advice);
@@ -31,13 +34,22 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
                 let rules: usize = meaning.model.tables.values().map(|rules| rules.len()).sum();
                 format!("{} on {}, no errors", count(rules, "rule"), count(meaning.model.tables.len(), "table"))
             });
+            let origins =
+                compiled.meaning.as_ref().filter(|_| !is_text).map_or_else(Origins::new, |meaning| origins(&meaning.model));
             // The process ends soon; taking a large project apart would take longer than to check some files of it.
             std::mem::forget(compiled.meaning);
-            (told, advice, compiled.sources, counts)
+            (told, advice, compiled.sources, origins, counts)
         }
-        Err(failed) => (failed.diagnostics, Vec::new(), failed.sources, None),
+        Err(failed) => (failed.diagnostics, Vec::new(), failed.sources, Origins::new(), None),
     };
-    print(&diagnostics, &advice, &sources, arguments.format.format, output)?;
+    match arguments.format.format {
+        Format::Text => output.diagnostics(&diagnostics, &sources),
+        // Advice is part of the JSON only: as text it has been told.
+        Format::Json => {
+            let all: Vec<_> = diagnostics.iter().chain(&advice).map(|one| json(one, &sources, &origins)).collect();
+            output.result(&format!("{:#}\n", serde_json::Value::Array(all)))?;
+        }
+    }
     if let Some(counts) = counts.filter(|_| is_text && !diagnostic::has_errors(&diagnostics)) {
         output.message(&counts);
     }
@@ -45,21 +57,25 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     Ok(if failing { Verdict::Findings } else { Verdict::Clean })
 }
 
-/// Advice is part of the JSON only: as text it has been told.
-fn print(
-    diagnostics: &[Diagnostic],
-    advice: &[Diagnostic],
-    sources: &Sources,
-    format: Format,
-    output: &Output,
-) -> Result<(), Error> {
-    match format {
-        Format::Text => output.diagnostics(diagnostics, sources),
-        Format::Json => {
-            let all: Vec<_> =
-                diagnostics.iter().chain(advice).map(|diagnostic| diagnostic::render_json(diagnostic, sources)).collect();
-            output.result(&format!("{:#}\n", serde_json::Value::Array(all)))?;
+/// The ids of rules and grants by the places where they are written.
+type Origins = BTreeMap<Span, String>;
+
+fn origins(model: &Model) -> Origins {
+    let mut origins = Origins::new();
+    for (&table, rules) in &model.tables {
+        for rule in rules.iter() {
+            origins.insert(rule.span, model.id_of_rule(table, rule));
+            origins.extend(rule.grants.iter().map(|grant| (grant.span, model.id_of_grant(table, rule, grant))));
         }
     }
-    Ok(())
+    origins
+}
+
+/// A message as data, with the rules and grants that it is about.
+fn json(diagnostic: &Diagnostic, sources: &Sources, origins: &Origins) -> serde_json::Value {
+    let labels = std::iter::once(&diagnostic.primary).chain(&diagnostic.secondary);
+    let about: BTreeSet<&String> = labels.filter_map(|label| origins.get(&label.span)).collect();
+    let mut json = diagnostic::render_json(diagnostic, sources);
+    json["about"] = serde_json::json!(about);
+    json
 }

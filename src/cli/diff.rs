@@ -42,7 +42,8 @@ fn text(state: &State) -> String {
     text
 }
 
-fn unified(before: &str, after: &str, styled: bool) -> String {
+/// The lines that differ, with some around them.
+pub(super) fn unified(before: &str, after: &str, styled: bool) -> String {
     let diff = TextDiff::from_lines(before, after);
     let mut out = String::from("--- last migration\n+++ rules\n");
     for hunk in diff.unified_diff().context_radius(3).iter_hunks() {

@@ -6,7 +6,7 @@ use super::names::{CONFIG, RECORD};
 use crate::diagnostic::advice_for;
 use crate::objects::ReadError;
 use crate::scenario::{NotSaid, Unreadable};
-use crate::{db, scenario};
+use crate::{db, pull, scenario};
 
 /// Why a command could not run.
 #[derive(Debug, thiserror::Error)]
@@ -121,7 +121,24 @@ pub enum Error {
         /// The value and its place.
         value: Box<Unreadable>,
     },
-    /// The server refuses, or there is none.
+    /// There is no connection.
+    #[error(transparent)]
+    Connect(Box<db::ConnectError>),
+    /// Nothing says which database is meant.
+    #[error("no database is named")]
+    NoDatabase,
+    /// A database that does not say what its tables are.
+    #[error(transparent)]
+    Pull(Box<db::PullError>),
+    /// A schema file that is written in a way that cannot be changed.
+    #[error("`{path}` was not changed: {reason}")]
+    NotUpdated {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        reason: pull::NotUpdated,
+    },
+    /// The server refuses.
     #[error("the database says: {}", db::describe_error(.0))]
     Database(db::DatabaseError),
     /// A result that does not become JSON.
@@ -199,6 +216,14 @@ impl Error {
             Error::SessionArgument(_) => "write `--session Tenant=7`".to_owned(),
             Error::NotSaid(NotSaid::Unknown { near: Some(near), .. }) => format!("did you mean `{near}`?"),
             Error::NotSaid(NotSaid::Unknown { .. }) => "rowgate.yaml declares attributes under `session`".to_owned(),
+            Error::Connect(reason) => return reason.help(),
+            Error::NoDatabase => {
+                "name one with --database-url or DATABASE_URL, or with PGHOST, PGDATABASE and their like".to_owned()
+            }
+            Error::Pull(reason) => return pull_help(reason),
+            Error::NotUpdated { .. } => {
+                "`rowgate pull --output NEW_FILE` writes it anew, without what was added; compare the two".to_owned()
+            }
             Error::NotSaid(_)
             | Error::Read { .. }
             | Error::Write { .. }
@@ -207,6 +232,32 @@ impl Error {
             | Error::Database(_)
             | Error::Json(_) => return None,
         })
+    }
+}
+
+impl From<db::ConnectError> for Error {
+    fn from(reason: db::ConnectError) -> Error {
+        Error::Connect(Box::new(reason))
+    }
+}
+
+impl From<db::PullError> for Error {
+    fn from(reason: db::PullError) -> Error {
+        Error::Pull(Box::new(reason))
+    }
+}
+
+fn pull_help(reason: &db::PullError) -> Option<String> {
+    match reason {
+        db::PullError::NoSchema { name, known } => {
+            Some(nearest(name, known).unwrap_or_else(|| format!("there are {}", known.join(", "))))
+        }
+        db::PullError::Nothing { schemas, role } if schemas.is_empty() => {
+            Some(format!("`{role}` may act as the owner of no table: connect as another role, or name a --schema"))
+        }
+        db::PullError::Nothing { schemas, .. } => Some(format!("it was looked for in {}", schemas.join(", "))),
+        db::PullError::Database(_) => Some("reading takes no rights but those that every role has on pg_catalog".to_owned()),
+        db::PullError::Old(_) => None,
     }
 }
 

@@ -9,7 +9,7 @@ use super::output::Output;
 use super::{Error, Named, ProjectArgument, Verdict, compile};
 use crate::access::{self, Answer, Predicate, Review, RoleReview, Way};
 use crate::catalog::{Column, Table, TableId};
-use crate::model::{Describe, Model, Operation, Subject};
+use crate::model::{Describe, GrantId, Model, Operation, Subject};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -92,6 +92,8 @@ struct Cell<'a> {
     /// Any of them will do; none for `never`.
     ways: Vec<Conditions>,
     rules: Vec<&'a str>,
+    /// The same as ids of grants, as `rowgate why` and `rowgate check` give them.
+    grants: Vec<String>,
     /// All ways in words, for spreadsheets.
     #[serde(skip)]
     words: String,
@@ -147,6 +149,7 @@ fn through_actions(model: &Model, id: TableId, subject: Subject) -> Vec<Cell<'_>
             answer: "when",
             ways: vec![Conditions { when: Some(words.clone()), then: None }],
             rules: Vec::new(),
+            grants: Vec::new(),
             words: words.clone(),
         }));
     }
@@ -163,6 +166,8 @@ fn cells_of<'a>(
 ) -> Vec<(u32, Cell<'a>)> {
     let table = model.catalog.table(id);
     let ways: Vec<Conditions> = answer.ways.iter().map(|way| conditions(model, subject, operation, way)).collect();
+    let id_of = |&grant: &GrantId| model.id_of_grant(id, model.rule(grant), model.grant(grant));
+    let grants: Vec<String> = answer.grants.iter().map(id_of).collect();
     let cell = |column: Option<&'a Column>| Cell {
         table: table.name.to_string(),
         role: model.subject_name(subject),
@@ -173,6 +178,7 @@ fn cells_of<'a>(
         answer: answer.word(),
         ways: ways.clone(),
         rules: answer.rules.iter().map(String::as_str).collect(),
+        grants: grants.clone(),
         words: answer.condition(model, subject).unwrap_or_default(),
     };
     if operation == Operation::Delete {
@@ -199,6 +205,7 @@ fn closed(model: &Model, id: TableId, subject: Subject) -> impl Iterator<Item = 
             answer: "never",
             ways: Vec::new(),
             rules: Vec::new(),
+            grants: Vec::new(),
             words: String::new(),
         })
     })
@@ -208,7 +215,7 @@ fn conditions(model: &Model, subject: Subject, operation: Operation, way: &Way) 
     // An answer with one side of the way alone says what that side asks.
     let words = |predicate: &Predicate| {
         let way = Way { before: predicate.clone(), after: predicate.clone() };
-        Answer { columns: Vec::new(), ways: vec![way], rules: BTreeSet::new() }.condition(model, subject)
+        Answer { columns: Vec::new(), ways: vec![way], rules: BTreeSet::new(), grants: BTreeSet::new() }.condition(model, subject)
     };
     Conditions { when: words(&way.before), then: if operation == Operation::Update { words(&way.after) } else { None } }
 }
@@ -219,13 +226,14 @@ fn csv(cells: &[Cell<'_>]) -> String {
         true => format!("\"{}\"", text.replace('"', "\"\"")),
         false => text.to_owned(),
     };
-    let mut out = "table,role,operation,field,class,answer,condition,rules,action\n".to_owned();
+    let mut out = "table,role,operation,field,class,answer,condition,rules,action,grants\n".to_owned();
     for cell in cells {
         let rules = cell.rules.join("; ");
+        let grants = cell.grants.join("; ");
         let field = cell.field.unwrap_or_default();
         let class = cell.class.unwrap_or_default();
         let action = cell.action.unwrap_or_default();
-        let values = [&cell.table, cell.role, cell.operation, field, class, cell.answer, &cell.words, &rules, action];
+        let values = [&cell.table, cell.role, cell.operation, field, class, cell.answer, &cell.words, &rules, action, &grants];
         out.push_str(&values.map(quoted).join(","));
         out.push('\n');
     }

@@ -16,6 +16,7 @@ mod matrix;
 mod migrate;
 mod names;
 mod output;
+mod pull;
 mod samples;
 mod show;
 mod table_view;
@@ -50,6 +51,11 @@ struct Cli {
 enum Command {
     /// Write a small project to start from.
     Init(init::Arguments),
+    /// Write the schema file of a database, or bring it up to date.
+    ///
+    /// What somebody added to the file stays: labels, classes, derived columns, remarks, references without a constraint, the order of things. What the
+    /// database says otherwise is replaced, and what it has no more is taken out. Nothing is changed in the database.
+    Pull(pull::Arguments),
     /// Check the rules against the schema.
     Check(check::Arguments),
     /// Print or write the SQL of the whole desired state.
@@ -115,6 +121,7 @@ pub fn main() -> ExitCode {
     let output = Output::new(cli.color);
     let result = match cli.command {
         Command::Init(arguments) => init::run(&arguments, &output),
+        Command::Pull(arguments) => pull::run(&arguments, &output),
         Command::Check(arguments) => check::run(&arguments, &output),
         Command::Build(arguments) => build::run(&arguments, &output),
         Command::Migrate(arguments) => migrate::run(&arguments, &output),

@@ -69,8 +69,8 @@ impl Output {
 
     /// Prints a message.
     pub(super) fn message(&self, text: &str) {
-        // A message that cannot be printed has nowhere else to go.
-        drop(writeln!(std::io::stderr(), "{text}"));
+        // A message that cannot be printed has nowhere else to go. It is written at once: a large project has thousands of lines.
+        drop(std::io::stderr().write_all(format!("{text}\n").as_bytes()));
     }
 
     /// Prints something worth knowing that is no mistake.

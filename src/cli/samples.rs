@@ -130,7 +130,7 @@ impl Samples<'_> {
     }
 
     /// A row as the test file has it.
-    fn source(&self, table: TableId, row: &Row) -> Option<&scenario::Row> {
+    fn source(&self, table: TableId, row: &Row) -> Option<&scenario::SampleRow> {
         let position = self.data.rows(table).iter().position(|other| std::ptr::eq(other, row))?;
         self.scenarios.rows.get(&table)?.get(position)
     }

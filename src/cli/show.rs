@@ -34,7 +34,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     let Some((_, compiled)) = compile(&arguments.project, output)? else { return Ok(Verdict::Findings) };
     let (Some(meaning), Some(state)) = (&compiled.meaning, compiled.state()) else { return Ok(Verdict::Findings) };
     output.result(&match arguments.stage {
-        Stage::Access => access::render_table(&meaning.model, &meaning.matrix),
+        Stage::Access => access::render(&meaning.model, &meaning.access),
         Stage::Model => model::render_text(&meaning.model),
         Stage::Ast | Stage::Sql => plan::desired_state(&state),
     })?;

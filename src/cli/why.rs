@@ -141,7 +141,7 @@ fn key_of(model: &Model, table: TableId) -> Vec<&str> {
 /// The position of the record with a key.
 fn position(model: &Model, scenarios: &Scenarios, table: TableId, key: &str) -> Option<usize> {
     let names = key_of(model, table);
-    let key_of = |row: &scenario::Row| {
+    let key_of = |row: &scenario::SampleRow| {
         let values = names.iter().map(|name| row.get(*name).map(scenario::plain_text).unwrap_or_default());
         values.collect::<Vec<_>>().join(",")
     };

@@ -1,23 +1,20 @@
 //! Talking to a PostgreSQL server: the only user of the `postgres` crate. In: a connection and what to do. Out: what the server
 //! said.
 
+mod connect;
 mod probe;
+mod pull;
 mod session;
 mod statements;
 mod steps;
 mod view;
 
+pub use connect::{ConnectError, Failure as ConnectFailure, Surroundings, connect, connect_in, names_a_server};
 pub use postgres::{Client, Error as DatabaseError, Row};
 pub use probe::{Failure, insert_rows, run_scenario, run_scenarios};
+pub use pull::{PullError, Read, read_schema};
 pub use statements::insert;
 pub use view::{Outcome, TableRows, Viewer, is_about_rows};
-
-use postgres::NoTls;
-
-/// Connects. `url` is a connection URL or string (manual section 34.1.1).
-pub fn connect(url: &str) -> Result<Client, DatabaseError> {
-    Client::connect(url, NoTls)
-}
 
 /// An error of the server with its SQLSTATE, detail and hint, in words.
 pub fn describe_error(error: &DatabaseError) -> String {

@@ -13,7 +13,7 @@ use super::{DatabaseError, describe_error};
 use crate::catalog::{Catalog, Table, TableId};
 use crate::model::{Model, Operation};
 use crate::objects::quote::{identifier, literal, qualified};
-use crate::scenario::{Attempt, Row, Scenario, Scenarios, row_text};
+use crate::scenario::{Attempt, SampleRow, Scenario, Scenarios, row_text};
 use crate::yaml::Value;
 
 /// An expectation that does not hold.
@@ -83,7 +83,7 @@ struct Prober<'a> {
     scenarios: &'a Scenarios,
     scenario: &'a Scenario,
     /// As they are once the scenario's steps are done.
-    rows: BTreeMap<TableId, Vec<Row>>,
+    rows: BTreeMap<TableId, Vec<SampleRow>>,
     failures: Vec<Failure>,
 }
 
@@ -94,7 +94,7 @@ type Outcome = Result<u64, String>;
 struct Trial<'a> {
     what: String,
     operation: Operation,
-    row: &'a Row,
+    row: &'a SampleRow,
     statements: Vec<String>,
     expected: bool,
 }
@@ -191,7 +191,7 @@ impl Prober<'_> {
     }
 
     /// What whoever makes a row supplies of it: all that the database does not fill in.
-    fn supplied(&self, id: TableId, row: &Row) -> Row {
+    fn supplied(&self, id: TableId, row: &SampleRow) -> SampleRow {
         let (table, presets) = (self.model.catalog.table(id), self.model.presets(id, Operation::Create));
         let mut row = row.clone();
         presets.keys().for_each(|&column| drop(row.remove(&table.columns[column as usize].name)));
@@ -223,7 +223,7 @@ impl Prober<'_> {
         &mut self,
         transaction: &mut Transaction<'_>,
         table: &Table,
-        rows: &[Row],
+        rows: &[SampleRow],
         expected: &[usize],
     ) -> Result<(), DatabaseError> {
         let key = key_expression(table, "");
@@ -270,7 +270,13 @@ impl Prober<'_> {
     }
 
     /// The fields of a row that the actor sees have what the row has; a field that is empty tells nothing.
-    fn see(&mut self, transaction: &mut Transaction<'_>, table: &Table, row: &Row, fields: &[u32]) -> Result<(), DatabaseError> {
+    fn see(
+        &mut self,
+        transaction: &mut Transaction<'_>,
+        table: &Table,
+        row: &SampleRow,
+        fields: &[u32],
+    ) -> Result<(), DatabaseError> {
         let (source, condition) = (source(transaction, self.model, table)?, key_condition(table, row));
         for (index, column) in (0u32..).zip(&table.columns) {
             let name = identifier(&column.name);
@@ -327,7 +333,7 @@ impl Prober<'_> {
 
 /// Updates that make a row that may be changed equal to one that may not, key included, and the other way around. None of them may
 /// succeed: giving away and taking are what WITH CHECK and USING stop, each alone.
-fn crossings<'a>(table: &Table, rows: &'a [Row], changeable: &BTreeSet<usize>) -> Vec<Trial<'a>> {
+fn crossings<'a>(table: &Table, rows: &'a [SampleRow], changeable: &BTreeSet<usize>) -> Vec<Trial<'a>> {
     let mut trials = Vec::new();
     for (from, row) in rows.iter().enumerate() {
         for (to, other) in rows.iter().enumerate().filter(|(to, _)| changeable.contains(to) != changeable.contains(&from)) {
@@ -340,7 +346,7 @@ fn crossings<'a>(table: &Table, rows: &'a [Row], changeable: &BTreeSet<usize>) -
 }
 
 /// What a row has in a column now.
-fn current(transaction: &mut Transaction<'_>, table: &Table, row: &Row, column: &str) -> Result<Value, DatabaseError> {
+fn current(transaction: &mut Transaction<'_>, table: &Table, row: &SampleRow, column: &str) -> Result<Value, DatabaseError> {
     let (column, name) = (identifier(column), qualified(&table.name));
     let query = format!("SELECT {column}::text FROM {name} WHERE {}", key_condition(table, row));
     let found = transaction.query_opt(&query, &[])?.and_then(|row| row.get::<_, Option<String>>(0));

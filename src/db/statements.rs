@@ -2,25 +2,25 @@
 
 use crate::catalog::{Table, Type};
 use crate::objects::quote::{identifier, literal, qualified, r#type as type_name};
-use crate::scenario::{Row, plain_text};
+use crate::scenario::{SampleRow, plain_text};
 use crate::yaml::Value;
 
 /// An update of one row, by its key and blind: without a WHERE, PostgreSQL reads no column and asks no policy of SELECT. What narrows
 /// the blind form to the row is a trigger, see [`prepare`].
-pub(super) fn updates(table: &Table, row: &Row, set: &Row) -> Vec<String> {
+pub(super) fn updates(table: &Table, row: &SampleRow, set: &SampleRow) -> Vec<String> {
     let assignments = set.iter().map(|(name, value)| format!("{} = {}", identifier(name), sql_value(table, name, value)));
     let blind = format!("UPDATE {} SET {}", qualified(&table.name), assignments.collect::<Vec<_>>().join(", "));
     vec![format!("{blind} WHERE {}", key_condition(table, row)), blind]
 }
 
 /// A delete of one row, by its key and blind.
-pub(super) fn deletes(table: &Table, row: &Row) -> Vec<String> {
+pub(super) fn deletes(table: &Table, row: &SampleRow) -> Vec<String> {
     let blind = format!("DELETE FROM {}", qualified(&table.name));
     vec![format!("{blind} WHERE {}", key_condition(table, row)), blind]
 }
 
 /// The statement that inserts a row.
-pub fn insert(table: &Table, row: &Row) -> String {
+pub fn insert(table: &Table, row: &SampleRow) -> String {
     let columns: Vec<_> = row.keys().map(|name| identifier(name)).collect();
     let values: Vec<String> = row.iter().map(|(name, value)| sql_value(table, name, value)).collect();
     format!("INSERT INTO {} ({}) VALUES ({})", qualified(&table.name), columns.join(", "), values.join(", "))
@@ -36,7 +36,7 @@ pub(super) fn key_expression(table: &Table, prefix: &str) -> String {
     format!("jsonb_build_array({})::text", names.join(", "))
 }
 
-pub(super) fn key_condition(table: &Table, row: &Row) -> String {
+pub(super) fn key_condition(table: &Table, row: &SampleRow) -> String {
     let parts = key_names(table).map(|name| {
         let value = row.get(name).map_or_else(|| "NULL".to_owned(), |value| sql_value(table, name, value));
         format!("{} = {value}", identifier(name))
@@ -44,7 +44,7 @@ pub(super) fn key_condition(table: &Table, row: &Row) -> String {
     parts.collect::<Vec<_>>().join(" AND ")
 }
 
-pub(super) fn key_text(table: &Table, row: &Row) -> String {
+pub(super) fn key_text(table: &Table, row: &SampleRow) -> String {
     let values: Vec<String> = key_names(table).map(|name| row.get(name).map(plain_text).unwrap_or_default()).collect();
     values.join(", ")
 }

@@ -11,12 +11,12 @@ use super::{DatabaseError, describe_error};
 use crate::catalog::{QualifiedName, Table, TableId};
 use crate::model::{Action, Creation, Model};
 use crate::objects::quote::{identifier, qualified};
-use crate::scenario::{Actor, Call, Row, Scenario, Scenarios, unlike};
+use crate::scenario::{Actor, Call, SampleRow, Scenario, Scenarios, unlike};
 use crate::yaml::Value;
 
 /// The rows of each table behind the steps of a scenario, those that were made last; and what is not as it says.
 pub(super) struct Stepped {
-    pub(super) rows: BTreeMap<TableId, Vec<Row>>,
+    pub(super) rows: BTreeMap<TableId, Vec<SampleRow>>,
     /// What was tried, and what happened instead.
     pub(super) failures: Vec<(String, String)>,
 }
@@ -159,11 +159,11 @@ fn made(
     table: &Table,
     creation: &Creation,
     answer: &serde_json::Value,
-) -> Result<Option<Row>, DatabaseError> {
+) -> Result<Option<SampleRow>, DatabaseError> {
     if table.primary_key.is_empty() {
         return Ok(None);
     }
-    let mut key = Row::new();
+    let mut key = SampleRow::new();
     for &column in &table.primary_key {
         let name = &table.columns[column as usize].name;
         let value = match &answer[table.name.to_string()][name] {
@@ -217,7 +217,7 @@ fn images_of(transaction: &mut Transaction<'_>, table: &Table, condition: &str) 
 fn left(
     transaction: &mut Transaction<'_>,
     table: &Table,
-    patterns: &[Row],
+    patterns: &[SampleRow],
     before: Option<&Images>,
 ) -> Result<Vec<String>, DatabaseError> {
     let is_written = |(key, image): &(String, String)| before.and_then(|before| before.get(key)) != Some(image);

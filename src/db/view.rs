@@ -63,8 +63,8 @@ impl Viewer<'_> {
         let readable = "SELECT attname::text FROM pg_attribute WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped \
                         AND has_column_privilege($2::text::name, attrelid, attnum, 'SELECT') ORDER BY attnum";
         let role = database_role(self.model, self.actor);
-        let found = transaction.query(readable, &[&source, &role])?;
-        let columns: Vec<String> = found.iter().map(|row| row.get(0)).collect();
+        // Rows keep their statement, which has to be gone before the transaction is: behind a pooler it would stay on a connection of others.
+        let columns: Vec<String> = transaction.query(readable, &[&source, &role])?.iter().map(|row| row.get(0)).collect();
         if columns.is_empty() {
             return Ok(None);
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::TableEncoding;
-use crate::access::{AccessMatrix, TableAccess};
+use crate::access::{Access, TableAccess};
 use crate::catalog::TableId;
 use crate::diagnostic::Diagnostic;
 
@@ -29,7 +29,7 @@ impl Memory {
     }
 
     /// Remembers this and nothing else.
-    pub(super) fn keep(&mut self, access: &AccessMatrix, all: &BTreeMap<TableId, Encoded>) {
+    pub(super) fn keep(&mut self, access: &Access, all: &BTreeMap<TableId, Encoded>) {
         let tables = access.tables.iter().filter_map(|(table, access)| Some((*table, (access.clone(), all.get(table)?.clone()))));
         self.tables = tables.collect();
     }

@@ -15,7 +15,7 @@ mod raw_sql;
 mod steps;
 mod view;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 pub use actions::told_apart;
@@ -25,7 +25,7 @@ pub use permissions::{Permission, Permissions, Source};
 pub use steps::{Arm, FieldClass, StepTrigger};
 pub use view::{MaskingView, ShownColumn};
 
-use crate::access::{AccessMatrix, Atom, TableAccess};
+use crate::access::{Access, Atom, TableAccess};
 use crate::catalog::TableId;
 use crate::diagnostic::Diagnostic;
 use crate::model::{LookUp, Model, Operation};
@@ -65,6 +65,8 @@ pub struct TableEncoding {
     pub triggers: Vec<StepTrigger>,
     /// The fields that some database roles may not give when they create, and may not change where statements name every column.
     pub closed: Vec<ClosedFields>,
+    /// Who may write every field when they create, where somebody else may not: nobody else gives a column that the schema file does not know.
+    pub lists_close: Option<BTreeSet<String>>,
     /// The view that tells which fields of which records may be read.
     pub view: Option<MaskingView>,
     /// Whether this is exact only as long as no session inherits two of the database roles.
@@ -79,14 +81,14 @@ impl TableEncoding {
 }
 
 /// Encodes what rules grant. What cannot be said exactly is an error.
-pub fn encode(model: &Model, access: &AccessMatrix, target: Target, diagnostics: &mut Vec<Diagnostic>) -> Encoding {
+pub fn encode(model: &Model, access: &Access, target: Target, diagnostics: &mut Vec<Diagnostic>) -> Encoding {
     encode_again(model, access, target, None, diagnostics)
 }
 
 /// The same after a change: what `memory` knows of is not encoded again.
 pub fn encode_again(
     model: &Model,
-    access: &AccessMatrix,
+    access: &Access,
     target: Target,
     mut memory: Option<&mut Memory>,
     diagnostics: &mut Vec<Diagnostic>,
@@ -119,6 +121,7 @@ fn encode_table(model: &Model, target: Target, table: TableId, access: &TableAcc
     let triggers = steps::triggers(model.catalog.table(table), access, &permissions);
     let view = view::masking_view(model.catalog.table(table), access, &permissions);
     let closed = if target.triggers { closed::closed_fields(model, table, &permissions) } else { Vec::new() };
-    let encoding = TableEncoding { keep_apart: encoder.keep_apart(), permissions, triggers, closed, view };
+    let lists_close = if target.triggers { closed::lists_close(model, table, &permissions) } else { None };
+    let encoding = TableEncoding { keep_apart: encoder.keep_apart(), permissions, triggers, closed, lists_close, view };
     memory::Encoded { table: Arc::new(encoding), diagnostics }
 }

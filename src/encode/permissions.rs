@@ -91,7 +91,7 @@ impl Encoder<'_> {
         self.model.catalog.table(self.id)
     }
 
-    fn of_role(&self, role: &str, sources: &[Vec<Arc<Source>>], diagnostics: &mut Vec<Diagnostic>) -> Permissions {
+    fn of_role(&self, role: &str, sources: &[Vec<Origin<'_>>], diagnostics: &mut Vec<Diagnostic>) -> Permissions {
         let (mut permissions, mut read) = (Permissions::new(), Predicate::Never);
         for operation in Operation::ALL {
             let grants = self.access.grants(role, operation);
@@ -142,11 +142,13 @@ impl Encoder<'_> {
         }
     }
 
-    /// The rules of all roles that an operation is granted to: those without a grant narrow it.
-    fn sources(&self, role: &str, operation: Operation, sources: &[Vec<Arc<Source>>]) -> Vec<Arc<Source>> {
+    /// The rules that grant an operation, and those of the same roles that narrow it.
+    fn sources(&self, role: &str, operation: Operation, sources: &[Vec<Origin<'_>>]) -> Vec<Arc<Source>> {
         let roles = self.access.sessions.get(role).into_iter().flatten().zip(sources);
         let granting = roles.filter(|(access, _)| access.held != Predicate::Never && access.operations.contains_key(&operation));
-        let mut sources: Vec<Arc<Source>> = granting.flat_map(|(_, sources)| sources).cloned().collect();
+        let says = |rule: &Rule| !rule.filters.is_empty() || rule.grants.iter().any(|grant| grant.operation == operation);
+        let saying = granting.flat_map(|(_, sources)| sources).filter(|(rule, _)| says(rule));
+        let mut sources: Vec<Arc<Source>> = saying.map(|(_, source)| source.clone()).collect();
         sources.sort();
         sources
     }
@@ -199,13 +201,17 @@ fn readable(read: &Predicate, reached: Predicate) -> Predicate {
     if implies(&reached, read).is_proved() { reached } else { simplify(Predicate::all([read.clone(), reached])) }
 }
 
+/// A rule, and what is told of it.
+type Origin<'a> = (&'a Rule, Arc<Source>);
+
 /// The rules of each role, in the order of the roles.
-fn sources(rules: &[Rule]) -> Vec<Vec<Arc<Source>>> {
+fn sources(rules: &[Rule]) -> Vec<Vec<Origin<'_>>> {
     let source = |role: &RoleUse, rule: &Rule| {
         let (rule, span, completions) = (rule.name.clone(), rule.span, rule.completions.clone());
         Arc::new(Source { role: role.clone(), rule, span, completions })
     };
-    role_uses(rules).iter().map(|(role, rules)| rules.iter().map(|(_, rule)| source(role, rule)).collect()).collect()
+    let uses = role_uses(rules).into_iter();
+    uses.map(|(role, rules)| rules.into_iter().map(|(_, rule)| (rule, source(role, rule))).collect()).collect()
 }
 
 /// All columns that some grant names. `None`, which takes in columns that are added later, only where grants without a list reach all that the others

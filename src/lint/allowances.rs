@@ -96,7 +96,7 @@ fn comment_start_of_yaml(line: &str) -> Option<usize> {
 
 fn read(text: &str, file: FileId, comment: impl Fn(&str) -> Option<usize>) -> Vec<Allowance> {
     let mut found: Vec<Allowance> = Vec::new();
-    if !text.contains(SIGN) {
+    if !text.contains('#') || !text.contains(SIGN) {
         return found;
     }
     // Those from here on still look for what stands below.

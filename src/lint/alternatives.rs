@@ -93,6 +93,9 @@ fn both_grant(rules: &[Rule]) -> Vec<(&RoleUse, Narrowing<'_>)> {
 /// The first rule that grants something and whose filter takes away what another grants.
 fn taking_away<'a>(model: &Model, rules: &[&'a Rule]) -> Option<Narrowing<'a>> {
     let (granting, narrowing): (Vec<&Rule>, Vec<&Rule>) = rules.iter().partition(|rule| !rule.grants.is_empty());
+    if granting.len() < 2 {
+        return None;
+    }
     let meant: Vec<&Condition> = narrowing.iter().flat_map(|rule| &rule.filters).collect();
     let granted: Vec<(&Rule, Vec<Predicate>)> = granting.iter().map(|&rule| (rule, granted(model, rule, &meant))).collect();
     granting.iter().filter(|rule| !rule.filters.is_empty()).find_map(|&narrow| {

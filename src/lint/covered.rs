@@ -1,6 +1,7 @@
 //! Rules that add nothing: what they grant, another rule of the same role grants, too, and their filter takes nothing away. Where rules of the role narrow each
 //! other, that is told instead.
 
+use std::cell::LazyCell;
 use std::collections::BTreeSet;
 
 use super::{Input, Report, alternatives, said};
@@ -11,7 +12,7 @@ use crate::model::{Condition, Grant, Model, RoleUse, Rule};
 pub(super) fn check(input: &Input<'_>, report: &mut Report) {
     let model = input.model;
     for rules in model.tables.values().filter(|rules| rules.len() > 1) {
-        let narrowed = alternatives::narrowed(model, rules);
+        let narrowed = LazyCell::new(|| alternatives::narrowed(model, rules));
         let uses = role_uses(rules);
         let mut told: BTreeSet<&str> = BTreeSet::new();
         // From the last, so that of two that say the same the second is told.
@@ -20,8 +21,7 @@ pub(super) fn check(input: &Input<'_>, report: &mut Report) {
                 let of_role = uses.get(role).into_iter().flatten().map(|(_, other)| *other);
                 of_role.filter(|other| other.name != rule.name && !told.contains(other.name.as_str())).collect()
             };
-            let by_role =
-                rule.roles.iter().map(|role| (!narrowed.contains(role)).then(|| covering(model, rule, &others(role)))?);
+            let by_role = rule.roles.iter().map(|role| covering(model, rule, &others(role)).filter(|_| !narrowed.contains(role)));
             let Some(covering) = by_role.collect::<Option<Vec<&Rule>>>() else { continue };
             let Some(first) = covering.first() else { continue };
             let title = format!("\"{}\" adds nothing to what \"{}\" grants", rule.name, first.name);
@@ -38,6 +38,10 @@ pub(super) fn check(input: &Input<'_>, report: &mut Report) {
 
 /// A rule that grants the first of all that `rule` grants, where each of it is granted by one of these.
 fn covering<'a>(model: &Model, rule: &Rule, others: &[&'a Rule]) -> Option<&'a Rule> {
+    let grants_some = |operation| others.iter().any(|other| other.grants.iter().any(|grant| grant.operation == operation));
+    if !rule.grants.iter().all(|grant| grants_some(grant.operation)) {
+        return None;
+    }
     let reach = said::all(model, others.iter().flat_map(|other| &other.filters));
     if !implies(&reach, &said::all(model, &rule.filters)).is_proved() {
         return None;

@@ -36,7 +36,7 @@ pub(super) fn grants(input: &Input<'_>) -> BTreeSet<GrantId> {
 fn all(input: &Input<'_>) -> BTreeMap<(TableId, u32), (GrantId, Arc<Atom>)> {
     let mut found = BTreeMap::new();
     for (&table, encoded) in &input.encoding.tables {
-        let Some(access) = input.matrix.tables.get(&table) else { continue };
+        let Some(access) = input.access.tables.get(&table) else { continue };
         for (database_role, permissions) in &encoded.permissions {
             let Some(read) = permissions.get(&Operation::Read) else { continue };
             let updating = updating(access, database_role);

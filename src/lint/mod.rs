@@ -26,10 +26,11 @@ mod whole_table;
 pub use allowances::{Allowance, allowances, allowances_of_yaml};
 pub use levels::Levels;
 
-use crate::access::AccessMatrix;
+use crate::access::Access;
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::encode::Encoding;
 use crate::model::Model;
+use crate::parallel;
 
 /// What lints look at.
 #[derive(Debug, Clone, Copy)]
@@ -37,7 +38,7 @@ pub struct Input<'a> {
     /// The rules with names bound.
     pub model: &'a Model,
     /// What they combine to.
-    pub matrix: &'a AccessMatrix,
+    pub access: &'a Access,
     /// What the database is told of it.
     pub encoding: &'a Encoding,
 }
@@ -102,12 +103,13 @@ pub fn is_advice(code: Code) -> bool {
 }
 
 fn run(lints: &[Lint], input: &Input<'_>) -> Vec<Diagnostic> {
-    let found = lints.iter().flat_map(|&(code, check)| {
+    let is_worth = input.model.tables.len() >= parallel::MIN_TABLES;
+    let found = parallel::each(lints, is_worth, |&(code, check)| {
         let mut report = Report { code, found: Vec::new() };
         check(input, &mut report);
         report.found
     });
-    found.collect()
+    found.into_iter().flatten().collect()
 }
 
 #[cfg(test)]

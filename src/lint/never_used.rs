@@ -1,29 +1,34 @@
 //! What can never hold: a `where` that no record matches, a grant whose `when` contradicts it or what else limits it, a step that cannot end as `then` says,
 //! two parts of a condition that exclude each other. In: conditions as they are written, and what they combine to with roles and boundaries.
 
+use std::cell::LazyCell;
 use std::collections::BTreeSet;
 
 use super::{Input, Report, alternatives, frozen, said};
 use crate::access::Predicate;
 use crate::catalog::TableId;
-use crate::diagnostic::Span;
+use crate::diagnostic::{Diagnostic, Span};
 use crate::model::{Atom, Boundary, Condition, Describe, Grant, GrantId, Model, Operation, Rule};
 
 pub(super) fn check(input: &Input<'_>, report: &mut Report) {
     let model = input.model;
-    let frozen = frozen::grants(input);
+    // Both take as long as all that is looked for here, and few projects need them.
+    let frozen = LazyCell::new(|| frozen::grants(input));
     for (&table, rules) in &model.tables {
-        let narrowed = alternatives::narrowed(model, rules);
+        let narrowed = LazyCell::new(|| alternatives::narrowed(model, rules));
         for (index, rule) in (0u32..).zip(rules.iter()) {
             if without_access(input, rule, report) || in_filters(model, rule, report) {
                 continue;
             }
-            let is_told = rule.roles.iter().any(|role| narrowed.contains(role));
+            let is_told = || rule.roles.iter().any(|role| narrowed.contains(role));
             for (place, grant) in (0u32..).zip(&rule.grants) {
                 let id = GrantId { table, rule: index, grant: place };
-                if !in_grant(model, rule, grant, frozen.contains(&id), report) && !is_told && !frozen.contains(&id) {
-                    in_context(input, id, report);
+                let is_frozen = || frozen.contains(&id);
+                if in_grant(model, rule, grant, is_frozen, report) {
+                    continue;
                 }
+                let found = in_context(input, id, report);
+                found.filter(|_| !is_told() && !is_frozen()).into_iter().for_each(|found| report.push(found));
             }
         }
     }
@@ -66,7 +71,7 @@ fn without_access(input: &Input<'_>, rule: &Rule, report: &mut Report) -> bool {
         });
     });
     let has_access = |&(table, operation): &(TableId, Operation)| {
-        let sessions = input.matrix.tables.get(&table).into_iter().flat_map(|access| access.sessions.values().flatten());
+        let sessions = input.access.tables.get(&table).into_iter().flat_map(|access| access.sessions.values().flatten());
         sessions.into_iter().any(|role| role.operations.get(&operation).is_some_and(|grants| !grants.is_empty()))
     };
     let without: Vec<_> = asked.into_iter().filter(|asked| !has_access(asked)).collect();
@@ -83,14 +88,14 @@ fn without_access(input: &Input<'_>, rule: &Rule, report: &mut Report) -> bool {
 const HELP: &str = "parts that exclude each other are joined with `or`";
 
 /// Whether something is told of what a grant says itself. A field that is frozen is told elsewhere.
-fn in_grant(model: &Model, rule: &Rule, grant: &Grant, is_frozen: bool, report: &mut Report) -> bool {
+fn in_grant(model: &Model, rule: &Rule, grant: &Grant, is_frozen: impl Fn() -> bool, report: &mut Report) -> bool {
     let with = |own: Option<&Condition>| said::all(model, rule.filters.iter().chain(own));
     let states = said::states(grant);
     if !are_several(rule.filters.iter().chain(states.iter().copied().flatten())) {
         return false;
     }
     let impossible = states.iter().zip(["when", "then"]).find(|(own, _)| said::is_impossible(&with(**own)));
-    let Some((_, word)) = impossible.filter(|(_, word)| *word == "when" || !is_frozen) else {
+    let Some((_, word)) = impossible.filter(|(_, word)| *word == "when" || !is_frozen()) else {
         states.into_iter().flatten().for_each(|own| in_parts(model, own, grant.span, report));
         return false;
     };
@@ -102,12 +107,12 @@ fn in_grant(model: &Model, rule: &Rule, grant: &Grant, is_frozen: bool, report: 
 }
 
 /// Grants that other rules of the role, which grant nothing, or boundaries leave nothing of.
-fn in_context(input: &Input<'_>, id: GrantId, report: &mut Report) {
-    let Input { model, matrix, .. } = *input;
-    let Some(access) = matrix.tables.get(&id.table) else { return };
+fn in_context(input: &Input<'_>, id: GrantId, report: &Report) -> Option<Diagnostic> {
+    let Input { model, access, .. } = *input;
+    let access = access.tables.get(&id.table)?;
     let (grant, limits) = (model.grant(id), limits(model, id));
     if limits.is_empty() && !asks_for_nobody(model, id) {
-        return;
+        return None;
     }
     let mut is_held = false;
     for (database_role, roles) in &access.sessions {
@@ -116,22 +121,23 @@ fn in_context(input: &Input<'_>, id: GrantId, report: &mut Report) {
             let grants = role.operations.get(&grant.operation).into_iter().flatten().filter(|grant| grant.id == id);
             for grant in grants {
                 let row = |own: &Predicate| Predicate::all([role.held.clone(), own.clone(), bound.clone()]);
-                if !said::is_impossible(&row(&grant.before)) && !said::is_impossible(&row(&grant.after)) {
-                    return;
+                let is_impossible = |own: &Predicate| said::is_impossible(&row(own));
+                if !is_impossible(&grant.before) && (grant.after == grant.before || !is_impossible(&grant.after)) {
+                    return None;
                 }
                 is_held = true;
             }
         }
     }
-    if is_held {
-        let title = match limits.is_empty() {
-            true => "this can never be used: nobody is to be signed in, and who holds the role is",
-            false => "this can never be used: other rules of the role, or boundaries, leave no record",
-        };
+    let title = match limits.is_empty() {
+        true => "this can never be used: nobody is to be signed in, and who holds the role is",
+        false => "this can never be used: other rules of the role, or boundaries, leave no record",
+    };
+    is_held.then(|| {
         let found = report.diagnostic(grant.span, title);
         let found = limits.into_iter().fold(found, |found, span| found.with_secondary(span, "this has to hold, too"));
-        report.push(found.with_help(format!("take `{}` out, or correct what excludes it", grant.operation.word())));
-    }
+        found.with_help(format!("take `{}` out, or correct what excludes it", grant.operation.word()))
+    })
 }
 
 /// Whether a grant is for sessions that nobody is signed in to.

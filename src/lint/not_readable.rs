@@ -11,9 +11,9 @@ use crate::encode::{Permission, Permissions};
 use crate::model::{self, Model, Operation, Rule};
 
 pub(super) fn check(input: &Input<'_>, report: &mut Report) {
-    let Input { model, matrix, encoding } = *input;
+    let Input { model, access, encoding } = *input;
     for (table, encoded) in &encoding.tables {
-        let Some(access) = matrix.tables.get(table) else { continue };
+        let Some(access) = access.tables.get(table) else { continue };
         for (database_role, permissions) in &encoded.permissions {
             for operation in [Operation::Update, Operation::Delete] {
                 let grants = access.grants(database_role, operation);

@@ -14,9 +14,9 @@ use crate::diagnostic::Diagnostic;
 use crate::model::{self, Describe, Held, MembershipId, Model, Operation, Path, RoleId, Set, Value};
 
 pub(super) fn check(input: &Input<'_>, report: &mut Report) {
-    let Input { model, matrix, .. } = *input;
+    let Input { model, access, .. } = *input;
     let mut told = HashSet::new();
-    for access in matrix.tables.values().filter(|access| creates(access)) {
+    for access in access.tables.values().filter(|access| creates(access)) {
         for (database_role, roles) in &access.sessions {
             let session = Session { model, access, roles, database_role };
             let Some(readers) = session.readers() else { continue };

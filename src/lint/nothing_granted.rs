@@ -3,7 +3,7 @@
 use super::{Input, Report};
 
 pub(super) fn check(input: &Input<'_>, report: &mut Report) {
-    for (table, access) in &input.matrix.tables {
+    for (table, access) in &input.access.tables {
         let rules = input.model.tables.get(table).map_or(&[][..], |rules| &rules[..]);
         for role in access.roles().iter().filter(|role| role.operations.is_empty()).map(|access| &access.role) {
             let Some(rule) = rules.iter().find(|rule| rule.roles.contains(role)) else { continue };

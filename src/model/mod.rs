@@ -10,6 +10,7 @@ mod condition;
 mod describe;
 mod enough;
 mod id;
+mod lasting_id;
 mod needed;
 mod operation;
 mod print;

@@ -5,7 +5,7 @@ mod workspace;
 
 use std::sync::Arc;
 
-use crate::access::{self, AccessMatrix};
+use crate::access::{self, Access};
 use crate::ast;
 use crate::catalog::{self, Catalog};
 use crate::config::Config;
@@ -65,14 +65,14 @@ pub struct Meaning {
     /// The rules with names bound.
     pub model: Model,
     /// What they combine to.
-    pub matrix: AccessMatrix,
+    pub access: Access,
     /// What the database is told of it.
     pub encoding: Encoding,
 }
 
 impl Meaning {
     fn lint_input(&self) -> lint::Input<'_> {
-        lint::Input { model: &self.model, matrix: &self.matrix, encoding: &self.encoding }
+        lint::Input { model: &self.model, access: &self.access, encoding: &self.encoding }
     }
 }
 
@@ -219,12 +219,12 @@ fn meaning_of(model: Model, memory: Option<&mut Memory>, diagnostics: &mut Vec<D
         return None;
     }
     let (combined, encoded) = memory.map_or((None, None), |memory| (Some(&mut memory.combined), Some(&mut memory.encoded)));
-    let matrix = access::combine_again(&model, combined);
-    let encoding = encode::encode_again(&model, &matrix, Target::postgresql(&model), encoded, diagnostics);
+    let access = access::combine_again(&model, combined);
+    let encoding = encode::encode_again(&model, &access, Target::postgresql(&model), encoded, diagnostics);
     if diagnostic::has_errors(diagnostics) {
         return None;
     }
-    let meaning = Meaning { model, matrix, encoding };
+    let meaning = Meaning { model, access, encoding };
     diagnostics.append(&mut lint::lint(&meaning.lint_input()));
     Some(meaning)
 }

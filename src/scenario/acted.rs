@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::evaluate::{Unreadable, read, session};
-use super::{Actor, Call, Row, Scenario, Scenarios, row_text};
+use super::{Actor, Call, SampleRow, Scenario, Scenarios, row_text};
 use crate::access::evaluate::{self, Data, Datum, Evaluator};
 use crate::catalog::{ColumnRef, TableId};
 use crate::model::Model;
@@ -24,7 +24,7 @@ impl After {
     /// Does the steps of a scenario. The error is a value that cannot be read without a server.
     pub fn new(model: &Model, scenarios: &Scenarios, scenario: &Scenario, data: Data, now: i64) -> Result<After, Unreadable> {
         let supplied = scenarios.rows.iter().map(|(&table, rows)| {
-            let columns = |row: &Row| row.keys().filter_map(|name| model.catalog.table(table).column_named(name)).collect();
+            let columns = |row: &SampleRow| row.keys().filter_map(|name| model.catalog.table(table).column_named(name)).collect();
             (table, rows.iter().map(columns).collect())
         });
         let mut after = After { supplied: supplied.collect(), data, failures: Vec::new() };
@@ -68,7 +68,14 @@ impl After {
     }
 
     /// The rows of a table that the steps have changed or made are those that are listed, each by some of its columns.
-    fn compare(&mut self, model: &Model, before: &Data, table: TableId, listed: &[Row], now: i64) -> Result<(), Unreadable> {
+    fn compare(
+        &mut self,
+        model: &Model,
+        before: &Data,
+        table: TableId,
+        listed: &[SampleRow],
+        now: i64,
+    ) -> Result<(), Unreadable> {
         let name = &model.catalog.table(table).name;
         let is_as_before = |position: usize, row: &evaluate::Row| {
             let own = before.rows(table).get(position);
@@ -96,7 +103,7 @@ impl After {
 }
 
 /// What is wrong when of so many rows each pattern has to be another one, `matches` being the rows that it fits.
-pub fn unlike(table: &str, patterns: &[Row], count: usize, matches: &[BTreeSet<usize>]) -> Vec<String> {
+pub fn unlike(table: &str, patterns: &[SampleRow], count: usize, matches: &[BTreeSet<usize>]) -> Vec<String> {
     let mut failures = Vec::new();
     let mut taken = BTreeSet::new();
     // Those that fit fewer rows choose first.

@@ -1,7 +1,7 @@
 //! Whether sample rows could stand in their tables. In: a row as it is written. Out: what is wrong with it, and at which of its columns. What only a
 //! server can tell is not said here.
 
-use super::{Row, plain_text};
+use super::{SampleRow, plain_text};
 use crate::access::evaluate;
 use crate::catalog::{Catalog, Column, Enums, Family, Table, TableId, Type};
 use crate::diagnostic::advice_for;
@@ -24,7 +24,7 @@ impl Problem {
 }
 
 /// What is wrong with the values of a row, or of what is set in one.
-pub(super) fn values(catalog: &Catalog, table: TableId, row: &Row) -> Vec<Problem> {
+pub(super) fn values(catalog: &Catalog, table: TableId, row: &SampleRow) -> Vec<Problem> {
     let entry = catalog.table(table);
     let mut found = Vec::new();
     for (name, value) in row {
@@ -46,7 +46,7 @@ pub(super) fn values(catalog: &Catalog, table: TableId, row: &Row) -> Vec<Proble
 }
 
 /// What is wrong with a whole row. `is_set`: whether the rules fill a column in.
-pub(super) fn row(catalog: &Catalog, table: TableId, row: &Row, is_set: impl Fn(u32) -> bool) -> Vec<Problem> {
+pub(super) fn row(catalog: &Catalog, table: TableId, row: &SampleRow, is_set: impl Fn(u32) -> bool) -> Vec<Problem> {
     let entry = catalog.table(table);
     let mut found = values(catalog, table, row);
     if entry.primary_key.is_empty() {
@@ -65,7 +65,7 @@ pub(super) fn row(catalog: &Catalog, table: TableId, row: &Row, is_set: impl Fn(
 }
 
 /// The key of a row, if it is all there.
-pub(super) fn key(table: &Table, row: &Row) -> Option<Vec<Value>> {
+pub(super) fn key(table: &Table, row: &SampleRow) -> Option<Vec<Value>> {
     table.primary_key.iter().map(|&column| row.get(&table.columns[column as usize].name).cloned()).collect()
 }
 

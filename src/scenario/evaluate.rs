@@ -1,6 +1,6 @@
 //! Scenarios in memory: their rows and actors as the evaluator takes them.
 
-use super::{Actor, ActorRole, Row, Scenarios, plain_text, row_text};
+use super::{Actor, ActorRole, SampleRow, Scenarios, plain_text, row_text};
 use crate::access::evaluate::{self, Data, Datum, Session};
 use crate::catalog::{ColumnRef, Table, TableId, Type};
 use crate::model::Model;
@@ -53,7 +53,7 @@ pub fn data(model: &Model, scenarios: &Scenarios, now: i64) -> Result<Data, Unre
 }
 
 /// A row with its defaults, or the first value that cannot be read without a server.
-pub fn read_row(model: &Model, table: TableId, row: &Row, now: i64) -> Result<evaluate::Row, Unreadable> {
+pub fn read_row(model: &Model, table: TableId, row: &SampleRow, now: i64) -> Result<evaluate::Row, Unreadable> {
     let entry = model.catalog.table(table);
     let datum = |(index, column): (u32, &crate::catalog::Column)| match row.get(&column.name) {
         Some(value) => read(model, ColumnRef { table, column: index }, value, now)
@@ -64,9 +64,9 @@ pub fn read_row(model: &Model, table: TableId, row: &Row, now: i64) -> Result<ev
 }
 
 /// The primary key of a row in words; the whole row where that is not in it.
-fn key_text(table: &Table, row: &Row) -> String {
+fn key_text(table: &Table, row: &SampleRow) -> String {
     let names = table.primary_key.iter().map(|&column| &table.columns[column as usize].name);
-    let key = names.map(|name| Some((name.clone(), row.get(name)?.clone()))).collect::<Option<Row>>();
+    let key = names.map(|name| Some((name.clone(), row.get(name)?.clone()))).collect::<Option<SampleRow>>();
     row_text(key.as_ref().unwrap_or(row))
 }
 
@@ -86,7 +86,13 @@ pub(super) fn read(model: &Model, column: ColumnRef, value: &Value, now: i64) ->
 }
 
 /// A row with some of its values replaced, or the first value that cannot be read without a server.
-pub fn read_change(model: &Model, table: TableId, row: &evaluate::Row, set: &Row, now: i64) -> Result<evaluate::Row, Unreadable> {
+pub fn read_change(
+    model: &Model,
+    table: TableId,
+    row: &evaluate::Row,
+    set: &SampleRow,
+    now: i64,
+) -> Result<evaluate::Row, Unreadable> {
     let mut row = row.clone();
     for (name, value) in set {
         let Some(column) = model.catalog.table(table).column_named(name) else { continue };

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::check::{self, Problem, no_value};
 use super::written::{ScenarioEntry, TestFile};
-use super::{Actor, ActorRole, Attempt, Row, Scenario, Scenarios, plain_text};
+use super::{Actor, ActorRole, Attempt, SampleRow, Scenario, Scenarios, plain_text};
 use crate::catalog::{QualifiedName, TableId};
 use crate::diagnostic::{Code, Diagnostic, FileId, Sources, advice_for};
 use crate::model::{Model, Operation};
@@ -37,7 +37,7 @@ pub(super) struct Loader<'a> {
     file: FileId,
     pub(super) model: &'a Model,
     users: &'a BTreeMap<String, Value>,
-    pub(super) rows: BTreeMap<TableId, Vec<Row>>,
+    pub(super) rows: BTreeMap<TableId, Vec<SampleRow>>,
     /// Where the row of a primary key is, by table.
     pub(super) positions: BTreeMap<TableId, HashMap<Vec<Value>, usize>>,
     diagnostics: &'a mut Vec<Diagnostic>,
@@ -103,7 +103,7 @@ impl Loader<'_> {
         }
     }
 
-    fn table_rows(&mut self, name: &str, rows: Vec<Row>) {
+    fn table_rows(&mut self, name: &str, rows: Vec<SampleRow>) {
         let at = At::new(&["rows", name]);
         let Some(table) = self.table(name, &at) else { return };
         let mut positions = HashMap::new();
@@ -320,7 +320,7 @@ impl Loader<'_> {
         Some(fields)
     }
 
-    pub(super) fn row(&self, value: &Value) -> Row {
+    pub(super) fn row(&self, value: &Value) -> SampleRow {
         let entries = value.as_mapping().into_iter().flatten();
         entries.filter_map(|(key, value)| Some((key.as_str()?.to_owned(), value.clone()))).collect()
     }

@@ -31,7 +31,7 @@ use crate::yaml::Value;
 #[derive(Debug)]
 pub struct Scenarios {
     /// The rows of each table, in the order of insertion: tables as listed by their references, rows as written.
-    pub rows: BTreeMap<TableId, Vec<Row>>,
+    pub rows: BTreeMap<TableId, Vec<SampleRow>>,
     /// What is tried.
     pub scenarios: Vec<Scenario>,
     /// SQL that signs somebody in, `{identity}` standing for who, where the provider is a function of the project.
@@ -41,7 +41,7 @@ pub struct Scenarios {
 }
 
 /// A row by column name.
-pub type Row = BTreeMap<String, Value>;
+pub type SampleRow = BTreeMap<String, Value>;
 
 impl Scenarios {
     /// How many single expectations there are: each operation on each row, and each attempt.
@@ -93,7 +93,7 @@ pub struct Scenario {
     /// How many rows of a table the steps make. They stand behind the rows of the file.
     pub made: BTreeMap<TableId, usize>,
     /// By table, the rows that the steps have changed or made, each by some of its columns; `None` where nothing is said of them.
-    pub leaves: Option<BTreeMap<TableId, Vec<Row>>>,
+    pub leaves: Option<BTreeMap<TableId, Vec<SampleRow>>>,
     /// Calls of actions, and whether each must succeed.
     pub calls: Vec<(Call, bool)>,
 }
@@ -136,7 +136,7 @@ impl Call {
         let Some(action) = self.action(model) else { return String::new() };
         let columns = &model.catalog.table(action.table).columns;
         let names = action.by.iter().map(|&column| columns[column as usize].name.clone());
-        let row: Row = names.zip(self.arguments.iter().cloned()).collect();
+        let row: SampleRow = names.zip(self.arguments.iter().cloned()).collect();
         format!("{} {}", action.name, row_text(&row))
     }
 }
@@ -195,9 +195,9 @@ pub enum ActorRole {
 #[derive(Debug, Clone)]
 pub enum Attempt {
     /// A new row.
-    Create(TableId, Row),
+    Create(TableId, SampleRow),
     /// A change of the row at this position.
-    Update(TableId, usize, Row),
+    Update(TableId, usize, SampleRow),
     /// These fields of the row at this position are seen, and no others.
     See(TableId, usize, Vec<u32>),
 }
@@ -223,7 +223,7 @@ pub fn plain_text(value: &Value) -> String {
 }
 
 /// A row in words.
-pub fn row_text(row: &Row) -> String {
+pub fn row_text(row: &SampleRow) -> String {
     let parts: Vec<String> = row.iter().map(|(name, value)| format!("{name}: {}", plain_text(value))).collect();
     format!("{{{}}}", parts.join(", "))
 }

@@ -10,7 +10,7 @@ use super::expression::{Expression, From, Given, Select};
 use super::functions::{Definition, calls};
 use super::generate::Generator;
 use super::quote;
-use super::row::Row;
+use super::row_context::RowContext;
 use super::session_value::SessionValue;
 use crate::access::{Predicate, holds, own_columns, role_uses};
 use crate::catalog::{ColumnRef, Table, TableId};
@@ -128,7 +128,7 @@ impl Generator<'_> {
                 continue;
             }
             held.for_each_atom(&mut |atom| columns.extend(own_columns(model.catalog.table(id), atom)));
-            let condition = Box::new(self.lowering.predicate(&held, &Row::given(id, "record", "record")));
+            let condition = Box::new(self.lowering.predicate(&held, &RowContext::given(id, "record", "record")));
             let name = Expression::Text(Describe { model }.role_use(role));
             cases.push(Expression::Case { condition, then: Box::new(name) });
         }
@@ -145,7 +145,7 @@ impl Generator<'_> {
         let Some(path) = path else { return Expression::Word("NULL") };
         let first = path.hops.first().map_or(path.column, |hop| hop.foreign_key).column;
         let columns = self.model.catalog.table(id).stored(first).into_iter().collect();
-        let value = self.lowering.record(&path, &Row::given(id, "record", "record")).cast("text");
+        let value = self.lowering.record(&path, &RowContext::given(id, "record", "record")).cast("text");
         self.about_record(id, "scope of", value, "text", &columns)
     }
 

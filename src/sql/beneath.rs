@@ -5,14 +5,14 @@ use super::climbs::{KEY, of_walk, walk_name};
 use super::expression::{Expression, Select, Walk};
 use super::lower::{Lookup, Lowering};
 use super::relations::with_arguments;
-use super::row::Row;
+use super::row_context::RowContext;
 use crate::access::Atom;
 use crate::catalog::ColumnRef;
 use crate::model::{Hop, Path, Set, Value};
 
 impl Lowering<'_> {
     /// The keys of what the rows `from` a membership are within, and of all beneath; or what `tail` says of each of these.
-    pub(super) fn all_beneath(&mut self, parent: Hop, mut start: Select, tail: Option<&Path>, member: &Row) -> Expression {
+    pub(super) fn all_beneath(&mut self, parent: Hop, mut start: Select, tail: Option<&Path>, member: &RowContext) -> Expression {
         let below = self.row_beside(parent.target.table, member);
         let name = walk_name("beneath", &below);
         start.expression = Expression::Row(vec![(KEY.to_owned(), start.expression)]);
@@ -35,7 +35,7 @@ impl Lowering<'_> {
         atom: &Atom,
         (value, set): (&Value, &Set),
         key: Expression,
-        row: &Row,
+        row: &RowContext,
     ) -> Option<Expression> {
         if set.tail.is_some() {
             return None;
@@ -62,7 +62,13 @@ impl Lowering<'_> {
     }
 
     /// Whether a row of a membership is within what has a key, or within what is above that.
-    pub(super) fn is_within(&mut self, within: ColumnRef, below: Option<Hop>, key: Expression, member: &Row) -> Expression {
+    pub(super) fn is_within(
+        &mut self,
+        within: ColumnRef,
+        below: Option<Hop>,
+        key: Expression,
+        member: &RowContext,
+    ) -> Expression {
         let itself = self.equals(within, member, key.clone());
         let Some(parent) = below else { return itself };
         let row = self.row_beside(parent.target.table, member);

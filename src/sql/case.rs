@@ -3,7 +3,7 @@
 use super::expression::{Expression, From, Select};
 use super::lower::{Lowering, operator_sql};
 use super::quote;
-use super::row::Row;
+use super::row_context::RowContext;
 use super::session_value::SessionValue;
 use crate::access::Atom;
 use crate::catalog::{ColumnRef, QualifiedName, Type};
@@ -17,7 +17,7 @@ pub(super) type Collation = Option<QualifiedName>;
 
 impl Lowering<'_> {
     /// A statement that compares texts, in lower case.
-    pub(super) fn ignoring_case(&mut self, atom: &Atom, row: &Row) -> Expression {
+    pub(super) fn ignoring_case(&mut self, atom: &Atom, row: &RowContext) -> Expression {
         match atom {
             Atom::Compare { left, operator, right } => {
                 let collation = self.collation_of(&[left, right]);
@@ -49,7 +49,7 @@ impl Lowering<'_> {
     }
 
     /// A value in lower case. The collation stands beside what does not have it by itself: an index is on the column as it is.
-    fn lowered(&mut self, value: &Value, collation: &Collation, row: &Row) -> Expression {
+    fn lowered(&mut self, value: &Value, collation: &Collation, row: &RowContext) -> Expression {
         let own = column(value).and_then(|column| self.model.catalog.column(column).collation.clone());
         let is_itself = matches!(value, Value::Record(path) if path.hops.is_empty());
         let text = self.value(value, row);
@@ -66,7 +66,7 @@ impl Lowering<'_> {
         list.iter().map(text).collect()
     }
 
-    fn lowered_member(&mut self, value: &Value, set: &Set, negated: bool, row: &Row) -> Expression {
+    fn lowered_member(&mut self, value: &Value, set: &Set, negated: bool, row: &RowContext) -> Expression {
         let row = &if negated { row.complete() } else { row.clone() };
         let collation = self.collation_of(&[value]);
         let left = Box::new(self.lowered(value, &collation, row));
@@ -82,7 +82,7 @@ impl Lowering<'_> {
         Expression::And(parts)
     }
 
-    fn lowered_contains(&mut self, array: &Value, element: &Value, negated: bool, row: &Row) -> Expression {
+    fn lowered_contains(&mut self, array: &Value, element: &Value, negated: bool, row: &RowContext) -> Expression {
         let collation = self.collation_of(&[array, element]);
         let elements = match array {
             Value::Claim(claim, Type::Jsonb) => {

@@ -3,8 +3,8 @@
 
 use super::expression::{Expression, Select, Walk};
 use super::lower::Lowering;
-use super::row::Row;
-use super::rows::Rows;
+use super::row_context::RowContext;
+use super::sought_rows::SoughtRows;
 use crate::access::Predicate;
 use crate::catalog::ColumnRef;
 use crate::model::{Climb, Comparison, Hop};
@@ -22,10 +22,10 @@ impl Lowering<'_> {
     /// That a row is one that a climb leads to. Where the record's link leads to the row at which it begins, `linked` is the link's column and the record's key.
     pub(super) fn is_reached(
         &mut self,
-        at: &Rows<'_>,
+        at: &SoughtRows<'_>,
         climb: &Climb,
         linked: Option<(ColumnRef, Expression)>,
-        target: &Row,
+        target: &RowContext,
     ) -> Expression {
         let (column, key) = match (&climb.start, linked) {
             (Some((column, value)), _) => (*column, self.value(&value.seen_from_inside(), target)),
@@ -37,7 +37,14 @@ impl Lowering<'_> {
     }
 
     /// The keys of the row that has `key` in a column, and of all above it.
-    fn keys_above(&mut self, parent: Hop, column: ColumnRef, key: Expression, through: &Predicate, beside: &Row) -> Expression {
+    fn keys_above(
+        &mut self,
+        parent: Hop,
+        column: ColumnRef,
+        key: Expression,
+        through: &Predicate,
+        beside: &RowContext,
+    ) -> Expression {
         let row = self.row_beside(parent.target.table, beside);
         let name = walk_name("reached", &row);
         let begins = self.equals(column, &row, key);
@@ -53,11 +60,12 @@ impl Lowering<'_> {
     }
 
     /// The keys of the rows that a predicate is true of, and of all below them.
-    fn keys_below(&mut self, parent: Hop, predicate: &Predicate, beside: &Row, within: &Row) -> Expression {
+    fn keys_below(&mut self, parent: Hop, predicate: &Predicate, beside: &RowContext, within: &RowContext) -> Expression {
         let found = within.within(self.row_beside(parent.target.table, beside), None, None);
         let below = self.row_beside(parent.target.table, beside);
         let name = walk_name("reached", &below);
-        let key = |lowering: &mut Self, row: &Row| Expression::Row(vec![(KEY.to_owned(), lowering.column(parent.target, row))]);
+        let key =
+            |lowering: &mut Self, row: &RowContext| Expression::Row(vec![(KEY.to_owned(), lowering.column(parent.target, row))]);
         let (expression, condition) = (key(self, &found), self.filter(predicate, &found));
         let start = Select { expression, from: Some(self.from(&found)), condition: Some(condition) };
         let (expression, condition) = (key(self, &below), self.equals(parent.foreign_key, &below, of_walk(&name, KEY)));
@@ -66,7 +74,13 @@ impl Lowering<'_> {
     }
 
     /// What rows, above which some row makes a predicate true, have in a column, as an array without empty elements.
-    pub(super) fn keys_of_climb(&mut self, at: &Rows<'_>, climb: &Climb, column: ColumnRef, row: &Row) -> Expression {
+    pub(super) fn keys_of_climb(
+        &mut self,
+        at: &SoughtRows<'_>,
+        climb: &Climb,
+        column: ColumnRef,
+        row: &RowContext,
+    ) -> Expression {
         let target = row.within(self.row_beside(column.table, row), None, None);
         let is_it = if climb.start.is_some() {
             let reached = self.is_reached(at, climb, None, &target);
@@ -85,7 +99,7 @@ impl Lowering<'_> {
         Expression::ArrayOf(Box::new(Select { expression: key, from: Some(self.from(&target)), condition: Some(condition) }))
     }
 
-    pub(super) fn is_one_of(&mut self, column: ColumnRef, keys: Expression, row: &Row) -> Expression {
+    pub(super) fn is_one_of(&mut self, column: ColumnRef, keys: Expression, row: &RowContext) -> Expression {
         let operator = self.operator_of(&self.model.catalog.column(column).r#type, Comparison::Equal);
         Expression::Array { left: Box::new(self.column(column, row)), operator, all: false, array: Box::new(keys) }
     }
@@ -100,7 +114,7 @@ pub(super) fn of_walk(name: &str, column: &str) -> Expression {
 }
 
 /// What the rows that have been found are called: no row beside them is called so.
-pub(super) fn walk_name(called: &str, row: &Row) -> String {
+pub(super) fn walk_name(called: &str, row: &RowContext) -> String {
     let mut name = called.to_owned();
     while row.aliases.contains(&name) {
         name.push('_');

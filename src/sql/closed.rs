@@ -152,7 +152,7 @@ impl Generator<'_> {
 }
 
 /// Whether the acting role holds none of these.
-fn holds_none(roles: &BTreeSet<String>) -> Expression {
+pub(super) fn holds_none(roles: &BTreeSet<String>) -> Expression {
     Expression::Not(Box::new(any_of(roles.iter().map(|role| acts_as(role)))))
 }
 

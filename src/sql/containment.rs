@@ -3,7 +3,7 @@
 use super::expression::Expression;
 use super::lower::Lowering;
 use super::quote;
-use super::row::Row;
+use super::row_context::RowContext;
 use super::session_value::{SessionValue, element_type};
 use crate::catalog::{Family, Type};
 use crate::model::{Comparison, Literal, PartPlace, Value};
@@ -11,7 +11,7 @@ use crate::model::{Comparison, Literal, PartPlace, Value};
 impl Lowering<'_> {
     /// Whether a text has a part, letter by letter: without the collation, which may not be able to tell, and without LIKE, to which
     /// some letters are special.
-    pub(super) fn part(&mut self, whole: &Value, place: PartPlace, part: &Value, negated: bool, row: &Row) -> Expression {
+    pub(super) fn part(&mut self, whole: &Value, place: PartPlace, part: &Value, negated: bool, row: &RowContext) -> Expression {
         let is_citext = [whole, part].iter().any(|value| matches!(self.value_type(value), Some(Type::Citext(_))));
         let mut letters = |value: &Value| {
             let text = self.value(value, row);
@@ -28,7 +28,7 @@ impl Lowering<'_> {
     }
 
     /// Whether an array or a list has an element, or has not.
-    pub(super) fn containment(&mut self, array: &Value, element: &Value, negated: bool, row: &Row) -> Expression {
+    pub(super) fn containment(&mut self, array: &Value, element: &Value, negated: bool, row: &RowContext) -> Expression {
         if !negated && self.shapes.is_by_element(array, element) {
             return self.contains_by_index(array, element, row);
         }
@@ -44,7 +44,7 @@ impl Lowering<'_> {
         }
     }
 
-    fn contains(&mut self, array: &Value, element: &Value, row: &Row) -> Expression {
+    fn contains(&mut self, array: &Value, element: &Value, row: &RowContext) -> Expression {
         if let Value::Claim(claim, Type::Jsonb) = array {
             let r#type = self.value_type(element).unwrap_or(Type::Text);
             let operator = self.operator_of(&r#type, Comparison::Equal);
@@ -62,7 +62,7 @@ impl Lowering<'_> {
     }
 
     /// The same, true of the same arrays, for a GIN index on the array.
-    fn contains_by_index(&mut self, array: &Value, element: &Value, row: &Row) -> Expression {
+    fn contains_by_index(&mut self, array: &Value, element: &Value, row: &RowContext) -> Expression {
         let r#type = self.value_type(array).unwrap_or(Type::Jsonb);
         let none = Expression::Text("{}".to_owned()).cast(quote::r#type(&r#type));
         let one = Expression::call("array_append", vec![none, self.narrowed(&r#type, element, row)]);
@@ -70,7 +70,7 @@ impl Lowering<'_> {
     }
 
     /// An element as an array of such a type has it. Whole numbers of the session are read as the widest, and one beyond the column's type is in no array.
-    fn narrowed(&mut self, array: &Type, element: &Value, row: &Row) -> Expression {
+    fn narrowed(&mut self, array: &Type, element: &Value, row: &RowContext) -> Expression {
         let value = self.value(element, row);
         let Type::Array(own) = array else { return value };
         let (least, greatest) = match (element, &**own) {
@@ -84,7 +84,7 @@ impl Lowering<'_> {
     }
 
     /// Whether a JSON array has an element (manual section 8.14.3).
-    fn json_contains(&mut self, whole: Expression, element: &Value, row: &Row) -> Expression {
+    fn json_contains(&mut self, whole: Expression, element: &Value, row: &RowContext) -> Expression {
         match element {
             Value::Literal(literal) => {
                 let element = Expression::Text(format!("[{}]", json_scalar(literal))).cast("jsonb");

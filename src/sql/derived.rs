@@ -6,12 +6,12 @@ use super::claims;
 use super::expression::Expression;
 use super::lower::Lowering;
 use super::quote;
-use super::row::Row;
+use super::row_context::RowContext;
 use crate::catalog::{ColumnRef, Derived, Family, Function, Table, Term, Type};
 
 impl Lowering<'_> {
     /// The value of a derived column in a row.
-    pub(super) fn derived(&mut self, column: ColumnRef, derived: &Derived, row: &Row) -> Expression {
+    pub(super) fn derived(&mut self, column: ColumnRef, derived: &Derived, row: &RowContext) -> Expression {
         for stored in derived.term.columns() {
             // Only to note that it is read.
             self.column(ColumnRef { table: column.table, column: stored }, row);

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::clauses::{Clauses, Form, Written};
 use super::expression::Expression;
 use super::functions::calls;
 use super::lower::Lowering;
+use super::written::{Form, Written, WrittenConditions};
 use super::{checks, quote};
 use crate::access::Predicate;
 use crate::catalog::{QualifiedName, Supply, Table, TableId};
@@ -55,7 +55,7 @@ pub(super) struct Generator<'a> {
     sources: &'a Sources,
     lines: BTreeMap<crate::diagnostic::FileId, LineIndex>,
     pub(super) lowering: Lowering<'a>,
-    clauses: Clauses,
+    written: WrittenConditions,
     objects: Vec<Object>,
     /// Schemas and roles that are allowed to use them.
     usages: BTreeSet<(String, String)>,
@@ -74,7 +74,7 @@ impl<'a> Generator<'a> {
             sources,
             lines: BTreeMap::new(),
             lowering: Lowering::new(model, encoding),
-            clauses: Clauses::default(),
+            written: WrittenConditions::default(),
             objects: Vec::new(),
             usages: BTreeSet::new(),
             callers: BTreeMap::new(),
@@ -128,6 +128,9 @@ impl Generator<'_> {
         }
         encoding.triggers.iter().for_each(|trigger| self.step_trigger(id, trigger));
         self.closed_triggers(id, encoding);
+        if let Some(open_to) = &encoding.lists_close {
+            self.unknown_trigger(id, open_to);
+        }
         self.preset_triggers(id, encoding);
         encoding.view.iter().for_each(|view| self.masking_view(id, view));
         self.privileges(table, encoding);
@@ -198,7 +201,7 @@ impl Generator<'_> {
     }
 
     fn write(&mut self, table: TableId, predicate: &Predicate, form: Form, tie: Option<&Expression>) -> Arc<Written> {
-        self.clauses.write(&mut self.lowering, table, predicate, form, tie)
+        self.written.write(&mut self.lowering, table, predicate, form, tie)
     }
 
     /// The functions that expressions call; notes that these roles call them.

@@ -1,10 +1,10 @@
 //! What is looked up for the signed-in user: values of the user's row, the sets of a membership, roles that are held everywhere.
 
-use super::clauses::Form;
 use super::expression::{Expression, Select};
 use super::lower::{Lookup, Lowering, is_signed_in};
-use super::row::Row;
+use super::row_context::RowContext;
 use super::session_value::SessionValue;
+use super::written::Form;
 use crate::access::Predicate;
 use crate::access::decide::simplify;
 use crate::catalog::{ColumnRef, Type};
@@ -12,7 +12,7 @@ use crate::model::{Atom, Condition, Describe, Held, Holder, Hop, MembershipId, P
 
 impl Lowering<'_> {
     /// A value of the signed-in user's row.
-    pub(super) fn user(&mut self, path: &Path, row: &Row) -> Expression {
+    pub(super) fn user(&mut self, path: &Path, row: &RowContext) -> Expression {
         let user_key = self.model.identity.user_key;
         let user = self.body_row(user_key.table, &[], row.is_complete);
         let select = Select {
@@ -26,7 +26,7 @@ impl Lowering<'_> {
     }
 
     /// A value of the row that an attribute of the session references.
-    pub(super) fn referenced(&mut self, of: &Referenced, row: &Row) -> Expression {
+    pub(super) fn referenced(&mut self, of: &Referenced, row: &RowContext) -> Expression {
         let target = self.body_row(of.key.table, &[], row.is_complete);
         let key_type = self.model.catalog.column(of.key).r#type.clone();
         let select = Select {
@@ -41,7 +41,7 @@ impl Lowering<'_> {
     }
 
     /// What a membership gives the user, as an array without empty elements.
-    pub(super) fn set(&mut self, set: &Set, row: &Row) -> Expression {
+    pub(super) fn set(&mut self, set: &Set, row: &RowContext) -> Expression {
         let membership = self.model.membership(set.membership);
         let Some(within) = membership.within else { return Expression::Text("{}".to_owned()) };
         let member = self.body_row(membership.table, &[], row.is_complete);
@@ -72,7 +72,7 @@ impl Lowering<'_> {
     }
 
     /// The same, looked up once for all that ask for it.
-    pub(super) fn elements_of(&mut self, set: &Set, row: &Row) -> Expression {
+    pub(super) fn elements_of(&mut self, set: &Set, row: &RowContext) -> Expression {
         self.once(Lookup::Set(set.clone()), row, |lowering| lowering.set(set, row))
     }
 
@@ -84,7 +84,7 @@ impl Lowering<'_> {
     }
 
     /// Whether a value is in a set, asked of the one row of the membership that would say so.
-    pub(super) fn is_member(&mut self, set: &Set, key: Expression, row: &Row) -> Expression {
+    pub(super) fn is_member(&mut self, set: &Set, key: Expression, row: &RowContext) -> Expression {
         let membership = self.model.membership(set.membership);
         let Some(within) = membership.within else { return Expression::Boolean(false) };
         let member = self.row_beside(membership.table, row);
@@ -96,7 +96,7 @@ impl Lowering<'_> {
     }
 
     /// Whether there is a row of the membership that says so: one within what has the key, or, where it counts beneath, what is above that.
-    pub(super) fn member_row(&mut self, set: &Set, within: ColumnRef, key: Expression, member: &Row) -> Expression {
+    pub(super) fn member_row(&mut self, set: &Set, within: ColumnRef, key: Expression, member: &RowContext) -> Expression {
         let mut conditions = self.membership_conditions(set.membership, set.roles.as_deref(), member, Form::AdmitsOne);
         conditions.push(self.is_within(within, self.model.membership(set.membership).below, key, member));
         self.exists_select(member, Expression::all(conditions))
@@ -122,7 +122,13 @@ impl Lowering<'_> {
     }
 
     /// The rows of a membership that count for the signed-in user, and for one of `roles`.
-    fn membership_conditions(&mut self, id: MembershipId, roles: Option<&[RoleId]>, member: &Row, form: Form) -> Vec<Expression> {
+    fn membership_conditions(
+        &mut self,
+        id: MembershipId,
+        roles: Option<&[RoleId]>,
+        member: &RowContext,
+        form: Form,
+    ) -> Vec<Expression> {
         let membership = self.model.membership(id);
         let mut conditions = match &membership.holder {
             Holder::User(column) => {

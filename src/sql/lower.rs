@@ -3,7 +3,7 @@
 //!
 //! Statements stand where only "true or not" matters (see [`Predicate`]), so each has to be true exactly when the language says so;
 //! where PostgreSQL would find one true over an empty value or an absent user, a guard stands beside it. And where finding no row makes one true,
-//! the look-up has to see all of them ([`Row::complete`]).
+//! the look-up has to see all of them ([`RowContext::complete`]).
 
 use std::collections::HashMap;
 
@@ -11,7 +11,7 @@ use super::expression::{Changes, Expression, From, Select};
 use super::functions::Functions;
 use super::quote;
 use super::reach::Shapes;
-use super::row::Row;
+use super::row_context::RowContext;
 use super::session_value::{SessionValue, element_type};
 use crate::access::{Atom, Predicate};
 use crate::catalog::{ColumnRef, TableId, Type};
@@ -59,7 +59,7 @@ impl<'a> Lowering<'a> {
     }
 
     /// The call of a lookup function, written once.
-    pub(super) fn once(&mut self, lookup: Lookup, row: &Row, write: impl FnOnce(&mut Self) -> Expression) -> Expression {
+    pub(super) fn once(&mut self, lookup: Lookup, row: &RowContext, write: impl FnOnce(&mut Self) -> Expression) -> Expression {
         let key = (lookup, row.is_complete);
         if let Some(call) = self.calls.get(&key) {
             return call.clone();
@@ -69,7 +69,7 @@ impl<'a> Lowering<'a> {
         call
     }
 
-    pub(super) fn predicate(&mut self, predicate: &Predicate, row: &Row) -> Expression {
+    pub(super) fn predicate(&mut self, predicate: &Predicate, row: &RowContext) -> Expression {
         match predicate {
             Predicate::Never => Expression::Boolean(false),
             Predicate::Always => Expression::Boolean(true),
@@ -80,11 +80,11 @@ impl<'a> Lowering<'a> {
     }
 
     /// A condition that asks for no other record's access.
-    pub(super) fn condition(&mut self, condition: &Condition, row: &Row) -> Expression {
+    pub(super) fn condition(&mut self, condition: &Condition, row: &RowContext) -> Expression {
         self.predicate(&Predicate::of(self.model, condition), row)
     }
 
-    fn atom(&mut self, atom: &Atom, row: &Row) -> Expression {
+    fn atom(&mut self, atom: &Atom, row: &RowContext) -> Expression {
         if let Some(lookup) = self.lookup(atom, row) {
             return lookup;
         }
@@ -140,7 +140,7 @@ impl<'a> Lowering<'a> {
         Some(value.r#type(&self.model.catalog, self.model.identity.user_key))
     }
 
-    fn member(&mut self, atom: &Atom, (value, set): (&Value, &Set), negated: bool, row: &Row) -> Expression {
+    fn member(&mut self, atom: &Atom, (value, set): (&Value, &Set), negated: bool, row: &RowContext) -> Expression {
         let row = &if negated { row.complete() } else { row.clone() };
         let left = self.value(value, row);
         if let Some(found) = self.member_by_key(atom, (value, set), left.clone(), row) {
@@ -168,7 +168,7 @@ impl<'a> Lowering<'a> {
         Expression::And(parts)
     }
 
-    fn empty(&mut self, value: &Value, negated: bool, row: &Row) -> Expression {
+    fn empty(&mut self, value: &Value, negated: bool, row: &RowContext) -> Expression {
         let row = &if negated { row.clone() } else { row.complete() };
         let is_null = self.emptiness(value, negated, row);
         if negated || !value.mentions_user() {
@@ -178,7 +178,7 @@ impl<'a> Lowering<'a> {
         Expression::And(vec![is_signed_in(), is_null])
     }
 
-    pub(super) fn value(&mut self, value: &Value, row: &Row) -> Expression {
+    pub(super) fn value(&mut self, value: &Value, row: &RowContext) -> Expression {
         if let Some(parts) = self.parts_of(value) {
             return Expression::Tuple(parts.iter().map(|part| self.value(part, row)).collect());
         }
@@ -207,7 +207,7 @@ impl<'a> Lowering<'a> {
     }
 
     /// The value at the end of a path: a column, or a look-up by the path's first key.
-    pub(super) fn record(&mut self, path: &Path, row: &Row) -> Expression {
+    pub(super) fn record(&mut self, path: &Path, row: &RowContext) -> Expression {
         let Some((hop, rest)) = path.after_first_hop() else { return self.column(path.column, row) };
         let key = self.column(hop.foreign_key, row);
         let target = self.row_beside(hop.target.table, row);
@@ -226,7 +226,7 @@ impl<'a> Lowering<'a> {
         self.function(&words, arguments, &returns, select, remark)
     }
 
-    pub(super) fn column(&mut self, column: ColumnRef, row: &Row) -> Expression {
+    pub(super) fn column(&mut self, column: ColumnRef, row: &RowContext) -> Expression {
         debug_assert_eq!(column.table, row.table);
         if self.model.catalog.is_tuple(column) {
             let parts = self.model.catalog.parts(column);
@@ -247,7 +247,7 @@ impl<'a> Lowering<'a> {
     }
 
     /// `column = value`, for values that the column's type can hold.
-    pub(super) fn equals(&mut self, column: ColumnRef, row: &Row, value: Expression) -> Expression {
+    pub(super) fn equals(&mut self, column: ColumnRef, row: &RowContext, value: Expression) -> Expression {
         let own = self.column(column, row);
         self.compared(&self.model.catalog.column(column).r#type, own, Comparison::Equal, value)
     }
@@ -276,15 +276,15 @@ impl<'a> Lowering<'a> {
         quote::r#type(&self.model.catalog.column(column).r#type)
     }
 
-    pub(super) fn body_row(&self, table: TableId, outer: &[String], is_complete: bool) -> Row {
-        Row::in_body(self.model, table, outer, is_complete)
+    pub(super) fn body_row(&self, table: TableId, outer: &[String], is_complete: bool) -> RowContext {
+        RowContext::in_body(self.model, table, outer, is_complete)
     }
 
-    pub(super) fn row_beside(&self, table: TableId, row: &Row) -> Row {
+    pub(super) fn row_beside(&self, table: TableId, row: &RowContext) -> RowContext {
         row.beside(self.model, table)
     }
 
-    pub(super) fn from(&mut self, row: &Row) -> From {
+    pub(super) fn from(&mut self, row: &RowContext) -> From {
         // Also who only counts rows must be allowed to read some column.
         self.functions.reads.entry(row.table).or_default();
         let name = self.model.catalog.table(row.table).name.clone();

@@ -7,7 +7,7 @@
 
 use super::expression::{Expression, From, Select};
 use super::generate::Generator;
-use super::row::Row;
+use super::row_context::RowContext;
 use super::session::acts_as;
 use crate::access::Predicate;
 use crate::catalog::{QualifiedName, TableId};
@@ -20,7 +20,7 @@ impl Generator<'_> {
     pub(super) fn masking_view(&mut self, id: TableId, shown: &MaskingView) {
         let Some(masking) = self.model.masking.clone() else { return };
         let table = self.model.catalog.table(id);
-        let row = Row::of_policy(self.model, id);
+        let row = RowContext::of_policy(self.model, id);
         let rows = self.shown_rows(&shown.readers, &shown.rows, &row);
         let mut columns = Vec::new();
         for ShownColumn { column, rows } in &shown.columns {
@@ -57,7 +57,7 @@ impl Generator<'_> {
     }
 
     /// Whether some reader may see something of a row.
-    fn shown_rows(&mut self, readers: &[String], rows: &[Predicate], row: &Row) -> Expression {
+    fn shown_rows(&mut self, readers: &[String], rows: &[Predicate], row: &RowContext) -> Expression {
         match rows {
             [only] => self.lowering.filter(only, row),
             _ => self.lowering.of_roles(of_readers(readers, rows), row),
@@ -65,7 +65,7 @@ impl Generator<'_> {
     }
 
     /// Whether some reader may see a field of a row.
-    fn shown_field(&mut self, readers: &[String], rows: &[Predicate], row: &Row) -> Expression {
+    fn shown_field(&mut self, readers: &[String], rows: &[Predicate], row: &RowContext) -> Expression {
         if let [only] = rows {
             return self.lowering.predicate(only, row);
         }

@@ -7,7 +7,6 @@ mod case;
 mod changes;
 mod checks;
 mod claims;
-mod clauses;
 mod climbs;
 mod closed;
 mod containment;
@@ -27,20 +26,23 @@ mod reach;
 
 mod relations;
 mod render;
+mod render_select;
 #[cfg(test)]
 mod render_tests;
-mod row;
-mod rows;
+mod row_context;
 mod select;
 mod session;
 mod session_value;
 mod sets;
 mod shapes;
+mod sought_rows;
 mod split;
 mod steps;
 mod tuples;
+mod unknown;
 mod user_rows;
 mod values;
+mod written;
 
 pub use checks::findings;
 pub use generate::generate;

@@ -3,15 +3,15 @@
 
 use super::expression::Expression;
 use super::lower::{Lowering, is_signed_in};
-use super::row::Row;
-use super::rows::Rows;
+use super::row_context::RowContext;
+use super::sought_rows::SoughtRows;
 use crate::access::Exists;
 use crate::catalog::Type;
 use crate::model::{Climb, Comparison, Enough, Value};
 
 impl Lowering<'_> {
     /// Whether there are as many rows as a value says, or not as many. The number is known where all is there that it depends on.
-    pub(super) fn number(&mut self, exists: &Exists, at: &Rows<'_>, row: &Row) -> Option<Expression> {
+    pub(super) fn number(&mut self, exists: &Exists, at: &SoughtRows<'_>, row: &RowContext) -> Option<Expression> {
         let Enough::Value { number, more } = &exists.enough else { return None };
         let mut parts = if exists.of_user { vec![is_signed_in()] } else { Vec::new() };
         parts.extend(exists.operands.iter().flat_map(|value| self.is_there(value, row)));

@@ -10,7 +10,7 @@ use super::expression::{Callee, Expression};
 use super::functions::{Definition, calls};
 use super::generate::Generator;
 use super::quote;
-use super::row::Row;
+use super::row_context::RowContext;
 use super::steps::FIRST;
 use crate::catalog::TableId;
 use crate::encode::TableEncoding;
@@ -56,7 +56,7 @@ impl Generator<'_> {
 
     /// The function that fills the row `new`. Where it looks something up it runs as the lookup role, else as the caller, who may ask the session.
     fn preset_function(&mut self, id: TableId, operation: Operation) -> Expression {
-        let (model, row) = (self.model, Row::given(id, "new", "old"));
+        let (model, row) = (self.model, RowContext::given(id, "new", "old"));
         let table = model.catalog.table(id);
         let (mut called, mut lines) = (BTreeSet::new(), Vec::new());
         for (column, preset) in model.presets(id, operation) {

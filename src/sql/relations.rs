@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::expression::{Expression, Select};
 use super::lower::{Lookup, Lowering, is_signed_in};
-use super::row::Row;
-use super::rows::Rows;
+use super::row_context::RowContext;
+use super::sought_rows::SoughtRows;
 use crate::access::{Atom, Exists, Predicate};
 use crate::catalog::{Catalog, ColumnRef, TableId, Type};
 use crate::model::{AboutOthers, Climb, Collection, Comparison, Describe, Enough, Path, Value};
@@ -13,7 +13,7 @@ use crate::model::{AboutOthers, Climb, Collection, Comparison, Describe, Enough,
 impl Lowering<'_> {
     /// A statement about the end of a path, as a statement about its first key: the key is one of those whose row the rest
     /// is true of. `None` where the statement is not of that kind, or needs the value itself.
-    pub(super) fn lookup(&mut self, atom: &Atom, row: &Row) -> Option<Expression> {
+    pub(super) fn lookup(&mut self, atom: &Atom, row: &RowContext) -> Option<Expression> {
         let path = match atom.without_case() {
             Atom::Compare { left: Value::Record(path), right, .. } if right.record().is_none() => path,
             Atom::OneOf { value: Value::Record(path), .. } | Atom::Member { value: Value::Record(path), .. } => path,
@@ -32,7 +32,7 @@ impl Lowering<'_> {
         let (hop, rest) = path.after_first_hop()?;
         let rest = Predicate::from(moved(atom, rest));
         let key = self.column(hop.foreign_key, row);
-        let at = Rows { predicate: &rest, enough: &Enough::ONE, changes: None, climb: None, through: &Predicate::Always };
+        let at = SoughtRows { predicate: &rest, enough: &Enough::ONE, changes: None, climb: None, through: &Predicate::Always };
         let anew = matches!(atom, Atom::Exists(exists) if exists.anew.is_some());
         if row.is_single || anew || !self.shapes.is_by_list(atom, &rest) {
             return Some(self.has_row(&at, hop.target, key, row));
@@ -46,7 +46,7 @@ impl Lowering<'_> {
     }
 
     /// Whether enough rows that have `key` in `column` make a predicate true.
-    pub(super) fn has_row(&mut self, at: &Rows<'_>, column: ColumnRef, key: Expression, row: &Row) -> Expression {
+    pub(super) fn has_row(&mut self, at: &SoughtRows<'_>, column: ColumnRef, key: Expression, row: &RowContext) -> Expression {
         if row.in_body && at.is_written_in_place() {
             let target = row.within(self.row_beside(column.table, row), None, at.changes_in_body());
             return self.linked(at, column, key, &target);
@@ -85,7 +85,7 @@ impl Lowering<'_> {
     }
 
     /// `EXISTS (SELECT … WHERE column = key AND condition)`
-    fn linked(&mut self, at: &Rows<'_>, column: ColumnRef, key: Expression, target: &Row) -> Expression {
+    fn linked(&mut self, at: &SoughtRows<'_>, column: ColumnRef, key: Expression, target: &RowContext) -> Expression {
         let mut tests = Vec::new();
         let begins = at.climb.filter(|climb| climb.start.is_none());
         if let Some(climb) = begins {
@@ -99,7 +99,7 @@ impl Lowering<'_> {
     }
 
     /// What enough rows, of which a predicate is true, have in a column, as an array without empty elements.
-    fn keys(&mut self, at: &Rows<'_>, column: ColumnRef, row: &Row) -> Expression {
+    fn keys(&mut self, at: &SoughtRows<'_>, column: ColumnRef, row: &RowContext) -> Expression {
         if row.in_body {
             return self.array_of_keys(at, column, row);
         }
@@ -121,14 +121,14 @@ impl Lowering<'_> {
         })
     }
 
-    fn array_of_keys(&mut self, at: &Rows<'_>, column: ColumnRef, row: &Row) -> Expression {
+    fn array_of_keys(&mut self, at: &SoughtRows<'_>, column: ColumnRef, row: &RowContext) -> Expression {
         match at.climb {
             Some(climb) => self.keys_of_climb(at, climb, column, row),
             None => at.array(self.select_keys(at, column, row)),
         }
     }
 
-    pub(super) fn select_keys(&mut self, at: &Rows<'_>, column: ColumnRef, row: &Row) -> Select {
+    pub(super) fn select_keys(&mut self, at: &SoughtRows<'_>, column: ColumnRef, row: &RowContext) -> Select {
         let target = row.within(self.row_beside(column.table, row), None, None);
         let is_found = self.shapes.is_found_by_its_own(at.predicate);
         let target = if is_found { target } else { target.by_lists() };
@@ -142,7 +142,7 @@ impl Lowering<'_> {
     }
 
     /// Whether a value from outside is there. What is badly formed in a list of the session could be anything.
-    pub(super) fn is_there(&mut self, value: &Value, row: &Row) -> Vec<Expression> {
+    pub(super) fn is_there(&mut self, value: &Value, row: &RowContext) -> Vec<Expression> {
         let found = self.value(value, row);
         let mut parts = vec![found.clone().null_test(true)];
         if let Value::Claim(_, Type::Array(_)) = value {
@@ -151,10 +151,10 @@ impl Lowering<'_> {
         parts
     }
 
-    pub(super) fn exists(&mut self, atom: &Atom, exists: &Exists, row: &Row) -> Expression {
+    pub(super) fn exists(&mut self, atom: &Atom, exists: &Exists, row: &RowContext) -> Expression {
         let mut parts = Vec::new();
         let row = &if exists.negated { row.complete() } else { row.clone() };
-        let at = Rows::of(self.model, exists);
+        let at = SoughtRows::of(self.model, exists);
         if let Some(compared) = self.number(exists, &at, row) {
             return compared;
         }
@@ -209,7 +209,7 @@ impl Lowering<'_> {
         Expression::And(parts)
     }
 
-    pub(super) fn any_row(&mut self, at: &Rows<'_>, table: TableId, is_anew: bool, row: &Row) -> Expression {
+    pub(super) fn any_row(&mut self, at: &SoughtRows<'_>, table: TableId, is_anew: bool, row: &RowContext) -> Expression {
         if row.in_body && at.is_written_in_place() {
             let target = row.within(self.row_beside(table, row), None, at.changes_in_body());
             let condition = self.of_rows(at, &target);
@@ -248,12 +248,12 @@ impl Lowering<'_> {
         columns.iter().map(placeholder).collect()
     }
 
-    fn columns_of(&mut self, row: &Row, columns: &[u32]) -> Vec<Expression> {
+    fn columns_of(&mut self, row: &RowContext, columns: &[u32]) -> Vec<Expression> {
         columns.iter().map(|&column| self.column(ColumnRef { table: row.table, column }, row)).collect()
     }
 
     /// What has to be true of one of the rows, of whichever record.
-    fn of_rows(&mut self, at: &Rows<'_>, target: &Row) -> Expression {
+    fn of_rows(&mut self, at: &SoughtRows<'_>, target: &RowContext) -> Expression {
         let reached = at.climb.map(|climb| self.is_reached(at, climb, None, target));
         let condition = self.predicate(at.predicate, target);
         match reached {
@@ -262,7 +262,7 @@ impl Lowering<'_> {
         }
     }
 
-    fn enough(&mut self, at: &Rows<'_>, target: &Row, condition: Expression) -> Expression {
+    fn enough(&mut self, at: &SoughtRows<'_>, target: &RowContext, condition: Expression) -> Expression {
         let found =
             Select { expression: Expression::Number("1".to_owned()), from: Some(self.from(target)), condition: Some(condition) };
         match at.enough {
@@ -278,7 +278,7 @@ impl Lowering<'_> {
         Describe { model: self.model }.condition(&predicate.to_condition())
     }
 
-    pub(super) fn exists_select(&mut self, target: &Row, condition: Expression) -> Expression {
+    pub(super) fn exists_select(&mut self, target: &RowContext, condition: Expression) -> Expression {
         let one = Expression::Number("1".to_owned());
         Expression::Exists(Box::new(Select { expression: one, from: Some(self.from(target)), condition: Some(condition) }))
     }

@@ -5,7 +5,7 @@ use super::case::lowered_elements;
 use super::expression::Expression;
 use super::lower::{Lowering, is_signed_in};
 use super::quote;
-use super::row::Row;
+use super::row_context::RowContext;
 use crate::catalog::Type;
 use crate::model::{Collection, Literal, Set, Value};
 
@@ -20,7 +20,7 @@ struct Side {
 
 impl Lowering<'_> {
     /// Whether a list has any, or all, of another's elements.
-    pub(super) fn has(&mut self, lists: [&Collection; 2], all: bool, negated: bool, row: &Row) -> Expression {
+    pub(super) fn has(&mut self, lists: [&Collection; 2], all: bool, negated: bool, row: &RowContext) -> Expression {
         let rows = rows_of(all, negated, row);
         let element = self.common_element(lists);
         let sides = [self.side(lists[0], &element, &rows[0]), self.side(lists[1], &element, &rows[1])];
@@ -29,7 +29,13 @@ impl Lowering<'_> {
     }
 
     /// The same of texts in lower case.
-    pub(super) fn has_ignoring_case(&mut self, lists: [&Collection; 2], all: bool, negated: bool, row: &Row) -> Expression {
+    pub(super) fn has_ignoring_case(
+        &mut self,
+        lists: [&Collection; 2],
+        all: bool,
+        negated: bool,
+        row: &RowContext,
+    ) -> Expression {
         let rows = rows_of(all, negated, row);
         let values: Vec<&Value> = lists.iter().filter_map(|list| list.value()).collect();
         let collation = self.collation_of(&values);
@@ -43,7 +49,7 @@ impl Lowering<'_> {
     }
 
     /// A list with nothing in it is empty, too.
-    pub(super) fn emptiness(&mut self, value: &Value, negated: bool, row: &Row) -> Expression {
+    pub(super) fn emptiness(&mut self, value: &Value, negated: bool, row: &RowContext) -> Expression {
         let found = self.value(value, row);
         match self.value_type(value) {
             Some(Type::Array(_)) if negated => Expression::binary(cardinality(found), ">", zero()),
@@ -58,7 +64,7 @@ impl Lowering<'_> {
         }
     }
 
-    pub(super) fn empty_set(&mut self, set: &Set, negated: bool, row: &Row) -> Expression {
+    pub(super) fn empty_set(&mut self, set: &Set, negated: bool, row: &RowContext) -> Expression {
         let row = &if negated { row.clone() } else { row.complete() };
         let array = self.elements_of(set, row);
         if negated {
@@ -70,7 +76,7 @@ impl Lowering<'_> {
     }
 
     /// That what the user's lists need is there, without which it is not known that they lack something; or, of all that is looked for, that it is all.
-    fn needed(&mut self, [whole, of]: [&Collection; 2], all: bool, negated: bool, row: &Row) -> Vec<Expression> {
+    fn needed(&mut self, [whole, of]: [&Collection; 2], all: bool, negated: bool, row: &RowContext) -> Vec<Expression> {
         let starts = [whole, of].into_iter().filter_map(|list| list.set().filter(|_| negated));
         let mut parts: Vec<Expression> = starts.map(|set| self.has_start(set, row)).collect();
         let open = [(whole, negated), (of, negated != all)];
@@ -83,25 +89,25 @@ impl Lowering<'_> {
 
     /// Whether all that a set of the user's needs is there, so that what is not in it is known: the key that it begins at, and what the memberships are
     /// compared with.
-    pub(super) fn is_whole(&mut self, set: &Set, row: &Row) -> Vec<Expression> {
+    pub(super) fn is_whole(&mut self, set: &Set, row: &RowContext) -> Vec<Expression> {
         let mut parts = vec![self.has_start(set, row)];
         parts.extend(self.operands_are_there(set, row));
         parts
     }
 
-    fn operands_are_there(&mut self, set: &Set, row: &Row) -> Vec<Expression> {
+    fn operands_are_there(&mut self, set: &Set, row: &RowContext) -> Vec<Expression> {
         let operands = self.model.operands_of_set(set);
         operands.iter().flat_map(|value| self.is_there(value, row)).collect()
     }
 
-    fn has_start(&mut self, set: &Set, row: &Row) -> Expression {
+    fn has_start(&mut self, set: &Set, row: &RowContext) -> Expression {
         match self.model.start_of(set) {
             Value::LoggedInUser => is_signed_in(),
             start => self.value(&start, row).null_test(true),
         }
     }
 
-    fn side(&mut self, list: &Collection, element: &Type, row: &Row) -> Side {
+    fn side(&mut self, list: &Collection, element: &Type, row: &RowContext) -> Side {
         let to = format!("{}[]", quote::r#type(element));
         match list {
             Collection::List(items) => {
@@ -148,7 +154,7 @@ impl Lowering<'_> {
 }
 
 /// The row, for each of the two lists: where too few elements would make the statement true, all have to be seen.
-fn rows_of(all: bool, negated: bool, row: &Row) -> [Row; 2] {
+fn rows_of(all: bool, negated: bool, row: &RowContext) -> [RowContext; 2] {
     [negated, negated || all].map(|is_complete| if is_complete { row.complete() } else { row.clone() })
 }
 

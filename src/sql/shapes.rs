@@ -14,7 +14,7 @@
 use super::expression::{Callee, Expression};
 use super::lower::Lowering;
 use super::reach::{Reach, Shapes};
-use super::row::Row;
+use super::row_context::RowContext;
 use std::sync::Arc;
 
 use crate::access::decide::simplify;
@@ -67,7 +67,7 @@ fn gate(model: &Model, table: TableId) -> Option<Gate> {
 
 impl Lowering<'_> {
     /// A predicate that says which rows are found: as the other forms, it is true exactly when the predicate is.
-    pub(super) fn filter(&mut self, predicate: &Predicate, row: &Row) -> Expression {
+    pub(super) fn filter(&mut self, predicate: &Predicate, row: &RowContext) -> Expression {
         match predicate {
             Predicate::All(parts) => self.joined(parts, row),
             Predicate::Any(parts) => self.alternatives(parts, row),
@@ -77,7 +77,7 @@ impl Lowering<'_> {
 
     /// Parts that are joined with AND. What says something about the user only becomes part of the key that rows are found by, so that who does
     /// not hold the role finds none: beside the key, it would be asked of each row that the key has found.
-    fn joined(&mut self, parts: &[Predicate], row: &Row) -> Expression {
+    fn joined(&mut self, parts: &[Predicate], row: &RowContext) -> Expression {
         let (of_user, of_record): (Vec<&Predicate>, Vec<&Predicate>) =
             parts.iter().partition(|part| self.shapes.reach(part) == Reach::AllOrNone);
         let is_few = |part: &Predicate| self.shapes.reach(part) == Reach::Few;
@@ -97,7 +97,7 @@ impl Lowering<'_> {
     }
 
     /// Arms that are joined with OR. Where each but those that the user alone decides has an index, those get one, too.
-    fn alternatives(&mut self, parts: &[Predicate], row: &Row) -> Expression {
+    fn alternatives(&mut self, parts: &[Predicate], row: &RowContext) -> Expression {
         let reaches: Vec<Reach> = parts.iter().map(|part| self.shapes.reach(part)).collect();
         let gate = if self.shapes.is_mixed(parts) { gate(self.model, row.table) } else { None };
         let Some(gate) = gate else {
@@ -133,7 +133,7 @@ impl Lowering<'_> {
 
     /// What each role of the database may see, where one expression serves them all: a masking view. `is_role` says whether the reader is that
     /// role; who sees most opens a gate.
-    pub(super) fn of_roles(&mut self, readers: Vec<(Expression, Predicate)>, row: &Row) -> Expression {
+    pub(super) fn of_roles(&mut self, readers: Vec<(Expression, Predicate)>, row: &RowContext) -> Expression {
         let reaches: Vec<Reach> = readers.iter().map(|(_, predicate)| self.shapes.reach(predicate)).collect();
         let is_mixed = reaches.contains(&Reach::Few) && reaches.iter().any(|reach| *reach != Reach::Few);
         let gate = if is_mixed { gate(self.model, row.table) } else { None };
@@ -157,13 +157,13 @@ impl Lowering<'_> {
     }
 
     /// A range of a key that is all of it where a predicate about the user is true, and empty otherwise.
-    fn gated(&mut self, gate: &Gate, of_user: &Predicate, row: &Row) -> Expression {
+    fn gated(&mut self, gate: &Gate, of_user: &Predicate, row: &RowContext) -> Expression {
         let is_open = self.predicate(of_user, row).without_selects();
         self.range(gate, &is_open, row)
     }
 
     /// Of its ends the least asks who it is; the greatest is only hidden from the planner, who takes a range between two unknown values for narrow.
-    fn range(&mut self, gate: &Gate, is_open: &Expression, row: &Row) -> Expression {
+    fn range(&mut self, gate: &Gate, is_open: &Expression, row: &RowContext) -> Expression {
         let end = |value: &str| match gate.r#type {
             Type::SmallInt | Type::Integer | Type::BigInt => Expression::Number(value.to_owned()),
             _ => Expression::Text(value.to_owned()).cast(super::quote::r#type(&gate.r#type)),

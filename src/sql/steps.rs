@@ -16,7 +16,7 @@ use super::expression::{Expression, From, Given, Select};
 use super::functions::Definition;
 use super::generate::{Generator, column_list};
 use super::quote;
-use super::row::Row;
+use super::row_context::RowContext;
 use super::session::acts_as;
 use crate::catalog::{QualifiedName, Table, TableId};
 use crate::encode::{Arm, Closing, StepTrigger, TableEncoding};
@@ -37,15 +37,20 @@ impl Generator<'_> {
             };
             triggers.extend(fields.triggered().map(named));
         }
+        if operation == Operation::Create && encoding.lists_close.is_some() {
+            triggers.push((UNKNOWN.to_owned(), BTreeSet::new()));
+        }
         let columns: BTreeSet<u32> = triggers.iter().flat_map(|(_, columns)| columns).copied().collect();
         let of_row = |column: &u32| Expression::Column {
             alias: table.name.name.clone(),
             column: table.columns[*column as usize].name.clone(),
         };
-        let columns = Expression::Record(columns.iter().map(of_row).collect());
-        let named = Expression::Or(vec![columns.null_test(false), Expression::Boolean(true)]);
+        let named = (!columns.is_empty()).then(|| {
+            let columns = Expression::Record(columns.iter().map(of_row).collect());
+            Expression::Or(vec![columns.null_test(false), Expression::Boolean(true)])
+        });
         let names: Vec<String> = triggers.into_iter().map(|(name, _)| name).collect();
-        (!names.is_empty()).then(|| Expression::And(vec![named, are_enabled(table, names).once()]))
+        (!names.is_empty()).then(|| Expression::And(named.into_iter().chain([are_enabled(table, names).once()]).collect()))
     }
 
     /// A trigger of a table.
@@ -101,7 +106,7 @@ impl Generator<'_> {
     pub(super) fn step_function(&mut self, id: TableId, trigger: &StepTrigger, arm: usize) -> Expression {
         let table = self.model.catalog.table(id);
         let Arm { role, grants } = &trigger.arms[arm];
-        let (before, after) = (Row::given(id, "before", "after"), Row::given(id, "after", "before"));
+        let (before, after) = (RowContext::given(id, "before", "after"), RowContext::given(id, "after", "before"));
         let mut named: Vec<(String, Expression)> = Vec::new();
         for (index, grant) in grants.iter().enumerate() {
             let mut parts = Vec::new();
@@ -195,6 +200,9 @@ impl Generator<'_> {
 
 /// Names that start so come before all that an ordinary name starts with; triggers fire in the order of their names (manual section 39.1).
 pub(super) const FIRST: &str = "!rowgate";
+
+/// The name of the trigger for columns that the schema file does not know.
+pub(super) const UNKNOWN: &str = "!rowgate_unknown_create";
 
 /// The name of a trigger for closed fields, the groups of a table being numbered. What fills in comes first.
 pub(super) fn closed_name(closing: Closing, operation: Operation, index: usize) -> String {

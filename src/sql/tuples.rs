@@ -4,8 +4,8 @@
 
 use super::expression::{Expression, From, Select};
 use super::lower::{Lowering, operator_sql};
-use super::row::Row;
-use super::rows::Rows;
+use super::row_context::RowContext;
+use super::sought_rows::SoughtRows;
 use crate::access::{Atom, Predicate};
 use crate::catalog::{ColumnRef, Type};
 use crate::model::{Comparison, Outer, Path, Referenced, Value};
@@ -73,7 +73,7 @@ impl Lowering<'_> {
     }
 
     /// Whether a value of several columns is one of those that rows have, of which a predicate is true.
-    pub(super) fn is_listed(&mut self, at: &Rows<'_>, column: ColumnRef, key: Expression, row: &Row) -> Expression {
+    pub(super) fn is_listed(&mut self, at: &SoughtRows<'_>, column: ColumnRef, key: Expression, row: &RowContext) -> Expression {
         if row.in_body {
             return self.is_listed_in_place(at, column, key, row);
         }
@@ -100,7 +100,7 @@ impl Lowering<'_> {
         Expression::all(by_index.collect::<Vec<_>>().into_iter().chain([found]))
     }
 
-    fn is_listed_in_place(&mut self, at: &Rows<'_>, column: ColumnRef, key: Expression, row: &Row) -> Expression {
+    fn is_listed_in_place(&mut self, at: &SoughtRows<'_>, column: ColumnRef, key: Expression, row: &RowContext) -> Expression {
         let select = self.select_keys(at, column, row);
         let names = (1..).map(|index| format!("k{index}"));
         let expression = Expression::Row(names.zip(select.expression.into_parts()).collect());
@@ -130,7 +130,7 @@ fn listed(alias: &str, count: usize) -> Expression {
 }
 
 /// What the rows of a list are called: no row beside them is called so.
-fn listed_name(row: &Row) -> String {
+fn listed_name(row: &RowContext) -> String {
     let mut name = "listed".to_owned();
     while row.aliases.contains(&name) {
         name.push('_');

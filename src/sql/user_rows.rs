@@ -4,7 +4,7 @@
 
 use super::expression::{Expression, From, Select};
 use super::lower::{Lookup, Lowering};
-use super::row::Row;
+use super::row_context::RowContext;
 use super::split::Split;
 use crate::access::{Exists, Predicate};
 use crate::catalog::{ColumnRef, Type};
@@ -21,7 +21,7 @@ fn own_columns(predicate: &Predicate) -> Vec<ColumnRef> {
 
 impl Lowering<'_> {
     /// The statement in this shape; `None` where it does not fit.
-    pub(super) fn user_rows(&mut self, exists: &Exists, row: &Row) -> Option<Expression> {
+    pub(super) fn user_rows(&mut self, exists: &Exists, row: &RowContext) -> Option<Expression> {
         let (link, Split { closed, open }) = (exists.link.as_ref()?, Split::of(exists)?);
         let catalog = &self.model.catalog;
         let mut columns: Vec<ColumnRef> = own_columns(&open).into_iter().flat_map(|column| catalog.parts(column)).collect();
@@ -44,7 +44,7 @@ impl Lowering<'_> {
         });
         let arrays: Vec<(String, Expression)> = arrays.collect();
         let keys = self.finds(link, &columns, &arrays, row);
-        let inner = row.within(Row::unnested(exists.table, &alias, row), None, None);
+        let inner = row.within(RowContext::unnested(exists.table, &alias, row), None, None);
         let is_it = self.tie(link, &inner, row);
         let compared = self.predicate(&open, &inner);
         let one = Expression::Number("1".to_owned());
@@ -54,7 +54,13 @@ impl Lowering<'_> {
     }
 
     /// What an index finds: each part of the record's key is among those of the rows.
-    fn finds(&mut self, link: &Link, columns: &[ColumnRef], arrays: &[(String, Expression)], row: &Row) -> Vec<Expression> {
+    fn finds(
+        &mut self,
+        link: &Link,
+        columns: &[ColumnRef],
+        arrays: &[(String, Expression)],
+        row: &RowContext,
+    ) -> Vec<Expression> {
         let (own, other) = (self.model.catalog.parts(link.path.column), self.model.catalog.parts(link.column));
         let mut found = Vec::new();
         for (own, other) in std::iter::zip(own, other) {
@@ -71,13 +77,13 @@ impl Lowering<'_> {
         found
     }
 
-    fn tie(&mut self, link: &Link, inner: &Row, row: &Row) -> Expression {
+    fn tie(&mut self, link: &Link, inner: &RowContext, row: &RowContext) -> Expression {
         let key = self.column(link.path.column, row);
         self.equals(link.column, inner, key)
     }
 
     /// What the rows of which a predicate is true have in a column, in the order of their keys.
-    pub(super) fn values_of_rows(&mut self, column: ColumnRef, predicate: &Predicate, row: &Row) -> Expression {
+    pub(super) fn values_of_rows(&mut self, column: ColumnRef, predicate: &Predicate, row: &RowContext) -> Expression {
         self.once(Lookup::Values(column, predicate.clone()), row, |lowering| {
             let target = lowering.body_row(column.table, &[], row.is_complete);
             let expression = lowering.column(column, &target);

@@ -232,7 +232,7 @@ impl Builder {
             Rule::path => {
                 let span = self.span(&part);
                 let mut path = self.path(part);
-                if super::conditions::is_this_record(path.steps.first()) {
+                if super::build_conditions::is_this_record(path.steps.first()) {
                     path.steps.remove(0);
                 }
                 Some(if path.steps.is_empty() { ast::Scope::ThisRecord(span) } else { ast::Scope::Of(path) })

@@ -81,6 +81,10 @@ pub(super) fn significant(text: &str) -> impl Iterator<Item = Significant> + '_ 
 
 /// The byte of the `#` that begins the comment of a line.
 pub fn comment_start(line: &str) -> Option<usize> {
+    // Of every part that is read it is asked, and hardly a line has any.
+    if !line.contains('#') {
+        return None;
+    }
     let mut inside = Inside::Nothing;
     line.bytes().position(|byte| {
         inside = inside.then(byte);

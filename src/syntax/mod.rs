@@ -3,7 +3,7 @@
 
 pub mod ast;
 mod build;
-mod conditions;
+mod build_conditions;
 mod cut;
 mod grammar;
 mod habits;
@@ -16,7 +16,7 @@ mod symbols;
 #[cfg(test)]
 mod words_tests;
 
-pub use conditions::{day_after, is_day};
+pub use build_conditions::{day_after, is_day};
 pub use habits::nearly_operator;
 pub use limits::{MAX_FILE_BYTES, MAX_NESTING, block_length, comment_start};
 pub use parser::{Piece, check_file, parse_condition, parse_file, parse_operand, parse_piece, pieces, without_rules};

@@ -1,9 +1,14 @@
 //! YAML to values, with places in errors. In: a text and a type. Out: the value, or a message that points into the text.
 //! This is the only user of the YAML crate; it knows nothing of what the keys mean.
 
+pub mod document;
+mod edits;
 mod locate;
+mod plain;
 
+pub use edits::Edits;
 pub use locate::locate;
+pub use plain::scalar;
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;

@@ -9,7 +9,7 @@ use libtest_mimic::Trial;
 use crate::{root, trial};
 
 /// Each module and the modules that it knows. `ast` counts as `syntax`.
-const EDGES: [(&str, &[&str]); 17] = [
+const EDGES: [(&str, &[&str]); 18] = [
     ("diagnostic", &[]),
     ("yaml", &["diagnostic"]),
     ("syntax", &["diagnostic"]),
@@ -19,7 +19,7 @@ const EDGES: [(&str, &[&str]); 17] = [
     ("parallel", &[]),
     ("access", &["catalog", "diagnostic", "model", "parallel"]),
     ("encode", &["access", "catalog", "diagnostic", "model", "parallel"]),
-    ("lint", &["access", "catalog", "diagnostic", "encode", "model", "sql", "syntax"]),
+    ("lint", &["access", "catalog", "diagnostic", "encode", "model", "parallel", "sql", "syntax"]),
     ("objects", &["catalog"]),
     ("sql", &["access", "catalog", "diagnostic", "encode", "model", "objects", "parallel"]),
     ("plan", &["objects"]),
@@ -41,7 +41,8 @@ const EDGES: [(&str, &[&str]); 17] = [
         ],
     ),
     ("scenario", &["access", "catalog", "diagnostic", "model", "yaml"]),
-    ("db", &["catalog", "model", "objects", "scenario", "yaml"]),
+    ("pull", &["catalog", "yaml"]),
+    ("db", &["catalog", "diagnostic", "model", "objects", "pull", "scenario", "yaml"]),
     (
         "cli",
         &[
@@ -54,6 +55,7 @@ const EDGES: [(&str, &[&str]); 17] = [
             "parallel",
             "plan",
             "project",
+            "pull",
             "scenario",
             "sql",
             "syntax",
@@ -63,7 +65,7 @@ const EDGES: [(&str, &[&str]); 17] = [
 ];
 
 /// Each outside crate and the modules that use it. `serde` and `serde_json` are everywhere where data leaves the process.
-const CRATES: [(&str, &[&str]); 13] = [
+const CRATES: [(&str, &[&str]); 18] = [
     ("annotate_snippets", &["diagnostic"]),
     ("batsat", &["access"]),
     ("clap", &["cli"]),
@@ -73,10 +75,15 @@ const CRATES: [(&str, &[&str]); 13] = [
     ("pest", &["syntax"]),
     ("pest_derive", &["syntax"]),
     ("postgres", &["db"]),
+    ("rustls", &["db"]),
+    ("rustls_native_certs", &["db"]),
     ("serde_yaml", &["yaml"]),
     ("sha2", &["objects"]),
     ("similar", &["cli"]),
     ("strsim", &["diagnostic"]),
+    ("tokio_postgres_rustls", &["db"]),
+    ("whoami", &["db"]),
+    ("x509_cert", &["db"]),
 ];
 
 /// Files above this many lines are too much for one thought; those of the suite may have long lists of what is tried.
@@ -91,6 +98,7 @@ pub fn trials() -> Vec<Trial> {
         trial("architecture::files_say_what_they_are_for", files),
         trial("architecture::every_dependency_says_what_it_is_for", dependencies),
         trial("architecture::the_page_names_every_module", page),
+        trial("architecture::the_page_names_files_that_are_there", named_files),
     ]
 }
 
@@ -244,4 +252,20 @@ fn page() -> Result<(), String> {
     let exists = |module: &&str| source.join(module).is_dir() || source.join(format!("{module}.rs")).is_file();
     let gone: Vec<&str> = EDGES.iter().map(|(module, _)| *module).filter(|module| !exists(module)).collect();
     if missing.is_empty() && gone.is_empty() { Ok(()) } else { Err(format!("not named: {missing:?}; not there: {gone:?}")) }
+}
+
+/// With their folder, or alone behind the name of it.
+fn named_files() -> Result<(), String> {
+    let page = std::fs::read_to_string(root().join("ARCHITECTURE.md")).map_err(|error| error.to_string())?;
+    let words: Vec<&str> = page.split('`').skip(1).step_by(2).filter(|word| word.ends_with(".rs")).collect();
+    if words.len() < 50 {
+        return Err(format!("the files are not where they are looked for: {words:?}"));
+    }
+    let all: Vec<PathBuf> = ["src", "tests"].iter().flat_map(|folder| below(folder)).map(|(_, path, _)| path).collect();
+    let is_there = |word: &&str| match word.contains('/') {
+        true => root().join(word).is_file() || root().join("src").join(word).is_file(),
+        false => all.iter().any(|path| path.ends_with(word)),
+    };
+    let gone: Vec<&str> = words.into_iter().filter(|word| !is_there(word)).collect();
+    if gone.is_empty() { Ok(()) } else { Err(format!("not there: {gone:?}")) }
 }

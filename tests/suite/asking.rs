@@ -12,7 +12,7 @@ use crate::trial;
 type Body = fn(&Path) -> Result<(), String>;
 
 pub fn trials() -> Vec<Trial> {
-    let all: [(&str, Body); 9] = [
+    let all: [(&str, Body); 10] = [
         ("a_value_that_only_a_server_reads_is_named", unreadable),
         ("whoever_can_be_nobody_is_told", nobody),
         ("somebody_without_a_row_is_told", stranger),
@@ -22,6 +22,7 @@ pub fn trials() -> Vec<Trial> {
         ("what_somebody_may_do_is_data", view),
         ("what_everybody_may_create_is_said_once", creators),
         ("the_matrix_is_data", matrix),
+        ("rules_and_grants_have_ids", ids),
     ];
     all.into_iter()
         .map(|(name, body)| trial(format!("asking::{name}"), move || body(&temporary(&format!("asking_{name}"))?)))
@@ -293,7 +294,35 @@ fn matrix(folder: &Path) -> Result<(), String> {
     let read =
         |table: &str| csv.lines().filter(|line| line.starts_with(&format!("{table},Authenticated,read,"))).collect::<Vec<_>>();
     let words = "when,User equals Logged in User,Own items,";
-    let own = ["id", "user_id", "name", "created_at"].map(|field| format!("items,Authenticated,read,{field},,{words}"));
-    let closed = ["id", "name"].map(|field| format!("users,Authenticated,read,{field},,never,,,"));
+    let id = "items/Own items/read";
+    let own = ["id", "user_id", "name", "created_at"].map(|field| format!("items,Authenticated,read,{field},,{words},{id}"));
+    let closed = ["id", "name"].map(|field| format!("users,Authenticated,read,{field},,never,,,,"));
     expect(read("items") == own && read("users") == closed, &csv)
+}
+
+/// They are the same wherever a rule or a grant is spoken of as data, and what they are made of stands in the SQL.
+fn ids(folder: &Path) -> Result<(), String> {
+    copy_examples(folder, &["user_items"]);
+    let rule = "rule \"Read/write\" for Anyone {
+        allow read when Name equals \"a\"
+        allow update (name)
+        allow read when Name equals \"b\" and Name equals \"c\"
+        allow read when Name equals \"d\"
+    }";
+    write(folder, "user_items/more.policy", format!("table items {{\n  {rule}\n}}\n"));
+    let of_grants =
+        |numbers: &[&str]| numbers.iter().map(|end| json!(format!("items/Read~1write/read{end}"))).collect::<Vec<_>>();
+    let told = answer(folder, &["matrix", "user_items", "--table", "items", "--role", "Anyone"])?;
+    let wanted = json!({ "operation": "read", "field": "name", "grants": of_grants(&["", "/2", "/3"]) });
+    expect(has(&told, &wanted), &format!("{told:#}"))?;
+    let told = answer(folder, &["why", "read", "items", "11", "user_items", "--as", "nobody"])?;
+    for id in of_grants(&["", "/2", "/3"]) {
+        expect(has(&told, &json!({ "kind": "grant", "id": id })), &format!("{id} is not in {told:#}"))?;
+    }
+    let told = answer(folder, &["why", "read", "items", "11", "user_items", "--as", "Ann"])?;
+    expect(has(&told, &json!({ "kind": "filter", "id": "items/Own items" })), &format!("{told:#}"))?;
+    let told = answer(folder, &["check", "user_items"])?;
+    expect(has(&told, &json!({ "code": "RG1315", "about": of_grants(&["/2"]) })), &format!("{told:#}"))?;
+    let (_, sql, _) = rowgate(folder, &["build", "user_items"])?;
+    expect(sql.contains("-- items: read by app_user\n--   Anyone: \"Read/write\" (more.policy:2)\n"), &sql)
 }

@@ -40,7 +40,7 @@ fn case(folder: &Path) -> Result<(), String> {
         return if messages.is_empty() { Err("no meaning and no message".to_owned()) } else { assert_only(&name, &pinned) };
     };
     let state = compiled.state().ok_or("no state")?;
-    assert_snapshot(&name, "access", &access::render_table(&meaning.model, &meaning.matrix));
+    assert_snapshot(&name, "access", &access::render(&meaning.model, &meaning.access));
     assert_snapshot(&name, "sql", &plan::desired_state(&state));
     pinned.extend(["access", "sql"]);
     assert_only(&name, &pinned)?;

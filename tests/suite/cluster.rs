@@ -17,8 +17,9 @@ static ROLES: Mutex<()> = Mutex::new(());
 /// The role that deploys in the tests: no superuser, may create roles.
 pub const DEPLOYER: &str = "deployer";
 
-struct Cluster {
-    folder: PathBuf,
+/// A server, and the folder of its socket.
+pub struct Cluster {
+    pub folder: PathBuf,
     /// The keeper ends the server when its standard input closes, which the kernel does when this process ends.
     keeper: Mutex<Option<(Child, ChildStdin)>>,
 }
@@ -89,7 +90,7 @@ fn unique() -> u32 {
 fn connect(role: &str, database: &str) -> Result<Client, String> {
     let cluster = CLUSTER.get_or_init(start).as_ref().map_err(Clone::clone)?;
     let url = format!("host={} user={role} dbname={database}", cluster.folder.display());
-    db::connect(&url).map_err(|error| db::describe_error(&error))
+    db::connect(&url).map_err(|error| error.to_string())
 }
 
 /// Where the server listens.
@@ -106,18 +107,32 @@ pub fn client_program(name: &str) -> Result<Option<PathBuf>, String> {
 
 /// Ends the server and waits until it is gone.
 pub fn stop() {
-    let Some(Ok(cluster)) = CLUSTER.get() else { return };
-    let keeper = cluster.keeper.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
-    if let Some((mut child, stdin)) = keeper {
-        drop(stdin);
-        drop(child.wait());
+    if let Some(Ok(cluster)) = CLUSTER.get() {
+        cluster.stop();
+    }
+}
+
+impl Cluster {
+    /// Ends the server and waits until it is gone.
+    pub fn stop(&self) {
+        let keeper = self.keeper.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+        if let Some((mut child, stdin)) = keeper {
+            drop(stdin);
+            drop(child.wait());
+        }
     }
 }
 
 fn start() -> Result<Cluster, String> {
+    start_another("", None)
+}
+
+/// Starts a server beside the common one, for what concerns a whole server; it listens on a port of this machine if one is given.
+pub fn start_another(name: &str, port: Option<u16>) -> Result<Cluster, String> {
+    let options = port.map_or("-c listen_addresses=".to_owned(), |port| format!("-c listen_addresses=127.0.0.1 -c port={port}"));
     let binaries = find_binaries()?;
     let account = unprivileged_account()?;
-    let folder = std::env::temp_dir().join(format!("rowgate-{}", std::process::id()));
+    let folder = std::env::temp_dir().join(format!("rowgate-{}{name}", std::process::id()));
     std::fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     if let Some((uid, gid)) = account {
         std::os::unix::fs::chown(&folder, Some(uid), Some(gid)).map_err(|error| error.to_string())?;
@@ -141,7 +156,7 @@ fn start() -> Result<Cluster, String> {
     }
     // INT is a fast shutdown. The folder is removed by whoever may: the keeper runs as the server's account.
     let script = format!(
-        "'{}/postgres' -D '{}' -k '{}' -c listen_addresses= -c fsync=off -c full_page_writes=off -c synchronous_commit=off -c jit=off \
+        "'{}/postgres' -D '{}' -k '{}' {options} -c fsync=off -c full_page_writes=off -c synchronous_commit=off -c jit=off \
          -c max_connections=40 -c log_min_messages=fatal >'{}/log' 2>&1 & server=$!; cat >/dev/null; kill -INT $server; wait $server; \
          rm -rf '{}'",
         binaries.display(),
@@ -160,13 +175,13 @@ fn start() -> Result<Cluster, String> {
         .map_err(|error| format!("sh: {error}"))?;
     let stdin = keeper.stdin.take().ok_or("the keeper has no standard input")?;
     let cluster = Cluster { keeper: Mutex::new(Some((keeper, stdin))), folder };
-    wait_until_ready(&cluster.folder)?;
+    wait_until_ready(&cluster.folder, port)?;
     Ok(cluster)
 }
 
-fn wait_until_ready(folder: &Path) -> Result<(), String> {
+fn wait_until_ready(folder: &Path, port: Option<u16>) -> Result<(), String> {
     let deadline = Instant::now() + Duration::from_secs(60);
-    let url = format!("host={} user=postgres dbname=postgres", folder.display());
+    let url = format!("host={} port={} user=postgres dbname=postgres", folder.display(), port.unwrap_or(5432));
     loop {
         match db::connect(&url) {
             Ok(mut client) => {
@@ -205,7 +220,7 @@ fn find_binaries() -> Result<PathBuf, String> {
 }
 
 /// The server refuses to run as root, so root runs it as another account: `postgres` where there is one, or `nobody`.
-fn unprivileged_account() -> Result<Option<(u32, u32)>, String> {
+pub fn unprivileged_account() -> Result<Option<(u32, u32)>, String> {
     let id = |arguments: &[&str]| -> Option<u32> {
         let output = Command::new("id").args(arguments).output().ok().filter(|output| output.status.success())?;
         String::from_utf8_lossy(&output.stdout).trim().parse().ok()

@@ -151,7 +151,7 @@ fn review_adds_up(model: &Model, data: &Data, session: &Session, failures: &mut 
     }
 }
 
-fn supplied(model: &Model, table: rowgate::catalog::TableId, row: &scenario::Row) -> BTreeSet<u32> {
+fn supplied(model: &Model, table: rowgate::catalog::TableId, row: &scenario::SampleRow) -> BTreeSet<u32> {
     row.keys().filter_map(|name| model.catalog.table(table).column_named(name)).collect()
 }
 

@@ -141,7 +141,7 @@ fn compile(files: &[(String, String)]) -> bool {
         drop(diagnostic::render_json(one, &compiled.sources));
     }
     let (Some(meaning), Some(state)) = (&compiled.meaning, compiled.state()) else { return false };
-    drop(access::render_table(&meaning.model, &meaning.matrix));
+    drop(access::render(&meaning.model, &meaning.access));
     drop(model::render_text(&meaning.model));
     drop(plan::desired_state(&state));
     for (name, text) in files.iter().filter(|(name, _)| name.ends_with(".test.yaml")) {

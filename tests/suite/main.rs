@@ -14,6 +14,7 @@ mod audit;
 mod cases;
 mod cluster;
 mod commands;
+mod connections;
 mod ddl;
 mod differential;
 mod documentation;
@@ -38,6 +39,7 @@ mod pages;
 mod plans;
 mod predicates;
 mod project;
+mod pull;
 mod random;
 mod review;
 mod rows;
@@ -71,6 +73,7 @@ fn main() {
         audit::trials,
         cases::trials,
         commands::trials,
+        connections::trials,
         differential::trials,
         documentation::trials,
         emitter::trials,
@@ -93,6 +96,7 @@ fn main() {
         pages::trials,
         plans::trials,
         predicates::trials,
+        pull::trials,
         review::trials,
         rows::trials,
         scaling::trials,

@@ -161,8 +161,8 @@ fn count(rules: usize) -> Result<Vec<Count>, String> {
     let compiled: Compiled = counted("compile", &mut counts, || project::compile(texts, Vec::new()));
     let meaning = compiled.meaning.as_ref().ok_or("the rules have errors")?;
     let model = &meaning.model;
-    let matrix = counted("combine", &mut counts, || access::combine(model));
-    counted("encode", &mut counts, || encode::encode(model, &matrix, Target::postgresql(model), &mut Vec::new()));
+    let access = counted("combine", &mut counts, || access::combine(model));
+    counted("encode", &mut counts, || encode::encode(model, &access, Target::postgresql(model), &mut Vec::new()));
     let state: State = counted("generate", &mut counts, || compiled.state()).ok_or("no state")?;
     counted("render", &mut counts, || plan::desired_state(&state));
     counted("name indexes", &mut counts, || compiled.wanted_indexes());

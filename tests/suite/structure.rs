@@ -13,7 +13,7 @@ const MAX_FUNCTION: usize = 60;
 
 /// Flat tables, an arm for each kind of thing.
 const TABLES: [&str; 4] =
-    ["access/evaluate/condition.rs statement", "sql/render.rs fmt", "sql/render.rs pretty", "syntax/symbols.rs symbol"];
+    ["access/evaluate/truth.rs statement", "sql/render.rs fmt", "sql/render.rs pretty", "syntax/symbols.rs symbol"];
 
 pub fn trials() -> Vec<Trial> {
     vec![

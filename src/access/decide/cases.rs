@@ -52,19 +52,21 @@ fn multiplied_out(predicate: &Predicate) -> Option<Vec<Conjunction>> {
     })
 }
 
-/// The case that comes to mind first; `None` where there is none, or where it cannot be.
-pub(super) fn first_case(predicate: &Predicate) -> Option<Conjunction> {
-    let mut case = Conjunction::new();
-    collect(predicate, &mut case)?;
-    (!are_contradictory(&case)).then_some(case)
+/// The cases that come to mind first: of all alternatives the first one, and the last one. Without those that cannot be.
+pub(super) fn single_cases(predicate: &Predicate) -> impl Iterator<Item = Conjunction> + '_ {
+    [<[Predicate]>::first, <[Predicate]>::last].into_iter().filter_map(|chosen| {
+        let mut case = Conjunction::new();
+        collect(predicate, chosen, &mut case)?;
+        (!are_contradictory(&case)).then_some(case)
+    })
 }
 
-fn collect(predicate: &Predicate, case: &mut Conjunction) -> Option<()> {
+fn collect(predicate: &Predicate, chosen: fn(&[Predicate]) -> Option<&Predicate>, case: &mut Conjunction) -> Option<()> {
     match predicate {
         Predicate::Never => None,
         Predicate::Always => Some(()),
-        Predicate::All(parts) => parts.iter().try_for_each(|part| collect(part, case)),
-        Predicate::Any(parts) => collect(parts.first()?, case),
+        Predicate::All(parts) => parts.iter().try_for_each(|part| collect(part, chosen, case)),
+        Predicate::Any(parts) => collect(chosen(parts)?, chosen, case),
         Predicate::Atom(atom) => {
             case.push(atom.clone());
             case.extend(lemmas::items(atom).into_iter().flatten().take(1));

@@ -1,7 +1,7 @@
 //! What an action does: the record that it finds, what becomes of it, and what it makes. In: an action and its arguments. Out: the rows, or nothing where
 //! the action is not possible, be it for who calls, for the record, or because a row could not stand in its table.
 
-use super::condition::Scope;
+use super::truth::Scope;
 use super::{Datum, Decimal, Evaluator, Number, Row, constant_default};
 use crate::catalog::{Column, ColumnRef, TableId, Type};
 use crate::model::{Action, Creation, Value};

@@ -1,7 +1,7 @@
 //! Comparisons of texts in which case does not count: both sides in lower case, then letter by letter.
 
-use super::condition::{Scope, any};
 use super::datum::has_part;
+use super::truth::{Scope, any};
 use super::{Datum, Evaluator, Truth};
 use crate::model::{Atom, Comparison, Value};
 

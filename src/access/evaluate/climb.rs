@@ -1,7 +1,7 @@
 //! The rows that a statement is about: those that a link leads to, and the rows above a row. In: a statement, and the record. Out: each row once, so that a circle
 //! in the data ends.
 
-use super::condition::Scope;
+use super::truth::Scope;
 use super::{Datum, Evaluator, Found, Row};
 use crate::catalog::ColumnRef;
 use crate::model::{Climb, Exists, Path};

@@ -9,7 +9,6 @@ mod beneath;
 mod case;
 mod claims;
 mod climb;
-mod condition;
 mod datum;
 mod derived;
 mod number;
@@ -18,6 +17,7 @@ mod rows;
 mod rules;
 mod sets;
 mod time;
+mod truth;
 mod why;
 mod why_act;
 

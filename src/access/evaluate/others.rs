@@ -3,7 +3,7 @@
 
 use std::cell::Cell;
 
-use super::condition::Scope;
+use super::truth::Scope;
 use super::{Datum, Evaluator, Row, Truth};
 use crate::catalog::{ColumnRef, TableId};
 use crate::model::{AboutOthers, Enough, Exists, Operation, Value};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::condition::Among;
+use super::truth::Among;
 use super::{Datum, Evaluator, Row, constant_default};
 use crate::access::{Predicate, holds};
 use crate::catalog::TableId;

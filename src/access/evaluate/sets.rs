@@ -1,8 +1,8 @@
 //! What lists have in common. Elements that are NULL in a column's array are none; what is badly formed in a list of the token leaves open what it is,
 //! and a set of the user's what else is in it, where what its memberships are compared with is missing.
 
-use super::condition::{Scope, any};
 use super::datum::json_equal;
+use super::truth::{Scope, any};
 use super::{Datum, Evaluator, Row, Truth};
 use crate::catalog::Family;
 use crate::model::{Collection, Set, Value};

@@ -3,7 +3,7 @@
 
 use serde::{Serialize, Serializer};
 
-use super::condition::Among;
+use super::truth::Among;
 use super::{Evaluator, Row, Truth};
 use crate::catalog::TableId;
 use crate::model::{Condition, Describe, Grant, Operation, RoleUse, Rule, Scope, Subject};
@@ -58,6 +58,8 @@ pub enum Statement {
     },
     /// The record matches the `where` of a rule.
     Filter {
+        /// The rule's id.
+        id: String,
         /// The rule's name.
         rule: String,
         /// What it asks.
@@ -75,6 +77,8 @@ pub enum Statement {
     },
     /// A rule grants it.
     Grant {
+        /// The grant's id.
+        id: String,
         /// The rule's name.
         rule: String,
         /// What it grants.
@@ -199,7 +203,11 @@ impl Evaluator<'_> {
             let reason = self.why_condition(filter, table, Among::of(operation, row));
             let text = format!("\"{}\" where {}", rule.name, reason.text);
             parts.push(Reason {
-                statement: Statement::Filter { rule: rule.name.clone(), condition: reason.text },
+                statement: Statement::Filter {
+                    id: self.model.id_of_rule(table, rule),
+                    rule: rule.name.clone(),
+                    condition: reason.text,
+                },
                 text,
                 ..reason
             });
@@ -217,6 +225,7 @@ impl Evaluator<'_> {
 
     /// By one grant of a rule.
     fn why_grant(&self, table: TableId, rule: &Rule, grant: &Grant, row: &Row) -> Reason {
+        let id = self.model.id_of_grant(table, rule, grant);
         let (rule, operation) = (rule.name.clone(), grant.operation.word());
         let columns = &self.model.catalog.table(table).columns;
         let names = |fields: &Vec<u32>| fields.iter().map(|&field| columns[field as usize].name.clone()).collect::<Vec<String>>();
@@ -228,7 +237,7 @@ impl Evaluator<'_> {
             text.push_str(&format!(" ({})", fields.join(", ")));
         }
         let end = then.as_ref().map(|then| format!(" then {then}")).unwrap_or_default();
-        let statement = |condition| Statement::Grant { rule, operation, fields, condition, then };
+        let statement = |condition| Statement::Grant { id, rule, operation, fields, condition, then };
         match &grant.when {
             None => Reason::single(statement(None), text + &end, Some(true)),
             Some(when) => {

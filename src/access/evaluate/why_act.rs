@@ -1,6 +1,6 @@
 //! Why an action is or is not possible. In: an action and its arguments. Out: the reasons, as for a record.
 
-use super::condition::Among;
+use super::truth::Among;
 use super::why::{Reason, Statement};
 use super::{Datum, Evaluator, Row};
 use crate::model::Action;

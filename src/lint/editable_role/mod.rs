@@ -24,11 +24,11 @@ use crate::catalog::{ColumnRef, TableId};
 use crate::model::{Held, Membership, Model, Operation, RoleId, RoleUse, Scope, Subject};
 
 pub(super) fn check(input: &Input<'_>, report: &mut Report) {
-    let Input { model, matrix, .. } = *input;
+    let Input { model, access, .. } = *input;
     let (readings, behind) = (Readings::new(model), holders::behind(model));
-    let search = Search { model, rank: Rank::new(model, matrix), readings: &readings, behind: &behind };
+    let search = Search { model, rank: Rank::new(model, access), readings: &readings, behind: &behind };
     let mut told = HashSet::new();
-    for (&table, access) in &matrix.tables {
+    for (&table, access) in &access.tables {
         if !search.decides(table) {
             continue;
         }
@@ -47,7 +47,7 @@ pub(super) fn check(input: &Input<'_>, report: &mut Report) {
             }
         }
     }
-    through_action::check(&search, matrix, report);
+    through_action::check(&search, access, report);
 }
 
 /// A grant with all that has to be true of the record and the session.

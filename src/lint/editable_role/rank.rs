@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::access::decide::implies;
-use crate::access::{AccessMatrix, Grant, RoleAccess};
+use crate::access::{Access, Grant, RoleAccess};
 use crate::catalog::TableId;
 use crate::model::{Model, Operation, RoleId, RoleUse, Scope, Subject};
 
@@ -14,9 +14,9 @@ pub(super) struct Rank<'a> {
 }
 
 impl<'a> Rank<'a> {
-    pub(super) fn new(model: &'a Model, matrix: &'a AccessMatrix) -> Rank<'a> {
+    pub(super) fn new(model: &'a Model, access: &'a Access) -> Rank<'a> {
         let mut uses: BTreeMap<Subject, Vec<(TableId, &RoleAccess)>> = BTreeMap::new();
-        for (&table, access) in &matrix.tables {
+        for (&table, access) in &access.tables {
             for role in access.roles() {
                 uses.entry(role.role.subject).or_default().push((table, role));
             }

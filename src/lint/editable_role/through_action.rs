@@ -8,7 +8,7 @@ use super::holders::{Way, ways};
 use super::readings::{Mine, first};
 use super::{Grant, Search};
 use crate::access::decide::{Conjunction, cases, suffices};
-use crate::access::{AccessMatrix, Atom, Predicate, RoleAccess};
+use crate::access::{Access, Atom, Predicate, RoleAccess};
 use crate::catalog::{ColumnRef, TableId, Type};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::lint::Report;
@@ -42,14 +42,14 @@ impl Gain {
     }
 }
 
-pub(super) fn check(search: &Search<'_>, matrix: &AccessMatrix, report: &mut Report) {
+pub(super) fn check(search: &Search<'_>, access: &Access, report: &mut Report) {
     for action in &search.model.actions {
         let asked = cases(&Predicate::of(search.model, &action.condition)).unwrap_or_default();
         let gains = search.gains_through(action, &asked);
         let sources: BTreeSet<ColumnRef> = gains.iter().map(|gain| gain.source).collect();
         for source in sources {
             let roles: Vec<&Gain> = gains.iter().filter(|gain| gain.source == source).collect();
-            let found = search.writer(matrix, source, &roles).map(|(subject, span, roles)| (subject, Some(span), roles));
+            let found = search.writer(access, source, &roles).map(|(subject, span, roles)| (subject, Some(span), roles));
             let found = found.or_else(|| search.chooser(action, &asked, &roles).map(|(subject, roles)| (subject, None, roles)));
             if let Some((subject, span, roles)) = found {
                 report.push(explain(search.model, report, action, source, (subject, span), &roles));
@@ -128,8 +128,8 @@ impl Search<'_> {
     }
 
     /// Somebody who writes a field of the action's record with any value, and gains one of the roles by it.
-    fn writer(&self, matrix: &AccessMatrix, source: ColumnRef, roles: &[&Gain]) -> Option<(Subject, Span, Vec<RoleId>)> {
-        let access = matrix.tables.get(&source.table)?;
+    fn writer(&self, access: &Access, source: ColumnRef, roles: &[&Gain]) -> Option<(Subject, Span, Vec<RoleId>)> {
+        let access = access.tables.get(&source.table)?;
         let signed_in = &self.model.identity.signed_in_role;
         let all = access.sessions.get(signed_in).into_iter().flatten();
         let grants = all.flat_map(|role: &RoleAccess| {

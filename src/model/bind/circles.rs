@@ -9,10 +9,10 @@ use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::model::{Operation, leads_to};
 
 /// What may be done with the records of a table.
-pub(super) type Access = (TableId, Operation);
+pub(super) type Asked = (TableId, Operation);
 
 /// An access, another one that it depends on, and where that is said.
-pub(super) type Edge = (Access, Access, Span);
+pub(super) type Edge = (Asked, Asked, Span);
 
 /// The operations whose access another record's may depend on.
 pub(super) const ASKED_FOR: [Operation; 3] = [Operation::Read, Operation::Update, Operation::Delete];
@@ -28,7 +28,7 @@ impl Binder<'_> {
 
     /// Reports access that leads back to itself.
     pub(super) fn check_delegations(&mut self, uses: &[Edge]) {
-        let mut edges: BTreeMap<Access, BTreeSet<Access>> = BTreeMap::new();
+        let mut edges: BTreeMap<Asked, BTreeSet<Asked>> = BTreeMap::new();
         for &(from, to, _) in uses {
             edges.entry(from).or_default().insert(to);
             // What cannot be read can be neither changed nor deleted.
@@ -46,7 +46,7 @@ impl Binder<'_> {
         }
     }
 
-    fn circle(&self, (from, operation): Access, (to, asked): Access, span: Span) -> Diagnostic {
+    fn circle(&self, (from, operation): Asked, (to, asked): Asked, span: Span) -> Diagnostic {
         let (own, other) = (&self.catalog.table(from).name, &self.catalog.table(to).name);
         let title = if own == other && operation != asked {
             let (first, other) = (done(operation), done(asked));
@@ -84,13 +84,13 @@ fn done(operation: Operation) -> &'static str {
 }
 
 /// What leads to nothing more is in no circle; taken away until nothing changes, only circles and what leads to them stay.
-fn only_circles(edges: &mut BTreeMap<Access, BTreeSet<Access>>) {
-    let mut sources: BTreeMap<Access, Vec<Access>> = BTreeMap::new();
+fn only_circles(edges: &mut BTreeMap<Asked, BTreeSet<Asked>>) {
+    let mut sources: BTreeMap<Asked, Vec<Asked>> = BTreeMap::new();
     for (&from, targets) in edges.iter() {
         targets.iter().for_each(|&to| sources.entry(to).or_default().push(from));
     }
-    let mut open: BTreeMap<Access, usize> = edges.iter().map(|(&access, targets)| (access, targets.len())).collect();
-    let mut ended: Vec<Access> = sources.keys().copied().filter(|access| !edges.contains_key(access)).collect();
+    let mut open: BTreeMap<Asked, usize> = edges.iter().map(|(&access, targets)| (access, targets.len())).collect();
+    let mut ended: Vec<Asked> = sources.keys().copied().filter(|access| !edges.contains_key(access)).collect();
     while let Some(access) = ended.pop() {
         for from in sources.get(&access).into_iter().flatten() {
             if let Some(count) = open.get_mut(from) {

@@ -145,7 +145,7 @@ struct Binder<'a> {
     /// Whether `ignoring case` stands behind the comparison that is bound.
     ignores_case: bool,
     /// Tables whose access the present rule asks for.
-    delegations: Vec<(circles::Access, Span)>,
+    delegations: Vec<(circles::Asked, Span)>,
     /// All of them: the rule's table, the table that it asks for, and where.
     delegation_edges: Vec<circles::Edge>,
     /// The fields that grants of the present table list, with what for and where.

@@ -69,21 +69,19 @@ const UNIQUE: Check = Check {
   GROUP BY followed.relation, followed.names, listed.names, class.relkind",
 };
 
-/// A grant of all fields is one of the whole table: nobody has decided about a column that came later. And PostgreSQL asks nobody for a right to what a view's
-/// default fills in. What is no more in the schema file stays until it is dropped, so the script goes on.
+/// A grant of all fields is one of the whole table: nobody has decided about a column that came later. What is no more in the schema file stays until it is
+/// dropped, so the script goes on.
 const COLUMNS: Check = Check {
-    about: "Columns that the schema file does not know, and that the application may read or write, or fill in by the default of a view.",
+    about: "Columns that the schema file does not know, and that the application may read or write as all others.",
     query: r"
   SELECT format('%s.%I', known.relation, attribute.attname), concat('is a column that the schema file does not know, and ',
-      string_agg(DISTINCT quote_ident(allowed.role), ', ') FILTER (WHERE use.is_open) || ' may use it as all others; ',
-      string_agg(DISTINCT quote_ident(allowed.role), ', ') FILTER (WHERE use.is_filled) || ' could give it a value by the default of a view; ',
+      string_agg(DISTINCT quote_ident(allowed.role), ', '), ' may use it as all others; ',
       'name it there, and in the rules the fields that are meant'), NULL, false
   FROM known
   JOIN pg_attribute AS attribute ON attribute.attrelid = known.relation AND attribute.attnum > 0 AND NOT attribute.attisdropped
   JOIN allowed ON allowed.relation = known.relation
-  CROSS JOIN LATERAL (SELECT allowed.readable IS NULL OR allowed.creatable IS NULL OR allowed.updatable IS NULL,
-    allowed.creatable <> '{}' AND attribute.attgenerated = '') AS use (is_open, is_filled)
-  WHERE attribute.attname <> ALL (known.columns) AND (use.is_open OR use.is_filled)
+  WHERE attribute.attname <> ALL (known.columns)
+    AND (allowed.readable IS NULL OR allowed.creatable IS NULL OR allowed.updatable IS NULL)
   GROUP BY known.relation, attribute.attname",
 };
 

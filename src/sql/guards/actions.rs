@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::expression::{Callee, Expression};
 use super::super::generate::{Generator, column_list};
 use super::super::quote;
-use super::super::row::Row;
+use super::super::row_context::RowContext;
 use super::super::session_value::SessionValue;
 use super::named;
 use crate::access::decide::simplify;
@@ -125,7 +125,7 @@ impl Generator<'_> {
     /// What the action asks and writes, over its record.
     fn written(&mut self, action: &Action) -> Written {
         let model = self.model;
-        let row = Row::of_policy(model, action.table).single();
+        let row = RowContext::of_policy(model, action.table).single();
         let asked = Predicate::of(model, &action.condition);
         let of_role = |role: &str| {
             let is_called_by = Predicate::any(action.roles.iter().map(|one| holds(model, one, role)));

@@ -7,7 +7,7 @@ use super::super::expression::{Expression, From, Given, Select};
 use super::super::functions::{Definition, Guard, rows_body};
 use super::super::generate::Generator;
 use super::super::quote;
-use super::super::row::Row;
+use super::super::row_context::RowContext;
 use super::super::session::acts_as;
 use super::fields::{Class, all_columns, classes, field_list, names};
 use super::{Guarded, READS, granted};
@@ -77,7 +77,7 @@ impl Generator<'_> {
 
     /// The call of a function that says whether a predicate is true of the row `new`.
     fn is_admitted(&mut self, guarded: &Guarded<'_>, role: &str, check: &Predicate) -> Expression {
-        let answer = self.lowering.predicate(check, &Row::given(guarded.id, "after", "before"));
+        let answer = self.lowering.predicate(check, &RowContext::given(guarded.id, "after", "before"));
         let words = format!("{} create {role}", guarded.table.name);
         let remark = format!("Whether {role} may create such a record of {}", guarded.table.name);
         self.of_new(guarded, &words, remark, "boolean", answer, &columns_of(guarded.table, check))
@@ -85,7 +85,7 @@ impl Generator<'_> {
 
     /// The roles of the table's rules that the session holds for the row `new`, which it may create.
     fn roles_of_new(&mut self, guarded: &Guarded<'_>) -> Expression {
-        let roles = self.roles_of_record(guarded, &Row::given(guarded.id, "after", "before"));
+        let roles = self.roles_of_record(guarded, &RowContext::given(guarded.id, "after", "before"));
         let columns = self.columns_of_roles(guarded);
         let create = (Operation::Create.word().to_owned(), Expression::Boolean(true));
         let words = format!("{} roles for new", guarded.table.name);
@@ -148,7 +148,7 @@ impl Generator<'_> {
         for column in self.columns_that_decide(guarded) {
             let entry = &table.columns[column as usize];
             if let Some(preset) = presets.get(&column) {
-                let value = self.lowering.value(&preset.value, &Row::given(guarded.id, "after", "before"));
+                let value = self.lowering.value(&preset.value, &RowContext::given(guarded.id, "after", "before"));
                 defaults.push(Expression::Text(entry.name.clone()).cast("text"));
                 defaults.push(value.cast(quote::r#type(&entry.r#type)));
                 continue;

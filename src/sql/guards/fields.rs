@@ -4,7 +4,7 @@ use super::super::expression::{Expression, From, Select};
 use super::super::functions::rows_body;
 use super::super::generate::Generator;
 use super::super::quote;
-use super::super::row::Row;
+use super::super::row_context::RowContext;
 use super::records::reached;
 use super::{Guarded, READS, literals, numbered, parameters};
 use crate::access::Predicate;
@@ -102,7 +102,12 @@ impl Generator<'_> {
     }
 
     /// Whether something is true of a row that the session can read. What reading asks is left out where only one database role acts on the table.
-    fn asked_beyond_reading(&mut self, guarded: &Guarded<'_>, of_role: impl Fn(&str) -> Predicate, row: &Row) -> Expression {
+    fn asked_beyond_reading(
+        &mut self,
+        guarded: &Guarded<'_>,
+        of_role: impl Fn(&str) -> Predicate,
+        row: &RowContext,
+    ) -> Expression {
         let mut roles = guarded.encoding.permissions.keys();
         if let (Some(only), None) = (roles.next(), roles.next()) {
             let read = reached(guarded.encoding, only, Operation::Read);
@@ -113,7 +118,7 @@ impl Generator<'_> {
     }
 
     /// Whether the key of a row is among those that were asked for.
-    fn is_asked_for(&mut self, guarded: &Guarded<'_>, row: &Row) -> Vec<Expression> {
+    fn is_asked_for(&mut self, guarded: &Guarded<'_>, row: &RowContext) -> Vec<Expression> {
         let (mut conditions, mut pairs) = (Vec::new(), Vec::new());
         for (index, &key) in (1..).zip(&guarded.key) {
             let operator = self.lowering.operator_of(&self.model.catalog.column(key).r#type, Comparison::Equal);

@@ -25,7 +25,7 @@ use super::expression::{Expression, Select};
 use super::functions::Definition;
 use super::generate::Generator;
 use super::quote;
-use super::row::Row;
+use super::row_context::RowContext;
 use super::session_value::SessionValue;
 use crate::access::Predicate;
 use crate::catalog::{ColumnRef, QualifiedName, Table, TableId, words};
@@ -78,7 +78,7 @@ impl Generator<'_> {
     }
 
     /// What has to hold in the caller's session, whichever of the application's database roles it acts as.
-    fn in_session(&mut self, of_role: impl Fn(&str) -> Predicate, row: &Row) -> Expression {
+    fn in_session(&mut self, of_role: impl Fn(&str) -> Predicate, row: &RowContext) -> Expression {
         let mut arms = Vec::new();
         for role in self.model.application_roles() {
             let predicate = of_role(role);

@@ -6,7 +6,7 @@
 
 use super::super::expression::{Expression, Select};
 use super::super::generate::Generator;
-use super::super::row::Row;
+use super::super::row_context::RowContext;
 use super::super::session_value::SessionValue;
 use super::{READS, Words, literals, named};
 use crate::access::{Predicate, holds};
@@ -69,7 +69,7 @@ impl Generator<'_> {
         let uses: Vec<RoleUse> =
             guards.ask_about.iter().map(|&id| RoleUse { subject: Subject::Role(id), scope: Scope::Unscoped }).collect();
         let of_role = |role: &str| Predicate::any(uses.iter().map(|one| holds(model, one, role)));
-        let row = Row::given(model.identity.user_key.table, "scope", "scope");
+        let row = RowContext::given(model.identity.user_key.table, "scope", "scope");
         let body = Select { expression: self.in_session(of_role, &row), from: None, condition: None };
         let call = self.look_up(&named(&guards.schema, "may ask about others"), &[], "boolean", body);
         Some(self.lowering.for_policy(call))

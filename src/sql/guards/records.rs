@@ -3,7 +3,7 @@
 use super::super::expression::{Expression, Select};
 use super::super::generate::Generator;
 use super::super::quote;
-use super::super::row::Row;
+use super::super::row_context::RowContext;
 use super::others::Another;
 use super::{Guarded, READS, Words, granted, numbered};
 use crate::access::{Predicate, holds, role_uses};
@@ -91,7 +91,7 @@ impl Generator<'_> {
     }
 
     /// The roles that the table's rules are for, in words, and whether the session holds them for a record.
-    pub(super) fn roles_of_record(&mut self, guarded: &Guarded<'_>, row: &Row) -> Vec<(String, Expression)> {
+    pub(super) fn roles_of_record(&mut self, guarded: &Guarded<'_>, row: &RowContext) -> Vec<(String, Expression)> {
         let model = self.model;
         let rules = model.tables.get(&guarded.id).map_or(&[][..], |rules| rules);
         let uses: Vec<RoleUse> = role_uses(rules).into_keys().cloned().collect();
@@ -108,7 +108,7 @@ impl Generator<'_> {
     }
 
     /// Whether a row is the record whose key begins at a position among the arguments.
-    fn is_record(&mut self, guarded: &Guarded<'_>, row: &Row, first: usize) -> Vec<Expression> {
+    fn is_record(&mut self, guarded: &Guarded<'_>, row: &RowContext, first: usize) -> Vec<Expression> {
         let keys = (first..).map(Expression::Parameter).zip(&guarded.key);
         keys.map(|(value, &column)| self.lowering.equals(column, row, value)).collect()
     }

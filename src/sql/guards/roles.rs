@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::super::expression::{Expression, From, Given, Select};
 use super::super::generate::Generator;
 use super::super::quote;
-use super::super::row::Row;
+use super::super::row_context::RowContext;
 use super::others::Another;
 use super::{READS, Words, granted, named, snake};
 use crate::access::{Predicate, holds};
@@ -129,7 +129,7 @@ impl Generator<'_> {
         let member = crate::access::Atom::Member { value: Value::Record(scope.clone()), set, negated: false };
         let signed_in = self.model.identity.signed_in_role.clone();
         let holds = |role: &str| if role == signed_in { Predicate::from(member.clone()) } else { Predicate::Never };
-        let expression = self.in_session(holds, &Row::given(scope.table, "scope", "scope"));
+        let expression = self.in_session(holds, &RowContext::given(scope.table, "scope", "scope"));
         let body = Select { expression, from: self.scope_row(place, 1), condition: None };
         let (is, roles) = (place.guard("is_", "member"), place.guard("", "roles"));
         _ = self.question(&is, &arguments, body, None);
@@ -156,7 +156,7 @@ impl Generator<'_> {
         let model = self.model;
         let table = place.scope.as_ref().map_or(model.identity.user_key.table, |path| path.table);
         let of_role = |role: &str| Predicate::any(uses.iter().map(|one| holds(model, one, role)));
-        self.in_session(of_role, &Row::given(table, "scope", "scope"))
+        self.in_session(of_role, &RowContext::given(table, "scope", "scope"))
     }
 
     /// The row that stands for the scope, which has its key and nothing else.

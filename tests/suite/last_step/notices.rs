@@ -4,9 +4,9 @@ use libtest_mimic::Trial;
 use rowgate::project::Compiled;
 use rowgate::sql;
 
-use super::{CONFIG, POLICY, Place, SCHEMA, alone, compiled, script, text};
+use super::{Place, alone, compiled, script, text};
 use crate::cluster::DEPLOYER;
-use crate::{random, trial};
+use crate::trial;
 
 pub fn trials() -> Vec<Trial> {
     [
@@ -58,7 +58,6 @@ pub fn trials() -> Vec<Trial> {
     .chain([
         trial("last_step::tells_of_a_deployer_who_makes_roles", || alone(makes_roles)),
         trial("last_step::tells_of_a_column_that_the_schema_file_does_not_know", || alone(unknown_column)),
-        trial("last_step::tells_of_a_column_that_views_may_fill_in", || alone(unknown_column_by_view)),
         trial("last_step::tells_of_an_owner_that_can_act_as_the_lookup_role", || alone(acts_as_lookup)),
     ])
     .collect()
@@ -128,27 +127,6 @@ fn unknown_column() -> Result<(), String> {
         Ok(())
     } else {
         Err(line.clone())
-    }
-}
-
-/// PostgreSQL asks for no right to what the default of a view's column fills in.
-fn unknown_column_by_view() -> Result<(), String> {
-    let role = "lsn_view";
-    let mut place = Place::new(role)?;
-    let policy = POLICY.replace("allow read (id, name)", "allow read (id, name), create (id, user_id, name)");
-    let files = [("rules.policy".to_owned(), policy)];
-    let compiled = random::compile(&CONFIG.replace('@', role), SCHEMA, &files);
-    place.apply(&script(&compiled, true)?)?;
-    place.execute("ALTER TABLE items ADD salary integer, ADD double integer GENERATED ALWAYS AS (price * 2) STORED")?;
-    place.apply(&script(&compiled, false)?)?;
-    let found = lines_of(&mut place, &compiled)?;
-    let told = "public.items.salary: is a column that the schema file does not know, and lsn_view may use it as all others; \
-                lsn_view_lead could give it a value by the default of a view; name it there";
-    let of_views = found.iter().filter(|(line, _)| line.contains("by the default of a view")).count();
-    if of_views == 1 && found.iter().any(|(line, fails)| line.starts_with(told) && !fails) {
-        Ok(())
-    } else {
-        Err(format!("{found:?}"))
     }
 }
 

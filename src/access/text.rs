@@ -1,14 +1,14 @@
-//! The matrix as a text table: role × table × operation, each always, never or under a condition.
+//! What rules grant as a text: role × table × operation, each always, never or under a condition.
 
-use super::{AccessMatrix, Grant, Predicate};
+use super::{Access, Grant, Predicate};
 use crate::catalog::Table;
 use crate::model::{Describe, Model, Operation};
 
-/// Renders the whole matrix for people: a section per table, a row per role and operation. Stable to the byte.
-pub fn render(model: &Model, matrix: &AccessMatrix) -> String {
+/// Renders all of it for people: a section per table, a row per role and operation. Stable to the byte.
+pub fn render(model: &Model, access: &Access) -> String {
     let describe = Describe { model };
     let mut out = String::new();
-    for (&id, access) in &matrix.tables {
+    for (&id, access) in &access.tables {
         let table = model.catalog.table(id);
         out.push_str(&format!("{}\n", table.name));
         if let Some(reason) = model.closed.get(&id) {

@@ -7,7 +7,7 @@ use crate::model::Model;
 
 /// The row that an expression is about.
 #[derive(Debug, Clone)]
-pub(super) struct Row {
+pub(super) struct RowContext {
     pub(super) table: TableId,
     /// The aliases in scope, innermost last; all different, so that no name is captured.
     pub(super) aliases: Vec<String>,
@@ -37,10 +37,10 @@ struct Frame {
     pub(super) arguments: Option<(Vec<u32>, usize)>,
 }
 
-impl Row {
+impl RowContext {
     /// The row that a policy of `table` is asked about.
-    pub(super) fn of_policy(model: &Model, table: TableId) -> Row {
-        Row {
+    pub(super) fn of_policy(model: &Model, table: TableId) -> RowContext {
+        RowContext {
             table,
             aliases: vec![model.catalog.table(table).name.name.clone()],
             in_body: false,
@@ -55,11 +55,11 @@ impl Row {
     }
 
     /// A row that a function is given under an alias, beside another one.
-    pub(super) fn given(table: TableId, alias: &'static str, other: &str) -> Row {
+    pub(super) fn given(table: TableId, alias: &'static str, other: &str) -> RowContext {
         let aliases = vec![other.to_owned(), alias.to_owned()];
         let (in_body, given, is_single) = (true, Some(alias), true);
         let (by_lists, is_complete) = (false, false);
-        Row {
+        RowContext {
             table,
             aliases,
             in_body,
@@ -74,29 +74,34 @@ impl Row {
     }
 
     /// A row of arrays that were looked up, beside another one.
-    pub(super) fn unnested(table: TableId, alias: &str, beside: &Row) -> Row {
+    pub(super) fn unnested(table: TableId, alias: &str, beside: &RowContext) -> RowContext {
         let mut aliases = beside.aliases.clone();
         aliases.push(alias.to_owned());
-        Row { aliases, given: Some(""), ..Row::given(table, "", "") }
+        RowContext { aliases, given: Some(""), ..RowContext::given(table, "", "") }
     }
 
     /// The same row, found by its key.
-    pub(super) fn single(self) -> Row {
-        Row { is_single: true, ..self }
+    pub(super) fn single(self) -> RowContext {
+        RowContext { is_single: true, ..self }
     }
 
     /// The same row of a body, found among all by lists of the keys of other rows: PostgreSQL joins with what is asked of each row, but not within an OR.
-    pub(super) fn by_lists(self) -> Row {
-        Row { by_lists: true, ..self }
+    pub(super) fn by_lists(self) -> RowContext {
+        RowContext { by_lists: true, ..self }
     }
 
     /// The same row, asked about what would be true if rows were missed: each look-up has to see all rows, or fails.
-    pub(super) fn complete(&self) -> Row {
-        Row { is_complete: true, ..self.clone() }
+    pub(super) fn complete(&self) -> RowContext {
+        RowContext { is_complete: true, ..self.clone() }
     }
 
     /// A row of another table beside which this one is further out. `arguments` says where a function that does not see this one has its columns.
-    pub(super) fn within(&self, mut inner: Row, arguments: Option<(Vec<u32>, usize)>, changes: Option<Changes>) -> Row {
+    pub(super) fn within(
+        &self,
+        mut inner: RowContext,
+        arguments: Option<(Vec<u32>, usize)>,
+        changes: Option<Changes>,
+    ) -> RowContext {
         inner.changes = changes;
         inner.frames = self.frames.clone();
         inner.frames.push(Frame { table: self.table, alias: self.alias(), arguments });
@@ -104,13 +109,13 @@ impl Row {
     }
 
     /// The row that is so many rows further out.
-    pub(super) fn further_out(&self, up: u32) -> Option<Row> {
+    pub(super) fn further_out(&self, up: u32) -> Option<RowContext> {
         let place = self.frames.len().checked_sub(up as usize)?;
         let frame = self.frames.get(place)?;
         let mut aliases = self.aliases.clone();
         aliases.push(frame.alias.clone());
         let frames = self.frames[..place].to_vec();
-        Some(Row { table: frame.table, aliases, frames, arguments: frame.arguments.clone(), ..self.clone() })
+        Some(RowContext { table: frame.table, aliases, frames, arguments: frame.arguments.clone(), ..self.clone() })
     }
 
     /// Whether a function is given this row, instead of reading it from its table.
@@ -123,7 +128,7 @@ impl Row {
     }
 
     /// A row of `table` inside a body, under an alias that differs from all those around it.
-    pub(super) fn in_body(model: &Model, table: TableId, outer: &[String], is_complete: bool) -> Row {
+    pub(super) fn in_body(model: &Model, table: TableId, outer: &[String], is_complete: bool) -> RowContext {
         let name = &model.catalog.table(table).name.name;
         let mut alias = name.clone();
         let mut count = 1;
@@ -133,7 +138,7 @@ impl Row {
         }
         let mut aliases = outer.to_vec();
         aliases.push(alias);
-        Row {
+        RowContext {
             table,
             aliases,
             in_body: true,
@@ -148,9 +153,9 @@ impl Row {
     }
 
     /// A row of `table` beside this one, within its body if it has one.
-    pub(super) fn beside(&self, model: &Model, table: TableId) -> Row {
+    pub(super) fn beside(&self, model: &Model, table: TableId) -> RowContext {
         let outer = if self.in_body { self.aliases.as_slice() } else { &[] };
         let frames = self.frames.clone();
-        Row { is_single: self.is_single, frames, ..Row::in_body(model, table, outer, self.is_complete) }
+        RowContext { is_single: self.is_single, frames, ..RowContext::in_body(model, table, outer, self.is_complete) }
     }
 }

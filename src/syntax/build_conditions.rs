@@ -8,10 +8,10 @@ use crate::diagnostic::{Code, Diagnostic, Span, Spanned};
 impl Builder {
     /// A condition. One that the grammar takes and nothing here does is an error: without it, its rule would grant more.
     pub(super) fn condition(&mut self, pair: Pair<'_, Rule>) -> Option<ast::Condition> {
-        let (span, known) = (self.span(&pair), self.diagnostics.len());
+        let (whole, known) = (pair.clone(), self.diagnostics.len());
         let condition = self.joined(pair, Rule::conjunction, Builder::conjunction, ast::Condition::Any);
         if condition.is_none() && self.diagnostics.len() == known {
-            self.diagnostics.push(Diagnostic::new(Code::Syntax, span, "this condition is not understood"));
+            self.diagnostics.push(Diagnostic::new(Code::Syntax, self.span(&whole), "this condition is not understood"));
         }
         condition
     }

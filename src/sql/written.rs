@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::expression::Expression;
 use super::functions;
 use super::lower::Lowering;
-use super::row::Row;
+use super::row_context::RowContext;
 use crate::access::Predicate;
 use crate::catalog::TableId;
 
@@ -32,13 +32,13 @@ pub(super) struct Written {
 
 /// The conditions of the table that is being generated.
 #[derive(Debug, Default)]
-pub(super) struct Clauses {
+pub(super) struct WrittenConditions {
     table: Option<TableId>,
     /// By form, predicate, and whether the tie to a trigger is part of it.
     known: Vec<((Form, Predicate, bool), Arc<Written>)>,
 }
 
-impl Clauses {
+impl WrittenConditions {
     /// A condition on rows of a table, with what else has to hold for it.
     pub(super) fn write(
         &mut self,
@@ -49,14 +49,14 @@ impl Clauses {
         tie: Option<&Expression>,
     ) -> Arc<Written> {
         if self.table != Some(table) {
-            *self = Clauses { table: Some(table), known: Vec::new() };
+            *self = WrittenConditions { table: Some(table), known: Vec::new() };
         }
         let is_it =
             |(known, of, is_tied): &(Form, Predicate, bool)| *known == form && of == predicate && *is_tied == tie.is_some();
         if let Some((_, written)) = self.known.iter().find(|(known, _)| is_it(known)) {
             return written.clone();
         }
-        let row = Row::of_policy(lowering.model, table);
+        let row = RowContext::of_policy(lowering.model, table);
         let expression = match form {
             Form::Finds => lowering.filter(predicate, &row),
             Form::Admits => lowering.predicate(predicate, &row),

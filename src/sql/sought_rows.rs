@@ -6,7 +6,7 @@ use crate::access::{Atom, Exists, Predicate};
 use crate::model::{Climb, Comparison, Enough, Model, Value};
 
 /// Which rows of a table, and how many of them are enough.
-pub(super) struct Rows<'a> {
+pub(super) struct SoughtRows<'a> {
     pub(super) predicate: &'a Predicate,
     pub(super) enough: &'a Enough,
     /// Whether the statement that asks changes them.
@@ -17,8 +17,8 @@ pub(super) struct Rows<'a> {
     pub(super) through: &'a Predicate,
 }
 
-impl<'a> Rows<'a> {
-    pub(super) fn of(model: &Model, exists: &'a Exists) -> Rows<'a> {
+impl<'a> SoughtRows<'a> {
+    pub(super) fn of(model: &Model, exists: &'a Exists) -> SoughtRows<'a> {
         let is_alone = exists.negated || exists.enough != Enough::ONE;
         let is_user = |part: &Predicate| match part.as_atom().map(|atom| &**atom) {
             Some(Atom::Compare { left, operator: Comparison::Equal, right }) => left.record().is_some() && model.is_user(right),
@@ -32,7 +32,7 @@ impl<'a> Rows<'a> {
             (true, None) if exists.predicate.conjuncts().iter().any(is_user) => Changes::AloneByUser,
             (true, _) => Changes::Alone,
         };
-        Rows {
+        SoughtRows {
             predicate: &exists.predicate,
             enough: &exists.enough,
             climb: exists.climb.as_ref(),

@@ -1,0 +1,50 @@
+//! How a text is written as a value. In: a text. Out: it as it is where YAML reads it as itself, else in quotes.
+
+/// Words that YAML, in one of its versions, takes for something else.
+const WORDS: [&str; 11] = ["", "~", "null", "true", "false", "yes", "no", "on", "off", "y", "n"];
+
+/// A text as a value or key of one line, also between brackets.
+pub fn scalar(text: &str) -> String {
+    let starts_well = text.starts_with(|c: char| c.is_alphabetic() || c == '_');
+    let is_plain = |c: char| c.is_alphanumeric() || "_-. ()$".contains(c);
+    if starts_well && text.chars().all(is_plain) && !text.ends_with(' ') && !WORDS.contains(&text.to_lowercase().as_str()) {
+        return text.to_owned();
+    }
+    if text.contains(['\n', '\t', '\r']) {
+        let escaped = text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n").replace('\t', "\\t").replace('\r', "");
+        return format!("\"{escaped}\"");
+    }
+    if text.contains('\'') && !text.contains(['\\', '"']) {
+        format!("\"{text}\"")
+    } else {
+        format!("'{}'", text.replace('\'', "''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::scalar;
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        for text in [
+            "id",
+            "numeric(10,2)",
+            "text[]",
+            "true",
+            "",
+            "a: b",
+            "it's",
+            "\"A b\".c",
+            "'a'::\"X\"",
+            "a #b",
+            "- a",
+            "1",
+            "a\\b'",
+            "a\n\"b\\",
+        ] {
+            let read: Vec<String> = serde_yaml::from_str(&format!("[{}, x]", scalar(text))).unwrap_or_default();
+            assert_eq!(read, [text.to_owned(), "x".to_owned()], "{text}");
+        }
+    }
+}

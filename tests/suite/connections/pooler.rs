@@ -1,0 +1,108 @@
+//! Through PgBouncer in transaction mode, where the next transaction may be on another connection, which others have used before.
+
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use super::server::{Server, free_port, rowgate};
+use crate::cluster;
+use crate::pages::temporary;
+
+struct Pooler(Child);
+
+impl Drop for Pooler {
+    fn drop(&mut self) {
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
+
+pub fn through() -> Result<(), String> {
+    let Some(program) = ["/usr/sbin/pgbouncer", "/usr/bin/pgbouncer", "/usr/local/bin/pgbouncer"]
+        .into_iter()
+        .find(|path| Path::new(path).exists())
+    else {
+        eprintln!("skipped: there is no pgbouncer (Debian: apt-get install pgbouncer)");
+        return Ok(());
+    };
+    let server = Server::start("pooler")?;
+    server.set(None, &["host all all all trust"])?;
+    let port = free_port()?;
+    let _pooler = start(program, &server, port)?;
+    let folder = temporary("connections_pooler")?;
+    let command = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_rowgate"));
+        command.args(arguments).current_dir(&folder).env_clear().stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    };
+    let project = command(&["init"]).output().map_err(|error| error.to_string())?;
+    assert!(project.status.success());
+    let deploy = command(&["build"]).output().map_err(|error| error.to_string())?;
+    let tables = "CREATE TABLE users (id integer PRIMARY KEY); CREATE TABLE items (id integer PRIMARY KEY, user_id integer REFERENCES users, \
+                  title text); CREATE ROLE app_user; ALTER ROLE deployer NOCREATEROLE; INSERT INTO users VALUES (1), (2); INSERT INTO items VALUES (1, 1, 'a'), (2, 2, 'b')";
+    let direct = format!("host={} port={} user=postgres dbname=ann", server.socket().display(), server.port);
+    let mut admin = rowgate::db::connect_in(&direct, &server.around(&[])).map_err(|error| error.to_string())?;
+    for script in [tables, &String::from_utf8_lossy(&deploy.stdout)] {
+        admin.batch_execute(script).map_err(|error| rowgate::db::describe_error(&error))?;
+    }
+    let url = format!("postgres://postgres@127.0.0.1:{port}/ann");
+    let asks = ["as", "1", "--database-url", &url];
+    // One after the other, and side by side: whoever is served by one connection of the server must not meet what another left.
+    for _ in 0..2 {
+        let children: Vec<Child> =
+            (0..6).map(|_| command(&asks).spawn().map_err(|error| error.to_string())).collect::<Result<_, _>>()?;
+        for child in children {
+            let output = child.wait_with_output().map_err(|error| error.to_string())?;
+            let (said, error) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+            if !output.status.success() || !said.contains("items  1 row") {
+                return Err(format!("{said}\n{error}"));
+            }
+        }
+    }
+    let pulls: Vec<Child> = (0..6)
+        .map(|_| command(&["pull", "--output", "-", "--database-url", &url]).spawn().map_err(|error| error.to_string()))
+        .collect::<Result<_, _>>()?;
+    for child in pulls {
+        let output = child.wait_with_output().map_err(|error| error.to_string())?;
+        if !String::from_utf8_lossy(&output.stdout).contains("references: users") {
+            return Err(String::from_utf8_lossy(&output.stderr).into_owned());
+        }
+    }
+    // What a pooler does not pass on is said.
+    let refused = rowgate(&format!("{url}?options=-c%20work_mem%3D77kB"), &server.around(&[]));
+    match refused {
+        Err(error) if error.help().unwrap_or_default().contains("the pooler does not pass this on") => Ok(()),
+        // Later versions do.
+        Ok(_) => Ok(()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// With one connection to the server for everybody.
+fn start(program: &str, server: &Server, port: u16) -> Result<Pooler, String> {
+    let file = server.socket().join("pgbouncer.ini");
+    let text = format!(
+        "[databases]\n* = host={} port={}\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nauth_type = any\npool_mode = transaction\n\
+         default_pool_size = 1\nunix_socket_dir =\nlogfile = {}\n",
+        server.socket().display(),
+        server.port,
+        server.socket().join("pgbouncer.log").display()
+    )
+    .replace("* = host", "ann = user=postgres dbname=ann host");
+    std::fs::write(&file, text).map_err(|error| error.to_string())?;
+    let mut command = Command::new(program);
+    if let Some((uid, gid)) = cluster::unprivileged_account()? {
+        command.uid(uid).gid(gid);
+    }
+    let child = command.arg(&file).stdout(Stdio::null()).stderr(Stdio::null()).spawn().map_err(|error| error.to_string())?;
+    let pooler = Pooler(child);
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
+        if Instant::now() > deadline {
+            return Err("pgbouncer does not listen".to_owned());
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    Ok(pooler)
+}
