@@ -14,6 +14,8 @@
 mod cluster;
 mod data;
 mod measure;
+#[path = "../measuring.rs"]
+mod measuring;
 mod patterns;
 mod report;
 

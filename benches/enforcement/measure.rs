@@ -1,7 +1,6 @@
 //! Queries, and how long each contestant takes for them.
 
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use rowgate::db::Client;
@@ -9,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::cluster::Database;
 use super::data::{Facts, ORDINARY, User, describe};
+use super::measuring::{pin, time};
 use super::patterns::{Pattern, Source};
 use super::sign_in;
 
@@ -187,16 +187,6 @@ pub fn cells(
     Ok(cells)
 }
 
-/// Keeps this process and the server's on one core, where `taskset` is: whether a query wakes up another core or its own makes 0.04 ms of
-/// difference, which is what a row by its key takes. Parallel workers go where they like.
-fn pin(client: &mut Client) -> Result<(), String> {
-    let server: i32 = client.query_one("SELECT pg_backend_pid()", &[]).map_err(describe)?.get(0);
-    for process in [server.to_string(), std::process::id().to_string()] {
-        drop(Command::new("taskset").args(["-cp", "0", &process]).stdout(Stdio::null()).stderr(Stdio::null()).status());
-    }
-    Ok(())
-}
-
 /// All contestants must answer alike, or the times would compare different things. Those that do, without the ones that take too long.
 fn same_answer(clients: &mut [Client], query: Query, contestants: &[usize], statements: &[String]) -> Result<Vec<usize>, String> {
     let (mut answered, mut answers) = (Vec::new(), Vec::new());
@@ -289,7 +279,7 @@ fn medians(clients: &mut [Client], query: Query, contestants: &[usize], statemen
                 if is_fair && times[contestant].iter().sum::<f64>() > 1500.0 {
                     continue;
                 }
-                match time(&mut clients[contestant], query, &statements[contestant]) {
+                match time(&mut clients[contestant], query.writes(), &statements[contestant]) {
                     Some(time) => times[contestant].push(time),
                     None => times[contestant].push(f64::INFINITY),
                 }
@@ -305,20 +295,6 @@ fn medians(clients: &mut [Client], query: Query, contestants: &[usize], statemen
         times.sort_by(f64::total_cmp);
         times.get(times.len() / 2).copied().filter(|time| time.is_finite())
     })
-}
-
-/// Milliseconds of one execution; what it writes is undone, and not timed.
-fn time(client: &mut Client, query: Query, statement: &str) -> Option<f64> {
-    if query.writes() {
-        client.batch_execute("BEGIN").ok()?;
-    }
-    let start = Instant::now();
-    let result = client.simple_query(statement);
-    let elapsed = start.elapsed().as_secs_f64() * 1000.0;
-    if query.writes() {
-        client.batch_execute("ROLLBACK").ok()?;
-    }
-    result.ok().map(|_| elapsed)
 }
 
 /// The plan, and the milliseconds of its making: the least of three.

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use super::data::{ORDINARY, SIZES, USERS};
 use super::measure::{Cell, Query};
+use super::measuring::{self, median};
 use super::patterns::PATTERNS;
 
 const BEGIN: &str = "<!-- measured: begin -->";
@@ -22,11 +23,7 @@ pub fn machine(cells: &[Cell]) -> String {
     let mut versions: Vec<&str> = cells.iter().map(|cell| cell.version.as_str()).collect();
     versions.sort_unstable();
     versions.dedup();
-    let text = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model =
-        text.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':')).map_or("unknown", |(_, name)| name.trim());
-    let cores = text.lines().filter(|line| line.starts_with("processor")).count();
-    format!("PostgreSQL {}, {cores} cores of {model}, default settings but for `fsync = off`", versions.join(" and "))
+    measuring::machine(&versions)
 }
 
 /// Writes the files.
@@ -111,11 +108,6 @@ fn reason(cell: &Cell) -> &'static str {
         () if is_other_plan || cell.query == Query::Join => "f",
         () => "?",
     }
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
 fn tables(cells: &[Cell], machine: &str) -> String {
@@ -257,13 +249,8 @@ fn count(cells: &[Cell]) -> u32 {
     u32::try_from(cells.len()).unwrap_or(u32::MAX)
 }
 
-fn time(milliseconds: Option<f64>) -> String {
-    match milliseconds {
-        None => "–".to_owned(),
-        Some(time) if time < 1.0 => format!("{time:.3}"),
-        Some(time) if time < 100.0 => format!("{time:.1}"),
-        Some(time) => format!("{time:.0}"),
-    }
+fn time(time: Option<f64>) -> String {
+    time.map_or("–".to_owned(), measuring::milliseconds)
 }
 
 fn show(ratio: Option<f64>) -> String {

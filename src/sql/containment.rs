@@ -65,8 +65,22 @@ impl Lowering<'_> {
     fn contains_by_index(&mut self, array: &Value, element: &Value, row: &RowContext) -> Expression {
         let r#type = self.value_type(array).unwrap_or(Type::Jsonb);
         let none = Expression::Text("{}".to_owned()).cast(quote::r#type(&r#type));
-        let one = Expression::call("array_append", vec![none, self.value(element, row)]);
+        let one = Expression::call("array_append", vec![none, self.narrowed(&r#type, element, row)]);
         Expression::binary(self.value(array, row), "@>", one)
+    }
+
+    /// An element as an array of such a type has it. Whole numbers of the session are read as the widest, and one beyond the column's type is in no array.
+    fn narrowed(&mut self, array: &Type, element: &Value, row: &RowContext) -> Expression {
+        let value = self.value(element, row);
+        let Type::Array(own) = array else { return value };
+        let (least, greatest) = match (element, &**own) {
+            (Value::LoggedInUser, Type::SmallInt) => ("-32768", "32767"),
+            (Value::LoggedInUser, Type::Integer) => ("-2147483648", "2147483647"),
+            _ => return value,
+        };
+        let end = |number: &str| Box::new(Expression::Number(number.to_owned()));
+        let is_one = Expression::Between { value: Box::new(value.clone()), least: end(least), greatest: end(greatest) };
+        Expression::Case { condition: Box::new(is_one), then: Box::new(value.cast(quote::r#type(own))) }.once()
     }
 
     /// Whether a JSON array has an element (manual section 8.14.3).

@@ -33,7 +33,7 @@ impl<'a> Shapes<'a> {
     }
 
     /// Whether an array of the record can be asked for a value of the session's by an index on it: PostgreSQL compares arrays of one type only, and a
-    /// cast of the value could fail.
+    /// cast of any value could fail.
     pub(super) fn is_by_element(self, array: &Value, element: &Value) -> bool {
         let r#type = |column| &self.model.catalog.column(column).r#type;
         let Value::Record(path) = array else { return false };
@@ -41,11 +41,7 @@ impl<'a> Shapes<'a> {
         let is_known = matches!(**own, Type::Uuid | Type::Text | Type::BigInt | Type::Integer | Type::SmallInt);
         let is_same = match element {
             Value::User(of_user) => r#type(of_user.column) == &**own,
-            // Whole numbers of the session are read as the widest.
-            Value::LoggedInUser => {
-                let own_type = r#type(self.model.identity.user_key);
-                own_type == &**own && !matches!(own_type, Type::Integer | Type::SmallInt)
-            }
+            Value::LoggedInUser => r#type(self.model.identity.user_key) == &**own,
             _ => false,
         };
         path.hops.is_empty() && is_known && is_same
@@ -100,6 +96,17 @@ impl<'a> Shapes<'a> {
     pub(super) fn is_by_rows(self, atom: &Atom, exists: &Exists) -> bool {
         let is_wanted = self.look_ups.get(atom).is_none_or(|way| *way == LookUp::List);
         is_wanted && Split::of(exists).is_some_and(|split| self.reach(&split.closed) == Reach::Few)
+    }
+
+    /// Whether an index on a column of the rows themselves finds the few that make a predicate true, so that little is left to be asked of other rows.
+    pub(super) fn is_found_by_its_own(self, predicate: &Predicate) -> bool {
+        match predicate {
+            Predicate::All(parts) => parts.iter().any(|part| self.is_found_by_its_own(part)),
+            Predicate::Any(parts) => parts.iter().all(|part| self.is_found_by_its_own(part)),
+            Predicate::Atom(atom) => !matches!(**atom, Atom::Exists(_)) && self.reach(predicate) == Reach::Few,
+            Predicate::Never => true,
+            Predicate::Always => false,
+        }
     }
 
     /// Whether a membership that counts beneath is asked about by going up from each record.

@@ -130,6 +130,8 @@ impl Lowering<'_> {
 
     pub(super) fn select_keys(&mut self, at: &SoughtRows<'_>, column: ColumnRef, row: &RowContext) -> Select {
         let target = row.within(self.row_beside(column.table, row), None, None);
+        let is_found = self.shapes.is_found_by_its_own(at.predicate);
+        let target = if is_found { target } else { target.by_lists() };
         let key = self.column(column, &target);
         let mut conditions = vec![self.filter(at.predicate, &target)];
         if self.model.catalog.column(column).nullable {

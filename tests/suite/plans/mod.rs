@@ -2,6 +2,7 @@
 //! many, with the indexes that rowgate names. It looks at plans, not at the clock.
 
 mod derived;
+mod lists;
 mod tuples;
 
 #[path = "../../../benches/enforcement/data.rs"]
@@ -28,6 +29,7 @@ pub fn trials() -> Vec<Trial> {
     vec![
         trial("plans::policies_find_their_rows_by_the_indexes_that_are_named", every_pattern),
         trial("plans::derived_columns_are_found_by_the_indexes_that_are_named", derived::derived),
+        trial("plans::lists_of_rows_that_are_found_by_others_need_no_scan", lists::lists),
         trial("plans::references_of_several_columns_are_found_by_the_indexes_that_are_named", tuples::tuples),
     ]
 }
