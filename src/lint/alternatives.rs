@@ -7,18 +7,21 @@ use super::{Input, Report, said};
 use crate::access::Predicate;
 use crate::access::decide::implies;
 use crate::access::role_uses;
+use crate::catalog::TableId;
 use crate::diagnostic::Diagnostic;
 use crate::model::{Condition, Describe, Model, Operation, RoleUse, Rule};
 
-pub(super) fn check(input: &Input<'_>, report: &mut Report) {
-    for rules in input.model.tables.values().filter(|rules| rules.len() > 1) {
-        for (role, narrowing) in of_table(input.model, rules) {
-            let found = match narrowing {
-                Narrowing::Alternatives(first, second) => alternatives(input.model, report, role, first, second),
-                Narrowing::TakesAway(narrow, wide) => takes_away(input.model, report, role, narrow, wide),
-            };
-            report.push(found);
-        }
+pub(super) fn check(input: &Input<'_>, table: TableId, report: &mut Report) {
+    let rules = input.rules(table);
+    if rules.len() < 2 {
+        return;
+    }
+    for (role, narrowing) in of_table(input.model, rules) {
+        let found = match narrowing {
+            Narrowing::Alternatives(first, second) => alternatives(input.model, report, role, first, second),
+            Narrowing::TakesAway(narrow, wide) => takes_away(input.model, report, role, narrow, wide),
+        };
+        report.push(found);
     }
 }
 

@@ -7,32 +7,34 @@ use std::collections::BTreeSet;
 use super::{Input, Report, alternatives, said};
 use crate::access::decide::implies;
 use crate::access::{Predicate, role_uses};
+use crate::catalog::TableId;
 use crate::model::{Condition, Grant, Model, RoleUse, Rule};
 
-pub(super) fn check(input: &Input<'_>, report: &mut Report) {
-    let model = input.model;
-    for rules in model.tables.values().filter(|rules| rules.len() > 1) {
-        let narrowed = LazyCell::new(|| alternatives::narrowed(model, rules));
-        let uses = role_uses(rules);
-        let mut told: BTreeSet<&str> = BTreeSet::new();
-        // From the last, so that of two that say the same the second is told.
-        for rule in rules.iter().rev().filter(|rule| !rule.grants.is_empty() && rule.look_up.is_none()) {
-            let others = |role: &RoleUse| -> Vec<&Rule> {
-                let of_role = uses.get(role).into_iter().flatten().map(|(_, other)| *other);
-                of_role.filter(|other| other.name != rule.name && !told.contains(other.name.as_str())).collect()
-            };
-            let by_role = rule.roles.iter().map(|role| covering(model, rule, &others(role)).filter(|_| !narrowed.contains(role)));
-            let Some(covering) = by_role.collect::<Option<Vec<&Rule>>>() else { continue };
-            let Some(first) = covering.first() else { continue };
-            let title = format!("\"{}\" adds nothing to what \"{}\" grants", rule.name, first.name);
-            let found = report.diagnostic(rule.span, title).with_label("without this rule, the same may be done");
-            report.push(
-                found
-                    .with_secondary(first.span, "this grants it already")
-                    .with_help("delete it; or, if it was meant to limit the other, write its condition there"),
-            );
-            told.insert(&rule.name);
-        }
+pub(super) fn check(input: &Input<'_>, table: TableId, report: &mut Report) {
+    let (model, rules) = (input.model, input.rules(table));
+    if rules.len() < 2 {
+        return;
+    }
+    let narrowed = LazyCell::new(|| alternatives::narrowed(model, rules));
+    let uses = role_uses(rules);
+    let mut told: BTreeSet<&str> = BTreeSet::new();
+    // From the last, so that of two that say the same the second is told.
+    for rule in rules.iter().rev().filter(|rule| !rule.grants.is_empty() && rule.look_up.is_none()) {
+        let others = |role: &RoleUse| -> Vec<&Rule> {
+            let of_role = uses.get(role).into_iter().flatten().map(|(_, other)| *other);
+            of_role.filter(|other| other.name != rule.name && !told.contains(other.name.as_str())).collect()
+        };
+        let by_role = rule.roles.iter().map(|role| covering(model, rule, &others(role)).filter(|_| !narrowed.contains(role)));
+        let Some(covering) = by_role.collect::<Option<Vec<&Rule>>>() else { continue };
+        let Some(first) = covering.first() else { continue };
+        let title = format!("\"{}\" adds nothing to what \"{}\" grants", rule.name, first.name);
+        let found = report.diagnostic(rule.span, title).with_label("without this rule, the same may be done");
+        report.push(
+            found
+                .with_secondary(first.span, "this grants it already")
+                .with_help("delete it; or, if it was meant to limit the other, write its condition there"),
+        );
+        told.insert(&rule.name);
     }
 }
 

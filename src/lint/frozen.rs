@@ -13,8 +13,8 @@ use crate::model::{Comparison, Describe, GrantId, Model, Operation, Value};
 /// A column, and what reading asks of it.
 type Pinned = (u32, Arc<Atom>);
 
-pub(super) fn check(input: &Input<'_>, report: &mut Report) {
-    for ((table, column), (id, atom)) in all(input) {
+pub(super) fn check(input: &Input<'_>, table: TableId, report: &mut Report) {
+    for (column, (id, atom)) in of_table(input, table) {
         let model = input.model;
         let name = &model.catalog.table(table).columns[column as usize].name;
         let words = Describe { model }.atom(&atom.as_written());
@@ -27,30 +27,26 @@ pub(super) fn check(input: &Input<'_>, report: &mut Report) {
     }
 }
 
-/// The grants of which something is told here.
-pub(super) fn grants(input: &Input<'_>) -> BTreeSet<GrantId> {
-    all(input).into_values().map(|(id, _)| id).collect()
+/// The grants of a table of which something is told here.
+pub(super) fn grants(input: &Input<'_>, table: TableId) -> BTreeSet<GrantId> {
+    of_table(input, table).into_values().map(|(id, _)| id).collect()
 }
 
 /// For each column that is frozen the grant that says so best: one that wants another value behind `then`, else one that names the column.
-fn all(input: &Input<'_>) -> BTreeMap<(TableId, u32), (GrantId, Arc<Atom>)> {
+fn of_table(input: &Input<'_>, table: TableId) -> BTreeMap<u32, (GrantId, Arc<Atom>)> {
     let mut found = BTreeMap::new();
-    for (&table, encoded) in &input.encoding.tables {
-        let Some(access) = input.access.tables.get(&table) else { continue };
-        for (database_role, permissions) in &encoded.permissions {
-            let Some(read) = permissions.get(&Operation::Read) else { continue };
-            let updating = updating(access, database_role);
-            let pins = if updating.is_empty() { Vec::new() } else { pins(&read.using) };
-            for (column, atom) in pins {
-                let wanting = updating.iter().find(|id| wants_another(input.model, **id, &atom));
-                let naming = || {
-                    updating
-                        .iter()
-                        .find(|id| input.model.grant(**id).fields.as_ref().is_some_and(|fields| fields.contains(&column)))
-                };
-                if let Some(id) = wanting.or_else(naming) {
-                    found.entry((table, column)).or_insert((*id, atom));
-                }
+    let (Some(encoded), Some(access)) = (input.encoding.tables.get(&table), input.access.tables.get(&table)) else {
+        return found;
+    };
+    for (database_role, permissions) in &encoded.permissions {
+        let Some(read) = permissions.get(&Operation::Read) else { continue };
+        let updating = updating(access, database_role);
+        let pins = if updating.is_empty() { Vec::new() } else { pins(&read.using) };
+        for (column, atom) in pins {
+            let names = |id: &&GrantId| input.model.grant(**id).fields.as_ref().is_some_and(|fields| fields.contains(&column));
+            let wanting = updating.iter().find(|id| wants_another(input.model, **id, &atom));
+            if let Some(id) = wanting.or_else(|| updating.iter().find(names)) {
+                found.entry(column).or_insert((*id, atom));
             }
         }
     }

@@ -10,31 +10,32 @@ use crate::catalog::TableId;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::model::{Atom, Boundary, Condition, Describe, Grant, GrantId, Model, Operation, Rule};
 
-pub(super) fn check(input: &Input<'_>, report: &mut Report) {
-    let model = input.model;
-    // Both take as long as all that is looked for here, and few projects need them.
-    let frozen = LazyCell::new(|| frozen::grants(input));
-    for (&table, rules) in &model.tables {
-        let narrowed = LazyCell::new(|| alternatives::narrowed(model, rules));
-        for (index, rule) in (0u32..).zip(rules.iter()) {
-            if without_access(input, rule, report) || in_filters(model, rule, report) {
+pub(super) fn check(input: &Input<'_>, table: TableId, report: &mut Report) {
+    let (model, rules) = (input.model, input.rules(table));
+    // Both take as long as all that is looked for here, and few tables need them.
+    let frozen = LazyCell::new(|| frozen::grants(input, table));
+    let narrowed = LazyCell::new(|| alternatives::narrowed(model, rules));
+    for (index, rule) in (0u32..).zip(rules) {
+        if without_access(input, rule, report) || in_filters(model, rule, report) {
+            continue;
+        }
+        let is_told = || rule.roles.iter().any(|role| narrowed.contains(role));
+        for (place, grant) in (0u32..).zip(&rule.grants) {
+            let id = GrantId { table, rule: index, grant: place };
+            let is_frozen = || frozen.contains(&id);
+            if in_grant(model, rule, grant, is_frozen, report) {
                 continue;
             }
-            let is_told = || rule.roles.iter().any(|role| narrowed.contains(role));
-            for (place, grant) in (0u32..).zip(&rule.grants) {
-                let id = GrantId { table, rule: index, grant: place };
-                let is_frozen = || frozen.contains(&id);
-                if in_grant(model, rule, grant, is_frozen, report) {
-                    continue;
-                }
-                let found = in_context(input, id, report);
-                found.filter(|_| !is_told() && !is_frozen()).into_iter().for_each(|found| report.push(found));
-            }
+            let found = in_context(input, id, report);
+            found.filter(|_| !is_told() && !is_frozen()).into_iter().for_each(|found| report.push(found));
         }
     }
-    for boundary in &model.boundaries {
+}
+
+pub(super) fn check_boundaries(input: &Input<'_>, report: &mut Report) {
+    for boundary in &input.model.boundaries {
         let clauses = boundary.tables.values().flatten();
-        clauses.for_each(|clause| in_parts(model, &clause.condition, boundary.span, report));
+        clauses.for_each(|clause| in_parts(input.model, &clause.condition, boundary.span, report));
     }
 }
 

@@ -5,27 +5,23 @@ use std::collections::BTreeMap;
 
 use super::{Input, Report};
 use crate::access::{Grant, Predicate, TableAccess};
-use crate::catalog::Table;
+use crate::catalog::{Table, TableId};
 use crate::diagnostic::Diagnostic;
 use crate::encode::{Permission, Permissions};
 use crate::model::{self, Model, Operation, Rule};
 
-pub(super) fn check(input: &Input<'_>, report: &mut Report) {
+pub(super) fn check(input: &Input<'_>, table: TableId, report: &mut Report) {
     let Input { model, access, encoding } = *input;
-    for (table, encoded) in &encoding.tables {
-        let Some(access) = access.tables.get(table) else { continue };
-        for (database_role, permissions) in &encoded.permissions {
-            for operation in [Operation::Update, Operation::Delete] {
-                let grants = access.grants(database_role, operation);
-                let first = grants.first().filter(|_| permissions.contains_key(&operation));
-                let found = first.and_then(|grant| unnamed(model, permissions, operation, grant, report));
-                found.into_iter().for_each(|found| report.push(found));
-            }
-        }
-        for rule in model.tables.get(table).into_iter().flat_map(|rules| rules.iter()) {
-            unreadable(access, &encoded.permissions, rule, report);
+    let (Some(encoded), Some(access)) = (encoding.tables.get(&table), access.tables.get(&table)) else { return };
+    for (database_role, permissions) in &encoded.permissions {
+        for operation in [Operation::Update, Operation::Delete] {
+            let grants = access.grants(database_role, operation);
+            let first = grants.first().filter(|_| permissions.contains_key(&operation));
+            let found = first.and_then(|grant| unnamed(model, permissions, operation, grant, report));
+            found.into_iter().for_each(|found| report.push(found));
         }
     }
+    input.rules(table).iter().for_each(|rule| unreadable(access, &encoded.permissions, rule, report));
 }
 
 /// Records of a masked table that may be changed, and that no WHERE can name: beside its view, the table itself is readable only in the columns that

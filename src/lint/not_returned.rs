@@ -9,24 +9,23 @@ use super::conjunction::excludes;
 use super::{Input, Report};
 use crate::access::decide::{Conjunction, are_contradictory, cases, join, simplify, suffices};
 use crate::access::{Atom, Grant, Predicate, RoleAccess, TableAccess};
-use crate::catalog::ColumnRef;
+use crate::catalog::{ColumnRef, TableId};
 use crate::diagnostic::Diagnostic;
 use crate::model::{self, Describe, Held, MembershipId, Model, Operation, Path, RoleId, Set, Value};
 
-pub(super) fn check(input: &Input<'_>, report: &mut Report) {
+pub(super) fn check(input: &Input<'_>, table: TableId, report: &mut Report) {
     let Input { model, access, .. } = *input;
     let mut told = HashSet::new();
-    for access in access.tables.values().filter(|access| creates(access)) {
-        for (database_role, roles) in &access.sessions {
-            let session = Session { model, access, roles, database_role };
-            let Some(readers) = session.readers() else { continue };
-            for (role, grant) in session.grants(Operation::Create) {
-                let is_lost = session.creators(role, grant).is_some_and(|creators| {
-                    creators.iter().any(|created| !readers.iter().any(|reader| session.may_read(created, reader)))
-                });
-                if is_lost && told.insert(model.grant(grant.id).span) {
-                    report.push(explain(model, grant, database_role, report));
-                }
+    let Some(access) = access.tables.get(&table).filter(|access| creates(access)) else { return };
+    for (database_role, roles) in &access.sessions {
+        let session = Session { model, access, roles, database_role };
+        let Some(readers) = session.readers() else { continue };
+        for (role, grant) in session.grants(Operation::Create) {
+            let is_lost = session.creators(role, grant).is_some_and(|creators| {
+                creators.iter().any(|created| !readers.iter().any(|reader| session.may_read(created, reader)))
+            });
+            if is_lost && told.insert(model.grant(grant.id).span) {
+                report.push(explain(model, grant, database_role, report));
             }
         }
     }

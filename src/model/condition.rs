@@ -359,7 +359,7 @@ impl Condition {
 
 /// The order is total for every supported type (manual sections 9.2 and 8.1.3: NaN is equal to itself and greater
 /// than all numbers), so each comparison has an exact opposite.
-fn opposite(operator: Comparison) -> Comparison {
+pub(crate) fn opposite(operator: Comparison) -> Comparison {
     match operator {
         Comparison::Equal => Comparison::NotEqual,
         Comparison::NotEqual => Comparison::Equal,

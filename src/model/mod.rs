@@ -31,6 +31,7 @@ pub use bind::{Input, Memory, bind};
 pub use can::Can;
 pub use claim::{Attribute, AttributeSource, Claim, ClaimPath};
 pub use climb::Climb;
+pub(crate) use condition::opposite;
 pub use condition::{AboutOthers, Atom, Comparison, Condition, Exists};
 pub use describe::Describe;
 pub use enough::Enough;

@@ -211,20 +211,21 @@ fn settle(levels: &Levels, meaning: Option<Meaning>, diagnostics: &mut Vec<Diagn
 struct Memory {
     combined: access::Memory,
     encoded: encode::Memory,
+    looked_at: lint::Memory,
 }
 
 /// What bound rules mean; `None` when there is an error.
-fn meaning_of(model: Model, memory: Option<&mut Memory>, diagnostics: &mut Vec<Diagnostic>) -> Option<Meaning> {
+fn meaning_of(model: Model, mut memory: Option<&mut Memory>, diagnostics: &mut Vec<Diagnostic>) -> Option<Meaning> {
     if diagnostic::has_errors(diagnostics) {
         return None;
     }
-    let (combined, encoded) = memory.map_or((None, None), |memory| (Some(&mut memory.combined), Some(&mut memory.encoded)));
-    let access = access::combine_again(&model, combined);
+    let access = access::combine_again(&model, memory.as_mut().map(|memory| &mut memory.combined));
+    let encoded = memory.as_mut().map(|memory| &mut memory.encoded);
     let encoding = encode::encode_again(&model, &access, Target::postgresql(&model), encoded, diagnostics);
     if diagnostic::has_errors(diagnostics) {
         return None;
     }
     let meaning = Meaning { model, access, encoding };
-    diagnostics.append(&mut lint::lint(&meaning.lint_input()));
+    diagnostics.append(&mut lint::lint_again(&meaning.lint_input(), memory.map(|memory| &mut memory.looked_at)));
     Some(meaning)
 }

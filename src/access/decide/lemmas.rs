@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::access::{Atom, Exists};
 use crate::catalog::{Family, TableId, Type};
-use crate::model::{AboutOthers, Climb, Comparison, Literal, MembershipId, Path, Set, Value};
+use crate::model::{AboutOthers, Climb, Comparison, Literal, MembershipId, Path, Set, Value, opposite};
 
 /// What a statement is about. Statements without a common topic neither imply nor exclude each other, except that many imply that somebody is
 /// signed in.
@@ -42,6 +42,55 @@ pub(super) fn topics(atom: &Atom) -> Vec<Topic<'_>> {
     topics
 }
 
+/// What two different statements mean to each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Relation {
+    /// The first implies the second.
+    pub(super) forth: bool,
+    /// The second implies the first.
+    pub(super) back: bool,
+    /// They are never true together, and neither implies the other.
+    pub(super) apart: bool,
+}
+
+impl Relation {
+    /// What any two mean to each other.
+    pub(super) fn new(left: &Atom, right: &Atom) -> Relation {
+        let (forth, back) = (implies(left, right), implies(right, left));
+        Relation { forth, back, apart: !forth && !back && exclude(left, right) }
+    }
+
+    /// Whether they have nothing to do with each other.
+    pub(super) fn is_none(self) -> bool {
+        !self.forth && !self.back && !self.apart
+    }
+}
+
+/// A comparison with a constant, read once for all others that it is held against.
+pub(super) struct Constant<'a> {
+    operator: Comparison,
+    literal: &'a Literal,
+    number: Option<f64>,
+}
+
+impl<'a> Constant<'a> {
+    pub(super) fn new(atom: &'a Atom) -> Option<Constant<'a>> {
+        let Atom::Compare { operator, right: right @ Value::Literal(literal), .. } = atom else { return None };
+        Some(Constant { operator: *operator, literal, number: small_number(right) })
+    }
+
+    /// The same as [`Relation::new`], of two that compare the same value.
+    pub(super) fn relation(&self, other: &Constant<'_>) -> Relation {
+        let forth = bound_implies(self.operator, self.number, other.operator, other.number);
+        let back = bound_implies(other.operator, other.number, self.operator, self.number);
+        let are_apart = || match (self.operator, other.operator) {
+            (Comparison::Equal, Comparison::Equal) => is_exact(&self.literal.r#type) && self.literal.text != other.literal.text,
+            (operator, other_operator) => opposite(operator) == other_operator && self.literal == other.literal,
+        };
+        Relation { forth, back, apart: !forth && !back && are_apart() }
+    }
+}
+
 /// Whether the second statement is true wherever the first is. What follows over a third statement follows at once.
 pub(super) fn implies(left: &Atom, right: &Atom) -> bool {
     if left == right {
@@ -68,7 +117,7 @@ pub(super) fn implies(left: &Atom, right: &Atom) -> bool {
             Atom::OneOf { value, list, negated: false },
         ) => left == value && list.contains(right),
         (Atom::Compare { left, operator, right }, Atom::Compare { left: other_left, operator: other, right: other_right }) => {
-            left == other_left && bound_implies(*operator, right, *other, other_right)
+            left == other_left && bound_implies(*operator, small_number(right), *other, small_number(other_right))
         }
         (Atom::OneOf { value, list, negated: false }, Atom::OneOf { value: other, list: others, negated: false }) => {
             value == other && list.iter().all(|item| others.contains(item))
@@ -106,7 +155,7 @@ fn compares(atom: &Atom, value: &Value) -> bool {
 }
 
 /// Whether `value operator right` implies `value other other_right` for numbers: less than 3 is less than 4.
-fn bound_implies(operator: Comparison, right: &Value, other: Comparison, other_right: &Value) -> bool {
+fn bound_implies(operator: Comparison, right: Option<f64>, other: Comparison, other_right: Option<f64>) -> bool {
     use Comparison::{AtLeast, AtMost, Equal, Greater, Less};
     let holds: fn(&f64, &f64) -> bool = match (operator, other) {
         (Less, Less | AtMost) | (AtMost | Equal, AtMost) => f64::le,
@@ -115,13 +164,13 @@ fn bound_implies(operator: Comparison, right: &Value, other: Comparison, other_r
         (AtLeast | Equal, Greater) => f64::gt,
         _ => return false,
     };
-    matches!((small_number(right), small_number(other_right)), (Some(right), Some(other)) if holds(&right, &other))
+    matches!((right, other_right), (Some(right), Some(other)) if holds(&right, &other))
 }
 
 /// A constant as a number when it is exact as one: fifteen digits fit into a double.
 fn small_number(value: &Value) -> Option<f64> {
     match value {
-        Value::Literal(literal) if literal.r#type.family() == Family::Number && literal.text.len() <= 15 => {
+        Value::Literal(literal) if literal.text.len() <= 15 && literal.r#type.family() == Family::Number => {
             literal.text.parse().ok()
         }
         _ => None,

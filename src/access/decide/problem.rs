@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use batsat::{Callbacks, Lit, Solver, SolverInterface, lbool};
 
-use super::lemmas;
+use super::lemmas::{self, Relation};
 use super::vocabulary::Vocabulary;
 use crate::access::Atom;
 use crate::access::Predicate;
@@ -166,16 +166,12 @@ impl<'a> Problem<'a> {
     /// Says all that is known of the statements. After this, no new ones are named.
     fn settle(&mut self) {
         let Problem { solver, vocabulary, variables, settled, .. } = self;
-        let atoms = vocabulary.atoms();
-        if *settled == atoms.len() {
+        let count = vocabulary.atoms().len();
+        if *settled == count {
             return;
         }
-        *settled = atoms.len();
-        vocabulary.for_each_related(|first, second| {
-            let (left, right) = (&*atoms[first], &*atoms[second]);
-            let forth = lemmas::implies(left, right);
-            let back = lemmas::implies(right, left);
-            let apart = !forth && !back && lemmas::exclude(left, right);
+        *settled = count;
+        vocabulary.for_each_related(|first, second, Relation { forth, back, apart }| {
             for (left, right) in std::iter::zip(variables[first], variables[second]) {
                 let (Some(left), Some(right)) = (left, right) else { continue };
                 let lemmas = [(forth, !left, right), (back, left, !right), (apart, !left, !right)];

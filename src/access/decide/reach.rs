@@ -81,11 +81,10 @@ impl Reaches {
 
 /// What each statement implies, itself included.
 fn implied(vocabulary: &Vocabulary) -> Vec<Vec<usize>> {
-    let atoms = vocabulary.atoms();
-    let mut implied: Vec<Vec<usize>> = (0..atoms.len()).map(|number| vec![number]).collect();
-    vocabulary.for_each_related(|first, second| {
-        for (left, right) in [(first, second), (second, first)] {
-            if lemmas::implies(&atoms[left], &atoms[right]) {
+    let mut implied: Vec<Vec<usize>> = (0..vocabulary.atoms().len()).map(|number| vec![number]).collect();
+    vocabulary.for_each_related(|first, second, relation| {
+        for (left, right, follows) in [(first, second, relation.forth), (second, first, relation.back)] {
+            if follows {
                 implied[left].push(right);
             }
         }

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::lemmas::{self, Topic};
+use super::lemmas::{self, Constant, Relation, Topic};
 use crate::access::Atom;
 
 /// So few are compared each with each; sorting them by what they are about would cost more.
@@ -41,11 +41,17 @@ impl Vocabulary {
         &self.atoms
     }
 
-    /// Calls `visit` with every two statements one of which may imply the other, or exclude it; some more than once.
-    pub(super) fn for_each_related(&self, mut visit: impl FnMut(usize, usize)) {
+    /// Calls `visit` with every two statements one of which implies the other, or excludes it; some more than once.
+    pub(super) fn for_each_related(&self, mut visit: impl FnMut(usize, usize, Relation)) {
         let all: Vec<usize> = (0..self.atoms.len()).collect();
+        let mut visit = |first: usize, second: usize, relation: Relation| {
+            if !relation.is_none() {
+                visit(first, second, relation);
+            }
+        };
+        let relation = |first: usize, second: usize| Relation::new(&self.atoms[first], &self.atoms[second]);
         if all.len() <= FEW {
-            return for_each_two(&all, &mut visit);
+            return for_each_two(&all, |first, second| visit(all[first], all[second], relation(all[first], all[second])));
         }
         let mut topics: HashMap<Topic<'_>, Vec<usize>> = HashMap::new();
         for (number, atom) in self.atoms.iter().enumerate() {
@@ -56,27 +62,37 @@ impl Vocabulary {
                 }
             }
         }
-        topics.values().for_each(|numbers| for_each_two(numbers, &mut visit));
+        for numbers in topics.values() {
+            // Of one topic, they compare the same value.
+            let constants: Vec<Option<Constant<'_>>> = numbers.iter().map(|&number| Constant::new(&self.atoms[number])).collect();
+            for_each_two(numbers, |first, second| {
+                let relation = match (&constants[first], &constants[second]) {
+                    (Some(first), Some(second)) => first.relation(second),
+                    _ => relation(numbers[first], numbers[second]),
+                };
+                visit(numbers[first], numbers[second], relation);
+            });
+        }
         for whether in [Atom::SignedIn, Atom::Nobody] {
             let Some(whether) = self.atoms.iter().position(|atom| **atom == whether) else { continue };
-            all.iter().filter(|&&number| number != whether).for_each(|&number| visit(number, whether));
+            let others = all.iter().filter(|&&number| number != whether);
+            others.for_each(|&number| visit(number, whether, relation(number, whether)));
         }
     }
 }
 
-fn for_each_two(numbers: &[usize], visit: &mut impl FnMut(usize, usize)) {
-    for (index, &second) in numbers.iter().enumerate() {
-        numbers[..index].iter().for_each(|&first| visit(first, second));
-    }
+/// Calls `visit` with the places of every two.
+fn for_each_two(numbers: &[usize], mut visit: impl FnMut(usize, usize)) {
+    (0..numbers.len()).for_each(|second| (0..second).for_each(|first| visit(first, second)));
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
+    use std::collections::BTreeMap;
     use std::sync::Arc;
 
     use super::{FEW, Vocabulary};
-    use crate::access::decide::lemmas;
+    use crate::access::decide::lemmas::{self, Relation};
     use crate::access::{Atom, Exists, Predicate};
     use crate::catalog::{ColumnRef, TableId, Type};
     use crate::model::{Comparison, Enough, Link, Literal, MembershipId, Operation, Path, RoleId, Set, Value};
@@ -143,14 +159,20 @@ mod tests {
         statements().into_iter().for_each(|atom| _ = vocabulary.number(&Arc::new(atom)));
         let atoms = vocabulary.atoms();
         assert!(atoms.len() > FEW);
-        let mut related = BTreeSet::new();
-        vocabulary.for_each_related(|first, second| _ = related.insert((first.min(second), first.max(second))));
+        let mut related = BTreeMap::new();
+        vocabulary.for_each_related(|first, second, relation| {
+            assert!(first < second || *atoms[second] == Atom::SignedIn || *atoms[second] == Atom::Nobody);
+            related.insert((first, second), relation);
+        });
         let mut found = 0;
         for (second, right) in atoms.iter().enumerate() {
             for (first, left) in atoms[..second].iter().enumerate() {
-                let is_related = lemmas::implies(left, right) || lemmas::implies(right, left) || lemmas::exclude(left, right);
-                assert!(!is_related || related.contains(&(first, second)), "{left:?} and {right:?} are not compared");
-                found += usize::from(is_related);
+                let relation = Relation::new(left, right);
+                let turned = Relation { forth: relation.back, back: relation.forth, ..relation };
+                let known = [((first, second), relation), ((second, first), turned)];
+                let is_known = known.iter().any(|(two, relation)| related.get(two) == Some(relation));
+                assert!(relation.is_none() || is_known, "{left:?} and {right:?} are not compared");
+                found += usize::from(!relation.is_none());
             }
         }
         assert!(found > 60 && related.len() < atoms.len() * atoms.len() / 4, "{found} of {}", related.len());
