@@ -10,7 +10,7 @@ pub struct RoleId(pub u32);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MembershipId(pub u32);
 
-/// A grant of a [`Model`](super::Model), by its position; [`Model::id_of_grant`] says which it is to other compilations.
+/// A grant of a [`Model`](super::Model), by its position; [`Model::id_of_grant`](super::Model::id_of_grant) says which it is to other compilations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct GrantId {
     /// The table of its rule.
