@@ -1,5 +1,6 @@
 //! What the last step fails for.
 
+mod elsewhere;
 mod generated;
 
 use libtest_mimic::Trial;
@@ -356,22 +357,6 @@ fn findings() -> Vec<Finding> {
             ..new()
         },
         Finding {
-            name: "an aggregate of a function that nobody else may call",
-            before: "CREATE FUNCTION f(text, text) RETURNS text LANGUAGE sql SECURITY DEFINER AS $$ SELECT string_agg(name, ',') FROM public.items $$;
-              REVOKE EXECUTE ON FUNCTION f(text, text) FROM PUBLIC; CREATE AGGREGATE all_names(text) (sfunc = f, stype = text)",
-            told: "public.all_names(text): calls public.f(text,text) as postgres, whom no policy holds, and PUBLIC may call it; close it: \
-                   REVOKE EXECUTE ON ROUTINE public.all_names(text) FROM PUBLIC",
-            accepted: "accepted: { functions: { \"all_names(text)\": the sitemap } }",
-            ..new()
-        },
-        Finding {
-            name: "a rewrite rule of another schema",
-            after: "CREATE SCHEMA x; GRANT USAGE ON SCHEMA x TO \"@\"; CREATE TABLE x.q (n text); GRANT INSERT ON x.q TO \"@\"; \
-              CREATE RULE r AS ON INSERT TO x.q DO INSTEAD UPDATE public.items SET name = new.n",
-            told: "x.q: there is a way around the policies: @ can use it, and its rule r reaches tables of the project; close it: DROP RULE r ON x.q",
-            ..new()
-        },
-        Finding {
             name: "a right on the schema of look-ups",
             after: "GRANT USAGE, CREATE ON SCHEMA rowgate TO \"@\"",
             told: "rowgate: @ holds CREATE, USAGE on the schema",
@@ -468,7 +453,7 @@ pub fn trials() -> Vec<Trial> {
             alone(|| is_found(&format!("ls{index}"), &finding))
         })
     };
-    findings().into_iter().chain(generated::findings()).enumerate().map(of).collect()
+    findings().into_iter().chain(generated::findings()).chain(elsewhere::findings()).enumerate().map(of).collect()
 }
 
 fn is_found(role: &str, finding: &Finding) -> Result<(), String> {

@@ -1,0 +1,25 @@
+//! Ways around that are none of the project's tables and functions, and lead to them.
+
+use super::Finding;
+
+pub(super) fn findings() -> Vec<Finding> {
+    let new = Finding::default;
+    vec![
+        Finding {
+            name: "an aggregate of a function that nobody else may call",
+            before: "CREATE FUNCTION f(text, text) RETURNS text LANGUAGE sql SECURITY DEFINER AS $$ SELECT string_agg(name, ',') FROM public.items $$;
+              REVOKE EXECUTE ON FUNCTION f(text, text) FROM PUBLIC; CREATE AGGREGATE all_names(text) (sfunc = f, stype = text)",
+            told: "public.all_names(text): calls public.f(text,text) as postgres, whom no policy holds, and PUBLIC may call it; close it: \
+                   REVOKE EXECUTE ON ROUTINE public.all_names(text) FROM PUBLIC",
+            accepted: "accepted: { functions: { \"all_names(text)\": the sitemap } }",
+            ..new()
+        },
+        Finding {
+            name: "a rewrite rule of another schema",
+            after: "CREATE SCHEMA x; GRANT USAGE ON SCHEMA x TO \"@\"; CREATE TABLE x.q (n text); GRANT INSERT ON x.q TO \"@\"; \
+              CREATE RULE r AS ON INSERT TO x.q DO INSTEAD UPDATE public.items SET name = new.n",
+            told: "x.q: there is a way around the policies: @ can use it, and its rule r reaches tables of the project; close it: DROP RULE r ON x.q",
+            ..new()
+        },
+    ]
+}
