@@ -57,13 +57,10 @@ pub(super) fn closed_fields(model: &Model, id: TableId, permissions: &BTreeMap<S
     all
 }
 
-/// Who creates records of a table without a list of columns; `None` where nobody has one, and a column that the table gets later is everybody's.
-pub(super) fn lists_close(model: &Model, id: TableId, permissions: &BTreeMap<String, Permissions>) -> Option<BTreeSet<String>> {
-    let table = model.catalog.table(id);
-    let creating = permissions.iter().filter_map(|(role, granted)| Some((role, granted.get(&Operation::Create)?)));
-    let (listed, open): (Vec<_>, Vec<_>) =
-        creating.partition(|(_, permission)| permission.written_columns(Operation::Create, table).is_some());
-    (!listed.is_empty()).then(|| open.into_iter().map(|(role, _)| role.clone()).collect())
+/// Whether somebody creates records of a table by a list of columns. Elsewhere, a column that the table gets later is everybody's.
+pub(super) fn lists_close(table: &Table, permissions: &BTreeMap<String, Permissions>) -> bool {
+    let mut creating = permissions.values().filter_map(|granted| granted.get(&Operation::Create));
+    creating.any(|permission| permission.written_columns(Operation::Create, table).is_some())
 }
 
 /// What the database computes, and what it sets because rules say so, nobody writes.

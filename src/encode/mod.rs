@@ -15,7 +15,7 @@ mod raw_sql;
 mod steps;
 mod view;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use actions::told_apart;
@@ -65,8 +65,8 @@ pub struct TableEncoding {
     pub triggers: Vec<StepTrigger>,
     /// The fields that some database roles may not give when they create, and may not change where statements name every column.
     pub closed: Vec<ClosedFields>,
-    /// Who may write every field when they create, where somebody else may not: nobody else gives a column that the schema file does not know.
-    pub lists_close: Option<BTreeSet<String>>,
+    /// Whether somebody creates records by a list of columns, in which those are not that the schema file does not know.
+    pub lists_close: bool,
     /// The view that tells which fields of which records may be read.
     pub view: Option<MaskingView>,
     /// Whether this is exact only as long as no session inherits two of the database roles.
@@ -121,7 +121,7 @@ fn encode_table(model: &Model, target: Target, table: TableId, access: &TableAcc
     let triggers = steps::triggers(model.catalog.table(table), access, &permissions);
     let view = view::masking_view(model.catalog.table(table), access, &permissions);
     let closed = if target.triggers { closed::closed_fields(model, table, &permissions) } else { Vec::new() };
-    let lists_close = if target.triggers { closed::lists_close(model, table, &permissions) } else { None };
+    let lists_close = target.triggers && closed::lists_close(model.catalog.table(table), &permissions);
     let encoding = TableEncoding { keep_apart: encoder.keep_apart(), permissions, triggers, closed, lists_close, view };
     memory::Encoded { table: Arc::new(encoding), diagnostics }
 }

@@ -89,6 +89,7 @@ pub(super) fn no_value(enums: &Enums, r#type: &Type, value: &Value) -> Option<(S
             let near = advice_for(&text, values.iter().map(String::as_str));
             Some(near.unwrap_or_else(|| format!("it is one of {}", values.join(", "))))
         }
+        _ if matches!(r#type, Type::Array(_)) => Some(format!("write a list: `[{text}]`")),
         _ => None,
     };
     Some((format!("`{text}` is none"), help))
@@ -106,7 +107,26 @@ fn is_value(enums: &Enums, r#type: &Type, text: &str) -> bool {
             let digits: Vec<char> = text.trim_matches(['{', '}']).chars().filter(|&c| c != '-').collect();
             digits.len() == 32 && digits.iter().all(char::is_ascii_hexdigit)
         }
+        // A list of YAML is one; a text has to be as PostgreSQL writes arrays, perhaps with the numbers of their first elements.
+        Type::Array(_) => text.trim_start().starts_with(['{', '[']),
         Type::Enum(name) => enums.get(name).is_none_or(|values| values.iter().any(|value| value == text)),
         _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Enums, Type, Value, no_value};
+
+    #[test]
+    fn an_array_is_a_list_or_written_as_one() {
+        let array = Type::Array(Box::new(Type::Integer));
+        let said =
+            |value: Value| no_value(&Enums::default(), &array, &value).map(|(reason, help)| (reason, help.unwrap_or_default()));
+        let text = |text: &str| Value::String(text.to_owned());
+        assert_eq!(said(Value::Sequence(vec![Value::Null, text("7")])), None);
+        assert_eq!(said(text("{7}")), None);
+        assert_eq!(said(text("hr")), Some(("`hr` is none".to_owned(), "write a list: `[hr]`".to_owned())));
+        assert_eq!(said(Value::Sequence(vec![text("hr")])), Some(("`hr` is none".to_owned(), String::new())));
     }
 }

@@ -49,16 +49,29 @@ impl Generator<'_> {
             Closing::Compare => self.refusing_function(table, fields.operation, columns),
             Closing::Fill | Closing::Renew => self.filling_function(table, closing, columns),
         };
-        // As with all that triggers call: whoever makes the trigger has to be allowed to.
-        let calls = self.calls(&[&when], &["public".to_owned()]);
-        let called = self.calls(&[&function], &["public".to_owned()]);
         let what = match closing {
             Closing::Fill => "the default where nothing is written to",
             Closing::Compare => "no other value than the table's own for",
             Closing::Renew => "values that nobody chooses for",
         };
         let remark = format!("{}: {what} what no rule lets be written: {}", table.name, names(table, columns));
-        let event = if fields.operation == Operation::Update { "UPDATE" } else { "INSERT" };
+        self.before_trigger(table, name, fields.operation, &when, &function, remark);
+    }
+
+    /// A trigger that comes before what is stored, and fires always.
+    pub(super) fn before_trigger(
+        &mut self,
+        table: &Table,
+        name: String,
+        operation: Operation,
+        when: &Expression,
+        function: &Expression,
+        remark: String,
+    ) {
+        // As with all that triggers call: whoever makes the trigger has to be allowed to.
+        let calls = self.calls(&[when], &["public".to_owned()]);
+        let called = self.calls(&[function], &["public".to_owned()]);
+        let event = if operation == Operation::Update { "UPDATE" } else { "INSERT" };
         self.add(
             Trigger {
                 table: table.name.clone(),
@@ -134,7 +147,7 @@ impl Generator<'_> {
         self.trigger_function(&format!("{word} {}", table.name), body, remark)
     }
 
-    fn trigger_function(&mut self, purpose: &str, body: String, remark: String) -> Expression {
+    pub(super) fn trigger_function(&mut self, purpose: &str, body: String, remark: String) -> Expression {
         let function = self.lowering.functions.add(Definition {
             schema: &self.model.lookup_schema,
             purpose,
@@ -152,7 +165,7 @@ impl Generator<'_> {
 }
 
 /// Whether the acting role holds none of these.
-pub(super) fn holds_none(roles: &BTreeSet<String>) -> Expression {
+fn holds_none(roles: &BTreeSet<String>) -> Expression {
     Expression::Not(Box::new(any_of(roles.iter().map(|role| acts_as(role)))))
 }
 

@@ -128,8 +128,8 @@ impl Generator<'_> {
         }
         encoding.triggers.iter().for_each(|trigger| self.step_trigger(id, trigger));
         self.closed_triggers(id, encoding);
-        if let Some(open_to) = &encoding.lists_close {
-            self.unknown_trigger(id, open_to);
+        if encoding.lists_close {
+            self.unknown_trigger(id);
         }
         self.preset_triggers(id, encoding);
         encoding.view.iter().for_each(|view| self.masking_view(id, view));

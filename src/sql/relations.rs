@@ -263,8 +263,7 @@ impl Lowering<'_> {
     }
 
     fn enough(&mut self, at: &SoughtRows<'_>, target: &RowContext, condition: Expression) -> Expression {
-        let found =
-            Select { expression: Expression::Number("1".to_owned()), from: Some(self.from(target)), condition: Some(condition) };
+        let found = self.one_for_each(target, condition);
         match at.enough {
             // As a join, it would look for the rows above each record anew for each row that they might be.
             Enough::Rows(1) if at.climb.is_some() => Expression::ExistsApart(Box::new(found)),
@@ -279,8 +278,13 @@ impl Lowering<'_> {
     }
 
     pub(super) fn exists_select(&mut self, target: &RowContext, condition: Expression) -> Expression {
+        Expression::Exists(Box::new(self.one_for_each(target, condition)))
+    }
+
+    /// A row for each that a condition is true of.
+    fn one_for_each(&mut self, target: &RowContext, condition: Expression) -> Select {
         let one = Expression::Number("1".to_owned());
-        Expression::Exists(Box::new(Select { expression: one, from: Some(self.from(target)), condition: Some(condition) }))
+        Select { expression: one, from: Some(self.from(target)), condition: Some(condition) }
     }
 }
 

@@ -37,7 +37,7 @@ impl Generator<'_> {
             };
             triggers.extend(fields.triggered().map(named));
         }
-        if operation == Operation::Create && encoding.lists_close.is_some() {
+        if operation == Operation::Create && encoding.lists_close {
             triggers.push((UNKNOWN.to_owned(), BTreeSet::new()));
         }
         let columns: BTreeSet<u32> = triggers.iter().flat_map(|(_, columns)| columns).copied().collect();

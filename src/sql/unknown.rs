@@ -5,7 +5,6 @@
 
 use std::collections::BTreeSet;
 
-use super::closed::holds_none;
 use super::expression::{Callee, Expression};
 use super::functions::Definition;
 use super::generate::Generator;
@@ -13,36 +12,20 @@ use super::quote;
 use super::steps::UNKNOWN;
 use crate::catalog::{Table, TableId};
 use crate::model::Operation;
-use crate::objects::{Body, Trigger};
+use crate::objects::Body;
 
 impl Generator<'_> {
-    /// The trigger, which `open_to` is not about: they may write every column.
-    pub(super) fn unknown_trigger(&mut self, id: TableId, open_to: &BTreeSet<String>) {
+    /// The trigger. Whoever may write every column has the right to those that are not known, too.
+    pub(super) fn unknown_trigger(&mut self, id: TableId) {
         let table = self.model.catalog.table(id);
         let relation = Expression::Text(quote::qualified(&table.name)).cast("regclass");
         let mut conditions = vec![Expression::call("row_security_active", vec![relation.clone()])];
         conditions.extend(self.is_no_action(id, Operation::Create));
-        conditions.extend((!open_to.is_empty()).then(|| holds_none(open_to)));
         let count = Expression::Number(table.columns.len().to_string());
         conditions.push(Expression::Call { function: self.has_others(), arguments: vec![relation, count] });
-        let when = Expression::And(conditions);
-        let function = self.defaulting_function(table);
-        let calls = self.calls(&[&when], &["public".to_owned()]);
-        let called = self.calls(&[&function], &["public".to_owned()]);
+        let (when, function) = (Expression::And(conditions), self.defaulting_function(table));
         let remark = format!("{}: the table's own default for columns that the schema file does not know", table.name);
-        self.add(
-            Trigger {
-                table: table.name.clone(),
-                name: UNKNOWN.to_owned(),
-                before: true,
-                event: "INSERT".to_owned(),
-                when: when.pretty(4),
-                function: called.into_iter().next().unwrap_or_default(),
-                always: true,
-                calls,
-            },
-            vec![remark],
-        );
+        self.before_trigger(table, UNKNOWN.to_owned(), Operation::Create, &when, &function, remark);
     }
 
     /// The function that says whether a table has other columns than so many: dropped ones count, too, and cost a second look at each record.
@@ -67,19 +50,8 @@ impl Generator<'_> {
         let known: Vec<String> = table.columns.iter().map(|column| quote::literal(&column.name)).collect();
         let relation = quote::literal(&quote::qualified(&table.name));
         let body = DEFAULTS.replace("@relation@", &relation).replace("@known@", &known.join(", "));
-        let function = self.lowering.functions.add(Definition {
-            schema: &self.model.lookup_schema,
-            purpose: &format!("unknown {}", table.name),
-            arguments: Vec::new(),
-            returns: "trigger",
-            attributes: "VOLATILE",
-            is_definer: false,
-            settings: &[],
-            body: Body::Plpgsql(body),
-            calls: BTreeSet::new(),
-            remark: format!("Fills in columns of a new record of {} that the schema file does not know", table.name),
-        });
-        Expression::Call { function, arguments: Vec::new() }
+        let remark = format!("Fills in columns of a new record of {} that the schema file does not know", table.name);
+        self.trigger_function(&format!("unknown {}", table.name), body, remark)
     }
 }
 

@@ -20,6 +20,7 @@ pub fn trials() -> Vec<Trial> {
         trial("indexes::a_build_of_somebody_else_is_left_alone", building),
         trial("indexes::a_name_that_is_taken_is_told", taken),
         trial("indexes::psql_applies_the_file", file),
+        trial("indexes::whom_a_membership_counts_for_is_found_by_one", of_holders),
         trial("indexes::what_an_action_asks_of_others_is_found_by_one", of_actions),
     ]
 }
@@ -259,4 +260,32 @@ fn of_actions() -> Result<(), String> {
         return Ok(());
     }
     Err(format!("{alone:?}, {of_others:?}"))
+}
+
+/// Each arm is found by an index of its own, and so is what leads to it.
+fn of_holders() -> Result<(), String> {
+    let schema = format!(
+        "{SCHEMA}  groups: {{ columns: {{ id: integer }} }}\n  \
+         in_groups: {{ columns: {{ id: integer, user_id: {{ type: integer, references: users }}, group_id: {{ type: integer, references: groups }} }} }}\n  \
+         bindings: {{ columns: {{ id: integer, user_id: {{ type: integer, references: users }}, group_id: {{ type: integer, references: groups }}, \
+         note_id: {{ type: integer, references: notes }} }} }}\n"
+    );
+    let closed = CONFIG.replace("users: closed", "users: closed, groups: closed, in_groups: closed, bindings: closed");
+    let of = |holder: &str| -> Result<Vec<String>, String> {
+        let config = format!("{closed}memberships: {{ Binding: {{ table: bindings, {holder}, within: note_id }} }}\n");
+        let rule = "table notes { rule \"Bound\" for Authenticated { where this record is one of User's Binding allow read } }";
+        let policy = POLICY.replace("table notes {", &format!("{rule}\ntable notes {{"));
+        let (model, _) = project::model_of(&config, &schema, &policy)?;
+        let found =
+            wanted(&model).into_iter().filter(|index| ["public.bindings", "public.in_groups"].contains(&index.table.as_str()));
+        Ok(found.map(|index| format!("{}.{}", index.table, index.column)).collect())
+    };
+    let by_user = of("user: user_id")?;
+    let by_group = of("holder: User is Logged in User or any Group's In Groups where (User is Logged in User)")?;
+    let (user, group) = ("public.bindings.user_id", "public.bindings.group_id");
+    let is_found = |column: &str| by_group.iter().any(|found| found == column);
+    if by_user == [user] && is_found(user) && is_found(group) && is_found("public.in_groups.user_id") {
+        return Ok(());
+    }
+    Err(format!("{by_user:?}, {by_group:?}"))
 }

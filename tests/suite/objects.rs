@@ -17,6 +17,7 @@ pub fn trials() -> Vec<Trial> {
         trial("objects::a_state_of_a_later_program_is_refused", of_later),
         trial("objects::a_condition_changes_in_its_policy", altered_policy),
         trial("objects::rights_change_one_by_one", altered_rights),
+        trial("objects::the_owner_is_bound_or_not_in_place", altered_force),
     ]
 }
 
@@ -88,23 +89,32 @@ fn of_later() -> Result<(), String> {
 }
 
 fn state_of(rules: &str) -> Result<State, String> {
+    state_with("", rules)
+}
+
+/// The state of a project with one more line in its configuration.
+fn state_with(line: &str, rules: &str) -> Result<State, String> {
     let config = "version: 1\nidentity: { provider: setting, setting: app.user_id, user_table: users, signed_in_role: app_user }\n\
-                  closed_tables: { users: closed }";
+                  closed_tables: { users: closed }\n";
+    let config = format!("{config}{line}");
     let schema = "version: 1\ntables:\n  users: { columns: { id: integer } }\n  notes: { columns: { id: integer, owner: { type: integer, references: users }, title: text, kind: text } }\n";
-    let (model, sources) = project::model_of(config, schema, &format!("table notes {{ {rules} }}"))?;
+    let (model, sources) = project::model_of(&config, schema, &format!("table notes {{ {rules} }}"))?;
     Ok(rowgate::sql::generate(&model, &project::encode(&model).0, &sources))
 }
 
 /// What is done to which object, and the statements of what is changed in its place.
 fn changes(from: &str, to: &str) -> Result<Vec<String>, String> {
-    let (from, to) = (state_of(from)?, state_of(to)?);
+    Ok(between(&state_of(from)?, &state_of(to)?))
+}
+
+fn between(from: &State, to: &State) -> Vec<String> {
     let text = |change: &plan::Change<'_>| match change.how {
         How::Alter(old) => change.object.alter(old).unwrap_or_default().join("; "),
         How::Create => format!("create {}", change.object.id().name),
         How::Replace(_) => format!("replace {}", change.object.id().name),
         How::Drop => format!("drop {}", change.object.id().name),
     };
-    Ok(plan::changes(&from, &to).iter().map(text).collect())
+    plan::changes(from, to).iter().map(text).collect()
 }
 
 fn is(found: &[String], expected: &[&str]) -> Result<(), String> {
@@ -147,6 +157,18 @@ fn altered_rights() -> Result<(), String> {
         let found: Vec<String> =
             changes(&rule(from), &rule(to))?.into_iter().filter(|text| text.contains(" ON TABLE public.notes")).collect();
         is(&found, &[expected])?;
+    }
+    Ok(())
+}
+
+/// No statement is between in which nobody is bound.
+fn altered_force() -> Result<(), String> {
+    let rule = "rule \"a\" for Authenticated { allow read }";
+    let (forced, unforced) = (state_with("", rule)?, state_with("force_row_security: false", rule)?);
+    let of_tables = |word: &str| ["notes", "users"].map(|table| format!("ALTER TABLE public.{table} {word} ROW LEVEL SECURITY"));
+    for (from, to, word) in [(&forced, &unforced, "NO FORCE"), (&unforced, &forced, "FORCE")] {
+        let expected = of_tables(word);
+        is(&between(from, to), &expected.each_ref().map(String::as_str))?;
     }
     Ok(())
 }

@@ -15,6 +15,7 @@ const EDITS: usize = 25;
 pub fn trials() -> Vec<Trial> {
     vec![
         trial("workspace::says_what_a_fresh_compilation_says", random_edits),
+        trial("workspace::warnings_are_of_all_that_they_read", warnings),
         trial("workspace::a_change_is_looked_at_alone", work),
         trial("workspace::a_text_that_is_taken_away_is_gone", removed),
         trial("workspace::policies_may_be_called_anything", names),
@@ -233,4 +234,50 @@ fn removed() -> Result<(), String> {
     workspace.remove("schema.yaml");
     workspace.remove("there is none");
     if workspace.meaning().is_some() { Err("without a schema there is no meaning".to_owned()) } else { Ok(()) }
+}
+
+/// What is warned of in a table whose own rules stay as they are, while something else changes that decides it: a boundary, the rules of another table, the
+/// schema file, the configuration.
+fn warnings() -> Result<(), String> {
+    let config = format!("{}\nroles: {{ Clerk: {{ column: kind, equals: clerk }} }}\n", CONFIG);
+    let schema = "version: 1\ntables:\n  users: { columns: { id: integer, kind: text } }\n  \
+                  folders: { indexes: [owner], columns: { id: integer, owner: { type: integer, references: users }, shut: boolean } }\n  \
+                  notes: { indexes: [folder_id], columns: { id: integer, folder_id: { type: integer, references: folders }, open: boolean, \
+                  code: { type: text, default: app.code() } } }\n";
+    let notes = "table notes { rule \"Of the folder\" for Authenticated { allow read when can read Folder allow create (id, folder_id, open) } }";
+    let folders = "table folders { rule \"All\" for Authenticated { allow read } }";
+    // Nobody reads anything.
+    let boundary = "boundary \"None\" on notes for read { where Open is empty and Open is true }";
+    let unread = "table folders { rule \"All\" for Authenticated { allow create } }";
+    let original: Vec<(&str, String)> = vec![
+        ("rowgate.yaml", config.clone()),
+        ("schema.yaml", schema.to_owned()),
+        ("notes.policy", notes.to_owned()),
+        ("others.policy", folders.to_owned()),
+    ];
+    // What changes, and a code that is told then and not otherwise, or the reverse.
+    let changes = [
+        ("others.policy", format!("{folders}\n{boundary}"), "RG1311", true),
+        ("others.policy", unread.to_owned(), "RG1311", true),
+        ("schema.yaml", schema.replace(", default: app.code()", ""), "RG1317", false),
+        ("rowgate.yaml", format!("{config}lints: {{ RG1317: allow }}\n"), "RG1317", false),
+    ];
+    let mut workspace = Workspace::open(original.clone());
+    for (name, text, code, is_told) in changes {
+        // There and back, so that what is remembered is of the other text each time.
+        let back = original.iter().find(|(file, _)| *file == name).map(|(_, text)| text.clone()).unwrap_or_default();
+        for (text, is_told) in [(text, is_told), (back, !is_told)] {
+            workspace.set(name, text.clone());
+            let current: Files = original
+                .iter()
+                .map(|(file, known)| ((*file).to_owned(), if *file == name { text.clone() } else { known.clone() }))
+                .collect();
+            let (found, expected) = (of_workspace(&mut workspace), fresh(&current));
+            let has_code = expected.0.iter().any(|message| message.contains(code));
+            if found.0 != expected.0 || has_code != is_told || expected.1.is_none() {
+                return Err(format!("{name}: {text}\nfound {:#?}\nexpected {:#?}", found.0, expected.0));
+            }
+        }
+    }
+    Ok(())
 }
