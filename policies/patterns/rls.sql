@@ -2007,10 +2007,10 @@ SELECT 35 AS number, found.* FROM (
         AND accepted.part = oidvectortypes(function.proargtypes))
 ) AS found (what, lets, closes, fails)
 UNION ALL
--- Aggregates that are made of a SECURITY DEFINER function of somebody whom no policy holds.
+-- Aggregates that are made of a SECURITY DEFINER function of somebody whom no policy holds, or other ones.
 SELECT 36 AS number, found.* FROM (
-  SELECT aggregate.oid::regprocedure::text, format('calls %s as %I, whom no policy holds, and %s may call it', function.oid::regprocedure,
-      owner.rolname, caller.names),
+  SELECT aggregate.oid::regprocedure::text, format('calls %s as %I, %s, and %s may call it', function.oid::regprocedure, owner.rolname,
+      CASE WHEN owner.oid IN (SELECT oid FROM unbound) THEN 'whom no policy holds' ELSE 'to whom the rules give something else' END, caller.names),
     format('REVOKE EXECUTE ON ROUTINE %s FROM %s', aggregate.oid::regprocedure, caller.names), true
   FROM pg_aggregate AS made
   JOIN pg_proc AS aggregate ON aggregate.oid = made.aggfnoid
@@ -2020,14 +2020,16 @@ SELECT 36 AS number, found.* FROM (
       made.aggminvtransfn, made.aggmfinalfn]::oid[]) AS part (oid)
   ) AS part
   JOIN pg_proc AS function ON function.oid = part.oid AND function.prosecdef
-  JOIN server_role AS owner ON owner.oid = function.proowner AND owner.oid IN (SELECT oid FROM unbound)
+  JOIN server_role AS owner ON owner.oid = function.proowner
   CROSS JOIN LATERAL (
-    SELECT string_agg(grantee.name, ', ' ORDER BY grantee.name)
+    SELECT string_agg(grantee.name, ', ' ORDER BY grantee.name), bool_or(EXISTS (
+      SELECT FROM acting JOIN audience ON NOT acting.roles <@ audience.roles
+      WHERE acting.login = function.proowner AND audience.grantee = entry.grantee))
     FROM aclexplode(coalesce(aggregate.proacl, acldefault('f', aggregate.proowner))) AS entry
     JOIN grantee ON grantee.oid = entry.grantee
     WHERE entry.grantee <> aggregate.proowner AND entry.grantee IN (SELECT audience.grantee FROM audience)
-  ) AS caller (names)
-  WHERE caller.names IS NOT NULL
+  ) AS caller (names, gains)
+  WHERE caller.names IS NOT NULL AND (caller.gains OR owner.oid IN (SELECT oid FROM unbound))
     AND NOT EXISTS (
       SELECT FROM accepted
       JOIN pg_namespace AS namespace ON namespace.oid = aggregate.pronamespace

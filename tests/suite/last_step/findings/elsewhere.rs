@@ -15,6 +15,21 @@ pub(super) fn findings() -> Vec<Finding> {
             ..new()
         },
         Finding {
+            name: "a function of a role that sees something else",
+            after: "CREATE FUNCTION all_items() RETURNS SETOF items LANGUAGE sql SECURITY DEFINER AS 'SELECT * FROM public.items'; \
+              ALTER FUNCTION all_items() OWNER TO \"@_lead\"",
+            told: "public.all_items(): runs as @_lead, to whom the rules give something else, and PUBLIC may call it",
+            ..new()
+        },
+        Finding {
+            name: "an aggregate of a function of a role that sees something else",
+            after: "CREATE FUNCTION f(text, text) RETURNS text LANGUAGE sql SECURITY DEFINER AS $$ SELECT string_agg(name, ',') FROM public.items $$; \
+              ALTER FUNCTION f(text, text) OWNER TO \"@_lead\"; REVOKE EXECUTE ON FUNCTION f(text, text) FROM PUBLIC; \
+              CREATE AGGREGATE all_names(text) (sfunc = f, stype = text)",
+            told: "public.all_names(text): calls public.f(text,text) as @_lead, to whom the rules give something else, and PUBLIC may call it",
+            ..new()
+        },
+        Finding {
             name: "a rewrite rule of another schema",
             after: "CREATE SCHEMA x; GRANT USAGE ON SCHEMA x TO \"@\"; CREATE TABLE x.q (n text); GRANT INSERT ON x.q TO \"@\"; \
               CREATE RULE r AS ON INSERT TO x.q DO INSTEAD UPDATE public.items SET name = new.n",
