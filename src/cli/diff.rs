@@ -25,7 +25,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
         output.message("no difference to the last migration");
         return Ok(Verdict::Clean);
     }
-    output.result(&unified(&before, &after, output.styled_results()))?;
+    output.result(&unified(["last migration", "rules"], [&before, &after], output.styled_results()))?;
     Ok(if arguments.exit_code { Verdict::Findings } else { Verdict::Clean })
 }
 
@@ -42,10 +42,10 @@ fn text(state: &State) -> String {
     text
 }
 
-/// The lines that differ, with some around them.
-pub(super) fn unified(before: &str, after: &str, styled: bool) -> String {
+/// The lines in which two texts differ, with some around them; above them, what the texts are called.
+pub(super) fn unified([from, to]: [&str; 2], [before, after]: [&str; 2], styled: bool) -> String {
     let diff = TextDiff::from_lines(before, after);
-    let mut out = String::from("--- last migration\n+++ rules\n");
+    let mut out = format!("--- {from}\n+++ {to}\n");
     for hunk in diff.unified_diff().context_radius(3).iter_hunks() {
         out.push_str(&format!("{}\n", hunk.header()));
         for change in hunk.iter_changes() {

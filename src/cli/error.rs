@@ -252,9 +252,9 @@ fn pull_help(reason: &db::PullError) -> Option<String> {
         db::PullError::NoSchema { name, known } => {
             Some(nearest(name, known).unwrap_or_else(|| format!("there are {}", known.join(", "))))
         }
-        db::PullError::Nothing { schemas, role } if schemas.is_empty() => {
-            Some(format!("`{role}` may act as the owner of no table: connect as another role, or name a --schema"))
-        }
+        db::PullError::Nothing { schemas, role } if schemas.is_empty() => Some(format!(
+            "in this database, `{role}` may act as the owner of no table: name another (`dbname`), connect as another role, or name a --schema"
+        )),
         db::PullError::Nothing { schemas, .. } => Some(format!("it was looked for in {}", schemas.join(", "))),
         db::PullError::Database(_) => Some("reading takes no rights but those that every role has on pg_catalog".to_owned()),
         db::PullError::Old(_) => None,

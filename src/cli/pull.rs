@@ -74,26 +74,23 @@ fn finish(
 ) -> Result<Verdict, Error> {
     let to_stdout = arguments.output.as_deref() == Some(Path::new("-"));
     let is_same = before == Some(pulled.text.as_str());
+    if !to_stdout {
+        pulled.removed.iter().for_each(|what| output.note(&format!("the database has it no more: {what}")));
+    }
     if arguments.check {
         if is_same {
             output.message(&format!("`{}` says what the database says", file.display()));
             return Ok(Verdict::Clean);
         }
-        let shown = diff::unified(before.unwrap_or_default(), &pulled.text, output.styled_results());
-        output.result(&shown.replacen("last migration", &file.display().to_string(), 1).replacen(
-            "+++ rules",
-            "+++ database",
-            1,
-        ))?;
+        let names = [file.display().to_string(), "database".to_owned()];
+        let texts = [before.unwrap_or_default(), pulled.text.as_str()];
+        output.result(&diff::unified(names.each_ref().map(String::as_str), texts, output.styled_results()))?;
         output.help("run `rowgate pull` and commit it");
         return Ok(Verdict::Findings);
     }
     if to_stdout {
         output.result(&pulled.text)?;
         return Ok(Verdict::Clean);
-    }
-    for what in &pulled.removed {
-        output.note(&format!("the database has it no more: {what}"));
     }
     if is_same {
         output.message(&format!("`{}` says what the database says", file.display()));

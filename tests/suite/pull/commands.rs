@@ -36,7 +36,7 @@ pub fn command() -> Result<(), String> {
     let by_url = [("DATABASE_URL", url.as_str())];
     let broken = folder.join("broken.yaml");
     std::fs::write(&broken, "version: 1\ntables: { a: b }\n").map_err(|error| error.to_string())?;
-    let cases: [Case<'_>; 16] = [
+    let cases: [Case<'_>; 18] = [
         (&["pull"], &by_url, 2, "there is no rowgate.yaml"),
         (&["pull", "--output", "-"], &by_url, 0, "  users:\n    columns:\n      id: integer\n      email: text not null\n"),
         (&["pull", "--output", "-"], &[], 2, "no database is named"),
@@ -48,6 +48,8 @@ pub fn command() -> Result<(), String> {
         (&["pull", "--output", "broken.yaml"], &by_url, 1, "RG"),
         (&["init"], &[], 0, "schema.yaml"),
         (&["pull", "--check"], &by_url, 1, "-  items:"),
+        (&["pull", "--check"], &by_url, 1, "the database has it no more: table items"),
+        (&["pull", "--check"], &by_url, 1, "schema.yaml\n+++ database\n@@"),
         (&["pull"], &by_url, 0, "the database has it no more: table items"),
         (&["pull", "--check"], &by_url, 0, "says what the database says"),
         (&["pull"], &by_variables, 0, "says what the database says"),
