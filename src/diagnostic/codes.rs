@@ -137,6 +137,7 @@ codes! {
     ChosenValue = "RG1317" Warning, "a field that nobody may give takes its value from what cannot be compared, so that who makes a view gives it";
     ActionUnbound = "RG1318" Warning, "an action writes what a boundary is on, and is not held to it";
     KeptKey = "RG1319" Warning, "a key that an update lists cannot be changed";
+    UserOfSession = "RG1320" Warning, "`User's …` asks about who is signed in, and the record has a user, too";
     NotSettable = "RG1321" Error, "what `setting` says cannot be set";
     SetTwice = "RG1322" Error, "a field is set by the database, and by somebody else, too";
     TransitionNotExact = "RG1401" Error, "neither policies nor a trigger can keep these updates apart";
