@@ -17,6 +17,7 @@ mod commands;
 mod connections;
 mod ddl;
 mod differential;
+mod doctor;
 mod documentation;
 mod emitter;
 mod evaluator;
@@ -46,6 +47,7 @@ mod rows;
 mod scaling;
 mod schema_files;
 mod shapes;
+mod site;
 mod snapshots;
 mod structure;
 mod traps;
@@ -75,6 +77,7 @@ fn main() {
         commands::trials,
         connections::trials,
         differential::trials,
+        doctor::trials,
         documentation::trials,
         emitter::trials,
         evaluator::trials,
