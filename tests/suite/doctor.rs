@@ -6,7 +6,7 @@ use libtest_mimic::Trial;
 use serde_json::Value;
 
 use crate::commands::rowgate;
-use crate::site::{LOGIN, Site};
+use crate::site::{LOGIN, SAYS_ITS_ROLE, Site};
 use crate::{folders, root, trial};
 
 pub fn trials() -> Vec<Trial> {
@@ -54,7 +54,7 @@ const BROKEN: [(&str, &[&str]); 21] = [
     ("GRANT rowgate_lookup TO web", &["danger login-acts-as"]),
     ("CREATE ROLE root BYPASSRLS; GRANT root TO web", &["danger login-acts-as"]),
     ("REVOKE app_user FROM web", &["failure login-without-role"]),
-    ("ALTER ROLE web NOINHERIT", &["notice login-inherits-nothing"]),
+    (SAYS_ITS_ROLE, &["notice login-inherits-nothing"]),
     ("GRANT ALL ON ALL TABLES IN SCHEMA public TO web", &["danger in-force-privileges"]),
     ("GRANT TRUNCATE ON items TO web; REVOKE app_user FROM web", &["danger grant-beyond-policies", "failure login-without-role"]),
     ("GRANT UPDATE (name) ON users TO web", &["danger in-force-privileges"]),
@@ -76,7 +76,7 @@ const BROKEN: [(&str, &[&str]); 21] = [
 
 /// Each is undone by what it says, where that is statements; the rest by these.
 const UNDO: &str = "ALTER ROLE web NOSUPERUSER NOBYPASSRLS INHERIT; ALTER TABLE items OWNER TO deployer; REVOKE TRUNCATE ON items FROM web; \
-                    DROP SCHEMA IF EXISTS legacy CASCADE; ALTER ROLE web RESET ALL; GRANT app_user TO web";
+                    DROP SCHEMA IF EXISTS legacy CASCADE; ALTER ROLE web RESET ALL; REVOKE app_user FROM web; GRANT app_user TO web";
 
 fn broken() -> Result<(), String> {
     let site = Site::start("broken", "user_items")?;

@@ -12,6 +12,7 @@ mod attack_files;
 mod attacks;
 mod audit;
 mod cases;
+mod clients;
 mod cluster;
 mod commands;
 mod connections;
@@ -74,6 +75,7 @@ fn main() {
         attacks::trials,
         audit::trials,
         cases::trials,
+        clients::trials,
         commands::trials,
         connections::trials,
         differential::trials,

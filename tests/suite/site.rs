@@ -15,6 +15,9 @@ use crate::{ddl, project, root};
 /// The login of the application.
 pub const LOGIN: &str = "web";
 
+/// Whether a role is inherited is decided when it is granted, from version 16 on.
+pub const SAYS_ITS_ROLE: &str = "REVOKE app_user FROM web; ALTER ROLE web NOINHERIT; GRANT app_user TO web";
+
 pub struct Site {
     cluster: Cluster,
     port: u16,
@@ -41,6 +44,11 @@ impl Site {
         }
         site.admin(&format!("CREATE ROLE {LOGIN} LOGIN IN ROLE {}", model.identity.signed_in_role))?;
         Ok(site)
+    }
+
+    /// From now on, a session of the application has nobody's rights until it says whose.
+    pub fn must_say_its_role(&self) -> Result<(), String> {
+        self.admin(SAYS_ITS_ROLE)
     }
 
     /// Runs a script in the project's database as a superuser.
