@@ -75,13 +75,14 @@ pub fn examine(
     found.extend(login::examine(model, facts));
     found.extend(session::examine(model, facts));
     found.extend(tables::examine(model, facts, never));
-    found.extend(in_force(facts, &found, about));
+    let more = in_force(facts, &mut found, about);
+    found.extend(more);
     found.sort_by_key(|finding| finding.severity);
     found
 }
 
 /// What the last step of a script would say, but for what has been said of the login itself.
-fn in_force(facts: &Facts, said: &[Finding], about: impl Fn(usize) -> (&'static str, &'static str)) -> Vec<Finding> {
+fn in_force(facts: &Facts, said: &mut [Finding], about: impl Fn(usize) -> (&'static str, &'static str)) -> Vec<Finding> {
     let rows = match &facts.in_force {
         Ok(rows) => rows,
         Err(reason) => {
@@ -91,8 +92,7 @@ fn in_force(facts: &Facts, said: &[Finding], about: impl Fn(usize) -> (&'static 
             return vec![Finding::new("in-force-unknown", Severity::Failure, says, means).mended_by(mends)];
         }
     };
-    let mends: BTreeSet<&str> = said.iter().filter_map(|finding| finding.mends.as_deref()).collect();
-    let new = rows.iter().filter(|row| row.closes.as_deref().is_none_or(|closes| !mends.contains(closes)));
+    let new: Vec<&InForce> = rows.iter().filter(|row| !is_said(row, said)).collect();
     let finding = |row: &InForce| {
         let (name, means) = about(row.check);
         Finding {
@@ -103,7 +103,15 @@ fn in_force(facts: &Facts, said: &[Finding], about: impl Fn(usize) -> (&'static 
             mends: row.closes.clone(),
         }
     };
-    new.map(finding).collect()
+    new.into_iter().map(finding).collect()
+}
+
+/// Whether a row would say a finding again: the same statement closes it. The row knows who granted what, without whom a REVOKE takes nothing from version 16 on.
+fn is_said(row: &InForce, said: &mut [Finding]) -> bool {
+    let Some(closes) = row.closes.as_deref() else { return false };
+    let statement = closes.split(" GRANTED BY ").next();
+    let same = said.iter_mut().find(|finding| finding.mends.as_deref() == Some(closes) || finding.mends.as_deref() == statement);
+    same.map(|finding| finding.mends = Some(closes.to_owned())).is_some()
 }
 
 /// The settings that say who somebody is, each with what it says.
