@@ -31,6 +31,7 @@ mod hostile;
 mod indexes;
 mod last_step;
 mod levels;
+mod linters;
 mod lints;
 mod manners;
 mod meaning;
@@ -90,6 +91,7 @@ fn main() {
         guards::trials,
         hostile::trials,
         indexes::trials,
+        linters::trials,
         lints::trials,
         last_step::trials,
         levels::trials,
