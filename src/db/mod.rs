@@ -2,14 +2,17 @@
 //! said.
 
 mod connect;
+mod doctor;
 mod probe;
 mod pull;
+mod rows;
 mod session;
 mod statements;
 mod steps;
 mod view;
 
 pub use connect::{ConnectError, Failure as ConnectFailure, Surroundings, connect, connect_in, names_a_server};
+pub use doctor::{Asked, DoctorError, examine as look_at_database};
 pub use postgres::{Client, Error as DatabaseError, Row};
 pub use probe::{Failure, insert_rows, run_scenario, run_scenarios};
 pub use pull::{PullError, Read, read_schema};

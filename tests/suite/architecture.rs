@@ -9,7 +9,7 @@ use libtest_mimic::Trial;
 use crate::{root, trial};
 
 /// Each module and the modules that it knows. `ast` counts as `syntax`.
-const EDGES: [(&str, &[&str]); 18] = [
+const EDGES: [(&str, &[&str]); 19] = [
     ("diagnostic", &[]),
     ("yaml", &["diagnostic"]),
     ("syntax", &["diagnostic"]),
@@ -42,7 +42,8 @@ const EDGES: [(&str, &[&str]); 18] = [
     ),
     ("scenario", &["access", "catalog", "diagnostic", "model", "yaml"]),
     ("pull", &["catalog", "yaml"]),
-    ("db", &["catalog", "diagnostic", "model", "objects", "pull", "scenario", "yaml"]),
+    ("doctor", &["catalog", "model", "objects"]),
+    ("db", &["catalog", "diagnostic", "doctor", "model", "objects", "pull", "scenario", "yaml"]),
     (
         "cli",
         &[
@@ -50,6 +51,7 @@ const EDGES: [(&str, &[&str]); 18] = [
             "catalog",
             "db",
             "diagnostic",
+            "doctor",
             "model",
             "objects",
             "parallel",

@@ -12,11 +12,13 @@ mod attack_files;
 mod attacks;
 mod audit;
 mod cases;
+mod clients;
 mod cluster;
 mod commands;
 mod connections;
 mod ddl;
 mod differential;
+mod doctor;
 mod documentation;
 mod emitter;
 mod evaluator;
@@ -29,6 +31,7 @@ mod hostile;
 mod indexes;
 mod last_step;
 mod levels;
+mod linters;
 mod lints;
 mod manners;
 mod meaning;
@@ -46,6 +49,7 @@ mod rows;
 mod scaling;
 mod schema_files;
 mod shapes;
+mod site;
 mod snapshots;
 mod structure;
 mod traps;
@@ -72,9 +76,11 @@ fn main() {
         attacks::trials,
         audit::trials,
         cases::trials,
+        clients::trials,
         commands::trials,
         connections::trials,
         differential::trials,
+        doctor::trials,
         documentation::trials,
         emitter::trials,
         evaluator::trials,
@@ -85,6 +91,7 @@ fn main() {
         guards::trials,
         hostile::trials,
         indexes::trials,
+        linters::trials,
         lints::trials,
         last_step::trials,
         levels::trials,
