@@ -188,12 +188,14 @@ impl Model {
 
     /// Whether statements on a table may name every column: the fields that nobody may write have to keep their values.
     pub fn takes_whole_rows(&self, table: TableId) -> bool {
-        self.catalog.table(table).whole_rows.unwrap_or(self.whole_rows)
+        let table = self.catalog.table(table);
+        table.whole_rows.unwrap_or(self.whole_rows) && !table.is_of_others()
     }
 
     /// Whether policies are asked of a table's owner, too.
     pub fn forces_row_security(&self, table: TableId) -> bool {
-        self.catalog.table(table).force_row_security.unwrap_or(self.force_row_security)
+        let table = self.catalog.table(table);
+        table.force_row_security.unwrap_or(self.force_row_security) && !table.is_of_others()
     }
 
     /// What some boundaries ask of a table's records.

@@ -14,8 +14,8 @@ use crate::diagnostic::{LineIndex, Sources, Span};
 use crate::encode::{Encoding, Permissions, Source, TableEncoding};
 use crate::model::{Describe, Model, Operation};
 use crate::objects::{
-    Check, Command, Definition, Kind, Object, Owner, Policy, Purpose, Right, Rights, Role, RowSecurity, Schema, State, Target,
-    VERSION,
+    Check, Command, Definition, Function, Kind, Object, Owner, Policy, Purpose, Right, Rights, Role, RowSecurity, Schema, State,
+    Target, VERSION,
 };
 use crate::parallel;
 
@@ -269,6 +269,10 @@ impl Generator<'_> {
         }
         self.add(Schema { name: model.lookup_schema.clone(), used_by: Some(model.lookup_role.clone()) }, Vec::new());
         for mut function in functions {
+            if function.shows.is_some() {
+                self.add_window(function);
+                continue;
+            }
             function.owner = Some(Owner { role: model.lookup_role.clone(), schema: model.lookup_schema.clone() });
             let (signature, remark) = (function.signature(), function.comment.clone());
             let callers = self.callers.get(&quote::qualified(&function.name)).cloned().unwrap_or_default();
@@ -281,6 +285,9 @@ impl Generator<'_> {
         }
         for (id, columns) in reads {
             let table = model.catalog.table(id);
+            if table.is_of_others() {
+                continue;
+            }
             let mut columns: Vec<u32> = columns.into_iter().collect();
             if columns.is_empty() {
                 columns.extend(table.primary_key.first().copied().or((!table.columns.is_empty()).then_some(0)));
@@ -292,6 +299,14 @@ impl Generator<'_> {
             self.add(Policy::of_service(&table.name, "rowgate_lookup", Command::Select, role, purpose, comment), Vec::new());
             self.usage_of(&table.name.schema, &model.lookup_role);
         }
+    }
+
+    /// A window stays the deploying role's, whom no policy of others keeps from seeing all, and only look-ups may call it.
+    fn add_window(&mut self, function: Function) {
+        let (signature, remark) = (function.signature(), function.comment.clone());
+        self.add(function, remark.into_iter().collect());
+        let rights = vec![Right::to_use(&self.model.lookup_role)];
+        self.add(Rights::new(Target::Function(signature), Purpose::Calls, rights), Vec::new());
     }
 
     /// The schemas of what the application's roles may touch.

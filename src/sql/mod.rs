@@ -42,6 +42,7 @@ mod tuples;
 mod unknown;
 mod user_rows;
 mod values;
+mod windows;
 mod written;
 
 pub use checks::findings;

@@ -35,6 +35,7 @@ mod meaning;
 mod migrations;
 mod mutations;
 mod objects;
+mod others;
 mod pages;
 mod plans;
 mod predicates;
@@ -91,6 +92,7 @@ fn main() {
         manners::trials,
         meaning::trials,
         objects::trials,
+        others::trials,
         migrations::trials,
         mutations::trials,
         pages::trials,

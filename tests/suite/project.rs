@@ -109,7 +109,7 @@ pub fn run(database: &Database, model: &Model, scenarios: &Scenarios) -> Result<
 pub fn outsiders_see_nothing(database: &Database, model: &Model, scenarios: &Scenarios) -> Result<(), String> {
     let mut admin = database.connect("postgres")?;
     let describe = |error: db::DatabaseError| db::describe_error(&error);
-    for (_, table) in model.catalog.tables() {
+    for (_, table) in model.catalog.tables().filter(|(_, table)| !table.is_external()) {
         let (schema, name) = (quote::identifier(&table.name.schema), quote::qualified(&table.name));
         admin
             .batch_execute(&format!("GRANT USAGE ON SCHEMA {schema} TO outsider; GRANT ALL ON {name} TO outsider"))
@@ -132,7 +132,7 @@ pub fn outsiders_see_nothing(database: &Database, model: &Model, scenarios: &Sce
             let identity = identity.as_str().map_or_else(|| identity.as_i64().unwrap_or(0).to_string(), str::to_owned);
             outsider.execute("SELECT set_config($1, $2, false)", &[setting, &identity]).map_err(describe)?;
         }
-        for (id, table) in model.catalog.tables() {
+        for (id, table) in model.catalog.tables().filter(|(_, table)| !table.is_external()) {
             let name = quote::qualified(&table.name);
             let rows = scenarios.rows.get(&id).into_iter().flatten();
             // Without a WHERE, an update or delete asks only the policies of its own command.

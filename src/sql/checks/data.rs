@@ -48,6 +48,8 @@ pub(super) fn expressions(model: &Model, encoding: &Encoding, objects: &[Object]
         policies(objects),
         triggers(objects),
         functions(objects),
+        super::others::windows(objects),
+        super::others::external(model),
         views(objects),
         partly_granted(model, encoding),
         closed_fields(model, encoding),
@@ -63,7 +65,7 @@ pub(super) fn expressions(model: &Model, encoding: &Encoding, objects: &[Object]
 }
 
 /// A common table expression of constants. The first row says of which types they are.
-fn list(name: &str, columns: &[(&str, &str)], rows: Vec<Vec<String>>) -> String {
+pub(super) fn list(name: &str, columns: &[(&str, &str)], rows: Vec<Vec<String>>) -> String {
     let names: Vec<&str> = columns.iter().map(|(column, _)| *column).collect();
     let head = format!("{name} ({})", names.join(", "));
     if rows.is_empty() {
