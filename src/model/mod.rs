@@ -49,6 +49,7 @@ pub use value::{Collection, Hop, Link, Literal, Outer, Path, Referenced, Set, Va
 pub use crate::ast::{Duration, LookUp, PartPlace, TimeUnit};
 
 use crate::catalog::{Catalog, TableId};
+pub use crate::config::NoGrant;
 
 /// A whole project.
 #[derive(Debug)]
@@ -69,6 +70,8 @@ pub struct Model {
     pub whole_rows: bool,
     /// Whether policies are asked of the owners of tables, too, where a table does not say it.
     pub force_row_security: bool,
+    /// Whether a role that no rule lets read a table finds nothing there, instead of being refused.
+    pub no_grant_means: NoGrant,
     /// Ordered by name.
     pub memberships: Vec<Membership>,
     /// Ordered by name; behind them, permissions that something asks for.

@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 
 use rowgate::db::{self, Client};
 
+use crate::platforms::{self, Platform};
+
 static CLUSTER: OnceLock<Result<Cluster, String>> = OnceLock::new();
 
 /// Roles belong to the whole server, so only one test at a time may change them.
@@ -27,6 +29,8 @@ pub struct Cluster {
 /// A database of its own, dropped when this is.
 pub struct Database {
     pub name: String,
+    /// Of a server that stands for a platform's, where it is on one.
+    pub platform: Option<&'static Platform>,
 }
 
 impl Database {
@@ -37,7 +41,19 @@ impl Database {
         admin
             .batch_execute(&format!("CREATE DATABASE \"{name}\" OWNER {DEPLOYER}"))
             .map_err(|error| db::describe_error(&error))?;
-        Ok(Database { name })
+        Ok(Database { name, platform: None })
+    }
+
+    /// One for a project: of an example that is named after a platform, on a server like the platform's.
+    pub fn of_project(name: &str) -> Result<Database, String> {
+        match platforms::named(name)? {
+            Some(platform) => {
+                let name = format!("{name}_{}", unique());
+                platform.create_database(&name)?;
+                Ok(Database { name, platform: Some(platform) })
+            }
+            None => Database::create(name),
+        }
     }
 
     /// The same with a collation that does not order texts by their bytes, where the server has one.
@@ -49,12 +65,23 @@ impl Database {
             let plain = format!("CREATE DATABASE {name} OWNER {DEPLOYER}");
             admin.batch_execute(&plain).map_err(|error| db::describe_error(&error))?;
         }
-        Ok(Database { name })
+        Ok(Database { name, platform: None })
     }
 
-    /// Connects as a role of the server.
+    /// Connects as a role of the server. On a platform's, `postgres` is its superuser here, and the deployer is who deploys there.
     pub fn connect(&self, role: &str) -> Result<Client, String> {
-        connect(role, &self.name)
+        match self.platform {
+            Some(platform) => platform.connect(role, &self.name),
+            None => connect(role, &self.name),
+        }
+    }
+
+    /// Runs the script of a project as who deploys it.
+    pub fn apply_rules(&self, script: &str) -> Result<(), String> {
+        match self.platform {
+            Some(platform) => self.apply("postgres", &platform.as_deployer(script)),
+            None => self.apply(DEPLOYER, script),
+        }
     }
 
     /// Runs a script as a role; one script at a time on the whole server, because scripts make roles.
@@ -71,7 +98,11 @@ impl Database {
 
 impl Drop for Database {
     fn drop(&mut self) {
-        if let Ok(mut admin) = connect("postgres", "postgres") {
+        let admin = match self.platform {
+            Some(platform) => platform.connect("postgres", "postgres"),
+            None => connect("postgres", "postgres"),
+        };
+        if let Ok(mut admin) = admin {
             drop(admin.batch_execute(&format!("DROP DATABASE \"{}\" WITH (FORCE)", self.name)));
         }
     }
@@ -110,6 +141,7 @@ pub fn stop() {
     if let Some(Ok(cluster)) = CLUSTER.get() {
         cluster.stop();
     }
+    platforms::stop();
 }
 
 impl Cluster {

@@ -11,6 +11,7 @@ mod assertions;
 mod attack_files;
 mod attacks;
 mod audit;
+mod beside_others;
 mod cases;
 mod cluster;
 mod commands;
@@ -38,6 +39,7 @@ mod objects;
 mod others;
 mod pages;
 mod plans;
+mod platforms;
 mod predicates;
 mod project;
 mod pull;
@@ -72,6 +74,7 @@ fn main() {
         attack_files::trials,
         attacks::trials,
         audit::trials,
+        beside_others::trials,
         cases::trials,
         commands::trials,
         connections::trials,

@@ -70,12 +70,12 @@ pub fn deploy(folder: &Path, compiled: &Compiled, rows: &Scenarios) -> Result<Da
     let model = model(compiled)?;
     let state = compiled.state().ok_or("there is no state")?;
     let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let database = Database::create(&name)?;
+    let database = Database::of_project(&name)?;
     if let Ok(setup) = std::fs::read_to_string(folder.join("setup.sql")) {
         database.apply("postgres", &setup)?;
     }
     database.apply(DEPLOYER, &ddl::create(&model.catalog))?;
-    database.apply(DEPLOYER, &plan::desired_state(&state))?;
+    database.apply_rules(&plan::desired_state(&state))?;
     let mut admin = database.connect("postgres")?;
     db::insert_rows(&mut admin, &model.catalog, rows).map_err(|error| db::describe_error(&error))?;
     Ok(database)

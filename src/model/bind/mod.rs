@@ -95,6 +95,7 @@ pub fn bind(input: Input<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Model
         time_zone: config.time_zone.clone(),
         whole_rows: config.whole_rows,
         force_row_security: config.force_row_security,
+        no_grant_means: config.no_grant_means,
         lookup_schema: config.lookup.schema.clone(),
         lookup_role: config.lookup.role.clone(),
         memberships,

@@ -30,6 +30,16 @@ pub(super) fn external(model: &Model) -> String {
     )
 }
 
+/// Tables on which policies are all that these rules make.
+pub(super) fn policies_only(model: &Model) -> String {
+    let tables = model.catalog.tables().filter(|(_, table)| table.takes_policies_only());
+    list(
+        "policies_only",
+        &[("relation", "regclass")],
+        tables.map(|(_, table)| vec![quote::literal(&quote::qualified(&table.name))]).collect(),
+    )
+}
+
 /// It would raise an error at the first look-up.
 const HIDDEN: Check = Check {
     about: "Tables of others that do not show all of their rows to whoever reads them for the look-ups.",
