@@ -8,7 +8,7 @@ use rowgate::plan;
 use rowgate::project::{self as compiler, Compiled};
 
 use crate::cluster::{DEPLOYER, Database};
-use crate::{ddl, project, root, trial};
+use crate::{ddl, platforms, project, root, trial};
 
 pub fn trials() -> Vec<Trial> {
     vec![
@@ -39,7 +39,7 @@ fn state(compiled: &Compiled) -> Result<State, String> {
 
 /// A customer's database with the tables of the example and no rules.
 fn bare(compiled: &Compiled) -> Result<Database, String> {
-    let database = Database::of_project("supabase")?;
+    let database = platforms::database_of("supabase")?;
     database.apply(DEPLOYER, &ddl::create(&project::model(compiled)?.catalog))?;
     Ok(database)
 }

@@ -9,8 +9,6 @@ use std::time::{Duration, Instant};
 
 use rowgate::db::{self, Client};
 
-use crate::platforms::{self, Platform};
-
 static CLUSTER: OnceLock<Result<Cluster, String>> = OnceLock::new();
 
 /// Roles belong to the whole server, so only one test at a time may change them.
@@ -29,8 +27,17 @@ pub struct Cluster {
 /// A database of its own, dropped when this is.
 pub struct Database {
     pub name: String,
-    /// Of a server that stands for a platform's, where it is on one.
-    pub platform: Option<&'static Platform>,
+    /// The server that it is on, where that is not the common one.
+    pub elsewhere: Option<&'static dyn Elsewhere>,
+}
+
+/// A server of its own, whose roles may be other ones.
+pub trait Elsewhere: Sync {
+    /// Connects as a role by what it is called on the common server: `postgres` is the superuser.
+    fn connect(&self, role: &str, database: &str) -> Result<Client, String>;
+
+    /// A script for a session of the superuser, in which whoever deploys acts, as far as they may.
+    fn as_deployer(&self, script: &str) -> String;
 }
 
 impl Database {
@@ -41,19 +48,7 @@ impl Database {
         admin
             .batch_execute(&format!("CREATE DATABASE \"{name}\" OWNER {DEPLOYER}"))
             .map_err(|error| db::describe_error(&error))?;
-        Ok(Database { name, platform: None })
-    }
-
-    /// One for a project: of an example that is named after a platform, on a server like the platform's.
-    pub fn of_project(name: &str) -> Result<Database, String> {
-        match platforms::named(name)? {
-            Some(platform) => {
-                let name = format!("{name}_{}", unique());
-                platform.create_database(&name)?;
-                Ok(Database { name, platform: Some(platform) })
-            }
-            None => Database::create(name),
-        }
+        Ok(Database { name, elsewhere: None })
     }
 
     /// The same with a collation that does not order texts by their bytes, where the server has one.
@@ -65,21 +60,21 @@ impl Database {
             let plain = format!("CREATE DATABASE {name} OWNER {DEPLOYER}");
             admin.batch_execute(&plain).map_err(|error| db::describe_error(&error))?;
         }
-        Ok(Database { name, platform: None })
+        Ok(Database { name, elsewhere: None })
     }
 
-    /// Connects as a role of the server. On a platform's, `postgres` is its superuser here, and the deployer is who deploys there.
+    /// Connects as a role of the server.
     pub fn connect(&self, role: &str) -> Result<Client, String> {
-        match self.platform {
-            Some(platform) => platform.connect(role, &self.name),
+        match self.elsewhere {
+            Some(server) => server.connect(role, &self.name),
             None => connect(role, &self.name),
         }
     }
 
     /// Runs the script of a project as who deploys it.
     pub fn apply_rules(&self, script: &str) -> Result<(), String> {
-        match self.platform {
-            Some(platform) => self.apply("postgres", &platform.as_deployer(script)),
+        match self.elsewhere {
+            Some(server) => self.apply("postgres", &server.as_deployer(script)),
             None => self.apply(DEPLOYER, script),
         }
     }
@@ -98,8 +93,8 @@ impl Database {
 
 impl Drop for Database {
     fn drop(&mut self) {
-        let admin = match self.platform {
-            Some(platform) => platform.connect("postgres", "postgres"),
+        let admin = match self.elsewhere {
+            Some(server) => server.connect("postgres", "postgres"),
             None => connect("postgres", "postgres"),
         };
         if let Ok(mut admin) = admin {
@@ -113,7 +108,7 @@ pub fn lock_roles() -> MutexGuard<'static, ()> {
     ROLES.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
-fn unique() -> u32 {
+pub fn unique() -> u32 {
     static NEXT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
     NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed)
 }
@@ -141,7 +136,6 @@ pub fn stop() {
     if let Some(Ok(cluster)) = CLUSTER.get() {
         cluster.stop();
     }
-    platforms::stop();
 }
 
 impl Cluster {

@@ -118,6 +118,7 @@ fn main() {
     }
     let conclusion = libtest_mimic::run(&arguments, trials);
     cluster::stop();
+    platforms::stop();
     conclusion.exit();
 }
 

@@ -7,7 +7,7 @@ use std::sync::Mutex;
 
 use rowgate::db::{self, Client};
 
-use crate::cluster::{self, Cluster, DEPLOYER};
+use crate::cluster::{self, Cluster, DEPLOYER, Database, Elsewhere};
 use crate::root;
 
 /// A server, and what its file says of it.
@@ -28,7 +28,7 @@ const MODEL: &str = "platform";
 static PLATFORMS: Mutex<BTreeMap<String, Option<&'static Platform>>> = Mutex::new(BTreeMap::new());
 
 /// The server of a platform, started when it is first asked for; `None` where no platform is called so.
-pub fn named(name: &str) -> Result<Option<&'static Platform>, String> {
+fn named(name: &str) -> Result<Option<&'static Platform>, String> {
     let mut known = PLATFORMS.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     if let Some(platform) = known.get(name) {
         return Ok(*platform);
@@ -40,6 +40,14 @@ pub fn named(name: &str) -> Result<Option<&'static Platform>, String> {
     };
     known.insert(name.to_owned(), started);
     Ok(started)
+}
+
+/// A database for a project: of an example that is named after a platform, on a server like the platform's.
+pub fn database_of(name: &str) -> Result<Database, String> {
+    match named(name)? {
+        Some(platform) => platform.create_database(name),
+        None => Database::create(name),
+    }
 }
 
 /// Ends all of them.
@@ -69,8 +77,21 @@ impl Platform {
         db::connect(&url).map_err(|error| error.to_string())
     }
 
-    /// Connects as a role by what it is called elsewhere in the tests.
-    pub fn connect(&self, role: &str, database: &str) -> Result<Client, String> {
+    /// A database as a new customer has it.
+    fn create_database(&'static self, name: &str) -> Result<Database, String> {
+        let name = format!("{name}_{}", cluster::unique());
+        let mut admin = self.connect_as(ADMIN, "postgres")?;
+        let of_platform = [
+            format!("CREATE DATABASE \"{name}\" TEMPLATE {MODEL}"),
+            format!("GRANT ALL ON DATABASE \"{name}\" TO {}", self.deployer),
+        ];
+        of_platform.iter().try_for_each(|one| admin.batch_execute(one).map_err(|error| db::describe_error(&error)))?;
+        Ok(Database { name, elsewhere: Some(self) })
+    }
+}
+
+impl Elsewhere for Platform {
+    fn connect(&self, role: &str, database: &str) -> Result<Client, String> {
         let role = match role {
             "postgres" => ADMIN,
             DEPLOYER => &self.deployer,
@@ -79,19 +100,8 @@ impl Platform {
         self.connect_as(role, database)
     }
 
-    /// A database as a new customer has it.
-    pub fn create_database(&self, name: &str) -> Result<(), String> {
-        let mut admin = self.connect_as(ADMIN, "postgres")?;
-        let of_platform = [
-            format!("CREATE DATABASE \"{name}\" TEMPLATE {MODEL}"),
-            format!("GRANT ALL ON DATABASE \"{name}\" TO {}", self.deployer),
-        ];
-        of_platform.iter().try_for_each(|one| admin.batch_execute(one).map_err(|error| db::describe_error(&error)))
-    }
-
-    /// A script for a session of the superuser, in which it does what the platform does for whoever deploys: policies on some tables. All else is whoever
-    /// deploys.
-    pub fn as_deployer(&self, script: &str) -> String {
+    /// The superuser does what the platform does for whoever deploys: policies on some tables.
+    fn as_deployer(&self, script: &str) -> String {
         let act = format!("SET SESSION AUTHORIZATION {};\n", self.deployer);
         let mut text = act.clone();
         for statement in script.split_inclusive(";\n") {

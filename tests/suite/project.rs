@@ -14,7 +14,7 @@ use rowgate::project::Compiled;
 use rowgate::scenario::Scenarios;
 
 use crate::cluster::{DEPLOYER, Database};
-use crate::ddl;
+use crate::{ddl, platforms};
 
 /// Compiles a folder as the command line does. The error is its diagnostics, rendered.
 pub fn compile(folder: &Path) -> Result<Compiled, String> {
@@ -70,7 +70,7 @@ pub fn deploy(folder: &Path, compiled: &Compiled, rows: &Scenarios) -> Result<Da
     let model = model(compiled)?;
     let state = compiled.state().ok_or("there is no state")?;
     let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let database = Database::of_project(&name)?;
+    let database = platforms::database_of(&name)?;
     if let Ok(setup) = std::fs::read_to_string(folder.join("setup.sql")) {
         database.apply("postgres", &setup)?;
     }
