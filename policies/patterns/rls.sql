@@ -1140,6 +1140,9 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('rowgate.in_accounts_where_sales_rep_equals_logged_in_use_be2e8de9ac(integer, bigint)', 'rowgate_lookup', true, 'd6cdd2f55c9e4db54b5a7b0ba266a8ace45c1281530a8efaacc67d99d4dfd0ec', 'search_path=pg_catalog, pg_temp', ARRAY['patterns_user'], false),
   ('rowgate.users_where_lead_equals_logged_in_user_5c7a9df980(bigint)', 'rowgate_lookup', true, 'fa0c0d7eb53150f5d3b89435277ee9ec0f8eef9363e8d9aeb457f5be5f3a8f2a', 'search_path=pg_catalog, pg_temp', ARRAY['patterns_user'], false)
 ),
+shown (signature, relation) AS (SELECT NULL::text, NULL::regclass WHERE false),
+external (relation) AS (SELECT NULL::regclass WHERE false),
+policies_only (relation) AS (SELECT NULL::regclass WHERE false),
 view_made (name, owner, readers) AS (SELECT NULL::text, NULL::name, NULL::name[] WHERE false),
 partly_granted (relation, name, default_value) AS (SELECT NULL::regclass, NULL::name, NULL::text WHERE false),
 closed_field (relation, name, default_value) AS (SELECT NULL::regclass, NULL::name, NULL::text WHERE false),
@@ -1327,6 +1330,7 @@ asked (schema, name) AS (SELECT NULL::name, NULL::name WHERE false)
   SELECT to_regprocedure(signature)::oid AS function, function_made.* FROM function_made
 ), project_schema (relnamespace) AS (
   SELECT DISTINCT class.relnamespace FROM project JOIN pg_class AS class ON class.oid = project.relation
+  WHERE project.relation NOT IN (SELECT relation FROM policies_only)
 ), invoker (relation) AS (
   SELECT class.oid
   FROM pg_class AS class
@@ -1702,7 +1706,18 @@ SELECT 21 AS number, found.* FROM (
       SELECT DISTINCT held.relation, held.attribute, held.grantee, held.grantor, held.privilege, held.attribute = 0 AS is_whole
       FROM held
       JOIN audience ON audience.grantee = held.grantee
-      WHERE held.relation IN (SELECT relation FROM project UNION SELECT sequence FROM sequence UNION SELECT sequence FROM drawn)
+      JOIN grantee ON grantee.oid = held.grantee
+      JOIN pg_class AS class ON class.oid = held.relation
+      JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
+      WHERE held.relation IN (
+          SELECT relation FROM project
+          UNION SELECT sequence FROM sequence WHERE relation NOT IN (SELECT relation FROM policies_only)
+          UNION SELECT sequence FROM drawn)
+        AND NOT (held.relation IN (SELECT relation FROM policies_only) AND (
+          held.privilege IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE') OR EXISTS (
+            SELECT FROM accepted
+            WHERE accepted.kind = 'privilege' AND accepted.schema = namespace.nspname AND accepted.name = class.relname
+              AND quote_ident(split_part(accepted.part, ' TO ', 2)) = grantee.name AND split_part(accepted.part, ' TO ', 1) = held.privilege)))
         AND NOT EXISTS (
           SELECT FROM permitted
           WHERE permitted.roles = audience.roles AND permitted.relation = held.relation AND permitted.privilege = held.privilege
@@ -1793,7 +1808,7 @@ SELECT 25 AS number, found.* FROM (
   WHERE class.relkind IN ('r', 'p', 'f', 'v', 'm') AND class.relpersistence <> 't'
     AND class.relnamespace IN (SELECT relnamespace FROM project_schema)
     AND (usable.relation IS NOT NULL OR class.relowner IN (SELECT role FROM reached))
-    AND class.oid NOT IN (SELECT relation FROM project)
+    AND class.oid NOT IN (SELECT relation FROM project UNION SELECT relation FROM external)
     AND class.oid NOT IN (SELECT relation FROM descendant UNION SELECT relation FROM ancestor UNION SELECT relation FROM viewed)
     AND class.oid NOT IN (SELECT relation FROM invoker)
     AND NOT (owner.rolsuper AND EXISTS (
@@ -2053,8 +2068,44 @@ SELECT 37 AS number, found.* FROM (
         AND accepted.part = '')
 ) AS found (what, lets, closes, fails)
 UNION ALL
--- Privileges on tables that the rules give and that were not granted.
+-- Tables of others that do not show all of their rows to whoever reads them for the look-ups.
 SELECT 38 AS number, found.* FROM (
+  SELECT shown.relation::text, format('look-ups read it as %I, to whom row-level security may hide rows', owner.rolname),
+    format('SET ROLE %I; CREATE POLICY rowgate_window ON %s FOR SELECT TO %I USING (true); RESET ROLE', pg_get_userbyid(class.relowner), shown.relation, owner.rolname), true
+  FROM shown
+  JOIN pg_proc AS function ON function.oid = to_regprocedure(shown.signature)
+  JOIN server_role AS owner ON owner.oid = function.proowner
+  JOIN pg_class AS class ON class.oid = shown.relation
+  CROSS JOIN LATERAL (
+    WITH RECURSIVE own (oid) AS (
+      SELECT function.proowner
+      UNION
+      SELECT edge.role FROM own JOIN edge ON edge.member = own.oid WHERE edge.inherits
+    )
+    SELECT array_agg(own.oid) FROM own
+  ) AS rights (roles)
+  CROSS JOIN LATERAL (
+    SELECT count(*) FILTER (WHERE policy.polpermissive AND pg_get_expr(policy.polqual, policy.polrelid) = 'true') > 0
+      AND count(*) FILTER (WHERE NOT policy.polpermissive) = 0
+    FROM pg_policy AS policy
+    WHERE policy.polrelid = shown.relation AND policy.polcmd IN ('r', '*') AND (0 = ANY (policy.polroles) OR policy.polroles && rights.roles)
+  ) AS policy (shows_all)
+  WHERE class.relrowsecurity AND NOT owner.rolsuper AND NOT owner.rolbypassrls AND NOT policy.shows_all
+    AND (class.relforcerowsecurity OR class.relowner <> ALL (rights.roles))
+  GROUP BY shown.relation, owner.rolname, class.relowner
+) AS found (what, lets, closes, fails)
+UNION ALL
+-- What look-ups see of tables of others, and belongs to a role of the application.
+SELECT 39 AS number, found.* FROM (
+  SELECT shown.signature, format('belongs to %I, which can act as a role of the application', pg_get_userbyid(function.proowner)),
+    format('ALTER FUNCTION %s OWNER TO %I', shown.signature, current_user), true
+  FROM shown
+  JOIN pg_proc AS function ON function.oid = to_regprocedure(shown.signature)
+  WHERE function.proowner IN (SELECT login FROM acting UNION SELECT role FROM reached)
+) AS found (what, lets, closes, fails)
+UNION ALL
+-- Privileges on tables that the rules give and that were not granted.
+SELECT 40 AS number, found.* FROM (
   SELECT lacking.relation::regclass::text, format('the rules need %s for %I, and the grant did not take', lacking.privilege, lacking.rolname),
     format('GRANT %s ON %s TO %I', lacking.privilege, lacking.relation::regclass, lacking.rolname), true
   FROM (
@@ -2074,7 +2125,7 @@ SELECT 38 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Schemas that somebody needs to use and may not.
-SELECT 39 AS number, found.* FROM (
+SELECT 41 AS number, found.* FROM (
   SELECT quote_ident(namespace.nspname), format('%I needs USAGE on the schema, and the grant did not take', role.rolname),
     format('GRANT USAGE ON SCHEMA %I TO %I', namespace.nspname, role.rolname), true
   FROM needed_schema
@@ -2087,7 +2138,7 @@ SELECT 39 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Functions that say who is signed in, or which claims there are, and that an application role may not call.
-SELECT 40 AS number, found.* FROM (
+SELECT 42 AS number, found.* FROM (
   SELECT function.oid::regprocedure::text, format('%I may not call it, so each of its statements would fail', role.rolname),
     format('GRANT EXECUTE ON FUNCTION %s TO %I', function.oid::regprocedure, role.rolname), true
   FROM asked
@@ -2101,7 +2152,7 @@ SELECT 40 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Functions of these rules that are not as they were made.
-SELECT 41 AS number, found.* FROM (
+SELECT 43 AS number, found.* FROM (
   SELECT made.signature, CASE
       WHEN found.oid IS NULL THEN 'the function of these rules is missing'
       WHEN owner.rolname <> made.owner THEN format('the function of these rules belongs to %I', owner.rolname)
@@ -2128,7 +2179,7 @@ SELECT 41 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Rights on the schemas of what is generated. Nobody makes anything there, and nobody names what is in the schema of look-ups.
-SELECT 42 AS number, found.* FROM (
+SELECT 44 AS number, found.* FROM (
   SELECT quote_ident(namespace.nspname), format('%s holds %s on the schema', grantee.name,
       string_agg(entry.privilege_type, ', ' ORDER BY entry.privilege_type)),
     format('REVOKE %s ON SCHEMA %I FROM %s', string_agg(entry.privilege_type, ', ' ORDER BY entry.privilege_type), namespace.nspname,
@@ -2143,7 +2194,7 @@ SELECT 42 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Schemas of others: who owns a schema drops what is in it.
-SELECT 43 AS number, found.* FROM (
+SELECT 45 AS number, found.* FROM (
   SELECT quote_ident(namespace.nspname), format('the schema belongs to %I, who can drop what is in it', owner.rolname),
     CASE WHEN owner.oid = namespace.nspowner THEN format('ALTER SCHEMA %I OWNER TO %I', namespace.nspname, current_user)
       ELSE format('ALTER DATABASE %I OWNER TO %I', current_database(), current_user) END, true
@@ -2156,7 +2207,7 @@ SELECT 43 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Who may set session_replication_role, which switches triggers off.
-SELECT 44 AS number, found.* FROM (
+SELECT 46 AS number, found.* FROM (
   SELECT grantee.name, 'may set session_replication_role, which switches triggers off',
     format('REVOKE SET ON PARAMETER session_replication_role FROM %s', grantee.name), true
   FROM pg_parameter_acl AS parameter
@@ -2167,7 +2218,7 @@ SELECT 44 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Sessions that begin with triggers switched off.
-SELECT 45 AS number, found.* FROM (
+SELECT 47 AS number, found.* FROM (
   SELECT coalesce(quote_ident(role.rolname), 'every role'), 'begins its sessions with session_replication_role set, which switches triggers off',
     CASE WHEN given.setrole = 0 AND given.setdatabase <> 0 THEN format('ALTER DATABASE %I RESET session_replication_role', current_database())
       ELSE concat('ALTER ROLE ', coalesce(quote_ident(role.rolname), 'ALL'),
@@ -2182,14 +2233,14 @@ SELECT 45 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- The time zone that days are counted in.
-SELECT 46 AS number, found.* FROM (
+SELECT 48 AS number, found.* FROM (
   SELECT quote_literal(zone.name), 'there is no such time zone on this server: every query that asks for a day would fail', NULL, true
   FROM zone
   WHERE NOT zone.name = ANY (ARRAY(SELECT known.name FROM pg_timezone_names AS known))
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Publications: who subscribes to one gets rows of the tables, whatever the policies say.
-SELECT 47 AS number, found.* FROM (
+SELECT 49 AS number, found.* FROM (
   SELECT quote_ident(publication.pubname), format('copies the rows of %s to other servers, and no policy is asked', published.names),
     CASE WHEN publication.puballtables THEN format('DROP PUBLICATION %I', publication.pubname) ELSE concat_ws('; ',
       format('ALTER PUBLICATION %I DROP TABLE ', publication.pubname) || published.single,
@@ -2210,7 +2261,7 @@ SELECT 47 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Subscriptions: what comes from another server is written to the tables, whatever the policies say.
-SELECT 48 AS number, found.* FROM (
+SELECT 50 AS number, found.* FROM (
   SELECT quote_ident(subscription.subname), format('writes what another server sends to %s, with the rights of %I or of the tables'' owner, and no policy is asked',
       string_agg(given.srrelid::regclass::text, ', ' ORDER BY given.srrelid::regclass::text), pg_get_userbyid(subscription.subowner)),
     format('DROP SUBSCRIPTION %I', subscription.subname), false
@@ -2241,7 +2292,7 @@ ORDER BY number, what, lets
     RAISE EXCEPTION 'the policies would not hold: %', concat(summary, ' (and ' || nullif(cardinality(lines) - 1, 0) || ' more)')
       USING DETAIL = concat(array_to_string(lines[:50], E'\n'), E'\nand ' || nullif(greatest(cardinality(lines) - 50, 0), 0) || ' more'),
         HINT = 'Close what is not meant to be there, each by the statement behind it, and apply again. What is meant belongs '
-          'under `accepted` in rowgate.yaml, with the reason: views, policies, functions, tables, logins.';
+          'under `accepted` in rowgate.yaml, with the reason: views, policies, functions, tables, logins, privileges.';
   END IF;
 END
 $rowgate$;

@@ -23,6 +23,10 @@ pub(super) struct TableEntry {
     pub(super) label: Option<String>,
     pub(super) whole_rows: Option<bool>,
     pub(super) force_row_security: Option<bool>,
+    #[serde(default)]
+    pub(super) external: bool,
+    #[serde(default)]
+    pub(super) policies_only: bool,
     pub(super) primary_key: Option<OneOrMany>,
     #[serde(default)]
     pub(super) unique: Vec<OneOrMany>,

@@ -97,6 +97,7 @@ impl Loader<'_> {
         id: TableId,
         references: &mut Vec<Reference>,
     ) -> Table {
+        let holder = self.holder(key, &entry);
         let mut columns: Vec<Column> = Vec::new();
         for (column, ColumnEntry(mut fields)) in entry.columns.0 {
             if let Err(reason) = check_identifier(&column) {
@@ -123,6 +124,7 @@ impl Loader<'_> {
             label: entry.label,
             whole_rows: entry.whole_rows,
             force_row_security: entry.force_row_security,
+            holder,
             columns,
             derived,
             primary_key: Vec::new(),
@@ -141,6 +143,7 @@ impl Loader<'_> {
         for (name, fields) in entry.derived.0 {
             self.derived(&mut table, key, name, fields, id, references);
         }
+        self.check_types_of_others(key, &table);
         table.indexes = entry.indexes.iter().map(|names| self.index(&table, key, names)).collect();
         table
     }

@@ -4,6 +4,7 @@
 mod derived;
 mod file;
 mod foreign_keys;
+mod holder;
 mod known_types;
 mod load;
 mod names;
@@ -15,6 +16,7 @@ mod types;
 
 use std::collections::HashMap;
 
+pub use holder::Holder;
 pub use known_types::NoType;
 pub use load::load;
 pub use names::{MAX_IDENTIFIER_BYTES, QualifiedName, check_identifier, words};
@@ -57,6 +59,8 @@ pub struct Table {
     pub whole_rows: Option<bool>,
     /// Whether policies are asked of its owner, too; `None` where the project says it.
     pub force_row_security: Option<bool>,
+    /// Whose it is, and what may be done with it.
+    pub holder: Holder,
     /// Its columns, in the order of the schema file, which should be the table's.
     pub columns: Vec<Column>,
     /// What rules may ask beside the columns: values that are made of these. Their positions follow those of the columns. They are no fields.

@@ -41,6 +41,9 @@ pub struct Config {
     /// Whether policies are asked of the owners of tables, too; tables may say otherwise.
     #[serde(default = "always")]
     pub force_row_security: bool,
+    /// What becomes of a query of a table by a role that no rule lets read there.
+    #[serde(default)]
+    pub no_grant_means: NoGrant,
     /// What else the session says, by the names that rules use.
     #[serde(default)]
     pub session: UniqueMap<SessionAttribute>,
@@ -73,6 +76,17 @@ pub struct Config {
     pub lints: UniqueMap<Level>,
 }
 
+/// What becomes of a query of a table by a role that no rule lets read there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoGrant {
+    /// It is refused.
+    #[default]
+    Error,
+    /// It finds nothing: the role keeps the right to read, and no policy shows it a row.
+    NoRows,
+}
+
 /// The `accepted` section: what the last step of a script would otherwise fail for, each with the reason.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -87,6 +101,8 @@ pub struct Accepted {
     pub tables: UniqueMap<String>,
     /// Logins that can act as several roles.
     pub logins: UniqueMap<String>,
+    /// Privileges that the owner of a table has granted, and only they could take: by the table, `TRUNCATE TO visitor`.
+    pub privileges: UniqueMap<UniqueMap<String>>,
 }
 
 /// The `masking` section.

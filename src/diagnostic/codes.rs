@@ -95,6 +95,7 @@ codes! {
     SessionAttribute = "RG0231" Error, "an attribute of the session is not possible as it is declared";
     DerivedColumn = "RG0232" Error, "a derived column is made of what is not known to be safe";
     ForeignKey = "RG0233" Error, "a reference of several columns is not possible as it is declared";
+    TableOfOthers = "RG0234" Error, "a table of others is asked for what only the owner can do";
     Action = "RG0241" Error, "an action is not possible as it is declared";
     UnknownTable = "RG1101" Error, "a rule names a table that does not exist";
     UnknownColumn = "RG1102" Error, "a rule names a column that does not exist";
@@ -146,6 +147,7 @@ codes! {
     RawSqlOfCaller = "RG1404" Error, "raw SQL that depends on who asks stands where a look-up asks it";
     ExactnessUndecided = "RG1405" Error, "too many alternatives to decide whether policies say what the rules say";
     BackPath = "RG1406" Error, "a trigger would read by way of other rows what the record will be, not what it was";
+    BeyondPolicies = "RG1407" Error, "a rule takes more than policies on a table of others";
     MissingIndex = "RG1501" Advice, "the policies find rows by a column that has no index";
     WholeTable = "RG1502" Advice, "a role that sees all rows makes everybody read the whole table";
     IndexNotUsable = "RG1503" Advice, "filters of clients cannot use an index, because the policy is applied before them";

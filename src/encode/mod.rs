@@ -4,6 +4,7 @@
 
 mod actions;
 mod back_path;
+mod beyond_policies;
 mod classes;
 mod closed;
 mod exact;
@@ -116,9 +117,13 @@ pub fn encode_again(
 
 fn encode_table(model: &Model, target: Target, table: TableId, access: &TableAccess) -> memory::Encoded {
     let mut diagnostics = Vec::new();
+    // Nothing is made on a table of others but policies.
+    let is_ours = !model.catalog.table(table).is_of_others();
+    let target = Target { masking_views: target.masking_views && is_ours, triggers: target.triggers && is_ours };
     let encoder = permissions::Encoder { model, target, id: table, access };
     let mut permissions = encoder.permissions(&mut diagnostics);
     encoder.tell_apart_for_all(&mut permissions);
+    beyond_policies::report(model, table, &mut diagnostics);
     let triggers = steps::triggers(model.catalog.table(table), access, &permissions);
     back_path::report(model, table, &triggers, &mut diagnostics);
     let view = view::masking_view(model.catalog.table(table), access, &permissions);

@@ -12,6 +12,8 @@ use crate::model::{Model, Operation};
 pub(super) enum Obstacle {
     /// There are no masking views, mostly because the project has not switched them on.
     NoMasking,
+    /// The table is somebody else's, who lets policies be made on it and nothing else.
+    PoliciesOnly,
     /// The server has no triggers.
     NoTriggers,
     /// The value that this column has by default cannot be told from one that was supplied.
@@ -26,6 +28,7 @@ impl Obstacle {
             Obstacle::NoMasking => diagnostic.with_help(
                 "or switch masking views on, which show of each record the fields that may be read: `masking: { schema: masked }` in rowgate.yaml",
             ),
+            Obstacle::PoliciesOnly => diagnostic.with_note("on a table of others no trigger and no view could tell them apart"),
             Obstacle::NoTriggers => diagnostic.with_note("a trigger could keep them apart, and this server has none"),
             Obstacle::VolatileDefault(column) => diagnostic.with_note(format!(
                 "a trigger could keep them apart if `{column}` had no default or a constant one: it cannot tell whether the value was supplied"
@@ -46,6 +49,9 @@ pub(super) fn enforceable(
     id: TableId,
 ) -> Result<(), Obstacle> {
     let table = model.catalog.table(id);
+    if table.takes_policies_only() {
+        return Err(Obstacle::PoliciesOnly);
+    }
     if operation == Operation::Read {
         return if target.masking_views { Ok(()) } else { Err(Obstacle::NoMasking) };
     }

@@ -156,6 +156,9 @@ impl Encoder<'_> {
     /// Where the writing of one database role needs a trigger that tells grants apart, it is asked about all of them: a statement may change
     /// its role while it runs.
     pub(super) fn tell_apart_for_all(&self, permissions: &mut BTreeMap<String, Permissions>) {
+        if !self.target.triggers {
+            return;
+        }
         for operation in [Operation::Create, Operation::Update] {
             let is_apart = |granted: &Permissions| granted.get(&operation).is_some_and(|one| one.apart.is_some());
             // A login that is accepted to act as several roles could use the rows of one with the fields of the other.

@@ -50,6 +50,7 @@ pub use value::{Collection, Hop, Link, Literal, Outer, Path, Referenced, Set, Va
 pub use crate::ast::{Duration, LookUp, PartPlace, TimeUnit};
 
 use crate::catalog::{Catalog, TableId};
+pub use crate::config::NoGrant;
 
 /// A whole project.
 #[derive(Debug)]
@@ -70,6 +71,8 @@ pub struct Model {
     pub whole_rows: bool,
     /// Whether policies are asked of the owners of tables, too, where a table does not say it.
     pub force_row_security: bool,
+    /// Whether a role that no rule lets read a table finds nothing there, instead of being refused.
+    pub no_grant_means: NoGrant,
     /// Ordered by name.
     pub memberships: Vec<Membership>,
     /// Ordered by name; behind them, permissions that something asks for.
@@ -189,12 +192,14 @@ impl Model {
 
     /// Whether statements on a table may name every column: the fields that nobody may write have to keep their values.
     pub fn takes_whole_rows(&self, table: TableId) -> bool {
-        self.catalog.table(table).whole_rows.unwrap_or(self.whole_rows)
+        let table = self.catalog.table(table);
+        table.whole_rows.unwrap_or(self.whole_rows) && !table.is_of_others()
     }
 
     /// Whether policies are asked of a table's owner, too.
     pub fn forces_row_security(&self, table: TableId) -> bool {
-        self.catalog.table(table).force_row_security.unwrap_or(self.force_row_security)
+        let table = self.catalog.table(table);
+        table.force_row_security.unwrap_or(self.force_row_security) && !table.is_of_others()
     }
 
     /// What some boundaries ask of a table's records.

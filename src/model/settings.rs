@@ -19,6 +19,8 @@ pub struct Accepted {
     pub tables: Vec<QualifiedName>,
     /// Logins that can act as several roles.
     pub logins: Vec<String>,
+    /// Privileges on tables of others, and who holds them.
+    pub privileges: Vec<(TableId, String, String)>,
 }
 
 /// Views that show of each row the fields that may be read.

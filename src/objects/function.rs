@@ -67,6 +67,9 @@ pub struct Function {
     /// Whose it is; missing where it stays the deploying role's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<Owner>,
+    /// The table of others whose rows it shows to look-ups.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shows: Option<QualifiedName>,
     /// The functions that it calls, as SQL without arguments.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub calls: BTreeSet<String>,
@@ -139,6 +142,13 @@ impl Function {
         ))
     }
 
+    /// Looks through a window once, so that what keeps it closed is told while it is made.
+    fn trial(&self) -> String {
+        let nothing: Vec<String> = self.arguments.iter().map(|r#type| format!("NULL::{type}")).collect();
+        let call = format!("{}({})", quote::qualified(&self.name), nothing.join(", "));
+        format!("DO {}", quote::dollar(&format!("BEGIN\n  PERFORM FROM {call};\nEND")))
+    }
+
     /// What stands behind the arguments.
     fn text(&self) -> String {
         let mut lines = vec![format!("RETURNS {}", self.returns)];
@@ -172,6 +182,7 @@ impl Ddl for Function {
         if let Callers::Application(roles) = &self.callers {
             create.push(format!("GRANT EXECUTE ON FUNCTION {signature} TO {}", list(roles)));
         }
+        create.extend(self.shows.iter().map(|_| self.trial()));
         let owner = self.owner.iter();
         create.extend(owner.map(|owner| format!("ALTER FUNCTION {signature} OWNER TO {}", quote::identifier(&owner.role))));
         create

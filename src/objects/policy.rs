@@ -30,6 +30,9 @@ pub struct Policy {
     /// What a role of ours needs it for; missing for policies of the application's roles.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub purpose: Option<Purpose>,
+    /// Whether the table is somebody else's, who lets policies be made and nothing else: it is neither locked nor commented.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub of_others: bool,
     /// The functions that it calls, as SQL without arguments.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub calls: BTreeSet<String>,
@@ -50,7 +53,7 @@ impl Policy {
         let check = all(matches!(command, Command::Insert | Command::Update));
         let (name, comment) = (name.to_owned(), comment.to_owned());
         let (roles, purpose, calls) = (vec![role.to_owned()], Some(purpose), BTreeSet::new());
-        Policy { table: table.clone(), name, command, roles, using, check, comment, purpose, calls }
+        Policy { table: table.clone(), name, command, roles, using, check, comment, purpose, of_others: false, calls }
     }
 
     fn place(&self) -> String {
@@ -61,8 +64,9 @@ impl Policy {
         [self.using.as_ref().map(|text| clause("USING", text)), self.check.as_ref().map(|text| clause("WITH CHECK", text))]
     }
 
-    fn say(&self) -> String {
-        format!("COMMENT ON POLICY {} IS {}", self.place(), quote::literal(&self.comment))
+    fn say(&self) -> Option<String> {
+        let comment = || format!("COMMENT ON POLICY {} IS {}", self.place(), quote::literal(&self.comment));
+        (!self.of_others).then(comment)
     }
 }
 
@@ -86,7 +90,8 @@ impl Ddl for Policy {
         let (place, command, to) = (self.place(), self.command.sql(), list(&self.roles));
         let clauses: Vec<String> = self.clauses().into_iter().flatten().collect();
         let clauses = clauses.join("\n  ");
-        vec![format!("CREATE POLICY {place}\n  AS PERMISSIVE FOR {command} TO {to}\n  {clauses}"), self.say()]
+        let create = format!("CREATE POLICY {place}\n  AS PERMISSIVE FOR {command} TO {to}\n  {clauses}");
+        std::iter::once(create).chain(self.say()).collect()
     }
 
     fn drop(&self) -> Vec<String> {
@@ -97,7 +102,8 @@ impl Ddl for Policy {
     fn alter(&self, old: &Definition) -> Option<Vec<String>> {
         let Definition::Policy(old) = old else { return None };
         let loses = |new: &Option<String>, old: &Option<String>| new.is_none() && old.is_some();
-        let is_another = (&self.table, &self.name, self.command) != (&old.table, &old.name, old.command);
+        let is_another =
+            (&self.table, &self.name, self.command, self.of_others) != (&old.table, &old.name, old.command, old.of_others);
         if is_another || loses(&self.using, &old.using) || loses(&self.check, &old.check) {
             return None;
         }
@@ -112,13 +118,13 @@ impl Ddl for Policy {
             alter.push(format!("ALTER POLICY {}\n  {}", self.place(), parts.join("\n  ")));
         }
         if self.comment != old.comment {
-            alter.push(self.say());
+            alter.extend(self.say());
         }
         Some(alter)
     }
 
     fn table(&self) -> Option<String> {
-        Some(quote::qualified(&self.table))
+        (!self.of_others).then(|| quote::qualified(&self.table))
     }
 
     fn needs(&self) -> Vec<&str> {

@@ -148,6 +148,6 @@ BEGIN
     RAISE EXCEPTION 'the policies would not hold: %', concat(summary, ' (and ' || nullif(cardinality(lines) - 1, 0) || ' more)')
       USING DETAIL = concat(array_to_string(lines[:50], E'\n'), E'\nand ' || nullif(greatest(cardinality(lines) - 50, 0), 0) || ' more'),
         HINT = 'Close what is not meant to be there, each by the statement behind it, and apply again. What is meant belongs '
-          'under `accepted` in rowgate.yaml, with the reason: views, policies, functions, tables, logins.';
+          'under `accepted` in rowgate.yaml, with the reason: views, policies, functions, tables, logins, privileges.';
   END IF;
 END";

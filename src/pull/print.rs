@@ -49,6 +49,9 @@ pub(super) fn is_usual_key(key: &[String], has_id: bool) -> bool {
 pub(super) fn table(table: &Table) -> String {
     let mut lines: Vec<String> = table.remark.iter().map(|remark| format!("# {remark}")).collect();
     lines.push(format!("{}:", scalar(&names::qualified(&table.name))));
+    if table.external {
+        lines.push("  external: true".to_owned());
+    }
     let has_id = table.columns.iter().any(|column| column.name == "id");
     if !is_usual_key(&table.primary_key, has_id) {
         lines.push(format!("  primary_key: {}", list(&table.primary_key)));

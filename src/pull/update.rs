@@ -121,6 +121,10 @@ impl Update<'_> {
             return self.edits.set(entry, &format!("\n{}", rest_of(&print::table(table), entry.indent)));
         };
         let map = &entry.value;
+        // Of a table of others, the file has what its rules need; and as which type that is read, it says itself.
+        if ["external", "policies_only"].iter().any(|key| map.get(key).is_some()) {
+            return;
+        }
         let derived: Vec<&str> = map
             .get("derived")
             .map_or(&[][..], |derived| derived.value.entries())

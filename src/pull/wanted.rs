@@ -11,6 +11,8 @@ use crate::catalog::{QualifiedName, Type, sequence_of, words};
 pub(super) struct Table {
     pub(super) name: QualifiedName,
     pub(super) remark: Option<String>,
+    /// Whether it is somebody else's, of whom whoever deploys may ask no more than to read it.
+    pub(super) external: bool,
     pub(super) primary_key: Vec<String>,
     pub(super) unique: Vec<Vec<String>>,
     pub(super) indexes: Vec<Vec<String>>,
@@ -64,11 +66,36 @@ impl Wanted {
     pub(super) fn new(facts: &Facts) -> Wanted {
         let keys: BTreeMap<&QualifiedName, &[String]> =
             facts.tables.iter().map(|table| (&table.name, table.primary_key.as_slice())).collect();
+        // A role that owns nothing is not the one that deploys, so that all the tables being others' says nothing.
+        let deploys = facts.tables.iter().any(|table| table.foreign_owner.is_none());
         let mut tables: Vec<Table> = facts.tables.iter().map(|table| self::table(table, facts, &keys)).collect();
+        let of_others = tables.iter_mut().filter(|table| deploys && table.remark.is_some());
+        of_others.for_each(Table::make_external);
         tables.sort_by(|a, b| a.name.cmp(&b.name));
         let types = tables.iter().flat_map(|table| &table.columns).filter_map(|column| column.r#type.as_ref());
         let enums = types.filter_map(enum_of).collect();
         Wanted { tables, enums }
+    }
+}
+
+impl Table {
+    /// What is read of it is all that matters; and types of other schemas cannot be named by look-ups.
+    fn make_external(&mut self) {
+        self.external = true;
+        self.remark = self.remark.take().map(|remark| remark.split(": ").next().unwrap_or_default().to_owned());
+        for column in &mut self.columns {
+            (column.default, column.sequence, column.generated, column.identity) = (None, None, false, false);
+            let name = column.r#type.as_ref().and_then(enum_of).filter(|name| name.schema != "public");
+            if let Some(name) = name {
+                let is_array = matches!(column.r#type, Some(Type::Array(_)));
+                column.remark = Some(format!("enum {}", names::qualified(&name)));
+                (column.type_text, column.r#type) = if is_array {
+                    ("text[]".to_owned(), Some(Type::Array(Box::new(Type::Text))))
+                } else {
+                    ("text".to_owned(), Some(Type::Text))
+                };
+            }
+        }
     }
 }
 
@@ -97,7 +124,7 @@ fn table(found: &TableFacts, facts: &Facts, keys: &Keys<'_>) -> Table {
     let mut indexes = sorted(&found.indexes);
     indexes.retain(|index| !unique.contains(index));
     let primary_key = found.primary_key.clone();
-    Table { name: found.name.clone(), remark, primary_key, unique, indexes, columns, foreign_keys }
+    Table { name: found.name.clone(), remark, external: false, primary_key, unique, indexes, columns, foreign_keys }
 }
 
 fn column(found: &ColumnFacts, table: &TableFacts, facts: &Facts, references: &[&ReferenceFacts], keys: &Keys<'_>) -> Column {

@@ -35,7 +35,8 @@ impl<'a> Loader<'a> {
     /// The tables that a scenario is about where it does not say: all with rows; behind steps not the record of changes, since triggers write there.
     pub(super) fn tables(&self, has_steps: bool) -> Vec<TableId> {
         let recorded = self.model.audit.as_ref().map(|audit| audit.log).filter(|_| has_steps);
-        self.rows.keys().copied().filter(|&table| Some(table) != recorded).collect()
+        let is_tried = |&table: &TableId| Some(table) != recorded && !self.model.catalog.table(table).is_external();
+        self.rows.keys().copied().filter(is_tried).collect()
     }
 
     /// How many rows a table has in a scenario.

@@ -120,6 +120,8 @@ pub(super) struct Select {
 pub(super) enum From {
     /// `table AS alias`. Of some tables all rows have to be seen: where one that is missed would grant.
     Table { name: QualifiedName, alias: String, is_complete: bool, changes: Option<Changes> },
+    /// `function(…) AS alias`: what a window shows of a table of others.
+    Window { call: Box<Expression>, alias: String },
     /// `unnest(array) AS alias`
     Elements { array: Box<Expression>, alias: &'static str },
     /// Rows that a function is given.
@@ -266,7 +268,7 @@ impl Expression {
     }
 
     /// What it is made of, one level down.
-    fn children_mut(&mut self) -> Vec<&mut Expression> {
+    pub(super) fn children_mut(&mut self) -> Vec<&mut Expression> {
         match self {
             Expression::Scalar(select)
             | Expression::ArrayOf(select)

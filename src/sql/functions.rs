@@ -57,6 +57,7 @@ impl Functions {
             comment: Some(new.remark),
             callers: Callers::Granted,
             owner: None,
+            shows: None,
             calls: new.calls,
         };
         let mut stem = stem(new.purpose);
@@ -85,6 +86,13 @@ impl Functions {
         for (table, columns) in other.reads {
             self.reads.entry(table).or_default().extend(columns);
         }
+    }
+
+    /// Notes that a function is a window on a table of others.
+    pub(super) fn note_window(&mut self, function: &Callee, table: &QualifiedName) {
+        let Callee::Ours(name) = function else { return };
+        let found = self.functions.iter_mut().rev().find(|one| quote::qualified(&one.name) == *name);
+        found.into_iter().for_each(|window| window.shows = Some(table.clone()));
     }
 
     /// In the order of creation, and what they read.

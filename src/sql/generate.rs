@@ -12,10 +12,10 @@ use crate::access::Predicate;
 use crate::catalog::{QualifiedName, Supply, Table, TableId};
 use crate::diagnostic::{LineIndex, Sources, Span};
 use crate::encode::{Encoding, Permissions, Source, TableEncoding};
-use crate::model::{Describe, Model, Operation};
+use crate::model::{Describe, Model, NoGrant, Operation};
 use crate::objects::{
-    Check, Command, Definition, Kind, Object, Owner, Policy, Purpose, Right, Rights, Role, RowSecurity, Schema, State, Target,
-    VERSION,
+    Check, Command, Definition, Function, Kind, Object, Owner, Policy, Purpose, Right, Rights, Role, RowSecurity, Schema, State,
+    Target, VERSION,
 };
 use crate::parallel;
 
@@ -119,7 +119,10 @@ impl Generator<'_> {
 
     fn table(&mut self, id: TableId, encoding: &TableEncoding) {
         let table = self.model.catalog.table(id);
-        self.add(RowSecurity { table: table.name.clone(), is_forced: self.model.forces_row_security(id) }, Vec::new());
+        if !table.is_of_others() {
+            let is_forced = self.model.forces_row_security(id);
+            self.add(RowSecurity { table: table.name.clone(), is_forced }, Vec::new());
+        }
         for (role, permissions) in &encoding.permissions {
             for &operation in permissions.keys() {
                 let tie = self.tie_to_triggers(id, encoding, operation);
@@ -133,7 +136,9 @@ impl Generator<'_> {
         }
         self.preset_triggers(id, encoding);
         encoding.view.iter().for_each(|view| self.masking_view(id, view));
-        self.privileges(table, encoding);
+        if !table.is_of_others() {
+            self.privileges(table, encoding);
+        }
     }
 
     /// The policy of one role for one operation.
@@ -180,6 +185,7 @@ impl Generator<'_> {
             check: text(check),
             comment: comment.join("; "),
             purpose: None,
+            of_others: table.is_of_others(),
             calls,
         };
         self.add(policy, remarks);
@@ -221,9 +227,12 @@ impl Generator<'_> {
     /// Everything is taken from PUBLIC and the application's roles, then what the rules need is granted.
     fn privileges(&mut self, table: &Table, encoding: &TableEncoding) {
         let mut rights = Vec::new();
-        for (role, permissions) in &encoding.permissions {
-            for (&operation, permission) in permissions {
-                let right = |column| Right::at_table(role, command(operation), column);
+        for role in self.everyone() {
+            if finds_nothing(self.model, table, encoding, &role) {
+                rights.push(Right::at_table(&role, Command::Select, None));
+            }
+            for (&operation, permission) in encoding.permissions.get(&role).into_iter().flatten() {
+                let right = |column| Right::at_table(&role, command(operation), column);
                 match permission.granted_columns(operation, table) {
                     None => rights.push(right(None)),
                     Some(columns) => rights.extend(column_names(table, &columns).map(|name| right(Some(name)))),
@@ -243,7 +252,7 @@ impl Generator<'_> {
     /// one would take away what the first has given.
     fn sequences(&mut self, encoding: &Encoding) {
         let mut drawing: BTreeMap<&QualifiedName, BTreeSet<&str>> = BTreeMap::new();
-        for (&table, of_table) in &encoding.tables {
+        for (&table, of_table) in encoding.tables.iter().filter(|(id, _)| !self.model.catalog.table(**id).is_of_others()) {
             let creating = of_table.permissions.iter().filter(|(_, permissions)| permissions.contains_key(&Operation::Create));
             let creating: Vec<&str> = creating.map(|(role, _)| role.as_str()).collect();
             for sequence in self.model.catalog.table(table).columns.iter().filter_map(|column| column.drawn_by_default()) {
@@ -269,6 +278,10 @@ impl Generator<'_> {
         }
         self.add(Schema { name: model.lookup_schema.clone(), used_by: Some(model.lookup_role.clone()) }, Vec::new());
         for mut function in functions {
+            if function.shows.is_some() {
+                self.add_window(function);
+                continue;
+            }
             function.owner = Some(Owner { role: model.lookup_role.clone(), schema: model.lookup_schema.clone() });
             let (signature, remark) = (function.signature(), function.comment.clone());
             let callers = self.callers.get(&quote::qualified(&function.name)).cloned().unwrap_or_default();
@@ -281,6 +294,9 @@ impl Generator<'_> {
         }
         for (id, columns) in reads {
             let table = model.catalog.table(id);
+            if table.is_of_others() {
+                continue;
+            }
             let mut columns: Vec<u32> = columns.into_iter().collect();
             if columns.is_empty() {
                 columns.extend(table.primary_key.first().copied().or((!table.columns.is_empty()).then_some(0)));
@@ -294,12 +310,23 @@ impl Generator<'_> {
         }
     }
 
+    /// A window stays the deploying role's, whom no policy of others keeps from seeing all, and only look-ups may call it.
+    fn add_window(&mut self, function: Function) {
+        let (signature, remark) = (function.signature(), function.comment.clone());
+        self.add(function, remark.into_iter().collect());
+        let rights = vec![Right::to_use(&self.model.lookup_role)];
+        self.add(Rights::new(Target::Function(signature), Purpose::Calls, rights), Vec::new());
+    }
+
     /// The schemas of what the application's roles may touch.
     fn usage(&mut self, encoding: &Encoding) {
-        for (&table, of_table) in &encoding.tables {
-            for role in of_table.permissions.keys() {
-                let schema = &self.model.catalog.table(table).name.schema;
-                self.usage_of(schema, role);
+        for (&id, of_table) in &encoding.tables {
+            let table = self.model.catalog.table(id);
+            let everyone = if table.is_of_others() { Vec::new() } else { self.everyone() };
+            for role in everyone {
+                if of_table.permissions.contains_key(&role) || finds_nothing(self.model, table, of_table, &role) {
+                    self.usage_of(&table.name.schema, &role);
+                }
             }
         }
     }
@@ -323,6 +350,13 @@ impl Generator<'_> {
             self.add(Role { name: role.to_owned() }, Vec::new());
         }
     }
+}
+
+/// Whether a role may read a table of which no policy shows it a row: a query of it then finds nothing, where it would be refused.
+pub(super) fn finds_nothing(model: &Model, table: &Table, encoding: &TableEncoding, role: &str) -> bool {
+    let is_closed = model.catalog.by_name(&table.name).is_none_or(|id| model.closed.contains_key(&id));
+    let reads = encoding.permissions.get(role).is_some_and(|permissions| permissions.contains_key(&Operation::Read));
+    model.no_grant_means == NoGrant::NoRows && !is_closed && !table.is_of_others() && !reads
 }
 
 fn command(operation: Operation) -> Command {

@@ -81,7 +81,9 @@ pub fn wanted_indexes(model: &Model, encoding: &Encoding) -> Vec<WantedIndex> {
             place: column,
         }
     };
-    let mut wanted: Vec<WantedIndex> = search.found.into_iter().map(describe).collect();
+    // Those of others are their owners' to make.
+    let found = search.found.into_iter().filter(|(column, _)| !model.catalog.table(column.table).is_of_others());
+    let mut wanted: Vec<WantedIndex> = found.map(describe).collect();
     wanted.sort();
     wanted
 }

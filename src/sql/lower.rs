@@ -287,8 +287,10 @@ impl<'a> Lowering<'a> {
     pub(super) fn from(&mut self, row: &RowContext) -> From {
         // Also who only counts rows must be allowed to read some column.
         self.functions.reads.entry(row.table).or_default();
-        let name = self.model.catalog.table(row.table).name.clone();
-        From::Table { name, alias: row.alias(), is_complete: row.is_complete, changes: row.changes }
+        let table = self.model.catalog.table(row.table);
+        // A window fails by itself where it does not see all.
+        let is_complete = row.is_complete && !table.is_of_others();
+        From::Table { name: table.name.clone(), alias: row.alias(), is_complete, changes: row.changes }
     }
 }
 

@@ -42,6 +42,7 @@ mod tuples;
 mod unknown;
 mod user_rows;
 mod values;
+mod windows;
 mod written;
 
 pub use checks::{about as about_finding, findings, findings_by_a_session};

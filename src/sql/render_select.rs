@@ -45,7 +45,12 @@ impl Select {
     fn beside(&self, name: &str, between: &str) -> String {
         let from = self.from.as_ref().map(From::text).unwrap_or_default();
         let condition = self.condition.as_ref().map(|condition| format!("{between}WHERE {condition}")).unwrap_or_default();
-        format!("SELECT {}{between}FROM {from}, {}{condition}", self.expression, identifier(name))
+        // What a function is handed comes before it.
+        let both = match self.from {
+            Some(From::Window { .. }) => format!("{}, {from}", identifier(name)),
+            _ => format!("{from}, {}", identifier(name)),
+        };
+        format!("SELECT {}{between}FROM {both}{condition}", self.expression)
     }
 
     /// The clauses on lines of their own where the whole is long.
@@ -69,6 +74,7 @@ impl From {
     fn text(&self) -> String {
         match self {
             From::Table { name, alias, .. } => format!("{} AS {}", qualified(name), identifier(alias)),
+            From::Window { call, alias } => format!("{call} AS {}", identifier(alias)),
             From::Elements { array, alias } => format!("unnest({array}) AS {alias}"),
             From::Given(given) => given.iter().map(Given::text).collect::<Vec<_>>().join(", "),
             From::Arrays { arrays, alias } => {

@@ -13,7 +13,7 @@ impl Select {
             Some(From::Steps { expressions, .. } | From::Arrays { arrays: expressions, .. }) => {
                 children.extend(expressions.iter_mut().map(|(_, expression)| expression))
             }
-            Some(From::Elements { array, .. }) => children.push(array),
+            Some(From::Elements { array, .. } | From::Window { call: array, .. }) => children.push(array),
             Some(From::Table { .. } | From::Given(_) | From::Keys(_)) | None => {}
         }
         children.extend(&mut self.condition);
@@ -80,7 +80,7 @@ impl Select {
             Some(From::Steps { expressions, .. } | From::Arrays { arrays: expressions, .. }) => {
                 expressions.iter().for_each(|(_, expression)| expression.for_each(visit))
             }
-            Some(From::Elements { array, .. }) => array.for_each(visit),
+            Some(From::Elements { array, .. } | From::Window { call: array, .. }) => array.for_each(visit),
             Some(From::Table { .. } | From::Given(_) | From::Keys(_)) | None => {}
         }
         self.condition.iter().for_each(|condition| condition.for_each(visit));

@@ -71,6 +71,7 @@ impl Lowering<'_> {
         remark: String,
         write: impl FnOnce(&Select, Option<&Guard<'_>>, &[String]) -> Body,
     ) -> Expression {
+        self.open_windows(&mut body);
         let mut values = body.session_values();
         let changes = body.changes();
         if changes.iter().any(|(_, changes)| *changes == Changes::AloneByUser) {

@@ -190,6 +190,7 @@ impl Generator<'_> {
                     comment: None,
                     callers: Callers::Everybody,
                     owner: None,
+                    shows: None,
                     calls: BTreeSet::new(),
                 },
                 vec!["What triggers call when no grant allows a step".to_owned()],

@@ -27,6 +27,17 @@ pub struct Cluster {
 /// A database of its own, dropped when this is.
 pub struct Database {
     pub name: String,
+    /// The server that it is on, where that is not the common one.
+    pub elsewhere: Option<&'static dyn Elsewhere>,
+}
+
+/// A server of its own, whose roles may be other ones.
+pub trait Elsewhere: Sync {
+    /// Connects as a role by what it is called on the common server: `postgres` is the superuser.
+    fn connect(&self, role: &str, database: &str) -> Result<Client, String>;
+
+    /// A script for a session of the superuser, in which whoever deploys acts, as far as they may.
+    fn as_deployer(&self, script: &str) -> String;
 }
 
 impl Database {
@@ -37,7 +48,7 @@ impl Database {
         admin
             .batch_execute(&format!("CREATE DATABASE \"{name}\" OWNER {DEPLOYER}"))
             .map_err(|error| db::describe_error(&error))?;
-        Ok(Database { name })
+        Ok(Database { name, elsewhere: None })
     }
 
     /// The same with a collation that does not order texts by their bytes, where the server has one.
@@ -49,12 +60,23 @@ impl Database {
             let plain = format!("CREATE DATABASE {name} OWNER {DEPLOYER}");
             admin.batch_execute(&plain).map_err(|error| db::describe_error(&error))?;
         }
-        Ok(Database { name })
+        Ok(Database { name, elsewhere: None })
     }
 
     /// Connects as a role of the server.
     pub fn connect(&self, role: &str) -> Result<Client, String> {
-        connect(role, &self.name)
+        match self.elsewhere {
+            Some(server) => server.connect(role, &self.name),
+            None => connect(role, &self.name),
+        }
+    }
+
+    /// Runs the script of a project as who deploys it.
+    pub fn apply_rules(&self, script: &str) -> Result<(), String> {
+        match self.elsewhere {
+            Some(server) => self.apply("postgres", &server.as_deployer(script)),
+            None => self.apply(DEPLOYER, script),
+        }
     }
 
     /// Runs a script as a role; one script at a time on the whole server, because scripts make roles.
@@ -71,7 +93,11 @@ impl Database {
 
 impl Drop for Database {
     fn drop(&mut self) {
-        if let Ok(mut admin) = connect("postgres", "postgres") {
+        let admin = match self.elsewhere {
+            Some(server) => server.connect("postgres", "postgres"),
+            None => connect("postgres", "postgres"),
+        };
+        if let Ok(mut admin) = admin {
             drop(admin.batch_execute(&format!("DROP DATABASE \"{}\" WITH (FORCE)", self.name)));
         }
     }
@@ -82,7 +108,7 @@ pub fn lock_roles() -> MutexGuard<'static, ()> {
     ROLES.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
-fn unique() -> u32 {
+pub fn unique() -> u32 {
     static NEXT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
     NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed)
 }

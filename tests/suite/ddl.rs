@@ -3,10 +3,11 @@
 use rowgate::catalog::{Catalog, Column, ColumnRef, Table};
 use rowgate::objects::quote::{identifier, literal, qualified, r#type as type_name};
 
-/// Everything that the schema file describes, as the owner would have made it.
+/// Everything that the schema file describes, as the owner would have made it. Tables of others are there.
 pub fn create(catalog: &Catalog) -> String {
     let mut script = String::new();
-    let mut schemas: Vec<&str> = catalog.tables().map(|(_, table)| table.name.schema.as_str()).collect();
+    let own = || catalog.tables().filter(|(_, table)| !table.is_of_others());
+    let mut schemas: Vec<&str> = own().map(|(_, table)| table.name.schema.as_str()).collect();
     schemas.extend(catalog.enums().keys().map(|name| name.schema.as_str()));
     schemas.sort_unstable();
     schemas.dedup();
@@ -17,10 +18,10 @@ pub fn create(catalog: &Catalog) -> String {
         let values: Vec<String> = values.iter().map(|value| literal(value)).collect();
         script.push_str(&format!("CREATE TYPE {} AS ENUM ({});\n", qualified(name), values.join(", ")));
     }
-    for (_, table) in catalog.tables() {
+    for (_, table) in own() {
         script.push_str(&create_table(table));
     }
-    for (id, table) in catalog.tables() {
+    for (id, table) in own() {
         for (index, column) in table.values() {
             let own = ColumnRef { table: id, column: index };
             // No constraint can be on what is derived.

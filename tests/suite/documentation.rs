@@ -108,6 +108,13 @@ fn examples_compile() -> Result<(), String> {
                     _ => content,
                 };
             }
+            // A table of others that both files name.
+            if replaced == "rowgate.yaml" && name == "schema.yaml" {
+                content.push_str("  storage.objects: { policies_only: true, columns: { id: uuid } }\n");
+            }
+            if replaced != "main.policy" && name == "main.policy" {
+                content.push_str("table storage.objects { rule \"All\" for Authenticated { allow read } }\n");
+            }
             if replaced == "schema.yaml" && name == "rowgate.yaml" {
                 // A schema of two tables has nothing else to close.
                 content = "version: 1\nidentity: { provider: setting, setting: app.user_id, user_table: users, signed_in_role: app_user }\n\

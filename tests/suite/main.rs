@@ -11,6 +11,7 @@ mod assertions;
 mod attack_files;
 mod attacks;
 mod audit;
+mod beside_others;
 mod cases;
 mod clients;
 mod cluster;
@@ -38,8 +39,10 @@ mod meaning;
 mod migrations;
 mod mutations;
 mod objects;
+mod others;
 mod pages;
 mod plans;
+mod platforms;
 mod predicates;
 mod project;
 mod pull;
@@ -75,6 +78,7 @@ fn main() {
         attack_files::trials,
         attacks::trials,
         audit::trials,
+        beside_others::trials,
         cases::trials,
         clients::trials,
         commands::trials,
@@ -98,6 +102,7 @@ fn main() {
         manners::trials,
         meaning::trials,
         objects::trials,
+        others::trials,
         migrations::trials,
         mutations::trials,
         pages::trials,
@@ -120,6 +125,7 @@ fn main() {
     }
     let conclusion = libtest_mimic::run(&arguments, trials);
     cluster::stop();
+    platforms::stop();
     conclusion.exit();
 }
 

@@ -14,7 +14,7 @@ use rowgate::project::Compiled;
 use rowgate::scenario::Scenarios;
 
 use crate::cluster::{DEPLOYER, Database};
-use crate::ddl;
+use crate::{ddl, platforms};
 
 /// Compiles a folder as the command line does. The error is its diagnostics, rendered.
 pub fn compile(folder: &Path) -> Result<Compiled, String> {
@@ -70,12 +70,12 @@ pub fn deploy(folder: &Path, compiled: &Compiled, rows: &Scenarios) -> Result<Da
     let model = model(compiled)?;
     let state = compiled.state().ok_or("there is no state")?;
     let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let database = Database::create(&name)?;
+    let database = platforms::database_of(&name)?;
     if let Ok(setup) = std::fs::read_to_string(folder.join("setup.sql")) {
         database.apply("postgres", &setup)?;
     }
     database.apply(DEPLOYER, &ddl::create(&model.catalog))?;
-    database.apply(DEPLOYER, &plan::desired_state(&state))?;
+    database.apply_rules(&plan::desired_state(&state))?;
     let mut admin = database.connect("postgres")?;
     db::insert_rows(&mut admin, &model.catalog, rows).map_err(|error| db::describe_error(&error))?;
     Ok(database)
@@ -109,7 +109,7 @@ pub fn run(database: &Database, model: &Model, scenarios: &Scenarios) -> Result<
 pub fn outsiders_see_nothing(database: &Database, model: &Model, scenarios: &Scenarios) -> Result<(), String> {
     let mut admin = database.connect("postgres")?;
     let describe = |error: db::DatabaseError| db::describe_error(&error);
-    for (_, table) in model.catalog.tables() {
+    for (_, table) in model.catalog.tables().filter(|(_, table)| !table.is_external()) {
         let (schema, name) = (quote::identifier(&table.name.schema), quote::qualified(&table.name));
         admin
             .batch_execute(&format!("GRANT USAGE ON SCHEMA {schema} TO outsider; GRANT ALL ON {name} TO outsider"))
@@ -132,7 +132,7 @@ pub fn outsiders_see_nothing(database: &Database, model: &Model, scenarios: &Sce
             let identity = identity.as_str().map_or_else(|| identity.as_i64().unwrap_or(0).to_string(), str::to_owned);
             outsider.execute("SELECT set_config($1, $2, false)", &[setting, &identity]).map_err(describe)?;
         }
-        for (id, table) in model.catalog.tables() {
+        for (id, table) in model.catalog.tables().filter(|(_, table)| !table.is_external()) {
             let name = quote::qualified(&table.name);
             let rows = scenarios.rows.get(&id).into_iter().flatten();
             // Without a WHERE, an update or delete asks only the policies of its own command.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Binder;
-use crate::catalog::{QualifiedName, check_identifier};
+use crate::catalog::{QualifiedName, TableId, check_identifier};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::model::Accepted;
 
@@ -16,6 +16,7 @@ impl Binder<'_> {
             functions: self.accepted_names("functions", &config.functions.0, signature),
             tables: self.accepted_names("tables", &config.tables.0, QualifiedName::parse),
             logins: self.accepted_names("logins", &config.logins.0, |name| check_identifier(name).map(|()| name.to_owned())),
+            privileges: self.accepted_privileges(),
         };
         for (table, policies) in &config.policies.0 {
             let place = ["accepted", "policies", table];
@@ -33,6 +34,32 @@ impl Binder<'_> {
         for name in known {
             let title = format!("`{name}` is in the schema file, so there is nothing to accept");
             self.not_accepted(title, &["accepted", "tables"]);
+        }
+        accepted
+    }
+
+    /// Privileges that others have granted on their tables.
+    fn accepted_privileges(&mut self) -> Vec<(TableId, String, String)> {
+        let mut accepted = Vec::new();
+        for (table, entries) in &self.config.accepted.privileges.0 {
+            let place = ["accepted", "privileges", table.as_str()];
+            let Some(id) = self.config_table(table, &place) else { continue };
+            if !self.catalog.table(id).takes_policies_only() {
+                let title = format!(
+                    "nobody keeps a privilege on `{table}`: what is granted there is revoked, or is its owner's to answer for"
+                );
+                let span = self.config_place(&place);
+                let help = "privileges are accepted on tables that are `policies_only`";
+                self.report(Diagnostic::new(Code::Accepted, span, title).with_help(help));
+            }
+            for (name, reason) in &entries.0 {
+                let place = ["accepted", "privileges", table, name];
+                self.check_reason(name, reason, &place);
+                match granted(name) {
+                    Ok(all) => accepted.extend(all.into_iter().map(|(privilege, role)| (id, privilege, role))),
+                    Err(problem) => self.not_accepted(problem, &place),
+                }
+            }
         }
         accepted
     }
@@ -67,6 +94,27 @@ impl Binder<'_> {
         let help = "write the name as the last step prints it, and why it is meant to be there: `reports.totals: \"published figures only\"`";
         self.report(Diagnostic::new(Code::Accepted, span, title).with_help(help));
     }
+}
+
+/// Privileges that no policy decides about, and to whom they are granted.
+const WHOLE: [&str; 4] = ["TRUNCATE", "REFERENCES", "TRIGGER", "MAINTAIN"];
+
+/// `TRUNCATE, TRIGGER TO anon, authenticated`
+fn granted(text: &str) -> Result<Vec<(String, String)>, String> {
+    let problem = || {
+        format!(
+            "`{text}` does not say what is granted to whom, as in `TRUNCATE, TRIGGER TO visitor`; there are {}",
+            WHOLE.join(", ")
+        )
+    };
+    let (privileges, roles) = text.split_once(" TO ").ok_or_else(problem)?;
+    let words = |list: &str| list.split(',').map(|word| word.trim().to_owned()).collect::<Vec<String>>();
+    let (privileges, roles) = (words(privileges), words(roles));
+    if privileges.iter().any(|privilege| !WHOLE.contains(&privilege.as_str())) {
+        return Err(problem());
+    }
+    roles.iter().try_for_each(|role| check_identifier(role))?;
+    Ok(privileges.into_iter().flat_map(|one| roles.iter().map(move |role| (one.clone(), role.clone()))).collect())
 }
 
 /// A function with the types of its arguments: several functions may have one name.

@@ -20,6 +20,7 @@ mod memberships;
 mod memory;
 mod negation;
 mod numbers;
+mod others;
 mod permissions;
 mod presets;
 mod relations;
@@ -81,6 +82,8 @@ pub fn bind(input: Input<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Model
     binder.check_log_rules(&tables, audit.as_ref());
     let assertions = binder.bind_assertions(files);
     let actions = binder.bind_actions(masking.as_ref(), guards.as_ref(), audit.as_ref());
+    binder.check_external(&tables, &boundaries, &assertions);
+    binder.check_others(audit.as_ref(), &actions);
     let conditions = binder.check_named();
     let edges = std::mem::take(&mut binder.delegation_edges);
     binder.check_delegations(&edges);
@@ -94,6 +97,7 @@ pub fn bind(input: Input<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Model
         time_zone: config.time_zone.clone(),
         whole_rows: config.whole_rows,
         force_row_security: config.force_row_security,
+        no_grant_means: config.no_grant_means,
         lookup_schema: config.lookup.schema.clone(),
         lookup_role: config.lookup.role.clone(),
         memberships,
@@ -301,6 +305,7 @@ impl Binder<'_> {
                             .with_help("take it out of `closed_tables` in rowgate.yaml, or delete its rules"),
                     );
                 }
+                (None, false) if table.is_external() => {}
                 (None, false) if !text_is_missing && !incomplete.contains(&id) => {
                     found.push(
                         Diagnostic::new(Code::TableWithoutRules, table.span, format!("`{name}` has no rules"))

@@ -202,6 +202,16 @@ impl<'a> Binder<'a> {
             _ => self.path(table, &can.path)?,
         };
         let target = self.hop(path.column, can.path.span(can.span))?.target;
+        if self.catalog.table(target.table).is_external() {
+            let title = format!(
+                "`{}` is external, and no rule says who may {} its records",
+                self.catalog.table(target.table).name,
+                operation.word()
+            );
+            let help = "ask what you need of the record: `User's …`, `Owner's Status is \"open\"`";
+            self.report(Diagnostic::new(Code::TableOfOthers, can.span, title).with_help(help));
+            return None;
+        }
         self.delegations.push(((target.table, operation), can.span));
         Some(Condition::from(Atom::Can(Can { operation, path, target, negated: false })))
     }

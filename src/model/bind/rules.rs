@@ -189,6 +189,7 @@ impl Binder<'_> {
             ast::Target::EveryTableWith(label) => self
                 .catalog
                 .tables()
+                .filter(|(_, table)| !table.is_external())
                 .filter(|(_, table)| {
                     if label.exact {
                         table.value_named(&label.text).is_some()

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::super::generate::finds_nothing;
 use super::quote;
 use crate::catalog::{ColumnRef, Supply, Table};
 use crate::encode::{Encoding, Permission, TableEncoding};
@@ -48,11 +49,14 @@ pub(super) fn expressions(model: &Model, encoding: &Encoding, objects: &[Object]
         policies(objects),
         triggers(objects),
         functions(objects),
+        super::others::windows(objects),
+        super::others::external(model),
+        super::others::policies_only(model),
         views(objects),
         partly_granted(model, encoding),
         closed_fields(model, encoding),
         followed(model),
-        schemas_needed(objects),
+        schemas_needed(model, encoding, objects),
         acted(objects),
         accepted(model),
         list("apart", &[("is_needed", "boolean")], vec![vec![apart.to_string()]]),
@@ -63,7 +67,7 @@ pub(super) fn expressions(model: &Model, encoding: &Encoding, objects: &[Object]
 }
 
 /// A common table expression of constants. The first row says of which types they are.
-fn list(name: &str, columns: &[(&str, &str)], rows: Vec<Vec<String>>) -> String {
+pub(super) fn list(name: &str, columns: &[(&str, &str)], rows: Vec<Vec<String>>) -> String {
     let names: Vec<&str> = columns.iter().map(|(column, _)| *column).collect();
     let head = format!("{name} ({})", names.join(", "));
     if rows.is_empty() {
@@ -96,12 +100,14 @@ fn allowed(model: &Model, encoding: &Encoding) -> String {
     let mut rows = Vec::new();
     for (&id, of_table) in &encoding.tables {
         let table = model.catalog.table(id);
-        rows.extend(of_table.permissions.keys().map(|role| allowed_to(table, role, of_table)));
+        let roles = model.application_roles();
+        let is_named = |role: &&str| of_table.permissions.contains_key(*role) || finds_nothing(model, table, of_table, role);
+        rows.extend(roles.into_iter().filter(is_named).map(|role| allowed_to(model, table, role, of_table)));
     }
     list("allowed", &columns, rows)
 }
 
-fn allowed_to(table: &Table, role: &str, encoding: &TableEncoding) -> Vec<String> {
+fn allowed_to(model: &Model, table: &Table, role: &str, encoding: &TableEncoding) -> Vec<String> {
     let permissions = encoding.permissions.get(role);
     let granted = |operation| Some(permissions?.get(&operation)?.granted_columns(operation, table));
     let columns = |operation| match granted(operation) {
@@ -114,7 +120,7 @@ fn allowed_to(table: &Table, role: &str, encoding: &TableEncoding) -> Vec<String
     vec![
         quote::literal(role),
         relation(table),
-        columns(Operation::Read),
+        if finds_nothing(model, table, encoding, role) { "NULL".to_owned() } else { columns(Operation::Read) },
         columns(Operation::Create),
         columns(Operation::Update),
         permissions.is_some_and(|granted| granted.contains_key(&Operation::Delete)).to_string(),
@@ -124,7 +130,7 @@ fn allowed_to(table: &Table, role: &str, encoding: &TableEncoding) -> Vec<String
 /// The columns of tables of which some role may do something with all, whichever there are, or may create records with some: a view's default fills in others.
 fn known(model: &Model, encoding: &Encoding) -> String {
     let mut rows = Vec::new();
-    for (&id, of_table) in &encoding.tables {
+    for (&id, of_table) in encoding.tables.iter().filter(|(id, _)| !model.catalog.table(**id).is_of_others()) {
         let table = model.catalog.table(id);
         let is_open = |(operation, permission): (&Operation, &Permission)| match operation {
             Operation::Create => true,
@@ -320,18 +326,24 @@ fn acted(objects: &[Object]) -> String {
     list("acted", &[("role", "name"), ("relation", "regclass"), ("privilege", "text"), ("columns", "text[]")], rows.collect())
 }
 
-fn schemas_needed(objects: &[Object]) -> String {
+/// Where these rules give the right, and where somebody else has to have given it.
+fn schemas_needed(model: &Model, encoding: &Encoding, objects: &[Object]) -> String {
     let needed = objects.iter().filter_map(|object| match &object.definition {
         Definition::Rights(Rights { on: Target::Schema(schema), purpose: Purpose::Usage, rights, .. }) => {
-            Some(rights.iter().map(move |right| vec![quote::literal(schema), quote::literal(&right.role)]))
+            Some(rights.iter().map(move |right| (schema.as_str(), right.role.as_str())))
         }
         _ => None,
     });
-    let needed = needed.flatten();
-    list("needed_schema", &[("name", "name"), ("role", "name")], needed.collect())
+    let others = encoding.tables.iter().filter(|(id, _)| model.catalog.table(**id).is_of_others());
+    let others = others.flat_map(|(&id, of_table)| {
+        of_table.permissions.keys().map(move |role| (model.catalog.table(id).name.schema.as_str(), role.as_str()))
+    });
+    let all: BTreeSet<(&str, &str)> = needed.flatten().chain(others).collect();
+    let rows = all.into_iter().map(|(schema, role)| vec![quote::literal(schema), quote::literal(role)]);
+    list("needed_schema", &[("name", "name"), ("role", "name")], rows.collect())
 }
 
-/// Of policies, the schema and name are the table's and `part` is the policy's name; of functions, `part` is the types of the arguments.
+/// Of policies and privileges, the schema and name are the table's and `part` is the policy's name, or the privilege and whose it is; of functions, `part` is the types of the arguments.
 fn accepted(model: &Model) -> String {
     let accepted = &model.accepted;
     let mut rows = Vec::new();
@@ -340,6 +352,10 @@ fn accepted(model: &Model) -> String {
     };
     for (kind, names) in [("view", &accepted.views), ("table", &accepted.tables)] {
         names.iter().for_each(|name| add(kind, &name.schema, &name.name, ""));
+    }
+    for (table, privilege, role) in &accepted.privileges {
+        let table = &model.catalog.table(*table).name;
+        add("privilege", &table.schema, &table.name, &format!("{privilege} TO {role}"));
     }
     for (table, policy) in &accepted.policies {
         let table = &model.catalog.table(*table).name;

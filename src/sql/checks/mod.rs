@@ -10,6 +10,7 @@ mod asked;
 mod data;
 mod functions;
 mod grants;
+mod others;
 mod own;
 mod policies;
 mod privileges;
@@ -37,7 +38,7 @@ struct Check {
 }
 
 /// In the order in which findings are told.
-const CHECKS: [&[Check]; 13] = [
+const CHECKS: [&[Check]; 14] = [
     roles::CHECKS,
     policies::CHECKS,
     tables::CHECKS,
@@ -47,6 +48,7 @@ const CHECKS: [&[Check]; 13] = [
     relations::CHECKS,
     own::CHECKS,
     functions::CHECKS,
+    others::CHECKS,
     grants::CHECKS,
     schemas::CHECKS,
     settings::CHECKS,

@@ -5,6 +5,8 @@ use super::Check;
 
 pub(super) const CHECKS: &[Check] = &[BEYOND];
 
+/// Where only policies are made, what these decide about may be granted to anybody; what they do not, stays.
+///
 /// A privilege on the table covers columns that are added later, so it is too much where the rules name columns. Revoking it takes the
 /// columns' privileges along, which an application role gets back.
 const BEYOND: Check = Check {
@@ -26,7 +28,18 @@ const BEYOND: Check = Check {
       SELECT DISTINCT held.relation, held.attribute, held.grantee, held.grantor, held.privilege, held.attribute = 0 AS is_whole
       FROM held
       JOIN audience ON audience.grantee = held.grantee
-      WHERE held.relation IN (SELECT relation FROM project UNION SELECT sequence FROM sequence UNION SELECT sequence FROM drawn)
+      JOIN grantee ON grantee.oid = held.grantee
+      JOIN pg_class AS class ON class.oid = held.relation
+      JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
+      WHERE held.relation IN (
+          SELECT relation FROM project
+          UNION SELECT sequence FROM sequence WHERE relation NOT IN (SELECT relation FROM policies_only)
+          UNION SELECT sequence FROM drawn)
+        AND NOT (held.relation IN (SELECT relation FROM policies_only) AND (
+          held.privilege IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE') OR EXISTS (
+            SELECT FROM accepted
+            WHERE accepted.kind = 'privilege' AND accepted.schema = namespace.nspname AND accepted.name = class.relname
+              AND quote_ident(split_part(accepted.part, ' TO ', 2)) = grantee.name AND split_part(accepted.part, ' TO ', 1) = held.privilege)))
         AND NOT EXISTS (
           SELECT FROM permitted
           WHERE permitted.roles = audience.roles AND permitted.relation = held.relation AND permitted.privilege = held.privilege

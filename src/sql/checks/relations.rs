@@ -78,7 +78,7 @@ const UNKNOWN: Check = Check {
   WHERE class.relkind IN ('r', 'p', 'f', 'v', 'm') AND class.relpersistence <> 't'
     AND class.relnamespace IN (SELECT relnamespace FROM project_schema)
     AND (usable.relation IS NOT NULL OR class.relowner IN (SELECT role FROM reached))
-    AND class.oid NOT IN (SELECT relation FROM project)
+    AND class.oid NOT IN (SELECT relation FROM project UNION SELECT relation FROM external)
     AND class.oid NOT IN (SELECT relation FROM descendant UNION SELECT relation FROM ancestor UNION SELECT relation FROM viewed)
     AND class.oid NOT IN (SELECT relation FROM invoker)
     AND NOT (owner.rolsuper AND EXISTS (

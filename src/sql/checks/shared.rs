@@ -170,6 +170,7 @@ pub(super) const EXPRESSIONS: &str = r#", server_role AS MATERIALIZED (
   SELECT to_regprocedure(signature)::oid AS function, function_made.* FROM function_made
 ), project_schema (relnamespace) AS (
   SELECT DISTINCT class.relnamespace FROM project JOIN pg_class AS class ON class.oid = project.relation
+  WHERE project.relation NOT IN (SELECT relation FROM policies_only)
 ), invoker (relation) AS (
   SELECT class.oid
   FROM pg_class AS class

@@ -106,6 +106,7 @@ impl Generator<'_> {
             comment: Some(format!("What {}.{} writes, as the acting role", guards.schema, action.name)),
             callers: Callers::Granted,
             owner: Some(Owner { role: guards.acting_role.clone(), schema: model.lookup_schema.clone() }),
+            shows: None,
             calls,
         };
         function.name.name = quote::generated_name(&format!("{}_{}", action.name, function.content()));
@@ -243,6 +244,7 @@ impl Generator<'_> {
             comment: None,
             callers: Callers::Application(self.everyone()),
             owner: None,
+            shows: None,
             calls,
         };
         self.add(function, Vec::new());

@@ -176,6 +176,7 @@ impl Generator<'_> {
             comment: None,
             callers: Callers::Application(self.everyone()),
             owner: None,
+            shows: None,
             calls,
         };
         self.add(function, Vec::new());

@@ -102,13 +102,13 @@ pub fn types() -> Result<(), String> {
     if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n")) }
 }
 
-/// Tables of other owners: those that are referenced come along, with a remark; the others stay out.
+/// Tables of other owners: those that are referenced come along, as external ones; the others stay out.
 pub fn others() -> Result<(), String> {
     let database = Database::create("pull_others")?;
     database.apply(
         "postgres",
         &format!(
-            "CREATE SCHEMA auth; CREATE TABLE auth.users (id uuid PRIMARY KEY, email text); CREATE TABLE auth.sessions (id uuid PRIMARY KEY, user_id uuid REFERENCES auth.users); \
+            "CREATE SCHEMA auth; CREATE TYPE auth.kind AS ENUM ('a'); CREATE TABLE auth.users (id uuid PRIMARY KEY, email text DEFAULT 'x', kind auth.kind, kinds auth.kind[]); CREATE TABLE auth.sessions (id uuid PRIMARY KEY, user_id uuid REFERENCES auth.users); \
              GRANT USAGE ON SCHEMA auth TO {DEPLOYER}; GRANT REFERENCES, SELECT ON auth.users TO {DEPLOYER}; GRANT CREATE ON SCHEMA public TO {DEPLOYER}; \
              CREATE TABLE public.theirs (id integer)"
         ),
@@ -118,19 +118,23 @@ pub fn others() -> Result<(), String> {
     let expected = "version: 1
 
 tables:
-  # owned by postgres: the role that deploys cannot protect it
+  # owned by postgres
   auth.users:
+    external: true
     columns:
       id: uuid
       email: text
+      kind: text # enum auth.kind
+      kinds: 'text[]' # enum auth.kind
 
   items:
     columns:
       id: integer
       owner: { type: uuid, references: auth.users, nullable: false }
 
-  # owned by postgres: the role that deploys cannot protect it
+  # owned by postgres
   theirs:
+    external: true
     primary_key: []
     columns:
       id: integer
@@ -145,6 +149,16 @@ tables:
     if again.text != more {
         return Err(again.text);
     }
+    // Which columns of a table of others rules need, and whether policies are made on it, the file says.
+    let less = text.replace(
+        "    external: true\n    columns:\n      id: uuid\n      email: text\n",
+        "    policies_only: true\n    columns:\n      id: uuid\n",
+    );
+    let again = pull::updated(&less, &read(&database, DEPLOYER, &[], &[])?).map_err(|error| error.to_string())?;
+    if again.text != less || less == text {
+        return Err(again.text);
+    }
+    // Who owns none of them is not who deploys.
     let all = pull::new_file(&read(&database, DEPLOYER, &["auth"], &[])?);
-    if all.contains("auth.sessions:") && !all.contains("items") { Ok(()) } else { Err(all) }
+    if all.contains("auth.sessions:") && !all.contains("items") && !all.contains("external") { Ok(()) } else { Err(all) }
 }

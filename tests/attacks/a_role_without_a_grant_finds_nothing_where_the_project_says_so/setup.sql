@@ -1,0 +1,2 @@
+CREATE ROLE {visitor} NOLOGIN;
+CREATE ROLE {guest} LOGIN IN ROLE {visitor};

@@ -1,0 +1,10 @@
+CREATE ROLE {platform};
+CREATE SCHEMA ident AUTHORIZATION {platform};
+SET ROLE {platform};
+CREATE TABLE ident.users (id integer PRIMARY KEY, kind varchar(20), email varchar(255) UNIQUE, manager_id integer REFERENCES ident.users, password text);
+CREATE TABLE ident.bans (id integer PRIMARY KEY, user_id integer REFERENCES ident.users, topic text, written_by text);
+CREATE INDEX ON ident.bans (user_id);
+GRANT USAGE ON SCHEMA ident TO deployer;
+GRANT SELECT (id, kind, email, manager_id), REFERENCES ON ident.users TO deployer;
+GRANT SELECT (id, user_id, topic) ON ident.bans TO deployer;
+RESET ROLE;
