@@ -66,6 +66,7 @@ const GROUPS: [&str; CHECKS.len()] = [
     "relations",
     "generated",
     "functions",
+    "others",
     "grants",
     "schemas",
     "settings",
