@@ -11,6 +11,7 @@ pub mod config;
 pub mod db;
 pub mod diagnostic;
 pub mod encode;
+pub mod import;
 pub mod lint;
 pub mod model;
 pub mod objects;

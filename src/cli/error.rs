@@ -138,6 +138,9 @@ pub enum Error {
         /// Why not.
         reason: pull::NotUpdated,
     },
+    /// Policies that do not become rules.
+    #[error("{0}")]
+    NotImported(String),
     /// The server refuses.
     #[error("the database says: {}", db::describe_error(.0))]
     Database(db::DatabaseError),
@@ -228,6 +231,7 @@ impl Error {
             | Error::Read { .. }
             | Error::Write { .. }
             | Error::NotUtf8(_)
+            | Error::NotImported(_)
             | Error::Pattern { .. }
             | Error::Database(_)
             | Error::Json(_) => return None,

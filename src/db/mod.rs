@@ -2,6 +2,7 @@
 //! said.
 
 mod connect;
+mod import;
 mod probe;
 mod pull;
 mod session;
@@ -10,6 +11,7 @@ mod steps;
 mod view;
 
 pub use connect::{ConnectError, Failure as ConnectFailure, Surroundings, connect, connect_in, names_a_server};
+pub use import::read_policies;
 pub use postgres::{Client, Error as DatabaseError, Row};
 pub use probe::{Failure, insert_rows, run_scenario, run_scenarios};
 pub use pull::{PullError, Read, read_schema};

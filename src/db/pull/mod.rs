@@ -3,7 +3,7 @@
 
 mod queries;
 mod relations;
-mod rows;
+pub(super) mod rows;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
