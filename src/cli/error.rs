@@ -141,6 +141,9 @@ pub enum Error {
     /// Policies that do not become rules.
     #[error("{0}")]
     NotImported(String),
+    /// A copy in which nothing could be decided.
+    #[error(transparent)]
+    NotProved(Box<db::NotProved>),
     /// The server refuses.
     #[error("the database says: {}", db::describe_error(.0))]
     Database(db::DatabaseError),
@@ -232,6 +235,7 @@ impl Error {
             | Error::Write { .. }
             | Error::NotUtf8(_)
             | Error::NotImported(_)
+            | Error::NotProved(_)
             | Error::Pattern { .. }
             | Error::Database(_)
             | Error::Json(_) => return None,

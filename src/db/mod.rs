@@ -4,6 +4,7 @@
 mod connect;
 mod import;
 mod probe;
+mod prove;
 mod pull;
 mod session;
 mod statements;
@@ -14,6 +15,7 @@ pub use connect::{ConnectError, Failure as ConnectFailure, Surroundings, connect
 pub use import::read_policies;
 pub use postgres::{Client, Error as DatabaseError, Row};
 pub use probe::{Failure, insert_rows, run_scenario, run_scenarios};
+pub use prove::{Compared, Difference, NotProved, Proof, Reason, prove};
 pub use pull::{PullError, Read, read_schema};
 pub use statements::insert;
 pub use view::{Outcome, TableRows, Viewer, is_about_rows};

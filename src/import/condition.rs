@@ -193,6 +193,9 @@ impl Condition {
         match self {
             Condition::Constant(value) => Condition::Constant(!value),
             Condition::Not(inner) => *inner,
+            Condition::Compare(value, Operator::Equal, Value::Boolean(is)) => {
+                Condition::Compare(value, Operator::Equal, Value::Boolean(!is))
+            }
             Condition::Empty(value, negated) => Condition::Empty(value, !negated),
             Condition::Exists { row, table, condition, negated } => {
                 Condition::Exists { row, table, condition, negated: !negated }
@@ -250,6 +253,18 @@ impl Condition {
                 value.change(by);
                 list.iter_mut().for_each(|item| item.change(by));
             }
+        }
+    }
+
+    /// Whether it asks for rows of a table; with true, for there being none, however deep below a NOT.
+    pub fn asks_for(&self, of: TableId, refuses: bool) -> bool {
+        match self {
+            Condition::All(parts) | Condition::Any(parts) => parts.iter().any(|part| part.asks_for(of, refuses)),
+            Condition::Not(inner) => inner.asks_for(of, false),
+            Condition::Exists { table, condition, negated, .. } => {
+                (*table == of && (*negated || !refuses)) || condition.asks_for(of, refuses && !negated)
+            }
+            _ => false,
         }
     }
 

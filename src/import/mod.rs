@@ -52,6 +52,8 @@ pub struct Imported {
     pub stands_for: Option<(String, String)>,
     /// All roles of the application, as they are called in the database.
     pub roles: Vec<String>,
+    /// Claims, by the way to them, and a value that each is compared with.
+    pub claims: BTreeSet<(Vec<String>, String)>,
 }
 
 /// What became of a policy.
@@ -65,6 +67,8 @@ pub struct Policy {
     pub how: How,
     /// The helper functions that were put in their places.
     pub helpers: Vec<String>,
+    /// Whether it asks for other rows of its own table, among which a record that is changed or removed does not count.
+    pub asks_itself: bool,
 }
 
 /// Why nothing was made.
@@ -130,7 +134,7 @@ impl Made {
         let roles: BTreeSet<String> = printed.iter().flat_map(|(_, _, printed)| printed.roles.iter().cloned()).collect();
         let attributes: Vec<&Attribute> = say.attributes.values().collect();
         let mut files = vec![("rowgate.yaml".to_owned(), settings.text(catalog, &roles, &attributes, &closed))];
-        for (_, name, printed) in printed.iter().filter(|(_, _, printed)| !printed.text.is_empty()) {
+        for (_, name, printed) in printed.iter().filter(|(_, name, _)| !closed.contains_key(&name.to_string())) {
             files.push((file_name(name), printed.text.clone()));
         }
         Ok(Made { files, printed, ruled: all })
@@ -160,11 +164,17 @@ impl Made {
     }
 
     fn finish(self, facts: &Facts, settings: &Settings, schema: &str, compiled: Compiled) -> Imported {
-        let mut policies = Vec::new();
+        let (mut policies, mut claims) = (Vec::new(), BTreeSet::new());
+        for (_, ruled) in &self.ruled {
+            let of_grants = ruled.grants.iter().flat_map(|grant| [&grant.when, &grant.then]);
+            of_grants
+                .chain(ruled.limits.iter().map(|limit| &limit.condition))
+                .for_each(|condition| add_claims(condition, &mut claims));
+        }
         for (table, ruled) in self.ruled {
             let of_table = ruled.outcomes.into_iter().map(|(name, outcome)| {
                 let helpers = outcome.helpers.into_iter().collect();
-                Policy { table: table.clone(), name, how: outcome.how, helpers }
+                Policy { table: table.clone(), name, how: outcome.how, helpers, asks_itself: outcome.asks_itself }
             });
             policies.extend(of_table);
         }
@@ -179,10 +189,24 @@ impl Made {
             remarks: remarks(facts, settings),
             stands_for: settings.stands_for.clone().map(|old| (settings.signed_in.clone(), old)),
             roles: settings.application.clone(),
+            claims,
             files,
             policies,
             compiled,
         }
+    }
+}
+
+/// The claims that are compared with a constant.
+fn add_claims(condition: &condition::Condition, claims: &mut BTreeSet<(Vec<String>, String)>) {
+    use condition::{Condition, Session, Value};
+    match condition {
+        Condition::All(parts) | Condition::Any(parts) => parts.iter().for_each(|part| add_claims(part, claims)),
+        Condition::Not(inner) | Condition::Exists { condition: inner, .. } => add_claims(inner, claims),
+        Condition::Compare(Value::Session(Session::Claim { path, .. }), _, Value::Text(text)) => {
+            claims.insert((path.clone(), text.clone()));
+        }
+        _ => {}
     }
 }
 

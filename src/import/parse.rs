@@ -168,6 +168,8 @@ fn call(function: &ast::Function) -> Sql {
         {
             Sql::Call(name, Vec::new())
         }
+        // `ARRAY(SELECT …)`
+        FunctionArguments::Subquery(inner) => inner_query(inner, |inner| Sql::Call(name, vec![Sql::Query(Box::new(inner))])),
         FunctionArguments::None => Sql::Call(name, Vec::new()),
         FunctionArguments::List(list) if list.duplicate_treatment.is_none() && list.clauses.is_empty() => {
             match arguments(&list.args) {

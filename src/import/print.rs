@@ -204,6 +204,11 @@ fn remarks(ruled: &Ruled, policy: &str, indent: &str) -> String {
         let helpers: Vec<String> = outcome.helpers.iter().map(|helper| format!("{helper}()")).collect();
         text.push_str(&format!("{indent}# What {} says stands here itself.\n", one_line(&helpers.join(", "))));
     }
+    if outcome.asks_itself {
+        text.push_str(&format!(
+            "{indent}# It asks for other rows of this table: a record that is changed or removed does not count among them.\n"
+        ));
+    }
     if let How::Sql(parts) = &outcome.how {
         for (_, why) in parts {
             text.push_str(&format!("{indent}# As SQL: {}.\n", one_line(why)));

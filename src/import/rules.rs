@@ -45,6 +45,8 @@ pub(super) type GivenUps = BTreeMap<(QualifiedName, String), GivenUp>;
 pub(super) struct Outcome {
     pub how: How,
     pub helpers: BTreeSet<String>,
+    /// Whether it asks for other rows of its own table.
+    pub asks_itself: bool,
 }
 
 /// One thing that roles may do.
@@ -156,7 +158,9 @@ impl Rules<'_, '_> {
         let readers: BTreeSet<String> = meant.values().flat_map(BTreeMap::values).flatten().cloned().collect();
         if readers.is_empty() {
             let why = "none of its roles is the application's and has a grant for what it is about".to_owned();
-            ruled.outcomes.insert(policy.name.clone(), Outcome { how: How::Dead(why), helpers: BTreeSet::new() });
+            ruled
+                .outcomes
+                .insert(policy.name.clone(), Outcome { how: How::Dead(why), helpers: BTreeSet::new(), asks_itself: false });
             return;
         }
         let Some(pair) = self.pair(id, policy, &readers, ruled) else { return };
@@ -183,7 +187,9 @@ impl Rules<'_, '_> {
             .collect();
         if roles.is_empty() {
             let why = "none of its roles is the application's".to_owned();
-            ruled.outcomes.insert(policy.name.clone(), Outcome { how: How::Dead(why), helpers: BTreeSet::new() });
+            ruled
+                .outcomes
+                .insert(policy.name.clone(), Outcome { how: How::Dead(why), helpers: BTreeSet::new(), asks_itself: false });
             return;
         }
         let readers: BTreeSet<String> = roles.iter().cloned().collect();
@@ -251,7 +257,8 @@ impl Rules<'_, '_> {
                 How::Sql(raw)
             }
         };
-        ruled.outcomes.insert(policy.name.clone(), Outcome { how, helpers });
+        let asks_itself = found.as_ref().is_ok_and(|pair| [&pair.using, &pair.check].iter().any(|part| part.asks_for(id, false)));
+        ruled.outcomes.insert(policy.name.clone(), Outcome { how, helpers, asks_itself });
         found.ok()
     }
 
@@ -291,6 +298,10 @@ impl Rules<'_, '_> {
             Said::Leaf(read, text) => {
                 let why = match read {
                     Ok(Condition::Constant(value)) => return Ok(Condition::Constant(value)),
+                    // Where the record itself does not count, there may be none without it.
+                    Ok(condition) if condition.asks_for(id, true) => {
+                        "the record itself would not count among the rows of its table, of which there must be none".to_owned()
+                    }
                     Ok(condition) => match self.say.condition(id, &condition) {
                         Ok(_) => return Ok(condition),
                         Err(why) => why,

@@ -127,17 +127,9 @@ impl Settings {
         }
     }
 
-    /// The text of `rowgate.yaml`, as far as rules need it.
-    pub fn text(
-        &self,
-        catalog: &Catalog,
-        named: &BTreeSet<String>,
-        attributes: &[&Attribute],
-        closed: &BTreeMap<String, String>,
-    ) -> String {
-        let table = &catalog.table(self.user_key.table).name;
-        let mut text = "version: 1\n\nidentity:\n".to_owned();
-        let provider = match &self.identity {
+    /// What says who is signed in.
+    fn provider(&self) -> String {
+        match &self.identity {
             Some(Session::SupabaseUser) => "  provider: supabase\n".to_owned(),
             Some(Session::NeonUser) => "  provider: neon\n".to_owned(),
             Some(Session::Function(name)) => format!("  provider: function\n  function: {}\n", scalar(&name.to_string())),
@@ -149,8 +141,20 @@ impl Settings {
             Some(Session::Login) => "  provider: database_user\n".to_owned(),
             _ => "  provider: setting # no policy says who is signed in: name the setting that does\n  setting: app.user_id\n"
                 .to_owned(),
-        };
-        text.push_str(&provider);
+        }
+    }
+
+    /// The text of `rowgate.yaml`, as far as rules need it.
+    pub fn text(
+        &self,
+        catalog: &Catalog,
+        named: &BTreeSet<String>,
+        attributes: &[&Attribute],
+        closed: &BTreeMap<String, String>,
+    ) -> String {
+        let table = &catalog.table(self.user_key.table).name;
+        let mut text = "version: 1\n\nidentity:\n".to_owned();
+        text.push_str(&self.provider());
         let has_own_claims = matches!(self.identity, Some(Session::Function(_) | Session::Setting(_) | Session::Login));
         if let Some(claims) = self.claims.as_ref().filter(|_| has_own_claims) {
             text.push_str(&format!("  claims: {}\n", scalar(claims)));
@@ -282,7 +286,7 @@ fn roles(facts: &Facts, config: Option<&Config>) -> Roles {
         let of_table =
             |table: &super::facts::TableFacts| table.grants.iter().filter(|grant| grant.role.as_ref() == Some(*role)).count();
         let named = facts.policies.iter().filter(|policy| policy.roles.contains(role)).count();
-        (**role == "authenticated", named, facts.tables.values().map(of_table).sum::<usize>())
+        (**role == "authenticated", facts.tables.values().map(of_table).sum::<usize>(), named)
     };
     let anonymous = candidates.iter().find(is_anonymous).cloned().filter(|_| candidates.len() > 1);
     let signed_in = candidates.iter().filter(|role| Some(*role) != anonymous.as_ref()).max_by_key(rights).cloned();

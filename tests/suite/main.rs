@@ -26,6 +26,7 @@ mod fuzz;
 mod guard_records;
 mod guards;
 mod hostile;
+mod import;
 mod indexes;
 mod last_step;
 mod levels;
@@ -84,6 +85,7 @@ fn main() {
         guard_records::trials,
         guards::trials,
         hostile::trials,
+        import::trials,
         indexes::trials,
         lints::trials,
         last_step::trials,

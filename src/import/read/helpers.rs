@@ -35,6 +35,7 @@ impl<'a> Reader<'a> {
         let Some(function) = self.helper(name, arguments.len(), scope)? else { return Ok(None) };
         let entered = self.enter(function, arguments, scope)?;
         if exact && !entered.needed.is_empty() {
+            self.leave();
             return Err(format!("`{}` is unknown where what it is handed is empty, below a NOT", function.name));
         }
         let said = match &entered.body {
@@ -149,8 +150,15 @@ impl<'a> Reader<'a> {
         let reader = if function.is_definer { Some(function.owner.clone()) } else { scope.reader.clone() };
         let path = function.search_path.clone().unwrap_or_else(|| self.facts.search_path.clone());
         self.open.push(mark);
-        let scope =
-            Scope { parameters, positions: values, is_strict: function.language == "plpgsql", reader, path, ..Scope::default() };
+        let scope = Scope {
+            parameters,
+            positions: values,
+            helper: Some(name.name.clone()),
+            is_strict: function.language == "plpgsql",
+            reader,
+            path,
+            ..Scope::default()
+        };
         Ok(Entered { body, scope, needed })
     }
 

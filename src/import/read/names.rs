@@ -16,6 +16,8 @@ pub(in crate::import) struct Scope<'s> {
     /// Of a helper: its parameters.
     pub parameters: BTreeMap<String, Value>,
     pub positions: Vec<Value>,
+    /// Of a helper: its name, which may stand before a parameter's.
+    pub helper: Option<String>,
     /// Of a helper in PL/pgSQL, where a name that is a parameter and a column is an error.
     pub is_strict: bool,
     /// Who reads tables: a helper's owner, or whoever asks.
@@ -36,6 +38,7 @@ impl<'s> Scope<'s> {
             around: Some(self),
             parameters: BTreeMap::new(),
             positions: Vec::new(),
+            helper: self.helper.clone(),
             is_strict: self.is_strict,
             reader: self.reader.clone(),
             path: self.path.clone(),
@@ -73,7 +76,8 @@ impl Reader<'_> {
                 _ => return Err(format!("`{column}` is a column of several tables")),
             }
         }
-        let parameter = if table.is_none() { scope.parameter(column) } else { None };
+        let is_parameter = table.is_none_or(|table| scope.helper.as_deref() == Some(table));
+        let parameter = if is_parameter { scope.parameter(column) } else { None };
         match (found, parameter) {
             (Some(_), Some(_)) if scope.is_strict => Err(format!("`{column}` is a parameter and a column")),
             (Some(found), _) => Ok(found),
