@@ -84,6 +84,8 @@ pub struct FunctionFacts {
     pub parameters: Vec<Option<String>>,
     /// How many of the last ones have a default, and so may be left out.
     pub defaults: usize,
+    /// These defaults as SQL, with commas between them.
+    pub default_values: String,
     /// `sql`, `plpgsql` or another.
     pub language: String,
     /// What it does: the text between the quotes, or of a parsed body as the server prints it.

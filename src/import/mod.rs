@@ -3,6 +3,7 @@
 //!
 //! Nothing is widened: what the language does not say exactly is SQL, and what cannot even be that is left out, which denies.
 
+mod compared;
 mod condition;
 mod facts;
 mod labels;
@@ -21,11 +22,12 @@ use std::collections::{BTreeMap, BTreeSet};
 pub use facts::{Facts, FunctionFacts, GrantFacts, Granted, PolicyFacts, RoleFacts, TableFacts};
 pub use rules::How;
 
-use crate::catalog::{self, Catalog, QualifiedName, TableId};
+use crate::catalog::{self, Catalog, ColumnRef, QualifiedName, TableId};
 use crate::config::Config;
 use crate::diagnostic::{Severity, Sources};
 use crate::objects::quote::{identifier, qualified};
 use crate::project::{self, Compiled, Texts};
+use compared::Compared;
 use print::Printed;
 use read::Reader;
 use rules::{GivenUp, GivenUps, Ruled, Rules};
@@ -54,6 +56,8 @@ pub struct Imported {
     pub roles: Vec<String>,
     /// Claims, by the way to them, and a value that each is compared with.
     pub claims: BTreeSet<(Vec<String>, String)>,
+    /// What columns are compared with.
+    pub compared: BTreeMap<ColumnRef, BTreeSet<String>>,
 }
 
 /// What became of a policy.
@@ -164,12 +168,10 @@ impl Made {
     }
 
     fn finish(self, facts: &Facts, settings: &Settings, schema: &str, compiled: Compiled) -> Imported {
-        let (mut policies, mut claims) = (Vec::new(), BTreeSet::new());
+        let (mut policies, mut compared) = (Vec::new(), Compared::default());
         for (_, ruled) in &self.ruled {
             let of_grants = ruled.grants.iter().flat_map(|grant| [&grant.when, &grant.then]);
-            of_grants
-                .chain(ruled.limits.iter().map(|limit| &limit.condition))
-                .for_each(|condition| add_claims(condition, &mut claims));
+            of_grants.chain(ruled.limits.iter().map(|limit| &limit.condition)).for_each(|condition| compared.add(condition));
         }
         for (table, ruled) in self.ruled {
             let of_table = ruled.outcomes.into_iter().map(|(name, outcome)| {
@@ -189,24 +191,12 @@ impl Made {
             remarks: remarks(facts, settings),
             stands_for: settings.stands_for.clone().map(|old| (settings.signed_in.clone(), old)),
             roles: settings.application.clone(),
-            claims,
+            claims: compared.claims,
+            compared: compared.columns,
             files,
             policies,
             compiled,
         }
-    }
-}
-
-/// The claims that are compared with a constant.
-fn add_claims(condition: &condition::Condition, claims: &mut BTreeSet<(Vec<String>, String)>) {
-    use condition::{Condition, Session, Value};
-    match condition {
-        Condition::All(parts) | Condition::Any(parts) => parts.iter().for_each(|part| add_claims(part, claims)),
-        Condition::Not(inner) | Condition::Exists { condition: inner, .. } => add_claims(inner, claims),
-        Condition::Compare(Value::Session(Session::Claim { path, .. }), _, Value::Text(text)) => {
-            claims.insert((path.clone(), text.clone()));
-        }
-        _ => {}
     }
 }
 

@@ -95,6 +95,7 @@ fn function(row: &SimpleQueryRow) -> FunctionFacts {
         name: name(row, 0),
         parameters,
         defaults: usize::try_from(number(row, 5)).unwrap_or_default(),
+        default_values: text(row, 15),
         language: text(row, 6),
         body: text(row, 7),
         is_parsed: is(row, 8),

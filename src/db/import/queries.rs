@@ -37,10 +37,10 @@ pub(super) const POLICIES: &str = "SELECT n.nspname, c.relname, p.polname, p.pol
      ORDER BY n.nspname, c.relname, p.polname";
 
 /// Functions that are nobody's extension: schema, name, names of parameters and their kinds as JSON, how many are handed in, how many have a default, language,
-/// body, whether parsed, whether as its owner, owner, whether strict, whether of rows, what it gives, settings as JSON.
+/// body, whether parsed, whether as its owner, owner, whether strict, whether of rows, what it gives, settings as JSON, defaults.
 pub(super) const FUNCTIONS: &str = "SELECT n.nspname, p.proname, to_json(p.proargnames)::text, to_json(p.proargmodes)::text, p.pronargs, \
      p.pronargdefaults, l.lanname, coalesce(pg_get_function_sqlbody(p.oid), p.prosrc), p.prosqlbody IS NOT NULL, p.prosecdef, \
-     pg_get_userbyid(p.proowner), p.proisstrict, p.proretset, format_type(p.prorettype, NULL), to_json(p.proconfig)::text \
+     pg_get_userbyid(p.proowner), p.proisstrict, p.proretset, format_type(p.prorettype, NULL), to_json(p.proconfig)::text, pg_get_expr(p.proargdefaults, 0) \
      FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace JOIN pg_language l ON l.oid = p.prolang \
      WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND p.prokind = 'f' AND p.prorettype <> 'trigger'::regtype \
      AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e') \

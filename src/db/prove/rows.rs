@@ -9,7 +9,10 @@ use crate::catalog::{Catalog, Column, ColumnRef, Family, QualifiedName, Table, T
 use crate::objects::quote::{identifier, literal, qualified};
 
 /// So many rows of each table are made, and as many are ready to be made.
-const ROWS: usize = 14;
+const ROWS: usize = 20;
+
+/// So often another row is made where constraints refuse it, the last times with plain values.
+const ATTEMPTS: usize = 8;
 
 /// So many rows of a table are tried, those among them that were there before.
 const TRIED: usize = 30;
@@ -25,6 +28,8 @@ pub(super) struct Rows {
     /// Texts that policies compare something with, and one that they do not.
     pub texts: Vec<String>,
     numbers: Vec<String>,
+    /// What columns are compared with.
+    compared: BTreeMap<ColumnRef, BTreeSet<String>>,
     /// What is in columns that others reference.
     keys: BTreeMap<ColumnRef, Vec<String>>,
     /// Of each table, the keys of rows that are there, with the rows in words.
@@ -49,6 +54,7 @@ pub(super) fn make(transaction: &mut Transaction<'_>, proof: &Proof<'_>) -> Resu
     let catalog = &proof.model.catalog;
     let mut rows = Rows::by_chance();
     constants(proof, &mut rows);
+    rows.compared.clone_from(&proof.imported.compared);
     let user = proof.model.identity.user_key;
     let entity = catalog.entity(user).unwrap_or(user);
     rows.identities = (0..3).map(|number| fresh(catalog.column(entity), entity.table, number)).collect();
@@ -122,12 +128,14 @@ impl Rows {
     fn fill(&mut self, transaction: &mut Transaction<'_>, catalog: &Catalog, id: TableId) -> Result<(), NotProved> {
         let table = catalog.table(id);
         for number in 0..ROWS {
-            let row = self.row(catalog, id, number);
-            let mut savepoint = transaction.transaction()?;
-            // What a constraint refuses is no row.
-            if savepoint.batch_execute(&insert(table, &row, |column| !column.generated)).is_ok() {
-                savepoint.commit()?;
-            } else {
+            // What a constraint refuses is no row; others may be.
+            for attempt in 0..ATTEMPTS {
+                let row = self.row(catalog, id, number, attempt);
+                let mut savepoint = transaction.transaction()?;
+                if savepoint.batch_execute(&insert(table, &row, |column| !column.generated)).is_ok() {
+                    savepoint.commit()?;
+                    break;
+                }
                 savepoint.rollback()?;
             }
             if number == 3 {
@@ -135,7 +143,7 @@ impl Rows {
             }
         }
         self.remember(transaction, catalog, id)?;
-        let new = (0..ROWS).map(|number| self.row(catalog, id, 100 + number)).collect();
+        let new = (0..ROWS).map(|number| self.row(catalog, id, 100 + number, number % ATTEMPTS)).collect();
         self.new.insert(id, new);
         let names = table.columns.iter().map(|column| identifier(&column.name).into_owned()).collect::<Vec<_>>().join(", ");
         let name = qualified(&table.name);
@@ -163,17 +171,34 @@ impl Rows {
         Ok(())
     }
 
-    fn row(&mut self, catalog: &Catalog, id: TableId, number: usize) -> Row {
+    fn row(&mut self, catalog: &Catalog, id: TableId, number: usize, attempt: usize) -> Row {
         let table = catalog.table(id);
         let mut row = Row::new();
+        // Values that are told apart go through all that there is of them together, the rest is by chance.
+        let mut period = 1;
         for (index, column) in (0u32..).zip(&table.columns) {
-            let is_key = table.primary_key.as_slice() == [index] && column.references.is_none();
-            let value = if is_key {
+            let at = ColumnRef { table: id, column: index };
+            let is_key = catalog.is_unique(at) && column.references.is_none();
+            let is_text = column.r#type.family() == Family::Text && column.references.is_none();
+            let value = if is_key && (table.primary_key.as_slice() == [index] || attempt > 0) {
                 Some(fresh(column, id, number))
+            } else if is_text && attempt >= ATTEMPTS / 2 {
+                Some(["something", "someone@example.org", "https://example.org"][attempt % 3].to_owned())
             } else {
-                let values = self.choices(catalog, ColumnRef { table: id, column: index });
-                let place = self.next(values.len());
-                values.into_iter().nth(place).flatten()
+                if column.default.is_some() && attempt == ATTEMPTS - 1 {
+                    continue;
+                }
+                let values = self.choices(catalog, at);
+                let is_told = self.compared.contains_key(&at) || matches!(column.r#type, Type::Boolean | Type::Enum(_));
+                let chance = self.next(values.len());
+                let place = if is_told && attempt == 0 { number / period % values.len() } else { chance };
+                period *= if is_told { values.len() } else { 1 };
+                let value = values.into_iter().nth(place).flatten();
+                // Of a type that nothing is known of, there may be a default.
+                if value.is_none() && column.default.is_some() && !column.nullable {
+                    continue;
+                }
+                value
             };
             row.insert(index, value);
         }
@@ -185,7 +210,15 @@ impl Rows {
         let column = catalog.column(at);
         let mut values = match column.references {
             Some(target) => self.values(target),
-            None => self.of_type(catalog, column, &column.r#type),
+            None => match (self.compared.get(&at), column.r#type.family()) {
+                // What is compared, and something that is not.
+                (Some(constants), Family::Text) => constants.iter().cloned().chain(["something".to_owned()]).collect(),
+                (Some(constants), Family::Number) => {
+                    let beside = constants.iter().filter_map(|number| Some((number.parse::<i64>().ok()? + 1).to_string()));
+                    constants.iter().cloned().chain(beside).chain(["0".to_owned()]).collect()
+                }
+                _ => self.of_type(catalog, column, &column.r#type),
+            },
         };
         values.dedup();
         let mut values: Vec<Option<String>> = values.into_iter().map(Some).collect();
@@ -218,7 +251,12 @@ impl Rows {
                     let emails = (0..2).map(|place| self.email(place));
                     self.texts.iter().cloned().chain(self.identities.iter().take(2).cloned()).chain(emails).collect()
                 }
-                _ => Vec::new(),
+                _ => match other.to_string().as_str() {
+                    "bytea" => owned(&["\\x00"]),
+                    "inet" | "cidr" => owned(&["192.0.2.1"]),
+                    "time" | "time without time zone" => owned(&["12:00"]),
+                    _ => Vec::new(),
+                },
             },
         }
     }

@@ -29,6 +29,11 @@ impl Reader<'_> {
         // `(helper) = true`
         for (side, other) in [(left, right), (right, left)] {
             let Sql::Boolean(value) = other.bare() else { continue };
+            // Of a row that may not be there, false is not the opposite of true.
+            let is_of_row = matches!(side.bare(), Sql::Query(_));
+            if is_of_row && !exact && operator == Operator::Equal && !value {
+                break;
+            }
             match (operator, value) {
                 (Operator::Equal, true) | (Operator::NotEqual, false) => return self.condition(side, scope, exact),
                 (Operator::Equal, false) | (Operator::NotEqual, true) => {

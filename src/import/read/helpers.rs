@@ -128,10 +128,10 @@ impl<'a> Reader<'a> {
         if Self::is_platform(name) || self.open.contains(&mark) || self.open.len() > DEPTH {
             return Err(format!("the function `{name}`"));
         }
-        if arguments.len() < function.parameters.len() {
-            return Err(format!("`{name}` is called without all that it takes, and its defaults are not looked into"));
+        let mut values: Result<Vec<Value>, Why> = arguments.iter().map(|argument| self.value(argument, scope)).collect();
+        if let (Ok(values), true) = (&mut values, arguments.len() < function.parameters.len()) {
+            values.extend(self.defaults(function, function.parameters.len() - arguments.len())?);
         }
-        let values: Result<Vec<Value>, Why> = arguments.iter().map(|argument| self.value(argument, scope)).collect();
         let values = values?;
         if values.iter().any(|value| matches!(value, Value::Of(_))) {
             return Err(format!("`{name}` is handed a value of another row"));
@@ -160,6 +160,16 @@ impl<'a> Reader<'a> {
             ..Scope::default()
         };
         Ok(Entered { body, scope, needed })
+    }
+
+    /// What the last parameters are where nothing is handed in. Constants only: others would be asked by the caller.
+    fn defaults(&mut self, function: &FunctionFacts, missing: usize) -> Result<Vec<Value>, Why> {
+        let unread = || format!("`{}` is called without all that it takes, and its defaults are no constants", function.name);
+        let Sql::Array(all) = parse::expression(&format!("ARRAY[{}]", function.default_values))? else { return Err(unread()) };
+        let last = all.len().checked_sub(missing).and_then(|from| all.get(from..)).ok_or_else(unread)?;
+        let is_constant = |value: &Value| matches!(value, Value::Text(_) | Value::Number(_) | Value::Boolean(_) | Value::Null);
+        let values: Result<Vec<Value>, Why> = last.iter().map(|default| self.value(default, &Scope::default())).collect();
+        values.and_then(|values| if values.iter().all(is_constant) { Ok(values) } else { Err(unread()) })
     }
 
     fn is_nullable(&self, column: ColumnRef) -> bool {

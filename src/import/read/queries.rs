@@ -2,6 +2,7 @@
 
 use super::super::condition::{Condition, Found, Operator, Row, Value};
 use super::super::tree::{Query, Source, Sql};
+use super::comparisons::ordered;
 use super::{Reader, Scope, Why, is_built_in};
 use crate::catalog::TableId;
 
@@ -38,7 +39,7 @@ impl Reader<'_> {
         for &(row, table) in &rows {
             let visible = self.visible(row, table, scope)?;
             let asked = parts.clone();
-            parts.extend(visible.into_conjuncts().into_iter().filter(|seen| !is_implied(seen, &asked)));
+            parts.extend(visible.into_conjuncts().into_iter().filter(|seen| !self.is_implied(seen, &asked, &rows)));
         }
         Ok((inner, (rows, parts)))
     }
@@ -50,6 +51,35 @@ impl Reader<'_> {
         let table = self.table_named(&source.name, scope)?;
         let name = source.alias.clone().or_else(|| source.name.last().cloned()).unwrap_or_default();
         Ok((name, self.new_row(), table))
+    }
+
+    /// Whether a query asks for it anyway: part by part, or because its own row is the one that is wanted.
+    fn is_implied(&self, seen: &Condition, asked: &[Condition], rows: &[(Row, TableId)]) -> bool {
+        match seen {
+            Condition::Constant(true) => true,
+            Condition::Any(ways) => ways.iter().any(|way| self.is_implied(way, asked, rows)),
+            Condition::All(parts) => parts.iter().all(|part| self.is_implied(part, asked, rows)),
+            Condition::Exists { row, table, condition, negated: false } => {
+                asked.contains(seen)
+                    || rows.iter().filter(|(_, of)| of == table).any(|(own, _)| {
+                        let mut same = condition.clone();
+                        same.change(&mut |value| {
+                            if let Value::Column { row: of, .. } = value
+                                && of == row
+                            {
+                                *of = *own;
+                            }
+                        });
+                        same.conjuncts().iter().all(|part| self.is_so(part) || self.is_implied(&in_order(part), asked, rows))
+                    })
+            }
+            other => asked.contains(other),
+        }
+    }
+
+    /// Whether a value that is never empty equals itself.
+    fn is_so(&self, part: &Condition) -> bool {
+        matches!(part, Condition::Compare(left, Operator::Equal, right) if left == right && self.is_never_empty(left))
     }
 
     /// `value IN (SELECT …)`
@@ -200,12 +230,11 @@ impl Reader<'_> {
     }
 }
 
-/// Whether a query asks for it anyway.
-fn is_implied(seen: &Condition, asked: &[Condition]) -> bool {
-    match seen {
-        Condition::Constant(true) => true,
-        Condition::Any(ways) => ways.iter().any(|way| way.conjuncts().iter().all(|part| asked.contains(part))),
-        other => asked.contains(other),
+/// A comparison as it is written everywhere.
+fn in_order(part: &Condition) -> Condition {
+    match part {
+        Condition::Compare(left, operator, right) => ordered(left.clone(), *operator, right.clone()),
+        other => other.clone(),
     }
 }
 
