@@ -169,7 +169,8 @@ fn read(transaction: &mut Transaction<'_>, table: &Table) -> Result<BTreeSet<Str
     Ok(seen)
 }
 
-/// Whether a statement reaches a row. A constraint that is violated refuses nothing that policies allow: they are asked first.
+/// Whether a statement reaches a row. A constraint of a table that is violated refuses nothing that policies allow: they are asked first. Those of domains are asked before, so that
+/// nothing is known.
 fn is_allowed(transaction: &mut Transaction<'_>, statement: &str, key: Option<&str>) -> Result<bool, DatabaseError> {
     transaction
         .batch_execute(&format!("SAVEPOINT rowgate_tried; SET LOCAL rowgate.tried = {}", literal(key.unwrap_or_default())))?;
@@ -178,7 +179,7 @@ fn is_allowed(transaction: &mut Transaction<'_>, statement: &str, key: Option<&s
         Ok(messages) => {
             messages.iter().any(|message| matches!(message, SimpleQueryMessage::CommandComplete(count) if *count > 0))
         }
-        Err(error) if is_violation(&error) => true,
+        Err(error) if is_violation(&error) => error.as_db_error().is_some_and(|server| server.datatype().is_none()),
         Err(error) if error.as_db_error().is_some() => false,
         Err(error) => return Err(error),
     };
