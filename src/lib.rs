@@ -10,6 +10,7 @@ pub mod config;
 #[cfg(feature = "db")]
 pub mod db;
 pub mod diagnostic;
+pub mod doctor;
 pub mod encode;
 pub mod import;
 pub mod lint;

@@ -1015,7 +1015,7 @@ CREATE POLICY rowgate_update_recipes_user ON public.files
         AND files.id = ANY ((SELECT rowgate.shares_where_user_equals_logged_in_user_and_leve_a43a5efb37(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
       )
     )
-    AND (ROW(files.id, files.owner_id) IS NULL OR true)
+    AND coalesce(true, ROW(files.id, files.owner_id) IS NULL)
     AND (SELECT EXISTS (SELECT 1
             FROM pg_catalog.pg_trigger AS pg_trigger
             WHERE pg_trigger.tgrelid = 'public.files'::regclass
@@ -1047,7 +1047,7 @@ CREATE POLICY rowgate_create_recipes_user ON public.leave_requests
   WITH CHECK (
     leave_requests.user_id = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
     AND rowgate.is_in_or_beneath_user_department_9583b0e068(leave_requests.department_id, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
-    AND (ROW(leave_requests.status) IS NULL OR true)
+    AND coalesce(true, ROW(leave_requests.status) IS NULL)
     AND (SELECT EXISTS (SELECT 1
             FROM pg_catalog.pg_trigger AS pg_trigger
             WHERE pg_trigger.tgrelid = 'public.leave_requests'::regclass
@@ -1086,10 +1086,7 @@ CREATE POLICY rowgate_update_recipes_user ON public.leave_requests
     leave_requests.status = 'asked'::public.leave_status
     AND leave_requests.user_id <> (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
     AND leave_requests.department_id = ANY ((SELECT rowgate.user_department_as_head_and_all_beneath_0eb847a889(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
-    AND (
-      ROW(leave_requests.id, leave_requests.user_id, leave_requests.department_id, leave_requests.day) IS NULL
-      OR true
-    )
+    AND coalesce(true, ROW(leave_requests.id, leave_requests.user_id, leave_requests.department_id, leave_requests.day) IS NULL)
     AND (SELECT EXISTS (SELECT 1
             FROM pg_catalog.pg_trigger AS pg_trigger
             WHERE pg_trigger.tgrelid = 'public.leave_requests'::regclass
@@ -1136,7 +1133,7 @@ CREATE POLICY rowgate_update_recipes_user ON public.messages
       messages.deleted_at IS NULL
       OR messages.deleted_at > (((statement_timestamp() AT TIME ZONE 'UTC') - '30 days'::interval) AT TIME ZONE 'UTC')
     )
-    AND (ROW(messages.author_id, messages.body, messages.deleted_at) IS NULL OR true)
+    AND coalesce(true, ROW(messages.author_id, messages.body, messages.deleted_at) IS NULL)
     AND (SELECT EXISTS (SELECT 1
             FROM pg_catalog.pg_trigger AS pg_trigger
             WHERE pg_trigger.tgrelid = 'public.messages'::regclass
@@ -1162,7 +1159,7 @@ CREATE POLICY rowgate_create_recipes_user ON public.orders
   WITH CHECK (
     orders.tenant_id = (SELECT substring(current_setting('app.tenant_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
     AND orders.tenant_id = ANY ((SELECT rowgate.user_tenant_04d8b4c4ac(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
-    AND (ROW(orders.id) IS NULL OR true)
+    AND coalesce(true, ROW(orders.id) IS NULL)
     AND (SELECT EXISTS (SELECT 1
             FROM pg_catalog.pg_trigger AS pg_trigger
             WHERE pg_trigger.tgrelid = 'public.orders'::regclass
@@ -1283,10 +1280,7 @@ CREATE POLICY rowgate_update_recipes_user ON public.payments
       )
     )
     AND (SELECT 1) = ALL ('{1,1}')
-    AND (
-      ROW(payments.requested_by, payments.approved_by, payments.amount, payments.status) IS NULL
-      OR true
-    )
+    AND coalesce(true, ROW(payments.requested_by, payments.approved_by, payments.amount, payments.status) IS NULL)
     AND (SELECT EXISTS (SELECT 1
             FROM pg_catalog.pg_trigger AS pg_trigger
             WHERE pg_trigger.tgrelid = 'public.payments'::regclass

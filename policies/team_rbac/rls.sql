@@ -223,7 +223,8 @@ COMMENT ON POLICY rowgate_act_read ON public.invitations IS 'what actions find a
 
 CREATE POLICY rowgate_act_update ON public.invitations
   AS PERMISSIVE FOR UPDATE TO rowgate_actor
-  USING (true);
+  USING (true)
+  WITH CHECK (true);
 COMMENT ON POLICY rowgate_act_update ON public.invitations IS 'what actions find and write, each by a condition of its own';
 
 CREATE POLICY rowgate_lookup ON public.projects
@@ -3449,7 +3450,7 @@ CREATE POLICY rowgate_create_team_user ON public.invitations
         AND rowgate.in_roles_where_level_is_less_than_4_97210a1470(invitations.role_id)
       )
     )
-    AND (ROW(invitations.token) IS NULL OR true)
+    AND coalesce(true, ROW(invitations.token) IS NULL)
     AND (SELECT EXISTS (SELECT 1
             FROM pg_catalog.pg_trigger AS pg_trigger
             WHERE pg_trigger.tgrelid = 'public.invitations'::regclass
@@ -3707,10 +3708,7 @@ CREATE POLICY rowgate_create_team_user ON public.team_members
       )
       OR (SELECT rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
     )
-    AND (
-      ROW(team_members.user_id, team_members.team_id, team_members.role_id, team_members.pay) IS NULL
-      OR true
-    )
+    AND coalesce(true, ROW(team_members.user_id, team_members.team_id, team_members.role_id, team_members.pay) IS NULL)
     AND (SELECT EXISTS (SELECT 1
             FROM pg_catalog.pg_trigger AS pg_trigger
             WHERE pg_trigger.tgrelid = 'public.team_members'::regclass

@@ -114,7 +114,8 @@ impl<'a> Delegation<'a> {
                 let after = if has_end { with(&written.then) } else { before.clone() };
                 let id = GrantId { table, rule, grant };
                 let filled = model.presets(table, written.operation).into_keys().collect();
-                let grant = Grant { id, before, after, fields: written.fields.clone(), filled };
+                let fields = model.fields(table, rules.iter().map(|(_, rule)| *rule), written);
+                let grant = Grant { id, before, after, fields, filled };
                 operations.entry(written.operation).or_insert_with(|| Vec::with_capacity(1)).push(grant);
             }
         }

@@ -130,6 +130,9 @@ pub enum Error {
     /// A database that does not say what its tables are.
     #[error(transparent)]
     Pull(Box<db::PullError>),
+    /// A database that could not be looked at.
+    #[error(transparent)]
+    Doctor(Box<db::DoctorError>),
     /// A schema file that is written in a way that cannot be changed.
     #[error("`{path}` was not changed: {reason}")]
     NotUpdated {
@@ -223,6 +226,10 @@ impl Error {
             Error::NotSaid(NotSaid::Unknown { near: Some(near), .. }) => format!("did you mean `{near}`?"),
             Error::NotSaid(NotSaid::Unknown { .. }) => "rowgate.yaml declares attributes under `session`".to_owned(),
             Error::Connect(reason) => return reason.help(),
+            Error::Doctor(reason) => match reason.as_ref() {
+                db::DoctorError::Connect(reason) => return reason.help(),
+                db::DoctorError::Database(_) | db::DoctorError::NoAnswer => return None,
+            },
             Error::NoDatabase => {
                 "name one with --database-url or DATABASE_URL, or with PGHOST, PGDATABASE and their like".to_owned()
             }
@@ -252,6 +259,12 @@ impl From<db::ConnectError> for Error {
 impl From<db::PullError> for Error {
     fn from(reason: db::PullError) -> Error {
         Error::Pull(Box::new(reason))
+    }
+}
+
+impl From<db::DoctorError> for Error {
+    fn from(reason: db::DoctorError) -> Error {
+        Error::Doctor(Box::new(reason))
     }
 }
 

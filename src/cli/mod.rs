@@ -7,7 +7,9 @@ mod r#as;
 mod build;
 mod check;
 mod completions;
+mod database;
 mod diff;
+mod doctor;
 mod error;
 mod explain;
 mod import;
@@ -70,6 +72,11 @@ enum Command {
     Migrate(migrate::Arguments),
     /// Print what the next migration would change, for reviewers.
     Diff(diff::Arguments),
+    /// Look at a running database as the application uses it.
+    ///
+    /// The connection has to be the application's: its login, and through its pooler, if it has one. Looked at is who the login is and can act as,
+    /// how a session begins, what a pooler leaves behind, and whether what is in force is what the rules say. Nothing is changed.
+    Doctor(doctor::Arguments),
     /// Explain the codes of diagnostics, or list them all.
     Explain(explain::Arguments),
     /// Tell why somebody can or cannot reach a record of the test files.
@@ -133,6 +140,7 @@ pub fn main() -> ExitCode {
         Command::Build(arguments) => build::run(&arguments, &output),
         Command::Migrate(arguments) => migrate::run(&arguments, &output),
         Command::Diff(arguments) => diff::run(&arguments, &output),
+        Command::Doctor(arguments) => doctor::run(&arguments, &output),
         Command::Explain(arguments) => explain::run(&arguments, &output),
         Command::Why(arguments) => why::run(&arguments, &output),
         Command::As(arguments) => r#as::run(&arguments, &output),

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::output::{Output, write_file};
-use super::{Error, ProjectArgument, Verdict, diff, loader, names};
-use crate::db::{self, Surroundings};
+use super::{Error, ProjectArgument, Verdict, database, diff, loader, names};
+use crate::db;
 use crate::diagnostic::{Diagnostic, Severity, Sources};
 use crate::{catalog, project, pull};
 
@@ -50,7 +50,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     {
         return Ok(Verdict::Findings);
     }
-    let read = db::read_schema(&mut connect(arguments)?, &arguments.schema, &arguments.table)?;
+    let read = db::read_schema(&mut database::connect(arguments.database_url.as_deref())?, &arguments.schema, &arguments.table)?;
     if let Some(version) = &read.newer {
         output.note(&format!("PostgreSQL {version} is newer than this rowgate; what is new in it is not read"));
     }
@@ -128,14 +128,4 @@ fn is_readable(file: &Path, text: &str, output: &Output) -> bool {
     diagnostics.retain(|one| one.severity() == Severity::Error);
     output.diagnostics(&diagnostics, &sources);
     false
-}
-
-/// Connects to the database that is named, or that the environment names.
-fn connect(arguments: &Arguments) -> Result<db::Client, Error> {
-    let around = Surroundings::of_process();
-    match arguments.database_url.as_deref().filter(|url| !url.is_empty()) {
-        Some(url) => Ok(db::connect_in(url, &around)?),
-        None if db::names_a_server(&around) => Ok(db::connect_in("", &around)?),
-        None => Err(Error::NoDatabase),
-    }
 }

@@ -2,16 +2,19 @@
 //! said.
 
 mod connect;
+mod doctor;
 mod import;
 mod probe;
 mod prove;
 mod pull;
+mod rows;
 mod session;
 mod statements;
 mod steps;
 mod view;
 
 pub use connect::{ConnectError, Failure as ConnectFailure, Surroundings, connect, connect_in, names_a_server};
+pub use doctor::{Asked, DoctorError, examine as look_at_database};
 pub use import::read_policies;
 pub use postgres::{Client, Error as DatabaseError, Row};
 pub use probe::{Failure, insert_rows, run_scenario, run_scenarios};

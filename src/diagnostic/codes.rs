@@ -136,6 +136,8 @@ codes! {
     RecursiveSql = "RG1316" Warning, "raw SQL reads the table whose policy it is part of, which PostgreSQL refuses";
     ChosenValue = "RG1317" Warning, "a field that nobody may give takes its value from what cannot be compared, so that who makes a view gives it";
     ActionUnbound = "RG1318" Warning, "an action writes what a boundary is on, and is not held to it";
+    KeptKey = "RG1319" Warning, "a key that an update lists cannot be changed";
+    UserOfSession = "RG1320" Warning, "`User's …` asks about who is signed in, and the record has a user, too";
     NotSettable = "RG1321" Error, "what `setting` says cannot be set";
     SetTwice = "RG1322" Error, "a field is set by the database, and by somebody else, too";
     TransitionNotExact = "RG1401" Error, "neither policies nor a trigger can keep these updates apart";
@@ -143,6 +145,7 @@ codes! {
     WriteFieldsNotExact = "RG1403" Error, "neither column grants nor a trigger can say which fields of which records may be written";
     RawSqlOfCaller = "RG1404" Error, "raw SQL that depends on who asks stands where a look-up asks it";
     ExactnessUndecided = "RG1405" Error, "too many alternatives to decide whether policies say what the rules say";
+    BackPath = "RG1406" Error, "a trigger would read by way of other rows what the record will be, not what it was";
     MissingIndex = "RG1501" Advice, "the policies find rows by a column that has no index";
     WholeTable = "RG1502" Advice, "a role that sees all rows makes everybody read the whole table";
     IndexNotUsable = "RG1503" Advice, "filters of clients cannot use an index, because the policy is applied before them";

@@ -3,6 +3,7 @@
 //! knows the shape "some of these for the old row, some of those for the new one", and nothing of SQL.
 
 mod actions;
+mod back_path;
 mod classes;
 mod closed;
 mod exact;
@@ -119,6 +120,7 @@ fn encode_table(model: &Model, target: Target, table: TableId, access: &TableAcc
     let mut permissions = encoder.permissions(&mut diagnostics);
     encoder.tell_apart_for_all(&mut permissions);
     let triggers = steps::triggers(model.catalog.table(table), access, &permissions);
+    back_path::report(model, table, &triggers, &mut diagnostics);
     let view = view::masking_view(model.catalog.table(table), access, &permissions);
     let closed = if target.triggers { closed::closed_fields(model, table, &permissions) } else { Vec::new() };
     let lists_close = target.triggers && closed::lists_close(model.catalog.table(table), &permissions);

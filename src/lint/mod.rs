@@ -12,6 +12,7 @@ mod editable_role;
 mod empty_boundary;
 mod frozen;
 mod index_not_usable;
+mod kept_key;
 mod levels;
 mod memory;
 mod missing_index;
@@ -99,7 +100,7 @@ impl Lint {
 }
 
 /// What is looked for whenever a project is compiled.
-const LINTS: [Lint; 13] = [
+const LINTS: [Lint; 14] = [
     Lint::of_table(Code::NothingGranted, nothing_granted::check),
     Lint::of_table(Code::NotReadable, not_readable::check),
     Lint::of_table(Code::Alternatives, alternatives::check),
@@ -113,6 +114,7 @@ const LINTS: [Lint; 13] = [
     Lint::of_project(Code::RecursiveSql, recursive_sql::check),
     Lint::of_table(Code::ChosenValue, chosen_value::check),
     Lint::of_project(Code::ActionUnbound, action_unbound::check),
+    Lint::of_project(Code::KeptKey, kept_key::check),
 ];
 
 /// What would make the policies faster: it takes as long as all else that is checked.

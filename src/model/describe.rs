@@ -269,7 +269,7 @@ impl Describe<'_> {
         format!("{begin}{its} at any level")
     }
 
-    pub(super) fn value(&self, value: &Value) -> String {
+    pub(crate) fn value(&self, value: &Value) -> String {
         match value {
             Value::Record(path) => self.path(path),
             Value::User(path) if self.is_row_of_user(path) => "Logged in User".to_owned(),

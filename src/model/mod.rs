@@ -10,6 +10,7 @@ mod condition;
 mod describe;
 mod enough;
 mod id;
+mod kept_key;
 mod lasting_id;
 mod needed;
 mod operation;

@@ -44,6 +44,8 @@ pub struct Grant {
     pub operation: Operation,
     /// The columns it is limited to, ordered; `None` is every column.
     pub fields: Option<Vec<u32>>,
+    /// Whether the text says which, instead of which not.
+    pub is_listed: bool,
     /// Holds for the row, or for the row before an update.
     pub when: Option<Condition>,
     /// Holds for the row after an update; equal to `when` where the rule does not say otherwise.

@@ -45,8 +45,9 @@ impl Policy {
         purpose: Purpose,
         comment: &str,
     ) -> Policy {
-        let all = Some("true".to_owned());
-        let (using, check) = if command == Command::Insert { (None, all) } else { (all, None) };
+        let all = |is_asked: bool| is_asked.then(|| "true".to_owned());
+        let using = all(command != Command::Insert);
+        let check = all(matches!(command, Command::Insert | Command::Update));
         let (name, comment) = (name.to_owned(), comment.to_owned());
         let (roles, purpose, calls) = (vec![role.to_owned()], Some(purpose), BTreeSet::new());
         Policy { table: table.clone(), name, command, roles, using, check, comment, purpose, calls }

@@ -44,7 +44,7 @@ mod user_rows;
 mod values;
 mod written;
 
-pub use checks::findings;
+pub use checks::{about as about_finding, findings, findings_by_a_session};
 pub use generate::generate;
 pub use index_script::{index_script, index_statements};
 pub use indexes::{WantedIndex, lost_indexes, wanted_indexes};

@@ -47,7 +47,8 @@ impl Generator<'_> {
         };
         let named = (!columns.is_empty()).then(|| {
             let columns = Expression::Record(columns.iter().map(of_row).collect());
-            Expression::Or(vec![columns.null_test(false), Expression::Boolean(true)])
+            // As `… OR true` it would look like something that was forgotten.
+            Expression::call("coalesce", vec![Expression::Boolean(true), columns.null_test(false)])
         });
         let names: Vec<String> = triggers.into_iter().map(|(name, _)| name).collect();
         (!names.is_empty()).then(|| Expression::And(named.into_iter().chain([are_enabled(table, names).once()]).collect()))

@@ -9,7 +9,7 @@ use libtest_mimic::Trial;
 use crate::{root, trial};
 
 /// Each module and the modules that it knows. `ast` counts as `syntax`.
-const EDGES: [(&str, &[&str]); 19] = [
+const EDGES: [(&str, &[&str]); 20] = [
     ("diagnostic", &[]),
     ("yaml", &["diagnostic"]),
     ("syntax", &["diagnostic"]),
@@ -42,8 +42,9 @@ const EDGES: [(&str, &[&str]); 19] = [
     ),
     ("scenario", &["access", "catalog", "diagnostic", "model", "yaml"]),
     ("pull", &["catalog", "yaml"]),
+    ("doctor", &["catalog", "model", "objects"]),
     ("import", &["catalog", "config", "diagnostic", "model", "objects", "project", "yaml"]),
-    ("db", &["catalog", "diagnostic", "import", "model", "objects", "pull", "scenario", "yaml"]),
+    ("db", &["catalog", "diagnostic", "doctor", "import", "model", "objects", "pull", "scenario", "yaml"]),
     (
         "cli",
         &[
@@ -52,6 +53,7 @@ const EDGES: [(&str, &[&str]); 19] = [
             "config",
             "db",
             "diagnostic",
+            "doctor",
             "import",
             "model",
             "objects",

@@ -12,11 +12,13 @@ mod attack_files;
 mod attacks;
 mod audit;
 mod cases;
+mod clients;
 mod cluster;
 mod commands;
 mod connections;
 mod ddl;
 mod differential;
+mod doctor;
 mod documentation;
 mod emitter;
 mod evaluator;
@@ -30,6 +32,7 @@ mod import;
 mod indexes;
 mod last_step;
 mod levels;
+mod linters;
 mod lints;
 mod manners;
 mod meaning;
@@ -47,6 +50,7 @@ mod rows;
 mod scaling;
 mod schema_files;
 mod shapes;
+mod site;
 mod snapshots;
 mod structure;
 mod traps;
@@ -73,9 +77,11 @@ fn main() {
         attacks::trials,
         audit::trials,
         cases::trials,
+        clients::trials,
         commands::trials,
         connections::trials,
         differential::trials,
+        doctor::trials,
         documentation::trials,
         emitter::trials,
         evaluator::trials,
@@ -87,6 +93,7 @@ fn main() {
         hostile::trials,
         import::trials,
         indexes::trials,
+        linters::trials,
         lints::trials,
         last_step::trials,
         levels::trials,

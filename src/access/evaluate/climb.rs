@@ -4,7 +4,7 @@
 use super::truth::Scope;
 use super::{Datum, Evaluator, Found, Row};
 use crate::catalog::ColumnRef;
-use crate::model::{Climb, Exists, Path};
+use crate::model::{Climb, Exists, Hop};
 
 /// A column and the value that rows have there.
 type Key = (ColumnRef, Datum);
@@ -15,19 +15,18 @@ impl Evaluator<'_> {
         let Some(link) = &exists.link else { return Some(None) };
         // Where a reference leads nowhere, no rows are above.
         if exists.climb.as_ref().is_some_and(Climb::may_lead_nowhere) {
-            return Some(Some((link.column, self.end_of_reference(&link.path, scope.row)?)));
+            return Some(Some((link.column, self.end_of_reference(&link.path.hops, link.path.column, scope.row)?)));
         }
         let key = self.path(&link.path, scope.row).filter(|key| !key.is_null())?;
         Some(Some((link.column, key)))
     }
 
     /// What a path from a row leads to; `None` where a step before the last leads nowhere.
-    fn end_of_reference(&self, path: &Path, row: &Row) -> Option<Datum> {
-        let mut current = row;
-        for hop in &path.hops {
-            current = self.rows.with(hop.target, current.get(hop.foreign_key.column as usize)?).next()?;
-        }
-        current.get(path.column.column as usize).cloned()
+    fn end_of_reference(&self, hops: &[Hop], column: ColumnRef, row: &Row) -> Option<Datum> {
+        let Some((Hop { foreign_key, target }, rest)) = hops.split_first() else { return self.cell(column, row) };
+        let key = self.cell(*foreign_key, row)?;
+        let next = self.find(*target, &key).next()?;
+        self.end_of_reference(rest, column, next)
     }
 
     /// Where a climb begins, unless at the row that the link leads to.
@@ -58,7 +57,7 @@ impl Evaluator<'_> {
             }
         }
         let is_it = move |row: &&Row| {
-            linked.is_none_or(|(column, key)| row.get(column.column as usize).and_then(|own| own.equals(key)) == Some(true))
+            linked.is_none_or(|(column, key)| self.cell(*column, row).and_then(|own| own.equals(key)) == Some(true))
         };
         Box::new(found.into_iter().filter(is_it))
     }

@@ -65,7 +65,7 @@ impl Evaluator<'_> {
     /// Whether a row may become another. One grant has to allow the step and name what changes; each changed field may have its own.
     pub fn update(&self, table: TableId, before: &Row, written: &Row) -> bool {
         let after = &self.filled(table, Operation::Update, written);
-        let steps: Vec<&Grant> = self
+        let steps: Vec<Option<Vec<u32>>> = self
             .grants(table, Operation::Update)
             .into_iter()
             .filter(|(role, grant)| {
@@ -74,7 +74,7 @@ impl Evaluator<'_> {
             .filter(|(role, grant)| {
                 self.reach(table, role, Among::Others(after)) && self.then(table, grant, Among::Others(after))
             })
-            .map(|(_, grant)| grant)
+            .map(|(role, grant)| self.fields(table, role, grant))
             .collect();
         let changed = self.columns(table).filter(|&column| {
             let generated = self.model.catalog.table(table).columns[column as usize].generated;
@@ -88,7 +88,7 @@ impl Evaluator<'_> {
             && self.read(table, before)
             && self.read(table, after)
             && !steps.is_empty()
-            && changed.into_iter().all(|column| steps.iter().any(|grant| names(grant, column)) || is_overwritten(column))
+            && changed.into_iter().all(|column| steps.iter().any(|fields| is_among(fields, column)) || is_overwritten(column))
     }
 
     /// A row as it is stored, with what the database fills in.
@@ -205,8 +205,8 @@ impl Evaluator<'_> {
         let grants = self.grants(table, Operation::Update).into_iter();
         let among = Among::Others(row);
         let starting = grants.filter(|(role, grant)| self.reach(table, role, among) && self.when(table, grant, among));
-        let starting: Vec<&Grant> = starting.map(|(_, grant)| grant).collect();
-        self.columns(table).filter(|&column| starting.iter().any(|grant| names(grant, column))).collect()
+        let starting: Vec<Option<Vec<u32>>> = starting.map(|(role, grant)| self.fields(table, role, grant)).collect();
+        self.columns(table).filter(|&column| starting.iter().any(|fields| is_among(fields, column))).collect()
     }
 
     fn holds_itself(&self, role: RoleId, scope: &Scope, looked_up: bool, row: &Row) -> bool {
@@ -238,6 +238,11 @@ impl Evaluator<'_> {
         self.model.tables.get(&table).map_or(&[][..], |rules| rules)
     }
 
+    /// The columns that a grant names for a role.
+    pub(super) fn fields(&self, table: TableId, role: &RoleUse, grant: &Grant) -> Option<Vec<u32>> {
+        self.model.fields(table, self.rules(table).iter().filter(|rule| rule.roles.contains(role)), grant)
+    }
+
     /// Every grant of an operation, with each role that it is for.
     pub(super) fn grants(&self, table: TableId, operation: Operation) -> Vec<(&RoleUse, &Grant)> {
         let all = self.rules(table).iter().flat_map(|rule| rule.roles.iter().map(move |role| (role, &rule.grants)));
@@ -258,5 +263,9 @@ impl Evaluator<'_> {
 }
 
 fn names(grant: &Grant, column: u32) -> bool {
-    grant.fields.as_ref().is_none_or(|fields| fields.contains(&column))
+    is_among(&grant.fields, column)
+}
+
+fn is_among(fields: &Option<Vec<u32>>, column: u32) -> bool {
+    fields.as_ref().is_none_or(|fields| fields.contains(&column))
 }

@@ -213,8 +213,8 @@ impl Evaluator<'_> {
             });
         }
         let is_meant = |grant: &&Grant| grant.operation == operation;
-        let grants =
-            own().flat_map(|rule| rule.grants.iter().filter(is_meant).map(move |grant| self.why_grant(table, rule, grant, row)));
+        let grants = own()
+            .flat_map(|rule| rule.grants.iter().filter(is_meant).map(move |grant| self.why_grant(table, role, rule, grant, row)));
         let mut grants: Vec<Reason> = grants.collect();
         let word = operation.word();
         let only = if grants.len() == 1 { grants.pop() } else { None };
@@ -224,12 +224,12 @@ impl Evaluator<'_> {
     }
 
     /// By one grant of a rule.
-    fn why_grant(&self, table: TableId, rule: &Rule, grant: &Grant, row: &Row) -> Reason {
+    fn why_grant(&self, table: TableId, role: &RoleUse, rule: &Rule, grant: &Grant, row: &Row) -> Reason {
         let id = self.model.id_of_grant(table, rule, grant);
         let (rule, operation) = (rule.name.clone(), grant.operation.word());
         let columns = &self.model.catalog.table(table).columns;
         let names = |fields: &Vec<u32>| fields.iter().map(|&field| columns[field as usize].name.clone()).collect::<Vec<String>>();
-        let fields = grant.fields.as_ref().map(names);
+        let fields = self.fields(table, role, grant).as_ref().map(names);
         let then = grant.then.as_ref().filter(|_| grant.operation == Operation::Update && grant.then != grant.when);
         let then = then.map(|then| self.describe().condition(then));
         let mut text = format!("\"{rule}\" allows {operation}");

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use postgres::{Client, SimpleQueryRow};
 
 use super::DatabaseError;
-use super::pull::rows::{ask, is, name, number, text};
+use super::rows::{ask, is, name, number, text};
 use crate::catalog::QualifiedName;
 use crate::import::{Facts, FunctionFacts, GrantFacts, PolicyFacts, RoleFacts, TableFacts};
 use crate::model::Operation;

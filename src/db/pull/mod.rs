@@ -3,7 +3,6 @@
 
 mod queries;
 mod relations;
-pub(super) mod rows;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -11,9 +10,9 @@ use postgres::{Client, SimpleQueryRow};
 
 use super::DatabaseError;
 use crate::catalog::QualifiedName;
+use crate::db::rows::{ask, is, name, number, text};
 use crate::pull::{ColumnFacts, Facts, ReferenceFacts, Scope, TableFacts, TypeFacts};
 use relations::{Relation, choose};
-use rows::{ask, is, name, number, text};
 
 /// The oldest server that is read, and the newest that is known.
 const VERSIONS: std::ops::RangeInclusive<u32> = 15..=18;

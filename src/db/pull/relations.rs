@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use postgres::SimpleQueryRow;
 
-use super::rows::{is, name, number, text};
 use crate::catalog::QualifiedName;
+use crate::db::rows::{is, name, number, text};
 use crate::pull::Scope;
 
 /// A relation.

@@ -75,7 +75,9 @@ pub fn bind(input: Input<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Model
     binder.in_configuration = false;
     let blocks = binder.collect_named(files);
     let (tables, incomplete) = binder.bind_tables(&blocks, memory);
+    binder.in_boundary = true;
     let boundaries = binder.bind_boundaries(files);
+    binder.in_boundary = false;
     binder.check_log_rules(&tables, audit.as_ref());
     let assertions = binder.bind_assertions(files);
     let actions = binder.bind_actions(masking.as_ref(), guards.as_ref(), audit.as_ref());
@@ -155,6 +157,8 @@ struct Binder<'a> {
     scope: scope::Scope,
     /// Whether conditions belong to the configuration, which comes before all rules.
     in_configuration: bool,
+    /// Whether they belong to a boundary, which is for many tables.
+    in_boundary: bool,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -203,6 +207,7 @@ impl<'a> Binder<'a> {
             listed: Vec::new(),
             scope: scope::Scope::default(),
             in_configuration: true,
+            in_boundary: false,
             diagnostics,
         }
     }

@@ -149,13 +149,15 @@ impl Binder<'_> {
             let fields = self.fields(table, grant);
             whole &= fields.is_some();
             for operation in Operation::of_word(grant.operation.value) {
-                grants.push((operation, fields.clone().flatten(), grant.operation.span));
+                let is_listed = matches!(grant.fields, ast::Fields::Only(_));
+                grants.push((operation, fields.clone().flatten(), is_listed, grant.operation.span));
             }
         }
         let (when, then, presets) = (when?, then?, presets?);
-        let bound = grants.into_iter().map(|(operation, fields, span)| {
+        let bound = grants.into_iter().map(|(operation, fields, is_listed, span)| {
             let then = then.clone().or_else(|| when.clone());
-            filled(table, &presets, Grant { operation, fields, when: when.clone(), then, presets: Vec::new(), span })
+            let when = when.clone();
+            filled(table, &presets, Grant { operation, fields, is_listed, when, then, presets: Vec::new(), span })
         });
         whole.then(|| bound.collect())
     }

@@ -19,10 +19,29 @@ impl Binder<'_> {
         } else if is_same(&left.1.value, &right.1.value) {
             self.with_itself(left, right)
         } else {
+            let meant = self.user_of_either(table, left, right);
+            meant.into_iter().for_each(|found| self.report(found));
             return Some(());
         };
         self.report(found);
         None
+    }
+
+    /// A warning where who is signed in has a value that the record's own user has, too, and nothing is said of the record. Of boundaries and of conditions with
+    /// a name nothing is told: they are for many tables.
+    fn user_of_either(&self, table: TableId, left: Side<'_>, right: Side<'_>) -> Option<Diagnostic> {
+        let is_constant = [left, right].iter().any(|side| matches!(side.1.value, Operand::Constant(_)));
+        if !is_constant || self.in_configuration || self.in_boundary || !self.open_names.is_empty() {
+            return None;
+        }
+        let (span, text) = [left, right].into_iter().find_map(|side| self.user_of_record(table, side))?;
+        let title = "this asks it of who is signed in, and the record has a user, too";
+        let found = Diagnostic::new(Code::UserOfSession, span, title)
+            .with_label("the same answer for every record")
+            .with_note("`User's …` starts at the row of whoever is signed in, wherever it stands")
+            .with_edit("if the record's own user is meant, write", span, text)
+            .with_help("if not, give the condition a name, which says so: `condition Active: …`");
+        Some(found)
     }
 
     fn of_user_alone(&self, table: TableId, left: Side<'_>, right: Side<'_>) -> Diagnostic {

@@ -6,6 +6,7 @@
 //! and whether the script `fails` for it (else it is a notice). Checks name the common table expressions of `data` (what this project is, the only part
 //! that differs between projects) and of `shared` (what the server has, as several checks need it).
 
+mod asked;
 mod data;
 mod functions;
 mod grants;
@@ -52,11 +53,43 @@ const CHECKS: [&[Check]; 13] = [
     replication::CHECKS,
 ];
 
+/// What each group is called where a finding needs a name.
+const GROUPS: [&str; CHECKS.len()] = [
+    "roles",
+    "policies",
+    "tables",
+    "triggers",
+    "privileges",
+    "sequences",
+    "relations",
+    "generated",
+    "functions",
+    "grants",
+    "schemas",
+    "settings",
+    "replication",
+];
+
 /// The query whose rows are findings, with the number of their check. It expects `search_path = pg_catalog`.
 pub fn findings(model: &Model, encoding: &Encoding, objects: &[Object]) -> String {
+    query(model, encoding, objects, shared::EXPRESSIONS)
+}
+
+/// The same for a session of the application, which is not who deploys.
+pub fn findings_by_a_session(model: &Model, encoding: &Encoding, objects: &[Object]) -> String {
+    query(model, encoding, objects, &asked::by_a_session(shared::EXPRESSIONS))
+}
+
+/// What the findings with the number of a check have in common: the name of the group, and a sentence.
+pub fn about(number: usize) -> (&'static str, &'static str) {
+    let all = std::iter::zip(GROUPS, CHECKS).flat_map(|(group, checks)| checks.iter().map(move |check| (group, check.about)));
+    all.into_iter().nth(number).unwrap_or_default()
+}
+
+fn query(model: &Model, encoding: &Encoding, objects: &[Object], shared: &str) -> String {
     let mut text = data::expressions(model, encoding, objects);
     text.push_str(CONSTANT);
-    text.push_str(shared::EXPRESSIONS);
+    text.push_str(shared);
     text.push_str("\nSELECT number, what, lets, closes, fails FROM (");
     for (number, check) in CHECKS.iter().copied().flatten().enumerate() {
         let union = if number == 0 { "" } else { "UNION ALL\n" };

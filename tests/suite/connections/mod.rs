@@ -9,6 +9,7 @@ mod texts;
 use libtest_mimic::Trial;
 
 use crate::trial;
+pub use server::free_port;
 use server::{PASSWORD, Server, compare};
 
 pub fn trials() -> Vec<Trial> {

@@ -1,35 +1,16 @@
 //! Through PgBouncer in transaction mode, where the next transaction may be on another connection, which others have used before.
 
-use std::os::unix::process::CommandExt;
-use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
 
-use super::server::{Server, free_port, rowgate};
-use crate::cluster;
+use super::server::{Server, rowgate};
 use crate::pages::temporary;
-
-struct Pooler(Child);
-
-impl Drop for Pooler {
-    fn drop(&mut self) {
-        drop(self.0.kill());
-        drop(self.0.wait());
-    }
-}
+use crate::site::Pooler;
 
 pub fn through() -> Result<(), String> {
-    let Some(program) = ["/usr/sbin/pgbouncer", "/usr/bin/pgbouncer", "/usr/local/bin/pgbouncer"]
-        .into_iter()
-        .find(|path| Path::new(path).exists())
-    else {
-        eprintln!("skipped: there is no pgbouncer (Debian: apt-get install pgbouncer)");
-        return Ok(());
-    };
     let server = Server::start("pooler")?;
     server.set(None, &["host all all all trust"])?;
-    let port = free_port()?;
-    let _pooler = start(program, &server, port)?;
+    let database = format!("ann = user=postgres dbname=ann host={} port={}", server.socket().display(), server.port);
+    let Some(pooler) = Pooler::start(server.socket(), &database, "transaction", "DISCARD ALL")? else { return Ok(()) };
     let folder = temporary("connections_pooler")?;
     let command = |arguments: &[&str]| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_rowgate"));
@@ -46,7 +27,7 @@ pub fn through() -> Result<(), String> {
     for script in [tables, &String::from_utf8_lossy(&deploy.stdout)] {
         admin.batch_execute(script).map_err(|error| rowgate::db::describe_error(&error))?;
     }
-    let url = format!("postgres://postgres@127.0.0.1:{port}/ann");
+    let url = format!("postgres://postgres@127.0.0.1:{}/ann", pooler.port);
     let asks = ["as", "1", "--database-url", &url];
     // One after the other, and side by side: whoever is served by one connection of the server must not meet what another left.
     for _ in 0..2 {
@@ -77,32 +58,4 @@ pub fn through() -> Result<(), String> {
         Ok(_) => Ok(()),
         Err(error) => Err(error.to_string()),
     }
-}
-
-/// With one connection to the server for everybody.
-fn start(program: &str, server: &Server, port: u16) -> Result<Pooler, String> {
-    let file = server.socket().join("pgbouncer.ini");
-    let text = format!(
-        "[databases]\n* = host={} port={}\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nauth_type = any\npool_mode = transaction\n\
-         default_pool_size = 1\nunix_socket_dir =\nlogfile = {}\n",
-        server.socket().display(),
-        server.port,
-        server.socket().join("pgbouncer.log").display()
-    )
-    .replace("* = host", "ann = user=postgres dbname=ann host");
-    std::fs::write(&file, text).map_err(|error| error.to_string())?;
-    let mut command = Command::new(program);
-    if let Some((uid, gid)) = cluster::unprivileged_account()? {
-        command.uid(uid).gid(gid);
-    }
-    let child = command.arg(&file).stdout(Stdio::null()).stderr(Stdio::null()).spawn().map_err(|error| error.to_string())?;
-    let pooler = Pooler(child);
-    let deadline = Instant::now() + Duration::from_secs(20);
-    while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
-        if Instant::now() > deadline {
-            return Err("pgbouncer does not listen".to_owned());
-        }
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    Ok(pooler)
 }

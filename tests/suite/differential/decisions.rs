@@ -9,7 +9,7 @@ use rowgate::model::{Model, Operation};
 
 use super::generate::Project;
 use super::probe::{Privileges, Probe, Seen};
-use super::schema::{Moments, Table, row, written};
+use super::schema::{Moments, Table, key, row, written};
 use super::statement::{Statement, Verb};
 use crate::random::Random;
 
@@ -336,6 +336,10 @@ impl Decisions<'_> {
         }
         if self.parted.contains(table.name) && random.below(2) == 0 {
             self.moves(table, privileges, &mut after, &mut assigned);
+        }
+        if probe.hostile.is_none() && privileges.update.contains("id") && random.below(6) == 0 {
+            after[0] = Some(key(table.columns[0].r#type, 60 + number));
+            assigned.push(0);
         }
         if assigned.is_empty() {
             return Ok(None);

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use rowgate::db::Client;
+use rowgate::diagnostic::{Code, Severity};
 use rowgate::plan;
 use rowgate::project::Compiled;
 
@@ -330,8 +331,19 @@ fn placeholder(number: usize) -> String {
     format!("2001-02-03 04:05:{number:02}")
 }
 
+fn compiled(project: &Project) -> Compiled {
+    random::compile(&project.config, &project.schema.yaml(), &[("main.policy".to_owned(), project.policy())])
+}
+
+/// Whether a trigger would have to be asked what it cannot tell, and that is all that is wrong.
+pub fn is_refused(project: &Project) -> bool {
+    let compiled = compiled(project);
+    let mut errors = compiled.diagnostics.iter().filter(|diagnostic| diagnostic.severity() == Severity::Error).peekable();
+    errors.peek().is_some() && errors.all(|diagnostic| diagnostic.code == Code::BackPath)
+}
+
 pub fn compile(project: &Project) -> Result<Compiled, String> {
-    let compiled = random::compile(&project.config, &project.schema.yaml(), &[("main.policy".to_owned(), project.policy())]);
+    let compiled = compiled(project);
     if compiled.meaning.is_none() {
         return Err(crate::project::render(&compiled.diagnostics, &compiled.sources));
     }

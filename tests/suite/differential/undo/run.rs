@@ -4,12 +4,10 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Instant;
 
-use super::super::generate::Project;
 use super::super::probe::FAILS;
 use super::super::schema::Moments;
 use super::super::server::{Worker, compile};
 use super::{ALL, Undo};
-use crate::random::Random;
 
 /// What a run with one fault has come to.
 #[derive(Default)]
@@ -155,7 +153,7 @@ pub fn trial_of_the_table() -> Result<(), String> {
     let mut missing: Vec<&Undo> = ALL.iter().filter(|undo| !undo.is_last_step()).collect();
     let moments = Moments::example();
     for seed in 1..=60 {
-        let project = Project::random(&mut Random::new(seed), &moments, 1, true);
+        let project = super::super::of_seed(seed, &moments, 1, true);
         let compiled = compile(&project)?;
         let state = compiled.state().ok_or("no state")?;
         let mut left = Vec::new();
