@@ -12,6 +12,7 @@ pub mod db;
 pub mod diagnostic;
 pub mod doctor;
 pub mod encode;
+pub mod import;
 pub mod lint;
 pub mod model;
 pub mod objects;

@@ -141,6 +141,12 @@ pub enum Error {
         /// Why not.
         reason: pull::NotUpdated,
     },
+    /// Policies that do not become rules.
+    #[error("{0}")]
+    NotImported(String),
+    /// A copy in which nothing could be decided.
+    #[error(transparent)]
+    NotProved(Box<db::NotProved>),
     /// The server refuses.
     #[error("the database says: {}", db::describe_error(.0))]
     Database(db::DatabaseError),
@@ -235,6 +241,8 @@ impl Error {
             | Error::Read { .. }
             | Error::Write { .. }
             | Error::NotUtf8(_)
+            | Error::NotImported(_)
+            | Error::NotProved(_)
             | Error::Pattern { .. }
             | Error::Database(_)
             | Error::Json(_) => return None,

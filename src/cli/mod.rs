@@ -12,6 +12,7 @@ mod diff;
 mod doctor;
 mod error;
 mod explain;
+mod import;
 mod init;
 pub mod loader;
 mod matrix;
@@ -58,6 +59,11 @@ enum Command {
     /// What somebody added to the file stays: labels, classes, derived columns, remarks, references without a constraint, the order of things. What the
     /// database says otherwise is replaced, and what it has no more is taken out. Nothing is changed in the database.
     Pull(pull::Arguments),
+    /// Write the policies and grants of a database as rules.
+    ///
+    /// What the language says is said in it, the rest is `sql "…"` with the reason; nothing is widened. The old policies are named for removal. Nothing is changed in the
+    /// database.
+    Import(import::Arguments),
     /// Check the rules against the schema.
     Check(check::Arguments),
     /// Print or write the SQL of the whole desired state.
@@ -129,6 +135,7 @@ pub fn main() -> ExitCode {
     let result = match cli.command {
         Command::Init(arguments) => init::run(&arguments, &output),
         Command::Pull(arguments) => pull::run(&arguments, &output),
+        Command::Import(arguments) => import::run(&arguments, &output),
         Command::Check(arguments) => check::run(&arguments, &output),
         Command::Build(arguments) => build::run(&arguments, &output),
         Command::Migrate(arguments) => migrate::run(&arguments, &output),

@@ -3,7 +3,9 @@
 
 mod connect;
 mod doctor;
+mod import;
 mod probe;
+mod prove;
 mod pull;
 mod rows;
 mod session;
@@ -13,8 +15,10 @@ mod view;
 
 pub use connect::{ConnectError, Failure as ConnectFailure, Surroundings, connect, connect_in, names_a_server};
 pub use doctor::{Asked, DoctorError, examine as look_at_database};
+pub use import::read_policies;
 pub use postgres::{Client, Error as DatabaseError, Row};
 pub use probe::{Failure, insert_rows, run_scenario, run_scenarios};
+pub use prove::{Compared, Difference, NotProved, Proof, Reason, prove};
 pub use pull::{PullError, Read, read_schema};
 pub use statements::insert;
 pub use view::{Outcome, TableRows, Viewer, is_about_rows};

@@ -29,6 +29,7 @@ mod fuzz;
 mod guard_records;
 mod guards;
 mod hostile;
+mod import;
 mod indexes;
 mod last_step;
 mod levels;
@@ -94,6 +95,7 @@ fn main() {
         guard_records::trials,
         guards::trials,
         hostile::trials,
+        import::trials,
         indexes::trials,
         linters::trials,
         lints::trials,

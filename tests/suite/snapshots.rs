@@ -44,7 +44,7 @@ fn no_snapshot_is_left_over() -> Result<(), String> {
         folders(&path).iter().filter_map(|folder| Some(folder.file_name()?.to_string_lossy().into_owned())).collect()
     };
     let mut expected = names(root().join("tests/cases"));
-    expected.extend(["diagnostics", "commands", "pull", "shapes"].map(str::to_owned));
+    expected.extend(["diagnostics", "commands", "import", "pull", "shapes"].map(str::to_owned));
     let found = names(root().join("snapshots"));
     let (forgotten, missing): (Vec<_>, Vec<_>) = (found.difference(&expected).collect(), expected.difference(&found).collect());
     if !forgotten.is_empty() || !missing.is_empty() {

@@ -1,0 +1,130 @@
+//! Reads what a database says of who may do what: policies, rights, roles, helper functions. In: a connection, and which tables are meant. Out: facts. A fixed number of questions in one
+//! transaction that changes nothing.
+
+mod queries;
+
+use std::collections::BTreeSet;
+
+use postgres::{Client, SimpleQueryRow};
+
+use super::DatabaseError;
+use super::rows::{ask, is, name, number, text};
+use crate::catalog::QualifiedName;
+use crate::import::{Facts, FunctionFacts, GrantFacts, PolicyFacts, RoleFacts, TableFacts};
+use crate::model::Operation;
+
+/// Reads what concerns some tables.
+pub fn read_policies(client: &mut Client, tables: &BTreeSet<QualifiedName>) -> Result<Facts, DatabaseError> {
+    let mut transaction =
+        client.build_transaction().read_only(true).isolation_level(postgres::IsolationLevel::RepeatableRead).start()?;
+    let mut facts = Facts {
+        search_path: ask(&mut transaction, queries::SEARCH_PATH)?.iter().map(|row| text(row, 0)).collect(),
+        ..Facts::default()
+    };
+    transaction.batch_execute(queries::PREPARE)?;
+    for row in ask(&mut transaction, queries::ROLES)? {
+        let own = BTreeSet::from([text(&row, 0)]);
+        facts.roles.insert(text(&row, 0), RoleFacts { is_superuser: is(&row, 1), bypasses: is(&row, 2), has_rights_of: own });
+    }
+    for row in ask(&mut transaction, queries::RIGHTS)? {
+        if let Some(role) = facts.roles.get_mut(&text(&row, 0)) {
+            role.has_rights_of.insert(text(&row, 1));
+        }
+    }
+    for row in ask(&mut transaction, queries::TABLES)?.iter().filter(|row| tables.contains(&name(row, 0))) {
+        let table = TableFacts { owner: text(row, 2), is_enabled: is(row, 3), is_forced: is(row, 4), grants: Vec::new() };
+        facts.tables.insert(name(row, 0), table);
+    }
+    for row in ask(&mut transaction, queries::GRANTS)? {
+        let grant = operation(&text(&row, 3)).map(|operation| GrantFacts {
+            role: row.get(2).map(str::to_owned),
+            operation,
+            column: row.get(4).map(str::to_owned),
+        });
+        if let Some(table) = facts.tables.get_mut(&name(&row, 0)) {
+            table.grants.extend(grant);
+        }
+    }
+    let policies = ask(&mut transaction, queries::POLICIES)?;
+    facts.policies = policies.iter().filter(|row| tables.contains(&name(row, 0))).map(policy).collect();
+    facts.functions = ask(&mut transaction, queries::FUNCTIONS)?.iter().map(function).collect();
+    transaction.rollback()?;
+    Ok(facts)
+}
+
+fn operation(word: &str) -> Option<Operation> {
+    Some(match word {
+        "SELECT" | "r" => Operation::Read,
+        "INSERT" | "a" => Operation::Create,
+        "UPDATE" | "w" => Operation::Update,
+        "DELETE" | "d" => Operation::Delete,
+        _ => return None,
+    })
+}
+
+fn policy(row: &SimpleQueryRow) -> PolicyFacts {
+    PolicyFacts {
+        table: name(row, 0),
+        name: text(row, 2),
+        is_permissive: is(row, 3),
+        operations: operation(&text(row, 4)).map_or_else(|| Operation::ALL.to_vec(), |operation| vec![operation]),
+        // PUBLIC among others is everybody.
+        roles: if is(row, 8) { Vec::new() } else { list(row.get(5)).into_iter().flatten().collect() },
+        using: row.get(6).map(str::to_owned),
+        check: row.get(7).map(str::to_owned),
+    }
+}
+
+/// A list in JSON; what is nothing in it stays nothing.
+fn list(text: Option<&str>) -> Vec<Option<String>> {
+    text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+}
+
+fn function(row: &SimpleQueryRow) -> FunctionFacts {
+    let (names, kinds) = (list(row.get(2)), list(row.get(3)));
+    let is_input = |place: usize| kinds.get(place).is_none_or(|kind| matches!(kind.as_deref(), Some("i" | "b" | "v")));
+    let count = usize::try_from(number(row, 4)).unwrap_or_default();
+    let mut parameters: Vec<Option<String>> = if names.is_empty() {
+        vec![None; count]
+    } else {
+        let inputs = names.into_iter().enumerate().filter(|(place, _)| is_input(*place));
+        inputs.map(|(_, name)| name.filter(|name| !name.is_empty())).collect()
+    };
+    parameters.truncate(count);
+    FunctionFacts {
+        name: name(row, 0),
+        parameters,
+        defaults: usize::try_from(number(row, 5)).unwrap_or_default(),
+        default_values: text(row, 15),
+        language: text(row, 6),
+        body: text(row, 7),
+        is_parsed: is(row, 8),
+        is_definer: is(row, 9),
+        owner: text(row, 10),
+        is_strict: is(row, 11),
+        returns_set: is(row, 12),
+        returns: text(row, 13),
+        search_path: search_path(&list(row.get(14))),
+    }
+}
+
+/// The schemas of `search_path=…` among a function's settings; temporary tables, and the caller's own schema, are nobody's helper's.
+fn search_path(settings: &[Option<String>]) -> Option<Vec<String>> {
+    let setting = settings.iter().flatten().find_map(|setting| setting.strip_prefix("search_path="))?;
+    let names = setting.split(',').map(|name| name.trim().trim_matches('"').to_owned());
+    Some(names.filter(|name| !name.is_empty() && name != "pg_temp" && name != "$user").collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::search_path;
+
+    #[test]
+    fn a_path_has_the_schemas_that_are_everybodys() {
+        let of = |text: &str| search_path(&[Some("work_mem=1".to_owned()), Some(format!("search_path={text}"))]);
+        assert_eq!(of("app_public, pg_temp"), Some(vec!["app_public".to_owned()]));
+        assert_eq!(of("\"$user\", \"A\""), Some(vec!["A".to_owned()]));
+        assert_eq!(of("\"\""), Some(Vec::new()));
+        assert_eq!(search_path(&[]), None);
+    }
+}

@@ -1,0 +1,47 @@
+//! The questions that are asked of a server's catalog for an import: one for each kind of thing. Expressions are printed with nothing but `pg_catalog` on the search path.
+
+/// Where unqualified names of helpers are looked for; asked before anything is set.
+pub(super) const SEARCH_PATH: &str = "SELECT unnest(current_schemas(false))";
+
+/// What makes the answers the same for everybody.
+pub(super) const PREPARE: &str = "SET LOCAL search_path = pg_catalog; SET LOCAL quote_all_identifiers = off; SET LOCAL jit = off; \
+     SET LOCAL lock_timeout = '5s'; SET LOCAL DateStyle = 'ISO, MDY'; SET LOCAL IntervalStyle = 'postgres'; SET LOCAL TimeZone = 'UTC'; \
+     SET LOCAL bytea_output = 'hex'; SET LOCAL extra_float_digits = 1; SET LOCAL standard_conforming_strings = on";
+
+/// Roles but PostgreSQL's own: name, whether a superuser, whether no policy holds it.
+pub(super) const ROLES: &str =
+    "SELECT rolname, rolsuper, rolsuper OR rolbypassrls FROM pg_roles WHERE rolname !~ '^pg_' ORDER BY rolname";
+
+/// Which role has the rights of which other without asking for them. A superuser has all, and none by membership.
+pub(super) const RIGHTS: &str = "SELECT r.rolname, o.rolname FROM pg_roles r JOIN pg_roles o ON pg_has_role(r.oid, o.oid, 'USAGE') \
+     WHERE r.rolname !~ '^pg_' AND NOT r.rolsuper AND r.oid <> o.oid \
+     AND (EXISTS (SELECT FROM pg_auth_members m WHERE m.member = r.oid))";
+
+/// Tables: schema, name, owner, whether row-level security is on, whether for the owner, too.
+pub(super) const TABLES: &str = "SELECT n.nspname, c.relname, pg_get_userbyid(c.relowner), c.relrowsecurity, c.relforcerowsecurity \
+     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p')";
+
+/// Rights on tables and columns: schema, name, who (empty for PUBLIC), which, column.
+pub(super) const GRANTS: &str = "SELECT n.nspname, c.relname, CASE a.grantee WHEN 0 THEN NULL ELSE pg_get_userbyid(a.grantee) END, \
+     a.privilege_type, a.attname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace CROSS JOIN LATERAL (\
+     SELECT x.grantee, x.privilege_type, NULL::name AS attname FROM aclexplode(c.relacl) x \
+     UNION ALL SELECT x.grantee, x.privilege_type, t.attname FROM pg_attribute t CROSS JOIN LATERAL aclexplode(t.attacl) x \
+     WHERE t.attrelid = c.oid AND t.attnum > 0 AND NOT t.attisdropped) a \
+     WHERE c.relkind IN ('r', 'p') AND a.privilege_type IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE') ORDER BY 1, 2, 3, 4, 5";
+
+/// Policies: schema, table, name, whether permissive, operation, roles as JSON, both expressions.
+pub(super) const POLICIES: &str = "SELECT n.nspname, c.relname, p.polname, p.polpermissive, p.polcmd, \
+     (SELECT coalesce(json_agg(pg_get_userbyid(r)), '[]') FROM unnest(p.polroles) r WHERE r <> 0)::text, \
+     pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid), 0 = ANY (p.polroles) \
+     FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid JOIN pg_namespace n ON n.oid = c.relnamespace \
+     ORDER BY n.nspname, c.relname, p.polname";
+
+/// Functions that are nobody's extension: schema, name, names of parameters and their kinds as JSON, how many are handed in, how many have a default, language,
+/// body, whether parsed, whether as its owner, owner, whether strict, whether of rows, what it gives, settings as JSON, defaults.
+pub(super) const FUNCTIONS: &str = "SELECT n.nspname, p.proname, to_json(p.proargnames)::text, to_json(p.proargmodes)::text, p.pronargs, \
+     p.pronargdefaults, l.lanname, coalesce(pg_get_function_sqlbody(p.oid), p.prosrc), p.prosqlbody IS NOT NULL, p.prosecdef, \
+     pg_get_userbyid(p.proowner), p.proisstrict, p.proretset, format_type(p.prorettype, NULL), to_json(p.proconfig)::text, pg_get_expr(p.proargdefaults, 0) \
+     FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace JOIN pg_language l ON l.oid = p.prolang \
+     WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND p.prokind = 'f' AND p.prorettype <> 'trigger'::regtype \
+     AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e') \
+     ORDER BY 1, 2, pg_get_function_identity_arguments(p.oid)";

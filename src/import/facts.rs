@@ -1,0 +1,151 @@
+//! What a database says of who may do what, as it stands in the catalog. Whoever reads it from a server fills this in; names are as the server has them, and expressions as it
+//! prints them when nothing but `pg_catalog` is on the search path.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::catalog::QualifiedName;
+use crate::model::Operation;
+
+/// All that was read.
+#[derive(Debug, Clone, Default)]
+pub struct Facts {
+    /// All roles but PostgreSQL's own, by name.
+    pub roles: BTreeMap<String, RoleFacts>,
+    /// The tables that were chosen, and those that they reference.
+    pub tables: BTreeMap<QualifiedName, TableFacts>,
+    /// The policies on these tables, by table and name.
+    pub policies: Vec<PolicyFacts>,
+    /// Functions that a policy could call: those that are no extension's, in no schema of the system.
+    pub functions: Vec<FunctionFacts>,
+    /// The schemas where an unqualified name is looked for when a function says nothing else.
+    pub search_path: Vec<String>,
+}
+
+/// A role.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RoleFacts {
+    /// Whether no policy holds it: a superuser, or one with BYPASSRLS.
+    pub bypasses: bool,
+    /// Whether it is a superuser, whom no grant holds either.
+    pub is_superuser: bool,
+    /// The roles whose rights it has without asking for them, itself among them.
+    pub has_rights_of: BTreeSet<String>,
+}
+
+/// A table.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TableFacts {
+    /// Its owner.
+    pub owner: String,
+    /// Whether row-level security is on.
+    pub is_enabled: bool,
+    /// Whether it binds the owner, too.
+    pub is_forced: bool,
+    /// Who has which right.
+    pub grants: Vec<GrantFacts>,
+}
+
+/// A right on a table, or on one of its columns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GrantFacts {
+    /// Who has it; `None` for PUBLIC.
+    pub role: Option<String>,
+    /// What it allows.
+    pub operation: Operation,
+    /// The column, where it is not the whole table.
+    pub column: Option<String>,
+}
+
+/// A policy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PolicyFacts {
+    /// Its table.
+    pub table: QualifiedName,
+    /// Its name.
+    pub name: String,
+    /// Whether it adds rows, or narrows what others add.
+    pub is_permissive: bool,
+    /// What it is about.
+    pub operations: Vec<Operation>,
+    /// Roles; empty for PUBLIC.
+    pub roles: Vec<String>,
+    /// The expression on rows that are there.
+    pub using: Option<String>,
+    /// The expression on rows that are made.
+    pub check: Option<String>,
+}
+
+/// A function.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FunctionFacts {
+    /// Its name.
+    pub name: QualifiedName,
+    /// Its parameters that are handed in, in order; without a name where it has none.
+    pub parameters: Vec<Option<String>>,
+    /// How many of the last ones have a default, and so may be left out.
+    pub defaults: usize,
+    /// These defaults as SQL, with commas between them.
+    pub default_values: String,
+    /// `sql`, `plpgsql` or another.
+    pub language: String,
+    /// What it does: the text between the quotes, or of a parsed body as the server prints it.
+    pub body: String,
+    /// Whether the body was parsed when it was made, so that its names are qualified.
+    pub is_parsed: bool,
+    /// Whether it runs as its owner.
+    pub is_definer: bool,
+    /// Its owner.
+    pub owner: String,
+    /// Whether it answers NULL without a look when it is handed one.
+    pub is_strict: bool,
+    /// Whether it gives several rows.
+    pub returns_set: bool,
+    /// What it gives, as SQL writes it.
+    pub returns: String,
+    /// The schemas of its own search path.
+    pub search_path: Option<Vec<String>>,
+}
+
+impl Facts {
+    /// Whether a role sees every row of a table, whatever policies say.
+    pub fn sees_all(&self, role: &str, table: &QualifiedName) -> bool {
+        let (Some(role), Some(table)) = (self.roles.get(role), self.tables.get(table)) else { return false };
+        role.bypasses || !table.is_enabled || (!table.is_forced && role.has_rights_of.contains(&table.owner))
+    }
+
+    /// Whether a role may do something with a table, or with some of its columns: those columns, or `None` for all of them.
+    pub fn granted(&self, role: &str, table: &QualifiedName, operation: Operation) -> Option<Granted> {
+        let (has, table) = (&self.roles.get(role)?.has_rights_of, self.tables.get(table)?);
+        if has.contains(&table.owner) {
+            return Some(Granted::All);
+        }
+        let is_ours =
+            |grant: &&GrantFacts| grant.operation == operation && grant.role.as_ref().is_none_or(|granted| has.contains(granted));
+        let ours: Vec<&GrantFacts> = table.grants.iter().filter(is_ours).collect();
+        if ours.iter().any(|grant| grant.column.is_none()) {
+            return Some(Granted::All);
+        }
+        let columns: BTreeSet<String> = ours.into_iter().filter_map(|grant| grant.column.clone()).collect();
+        (!columns.is_empty()).then_some(Granted::Columns(columns))
+    }
+
+    /// Whether a policy is asked of a role.
+    pub fn applies(&self, policy: &PolicyFacts, role: &str) -> bool {
+        let has = self.roles.get(role).map(|role| &role.has_rights_of);
+        policy.roles.is_empty() || has.is_some_and(|has| policy.roles.iter().any(|role| has.contains(role)))
+    }
+
+    /// The policies on a table.
+    pub fn policies_on<'f>(&'f self, table: &'f QualifiedName) -> impl Iterator<Item = &'f PolicyFacts> {
+        self.policies.iter().filter(move |policy| policy.table == *table)
+    }
+}
+
+/// Of which columns something is granted.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Granted {
+    /// All, also those that are added later.
+    All,
+    /// These.
+    Columns(BTreeSet<String>),
+}

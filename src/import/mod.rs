@@ -1,0 +1,253 @@
+//! Policies and grants that a database has, as rules. In: what was read of it, its schema file, and the configuration that there may be. Out: the files of a project, checked as any other,
+//! and what became of each policy. It knows neither a server nor files.
+//!
+//! Nothing is widened: what the language does not say exactly is SQL, and what cannot even be that is left out, which denies.
+
+mod compared;
+mod condition;
+mod facts;
+mod labels;
+mod parse;
+mod print;
+mod raw;
+mod read;
+mod rules;
+mod say;
+mod settings;
+mod tree;
+mod votes;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+pub use facts::{Facts, FunctionFacts, GrantFacts, Granted, PolicyFacts, RoleFacts, TableFacts};
+pub use rules::How;
+
+use crate::catalog::{self, Catalog, ColumnRef, QualifiedName, TableId};
+use crate::config::Config;
+use crate::diagnostic::{Severity, Sources};
+use crate::objects::quote::{identifier, qualified};
+use crate::project::{self, Compiled, Texts};
+use compared::Compared;
+use print::Printed;
+use read::Reader;
+use rules::{GivenUp, GivenUps, Ruled, Rules};
+use say::Say;
+use settings::{Attribute, Settings};
+
+/// A policy may be given up on so often before nothing is left to give up.
+const ROUNDS: usize = 12;
+
+/// What an import has made.
+#[derive(Debug)]
+pub struct Imported {
+    /// Names and texts of the files.
+    pub files: Vec<(String, String)>,
+    /// What became of the policies, by table and name.
+    pub policies: Vec<Policy>,
+    /// What else somebody should know.
+    pub remarks: Vec<String>,
+    /// The statements that remove the policies, once the rules are in force.
+    pub removals: Vec<String>,
+    /// The project that the files are.
+    pub compiled: Compiled,
+    /// The role of the rules that stands for another one of the database, whose rights it has.
+    pub stands_for: Option<(String, String)>,
+    /// All roles of the application, as they are called in the database.
+    pub roles: Vec<String>,
+    /// Claims, by the way to them, and a value that each is compared with.
+    pub claims: BTreeSet<(Vec<String>, String)>,
+    /// What columns are compared with.
+    pub compared: BTreeMap<ColumnRef, BTreeSet<String>>,
+}
+
+/// What became of a policy.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    /// Its table.
+    pub table: QualifiedName,
+    /// Its name.
+    pub name: String,
+    /// What it has become.
+    pub how: How,
+    /// The helper functions that were put in their places.
+    pub helpers: Vec<String>,
+    /// Whether it asks for other rows of its own table, among which a record that is changed or removed does not count.
+    pub asks_itself: bool,
+}
+
+/// Why nothing was made.
+#[derive(Debug)]
+pub enum NotImported {
+    /// In words.
+    Reason(String),
+    /// What was made is refused by the check; the files are for looking into.
+    Refused(Box<Imported>),
+}
+
+/// Makes rules of policies. `schema` is the text of the schema file.
+pub fn import(facts: &Facts, schema: &str, config: Option<&Config>) -> Result<Imported, NotImported> {
+    let (mut sources, mut diagnostics) = (Sources::default(), Vec::new());
+    let file = sources.add("schema.yaml", schema);
+    let catalog = catalog::load(&sources, file, &mut diagnostics)
+        .ok_or_else(|| NotImported::Reason("the schema file has errors".to_owned()))?;
+    let votes = votes::count(facts, &catalog);
+    let settings = Settings::choose(facts, &catalog, &votes, config).map_err(NotImported::Reason)?;
+    let mut given_up = GivenUps::new();
+    for round in 0..ROUNDS {
+        let made = Made::new(facts, &catalog, &settings, &given_up).map_err(NotImported::Reason)?;
+        let compiled = compile(schema, &made.files).map_err(NotImported::Reason)?;
+        let refused = made.refused(&compiled);
+        let is_whole = compiled.meaning.is_some();
+        if is_whole || refused.is_empty() || round + 1 == ROUNDS {
+            let imported = made.finish(facts, &settings, schema, compiled);
+            return if is_whole { Ok(imported) } else { Err(NotImported::Refused(Box::new(imported))) };
+        }
+        for (policy, why) in refused {
+            let next = if given_up.contains_key(&policy) { GivenUp::Out(why) } else { GivenUp::Sql(why) };
+            given_up.insert(policy, next);
+        }
+    }
+    Err(NotImported::Reason("the rules do not settle".to_owned()))
+}
+
+/// The files of one round.
+struct Made {
+    files: Vec<(String, String)>,
+    printed: Vec<(TableId, QualifiedName, Printed)>,
+    ruled: Vec<(QualifiedName, Ruled)>,
+}
+
+impl Made {
+    fn new(facts: &Facts, catalog: &Catalog, settings: &Settings, given_up: &GivenUps) -> Result<Made, String> {
+        let mut reader = Reader::new(facts, catalog);
+        if let Some(condition::Session::Function(name)) = &settings.identity {
+            reader.identity = Some(name.clone());
+        }
+        let mut say = Say::new(catalog, settings);
+        let (mut printed, mut all, mut closed) = (Vec::new(), Vec::new(), BTreeMap::new());
+        for (id, table) in catalog.tables() {
+            let name = table.name.clone();
+            let ruled = Rules { facts, settings, reader: &mut reader, say: &mut say, given_up }.table(id, &name);
+            let text = print::table(&mut say, settings, id, &ruled).map_err(|why| format!("{name}: {why}"))?;
+            if ruled.grants.is_empty() {
+                closed.insert(name.to_string(), reason(facts, &name));
+            }
+            printed.push((id, name.clone(), text));
+            all.push((name, ruled));
+        }
+        let roles: BTreeSet<String> = printed.iter().flat_map(|(_, _, printed)| printed.roles.iter().cloned()).collect();
+        let attributes: Vec<&Attribute> = say.attributes.values().collect();
+        let mut files = vec![("rowgate.yaml".to_owned(), settings.text(catalog, &roles, &attributes, &closed))];
+        for (_, name, printed) in printed.iter().filter(|(_, name, _)| !closed.contains_key(&name.to_string())) {
+            files.push((file_name(name), printed.text.clone()));
+        }
+        Ok(Made { files, printed, ruled: all })
+    }
+
+    /// The policies whose text has errors, with the first of them.
+    fn refused(&self, compiled: &Compiled) -> BTreeMap<(QualifiedName, String), String> {
+        let mut found = BTreeMap::new();
+        for diagnostic in compiled.diagnostics.iter().filter(|one| one.severity() == Severity::Error) {
+            let spans = std::iter::once(&diagnostic.primary)
+                .chain(&diagnostic.secondary)
+                .map(|label| compiled.sources.resolve(label.span));
+            for span in spans {
+                let file = &compiled.sources.get(span.file).name;
+                let Some((_, name, printed)) = self.printed.iter().find(|(_, name, _)| file_name(name) == *file) else {
+                    continue;
+                };
+                let is_there = |(from, to, _): &&(usize, usize, Vec<String>)| (*from..*to).contains(&(span.start as usize));
+                for (_, _, policies) in printed.places.iter().filter(is_there) {
+                    for policy in policies {
+                        found.entry((name.clone(), policy.clone())).or_insert_with(|| diagnostic.title.clone());
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    fn finish(self, facts: &Facts, settings: &Settings, schema: &str, compiled: Compiled) -> Imported {
+        let (mut policies, mut compared) = (Vec::new(), Compared::default());
+        for (_, ruled) in &self.ruled {
+            let of_grants = ruled.grants.iter().flat_map(|grant| [&grant.when, &grant.then]);
+            of_grants.chain(ruled.limits.iter().map(|limit| &limit.condition)).for_each(|condition| compared.add(condition));
+        }
+        for (table, ruled) in self.ruled {
+            let of_table = ruled.outcomes.into_iter().map(|(name, outcome)| {
+                let helpers = outcome.helpers.into_iter().collect();
+                Policy { table: table.clone(), name, how: outcome.how, helpers, asks_itself: outcome.asks_itself }
+            });
+            policies.extend(of_table);
+        }
+        let removals = facts
+            .policies
+            .iter()
+            .map(|policy| format!("DROP POLICY {} ON {};", identifier(&policy.name), qualified(&policy.table)));
+        let mut files = self.files;
+        files.push(("schema.yaml".to_owned(), schema.to_owned()));
+        Imported {
+            removals: removals.collect(),
+            remarks: remarks(facts, settings),
+            stands_for: settings.stands_for.clone().map(|old| (settings.signed_in.clone(), old)),
+            roles: settings.application.clone(),
+            claims: compared.claims,
+            compared: compared.columns,
+            files,
+            policies,
+            compiled,
+        }
+    }
+}
+
+/// Why a table has no rules.
+fn reason(facts: &Facts, name: &QualifiedName) -> String {
+    let Some(table) = facts.tables.get(name) else { return "not read by the import".to_owned() };
+    let has_policies = facts.policies_on(name).next().is_some();
+    match (table.is_enabled, has_policies) {
+        (false, _) => "no application role has a right to it".to_owned(),
+        (true, false) => "row-level security is on, and there is no policy".to_owned(),
+        (true, true) => "no policy gives an application role anything".to_owned(),
+    }
+}
+
+fn remarks(facts: &Facts, settings: &Settings) -> Vec<String> {
+    let mut all = Vec::new();
+    if let Some(owner) = &settings.stands_for {
+        all.push(format!(
+            "only `{owner}` works with the tables, which it owns: the rules are for a new role, `{}`, that cannot undo them",
+            settings.signed_in
+        ));
+    }
+    let bypassing: Vec<&str> =
+        facts.roles.iter().filter(|(_, role)| role.bypasses && !role.is_superuser).map(|(name, _)| name.as_str()).collect();
+    if !bypassing.is_empty() {
+        all.push(format!("{} bypass all policies, and keep what they may", bypassing.join(", ")));
+    }
+    all
+}
+
+/// `posts.policy`
+fn file_name(name: &QualifiedName) -> String {
+    let clean = |text: &str| {
+        text.chars().map(|letter| if letter.is_alphanumeric() || letter == '_' { letter } else { '_' }).collect::<String>()
+    };
+    match name.schema.as_str() {
+        "public" => format!("{}.policy", clean(&name.name)),
+        schema => format!("{}.{}.policy", clean(schema), clean(&name.name)),
+    }
+}
+
+/// Compiles the files as those of any project.
+fn compile(schema: &str, files: &[(String, String)]) -> Result<Compiled, String> {
+    let (mut sources, mut diagnostics) = (Sources::default(), Vec::new());
+    let mut ids = files.iter().map(|(name, text)| sources.add(name.clone(), text.clone())).collect::<Vec<_>>().into_iter();
+    let config_file = ids.next().ok_or("there is no configuration")?;
+    let policy_files = ids.collect();
+    let schema_file = sources.add("schema.yaml", schema);
+    let config = project::load_config(&sources, config_file, &mut diagnostics).ok_or_else(|| {
+        format!("the configuration that was made is not read: {}", diagnostics.first().map_or("", |one| &one.title))
+    })?;
+    let texts = Texts { sources, config_file, config, schema_file, policy_files, test_files: Vec::new(), now: 0 };
+    Ok(project::compile(texts, diagnostics))
+}

@@ -1,0 +1,292 @@
+//! Helper functions in their places: what a helper says is said instead of its call, where that is the same.
+
+use std::collections::BTreeMap;
+
+use super::super::condition::{Condition, Value};
+use super::super::facts::FunctionFacts;
+use super::super::parse;
+use super::super::tree::{Query, Sql};
+use super::{DEPTH, Reader, Scope, Why, listed};
+use crate::catalog::{ColumnRef, QualifiedName, TableId};
+
+/// What a helper's body is.
+enum Body {
+    Value(Sql),
+    Query(Query),
+}
+
+/// A helper that is looked into: its body, and what its names mean.
+struct Entered<'s> {
+    body: Body,
+    scope: Scope<'s>,
+    /// What a strict one is handed, and has to be there.
+    needed: Vec<Value>,
+}
+
+impl<'a> Reader<'a> {
+    /// What a helper that gives true or false says; `None` where there is no such helper.
+    pub(super) fn helper_condition(
+        &mut self,
+        name: &[String],
+        arguments: &[Sql],
+        scope: &Scope<'_>,
+        exact: bool,
+    ) -> Result<Option<Condition>, Why> {
+        let Some(function) = self.helper(name, arguments.len(), scope)? else { return Ok(None) };
+        let entered = self.enter(function, arguments, scope)?;
+        if exact && !entered.needed.is_empty() {
+            self.leave();
+            return Err(format!("`{}` is unknown where what it is handed is empty, below a NOT", function.name));
+        }
+        let said = match &entered.body {
+            Body::Value(sql) => self.condition(sql, &entered.scope, exact),
+            Body::Query(query) => self.truth_of_query(query, &entered.scope, exact),
+        };
+        self.leave();
+        let said = said.map_err(|why| within(&function.name, &why))?;
+        self.helpers.insert(function.name.to_string());
+        let needed = entered.needed.into_iter().map(|value| Condition::Empty(value, true));
+        Ok(Some(Condition::all(needed.chain([said]))))
+    }
+
+    /// The value that a helper gives.
+    pub(super) fn helper_value(&mut self, name: &[String], arguments: &[Sql], scope: &Scope<'_>) -> Result<Option<Value>, Why> {
+        let Some(function) = self.helper(name, arguments.len(), scope)? else { return Ok(None) };
+        let entered = self.enter(function, arguments, scope)?;
+        let value = match &entered.body {
+            Body::Value(sql) => self.value(sql, &entered.scope),
+            Body::Query(query) => self.value_of_query(query, &entered.scope),
+        };
+        self.leave();
+        let value = value.map_err(|why| within(&function.name, &why))?;
+        if !entered.needed.is_empty() {
+            return Err(format!("`{}` gives nothing where what it is handed is empty", function.name));
+        }
+        self.helpers.insert(function.name.to_string());
+        Ok(Some(value))
+    }
+
+    /// Whether a helper gives a row with a value.
+    pub(super) fn in_helper(
+        &mut self,
+        value: &Value,
+        name: &[String],
+        arguments: &[Sql],
+        scope: &Scope<'_>,
+        exact: bool,
+    ) -> Result<Condition, Why> {
+        let Some(function) = self.helper(name, arguments.len(), scope)? else {
+            return Err(format!("rows of the function `{}`", listed(name)));
+        };
+        let entered = self.enter(function, arguments, scope)?;
+        let found = match &entered.body {
+            Body::Query(query) if !query.is_limited => self.rows_of(query, &entered.scope).and_then(|(inner, (rows, parts))| {
+                let [column] = query.columns.as_slice() else { return Err("several columns".to_owned()) };
+                let value = self.value(column, &inner)?;
+                Ok((rows, parts, value))
+            }),
+            _ => Err("its rows are not those of a query".to_owned()),
+        };
+        self.leave();
+        let (rows, mut parts, column): (Vec<(usize, TableId)>, Vec<Condition>, Value) =
+            found.map_err(|why| within(&function.name, &why))?;
+        if !entered.needed.is_empty() {
+            return Err(format!("`{}` gives nothing where what it is handed is empty", function.name));
+        }
+        self.helpers.insert(function.name.to_string());
+        parts.push(self.in_column(column, value.clone(), exact)?);
+        Ok(self.rows(rows, parts, exact))
+    }
+
+    /// The function of a call.
+    fn helper(&self, name: &[String], arguments: usize, scope: &Scope<'_>) -> Result<Option<&'a FunctionFacts>, Why> {
+        let facts: &'a super::super::facts::Facts = self.facts;
+        let candidates: Vec<QualifiedName> = match name {
+            [schema, name] => vec![QualifiedName::new(schema.as_str(), name.as_str())],
+            [name] => scope.path.iter().map(|schema| QualifiedName::new(schema.as_str(), name.as_str())).collect(),
+            _ => Vec::new(),
+        };
+        for candidate in candidates {
+            let named: Vec<&'a FunctionFacts> = facts.functions.iter().filter(|function| function.name == candidate).collect();
+            let takes = |function: &&&'a FunctionFacts| {
+                let most = function.parameters.len();
+                (most - function.defaults.min(most)..=most).contains(&arguments)
+            };
+            match named.iter().filter(takes).collect::<Vec<_>>().as_slice() {
+                [] if named.is_empty() => {}
+                [] => return Err(format!("`{candidate}` with {arguments} arguments")),
+                [only] => return Ok(Some(only)),
+                _ => return Err(format!("`{candidate}`, of which there are several")),
+            }
+        }
+        Ok(None)
+    }
+
+    fn enter<'s>(&mut self, function: &FunctionFacts, arguments: &[Sql], scope: &Scope<'_>) -> Result<Entered<'s>, Why> {
+        let name = &function.name;
+        let mark = format!("function {name}");
+        if Self::is_platform(name) || self.open.contains(&mark) || self.open.len() > DEPTH {
+            return Err(format!("the function `{name}`"));
+        }
+        let mut values: Result<Vec<Value>, Why> = arguments.iter().map(|argument| self.value(argument, scope)).collect();
+        if let (Ok(values), true) = (&mut values, arguments.len() < function.parameters.len()) {
+            values.extend(self.defaults(function, function.parameters.len() - arguments.len())?);
+        }
+        let values = values?;
+        if values.iter().any(|value| matches!(value, Value::Of(_))) {
+            return Err(format!("`{name}` is handed a value of another row"));
+        }
+        let body = body(function).map_err(|why| within(name, &why))?;
+        let parameters: BTreeMap<String, Value> = std::iter::zip(&function.parameters, &values)
+            .filter_map(|(parameter, value)| Some((parameter.clone()?, value.clone())))
+            .collect();
+        let is_given = |value: &Value| matches!(value, Value::Text(_) | Value::Number(_) | Value::Boolean(_) | Value::Moment(..));
+        let is_there = |value: &Value| match value {
+            Value::Column { hops, column, .. } => hops.is_empty() && !self.is_nullable(*column),
+            value => is_given(value),
+        };
+        let needed =
+            if function.is_strict { values.iter().filter(|value| !is_there(value)).cloned().collect() } else { Vec::new() };
+        let reader = if function.is_definer { Some(function.owner.clone()) } else { scope.reader.clone() };
+        let path = function.search_path.clone().unwrap_or_else(|| self.facts.search_path.clone());
+        self.open.push(mark);
+        let scope = Scope {
+            parameters,
+            positions: values,
+            helper: Some(name.name.clone()),
+            is_strict: function.language == "plpgsql",
+            reader,
+            path,
+            ..Scope::default()
+        };
+        Ok(Entered { body, scope, needed })
+    }
+
+    /// What the last parameters are where nothing is handed in. Constants only: others would be asked by the caller.
+    fn defaults(&mut self, function: &FunctionFacts, missing: usize) -> Result<Vec<Value>, Why> {
+        let unread = || format!("`{}` is called without all that it takes, and its defaults are no constants", function.name);
+        let Sql::Array(all) = parse::expression(&format!("ARRAY[{}]", function.default_values))? else { return Err(unread()) };
+        let last = all.len().checked_sub(missing).and_then(|from| all.get(from..)).ok_or_else(unread)?;
+        let is_constant = |value: &Value| matches!(value, Value::Text(_) | Value::Number(_) | Value::Boolean(_) | Value::Null);
+        let values: Result<Vec<Value>, Why> = last.iter().map(|default| self.value(default, &Scope::default())).collect();
+        values.and_then(|values| if values.iter().all(is_constant) { Ok(values) } else { Err(unread()) })
+    }
+
+    fn is_nullable(&self, column: ColumnRef) -> bool {
+        self.catalog.column(column).nullable
+    }
+
+    fn leave(&mut self) {
+        self.open.pop();
+    }
+}
+
+fn within(name: &QualifiedName, why: &str) -> Why {
+    format!("in `{name}`: {why}")
+}
+
+/// The one query or value that a body is.
+fn body(function: &FunctionFacts) -> Result<Body, Why> {
+    let text = without_remarks(&function.body);
+    let text = text.trim();
+    match function.language.as_str() {
+        "sql" if function.is_parsed => {
+            if let Some(value) = strip_word(text, "return") {
+                return value_or_query(value);
+            }
+            let inner = strip_word(text, "begin").and_then(|rest| strip_word(rest, "atomic"));
+            let inner = inner.and_then(|rest| rest.trim_end().strip_suffix("END")).ok_or("a body of an unknown form")?;
+            Ok(Body::Query(parse::body(inner.trim())?))
+        }
+        "sql" => {
+            let query = parse::body(text)?;
+            match query.only_value() {
+                Some(value) => Ok(Body::Value(value.clone())),
+                None => Ok(Body::Query(query)),
+            }
+        }
+        "plpgsql" => value_or_query(only_return(text).ok_or("its body in PL/pgSQL is more than one RETURN")?),
+        other => Err(format!("it is written in {other}")),
+    }
+}
+
+fn value_or_query(text: &str) -> Result<Body, Why> {
+    let inner = text.trim();
+    if let Some(query) = strip_word(inner, "query") {
+        return Ok(Body::Query(parse::body(query)?));
+    }
+    match parse::expression(inner)? {
+        Sql::Query(query) if query.only_value().is_none() => Ok(Body::Query(*query)),
+        value => Ok(Body::Value(value)),
+    }
+}
+
+/// `BEGIN RETURN …; END`
+fn only_return(text: &str) -> Option<&str> {
+    let inner = strip_word(text, "begin")?.trim();
+    let inner = inner.strip_suffix(';').unwrap_or(inner).trim_end();
+    let end = inner.len().checked_sub(3)?;
+    let inner = inner.get(..end).filter(|_| inner.is_char_boundary(end) && inner[end..].eq_ignore_ascii_case("end"))?;
+    let inner = strip_word(inner.trim(), "return")?.trim().strip_suffix(';')?;
+    (!has_semicolon(inner)).then_some(inner)
+}
+
+fn has_semicolon(text: &str) -> bool {
+    let mut quoted = false;
+    text.chars().any(|letter| {
+        quoted ^= letter == '\'';
+        letter == ';' && !quoted
+    })
+}
+
+fn strip_word<'t>(text: &'t str, word: &str) -> Option<&'t str> {
+    let text = text.trim_start();
+    let head = text.get(..word.len())?;
+    let rest = &text[word.len()..];
+    let ends = !rest.starts_with(|letter: char| letter.is_alphanumeric() || letter == '_');
+    (head.eq_ignore_ascii_case(word) && ends).then_some(rest)
+}
+
+/// A body without what stands behind `--`, outside of quotes. Others are left to the parser.
+fn without_remarks(text: &str) -> String {
+    let line = |line: &str| {
+        let mut quoted = false;
+        let letters: Vec<(usize, char)> = line.char_indices().collect();
+        for (place, &(at, letter)) in letters.iter().enumerate() {
+            quoted ^= letter == '\'';
+            if !quoted && letter == '-' && letters.get(place + 1).is_some_and(|(_, next)| *next == '-') {
+                return line[..at].to_owned();
+            }
+        }
+        line.to_owned()
+    };
+    if text.matches('\'').count() % 2 == 1 {
+        return text.to_owned();
+    }
+    text.lines().map(line).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{only_return, without_remarks};
+
+    #[test]
+    fn one_return_is_read_and_more_is_not() {
+        assert_eq!(only_return("BEGIN\n  RETURN EXISTS (SELECT 1);\nEND;"), Some("EXISTS (SELECT 1)"));
+        assert_eq!(only_return("begin return a = ';'; end"), Some("a = ';'"));
+        for text in [
+            "BEGIN IF a THEN RETURN true; END IF; RETURN false; END",
+            "DECLARE x int; BEGIN RETURN x; END",
+            "BEGIN PERFORM f(); RETURN true; END",
+            "BEGIN RETURN true; RETURN false; END",
+            "END",
+        ] {
+            assert_eq!(only_return(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn remarks_are_left_out_and_texts_are_not() {
+        assert_eq!(without_remarks("a -- b\n'--' c"), "a \n'--' c");
+    }
+}

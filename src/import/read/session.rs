@@ -1,0 +1,132 @@
+//! What the session says: who is signed in, claims, settings.
+
+use super::super::condition::Session;
+use super::super::tree::Sql;
+use super::{Reader, Why, is_built_in};
+use crate::catalog::QualifiedName;
+
+/// The setting of the token at Supabase, PostgREST and Neon.
+const TOKEN: &str = "request.jwt.claims";
+
+impl Reader<'_> {
+    /// What an expression asks the session, if it asks it something.
+    pub(super) fn session(&mut self, sql: &Sql) -> Result<Option<Session>, Why> {
+        match sql {
+            // Of a text all types are read, and what is none of them is missing.
+            Sql::Cast(inner, name) if !name.ends_with("[]") && name != "json" && name != "jsonb" => self.session(inner),
+            Sql::Query(query) => match query.only_value() {
+                Some(value) => self.session(value),
+                None => Ok(None),
+            },
+            Sql::Binary(left, operator, right) if operator == "->>" || operator == "#>>" => {
+                let Some((setting, mut path)) = token(left) else { return Ok(None) };
+                let last = if operator == "->>" { key(right) } else { path_of(right) };
+                let Some(last) = last else { return Err("a claim whose name is no constant".to_owned()) };
+                path.extend(last);
+                Ok(Some(Session::Claim { setting, path }))
+            }
+            Sql::Call(name, arguments) => self.session_call(name, arguments),
+            _ => Ok(None),
+        }
+    }
+
+    fn session_call(&mut self, name: &[String], arguments: &[Sql]) -> Result<Option<Session>, Why> {
+        if let Some(setting) = setting(name, arguments) {
+            return Ok(Some(Session::Setting(setting)));
+        }
+        if !arguments.is_empty() {
+            return Ok(None);
+        }
+        let claim = |name: &str| Some(Session::Claim { setting: TOKEN.to_owned(), path: vec![name.to_owned()] });
+        Ok(match name {
+            [schema, own] if schema == "auth" => match own.as_str() {
+                "uid" => Some(Session::SupabaseUser),
+                "user_id" => Some(Session::NeonUser),
+                "role" | "email" => claim(own),
+                _ => self.identity_call(name),
+            },
+            _ if is_built_in(name, "session_user") => Some(Session::Login),
+            _ if is_built_in(name, "current_user") || is_built_in(name, "current_role") || is_built_in(name, "user") => {
+                Some(Session::DatabaseRole)
+            }
+            _ => self.identity_call(name),
+        })
+    }
+
+    fn identity_call(&self, name: &[String]) -> Option<Session> {
+        let identity = self.identity.as_ref()?;
+        let is_it = match name {
+            [schema, own] => *schema == identity.schema && *own == identity.name,
+            [own] => *own == identity.name,
+            _ => false,
+        };
+        is_it.then(|| Session::Function(identity.clone()))
+    }
+
+    /// Whether a name is that of a function of the platform, which is not looked into.
+    pub(super) fn is_platform(name: &QualifiedName) -> bool {
+        name.schema == "auth" && ["uid", "jwt", "role", "email", "user_id", "session"].contains(&name.name.as_str())
+    }
+}
+
+/// The setting that `current_setting(…)` names.
+fn setting(name: &[String], arguments: &[Sql]) -> Option<String> {
+    if !is_built_in(name, "current_setting") {
+        return None;
+    }
+    match arguments {
+        [setting] | [setting, _] => match setting.bare() {
+            Sql::Text(text) => Some(text.clone()),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// A token as JSON, and the way that was gone into it.
+fn token(sql: &Sql) -> Option<(String, Vec<String>)> {
+    match sql {
+        Sql::Binary(left, operator, right) if operator == "->" || operator == "#>" => {
+            let (setting, mut path) = token(left)?;
+            path.extend(if operator == "->" { key(right)? } else { path_of(right)? });
+            Some((setting, path))
+        }
+        Sql::Cast(inner, name) if name == "json" || name == "jsonb" => match inner.as_ref() {
+            Sql::Call(name, arguments) => match setting(name, arguments) {
+                Some(setting) => Some((setting, Vec::new())),
+                // An empty text is no token.
+                None if is_built_in(name, "nullif") => match arguments.first()?.bare() {
+                    Sql::Call(name, arguments) => Some((setting(name, arguments)?, Vec::new())),
+                    _ => None,
+                },
+                None => None,
+            },
+            _ => token(inner),
+        },
+        Sql::Query(query) => token(query.only_value()?),
+        Sql::Call(name, arguments) if arguments.is_empty() => match name.as_slice() {
+            [schema, own] if schema == "auth" && (own == "jwt" || own == "session") => Some((TOKEN.to_owned(), Vec::new())),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn key(sql: &Sql) -> Option<Vec<String>> {
+    match sql.bare() {
+        Sql::Text(text) => Some(vec![text.clone()]),
+        _ => None,
+    }
+}
+
+/// `'{a,b}'`
+fn path_of(sql: &Sql) -> Option<Vec<String>> {
+    match sql.bare() {
+        Sql::Text(text) => {
+            let inner = text.strip_prefix('{')?.strip_suffix('}')?;
+            (!inner.contains(['"', '\\'])).then(|| inner.split(',').map(|part| part.trim().to_owned()).collect())
+        }
+        Sql::Array(parts) => parts.iter().map(|part| key(part).and_then(|mut key| key.pop())).collect(),
+        _ => None,
+    }
+}

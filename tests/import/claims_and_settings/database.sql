@@ -1,0 +1,10 @@
+CREATE FUNCTION claim(name text) RETURNS text LANGUAGE sql STABLE AS $$ SELECT nullif(current_setting('request.jwt.claims', true), '')::json ->> name $$;
+CREATE TABLE tenants (id integer PRIMARY KEY);
+CREATE TABLE users (id integer PRIMARY KEY, tenant_id integer REFERENCES tenants);
+CREATE TABLE docs (id integer PRIMARY KEY, user_id integer REFERENCES users, tenant_id integer REFERENCES tenants, level text, reader_ids integer[]);
+ALTER TABLE docs ENABLE ROW LEVEL SECURITY;
+CREATE POLICY "own" ON docs USING (user_id = ((current_setting('request.jwt.claims', true)::json ->> 'sub'))::integer);
+CREATE POLICY "administrators" ON docs FOR SELECT USING ((nullif(current_setting('request.jwt.claims', true), '')::jsonb -> 'app_metadata' ->> 'role') = 'admin');
+CREATE POLICY "of the tenant" ON docs FOR SELECT USING (tenant_id = nullif(current_setting('app.tenant_id', true), '')::integer AND level = (current_setting('request.jwt.claims', true)::json ->> 'level'));
+CREATE POLICY "readers" ON docs FOR SELECT USING (((current_setting('request.jwt.claims', true)::json ->> 'sub'))::integer = ANY (reader_ids));
+GRANT SELECT, INSERT, UPDATE, DELETE ON docs TO imp_app;

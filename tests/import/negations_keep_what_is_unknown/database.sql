@@ -1,0 +1,15 @@
+CREATE FUNCTION me() RETURNS integer LANGUAGE sql STABLE AS $$ SELECT nullif(current_setting('app.user_id', true), '')::integer $$;
+CREATE TABLE users (id integer PRIMARY KEY);
+CREATE TABLE blocks (id integer PRIMARY KEY, blocker_id integer NOT NULL REFERENCES users, blocked_id integer REFERENCES users);
+CREATE TABLE t (id integer PRIMARY KEY, user_id integer REFERENCES users, maker_id integer NOT NULL REFERENCES users, status text, flag boolean, parent_id integer REFERENCES t);
+ALTER TABLE t ENABLE ROW LEVEL SECURITY;
+CREATE POLICY "another's" ON t FOR SELECT USING (user_id <> me());
+CREATE POLICY "not in a list" ON t FOR SELECT USING (status NOT IN ('shut', 'gone') AND flag IS NOT TRUE);
+CREATE POLICY "not among what may be empty" ON t FOR DELETE USING (maker_id NOT IN (SELECT blocked_id FROM blocks WHERE blocker_id = me()));
+CREATE POLICY "not among what is there" ON t FOR UPDATE USING (maker_id NOT IN (SELECT blocker_id FROM blocks WHERE blocked_id = me()));
+CREATE POLICY "nobody blocks" ON t FOR INSERT WITH CHECK (NOT EXISTS (SELECT FROM blocks b WHERE b.blocked_id = t.user_id AND b.blocker_id = me()));
+CREATE POLICY "coalesce below a NOT" ON t FOR DELETE USING (NOT coalesce(user_id = me(), false));
+CREATE POLICY "distinct" ON t FOR SELECT USING (status IS DISTINCT FROM 'shut' AND status IS DISTINCT FROM 'gone' AND maker_id = me());
+CREATE POLICY "no child" ON t FOR DELETE USING (NOT EXISTS (SELECT FROM blocks x WHERE x.blocker_id = t.maker_id));
+GRANT SELECT, INSERT, UPDATE, DELETE ON t TO imp_app;
+GRANT SELECT ON blocks TO imp_app;

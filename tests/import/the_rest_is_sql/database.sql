@@ -1,0 +1,12 @@
+CREATE FUNCTION me() RETURNS integer LANGUAGE sql STABLE AS $$ SELECT nullif(current_setting('app.user_id', true), '')::integer $$;
+CREATE TABLE users (id integer PRIMARY KEY);
+CREATE TABLE t (id integer PRIMARY KEY, user_id integer REFERENCES users, code text, price numeric, made_at timestamptz, day date);
+CREATE FUNCTION procedural(x integer) RETURNS boolean LANGUAGE plpgsql STABLE AS $$ BEGIN IF x = me() THEN RETURN true; END IF; RETURN false; END $$;
+ALTER TABLE t ENABLE ROW LEVEL SECURITY;
+CREATE POLICY "patterns" ON t FOR SELECT USING (user_id = me() OR code ~ '^x\d+$');
+CREATE POLICY "cases" ON t FOR SELECT USING (CASE WHEN price > 10 THEN user_id = me() ELSE false END);
+CREATE POLICY "procedures" ON t FOR DELETE USING (procedural(user_id) AND price < 100);
+CREATE POLICY "roles" ON t FOR UPDATE USING (current_user = 'imp_app' AND made_at > now() - interval '24 hours') WITH CHECK (true);
+CREATE POLICY "days" ON t FOR SELECT USING (day = CURRENT_DATE);
+CREATE POLICY "several lines" ON t FOR INSERT WITH CHECK (code <> E'a\nb' AND user_id = me());
+GRANT SELECT, INSERT, UPDATE, DELETE ON t TO imp_app;

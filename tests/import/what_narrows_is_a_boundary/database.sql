@@ -1,0 +1,14 @@
+CREATE FUNCTION me() RETURNS integer LANGUAGE sql STABLE AS $$ SELECT nullif(current_setting('app.user_id', true), '')::integer $$;
+CREATE TABLE users (id integer PRIMARY KEY, is_blocked boolean NOT NULL DEFAULT false);
+CREATE TABLE a (id integer PRIMARY KEY, user_id integer REFERENCES users, status text);
+CREATE TABLE b (id integer PRIMARY KEY, user_id integer REFERENCES users, status text);
+ALTER TABLE a ENABLE ROW LEVEL SECURITY; ALTER TABLE b ENABLE ROW LEVEL SECURITY;
+CREATE POLICY "own" ON a USING (user_id = me());
+CREATE POLICY "shown" ON a FOR SELECT USING (status = 'shown');
+CREATE POLICY "nothing hidden" ON a AS RESTRICTIVE USING (status IS DISTINCT FROM 'hidden');
+CREATE POLICY "what is done stays" ON a AS RESTRICTIVE FOR UPDATE USING (status <> 'done') WITH CHECK (true);
+CREATE POLICY "all" ON b USING (true);
+CREATE POLICY "staff sees open ones" ON b AS RESTRICTIVE FOR SELECT TO imp_staff USING (status = 'open');
+CREATE POLICY "cannot be said" ON b AS RESTRICTIVE FOR DELETE USING (status ~ E'a\nb');
+GRANT SELECT, INSERT, UPDATE, DELETE ON a, b TO imp_app;
+GRANT SELECT ON b TO imp_staff;
