@@ -3,6 +3,7 @@
 //! roles are those of the platform.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Mutex;
 
 use rowgate::db::{self, Client};
@@ -33,13 +34,16 @@ fn named(name: &str) -> Result<Option<&'static Platform>, String> {
     if let Some(platform) = known.get(name) {
         return Ok(*platform);
     }
-    let file = root().join("tests/platforms").join(format!("{name}.sql"));
-    let started = match std::fs::read_to_string(file) {
+    let started = match std::fs::read_to_string(file(name)) {
         Ok(text) => Some(&*Box::leak(Box::new(start(name, &text)?))),
         Err(_) => None,
     };
     known.insert(name.to_owned(), started);
     Ok(started)
+}
+
+fn file(name: &str) -> PathBuf {
+    root().join("tests/platforms").join(format!("{name}.sql"))
 }
 
 /// A database for a project: of an example that is named after a platform, on a server like the platform's.
@@ -48,6 +52,11 @@ pub fn database_of(name: &str) -> Result<Database, String> {
         Some(platform) => platform.create_database(name),
         None => Database::create(name),
     }
+}
+
+/// Whether a server of its own is made for the project of this name.
+pub fn is_one(name: &str) -> bool {
+    file(name).exists()
 }
 
 /// Ends all of them.
