@@ -186,7 +186,7 @@ GRANT SELECT (id, name, level, permissions) ON TABLE public.roles TO rowgate_loo
 
 GRANT SELECT (id, project_id) ON TABLE public.tasks TO rowgate_lookup;
 
-GRANT SELECT (id, user_id, team_id, role_id) ON TABLE public.team_members TO rowgate_lookup;
+GRANT SELECT (id, user_id, team_id, role_id, expires_at) ON TABLE public.team_members TO rowgate_lookup;
 
 GRANT SELECT (id), INSERT (user_id, team_id, role_id) ON TABLE public.team_members TO rowgate_actor;
 
@@ -195,6 +195,8 @@ GRANT SELECT ON TABLE public.team_members TO rowgate_masking;
 GRANT SELECT (id) ON TABLE public.teams TO rowgate_lookup;
 
 GRANT SELECT (id, email) ON TABLE public.users TO rowgate_lookup;
+
+GRANT SELECT ON TABLE public.users TO rowgate_masking;
 
 CREATE POLICY rowgate_lookup ON public.billing
   AS PERMISSIVE FOR SELECT TO rowgate_lookup
@@ -272,6 +274,11 @@ CREATE POLICY rowgate_lookup ON public.users
   USING (true);
 COMMENT ON POLICY rowgate_lookup ON public.users IS 'what lookup functions read';
 
+CREATE POLICY rowgate_masking ON public.users
+  AS PERMISSIVE FOR SELECT TO rowgate_masking
+  USING (true);
+COMMENT ON POLICY rowgate_masking ON public.users IS 'what the masking view reads, which filters itself';
+
 -- What triggers call when no grant allows a step
 CREATE FUNCTION rowgate.refuse()
   RETURNS trigger
@@ -289,7 +296,7 @@ $rowgate$;
 GRANT CREATE ON SCHEMA rowgate TO rowgate_lookup;
 
 -- User's Team as Owner
-CREATE FUNCTION rowgate.user_team_as_owner_2094cc5b78(bigint)
+CREATE FUNCTION rowgate.user_team_as_owner_0f54a1ad4f(bigint)
   RETURNS integer[]
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -301,6 +308,7 @@ BEGIN
   answer := ARRAY(SELECT team_members.team_id
     FROM public.team_members AS team_members
     WHERE team_members.user_id = $1
+      AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp())
       AND EXISTS (SELECT 1
           FROM public.roles AS roles
           WHERE roles.id = team_members.role_id AND roles.name = 'owner')
@@ -308,12 +316,12 @@ BEGIN
   RETURN answer;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.user_team_as_owner_2094cc5b78(bigint) IS 'User''s Team as Owner';
-REVOKE ALL ON FUNCTION rowgate.user_team_as_owner_2094cc5b78(bigint) FROM PUBLIC;
-ALTER FUNCTION rowgate.user_team_as_owner_2094cc5b78(bigint) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.user_team_as_owner_0f54a1ad4f(bigint) IS 'User''s Team as Owner';
+REVOKE ALL ON FUNCTION rowgate.user_team_as_owner_0f54a1ad4f(bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.user_team_as_owner_0f54a1ad4f(bigint) OWNER TO rowgate_lookup;
 
 -- Whether the user is globally Billing Manager
-CREATE FUNCTION rowgate.globally_billing_manager_26008baf4f(bigint)
+CREATE FUNCTION rowgate.globally_billing_manager_036f248b21(bigint)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -323,18 +331,19 @@ BEGIN
   RETURN EXISTS (SELECT 1
     FROM public.team_members AS team_members
     WHERE team_members.user_id = $1
+      AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp())
       AND EXISTS (SELECT 1
           FROM public.roles AS roles
           WHERE roles.id = team_members.role_id AND roles.name = 'billing_manager')
       AND team_members.team_id IS NULL);
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.globally_billing_manager_26008baf4f(bigint) IS 'Whether the user is globally Billing Manager';
-REVOKE ALL ON FUNCTION rowgate.globally_billing_manager_26008baf4f(bigint) FROM PUBLIC;
-ALTER FUNCTION rowgate.globally_billing_manager_26008baf4f(bigint) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.globally_billing_manager_036f248b21(bigint) IS 'Whether the user is globally Billing Manager';
+REVOKE ALL ON FUNCTION rowgate.globally_billing_manager_036f248b21(bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.globally_billing_manager_036f248b21(bigint) OWNER TO rowgate_lookup;
 
 -- Whether the user is globally System Admin
-CREATE FUNCTION rowgate.globally_system_admin_4e292a32e9(bigint)
+CREATE FUNCTION rowgate.globally_system_admin_f80a536787(bigint)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -344,18 +353,19 @@ BEGIN
   RETURN EXISTS (SELECT 1
     FROM public.team_members AS team_members
     WHERE team_members.user_id = $1
+      AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp())
       AND EXISTS (SELECT 1
           FROM public.roles AS roles
           WHERE roles.id = team_members.role_id AND roles.name = 'system_admin')
       AND team_members.team_id IS NULL);
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.globally_system_admin_4e292a32e9(bigint) IS 'Whether the user is globally System Admin';
-REVOKE ALL ON FUNCTION rowgate.globally_system_admin_4e292a32e9(bigint) FROM PUBLIC;
-ALTER FUNCTION rowgate.globally_system_admin_4e292a32e9(bigint) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.globally_system_admin_f80a536787(bigint) IS 'Whether the user is globally System Admin';
+REVOKE ALL ON FUNCTION rowgate.globally_system_admin_f80a536787(bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.globally_system_admin_f80a536787(bigint) OWNER TO rowgate_lookup;
 
 -- User's Team as Admin or Owner
-CREATE FUNCTION rowgate.user_team_as_admin_or_owner_16e4a51168(bigint)
+CREATE FUNCTION rowgate.user_team_as_admin_or_owner_59495c5f3b(bigint)
   RETURNS integer[]
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -367,6 +377,7 @@ BEGIN
   answer := ARRAY(SELECT team_members.team_id
     FROM public.team_members AS team_members
     WHERE team_members.user_id = $1
+      AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp())
       AND EXISTS (SELECT 1
           FROM public.roles AS roles
           WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner'))
@@ -374,12 +385,12 @@ BEGIN
   RETURN answer;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.user_team_as_admin_or_owner_16e4a51168(bigint) IS 'User''s Team as Admin or Owner';
-REVOKE ALL ON FUNCTION rowgate.user_team_as_admin_or_owner_16e4a51168(bigint) FROM PUBLIC;
-ALTER FUNCTION rowgate.user_team_as_admin_or_owner_16e4a51168(bigint) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.user_team_as_admin_or_owner_59495c5f3b(bigint) IS 'User''s Team as Admin or Owner';
+REVOKE ALL ON FUNCTION rowgate.user_team_as_admin_or_owner_59495c5f3b(bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.user_team_as_admin_or_owner_59495c5f3b(bigint) OWNER TO rowgate_lookup;
 
 -- Whether the user is globally Support Agent
-CREATE FUNCTION rowgate.globally_support_agent_af69f65048(bigint)
+CREATE FUNCTION rowgate.globally_support_agent_19967c921b(bigint)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -389,15 +400,16 @@ BEGIN
   RETURN EXISTS (SELECT 1
     FROM public.team_members AS team_members
     WHERE team_members.user_id = $1
+      AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp())
       AND EXISTS (SELECT 1
           FROM public.roles AS roles
           WHERE roles.id = team_members.role_id AND roles.name = 'support_agent')
       AND team_members.team_id IS NULL);
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.globally_support_agent_af69f65048(bigint) IS 'Whether the user is globally Support Agent';
-REVOKE ALL ON FUNCTION rowgate.globally_support_agent_af69f65048(bigint) FROM PUBLIC;
-ALTER FUNCTION rowgate.globally_support_agent_af69f65048(bigint) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.globally_support_agent_19967c921b(bigint) IS 'Whether the user is globally Support Agent';
+REVOKE ALL ON FUNCTION rowgate.globally_support_agent_19967c921b(bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.globally_support_agent_19967c921b(bigint) OWNER TO rowgate_lookup;
 
 -- Whether there is a record of roles with this id where Level is less than 3
 CREATE FUNCTION rowgate.in_roles_where_level_is_less_than_3_4f3bf34340(integer)
@@ -491,7 +503,7 @@ REVOKE ALL ON FUNCTION rowgate.unknown_invitations_ab82904841() FROM PUBLIC;
 ALTER FUNCTION rowgate.unknown_invitations_ab82904841() OWNER TO rowgate_lookup;
 
 -- User's Team as Project Editor
-CREATE FUNCTION rowgate.user_team_as_project_editor_a2ed5df3f9(bigint)
+CREATE FUNCTION rowgate.user_team_as_project_editor_7d097033c5(bigint)
   RETURNS integer[]
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -503,6 +515,7 @@ BEGIN
   answer := ARRAY(SELECT team_members.team_id
     FROM public.team_members AS team_members
     WHERE team_members.user_id = $1
+      AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp())
       AND EXISTS (SELECT 1
           FROM public.roles AS roles
           WHERE roles.id = team_members.role_id AND roles.permissions @> '["edit_projects"]'::jsonb)
@@ -510,12 +523,12 @@ BEGIN
   RETURN answer;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.user_team_as_project_editor_a2ed5df3f9(bigint) IS 'User''s Team as Project Editor';
-REVOKE ALL ON FUNCTION rowgate.user_team_as_project_editor_a2ed5df3f9(bigint) FROM PUBLIC;
-ALTER FUNCTION rowgate.user_team_as_project_editor_a2ed5df3f9(bigint) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.user_team_as_project_editor_7d097033c5(bigint) IS 'User''s Team as Project Editor';
+REVOKE ALL ON FUNCTION rowgate.user_team_as_project_editor_7d097033c5(bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.user_team_as_project_editor_7d097033c5(bigint) OWNER TO rowgate_lookup;
 
 -- User's Team as Admin or Member or Owner or Viewer
-CREATE FUNCTION rowgate.user_team_as_admin_or_member_or_owner_or_viewer_6100d08fc4(bigint)
+CREATE FUNCTION rowgate.user_team_as_admin_or_member_or_owner_or_viewer_8b0242743f(bigint)
   RETURNS integer[]
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -527,6 +540,7 @@ BEGIN
   answer := ARRAY(SELECT team_members.team_id
     FROM public.team_members AS team_members
     WHERE team_members.user_id = $1
+      AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp())
       AND EXISTS (SELECT 1
           FROM public.roles AS roles
           WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner', 'viewer'))
@@ -534,12 +548,12 @@ BEGIN
   RETURN answer;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.user_team_as_admin_or_member_or_owner_or_viewer_6100d08fc4(bigint) IS 'User''s Team as Admin or Member or Owner or Viewer';
-REVOKE ALL ON FUNCTION rowgate.user_team_as_admin_or_member_or_owner_or_viewer_6100d08fc4(bigint) FROM PUBLIC;
-ALTER FUNCTION rowgate.user_team_as_admin_or_member_or_owner_or_viewer_6100d08fc4(bigint) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.user_team_as_admin_or_member_or_owner_or_viewer_8b0242743f(bigint) IS 'User''s Team as Admin or Member or Owner or Viewer';
+REVOKE ALL ON FUNCTION rowgate.user_team_as_admin_or_member_or_owner_or_viewer_8b0242743f(bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.user_team_as_admin_or_member_or_owner_or_viewer_8b0242743f(bigint) OWNER TO rowgate_lookup;
 
 -- User's Team as Admin or Member or Owner
-CREATE FUNCTION rowgate.user_team_as_admin_or_member_or_owner_90304689c1(bigint)
+CREATE FUNCTION rowgate.user_team_as_admin_or_member_or_owner_5f724ac44f(bigint)
   RETURNS integer[]
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -551,6 +565,7 @@ BEGIN
   answer := ARRAY(SELECT team_members.team_id
     FROM public.team_members AS team_members
     WHERE team_members.user_id = $1
+      AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp())
       AND EXISTS (SELECT 1
           FROM public.roles AS roles
           WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner'))
@@ -558,12 +573,12 @@ BEGIN
   RETURN answer;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.user_team_as_admin_or_member_or_owner_90304689c1(bigint) IS 'User''s Team as Admin or Member or Owner';
-REVOKE ALL ON FUNCTION rowgate.user_team_as_admin_or_member_or_owner_90304689c1(bigint) FROM PUBLIC;
-ALTER FUNCTION rowgate.user_team_as_admin_or_member_or_owner_90304689c1(bigint) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.user_team_as_admin_or_member_or_owner_5f724ac44f(bigint) IS 'User''s Team as Admin or Member or Owner';
+REVOKE ALL ON FUNCTION rowgate.user_team_as_admin_or_member_or_owner_5f724ac44f(bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.user_team_as_admin_or_member_or_owner_5f724ac44f(bigint) OWNER TO rowgate_lookup;
 
 -- User's Team as Senior
-CREATE FUNCTION rowgate.user_team_as_senior_5a7202413c(bigint)
+CREATE FUNCTION rowgate.user_team_as_senior_4976634264(bigint)
   RETURNS integer[]
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -575,6 +590,7 @@ BEGIN
   answer := ARRAY(SELECT team_members.team_id
     FROM public.team_members AS team_members
     WHERE team_members.user_id = $1
+      AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp())
       AND EXISTS (SELECT 1
           FROM public.roles AS roles
           WHERE roles.id = team_members.role_id AND roles.level >= 2)
@@ -582,12 +598,12 @@ BEGIN
   RETURN answer;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.user_team_as_senior_5a7202413c(bigint) IS 'User''s Team as Senior';
-REVOKE ALL ON FUNCTION rowgate.user_team_as_senior_5a7202413c(bigint) FROM PUBLIC;
-ALTER FUNCTION rowgate.user_team_as_senior_5a7202413c(bigint) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.user_team_as_senior_4976634264(bigint) IS 'User''s Team as Senior';
+REVOKE ALL ON FUNCTION rowgate.user_team_as_senior_4976634264(bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.user_team_as_senior_4976634264(bigint) OWNER TO rowgate_lookup;
 
 -- Keys of projects where Team is one of User's Team as Senior
-CREATE FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_senio_0526de33a1(bigint)
+CREATE FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_senio_878321cc04(bigint)
   RETURNS integer[]
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -598,16 +614,16 @@ DECLARE
 BEGIN
   answer := ARRAY(SELECT projects.id
     FROM public.projects AS projects
-    WHERE projects.team_id = ANY ((SELECT rowgate.user_team_as_senior_5a7202413c($1))::integer[]));
+    WHERE projects.team_id = ANY ((SELECT rowgate.user_team_as_senior_4976634264($1))::integer[]));
   RETURN answer;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_senio_0526de33a1(bigint) IS 'Keys of projects where Team is one of User''s Team as Senior';
-REVOKE ALL ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_senio_0526de33a1(bigint) FROM PUBLIC;
-ALTER FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_senio_0526de33a1(bigint) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_senio_878321cc04(bigint) IS 'Keys of projects where Team is one of User''s Team as Senior';
+REVOKE ALL ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_senio_878321cc04(bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_senio_878321cc04(bigint) OWNER TO rowgate_lookup;
 
 -- Keys of projects where Team is one of User's Team as Admin or Member or Owner or Viewer
-CREATE FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_db0c49a31e(bigint)
+CREATE FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_6f9efccadd(bigint)
   RETURNS integer[]
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -618,16 +634,16 @@ DECLARE
 BEGIN
   answer := ARRAY(SELECT projects.id
     FROM public.projects AS projects
-    WHERE projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_6100d08fc4($1))::integer[]));
+    WHERE projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_8b0242743f($1))::integer[]));
   RETURN answer;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_db0c49a31e(bigint) IS 'Keys of projects where Team is one of User''s Team as Admin or Member or Owner or Viewer';
-REVOKE ALL ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_db0c49a31e(bigint) FROM PUBLIC;
-ALTER FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_db0c49a31e(bigint) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_6f9efccadd(bigint) IS 'Keys of projects where Team is one of User''s Team as Admin or Member or Owner or Viewer';
+REVOKE ALL ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_6f9efccadd(bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_6f9efccadd(bigint) OWNER TO rowgate_lookup;
 
 -- Whether there is a record of projects with this id where Team is one of User's Team as Admin or Member or Owner
-CREATE FUNCTION rowgate.in_projects_where_team_is_one_of_user_team_as_ad_9d5aa13024(integer, bigint)
+CREATE FUNCTION rowgate.in_projects_where_team_is_one_of_user_team_as_ad_d949a92753(integer, bigint)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -640,6 +656,7 @@ BEGIN
       AND EXISTS (SELECT 1
           FROM public.team_members AS team_members
           WHERE team_members.user_id = $2
+            AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp())
             AND EXISTS (SELECT 1
                 FROM public.roles AS roles
                 WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner'))
@@ -647,12 +664,12 @@ BEGIN
           OFFSET 0));
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.in_projects_where_team_is_one_of_user_team_as_ad_9d5aa13024(integer, bigint) IS 'Whether there is a record of projects with this id where Team is one of User''s Team as Admin or Member or Owner';
-REVOKE ALL ON FUNCTION rowgate.in_projects_where_team_is_one_of_user_team_as_ad_9d5aa13024(integer, bigint) FROM PUBLIC;
-ALTER FUNCTION rowgate.in_projects_where_team_is_one_of_user_team_as_ad_9d5aa13024(integer, bigint) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.in_projects_where_team_is_one_of_user_team_as_ad_d949a92753(integer, bigint) IS 'Whether there is a record of projects with this id where Team is one of User''s Team as Admin or Member or Owner';
+REVOKE ALL ON FUNCTION rowgate.in_projects_where_team_is_one_of_user_team_as_ad_d949a92753(integer, bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.in_projects_where_team_is_one_of_user_team_as_ad_d949a92753(integer, bigint) OWNER TO rowgate_lookup;
 
 -- Keys of projects where Team is one of User's Team as Admin or Member or Owner
-CREATE FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_95b048d22c(bigint)
+CREATE FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_5d8bbc8a04(bigint)
   RETURNS integer[]
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -663,16 +680,16 @@ DECLARE
 BEGIN
   answer := ARRAY(SELECT projects.id
     FROM public.projects AS projects
-    WHERE projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_90304689c1($1))::integer[]));
+    WHERE projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_5f724ac44f($1))::integer[]));
   RETURN answer;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_95b048d22c(bigint) IS 'Keys of projects where Team is one of User''s Team as Admin or Member or Owner';
-REVOKE ALL ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_95b048d22c(bigint) FROM PUBLIC;
-ALTER FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_95b048d22c(bigint) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_5d8bbc8a04(bigint) IS 'Keys of projects where Team is one of User''s Team as Admin or Member or Owner';
+REVOKE ALL ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_5d8bbc8a04(bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_5d8bbc8a04(bigint) OWNER TO rowgate_lookup;
 
 -- Whether grants allow team_user to create a record of team_members so
-CREATE FUNCTION rowgate.team_members_create_team_user_c2bc545262(integer, integer, integer, boolean, bigint)
+CREATE FUNCTION rowgate.team_members_create_team_user_89c984a447(integer, integer, integer, boolean, bigint)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -687,6 +704,7 @@ BEGIN
           EXISTS (SELECT 1
               FROM public.team_members AS team_members
               WHERE team_members.user_id = $5
+                AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp())
                 AND EXISTS (SELECT 1
                     FROM public.roles AS roles
                     WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner'))
@@ -698,6 +716,7 @@ BEGIN
           EXISTS (SELECT 1
               FROM public.team_members AS team_members
               WHERE team_members.user_id = $5
+                AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp())
                 AND EXISTS (SELECT 1
                     FROM public.roles AS roles
                     WHERE roles.id = team_members.role_id AND roles.name = 'owner')
@@ -705,7 +724,7 @@ BEGIN
           AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = after.role_id AND roles.level < 4)
           AND after.user_id <> $5
         ) AS s1,
-          (SELECT rowgate.globally_system_admin_4e292a32e9($5)) AS s2
+          (SELECT rowgate.globally_system_admin_f80a536787($5)) AS s2
         FROM
           (SELECT ) AS before,
           (SELECT $1 AS user_id, $2 AS team_id, $3 AS role_id) AS after
@@ -713,9 +732,9 @@ BEGIN
   );
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.team_members_create_team_user_c2bc545262(integer, integer, integer, boolean, bigint) IS 'Whether grants allow team_user to create a record of team_members so';
-REVOKE ALL ON FUNCTION rowgate.team_members_create_team_user_c2bc545262(integer, integer, integer, boolean, bigint) FROM PUBLIC;
-ALTER FUNCTION rowgate.team_members_create_team_user_c2bc545262(integer, integer, integer, boolean, bigint) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.team_members_create_team_user_89c984a447(integer, integer, integer, boolean, bigint) IS 'Whether grants allow team_user to create a record of team_members so';
+REVOKE ALL ON FUNCTION rowgate.team_members_create_team_user_89c984a447(integer, integer, integer, boolean, bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.team_members_create_team_user_89c984a447(integer, integer, integer, boolean, bigint) OWNER TO rowgate_lookup;
 
 -- Raises an error: no grant allows a step
 CREATE FUNCTION rowgate.refuse_step_d98c67922c(text)
@@ -734,8 +753,107 @@ COMMENT ON FUNCTION rowgate.refuse_step_d98c67922c(text) IS 'Raises an error: no
 REVOKE ALL ON FUNCTION rowgate.refuse_step_d98c67922c(text) FROM PUBLIC;
 ALTER FUNCTION rowgate.refuse_step_d98c67922c(text) OWNER TO rowgate_lookup;
 
+-- Whether grants allow team_user to update a record of team_members so
+CREATE FUNCTION rowgate.team_members_update_team_user_dde59fa4ab(integer, integer, integer, integer, integer, integer, boolean, bigint)
+  RETURNS boolean
+  STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+BEGIN
+  RETURN (
+    SELECT (step.s0 OR step.s1 OR step.s2) AND ($7 OR step.s1)
+    FROM (
+        SELECT
+          (
+          (
+            EXISTS (SELECT 1
+                FROM public.team_members AS team_members
+                WHERE team_members.user_id = $8
+                  AND (
+                    team_members.expires_at IS NULL
+                    OR team_members.expires_at > statement_timestamp()
+                  )
+                  AND EXISTS (SELECT 1
+                      FROM public.roles AS roles
+                      WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner'))
+                  AND team_members.team_id = before.team_id)
+            AND EXISTS (SELECT 1
+                FROM public.roles AS roles
+                WHERE roles.id = before.role_id AND roles.level < 3)
+            AND before.user_id <> $8
+          )
+          AND (
+            EXISTS (SELECT 1
+                FROM public.team_members AS team_members
+                WHERE team_members.user_id = $8
+                  AND (
+                    team_members.expires_at IS NULL
+                    OR team_members.expires_at > statement_timestamp()
+                  )
+                  AND EXISTS (SELECT 1
+                      FROM public.roles AS roles
+                      WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner'))
+                  AND team_members.team_id = after.team_id)
+            AND EXISTS (SELECT 1
+                FROM public.roles AS roles
+                WHERE roles.id = after.role_id AND roles.level < 3)
+            AND after.user_id <> $8
+          )
+        ) AS s0,
+          (
+          (
+            EXISTS (SELECT 1
+                FROM public.team_members AS team_members
+                WHERE team_members.user_id = $8
+                  AND (
+                    team_members.expires_at IS NULL
+                    OR team_members.expires_at > statement_timestamp()
+                  )
+                  AND EXISTS (SELECT 1
+                      FROM public.roles AS roles
+                      WHERE roles.id = team_members.role_id AND roles.name = 'owner')
+                  AND team_members.team_id = before.team_id)
+            AND EXISTS (SELECT 1
+                FROM public.roles AS roles
+                WHERE roles.id = before.role_id AND roles.level < 4)
+            AND before.user_id <> $8
+          )
+          AND (
+            EXISTS (SELECT 1
+                FROM public.team_members AS team_members
+                WHERE team_members.user_id = $8
+                  AND (
+                    team_members.expires_at IS NULL
+                    OR team_members.expires_at > statement_timestamp()
+                  )
+                  AND EXISTS (SELECT 1
+                      FROM public.roles AS roles
+                      WHERE roles.id = team_members.role_id AND roles.name = 'owner')
+                  AND team_members.team_id = after.team_id)
+            AND EXISTS (SELECT 1
+                FROM public.roles AS roles
+                WHERE roles.id = after.role_id AND roles.level < 4)
+            AND after.user_id <> $8
+          )
+        ) AS s1,
+          (
+          (SELECT rowgate.globally_system_admin_f80a536787($8))
+          AND (SELECT rowgate.globally_system_admin_f80a536787($8))
+        ) AS s2
+        FROM
+          (SELECT $1 AS user_id, $2 AS team_id, $3 AS role_id) AS before,
+          (SELECT $4 AS user_id, $5 AS team_id, $6 AS role_id) AS after
+      ) AS step
+  );
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.team_members_update_team_user_dde59fa4ab(integer, integer, integer, integer, integer, integer, boolean, bigint) IS 'Whether grants allow team_user to update a record of team_members so';
+REVOKE ALL ON FUNCTION rowgate.team_members_update_team_user_dde59fa4ab(integer, integer, integer, integer, integer, integer, boolean, bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.team_members_update_team_user_dde59fa4ab(integer, integer, integer, integer, integer, integer, boolean, bigint) OWNER TO rowgate_lookup;
+
 -- Fills in columns of a new record of team_members that the schema file does not know
-CREATE FUNCTION rowgate.unknown_team_members_e919ba0e40()
+CREATE FUNCTION rowgate.unknown_team_members_5cc1b8185d()
   RETURNS trigger
   VOLATILE
   SET search_path = pg_catalog, pg_temp
@@ -750,7 +868,7 @@ BEGIN
     FROM pg_attribute AS attribute
     LEFT JOIN pg_attrdef AS given_by ON given_by.adrelid = attribute.attrelid AND given_by.adnum = attribute.attnum
     WHERE attribute.attrelid = 'public.team_members'::regclass AND attribute.attnum > 0 AND NOT attribute.attisdropped AND attribute.attgenerated = ''
-      AND attribute.attname <> ALL (ARRAY['id', 'user_id', 'team_id', 'role_id', 'phone', 'pay']::name[])
+      AND attribute.attname <> ALL (ARRAY['id', 'user_id', 'team_id', 'role_id', 'phone', 'pay', 'expires_at']::name[])
       AND NOT has_column_privilege(attribute.attrelid, attribute.attnum, 'INSERT')
   LOOP
     IF unknown.is_numbered THEN
@@ -763,27 +881,70 @@ BEGIN
   RETURN NEW;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.unknown_team_members_e919ba0e40() IS 'Fills in columns of a new record of team_members that the schema file does not know';
-REVOKE ALL ON FUNCTION rowgate.unknown_team_members_e919ba0e40() FROM PUBLIC;
-ALTER FUNCTION rowgate.unknown_team_members_e919ba0e40() OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.unknown_team_members_5cc1b8185d() IS 'Fills in columns of a new record of team_members that the schema file does not know';
+REVOKE ALL ON FUNCTION rowgate.unknown_team_members_5cc1b8185d() FROM PUBLIC;
+ALTER FUNCTION rowgate.unknown_team_members_5cc1b8185d() OWNER TO rowgate_lookup;
+
+-- User's Team
+CREATE FUNCTION rowgate.user_team_fa56672dbd(bigint)
+  RETURNS integer[]
+  STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+DECLARE
+  answer integer[];
+BEGIN
+  answer := ARRAY(SELECT team_members.team_id
+    FROM public.team_members AS team_members
+    WHERE team_members.user_id = $1
+      AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp())
+      AND team_members.team_id IS NOT NULL);
+  RETURN answer;
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.user_team_fa56672dbd(bigint) IS 'User''s Team';
+REVOKE ALL ON FUNCTION rowgate.user_team_fa56672dbd(bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.user_team_fa56672dbd(bigint) OWNER TO rowgate_lookup;
+
+-- user_id of team_members where Team is one of User's Team and (Expires At is empty or Expires At is greater than now)
+CREATE FUNCTION rowgate.team_members_where_team_is_one_of_user_team_and_c2368405df(bigint)
+  RETURNS integer[]
+  STABLE PARALLEL SAFE SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql
+AS $rowgate$
+DECLARE
+  answer integer[];
+BEGIN
+  answer := ARRAY(SELECT team_members.user_id
+    FROM public.team_members AS team_members
+    WHERE (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp())
+      AND team_members.team_id = ANY ((SELECT rowgate.user_team_fa56672dbd($1))::integer[]));
+  RETURN answer;
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.team_members_where_team_is_one_of_user_team_and_c2368405df(bigint) IS 'user_id of team_members where Team is one of User''s Team and (Expires At is empty or Expires At is greater than now)';
+REVOKE ALL ON FUNCTION rowgate.team_members_where_team_is_one_of_user_team_and_c2368405df(bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.team_members_where_team_is_one_of_user_team_and_c2368405df(bigint) OWNER TO rowgate_lookup;
 
 -- What guard.roles answers
-CREATE FUNCTION rowgate.roles_d785b7edb2(bigint, boolean)
+CREATE FUNCTION rowgate.roles_c3c6bb1c1d(bigint, boolean)
   RETURNS jsonb
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
   LANGUAGE plpgsql
 AS $rowgate$
 BEGIN
-  RETURN jsonb_build_object('roles'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $2 THEN 'Anyone' END, CASE WHEN $2 AND $1 IS NOT NULL THEN 'Authenticated' END, CASE WHEN $2 AND (SELECT rowgate.globally_billing_manager_26008baf4f($1)) THEN 'Billing Manager' END, CASE WHEN $2 AND (SELECT rowgate.globally_support_agent_af69f65048($1)) THEN 'Support Agent' END, CASE WHEN $2 AND (SELECT rowgate.globally_system_admin_4e292a32e9($1)) THEN 'System Admin' END]::text[], NULL)), 'permissions'::text, to_jsonb(array_remove(ARRAY[]::text[], NULL)));
+  RETURN jsonb_build_object('roles'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $2 THEN 'Anyone' END, CASE WHEN $2 AND $1 IS NOT NULL THEN 'Authenticated' END, CASE WHEN $2 AND (SELECT rowgate.globally_billing_manager_036f248b21($1)) THEN 'Billing Manager' END, CASE WHEN $2 AND (SELECT rowgate.globally_support_agent_19967c921b($1)) THEN 'Support Agent' END, CASE WHEN $2 AND (SELECT rowgate.globally_system_admin_f80a536787($1)) THEN 'System Admin' END]::text[], NULL)), 'permissions'::text, to_jsonb(array_remove(ARRAY[]::text[], NULL)));
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.roles_d785b7edb2(bigint, boolean) IS 'What guard.roles answers';
-REVOKE ALL ON FUNCTION rowgate.roles_d785b7edb2(bigint, boolean) FROM PUBLIC;
-ALTER FUNCTION rowgate.roles_d785b7edb2(bigint, boolean) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.roles_c3c6bb1c1d(bigint, boolean) IS 'What guard.roles answers';
+REVOKE ALL ON FUNCTION rowgate.roles_c3c6bb1c1d(bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.roles_c3c6bb1c1d(bigint, boolean) OWNER TO rowgate_lookup;
 
 -- What guard.has_role answers
-CREATE FUNCTION rowgate.has_role_8a42d046e3(text, bigint, boolean)
+CREATE FUNCTION rowgate.has_role_729e277881(text, bigint, boolean)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -793,16 +954,16 @@ BEGIN
   RETURN CASE
     WHEN $1 = 'Anyone' THEN $3
     WHEN $1 = 'Authenticated' THEN ($3 AND $2 IS NOT NULL)
-    WHEN $1 = 'Billing Manager' THEN ($3 AND (SELECT rowgate.globally_billing_manager_26008baf4f($2)))
-    WHEN $1 = 'Support Agent' THEN ($3 AND (SELECT rowgate.globally_support_agent_af69f65048($2)))
-    WHEN $1 = 'System Admin' THEN ($3 AND (SELECT rowgate.globally_system_admin_4e292a32e9($2)))
+    WHEN $1 = 'Billing Manager' THEN ($3 AND (SELECT rowgate.globally_billing_manager_036f248b21($2)))
+    WHEN $1 = 'Support Agent' THEN ($3 AND (SELECT rowgate.globally_support_agent_19967c921b($2)))
+    WHEN $1 = 'System Admin' THEN ($3 AND (SELECT rowgate.globally_system_admin_f80a536787($2)))
     ELSE false
   END;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.has_role_8a42d046e3(text, bigint, boolean) IS 'What guard.has_role answers';
-REVOKE ALL ON FUNCTION rowgate.has_role_8a42d046e3(text, bigint, boolean) FROM PUBLIC;
-ALTER FUNCTION rowgate.has_role_8a42d046e3(text, bigint, boolean) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.has_role_729e277881(text, bigint, boolean) IS 'What guard.has_role answers';
+REVOKE ALL ON FUNCTION rowgate.has_role_729e277881(text, bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.has_role_729e277881(text, bigint, boolean) OWNER TO rowgate_lookup;
 
 -- Raises an error: a guard was asked something that it does not answer
 CREATE FUNCTION rowgate.refuse_question_7f90b08222(text, text, text, text)
@@ -820,7 +981,7 @@ REVOKE ALL ON FUNCTION rowgate.refuse_question_7f90b08222(text, text, text, text
 ALTER FUNCTION rowgate.refuse_question_7f90b08222(text, text, text, text) OWNER TO rowgate_lookup;
 
 -- What guard.team_roles answers
-CREATE FUNCTION rowgate.team_roles_d36d6f1b1c(integer, bigint, boolean)
+CREATE FUNCTION rowgate.team_roles_a77b2966a6(integer, bigint, boolean)
   RETURNS jsonb
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -828,17 +989,17 @@ CREATE FUNCTION rowgate.team_roles_d36d6f1b1c(integer, bigint, boolean)
 AS $rowgate$
 BEGIN
   RETURN (
-    SELECT jsonb_build_object('roles'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner')) AND team_members.team_id = scope.id) THEN 'Admin' END, CASE WHEN $3 AND (SELECT rowgate.globally_billing_manager_26008baf4f($2)) AND scope.id IS NOT NULL THEN 'Billing Manager' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner')) AND team_members.team_id = scope.id) THEN 'Member' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name = 'owner') AND team_members.team_id = scope.id) THEN 'Owner' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.permissions @> '["edit_projects"]'::jsonb) AND team_members.team_id = scope.id) THEN 'Project Editor' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.level >= 2) AND team_members.team_id = scope.id) THEN 'Senior' END, CASE WHEN $3 AND (SELECT rowgate.globally_support_agent_af69f65048($2)) AND scope.id IS NOT NULL THEN 'Support Agent' END, CASE WHEN $3 AND (SELECT rowgate.globally_system_admin_4e292a32e9($2)) AND scope.id IS NOT NULL THEN 'System Admin' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner', 'viewer')) AND team_members.team_id = scope.id) THEN 'Viewer' END]::text[], NULL)), 'permissions'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.permissions @> '["edit_projects"]'::jsonb) AND team_members.team_id = scope.id) THEN 'edit_projects' END]::text[], NULL)))
+    SELECT jsonb_build_object('roles'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner')) AND team_members.team_id = scope.id) THEN 'Admin' END, CASE WHEN $3 AND (SELECT rowgate.globally_billing_manager_036f248b21($2)) AND scope.id IS NOT NULL THEN 'Billing Manager' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner')) AND team_members.team_id = scope.id) THEN 'Member' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name = 'owner') AND team_members.team_id = scope.id) THEN 'Owner' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.permissions @> '["edit_projects"]'::jsonb) AND team_members.team_id = scope.id) THEN 'Project Editor' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.level >= 2) AND team_members.team_id = scope.id) THEN 'Senior' END, CASE WHEN $3 AND (SELECT rowgate.globally_support_agent_19967c921b($2)) AND scope.id IS NOT NULL THEN 'Support Agent' END, CASE WHEN $3 AND (SELECT rowgate.globally_system_admin_f80a536787($2)) AND scope.id IS NOT NULL THEN 'System Admin' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner', 'viewer')) AND team_members.team_id = scope.id) THEN 'Viewer' END]::text[], NULL)), 'permissions'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.permissions @> '["edit_projects"]'::jsonb) AND team_members.team_id = scope.id) THEN 'edit_projects' END]::text[], NULL)))
     FROM (SELECT $1 AS id) AS scope
   );
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.team_roles_d36d6f1b1c(integer, bigint, boolean) IS 'What guard.team_roles answers';
-REVOKE ALL ON FUNCTION rowgate.team_roles_d36d6f1b1c(integer, bigint, boolean) FROM PUBLIC;
-ALTER FUNCTION rowgate.team_roles_d36d6f1b1c(integer, bigint, boolean) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.team_roles_a77b2966a6(integer, bigint, boolean) IS 'What guard.team_roles answers';
+REVOKE ALL ON FUNCTION rowgate.team_roles_a77b2966a6(integer, bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.team_roles_a77b2966a6(integer, bigint, boolean) OWNER TO rowgate_lookup;
 
 -- What guard.has_team_role answers
-CREATE FUNCTION rowgate.has_team_role_be13af8674(text, integer, bigint, boolean)
+CREATE FUNCTION rowgate.has_team_role_6936b5255d(text, integer, bigint, boolean)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -852,17 +1013,19 @@ BEGIN
           AND EXISTS (SELECT 1
               FROM public.team_members AS team_members
               WHERE team_members.user_id = $3
+                AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp())
                 AND EXISTS (SELECT 1
                     FROM public.roles AS roles
                     WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner'))
                 AND team_members.team_id = scope.id)
         )
-        WHEN $1 = 'Billing Manager' THEN ($4 AND (SELECT rowgate.globally_billing_manager_26008baf4f($3)) AND scope.id IS NOT NULL)
+        WHEN $1 = 'Billing Manager' THEN ($4 AND (SELECT rowgate.globally_billing_manager_036f248b21($3)) AND scope.id IS NOT NULL)
         WHEN $1 = 'Member' THEN (
           $4
           AND EXISTS (SELECT 1
               FROM public.team_members AS team_members
               WHERE team_members.user_id = $3
+                AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp())
                 AND EXISTS (SELECT 1
                     FROM public.roles AS roles
                     WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner'))
@@ -873,6 +1036,7 @@ BEGIN
           AND EXISTS (SELECT 1
               FROM public.team_members AS team_members
               WHERE team_members.user_id = $3
+                AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp())
                 AND EXISTS (SELECT 1
                     FROM public.roles AS roles
                     WHERE roles.id = team_members.role_id AND roles.name = 'owner')
@@ -883,6 +1047,7 @@ BEGIN
           AND EXISTS (SELECT 1
               FROM public.team_members AS team_members
               WHERE team_members.user_id = $3
+                AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp())
                 AND EXISTS (SELECT 1
                     FROM public.roles AS roles
                     WHERE roles.id = team_members.role_id
@@ -894,18 +1059,20 @@ BEGIN
           AND EXISTS (SELECT 1
               FROM public.team_members AS team_members
               WHERE team_members.user_id = $3
+                AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp())
                 AND EXISTS (SELECT 1
                     FROM public.roles AS roles
                     WHERE roles.id = team_members.role_id AND roles.level >= 2)
                 AND team_members.team_id = scope.id)
         )
-        WHEN $1 = 'Support Agent' THEN ($4 AND (SELECT rowgate.globally_support_agent_af69f65048($3)) AND scope.id IS NOT NULL)
-        WHEN $1 = 'System Admin' THEN ($4 AND (SELECT rowgate.globally_system_admin_4e292a32e9($3)) AND scope.id IS NOT NULL)
+        WHEN $1 = 'Support Agent' THEN ($4 AND (SELECT rowgate.globally_support_agent_19967c921b($3)) AND scope.id IS NOT NULL)
+        WHEN $1 = 'System Admin' THEN ($4 AND (SELECT rowgate.globally_system_admin_f80a536787($3)) AND scope.id IS NOT NULL)
         WHEN $1 = 'Viewer' THEN (
           $4
           AND EXISTS (SELECT 1
               FROM public.team_members AS team_members
               WHERE team_members.user_id = $3
+                AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp())
                 AND EXISTS (SELECT 1
                     FROM public.roles AS roles
                     WHERE roles.id = team_members.role_id
@@ -918,12 +1085,12 @@ BEGIN
   );
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.has_team_role_be13af8674(text, integer, bigint, boolean) IS 'What guard.has_team_role answers';
-REVOKE ALL ON FUNCTION rowgate.has_team_role_be13af8674(text, integer, bigint, boolean) FROM PUBLIC;
-ALTER FUNCTION rowgate.has_team_role_be13af8674(text, integer, bigint, boolean) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.has_team_role_6936b5255d(text, integer, bigint, boolean) IS 'What guard.has_team_role answers';
+REVOKE ALL ON FUNCTION rowgate.has_team_role_6936b5255d(text, integer, bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.has_team_role_6936b5255d(text, integer, bigint, boolean) OWNER TO rowgate_lookup;
 
 -- What guard.has_team_permission answers
-CREATE FUNCTION rowgate.has_team_permission_bf0ac10c8b(text, integer, bigint, boolean)
+CREATE FUNCTION rowgate.has_team_permission_368d1f7841(text, integer, bigint, boolean)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -937,6 +1104,7 @@ BEGIN
           AND EXISTS (SELECT 1
               FROM public.team_members AS team_members
               WHERE team_members.user_id = $3
+                AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp())
                 AND EXISTS (SELECT 1
                     FROM public.roles AS roles
                     WHERE roles.id = team_members.role_id
@@ -949,12 +1117,12 @@ BEGIN
   );
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.has_team_permission_bf0ac10c8b(text, integer, bigint, boolean) IS 'What guard.has_team_permission answers';
-REVOKE ALL ON FUNCTION rowgate.has_team_permission_bf0ac10c8b(text, integer, bigint, boolean) FROM PUBLIC;
-ALTER FUNCTION rowgate.has_team_permission_bf0ac10c8b(text, integer, bigint, boolean) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.has_team_permission_368d1f7841(text, integer, bigint, boolean) IS 'What guard.has_team_permission answers';
+REVOKE ALL ON FUNCTION rowgate.has_team_permission_368d1f7841(text, integer, bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.has_team_permission_368d1f7841(text, integer, bigint, boolean) OWNER TO rowgate_lookup;
 
 -- What guard.is_team_member answers
-CREATE FUNCTION rowgate.is_team_member_bd2839c4e9(integer, bigint, boolean)
+CREATE FUNCTION rowgate.is_team_member_1ceb605a5b(integer, bigint, boolean)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -965,17 +1133,19 @@ BEGIN
     SELECT $3
       AND EXISTS (SELECT 1
           FROM public.team_members AS team_members
-          WHERE team_members.user_id = $2 AND team_members.team_id = scope.id)
+          WHERE team_members.user_id = $2
+            AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp())
+            AND team_members.team_id = scope.id)
     FROM (SELECT $1 AS id) AS scope
   );
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.is_team_member_bd2839c4e9(integer, bigint, boolean) IS 'What guard.is_team_member answers';
-REVOKE ALL ON FUNCTION rowgate.is_team_member_bd2839c4e9(integer, bigint, boolean) FROM PUBLIC;
-ALTER FUNCTION rowgate.is_team_member_bd2839c4e9(integer, bigint, boolean) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.is_team_member_1ceb605a5b(integer, bigint, boolean) IS 'What guard.is_team_member answers';
+REVOKE ALL ON FUNCTION rowgate.is_team_member_1ceb605a5b(integer, bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.is_team_member_1ceb605a5b(integer, bigint, boolean) OWNER TO rowgate_lookup;
 
 -- What guard.can_access_billing answers
-CREATE FUNCTION rowgate.can_access_billing_1fe1347bbc(text, integer, bigint, boolean)
+CREATE FUNCTION rowgate.can_access_billing_55ded1f96b(text, integer, bigint, boolean)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -989,30 +1159,34 @@ BEGIN
           WHEN $1 = 'read' THEN (
             $4
             AND (
-              (SELECT rowgate.globally_billing_manager_26008baf4f($3))
+              (SELECT rowgate.globally_billing_manager_036f248b21($3))
               OR EXISTS (SELECT 1
                   FROM public.team_members AS team_members
                   WHERE team_members.user_id = $3
+                    AND (
+                      team_members.expires_at IS NULL
+                      OR team_members.expires_at > statement_timestamp()
+                    )
                     AND EXISTS (SELECT 1
                         FROM public.roles AS roles
                         WHERE roles.id = team_members.role_id AND roles.name = 'owner')
                     AND team_members.team_id = billing.team_id
                   OFFSET 0)
-              OR (SELECT rowgate.globally_system_admin_4e292a32e9($3))
+              OR (SELECT rowgate.globally_system_admin_f80a536787($3))
             )
           )
-          WHEN $1 = 'update' THEN ($4 AND (SELECT rowgate.globally_system_admin_4e292a32e9($3)))
-          WHEN $1 = 'delete' THEN ($4 AND (SELECT rowgate.globally_system_admin_4e292a32e9($3)))
+          WHEN $1 = 'update' THEN ($4 AND (SELECT rowgate.globally_system_admin_f80a536787($3)))
+          WHEN $1 = 'delete' THEN ($4 AND (SELECT rowgate.globally_system_admin_f80a536787($3)))
           ELSE false
         END);
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.can_access_billing_1fe1347bbc(text, integer, bigint, boolean) IS 'What guard.can_access_billing answers';
-REVOKE ALL ON FUNCTION rowgate.can_access_billing_1fe1347bbc(text, integer, bigint, boolean) FROM PUBLIC;
-ALTER FUNCTION rowgate.can_access_billing_1fe1347bbc(text, integer, bigint, boolean) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.can_access_billing_55ded1f96b(text, integer, bigint, boolean) IS 'What guard.can_access_billing answers';
+REVOKE ALL ON FUNCTION rowgate.can_access_billing_55ded1f96b(text, integer, bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.can_access_billing_55ded1f96b(text, integer, bigint, boolean) OWNER TO rowgate_lookup;
 
 -- What guard.roles_on_billing answers
-CREATE FUNCTION rowgate.roles_on_billing_2687a9c750(integer, bigint, boolean)
+CREATE FUNCTION rowgate.roles_on_billing_29cc8e6edd(integer, bigint, boolean)
   RETURNS jsonb
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -1020,31 +1194,32 @@ CREATE FUNCTION rowgate.roles_on_billing_2687a9c750(integer, bigint, boolean)
 AS $rowgate$
 BEGIN
   RETURN (
-    SELECT jsonb_build_object('roles'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND (SELECT rowgate.globally_billing_manager_26008baf4f($2)) THEN 'Billing Manager' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name = 'owner') AND team_members.team_id = billing.team_id OFFSET 0) THEN 'Owner of Team' END, CASE WHEN $3 AND (SELECT rowgate.globally_system_admin_4e292a32e9($2)) THEN 'System Admin' END]::text[], NULL)), 'permissions'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND ((SELECT rowgate.globally_billing_manager_26008baf4f($2)) OR EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name = 'owner') AND team_members.team_id = billing.team_id OFFSET 0) OR (SELECT rowgate.globally_system_admin_4e292a32e9($2))) THEN 'read' END, CASE WHEN $3 AND (SELECT rowgate.globally_system_admin_4e292a32e9($2)) THEN 'update' END, CASE WHEN $3 AND (SELECT rowgate.globally_system_admin_4e292a32e9($2)) THEN 'delete' END]::text[], NULL)))
+    SELECT jsonb_build_object('roles'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND (SELECT rowgate.globally_billing_manager_036f248b21($2)) THEN 'Billing Manager' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name = 'owner') AND team_members.team_id = billing.team_id OFFSET 0) THEN 'Owner of Team' END, CASE WHEN $3 AND (SELECT rowgate.globally_system_admin_f80a536787($2)) THEN 'System Admin' END]::text[], NULL)), 'permissions'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND ((SELECT rowgate.globally_billing_manager_036f248b21($2)) OR EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name = 'owner') AND team_members.team_id = billing.team_id OFFSET 0) OR (SELECT rowgate.globally_system_admin_f80a536787($2))) THEN 'read' END, CASE WHEN $3 AND (SELECT rowgate.globally_system_admin_f80a536787($2)) THEN 'update' END, CASE WHEN $3 AND (SELECT rowgate.globally_system_admin_f80a536787($2)) THEN 'delete' END]::text[], NULL)))
     FROM public.billing AS billing
     WHERE billing.id = $1
       AND $3
         AND (
-          (SELECT rowgate.globally_billing_manager_26008baf4f($2))
+          (SELECT rowgate.globally_billing_manager_036f248b21($2))
           OR EXISTS (SELECT 1
               FROM public.team_members AS team_members
               WHERE team_members.user_id = $2
+                AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp())
                 AND EXISTS (SELECT 1
                     FROM public.roles AS roles
                     WHERE roles.id = team_members.role_id AND roles.name = 'owner')
                 AND team_members.team_id = billing.team_id
               OFFSET 0)
-          OR (SELECT rowgate.globally_system_admin_4e292a32e9($2))
+          OR (SELECT rowgate.globally_system_admin_f80a536787($2))
         )
   );
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.roles_on_billing_2687a9c750(integer, bigint, boolean) IS 'What guard.roles_on_billing answers';
-REVOKE ALL ON FUNCTION rowgate.roles_on_billing_2687a9c750(integer, bigint, boolean) FROM PUBLIC;
-ALTER FUNCTION rowgate.roles_on_billing_2687a9c750(integer, bigint, boolean) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.roles_on_billing_29cc8e6edd(integer, bigint, boolean) IS 'What guard.roles_on_billing answers';
+REVOKE ALL ON FUNCTION rowgate.roles_on_billing_29cc8e6edd(integer, bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.roles_on_billing_29cc8e6edd(integer, bigint, boolean) OWNER TO rowgate_lookup;
 
 -- What guard.permissions_of_billing answers
-CREATE FUNCTION rowgate.permissions_of_billing_d9b53ca66e(integer[], bigint, boolean)
+CREATE FUNCTION rowgate.permissions_of_billing_64e46d15f9(integer[], bigint, boolean)
   RETURNS TABLE (a1 integer, a2 text[], a3 text[], a4 boolean)
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -1059,23 +1234,23 @@ BEGIN
   FROM (
     SELECT billing.id AS k1,
       true AS r0,
-      (SELECT rowgate.globally_system_admin_4e292a32e9($2)) AS u0,
-      (SELECT rowgate.globally_system_admin_4e292a32e9($2)) AS d
+      (SELECT rowgate.globally_system_admin_f80a536787($2)) AS u0,
+      (SELECT rowgate.globally_system_admin_f80a536787($2)) AS d
     FROM public.billing AS billing
     WHERE billing.id = ANY ($1)
       AND $3
         AND (
-          (SELECT rowgate.globally_billing_manager_26008baf4f($2))
-          OR billing.team_id = ANY ((SELECT rowgate.user_team_as_owner_2094cc5b78($2))::integer[])
-          OR (SELECT rowgate.globally_system_admin_4e292a32e9($2))
+          (SELECT rowgate.globally_billing_manager_036f248b21($2))
+          OR billing.team_id = ANY ((SELECT rowgate.user_team_as_owner_0f54a1ad4f($2))::integer[])
+          OR (SELECT rowgate.globally_system_admin_f80a536787($2))
         )
     OFFSET 0
   ) AS step;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.permissions_of_billing_d9b53ca66e(integer[], bigint, boolean) IS 'What guard.permissions_of_billing answers';
-REVOKE ALL ON FUNCTION rowgate.permissions_of_billing_d9b53ca66e(integer[], bigint, boolean) FROM PUBLIC;
-ALTER FUNCTION rowgate.permissions_of_billing_d9b53ca66e(integer[], bigint, boolean) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.permissions_of_billing_64e46d15f9(integer[], bigint, boolean) IS 'What guard.permissions_of_billing answers';
+REVOKE ALL ON FUNCTION rowgate.permissions_of_billing_64e46d15f9(integer[], bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.permissions_of_billing_64e46d15f9(integer[], bigint, boolean) OWNER TO rowgate_lookup;
 
 -- Makes a row of a record as JSON
 CREATE FUNCTION rowgate.new_record_8f92233bd7(anyelement, jsonb, text, text[], text[], jsonb)
@@ -1108,22 +1283,22 @@ REVOKE ALL ON FUNCTION rowgate.new_record_8f92233bd7(anyelement, jsonb, text, te
 ALTER FUNCTION rowgate.new_record_8f92233bd7(anyelement, jsonb, text, text[], text[], jsonb) OWNER TO rowgate_lookup;
 
 -- Whether team_user may create such a record of billing
-CREATE FUNCTION rowgate.billing_create_team_user_7de85ace58(bigint)
+CREATE FUNCTION rowgate.billing_create_team_user_c97aac450c(bigint)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
   LANGUAGE plpgsql
 AS $rowgate$
 BEGIN
-  RETURN (SELECT rowgate.globally_system_admin_4e292a32e9($1));
+  RETURN (SELECT rowgate.globally_system_admin_f80a536787($1));
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.billing_create_team_user_7de85ace58(bigint) IS 'Whether team_user may create such a record of billing';
-REVOKE ALL ON FUNCTION rowgate.billing_create_team_user_7de85ace58(bigint) FROM PUBLIC;
-ALTER FUNCTION rowgate.billing_create_team_user_7de85ace58(bigint) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.billing_create_team_user_c97aac450c(bigint) IS 'Whether team_user may create such a record of billing';
+REVOKE ALL ON FUNCTION rowgate.billing_create_team_user_c97aac450c(bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.billing_create_team_user_c97aac450c(bigint) OWNER TO rowgate_lookup;
 
 -- The roles that are held for a new record of billing
-CREATE FUNCTION rowgate.billing_roles_for_new_e139634963(integer, bigint, boolean)
+CREATE FUNCTION rowgate.billing_roles_for_new_29f96edfa9(integer, bigint, boolean)
   RETURNS jsonb
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -1131,17 +1306,17 @@ CREATE FUNCTION rowgate.billing_roles_for_new_e139634963(integer, bigint, boolea
 AS $rowgate$
 BEGIN
   RETURN (
-    SELECT jsonb_build_object('roles'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND (SELECT rowgate.globally_billing_manager_26008baf4f($2)) THEN 'Billing Manager' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name = 'owner') AND team_members.team_id = after.team_id) THEN 'Owner of Team' END, CASE WHEN $3 AND (SELECT rowgate.globally_system_admin_4e292a32e9($2)) THEN 'System Admin' END]::text[], NULL)), 'permissions'::text, to_jsonb(array_remove(ARRAY[CASE WHEN true THEN 'create' END]::text[], NULL)))
+    SELECT jsonb_build_object('roles'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND (SELECT rowgate.globally_billing_manager_036f248b21($2)) THEN 'Billing Manager' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name = 'owner') AND team_members.team_id = after.team_id) THEN 'Owner of Team' END, CASE WHEN $3 AND (SELECT rowgate.globally_system_admin_f80a536787($2)) THEN 'System Admin' END]::text[], NULL)), 'permissions'::text, to_jsonb(array_remove(ARRAY[CASE WHEN true THEN 'create' END]::text[], NULL)))
     FROM (SELECT $1 AS team_id) AS after
   );
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.billing_roles_for_new_e139634963(integer, bigint, boolean) IS 'The roles that are held for a new record of billing';
-REVOKE ALL ON FUNCTION rowgate.billing_roles_for_new_e139634963(integer, bigint, boolean) FROM PUBLIC;
-ALTER FUNCTION rowgate.billing_roles_for_new_e139634963(integer, bigint, boolean) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.billing_roles_for_new_29f96edfa9(integer, bigint, boolean) IS 'The roles that are held for a new record of billing';
+REVOKE ALL ON FUNCTION rowgate.billing_roles_for_new_29f96edfa9(integer, bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.billing_roles_for_new_29f96edfa9(integer, bigint, boolean) OWNER TO rowgate_lookup;
 
 -- What guard.creatable_fields_of_billing answers
-CREATE FUNCTION rowgate.creatable_fields_of_billing_61b82578a5(bigint, boolean)
+CREATE FUNCTION rowgate.creatable_fields_of_billing_f10c6fafdf(bigint, boolean)
   RETURNS SETOF text[]
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -1151,17 +1326,17 @@ BEGIN
   RETURN QUERY
   SELECT array_remove(ARRAY[CASE WHEN step.c0 THEN 'id' END, CASE WHEN step.c0 THEN 'team_id' END, CASE WHEN step.c0 THEN 'plan' END, CASE WHEN step.c0 THEN 'amount' END]::text[], NULL)
   FROM (
-    SELECT $2 AND (SELECT rowgate.globally_system_admin_4e292a32e9($1)) AS c0
+    SELECT $2 AND (SELECT rowgate.globally_system_admin_f80a536787($1)) AS c0
     OFFSET 0
   ) AS step;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.creatable_fields_of_billing_61b82578a5(bigint, boolean) IS 'What guard.creatable_fields_of_billing answers';
-REVOKE ALL ON FUNCTION rowgate.creatable_fields_of_billing_61b82578a5(bigint, boolean) FROM PUBLIC;
-ALTER FUNCTION rowgate.creatable_fields_of_billing_61b82578a5(bigint, boolean) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.creatable_fields_of_billing_f10c6fafdf(bigint, boolean) IS 'What guard.creatable_fields_of_billing answers';
+REVOKE ALL ON FUNCTION rowgate.creatable_fields_of_billing_f10c6fafdf(bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.creatable_fields_of_billing_f10c6fafdf(bigint, boolean) OWNER TO rowgate_lookup;
 
 -- What guard.can_access_change_log answers
-CREATE FUNCTION rowgate.can_access_change_log_c3ea1e083d(text, uuid, bigint, boolean)
+CREATE FUNCTION rowgate.can_access_change_log_7b50ee963c(text, uuid, bigint, boolean)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -1172,19 +1347,19 @@ BEGIN
     FROM public.change_log AS change_log
     WHERE change_log.id = $2
       AND CASE
-          WHEN $1 = 'read' THEN ($4 AND (SELECT rowgate.globally_system_admin_4e292a32e9($3)))
+          WHEN $1 = 'read' THEN ($4 AND (SELECT rowgate.globally_system_admin_f80a536787($3)))
           WHEN $1 = 'update' THEN (false)
           WHEN $1 = 'delete' THEN (false)
           ELSE false
         END);
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.can_access_change_log_c3ea1e083d(text, uuid, bigint, boolean) IS 'What guard.can_access_change_log answers';
-REVOKE ALL ON FUNCTION rowgate.can_access_change_log_c3ea1e083d(text, uuid, bigint, boolean) FROM PUBLIC;
-ALTER FUNCTION rowgate.can_access_change_log_c3ea1e083d(text, uuid, bigint, boolean) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.can_access_change_log_7b50ee963c(text, uuid, bigint, boolean) IS 'What guard.can_access_change_log answers';
+REVOKE ALL ON FUNCTION rowgate.can_access_change_log_7b50ee963c(text, uuid, bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.can_access_change_log_7b50ee963c(text, uuid, bigint, boolean) OWNER TO rowgate_lookup;
 
 -- What guard.roles_on_change_log answers
-CREATE FUNCTION rowgate.roles_on_change_log_76d081d26d(uuid, bigint, boolean)
+CREATE FUNCTION rowgate.roles_on_change_log_01220e291a(uuid, bigint, boolean)
   RETURNS jsonb
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -1192,18 +1367,18 @@ CREATE FUNCTION rowgate.roles_on_change_log_76d081d26d(uuid, bigint, boolean)
 AS $rowgate$
 BEGIN
   RETURN (
-    SELECT jsonb_build_object('roles'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND (SELECT rowgate.globally_system_admin_4e292a32e9($2)) THEN 'System Admin' END]::text[], NULL)), 'permissions'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND (SELECT rowgate.globally_system_admin_4e292a32e9($2)) THEN 'read' END, CASE WHEN false THEN 'update' END, CASE WHEN false THEN 'delete' END]::text[], NULL)))
+    SELECT jsonb_build_object('roles'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND (SELECT rowgate.globally_system_admin_f80a536787($2)) THEN 'System Admin' END]::text[], NULL)), 'permissions'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND (SELECT rowgate.globally_system_admin_f80a536787($2)) THEN 'read' END, CASE WHEN false THEN 'update' END, CASE WHEN false THEN 'delete' END]::text[], NULL)))
     FROM public.change_log AS change_log
-    WHERE change_log.id = $1 AND $3 AND (SELECT rowgate.globally_system_admin_4e292a32e9($2))
+    WHERE change_log.id = $1 AND $3 AND (SELECT rowgate.globally_system_admin_f80a536787($2))
   );
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.roles_on_change_log_76d081d26d(uuid, bigint, boolean) IS 'What guard.roles_on_change_log answers';
-REVOKE ALL ON FUNCTION rowgate.roles_on_change_log_76d081d26d(uuid, bigint, boolean) FROM PUBLIC;
-ALTER FUNCTION rowgate.roles_on_change_log_76d081d26d(uuid, bigint, boolean) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.roles_on_change_log_01220e291a(uuid, bigint, boolean) IS 'What guard.roles_on_change_log answers';
+REVOKE ALL ON FUNCTION rowgate.roles_on_change_log_01220e291a(uuid, bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.roles_on_change_log_01220e291a(uuid, bigint, boolean) OWNER TO rowgate_lookup;
 
 -- What guard.permissions_of_change_log answers
-CREATE FUNCTION rowgate.permissions_of_change_log_2a17117bca(uuid[], bigint, boolean)
+CREATE FUNCTION rowgate.permissions_of_change_log_1ae6d1cf26(uuid[], bigint, boolean)
   RETURNS TABLE (a1 uuid, a2 text[], a3 text[], a4 boolean)
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -1218,29 +1393,29 @@ BEGIN
   FROM (
     SELECT change_log.id AS k1, true AS r0, false AS d
     FROM public.change_log AS change_log
-    WHERE change_log.id = ANY ($1) AND $3 AND (SELECT rowgate.globally_system_admin_4e292a32e9($2))
+    WHERE change_log.id = ANY ($1) AND $3 AND (SELECT rowgate.globally_system_admin_f80a536787($2))
     OFFSET 0
   ) AS step;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.permissions_of_change_log_2a17117bca(uuid[], bigint, boolean) IS 'What guard.permissions_of_change_log answers';
-REVOKE ALL ON FUNCTION rowgate.permissions_of_change_log_2a17117bca(uuid[], bigint, boolean) FROM PUBLIC;
-ALTER FUNCTION rowgate.permissions_of_change_log_2a17117bca(uuid[], bigint, boolean) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.permissions_of_change_log_1ae6d1cf26(uuid[], bigint, boolean) IS 'What guard.permissions_of_change_log answers';
+REVOKE ALL ON FUNCTION rowgate.permissions_of_change_log_1ae6d1cf26(uuid[], bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.permissions_of_change_log_1ae6d1cf26(uuid[], bigint, boolean) OWNER TO rowgate_lookup;
 
 -- The roles that are held for a new record of change_log
-CREATE FUNCTION rowgate.change_log_roles_for_new_3e0d13602c(bigint, boolean)
+CREATE FUNCTION rowgate.change_log_roles_for_new_68eb88b488(bigint, boolean)
   RETURNS jsonb
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
   LANGUAGE plpgsql
 AS $rowgate$
 BEGIN
-  RETURN jsonb_build_object('roles'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $2 AND (SELECT rowgate.globally_system_admin_4e292a32e9($1)) THEN 'System Admin' END]::text[], NULL)), 'permissions'::text, to_jsonb(array_remove(ARRAY[CASE WHEN true THEN 'create' END]::text[], NULL)));
+  RETURN jsonb_build_object('roles'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $2 AND (SELECT rowgate.globally_system_admin_f80a536787($1)) THEN 'System Admin' END]::text[], NULL)), 'permissions'::text, to_jsonb(array_remove(ARRAY[CASE WHEN true THEN 'create' END]::text[], NULL)));
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.change_log_roles_for_new_3e0d13602c(bigint, boolean) IS 'The roles that are held for a new record of change_log';
-REVOKE ALL ON FUNCTION rowgate.change_log_roles_for_new_3e0d13602c(bigint, boolean) FROM PUBLIC;
-ALTER FUNCTION rowgate.change_log_roles_for_new_3e0d13602c(bigint, boolean) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.change_log_roles_for_new_68eb88b488(bigint, boolean) IS 'The roles that are held for a new record of change_log';
+REVOKE ALL ON FUNCTION rowgate.change_log_roles_for_new_68eb88b488(bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.change_log_roles_for_new_68eb88b488(bigint, boolean) OWNER TO rowgate_lookup;
 
 -- What guard.creatable_fields_of_change_log answers
 CREATE FUNCTION rowgate.creatable_fields_of_change_log_5a043931dc()
@@ -1263,7 +1438,7 @@ REVOKE ALL ON FUNCTION rowgate.creatable_fields_of_change_log_5a043931dc() FROM 
 ALTER FUNCTION rowgate.creatable_fields_of_change_log_5a043931dc() OWNER TO rowgate_lookup;
 
 -- What guard.can_access_invitations answers
-CREATE FUNCTION rowgate.can_access_invitations_0b636c7c5d(text, integer, bigint, boolean)
+CREATE FUNCTION rowgate.can_access_invitations_4176a7568a(text, integer, bigint, boolean)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -1280,13 +1455,17 @@ BEGIN
               EXISTS (SELECT 1
                   FROM public.team_members AS team_members
                   WHERE team_members.user_id = $3
+                    AND (
+                      team_members.expires_at IS NULL
+                      OR team_members.expires_at > statement_timestamp()
+                    )
                     AND EXISTS (SELECT 1
                         FROM public.roles AS roles
                         WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner'))
                     AND team_members.team_id = invitations.team_id
                   OFFSET 0)
-              OR (SELECT rowgate.globally_support_agent_af69f65048($3))
-              OR (SELECT rowgate.globally_system_admin_4e292a32e9($3))
+              OR (SELECT rowgate.globally_support_agent_19967c921b($3))
+              OR (SELECT rowgate.globally_system_admin_f80a536787($3))
             )
           )
           WHEN $1 = 'update' THEN (
@@ -1294,6 +1473,10 @@ BEGIN
             AND EXISTS (SELECT 1
                 FROM public.team_members AS team_members
                 WHERE team_members.user_id = $3
+                  AND (
+                    team_members.expires_at IS NULL
+                    OR team_members.expires_at > statement_timestamp()
+                  )
                   AND EXISTS (SELECT 1
                       FROM public.roles AS roles
                       WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner'))
@@ -1302,17 +1485,17 @@ BEGIN
             AND invitations.status = 'pending'::public.invitation_status
             AND invitations.expires_at > statement_timestamp()
           )
-          WHEN $1 = 'delete' THEN ($4 AND (SELECT rowgate.globally_system_admin_4e292a32e9($3)))
+          WHEN $1 = 'delete' THEN ($4 AND (SELECT rowgate.globally_system_admin_f80a536787($3)))
           ELSE false
         END);
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.can_access_invitations_0b636c7c5d(text, integer, bigint, boolean) IS 'What guard.can_access_invitations answers';
-REVOKE ALL ON FUNCTION rowgate.can_access_invitations_0b636c7c5d(text, integer, bigint, boolean) FROM PUBLIC;
-ALTER FUNCTION rowgate.can_access_invitations_0b636c7c5d(text, integer, bigint, boolean) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.can_access_invitations_4176a7568a(text, integer, bigint, boolean) IS 'What guard.can_access_invitations answers';
+REVOKE ALL ON FUNCTION rowgate.can_access_invitations_4176a7568a(text, integer, bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.can_access_invitations_4176a7568a(text, integer, bigint, boolean) OWNER TO rowgate_lookup;
 
 -- What guard.roles_on_invitations answers
-CREATE FUNCTION rowgate.roles_on_invitations_612f06dc85(integer, bigint, boolean)
+CREATE FUNCTION rowgate.roles_on_invitations_df5e0d2cf5(integer, bigint, boolean)
   RETURNS jsonb
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -1320,7 +1503,7 @@ CREATE FUNCTION rowgate.roles_on_invitations_612f06dc85(integer, bigint, boolean
 AS $rowgate$
 BEGIN
   RETURN (
-    SELECT jsonb_build_object('roles'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner')) AND team_members.team_id = invitations.team_id OFFSET 0) THEN 'Admin of Team' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name = 'owner') AND team_members.team_id = invitations.team_id OFFSET 0) THEN 'Owner of Team' END, CASE WHEN $3 AND (SELECT rowgate.globally_support_agent_af69f65048($2)) THEN 'Support Agent' END, CASE WHEN $3 AND (SELECT rowgate.globally_system_admin_4e292a32e9($2)) THEN 'System Admin' END]::text[], NULL)), 'permissions'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND (EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner')) AND team_members.team_id = invitations.team_id OFFSET 0) OR (SELECT rowgate.globally_support_agent_af69f65048($2)) OR (SELECT rowgate.globally_system_admin_4e292a32e9($2))) THEN 'read' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner')) AND team_members.team_id = invitations.team_id OFFSET 0) AND invitations.status = 'pending'::public.invitation_status AND invitations.expires_at > statement_timestamp() THEN 'update' END, CASE WHEN $3 AND (SELECT rowgate.globally_system_admin_4e292a32e9($2)) THEN 'delete' END]::text[], NULL)))
+    SELECT jsonb_build_object('roles'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner')) AND team_members.team_id = invitations.team_id OFFSET 0) THEN 'Admin of Team' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name = 'owner') AND team_members.team_id = invitations.team_id OFFSET 0) THEN 'Owner of Team' END, CASE WHEN $3 AND (SELECT rowgate.globally_support_agent_19967c921b($2)) THEN 'Support Agent' END, CASE WHEN $3 AND (SELECT rowgate.globally_system_admin_f80a536787($2)) THEN 'System Admin' END]::text[], NULL)), 'permissions'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND (EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner')) AND team_members.team_id = invitations.team_id OFFSET 0) OR (SELECT rowgate.globally_support_agent_19967c921b($2)) OR (SELECT rowgate.globally_system_admin_f80a536787($2))) THEN 'read' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner')) AND team_members.team_id = invitations.team_id OFFSET 0) AND invitations.status = 'pending'::public.invitation_status AND invitations.expires_at > statement_timestamp() THEN 'update' END, CASE WHEN $3 AND (SELECT rowgate.globally_system_admin_f80a536787($2)) THEN 'delete' END]::text[], NULL)))
     FROM public.invitations AS invitations
     WHERE invitations.id = $1
       AND $3
@@ -1328,23 +1511,24 @@ BEGIN
           EXISTS (SELECT 1
               FROM public.team_members AS team_members
               WHERE team_members.user_id = $2
+                AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp())
                 AND EXISTS (SELECT 1
                     FROM public.roles AS roles
                     WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner'))
                 AND team_members.team_id = invitations.team_id
               OFFSET 0)
-          OR (SELECT rowgate.globally_support_agent_af69f65048($2))
-          OR (SELECT rowgate.globally_system_admin_4e292a32e9($2))
+          OR (SELECT rowgate.globally_support_agent_19967c921b($2))
+          OR (SELECT rowgate.globally_system_admin_f80a536787($2))
         )
   );
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.roles_on_invitations_612f06dc85(integer, bigint, boolean) IS 'What guard.roles_on_invitations answers';
-REVOKE ALL ON FUNCTION rowgate.roles_on_invitations_612f06dc85(integer, bigint, boolean) FROM PUBLIC;
-ALTER FUNCTION rowgate.roles_on_invitations_612f06dc85(integer, bigint, boolean) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.roles_on_invitations_df5e0d2cf5(integer, bigint, boolean) IS 'What guard.roles_on_invitations answers';
+REVOKE ALL ON FUNCTION rowgate.roles_on_invitations_df5e0d2cf5(integer, bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.roles_on_invitations_df5e0d2cf5(integer, bigint, boolean) OWNER TO rowgate_lookup;
 
 -- What guard.permissions_of_invitations answers
-CREATE FUNCTION rowgate.permissions_of_invitations_81fab7f241(integer[], bigint, boolean)
+CREATE FUNCTION rowgate.permissions_of_invitations_cf18963f4a(integer[], bigint, boolean)
   RETURNS TABLE (a1 integer, a2 text[], a3 text[], a4 boolean)
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -1359,28 +1543,28 @@ BEGIN
   FROM (
     SELECT invitations.id AS k1,
       true AS r0,
-      invitations.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_16e4a51168($2))::integer[])
+      invitations.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_59495c5f3b($2))::integer[])
         AND invitations.status = 'pending'::public.invitation_status
         AND invitations.expires_at > statement_timestamp() AS u0,
-      (SELECT rowgate.globally_system_admin_4e292a32e9($2)) AS d
+      (SELECT rowgate.globally_system_admin_f80a536787($2)) AS d
     FROM public.invitations AS invitations
     WHERE invitations.id = ANY ($1)
       AND $3
         AND (
-          invitations.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_16e4a51168($2))::integer[])
-          OR (SELECT rowgate.globally_support_agent_af69f65048($2))
-          OR (SELECT rowgate.globally_system_admin_4e292a32e9($2))
+          invitations.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_59495c5f3b($2))::integer[])
+          OR (SELECT rowgate.globally_support_agent_19967c921b($2))
+          OR (SELECT rowgate.globally_system_admin_f80a536787($2))
         )
     OFFSET 0
   ) AS step;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.permissions_of_invitations_81fab7f241(integer[], bigint, boolean) IS 'What guard.permissions_of_invitations answers';
-REVOKE ALL ON FUNCTION rowgate.permissions_of_invitations_81fab7f241(integer[], bigint, boolean) FROM PUBLIC;
-ALTER FUNCTION rowgate.permissions_of_invitations_81fab7f241(integer[], bigint, boolean) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.permissions_of_invitations_cf18963f4a(integer[], bigint, boolean) IS 'What guard.permissions_of_invitations answers';
+REVOKE ALL ON FUNCTION rowgate.permissions_of_invitations_cf18963f4a(integer[], bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.permissions_of_invitations_cf18963f4a(integer[], bigint, boolean) OWNER TO rowgate_lookup;
 
 -- Whether team_user may create such a record of invitations
-CREATE FUNCTION rowgate.invitations_create_team_user_6f6094a77d(integer, integer, timestamptz, integer, public.invitation_status, bigint)
+CREATE FUNCTION rowgate.invitations_create_team_user_3e099be0e3(integer, integer, timestamptz, integer, public.invitation_status, bigint)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -1396,6 +1580,7 @@ BEGIN
           EXISTS (SELECT 1
               FROM public.team_members AS team_members
               WHERE team_members.user_id = $6
+                AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp())
                 AND EXISTS (SELECT 1
                     FROM public.roles AS roles
                     WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner'))
@@ -1406,6 +1591,7 @@ BEGIN
           EXISTS (SELECT 1
               FROM public.team_members AS team_members
               WHERE team_members.user_id = $6
+                AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp())
                 AND EXISTS (SELECT 1
                     FROM public.roles AS roles
                     WHERE roles.id = team_members.role_id AND roles.name = 'owner')
@@ -1417,12 +1603,12 @@ BEGIN
   );
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.invitations_create_team_user_6f6094a77d(integer, integer, timestamptz, integer, public.invitation_status, bigint) IS 'Whether team_user may create such a record of invitations';
-REVOKE ALL ON FUNCTION rowgate.invitations_create_team_user_6f6094a77d(integer, integer, timestamptz, integer, public.invitation_status, bigint) FROM PUBLIC;
-ALTER FUNCTION rowgate.invitations_create_team_user_6f6094a77d(integer, integer, timestamptz, integer, public.invitation_status, bigint) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.invitations_create_team_user_3e099be0e3(integer, integer, timestamptz, integer, public.invitation_status, bigint) IS 'Whether team_user may create such a record of invitations';
+REVOKE ALL ON FUNCTION rowgate.invitations_create_team_user_3e099be0e3(integer, integer, timestamptz, integer, public.invitation_status, bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.invitations_create_team_user_3e099be0e3(integer, integer, timestamptz, integer, public.invitation_status, bigint) OWNER TO rowgate_lookup;
 
 -- The roles that are held for a new record of invitations
-CREATE FUNCTION rowgate.invitations_roles_for_new_44ddaea9dd(integer, bigint, boolean)
+CREATE FUNCTION rowgate.invitations_roles_for_new_ba0eec7fc5(integer, bigint, boolean)
   RETURNS jsonb
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -1430,17 +1616,17 @@ CREATE FUNCTION rowgate.invitations_roles_for_new_44ddaea9dd(integer, bigint, bo
 AS $rowgate$
 BEGIN
   RETURN (
-    SELECT jsonb_build_object('roles'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner')) AND team_members.team_id = after.team_id) THEN 'Admin of Team' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name = 'owner') AND team_members.team_id = after.team_id) THEN 'Owner of Team' END, CASE WHEN $3 AND (SELECT rowgate.globally_support_agent_af69f65048($2)) THEN 'Support Agent' END, CASE WHEN $3 AND (SELECT rowgate.globally_system_admin_4e292a32e9($2)) THEN 'System Admin' END]::text[], NULL)), 'permissions'::text, to_jsonb(array_remove(ARRAY[CASE WHEN true THEN 'create' END]::text[], NULL)))
+    SELECT jsonb_build_object('roles'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner')) AND team_members.team_id = after.team_id) THEN 'Admin of Team' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name = 'owner') AND team_members.team_id = after.team_id) THEN 'Owner of Team' END, CASE WHEN $3 AND (SELECT rowgate.globally_support_agent_19967c921b($2)) THEN 'Support Agent' END, CASE WHEN $3 AND (SELECT rowgate.globally_system_admin_f80a536787($2)) THEN 'System Admin' END]::text[], NULL)), 'permissions'::text, to_jsonb(array_remove(ARRAY[CASE WHEN true THEN 'create' END]::text[], NULL)))
     FROM (SELECT $1 AS team_id) AS after
   );
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.invitations_roles_for_new_44ddaea9dd(integer, bigint, boolean) IS 'The roles that are held for a new record of invitations';
-REVOKE ALL ON FUNCTION rowgate.invitations_roles_for_new_44ddaea9dd(integer, bigint, boolean) FROM PUBLIC;
-ALTER FUNCTION rowgate.invitations_roles_for_new_44ddaea9dd(integer, bigint, boolean) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.invitations_roles_for_new_ba0eec7fc5(integer, bigint, boolean) IS 'The roles that are held for a new record of invitations';
+REVOKE ALL ON FUNCTION rowgate.invitations_roles_for_new_ba0eec7fc5(integer, bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.invitations_roles_for_new_ba0eec7fc5(integer, bigint, boolean) OWNER TO rowgate_lookup;
 
 -- What guard.creatable_fields_of_invitations answers
-CREATE FUNCTION rowgate.creatable_fields_of_invitations_839a744046(bigint, boolean)
+CREATE FUNCTION rowgate.creatable_fields_of_invitations_b30f9c3846(bigint, boolean)
   RETURNS SETOF text[]
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -1451,17 +1637,17 @@ BEGIN
   SELECT array_remove(ARRAY[CASE WHEN step.c0 THEN 'id' END, CASE WHEN step.c0 THEN 'email' END, CASE WHEN step.c0 THEN 'team_id' END, CASE WHEN step.c0 THEN 'role_id' END, CASE WHEN step.c0 THEN 'expires_at' END, CASE WHEN step.c0 THEN 'created_by' END, CASE WHEN step.c0 THEN 'status' END]::text[], NULL)
   FROM (
     SELECT $2
-        AND cardinality((SELECT rowgate.user_team_as_admin_or_owner_16e4a51168($1))::integer[]) > 0 AS c0
+        AND cardinality((SELECT rowgate.user_team_as_admin_or_owner_59495c5f3b($1))::integer[]) > 0 AS c0
     OFFSET 0
   ) AS step;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.creatable_fields_of_invitations_839a744046(bigint, boolean) IS 'What guard.creatable_fields_of_invitations answers';
-REVOKE ALL ON FUNCTION rowgate.creatable_fields_of_invitations_839a744046(bigint, boolean) FROM PUBLIC;
-ALTER FUNCTION rowgate.creatable_fields_of_invitations_839a744046(bigint, boolean) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.creatable_fields_of_invitations_b30f9c3846(bigint, boolean) IS 'What guard.creatable_fields_of_invitations answers';
+REVOKE ALL ON FUNCTION rowgate.creatable_fields_of_invitations_b30f9c3846(bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.creatable_fields_of_invitations_b30f9c3846(bigint, boolean) OWNER TO rowgate_lookup;
 
 -- What guard.can_access_projects answers
-CREATE FUNCTION rowgate.can_access_projects_735b8816e0(text, integer, bigint, boolean)
+CREATE FUNCTION rowgate.can_access_projects_21407ebf56(text, integer, bigint, boolean)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -1478,17 +1664,25 @@ BEGIN
               EXISTS (SELECT 1
                   FROM public.team_members AS team_members
                   WHERE team_members.user_id = $3
+                    AND (
+                      team_members.expires_at IS NULL
+                      OR team_members.expires_at > statement_timestamp()
+                    )
                     AND EXISTS (SELECT 1
                         FROM public.roles AS roles
                         WHERE roles.id = team_members.role_id
                           AND roles.permissions @> '["edit_projects"]'::jsonb)
                     AND team_members.team_id = projects.team_id
                   OFFSET 0)
-              OR (SELECT rowgate.globally_support_agent_af69f65048($3))
-              OR (SELECT rowgate.globally_system_admin_4e292a32e9($3))
+              OR (SELECT rowgate.globally_support_agent_19967c921b($3))
+              OR (SELECT rowgate.globally_system_admin_f80a536787($3))
               OR EXISTS (SELECT 1
                   FROM public.team_members AS team_members
                   WHERE team_members.user_id = $3
+                    AND (
+                      team_members.expires_at IS NULL
+                      OR team_members.expires_at > statement_timestamp()
+                    )
                     AND EXISTS (SELECT 1
                         FROM public.roles AS roles
                         WHERE roles.id = team_members.role_id
@@ -1503,6 +1697,10 @@ BEGIN
               EXISTS (SELECT 1
                   FROM public.team_members AS team_members
                   WHERE team_members.user_id = $3
+                    AND (
+                      team_members.expires_at IS NULL
+                      OR team_members.expires_at > statement_timestamp()
+                    )
                     AND EXISTS (SELECT 1
                         FROM public.roles AS roles
                         WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner'))
@@ -1512,6 +1710,10 @@ BEGIN
                 EXISTS (SELECT 1
                     FROM public.team_members AS team_members
                     WHERE team_members.user_id = $3
+                      AND (
+                        team_members.expires_at IS NULL
+                        OR team_members.expires_at > statement_timestamp()
+                      )
                       AND EXISTS (SELECT 1
                           FROM public.roles AS roles
                           WHERE roles.id = team_members.role_id
@@ -1523,13 +1725,17 @@ BEGIN
               OR EXISTS (SELECT 1
                   FROM public.team_members AS team_members
                   WHERE team_members.user_id = $3
+                    AND (
+                      team_members.expires_at IS NULL
+                      OR team_members.expires_at > statement_timestamp()
+                    )
                     AND EXISTS (SELECT 1
                         FROM public.roles AS roles
                         WHERE roles.id = team_members.role_id
                           AND roles.permissions @> '["edit_projects"]'::jsonb)
                     AND team_members.team_id = projects.team_id
                   OFFSET 0)
-              OR (SELECT rowgate.globally_system_admin_4e292a32e9($3))
+              OR (SELECT rowgate.globally_system_admin_f80a536787($3))
             )
           )
           WHEN $1 = 'delete' THEN (
@@ -1538,6 +1744,10 @@ BEGIN
               EXISTS (SELECT 1
                   FROM public.team_members AS team_members
                   WHERE team_members.user_id = $3
+                    AND (
+                      team_members.expires_at IS NULL
+                      OR team_members.expires_at > statement_timestamp()
+                    )
                     AND EXISTS (SELECT 1
                         FROM public.roles AS roles
                         WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner'))
@@ -1547,6 +1757,10 @@ BEGIN
                 EXISTS (SELECT 1
                     FROM public.team_members AS team_members
                     WHERE team_members.user_id = $3
+                      AND (
+                        team_members.expires_at IS NULL
+                        OR team_members.expires_at > statement_timestamp()
+                      )
                       AND EXISTS (SELECT 1
                           FROM public.roles AS roles
                           WHERE roles.id = team_members.role_id
@@ -1555,19 +1769,19 @@ BEGIN
                     OFFSET 0)
                 AND projects.created_by = $3
               )
-              OR (SELECT rowgate.globally_system_admin_4e292a32e9($3))
+              OR (SELECT rowgate.globally_system_admin_f80a536787($3))
             )
           )
           ELSE false
         END);
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.can_access_projects_735b8816e0(text, integer, bigint, boolean) IS 'What guard.can_access_projects answers';
-REVOKE ALL ON FUNCTION rowgate.can_access_projects_735b8816e0(text, integer, bigint, boolean) FROM PUBLIC;
-ALTER FUNCTION rowgate.can_access_projects_735b8816e0(text, integer, bigint, boolean) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.can_access_projects_21407ebf56(text, integer, bigint, boolean) IS 'What guard.can_access_projects answers';
+REVOKE ALL ON FUNCTION rowgate.can_access_projects_21407ebf56(text, integer, bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.can_access_projects_21407ebf56(text, integer, bigint, boolean) OWNER TO rowgate_lookup;
 
 -- What guard.roles_on_projects answers
-CREATE FUNCTION rowgate.roles_on_projects_f7f2697d59(integer, bigint, boolean)
+CREATE FUNCTION rowgate.roles_on_projects_86f7382ef0(integer, bigint, boolean)
   RETURNS jsonb
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -1575,7 +1789,7 @@ CREATE FUNCTION rowgate.roles_on_projects_f7f2697d59(integer, bigint, boolean)
 AS $rowgate$
 BEGIN
   RETURN (
-    SELECT jsonb_build_object('roles'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner')) AND team_members.team_id = projects.team_id OFFSET 0) THEN 'Admin of Team' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner')) AND team_members.team_id = projects.team_id OFFSET 0) THEN 'Member of Team' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.permissions @> '["edit_projects"]'::jsonb) AND team_members.team_id = projects.team_id OFFSET 0) THEN 'Project Editor of Team' END, CASE WHEN $3 AND (SELECT rowgate.globally_support_agent_af69f65048($2)) THEN 'Support Agent' END, CASE WHEN $3 AND (SELECT rowgate.globally_system_admin_4e292a32e9($2)) THEN 'System Admin' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner', 'viewer')) AND team_members.team_id = projects.team_id OFFSET 0) THEN 'Viewer of Team' END]::text[], NULL)), 'permissions'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND (EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.permissions @> '["edit_projects"]'::jsonb) AND team_members.team_id = projects.team_id OFFSET 0) OR (SELECT rowgate.globally_support_agent_af69f65048($2)) OR (SELECT rowgate.globally_system_admin_4e292a32e9($2)) OR EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner', 'viewer')) AND team_members.team_id = projects.team_id OFFSET 0)) THEN 'read' END, CASE WHEN $3 AND (EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner')) AND team_members.team_id = projects.team_id OFFSET 0) OR (EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner')) AND team_members.team_id = projects.team_id OFFSET 0) AND projects.created_by = $2) OR EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.permissions @> '["edit_projects"]'::jsonb) AND team_members.team_id = projects.team_id OFFSET 0) OR (SELECT rowgate.globally_system_admin_4e292a32e9($2))) THEN 'update' END, CASE WHEN $3 AND (EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner')) AND team_members.team_id = projects.team_id OFFSET 0) OR (EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner')) AND team_members.team_id = projects.team_id OFFSET 0) AND projects.created_by = $2) OR (SELECT rowgate.globally_system_admin_4e292a32e9($2))) THEN 'delete' END]::text[], NULL)))
+    SELECT jsonb_build_object('roles'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner')) AND team_members.team_id = projects.team_id OFFSET 0) THEN 'Admin of Team' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner')) AND team_members.team_id = projects.team_id OFFSET 0) THEN 'Member of Team' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.permissions @> '["edit_projects"]'::jsonb) AND team_members.team_id = projects.team_id OFFSET 0) THEN 'Project Editor of Team' END, CASE WHEN $3 AND (SELECT rowgate.globally_support_agent_19967c921b($2)) THEN 'Support Agent' END, CASE WHEN $3 AND (SELECT rowgate.globally_system_admin_f80a536787($2)) THEN 'System Admin' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner', 'viewer')) AND team_members.team_id = projects.team_id OFFSET 0) THEN 'Viewer of Team' END]::text[], NULL)), 'permissions'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND (EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.permissions @> '["edit_projects"]'::jsonb) AND team_members.team_id = projects.team_id OFFSET 0) OR (SELECT rowgate.globally_support_agent_19967c921b($2)) OR (SELECT rowgate.globally_system_admin_f80a536787($2)) OR EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner', 'viewer')) AND team_members.team_id = projects.team_id OFFSET 0)) THEN 'read' END, CASE WHEN $3 AND (EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner')) AND team_members.team_id = projects.team_id OFFSET 0) OR (EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner')) AND team_members.team_id = projects.team_id OFFSET 0) AND projects.created_by = $2) OR EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.permissions @> '["edit_projects"]'::jsonb) AND team_members.team_id = projects.team_id OFFSET 0) OR (SELECT rowgate.globally_system_admin_f80a536787($2))) THEN 'update' END, CASE WHEN $3 AND (EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner')) AND team_members.team_id = projects.team_id OFFSET 0) OR (EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner')) AND team_members.team_id = projects.team_id OFFSET 0) AND projects.created_by = $2) OR (SELECT rowgate.globally_system_admin_f80a536787($2))) THEN 'delete' END]::text[], NULL)))
     FROM public.projects AS projects
     WHERE projects.id = $1
       AND $3
@@ -1583,17 +1797,19 @@ BEGIN
           EXISTS (SELECT 1
               FROM public.team_members AS team_members
               WHERE team_members.user_id = $2
+                AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp())
                 AND EXISTS (SELECT 1
                     FROM public.roles AS roles
                     WHERE roles.id = team_members.role_id
                       AND roles.permissions @> '["edit_projects"]'::jsonb)
                 AND team_members.team_id = projects.team_id
               OFFSET 0)
-          OR (SELECT rowgate.globally_support_agent_af69f65048($2))
-          OR (SELECT rowgate.globally_system_admin_4e292a32e9($2))
+          OR (SELECT rowgate.globally_support_agent_19967c921b($2))
+          OR (SELECT rowgate.globally_system_admin_f80a536787($2))
           OR EXISTS (SELECT 1
               FROM public.team_members AS team_members
               WHERE team_members.user_id = $2
+                AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp())
                 AND EXISTS (SELECT 1
                     FROM public.roles AS roles
                     WHERE roles.id = team_members.role_id
@@ -1604,12 +1820,12 @@ BEGIN
   );
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.roles_on_projects_f7f2697d59(integer, bigint, boolean) IS 'What guard.roles_on_projects answers';
-REVOKE ALL ON FUNCTION rowgate.roles_on_projects_f7f2697d59(integer, bigint, boolean) FROM PUBLIC;
-ALTER FUNCTION rowgate.roles_on_projects_f7f2697d59(integer, bigint, boolean) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.roles_on_projects_86f7382ef0(integer, bigint, boolean) IS 'What guard.roles_on_projects answers';
+REVOKE ALL ON FUNCTION rowgate.roles_on_projects_86f7382ef0(integer, bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.roles_on_projects_86f7382ef0(integer, bigint, boolean) OWNER TO rowgate_lookup;
 
 -- What guard.permissions_of_projects answers
-CREATE FUNCTION rowgate.permissions_of_projects_fb5b2437f4(integer[], bigint, boolean)
+CREATE FUNCTION rowgate.permissions_of_projects_3b0c45c66b(integer[], bigint, boolean)
   RETURNS TABLE (a1 integer, a2 text[], a3 text[], a4 boolean)
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -1624,38 +1840,38 @@ BEGIN
   FROM (
     SELECT projects.id AS k1,
       true AS r0,
-      projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_16e4a51168($2))::integer[])
+      projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_59495c5f3b($2))::integer[])
         OR (
-          projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_90304689c1($2))::integer[])
+          projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_5f724ac44f($2))::integer[])
           AND projects.created_by = $2
         )
-        OR projects.team_id = ANY ((SELECT rowgate.user_team_as_project_editor_a2ed5df3f9($2))::integer[])
-        OR (SELECT rowgate.globally_system_admin_4e292a32e9($2)) AS u0,
-      projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_16e4a51168($2))::integer[])
+        OR projects.team_id = ANY ((SELECT rowgate.user_team_as_project_editor_7d097033c5($2))::integer[])
+        OR (SELECT rowgate.globally_system_admin_f80a536787($2)) AS u0,
+      projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_59495c5f3b($2))::integer[])
         OR (
-          projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_90304689c1($2))::integer[])
+          projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_5f724ac44f($2))::integer[])
           AND projects.created_by = $2
         )
-        OR (SELECT rowgate.globally_system_admin_4e292a32e9($2)) AS d
+        OR (SELECT rowgate.globally_system_admin_f80a536787($2)) AS d
     FROM public.projects AS projects
     WHERE projects.id = ANY ($1)
       AND $3
         AND (
-          projects.team_id = ANY ((SELECT rowgate.user_team_as_project_editor_a2ed5df3f9($2))::integer[])
-          OR (SELECT rowgate.globally_support_agent_af69f65048($2))
-          OR (SELECT rowgate.globally_system_admin_4e292a32e9($2))
-          OR projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_6100d08fc4($2))::integer[])
+          projects.team_id = ANY ((SELECT rowgate.user_team_as_project_editor_7d097033c5($2))::integer[])
+          OR (SELECT rowgate.globally_support_agent_19967c921b($2))
+          OR (SELECT rowgate.globally_system_admin_f80a536787($2))
+          OR projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_8b0242743f($2))::integer[])
         )
     OFFSET 0
   ) AS step;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.permissions_of_projects_fb5b2437f4(integer[], bigint, boolean) IS 'What guard.permissions_of_projects answers';
-REVOKE ALL ON FUNCTION rowgate.permissions_of_projects_fb5b2437f4(integer[], bigint, boolean) FROM PUBLIC;
-ALTER FUNCTION rowgate.permissions_of_projects_fb5b2437f4(integer[], bigint, boolean) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.permissions_of_projects_3b0c45c66b(integer[], bigint, boolean) IS 'What guard.permissions_of_projects answers';
+REVOKE ALL ON FUNCTION rowgate.permissions_of_projects_3b0c45c66b(integer[], bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.permissions_of_projects_3b0c45c66b(integer[], bigint, boolean) OWNER TO rowgate_lookup;
 
 -- Whether team_user may create such a record of projects
-CREATE FUNCTION rowgate.projects_create_team_user_dfed6dfcbb(integer, integer, bigint)
+CREATE FUNCTION rowgate.projects_create_team_user_5e8b8e0425(integer, integer, bigint)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -1667,23 +1883,24 @@ BEGIN
         EXISTS (SELECT 1
             FROM public.team_members AS team_members
             WHERE team_members.user_id = $3
+              AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp())
               AND EXISTS (SELECT 1
                   FROM public.roles AS roles
                   WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner'))
               AND team_members.team_id = after.team_id)
         AND after.created_by = $3
       )
-      OR (SELECT rowgate.globally_system_admin_4e292a32e9($3))
+      OR (SELECT rowgate.globally_system_admin_f80a536787($3))
     FROM (SELECT $1 AS team_id, $2 AS created_by) AS after
   );
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.projects_create_team_user_dfed6dfcbb(integer, integer, bigint) IS 'Whether team_user may create such a record of projects';
-REVOKE ALL ON FUNCTION rowgate.projects_create_team_user_dfed6dfcbb(integer, integer, bigint) FROM PUBLIC;
-ALTER FUNCTION rowgate.projects_create_team_user_dfed6dfcbb(integer, integer, bigint) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.projects_create_team_user_5e8b8e0425(integer, integer, bigint) IS 'Whether team_user may create such a record of projects';
+REVOKE ALL ON FUNCTION rowgate.projects_create_team_user_5e8b8e0425(integer, integer, bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.projects_create_team_user_5e8b8e0425(integer, integer, bigint) OWNER TO rowgate_lookup;
 
 -- The roles that are held for a new record of projects
-CREATE FUNCTION rowgate.projects_roles_for_new_990b81cb28(integer, bigint, boolean)
+CREATE FUNCTION rowgate.projects_roles_for_new_435a8dc9b1(integer, bigint, boolean)
   RETURNS jsonb
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -1691,17 +1908,17 @@ CREATE FUNCTION rowgate.projects_roles_for_new_990b81cb28(integer, bigint, boole
 AS $rowgate$
 BEGIN
   RETURN (
-    SELECT jsonb_build_object('roles'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner')) AND team_members.team_id = after.team_id) THEN 'Admin of Team' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner')) AND team_members.team_id = after.team_id) THEN 'Member of Team' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.permissions @> '["edit_projects"]'::jsonb) AND team_members.team_id = after.team_id) THEN 'Project Editor of Team' END, CASE WHEN $3 AND (SELECT rowgate.globally_support_agent_af69f65048($2)) THEN 'Support Agent' END, CASE WHEN $3 AND (SELECT rowgate.globally_system_admin_4e292a32e9($2)) THEN 'System Admin' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner', 'viewer')) AND team_members.team_id = after.team_id) THEN 'Viewer of Team' END]::text[], NULL)), 'permissions'::text, to_jsonb(array_remove(ARRAY[CASE WHEN true THEN 'create' END]::text[], NULL)))
+    SELECT jsonb_build_object('roles'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner')) AND team_members.team_id = after.team_id) THEN 'Admin of Team' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner')) AND team_members.team_id = after.team_id) THEN 'Member of Team' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.permissions @> '["edit_projects"]'::jsonb) AND team_members.team_id = after.team_id) THEN 'Project Editor of Team' END, CASE WHEN $3 AND (SELECT rowgate.globally_support_agent_19967c921b($2)) THEN 'Support Agent' END, CASE WHEN $3 AND (SELECT rowgate.globally_system_admin_f80a536787($2)) THEN 'System Admin' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner', 'viewer')) AND team_members.team_id = after.team_id) THEN 'Viewer of Team' END]::text[], NULL)), 'permissions'::text, to_jsonb(array_remove(ARRAY[CASE WHEN true THEN 'create' END]::text[], NULL)))
     FROM (SELECT $1 AS team_id) AS after
   );
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.projects_roles_for_new_990b81cb28(integer, bigint, boolean) IS 'The roles that are held for a new record of projects';
-REVOKE ALL ON FUNCTION rowgate.projects_roles_for_new_990b81cb28(integer, bigint, boolean) FROM PUBLIC;
-ALTER FUNCTION rowgate.projects_roles_for_new_990b81cb28(integer, bigint, boolean) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.projects_roles_for_new_435a8dc9b1(integer, bigint, boolean) IS 'The roles that are held for a new record of projects';
+REVOKE ALL ON FUNCTION rowgate.projects_roles_for_new_435a8dc9b1(integer, bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.projects_roles_for_new_435a8dc9b1(integer, bigint, boolean) OWNER TO rowgate_lookup;
 
 -- What guard.creatable_fields_of_projects answers
-CREATE FUNCTION rowgate.creatable_fields_of_projects_55fb2dd221(bigint, boolean)
+CREATE FUNCTION rowgate.creatable_fields_of_projects_00b99e9432(bigint, boolean)
   RETURNS SETOF text[]
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -1713,19 +1930,19 @@ BEGIN
   FROM (
     SELECT $2
         AND (
-          cardinality((SELECT rowgate.user_team_as_admin_or_member_or_owner_90304689c1($1))::integer[]) > 0
-          OR (SELECT rowgate.globally_system_admin_4e292a32e9($1))
+          cardinality((SELECT rowgate.user_team_as_admin_or_member_or_owner_5f724ac44f($1))::integer[]) > 0
+          OR (SELECT rowgate.globally_system_admin_f80a536787($1))
         ) AS c0
     OFFSET 0
   ) AS step;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.creatable_fields_of_projects_55fb2dd221(bigint, boolean) IS 'What guard.creatable_fields_of_projects answers';
-REVOKE ALL ON FUNCTION rowgate.creatable_fields_of_projects_55fb2dd221(bigint, boolean) FROM PUBLIC;
-ALTER FUNCTION rowgate.creatable_fields_of_projects_55fb2dd221(bigint, boolean) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.creatable_fields_of_projects_00b99e9432(bigint, boolean) IS 'What guard.creatable_fields_of_projects answers';
+REVOKE ALL ON FUNCTION rowgate.creatable_fields_of_projects_00b99e9432(bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.creatable_fields_of_projects_00b99e9432(bigint, boolean) OWNER TO rowgate_lookup;
 
 -- What guard.can_access_roles answers
-CREATE FUNCTION rowgate.can_access_roles_6c2f8329d6(text, integer, bigint, boolean)
+CREATE FUNCTION rowgate.can_access_roles_b15ca83709(text, integer, bigint, boolean)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -1737,18 +1954,18 @@ BEGIN
     WHERE roles.id = $2
       AND CASE
           WHEN $1 = 'read' THEN ($4 AND $3 IS NOT NULL)
-          WHEN $1 = 'update' THEN ($4 AND (SELECT rowgate.globally_system_admin_4e292a32e9($3)))
-          WHEN $1 = 'delete' THEN ($4 AND (SELECT rowgate.globally_system_admin_4e292a32e9($3)))
+          WHEN $1 = 'update' THEN ($4 AND (SELECT rowgate.globally_system_admin_f80a536787($3)))
+          WHEN $1 = 'delete' THEN ($4 AND (SELECT rowgate.globally_system_admin_f80a536787($3)))
           ELSE false
         END);
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.can_access_roles_6c2f8329d6(text, integer, bigint, boolean) IS 'What guard.can_access_roles answers';
-REVOKE ALL ON FUNCTION rowgate.can_access_roles_6c2f8329d6(text, integer, bigint, boolean) FROM PUBLIC;
-ALTER FUNCTION rowgate.can_access_roles_6c2f8329d6(text, integer, bigint, boolean) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.can_access_roles_b15ca83709(text, integer, bigint, boolean) IS 'What guard.can_access_roles answers';
+REVOKE ALL ON FUNCTION rowgate.can_access_roles_b15ca83709(text, integer, bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.can_access_roles_b15ca83709(text, integer, bigint, boolean) OWNER TO rowgate_lookup;
 
 -- What guard.roles_on_roles answers
-CREATE FUNCTION rowgate.roles_on_roles_b0f44bd762(integer, bigint, boolean)
+CREATE FUNCTION rowgate.roles_on_roles_5c7c4c9836(integer, bigint, boolean)
   RETURNS jsonb
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -1756,18 +1973,18 @@ CREATE FUNCTION rowgate.roles_on_roles_b0f44bd762(integer, bigint, boolean)
 AS $rowgate$
 BEGIN
   RETURN (
-    SELECT jsonb_build_object('roles'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND $2 IS NOT NULL THEN 'Authenticated' END, CASE WHEN $3 AND (SELECT rowgate.globally_system_admin_4e292a32e9($2)) THEN 'System Admin' END]::text[], NULL)), 'permissions'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND $2 IS NOT NULL THEN 'read' END, CASE WHEN $3 AND (SELECT rowgate.globally_system_admin_4e292a32e9($2)) THEN 'update' END, CASE WHEN $3 AND (SELECT rowgate.globally_system_admin_4e292a32e9($2)) THEN 'delete' END]::text[], NULL)))
+    SELECT jsonb_build_object('roles'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND $2 IS NOT NULL THEN 'Authenticated' END, CASE WHEN $3 AND (SELECT rowgate.globally_system_admin_f80a536787($2)) THEN 'System Admin' END]::text[], NULL)), 'permissions'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND $2 IS NOT NULL THEN 'read' END, CASE WHEN $3 AND (SELECT rowgate.globally_system_admin_f80a536787($2)) THEN 'update' END, CASE WHEN $3 AND (SELECT rowgate.globally_system_admin_f80a536787($2)) THEN 'delete' END]::text[], NULL)))
     FROM public.roles AS roles
     WHERE roles.id = $1 AND $3 AND $2 IS NOT NULL
   );
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.roles_on_roles_b0f44bd762(integer, bigint, boolean) IS 'What guard.roles_on_roles answers';
-REVOKE ALL ON FUNCTION rowgate.roles_on_roles_b0f44bd762(integer, bigint, boolean) FROM PUBLIC;
-ALTER FUNCTION rowgate.roles_on_roles_b0f44bd762(integer, bigint, boolean) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.roles_on_roles_5c7c4c9836(integer, bigint, boolean) IS 'What guard.roles_on_roles answers';
+REVOKE ALL ON FUNCTION rowgate.roles_on_roles_5c7c4c9836(integer, bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.roles_on_roles_5c7c4c9836(integer, bigint, boolean) OWNER TO rowgate_lookup;
 
 -- What guard.permissions_of_roles answers
-CREATE FUNCTION rowgate.permissions_of_roles_135e37f6a5(integer[], bigint, boolean)
+CREATE FUNCTION rowgate.permissions_of_roles_7522433dfe(integer[], bigint, boolean)
   RETURNS TABLE (a1 integer, a2 text[], a3 text[], a4 boolean)
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -1782,50 +1999,50 @@ BEGIN
   FROM (
     SELECT roles.id AS k1,
       true AS r0,
-      (SELECT rowgate.globally_system_admin_4e292a32e9($2)) AS u0,
-      (SELECT rowgate.globally_system_admin_4e292a32e9($2)) AS d
+      (SELECT rowgate.globally_system_admin_f80a536787($2)) AS u0,
+      (SELECT rowgate.globally_system_admin_f80a536787($2)) AS d
     FROM public.roles AS roles
     WHERE roles.id = ANY ($1) AND $3 AND $2 IS NOT NULL
     OFFSET 0
   ) AS step;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.permissions_of_roles_135e37f6a5(integer[], bigint, boolean) IS 'What guard.permissions_of_roles answers';
-REVOKE ALL ON FUNCTION rowgate.permissions_of_roles_135e37f6a5(integer[], bigint, boolean) FROM PUBLIC;
-ALTER FUNCTION rowgate.permissions_of_roles_135e37f6a5(integer[], bigint, boolean) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.permissions_of_roles_7522433dfe(integer[], bigint, boolean) IS 'What guard.permissions_of_roles answers';
+REVOKE ALL ON FUNCTION rowgate.permissions_of_roles_7522433dfe(integer[], bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.permissions_of_roles_7522433dfe(integer[], bigint, boolean) OWNER TO rowgate_lookup;
 
 -- Whether team_user may create such a record of roles
-CREATE FUNCTION rowgate.roles_create_team_user_7de85ace58(bigint)
+CREATE FUNCTION rowgate.roles_create_team_user_c97aac450c(bigint)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
   LANGUAGE plpgsql
 AS $rowgate$
 BEGIN
-  RETURN (SELECT rowgate.globally_system_admin_4e292a32e9($1));
+  RETURN (SELECT rowgate.globally_system_admin_f80a536787($1));
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.roles_create_team_user_7de85ace58(bigint) IS 'Whether team_user may create such a record of roles';
-REVOKE ALL ON FUNCTION rowgate.roles_create_team_user_7de85ace58(bigint) FROM PUBLIC;
-ALTER FUNCTION rowgate.roles_create_team_user_7de85ace58(bigint) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.roles_create_team_user_c97aac450c(bigint) IS 'Whether team_user may create such a record of roles';
+REVOKE ALL ON FUNCTION rowgate.roles_create_team_user_c97aac450c(bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.roles_create_team_user_c97aac450c(bigint) OWNER TO rowgate_lookup;
 
 -- The roles that are held for a new record of roles
-CREATE FUNCTION rowgate.roles_roles_for_new_454cbccd73(bigint, boolean)
+CREATE FUNCTION rowgate.roles_roles_for_new_2941e900f0(bigint, boolean)
   RETURNS jsonb
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
   LANGUAGE plpgsql
 AS $rowgate$
 BEGIN
-  RETURN jsonb_build_object('roles'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $2 AND $1 IS NOT NULL THEN 'Authenticated' END, CASE WHEN $2 AND (SELECT rowgate.globally_system_admin_4e292a32e9($1)) THEN 'System Admin' END]::text[], NULL)), 'permissions'::text, to_jsonb(array_remove(ARRAY[CASE WHEN true THEN 'create' END]::text[], NULL)));
+  RETURN jsonb_build_object('roles'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $2 AND $1 IS NOT NULL THEN 'Authenticated' END, CASE WHEN $2 AND (SELECT rowgate.globally_system_admin_f80a536787($1)) THEN 'System Admin' END]::text[], NULL)), 'permissions'::text, to_jsonb(array_remove(ARRAY[CASE WHEN true THEN 'create' END]::text[], NULL)));
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.roles_roles_for_new_454cbccd73(bigint, boolean) IS 'The roles that are held for a new record of roles';
-REVOKE ALL ON FUNCTION rowgate.roles_roles_for_new_454cbccd73(bigint, boolean) FROM PUBLIC;
-ALTER FUNCTION rowgate.roles_roles_for_new_454cbccd73(bigint, boolean) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.roles_roles_for_new_2941e900f0(bigint, boolean) IS 'The roles that are held for a new record of roles';
+REVOKE ALL ON FUNCTION rowgate.roles_roles_for_new_2941e900f0(bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.roles_roles_for_new_2941e900f0(bigint, boolean) OWNER TO rowgate_lookup;
 
 -- What guard.creatable_fields_of_roles answers
-CREATE FUNCTION rowgate.creatable_fields_of_roles_71a61241bb(bigint, boolean)
+CREATE FUNCTION rowgate.creatable_fields_of_roles_c249ff1b5e(bigint, boolean)
   RETURNS SETOF text[]
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -1835,17 +2052,17 @@ BEGIN
   RETURN QUERY
   SELECT array_remove(ARRAY[CASE WHEN step.c0 THEN 'id' END, CASE WHEN step.c0 THEN 'name' END, CASE WHEN step.c0 THEN 'level' END, CASE WHEN step.c0 THEN 'permissions' END]::text[], NULL)
   FROM (
-    SELECT $2 AND (SELECT rowgate.globally_system_admin_4e292a32e9($1)) AS c0
+    SELECT $2 AND (SELECT rowgate.globally_system_admin_f80a536787($1)) AS c0
     OFFSET 0
   ) AS step;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.creatable_fields_of_roles_71a61241bb(bigint, boolean) IS 'What guard.creatable_fields_of_roles answers';
-REVOKE ALL ON FUNCTION rowgate.creatable_fields_of_roles_71a61241bb(bigint, boolean) FROM PUBLIC;
-ALTER FUNCTION rowgate.creatable_fields_of_roles_71a61241bb(bigint, boolean) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.creatable_fields_of_roles_c249ff1b5e(bigint, boolean) IS 'What guard.creatable_fields_of_roles answers';
+REVOKE ALL ON FUNCTION rowgate.creatable_fields_of_roles_c249ff1b5e(bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.creatable_fields_of_roles_c249ff1b5e(bigint, boolean) OWNER TO rowgate_lookup;
 
 -- What guard.can_access_tasks answers
-CREATE FUNCTION rowgate.can_access_tasks_49430c5805(text, integer, bigint, boolean)
+CREATE FUNCTION rowgate.can_access_tasks_ec08712c76(text, integer, bigint, boolean)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -1865,19 +2082,27 @@ BEGIN
                     AND EXISTS (SELECT 1
                         FROM public.team_members AS team_members
                         WHERE team_members.user_id = $3
+                          AND (
+                            team_members.expires_at IS NULL
+                            OR team_members.expires_at > statement_timestamp()
+                          )
                           AND EXISTS (SELECT 1
                               FROM public.roles AS roles
                               WHERE roles.id = team_members.role_id AND roles.level >= 2)
                           AND team_members.team_id = projects.team_id
                         OFFSET 0))
-              OR (SELECT rowgate.globally_support_agent_af69f65048($3))
-              OR (SELECT rowgate.globally_system_admin_4e292a32e9($3))
+              OR (SELECT rowgate.globally_support_agent_19967c921b($3))
+              OR (SELECT rowgate.globally_system_admin_f80a536787($3))
               OR EXISTS (SELECT 1
                   FROM public.projects AS projects
                   WHERE projects.id = tasks.project_id
                     AND EXISTS (SELECT 1
                         FROM public.team_members AS team_members
                         WHERE team_members.user_id = $3
+                          AND (
+                            team_members.expires_at IS NULL
+                            OR team_members.expires_at > statement_timestamp()
+                          )
                           AND EXISTS (SELECT 1
                               FROM public.roles AS roles
                               WHERE roles.id = team_members.role_id
@@ -1895,13 +2120,17 @@ BEGIN
                     AND EXISTS (SELECT 1
                         FROM public.team_members AS team_members
                         WHERE team_members.user_id = $3
+                          AND (
+                            team_members.expires_at IS NULL
+                            OR team_members.expires_at > statement_timestamp()
+                          )
                           AND EXISTS (SELECT 1
                               FROM public.roles AS roles
                               WHERE roles.id = team_members.role_id
                                 AND roles.name IN ('admin', 'member', 'owner'))
                           AND team_members.team_id = projects.team_id
                         OFFSET 0))
-              OR (SELECT rowgate.globally_system_admin_4e292a32e9($3))
+              OR (SELECT rowgate.globally_system_admin_f80a536787($3))
             )
           )
           WHEN $1 = 'delete' THEN (
@@ -1913,24 +2142,28 @@ BEGIN
                     AND EXISTS (SELECT 1
                         FROM public.team_members AS team_members
                         WHERE team_members.user_id = $3
+                          AND (
+                            team_members.expires_at IS NULL
+                            OR team_members.expires_at > statement_timestamp()
+                          )
                           AND EXISTS (SELECT 1
                               FROM public.roles AS roles
                               WHERE roles.id = team_members.role_id AND roles.level >= 2)
                           AND team_members.team_id = projects.team_id
                         OFFSET 0))
-              OR (SELECT rowgate.globally_system_admin_4e292a32e9($3))
+              OR (SELECT rowgate.globally_system_admin_f80a536787($3))
             )
           )
           ELSE false
         END);
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.can_access_tasks_49430c5805(text, integer, bigint, boolean) IS 'What guard.can_access_tasks answers';
-REVOKE ALL ON FUNCTION rowgate.can_access_tasks_49430c5805(text, integer, bigint, boolean) FROM PUBLIC;
-ALTER FUNCTION rowgate.can_access_tasks_49430c5805(text, integer, bigint, boolean) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.can_access_tasks_ec08712c76(text, integer, bigint, boolean) IS 'What guard.can_access_tasks answers';
+REVOKE ALL ON FUNCTION rowgate.can_access_tasks_ec08712c76(text, integer, bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.can_access_tasks_ec08712c76(text, integer, bigint, boolean) OWNER TO rowgate_lookup;
 
 -- What guard.roles_on_tasks answers
-CREATE FUNCTION rowgate.roles_on_tasks_11c491c646(integer, bigint, boolean)
+CREATE FUNCTION rowgate.roles_on_tasks_fd09ac60cc(integer, bigint, boolean)
   RETURNS jsonb
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -1938,7 +2171,7 @@ CREATE FUNCTION rowgate.roles_on_tasks_11c491c646(integer, bigint, boolean)
 AS $rowgate$
 BEGIN
   RETURN (
-    SELECT jsonb_build_object('roles'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.projects AS projects WHERE projects.id = tasks.project_id AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner')) AND team_members.team_id = projects.team_id OFFSET 0)) THEN 'Member of Project''s Team' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.projects AS projects WHERE projects.id = tasks.project_id AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.level >= 2) AND team_members.team_id = projects.team_id OFFSET 0)) THEN 'Senior of Project''s Team' END, CASE WHEN $3 AND (SELECT rowgate.globally_support_agent_af69f65048($2)) THEN 'Support Agent' END, CASE WHEN $3 AND (SELECT rowgate.globally_system_admin_4e292a32e9($2)) THEN 'System Admin' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.projects AS projects WHERE projects.id = tasks.project_id AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner', 'viewer')) AND team_members.team_id = projects.team_id OFFSET 0)) THEN 'Viewer of Project''s Team' END]::text[], NULL)), 'permissions'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND (EXISTS (SELECT 1 FROM public.projects AS projects WHERE projects.id = tasks.project_id AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.level >= 2) AND team_members.team_id = projects.team_id OFFSET 0)) OR (SELECT rowgate.globally_support_agent_af69f65048($2)) OR (SELECT rowgate.globally_system_admin_4e292a32e9($2)) OR EXISTS (SELECT 1 FROM public.projects AS projects WHERE projects.id = tasks.project_id AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner', 'viewer')) AND team_members.team_id = projects.team_id OFFSET 0))) THEN 'read' END, CASE WHEN $3 AND (EXISTS (SELECT 1 FROM public.projects AS projects WHERE projects.id = tasks.project_id AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner')) AND team_members.team_id = projects.team_id OFFSET 0)) OR (SELECT rowgate.globally_system_admin_4e292a32e9($2))) THEN 'update' END, CASE WHEN $3 AND (EXISTS (SELECT 1 FROM public.projects AS projects WHERE projects.id = tasks.project_id AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.level >= 2) AND team_members.team_id = projects.team_id OFFSET 0)) OR (SELECT rowgate.globally_system_admin_4e292a32e9($2))) THEN 'delete' END]::text[], NULL)))
+    SELECT jsonb_build_object('roles'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.projects AS projects WHERE projects.id = tasks.project_id AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner')) AND team_members.team_id = projects.team_id OFFSET 0)) THEN 'Member of Project''s Team' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.projects AS projects WHERE projects.id = tasks.project_id AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.level >= 2) AND team_members.team_id = projects.team_id OFFSET 0)) THEN 'Senior of Project''s Team' END, CASE WHEN $3 AND (SELECT rowgate.globally_support_agent_19967c921b($2)) THEN 'Support Agent' END, CASE WHEN $3 AND (SELECT rowgate.globally_system_admin_f80a536787($2)) THEN 'System Admin' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.projects AS projects WHERE projects.id = tasks.project_id AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner', 'viewer')) AND team_members.team_id = projects.team_id OFFSET 0)) THEN 'Viewer of Project''s Team' END]::text[], NULL)), 'permissions'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND (EXISTS (SELECT 1 FROM public.projects AS projects WHERE projects.id = tasks.project_id AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.level >= 2) AND team_members.team_id = projects.team_id OFFSET 0)) OR (SELECT rowgate.globally_support_agent_19967c921b($2)) OR (SELECT rowgate.globally_system_admin_f80a536787($2)) OR EXISTS (SELECT 1 FROM public.projects AS projects WHERE projects.id = tasks.project_id AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner', 'viewer')) AND team_members.team_id = projects.team_id OFFSET 0))) THEN 'read' END, CASE WHEN $3 AND (EXISTS (SELECT 1 FROM public.projects AS projects WHERE projects.id = tasks.project_id AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner')) AND team_members.team_id = projects.team_id OFFSET 0)) OR (SELECT rowgate.globally_system_admin_f80a536787($2))) THEN 'update' END, CASE WHEN $3 AND (EXISTS (SELECT 1 FROM public.projects AS projects WHERE projects.id = tasks.project_id AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.level >= 2) AND team_members.team_id = projects.team_id OFFSET 0)) OR (SELECT rowgate.globally_system_admin_f80a536787($2))) THEN 'delete' END]::text[], NULL)))
     FROM public.tasks AS tasks
     WHERE tasks.id = $1
       AND $3
@@ -1949,19 +2182,27 @@ BEGIN
                 AND EXISTS (SELECT 1
                     FROM public.team_members AS team_members
                     WHERE team_members.user_id = $2
+                      AND (
+                        team_members.expires_at IS NULL
+                        OR team_members.expires_at > statement_timestamp()
+                      )
                       AND EXISTS (SELECT 1
                           FROM public.roles AS roles
                           WHERE roles.id = team_members.role_id AND roles.level >= 2)
                       AND team_members.team_id = projects.team_id
                     OFFSET 0))
-          OR (SELECT rowgate.globally_support_agent_af69f65048($2))
-          OR (SELECT rowgate.globally_system_admin_4e292a32e9($2))
+          OR (SELECT rowgate.globally_support_agent_19967c921b($2))
+          OR (SELECT rowgate.globally_system_admin_f80a536787($2))
           OR EXISTS (SELECT 1
               FROM public.projects AS projects
               WHERE projects.id = tasks.project_id
                 AND EXISTS (SELECT 1
                     FROM public.team_members AS team_members
                     WHERE team_members.user_id = $2
+                      AND (
+                        team_members.expires_at IS NULL
+                        OR team_members.expires_at > statement_timestamp()
+                      )
                       AND EXISTS (SELECT 1
                           FROM public.roles AS roles
                           WHERE roles.id = team_members.role_id
@@ -1972,12 +2213,12 @@ BEGIN
   );
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.roles_on_tasks_11c491c646(integer, bigint, boolean) IS 'What guard.roles_on_tasks answers';
-REVOKE ALL ON FUNCTION rowgate.roles_on_tasks_11c491c646(integer, bigint, boolean) FROM PUBLIC;
-ALTER FUNCTION rowgate.roles_on_tasks_11c491c646(integer, bigint, boolean) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.roles_on_tasks_fd09ac60cc(integer, bigint, boolean) IS 'What guard.roles_on_tasks answers';
+REVOKE ALL ON FUNCTION rowgate.roles_on_tasks_fd09ac60cc(integer, bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.roles_on_tasks_fd09ac60cc(integer, bigint, boolean) OWNER TO rowgate_lookup;
 
 -- What guard.permissions_of_tasks answers
-CREATE FUNCTION rowgate.permissions_of_tasks_dbef18357c(integer[], bigint, boolean)
+CREATE FUNCTION rowgate.permissions_of_tasks_00aeb41884(integer[], bigint, boolean)
   RETURNS TABLE (a1 integer, a2 text[], a3 text[], a4 boolean)
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -1994,35 +2235,35 @@ BEGIN
       true AS r0,
       tasks.project_id = ANY (ARRAY(SELECT projects.id
             FROM public.projects AS projects
-            WHERE projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_90304689c1($2))::integer[])))
-        OR (SELECT rowgate.globally_system_admin_4e292a32e9($2)) AS u0,
+            WHERE projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_5f724ac44f($2))::integer[])))
+        OR (SELECT rowgate.globally_system_admin_f80a536787($2)) AS u0,
       tasks.project_id = ANY (ARRAY(SELECT projects.id
             FROM public.projects AS projects
-            WHERE projects.team_id = ANY ((SELECT rowgate.user_team_as_senior_5a7202413c($2))::integer[])))
-        OR (SELECT rowgate.globally_system_admin_4e292a32e9($2)) AS d
+            WHERE projects.team_id = ANY ((SELECT rowgate.user_team_as_senior_4976634264($2))::integer[])))
+        OR (SELECT rowgate.globally_system_admin_f80a536787($2)) AS d
     FROM public.tasks AS tasks
     WHERE tasks.id = ANY ($1)
       AND $3
         AND (
           tasks.project_id = ANY (ARRAY(SELECT projects.id
               FROM public.projects AS projects
-              WHERE projects.team_id = ANY ((SELECT rowgate.user_team_as_senior_5a7202413c($2))::integer[])))
-          OR (SELECT rowgate.globally_support_agent_af69f65048($2))
-          OR (SELECT rowgate.globally_system_admin_4e292a32e9($2))
+              WHERE projects.team_id = ANY ((SELECT rowgate.user_team_as_senior_4976634264($2))::integer[])))
+          OR (SELECT rowgate.globally_support_agent_19967c921b($2))
+          OR (SELECT rowgate.globally_system_admin_f80a536787($2))
           OR tasks.project_id = ANY (ARRAY(SELECT projects.id
               FROM public.projects AS projects
-              WHERE projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_6100d08fc4($2))::integer[])))
+              WHERE projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_8b0242743f($2))::integer[])))
         )
     OFFSET 0
   ) AS step;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.permissions_of_tasks_dbef18357c(integer[], bigint, boolean) IS 'What guard.permissions_of_tasks answers';
-REVOKE ALL ON FUNCTION rowgate.permissions_of_tasks_dbef18357c(integer[], bigint, boolean) FROM PUBLIC;
-ALTER FUNCTION rowgate.permissions_of_tasks_dbef18357c(integer[], bigint, boolean) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.permissions_of_tasks_00aeb41884(integer[], bigint, boolean) IS 'What guard.permissions_of_tasks answers';
+REVOKE ALL ON FUNCTION rowgate.permissions_of_tasks_00aeb41884(integer[], bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.permissions_of_tasks_00aeb41884(integer[], bigint, boolean) OWNER TO rowgate_lookup;
 
 -- Whether team_user may create such a record of tasks
-CREATE FUNCTION rowgate.tasks_create_team_user_5e5f814637(integer, bigint)
+CREATE FUNCTION rowgate.tasks_create_team_user_325a8d81c9(integer, bigint)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -2036,23 +2277,27 @@ BEGIN
             AND EXISTS (SELECT 1
                 FROM public.team_members AS team_members
                 WHERE team_members.user_id = $2
+                  AND (
+                    team_members.expires_at IS NULL
+                    OR team_members.expires_at > statement_timestamp()
+                  )
                   AND EXISTS (SELECT 1
                       FROM public.roles AS roles
                       WHERE roles.id = team_members.role_id
                         AND roles.name IN ('admin', 'member', 'owner'))
                   AND team_members.team_id = projects.team_id
                 OFFSET 0))
-      OR (SELECT rowgate.globally_system_admin_4e292a32e9($2))
+      OR (SELECT rowgate.globally_system_admin_f80a536787($2))
     FROM (SELECT $1 AS project_id) AS after
   );
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.tasks_create_team_user_5e5f814637(integer, bigint) IS 'Whether team_user may create such a record of tasks';
-REVOKE ALL ON FUNCTION rowgate.tasks_create_team_user_5e5f814637(integer, bigint) FROM PUBLIC;
-ALTER FUNCTION rowgate.tasks_create_team_user_5e5f814637(integer, bigint) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.tasks_create_team_user_325a8d81c9(integer, bigint) IS 'Whether team_user may create such a record of tasks';
+REVOKE ALL ON FUNCTION rowgate.tasks_create_team_user_325a8d81c9(integer, bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.tasks_create_team_user_325a8d81c9(integer, bigint) OWNER TO rowgate_lookup;
 
 -- The roles that are held for a new record of tasks
-CREATE FUNCTION rowgate.tasks_roles_for_new_32913db3dc(integer, bigint, boolean)
+CREATE FUNCTION rowgate.tasks_roles_for_new_38f44fc7db(integer, bigint, boolean)
   RETURNS jsonb
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -2060,17 +2305,17 @@ CREATE FUNCTION rowgate.tasks_roles_for_new_32913db3dc(integer, bigint, boolean)
 AS $rowgate$
 BEGIN
   RETURN (
-    SELECT jsonb_build_object('roles'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.projects AS projects WHERE projects.id = after.project_id AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner')) AND team_members.team_id = projects.team_id OFFSET 0)) THEN 'Member of Project''s Team' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.projects AS projects WHERE projects.id = after.project_id AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.level >= 2) AND team_members.team_id = projects.team_id OFFSET 0)) THEN 'Senior of Project''s Team' END, CASE WHEN $3 AND (SELECT rowgate.globally_support_agent_af69f65048($2)) THEN 'Support Agent' END, CASE WHEN $3 AND (SELECT rowgate.globally_system_admin_4e292a32e9($2)) THEN 'System Admin' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.projects AS projects WHERE projects.id = after.project_id AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner', 'viewer')) AND team_members.team_id = projects.team_id OFFSET 0)) THEN 'Viewer of Project''s Team' END]::text[], NULL)), 'permissions'::text, to_jsonb(array_remove(ARRAY[CASE WHEN true THEN 'create' END]::text[], NULL)))
+    SELECT jsonb_build_object('roles'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.projects AS projects WHERE projects.id = after.project_id AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner')) AND team_members.team_id = projects.team_id OFFSET 0)) THEN 'Member of Project''s Team' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.projects AS projects WHERE projects.id = after.project_id AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.level >= 2) AND team_members.team_id = projects.team_id OFFSET 0)) THEN 'Senior of Project''s Team' END, CASE WHEN $3 AND (SELECT rowgate.globally_support_agent_19967c921b($2)) THEN 'Support Agent' END, CASE WHEN $3 AND (SELECT rowgate.globally_system_admin_f80a536787($2)) THEN 'System Admin' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.projects AS projects WHERE projects.id = after.project_id AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner', 'viewer')) AND team_members.team_id = projects.team_id OFFSET 0)) THEN 'Viewer of Project''s Team' END]::text[], NULL)), 'permissions'::text, to_jsonb(array_remove(ARRAY[CASE WHEN true THEN 'create' END]::text[], NULL)))
     FROM (SELECT $1 AS project_id) AS after
   );
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.tasks_roles_for_new_32913db3dc(integer, bigint, boolean) IS 'The roles that are held for a new record of tasks';
-REVOKE ALL ON FUNCTION rowgate.tasks_roles_for_new_32913db3dc(integer, bigint, boolean) FROM PUBLIC;
-ALTER FUNCTION rowgate.tasks_roles_for_new_32913db3dc(integer, bigint, boolean) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.tasks_roles_for_new_38f44fc7db(integer, bigint, boolean) IS 'The roles that are held for a new record of tasks';
+REVOKE ALL ON FUNCTION rowgate.tasks_roles_for_new_38f44fc7db(integer, bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.tasks_roles_for_new_38f44fc7db(integer, bigint, boolean) OWNER TO rowgate_lookup;
 
 -- What guard.creatable_fields_of_tasks answers
-CREATE FUNCTION rowgate.creatable_fields_of_tasks_dd1e88c8a8(bigint, boolean)
+CREATE FUNCTION rowgate.creatable_fields_of_tasks_e7e2723f3f(bigint, boolean)
   RETURNS SETOF text[]
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -2082,19 +2327,19 @@ BEGIN
   FROM (
     SELECT $2
         AND (
-          cardinality((SELECT rowgate.user_team_as_admin_or_member_or_owner_90304689c1($1))::integer[]) > 0
-          OR (SELECT rowgate.globally_system_admin_4e292a32e9($1))
+          cardinality((SELECT rowgate.user_team_as_admin_or_member_or_owner_5f724ac44f($1))::integer[]) > 0
+          OR (SELECT rowgate.globally_system_admin_f80a536787($1))
         ) AS c0
     OFFSET 0
   ) AS step;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.creatable_fields_of_tasks_dd1e88c8a8(bigint, boolean) IS 'What guard.creatable_fields_of_tasks answers';
-REVOKE ALL ON FUNCTION rowgate.creatable_fields_of_tasks_dd1e88c8a8(bigint, boolean) FROM PUBLIC;
-ALTER FUNCTION rowgate.creatable_fields_of_tasks_dd1e88c8a8(bigint, boolean) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.creatable_fields_of_tasks_e7e2723f3f(bigint, boolean) IS 'What guard.creatable_fields_of_tasks answers';
+REVOKE ALL ON FUNCTION rowgate.creatable_fields_of_tasks_e7e2723f3f(bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.creatable_fields_of_tasks_e7e2723f3f(bigint, boolean) OWNER TO rowgate_lookup;
 
 -- What guard.can_access_team_members answers
-CREATE FUNCTION rowgate.can_access_team_members_873bffa92a(text, integer, bigint, boolean)
+CREATE FUNCTION rowgate.can_access_team_members_1fabfcca34(text, integer, bigint, boolean)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -2109,11 +2354,15 @@ BEGIN
             $4
             AND (
               team_members.user_id = $3
-              OR (SELECT rowgate.globally_support_agent_af69f65048($3))
-              OR (SELECT rowgate.globally_system_admin_4e292a32e9($3))
+              OR (SELECT rowgate.globally_support_agent_19967c921b($3))
+              OR (SELECT rowgate.globally_system_admin_f80a536787($3))
               OR EXISTS (SELECT 1
                   FROM public.team_members AS team_members_2
                   WHERE team_members_2.user_id = $3
+                    AND (
+                      team_members_2.expires_at IS NULL
+                      OR team_members_2.expires_at > statement_timestamp()
+                    )
                     AND EXISTS (SELECT 1
                         FROM public.roles AS roles
                         WHERE roles.id = team_members_2.role_id
@@ -2129,6 +2378,10 @@ BEGIN
                 EXISTS (SELECT 1
                     FROM public.team_members AS team_members_2
                     WHERE team_members_2.user_id = $3
+                      AND (
+                        team_members_2.expires_at IS NULL
+                        OR team_members_2.expires_at > statement_timestamp()
+                      )
                       AND EXISTS (SELECT 1
                           FROM public.roles AS roles
                           WHERE roles.id = team_members_2.role_id AND roles.name IN ('admin', 'owner'))
@@ -2143,6 +2396,10 @@ BEGIN
                 EXISTS (SELECT 1
                     FROM public.team_members AS team_members_2
                     WHERE team_members_2.user_id = $3
+                      AND (
+                        team_members_2.expires_at IS NULL
+                        OR team_members_2.expires_at > statement_timestamp()
+                      )
                       AND EXISTS (SELECT 1
                           FROM public.roles AS roles
                           WHERE roles.id = team_members_2.role_id AND roles.name = 'owner')
@@ -2153,7 +2410,7 @@ BEGIN
                     WHERE roles.id = team_members.role_id AND roles.level < 4)
                 AND team_members.user_id <> $3
               )
-              OR (SELECT rowgate.globally_system_admin_4e292a32e9($3))
+              OR (SELECT rowgate.globally_system_admin_f80a536787($3))
             )
           )
           WHEN $1 = 'delete' THEN (
@@ -2163,6 +2420,10 @@ BEGIN
                 EXISTS (SELECT 1
                     FROM public.team_members AS team_members_2
                     WHERE team_members_2.user_id = $3
+                      AND (
+                        team_members_2.expires_at IS NULL
+                        OR team_members_2.expires_at > statement_timestamp()
+                      )
                       AND EXISTS (SELECT 1
                           FROM public.roles AS roles
                           WHERE roles.id = team_members_2.role_id AND roles.name IN ('admin', 'owner'))
@@ -2177,6 +2438,10 @@ BEGIN
                 EXISTS (SELECT 1
                     FROM public.team_members AS team_members_2
                     WHERE team_members_2.user_id = $3
+                      AND (
+                        team_members_2.expires_at IS NULL
+                        OR team_members_2.expires_at > statement_timestamp()
+                      )
                       AND EXISTS (SELECT 1
                           FROM public.roles AS roles
                           WHERE roles.id = team_members_2.role_id AND roles.name = 'owner')
@@ -2187,19 +2452,19 @@ BEGIN
                     WHERE roles.id = team_members.role_id AND roles.level < 4)
                 AND team_members.user_id <> $3
               )
-              OR (SELECT rowgate.globally_system_admin_4e292a32e9($3))
+              OR (SELECT rowgate.globally_system_admin_f80a536787($3))
             )
           )
           ELSE false
         END);
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.can_access_team_members_873bffa92a(text, integer, bigint, boolean) IS 'What guard.can_access_team_members answers';
-REVOKE ALL ON FUNCTION rowgate.can_access_team_members_873bffa92a(text, integer, bigint, boolean) FROM PUBLIC;
-ALTER FUNCTION rowgate.can_access_team_members_873bffa92a(text, integer, bigint, boolean) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.can_access_team_members_1fabfcca34(text, integer, bigint, boolean) IS 'What guard.can_access_team_members answers';
+REVOKE ALL ON FUNCTION rowgate.can_access_team_members_1fabfcca34(text, integer, bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.can_access_team_members_1fabfcca34(text, integer, bigint, boolean) OWNER TO rowgate_lookup;
 
 -- What guard.roles_on_team_members answers
-CREATE FUNCTION rowgate.roles_on_team_members_a159f36366(integer, bigint, boolean)
+CREATE FUNCTION rowgate.roles_on_team_members_92263a423e(integer, bigint, boolean)
   RETURNS jsonb
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -2207,17 +2472,21 @@ CREATE FUNCTION rowgate.roles_on_team_members_a159f36366(integer, bigint, boolea
 AS $rowgate$
 BEGIN
   RETURN (
-    SELECT jsonb_build_object('roles'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members_2 WHERE team_members_2.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members_2.role_id AND roles.name IN ('admin', 'owner')) AND team_members_2.team_id = team_members.team_id OFFSET 0) THEN 'Admin of Team' END, CASE WHEN $3 AND $2 IS NOT NULL THEN 'Authenticated' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members_2 WHERE team_members_2.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members_2.role_id AND roles.name IN ('admin', 'member', 'owner')) AND team_members_2.team_id = team_members.team_id OFFSET 0) THEN 'Member of Team' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members_2 WHERE team_members_2.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members_2.role_id AND roles.name = 'owner') AND team_members_2.team_id = team_members.team_id OFFSET 0) THEN 'Owner of Team' END, CASE WHEN $3 AND (SELECT rowgate.globally_support_agent_af69f65048($2)) THEN 'Support Agent' END, CASE WHEN $3 AND (SELECT rowgate.globally_system_admin_4e292a32e9($2)) THEN 'System Admin' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members_2 WHERE team_members_2.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members_2.role_id AND roles.name IN ('admin', 'member', 'owner', 'viewer')) AND team_members_2.team_id = team_members.team_id OFFSET 0) THEN 'Viewer of Team' END]::text[], NULL)), 'permissions'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND (team_members.user_id = $2 OR (SELECT rowgate.globally_support_agent_af69f65048($2)) OR (SELECT rowgate.globally_system_admin_4e292a32e9($2)) OR EXISTS (SELECT 1 FROM public.team_members AS team_members_2 WHERE team_members_2.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members_2.role_id AND roles.name IN ('admin', 'member', 'owner', 'viewer')) AND team_members_2.team_id = team_members.team_id OFFSET 0)) THEN 'read' END, CASE WHEN $3 AND ((EXISTS (SELECT 1 FROM public.team_members AS team_members_2 WHERE team_members_2.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members_2.role_id AND roles.name IN ('admin', 'owner')) AND team_members_2.team_id = team_members.team_id OFFSET 0) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.level < 3) AND team_members.user_id <> $2) OR (EXISTS (SELECT 1 FROM public.team_members AS team_members_2 WHERE team_members_2.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members_2.role_id AND roles.name = 'owner') AND team_members_2.team_id = team_members.team_id OFFSET 0) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.level < 4) AND team_members.user_id <> $2) OR (SELECT rowgate.globally_system_admin_4e292a32e9($2))) THEN 'update' END, CASE WHEN $3 AND ((EXISTS (SELECT 1 FROM public.team_members AS team_members_2 WHERE team_members_2.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members_2.role_id AND roles.name IN ('admin', 'owner')) AND team_members_2.team_id = team_members.team_id OFFSET 0) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.level < 3) AND team_members.user_id <> $2) OR (EXISTS (SELECT 1 FROM public.team_members AS team_members_2 WHERE team_members_2.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members_2.role_id AND roles.name = 'owner') AND team_members_2.team_id = team_members.team_id OFFSET 0) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.level < 4) AND team_members.user_id <> $2) OR (SELECT rowgate.globally_system_admin_4e292a32e9($2))) THEN 'delete' END]::text[], NULL)))
+    SELECT jsonb_build_object('roles'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members_2 WHERE team_members_2.user_id = $2 AND (team_members_2.expires_at IS NULL OR team_members_2.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members_2.role_id AND roles.name IN ('admin', 'owner')) AND team_members_2.team_id = team_members.team_id OFFSET 0) THEN 'Admin of Team' END, CASE WHEN $3 AND $2 IS NOT NULL THEN 'Authenticated' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members_2 WHERE team_members_2.user_id = $2 AND (team_members_2.expires_at IS NULL OR team_members_2.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members_2.role_id AND roles.name IN ('admin', 'member', 'owner')) AND team_members_2.team_id = team_members.team_id OFFSET 0) THEN 'Member of Team' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members_2 WHERE team_members_2.user_id = $2 AND (team_members_2.expires_at IS NULL OR team_members_2.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members_2.role_id AND roles.name = 'owner') AND team_members_2.team_id = team_members.team_id OFFSET 0) THEN 'Owner of Team' END, CASE WHEN $3 AND (SELECT rowgate.globally_support_agent_19967c921b($2)) THEN 'Support Agent' END, CASE WHEN $3 AND (SELECT rowgate.globally_system_admin_f80a536787($2)) THEN 'System Admin' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members_2 WHERE team_members_2.user_id = $2 AND (team_members_2.expires_at IS NULL OR team_members_2.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members_2.role_id AND roles.name IN ('admin', 'member', 'owner', 'viewer')) AND team_members_2.team_id = team_members.team_id OFFSET 0) THEN 'Viewer of Team' END]::text[], NULL)), 'permissions'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND (team_members.user_id = $2 OR (SELECT rowgate.globally_support_agent_19967c921b($2)) OR (SELECT rowgate.globally_system_admin_f80a536787($2)) OR EXISTS (SELECT 1 FROM public.team_members AS team_members_2 WHERE team_members_2.user_id = $2 AND (team_members_2.expires_at IS NULL OR team_members_2.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members_2.role_id AND roles.name IN ('admin', 'member', 'owner', 'viewer')) AND team_members_2.team_id = team_members.team_id OFFSET 0)) THEN 'read' END, CASE WHEN $3 AND ((EXISTS (SELECT 1 FROM public.team_members AS team_members_2 WHERE team_members_2.user_id = $2 AND (team_members_2.expires_at IS NULL OR team_members_2.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members_2.role_id AND roles.name IN ('admin', 'owner')) AND team_members_2.team_id = team_members.team_id OFFSET 0) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.level < 3) AND team_members.user_id <> $2) OR (EXISTS (SELECT 1 FROM public.team_members AS team_members_2 WHERE team_members_2.user_id = $2 AND (team_members_2.expires_at IS NULL OR team_members_2.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members_2.role_id AND roles.name = 'owner') AND team_members_2.team_id = team_members.team_id OFFSET 0) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.level < 4) AND team_members.user_id <> $2) OR (SELECT rowgate.globally_system_admin_f80a536787($2))) THEN 'update' END, CASE WHEN $3 AND ((EXISTS (SELECT 1 FROM public.team_members AS team_members_2 WHERE team_members_2.user_id = $2 AND (team_members_2.expires_at IS NULL OR team_members_2.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members_2.role_id AND roles.name IN ('admin', 'owner')) AND team_members_2.team_id = team_members.team_id OFFSET 0) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.level < 3) AND team_members.user_id <> $2) OR (EXISTS (SELECT 1 FROM public.team_members AS team_members_2 WHERE team_members_2.user_id = $2 AND (team_members_2.expires_at IS NULL OR team_members_2.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members_2.role_id AND roles.name = 'owner') AND team_members_2.team_id = team_members.team_id OFFSET 0) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.level < 4) AND team_members.user_id <> $2) OR (SELECT rowgate.globally_system_admin_f80a536787($2))) THEN 'delete' END]::text[], NULL)))
     FROM public.team_members AS team_members
     WHERE team_members.id = $1
       AND $3
         AND (
           team_members.user_id = $2
-          OR (SELECT rowgate.globally_support_agent_af69f65048($2))
-          OR (SELECT rowgate.globally_system_admin_4e292a32e9($2))
+          OR (SELECT rowgate.globally_support_agent_19967c921b($2))
+          OR (SELECT rowgate.globally_system_admin_f80a536787($2))
           OR EXISTS (SELECT 1
               FROM public.team_members AS team_members_2
               WHERE team_members_2.user_id = $2
+                AND (
+                  team_members_2.expires_at IS NULL
+                  OR team_members_2.expires_at > statement_timestamp()
+                )
                 AND EXISTS (SELECT 1
                     FROM public.roles AS roles
                     WHERE roles.id = team_members_2.role_id
@@ -2228,12 +2497,12 @@ BEGIN
   );
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.roles_on_team_members_a159f36366(integer, bigint, boolean) IS 'What guard.roles_on_team_members answers';
-REVOKE ALL ON FUNCTION rowgate.roles_on_team_members_a159f36366(integer, bigint, boolean) FROM PUBLIC;
-ALTER FUNCTION rowgate.roles_on_team_members_a159f36366(integer, bigint, boolean) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.roles_on_team_members_92263a423e(integer, bigint, boolean) IS 'What guard.roles_on_team_members answers';
+REVOKE ALL ON FUNCTION rowgate.roles_on_team_members_92263a423e(integer, bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.roles_on_team_members_92263a423e(integer, bigint, boolean) OWNER TO rowgate_lookup;
 
 -- What guard.permissions_of_team_members answers
-CREATE FUNCTION rowgate.permissions_of_team_members_79b36bb3eb(integer[], bigint, boolean)
+CREATE FUNCTION rowgate.permissions_of_team_members_d09942aae2(integer[], bigint, boolean)
   RETURNS TABLE (a1 integer, a2 text[], a3 text[], a4 boolean)
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -2242,73 +2511,95 @@ AS $rowgate$
 BEGIN
   RETURN QUERY
   SELECT step.k1,
-    array_remove(ARRAY[CASE WHEN step.r0 THEN 'id' END, CASE WHEN step.r0 THEN 'user_id' END, CASE WHEN step.r0 THEN 'team_id' END, CASE WHEN step.r1 THEN 'role_id' END, CASE WHEN step.r2 THEN 'phone' END, CASE WHEN step.r3 THEN 'pay' END]::text[], NULL),
-    array_remove(ARRAY[CASE WHEN step.u0 THEN 'role_id' END]::text[], NULL),
+    array_remove(ARRAY[CASE WHEN step.r0 THEN 'id' END, CASE WHEN step.r0 THEN 'user_id' END, CASE WHEN step.r0 THEN 'team_id' END, CASE WHEN step.r1 THEN 'role_id' END, CASE WHEN step.r2 THEN 'phone' END, CASE WHEN step.r3 THEN 'pay' END, CASE WHEN step.r0 THEN 'expires_at' END]::text[], NULL),
+    array_remove(ARRAY[CASE WHEN step.u0 THEN 'role_id' END, CASE WHEN step.u1 THEN 'expires_at' END]::text[], NULL),
     step.d IS TRUE
   FROM (
     SELECT team_members.id AS k1,
       true AS r0,
       team_members.user_id = $2
-        OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_90304689c1($2))::integer[])
-        OR (SELECT rowgate.globally_support_agent_af69f65048($2))
-        OR (SELECT rowgate.globally_system_admin_4e292a32e9($2)) AS r1,
+        OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_5f724ac44f($2))::integer[])
+        OR (SELECT rowgate.globally_support_agent_19967c921b($2))
+        OR (SELECT rowgate.globally_system_admin_f80a536787($2)) AS r1,
       team_members.user_id = $2
-        OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_16e4a51168($2))::integer[])
-        OR (SELECT rowgate.globally_support_agent_af69f65048($2))
-        OR (SELECT rowgate.globally_system_admin_4e292a32e9($2)) AS r2,
+        OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_59495c5f3b($2))::integer[])
+        OR (SELECT rowgate.globally_support_agent_19967c921b($2))
+        OR (SELECT rowgate.globally_system_admin_f80a536787($2)) AS r2,
       team_members.user_id = $2
-        OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_2094cc5b78($2))::integer[])
-        OR (SELECT rowgate.globally_support_agent_af69f65048($2))
-        OR (SELECT rowgate.globally_system_admin_4e292a32e9($2)) AS r3,
+        OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_0f54a1ad4f($2))::integer[])
+        OR (SELECT rowgate.globally_support_agent_19967c921b($2))
+        OR (SELECT rowgate.globally_system_admin_f80a536787($2)) AS r3,
       (
-          team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_16e4a51168($2))::integer[])
+          team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_59495c5f3b($2))::integer[])
           AND EXISTS (SELECT 1
               FROM public.roles AS roles
               WHERE roles.id = team_members.role_id AND roles.level < 3)
           AND team_members.user_id <> $2
         )
         OR (
-          team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_2094cc5b78($2))::integer[])
+          team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_0f54a1ad4f($2))::integer[])
           AND EXISTS (SELECT 1
               FROM public.roles AS roles
               WHERE roles.id = team_members.role_id AND roles.level < 4)
           AND team_members.user_id <> $2
         )
-        OR (SELECT rowgate.globally_system_admin_4e292a32e9($2)) AS u0,
+        OR (SELECT rowgate.globally_system_admin_f80a536787($2)) AS u0,
       (
-          team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_16e4a51168($2))::integer[])
+          (
+            team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_59495c5f3b($2))::integer[])
+            AND EXISTS (SELECT 1
+                FROM public.roles AS roles
+                WHERE roles.id = team_members.role_id AND roles.level < 3)
+            AND team_members.user_id <> $2
+          )
+          OR (
+            team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_0f54a1ad4f($2))::integer[])
+            AND EXISTS (SELECT 1
+                FROM public.roles AS roles
+                WHERE roles.id = team_members.role_id AND roles.level < 4)
+            AND team_members.user_id <> $2
+          )
+          OR (SELECT rowgate.globally_system_admin_f80a536787($2))
+        )
+        AND team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_0f54a1ad4f($2))::integer[])
+        AND EXISTS (SELECT 1
+            FROM public.roles AS roles
+            WHERE roles.id = team_members.role_id AND roles.level < 4)
+        AND team_members.user_id <> $2 AS u1,
+      (
+          team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_59495c5f3b($2))::integer[])
           AND EXISTS (SELECT 1
               FROM public.roles AS roles
               WHERE roles.id = team_members.role_id AND roles.level < 3)
           AND team_members.user_id <> $2
         )
         OR (
-          team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_2094cc5b78($2))::integer[])
+          team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_0f54a1ad4f($2))::integer[])
           AND EXISTS (SELECT 1
               FROM public.roles AS roles
               WHERE roles.id = team_members.role_id AND roles.level < 4)
           AND team_members.user_id <> $2
         )
-        OR (SELECT rowgate.globally_system_admin_4e292a32e9($2)) AS d
+        OR (SELECT rowgate.globally_system_admin_f80a536787($2)) AS d
     FROM public.team_members AS team_members
     WHERE team_members.id = ANY ($1)
       AND $3
         AND (
           team_members.user_id = $2
-          OR (SELECT rowgate.globally_support_agent_af69f65048($2))
-          OR (SELECT rowgate.globally_system_admin_4e292a32e9($2))
-          OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_6100d08fc4($2))::integer[])
+          OR (SELECT rowgate.globally_support_agent_19967c921b($2))
+          OR (SELECT rowgate.globally_system_admin_f80a536787($2))
+          OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_8b0242743f($2))::integer[])
         )
     OFFSET 0
   ) AS step;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.permissions_of_team_members_79b36bb3eb(integer[], bigint, boolean) IS 'What guard.permissions_of_team_members answers';
-REVOKE ALL ON FUNCTION rowgate.permissions_of_team_members_79b36bb3eb(integer[], bigint, boolean) FROM PUBLIC;
-ALTER FUNCTION rowgate.permissions_of_team_members_79b36bb3eb(integer[], bigint, boolean) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.permissions_of_team_members_d09942aae2(integer[], bigint, boolean) IS 'What guard.permissions_of_team_members answers';
+REVOKE ALL ON FUNCTION rowgate.permissions_of_team_members_d09942aae2(integer[], bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.permissions_of_team_members_d09942aae2(integer[], bigint, boolean) OWNER TO rowgate_lookup;
 
 -- Whether team_user may create such a record of team_members
-CREATE FUNCTION rowgate.team_members_create_team_user_d88d95d285(integer, integer, integer, bigint)
+CREATE FUNCTION rowgate.team_members_create_team_user_d5b679d7a5(integer, integer, integer, bigint)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -2320,6 +2611,7 @@ BEGIN
         EXISTS (SELECT 1
             FROM public.team_members AS team_members
             WHERE team_members.user_id = $4
+              AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp())
               AND EXISTS (SELECT 1
                   FROM public.roles AS roles
                   WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner'))
@@ -2331,6 +2623,7 @@ BEGIN
         EXISTS (SELECT 1
             FROM public.team_members AS team_members
             WHERE team_members.user_id = $4
+              AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp())
               AND EXISTS (SELECT 1
                   FROM public.roles AS roles
                   WHERE roles.id = team_members.role_id AND roles.name = 'owner')
@@ -2338,17 +2631,17 @@ BEGIN
         AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = after.role_id AND roles.level < 4)
         AND after.user_id <> $4
       )
-      OR (SELECT rowgate.globally_system_admin_4e292a32e9($4))
+      OR (SELECT rowgate.globally_system_admin_f80a536787($4))
     FROM (SELECT $1 AS user_id, $2 AS team_id, $3 AS role_id) AS after
   );
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.team_members_create_team_user_d88d95d285(integer, integer, integer, bigint) IS 'Whether team_user may create such a record of team_members';
-REVOKE ALL ON FUNCTION rowgate.team_members_create_team_user_d88d95d285(integer, integer, integer, bigint) FROM PUBLIC;
-ALTER FUNCTION rowgate.team_members_create_team_user_d88d95d285(integer, integer, integer, bigint) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.team_members_create_team_user_d5b679d7a5(integer, integer, integer, bigint) IS 'Whether team_user may create such a record of team_members';
+REVOKE ALL ON FUNCTION rowgate.team_members_create_team_user_d5b679d7a5(integer, integer, integer, bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.team_members_create_team_user_d5b679d7a5(integer, integer, integer, bigint) OWNER TO rowgate_lookup;
 
 -- The roles that are held for a new record of team_members
-CREATE FUNCTION rowgate.team_members_roles_for_new_c5def116f0(integer, bigint, boolean)
+CREATE FUNCTION rowgate.team_members_roles_for_new_c19832c848(integer, bigint, boolean)
   RETURNS jsonb
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -2356,17 +2649,17 @@ CREATE FUNCTION rowgate.team_members_roles_for_new_c5def116f0(integer, bigint, b
 AS $rowgate$
 BEGIN
   RETURN (
-    SELECT jsonb_build_object('roles'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner')) AND team_members.team_id = after.team_id) THEN 'Admin of Team' END, CASE WHEN $3 AND $2 IS NOT NULL THEN 'Authenticated' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner')) AND team_members.team_id = after.team_id) THEN 'Member of Team' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name = 'owner') AND team_members.team_id = after.team_id) THEN 'Owner of Team' END, CASE WHEN $3 AND (SELECT rowgate.globally_support_agent_af69f65048($2)) THEN 'Support Agent' END, CASE WHEN $3 AND (SELECT rowgate.globally_system_admin_4e292a32e9($2)) THEN 'System Admin' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner', 'viewer')) AND team_members.team_id = after.team_id) THEN 'Viewer of Team' END]::text[], NULL)), 'permissions'::text, to_jsonb(array_remove(ARRAY[CASE WHEN true THEN 'create' END]::text[], NULL)))
+    SELECT jsonb_build_object('roles'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner')) AND team_members.team_id = after.team_id) THEN 'Admin of Team' END, CASE WHEN $3 AND $2 IS NOT NULL THEN 'Authenticated' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner')) AND team_members.team_id = after.team_id) THEN 'Member of Team' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name = 'owner') AND team_members.team_id = after.team_id) THEN 'Owner of Team' END, CASE WHEN $3 AND (SELECT rowgate.globally_support_agent_19967c921b($2)) THEN 'Support Agent' END, CASE WHEN $3 AND (SELECT rowgate.globally_system_admin_f80a536787($2)) THEN 'System Admin' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner', 'viewer')) AND team_members.team_id = after.team_id) THEN 'Viewer of Team' END]::text[], NULL)), 'permissions'::text, to_jsonb(array_remove(ARRAY[CASE WHEN true THEN 'create' END]::text[], NULL)))
     FROM (SELECT $1 AS team_id) AS after
   );
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.team_members_roles_for_new_c5def116f0(integer, bigint, boolean) IS 'The roles that are held for a new record of team_members';
-REVOKE ALL ON FUNCTION rowgate.team_members_roles_for_new_c5def116f0(integer, bigint, boolean) FROM PUBLIC;
-ALTER FUNCTION rowgate.team_members_roles_for_new_c5def116f0(integer, bigint, boolean) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.team_members_roles_for_new_c19832c848(integer, bigint, boolean) IS 'The roles that are held for a new record of team_members';
+REVOKE ALL ON FUNCTION rowgate.team_members_roles_for_new_c19832c848(integer, bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.team_members_roles_for_new_c19832c848(integer, bigint, boolean) OWNER TO rowgate_lookup;
 
 -- What guard.creatable_fields_of_team_members answers
-CREATE FUNCTION rowgate.creatable_fields_of_team_members_87b7e2c2a9(bigint, boolean)
+CREATE FUNCTION rowgate.creatable_fields_of_team_members_a00c5df567(bigint, boolean)
   RETURNS SETOF text[]
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -2374,28 +2667,28 @@ CREATE FUNCTION rowgate.creatable_fields_of_team_members_87b7e2c2a9(bigint, bool
 AS $rowgate$
 BEGIN
   RETURN QUERY
-  SELECT array_remove(ARRAY[CASE WHEN step.c0 THEN 'id' END, CASE WHEN step.c0 THEN 'user_id' END, CASE WHEN step.c0 THEN 'team_id' END, CASE WHEN step.c0 THEN 'role_id' END, CASE WHEN step.c0 THEN 'phone' END, CASE WHEN step.c1 THEN 'pay' END]::text[], NULL)
+  SELECT array_remove(ARRAY[CASE WHEN step.c0 THEN 'id' END, CASE WHEN step.c0 THEN 'user_id' END, CASE WHEN step.c0 THEN 'team_id' END, CASE WHEN step.c0 THEN 'role_id' END, CASE WHEN step.c0 THEN 'phone' END, CASE WHEN step.c1 THEN 'pay' END, CASE WHEN step.c0 THEN 'expires_at' END]::text[], NULL)
   FROM (
     SELECT $2
         AND (
-          cardinality((SELECT rowgate.user_team_as_admin_or_owner_16e4a51168($1))::integer[]) > 0
-          OR (SELECT rowgate.globally_system_admin_4e292a32e9($1))
+          cardinality((SELECT rowgate.user_team_as_admin_or_owner_59495c5f3b($1))::integer[]) > 0
+          OR (SELECT rowgate.globally_system_admin_f80a536787($1))
         ) AS c0,
       $2
         AND (
-          cardinality((SELECT rowgate.user_team_as_owner_2094cc5b78($1))::integer[]) > 0
-          OR (SELECT rowgate.globally_system_admin_4e292a32e9($1))
+          cardinality((SELECT rowgate.user_team_as_owner_0f54a1ad4f($1))::integer[]) > 0
+          OR (SELECT rowgate.globally_system_admin_f80a536787($1))
         ) AS c1
     OFFSET 0
   ) AS step;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.creatable_fields_of_team_members_87b7e2c2a9(bigint, boolean) IS 'What guard.creatable_fields_of_team_members answers';
-REVOKE ALL ON FUNCTION rowgate.creatable_fields_of_team_members_87b7e2c2a9(bigint, boolean) FROM PUBLIC;
-ALTER FUNCTION rowgate.creatable_fields_of_team_members_87b7e2c2a9(bigint, boolean) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.creatable_fields_of_team_members_a00c5df567(bigint, boolean) IS 'What guard.creatable_fields_of_team_members answers';
+REVOKE ALL ON FUNCTION rowgate.creatable_fields_of_team_members_a00c5df567(bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.creatable_fields_of_team_members_a00c5df567(bigint, boolean) OWNER TO rowgate_lookup;
 
 -- What guard.can_access_teams answers
-CREATE FUNCTION rowgate.can_access_teams_026c7eadbe(text, integer, bigint, boolean)
+CREATE FUNCTION rowgate.can_access_teams_ee59b7e090(text, integer, bigint, boolean)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -2409,11 +2702,15 @@ BEGIN
           WHEN $1 = 'read' THEN (
             $4
             AND (
-              (SELECT rowgate.globally_support_agent_af69f65048($3))
-              OR (SELECT rowgate.globally_system_admin_4e292a32e9($3))
+              (SELECT rowgate.globally_support_agent_19967c921b($3))
+              OR (SELECT rowgate.globally_system_admin_f80a536787($3))
               OR EXISTS (SELECT 1
                   FROM public.team_members AS team_members
                   WHERE team_members.user_id = $3
+                    AND (
+                      team_members.expires_at IS NULL
+                      OR team_members.expires_at > statement_timestamp()
+                    )
                     AND EXISTS (SELECT 1
                         FROM public.roles AS roles
                         WHERE roles.id = team_members.role_id
@@ -2428,12 +2725,16 @@ BEGIN
               EXISTS (SELECT 1
                   FROM public.team_members AS team_members
                   WHERE team_members.user_id = $3
+                    AND (
+                      team_members.expires_at IS NULL
+                      OR team_members.expires_at > statement_timestamp()
+                    )
                     AND EXISTS (SELECT 1
                         FROM public.roles AS roles
                         WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner'))
                     AND team_members.team_id = teams.id
                   OFFSET 0)
-              OR (SELECT rowgate.globally_system_admin_4e292a32e9($3))
+              OR (SELECT rowgate.globally_system_admin_f80a536787($3))
             )
           )
           WHEN $1 = 'delete' THEN (
@@ -2442,24 +2743,28 @@ BEGIN
               EXISTS (SELECT 1
                   FROM public.team_members AS team_members
                   WHERE team_members.user_id = $3
+                    AND (
+                      team_members.expires_at IS NULL
+                      OR team_members.expires_at > statement_timestamp()
+                    )
                     AND EXISTS (SELECT 1
                         FROM public.roles AS roles
                         WHERE roles.id = team_members.role_id AND roles.name = 'owner')
                     AND team_members.team_id = teams.id
                   OFFSET 0)
-              OR (SELECT rowgate.globally_system_admin_4e292a32e9($3))
+              OR (SELECT rowgate.globally_system_admin_f80a536787($3))
             )
           )
           ELSE false
         END);
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.can_access_teams_026c7eadbe(text, integer, bigint, boolean) IS 'What guard.can_access_teams answers';
-REVOKE ALL ON FUNCTION rowgate.can_access_teams_026c7eadbe(text, integer, bigint, boolean) FROM PUBLIC;
-ALTER FUNCTION rowgate.can_access_teams_026c7eadbe(text, integer, bigint, boolean) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.can_access_teams_ee59b7e090(text, integer, bigint, boolean) IS 'What guard.can_access_teams answers';
+REVOKE ALL ON FUNCTION rowgate.can_access_teams_ee59b7e090(text, integer, bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.can_access_teams_ee59b7e090(text, integer, bigint, boolean) OWNER TO rowgate_lookup;
 
 -- What guard.roles_on_teams answers
-CREATE FUNCTION rowgate.roles_on_teams_36a60fa3f5(integer, bigint, boolean)
+CREATE FUNCTION rowgate.roles_on_teams_768f13479c(integer, bigint, boolean)
   RETURNS jsonb
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -2467,16 +2772,17 @@ CREATE FUNCTION rowgate.roles_on_teams_36a60fa3f5(integer, bigint, boolean)
 AS $rowgate$
 BEGIN
   RETURN (
-    SELECT jsonb_build_object('roles'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner')) AND team_members.team_id = teams.id OFFSET 0) THEN 'Admin of this record' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name = 'owner') AND team_members.team_id = teams.id OFFSET 0) THEN 'Owner of this record' END, CASE WHEN $3 AND (SELECT rowgate.globally_support_agent_af69f65048($2)) THEN 'Support Agent' END, CASE WHEN $3 AND (SELECT rowgate.globally_system_admin_4e292a32e9($2)) THEN 'System Admin' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner', 'viewer')) AND team_members.team_id = teams.id OFFSET 0) THEN 'Viewer of this record' END]::text[], NULL)), 'permissions'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND ((SELECT rowgate.globally_support_agent_af69f65048($2)) OR (SELECT rowgate.globally_system_admin_4e292a32e9($2)) OR EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner', 'viewer')) AND team_members.team_id = teams.id OFFSET 0)) THEN 'read' END, CASE WHEN $3 AND (EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner')) AND team_members.team_id = teams.id OFFSET 0) OR (SELECT rowgate.globally_system_admin_4e292a32e9($2))) THEN 'update' END, CASE WHEN $3 AND (EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name = 'owner') AND team_members.team_id = teams.id OFFSET 0) OR (SELECT rowgate.globally_system_admin_4e292a32e9($2))) THEN 'delete' END]::text[], NULL)))
+    SELECT jsonb_build_object('roles'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner')) AND team_members.team_id = teams.id OFFSET 0) THEN 'Admin of this record' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name = 'owner') AND team_members.team_id = teams.id OFFSET 0) THEN 'Owner of this record' END, CASE WHEN $3 AND (SELECT rowgate.globally_support_agent_19967c921b($2)) THEN 'Support Agent' END, CASE WHEN $3 AND (SELECT rowgate.globally_system_admin_f80a536787($2)) THEN 'System Admin' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner', 'viewer')) AND team_members.team_id = teams.id OFFSET 0) THEN 'Viewer of this record' END]::text[], NULL)), 'permissions'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND ((SELECT rowgate.globally_support_agent_19967c921b($2)) OR (SELECT rowgate.globally_system_admin_f80a536787($2)) OR EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner', 'viewer')) AND team_members.team_id = teams.id OFFSET 0)) THEN 'read' END, CASE WHEN $3 AND (EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner')) AND team_members.team_id = teams.id OFFSET 0) OR (SELECT rowgate.globally_system_admin_f80a536787($2))) THEN 'update' END, CASE WHEN $3 AND (EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name = 'owner') AND team_members.team_id = teams.id OFFSET 0) OR (SELECT rowgate.globally_system_admin_f80a536787($2))) THEN 'delete' END]::text[], NULL)))
     FROM public.teams AS teams
     WHERE teams.id = $1
       AND $3
         AND (
-          (SELECT rowgate.globally_support_agent_af69f65048($2))
-          OR (SELECT rowgate.globally_system_admin_4e292a32e9($2))
+          (SELECT rowgate.globally_support_agent_19967c921b($2))
+          OR (SELECT rowgate.globally_system_admin_f80a536787($2))
           OR EXISTS (SELECT 1
               FROM public.team_members AS team_members
               WHERE team_members.user_id = $2
+                AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp())
                 AND EXISTS (SELECT 1
                     FROM public.roles AS roles
                     WHERE roles.id = team_members.role_id
@@ -2487,12 +2793,12 @@ BEGIN
   );
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.roles_on_teams_36a60fa3f5(integer, bigint, boolean) IS 'What guard.roles_on_teams answers';
-REVOKE ALL ON FUNCTION rowgate.roles_on_teams_36a60fa3f5(integer, bigint, boolean) FROM PUBLIC;
-ALTER FUNCTION rowgate.roles_on_teams_36a60fa3f5(integer, bigint, boolean) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.roles_on_teams_768f13479c(integer, bigint, boolean) IS 'What guard.roles_on_teams answers';
+REVOKE ALL ON FUNCTION rowgate.roles_on_teams_768f13479c(integer, bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.roles_on_teams_768f13479c(integer, bigint, boolean) OWNER TO rowgate_lookup;
 
 -- What guard.permissions_of_teams answers
-CREATE FUNCTION rowgate.permissions_of_teams_6634bf61df(integer[], bigint, boolean)
+CREATE FUNCTION rowgate.permissions_of_teams_0e25737e88(integer[], bigint, boolean)
   RETURNS TABLE (a1 integer, a2 text[], a3 text[], a4 boolean)
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -2507,43 +2813,43 @@ BEGIN
   FROM (
     SELECT teams.id AS k1,
       true AS r0,
-      teams.id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_16e4a51168($2))::integer[])
-        OR (SELECT rowgate.globally_system_admin_4e292a32e9($2)) AS u0,
-      teams.id = ANY ((SELECT rowgate.user_team_as_owner_2094cc5b78($2))::integer[])
-        OR (SELECT rowgate.globally_system_admin_4e292a32e9($2)) AS d
+      teams.id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_59495c5f3b($2))::integer[])
+        OR (SELECT rowgate.globally_system_admin_f80a536787($2)) AS u0,
+      teams.id = ANY ((SELECT rowgate.user_team_as_owner_0f54a1ad4f($2))::integer[])
+        OR (SELECT rowgate.globally_system_admin_f80a536787($2)) AS d
     FROM public.teams AS teams
     WHERE teams.id = ANY ($1)
       AND $3
         AND (
-          (SELECT rowgate.globally_support_agent_af69f65048($2))
-          OR (SELECT rowgate.globally_system_admin_4e292a32e9($2))
-          OR teams.id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_6100d08fc4($2))::integer[])
+          (SELECT rowgate.globally_support_agent_19967c921b($2))
+          OR (SELECT rowgate.globally_system_admin_f80a536787($2))
+          OR teams.id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_8b0242743f($2))::integer[])
         )
     OFFSET 0
   ) AS step;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.permissions_of_teams_6634bf61df(integer[], bigint, boolean) IS 'What guard.permissions_of_teams answers';
-REVOKE ALL ON FUNCTION rowgate.permissions_of_teams_6634bf61df(integer[], bigint, boolean) FROM PUBLIC;
-ALTER FUNCTION rowgate.permissions_of_teams_6634bf61df(integer[], bigint, boolean) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.permissions_of_teams_0e25737e88(integer[], bigint, boolean) IS 'What guard.permissions_of_teams answers';
+REVOKE ALL ON FUNCTION rowgate.permissions_of_teams_0e25737e88(integer[], bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.permissions_of_teams_0e25737e88(integer[], bigint, boolean) OWNER TO rowgate_lookup;
 
 -- Whether team_user may create such a record of teams
-CREATE FUNCTION rowgate.teams_create_team_user_7de85ace58(bigint)
+CREATE FUNCTION rowgate.teams_create_team_user_c97aac450c(bigint)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
   LANGUAGE plpgsql
 AS $rowgate$
 BEGIN
-  RETURN (SELECT rowgate.globally_system_admin_4e292a32e9($1));
+  RETURN (SELECT rowgate.globally_system_admin_f80a536787($1));
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.teams_create_team_user_7de85ace58(bigint) IS 'Whether team_user may create such a record of teams';
-REVOKE ALL ON FUNCTION rowgate.teams_create_team_user_7de85ace58(bigint) FROM PUBLIC;
-ALTER FUNCTION rowgate.teams_create_team_user_7de85ace58(bigint) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.teams_create_team_user_c97aac450c(bigint) IS 'Whether team_user may create such a record of teams';
+REVOKE ALL ON FUNCTION rowgate.teams_create_team_user_c97aac450c(bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.teams_create_team_user_c97aac450c(bigint) OWNER TO rowgate_lookup;
 
 -- The roles that are held for a new record of teams
-CREATE FUNCTION rowgate.teams_roles_for_new_080fdc4d5c(integer, bigint, boolean)
+CREATE FUNCTION rowgate.teams_roles_for_new_609d5b57a3(integer, bigint, boolean)
   RETURNS jsonb
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -2551,17 +2857,17 @@ CREATE FUNCTION rowgate.teams_roles_for_new_080fdc4d5c(integer, bigint, boolean)
 AS $rowgate$
 BEGIN
   RETURN (
-    SELECT jsonb_build_object('roles'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner')) AND team_members.team_id = after.id) THEN 'Admin of this record' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name = 'owner') AND team_members.team_id = after.id) THEN 'Owner of this record' END, CASE WHEN $3 AND (SELECT rowgate.globally_support_agent_af69f65048($2)) THEN 'Support Agent' END, CASE WHEN $3 AND (SELECT rowgate.globally_system_admin_4e292a32e9($2)) THEN 'System Admin' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner', 'viewer')) AND team_members.team_id = after.id) THEN 'Viewer of this record' END]::text[], NULL)), 'permissions'::text, to_jsonb(array_remove(ARRAY[CASE WHEN true THEN 'create' END]::text[], NULL)))
+    SELECT jsonb_build_object('roles'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner')) AND team_members.team_id = after.id) THEN 'Admin of this record' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name = 'owner') AND team_members.team_id = after.id) THEN 'Owner of this record' END, CASE WHEN $3 AND (SELECT rowgate.globally_support_agent_19967c921b($2)) THEN 'Support Agent' END, CASE WHEN $3 AND (SELECT rowgate.globally_system_admin_f80a536787($2)) THEN 'System Admin' END, CASE WHEN $3 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner', 'viewer')) AND team_members.team_id = after.id) THEN 'Viewer of this record' END]::text[], NULL)), 'permissions'::text, to_jsonb(array_remove(ARRAY[CASE WHEN true THEN 'create' END]::text[], NULL)))
     FROM (SELECT $1 AS id) AS after
   );
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.teams_roles_for_new_080fdc4d5c(integer, bigint, boolean) IS 'The roles that are held for a new record of teams';
-REVOKE ALL ON FUNCTION rowgate.teams_roles_for_new_080fdc4d5c(integer, bigint, boolean) FROM PUBLIC;
-ALTER FUNCTION rowgate.teams_roles_for_new_080fdc4d5c(integer, bigint, boolean) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.teams_roles_for_new_609d5b57a3(integer, bigint, boolean) IS 'The roles that are held for a new record of teams';
+REVOKE ALL ON FUNCTION rowgate.teams_roles_for_new_609d5b57a3(integer, bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.teams_roles_for_new_609d5b57a3(integer, bigint, boolean) OWNER TO rowgate_lookup;
 
 -- What guard.creatable_fields_of_teams answers
-CREATE FUNCTION rowgate.creatable_fields_of_teams_c5f89167b0(bigint, boolean)
+CREATE FUNCTION rowgate.creatable_fields_of_teams_3feff473b1(bigint, boolean)
   RETURNS SETOF text[]
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -2571,17 +2877,17 @@ BEGIN
   RETURN QUERY
   SELECT array_remove(ARRAY[CASE WHEN step.c0 THEN 'id' END, CASE WHEN step.c0 THEN 'name' END]::text[], NULL)
   FROM (
-    SELECT $2 AND (SELECT rowgate.globally_system_admin_4e292a32e9($1)) AS c0
+    SELECT $2 AND (SELECT rowgate.globally_system_admin_f80a536787($1)) AS c0
     OFFSET 0
   ) AS step;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.creatable_fields_of_teams_c5f89167b0(bigint, boolean) IS 'What guard.creatable_fields_of_teams answers';
-REVOKE ALL ON FUNCTION rowgate.creatable_fields_of_teams_c5f89167b0(bigint, boolean) FROM PUBLIC;
-ALTER FUNCTION rowgate.creatable_fields_of_teams_c5f89167b0(bigint, boolean) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.creatable_fields_of_teams_3feff473b1(bigint, boolean) IS 'What guard.creatable_fields_of_teams answers';
+REVOKE ALL ON FUNCTION rowgate.creatable_fields_of_teams_3feff473b1(bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.creatable_fields_of_teams_3feff473b1(bigint, boolean) OWNER TO rowgate_lookup;
 
 -- What guard.can_access_users answers
-CREATE FUNCTION rowgate.can_access_users_6693538220(text, integer, bigint, boolean)
+CREATE FUNCTION rowgate.can_access_users_61ec023238(text, integer, bigint, boolean)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -2596,22 +2902,41 @@ BEGIN
             $4
             AND (
               users.id = $3
-              OR (SELECT rowgate.globally_support_agent_af69f65048($3))
-              OR (SELECT rowgate.globally_system_admin_4e292a32e9($3))
+              OR (SELECT rowgate.globally_support_agent_19967c921b($3))
+              OR (SELECT rowgate.globally_system_admin_f80a536787($3))
+              OR (
+                cardinality((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_8b0242743f($3))::integer[]) > 0
+                AND EXISTS (SELECT 1
+                    FROM public.team_members AS team_members
+                    WHERE team_members.user_id = users.id
+                      AND EXISTS (SELECT 1
+                          FROM public.team_members AS team_members_2
+                          WHERE team_members_2.user_id = $3
+                            AND (
+                              team_members_2.expires_at IS NULL
+                              OR team_members_2.expires_at > statement_timestamp()
+                            )
+                            AND team_members_2.team_id = team_members.team_id
+                          OFFSET 0)
+                      AND (
+                        team_members.expires_at IS NULL
+                        OR team_members.expires_at > statement_timestamp()
+                      ))
+              )
             )
           )
-          WHEN $1 = 'update' THEN ($4 AND (users.id = $3 OR (SELECT rowgate.globally_system_admin_4e292a32e9($3))))
-          WHEN $1 = 'delete' THEN ($4 AND (SELECT rowgate.globally_system_admin_4e292a32e9($3)))
+          WHEN $1 = 'update' THEN ($4 AND (users.id = $3 OR (SELECT rowgate.globally_system_admin_f80a536787($3))))
+          WHEN $1 = 'delete' THEN ($4 AND (SELECT rowgate.globally_system_admin_f80a536787($3)))
           ELSE false
         END);
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.can_access_users_6693538220(text, integer, bigint, boolean) IS 'What guard.can_access_users answers';
-REVOKE ALL ON FUNCTION rowgate.can_access_users_6693538220(text, integer, bigint, boolean) FROM PUBLIC;
-ALTER FUNCTION rowgate.can_access_users_6693538220(text, integer, bigint, boolean) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.can_access_users_61ec023238(text, integer, bigint, boolean) IS 'What guard.can_access_users answers';
+REVOKE ALL ON FUNCTION rowgate.can_access_users_61ec023238(text, integer, bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.can_access_users_61ec023238(text, integer, bigint, boolean) OWNER TO rowgate_lookup;
 
 -- What guard.roles_on_users answers
-CREATE FUNCTION rowgate.roles_on_users_3c693003c6(integer, bigint, boolean)
+CREATE FUNCTION rowgate.roles_on_users_d7e6fa3d6b(integer, bigint, boolean)
   RETURNS jsonb
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -2619,24 +2944,43 @@ CREATE FUNCTION rowgate.roles_on_users_3c693003c6(integer, bigint, boolean)
 AS $rowgate$
 BEGIN
   RETURN (
-    SELECT jsonb_build_object('roles'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND $2 IS NOT NULL THEN 'Authenticated' END, CASE WHEN $3 AND (SELECT rowgate.globally_support_agent_af69f65048($2)) THEN 'Support Agent' END, CASE WHEN $3 AND (SELECT rowgate.globally_system_admin_4e292a32e9($2)) THEN 'System Admin' END]::text[], NULL)), 'permissions'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND (users.id = $2 OR (SELECT rowgate.globally_support_agent_af69f65048($2)) OR (SELECT rowgate.globally_system_admin_4e292a32e9($2))) THEN 'read' END, CASE WHEN $3 AND (users.id = $2 OR (SELECT rowgate.globally_system_admin_4e292a32e9($2))) THEN 'update' END, CASE WHEN $3 AND (SELECT rowgate.globally_system_admin_4e292a32e9($2)) THEN 'delete' END]::text[], NULL)))
+    SELECT jsonb_build_object('roles'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND $2 IS NOT NULL THEN 'Authenticated' END, CASE WHEN $3 AND (SELECT rowgate.globally_support_agent_19967c921b($2)) THEN 'Support Agent' END, CASE WHEN $3 AND (SELECT rowgate.globally_system_admin_f80a536787($2)) THEN 'System Admin' END, CASE WHEN $3 AND cardinality((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_8b0242743f($2))::integer[]) > 0 THEN 'Viewer in any Team' END]::text[], NULL)), 'permissions'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $3 AND (users.id = $2 OR (SELECT rowgate.globally_support_agent_19967c921b($2)) OR (SELECT rowgate.globally_system_admin_f80a536787($2)) OR (cardinality((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_8b0242743f($2))::integer[]) > 0 AND EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = users.id AND EXISTS (SELECT 1 FROM public.team_members AS team_members_2 WHERE team_members_2.user_id = $2 AND (team_members_2.expires_at IS NULL OR team_members_2.expires_at > statement_timestamp()) AND team_members_2.team_id = team_members.team_id OFFSET 0) AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp())))) THEN 'read' END, CASE WHEN $3 AND (users.id = $2 OR (SELECT rowgate.globally_system_admin_f80a536787($2))) THEN 'update' END, CASE WHEN $3 AND (SELECT rowgate.globally_system_admin_f80a536787($2)) THEN 'delete' END]::text[], NULL)))
     FROM public.users AS users
     WHERE users.id = $1
       AND $3
         AND (
           users.id = $2
-          OR (SELECT rowgate.globally_support_agent_af69f65048($2))
-          OR (SELECT rowgate.globally_system_admin_4e292a32e9($2))
+          OR (SELECT rowgate.globally_support_agent_19967c921b($2))
+          OR (SELECT rowgate.globally_system_admin_f80a536787($2))
+          OR (
+            cardinality((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_8b0242743f($2))::integer[]) > 0
+            AND EXISTS (SELECT 1
+                FROM public.team_members AS team_members
+                WHERE team_members.user_id = users.id
+                  AND EXISTS (SELECT 1
+                      FROM public.team_members AS team_members_2
+                      WHERE team_members_2.user_id = $2
+                        AND (
+                          team_members_2.expires_at IS NULL
+                          OR team_members_2.expires_at > statement_timestamp()
+                        )
+                        AND team_members_2.team_id = team_members.team_id
+                      OFFSET 0)
+                  AND (
+                    team_members.expires_at IS NULL
+                    OR team_members.expires_at > statement_timestamp()
+                  ))
+          )
         )
   );
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.roles_on_users_3c693003c6(integer, bigint, boolean) IS 'What guard.roles_on_users answers';
-REVOKE ALL ON FUNCTION rowgate.roles_on_users_3c693003c6(integer, bigint, boolean) FROM PUBLIC;
-ALTER FUNCTION rowgate.roles_on_users_3c693003c6(integer, bigint, boolean) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.roles_on_users_d7e6fa3d6b(integer, bigint, boolean) IS 'What guard.roles_on_users answers';
+REVOKE ALL ON FUNCTION rowgate.roles_on_users_d7e6fa3d6b(integer, bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.roles_on_users_d7e6fa3d6b(integer, bigint, boolean) OWNER TO rowgate_lookup;
 
 -- What guard.permissions_of_users answers
-CREATE FUNCTION rowgate.permissions_of_users_866ed6161e(integer[], bigint, boolean)
+CREATE FUNCTION rowgate.permissions_of_users_e2e29b1291(integer[], bigint, boolean)
   RETURNS TABLE (a1 integer, a2 text[], a3 text[], a4 boolean)
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -2645,62 +2989,76 @@ AS $rowgate$
 BEGIN
   RETURN QUERY
   SELECT step.k1,
-    array_remove(ARRAY[CASE WHEN step.r0 THEN 'id' END, CASE WHEN step.r0 THEN 'name' END, CASE WHEN step.r0 THEN 'email' END, CASE WHEN step.r0 THEN 'phone' END]::text[], NULL),
+    array_remove(ARRAY[CASE WHEN step.r0 THEN 'id' END, CASE WHEN step.r0 THEN 'name' END, CASE WHEN step.r1 THEN 'email' END, CASE WHEN step.r1 THEN 'phone' END]::text[], NULL),
     array_remove(ARRAY[CASE WHEN step.u0 THEN 'name' END, CASE WHEN step.u0 THEN 'phone' END]::text[], NULL),
     step.d IS TRUE
   FROM (
     SELECT users.id AS k1,
       true AS r0,
-      users.id = $2 OR (SELECT rowgate.globally_system_admin_4e292a32e9($2)) AS u0,
-      (SELECT rowgate.globally_system_admin_4e292a32e9($2)) AS d
+      users.id = $2
+        OR (SELECT rowgate.globally_support_agent_19967c921b($2))
+        OR (SELECT rowgate.globally_system_admin_f80a536787($2)) AS r1,
+      users.id = $2 OR (SELECT rowgate.globally_system_admin_f80a536787($2)) AS u0,
+      (SELECT rowgate.globally_system_admin_f80a536787($2)) AS d
     FROM public.users AS users
     WHERE users.id = ANY ($1)
       AND $3
         AND (
           users.id = $2
-          OR (SELECT rowgate.globally_support_agent_af69f65048($2))
-          OR (SELECT rowgate.globally_system_admin_4e292a32e9($2))
+          OR (SELECT rowgate.globally_support_agent_19967c921b($2))
+          OR (SELECT rowgate.globally_system_admin_f80a536787($2))
+          OR (
+            cardinality((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_8b0242743f($2))::integer[]) > 0
+            AND EXISTS (SELECT 1
+                FROM public.team_members AS team_members
+                WHERE team_members.user_id = users.id
+                  AND team_members.team_id = ANY ((SELECT rowgate.user_team_fa56672dbd($2))::integer[])
+                  AND (
+                    team_members.expires_at IS NULL
+                    OR team_members.expires_at > statement_timestamp()
+                  ))
+          )
         )
     OFFSET 0
   ) AS step;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.permissions_of_users_866ed6161e(integer[], bigint, boolean) IS 'What guard.permissions_of_users answers';
-REVOKE ALL ON FUNCTION rowgate.permissions_of_users_866ed6161e(integer[], bigint, boolean) FROM PUBLIC;
-ALTER FUNCTION rowgate.permissions_of_users_866ed6161e(integer[], bigint, boolean) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.permissions_of_users_e2e29b1291(integer[], bigint, boolean) IS 'What guard.permissions_of_users answers';
+REVOKE ALL ON FUNCTION rowgate.permissions_of_users_e2e29b1291(integer[], bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.permissions_of_users_e2e29b1291(integer[], bigint, boolean) OWNER TO rowgate_lookup;
 
 -- Whether team_user may create such a record of users
-CREATE FUNCTION rowgate.users_create_team_user_7de85ace58(bigint)
+CREATE FUNCTION rowgate.users_create_team_user_c97aac450c(bigint)
   RETURNS boolean
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
   LANGUAGE plpgsql
 AS $rowgate$
 BEGIN
-  RETURN (SELECT rowgate.globally_system_admin_4e292a32e9($1));
+  RETURN (SELECT rowgate.globally_system_admin_f80a536787($1));
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.users_create_team_user_7de85ace58(bigint) IS 'Whether team_user may create such a record of users';
-REVOKE ALL ON FUNCTION rowgate.users_create_team_user_7de85ace58(bigint) FROM PUBLIC;
-ALTER FUNCTION rowgate.users_create_team_user_7de85ace58(bigint) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.users_create_team_user_c97aac450c(bigint) IS 'Whether team_user may create such a record of users';
+REVOKE ALL ON FUNCTION rowgate.users_create_team_user_c97aac450c(bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.users_create_team_user_c97aac450c(bigint) OWNER TO rowgate_lookup;
 
 -- The roles that are held for a new record of users
-CREATE FUNCTION rowgate.users_roles_for_new_6ca93ea4e6(bigint, boolean)
+CREATE FUNCTION rowgate.users_roles_for_new_d65d10dd92(bigint, boolean)
   RETURNS jsonb
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
   LANGUAGE plpgsql
 AS $rowgate$
 BEGIN
-  RETURN jsonb_build_object('roles'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $2 AND $1 IS NOT NULL THEN 'Authenticated' END, CASE WHEN $2 AND (SELECT rowgate.globally_support_agent_af69f65048($1)) THEN 'Support Agent' END, CASE WHEN $2 AND (SELECT rowgate.globally_system_admin_4e292a32e9($1)) THEN 'System Admin' END]::text[], NULL)), 'permissions'::text, to_jsonb(array_remove(ARRAY[CASE WHEN true THEN 'create' END]::text[], NULL)));
+  RETURN jsonb_build_object('roles'::text, to_jsonb(array_remove(ARRAY[CASE WHEN $2 AND $1 IS NOT NULL THEN 'Authenticated' END, CASE WHEN $2 AND (SELECT rowgate.globally_support_agent_19967c921b($1)) THEN 'Support Agent' END, CASE WHEN $2 AND (SELECT rowgate.globally_system_admin_f80a536787($1)) THEN 'System Admin' END, CASE WHEN $2 AND cardinality((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_8b0242743f($1))::integer[]) > 0 THEN 'Viewer in any Team' END]::text[], NULL)), 'permissions'::text, to_jsonb(array_remove(ARRAY[CASE WHEN true THEN 'create' END]::text[], NULL)));
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.users_roles_for_new_6ca93ea4e6(bigint, boolean) IS 'The roles that are held for a new record of users';
-REVOKE ALL ON FUNCTION rowgate.users_roles_for_new_6ca93ea4e6(bigint, boolean) FROM PUBLIC;
-ALTER FUNCTION rowgate.users_roles_for_new_6ca93ea4e6(bigint, boolean) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.users_roles_for_new_d65d10dd92(bigint, boolean) IS 'The roles that are held for a new record of users';
+REVOKE ALL ON FUNCTION rowgate.users_roles_for_new_d65d10dd92(bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.users_roles_for_new_d65d10dd92(bigint, boolean) OWNER TO rowgate_lookup;
 
 -- What guard.creatable_fields_of_users answers
-CREATE FUNCTION rowgate.creatable_fields_of_users_1a8b431100(bigint, boolean)
+CREATE FUNCTION rowgate.creatable_fields_of_users_25d4f8bf92(bigint, boolean)
   RETURNS SETOF text[]
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -2710,17 +3068,17 @@ BEGIN
   RETURN QUERY
   SELECT array_remove(ARRAY[CASE WHEN step.c0 THEN 'id' END, CASE WHEN step.c0 THEN 'name' END, CASE WHEN step.c0 THEN 'email' END, CASE WHEN step.c0 THEN 'phone' END]::text[], NULL)
   FROM (
-    SELECT $2 AND (SELECT rowgate.globally_system_admin_4e292a32e9($1)) AS c0
+    SELECT $2 AND (SELECT rowgate.globally_system_admin_f80a536787($1)) AS c0
     OFFSET 0
   ) AS step;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.creatable_fields_of_users_1a8b431100(bigint, boolean) IS 'What guard.creatable_fields_of_users answers';
-REVOKE ALL ON FUNCTION rowgate.creatable_fields_of_users_1a8b431100(bigint, boolean) FROM PUBLIC;
-ALTER FUNCTION rowgate.creatable_fields_of_users_1a8b431100(bigint, boolean) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.creatable_fields_of_users_25d4f8bf92(bigint, boolean) IS 'What guard.creatable_fields_of_users answers';
+REVOKE ALL ON FUNCTION rowgate.creatable_fields_of_users_25d4f8bf92(bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.creatable_fields_of_users_25d4f8bf92(bigint, boolean) OWNER TO rowgate_lookup;
 
 -- For the record of changes: roles for billing
-CREATE FUNCTION rowgate.roles_for_billing_94d6cc9881(integer, bigint)
+CREATE FUNCTION rowgate.roles_for_billing_c5a24089b3(integer, bigint)
   RETURNS text[]
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -2728,14 +3086,14 @@ CREATE FUNCTION rowgate.roles_for_billing_94d6cc9881(integer, bigint)
 AS $rowgate$
 BEGIN
   RETURN (
-    SELECT array_remove(ARRAY[CASE WHEN (SELECT rowgate.globally_billing_manager_26008baf4f($2)) THEN 'Billing Manager' END, CASE WHEN EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name = 'owner') AND team_members.team_id = record.team_id) THEN 'Owner of Team' END, CASE WHEN (SELECT rowgate.globally_system_admin_4e292a32e9($2)) THEN 'System Admin' END]::text[], NULL)
+    SELECT array_remove(ARRAY[CASE WHEN (SELECT rowgate.globally_billing_manager_036f248b21($2)) THEN 'Billing Manager' END, CASE WHEN EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name = 'owner') AND team_members.team_id = record.team_id) THEN 'Owner of Team' END, CASE WHEN (SELECT rowgate.globally_system_admin_f80a536787($2)) THEN 'System Admin' END]::text[], NULL)
     FROM (SELECT $1 AS team_id) AS record
   );
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.roles_for_billing_94d6cc9881(integer, bigint) IS 'For the record of changes: roles for billing';
-REVOKE ALL ON FUNCTION rowgate.roles_for_billing_94d6cc9881(integer, bigint) FROM PUBLIC;
-ALTER FUNCTION rowgate.roles_for_billing_94d6cc9881(integer, bigint) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.roles_for_billing_c5a24089b3(integer, bigint) IS 'For the record of changes: roles for billing';
+REVOKE ALL ON FUNCTION rowgate.roles_for_billing_c5a24089b3(integer, bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.roles_for_billing_c5a24089b3(integer, bigint) OWNER TO rowgate_lookup;
 
 -- For the record of changes: scope of billing
 CREATE FUNCTION rowgate.scope_of_billing_1dcc914d4f(integer)
@@ -2755,7 +3113,7 @@ REVOKE ALL ON FUNCTION rowgate.scope_of_billing_1dcc914d4f(integer) FROM PUBLIC;
 ALTER FUNCTION rowgate.scope_of_billing_1dcc914d4f(integer) OWNER TO rowgate_lookup;
 
 -- Records changes of billing
-CREATE FUNCTION rowgate.record_billing_4478c47627(text, public.billing, public.billing, name, bigint)
+CREATE FUNCTION rowgate.record_billing_fe76aa1fd2(text, public.billing, public.billing, name, bigint)
   RETURNS boolean
   VOLATILE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -2787,7 +3145,7 @@ BEGIN
     gen_random_uuid(),
     clock_timestamp(),
     $5::text,
-    rowgate.roles_for_billing_94d6cc9881(record.team_id, $5),
+    rowgate.roles_for_billing_c5a24089b3(record.team_id, $5),
     rowgate.scope_of_billing_1dcc914d4f(record.team_id),
     $4,
     session_user,
@@ -2803,12 +3161,12 @@ BEGIN
   RETURN true;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.record_billing_4478c47627(text, public.billing, public.billing, name, bigint) IS 'Records changes of billing';
-REVOKE ALL ON FUNCTION rowgate.record_billing_4478c47627(text, public.billing, public.billing, name, bigint) FROM PUBLIC;
-ALTER FUNCTION rowgate.record_billing_4478c47627(text, public.billing, public.billing, name, bigint) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.record_billing_fe76aa1fd2(text, public.billing, public.billing, name, bigint) IS 'Records changes of billing';
+REVOKE ALL ON FUNCTION rowgate.record_billing_fe76aa1fd2(text, public.billing, public.billing, name, bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.record_billing_fe76aa1fd2(text, public.billing, public.billing, name, bigint) OWNER TO rowgate_lookup;
 
 -- For the record of changes: roles for invitations
-CREATE FUNCTION rowgate.roles_for_invitations_58b0d5fd56(integer, bigint)
+CREATE FUNCTION rowgate.roles_for_invitations_f279220629(integer, bigint)
   RETURNS text[]
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -2816,14 +3174,14 @@ CREATE FUNCTION rowgate.roles_for_invitations_58b0d5fd56(integer, bigint)
 AS $rowgate$
 BEGIN
   RETURN (
-    SELECT array_remove(ARRAY[CASE WHEN EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner')) AND team_members.team_id = record.team_id) THEN 'Admin of Team' END, CASE WHEN EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name = 'owner') AND team_members.team_id = record.team_id) THEN 'Owner of Team' END, CASE WHEN (SELECT rowgate.globally_support_agent_af69f65048($2)) THEN 'Support Agent' END, CASE WHEN (SELECT rowgate.globally_system_admin_4e292a32e9($2)) THEN 'System Admin' END]::text[], NULL)
+    SELECT array_remove(ARRAY[CASE WHEN EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner')) AND team_members.team_id = record.team_id) THEN 'Admin of Team' END, CASE WHEN EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name = 'owner') AND team_members.team_id = record.team_id) THEN 'Owner of Team' END, CASE WHEN (SELECT rowgate.globally_support_agent_19967c921b($2)) THEN 'Support Agent' END, CASE WHEN (SELECT rowgate.globally_system_admin_f80a536787($2)) THEN 'System Admin' END]::text[], NULL)
     FROM (SELECT $1 AS team_id) AS record
   );
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.roles_for_invitations_58b0d5fd56(integer, bigint) IS 'For the record of changes: roles for invitations';
-REVOKE ALL ON FUNCTION rowgate.roles_for_invitations_58b0d5fd56(integer, bigint) FROM PUBLIC;
-ALTER FUNCTION rowgate.roles_for_invitations_58b0d5fd56(integer, bigint) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.roles_for_invitations_f279220629(integer, bigint) IS 'For the record of changes: roles for invitations';
+REVOKE ALL ON FUNCTION rowgate.roles_for_invitations_f279220629(integer, bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.roles_for_invitations_f279220629(integer, bigint) OWNER TO rowgate_lookup;
 
 -- For the record of changes: scope of invitations
 CREATE FUNCTION rowgate.scope_of_invitations_1dcc914d4f(integer)
@@ -2843,7 +3201,7 @@ REVOKE ALL ON FUNCTION rowgate.scope_of_invitations_1dcc914d4f(integer) FROM PUB
 ALTER FUNCTION rowgate.scope_of_invitations_1dcc914d4f(integer) OWNER TO rowgate_lookup;
 
 -- Records changes of invitations
-CREATE FUNCTION rowgate.record_invitations_72f532eaf3(text, public.invitations, public.invitations, name, bigint)
+CREATE FUNCTION rowgate.record_invitations_4e449e575b(text, public.invitations, public.invitations, name, bigint)
   RETURNS boolean
   VOLATILE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -2879,7 +3237,7 @@ BEGIN
     gen_random_uuid(),
     clock_timestamp(),
     $5::text,
-    rowgate.roles_for_invitations_58b0d5fd56(record.team_id, $5),
+    rowgate.roles_for_invitations_f279220629(record.team_id, $5),
     rowgate.scope_of_invitations_1dcc914d4f(record.team_id),
     $4,
     session_user,
@@ -2895,12 +3253,12 @@ BEGIN
   RETURN true;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.record_invitations_72f532eaf3(text, public.invitations, public.invitations, name, bigint) IS 'Records changes of invitations';
-REVOKE ALL ON FUNCTION rowgate.record_invitations_72f532eaf3(text, public.invitations, public.invitations, name, bigint) FROM PUBLIC;
-ALTER FUNCTION rowgate.record_invitations_72f532eaf3(text, public.invitations, public.invitations, name, bigint) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.record_invitations_4e449e575b(text, public.invitations, public.invitations, name, bigint) IS 'Records changes of invitations';
+REVOKE ALL ON FUNCTION rowgate.record_invitations_4e449e575b(text, public.invitations, public.invitations, name, bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.record_invitations_4e449e575b(text, public.invitations, public.invitations, name, bigint) OWNER TO rowgate_lookup;
 
 -- For the record of changes: roles for projects
-CREATE FUNCTION rowgate.roles_for_projects_94bbb798e8(integer, bigint)
+CREATE FUNCTION rowgate.roles_for_projects_28ee3d5a84(integer, bigint)
   RETURNS text[]
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -2908,14 +3266,14 @@ CREATE FUNCTION rowgate.roles_for_projects_94bbb798e8(integer, bigint)
 AS $rowgate$
 BEGIN
   RETURN (
-    SELECT array_remove(ARRAY[CASE WHEN EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner')) AND team_members.team_id = record.team_id) THEN 'Admin of Team' END, CASE WHEN EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner')) AND team_members.team_id = record.team_id) THEN 'Member of Team' END, CASE WHEN EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.permissions @> '["edit_projects"]'::jsonb) AND team_members.team_id = record.team_id) THEN 'Project Editor of Team' END, CASE WHEN (SELECT rowgate.globally_support_agent_af69f65048($2)) THEN 'Support Agent' END, CASE WHEN (SELECT rowgate.globally_system_admin_4e292a32e9($2)) THEN 'System Admin' END, CASE WHEN EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner', 'viewer')) AND team_members.team_id = record.team_id) THEN 'Viewer of Team' END]::text[], NULL)
+    SELECT array_remove(ARRAY[CASE WHEN EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner')) AND team_members.team_id = record.team_id) THEN 'Admin of Team' END, CASE WHEN EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner')) AND team_members.team_id = record.team_id) THEN 'Member of Team' END, CASE WHEN EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.permissions @> '["edit_projects"]'::jsonb) AND team_members.team_id = record.team_id) THEN 'Project Editor of Team' END, CASE WHEN (SELECT rowgate.globally_support_agent_19967c921b($2)) THEN 'Support Agent' END, CASE WHEN (SELECT rowgate.globally_system_admin_f80a536787($2)) THEN 'System Admin' END, CASE WHEN EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner', 'viewer')) AND team_members.team_id = record.team_id) THEN 'Viewer of Team' END]::text[], NULL)
     FROM (SELECT $1 AS team_id) AS record
   );
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.roles_for_projects_94bbb798e8(integer, bigint) IS 'For the record of changes: roles for projects';
-REVOKE ALL ON FUNCTION rowgate.roles_for_projects_94bbb798e8(integer, bigint) FROM PUBLIC;
-ALTER FUNCTION rowgate.roles_for_projects_94bbb798e8(integer, bigint) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.roles_for_projects_28ee3d5a84(integer, bigint) IS 'For the record of changes: roles for projects';
+REVOKE ALL ON FUNCTION rowgate.roles_for_projects_28ee3d5a84(integer, bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.roles_for_projects_28ee3d5a84(integer, bigint) OWNER TO rowgate_lookup;
 
 -- For the record of changes: scope of projects
 CREATE FUNCTION rowgate.scope_of_projects_1dcc914d4f(integer)
@@ -2935,7 +3293,7 @@ REVOKE ALL ON FUNCTION rowgate.scope_of_projects_1dcc914d4f(integer) FROM PUBLIC
 ALTER FUNCTION rowgate.scope_of_projects_1dcc914d4f(integer) OWNER TO rowgate_lookup;
 
 -- Records changes of projects
-CREATE FUNCTION rowgate.record_projects_f2bbbb1ba4(text, public.projects, public.projects, name, bigint)
+CREATE FUNCTION rowgate.record_projects_dcad897ee1(text, public.projects, public.projects, name, bigint)
   RETURNS boolean
   VOLATILE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -2968,7 +3326,7 @@ BEGIN
     gen_random_uuid(),
     clock_timestamp(),
     $5::text,
-    rowgate.roles_for_projects_94bbb798e8(record.team_id, $5),
+    rowgate.roles_for_projects_28ee3d5a84(record.team_id, $5),
     rowgate.scope_of_projects_1dcc914d4f(record.team_id),
     $4,
     session_user,
@@ -2984,12 +3342,12 @@ BEGIN
   RETURN true;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.record_projects_f2bbbb1ba4(text, public.projects, public.projects, name, bigint) IS 'Records changes of projects';
-REVOKE ALL ON FUNCTION rowgate.record_projects_f2bbbb1ba4(text, public.projects, public.projects, name, bigint) FROM PUBLIC;
-ALTER FUNCTION rowgate.record_projects_f2bbbb1ba4(text, public.projects, public.projects, name, bigint) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.record_projects_dcad897ee1(text, public.projects, public.projects, name, bigint) IS 'Records changes of projects';
+REVOKE ALL ON FUNCTION rowgate.record_projects_dcad897ee1(text, public.projects, public.projects, name, bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.record_projects_dcad897ee1(text, public.projects, public.projects, name, bigint) OWNER TO rowgate_lookup;
 
 -- For the record of changes: roles for team_members
-CREATE FUNCTION rowgate.roles_for_team_members_44b1f2cde8(integer, bigint)
+CREATE FUNCTION rowgate.roles_for_team_members_9f48991860(integer, bigint)
   RETURNS text[]
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -2997,14 +3355,14 @@ CREATE FUNCTION rowgate.roles_for_team_members_44b1f2cde8(integer, bigint)
 AS $rowgate$
 BEGIN
   RETURN (
-    SELECT array_remove(ARRAY[CASE WHEN $2 IS NOT NULL THEN 'Authenticated' END, CASE WHEN EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner')) AND team_members.team_id = record.team_id) THEN 'Admin of Team' END, CASE WHEN EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner')) AND team_members.team_id = record.team_id) THEN 'Member of Team' END, CASE WHEN EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name = 'owner') AND team_members.team_id = record.team_id) THEN 'Owner of Team' END, CASE WHEN (SELECT rowgate.globally_support_agent_af69f65048($2)) THEN 'Support Agent' END, CASE WHEN (SELECT rowgate.globally_system_admin_4e292a32e9($2)) THEN 'System Admin' END, CASE WHEN EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner', 'viewer')) AND team_members.team_id = record.team_id) THEN 'Viewer of Team' END]::text[], NULL)
+    SELECT array_remove(ARRAY[CASE WHEN $2 IS NOT NULL THEN 'Authenticated' END, CASE WHEN EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner')) AND team_members.team_id = record.team_id) THEN 'Admin of Team' END, CASE WHEN EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner')) AND team_members.team_id = record.team_id) THEN 'Member of Team' END, CASE WHEN EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name = 'owner') AND team_members.team_id = record.team_id) THEN 'Owner of Team' END, CASE WHEN (SELECT rowgate.globally_support_agent_19967c921b($2)) THEN 'Support Agent' END, CASE WHEN (SELECT rowgate.globally_system_admin_f80a536787($2)) THEN 'System Admin' END, CASE WHEN EXISTS (SELECT 1 FROM public.team_members AS team_members WHERE team_members.user_id = $2 AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp()) AND EXISTS (SELECT 1 FROM public.roles AS roles WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'member', 'owner', 'viewer')) AND team_members.team_id = record.team_id) THEN 'Viewer of Team' END]::text[], NULL)
     FROM (SELECT $1 AS team_id) AS record
   );
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.roles_for_team_members_44b1f2cde8(integer, bigint) IS 'For the record of changes: roles for team_members';
-REVOKE ALL ON FUNCTION rowgate.roles_for_team_members_44b1f2cde8(integer, bigint) FROM PUBLIC;
-ALTER FUNCTION rowgate.roles_for_team_members_44b1f2cde8(integer, bigint) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.roles_for_team_members_9f48991860(integer, bigint) IS 'For the record of changes: roles for team_members';
+REVOKE ALL ON FUNCTION rowgate.roles_for_team_members_9f48991860(integer, bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.roles_for_team_members_9f48991860(integer, bigint) OWNER TO rowgate_lookup;
 
 -- For the record of changes: scope of team_members
 CREATE FUNCTION rowgate.scope_of_team_members_1dcc914d4f(integer)
@@ -3024,7 +3382,7 @@ REVOKE ALL ON FUNCTION rowgate.scope_of_team_members_1dcc914d4f(integer) FROM PU
 ALTER FUNCTION rowgate.scope_of_team_members_1dcc914d4f(integer) OWNER TO rowgate_lookup;
 
 -- Records changes of team_members
-CREATE FUNCTION rowgate.record_team_members_e36d981e95(text, public.team_members, public.team_members, name, bigint)
+CREATE FUNCTION rowgate.record_team_members_6e305c0cfd(text, public.team_members, public.team_members, name, bigint)
   RETURNS boolean
   VOLATILE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -3047,7 +3405,8 @@ BEGIN
       CASE WHEN ROW($2.team_id)::record OPERATOR(pg_catalog.*<>) ROW($3.team_id)::record THEN 'team_id' END,
       CASE WHEN ROW($2.role_id)::record OPERATOR(pg_catalog.*<>) ROW($3.role_id)::record THEN 'role_id' END,
       CASE WHEN ROW($2.phone)::record OPERATOR(pg_catalog.*<>) ROW($3.phone)::record THEN 'phone' END,
-      CASE WHEN ROW($2.pay)::record OPERATOR(pg_catalog.*<>) ROW($3.pay)::record THEN 'pay' END
+      CASE WHEN ROW($2.pay)::record OPERATOR(pg_catalog.*<>) ROW($3.pay)::record THEN 'pay' END,
+      CASE WHEN ROW($2.expires_at)::record OPERATOR(pg_catalog.*<>) ROW($3.expires_at)::record THEN 'expires_at' END
     ]::text[], NULL);
     IF changed = '{}' AND $2 OPERATOR(pg_catalog.*<>) $3 THEN
       changed := '{…}';
@@ -3058,7 +3417,7 @@ BEGIN
     gen_random_uuid(),
     clock_timestamp(),
     $5::text,
-    rowgate.roles_for_team_members_44b1f2cde8(record.team_id, $5),
+    rowgate.roles_for_team_members_9f48991860(record.team_id, $5),
     rowgate.scope_of_team_members_1dcc914d4f(record.team_id),
     $4,
     session_user,
@@ -3074,9 +3433,9 @@ BEGIN
   RETURN true;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.record_team_members_e36d981e95(text, public.team_members, public.team_members, name, bigint) IS 'Records changes of team_members';
-REVOKE ALL ON FUNCTION rowgate.record_team_members_e36d981e95(text, public.team_members, public.team_members, name, bigint) FROM PUBLIC;
-ALTER FUNCTION rowgate.record_team_members_e36d981e95(text, public.team_members, public.team_members, name, bigint) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.record_team_members_6e305c0cfd(text, public.team_members, public.team_members, name, bigint) IS 'Records changes of team_members';
+REVOKE ALL ON FUNCTION rowgate.record_team_members_6e305c0cfd(text, public.team_members, public.team_members, name, bigint) FROM PUBLIC;
+ALTER FUNCTION rowgate.record_team_members_6e305c0cfd(text, public.team_members, public.team_members, name, bigint) OWNER TO rowgate_lookup;
 
 -- User's Email
 CREATE FUNCTION rowgate.user_email_a3f30a4eb9(bigint)
@@ -3168,63 +3527,63 @@ GRANT EXECUTE ON FUNCTION rowgate.accept_invitation_aadd04f2f4(uuid, bigint, boo
 
 SET LOCAL ROLE rowgate_lookup;
 
-GRANT EXECUTE ON FUNCTION rowgate.billing_create_team_user_7de85ace58(bigint) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.billing_create_team_user_c97aac450c(bigint) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.billing_roles_for_new_e139634963(integer, bigint, boolean) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.billing_roles_for_new_29f96edfa9(integer, bigint, boolean) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.can_access_billing_1fe1347bbc(text, integer, bigint, boolean) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.can_access_billing_55ded1f96b(text, integer, bigint, boolean) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.can_access_change_log_c3ea1e083d(text, uuid, bigint, boolean) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.can_access_change_log_7b50ee963c(text, uuid, bigint, boolean) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.can_access_invitations_0b636c7c5d(text, integer, bigint, boolean) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.can_access_invitations_4176a7568a(text, integer, bigint, boolean) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.can_access_projects_735b8816e0(text, integer, bigint, boolean) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.can_access_projects_21407ebf56(text, integer, bigint, boolean) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.can_access_roles_6c2f8329d6(text, integer, bigint, boolean) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.can_access_roles_b15ca83709(text, integer, bigint, boolean) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.can_access_tasks_49430c5805(text, integer, bigint, boolean) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.can_access_tasks_ec08712c76(text, integer, bigint, boolean) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.can_access_team_members_873bffa92a(text, integer, bigint, boolean) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.can_access_team_members_1fabfcca34(text, integer, bigint, boolean) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.can_access_teams_026c7eadbe(text, integer, bigint, boolean) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.can_access_teams_ee59b7e090(text, integer, bigint, boolean) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.can_access_users_6693538220(text, integer, bigint, boolean) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.can_access_users_61ec023238(text, integer, bigint, boolean) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.change_log_roles_for_new_3e0d13602c(bigint, boolean) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.change_log_roles_for_new_68eb88b488(bigint, boolean) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.creatable_fields_of_billing_61b82578a5(bigint, boolean) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.creatable_fields_of_billing_f10c6fafdf(bigint, boolean) TO team_user;
 
 GRANT EXECUTE ON FUNCTION rowgate.creatable_fields_of_change_log_5a043931dc() TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.creatable_fields_of_invitations_839a744046(bigint, boolean) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.creatable_fields_of_invitations_b30f9c3846(bigint, boolean) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.creatable_fields_of_projects_55fb2dd221(bigint, boolean) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.creatable_fields_of_projects_00b99e9432(bigint, boolean) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.creatable_fields_of_roles_71a61241bb(bigint, boolean) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.creatable_fields_of_roles_c249ff1b5e(bigint, boolean) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.creatable_fields_of_tasks_dd1e88c8a8(bigint, boolean) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.creatable_fields_of_tasks_e7e2723f3f(bigint, boolean) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.creatable_fields_of_team_members_87b7e2c2a9(bigint, boolean) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.creatable_fields_of_team_members_a00c5df567(bigint, boolean) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.creatable_fields_of_teams_c5f89167b0(bigint, boolean) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.creatable_fields_of_teams_3feff473b1(bigint, boolean) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.creatable_fields_of_users_1a8b431100(bigint, boolean) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.creatable_fields_of_users_25d4f8bf92(bigint, boolean) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.globally_billing_manager_26008baf4f(bigint) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.globally_billing_manager_036f248b21(bigint) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.globally_support_agent_af69f65048(bigint) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.globally_support_agent_19967c921b(bigint) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.globally_system_admin_4e292a32e9(bigint) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.globally_system_admin_f80a536787(bigint) TO team_user;
 
 GRANT EXECUTE ON FUNCTION rowgate.has_other_columns_301af547a3(regclass, integer) TO public;
 
-GRANT EXECUTE ON FUNCTION rowgate.has_role_8a42d046e3(text, bigint, boolean) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.has_role_729e277881(text, bigint, boolean) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.has_team_permission_bf0ac10c8b(text, integer, bigint, boolean) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.has_team_permission_368d1f7841(text, integer, bigint, boolean) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.has_team_role_be13af8674(text, integer, bigint, boolean) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.has_team_role_6936b5255d(text, integer, bigint, boolean) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.in_projects_where_team_is_one_of_user_team_as_ad_9d5aa13024(integer, bigint) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.in_projects_where_team_is_one_of_user_team_as_ad_d949a92753(integer, bigint) TO team_user;
 
 GRANT EXECUTE ON FUNCTION rowgate.in_roles_where_level_is_less_than_3_4f3bf34340(integer) TO team_user;
 
@@ -3232,49 +3591,49 @@ GRANT EXECUTE ON FUNCTION rowgate.in_roles_where_level_is_less_than_4_97210a1470
 
 GRANT EXECUTE ON FUNCTION rowgate.in_team_members_where_user_equals_this_record_cr_6b743850da(integer, integer, integer) TO rowgate_actor;
 
-GRANT EXECUTE ON FUNCTION rowgate.invitations_create_team_user_6f6094a77d(integer, integer, timestamptz, integer, public.invitation_status, bigint) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.invitations_create_team_user_3e099be0e3(integer, integer, timestamptz, integer, public.invitation_status, bigint) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.invitations_roles_for_new_44ddaea9dd(integer, bigint, boolean) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.invitations_roles_for_new_ba0eec7fc5(integer, bigint, boolean) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.is_team_member_bd2839c4e9(integer, bigint, boolean) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.is_team_member_1ceb605a5b(integer, bigint, boolean) TO team_user;
 
 GRANT EXECUTE ON FUNCTION rowgate.new_record_8f92233bd7(anyelement, jsonb, text, text[], text[], jsonb) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.permissions_of_billing_d9b53ca66e(integer[], bigint, boolean) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.permissions_of_billing_64e46d15f9(integer[], bigint, boolean) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.permissions_of_change_log_2a17117bca(uuid[], bigint, boolean) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.permissions_of_change_log_1ae6d1cf26(uuid[], bigint, boolean) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.permissions_of_invitations_81fab7f241(integer[], bigint, boolean) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.permissions_of_invitations_cf18963f4a(integer[], bigint, boolean) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.permissions_of_projects_fb5b2437f4(integer[], bigint, boolean) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.permissions_of_projects_3b0c45c66b(integer[], bigint, boolean) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.permissions_of_roles_135e37f6a5(integer[], bigint, boolean) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.permissions_of_roles_7522433dfe(integer[], bigint, boolean) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.permissions_of_tasks_dbef18357c(integer[], bigint, boolean) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.permissions_of_tasks_00aeb41884(integer[], bigint, boolean) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.permissions_of_team_members_79b36bb3eb(integer[], bigint, boolean) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.permissions_of_team_members_d09942aae2(integer[], bigint, boolean) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.permissions_of_teams_6634bf61df(integer[], bigint, boolean) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.permissions_of_teams_0e25737e88(integer[], bigint, boolean) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.permissions_of_users_866ed6161e(integer[], bigint, boolean) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.permissions_of_users_e2e29b1291(integer[], bigint, boolean) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.projects_create_team_user_dfed6dfcbb(integer, integer, bigint) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.projects_create_team_user_5e8b8e0425(integer, integer, bigint) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.projects_roles_for_new_990b81cb28(integer, bigint, boolean) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.projects_roles_for_new_435a8dc9b1(integer, bigint, boolean) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_95b048d22c(bigint) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_5d8bbc8a04(bigint) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_db0c49a31e(bigint) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_admin_6f9efccadd(bigint) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_senio_0526de33a1(bigint) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.projects_where_team_is_one_of_user_team_as_senio_878321cc04(bigint) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.record_billing_4478c47627(text, public.billing, public.billing, name, bigint) TO public;
+GRANT EXECUTE ON FUNCTION rowgate.record_billing_fe76aa1fd2(text, public.billing, public.billing, name, bigint) TO public;
 
-GRANT EXECUTE ON FUNCTION rowgate.record_invitations_72f532eaf3(text, public.invitations, public.invitations, name, bigint) TO public;
+GRANT EXECUTE ON FUNCTION rowgate.record_invitations_4e449e575b(text, public.invitations, public.invitations, name, bigint) TO public;
 
-GRANT EXECUTE ON FUNCTION rowgate.record_projects_f2bbbb1ba4(text, public.projects, public.projects, name, bigint) TO public;
+GRANT EXECUTE ON FUNCTION rowgate.record_projects_dcad897ee1(text, public.projects, public.projects, name, bigint) TO public;
 
-GRANT EXECUTE ON FUNCTION rowgate.record_team_members_e36d981e95(text, public.team_members, public.team_members, name, bigint) TO public;
+GRANT EXECUTE ON FUNCTION rowgate.record_team_members_6e305c0cfd(text, public.team_members, public.team_members, name, bigint) TO public;
 
 GRANT EXECUTE ON FUNCTION rowgate.refuse_question_7f90b08222(text, text, text, text) TO team_user;
 
@@ -3282,65 +3641,69 @@ GRANT EXECUTE ON FUNCTION rowgate.refuse_step_d98c67922c(text) TO public;
 
 GRANT EXECUTE ON FUNCTION rowgate.renewed_invitations_fa29257c77() TO public;
 
-GRANT EXECUTE ON FUNCTION rowgate.roles_create_team_user_7de85ace58(bigint) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.roles_c3c6bb1c1d(bigint, boolean) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.roles_d785b7edb2(bigint, boolean) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.roles_create_team_user_c97aac450c(bigint) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.roles_on_billing_2687a9c750(integer, bigint, boolean) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.roles_on_billing_29cc8e6edd(integer, bigint, boolean) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.roles_on_change_log_76d081d26d(uuid, bigint, boolean) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.roles_on_change_log_01220e291a(uuid, bigint, boolean) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.roles_on_invitations_612f06dc85(integer, bigint, boolean) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.roles_on_invitations_df5e0d2cf5(integer, bigint, boolean) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.roles_on_projects_f7f2697d59(integer, bigint, boolean) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.roles_on_projects_86f7382ef0(integer, bigint, boolean) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.roles_on_roles_b0f44bd762(integer, bigint, boolean) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.roles_on_roles_5c7c4c9836(integer, bigint, boolean) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.roles_on_tasks_11c491c646(integer, bigint, boolean) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.roles_on_tasks_fd09ac60cc(integer, bigint, boolean) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.roles_on_team_members_a159f36366(integer, bigint, boolean) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.roles_on_team_members_92263a423e(integer, bigint, boolean) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.roles_on_teams_36a60fa3f5(integer, bigint, boolean) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.roles_on_teams_768f13479c(integer, bigint, boolean) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.roles_on_users_3c693003c6(integer, bigint, boolean) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.roles_on_users_d7e6fa3d6b(integer, bigint, boolean) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.roles_roles_for_new_454cbccd73(bigint, boolean) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.roles_roles_for_new_2941e900f0(bigint, boolean) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.tasks_create_team_user_5e5f814637(integer, bigint) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.tasks_create_team_user_325a8d81c9(integer, bigint) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.tasks_roles_for_new_32913db3dc(integer, bigint, boolean) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.tasks_roles_for_new_38f44fc7db(integer, bigint, boolean) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.team_members_create_team_user_c2bc545262(integer, integer, integer, boolean, bigint) TO public, team_user;
+GRANT EXECUTE ON FUNCTION rowgate.team_members_create_team_user_89c984a447(integer, integer, integer, boolean, bigint) TO public, team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.team_members_create_team_user_d88d95d285(integer, integer, integer, bigint) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.team_members_create_team_user_d5b679d7a5(integer, integer, integer, bigint) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.team_members_roles_for_new_c5def116f0(integer, bigint, boolean) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.team_members_roles_for_new_c19832c848(integer, bigint, boolean) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.team_roles_d36d6f1b1c(integer, bigint, boolean) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.team_members_update_team_user_dde59fa4ab(integer, integer, integer, integer, integer, integer, boolean, bigint) TO public;
 
-GRANT EXECUTE ON FUNCTION rowgate.teams_create_team_user_7de85ace58(bigint) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.team_members_where_team_is_one_of_user_team_and_c2368405df(bigint) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.teams_roles_for_new_080fdc4d5c(integer, bigint, boolean) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.team_roles_a77b2966a6(integer, bigint, boolean) TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.teams_create_team_user_c97aac450c(bigint) TO team_user;
+
+GRANT EXECUTE ON FUNCTION rowgate.teams_roles_for_new_609d5b57a3(integer, bigint, boolean) TO team_user;
 
 GRANT EXECUTE ON FUNCTION rowgate.unknown_invitations_ab82904841() TO public;
 
-GRANT EXECUTE ON FUNCTION rowgate.unknown_team_members_e919ba0e40() TO public;
+GRANT EXECUTE ON FUNCTION rowgate.unknown_team_members_5cc1b8185d() TO public;
 
 GRANT EXECUTE ON FUNCTION rowgate.user_email_a3f30a4eb9(bigint) TO rowgate_actor;
 
-GRANT EXECUTE ON FUNCTION rowgate.user_team_as_admin_or_member_or_owner_90304689c1(bigint) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.user_team_as_admin_or_member_or_owner_5f724ac44f(bigint) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.user_team_as_admin_or_member_or_owner_or_viewer_6100d08fc4(bigint) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.user_team_as_admin_or_member_or_owner_or_viewer_8b0242743f(bigint) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.user_team_as_admin_or_owner_16e4a51168(bigint) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.user_team_as_admin_or_owner_59495c5f3b(bigint) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.user_team_as_owner_2094cc5b78(bigint) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.user_team_as_owner_0f54a1ad4f(bigint) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.user_team_as_project_editor_a2ed5df3f9(bigint) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.user_team_as_project_editor_7d097033c5(bigint) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.users_create_team_user_7de85ace58(bigint) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.users_create_team_user_c97aac450c(bigint) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.users_roles_for_new_6ca93ea4e6(bigint, boolean) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.users_roles_for_new_d65d10dd92(bigint, boolean) TO team_user;
 
 DO $rowgate$
 BEGIN
@@ -3376,34 +3739,34 @@ ALTER TABLE public.users ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.users FORCE ROW LEVEL SECURITY;
 
 -- billing: create by team_user
---   System Admin: "System admins manage billing" (teams.policy:47)
+--   System Admin: "System admins manage billing" (teams.policy:52)
 CREATE POLICY rowgate_create_team_user ON public.billing
   AS PERMISSIVE FOR INSERT TO team_user
   WITH CHECK (
-    (SELECT rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+    (SELECT rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
   );
 COMMENT ON POLICY rowgate_create_team_user ON public.billing IS 'System Admin: "System admins manage billing"';
 
 -- billing: delete by team_user
---   System Admin: "System admins manage billing" (teams.policy:47)
+--   System Admin: "System admins manage billing" (teams.policy:52)
 CREATE POLICY rowgate_delete_team_user ON public.billing
   AS PERMISSIVE FOR DELETE TO team_user
   USING (
-    (SELECT rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+    (SELECT rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
   );
 COMMENT ON POLICY rowgate_delete_team_user ON public.billing IS 'System Admin: "System admins manage billing"';
 
 -- billing: read by team_user
---   Billing Manager: "Billing managers see every team's" (teams.policy:43)
---   Owner of Team: "Owners see their team's billing" (teams.policy:39)
---   System Admin: "System admins manage billing" (teams.policy:47)
+--   Billing Manager: "Billing managers see every team's" (teams.policy:48)
+--   Owner of Team: "Owners see their team's billing" (teams.policy:44)
+--   System Admin: "System admins manage billing" (teams.policy:52)
 CREATE POLICY rowgate_read_team_user ON public.billing
   AS PERMISSIVE FOR SELECT TO team_user
   USING (
-    billing.team_id = ANY ((SELECT rowgate.user_team_as_owner_2094cc5b78(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+    billing.team_id = ANY ((SELECT rowgate.user_team_as_owner_0f54a1ad4f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
     OR billing.id BETWEEN (SELECT CASE
-            WHEN rowgate.globally_billing_manager_26008baf4f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-              OR rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+            WHEN rowgate.globally_billing_manager_036f248b21(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+              OR rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
             THEN (-2147483648)
           END)
         AND (SELECT 2147483647)
@@ -3411,23 +3774,23 @@ CREATE POLICY rowgate_read_team_user ON public.billing
 COMMENT ON POLICY rowgate_read_team_user ON public.billing IS 'Billing Manager: "Billing managers see every team''s"; Owner of Team: "Owners see their team''s billing"; System Admin: "System admins manage billing"';
 
 -- billing: update by team_user
---   System Admin: "System admins manage billing" (teams.policy:47)
+--   System Admin: "System admins manage billing" (teams.policy:52)
 CREATE POLICY rowgate_update_team_user ON public.billing
   AS PERMISSIVE FOR UPDATE TO team_user
   USING (
-    (SELECT rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+    (SELECT rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
   )
   WITH CHECK (
-    (SELECT rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+    (SELECT rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
   );
 COMMENT ON POLICY rowgate_update_team_user ON public.billing IS 'System Admin: "System admins manage billing"';
 
 -- change_log: read by team_user
---   System Admin: "System admins read what was changed" (teams.policy:53)
+--   System Admin: "System admins read what was changed" (teams.policy:58)
 CREATE POLICY rowgate_read_team_user ON public.change_log
   AS PERMISSIVE FOR SELECT TO team_user
   USING (
-    (SELECT rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+    (SELECT rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
   );
 COMMENT ON POLICY rowgate_read_team_user ON public.change_log IS 'System Admin: "System admins read what was changed"';
 
@@ -3442,11 +3805,11 @@ CREATE POLICY rowgate_create_team_user ON public.invitations
     AND invitations.expires_at <= (statement_timestamp() + '48 hours'::interval)
     AND (
       (
-        invitations.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_16e4a51168(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+        invitations.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_59495c5f3b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
         AND rowgate.in_roles_where_level_is_less_than_3_4f3bf34340(invitations.role_id)
       )
       OR (
-        invitations.team_id = ANY ((SELECT rowgate.user_team_as_owner_2094cc5b78(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+        invitations.team_id = ANY ((SELECT rowgate.user_team_as_owner_0f54a1ad4f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
         AND rowgate.in_roles_where_level_is_less_than_4_97210a1470(invitations.role_id)
       )
     )
@@ -3465,7 +3828,7 @@ COMMENT ON POLICY rowgate_create_team_user ON public.invitations IS 'Admin of Te
 CREATE POLICY rowgate_delete_team_user ON public.invitations
   AS PERMISSIVE FOR DELETE TO team_user
   USING (
-    (SELECT rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+    (SELECT rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
   );
 COMMENT ON POLICY rowgate_delete_team_user ON public.invitations IS 'System Admin: "System admins see and remove invitations"';
 
@@ -3476,10 +3839,10 @@ COMMENT ON POLICY rowgate_delete_team_user ON public.invitations IS 'System Admi
 CREATE POLICY rowgate_read_team_user ON public.invitations
   AS PERMISSIVE FOR SELECT TO team_user
   USING (
-    invitations.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_16e4a51168(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+    invitations.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_59495c5f3b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
     OR invitations.id BETWEEN (SELECT CASE
-            WHEN rowgate.globally_support_agent_af69f65048(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-              OR rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+            WHEN rowgate.globally_support_agent_19967c921b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+              OR rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
             THEN (-2147483648)
           END)
         AND (SELECT 2147483647)
@@ -3493,10 +3856,10 @@ CREATE POLICY rowgate_update_team_user ON public.invitations
   USING (
     invitations.status = 'pending'::public.invitation_status
     AND invitations.expires_at > statement_timestamp()
-    AND invitations.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_16e4a51168(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+    AND invitations.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_59495c5f3b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
   )
   WITH CHECK (
-    invitations.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_16e4a51168(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+    invitations.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_59495c5f3b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
     AND invitations.status = 'revoked'::public.invitation_status
   );
 COMMENT ON POLICY rowgate_update_team_user ON public.invitations IS 'Admin of Team: "Admins revoke what is pending"';
@@ -3508,10 +3871,10 @@ CREATE POLICY rowgate_create_team_user ON public.projects
   AS PERMISSIVE FOR INSERT TO team_user
   WITH CHECK (
     (
-      projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_90304689c1(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+      projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_5f724ac44f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
       AND projects.created_by = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
     )
-    OR (SELECT rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+    OR (SELECT rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
   );
 COMMENT ON POLICY rowgate_create_team_user ON public.projects IS 'Member of Team: "Members create projects and edit their own"; System Admin: "System admins manage projects"';
 
@@ -3522,13 +3885,13 @@ COMMENT ON POLICY rowgate_create_team_user ON public.projects IS 'Member of Team
 CREATE POLICY rowgate_delete_team_user ON public.projects
   AS PERMISSIVE FOR DELETE TO team_user
   USING (
-    projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_16e4a51168(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+    projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_59495c5f3b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
     OR (
       projects.created_by = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-      AND projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_90304689c1(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+      AND projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_5f724ac44f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
     )
     OR projects.id BETWEEN (SELECT CASE
-            WHEN rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+            WHEN rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
             THEN (-2147483648)
           END)
         AND (SELECT 2147483647)
@@ -3543,11 +3906,11 @@ COMMENT ON POLICY rowgate_delete_team_user ON public.projects IS 'Admin of Team:
 CREATE POLICY rowgate_read_team_user ON public.projects
   AS PERMISSIVE FOR SELECT TO team_user
   USING (
-    projects.team_id = ANY ((SELECT rowgate.user_team_as_project_editor_a2ed5df3f9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
-    OR projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_6100d08fc4(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+    projects.team_id = ANY ((SELECT rowgate.user_team_as_project_editor_7d097033c5(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+    OR projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_8b0242743f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
     OR projects.id BETWEEN (SELECT CASE
-            WHEN rowgate.globally_support_agent_af69f65048(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-              OR rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+            WHEN rowgate.globally_support_agent_19967c921b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+              OR rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
             THEN (-2147483648)
           END)
         AND (SELECT 2147483647)
@@ -3562,26 +3925,26 @@ COMMENT ON POLICY rowgate_read_team_user ON public.projects IS 'Project Editor o
 CREATE POLICY rowgate_update_team_user ON public.projects
   AS PERMISSIVE FOR UPDATE TO team_user
   USING (
-    projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_16e4a51168(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+    projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_59495c5f3b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
     OR (
       projects.created_by = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-      AND projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_90304689c1(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+      AND projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_5f724ac44f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
     )
-    OR projects.team_id = ANY ((SELECT rowgate.user_team_as_project_editor_a2ed5df3f9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+    OR projects.team_id = ANY ((SELECT rowgate.user_team_as_project_editor_7d097033c5(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
     OR projects.id BETWEEN (SELECT CASE
-            WHEN rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+            WHEN rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
             THEN (-2147483648)
           END)
         AND (SELECT 2147483647)
   )
   WITH CHECK (
-    projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_16e4a51168(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+    projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_59495c5f3b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
     OR (
-      projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_90304689c1(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+      projects.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_5f724ac44f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
       AND projects.created_by = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
     )
-    OR projects.team_id = ANY ((SELECT rowgate.user_team_as_project_editor_a2ed5df3f9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
-    OR (SELECT rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+    OR projects.team_id = ANY ((SELECT rowgate.user_team_as_project_editor_7d097033c5(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+    OR (SELECT rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
   );
 COMMENT ON POLICY rowgate_update_team_user ON public.projects IS 'Admin of Team: "Admins edit and delete all of the team"; Member of Team: "Members create projects and edit their own"; Project Editor of Team: "Who may edit projects edits all of the team"; System Admin: "System admins manage projects"';
 
@@ -3590,7 +3953,7 @@ COMMENT ON POLICY rowgate_update_team_user ON public.projects IS 'Admin of Team:
 CREATE POLICY rowgate_create_team_user ON public.roles
   AS PERMISSIVE FOR INSERT TO team_user
   WITH CHECK (
-    (SELECT rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+    (SELECT rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
   );
 COMMENT ON POLICY rowgate_create_team_user ON public.roles IS 'System Admin: "Only system admins define roles"';
 
@@ -3599,7 +3962,7 @@ COMMENT ON POLICY rowgate_create_team_user ON public.roles IS 'System Admin: "On
 CREATE POLICY rowgate_delete_team_user ON public.roles
   AS PERMISSIVE FOR DELETE TO team_user
   USING (
-    (SELECT rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+    (SELECT rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
   );
 COMMENT ON POLICY rowgate_delete_team_user ON public.roles IS 'System Admin: "Only system admins define roles"';
 
@@ -3617,10 +3980,10 @@ COMMENT ON POLICY rowgate_read_team_user ON public.roles IS 'Authenticated: "Rol
 CREATE POLICY rowgate_update_team_user ON public.roles
   AS PERMISSIVE FOR UPDATE TO team_user
   USING (
-    (SELECT rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+    (SELECT rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
   )
   WITH CHECK (
-    (SELECT rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+    (SELECT rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
   );
 COMMENT ON POLICY rowgate_update_team_user ON public.roles IS 'System Admin: "Only system admins define roles"';
 
@@ -3630,8 +3993,8 @@ COMMENT ON POLICY rowgate_update_team_user ON public.roles IS 'System Admin: "On
 CREATE POLICY rowgate_create_team_user ON public.tasks
   AS PERMISSIVE FOR INSERT TO team_user
   WITH CHECK (
-    rowgate.in_projects_where_team_is_one_of_user_team_as_ad_9d5aa13024(tasks.project_id, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
-    OR (SELECT rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+    rowgate.in_projects_where_team_is_one_of_user_team_as_ad_d949a92753(tasks.project_id, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+    OR (SELECT rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
   );
 COMMENT ON POLICY rowgate_create_team_user ON public.tasks IS 'Member of Project''s Team: "Members work on tasks"; System Admin: "System admins manage tasks"';
 
@@ -3641,9 +4004,9 @@ COMMENT ON POLICY rowgate_create_team_user ON public.tasks IS 'Member of Project
 CREATE POLICY rowgate_delete_team_user ON public.tasks
   AS PERMISSIVE FOR DELETE TO team_user
   USING (
-    tasks.project_id = ANY ((SELECT rowgate.projects_where_team_is_one_of_user_team_as_senio_0526de33a1(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+    tasks.project_id = ANY ((SELECT rowgate.projects_where_team_is_one_of_user_team_as_senio_878321cc04(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
     OR tasks.id BETWEEN (SELECT CASE
-            WHEN rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+            WHEN rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
             THEN (-2147483648)
           END)
         AND (SELECT 2147483647)
@@ -3658,11 +4021,11 @@ COMMENT ON POLICY rowgate_delete_team_user ON public.tasks IS 'Senior of Project
 CREATE POLICY rowgate_read_team_user ON public.tasks
   AS PERMISSIVE FOR SELECT TO team_user
   USING (
-    tasks.project_id = ANY ((SELECT rowgate.projects_where_team_is_one_of_user_team_as_senio_0526de33a1(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
-    OR tasks.project_id = ANY ((SELECT rowgate.projects_where_team_is_one_of_user_team_as_admin_db0c49a31e(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+    tasks.project_id = ANY ((SELECT rowgate.projects_where_team_is_one_of_user_team_as_senio_878321cc04(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+    OR tasks.project_id = ANY ((SELECT rowgate.projects_where_team_is_one_of_user_team_as_admin_6f9efccadd(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
     OR tasks.id BETWEEN (SELECT CASE
-            WHEN rowgate.globally_support_agent_af69f65048(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-              OR rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+            WHEN rowgate.globally_support_agent_19967c921b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+              OR rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
             THEN (-2147483648)
           END)
         AND (SELECT 2147483647)
@@ -3675,16 +4038,16 @@ COMMENT ON POLICY rowgate_read_team_user ON public.tasks IS 'Senior of Project''
 CREATE POLICY rowgate_update_team_user ON public.tasks
   AS PERMISSIVE FOR UPDATE TO team_user
   USING (
-    tasks.project_id = ANY ((SELECT rowgate.projects_where_team_is_one_of_user_team_as_admin_95b048d22c(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+    tasks.project_id = ANY ((SELECT rowgate.projects_where_team_is_one_of_user_team_as_admin_5d8bbc8a04(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
     OR tasks.id BETWEEN (SELECT CASE
-            WHEN rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+            WHEN rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
             THEN (-2147483648)
           END)
         AND (SELECT 2147483647)
   )
   WITH CHECK (
-    tasks.project_id = ANY ((SELECT rowgate.projects_where_team_is_one_of_user_team_as_admin_95b048d22c(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
-    OR (SELECT rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+    tasks.project_id = ANY ((SELECT rowgate.projects_where_team_is_one_of_user_team_as_admin_5d8bbc8a04(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+    OR (SELECT rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
   );
 COMMENT ON POLICY rowgate_update_team_user ON public.tasks IS 'Member of Project''s Team: "Members work on tasks"; System Admin: "System admins manage tasks"';
 
@@ -3697,16 +4060,16 @@ CREATE POLICY rowgate_create_team_user ON public.team_members
   WITH CHECK (
     (
       (
-        team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_16e4a51168(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+        team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_59495c5f3b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
         AND rowgate.in_roles_where_level_is_less_than_3_4f3bf34340(team_members.role_id)
         AND team_members.user_id <> (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
       )
       OR (
-        team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_2094cc5b78(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+        team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_0f54a1ad4f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
         AND rowgate.in_roles_where_level_is_less_than_4_97210a1470(team_members.role_id)
         AND team_members.user_id <> (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
       )
-      OR (SELECT rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+      OR (SELECT rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
     )
     AND coalesce(true, ROW(team_members.user_id, team_members.team_id, team_members.role_id, team_members.pay) IS NULL)
     AND (SELECT EXISTS (SELECT 1
@@ -3727,16 +4090,16 @@ CREATE POLICY rowgate_delete_team_user ON public.team_members
   USING (
     (
       team_members.user_id <> (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-      AND team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_16e4a51168(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+      AND team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_59495c5f3b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
       AND rowgate.in_roles_where_level_is_less_than_3_4f3bf34340(team_members.role_id)
     )
     OR (
       team_members.user_id <> (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-      AND team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_2094cc5b78(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+      AND team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_0f54a1ad4f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
       AND rowgate.in_roles_where_level_is_less_than_4_97210a1470(team_members.role_id)
     )
     OR team_members.id BETWEEN (SELECT CASE
-            WHEN rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+            WHEN rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
             THEN (-2147483648)
           END)
         AND (SELECT 2147483647)
@@ -3755,10 +4118,10 @@ CREATE POLICY rowgate_read_team_user ON public.team_members
   AS PERMISSIVE FOR SELECT TO team_user
   USING (
     team_members.user_id = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-    OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_6100d08fc4(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+    OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_8b0242743f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
     OR team_members.id BETWEEN (SELECT CASE
-            WHEN rowgate.globally_support_agent_af69f65048(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-              OR rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+            WHEN rowgate.globally_support_agent_19967c921b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+              OR rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
             THEN (-2147483648)
           END)
         AND (SELECT 2147483647)
@@ -3773,33 +4136,41 @@ CREATE POLICY rowgate_update_team_user ON public.team_members
   AS PERMISSIVE FOR UPDATE TO team_user
   USING (
     (
-      team_members.user_id <> (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-      AND team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_16e4a51168(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
-      AND rowgate.in_roles_where_level_is_less_than_3_4f3bf34340(team_members.role_id)
+      (
+        team_members.user_id <> (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+        AND team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_59495c5f3b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+        AND rowgate.in_roles_where_level_is_less_than_3_4f3bf34340(team_members.role_id)
+      )
+      OR (
+        team_members.user_id <> (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+        AND team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_0f54a1ad4f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+        AND rowgate.in_roles_where_level_is_less_than_4_97210a1470(team_members.role_id)
+      )
+      OR team_members.id BETWEEN (SELECT CASE
+              WHEN rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+              THEN (-2147483648)
+            END)
+          AND (SELECT 2147483647)
     )
-    OR (
-      team_members.user_id <> (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-      AND team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_2094cc5b78(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
-      AND rowgate.in_roles_where_level_is_less_than_4_97210a1470(team_members.role_id)
-    )
-    OR team_members.id BETWEEN (SELECT CASE
-            WHEN rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-            THEN (-2147483648)
-          END)
-        AND (SELECT 2147483647)
+    AND coalesce(true, ROW(team_members.user_id, team_members.team_id, team_members.role_id, team_members.expires_at) IS NULL)
+    AND (SELECT EXISTS (SELECT 1
+            FROM pg_catalog.pg_trigger AS pg_trigger
+            WHERE pg_trigger.tgrelid = 'public.team_members'::regclass
+              AND pg_trigger.tgname = '!rowgate_update'
+              AND pg_trigger.tgenabled = 'A'))
   )
   WITH CHECK (
     (
-      team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_16e4a51168(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+      team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_59495c5f3b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
       AND rowgate.in_roles_where_level_is_less_than_3_4f3bf34340(team_members.role_id)
       AND team_members.user_id <> (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
     )
     OR (
-      team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_2094cc5b78(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+      team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_0f54a1ad4f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
       AND rowgate.in_roles_where_level_is_less_than_4_97210a1470(team_members.role_id)
       AND team_members.user_id <> (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
     )
-    OR (SELECT rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+    OR (SELECT rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
   );
 COMMENT ON POLICY rowgate_update_team_user ON public.team_members IS 'Admin of Team: "Admins assign roles below their own"; Owner of Team: "Owners assign roles below their own"; System Admin: "System admins manage memberships"';
 
@@ -3808,7 +4179,7 @@ COMMENT ON POLICY rowgate_update_team_user ON public.team_members IS 'Admin of T
 CREATE POLICY rowgate_create_team_user ON public.teams
   AS PERMISSIVE FOR INSERT TO team_user
   WITH CHECK (
-    (SELECT rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+    (SELECT rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
   );
 COMMENT ON POLICY rowgate_create_team_user ON public.teams IS 'System Admin: "System admins manage teams"';
 
@@ -3818,9 +4189,9 @@ COMMENT ON POLICY rowgate_create_team_user ON public.teams IS 'System Admin: "Sy
 CREATE POLICY rowgate_delete_team_user ON public.teams
   AS PERMISSIVE FOR DELETE TO team_user
   USING (
-    teams.id = ANY ((SELECT rowgate.user_team_as_owner_2094cc5b78(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+    teams.id = ANY ((SELECT rowgate.user_team_as_owner_0f54a1ad4f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
     OR teams.id BETWEEN (SELECT CASE
-            WHEN rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+            WHEN rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
             THEN (-2147483648)
           END)
         AND (SELECT 2147483647)
@@ -3834,10 +4205,10 @@ COMMENT ON POLICY rowgate_delete_team_user ON public.teams IS 'Owner of this rec
 CREATE POLICY rowgate_read_team_user ON public.teams
   AS PERMISSIVE FOR SELECT TO team_user
   USING (
-    teams.id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_6100d08fc4(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+    teams.id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_8b0242743f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
     OR teams.id BETWEEN (SELECT CASE
-            WHEN rowgate.globally_support_agent_af69f65048(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-              OR rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+            WHEN rowgate.globally_support_agent_19967c921b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+              OR rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
             THEN (-2147483648)
           END)
         AND (SELECT 2147483647)
@@ -3850,67 +4221,69 @@ COMMENT ON POLICY rowgate_read_team_user ON public.teams IS 'Support Agent: "Sup
 CREATE POLICY rowgate_update_team_user ON public.teams
   AS PERMISSIVE FOR UPDATE TO team_user
   USING (
-    teams.id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_16e4a51168(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+    teams.id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_59495c5f3b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
     OR teams.id BETWEEN (SELECT CASE
-            WHEN rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+            WHEN rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
             THEN (-2147483648)
           END)
         AND (SELECT 2147483647)
   )
   WITH CHECK (
-    teams.id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_16e4a51168(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
-    OR (SELECT rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+    teams.id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_59495c5f3b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+    OR (SELECT rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
   );
 COMMENT ON POLICY rowgate_update_team_user ON public.teams IS 'Admin of this record: "Admins rename their team"; System Admin: "System admins manage teams"';
 
 -- users: create by team_user
---   System Admin: "System admins manage accounts" (teams.policy:33)
+--   System Admin: "System admins manage accounts" (teams.policy:38)
 CREATE POLICY rowgate_create_team_user ON public.users
   AS PERMISSIVE FOR INSERT TO team_user
   WITH CHECK (
-    (SELECT rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+    (SELECT rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
   );
 COMMENT ON POLICY rowgate_create_team_user ON public.users IS 'System Admin: "System admins manage accounts"';
 
 -- users: delete by team_user
---   System Admin: "System admins manage accounts" (teams.policy:33)
+--   System Admin: "System admins manage accounts" (teams.policy:38)
 CREATE POLICY rowgate_delete_team_user ON public.users
   AS PERMISSIVE FOR DELETE TO team_user
   USING (
-    (SELECT rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+    (SELECT rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
   );
 COMMENT ON POLICY rowgate_delete_team_user ON public.users IS 'System Admin: "System admins manage accounts"';
 
 -- users: read by team_user
 --   Authenticated: "Everybody has an account" (teams.policy:24)
---   Support Agent: "Support looks people up" (teams.policy:29)
---   System Admin: "System admins manage accounts" (teams.policy:33)
+--   Support Agent: "Support looks people up" (teams.policy:34)
+--   System Admin: "System admins manage accounts" (teams.policy:38)
+--   Viewer in any Team: "Whoever is in a team knows its members by name" (teams.policy:30)
 CREATE POLICY rowgate_read_team_user ON public.users
   AS PERMISSIVE FOR SELECT TO team_user
   USING (
-    (
-      users.id = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-      OR users.id BETWEEN (SELECT CASE
-              WHEN rowgate.globally_support_agent_af69f65048(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-                OR rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-              THEN (-2147483648)
-            END)
-          AND (SELECT 2147483647)
-    )
-    AND (SELECT 1) = ALL ('{1,1}')
+    users.id = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+    OR users.id = ANY ((SELECT CASE
+            WHEN cardinality(rowgate.user_team_as_admin_or_member_or_owner_or_viewer_8b0242743f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)::integer[]) > 0
+            THEN rowgate.team_members_where_team_is_one_of_user_team_and_c2368405df(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+          END)::integer[])
+    OR users.id BETWEEN (SELECT CASE
+            WHEN rowgate.globally_support_agent_19967c921b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+              OR rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+            THEN (-2147483648)
+          END)
+        AND (SELECT 2147483647)
   );
-COMMENT ON POLICY rowgate_read_team_user ON public.users IS 'Authenticated: "Everybody has an account"; Support Agent: "Support looks people up"; System Admin: "System admins manage accounts"';
+COMMENT ON POLICY rowgate_read_team_user ON public.users IS 'Authenticated: "Everybody has an account"; Support Agent: "Support looks people up"; System Admin: "System admins manage accounts"; Viewer in any Team: "Whoever is in a team knows its members by name"';
 
 -- users: update by team_user
 --   Authenticated: "Everybody has an account" (teams.policy:24)
---   System Admin: "System admins manage accounts" (teams.policy:33)
+--   System Admin: "System admins manage accounts" (teams.policy:38)
 CREATE POLICY rowgate_update_team_user ON public.users
   AS PERMISSIVE FOR UPDATE TO team_user
   USING (
     (
       users.id = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
       OR users.id BETWEEN (SELECT CASE
-              WHEN rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+              WHEN rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
               THEN (-2147483648)
             END)
           AND (SELECT 2147483647)
@@ -3919,26 +4292,26 @@ CREATE POLICY rowgate_update_team_user ON public.users
   )
   WITH CHECK (
     users.id = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-    OR (SELECT rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+    OR (SELECT rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
   );
 COMMENT ON POLICY rowgate_update_team_user ON public.users IS 'Authenticated: "Everybody has an account"; System Admin: "System admins manage accounts"';
 
 -- billing: each delete is recorded
 CREATE TRIGGER "~rowgate_audit_delete" AFTER DELETE ON public.billing
   FOR EACH ROW
-  WHEN (rowgate.record_billing_4478c47627('delete', old, NULL, current_user, substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IS NOT TRUE)
+  WHEN (rowgate.record_billing_fe76aa1fd2('delete', old, NULL, current_user, substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IS NOT TRUE)
   EXECUTE FUNCTION rowgate.refuse();
 
 -- billing: each insert is recorded
 CREATE TRIGGER "~rowgate_audit_insert" AFTER INSERT ON public.billing
   FOR EACH ROW
-  WHEN (rowgate.record_billing_4478c47627('insert', NULL, new, current_user, substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IS NOT TRUE)
+  WHEN (rowgate.record_billing_fe76aa1fd2('insert', NULL, new, current_user, substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IS NOT TRUE)
   EXECUTE FUNCTION rowgate.refuse();
 
 -- billing: each update is recorded
 CREATE TRIGGER "~rowgate_audit_update" AFTER UPDATE ON public.billing
   FOR EACH ROW
-  WHEN (rowgate.record_billing_4478c47627('update', old, new, current_user, substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IS NOT TRUE)
+  WHEN (rowgate.record_billing_fe76aa1fd2('update', old, new, current_user, substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IS NOT TRUE)
   EXECUTE FUNCTION rowgate.refuse();
 
 -- invitations: values that nobody chooses for what no rule lets be written: token
@@ -3961,37 +4334,37 @@ ALTER TABLE public.invitations ENABLE ALWAYS TRIGGER "!rowgate_unknown_create";
 -- invitations: each delete is recorded
 CREATE TRIGGER "~rowgate_audit_delete" AFTER DELETE ON public.invitations
   FOR EACH ROW
-  WHEN (rowgate.record_invitations_72f532eaf3('delete', old, NULL, current_user, substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IS NOT TRUE)
+  WHEN (rowgate.record_invitations_4e449e575b('delete', old, NULL, current_user, substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IS NOT TRUE)
   EXECUTE FUNCTION rowgate.refuse();
 
 -- invitations: each insert is recorded
 CREATE TRIGGER "~rowgate_audit_insert" AFTER INSERT ON public.invitations
   FOR EACH ROW
-  WHEN (rowgate.record_invitations_72f532eaf3('insert', NULL, new, current_user, substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IS NOT TRUE)
+  WHEN (rowgate.record_invitations_4e449e575b('insert', NULL, new, current_user, substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IS NOT TRUE)
   EXECUTE FUNCTION rowgate.refuse();
 
 -- invitations: each update is recorded
 CREATE TRIGGER "~rowgate_audit_update" AFTER UPDATE ON public.invitations
   FOR EACH ROW
-  WHEN (rowgate.record_invitations_72f532eaf3('update', old, new, current_user, substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IS NOT TRUE)
+  WHEN (rowgate.record_invitations_4e449e575b('update', old, new, current_user, substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IS NOT TRUE)
   EXECUTE FUNCTION rowgate.refuse();
 
 -- projects: each delete is recorded
 CREATE TRIGGER "~rowgate_audit_delete" AFTER DELETE ON public.projects
   FOR EACH ROW
-  WHEN (rowgate.record_projects_f2bbbb1ba4('delete', old, NULL, current_user, substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IS NOT TRUE)
+  WHEN (rowgate.record_projects_dcad897ee1('delete', old, NULL, current_user, substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IS NOT TRUE)
   EXECUTE FUNCTION rowgate.refuse();
 
 -- projects: each insert is recorded
 CREATE TRIGGER "~rowgate_audit_insert" AFTER INSERT ON public.projects
   FOR EACH ROW
-  WHEN (rowgate.record_projects_f2bbbb1ba4('insert', NULL, new, current_user, substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IS NOT TRUE)
+  WHEN (rowgate.record_projects_dcad897ee1('insert', NULL, new, current_user, substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IS NOT TRUE)
   EXECUTE FUNCTION rowgate.refuse();
 
 -- projects: each update is recorded
 CREATE TRIGGER "~rowgate_audit_update" AFTER UPDATE ON public.projects
   FOR EACH ROW
-  WHEN (rowgate.record_projects_f2bbbb1ba4('update', old, new, current_user, substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IS NOT TRUE)
+  WHEN (rowgate.record_projects_dcad897ee1('update', old, new, current_user, substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IS NOT TRUE)
   EXECUTE FUNCTION rowgate.refuse();
 
 -- team_members: each create is allowed as a whole by grants of one database role
@@ -4001,7 +4374,7 @@ CREATE TRIGGER "!rowgate_create" AFTER INSERT ON public.team_members
     row_security_active('public.team_members'::regclass)
     AND current_user <> 'rowgate_actor'
     AND CASE
-        WHEN (pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.team_members_create_team_user_c2bc545262(new.user_id, new.team_id, new.role_id, new.pay IS NULL, substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)) IS NOT TRUE
+        WHEN (pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.team_members_create_team_user_89c984a447(new.user_id, new.team_id, new.role_id, new.pay IS NULL, substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)) IS NOT TRUE
         THEN rowgate.refuse_step_d98c67922c('team_members')
       END
   )
@@ -4014,28 +4387,64 @@ CREATE TRIGGER "!rowgate_unknown_create" BEFORE INSERT ON public.team_members
   WHEN (
     row_security_active('public.team_members'::regclass)
     AND current_user <> 'rowgate_actor'
-    AND rowgate.has_other_columns_301af547a3('public.team_members'::regclass, 6)
+    AND rowgate.has_other_columns_301af547a3('public.team_members'::regclass, 7)
   )
-  EXECUTE FUNCTION rowgate.unknown_team_members_e919ba0e40();
+  EXECUTE FUNCTION rowgate.unknown_team_members_5cc1b8185d();
 ALTER TABLE public.team_members ENABLE ALWAYS TRIGGER "!rowgate_unknown_create";
+
+CREATE TRIGGER "!rowgate_update" AFTER UPDATE ON public.team_members
+  FOR EACH ROW
+  WHEN (
+    record_image_ne(ROW(old.user_id, old.team_id, old.role_id, old.expires_at), ROW(new.user_id, new.team_id, new.role_id, new.expires_at))
+    AND row_security_active('public.team_members'::regclass)
+    AND CASE
+        WHEN (pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.team_members_update_team_user_dde59fa4ab(old.user_id, old.team_id, old.role_id, new.user_id, new.team_id, new.role_id, record_image_eq(ROW(old.expires_at), ROW(new.expires_at)), substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)) IS NOT TRUE
+        THEN rowgate.refuse_step_d98c67922c('team_members')
+      END
+  )
+  EXECUTE FUNCTION rowgate.refuse();
+ALTER TABLE public.team_members ENABLE ALWAYS TRIGGER "!rowgate_update";
 
 -- team_members: each delete is recorded
 CREATE TRIGGER "~rowgate_audit_delete" AFTER DELETE ON public.team_members
   FOR EACH ROW
-  WHEN (rowgate.record_team_members_e36d981e95('delete', old, NULL, current_user, substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IS NOT TRUE)
+  WHEN (rowgate.record_team_members_6e305c0cfd('delete', old, NULL, current_user, substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IS NOT TRUE)
   EXECUTE FUNCTION rowgate.refuse();
 
 -- team_members: each insert is recorded
 CREATE TRIGGER "~rowgate_audit_insert" AFTER INSERT ON public.team_members
   FOR EACH ROW
-  WHEN (rowgate.record_team_members_e36d981e95('insert', NULL, new, current_user, substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IS NOT TRUE)
+  WHEN (rowgate.record_team_members_6e305c0cfd('insert', NULL, new, current_user, substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IS NOT TRUE)
   EXECUTE FUNCTION rowgate.refuse();
 
 -- team_members: each update is recorded
 CREATE TRIGGER "~rowgate_audit_update" AFTER UPDATE ON public.team_members
   FOR EACH ROW
-  WHEN (rowgate.record_team_members_e36d981e95('update', old, new, current_user, substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IS NOT TRUE)
+  WHEN (rowgate.record_team_members_6e305c0cfd('update', old, new, current_user, substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IS NOT TRUE)
   EXECUTE FUNCTION rowgate.refuse();
+
+-- team_members: each update is allowed as a whole by grants of one database role
+DO $rowgate$
+DECLARE
+  keys name[];
+BEGIN
+  SELECT array_agg(DISTINCT attname ORDER BY attname)
+  INTO keys
+  FROM pg_partition_tree('public.team_members'::regclass) AS part
+  JOIN pg_partitioned_table AS partitioned ON partrelid = part.relid
+  CROSS JOIN unnest(partattrs::int2[]) AS key
+  JOIN pg_attribute ON attrelid = partrelid AND CASE WHEN key = 0 THEN attnum > 0 AND NOT attisdropped ELSE attnum = key END;
+  IF keys IS NOT NULL THEN
+    EXECUTE format(
+      'CREATE TRIGGER %s BEFORE UPDATE ON %s FOR EACH ROW WHEN (row_security_active(%L::regclass) AND record_image_ne(ROW(%s), ROW(%s))) EXECUTE FUNCTION %s',
+      '"~~rowgate_move"', 'public.team_members', 'public.team_members',
+      (SELECT string_agg(format('old.%I', key), ', ') FROM unnest(keys) AS key),
+      (SELECT string_agg(format('new.%I', key), ', ') FROM unnest(keys) AS key),
+      'rowgate.refuse()');
+    EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %s', 'public.team_members', '"~~rowgate_move"');
+  END IF;
+END
+$rowgate$;
 
 -- To be given what is made for it, the owner needs the right to make it, until the end.
 GRANT CREATE ON SCHEMA masked TO rowgate_masking;
@@ -4048,31 +4457,32 @@ AS
     team_members.team_id,
     CASE
         WHEN team_members.user_id = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-          OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_90304689c1(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
-          OR (SELECT rowgate.globally_support_agent_af69f65048(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
-          OR (SELECT rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+          OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_5f724ac44f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+          OR (SELECT rowgate.globally_support_agent_19967c921b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+          OR (SELECT rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
         THEN team_members.role_id
       END AS role_id,
     CASE
         WHEN team_members.user_id = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-          OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_16e4a51168(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
-          OR (SELECT rowgate.globally_support_agent_af69f65048(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
-          OR (SELECT rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+          OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_59495c5f3b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+          OR (SELECT rowgate.globally_support_agent_19967c921b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+          OR (SELECT rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
         THEN team_members.phone
       END AS phone,
     CASE
         WHEN team_members.user_id = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-          OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_2094cc5b78(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
-          OR (SELECT rowgate.globally_support_agent_af69f65048(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
-          OR (SELECT rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+          OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_0f54a1ad4f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+          OR (SELECT rowgate.globally_support_agent_19967c921b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+          OR (SELECT rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
         THEN team_members.pay
-      END AS pay
+      END AS pay,
+    team_members.expires_at
   FROM public.team_members AS team_members
   WHERE team_members.user_id = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-    OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_6100d08fc4(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+    OR team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_member_or_owner_or_viewer_8b0242743f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
     OR team_members.id BETWEEN (SELECT CASE
-            WHEN rowgate.globally_support_agent_af69f65048(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-              OR rowgate.globally_system_admin_4e292a32e9(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+            WHEN rowgate.globally_support_agent_19967c921b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+              OR rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
             THEN (-2147483648)
           END)
         AND (SELECT 2147483647);
@@ -4081,12 +4491,46 @@ GRANT USAGE ON SCHEMA masked TO team_user;
 GRANT SELECT ON masked.team_members TO team_user;
 ALTER VIEW masked.team_members OWNER TO rowgate_masking;
 
+CREATE VIEW masked.users
+  WITH (security_barrier = true)
+AS
+  SELECT users.id,
+    users.name,
+    CASE
+        WHEN users.id = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+          OR (SELECT rowgate.globally_support_agent_19967c921b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+          OR (SELECT rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+        THEN users.email
+      END AS email,
+    CASE
+        WHEN users.id = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+          OR (SELECT rowgate.globally_support_agent_19967c921b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+          OR (SELECT rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))
+        THEN users.phone
+      END AS phone
+  FROM public.users AS users
+  WHERE users.id = (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+    OR users.id = ANY ((SELECT CASE
+            WHEN cardinality(rowgate.user_team_as_admin_or_member_or_owner_or_viewer_8b0242743f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)::integer[]) > 0
+            THEN rowgate.team_members_where_team_is_one_of_user_team_and_c2368405df(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+          END)::integer[])
+    OR users.id BETWEEN (SELECT CASE
+            WHEN rowgate.globally_support_agent_19967c921b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+              OR rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+            THEN (-2147483648)
+          END)
+        AND (SELECT 2147483647);
+COMMENT ON VIEW masked.users IS 'of each record of users, what its reader may see';
+GRANT USAGE ON SCHEMA masked TO team_user;
+GRANT SELECT ON masked.users TO team_user;
+ALTER VIEW masked.users OWNER TO rowgate_masking;
+
 CREATE FUNCTION guard.roles()
   RETURNS jsonb
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT rowgate.roles_d785b7edb2((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')));
+  SELECT rowgate.roles_c3c6bb1c1d((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')));
 END;
 REVOKE ALL ON FUNCTION guard.roles() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.roles() TO team_user;
@@ -4096,7 +4540,7 @@ CREATE FUNCTION guard.has_role(text)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT CASE WHEN $1 IN ('Anyone', 'Authenticated', 'Billing Manager', 'Support Agent', 'System Admin') THEN coalesce(rowgate.has_role_8a42d046e3($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.refuse_question_7f90b08222('22023', 'there is no role "%s"', 'There are Anyone, Authenticated, Billing Manager, Support Agent, System Admin. has_team_role asks about roles within something.', $1) END;
+  SELECT CASE WHEN $1 IN ('Anyone', 'Authenticated', 'Billing Manager', 'Support Agent', 'System Admin') THEN coalesce(rowgate.has_role_729e277881($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.refuse_question_7f90b08222('22023', 'there is no role "%s"', 'There are Anyone, Authenticated, Billing Manager, Support Agent, System Admin. has_team_role asks about roles within something.', $1) END;
 END;
 REVOKE ALL ON FUNCTION guard.has_role(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.has_role(text) TO team_user;
@@ -4136,7 +4580,7 @@ CREATE FUNCTION guard.team_roles(integer)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT rowgate.team_roles_d36d6f1b1c($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')));
+  SELECT rowgate.team_roles_a77b2966a6($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')));
 END;
 REVOKE ALL ON FUNCTION guard.team_roles(integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.team_roles(integer) TO team_user;
@@ -4146,7 +4590,7 @@ CREATE FUNCTION guard.has_team_role(text, integer)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT CASE WHEN $1 IN ('Admin', 'Billing Manager', 'Member', 'Owner', 'Project Editor', 'Senior', 'Support Agent', 'System Admin', 'Viewer') THEN coalesce(rowgate.has_team_role_be13af8674($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.refuse_question_7f90b08222('22023', 'there is no role "%s" there', 'There are Admin, Billing Manager, Member, Owner, Project Editor, Senior, Support Agent, System Admin, Viewer. has_role asks about roles that are held within nothing.', $1) END;
+  SELECT CASE WHEN $1 IN ('Admin', 'Billing Manager', 'Member', 'Owner', 'Project Editor', 'Senior', 'Support Agent', 'System Admin', 'Viewer') THEN coalesce(rowgate.has_team_role_6936b5255d($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.refuse_question_7f90b08222('22023', 'there is no role "%s" there', 'There are Admin, Billing Manager, Member, Owner, Project Editor, Senior, Support Agent, System Admin, Viewer. has_role asks about roles that are held within nothing.', $1) END;
 END;
 REVOKE ALL ON FUNCTION guard.has_team_role(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.has_team_role(text, integer) TO team_user;
@@ -4171,7 +4615,7 @@ CREATE FUNCTION guard.has_team_permission(text, integer)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT CASE WHEN $1 IN ('edit_projects') THEN coalesce(rowgate.has_team_permission_bf0ac10c8b($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.refuse_question_7f90b08222('22023', 'there is no permission "%s" there', 'There are edit_projects.', $1) END;
+  SELECT CASE WHEN $1 IN ('edit_projects') THEN coalesce(rowgate.has_team_permission_368d1f7841($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.refuse_question_7f90b08222('22023', 'there is no permission "%s" there', 'There are edit_projects.', $1) END;
 END;
 REVOKE ALL ON FUNCTION guard.has_team_permission(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.has_team_permission(text, integer) TO team_user;
@@ -4196,7 +4640,7 @@ CREATE FUNCTION guard.is_team_member(integer)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT coalesce(rowgate.is_team_member_bd2839c4e9($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false);
+  SELECT coalesce(rowgate.is_team_member_1ceb605a5b($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false);
 END;
 REVOKE ALL ON FUNCTION guard.is_team_member(integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.is_team_member(integer) TO team_user;
@@ -4221,7 +4665,7 @@ CREATE FUNCTION guard.can_access_billing(text, integer)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT CASE WHEN $1 IN ('read', 'update', 'delete') THEN coalesce(rowgate.can_access_billing_1fe1347bbc($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.refuse_question_7f90b08222('22023', 'there is no operation "%s" on a record that is there', 'There are read, update, delete. can_create_billing asks about a new record.', $1) END;
+  SELECT CASE WHEN $1 IN ('read', 'update', 'delete') THEN coalesce(rowgate.can_access_billing_55ded1f96b($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.refuse_question_7f90b08222('22023', 'there is no operation "%s" on a record that is there', 'There are read, update, delete. can_create_billing asks about a new record.', $1) END;
 END;
 REVOKE ALL ON FUNCTION guard.can_access_billing(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.can_access_billing(text, integer) TO team_user;
@@ -4231,7 +4675,7 @@ CREATE FUNCTION guard.roles_on_billing(integer)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT rowgate.roles_on_billing_2687a9c750($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')));
+  SELECT rowgate.roles_on_billing_29cc8e6edd($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')));
 END;
 REVOKE ALL ON FUNCTION guard.roles_on_billing(integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.roles_on_billing(integer) TO team_user;
@@ -4258,7 +4702,7 @@ CREATE FUNCTION guard.permissions_of_billing(integer[])
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
   SELECT found.a1, found.a2, found.a3, found.a4
-  FROM rowgate.permissions_of_billing_d9b53ca66e($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found;
+  FROM rowgate.permissions_of_billing_64e46d15f9($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found;
 END;
 REVOKE ALL ON FUNCTION guard.permissions_of_billing(integer[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.permissions_of_billing(integer[]) TO team_user;
@@ -4305,7 +4749,7 @@ CREATE FUNCTION guard.can_create_billing(jsonb)
   LANGUAGE sql STABLE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT coalesce(pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.billing_create_team_user_7de85ace58((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)), false)
+  SELECT coalesce(pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.billing_create_team_user_c97aac450c((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)), false)
   FROM rowgate.new_record_8f92233bd7(NULL::public.billing, $1, 'billing', ARRAY['id', 'team_id', 'plan', 'amount']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
 END;
 REVOKE ALL ON FUNCTION guard.can_create_billing(jsonb) FROM PUBLIC;
@@ -4316,7 +4760,7 @@ CREATE FUNCTION guard.roles_for_new_billing(jsonb)
   LANGUAGE sql STABLE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT rowgate.billing_roles_for_new_e139634963(new.team_id, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')))
+  SELECT rowgate.billing_roles_for_new_29f96edfa9(new.team_id, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')))
   FROM rowgate.new_record_8f92233bd7(NULL::public.billing, $1, 'billing', ARRAY['id', 'team_id', 'plan', 'amount']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
 END;
 REVOKE ALL ON FUNCTION guard.roles_for_new_billing(jsonb) FROM PUBLIC;
@@ -4343,7 +4787,7 @@ CREATE FUNCTION guard.creatable_fields_of_billing()
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
   SELECT found.fields
-  FROM rowgate.creatable_fields_of_billing_61b82578a5((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found (fields);
+  FROM rowgate.creatable_fields_of_billing_f10c6fafdf((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found (fields);
 END;
 REVOKE ALL ON FUNCTION guard.creatable_fields_of_billing() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.creatable_fields_of_billing() TO team_user;
@@ -4353,7 +4797,7 @@ CREATE FUNCTION guard.can_access_change_log(text, uuid)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT CASE WHEN $1 IN ('read', 'update', 'delete') THEN coalesce(rowgate.can_access_change_log_c3ea1e083d($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.refuse_question_7f90b08222('22023', 'there is no operation "%s" on a record that is there', 'There are read, update, delete. can_create_change_log asks about a new record.', $1) END;
+  SELECT CASE WHEN $1 IN ('read', 'update', 'delete') THEN coalesce(rowgate.can_access_change_log_7b50ee963c($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.refuse_question_7f90b08222('22023', 'there is no operation "%s" on a record that is there', 'There are read, update, delete. can_create_change_log asks about a new record.', $1) END;
 END;
 REVOKE ALL ON FUNCTION guard.can_access_change_log(text, uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.can_access_change_log(text, uuid) TO team_user;
@@ -4363,7 +4807,7 @@ CREATE FUNCTION guard.roles_on_change_log(uuid)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT rowgate.roles_on_change_log_76d081d26d($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')));
+  SELECT rowgate.roles_on_change_log_01220e291a($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')));
 END;
 REVOKE ALL ON FUNCTION guard.roles_on_change_log(uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.roles_on_change_log(uuid) TO team_user;
@@ -4390,7 +4834,7 @@ CREATE FUNCTION guard.permissions_of_change_log(uuid[])
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
   SELECT found.a1, found.a2, found.a3, found.a4
-  FROM rowgate.permissions_of_change_log_2a17117bca($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found;
+  FROM rowgate.permissions_of_change_log_1ae6d1cf26($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found;
 END;
 REVOKE ALL ON FUNCTION guard.permissions_of_change_log(uuid[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.permissions_of_change_log(uuid[]) TO team_user;
@@ -4448,7 +4892,7 @@ CREATE FUNCTION guard.roles_for_new_change_log(jsonb)
   LANGUAGE sql STABLE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT rowgate.change_log_roles_for_new_3e0d13602c((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')))
+  SELECT rowgate.change_log_roles_for_new_68eb88b488((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')))
   FROM rowgate.new_record_8f92233bd7(NULL::public.change_log, $1, 'change_log', ARRAY['id', 'at', 'actor', 'roles', 'scope', 'database_role', 'login_role', 'operation', 'table_name', 'key', 'new_key', 'changed', 'before', 'after', 'address']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
 END;
 REVOKE ALL ON FUNCTION guard.roles_for_new_change_log(jsonb) FROM PUBLIC;
@@ -4485,7 +4929,7 @@ CREATE FUNCTION guard.can_access_invitations(text, integer)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT CASE WHEN $1 IN ('read', 'update', 'delete') THEN coalesce(rowgate.can_access_invitations_0b636c7c5d($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.refuse_question_7f90b08222('22023', 'there is no operation "%s" on a record that is there', 'There are read, update, delete. can_create_invitations asks about a new record.', $1) END;
+  SELECT CASE WHEN $1 IN ('read', 'update', 'delete') THEN coalesce(rowgate.can_access_invitations_4176a7568a($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.refuse_question_7f90b08222('22023', 'there is no operation "%s" on a record that is there', 'There are read, update, delete. can_create_invitations asks about a new record.', $1) END;
 END;
 REVOKE ALL ON FUNCTION guard.can_access_invitations(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.can_access_invitations(text, integer) TO team_user;
@@ -4495,7 +4939,7 @@ CREATE FUNCTION guard.roles_on_invitations(integer)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT rowgate.roles_on_invitations_612f06dc85($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')));
+  SELECT rowgate.roles_on_invitations_df5e0d2cf5($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')));
 END;
 REVOKE ALL ON FUNCTION guard.roles_on_invitations(integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.roles_on_invitations(integer) TO team_user;
@@ -4522,7 +4966,7 @@ CREATE FUNCTION guard.permissions_of_invitations(integer[])
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
   SELECT found.a1, found.a2, found.a3, found.a4
-  FROM rowgate.permissions_of_invitations_81fab7f241($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found;
+  FROM rowgate.permissions_of_invitations_cf18963f4a($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found;
 END;
 REVOKE ALL ON FUNCTION guard.permissions_of_invitations(integer[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.permissions_of_invitations(integer[]) TO team_user;
@@ -4569,7 +5013,7 @@ CREATE FUNCTION guard.can_create_invitations(jsonb)
   LANGUAGE sql STABLE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT coalesce(pg_has_role(current_user, 'team_user', 'USAGE') AND ARRAY(SELECT jsonb_object_keys($1)) <@ ARRAY['id', 'email', 'team_id', 'role_id', 'expires_at', 'created_by', 'status']::text[] AND rowgate.invitations_create_team_user_6f6094a77d(new.team_id, new.role_id, new.expires_at, new.created_by, new.status, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)), false)
+  SELECT coalesce(pg_has_role(current_user, 'team_user', 'USAGE') AND ARRAY(SELECT jsonb_object_keys($1)) <@ ARRAY['id', 'email', 'team_id', 'role_id', 'expires_at', 'created_by', 'status']::text[] AND rowgate.invitations_create_team_user_3e099be0e3(new.team_id, new.role_id, new.expires_at, new.created_by, new.status, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)), false)
   FROM rowgate.new_record_8f92233bd7(NULL::public.invitations, $1, 'invitations', ARRAY['id', 'email', 'team_id', 'role_id', 'token', 'expires_at', 'created_by', 'status']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
 END;
 REVOKE ALL ON FUNCTION guard.can_create_invitations(jsonb) FROM PUBLIC;
@@ -4580,7 +5024,7 @@ CREATE FUNCTION guard.roles_for_new_invitations(jsonb)
   LANGUAGE sql STABLE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT rowgate.invitations_roles_for_new_44ddaea9dd(new.team_id, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')))
+  SELECT rowgate.invitations_roles_for_new_ba0eec7fc5(new.team_id, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')))
   FROM rowgate.new_record_8f92233bd7(NULL::public.invitations, $1, 'invitations', ARRAY['id', 'email', 'team_id', 'role_id', 'token', 'expires_at', 'created_by', 'status']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
 END;
 REVOKE ALL ON FUNCTION guard.roles_for_new_invitations(jsonb) FROM PUBLIC;
@@ -4607,7 +5051,7 @@ CREATE FUNCTION guard.creatable_fields_of_invitations()
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
   SELECT found.fields
-  FROM rowgate.creatable_fields_of_invitations_839a744046((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found (fields);
+  FROM rowgate.creatable_fields_of_invitations_b30f9c3846((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found (fields);
 END;
 REVOKE ALL ON FUNCTION guard.creatable_fields_of_invitations() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.creatable_fields_of_invitations() TO team_user;
@@ -4617,7 +5061,7 @@ CREATE FUNCTION guard.can_access_projects(text, integer)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT CASE WHEN $1 IN ('read', 'update', 'delete') THEN coalesce(rowgate.can_access_projects_735b8816e0($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.refuse_question_7f90b08222('22023', 'there is no operation "%s" on a record that is there', 'There are read, update, delete. can_create_projects asks about a new record.', $1) END;
+  SELECT CASE WHEN $1 IN ('read', 'update', 'delete') THEN coalesce(rowgate.can_access_projects_21407ebf56($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.refuse_question_7f90b08222('22023', 'there is no operation "%s" on a record that is there', 'There are read, update, delete. can_create_projects asks about a new record.', $1) END;
 END;
 REVOKE ALL ON FUNCTION guard.can_access_projects(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.can_access_projects(text, integer) TO team_user;
@@ -4627,7 +5071,7 @@ CREATE FUNCTION guard.roles_on_projects(integer)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT rowgate.roles_on_projects_f7f2697d59($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')));
+  SELECT rowgate.roles_on_projects_86f7382ef0($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')));
 END;
 REVOKE ALL ON FUNCTION guard.roles_on_projects(integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.roles_on_projects(integer) TO team_user;
@@ -4654,7 +5098,7 @@ CREATE FUNCTION guard.permissions_of_projects(integer[])
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
   SELECT found.a1, found.a2, found.a3, found.a4
-  FROM rowgate.permissions_of_projects_fb5b2437f4($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found;
+  FROM rowgate.permissions_of_projects_3b0c45c66b($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found;
 END;
 REVOKE ALL ON FUNCTION guard.permissions_of_projects(integer[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.permissions_of_projects(integer[]) TO team_user;
@@ -4701,7 +5145,7 @@ CREATE FUNCTION guard.can_create_projects(jsonb)
   LANGUAGE sql STABLE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT coalesce(pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.projects_create_team_user_dfed6dfcbb(new.team_id, new.created_by, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)), false)
+  SELECT coalesce(pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.projects_create_team_user_5e8b8e0425(new.team_id, new.created_by, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)), false)
   FROM rowgate.new_record_8f92233bd7(NULL::public.projects, $1, 'projects', ARRAY['id', 'team_id', 'created_by', 'name', 'status']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
 END;
 REVOKE ALL ON FUNCTION guard.can_create_projects(jsonb) FROM PUBLIC;
@@ -4712,7 +5156,7 @@ CREATE FUNCTION guard.roles_for_new_projects(jsonb)
   LANGUAGE sql STABLE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT rowgate.projects_roles_for_new_990b81cb28(new.team_id, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')))
+  SELECT rowgate.projects_roles_for_new_435a8dc9b1(new.team_id, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')))
   FROM rowgate.new_record_8f92233bd7(NULL::public.projects, $1, 'projects', ARRAY['id', 'team_id', 'created_by', 'name', 'status']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
 END;
 REVOKE ALL ON FUNCTION guard.roles_for_new_projects(jsonb) FROM PUBLIC;
@@ -4739,7 +5183,7 @@ CREATE FUNCTION guard.creatable_fields_of_projects()
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
   SELECT found.fields
-  FROM rowgate.creatable_fields_of_projects_55fb2dd221((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found (fields);
+  FROM rowgate.creatable_fields_of_projects_00b99e9432((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found (fields);
 END;
 REVOKE ALL ON FUNCTION guard.creatable_fields_of_projects() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.creatable_fields_of_projects() TO team_user;
@@ -4749,7 +5193,7 @@ CREATE FUNCTION guard.can_access_roles(text, integer)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT CASE WHEN $1 IN ('read', 'update', 'delete') THEN coalesce(rowgate.can_access_roles_6c2f8329d6($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.refuse_question_7f90b08222('22023', 'there is no operation "%s" on a record that is there', 'There are read, update, delete. can_create_roles asks about a new record.', $1) END;
+  SELECT CASE WHEN $1 IN ('read', 'update', 'delete') THEN coalesce(rowgate.can_access_roles_b15ca83709($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.refuse_question_7f90b08222('22023', 'there is no operation "%s" on a record that is there', 'There are read, update, delete. can_create_roles asks about a new record.', $1) END;
 END;
 REVOKE ALL ON FUNCTION guard.can_access_roles(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.can_access_roles(text, integer) TO team_user;
@@ -4759,7 +5203,7 @@ CREATE FUNCTION guard.roles_on_roles(integer)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT rowgate.roles_on_roles_b0f44bd762($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')));
+  SELECT rowgate.roles_on_roles_5c7c4c9836($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')));
 END;
 REVOKE ALL ON FUNCTION guard.roles_on_roles(integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.roles_on_roles(integer) TO team_user;
@@ -4786,7 +5230,7 @@ CREATE FUNCTION guard.permissions_of_roles(integer[])
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
   SELECT found.a1, found.a2, found.a3, found.a4
-  FROM rowgate.permissions_of_roles_135e37f6a5($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found;
+  FROM rowgate.permissions_of_roles_7522433dfe($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found;
 END;
 REVOKE ALL ON FUNCTION guard.permissions_of_roles(integer[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.permissions_of_roles(integer[]) TO team_user;
@@ -4833,7 +5277,7 @@ CREATE FUNCTION guard.can_create_roles(jsonb)
   LANGUAGE sql STABLE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT coalesce(pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.roles_create_team_user_7de85ace58((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)), false)
+  SELECT coalesce(pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.roles_create_team_user_c97aac450c((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)), false)
   FROM rowgate.new_record_8f92233bd7(NULL::public.roles, $1, 'roles', ARRAY['id', 'name', 'level', 'permissions']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
 END;
 REVOKE ALL ON FUNCTION guard.can_create_roles(jsonb) FROM PUBLIC;
@@ -4844,7 +5288,7 @@ CREATE FUNCTION guard.roles_for_new_roles(jsonb)
   LANGUAGE sql STABLE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT rowgate.roles_roles_for_new_454cbccd73((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')))
+  SELECT rowgate.roles_roles_for_new_2941e900f0((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')))
   FROM rowgate.new_record_8f92233bd7(NULL::public.roles, $1, 'roles', ARRAY['id', 'name', 'level', 'permissions']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
 END;
 REVOKE ALL ON FUNCTION guard.roles_for_new_roles(jsonb) FROM PUBLIC;
@@ -4871,7 +5315,7 @@ CREATE FUNCTION guard.creatable_fields_of_roles()
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
   SELECT found.fields
-  FROM rowgate.creatable_fields_of_roles_71a61241bb((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found (fields);
+  FROM rowgate.creatable_fields_of_roles_c249ff1b5e((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found (fields);
 END;
 REVOKE ALL ON FUNCTION guard.creatable_fields_of_roles() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.creatable_fields_of_roles() TO team_user;
@@ -4881,7 +5325,7 @@ CREATE FUNCTION guard.can_access_tasks(text, integer)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT CASE WHEN $1 IN ('read', 'update', 'delete') THEN coalesce(rowgate.can_access_tasks_49430c5805($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.refuse_question_7f90b08222('22023', 'there is no operation "%s" on a record that is there', 'There are read, update, delete. can_create_tasks asks about a new record.', $1) END;
+  SELECT CASE WHEN $1 IN ('read', 'update', 'delete') THEN coalesce(rowgate.can_access_tasks_ec08712c76($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.refuse_question_7f90b08222('22023', 'there is no operation "%s" on a record that is there', 'There are read, update, delete. can_create_tasks asks about a new record.', $1) END;
 END;
 REVOKE ALL ON FUNCTION guard.can_access_tasks(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.can_access_tasks(text, integer) TO team_user;
@@ -4891,7 +5335,7 @@ CREATE FUNCTION guard.roles_on_tasks(integer)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT rowgate.roles_on_tasks_11c491c646($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')));
+  SELECT rowgate.roles_on_tasks_fd09ac60cc($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')));
 END;
 REVOKE ALL ON FUNCTION guard.roles_on_tasks(integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.roles_on_tasks(integer) TO team_user;
@@ -4918,7 +5362,7 @@ CREATE FUNCTION guard.permissions_of_tasks(integer[])
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
   SELECT found.a1, found.a2, found.a3, found.a4
-  FROM rowgate.permissions_of_tasks_dbef18357c($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found;
+  FROM rowgate.permissions_of_tasks_00aeb41884($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found;
 END;
 REVOKE ALL ON FUNCTION guard.permissions_of_tasks(integer[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.permissions_of_tasks(integer[]) TO team_user;
@@ -4965,7 +5409,7 @@ CREATE FUNCTION guard.can_create_tasks(jsonb)
   LANGUAGE sql STABLE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT coalesce(pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.tasks_create_team_user_5e5f814637(new.project_id, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)), false)
+  SELECT coalesce(pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.tasks_create_team_user_325a8d81c9(new.project_id, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)), false)
   FROM rowgate.new_record_8f92233bd7(NULL::public.tasks, $1, 'tasks', ARRAY['id', 'project_id', 'title', 'done']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
 END;
 REVOKE ALL ON FUNCTION guard.can_create_tasks(jsonb) FROM PUBLIC;
@@ -4976,7 +5420,7 @@ CREATE FUNCTION guard.roles_for_new_tasks(jsonb)
   LANGUAGE sql STABLE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT rowgate.tasks_roles_for_new_32913db3dc(new.project_id, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')))
+  SELECT rowgate.tasks_roles_for_new_38f44fc7db(new.project_id, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')))
   FROM rowgate.new_record_8f92233bd7(NULL::public.tasks, $1, 'tasks', ARRAY['id', 'project_id', 'title', 'done']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
 END;
 REVOKE ALL ON FUNCTION guard.roles_for_new_tasks(jsonb) FROM PUBLIC;
@@ -5003,7 +5447,7 @@ CREATE FUNCTION guard.creatable_fields_of_tasks()
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
   SELECT found.fields
-  FROM rowgate.creatable_fields_of_tasks_dd1e88c8a8((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found (fields);
+  FROM rowgate.creatable_fields_of_tasks_e7e2723f3f((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found (fields);
 END;
 REVOKE ALL ON FUNCTION guard.creatable_fields_of_tasks() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.creatable_fields_of_tasks() TO team_user;
@@ -5013,7 +5457,7 @@ CREATE FUNCTION guard.can_access_team_members(text, integer)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT CASE WHEN $1 IN ('read', 'update', 'delete') THEN coalesce(rowgate.can_access_team_members_873bffa92a($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.refuse_question_7f90b08222('22023', 'there is no operation "%s" on a record that is there', 'There are read, update, delete. can_create_team_members asks about a new record.', $1) END;
+  SELECT CASE WHEN $1 IN ('read', 'update', 'delete') THEN coalesce(rowgate.can_access_team_members_1fabfcca34($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.refuse_question_7f90b08222('22023', 'there is no operation "%s" on a record that is there', 'There are read, update, delete. can_create_team_members asks about a new record.', $1) END;
 END;
 REVOKE ALL ON FUNCTION guard.can_access_team_members(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.can_access_team_members(text, integer) TO team_user;
@@ -5023,7 +5467,7 @@ CREATE FUNCTION guard.roles_on_team_members(integer)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT rowgate.roles_on_team_members_a159f36366($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')));
+  SELECT rowgate.roles_on_team_members_92263a423e($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')));
 END;
 REVOKE ALL ON FUNCTION guard.roles_on_team_members(integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.roles_on_team_members(integer) TO team_user;
@@ -5050,7 +5494,7 @@ CREATE FUNCTION guard.permissions_of_team_members(integer[])
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
   SELECT found.a1, found.a2, found.a3, found.a4
-  FROM rowgate.permissions_of_team_members_79b36bb3eb($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found;
+  FROM rowgate.permissions_of_team_members_d09942aae2($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found;
 END;
 REVOKE ALL ON FUNCTION guard.permissions_of_team_members(integer[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.permissions_of_team_members(integer[]) TO team_user;
@@ -5067,7 +5511,7 @@ BEGIN
     RAISE EXCEPTION 'no field of % is named', 'team_members' USING ERRCODE = '22023';
   END IF;
   FOREACH field IN ARRAY $1 LOOP
-    IF field IS NULL OR field NOT IN ('id', 'user_id', 'team_id', 'role_id', 'phone', 'pay') THEN
+    IF field IS NULL OR field NOT IN ('id', 'user_id', 'team_id', 'role_id', 'phone', 'pay', 'expires_at') THEN
       RAISE EXCEPTION 'there is no field "%" of %', field, 'team_members' USING ERRCODE = '42703';
     END IF;
   END LOOP;
@@ -5097,8 +5541,8 @@ CREATE FUNCTION guard.can_create_team_members(jsonb)
   LANGUAGE sql STABLE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT coalesce(pg_has_role(current_user, 'team_user', 'USAGE') AND ARRAY(SELECT jsonb_object_keys($1)) <@ ARRAY['id', 'user_id', 'team_id', 'role_id', 'phone', 'pay']::text[] AND rowgate.team_members_create_team_user_d88d95d285(new.user_id, new.team_id, new.role_id, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)) AND rowgate.team_members_create_team_user_c2bc545262(new.user_id, new.team_id, new.role_id, new.pay IS NULL, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)), false)
-  FROM rowgate.new_record_8f92233bd7(NULL::public.team_members, $1, 'team_members', ARRAY['id', 'user_id', 'team_id', 'role_id', 'phone', 'pay']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
+  SELECT coalesce(pg_has_role(current_user, 'team_user', 'USAGE') AND ARRAY(SELECT jsonb_object_keys($1)) <@ ARRAY['id', 'user_id', 'team_id', 'role_id', 'phone', 'pay', 'expires_at']::text[] AND rowgate.team_members_create_team_user_d5b679d7a5(new.user_id, new.team_id, new.role_id, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)) AND rowgate.team_members_create_team_user_89c984a447(new.user_id, new.team_id, new.role_id, new.pay IS NULL, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)), false)
+  FROM rowgate.new_record_8f92233bd7(NULL::public.team_members, $1, 'team_members', ARRAY['id', 'user_id', 'team_id', 'role_id', 'phone', 'pay', 'expires_at']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
 END;
 REVOKE ALL ON FUNCTION guard.can_create_team_members(jsonb) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.can_create_team_members(jsonb) TO team_user;
@@ -5108,8 +5552,8 @@ CREATE FUNCTION guard.roles_for_new_team_members(jsonb)
   LANGUAGE sql STABLE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT rowgate.team_members_roles_for_new_c5def116f0(new.team_id, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')))
-  FROM rowgate.new_record_8f92233bd7(NULL::public.team_members, $1, 'team_members', ARRAY['id', 'user_id', 'team_id', 'role_id', 'phone', 'pay']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
+  SELECT rowgate.team_members_roles_for_new_c19832c848(new.team_id, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')))
+  FROM rowgate.new_record_8f92233bd7(NULL::public.team_members, $1, 'team_members', ARRAY['id', 'user_id', 'team_id', 'role_id', 'phone', 'pay', 'expires_at']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
 END;
 REVOKE ALL ON FUNCTION guard.roles_for_new_team_members(jsonb) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.roles_for_new_team_members(jsonb) TO team_user;
@@ -5135,7 +5579,7 @@ CREATE FUNCTION guard.creatable_fields_of_team_members()
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
   SELECT found.fields
-  FROM rowgate.creatable_fields_of_team_members_87b7e2c2a9((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found (fields);
+  FROM rowgate.creatable_fields_of_team_members_a00c5df567((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found (fields);
 END;
 REVOKE ALL ON FUNCTION guard.creatable_fields_of_team_members() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.creatable_fields_of_team_members() TO team_user;
@@ -5145,7 +5589,7 @@ CREATE FUNCTION guard.can_access_teams(text, integer)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT CASE WHEN $1 IN ('read', 'update', 'delete') THEN coalesce(rowgate.can_access_teams_026c7eadbe($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.refuse_question_7f90b08222('22023', 'there is no operation "%s" on a record that is there', 'There are read, update, delete. can_create_teams asks about a new record.', $1) END;
+  SELECT CASE WHEN $1 IN ('read', 'update', 'delete') THEN coalesce(rowgate.can_access_teams_ee59b7e090($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.refuse_question_7f90b08222('22023', 'there is no operation "%s" on a record that is there', 'There are read, update, delete. can_create_teams asks about a new record.', $1) END;
 END;
 REVOKE ALL ON FUNCTION guard.can_access_teams(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.can_access_teams(text, integer) TO team_user;
@@ -5155,7 +5599,7 @@ CREATE FUNCTION guard.roles_on_teams(integer)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT rowgate.roles_on_teams_36a60fa3f5($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')));
+  SELECT rowgate.roles_on_teams_768f13479c($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')));
 END;
 REVOKE ALL ON FUNCTION guard.roles_on_teams(integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.roles_on_teams(integer) TO team_user;
@@ -5182,7 +5626,7 @@ CREATE FUNCTION guard.permissions_of_teams(integer[])
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
   SELECT found.a1, found.a2, found.a3, found.a4
-  FROM rowgate.permissions_of_teams_6634bf61df($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found;
+  FROM rowgate.permissions_of_teams_0e25737e88($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found;
 END;
 REVOKE ALL ON FUNCTION guard.permissions_of_teams(integer[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.permissions_of_teams(integer[]) TO team_user;
@@ -5229,7 +5673,7 @@ CREATE FUNCTION guard.can_create_teams(jsonb)
   LANGUAGE sql STABLE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT coalesce(pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.teams_create_team_user_7de85ace58((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)), false)
+  SELECT coalesce(pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.teams_create_team_user_c97aac450c((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)), false)
   FROM rowgate.new_record_8f92233bd7(NULL::public.teams, $1, 'teams', ARRAY['id', 'name']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
 END;
 REVOKE ALL ON FUNCTION guard.can_create_teams(jsonb) FROM PUBLIC;
@@ -5240,7 +5684,7 @@ CREATE FUNCTION guard.roles_for_new_teams(jsonb)
   LANGUAGE sql STABLE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT rowgate.teams_roles_for_new_080fdc4d5c(new.id, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')))
+  SELECT rowgate.teams_roles_for_new_609d5b57a3(new.id, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')))
   FROM rowgate.new_record_8f92233bd7(NULL::public.teams, $1, 'teams', ARRAY['id', 'name']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
 END;
 REVOKE ALL ON FUNCTION guard.roles_for_new_teams(jsonb) FROM PUBLIC;
@@ -5267,7 +5711,7 @@ CREATE FUNCTION guard.creatable_fields_of_teams()
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
   SELECT found.fields
-  FROM rowgate.creatable_fields_of_teams_c5f89167b0((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found (fields);
+  FROM rowgate.creatable_fields_of_teams_3feff473b1((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found (fields);
 END;
 REVOKE ALL ON FUNCTION guard.creatable_fields_of_teams() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.creatable_fields_of_teams() TO team_user;
@@ -5277,7 +5721,7 @@ CREATE FUNCTION guard.can_access_users(text, integer)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT CASE WHEN $1 IN ('read', 'update', 'delete') THEN coalesce(rowgate.can_access_users_6693538220($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.refuse_question_7f90b08222('22023', 'there is no operation "%s" on a record that is there', 'There are read, update, delete. can_create_users asks about a new record.', $1) END;
+  SELECT CASE WHEN $1 IN ('read', 'update', 'delete') THEN coalesce(rowgate.can_access_users_61ec023238($1, $2, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), false) ELSE rowgate.refuse_question_7f90b08222('22023', 'there is no operation "%s" on a record that is there', 'There are read, update, delete. can_create_users asks about a new record.', $1) END;
 END;
 REVOKE ALL ON FUNCTION guard.can_access_users(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.can_access_users(text, integer) TO team_user;
@@ -5287,7 +5731,7 @@ CREATE FUNCTION guard.roles_on_users(integer)
   LANGUAGE sql STABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT rowgate.roles_on_users_3c693003c6($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')));
+  SELECT rowgate.roles_on_users_d7e6fa3d6b($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')));
 END;
 REVOKE ALL ON FUNCTION guard.roles_on_users(integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.roles_on_users(integer) TO team_user;
@@ -5300,7 +5744,7 @@ AS $rowgate$
 BEGIN
   IF guard.can_access_users($1, $2) IS NOT TRUE THEN
     RAISE EXCEPTION USING MESSAGE = 'this record of users cannot be reached so, or is not there', ERRCODE = '42501',
-      DETAIL = 'allowed by ' || CASE $1 WHEN 'read' THEN 'Authenticated: "Everybody has an account"; Support Agent: "Support looks people up"; System Admin: "System admins manage accounts"' WHEN 'update' THEN 'Authenticated: "Everybody has an account"; System Admin: "System admins manage accounts"' WHEN 'delete' THEN 'System Admin: "System admins manage accounts"' END;
+      DETAIL = 'allowed by ' || CASE $1 WHEN 'read' THEN 'Authenticated: "Everybody has an account"; Support Agent: "Support looks people up"; System Admin: "System admins manage accounts"; Viewer in any Team: "Whoever is in a team knows its members by name"' WHEN 'update' THEN 'Authenticated: "Everybody has an account"; System Admin: "System admins manage accounts"' WHEN 'delete' THEN 'System Admin: "System admins manage accounts"' END;
   END IF;
   RETURN guard.roles_on_users($2);
 END
@@ -5314,7 +5758,7 @@ CREATE FUNCTION guard.permissions_of_users(integer[])
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
   SELECT found.a1, found.a2, found.a3, found.a4
-  FROM rowgate.permissions_of_users_866ed6161e($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found;
+  FROM rowgate.permissions_of_users_e2e29b1291($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found;
 END;
 REVOKE ALL ON FUNCTION guard.permissions_of_users(integer[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.permissions_of_users(integer[]) TO team_user;
@@ -5361,7 +5805,7 @@ CREATE FUNCTION guard.can_create_users(jsonb)
   LANGUAGE sql STABLE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT coalesce(pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.users_create_team_user_7de85ace58((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)), false)
+  SELECT coalesce(pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.users_create_team_user_c97aac450c((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)), false)
   FROM rowgate.new_record_8f92233bd7(NULL::public.users, $1, 'users', ARRAY['id', 'name', 'email', 'phone']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
 END;
 REVOKE ALL ON FUNCTION guard.can_create_users(jsonb) FROM PUBLIC;
@@ -5372,7 +5816,7 @@ CREATE FUNCTION guard.roles_for_new_users(jsonb)
   LANGUAGE sql STABLE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT rowgate.users_roles_for_new_6ca93ea4e6((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')))
+  SELECT rowgate.users_roles_for_new_d65d10dd92((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE')))
   FROM rowgate.new_record_8f92233bd7(NULL::public.users, $1, 'users', ARRAY['id', 'name', 'email', 'phone']::text[], ARRAY[]::text[], jsonb_build_object()) AS new;
 END;
 REVOKE ALL ON FUNCTION guard.roles_for_new_users(jsonb) FROM PUBLIC;
@@ -5399,7 +5843,7 @@ CREATE FUNCTION guard.creatable_fields_of_users()
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
   SELECT found.fields
-  FROM rowgate.creatable_fields_of_users_1a8b431100((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found (fields);
+  FROM rowgate.creatable_fields_of_users_25d4f8bf92((SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found (fields);
 END;
 REVOKE ALL ON FUNCTION guard.creatable_fields_of_users() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.creatable_fields_of_users() TO team_user;
@@ -5433,13 +5877,13 @@ REVOKE ALL ON TABLE public.tasks FROM PUBLIC, team_user;
 GRANT SELECT, INSERT, UPDATE (title, done), DELETE ON TABLE public.tasks TO team_user;
 
 REVOKE ALL ON TABLE public.team_members FROM PUBLIC, team_user;
-GRANT SELECT (id, user_id, team_id), INSERT (id, user_id, team_id, role_id, phone, pay), UPDATE (role_id), DELETE ON TABLE public.team_members TO team_user;
+GRANT SELECT (id, user_id, team_id, expires_at), INSERT (id, user_id, team_id, role_id, phone, pay, expires_at), UPDATE (role_id, expires_at), DELETE ON TABLE public.team_members TO team_user;
 
 REVOKE ALL ON TABLE public.teams FROM PUBLIC, team_user;
 GRANT SELECT, INSERT, UPDATE (name), DELETE ON TABLE public.teams TO team_user;
 
 REVOKE ALL ON TABLE public.users FROM PUBLIC, team_user;
-GRANT SELECT, INSERT, UPDATE (name, phone), DELETE ON TABLE public.users TO team_user;
+GRANT SELECT (id, name), INSERT, UPDATE (name, phone), DELETE ON TABLE public.users TO team_user;
 
 REVOKE CREATE ON SCHEMA rowgate FROM rowgate_lookup;
 
@@ -5521,9 +5965,9 @@ allowed (role, relation, readable, creatable, updatable, deletable) AS (VALUES
   ('team_user', 'public.projects', NULL, NULL, ARRAY['name', 'status'], true),
   ('team_user', 'public.roles', NULL, NULL, NULL, true),
   ('team_user', 'public.tasks', NULL, NULL, ARRAY['title', 'done'], true),
-  ('team_user', 'public.team_members', ARRAY['id', 'user_id', 'team_id'], ARRAY['id', 'user_id', 'team_id', 'role_id', 'phone', 'pay'], ARRAY['role_id'], true),
+  ('team_user', 'public.team_members', ARRAY['id', 'user_id', 'team_id', 'expires_at'], ARRAY['id', 'user_id', 'team_id', 'role_id', 'phone', 'pay', 'expires_at'], ARRAY['role_id', 'expires_at'], true),
   ('team_user', 'public.teams', NULL, NULL, ARRAY['name'], true),
-  ('team_user', 'public.users', NULL, NULL, ARRAY['name', 'phone'], true)
+  ('team_user', 'public.users', ARRAY['id', 'name'], NULL, ARRAY['name', 'phone'], true)
 ),
 known (relation, columns) AS (VALUES
   ('public.billing'::regclass, ARRAY['id', 'team_id', 'plan', 'amount']::name[]),
@@ -5532,7 +5976,7 @@ known (relation, columns) AS (VALUES
   ('public.projects', ARRAY['id', 'team_id', 'created_by', 'name', 'status']),
   ('public.roles', ARRAY['id', 'name', 'level', 'permissions']),
   ('public.tasks', ARRAY['id', 'project_id', 'title', 'done']),
-  ('public.team_members', ARRAY['id', 'user_id', 'team_id', 'role_id', 'phone', 'pay']),
+  ('public.team_members', ARRAY['id', 'user_id', 'team_id', 'role_id', 'phone', 'pay', 'expires_at']),
   ('public.teams', ARRAY['id', 'name']),
   ('public.users', ARRAY['id', 'name', 'email', 'phone'])
 ),
@@ -5553,6 +5997,7 @@ policy_made (relation, name, command, permissive, roles) AS (VALUES
   ('public.team_members', 'rowgate_masking', 'r', true, ARRAY['rowgate_masking']),
   ('public.teams', 'rowgate_lookup', 'r', true, ARRAY['rowgate_lookup']),
   ('public.users', 'rowgate_lookup', 'r', true, ARRAY['rowgate_lookup']),
+  ('public.users', 'rowgate_masking', 'r', true, ARRAY['rowgate_masking']),
   ('public.billing', 'rowgate_create_team_user', 'a', true, ARRAY['team_user']),
   ('public.billing', 'rowgate_delete_team_user', 'd', true, ARRAY['team_user']),
   ('public.billing', 'rowgate_read_team_user', 'r', true, ARRAY['team_user']),
@@ -5601,106 +6046,110 @@ trigger_made (relation, name, always) AS (VALUES
   ('public.projects', '~rowgate_audit_update', false),
   ('public.team_members', '!rowgate_create', true),
   ('public.team_members', '!rowgate_unknown_create', true),
+  ('public.team_members', '!rowgate_update', true),
   ('public.team_members', '~rowgate_audit_delete', false),
   ('public.team_members', '~rowgate_audit_insert', false),
   ('public.team_members', '~rowgate_audit_update', false)
 ),
 function_made (signature, owner, definer, source, path, callers, is_open) AS (VALUES
   ('rowgate.refuse()'::text, NULL::name, false::boolean, '12e494dd9528b984175fee8e4e7099028f89e2a8aabc30f049634edf72f0b1f9'::text, 'search_path=pg_catalog, pg_temp'::text, ARRAY['public']::name[], true::boolean),
-  ('rowgate.user_team_as_owner_2094cc5b78(bigint)', 'rowgate_lookup', true, '2624f5d343685994d90c73f6ad476b960f8120e285aeafb109f618dde2a919c6', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.globally_billing_manager_26008baf4f(bigint)', 'rowgate_lookup', true, 'acddd18856592b11d81ba147ee3b8c41b25cbee1a5e04991a1cc2eb9efd5482f', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.globally_system_admin_4e292a32e9(bigint)', 'rowgate_lookup', true, '63392a71a6fced94d99a879d43d7d2fc061a9a7685fa01b9644a7b4fb4620dea', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.user_team_as_admin_or_owner_16e4a51168(bigint)', 'rowgate_lookup', true, '00b12918b2310bce72e8a17e7e9df8ee19b9179d968e1458d5982fb5404adb75', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.globally_support_agent_af69f65048(bigint)', 'rowgate_lookup', true, '294c8e6d0d7611c66af9d2b36b16243a1cf8e9850ac61417e19718e947107c8f', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.user_team_as_owner_0f54a1ad4f(bigint)', 'rowgate_lookup', true, '3fbfe6f5239e216f95b3a344086bce7cd70bc7673001dfe949f0567f69f1675a', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.globally_billing_manager_036f248b21(bigint)', 'rowgate_lookup', true, '16a4353ce449e2af857f01365e2f2675fd3f0a69e34183b676c501ffc6016115', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.globally_system_admin_f80a536787(bigint)', 'rowgate_lookup', true, '2c4721b0ed68050ee7e63bb083b0b267ce45484123d80cc9b2fb15365a62254c', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.user_team_as_admin_or_owner_59495c5f3b(bigint)', 'rowgate_lookup', true, '6b025b27baf6ec6291af560500ceddff311ba09406afc81590225cf537417c78', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.globally_support_agent_19967c921b(bigint)', 'rowgate_lookup', true, '3b485187044d56b31b5969a2e2308be009ed70a28295c72670506c4ff8666c99', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.in_roles_where_level_is_less_than_3_4f3bf34340(integer)', 'rowgate_lookup', true, 'ef9b92f063d68affbf3fd96fdd4bf0c2b2ccbacb56ae1487e930c1ecd7ac5f41', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.in_roles_where_level_is_less_than_4_97210a1470(integer)', 'rowgate_lookup', true, 'c743ea9aeb805a786bb9f33e483b6fd9446fc30cf64173a3d2845f9d4094f706', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.renewed_invitations_fa29257c77()', 'rowgate_lookup', false, '79f6406dfcff7eec139e97c4ece945d98f0e5a977a323a4ddc30cbcf92c06852', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
   ('rowgate.has_other_columns_301af547a3(regclass, integer)', 'rowgate_lookup', false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', NULL, ARRAY['public'], true),
   ('rowgate.unknown_invitations_ab82904841()', 'rowgate_lookup', false, '937c83c728926b2dd0bedadfe0707aacbb399d331324e4aa02c5222335374b3a', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
-  ('rowgate.user_team_as_project_editor_a2ed5df3f9(bigint)', 'rowgate_lookup', true, '132dbc77824f49cb8a138cd66d4f82b21024970e546b5a388cfcf953d548d39b', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.user_team_as_admin_or_member_or_owner_or_viewer_6100d08fc4(bigint)', 'rowgate_lookup', true, '2694da0a540a82afea2a4d176c69879ab3c96e73dd07127f4b1c6442297c80ea', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.user_team_as_admin_or_member_or_owner_90304689c1(bigint)', 'rowgate_lookup', true, '3e35faaf3cadcf883ab288e3857cf2fcc3622f92b0592f09015d9f51983ba592', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.user_team_as_senior_5a7202413c(bigint)', 'rowgate_lookup', true, '97e804cc5053283d9e12447953efe1102aeace217cc254be4f7fe76eef3fad5f', 'search_path=pg_catalog, pg_temp', '{}', false),
-  ('rowgate.projects_where_team_is_one_of_user_team_as_senio_0526de33a1(bigint)', 'rowgate_lookup', true, 'd71488425cd1c935796093aeb0ef3806f445039ec7cc59bd13a55949ef0bae20', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.projects_where_team_is_one_of_user_team_as_admin_db0c49a31e(bigint)', 'rowgate_lookup', true, '0623e51782f751effee94863e9aeaa4a4762bd28e52be2859f2d998d2ce87464', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.in_projects_where_team_is_one_of_user_team_as_ad_9d5aa13024(integer, bigint)', 'rowgate_lookup', true, '334ebb154605f80f1b40362f871aed7a484eb923785f62b14266ed34a65efdd7', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.projects_where_team_is_one_of_user_team_as_admin_95b048d22c(bigint)', 'rowgate_lookup', true, 'a24c23141268f9bc24ebfb151b895fb2e48b84b8087f4e881d651b43352861cf', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.team_members_create_team_user_c2bc545262(integer, integer, integer, boolean, bigint)', 'rowgate_lookup', true, '8290210e070501cc38a9b887a1758507809dc50dbad69ef1bcf5b8075ed59229', 'search_path=pg_catalog, pg_temp', ARRAY['public', 'team_user'], true),
+  ('rowgate.user_team_as_project_editor_7d097033c5(bigint)', 'rowgate_lookup', true, 'f6d2781de593f978182bd6104871884ea22cbd5425010350edeb471c10a96f25', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.user_team_as_admin_or_member_or_owner_or_viewer_8b0242743f(bigint)', 'rowgate_lookup', true, '615b969e625694ae28c2082be14c549624f3f36df296559b00a925a96da1f287', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.user_team_as_admin_or_member_or_owner_5f724ac44f(bigint)', 'rowgate_lookup', true, '928598887189717a4c88060a8903a44c1e5b4f245315a8d29ab97d02a189b036', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.user_team_as_senior_4976634264(bigint)', 'rowgate_lookup', true, '1c306e5eb226fc445f98ea2663e03834ab70dd17d75b94a19a641c1cf30a8337', 'search_path=pg_catalog, pg_temp', '{}', false),
+  ('rowgate.projects_where_team_is_one_of_user_team_as_senio_878321cc04(bigint)', 'rowgate_lookup', true, '292501634604fc11747cede6b769529879a3a6076e63fa12ef943ca45c65c6f4', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.projects_where_team_is_one_of_user_team_as_admin_6f9efccadd(bigint)', 'rowgate_lookup', true, 'c3b9f8bf29c4eedd81b3019876d3d5144a2ff1967658bcee37da335a315f9bbd', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.in_projects_where_team_is_one_of_user_team_as_ad_d949a92753(integer, bigint)', 'rowgate_lookup', true, 'cc0729dff051c2e097d747dbd9922e4f9a0441704d83c2616747cd40bfdb1a42', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.projects_where_team_is_one_of_user_team_as_admin_5d8bbc8a04(bigint)', 'rowgate_lookup', true, '820773ee1f9a559a714d62abb99684c4d45ef54d84959dbb45ab1e2894a9547d', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.team_members_create_team_user_89c984a447(integer, integer, integer, boolean, bigint)', 'rowgate_lookup', true, 'e9e70f9b20c868477ecb0e4d85e5f412765d17440f166ce7a0f640472572aea4', 'search_path=pg_catalog, pg_temp', ARRAY['public', 'team_user'], true),
   ('rowgate.refuse_step_d98c67922c(text)', 'rowgate_lookup', false, 'bf40d62335585f3251bcd6d4f5ae7f0db99e31aa1ffe74227a3d7851657fd03b', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
-  ('rowgate.unknown_team_members_e919ba0e40()', 'rowgate_lookup', false, '5ec6aa6811aac3aabf07c2c43f4f1f14e97ffdfadb49a4973e615a394c8e36d8', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
-  ('rowgate.roles_d785b7edb2(bigint, boolean)', 'rowgate_lookup', true, '0fd7124d0dbd3a4dc58754c4f791a75c626d7426adf688fa0b0de43b3dbaee09', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.has_role_8a42d046e3(text, bigint, boolean)', 'rowgate_lookup', true, 'cc821ee6caa32866c661ec45b1ae0d8b7053f62586543f0ce12736924817ac20', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.team_members_update_team_user_dde59fa4ab(integer, integer, integer, integer, integer, integer, boolean, bigint)', 'rowgate_lookup', true, '8113a54fad2ecb94b189ce4c07a4034a41f4ad9f282e2bc344382bd77d00a86b', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
+  ('rowgate.unknown_team_members_5cc1b8185d()', 'rowgate_lookup', false, '839f84dabf381892649d8273a5d3f0ef723899ae120ad17bebc886b606a50336', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
+  ('rowgate.user_team_fa56672dbd(bigint)', 'rowgate_lookup', true, '8adf09da8d74cfa3c2829a529d7f0418100e73471452475031e91f829d772b02', 'search_path=pg_catalog, pg_temp', '{}', false),
+  ('rowgate.team_members_where_team_is_one_of_user_team_and_c2368405df(bigint)', 'rowgate_lookup', true, '1dffecd015405fe44e16cd5e39427cb6a0e49a5f8459a72fb7168ced66e81e4f', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.roles_c3c6bb1c1d(bigint, boolean)', 'rowgate_lookup', true, '051a083936e7dcec3dbd5fb7b24682443995b27c1375746bece6f5b1cb7905af', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.has_role_729e277881(text, bigint, boolean)', 'rowgate_lookup', true, '433e6cfa0e725c5fd0709434d7a5190f516e57a03fa3a1b093fb5966785eb46b', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.refuse_question_7f90b08222(text, text, text, text)', 'rowgate_lookup', false, '7c4c79f1c609dc3edb76df3a6bb8826a806c3587be78985eb7eb442336e1dfd9', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.team_roles_d36d6f1b1c(integer, bigint, boolean)', 'rowgate_lookup', true, '6ebeab6853ad4cd1298831e37938aadeb02899327c64ea64beddf41cd84a6ed7', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.has_team_role_be13af8674(text, integer, bigint, boolean)', 'rowgate_lookup', true, '99a5972308dffc81ada466289717d8befdc84b2ee1fbcb8a4c84d9b2d52f1f52', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.has_team_permission_bf0ac10c8b(text, integer, bigint, boolean)', 'rowgate_lookup', true, '9c3671e7861841286ca8cdcb0ca1f47a6f8c67631694cb9aa753fd220cc5e4de', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.is_team_member_bd2839c4e9(integer, bigint, boolean)', 'rowgate_lookup', true, 'df60ae487d67eaefc3b9c0d45746c1dac9c30d1c79562f3e14acfb4b546d6c8a', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.can_access_billing_1fe1347bbc(text, integer, bigint, boolean)', 'rowgate_lookup', true, '2b95bec4f180a5df97231bad9f9b32f57abbf06da0b5dbb03243e58b9e4eced1', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.roles_on_billing_2687a9c750(integer, bigint, boolean)', 'rowgate_lookup', true, 'a4849c9f01159a8be35720f30b72160c18d3d399242c29e681daaae471a8198a', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.permissions_of_billing_d9b53ca66e(integer[], bigint, boolean)', 'rowgate_lookup', true, '926335fe1dc58460ca49df0e6a3d5fc089faccffe0595d814e6bff2e0645989b', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.team_roles_a77b2966a6(integer, bigint, boolean)', 'rowgate_lookup', true, 'fd339016ea30f37226938869b849199e455949b32273ebb1ac412fbaad9a3de8', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.has_team_role_6936b5255d(text, integer, bigint, boolean)', 'rowgate_lookup', true, '2fd58b7428e21a928bc4883a73f9fbf2f6f0bd7afbb3145eaed8788928d63181', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.has_team_permission_368d1f7841(text, integer, bigint, boolean)', 'rowgate_lookup', true, 'ed5eb938ba5e73f6a76694f0e08462357d289484f806bbea646ee8b68bf6712d', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.is_team_member_1ceb605a5b(integer, bigint, boolean)', 'rowgate_lookup', true, '9108e9638ed8ac7ad82bfe06b749c4a91ef5a46bec14c3de2030dec5d7866d26', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.can_access_billing_55ded1f96b(text, integer, bigint, boolean)', 'rowgate_lookup', true, '421fa91a4a49759bf93661864a3fc1457ab4e7d6eebd70ec41d73562d017e26f', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.roles_on_billing_29cc8e6edd(integer, bigint, boolean)', 'rowgate_lookup', true, 'da2e1c7d3dc872c057320ed31b0f11a7adb0a50b2d2d40f5ccff201b0408a357', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.permissions_of_billing_64e46d15f9(integer[], bigint, boolean)', 'rowgate_lookup', true, 'b5fb3ca499ae66442b3a7c8792aa01232cbe8941984e8e4ec27653f8a95eddc2', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.new_record_8f92233bd7(anyelement, jsonb, text, text[], text[], jsonb)', 'rowgate_lookup', false, '9dd8ca81fef7fd6a35e7d456604d7c3bb1d126b5ae3dd2cc49978884cc412b75', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.billing_create_team_user_7de85ace58(bigint)', 'rowgate_lookup', true, 'c61ab858c625312bdfc52a13f2da833927c3fc9a6041ce68b86b743b0cf60175', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.billing_roles_for_new_e139634963(integer, bigint, boolean)', 'rowgate_lookup', true, 'b85c8dc4e3ea4c76a6094da96a7105af67fc1ca3c5a4f780e1c3a3c8314529e2', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.creatable_fields_of_billing_61b82578a5(bigint, boolean)', 'rowgate_lookup', true, '0604b3708fe2eecaccf417c759cad711299a53f4e9ab6859321bd1d7f6b2ec03', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.can_access_change_log_c3ea1e083d(text, uuid, bigint, boolean)', 'rowgate_lookup', true, '8b199e59045c094b1015fb0879731ce1c66c5720b2b3ab9d026a4cf954e12e6f', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.roles_on_change_log_76d081d26d(uuid, bigint, boolean)', 'rowgate_lookup', true, 'a3d43c2b17af6cc71e24022f2d92d9a4076384c65eb5bf68c6a1d7ecb28fc72c', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.permissions_of_change_log_2a17117bca(uuid[], bigint, boolean)', 'rowgate_lookup', true, '44af611c2c344c894528ca46660266b9c962e6111da810a1c3cc2be2b37ee3df', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.change_log_roles_for_new_3e0d13602c(bigint, boolean)', 'rowgate_lookup', true, '8236f8575958fc8f988c00177de8033a3c27d749178f5e4a2288314ac61bebb2', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.billing_create_team_user_c97aac450c(bigint)', 'rowgate_lookup', true, 'fcf58ccae13815b46f6d43372f91136cc55a4aae77d0f0e373bc460415f60fe2', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.billing_roles_for_new_29f96edfa9(integer, bigint, boolean)', 'rowgate_lookup', true, 'ecf912638cdd402f39bc73ed7df40017df480db68da642af943ab639debc9af3', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.creatable_fields_of_billing_f10c6fafdf(bigint, boolean)', 'rowgate_lookup', true, '776150506f5eec8b02f4be0f922c1d3347535f54ce2ce368317c2f1315b4d571', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.can_access_change_log_7b50ee963c(text, uuid, bigint, boolean)', 'rowgate_lookup', true, 'ac529869aaa6e9521205bd1fc360141e9a7dddfdda18b2623ccddc5bc0387628', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.roles_on_change_log_01220e291a(uuid, bigint, boolean)', 'rowgate_lookup', true, '448706b3cad6d58b27d21445bca59e3f071c07b9fe829811ea80fe10fa4410fb', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.permissions_of_change_log_1ae6d1cf26(uuid[], bigint, boolean)', 'rowgate_lookup', true, 'c90e9a09e0a847021e2ed871236bb427939bc8afb923688e0971db8486976a34', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.change_log_roles_for_new_68eb88b488(bigint, boolean)', 'rowgate_lookup', true, 'b992adab09f93387686ece5d7f167512c1a59ce6c3f2c52a60b82251297b880b', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.creatable_fields_of_change_log_5a043931dc()', 'rowgate_lookup', true, 'e0ac341982f88deaba0d6fde24ef24208763600bfb6acb7385224da298755330', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.can_access_invitations_0b636c7c5d(text, integer, bigint, boolean)', 'rowgate_lookup', true, 'bf5f0377c4d3643b1c70c0b82a67e3ec236c35f70bbfd570414e3ccd3b027814', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.roles_on_invitations_612f06dc85(integer, bigint, boolean)', 'rowgate_lookup', true, '1625c0d6815c03fe49df81cc866a97433c93024960d08763240f78dd6d6bf761', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.permissions_of_invitations_81fab7f241(integer[], bigint, boolean)', 'rowgate_lookup', true, 'c9749e4be85411c71ccfcf3651fc810c6f864142c3413c131339d395e300c0f0', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.invitations_create_team_user_6f6094a77d(integer, integer, timestamptz, integer, public.invitation_status, bigint)', 'rowgate_lookup', true, 'b6717439f940d07edca88572bced246c3e3a864f049a31e4f5c34614be5954d8', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.invitations_roles_for_new_44ddaea9dd(integer, bigint, boolean)', 'rowgate_lookup', true, '53914d2efbab163b67d54e1c447efdfb3782f357148b37351a4ae103539914b3', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.creatable_fields_of_invitations_839a744046(bigint, boolean)', 'rowgate_lookup', true, '0af218789cede7c4293ce144337110bb743650659b42f0f557290bc6251ed073', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.can_access_projects_735b8816e0(text, integer, bigint, boolean)', 'rowgate_lookup', true, '59a138801905c628bd8981c2b0e9dcda1232de66ace37bb586a688c4af53c41a', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.roles_on_projects_f7f2697d59(integer, bigint, boolean)', 'rowgate_lookup', true, '9865b2b48f5a46dcd08fa965d09c25c50a863db35000dccb4a4a00f4fc33fb84', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.permissions_of_projects_fb5b2437f4(integer[], bigint, boolean)', 'rowgate_lookup', true, 'ffa89625e40b6b3a14bb1f55c1620639e958fd3b6bea747ffcb5cbe75afc1154', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.projects_create_team_user_dfed6dfcbb(integer, integer, bigint)', 'rowgate_lookup', true, 'ea489ce81f3979887e31b3872c5504fb8823053d858c1d3eb072017839fb36b7', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.projects_roles_for_new_990b81cb28(integer, bigint, boolean)', 'rowgate_lookup', true, '04ebbe8c10b5dd5a55616b0ce2ff822db15f75635b4482871af2a94526ada5e6', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.creatable_fields_of_projects_55fb2dd221(bigint, boolean)', 'rowgate_lookup', true, '3f52224c6d600f62c42ac0f6423dd6b56369f7d0c42ebe17c3bb08b677ee3093', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.can_access_roles_6c2f8329d6(text, integer, bigint, boolean)', 'rowgate_lookup', true, 'f17231fa9a2267cf21e47baa1c74fa3f36e0eff473028b280491c5d03d69df9d', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.roles_on_roles_b0f44bd762(integer, bigint, boolean)', 'rowgate_lookup', true, '9f53fee9ea0d5853e77d994b2a646f89c89dbe596d102743e799d97e744718a4', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.permissions_of_roles_135e37f6a5(integer[], bigint, boolean)', 'rowgate_lookup', true, '763e3df1e3a93d6640494abe533e4cf9211479780b68fc947cfd84a2e5206028', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.roles_create_team_user_7de85ace58(bigint)', 'rowgate_lookup', true, 'c61ab858c625312bdfc52a13f2da833927c3fc9a6041ce68b86b743b0cf60175', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.roles_roles_for_new_454cbccd73(bigint, boolean)', 'rowgate_lookup', true, '02df5a2b570af553c109812b63b77fcd0779d8b8da09ee82e0e9e6a1ee3ef925', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.creatable_fields_of_roles_71a61241bb(bigint, boolean)', 'rowgate_lookup', true, 'ac8f443876825dd0454c29813aed646f226c2200219d34cd34b40e1f18736505', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.can_access_tasks_49430c5805(text, integer, bigint, boolean)', 'rowgate_lookup', true, '1d39955dc226fd2d7089630d9f8b04575a1525d1f3871ca313cf3a8c0222600f', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.roles_on_tasks_11c491c646(integer, bigint, boolean)', 'rowgate_lookup', true, 'a06687f0567f99772fe500608d5a8f7e8cb4c9181f233622a52520d1f4a9c3c7', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.permissions_of_tasks_dbef18357c(integer[], bigint, boolean)', 'rowgate_lookup', true, '480ab97dac1ba9a8cedf18fffc280505f21d580cd22aa1235f250450cf918557', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.tasks_create_team_user_5e5f814637(integer, bigint)', 'rowgate_lookup', true, '292dd66f07f437ff9cbee507ce66103b73943d73f4f1eaa74d16241317e9512e', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.tasks_roles_for_new_32913db3dc(integer, bigint, boolean)', 'rowgate_lookup', true, 'baa5ba6f7e39767c19612e0b6148639e23123aae77c55a1a40782ce7843dba00', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.creatable_fields_of_tasks_dd1e88c8a8(bigint, boolean)', 'rowgate_lookup', true, 'f313c7588e8c3b496c2274d59565dbea214c8f3c4473e22f226bc6a6dddb835c', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.can_access_team_members_873bffa92a(text, integer, bigint, boolean)', 'rowgate_lookup', true, '53cb33da605ede0adaf26d64a4d9a4b28469345728f2ad1f99509bfb15b67c5c', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.roles_on_team_members_a159f36366(integer, bigint, boolean)', 'rowgate_lookup', true, '37fcc92e2dc45fcd0f49f4ec3ada93516d9535021e754daaf85ff74a131a47d6', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.permissions_of_team_members_79b36bb3eb(integer[], bigint, boolean)', 'rowgate_lookup', true, '1b94f7a440f4e26015339c58e289e4cee46be58bd769d3bcd648c4125e0854be', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.team_members_create_team_user_d88d95d285(integer, integer, integer, bigint)', 'rowgate_lookup', true, 'ba3865545d3b810f4b0063a73ee337b0770b3e52913135fb5a39de65fdcbf845', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.team_members_roles_for_new_c5def116f0(integer, bigint, boolean)', 'rowgate_lookup', true, '0a692132814c85d33e5aef89313f17b2f7007face2bd1f338f78c548c79f8ca8', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.creatable_fields_of_team_members_87b7e2c2a9(bigint, boolean)', 'rowgate_lookup', true, 'd90d1555f37796bc7d969fa72334e34240cf850d622e9f9ba5beb26d036ae8cc', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.can_access_teams_026c7eadbe(text, integer, bigint, boolean)', 'rowgate_lookup', true, 'eae37098f79cb15aa973ae64baf1e91e5200d5ef124499692fb6fa2224583728', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.roles_on_teams_36a60fa3f5(integer, bigint, boolean)', 'rowgate_lookup', true, '16db66326e5b74734ca5143bd09cd8da357e09b1d401d07659cb8f6a34acb9fe', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.permissions_of_teams_6634bf61df(integer[], bigint, boolean)', 'rowgate_lookup', true, '449bcf4b867d22b4533c4f8ef2d6e465ba6e26f4441a1eebc428601da331056d', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.teams_create_team_user_7de85ace58(bigint)', 'rowgate_lookup', true, 'c61ab858c625312bdfc52a13f2da833927c3fc9a6041ce68b86b743b0cf60175', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.teams_roles_for_new_080fdc4d5c(integer, bigint, boolean)', 'rowgate_lookup', true, '2712345d2d9c4b05dd590b0a5b67fc1ba5c7df27e9f3b6e558e459d4d6bc9911', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.creatable_fields_of_teams_c5f89167b0(bigint, boolean)', 'rowgate_lookup', true, '9bd5e2af55972e823b2239816537f4c945887070a8833c31e48d070c7fd52438', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.can_access_users_6693538220(text, integer, bigint, boolean)', 'rowgate_lookup', true, '42912b147a50ec33338a852cf2382c59e69cc17fac8fad73ea7b77c7265dc6e9', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.roles_on_users_3c693003c6(integer, bigint, boolean)', 'rowgate_lookup', true, 'a408087ce4a15256e567928b0dcaa9e2cbb4e52c09053e5c8ae601d96bd1e1a9', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.permissions_of_users_866ed6161e(integer[], bigint, boolean)', 'rowgate_lookup', true, '81916213afcbf3d6780c406969e61be63223b7c6b6b15dacdcac2ee531f1c32e', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.users_create_team_user_7de85ace58(bigint)', 'rowgate_lookup', true, 'c61ab858c625312bdfc52a13f2da833927c3fc9a6041ce68b86b743b0cf60175', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.users_roles_for_new_6ca93ea4e6(bigint, boolean)', 'rowgate_lookup', true, 'f2c4da72b8f016a402874f4e644d43f65292c6d128d0f1a3aea68c78696ab043', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.creatable_fields_of_users_1a8b431100(bigint, boolean)', 'rowgate_lookup', true, 'ab15690dedb80ec8c206bd15a2a22cc9861e20548537214960e47fa9de9e545a', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.roles_for_billing_94d6cc9881(integer, bigint)', 'rowgate_lookup', true, 'b742e8c7e460fe3adb744bac30e5a751e45069b61d4fb90fab82621b028e32aa', 'search_path=pg_catalog, pg_temp', '{}', false),
+  ('rowgate.can_access_invitations_4176a7568a(text, integer, bigint, boolean)', 'rowgate_lookup', true, '4727bedea3c135a21e4498cdd37d14c9bce29dfc3e4e686b7cc816fdc2b179d4', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.roles_on_invitations_df5e0d2cf5(integer, bigint, boolean)', 'rowgate_lookup', true, 'd399e1d2fd0f98006c3ab3cc950834e8fcaa836a29d28351ed7c8775da0d6ef1', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.permissions_of_invitations_cf18963f4a(integer[], bigint, boolean)', 'rowgate_lookup', true, '793d7f9ff306c92673ae0528cec8731800b7372f5eef5e2e60bf27f88d3c7c2e', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.invitations_create_team_user_3e099be0e3(integer, integer, timestamptz, integer, public.invitation_status, bigint)', 'rowgate_lookup', true, '5fb53ccebb0ea71b321326109690fd1359cd431b03245e19dd7a541f1375ef06', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.invitations_roles_for_new_ba0eec7fc5(integer, bigint, boolean)', 'rowgate_lookup', true, '15b887b8f6813d141d84955e8b6e61150b2766a42164291c7462fc28c20710e1', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.creatable_fields_of_invitations_b30f9c3846(bigint, boolean)', 'rowgate_lookup', true, '6408d1074468a0c4eb58df91644b6ae0b9a44869359587cbf98c129baa5da615', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.can_access_projects_21407ebf56(text, integer, bigint, boolean)', 'rowgate_lookup', true, '47300a6b4e23e9f1c4526122c374e1dc9fb8463c0f6b15b08057c885633ff247', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.roles_on_projects_86f7382ef0(integer, bigint, boolean)', 'rowgate_lookup', true, 'c539d6125f7a2661a5c1096ceb04a47ad59415cbac47b3905cf6fca4e40c85f9', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.permissions_of_projects_3b0c45c66b(integer[], bigint, boolean)', 'rowgate_lookup', true, '73c1c97b406e08ccad9da8edd7cd317a2be1212b9a5475df814a75a495c6ae68', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.projects_create_team_user_5e8b8e0425(integer, integer, bigint)', 'rowgate_lookup', true, 'e0ad936c381d7e6856a8bfda5ce1c64998dc414ee5c8a98bb1773c03095d59c7', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.projects_roles_for_new_435a8dc9b1(integer, bigint, boolean)', 'rowgate_lookup', true, '54812e961c38c5c756b894db17684ad110cd7b2b689c55d2c0636cb76cb82705', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.creatable_fields_of_projects_00b99e9432(bigint, boolean)', 'rowgate_lookup', true, '3b09514685dd5caa13ebaa5a5e0eee52477f53d84c522241e97f24c6fcddb073', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.can_access_roles_b15ca83709(text, integer, bigint, boolean)', 'rowgate_lookup', true, 'beb60c496239d160e76d0c18f619b7ffaa90590d47d9d6837c670858ee74692c', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.roles_on_roles_5c7c4c9836(integer, bigint, boolean)', 'rowgate_lookup', true, 'd95e9d7b2361a884ae21aa20fb0f0c043e2b68d02198dadde52e604b61811dd1', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.permissions_of_roles_7522433dfe(integer[], bigint, boolean)', 'rowgate_lookup', true, 'faebb102878b592ab4bdf9e1d8b72408c19d2f80cd6cdeed52695264fed38a21', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.roles_create_team_user_c97aac450c(bigint)', 'rowgate_lookup', true, 'fcf58ccae13815b46f6d43372f91136cc55a4aae77d0f0e373bc460415f60fe2', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.roles_roles_for_new_2941e900f0(bigint, boolean)', 'rowgate_lookup', true, '0a55434f74b7759f713d6305e9d70b685554298c46f95a0f059abdc30d860ed2', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.creatable_fields_of_roles_c249ff1b5e(bigint, boolean)', 'rowgate_lookup', true, '0ab6b2c9f54a0633ea555fdbdc3f9fa2360642e1316ed3914dbe4acdeb6a2761', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.can_access_tasks_ec08712c76(text, integer, bigint, boolean)', 'rowgate_lookup', true, 'a4e81b6741b03832b20e3c3879bc0cc4606d88f14142c49126093f6e9dd0e6a9', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.roles_on_tasks_fd09ac60cc(integer, bigint, boolean)', 'rowgate_lookup', true, '47ab1c7054608a568fe477c27ed948852d710037ee3bc3e55c1d248f61466f5e', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.permissions_of_tasks_00aeb41884(integer[], bigint, boolean)', 'rowgate_lookup', true, '9a010eb4e0e868bb17ee567845c81697ae007f643d2aafa95f3504370dae9c79', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.tasks_create_team_user_325a8d81c9(integer, bigint)', 'rowgate_lookup', true, '85d5a9579c0e2dd83981e481a2f437a8cc125b5e1815a76a8a27b7595d2fc4bd', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.tasks_roles_for_new_38f44fc7db(integer, bigint, boolean)', 'rowgate_lookup', true, 'f87ceeff606c9b1761df745c15d9a5ea59acd8fc1c1ea00643722c326b6aab0e', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.creatable_fields_of_tasks_e7e2723f3f(bigint, boolean)', 'rowgate_lookup', true, '039af88f8a06edcde0485b603af10f89701d608411ad38d6f0b8cf8e012d743e', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.can_access_team_members_1fabfcca34(text, integer, bigint, boolean)', 'rowgate_lookup', true, '60214f33d291a7d3f80ef2fa8c90b4b7a1dc0b8002bc68d4eb8f977003a6df2d', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.roles_on_team_members_92263a423e(integer, bigint, boolean)', 'rowgate_lookup', true, 'cb261cd60674bd93fe3f637d1b89fd1a657091d1402e34e55a58169a80802a9f', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.permissions_of_team_members_d09942aae2(integer[], bigint, boolean)', 'rowgate_lookup', true, '93ca79e2e3422a56f3f96c9e63174c8dfc007d2248a39df0ade920c99f86c465', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.team_members_create_team_user_d5b679d7a5(integer, integer, integer, bigint)', 'rowgate_lookup', true, '300d60d19c5bed05a7e35285a03e7616722901529d85598f9b9a8bc9ea310781', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.team_members_roles_for_new_c19832c848(integer, bigint, boolean)', 'rowgate_lookup', true, '3b91333a08c343077e9233b45289ef7cc2cf1b492cf55aa186ccc0afdc74cee1', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.creatable_fields_of_team_members_a00c5df567(bigint, boolean)', 'rowgate_lookup', true, 'dd89817635769cd76ab10557d69c9cb442bfdae974fe518d6e0fc84a92a6a9c1', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.can_access_teams_ee59b7e090(text, integer, bigint, boolean)', 'rowgate_lookup', true, '1933a3037d6dd1775f99b391603812074d8b9f700ab1dfeafadef40593a7bc41', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.roles_on_teams_768f13479c(integer, bigint, boolean)', 'rowgate_lookup', true, 'a007871a1208160fc18a871fddf50534ef913dd72c724f3285b77f572424e50d', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.permissions_of_teams_0e25737e88(integer[], bigint, boolean)', 'rowgate_lookup', true, '4d932f7aa7445ad1abea86383e2926ad02f260bd297f9c3a1ebdee57d85f698e', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.teams_create_team_user_c97aac450c(bigint)', 'rowgate_lookup', true, 'fcf58ccae13815b46f6d43372f91136cc55a4aae77d0f0e373bc460415f60fe2', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.teams_roles_for_new_609d5b57a3(integer, bigint, boolean)', 'rowgate_lookup', true, '7d55add984fed34e8ac9df63bb84e46c252e6f8664257b04eef24b7d1957d80a', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.creatable_fields_of_teams_3feff473b1(bigint, boolean)', 'rowgate_lookup', true, 'ec074a0abb2b1f39ed94078e62718c367a805d1e875817c5772de51602ff6168', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.can_access_users_61ec023238(text, integer, bigint, boolean)', 'rowgate_lookup', true, '3397e515aa1f67323f45c94fbf3d90e25b4e1c8bee7dca1c9345e11a4d050429', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.roles_on_users_d7e6fa3d6b(integer, bigint, boolean)', 'rowgate_lookup', true, '825cd25f0d27352bcb2190aca3c3306a6cc6adfee4860f9b2bac2625f2fbaffb', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.permissions_of_users_e2e29b1291(integer[], bigint, boolean)', 'rowgate_lookup', true, '8eed34b83b7eef1ceb89b3f04e00da1e2c2af136c4c68f95b969430d781e480d', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.users_create_team_user_c97aac450c(bigint)', 'rowgate_lookup', true, 'fcf58ccae13815b46f6d43372f91136cc55a4aae77d0f0e373bc460415f60fe2', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.users_roles_for_new_d65d10dd92(bigint, boolean)', 'rowgate_lookup', true, 'c56df1e9fec0f9ef7960f7ba59d4506d5d54a9c6b17b8c858ea10fab753e4da4', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.creatable_fields_of_users_25d4f8bf92(bigint, boolean)', 'rowgate_lookup', true, 'c24db9fce3f69ada50fbfa5a1cc110c3cb55b8d3d2a2b9c28a832375416e7c92', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.roles_for_billing_c5a24089b3(integer, bigint)', 'rowgate_lookup', true, '10a438a89c277b74336d0924ee2b72ae94ea3234ab42b44ab2d426ce8dd99c63', 'search_path=pg_catalog, pg_temp', '{}', false),
   ('rowgate.scope_of_billing_1dcc914d4f(integer)', 'rowgate_lookup', true, '016620e7f8216aacbe56dd489a45cdd6923a9c1c1d93bd0af186d8bab43bc7df', 'search_path=pg_catalog, pg_temp', '{}', false),
-  ('rowgate.record_billing_4478c47627(text, public.billing, public.billing, name, bigint)', 'rowgate_lookup', true, '6c6513840a022ab85f1d30fafa58d985c603ced1be94103cec23df99aca0f88f', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
-  ('rowgate.roles_for_invitations_58b0d5fd56(integer, bigint)', 'rowgate_lookup', true, 'f2053ded3dda0aa9f0bc0a171368134700008bb49487da8a391a374a36c778b1', 'search_path=pg_catalog, pg_temp', '{}', false),
+  ('rowgate.record_billing_fe76aa1fd2(text, public.billing, public.billing, name, bigint)', 'rowgate_lookup', true, 'f427585606cb753d76421c121d2aed101da600ad016415baeffc46e42b363502', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
+  ('rowgate.roles_for_invitations_f279220629(integer, bigint)', 'rowgate_lookup', true, '97692fad4dcc173cbe0ea668235333d8c5745bf42e612d9a1f2a4fea949f37d8', 'search_path=pg_catalog, pg_temp', '{}', false),
   ('rowgate.scope_of_invitations_1dcc914d4f(integer)', 'rowgate_lookup', true, '016620e7f8216aacbe56dd489a45cdd6923a9c1c1d93bd0af186d8bab43bc7df', 'search_path=pg_catalog, pg_temp', '{}', false),
-  ('rowgate.record_invitations_72f532eaf3(text, public.invitations, public.invitations, name, bigint)', 'rowgate_lookup', true, 'c5681e446fee2c12039e2fd28e2ddeddd8d858c4e9eb17bb4b1812cb48bfab3c', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
-  ('rowgate.roles_for_projects_94bbb798e8(integer, bigint)', 'rowgate_lookup', true, 'c66655622436a36e15adf7b04943a4562806e2cdd9c8e1873a57021db2bac0cc', 'search_path=pg_catalog, pg_temp', '{}', false),
+  ('rowgate.record_invitations_4e449e575b(text, public.invitations, public.invitations, name, bigint)', 'rowgate_lookup', true, '021fe2dd24c723a0bdb10fe00ab46b9324488de44c4454cd82c6b431a34baf08', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
+  ('rowgate.roles_for_projects_28ee3d5a84(integer, bigint)', 'rowgate_lookup', true, '6534d726cf6e6d1daff4af7ef8e3ac19aa13899af2a41d34df6985d0cdd8c212', 'search_path=pg_catalog, pg_temp', '{}', false),
   ('rowgate.scope_of_projects_1dcc914d4f(integer)', 'rowgate_lookup', true, '016620e7f8216aacbe56dd489a45cdd6923a9c1c1d93bd0af186d8bab43bc7df', 'search_path=pg_catalog, pg_temp', '{}', false),
-  ('rowgate.record_projects_f2bbbb1ba4(text, public.projects, public.projects, name, bigint)', 'rowgate_lookup', true, '271b69292f8da134ba00e212214d094dd1f01133070f3c26dff3d7dfb7ef8fdd', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
-  ('rowgate.roles_for_team_members_44b1f2cde8(integer, bigint)', 'rowgate_lookup', true, 'f0dffa0bbb7a718e1f221aca47a33189089c16336189c7e16cd18c4e5a1b0a4e', 'search_path=pg_catalog, pg_temp', '{}', false),
+  ('rowgate.record_projects_dcad897ee1(text, public.projects, public.projects, name, bigint)', 'rowgate_lookup', true, '0ab706293f760d407a51d96551cd02ad22f4622ca1f94f3f68b776855bc5c7dd', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
+  ('rowgate.roles_for_team_members_9f48991860(integer, bigint)', 'rowgate_lookup', true, '4399398c98528857fa869bcf9a01ae2fe2143bba69ac0a752987649b83aed776', 'search_path=pg_catalog, pg_temp', '{}', false),
   ('rowgate.scope_of_team_members_1dcc914d4f(integer)', 'rowgate_lookup', true, '016620e7f8216aacbe56dd489a45cdd6923a9c1c1d93bd0af186d8bab43bc7df', 'search_path=pg_catalog, pg_temp', '{}', false),
-  ('rowgate.record_team_members_e36d981e95(text, public.team_members, public.team_members, name, bigint)', 'rowgate_lookup', true, 'd92424ccf3e3d783134e3dd95aab5e4579d2a1d0a3ab5c86fe2117d824b198f9', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
+  ('rowgate.record_team_members_6e305c0cfd(text, public.team_members, public.team_members, name, bigint)', 'rowgate_lookup', true, '8615c338a490ca11223f08622991933382ee4c950d072ba89f4afe4ea4ab3dcc', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
   ('rowgate.user_email_a3f30a4eb9(bigint)', 'rowgate_lookup', true, '2156390ba11ab0e1813c6e611b42b05a5930bd71901449d419b8fe9707b60e86', 'search_path=pg_catalog, pg_temp', ARRAY['rowgate_actor'], false),
   ('rowgate.in_team_members_where_user_equals_this_record_cr_6b743850da(integer, integer, integer)', 'rowgate_lookup', true, 'c86f4049d682c69818eaa578e93f3f4adc9f1b576a5b95586f2770e2fdfe284b', 'search_path=pg_catalog, pg_temp', ARRAY['rowgate_actor'], false),
   ('rowgate.accept_invitation_aadd04f2f4(uuid, bigint, boolean)', 'rowgate_actor', true, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
@@ -5779,7 +6228,7 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('guard.roles_on_team_members(integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.require_access_to_team_members(text, integer)', NULL, false, 'c251bed0a7dd6810ff059344c4691f5247375c904d7f90e3cc4cdaf5c55822a5', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.permissions_of_team_members(integer[])', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.can_update_team_members(text[], integer)', NULL, false, '5aca06400c40b6f562c20b06a94dd4aef285a87bf27d27d9a77fda4d3101a6d2', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.can_update_team_members(text[], integer)', NULL, false, '26b94439df1f28a4481de49ece32186bd2fb89a5c3aab2f8fd4d3e10cb3b4d63', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.require_update_of_team_members(text[], integer)', NULL, false, '6652272094ede44e6f2b8e8db3741cc26f9341164b47f4d121e6e4365e4f0e53', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.can_create_team_members(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.roles_for_new_team_members(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
@@ -5797,7 +6246,7 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('guard.creatable_fields_of_teams()', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.can_access_users(text, integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.roles_on_users(integer)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.require_access_to_users(text, integer)', NULL, false, '21155b27dee9ab9db355e932f6c0c57d609a087e5267038e9efbdeeb6d09f3c7', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_access_to_users(text, integer)', NULL, false, 'e339ee567823b0a57f15bb6794f795690b6588d21f6ef465e096c98a745d5ee0', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.permissions_of_users(integer[])', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.can_update_users(text[], integer)', NULL, false, '5164ebf18ad9ad092188af37e6173a3d406f97213f499d141ba6800ac05df6ad', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.require_update_of_users(text[], integer)', NULL, false, '392a741e76f56aeda6a358f5457e6c0b5bf1c5dbe72607b559d4887a0115fe3d', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
@@ -5811,7 +6260,8 @@ shown (signature, relation) AS (SELECT NULL::text, NULL::regclass WHERE false),
 external (relation) AS (SELECT NULL::regclass WHERE false),
 policies_only (relation) AS (SELECT NULL::regclass WHERE false),
 view_made (name, owner, readers) AS (VALUES
-  ('masked.team_members'::text, 'rowgate_masking'::name, ARRAY['team_user']::name[])
+  ('masked.team_members'::text, 'rowgate_masking'::name, ARRAY['team_user']::name[]),
+  ('masked.users', 'rowgate_masking', ARRAY['team_user'])
 ),
 partly_granted (relation, name, default_value) AS (VALUES
   ('public.team_members'::regclass, 'pay'::name, NULL::text)

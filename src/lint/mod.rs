@@ -189,8 +189,8 @@ mod tests {
     use super::{ADVICE, LINTS};
     use crate::diagnostic::{Code, Severity};
 
-    /// What `scenario` says of sample rows.
-    const ELSEWHERE: [Code; 1] = [Code::Untried];
+    /// What `scenario` says of sample rows, and binding of the text, which no meaning shows any more.
+    const ELSEWHERE: [Code; 2] = [Code::Untried, Code::UserOfSession];
 
     /// What is said of allowances.
     const OF_ALLOWANCES: [Code; 4] =
