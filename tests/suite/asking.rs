@@ -133,7 +133,7 @@ fn view(folder: &Path) -> Result<(), String> {
     copy_examples(folder, &["team_rbac"]);
     let told = answer(folder, &["as", "Adam", "team_rbac"])?;
     let within = json!({ "membership": "Team", "key": "1" });
-    let all_but_pay = json!(["id", "user_id", "team_id", "role_id", "phone"]);
+    let all_but_pay = json!(["id", "user_id", "team_id", "role_id", "phone", "expires_at"]);
     let condition = "Team is where the role is held and Role's Level is less than 3 and User does not equal Logged in User";
     let wanted = [
         json!({ "kind": "actor", "actor": "Adam" }),
