@@ -753,105 +753,6 @@ COMMENT ON FUNCTION rowgate.refuse_step_d98c67922c(text) IS 'Raises an error: no
 REVOKE ALL ON FUNCTION rowgate.refuse_step_d98c67922c(text) FROM PUBLIC;
 ALTER FUNCTION rowgate.refuse_step_d98c67922c(text) OWNER TO rowgate_lookup;
 
--- Whether grants allow team_user to update a record of team_members so
-CREATE FUNCTION rowgate.team_members_update_team_user_dde59fa4ab(integer, integer, integer, integer, integer, integer, boolean, bigint)
-  RETURNS boolean
-  STABLE PARALLEL SAFE SECURITY DEFINER
-  SET search_path = pg_catalog, pg_temp
-  LANGUAGE plpgsql
-AS $rowgate$
-BEGIN
-  RETURN (
-    SELECT (step.s0 OR step.s1 OR step.s2) AND ($7 OR step.s1)
-    FROM (
-        SELECT
-          (
-          (
-            EXISTS (SELECT 1
-                FROM public.team_members AS team_members
-                WHERE team_members.user_id = $8
-                  AND (
-                    team_members.expires_at IS NULL
-                    OR team_members.expires_at > statement_timestamp()
-                  )
-                  AND EXISTS (SELECT 1
-                      FROM public.roles AS roles
-                      WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner'))
-                  AND team_members.team_id = before.team_id)
-            AND EXISTS (SELECT 1
-                FROM public.roles AS roles
-                WHERE roles.id = before.role_id AND roles.level < 3)
-            AND before.user_id <> $8
-          )
-          AND (
-            EXISTS (SELECT 1
-                FROM public.team_members AS team_members
-                WHERE team_members.user_id = $8
-                  AND (
-                    team_members.expires_at IS NULL
-                    OR team_members.expires_at > statement_timestamp()
-                  )
-                  AND EXISTS (SELECT 1
-                      FROM public.roles AS roles
-                      WHERE roles.id = team_members.role_id AND roles.name IN ('admin', 'owner'))
-                  AND team_members.team_id = after.team_id)
-            AND EXISTS (SELECT 1
-                FROM public.roles AS roles
-                WHERE roles.id = after.role_id AND roles.level < 3)
-            AND after.user_id <> $8
-          )
-        ) AS s0,
-          (
-          (
-            EXISTS (SELECT 1
-                FROM public.team_members AS team_members
-                WHERE team_members.user_id = $8
-                  AND (
-                    team_members.expires_at IS NULL
-                    OR team_members.expires_at > statement_timestamp()
-                  )
-                  AND EXISTS (SELECT 1
-                      FROM public.roles AS roles
-                      WHERE roles.id = team_members.role_id AND roles.name = 'owner')
-                  AND team_members.team_id = before.team_id)
-            AND EXISTS (SELECT 1
-                FROM public.roles AS roles
-                WHERE roles.id = before.role_id AND roles.level < 4)
-            AND before.user_id <> $8
-          )
-          AND (
-            EXISTS (SELECT 1
-                FROM public.team_members AS team_members
-                WHERE team_members.user_id = $8
-                  AND (
-                    team_members.expires_at IS NULL
-                    OR team_members.expires_at > statement_timestamp()
-                  )
-                  AND EXISTS (SELECT 1
-                      FROM public.roles AS roles
-                      WHERE roles.id = team_members.role_id AND roles.name = 'owner')
-                  AND team_members.team_id = after.team_id)
-            AND EXISTS (SELECT 1
-                FROM public.roles AS roles
-                WHERE roles.id = after.role_id AND roles.level < 4)
-            AND after.user_id <> $8
-          )
-        ) AS s1,
-          (
-          (SELECT rowgate.globally_system_admin_f80a536787($8))
-          AND (SELECT rowgate.globally_system_admin_f80a536787($8))
-        ) AS s2
-        FROM
-          (SELECT $1 AS user_id, $2 AS team_id, $3 AS role_id) AS before,
-          (SELECT $4 AS user_id, $5 AS team_id, $6 AS role_id) AS after
-      ) AS step
-  );
-END
-$rowgate$;
-COMMENT ON FUNCTION rowgate.team_members_update_team_user_dde59fa4ab(integer, integer, integer, integer, integer, integer, boolean, bigint) IS 'Whether grants allow team_user to update a record of team_members so';
-REVOKE ALL ON FUNCTION rowgate.team_members_update_team_user_dde59fa4ab(integer, integer, integer, integer, integer, integer, boolean, bigint) FROM PUBLIC;
-ALTER FUNCTION rowgate.team_members_update_team_user_dde59fa4ab(integer, integer, integer, integer, integer, integer, boolean, bigint) OWNER TO rowgate_lookup;
-
 -- Fills in columns of a new record of team_members that the schema file does not know
 CREATE FUNCTION rowgate.unknown_team_members_5cc1b8185d()
   RETURNS trigger
@@ -2502,7 +2403,7 @@ REVOKE ALL ON FUNCTION rowgate.roles_on_team_members_92263a423e(integer, bigint,
 ALTER FUNCTION rowgate.roles_on_team_members_92263a423e(integer, bigint, boolean) OWNER TO rowgate_lookup;
 
 -- What guard.permissions_of_team_members answers
-CREATE FUNCTION rowgate.permissions_of_team_members_d09942aae2(integer[], bigint, boolean)
+CREATE FUNCTION rowgate.permissions_of_team_members_cefb1d03b1(integer[], bigint, boolean)
   RETURNS TABLE (a1 integer, a2 text[], a3 text[], a4 boolean)
   STABLE PARALLEL SAFE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -2512,7 +2413,7 @@ BEGIN
   RETURN QUERY
   SELECT step.k1,
     array_remove(ARRAY[CASE WHEN step.r0 THEN 'id' END, CASE WHEN step.r0 THEN 'user_id' END, CASE WHEN step.r0 THEN 'team_id' END, CASE WHEN step.r1 THEN 'role_id' END, CASE WHEN step.r2 THEN 'phone' END, CASE WHEN step.r3 THEN 'pay' END, CASE WHEN step.r0 THEN 'expires_at' END]::text[], NULL),
-    array_remove(ARRAY[CASE WHEN step.u0 THEN 'role_id' END, CASE WHEN step.u1 THEN 'expires_at' END]::text[], NULL),
+    array_remove(ARRAY[CASE WHEN step.u0 THEN 'role_id' END, CASE WHEN step.u0 THEN 'expires_at' END]::text[], NULL),
     step.d IS TRUE
   FROM (
     SELECT team_members.id AS k1,
@@ -2545,28 +2446,6 @@ BEGIN
         )
         OR (SELECT rowgate.globally_system_admin_f80a536787($2)) AS u0,
       (
-          (
-            team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_59495c5f3b($2))::integer[])
-            AND EXISTS (SELECT 1
-                FROM public.roles AS roles
-                WHERE roles.id = team_members.role_id AND roles.level < 3)
-            AND team_members.user_id <> $2
-          )
-          OR (
-            team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_0f54a1ad4f($2))::integer[])
-            AND EXISTS (SELECT 1
-                FROM public.roles AS roles
-                WHERE roles.id = team_members.role_id AND roles.level < 4)
-            AND team_members.user_id <> $2
-          )
-          OR (SELECT rowgate.globally_system_admin_f80a536787($2))
-        )
-        AND team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_0f54a1ad4f($2))::integer[])
-        AND EXISTS (SELECT 1
-            FROM public.roles AS roles
-            WHERE roles.id = team_members.role_id AND roles.level < 4)
-        AND team_members.user_id <> $2 AS u1,
-      (
           team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_59495c5f3b($2))::integer[])
           AND EXISTS (SELECT 1
               FROM public.roles AS roles
@@ -2594,9 +2473,9 @@ BEGIN
   ) AS step;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.permissions_of_team_members_d09942aae2(integer[], bigint, boolean) IS 'What guard.permissions_of_team_members answers';
-REVOKE ALL ON FUNCTION rowgate.permissions_of_team_members_d09942aae2(integer[], bigint, boolean) FROM PUBLIC;
-ALTER FUNCTION rowgate.permissions_of_team_members_d09942aae2(integer[], bigint, boolean) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.permissions_of_team_members_cefb1d03b1(integer[], bigint, boolean) IS 'What guard.permissions_of_team_members answers';
+REVOKE ALL ON FUNCTION rowgate.permissions_of_team_members_cefb1d03b1(integer[], bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.permissions_of_team_members_cefb1d03b1(integer[], bigint, boolean) OWNER TO rowgate_lookup;
 
 -- Whether team_user may create such a record of team_members
 CREATE FUNCTION rowgate.team_members_create_team_user_d5b679d7a5(integer, integer, integer, bigint)
@@ -3611,7 +3490,7 @@ GRANT EXECUTE ON FUNCTION rowgate.permissions_of_roles_7522433dfe(integer[], big
 
 GRANT EXECUTE ON FUNCTION rowgate.permissions_of_tasks_00aeb41884(integer[], bigint, boolean) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.permissions_of_team_members_d09942aae2(integer[], bigint, boolean) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.permissions_of_team_members_cefb1d03b1(integer[], bigint, boolean) TO team_user;
 
 GRANT EXECUTE ON FUNCTION rowgate.permissions_of_teams_0e25737e88(integer[], bigint, boolean) TO team_user;
 
@@ -3674,8 +3553,6 @@ GRANT EXECUTE ON FUNCTION rowgate.team_members_create_team_user_89c984a447(integ
 GRANT EXECUTE ON FUNCTION rowgate.team_members_create_team_user_d5b679d7a5(integer, integer, integer, bigint) TO team_user;
 
 GRANT EXECUTE ON FUNCTION rowgate.team_members_roles_for_new_c19832c848(integer, bigint, boolean) TO team_user;
-
-GRANT EXECUTE ON FUNCTION rowgate.team_members_update_team_user_dde59fa4ab(integer, integer, integer, integer, integer, integer, boolean, bigint) TO public;
 
 GRANT EXECUTE ON FUNCTION rowgate.team_members_where_team_is_one_of_user_team_and_c2368405df(bigint) TO team_user;
 
@@ -4136,28 +4013,20 @@ CREATE POLICY rowgate_update_team_user ON public.team_members
   AS PERMISSIVE FOR UPDATE TO team_user
   USING (
     (
-      (
-        team_members.user_id <> (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-        AND team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_59495c5f3b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
-        AND rowgate.in_roles_where_level_is_less_than_3_4f3bf34340(team_members.role_id)
-      )
-      OR (
-        team_members.user_id <> (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-        AND team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_0f54a1ad4f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
-        AND rowgate.in_roles_where_level_is_less_than_4_97210a1470(team_members.role_id)
-      )
-      OR team_members.id BETWEEN (SELECT CASE
-              WHEN rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
-              THEN (-2147483648)
-            END)
-          AND (SELECT 2147483647)
+      team_members.user_id <> (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+      AND team_members.team_id = ANY ((SELECT rowgate.user_team_as_admin_or_owner_59495c5f3b(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+      AND rowgate.in_roles_where_level_is_less_than_3_4f3bf34340(team_members.role_id)
     )
-    AND coalesce(true, ROW(team_members.user_id, team_members.team_id, team_members.role_id, team_members.expires_at) IS NULL)
-    AND (SELECT EXISTS (SELECT 1
-            FROM pg_catalog.pg_trigger AS pg_trigger
-            WHERE pg_trigger.tgrelid = 'public.team_members'::regclass
-              AND pg_trigger.tgname = '!rowgate_update'
-              AND pg_trigger.tgenabled = 'A'))
+    OR (
+      team_members.user_id <> (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+      AND team_members.team_id = ANY ((SELECT rowgate.user_team_as_owner_0f54a1ad4f(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint))::integer[])
+      AND rowgate.in_roles_where_level_is_less_than_4_97210a1470(team_members.role_id)
+    )
+    OR team_members.id BETWEEN (SELECT CASE
+            WHEN rowgate.globally_system_admin_f80a536787(substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)
+            THEN (-2147483648)
+          END)
+        AND (SELECT 2147483647)
   )
   WITH CHECK (
     (
@@ -4392,19 +4261,6 @@ CREATE TRIGGER "!rowgate_unknown_create" BEFORE INSERT ON public.team_members
   EXECUTE FUNCTION rowgate.unknown_team_members_5cc1b8185d();
 ALTER TABLE public.team_members ENABLE ALWAYS TRIGGER "!rowgate_unknown_create";
 
-CREATE TRIGGER "!rowgate_update" AFTER UPDATE ON public.team_members
-  FOR EACH ROW
-  WHEN (
-    record_image_ne(ROW(old.user_id, old.team_id, old.role_id, old.expires_at), ROW(new.user_id, new.team_id, new.role_id, new.expires_at))
-    AND row_security_active('public.team_members'::regclass)
-    AND CASE
-        WHEN (pg_has_role(current_user, 'team_user', 'USAGE') AND rowgate.team_members_update_team_user_dde59fa4ab(old.user_id, old.team_id, old.role_id, new.user_id, new.team_id, new.role_id, record_image_eq(ROW(old.expires_at), ROW(new.expires_at)), substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint)) IS NOT TRUE
-        THEN rowgate.refuse_step_d98c67922c('team_members')
-      END
-  )
-  EXECUTE FUNCTION rowgate.refuse();
-ALTER TABLE public.team_members ENABLE ALWAYS TRIGGER "!rowgate_update";
-
 -- team_members: each delete is recorded
 CREATE TRIGGER "~rowgate_audit_delete" AFTER DELETE ON public.team_members
   FOR EACH ROW
@@ -4422,29 +4278,6 @@ CREATE TRIGGER "~rowgate_audit_update" AFTER UPDATE ON public.team_members
   FOR EACH ROW
   WHEN (rowgate.record_team_members_6e305c0cfd('update', old, new, current_user, substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint) IS NOT TRUE)
   EXECUTE FUNCTION rowgate.refuse();
-
--- team_members: each update is allowed as a whole by grants of one database role
-DO $rowgate$
-DECLARE
-  keys name[];
-BEGIN
-  SELECT array_agg(DISTINCT attname ORDER BY attname)
-  INTO keys
-  FROM pg_partition_tree('public.team_members'::regclass) AS part
-  JOIN pg_partitioned_table AS partitioned ON partrelid = part.relid
-  CROSS JOIN unnest(partattrs::int2[]) AS key
-  JOIN pg_attribute ON attrelid = partrelid AND CASE WHEN key = 0 THEN attnum > 0 AND NOT attisdropped ELSE attnum = key END;
-  IF keys IS NOT NULL THEN
-    EXECUTE format(
-      'CREATE TRIGGER %s BEFORE UPDATE ON %s FOR EACH ROW WHEN (row_security_active(%L::regclass) AND record_image_ne(ROW(%s), ROW(%s))) EXECUTE FUNCTION %s',
-      '"~~rowgate_move"', 'public.team_members', 'public.team_members',
-      (SELECT string_agg(format('old.%I', key), ', ') FROM unnest(keys) AS key),
-      (SELECT string_agg(format('new.%I', key), ', ') FROM unnest(keys) AS key),
-      'rowgate.refuse()');
-    EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %s', 'public.team_members', '"~~rowgate_move"');
-  END IF;
-END
-$rowgate$;
 
 -- To be given what is made for it, the owner needs the right to make it, until the end.
 GRANT CREATE ON SCHEMA masked TO rowgate_masking;
@@ -5494,7 +5327,7 @@ CREATE FUNCTION guard.permissions_of_team_members(integer[])
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
   SELECT found.a1, found.a2, found.a3, found.a4
-  FROM rowgate.permissions_of_team_members_d09942aae2($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found;
+  FROM rowgate.permissions_of_team_members_cefb1d03b1($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))) AS found;
 END;
 REVOKE ALL ON FUNCTION guard.permissions_of_team_members(integer[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.permissions_of_team_members(integer[]) TO team_user;
@@ -6046,7 +5879,6 @@ trigger_made (relation, name, always) AS (VALUES
   ('public.projects', '~rowgate_audit_update', false),
   ('public.team_members', '!rowgate_create', true),
   ('public.team_members', '!rowgate_unknown_create', true),
-  ('public.team_members', '!rowgate_update', true),
   ('public.team_members', '~rowgate_audit_delete', false),
   ('public.team_members', '~rowgate_audit_insert', false),
   ('public.team_members', '~rowgate_audit_update', false)
@@ -6073,7 +5905,6 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('rowgate.projects_where_team_is_one_of_user_team_as_admin_5d8bbc8a04(bigint)', 'rowgate_lookup', true, '820773ee1f9a559a714d62abb99684c4d45ef54d84959dbb45ab1e2894a9547d', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.team_members_create_team_user_89c984a447(integer, integer, integer, boolean, bigint)', 'rowgate_lookup', true, 'e9e70f9b20c868477ecb0e4d85e5f412765d17440f166ce7a0f640472572aea4', 'search_path=pg_catalog, pg_temp', ARRAY['public', 'team_user'], true),
   ('rowgate.refuse_step_d98c67922c(text)', 'rowgate_lookup', false, 'bf40d62335585f3251bcd6d4f5ae7f0db99e31aa1ffe74227a3d7851657fd03b', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
-  ('rowgate.team_members_update_team_user_dde59fa4ab(integer, integer, integer, integer, integer, integer, boolean, bigint)', 'rowgate_lookup', true, '8113a54fad2ecb94b189ce4c07a4034a41f4ad9f282e2bc344382bd77d00a86b', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
   ('rowgate.unknown_team_members_5cc1b8185d()', 'rowgate_lookup', false, '839f84dabf381892649d8273a5d3f0ef723899ae120ad17bebc886b606a50336', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
   ('rowgate.user_team_fa56672dbd(bigint)', 'rowgate_lookup', true, '8adf09da8d74cfa3c2829a529d7f0418100e73471452475031e91f829d772b02', 'search_path=pg_catalog, pg_temp', '{}', false),
   ('rowgate.team_members_where_team_is_one_of_user_team_and_c2368405df(bigint)', 'rowgate_lookup', true, '1dffecd015405fe44e16cd5e39427cb6a0e49a5f8459a72fb7168ced66e81e4f', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
@@ -6122,7 +5953,7 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('rowgate.creatable_fields_of_tasks_e7e2723f3f(bigint, boolean)', 'rowgate_lookup', true, '039af88f8a06edcde0485b603af10f89701d608411ad38d6f0b8cf8e012d743e', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.can_access_team_members_1fabfcca34(text, integer, bigint, boolean)', 'rowgate_lookup', true, '60214f33d291a7d3f80ef2fa8c90b4b7a1dc0b8002bc68d4eb8f977003a6df2d', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.roles_on_team_members_92263a423e(integer, bigint, boolean)', 'rowgate_lookup', true, 'cb261cd60674bd93fe3f637d1b89fd1a657091d1402e34e55a58169a80802a9f', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.permissions_of_team_members_d09942aae2(integer[], bigint, boolean)', 'rowgate_lookup', true, '93ca79e2e3422a56f3f96c9e63174c8dfc007d2248a39df0ade920c99f86c465', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.permissions_of_team_members_cefb1d03b1(integer[], bigint, boolean)', 'rowgate_lookup', true, 'f13f357edf9f880ca629b0567be5f1231637f6b65b85e4cd39971748f9d5429b', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.team_members_create_team_user_d5b679d7a5(integer, integer, integer, bigint)', 'rowgate_lookup', true, '300d60d19c5bed05a7e35285a03e7616722901529d85598f9b9a8bc9ea310781', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.team_members_roles_for_new_c19832c848(integer, bigint, boolean)', 'rowgate_lookup', true, '3b91333a08c343077e9233b45289ef7cc2cf1b492cf55aa186ccc0afdc74cee1', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.creatable_fields_of_team_members_a00c5df567(bigint, boolean)', 'rowgate_lookup', true, 'dd89817635769cd76ab10557d69c9cb442bfdae974fe518d6e0fc84a92a6a9c1', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),

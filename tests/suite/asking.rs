@@ -140,7 +140,7 @@ fn view(folder: &Path) -> Result<(), String> {
         json!({ "role": "Authenticated", "within": null }),
         json!({ "role": "Admin", "within": within }),
         json!({ "kind": "table", "table": "projects", "total": 5 }),
-        json!({ "operation": "update", "fields": ["role_id"] }),
+        json!({ "operation": "update", "fields": ["role_id", "expires_at"] }),
         json!({ "operation": "read", "fields": all_but_pay }),
         json!({ "operation": "read", "fields": null }),
         json!({ "operation": "delete", "fields": null }),
