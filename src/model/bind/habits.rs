@@ -54,24 +54,6 @@ pub(super) fn of_role(label: &ast::Label) -> Option<Habit> {
     Some(Habit { help, meant: Some(meant) })
 }
 
-/// What to do about a name that words of the language tear apart.
-pub(super) const TORN: &str = "a name that contains a word of the language stands in backticks";
-
-/// The name that a text begins with, where the words of the language tear it apart (`Terms and Conditions`); with how much of the text that is.
-pub(super) fn torn_name<'c>(text: &str, mut names: impl Iterator<Item = &'c str>) -> Option<(usize, &'c str)> {
-    const TEARING: [&str; 2] = ["and", "or"];
-    let line = text.lines().next().unwrap_or_default();
-    names.find_map(|exact| {
-        let name = crate::catalog::words(exact);
-        if !name.split(' ').any(|word| TEARING.contains(&word)) {
-            return None;
-        }
-        let ends = line.match_indices(' ').map(|(at, _)| at).chain([line.len()]);
-        let mut written = ends.map(|end| &line[..end]).filter(|start| !start.is_empty());
-        written.find(|start| crate::catalog::words(start) == name).map(|start| (start.len(), exact))
-    })
-}
-
 /// What is meant by words that are no condition, and by which of them. The range is in bytes of `text`.
 pub(super) struct Meant {
     pub(super) help: String,

@@ -8,14 +8,6 @@ use crate::model::describe::title_case;
 use crate::model::{Hop, Path};
 
 impl Binder<'_> {
-    /// The name that is meant where a word of the language tears it apart, and where all of it stands.
-    pub(super) fn torn<'c>(&self, span: Span, names: impl Iterator<Item = &'c str>) -> Option<(Span, &'c str)> {
-        let start = span.start as usize;
-        let text = self.sources.get(span.file).text.get(start..)?;
-        let (length, name) = super::habits::torn_name(text, names)?;
-        Some((Span::new(span.file, start, start + length), name))
-    }
-
     /// The table that a rule names.
     pub(super) fn table(&mut self, name: &ast::TableName) -> Option<TableId> {
         let written = &name.name.text;
@@ -29,16 +21,6 @@ impl Binder<'_> {
             [only] => Some(*only),
             [] => {
                 let title = format!("there is no table `{}`", self.sources.slice(name.span()));
-                let tables = self.catalog.tables().map(|(_, table)| table.name.name.as_str());
-                if let Some((whole, table)) = self.torn(name.span(), tables) {
-                    let edit = format!("`{table}`");
-                    self.report(Diagnostic::new(Code::UnknownTable, name.span(), title).with_edit(
-                        super::habits::TORN,
-                        whole,
-                        edit,
-                    ));
-                    return None;
-                }
                 let known: Vec<String> = self.catalog.tables().map(|(_, table)| table.name.to_string()).collect();
                 let diagnostic = Diagnostic::new(Code::UnknownTable, name.span(), title).with_suggestion(
                     name.span(),

@@ -31,6 +31,7 @@ mod scope;
 mod sense;
 mod sets;
 mod setup;
+mod torn;
 mod user;
 
 use std::collections::{BTreeMap, HashMap};
@@ -88,6 +89,7 @@ pub fn bind(input: Input<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Model
     let edges = std::mem::take(&mut binder.delegation_edges);
     binder.check_delegations(&edges);
     binder.check_coverage(&tables, &closed, &incomplete, files.is_empty());
+    torn::mend(sources, &catalog, &mut binder.diagnostics);
     *diagnostics = binder.diagnostics;
     let (identity, attributes, memberships, roles) = (binder.identity?, binder.attributes, binder.memberships, binder.roles);
     Some(Model {

@@ -131,10 +131,6 @@ impl<'a> Binder<'a> {
                 .with_label("a column alone is no condition")
                 .with_help("compare it: `equals`, `is not`, `is empty`, …");
         }
-        let columns = self.catalog.table(table).columns.iter().map(|column| column.name.as_str());
-        if let Some((whole, column)) = self.torn(name.span, columns) {
-            return diagnostic.with_edit(super::habits::TORN, whole, format!("`{column}`"));
-        }
         let written = self.sources.slice(name.span);
         if let Some(meant) = super::habits::of_condition(written) {
             return match meant.edit {

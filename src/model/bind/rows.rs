@@ -221,11 +221,6 @@ impl Binder<'_> {
             return Diagnostic::new(Code::AmbiguousLabel, label.span, title).with_note(format!("it fits {}", names.join(", ")));
         }
         let title = format!("there is no table `{}`", label.text);
-        let tables = self.catalog.tables().map(|(_, table)| table.name.name.as_str());
-        if let Some((whole, table)) = self.torn(label.span, tables) {
-            let edit = format!("`{table}`");
-            return Diagnostic::new(Code::UnknownTable, label.span, title).with_edit(super::habits::TORN, whole, edit);
-        }
         let children: Vec<String> = self
             .catalog
             .tables()

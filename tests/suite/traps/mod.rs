@@ -5,6 +5,7 @@ mod classes;
 mod derived;
 mod habits;
 mod keywords;
+mod names;
 mod order;
 mod presets;
 mod senseless;
@@ -44,7 +45,9 @@ pub fn trials() -> Vec<Trial> {
         &derived::TRAPS,
     ];
     let all = all.into_iter().flatten();
-    all.map(|trap| trial(format!("traps::{}", trap.name.replace(' ', "_")), || check(trap))).collect()
+    let of_names = trial("traps::every_word_of_the_grammar_in_a_name", names::every_word_of_the_grammar_in_a_name);
+    let texts = all.map(|trap| trial(format!("traps::{}", trap.name.replace(' ', "_")), || check(trap)));
+    texts.chain([of_names]).collect()
 }
 
 const CONFIG: &str = "version: 1
