@@ -23,6 +23,7 @@ mod numbers;
 mod others;
 mod permissions;
 mod presets;
+mod references;
 mod relations;
 mod roles;
 mod rows;
@@ -32,6 +33,7 @@ mod sense;
 mod sets;
 mod setup;
 mod torn;
+mod unknown;
 mod user;
 
 use std::collections::{BTreeMap, HashMap};
@@ -151,6 +153,8 @@ struct Binder<'a> {
     used_names: Vec<usize>,
     /// How many the present rule has used.
     named_uses: usize,
+    /// The type of what the operand that is bound is compared with.
+    beside: Option<crate::catalog::Type>,
     /// Whether `ignoring case` stands behind the comparison that is bound.
     ignores_case: bool,
     /// Tables whose access the present rule asks for.
@@ -207,6 +211,7 @@ impl<'a> Binder<'a> {
             broken_names: Vec::new(),
             used_names: Vec::new(),
             named_uses: 0,
+            beside: None,
             ignores_case: false,
             delegations: Vec::new(),
             delegation_edges: Vec::new(),
@@ -237,6 +242,7 @@ impl<'a> Binder<'a> {
             broken_names: Vec::new(),
             used_names: Vec::new(),
             named_uses: 0,
+            beside: None,
             ignores_case: false,
             delegations: Vec::new(),
             delegation_edges: Vec::new(),

@@ -22,7 +22,9 @@ pub(super) fn mend(sources: &Sources, catalog: &Catalog, diagnostics: &mut Vec<D
     let mut mended: Vec<Span> = Vec::new();
     diagnostics.retain_mut(|found| {
         let place = found.primary.span;
-        if !CODES.contains(&found.code) {
+        // `not Available` may be a column that is called so.
+        let is_told = found.code == Code::UnknownCondition && found.helps.iter().any(|help| help.edit.is_some());
+        if !CODES.contains(&found.code) || is_told {
             return true;
         }
         let is_within = |known: &&Span| known.file == place.file && known.start <= place.start && place.start <= known.end;
