@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 /// One of the files of a [`Sources`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct FileId(u32);
 
 /// A range of bytes in one file. Ordered by file, then by position.

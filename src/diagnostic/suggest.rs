@@ -8,7 +8,8 @@ pub fn did_you_mean<'a>(written: &str, candidates: impl IntoIterator<Item = &'a 
     candidates
         .into_iter()
         .map(|candidate| (strsim::damerau_levenshtein(&written, &fold(candidate)), candidate))
-        .filter(|&(distance, _)| distance <= limit)
+        // Of one letter, nothing is left where it is another one.
+        .filter(|&(distance, _)| distance <= limit && distance < written.chars().count())
         .min()
         .map(|(_, candidate)| candidate.to_owned())
 }
@@ -31,6 +32,7 @@ mod tests {
         assert_eq!(did_you_mean("Mangager", ["Agent", "Manager"]).as_deref(), Some("Manager"));
         assert_eq!(did_you_mean("office id", ["office_id"]).as_deref(), Some("office_id"));
         assert_eq!(did_you_mean("Colour", ["Agent", "Manager"]), None);
+        assert_eq!(did_you_mean("F", ["A", "B"]), None);
         assert_eq!(did_you_mean("Team", ["Tier", "Terms"]), None);
         assert_eq!(did_you_mean("Nmae", ["Name"]).as_deref(), Some("Name"));
     }

@@ -17,7 +17,7 @@ mod symbols;
 mod words_tests;
 
 pub use build_conditions::{day_after, is_day};
-pub use habits::nearly_operator;
+pub use habits::{nearly_operator, number_in_words, quantity};
 pub use limits::{MAX_FILE_BYTES, MAX_NESTING, block_length, comment_start};
-pub use parser::{Piece, check_file, parse_condition, parse_file, parse_operand, parse_piece, pieces, without_rules};
+pub use parser::{Piece, check_file, is_label, parse_condition, parse_file, parse_operand, parse_piece, pieces, without_rules};
 pub use rows::MAX_COUNT;

@@ -102,6 +102,28 @@ pub fn parse_operand(
     parse_only(Rule::only_operand, text, (file, offset), diagnostics, Builder::only_operand)
 }
 
+/// Whether some words are a label as they stand, which no word of the language tears: on both sides of a comparison, or behind `not`.
+pub fn is_label(words: &str) -> bool {
+    let parse = |text: &str| {
+        let pairs = Grammar::parse(Rule::only_condition, text).ok()?;
+        Builder::new(FileId::default(), 0).only_condition(pairs)
+    };
+    let is_whole = |operand: &ast::Operand, words: &str| match operand {
+        ast::Operand::Path(path) => matches!(path.steps.as_slice(), [only] if only.text == words),
+        // These are told apart by what they mean.
+        ast::Operand::Now | ast::Operand::Today | ast::Operand::Boolean(_) | ast::Operand::LoggedInUser => true,
+        ast::Operand::ThisRecord(path) => path.is_none(),
+        _ => false,
+    };
+    let is_left = match parse(&format!("{words} is x")) {
+        Some(ast::Condition::Compare(compare)) => is_whole(&compare.left.value, words),
+        Some(ast::Condition::Not(inner)) => matches!(*inner, ast::Condition::Compare(_)),
+        _ => false,
+    };
+    let is_right = matches!(parse(&format!("x is {words}")), Some(ast::Condition::Compare(compare)) if is_whole(&compare.right.value, words));
+    is_left && is_right
+}
+
 fn parse_only<T>(
     rule: Rule,
     text: &str,

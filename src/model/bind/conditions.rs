@@ -36,7 +36,9 @@ impl Binder<'_> {
             ast::Condition::Not(inner) => self.negation(table, inner),
             ast::Condition::Compare(compare) => {
                 let left = self.operand(table, &compare.left);
+                self.beside = left.as_ref().and_then(|left| self.type_of(&left.value));
                 let right = self.operand(table, &compare.right);
+                self.beside = None;
                 let (left, right) = (left?, right?);
                 self.check_sense(table, (&compare.left, &left), (&compare.right, &right))?;
                 self.compare(left, &compare.operator, right)
@@ -117,7 +119,14 @@ impl Binder<'_> {
                     return Some(value.clone());
                 }
                 let title = format!("this is `{found}`, and a `{type}` is needed here");
-                self.report(Diagnostic::new(Code::Incomparable, operand.span, title));
+                let diagnostic = Diagnostic::new(Code::Incomparable, operand.span, title);
+                let is_in_text = r#type.family() == Family::Text;
+                self.report(match is_in_text {
+                    true => diagnostic.with_help(format!(
+                        "a value within a text is derived from it in the schema file: `derived: {{ owner: {{ type: {found}, sql: \"split_part(name, '/', 1)\" }} }}`"
+                    )),
+                    false => diagnostic.with_help(format!("compare it with a value of type `{type}`")),
+                });
                 None
             }
             Operand::Number(_) => {
@@ -249,7 +258,10 @@ impl Binder<'_> {
             ast::Operand::Path(path) if self.is_of_session(table, &path.steps) => self.session(table, &path.steps)?,
             ast::Operand::Path(path) => match path.steps.split_first() {
                 Some((first, rest)) => match self.named_row(table, first) {
-                    Some(start) => self.from(&start, rest, span)?,
+                    Some(start) => {
+                        self.check_named_row(&start, path)?;
+                        self.from(&start, rest, span)?
+                    }
                     None => {
                         self.check_reach(table, path)?;
                         self.from(&self.innermost(table), &path.steps, span)?
@@ -319,7 +331,7 @@ impl Binder<'_> {
                 self.report(Diagnostic::new(Code::UnknownColumn, first.span, title).with_edit(help, first.span, near));
                 return None;
             }
-            let path = self.path(user_table, path)?;
+            let path = self.path_behind("User's ", user_table, path)?;
             return Some(Operand::Single { column: path.column, value: Value::User(path) });
         };
         if let Some(&index) = columns.first() {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::Binder;
 use crate::ast::{self, OperationWord};
 use crate::catalog::{ColumnRef, TableId};
-use crate::diagnostic::{Code, Diagnostic, Spanned};
+use crate::diagnostic::{Code, Diagnostic, Span, Spanned};
 
 impl Binder<'_> {
     /// The columns of a grant, ordered; `Some(None)` for all.
@@ -51,6 +51,13 @@ impl Binder<'_> {
         None
     }
 
+    /// A class with the word `fields` behind it.
+    fn up_to_fields(&self, class: Span) -> Span {
+        let behind = self.sources.get(class.file).text.get(class.end as usize..).unwrap_or_default();
+        let length = behind.to_ascii_lowercase().find("fields").map_or(0, |at| at + "fields".len());
+        Span::new(class.file, class.start as usize, class.end as usize + length)
+    }
+
     /// The fields of a class, which some column of the schema file has to have. Where `except` says it, this table need have none.
     fn fields_of_class(&mut self, table: TableId, class: &Spanned<String>, except: bool) -> Option<Vec<u32>> {
         let is_meant = |known: &str| known.to_lowercase() == class.value.to_lowercase();
@@ -65,6 +72,11 @@ impl Binder<'_> {
         }
         let title = format!("no field of `{}` is of the class `{}`", entry.name, class.value);
         let diagnostic = Diagnostic::new(Code::UnknownColumn, class.span, title);
+        if ["all", "every"].iter().any(|word| is_meant(word)) {
+            let whole = self.up_to_fields(class.span);
+            self.report(diagnostic.with_edit("leave it out: without a list, all fields are meant", whole, ""));
+            return None;
+        }
         let others = known.into_iter().filter(|known| !is_meant(known));
         let diagnostic = diagnostic.with_suggestion(class.span, &class.value, others);
         self.report(diagnostic.with_help(format!("say in the schema file which columns are: `class: {}`", class.value)));

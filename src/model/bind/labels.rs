@@ -2,20 +2,11 @@
 
 use super::Binder;
 use crate::ast;
-use crate::catalog::{ColumnRef, QualifiedName, TableId, words};
+use crate::catalog::{ColumnRef, QualifiedName, TableId, Type, words};
 use crate::diagnostic::{Code, Diagnostic, Span};
-use crate::model::describe::title_case;
 use crate::model::{Hop, Path};
 
 impl Binder<'_> {
-    /// The name that is meant where a word of the language tears it apart, and where all of it stands.
-    pub(super) fn torn<'c>(&self, span: Span, names: impl Iterator<Item = &'c str>) -> Option<(Span, &'c str)> {
-        let start = span.start as usize;
-        let text = self.sources.get(span.file).text.get(start..)?;
-        let (length, name) = super::habits::torn_name(text, names)?;
-        Some((Span::new(span.file, start, start + length), name))
-    }
-
     /// The table that a rule names.
     pub(super) fn table(&mut self, name: &ast::TableName) -> Option<TableId> {
         let written = &name.name.text;
@@ -29,24 +20,14 @@ impl Binder<'_> {
             [only] => Some(*only),
             [] => {
                 let title = format!("there is no table `{}`", self.sources.slice(name.span()));
-                let tables = self.catalog.tables().map(|(_, table)| table.name.name.as_str());
-                if let Some((whole, table)) = self.torn(name.span(), tables) {
-                    let edit = format!("`{table}`");
-                    self.report(Diagnostic::new(Code::UnknownTable, name.span(), title).with_edit(
-                        super::habits::TORN,
-                        whole,
-                        edit,
-                    ));
-                    return None;
-                }
                 let known: Vec<String> = self.catalog.tables().map(|(_, table)| table.name.to_string()).collect();
                 let diagnostic = Diagnostic::new(Code::UnknownTable, name.span(), title).with_suggestion(
                     name.span(),
                     written,
                     known.iter().map(String::as_str),
                 );
-                let has_help = !diagnostic.helps.is_empty();
-                self.report(if has_help { diagnostic } else { diagnostic.with_help("add it to the schema file") });
+                let help = super::habits::of_table(written).unwrap_or("add it to the schema file");
+                self.report(if diagnostic.helps.is_empty() { diagnostic.with_help(help) } else { diagnostic });
                 None
             }
             several => {
@@ -63,11 +44,16 @@ impl Binder<'_> {
 
     /// The column of `table` that a label names.
     pub(super) fn column(&mut self, table: TableId, label: &ast::Label) -> Option<ColumnRef> {
+        self.column_behind("", table, label)
+    }
+
+    /// The same of a label that some words lead to: `Project's `.
+    fn column_behind(&mut self, before: &str, table: TableId, label: &ast::Label) -> Option<ColumnRef> {
         let found = self.columns(table, label);
         match found.as_slice() {
             [only] => Some(ColumnRef { table, column: *only }),
             [] => {
-                let diagnostic = self.unknown_column(table, label);
+                let diagnostic = self.unknown_column(table, label, before);
                 self.report(diagnostic);
                 None
             }
@@ -88,27 +74,6 @@ impl Binder<'_> {
         }
     }
 
-    fn unknown_column(&self, table: TableId, label: &ast::Label) -> Diagnostic {
-        let entry = self.catalog.table(table);
-        let title = format!("`{}` has no column `{}`", entry.name, label.text);
-        let known: Vec<String> = if label.exact {
-            entry.named_values().map(|(_, column)| format!("`{}`", column.name)).collect()
-        } else {
-            entry.values().flat_map(|(_, column)| column.keys.iter().map(|key| title_case(key))).collect()
-        };
-        let diagnostic = Diagnostic::new(Code::UnknownColumn, label.span, title);
-        let diagnostic = match super::habits::of_value(label) {
-            Some(habit) => return habit.advise(diagnostic, label.span),
-            None => diagnostic.with_suggestion(label.span, &label.text, known.iter().map(String::as_str)),
-        };
-        if diagnostic.helps.is_empty() {
-            let names: Vec<&str> = entry.columns.iter().map(|column| column.name.as_str()).take(20).collect();
-            diagnostic.with_note(format!("its columns are {}", names.join(", ")))
-        } else {
-            diagnostic
-        }
-    }
-
     fn ambiguous_column(&self, table: TableId, label: &ast::Label, candidates: &[u32]) -> Diagnostic {
         let entry = self.catalog.table(table);
         let name = |&index: &u32| format!("`{}`", self.catalog.column(ColumnRef { table, column: index }).name);
@@ -123,15 +88,22 @@ impl Binder<'_> {
 
     /// Walks a path of labels from `table`.
     pub(super) fn path(&mut self, table: TableId, path: &ast::Path) -> Option<Path> {
+        self.path_behind("", table, path)
+    }
+
+    /// The same of a path that begins behind some words, `User's `.
+    pub(super) fn path_behind(&mut self, start: &str, table: TableId, path: &ast::Path) -> Option<Path> {
         let (last, relations) = path.steps.split_last()?;
+        let mut before = start.to_owned();
         let mut bound = Path { table, hops: Vec::new(), column: ColumnRef { table, column: 0 } };
         let mut current = table;
         for step in relations {
-            let column = self.column(current, step)?;
+            let column = self.column_behind(&before, current, step)?;
+            before = format!("{before}{}'s ", super::sense::written(step));
             bound.hops.push(self.hop(column, step.span)?);
             current = bound.hops.last()?.target.table;
         }
-        bound.column = self.column(current, last)?;
+        bound.column = self.column_behind(&before, current, last)?;
         Some(bound)
     }
 
@@ -143,9 +115,15 @@ impl Binder<'_> {
         }
         self.through_array(foreign_key, span)?;
         let title = format!("`{}` references no table", self.column_name(foreign_key));
-        let diagnostic = Diagnostic::new(Code::NotARelation, span, title)
-            .with_label("the path cannot go on from here")
-            .with_help("add `references:` to the column in the schema file, if it is a foreign key");
+        let help = match column.r#type {
+            Type::Json | Type::Jsonb => format!(
+                "name its part in the schema file: `derived: {{ part: {{ type: text, sql: \"{} ->> 'part'\" }} }}`",
+                column.name
+            ),
+            _ => "add `references:` to the column in the schema file, if it is a foreign key".to_owned(),
+        };
+        let diagnostic =
+            Diagnostic::new(Code::NotARelation, span, title).with_label("the path cannot go on from here").with_help(help);
         self.report(diagnostic);
         None
     }

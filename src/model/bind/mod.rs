@@ -23,6 +23,7 @@ mod numbers;
 mod others;
 mod permissions;
 mod presets;
+mod references;
 mod relations;
 mod roles;
 mod rows;
@@ -31,6 +32,8 @@ mod scope;
 mod sense;
 mod sets;
 mod setup;
+mod torn;
+mod unknown;
 mod user;
 
 use std::collections::{BTreeMap, HashMap};
@@ -88,6 +91,7 @@ pub fn bind(input: Input<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Model
     let edges = std::mem::take(&mut binder.delegation_edges);
     binder.check_delegations(&edges);
     binder.check_coverage(&tables, &closed, &incomplete, files.is_empty());
+    torn::mend(sources, &catalog, &mut binder.diagnostics);
     *diagnostics = binder.diagnostics;
     let (identity, attributes, memberships, roles) = (binder.identity?, binder.attributes, binder.memberships, binder.roles);
     Some(Model {
@@ -149,6 +153,8 @@ struct Binder<'a> {
     used_names: Vec<usize>,
     /// How many the present rule has used.
     named_uses: usize,
+    /// The type of what the operand that is bound is compared with.
+    beside: Option<crate::catalog::Type>,
     /// Whether `ignoring case` stands behind the comparison that is bound.
     ignores_case: bool,
     /// Tables whose access the present rule asks for.
@@ -205,6 +211,7 @@ impl<'a> Binder<'a> {
             broken_names: Vec::new(),
             used_names: Vec::new(),
             named_uses: 0,
+            beside: None,
             ignores_case: false,
             delegations: Vec::new(),
             delegation_edges: Vec::new(),
@@ -235,6 +242,7 @@ impl<'a> Binder<'a> {
             broken_names: Vec::new(),
             used_names: Vec::new(),
             named_uses: 0,
+            beside: None,
             ignores_case: false,
             delegations: Vec::new(),
             delegation_edges: Vec::new(),

@@ -131,9 +131,13 @@ impl<'a> Binder<'a> {
                 .with_label("a column alone is no condition")
                 .with_help("compare it: `equals`, `is not`, `is empty`, …");
         }
-        let columns = self.catalog.table(table).columns.iter().map(|column| column.name.as_str());
-        if let Some((whole, column)) = self.torn(name.span, columns) {
-            return diagnostic.with_edit(super::habits::TORN, whole, format!("`{column}`"));
+        if let Some((before, column)) = self.truth_meant(table, name) {
+            let span = Span::new(name.span.file, (name.span.start as usize).saturating_sub(before), name.span.end as usize);
+            let (help, edit) = (format!("did you mean `{column} is true`?"), format!("{column} is true"));
+            return diagnostic.with_edit(help, span, edit);
+        }
+        if let Some(help) = super::habits::of_truth(&key(&name.text)) {
+            return diagnostic.with_help(help);
         }
         let written = self.sources.slice(name.span);
         if let Some(meant) = super::habits::of_condition(written) {

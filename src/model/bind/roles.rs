@@ -9,6 +9,12 @@ use crate::model::{
     Atom, Claim, ClaimPath, Comparison, Held, Literal, MembershipId, Path, Role, RoleId, RoleUse, Scope, Subject, Value,
 };
 
+/// A noun with the article that it is spoken with.
+fn with_article(noun: &str) -> String {
+    let article = if noun.to_lowercase().starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    format!("{article} {noun}")
+}
+
 /// The words of the two roles that are built in.
 pub(super) const BUILT_IN: [(&str, Subject); 2] = [("anyone", Subject::Anyone), ("authenticated", Subject::Authenticated)];
 
@@ -222,7 +228,7 @@ impl Binder<'_> {
             let title = format!("there is no role `{}`", written.name.text);
             let known = self.config.roles.0.keys().map(String::as_str).chain(["Anyone", "Authenticated"]);
             let diagnostic = Diagnostic::new(Code::UnknownRole, span, title);
-            let diagnostic = match super::habits::of_role(&written.name) {
+            let diagnostic = match super::habits::of_role(&written.name, known.clone()) {
                 Some(habit) => habit.advise(diagnostic, span),
                 None => diagnostic.with_suggestion(span, &written.name.text, known),
             };
@@ -260,7 +266,7 @@ impl Binder<'_> {
 
     pub(super) fn scope_missing(&self, table: TableId, written: &ast::RoleUse, membership: MembershipId) -> Diagnostic {
         let (name, membership) = (&written.name.text, &self.memberships[membership.0 as usize]);
-        let title = format!("`{name}` is held within a {}; say which", membership.name);
+        let title = format!("`{name}` is held within {}; say which", with_article(&membership.name));
         let mut diagnostic = Diagnostic::new(Code::ScopeMissing, written.name.span, title);
         let scope_key = membership.within.and_then(|within| self.catalog.entity(within));
         let columns = (0u32..).zip(&self.catalog.table(table).columns);
@@ -292,7 +298,8 @@ impl Binder<'_> {
                     return Some(Scope::Anywhere);
                 }
                 let expected = self.memberships[membership.0 as usize].name.clone();
-                let title = format!("`{}` is held within a {expected}, not within a `{}`", written.name.text, label.text);
+                let title =
+                    format!("`{}` is held within {}, not within `{}`", written.name.text, with_article(&expected), label.text);
                 let diagnostic = Diagnostic::new(Code::ScopeMismatch, label.span, title).with_edit(
                     "write the membership",
                     label.span,
@@ -322,7 +329,7 @@ impl Binder<'_> {
         if found.is_none() || found != expected {
             let (name, within) = (&written.name.text, &self.memberships[membership.0 as usize].name);
             let leads = found.map_or_else(|| self.column_name(path.column), |entity| self.column_name(entity));
-            let title = format!("`{name}` is held within a {within}, and this leads to `{leads}`");
+            let title = format!("`{name}` is held within {}, and this leads to `{leads}`", with_article(within));
             let expected = expected.map_or_else(String::new, |entity| self.column_name(entity));
             let diagnostic = Diagnostic::new(Code::ScopeMismatch, scope_span(scope, written.name.span), title)
                 .with_help(format!("write a path to a key of `{expected}`, or `in any {within}`"));

@@ -181,21 +181,16 @@ impl Binder<'_> {
             (_, Some(relation)) => format!("`{child_name}` has no reference `{relation}` to `{own}`"),
             _ => format!("`{child_name}` references `{own}` in several ways"),
         };
-        let mut diagnostic = Diagnostic::new(Code::NotARelation, label.span, title);
-        if references.is_empty() {
-            diagnostic = diagnostic.with_help(match self.by_array(*child, table) {
-                Some(text) => format!("ask for those that have its key in an array: `{text}`"),
-                None => {
-                    format!("ask about rows that have nothing to do with the record by `any record of {child_name} where (…)`")
-                }
-            });
-        } else {
-            diagnostic = diagnostic.with_note(format!("its references are {}", names.join(", ")));
-            let column = self.catalog.column(references[0]);
-            let relation = column.keys.get(1).or(column.keys.first()).map_or("", String::as_str);
-            let relation = crate::model::describe::title_case(relation);
-            diagnostic = diagnostic.with_edit("say which", label.span, format!("{name} by {relation}"));
-        }
+        let found = Diagnostic::new(Code::NotARelation, label.span, title);
+        let diagnostic = match (references.is_empty(), relation) {
+            (true, _) => self.no_reference(found, table, *child, label),
+            (false, Some(relation)) => self.unknown_reference(found, &references, label, relation),
+            (false, None) => {
+                let relation = reference_label(self.catalog, references[0]);
+                let note = format!("its references are {}", names.join(", "));
+                found.with_note(note).with_edit("say which", label.span, format!("{name} by {relation}"))
+            }
+        };
         self.report(diagnostic);
         None
     }
@@ -221,11 +216,6 @@ impl Binder<'_> {
             return Diagnostic::new(Code::AmbiguousLabel, label.span, title).with_note(format!("it fits {}", names.join(", ")));
         }
         let title = format!("there is no table `{}`", label.text);
-        let tables = self.catalog.tables().map(|(_, table)| table.name.name.as_str());
-        if let Some((whole, table)) = self.torn(label.span, tables) {
-            let edit = format!("`{table}`");
-            return Diagnostic::new(Code::UnknownTable, label.span, title).with_edit(super::habits::TORN, whole, edit);
-        }
         let children: Vec<String> = self
             .catalog
             .tables()
@@ -243,6 +233,12 @@ impl Binder<'_> {
             diagnostic
         }
     }
+}
+
+/// What a reference is called behind `by`: `Owner` of `owner_id`.
+pub(super) fn reference_label(catalog: &crate::catalog::Catalog, reference: ColumnRef) -> String {
+    let column = catalog.column(reference);
+    crate::model::describe::title_case(column.keys.get(1).or(column.keys.first()).map_or("", String::as_str))
 }
 
 /// Children of a row by its key: of the innermost by a link; of one further out by a condition on them.

@@ -128,6 +128,22 @@ impl Binder<'_> {
         None
     }
 
+    /// Reports a path behind the name of a row that only a row further out has.
+    pub(super) fn check_named_row(&mut self, start: &super::scope::Start, path: &ast::Path) -> Option<()> {
+        let (_, rest) = path.steps.split_first()?;
+        let Some(first) = rest.first().filter(|first| self.columns(start.table, first).is_empty()) else { return Some(()) };
+        let rest = ast::Path { steps: rest.to_vec() };
+        let edits = self.outward(&rest.steps, path.span(first.span), &text_of(&rest));
+        if edits.is_empty() {
+            return Some(());
+        }
+        let title = format!("`{}` has no column `{}`", self.catalog.table(start.table).name, first.text);
+        let found = Diagnostic::new(Code::UnknownColumn, first.span, title);
+        let found = edits.into_iter().fold(found, |found, (help, span, text)| found.with_edit(help, span, text));
+        self.report(found);
+        None
+    }
+
     /// Reports children that only a row further out has, without its name before them.
     pub(super) fn check_children(&mut self, table: TableId, label: &ast::Label) -> Option<()> {
         let name = label.text.split_once(" by ").map_or(label.text.as_str(), |(name, _)| name);
@@ -182,7 +198,7 @@ fn text_of(path: &ast::Path) -> String {
     path.steps.iter().map(written).collect::<Vec<_>>().join("'s ")
 }
 
-fn written(label: &ast::Label) -> String {
+pub(super) fn written(label: &ast::Label) -> String {
     if label.exact { format!("`{}`", label.text) } else { label.text.clone() }
 }
 

@@ -187,7 +187,7 @@ pub const TRAPS: [Trap; 36] = [
     ),
     things(
         "has some of",
-        r#"table things { rule "a" for Authenticated { where Name has some of ("a") allow read } }"#,
+        r#"table things { rule "a" for Authenticated { where Claim "x" has some of ("a") allow read } }"#,
         Code::Syntax,
         "has any of",
     ),

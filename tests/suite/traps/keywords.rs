@@ -161,7 +161,7 @@ pub const TRAPS: [Trap; 29] = [
         "a name with and at the end of a path",
         r#"table words { rule "a" for Authenticated { where Parent's Terms and Conditions is "x" allow read } }"#,
         Some(Code::Syntax),
-        "`and` is a reserved word",
+        "`terms_and_conditions`",
     ),
     Trap {
         name: "a table with and",

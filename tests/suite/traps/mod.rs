@@ -5,13 +5,15 @@ mod classes;
 mod derived;
 mod habits;
 mod keywords;
+mod names;
 mod order;
 mod presets;
+mod sayings;
 mod senseless;
 mod session;
 
 use libtest_mimic::Trial;
-use rowgate::diagnostic::{Code, Diagnostic, Sources, Span};
+use rowgate::diagnostic::{Code, Diagnostic, Severity, Sources, Span};
 use rowgate::project::{self, Compiled, Texts};
 
 use crate::trial;
@@ -33,7 +35,7 @@ pub struct Trap {
 }
 
 pub fn trials() -> Vec<Trial> {
-    let all: [&[Trap]; 8] = [
+    let all: [&[Trap]; 9] = [
         &classes::TRAPS,
         &senseless::TRAPS,
         &order::TRAPS,
@@ -42,9 +44,12 @@ pub fn trials() -> Vec<Trial> {
         &presets::TRAPS,
         &session::TRAPS,
         &derived::TRAPS,
+        sayings::TRAPS,
     ];
     let all = all.into_iter().flatten();
-    all.map(|trap| trial(format!("traps::{}", trap.name.replace(' ', "_")), || check(trap))).collect()
+    let of_names = trial("traps::every_word_of_the_grammar_in_a_name", names::every_word_of_the_grammar_in_a_name);
+    let texts = all.map(|trap| trial(format!("traps::{}", trap.name.replace(' ', "_")), || check(trap)));
+    texts.chain([of_names]).collect()
 }
 
 const CONFIG: &str = "version: 1
@@ -72,10 +77,12 @@ fn check(trap: &Trap) -> Result<(), String> {
         return Err(format!("no help has `{}`:\n{}", trap.help, rendered()));
     }
     let edits = found.helps.iter().filter_map(|help| help.edit.as_ref());
-    for (span, text) in edits.filter(|(_, text)| text == trap.help) {
+    let is_meant = |text: &str| text == trap.help || (!trap.help.is_empty() && text.contains(trap.help));
+    for (span, text) in edits.filter(|(_, text)| text.is_empty() || is_meant(text)) {
         let mended = edited(trap.policy, *span, text, &compiled.sources);
         let again = compile(trap, &mended);
-        if again.diagnostics.iter().any(|one| Some(one.code) == trap.code) {
+        let is_error = |one: &Diagnostic| Some(one.code) == trap.code || one.severity() == Severity::Error;
+        if again.diagnostics.iter().any(is_error) {
             return Err(format!(
                 "the edit does not help:\n{mended}\n{}",
                 crate::project::render(&again.diagnostics, &again.sources)

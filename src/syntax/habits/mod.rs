@@ -1,10 +1,20 @@
 //! What writers of other languages and of word processors write, and what is meant. In: what was found where something else is expected. Out: advice, with an
 //! edit where there is one.
 
+mod amounts;
+mod grants;
+mod roles;
+mod tokens;
+mod values;
+mod words;
+
 use std::ops::Range;
+
+pub use amounts::{number_in_words, quantity};
 
 use super::limits::significant;
 use crate::diagnostic::{Diagnostic, FileId, Span};
+use words::{NEARLY_OPERATORS, OPERATIONS, SIGNS, WORDS};
 
 /// Where a text stops to be one of the language.
 pub(super) struct Place<'a> {
@@ -26,76 +36,6 @@ struct Advice {
     secondary: Option<(Range<usize>, &'static str)>,
 }
 
-/// Words for operations elsewhere, and here.
-const OPERATIONS: [(&str, &str); 10] = [
-    ("insert", "create"),
-    ("add", "create"),
-    ("select", "read"),
-    ("view", "read"),
-    ("see", "read"),
-    ("write", "create, update"),
-    ("edit", "update"),
-    ("change", "update"),
-    ("modify", "update"),
-    ("remove", "delete"),
-];
-
-/// Signs for comparisons, and their words; the longer ones first.
-const SIGNS: [(&str, &str); 9] = [
-    ("==", "equals"),
-    ("=", "equals"),
-    ("!=", "is not"),
-    ("<>", "is not"),
-    ("<=", "is at most"),
-    (">=", "is at least"),
-    ("<", "is less than"),
-    (">", "is greater than"),
-    ("!", "not"),
-];
-
-/// Words that are nearly an operator, and the operator.
-const NEARLY_OPERATORS: [(&str, &str); 15] = [
-    ("does not equals", "does not equal"),
-    ("equal to", "equals"),
-    ("equal", "equals"),
-    ("are", "is"),
-    ("was", "is"),
-    ("belongs to", "is"),
-    ("includes", "contains"),
-    ("include", "contains"),
-    ("contain", "contains"),
-    ("begins with", "starts with"),
-    ("begin with", "starts with"),
-    ("start with", "starts with"),
-    ("end with", "ends with"),
-    ("has some of", "has any of"),
-    ("has one of", "has any of"),
-];
-
-/// What is found, one of what is expected there, the advice, and what to write instead.
-const WORDS: [(&str, &str, &str, Option<&str>); 20] = [
-    ("if", "`when`", "write `when`", Some("when")),
-    ("unless", "`when`", "write `when not (…)`", None),
-    ("when", "`then`", "an `allow` has one `when`: join the conditions with `and`", None),
-    ("else", "`and`", "what a grant does not allow is denied: write another `allow … when …` for the rest", None),
-    ("deny", "`allow`", "what no rule allows is denied; to narrow what another rule allows, use `where`", None),
-    ("forbid", "`allow`", "what no rule allows is denied; to narrow what another rule allows, use `where`", None),
-    ("revoke", "`allow`", "what no rule allows is denied; to narrow what another rule allows, use `where`", None),
-    ("grant", "`allow`", "write `allow`", Some("allow")),
-    ("permit", "`allow`", "write `allow`", Some("allow")),
-    ("nothing", "`delete`", "what no rule allows is denied: leave the `allow` out", None),
-    ("look", "`and`", "`look up by …` stands before the first `where`", None),
-    ("rule", "`table`", "rules stand within a table: `table <name> { rule … }`", None),
-    ("allow", "`table`", "write `table <name> { rule \"…\" for <role> { allow … } }`", None),
-    ("every", "`table`", "a rule names its table; only a boundary is `on every table with …`", None),
-    ("role", "`table`", "roles are defined under `roles` in rowgate.yaml", None),
-    ("{", "`for`", "say whom the rule is for: `for Authenticated`, `for Anyone` or a role", None),
-    (";", "`}`", "take it out: nothing stands between what a rule says", Some("")),
-    ("like", "`and`", "texts `contain`, `start with` or `end with` others; there are no patterns", None),
-    ("in", "`and`", "write `is one of (…)`", None),
-    ("ignoring", "a comparison", "`ignoring case` stands behind the whole comparison", None),
-];
-
 /// Adds the advice for a place that starts at byte `offset` of `file`.
 pub(super) fn advise(diagnostic: Diagnostic, place: &Place<'_>, file: FileId, offset: usize) -> Diagnostic {
     let rules = [
@@ -104,10 +44,22 @@ pub(super) fn advise(diagnostic: Diagnostic, place: &Place<'_>, file: FileId, of
         quotes,
         contraction,
         comment,
+        grants::preset,
+        grants::definition,
+        values::list,
+        values::bound,
+        values::have,
         sign,
+        grants::operations,
+        roles::several,
+        roles::any,
+        roles::membership,
+        roles::condition,
         known_word,
-        list_of_sql,
+        amounts::moment,
         operator,
+        amounts::rows,
+        values::by,
         missing,
         reserved,
         parenthesis,
@@ -152,7 +104,7 @@ impl Place<'_> {
     }
 
     fn edit(&self, range: Range<usize>, text: &str) -> Option<Advice> {
-        let help = if text.is_empty() { "take it out".to_owned() } else { format!("write `{text}`") };
+        let help = if text.is_empty() { "take it out".to_owned() } else { format!("write `{}`", text.trim()) };
         Some(Advice { help, edit: Some((range, text.to_owned())), secondary: None })
     }
 
@@ -238,12 +190,6 @@ fn known_word(place: &Place<'_>) -> Option<Advice> {
         Some(meant) => place.instead(meant).map(|advice| Advice { help: (*help).to_owned(), ..advice }),
         None => place.help(*help),
     }
-}
-
-fn list_of_sql(place: &Place<'_>) -> Option<Advice> {
-    let before = place.before();
-    let is_list = place.found == "(" && ends_with_word(before, "in");
-    if is_list { place.edit(before.len() - 2..before.len(), "is one of") } else { None }
 }
 
 /// A comparison whose operator was read as part of a name.

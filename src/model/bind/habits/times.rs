@@ -1,0 +1,82 @@
+//! Moments as people say them: `in the past`, `older than 7 days`, `an hour ago`. In: words that no column has, what they are compared with. Out: the
+//! comparison that is meant.
+
+use super::{Around, Habit};
+use crate::catalog::Type;
+use crate::syntax::number_in_words;
+
+const UNITS: [&str; 7] = ["second", "minute", "hour", "day", "week", "month", "year"];
+
+/// Words before a length of time, the operator that is meant, and whether the moment is to come.
+const SPANS: [(&str, &str, bool); 22] = [
+    ("older than ", "before ", false),
+    ("more than ", "before ", false),
+    ("longer ago than ", "before ", false),
+    ("newer than ", "after ", false),
+    ("younger than ", "after ", false),
+    ("within the last ", "after ", false),
+    ("within the past ", "after ", false),
+    ("within the next ", "before ", true),
+    ("in the last ", "after ", false),
+    ("in the past ", "after ", false),
+    ("in the next ", "before ", true),
+    ("within ", "after ", false),
+    ("since ", "not before ", false),
+    ("until ", "not after ", true),
+    ("over ", "before ", false),
+    ("the last ", "after ", false),
+    ("the past ", "after ", false),
+    ("last ", "", false),
+    ("next ", "", true),
+    ("in ", "", true),
+    ("about ", "", false),
+    ("", "", false),
+];
+
+pub(super) fn of_value(words: &str, around: &Around<'_>) -> Option<Habit> {
+    let now = if around.beside == Some(&Type::Date) { "today" } else { "now" };
+    match words {
+        "in the past" | "past" | "over" => return Some(Habit::write(format!("before {now}"))),
+        "in the future" | "future" => return Some(Habit::write(format!("after {now}"))),
+        "tomorrow" => return Some(day("in 1 day", around)),
+        "yesterday" => return Some(day("1 day ago", around)),
+        "since yesterday" => return Some(Habit::write("not before 1 day ago")),
+        "until tomorrow" => return Some(Habit::write("not after in 1 day")),
+        _ => {}
+    }
+    let (begins, operator, is_to_come) = SPANS.iter().find(|(begins, ..)| words.starts_with(begins))?;
+    let (length, has_ago) = length(words.strip_prefix(begins)?)?;
+    if begins.is_empty() && !has_ago {
+        return None;
+    }
+    let moment = if *is_to_come && !has_ago { format!("in {length}") } else { format!("{length} ago") };
+    // Behind an operator of its own, only the moment is missing.
+    let is_behind_is = around.before.trim_end().to_ascii_lowercase().ends_with(" is");
+    Some(Habit::write(if is_behind_is { format!("{operator}{moment}") } else { moment }))
+}
+
+/// Of a day it is the day; of a moment, the same time of that day.
+fn day(meant: &str, around: &Around<'_>) -> Habit {
+    match around.beside {
+        Some(Type::Date) => Habit::write(meant),
+        _ => Habit::new(
+            format!("`{meant}` is that moment, to the second; of days, `today` and `date \"2026-01-31\"` are all of them"),
+            meant,
+        ),
+    }
+}
+
+/// `an hour`, `7 days ago`: the length in digits, and whether `ago` stands behind it.
+fn length(words: &str) -> Option<(String, bool)> {
+    let (words, has_ago) = match words.strip_suffix(" ago").or_else(|| words.strip_suffix(" old")) {
+        Some(rest) => (rest, true),
+        None => (words, false),
+    };
+    let (number, unit) = words.split_once(' ').unwrap_or(("a", words));
+    let number = match number {
+        "a" | "an" => 1,
+        digits => digits.parse().ok().or_else(|| number_in_words(digits))?,
+    };
+    let unit = UNITS.iter().find(|known| unit == **known || unit.strip_suffix('s') == Some(**known))?;
+    Some((format!("{number} {unit}{}", if number == 1 { "" } else { "s" }), has_ago))
+}

@@ -1,0 +1,107 @@
+//! Values as people say them: `null`, `Current User`, `equal to 3`. In: a name that no column has, what stands before it. Out: what is meant.
+
+use super::{Around, Habit, key, times};
+use crate::ast;
+
+/// Words behind `is` that belong to an operator: what stands there instead, and behind `is not`, where `not` goes, too.
+const TAILS: [(&str, &str, Option<&str>); 22] = [
+    ("equal to ", "", None),
+    ("not equal to ", "not ", None),
+    ("equals ", "", None),
+    ("identical to ", "", None),
+    ("no more than ", "at most ", None),
+    ("no less than ", "at least ", None),
+    ("no fewer than ", "at least ", None),
+    ("up to ", "at most ", None),
+    ("more than ", "greater than ", Some("at most ")),
+    ("bigger than ", "greater than ", Some("at most ")),
+    ("larger than ", "greater than ", Some("at most ")),
+    ("higher than ", "greater than ", Some("at most ")),
+    ("greater than ", "greater than ", Some("at most ")),
+    ("above ", "greater than ", Some("at most ")),
+    ("over ", "greater than ", Some("at most ")),
+    ("fewer than ", "less than ", Some("at least ")),
+    ("less than ", "less than ", Some("at least ")),
+    ("smaller than ", "less than ", Some("at least ")),
+    ("lower than ", "less than ", Some("at least ")),
+    ("below ", "less than ", Some("at least ")),
+    ("later than ", "after ", None),
+    ("earlier than ", "before ", None),
+];
+
+/// For values.
+pub(crate) fn of_value(label: &ast::Label, around: &Around<'_>) -> Option<Habit> {
+    let words = key(&label.text);
+    match words.as_str() {
+        _ if label.exact => return None,
+        "null" | "nothing" | "none" | "not null" => {
+            return Some(Habit::new(
+                "write `is empty` or `is not empty`",
+                if words == "not null" { "not empty" } else { "empty" },
+            ));
+        }
+        words if user(words) => return Some(Habit::write("Logged in User")),
+        "current date" => return Some(Habit::write("today")),
+        "current timestamp" | "current time" => return Some(Habit::write("now")),
+        words if words.ends_with(" look up by row") || words.ends_with(" look up by list") => {
+            return Some(Habit::help("`look up by …` stands before the first `where`"));
+        }
+        _ => {}
+    }
+    times::of_value(&words, around).or_else(|| of_operator(label, &words, around)).or_else(|| of_number(label))
+}
+
+/// Who is signed in.
+pub(super) fn user(words: &str) -> bool {
+    const USERS: [&str; 15] = [
+        "user",
+        "the user",
+        "users",
+        "current user",
+        "the current user",
+        "logged in",
+        "logged in users",
+        "the logged in user",
+        "signed in user",
+        "authenticated user",
+        "current user id",
+        "user id",
+        "me",
+        "myself",
+        "auth uid",
+    ];
+    USERS.contains(&words)
+}
+
+/// `is equal to 3`, `is not more than 3`: the value stands behind words of the operator.
+fn of_operator(label: &ast::Label, words: &str, around: &Around<'_>) -> Option<Habit> {
+    let before = around.before.trim_end();
+    let (operator, negated) = match before.to_ascii_lowercase() {
+        lower if lower.ends_with(" is not") => (3, true),
+        lower if lower.ends_with(" is") => (0, false),
+        _ => return None,
+    };
+    let (tail, meant, opposite) = TAILS.iter().find(|(tail, ..)| words.starts_with(tail))?;
+    let value = label.text.get(tail.len()..)?;
+    let value = if user(&key(value)) { "Logged in User" } else { value };
+    match (negated, opposite) {
+        (true, Some(opposite)) => {
+            let blanks = around.before.len() - before.len();
+            let meant = format!("{opposite}{value}");
+            Some(Habit { help: format!("write `is {meant}`"), meant: Some((operator + blanks, meant)) })
+        }
+        _ if *tail == *meant => None,
+        _ => Some(Habit {
+            help: format!("write `{}{meant}{value}`", if negated { "is not " } else { "is " }),
+            meant: Some((0, format!("{meant}{value}"))),
+        }),
+    }
+}
+
+/// `number Notes`, `count of Notes`
+fn of_number(label: &ast::Label) -> Option<Habit> {
+    let lower = label.text.to_ascii_lowercase();
+    let begins = ["number ", "count of ", "count ", "the number of "].into_iter().find(|words| lower.starts_with(words))?;
+    let rows = label.text.get(begins.len()..).filter(|rows| rows.starts_with(char::is_uppercase))?;
+    Some(Habit::write(format!("number of {rows}")))
+}
