@@ -38,6 +38,7 @@ impl Binder<'_> {
                 let left = self.operand(table, &compare.left);
                 let right = self.operand(table, &compare.right);
                 let (left, right) = (left?, right?);
+                self.check_moment(compare)?;
                 self.check_sense(table, (&compare.left, &left), (&compare.right, &right))?;
                 self.compare(left, &compare.operator, right)
             }
