@@ -244,7 +244,7 @@ COMMENT ON FUNCTION rowgate.sees_all_1a7347dd68(VARIADIC tables regclass[]) IS '
 REVOKE ALL ON FUNCTION rowgate.sees_all_1a7347dd68(VARIADIC tables regclass[]) FROM PUBLIC;
 ALTER FUNCTION rowgate.sees_all_1a7347dd68(VARIADIC tables regclass[]) OWNER TO rowgate_lookup;
 
--- file_id of shares where User equals Logged in User and (Expires At is empty or Expires At is greater than now)
+-- file_id of shares where User equals Logged in User and (Expires At is empty or Expires At is after now)
 CREATE FUNCTION rowgate.shares_where_user_equals_logged_in_user_and_expi_53798e0f98(bigint)
   RETURNS integer[]
   STABLE PARALLEL SAFE SECURITY DEFINER
@@ -261,11 +261,11 @@ BEGIN
   RETURN answer;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.shares_where_user_equals_logged_in_user_and_expi_53798e0f98(bigint) IS 'file_id of shares where User equals Logged in User and (Expires At is empty or Expires At is greater than now)';
+COMMENT ON FUNCTION rowgate.shares_where_user_equals_logged_in_user_and_expi_53798e0f98(bigint) IS 'file_id of shares where User equals Logged in User and (Expires At is empty or Expires At is after now)';
 REVOKE ALL ON FUNCTION rowgate.shares_where_user_equals_logged_in_user_and_expi_53798e0f98(bigint) FROM PUBLIC;
 ALTER FUNCTION rowgate.shares_where_user_equals_logged_in_user_and_expi_53798e0f98(bigint) OWNER TO rowgate_lookup;
 
--- file_id of shares where User equals Logged in User and Level equals "edit" and (Expires At is empty or Expires At is greater than now)
+-- file_id of shares where User equals Logged in User and Level equals "edit" and (Expires At is empty or Expires At is after now)
 CREATE FUNCTION rowgate.shares_where_user_equals_logged_in_user_and_leve_a43a5efb37(bigint)
   RETURNS integer[]
   STABLE PARALLEL SAFE SECURITY DEFINER
@@ -283,7 +283,7 @@ BEGIN
   RETURN answer;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.shares_where_user_equals_logged_in_user_and_leve_a43a5efb37(bigint) IS 'file_id of shares where User equals Logged in User and Level equals "edit" and (Expires At is empty or Expires At is greater than now)';
+COMMENT ON FUNCTION rowgate.shares_where_user_equals_logged_in_user_and_leve_a43a5efb37(bigint) IS 'file_id of shares where User equals Logged in User and Level equals "edit" and (Expires At is empty or Expires At is after now)';
 REVOKE ALL ON FUNCTION rowgate.shares_where_user_equals_logged_in_user_and_leve_a43a5efb37(bigint) FROM PUBLIC;
 ALTER FUNCTION rowgate.shares_where_user_equals_logged_in_user_and_leve_a43a5efb37(bigint) OWNER TO rowgate_lookup;
 

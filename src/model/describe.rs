@@ -1,10 +1,10 @@
 //! Bound conditions in words: for comments in the SQL, matrices and messages. Close to the language, but made for reading.
 
 use super::{
-    Atom, Claim, ClaimPath, Climb, Collection, Comparison, Condition, Enough, Exists, Link, Literal, Model, PartPlace, Path,
-    RoleId, RoleUse, Scope, Set, Subject, Value,
+    Atom, Claim, ClaimPath, Climb, Collection, Comparison, Condition, Enough, Exists, Link, Literal, Model, Path, RoleId,
+    RoleUse, Scope, Set, Subject, Value, wording,
 };
-use crate::catalog::{Catalog, ColumnRef, Type};
+use crate::catalog::{Catalog, ColumnRef, Family, Type};
 
 /// Writes parts of a model in words.
 #[derive(Clone, Copy)]
@@ -97,7 +97,8 @@ impl Describe<'_> {
     pub fn atom(&self, atom: &Atom) -> String {
         match atom {
             Atom::Compare { left, operator, right } => {
-                format!("{} {} {}", self.value(left), operator_words(*operator), self.value(right))
+                let words = wording::operator(*operator, &self.family(left, right));
+                format!("{} {words} {}", self.value(left), self.value(right))
             }
             Atom::OneOf { value, list, negated } => {
                 let list: Vec<String> = list.iter().map(literal).collect();
@@ -120,7 +121,7 @@ impl Describe<'_> {
                 format!("{}{} has all of {}", not(*negated), self.collection(whole), self.collection(of))
             }
             Atom::Part { whole, place, part, negated } => {
-                format!("{} {} {}", self.value(whole), place_words(*place, *negated), self.value(part))
+                format!("{} {} {}", self.value(whole), wording::place(*place, *negated), self.value(part))
             }
             Atom::IgnoringCase(inner) => format!("{} ignoring case", self.atom(inner)),
             Atom::Exists(exists) => self.exists(exists),
@@ -130,6 +131,13 @@ impl Describe<'_> {
             Atom::Nobody => "Logged in User is empty".to_owned(),
             Atom::HoldsGlobally { roles, .. } => format!("globally {}", self.roles(roles)),
         }
+    }
+
+    /// What two values that are compared are.
+    fn family(&self, left: &Value, right: &Value) -> Family {
+        let constant = |value: &Value| matches!(value, Value::Literal(_));
+        let telling = if constant(left) { right } else { left };
+        telling.r#type(&self.model.catalog, self.model.identity.user_key).family()
     }
 
     /// A claim by its name, or by the path that leads to it.
@@ -367,26 +375,4 @@ fn literal(literal: &Literal) -> String {
 
 fn not(negated: bool) -> &'static str {
     if negated { "not " } else { "" }
-}
-
-fn place_words(place: PartPlace, negated: bool) -> &'static str {
-    match (place, negated) {
-        (PartPlace::Anywhere, false) => "contains",
-        (PartPlace::Anywhere, true) => "does not contain",
-        (PartPlace::Start, false) => "starts with",
-        (PartPlace::Start, true) => "does not start with",
-        (PartPlace::End, false) => "ends with",
-        (PartPlace::End, true) => "does not end with",
-    }
-}
-
-fn operator_words(operator: Comparison) -> &'static str {
-    match operator {
-        Comparison::Equal => "equals",
-        Comparison::NotEqual => "does not equal",
-        Comparison::Greater => "is greater than",
-        Comparison::AtLeast => "is at least",
-        Comparison::Less => "is less than",
-        Comparison::AtMost => "is at most",
-    }
 }

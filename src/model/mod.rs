@@ -23,6 +23,7 @@ mod settings;
 mod tables_read;
 mod user;
 mod value;
+mod wording;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

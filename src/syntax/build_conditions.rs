@@ -82,9 +82,11 @@ impl Builder {
             _ => {
                 let mut parts = rest.into_inner();
                 let operator = parts.next()?;
+                let is_of_size =
+                    matches!(operator.as_rule(), Rule::op_greater | Rule::op_at_least | Rule::op_less | Rule::op_at_most);
                 let operator = Spanned::new(operator_of(operator.as_rule())?, self.span(&operator));
                 let right = self.operand(parts.next()?)?;
-                Some(ast::Condition::Compare(Box::new(ast::Compare { left, operator, right })))
+                Some(ast::Condition::Compare(Box::new(ast::Compare { left, operator, is_of_size, right })))
             }
         }
     }

@@ -266,7 +266,7 @@ fn in_words(reason: &Value, depth: usize, out: &mut String) {
 fn matrix(folder: &Path) -> Result<(), String> {
     copy_examples(folder, &["team_rbac"]);
     let told = answer(folder, &["matrix", "team_rbac", "--table", "invitations", "--role", "Admin"])?;
-    let of_team = "Team is where the role is held and Status equals \"pending\" and Expires At is greater than now";
+    let of_team = "Team is where the role is held and Status equals \"pending\" and Expires At is after now";
     let ways = json!([{ "when": of_team, "then": "Team is where the role is held and Status equals \"revoked\"" }]);
     let read = json!([{ "when": "Team is where the role is held", "then": null }]);
     let wanted = [

@@ -396,7 +396,7 @@ pub(super) fn comparable(left: &Type, right: &Type) -> bool {
 }
 
 /// The operator that means the same with its operands exchanged.
-fn flip(operator: Operator) -> Operator {
+pub(super) fn flip(operator: Operator) -> Operator {
     match operator {
         Operator::Equal => Operator::Equal,
         Operator::NotEqual => Operator::NotEqual,

@@ -40,6 +40,7 @@ impl Binder<'_> {
                 let right = self.operand(table, &compare.right);
                 self.beside = None;
                 let (left, right) = (left?, right?);
+                self.check_moment(compare)?;
                 self.check_sense(table, (&compare.left, &left), (&compare.right, &right))?;
                 self.compare(left, &compare.operator, right)
             }

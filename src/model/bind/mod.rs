@@ -18,6 +18,7 @@ mod levels;
 mod literals;
 mod memberships;
 mod memory;
+mod moments;
 mod negation;
 mod numbers;
 mod others;

@@ -221,6 +221,8 @@ pub struct Compare {
     pub left: Spanned<Operand>,
     /// The operator.
     pub operator: Spanned<Operator>,
+    /// Whether it is a word of sizes, `is less than` and not `is before`.
+    pub is_of_size: bool,
     /// Right of the operator.
     pub right: Spanned<Operand>,
 }

@@ -218,7 +218,7 @@ impl Conditions<'_> {
             "date" => self.pick(&["today", "2 days ago", "in 1 month", "1 year ago"]),
             _ => return self.contains_or_empty(path),
         };
-        let operator = self.operator(path.r#type);
+        let operator = of_moments(self.operator(path.r#type), operand);
         format!("{} {operator} {operand}", path.text)
     }
 
@@ -421,5 +421,17 @@ impl Conditions<'_> {
             1 => format!("{first} or any record of settings where (`open` is true)"),
             _ => first.to_owned(),
         }
+    }
+}
+
+/// Words of sizes are refused beside a moment that is counted from now.
+fn of_moments(operator: &'static str, operand: &str) -> &'static str {
+    match operator {
+        _ if !operand.starts_with("in ") && !operand.ends_with(" ago") => operator,
+        "is greater than" => "is after",
+        "is at least" => "is not before",
+        "is less than" => "is before",
+        "is at most" => "is not after",
+        other => other,
     }
 }

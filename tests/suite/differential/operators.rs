@@ -126,7 +126,7 @@ impl Conditions<'_> {
         let is_time = |path: &Path| matches!(path.r#type, "date" | "timestamp" | "timestamptz");
         let time = self.path_of(table, is_time);
         let value = self.path_of(table, |path| super::conditions::can_be_compared(path.r#type) && path.r#type != "interval");
-        const ORDER: [&str; 5] = ["is before", "is after", "is not before", "is at most", "is"];
+        const ORDER: [&str; 5] = ["is before", "is after", "is not before", "is not after", "is"];
         match (self.random.below(6), time, value) {
             (0, ..) => Some(format!(
                 "Claim \"moment\" {} {}",

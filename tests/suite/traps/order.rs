@@ -15,7 +15,13 @@ const fn shares(name: &'static str, policy: &'static str, code: Option<Code>, he
     Trap { name, tables: SHARES, roles: "", policy, code, help }
 }
 
-pub const TRAPS: [Trap; 12] = [
+const LETTERS: &str = "  letters: { columns: { id: uuid, sent_at: timestamptz, sent_on: date, pages: integer } }\n";
+
+const fn letters(name: &'static str, policy: &'static str, code: Option<Code>, help: &'static str) -> Trap {
+    Trap { name, tables: LETTERS, roles: "", policy, code, help }
+}
+
+pub const TRAPS: [Trap; 19] = [
     Trap {
         name: "a reference to a part of a key",
         tables: PAGES,
@@ -93,6 +99,48 @@ pub const TRAPS: [Trap; 12] = [
     shares(
         "a boundary that binds who is not signed in",
         r#"table shares { rule "a" for Anyone { allow read } } boundary "b" on shares { where Level is "x" except Authenticated }"#,
+        None,
+        "",
+    ),
+    letters(
+        "a moment less than some days ago",
+        "table letters { rule \"a\" for Authenticated { where Sent At is less than 7 days ago allow read } }",
+        Some(Code::OperatorMismatch),
+        "is after",
+    ),
+    letters(
+        "a moment less than some days ago or before it",
+        "table letters { rule \"a\" for Authenticated { where Sent At is less than 7 days ago allow read } }",
+        Some(Code::OperatorMismatch),
+        "is before",
+    ),
+    letters(
+        "a day at least some years ago",
+        "table letters { rule \"a\" for Authenticated { where Sent On is at least 18 years ago allow read } }",
+        Some(Code::OperatorMismatch),
+        "is not after",
+    ),
+    letters(
+        "a moment at most in some days",
+        "table letters { rule \"a\" for Authenticated { where Sent At is at most in 7 days allow read } }",
+        Some(Code::OperatorMismatch),
+        "is not after",
+    ),
+    letters(
+        "a moment on the left",
+        "table letters { rule \"a\" for Authenticated { where 7 days ago is greater than Sent At allow read } }",
+        Some(Code::OperatorMismatch),
+        "is after",
+    ),
+    letters(
+        "the words of moments",
+        "table letters { rule \"a\" for Authenticated { where Sent At is before 7 days ago and Sent On is not before in 1 week allow read } }",
+        None,
+        "",
+    ),
+    letters(
+        "sizes and fixed days",
+        "table letters { rule \"a\" for Authenticated { where Pages is less than 7 and Sent On is at least date \"2026-01-01\" allow read } }",
         None,
         "",
     ),
