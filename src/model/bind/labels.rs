@@ -97,6 +97,9 @@ impl Binder<'_> {
             entry.values().flat_map(|(_, column)| column.keys.iter().map(|key| title_case(key))).collect()
         };
         let diagnostic = Diagnostic::new(Code::UnknownColumn, label.span, title);
+        if let Some(help) = Self::begins_with_former(label) {
+            return diagnostic.with_help(help);
+        }
         let diagnostic = match super::habits::of_value(label) {
             Some(habit) => return habit.advise(diagnostic, label.span),
             None => diagnostic.with_suggestion(label.span, &label.text, known.iter().map(String::as_str)),
