@@ -119,6 +119,7 @@ codes! {
     EndsExchanged = "RG1207" Error, "the ends of `is between` are in the wrong order";
     UserAlone = "RG1211" Error, "the signed-in user is compared with the signed-in user, which says nothing of the record";
     WithItself = "RG1212" Error, "a value is compared with itself";
+    WithoutFormer = "RG1221" Error, "`the former …` stands where nothing has changed";
     NothingGranted = "RG1301" Warning, "a role has rules on a table but may do nothing there";
     ThenWithoutUpdate = "RG1302" Error, "`then` without an update that it could describe";
     FieldsOfDelete = "RG1303" Error, "a field list behind an operation that has no fields";

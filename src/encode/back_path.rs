@@ -85,6 +85,7 @@ impl Search<'_> {
         let reads = match value {
             Value::Record(path) => return self.path(path),
             Value::Outer(outer) => return self.path(&outer.path),
+            Value::Former(path) => return self.path(path),
             Value::User(path) => !self.model.is_user(value) && (path.table == self.table || self.path(path).is_some()),
             Value::Referenced(of) => of.key.table == self.table || self.path(&of.path).is_some(),
             Value::LoggedInUser

@@ -61,6 +61,10 @@ fn either_allows(operation: Operation, grants: &[Grant], classes: &[Class], is_s
 
 /// Judges them as far as it is about these columns.
 pub(super) fn judge_columns(operation: Operation, grants: &[Grant], table: &Table, columns: &[u32]) -> Exactness {
+    // WITH CHECK sees the new row alone.
+    if operation == Operation::Update && grants.iter().any(|grant| grant.after.speaks_of_former()) {
+        return Exactness::Inexact;
+    }
     let classes = column_classes(operation, grants, columns);
     // One way to be allowed, and no column that only some grants name: there is nothing to mix up.
     let is_one_way = grants.len() == 1 || operation != Operation::Update;

@@ -17,6 +17,9 @@ pub(super) fn explain(
     id: TableId,
 ) -> Option<Diagnostic> {
     let table = model.catalog.table(id);
+    if let Some(comparing) = grants.iter().find(|grant| grant.after.speaks_of_former()) {
+        return Some(explain_former(model, comparing, table));
+    }
     let classes = column_classes(operation, grants, &all_columns(table));
     let is_stable = |atom: &Atom| is_stable(atom, grants, table);
     let found = match judged {
@@ -31,6 +34,15 @@ pub(super) fn explain(
         &Gap { first: model.grant(grants[first].id).span, second: model.grant(grants[second].id).span, column },
         table,
     ))
+}
+
+/// Policies see one record, as it was or as it will be.
+fn explain_former(model: &Model, grant: &Grant, table: &Table) -> Diagnostic {
+    let title = format!("what `{}` had before an update cannot be compared with what it has then", table.name);
+    let code = if table.takes_policies_only() { Code::BeyondPolicies } else { Code::TransitionNotExact };
+    Diagnostic::new(code, model.grant(grant.id).span, title)
+        .with_note("policies see one record, as it was or as it will be; a trigger sees both")
+        .with_help("say what the record may be: behind `when` before the update, behind `then` after it")
 }
 
 /// A combination of grants that PostgreSQL would admit and the rules do not.

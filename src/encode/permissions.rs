@@ -190,7 +190,7 @@ impl Encoder<'_> {
 /// What the row has to match as it is, and as it will be. PostgreSQL asks for the right to read as soon as a WHERE names a column.
 fn clauses(operation: Operation, grants: &[Grant], read: &Predicate) -> (Predicate, Predicate) {
     let before = || simplify(Predicate::any(grants.iter().map(|grant| grant.before.clone())));
-    let after = || simplify(Predicate::any(grants.iter().map(|grant| grant.after.clone())));
+    let after = || simplify(Predicate::any(grants.iter().map(|grant| grant.after.without_former())));
     match operation {
         Operation::Read => (before(), Predicate::Always),
         Operation::Create => (Predicate::Always, after()),

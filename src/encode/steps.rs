@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::permissions::Permissions;
 use crate::access::decide::{implies, simplify};
-use crate::access::{Grant, Predicate, TableAccess, own_columns};
+use crate::access::{Grant, Predicate, TableAccess, former_columns, own_columns};
 use crate::catalog::Table;
 use crate::model::Operation;
 
@@ -149,6 +149,7 @@ impl StepTrigger {
                 grant.before.for_each_atom(&mut |atom| columns.before.extend(own_columns(table, atom)));
             }
             grant.after.for_each_atom(&mut |atom| columns.after.extend(own_columns(table, atom)));
+            columns.before.extend(former_columns(table, &grant.after));
         }
         columns
     }

@@ -101,7 +101,11 @@ pub(super) fn limits(catalog: &Catalog, case: &Conjunction, column: ColumnRef) -
     let (table, name) = (catalog.table(column.table), catalog.column(column).name.as_str());
     case.iter().any(|atom| match atom.without_case() {
         Atom::Compare { operator: Comparison::NotEqual, .. } => false,
-        Atom::Compare { operator: Comparison::Greater | Comparison::AtLeast, right: Value::Literal(_), .. } => false,
+        Atom::Compare {
+            operator: Comparison::Greater | Comparison::AtLeast,
+            right: Value::Literal(_) | Value::Former(_),
+            ..
+        } => false,
         Atom::OneOf { negated, .. } | Atom::Member { negated, .. } | Atom::Contains { negated, .. } if *negated => false,
         Atom::Part { negated: true, .. } | Atom::Has { negated: true, .. } | Atom::Empty { negated: true, .. } => false,
         // Nothing is known of raw SQL; whoever names the column there has thought of it.

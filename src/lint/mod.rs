@@ -10,6 +10,7 @@ mod conjunction;
 mod covered;
 mod editable_role;
 mod empty_boundary;
+mod former;
 mod frozen;
 mod index_not_usable;
 mod kept_key;

@@ -4,7 +4,7 @@
 use std::cell::LazyCell;
 use std::collections::BTreeSet;
 
-use super::{Input, Report, alternatives, frozen, said};
+use super::{Input, Report, alternatives, former, frozen, said};
 use crate::access::Predicate;
 use crate::catalog::TableId;
 use crate::diagnostic::{Diagnostic, Span};
@@ -24,6 +24,16 @@ pub(super) fn check(input: &Input<'_>, table: TableId, report: &mut Report) {
             let id = GrantId { table, rule: index, grant: place };
             let is_frozen = || frozen.contains(&id);
             if in_grant(model, rule, grant, is_frozen, report) {
+                continue;
+            }
+            if former::leaves_nothing(model, table, rule, grant) {
+                let title =
+                    "this can never be used: no update leads from what `when` asks to what `then` asks of the former record";
+                report.push(
+                    report
+                        .diagnostic(grant.span, title)
+                        .with_help("compare with a value that the record may have had, and with fields that may change"),
+                );
                 continue;
             }
             let found = in_context(input, id, report);

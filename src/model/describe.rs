@@ -283,6 +283,7 @@ impl Describe<'_> {
             Value::User(path) if self.is_row_of_user(path) => "Logged in User".to_owned(),
             Value::User(path) => format!("User's {}", self.path(path)),
             Value::Outer(outer) => format!("{}'s {}", outer.called, self.path(&outer.path)),
+            Value::Former(path) => format!("the former {}", self.path(path)),
             Value::LoggedInUser => "Logged in User".to_owned(),
             Value::Literal(value) => literal(value),
             Value::Now(_) => "now".to_owned(),

@@ -49,7 +49,10 @@ impl Condition {
 
 /// What can be empty, of what a row is compared with.
 fn is_counted(value: &Value) -> bool {
-    matches!(value, Value::Claim(..) | Value::Referenced(_) | Value::User(_) | Value::Record(_) | Value::Outer(_))
+    matches!(
+        value,
+        Value::Claim(..) | Value::Referenced(_) | Value::User(_) | Value::Record(_) | Value::Outer(_) | Value::Former(_)
+    )
 }
 
 /// Without what is itself asked to be empty, or not; ordered.

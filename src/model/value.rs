@@ -24,6 +24,8 @@ pub enum Value {
     User(Path),
     /// From a row further out than the one that the statement is about.
     Outer(Outer),
+    /// From the record that the rule is about as it was before the update, wherever the statement stands.
+    Former(Path),
     /// The session's identity.
     LoggedInUser,
     /// A constant.
@@ -185,6 +187,7 @@ impl Value {
             Value::Record(path)
             | Value::User(path)
             | Value::Outer(Outer { path, .. })
+            | Value::Former(path)
             | Value::Referenced(Referenced { path, .. }) => catalog.column(path.column).r#type.clone(),
             Value::LoggedInUser => catalog.column(user_key).r#type.clone(),
             Value::Literal(literal) => literal.r#type.clone(),

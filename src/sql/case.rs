@@ -134,6 +134,7 @@ fn column(value: &Value) -> Option<ColumnRef> {
         Value::Record(path)
         | Value::User(path)
         | Value::Outer(Outer { path, .. })
+        | Value::Former(path)
         | Value::Referenced(Referenced { path, .. }) => Some(path.column),
         _ => None,
     }

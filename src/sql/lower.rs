@@ -189,6 +189,11 @@ impl<'a> Lowering<'a> {
                 // The binder lets no text speak of a row that is not there; what nobody knows is empty.
                 None => Expression::Word("NULL"),
             },
+            Value::Former(path) => match row.former() {
+                Some(former) => self.record(path, &former),
+                // No policy speaks of it: it has one record only.
+                None => Expression::Word("NULL"),
+            },
             Value::User(path) => self.once(Lookup::Value(path.clone()), row, |lowering| lowering.user(path, row)),
             Value::Referenced(of) => self.once(Lookup::Referenced(of.clone()), row, |lowering| lowering.referenced(of, row)),
             Value::LoggedInUser => Expression::Session(SessionValue::Identity),

@@ -52,6 +52,7 @@ impl Lowering<'_> {
             return self.linked(at, column, key, &target);
         }
         let outer = own_columns(&self.model.catalog, at.predicate);
+        let was = self.former_columns(at.predicate);
         let call =
             self.once(Lookup::Row(column, at.predicate.clone(), at.wanted(), at.changes, at.climb.cloned()), row, |lowering| {
                 let target = lowering.body_row(column.table, &[], row.is_complete).single();
@@ -59,6 +60,7 @@ impl Lowering<'_> {
                 let placeholders = lowering.types_of_parts(column).into_iter().map(|r#type| (r#type, Expression::Word("NULL")));
                 let mut arguments: Vec<(String, Expression)> = placeholders.collect();
                 let target = row.within(target, Some((outer.clone(), arguments.len() + 1)), at.changes);
+                let target = target.with_former(was.clone(), arguments.len() + outer.len() + 1);
                 let found = lowering.linked(at, column, first, &target);
                 let body = Select { expression: found, from: None, condition: None };
                 let table = lowering.model.catalog.table(column.table);
@@ -77,10 +79,10 @@ impl Lowering<'_> {
                 };
                 let above = if at.climb.is_some() { ", or above such a one," } else { "" };
                 let remark = format!("{there} of {} with this {name}{above} where {condition}", table.name);
-                arguments.extend(lowering.placeholders(row.table, &outer));
+                arguments.extend(lowering.placeholders(row, &outer, &was));
                 lowering.function(&words, arguments, at.returns(), body, remark)
             });
-        let columns = self.columns_of(row, &outer);
+        let columns = self.columns_of(row, &outer, &was);
         with_arguments(call, key.into_parts().into_iter().chain(columns))
     }
 
@@ -216,10 +218,12 @@ impl Lowering<'_> {
             return self.enough(at, &target, condition);
         }
         let outer = own_columns(&self.model.catalog, at.predicate);
+        let was = self.former_columns(at.predicate);
         let call =
             self.once(Lookup::Any(table, at.predicate.clone(), at.wanted(), at.changes, at.climb.cloned()), row, |lowering| {
                 let target = lowering.body_row(table, &[], row.is_complete);
                 let target = row.within(target, Some((outer.clone(), 1)), at.changes);
+                let target = target.with_former(was.clone(), outer.len() + 1);
                 let condition = lowering.of_rows(at, &target);
                 let found = lowering.enough(at, &target, condition);
                 let body = Select { expression: found, from: None, condition: None };
@@ -232,24 +236,36 @@ impl Lowering<'_> {
                     Enough::Rows(_) => format!("Whether there are {words}"),
                     Enough::Value { .. } => format!("The {words}"),
                 };
-                let arguments = lowering.placeholders(row.table, &outer);
+                let arguments = lowering.placeholders(row, &outer, &was);
                 lowering.function(&words, arguments, at.returns(), body, remark)
             });
-        if outer.is_empty() && !is_anew {
+        if outer.is_empty() && was.is_empty() && !is_anew {
             return call.once();
         }
-        let columns = self.columns_of(row, &outer);
+        let columns = self.columns_of(row, &outer, &was);
         with_arguments(call, columns)
     }
 
-    /// The columns of a row that a function is given, before it is known which row it is.
-    fn placeholders(&self, table: TableId, columns: &[u32]) -> Vec<(String, Expression)> {
-        let placeholder = |&column: &u32| (self.column_type(ColumnRef { table, column }), Expression::Word("NULL"));
-        columns.iter().map(placeholder).collect()
+    /// The columns of a row that a function is given, and those of the record as it was, before it is known which row it is.
+    fn placeholders(&self, row: &RowContext, columns: &[u32], was: &[u32]) -> Vec<(String, Expression)> {
+        let placeholder = |table: TableId, column: u32| (self.column_type(ColumnRef { table, column }), Expression::Word("NULL"));
+        let former = row.former().map_or(row.table, |former| former.table);
+        let own = columns.iter().map(|&column| placeholder(row.table, column));
+        own.chain(was.iter().map(|&column| placeholder(former, column))).collect()
     }
 
-    fn columns_of(&mut self, row: &RowContext, columns: &[u32]) -> Vec<Expression> {
-        columns.iter().map(|&column| self.column(ColumnRef { table: row.table, column }, row)).collect()
+    fn columns_of(&mut self, row: &RowContext, columns: &[u32], was: &[u32]) -> Vec<Expression> {
+        let of_former = row.former().into_iter().flat_map(|former| was.iter().map(move |&column| (former.clone(), column)));
+        let own = columns.iter().map(|&column| (row.clone(), column));
+        let all: Vec<(RowContext, u32)> = own.chain(of_former).collect();
+        all.into_iter().map(|(row, column)| self.column(ColumnRef { table: row.table, column }, &row)).collect()
+    }
+
+    /// The columns of the record as it was that a predicate on other rows compares them with.
+    fn former_columns(&self, predicate: &Predicate) -> Vec<u32> {
+        let first = |path: &Path| self.model.catalog.parts(path.hops.first().map_or(path.column, |hop| hop.foreign_key));
+        let columns: BTreeSet<u32> = predicate.former_paths().into_iter().flat_map(first).map(|part| part.column).collect();
+        columns.into_iter().collect()
     }
 
     /// What has to be true of one of the rows, of whichever record.

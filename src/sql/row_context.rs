@@ -27,6 +27,8 @@ pub(super) struct RowContext {
     frames: Vec<Frame>,
     /// Where its columns are the function's arguments: which, and from which position on.
     pub(super) arguments: Option<(Vec<u32>, usize)>,
+    /// The record as it was, where it is one that an update leaves.
+    former: Option<Frame>,
 }
 
 /// A row in whose condition another one is looked at.
@@ -51,6 +53,7 @@ impl RowContext {
             changes: None,
             frames: Vec::new(),
             arguments: None,
+            former: None,
         }
     }
 
@@ -70,6 +73,7 @@ impl RowContext {
             changes: None,
             frames: Vec::new(),
             arguments: None,
+            former: None,
         }
     }
 
@@ -105,7 +109,28 @@ impl RowContext {
         inner.changes = changes;
         inner.frames = self.frames.clone();
         inner.frames.push(Frame { table: self.table, alias: self.alias(), arguments });
+        inner.former = self.former.clone();
         inner
+    }
+
+    /// The same row, the record being given as it was, too, under an alias that is not taken.
+    pub(super) fn changed_from(self, alias: &str) -> RowContext {
+        RowContext { former: Some(Frame { table: self.table, alias: alias.to_owned(), arguments: None }), ..self }
+    }
+
+    /// The same row in a function that has these columns of the record as it was from a position on.
+    pub(super) fn with_former(self, columns: Vec<u32>, first: usize) -> RowContext {
+        let former = self.former.map(|former| Frame { arguments: Some((columns, first)), ..former });
+        RowContext { former, ..self }
+    }
+
+    /// The record as it was.
+    pub(super) fn former(&self) -> Option<RowContext> {
+        let Frame { table, alias, arguments } = self.former.clone()?;
+        let aliases = self.aliases.iter().cloned().chain([alias]).collect();
+        // It is given, and read from no table.
+        let (given, frames) = (Some(""), Vec::new());
+        Some(RowContext { table, aliases, given, frames, arguments, in_body: true, changes: None, ..self.clone() })
     }
 
     /// The row that is so many rows further out.
@@ -149,13 +174,14 @@ impl RowContext {
             changes: None,
             frames: Vec::new(),
             arguments: None,
+            former: None,
         }
     }
 
     /// A row of `table` beside this one, within its body if it has one.
     pub(super) fn beside(&self, model: &Model, table: TableId) -> RowContext {
         let outer = if self.in_body { self.aliases.as_slice() } else { &[] };
-        let frames = self.frames.clone();
-        RowContext { is_single: self.is_single, frames, ..RowContext::in_body(model, table, outer, self.is_complete) }
+        let (frames, former) = (self.frames.clone(), self.former.clone());
+        RowContext { is_single: self.is_single, frames, former, ..RowContext::in_body(model, table, outer, self.is_complete) }
     }
 }

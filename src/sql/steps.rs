@@ -107,7 +107,8 @@ impl Generator<'_> {
     pub(super) fn step_function(&mut self, id: TableId, trigger: &StepTrigger, arm: usize) -> Expression {
         let table = self.model.catalog.table(id);
         let Arm { role, grants } = &trigger.arms[arm];
-        let (before, after) = (RowContext::given(id, "before", "after"), RowContext::given(id, "after", "before"));
+        let (before, after) =
+            (RowContext::given(id, "before", "after"), RowContext::given(id, "after", "before").changed_from("before"));
         let mut named: Vec<(String, Expression)> = Vec::new();
         for (index, grant) in grants.iter().enumerate() {
             let mut parts = Vec::new();

@@ -48,6 +48,7 @@ impl Lowering<'_> {
         match value {
             Value::Record(path) => of(path, &Value::Record),
             Value::User(path) => of(path, &Value::User),
+            Value::Former(path) => of(path, &Value::Former),
             Value::Outer(outer) => of(&outer.path, &|path| Value::Outer(Outer { path, ..outer.clone() })),
             Value::Referenced(by) => of(&by.path, &|path| Value::Referenced(Referenced { path, ..by.clone() })),
             _ => None,

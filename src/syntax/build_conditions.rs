@@ -189,6 +189,7 @@ impl Builder {
             Rule::date => self.date(part)?,
             Rule::claim => self.claim(part)?,
             Rule::number_of => self.number_of(part)?,
+            Rule::former => ast::Operand::Former(self.path(part.into_inner().find(|part| part.as_rule() == Rule::path)?)),
             Rule::ago => self.shifted(part, -1)?,
             Rule::ahead => self.shifted(part, 1)?,
             _ => match self.at_any_level(&part) {

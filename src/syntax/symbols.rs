@@ -129,6 +129,8 @@ fn symbol(rule: Rule) -> Option<&'static str> {
         // Part of a name or a value, which is what the message says already.
         Rule::date
         | Rule::kw_date
+        | Rule::former
+        | Rule::the_former
         | Rule::at_any_level
         | Rule::or_its
         | Rule::level

@@ -73,7 +73,7 @@ impl Evaluator<'_> {
 
     /// A value of a record as a column has it.
     fn stored(&self, column: ColumnRef, value: &Value, of: TableId, record: &Row) -> Datum {
-        let scope = Scope { among_others: false, table: of, row: record, outer: None };
+        let scope = Scope { among_others: false, table: of, row: record, outer: None, former: None };
         match (self.value(value, &scope).unwrap_or(Datum::Null), &self.model.catalog.column(column).r#type) {
             (Datum::Text(text), Type::Citext(_)) => Datum::Citext(text),
             (Datum::Citext(text), Type::Text | Type::Varchar(_)) => Datum::Text(text),

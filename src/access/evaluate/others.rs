@@ -19,7 +19,7 @@ impl Evaluator<'_> {
             (None, None) => self.rows.all(exists.table),
         };
         let counts = |row: &&Row| {
-            let inner = Scope { among_others: scope.among_others, table: exists.table, row, outer: Some(scope) };
+            let inner = Scope { among_others: scope.among_others, table: exists.table, row, outer: Some(scope), former: None };
             !is_left_out(row) && self.within(&exists.condition, &inner) == Some(true)
         };
         let enough = self.enough(&exists.enough, scope)?;

@@ -72,7 +72,7 @@ impl Evaluator<'_> {
                 self.reach(table, role, Among::Others(before)) && self.when(table, grant, Among::Others(before))
             })
             .filter(|(role, grant)| {
-                self.reach(table, role, Among::Others(after)) && self.then(table, grant, Among::Others(after))
+                self.reach(table, role, Among::Others(after)) && self.then(table, grant, Among::Changed(after, before))
             })
             .map(|(role, grant)| self.fields(table, role, grant))
             .collect();

@@ -69,7 +69,7 @@ impl Evaluator<'_> {
     /// Whether it is known of all memberships whether they count for a set.
     fn is_whole(&self, set: &Set) -> bool {
         let table = self.model.membership(set.membership).table;
-        let scope = Scope { among_others: false, table, row: &Row::new(), outer: None };
+        let scope = Scope { among_others: false, table, row: &Row::new(), outer: None, former: None };
         !self.model.operands_of_set(set).iter().any(|value| self.is_missing(value, &scope))
     }
 

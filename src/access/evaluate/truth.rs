@@ -17,6 +17,8 @@ pub(super) enum Among<'r> {
     All(&'r Row),
     /// All others: it is made, changed or removed.
     Others(&'r Row),
+    /// All others: an update leaves the first, which was the second.
+    Changed(&'r Row, &'r Row),
 }
 
 impl<'r> Among<'r> {
@@ -27,7 +29,14 @@ impl<'r> Among<'r> {
 
     pub(super) fn row(self) -> &'r Row {
         match self {
-            Among::All(row) | Among::Others(row) => row,
+            Among::All(row) | Among::Others(row) | Among::Changed(row, _) => row,
+        }
+    }
+
+    fn former(self) -> Option<&'r Row> {
+        match self {
+            Among::All(_) | Among::Others(_) => None,
+            Among::Changed(_, former) => Some(former),
         }
     }
 }
@@ -39,6 +48,8 @@ pub(super) struct Scope<'r> {
     pub(super) table: TableId,
     pub(super) row: &'r Row,
     pub(super) outer: Option<&'r Scope<'r>>,
+    /// The record of the text as it was, where it is one that an update leaves.
+    pub(super) former: Option<&'r Row>,
 }
 
 impl Scope<'_> {
@@ -69,8 +80,8 @@ impl Evaluator<'_> {
     }
 
     pub(super) fn condition_among(&self, condition: &Condition, table: TableId, among: Among<'_>) -> Truth {
-        let among_others = matches!(among, Among::Others(_));
-        self.within(condition, &Scope { among_others, table, row: among.row(), outer: None })
+        let among_others = !matches!(among, Among::All(_));
+        self.within(condition, &Scope { among_others, table, row: among.row(), outer: None, former: among.former() })
     }
 
     /// Kleene's logic: one part that decides is enough, otherwise an unknown one leaves it open.
@@ -101,7 +112,7 @@ impl Evaluator<'_> {
 
     /// What a statement is on a row of `table`.
     pub(super) fn atom(&self, atom: &Atom, table: TableId, row: &Row) -> Truth {
-        self.statement(atom, &Scope { among_others: false, table, row, outer: None })
+        self.statement(atom, &Scope { among_others: false, table, row, outer: None, former: None })
     }
 
     fn statement(&self, atom: &Atom, scope: &Scope<'_>) -> Truth {
@@ -207,6 +218,7 @@ impl Evaluator<'_> {
         let now = self.session.now;
         match value {
             Value::Record(path) => self.path(path, scope.row),
+            Value::Former(path) => self.path(path, scope.record().former?),
             Value::Outer(outer) => self.path(&outer.path, scope.further_out(outer.up)?.row),
             Value::User(path) => {
                 let key = self.model.identity.user_key;
@@ -242,7 +254,7 @@ impl Evaluator<'_> {
 
     /// A value that no row has a part in.
     pub(super) fn of_session(&self, value: &Value, table: TableId) -> Datum {
-        let scope = Scope { among_others: false, table, row: &Row::new(), outer: None };
+        let scope = Scope { among_others: false, table, row: &Row::new(), outer: None, former: None };
         self.value(value, &scope).unwrap_or(Datum::Null)
     }
 

@@ -296,7 +296,7 @@ impl Binder<'_> {
     fn complete_key(&mut self, operand: Placed) -> Option<Placed> {
         let Operand::Single { value, column } = &operand.value else { return Some(operand) };
         let path = match value {
-            Value::Record(path) | Value::Outer(Outer { path, .. }) => path,
+            Value::Record(path) | Value::Outer(Outer { path, .. }) | Value::Former(path) => path,
             _ => return Some(operand),
         };
         let Some(target) = self.catalog.column(*column).references else { return Some(operand) };
@@ -327,6 +327,7 @@ impl Binder<'_> {
                 let column = completed.column;
                 let value = match value {
                     Value::Outer(outer) => Value::Outer(Outer { path: completed, ..outer.clone() }),
+                    Value::Former(_) => Value::Former(completed),
                     _ => Value::Record(completed),
                 };
                 Some(Spanned::new(Operand::Single { column, value }, operand.span))

@@ -277,6 +277,7 @@ impl Binder<'_> {
             ast::Operand::LoggedInUser => {
                 Operand::Single { value: Value::LoggedInUser, column: self.identity.as_ref()?.user_key }
             }
+            ast::Operand::Former(path) => self.former(table, path, span)?,
             ast::Operand::User(path) => self.user(path, span)?,
             ast::Operand::NumberOf(number) => self.number_of(table, number)?,
             ast::Operand::AtAnyLevel(at) => {

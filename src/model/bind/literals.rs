@@ -155,6 +155,7 @@ pub(super) fn describe(operand: &ast::Operand) -> String {
         ast::Operand::LoggedInUser => "`Logged in User`".to_owned(),
         ast::Operand::Path(_)
         | ast::Operand::ThisRecord(_)
+        | ast::Operand::Former(_)
         | ast::Operand::User(_)
         | ast::Operand::AtAnyLevel(_)
         | ast::Operand::NumberOf(_) => "this".to_owned(),

@@ -11,6 +11,7 @@ mod circles;
 mod compare;
 mod conditions;
 mod fields;
+mod former;
 mod habits;
 mod includes;
 mod labels;
@@ -170,6 +171,8 @@ struct Binder<'a> {
     in_configuration: bool,
     /// Whether they belong to a boundary, which is for many tables.
     in_boundary: bool,
+    /// Whether they are about a record that an update leaves.
+    change: former::Change,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -220,6 +223,7 @@ impl<'a> Binder<'a> {
             scope: scope::Scope::default(),
             in_configuration: true,
             in_boundary: false,
+            change: former::Change::None,
             diagnostics,
         }
     }

@@ -34,7 +34,7 @@ impl Binder<'_> {
         }
         let value = self.operand(table, &preset.value)?;
         let of_record = match &value.value {
-            Operand::Single { value: Value::Record(_) | Value::Outer(_), .. } => Some("a value of the record"),
+            Operand::Single { value: Value::Record(_) | Value::Outer(_) | Value::Former(_), .. } => Some("a value of the record"),
             Operand::Many { .. } | Operand::Level { .. } => Some("many values"),
             Operand::Session { r#type: Type::Array(_), .. } => Some("a list of the session"),
             Operand::Number(_) => Some("how many rows there are"),

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
+use super::former::Change;
 use super::{Binder, Blocks, key};
 use crate::ast::{self, OperationWord};
 use crate::catalog::{ColumnRef, TableId};
@@ -67,7 +68,7 @@ impl<'a> Binder<'a> {
         for (index, _) in used.iter().enumerate().filter(|(_, is_used)| !*is_used) {
             if let Named { definition, table: Some(table), .. } = self.named[index] {
                 self.completions.clear();
-                self.condition(table, &definition.condition);
+                self.of_change(Change::Made, |binder| binder.condition(table, &definition.condition));
             }
         }
         let named = std::iter::zip(&self.named, used).map(|(named, is_used)| {
@@ -108,8 +109,9 @@ impl<'a> Binder<'a> {
         }
         self.open_names.push(index);
         // It speaks of the record that it is applied to, whatever stands around it.
+        let change = self.change_for_named();
         let around = std::mem::take(&mut self.scope);
-        let condition = self.condition(table, &definition.condition);
+        let condition = self.of_change(change, |binder| binder.condition(table, &definition.condition));
         self.scope = around;
         self.open_names.pop();
         if condition.is_none() {

@@ -216,6 +216,9 @@ impl Binder<'_> {
             return Diagnostic::new(Code::AmbiguousLabel, label.span, title).with_note(format!("it fits {}", names.join(", ")));
         }
         let title = format!("there is no table `{}`", label.text);
+        if let Some(help) = Self::begins_with_former(label) {
+            return Diagnostic::new(Code::UnknownTable, label.span, title).with_help(help);
+        }
         let children: Vec<String> = self
             .catalog
             .tables()

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::circles::ASKED_FOR;
+use super::former::Change;
 use super::memory::{BoundTable, Memory};
 use super::presets::filled;
 use super::{Binder, Block, Blocks, BoundTables};
@@ -131,7 +132,7 @@ impl Binder<'_> {
         let when = self.optional(table, allow.when.as_ref());
         let granted = allow.grants.iter().flat_map(|grant| Operation::of_word(grant.operation.value));
         self.note_delegations(table, granted);
-        let then = self.optional(table, allow.then.as_ref());
+        let then = self.of_change(Change::Made, |binder| binder.optional(table, allow.then.as_ref()));
         // Where a step ends, no other record's access asks.
         self.delegations.clear();
         let has_update =

@@ -194,7 +194,7 @@ impl Binder<'_> {
 }
 
 /// A path as it is written.
-fn text_of(path: &ast::Path) -> String {
+pub(super) fn text_of(path: &ast::Path) -> String {
     path.steps.iter().map(written).collect::<Vec<_>>().join("'s ")
 }
 

@@ -14,6 +14,9 @@ impl Binder<'_> {
         let entry = self.catalog.table(table);
         let title = format!("`{}` has no column `{}`", entry.name, label.text);
         let diagnostic = Diagnostic::new(Code::UnknownColumn, label.span, title);
+        if let Some(help) = Self::begins_with_former(label) {
+            return diagnostic.with_help(help);
+        }
         if let Some(help) = self.children_meant(table, label, before) {
             return diagnostic.with_help(help);
         }

@@ -5,7 +5,7 @@ use super::Binder;
 use super::conditions::{Operand, Placed};
 use crate::catalog::{ColumnRef, Type};
 use crate::diagnostic::{Code, Diagnostic, Spanned};
-use crate::model::{Outer, Path, Value};
+use crate::model::{Path, Value};
 
 impl Binder<'_> {
     /// Whether a column identifies users, by whichever of their keys.
@@ -47,7 +47,7 @@ impl Binder<'_> {
 
     /// A column that references nothing could hold either key of the user, where both are of its type.
     fn check_reference(&mut self, other: &Placed) -> Option<()> {
-        let (Operand::Single { value: Value::Record(_) | Value::Outer(Outer { .. }), column }, Some(identity)) =
+        let (Operand::Single { value: Value::Record(_) | Value::Outer(_) | Value::Former(_), column }, Some(identity)) =
             (&other.value, &self.identity)
         else {
             return Some(());

@@ -291,6 +291,8 @@ pub enum Operand {
     Path(Path),
     /// `this record`, or `this record's …` for a relation whose name means something else.
     ThisRecord(Option<Path>),
+    /// `the former Price`: as it was before the update, starting at the record.
+    Former(Path),
     /// `Logged in User`
     LoggedInUser,
     /// `User's …`: starts at the signed-in user's row.

@@ -97,6 +97,8 @@ impl Project {
         let counts = [4, 3, 6, 4, 6, 5, 2];
         let rows = schema.tables.iter().zip(counts);
         let rows = rows.map(|(table, count)| (1..=count).map(|n| row(random, moments, &schema, table, n)).collect()).collect();
+        let mut conditions = Conditions { random, schema: &schema, named: Vec::new(), outer: Vec::new() };
+        super::former::add(&mut conditions, &mut rules, has_steps);
         Project { schema, config, provider, prelude, named, rules, boundaries, has_steps, rows }
     }
 

@@ -4,6 +4,7 @@
 mod conditions;
 mod decisions;
 mod derived;
+mod former;
 mod generate;
 mod hostile;
 mod levels;
@@ -146,8 +147,8 @@ fn keep(project: &Project, mismatch: &str, seed: u64) -> Result<String, String> 
     Ok(folder.strip_prefix(root()).unwrap_or(&folder).display().to_string())
 }
 
-/// The words whose use is counted.
-const CONSTRUCTS: [&str; 89] = [
+/// The words of policies and configurations whose use is counted.
+const CONSTRUCTS: [&str; 95] = [
     "equals",
     "does not equal",
     "is not ",
@@ -227,6 +228,8 @@ const CONSTRUCTS: [&str; 89] = [
     " setting `",
     " to User's `",
     " then ",
+    "the former `",
+    "record of users where",
     "except (",
     " fields and (",
     " except odd fields",
@@ -237,6 +240,10 @@ const CONSTRUCTS: [&str; 89] = [
     "User's `desk`",
     "items by Shelf",
     " `shelf`\n",
+    "below: parent_id",
+    "holder: '",
+    "whole_rows: true",
+    "user_key: auth_id",
 ];
 
 /// Shapes of the SQL whose use is counted, with what gives them away.
@@ -292,8 +299,9 @@ pub fn run_from_environment() -> Option<bool> {
                         return Ok(());
                     }
                     let seed = seed + index as u64;
-                    let policy = project(&worker, seed, worker.number()).policy();
-                    for construct in CONSTRUCTS.iter().filter(|construct| policy.contains(**construct)) {
+                    let project = project(&worker, seed, worker.number());
+                    let text = project.policy() + &project.config;
+                    for construct in CONSTRUCTS.iter().filter(|construct| text.contains(**construct)) {
                         *coverage.lock().unwrap().entry(construct).or_default() += 1;
                     }
                     match case(&mut worker, seed) {

@@ -2,10 +2,12 @@
 //! rules beside the same others.
 
 mod actions;
+mod former;
 mod gain;
 mod reading;
 mod rules;
 
+use former::{FORMER, FORMER_ROLE};
 use gain::{BENEATH, BEYOND, CLAIMS, HOLDERS, MEMBERSHIPS, OWN_ROW};
 use libtest_mimic::Trial;
 use reading::{RETURNING, UNNAMED};
@@ -30,6 +32,8 @@ pub fn trials() -> Vec<Trial> {
         trial("lints::rules_that_narrow_each_other", || all(Code::Alternatives, &ALTERNATIVES)),
         trial("lints::rules_that_add_nothing", || all(Code::Covered, &COVERED)),
         trial("lints::conditions_that_exclude_each_other", || all(Code::NeverUsed, &NEVER)),
+        trial("lints::steps_that_the_former_value_leaves_nothing_of", || all(Code::NeverUsed, &FORMER)),
+        trial("lints::who_gains_beside_the_former_value", || all(Code::EditableRole, &FORMER_ROLE)),
         trial("lints::fields_that_cannot_change", || all(Code::Frozen, &FROZEN)),
         trial("lints::raw_sql_that_leads_back", || all(Code::RecursiveSql, &RECURSIVE)),
         trial("lints::boundaries_on_no_table", || all(Code::EmptyBoundary, &EMPTY)),
