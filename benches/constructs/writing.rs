@@ -29,6 +29,20 @@ const OF_TITLE: Query = Query::Write {
     under_policies: "UPDATE entries SET title = 'x' WHERE id = {key}",
 };
 
+/// What falls, of one row and of all of the user's.
+const OF_AMOUNT: [Query; 2] = [
+    Query::Write {
+        name: "update by key",
+        by_hand: "UPDATE plain_entries SET amount = -1 WHERE id = {key} AND owner_id = 42",
+        under_policies: "UPDATE entries SET amount = -1 WHERE id = {key}",
+    },
+    Query::Write {
+        name: "update all own",
+        by_hand: "UPDATE plain_entries SET amount = -1 WHERE owner_id = 42",
+        under_policies: "UPDATE entries SET amount = -1",
+    },
+];
+
 pub const ALL: &[Construct] = &[
     Construct {
         sentence: "allow create when Owner equals Logged in User",
@@ -78,6 +92,19 @@ pub const ALL: &[Construct] = &[
         sentence: "allow update (title)",
         rules: "table entries { rule \"own\" for Authenticated { where Owner equals Logged in User allow read, update (title) } }",
         queries: &[OF_TITLE],
+        ..ENTRIES
+    },
+    Construct {
+        sentence: "allow update (amount)",
+        rules: "table entries { rule \"own\" for Authenticated { where Owner equals Logged in User allow read, update (amount) } }",
+        queries: &OF_AMOUNT,
+        ..ENTRIES
+    },
+    Construct {
+        sentence: "allow update (amount) then Amount is at most the former Amount",
+        rules: "table entries { rule \"own\" for Authenticated { where Owner equals Logged in User allow read
+            allow update (amount) then Amount is at most the former Amount } }",
+        queries: &OF_AMOUNT,
         ..ENTRIES
     },
     Construct {

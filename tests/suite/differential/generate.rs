@@ -99,6 +99,7 @@ impl Project {
         let rows = rows.map(|(table, count)| (1..=count).map(|n| row(random, moments, &schema, table, n)).collect()).collect();
         let mut conditions = Conditions { random, schema: &schema, named: Vec::new(), outer: Vec::new() };
         super::former::add(&mut conditions, &mut rules, has_steps);
+        super::user_rows::add(&mut conditions, &mut rules);
         Project { schema, config, provider, prelude, named, rules, boundaries, has_steps, rows }
     }
 

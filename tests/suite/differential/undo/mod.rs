@@ -1,6 +1,7 @@
 //! Faults that were found once, put back into the generated SQL one by one, to see whether random projects find them, and how soon. In: the
 //! state of a project. Out: the same with one decision of the emitter undone. (`emitter` undoes decisions, too, and asks the scenarios.)
 
+mod beyond;
 mod rebuild;
 mod replace;
 mod run;
@@ -46,11 +47,15 @@ const fn shown(shows: &'static [&'static str], undo: Undo) -> Undo {
     Undo { shows, ..undo }
 }
 
+const fn whole(name: &'static str, what: &'static str, rebuild: fn(&Texts, &Project) -> Result<Texts, String>) -> Undo {
+    Undo { name, what, how: How::Whole(rebuild), shows: &[], found_by: None }
+}
+
 const DROPPED: &[&str] = &["a column that is dropped with CASCADE"];
 const UNSEEN: &[&str] = &["a restrictive policy that is made later", "a lookup policy that is dropped"];
 const LOST: &[&str] = &[UNSEEN[0], UNSEEN[1], "look-ups that change hands", "a dump that is restored without owners"];
 
-pub static ALL: [Undo; 27] = [
+pub static ALL: [Undo; 43] = [
     text("types", "functions look for types in pg_temp first", replace::empty_path),
     text("path", "functions have no path of their own", replace::no_path),
     shown(
@@ -99,6 +104,30 @@ pub static ALL: [Undo; 27] = [
         found_by: Some("only what else the statement does can tell: attack `a_refused_step_is_seen_by_nothing_of_its_statement`"),
         ..text("late", "a step is refused at the end of the statement", replace::refused_late)
     },
+    text("rows", "rows of the user's are not compared with the record", beyond::rows_not_compared),
+    Undo {
+        found_by: Some("records are made one by one here: attacks `a_quota_holds_for_many_rows_at_once`, `the_last_owner_stays`"),
+        ..text("anew", "what a statement changes is not asked anew", beyond::not_anew)
+    },
+    Undo {
+        found_by: Some(
+            "one session does not wait for itself: attacks `a_quota_holds_for_many_rows_at_once`, `the_last_owner_stays`",
+        ),
+        ..text("lock", "numbers of rows are asked without a lock", beyond::no_lock)
+    },
+    text("up", "a tree is followed upwards for one step", beyond::one_step_up),
+    text("down", "a tree is followed downwards for one step", beyond::one_step_down),
+    text("beneath", "memberships count one step beneath", beyond::one_step_beneath),
+    whole("below", "memberships do not count beneath", beyond::not_below),
+    whole("holder", "whom a membership counts for is its column", beyond::no_holder),
+    whole("filter", "which memberships count depends on nothing", beyond::no_filter),
+    text("permission", "any list of permissions has the one that is asked for", beyond::any_permission),
+    text("every", "all of nothing is had by every list", beyond::all_of_nothing),
+    text("parts", "the parts of a key are looked for one by one", beyond::parts_apart),
+    text("preset", "what is set fills in what is empty", beyond::fills_only),
+    text("whole", "updates that name every column change what no grant names", beyond::open_to_updates),
+    text("derived", "what is derived is cast as it is", beyond::derived_as_it_is),
+    text("former", "what a record was is not compared with what it is", beyond::nothing_former),
 ];
 
 /// A state as the statements of its objects, which can be changed at will.

@@ -46,7 +46,7 @@ fn bare(one: &str, is_meant: impl Fn(&str) -> bool) -> String {
 }
 
 /// Replaces what begins with `start`, up to the parenthesis that closes it, by what is made of the part between, and of what follows.
-fn replaced(text: &str, start: &str, make: impl Fn(&str, &str) -> Option<String>) -> String {
+pub fn replaced(text: &str, start: &str, make: impl Fn(&str, &str) -> Option<String>) -> String {
     let (mut done, mut rest) = (String::new(), text);
     while let Some(at) = rest.find(start) {
         let inner = &rest[at + start.len()..];
