@@ -808,7 +808,7 @@ COMMENT ON FUNCTION rowgate.user_team_fa56672dbd(bigint) IS 'User''s Team';
 REVOKE ALL ON FUNCTION rowgate.user_team_fa56672dbd(bigint) FROM PUBLIC;
 ALTER FUNCTION rowgate.user_team_fa56672dbd(bigint) OWNER TO rowgate_lookup;
 
--- user_id of team_members where Team is one of User's Team and (Expires At is empty or Expires At is greater than now)
+-- user_id of team_members where Team is one of User's Team and (Expires At is empty or Expires At is after now)
 CREATE FUNCTION rowgate.team_members_where_team_is_one_of_user_team_and_c2368405df(bigint)
   RETURNS integer[]
   STABLE PARALLEL SAFE SECURITY DEFINER
@@ -825,7 +825,7 @@ BEGIN
   RETURN answer;
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.team_members_where_team_is_one_of_user_team_and_c2368405df(bigint) IS 'user_id of team_members where Team is one of User''s Team and (Expires At is empty or Expires At is greater than now)';
+COMMENT ON FUNCTION rowgate.team_members_where_team_is_one_of_user_team_and_c2368405df(bigint) IS 'user_id of team_members where Team is one of User''s Team and (Expires At is empty or Expires At is after now)';
 REVOKE ALL ON FUNCTION rowgate.team_members_where_team_is_one_of_user_team_and_c2368405df(bigint) FROM PUBLIC;
 ALTER FUNCTION rowgate.team_members_where_team_is_one_of_user_team_and_c2368405df(bigint) OWNER TO rowgate_lookup;
 

@@ -257,7 +257,7 @@ impl Binder<'_> {
             .with_label(format!("identifies a row by `{first}`"))
             .with_secondary(right.span, format!("identifies a row by `{second}`"))
             .with_note("PostgreSQL would compare them and find nothing, or worse, something");
-        let help = self.same_key(left).map_or_else(|| "compare keys of one table".to_owned(), |meant| meant);
+        let help = self.same_key(left).unwrap_or_else(|| "compare keys of one table".to_owned());
         self.report(diagnostic.with_help(help));
         None
     }
