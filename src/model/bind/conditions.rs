@@ -359,18 +359,6 @@ impl Binder<'_> {
         let tail = self.path(hop.target.table, &rest)?;
         Some(Operand::Many { column: tail.column, set: Set { membership: id, roles: None, tail: Some(tail) } })
     }
-
-    /// The type of a bound operand; constants have none of their own.
-    pub(super) fn type_of(&self, operand: &Operand) -> Option<Type> {
-        match operand {
-            Operand::Number(_) => Some(Type::BigInt),
-            Operand::Single { column, .. } | Operand::Many { column, .. } | Operand::Level { column, .. } => {
-                Some(self.catalog.column(*column).r#type.clone())
-            }
-            Operand::Session { r#type, .. } => Some(r#type.clone()),
-            Operand::Constant(_) => None,
-        }
-    }
 }
 
 /// Joins the comparisons of a list, those of one value with constants as one statement.

@@ -14,6 +14,7 @@ mod fields;
 mod former;
 mod habits;
 mod includes;
+mod keys;
 mod labels;
 mod levels;
 mod literals;
