@@ -53,8 +53,10 @@ pub(super) const NEARLY_OPERATORS: [(&str, &str); 15] = [
 ];
 
 /// What is found, one of what is expected there, the advice, and what to write instead.
-pub(super) const WORDS: [(&str, &str, &str, Option<&str>); 22] = [
+pub(super) const WORDS: [(&str, &str, &str, Option<&str>); 24] = [
     ("if", "`when`", "write `when`", Some("when")),
+    ("some", "`all`", "write `has any of`", Some("any")),
+    ("one", "`all`", "write `has any of`", Some("any")),
     ("unless", "`when`", "write `when not (…)`", None),
     ("when", "`then`", "an `allow` has one `when`: join the conditions with `and`", None),
     ("else", "`and`", "what a grant does not allow is denied: write another `allow … when …` for the rest", None),
