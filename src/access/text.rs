@@ -53,7 +53,8 @@ fn dedup(mut lines: Vec<String>) -> Vec<String> {
     lines
 }
 
-fn grant_text(describe: &Describe<'_>, operation: Operation, grant: &Grant, table: &Table) -> String {
+/// What a grant allows, and when.
+pub(super) fn grant_text(describe: &Describe<'_>, operation: Operation, grant: &Grant, table: &Table) -> String {
     let mut text = when_text(describe, &grant.before);
     if operation == Operation::Update && grant.after != grant.before {
         text = format!("{text}, then {}", predicate_text(describe, &grant.after));
