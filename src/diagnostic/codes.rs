@@ -86,6 +86,7 @@ codes! {
     MembershipDefinition = "RG0209" Error, "a membership's definition is not possible";
     Audit = "RG0210" Error, "changes of this table cannot be recorded";
     TimeZone = "RG0211" Error, "the time zone is not one that everybody reads alike";
+    NoPolicyFile = "RG0212" Error, "a pattern that is to name policy files, and no file fits it";
     Accepted = "RG0215" Error, "what is accepted has no reason, or a name that says too little";
     LintLevel = "RG0216" Error, "a level is set for a code that there is not, or that is an error";
     NoKey = "RG0217" Error, "a reference leads to a column that is no key";

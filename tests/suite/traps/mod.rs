@@ -8,6 +8,7 @@ mod keywords;
 mod names;
 mod order;
 mod presets;
+mod returning;
 mod sayings;
 mod senseless;
 mod session;
@@ -35,13 +36,14 @@ pub struct Trap {
 }
 
 pub fn trials() -> Vec<Trial> {
-    let all: [&[Trap]; 9] = [
+    let all: [&[Trap]; 10] = [
         &classes::TRAPS,
         &senseless::TRAPS,
         &order::TRAPS,
         &keywords::TRAPS,
         &habits::TRAPS,
         &presets::TRAPS,
+        &returning::TRAPS,
         &session::TRAPS,
         &derived::TRAPS,
         sayings::TRAPS,
