@@ -7,6 +7,7 @@ mod habits;
 mod keywords;
 mod names;
 mod order;
+mod phrases;
 mod presets;
 mod returning;
 mod sayings;
@@ -36,7 +37,7 @@ pub struct Trap {
 }
 
 pub fn trials() -> Vec<Trial> {
-    let all: [&[Trap]; 10] = [
+    let all: [&[Trap]; 11] = [
         &classes::TRAPS,
         &senseless::TRAPS,
         &order::TRAPS,
@@ -47,6 +48,7 @@ pub fn trials() -> Vec<Trial> {
         &session::TRAPS,
         &derived::TRAPS,
         sayings::TRAPS,
+        phrases::TRAPS,
     ];
     let all = all.into_iter().flatten();
     let of_names = trial("traps::every_word_of_the_grammar_in_a_name", names::every_word_of_the_grammar_in_a_name);
