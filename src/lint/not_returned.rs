@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::conjunction::excludes;
+use super::new_record::is_unreachable;
 use super::{Input, Report, alternatives, said};
 use crate::access::decide::{Conjunction, are_contradictory, cases, join, simplify, suffices};
 use crate::access::{Atom, Grant, Predicate, RoleAccess, TableAccess};
@@ -21,8 +22,10 @@ pub(super) fn check(input: &Input<'_>, table: TableId, report: &mut Report) {
         let session = Session { model, access, roles, database_role };
         let Some(readers) = session.readers() else { continue };
         for (role, grant) in session.grants(Operation::Create) {
+            // Of what nobody can create, that is told instead.
+            let is_made = |created: &&Conjunction| !created.iter().any(|atom| is_unreachable(model, created, atom));
             let is_lost = session.creators(role, grant).is_some_and(|creators| {
-                creators.iter().any(|created| !readers.iter().any(|reader| session.may_read(created, reader)))
+                creators.iter().filter(is_made).any(|created| !readers.iter().any(|reader| session.may_read(created, reader)))
             });
             if is_lost && told.insert(model.grant(grant.id).span) {
                 report.push(explain(input, grant, database_role, report));
@@ -84,7 +87,7 @@ impl<'a> Session<'a> {
     fn may_read(&self, created: &Conjunction, reader: &Reader) -> bool {
         !are_contradictory(&join(&join(created, &reader.held), &reader.record))
             && !reader.held.iter().any(|atom| self.is_lacking(created, atom))
-            && !reader.record.iter().any(|atom| self.is_unreachable(created, atom))
+            && !reader.record.iter().any(|atom| is_unreachable(self.model, created, atom))
     }
 
     /// Whether some of those who create do not hold a role.
@@ -101,7 +104,7 @@ impl<'a> Session<'a> {
                     }
                     _ => false,
                 });
-                same || self.is_unreachable(created, atom)
+                same || is_unreachable(self.model, created, atom)
             }
             Atom::EmptySet { set, negated: true } => self.memberships(created).iter().all(|other| self.is_other_role(other, set)),
             Atom::HoldsGlobally { membership, roles } => {
@@ -144,23 +147,6 @@ impl<'a> Session<'a> {
                 Some((left, *membership))
             }
             _ => None,
-        }
-    }
-
-    /// Whether no new record can make a statement true: it asks for rows that point at the record, of which there are none yet, or for what
-    /// the grant excludes.
-    fn is_unreachable(&self, created: &Conjunction, atom: &Atom) -> bool {
-        let is_key = |path: &Path| path.hops.is_empty() && self.model.catalog.is_unique(path.column);
-        let points_at = |column: ColumnRef, key: &Path| self.model.catalog.column(column).references == Some(key.column);
-        match atom {
-            Atom::Member { value: Value::Record(path), set, negated: false } if set.tail.is_none() => {
-                let within = self.model.membership(set.membership).within;
-                is_key(path) && within.is_some_and(|within| points_at(within, path))
-            }
-            Atom::Exists(exists) if !exists.negated && exists.climb.is_none() && exists.enough.value().is_none() => {
-                exists.link.as_ref().is_some_and(|link| is_key(&link.path) && points_at(link.column, &link.path))
-            }
-            atom => excludes(created, atom),
         }
     }
 }

@@ -5,7 +5,8 @@ use crate::access::Predicate;
 use crate::access::decide::{Conjunction, are_contradictory, cases};
 use crate::model::{Atom, Condition, Grant, Model, Operation};
 
-use super::conjunction::{excludes, leave_nothing};
+use super::conjunction::excludes;
+use super::exclusion::leave_nothing;
 
 /// True where all of these conditions are.
 pub(super) fn all<'a>(model: &Model, conditions: impl IntoIterator<Item = &'a Condition>) -> Predicate {
