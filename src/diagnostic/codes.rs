@@ -126,7 +126,7 @@ codes! {
     FieldsOfDelete = "RG1303" Error, "a field list behind an operation that has no fields";
     NotReadable = "RG1304" Warning, "a grant can never be used because the records cannot be read";
     Alternatives = "RG1305" Warning, "two rules of one role narrow each other, and each grants something";
-    EmptyBoundary = "RG1306" Warning, "a boundary holds on no table";
+    EmptyBoundary = "RG1306" Warning, "a boundary holds on no table, or binds nobody";
     Frozen = "RG1307" Warning, "a field may be updated, and no value but the present one would leave the record readable";
     UnusedCondition = "RG1308" Warning, "a named condition is used nowhere";
     EditableRole = "RG1309" Warning, "what decides about somebody can be written by them";
@@ -134,7 +134,7 @@ codes! {
     NotReturned = "RG1311" Warning, "a created record cannot be read by who creates it, so `INSERT … RETURNING` fails";
     Untried = "RG1312" Warning, "an assertion has been tried on nobody";
     ExceptsEverybody = "RG1313" Error, "a boundary excepts everybody, and binds nobody";
-    Covered = "RG1314" Warning, "a rule adds nothing to what another rule of the role grants";
+    Covered = "RG1314" Warning, "a rule, or a grant, adds nothing to what others grant";
     NeverUsed = "RG1315" Warning, "conditions exclude each other, so that a grant can never be used";
     RecursiveSql = "RG1316" Warning, "raw SQL reads the table whose policy it is part of, which PostgreSQL refuses";
     ChosenValue = "RG1317" Warning, "a field that nobody may give takes its value from what cannot be compared, so that who makes a view gives it";
