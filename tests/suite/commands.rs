@@ -277,6 +277,9 @@ fn view(folder: &Path) -> Result<(), String> {
 
 fn matrix(folder: &Path) -> Result<(), String> {
     copy_examples(folder, &["team_rbac", "patterns"]);
+    for (name, text) in files(&root().join("tests/cases/what_rules_set_nobody_chooses")) {
+        write(folder, &format!("setting/{name}"), text);
+    }
     transcript(
         folder,
         "the_matrix_says_never_always_or_when",
@@ -288,6 +291,9 @@ fn matrix(folder: &Path) -> Result<(), String> {
             &["matrix", "team_rbac", "--role", "Ovner"],
             &["matrix", "team_rbac", "--table", "nothing_like_it"],
             &["matrix", "patterns", "--table", "grades"],
+            &["matrix", "setting"],
+            &["matrix", "setting", "--table", "reports", "--role", "Authenticated", "--format", "csv"],
+            &["as", "1", "setting", "--table", "posts"],
         ],
     )
 }
