@@ -143,6 +143,7 @@ codes! {
     UserOfSession = "RG1320" Warning, "`User's …` asks about who is signed in, and the record has a user, too";
     NotSettable = "RG1321" Error, "what `setting` says cannot be set";
     SetTwice = "RG1322" Error, "a field is set by the database, and by somebody else, too";
+    AlwaysTrue = "RG1323" Warning, "alternatives of which one is always true, so that they limit nothing";
     TransitionNotExact = "RG1401" Error, "neither policies nor a trigger can keep these updates apart";
     ReadFieldsNotExact = "RG1402" Error, "column grants cannot say which fields of which records are readable";
     WriteFieldsNotExact = "RG1403" Error, "neither column grants nor a trigger can say which fields of which records may be written";

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::exclusion::is_same;
 use crate::access::decide::{Conjunction, are_contradictory, join};
 use crate::access::{Atom, own_columns};
-use crate::catalog::{Catalog, ColumnRef};
+use crate::catalog::{Catalog, ColumnRef, Type};
 use crate::model::{Comparison, Literal, Model, Path, Value};
 
 /// A column of the record itself.
@@ -35,6 +35,29 @@ pub(super) fn excludes(case: &Conjunction, test: &Atom) -> bool {
         }
         Atom::Empty { value: other, negated: false } => other == value,
         atom => constants(atom).is_some_and(|(other, list)| other == value && !wanted.iter().any(|item| has(list, item))),
+    })
+}
+
+/// Whether the case excludes all values that a column of few can have: both of a boolean, those of an enum.
+pub(super) fn exhausts(model: &Model, case: &Conjunction) -> bool {
+    let excluded = |atom: &Atom| match atom {
+        Atom::Compare { left: value @ Value::Record(_), operator: Comparison::NotEqual, right: Value::Literal(right) } => {
+            Some((value.clone(), vec![right.text.clone()]))
+        }
+        Atom::OneOf { value: value @ Value::Record(_), list, negated: true } => {
+            Some((value.clone(), list.iter().map(|item| item.text.clone()).collect()))
+        }
+        _ => None,
+    };
+    let all: Vec<(Value, Vec<String>)> = case.iter().filter_map(|atom| excluded(atom)).collect();
+    all.iter().any(|(value, _)| {
+        let Some(path) = value.record() else { return false };
+        let of_value = |text: &str| all.iter().any(|(other, texts)| other == value && texts.iter().any(|one| one == text));
+        match &model.catalog.column(path.column).r#type {
+            Type::Boolean => ["true", "false"].into_iter().all(of_value),
+            Type::Enum(name) => model.catalog.enums().get(name).is_some_and(|values| values.iter().all(|value| of_value(value))),
+            _ => false,
+        }
     })
 }
 

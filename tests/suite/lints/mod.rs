@@ -11,7 +11,7 @@ mod rules;
 use former::{FORMER, FORMER_ROLE};
 use gain::{BENEATH, BEYOND, CLAIMS, HOLDERS, MEMBERSHIPS, OWN_ROW};
 use libtest_mimic::Trial;
-use never::{NEW_RECORDS, STEPS, TEXTS};
+use never::{ALWAYS, NEW_RECORDS, STEPS, TEXTS};
 use reading::{RETURNING, UNNAMED};
 use rowgate::diagnostic::{Code, Diagnostic, Sources};
 use rowgate::project::{self, Compiled, Texts};
@@ -37,6 +37,7 @@ pub fn trials() -> Vec<Trial> {
         trial("lints::steps_that_the_former_value_leaves_nothing_of", || all(Code::NeverUsed, &FORMER)),
         trial("lints::records_that_nobody_can_make", || all(Code::NeverUsed, &NEW_RECORDS)),
         trial("lints::steps_of_fields_that_no_grant_names", || all(Code::NeverUsed, &STEPS)),
+        trial("lints::alternatives_that_leave_nothing_out", || all(Code::AlwaysTrue, &ALWAYS)),
         trial("lints::texts_that_exclude_each_other", || all(Code::NeverUsed, &TEXTS)),
         trial("lints::who_gains_beside_the_former_value", || all(Code::EditableRole, &FORMER_ROLE)),
         trial("lints::fields_that_cannot_change", || all(Code::Frozen, &FROZEN)),

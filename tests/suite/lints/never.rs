@@ -69,3 +69,49 @@ pub(super) const TEXTS: [(&str, &str); 4] = [
     ),
     (r#"table companies { rule "a" for Clerk { where Name contains "ab" and Name contains "c" allow read } }"#, ""),
 ];
+
+/// `open` is a boolean that is never empty, `plan` may be; of the kinds of users there are four.
+pub(super) const ALWAYS: [(&str, &str); 13] = [
+    (
+        r#"table squads { rule "a" for Clerk { where Open is true or Open is not true allow read } }"#,
+        "this is true of every record: Open equals true or Open does not equal true",
+    ),
+    (
+        r#"table squads { rule "a" for Clerk { where Owner is Logged in User and (Open is true or Open is false) allow read } }"#,
+        "this is true of every record: Open equals true or Open equals false",
+    ),
+    (
+        r#"table squads { rule "a" for Clerk { allow read when Id is at least 0 or Id is less than 0 or Owner is Logged in User } }"#,
+        "this is true of every record: Id is at least 0 or Id is less than 0 or Owner equals Logged in User",
+    ),
+    (r#"table squads { rule "a" for Clerk { allow read when Id is at least 1 or Id is less than 0 } }"#, ""),
+    // What is empty is neither.
+    (r#"table companies { rule "a" for Clerk { where Plan is "x" or Plan is not "x" allow read } }"#, ""),
+    (
+        r#"table companies { rule "a" for Clerk { where Plan is "x" or Plan is not "x" or Plan is empty allow read } }"#,
+        "this is true of every record: Plan equals \"x\" or Plan does not equal \"x\" or Plan is empty",
+    ),
+    (r#"table companies { rule "a" for Clerk { where Plan is empty or Plan is "x" allow read } }"#, ""),
+    (
+        r#"table companies { rule "a" for Clerk { where Plan is empty or Plan is not empty allow read } }"#,
+        "this is true of every record: Plan is empty or Plan is not empty",
+    ),
+    // Nobody says that there is a user, or what is theirs.
+    (r#"table companies { rule "a" for Clerk { where Owner is Logged in User or Owner is not Logged in User allow read } }"#, ""),
+    (
+        r#"table companies { rule "a" for Anyone { where Logged in User is empty or Logged in User is not empty allow read } }"#,
+        "this is true of every record: Logged in User is empty or Logged in User is not empty",
+    ),
+    (
+        r#"table users { rule "a" for Clerk { where Kind is empty or Kind is one of ("clerk", "boss") or Kind is one of ("auditor", "guest") allow read } }"#,
+        "this is true of every record: Kind is empty or Kind is one of (\"clerk\", \"boss\") or Kind is one of (\"auditor\", \"guest\")",
+    ),
+    (
+        r#"table users { rule "a" for Clerk { where Kind is empty or Kind is one of ("clerk", "boss") or Kind is "auditor" allow read } }"#,
+        "",
+    ),
+    (
+        r#"table squads { rule "a" for Clerk { allow read } } boundary "b" on squads { where Open is true or Open is false }"#,
+        "this is true of every record: Open equals true or Open equals false",
+    ),
+];
