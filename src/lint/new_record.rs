@@ -59,7 +59,7 @@ pub(super) fn why_none(model: &Model, table: TableId, rule: &Rule, grant: &Grant
 }
 
 /// Whether somebody gives a field of a new record its value: a list names it, or a rule sets it. Fields of several grants that allow the same record unite.
-fn is_named(model: &Model, table: TableId, column: u32) -> bool {
+pub(super) fn is_named(model: &Model, table: TableId, column: u32) -> bool {
     let grants = model.tables.get(&table).into_iter().flat_map(|rules| rules.iter()).flat_map(|rule| &rule.grants);
     let names = |grant: &Grant| grant.fields.as_ref().is_none_or(|fields| fields.contains(&column));
     grants.into_iter().any(|grant| grant.operation == Operation::Create && names(grant))

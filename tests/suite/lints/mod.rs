@@ -4,6 +4,7 @@
 mod actions;
 mod former;
 mod gain;
+mod looked_at;
 mod never;
 mod reading;
 mod rules;
@@ -11,6 +12,7 @@ mod rules;
 use former::{FORMER, FORMER_ROLE};
 use gain::{BENEATH, BEYOND, CLAIMS, HOLDERS, MEMBERSHIPS, OWN_ROW};
 use libtest_mimic::Trial;
+use looked_at::LOOKED_AT;
 use never::{ALWAYS, NEW_RECORDS, STEPS, TEXTS};
 use reading::{RETURNING, UNNAMED};
 use rowgate::diagnostic::{Code, Diagnostic, Sources};
@@ -26,6 +28,7 @@ pub fn trials() -> Vec<Trial> {
         trial("lints::who_gains_by_what_the_own_row_leads_to", || all(Code::EditableRole, &BEYOND)),
         trial("lints::who_gains_by_what_is_beneath_what", || all(Code::EditableRole, &BENEATH)),
         trial("lints::who_gains_by_a_condition_on_a_membership", || all(Code::EditableRole, &HOLDERS)),
+        trial("lints::who_gains_by_rows_that_rules_look_at", || all(Code::EditableRole, &LOOKED_AT)),
         trial("lints::what_is_created_and_cannot_be_read", || all(Code::NotReturned, &RETURNING)),
         trial("lints::what_is_masked_and_cannot_be_named", || all(Code::NotReadable, &UNNAMED)),
         trial("lints::who_gains_by_an_action", actions::gains),
