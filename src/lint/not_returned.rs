@@ -174,8 +174,8 @@ fn help(input: &Input<'_>, grant: &Grant) -> String {
     let (model, table) = (input.model, grant.id.table);
     let (rule, own) = (model.rule(grant.id), model.grant(grant.id));
     let said: Vec<Condition> = rule.filters.iter().chain(&own.when).cloned().collect();
-    let is_made_by_user = cases(&said::all(model, &said))
-        .is_some_and(|cases| cases.iter().all(|case| case.iter().any(|atom| is_tied_to_user(atom))));
+    let is_made_by_user =
+        cases(&said::all(model, &said)).is_some_and(|cases| cases.iter().all(|case| case.iter().any(is_tied_to_user)));
     if is_made_by_user {
         let words = Describe { model }.condition(&Condition::All(said));
         let narrowed = alternatives::narrowed(model, input.rules(table));

@@ -19,14 +19,14 @@ const PHRASES: [(&[&str], &str); 7] = [
 pub(super) fn known(place: &Place<'_>) -> Option<Advice> {
     let tokens = tokens(place.text);
     let near = tokens.iter().enumerate().filter(|(_, token)| token.range.start <= place.position);
-    let found = near.filter_map(|(index, token)| {
+    let mut found = near.filter_map(|(index, token)| {
         let (words, meant) = PHRASES.iter().find(|(words, _)| stand_at(&tokens, index, words))?;
         let end = tokens[index + words.len() - 1].range.end;
         // A day begins with a word of its own.
         let next = tokens.get(index + words.len() + 1).map_or(place.text.len(), |token| token.range.start);
         (next >= place.position).then_some((token.range.start..end, *meant))
     });
-    let (range, meant) = found.last()?;
+    let (range, meant) = found.next_back()?;
     place.edit(range, meant)
 }
 
