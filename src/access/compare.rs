@@ -8,7 +8,7 @@ use super::decide::{Verdict, implies};
 use super::text::grant_text;
 use super::{Access, Grant, Predicate, RoleAccess, TableAccess};
 use crate::catalog::{Table, TableId};
-use crate::model::{Describe, Model, Operation};
+use crate::model::{Describe, Model, Operation, Subject};
 
 /// A meaning, with the model that it is of.
 #[derive(Debug, Clone, Copy)]
@@ -211,8 +211,12 @@ fn rule(side: Side<'_>, grant: &Grant) -> String {
 fn words(side: Side<'_>, access: &TableAccess, table: &Table, (role, operation): &Key) -> Vec<String> {
     let describe = Describe { model: side.model };
     let named = access.roles().into_iter().filter(|known| describe.role_use(&known.role) == *role);
-    let grants = named.flat_map(|known| known.operations.get(operation).into_iter().flatten());
-    let mut words: Vec<String> = grants.map(|grant| grant_text(&describe, *operation, grant, table)).collect();
+    let grants = named.flat_map(|known| {
+        let is_signed_in = known.role.subject != Subject::Anyone;
+        known.operations.get(operation).into_iter().flatten().map(move |grant| (grant, is_signed_in))
+    });
+    let text = |(grant, is_signed_in)| grant_text(&describe, *operation, grant, table, is_signed_in);
+    let mut words: Vec<String> = grants.map(text).collect();
     words.dedup();
     words
 }

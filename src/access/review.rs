@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::decide::{implies, implies_signed_in, simplify};
 use super::delegation::Delegation;
+use super::filled::given;
 use super::grants::{Grant, RoleAccess, usable};
 use super::{Atom, Exists, Predicate};
 use crate::catalog::TableId;
@@ -38,6 +39,8 @@ pub struct Answer {
     pub columns: Vec<u32>,
     /// Any of them will do; none for never. For an update, one for each grant that no other contains, because one grant allows the whole step.
     pub ways: Vec<Way>,
+    /// The same as it is said: what rules set is filled in, and so no condition.
+    pub said: Vec<Way>,
     /// The rules that say so, ordered.
     pub rules: BTreeSet<String>,
     /// The grants of these rules.
@@ -70,7 +73,7 @@ impl Way {
 impl Answer {
     /// Whether this is `never`, `always` or `when`.
     pub fn word(&self) -> &'static str {
-        match self.ways.as_slice() {
+        match self.said.as_slice() {
             [] => "never",
             ways if ways.iter().any(Way::is_open) => "always",
             _ => "when",
@@ -87,7 +90,7 @@ impl Answer {
             true => words(&way.before),
             false => format!("{}, then {}", words(&way.before), words(&way.after)),
         };
-        let whole = || self.ways.iter().map(way).collect::<Vec<_>>().join("; or ");
+        let whole = || self.said.iter().map(way).collect::<Vec<_>>().join("; or ");
         (self.word() == "when").then(|| in_the_row_of(model, subject, &whole()))
     }
 }
@@ -113,6 +116,15 @@ pub fn review(model: &Model) -> Review<'_> {
         }
     }
     Review { model, tables }
+}
+
+/// All ways as one, where each of them is the whole.
+fn any_of(ways: Vec<Way>) -> Vec<Way> {
+    if ways.is_empty() {
+        return ways;
+    }
+    let any = simplify(Predicate::any(ways.into_iter().map(|way| way.before)));
+    vec![Way { before: any.clone(), after: any }]
 }
 
 /// Adds what no known way contains, in the place of what it contains.
@@ -158,20 +170,20 @@ impl<'a> Reviewer<'a> {
         let usable = self.usable(operation);
         let answer = |columns: Vec<u32>, grants: &[usize]| {
             let within = |predicate: &Predicate| simplify(Predicate::all([around.clone(), predicate.clone()]));
-            let (mut ways, mut rules, mut saying) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
+            let (mut ways, mut said, mut rules, mut saying) = (Vec::new(), Vec::new(), BTreeSet::new(), BTreeSet::new());
             for grant in grants.iter().map(|&index| &usable[index]) {
                 let way = Way { before: within(&grant.before), after: within(&grant.after) };
                 if way.is_possible() {
                     rules.insert(self.model.rule(grant.id).name.clone());
                     saying.insert(grant.id);
+                    add(&mut said, self.given(operation, &way));
                     add(&mut ways, way);
                 }
             }
-            if operation != Operation::Update && !ways.is_empty() {
-                let any = simplify(Predicate::any(ways.into_iter().map(|way| way.before)));
-                ways = vec![Way { before: any.clone(), after: any }];
+            if operation != Operation::Update {
+                (ways, said) = (any_of(ways), any_of(said));
             }
-            Answer { columns, ways, rules, grants: saying }
+            Answer { columns, ways, said, rules, grants: saying }
         };
         if operation == Operation::Delete {
             return vec![answer(Vec::new(), &(0..usable.len()).collect::<Vec<_>>())];
@@ -185,6 +197,16 @@ impl<'a> Reviewer<'a> {
             }
         }
         groups.into_iter().map(|(grants, columns)| answer(columns, &grants)).collect()
+    }
+
+    /// A way with what rules set taken as given.
+    fn given(&self, operation: Operation, way: &Way) -> Way {
+        let given = |predicate: &Predicate| known(self.model, self.subject, given(self.model, self.table, operation, predicate));
+        match operation {
+            Operation::Create => Way { before: given(&way.before), after: given(&way.after) },
+            Operation::Update => Way { before: way.before.clone(), after: given(&way.after) },
+            Operation::Read | Operation::Delete => way.clone(),
+        }
     }
 
     fn usable(&self, operation: Operation) -> Vec<Grant> {

@@ -1,8 +1,10 @@
 //! What rules grant as a text: role × table × operation, each always, never or under a condition.
 
-use super::{Access, Grant, Predicate};
+use super::decide::simplify;
+use super::filled::{given, sets};
+use super::{Access, Atom, Grant, Predicate};
 use crate::catalog::Table;
-use crate::model::{Describe, Model, Operation};
+use crate::model::{Describe, Model, Operation, Subject};
 
 /// Renders all of it for people: a section per table, a row per role and operation. Stable to the byte.
 pub fn render(model: &Model, access: &Access) -> String {
@@ -20,7 +22,10 @@ pub fn render(model: &Model, access: &Access) -> String {
         for (role, name) in roles.iter().zip(&names) {
             for operation in Operation::ALL {
                 let lines = match role.operations.get(&operation) {
-                    Some(grants) => grants.iter().map(|grant| grant_text(&describe, operation, grant, table)).collect(),
+                    Some(grants) => {
+                        let is_signed_in = role.role.subject != Subject::Anyone;
+                        grants.iter().map(|grant| grant_text(&describe, operation, grant, table, is_signed_in)).collect()
+                    }
                     None => vec!["never".to_owned()],
                 };
                 for (index, line) in dedup(lines).iter().enumerate() {
@@ -53,17 +58,44 @@ fn dedup(mut lines: Vec<String>) -> Vec<String> {
     lines
 }
 
-/// What a grant allows, and when.
-pub(super) fn grant_text(describe: &Describe<'_>, operation: Operation, grant: &Grant, table: &Table) -> String {
-    let mut text = when_text(describe, &grant.before);
-    if operation == Operation::Update && grant.after != grant.before {
-        text = format!("{text}, then {}", predicate_text(describe, &grant.after));
+/// What a grant allows, and when. `is_signed_in`: whoever holds the role is.
+pub(super) fn grant_text(
+    describe: &Describe<'_>,
+    operation: Operation,
+    grant: &Grant,
+    table: &Table,
+    is_signed_in: bool,
+) -> String {
+    let model = describe.model;
+    let given = |predicate: &Predicate| {
+        let left = given(model, grant.id.table, operation, predicate);
+        if is_signed_in { told_signed_in(left) } else { left }
+    };
+    let before = if operation == Operation::Create { given(&grant.before) } else { grant.before.clone() };
+    let after = given(&grant.after);
+    let mut text = when_text(describe, &before);
+    if operation == Operation::Update && after != before {
+        text = format!("{text}, then {}", predicate_text(describe, &after));
+    }
+    if let Some(sets) = sets(model, grant.id.table, operation) {
+        text = format!("{text}, {sets}");
     }
     if let Some(fields) = &grant.fields {
         let names: Vec<&str> = fields.iter().map(|&index| table.columns[index as usize].name.as_str()).collect();
         text = format!("({}) {text}", names.join(", "));
     }
     text
+}
+
+/// What is left to ask of who is signed in.
+fn told_signed_in(predicate: Predicate) -> Predicate {
+    let parts = |parts: Vec<Predicate>| parts.into_iter().map(told_signed_in).collect();
+    simplify(match predicate {
+        Predicate::All(all) => Predicate::All(parts(all)),
+        Predicate::Any(any) => Predicate::Any(parts(any)),
+        Predicate::Atom(atom) if *atom == Atom::SignedIn => Predicate::Always,
+        other => other,
+    })
 }
 
 fn when_text(describe: &Describe<'_>, predicate: &Predicate) -> String {

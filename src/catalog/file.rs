@@ -10,6 +10,7 @@ use crate::yaml::{OneOrMany, OrderedMap, UniqueMap};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+#[serde(expecting = "a mapping with `version:` and `tables:`")]
 pub(super) struct SchemaFile {
     pub(super) version: u32,
     #[serde(default)]
@@ -19,6 +20,7 @@ pub(super) struct SchemaFile {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+#[serde(expecting = "a mapping with `columns:`")]
 pub(super) struct TableEntry {
     pub(super) label: Option<String>,
     pub(super) whole_rows: Option<bool>,
@@ -44,6 +46,7 @@ pub(super) struct ColumnEntry(pub(super) ColumnFields);
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+#[serde(expecting = "a mapping with `type:`")]
 pub(super) struct ColumnFields {
     pub(super) r#type: String,
     pub(super) collation: Option<String>,
@@ -65,6 +68,7 @@ pub(super) struct ColumnFields {
 /// An entry of `derived`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+#[serde(expecting = "a mapping: `{ type: text, sql: \"lower(name)\" }`")]
 pub(super) struct DerivedFields {
     pub(super) r#type: String,
     pub(super) sql: String,
@@ -75,6 +79,7 @@ pub(super) struct DerivedFields {
 /// An entry of `foreign_keys`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+#[serde(expecting = "a mapping: `{ columns: [team_id, number], references: pages }`")]
 pub(super) struct ForeignKeyFields {
     pub(super) columns: OneOrMany,
     pub(super) references: String,

@@ -77,6 +77,9 @@ pub enum Error {
     /// A folder of migrations that does not say where they lead to.
     #[error("`{0}` has migrations and no {RECORD}")]
     NoRecord(PathBuf),
+    /// A folder that says where its migrations lead to and has none.
+    #[error("the rules mean what `{RECORD}` records, and none of the migrations that lead there is in `{0}`")]
+    NoMigrations(PathBuf),
     /// No test file has rows.
     #[error("there are no rows to look at")]
     NoRows {
@@ -241,6 +244,11 @@ impl Error {
                 "use the version of rowgate that wrote it, or a later one".to_owned()
             }
             Error::NoRecord(_) => format!("restore {RECORD} from version control"),
+            Error::NoMigrations(_) => {
+                format!(
+                    "restore them from version control; where no database was given any of them, delete {RECORD} to begin again"
+                )
+            }
             Error::NoRows { unread } | Error::NoSuchRow { unread, .. } | Error::NoActor { unread, .. } if !unread.is_empty() => {
                 let files: Vec<String> = unread.iter().map(|file| format!("`{file}`")).collect();
                 format!("what {} says is not known before its errors are corrected, see above", files.join(", "))
@@ -257,10 +265,7 @@ impl Error {
             Error::NotSaid(NotSaid::Unknown { near: Some(near), .. }) => format!("did you mean `{near}`?"),
             Error::NotSaid(NotSaid::Unknown { .. }) => "rowgate.yaml declares attributes under `session`".to_owned(),
             Error::Connect(reason) => return reason.help(),
-            Error::Doctor(reason) => match reason.as_ref() {
-                db::DoctorError::Connect(reason) => return reason.help(),
-                db::DoctorError::Database(_) | db::DoctorError::NoAnswer => return None,
-            },
+            Error::Doctor(reason) => return doctor_help(reason),
             Error::NoDatabase => {
                 "name one with --database-url or DATABASE_URL, or with PGHOST, PGDATABASE and their like".to_owned()
             }
@@ -314,6 +319,13 @@ impl From<db::RecordError> for Error {
 impl From<db::DoctorError> for Error {
     fn from(reason: db::DoctorError) -> Error {
         Error::Doctor(Box::new(reason))
+    }
+}
+
+fn doctor_help(reason: &db::DoctorError) -> Option<String> {
+    match reason {
+        db::DoctorError::Connect(reason) => reason.help(),
+        db::DoctorError::Database(_) | db::DoctorError::NoAnswer => None,
     }
 }
 

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::Error;
 use super::names::CONFIG;
+use crate::config::{self, Config};
 use crate::diagnostic::{Code, Diagnostic, FileId, Sources, Span};
 use crate::project::{self, Compiled, Texts};
 use crate::syntax::MAX_FILE_BYTES;
@@ -47,6 +48,7 @@ pub fn texts(root: &Path) -> Result<Result<(Texts, Vec<Diagnostic>), Failed>, Er
         false => None,
     };
     let Some(config) = config else { return Ok(Err(Failed { sources, diagnostics })) };
+    patterns_without_files(root, &config, &sources, config_file, &mut diagnostics)?;
     let schema_file = read(root, Path::new(&config.schema), &mut sources, &mut diagnostics)?;
     let mut read_all = |patterns: &[String]| -> Result<Vec<FileId>, Error> {
         let mut files = Vec::new();
@@ -64,6 +66,47 @@ pub fn texts(root: &Path) -> Result<Result<(Texts, Vec<Diagnostic>), Failed>, Er
     let now = jiff::Timestamp::now().as_microsecond();
     let texts = Texts { sources, config_file, config, schema_file, policy_files, test_files, now };
     Ok(Ok((texts, diagnostics)))
+}
+
+/// What every policy file fits, wherever it is: it names none that could be missing.
+const EVERYWHERE: &str = "**/*.policy";
+
+/// A pattern that no file fits: the rules and boundaries that it is to name would be missing without a word.
+fn patterns_without_files(
+    root: &Path,
+    config: &Config,
+    sources: &Sources,
+    config_file: FileId,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Result<(), Error> {
+    let patterns = &config.policies.0;
+    for (position, pattern) in patterns.iter().enumerate().filter(|(_, pattern)| *pattern != EVERYWHERE) {
+        if !names(root, std::slice::from_ref(pattern))?.is_empty() {
+            continue;
+        }
+        let item = format!("[{position}]");
+        let path = ["policies", item.as_str()];
+        let place = config::place(sources, config_file, if patterns.len() == 1 { &path[..1] } else { &path });
+        let there = names(root, &[EVERYWHERE.to_owned()])?;
+        let shown: Vec<String> = there.iter().take(3).map(|name| format!("`{}`", name.display())).collect();
+        let help = match there.len() - shown.len() {
+            _ if shown.is_empty() => {
+                format!(
+                    "write rules into a file that it fits, or another pattern, such as `{EVERYWHERE}`, from the folder of {CONFIG} on"
+                )
+            }
+            0 => format!(
+                "there is {}: write a pattern that fits, from the folder of {CONFIG} on, such as `{EVERYWHERE}`",
+                shown.join(", ")
+            ),
+            more => format!(
+                "there are {} and {more} more: write a pattern that fits, from the folder of {CONFIG} on, such as `{EVERYWHERE}`",
+                shown.join(", ")
+            ),
+        };
+        diagnostics.push(Diagnostic::new(Code::NoPolicyFile, place, format!("no file fits `{pattern}`")).with_help(help));
+    }
+    Ok(())
 }
 
 /// The files below the folder that a pattern fits, by name.

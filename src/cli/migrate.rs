@@ -34,9 +34,13 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     let (Some(up), Some(down)) =
         (plan::migration(&title, &current, &desired), plan::migration(&format!("{title}, undone"), &desired, &current))
     else {
+        if folder.join(RECORD).is_file() && !has_migrations(&folder) {
+            return Err(Error::NoMigrations(folder));
+        }
         output.message("nothing to do: the rules mean what the last migration recorded");
         return Ok(Verdict::Clean);
     };
+    let is_first = !folder.join(RECORD).is_file();
     let record = serde_json::to_string_pretty(&desired)?;
     std::fs::create_dir_all(&folder).map_err(|source| Error::Write { path: folder.clone(), source })?;
     let stem = free_stem(&folder, &name);
@@ -57,6 +61,13 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
         output.result(&format!("{}\n", file.display()))?;
     }
     output.result(&format!("{}\n{}\n", up_file.display(), down_file.display()))?;
+    if is_first {
+        let name = &compiled.config.output;
+        output.message(&format!(
+            "the first migration has the whole state, as `{name}` has it: a database takes one of the two. Where `{name}` of these same rules was applied, count \
+             this migration as applied; where it was one of other rules, put those back, migrate, and change the rules then"
+        ));
+    }
     Ok(Verdict::Clean)
 }
 
@@ -72,12 +83,15 @@ pub(super) fn recorded(folder: &Path) -> Result<State, Error> {
 
 /// Migrations without a record would be written again from the start.
 fn without_record(folder: &Path) -> Result<State, Error> {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let has_migrations = entries.map(|entry| entry.file_name()).any(|name| name.to_string_lossy().ends_with(".up.sql"));
-    if has_migrations {
+    if has_migrations(folder) {
         return Err(Error::NoRecord(folder.to_owned()));
     }
     Ok(State::empty())
+}
+
+fn has_migrations(folder: &Path) -> bool {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.map(|entry| entry.file_name()).any(|name| name.to_string_lossy().ends_with(".up.sql"))
 }
 
 /// The name in lower case, with underscores for everything that a file name might not bear.

@@ -111,7 +111,8 @@ impl Samples<'_> {
                     continue;
                 }
                 let role_name = self.model.subject_name(role.subject).to_owned();
-                remarks.push(Remark::MayCreate { role: role_name, fields, condition: what.1.clone() });
+                let sets = access::sets(self.model, id, Operation::Create);
+                remarks.push(Remark::MayCreate { role: role_name, fields, condition: what.1.clone(), sets });
                 if !matches!(role.subject, Subject::Role(_)) {
                     of_everybody.push(what);
                 }

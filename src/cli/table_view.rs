@@ -76,6 +76,8 @@ pub(super) enum Remark {
         fields: Option<Vec<String>>,
         /// Empty for every record.
         condition: Option<String>,
+        /// What the database fills in.
+        sets: Option<String>,
     },
     /// The rows come from a masking view, which shows hidden fields as empty ones.
     Masked { view: String },
@@ -200,8 +202,8 @@ impl Holding {
 impl Remark {
     fn json(&self) -> serde_json::Value {
         match self {
-            Remark::MayCreate { role, fields, condition } => {
-                json!({ "kind": "may_create", "role": role, "fields": fields, "condition": condition })
+            Remark::MayCreate { role, fields, condition, sets } => {
+                json!({ "kind": "may_create", "role": role, "fields": fields, "condition": condition, "sets": sets })
             }
             Remark::Masked { view } => json!({ "kind": "masked", "view": view }),
         }
@@ -209,9 +211,10 @@ impl Remark {
 
     fn text(&self) -> String {
         match self {
-            Remark::MayCreate { role, fields, condition } => {
+            Remark::MayCreate { role, fields, condition, sets } => {
                 let when = condition.as_ref().map_or_else(String::new, |condition| format!(" when {condition}"));
-                format!("may create{} as {role}{when}", in_parentheses(fields.as_deref()))
+                let sets = sets.as_ref().map_or_else(String::new, |sets| format!(", which {sets}"));
+                format!("may create{} as {role}{when}{sets}", in_parentheses(fields.as_deref()))
             }
             Remark::Masked { view } => format!("read from {view}, where what is hidden looks as if it were empty"),
         }

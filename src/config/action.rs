@@ -8,6 +8,7 @@ use crate::yaml::{OneOrMany, UniqueMap};
 /// What one call does: it finds a record, uses it up, and makes others.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[serde(expecting = "a mapping with `on:`, `by:`, `where:` and `set:`")]
 pub struct Action {
     /// The table of the record that is found.
     pub on: String,

@@ -3,11 +3,13 @@
 
 mod action;
 mod levels;
+mod scalar;
 mod time_zone;
 
 use serde::Deserialize;
 
 pub use action::Action;
+pub use scalar::Scalar;
 
 use crate::diagnostic::{Code, Diagnostic, FileId, Level, Sources, Span};
 use crate::yaml::{self, OneOrMany, UniqueMap};
@@ -15,6 +17,7 @@ use crate::yaml::{self, OneOrMany, UniqueMap};
 /// The project's configuration.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[serde(expecting = "a mapping with `version:`, `identity:` and more")]
 pub struct Config {
     /// The format's version; 1.
     pub version: u32,
@@ -79,6 +82,7 @@ pub struct Config {
 /// What becomes of a query of a table by a role that no rule lets read there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[serde(expecting = "`error` or `no_rows`")]
 pub enum NoGrant {
     /// It is refused.
     #[default]
@@ -90,6 +94,7 @@ pub enum NoGrant {
 /// The `accepted` section: what the last step of a script would otherwise fail for, each with the reason.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+#[serde(expecting = "a mapping, by kinds: `{ views: { catalogue: \"why it is meant to be there\" } }`")]
 pub struct Accepted {
     /// Views that show rows by other rules.
     pub views: UniqueMap<String>,
@@ -108,6 +113,7 @@ pub struct Accepted {
 /// The `masking` section.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[serde(expecting = "a mapping: `{ schema: masked }`")]
 pub struct Masking {
     /// The schema of the views; each has its table's name.
     pub schema: String,
@@ -119,6 +125,7 @@ pub struct Masking {
 /// The `guards` section.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[serde(expecting = "a mapping: `{ schema: guard }`")]
 pub struct Guards {
     /// The schema of the functions.
     pub schema: String,
@@ -133,6 +140,7 @@ pub struct Guards {
 /// The `audit` section.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[serde(expecting = "a mapping: `{ table: change_log, of: [documents] }`")]
 pub struct Audit {
     /// The table that changes are recorded in; it is made where it is missing, and rules say who may read it.
     pub table: String,
@@ -144,7 +152,7 @@ pub struct Audit {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(
     untagged,
-    expecting = "a table, a list of tables, or tables with the fields whose values are kept: `{ members: [role_id] }`"
+    expecting = "`of` has to be a table, a list of tables, or tables with the fields whose values are kept: `{ members: [role_id] }`"
 )]
 pub enum Recorded {
     /// That fields changed.
@@ -166,6 +174,7 @@ impl Recorded {
 /// Where the identity of a session comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[serde(expecting = "the name of a provider, such as `setting`")]
 pub enum Provider {
     /// A setting that the application sets in each transaction.
     Setting,
@@ -184,6 +193,7 @@ pub enum Provider {
 /// The `identity` section.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[serde(expecting = "a mapping with `provider:`, `user_table:` and more")]
 pub struct Identity {
     /// Where the identity comes from.
     pub provider: Provider,
@@ -209,6 +219,7 @@ pub struct Identity {
 /// An entry of `session`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[serde(expecting = "a mapping: `{ setting: app.company_id }`")]
 pub struct SessionAttribute {
     /// The setting that it is.
     pub setting: Option<String>,
@@ -226,6 +237,7 @@ pub struct SessionAttribute {
 /// An entry of `memberships`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[serde(expecting = "a mapping: `{ table: members, user: user_id, within: team_id, role: role }`")]
 pub struct Membership {
     /// The table with a row per membership.
     pub table: String,
@@ -248,6 +260,7 @@ pub struct Membership {
 /// An entry of `roles`.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[serde(expecting = "a mapping: `{ column: kind, equals: boss }`")]
 pub struct Role {
     /// Held by a column of the user's row, or a path from it.
     pub column: Option<String>,
@@ -273,35 +286,10 @@ pub struct Role {
     pub includes: OneOrMany,
 }
 
-/// A value in YAML.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(untagged)]
-pub enum Scalar {
-    /// `true`
-    Boolean(bool),
-    /// `3`
-    Integer(i64),
-    /// `0.5`
-    Float(f64),
-    /// Anything else.
-    Text(String),
-}
-
-impl Scalar {
-    /// The text that it is written as.
-    pub fn text(&self) -> String {
-        match self {
-            Scalar::Boolean(value) => value.to_string(),
-            Scalar::Integer(value) => value.to_string(),
-            Scalar::Float(value) => value.to_string(),
-            Scalar::Text(text) => text.clone(),
-        }
-    }
-}
-
 /// Names of the generated schema and of the role that owns it.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+#[serde(expecting = "a mapping: `{ schema: rowgate, role: rowgate_lookup }`")]
 pub struct Lookup {
     /// The private schema of lookup functions.
     pub schema: String,

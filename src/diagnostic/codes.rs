@@ -86,6 +86,7 @@ codes! {
     MembershipDefinition = "RG0209" Error, "a membership's definition is not possible";
     Audit = "RG0210" Error, "changes of this table cannot be recorded";
     TimeZone = "RG0211" Error, "the time zone is not one that everybody reads alike";
+    NoPolicyFile = "RG0212" Error, "a pattern that is to name policy files, and no file fits it";
     Accepted = "RG0215" Error, "what is accepted has no reason, or a name that says too little";
     LintLevel = "RG0216" Error, "a level is set for a code that there is not, or that is an error";
     NoKey = "RG0217" Error, "a reference leads to a column that is no key";
@@ -125,7 +126,7 @@ codes! {
     FieldsOfDelete = "RG1303" Error, "a field list behind an operation that has no fields";
     NotReadable = "RG1304" Warning, "a grant can never be used because the records cannot be read";
     Alternatives = "RG1305" Warning, "two rules of one role narrow each other, and each grants something";
-    EmptyBoundary = "RG1306" Warning, "a boundary holds on no table";
+    EmptyBoundary = "RG1306" Warning, "a boundary holds on no table, or binds nobody";
     Frozen = "RG1307" Warning, "a field may be updated, and no value but the present one would leave the record readable";
     UnusedCondition = "RG1308" Warning, "a named condition is used nowhere";
     EditableRole = "RG1309" Warning, "what decides about somebody can be written by them";
@@ -133,7 +134,7 @@ codes! {
     NotReturned = "RG1311" Warning, "a created record cannot be read by who creates it, so `INSERT … RETURNING` fails";
     Untried = "RG1312" Warning, "an assertion has been tried on nobody";
     ExceptsEverybody = "RG1313" Error, "a boundary excepts everybody, and binds nobody";
-    Covered = "RG1314" Warning, "a rule adds nothing to what another rule of the role grants";
+    Covered = "RG1314" Warning, "a rule, or a grant, adds nothing to what others grant";
     NeverUsed = "RG1315" Warning, "conditions exclude each other, so that a grant can never be used";
     RecursiveSql = "RG1316" Warning, "raw SQL reads the table whose policy it is part of, which PostgreSQL refuses";
     ChosenValue = "RG1317" Warning, "a field that nobody may give takes its value from what cannot be compared, so that who makes a view gives it";
@@ -142,6 +143,7 @@ codes! {
     UserOfSession = "RG1320" Warning, "`User's …` asks about who is signed in, and the record has a user, too";
     NotSettable = "RG1321" Error, "what `setting` says cannot be set";
     SetTwice = "RG1322" Error, "a field is set by the database, and by somebody else, too";
+    AlwaysTrue = "RG1323" Warning, "alternatives of which one is always true, so that they limit nothing";
     TransitionNotExact = "RG1401" Error, "neither policies nor a trigger can keep these updates apart";
     ReadFieldsNotExact = "RG1402" Error, "column grants cannot say which fields of which records are readable";
     WriteFieldsNotExact = "RG1403" Error, "neither column grants nor a trigger can say which fields of which records may be written";

@@ -1,12 +1,12 @@
 //! Questions to statements that are all true of one record. In: a case of a predicate. Out: whether it says something of a column. They
 //! are asked for warnings, so texts that are written differently count as different here, whatever their collation says.
 
-use std::cmp::Ordering;
 use std::sync::Arc;
 
+use super::exclusion::is_same;
 use crate::access::decide::{Conjunction, are_contradictory, join};
 use crate::access::{Atom, own_columns};
-use crate::catalog::{Catalog, ColumnRef, Family};
+use crate::catalog::{Catalog, ColumnRef, Type};
 use crate::model::{Comparison, Literal, Model, Path, Value};
 
 /// A column of the record itself.
@@ -27,61 +27,38 @@ pub(super) fn allows(case: &Conjunction, others: &[Arc<Atom>]) -> bool {
 /// Whether the case names constants for a value, and none of them, or just those, is what `test` wants.
 pub(super) fn excludes(case: &Conjunction, test: &Atom) -> bool {
     let Some((value, wanted)) = constants(test) else { return false };
-    let has = |list: &[Literal], item: &Literal| list.iter().any(|other| other.text == item.text);
+    let has = |list: &[Literal], item: &Literal| list.iter().any(|other| is_same(other, item));
     case.iter().any(|atom| match &**atom {
         Atom::OneOf { value: other, list, negated: true } => other == value && wanted.iter().all(|item| has(list, item)),
         Atom::Compare { left, operator: Comparison::NotEqual, right: Value::Literal(right) } => {
-            left == value && wanted.iter().all(|item| item.text == right.text)
+            left == value && wanted.iter().all(|item| is_same(item, right))
         }
         Atom::Empty { value: other, negated: false } => other == value,
         atom => constants(atom).is_some_and(|(other, list)| other == value && !wanted.iter().any(|item| has(list, item))),
     })
 }
 
-/// Whether two statements bound one value so that nothing is left: above 10 and below 5, before today and after today.
-pub(super) fn leave_nothing(one: &Atom, other: &Atom) -> bool {
-    let (Some((value, low, low_included)), Some((of, high, high_included))) = (lower_end(one), upper_end(other)) else {
-        return false;
-    };
-    let both_included = low_included && high_included;
-    value == of
-        && match (low, high) {
-            (Value::Literal(low), Value::Literal(high)) => match order(low, high) {
-                Some(Ordering::Greater) => true,
-                Some(Ordering::Equal) => !both_included,
-                _ => false,
-            },
-            (low, high) => low == high && !both_included,
+/// Whether the case excludes all values that a column of few can have: both of a boolean, those of an enum.
+pub(super) fn exhausts(model: &Model, case: &Conjunction) -> bool {
+    let excluded = |atom: &Atom| match atom {
+        Atom::Compare { left: value @ Value::Record(_), operator: Comparison::NotEqual, right: Value::Literal(right) } => {
+            Some((value.clone(), vec![right.text.clone()]))
         }
-}
-
-/// The value that a statement bounds from below, by what, and whether that is among what is left.
-fn lower_end(atom: &Atom) -> Option<(&Value, &Value, bool)> {
-    match atom {
-        Atom::Compare { left, operator: Comparison::Greater, right } => Some((left, right, false)),
-        Atom::Compare { left, operator: Comparison::AtLeast | Comparison::Equal, right } => Some((left, right, true)),
-        _ => None,
-    }
-}
-
-fn upper_end(atom: &Atom) -> Option<(&Value, &Value, bool)> {
-    match atom {
-        Atom::Compare { left, operator: Comparison::Less, right } => Some((left, right, false)),
-        Atom::Compare { left, operator: Comparison::AtMost | Comparison::Equal, right } => Some((left, right, true)),
-        _ => None,
-    }
-}
-
-/// Numbers and days that are written so that they can be compared here.
-fn order(one: &Literal, other: &Literal) -> Option<Ordering> {
-    if one.is_day && other.is_day {
-        return Some(one.text.cmp(&other.text));
-    }
-    let number = |literal: &Literal| match literal.r#type.family() {
-        Family::Number if literal.text.len() <= 15 => literal.text.parse::<f64>().ok(),
+        Atom::OneOf { value: value @ Value::Record(_), list, negated: true } => {
+            Some((value.clone(), list.iter().map(|item| item.text.clone()).collect()))
+        }
         _ => None,
     };
-    number(one)?.partial_cmp(&number(other)?)
+    let all: Vec<(Value, Vec<String>)> = case.iter().filter_map(|atom| excluded(atom)).collect();
+    all.iter().any(|(value, _)| {
+        let Some(path) = value.record() else { return false };
+        let of_value = |text: &str| all.iter().any(|(other, texts)| other == value && texts.iter().any(|one| one == text));
+        match &model.catalog.column(path.column).r#type {
+            Type::Boolean => ["true", "false"].into_iter().all(of_value),
+            Type::Enum(name) => model.catalog.enums().get(name).is_some_and(|values| values.iter().all(|value| of_value(value))),
+            _ => false,
+        }
+    })
 }
 
 /// The value and the constants that it may equal, when that is what a statement says.

@@ -1,22 +1,35 @@
-//! Steps that `the former …` leaves nothing of. In: a grant that compares a record with what it was. Out: whether no step is one of its, because what it asks of the record
-//! as it was excludes what `when` asks of it, or because a field that nobody may change has to be another one than it was.
+//! Steps that nothing is left of. In: a grant to update. Out: whether no step is one of its, because what it asks of the record as it was excludes what `when` asks of it, or
+//! because a field that no grant for such a step names has to be another one than it was.
 
 use super::said;
 use crate::access::decide::{Conjunction, cases};
 use crate::access::{Atom, Predicate, former_columns};
 use crate::catalog::TableId;
-use crate::model::{Comparison, Grant, Model, Operation, Path, Rule, Value};
+use crate::model::{Comparison, Condition, Grant, Model, Operation, Path, Rule, Value};
 
-/// Whether what a grant says behind `then` compares with what no record can have been.
-pub(super) fn leaves_nothing(model: &Model, table: TableId, rule: &Rule, grant: &Grant) -> bool {
+/// What no step of a grant can be.
+pub(super) enum Nothing {
+    /// What the record was, compared with what it is.
+    OfFormer,
+    /// Another value of fields that nobody may change in such a step.
+    OfFixed,
+}
+
+/// Whether no step begins as `when` and ends as `then` says.
+pub(super) fn leaves_nothing(model: &Model, table: TableId, rule: &Rule, grant: &Grant) -> Option<Nothing> {
+    if grant.operation != Operation::Update {
+        return None;
+    }
     let then = said::all(model, rule.filters.iter().chain(&grant.then));
-    if grant.operation != Operation::Update || former_columns(model.catalog.table(table), &then).is_empty() {
-        return false;
+    let compares = !former_columns(model.catalog.table(table), &then).is_empty();
+    if !compares && grant.then == grant.when {
+        return None;
     }
     let when = said::all(model, rule.filters.iter().chain(&grant.when));
-    let fixed = Fixed { model, table };
+    let fixed = Fixed::new(model, table, (&when, &then));
     let step = Predicate::all([fixed.as_it_was(&when), fixed.as_it_is(&then)]);
-    said::is_impossible(&step) || cases(&step).is_some_and(|cases| cases.iter().all(differs_from_itself))
+    let is_nothing = said::is_impossible(&step) || cases(&step).is_some_and(|cases| cases.iter().all(differs_from_itself));
+    is_nothing.then_some(if compares { Nothing::OfFormer } else { Nothing::OfFixed })
 }
 
 /// Whether a value has to be another one than it is.
@@ -25,13 +38,28 @@ fn differs_from_itself(case: &Conjunction) -> bool {
     case.iter().any(|atom| matches!(&**atom, Atom::Compare { left, operator: NotEqual | Greater | Less, right } if left == right))
 }
 
-/// The fields of a table that are the same before an update and after it.
+/// The fields of a table that are the same before a step and after it.
 struct Fixed<'a> {
     model: &'a Model,
     table: TableId,
+    /// The grants that may allow the step, whose fields unite.
+    allowing: Vec<&'a Grant>,
 }
 
-impl Fixed<'_> {
+impl<'a> Fixed<'a> {
+    fn new(model: &'a Model, table: TableId, (when, then): (&Predicate, &Predicate)) -> Fixed<'a> {
+        let rules = model.tables.get(&table).map_or(&[][..], |rules| rules);
+        let grants = rules.iter().flat_map(|rule| rule.grants.iter().map(move |grant| (rule, grant)));
+        let may_allow = |(rule, grant): &(&Rule, &Grant)| {
+            let agrees = |state: &Predicate, own: &Option<Condition>| {
+                let own = said::all(model, rule.filters.iter().chain(own));
+                !said::is_impossible(&Predicate::all([state.clone(), own]))
+            };
+            grant.operation == Operation::Update && agrees(when, &grant.when) && agrees(then, &grant.then)
+        };
+        Fixed { model, table, allowing: grants.filter(may_allow).map(|(_, grant)| grant).collect() }
+    }
+
     /// What is said of the record as it is before an update, said after it. What it says of other rows is left out: those may have changed.
     fn as_it_was(&self, predicate: &Predicate) -> Predicate {
         self.said(predicate, &|value| match value {
@@ -69,13 +97,11 @@ impl Fixed<'_> {
     fn is_fixed(&self, path: &Path) -> bool {
         let column = path.hops.first().map_or(path.column, |hop| hop.foreign_key);
         let table = self.model.catalog.table(self.table);
-        let rules = self.model.tables.get(&self.table).map_or(&[][..], |rules| rules);
         let presets = self.model.presets(self.table, Operation::Update);
         let is_written = |column: u32| {
             let entry = &table.columns[column as usize];
-            let named = rules.iter().flat_map(|rule| &rule.grants).filter(|grant| grant.operation == Operation::Update);
-            let names = |grant: &Grant| grant.fields.as_ref().is_none_or(|fields| fields.contains(&column));
-            entry.generated || entry.set_by_trigger || presets.contains_key(&column) || named.into_iter().any(names)
+            let names = |grant: &&Grant| grant.fields.as_ref().is_none_or(|fields| fields.contains(&column));
+            entry.generated || entry.set_by_trigger || presets.contains_key(&column) || self.allowing.iter().any(names)
         };
         !table.stored(column.column).into_iter().any(is_written)
     }

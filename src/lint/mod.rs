@@ -5,11 +5,13 @@
 mod action_unbound;
 mod allowances;
 mod alternatives;
+mod always_true;
 mod chosen_value;
 mod conjunction;
 mod covered;
 mod editable_role;
 mod empty_boundary;
+mod exclusion;
 mod former;
 mod frozen;
 mod index_not_usable;
@@ -18,6 +20,7 @@ mod levels;
 mod memory;
 mod missing_index;
 mod never_used;
+mod new_record;
 mod not_readable;
 mod not_returned;
 mod nothing_granted;
@@ -101,7 +104,7 @@ impl Lint {
 }
 
 /// What is looked for whenever a project is compiled.
-const LINTS: [Lint; 14] = [
+const LINTS: [Lint; 15] = [
     Lint::of_table(Code::NothingGranted, nothing_granted::check),
     Lint::of_table(Code::NotReadable, not_readable::check),
     Lint::of_table(Code::Alternatives, alternatives::check),
@@ -116,6 +119,7 @@ const LINTS: [Lint; 14] = [
     Lint::of_table(Code::ChosenValue, chosen_value::check),
     Lint::of_project(Code::ActionUnbound, action_unbound::check),
     Lint::of_project(Code::KeptKey, kept_key::check),
+    Lint { of_project: Some(always_true::check_boundaries), ..Lint::of_table(Code::AlwaysTrue, always_true::check) },
 ];
 
 /// What would make the policies faster: it takes as long as all else that is checked.

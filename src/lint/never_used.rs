@@ -4,7 +4,8 @@
 use std::cell::LazyCell;
 use std::collections::BTreeSet;
 
-use super::{Input, Report, alternatives, former, frozen, said};
+use super::former::Nothing;
+use super::{Input, Report, alternatives, former, frozen, new_record, said};
 use crate::access::Predicate;
 use crate::catalog::TableId;
 use crate::diagnostic::{Diagnostic, Span};
@@ -26,14 +27,13 @@ pub(super) fn check(input: &Input<'_>, table: TableId, report: &mut Report) {
             if in_grant(model, rule, grant, is_frozen, report) {
                 continue;
             }
-            if former::leaves_nothing(model, table, rule, grant) {
-                let title =
-                    "this can never be used: no update leads from what `when` asks to what `then` asks of the former record";
-                report.push(
-                    report
-                        .diagnostic(grant.span, title)
-                        .with_help("compare with a value that the record may have had, and with fields that may change"),
-                );
+            if let Some(nothing) = former::leaves_nothing(model, table, rule, grant).filter(|_| !is_frozen()) {
+                let (title, help) = no_step(&nothing);
+                report.push(report.diagnostic(grant.span, title).with_help(help));
+                continue;
+            }
+            if let Some(why) = new_record::why_none(model, table, rule, grant) {
+                report.push(report.diagnostic(grant.span, why.title).with_help(why.help));
                 continue;
             }
             let found = in_context(input, id, report);
@@ -46,6 +46,20 @@ pub(super) fn check_boundaries(input: &Input<'_>, report: &mut Report) {
     for boundary in &input.model.boundaries {
         let clauses = boundary.tables.values().flatten();
         clauses.for_each(|clause| in_parts(input.model, &clause.condition, boundary.span, report));
+    }
+}
+
+/// What is said of a grant without steps, and what to do.
+fn no_step(nothing: &Nothing) -> (&'static str, &'static str) {
+    match nothing {
+        Nothing::OfFormer => (
+            "this can never be used: no update leads from what `when` asks to what `then` asks of the former record",
+            "compare with a value that the record may have had, and with fields that may change",
+        ),
+        Nothing::OfFixed => (
+            "this can never be used: what `then` asks differs from what `when` asks in a field that no grant for such a step names",
+            "name the field that changes: `update (…) when … then …`",
+        ),
     }
 }
 

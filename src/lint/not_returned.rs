@@ -6,12 +6,13 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::conjunction::excludes;
-use super::{Input, Report};
+use super::new_record::is_unreachable;
+use super::{Input, Report, alternatives, said};
 use crate::access::decide::{Conjunction, are_contradictory, cases, join, simplify, suffices};
 use crate::access::{Atom, Grant, Predicate, RoleAccess, TableAccess};
 use crate::catalog::{ColumnRef, TableId};
 use crate::diagnostic::Diagnostic;
-use crate::model::{self, Describe, Held, MembershipId, Model, Operation, Path, RoleId, Set, Value};
+use crate::model::{self, Condition, Describe, Held, MembershipId, Model, Operation, Path, RoleId, Set, Value};
 
 pub(super) fn check(input: &Input<'_>, table: TableId, report: &mut Report) {
     let Input { model, access, .. } = *input;
@@ -21,11 +22,13 @@ pub(super) fn check(input: &Input<'_>, table: TableId, report: &mut Report) {
         let session = Session { model, access, roles, database_role };
         let Some(readers) = session.readers() else { continue };
         for (role, grant) in session.grants(Operation::Create) {
+            // Of what nobody can create, that is told instead.
+            let is_made = |created: &&Conjunction| !created.iter().any(|atom| is_unreachable(model, created, atom));
             let is_lost = session.creators(role, grant).is_some_and(|creators| {
-                creators.iter().any(|created| !readers.iter().any(|reader| session.may_read(created, reader)))
+                creators.iter().filter(is_made).any(|created| !readers.iter().any(|reader| session.may_read(created, reader)))
             });
             if is_lost && told.insert(model.grant(grant.id).span) {
-                report.push(explain(model, grant, database_role, report));
+                report.push(explain(input, grant, database_role, report));
             }
         }
     }
@@ -84,7 +87,7 @@ impl<'a> Session<'a> {
     fn may_read(&self, created: &Conjunction, reader: &Reader) -> bool {
         !are_contradictory(&join(&join(created, &reader.held), &reader.record))
             && !reader.held.iter().any(|atom| self.is_lacking(created, atom))
-            && !reader.record.iter().any(|atom| self.is_unreachable(created, atom))
+            && !reader.record.iter().any(|atom| is_unreachable(self.model, created, atom))
     }
 
     /// Whether some of those who create do not hold a role.
@@ -101,7 +104,7 @@ impl<'a> Session<'a> {
                     }
                     _ => false,
                 });
-                same || self.is_unreachable(created, atom)
+                same || is_unreachable(self.model, created, atom)
             }
             Atom::EmptySet { set, negated: true } => self.memberships(created).iter().all(|other| self.is_other_role(other, set)),
             Atom::HoldsGlobally { membership, roles } => {
@@ -146,23 +149,6 @@ impl<'a> Session<'a> {
             _ => None,
         }
     }
-
-    /// Whether no new record can make a statement true: it asks for rows that point at the record, of which there are none yet, or for what
-    /// the grant excludes.
-    fn is_unreachable(&self, created: &Conjunction, atom: &Atom) -> bool {
-        let is_key = |path: &Path| path.hops.is_empty() && self.model.catalog.is_unique(path.column);
-        let points_at = |column: ColumnRef, key: &Path| self.model.catalog.column(column).references == Some(key.column);
-        match atom {
-            Atom::Member { value: Value::Record(path), set, negated: false } if set.tail.is_none() => {
-                let within = self.model.membership(set.membership).within;
-                is_key(path) && within.is_some_and(|within| points_at(within, path))
-            }
-            Atom::Exists(exists) if !exists.negated && exists.climb.is_none() && exists.enough.value().is_none() => {
-                exists.link.as_ref().is_some_and(|link| is_key(&link.path) && points_at(link.column, &link.path))
-            }
-            atom => excludes(created, atom),
-        }
-    }
 }
 
 /// Whether two statements are about one value of the session.
@@ -172,19 +158,52 @@ fn shares_value(atom: &Atom, other: &Atom) -> bool {
     atom.values().into_iter().filter(|value| !is_constant(value)).any(|value| values.contains(&value))
 }
 
-fn explain(model: &Model, grant: &Grant, database_role: &str, report: &Report) -> Diagnostic {
+fn explain(input: &Input<'_>, grant: &Grant, database_role: &str, report: &Report) -> Diagnostic {
+    let model = input.model;
     let name = &model.catalog.table(grant.id.table).name;
     let title = format!("not everybody who creates these records of `{name}` can read them, so `INSERT … RETURNING` fails");
-    let help = match &grant.after {
-        Predicate::Always => "let who creates a record read it, or insert without RETURNING: `allow read`".to_owned(),
-        after => {
-            let words = Describe { model }.condition(&after.to_condition());
-            format!("let who creates a record read it, or insert without RETURNING: `allow read when {words}`")
-        }
-    };
     report
         .diagnostic(model.grant(grant.id).span, title)
         .with_label(format!("no rule lets sessions of `{database_role}` that may do this read the new record"))
         .with_note("PostgreSQL applies the rules for reading to what RETURNING gives, and most ORMs write it")
-        .with_help(help)
+        .with_help(help(input, grant))
+}
+
+/// What to do. What is suggested shows nobody more than what they have made: where nothing says who made a record, it has to be noted first.
+fn help(input: &Input<'_>, grant: &Grant) -> String {
+    let (model, table) = (input.model, grant.id.table);
+    let (rule, own) = (model.rule(grant.id), model.grant(grant.id));
+    let said: Vec<Condition> = rule.filters.iter().chain(&own.when).cloned().collect();
+    let is_made_by_user =
+        cases(&said::all(model, &said)).is_some_and(|cases| cases.iter().all(|case| case.iter().any(is_tied_to_user)));
+    if is_made_by_user {
+        let words = Describe { model }.condition(&Condition::All(said));
+        let narrowed = alternatives::narrowed(model, input.rules(table));
+        let first = if rule.roles.iter().any(|role| narrowed.contains(role)) {
+            "write each `where` behind the grants that it is meant for, `allow … when …`; then "
+        } else {
+            ""
+        };
+        return format!("{first}let who creates a record read it, or insert without RETURNING: `allow read when {words}`");
+    }
+    let mut columns = (0u32..).take(model.catalog.table(table).columns.len()).map(|column| ColumnRef { table, column });
+    let references_user = |column: ColumnRef| {
+        model.catalog.column(column).references.is_some() && model.identity.as_value_of(&model.catalog, column).is_some()
+    };
+    let of_user = columns.find(|&column| references_user(column));
+    match of_user {
+        Some(column) => {
+            let path = Value::Record(Path { table, hops: Vec::new(), column });
+            let words = Describe { model }.value(&path);
+            format!(
+                "note who creates a record, and let them read it: `allow create … setting {words} to Logged in User`, `allow read when {words} is Logged in User`; or insert without RETURNING"
+            )
+        }
+        None => "insert without RETURNING; or let those read new records who are to see them: `allow read when …`".to_owned(),
+    }
+}
+
+/// Whether a statement says that the record has to do with who is signed in.
+fn is_tied_to_user(atom: &Arc<Atom>) -> bool {
+    !atom.record_paths().is_empty() && suffices(std::slice::from_ref(atom), &Predicate::from(Atom::SignedIn))
 }

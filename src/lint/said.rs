@@ -5,7 +5,8 @@ use crate::access::Predicate;
 use crate::access::decide::{Conjunction, are_contradictory, cases};
 use crate::model::{Atom, Condition, Grant, Model, Operation};
 
-use super::conjunction::{excludes, leave_nothing};
+use super::conjunction::excludes;
+use super::exclusion::leave_nothing;
 
 /// True where all of these conditions are.
 pub(super) fn all<'a>(model: &Model, conditions: impl IntoIterator<Item = &'a Condition>) -> Predicate {
@@ -24,7 +25,8 @@ pub(super) fn is_impossible(predicate: &Predicate) -> bool {
     cases(predicate).is_some_and(|cases| cases.iter().all(contradicts_itself))
 }
 
-fn contradicts_itself(case: &Conjunction) -> bool {
+/// Whether no record makes all of these true, as far as they tell by themselves.
+pub(super) fn contradicts_itself(case: &Conjunction) -> bool {
     are_contradictory(case) || case.iter().any(|atom| excludes(case, atom) || case.iter().any(|other| leave_nothing(atom, other)))
 }
 

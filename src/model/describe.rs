@@ -1,10 +1,10 @@
 //! Bound conditions in words: for comments in the SQL, matrices and messages. Close to the language, but made for reading.
 
 use super::{
-    Atom, Claim, ClaimPath, Climb, Collection, Comparison, Condition, Enough, Exists, Link, Literal, Model, Path, RoleId,
+    Atom, Claim, ClaimPath, Climb, Collection, Comparison, Condition, Enough, Exists, Link, Literal, Model, Path, Preset, RoleId,
     RoleUse, Scope, Set, Subject, Value, wording,
 };
-use crate::catalog::{Catalog, ColumnRef, Family, Type};
+use crate::catalog::{Catalog, ColumnRef, Family, TableId, Type};
 
 /// Writes parts of a model in words.
 #[derive(Clone, Copy)]
@@ -43,6 +43,12 @@ impl Describe<'_> {
     /// A path from the record.
     pub fn path(&self, path_: &Path) -> String {
         path(&self.model.catalog, path_)
+    }
+
+    /// `Created By to Logged in User`
+    pub fn preset(&self, table: TableId, preset: &Preset) -> String {
+        let path = Path { table, hops: Vec::new(), column: ColumnRef { table, column: preset.column } };
+        format!("{} to {}", self.path(&path), self.value(&preset.value))
     }
 
     /// A condition, with parentheses where the language needs them.

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::LookUp;
-use super::condition::Condition;
+use super::condition::{Atom, Comparison, Condition};
 use super::operation::Operation;
 use super::role::RoleUse;
-use super::value::Value;
-use crate::catalog::TableId;
+use super::value::{Path, Value};
+use crate::catalog::{ColumnRef, TableId};
 use crate::diagnostic::Span;
 
 /// A rule of one table.
@@ -65,6 +65,20 @@ pub struct Preset {
     pub value: Value,
     /// The place of the field's name.
     pub span: Span,
+}
+
+impl Preset {
+    /// What is then true of a stored record of the table. A moment is there, with as many digits as the field has.
+    pub fn holds(&self, table: TableId) -> Atom {
+        let column = ColumnRef { table, column: self.column };
+        let left = Value::Record(Path { table, hops: Vec::new(), column });
+        match &self.value {
+            Value::Now(_) | Value::Today(_) | Value::Tomorrow(_) | Value::Shifted(..) => {
+                Atom::Empty { value: left, negated: true }
+            }
+            value => Atom::Compare { left, operator: Comparison::Equal, right: value.clone() },
+        }
+    }
 }
 
 /// What every application role is held to.

@@ -262,8 +262,12 @@ impl Loader<'_> {
                     scenario.attempts.push((Attempt::Create(table, row), expected));
                 }
                 (Value::Mapping(map), Operation::Update) => {
-                    let (Some(key), Some(set)) = (map.get("key"), map.get("set")) else {
-                        return self.report(Code::Yaml, &at, "a change has the `key` of a row, and what is `set`");
+                    let (Some(key), Some(set @ Value::Mapping(_))) = (map.get("key"), map.get("set")) else {
+                        return self.report(
+                            Code::Yaml,
+                            &at,
+                            "a change has the `key` of a row, and what is `set`: `{ key: 11, set: { name: Tent } }`",
+                        );
                     };
                     let set = self.row(set);
                     self.report_problems(&at.key("set"), check::values(&self.model.catalog, table, &set));

@@ -8,6 +8,7 @@ use crate::yaml::{UniqueMap, Value};
 /// A test file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+#[serde(expecting = "a mapping with `rows:` and `scenarios:`")]
 pub(super) struct TestFile {
     #[serde(default)]
     pub(super) users: UniqueMap<Value>,
@@ -19,6 +20,7 @@ pub(super) struct TestFile {
 /// A scenario.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+#[serde(expecting = "a mapping with `name:` and `as:`")]
 pub(super) struct ScenarioEntry {
     pub(super) name: String,
     pub(super) r#as: Value,
@@ -35,6 +37,7 @@ pub(super) struct ScenarioEntry {
 /// What somebody can or cannot do: rows by their tables, calls by their actions.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+#[serde(expecting = "a mapping from operations to rows: `{ read: { items: [1, 2] } }`")]
 pub(super) struct Operations {
     pub(super) read: UniqueMap<Value>,
     pub(super) create: UniqueMap<Value>,
@@ -57,6 +60,7 @@ impl Operations {
 /// A step as it is written.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+#[serde(expecting = "a mapping with `do:` and `with:`")]
 pub(super) struct StepEntry {
     pub(super) r#as: Option<Value>,
     pub(super) r#do: String,

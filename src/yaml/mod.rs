@@ -5,10 +5,12 @@ pub mod document;
 mod edits;
 mod locate;
 mod plain;
+mod wording;
 
 pub use edits::Edits;
 pub use locate::locate;
 pub use plain::scalar;
+use wording::Told;
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
@@ -42,7 +44,8 @@ pub fn parse<T: DeserializeOwned>(sources: &Sources, file: FileId) -> Result<T, 
         let offset = locate::repeated(text, offset.min(text.len()), &message).unwrap_or(offset.min(text.len()));
         let rest = text.get(offset..).unwrap_or("");
         let length = rest.find([':', '\n', ',', '}', ']']).unwrap_or(rest.len());
-        let diagnostic = Diagnostic::new(Code::Yaml, Span::new(file, mark + offset, mark + offset + length), message);
+        let Told { title, help } = wording::told(&message);
+        let diagnostic = Diagnostic::new(Code::Yaml, Span::new(file, mark + offset, mark + offset + length), title);
         let line = text.get(..offset).and_then(|before| before.rfind('\n')).map_or(text, |at| &text[at + 1..]);
         let indentation = &line[..line.len() - line.trim_start_matches([' ', '\t']).len()];
         Box::new(if indentation.contains('\t') {
@@ -50,7 +53,7 @@ pub fn parse<T: DeserializeOwned>(sources: &Sources, file: FileId) -> Result<T, 
         } else if diagnostic.title.contains("cannot start any token") {
             diagnostic.with_help("in YAML, a value that starts so has to stand in single quotes")
         } else {
-            diagnostic
+            help.into_iter().fold(diagnostic, Diagnostic::with_help)
         })
     })
 }

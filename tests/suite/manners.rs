@@ -10,7 +10,7 @@ pub fn trials() -> Vec<Trial> {
 }
 
 /// The file, what is replaced in it, by what, and what is told: code and place, and a part of the message; nothing where all is well.
-const CASES: [(&str, &str, &str, &str, &str); 19] = [
+const CASES: [(&str, &str, &str, &str, &str); 29] = [
     // Of a test file, nothing says that there are no errors.
     ("items.test.yaml", "id: 11, user_id", "id: 11, usr_id", "RG0220 items.test.yaml:9:7", "`items` has no column `usr_id`"),
     ("items.test.yaml", "as: Ann", "as: Anm", "RG0201 items.test.yaml:19:5", "did you mean `Ann`?"),
@@ -37,12 +37,65 @@ const CASES: [(&str, &str, &str, &str, &str); 19] = [
         "rowgate.yaml",
         "policies: \"**/*.policy\"",
         "policies: rules/*.policy",
-        "RG1110 rowgate.yaml:3:1",
+        "RG0212 rowgate.yaml:3:1",
         "no file fits `rules/*.policy`",
     ),
+    (
+        "rowgate.yaml",
+        "policies: \"**/*.policy\"",
+        "policies: [items.policy, \"more/*.policy\"]",
+        "RG0212 rowgate.yaml:3:26",
+        "there is `items.policy`",
+    ),
+    // What is expected is said in words.
+    ("rowgate.yaml", "guards: {", "guards: true # {", "RG0201 rowgate.yaml:16:9", "has to be a mapping: `{ schema: guard }`"),
+    (
+        "rowgate.yaml",
+        "guards:",
+        "masking: yes\nguards:",
+        "RG0201 rowgate.yaml:16:10",
+        "is the text \"yes\", and has to be a mapping",
+    ),
+    ("rowgate.yaml", "guards:", "whole_rows: \"yes\"\nguards:", "RG0201 rowgate.yaml:16:13", "has to be `true` or `false`"),
+    (
+        "rowgate.yaml",
+        "guards:",
+        "roles: { Boss: { column: name, equals: [a] } }\nguards:",
+        "RG0201 rowgate.yaml:16:40",
+        "`roles.Boss.equals` is a list, and has to be one value",
+    ),
+    (
+        "rowgate.yaml",
+        "guards:",
+        "roles: { Boss: { column: name, equals: true } }\nguards:",
+        "RG0207 rowgate.yaml:16:32",
+        "write `equals: \"true\"`",
+    ),
+    (
+        "rowgate.yaml",
+        "guards:",
+        "memberships: { Team: { table: items, user: user_id or id } }\nguards:",
+        "RG0203 rowgate.yaml:16:38",
+        "`holder: '`user_id` is Logged in User or `id` is Logged in User'`",
+    ),
+    (
+        "rowgate.yaml",
+        "guards:",
+        "audit: { table: changes, of: [items] }\nguards:",
+        "RG0202 rowgate.yaml:16:10",
+        "changes:\n               columns:\n                 id: uuid\n                 at: timestamptz",
+    ),
+    ("rowgate.yaml", "  user_key:", "  user_kee:", "RG0201 rowgate.yaml:10:3", "did you mean `user_key`?"),
+    (
+        "items.test.yaml",
+        "set: { user_id: 1 } }",
+        "set: 1 }",
+        "RG0201 items.test.yaml:30:13",
+        "`{ key: 11, set: { name: Tent } }`",
+    ),
     // A key that is there already, where it stands again.
-    ("rowgate.yaml", "guards:", "schema: other.yaml\nguards:", "RG0201 rowgate.yaml:16:1", "duplicate field `schema`"),
-    ("rowgate.yaml", "  user_key: id", "  user_table: users", "RG0201 rowgate.yaml:10:3", "duplicate field `user_table`"),
+    ("rowgate.yaml", "guards:", "schema: other.yaml\nguards:", "RG0201 rowgate.yaml:16:1", "`schema` is defined twice"),
+    ("rowgate.yaml", "  user_key: id", "  user_table: users", "RG0201 rowgate.yaml:10:3", "`user_table` is defined twice"),
     ("schema.yaml", "  items:", "  users:", "RG0201 schema.yaml:7:3", "`users` is defined twice"),
     ("items.test.yaml", "id: 11, user_id", "id: 10, id: 11, user_id", "RG0201 items.test.yaml:9:17", "`id` is defined twice"),
 ];

@@ -26,6 +26,8 @@ pub(super) enum What<'a> {
     Values(Vec<(ColumnRef, Mine, Reader<'a>)>),
     /// A membership within whatever they like.
     Joins(ColumnRef, Option<Reader<'a>>, &'a Membership),
+    /// A row that somebody looks for, tied to whatever they like by a column.
+    Makes(Option<ColumnRef>, Reader<'a>),
     /// That a membership counts.
     Counts(ColumnRef, &'a Membership),
     /// What is beneath what: anything beneath their own.
@@ -67,6 +69,7 @@ pub(super) fn explain(model: &Model, finding: &Finding<'_>, report: &Report) -> 
             };
             words.helped(found, &[*within])
         }
+        What::Makes(within, reader) => words.made(report, *within, *reader),
         What::Counts(column, membership) => {
             let title = format!("{who} can write whether their own row counts as a `{}`", membership.name);
             let label = words.label(&[*column], None);
@@ -124,6 +127,21 @@ impl Words<'_> {
         match reader.and_then(|reader| reader.span()) {
             Some(span) => diagnostic.with_secondary(span, "this reads it"),
             None => diagnostic,
+        }
+    }
+
+    /// A row that a condition looks for itself.
+    fn made(&self, report: &Report, within: Option<ColumnRef>, reader: Reader<'_>) -> Diagnostic {
+        let title = format!("{} can make the row that {} looks for", self.who(), reader.words());
+        let found = self.read(report.diagnostic(self.finding.span, title), Some(reader));
+        match within {
+            Some(within) => self.helped(found.with_label(self.label(&[within], None)), &[within]),
+            None => {
+                let table = &self.model.catalog.table(self.finding.table).name;
+                found
+                    .with_label(format!("this lets them make a row of their own in `{table}`"))
+                    .with_help("leave it to somebody else to make such rows, or say which they may make: `when …`")
+            }
         }
     }
 

@@ -3,6 +3,7 @@
 
 mod beneath;
 mod holders;
+mod looked_at;
 mod message;
 mod rank;
 mod readings;
@@ -17,15 +18,16 @@ use rank::Rank;
 use readings::{MembershipReading, Mine, Reader, Reading, Readings, first};
 
 use super::conjunction::{allows, excludes, is_about_others, limits, needs_user_row, own, owns_target};
-use super::{Input, Report};
+use super::{Input, Report, new_record};
 use crate::access::decide::{Conjunction, cases, join, simplify, suffices};
-use crate::access::{self, Atom, Predicate, RoleAccess};
+use crate::access::{self, Atom, Predicate, RoleAccess, own_columns};
 use crate::catalog::{ColumnRef, TableId};
 use crate::model::{Held, Membership, Model, Operation, RoleId, RoleUse, Scope, Subject};
 
 pub(super) fn check(input: &Input<'_>, report: &mut Report) {
     let Input { model, access, .. } = *input;
-    let (readings, behind) = (Readings::new(model), holders::behind(model));
+    let readings = Readings::new(model);
+    let behind: Vec<_> = holders::behind(model).into_iter().chain(looked_at::all(model)).collect();
     let search = Search { model, rank: Rank::new(model, access), readings: &readings, behind: &behind };
     let mut told = HashSet::new();
     for (&table, access) in &access.tables {
@@ -81,6 +83,11 @@ impl<'a> Grant<'a> {
     fn is_for_all(&self) -> bool {
         matches!(self.role.subject, Subject::Anyone | Subject::Authenticated)
     }
+}
+
+/// Whether a rule for the first role is for whoever has the second.
+fn is_for(role: &RoleUse, own: &RoleUse) -> bool {
+    matches!(role.subject, Subject::Anyone | Subject::Authenticated) || role.subject == own.subject
 }
 
 struct Search<'a> {
@@ -170,6 +177,8 @@ impl<'a> Search<'a> {
     fn reader(&self, grant: &Grant<'_>, readers: &[Reader<'a>], is_confined: bool) -> Option<Reader<'a>> {
         let is_bound = |reader: &&Reader<'a>| match reader {
             Reader::Boundary(_, clause) => !self.rank.is_spared(grant.role.subject, &clause.except),
+            // Who makes the row has something of it where the rule is for them, too.
+            Reader::LookedAt(rule) => grant.is_for_all() || rule.roles.iter().any(|role| is_for(role, grant.role)),
             Reader::Rule(_) | Reader::Membership(_) => true,
         };
         readers.iter().find(is_bound).filter(|_| grant.is_for_all() || is_confined).copied()
@@ -207,7 +216,11 @@ impl<'a> Search<'a> {
         let filter = membership.filter.as_ref().map_or(Predicate::Always, |filter| Predicate::of(self.model, filter));
         let counting: Vec<Conjunction> = cases(&filter)?.into_iter().map(|case| join(&way.case, &case)).collect();
         let row = OwnRow { grant, membership, reading, way, is_confined: grant.is_confined(mine) };
-        let counts = |case: &Conjunction| counting.iter().any(|row| allows(case, row));
+        let supplied = self.supplied(grant, &filter);
+        let counts = |case: &Conjunction| {
+            let case = join(case, &supplied);
+            counting.iter().any(|row| allows(&case, row))
+        };
         let reached =
             grant.before.iter().any(|case| allows(case, std::slice::from_ref(mine)) && !is_about_others(self.model, case, mine));
         match grant.operation {
@@ -224,6 +237,22 @@ impl<'a> Search<'a> {
                 self.written(&row, &after, &filter)
             }
         }
+    }
+
+    /// What is known of the fields of a new row that a membership's filter asks for, where nobody may give them a value.
+    fn supplied(&self, grant: &Grant<'_>, filter: &Predicate) -> Conjunction {
+        if grant.operation != Operation::Create {
+            return Vec::new();
+        }
+        let table = self.model.catalog.table(grant.table);
+        let mut asked = Vec::new();
+        filter.for_each_atom(&mut |atom| asked.extend(own_columns(table, atom)));
+        let unnamed = asked.into_iter().filter(|&column| !new_record::is_named(self.model, grant.table, column));
+        let known = unnamed.filter_map(|column| {
+            let entry = table.columns.get(column as usize)?;
+            new_record::supplied(self.model, grant.table, column, entry)
+        });
+        known.map(Arc::new).collect()
     }
 
     /// What a new or changed row of a membership gives to the user that it is about.
@@ -246,9 +275,17 @@ impl<'a> Search<'a> {
         if !gained.is_empty() {
             return Some(What::Roles(gained));
         }
+        let looks = row.reading.is_looked_at;
+        if looks && membership.within.is_none() && grant.operation == Operation::Create && !after.is_empty() {
+            let reader = self.reader(grant, &row.reading.readers, true);
+            return reader.map(|reader| What::Makes(None, reader));
+        }
         let stranger = grant.is_for_all() || row.is_confined || grant.role.scope == Scope::Anywhere;
         if let Some(within) = membership.within.filter(|&within| stranger && self.is_free(row, &after, within)) {
             let reader = self.reader(grant, &row.reading.readers, true);
+            if let Some(reader) = reader.filter(|_| looks) {
+                return Some(What::Makes(Some(within), reader));
+            }
             if reader.is_some() || (grant.operation == Operation::Update && !row.reading.roles.is_empty()) {
                 return Some(What::Joins(within, reader, membership));
             }

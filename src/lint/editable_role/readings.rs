@@ -16,6 +16,8 @@ use crate::model::{
 #[derive(Clone, Copy)]
 pub(super) enum Reader<'a> {
     Rule(&'a Rule),
+    /// A rule that looks at rows which no membership declares.
+    LookedAt(&'a Rule),
     Boundary(&'a Boundary, &'a BoundaryClause),
     Membership(&'a Membership),
 }
@@ -23,7 +25,7 @@ pub(super) enum Reader<'a> {
 impl Reader<'_> {
     pub(super) fn words(&self) -> String {
         match self {
-            Reader::Rule(rule) => format!("the rule \"{}\"", rule.name),
+            Reader::Rule(rule) | Reader::LookedAt(rule) => format!("the rule \"{}\"", rule.name),
             Reader::Boundary(boundary, _) => format!("the boundary \"{}\"", boundary.name),
             Reader::Membership(membership) => format!("the membership `{}`", membership.name),
         }
@@ -31,7 +33,7 @@ impl Reader<'_> {
 
     pub(super) fn span(&self) -> Option<Span> {
         match self {
-            Reader::Rule(rule) => Some(rule.span),
+            Reader::Rule(rule) | Reader::LookedAt(rule) => Some(rule.span),
             Reader::Boundary(boundary, _) => Some(boundary.span),
             Reader::Membership(_) => None,
         }
@@ -66,6 +68,8 @@ pub(super) struct MembershipReading<'a> {
     pub(super) readers: Vec<Reader<'a>>,
     /// Who asks that the user does not.
     pub(super) negated: Vec<Reader<'a>>,
+    /// Whether no membership declares them: a condition looks at them itself.
+    pub(super) is_looked_at: bool,
 }
 
 /// All of it.

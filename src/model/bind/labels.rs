@@ -189,6 +189,11 @@ impl Binder<'_> {
 
     /// The table with this exact name, as the configuration has it.
     pub(super) fn config_table(&mut self, name: &str, place: &[&str]) -> Option<TableId> {
+        self.config_table_or(name, place, || "add it to the schema file, or correct the name".to_owned())
+    }
+
+    /// The same, with what to do where there is none of a similar name.
+    pub(super) fn config_table_or(&mut self, name: &str, place: &[&str], help: impl FnOnce() -> String) -> Option<TableId> {
         let found = QualifiedName::parse(name).ok().and_then(|name| self.catalog.by_name(&name));
         if found.is_none() {
             let title = format!("there is no table `{name}` in the schema file");
@@ -197,7 +202,7 @@ impl Binder<'_> {
             let diagnostic = Diagnostic::new(Code::SchemaTable, self.config_place(place), title);
             self.report(match near {
                 Some(near) => diagnostic.with_help(format!("did you mean `{near}`?")),
-                None => diagnostic.with_help("add it to the schema file, or correct the name"),
+                None => diagnostic.with_help(help()),
             });
         }
         found

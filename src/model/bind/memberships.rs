@@ -59,6 +59,12 @@ impl Binder<'_> {
         let place = |at| ["memberships", name, at];
         let (title, at, help) = match (&entry.user, &entry.holder) {
             (Some(user), None) => {
+                if let Some(holder) = self.as_holder(table, user) {
+                    let title = "`user` names one column, and this is a condition";
+                    let found = Diagnostic::new(Code::SchemaColumn, self.config_place(&place("user")), title);
+                    self.report(found.with_help(format!("a condition stands under `holder`: `holder: {holder}`")));
+                    return None;
+                }
                 let user = self.config_column(table, user, &place("user"))?;
                 if self.is_key_of_user(user) {
                     return Some(Holder::User(user));
@@ -90,6 +96,22 @@ impl Binder<'_> {
         let found = Diagnostic::new(Code::MembershipDefinition, self.config_place(&place(at)), title);
         self.report(found.with_help(help));
         None
+    }
+
+    /// Several columns or comparisons in the place of one column, as the condition that says when a row counts.
+    fn as_holder(&self, table: TableId, text: &str) -> Option<String> {
+        let entry = self.catalog.table(table);
+        let parts: Vec<&str> = text.split(" or ").map(str::trim).collect();
+        let is_comparison = |part: &&str| [" is ", " equals ", " = "].iter().any(|word| part.contains(word));
+        if entry.column_named(text).is_some() || (parts.len() < 2 && !parts.iter().any(is_comparison)) {
+            return None;
+        }
+        let say = |part: &&str| match entry.column_named(part) {
+            Some(_) => format!("`{part}` is Logged in User"),
+            None => (*part).to_owned(),
+        };
+        let said = parts.iter().map(say).collect::<Vec<_>>().join(" or ");
+        Some(format!("'{}'", said.replace('\'', "''")))
     }
 
     /// A condition that stands as a text in the configuration.

@@ -304,9 +304,9 @@ impl Binder<'_> {
         incomplete: &[TableId],
         nothing_is_read: bool,
     ) {
-        // Its rules may stand in what could not be read, or under a name that is wrong.
-        let text_is_missing =
-            self.diagnostics.iter().any(|diagnostic| diagnostic.code <= Code::Literal || diagnostic.code == Code::UnknownTable);
+        // Its rules may stand in what could not be read or found, or under a name that is wrong.
+        let is_missing = |code| code <= Code::Literal || matches!(code, Code::UnknownTable | Code::NoPolicyFile);
+        let text_is_missing = self.diagnostics.iter().any(|diagnostic| is_missing(diagnostic.code));
         let mut found = Vec::new();
         for (id, table) in self.catalog.tables() {
             let name = &table.name;
@@ -337,7 +337,7 @@ impl Binder<'_> {
             let title = format!("no file fits `{patterns}`, so no table has rules");
             let place = self.config_place(&["policies"]);
             let help = "correct `policies:` in rowgate.yaml: a pattern such as `**/*.policy`, from the folder of rowgate.yaml on";
-            found = vec![Diagnostic::new(Code::TableWithoutRules, place, title).with_help(help)];
+            found = vec![Diagnostic::new(Code::NoPolicyFile, place, title).with_help(help)];
         }
         self.diagnostics.append(&mut found);
     }

@@ -125,28 +125,17 @@ fn fills(operation: Operation) -> bool {
     matches!(operation, Operation::Create | Operation::Update)
 }
 
-/// A grant with what it sets: the stored record has the value, so where there is none, nothing is granted. A moment is always there, and is stored with
-/// as many digits as the field has.
+/// A grant with what it sets: the stored record has the value, so where there is none, nothing is granted.
 pub(super) fn filled(table: TableId, presets: &[Preset], mut grant: Grant) -> Grant {
     if presets.is_empty() || !fills(grant.operation) {
         return grant;
     }
-    let has_value = |preset: &Preset| {
-        let column = ColumnRef { table, column: preset.column };
-        let left = Value::Record(Path { table, hops: Vec::new(), column });
-        Condition::from(match &preset.value {
-            Value::Now(_) | Value::Today(_) | Value::Tomorrow(_) | Value::Shifted(..) => {
-                Atom::Empty { value: left, negated: true }
-            }
-            value => Atom::Compare { left, operator: Comparison::Equal, right: value.clone() },
-        })
-    };
     let with = |condition: Option<Condition>| {
         let mut all: Vec<Condition> = match condition {
             Some(Condition::All(parts)) => parts,
             other => other.into_iter().collect(),
         };
-        all.extend(presets.iter().map(has_value));
+        all.extend(presets.iter().map(|preset| Condition::from(preset.holds(table))));
         Some(if all.len() == 1 { all.swap_remove(0) } else { Condition::All(all) })
     };
     if grant.operation == Operation::Create {

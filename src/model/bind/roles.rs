@@ -180,7 +180,14 @@ impl Binder<'_> {
         let literal = match self.scalar(scalar, &element_type) {
             Ok(literal) => literal,
             Err(reason) => {
-                self.role_error(name, Some(at), format!("{reason}, and `{column_name}` is `{column_type}`"));
+                let title = format!("{reason}, and `{column_name}` is `{column_type}`");
+                let found = Diagnostic::new(Code::RoleDefinition, self.config_place(&["roles", name, at]), title);
+                self.report(match element_type.family() {
+                    Family::Boolean => found.with_help(format!("write `{at}: true` or `{at}: false`")),
+                    // What YAML reads as something else than a text is one in quotes.
+                    Family::Text => found.with_help(format!("write `{at}: \"{}\"`", scalar.text())),
+                    _ => found,
+                });
                 return None;
             }
         };

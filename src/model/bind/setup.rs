@@ -163,7 +163,7 @@ impl Binder<'_> {
 
     pub(super) fn bind_audit(&mut self) -> Option<Audit> {
         let config = self.config.audit.as_ref()?;
-        let log = self.config_table(&config.table, &["audit", "table"])?;
+        let log = self.config_table_or(&config.table, &["audit", "table"], || describe_log(&config.table))?;
         let mut tables: BTreeMap<TableId, Vec<u32>> = BTreeMap::new();
         for (name, fields) in config.of.tables() {
             let Some(table) = self.config_table(name, &["audit", "of"]) else { continue };
@@ -206,12 +206,8 @@ impl Binder<'_> {
             (None, Some(extra)) => format!("`{}` has a column `{}` that no trigger would fill", entry.name, extra.name),
             (None, None) => return,
         };
-        let all: String = AUDIT_COLUMNS.iter().map(|(name, r#type)| format!("\n      {name}: {type}")).collect();
         let span = self.config_place(&["audit", "table"]);
-        let help = format!(
-            "describe it so under `tables:` in the schema file; the database gets it where it is missing\n  {}:\n    columns:{all}",
-            self.config.audit.as_ref().map_or("", |audit| &audit.table)
-        );
+        let help = describe_log(self.config.audit.as_ref().map_or("", |audit| &audit.table));
         self.report(Diagnostic::new(Code::Audit, span, title).with_help(help));
     }
 
@@ -280,4 +276,12 @@ pub(super) fn setting_name(name: &str) -> Result<String, String> {
 /// A function's name with its schema, without parentheses.
 fn function_name(name: &str) -> Result<QualifiedName, String> {
     QualifiedName::parse(name.strip_suffix("()").unwrap_or(name))
+}
+
+/// What the schema file has to say of the record of changes, to be pasted.
+fn describe_log(name: &str) -> String {
+    let all: String = AUDIT_COLUMNS.iter().map(|(name, r#type)| format!("\n      {name}: {type}")).collect();
+    format!(
+        "describe it so under `tables:` in the schema file; the database gets it where it is missing\n  {name}:\n    columns:{all}"
+    )
 }

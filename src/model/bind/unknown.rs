@@ -4,8 +4,8 @@ use super::Binder;
 use super::habits::{self, Around};
 use super::rows::reference_label;
 use crate::ast;
-use crate::catalog::{ColumnRef, TableId, words};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::catalog::{ColumnRef, TableId, Type, words};
+use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::model::describe::title_case;
 
 impl Binder<'_> {
@@ -24,6 +24,9 @@ impl Binder<'_> {
             return diagnostic.with_edit(format!("did you mean `{path}`?"), label.span, path);
         }
         let text = &self.sources.get(label.span.file).text;
+        if let Some(mended) = self.other_words(table, label, text, &diagnostic) {
+            return mended;
+        }
         let around = Around { before: text.get(..label.span.start as usize).unwrap_or_default(), beside: self.beside.as_ref() };
         if let Some(habit) = habits::of_value(label, &around) {
             return habit.advise(diagnostic, label.span);
@@ -40,6 +43,59 @@ impl Binder<'_> {
         } else {
             diagnostic
         }
+    }
+
+    /// A name behind words that are none of it: `the Owner`, `Task's Owner` in the table of tasks, `the old Status`; and a value without its quotes.
+    fn other_words(&self, table: TableId, label: &ast::Label, text: &str, diagnostic: &Diagnostic) -> Option<Diagnostic> {
+        const ARTICLES: [&str; 7] = ["the ", "its ", "a ", "an ", "their ", "this ", "this record "];
+        const FORMER: [&str; 6] = ["the old ", "old ", "the previous ", "previous ", "the earlier ", "its old "];
+        if label.exact {
+            return None;
+        }
+        let lower = label.text.to_ascii_lowercase();
+        let named = |begins: &[&str]| {
+            let rest = begins.iter().find_map(|words| lower.strip_prefix(words))?;
+            let rest = &label.text[label.text.len() - rest.len()..];
+            let is_named = !self.columns(table, &ast::Label { text: rest.to_owned(), ..label.clone() }).is_empty();
+            is_named.then(|| rest.to_owned())
+        };
+        let edit = |meant: String| diagnostic.clone().with_edit(format!("write `{meant}`"), label.span, meant);
+        if let Some(rest) = named(&FORMER) {
+            return Some(edit(format!("the former {rest}")));
+        }
+        if let Some(rest) = named(&ARTICLES) {
+            return Some(edit(rest));
+        }
+        if let Some(rest) = named(&["in "]) {
+            return Some(edit(format!("one of {rest}")));
+        }
+        if let Some(rest) = named(&["no "]) {
+            return Some(diagnostic.clone().with_help(format!("that there is none is `{rest} is empty`")));
+        }
+        if let Some(Type::Enum(name)) = &self.beside
+            && let Some(value) =
+                self.catalog.enums().get(name).and_then(|all| all.iter().find(|value| words(value) == words(&label.text)))
+        {
+            return Some(edit(format!("\"{value}\"")));
+        }
+        let behind = text.get(label.span.end as usize..).unwrap_or_default();
+        let help = "it is the record that the rule is about: its columns are named by themselves";
+        let span = Span { end: label.span.end + 3, ..label.span };
+        match self.is_called(table, &words(&label.text)) {
+            false => None,
+            true if behind.starts_with("'s ") => Some(diagnostic.clone().with_edit(help, span, "")),
+            true => Some(diagnostic.clone().with_help(help)),
+        }
+    }
+
+    /// Whether these are words for one of a table's records: its name, or one of what its name is the plural of.
+    fn is_called(&self, table: TableId, written: &str) -> bool {
+        let entry = self.catalog.table(table);
+        let names = std::iter::once(entry.name.name.as_str()).chain(entry.label.as_deref()).map(words);
+        names.into_iter().any(|name| {
+            let single = name.strip_suffix("ies").map(|stem| format!("{stem}y"));
+            name == written || name.strip_suffix('s') == Some(written) || single.as_deref() == Some(written)
+        })
     }
 
     /// `Class's Enrollments`: rows that point at the record, of which there may be many.
@@ -79,8 +135,7 @@ impl Binder<'_> {
         let before = text.get(..label.span.start as usize).unwrap_or_default();
         let is_boolean = |name: &str| {
             let columns = self.catalog.table(table).columns_by_words(&words(name));
-            let of_type =
-                |&column: &u32| self.catalog.column(ColumnRef { table, column }).r#type == crate::catalog::Type::Boolean;
+            let of_type = |&column: &u32| self.catalog.column(ColumnRef { table, column }).r#type == Type::Boolean;
             columns.iter().any(of_type)
         };
         let known = |begin: &str| Some(format!("{begin} {}", label.text)).filter(|name| is_boolean(name));

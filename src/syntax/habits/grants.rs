@@ -23,6 +23,9 @@ pub(super) fn operations(place: &Place<'_>) -> Option<Advice> {
     if token.is("only") {
         return place.edit(token.range.start..next?.range.start, "");
     }
+    if token.is("all") && next.is_some_and(|next| next.is_any(&["columns", "fields", "of"])) {
+        return place.edit(token.range.start..next?.range.end, "");
+    }
     let is_except = at.checked_sub(2).is_some_and(|all| tokens[all].is("all") && tokens[all + 1].is("except"));
     if let (true, Some(_)) = (is_except, operation(token.text)) {
         return all_but(place, &tokens, at);

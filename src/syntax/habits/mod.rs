@@ -3,6 +3,7 @@
 
 mod amounts;
 mod grants;
+mod phrases;
 mod roles;
 mod tokens;
 mod values;
@@ -49,6 +50,14 @@ pub(super) fn advise(diagnostic: Diagnostic, place: &Place<'_>, file: FileId, of
         values::list,
         values::bound,
         values::have,
+        phrases::known,
+        phrases::pattern,
+        phrases::element,
+        phrases::unit,
+        phrases::name,
+        phrases::comma,
+        phrases::clause,
+        phrases::subject,
         sign,
         grants::operations,
         roles::several,

@@ -151,12 +151,16 @@ pub(super) fn by(place: &Place<'_>) -> Option<Advice> {
 
 /// `does not have any of`
 pub(super) fn have(place: &Place<'_>) -> Option<Advice> {
-    const PHRASES: [(&[&str], &str); 5] = [
+    const PHRASES: [(&[&str], &str); 9] = [
         (&["does", "not", "have", "any", "of"], "has none of"),
         (&["do", "not", "have", "any", "of"], "has none of"),
         (&["does", "not", "have", "one", "of"], "has none of"),
         (&["have", "any", "of"], "has any of"),
         (&["have", "all", "of"], "has all of"),
+        (&["contains", "any", "of"], "has any of"),
+        (&["contains", "one", "of"], "has any of"),
+        (&["contains", "all", "of"], "has all of"),
+        (&["contains", "none", "of"], "has none of"),
     ];
     let tokens = tokens(place.text);
     let near = tokens.iter().enumerate().filter(|(_, token)| token.range.start <= place.position);

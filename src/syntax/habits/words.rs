@@ -53,7 +53,7 @@ pub(super) const NEARLY_OPERATORS: [(&str, &str); 15] = [
 ];
 
 /// What is found, one of what is expected there, the advice, and what to write instead.
-pub(super) const WORDS: [(&str, &str, &str, Option<&str>); 24] = [
+pub(super) const WORDS: [(&str, &str, &str, Option<&str>); 28] = [
     ("if", "`when`", "write `when`", Some("when")),
     ("some", "`all`", "write `has any of`", Some("any")),
     ("one", "`all`", "write `has any of`", Some("any")),
@@ -82,5 +82,14 @@ pub(super) const WORDS: [(&str, &str, &str, Option<&str>); 24] = [
         "a boundary is `on every table with <column>`, which the others have not; roles are excepted behind its condition: `where … except Boss`",
         None,
     ),
+    ("for", "`when`", "whom a rule is for stands behind its name: `rule \"…\" for Boss { … }`", None),
+    ("but", "a class of fields", "fields that are left out stand behind `except`, in parentheses: `read except (Notes)`", None),
+    (
+        "from",
+        "`when`",
+        "what was stands behind `when`, what will be behind `then`: `when … is \"draft\" then … is \"open\"`",
+        None,
+    ),
+    ("no", "`empty`", "write `false`; that there is nothing is `is empty`", Some("false")),
     ("ignoring", "a comparison", "`ignoring case` stands behind the whole comparison", None),
 ];

@@ -4,12 +4,16 @@
 mod actions;
 mod former;
 mod gain;
+mod looked_at;
+mod never;
 mod reading;
 mod rules;
 
 use former::{FORMER, FORMER_ROLE};
 use gain::{BENEATH, BEYOND, CLAIMS, HOLDERS, MEMBERSHIPS, OWN_ROW};
 use libtest_mimic::Trial;
+use looked_at::LOOKED_AT;
+use never::{ALWAYS, NEW_RECORDS, STEPS, TEXTS};
 use reading::{RETURNING, UNNAMED};
 use rowgate::diagnostic::{Code, Diagnostic, Sources};
 use rowgate::project::{self, Compiled, Texts};
@@ -24,6 +28,7 @@ pub fn trials() -> Vec<Trial> {
         trial("lints::who_gains_by_what_the_own_row_leads_to", || all(Code::EditableRole, &BEYOND)),
         trial("lints::who_gains_by_what_is_beneath_what", || all(Code::EditableRole, &BENEATH)),
         trial("lints::who_gains_by_a_condition_on_a_membership", || all(Code::EditableRole, &HOLDERS)),
+        trial("lints::who_gains_by_rows_that_rules_look_at", || all(Code::EditableRole, &LOOKED_AT)),
         trial("lints::what_is_created_and_cannot_be_read", || all(Code::NotReturned, &RETURNING)),
         trial("lints::what_is_masked_and_cannot_be_named", || all(Code::NotReadable, &UNNAMED)),
         trial("lints::who_gains_by_an_action", actions::gains),
@@ -33,6 +38,10 @@ pub fn trials() -> Vec<Trial> {
         trial("lints::rules_that_add_nothing", || all(Code::Covered, &COVERED)),
         trial("lints::conditions_that_exclude_each_other", || all(Code::NeverUsed, &NEVER)),
         trial("lints::steps_that_the_former_value_leaves_nothing_of", || all(Code::NeverUsed, &FORMER)),
+        trial("lints::records_that_nobody_can_make", || all(Code::NeverUsed, &NEW_RECORDS)),
+        trial("lints::steps_of_fields_that_no_grant_names", || all(Code::NeverUsed, &STEPS)),
+        trial("lints::alternatives_that_leave_nothing_out", || all(Code::AlwaysTrue, &ALWAYS)),
+        trial("lints::texts_that_exclude_each_other", || all(Code::NeverUsed, &TEXTS)),
         trial("lints::who_gains_beside_the_former_value", || all(Code::EditableRole, &FORMER_ROLE)),
         trial("lints::fields_that_cannot_change", || all(Code::Frozen, &FROZEN)),
         trial("lints::raw_sql_that_leads_back", || all(Code::RecursiveSql, &RECURSIVE)),
@@ -100,7 +109,7 @@ tables:
   invitations:
     unique: [token]
     columns: { id: integer, team_id: { type: integer, references: teams }, email: text, token: uuid, rank: text, used: boolean not null, by_id: { type: integer, references: users } }
-  squads: { columns: { id: integer, owner_id: { type: integer, references: users } } }
+  squads: { columns: { id: integer, owner_id: { type: integer, references: users }, open: { type: boolean, nullable: false, default: 'false' } } }
   squad_members: { columns: { id: integer, user_id: { type: integer, references: users }, squad_id: { type: integer, references: squads } } }
   bindings: { columns: { id: integer, user_id: { type: integer, references: users }, squad_id: { type: integer, references: squads }, team_id: { type: integer, references: teams }, rank: text } }
   docs:

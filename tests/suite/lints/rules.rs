@@ -90,8 +90,18 @@ table companies { rule "a" for Clerk { allow read, update } }"#,
     ),
 ];
 
-pub const EMPTY: [(&str, &str); 2] = [
+pub const EMPTY: [(&str, &str); 5] = [
     (r#"boundary "None" on every table with nothing { where Company is empty }"#, "the boundary \"None\" holds on no table"),
+    // Who is excepted is everybody who may do anything.
+    (
+        r#"table companies { rule "a" for Clerk { allow read } } boundary "x" on companies { where Plan is "x" except Authenticated }"#,
+        "the boundary \"x\" binds nobody",
+    ),
+    (
+        r#"table companies { rule "a" for Clerk, Anyone { allow read } } boundary "x" on companies { where Plan is "x" except Authenticated }"#,
+        "",
+    ),
+    (r#"table companies { rule "a" for Boss { allow read } } boundary "x" on companies { where Plan is "x" except Boss }"#, ""),
     (r#"boundary "Some" on every table with company_id { where Company is not empty }"#, ""),
 ];
 
@@ -124,7 +134,7 @@ boundary "Own" on companies { where Own }"#,
     ),
 ];
 
-pub const COVERED: [(&str, &str); 9] = [
+pub const COVERED: [(&str, &str); 21] = [
     (
         r#"table companies { rule "a" for Clerk { allow all } rule "b" for Clerk { allow read when Plan is "x" } }"#,
         "\"b\" adds nothing to what \"a\" grants",
@@ -155,6 +165,42 @@ pub const COVERED: [(&str, &str); 9] = [
     ),
     // It narrows, and that is told.
     (r#"table companies { rule "a" for Clerk { allow all } rule "b" for Clerk { where Plan is "x" allow read } }"#, ""),
+    // A rule of a role that whoever holds the other holds: included, signed in, by a membership.
+    (
+        r#"table companies { rule "a" for Clerk { allow read } rule "b" for Boss { allow read when Plan is "x" } }"#,
+        "\"b\" adds nothing to what \"a\" grants",
+    ),
+    (
+        r#"table companies { rule "a" for Boss { allow read } rule "b" for Clerk { allow read } }"#,
+        "\"a\" adds nothing to what \"b\" grants",
+    ),
+    (r#"table companies { rule "a" for Auditor { allow read } rule "b" for Clerk { allow read } }"#, ""),
+    (
+        r#"table companies { rule "a" for Authenticated { allow read } rule "b" for Auditor { allow read (name) } }"#,
+        "\"b\" adds nothing to what \"a\" grants",
+    ),
+    (r#"table companies { rule "a" for Authenticated { allow read (name) } rule "b" for Auditor { allow read (plan) } }"#, ""),
+    (r#"table companies { rule "a" for Authenticated { allow read } rule "b" for Auditor { allow read, delete } }"#, ""),
+    (
+        r#"table teams { rule "a" for Viewer of this record { allow read } rule "b" for Admin of this record { allow read } }"#,
+        "\"b\" adds nothing to what \"a\" grants",
+    ),
+    (r#"table teams { rule "a" for Owner of this record { allow read } rule "b" for Viewer of this record { allow read } }"#, ""),
+    // Without its filter, another rule of the role would grant more.
+    (
+        r#"table companies { rule "a" for Authenticated { allow read } rule "b" for Boss { where Plan is "x" allow read } rule "c" for Boss { allow delete when Plan is "x" } }"#,
+        "",
+    ),
+    // Two of one rule.
+    (
+        r#"table companies { rule "a" for Clerk { allow read allow read when Plan is "x" } }"#,
+        "this adds nothing: \"a\" lets everybody read whom this lets",
+    ),
+    (r#"table companies { rule "a" for Clerk { allow read allow read, update when Plan is "x" } }"#, ""),
+    (
+        r#"table companies { rule "a" for Clerk { allow read, update (name) allow update } }"#,
+        "this adds nothing: \"a\" lets everybody update whom this lets",
+    ),
     // It says how rows are looked up.
     (r#"table companies { rule "a" for Clerk { allow all } rule "b" for Clerk { look up by row allow read } }"#, ""),
 ];

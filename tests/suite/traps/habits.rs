@@ -92,7 +92,7 @@ pub const TRAPS: [Trap; 36] = [
         "a pattern",
         r#"table things { rule "a" for Authenticated { where Name like "x%" allow read } }"#,
         Code::Syntax,
-        "no patterns",
+        "starts with \"x\"",
     ),
     things(
         "at most so many",

@@ -7,7 +7,9 @@ mod habits;
 mod keywords;
 mod names;
 mod order;
+mod phrases;
 mod presets;
+mod returning;
 mod sayings;
 mod senseless;
 mod session;
@@ -35,16 +37,18 @@ pub struct Trap {
 }
 
 pub fn trials() -> Vec<Trial> {
-    let all: [&[Trap]; 9] = [
+    let all: [&[Trap]; 11] = [
         &classes::TRAPS,
         &senseless::TRAPS,
         &order::TRAPS,
         &keywords::TRAPS,
         &habits::TRAPS,
         &presets::TRAPS,
+        &returning::TRAPS,
         &session::TRAPS,
         &derived::TRAPS,
         sayings::TRAPS,
+        phrases::TRAPS,
     ];
     let all = all.into_iter().flatten();
     let of_names = trial("traps::every_word_of_the_grammar_in_a_name", names::every_word_of_the_grammar_in_a_name);

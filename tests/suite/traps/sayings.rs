@@ -4,13 +4,13 @@ use rowgate::diagnostic::Code;
 
 use super::Trap;
 
-const THINGS: &str = "  classes: { columns: { id: uuid, name: text, teacher_id: { type: uuid, references: users } } }
+pub(super) const THINGS: &str = "  classes: { columns: { id: uuid, name: text, teacher_id: { type: uuid, references: users } } }
   enrollments: { columns: { id: uuid, class_id: { type: uuid, references: classes }, user_id: { type: uuid, references: users }, role: text } }
   shares: { columns: { id: uuid, user_id: { type: uuid, references: users }, thing_id: { type: uuid, references: things } } }
   things: { columns: { id: uuid, title: text, grade: level, price: integer, tags: 'text[]', meta: jsonb, sent_at: timestamptz, due: date, is_public: boolean, not_available: boolean, a: text, b: text, owner_id: { type: uuid, references: users }, lead_id: { type: uuid, references: users }, class_id: { type: uuid, references: classes } } }
 ";
 
-const ROLES: &str = "  Teacher: { membership: Class, equals: teacher }
+pub(super) const ROLES: &str = "  Teacher: { membership: Class, equals: teacher }
   Student: { membership: Class, equals: student }
   Boss: { column: status, equals: boss }
 memberships:
@@ -31,6 +31,8 @@ macro_rules! saying {
         Trap { name: $name, tables: THINGS, roles: ROLES, policy: $policy, code: Some(Code::$code), help: $help }
     };
 }
+
+pub(super) use saying;
 
 pub const TRAPS: &[Trap] = &[
     saying!("one or the other", where r#"Title is "a" or "b""#, Syntax, r#"is one of ("a", "b")"#),

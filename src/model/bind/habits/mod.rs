@@ -87,6 +87,9 @@ pub(super) struct Meant {
 
 /// For conditions, as they are written.
 pub(super) fn of_condition(text: &str) -> Option<Meant> {
+    if let Some(meant) = of_rows(text) {
+        return Some(meant);
+    }
     if let Some((range, operator)) = crate::syntax::nearly_operator(text) {
         let behind = text[range.end..].trim();
         let (range, meant) = match values::user(&key(behind)) {
@@ -102,6 +105,27 @@ pub(super) fn of_condition(text: &str) -> Option<Meant> {
     }
     let (help, edit) = crate::syntax::quantity(text)?;
     Some(Meant { help, edit })
+}
+
+/// `it has no Tasks`, `there are some Tasks`: what is said of rows begins with how many there are.
+fn of_rows(text: &str) -> Option<Meant> {
+    const SUBJECTS: [&str; 8] =
+        ["it ", "this record ", "the record ", "there is ", "there are ", "there exists ", "has ", "have "];
+    let lower = text.to_ascii_lowercase();
+    let mut start = 0;
+    while let Some(words) = SUBJECTS.iter().find(|words| lower[start..].starts_with(**words)) {
+        start += words.len();
+    }
+    let rest = &lower[start..];
+    let counts = ["no ", "any ", "at least ", "fewer than "].iter().any(|word| rest.starts_with(word));
+    let some = ["some ", "a ", "an "].iter().find(|word| rest.starts_with(**word)).map_or(0, |word| word.len());
+    let (range, meant) = match some {
+        0 if start > 0 && counts => (0..start, ""),
+        0 => return None,
+        some => (0..start + some, "any "),
+    };
+    let whole = format!("{meant}{}", &text[range.end..]);
+    Some(Meant { help: format!("write `{}`", whole.trim_end()), edit: Some((range, meant.to_owned())) })
 }
 
 /// Words that are true of everything, or of nothing.

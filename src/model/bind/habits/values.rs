@@ -4,9 +4,10 @@ use super::{Around, Habit, key, times};
 use crate::ast;
 
 /// Words behind `is` that belong to an operator: what stands there instead, and behind `is not`, where `not` goes, too.
-const TAILS: [(&str, &str, Option<&str>); 22] = [
+const TAILS: [(&str, &str, Option<&str>); 23] = [
     ("equal to ", "", None),
     ("not equal to ", "not ", None),
+    ("different from ", "not ", None),
     ("equals ", "", None),
     ("identical to ", "", None),
     ("no more than ", "at most ", None),
@@ -41,12 +42,26 @@ pub(crate) fn of_value(label: &ast::Label, around: &Around<'_>) -> Option<Habit>
             ));
         }
         words if user(words) => return Some(Habit::write("Logged in User")),
+        "there" => {
+            return Some(Habit::help("that a value is missing is `… is empty`, that no rows point at the record `no …`"));
+        }
+        "nobody" | "no one" | "signed in" => {
+            return Some(Habit::help(
+                "with nobody signed in, `Logged in User is empty` is true; else `Logged in User is not empty`",
+            ));
+        }
+        "readable" | "visible" | "editable" => {
+            return Some(Habit::help("the access to another record is `can read …`, `can update …`, `can delete …`"));
+        }
         "current date" => return Some(Habit::write("today")),
         "current timestamp" | "current time" => return Some(Habit::write("now")),
         words if words.ends_with(" look up by row") || words.ends_with(" look up by list") => {
             return Some(Habit::help("`look up by …` stands before the first `where`"));
         }
         _ => {}
+    }
+    if let Some(habit) = of_presence(&words, around).or_else(|| of_range(label)) {
+        return Some(habit);
     }
     times::of_value(&words, around).or_else(|| of_operator(label, &words, around)).or_else(|| of_number(label))
 }
@@ -96,6 +111,36 @@ fn of_operator(label: &ast::Label, words: &str, around: &Around<'_>) -> Option<H
             meant: Some((0, format!("{meant}{value}"))),
         }),
     }
+}
+
+/// `is set`, `is not given`, `is missing`: whether there is a value.
+fn of_presence(words: &str, around: &Around<'_>) -> Option<Habit> {
+    let before = around.before.trim_end();
+    let lower = before.to_ascii_lowercase();
+    let negated = lower.ends_with(" is not");
+    let is_there = match words {
+        "set" | "given" | "present" | "defined" | "known" | "filled" | "filled in" | "there" => true,
+        "missing" | "unset" | "undefined" | "unknown" | "absent" | "blank" => false,
+        _ => return None,
+    };
+    let blanks = around.before.len() - before.len();
+    match (negated, is_there) {
+        (true, is_there) => {
+            let meant = if is_there { "empty" } else { "not empty" };
+            Some(Habit { help: format!("write `is {meant}`"), meant: Some(("not".len() + blanks, meant.to_owned())) })
+        }
+        (false, is_there) if lower.ends_with(" is") => {
+            let meant = if is_there { "not empty" } else { "empty" };
+            Some(Habit { help: format!("write `is {meant}`"), meant: Some((0, meant.to_owned())) })
+        }
+        _ => None,
+    }
+}
+
+/// `between 1 to 5`
+fn of_range(label: &ast::Label) -> Option<Habit> {
+    let (low, high) = label.text.strip_prefix("between ")?.split_once(" to ")?;
+    Some(Habit::write(format!("between {low} and {high}")))
 }
 
 /// `number Notes`, `count of Notes`
