@@ -23,6 +23,7 @@ pub mod pull;
 pub mod scenario;
 pub mod sql;
 pub mod syntax;
+pub mod verify;
 pub mod yaml;
 
 pub use syntax::ast;

@@ -72,6 +72,13 @@ LOCK TABLE public.accounts, public.boards, public.bookmarks, public.companies, p
 CREATE SCHEMA rowgate;
 GRANT USAGE ON SCHEMA rowgate TO rowgate_lookup;
 
+CREATE TABLE rowgate.applied (number integer PRIMARY KEY, title text NOT NULL, state text NOT NULL, program text NOT NULL, server integer NOT NULL, database oid NOT NULL, by_role name NOT NULL DEFAULT session_user, at timestamptz NOT NULL DEFAULT now());
+CREATE TABLE rowgate.object (kind text, name text, definition jsonb NOT NULL, PRIMARY KEY (kind, name));
+CREATE TABLE rowgate.source (state text, name text, content text NOT NULL, PRIMARY KEY (state, name));
+CREATE TABLE rowgate.scope (kind text, name text, PRIMARY KEY (kind, name));
+CREATE TABLE rowgate.fact (kind text, name text, attributes text NOT NULL, tree text, print text, PRIMARY KEY (kind, name));
+REVOKE ALL ON rowgate.applied, rowgate.object, rowgate.source, rowgate.scope, rowgate.fact FROM PUBLIC, patterns_user;
+
 GRANT USAGE ON SCHEMA public TO patterns_user;
 
 GRANT USAGE ON SCHEMA public TO rowgate_lookup;
@@ -330,6 +337,184 @@ $rowgate$;
 COMMENT ON FUNCTION rowgate.users_where_lead_equals_logged_in_user_5c7a9df980(bigint) IS 'Keys of users where Lead equals Logged in User';
 REVOKE ALL ON FUNCTION rowgate.users_where_lead_equals_logged_in_user_5c7a9df980(bigint) FROM PUBLIC;
 ALTER FUNCTION rowgate.users_where_lead_equals_logged_in_user_5c7a9df980(bigint) OWNER TO rowgate_lookup;
+
+-- What the record is compared with: how the server keeps what was applied
+CREATE FUNCTION rowgate.facts(printed boolean)
+  RETURNS TABLE (kind text, name text, attributes text, tree text, print text)
+  STABLE
+  SET search_path = pg_catalog, pg_temp
+  SET quote_all_identifiers = off
+  SET TimeZone = 'UTC'
+  SET DateStyle = 'ISO, YMD'
+  SET IntervalStyle = 'postgres'
+  SET bytea_output = 'hex'
+  SET extra_float_digits = 1
+  SET xmlbinary = 'base64'
+  SET lc_monetary = 'C'
+  SET jit = off
+  LANGUAGE plpgsql
+AS $rowgate$
+#variable_conflict use_column
+BEGIN
+  RETURN QUERY
+  WITH RECURSIVE
+  project (relation) AS (
+    SELECT to_regclass(scope.name)::oid FROM rowgate.scope WHERE scope.kind = 'table' AND to_regclass(scope.name) IS NOT NULL
+  ),
+  acting (role) AS (SELECT role.oid FROM rowgate.scope JOIN pg_roles AS role ON role.rolname = scope.name WHERE scope.kind = 'role'),
+  own_schema (namespace) AS (
+    SELECT namespace.oid FROM rowgate.scope JOIN pg_namespace AS namespace ON namespace.nspname = scope.name WHERE scope.kind = 'schema'
+  ),
+  descendant (relation, parent) AS (
+    SELECT inhrelid, inhparent FROM pg_inherits WHERE inhparent IN (SELECT relation FROM project)
+    UNION
+    SELECT below.inhrelid, below.inhparent FROM descendant JOIN pg_inherits AS below ON below.inhparent = descendant.relation
+  ),
+  -- What reads the tables through a rewriting, or what is read by that.
+  viewed (relation) AS (
+    SELECT rewrite.ev_class FROM pg_depend AS depend JOIN pg_rewrite AS rewrite ON rewrite.oid = depend.objid AND rewrite.ev_class <> depend.refobjid
+    WHERE depend.classid = 'pg_rewrite'::regclass AND depend.refclassid = 'pg_class'::regclass AND depend.refobjid IN (SELECT relation FROM project)
+    UNION
+    SELECT rewrite.ev_class FROM viewed
+    JOIN pg_depend AS depend ON depend.refobjid = viewed.relation AND depend.refclassid = 'pg_class'::regclass AND depend.classid = 'pg_rewrite'::regclass
+    JOIN pg_rewrite AS rewrite ON rewrite.oid = depend.objid AND rewrite.ev_class <> depend.refobjid
+  ),
+  looked_at (relation) AS (
+    SELECT relation FROM project
+    UNION SELECT relation FROM descendant
+    -- What is temporary is its session's, and nobody else's.
+    UNION SELECT class.oid FROM viewed JOIN pg_class AS class ON class.oid = viewed.relation AND class.relpersistence <> 't'
+    UNION SELECT class.oid FROM pg_class AS class WHERE class.relnamespace IN (SELECT namespace FROM own_schema) AND class.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
+    UNION SELECT depend.objid FROM pg_depend AS depend JOIN pg_class AS sequence ON sequence.oid = depend.objid AND sequence.relkind = 'S'
+      WHERE depend.classid = 'pg_class'::regclass AND depend.refclassid = 'pg_class'::regclass AND depend.deptype IN ('a', 'i')
+        AND depend.refobjid IN (SELECT relation FROM project)
+  ),
+  guarded (relation) AS (SELECT relation FROM project UNION SELECT relation FROM descendant),
+  -- Partitions come and go, and are nothing without rights of their own.
+  heir (relation, parent) AS (
+    SELECT descendant.relation, descendant.parent FROM descendant JOIN pg_class AS class ON class.oid = descendant.relation AND NOT class.relispartition
+  ),
+  -- Functions of the rules, and those of others that policies, triggers and views call.
+  called (function) AS (
+    SELECT function.oid FROM pg_proc AS function WHERE function.pronamespace IN (SELECT namespace FROM own_schema)
+    UNION
+    SELECT depend.refobjid FROM pg_policy AS policy
+    JOIN pg_depend AS depend ON depend.classid = 'pg_policy'::regclass AND depend.objid = policy.oid AND depend.refclassid = 'pg_proc'::regclass
+    WHERE policy.polrelid IN (SELECT relation FROM guarded)
+    UNION
+    SELECT found.tgfoid FROM pg_trigger AS found WHERE found.tgrelid IN (SELECT relation FROM guarded) AND NOT found.tgisinternal
+    UNION
+    SELECT depend.refobjid FROM pg_rewrite AS rewrite
+    JOIN pg_depend AS depend ON depend.classid = 'pg_rewrite'::regclass AND depend.objid = rewrite.oid AND depend.refclassid = 'pg_proc'::regclass
+    WHERE rewrite.ev_class IN (SELECT relation FROM looked_at)
+  ),
+  entry (kind, place, grantee, privilege, is_grantable, tree) AS (
+    SELECT 'grant', class.oid::regclass::text, acl.grantee, acl.privilege_type, acl.is_grantable, NULL::text
+    FROM looked_at JOIN pg_class AS class ON class.oid = looked_at.relation,
+      aclexplode(coalesce(class.relacl, acldefault(CASE class.relkind WHEN 'S' THEN 's' ELSE 'r' END::"char", class.relowner))) AS acl
+    WHERE acl.grantee <> class.relowner
+    UNION ALL
+    SELECT 'grant', format('%s (%I)', class.oid::regclass, attribute.attname), acl.grantee, acl.privilege_type, acl.is_grantable,
+      concat_ws(' ', acl.privilege_type, class.oid, attribute.attnum, acl.grantee)
+    FROM looked_at JOIN pg_class AS class ON class.oid = looked_at.relation
+    JOIN pg_attribute AS attribute ON attribute.attrelid = class.oid AND NOT attribute.attisdropped,
+      aclexplode(attribute.attacl) AS acl
+    WHERE acl.grantee <> class.relowner
+    UNION ALL
+    SELECT 'grant', format('schema %I', namespace.nspname), acl.grantee, acl.privilege_type, acl.is_grantable, NULL
+    FROM pg_namespace AS namespace, aclexplode(coalesce(namespace.nspacl, acldefault('n', namespace.nspowner))) AS acl
+    WHERE acl.grantee <> namespace.nspowner AND namespace.oid IN (
+      SELECT namespace FROM own_schema
+      UNION SELECT class.relnamespace FROM pg_class AS class WHERE class.oid IN (SELECT relation FROM project))
+    UNION ALL
+    SELECT 'grant', format('function %s', function.oid::regprocedure), acl.grantee, acl.privilege_type, acl.is_grantable, NULL
+    FROM pg_proc AS function, aclexplode(coalesce(function.proacl, acldefault('f', function.proowner))) AS acl
+    WHERE acl.grantee <> function.proowner AND function.oid IN (SELECT function FROM called) AND function.pronamespace <> 'pg_catalog'::regnamespace
+    UNION ALL
+    SELECT 'default privileges', format('%s of %I in %s', CASE by_default.defaclobjtype WHEN 'r' THEN 'tables' WHEN 'S' THEN 'sequences' WHEN 'f' THEN 'functions'
+        WHEN 'n' THEN 'schemas' ELSE 'types' END, pg_get_userbyid(by_default.defaclrole), coalesce(namespace.nspname::text, 'every schema')),
+      acl.grantee, acl.privilege_type, acl.is_grantable, NULL
+    FROM pg_default_acl AS by_default LEFT JOIN pg_namespace AS namespace ON namespace.oid = by_default.defaclnamespace,
+      aclexplode(by_default.defaclacl) AS acl
+    WHERE acl.grantee <> by_default.defaclrole AND (by_default.defaclnamespace = 0 OR by_default.defaclnamespace IN (
+      SELECT namespace FROM own_schema
+      UNION SELECT class.relnamespace FROM pg_class AS class WHERE class.oid IN (SELECT relation FROM project)))
+    UNION ALL
+    SELECT 'grant', format('setting %s', parameter.parname), acl.grantee, acl.privilege_type, acl.is_grantable, NULL
+    FROM pg_parameter_acl AS parameter, aclexplode(parameter.paracl) AS acl
+    WHERE parameter.parname = 'session_replication_role'
+  )
+  SELECT 'role', role.rolname::text, concat_ws(' ',
+      CASE WHEN role.rolsuper THEN 'SUPERUSER' END, CASE WHEN role.rolbypassrls THEN 'BYPASSRLS' END,
+      CASE WHEN role.rolcreaterole THEN 'CREATEROLE' END, CASE WHEN role.rolreplication THEN 'REPLICATION' END), NULL, NULL
+  FROM pg_roles AS role WHERE role.oid IN (SELECT role FROM acting)
+  UNION ALL
+  SELECT 'membership', format('%I in %I', pg_get_userbyid(member.member), pg_get_userbyid(member.roleid)), 'member', NULL, NULL
+  FROM pg_auth_members AS member WHERE member.member IN (SELECT role FROM acting)
+  GROUP BY member.member, member.roleid
+  UNION ALL
+  SELECT 'setting', format('%s of %s', split_part(setting, '=', 1), CASE of_role.setrole WHEN 0 THEN 'everybody' ELSE quote_ident(pg_get_userbyid(of_role.setrole)) END
+      || CASE of_role.setdatabase WHEN 0 THEN '' ELSE ' in this database' END), setting, NULL, NULL
+  FROM pg_db_role_setting AS of_role, unnest(of_role.setconfig) AS setting
+  WHERE (of_role.setdatabase = 0 OR of_role.setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database()))
+    AND (of_role.setrole = 0 OR of_role.setrole IN (SELECT role FROM acting))
+    AND split_part(setting, '=', 1) IN ('session_replication_role', 'row_security', 'role')
+  UNION ALL
+  SELECT 'table', class.oid::regclass::text, concat_ws(' ', format('owned by %I', pg_get_userbyid(class.relowner)),
+      CASE WHEN class.relrowsecurity THEN 'with' ELSE 'without' END, 'row-level security,', CASE WHEN class.relforcerowsecurity THEN 'forced' ELSE 'not forced' END), NULL, NULL
+  FROM pg_class AS class WHERE class.oid IN (SELECT relation FROM project UNION SELECT relation FROM heir)
+  UNION ALL
+  SELECT 'policy', format('%s %I', policy.polrelid::regclass, policy.polname), concat_ws(' ',
+      CASE WHEN policy.polpermissive THEN 'permissive' ELSE 'restrictive' END,
+      CASE policy.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE' WHEN 'd' THEN 'DELETE' ELSE 'ALL' END, 'to',
+      (SELECT string_agg(roles.name, ', ' ORDER BY roles.name COLLATE "C")
+       FROM (SELECT CASE role WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(role)) END FROM unnest(policy.polroles) AS role) AS roles (name))),
+    md5(regexp_replace(concat(policy.polqual::text, '|', policy.polwithcheck::text), ' :location -?\d+', '', 'g')),
+    CASE WHEN printed THEN concat_ws(' ', 'using ' || pg_get_expr(policy.polqual, policy.polrelid), 'with check ' || pg_get_expr(policy.polwithcheck, policy.polrelid)) END
+  FROM pg_policy AS policy WHERE policy.polrelid IN (SELECT relation FROM guarded)
+  UNION ALL
+  SELECT 'trigger', format('%s %I', found.tgrelid::regclass, found.tgname),
+    CASE found.tgenabled WHEN 'D' THEN 'disabled' WHEN 'A' THEN 'always' WHEN 'R' THEN 'on replicas' ELSE 'enabled' END,
+    md5(concat_ws('|', found.tgtype, found.tgfoid, found.tgattr, regexp_replace(found.tgqual::text, ' :location -?\d+', '', 'g'), found.tgargs)),
+    CASE WHEN printed THEN pg_get_triggerdef(found.oid) END
+  FROM pg_trigger AS found WHERE found.tgrelid IN (SELECT relation FROM guarded) AND NOT found.tgisinternal
+    -- Partitions have what their parents have, unless it is switched off there alone.
+    AND found.tgenabled IS DISTINCT FROM (SELECT parent.tgenabled FROM pg_trigger AS parent WHERE parent.oid = found.tgparentid)
+  UNION ALL
+  SELECT 'rule', format('%s %I', rewrite.ev_class::regclass, rewrite.rulename), rewrite.ev_enabled::text,
+    md5(regexp_replace(concat(rewrite.ev_type, rewrite.is_instead, rewrite.ev_qual::text, rewrite.ev_action::text), ' :location -?\d+', '', 'g')),
+    CASE WHEN printed THEN pg_get_ruledef(rewrite.oid) END
+  FROM pg_rewrite AS rewrite WHERE rewrite.ev_class IN (SELECT relation FROM looked_at) AND rewrite.rulename <> '_RETURN'
+  UNION ALL
+  SELECT 'view', class.oid::regclass::text, concat_ws(' ', format('owned by %I', pg_get_userbyid(class.relowner)),
+      'with ' || (SELECT string_agg(option, ', ' ORDER BY option COLLATE "C") FROM unnest(class.reloptions) AS option)),
+    md5(regexp_replace(rewrite.ev_action::text, ' :location -?\d+', '', 'g')), CASE WHEN printed THEN pg_get_viewdef(class.oid) END
+  FROM pg_class AS class JOIN pg_rewrite AS rewrite ON rewrite.ev_class = class.oid AND rewrite.rulename = '_RETURN'
+  WHERE class.oid IN (SELECT relation FROM looked_at) AND class.relkind IN ('v', 'm')
+  UNION ALL
+  SELECT 'child', format('%s of %s', heir.relation::regclass, heir.parent::regclass), 'child', NULL, NULL FROM heir
+  UNION ALL
+  SELECT 'schema', namespace.nspname::text, format('owned by %I', pg_get_userbyid(namespace.nspowner)), NULL, NULL
+  FROM pg_namespace AS namespace WHERE namespace.oid IN (SELECT namespace FROM own_schema)
+  UNION ALL
+  SELECT 'function', function.oid::regprocedure::text, format('owned by %I', pg_get_userbyid(function.proowner)), NULL,
+    encode(sha256(convert_to(pg_get_functiondef(function.oid), 'UTF8')), 'hex')
+  FROM pg_proc AS function
+  WHERE function.oid IN (SELECT function FROM called) AND function.prokind IN ('f', 'p') AND function.pronamespace <> 'pg_catalog'::regnamespace
+  UNION ALL
+  SELECT 'foreign key', format('%s %I', reference.conrelid::regclass, reference.conname), pg_get_constraintdef(reference.oid), NULL, NULL
+  FROM pg_constraint AS reference
+  WHERE reference.contype = 'f' AND reference.conparentid = 0
+    AND (reference.conrelid IN (SELECT relation FROM project) OR reference.confrelid IN (SELECT relation FROM project))
+  UNION ALL
+  SELECT entry.kind, format('%s on %s to %s', entry.privilege, entry.place, CASE entry.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(entry.grantee)) END),
+    CASE WHEN bool_or(entry.is_grantable) THEN 'may be passed on' ELSE 'granted' END, min(entry.tree), NULL
+  FROM entry
+  GROUP BY entry.kind, entry.privilege, entry.place, entry.grantee;
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.facts(boolean) IS 'how the server keeps what was applied, for the record';
+REVOKE ALL ON FUNCTION rowgate.facts(boolean) FROM PUBLIC;
 
 SET LOCAL ROLE rowgate_lookup;
 
@@ -1138,12 +1323,20 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('rowgate.in_projects_where_project_lead_equals_logged_in_689d437c17(integer, bigint)', 'rowgate_lookup', true, '755e70651ec399545fba3547160f335ea959eab072ae45e5379d1b9176cfc92e', 'search_path=pg_catalog, pg_temp', ARRAY['patterns_user'], false),
   ('rowgate.accounts_where_sales_rep_equals_logged_in_user_e652db9950(bigint)', 'rowgate_lookup', true, '08578ea48e270a34909b008d0f86d03237d7473eeb64f860e32d7fae29f0daae', 'search_path=pg_catalog, pg_temp', ARRAY['patterns_user'], false),
   ('rowgate.in_accounts_where_sales_rep_equals_logged_in_use_be2e8de9ac(integer, bigint)', 'rowgate_lookup', true, 'd6cdd2f55c9e4db54b5a7b0ba266a8ace45c1281530a8efaacc67d99d4dfd0ec', 'search_path=pg_catalog, pg_temp', ARRAY['patterns_user'], false),
-  ('rowgate.users_where_lead_equals_logged_in_user_5c7a9df980(bigint)', 'rowgate_lookup', true, 'fa0c0d7eb53150f5d3b89435277ee9ec0f8eef9363e8d9aeb457f5be5f3a8f2a', 'search_path=pg_catalog, pg_temp', ARRAY['patterns_user'], false)
+  ('rowgate.users_where_lead_equals_logged_in_user_5c7a9df980(bigint)', 'rowgate_lookup', true, 'fa0c0d7eb53150f5d3b89435277ee9ec0f8eef9363e8d9aeb457f5be5f3a8f2a', 'search_path=pg_catalog, pg_temp', ARRAY['patterns_user'], false),
+  ('rowgate.facts(boolean)', NULL, false, '28dcae4bd92c797807bd5c902163518a35a66606b9250c65ac0a423fa2e56b5a', 'search_path=pg_catalog, pg_temp', '{}', false)
 ),
 shown (signature, relation) AS (SELECT NULL::text, NULL::regclass WHERE false),
 external (relation) AS (SELECT NULL::regclass WHERE false),
 policies_only (relation) AS (SELECT NULL::regclass WHERE false),
 view_made (name, owner, readers) AS (SELECT NULL::text, NULL::name, NULL::name[] WHERE false),
+kept (relation) AS (VALUES
+  ('rowgate.applied'::text),
+  ('rowgate.object'),
+  ('rowgate.source'),
+  ('rowgate.scope'),
+  ('rowgate.fact')
+),
 partly_granted (relation, name, default_value) AS (SELECT NULL::regclass, NULL::name, NULL::text WHERE false),
 closed_field (relation, name, default_value) AS (SELECT NULL::regclass, NULL::name, NULL::text WHERE false),
 followed (relation, names) AS (VALUES
@@ -1920,6 +2113,7 @@ SELECT 31 AS number, found.* FROM (
   JOIN own_schema ON own_schema.name = namespace.nspname AND own_schema.is_made
   WHERE class.relkind IN ('r', 'p', 'f', 'v', 'm', 'S', 'c')
     AND class.oid NOT IN (SELECT relation FROM own_view UNION SELECT relation FROM project)
+    AND class.oid::regclass::text NOT IN (SELECT relation FROM kept)
     AND NOT (class.relkind = 'S' AND EXISTS (
       SELECT FROM pg_depend AS depend
       WHERE depend.classid = 'pg_class'::regclass AND depend.objid = class.oid AND depend.deptype IN ('a', 'i')
@@ -2296,5 +2490,157 @@ ORDER BY number, what, lets
   END IF;
 END
 $rowgate$;
+
+-- What was applied, and how the server keeps it: for the next step, and for `rowgate verify`.
+INSERT INTO rowgate.scope (kind, name) VALUES
+  ('table', 'public.accounts'),
+  ('table', 'public.boards'),
+  ('table', 'public.bookmarks'),
+  ('table', 'public.companies'),
+  ('table', 'public.courses'),
+  ('table', 'public.documents'),
+  ('table', 'public.enrollments'),
+  ('table', 'public.grades'),
+  ('table', 'public.invoices'),
+  ('table', 'public.milestones'),
+  ('table', 'public.notes'),
+  ('table', 'public.orders'),
+  ('table', 'public.projects'),
+  ('table', 'public.reports'),
+  ('table', 'public.squad_members'),
+  ('table', 'public.squads'),
+  ('table', 'public.teams'),
+  ('table', 'public.users'),
+  ('role', 'patterns_user'),
+  ('role', 'rowgate_lookup'),
+  ('schema', 'rowgate');
+INSERT INTO rowgate.object (kind, name, definition) VALUES
+  ('role', 'patterns_user', '{"role":{"name":"patterns_user"}}'),
+  ('role', 'rowgate_lookup', '{"role":{"name":"rowgate_lookup"}}'),
+  ('schema', 'rowgate', '{"schema":{"name":"rowgate","used_by":"rowgate_lookup"}}'),
+  ('record', 'rowgate', '{"record":{"schema":"rowgate","closed_to":["patterns_user"]}}'),
+  ('schema usage', 'public patterns_user', '{"rights":{"on":{"schema":"public"},"purpose":"usage","rights":[{"role":"patterns_user"}]}}'),
+  ('schema usage', 'public rowgate_lookup', '{"rights":{"on":{"schema":"public"},"purpose":"usage","rights":[{"role":"rowgate_lookup"}]}}'),
+  ('look-up grant', 'public.accounts', '{"rights":{"on":{"table":{"schema":"public","name":"accounts"}},"purpose":"look_ups","rights":[{"role":"rowgate_lookup","command":"select","column":"id"},{"role":"rowgate_lookup","command":"select","column":"sales_rep_id"}]}}'),
+  ('look-up grant', 'public.courses', '{"rights":{"on":{"table":{"schema":"public","name":"courses"}},"purpose":"look_ups","rights":[{"role":"rowgate_lookup","command":"select","column":"id"},{"role":"rowgate_lookup","command":"select","column":"teacher_id"}]}}'),
+  ('look-up grant', 'public.enrollments', '{"rights":{"on":{"table":{"schema":"public","name":"enrollments"}},"purpose":"look_ups","rights":[{"role":"rowgate_lookup","command":"select","column":"course_id"},{"role":"rowgate_lookup","command":"select","column":"student_id"},{"role":"rowgate_lookup","command":"select","column":"status"}]}}'),
+  ('look-up grant', 'public.projects', '{"rights":{"on":{"table":{"schema":"public","name":"projects"}},"purpose":"look_ups","rights":[{"role":"rowgate_lookup","command":"select","column":"id"},{"role":"rowgate_lookup","command":"select","column":"project_lead_id"}]}}'),
+  ('look-up grant', 'public.squad_members', '{"rights":{"on":{"table":{"schema":"public","name":"squad_members"}},"purpose":"look_ups","rights":[{"role":"rowgate_lookup","command":"select","column":"squad_id"},{"role":"rowgate_lookup","command":"select","column":"user_id"}]}}'),
+  ('look-up grant', 'public.users', '{"rights":{"on":{"table":{"schema":"public","name":"users"}},"purpose":"look_ups","rights":[{"role":"rowgate_lookup","command":"select","column":"id"},{"role":"rowgate_lookup","command":"select","column":"kind"},{"role":"rowgate_lookup","command":"select","column":"team_id"},{"role":"rowgate_lookup","command":"select","column":"lead_id"},{"role":"rowgate_lookup","command":"select","column":"company_id"}]}}'),
+  ('look-up policy', 'public.accounts', '{"policy":{"table":{"schema":"public","name":"accounts"},"name":"rowgate_lookup","command":"select","roles":["rowgate_lookup"],"using":"true","comment":"what lookup functions read","purpose":"look_ups"}}'),
+  ('look-up policy', 'public.courses', '{"policy":{"table":{"schema":"public","name":"courses"},"name":"rowgate_lookup","command":"select","roles":["rowgate_lookup"],"using":"true","comment":"what lookup functions read","purpose":"look_ups"}}'),
+  ('look-up policy', 'public.enrollments', '{"policy":{"table":{"schema":"public","name":"enrollments"},"name":"rowgate_lookup","command":"select","roles":["rowgate_lookup"],"using":"true","comment":"what lookup functions read","purpose":"look_ups"}}'),
+  ('look-up policy', 'public.projects', '{"policy":{"table":{"schema":"public","name":"projects"},"name":"rowgate_lookup","command":"select","roles":["rowgate_lookup"],"using":"true","comment":"what lookup functions read","purpose":"look_ups"}}'),
+  ('look-up policy', 'public.squad_members', '{"policy":{"table":{"schema":"public","name":"squad_members"},"name":"rowgate_lookup","command":"select","roles":["rowgate_lookup"],"using":"true","comment":"what lookup functions read","purpose":"look_ups"}}'),
+  ('look-up policy', 'public.users', '{"policy":{"table":{"schema":"public","name":"users"},"name":"rowgate_lookup","command":"select","roles":["rowgate_lookup"],"using":"true","comment":"what lookup functions read","purpose":"look_ups"}}'),
+  ('function', 'rowgate.accounts_where_sales_rep_equals_logged_in_user_e652db9950(bigint)', '{"function":{"name":{"schema":"rowgate","name":"accounts_where_sales_rep_equals_logged_in_user_e652db9950"},"arguments":["bigint"],"returns":"integer[]","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:f587c47e974162a87869095fa75352670855d8c43d2bfe8142a7fb168b9145a0"},"comment":"Keys of accounts where Sales Rep equals Logged in User","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
+  ('function', 'rowgate.courses_where_teacher_equals_logged_in_user_3aed2ed018(bigint)', '{"function":{"name":{"schema":"rowgate","name":"courses_where_teacher_equals_logged_in_user_3aed2ed018"},"arguments":["bigint"],"returns":"integer[]","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:cae29ace57e8cad2ff1f2d77ccdeb59ddde5ac25992f5e4cf44e618eb2a4bfc4"},"comment":"Keys of courses where Teacher equals Logged in User","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
+  ('function', 'rowgate.facts(boolean)', '{"function":{"name":{"schema":"rowgate","name":"facts"},"names":["printed"],"arguments":["boolean"],"returns":"TABLE (kind text, name text, attributes text, tree text, print text)","attributes":"STABLE","is_definer":false,"settings":["quote_all_identifiers = off","TimeZone = ''UTC''","DateStyle = ''ISO, YMD''","IntervalStyle = ''postgres''","bytea_output = ''hex''","extra_float_digits = 1","xmlbinary = ''base64''","lc_monetary = ''C''","jit = off"],"body":{"plpgsql":"sha256:84f7a1ca1a8d9e213317f4e01262820346c9e97fbf732d2c7834e2115de05cee"},"comment":"how the server keeps what was applied, for the record","callers":"granted"}}'),
+  ('function', 'rowgate.in_accounts_where_sales_rep_equals_logged_in_use_be2e8de9ac(integer, bigint)', '{"function":{"name":{"schema":"rowgate","name":"in_accounts_where_sales_rep_equals_logged_in_use_be2e8de9ac"},"arguments":["integer","bigint"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:9c197cfeb8d57fe41cc9b9e92edae45771bdd26d847702f59f5922a9564370bc"},"comment":"Whether there is a record of accounts with this id where Sales Rep equals Logged in User","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
+  ('function', 'rowgate.in_courses_where_teacher_equals_logged_in_user_10a74cf4c7(integer, bigint)', '{"function":{"name":{"schema":"rowgate","name":"in_courses_where_teacher_equals_logged_in_user_10a74cf4c7"},"arguments":["integer","bigint"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:c9adc7d341ca7af71e7fee337d1655f442fa265f6357b2cca7e515b3d45b73fd"},"comment":"Whether there is a record of courses with this id where Teacher equals Logged in User","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
+  ('function', 'rowgate.in_projects_where_project_lead_equals_logged_in_689d437c17(integer, bigint)', '{"function":{"name":{"schema":"rowgate","name":"in_projects_where_project_lead_equals_logged_in_689d437c17"},"arguments":["integer","bigint"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:d36ea13b89be0effaf0d7165de541e783a5cb7f030bfa5c9216af05096a051da"},"comment":"Whether there is a record of projects with this id where Project Lead equals Logged in User","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
+  ('function', 'rowgate.projects_where_project_lead_equals_logged_in_use_2449377bba(bigint)', '{"function":{"name":{"schema":"rowgate","name":"projects_where_project_lead_equals_logged_in_use_2449377bba"},"arguments":["bigint"],"returns":"integer[]","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:ea52fa0adce435aef2df347b760bec9e39049aef607705661379adf9e810cefa"},"comment":"Keys of projects where Project Lead equals Logged in User","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
+  ('function', 'rowgate.user_company_dd7c1bac40(bigint)', '{"function":{"name":{"schema":"rowgate","name":"user_company_dd7c1bac40"},"arguments":["bigint"],"returns":"integer","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:1589f783056bb710878e18fbd95db07ab9393110d65016ff7895ad5fe87270b0"},"comment":"User''s Company","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
+  ('function', 'rowgate.user_course_3af08c6849(bigint)', '{"function":{"name":{"schema":"rowgate","name":"user_course_3af08c6849"},"arguments":["bigint"],"returns":"integer[]","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:43c8e4e56cc07023b42332bfaeafb072d8585c4509868e7f4c40705b19d93982"},"comment":"User''s Course","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
+  ('function', 'rowgate.user_kind_c4c24ed663(bigint)', '{"function":{"name":{"schema":"rowgate","name":"user_kind_c4c24ed663"},"arguments":["bigint"],"returns":"public.user_kind","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:4c9ae898d49f6e020cfb6534cd9f6897e663f10d77326f2904be200c13e53a75"},"comment":"User''s Kind","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
+  ('function', 'rowgate.user_squad_17ad8ee37e(bigint)', '{"function":{"name":{"schema":"rowgate","name":"user_squad_17ad8ee37e"},"arguments":["bigint"],"returns":"integer[]","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:76d926f51d8804d1f7148a307c8f89b24931d8dc036fd1c230deeed47d5dabfb"},"comment":"User''s Squad","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
+  ('function', 'rowgate.user_team_149eaa0855(bigint)', '{"function":{"name":{"schema":"rowgate","name":"user_team_149eaa0855"},"arguments":["bigint"],"returns":"integer","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:410bc83696d011802b42c10fd65900181b8807e24cbd2e0fabb721104b120391"},"comment":"User''s Team","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
+  ('function', 'rowgate.users_where_lead_equals_logged_in_user_5c7a9df980(bigint)', '{"function":{"name":{"schema":"rowgate","name":"users_where_lead_equals_logged_in_user_5c7a9df980"},"arguments":["bigint"],"returns":"integer[]","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:795299f4ecc02724c98f722789cdcf21edfa1cf7a5631870db71d2e4fd9ee04d"},"comment":"Keys of users where Lead equals Logged in User","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
+  ('function grant', 'rowgate.accounts_where_sales_rep_equals_logged_in_user_e652db9950(bigint)', '{"rights":{"on":{"function":"rowgate.accounts_where_sales_rep_equals_logged_in_user_e652db9950(bigint)"},"purpose":"calls","rights":[{"role":"patterns_user"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.courses_where_teacher_equals_logged_in_user_3aed2ed018(bigint)', '{"rights":{"on":{"function":"rowgate.courses_where_teacher_equals_logged_in_user_3aed2ed018(bigint)"},"purpose":"calls","rights":[{"role":"patterns_user"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.in_accounts_where_sales_rep_equals_logged_in_use_be2e8de9ac(integer, bigint)', '{"rights":{"on":{"function":"rowgate.in_accounts_where_sales_rep_equals_logged_in_use_be2e8de9ac(integer, bigint)"},"purpose":"calls","rights":[{"role":"patterns_user"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.in_courses_where_teacher_equals_logged_in_user_10a74cf4c7(integer, bigint)', '{"rights":{"on":{"function":"rowgate.in_courses_where_teacher_equals_logged_in_user_10a74cf4c7(integer, bigint)"},"purpose":"calls","rights":[{"role":"patterns_user"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.in_projects_where_project_lead_equals_logged_in_689d437c17(integer, bigint)', '{"rights":{"on":{"function":"rowgate.in_projects_where_project_lead_equals_logged_in_689d437c17(integer, bigint)"},"purpose":"calls","rights":[{"role":"patterns_user"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.projects_where_project_lead_equals_logged_in_use_2449377bba(bigint)', '{"rights":{"on":{"function":"rowgate.projects_where_project_lead_equals_logged_in_use_2449377bba(bigint)"},"purpose":"calls","rights":[{"role":"patterns_user"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.user_company_dd7c1bac40(bigint)', '{"rights":{"on":{"function":"rowgate.user_company_dd7c1bac40(bigint)"},"purpose":"calls","rights":[{"role":"patterns_user"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.user_course_3af08c6849(bigint)', '{"rights":{"on":{"function":"rowgate.user_course_3af08c6849(bigint)"},"purpose":"calls","rights":[{"role":"patterns_user"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.user_kind_c4c24ed663(bigint)', '{"rights":{"on":{"function":"rowgate.user_kind_c4c24ed663(bigint)"},"purpose":"calls","rights":[{"role":"patterns_user"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.user_squad_17ad8ee37e(bigint)', '{"rights":{"on":{"function":"rowgate.user_squad_17ad8ee37e(bigint)"},"purpose":"calls","rights":[{"role":"patterns_user"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.user_team_149eaa0855(bigint)', '{"rights":{"on":{"function":"rowgate.user_team_149eaa0855(bigint)"},"purpose":"calls","rights":[{"role":"patterns_user"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.users_where_lead_equals_logged_in_user_5c7a9df980(bigint)', '{"rights":{"on":{"function":"rowgate.users_where_lead_equals_logged_in_user_5c7a9df980(bigint)"},"purpose":"calls","rights":[{"role":"patterns_user"}],"by":"rowgate_lookup"}}'),
+  ('row security', 'public.accounts', '{"row_security":{"table":{"schema":"public","name":"accounts"},"is_forced":true}}'),
+  ('row security', 'public.boards', '{"row_security":{"table":{"schema":"public","name":"boards"},"is_forced":true}}'),
+  ('row security', 'public.bookmarks', '{"row_security":{"table":{"schema":"public","name":"bookmarks"},"is_forced":true}}'),
+  ('row security', 'public.companies', '{"row_security":{"table":{"schema":"public","name":"companies"},"is_forced":true}}'),
+  ('row security', 'public.courses', '{"row_security":{"table":{"schema":"public","name":"courses"},"is_forced":true}}'),
+  ('row security', 'public.documents', '{"row_security":{"table":{"schema":"public","name":"documents"},"is_forced":true}}'),
+  ('row security', 'public.enrollments', '{"row_security":{"table":{"schema":"public","name":"enrollments"},"is_forced":true}}'),
+  ('row security', 'public.grades', '{"row_security":{"table":{"schema":"public","name":"grades"},"is_forced":true}}'),
+  ('row security', 'public.invoices', '{"row_security":{"table":{"schema":"public","name":"invoices"},"is_forced":true}}'),
+  ('row security', 'public.milestones', '{"row_security":{"table":{"schema":"public","name":"milestones"},"is_forced":true}}'),
+  ('row security', 'public.notes', '{"row_security":{"table":{"schema":"public","name":"notes"},"is_forced":true}}'),
+  ('row security', 'public.orders', '{"row_security":{"table":{"schema":"public","name":"orders"},"is_forced":true}}'),
+  ('row security', 'public.projects', '{"row_security":{"table":{"schema":"public","name":"projects"},"is_forced":true}}'),
+  ('row security', 'public.reports', '{"row_security":{"table":{"schema":"public","name":"reports"},"is_forced":true}}'),
+  ('row security', 'public.squad_members', '{"row_security":{"table":{"schema":"public","name":"squad_members"},"is_forced":true}}'),
+  ('row security', 'public.squads', '{"row_security":{"table":{"schema":"public","name":"squads"},"is_forced":true}}'),
+  ('row security', 'public.teams', '{"row_security":{"table":{"schema":"public","name":"teams"},"is_forced":true}}'),
+  ('row security', 'public.users', '{"row_security":{"table":{"schema":"public","name":"users"},"is_forced":true}}'),
+  ('policy', 'public.accounts rowgate_read_patterns_user', E'{"policy":{"table":{"schema":"public","name":"accounts"},"name":"rowgate_read_patterns_user","command":"select","roles":["patterns_user"],"using":"sha256:da929ccbae2145cabf1abd2fbfc287bd54e55464920c9d8a324b8985e8231aa5","comment":"Employee: \\"Reps have accounts\\"","calls":["rowgate.user_kind_c4c24ed663"]}}'),
+  ('policy', 'public.accounts rowgate_update_patterns_user', E'{"policy":{"table":{"schema":"public","name":"accounts"},"name":"rowgate_update_patterns_user","command":"update","roles":["patterns_user"],"using":"sha256:da929ccbae2145cabf1abd2fbfc287bd54e55464920c9d8a324b8985e8231aa5","check":"sha256:da929ccbae2145cabf1abd2fbfc287bd54e55464920c9d8a324b8985e8231aa5","comment":"Employee: \\"Reps have accounts\\"","calls":["rowgate.user_kind_c4c24ed663"]}}'),
+  ('policy', 'public.boards rowgate_create_patterns_user', E'{"policy":{"table":{"schema":"public","name":"boards"},"name":"rowgate_create_patterns_user","command":"insert","roles":["patterns_user"],"check":"sha256:a8eee21772e742618ca98efcdb3f4b7821fe569318a3e15fda67b14932cb920d","comment":"Authenticated: \\"The squads'' boards\\"","calls":["rowgate.user_squad_17ad8ee37e"]}}'),
+  ('policy', 'public.boards rowgate_delete_patterns_user', E'{"policy":{"table":{"schema":"public","name":"boards"},"name":"rowgate_delete_patterns_user","command":"delete","roles":["patterns_user"],"using":"sha256:a8eee21772e742618ca98efcdb3f4b7821fe569318a3e15fda67b14932cb920d","comment":"Authenticated: \\"The squads'' boards\\"","calls":["rowgate.user_squad_17ad8ee37e"]}}'),
+  ('policy', 'public.boards rowgate_read_patterns_user', E'{"policy":{"table":{"schema":"public","name":"boards"},"name":"rowgate_read_patterns_user","command":"select","roles":["patterns_user"],"using":"sha256:a8eee21772e742618ca98efcdb3f4b7821fe569318a3e15fda67b14932cb920d","comment":"Authenticated: \\"The squads'' boards\\"","calls":["rowgate.user_squad_17ad8ee37e"]}}'),
+  ('policy', 'public.boards rowgate_update_patterns_user', E'{"policy":{"table":{"schema":"public","name":"boards"},"name":"rowgate_update_patterns_user","command":"update","roles":["patterns_user"],"using":"sha256:a8eee21772e742618ca98efcdb3f4b7821fe569318a3e15fda67b14932cb920d","check":"sha256:a8eee21772e742618ca98efcdb3f4b7821fe569318a3e15fda67b14932cb920d","comment":"Authenticated: \\"The squads'' boards\\"","calls":["rowgate.user_squad_17ad8ee37e"]}}'),
+  ('policy', 'public.bookmarks rowgate_create_patterns_user', E'{"policy":{"table":{"schema":"public","name":"bookmarks"},"name":"rowgate_create_patterns_user","command":"insert","roles":["patterns_user"],"check":"sha256:d426ac4535cf3a3dd8469cd7793777bb670fb630c0fffe60169cbfd3e92f8c4d","comment":"Authenticated: \\"Own bookmarks\\""}}'),
+  ('policy', 'public.bookmarks rowgate_delete_patterns_user', E'{"policy":{"table":{"schema":"public","name":"bookmarks"},"name":"rowgate_delete_patterns_user","command":"delete","roles":["patterns_user"],"using":"sha256:d426ac4535cf3a3dd8469cd7793777bb670fb630c0fffe60169cbfd3e92f8c4d","comment":"Authenticated: \\"Own bookmarks\\""}}'),
+  ('policy', 'public.bookmarks rowgate_read_patterns_user', E'{"policy":{"table":{"schema":"public","name":"bookmarks"},"name":"rowgate_read_patterns_user","command":"select","roles":["patterns_user"],"using":"sha256:d426ac4535cf3a3dd8469cd7793777bb670fb630c0fffe60169cbfd3e92f8c4d","comment":"Authenticated: \\"Own bookmarks\\""}}'),
+  ('policy', 'public.bookmarks rowgate_update_patterns_user', E'{"policy":{"table":{"schema":"public","name":"bookmarks"},"name":"rowgate_update_patterns_user","command":"update","roles":["patterns_user"],"using":"sha256:d426ac4535cf3a3dd8469cd7793777bb670fb630c0fffe60169cbfd3e92f8c4d","check":"sha256:d426ac4535cf3a3dd8469cd7793777bb670fb630c0fffe60169cbfd3e92f8c4d","comment":"Authenticated: \\"Own bookmarks\\""}}'),
+  ('policy', 'public.courses rowgate_read_patterns_user', E'{"policy":{"table":{"schema":"public","name":"courses"},"name":"rowgate_read_patterns_user","command":"select","roles":["patterns_user"],"using":"sha256:3d098add2e56bbea78684823f27b3abfbde7b7532d66b7cd98da9cf17099a9f2","comment":"Student: \\"Students see the courses that they take\\"; Teacher: \\"Teachers see the courses that they give\\"","calls":["rowgate.user_course_3af08c6849","rowgate.user_kind_c4c24ed663"]}}'),
+  ('policy', 'public.documents rowgate_create_patterns_user', E'{"policy":{"table":{"schema":"public","name":"documents"},"name":"rowgate_create_patterns_user","command":"insert","roles":["patterns_user"],"check":"sha256:b6eb5a69c4658700621efee17305c27f3720b8cf14a8cd4b3592ad1ccb7a6081","comment":"Employee: \\"The team''s documents\\"","calls":["rowgate.user_kind_c4c24ed663","rowgate.user_team_149eaa0855"]}}'),
+  ('policy', 'public.documents rowgate_delete_patterns_user', E'{"policy":{"table":{"schema":"public","name":"documents"},"name":"rowgate_delete_patterns_user","command":"delete","roles":["patterns_user"],"using":"sha256:80afa123811e0a7df1a1d2e604df49a4d27ab5c299b6d780142f0d65879b1974","comment":"Employee: \\"The team''s documents\\"","calls":["rowgate.user_kind_c4c24ed663","rowgate.user_team_149eaa0855"]}}'),
+  ('policy', 'public.documents rowgate_read_patterns_user', E'{"policy":{"table":{"schema":"public","name":"documents"},"name":"rowgate_read_patterns_user","command":"select","roles":["patterns_user"],"using":"sha256:80afa123811e0a7df1a1d2e604df49a4d27ab5c299b6d780142f0d65879b1974","comment":"Employee: \\"The team''s documents\\"","calls":["rowgate.user_kind_c4c24ed663","rowgate.user_team_149eaa0855"]}}'),
+  ('policy', 'public.documents rowgate_update_patterns_user', E'{"policy":{"table":{"schema":"public","name":"documents"},"name":"rowgate_update_patterns_user","command":"update","roles":["patterns_user"],"using":"sha256:80afa123811e0a7df1a1d2e604df49a4d27ab5c299b6d780142f0d65879b1974","check":"sha256:80afa123811e0a7df1a1d2e604df49a4d27ab5c299b6d780142f0d65879b1974","comment":"Employee: \\"The team''s documents\\"","calls":["rowgate.user_kind_c4c24ed663","rowgate.user_team_149eaa0855"]}}'),
+  ('policy', 'public.enrollments rowgate_create_patterns_user', E'{"policy":{"table":{"schema":"public","name":"enrollments"},"name":"rowgate_create_patterns_user","command":"insert","roles":["patterns_user"],"check":"sha256:dd81c0468c4321c5e26f4c0ba9cdaf2f11e835bb22ef6a743279a48a5dc58d01","comment":"Teacher: \\"Teachers enrol students\\"","calls":["rowgate.in_courses_where_teacher_equals_logged_in_user_10a74cf4c7","rowgate.user_kind_c4c24ed663"]}}'),
+  ('policy', 'public.enrollments rowgate_delete_patterns_user', E'{"policy":{"table":{"schema":"public","name":"enrollments"},"name":"rowgate_delete_patterns_user","command":"delete","roles":["patterns_user"],"using":"sha256:389048bb351b7fa94cf57b08bc34f3c77764be78cee24f6ac3a5161aead3807f","comment":"Teacher: \\"Teachers enrol students\\"","calls":["rowgate.courses_where_teacher_equals_logged_in_user_3aed2ed018","rowgate.user_kind_c4c24ed663"]}}'),
+  ('policy', 'public.enrollments rowgate_read_patterns_user', E'{"policy":{"table":{"schema":"public","name":"enrollments"},"name":"rowgate_read_patterns_user","command":"select","roles":["patterns_user"],"using":"sha256:1e6b3827f0aea0d697ea996849daaaad18555d0287dab08f054067f1a620c772","comment":"Student: \\"Students see their enrolments\\"; Teacher: \\"Teachers enrol students\\"","calls":["rowgate.courses_where_teacher_equals_logged_in_user_3aed2ed018","rowgate.user_kind_c4c24ed663"]}}'),
+  ('policy', 'public.enrollments rowgate_update_patterns_user', E'{"policy":{"table":{"schema":"public","name":"enrollments"},"name":"rowgate_update_patterns_user","command":"update","roles":["patterns_user"],"using":"sha256:389048bb351b7fa94cf57b08bc34f3c77764be78cee24f6ac3a5161aead3807f","check":"sha256:2ba41a4ccc57103bfa820a067d71fda5ea5ee0c5aeda0bd7ca30ceb90f4ef508","comment":"Teacher: \\"Teachers enrol students\\"","calls":["rowgate.courses_where_teacher_equals_logged_in_user_3aed2ed018","rowgate.user_kind_c4c24ed663"]}}'),
+  ('policy', 'public.grades rowgate_create_patterns_user', E'{"policy":{"table":{"schema":"public","name":"grades"},"name":"rowgate_create_patterns_user","command":"insert","roles":["patterns_user"],"check":"sha256:eff4366a6d7badf69866ebebc771138b65dcc189c8d6286d685143d55c5ccc35","comment":"Teacher: \\"Teachers grade\\"","calls":["rowgate.in_courses_where_teacher_equals_logged_in_user_10a74cf4c7","rowgate.user_kind_c4c24ed663"]}}'),
+  ('policy', 'public.grades rowgate_delete_patterns_user', E'{"policy":{"table":{"schema":"public","name":"grades"},"name":"rowgate_delete_patterns_user","command":"delete","roles":["patterns_user"],"using":"sha256:3e5663729b62375b20be446b70fda69c4e6c8836bea869dbaf2f22411b931ae0","comment":"Teacher: \\"Teachers grade\\"","calls":["rowgate.courses_where_teacher_equals_logged_in_user_3aed2ed018","rowgate.user_kind_c4c24ed663"]}}'),
+  ('policy', 'public.grades rowgate_read_patterns_user', E'{"policy":{"table":{"schema":"public","name":"grades"},"name":"rowgate_read_patterns_user","command":"select","roles":["patterns_user"],"using":"sha256:cc10a8a8047944e8c2c476fe4fa99f2308e960e578025f4ab9bb10694e76b9fa","comment":"Student: \\"Students see their grades in courses that they take\\"; Teacher: \\"Teachers grade\\"","calls":["rowgate.courses_where_teacher_equals_logged_in_user_3aed2ed018","rowgate.user_course_3af08c6849","rowgate.user_kind_c4c24ed663"]}}'),
+  ('policy', 'public.grades rowgate_update_patterns_user', E'{"policy":{"table":{"schema":"public","name":"grades"},"name":"rowgate_update_patterns_user","command":"update","roles":["patterns_user"],"using":"sha256:3e5663729b62375b20be446b70fda69c4e6c8836bea869dbaf2f22411b931ae0","check":"sha256:b9eb9799dc6b949d17dd5d8b5ff04415dfb77651559c3851e81a93a8c5e902e1","comment":"Teacher: \\"Teachers grade\\"","calls":["rowgate.courses_where_teacher_equals_logged_in_user_3aed2ed018","rowgate.user_kind_c4c24ed663"]}}'),
+  ('policy', 'public.invoices rowgate_read_patterns_user', E'{"policy":{"table":{"schema":"public","name":"invoices"},"name":"rowgate_read_patterns_user","command":"select","roles":["patterns_user"],"using":"sha256:16982751181b4d73a921b9ca03d70e0a6d8c6be950c4a92b0e0739f61767b5f9","comment":"Client: \\"The company''s invoices\\"","calls":["rowgate.user_company_dd7c1bac40","rowgate.user_kind_c4c24ed663"]}}'),
+  ('policy', 'public.milestones rowgate_create_patterns_user', E'{"policy":{"table":{"schema":"public","name":"milestones"},"name":"rowgate_create_patterns_user","command":"insert","roles":["patterns_user"],"check":"sha256:28afe38215f74cbc30506c61e987ffdb5ad7bac84e5642fcb5c9650104e20ba6","comment":"Employee: \\"Leads plan their projects\\"","calls":["rowgate.in_projects_where_project_lead_equals_logged_in_689d437c17","rowgate.user_kind_c4c24ed663"]}}'),
+  ('policy', 'public.milestones rowgate_delete_patterns_user', E'{"policy":{"table":{"schema":"public","name":"milestones"},"name":"rowgate_delete_patterns_user","command":"delete","roles":["patterns_user"],"using":"sha256:50ea61b87fe78a99cc2b1f13a22b5333382795c5752a85aaa160fd981e6a8a99","comment":"Employee: \\"Leads plan their projects\\"","calls":["rowgate.projects_where_project_lead_equals_logged_in_use_2449377bba","rowgate.user_kind_c4c24ed663"]}}'),
+  ('policy', 'public.milestones rowgate_read_patterns_user', E'{"policy":{"table":{"schema":"public","name":"milestones"},"name":"rowgate_read_patterns_user","command":"select","roles":["patterns_user"],"using":"sha256:50ea61b87fe78a99cc2b1f13a22b5333382795c5752a85aaa160fd981e6a8a99","comment":"Employee: \\"Leads plan their projects\\"","calls":["rowgate.projects_where_project_lead_equals_logged_in_use_2449377bba","rowgate.user_kind_c4c24ed663"]}}'),
+  ('policy', 'public.milestones rowgate_update_patterns_user', E'{"policy":{"table":{"schema":"public","name":"milestones"},"name":"rowgate_update_patterns_user","command":"update","roles":["patterns_user"],"using":"sha256:50ea61b87fe78a99cc2b1f13a22b5333382795c5752a85aaa160fd981e6a8a99","check":"sha256:50ea61b87fe78a99cc2b1f13a22b5333382795c5752a85aaa160fd981e6a8a99","comment":"Employee: \\"Leads plan their projects\\"","calls":["rowgate.projects_where_project_lead_equals_logged_in_use_2449377bba","rowgate.user_kind_c4c24ed663"]}}'),
+  ('policy', 'public.notes rowgate_create_patterns_user', E'{"policy":{"table":{"schema":"public","name":"notes"},"name":"rowgate_create_patterns_user","command":"insert","roles":["patterns_user"],"check":"sha256:f2a154da102bee35f4e4398c72eb50320136b4ac1548636e5460d1fd1ff04b2e","comment":"Authenticated: \\"Own notes\\""}}'),
+  ('policy', 'public.notes rowgate_delete_patterns_user', E'{"policy":{"table":{"schema":"public","name":"notes"},"name":"rowgate_delete_patterns_user","command":"delete","roles":["patterns_user"],"using":"sha256:f2a154da102bee35f4e4398c72eb50320136b4ac1548636e5460d1fd1ff04b2e","comment":"Authenticated: \\"Own notes\\""}}'),
+  ('policy', 'public.notes rowgate_read_patterns_user', E'{"policy":{"table":{"schema":"public","name":"notes"},"name":"rowgate_read_patterns_user","command":"select","roles":["patterns_user"],"using":"sha256:f2a154da102bee35f4e4398c72eb50320136b4ac1548636e5460d1fd1ff04b2e","comment":"Authenticated: \\"Own notes\\""}}'),
+  ('policy', 'public.notes rowgate_update_patterns_user', E'{"policy":{"table":{"schema":"public","name":"notes"},"name":"rowgate_update_patterns_user","command":"update","roles":["patterns_user"],"using":"sha256:f2a154da102bee35f4e4398c72eb50320136b4ac1548636e5460d1fd1ff04b2e","check":"sha256:f2a154da102bee35f4e4398c72eb50320136b4ac1548636e5460d1fd1ff04b2e","comment":"Authenticated: \\"Own notes\\""}}'),
+  ('policy', 'public.orders rowgate_create_patterns_user', E'{"policy":{"table":{"schema":"public","name":"orders"},"name":"rowgate_create_patterns_user","command":"insert","roles":["patterns_user"],"check":"sha256:939c0a23427b3108990a0afdd55a35e9ae60cc6a491e57bb0a96e1807dba9e0c","comment":"Employee: \\"Reps see what their accounts order\\"","calls":["rowgate.in_accounts_where_sales_rep_equals_logged_in_use_be2e8de9ac","rowgate.user_kind_c4c24ed663"]}}'),
+  ('policy', 'public.orders rowgate_read_patterns_user', E'{"policy":{"table":{"schema":"public","name":"orders"},"name":"rowgate_read_patterns_user","command":"select","roles":["patterns_user"],"using":"sha256:e5128116fcdb2d58bc4c32fdebf963a757191bce6aaf7f82b2379890a5c93ba5","comment":"Employee: \\"Reps see what their accounts order\\"","calls":["rowgate.accounts_where_sales_rep_equals_logged_in_user_e652db9950","rowgate.user_kind_c4c24ed663"]}}'),
+  ('policy', 'public.projects rowgate_create_patterns_user', E'{"policy":{"table":{"schema":"public","name":"projects"},"name":"rowgate_create_patterns_user","command":"insert","roles":["patterns_user"],"check":"sha256:3d5ba93ab23b0c80857924f8f00ee2ff38a8fd57a3c2160ce7df65b51d6a45b9","comment":"Employee: \\"Leads run their projects\\"","calls":["rowgate.user_kind_c4c24ed663"]}}'),
+  ('policy', 'public.projects rowgate_delete_patterns_user', E'{"policy":{"table":{"schema":"public","name":"projects"},"name":"rowgate_delete_patterns_user","command":"delete","roles":["patterns_user"],"using":"sha256:fbd86706eef365814a0ee3a66e2776ac38b77f4633763932e3473d1585bee7c9","comment":"Employee: \\"Leads run their projects\\"","calls":["rowgate.user_kind_c4c24ed663"]}}'),
+  ('policy', 'public.projects rowgate_read_patterns_user', E'{"policy":{"table":{"schema":"public","name":"projects"},"name":"rowgate_read_patterns_user","command":"select","roles":["patterns_user"],"using":"sha256:fbd86706eef365814a0ee3a66e2776ac38b77f4633763932e3473d1585bee7c9","comment":"Employee: \\"Leads run their projects\\"","calls":["rowgate.user_kind_c4c24ed663"]}}'),
+  ('policy', 'public.projects rowgate_update_patterns_user', E'{"policy":{"table":{"schema":"public","name":"projects"},"name":"rowgate_update_patterns_user","command":"update","roles":["patterns_user"],"using":"sha256:fbd86706eef365814a0ee3a66e2776ac38b77f4633763932e3473d1585bee7c9","check":"sha256:fbd86706eef365814a0ee3a66e2776ac38b77f4633763932e3473d1585bee7c9","comment":"Employee: \\"Leads run their projects\\"","calls":["rowgate.user_kind_c4c24ed663"]}}'),
+  ('policy', 'public.reports rowgate_create_patterns_user', E'{"policy":{"table":{"schema":"public","name":"reports"},"name":"rowgate_create_patterns_user","command":"insert","roles":["patterns_user"],"check":"sha256:3462d735d734a510dae05450e3a3d9383ef25b9fe6758f669a37f7c36ea48de6","comment":"Employee: \\"Everybody writes\\"; Employee: \\"Own reports, and those of one''s people\\"","calls":["rowgate.user_kind_c4c24ed663"]}}'),
+  ('policy', 'public.reports rowgate_delete_patterns_user', E'{"policy":{"table":{"schema":"public","name":"reports"},"name":"rowgate_delete_patterns_user","command":"delete","roles":["patterns_user"],"using":"sha256:08260883448d52175e0a64fdb98d52ef17feecfe0dd258d821af90c6d7114b42","comment":"Employee: \\"Everybody writes\\"; Employee: \\"Own reports, and those of one''s people\\"","calls":["rowgate.user_kind_c4c24ed663"]}}'),
+  ('policy', 'public.reports rowgate_read_patterns_user', E'{"policy":{"table":{"schema":"public","name":"reports"},"name":"rowgate_read_patterns_user","command":"select","roles":["patterns_user"],"using":"sha256:60de5ef5b478fa74995ca75b9f556dc606a40a45d27973879fbe2444c0020100","comment":"Employee: \\"Own reports, and those of one''s people\\"","calls":["rowgate.user_kind_c4c24ed663","rowgate.users_where_lead_equals_logged_in_user_5c7a9df980"]}}'),
+  ('policy', 'public.reports rowgate_update_patterns_user', E'{"policy":{"table":{"schema":"public","name":"reports"},"name":"rowgate_update_patterns_user","command":"update","roles":["patterns_user"],"using":"sha256:08260883448d52175e0a64fdb98d52ef17feecfe0dd258d821af90c6d7114b42","check":"sha256:3462d735d734a510dae05450e3a3d9383ef25b9fe6758f669a37f7c36ea48de6","comment":"Employee: \\"Everybody writes\\"; Employee: \\"Own reports, and those of one''s people\\"","calls":["rowgate.user_kind_c4c24ed663"]}}'),
+  ('privileges', 'public.accounts', '{"rights":{"on":{"table":{"schema":"public","name":"accounts"}},"purpose":"application","closed_to":["patterns_user"],"rights":[{"role":"patterns_user","command":"select"},{"role":"patterns_user","command":"update","column":"name"}]}}'),
+  ('privileges', 'public.boards', '{"rights":{"on":{"table":{"schema":"public","name":"boards"}},"purpose":"application","closed_to":["patterns_user"],"rights":[{"role":"patterns_user","command":"select"},{"role":"patterns_user","command":"insert"},{"role":"patterns_user","command":"update"},{"role":"patterns_user","command":"delete"}]}}'),
+  ('privileges', 'public.bookmarks', '{"rights":{"on":{"table":{"schema":"public","name":"bookmarks"}},"purpose":"application","closed_to":["patterns_user"],"rights":[{"role":"patterns_user","command":"select"},{"role":"patterns_user","command":"insert"},{"role":"patterns_user","command":"update"},{"role":"patterns_user","command":"delete"}]}}'),
+  ('privileges', 'public.companies', '{"rights":{"on":{"table":{"schema":"public","name":"companies"}},"purpose":"application","closed_to":["patterns_user"],"rights":[]}}'),
+  ('privileges', 'public.courses', '{"rights":{"on":{"table":{"schema":"public","name":"courses"}},"purpose":"application","closed_to":["patterns_user"],"rights":[{"role":"patterns_user","command":"select"}]}}'),
+  ('privileges', 'public.documents', '{"rights":{"on":{"table":{"schema":"public","name":"documents"}},"purpose":"application","closed_to":["patterns_user"],"rights":[{"role":"patterns_user","command":"select"},{"role":"patterns_user","command":"insert"},{"role":"patterns_user","command":"update"},{"role":"patterns_user","command":"delete"}]}}'),
+  ('privileges', 'public.enrollments', '{"rights":{"on":{"table":{"schema":"public","name":"enrollments"}},"purpose":"application","closed_to":["patterns_user"],"rights":[{"role":"patterns_user","command":"select"},{"role":"patterns_user","command":"insert"},{"role":"patterns_user","command":"update","column":"status"},{"role":"patterns_user","command":"delete"}]}}'),
+  ('privileges', 'public.grades', '{"rights":{"on":{"table":{"schema":"public","name":"grades"}},"purpose":"application","closed_to":["patterns_user"],"rights":[{"role":"patterns_user","command":"select"},{"role":"patterns_user","command":"insert"},{"role":"patterns_user","command":"update","column":"points"},{"role":"patterns_user","command":"delete"}]}}'),
+  ('privileges', 'public.invoices', '{"rights":{"on":{"table":{"schema":"public","name":"invoices"}},"purpose":"application","closed_to":["patterns_user"],"rights":[{"role":"patterns_user","command":"select"}]}}'),
+  ('privileges', 'public.milestones', '{"rights":{"on":{"table":{"schema":"public","name":"milestones"}},"purpose":"application","closed_to":["patterns_user"],"rights":[{"role":"patterns_user","command":"select"},{"role":"patterns_user","command":"insert"},{"role":"patterns_user","command":"update"},{"role":"patterns_user","command":"delete"}]}}'),
+  ('privileges', 'public.notes', '{"rights":{"on":{"table":{"schema":"public","name":"notes"}},"purpose":"application","closed_to":["patterns_user"],"rights":[{"role":"patterns_user","command":"select"},{"role":"patterns_user","command":"insert"},{"role":"patterns_user","command":"update"},{"role":"patterns_user","command":"delete"}]}}'),
+  ('privileges', 'public.orders', '{"rights":{"on":{"table":{"schema":"public","name":"orders"}},"purpose":"application","closed_to":["patterns_user"],"rights":[{"role":"patterns_user","command":"select"},{"role":"patterns_user","command":"insert"}]}}'),
+  ('privileges', 'public.projects', '{"rights":{"on":{"table":{"schema":"public","name":"projects"}},"purpose":"application","closed_to":["patterns_user"],"rights":[{"role":"patterns_user","command":"select"},{"role":"patterns_user","command":"insert"},{"role":"patterns_user","command":"update"},{"role":"patterns_user","command":"delete"}]}}'),
+  ('privileges', 'public.reports', '{"rights":{"on":{"table":{"schema":"public","name":"reports"}},"purpose":"application","closed_to":["patterns_user"],"rights":[{"role":"patterns_user","command":"select"},{"role":"patterns_user","command":"insert"},{"role":"patterns_user","command":"update","column":"title"},{"role":"patterns_user","command":"delete"}]}}'),
+  ('privileges', 'public.squad_members', '{"rights":{"on":{"table":{"schema":"public","name":"squad_members"}},"purpose":"application","closed_to":["patterns_user"],"rights":[]}}'),
+  ('privileges', 'public.squads', '{"rights":{"on":{"table":{"schema":"public","name":"squads"}},"purpose":"application","closed_to":["patterns_user"],"rights":[]}}'),
+  ('privileges', 'public.teams', '{"rights":{"on":{"table":{"schema":"public","name":"teams"}},"purpose":"application","closed_to":["patterns_user"],"rights":[]}}'),
+  ('privileges', 'public.users', '{"rights":{"on":{"table":{"schema":"public","name":"users"}},"purpose":"application","closed_to":["patterns_user"],"rights":[]}}');
+INSERT INTO rowgate.applied (number, title, state, program, server, database)
+  SELECT coalesce(max(number), 0) + 1, 'The whole state', '90a1da519cf51ee8891fb1af9522ab2c74e3b1b88bf0de78e7c14b9b6bf5cb87', '0.1.0', current_setting('server_version_num')::int / 10000,
+    (SELECT oid FROM pg_database WHERE datname = current_database())
+  FROM rowgate.applied;
+DELETE FROM rowgate.fact;
+INSERT INTO rowgate.fact SELECT * FROM rowgate.facts(true);
 
 COMMIT;

@@ -80,6 +80,13 @@ LOCK TABLE api.bookings, api.rooms IN ACCESS EXCLUSIVE MODE;
 CREATE SCHEMA rowgate;
 GRANT USAGE ON SCHEMA rowgate TO rowgate_lookup;
 
+CREATE TABLE rowgate.applied (number integer PRIMARY KEY, title text NOT NULL, state text NOT NULL, program text NOT NULL, server integer NOT NULL, database oid NOT NULL, by_role name NOT NULL DEFAULT session_user, at timestamptz NOT NULL DEFAULT now());
+CREATE TABLE rowgate.object (kind text, name text, definition jsonb NOT NULL, PRIMARY KEY (kind, name));
+CREATE TABLE rowgate.source (state text, name text, content text NOT NULL, PRIMARY KEY (state, name));
+CREATE TABLE rowgate.scope (kind text, name text, PRIMARY KEY (kind, name));
+CREATE TABLE rowgate.fact (kind text, name text, attributes text NOT NULL, tree text, print text, PRIMARY KEY (kind, name));
+REVOKE ALL ON rowgate.applied, rowgate.object, rowgate.source, rowgate.scope, rowgate.fact FROM PUBLIC, web_anon, web_user;
+
 GRANT USAGE ON SCHEMA api TO web_anon;
 
 GRANT USAGE ON SCHEMA api TO web_user;
@@ -203,6 +210,184 @@ $rowgate$;
 COMMENT ON FUNCTION rowgate.person_left_on_e8f155afe7(uuid) IS 'Person''s Left On of a record, by its key';
 REVOKE ALL ON FUNCTION rowgate.person_left_on_e8f155afe7(uuid) FROM PUBLIC;
 ALTER FUNCTION rowgate.person_left_on_e8f155afe7(uuid) OWNER TO rowgate_lookup;
+
+-- What the record is compared with: how the server keeps what was applied
+CREATE FUNCTION rowgate.facts(printed boolean)
+  RETURNS TABLE (kind text, name text, attributes text, tree text, print text)
+  STABLE
+  SET search_path = pg_catalog, pg_temp
+  SET quote_all_identifiers = off
+  SET TimeZone = 'UTC'
+  SET DateStyle = 'ISO, YMD'
+  SET IntervalStyle = 'postgres'
+  SET bytea_output = 'hex'
+  SET extra_float_digits = 1
+  SET xmlbinary = 'base64'
+  SET lc_monetary = 'C'
+  SET jit = off
+  LANGUAGE plpgsql
+AS $rowgate$
+#variable_conflict use_column
+BEGIN
+  RETURN QUERY
+  WITH RECURSIVE
+  project (relation) AS (
+    SELECT to_regclass(scope.name)::oid FROM rowgate.scope WHERE scope.kind = 'table' AND to_regclass(scope.name) IS NOT NULL
+  ),
+  acting (role) AS (SELECT role.oid FROM rowgate.scope JOIN pg_roles AS role ON role.rolname = scope.name WHERE scope.kind = 'role'),
+  own_schema (namespace) AS (
+    SELECT namespace.oid FROM rowgate.scope JOIN pg_namespace AS namespace ON namespace.nspname = scope.name WHERE scope.kind = 'schema'
+  ),
+  descendant (relation, parent) AS (
+    SELECT inhrelid, inhparent FROM pg_inherits WHERE inhparent IN (SELECT relation FROM project)
+    UNION
+    SELECT below.inhrelid, below.inhparent FROM descendant JOIN pg_inherits AS below ON below.inhparent = descendant.relation
+  ),
+  -- What reads the tables through a rewriting, or what is read by that.
+  viewed (relation) AS (
+    SELECT rewrite.ev_class FROM pg_depend AS depend JOIN pg_rewrite AS rewrite ON rewrite.oid = depend.objid AND rewrite.ev_class <> depend.refobjid
+    WHERE depend.classid = 'pg_rewrite'::regclass AND depend.refclassid = 'pg_class'::regclass AND depend.refobjid IN (SELECT relation FROM project)
+    UNION
+    SELECT rewrite.ev_class FROM viewed
+    JOIN pg_depend AS depend ON depend.refobjid = viewed.relation AND depend.refclassid = 'pg_class'::regclass AND depend.classid = 'pg_rewrite'::regclass
+    JOIN pg_rewrite AS rewrite ON rewrite.oid = depend.objid AND rewrite.ev_class <> depend.refobjid
+  ),
+  looked_at (relation) AS (
+    SELECT relation FROM project
+    UNION SELECT relation FROM descendant
+    -- What is temporary is its session's, and nobody else's.
+    UNION SELECT class.oid FROM viewed JOIN pg_class AS class ON class.oid = viewed.relation AND class.relpersistence <> 't'
+    UNION SELECT class.oid FROM pg_class AS class WHERE class.relnamespace IN (SELECT namespace FROM own_schema) AND class.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
+    UNION SELECT depend.objid FROM pg_depend AS depend JOIN pg_class AS sequence ON sequence.oid = depend.objid AND sequence.relkind = 'S'
+      WHERE depend.classid = 'pg_class'::regclass AND depend.refclassid = 'pg_class'::regclass AND depend.deptype IN ('a', 'i')
+        AND depend.refobjid IN (SELECT relation FROM project)
+  ),
+  guarded (relation) AS (SELECT relation FROM project UNION SELECT relation FROM descendant),
+  -- Partitions come and go, and are nothing without rights of their own.
+  heir (relation, parent) AS (
+    SELECT descendant.relation, descendant.parent FROM descendant JOIN pg_class AS class ON class.oid = descendant.relation AND NOT class.relispartition
+  ),
+  -- Functions of the rules, and those of others that policies, triggers and views call.
+  called (function) AS (
+    SELECT function.oid FROM pg_proc AS function WHERE function.pronamespace IN (SELECT namespace FROM own_schema)
+    UNION
+    SELECT depend.refobjid FROM pg_policy AS policy
+    JOIN pg_depend AS depend ON depend.classid = 'pg_policy'::regclass AND depend.objid = policy.oid AND depend.refclassid = 'pg_proc'::regclass
+    WHERE policy.polrelid IN (SELECT relation FROM guarded)
+    UNION
+    SELECT found.tgfoid FROM pg_trigger AS found WHERE found.tgrelid IN (SELECT relation FROM guarded) AND NOT found.tgisinternal
+    UNION
+    SELECT depend.refobjid FROM pg_rewrite AS rewrite
+    JOIN pg_depend AS depend ON depend.classid = 'pg_rewrite'::regclass AND depend.objid = rewrite.oid AND depend.refclassid = 'pg_proc'::regclass
+    WHERE rewrite.ev_class IN (SELECT relation FROM looked_at)
+  ),
+  entry (kind, place, grantee, privilege, is_grantable, tree) AS (
+    SELECT 'grant', class.oid::regclass::text, acl.grantee, acl.privilege_type, acl.is_grantable, NULL::text
+    FROM looked_at JOIN pg_class AS class ON class.oid = looked_at.relation,
+      aclexplode(coalesce(class.relacl, acldefault(CASE class.relkind WHEN 'S' THEN 's' ELSE 'r' END::"char", class.relowner))) AS acl
+    WHERE acl.grantee <> class.relowner
+    UNION ALL
+    SELECT 'grant', format('%s (%I)', class.oid::regclass, attribute.attname), acl.grantee, acl.privilege_type, acl.is_grantable,
+      concat_ws(' ', acl.privilege_type, class.oid, attribute.attnum, acl.grantee)
+    FROM looked_at JOIN pg_class AS class ON class.oid = looked_at.relation
+    JOIN pg_attribute AS attribute ON attribute.attrelid = class.oid AND NOT attribute.attisdropped,
+      aclexplode(attribute.attacl) AS acl
+    WHERE acl.grantee <> class.relowner
+    UNION ALL
+    SELECT 'grant', format('schema %I', namespace.nspname), acl.grantee, acl.privilege_type, acl.is_grantable, NULL
+    FROM pg_namespace AS namespace, aclexplode(coalesce(namespace.nspacl, acldefault('n', namespace.nspowner))) AS acl
+    WHERE acl.grantee <> namespace.nspowner AND namespace.oid IN (
+      SELECT namespace FROM own_schema
+      UNION SELECT class.relnamespace FROM pg_class AS class WHERE class.oid IN (SELECT relation FROM project))
+    UNION ALL
+    SELECT 'grant', format('function %s', function.oid::regprocedure), acl.grantee, acl.privilege_type, acl.is_grantable, NULL
+    FROM pg_proc AS function, aclexplode(coalesce(function.proacl, acldefault('f', function.proowner))) AS acl
+    WHERE acl.grantee <> function.proowner AND function.oid IN (SELECT function FROM called) AND function.pronamespace <> 'pg_catalog'::regnamespace
+    UNION ALL
+    SELECT 'default privileges', format('%s of %I in %s', CASE by_default.defaclobjtype WHEN 'r' THEN 'tables' WHEN 'S' THEN 'sequences' WHEN 'f' THEN 'functions'
+        WHEN 'n' THEN 'schemas' ELSE 'types' END, pg_get_userbyid(by_default.defaclrole), coalesce(namespace.nspname::text, 'every schema')),
+      acl.grantee, acl.privilege_type, acl.is_grantable, NULL
+    FROM pg_default_acl AS by_default LEFT JOIN pg_namespace AS namespace ON namespace.oid = by_default.defaclnamespace,
+      aclexplode(by_default.defaclacl) AS acl
+    WHERE acl.grantee <> by_default.defaclrole AND (by_default.defaclnamespace = 0 OR by_default.defaclnamespace IN (
+      SELECT namespace FROM own_schema
+      UNION SELECT class.relnamespace FROM pg_class AS class WHERE class.oid IN (SELECT relation FROM project)))
+    UNION ALL
+    SELECT 'grant', format('setting %s', parameter.parname), acl.grantee, acl.privilege_type, acl.is_grantable, NULL
+    FROM pg_parameter_acl AS parameter, aclexplode(parameter.paracl) AS acl
+    WHERE parameter.parname = 'session_replication_role'
+  )
+  SELECT 'role', role.rolname::text, concat_ws(' ',
+      CASE WHEN role.rolsuper THEN 'SUPERUSER' END, CASE WHEN role.rolbypassrls THEN 'BYPASSRLS' END,
+      CASE WHEN role.rolcreaterole THEN 'CREATEROLE' END, CASE WHEN role.rolreplication THEN 'REPLICATION' END), NULL, NULL
+  FROM pg_roles AS role WHERE role.oid IN (SELECT role FROM acting)
+  UNION ALL
+  SELECT 'membership', format('%I in %I', pg_get_userbyid(member.member), pg_get_userbyid(member.roleid)), 'member', NULL, NULL
+  FROM pg_auth_members AS member WHERE member.member IN (SELECT role FROM acting)
+  GROUP BY member.member, member.roleid
+  UNION ALL
+  SELECT 'setting', format('%s of %s', split_part(setting, '=', 1), CASE of_role.setrole WHEN 0 THEN 'everybody' ELSE quote_ident(pg_get_userbyid(of_role.setrole)) END
+      || CASE of_role.setdatabase WHEN 0 THEN '' ELSE ' in this database' END), setting, NULL, NULL
+  FROM pg_db_role_setting AS of_role, unnest(of_role.setconfig) AS setting
+  WHERE (of_role.setdatabase = 0 OR of_role.setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database()))
+    AND (of_role.setrole = 0 OR of_role.setrole IN (SELECT role FROM acting))
+    AND split_part(setting, '=', 1) IN ('session_replication_role', 'row_security', 'role')
+  UNION ALL
+  SELECT 'table', class.oid::regclass::text, concat_ws(' ', format('owned by %I', pg_get_userbyid(class.relowner)),
+      CASE WHEN class.relrowsecurity THEN 'with' ELSE 'without' END, 'row-level security,', CASE WHEN class.relforcerowsecurity THEN 'forced' ELSE 'not forced' END), NULL, NULL
+  FROM pg_class AS class WHERE class.oid IN (SELECT relation FROM project UNION SELECT relation FROM heir)
+  UNION ALL
+  SELECT 'policy', format('%s %I', policy.polrelid::regclass, policy.polname), concat_ws(' ',
+      CASE WHEN policy.polpermissive THEN 'permissive' ELSE 'restrictive' END,
+      CASE policy.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE' WHEN 'd' THEN 'DELETE' ELSE 'ALL' END, 'to',
+      (SELECT string_agg(roles.name, ', ' ORDER BY roles.name COLLATE "C")
+       FROM (SELECT CASE role WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(role)) END FROM unnest(policy.polroles) AS role) AS roles (name))),
+    md5(regexp_replace(concat(policy.polqual::text, '|', policy.polwithcheck::text), ' :location -?\d+', '', 'g')),
+    CASE WHEN printed THEN concat_ws(' ', 'using ' || pg_get_expr(policy.polqual, policy.polrelid), 'with check ' || pg_get_expr(policy.polwithcheck, policy.polrelid)) END
+  FROM pg_policy AS policy WHERE policy.polrelid IN (SELECT relation FROM guarded)
+  UNION ALL
+  SELECT 'trigger', format('%s %I', found.tgrelid::regclass, found.tgname),
+    CASE found.tgenabled WHEN 'D' THEN 'disabled' WHEN 'A' THEN 'always' WHEN 'R' THEN 'on replicas' ELSE 'enabled' END,
+    md5(concat_ws('|', found.tgtype, found.tgfoid, found.tgattr, regexp_replace(found.tgqual::text, ' :location -?\d+', '', 'g'), found.tgargs)),
+    CASE WHEN printed THEN pg_get_triggerdef(found.oid) END
+  FROM pg_trigger AS found WHERE found.tgrelid IN (SELECT relation FROM guarded) AND NOT found.tgisinternal
+    -- Partitions have what their parents have, unless it is switched off there alone.
+    AND found.tgenabled IS DISTINCT FROM (SELECT parent.tgenabled FROM pg_trigger AS parent WHERE parent.oid = found.tgparentid)
+  UNION ALL
+  SELECT 'rule', format('%s %I', rewrite.ev_class::regclass, rewrite.rulename), rewrite.ev_enabled::text,
+    md5(regexp_replace(concat(rewrite.ev_type, rewrite.is_instead, rewrite.ev_qual::text, rewrite.ev_action::text), ' :location -?\d+', '', 'g')),
+    CASE WHEN printed THEN pg_get_ruledef(rewrite.oid) END
+  FROM pg_rewrite AS rewrite WHERE rewrite.ev_class IN (SELECT relation FROM looked_at) AND rewrite.rulename <> '_RETURN'
+  UNION ALL
+  SELECT 'view', class.oid::regclass::text, concat_ws(' ', format('owned by %I', pg_get_userbyid(class.relowner)),
+      'with ' || (SELECT string_agg(option, ', ' ORDER BY option COLLATE "C") FROM unnest(class.reloptions) AS option)),
+    md5(regexp_replace(rewrite.ev_action::text, ' :location -?\d+', '', 'g')), CASE WHEN printed THEN pg_get_viewdef(class.oid) END
+  FROM pg_class AS class JOIN pg_rewrite AS rewrite ON rewrite.ev_class = class.oid AND rewrite.rulename = '_RETURN'
+  WHERE class.oid IN (SELECT relation FROM looked_at) AND class.relkind IN ('v', 'm')
+  UNION ALL
+  SELECT 'child', format('%s of %s', heir.relation::regclass, heir.parent::regclass), 'child', NULL, NULL FROM heir
+  UNION ALL
+  SELECT 'schema', namespace.nspname::text, format('owned by %I', pg_get_userbyid(namespace.nspowner)), NULL, NULL
+  FROM pg_namespace AS namespace WHERE namespace.oid IN (SELECT namespace FROM own_schema)
+  UNION ALL
+  SELECT 'function', function.oid::regprocedure::text, format('owned by %I', pg_get_userbyid(function.proowner)), NULL,
+    encode(sha256(convert_to(pg_get_functiondef(function.oid), 'UTF8')), 'hex')
+  FROM pg_proc AS function
+  WHERE function.oid IN (SELECT function FROM called) AND function.prokind IN ('f', 'p') AND function.pronamespace <> 'pg_catalog'::regnamespace
+  UNION ALL
+  SELECT 'foreign key', format('%s %I', reference.conrelid::regclass, reference.conname), pg_get_constraintdef(reference.oid), NULL, NULL
+  FROM pg_constraint AS reference
+  WHERE reference.contype = 'f' AND reference.conparentid = 0
+    AND (reference.conrelid IN (SELECT relation FROM project) OR reference.confrelid IN (SELECT relation FROM project))
+  UNION ALL
+  SELECT entry.kind, format('%s on %s to %s', entry.privilege, entry.place, CASE entry.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(entry.grantee)) END),
+    CASE WHEN bool_or(entry.is_grantable) THEN 'may be passed on' ELSE 'granted' END, min(entry.tree), NULL
+  FROM entry
+  GROUP BY entry.kind, entry.privilege, entry.place, entry.grantee;
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.facts(boolean) IS 'how the server keeps what was applied, for the record';
+REVOKE ALL ON FUNCTION rowgate.facts(boolean) FROM PUBLIC;
 
 SET LOCAL ROLE rowgate_lookup;
 
@@ -380,7 +565,8 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('rowgate.user_name_468cd2d08f(uuid)', 'rowgate_lookup', true, '161f756072820b409c20857322a50d7a23049cfdffe1a607faccd0418dd8bf1a', 'search_path=pg_catalog, pg_temp', ARRAY['web_user'], false),
   ('rowgate.personnel_people_window_a4068e1c44(uuid)', NULL, true, '13563e9fbfc235e95ee30dbe87b628bedbec8008470083a88785aef267672d5c', 'search_path=pg_catalog, pg_temp', ARRAY['rowgate_lookup'], false),
   ('rowgate.user_left_on_e8f155afe7(uuid)', 'rowgate_lookup', true, 'b76cd3d3e4d6ab308eeeeffc9bb8e6650fb4e6b6bdffa7991b16162c48a10942', 'search_path=pg_catalog, pg_temp', ARRAY['web_user'], false),
-  ('rowgate.person_left_on_e8f155afe7(uuid)', 'rowgate_lookup', true, 'b76cd3d3e4d6ab308eeeeffc9bb8e6650fb4e6b6bdffa7991b16162c48a10942', 'search_path=pg_catalog, pg_temp', ARRAY['web_user'], false)
+  ('rowgate.person_left_on_e8f155afe7(uuid)', 'rowgate_lookup', true, 'b76cd3d3e4d6ab308eeeeffc9bb8e6650fb4e6b6bdffa7991b16162c48a10942', 'search_path=pg_catalog, pg_temp', ARRAY['web_user'], false),
+  ('rowgate.facts(boolean)', NULL, false, '28dcae4bd92c797807bd5c902163518a35a66606b9250c65ac0a423fa2e56b5a', 'search_path=pg_catalog, pg_temp', '{}', false)
 ),
 shown (signature, relation) AS (VALUES
   ('rowgate.personnel_people_window_6457bdd39e(uuid)'::text, 'personnel.people'::regclass),
@@ -391,6 +577,13 @@ external (relation) AS (VALUES
 ),
 policies_only (relation) AS (SELECT NULL::regclass WHERE false),
 view_made (name, owner, readers) AS (SELECT NULL::text, NULL::name, NULL::name[] WHERE false),
+kept (relation) AS (VALUES
+  ('rowgate.applied'::text),
+  ('rowgate.object'),
+  ('rowgate.source'),
+  ('rowgate.scope'),
+  ('rowgate.fact')
+),
 partly_granted (relation, name, default_value) AS (SELECT NULL::regclass, NULL::name, NULL::text WHERE false),
 closed_field (relation, name, default_value) AS (SELECT NULL::regclass, NULL::name, NULL::text WHERE false),
 followed (relation, names) AS (VALUES
@@ -1164,6 +1357,7 @@ SELECT 31 AS number, found.* FROM (
   JOIN own_schema ON own_schema.name = namespace.nspname AND own_schema.is_made
   WHERE class.relkind IN ('r', 'p', 'f', 'v', 'm', 'S', 'c')
     AND class.oid NOT IN (SELECT relation FROM own_view UNION SELECT relation FROM project)
+    AND class.oid::regclass::text NOT IN (SELECT relation FROM kept)
     AND NOT (class.relkind = 'S' AND EXISTS (
       SELECT FROM pg_depend AS depend
       WHERE depend.classid = 'pg_class'::regclass AND depend.objid = class.oid AND depend.deptype IN ('a', 'i')
@@ -1540,5 +1734,48 @@ ORDER BY number, what, lets
   END IF;
 END
 $rowgate$;
+
+-- What was applied, and how the server keeps it: for the next step, and for `rowgate verify`.
+INSERT INTO rowgate.scope (kind, name) VALUES
+  ('table', 'api.bookings'),
+  ('table', 'api.rooms'),
+  ('role', 'rowgate_lookup'),
+  ('role', 'web_anon'),
+  ('role', 'web_user'),
+  ('schema', 'rowgate');
+INSERT INTO rowgate.object (kind, name, definition) VALUES
+  ('role', 'rowgate_lookup', '{"role":{"name":"rowgate_lookup"}}'),
+  ('role', 'web_anon', '{"role":{"name":"web_anon"}}'),
+  ('role', 'web_user', '{"role":{"name":"web_user"}}'),
+  ('schema', 'rowgate', '{"schema":{"name":"rowgate","used_by":"rowgate_lookup"}}'),
+  ('record', 'rowgate', '{"record":{"schema":"rowgate","closed_to":["web_anon","web_user"]}}'),
+  ('schema usage', 'api web_anon', '{"rights":{"on":{"schema":"api"},"purpose":"usage","rights":[{"role":"web_anon"}]}}'),
+  ('schema usage', 'api web_user', '{"rights":{"on":{"schema":"api"},"purpose":"usage","rights":[{"role":"web_user"}]}}'),
+  ('function', 'rowgate.facts(boolean)', '{"function":{"name":{"schema":"rowgate","name":"facts"},"names":["printed"],"arguments":["boolean"],"returns":"TABLE (kind text, name text, attributes text, tree text, print text)","attributes":"STABLE","is_definer":false,"settings":["quote_all_identifiers = off","TimeZone = ''UTC''","DateStyle = ''ISO, YMD''","IntervalStyle = ''postgres''","bytea_output = ''hex''","extra_float_digits = 1","xmlbinary = ''base64''","lc_monetary = ''C''","jit = off"],"body":{"plpgsql":"sha256:84f7a1ca1a8d9e213317f4e01262820346c9e97fbf732d2c7834e2115de05cee"},"comment":"how the server keeps what was applied, for the record","callers":"granted"}}'),
+  ('function', 'rowgate.person_left_on_e8f155afe7(uuid)', '{"function":{"name":{"schema":"rowgate","name":"person_left_on_e8f155afe7"},"arguments":["uuid"],"returns":"date","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:ca4ec234128e14fc69348abe40090f6728edddffeeea1b27e7cd14df6f92dbb9"},"comment":"Person''s Left On of a record, by its key","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"},"calls":["rowgate.personnel_people_window_a4068e1c44"]}}'),
+  ('function', 'rowgate.personnel_people_window_6457bdd39e(uuid)', '{"function":{"name":{"schema":"rowgate","name":"personnel_people_window_6457bdd39e"},"arguments":["uuid"],"returns":"TABLE (name text)","attributes":"STABLE PARALLEL SAFE ROWS 1","is_definer":true,"body":{"plpgsql":"sha256:7761d45441dcaa12bd7a7b0882917db177ce3bb4604b40b47aa7997745cecab0"},"comment":"What look-ups see of personnel.people, or an error where that is not all of it","callers":"granted","shows":{"schema":"personnel","name":"people"}}}'),
+  ('function', 'rowgate.personnel_people_window_a4068e1c44(uuid)', '{"function":{"name":{"schema":"rowgate","name":"personnel_people_window_a4068e1c44"},"arguments":["uuid"],"returns":"TABLE (left_on date)","attributes":"STABLE PARALLEL SAFE ROWS 1","is_definer":true,"body":{"plpgsql":"sha256:a79799ce0581cf2c716762d79a75758e2968d9e27e061e168dc6f84fba1cb55e"},"comment":"What look-ups see of personnel.people, or an error where that is not all of it","callers":"granted","shows":{"schema":"personnel","name":"people"}}}'),
+  ('function', 'rowgate.user_left_on_e8f155afe7(uuid)', '{"function":{"name":{"schema":"rowgate","name":"user_left_on_e8f155afe7"},"arguments":["uuid"],"returns":"date","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:ca4ec234128e14fc69348abe40090f6728edddffeeea1b27e7cd14df6f92dbb9"},"comment":"User''s Left On","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"},"calls":["rowgate.personnel_people_window_a4068e1c44"]}}'),
+  ('function', 'rowgate.user_name_468cd2d08f(uuid)', '{"function":{"name":{"schema":"rowgate","name":"user_name_468cd2d08f"},"arguments":["uuid"],"returns":"text","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:2c422f19e229c0633f8a365a4d876230c1a7566305183f2853aa836d89657dd4"},"comment":"User''s Name","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"},"calls":["rowgate.personnel_people_window_6457bdd39e"]}}'),
+  ('function grant', 'rowgate.person_left_on_e8f155afe7(uuid)', '{"rights":{"on":{"function":"rowgate.person_left_on_e8f155afe7(uuid)"},"purpose":"calls","rights":[{"role":"web_user"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.personnel_people_window_6457bdd39e(uuid)', '{"rights":{"on":{"function":"rowgate.personnel_people_window_6457bdd39e(uuid)"},"purpose":"calls","rights":[{"role":"rowgate_lookup"}]}}'),
+  ('function grant', 'rowgate.personnel_people_window_a4068e1c44(uuid)', '{"rights":{"on":{"function":"rowgate.personnel_people_window_a4068e1c44(uuid)"},"purpose":"calls","rights":[{"role":"rowgate_lookup"}]}}'),
+  ('function grant', 'rowgate.user_left_on_e8f155afe7(uuid)', '{"rights":{"on":{"function":"rowgate.user_left_on_e8f155afe7(uuid)"},"purpose":"calls","rights":[{"role":"web_user"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.user_name_468cd2d08f(uuid)', '{"rights":{"on":{"function":"rowgate.user_name_468cd2d08f(uuid)"},"purpose":"calls","rights":[{"role":"web_user"}],"by":"rowgate_lookup"}}'),
+  ('row security', 'api.bookings', '{"row_security":{"table":{"schema":"api","name":"bookings"},"is_forced":false}}'),
+  ('row security', 'api.rooms', '{"row_security":{"table":{"schema":"api","name":"rooms"},"is_forced":false}}'),
+  ('policy', 'api.bookings rowgate_create_web_user', E'{"policy":{"table":{"schema":"api","name":"bookings"},"name":"rowgate_create_web_user","command":"insert","roles":["web_user"],"check":"sha256:cd312fceb5bae66d1422c0f2b69543b7925f133918883ae6038171f233a65eef","comment":"Authenticated: \\"Who works here sees them all\\"","calls":["rowgate.person_left_on_e8f155afe7","rowgate.user_left_on_e8f155afe7","rowgate.user_name_468cd2d08f"]}}'),
+  ('policy', 'api.bookings rowgate_delete_web_user', E'{"policy":{"table":{"schema":"api","name":"bookings"},"name":"rowgate_delete_web_user","command":"delete","roles":["web_user"],"using":"sha256:23c6f267827fe6869fa530af884087c5e5dc556547ed63f0e5a4f30d6e6cb273","comment":"Authenticated: \\"Who works here sees them all\\"","calls":["rowgate.person_left_on_e8f155afe7","rowgate.user_left_on_e8f155afe7","rowgate.user_name_468cd2d08f"]}}'),
+  ('policy', 'api.bookings rowgate_read_web_user', E'{"policy":{"table":{"schema":"api","name":"bookings"},"name":"rowgate_read_web_user","command":"select","roles":["web_user"],"using":"sha256:d765c0997f3076755538abe8aeeb17b4a6b4df3c45c2a60f63678b08e3823f61","comment":"Authenticated: \\"Who works here sees them all\\"","calls":["rowgate.user_left_on_e8f155afe7","rowgate.user_name_468cd2d08f"]}}'),
+  ('policy', 'api.rooms rowgate_read_web_anon', E'{"policy":{"table":{"schema":"api","name":"rooms"},"name":"rowgate_read_web_anon","command":"select","roles":["web_anon"],"using":"true","comment":"Anyone: \\"Everybody\\""}}'),
+  ('policy', 'api.rooms rowgate_read_web_user', E'{"policy":{"table":{"schema":"api","name":"rooms"},"name":"rowgate_read_web_user","command":"select","roles":["web_user"],"using":"true","comment":"Anyone: \\"Everybody\\""}}'),
+  ('privileges', 'api.bookings', '{"rights":{"on":{"table":{"schema":"api","name":"bookings"}},"purpose":"application","closed_to":["web_anon","web_user"],"rights":[{"role":"web_user","command":"select"},{"role":"web_user","command":"insert"},{"role":"web_user","command":"delete"}]}}'),
+  ('privileges', 'api.rooms', '{"rights":{"on":{"table":{"schema":"api","name":"rooms"}},"purpose":"application","closed_to":["web_anon","web_user"],"rights":[{"role":"web_anon","command":"select"},{"role":"web_user","command":"select"}]}}');
+INSERT INTO rowgate.applied (number, title, state, program, server, database)
+  SELECT coalesce(max(number), 0) + 1, 'The whole state', '8e719a4e93da710f55fc70edf42b6f320b641c83a4f007e634a0688f0c0676e3', '0.1.0', current_setting('server_version_num')::int / 10000,
+    (SELECT oid FROM pg_database WHERE datname = current_database())
+  FROM rowgate.applied;
+DELETE FROM rowgate.fact;
+INSERT INTO rowgate.fact SELECT * FROM rowgate.facts(true);
 
 COMMIT;

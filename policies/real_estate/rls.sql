@@ -72,6 +72,13 @@ LOCK TABLE public.agents, public.offices, public.properties, public.users, publi
 CREATE SCHEMA rowgate;
 GRANT USAGE ON SCHEMA rowgate TO rowgate_lookup;
 
+CREATE TABLE rowgate.applied (number integer PRIMARY KEY, title text NOT NULL, state text NOT NULL, program text NOT NULL, server integer NOT NULL, database oid NOT NULL, by_role name NOT NULL DEFAULT session_user, at timestamptz NOT NULL DEFAULT now());
+CREATE TABLE rowgate.object (kind text, name text, definition jsonb NOT NULL, PRIMARY KEY (kind, name));
+CREATE TABLE rowgate.source (state text, name text, content text NOT NULL, PRIMARY KEY (state, name));
+CREATE TABLE rowgate.scope (kind text, name text, PRIMARY KEY (kind, name));
+CREATE TABLE rowgate.fact (kind text, name text, attributes text NOT NULL, tree text, print text, PRIMARY KEY (kind, name));
+REVOKE ALL ON rowgate.applied, rowgate.object, rowgate.source, rowgate.scope, rowgate.fact FROM PUBLIC, crm_user;
+
 GRANT USAGE ON SCHEMA public TO crm_user;
 
 GRANT USAGE ON SCHEMA public TO rowgate_lookup;
@@ -234,6 +241,184 @@ $rowgate$;
 COMMENT ON FUNCTION rowgate.in_properties_where_office_equals_user_office_74e57fdaa1(integer, bigint) IS 'Whether there is a record of properties with this id where Office equals User''s Office';
 REVOKE ALL ON FUNCTION rowgate.in_properties_where_office_equals_user_office_74e57fdaa1(integer, bigint) FROM PUBLIC;
 ALTER FUNCTION rowgate.in_properties_where_office_equals_user_office_74e57fdaa1(integer, bigint) OWNER TO rowgate_lookup;
+
+-- What the record is compared with: how the server keeps what was applied
+CREATE FUNCTION rowgate.facts(printed boolean)
+  RETURNS TABLE (kind text, name text, attributes text, tree text, print text)
+  STABLE
+  SET search_path = pg_catalog, pg_temp
+  SET quote_all_identifiers = off
+  SET TimeZone = 'UTC'
+  SET DateStyle = 'ISO, YMD'
+  SET IntervalStyle = 'postgres'
+  SET bytea_output = 'hex'
+  SET extra_float_digits = 1
+  SET xmlbinary = 'base64'
+  SET lc_monetary = 'C'
+  SET jit = off
+  LANGUAGE plpgsql
+AS $rowgate$
+#variable_conflict use_column
+BEGIN
+  RETURN QUERY
+  WITH RECURSIVE
+  project (relation) AS (
+    SELECT to_regclass(scope.name)::oid FROM rowgate.scope WHERE scope.kind = 'table' AND to_regclass(scope.name) IS NOT NULL
+  ),
+  acting (role) AS (SELECT role.oid FROM rowgate.scope JOIN pg_roles AS role ON role.rolname = scope.name WHERE scope.kind = 'role'),
+  own_schema (namespace) AS (
+    SELECT namespace.oid FROM rowgate.scope JOIN pg_namespace AS namespace ON namespace.nspname = scope.name WHERE scope.kind = 'schema'
+  ),
+  descendant (relation, parent) AS (
+    SELECT inhrelid, inhparent FROM pg_inherits WHERE inhparent IN (SELECT relation FROM project)
+    UNION
+    SELECT below.inhrelid, below.inhparent FROM descendant JOIN pg_inherits AS below ON below.inhparent = descendant.relation
+  ),
+  -- What reads the tables through a rewriting, or what is read by that.
+  viewed (relation) AS (
+    SELECT rewrite.ev_class FROM pg_depend AS depend JOIN pg_rewrite AS rewrite ON rewrite.oid = depend.objid AND rewrite.ev_class <> depend.refobjid
+    WHERE depend.classid = 'pg_rewrite'::regclass AND depend.refclassid = 'pg_class'::regclass AND depend.refobjid IN (SELECT relation FROM project)
+    UNION
+    SELECT rewrite.ev_class FROM viewed
+    JOIN pg_depend AS depend ON depend.refobjid = viewed.relation AND depend.refclassid = 'pg_class'::regclass AND depend.classid = 'pg_rewrite'::regclass
+    JOIN pg_rewrite AS rewrite ON rewrite.oid = depend.objid AND rewrite.ev_class <> depend.refobjid
+  ),
+  looked_at (relation) AS (
+    SELECT relation FROM project
+    UNION SELECT relation FROM descendant
+    -- What is temporary is its session's, and nobody else's.
+    UNION SELECT class.oid FROM viewed JOIN pg_class AS class ON class.oid = viewed.relation AND class.relpersistence <> 't'
+    UNION SELECT class.oid FROM pg_class AS class WHERE class.relnamespace IN (SELECT namespace FROM own_schema) AND class.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
+    UNION SELECT depend.objid FROM pg_depend AS depend JOIN pg_class AS sequence ON sequence.oid = depend.objid AND sequence.relkind = 'S'
+      WHERE depend.classid = 'pg_class'::regclass AND depend.refclassid = 'pg_class'::regclass AND depend.deptype IN ('a', 'i')
+        AND depend.refobjid IN (SELECT relation FROM project)
+  ),
+  guarded (relation) AS (SELECT relation FROM project UNION SELECT relation FROM descendant),
+  -- Partitions come and go, and are nothing without rights of their own.
+  heir (relation, parent) AS (
+    SELECT descendant.relation, descendant.parent FROM descendant JOIN pg_class AS class ON class.oid = descendant.relation AND NOT class.relispartition
+  ),
+  -- Functions of the rules, and those of others that policies, triggers and views call.
+  called (function) AS (
+    SELECT function.oid FROM pg_proc AS function WHERE function.pronamespace IN (SELECT namespace FROM own_schema)
+    UNION
+    SELECT depend.refobjid FROM pg_policy AS policy
+    JOIN pg_depend AS depend ON depend.classid = 'pg_policy'::regclass AND depend.objid = policy.oid AND depend.refclassid = 'pg_proc'::regclass
+    WHERE policy.polrelid IN (SELECT relation FROM guarded)
+    UNION
+    SELECT found.tgfoid FROM pg_trigger AS found WHERE found.tgrelid IN (SELECT relation FROM guarded) AND NOT found.tgisinternal
+    UNION
+    SELECT depend.refobjid FROM pg_rewrite AS rewrite
+    JOIN pg_depend AS depend ON depend.classid = 'pg_rewrite'::regclass AND depend.objid = rewrite.oid AND depend.refclassid = 'pg_proc'::regclass
+    WHERE rewrite.ev_class IN (SELECT relation FROM looked_at)
+  ),
+  entry (kind, place, grantee, privilege, is_grantable, tree) AS (
+    SELECT 'grant', class.oid::regclass::text, acl.grantee, acl.privilege_type, acl.is_grantable, NULL::text
+    FROM looked_at JOIN pg_class AS class ON class.oid = looked_at.relation,
+      aclexplode(coalesce(class.relacl, acldefault(CASE class.relkind WHEN 'S' THEN 's' ELSE 'r' END::"char", class.relowner))) AS acl
+    WHERE acl.grantee <> class.relowner
+    UNION ALL
+    SELECT 'grant', format('%s (%I)', class.oid::regclass, attribute.attname), acl.grantee, acl.privilege_type, acl.is_grantable,
+      concat_ws(' ', acl.privilege_type, class.oid, attribute.attnum, acl.grantee)
+    FROM looked_at JOIN pg_class AS class ON class.oid = looked_at.relation
+    JOIN pg_attribute AS attribute ON attribute.attrelid = class.oid AND NOT attribute.attisdropped,
+      aclexplode(attribute.attacl) AS acl
+    WHERE acl.grantee <> class.relowner
+    UNION ALL
+    SELECT 'grant', format('schema %I', namespace.nspname), acl.grantee, acl.privilege_type, acl.is_grantable, NULL
+    FROM pg_namespace AS namespace, aclexplode(coalesce(namespace.nspacl, acldefault('n', namespace.nspowner))) AS acl
+    WHERE acl.grantee <> namespace.nspowner AND namespace.oid IN (
+      SELECT namespace FROM own_schema
+      UNION SELECT class.relnamespace FROM pg_class AS class WHERE class.oid IN (SELECT relation FROM project))
+    UNION ALL
+    SELECT 'grant', format('function %s', function.oid::regprocedure), acl.grantee, acl.privilege_type, acl.is_grantable, NULL
+    FROM pg_proc AS function, aclexplode(coalesce(function.proacl, acldefault('f', function.proowner))) AS acl
+    WHERE acl.grantee <> function.proowner AND function.oid IN (SELECT function FROM called) AND function.pronamespace <> 'pg_catalog'::regnamespace
+    UNION ALL
+    SELECT 'default privileges', format('%s of %I in %s', CASE by_default.defaclobjtype WHEN 'r' THEN 'tables' WHEN 'S' THEN 'sequences' WHEN 'f' THEN 'functions'
+        WHEN 'n' THEN 'schemas' ELSE 'types' END, pg_get_userbyid(by_default.defaclrole), coalesce(namespace.nspname::text, 'every schema')),
+      acl.grantee, acl.privilege_type, acl.is_grantable, NULL
+    FROM pg_default_acl AS by_default LEFT JOIN pg_namespace AS namespace ON namespace.oid = by_default.defaclnamespace,
+      aclexplode(by_default.defaclacl) AS acl
+    WHERE acl.grantee <> by_default.defaclrole AND (by_default.defaclnamespace = 0 OR by_default.defaclnamespace IN (
+      SELECT namespace FROM own_schema
+      UNION SELECT class.relnamespace FROM pg_class AS class WHERE class.oid IN (SELECT relation FROM project)))
+    UNION ALL
+    SELECT 'grant', format('setting %s', parameter.parname), acl.grantee, acl.privilege_type, acl.is_grantable, NULL
+    FROM pg_parameter_acl AS parameter, aclexplode(parameter.paracl) AS acl
+    WHERE parameter.parname = 'session_replication_role'
+  )
+  SELECT 'role', role.rolname::text, concat_ws(' ',
+      CASE WHEN role.rolsuper THEN 'SUPERUSER' END, CASE WHEN role.rolbypassrls THEN 'BYPASSRLS' END,
+      CASE WHEN role.rolcreaterole THEN 'CREATEROLE' END, CASE WHEN role.rolreplication THEN 'REPLICATION' END), NULL, NULL
+  FROM pg_roles AS role WHERE role.oid IN (SELECT role FROM acting)
+  UNION ALL
+  SELECT 'membership', format('%I in %I', pg_get_userbyid(member.member), pg_get_userbyid(member.roleid)), 'member', NULL, NULL
+  FROM pg_auth_members AS member WHERE member.member IN (SELECT role FROM acting)
+  GROUP BY member.member, member.roleid
+  UNION ALL
+  SELECT 'setting', format('%s of %s', split_part(setting, '=', 1), CASE of_role.setrole WHEN 0 THEN 'everybody' ELSE quote_ident(pg_get_userbyid(of_role.setrole)) END
+      || CASE of_role.setdatabase WHEN 0 THEN '' ELSE ' in this database' END), setting, NULL, NULL
+  FROM pg_db_role_setting AS of_role, unnest(of_role.setconfig) AS setting
+  WHERE (of_role.setdatabase = 0 OR of_role.setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database()))
+    AND (of_role.setrole = 0 OR of_role.setrole IN (SELECT role FROM acting))
+    AND split_part(setting, '=', 1) IN ('session_replication_role', 'row_security', 'role')
+  UNION ALL
+  SELECT 'table', class.oid::regclass::text, concat_ws(' ', format('owned by %I', pg_get_userbyid(class.relowner)),
+      CASE WHEN class.relrowsecurity THEN 'with' ELSE 'without' END, 'row-level security,', CASE WHEN class.relforcerowsecurity THEN 'forced' ELSE 'not forced' END), NULL, NULL
+  FROM pg_class AS class WHERE class.oid IN (SELECT relation FROM project UNION SELECT relation FROM heir)
+  UNION ALL
+  SELECT 'policy', format('%s %I', policy.polrelid::regclass, policy.polname), concat_ws(' ',
+      CASE WHEN policy.polpermissive THEN 'permissive' ELSE 'restrictive' END,
+      CASE policy.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE' WHEN 'd' THEN 'DELETE' ELSE 'ALL' END, 'to',
+      (SELECT string_agg(roles.name, ', ' ORDER BY roles.name COLLATE "C")
+       FROM (SELECT CASE role WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(role)) END FROM unnest(policy.polroles) AS role) AS roles (name))),
+    md5(regexp_replace(concat(policy.polqual::text, '|', policy.polwithcheck::text), ' :location -?\d+', '', 'g')),
+    CASE WHEN printed THEN concat_ws(' ', 'using ' || pg_get_expr(policy.polqual, policy.polrelid), 'with check ' || pg_get_expr(policy.polwithcheck, policy.polrelid)) END
+  FROM pg_policy AS policy WHERE policy.polrelid IN (SELECT relation FROM guarded)
+  UNION ALL
+  SELECT 'trigger', format('%s %I', found.tgrelid::regclass, found.tgname),
+    CASE found.tgenabled WHEN 'D' THEN 'disabled' WHEN 'A' THEN 'always' WHEN 'R' THEN 'on replicas' ELSE 'enabled' END,
+    md5(concat_ws('|', found.tgtype, found.tgfoid, found.tgattr, regexp_replace(found.tgqual::text, ' :location -?\d+', '', 'g'), found.tgargs)),
+    CASE WHEN printed THEN pg_get_triggerdef(found.oid) END
+  FROM pg_trigger AS found WHERE found.tgrelid IN (SELECT relation FROM guarded) AND NOT found.tgisinternal
+    -- Partitions have what their parents have, unless it is switched off there alone.
+    AND found.tgenabled IS DISTINCT FROM (SELECT parent.tgenabled FROM pg_trigger AS parent WHERE parent.oid = found.tgparentid)
+  UNION ALL
+  SELECT 'rule', format('%s %I', rewrite.ev_class::regclass, rewrite.rulename), rewrite.ev_enabled::text,
+    md5(regexp_replace(concat(rewrite.ev_type, rewrite.is_instead, rewrite.ev_qual::text, rewrite.ev_action::text), ' :location -?\d+', '', 'g')),
+    CASE WHEN printed THEN pg_get_ruledef(rewrite.oid) END
+  FROM pg_rewrite AS rewrite WHERE rewrite.ev_class IN (SELECT relation FROM looked_at) AND rewrite.rulename <> '_RETURN'
+  UNION ALL
+  SELECT 'view', class.oid::regclass::text, concat_ws(' ', format('owned by %I', pg_get_userbyid(class.relowner)),
+      'with ' || (SELECT string_agg(option, ', ' ORDER BY option COLLATE "C") FROM unnest(class.reloptions) AS option)),
+    md5(regexp_replace(rewrite.ev_action::text, ' :location -?\d+', '', 'g')), CASE WHEN printed THEN pg_get_viewdef(class.oid) END
+  FROM pg_class AS class JOIN pg_rewrite AS rewrite ON rewrite.ev_class = class.oid AND rewrite.rulename = '_RETURN'
+  WHERE class.oid IN (SELECT relation FROM looked_at) AND class.relkind IN ('v', 'm')
+  UNION ALL
+  SELECT 'child', format('%s of %s', heir.relation::regclass, heir.parent::regclass), 'child', NULL, NULL FROM heir
+  UNION ALL
+  SELECT 'schema', namespace.nspname::text, format('owned by %I', pg_get_userbyid(namespace.nspowner)), NULL, NULL
+  FROM pg_namespace AS namespace WHERE namespace.oid IN (SELECT namespace FROM own_schema)
+  UNION ALL
+  SELECT 'function', function.oid::regprocedure::text, format('owned by %I', pg_get_userbyid(function.proowner)), NULL,
+    encode(sha256(convert_to(pg_get_functiondef(function.oid), 'UTF8')), 'hex')
+  FROM pg_proc AS function
+  WHERE function.oid IN (SELECT function FROM called) AND function.prokind IN ('f', 'p') AND function.pronamespace <> 'pg_catalog'::regnamespace
+  UNION ALL
+  SELECT 'foreign key', format('%s %I', reference.conrelid::regclass, reference.conname), pg_get_constraintdef(reference.oid), NULL, NULL
+  FROM pg_constraint AS reference
+  WHERE reference.contype = 'f' AND reference.conparentid = 0
+    AND (reference.conrelid IN (SELECT relation FROM project) OR reference.confrelid IN (SELECT relation FROM project))
+  UNION ALL
+  SELECT entry.kind, format('%s on %s to %s', entry.privilege, entry.place, CASE entry.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(entry.grantee)) END),
+    CASE WHEN bool_or(entry.is_grantable) THEN 'may be passed on' ELSE 'granted' END, min(entry.tree), NULL
+  FROM entry
+  GROUP BY entry.kind, entry.privilege, entry.place, entry.grantee;
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.facts(boolean) IS 'how the server keeps what was applied, for the record';
+REVOKE ALL ON FUNCTION rowgate.facts(boolean) FROM PUBLIC;
 
 SET LOCAL ROLE rowgate_lookup;
 
@@ -597,12 +782,20 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('rowgate.in_properties_where_status_does_not_equal_archiv_74a9e6324b(integer)', 'rowgate_lookup', true, 'e3ea306c24efffdefb51a3f81ac75290f0b1152f63745d7293e1313652a28b2b', 'search_path=pg_catalog, pg_temp', ARRAY['crm_user'], false),
   ('rowgate.properties_where_office_equals_user_office_a7867f39fb(bigint)', 'rowgate_lookup', true, 'aa26c43e45988cdb4fd5fec78c01a93d4f5257176166b4d2383c240e37970f5e', 'search_path=pg_catalog, pg_temp', ARRAY['crm_user'], false),
   ('rowgate.in_properties_where_assigned_agent_equals_logged_cf703be062(integer, bigint)', 'rowgate_lookup', true, '23fa4b55e12c7b804878e47bb7367c8f8b9c405fb1afeba242d23a91f5ec1eb6', 'search_path=pg_catalog, pg_temp', ARRAY['crm_user'], false),
-  ('rowgate.in_properties_where_office_equals_user_office_74e57fdaa1(integer, bigint)', 'rowgate_lookup', true, '78b486126e12fa224594780958b51fee621f8fa67eca6558a0d5226fdfdc79a9', 'search_path=pg_catalog, pg_temp', ARRAY['crm_user'], false)
+  ('rowgate.in_properties_where_office_equals_user_office_74e57fdaa1(integer, bigint)', 'rowgate_lookup', true, '78b486126e12fa224594780958b51fee621f8fa67eca6558a0d5226fdfdc79a9', 'search_path=pg_catalog, pg_temp', ARRAY['crm_user'], false),
+  ('rowgate.facts(boolean)', NULL, false, '28dcae4bd92c797807bd5c902163518a35a66606b9250c65ac0a423fa2e56b5a', 'search_path=pg_catalog, pg_temp', '{}', false)
 ),
 shown (signature, relation) AS (SELECT NULL::text, NULL::regclass WHERE false),
 external (relation) AS (SELECT NULL::regclass WHERE false),
 policies_only (relation) AS (SELECT NULL::regclass WHERE false),
 view_made (name, owner, readers) AS (SELECT NULL::text, NULL::name, NULL::name[] WHERE false),
+kept (relation) AS (VALUES
+  ('rowgate.applied'::text),
+  ('rowgate.object'),
+  ('rowgate.source'),
+  ('rowgate.scope'),
+  ('rowgate.fact')
+),
 partly_granted (relation, name, default_value) AS (SELECT NULL::regclass, NULL::name, NULL::text WHERE false),
 closed_field (relation, name, default_value) AS (SELECT NULL::regclass, NULL::name, NULL::text WHERE false),
 followed (relation, names) AS (VALUES
@@ -1377,6 +1570,7 @@ SELECT 31 AS number, found.* FROM (
   JOIN own_schema ON own_schema.name = namespace.nspname AND own_schema.is_made
   WHERE class.relkind IN ('r', 'p', 'f', 'v', 'm', 'S', 'c')
     AND class.oid NOT IN (SELECT relation FROM own_view UNION SELECT relation FROM project)
+    AND class.oid::regclass::text NOT IN (SELECT relation FROM kept)
     AND NOT (class.relkind = 'S' AND EXISTS (
       SELECT FROM pg_depend AS depend
       WHERE depend.classid = 'pg_class'::regclass AND depend.objid = class.oid AND depend.deptype IN ('a', 'i')
@@ -1753,5 +1947,70 @@ ORDER BY number, what, lets
   END IF;
 END
 $rowgate$;
+
+-- What was applied, and how the server keeps it: for the next step, and for `rowgate verify`.
+INSERT INTO rowgate.scope (kind, name) VALUES
+  ('table', 'public.agents'),
+  ('table', 'public.offices'),
+  ('table', 'public.properties'),
+  ('table', 'public.users'),
+  ('table', 'public.viewings'),
+  ('role', 'crm_user'),
+  ('role', 'rowgate_lookup'),
+  ('schema', 'rowgate');
+INSERT INTO rowgate.object (kind, name, definition) VALUES
+  ('role', 'crm_user', '{"role":{"name":"crm_user"}}'),
+  ('role', 'rowgate_lookup', '{"role":{"name":"rowgate_lookup"}}'),
+  ('schema', 'rowgate', '{"schema":{"name":"rowgate","used_by":"rowgate_lookup"}}'),
+  ('record', 'rowgate', '{"record":{"schema":"rowgate","closed_to":["crm_user"]}}'),
+  ('schema usage', 'public crm_user', '{"rights":{"on":{"schema":"public"},"purpose":"usage","rights":[{"role":"crm_user"}]}}'),
+  ('schema usage', 'public rowgate_lookup', '{"rights":{"on":{"schema":"public"},"purpose":"usage","rights":[{"role":"rowgate_lookup"}]}}'),
+  ('look-up grant', 'public.agents', '{"rights":{"on":{"table":{"schema":"public","name":"agents"}},"purpose":"look_ups","rights":[{"role":"rowgate_lookup","command":"select","column":"id"},{"role":"rowgate_lookup","command":"select","column":"user_id"},{"role":"rowgate_lookup","command":"select","column":"office_id"},{"role":"rowgate_lookup","command":"select","column":"role"}]}}'),
+  ('look-up grant', 'public.properties', '{"rights":{"on":{"table":{"schema":"public","name":"properties"}},"purpose":"look_ups","rights":[{"role":"rowgate_lookup","command":"select","column":"id"},{"role":"rowgate_lookup","command":"select","column":"assigned_agent_id"},{"role":"rowgate_lookup","command":"select","column":"office_id"},{"role":"rowgate_lookup","command":"select","column":"status"}]}}'),
+  ('look-up policy', 'public.agents', '{"policy":{"table":{"schema":"public","name":"agents"},"name":"rowgate_lookup","command":"select","roles":["rowgate_lookup"],"using":"true","comment":"what lookup functions read","purpose":"look_ups"}}'),
+  ('look-up policy', 'public.properties', '{"policy":{"table":{"schema":"public","name":"properties"},"name":"rowgate_lookup","command":"select","roles":["rowgate_lookup"],"using":"true","comment":"what lookup functions read","purpose":"look_ups"}}'),
+  ('function', 'rowgate.facts(boolean)', '{"function":{"name":{"schema":"rowgate","name":"facts"},"names":["printed"],"arguments":["boolean"],"returns":"TABLE (kind text, name text, attributes text, tree text, print text)","attributes":"STABLE","is_definer":false,"settings":["quote_all_identifiers = off","TimeZone = ''UTC''","DateStyle = ''ISO, YMD''","IntervalStyle = ''postgres''","bytea_output = ''hex''","extra_float_digits = 1","xmlbinary = ''base64''","lc_monetary = ''C''","jit = off"],"body":{"plpgsql":"sha256:84f7a1ca1a8d9e213317f4e01262820346c9e97fbf732d2c7834e2115de05cee"},"comment":"how the server keeps what was applied, for the record","callers":"granted"}}'),
+  ('function', 'rowgate.in_properties_where_assigned_agent_equals_logged_cf703be062(integer, bigint)', '{"function":{"name":{"schema":"rowgate","name":"in_properties_where_assigned_agent_equals_logged_cf703be062"},"arguments":["integer","bigint"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:f56c38d781bf154d7a27385489f40bf5a7cabcbdbefc2243747e4cf19dae8de6"},"comment":"Whether there is a record of properties with this id where Assigned Agent equals Logged in User","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"},"calls":["rowgate.user_id_6095b2a390"]}}'),
+  ('function', 'rowgate.in_properties_where_office_equals_user_office_74e57fdaa1(integer, bigint)', '{"function":{"name":{"schema":"rowgate","name":"in_properties_where_office_equals_user_office_74e57fdaa1"},"arguments":["integer","bigint"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:b0db0f3ac5056614ad27900c7cd5d9882db65385c3edba22f7b367bf8c02809a"},"comment":"Whether there is a record of properties with this id where Office equals User''s Office","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"},"calls":["rowgate.user_office_bc9a085393"]}}'),
+  ('function', 'rowgate.in_properties_where_status_does_not_equal_archiv_74a9e6324b(integer)', E'{"function":{"name":{"schema":"rowgate","name":"in_properties_where_status_does_not_equal_archiv_74a9e6324b"},"arguments":["integer"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:b573c1915d7c96231ccbc984759dc0577126c0943d2224919c88e47422f108c6"},"comment":"Whether there is a record of properties with this id where Status does not equal \\"archived\\"","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
+  ('function', 'rowgate.properties_where_assigned_agent_equals_logged_in_db43347653(bigint)', '{"function":{"name":{"schema":"rowgate","name":"properties_where_assigned_agent_equals_logged_in_db43347653"},"arguments":["bigint"],"returns":"integer[]","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:61bdc9dca0d08f745bf3327845dffbb2e209b29f674f5ec2804d454ab73c626b"},"comment":"Keys of properties where Assigned Agent equals Logged in User","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"},"calls":["rowgate.user_id_6095b2a390"]}}'),
+  ('function', 'rowgate.properties_where_office_equals_user_office_a7867f39fb(bigint)', '{"function":{"name":{"schema":"rowgate","name":"properties_where_office_equals_user_office_a7867f39fb"},"arguments":["bigint"],"returns":"integer[]","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:1a1ae9a999596bf7a31e58d1fd7309bbeaa82b8e2e3aeec654c0638ab53e895c"},"comment":"Keys of properties where Office equals User''s Office","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"},"calls":["rowgate.user_office_bc9a085393"]}}'),
+  ('function', 'rowgate.user_id_6095b2a390(bigint)', '{"function":{"name":{"schema":"rowgate","name":"user_id_6095b2a390"},"arguments":["bigint"],"returns":"integer","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:52e2f76fc3bddcf857da4a0ec349472e3929b153e6cf0337d115193e90c4d521"},"comment":"User''s Id","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
+  ('function', 'rowgate.user_office_bc9a085393(bigint)', '{"function":{"name":{"schema":"rowgate","name":"user_office_bc9a085393"},"arguments":["bigint"],"returns":"integer","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:78b334529d1337ca8d26ded3d874d38a5ff866af5f5d411a3f7f802e52c3ec6a"},"comment":"User''s Office","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
+  ('function', 'rowgate.user_role_194ebc494f(bigint)', '{"function":{"name":{"schema":"rowgate","name":"user_role_194ebc494f"},"arguments":["bigint"],"returns":"public.agent_role","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:93361a97e05c3fece99c8fdf2ad8741ebd62dbaa53a9f4872c1f52296d0a6901"},"comment":"User''s Role","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
+  ('function grant', 'rowgate.in_properties_where_assigned_agent_equals_logged_cf703be062(integer, bigint)', '{"rights":{"on":{"function":"rowgate.in_properties_where_assigned_agent_equals_logged_cf703be062(integer, bigint)"},"purpose":"calls","rights":[{"role":"crm_user"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.in_properties_where_office_equals_user_office_74e57fdaa1(integer, bigint)', '{"rights":{"on":{"function":"rowgate.in_properties_where_office_equals_user_office_74e57fdaa1(integer, bigint)"},"purpose":"calls","rights":[{"role":"crm_user"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.in_properties_where_status_does_not_equal_archiv_74a9e6324b(integer)', '{"rights":{"on":{"function":"rowgate.in_properties_where_status_does_not_equal_archiv_74a9e6324b(integer)"},"purpose":"calls","rights":[{"role":"crm_user"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.properties_where_assigned_agent_equals_logged_in_db43347653(bigint)', '{"rights":{"on":{"function":"rowgate.properties_where_assigned_agent_equals_logged_in_db43347653(bigint)"},"purpose":"calls","rights":[{"role":"crm_user"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.properties_where_office_equals_user_office_a7867f39fb(bigint)', '{"rights":{"on":{"function":"rowgate.properties_where_office_equals_user_office_a7867f39fb(bigint)"},"purpose":"calls","rights":[{"role":"crm_user"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.user_id_6095b2a390(bigint)', '{"rights":{"on":{"function":"rowgate.user_id_6095b2a390(bigint)"},"purpose":"calls","rights":[{"role":"crm_user"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.user_office_bc9a085393(bigint)', '{"rights":{"on":{"function":"rowgate.user_office_bc9a085393(bigint)"},"purpose":"calls","rights":[{"role":"crm_user"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.user_role_194ebc494f(bigint)', '{"rights":{"on":{"function":"rowgate.user_role_194ebc494f(bigint)"},"purpose":"calls","rights":[{"role":"crm_user"}],"by":"rowgate_lookup"}}'),
+  ('row security', 'public.agents', '{"row_security":{"table":{"schema":"public","name":"agents"},"is_forced":true}}'),
+  ('row security', 'public.offices', '{"row_security":{"table":{"schema":"public","name":"offices"},"is_forced":true}}'),
+  ('row security', 'public.properties', '{"row_security":{"table":{"schema":"public","name":"properties"},"is_forced":true}}'),
+  ('row security', 'public.users', '{"row_security":{"table":{"schema":"public","name":"users"},"is_forced":true}}'),
+  ('row security', 'public.viewings', '{"row_security":{"table":{"schema":"public","name":"viewings"},"is_forced":true}}'),
+  ('policy', 'public.agents rowgate_read_crm_user', E'{"policy":{"table":{"schema":"public","name":"agents"},"name":"rowgate_read_crm_user","command":"select","roles":["crm_user"],"using":"sha256:e98d24e3f227b5cb9e1487fe994f1a937a5ff4c8ffd0d2870eadee33f1080acc","comment":"Agent: \\"Colleagues know each other\\"","calls":["rowgate.user_office_bc9a085393","rowgate.user_role_194ebc494f"]}}'),
+  ('policy', 'public.offices rowgate_read_crm_user', E'{"policy":{"table":{"schema":"public","name":"offices"},"name":"rowgate_read_crm_user","command":"select","roles":["crm_user"],"using":"sha256:6122ce3be929077fe8811e8035d09c628bf923f54b41162c08e813f3610ce580","comment":"Agent: \\"Everybody knows the own office\\"","calls":["rowgate.user_office_bc9a085393","rowgate.user_role_194ebc494f"]}}'),
+  ('policy', 'public.properties rowgate_create_crm_user', E'{"policy":{"table":{"schema":"public","name":"properties"},"name":"rowgate_create_crm_user","command":"insert","roles":["crm_user"],"check":"sha256:8f881c928c1092b12d629b4aeeb1f9a6ba7d7dc6a75a4041197225b5c0455e2d","comment":"Manager: \\"Managers run their office, and their own listings\\"","calls":["rowgate.user_id_6095b2a390","rowgate.user_office_bc9a085393","rowgate.user_role_194ebc494f"]}}'),
+  ('policy', 'public.properties rowgate_delete_crm_user', E'{"policy":{"table":{"schema":"public","name":"properties"},"name":"rowgate_delete_crm_user","command":"delete","roles":["crm_user"],"using":"sha256:5547ff61ade0c68197b6f296a4e26f78fae37803ea6c49b7e12280b55d4ece29","comment":"Manager: \\"Managers run their office, and their own listings\\"","calls":["rowgate.user_id_6095b2a390","rowgate.user_office_bc9a085393","rowgate.user_role_194ebc494f"]}}'),
+  ('policy', 'public.properties rowgate_read_crm_user', E'{"policy":{"table":{"schema":"public","name":"properties"},"name":"rowgate_read_crm_user","command":"select","roles":["crm_user"],"using":"sha256:2592f7d9850576b222551373cdb1bedf36029a7ed4c54c04f6c04c6b0d71c25c","comment":"Agent: \\"Agents call the owners\\"; Agent: \\"Agents work their own listings\\"; Agent: \\"Archived listings are out of the agents'' way\\"; Manager: \\"Managers run their office, and their own listings\\"","calls":["rowgate.user_id_6095b2a390","rowgate.user_office_bc9a085393","rowgate.user_role_194ebc494f"]}}'),
+  ('policy', 'public.properties rowgate_update_crm_user', E'{"policy":{"table":{"schema":"public","name":"properties"},"name":"rowgate_update_crm_user","command":"update","roles":["crm_user"],"using":"sha256:2592f7d9850576b222551373cdb1bedf36029a7ed4c54c04f6c04c6b0d71c25c","check":"sha256:2592f7d9850576b222551373cdb1bedf36029a7ed4c54c04f6c04c6b0d71c25c","comment":"Agent: \\"Agents call the owners\\"; Agent: \\"Agents work their own listings\\"; Agent: \\"Archived listings are out of the agents'' way\\"; Manager: \\"Managers run their office, and their own listings\\"","calls":["rowgate.user_id_6095b2a390","rowgate.user_office_bc9a085393","rowgate.user_role_194ebc494f"]}}'),
+  ('policy', 'public.viewings rowgate_create_crm_user', E'{"policy":{"table":{"schema":"public","name":"viewings"},"name":"rowgate_create_crm_user","command":"insert","roles":["crm_user"],"check":"sha256:56c7c65826fd9cb07187cf296bc16890b9df91cd7ad82a73d4707359e570cb73","comment":"Agent: \\"Agents show their own listings\\"; Manager: \\"Managers see what their office shows\\"","calls":["rowgate.in_properties_where_assigned_agent_equals_logged_cf703be062","rowgate.in_properties_where_office_equals_user_office_74e57fdaa1","rowgate.in_properties_where_status_does_not_equal_archiv_74a9e6324b","rowgate.user_role_194ebc494f"]}}'),
+  ('policy', 'public.viewings rowgate_delete_crm_user', E'{"policy":{"table":{"schema":"public","name":"viewings"},"name":"rowgate_delete_crm_user","command":"delete","roles":["crm_user"],"using":"sha256:fd57da81e3062fcf84f3fd0c8311b3086e6d8f0b1f60e1a931867b0e598760e8","comment":"Agent: \\"Agents show their own listings\\"; Manager: \\"Managers see what their office shows\\"","calls":["rowgate.in_properties_where_status_does_not_equal_archiv_74a9e6324b","rowgate.properties_where_assigned_agent_equals_logged_in_db43347653","rowgate.properties_where_office_equals_user_office_a7867f39fb","rowgate.user_role_194ebc494f"]}}'),
+  ('policy', 'public.viewings rowgate_read_crm_user', E'{"policy":{"table":{"schema":"public","name":"viewings"},"name":"rowgate_read_crm_user","command":"select","roles":["crm_user"],"using":"sha256:fd57da81e3062fcf84f3fd0c8311b3086e6d8f0b1f60e1a931867b0e598760e8","comment":"Agent: \\"Agents show their own listings\\"; Manager: \\"Managers see what their office shows\\"","calls":["rowgate.in_properties_where_status_does_not_equal_archiv_74a9e6324b","rowgate.properties_where_assigned_agent_equals_logged_in_db43347653","rowgate.properties_where_office_equals_user_office_a7867f39fb","rowgate.user_role_194ebc494f"]}}'),
+  ('policy', 'public.viewings rowgate_update_crm_user', E'{"policy":{"table":{"schema":"public","name":"viewings"},"name":"rowgate_update_crm_user","command":"update","roles":["crm_user"],"using":"sha256:fd57da81e3062fcf84f3fd0c8311b3086e6d8f0b1f60e1a931867b0e598760e8","check":"sha256:fd57da81e3062fcf84f3fd0c8311b3086e6d8f0b1f60e1a931867b0e598760e8","comment":"Agent: \\"Agents show their own listings\\"; Manager: \\"Managers see what their office shows\\"","calls":["rowgate.in_properties_where_status_does_not_equal_archiv_74a9e6324b","rowgate.properties_where_assigned_agent_equals_logged_in_db43347653","rowgate.properties_where_office_equals_user_office_a7867f39fb","rowgate.user_role_194ebc494f"]}}'),
+  ('privileges', 'public.agents', '{"rights":{"on":{"table":{"schema":"public","name":"agents"}},"purpose":"application","closed_to":["crm_user"],"rights":[{"role":"crm_user","command":"select"}]}}'),
+  ('privileges', 'public.offices', '{"rights":{"on":{"table":{"schema":"public","name":"offices"}},"purpose":"application","closed_to":["crm_user"],"rights":[{"role":"crm_user","command":"select"}]}}'),
+  ('privileges', 'public.properties', '{"rights":{"on":{"table":{"schema":"public","name":"properties"}},"purpose":"application","closed_to":["crm_user"],"rights":[{"role":"crm_user","command":"select","column":"id"},{"role":"crm_user","command":"select","column":"address"},{"role":"crm_user","command":"select","column":"assigned_agent_id"},{"role":"crm_user","command":"select","column":"office_id"},{"role":"crm_user","command":"select","column":"status"},{"role":"crm_user","command":"select","column":"price"},{"role":"crm_user","command":"select","column":"notes"},{"role":"crm_user","command":"select","column":"owner_phone"},{"role":"crm_user","command":"insert"},{"role":"crm_user","command":"update","column":"status"},{"role":"crm_user","command":"update","column":"price"},{"role":"crm_user","command":"update","column":"notes"},{"role":"crm_user","command":"delete"}]}}'),
+  ('privileges', 'public.users', '{"rights":{"on":{"table":{"schema":"public","name":"users"}},"purpose":"application","closed_to":["crm_user"],"rights":[]}}'),
+  ('privileges', 'public.viewings', '{"rights":{"on":{"table":{"schema":"public","name":"viewings"}},"purpose":"application","closed_to":["crm_user"],"rights":[{"role":"crm_user","command":"select"},{"role":"crm_user","command":"insert"},{"role":"crm_user","command":"update","column":"id"},{"role":"crm_user","command":"update","column":"visitor"},{"role":"crm_user","command":"update","column":"at"},{"role":"crm_user","command":"update","column":"remarks"},{"role":"crm_user","command":"delete"}]}}');
+INSERT INTO rowgate.applied (number, title, state, program, server, database)
+  SELECT coalesce(max(number), 0) + 1, 'The whole state', '38224acc664c9908b080dd4e24618faa2ea51b33d5f84e13eb79c0d689203409', '0.1.0', current_setting('server_version_num')::int / 10000,
+    (SELECT oid FROM pg_database WHERE datname = current_database())
+  FROM rowgate.applied;
+DELETE FROM rowgate.fact;
+INSERT INTO rowgate.fact SELECT * FROM rowgate.facts(true);
 
 COMMIT;

@@ -80,6 +80,13 @@ LOCK TABLE public.accounts, public.api_keys, public.articles, public.departments
 CREATE SCHEMA rowgate;
 GRANT USAGE ON SCHEMA rowgate TO rowgate_lookup;
 
+CREATE TABLE rowgate.applied (number integer PRIMARY KEY, title text NOT NULL, state text NOT NULL, program text NOT NULL, server integer NOT NULL, database oid NOT NULL, by_role name NOT NULL DEFAULT session_user, at timestamptz NOT NULL DEFAULT now());
+CREATE TABLE rowgate.object (kind text, name text, definition jsonb NOT NULL, PRIMARY KEY (kind, name));
+CREATE TABLE rowgate.source (state text, name text, content text NOT NULL, PRIMARY KEY (state, name));
+CREATE TABLE rowgate.scope (kind text, name text, PRIMARY KEY (kind, name));
+CREATE TABLE rowgate.fact (kind text, name text, attributes text NOT NULL, tree text, print text, PRIMARY KEY (kind, name));
+REVOKE ALL ON rowgate.applied, rowgate.object, rowgate.source, rowgate.scope, rowgate.fact FROM PUBLIC, recipes_user, recipes_visitor;
+
 GRANT USAGE ON SCHEMA public TO recipes_user;
 
 GRANT USAGE ON SCHEMA public TO recipes_visitor;
@@ -768,6 +775,184 @@ $rowgate$;
 COMMENT ON FUNCTION rowgate.at_least_3_spaces_where_owner_equals_logged_in_u_e9ef290317(integer, bigint, regclass[]) IS 'Whether there are at least 3 spaces where Owner equals Logged in User and Id does not equal this record''s Id';
 REVOKE ALL ON FUNCTION rowgate.at_least_3_spaces_where_owner_equals_logged_in_u_e9ef290317(integer, bigint, regclass[]) FROM PUBLIC;
 ALTER FUNCTION rowgate.at_least_3_spaces_where_owner_equals_logged_in_u_e9ef290317(integer, bigint, regclass[]) OWNER TO rowgate_lookup;
+
+-- What the record is compared with: how the server keeps what was applied
+CREATE FUNCTION rowgate.facts(printed boolean)
+  RETURNS TABLE (kind text, name text, attributes text, tree text, print text)
+  STABLE
+  SET search_path = pg_catalog, pg_temp
+  SET quote_all_identifiers = off
+  SET TimeZone = 'UTC'
+  SET DateStyle = 'ISO, YMD'
+  SET IntervalStyle = 'postgres'
+  SET bytea_output = 'hex'
+  SET extra_float_digits = 1
+  SET xmlbinary = 'base64'
+  SET lc_monetary = 'C'
+  SET jit = off
+  LANGUAGE plpgsql
+AS $rowgate$
+#variable_conflict use_column
+BEGIN
+  RETURN QUERY
+  WITH RECURSIVE
+  project (relation) AS (
+    SELECT to_regclass(scope.name)::oid FROM rowgate.scope WHERE scope.kind = 'table' AND to_regclass(scope.name) IS NOT NULL
+  ),
+  acting (role) AS (SELECT role.oid FROM rowgate.scope JOIN pg_roles AS role ON role.rolname = scope.name WHERE scope.kind = 'role'),
+  own_schema (namespace) AS (
+    SELECT namespace.oid FROM rowgate.scope JOIN pg_namespace AS namespace ON namespace.nspname = scope.name WHERE scope.kind = 'schema'
+  ),
+  descendant (relation, parent) AS (
+    SELECT inhrelid, inhparent FROM pg_inherits WHERE inhparent IN (SELECT relation FROM project)
+    UNION
+    SELECT below.inhrelid, below.inhparent FROM descendant JOIN pg_inherits AS below ON below.inhparent = descendant.relation
+  ),
+  -- What reads the tables through a rewriting, or what is read by that.
+  viewed (relation) AS (
+    SELECT rewrite.ev_class FROM pg_depend AS depend JOIN pg_rewrite AS rewrite ON rewrite.oid = depend.objid AND rewrite.ev_class <> depend.refobjid
+    WHERE depend.classid = 'pg_rewrite'::regclass AND depend.refclassid = 'pg_class'::regclass AND depend.refobjid IN (SELECT relation FROM project)
+    UNION
+    SELECT rewrite.ev_class FROM viewed
+    JOIN pg_depend AS depend ON depend.refobjid = viewed.relation AND depend.refclassid = 'pg_class'::regclass AND depend.classid = 'pg_rewrite'::regclass
+    JOIN pg_rewrite AS rewrite ON rewrite.oid = depend.objid AND rewrite.ev_class <> depend.refobjid
+  ),
+  looked_at (relation) AS (
+    SELECT relation FROM project
+    UNION SELECT relation FROM descendant
+    -- What is temporary is its session's, and nobody else's.
+    UNION SELECT class.oid FROM viewed JOIN pg_class AS class ON class.oid = viewed.relation AND class.relpersistence <> 't'
+    UNION SELECT class.oid FROM pg_class AS class WHERE class.relnamespace IN (SELECT namespace FROM own_schema) AND class.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
+    UNION SELECT depend.objid FROM pg_depend AS depend JOIN pg_class AS sequence ON sequence.oid = depend.objid AND sequence.relkind = 'S'
+      WHERE depend.classid = 'pg_class'::regclass AND depend.refclassid = 'pg_class'::regclass AND depend.deptype IN ('a', 'i')
+        AND depend.refobjid IN (SELECT relation FROM project)
+  ),
+  guarded (relation) AS (SELECT relation FROM project UNION SELECT relation FROM descendant),
+  -- Partitions come and go, and are nothing without rights of their own.
+  heir (relation, parent) AS (
+    SELECT descendant.relation, descendant.parent FROM descendant JOIN pg_class AS class ON class.oid = descendant.relation AND NOT class.relispartition
+  ),
+  -- Functions of the rules, and those of others that policies, triggers and views call.
+  called (function) AS (
+    SELECT function.oid FROM pg_proc AS function WHERE function.pronamespace IN (SELECT namespace FROM own_schema)
+    UNION
+    SELECT depend.refobjid FROM pg_policy AS policy
+    JOIN pg_depend AS depend ON depend.classid = 'pg_policy'::regclass AND depend.objid = policy.oid AND depend.refclassid = 'pg_proc'::regclass
+    WHERE policy.polrelid IN (SELECT relation FROM guarded)
+    UNION
+    SELECT found.tgfoid FROM pg_trigger AS found WHERE found.tgrelid IN (SELECT relation FROM guarded) AND NOT found.tgisinternal
+    UNION
+    SELECT depend.refobjid FROM pg_rewrite AS rewrite
+    JOIN pg_depend AS depend ON depend.classid = 'pg_rewrite'::regclass AND depend.objid = rewrite.oid AND depend.refclassid = 'pg_proc'::regclass
+    WHERE rewrite.ev_class IN (SELECT relation FROM looked_at)
+  ),
+  entry (kind, place, grantee, privilege, is_grantable, tree) AS (
+    SELECT 'grant', class.oid::regclass::text, acl.grantee, acl.privilege_type, acl.is_grantable, NULL::text
+    FROM looked_at JOIN pg_class AS class ON class.oid = looked_at.relation,
+      aclexplode(coalesce(class.relacl, acldefault(CASE class.relkind WHEN 'S' THEN 's' ELSE 'r' END::"char", class.relowner))) AS acl
+    WHERE acl.grantee <> class.relowner
+    UNION ALL
+    SELECT 'grant', format('%s (%I)', class.oid::regclass, attribute.attname), acl.grantee, acl.privilege_type, acl.is_grantable,
+      concat_ws(' ', acl.privilege_type, class.oid, attribute.attnum, acl.grantee)
+    FROM looked_at JOIN pg_class AS class ON class.oid = looked_at.relation
+    JOIN pg_attribute AS attribute ON attribute.attrelid = class.oid AND NOT attribute.attisdropped,
+      aclexplode(attribute.attacl) AS acl
+    WHERE acl.grantee <> class.relowner
+    UNION ALL
+    SELECT 'grant', format('schema %I', namespace.nspname), acl.grantee, acl.privilege_type, acl.is_grantable, NULL
+    FROM pg_namespace AS namespace, aclexplode(coalesce(namespace.nspacl, acldefault('n', namespace.nspowner))) AS acl
+    WHERE acl.grantee <> namespace.nspowner AND namespace.oid IN (
+      SELECT namespace FROM own_schema
+      UNION SELECT class.relnamespace FROM pg_class AS class WHERE class.oid IN (SELECT relation FROM project))
+    UNION ALL
+    SELECT 'grant', format('function %s', function.oid::regprocedure), acl.grantee, acl.privilege_type, acl.is_grantable, NULL
+    FROM pg_proc AS function, aclexplode(coalesce(function.proacl, acldefault('f', function.proowner))) AS acl
+    WHERE acl.grantee <> function.proowner AND function.oid IN (SELECT function FROM called) AND function.pronamespace <> 'pg_catalog'::regnamespace
+    UNION ALL
+    SELECT 'default privileges', format('%s of %I in %s', CASE by_default.defaclobjtype WHEN 'r' THEN 'tables' WHEN 'S' THEN 'sequences' WHEN 'f' THEN 'functions'
+        WHEN 'n' THEN 'schemas' ELSE 'types' END, pg_get_userbyid(by_default.defaclrole), coalesce(namespace.nspname::text, 'every schema')),
+      acl.grantee, acl.privilege_type, acl.is_grantable, NULL
+    FROM pg_default_acl AS by_default LEFT JOIN pg_namespace AS namespace ON namespace.oid = by_default.defaclnamespace,
+      aclexplode(by_default.defaclacl) AS acl
+    WHERE acl.grantee <> by_default.defaclrole AND (by_default.defaclnamespace = 0 OR by_default.defaclnamespace IN (
+      SELECT namespace FROM own_schema
+      UNION SELECT class.relnamespace FROM pg_class AS class WHERE class.oid IN (SELECT relation FROM project)))
+    UNION ALL
+    SELECT 'grant', format('setting %s', parameter.parname), acl.grantee, acl.privilege_type, acl.is_grantable, NULL
+    FROM pg_parameter_acl AS parameter, aclexplode(parameter.paracl) AS acl
+    WHERE parameter.parname = 'session_replication_role'
+  )
+  SELECT 'role', role.rolname::text, concat_ws(' ',
+      CASE WHEN role.rolsuper THEN 'SUPERUSER' END, CASE WHEN role.rolbypassrls THEN 'BYPASSRLS' END,
+      CASE WHEN role.rolcreaterole THEN 'CREATEROLE' END, CASE WHEN role.rolreplication THEN 'REPLICATION' END), NULL, NULL
+  FROM pg_roles AS role WHERE role.oid IN (SELECT role FROM acting)
+  UNION ALL
+  SELECT 'membership', format('%I in %I', pg_get_userbyid(member.member), pg_get_userbyid(member.roleid)), 'member', NULL, NULL
+  FROM pg_auth_members AS member WHERE member.member IN (SELECT role FROM acting)
+  GROUP BY member.member, member.roleid
+  UNION ALL
+  SELECT 'setting', format('%s of %s', split_part(setting, '=', 1), CASE of_role.setrole WHEN 0 THEN 'everybody' ELSE quote_ident(pg_get_userbyid(of_role.setrole)) END
+      || CASE of_role.setdatabase WHEN 0 THEN '' ELSE ' in this database' END), setting, NULL, NULL
+  FROM pg_db_role_setting AS of_role, unnest(of_role.setconfig) AS setting
+  WHERE (of_role.setdatabase = 0 OR of_role.setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database()))
+    AND (of_role.setrole = 0 OR of_role.setrole IN (SELECT role FROM acting))
+    AND split_part(setting, '=', 1) IN ('session_replication_role', 'row_security', 'role')
+  UNION ALL
+  SELECT 'table', class.oid::regclass::text, concat_ws(' ', format('owned by %I', pg_get_userbyid(class.relowner)),
+      CASE WHEN class.relrowsecurity THEN 'with' ELSE 'without' END, 'row-level security,', CASE WHEN class.relforcerowsecurity THEN 'forced' ELSE 'not forced' END), NULL, NULL
+  FROM pg_class AS class WHERE class.oid IN (SELECT relation FROM project UNION SELECT relation FROM heir)
+  UNION ALL
+  SELECT 'policy', format('%s %I', policy.polrelid::regclass, policy.polname), concat_ws(' ',
+      CASE WHEN policy.polpermissive THEN 'permissive' ELSE 'restrictive' END,
+      CASE policy.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE' WHEN 'd' THEN 'DELETE' ELSE 'ALL' END, 'to',
+      (SELECT string_agg(roles.name, ', ' ORDER BY roles.name COLLATE "C")
+       FROM (SELECT CASE role WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(role)) END FROM unnest(policy.polroles) AS role) AS roles (name))),
+    md5(regexp_replace(concat(policy.polqual::text, '|', policy.polwithcheck::text), ' :location -?\d+', '', 'g')),
+    CASE WHEN printed THEN concat_ws(' ', 'using ' || pg_get_expr(policy.polqual, policy.polrelid), 'with check ' || pg_get_expr(policy.polwithcheck, policy.polrelid)) END
+  FROM pg_policy AS policy WHERE policy.polrelid IN (SELECT relation FROM guarded)
+  UNION ALL
+  SELECT 'trigger', format('%s %I', found.tgrelid::regclass, found.tgname),
+    CASE found.tgenabled WHEN 'D' THEN 'disabled' WHEN 'A' THEN 'always' WHEN 'R' THEN 'on replicas' ELSE 'enabled' END,
+    md5(concat_ws('|', found.tgtype, found.tgfoid, found.tgattr, regexp_replace(found.tgqual::text, ' :location -?\d+', '', 'g'), found.tgargs)),
+    CASE WHEN printed THEN pg_get_triggerdef(found.oid) END
+  FROM pg_trigger AS found WHERE found.tgrelid IN (SELECT relation FROM guarded) AND NOT found.tgisinternal
+    -- Partitions have what their parents have, unless it is switched off there alone.
+    AND found.tgenabled IS DISTINCT FROM (SELECT parent.tgenabled FROM pg_trigger AS parent WHERE parent.oid = found.tgparentid)
+  UNION ALL
+  SELECT 'rule', format('%s %I', rewrite.ev_class::regclass, rewrite.rulename), rewrite.ev_enabled::text,
+    md5(regexp_replace(concat(rewrite.ev_type, rewrite.is_instead, rewrite.ev_qual::text, rewrite.ev_action::text), ' :location -?\d+', '', 'g')),
+    CASE WHEN printed THEN pg_get_ruledef(rewrite.oid) END
+  FROM pg_rewrite AS rewrite WHERE rewrite.ev_class IN (SELECT relation FROM looked_at) AND rewrite.rulename <> '_RETURN'
+  UNION ALL
+  SELECT 'view', class.oid::regclass::text, concat_ws(' ', format('owned by %I', pg_get_userbyid(class.relowner)),
+      'with ' || (SELECT string_agg(option, ', ' ORDER BY option COLLATE "C") FROM unnest(class.reloptions) AS option)),
+    md5(regexp_replace(rewrite.ev_action::text, ' :location -?\d+', '', 'g')), CASE WHEN printed THEN pg_get_viewdef(class.oid) END
+  FROM pg_class AS class JOIN pg_rewrite AS rewrite ON rewrite.ev_class = class.oid AND rewrite.rulename = '_RETURN'
+  WHERE class.oid IN (SELECT relation FROM looked_at) AND class.relkind IN ('v', 'm')
+  UNION ALL
+  SELECT 'child', format('%s of %s', heir.relation::regclass, heir.parent::regclass), 'child', NULL, NULL FROM heir
+  UNION ALL
+  SELECT 'schema', namespace.nspname::text, format('owned by %I', pg_get_userbyid(namespace.nspowner)), NULL, NULL
+  FROM pg_namespace AS namespace WHERE namespace.oid IN (SELECT namespace FROM own_schema)
+  UNION ALL
+  SELECT 'function', function.oid::regprocedure::text, format('owned by %I', pg_get_userbyid(function.proowner)), NULL,
+    encode(sha256(convert_to(pg_get_functiondef(function.oid), 'UTF8')), 'hex')
+  FROM pg_proc AS function
+  WHERE function.oid IN (SELECT function FROM called) AND function.prokind IN ('f', 'p') AND function.pronamespace <> 'pg_catalog'::regnamespace
+  UNION ALL
+  SELECT 'foreign key', format('%s %I', reference.conrelid::regclass, reference.conname), pg_get_constraintdef(reference.oid), NULL, NULL
+  FROM pg_constraint AS reference
+  WHERE reference.contype = 'f' AND reference.conparentid = 0
+    AND (reference.conrelid IN (SELECT relation FROM project) OR reference.confrelid IN (SELECT relation FROM project))
+  UNION ALL
+  SELECT entry.kind, format('%s on %s to %s', entry.privilege, entry.place, CASE entry.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(entry.grantee)) END),
+    CASE WHEN bool_or(entry.is_grantable) THEN 'may be passed on' ELSE 'granted' END, min(entry.tree), NULL
+  FROM entry
+  GROUP BY entry.kind, entry.privilege, entry.place, entry.grantee;
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.facts(boolean) IS 'how the server keeps what was applied, for the record';
+REVOKE ALL ON FUNCTION rowgate.facts(boolean) FROM PUBLIC;
 
 SET LOCAL ROLE rowgate_lookup;
 
@@ -1769,12 +1954,20 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('rowgate.payments_update_recipes_user_9fc8c30ac4(integer, integer, public.payment_status, integer, integer, public.payment_status, boolean, boolean, boolean, bigint)', 'rowgate_lookup', true, 'e34a34ec2dfb4a3399d440b75ea553ac686a8f0d647fedf2708c1cff6026eb9b', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
   ('rowgate.files_where_owner_equals_logged_in_user_6ac40dd05b(bigint)', 'rowgate_lookup', true, '9b70f71987f287472d8171623f43dba1c66f42ee352b3ba88659b67c8181f697', 'search_path=pg_catalog, pg_temp', ARRAY['recipes_user'], false),
   ('rowgate.in_files_where_owner_equals_logged_in_user_2c83d9d7f2(integer, bigint)', 'rowgate_lookup', true, 'e581618fd132063927dffad4467670d39b65400f0bcff85f9afda40031fbf369', 'search_path=pg_catalog, pg_temp', ARRAY['recipes_user'], false),
-  ('rowgate.at_least_3_spaces_where_owner_equals_logged_in_u_e9ef290317(integer, bigint, regclass[])', 'rowgate_lookup', true, '346047abae974fe3640907c851083222fed345808ecfb5313076012448849df0', 'search_path=pg_catalog, pg_temp', ARRAY['recipes_user'], false)
+  ('rowgate.at_least_3_spaces_where_owner_equals_logged_in_u_e9ef290317(integer, bigint, regclass[])', 'rowgate_lookup', true, '346047abae974fe3640907c851083222fed345808ecfb5313076012448849df0', 'search_path=pg_catalog, pg_temp', ARRAY['recipes_user'], false),
+  ('rowgate.facts(boolean)', NULL, false, '28dcae4bd92c797807bd5c902163518a35a66606b9250c65ac0a423fa2e56b5a', 'search_path=pg_catalog, pg_temp', '{}', false)
 ),
 shown (signature, relation) AS (SELECT NULL::text, NULL::regclass WHERE false),
 external (relation) AS (SELECT NULL::regclass WHERE false),
 policies_only (relation) AS (SELECT NULL::regclass WHERE false),
 view_made (name, owner, readers) AS (SELECT NULL::text, NULL::name, NULL::name[] WHERE false),
+kept (relation) AS (VALUES
+  ('rowgate.applied'::text),
+  ('rowgate.object'),
+  ('rowgate.source'),
+  ('rowgate.scope'),
+  ('rowgate.fact')
+),
 partly_granted (relation, name, default_value) AS (SELECT NULL::regclass, NULL::name, NULL::text WHERE false),
 closed_field (relation, name, default_value) AS (VALUES
   ('public.leave_requests'::regclass, 'status'::name, '''asked'''::text)
@@ -2552,6 +2745,7 @@ SELECT 31 AS number, found.* FROM (
   JOIN own_schema ON own_schema.name = namespace.nspname AND own_schema.is_made
   WHERE class.relkind IN ('r', 'p', 'f', 'v', 'm', 'S', 'c')
     AND class.oid NOT IN (SELECT relation FROM own_view UNION SELECT relation FROM project)
+    AND class.oid::regclass::text NOT IN (SELECT relation FROM kept)
     AND NOT (class.relkind = 'S' AND EXISTS (
       SELECT FROM pg_depend AS depend
       WHERE depend.classid = 'pg_class'::regclass AND depend.objid = class.oid AND depend.deptype IN ('a', 'i')
@@ -2928,5 +3122,192 @@ ORDER BY number, what, lets
   END IF;
 END
 $rowgate$;
+
+-- What was applied, and how the server keeps it: for the next step, and for `rowgate verify`.
+INSERT INTO rowgate.scope (kind, name) VALUES
+  ('table', 'public.accounts'),
+  ('table', 'public.api_keys'),
+  ('table', 'public.articles'),
+  ('table', 'public.departments'),
+  ('table', 'public.files'),
+  ('table', 'public.leave_requests'),
+  ('table', 'public.messages'),
+  ('table', 'public.orders'),
+  ('table', 'public.payments'),
+  ('table', 'public.plans'),
+  ('table', 'public.posts'),
+  ('table', 'public.shares'),
+  ('table', 'public.spaces'),
+  ('table', 'public.tenants'),
+  ('table', 'public.users'),
+  ('role', 'recipes_user'),
+  ('role', 'recipes_visitor'),
+  ('role', 'rowgate_lookup'),
+  ('schema', 'rowgate');
+INSERT INTO rowgate.object (kind, name, definition) VALUES
+  ('role', 'recipes_user', '{"role":{"name":"recipes_user"}}'),
+  ('role', 'recipes_visitor', '{"role":{"name":"recipes_visitor"}}'),
+  ('role', 'rowgate_lookup', '{"role":{"name":"rowgate_lookup"}}'),
+  ('schema', 'rowgate', '{"schema":{"name":"rowgate","used_by":"rowgate_lookup"}}'),
+  ('record', 'rowgate', '{"record":{"schema":"rowgate","closed_to":["recipes_user","recipes_visitor"]}}'),
+  ('schema usage', 'public recipes_user', '{"rights":{"on":{"schema":"public"},"purpose":"usage","rights":[{"role":"recipes_user"}]}}'),
+  ('schema usage', 'public recipes_visitor', '{"rights":{"on":{"schema":"public"},"purpose":"usage","rights":[{"role":"recipes_visitor"}]}}'),
+  ('schema usage', 'public rowgate_lookup', '{"rights":{"on":{"schema":"public"},"purpose":"usage","rights":[{"role":"rowgate_lookup"}]}}'),
+  ('look-up grant', 'public.accounts', '{"rights":{"on":{"table":{"schema":"public","name":"accounts"}},"purpose":"look_ups","rights":[{"role":"rowgate_lookup","command":"select","column":"user_id"},{"role":"rowgate_lookup","command":"select","column":"tenant_id"}]}}'),
+  ('look-up grant', 'public.api_keys', '{"rights":{"on":{"table":{"schema":"public","name":"api_keys"}},"purpose":"look_ups","rights":[{"role":"rowgate_lookup","command":"select","column":"id"},{"role":"rowgate_lookup","command":"select","column":"owner_id"}]}}'),
+  ('look-up grant', 'public.departments', '{"rights":{"on":{"table":{"schema":"public","name":"departments"}},"purpose":"look_ups","rights":[{"role":"rowgate_lookup","command":"select","column":"id"},{"role":"rowgate_lookup","command":"select","column":"parent_id"}]}}'),
+  ('look-up grant', 'public.files', '{"rights":{"on":{"table":{"schema":"public","name":"files"}},"purpose":"look_ups","rights":[{"role":"rowgate_lookup","command":"select","column":"id"},{"role":"rowgate_lookup","command":"select","column":"owner_id"}]}}'),
+  ('look-up grant', 'public.orders_id_seq', '{"rights":{"on":{"sequence":{"schema":"public","name":"orders_id_seq"}},"purpose":"look_ups","rights":[{"role":"rowgate_lookup"}]}}'),
+  ('look-up grant', 'public.plans', '{"rights":{"on":{"table":{"schema":"public","name":"plans"}},"purpose":"look_ups","rights":[{"role":"rowgate_lookup","command":"select","column":"id"},{"role":"rowgate_lookup","command":"select","column":"max_keys"}]}}'),
+  ('look-up grant', 'public.posts', '{"rights":{"on":{"table":{"schema":"public","name":"posts"}},"purpose":"look_ups","rights":[{"role":"rowgate_lookup","command":"select","column":"user_id"},{"role":"rowgate_lookup","command":"select","column":"department_id"},{"role":"rowgate_lookup","command":"select","column":"job"}]}}'),
+  ('look-up grant', 'public.shares', '{"rights":{"on":{"table":{"schema":"public","name":"shares"}},"purpose":"look_ups","rights":[{"role":"rowgate_lookup","command":"select","column":"file_id"},{"role":"rowgate_lookup","command":"select","column":"user_id"},{"role":"rowgate_lookup","command":"select","column":"level"},{"role":"rowgate_lookup","command":"select","column":"expires_at"}]}}'),
+  ('look-up grant', 'public.spaces', '{"rights":{"on":{"table":{"schema":"public","name":"spaces"}},"purpose":"look_ups","rights":[{"role":"rowgate_lookup","command":"select","column":"id"},{"role":"rowgate_lookup","command":"select","column":"owner_id"}]}}'),
+  ('look-up grant', 'public.users', '{"rights":{"on":{"table":{"schema":"public","name":"users"}},"purpose":"look_ups","rights":[{"role":"rowgate_lookup","command":"select","column":"id"},{"role":"rowgate_lookup","command":"select","column":"kind"},{"role":"rowgate_lookup","command":"select","column":"plan_id"}]}}'),
+  ('look-up policy', 'public.accounts', '{"policy":{"table":{"schema":"public","name":"accounts"},"name":"rowgate_lookup","command":"select","roles":["rowgate_lookup"],"using":"true","comment":"what lookup functions read","purpose":"look_ups"}}'),
+  ('look-up policy', 'public.api_keys', '{"policy":{"table":{"schema":"public","name":"api_keys"},"name":"rowgate_lookup","command":"select","roles":["rowgate_lookup"],"using":"true","comment":"what lookup functions read","purpose":"look_ups"}}'),
+  ('look-up policy', 'public.departments', '{"policy":{"table":{"schema":"public","name":"departments"},"name":"rowgate_lookup","command":"select","roles":["rowgate_lookup"],"using":"true","comment":"what lookup functions read","purpose":"look_ups"}}'),
+  ('look-up policy', 'public.files', '{"policy":{"table":{"schema":"public","name":"files"},"name":"rowgate_lookup","command":"select","roles":["rowgate_lookup"],"using":"true","comment":"what lookup functions read","purpose":"look_ups"}}'),
+  ('look-up policy', 'public.plans', '{"policy":{"table":{"schema":"public","name":"plans"},"name":"rowgate_lookup","command":"select","roles":["rowgate_lookup"],"using":"true","comment":"what lookup functions read","purpose":"look_ups"}}'),
+  ('look-up policy', 'public.posts', '{"policy":{"table":{"schema":"public","name":"posts"},"name":"rowgate_lookup","command":"select","roles":["rowgate_lookup"],"using":"true","comment":"what lookup functions read","purpose":"look_ups"}}'),
+  ('look-up policy', 'public.shares', '{"policy":{"table":{"schema":"public","name":"shares"},"name":"rowgate_lookup","command":"select","roles":["rowgate_lookup"],"using":"true","comment":"what lookup functions read","purpose":"look_ups"}}'),
+  ('look-up policy', 'public.spaces', '{"policy":{"table":{"schema":"public","name":"spaces"},"name":"rowgate_lookup","command":"select","roles":["rowgate_lookup"],"using":"true","comment":"what lookup functions read","purpose":"look_ups"}}'),
+  ('look-up policy', 'public.users', '{"policy":{"table":{"schema":"public","name":"users"},"name":"rowgate_lookup","command":"select","roles":["rowgate_lookup"],"using":"true","comment":"what lookup functions read","purpose":"look_ups"}}'),
+  ('function', 'rowgate.absent_leave_requests_23c2917d8e()', E'{"function":{"name":{"schema":"rowgate","name":"absent_leave_requests_23c2917d8e"},"arguments":[],"returns":"trigger","attributes":"VOLATILE","is_definer":false,"body":{"plpgsql":"BEGIN\\n  IF NEW.status IS NULL THEN\\n    NEW.status := ''asked'';\\n  END IF;\\n  RETURN NEW;\\nEND"},"comment":"Fills in status of a new record of leave_requests where nothing is written","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
+  ('function', 'rowgate.at_least_3_spaces_where_owner_equals_logged_in_u_e9ef290317(integer, bigint, regclass[])', '{"function":{"name":{"schema":"rowgate","name":"at_least_3_spaces_where_owner_equals_logged_in_u_e9ef290317"},"arguments":["integer","bigint","regclass[]"],"returns":"boolean","attributes":"VOLATILE","is_definer":true,"body":{"plpgsql":"sha256:2fa0e4983ea66a51f980be88ee0b995cdbc431aa7e0ce7f6eb6eb12adf2bb563"},"comment":"Whether there are at least 3 spaces where Owner equals Logged in User and Id does not equal this record''s Id","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
+  ('function', 'rowgate.closed_leave_requests_create_ec4b2b5908()', '{"function":{"name":{"schema":"rowgate","name":"closed_leave_requests_create_ec4b2b5908"},"arguments":[],"returns":"trigger","attributes":"VOLATILE","is_definer":false,"body":{"plpgsql":"sha256:26d6575c10a35085b3db7b421076684a582ee5e0df2a342c923cffd1b58d2aa1"},"comment":"Raises an error: no rule for create lets status of leave_requests be written","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
+  ('function', 'rowgate.closed_leave_requests_update_89e6cb1437()', '{"function":{"name":{"schema":"rowgate","name":"closed_leave_requests_update_89e6cb1437"},"arguments":[],"returns":"trigger","attributes":"VOLATILE","is_definer":false,"body":{"plpgsql":"sha256:7c4a50e3b8ce4180dd89e070632d22d73cada87a0949a5b0f72c7892d68a53cf"},"comment":"Raises an error: no rule for update lets id, user_id, department_id, day of leave_requests be written","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
+  ('function', 'rowgate.closed_orders_create_27d7c1f581()', '{"function":{"name":{"schema":"rowgate","name":"closed_orders_create_27d7c1f581"},"arguments":[],"returns":"trigger","attributes":"VOLATILE","is_definer":false,"body":{"plpgsql":"sha256:f02967eeaad6541cd080f27f6f12d5dc9f54caad231e0a75138337f6eda42b77"},"comment":"Raises an error: no rule for create lets id of orders be written","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
+  ('function', 'rowgate.facts(boolean)', '{"function":{"name":{"schema":"rowgate","name":"facts"},"names":["printed"],"arguments":["boolean"],"returns":"TABLE (kind text, name text, attributes text, tree text, print text)","attributes":"STABLE","is_definer":false,"settings":["quote_all_identifiers = off","TimeZone = ''UTC''","DateStyle = ''ISO, YMD''","IntervalStyle = ''postgres''","bytea_output = ''hex''","extra_float_digits = 1","xmlbinary = ''base64''","lc_monetary = ''C''","jit = off"],"body":{"plpgsql":"sha256:84f7a1ca1a8d9e213317f4e01262820346c9e97fbf732d2c7834e2115de05cee"},"comment":"how the server keeps what was applied, for the record","callers":"granted"}}'),
+  ('function', 'rowgate.files_update_recipes_user_3dfa070195(integer, integer, integer, integer, boolean, bigint)', '{"function":{"name":{"schema":"rowgate","name":"files_update_recipes_user_3dfa070195"},"arguments":["integer","integer","integer","integer","boolean","bigint"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:4efce0512608ed7060af714e09cfe59bfcd7dd3412fc34efcc6e2c6b990f82f7"},"comment":"Whether grants allow recipes_user to update a record of files so","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
+  ('function', 'rowgate.files_where_owner_equals_logged_in_user_6ac40dd05b(bigint)', '{"function":{"name":{"schema":"rowgate","name":"files_where_owner_equals_logged_in_user_6ac40dd05b"},"arguments":["bigint"],"returns":"integer[]","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:3a554f51c26506d369184f3e5f4f873534a717f468898b459c82df4b958b4f1e"},"comment":"Keys of files where Owner equals Logged in User","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
+  ('function', 'rowgate.fill_orders_create_09a8da2e4b()', '{"function":{"name":{"schema":"rowgate","name":"fill_orders_create_09a8da2e4b"},"arguments":[],"returns":"trigger","attributes":"VOLATILE","is_definer":false,"body":{"plpgsql":"sha256:ee52630b7cce10fa90153642566cd6849440fa95f6c54030040e22cefa22d9b7"},"comment":"Fills in what the rules set of each create of orders","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
+  ('function', 'rowgate.has_other_columns_301af547a3(regclass, integer)', '{"function":{"name":{"schema":"rowgate","name":"has_other_columns_301af547a3"},"arguments":["regclass","integer"],"returns":"boolean","attributes":"STABLE","is_definer":false,"body":{"sql_of_caller":"SELECT (SELECT class.relnatts FROM pg_class AS class WHERE class.oid = $1) <> $2"},"comment":"Whether a table has had other columns than so many","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
+  ('function', 'rowgate.in_files_where_owner_equals_logged_in_user_2c83d9d7f2(integer, bigint)', '{"function":{"name":{"schema":"rowgate","name":"in_files_where_owner_equals_logged_in_user_2c83d9d7f2"},"arguments":["integer","bigint"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:4f1c803f3746b742a4c47f44c31acdf81c2493df8dc783a036883eb3f9b12b35"},"comment":"Whether there is a record of files with this id where Owner equals Logged in User","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
+  ('function', 'rowgate.is_in_or_beneath_user_department_9583b0e068(integer, bigint)', '{"function":{"name":{"schema":"rowgate","name":"is_in_or_beneath_user_department_9583b0e068"},"arguments":["integer","bigint"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:bdb83ae1517df94944500945f24a45428d3e8cbefa5d27ae60da0cb7244c6f9d"},"comment":"Whether what has this key is in or beneath User''s Department","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
+  ('function', 'rowgate.last_number_3e49c51c0a(regclass)', '{"function":{"name":{"schema":"rowgate","name":"last_number_3e49c51c0a"},"arguments":["regclass"],"returns":"bigint","attributes":"VOLATILE","is_definer":true,"body":{"plpgsql":"sha256:60a60912681286b526f7792f8d0fbc5c04dffd7cdabd05642cb78a11419facc3"},"comment":"The number that this session drew last from a sequence","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
+  ('function', 'rowgate.messages_update_recipes_user_980a1a2573(integer, timestamptz, integer, timestamptz, boolean, boolean, bigint)', '{"function":{"name":{"schema":"rowgate","name":"messages_update_recipes_user_980a1a2573"},"arguments":["integer","timestamptz","integer","timestamptz","boolean","boolean","bigint"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:165a4332d0ae1712355258bcfac49fd28e0746a7eef72e689845b01ffe5050ed"},"comment":"Whether grants allow recipes_user to update a record of messages so","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
+  ('function', 'rowgate.number_of_in_api_keys_where_id_does_not_equal_th_9d37357b13(integer, integer, regclass[])', '{"function":{"name":{"schema":"rowgate","name":"number_of_in_api_keys_where_id_does_not_equal_th_9d37357b13"},"arguments":["integer","integer","regclass[]"],"returns":"bigint","attributes":"VOLATILE","is_definer":true,"body":{"plpgsql":"sha256:3d4d0d80e2f8bda133bc2efbd53c1272d0d6949b5d3b83e9585f0251bf51018d"},"comment":"How many records there are of api_keys with this owner_id where Id does not equal this record''s Id","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
+  ('function', 'rowgate.owner_plan_max_keys_217c308883(integer, regclass[])', '{"function":{"name":{"schema":"rowgate","name":"owner_plan_max_keys_217c308883"},"arguments":["integer","regclass[]"],"returns":"integer","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:fe9e366b5d7c3bec94436ba9791ba2f9f0f3f4bec56cf96437096d48874a9a8d"},"comment":"Owner''s Plan''s Max Keys of a record, by its key","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
+  ('function', 'rowgate.payments_update_recipes_user_9fc8c30ac4(integer, integer, public.payment_status, integer, integer, public.payment_status, boolean, boolean, boolean, bigint)', '{"function":{"name":{"schema":"rowgate","name":"payments_update_recipes_user_9fc8c30ac4"},"arguments":["integer","integer","public.payment_status","integer","integer","public.payment_status","boolean","boolean","boolean","bigint"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:d9bd34dc72a225a33be9e9d9fb4d883cfd446473acac1563a6e0d4824a9faba8"},"comment":"Whether grants allow recipes_user to update a record of payments so","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"},"calls":["rowgate.user_kind_c4c24ed663"]}}'),
+  ('function', 'rowgate.refuse()', '{"function":{"name":{"schema":"rowgate","name":"refuse"},"arguments":[],"returns":"trigger","is_definer":false,"body":{"plpgsql":"sha256:5f7f9a70b09c81818b878a8b2e7b986147567692d1636b42d0dcb30bd821073f"},"callers":"everybody"}}'),
+  ('function', 'rowgate.refuse_step_d98c67922c(text)', '{"function":{"name":{"schema":"rowgate","name":"refuse_step_d98c67922c"},"arguments":["text"],"returns":"boolean","attributes":"VOLATILE","is_definer":false,"body":{"plpgsql":"sha256:15158ca06e387ca5bd013a80fc1a7643d793ee7675c72da806efcee47ac52bad"},"comment":"Raises an error: no grant allows a step","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
+  ('function', 'rowgate.sees_all_1a7347dd68(VARIADIC tables regclass[])', '{"function":{"name":{"schema":"rowgate","name":"sees_all_1a7347dd68"},"arguments":["VARIADIC tables regclass[]"],"returns":"regclass[]","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:1706274750402dd5d5a54f53af6bfec854034e6dac9ee861c95b2391724031aa"},"comment":"Raises an error unless look-ups see every row of these tables","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
+  ('function', 'rowgate.shares_where_user_equals_logged_in_user_and_expi_53798e0f98(bigint)', '{"function":{"name":{"schema":"rowgate","name":"shares_where_user_equals_logged_in_user_and_expi_53798e0f98"},"arguments":["bigint"],"returns":"integer[]","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:73d7fa58fe7339d8ea7a95bc519005fd8dc2a517106c0f329f9ff9f219f053be"},"comment":"file_id of shares where User equals Logged in User and (Expires At is empty or Expires At is after now)","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
+  ('function', 'rowgate.shares_where_user_equals_logged_in_user_and_leve_a43a5efb37(bigint)', E'{"function":{"name":{"schema":"rowgate","name":"shares_where_user_equals_logged_in_user_and_leve_a43a5efb37"},"arguments":["bigint"],"returns":"integer[]","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:f48c2c3495d7d972c99b64f306a902ba8de4da2bb162664aab2d613716a433be"},"comment":"file_id of shares where User equals Logged in User and Level equals \\"edit\\" and (Expires At is empty or Expires At is after now)","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
+  ('function', 'rowgate.unknown_leave_requests_0818af73eb()', '{"function":{"name":{"schema":"rowgate","name":"unknown_leave_requests_0818af73eb"},"arguments":[],"returns":"trigger","attributes":"VOLATILE","is_definer":false,"body":{"plpgsql":"sha256:05028815e7a5e96c3ca9b1845436b964f5cca2a6c481747c7e43899224eefaa5"},"comment":"Fills in columns of a new record of leave_requests that the schema file does not know","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
+  ('function', 'rowgate.unknown_orders_ad004ceaf8()', '{"function":{"name":{"schema":"rowgate","name":"unknown_orders_ad004ceaf8"},"arguments":[],"returns":"trigger","attributes":"VOLATILE","is_definer":false,"body":{"plpgsql":"sha256:661b3dca47666eb28236dc7626d47096a4be112d5e3ea5b95f50e8800fc7f540"},"comment":"Fills in columns of a new record of orders that the schema file does not know","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
+  ('function', 'rowgate.user_department_as_head_and_all_beneath_0eb847a889(bigint)', '{"function":{"name":{"schema":"rowgate","name":"user_department_as_head_and_all_beneath_0eb847a889"},"arguments":["bigint"],"returns":"integer[]","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:c09285a038645abc5fe38232c781832888d619c1f989e9da6b59deeaf33ba549"},"comment":"User''s Department as Head and all beneath","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
+  ('function', 'rowgate.user_kind_c4c24ed663(bigint)', '{"function":{"name":{"schema":"rowgate","name":"user_kind_c4c24ed663"},"arguments":["bigint"],"returns":"public.user_kind","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:4c9ae898d49f6e020cfb6534cd9f6897e663f10d77326f2904be200c13e53a75"},"comment":"User''s Kind","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
+  ('function', 'rowgate.user_tenant_04d8b4c4ac(bigint)', '{"function":{"name":{"schema":"rowgate","name":"user_tenant_04d8b4c4ac"},"arguments":["bigint"],"returns":"integer[]","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:494e14bdbefac9b564e5f88cfad9f5cdfe76c03df22cd51ec2b11b74913eae31"},"comment":"User''s Tenant","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
+  ('function grant', 'rowgate.absent_leave_requests_23c2917d8e()', '{"rights":{"on":{"function":"rowgate.absent_leave_requests_23c2917d8e()"},"purpose":"calls","rights":[{"role":"public"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.at_least_3_spaces_where_owner_equals_logged_in_u_e9ef290317(integer, bigint, regclass[])', '{"rights":{"on":{"function":"rowgate.at_least_3_spaces_where_owner_equals_logged_in_u_e9ef290317(integer, bigint, regclass[])"},"purpose":"calls","rights":[{"role":"recipes_user"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.closed_leave_requests_create_ec4b2b5908()', '{"rights":{"on":{"function":"rowgate.closed_leave_requests_create_ec4b2b5908()"},"purpose":"calls","rights":[{"role":"public"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.closed_leave_requests_update_89e6cb1437()', '{"rights":{"on":{"function":"rowgate.closed_leave_requests_update_89e6cb1437()"},"purpose":"calls","rights":[{"role":"public"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.closed_orders_create_27d7c1f581()', '{"rights":{"on":{"function":"rowgate.closed_orders_create_27d7c1f581()"},"purpose":"calls","rights":[{"role":"public"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.files_update_recipes_user_3dfa070195(integer, integer, integer, integer, boolean, bigint)', '{"rights":{"on":{"function":"rowgate.files_update_recipes_user_3dfa070195(integer, integer, integer, integer, boolean, bigint)"},"purpose":"calls","rights":[{"role":"public"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.files_where_owner_equals_logged_in_user_6ac40dd05b(bigint)', '{"rights":{"on":{"function":"rowgate.files_where_owner_equals_logged_in_user_6ac40dd05b(bigint)"},"purpose":"calls","rights":[{"role":"recipes_user"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.fill_orders_create_09a8da2e4b()', '{"rights":{"on":{"function":"rowgate.fill_orders_create_09a8da2e4b()"},"purpose":"calls","rights":[{"role":"public"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.has_other_columns_301af547a3(regclass, integer)', '{"rights":{"on":{"function":"rowgate.has_other_columns_301af547a3(regclass, integer)"},"purpose":"calls","rights":[{"role":"public"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.in_files_where_owner_equals_logged_in_user_2c83d9d7f2(integer, bigint)', '{"rights":{"on":{"function":"rowgate.in_files_where_owner_equals_logged_in_user_2c83d9d7f2(integer, bigint)"},"purpose":"calls","rights":[{"role":"recipes_user"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.is_in_or_beneath_user_department_9583b0e068(integer, bigint)', '{"rights":{"on":{"function":"rowgate.is_in_or_beneath_user_department_9583b0e068(integer, bigint)"},"purpose":"calls","rights":[{"role":"recipes_user"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.last_number_3e49c51c0a(regclass)', '{"rights":{"on":{"function":"rowgate.last_number_3e49c51c0a(regclass)"},"purpose":"calls","rights":[{"role":"public"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.messages_update_recipes_user_980a1a2573(integer, timestamptz, integer, timestamptz, boolean, boolean, bigint)', '{"rights":{"on":{"function":"rowgate.messages_update_recipes_user_980a1a2573(integer, timestamptz, integer, timestamptz, boolean, boolean, bigint)"},"purpose":"calls","rights":[{"role":"public"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.number_of_in_api_keys_where_id_does_not_equal_th_9d37357b13(integer, integer, regclass[])', '{"rights":{"on":{"function":"rowgate.number_of_in_api_keys_where_id_does_not_equal_th_9d37357b13(integer, integer, regclass[])"},"purpose":"calls","rights":[{"role":"recipes_user"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.owner_plan_max_keys_217c308883(integer, regclass[])', '{"rights":{"on":{"function":"rowgate.owner_plan_max_keys_217c308883(integer, regclass[])"},"purpose":"calls","rights":[{"role":"recipes_user"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.payments_update_recipes_user_9fc8c30ac4(integer, integer, public.payment_status, integer, integer, public.payment_status, boolean, boolean, boolean, bigint)', '{"rights":{"on":{"function":"rowgate.payments_update_recipes_user_9fc8c30ac4(integer, integer, public.payment_status, integer, integer, public.payment_status, boolean, boolean, boolean, bigint)"},"purpose":"calls","rights":[{"role":"public"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.refuse_step_d98c67922c(text)', '{"rights":{"on":{"function":"rowgate.refuse_step_d98c67922c(text)"},"purpose":"calls","rights":[{"role":"public"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.sees_all_1a7347dd68(VARIADIC tables regclass[])', '{"rights":{"on":{"function":"rowgate.sees_all_1a7347dd68(VARIADIC tables regclass[])"},"purpose":"calls","rights":[{"role":"recipes_user"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.shares_where_user_equals_logged_in_user_and_expi_53798e0f98(bigint)', '{"rights":{"on":{"function":"rowgate.shares_where_user_equals_logged_in_user_and_expi_53798e0f98(bigint)"},"purpose":"calls","rights":[{"role":"recipes_user"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.shares_where_user_equals_logged_in_user_and_leve_a43a5efb37(bigint)', '{"rights":{"on":{"function":"rowgate.shares_where_user_equals_logged_in_user_and_leve_a43a5efb37(bigint)"},"purpose":"calls","rights":[{"role":"recipes_user"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.unknown_leave_requests_0818af73eb()', '{"rights":{"on":{"function":"rowgate.unknown_leave_requests_0818af73eb()"},"purpose":"calls","rights":[{"role":"public"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.unknown_orders_ad004ceaf8()', '{"rights":{"on":{"function":"rowgate.unknown_orders_ad004ceaf8()"},"purpose":"calls","rights":[{"role":"public"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.user_department_as_head_and_all_beneath_0eb847a889(bigint)', '{"rights":{"on":{"function":"rowgate.user_department_as_head_and_all_beneath_0eb847a889(bigint)"},"purpose":"calls","rights":[{"role":"recipes_user"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.user_kind_c4c24ed663(bigint)', '{"rights":{"on":{"function":"rowgate.user_kind_c4c24ed663(bigint)"},"purpose":"calls","rights":[{"role":"recipes_user"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.user_tenant_04d8b4c4ac(bigint)', '{"rights":{"on":{"function":"rowgate.user_tenant_04d8b4c4ac(bigint)"},"purpose":"calls","rights":[{"role":"recipes_user"}],"by":"rowgate_lookup"}}'),
+  ('row security', 'public.accounts', '{"row_security":{"table":{"schema":"public","name":"accounts"},"is_forced":true}}'),
+  ('row security', 'public.api_keys', '{"row_security":{"table":{"schema":"public","name":"api_keys"},"is_forced":true}}'),
+  ('row security', 'public.articles', '{"row_security":{"table":{"schema":"public","name":"articles"},"is_forced":true}}'),
+  ('row security', 'public.departments', '{"row_security":{"table":{"schema":"public","name":"departments"},"is_forced":true}}'),
+  ('row security', 'public.files', '{"row_security":{"table":{"schema":"public","name":"files"},"is_forced":true}}'),
+  ('row security', 'public.leave_requests', '{"row_security":{"table":{"schema":"public","name":"leave_requests"},"is_forced":true}}'),
+  ('row security', 'public.messages', '{"row_security":{"table":{"schema":"public","name":"messages"},"is_forced":true}}'),
+  ('row security', 'public.orders', '{"row_security":{"table":{"schema":"public","name":"orders"},"is_forced":true}}'),
+  ('row security', 'public.payments', '{"row_security":{"table":{"schema":"public","name":"payments"},"is_forced":true}}'),
+  ('row security', 'public.plans', '{"row_security":{"table":{"schema":"public","name":"plans"},"is_forced":true}}'),
+  ('row security', 'public.posts', '{"row_security":{"table":{"schema":"public","name":"posts"},"is_forced":true}}'),
+  ('row security', 'public.shares', '{"row_security":{"table":{"schema":"public","name":"shares"},"is_forced":true}}'),
+  ('row security', 'public.spaces', '{"row_security":{"table":{"schema":"public","name":"spaces"},"is_forced":true}}'),
+  ('row security', 'public.tenants', '{"row_security":{"table":{"schema":"public","name":"tenants"},"is_forced":true}}'),
+  ('row security', 'public.users', '{"row_security":{"table":{"schema":"public","name":"users"},"is_forced":true}}'),
+  ('policy', 'public.api_keys rowgate_create_recipes_user', E'{"policy":{"table":{"schema":"public","name":"api_keys"},"name":"rowgate_create_recipes_user","command":"insert","roles":["recipes_user"],"check":"sha256:72edcbf3b3a08f513255c548e73188c47fc10c674267f6142c328bb0075376ba","comment":"Authenticated: \\"Own keys, as many as the plan says\\"","calls":["rowgate.number_of_in_api_keys_where_id_does_not_equal_th_9d37357b13","rowgate.owner_plan_max_keys_217c308883","rowgate.sees_all_1a7347dd68"]}}'),
+  ('policy', 'public.api_keys rowgate_delete_recipes_user', E'{"policy":{"table":{"schema":"public","name":"api_keys"},"name":"rowgate_delete_recipes_user","command":"delete","roles":["recipes_user"],"using":"sha256:f4c1ba120367a7ea12f9f2ed468f9251aa810d74426f9ebab84d99c8a057804c","comment":"Authenticated: \\"Own keys, as many as the plan says\\""}}'),
+  ('policy', 'public.api_keys rowgate_read_recipes_user', E'{"policy":{"table":{"schema":"public","name":"api_keys"},"name":"rowgate_read_recipes_user","command":"select","roles":["recipes_user"],"using":"sha256:f4c1ba120367a7ea12f9f2ed468f9251aa810d74426f9ebab84d99c8a057804c","comment":"Authenticated: \\"Own keys, as many as the plan says\\""}}'),
+  ('policy', 'public.api_keys rowgate_update_recipes_user', E'{"policy":{"table":{"schema":"public","name":"api_keys"},"name":"rowgate_update_recipes_user","command":"update","roles":["recipes_user"],"using":"sha256:f4c1ba120367a7ea12f9f2ed468f9251aa810d74426f9ebab84d99c8a057804c","check":"sha256:f4c1ba120367a7ea12f9f2ed468f9251aa810d74426f9ebab84d99c8a057804c","comment":"Authenticated: \\"Own keys, as many as the plan says\\""}}'),
+  ('policy', 'public.articles rowgate_create_recipes_user', E'{"policy":{"table":{"schema":"public","name":"articles"},"name":"rowgate_create_recipes_user","command":"insert","roles":["recipes_user"],"check":"sha256:a55b914187aa509e0bc414d7b0c7915038b3f99ecb0d58ae6856907bdbe3562d","comment":"Authenticated: \\"Own articles\\""}}'),
+  ('policy', 'public.articles rowgate_delete_recipes_user', E'{"policy":{"table":{"schema":"public","name":"articles"},"name":"rowgate_delete_recipes_user","command":"delete","roles":["recipes_user"],"using":"sha256:a55b914187aa509e0bc414d7b0c7915038b3f99ecb0d58ae6856907bdbe3562d","comment":"Authenticated: \\"Own articles\\""}}'),
+  ('policy', 'public.articles rowgate_read_recipes_user', E'{"policy":{"table":{"schema":"public","name":"articles"},"name":"rowgate_read_recipes_user","command":"select","roles":["recipes_user"],"using":"sha256:1bde5549fcf116a9de94281caafbdc2c148cbeb1cf8672a6846fa7cd2cc99de8","comment":"Anyone: \\"What is published\\"; Authenticated: \\"Own articles\\""}}'),
+  ('policy', 'public.articles rowgate_read_recipes_visitor', E'{"policy":{"table":{"schema":"public","name":"articles"},"name":"rowgate_read_recipes_visitor","command":"select","roles":["recipes_visitor"],"using":"articles.published = true","comment":"Anyone: \\"What is published\\""}}'),
+  ('policy', 'public.articles rowgate_update_recipes_user', E'{"policy":{"table":{"schema":"public","name":"articles"},"name":"rowgate_update_recipes_user","command":"update","roles":["recipes_user"],"using":"sha256:a55b914187aa509e0bc414d7b0c7915038b3f99ecb0d58ae6856907bdbe3562d","check":"sha256:a55b914187aa509e0bc414d7b0c7915038b3f99ecb0d58ae6856907bdbe3562d","comment":"Authenticated: \\"Own articles\\""}}'),
+  ('policy', 'public.files rowgate_create_recipes_user', E'{"policy":{"table":{"schema":"public","name":"files"},"name":"rowgate_create_recipes_user","command":"insert","roles":["recipes_user"],"check":"sha256:f2b524b377e7bb80f8c62bd6ad0e912dafcc4be38a1bb09cab79a87dcf092f6a","comment":"Authenticated: \\"Own files\\""}}'),
+  ('policy', 'public.files rowgate_delete_recipes_user', E'{"policy":{"table":{"schema":"public","name":"files"},"name":"rowgate_delete_recipes_user","command":"delete","roles":["recipes_user"],"using":"sha256:f2b524b377e7bb80f8c62bd6ad0e912dafcc4be38a1bb09cab79a87dcf092f6a","comment":"Authenticated: \\"Own files\\""}}'),
+  ('policy', 'public.files rowgate_read_recipes_user', E'{"policy":{"table":{"schema":"public","name":"files"},"name":"rowgate_read_recipes_user","command":"select","roles":["recipes_user"],"using":"sha256:cdc622a273bacc43f89bf37b633def600859fefe8fbe7b3511566ff84a4dbb54","comment":"Authenticated: \\"Own files\\"; Authenticated: \\"What is shared is read\\"","calls":["rowgate.shares_where_user_equals_logged_in_user_and_expi_53798e0f98"]}}'),
+  ('policy', 'public.files rowgate_update_recipes_user', E'{"policy":{"table":{"schema":"public","name":"files"},"name":"rowgate_update_recipes_user","command":"update","roles":["recipes_user"],"using":"sha256:afbd9e1a8c64ceb5834637aff5f1733013bdd3ddc55cad22927f174545d06f66","check":"sha256:56bb167491e1e643d6bd351834abd775446cf60a1a9f9100fee6af9db1b926b0","comment":"Authenticated: \\"Own files\\"; Authenticated: \\"What is shared for editing is edited\\"","calls":["rowgate.shares_where_user_equals_logged_in_user_and_expi_53798e0f98","rowgate.shares_where_user_equals_logged_in_user_and_leve_a43a5efb37"]}}'),
+  ('policy', 'public.leave_requests rowgate_create_recipes_user', E'{"policy":{"table":{"schema":"public","name":"leave_requests"},"name":"rowgate_create_recipes_user","command":"insert","roles":["recipes_user"],"check":"sha256:cb04023a4004384e1937bd48bb9d65c1ae67504df62f5e141a8341573bd3a9fc","comment":"Authenticated: \\"One''s own\\"","calls":["rowgate.is_in_or_beneath_user_department_9583b0e068"]}}'),
+  ('policy', 'public.leave_requests rowgate_delete_recipes_user', E'{"policy":{"table":{"schema":"public","name":"leave_requests"},"name":"rowgate_delete_recipes_user","command":"delete","roles":["recipes_user"],"using":"sha256:64fb2b86eb87e2ec64f2dd0082801be51c38948237ab06d35e54677865c44db6","comment":"Authenticated: \\"One''s own\\""}}'),
+  ('policy', 'public.leave_requests rowgate_read_recipes_user', E'{"policy":{"table":{"schema":"public","name":"leave_requests"},"name":"rowgate_read_recipes_user","command":"select","roles":["recipes_user"],"using":"sha256:1fb00a396b10eb5d8d8d8efcd08e24ba6733af1bfd93133477fe5cfb0ffabed6","comment":"Authenticated: \\"One''s own\\"; Head of Department: \\"Heads decide, though not for themselves\\"","calls":["rowgate.user_department_as_head_and_all_beneath_0eb847a889"]}}'),
+  ('policy', 'public.leave_requests rowgate_update_recipes_user', E'{"policy":{"table":{"schema":"public","name":"leave_requests"},"name":"rowgate_update_recipes_user","command":"update","roles":["recipes_user"],"using":"sha256:59991ae08f91d9049c0a0b1c8474a2e4fb5c6ddf52700826fc18edf2ab9890dc","check":"sha256:f9586f45622d13dc7b6dbd8f5258e568738afbfc6fa0bbc93b82ce5123d70a49","comment":"Head of Department: \\"Heads decide, though not for themselves\\"","calls":["rowgate.user_department_as_head_and_all_beneath_0eb847a889"]}}'),
+  ('policy', 'public.messages rowgate_create_recipes_user', E'{"policy":{"table":{"schema":"public","name":"messages"},"name":"rowgate_create_recipes_user","command":"insert","roles":["recipes_user"],"check":"sha256:86b55e816f59b912dbf1bcea207215cf3140a8a6c9dd8e5ee045c19794eeb9d5","comment":"Authenticated: \\"Authors write, delete and bring back\\""}}'),
+  ('policy', 'public.messages rowgate_read_recipes_user', E'{"policy":{"table":{"schema":"public","name":"messages"},"name":"rowgate_read_recipes_user","command":"select","roles":["recipes_user"],"using":"sha256:668ddd12956fc3098ba2e7715e64b8d1eb5c577280e88e3f0adcd829ff7e13fb","comment":"Authenticated: \\"Authors write, delete and bring back\\"; Authenticated: \\"What is not deleted\\""}}'),
+  ('policy', 'public.messages rowgate_update_recipes_user', E'{"policy":{"table":{"schema":"public","name":"messages"},"name":"rowgate_update_recipes_user","command":"update","roles":["recipes_user"],"using":"sha256:1c9f17b7152a87b5fdc58b9ef7a9a7225fa815355387c523ffa812def85947fe","check":"sha256:f8fba46aaeccbe8580b0f73dc5ccdc2ec9547bad0fc55ac86fd044cdc4a632f3","comment":"Authenticated: \\"Authors write, delete and bring back\\""}}'),
+  ('policy', 'public.orders rowgate_create_recipes_user', E'{"policy":{"table":{"schema":"public","name":"orders"},"name":"rowgate_create_recipes_user","command":"insert","roles":["recipes_user"],"check":"sha256:4c6b17bebc0a08dc9e2f7d1b0c47d8eaa97a0e220a5743bcf98b1c2ea927b40f","comment":"Authenticated: \\"Those of the chosen tenant\\"","calls":["rowgate.user_tenant_04d8b4c4ac"]}}'),
+  ('policy', 'public.orders rowgate_delete_recipes_user', E'{"policy":{"table":{"schema":"public","name":"orders"},"name":"rowgate_delete_recipes_user","command":"delete","roles":["recipes_user"],"using":"sha256:a54dafa06f3d7aaf2a51d9f8f3ac1c524ec3f9bee2c06f58712496dccd8562ed","comment":"Authenticated: \\"Those of the chosen tenant\\"","calls":["rowgate.user_tenant_04d8b4c4ac"]}}'),
+  ('policy', 'public.orders rowgate_read_recipes_user', E'{"policy":{"table":{"schema":"public","name":"orders"},"name":"rowgate_read_recipes_user","command":"select","roles":["recipes_user"],"using":"sha256:a54dafa06f3d7aaf2a51d9f8f3ac1c524ec3f9bee2c06f58712496dccd8562ed","comment":"Authenticated: \\"Those of the chosen tenant\\"","calls":["rowgate.user_tenant_04d8b4c4ac"]}}'),
+  ('policy', 'public.orders rowgate_update_recipes_user', E'{"policy":{"table":{"schema":"public","name":"orders"},"name":"rowgate_update_recipes_user","command":"update","roles":["recipes_user"],"using":"sha256:a54dafa06f3d7aaf2a51d9f8f3ac1c524ec3f9bee2c06f58712496dccd8562ed","check":"sha256:a54dafa06f3d7aaf2a51d9f8f3ac1c524ec3f9bee2c06f58712496dccd8562ed","comment":"Authenticated: \\"Those of the chosen tenant\\"","calls":["rowgate.user_tenant_04d8b4c4ac"]}}'),
+  ('policy', 'public.payments rowgate_create_recipes_user', E'{"policy":{"table":{"schema":"public","name":"payments"},"name":"rowgate_create_recipes_user","command":"insert","roles":["recipes_user"],"check":"sha256:7a2e81d30ee6e29d59b91225d517d16739945f8345706c263f9df9d0b24c3507","comment":"Authenticated: \\"Everybody asks\\""}}'),
+  ('policy', 'public.payments rowgate_delete_recipes_user', E'{"policy":{"table":{"schema":"public","name":"payments"},"name":"rowgate_delete_recipes_user","command":"delete","roles":["recipes_user"],"using":"sha256:7a2e81d30ee6e29d59b91225d517d16739945f8345706c263f9df9d0b24c3507","comment":"Authenticated: \\"Everybody asks\\""}}'),
+  ('policy', 'public.payments rowgate_read_recipes_user', E'{"policy":{"table":{"schema":"public","name":"payments"},"name":"rowgate_read_recipes_user","command":"select","roles":["recipes_user"],"using":"sha256:9e420dfcbbac36179a512535082c9a3fc763247fafdbff7bf0a93f201f3d8496","comment":"Authenticated: \\"Everybody asks\\"; Accountant: \\"Somebody else approves\\"","calls":["rowgate.user_kind_c4c24ed663"]}}'),
+  ('policy', 'public.payments rowgate_update_recipes_user', E'{"policy":{"table":{"schema":"public","name":"payments"},"name":"rowgate_update_recipes_user","command":"update","roles":["recipes_user"],"using":"sha256:ce9070bfd6583b97f24242de924cde131d5739a7b1f444f372c11a0379ab9320","check":"sha256:c0969a15c1b4cb826f9bdd302eb9f6bdc6186538f425f78c97727cef0d7488f5","comment":"Authenticated: \\"Everybody asks\\"; Accountant: \\"Somebody else approves\\"","calls":["rowgate.user_kind_c4c24ed663"]}}'),
+  ('policy', 'public.shares rowgate_create_recipes_user', E'{"policy":{"table":{"schema":"public","name":"shares"},"name":"rowgate_create_recipes_user","command":"insert","roles":["recipes_user"],"check":"sha256:19d125ac93ade9115a83b78bafa3da110d4368d4822a11a03d0736e9b0ddd70b","comment":"Authenticated: \\"Owners share\\"","calls":["rowgate.in_files_where_owner_equals_logged_in_user_2c83d9d7f2"]}}'),
+  ('policy', 'public.shares rowgate_delete_recipes_user', E'{"policy":{"table":{"schema":"public","name":"shares"},"name":"rowgate_delete_recipes_user","command":"delete","roles":["recipes_user"],"using":"sha256:f032b4158c35cdc3a7a81159dad79fef239ff0a41dbebe2b4ce3a452694be4fe","comment":"Authenticated: \\"Owners share\\"","calls":["rowgate.files_where_owner_equals_logged_in_user_6ac40dd05b"]}}'),
+  ('policy', 'public.shares rowgate_read_recipes_user', E'{"policy":{"table":{"schema":"public","name":"shares"},"name":"rowgate_read_recipes_user","command":"select","roles":["recipes_user"],"using":"sha256:9c1ec8cc738633ff286b6059d7f1451e8a8530694e367617afcac7813ca04b81","comment":"Authenticated: \\"Everybody knows what they were given\\"; Authenticated: \\"Owners share\\"","calls":["rowgate.files_where_owner_equals_logged_in_user_6ac40dd05b"]}}'),
+  ('policy', 'public.shares rowgate_update_recipes_user', E'{"policy":{"table":{"schema":"public","name":"shares"},"name":"rowgate_update_recipes_user","command":"update","roles":["recipes_user"],"using":"sha256:f032b4158c35cdc3a7a81159dad79fef239ff0a41dbebe2b4ce3a452694be4fe","check":"sha256:f032b4158c35cdc3a7a81159dad79fef239ff0a41dbebe2b4ce3a452694be4fe","comment":"Authenticated: \\"Owners share\\"","calls":["rowgate.files_where_owner_equals_logged_in_user_6ac40dd05b"]}}'),
+  ('policy', 'public.spaces rowgate_create_recipes_user', E'{"policy":{"table":{"schema":"public","name":"spaces"},"name":"rowgate_create_recipes_user","command":"insert","roles":["recipes_user"],"check":"sha256:7c3f4619bf91af8c7a5dab31e186e84b923f454c23bd022227106f90206f9209","comment":"Authenticated: \\"Own spaces, three at most\\"","calls":["rowgate.at_least_3_spaces_where_owner_equals_logged_in_u_e9ef290317","rowgate.sees_all_1a7347dd68"]}}'),
+  ('policy', 'public.spaces rowgate_delete_recipes_user', E'{"policy":{"table":{"schema":"public","name":"spaces"},"name":"rowgate_delete_recipes_user","command":"delete","roles":["recipes_user"],"using":"sha256:64e70a2d2152bc279e92dccd909f414809467519d544c4aa12eaa5befce31d6d","comment":"Authenticated: \\"Own spaces, three at most\\""}}'),
+  ('policy', 'public.spaces rowgate_read_recipes_user', E'{"policy":{"table":{"schema":"public","name":"spaces"},"name":"rowgate_read_recipes_user","command":"select","roles":["recipes_user"],"using":"sha256:64e70a2d2152bc279e92dccd909f414809467519d544c4aa12eaa5befce31d6d","comment":"Authenticated: \\"Own spaces, three at most\\""}}'),
+  ('policy', 'public.spaces rowgate_update_recipes_user', E'{"policy":{"table":{"schema":"public","name":"spaces"},"name":"rowgate_update_recipes_user","command":"update","roles":["recipes_user"],"using":"sha256:64e70a2d2152bc279e92dccd909f414809467519d544c4aa12eaa5befce31d6d","check":"sha256:64e70a2d2152bc279e92dccd909f414809467519d544c4aa12eaa5befce31d6d","comment":"Authenticated: \\"Own spaces, three at most\\""}}'),
+  ('trigger', 'public.files "!rowgate_update"', '{"trigger":{"table":{"schema":"public","name":"files"},"name":"!rowgate_update","event":"UPDATE","when":"sha256:0f41f1b6d960ee3734274f47048abb8ab3a4d84fb6f79487d8f58953ab9f209e","function":"rowgate.refuse","always":true,"calls":["rowgate.files_update_recipes_user_3dfa070195","rowgate.refuse_step_d98c67922c"]}}'),
+  ('trigger', 'public.files "~~rowgate_move"', '{"move_trigger":{"table":{"schema":"public","name":"files"},"function":"rowgate.refuse"}}'),
+  ('trigger', 'public.leave_requests "!rowgate_absent_create"', '{"trigger":{"table":{"schema":"public","name":"leave_requests"},"name":"!rowgate_absent_create","before":true,"event":"INSERT","when":"row_security_active(''public.leave_requests''::regclass) AND new.status IS NULL","function":"rowgate.absent_leave_requests_23c2917d8e","always":true}}'),
+  ('trigger', 'public.leave_requests "!rowgate_closed_create"', '{"trigger":{"table":{"schema":"public","name":"leave_requests"},"name":"!rowgate_closed_create","before":true,"event":"INSERT","when":"sha256:c3aa7c35b8df1003fff2ef02bb967119fe24c11e32d7cea30ce6acd507cb4316","function":"rowgate.closed_leave_requests_create_ec4b2b5908","always":true}}'),
+  ('trigger', 'public.leave_requests "!rowgate_closed_update"', '{"trigger":{"table":{"schema":"public","name":"leave_requests"},"name":"!rowgate_closed_update","before":true,"event":"UPDATE","when":"sha256:fa4291b678ac9d5fb348529b6b208b0ef1857009679bf1fba7adb6de4bdc6f7c","function":"rowgate.closed_leave_requests_update_89e6cb1437","always":true}}'),
+  ('trigger', 'public.leave_requests "!rowgate_unknown_create"', '{"trigger":{"table":{"schema":"public","name":"leave_requests"},"name":"!rowgate_unknown_create","before":true,"event":"INSERT","when":"sha256:e41475e950bdf6a027270d30f821c24717d8d1a7cb64649eb993a928dd2683c4","function":"rowgate.unknown_leave_requests_0818af73eb","always":true,"calls":["rowgate.has_other_columns_301af547a3"]}}'),
+  ('trigger', 'public.messages "!rowgate_update"', '{"trigger":{"table":{"schema":"public","name":"messages"},"name":"!rowgate_update","event":"UPDATE","when":"sha256:c2eabbab505bfeeb4e2695f02e6ba2e707382b82b13f2b73094d1915ce32c792","function":"rowgate.refuse","always":true,"calls":["rowgate.messages_update_recipes_user_980a1a2573","rowgate.refuse_step_d98c67922c"]}}'),
+  ('trigger', 'public.messages "~~rowgate_move"', '{"move_trigger":{"table":{"schema":"public","name":"messages"},"function":"rowgate.refuse"}}'),
+  ('trigger', 'public.orders "!rowgate_closed_create"', '{"trigger":{"table":{"schema":"public","name":"orders"},"name":"!rowgate_closed_create","before":true,"event":"INSERT","when":"sha256:a48567d10ada3f00c20be4be5c8641a778af880e27fd805677a9641277c37335","function":"rowgate.closed_orders_create_27d7c1f581","always":true,"calls":["rowgate.last_number_3e49c51c0a"]}}'),
+  ('trigger', 'public.orders "!rowgate_fill_create"', '{"trigger":{"table":{"schema":"public","name":"orders"},"name":"!rowgate_fill_create","before":true,"event":"INSERT","when":"row_security_active(''public.orders''::regclass)","function":"rowgate.fill_orders_create_09a8da2e4b","always":true}}'),
+  ('trigger', 'public.orders "!rowgate_unknown_create"', '{"trigger":{"table":{"schema":"public","name":"orders"},"name":"!rowgate_unknown_create","before":true,"event":"INSERT","when":"sha256:a6aca9d79027172f9932df3f3afdc9e98c4065e48686a21ab98432b3f375cffe","function":"rowgate.unknown_orders_ad004ceaf8","always":true,"calls":["rowgate.has_other_columns_301af547a3"]}}'),
+  ('trigger', 'public.payments "!rowgate_update"', '{"trigger":{"table":{"schema":"public","name":"payments"},"name":"!rowgate_update","event":"UPDATE","when":"sha256:af4a32c7ea3ee18d1d865f4cd45e47047f03221c865149b929ae8a24d3dcd628","function":"rowgate.refuse","always":true,"calls":["rowgate.payments_update_recipes_user_9fc8c30ac4","rowgate.refuse_step_d98c67922c"]}}'),
+  ('trigger', 'public.payments "~~rowgate_move"', '{"move_trigger":{"table":{"schema":"public","name":"payments"},"function":"rowgate.refuse"}}'),
+  ('privileges', 'public.accounts', '{"rights":{"on":{"table":{"schema":"public","name":"accounts"}},"purpose":"application","closed_to":["recipes_user","recipes_visitor"],"rights":[]}}'),
+  ('privileges', 'public.api_keys', '{"rights":{"on":{"table":{"schema":"public","name":"api_keys"}},"purpose":"application","closed_to":["recipes_user","recipes_visitor"],"rights":[{"role":"recipes_user","command":"select"},{"role":"recipes_user","command":"insert"},{"role":"recipes_user","command":"update","column":"name"},{"role":"recipes_user","command":"delete"}]}}'),
+  ('privileges', 'public.articles', '{"rights":{"on":{"table":{"schema":"public","name":"articles"}},"purpose":"application","closed_to":["recipes_user","recipes_visitor"],"rights":[{"role":"recipes_user","command":"select"},{"role":"recipes_user","command":"insert"},{"role":"recipes_user","command":"update"},{"role":"recipes_user","command":"delete"},{"role":"recipes_visitor","command":"select"}]}}'),
+  ('privileges', 'public.departments', '{"rights":{"on":{"table":{"schema":"public","name":"departments"}},"purpose":"application","closed_to":["recipes_user","recipes_visitor"],"rights":[]}}'),
+  ('privileges', 'public.files', '{"rights":{"on":{"table":{"schema":"public","name":"files"}},"purpose":"application","closed_to":["recipes_user","recipes_visitor"],"rights":[{"role":"recipes_user","command":"select"},{"role":"recipes_user","command":"insert"},{"role":"recipes_user","command":"update","column":"id"},{"role":"recipes_user","command":"update","column":"owner_id"},{"role":"recipes_user","command":"update","column":"title"},{"role":"recipes_user","command":"delete"}]}}'),
+  ('privileges', 'public.leave_requests', '{"rights":{"on":{"table":{"schema":"public","name":"leave_requests"}},"purpose":"application","closed_to":["recipes_user","recipes_visitor"],"rights":[{"role":"recipes_user","command":"select"},{"role":"recipes_user","command":"insert","column":"id"},{"role":"recipes_user","command":"insert","column":"user_id"},{"role":"recipes_user","command":"insert","column":"department_id"},{"role":"recipes_user","command":"insert","column":"day"},{"role":"recipes_user","command":"insert","column":"status"},{"role":"recipes_user","command":"update","column":"id"},{"role":"recipes_user","command":"update","column":"user_id"},{"role":"recipes_user","command":"update","column":"department_id"},{"role":"recipes_user","command":"update","column":"day"},{"role":"recipes_user","command":"update","column":"status"},{"role":"recipes_user","command":"delete"}]}}'),
+  ('privileges', 'public.messages', '{"rights":{"on":{"table":{"schema":"public","name":"messages"}},"purpose":"application","closed_to":["recipes_user","recipes_visitor"],"rights":[{"role":"recipes_user","command":"select"},{"role":"recipes_user","command":"insert"},{"role":"recipes_user","command":"update","column":"body"},{"role":"recipes_user","command":"update","column":"deleted_at"}]}}'),
+  ('privileges', 'public.orders', '{"rights":{"on":{"table":{"schema":"public","name":"orders"}},"purpose":"application","closed_to":["recipes_user","recipes_visitor"],"rights":[{"role":"recipes_user","command":"select"},{"role":"recipes_user","command":"insert","column":"title"},{"role":"recipes_user","command":"update","column":"title"},{"role":"recipes_user","command":"delete"}]}}'),
+  ('privileges', 'public.payments', '{"rights":{"on":{"table":{"schema":"public","name":"payments"}},"purpose":"application","closed_to":["recipes_user","recipes_visitor"],"rights":[{"role":"recipes_user","command":"select"},{"role":"recipes_user","command":"insert"},{"role":"recipes_user","command":"update","column":"approved_by"},{"role":"recipes_user","command":"update","column":"amount"},{"role":"recipes_user","command":"update","column":"status"},{"role":"recipes_user","command":"delete"}]}}'),
+  ('privileges', 'public.plans', '{"rights":{"on":{"table":{"schema":"public","name":"plans"}},"purpose":"application","closed_to":["recipes_user","recipes_visitor"],"rights":[]}}'),
+  ('privileges', 'public.posts', '{"rights":{"on":{"table":{"schema":"public","name":"posts"}},"purpose":"application","closed_to":["recipes_user","recipes_visitor"],"rights":[]}}'),
+  ('privileges', 'public.shares', '{"rights":{"on":{"table":{"schema":"public","name":"shares"}},"purpose":"application","closed_to":["recipes_user","recipes_visitor"],"rights":[{"role":"recipes_user","command":"select"},{"role":"recipes_user","command":"insert"},{"role":"recipes_user","command":"update"},{"role":"recipes_user","command":"delete"}]}}'),
+  ('privileges', 'public.spaces', '{"rights":{"on":{"table":{"schema":"public","name":"spaces"}},"purpose":"application","closed_to":["recipes_user","recipes_visitor"],"rights":[{"role":"recipes_user","command":"select"},{"role":"recipes_user","command":"insert"},{"role":"recipes_user","command":"update","column":"name"},{"role":"recipes_user","command":"delete"}]}}'),
+  ('privileges', 'public.tenants', '{"rights":{"on":{"table":{"schema":"public","name":"tenants"}},"purpose":"application","closed_to":["recipes_user","recipes_visitor"],"rights":[]}}'),
+  ('privileges', 'public.users', '{"rights":{"on":{"table":{"schema":"public","name":"users"}},"purpose":"application","closed_to":["recipes_user","recipes_visitor"],"rights":[]}}');
+INSERT INTO rowgate.applied (number, title, state, program, server, database)
+  SELECT coalesce(max(number), 0) + 1, 'The whole state', '75f685f67ab2cc20a7e461189f346ddc9a4d6e6a521132333ad8d11185515b18', '0.1.0', current_setting('server_version_num')::int / 10000,
+    (SELECT oid FROM pg_database WHERE datname = current_database())
+  FROM rowgate.applied;
+DELETE FROM rowgate.fact;
+INSERT INTO rowgate.fact SELECT * FROM rowgate.facts(true);
 
 COMMIT;

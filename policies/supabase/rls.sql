@@ -80,6 +80,13 @@ LOCK TABLE public.documents, public.members, public.profiles, public.teams IN AC
 CREATE SCHEMA rowgate;
 GRANT USAGE ON SCHEMA rowgate TO rowgate_lookup;
 
+CREATE TABLE rowgate.applied (number integer PRIMARY KEY, title text NOT NULL, state text NOT NULL, program text NOT NULL, server integer NOT NULL, database oid NOT NULL, by_role name NOT NULL DEFAULT session_user, at timestamptz NOT NULL DEFAULT now());
+CREATE TABLE rowgate.object (kind text, name text, definition jsonb NOT NULL, PRIMARY KEY (kind, name));
+CREATE TABLE rowgate.source (state text, name text, content text NOT NULL, PRIMARY KEY (state, name));
+CREATE TABLE rowgate.scope (kind text, name text, PRIMARY KEY (kind, name));
+CREATE TABLE rowgate.fact (kind text, name text, attributes text NOT NULL, tree text, print text, PRIMARY KEY (kind, name));
+REVOKE ALL ON rowgate.applied, rowgate.object, rowgate.source, rowgate.scope, rowgate.fact FROM PUBLIC, anon, authenticated;
+
 GRANT USAGE ON SCHEMA public TO anon;
 
 GRANT USAGE ON SCHEMA public TO authenticated;
@@ -325,6 +332,184 @@ $rowgate$;
 COMMENT ON FUNCTION rowgate.members_where_team_is_one_of_user_team_b91071002b(uuid) IS 'user_id of members where Team is one of User''s Team';
 REVOKE ALL ON FUNCTION rowgate.members_where_team_is_one_of_user_team_b91071002b(uuid) FROM PUBLIC;
 ALTER FUNCTION rowgate.members_where_team_is_one_of_user_team_b91071002b(uuid) OWNER TO rowgate_lookup;
+
+-- What the record is compared with: how the server keeps what was applied
+CREATE FUNCTION rowgate.facts(printed boolean)
+  RETURNS TABLE (kind text, name text, attributes text, tree text, print text)
+  STABLE
+  SET search_path = pg_catalog, pg_temp
+  SET quote_all_identifiers = off
+  SET TimeZone = 'UTC'
+  SET DateStyle = 'ISO, YMD'
+  SET IntervalStyle = 'postgres'
+  SET bytea_output = 'hex'
+  SET extra_float_digits = 1
+  SET xmlbinary = 'base64'
+  SET lc_monetary = 'C'
+  SET jit = off
+  LANGUAGE plpgsql
+AS $rowgate$
+#variable_conflict use_column
+BEGIN
+  RETURN QUERY
+  WITH RECURSIVE
+  project (relation) AS (
+    SELECT to_regclass(scope.name)::oid FROM rowgate.scope WHERE scope.kind = 'table' AND to_regclass(scope.name) IS NOT NULL
+  ),
+  acting (role) AS (SELECT role.oid FROM rowgate.scope JOIN pg_roles AS role ON role.rolname = scope.name WHERE scope.kind = 'role'),
+  own_schema (namespace) AS (
+    SELECT namespace.oid FROM rowgate.scope JOIN pg_namespace AS namespace ON namespace.nspname = scope.name WHERE scope.kind = 'schema'
+  ),
+  descendant (relation, parent) AS (
+    SELECT inhrelid, inhparent FROM pg_inherits WHERE inhparent IN (SELECT relation FROM project)
+    UNION
+    SELECT below.inhrelid, below.inhparent FROM descendant JOIN pg_inherits AS below ON below.inhparent = descendant.relation
+  ),
+  -- What reads the tables through a rewriting, or what is read by that.
+  viewed (relation) AS (
+    SELECT rewrite.ev_class FROM pg_depend AS depend JOIN pg_rewrite AS rewrite ON rewrite.oid = depend.objid AND rewrite.ev_class <> depend.refobjid
+    WHERE depend.classid = 'pg_rewrite'::regclass AND depend.refclassid = 'pg_class'::regclass AND depend.refobjid IN (SELECT relation FROM project)
+    UNION
+    SELECT rewrite.ev_class FROM viewed
+    JOIN pg_depend AS depend ON depend.refobjid = viewed.relation AND depend.refclassid = 'pg_class'::regclass AND depend.classid = 'pg_rewrite'::regclass
+    JOIN pg_rewrite AS rewrite ON rewrite.oid = depend.objid AND rewrite.ev_class <> depend.refobjid
+  ),
+  looked_at (relation) AS (
+    SELECT relation FROM project
+    UNION SELECT relation FROM descendant
+    -- What is temporary is its session's, and nobody else's.
+    UNION SELECT class.oid FROM viewed JOIN pg_class AS class ON class.oid = viewed.relation AND class.relpersistence <> 't'
+    UNION SELECT class.oid FROM pg_class AS class WHERE class.relnamespace IN (SELECT namespace FROM own_schema) AND class.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
+    UNION SELECT depend.objid FROM pg_depend AS depend JOIN pg_class AS sequence ON sequence.oid = depend.objid AND sequence.relkind = 'S'
+      WHERE depend.classid = 'pg_class'::regclass AND depend.refclassid = 'pg_class'::regclass AND depend.deptype IN ('a', 'i')
+        AND depend.refobjid IN (SELECT relation FROM project)
+  ),
+  guarded (relation) AS (SELECT relation FROM project UNION SELECT relation FROM descendant),
+  -- Partitions come and go, and are nothing without rights of their own.
+  heir (relation, parent) AS (
+    SELECT descendant.relation, descendant.parent FROM descendant JOIN pg_class AS class ON class.oid = descendant.relation AND NOT class.relispartition
+  ),
+  -- Functions of the rules, and those of others that policies, triggers and views call.
+  called (function) AS (
+    SELECT function.oid FROM pg_proc AS function WHERE function.pronamespace IN (SELECT namespace FROM own_schema)
+    UNION
+    SELECT depend.refobjid FROM pg_policy AS policy
+    JOIN pg_depend AS depend ON depend.classid = 'pg_policy'::regclass AND depend.objid = policy.oid AND depend.refclassid = 'pg_proc'::regclass
+    WHERE policy.polrelid IN (SELECT relation FROM guarded)
+    UNION
+    SELECT found.tgfoid FROM pg_trigger AS found WHERE found.tgrelid IN (SELECT relation FROM guarded) AND NOT found.tgisinternal
+    UNION
+    SELECT depend.refobjid FROM pg_rewrite AS rewrite
+    JOIN pg_depend AS depend ON depend.classid = 'pg_rewrite'::regclass AND depend.objid = rewrite.oid AND depend.refclassid = 'pg_proc'::regclass
+    WHERE rewrite.ev_class IN (SELECT relation FROM looked_at)
+  ),
+  entry (kind, place, grantee, privilege, is_grantable, tree) AS (
+    SELECT 'grant', class.oid::regclass::text, acl.grantee, acl.privilege_type, acl.is_grantable, NULL::text
+    FROM looked_at JOIN pg_class AS class ON class.oid = looked_at.relation,
+      aclexplode(coalesce(class.relacl, acldefault(CASE class.relkind WHEN 'S' THEN 's' ELSE 'r' END::"char", class.relowner))) AS acl
+    WHERE acl.grantee <> class.relowner
+    UNION ALL
+    SELECT 'grant', format('%s (%I)', class.oid::regclass, attribute.attname), acl.grantee, acl.privilege_type, acl.is_grantable,
+      concat_ws(' ', acl.privilege_type, class.oid, attribute.attnum, acl.grantee)
+    FROM looked_at JOIN pg_class AS class ON class.oid = looked_at.relation
+    JOIN pg_attribute AS attribute ON attribute.attrelid = class.oid AND NOT attribute.attisdropped,
+      aclexplode(attribute.attacl) AS acl
+    WHERE acl.grantee <> class.relowner
+    UNION ALL
+    SELECT 'grant', format('schema %I', namespace.nspname), acl.grantee, acl.privilege_type, acl.is_grantable, NULL
+    FROM pg_namespace AS namespace, aclexplode(coalesce(namespace.nspacl, acldefault('n', namespace.nspowner))) AS acl
+    WHERE acl.grantee <> namespace.nspowner AND namespace.oid IN (
+      SELECT namespace FROM own_schema
+      UNION SELECT class.relnamespace FROM pg_class AS class WHERE class.oid IN (SELECT relation FROM project))
+    UNION ALL
+    SELECT 'grant', format('function %s', function.oid::regprocedure), acl.grantee, acl.privilege_type, acl.is_grantable, NULL
+    FROM pg_proc AS function, aclexplode(coalesce(function.proacl, acldefault('f', function.proowner))) AS acl
+    WHERE acl.grantee <> function.proowner AND function.oid IN (SELECT function FROM called) AND function.pronamespace <> 'pg_catalog'::regnamespace
+    UNION ALL
+    SELECT 'default privileges', format('%s of %I in %s', CASE by_default.defaclobjtype WHEN 'r' THEN 'tables' WHEN 'S' THEN 'sequences' WHEN 'f' THEN 'functions'
+        WHEN 'n' THEN 'schemas' ELSE 'types' END, pg_get_userbyid(by_default.defaclrole), coalesce(namespace.nspname::text, 'every schema')),
+      acl.grantee, acl.privilege_type, acl.is_grantable, NULL
+    FROM pg_default_acl AS by_default LEFT JOIN pg_namespace AS namespace ON namespace.oid = by_default.defaclnamespace,
+      aclexplode(by_default.defaclacl) AS acl
+    WHERE acl.grantee <> by_default.defaclrole AND (by_default.defaclnamespace = 0 OR by_default.defaclnamespace IN (
+      SELECT namespace FROM own_schema
+      UNION SELECT class.relnamespace FROM pg_class AS class WHERE class.oid IN (SELECT relation FROM project)))
+    UNION ALL
+    SELECT 'grant', format('setting %s', parameter.parname), acl.grantee, acl.privilege_type, acl.is_grantable, NULL
+    FROM pg_parameter_acl AS parameter, aclexplode(parameter.paracl) AS acl
+    WHERE parameter.parname = 'session_replication_role'
+  )
+  SELECT 'role', role.rolname::text, concat_ws(' ',
+      CASE WHEN role.rolsuper THEN 'SUPERUSER' END, CASE WHEN role.rolbypassrls THEN 'BYPASSRLS' END,
+      CASE WHEN role.rolcreaterole THEN 'CREATEROLE' END, CASE WHEN role.rolreplication THEN 'REPLICATION' END), NULL, NULL
+  FROM pg_roles AS role WHERE role.oid IN (SELECT role FROM acting)
+  UNION ALL
+  SELECT 'membership', format('%I in %I', pg_get_userbyid(member.member), pg_get_userbyid(member.roleid)), 'member', NULL, NULL
+  FROM pg_auth_members AS member WHERE member.member IN (SELECT role FROM acting)
+  GROUP BY member.member, member.roleid
+  UNION ALL
+  SELECT 'setting', format('%s of %s', split_part(setting, '=', 1), CASE of_role.setrole WHEN 0 THEN 'everybody' ELSE quote_ident(pg_get_userbyid(of_role.setrole)) END
+      || CASE of_role.setdatabase WHEN 0 THEN '' ELSE ' in this database' END), setting, NULL, NULL
+  FROM pg_db_role_setting AS of_role, unnest(of_role.setconfig) AS setting
+  WHERE (of_role.setdatabase = 0 OR of_role.setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database()))
+    AND (of_role.setrole = 0 OR of_role.setrole IN (SELECT role FROM acting))
+    AND split_part(setting, '=', 1) IN ('session_replication_role', 'row_security', 'role')
+  UNION ALL
+  SELECT 'table', class.oid::regclass::text, concat_ws(' ', format('owned by %I', pg_get_userbyid(class.relowner)),
+      CASE WHEN class.relrowsecurity THEN 'with' ELSE 'without' END, 'row-level security,', CASE WHEN class.relforcerowsecurity THEN 'forced' ELSE 'not forced' END), NULL, NULL
+  FROM pg_class AS class WHERE class.oid IN (SELECT relation FROM project UNION SELECT relation FROM heir)
+  UNION ALL
+  SELECT 'policy', format('%s %I', policy.polrelid::regclass, policy.polname), concat_ws(' ',
+      CASE WHEN policy.polpermissive THEN 'permissive' ELSE 'restrictive' END,
+      CASE policy.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE' WHEN 'd' THEN 'DELETE' ELSE 'ALL' END, 'to',
+      (SELECT string_agg(roles.name, ', ' ORDER BY roles.name COLLATE "C")
+       FROM (SELECT CASE role WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(role)) END FROM unnest(policy.polroles) AS role) AS roles (name))),
+    md5(regexp_replace(concat(policy.polqual::text, '|', policy.polwithcheck::text), ' :location -?\d+', '', 'g')),
+    CASE WHEN printed THEN concat_ws(' ', 'using ' || pg_get_expr(policy.polqual, policy.polrelid), 'with check ' || pg_get_expr(policy.polwithcheck, policy.polrelid)) END
+  FROM pg_policy AS policy WHERE policy.polrelid IN (SELECT relation FROM guarded)
+  UNION ALL
+  SELECT 'trigger', format('%s %I', found.tgrelid::regclass, found.tgname),
+    CASE found.tgenabled WHEN 'D' THEN 'disabled' WHEN 'A' THEN 'always' WHEN 'R' THEN 'on replicas' ELSE 'enabled' END,
+    md5(concat_ws('|', found.tgtype, found.tgfoid, found.tgattr, regexp_replace(found.tgqual::text, ' :location -?\d+', '', 'g'), found.tgargs)),
+    CASE WHEN printed THEN pg_get_triggerdef(found.oid) END
+  FROM pg_trigger AS found WHERE found.tgrelid IN (SELECT relation FROM guarded) AND NOT found.tgisinternal
+    -- Partitions have what their parents have, unless it is switched off there alone.
+    AND found.tgenabled IS DISTINCT FROM (SELECT parent.tgenabled FROM pg_trigger AS parent WHERE parent.oid = found.tgparentid)
+  UNION ALL
+  SELECT 'rule', format('%s %I', rewrite.ev_class::regclass, rewrite.rulename), rewrite.ev_enabled::text,
+    md5(regexp_replace(concat(rewrite.ev_type, rewrite.is_instead, rewrite.ev_qual::text, rewrite.ev_action::text), ' :location -?\d+', '', 'g')),
+    CASE WHEN printed THEN pg_get_ruledef(rewrite.oid) END
+  FROM pg_rewrite AS rewrite WHERE rewrite.ev_class IN (SELECT relation FROM looked_at) AND rewrite.rulename <> '_RETURN'
+  UNION ALL
+  SELECT 'view', class.oid::regclass::text, concat_ws(' ', format('owned by %I', pg_get_userbyid(class.relowner)),
+      'with ' || (SELECT string_agg(option, ', ' ORDER BY option COLLATE "C") FROM unnest(class.reloptions) AS option)),
+    md5(regexp_replace(rewrite.ev_action::text, ' :location -?\d+', '', 'g')), CASE WHEN printed THEN pg_get_viewdef(class.oid) END
+  FROM pg_class AS class JOIN pg_rewrite AS rewrite ON rewrite.ev_class = class.oid AND rewrite.rulename = '_RETURN'
+  WHERE class.oid IN (SELECT relation FROM looked_at) AND class.relkind IN ('v', 'm')
+  UNION ALL
+  SELECT 'child', format('%s of %s', heir.relation::regclass, heir.parent::regclass), 'child', NULL, NULL FROM heir
+  UNION ALL
+  SELECT 'schema', namespace.nspname::text, format('owned by %I', pg_get_userbyid(namespace.nspowner)), NULL, NULL
+  FROM pg_namespace AS namespace WHERE namespace.oid IN (SELECT namespace FROM own_schema)
+  UNION ALL
+  SELECT 'function', function.oid::regprocedure::text, format('owned by %I', pg_get_userbyid(function.proowner)), NULL,
+    encode(sha256(convert_to(pg_get_functiondef(function.oid), 'UTF8')), 'hex')
+  FROM pg_proc AS function
+  WHERE function.oid IN (SELECT function FROM called) AND function.prokind IN ('f', 'p') AND function.pronamespace <> 'pg_catalog'::regnamespace
+  UNION ALL
+  SELECT 'foreign key', format('%s %I', reference.conrelid::regclass, reference.conname), pg_get_constraintdef(reference.oid), NULL, NULL
+  FROM pg_constraint AS reference
+  WHERE reference.contype = 'f' AND reference.conparentid = 0
+    AND (reference.conrelid IN (SELECT relation FROM project) OR reference.confrelid IN (SELECT relation FROM project))
+  UNION ALL
+  SELECT entry.kind, format('%s on %s to %s', entry.privilege, entry.place, CASE entry.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(entry.grantee)) END),
+    CASE WHEN bool_or(entry.is_grantable) THEN 'may be passed on' ELSE 'granted' END, min(entry.tree), NULL
+  FROM entry
+  GROUP BY entry.kind, entry.privilege, entry.place, entry.grantee;
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.facts(boolean) IS 'how the server keeps what was applied, for the record';
+REVOKE ALL ON FUNCTION rowgate.facts(boolean) FROM PUBLIC;
 
 SET LOCAL ROLE rowgate_lookup;
 
@@ -731,7 +916,8 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('rowgate.auth_users_window_9f7d9f30aa(uuid)', NULL, true, 'e329f26c3a497c6442c697316ccefce716973931244a40a9f375a68c524b5448', 'search_path=pg_catalog, pg_temp', ARRAY['rowgate_lookup'], false),
   ('rowgate.user_email_6a820028b7(uuid)', 'rowgate_lookup', true, '331f28c6b9d995a1fc477be374dee4ea4cd457b3533dcdf59e23b2639f4b1514', 'search_path=pg_catalog, pg_temp', ARRAY['authenticated'], false),
   ('rowgate.user_team_cc79872478(uuid)', 'rowgate_lookup', true, '00e5ead26fb630519612c08b094c84360d94c67ad0b963f95fda30293cdc422b', 'search_path=pg_catalog, pg_temp', '{}', false),
-  ('rowgate.members_where_team_is_one_of_user_team_b91071002b(uuid)', 'rowgate_lookup', true, '4dc544f6374b34c072b55dea2cbd72a76b97d124249b729d74900c8dfd3f0d62', 'search_path=pg_catalog, pg_temp', ARRAY['authenticated'], false)
+  ('rowgate.members_where_team_is_one_of_user_team_b91071002b(uuid)', 'rowgate_lookup', true, '4dc544f6374b34c072b55dea2cbd72a76b97d124249b729d74900c8dfd3f0d62', 'search_path=pg_catalog, pg_temp', ARRAY['authenticated'], false),
+  ('rowgate.facts(boolean)', NULL, false, '28dcae4bd92c797807bd5c902163518a35a66606b9250c65ac0a423fa2e56b5a', 'search_path=pg_catalog, pg_temp', '{}', false)
 ),
 shown (signature, relation) AS (VALUES
   ('rowgate.auth_users_window_a1dbfb1126(uuid)'::text, 'auth.users'::regclass),
@@ -747,6 +933,13 @@ policies_only (relation) AS (VALUES
   ('storage.objects')
 ),
 view_made (name, owner, readers) AS (SELECT NULL::text, NULL::name, NULL::name[] WHERE false),
+kept (relation) AS (VALUES
+  ('rowgate.applied'::text),
+  ('rowgate.object'),
+  ('rowgate.source'),
+  ('rowgate.scope'),
+  ('rowgate.fact')
+),
 partly_granted (relation, name, default_value) AS (SELECT NULL::regclass, NULL::name, NULL::text WHERE false),
 closed_field (relation, name, default_value) AS (SELECT NULL::regclass, NULL::name, NULL::text WHERE false),
 followed (relation, names) AS (VALUES
@@ -1532,6 +1725,7 @@ SELECT 31 AS number, found.* FROM (
   JOIN own_schema ON own_schema.name = namespace.nspname AND own_schema.is_made
   WHERE class.relkind IN ('r', 'p', 'f', 'v', 'm', 'S', 'c')
     AND class.oid NOT IN (SELECT relation FROM own_view UNION SELECT relation FROM project)
+    AND class.oid::regclass::text NOT IN (SELECT relation FROM kept)
     AND NOT (class.relkind = 'S' AND EXISTS (
       SELECT FROM pg_depend AS depend
       WHERE depend.classid = 'pg_class'::regclass AND depend.objid = class.oid AND depend.deptype IN ('a', 'i')
@@ -1908,5 +2102,82 @@ ORDER BY number, what, lets
   END IF;
 END
 $rowgate$;
+
+-- What was applied, and how the server keeps it: for the next step, and for `rowgate verify`.
+INSERT INTO rowgate.scope (kind, name) VALUES
+  ('table', 'public.documents'),
+  ('table', 'public.members'),
+  ('table', 'public.profiles'),
+  ('table', 'public.teams'),
+  ('table', 'realtime.messages'),
+  ('table', 'storage.objects'),
+  ('role', 'anon'),
+  ('role', 'authenticated'),
+  ('role', 'rowgate_lookup'),
+  ('schema', 'rowgate');
+INSERT INTO rowgate.object (kind, name, definition) VALUES
+  ('role', 'anon', '{"role":{"name":"anon"}}'),
+  ('role', 'authenticated', '{"role":{"name":"authenticated"}}'),
+  ('role', 'rowgate_lookup', '{"role":{"name":"rowgate_lookup"}}'),
+  ('schema', 'rowgate', '{"schema":{"name":"rowgate","used_by":"rowgate_lookup"}}'),
+  ('record', 'rowgate', '{"record":{"schema":"rowgate","closed_to":["anon","authenticated"]}}'),
+  ('schema usage', 'public anon', '{"rights":{"on":{"schema":"public"},"purpose":"usage","rights":[{"role":"anon"}]}}'),
+  ('schema usage', 'public authenticated', '{"rights":{"on":{"schema":"public"},"purpose":"usage","rights":[{"role":"authenticated"}]}}'),
+  ('schema usage', 'public rowgate_lookup', '{"rights":{"on":{"schema":"public"},"purpose":"usage","rights":[{"role":"rowgate_lookup"}]}}'),
+  ('look-up grant', 'public.members', '{"rights":{"on":{"table":{"schema":"public","name":"members"}},"purpose":"look_ups","rights":[{"role":"rowgate_lookup","command":"select","column":"team_id"},{"role":"rowgate_lookup","command":"select","column":"user_id"},{"role":"rowgate_lookup","command":"select","column":"role"}]}}'),
+  ('look-up policy', 'public.members', '{"policy":{"table":{"schema":"public","name":"members"},"name":"rowgate_lookup","command":"select","roles":["rowgate_lookup"],"using":"true","comment":"what lookup functions read","purpose":"look_ups"}}'),
+  ('function', 'rowgate.any_auth_mfa_factors_where_user_equals_logged_in_25c8f5b86b(uuid)', E'{"function":{"name":{"schema":"rowgate","name":"any_auth_mfa_factors_where_user_equals_logged_in_25c8f5b86b"},"arguments":["uuid"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:7c30175e84390942adce9b09713fadbc667071dcb3d974a69eabfba3712c4989"},"comment":"Whether there is any auth.mfa_factors where User equals Logged in User and Status equals \\"verified\\"","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"},"calls":["rowgate.auth_mfa_factors_window_78647741cd"]}}'),
+  ('function', 'rowgate.auth_mfa_factors_window_78647741cd(uuid)', '{"function":{"name":{"schema":"rowgate","name":"auth_mfa_factors_window_78647741cd"},"arguments":["uuid"],"returns":"TABLE (status text)","attributes":"STABLE PARALLEL SAFE ROWS 1","is_definer":true,"body":{"plpgsql":"sha256:33a079a7f6bae96f8aa530c97f668200498a75572724355345ad7b94f19b12bb"},"comment":"What look-ups see of auth.mfa_factors, or an error where that is not all of it","callers":"granted","shows":{"schema":"auth","name":"mfa_factors"}}}'),
+  ('function', 'rowgate.auth_users_window_9f7d9f30aa(uuid)', '{"function":{"name":{"schema":"rowgate","name":"auth_users_window_9f7d9f30aa"},"arguments":["uuid"],"returns":"TABLE (email varchar)","attributes":"STABLE PARALLEL SAFE ROWS 1","is_definer":true,"body":{"plpgsql":"sha256:d504afe236083bd0539cf8609fdeedb12040bddc7d537167b6c178e68b88c1d3"},"comment":"What look-ups see of auth.users, or an error where that is not all of it","callers":"granted","shows":{"schema":"auth","name":"users"}}}'),
+  ('function', 'rowgate.auth_users_window_a1dbfb1126(uuid)', '{"function":{"name":{"schema":"rowgate","name":"auth_users_window_a1dbfb1126"},"arguments":["uuid"],"returns":"TABLE (is_anonymous boolean)","attributes":"STABLE PARALLEL SAFE ROWS 1","is_definer":true,"body":{"plpgsql":"sha256:9bf05e055d8c214f01c1f10f4efb53d13b80a198deb63afd16112ebcb49ef060"},"comment":"What look-ups see of auth.users, or an error where that is not all of it","callers":"granted","shows":{"schema":"auth","name":"users"}}}'),
+  ('function', 'rowgate.facts(boolean)', '{"function":{"name":{"schema":"rowgate","name":"facts"},"names":["printed"],"arguments":["boolean"],"returns":"TABLE (kind text, name text, attributes text, tree text, print text)","attributes":"STABLE","is_definer":false,"settings":["quote_all_identifiers = off","TimeZone = ''UTC''","DateStyle = ''ISO, YMD''","IntervalStyle = ''postgres''","bytea_output = ''hex''","extra_float_digits = 1","xmlbinary = ''base64''","lc_monetary = ''C''","jit = off"],"body":{"plpgsql":"sha256:84f7a1ca1a8d9e213317f4e01262820346c9e97fbf732d2c7834e2115de05cee"},"comment":"how the server keeps what was applied, for the record","callers":"granted"}}'),
+  ('function', 'rowgate.members_where_team_is_one_of_user_team_b91071002b(uuid)', '{"function":{"name":{"schema":"rowgate","name":"members_where_team_is_one_of_user_team_b91071002b"},"arguments":["uuid"],"returns":"uuid[]","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:f3868804f51dde121fe1d852ffab646a94254d8b3c75e1129aa419d0a1fa0848"},"comment":"user_id of members where Team is one of User''s Team","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"},"calls":["rowgate.user_team_cc79872478"]}}'),
+  ('function', 'rowgate.user_email_6a820028b7(uuid)', '{"function":{"name":{"schema":"rowgate","name":"user_email_6a820028b7"},"arguments":["uuid"],"returns":"varchar","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:bc1a9318b586edc2a930cc5d25b975f30518815d02652cf6b030e5f98ac6edac"},"comment":"User''s Email","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"},"calls":["rowgate.auth_users_window_9f7d9f30aa"]}}'),
+  ('function', 'rowgate.user_is_anonymous_b2b8257e36(uuid)', '{"function":{"name":{"schema":"rowgate","name":"user_is_anonymous_b2b8257e36"},"arguments":["uuid"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:4cb2567b06588fe4a29017d78c155077d1a14462dd0a566a31a2fcce7c4f32cd"},"comment":"User''s Is Anonymous","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"},"calls":["rowgate.auth_users_window_a1dbfb1126"]}}'),
+  ('function', 'rowgate.user_team_as_member_or_owner_7ef502776c(uuid)', '{"function":{"name":{"schema":"rowgate","name":"user_team_as_member_or_owner_7ef502776c"},"arguments":["uuid"],"returns":"uuid[]","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:25c942add91f7b6033b0b62011eae5c545bb36023867dcabdc1d0dab5fb5c32f"},"comment":"User''s Team as Member or Owner","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
+  ('function', 'rowgate.user_team_as_owner_4c831397ef(uuid)', '{"function":{"name":{"schema":"rowgate","name":"user_team_as_owner_4c831397ef"},"arguments":["uuid"],"returns":"uuid[]","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:571f7b31a2b43037bad4eb6aba7b2992a90b657ad8eab98a68709e52b6660460"},"comment":"User''s Team as Owner","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
+  ('function', 'rowgate.user_team_cc79872478(uuid)', '{"function":{"name":{"schema":"rowgate","name":"user_team_cc79872478"},"arguments":["uuid"],"returns":"uuid[]","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:c3a23bfa5571297afe543b718862a6e00cf87e2d3915579cd161739ba5d728f0"},"comment":"User''s Team","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
+  ('function grant', 'rowgate.any_auth_mfa_factors_where_user_equals_logged_in_25c8f5b86b(uuid)', '{"rights":{"on":{"function":"rowgate.any_auth_mfa_factors_where_user_equals_logged_in_25c8f5b86b(uuid)"},"purpose":"calls","rights":[{"role":"authenticated"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.auth_mfa_factors_window_78647741cd(uuid)', '{"rights":{"on":{"function":"rowgate.auth_mfa_factors_window_78647741cd(uuid)"},"purpose":"calls","rights":[{"role":"rowgate_lookup"}]}}'),
+  ('function grant', 'rowgate.auth_users_window_9f7d9f30aa(uuid)', '{"rights":{"on":{"function":"rowgate.auth_users_window_9f7d9f30aa(uuid)"},"purpose":"calls","rights":[{"role":"rowgate_lookup"}]}}'),
+  ('function grant', 'rowgate.auth_users_window_a1dbfb1126(uuid)', '{"rights":{"on":{"function":"rowgate.auth_users_window_a1dbfb1126(uuid)"},"purpose":"calls","rights":[{"role":"rowgate_lookup"}]}}'),
+  ('function grant', 'rowgate.members_where_team_is_one_of_user_team_b91071002b(uuid)', '{"rights":{"on":{"function":"rowgate.members_where_team_is_one_of_user_team_b91071002b(uuid)"},"purpose":"calls","rights":[{"role":"authenticated"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.user_email_6a820028b7(uuid)', '{"rights":{"on":{"function":"rowgate.user_email_6a820028b7(uuid)"},"purpose":"calls","rights":[{"role":"authenticated"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.user_is_anonymous_b2b8257e36(uuid)', '{"rights":{"on":{"function":"rowgate.user_is_anonymous_b2b8257e36(uuid)"},"purpose":"calls","rights":[{"role":"authenticated"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.user_team_as_member_or_owner_7ef502776c(uuid)', '{"rights":{"on":{"function":"rowgate.user_team_as_member_or_owner_7ef502776c(uuid)"},"purpose":"calls","rights":[{"role":"authenticated"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.user_team_as_owner_4c831397ef(uuid)', '{"rights":{"on":{"function":"rowgate.user_team_as_owner_4c831397ef(uuid)"},"purpose":"calls","rights":[{"role":"authenticated"}],"by":"rowgate_lookup"}}'),
+  ('row security', 'public.documents', '{"row_security":{"table":{"schema":"public","name":"documents"},"is_forced":true}}'),
+  ('row security', 'public.members', '{"row_security":{"table":{"schema":"public","name":"members"},"is_forced":true}}'),
+  ('row security', 'public.profiles', '{"row_security":{"table":{"schema":"public","name":"profiles"},"is_forced":true}}'),
+  ('row security', 'public.teams', '{"row_security":{"table":{"schema":"public","name":"teams"},"is_forced":true}}'),
+  ('policy', 'public.documents rowgate_create_authenticated', E'{"policy":{"table":{"schema":"public","name":"documents"},"name":"rowgate_create_authenticated","command":"insert","roles":["authenticated"],"check":"sha256:b369c662938ac3c5cae33de2340e13ecd3626d86b2d5aab0f32dc90e28bbbeb8","comment":"Member of Team: \\"The team''s\\"","calls":["rowgate.user_is_anonymous_b2b8257e36","rowgate.user_team_as_member_or_owner_7ef502776c"]}}'),
+  ('policy', 'public.documents rowgate_delete_authenticated', E'{"policy":{"table":{"schema":"public","name":"documents"},"name":"rowgate_delete_authenticated","command":"delete","roles":["authenticated"],"using":"sha256:860cd07b19e93ef7b2b09655d215f806653720dcd242c7afd015f98f79903e97","comment":"Member of Team: \\"The team''s\\"; boundary \\"Second factor\\"","calls":["rowgate.any_auth_mfa_factors_where_user_equals_logged_in_25c8f5b86b","rowgate.user_is_anonymous_b2b8257e36","rowgate.user_team_as_member_or_owner_7ef502776c"]}}'),
+  ('policy', 'public.documents rowgate_read_anon', E'{"policy":{"table":{"schema":"public","name":"documents"},"name":"rowgate_read_anon","command":"select","roles":["anon"],"using":"documents.published = true","comment":"Anyone: \\"Published\\""}}'),
+  ('policy', 'public.documents rowgate_read_authenticated', E'{"policy":{"table":{"schema":"public","name":"documents"},"name":"rowgate_read_authenticated","command":"select","roles":["authenticated"],"using":"sha256:de176e2220fabe22ef7264757bd509f1b8086b35cb086e554235601aa81412e6","comment":"Anyone: \\"Published\\"; Member of Team: \\"The team''s\\"","calls":["rowgate.user_team_as_member_or_owner_7ef502776c"]}}'),
+  ('policy', 'public.documents rowgate_update_authenticated', E'{"policy":{"table":{"schema":"public","name":"documents"},"name":"rowgate_update_authenticated","command":"update","roles":["authenticated"],"using":"sha256:860cd07b19e93ef7b2b09655d215f806653720dcd242c7afd015f98f79903e97","check":"sha256:0bee67e7bf71dffcd341fe68ec605753a509dbb338aa24755f69ffc15a3279be","comment":"Member of Team: \\"The team''s\\"; boundary \\"Second factor\\"","calls":["rowgate.any_auth_mfa_factors_where_user_equals_logged_in_25c8f5b86b","rowgate.user_is_anonymous_b2b8257e36","rowgate.user_team_as_member_or_owner_7ef502776c"]}}'),
+  ('policy', 'public.members rowgate_create_authenticated', E'{"policy":{"table":{"schema":"public","name":"members"},"name":"rowgate_create_authenticated","command":"insert","roles":["authenticated"],"check":"sha256:4747078eaac23040763123dc1f800b256e81af5efa903187d4c14a15cb99e9fe","comment":"Owner of Team: \\"Owners let others in\\"","calls":["rowgate.user_email_6a820028b7","rowgate.user_team_as_owner_4c831397ef"]}}'),
+  ('policy', 'public.members rowgate_delete_authenticated', E'{"policy":{"table":{"schema":"public","name":"members"},"name":"rowgate_delete_authenticated","command":"delete","roles":["authenticated"],"using":"sha256:84007d379dbd1cbe64f0768cd1ccfe3b6dd97970bc19c28a9b494257c2793255","comment":"Owner of Team: \\"Owners let others in\\"","calls":["rowgate.user_team_as_owner_4c831397ef"]}}'),
+  ('policy', 'public.members rowgate_read_authenticated', E'{"policy":{"table":{"schema":"public","name":"members"},"name":"rowgate_read_authenticated","command":"select","roles":["authenticated"],"using":"sha256:677a69aa8bca2efd464a754641d1b8a1d20e52009562d873f06830f002c889d6","comment":"Member of Team: \\"Who is in it\\"","calls":["rowgate.user_team_as_member_or_owner_7ef502776c"]}}'),
+  ('policy', 'public.profiles rowgate_create_authenticated', E'{"policy":{"table":{"schema":"public","name":"profiles"},"name":"rowgate_create_authenticated","command":"insert","roles":["authenticated"],"check":"sha256:ec0d1425dc9098e609f56d1aaa9d7fee782284b4e6697e26b38aba37c5aec425","comment":"Authenticated: \\"One''s own, and those of one''s teams\\""}}'),
+  ('policy', 'public.profiles rowgate_read_authenticated', E'{"policy":{"table":{"schema":"public","name":"profiles"},"name":"rowgate_read_authenticated","command":"select","roles":["authenticated"],"using":"sha256:11225b7cea8056214f2099b3ec8be44683ccdecaac7f20f870d8076a4fcefb54","comment":"Authenticated: \\"One''s own, and those of one''s teams\\"","calls":["rowgate.members_where_team_is_one_of_user_team_b91071002b"]}}'),
+  ('policy', 'public.profiles rowgate_update_authenticated', E'{"policy":{"table":{"schema":"public","name":"profiles"},"name":"rowgate_update_authenticated","command":"update","roles":["authenticated"],"using":"sha256:ec0d1425dc9098e609f56d1aaa9d7fee782284b4e6697e26b38aba37c5aec425","check":"sha256:ec0d1425dc9098e609f56d1aaa9d7fee782284b4e6697e26b38aba37c5aec425","comment":"Authenticated: \\"One''s own, and those of one''s teams\\""}}'),
+  ('policy', 'public.teams rowgate_read_authenticated', E'{"policy":{"table":{"schema":"public","name":"teams"},"name":"rowgate_read_authenticated","command":"select","roles":["authenticated"],"using":"sha256:9576a2773b455aa5e2881c508b857c67a377f6c131b54a778132594fbc5dffee","comment":"Member of this record: \\"One''s own\\"","calls":["rowgate.user_team_as_member_or_owner_7ef502776c"]}}'),
+  ('policy', 'public.teams rowgate_update_authenticated', E'{"policy":{"table":{"schema":"public","name":"teams"},"name":"rowgate_update_authenticated","command":"update","roles":["authenticated"],"using":"sha256:d3adcc0cb201c4170ddddbb283500f7f6f781e540a20e22ed58436d88d2264cf","check":"sha256:d3adcc0cb201c4170ddddbb283500f7f6f781e540a20e22ed58436d88d2264cf","comment":"Owner of this record: \\"Owners name it\\"","calls":["rowgate.user_team_as_owner_4c831397ef"]}}'),
+  ('policy', 'realtime.messages rowgate_create_authenticated', E'{"policy":{"table":{"schema":"realtime","name":"messages"},"name":"rowgate_create_authenticated","command":"insert","roles":["authenticated"],"check":"sha256:6b5cf4b8f685f72543f662c4a4ee6ca5a3f534fb4f6353e0921009a2dc51835e","comment":"Member of Team: \\"The team''s channel\\"","of_others":true,"calls":["rowgate.user_team_as_member_or_owner_7ef502776c"]}}'),
+  ('policy', 'realtime.messages rowgate_read_authenticated', E'{"policy":{"table":{"schema":"realtime","name":"messages"},"name":"rowgate_read_authenticated","command":"select","roles":["authenticated"],"using":"sha256:0d859bd3d842ac2fa2722cb1df9e3ed4574fc041c0f74bc301eab66acb542e83","comment":"Member of Team: \\"The team''s channel\\"","of_others":true,"calls":["rowgate.user_team_as_member_or_owner_7ef502776c"]}}'),
+  ('policy', 'storage.objects rowgate_create_authenticated', E'{"policy":{"table":{"schema":"storage","name":"objects"},"name":"rowgate_create_authenticated","command":"insert","roles":["authenticated"],"check":"sha256:3ece572db751e1f60c9754257fb159b24404d8159561060cb72187385cd79dcd","comment":"Member of Team: \\"The team''s files\\"","of_others":true,"calls":["rowgate.user_team_as_member_or_owner_7ef502776c"]}}'),
+  ('policy', 'storage.objects rowgate_delete_authenticated', E'{"policy":{"table":{"schema":"storage","name":"objects"},"name":"rowgate_delete_authenticated","command":"delete","roles":["authenticated"],"using":"sha256:201068682ca68ce3e4eaeffbd47d59de013a139c74c3939e5529dfbf5fd43b14","comment":"Member of Team: \\"The team''s files\\"; boundary \\"Second factor\\"","of_others":true,"calls":["rowgate.any_auth_mfa_factors_where_user_equals_logged_in_25c8f5b86b","rowgate.user_team_as_member_or_owner_7ef502776c"]}}'),
+  ('policy', 'storage.objects rowgate_read_authenticated', E'{"policy":{"table":{"schema":"storage","name":"objects"},"name":"rowgate_read_authenticated","command":"select","roles":["authenticated"],"using":"sha256:eaabdbdc67900b83874ab8b97649e0a8e140c990ac7b35fbe36e1c17a8df958a","comment":"Member of Team: \\"The team''s files\\"","of_others":true,"calls":["rowgate.user_team_as_member_or_owner_7ef502776c"]}}'),
+  ('policy', 'storage.objects rowgate_update_authenticated', E'{"policy":{"table":{"schema":"storage","name":"objects"},"name":"rowgate_update_authenticated","command":"update","roles":["authenticated"],"using":"sha256:201068682ca68ce3e4eaeffbd47d59de013a139c74c3939e5529dfbf5fd43b14","check":"sha256:bc9c712d37ee6e78a21968353b677fe5aba335dc270c2858cd6bccb41ee7effc","comment":"Member of Team: \\"The team''s files\\"; boundary \\"Second factor\\"","of_others":true,"calls":["rowgate.any_auth_mfa_factors_where_user_equals_logged_in_25c8f5b86b","rowgate.user_team_as_member_or_owner_7ef502776c"]}}'),
+  ('privileges', 'public.documents', '{"rights":{"on":{"table":{"schema":"public","name":"documents"}},"purpose":"application","closed_to":["anon","authenticated"],"rights":[{"role":"anon","command":"select"},{"role":"authenticated","command":"select"},{"role":"authenticated","command":"insert"},{"role":"authenticated","command":"update","column":"title"},{"role":"authenticated","command":"delete"}]}}'),
+  ('privileges', 'public.members', '{"rights":{"on":{"table":{"schema":"public","name":"members"}},"purpose":"application","closed_to":["anon","authenticated"],"rights":[{"role":"anon","command":"select"},{"role":"authenticated","command":"select"},{"role":"authenticated","command":"insert"},{"role":"authenticated","command":"delete"}]}}'),
+  ('privileges', 'public.profiles', '{"rights":{"on":{"table":{"schema":"public","name":"profiles"}},"purpose":"application","closed_to":["anon","authenticated"],"rights":[{"role":"anon","command":"select"},{"role":"authenticated","command":"select"},{"role":"authenticated","command":"insert"},{"role":"authenticated","command":"update","column":"name"}]}}'),
+  ('privileges', 'public.teams', '{"rights":{"on":{"table":{"schema":"public","name":"teams"}},"purpose":"application","closed_to":["anon","authenticated"],"rights":[{"role":"anon","command":"select"},{"role":"authenticated","command":"select"},{"role":"authenticated","command":"update","column":"name"}]}}');
+INSERT INTO rowgate.applied (number, title, state, program, server, database)
+  SELECT coalesce(max(number), 0) + 1, 'The whole state', 'dc67b25b1de49ac3c2b02c4ef0e8bc1f3f81b894314886851c7611c138a1aba9', '0.1.0', current_setting('server_version_num')::int / 10000,
+    (SELECT oid FROM pg_database WHERE datname = current_database())
+  FROM rowgate.applied;
+DELETE FROM rowgate.fact;
+INSERT INTO rowgate.fact SELECT * FROM rowgate.facts(true);
 
 COMMIT;

@@ -75,6 +75,13 @@ CREATE SCHEMA guard;
 CREATE SCHEMA rowgate;
 GRANT USAGE ON SCHEMA rowgate TO rowgate_lookup;
 
+CREATE TABLE rowgate.applied (number integer PRIMARY KEY, title text NOT NULL, state text NOT NULL, program text NOT NULL, server integer NOT NULL, database oid NOT NULL, by_role name NOT NULL DEFAULT session_user, at timestamptz NOT NULL DEFAULT now());
+CREATE TABLE rowgate.object (kind text, name text, definition jsonb NOT NULL, PRIMARY KEY (kind, name));
+CREATE TABLE rowgate.source (state text, name text, content text NOT NULL, PRIMARY KEY (state, name));
+CREATE TABLE rowgate.scope (kind text, name text, PRIMARY KEY (kind, name));
+CREATE TABLE rowgate.fact (kind text, name text, attributes text NOT NULL, tree text, print text, PRIMARY KEY (kind, name));
+REVOKE ALL ON rowgate.applied, rowgate.object, rowgate.source, rowgate.scope, rowgate.fact FROM PUBLIC, app_user;
+
 GRANT USAGE ON SCHEMA guard TO app_user;
 
 GRANT USAGE ON SCHEMA public TO app_user;
@@ -288,6 +295,184 @@ $rowgate$;
 COMMENT ON FUNCTION rowgate.creatable_fields_of_items_33236043a0(bigint, boolean) IS 'What guard.creatable_fields_of_items answers';
 REVOKE ALL ON FUNCTION rowgate.creatable_fields_of_items_33236043a0(bigint, boolean) FROM PUBLIC;
 ALTER FUNCTION rowgate.creatable_fields_of_items_33236043a0(bigint, boolean) OWNER TO rowgate_lookup;
+
+-- What the record is compared with: how the server keeps what was applied
+CREATE FUNCTION rowgate.facts(printed boolean)
+  RETURNS TABLE (kind text, name text, attributes text, tree text, print text)
+  STABLE
+  SET search_path = pg_catalog, pg_temp
+  SET quote_all_identifiers = off
+  SET TimeZone = 'UTC'
+  SET DateStyle = 'ISO, YMD'
+  SET IntervalStyle = 'postgres'
+  SET bytea_output = 'hex'
+  SET extra_float_digits = 1
+  SET xmlbinary = 'base64'
+  SET lc_monetary = 'C'
+  SET jit = off
+  LANGUAGE plpgsql
+AS $rowgate$
+#variable_conflict use_column
+BEGIN
+  RETURN QUERY
+  WITH RECURSIVE
+  project (relation) AS (
+    SELECT to_regclass(scope.name)::oid FROM rowgate.scope WHERE scope.kind = 'table' AND to_regclass(scope.name) IS NOT NULL
+  ),
+  acting (role) AS (SELECT role.oid FROM rowgate.scope JOIN pg_roles AS role ON role.rolname = scope.name WHERE scope.kind = 'role'),
+  own_schema (namespace) AS (
+    SELECT namespace.oid FROM rowgate.scope JOIN pg_namespace AS namespace ON namespace.nspname = scope.name WHERE scope.kind = 'schema'
+  ),
+  descendant (relation, parent) AS (
+    SELECT inhrelid, inhparent FROM pg_inherits WHERE inhparent IN (SELECT relation FROM project)
+    UNION
+    SELECT below.inhrelid, below.inhparent FROM descendant JOIN pg_inherits AS below ON below.inhparent = descendant.relation
+  ),
+  -- What reads the tables through a rewriting, or what is read by that.
+  viewed (relation) AS (
+    SELECT rewrite.ev_class FROM pg_depend AS depend JOIN pg_rewrite AS rewrite ON rewrite.oid = depend.objid AND rewrite.ev_class <> depend.refobjid
+    WHERE depend.classid = 'pg_rewrite'::regclass AND depend.refclassid = 'pg_class'::regclass AND depend.refobjid IN (SELECT relation FROM project)
+    UNION
+    SELECT rewrite.ev_class FROM viewed
+    JOIN pg_depend AS depend ON depend.refobjid = viewed.relation AND depend.refclassid = 'pg_class'::regclass AND depend.classid = 'pg_rewrite'::regclass
+    JOIN pg_rewrite AS rewrite ON rewrite.oid = depend.objid AND rewrite.ev_class <> depend.refobjid
+  ),
+  looked_at (relation) AS (
+    SELECT relation FROM project
+    UNION SELECT relation FROM descendant
+    -- What is temporary is its session's, and nobody else's.
+    UNION SELECT class.oid FROM viewed JOIN pg_class AS class ON class.oid = viewed.relation AND class.relpersistence <> 't'
+    UNION SELECT class.oid FROM pg_class AS class WHERE class.relnamespace IN (SELECT namespace FROM own_schema) AND class.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
+    UNION SELECT depend.objid FROM pg_depend AS depend JOIN pg_class AS sequence ON sequence.oid = depend.objid AND sequence.relkind = 'S'
+      WHERE depend.classid = 'pg_class'::regclass AND depend.refclassid = 'pg_class'::regclass AND depend.deptype IN ('a', 'i')
+        AND depend.refobjid IN (SELECT relation FROM project)
+  ),
+  guarded (relation) AS (SELECT relation FROM project UNION SELECT relation FROM descendant),
+  -- Partitions come and go, and are nothing without rights of their own.
+  heir (relation, parent) AS (
+    SELECT descendant.relation, descendant.parent FROM descendant JOIN pg_class AS class ON class.oid = descendant.relation AND NOT class.relispartition
+  ),
+  -- Functions of the rules, and those of others that policies, triggers and views call.
+  called (function) AS (
+    SELECT function.oid FROM pg_proc AS function WHERE function.pronamespace IN (SELECT namespace FROM own_schema)
+    UNION
+    SELECT depend.refobjid FROM pg_policy AS policy
+    JOIN pg_depend AS depend ON depend.classid = 'pg_policy'::regclass AND depend.objid = policy.oid AND depend.refclassid = 'pg_proc'::regclass
+    WHERE policy.polrelid IN (SELECT relation FROM guarded)
+    UNION
+    SELECT found.tgfoid FROM pg_trigger AS found WHERE found.tgrelid IN (SELECT relation FROM guarded) AND NOT found.tgisinternal
+    UNION
+    SELECT depend.refobjid FROM pg_rewrite AS rewrite
+    JOIN pg_depend AS depend ON depend.classid = 'pg_rewrite'::regclass AND depend.objid = rewrite.oid AND depend.refclassid = 'pg_proc'::regclass
+    WHERE rewrite.ev_class IN (SELECT relation FROM looked_at)
+  ),
+  entry (kind, place, grantee, privilege, is_grantable, tree) AS (
+    SELECT 'grant', class.oid::regclass::text, acl.grantee, acl.privilege_type, acl.is_grantable, NULL::text
+    FROM looked_at JOIN pg_class AS class ON class.oid = looked_at.relation,
+      aclexplode(coalesce(class.relacl, acldefault(CASE class.relkind WHEN 'S' THEN 's' ELSE 'r' END::"char", class.relowner))) AS acl
+    WHERE acl.grantee <> class.relowner
+    UNION ALL
+    SELECT 'grant', format('%s (%I)', class.oid::regclass, attribute.attname), acl.grantee, acl.privilege_type, acl.is_grantable,
+      concat_ws(' ', acl.privilege_type, class.oid, attribute.attnum, acl.grantee)
+    FROM looked_at JOIN pg_class AS class ON class.oid = looked_at.relation
+    JOIN pg_attribute AS attribute ON attribute.attrelid = class.oid AND NOT attribute.attisdropped,
+      aclexplode(attribute.attacl) AS acl
+    WHERE acl.grantee <> class.relowner
+    UNION ALL
+    SELECT 'grant', format('schema %I', namespace.nspname), acl.grantee, acl.privilege_type, acl.is_grantable, NULL
+    FROM pg_namespace AS namespace, aclexplode(coalesce(namespace.nspacl, acldefault('n', namespace.nspowner))) AS acl
+    WHERE acl.grantee <> namespace.nspowner AND namespace.oid IN (
+      SELECT namespace FROM own_schema
+      UNION SELECT class.relnamespace FROM pg_class AS class WHERE class.oid IN (SELECT relation FROM project))
+    UNION ALL
+    SELECT 'grant', format('function %s', function.oid::regprocedure), acl.grantee, acl.privilege_type, acl.is_grantable, NULL
+    FROM pg_proc AS function, aclexplode(coalesce(function.proacl, acldefault('f', function.proowner))) AS acl
+    WHERE acl.grantee <> function.proowner AND function.oid IN (SELECT function FROM called) AND function.pronamespace <> 'pg_catalog'::regnamespace
+    UNION ALL
+    SELECT 'default privileges', format('%s of %I in %s', CASE by_default.defaclobjtype WHEN 'r' THEN 'tables' WHEN 'S' THEN 'sequences' WHEN 'f' THEN 'functions'
+        WHEN 'n' THEN 'schemas' ELSE 'types' END, pg_get_userbyid(by_default.defaclrole), coalesce(namespace.nspname::text, 'every schema')),
+      acl.grantee, acl.privilege_type, acl.is_grantable, NULL
+    FROM pg_default_acl AS by_default LEFT JOIN pg_namespace AS namespace ON namespace.oid = by_default.defaclnamespace,
+      aclexplode(by_default.defaclacl) AS acl
+    WHERE acl.grantee <> by_default.defaclrole AND (by_default.defaclnamespace = 0 OR by_default.defaclnamespace IN (
+      SELECT namespace FROM own_schema
+      UNION SELECT class.relnamespace FROM pg_class AS class WHERE class.oid IN (SELECT relation FROM project)))
+    UNION ALL
+    SELECT 'grant', format('setting %s', parameter.parname), acl.grantee, acl.privilege_type, acl.is_grantable, NULL
+    FROM pg_parameter_acl AS parameter, aclexplode(parameter.paracl) AS acl
+    WHERE parameter.parname = 'session_replication_role'
+  )
+  SELECT 'role', role.rolname::text, concat_ws(' ',
+      CASE WHEN role.rolsuper THEN 'SUPERUSER' END, CASE WHEN role.rolbypassrls THEN 'BYPASSRLS' END,
+      CASE WHEN role.rolcreaterole THEN 'CREATEROLE' END, CASE WHEN role.rolreplication THEN 'REPLICATION' END), NULL, NULL
+  FROM pg_roles AS role WHERE role.oid IN (SELECT role FROM acting)
+  UNION ALL
+  SELECT 'membership', format('%I in %I', pg_get_userbyid(member.member), pg_get_userbyid(member.roleid)), 'member', NULL, NULL
+  FROM pg_auth_members AS member WHERE member.member IN (SELECT role FROM acting)
+  GROUP BY member.member, member.roleid
+  UNION ALL
+  SELECT 'setting', format('%s of %s', split_part(setting, '=', 1), CASE of_role.setrole WHEN 0 THEN 'everybody' ELSE quote_ident(pg_get_userbyid(of_role.setrole)) END
+      || CASE of_role.setdatabase WHEN 0 THEN '' ELSE ' in this database' END), setting, NULL, NULL
+  FROM pg_db_role_setting AS of_role, unnest(of_role.setconfig) AS setting
+  WHERE (of_role.setdatabase = 0 OR of_role.setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database()))
+    AND (of_role.setrole = 0 OR of_role.setrole IN (SELECT role FROM acting))
+    AND split_part(setting, '=', 1) IN ('session_replication_role', 'row_security', 'role')
+  UNION ALL
+  SELECT 'table', class.oid::regclass::text, concat_ws(' ', format('owned by %I', pg_get_userbyid(class.relowner)),
+      CASE WHEN class.relrowsecurity THEN 'with' ELSE 'without' END, 'row-level security,', CASE WHEN class.relforcerowsecurity THEN 'forced' ELSE 'not forced' END), NULL, NULL
+  FROM pg_class AS class WHERE class.oid IN (SELECT relation FROM project UNION SELECT relation FROM heir)
+  UNION ALL
+  SELECT 'policy', format('%s %I', policy.polrelid::regclass, policy.polname), concat_ws(' ',
+      CASE WHEN policy.polpermissive THEN 'permissive' ELSE 'restrictive' END,
+      CASE policy.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE' WHEN 'd' THEN 'DELETE' ELSE 'ALL' END, 'to',
+      (SELECT string_agg(roles.name, ', ' ORDER BY roles.name COLLATE "C")
+       FROM (SELECT CASE role WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(role)) END FROM unnest(policy.polroles) AS role) AS roles (name))),
+    md5(regexp_replace(concat(policy.polqual::text, '|', policy.polwithcheck::text), ' :location -?\d+', '', 'g')),
+    CASE WHEN printed THEN concat_ws(' ', 'using ' || pg_get_expr(policy.polqual, policy.polrelid), 'with check ' || pg_get_expr(policy.polwithcheck, policy.polrelid)) END
+  FROM pg_policy AS policy WHERE policy.polrelid IN (SELECT relation FROM guarded)
+  UNION ALL
+  SELECT 'trigger', format('%s %I', found.tgrelid::regclass, found.tgname),
+    CASE found.tgenabled WHEN 'D' THEN 'disabled' WHEN 'A' THEN 'always' WHEN 'R' THEN 'on replicas' ELSE 'enabled' END,
+    md5(concat_ws('|', found.tgtype, found.tgfoid, found.tgattr, regexp_replace(found.tgqual::text, ' :location -?\d+', '', 'g'), found.tgargs)),
+    CASE WHEN printed THEN pg_get_triggerdef(found.oid) END
+  FROM pg_trigger AS found WHERE found.tgrelid IN (SELECT relation FROM guarded) AND NOT found.tgisinternal
+    -- Partitions have what their parents have, unless it is switched off there alone.
+    AND found.tgenabled IS DISTINCT FROM (SELECT parent.tgenabled FROM pg_trigger AS parent WHERE parent.oid = found.tgparentid)
+  UNION ALL
+  SELECT 'rule', format('%s %I', rewrite.ev_class::regclass, rewrite.rulename), rewrite.ev_enabled::text,
+    md5(regexp_replace(concat(rewrite.ev_type, rewrite.is_instead, rewrite.ev_qual::text, rewrite.ev_action::text), ' :location -?\d+', '', 'g')),
+    CASE WHEN printed THEN pg_get_ruledef(rewrite.oid) END
+  FROM pg_rewrite AS rewrite WHERE rewrite.ev_class IN (SELECT relation FROM looked_at) AND rewrite.rulename <> '_RETURN'
+  UNION ALL
+  SELECT 'view', class.oid::regclass::text, concat_ws(' ', format('owned by %I', pg_get_userbyid(class.relowner)),
+      'with ' || (SELECT string_agg(option, ', ' ORDER BY option COLLATE "C") FROM unnest(class.reloptions) AS option)),
+    md5(regexp_replace(rewrite.ev_action::text, ' :location -?\d+', '', 'g')), CASE WHEN printed THEN pg_get_viewdef(class.oid) END
+  FROM pg_class AS class JOIN pg_rewrite AS rewrite ON rewrite.ev_class = class.oid AND rewrite.rulename = '_RETURN'
+  WHERE class.oid IN (SELECT relation FROM looked_at) AND class.relkind IN ('v', 'm')
+  UNION ALL
+  SELECT 'child', format('%s of %s', heir.relation::regclass, heir.parent::regclass), 'child', NULL, NULL FROM heir
+  UNION ALL
+  SELECT 'schema', namespace.nspname::text, format('owned by %I', pg_get_userbyid(namespace.nspowner)), NULL, NULL
+  FROM pg_namespace AS namespace WHERE namespace.oid IN (SELECT namespace FROM own_schema)
+  UNION ALL
+  SELECT 'function', function.oid::regprocedure::text, format('owned by %I', pg_get_userbyid(function.proowner)), NULL,
+    encode(sha256(convert_to(pg_get_functiondef(function.oid), 'UTF8')), 'hex')
+  FROM pg_proc AS function
+  WHERE function.oid IN (SELECT function FROM called) AND function.prokind IN ('f', 'p') AND function.pronamespace <> 'pg_catalog'::regnamespace
+  UNION ALL
+  SELECT 'foreign key', format('%s %I', reference.conrelid::regclass, reference.conname), pg_get_constraintdef(reference.oid), NULL, NULL
+  FROM pg_constraint AS reference
+  WHERE reference.contype = 'f' AND reference.conparentid = 0
+    AND (reference.conrelid IN (SELECT relation FROM project) OR reference.confrelid IN (SELECT relation FROM project))
+  UNION ALL
+  SELECT entry.kind, format('%s on %s to %s', entry.privilege, entry.place, CASE entry.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(entry.grantee)) END),
+    CASE WHEN bool_or(entry.is_grantable) THEN 'may be passed on' ELSE 'granted' END, min(entry.tree), NULL
+  FROM entry
+  GROUP BY entry.kind, entry.privilege, entry.place, entry.grantee;
+END
+$rowgate$;
+COMMENT ON FUNCTION rowgate.facts(boolean) IS 'how the server keeps what was applied, for the record';
+REVOKE ALL ON FUNCTION rowgate.facts(boolean) FROM PUBLIC;
 
 SET LOCAL ROLE rowgate_lookup;
 
@@ -614,6 +799,7 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('rowgate.items_create_app_user_dd8165b5a1(integer, bigint)', 'rowgate_lookup', true, '19eaccfd5418f533beeae34bc3c146a8927fb481becf0c8f1d225f128c4d98b4', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
   ('rowgate.items_roles_for_new_1b83542ec7(bigint, boolean)', 'rowgate_lookup', true, '9e95740e7a479a935b787fc30126d227784f10e66f9ddc876897fce08a4aa57d', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
   ('rowgate.creatable_fields_of_items_33236043a0(bigint, boolean)', 'rowgate_lookup', true, 'c2dab42686013d7aa7b509121b6ac3e046ec91d4b856d5ef786be6affb3fd0d4', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
+  ('rowgate.facts(boolean)', NULL, false, '28dcae4bd92c797807bd5c902163518a35a66606b9250c65ac0a423fa2e56b5a', 'search_path=pg_catalog, pg_temp', '{}', false),
   ('guard.roles()', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
   ('guard.has_role(text)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
   ('guard.require_role(text)', NULL, false, '408fd3fbf52cbc1805cabaf1d8ca11e90f4476c0e63db07989b2ef4bd25e1e5c', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
@@ -633,6 +819,13 @@ shown (signature, relation) AS (SELECT NULL::text, NULL::regclass WHERE false),
 external (relation) AS (SELECT NULL::regclass WHERE false),
 policies_only (relation) AS (SELECT NULL::regclass WHERE false),
 view_made (name, owner, readers) AS (SELECT NULL::text, NULL::name, NULL::name[] WHERE false),
+kept (relation) AS (VALUES
+  ('rowgate.applied'::text),
+  ('rowgate.object'),
+  ('rowgate.source'),
+  ('rowgate.scope'),
+  ('rowgate.fact')
+),
 partly_granted (relation, name, default_value) AS (SELECT NULL::regclass, NULL::name, NULL::text WHERE false),
 closed_field (relation, name, default_value) AS (SELECT NULL::regclass, NULL::name, NULL::text WHERE false),
 followed (relation, names) AS (VALUES
@@ -1403,6 +1596,7 @@ SELECT 31 AS number, found.* FROM (
   JOIN own_schema ON own_schema.name = namespace.nspname AND own_schema.is_made
   WHERE class.relkind IN ('r', 'p', 'f', 'v', 'm', 'S', 'c')
     AND class.oid NOT IN (SELECT relation FROM own_view UNION SELECT relation FROM project)
+    AND class.oid::regclass::text NOT IN (SELECT relation FROM kept)
     AND NOT (class.relkind = 'S' AND EXISTS (
       SELECT FROM pg_depend AS depend
       WHERE depend.classid = 'pg_class'::regclass AND depend.objid = class.oid AND depend.deptype IN ('a', 'i')
@@ -1779,5 +1973,74 @@ ORDER BY number, what, lets
   END IF;
 END
 $rowgate$;
+
+-- What was applied, and how the server keeps it: for the next step, and for `rowgate verify`.
+INSERT INTO rowgate.scope (kind, name) VALUES
+  ('table', 'public.items'),
+  ('table', 'public.users'),
+  ('role', 'app_user'),
+  ('role', 'rowgate_lookup'),
+  ('schema', 'guard'),
+  ('schema', 'rowgate');
+INSERT INTO rowgate.object (kind, name, definition) VALUES
+  ('role', 'app_user', '{"role":{"name":"app_user"}}'),
+  ('role', 'rowgate_lookup', '{"role":{"name":"rowgate_lookup"}}'),
+  ('schema', 'guard', '{"schema":{"name":"guard"}}'),
+  ('schema', 'rowgate', '{"schema":{"name":"rowgate","used_by":"rowgate_lookup"}}'),
+  ('record', 'rowgate', '{"record":{"schema":"rowgate","closed_to":["app_user"]}}'),
+  ('schema usage', 'guard usage', '{"rights":{"on":{"schema":"guard"},"purpose":"guards","rights":[{"role":"app_user"}]}}'),
+  ('schema usage', 'public app_user', '{"rights":{"on":{"schema":"public"},"purpose":"usage","rights":[{"role":"app_user"}]}}'),
+  ('schema usage', 'public rowgate_lookup', '{"rights":{"on":{"schema":"public"},"purpose":"usage","rights":[{"role":"rowgate_lookup"}]}}'),
+  ('look-up grant', 'public.items', '{"rights":{"on":{"table":{"schema":"public","name":"items"}},"purpose":"look_ups","rights":[{"role":"rowgate_lookup","command":"select","column":"id"},{"role":"rowgate_lookup","command":"select","column":"user_id"}]}}'),
+  ('look-up policy', 'public.items', '{"policy":{"table":{"schema":"public","name":"items"},"name":"rowgate_lookup","command":"select","roles":["rowgate_lookup"],"using":"true","comment":"what lookup functions read","purpose":"look_ups"}}'),
+  ('function', 'rowgate.can_access_items_7ba9278417(text, integer, bigint, boolean)', '{"function":{"name":{"schema":"rowgate","name":"can_access_items_7ba9278417"},"arguments":["text","integer","bigint","boolean"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:b4f19e9b87e2595037f81f3e1d041ff9e209b4987b01a576602babdf82773beb"},"comment":"What guard.can_access_items answers","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
+  ('function', 'rowgate.creatable_fields_of_items_33236043a0(bigint, boolean)', '{"function":{"name":{"schema":"rowgate","name":"creatable_fields_of_items_33236043a0"},"arguments":["bigint","boolean"],"returns":"SETOF text[]","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:b224fac7179c3b61ea47b7dc2c1945cb954d703c997f9a82ab3ecb77170c64f0"},"comment":"What guard.creatable_fields_of_items answers","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
+  ('function', 'rowgate.facts(boolean)', '{"function":{"name":{"schema":"rowgate","name":"facts"},"names":["printed"],"arguments":["boolean"],"returns":"TABLE (kind text, name text, attributes text, tree text, print text)","attributes":"STABLE","is_definer":false,"settings":["quote_all_identifiers = off","TimeZone = ''UTC''","DateStyle = ''ISO, YMD''","IntervalStyle = ''postgres''","bytea_output = ''hex''","extra_float_digits = 1","xmlbinary = ''base64''","lc_monetary = ''C''","jit = off"],"body":{"plpgsql":"sha256:84f7a1ca1a8d9e213317f4e01262820346c9e97fbf732d2c7834e2115de05cee"},"comment":"how the server keeps what was applied, for the record","callers":"granted"}}'),
+  ('function', 'rowgate.has_role_8be9d3657e(text, bigint, boolean)', '{"function":{"name":{"schema":"rowgate","name":"has_role_8be9d3657e"},"arguments":["text","bigint","boolean"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:7dd533721ab4f833865b275e51889341c5204d427fce5abce9e22ff790eb00c5"},"comment":"What guard.has_role answers","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
+  ('function', 'rowgate.items_create_app_user_dd8165b5a1(integer, bigint)', '{"function":{"name":{"schema":"rowgate","name":"items_create_app_user_dd8165b5a1"},"arguments":["integer","bigint"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:e25e30dff0d0eb40193e9ec544b5503b6091fafd4d4fbb9ad4e59fed3574a3bc"},"comment":"Whether app_user may create such a record of items","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
+  ('function', 'rowgate.items_roles_for_new_1b83542ec7(bigint, boolean)', '{"function":{"name":{"schema":"rowgate","name":"items_roles_for_new_1b83542ec7"},"arguments":["bigint","boolean"],"returns":"jsonb","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:b7c49a3f5bb961c7dec30554fcd12ff360443b3a813d1c2b93856481d1e58fdd"},"comment":"The roles that are held for a new record of items","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
+  ('function', 'rowgate.new_record_8f92233bd7(anyelement, jsonb, text, text[], text[], jsonb)', '{"function":{"name":{"schema":"rowgate","name":"new_record_8f92233bd7"},"arguments":["anyelement","jsonb","text","text[]","text[]","jsonb"],"returns":"anyelement","attributes":"STABLE","is_definer":false,"body":{"plpgsql":"sha256:774e8ddec6f0f1868b4293ff05dca9064572d836482f4edf761cafef6c925db2"},"comment":"Makes a row of a record as JSON","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
+  ('function', 'rowgate.permissions_of_items_275f27c73e(integer[], bigint, boolean)', '{"function":{"name":{"schema":"rowgate","name":"permissions_of_items_275f27c73e"},"arguments":["integer[]","bigint","boolean"],"returns":"TABLE (a1 integer, a2 text[], a3 text[], a4 boolean)","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:d15f92bde14716c06531469cd213fab8685339134decbc097e3369244550ef86"},"comment":"What guard.permissions_of_items answers","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
+  ('function', 'rowgate.refuse_question_7f90b08222(text, text, text, text)', E'{"function":{"name":{"schema":"rowgate","name":"refuse_question_7f90b08222"},"arguments":["text","text","text","text"],"returns":"boolean","attributes":"VOLATILE PARALLEL SAFE","is_definer":false,"body":{"plpgsql":"BEGIN\\n  RAISE EXCEPTION USING MESSAGE = format($2, $4), HINT = $3, ERRCODE = $1;\\nEND"},"comment":"Raises an error: a guard was asked something that it does not answer","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
+  ('function', 'rowgate.roles_cbe298cf61(bigint, boolean)', '{"function":{"name":{"schema":"rowgate","name":"roles_cbe298cf61"},"arguments":["bigint","boolean"],"returns":"jsonb","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:9c03febfd60ae2dcde8822f50ffdb4dd6e517ba23ad5bebe0974b848c5c02b22"},"comment":"What guard.roles answers","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
+  ('function', 'rowgate.roles_on_items_a4f33f7399(integer, bigint, boolean)', '{"function":{"name":{"schema":"rowgate","name":"roles_on_items_a4f33f7399"},"arguments":["integer","bigint","boolean"],"returns":"jsonb","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:ff395d97a3afd60371ce7032438a4b5698c337b0f857c1cc657730a83b641792"},"comment":"What guard.roles_on_items answers","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
+  ('function grant', 'rowgate.can_access_items_7ba9278417(text, integer, bigint, boolean)', '{"rights":{"on":{"function":"rowgate.can_access_items_7ba9278417(text, integer, bigint, boolean)"},"purpose":"calls","rights":[{"role":"app_user"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.creatable_fields_of_items_33236043a0(bigint, boolean)', '{"rights":{"on":{"function":"rowgate.creatable_fields_of_items_33236043a0(bigint, boolean)"},"purpose":"calls","rights":[{"role":"app_user"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.has_role_8be9d3657e(text, bigint, boolean)', '{"rights":{"on":{"function":"rowgate.has_role_8be9d3657e(text, bigint, boolean)"},"purpose":"calls","rights":[{"role":"app_user"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.items_create_app_user_dd8165b5a1(integer, bigint)', '{"rights":{"on":{"function":"rowgate.items_create_app_user_dd8165b5a1(integer, bigint)"},"purpose":"calls","rights":[{"role":"app_user"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.items_roles_for_new_1b83542ec7(bigint, boolean)', '{"rights":{"on":{"function":"rowgate.items_roles_for_new_1b83542ec7(bigint, boolean)"},"purpose":"calls","rights":[{"role":"app_user"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.new_record_8f92233bd7(anyelement, jsonb, text, text[], text[], jsonb)', '{"rights":{"on":{"function":"rowgate.new_record_8f92233bd7(anyelement, jsonb, text, text[], text[], jsonb)"},"purpose":"calls","rights":[{"role":"app_user"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.permissions_of_items_275f27c73e(integer[], bigint, boolean)', '{"rights":{"on":{"function":"rowgate.permissions_of_items_275f27c73e(integer[], bigint, boolean)"},"purpose":"calls","rights":[{"role":"app_user"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.refuse_question_7f90b08222(text, text, text, text)', '{"rights":{"on":{"function":"rowgate.refuse_question_7f90b08222(text, text, text, text)"},"purpose":"calls","rights":[{"role":"app_user"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.roles_cbe298cf61(bigint, boolean)', '{"rights":{"on":{"function":"rowgate.roles_cbe298cf61(bigint, boolean)"},"purpose":"calls","rights":[{"role":"app_user"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.roles_on_items_a4f33f7399(integer, bigint, boolean)', '{"rights":{"on":{"function":"rowgate.roles_on_items_a4f33f7399(integer, bigint, boolean)"},"purpose":"calls","rights":[{"role":"app_user"}],"by":"rowgate_lookup"}}'),
+  ('row security', 'public.items', '{"row_security":{"table":{"schema":"public","name":"items"},"is_forced":true}}'),
+  ('row security', 'public.users', '{"row_security":{"table":{"schema":"public","name":"users"},"is_forced":true}}'),
+  ('policy', 'public.items rowgate_create_app_user', E'{"policy":{"table":{"schema":"public","name":"items"},"name":"rowgate_create_app_user","command":"insert","roles":["app_user"],"check":"sha256:1a1ff4d43b8df9eb7db83bffca7f53b4619060c18d92731b89cac4e0f3516c9e","comment":"Authenticated: \\"Own items\\""}}'),
+  ('policy', 'public.items rowgate_delete_app_user', E'{"policy":{"table":{"schema":"public","name":"items"},"name":"rowgate_delete_app_user","command":"delete","roles":["app_user"],"using":"sha256:1a1ff4d43b8df9eb7db83bffca7f53b4619060c18d92731b89cac4e0f3516c9e","comment":"Authenticated: \\"Own items\\""}}'),
+  ('policy', 'public.items rowgate_read_app_user', E'{"policy":{"table":{"schema":"public","name":"items"},"name":"rowgate_read_app_user","command":"select","roles":["app_user"],"using":"sha256:1a1ff4d43b8df9eb7db83bffca7f53b4619060c18d92731b89cac4e0f3516c9e","comment":"Authenticated: \\"Own items\\""}}'),
+  ('policy', 'public.items rowgate_update_app_user', E'{"policy":{"table":{"schema":"public","name":"items"},"name":"rowgate_update_app_user","command":"update","roles":["app_user"],"using":"sha256:1a1ff4d43b8df9eb7db83bffca7f53b4619060c18d92731b89cac4e0f3516c9e","check":"sha256:1a1ff4d43b8df9eb7db83bffca7f53b4619060c18d92731b89cac4e0f3516c9e","comment":"Authenticated: \\"Own items\\""}}'),
+  ('guard', 'guard.can_access_items(text, integer)', '{"function":{"name":{"schema":"guard","name":"can_access_items"},"arguments":["text","integer"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":false,"body":{"sql":"sha256:ccbb8d9fe07d87c74ccb7b32f75b7600f69d8ce603f54d345b330c2d4b2f368b"},"callers":{"application":["app_user"]},"calls":["rowgate.can_access_items_7ba9278417","rowgate.refuse_question_7f90b08222"]}}'),
+  ('guard', 'guard.can_create_items(jsonb)', '{"function":{"name":{"schema":"guard","name":"can_create_items"},"arguments":["jsonb"],"returns":"boolean","attributes":"STABLE","is_definer":false,"body":{"sql":"sha256:0d75198a65e9c51cd70c0fe7064f26657e0ff5d65808f3d84d4dfd97e66761a4"},"callers":{"application":["app_user"]},"calls":["rowgate.items_create_app_user_dd8165b5a1","rowgate.new_record_8f92233bd7"]}}'),
+  ('guard', 'guard.can_update_items(text[], integer)', '{"function":{"name":{"schema":"guard","name":"can_update_items"},"arguments":["text[]","integer"],"returns":"boolean","attributes":"STABLE","is_definer":false,"body":{"plpgsql":"sha256:66580bd9b648f510ab6b12bb281d64c805fc56d092582e06c63de53ae7f15438"},"callers":{"application":["app_user"]},"calls":["guard.permissions_of_items"]}}'),
+  ('guard', 'guard.creatable_fields_of_items()', '{"function":{"name":{"schema":"guard","name":"creatable_fields_of_items"},"arguments":[],"returns":"text[]","attributes":"STABLE PARALLEL SAFE","is_definer":false,"body":{"sql":"sha256:d360857e87dc66d85316676aac03d71c21b00398a520254c1e8c097d77e136d2"},"callers":{"application":["app_user"]},"calls":["rowgate.creatable_fields_of_items_33236043a0"]}}'),
+  ('guard', 'guard.has_role(text)', '{"function":{"name":{"schema":"guard","name":"has_role"},"arguments":["text"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":false,"body":{"sql":"sha256:73872b884211b8057c85014ed71872dfbec2d698af7a4f36bf7ac05b1bbc2e24"},"callers":{"application":["app_user"]},"calls":["rowgate.has_role_8be9d3657e","rowgate.refuse_question_7f90b08222"]}}'),
+  ('guard', 'guard.permissions_of_items(integer[])', '{"function":{"name":{"schema":"guard","name":"permissions_of_items"},"arguments":["integer[]"],"returns":"TABLE (id integer, readable text[], updatable text[], deletable boolean)","attributes":"STABLE PARALLEL SAFE","is_definer":false,"body":{"sql":"sha256:8bbb0b52817bad43ea6be9869ef009b142482bf137ebbcb89a91bc77a8afb1e9"},"callers":{"application":["app_user"]},"calls":["rowgate.permissions_of_items_275f27c73e"]}}'),
+  ('guard', 'guard.require_access_to_items(text, integer)', '{"function":{"name":{"schema":"guard","name":"require_access_to_items"},"arguments":["text","integer"],"returns":"jsonb","attributes":"STABLE","is_definer":false,"body":{"plpgsql":"sha256:a4387e79d8b1669a64e1f41314f619ca945693ad528e86d92bda8acaeffcfd2d"},"callers":{"application":["app_user"]},"calls":["guard.can_access_items","guard.roles_on_items"]}}'),
+  ('guard', 'guard.require_create_of_items(jsonb)', '{"function":{"name":{"schema":"guard","name":"require_create_of_items"},"arguments":["jsonb"],"returns":"jsonb","attributes":"STABLE","is_definer":false,"body":{"plpgsql":"sha256:a597ac975d9f9331c32ffbed50965cf5d46acf2b8ac69544105f5e73d87c0e01"},"callers":{"application":["app_user"]},"calls":["guard.can_create_items","guard.roles_for_new_items"]}}'),
+  ('guard', 'guard.require_role(text)', '{"function":{"name":{"schema":"guard","name":"require_role"},"arguments":["text"],"returns":"jsonb","attributes":"STABLE","is_definer":false,"body":{"plpgsql":"sha256:a704fb12c7a6cebaa4d1d8da261e7a952c66f581252db30d98fcaef37cee74a6"},"callers":{"application":["app_user"]},"calls":["guard.has_role","guard.roles"]}}'),
+  ('guard', 'guard.require_signed_in()', '{"function":{"name":{"schema":"guard","name":"require_signed_in"},"arguments":[],"returns":"jsonb","attributes":"STABLE","is_definer":false,"body":{"plpgsql":"sha256:5f1bb90421ddb210fc336c275f33865833fd59d8cb90818b19b606cff1788031"},"callers":{"application":["app_user"]},"calls":["guard.has_role","guard.roles"]}}'),
+  ('guard', 'guard.require_update_of_items(text[], integer)', '{"function":{"name":{"schema":"guard","name":"require_update_of_items"},"arguments":["text[]","integer"],"returns":"jsonb","attributes":"STABLE","is_definer":false,"body":{"plpgsql":"sha256:964f0fd21b9952a3211d9b88c05385e9e3556c52c99d96347ab748cc6858db55"},"callers":{"application":["app_user"]},"calls":["guard.can_update_items","guard.roles_on_items"]}}'),
+  ('guard', 'guard.roles()', '{"function":{"name":{"schema":"guard","name":"roles"},"arguments":[],"returns":"jsonb","attributes":"STABLE PARALLEL SAFE","is_definer":false,"body":{"sql":"sha256:30c1f3069469da3a4aed8049ad2b9f364e12e4e2ae25ebd27905cf1f000cc540"},"callers":{"application":["app_user"]},"calls":["rowgate.roles_cbe298cf61"]}}'),
+  ('guard', 'guard.roles_for_new_items(jsonb)', '{"function":{"name":{"schema":"guard","name":"roles_for_new_items"},"arguments":["jsonb"],"returns":"jsonb","attributes":"STABLE","is_definer":false,"body":{"sql":"sha256:d3984052a547ffe624b3bf524cc7febc4f17e04241ace45e47f09be551c7ed9b"},"callers":{"application":["app_user"]},"calls":["rowgate.items_roles_for_new_1b83542ec7","rowgate.new_record_8f92233bd7"]}}'),
+  ('guard', 'guard.roles_on_items(integer)', '{"function":{"name":{"schema":"guard","name":"roles_on_items"},"arguments":["integer"],"returns":"jsonb","attributes":"STABLE PARALLEL SAFE","is_definer":false,"body":{"sql":"sha256:97782abe0dd769fc308ddbc9088a6c90409e8ab69529c969a80c78fa949a32cc"},"callers":{"application":["app_user"]},"calls":["rowgate.roles_on_items_a4f33f7399"]}}'),
+  ('privileges', 'public.items', '{"rights":{"on":{"table":{"schema":"public","name":"items"}},"purpose":"application","closed_to":["app_user"],"rights":[{"role":"app_user","command":"select"},{"role":"app_user","command":"insert"},{"role":"app_user","command":"update"},{"role":"app_user","command":"delete"}]}}'),
+  ('privileges', 'public.users', '{"rights":{"on":{"table":{"schema":"public","name":"users"}},"purpose":"application","closed_to":["app_user"],"rights":[]}}');
+INSERT INTO rowgate.applied (number, title, state, program, server, database)
+  SELECT coalesce(max(number), 0) + 1, 'The whole state', 'b33de7d7c5a9036933b434f86ee44ea6e1737cf5199bfe6ba23fde16a0ead5a1', '0.1.0', current_setting('server_version_num')::int / 10000,
+    (SELECT oid FROM pg_database WHERE datname = current_database())
+  FROM rowgate.applied;
+DELETE FROM rowgate.fact;
+INSERT INTO rowgate.fact SELECT * FROM rowgate.facts(true);
 
 COMMIT;

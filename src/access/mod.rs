@@ -2,6 +2,7 @@
 //! [`Model`](crate::model::Model). Out: [`Access`]. It does not know what a database can be told of it, nor how SQL is written.
 
 mod combine;
+mod compare;
 mod convert;
 pub mod decide;
 mod delegation;
@@ -16,6 +17,7 @@ mod review;
 mod text;
 
 pub use combine::{combine, combine_again};
+pub use compare::{Changed, Direction, Side, compare};
 pub use convert::plain;
 pub(crate) use delegation::role_uses;
 pub use filled::sets;

@@ -58,8 +58,14 @@ fn dedup(mut lines: Vec<String>) -> Vec<String> {
     lines
 }
 
-/// `is_signed_in`: whoever holds the role is.
-fn grant_text(describe: &Describe<'_>, operation: Operation, grant: &Grant, table: &Table, is_signed_in: bool) -> String {
+/// What a grant allows, and when. `is_signed_in`: whoever holds the role is.
+pub(super) fn grant_text(
+    describe: &Describe<'_>,
+    operation: Operation,
+    grant: &Grant,
+    table: &Table,
+    is_signed_in: bool,
+) -> String {
     let model = describe.model;
     let given = |predicate: &Predicate| {
         let left = given(model, grant.id.table, operation, predicate);

@@ -1,23 +1,48 @@
-//! `rowgate diff`: what the next migration would change, as a diff of SQL.
+//! `rowgate diff`: what a change of the rules gives and takes, for reviewers; or what the next migration would change, as a diff of SQL.
 
-use clap::Args;
+use std::path::Path;
+
+use clap::{Args, ValueEnum};
 use similar::{ChangeTag, TextDiff};
 
 use super::output::Output;
-use super::{Error, ProjectArgument, Verdict, compile, migrate};
+use super::{Error, ProjectArgument, Verdict, compared, compile, migrate, revision};
 use crate::objects::State;
+use crate::project::Compiled;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     #[command(flatten)]
     project: ProjectArgument,
+    /// Compare with the project as this revision of git has it: what changed for whom, and which way.
+    #[arg(long, value_name = "REVISION")]
+    since: Option<String>,
+    /// How what changed is printed.
+    #[arg(long, value_enum, default_value_t = Shape::Text, requires = "since")]
+    format: Shape,
     /// Exit with 1 when there is a difference.
     #[arg(long)]
     exit_code: bool,
+    /// Exit with 1 when somebody may do more than before, as far as is known.
+    #[arg(long, requires = "since")]
+    fail_on_widening: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Shape {
+    /// Paragraphs.
+    Text,
+    /// A table, as pull requests show it.
+    Markdown,
+    /// An object.
+    Json,
 }
 
 pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Error> {
     let Some((root, compiled)) = compile(&arguments.project, output)? else { return Ok(Verdict::Findings) };
+    if let Some(revision) = &arguments.since {
+        return since(arguments, &root, &compiled, revision, output);
+    }
     let Some(desired) = compiled.state() else { return Ok(Verdict::Findings) };
     let current = migrate::recorded(&root.join(&compiled.config.migrations))?;
     let (before, after) = (text(&current), text(&desired));
@@ -27,6 +52,19 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     }
     output.result(&unified(["last migration", "rules"], [&before, &after], output.styled_results()))?;
     Ok(if arguments.exit_code { Verdict::Findings } else { Verdict::Clean })
+}
+
+/// What changed for whom.
+fn since(arguments: &Arguments, root: &Path, compiled: &Compiled, revision: &str, output: &Output) -> Result<Verdict, Error> {
+    let Some(meaning) = &compiled.meaning else { return Ok(Verdict::Findings) };
+    let compared = compared::with_texts(compiled, &revision::texts(root, revision)?);
+    output.result(&match arguments.format {
+        Shape::Text => compared.text(&meaning.model, output.styled_results()),
+        Shape::Markdown => compared.markdown(&meaning.model),
+        Shape::Json => format!("{:#}\n", compared.json(&meaning.model)),
+    })?;
+    let is_found = arguments.exit_code && !compared.is_nothing() || arguments.fail_on_widening && compared.may_widen();
+    Ok(if is_found { Verdict::Findings } else { Verdict::Clean })
 }
 
 /// Every object's statements, without remarks: a rule that moved to another line is no difference.

@@ -150,6 +150,37 @@ pub enum Error {
     /// A copy in which nothing could be decided.
     #[error(transparent)]
     NotProved(Box<db::NotProved>),
+    /// A revision whose project could not be read.
+    #[error("the project of `{revision}` cannot be read: {reason}")]
+    Revision {
+        /// As it was typed.
+        revision: String,
+        /// What git said.
+        reason: String,
+    },
+    /// A change that gives somebody more, and nobody there to be asked.
+    #[error("nothing was applied: somebody may do more than before")]
+    Widening,
+    /// A record that could not be read.
+    #[error(transparent)]
+    Recorded(Box<db::RecordError>),
+    /// Nothing that could be verified.
+    #[error("this database has no record of these rules in the schema {0}")]
+    NothingApplied(String),
+    /// A database that has rules of unknown origin.
+    #[error("this database has the schema {0} and no record of what was applied to it")]
+    Unrecorded(String),
+    /// Nobody said yes.
+    #[error("nothing was applied")]
+    NotConfirmed,
+    /// Somebody holds a table for longer than it is waited for.
+    #[error("nothing was applied: somebody held what has to be locked, {tries} times: {}", db::describe_error(.error))]
+    HeldUp {
+        /// How often it was tried.
+        tries: u32,
+        /// What the server said.
+        error: db::DatabaseError,
+    },
     /// The server refuses.
     #[error("the database says: {}", db::describe_error(.0))]
     Database(db::DatabaseError),
@@ -242,6 +273,18 @@ impl Error {
             Error::NotUpdated { .. } => {
                 "`rowgate pull --output NEW_FILE` writes it anew, without what was added; compare the two".to_owned()
             }
+            Error::Recorded(reason) => match reason.as_ref() {
+                db::RecordError::Database(_) => "the record is read by the role that deploys".to_owned(),
+                db::RecordError::Damaged { .. } => "a later version of rowgate wrote it, or somebody else did".to_owned(),
+            },
+            Error::NothingApplied(_) => "`rowgate apply` applies them; `rowgate plan` says what that would change".to_owned(),
+            Error::Unrecorded(_) => {
+                "if a script of an earlier version made it, `rowgate apply --adopt` takes all of it away and makes it anew, in one transaction".to_owned()
+            }
+            Error::Revision { .. } => "name a branch, a tag or a commit of the repository that the project is in".to_owned(),
+            Error::Widening => "look at what is printed above, and allow it with --allow-widening".to_owned(),
+            Error::NotConfirmed => "say yes on a terminal, or --yes".to_owned(),
+            Error::HeldUp { .. } => "`SELECT * FROM pg_locks` says who; try again when nobody works on these tables, or with more --tries".to_owned(),
             Error::NotSaid(_)
             | Error::Read { .. }
             | Error::Write { .. }
@@ -264,6 +307,12 @@ impl From<db::ConnectError> for Error {
 impl From<db::PullError> for Error {
     fn from(reason: db::PullError) -> Error {
         Error::Pull(Box::new(reason))
+    }
+}
+
+impl From<db::RecordError> for Error {
+    fn from(reason: db::RecordError) -> Error {
+        Error::Recorded(Box::new(reason))
     }
 }
 

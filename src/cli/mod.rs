@@ -3,13 +3,16 @@
 
 mod actors;
 mod advice;
+mod apply;
 mod r#as;
 mod build;
 mod cells;
 mod check;
+mod compared;
 mod completions;
 mod csv;
 mod database;
+mod deployment;
 mod diff;
 mod doctor;
 mod error;
@@ -21,10 +24,13 @@ mod matrix;
 mod migrate;
 mod names;
 mod output;
+mod plan;
 mod pull;
+mod revision;
 mod samples;
 mod show;
 mod table_view;
+mod verify;
 mod why;
 
 use std::path::PathBuf;
@@ -72,8 +78,24 @@ enum Command {
     Build(build::Arguments),
     /// Write the step from the last recorded state to the present one, up and down.
     Migrate(migrate::Arguments),
-    /// Print what the next migration would change, for reviewers.
+    /// Print what a change of the rules gives and takes, or what the next migration would change.
+    ///
+    /// With --since, the rules of a revision of git are compared with the present ones: for each role, operation and table, what it was, what it is, and
+    /// whether somebody may do more than before. Without, the SQL of the last migration is compared with that of the present rules.
     Diff(diff::Arguments),
+    /// Print what would change in a database.
+    ///
+    /// The database says itself what was applied to it last: every script keeps a record beside the look-ups. Nothing is changed.
+    Plan(plan::Arguments),
+    /// Bring a database to what the rules say, in one transaction.
+    ///
+    /// It asks before it changes something, on a terminal; elsewhere it needs --yes. It does not begin on a database in which something is otherwise than
+    /// it was applied. Either all of it happens or nothing.
+    Apply(apply::Arguments),
+    /// Tell whether what is in force in a database is what was applied, and what was applied is what the rules say.
+    ///
+    /// Every difference comes with what it means and the statement that undoes it. Nothing is changed.
+    Verify(verify::Arguments),
     /// Look at a running database as the application uses it.
     ///
     /// The connection has to be the application's: its login, and through its pooler, if it has one. Looked at is who the login is and can act as,
@@ -142,6 +164,9 @@ pub fn main() -> ExitCode {
         Command::Build(arguments) => build::run(&arguments, &output),
         Command::Migrate(arguments) => migrate::run(&arguments, &output),
         Command::Diff(arguments) => diff::run(&arguments, &output),
+        Command::Plan(arguments) => plan::run(&arguments, &output),
+        Command::Apply(arguments) => apply::run(&arguments, &output),
+        Command::Verify(arguments) => verify::run(&arguments, &output),
         Command::Doctor(arguments) => doctor::run(&arguments, &output),
         Command::Explain(arguments) => explain::run(&arguments, &output),
         Command::Why(arguments) => why::run(&arguments, &output),

@@ -7,6 +7,7 @@ mod import;
 mod probe;
 mod prove;
 mod pull;
+mod record;
 mod rows;
 mod session;
 mod statements;
@@ -20,6 +21,7 @@ pub use postgres::{Client, Error as DatabaseError, Row};
 pub use probe::{Failure, insert_rows, run_scenario, run_scenarios};
 pub use prove::{Compared, Difference, NotProved, Proof, Reason, prove};
 pub use pull::{PullError, Read, read_schema};
+pub use record::{Applied, Found, RecordError, Standing, ask_last_step, is_held_up, read_differences, read_record};
 pub use statements::insert;
 pub use view::{Outcome, TableRows, Viewer, is_about_rows};
 

@@ -7,8 +7,10 @@
 mod audit_table;
 mod command;
 mod function;
+mod outline;
 mod policy;
 pub mod quote;
+mod record;
 mod recorded;
 mod rights;
 mod role;
@@ -28,12 +30,13 @@ pub use audit_table::AuditTable;
 pub use command::Command;
 pub use function::{Body, Callers, Function};
 pub use policy::Policy;
+pub use record::Record;
 pub use recorded::Recorded;
 pub use rights::{Purpose, Right, Rights, Target};
 pub use role::Role;
 pub use row_security::RowSecurity;
 pub use schema::Schema;
-pub use state::{Check, ReadError, State, VERSION};
+pub use state::{Check, ReadError, ScopeKind, State, VERSION};
 pub use trigger::{MoveTrigger, Trigger};
 pub use view::View;
 
@@ -47,6 +50,8 @@ pub enum Kind {
     AuditTable,
     /// A schema of ours: of look-ups, of masking views, of guards.
     LookupSchema,
+    /// The record of what was applied.
+    Record,
     /// Somebody's right to use a schema.
     SchemaUsage,
     /// What a role of ours may do with a table.
@@ -73,6 +78,31 @@ pub enum Kind {
     Privileges,
     /// Who may draw from a sequence, in states of version 1.
     SequenceUsage,
+}
+
+impl Kind {
+    /// As the record in the database has it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Kind::Role => "role",
+            Kind::AuditTable => "audit table",
+            Kind::LookupSchema => "schema",
+            Kind::Record => "record",
+            Kind::SchemaUsage => "schema usage",
+            Kind::LookupGrant => "look-up grant",
+            Kind::LookupPolicy => "look-up policy",
+            Kind::Function => "function",
+            Kind::TriggerFunction => "trigger function",
+            Kind::FunctionGrant => "function grant",
+            Kind::RowSecurity => "row security",
+            Kind::Policy => "policy",
+            Kind::Trigger => "trigger",
+            Kind::View => "view",
+            Kind::Guard => "guard",
+            Kind::Privileges => "privileges",
+            Kind::SequenceUsage => "sequence usage",
+        }
+    }
 }
 
 /// Which object: of two states, objects of one identity are the same thing, changed perhaps.
@@ -142,6 +172,7 @@ pub enum Definition {
     Role(Role),
     AuditTable(AuditTable),
     Schema(Schema),
+    Record(Record),
     Rights(Rights),
     Policy(Policy),
     Function(Function),
@@ -162,7 +193,7 @@ macro_rules! into_definition {
     };
 }
 
-into_definition!(Role, AuditTable, Schema, Rights, Policy, Function, RowSecurity, Trigger, MoveTrigger, View, Recorded);
+into_definition!(Role, AuditTable, Schema, Record, Rights, Policy, Function, RowSecurity, Trigger, MoveTrigger, View, Recorded);
 
 impl Definition {
     fn ddl(&self) -> &dyn Ddl {
@@ -170,6 +201,7 @@ impl Definition {
             Definition::Role(it) => it,
             Definition::AuditTable(it) => it,
             Definition::Schema(it) => it,
+            Definition::Record(it) => it,
             Definition::Rights(it) => it,
             Definition::Policy(it) => it,
             Definition::Function(it) => it,
@@ -249,13 +281,24 @@ impl Object {
         self.definition.ddl().locks(create)
     }
 
-    /// Whether both make the same. What an earlier version recorded is known by its statements only.
+    /// The same object as it is kept in the database, where it is compared and taken away only: long texts of SQL are known by their digests.
+    pub fn outline(&self) -> Object {
+        Object { id: self.id.clone(), definition: outline::of(&self.definition), remarks: Vec::new() }
+    }
+
+    /// The outline as the record in the database has it, as JSON.
+    pub fn as_recorded(&self) -> String {
+        // Names and texts in structures: nothing of it cannot be written. Were it so, the reason would stand there, and be no object when it is read.
+        serde_json::to_string(&self.outline()).unwrap_or_else(|error| format!("\"{error}\""))
+    }
+
+    /// Whether both make the same; either may be an outline. What an earlier version recorded is known by its statements only.
     pub fn same(&self, other: &Object) -> bool {
         match (&self.definition, &other.definition) {
             (Definition::Recorded(_), _) | (_, Definition::Recorded(_)) => {
                 self.create() == other.create() && self.owner() == other.owner()
             }
-            (own, others) => own == others,
+            (own, others) => own == others || outline::of(own) == outline::of(others),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Ddl, Id, Kind, quote};
+use super::{Ddl, Definition, Id, Kind, quote};
 
 /// A schema that only we put something into.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +24,17 @@ impl Ddl for Schema {
         let mut create = vec![format!("CREATE SCHEMA {schema}")];
         create.extend(self.used_by.iter().map(|role| format!("GRANT USAGE ON SCHEMA {schema} TO {}", quote::identifier(role))));
         create
+    }
+
+    /// Somebody may come to use it, or cease to; who does stays, with all that is owned in it.
+    fn alter(&self, old: &Definition) -> Option<Vec<String>> {
+        let Definition::Schema(old) = old else { return None };
+        let schema = quote::identifier(&self.name);
+        match (&old.used_by, &self.used_by) {
+            (None, Some(role)) => Some(vec![format!("GRANT USAGE ON SCHEMA {schema} TO {}", quote::identifier(role))]),
+            (Some(role), None) => Some(vec![format!("REVOKE USAGE ON SCHEMA {schema} FROM {}", quote::identifier(role))]),
+            (old, new) => (old == new).then(Vec::new),
+        }
     }
 
     fn drop(&self) -> Vec<String> {

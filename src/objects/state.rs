@@ -1,13 +1,15 @@
 //! Everything that a database should have, and how that is recorded. A recorded state needs nothing else to be left again, not even the rules
 //! that it came from.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::{Object, Recorded};
+use super::{Definition, Kind, Object, Record, Recorded, quote};
 
 /// The format of recorded states that this program writes; it reads all from 1.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// How a script ends: what fails when the application's roles could do more than the objects say.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +44,50 @@ pub enum ReadError {
     Version(u32),
 }
 
+/// What the record looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ScopeKind {
+    /// A table, as SQL.
+    Table,
+    /// A role that is made for the application, or for what runs for it.
+    Role,
+    /// A schema that only we put something into.
+    Schema,
+}
+
+impl ScopeKind {
+    /// As the record has it.
+    pub fn word(self) -> &'static str {
+        match self {
+            ScopeKind::Table => "table",
+            ScopeKind::Role => "role",
+            ScopeKind::Schema => "schema",
+        }
+    }
+}
+
+/// Puts an object behind all that it calls of its own kind.
+fn visit(place: usize, objects: &[Object], places: &BTreeMap<String, usize>, visited: &mut [bool], order: &mut Vec<usize>) {
+    if std::mem::replace(&mut visited[place], true) {
+        return;
+    }
+    for needed in objects[place].needs() {
+        if let Some(&needed) = places.get(needed).filter(|&&needed| objects[needed].kind() == objects[place].kind()) {
+            visit(needed, objects, places, visited, order);
+        }
+    }
+    order.push(place);
+}
+
+fn in_scope(object: &Object) -> Vec<(ScopeKind, String)> {
+    match &object.definition {
+        Definition::Role(role) => vec![(ScopeKind::Role, role.name.clone())],
+        Definition::Schema(schema) => vec![(ScopeKind::Schema, schema.name.clone())],
+        Definition::Policy(policy) => vec![(ScopeKind::Table, quote::qualified(&policy.table))],
+        _ => object.table().map(|table| (ScopeKind::Table, table)).into_iter().collect(),
+    }
+}
+
 #[derive(Deserialize)]
 struct Version {
     version: u32,
@@ -60,6 +106,62 @@ impl State {
         State { version: VERSION, ..State::default() }
     }
 
+    /// The state of these objects, in the order in which they are made: functions behind those that they call.
+    pub fn of_record(mut objects: Vec<Object>) -> State {
+        objects.sort_by(Object::before);
+        let name = |object: &Object| object.id().name.split('(').next().unwrap_or_default().to_owned();
+        let is_called = |object: &Object| matches!(object.kind(), Kind::Function | Kind::Guard);
+        let places: BTreeMap<String, usize> = objects
+            .iter()
+            .enumerate()
+            .filter(|(_, object)| is_called(object))
+            .map(|(place, object)| (name(object), place))
+            .collect();
+        let mut order = Vec::new();
+        let mut visited = vec![false; objects.len()];
+        for place in 0..objects.len() {
+            // What is called comes first, but never before objects of an earlier kind, which call nothing of a later one.
+            visit(place, &objects, &places, &mut visited, &mut order);
+        }
+        let mut objects: Vec<Option<Object>> = objects.into_iter().map(Some).collect();
+        let objects = order.into_iter().filter_map(|place| objects[place].take()).collect();
+        State { objects, ..State::empty() }
+    }
+
+    /// What tells this state from every other one: the SHA-256 of the outlines of its objects, whatever their order.
+    pub fn digest(&self) -> String {
+        let mut lines: Vec<String> = self.objects.iter().map(Object::as_recorded).collect();
+        lines.sort_unstable();
+        quote::sha256(&lines.join("\n"))
+    }
+
+    /// The tables of the record that is part of it.
+    pub fn record(&self) -> Option<&Record> {
+        self.objects.iter().find_map(|object| match &object.definition {
+            Definition::Record(record) => Some(record),
+            _ => None,
+        })
+    }
+
+    /// The same for a database that has no record, nor the function that it is compared with.
+    pub fn without_record(&self) -> State {
+        let mut state = self.clone();
+        let schema = self.record().map(|record| record.schema.clone());
+        state.objects.retain(|object| match &object.definition {
+            Definition::Record(_) => false,
+            Definition::Function(function) => {
+                schema.as_ref() != Some(&function.name.schema) || function.name.name != Record::FACTS
+            }
+            _ => true,
+        });
+        state
+    }
+
+    /// What it is about: tables, the application's roles, roles of ours, and schemas of ours, each with its kind.
+    pub fn scope(&self) -> BTreeSet<(ScopeKind, String)> {
+        self.objects.iter().flat_map(in_scope).collect()
+    }
+
     /// Reads a recorded state of any version.
     pub fn read(text: &str) -> Result<State, ReadError> {
         let Version { version } = serde_json::from_str(text)?;
@@ -69,7 +171,8 @@ impl State {
                 let objects = objects.into_iter().map(|object| Object::new(object, Vec::new())).collect();
                 Ok(State { version, objects, check: (!check.is_empty()).then_some(Check::Statement(check)) })
             }
-            VERSION => Ok(serde_json::from_str(text)?),
+            // Version 4 came with the record in the database.
+            3 | VERSION => Ok(serde_json::from_str(text)?),
             other => Err(ReadError::Version(other)),
         }
     }

@@ -2,12 +2,13 @@
 
 use std::fmt::{Result, Write};
 
+use super::record::Entry;
 use super::statements::{
     assume, check_statement, close_schemas, make_roles_for_others, open_schemas, quote_do, release, remember, resume,
     right_to_create, room_for,
 };
 use super::{Change, How};
-use crate::objects::{Check, Definition, Kind, Object, Owner, State, quote};
+use crate::objects::{Definition, Kind, Object, Owner, State, quote};
 
 /// Milliseconds to wait for a lock. Below PostgreSQL's `deadlock_timeout` (1 s by default): above it, the deadlock detector would
 /// end the readers instead of the deployment.
@@ -43,13 +44,14 @@ pub fn write_desired_state(state: &State, out: &mut dyn Write) -> Result {
         "The whole desired state, for a database that has none of it; later changes are migrations.",
     ];
     let changes: Vec<Change<'_>> = state.objects.iter().map(|object| Change { object, how: How::Create }).collect();
-    write_transaction(out, &title, &changes, state.check.as_ref(), true)
+    let entry = Entry { title: "The whole state", from: &State::empty(), to: state, sources: &[], repairs: false };
+    write_transaction(out, &title, &changes, &entry)
 }
 
-/// One transaction: locks, then each change, then the check. `is_first`: for a database that nothing was applied to.
-pub(super) fn transaction(title: &[&str], changes: &[Change<'_>], check: Option<&Check>, is_first: bool) -> String {
+/// One transaction: what it expects, locks, then each change, then the check, and what is kept of it.
+pub(super) fn transaction(head: &[&str], changes: &[Change<'_>], entry: &Entry<'_>) -> String {
     let mut text = String::new();
-    write_transaction(&mut text, title, changes, check, is_first).ok();
+    write_transaction(&mut text, head, changes, entry).ok();
     text
 }
 
@@ -121,19 +123,13 @@ impl<'a> Step<'a> {
     }
 }
 
-fn write_transaction(
-    out: &mut dyn Write,
-    title: &[&str],
-    changes: &[Change<'_>],
-    check: Option<&Check>,
-    is_first: bool,
-) -> Result {
+fn write_transaction(out: &mut dyn Write, head: &[&str], changes: &[Change<'_>], entry: &Entry<'_>) -> Result {
     let steps = Step::all(changes);
     let setup = Setup::of(&steps);
     let mut script = Script { out, acting_as: None };
-    script.begin(title)?;
-    let nothing_applied = if is_first { nothing_applied(&steps) } else { None };
-    nothing_applied.iter().try_for_each(|statement| script.apart(statement))?;
+    script.begin(head)?;
+    let expected = if entry.from.objects.is_empty() { nothing_applied(&steps) } else { entry.expect() };
+    expected.iter().try_for_each(|statement| script.apart(statement))?;
     script.room(&setup)?;
     if steps.iter().any(|step| step.object.kind() == Kind::Role && step.is_create()) {
         script.apart(&make_roles_for_others())?;
@@ -144,10 +140,16 @@ fn write_transaction(
     script.steps(steps.iter().filter(|step| !step.is_early()))?;
     // Before the check: what the deploying role may do for good is asked, not what this transaction lent it.
     setup.actors.iter().try_for_each(|role| script.apart(&release(role)))?;
-    if let Some(check) = check {
+    if let Some(check) = &entry.to.check {
         script.blank()?;
         script.remark("Nobody may do more than the rules say, whoever granted it.")?;
         script.statement(&check_statement(check))?;
+    }
+    let kept = entry.write(steps.iter().any(|step| step.object.kind() == Kind::Record && step.is_create()));
+    if !kept.is_empty() {
+        script.blank()?;
+        script.remark("What was applied, and how the server keeps it: for the next step, and for `rowgate verify`.")?;
+        kept.iter().try_for_each(|statement| script.statement(statement))?;
     }
     script.apart("COMMIT")
 }
@@ -165,8 +167,8 @@ impl Setup {
             list.sort();
             list.dedup();
         }
-        // A table comes with its index and its store of long values.
-        let locks = 3 * lock.len() + steps.iter().map(|step| step.object.locks(!step.is_drop())).sum::<usize>();
+        // What is looked at in catalogs meanwhile, with their indexes, is some hundred more (pg_locks at the end of such a transaction).
+        let locks = 200 + lock.len() + steps.iter().map(|step| step.object.locks(!step.is_drop())).sum::<usize>();
         Setup { lock, actors, locks }
     }
 }

@@ -4,11 +4,13 @@
 use crate::objects::template::fill;
 use crate::objects::{Check, Owner, quote};
 
-/// Fails where a transaction would run out of room for its locks, which are held until it ends (manual section 20.12), and says what to set.
+/// Fails where a transaction would run out of room for its locks, which are held until it ends (manual section 20.12), and says what to set. There is room
+/// for those of all server processes, not of sessions alone.
 pub(super) fn room_for(locks: usize) -> String {
     quote_do(&format!(
         "DECLARE
-  sessions int := current_setting('max_connections')::int + current_setting('max_prepared_transactions')::int;
+  sessions int := (SELECT sum(setting::int) + 1 FROM pg_settings
+    WHERE name IN ('max_connections', 'max_prepared_transactions', 'autovacuum_max_workers', 'max_worker_processes', 'max_wal_senders'));
   room int := current_setting('max_locks_per_transaction')::int * sessions;
 BEGIN
   IF room < {locks} THEN

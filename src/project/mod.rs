@@ -52,6 +52,8 @@ pub struct Compiled {
     pub meaning: Option<Meaning>,
     /// What compiling found, ordered; [`Compiled::check`] finds more.
     pub diagnostics: Vec<Diagnostic>,
+    /// The files that the state is made of: the configuration, the schema file, the policy files.
+    made_of: Vec<FileId>,
     /// The test files, in the order of their names; not read yet.
     test_files: Vec<FileId>,
     now: i64,
@@ -81,6 +83,12 @@ impl Compiled {
     pub fn state(&self) -> Option<State> {
         let meaning = self.meaning.as_ref()?;
         Some(sql::generate(&meaning.model, &meaning.encoding, &self.sources))
+    }
+
+    /// The texts that the state is made of, by their names: the configuration, the schema file, the policy files.
+    pub fn texts(&self) -> Vec<(&str, &str)> {
+        let of = |&file: &FileId| (self.sources.get(file).name.as_str(), self.sources.get(file).text.as_str());
+        self.made_of.iter().map(of).collect()
     }
 
     /// What would make the policies faster, unless the project allows it; nothing when there is an error.
@@ -187,7 +195,8 @@ pub fn compile(texts: Texts, mut diagnostics: Vec<Diagnostic>) -> Compiled {
     let levels = Levels::new(config.levels(), allowances(&sources, &policy_files, schema_file));
     let meaning = settle(&levels, meaning, &mut diagnostics);
     diagnostic::sort(&mut diagnostics);
-    Compiled { sources, config, meaning, diagnostics, test_files, now, levels }
+    let made_of = [config_file, schema_file].into_iter().chain(policy_files).collect();
+    Compiled { sources, config, meaning, diagnostics, made_of, test_files, now, levels }
 }
 
 /// The comments that allow something, file by file.

@@ -45,6 +45,7 @@ fn objects(model: &Model, encoding: &Encoding, sources: &Sources) -> Vec<Object>
     generator.objects.extend(acting);
     generator.usage(encoding);
     generator.roles();
+    generator.record();
     let mut objects = generator.objects;
     objects.sort_by(Object::before);
     objects
@@ -56,7 +57,7 @@ pub(super) struct Generator<'a> {
     lines: BTreeMap<crate::diagnostic::FileId, LineIndex>,
     pub(super) lowering: Lowering<'a>,
     written: WrittenConditions,
-    objects: Vec<Object>,
+    pub(super) objects: Vec<Object>,
     /// Schemas and roles that are allowed to use them.
     usages: BTreeSet<(String, String)>,
     /// Database roles by the function that their policies call.

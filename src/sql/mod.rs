@@ -23,6 +23,7 @@ mod masking;
 mod numbers;
 mod presets;
 mod reach;
+mod record;
 
 mod relations;
 mod render;

@@ -9,7 +9,7 @@ use libtest_mimic::Trial;
 use crate::{root, trial};
 
 /// Each module and the modules that it knows. `ast` counts as `syntax`.
-const EDGES: [(&str, &[&str]); 20] = [
+const EDGES: [(&str, &[&str]); 21] = [
     ("diagnostic", &[]),
     ("yaml", &["diagnostic"]),
     ("syntax", &["diagnostic"]),
@@ -22,7 +22,8 @@ const EDGES: [(&str, &[&str]); 20] = [
     ("lint", &["access", "catalog", "diagnostic", "encode", "model", "parallel", "sql", "syntax"]),
     ("objects", &["catalog"]),
     ("sql", &["access", "catalog", "diagnostic", "encode", "model", "objects", "parallel"]),
-    ("plan", &["objects"]),
+    ("plan", &["objects", "verify"]),
+    ("verify", &["objects"]),
     (
         "project",
         &[
@@ -44,7 +45,7 @@ const EDGES: [(&str, &[&str]); 20] = [
     ("pull", &["catalog", "yaml"]),
     ("doctor", &["catalog", "model", "objects"]),
     ("import", &["catalog", "config", "diagnostic", "model", "objects", "project", "yaml"]),
-    ("db", &["catalog", "diagnostic", "doctor", "import", "model", "objects", "pull", "scenario", "yaml"]),
+    ("db", &["catalog", "diagnostic", "doctor", "import", "model", "objects", "plan", "pull", "scenario", "verify", "yaml"]),
     (
         "cli",
         &[
@@ -64,6 +65,7 @@ const EDGES: [(&str, &[&str]); 20] = [
             "scenario",
             "sql",
             "syntax",
+            "verify",
             "yaml",
         ],
     ),

@@ -63,6 +63,11 @@ impl Database {
         Ok(Database { name, elsewhere: None })
     }
 
+    /// What it is called on the server.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Connects as a role of the server.
     pub fn connect(&self, role: &str) -> Result<Client, String> {
         match self.elsewhere {

@@ -16,8 +16,10 @@ mod cases;
 mod clients;
 mod cluster;
 mod commands;
+mod compared;
 mod connections;
 mod ddl;
+mod deploying;
 mod differential;
 mod doctor;
 mod documentation;
@@ -48,6 +50,7 @@ mod predicates;
 mod project;
 mod pull;
 mod random;
+mod record;
 mod review;
 mod rows;
 mod scaling;
@@ -83,7 +86,9 @@ fn main() {
         cases::trials,
         clients::trials,
         commands::trials,
+        compared::trials,
         connections::trials,
+        deploying::trials,
         differential::trials,
         doctor::trials,
         documentation::trials,
@@ -111,6 +116,7 @@ fn main() {
         plans::trials,
         predicates::trials,
         pull::trials,
+        record::trials,
         review::trials,
         rows::trials,
         scaling::trials,

@@ -92,12 +92,31 @@ fn any_to_any() -> Result<(), String> {
             if found != *expected {
                 return Err(format!("pair {pair}, {what}:\n{}", first_difference(expected, &found)));
             }
+            // Asking the record of all would take four times as long as all the rest.
+            if pair % 8 > 0 {
+                continue;
+            }
+            is_recorded(&mut observer, desired).map_err(|error| format!("pair {pair}, {what}: {error}"))?;
         }
     }
     if steps < 3 * PAIRS {
         return Err(format!("only {steps} migrations had anything to do"));
     }
     Ok(())
+}
+
+/// The database says itself that it is in this state, and that nothing is otherwise.
+fn is_recorded(client: &mut Client, state: &State) -> Result<(), String> {
+    let Some(record) = state.record() else { return Ok(()) };
+    let applied = match db::read_record(client, record).map_err(|error| error.to_string())? {
+        db::Standing::Recorded(applied) => applied,
+        other => return Err(format!("{other:?}")),
+    };
+    if applied.digest != state.digest() || !plan::changes(&applied.state, state).is_empty() {
+        return Err("the record is of another state".to_owned());
+    }
+    let found = db::read_differences(client, record).map_err(|error| error.to_string())?;
+    if found.is_empty() { Ok(()) } else { Err(format!("{found:#?}")) }
 }
 
 fn is_one_transaction(script: &str) -> Result<(), String> {
@@ -364,7 +383,7 @@ fn room_for_locks() -> Result<(), String> {
                   closed_tables: { users: x }\n";
     let mut schema = "version: 1\ntables:\n  users: { columns: { id: integer } }\n".to_owned();
     let mut policy = String::new();
-    for table in 0..900 {
+    for table in 0..2000 {
         schema.push_str(&format!(
             "  t{table}: {{ columns: {{ id: integer, owner_id: {{ type: integer, references: users }} }} }}\n"
         ));
@@ -377,7 +396,7 @@ fn room_for_locks() -> Result<(), String> {
     let database = Database::create("room")?;
     match database.apply(DEPLOYER, &plan::desired_state(&state)) {
         Err(reason)
-            if reason.contains("locks, and the server has room for 2560") && reason.contains("max_locks_per_transaction") =>
+            if reason.contains("locks, and the server has room for 3968") && reason.contains("max_locks_per_transaction") =>
         {
             Ok(())
         }

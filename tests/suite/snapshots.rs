@@ -17,8 +17,7 @@ pub fn assert_only(folder: &str, names: &[&str]) -> Result<(), String> {
     if found == expected { Ok(()) } else { Err(format!("snapshots/{folder} has {found:?}, and not {expected:?}")) }
 }
 
-/// Compares a text with `snapshots/<folder>/<name>.snap`. Of the last step of a script, what is the same in every project is left out; the
-/// examples' `rls.sql` have it.
+/// Compares a text with `snapshots/<folder>/<name>.snap`. What is the same in every project is left out; the examples' `rls.sql` have it.
 pub fn assert_snapshot(folder: &str, name: &str, text: &str) {
     let text = &without_constant(text);
     let mut settings = insta::Settings::clone_current();
@@ -28,11 +27,24 @@ pub fn assert_snapshot(folder: &str, name: &str, text: &str) {
     settings.bind(|| insta::assert_snapshot!(name, text));
 }
 
+/// What is the same in every project: the last step behind its data, and the function that looks at what is in force. And what stands above already: the
+/// record of what was applied.
+const CONSTANT: [(&str, &str, &str); 3] = [
+    ("-- What follows is the same in every project.\n", "ORDER BY number, what, lets", "-- (the same in every project)\n"),
+    (
+        "#variable_conflict use_column\n",
+        "GROUP BY entry.kind, entry.privilege, entry.place, entry.grantee;",
+        "-- (the same in every project)",
+    ),
+    ("for `rowgate verify`.\n", "facts(true);\n", "-- (all of the above)\n"),
+];
+
 fn without_constant(text: &str) -> String {
-    const END: &str = "ORDER BY number, what, lets";
-    let parts = text.split_once("-- What follows is the same in every project.\n");
-    let parts = parts.and_then(|(before, behind)| Some((before, behind.split_once(END)?.1)));
-    parts.map_or_else(|| text.to_owned(), |(before, behind)| format!("{before}-- (the same in every project)\n{behind}"))
+    let cut = |text: String, (begin, end, said): (&str, &str, &str)| {
+        let parts = text.split_once(begin).and_then(|(before, behind)| Some((before, behind.split_once(end)?.1)));
+        parts.map(|(before, behind)| format!("{before}{said}{behind}")).unwrap_or(text)
+    };
+    CONSTANT.into_iter().fold(text.to_owned(), cut)
 }
 
 pub fn trials() -> Vec<Trial> {

@@ -53,6 +53,7 @@ pub(super) fn expressions(model: &Model, encoding: &Encoding, objects: &[Object]
         super::others::external(model),
         super::others::policies_only(model),
         views(objects),
+        kept(objects),
         partly_granted(model, encoding),
         closed_fields(model, encoding),
         followed(model),
@@ -85,6 +86,15 @@ pub(super) fn list(name: &str, columns: &[(&str, &str)], rows: Vec<Vec<String>>)
 
 fn relation(table: &Table) -> String {
     quote::literal(&quote::qualified(&table.name))
+}
+
+/// The tables of the record.
+fn kept(objects: &[Object]) -> String {
+    let tables = objects.iter().filter_map(|object| match &object.definition {
+        Definition::Record(record) => Some(record.tables()),
+        _ => None,
+    });
+    list("kept", &[("relation", "text")], tables.flatten().map(|table| vec![quote::literal(&table)]).collect())
 }
 
 /// For each role and table, the columns per privilege (NULL: all of them) and whether rows may be deleted.

@@ -1,0 +1,151 @@
+//! `rowgate apply`: brings a database to what the rules say, in one transaction.
+
+use std::io::{IsTerminal, Write};
+use std::time::Duration;
+
+use clap::Args;
+
+use super::deployment::{DatabaseArgument, Deployment, say_differences};
+use super::output::{Output, count};
+use super::plan::{as_text, current, say, say_compared, summary};
+use super::{Error, ProjectArgument, Verdict};
+use crate::db::{self, DatabaseError, Standing};
+use crate::objects::{Check, State};
+use crate::plan::{self, Change};
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    project: ProjectArgument,
+    #[command(flatten)]
+    database: DatabaseArgument,
+    /// Do not ask.
+    #[arg(long)]
+    yes: bool,
+    /// Also apply what lets somebody do more than before, without asking.
+    #[arg(long)]
+    allow_widening: bool,
+    /// Print the SQL, and change nothing.
+    #[arg(long)]
+    dry_run: bool,
+    /// What the record calls it.
+    #[arg(long, value_name = "TEXT", default_value = "apply")]
+    title: String,
+    /// Make again what is of the rules and otherwise than it was applied.
+    #[arg(long)]
+    repair: bool,
+    /// Take over a database that has rules and no record: all of it is taken away and made anew.
+    #[arg(long)]
+    adopt: bool,
+    /// How often it is tried where a table is held by somebody else.
+    #[arg(long, value_name = "NUMBER", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
+    tries: u32,
+}
+
+pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Error> {
+    let Some(mut deployment) = Deployment::read(&arguments.project, &arguments.database, output)? else {
+        return Ok(Verdict::Findings);
+    };
+    let from = current(&deployment)?;
+    let Some(changes) = changes(arguments, &deployment, &from, output)? else { return Ok(Verdict::Findings) };
+    if changes.is_empty() {
+        say_differences(&deployment.differences, output);
+        output.message(&summary(&changes));
+        return Ok(Verdict::Clean);
+    }
+    let sources = deployment.compiled.texts();
+    let how = plan::Deployment { title: &arguments.title, sources: &sources, repairs: arguments.repair };
+    let script = plan::transaction(how, &from, &deployment.desired, &changes);
+    if arguments.dry_run {
+        output.result(&script)?;
+        return Ok(Verdict::Clean);
+    }
+    say(&deployment, output);
+    output.result(&as_text(&changes, output.styled_results()))?;
+    output.message(&summary(&changes));
+    let compared = say_compared(&deployment, output)?;
+    // Who is asked sees it. What is not known may be more.
+    let may_widen = compared.map_or(deployment.applied().is_some(), |compared| compared.may_widen());
+    if arguments.yes && !arguments.allow_widening && may_widen {
+        return Err(Error::Widening);
+    }
+    if !arguments.yes && !confirmed()? {
+        return Err(Error::NotConfirmed);
+    }
+    let number = changes.len();
+    apply(&mut deployment.client, &script, arguments.tries, output)?;
+    output.message(&format!("applied {}", count(number, "change")));
+    tell_notices(&mut deployment, output)?;
+    Ok(Verdict::Clean)
+}
+
+/// What is done. `None` where the database is not as it has to be, which is then said.
+fn changes<'a>(
+    arguments: &Arguments,
+    deployment: &'a Deployment,
+    from: &'a State,
+    output: &Output,
+) -> Result<Option<Vec<Change<'a>>>, Error> {
+    match &deployment.standing {
+        Standing::Unrecorded if !arguments.adopt => Err(Error::Unrecorded(deployment.record.schema.clone())),
+        Standing::Unrecorded => Ok(Some(plan::anew(from, &deployment.desired))),
+        _ => {
+            let repair = plan::repair(from, &deployment.desired, &deployment.differences);
+            let is_of_the_rules = repair.left.len() < deployment.differences.len();
+            if is_of_the_rules && !arguments.repair {
+                say_differences(&deployment.differences, output);
+                output.help("`rowgate apply --repair` makes what is of the rules again");
+                return Ok(None);
+            }
+            Ok(Some(repair.changes))
+        }
+    }
+}
+
+/// Asks on a terminal; elsewhere nobody could answer.
+fn confirmed() -> Result<bool, Error> {
+    if !std::io::stdin().is_terminal() {
+        return Ok(false);
+    }
+    let failed = |source| Error::Read { path: "the terminal".into(), source };
+    eprint!("Apply? [y/N] ");
+    std::io::stderr().flush().map_err(failed)?;
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer).map_err(failed)?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+}
+
+/// Runs the script until it goes through. Where somebody holds a table, it gives up soon, lets others go first, and tries again.
+fn apply(client: &mut db::Client, script: &str, tries: u32, output: &Output) -> Result<(), Error> {
+    let mut pause = Duration::from_millis(250);
+    for number in 1..=tries {
+        let Err(error) = client.batch_execute(script) else { return Ok(()) };
+        client.batch_execute("ROLLBACK").map_err(Error::Database)?;
+        if !db::is_held_up(&error) {
+            return Err(Error::Database(error));
+        }
+        if number == tries {
+            return Err(held_up(error, tries));
+        }
+        output.message(&format!(
+            "somebody holds what has to be locked; again in {:.2} s (try {number} of {tries})",
+            pause.as_secs_f32()
+        ));
+        std::thread::sleep(pause);
+        pause = (pause * 2).min(Duration::from_secs(8));
+    }
+    Ok(())
+}
+
+fn held_up(error: DatabaseError, tries: u32) -> Error {
+    Error::HeldUp { tries, error }
+}
+
+/// What the last step says and does not fail for.
+fn tell_notices(deployment: &mut Deployment, output: &Output) -> Result<(), Error> {
+    let Some(Check::Findings(query)) = &deployment.desired.check else { return Ok(()) };
+    for found in db::ask_last_step(&mut deployment.client, query)? {
+        output.note(&format!("{}: {}", found.what, found.lets));
+    }
+    Ok(())
+}

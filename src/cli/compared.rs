@@ -1,0 +1,162 @@
+//! What a change of the rules gives and takes, for people who review it. In: the project, and the texts of another version of it. Out: what changed for whom,
+//! as a table.
+
+use serde_json::json;
+
+use super::names::CONFIG;
+use crate::access::{Changed, Direction, Side, compare};
+use crate::config::Config;
+use crate::diagnostic::{self, Sources};
+use crate::model::Model;
+use crate::project::{self, Compiled, Texts};
+
+/// What was found.
+pub(super) enum Compared {
+    /// What changed; nothing where all that somebody may do stays.
+    Changed(Vec<Changed>),
+    /// The other version does not fit the present schema file, or the present program; why.
+    NotComparable(String),
+}
+
+impl Compared {
+    /// Whether nothing changed.
+    pub(super) fn is_nothing(&self) -> bool {
+        matches!(self, Compared::Changed(changed) if changed.is_empty())
+    }
+
+    /// Whether somebody may do more, as far as is known.
+    pub(super) fn may_widen(&self) -> bool {
+        match self {
+            Compared::Changed(changed) => changed.iter().any(|one| one.direction.may_widen()),
+            Compared::NotComparable(_) => true,
+        }
+    }
+}
+
+/// Compares a project with its texts of before. Both are read over the present schema file: what is said of a column that there was not is new.
+pub(super) fn with_texts(compiled: &Compiled, before: &[(String, String)]) -> Compared {
+    let Some(now) = &compiled.meaning else { return Compared::NotComparable("the project has errors".to_owned()) };
+    let old = match read(compiled, before) {
+        Ok(old) => old,
+        Err(reason) => return Compared::NotComparable(reason),
+    };
+    let Some(was) = &old.meaning else {
+        let error = old.diagnostics.iter().find(|one| diagnostic::has_errors(std::slice::from_ref(one)));
+        let error = error.map_or_else(|| "it has errors".to_owned(), |error| error.title.clone());
+        return Compared::NotComparable(format!("the rules of before do not fit the present schema file: {error}"));
+    };
+    Compared::Changed(compare(Side { model: &was.model, access: &was.access }, Side { model: &now.model, access: &now.access }))
+}
+
+fn read(compiled: &Compiled, before: &[(String, String)]) -> Result<Compiled, String> {
+    let mut sources = Sources::default();
+    let mut found = Vec::new();
+    let (_, config) = before.iter().find(|(name, _)| name == CONFIG).ok_or_else(|| format!("it has no {CONFIG}"))?;
+    let config_file = sources.add(CONFIG, config.as_str());
+    let config: Config = project::load_config(&sources, config_file, &mut found).ok_or("its configuration has errors")?;
+    let (schema, text) = *compiled.texts().get(1).ok_or("there is no schema file")?;
+    let schema_file = sources.add(schema, text);
+    let policies = before.iter().filter(|(name, _)| *name != CONFIG && *name != config.schema);
+    let policy_files = policies.map(|(name, text)| sources.add(name.as_str(), text.as_str())).collect();
+    let texts = Texts { sources, config_file, config, schema_file, policy_files, test_files: Vec::new(), now: 0 };
+    Ok(project::compile(texts, found))
+}
+
+impl Compared {
+    /// For people: a paragraph for each role, operation and table.
+    pub(super) fn text(&self, model: &Model, styled: bool) -> String {
+        let changed = match self {
+            Compared::NotComparable(reason) => return format!("what it gives and takes is not known: {reason}\n"),
+            Compared::Changed(changed) if changed.is_empty() => return "nobody may do more or less than before\n".to_owned(),
+            Compared::Changed(changed) => changed,
+        };
+        let paragraph = |one: &Changed| {
+            let word = match (styled, one.direction) {
+                (false, direction) => direction.word().to_owned(),
+                (true, Direction::Narrower) => format!("\u{1b}[32m{}\u{1b}[0m", one.direction.word()),
+                (true, direction) => format!("\u{1b}[1m\u{1b}[91m{}\u{1b}[0m", direction.word()),
+            };
+            format!(
+                "{word}: {} {} {}\n  was:   {}\n  is:    {}\n  rule:  {}\n",
+                one.role,
+                one.operation.word(),
+                place(model, one),
+                either(&one.was, "\n      or "),
+                either(&one.is, "\n      or "),
+                rules(one)
+            )
+        };
+        changed.iter().map(paragraph).collect()
+    }
+
+    /// For a pull request: a table, the widest first.
+    pub(super) fn markdown(&self, model: &Model) -> String {
+        let changed = match self {
+            Compared::NotComparable(reason) => return format!("**What it gives and takes is not known**: {reason}\n"),
+            Compared::Changed(changed) if changed.is_empty() => return "Nobody may do more or less than before.\n".to_owned(),
+            Compared::Changed(changed) => changed,
+        };
+        let mut ordered: Vec<&Changed> = changed.iter().collect();
+        ordered.sort_by_key(|one| !one.direction.may_widen());
+        let mut text = "| | who | may | was | is | rule |\n|---|---|---|---|---|---|\n".to_owned();
+        for one in ordered {
+            let word =
+                if one.direction.may_widen() { format!("**{}**", one.direction.word()) } else { one.direction.word().to_owned() };
+            let cells = [
+                word,
+                one.role.clone(),
+                format!("{} {}", one.operation.word(), place(model, one)),
+                either(&one.was, "<br>or "),
+                either(&one.is, "<br>or "),
+                rules(one),
+            ];
+            let cells: Vec<String> = cells.into_iter().map(|cell| cell.replace('|', "\\|").replace('\n', " ")).collect();
+            text.push_str(&format!("| {} |\n", cells.join(" | ")));
+        }
+        text
+    }
+
+    /// For programs.
+    pub(super) fn json(&self, model: &Model) -> serde_json::Value {
+        match self {
+            Compared::NotComparable(reason) => json!({ "comparable": false, "reason": reason, "may_widen": true, "changed": [] }),
+            Compared::Changed(changed) => {
+                let changed: Vec<_> = changed
+                    .iter()
+                    .map(|one| {
+                        json!({
+                            "change": one.direction.word(),
+                            "may_widen": one.direction.may_widen(),
+                            "role": one.role,
+                            "operation": one.operation.word(),
+                            "table": model.catalog.table(one.table).name.to_string(),
+                            "fields": one.fields,
+                            "was": one.was,
+                            "is": one.is,
+                            "rules": one.rules,
+                        })
+                    })
+                    .collect();
+                json!({ "comparable": true, "may_widen": self.may_widen(), "changed": changed })
+            }
+        }
+    }
+}
+
+/// The table, and of which of its fields it is said where that is not of all.
+fn place(model: &Model, one: &Changed) -> String {
+    let table = model.catalog.table(one.table);
+    match &one.fields {
+        Some(fields) if fields.len() < table.columns.len() => format!("{} ({})", table.name, fields.join(", ")),
+        _ => table.name.to_string(),
+    }
+}
+
+fn either(ways: &[String], or: &str) -> String {
+    if ways.is_empty() { "never".to_owned() } else { ways.join(or) }
+}
+
+fn rules(one: &Changed) -> String {
+    let rules: Vec<String> = one.rules.iter().map(|rule| format!("\"{rule}\"")).collect();
+    rules.join(", ")
+}

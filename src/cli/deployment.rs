@@ -1,0 +1,92 @@
+//! What a project and a database are to each other: what should be there, what was applied, what is otherwise since. In: a project and a connection.
+//! Out: all of it, for `plan`, `apply` and `verify`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::output::{Output, count};
+use super::{Error, ProjectArgument, compile, database};
+use crate::db::{self, Applied, Client, Standing};
+use crate::objects::{Record, State};
+use crate::project::Compiled;
+use crate::verify::Difference;
+
+/// The database that rules are applied to.
+#[derive(Debug, Args)]
+pub(super) struct DatabaseArgument {
+    /// The database as whoever deploys connects to it: a URL or `host=… dbname=…`; what it leaves out is in the PG* variables.
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
+    database_url: Option<String>,
+}
+
+/// A project beside a database.
+pub(super) struct Deployment {
+    /// The project's folder.
+    pub(super) root: PathBuf,
+    pub(super) compiled: Compiled,
+    /// What the database should have.
+    pub(super) desired: State,
+    /// Where the record is.
+    pub(super) record: Record,
+    pub(super) client: Client,
+    pub(super) standing: Standing,
+    /// What is otherwise than it was applied; nothing where nothing was recorded.
+    pub(super) differences: Vec<Difference>,
+}
+
+impl Deployment {
+    /// Reads both. `None` when the project has errors, which are then printed, or says nothing.
+    pub(super) fn read(
+        project: &ProjectArgument,
+        database: &DatabaseArgument,
+        output: &Output,
+    ) -> Result<Option<Deployment>, Error> {
+        let Some((root, compiled)) = compile(project, output)? else { return Ok(None) };
+        let Some(desired) = compiled.state() else { return Ok(None) };
+        let Some(record) = desired.record().cloned() else {
+            output.message("the project has no tables: there is nothing to apply");
+            return Ok(None);
+        };
+        let mut client = database::connect(database.database_url.as_deref())?;
+        let standing = db::read_record(&mut client, &record)?;
+        let differences = match &standing {
+            Standing::Recorded(_) => db::read_differences(&mut client, &record)?,
+            Standing::Nothing | Standing::Unrecorded => Vec::new(),
+        };
+        Ok(Some(Deployment { root, compiled, desired, record, client, standing, differences }))
+    }
+
+    /// What was applied last, if that is known.
+    pub(super) fn applied(&self) -> Option<&Applied> {
+        match &self.standing {
+            Standing::Recorded(applied) => Some(applied),
+            Standing::Nothing | Standing::Unrecorded => None,
+        }
+    }
+}
+
+/// What was applied last, in words.
+pub(super) fn last(applied: &Applied) -> String {
+    format!("{}: \"{}\", by {} at {}", count_of(applied.number), applied.title, applied.by, applied.at)
+}
+
+fn count_of(number: u32) -> String {
+    format!("deployment {number}")
+}
+
+/// Says in short that something is otherwise than it was applied.
+pub(super) fn say_differences(differences: &[Difference], output: &Output) {
+    const TOLD: usize = 5;
+    if differences.is_empty() {
+        return;
+    }
+    output.note(&format!("what is in force is not what was applied: {}", count(differences.len(), "difference")));
+    for difference in differences.iter().take(TOLD) {
+        output.message(&format!("  {}", difference.explain().says));
+    }
+    if differences.len() > TOLD {
+        output.message(&format!("  and {} more", differences.len() - TOLD));
+    }
+    output.help("`rowgate verify` shows what each was and is, and what undoes it");
+}

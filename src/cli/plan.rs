@@ -1,0 +1,166 @@
+//! `rowgate plan`: what would change in a database, before anything does.
+
+use clap::Args;
+use serde_json::json;
+
+use super::compared::{self, Compared};
+use super::deployment::{DatabaseArgument, Deployment, last, say_differences};
+use super::output::{Format, Output, count};
+use super::{Error, FormatArgument, ProjectArgument, Verdict, migrate};
+use crate::db::Standing;
+use crate::objects::State;
+use crate::plan::{self, Change, How};
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    project: ProjectArgument,
+    #[command(flatten)]
+    database: DatabaseArgument,
+    /// Exit with 1 when something would change, or is otherwise than it was applied.
+    #[arg(long)]
+    exit_code: bool,
+    #[command(flatten)]
+    format: FormatArgument,
+}
+
+pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Error> {
+    let Some(deployment) = Deployment::read(&arguments.project, &arguments.database, output)? else {
+        return Ok(Verdict::Findings);
+    };
+    let current = current(&deployment)?;
+    let changes = plan::changes(&current, &deployment.desired);
+    if arguments.format.format == Format::Json {
+        output.result(&format!("{:#}\n", as_json(&deployment, &changes)))?;
+    } else {
+        say(&deployment, output);
+        output.result(&as_text(&changes, output.styled_results()))?;
+        output.message(&summary(&changes));
+        if !changes.is_empty() {
+            say_compared(&deployment, output)?;
+        }
+    }
+    let is_clean = changes.is_empty() && deployment.differences.is_empty();
+    Ok(if arguments.exit_code && !is_clean { Verdict::Findings } else { Verdict::Clean })
+}
+
+/// The state that a change of this database begins with. Of a database that has rules and no record, the one that the project's migrations lead to, or
+/// that of the project itself.
+pub(super) fn current(deployment: &Deployment) -> Result<State, Error> {
+    Ok(match &deployment.standing {
+        Standing::Nothing => State::empty(),
+        Standing::Recorded(applied) => applied.state.clone(),
+        Standing::Unrecorded => {
+            let recorded = migrate::recorded(&deployment.root.join(&deployment.compiled.config.migrations))?;
+            if recorded.objects.is_empty() { deployment.desired.without_record() } else { recorded.without_record() }
+        }
+    })
+}
+
+/// Where the database stands.
+pub(super) fn say(deployment: &Deployment, output: &Output) {
+    match &deployment.standing {
+        Standing::Nothing => output.message("the database has nothing of these rules"),
+        Standing::Unrecorded => {
+            output.note(&format!(
+                "the database has the schema {} and no record of what was applied to it",
+                deployment.record.schema
+            ));
+            output.help(
+                "if a script of an earlier version made it, `rowgate apply --adopt` takes all of it away and makes it anew, in one transaction",
+            );
+        }
+        Standing::Recorded(applied) => output.message(&format!("applied last is {}", last(applied))),
+    }
+    say_differences(&deployment.differences, output);
+}
+
+/// What it gives and takes, as far as that is known: not of a first deployment, nor where a file brought the database to where it is.
+pub(super) fn compared(deployment: &Deployment) -> Option<Compared> {
+    let applied = deployment.applied()?;
+    if applied.digest == deployment.desired.digest() {
+        return Some(Compared::Changed(Vec::new()));
+    }
+    (!applied.sources.is_empty()).then(|| compared::with_texts(&deployment.compiled, &applied.sources))
+}
+
+/// The same, for people.
+pub(super) fn say_compared(deployment: &Deployment, output: &Output) -> Result<Option<Compared>, Error> {
+    let compared = compared(deployment);
+    match (&compared, &deployment.compiled.meaning) {
+        (Some(compared), Some(meaning)) => {
+            output.result(&format!("\n{}", compared.text(&meaning.model, output.styled_results())))?
+        }
+        _ if deployment.applied().is_some() => {
+            output.note("what it gives and takes is not known: a file brought the database here; `rowgate diff --since` compares with a revision of git");
+        }
+        _ => {}
+    }
+    Ok(compared)
+}
+
+/// A line for each change: what is done, to what, and which table is locked for it.
+pub(super) fn as_text(changes: &[Change<'_>], styled: bool) -> String {
+    let width = changes.iter().map(|change| change.object.kind().word().len()).max().unwrap_or_default();
+    let line = |change: &Change<'_>| {
+        let (sign, _, colour) = words(change.how);
+        let text = format!("{sign} {:width$}  {}", change.object.kind().word(), change.object.id().name);
+        if styled { format!("\u{1b}[{colour}m{text}\u{1b}[0m\n") } else { format!("{text}\n") }
+    };
+    changes.iter().map(line).collect()
+}
+
+/// The sign of what is done, the word, the colour.
+fn words(how: How<'_>) -> (&'static str, &'static str, u8) {
+    match how {
+        How::Create => ("+", "create", 32),
+        How::Alter(_) => ("~", "alter", 33),
+        How::Replace(_) => ("!", "replace", 33),
+        How::Drop => ("-", "drop", 31),
+    }
+}
+
+/// How many changes there are, and what they lock.
+pub(super) fn summary(changes: &[Change<'_>]) -> String {
+    if changes.is_empty() {
+        return "nothing to do: what was applied is what the rules say".to_owned();
+    }
+    let number = |word: &str| changes.iter().filter(|change| words(change.how).1 == word).count();
+    let parts = [("create", "made"), ("alter", "altered"), ("replace", "made anew"), ("drop", "taken away")];
+    let parts: Vec<String> = parts
+        .into_iter()
+        .map(|(word, said)| (number(word), said))
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, said)| format!("{number} {said}"))
+        .collect();
+    let mut tables: Vec<String> = changes.iter().filter_map(|change| change.object.table()).collect();
+    tables.sort_unstable();
+    tables.dedup();
+    let locked = match tables.as_slice() {
+        [] => "no table is locked".to_owned(),
+        [table] => format!("{table} is locked until it is done"),
+        tables => format!("{} are locked until it is done", count(tables.len(), "table")),
+    };
+    format!("{}: {}; {locked}", count(changes.len(), "change"), parts.join(", "))
+}
+
+fn as_json(deployment: &Deployment, changes: &[Change<'_>]) -> serde_json::Value {
+    let applied = deployment.applied().map(|applied| {
+        json!({ "number": applied.number, "title": applied.title, "at": applied.at, "by": applied.by, "state": applied.digest })
+    });
+    let changes = changes.iter().map(|change| {
+        json!({
+            "change": words(change.how).1,
+            "kind": change.object.kind().word(),
+            "name": change.object.id().name,
+            "locks": change.object.table(),
+        })
+    });
+    json!({
+        "applied": applied,
+        "desired": deployment.desired.digest(),
+        "changes": changes.collect::<Vec<_>>(),
+        "access": deployment.compiled.meaning.as_ref().and_then(|meaning| Some(compared(deployment)?.json(&meaning.model))),
+        "differences": deployment.differences.iter().map(super::verify::as_json).collect::<Vec<_>>(),
+    })
+}

@@ -1,0 +1,158 @@
+//! The record of what was applied to a database. In: a connection as the role that deploys. Out: what was applied last, and what is otherwise now.
+
+use postgres::{Client, Transaction};
+
+use super::rows::{ask, number, text};
+use super::{DatabaseError, describe_error};
+use crate::objects::{Object, Record, State, quote};
+use crate::plan;
+use crate::verify::Difference;
+
+/// What was applied last.
+#[derive(Debug, Clone)]
+pub struct Applied {
+    /// How many deployments there were, with this one.
+    pub number: u32,
+    /// What it was called.
+    pub title: String,
+    /// When, as the server prints it.
+    pub at: String,
+    /// By whom.
+    pub by: String,
+    /// The digest of the state that it led to.
+    pub digest: String,
+    /// That state, as outlines.
+    pub state: State,
+    /// The texts that it was made of, by their names; none where a file brought the database there.
+    pub sources: Vec<(String, String)>,
+}
+
+/// What a database says of what was applied to it.
+#[derive(Debug, Clone)]
+pub enum Standing {
+    /// It has nothing of these rules.
+    Nothing,
+    /// It has the schema of the look-ups, and no record: a script of an earlier version made it, or somebody else.
+    Unrecorded,
+    /// It has a record.
+    Recorded(Box<Applied>),
+}
+
+/// Why the record could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordError {
+    /// The server refuses.
+    #[error("the database says: {}", describe_error(.0))]
+    Database(#[from] DatabaseError),
+    /// What is written there is of a later program, or was written by somebody else.
+    #[error("the record in the schema {schema} cannot be read: {reason}")]
+    Damaged {
+        /// Where it is.
+        schema: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+/// How long a table that somebody holds is waited for.
+const PATIENCE: &str = "SET LOCAL lock_timeout = '2s'";
+
+/// What was applied last.
+pub fn read_record(client: &mut Client, record: &Record) -> Result<Standing, RecordError> {
+    let mut transaction = begin(client)?;
+    let applied = record.named("applied");
+    // By the catalog: a schema that an earlier version made may be closed to who deploys.
+    let there = format!(
+        "SELECT true, EXISTS (SELECT FROM pg_class WHERE relnamespace = namespace.oid AND relname = 'applied') \
+         FROM pg_namespace AS namespace WHERE nspname = {}",
+        quote::literal(&record.schema)
+    );
+    let found = ask(&mut transaction, &there)?;
+    let is = |column| found.first().is_some_and(|row| super::rows::is(row, column));
+    if !is(1) {
+        return Ok(if is(0) { Standing::Unrecorded } else { Standing::Nothing });
+    }
+    let last =
+        ask(&mut transaction, &format!("SELECT number, title, at, by_role, state FROM {applied} ORDER BY number DESC LIMIT 1"))?;
+    let objects = ask(&mut transaction, &format!("SELECT definition::text FROM {} ORDER BY kind, name", record.named("object")))?;
+    let sources = ask(
+        &mut transaction,
+        &format!(
+            "SELECT name, content FROM {} WHERE state = (SELECT state FROM {applied} ORDER BY number DESC LIMIT 1) ORDER BY name",
+            record.named("source")
+        ),
+    )?;
+    let damaged = |reason: String| RecordError::Damaged { schema: record.schema.clone(), reason };
+    let objects: Result<Vec<Object>, _> = objects.iter().map(|row| serde_json::from_str(&text(row, 0))).collect();
+    let state = State::of_record(objects.map_err(|error| damaged(error.to_string()))?);
+    let Some(last) = last.first() else { return Err(damaged("nothing was applied".to_owned())) };
+    let applied = Applied {
+        number: number(last, 0),
+        title: text(last, 1),
+        at: text(last, 2),
+        by: text(last, 3),
+        digest: text(last, 4),
+        state,
+        sources: sources.iter().map(|row| (text(row, 0), text(row, 1))).collect(),
+    };
+    if applied.state.digest() != applied.digest {
+        return Err(damaged("its objects are not those of the state that was applied".to_owned()));
+    }
+    Ok(Standing::Recorded(Box::new(applied)))
+}
+
+/// What is otherwise than it was recorded. Trees are compared first, which locks no table and waits for none; only where they differ is anything printed.
+pub fn read_differences(client: &mut Client, record: &Record) -> Result<Vec<Difference>, RecordError> {
+    let mut transaction = begin(client)?;
+    let is_same = ask(&mut transaction, &plan::quick_difference(record))?.is_empty();
+    if is_same {
+        return Ok(Vec::new());
+    }
+    let rows = ask(&mut transaction, &plan::differences(record))?;
+    let of = |row: &postgres::SimpleQueryRow| Difference {
+        kind: text(row, 0),
+        name: text(row, 1),
+        was: row.get(2).map(str::to_owned),
+        now: row.get(3).map(str::to_owned),
+    };
+    Ok(rows.iter().map(of).collect())
+}
+
+fn begin(client: &mut Client) -> Result<Transaction<'_>, DatabaseError> {
+    let mut transaction = client.build_transaction().read_only(true).start()?;
+    transaction.batch_execute("SET LOCAL search_path = pg_catalog")?;
+    transaction.batch_execute(PATIENCE)?;
+    Ok(transaction)
+}
+
+/// What is in force and more than the rules allow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// What is there.
+    pub what: String,
+    /// What it lets whom do.
+    pub lets: String,
+    /// The statement that closes it.
+    pub closes: Option<String>,
+    /// Whether it fails a script; else it is a notice.
+    pub fails: bool,
+}
+
+/// Runs the query of the last step.
+pub fn ask_last_step(client: &mut Client, query: &str) -> Result<Vec<Found>, RecordError> {
+    let mut transaction = begin(client)?;
+    transaction.batch_execute("SET LOCAL jit = off")?;
+    let of = |row: &postgres::SimpleQueryRow| Found {
+        what: text(row, 1),
+        lets: text(row, 2),
+        closes: row.get(3).map(str::to_owned),
+        fails: super::rows::is(row, 4),
+    };
+    Ok(ask(&mut transaction, query)?.iter().map(of).collect())
+}
+
+/// Whether a script failed because somebody else holds what it has to lock, so that it may go through later.
+pub fn is_held_up(error: &DatabaseError) -> bool {
+    // lock_not_available, deadlock_detected (manual appendix A).
+    error.code().is_some_and(|code| ["55P03", "40P01"].contains(&code.code()))
+}

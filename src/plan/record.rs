@@ -1,0 +1,196 @@
+//! What a script writes into the record of the database, and what it asks of it before it changes anything. In: the states that it leads from and to.
+//! Out: statements.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::statements::quote_do;
+use crate::objects::template::fill;
+use crate::objects::{Id, Record, ScopeKind, State, quote};
+
+/// What a script does with the record.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Entry<'a> {
+    /// What the script is called.
+    pub(super) title: &'a str,
+    /// Where it leads from; empty for a database that nothing was applied to.
+    pub(super) from: &'a State,
+    /// Where it leads to.
+    pub(super) to: &'a State,
+    /// The texts that it is made of by their names; none in files, which stand beside them.
+    pub(super) sources: &'a [(&'a str, &'a str)],
+    /// Whether what is in force may be something else than what was recorded, because the script makes it again.
+    pub(super) repairs: bool,
+}
+
+impl Entry<'_> {
+    /// Fails where the database is not in the state that the script leads from; none for one that leads from nothing.
+    pub(super) fn expect(&self) -> Option<String> {
+        let from = self.from.record();
+        let Some(record) = from.or_else(|| self.to.record()).filter(|_| !self.from.objects.is_empty()) else { return None };
+        let applied = record.named("applied");
+        let values = [
+            ("applied", applied.as_str()),
+            ("schema", &quote::literal(&record.schema)),
+            ("digest", &quote::literal(&self.from.digest())),
+            ("differences", &differences(record)),
+        ];
+        let body = match (from, self.repairs) {
+            (None, _) => fill(HAS_NONE, &values),
+            (Some(_), false) => fill(IS_NEXT, &[values.as_slice(), &[("drift", &fill(AS_RECORDED, &values))]].concat()),
+            (Some(_), true) => fill(IS_NEXT, &[values.as_slice(), &[("drift", "")]].concat()),
+        };
+        Some(quote_do(&body))
+    }
+
+    /// Writes what was applied; nothing where the record itself is taken away. `is_made`: whether its tables are made by this very script, and empty.
+    pub(super) fn write(&self, is_made: bool) -> Vec<String> {
+        let Some(record) = self.to.record() else { return Vec::new() };
+        let nothing = State::empty();
+        let from = if is_made { &nothing } else { self.from };
+        let (before, after) = (from.scope(), self.to.scope());
+        let scope = record.named("scope");
+        let mut statements = Vec::new();
+        statements.extend(delete(&scope, before.difference(&after).map(in_scope)));
+        statements.extend(insert(&scope, "kind, name", after.difference(&before).map(in_scope)));
+        statements.extend(self.objects(record, from));
+        statements.push(fill(
+            APPLIED,
+            &[
+                ("applied", &record.named("applied")),
+                ("title", &quote::literal(self.title)),
+                ("digest", &quote::literal(&self.to.digest())),
+                ("program", &quote::literal(env!("CARGO_PKG_VERSION"))),
+            ],
+        ));
+        if !self.sources.is_empty() {
+            let (source, state) = (record.named("source"), quote::literal(&self.to.digest()));
+            let row = |(name, content): &(&str, &str)| vec![state.clone(), quote::literal(name), quote::literal(content)];
+            statements.push(format!("DELETE FROM {source}"));
+            statements.extend(insert(&source, "state, name, content", self.sources.iter().map(row)));
+        }
+        let fact = record.named("fact");
+        statements.push(format!("DELETE FROM {fact}"));
+        statements.push(format!("INSERT INTO {fact} SELECT * FROM {}(true)", record.named(Record::FACTS)));
+        statements
+    }
+
+    fn objects(&self, record: &Record, from: &State) -> Vec<String> {
+        let index = |state: &State| -> BTreeMap<Id, String> {
+            state.objects.iter().map(|object| (object.id().clone(), object.as_recorded())).collect()
+        };
+        let (before, after) = (index(from), index(self.to));
+        let object = record.named("object");
+        let is_new = |id: &Id, definition: &String| before.get(id) != Some(definition);
+        let gone: BTreeSet<&Id> = before.keys().filter(|id| after.get(id).is_none_or(|now| is_new(id, now))).collect();
+        let made = after.iter().filter(|(id, definition)| is_new(id, definition));
+        let row = |(id, definition): (&Id, &String)| [literals(id), vec![quote::literal(definition)]].concat();
+        let gone = delete(&object, gone.into_iter().map(literals));
+        gone.into_iter().chain(insert(&object, "kind, name, definition", made.map(row))).collect()
+    }
+}
+
+/// The query whose rows are what is in force otherwise than it was recorded: `kind`, `name`, what it was (`was`), what it is (`now`), either of which may be
+/// missing. It expects `search_path = pg_catalog`.
+pub fn differences(record: &Record) -> String {
+    fill(
+        DIFFERENCES,
+        &[("fact", &record.named("fact")), ("facts", &record.named(Record::FACTS)), ("applied", &record.named("applied"))],
+    )
+}
+
+/// The query that has a row where something is in force otherwise than it was recorded, by what is told without opening a table; perhaps also where
+/// nothing is. It expects `search_path = pg_catalog`.
+pub fn quick_difference(record: &Record) -> String {
+    fill(
+        QUICK_DIFFERENCE,
+        &[("fact", &record.named("fact")), ("facts", &record.named(Record::FACTS)), ("applied", &record.named("applied"))],
+    )
+}
+
+fn in_scope((kind, name): &(ScopeKind, String)) -> Vec<String> {
+    vec![quote::literal(kind.word()), quote::literal(name)]
+}
+
+fn literals(id: &Id) -> Vec<String> {
+    vec![quote::literal(id.kind.word()), quote::literal(&id.name)]
+}
+
+fn insert(table: &str, columns: &str, rows: impl Iterator<Item = Vec<String>>) -> Option<String> {
+    let rows: Vec<String> = rows.map(|row| format!("  ({})", row.join(", "))).collect();
+    (!rows.is_empty()).then(|| format!("INSERT INTO {table} ({columns}) VALUES\n{}", rows.join(",\n")))
+}
+
+fn delete(table: &str, rows: impl Iterator<Item = Vec<String>>) -> Option<String> {
+    let rows: Vec<String> = rows.map(|row| format!("  ({})", row.join(", "))).collect();
+    (!rows.is_empty()).then(|| format!("DELETE FROM {table} WHERE (kind, name) IN (VALUES\n{}\n)", rows.join(",\n")))
+}
+
+const APPLIED: &str = "INSERT INTO @applied@ (number, title, state, program, server, database)
+  SELECT coalesce(max(number), 0) + 1, @title@, @digest@, @program@, current_setting('server_version_num')::int / 10000,
+    (SELECT oid FROM pg_database WHERE datname = current_database())
+  FROM @applied@";
+
+/// States of earlier versions have no record.
+const HAS_NONE: &str = "BEGIN
+  IF EXISTS (SELECT FROM pg_class WHERE relname = 'applied' AND relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = @schema@)) THEN
+    RAISE EXCEPTION 'this is not the next step for this database: it was brought further, and has a record of it'
+      USING HINT = 'Take migrations/state.json from the branch whose migrations were applied here, or change the database with `rowgate apply`.';
+  END IF;
+END";
+
+const IS_NEXT: &str = "DECLARE
+  previous record;
+  drift text;
+BEGIN
+  IF NOT EXISTS (SELECT FROM pg_class WHERE relname = 'applied' AND relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = @schema@)) THEN
+    RAISE EXCEPTION 'this is not the next step for this database: it has no record of what was applied to it'
+      USING HINT = 'Apply the migrations before this one, or rls.sql of the state that it leads from.';
+  END IF;
+  SELECT number, title, state, at INTO previous FROM @applied@ ORDER BY number DESC LIMIT 1;
+  IF previous.state IS DISTINCT FROM @digest@ THEN
+    RAISE EXCEPTION 'this is not the next step for this database: what was applied last is \"%\", at %', previous.title, previous.at
+      USING HINT = 'Apply the migrations between that and this one. `rowgate plan` says what the database has and what it lacks.';
+  END IF;@drift@
+END";
+
+/// What the rules made and is otherwise would be changed on top of something else, and then be taken for what was applied. What others made is the last
+/// step's to judge.
+const AS_RECORDED: &str = "
+  SELECT string_agg(concat(kind, ' ', name, CASE WHEN now IS NULL THEN ' is gone' ELSE ' was altered' END), E'\\n')
+  INTO drift FROM (
+@differences@
+  ) AS found
+  WHERE kind IN ('policy', 'trigger', 'function', 'view') AND was IS NOT NULL;
+  IF drift IS NOT NULL THEN
+    RAISE EXCEPTION 'what is in force is not what was applied: %', split_part(drift, E'\\n', 1)
+      USING DETAIL = drift, HINT = '`rowgate verify` shows what it was and what it is; `rowgate apply --repair` makes what is of the rules again.';
+  END IF;";
+
+const DIFFERENCES: &str = "  WITH known AS MATERIALIZED (SELECT * FROM @facts@(true))
+  SELECT coalesce(was.kind, now.kind) AS kind, coalesce(was.name, now.name) AS name,
+    CASE WHEN was.kind IS NOT NULL THEN concat_ws(' ', was.attributes, was.print) END AS was,
+    CASE WHEN now.kind IS NOT NULL THEN concat_ws(' ', now.attributes, now.print) END AS now
+  FROM @fact@ AS was
+  FULL JOIN known AS now ON now.kind = was.kind AND now.name = was.name
+  CROSS JOIN (
+    SELECT last.database = here.oid AS is_same_database, last.server = current_setting('server_version_num')::int / 10000 AS is_same_server
+    FROM @applied@ AS last, pg_database AS here
+    WHERE here.datname = current_database() ORDER BY last.number DESC LIMIT 1
+  ) AS last
+  WHERE (was.kind IS NULL OR now.kind IS NULL OR was.attributes <> now.attributes
+      OR was.print IS DISTINCT FROM now.print AND NOT coalesce(was.tree = now.tree AND is_same_database, false)
+        -- Another major version prints views otherwise.
+        AND (was.kind <> 'view' OR is_same_server))
+    -- A right at a column that was renamed.
+    AND NOT (coalesce(was.kind, now.kind) = 'grant' AND is_same_database AND (was.kind IS NULL OR now.kind IS NULL)
+      AND EXISTS (SELECT FROM @fact@ AS old WHERE old.kind = 'grant' AND old.tree = coalesce(was.tree, now.tree))
+      AND EXISTS (SELECT FROM known AS new WHERE new.kind = 'grant' AND new.tree = coalesce(was.tree, now.tree)))
+  ORDER BY 1, 2";
+
+const QUICK_DIFFERENCE: &str = "SELECT 1
+  FROM @fact@ AS was
+  FULL JOIN @facts@(false) AS now ON now.kind = was.kind AND now.name = was.name
+  WHERE was.kind IS NULL OR now.kind IS NULL OR was.attributes <> now.attributes OR was.tree IS DISTINCT FROM now.tree
+    OR was.tree IS NULL AND was.print IS DISTINCT FROM now.print
+    OR (SELECT database FROM @applied@ ORDER BY number DESC LIMIT 1) <> (SELECT oid FROM pg_database WHERE datname = current_database())
+  LIMIT 1";

@@ -1,0 +1,219 @@
+//! The record in the database: its tables, and the function that says how the server keeps what was applied. In: the schema of the look-ups. Out:
+//! objects.
+//!
+//! Each row of the function is a fact: what it is (`kind`, `name`), what is said of it outright (`attributes`), the stored expression without places in
+//! the text (`tree`), and the expression as the server prints it (`print`). A tree outlives a renaming, a print outlives a restore: a fact is as it
+//! was while its attributes are, and one of the two. Names and prints depend on settings of the session, so the function pins them.
+
+use super::generate::Generator;
+use super::quote;
+use crate::catalog::QualifiedName;
+use crate::objects::template::fill;
+use crate::objects::{Body, Callers, Function, Kind, Object, Record, Schema};
+
+/// What names and prints depend on, as SQL behind `SET`.
+const PINNED: [&str; 9] = [
+    "quote_all_identifiers = off",
+    "TimeZone = 'UTC'",
+    "DateStyle = 'ISO, YMD'",
+    "IntervalStyle = 'postgres'",
+    "bytea_output = 'hex'",
+    "extra_float_digits = 1",
+    "xmlbinary = 'base64'",
+    "lc_monetary = 'C'",
+    // What there is, is found by keys of catalogs; compiling would take longer.
+    "jit = off",
+];
+
+impl Generator<'_> {
+    /// The record, in a schema that is there for it alone where there are no look-ups; none where there is nothing to keep.
+    pub(super) fn record(&mut self) {
+        if self.objects.is_empty() {
+            return;
+        }
+        let schema = &self.model.lookup_schema;
+        let is_schema = |object: &Object| object.kind() == Kind::LookupSchema && object.id().name == quote::identifier(schema);
+        if !self.objects.iter().any(is_schema) {
+            self.add(Schema { name: schema.clone(), used_by: None }, Vec::new());
+        }
+        self.add(Record { schema: schema.clone(), closed_to: self.everyone() }, Vec::new());
+        self.add(facts(schema), vec!["What the record is compared with: how the server keeps what was applied".to_owned()]);
+    }
+}
+
+fn facts(schema: &str) -> Function {
+    Function {
+        name: QualifiedName { schema: schema.to_owned(), name: Record::FACTS.to_owned() },
+        names: vec!["printed".to_owned()],
+        arguments: vec!["boolean".to_owned()],
+        returns: "TABLE (kind text, name text, attributes text, tree text, print text)".to_owned(),
+        attributes: "STABLE".to_owned(),
+        is_definer: false,
+        settings: PINNED.map(str::to_owned).to_vec(),
+        body: Body::Plpgsql(fill(BODY, &[("schema", &quote::identifier(schema))])),
+        comment: Some("how the server keeps what was applied, for the record".to_owned()),
+        callers: Callers::Granted,
+        owner: None,
+        shows: None,
+        calls: std::collections::BTreeSet::new(),
+    }
+}
+
+const BODY: &str = r#"#variable_conflict use_column
+BEGIN
+  RETURN QUERY
+  WITH RECURSIVE
+  project (relation) AS (
+    SELECT to_regclass(scope.name)::oid FROM @schema@.scope WHERE scope.kind = 'table' AND to_regclass(scope.name) IS NOT NULL
+  ),
+  acting (role) AS (SELECT role.oid FROM @schema@.scope JOIN pg_roles AS role ON role.rolname = scope.name WHERE scope.kind = 'role'),
+  own_schema (namespace) AS (
+    SELECT namespace.oid FROM @schema@.scope JOIN pg_namespace AS namespace ON namespace.nspname = scope.name WHERE scope.kind = 'schema'
+  ),
+  descendant (relation, parent) AS (
+    SELECT inhrelid, inhparent FROM pg_inherits WHERE inhparent IN (SELECT relation FROM project)
+    UNION
+    SELECT below.inhrelid, below.inhparent FROM descendant JOIN pg_inherits AS below ON below.inhparent = descendant.relation
+  ),
+  -- What reads the tables through a rewriting, or what is read by that.
+  viewed (relation) AS (
+    SELECT rewrite.ev_class FROM pg_depend AS depend JOIN pg_rewrite AS rewrite ON rewrite.oid = depend.objid AND rewrite.ev_class <> depend.refobjid
+    WHERE depend.classid = 'pg_rewrite'::regclass AND depend.refclassid = 'pg_class'::regclass AND depend.refobjid IN (SELECT relation FROM project)
+    UNION
+    SELECT rewrite.ev_class FROM viewed
+    JOIN pg_depend AS depend ON depend.refobjid = viewed.relation AND depend.refclassid = 'pg_class'::regclass AND depend.classid = 'pg_rewrite'::regclass
+    JOIN pg_rewrite AS rewrite ON rewrite.oid = depend.objid AND rewrite.ev_class <> depend.refobjid
+  ),
+  looked_at (relation) AS (
+    SELECT relation FROM project
+    UNION SELECT relation FROM descendant
+    -- What is temporary is its session's, and nobody else's.
+    UNION SELECT class.oid FROM viewed JOIN pg_class AS class ON class.oid = viewed.relation AND class.relpersistence <> 't'
+    UNION SELECT class.oid FROM pg_class AS class WHERE class.relnamespace IN (SELECT namespace FROM own_schema) AND class.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
+    UNION SELECT depend.objid FROM pg_depend AS depend JOIN pg_class AS sequence ON sequence.oid = depend.objid AND sequence.relkind = 'S'
+      WHERE depend.classid = 'pg_class'::regclass AND depend.refclassid = 'pg_class'::regclass AND depend.deptype IN ('a', 'i')
+        AND depend.refobjid IN (SELECT relation FROM project)
+  ),
+  guarded (relation) AS (SELECT relation FROM project UNION SELECT relation FROM descendant),
+  -- Partitions come and go, and are nothing without rights of their own.
+  heir (relation, parent) AS (
+    SELECT descendant.relation, descendant.parent FROM descendant JOIN pg_class AS class ON class.oid = descendant.relation AND NOT class.relispartition
+  ),
+  -- Functions of the rules, and those of others that policies, triggers and views call.
+  called (function) AS (
+    SELECT function.oid FROM pg_proc AS function WHERE function.pronamespace IN (SELECT namespace FROM own_schema)
+    UNION
+    SELECT depend.refobjid FROM pg_policy AS policy
+    JOIN pg_depend AS depend ON depend.classid = 'pg_policy'::regclass AND depend.objid = policy.oid AND depend.refclassid = 'pg_proc'::regclass
+    WHERE policy.polrelid IN (SELECT relation FROM guarded)
+    UNION
+    SELECT found.tgfoid FROM pg_trigger AS found WHERE found.tgrelid IN (SELECT relation FROM guarded) AND NOT found.tgisinternal
+    UNION
+    SELECT depend.refobjid FROM pg_rewrite AS rewrite
+    JOIN pg_depend AS depend ON depend.classid = 'pg_rewrite'::regclass AND depend.objid = rewrite.oid AND depend.refclassid = 'pg_proc'::regclass
+    WHERE rewrite.ev_class IN (SELECT relation FROM looked_at)
+  ),
+  entry (kind, place, grantee, privilege, is_grantable, tree) AS (
+    SELECT 'grant', class.oid::regclass::text, acl.grantee, acl.privilege_type, acl.is_grantable, NULL::text
+    FROM looked_at JOIN pg_class AS class ON class.oid = looked_at.relation,
+      aclexplode(coalesce(class.relacl, acldefault(CASE class.relkind WHEN 'S' THEN 's' ELSE 'r' END::"char", class.relowner))) AS acl
+    WHERE acl.grantee <> class.relowner
+    UNION ALL
+    SELECT 'grant', format('%s (%I)', class.oid::regclass, attribute.attname), acl.grantee, acl.privilege_type, acl.is_grantable,
+      concat_ws(' ', acl.privilege_type, class.oid, attribute.attnum, acl.grantee)
+    FROM looked_at JOIN pg_class AS class ON class.oid = looked_at.relation
+    JOIN pg_attribute AS attribute ON attribute.attrelid = class.oid AND NOT attribute.attisdropped,
+      aclexplode(attribute.attacl) AS acl
+    WHERE acl.grantee <> class.relowner
+    UNION ALL
+    SELECT 'grant', format('schema %I', namespace.nspname), acl.grantee, acl.privilege_type, acl.is_grantable, NULL
+    FROM pg_namespace AS namespace, aclexplode(coalesce(namespace.nspacl, acldefault('n', namespace.nspowner))) AS acl
+    WHERE acl.grantee <> namespace.nspowner AND namespace.oid IN (
+      SELECT namespace FROM own_schema
+      UNION SELECT class.relnamespace FROM pg_class AS class WHERE class.oid IN (SELECT relation FROM project))
+    UNION ALL
+    SELECT 'grant', format('function %s', function.oid::regprocedure), acl.grantee, acl.privilege_type, acl.is_grantable, NULL
+    FROM pg_proc AS function, aclexplode(coalesce(function.proacl, acldefault('f', function.proowner))) AS acl
+    WHERE acl.grantee <> function.proowner AND function.oid IN (SELECT function FROM called) AND function.pronamespace <> 'pg_catalog'::regnamespace
+    UNION ALL
+    SELECT 'default privileges', format('%s of %I in %s', CASE by_default.defaclobjtype WHEN 'r' THEN 'tables' WHEN 'S' THEN 'sequences' WHEN 'f' THEN 'functions'
+        WHEN 'n' THEN 'schemas' ELSE 'types' END, pg_get_userbyid(by_default.defaclrole), coalesce(namespace.nspname::text, 'every schema')),
+      acl.grantee, acl.privilege_type, acl.is_grantable, NULL
+    FROM pg_default_acl AS by_default LEFT JOIN pg_namespace AS namespace ON namespace.oid = by_default.defaclnamespace,
+      aclexplode(by_default.defaclacl) AS acl
+    WHERE acl.grantee <> by_default.defaclrole AND (by_default.defaclnamespace = 0 OR by_default.defaclnamespace IN (
+      SELECT namespace FROM own_schema
+      UNION SELECT class.relnamespace FROM pg_class AS class WHERE class.oid IN (SELECT relation FROM project)))
+    UNION ALL
+    SELECT 'grant', format('setting %s', parameter.parname), acl.grantee, acl.privilege_type, acl.is_grantable, NULL
+    FROM pg_parameter_acl AS parameter, aclexplode(parameter.paracl) AS acl
+    WHERE parameter.parname = 'session_replication_role'
+  )
+  SELECT 'role', role.rolname::text, concat_ws(' ',
+      CASE WHEN role.rolsuper THEN 'SUPERUSER' END, CASE WHEN role.rolbypassrls THEN 'BYPASSRLS' END,
+      CASE WHEN role.rolcreaterole THEN 'CREATEROLE' END, CASE WHEN role.rolreplication THEN 'REPLICATION' END), NULL, NULL
+  FROM pg_roles AS role WHERE role.oid IN (SELECT role FROM acting)
+  UNION ALL
+  SELECT 'membership', format('%I in %I', pg_get_userbyid(member.member), pg_get_userbyid(member.roleid)), 'member', NULL, NULL
+  FROM pg_auth_members AS member WHERE member.member IN (SELECT role FROM acting)
+  GROUP BY member.member, member.roleid
+  UNION ALL
+  SELECT 'setting', format('%s of %s', split_part(setting, '=', 1), CASE of_role.setrole WHEN 0 THEN 'everybody' ELSE quote_ident(pg_get_userbyid(of_role.setrole)) END
+      || CASE of_role.setdatabase WHEN 0 THEN '' ELSE ' in this database' END), setting, NULL, NULL
+  FROM pg_db_role_setting AS of_role, unnest(of_role.setconfig) AS setting
+  WHERE (of_role.setdatabase = 0 OR of_role.setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database()))
+    AND (of_role.setrole = 0 OR of_role.setrole IN (SELECT role FROM acting))
+    AND split_part(setting, '=', 1) IN ('session_replication_role', 'row_security', 'role')
+  UNION ALL
+  SELECT 'table', class.oid::regclass::text, concat_ws(' ', format('owned by %I', pg_get_userbyid(class.relowner)),
+      CASE WHEN class.relrowsecurity THEN 'with' ELSE 'without' END, 'row-level security,', CASE WHEN class.relforcerowsecurity THEN 'forced' ELSE 'not forced' END), NULL, NULL
+  FROM pg_class AS class WHERE class.oid IN (SELECT relation FROM project UNION SELECT relation FROM heir)
+  UNION ALL
+  SELECT 'policy', format('%s %I', policy.polrelid::regclass, policy.polname), concat_ws(' ',
+      CASE WHEN policy.polpermissive THEN 'permissive' ELSE 'restrictive' END,
+      CASE policy.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE' WHEN 'd' THEN 'DELETE' ELSE 'ALL' END, 'to',
+      (SELECT string_agg(roles.name, ', ' ORDER BY roles.name COLLATE "C")
+       FROM (SELECT CASE role WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(role)) END FROM unnest(policy.polroles) AS role) AS roles (name))),
+    md5(regexp_replace(concat(policy.polqual::text, '|', policy.polwithcheck::text), ' :location -?\d+', '', 'g')),
+    CASE WHEN printed THEN concat_ws(' ', 'using ' || pg_get_expr(policy.polqual, policy.polrelid), 'with check ' || pg_get_expr(policy.polwithcheck, policy.polrelid)) END
+  FROM pg_policy AS policy WHERE policy.polrelid IN (SELECT relation FROM guarded)
+  UNION ALL
+  SELECT 'trigger', format('%s %I', found.tgrelid::regclass, found.tgname),
+    CASE found.tgenabled WHEN 'D' THEN 'disabled' WHEN 'A' THEN 'always' WHEN 'R' THEN 'on replicas' ELSE 'enabled' END,
+    md5(concat_ws('|', found.tgtype, found.tgfoid, found.tgattr, regexp_replace(found.tgqual::text, ' :location -?\d+', '', 'g'), found.tgargs)),
+    CASE WHEN printed THEN pg_get_triggerdef(found.oid) END
+  FROM pg_trigger AS found WHERE found.tgrelid IN (SELECT relation FROM guarded) AND NOT found.tgisinternal
+    -- Partitions have what their parents have, unless it is switched off there alone.
+    AND found.tgenabled IS DISTINCT FROM (SELECT parent.tgenabled FROM pg_trigger AS parent WHERE parent.oid = found.tgparentid)
+  UNION ALL
+  SELECT 'rule', format('%s %I', rewrite.ev_class::regclass, rewrite.rulename), rewrite.ev_enabled::text,
+    md5(regexp_replace(concat(rewrite.ev_type, rewrite.is_instead, rewrite.ev_qual::text, rewrite.ev_action::text), ' :location -?\d+', '', 'g')),
+    CASE WHEN printed THEN pg_get_ruledef(rewrite.oid) END
+  FROM pg_rewrite AS rewrite WHERE rewrite.ev_class IN (SELECT relation FROM looked_at) AND rewrite.rulename <> '_RETURN'
+  UNION ALL
+  SELECT 'view', class.oid::regclass::text, concat_ws(' ', format('owned by %I', pg_get_userbyid(class.relowner)),
+      'with ' || (SELECT string_agg(option, ', ' ORDER BY option COLLATE "C") FROM unnest(class.reloptions) AS option)),
+    md5(regexp_replace(rewrite.ev_action::text, ' :location -?\d+', '', 'g')), CASE WHEN printed THEN pg_get_viewdef(class.oid) END
+  FROM pg_class AS class JOIN pg_rewrite AS rewrite ON rewrite.ev_class = class.oid AND rewrite.rulename = '_RETURN'
+  WHERE class.oid IN (SELECT relation FROM looked_at) AND class.relkind IN ('v', 'm')
+  UNION ALL
+  SELECT 'child', format('%s of %s', heir.relation::regclass, heir.parent::regclass), 'child', NULL, NULL FROM heir
+  UNION ALL
+  SELECT 'schema', namespace.nspname::text, format('owned by %I', pg_get_userbyid(namespace.nspowner)), NULL, NULL
+  FROM pg_namespace AS namespace WHERE namespace.oid IN (SELECT namespace FROM own_schema)
+  UNION ALL
+  SELECT 'function', function.oid::regprocedure::text, format('owned by %I', pg_get_userbyid(function.proowner)), NULL,
+    encode(sha256(convert_to(pg_get_functiondef(function.oid), 'UTF8')), 'hex')
+  FROM pg_proc AS function
+  WHERE function.oid IN (SELECT function FROM called) AND function.prokind IN ('f', 'p') AND function.pronamespace <> 'pg_catalog'::regnamespace
+  UNION ALL
+  SELECT 'foreign key', format('%s %I', reference.conrelid::regclass, reference.conname), pg_get_constraintdef(reference.oid), NULL, NULL
+  FROM pg_constraint AS reference
+  WHERE reference.contype = 'f' AND reference.conparentid = 0
+    AND (reference.conrelid IN (SELECT relation FROM project) OR reference.confrelid IN (SELECT relation FROM project))
+  UNION ALL
+  SELECT entry.kind, format('%s on %s to %s', entry.privilege, entry.place, CASE entry.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(entry.grantee)) END),
+    CASE WHEN bool_or(entry.is_grantable) THEN 'may be passed on' ELSE 'granted' END, min(entry.tree), NULL
+  FROM entry
+  GROUP BY entry.kind, entry.privilege, entry.place, entry.grantee;
+END"#;

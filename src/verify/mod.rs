@@ -1,0 +1,311 @@
+//! What is in force in a database and was not applied, in words. In: facts as the record has them and as they are. Out: findings, each with what it means
+//! and the statement that undoes it. It knows neither rules nor a server.
+
+mod place;
+
+use std::fmt;
+
+use place::of_table;
+pub use place::{Grant, of_grant as right};
+
+/// A fact that is otherwise than it was recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// What it is about, as the record has it: `policy`, `grant`, …
+    pub kind: String,
+    /// Which one.
+    pub name: String,
+    /// What it was right after the last deployment; missing where it was not there.
+    pub was: Option<String>,
+    /// What it is; missing where it is gone.
+    pub now: Option<String>,
+}
+
+/// What came to be of a fact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// It was not there.
+    Added,
+    /// It is otherwise.
+    Altered,
+    /// It is there no more.
+    Gone,
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Change::Added => "added",
+            Change::Altered => "altered",
+            Change::Gone => "gone",
+        })
+    }
+}
+
+/// A difference in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// What is otherwise: `policy rowgate_read_app_user on public.docs was altered`.
+    pub says: String,
+    /// What follows of it.
+    pub means: String,
+    /// The statements that undo it, where they are known; else `rowgate apply --repair` makes it again, if it is of the rules.
+    pub undo: Option<String>,
+}
+
+impl Difference {
+    /// What came to be of it.
+    pub fn change(&self) -> Change {
+        match (&self.was, &self.now) {
+            (None, _) => Change::Added,
+            (_, None) => Change::Gone,
+            _ => Change::Altered,
+        }
+    }
+
+    /// It in words.
+    pub fn explain(&self) -> Finding {
+        let (was, now) = (self.was.as_deref().unwrap_or_default(), self.now.as_deref().unwrap_or_default());
+        let change = self.change();
+        let (subject, means, undo) = match self.kind.as_str() {
+            "policy" => policy(&self.name, change),
+            "trigger" => trigger(&self.name, change, was, now),
+            "rule" => rule(&self.name, change),
+            "table" => table(&self.name, change, was, now),
+            "grant" => grant(&self.name, change, was, now),
+            "default privileges" => (
+                format!("default privilege {}", self.name),
+                "what is made from now on is granted otherwise than it was when the rules were applied".to_owned(),
+                None,
+            ),
+            "role" => role(&self.name, was, now),
+            "membership" => membership(&self.name, change),
+            "setting" => (
+                format!("setting {}", self.name),
+                "sessions begin otherwise: with triggers off, or as another role".to_owned(),
+                None,
+            ),
+            "view" => (
+                format!("view {}", self.name),
+                "what is read through it is not what was looked at when the rules were applied".to_owned(),
+                (change == Change::Added).then(|| format!("DROP VIEW {}", self.name)),
+            ),
+            "child" => child(&self.name, change),
+            "schema" => (
+                format!("schema {}", self.name),
+                "whoever owns a schema may replace all that is in it".to_owned(),
+                was.strip_prefix("owned by ").map(|owner| format!("ALTER SCHEMA {} OWNER TO {owner}", self.name)),
+            ),
+            "function" => function(&self.name, change),
+            "foreign key" => foreign_key(&self.name, change),
+            other => (format!("{other} {}", self.name), String::new(), None),
+        };
+        let verb = match change {
+            Change::Added => "was added",
+            Change::Altered => "was altered",
+            Change::Gone => "is gone",
+        };
+        Finding { says: format!("{subject} {verb}"), means, undo }
+    }
+}
+
+/// What it is called, what follows, and what undoes it.
+type Said = (String, String, Option<String>);
+
+fn policy(name: &str, change: Change) -> Said {
+    let (table, policy) = of_table(name);
+    let means = match change {
+        Change::Added => format!("rows of {table} are reached that no rule grants, or no longer reached that one does"),
+        Change::Altered => format!("other rows of {table} are reached than the rules say"),
+        Change::Gone => format!("rows of {table} that the rules grant are no longer reached"),
+    };
+    let undo = (change == Change::Added).then(|| format!("DROP POLICY {policy} ON {table}"));
+    (format!("policy {policy} on {table}"), means, undo)
+}
+
+fn trigger(name: &str, change: Change, was: &str, now: &str) -> Said {
+    let (table, trigger) = of_table(name);
+    let is_switched = change == Change::Altered && word(was) != word(now);
+    let means = match change {
+        Change::Added => format!("something else happens when {table} is written to"),
+        Change::Altered if word(now) == "disabled" => format!("{table} is written to without being asked by it"),
+        Change::Altered => format!("it asks something else when {table} is written to, or not always"),
+        Change::Gone => {
+            format!("{table} is written to without being asked by it; or all writing is refused, where policies are tied to it")
+        }
+    };
+    let undo = match change {
+        Change::Added => Some(format!("DROP TRIGGER {trigger} ON {table}")),
+        Change::Altered if is_switched => {
+            let how = match word(was) {
+                "always" => "ENABLE ALWAYS",
+                "on" => "ENABLE REPLICA",
+                "disabled" => "DISABLE",
+                _ => "ENABLE",
+            };
+            Some(format!("ALTER TABLE {table} {how} TRIGGER {trigger}"))
+        }
+        _ => None,
+    };
+    (format!("trigger {trigger} on {table}"), means, undo)
+}
+
+fn word(text: &str) -> &str {
+    text.split(' ').next().unwrap_or_default()
+}
+
+fn rule(name: &str, change: Change) -> Said {
+    let (table, rule) = of_table(name);
+    let undo = (change == Change::Added).then(|| format!("DROP RULE {rule} ON {table}"));
+    (format!("rewrite rule {rule} on {table}"), format!("statements on {table} become other ones"), undo)
+}
+
+fn table(name: &str, change: Change, was: &str, now: &str) -> Said {
+    let (mut means, mut undo) = (Vec::new(), Vec::new());
+    if was.contains(" with row") && now.contains(" without row") {
+        means.push("row-level security is off: whoever has a right to it reaches every row".to_owned());
+        undo.push(format!("ALTER TABLE {name} ENABLE ROW LEVEL SECURITY"));
+    }
+    if was.ends_with(", forced") && now.ends_with("not forced") {
+        means.push("its owner, and views and functions of its owner, reach every row".to_owned());
+        undo.push(format!("ALTER TABLE {name} FORCE ROW LEVEL SECURITY"));
+    }
+    let owner =
+        |text: &str| text.strip_prefix("owned by ").and_then(|rest| rest.rsplit_once(" with")).map(|(owner, _)| owner.to_owned());
+    if let (Some(before), Some(after)) = (owner(was), owner(now))
+        && before != after
+    {
+        means.push(format!("it belongs to {after}, who may do anything with it"));
+        undo.push(format!("ALTER TABLE {name} OWNER TO {before}"));
+    }
+    match change {
+        Change::Added => means.push("it is reached through another one, and nothing is known of it".to_owned()),
+        Change::Gone => means.push("what the rules say of it is said of nothing".to_owned()),
+        Change::Altered => {}
+    }
+    (format!("table {name}"), means.join("; "), (!undo.is_empty()).then(|| undo.join("; ")))
+}
+
+fn grant(name: &str, change: Change, was: &str, now: &str) -> Said {
+    let Some(grant) = right(name) else { return (format!("right {name}"), String::new(), None) };
+    let (privilege, on, whom) = (grant.privilege, grant.said(), grant.grantee);
+    let passed_on = now.contains("passed on") && !was.contains("passed on");
+    let means = match change {
+        Change::Added => format!("{whom} may {privilege} {on}, as far as policies do not stand in the way"),
+        Change::Gone => format!("{whom} may no longer {privilege} {on}"),
+        Change::Altered if passed_on => format!("{whom} may give the right to {privilege} {on} to others"),
+        Change::Altered => format!("{whom} may no longer give it to others"),
+    };
+    let statement = grant.statement();
+    let undo = match change {
+        Change::Added => format!("REVOKE {statement} FROM {whom}"),
+        Change::Gone => format!("GRANT {statement} TO {whom}"),
+        Change::Altered if passed_on => format!("REVOKE GRANT OPTION FOR {statement} FROM {whom}"),
+        Change::Altered => format!("GRANT {statement} TO {whom} WITH GRANT OPTION"),
+    };
+    (format!("right of {whom} to {privilege} {on}"), means, Some(undo))
+}
+
+fn role(name: &str, was: &str, now: &str) -> Said {
+    let has = |text: &str, power: &str| text.split(' ').any(|word| word == power);
+    let gained =
+        ["SUPERUSER", "BYPASSRLS", "CREATEROLE", "REPLICATION"].into_iter().filter(|power| has(now, power) && !has(was, power));
+    let gained: Vec<&str> = gained.collect();
+    if gained.is_empty() {
+        return (format!("role {name}"), "it may do less than it could when the rules were applied".to_owned(), None);
+    }
+    let no: Vec<String> = gained.iter().map(|power| format!("NO{power}")).collect();
+    let means = if gained.iter().any(|power| ["SUPERUSER", "BYPASSRLS"].contains(power)) {
+        "no policy holds for it: it reaches every row that it has a right to".to_owned()
+    } else {
+        format!("it came to {}", gained.join(", "))
+    };
+    (format!("role {name}"), means, Some(format!("ALTER ROLE {} {}", place::quoted(name), no.join(" "))))
+}
+
+fn membership(name: &str, change: Change) -> Said {
+    let (member, role) = name.split_once(" in ").unwrap_or((name, ""));
+    let (means, undo) = match change {
+        Change::Gone => (format!("{member} lacks what {role} may do"), format!("GRANT {role} TO {member}")),
+        _ => (format!("{member} may do what {role} may do"), format!("REVOKE {role} FROM {member}")),
+    };
+    (format!("membership of {member} in {role}"), means, Some(undo))
+}
+
+fn child(name: &str, change: Change) -> Said {
+    let (child, parent) = name.split_once(" of ").unwrap_or((name, ""));
+    let means = format!("its rows are read and written through {parent}, and by itself with what is granted on it");
+    let undo = (change == Change::Added).then(|| {
+        format!("ALTER TABLE {child} NO INHERIT {parent}, or of a partition ALTER TABLE {parent} DETACH PARTITION {child}")
+    });
+    (format!("child {child} of {parent}"), means, undo)
+}
+
+fn function(name: &str, change: Change) -> Said {
+    let means = match change {
+        Change::Added => "it stands among what is generated, or policies, triggers or views call it",
+        Change::Altered => "policies, triggers, views or the application ask it, and it answers otherwise or as another role",
+        Change::Gone => "what asks it fails",
+    };
+    (format!("function {name}"), means.to_owned(), (change == Change::Added).then(|| format!("DROP FUNCTION {name}")))
+}
+
+fn foreign_key(name: &str, change: Change) -> Said {
+    let (table, key) = of_table(name);
+    let means = match change {
+        Change::Gone => "rows may come to point nowhere, and paths of rules lead along it",
+        _ => "rows may come to be deleted or changed along it, whatever rules say of that",
+    };
+    (format!("foreign key {key} of {table}"), means.to_owned(), None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Difference;
+
+    fn explained(kind: &str, name: &str, was: Option<&str>, now: Option<&str>) -> String {
+        let difference =
+            Difference { kind: kind.to_owned(), name: name.to_owned(), was: was.map(Into::into), now: now.map(Into::into) };
+        let finding = difference.explain();
+        format!("{} | {}", finding.says, finding.undo.unwrap_or_default())
+    }
+
+    #[test]
+    fn statements_undo_what_was_done() {
+        let forced = "owned by owner with row-level security, forced";
+        let cases = [
+            (
+                explained("policy", "public.\"my docs\" \"open door\"", None, Some("x")),
+                "policy \"open door\" on public.\"my docs\" was added | DROP POLICY \"open door\" ON public.\"my docs\"",
+            ),
+            (
+                explained("grant", "SELECT on public.docs (secret) to app_user", None, Some("granted")),
+                "right of app_user to SELECT column secret of public.docs was added | REVOKE SELECT (secret) ON public.docs FROM app_user",
+            ),
+            (
+                explained("grant", "USAGE on schema crm to PUBLIC", Some("granted"), None),
+                "right of PUBLIC to USAGE schema crm is gone | GRANT USAGE ON SCHEMA crm TO PUBLIC",
+            ),
+            (
+                explained("grant", "EXECUTE on function a.f(integer,text) to app", None, Some("granted")),
+                "right of app to EXECUTE function a.f(integer,text) was added | REVOKE EXECUTE ON FUNCTION a.f(integer,text) FROM app",
+            ),
+            (
+                explained("table", "public.docs", Some(forced), Some("owned by other without row-level security, not forced")),
+                "table public.docs was altered | ALTER TABLE public.docs ENABLE ROW LEVEL SECURITY; ALTER TABLE public.docs FORCE ROW LEVEL SECURITY; \
+                 ALTER TABLE public.docs OWNER TO owner",
+            ),
+            (
+                explained("trigger", "public.docs \"!rowgate_update\"", Some("always CREATE"), Some("disabled CREATE")),
+                "trigger \"!rowgate_update\" on public.docs was altered | ALTER TABLE public.docs ENABLE ALWAYS TRIGGER \"!rowgate_update\"",
+            ),
+            (
+                explained("role", "app_user", Some(""), Some("BYPASSRLS")),
+                "role app_user was altered | ALTER ROLE app_user NOBYPASSRLS",
+            ),
+        ];
+        for (found, expected) in cases {
+            assert_eq!(found, expected);
+        }
+    }
+}

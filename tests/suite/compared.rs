@@ -1,0 +1,230 @@
+//! What a change of the rules gives and takes: held against the evaluator on all rows of a small table, and as `rowgate diff --since` prints it.
+
+use std::process::Command;
+
+use libtest_mimic::Trial;
+use rowgate::access::evaluate::{Data, Datum, Evaluator, Row, Session, parse};
+use rowgate::access::{Direction, Side, compare};
+use rowgate::catalog::{Catalog, TableId, Type};
+use rowgate::project::{Compiled, Meaning};
+
+use crate::commands::{edit, expect, rowgate, write};
+use crate::random::{self, Random};
+use crate::snapshots::assert_snapshot;
+use crate::trial;
+
+pub fn trials() -> Vec<Trial> {
+    vec![
+        trial("compared::nobody_may_do_more_where_nothing_is_wider", faithful),
+        trial("compared::reviewers_are_told_what_changed_for_whom", reviewers),
+        trial("compared::a_revision_that_cannot_be_compared_may_be_wider", not_comparable),
+    ]
+}
+
+const CONFIG: &str = "
+version: 1
+identity: { provider: setting, setting: app.user_id, user_table: users, signed_in_role: app_user }
+roles: { Clerk: { column: kind, equals: clerk }, Boss: { column: kind, equals: boss, includes: [Clerk] } }
+closed_tables: { users: closed }
+";
+
+const SCHEMA: &str = "
+version: 1
+tables:
+  users: { columns: { id: integer, kind: text } }
+  docs: { columns: { id: integer, owner_id: { type: integer, references: users }, state: text, amount: integer } }
+";
+
+/// Rules of one table, of which each project has some.
+const POOL: [&str; 14] = [
+    "rule \"r0\" for Authenticated { allow read when Owner is Logged in User }",
+    "rule \"r1\" for Authenticated { allow read when State is \"open\" }",
+    "rule \"r2\" for Clerk { allow read when State is one of (\"open\", \"done\") }",
+    "rule \"r3\" for Clerk { allow read (id, state) }",
+    "rule \"r4\" for Boss { allow read, delete }",
+    "rule \"r5\" for Clerk { where Amount is less than 5 }",
+    "rule \"r6\" for Authenticated { allow update (state) when Owner is Logged in User then State is not \"done\" }",
+    "rule \"r7\" for Authenticated { allow read, update when Owner is Logged in User and State is \"open\" }",
+    "rule \"r8\" for Clerk { allow read, update (state, amount) when State is \"open\" then State is \"done\" }",
+    "rule \"r9\" for Authenticated { allow create when Owner is Logged in User }",
+    "rule \"r10\" for Clerk { allow create when Amount is at most 5 }",
+    "rule \"r11\" for Authenticated { allow delete when Owner is Logged in User and Amount is empty }",
+    "rule \"r12\" for Authenticated { allow delete when Owner is Logged in User }",
+    "rule \"r13\" for Authenticated { where Amount is not 7 }",
+];
+
+const PAIRS: usize = 200;
+
+fn project(rules: &[&str]) -> Result<Compiled, String> {
+    let policy = format!("table docs {{\n{}\n}}", rules.join("\n"));
+    let compiled = random::compile(CONFIG, SCHEMA, &[("docs.policy".to_owned(), policy)]);
+    if compiled.meaning.is_some() { Ok(compiled) } else { Err(format!("{:?}", compiled.diagnostics)) }
+}
+
+fn meaning(compiled: &Compiled) -> Result<&Meaning, String> {
+    compiled.meaning.as_ref().ok_or_else(|| "errors".to_owned())
+}
+
+fn faithful() -> Result<(), String> {
+    let mut random = Random::new(5);
+    let (mut compared, mut narrower, mut wider, mut seen) = (0, 0, 0, 0);
+    for _ in 0..PAIRS {
+        let mut rules: Vec<&str> = POOL.iter().copied().filter(|_| random.below(3) == 0).collect();
+        let before = rules.clone();
+        for _ in 0..=random.below(2) {
+            let one = POOL[random.below(POOL.len())];
+            match rules.iter().position(|rule| *rule == one) {
+                Some(at) => drop(rules.remove(at)),
+                None => rules.push(one),
+            }
+        }
+        // A project that cannot be said is none.
+        let (Ok(old), Ok(new)) = (project(&before), project(&rules)) else { continue };
+        let (old, new) = (meaning(&old)?, meaning(&new)?);
+        let changed = compare(Side { model: &old.model, access: &old.access }, Side { model: &new.model, access: &new.access });
+        let may_widen = changed.iter().any(|one| one.direction.may_widen());
+        let may_narrow = changed.iter().any(|one| one.direction != Direction::Wider);
+        let (more, less) = gained_and_lost(old, new)?;
+        if more && !may_widen || less && !may_narrow {
+            return Err(format!("from {before:#?} to {rules:#?}: more {more}, less {less}, and it says {changed:#?}"));
+        }
+        compared += 1;
+        narrower += usize::from(!may_widen && may_narrow);
+        wider += usize::from(may_widen && !may_narrow);
+        // Of what is said, most is so.
+        seen += usize::from(more == may_widen && less == may_narrow);
+    }
+    expect(
+        compared > PAIRS / 2 && narrower > compared / 8 && wider > compared / 8 && seen > compared * 3 / 4,
+        &format!("narrower {narrower}, wider {wider}, as it is {seen} of {compared}, of {PAIRS}"),
+    )
+}
+
+/// Whether somebody may do more with some row, and less.
+fn gained_and_lost(old: &Meaning, new: &Meaning) -> Result<(bool, bool), String> {
+    let (mut more, mut less) = (false, false);
+    for kind in ["clerk", "boss", "other"] {
+        let (was, is) = (answers(old, kind)?, answers(new, kind)?);
+        more |= is.iter().zip(&was).any(|(is, was)| *is && !*was);
+        less |= is.iter().zip(&was).any(|(is, was)| !*is && *was);
+    }
+    Ok((more, less))
+}
+
+fn answers(meaning: &Meaning, kind: &str) -> Result<Vec<bool>, String> {
+    let model = &meaning.model;
+    let (users, docs) = (named(meaning, "users")?, named(meaning, "docs")?);
+    let mut data = Data::default();
+    data.insert(users, vec![vec![number(1), Datum::Text(kind.to_owned())], vec![number(2), Datum::Text("other".to_owned())]]);
+    let session = Session {
+        database_role: "app_user".to_owned(),
+        identity: number(1),
+        claims: serde_json::Value::Null,
+        settings: std::collections::BTreeMap::new(),
+        now: 0,
+    };
+    let rows = rows();
+    data.insert(docs, rows.clone());
+    let evaluator = Evaluator::new(model, &data, &session);
+    let mut answers = Vec::new();
+    let all = [0, 1, 2, 3].into_iter().collect();
+    for row in &rows {
+        let fields = evaluator.read_fields(docs, row);
+        answers.extend((0..4).map(|column| fields.contains(&column)));
+        answers.push(evaluator.delete(docs, row));
+        answers.push(evaluator.create(docs, row, &all));
+        for after in rows.iter().filter(|after| after[0] == row[0]) {
+            answers.push(evaluator.update(docs, row, after));
+        }
+    }
+    Ok(answers)
+}
+
+fn named(meaning: &Meaning, table: &str) -> Result<TableId, String> {
+    meaning.model.catalog.named(table).ok_or_else(|| table.to_owned())
+}
+
+fn number(value: i64) -> Datum {
+    let catalog = Catalog::default();
+    parse(&catalog, &Type::Integer, &value.to_string(), 0).unwrap_or(Datum::Null)
+}
+
+fn rows() -> Vec<Row> {
+    let owners = [number(1), number(2)];
+    let states = ["open", "done"].map(|state| Datum::Text(state.to_owned())).into_iter().chain([Datum::Null]);
+    let states: Vec<Datum> = states.collect();
+    let amounts = [Datum::Null, number(3), number(7)];
+    let mut rows = Vec::new();
+    for owner in &owners {
+        for state in &states {
+            for amount in &amounts {
+                rows.push(vec![number(9), owner.clone(), state.clone(), amount.clone()]);
+            }
+        }
+    }
+    rows
+}
+
+const DOCS: &str = "table docs {
+  rule \"Own\" for Authenticated { allow read, update (state), delete when Owner is Logged in User }
+  rule \"Clerks\" for Clerk { allow read when State is \"open\" }
+}
+";
+
+fn git(folder: &std::path::Path, arguments: &[&str]) -> Result<(), String> {
+    let identity = ["-c", "user.name=test", "-c", "user.email=test@localhost", "-c", "commit.gpgsign=false"];
+    let output = Command::new("git").arg("-C").arg(folder).args(identity).args(arguments).output();
+    let output = output.map_err(|error| format!("git: {error}"))?;
+    if output.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&output.stderr).into_owned()) }
+}
+
+/// In a folder of a repository, of which another folder is no part of it.
+fn repository(name: &str) -> Result<std::path::PathBuf, String> {
+    let top = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("compared-{name}"));
+    drop(std::fs::remove_dir_all(&top));
+    let folder = top.join("rules");
+    std::fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
+    write(&folder, "rowgate.yaml", CONFIG);
+    write(&folder, "schema.yaml", SCHEMA);
+    write(&folder, "docs.policy", DOCS);
+    git(&top, &["init", "--quiet", "--initial-branch=main"])?;
+    git(&top, &["add", "."])?;
+    git(&top, &["commit", "--quiet", "--message=rules"])?;
+    Ok(folder)
+}
+
+fn reviewers() -> Result<(), String> {
+    let folder = repository("reviewers")?;
+    let (code, out, _) = rowgate(&folder, &["diff", "--since", "HEAD", "--exit-code", "--fail-on-widening"])?;
+    expect(code == 0 && out == "nobody may do more or less than before\n", &out)?;
+    edit(&folder, "docs.policy", "State is \"open\"", "State is one of (\"open\", \"done\")");
+    edit(&folder, "docs.policy", "allow read, update (state), delete when", "allow read, update (state) when");
+    let mut text = String::new();
+    for arguments in [
+        &["diff", "--since", "main"][..],
+        &["diff", "--since", "HEAD", "--format", "markdown"],
+        &["diff", "--since", "HEAD", "--format", "json"],
+    ] {
+        let (code, out, err) = rowgate(&folder, arguments)?;
+        expect(code == 0, &err)?;
+        text.push_str(&format!("$ rowgate {}\n{out}\n", arguments.join(" ")));
+    }
+    assert_snapshot("commands", "a_change_is_told_by_who_may_do_what", text.trim_end());
+    expect(rowgate(&folder, &["diff", "--since", "HEAD", "--fail-on-widening"])?.0 == 1, "a widening is found")?;
+    // Only narrower: as the branch was, without one thing.
+    edit(&folder, "docs.policy", "State is one of (\"open\", \"done\")", "State is \"open\"");
+    expect(rowgate(&folder, &["diff", "--since", "HEAD", "--fail-on-widening"])?.0 == 0, "a narrowing is none")?;
+    expect(rowgate(&folder, &["diff", "--since", "HEAD", "--exit-code"])?.0 == 1, "but a change")
+}
+
+fn not_comparable() -> Result<(), String> {
+    let folder = repository("not-comparable")?;
+    let (code, _, err) = rowgate(&folder, &["diff", "--since", "nowhere"])?;
+    expect(code == 2 && err.contains("there is no such revision") && err.contains("name a branch"), &err)?;
+    // The column of the old rules has another name by now.
+    edit(&folder, "schema.yaml", "state: text", "phase: text");
+    edit(&folder, "docs.policy", "update (state), ", "");
+    edit(&folder, "docs.policy", "State is \"open\"", "Phase is \"open\"");
+    let (code, out, err) = rowgate(&folder, &["diff", "--since", "HEAD", "--fail-on-widening"])?;
+    expect(code == 1 && out.contains("the rules of before do not fit the present schema file"), &format!("{out}{err}"))
+}
