@@ -273,22 +273,7 @@ impl Error {
             Error::NotUpdated { .. } => {
                 "`rowgate pull --output NEW_FILE` writes it anew, without what was added; compare the two".to_owned()
             }
-            Error::Recorded(_)
-            | Error::NothingApplied(_)
-            | Error::Unrecorded(_)
-            | Error::Revision { .. }
-            | Error::Widening
-            | Error::NotConfirmed
-            | Error::HeldUp { .. } => return self.help_to_apply(),
-            Error::NotSaid(_)
-            | Error::Read { .. }
-            | Error::Write { .. }
-            | Error::NotUtf8(_)
-            | Error::NotImported(_)
-            | Error::NotProved(_)
-            | Error::Pattern { .. }
-            | Error::Database(_)
-            | Error::Json(_) => return None,
+            other => return other.help_to_apply(),
         })
     }
 
@@ -307,6 +292,7 @@ impl Error {
             Error::Widening => "look at what is printed above, and allow it with --allow-widening".to_owned(),
             Error::NotConfirmed => "say yes on a terminal, or --yes".to_owned(),
             Error::HeldUp { .. } => "`SELECT * FROM pg_locks` says who; try again when nobody works on these tables, or with more --tries".to_owned(),
+            // What the system, the server or the format says is all that there is to say.
             _ => return None,
         })
     }
