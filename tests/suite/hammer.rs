@@ -51,11 +51,11 @@ const VARIANTS: [&str; 5] = [
 ];
 
 const ROWS: &str = "
-INSERT INTO users SELECT n, 'user ' || n FROM generate_series(1, 4) AS n;
+INSERT INTO users (id, name) SELECT n, 'user ' || n FROM generate_series(1, 4) AS n;
 INSERT INTO teams VALUES (1), (2);
-INSERT INTO members VALUES (1, 1, 1, 'admin'), (2, 2, 1, 'member'), (3, 3, 2, 'admin');
-INSERT INTO docs SELECT n, 1 + n % 2, 1 + n % 4, CASE WHEN n % 3 = 0 THEN 'open' ELSE 'kept' END FROM generate_series(1, 60) AS n;
-INSERT INTO notes SELECT n, 1 + n % 60, CASE WHEN n % 5 = 0 THEN 'secret' ELSE 'plain' END FROM generate_series(1, 120) AS n;
+INSERT INTO members (id, user_id, team_id, role) VALUES (1, 1, 1, 'admin'), (2, 2, 1, 'member'), (3, 3, 2, 'admin');
+INSERT INTO docs (id, team_id, owner_id, title) SELECT n, 1 + n % 2, 1 + n % 4, CASE WHEN n % 3 = 0 THEN 'open' ELSE 'kept' END FROM generate_series(1, 60) AS n;
+INSERT INTO notes (id, doc_id, body) SELECT n, 1 + n % 60, CASE WHEN n % 5 = 0 THEN 'secret' ELSE 'plain' END FROM generate_series(1, 120) AS n;
 ";
 
 /// Each of them is one statement, which changes nothing that another one sees.
@@ -67,7 +67,7 @@ const STATEMENTS: [&str; 4] = [
 ];
 
 const USERS: i32 = 4;
-const MIGRATIONS: usize = 60;
+const MIGRATIONS: usize = 40;
 const WORKERS: usize = 8;
 
 /// Nobody waits longer for a table than one deployment takes on a busy machine.
