@@ -8,7 +8,7 @@ use crate::diagnostic::{Code, Diagnostic, FileId, Span, Spanned};
 /// Builds nodes of one file. The grammar promises the shape of the pairs; where a part is missing all the same, the
 /// node is left out (`None`) rather than invented.
 pub(super) struct Builder {
-    file: FileId,
+    pub(super) file: FileId,
     /// Byte of the file at which the parsed text starts.
     pub(super) offset: usize,
     pub(super) diagnostics: Vec<Diagnostic>,

@@ -2,8 +2,8 @@
 
 use pest::iterators::Pair;
 
-use super::{ast, build::Builder, grammar::Rule};
-use crate::diagnostic::{Code, Diagnostic};
+use super::{ast, build::Builder, grammar::Rule, habits::parenthesized};
+use crate::diagnostic::{Code, Diagnostic, Span};
 
 /// Whoever counts further counts by other means.
 pub const MAX_COUNT: u32 = 1_000_000;
@@ -12,6 +12,7 @@ impl Builder {
     pub(super) fn rows(&mut self, pair: Pair<'_, Rule>) -> Option<ast::Condition> {
         let span = self.span(&pair);
         self.check_line(&pair);
+        self.check_parentheses(&pair)?;
         let (mut quantity, mut of, mut name, mut condition) = (None, None, None, None);
         for part in pair.into_inner() {
             match part.as_rule() {
@@ -69,6 +70,31 @@ impl Builder {
             }
             return;
         }
+    }
+
+    /// Without parentheses, a `where` on the line of rows would be a clause of the rule, and its labels those of the record.
+    fn check_parentheses(&mut self, pair: &Pair<'_, Rule>) -> Option<()> {
+        let last = pair.clone().into_inner().last()?;
+        if last.as_rule() == Rule::group {
+            return Some(());
+        }
+        let (text, rows_end) = (pair.get_input(), last.as_span().start() + last.as_str().trim_end().len());
+        let rest = text[rows_end..].trim_start_matches([' ', '\t']);
+        let start = text.len() - rest.len();
+        let is_word = |c: char| c.is_alphanumeric() || c == '_';
+        let word = rest.split(|c| !is_word(c)).next().unwrap_or_default();
+        if !word.eq_ignore_ascii_case("where") {
+            return Some(());
+        }
+        let span = |from: usize, to: usize| Span::new(self.file, self.offset + from, self.offset + to);
+        let title = "this `where` is about the rows before it, and has no parentheses";
+        let diagnostic = Diagnostic::new(Code::Syntax, span(start, start + word.len()), title);
+        let (help, edit) = parenthesized(text, start);
+        self.diagnostics.push(match edit {
+            Some((range, text)) => diagnostic.with_edit(help, span(range.start, range.end), text),
+            None => diagnostic.with_help(help),
+        });
+        None
     }
 
     fn quantity(&mut self, pair: Pair<'_, Rule>) -> Option<ast::Quantity> {

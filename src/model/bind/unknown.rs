@@ -17,8 +17,8 @@ impl Binder<'_> {
         if let Some(help) = Self::begins_with_former(label) {
             return diagnostic.with_help(help);
         }
-        if let Some(help) = self.children_meant(table, label, before) {
-            return diagnostic.with_help(help);
+        if let Some(mended) = self.children_meant(table, label, before, &diagnostic) {
+            return mended;
         }
         if let Some(path) = self.apostrophe_meant(table, label) {
             return diagnostic.with_edit(format!("did you mean `{path}`?"), label.span, path);
@@ -98,19 +98,32 @@ impl Binder<'_> {
         })
     }
 
-    /// `Class's Enrollments`: rows that point at the record, of which there may be many.
-    fn children_meant(&self, table: TableId, label: &ast::Label, before: &str) -> Option<String> {
+    /// `Class's Enrollments`: rows that point at the record, of which there may be many. `Enrollments is empty` says that there are none.
+    fn children_meant(&self, table: TableId, label: &ast::Label, before: &str, diagnostic: &Diagnostic) -> Option<Diagnostic> {
         let [child] = self.tables_called(&label.text)[..] else { return None };
         if self.references_to(child, table).is_empty() {
             return None;
+        }
+        let rows = format!("{before}{}", label.text);
+        let text = self.sources.get(label.span.file).text.get(label.span.end as usize..).unwrap_or_default();
+        let many = format!("many rows of `{}` may point at it", self.catalog.table(child).name);
+        if let Some((length, how_many)) = emptiness(text) {
+            let start = (label.span.start as usize).saturating_sub(before.len());
+            let span = Span::new(label.span.file, start, label.span.end as usize + length);
+            let meant = format!("{how_many} {rows}");
+            let help = format!("{many}: write `{meant}`");
+            let is_written = self.sources.slice(Span { end: label.span.end, ..span }) == rows;
+            return Some(match is_written {
+                true => diagnostic.clone().with_edit(help, span, meant),
+                false => diagnostic.clone().with_help(help),
+            });
         }
         let user = self.identity.as_ref()?.user_key.table;
         let condition = match self.references_to(child, user)[..] {
             [only] if table != user => format!("{} is Logged in User", reference_label(self.catalog, only)),
             _ => "…".to_owned(),
         };
-        let rows = format!("{before}{}", label.text);
-        Some(format!("many rows of `{}` may point at it: write `any {rows} where ({condition})`", self.catalog.table(child).name))
+        Some(diagnostic.clone().with_help(format!("{many}: write `any {rows} where ({condition})`")))
     }
 
     /// `Users Organisation`, where `User's Organisation` leads somewhere.
@@ -146,4 +159,12 @@ impl Binder<'_> {
         }
         ["Is", "Has", "Can", "Was"].iter().find_map(|begin| known(begin)).map(|name| (0, name))
     }
+}
+
+/// Whether ` is empty` or ` is not empty` begins a text: its length, and how many rows that would be.
+fn emptiness(text: &str) -> Option<(usize, &'static str)> {
+    let ends = |rest: &str| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_');
+    let starts = |words: &str| text.get(..words.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(words));
+    let known = [(" is empty", "no"), (" is not empty", "any")];
+    known.into_iter().find(|(words, _)| starts(words) && ends(&text[words.len()..])).map(|(words, meant)| (words.len(), meant))
 }

@@ -2,6 +2,7 @@
 //! edit where there is one.
 
 mod amounts;
+mod filters;
 mod grants;
 mod phrases;
 mod roles;
@@ -12,6 +13,7 @@ mod words;
 use std::ops::Range;
 
 pub use amounts::{number_in_words, quantity};
+pub(super) use filters::parenthesized;
 
 use super::limits::significant;
 use crate::diagnostic::{Diagnostic, FileId, Span};
@@ -45,6 +47,7 @@ pub(super) fn advise(diagnostic: Diagnostic, place: &Place<'_>, file: FileId, of
         quotes,
         contraction,
         comment,
+        filters::rows,
         grants::preset,
         grants::definition,
         values::list,

@@ -3,6 +3,7 @@
 
 mod classes;
 mod derived;
+mod filters;
 mod habits;
 mod keywords;
 mod names;
@@ -37,7 +38,7 @@ pub struct Trap {
 }
 
 pub fn trials() -> Vec<Trial> {
-    let all: [&[Trap]; 11] = [
+    let all: [&[Trap]; 12] = [
         &classes::TRAPS,
         &senseless::TRAPS,
         &order::TRAPS,
@@ -49,6 +50,7 @@ pub fn trials() -> Vec<Trial> {
         &derived::TRAPS,
         sayings::TRAPS,
         phrases::TRAPS,
+        filters::TRAPS,
     ];
     let all = all.into_iter().flatten();
     let of_names = trial("traps::every_word_of_the_grammar_in_a_name", names::every_word_of_the_grammar_in_a_name);

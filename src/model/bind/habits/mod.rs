@@ -17,6 +17,8 @@ pub(super) struct Habit {
     help: String,
     /// What stands in its place, where that is one thing, and how many bytes before the name are part of that.
     meant: Option<(usize, String)>,
+    /// What may be meant as well.
+    or: Option<Box<Habit>>,
 }
 
 /// Where a name stands.
@@ -29,25 +31,29 @@ pub(super) struct Around<'a> {
 
 impl Habit {
     fn new(help: impl Into<String>, meant: impl Into<String>) -> Habit {
-        Habit { help: help.into(), meant: Some((0, meant.into())) }
+        Habit { help: help.into(), meant: Some((0, meant.into())), or: None }
     }
 
     fn write(meant: impl Into<String>) -> Habit {
         let meant = meant.into();
-        Habit { help: format!("write `{meant}`"), meant: Some((0, meant)) }
+        Habit { help: format!("write `{meant}`"), meant: Some((0, meant)), or: None }
     }
 
     fn help(help: impl Into<String>) -> Habit {
-        Habit { help: help.into(), meant: None }
+        Habit { help: help.into(), meant: None, or: None }
     }
 
     pub(super) fn advise(&self, diagnostic: Diagnostic, written: Span) -> Diagnostic {
-        match &self.meant {
+        let diagnostic = match &self.meant {
             Some((before, meant)) => {
                 let start = (written.start as usize).saturating_sub(*before);
                 diagnostic.with_edit(&self.help, Span::new(written.file, start, written.end as usize), meant)
             }
             None => diagnostic.with_help(&self.help),
+        };
+        match &self.or {
+            Some(or) => or.advise(diagnostic, written),
+            None => diagnostic,
         }
     }
 }

@@ -44,15 +44,52 @@ pub(super) fn of_value(words: &str, around: &Around<'_>) -> Option<Habit> {
         "until tomorrow" => return Some(Habit::write("not after in 1 day")),
         _ => {}
     }
+    let before = around.before.trim_end().to_ascii_lowercase();
+    let blanks = around.before.len() - before.len();
+    // How much before the words is a negation, which goes into the operator.
+    let (words, negation) = match words.strip_prefix("no ") {
+        Some(rest) => (rest, Some(0)),
+        None => (words, before.ends_with(" is not").then_some("not".len() + blanks)),
+    };
     let (begins, operator, is_to_come) = SPANS.iter().find(|(begins, ..)| words.starts_with(begins))?;
     let (length, has_ago) = length(words.strip_prefix(begins)?)?;
     if begins.is_empty() && !has_ago {
         return None;
     }
     let moment = if *is_to_come && !has_ago { format!("in {length}") } else { format!("{length} ago") };
+    if *begins == "within " && !has_ago {
+        return Some(within(&length, now, negation));
+    }
+    if let Some(negation) = negation {
+        let meant = format!("{}{moment}", negated(operator));
+        return Some(Habit { meant: Some((negation, meant.clone())), ..Habit::write(format!("is {meant}")) });
+    }
     // Behind an operator of its own, only the moment is missing.
-    let is_behind_is = around.before.trim_end().to_ascii_lowercase().ends_with(" is");
-    Some(Habit::write(if is_behind_is { format!("{operator}{moment}") } else { moment }))
+    Some(Habit::write(if before.ends_with(" is") { format!("{operator}{moment}") } else { moment }))
+}
+
+/// The operator that says the opposite; of the instant itself, rather less than more is true.
+fn negated(operator: &str) -> &'static str {
+    match operator {
+        "before " => "not before ",
+        "after " | "not before " => "before ",
+        "not after " => "after ",
+        _ => "not ",
+    }
+}
+
+/// `within 4 hours` is said of what was and of what will be.
+fn within(length: &str, now: &str, negation: Option<usize>) -> Habit {
+    let (was, will_be) = match negation {
+        None => (format!("after {length} ago"), format!("between {now} and in {length}")),
+        Some(_) => (format!("before {length} ago"), format!("after in {length}")),
+    };
+    let habit = |said: &str, meant: String| Habit {
+        help: format!("if the {said} {length} are meant, write `is {meant}`"),
+        meant: Some((negation.unwrap_or_default(), meant)),
+        or: None,
+    };
+    Habit { or: Some(Box::new(habit("next", will_be))), ..habit("last", was) }
 }
 
 /// Of a day it is the day; of a moment, the same time of that day.

@@ -103,12 +103,13 @@ fn of_operator(label: &ast::Label, words: &str, around: &Around<'_>) -> Option<H
         (true, Some(opposite)) => {
             let blanks = around.before.len() - before.len();
             let meant = format!("{opposite}{value}");
-            Some(Habit { help: format!("write `is {meant}`"), meant: Some((operator + blanks, meant)) })
+            Some(Habit { help: format!("write `is {meant}`"), meant: Some((operator + blanks, meant)), or: None })
         }
         _ if *tail == *meant => None,
         _ => Some(Habit {
             help: format!("write `{}{meant}{value}`", if negated { "is not " } else { "is " }),
             meant: Some((0, format!("{meant}{value}"))),
+            or: None,
         }),
     }
 }
@@ -127,11 +128,11 @@ fn of_presence(words: &str, around: &Around<'_>) -> Option<Habit> {
     match (negated, is_there) {
         (true, is_there) => {
             let meant = if is_there { "empty" } else { "not empty" };
-            Some(Habit { help: format!("write `is {meant}`"), meant: Some(("not".len() + blanks, meant.to_owned())) })
+            Some(Habit { help: format!("write `is {meant}`"), meant: Some(("not".len() + blanks, meant.to_owned())), or: None })
         }
         (false, is_there) if lower.ends_with(" is") => {
             let meant = if is_there { "not empty" } else { "empty" };
-            Some(Habit { help: format!("write `is {meant}`"), meant: Some((0, meant.to_owned())) })
+            Some(Habit { help: format!("write `is {meant}`"), meant: Some((0, meant.to_owned())), or: None })
         }
         _ => None,
     }
