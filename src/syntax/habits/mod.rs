@@ -5,6 +5,7 @@ mod amounts;
 mod filters;
 mod grants;
 mod phrases;
+mod places;
 mod roles;
 mod tokens;
 mod values;
@@ -48,6 +49,15 @@ pub(super) fn advise(diagnostic: Diagnostic, place: &Place<'_>, file: FileId, of
         contraction,
         comment,
         filters::rows,
+        places::day,
+        places::truth,
+        places::case,
+        places::excepted,
+        places::joined,
+        places::counted,
+        places::until,
+        places::preset,
+        places::within,
         grants::preset,
         grants::definition,
         values::list,

@@ -4,7 +4,7 @@ use super::tokens::{Token, tokens};
 use super::{Advice, Place};
 
 /// Whether a list of roles has begun that several may stand in, and where its last role begins.
-fn last_role(tokens: &[Token<'_>]) -> Option<usize> {
+pub(super) fn last_role(tokens: &[Token<'_>]) -> Option<usize> {
     let begins = |token: &Token<'_>| token.is_any(&["for", "except", ",", "{", "}", "never"]);
     let at = tokens.iter().rposition(begins)?;
     let list = tokens[..=at].iter().rev().find(|token| !token.is(",") && begins(token))?;
@@ -52,13 +52,13 @@ pub(super) fn membership(place: &Place<'_>) -> Option<Advice> {
     if is_open { place.help("say of which membership: `in any Team`, by its name in rowgate.yaml") } else { None }
 }
 
-/// A condition beside the roles, or behind the rule.
+/// A condition beside the roles, before the rule or behind it.
 pub(super) fn condition(place: &Place<'_>) -> Option<Advice> {
     if !["when", "where", "if"].iter().any(|word| place.found.eq_ignore_ascii_case(word)) {
         return None;
     }
     let help = "what has to hold stands in the braces of the rule: `{ where … allow … }`, or `{ allow … when … }`";
     let is_beside = (place.expects("`of`") || place.expects("a role")) && last_role(&tokens(place.before())).is_some();
-    let is_behind = place.expects("`rule`") && place.before().ends_with('}');
+    let is_behind = place.expects("`rule`") && place.before().ends_with(['{', '}']);
     if is_beside || is_behind { place.help(help) } else { None }
 }

@@ -9,6 +9,7 @@ mod keywords;
 mod names;
 mod order;
 mod phrases;
+mod places;
 mod presets;
 mod returning;
 mod sayings;
@@ -38,7 +39,7 @@ pub struct Trap {
 }
 
 pub fn trials() -> Vec<Trial> {
-    let all: [&[Trap]; 12] = [
+    let all: [&[Trap]; 13] = [
         &classes::TRAPS,
         &senseless::TRAPS,
         &order::TRAPS,
@@ -51,6 +52,7 @@ pub fn trials() -> Vec<Trial> {
         sayings::TRAPS,
         phrases::TRAPS,
         filters::TRAPS,
+        places::TRAPS,
     ];
     let all = all.into_iter().flatten();
     let of_names = trial("traps::every_word_of_the_grammar_in_a_name", names::every_word_of_the_grammar_in_a_name);
