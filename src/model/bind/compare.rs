@@ -218,7 +218,7 @@ impl Binder<'_> {
             if is_of_user && is_user_key(&left.value) {
                 diagnostic.with_edit("compare it with the user", right.span, "Logged in User")
             } else {
-                diagnostic
+                self.other_key(left, right, (left_type, right_type), diagnostic)
             }
         }
     }

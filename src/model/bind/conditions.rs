@@ -35,6 +35,10 @@ impl Binder<'_> {
             ast::Condition::Any(parts) => self.conditions(table, parts).map(Condition::Any),
             ast::Condition::Not(inner) => self.negation(table, inner),
             ast::Condition::Compare(compare) => {
+                if let Some(found) = self.user_compared(table, compare) {
+                    self.report(found);
+                    return None;
+                }
                 let left = self.operand(table, &compare.left);
                 self.beside = left.as_ref().and_then(|left| self.type_of(&left.value));
                 let right = self.operand(table, &compare.right);

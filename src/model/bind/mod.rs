@@ -20,6 +20,7 @@ mod levels;
 mod literals;
 mod memberships;
 mod memory;
+mod misplaced;
 mod moments;
 mod negation;
 mod numbers;

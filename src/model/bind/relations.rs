@@ -128,6 +128,9 @@ impl<'a> Binder<'a> {
         if columns.iter().any(is_boolean) {
             return diagnostic.with_edit("ask whether it is true", name.span, format!("{} is true", name.text));
         }
+        if let Some(found) = self.alone(table, name, &diagnostic) {
+            return found;
+        }
         if !columns.is_empty() {
             return diagnostic
                 .with_label("a column alone is no condition")

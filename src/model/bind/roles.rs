@@ -315,7 +315,14 @@ impl Binder<'_> {
                 self.report(diagnostic);
                 return None;
             }
-            ast::Scope::Of(path) => self.path(table, path)?,
+            ast::Scope::Of(path) => {
+                let name = &self.memberships[membership.0 as usize].name;
+                if let Some(found) = self.scope_of_user(table, &written.name.text, path, name) {
+                    self.report(found);
+                    return None;
+                }
+                self.path(table, path)?
+            }
             // Only permissions have it, which are bound without.
             ast::Scope::By(label) => {
                 let title = format!("`{}` says itself which membership it is held by", written.name.text);

@@ -219,6 +219,9 @@ impl Binder<'_> {
         if let Some(help) = Self::begins_with_former(label) {
             return Diagnostic::new(Code::UnknownTable, label.span, title).with_help(help);
         }
+        if let Some(found) = self.column_counted(table, label, &Diagnostic::new(Code::UnknownTable, label.span, title.as_str())) {
+            return found;
+        }
         let children: Vec<String> = self
             .catalog
             .tables()

@@ -38,10 +38,33 @@ pub const TRAPS: &[Trap] = &[
     saying!("so long before now", where "Sent At is after 4 hours before now", Syntax, "4 hours ago"),
     saying!("so long after now", where "Sent At is after 4 hours from now", Syntax, "in 4 hours"),
     saying!("a grant until a time", allow "read, update (title) before 24 hours", Syntax, "when"),
+    saying!("the user in a class", where "User is in Class", UnknownColumn, "Class is one of User's Class"),
+    saying!("the user is a role", where "User is Teacher of Class", UnknownColumn, "for Teacher of Class"),
+    saying!("a role as a condition", where "Teacher of Class", UnknownCondition, "for Teacher of Class"),
+    saying!("a role of the user's own", for "Teacher of User's Class", UnknownColumn, "in any Class"),
     saying!("a preset with to", allow "create (title), update (title) to Logged in User", Syntax, "setting"),
     saying!("a preset with set to", allow "create (title) with A set to \"a\"", Syntax, "setting A to"),
     saying!("case insensitive", where "Title is \"a\" case insensitive", Syntax, "ignoring case"),
     saying!("a comparison that is false", where "Title contains \"a\" is false", Syntax, "does not contain"),
     saying!("a role in something", for "Teacher in Class", Syntax, "of"),
+    saying!("false or empty", where "Is Public is false or empty", UnknownCondition, "… is empty"),
+    saying!("no value", where "no Sent At", UnknownTable, "Sent At is empty"),
     saying!("a date without quotes", where "Due is after 2026-01-31", Syntax, "date \"2026-01-31\""),
+    saying!("one of two columns", where "Owner or Lead is Logged in User", UnknownCondition, "Logged in User is one of (Owner, Lead)"),
+    saying!("a text is the key", where "Title is Id", Incomparable, "with one that is a text"),
+    saying!("the name of the owner is the user", where "Owner's Name is Logged in User", Incomparable, "Owner"),
+    Trap {
+        name: "another key of the same table",
+        tables: "  orgs: { columns: { id: integer, slug: text }, unique: [[slug]] }
+  members: { columns: { id: uuid, user_id: { type: uuid, references: users }, org: { type: text, references: orgs.slug } } }
+  docs: { columns: { id: uuid, org_id: { type: integer, references: orgs } } }
+",
+        roles: "  Nobody: { column: name, equals: \"-\" }
+memberships:
+  Org: { table: members, user: user_id, within: org }
+",
+        policy: r#"table docs { rule "a" for Authenticated { where Org is User's Org allow read } }"#,
+        code: Some(Code::Incomparable),
+        help: "Org's Slug",
+    },
 ];

@@ -1,0 +1,150 @@
+//! Conditions that are said of the wrong thing: a role where values are compared, rows where a column is meant, one operator for two sides. In: what was written,
+//! and the names that are known. Out: what is meant.
+
+use super::conditions::{Operand, Placed};
+use super::{Binder, key};
+use crate::ast;
+use crate::catalog::{ColumnRef, Family, TableId, Type, words};
+use crate::diagnostic::{Code, Diagnostic, Span};
+use crate::model::Value;
+use crate::model::describe::title_case;
+
+impl Binder<'_> {
+    /// `User is in Ward`, `User is Head of Ward`: a membership and a role are no values that the user could be.
+    pub(super) fn user_compared(&self, table: TableId, compare: &ast::Compare) -> Option<Diagnostic> {
+        let (ast::Operand::Path(user), ast::Operand::Path(of)) = (&compare.left.value, &compare.right.value) else { return None };
+        let ([user], [of]) = (user.steps.as_slice(), of.steps.as_slice()) else { return None };
+        let is_user = !user.exact && ["user", "the user"].contains(&key(&user.text).as_str());
+        let is_equal = matches!(compare.operator.value, ast::Operator::Equal);
+        let is_column = |label: &ast::Label| !self.columns(table, label).is_empty();
+        if !is_user || !is_equal || of.exact || is_column(user) || is_column(of) {
+            return None;
+        }
+        let found = Diagnostic::new(Code::UnknownColumn, of.span, format!("`{}` is no value", of.text));
+        if let Some(help) = self.role_meant(&of.text) {
+            return Some(found.with_help(help));
+        }
+        let begin = "in ";
+        let lower = of.text.to_ascii_lowercase();
+        let name = of.text.get(begin.len()..).filter(|_| lower.starts_with(begin))?;
+        let membership = self.membership_names.get(&key(name))?;
+        let membership = &self.memberships[membership.0 as usize].name;
+        let label = ast::Label { text: membership.clone(), ..of.clone() };
+        let meant = |own: &str| format!("{own} is one of User's {membership}");
+        Some(match is_column(&label) {
+            true => found.with_edit("ask it of the record", compare.left.span.to(of.span), meant(membership)),
+            false => found.with_help(format!("say what of the record it is: `{}`", meant("…"))),
+        })
+    }
+
+    /// `Head of Ward`, where `Head` is a role.
+    fn role_meant(&self, text: &str) -> Option<String> {
+        let lower = text.to_ascii_lowercase();
+        let end = [" of ", " in any "].iter().filter_map(|word| lower.find(word)).min().unwrap_or(lower.len());
+        let role = text.get(..end)?;
+        let known = self.role_names.contains_key(&key(role));
+        known.then(|| format!("who holds a role is said behind the name of the rule: `rule \"…\" for {text} {{ … }}`"))
+    }
+
+    /// What is meant by a name alone, which is no condition.
+    pub(super) fn alone(&self, table: TableId, name: &ast::Label, found: &Diagnostic) -> Option<Diagnostic> {
+        if name.exact {
+            return None;
+        }
+        if let Some(help) = self.role_meant(&name.text) {
+            return Some(found.clone().with_help(help));
+        }
+        if ["empty", "not empty"].contains(&key(&name.text).as_str()) {
+            let help = format!("say of what, once more: `… is {}`", key(&name.text));
+            return Some(found.clone().with_help(help));
+        }
+        let text = self.sources.get(name.span.file).text.get(name.span.end as usize..)?;
+        let (other, _) = text.strip_prefix(" or ")?.split_once(" is Logged in User")?;
+        let other_label = ast::Label { text: other.to_owned(), ..name.clone() };
+        if self.columns(table, name).is_empty() || self.columns(table, &other_label).is_empty() {
+            return None;
+        }
+        let length = " or ".len() + other.len() + " is Logged in User".len();
+        let span = Span { end: name.span.end + u32::try_from(length).ok()?, ..name.span };
+        let meant = format!("Logged in User is one of ({}, {other})", name.text);
+        Some(found.clone().with_edit("each side of `or` is a condition of its own; of several values, write", span, meant))
+    }
+
+    /// `no Sent At`, where that is a column.
+    pub(super) fn column_counted(&self, table: TableId, label: &ast::Label, found: &Diagnostic) -> Option<Diagnostic> {
+        if self.columns(table, label).is_empty() {
+            return None;
+        }
+        let before = self.sources.get(label.span.file).text.get(..label.span.start as usize)?;
+        let known = [("no ", "is empty"), ("any ", "is not empty")];
+        let is_before = |word: &str| before.to_ascii_lowercase().ends_with(word);
+        let (word, operator) = known.into_iter().find(|(word, _)| is_before(word))?;
+        let start = label.span.start as usize - word.len();
+        let span = Span::new(label.span.file, start, label.span.end as usize);
+        let meant = format!("{} {operator}", self.sources.slice(label.span));
+        Some(found.clone().with_edit("it is a column: write", span, meant))
+    }
+
+    /// `Doctor of User's Ward`: a role is held in what the record leads to.
+    pub(super) fn scope_of_user(&self, table: TableId, role: &str, path: &ast::Path, membership: &str) -> Option<Diagnostic> {
+        let (first, last) = (path.steps.first()?, path.steps.last()?);
+        let is_user = !first.exact && path.steps.len() > 1 && ["user", "logged in user"].contains(&key(&first.text).as_str());
+        if !is_user || !self.columns(table, first).is_empty() {
+            return None;
+        }
+        let title = "a role is held in what the record leads to, and this begins at the user";
+        let found = Diagnostic::new(Code::UnknownColumn, first.span, title);
+        let text = self.sources.get(first.span.file).text.get(..first.span.start as usize)?;
+        let of = text.trim_end().len().checked_sub("of".len())?;
+        let span = Span::new(first.span.file, of, last.span.end as usize);
+        let found = match text.get(of..).is_some_and(|word| word.trim_end().eq_ignore_ascii_case("of")) {
+            true => found.with_edit("whoever holds it anywhere", span, format!("in any {membership}")),
+            false => found,
+        };
+        Some(found.with_help(format!("in the record's own: `{role} of {membership}`, or a path of the record")))
+    }
+
+    /// Keys of other types: the row whose name is compared is the user's, or two keys of one table stand beside each other.
+    pub(super) fn other_key(&self, left: &Placed, right: &Placed, types: (&Type, &Type), found: Diagnostic) -> Diagnostic {
+        let path_of = |operand: &Operand| match operand {
+            Operand::Single { value: Value::Record(path), .. } => Some(path.clone()),
+            _ => None,
+        };
+        let column_of = |operand: &Operand| match operand {
+            Operand::Single { value: Value::Record(_) | Value::User(_), column } => Some(*column),
+            Operand::Many { column, .. } => Some(*column),
+            _ => None,
+        };
+        let user = self.identity.as_ref().map(|identity| identity.user_key.table);
+        for (own, other) in [(left, right), (right, left)] {
+            let Some(path) = path_of(&own.value) else { continue };
+            let is_signed_in = matches!(other.value, Operand::Single { value: Value::LoggedInUser, .. });
+            let written = self.sources.slice(own.span);
+            if let (true, false, Some((owner, _))) =
+                (is_signed_in && Some(path.column.table) == user, path.hops.is_empty(), written.rsplit_once("'s "))
+            {
+                return found.with_edit("compare who it is", own.span, owner);
+            }
+            let reference = |column: ColumnRef| self.catalog.column(column).references;
+            let (Some(here), Some(there)) = (reference(path.column), column_of(&other.value).and_then(reference)) else {
+                continue;
+            };
+            if here.table == there.table && here.column != there.column {
+                let label = title_case(&words(&self.catalog.column(there).name));
+                return found.with_edit("compare the key that the other one has", own.span, format!("{written}'s {label}"));
+            }
+        }
+        let (left, right) = types;
+        let text =
+            if left.family() == Family::Text { Some(left) } else { Some(right).filter(|right| right.family() == Family::Text) };
+        match text {
+            Some(text) if found.helps.is_empty() => {
+                let other = if std::ptr::eq(text, left) { right } else { left };
+                found.with_help(format!(
+                    "compare a value of type `{text}` with one that is a text, too, or a `{other}` with a `{other}`"
+                ))
+            }
+            _ => found,
+        }
+    }
+}
