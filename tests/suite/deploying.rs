@@ -37,15 +37,20 @@ INSERT INTO docs VALUES (1, 1, 'of Ann', false), (2, 2, 'of Ben', false), (3, 2,
 ";
 
 const SCHEMA: &str = "version: 1
+
 tables:
-  users: { columns: { id: integer, name: text } }
   docs:
     columns:
       id: integer
-      owner_id: { type: integer, references: users }
+      owner_id: { type: integer, nullable: false, references: users }
       title: text
-      public: { type: boolean, default: \"false\" }
+      public: { type: boolean, nullable: false, default: 'false' }
     indexes: [owner_id]
+
+  users:
+    columns:
+      id: integer
+      name: text
 ";
 
 const RULES: &str = "table docs {
@@ -124,6 +129,9 @@ fn afternoon() -> Result<(), String> {
     expect(err.contains("deployment 1: \"first\", by deployer") && err.contains("nothing is otherwise"), &err)?;
     let (_, err) = site.ends(0, &["apply", "--yes"])?;
     expect(err.contains("nothing to do"), &err)?;
+    // The record is none of the project's tables.
+    let (out, err) = site.ends(0, &["pull", "--check"])?;
+    expect(err.contains("says what the database says"), &format!("{out}{err}"))?;
     // The rules change.
     edit(
         &site.folder,
