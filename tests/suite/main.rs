@@ -34,6 +34,7 @@ mod hostile;
 mod import;
 mod indexes;
 mod last_step;
+mod layouts;
 mod levels;
 mod linters;
 mod lints;
@@ -105,6 +106,7 @@ fn main() {
         linters::trials,
         lints::trials,
         last_step::trials,
+        layouts::trials,
         levels::trials,
         manners::trials,
         meaning::trials,
