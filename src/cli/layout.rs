@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use crate::config::Layout;
 use crate::plan::Form;
 
-/// The folder for what the tool is not to find. No tool takes a name for a migration that begins with a letter other than `V`, `U` or `R`, and has no number.
+/// The folder for what the tool is not to run. Some tools look into folders: those take other names than the files here have.
 pub(super) const ASIDE: &str = "rowgate";
 
 /// A migration before it is files.
@@ -94,7 +94,7 @@ const SQLX: Tool = Tool {
 
 /// <https://supabase.com/docs/reference/cli/supabase-migration-new>, and `pkg/migration` and `pkg/parser` of its source: `TIME_NAME.sql`; everything
 /// of that form is run, a file `….down.sql` as well, and other names are passed over with a notice. The file is cut at semicolons outside of quotes and sent as one batch without
-/// BEGIN, in which servers before the releases of November 2024 refuse LOCK TABLE. The cut takes any `end` for that of a body in SQL, that of `pending` too.
+/// BEGIN, in which PostgreSQL refuses LOCK TABLE. The cut takes any `end` for that of a body in SQL, that of `pending` too.
 const SUPABASE: Tool = Tool {
     up: Form { is_wrapped: false, is_cut: true },
     files: |migration| {
@@ -142,9 +142,9 @@ const GOOSE: Tool = Tool {
     ..PLAIN
 };
 
-/// <https://documentation.red-gate.com/fd/versioned-migrations-273973333.html> and `undo-migrations-273973335.html`: `VVERSION__NAME.sql`, in folders below as well, each in a transaction of its own;
-/// `UVERSION__NAME.sql` is the way down of the editions that have one. It is cut by a parser that knows quotes. `${…}` is filled in, unless a file beside it with `.conf` behind its whole name says otherwise
-/// (`script-configuration-277578847.html`).
+/// <https://flywaydb.org/documentation/migrations>: `VVERSION__NAME.sql`, in folders below as well, each in a transaction of its own; `UVERSION__NAME.sql` is the way down of the editions
+/// that have one, in a transaction as well (<https://www.red-gate.com/hub/product-learning/flyway/secrets-of-flyway-teams-undo>). A parser that knows quotes cuts it. `${…}` is filled in, unless a file beside it with
+/// `.conf` behind its whole name says otherwise (<https://documentation.red-gate.com/fd/script-configuration-277578847.html>).
 const FLYWAY: Tool = Tool {
     up: Form { is_wrapped: true, is_cut: true },
     down: Form { is_wrapped: true, is_cut: true },
@@ -225,8 +225,8 @@ pub(super) fn told() -> String {
     let line = |layout: Layout| format!("  {:<15} {}\n", layout.name(), tool(layout).told);
     format!(
         "Layouts, as in `migrations: {{ folder: db/migrations, layout: dbmate }}` of rowgate.yaml:\n{}\n\
-         VERSION is the number behind the highest that is there, or the time where there are no numbers. In the folder `{ASIDE}` tools do not look: \
-         the way down is there where they have none, and would run it as a migration; and so are indexes.",
+         VERSION is the number behind the highest that is there, or the time where there are no numbers. In the folder `{ASIDE}` is what \
+         the tool is not to run: the way down where it has none, and indexes.",
         Layout::ALL.map(line).concat()
     )
 }
