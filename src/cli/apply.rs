@@ -31,7 +31,7 @@ pub(super) struct Arguments {
     /// What the record calls it.
     #[arg(long, value_name = "TEXT", default_value = "apply")]
     title: String,
-    /// Make again what is of the rules and otherwise than it was applied.
+    /// Make again what is of the rules and otherwise than it was applied, and take as it is what others changed.
     #[arg(long)]
     repair: bool,
     /// Take over a database that has rules and no record: all of it is taken away and made anew.
@@ -92,9 +92,14 @@ fn changes<'a>(
         _ => {
             let repair = plan::repair(from, &deployment.desired, &deployment.differences);
             let is_of_the_rules = repair.left.len() < deployment.differences.len();
-            if is_of_the_rules && !arguments.repair {
+            // What was accepted was accepted as it was.
+            let is_another = repair
+                .left
+                .iter()
+                .any(|left| ["view", "function", "policy", "trigger"].contains(&left.kind.as_str()) && left.was.is_some());
+            if (is_of_the_rules || is_another) && !arguments.repair {
                 say_differences(&deployment.differences, output);
-                output.help("`rowgate apply --repair` makes what is of the rules again");
+                output.help("`rowgate apply --repair` makes what is of the rules again, and takes the rest as it is, if the last step allows it");
                 return Ok(None);
             }
             Ok(Some(repair.changes))

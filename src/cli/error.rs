@@ -275,7 +275,17 @@ impl Error {
             Error::NotUpdated { .. } => {
                 "`rowgate pull --output NEW_FILE` writes it anew, without what was added; compare the two".to_owned()
             }
-            Error::Recorded(reason) => return Some(recorded_help(reason)),
+            other => return other.help_to_apply(),
+        })
+    }
+
+    /// The same for what keeps a migration from being applied.
+    fn help_to_apply(&self) -> Option<String> {
+        Some(match self {
+            Error::Recorded(reason) => match reason.as_ref() {
+                db::RecordError::Database(_) => "the record is read by the role that deploys".to_owned(),
+                db::RecordError::Damaged { .. } => "a later version of rowgate wrote it, or somebody else did".to_owned(),
+            },
             Error::NothingApplied(_) => "`rowgate apply` applies them; `rowgate plan` says what that would change".to_owned(),
             Error::Unrecorded(_) => {
                 "if a script of an earlier version made it, `rowgate apply --adopt` takes all of it away and makes it anew, in one transaction".to_owned()
@@ -284,15 +294,8 @@ impl Error {
             Error::Widening => "look at what is printed above, and allow it with --allow-widening".to_owned(),
             Error::NotConfirmed => "say yes on a terminal, or --yes".to_owned(),
             Error::HeldUp { .. } => "`SELECT * FROM pg_locks` says who; try again when nobody works on these tables, or with more --tries".to_owned(),
-            Error::NotSaid(_)
-            | Error::Read { .. }
-            | Error::Write { .. }
-            | Error::NotUtf8(_)
-            | Error::NotImported(_)
-            | Error::NotProved(_)
-            | Error::Pattern { .. }
-            | Error::Database(_)
-            | Error::Json(_) => return None,
+            // What the system, the server or the format says is all that there is to say.
+            _ => return None,
         })
     }
 
@@ -366,11 +369,4 @@ fn pull_help(reason: &db::PullError) -> Option<String> {
 
 fn nearest(name: &str, known: &[String]) -> Option<String> {
     advice_for(name, known.iter().map(String::as_str))
-}
-
-fn recorded_help(reason: &db::RecordError) -> String {
-    match reason {
-        db::RecordError::Database(_) => "the record is read by the role that deploys".to_owned(),
-        db::RecordError::Damaged { .. } => "a later version of rowgate wrote it, or somebody else did".to_owned(),
-    }
 }

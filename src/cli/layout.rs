@@ -139,7 +139,6 @@ const GOOSE: Tool = Tool {
         with_aside(vec![file(format!("{}.sql", stem(migration)), &text)], migration)
     },
     told: "VERSION_NAME.sql with both ways",
-    ..PLAIN
 };
 
 /// <https://flywaydb.org/documentation/migrations>: `VVERSION__NAME.sql`, in folders below as well, each in a transaction of its own; `UVERSION__NAME.sql` is the way down of the editions

@@ -22,9 +22,19 @@ pub(super) fn check(input: &Input<'_>, table: TableId, report: &mut Report) {
         let found = report
             .diagnostic(model.grant(id).span, title)
             .with_note(format!("records are only readable when {words}, and PostgreSQL asks that of the new record, too"))
-            .with_help("let the role read what it marks, or take the field out of the grant");
+            .with_help(if is_read_alike(model, id) {
+                "what stands behind `when` is asked of reading, too: write `allow read` by itself, and `allow update (…) when … then …`"
+            } else {
+                "let the role read what it marks, or take the field out of the grant"
+            });
         report.push(found);
     }
+}
+
+/// Whether reading stands in the same `allow`, so that the same is asked of it.
+fn is_read_alike(model: &Model, id: GrantId) -> bool {
+    let when = &model.grant(id).when;
+    when.is_some() && model.rule(id).grants.iter().any(|grant| grant.operation == Operation::Read && grant.when == *when)
 }
 
 /// The grants of a table of which something is told here.

@@ -99,7 +99,7 @@ BEGIN
   heir (relation, parent) AS (
     SELECT descendant.relation, descendant.parent FROM descendant JOIN pg_class AS class ON class.oid = descendant.relation AND NOT class.relispartition
   ),
-  -- Functions of the rules, and those of others that policies, triggers and views call.
+  -- Functions of the rules, and those of others that policies, triggers, views or sessions call.
   called (function) AS (
     SELECT function.oid FROM pg_proc AS function WHERE function.pronamespace IN (SELECT namespace FROM own_schema)
     UNION
@@ -112,6 +112,14 @@ BEGIN
     SELECT depend.refobjid FROM pg_rewrite AS rewrite
     JOIN pg_depend AS depend ON depend.classid = 'pg_rewrite'::regclass AND depend.objid = rewrite.oid AND depend.refclassid = 'pg_proc'::regclass
     WHERE rewrite.ev_class IN (SELECT relation FROM looked_at)
+    UNION
+    -- What runs as somebody else, and a session of the application may call.
+    SELECT function.oid FROM pg_proc AS function JOIN pg_namespace AS namespace ON namespace.oid = function.pronamespace
+    WHERE function.prosecdef AND namespace.nspname NOT IN ('pg_catalog', 'information_schema')
+      AND EXISTS (SELECT FROM aclexplode(coalesce(function.proacl, acldefault('f', function.proowner))) AS acl
+        WHERE acl.grantee = 0 OR acl.grantee IN (SELECT role FROM acting))
+      AND NOT EXISTS (SELECT FROM pg_depend AS depend
+        WHERE depend.classid = 'pg_proc'::regclass AND depend.objid = function.oid AND depend.deptype = 'e')
   ),
   entry (kind, place, grantee, privilege, is_grantable, tree) AS (
     SELECT 'grant', class.oid::regclass::text, acl.grantee, acl.privilege_type, acl.is_grantable, NULL::text

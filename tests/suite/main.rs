@@ -30,6 +30,7 @@ mod foreign_keys;
 mod fuzz;
 mod guard_records;
 mod guards;
+mod hammer;
 mod hostile;
 mod import;
 mod indexes;
@@ -100,6 +101,7 @@ fn main() {
         fuzz::trials,
         guard_records::trials,
         guards::trials,
+        hammer::trials,
         hostile::trials,
         import::trials,
         indexes::trials,

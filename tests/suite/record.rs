@@ -79,6 +79,10 @@ fn differences(client: &mut Client, state: &State) -> Result<Vec<rowgate::verify
 
 /// Who does it, what is done, and what is told of it; nothing where it cannot be undone by a statement.
 const TAMPERING: &[(&str, &str)] = &[
+    (
+        "CREATE FUNCTION as_owner() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1'",
+        "function public.as_owner() was added",
+    ),
     ("ALTER POLICY rowgate_read_record_user ON docs USING (true)", "policy rowgate_read_record_user on public.docs was altered"),
     ("ALTER POLICY rowgate_read_record_user ON docs TO PUBLIC", "policy rowgate_read_record_user on public.docs was altered"),
     ("DROP POLICY rowgate_delete_record_user ON docs", "policy rowgate_delete_record_user on public.docs is gone"),
@@ -236,6 +240,8 @@ fn undo(admin: &mut Client, state: &State, found: &[rowgate::verify::Difference]
 }
 
 const INNOCENT: &[&str] = &[
+    "CREATE FUNCTION as_caller() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+    "CREATE FUNCTION of_owner() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1'; REVOKE ALL ON FUNCTION of_owner() FROM PUBLIC",
     "ANALYZE",
     "COMMENT ON TABLE docs IS 'documents'",
     "CREATE INDEX ON docs (owner_id)",

@@ -87,7 +87,7 @@ pub const TRAPS: [Trap; 29] = [
     ),
     words(
         "a column begins with any",
-        r#"table words { rule "a" for Authenticated { where Any Role is "x" and Any Role starts with "y" allow read } }"#,
+        r#"table words { rule "a" for Authenticated { where Any Role is "x" or Any Role starts with "y" allow read } }"#,
         None,
         "",
     ),
@@ -99,7 +99,7 @@ pub const TRAPS: [Trap; 29] = [
     ),
     words(
         "a column ends with no",
-        r#"table words { rule "a" for Authenticated { where Invoice No is "1" and Invoice No contains "2" allow read } }"#,
+        r#"table words { rule "a" for Authenticated { where Invoice No is "1" or Invoice No contains "2" allow read } }"#,
         None,
         "",
     ),

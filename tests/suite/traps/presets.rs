@@ -86,7 +86,7 @@ pub const TRAPS: [Trap; 14] = [
     ),
     posts(
         "a field whose name ends in to is set",
-        r#"table posts { rule "a" for Authenticated { allow read, create (id), update (day) setting Reports To to Logged in User and `title` to "x" when Day is today } }"#,
+        r#"table posts { rule "a" for Authenticated { allow read, create (id, day), update (day) setting Reports To to Logged in User and `title` to "x" when Day is today } }"#,
         None,
         "",
     ),

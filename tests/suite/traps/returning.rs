@@ -1,4 +1,4 @@
-//! Who makes a record and does not see it: what is suggested shows them no more than what they have made.
+//! Who makes a record, or changes one, and does not see it: what is suggested shows them no more than what they have made.
 
 use rowgate::diagnostic::Code;
 
@@ -8,7 +8,23 @@ const TEAMS: &str = "  teams: { columns: { id: uuid, created_by: { type: uuid, r
   places: { columns: { id: uuid, name: text } }
 ";
 
-pub const TRAPS: [Trap; 4] = [
+pub const TRAPS: [Trap; 6] = [
+    Trap {
+        name: "reading in the allow of a step",
+        tables: TEAMS,
+        roles: "",
+        policy: r#"table teams { rule "a" for Authenticated { allow read, update (name) when Name is "new" then Name is "old" } }"#,
+        code: Some(Code::Frozen),
+        help: "write `allow read` by itself",
+    },
+    Trap {
+        name: "reading beside the allow of a step",
+        tables: TEAMS,
+        roles: "",
+        policy: r#"table teams { rule "a" for Authenticated { allow read allow update (name) when Name is "new" then Name is "old" } }"#,
+        code: None,
+        help: "",
+    },
     Trap {
         name: "who made it is noted already",
         tables: TEAMS,
