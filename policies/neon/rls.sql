@@ -249,7 +249,7 @@ BEGIN
   heir (relation, parent) AS (
     SELECT descendant.relation, descendant.parent FROM descendant JOIN pg_class AS class ON class.oid = descendant.relation AND NOT class.relispartition
   ),
-  -- Functions of the rules, and those of others that policies, triggers and views call.
+  -- Functions of the rules, and those of others that policies, triggers, views or sessions call.
   called (function) AS (
     SELECT function.oid FROM pg_proc AS function WHERE function.pronamespace IN (SELECT namespace FROM own_schema)
     UNION
@@ -262,6 +262,14 @@ BEGIN
     SELECT depend.refobjid FROM pg_rewrite AS rewrite
     JOIN pg_depend AS depend ON depend.classid = 'pg_rewrite'::regclass AND depend.objid = rewrite.oid AND depend.refclassid = 'pg_proc'::regclass
     WHERE rewrite.ev_class IN (SELECT relation FROM looked_at)
+    UNION
+    -- What runs as somebody else, and a session of the application may call.
+    SELECT function.oid FROM pg_proc AS function JOIN pg_namespace AS namespace ON namespace.oid = function.pronamespace
+    WHERE function.prosecdef AND namespace.nspname NOT IN ('pg_catalog', 'information_schema')
+      AND EXISTS (SELECT FROM aclexplode(coalesce(function.proacl, acldefault('f', function.proowner))) AS acl
+        WHERE acl.grantee = 0 OR acl.grantee IN (SELECT role FROM acting))
+      AND NOT EXISTS (SELECT FROM pg_depend AS depend
+        WHERE depend.classid = 'pg_proc'::regclass AND depend.objid = function.oid AND depend.deptype = 'e')
   ),
   entry (kind, place, grantee, privilege, is_grantable, tree) AS (
     SELECT 'grant', class.oid::regclass::text, acl.grantee, acl.privilege_type, acl.is_grantable, NULL::text
@@ -515,7 +523,7 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('rowgate.user_email_0df96ff253(text)', 'rowgate_lookup', true, '376b0ba64806d1e379ba1c7dc0e7bb04409faca8427bdd809942046b6068bfd4', 'search_path=pg_catalog, pg_temp', ARRAY['authenticated'], false),
   ('rowgate.neon_auth_users_sync_window_0d1f4d1ae5(text)', NULL, true, 'ecf3f120b5c3715059c083665e08ed3fae1d1c82079f04e16c4225406046ebef', 'search_path=pg_catalog, pg_temp', ARRAY['rowgate_lookup'], false),
   ('rowgate.user_deleted_at_3a2c36124c(text)', 'rowgate_lookup', true, '64d72314fe0e7f3a87a5e87415e18bdfb9d24f354af2b7d9ab50c42c7449f2ec', 'search_path=pg_catalog, pg_temp', ARRAY['authenticated'], false),
-  ('rowgate.facts(boolean)', NULL, false, '28dcae4bd92c797807bd5c902163518a35a66606b9250c65ac0a423fa2e56b5a', 'search_path=pg_catalog, pg_temp', '{}', false)
+  ('rowgate.facts(boolean)', NULL, false, 'a7b836fdbbf601fb46cddab218b322af9936a76dfb6dc0903bddc97e696da83a', 'search_path=pg_catalog, pg_temp', '{}', false)
 ),
 shown (signature, relation) AS (VALUES
   ('rowgate.neon_auth_users_sync_window_c24a0d635b(text)'::text, 'neon_auth.users_sync'::regclass),
@@ -1696,7 +1704,7 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('schema', 'rowgate', '{"schema":{"name":"rowgate","used_by":"rowgate_lookup"}}'),
   ('record', 'rowgate', '{"record":{"schema":"rowgate","closed_to":["anonymous","authenticated"]}}'),
   ('schema usage', 'public authenticated', '{"rights":{"on":{"schema":"public"},"purpose":"usage","rights":[{"role":"authenticated"}]}}'),
-  ('function', 'rowgate.facts(boolean)', '{"function":{"name":{"schema":"rowgate","name":"facts"},"names":["printed"],"arguments":["boolean"],"returns":"TABLE (kind text, name text, attributes text, tree text, print text)","attributes":"STABLE","is_definer":false,"settings":["quote_all_identifiers = off","TimeZone = ''UTC''","DateStyle = ''ISO, YMD''","IntervalStyle = ''postgres''","bytea_output = ''hex''","extra_float_digits = 1","xmlbinary = ''base64''","lc_monetary = ''C''","jit = off"],"body":{"plpgsql":"sha256:84f7a1ca1a8d9e213317f4e01262820346c9e97fbf732d2c7834e2115de05cee"},"comment":"how the server keeps what was applied, for the record","callers":"granted"}}'),
+  ('function', 'rowgate.facts(boolean)', '{"function":{"name":{"schema":"rowgate","name":"facts"},"names":["printed"],"arguments":["boolean"],"returns":"TABLE (kind text, name text, attributes text, tree text, print text)","attributes":"STABLE","is_definer":false,"settings":["quote_all_identifiers = off","TimeZone = ''UTC''","DateStyle = ''ISO, YMD''","IntervalStyle = ''postgres''","bytea_output = ''hex''","extra_float_digits = 1","xmlbinary = ''base64''","lc_monetary = ''C''","jit = off"],"body":{"plpgsql":"sha256:96eb59f9677f19ae6d6916ac3b317bcfb0c70fac1e90c29fb7ee3817b28782c6"},"comment":"how the server keeps what was applied, for the record","callers":"granted"}}'),
   ('function', 'rowgate.neon_auth_users_sync_window_0d1f4d1ae5(text)', '{"function":{"name":{"schema":"rowgate","name":"neon_auth_users_sync_window_0d1f4d1ae5"},"arguments":["text"],"returns":"TABLE (deleted_at timestamptz)","attributes":"STABLE PARALLEL SAFE ROWS 1","is_definer":true,"body":{"plpgsql":"sha256:5dfd178e6bf61207681af166c7bc7da9d1357e23377e893bacfef60dcd98a973"},"comment":"What look-ups see of neon_auth.users_sync, or an error where that is not all of it","callers":"granted","shows":{"schema":"neon_auth","name":"users_sync"}}}'),
   ('function', 'rowgate.neon_auth_users_sync_window_c24a0d635b(text)', '{"function":{"name":{"schema":"rowgate","name":"neon_auth_users_sync_window_c24a0d635b"},"arguments":["text"],"returns":"TABLE (email text)","attributes":"STABLE PARALLEL SAFE ROWS 1","is_definer":true,"body":{"plpgsql":"sha256:daf0c5ffc31c84d94ecdecff21f6f367d5b7ba057a4148bcedfb107523564756"},"comment":"What look-ups see of neon_auth.users_sync, or an error where that is not all of it","callers":"granted","shows":{"schema":"neon_auth","name":"users_sync"}}}'),
   ('function', 'rowgate.user_deleted_at_3a2c36124c(text)', '{"function":{"name":{"schema":"rowgate","name":"user_deleted_at_3a2c36124c"},"arguments":["text"],"returns":"timestamptz","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:d6e8814a0e677fce1b3a1b8e9194faae4ff57e8d66d29c281c67640ed5a1e2d3"},"comment":"User''s Deleted At","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"},"calls":["rowgate.neon_auth_users_sync_window_0d1f4d1ae5"]}}'),
@@ -1712,7 +1720,7 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('policy', 'public.todos rowgate_update_authenticated', E'{"policy":{"table":{"schema":"public","name":"todos"},"name":"rowgate_update_authenticated","command":"update","roles":["authenticated"],"using":"sha256:ea69d0379bd9770a2df990c2bdc32b3a29011d11e5acffc12acde377b2b588fa","check":"sha256:ec5963390892f9352f10ad72f588e26bcda59e623efd5e38407325d42391fb1c","comment":"Authenticated: \\"One''s own\\"; boundary \\"Who has left\\"","calls":["rowgate.user_deleted_at_3a2c36124c","rowgate.user_email_0df96ff253"]}}'),
   ('privileges', 'public.todos', '{"rights":{"on":{"table":{"schema":"public","name":"todos"}},"purpose":"application","closed_to":["anonymous","authenticated"],"rights":[{"role":"authenticated","command":"select"},{"role":"authenticated","command":"insert"},{"role":"authenticated","command":"update","column":"task"},{"role":"authenticated","command":"update","column":"shared_with"},{"role":"authenticated","command":"delete"}]}}');
 INSERT INTO rowgate.applied (number, title, state, program, server, database)
-  SELECT coalesce(max(number), 0) + 1, 'The whole state', 'f94e98a08269dab89010e092872812c97aed0fc0d57cad1065f6c9e21865312e', '0.1.0', current_setting('server_version_num')::int / 10000,
+  SELECT coalesce(max(number), 0) + 1, 'The whole state', 'ba1ef142e19358cc65fb96460f9c3f8e42254ab2a1cfed65e2d381e8a367d79c', '0.1.0', current_setting('server_version_num')::int / 10000,
     (SELECT oid FROM pg_database WHERE datname = current_database())
   FROM rowgate.applied;
 DELETE FROM rowgate.fact;

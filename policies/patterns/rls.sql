@@ -394,7 +394,7 @@ BEGIN
   heir (relation, parent) AS (
     SELECT descendant.relation, descendant.parent FROM descendant JOIN pg_class AS class ON class.oid = descendant.relation AND NOT class.relispartition
   ),
-  -- Functions of the rules, and those of others that policies, triggers and views call.
+  -- Functions of the rules, and those of others that policies, triggers, views or sessions call.
   called (function) AS (
     SELECT function.oid FROM pg_proc AS function WHERE function.pronamespace IN (SELECT namespace FROM own_schema)
     UNION
@@ -407,6 +407,14 @@ BEGIN
     SELECT depend.refobjid FROM pg_rewrite AS rewrite
     JOIN pg_depend AS depend ON depend.classid = 'pg_rewrite'::regclass AND depend.objid = rewrite.oid AND depend.refclassid = 'pg_proc'::regclass
     WHERE rewrite.ev_class IN (SELECT relation FROM looked_at)
+    UNION
+    -- What runs as somebody else, and a session of the application may call.
+    SELECT function.oid FROM pg_proc AS function JOIN pg_namespace AS namespace ON namespace.oid = function.pronamespace
+    WHERE function.prosecdef AND namespace.nspname NOT IN ('pg_catalog', 'information_schema')
+      AND EXISTS (SELECT FROM aclexplode(coalesce(function.proacl, acldefault('f', function.proowner))) AS acl
+        WHERE acl.grantee = 0 OR acl.grantee IN (SELECT role FROM acting))
+      AND NOT EXISTS (SELECT FROM pg_depend AS depend
+        WHERE depend.classid = 'pg_proc'::regclass AND depend.objid = function.oid AND depend.deptype = 'e')
   ),
   entry (kind, place, grantee, privilege, is_grantable, tree) AS (
     SELECT 'grant', class.oid::regclass::text, acl.grantee, acl.privilege_type, acl.is_grantable, NULL::text
@@ -1324,7 +1332,7 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('rowgate.accounts_where_sales_rep_equals_logged_in_user_e652db9950(bigint)', 'rowgate_lookup', true, '08578ea48e270a34909b008d0f86d03237d7473eeb64f860e32d7fae29f0daae', 'search_path=pg_catalog, pg_temp', ARRAY['patterns_user'], false),
   ('rowgate.in_accounts_where_sales_rep_equals_logged_in_use_be2e8de9ac(integer, bigint)', 'rowgate_lookup', true, 'd6cdd2f55c9e4db54b5a7b0ba266a8ace45c1281530a8efaacc67d99d4dfd0ec', 'search_path=pg_catalog, pg_temp', ARRAY['patterns_user'], false),
   ('rowgate.users_where_lead_equals_logged_in_user_5c7a9df980(bigint)', 'rowgate_lookup', true, 'fa0c0d7eb53150f5d3b89435277ee9ec0f8eef9363e8d9aeb457f5be5f3a8f2a', 'search_path=pg_catalog, pg_temp', ARRAY['patterns_user'], false),
-  ('rowgate.facts(boolean)', NULL, false, '28dcae4bd92c797807bd5c902163518a35a66606b9250c65ac0a423fa2e56b5a', 'search_path=pg_catalog, pg_temp', '{}', false)
+  ('rowgate.facts(boolean)', NULL, false, 'a7b836fdbbf601fb46cddab218b322af9936a76dfb6dc0903bddc97e696da83a', 'search_path=pg_catalog, pg_temp', '{}', false)
 ),
 shown (signature, relation) AS (SELECT NULL::text, NULL::regclass WHERE false),
 external (relation) AS (SELECT NULL::regclass WHERE false),
@@ -2535,7 +2543,7 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('look-up policy', 'public.users', '{"policy":{"table":{"schema":"public","name":"users"},"name":"rowgate_lookup","command":"select","roles":["rowgate_lookup"],"using":"true","comment":"what lookup functions read","purpose":"look_ups"}}'),
   ('function', 'rowgate.accounts_where_sales_rep_equals_logged_in_user_e652db9950(bigint)', '{"function":{"name":{"schema":"rowgate","name":"accounts_where_sales_rep_equals_logged_in_user_e652db9950"},"arguments":["bigint"],"returns":"integer[]","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:f587c47e974162a87869095fa75352670855d8c43d2bfe8142a7fb168b9145a0"},"comment":"Keys of accounts where Sales Rep equals Logged in User","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
   ('function', 'rowgate.courses_where_teacher_equals_logged_in_user_3aed2ed018(bigint)', '{"function":{"name":{"schema":"rowgate","name":"courses_where_teacher_equals_logged_in_user_3aed2ed018"},"arguments":["bigint"],"returns":"integer[]","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:cae29ace57e8cad2ff1f2d77ccdeb59ddde5ac25992f5e4cf44e618eb2a4bfc4"},"comment":"Keys of courses where Teacher equals Logged in User","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
-  ('function', 'rowgate.facts(boolean)', '{"function":{"name":{"schema":"rowgate","name":"facts"},"names":["printed"],"arguments":["boolean"],"returns":"TABLE (kind text, name text, attributes text, tree text, print text)","attributes":"STABLE","is_definer":false,"settings":["quote_all_identifiers = off","TimeZone = ''UTC''","DateStyle = ''ISO, YMD''","IntervalStyle = ''postgres''","bytea_output = ''hex''","extra_float_digits = 1","xmlbinary = ''base64''","lc_monetary = ''C''","jit = off"],"body":{"plpgsql":"sha256:84f7a1ca1a8d9e213317f4e01262820346c9e97fbf732d2c7834e2115de05cee"},"comment":"how the server keeps what was applied, for the record","callers":"granted"}}'),
+  ('function', 'rowgate.facts(boolean)', '{"function":{"name":{"schema":"rowgate","name":"facts"},"names":["printed"],"arguments":["boolean"],"returns":"TABLE (kind text, name text, attributes text, tree text, print text)","attributes":"STABLE","is_definer":false,"settings":["quote_all_identifiers = off","TimeZone = ''UTC''","DateStyle = ''ISO, YMD''","IntervalStyle = ''postgres''","bytea_output = ''hex''","extra_float_digits = 1","xmlbinary = ''base64''","lc_monetary = ''C''","jit = off"],"body":{"plpgsql":"sha256:96eb59f9677f19ae6d6916ac3b317bcfb0c70fac1e90c29fb7ee3817b28782c6"},"comment":"how the server keeps what was applied, for the record","callers":"granted"}}'),
   ('function', 'rowgate.in_accounts_where_sales_rep_equals_logged_in_use_be2e8de9ac(integer, bigint)', '{"function":{"name":{"schema":"rowgate","name":"in_accounts_where_sales_rep_equals_logged_in_use_be2e8de9ac"},"arguments":["integer","bigint"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:9c197cfeb8d57fe41cc9b9e92edae45771bdd26d847702f59f5922a9564370bc"},"comment":"Whether there is a record of accounts with this id where Sales Rep equals Logged in User","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
   ('function', 'rowgate.in_courses_where_teacher_equals_logged_in_user_10a74cf4c7(integer, bigint)', '{"function":{"name":{"schema":"rowgate","name":"in_courses_where_teacher_equals_logged_in_user_10a74cf4c7"},"arguments":["integer","bigint"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:c9adc7d341ca7af71e7fee337d1655f442fa265f6357b2cca7e515b3d45b73fd"},"comment":"Whether there is a record of courses with this id where Teacher equals Logged in User","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
   ('function', 'rowgate.in_projects_where_project_lead_equals_logged_in_689d437c17(integer, bigint)', '{"function":{"name":{"schema":"rowgate","name":"in_projects_where_project_lead_equals_logged_in_689d437c17"},"arguments":["integer","bigint"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:d36ea13b89be0effaf0d7165de541e783a5cb7f030bfa5c9216af05096a051da"},"comment":"Whether there is a record of projects with this id where Project Lead equals Logged in User","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
@@ -2637,7 +2645,7 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('privileges', 'public.teams', '{"rights":{"on":{"table":{"schema":"public","name":"teams"}},"purpose":"application","closed_to":["patterns_user"],"rights":[]}}'),
   ('privileges', 'public.users', '{"rights":{"on":{"table":{"schema":"public","name":"users"}},"purpose":"application","closed_to":["patterns_user"],"rights":[]}}');
 INSERT INTO rowgate.applied (number, title, state, program, server, database)
-  SELECT coalesce(max(number), 0) + 1, 'The whole state', '90a1da519cf51ee8891fb1af9522ab2c74e3b1b88bf0de78e7c14b9b6bf5cb87', '0.1.0', current_setting('server_version_num')::int / 10000,
+  SELECT coalesce(max(number), 0) + 1, 'The whole state', '1c2e791f671b65d70ed6ef9821f9bf044ddd1e1c38dbf11c35f87251b4e4644f', '0.1.0', current_setting('server_version_num')::int / 10000,
     (SELECT oid FROM pg_database WHERE datname = current_database())
   FROM rowgate.applied;
 DELETE FROM rowgate.fact;

@@ -267,7 +267,7 @@ BEGIN
   heir (relation, parent) AS (
     SELECT descendant.relation, descendant.parent FROM descendant JOIN pg_class AS class ON class.oid = descendant.relation AND NOT class.relispartition
   ),
-  -- Functions of the rules, and those of others that policies, triggers and views call.
+  -- Functions of the rules, and those of others that policies, triggers, views or sessions call.
   called (function) AS (
     SELECT function.oid FROM pg_proc AS function WHERE function.pronamespace IN (SELECT namespace FROM own_schema)
     UNION
@@ -280,6 +280,14 @@ BEGIN
     SELECT depend.refobjid FROM pg_rewrite AS rewrite
     JOIN pg_depend AS depend ON depend.classid = 'pg_rewrite'::regclass AND depend.objid = rewrite.oid AND depend.refclassid = 'pg_proc'::regclass
     WHERE rewrite.ev_class IN (SELECT relation FROM looked_at)
+    UNION
+    -- What runs as somebody else, and a session of the application may call.
+    SELECT function.oid FROM pg_proc AS function JOIN pg_namespace AS namespace ON namespace.oid = function.pronamespace
+    WHERE function.prosecdef AND namespace.nspname NOT IN ('pg_catalog', 'information_schema')
+      AND EXISTS (SELECT FROM aclexplode(coalesce(function.proacl, acldefault('f', function.proowner))) AS acl
+        WHERE acl.grantee = 0 OR acl.grantee IN (SELECT role FROM acting))
+      AND NOT EXISTS (SELECT FROM pg_depend AS depend
+        WHERE depend.classid = 'pg_proc'::regclass AND depend.objid = function.oid AND depend.deptype = 'e')
   ),
   entry (kind, place, grantee, privilege, is_grantable, tree) AS (
     SELECT 'grant', class.oid::regclass::text, acl.grantee, acl.privilege_type, acl.is_grantable, NULL::text
@@ -566,7 +574,7 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('rowgate.personnel_people_window_a4068e1c44(uuid)', NULL, true, '13563e9fbfc235e95ee30dbe87b628bedbec8008470083a88785aef267672d5c', 'search_path=pg_catalog, pg_temp', ARRAY['rowgate_lookup'], false),
   ('rowgate.user_left_on_e8f155afe7(uuid)', 'rowgate_lookup', true, 'b76cd3d3e4d6ab308eeeeffc9bb8e6650fb4e6b6bdffa7991b16162c48a10942', 'search_path=pg_catalog, pg_temp', ARRAY['web_user'], false),
   ('rowgate.person_left_on_e8f155afe7(uuid)', 'rowgate_lookup', true, 'b76cd3d3e4d6ab308eeeeffc9bb8e6650fb4e6b6bdffa7991b16162c48a10942', 'search_path=pg_catalog, pg_temp', ARRAY['web_user'], false),
-  ('rowgate.facts(boolean)', NULL, false, '28dcae4bd92c797807bd5c902163518a35a66606b9250c65ac0a423fa2e56b5a', 'search_path=pg_catalog, pg_temp', '{}', false)
+  ('rowgate.facts(boolean)', NULL, false, 'a7b836fdbbf601fb46cddab218b322af9936a76dfb6dc0903bddc97e696da83a', 'search_path=pg_catalog, pg_temp', '{}', false)
 ),
 shown (signature, relation) AS (VALUES
   ('rowgate.personnel_people_window_6457bdd39e(uuid)'::text, 'personnel.people'::regclass),
@@ -1751,7 +1759,7 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('record', 'rowgate', '{"record":{"schema":"rowgate","closed_to":["web_anon","web_user"]}}'),
   ('schema usage', 'api web_anon', '{"rights":{"on":{"schema":"api"},"purpose":"usage","rights":[{"role":"web_anon"}]}}'),
   ('schema usage', 'api web_user', '{"rights":{"on":{"schema":"api"},"purpose":"usage","rights":[{"role":"web_user"}]}}'),
-  ('function', 'rowgate.facts(boolean)', '{"function":{"name":{"schema":"rowgate","name":"facts"},"names":["printed"],"arguments":["boolean"],"returns":"TABLE (kind text, name text, attributes text, tree text, print text)","attributes":"STABLE","is_definer":false,"settings":["quote_all_identifiers = off","TimeZone = ''UTC''","DateStyle = ''ISO, YMD''","IntervalStyle = ''postgres''","bytea_output = ''hex''","extra_float_digits = 1","xmlbinary = ''base64''","lc_monetary = ''C''","jit = off"],"body":{"plpgsql":"sha256:84f7a1ca1a8d9e213317f4e01262820346c9e97fbf732d2c7834e2115de05cee"},"comment":"how the server keeps what was applied, for the record","callers":"granted"}}'),
+  ('function', 'rowgate.facts(boolean)', '{"function":{"name":{"schema":"rowgate","name":"facts"},"names":["printed"],"arguments":["boolean"],"returns":"TABLE (kind text, name text, attributes text, tree text, print text)","attributes":"STABLE","is_definer":false,"settings":["quote_all_identifiers = off","TimeZone = ''UTC''","DateStyle = ''ISO, YMD''","IntervalStyle = ''postgres''","bytea_output = ''hex''","extra_float_digits = 1","xmlbinary = ''base64''","lc_monetary = ''C''","jit = off"],"body":{"plpgsql":"sha256:96eb59f9677f19ae6d6916ac3b317bcfb0c70fac1e90c29fb7ee3817b28782c6"},"comment":"how the server keeps what was applied, for the record","callers":"granted"}}'),
   ('function', 'rowgate.person_left_on_e8f155afe7(uuid)', '{"function":{"name":{"schema":"rowgate","name":"person_left_on_e8f155afe7"},"arguments":["uuid"],"returns":"date","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:ca4ec234128e14fc69348abe40090f6728edddffeeea1b27e7cd14df6f92dbb9"},"comment":"Person''s Left On of a record, by its key","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"},"calls":["rowgate.personnel_people_window_a4068e1c44"]}}'),
   ('function', 'rowgate.personnel_people_window_6457bdd39e(uuid)', '{"function":{"name":{"schema":"rowgate","name":"personnel_people_window_6457bdd39e"},"arguments":["uuid"],"returns":"TABLE (name text)","attributes":"STABLE PARALLEL SAFE ROWS 1","is_definer":true,"body":{"plpgsql":"sha256:7761d45441dcaa12bd7a7b0882917db177ce3bb4604b40b47aa7997745cecab0"},"comment":"What look-ups see of personnel.people, or an error where that is not all of it","callers":"granted","shows":{"schema":"personnel","name":"people"}}}'),
   ('function', 'rowgate.personnel_people_window_a4068e1c44(uuid)', '{"function":{"name":{"schema":"rowgate","name":"personnel_people_window_a4068e1c44"},"arguments":["uuid"],"returns":"TABLE (left_on date)","attributes":"STABLE PARALLEL SAFE ROWS 1","is_definer":true,"body":{"plpgsql":"sha256:a79799ce0581cf2c716762d79a75758e2968d9e27e061e168dc6f84fba1cb55e"},"comment":"What look-ups see of personnel.people, or an error where that is not all of it","callers":"granted","shows":{"schema":"personnel","name":"people"}}}'),
@@ -1772,7 +1780,7 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('privileges', 'api.bookings', '{"rights":{"on":{"table":{"schema":"api","name":"bookings"}},"purpose":"application","closed_to":["web_anon","web_user"],"rights":[{"role":"web_user","command":"select"},{"role":"web_user","command":"insert"},{"role":"web_user","command":"delete"}]}}'),
   ('privileges', 'api.rooms', '{"rights":{"on":{"table":{"schema":"api","name":"rooms"}},"purpose":"application","closed_to":["web_anon","web_user"],"rights":[{"role":"web_anon","command":"select"},{"role":"web_user","command":"select"}]}}');
 INSERT INTO rowgate.applied (number, title, state, program, server, database)
-  SELECT coalesce(max(number), 0) + 1, 'The whole state', '8e719a4e93da710f55fc70edf42b6f320b641c83a4f007e634a0688f0c0676e3', '0.1.0', current_setting('server_version_num')::int / 10000,
+  SELECT coalesce(max(number), 0) + 1, 'The whole state', '07e99205753b8a0ef9ab36d07958a92cc6ef0edeec005988bc1b3917094b574f', '0.1.0', current_setting('server_version_num')::int / 10000,
     (SELECT oid FROM pg_database WHERE datname = current_database())
   FROM rowgate.applied;
 DELETE FROM rowgate.fact;

@@ -298,7 +298,7 @@ BEGIN
   heir (relation, parent) AS (
     SELECT descendant.relation, descendant.parent FROM descendant JOIN pg_class AS class ON class.oid = descendant.relation AND NOT class.relispartition
   ),
-  -- Functions of the rules, and those of others that policies, triggers and views call.
+  -- Functions of the rules, and those of others that policies, triggers, views or sessions call.
   called (function) AS (
     SELECT function.oid FROM pg_proc AS function WHERE function.pronamespace IN (SELECT namespace FROM own_schema)
     UNION
@@ -311,6 +311,14 @@ BEGIN
     SELECT depend.refobjid FROM pg_rewrite AS rewrite
     JOIN pg_depend AS depend ON depend.classid = 'pg_rewrite'::regclass AND depend.objid = rewrite.oid AND depend.refclassid = 'pg_proc'::regclass
     WHERE rewrite.ev_class IN (SELECT relation FROM looked_at)
+    UNION
+    -- What runs as somebody else, and a session of the application may call.
+    SELECT function.oid FROM pg_proc AS function JOIN pg_namespace AS namespace ON namespace.oid = function.pronamespace
+    WHERE function.prosecdef AND namespace.nspname NOT IN ('pg_catalog', 'information_schema')
+      AND EXISTS (SELECT FROM aclexplode(coalesce(function.proacl, acldefault('f', function.proowner))) AS acl
+        WHERE acl.grantee = 0 OR acl.grantee IN (SELECT role FROM acting))
+      AND NOT EXISTS (SELECT FROM pg_depend AS depend
+        WHERE depend.classid = 'pg_proc'::regclass AND depend.objid = function.oid AND depend.deptype = 'e')
   ),
   entry (kind, place, grantee, privilege, is_grantable, tree) AS (
     SELECT 'grant', class.oid::regclass::text, acl.grantee, acl.privilege_type, acl.is_grantable, NULL::text
@@ -783,7 +791,7 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('rowgate.properties_where_office_equals_user_office_a7867f39fb(bigint)', 'rowgate_lookup', true, 'aa26c43e45988cdb4fd5fec78c01a93d4f5257176166b4d2383c240e37970f5e', 'search_path=pg_catalog, pg_temp', ARRAY['crm_user'], false),
   ('rowgate.in_properties_where_assigned_agent_equals_logged_cf703be062(integer, bigint)', 'rowgate_lookup', true, '23fa4b55e12c7b804878e47bb7367c8f8b9c405fb1afeba242d23a91f5ec1eb6', 'search_path=pg_catalog, pg_temp', ARRAY['crm_user'], false),
   ('rowgate.in_properties_where_office_equals_user_office_74e57fdaa1(integer, bigint)', 'rowgate_lookup', true, '78b486126e12fa224594780958b51fee621f8fa67eca6558a0d5226fdfdc79a9', 'search_path=pg_catalog, pg_temp', ARRAY['crm_user'], false),
-  ('rowgate.facts(boolean)', NULL, false, '28dcae4bd92c797807bd5c902163518a35a66606b9250c65ac0a423fa2e56b5a', 'search_path=pg_catalog, pg_temp', '{}', false)
+  ('rowgate.facts(boolean)', NULL, false, 'a7b836fdbbf601fb46cddab218b322af9936a76dfb6dc0903bddc97e696da83a', 'search_path=pg_catalog, pg_temp', '{}', false)
 ),
 shown (signature, relation) AS (SELECT NULL::text, NULL::regclass WHERE false),
 external (relation) AS (SELECT NULL::regclass WHERE false),
@@ -1969,7 +1977,7 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('look-up grant', 'public.properties', '{"rights":{"on":{"table":{"schema":"public","name":"properties"}},"purpose":"look_ups","rights":[{"role":"rowgate_lookup","command":"select","column":"id"},{"role":"rowgate_lookup","command":"select","column":"assigned_agent_id"},{"role":"rowgate_lookup","command":"select","column":"office_id"},{"role":"rowgate_lookup","command":"select","column":"status"}]}}'),
   ('look-up policy', 'public.agents', '{"policy":{"table":{"schema":"public","name":"agents"},"name":"rowgate_lookup","command":"select","roles":["rowgate_lookup"],"using":"true","comment":"what lookup functions read","purpose":"look_ups"}}'),
   ('look-up policy', 'public.properties', '{"policy":{"table":{"schema":"public","name":"properties"},"name":"rowgate_lookup","command":"select","roles":["rowgate_lookup"],"using":"true","comment":"what lookup functions read","purpose":"look_ups"}}'),
-  ('function', 'rowgate.facts(boolean)', '{"function":{"name":{"schema":"rowgate","name":"facts"},"names":["printed"],"arguments":["boolean"],"returns":"TABLE (kind text, name text, attributes text, tree text, print text)","attributes":"STABLE","is_definer":false,"settings":["quote_all_identifiers = off","TimeZone = ''UTC''","DateStyle = ''ISO, YMD''","IntervalStyle = ''postgres''","bytea_output = ''hex''","extra_float_digits = 1","xmlbinary = ''base64''","lc_monetary = ''C''","jit = off"],"body":{"plpgsql":"sha256:84f7a1ca1a8d9e213317f4e01262820346c9e97fbf732d2c7834e2115de05cee"},"comment":"how the server keeps what was applied, for the record","callers":"granted"}}'),
+  ('function', 'rowgate.facts(boolean)', '{"function":{"name":{"schema":"rowgate","name":"facts"},"names":["printed"],"arguments":["boolean"],"returns":"TABLE (kind text, name text, attributes text, tree text, print text)","attributes":"STABLE","is_definer":false,"settings":["quote_all_identifiers = off","TimeZone = ''UTC''","DateStyle = ''ISO, YMD''","IntervalStyle = ''postgres''","bytea_output = ''hex''","extra_float_digits = 1","xmlbinary = ''base64''","lc_monetary = ''C''","jit = off"],"body":{"plpgsql":"sha256:96eb59f9677f19ae6d6916ac3b317bcfb0c70fac1e90c29fb7ee3817b28782c6"},"comment":"how the server keeps what was applied, for the record","callers":"granted"}}'),
   ('function', 'rowgate.in_properties_where_assigned_agent_equals_logged_cf703be062(integer, bigint)', '{"function":{"name":{"schema":"rowgate","name":"in_properties_where_assigned_agent_equals_logged_cf703be062"},"arguments":["integer","bigint"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:f56c38d781bf154d7a27385489f40bf5a7cabcbdbefc2243747e4cf19dae8de6"},"comment":"Whether there is a record of properties with this id where Assigned Agent equals Logged in User","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"},"calls":["rowgate.user_id_6095b2a390"]}}'),
   ('function', 'rowgate.in_properties_where_office_equals_user_office_74e57fdaa1(integer, bigint)', '{"function":{"name":{"schema":"rowgate","name":"in_properties_where_office_equals_user_office_74e57fdaa1"},"arguments":["integer","bigint"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:b0db0f3ac5056614ad27900c7cd5d9882db65385c3edba22f7b367bf8c02809a"},"comment":"Whether there is a record of properties with this id where Office equals User''s Office","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"},"calls":["rowgate.user_office_bc9a085393"]}}'),
   ('function', 'rowgate.in_properties_where_status_does_not_equal_archiv_74a9e6324b(integer)', E'{"function":{"name":{"schema":"rowgate","name":"in_properties_where_status_does_not_equal_archiv_74a9e6324b"},"arguments":["integer"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:b573c1915d7c96231ccbc984759dc0577126c0943d2224919c88e47422f108c6"},"comment":"Whether there is a record of properties with this id where Status does not equal \\"archived\\"","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
@@ -2007,7 +2015,7 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('privileges', 'public.users', '{"rights":{"on":{"table":{"schema":"public","name":"users"}},"purpose":"application","closed_to":["crm_user"],"rights":[]}}'),
   ('privileges', 'public.viewings', '{"rights":{"on":{"table":{"schema":"public","name":"viewings"}},"purpose":"application","closed_to":["crm_user"],"rights":[{"role":"crm_user","command":"select"},{"role":"crm_user","command":"insert"},{"role":"crm_user","command":"update","column":"id"},{"role":"crm_user","command":"update","column":"visitor"},{"role":"crm_user","command":"update","column":"at"},{"role":"crm_user","command":"update","column":"remarks"},{"role":"crm_user","command":"delete"}]}}');
 INSERT INTO rowgate.applied (number, title, state, program, server, database)
-  SELECT coalesce(max(number), 0) + 1, 'The whole state', '38224acc664c9908b080dd4e24618faa2ea51b33d5f84e13eb79c0d689203409', '0.1.0', current_setting('server_version_num')::int / 10000,
+  SELECT coalesce(max(number), 0) + 1, 'The whole state', 'fdf197b97a24c909bfa3610abfdd7619b7f3b00aa6c78e04955d01c4d4c5ac9f', '0.1.0', current_setting('server_version_num')::int / 10000,
     (SELECT oid FROM pg_database WHERE datname = current_database())
   FROM rowgate.applied;
 DELETE FROM rowgate.fact;

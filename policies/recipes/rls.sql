@@ -832,7 +832,7 @@ BEGIN
   heir (relation, parent) AS (
     SELECT descendant.relation, descendant.parent FROM descendant JOIN pg_class AS class ON class.oid = descendant.relation AND NOT class.relispartition
   ),
-  -- Functions of the rules, and those of others that policies, triggers and views call.
+  -- Functions of the rules, and those of others that policies, triggers, views or sessions call.
   called (function) AS (
     SELECT function.oid FROM pg_proc AS function WHERE function.pronamespace IN (SELECT namespace FROM own_schema)
     UNION
@@ -845,6 +845,14 @@ BEGIN
     SELECT depend.refobjid FROM pg_rewrite AS rewrite
     JOIN pg_depend AS depend ON depend.classid = 'pg_rewrite'::regclass AND depend.objid = rewrite.oid AND depend.refclassid = 'pg_proc'::regclass
     WHERE rewrite.ev_class IN (SELECT relation FROM looked_at)
+    UNION
+    -- What runs as somebody else, and a session of the application may call.
+    SELECT function.oid FROM pg_proc AS function JOIN pg_namespace AS namespace ON namespace.oid = function.pronamespace
+    WHERE function.prosecdef AND namespace.nspname NOT IN ('pg_catalog', 'information_schema')
+      AND EXISTS (SELECT FROM aclexplode(coalesce(function.proacl, acldefault('f', function.proowner))) AS acl
+        WHERE acl.grantee = 0 OR acl.grantee IN (SELECT role FROM acting))
+      AND NOT EXISTS (SELECT FROM pg_depend AS depend
+        WHERE depend.classid = 'pg_proc'::regclass AND depend.objid = function.oid AND depend.deptype = 'e')
   ),
   entry (kind, place, grantee, privilege, is_grantable, tree) AS (
     SELECT 'grant', class.oid::regclass::text, acl.grantee, acl.privilege_type, acl.is_grantable, NULL::text
@@ -1955,7 +1963,7 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('rowgate.files_where_owner_equals_logged_in_user_6ac40dd05b(bigint)', 'rowgate_lookup', true, '9b70f71987f287472d8171623f43dba1c66f42ee352b3ba88659b67c8181f697', 'search_path=pg_catalog, pg_temp', ARRAY['recipes_user'], false),
   ('rowgate.in_files_where_owner_equals_logged_in_user_2c83d9d7f2(integer, bigint)', 'rowgate_lookup', true, 'e581618fd132063927dffad4467670d39b65400f0bcff85f9afda40031fbf369', 'search_path=pg_catalog, pg_temp', ARRAY['recipes_user'], false),
   ('rowgate.at_least_3_spaces_where_owner_equals_logged_in_u_e9ef290317(integer, bigint, regclass[])', 'rowgate_lookup', true, '346047abae974fe3640907c851083222fed345808ecfb5313076012448849df0', 'search_path=pg_catalog, pg_temp', ARRAY['recipes_user'], false),
-  ('rowgate.facts(boolean)', NULL, false, '28dcae4bd92c797807bd5c902163518a35a66606b9250c65ac0a423fa2e56b5a', 'search_path=pg_catalog, pg_temp', '{}', false)
+  ('rowgate.facts(boolean)', NULL, false, 'a7b836fdbbf601fb46cddab218b322af9936a76dfb6dc0903bddc97e696da83a', 'search_path=pg_catalog, pg_temp', '{}', false)
 ),
 shown (signature, relation) AS (SELECT NULL::text, NULL::regclass WHERE false),
 external (relation) AS (SELECT NULL::regclass WHERE false),
@@ -3177,7 +3185,7 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('function', 'rowgate.closed_leave_requests_create_ec4b2b5908()', '{"function":{"name":{"schema":"rowgate","name":"closed_leave_requests_create_ec4b2b5908"},"arguments":[],"returns":"trigger","attributes":"VOLATILE","is_definer":false,"body":{"plpgsql":"sha256:26d6575c10a35085b3db7b421076684a582ee5e0df2a342c923cffd1b58d2aa1"},"comment":"Raises an error: no rule for create lets status of leave_requests be written","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
   ('function', 'rowgate.closed_leave_requests_update_89e6cb1437()', '{"function":{"name":{"schema":"rowgate","name":"closed_leave_requests_update_89e6cb1437"},"arguments":[],"returns":"trigger","attributes":"VOLATILE","is_definer":false,"body":{"plpgsql":"sha256:7c4a50e3b8ce4180dd89e070632d22d73cada87a0949a5b0f72c7892d68a53cf"},"comment":"Raises an error: no rule for update lets id, user_id, department_id, day of leave_requests be written","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
   ('function', 'rowgate.closed_orders_create_27d7c1f581()', '{"function":{"name":{"schema":"rowgate","name":"closed_orders_create_27d7c1f581"},"arguments":[],"returns":"trigger","attributes":"VOLATILE","is_definer":false,"body":{"plpgsql":"sha256:f02967eeaad6541cd080f27f6f12d5dc9f54caad231e0a75138337f6eda42b77"},"comment":"Raises an error: no rule for create lets id of orders be written","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
-  ('function', 'rowgate.facts(boolean)', '{"function":{"name":{"schema":"rowgate","name":"facts"},"names":["printed"],"arguments":["boolean"],"returns":"TABLE (kind text, name text, attributes text, tree text, print text)","attributes":"STABLE","is_definer":false,"settings":["quote_all_identifiers = off","TimeZone = ''UTC''","DateStyle = ''ISO, YMD''","IntervalStyle = ''postgres''","bytea_output = ''hex''","extra_float_digits = 1","xmlbinary = ''base64''","lc_monetary = ''C''","jit = off"],"body":{"plpgsql":"sha256:84f7a1ca1a8d9e213317f4e01262820346c9e97fbf732d2c7834e2115de05cee"},"comment":"how the server keeps what was applied, for the record","callers":"granted"}}'),
+  ('function', 'rowgate.facts(boolean)', '{"function":{"name":{"schema":"rowgate","name":"facts"},"names":["printed"],"arguments":["boolean"],"returns":"TABLE (kind text, name text, attributes text, tree text, print text)","attributes":"STABLE","is_definer":false,"settings":["quote_all_identifiers = off","TimeZone = ''UTC''","DateStyle = ''ISO, YMD''","IntervalStyle = ''postgres''","bytea_output = ''hex''","extra_float_digits = 1","xmlbinary = ''base64''","lc_monetary = ''C''","jit = off"],"body":{"plpgsql":"sha256:96eb59f9677f19ae6d6916ac3b317bcfb0c70fac1e90c29fb7ee3817b28782c6"},"comment":"how the server keeps what was applied, for the record","callers":"granted"}}'),
   ('function', 'rowgate.files_update_recipes_user_3dfa070195(integer, integer, integer, integer, boolean, bigint)', '{"function":{"name":{"schema":"rowgate","name":"files_update_recipes_user_3dfa070195"},"arguments":["integer","integer","integer","integer","boolean","bigint"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:4efce0512608ed7060af714e09cfe59bfcd7dd3412fc34efcc6e2c6b990f82f7"},"comment":"Whether grants allow recipes_user to update a record of files so","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
   ('function', 'rowgate.files_where_owner_equals_logged_in_user_6ac40dd05b(bigint)', '{"function":{"name":{"schema":"rowgate","name":"files_where_owner_equals_logged_in_user_6ac40dd05b"},"arguments":["bigint"],"returns":"integer[]","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:3a554f51c26506d369184f3e5f4f873534a717f468898b459c82df4b958b4f1e"},"comment":"Keys of files where Owner equals Logged in User","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
   ('function', 'rowgate.fill_orders_create_09a8da2e4b()', '{"function":{"name":{"schema":"rowgate","name":"fill_orders_create_09a8da2e4b"},"arguments":[],"returns":"trigger","attributes":"VOLATILE","is_definer":false,"body":{"plpgsql":"sha256:ee52630b7cce10fa90153642566cd6849440fa95f6c54030040e22cefa22d9b7"},"comment":"Fills in what the rules set of each create of orders","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
@@ -3304,7 +3312,7 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('privileges', 'public.tenants', '{"rights":{"on":{"table":{"schema":"public","name":"tenants"}},"purpose":"application","closed_to":["recipes_user","recipes_visitor"],"rights":[]}}'),
   ('privileges', 'public.users', '{"rights":{"on":{"table":{"schema":"public","name":"users"}},"purpose":"application","closed_to":["recipes_user","recipes_visitor"],"rights":[]}}');
 INSERT INTO rowgate.applied (number, title, state, program, server, database)
-  SELECT coalesce(max(number), 0) + 1, 'The whole state', '75f685f67ab2cc20a7e461189f346ddc9a4d6e6a521132333ad8d11185515b18', '0.1.0', current_setting('server_version_num')::int / 10000,
+  SELECT coalesce(max(number), 0) + 1, 'The whole state', '4f7444a84746e8de4f71415f48f4faa3051da5ee6340b5ff83010f4c77be13e6', '0.1.0', current_setting('server_version_num')::int / 10000,
     (SELECT oid FROM pg_database WHERE datname = current_database())
   FROM rowgate.applied;
 DELETE FROM rowgate.fact;

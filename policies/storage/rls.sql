@@ -182,7 +182,7 @@ BEGIN
   heir (relation, parent) AS (
     SELECT descendant.relation, descendant.parent FROM descendant JOIN pg_class AS class ON class.oid = descendant.relation AND NOT class.relispartition
   ),
-  -- Functions of the rules, and those of others that policies, triggers and views call.
+  -- Functions of the rules, and those of others that policies, triggers, views or sessions call.
   called (function) AS (
     SELECT function.oid FROM pg_proc AS function WHERE function.pronamespace IN (SELECT namespace FROM own_schema)
     UNION
@@ -195,6 +195,14 @@ BEGIN
     SELECT depend.refobjid FROM pg_rewrite AS rewrite
     JOIN pg_depend AS depend ON depend.classid = 'pg_rewrite'::regclass AND depend.objid = rewrite.oid AND depend.refclassid = 'pg_proc'::regclass
     WHERE rewrite.ev_class IN (SELECT relation FROM looked_at)
+    UNION
+    -- What runs as somebody else, and a session of the application may call.
+    SELECT function.oid FROM pg_proc AS function JOIN pg_namespace AS namespace ON namespace.oid = function.pronamespace
+    WHERE function.prosecdef AND namespace.nspname NOT IN ('pg_catalog', 'information_schema')
+      AND EXISTS (SELECT FROM aclexplode(coalesce(function.proacl, acldefault('f', function.proowner))) AS acl
+        WHERE acl.grantee = 0 OR acl.grantee IN (SELECT role FROM acting))
+      AND NOT EXISTS (SELECT FROM pg_depend AS depend
+        WHERE depend.classid = 'pg_proc'::regclass AND depend.objid = function.oid AND depend.deptype = 'e')
   ),
   entry (kind, place, grantee, privilege, is_grantable, tree) AS (
     SELECT 'grant', class.oid::regclass::text, acl.grantee, acl.privilege_type, acl.is_grantable, NULL::text
@@ -519,7 +527,7 @@ trigger_made (relation, name, always) AS (SELECT NULL::regclass, NULL::name, NUL
 function_made (signature, owner, definer, source, path, callers, is_open) AS (VALUES
   ('rowgate.documents_where_owner_equals_logged_in_user_912d0efa0f(uuid)'::text, 'rowgate_lookup'::name, true::boolean, 'e657b4aee7bd797c197632e31120a84ab5996f067ba1c1c82d14392945b7f9a5'::text, 'search_path=pg_catalog, pg_temp'::text, ARRAY['app_user']::name[], false::boolean),
   ('rowgate.in_documents_where_owner_equals_logged_in_user_f2c9e54b38(uuid, uuid)', 'rowgate_lookup', true, '957d198a903f128a2f5587c82afed87674e288cadf3a5d71f15fb91dd6d55400', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
-  ('rowgate.facts(boolean)', NULL, false, '28dcae4bd92c797807bd5c902163518a35a66606b9250c65ac0a423fa2e56b5a', 'search_path=pg_catalog, pg_temp', '{}', false)
+  ('rowgate.facts(boolean)', NULL, false, 'a7b836fdbbf601fb46cddab218b322af9936a76dfb6dc0903bddc97e696da83a', 'search_path=pg_catalog, pg_temp', '{}', false)
 ),
 shown (signature, relation) AS (SELECT NULL::text, NULL::regclass WHERE false),
 external (relation) AS (SELECT NULL::regclass WHERE false),
@@ -1701,7 +1709,7 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('look-up grant', 'public.documents', '{"rights":{"on":{"table":{"schema":"public","name":"documents"}},"purpose":"look_ups","rights":[{"role":"rowgate_lookup","command":"select","column":"id"},{"role":"rowgate_lookup","command":"select","column":"owner_id"}]}}'),
   ('look-up policy', 'public.documents', '{"policy":{"table":{"schema":"public","name":"documents"},"name":"rowgate_lookup","command":"select","roles":["rowgate_lookup"],"using":"true","comment":"what lookup functions read","purpose":"look_ups"}}'),
   ('function', 'rowgate.documents_where_owner_equals_logged_in_user_912d0efa0f(uuid)', '{"function":{"name":{"schema":"rowgate","name":"documents_where_owner_equals_logged_in_user_912d0efa0f"},"arguments":["uuid"],"returns":"uuid[]","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:e56f26798b80eae34bb3b5b29de21d4f739ac454964b40e67c4a6cc8e3d348c3"},"comment":"Keys of documents where Owner equals Logged in User","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
-  ('function', 'rowgate.facts(boolean)', '{"function":{"name":{"schema":"rowgate","name":"facts"},"names":["printed"],"arguments":["boolean"],"returns":"TABLE (kind text, name text, attributes text, tree text, print text)","attributes":"STABLE","is_definer":false,"settings":["quote_all_identifiers = off","TimeZone = ''UTC''","DateStyle = ''ISO, YMD''","IntervalStyle = ''postgres''","bytea_output = ''hex''","extra_float_digits = 1","xmlbinary = ''base64''","lc_monetary = ''C''","jit = off"],"body":{"plpgsql":"sha256:84f7a1ca1a8d9e213317f4e01262820346c9e97fbf732d2c7834e2115de05cee"},"comment":"how the server keeps what was applied, for the record","callers":"granted"}}'),
+  ('function', 'rowgate.facts(boolean)', '{"function":{"name":{"schema":"rowgate","name":"facts"},"names":["printed"],"arguments":["boolean"],"returns":"TABLE (kind text, name text, attributes text, tree text, print text)","attributes":"STABLE","is_definer":false,"settings":["quote_all_identifiers = off","TimeZone = ''UTC''","DateStyle = ''ISO, YMD''","IntervalStyle = ''postgres''","bytea_output = ''hex''","extra_float_digits = 1","xmlbinary = ''base64''","lc_monetary = ''C''","jit = off"],"body":{"plpgsql":"sha256:96eb59f9677f19ae6d6916ac3b317bcfb0c70fac1e90c29fb7ee3817b28782c6"},"comment":"how the server keeps what was applied, for the record","callers":"granted"}}'),
   ('function', 'rowgate.in_documents_where_owner_equals_logged_in_user_f2c9e54b38(uuid, uuid)', '{"function":{"name":{"schema":"rowgate","name":"in_documents_where_owner_equals_logged_in_user_f2c9e54b38"},"arguments":["uuid","uuid"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:f22cf5c67bb127b2fdbf94f96fd3b953f812de541dd48f13f784461728976fa6"},"comment":"Whether there is a record of documents with this id where Owner equals Logged in User","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
   ('function grant', 'rowgate.documents_where_owner_equals_logged_in_user_912d0efa0f(uuid)', '{"rights":{"on":{"function":"rowgate.documents_where_owner_equals_logged_in_user_912d0efa0f(uuid)"},"purpose":"calls","rights":[{"role":"app_user"}],"by":"rowgate_lookup"}}'),
   ('function grant', 'rowgate.in_documents_where_owner_equals_logged_in_user_f2c9e54b38(uuid, uuid)', '{"rights":{"on":{"function":"rowgate.in_documents_where_owner_equals_logged_in_user_f2c9e54b38(uuid, uuid)"},"purpose":"calls","rights":[{"role":"app_user"}],"by":"rowgate_lookup"}}'),
@@ -1728,7 +1736,7 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('privileges', 'public.tenants', '{"rights":{"on":{"table":{"schema":"public","name":"tenants"}},"purpose":"application","closed_to":["app_user"],"rights":[]}}'),
   ('privileges', 'public.users', '{"rights":{"on":{"table":{"schema":"public","name":"users"}},"purpose":"application","closed_to":["app_user"],"rights":[]}}');
 INSERT INTO rowgate.applied (number, title, state, program, server, database)
-  SELECT coalesce(max(number), 0) + 1, 'The whole state', '8b8b407f357c279677619f376718fca4552610f49ba32b55b76890494c9eac57', '0.1.0', current_setting('server_version_num')::int / 10000,
+  SELECT coalesce(max(number), 0) + 1, 'The whole state', '3aec15c4aa8ec2170bd4f77616faa01b72f37981911ee9804fa1152606e306cb', '0.1.0', current_setting('server_version_num')::int / 10000,
     (SELECT oid FROM pg_database WHERE datname = current_database())
   FROM rowgate.applied;
 DELETE FROM rowgate.fact;

@@ -389,7 +389,7 @@ BEGIN
   heir (relation, parent) AS (
     SELECT descendant.relation, descendant.parent FROM descendant JOIN pg_class AS class ON class.oid = descendant.relation AND NOT class.relispartition
   ),
-  -- Functions of the rules, and those of others that policies, triggers and views call.
+  -- Functions of the rules, and those of others that policies, triggers, views or sessions call.
   called (function) AS (
     SELECT function.oid FROM pg_proc AS function WHERE function.pronamespace IN (SELECT namespace FROM own_schema)
     UNION
@@ -402,6 +402,14 @@ BEGIN
     SELECT depend.refobjid FROM pg_rewrite AS rewrite
     JOIN pg_depend AS depend ON depend.classid = 'pg_rewrite'::regclass AND depend.objid = rewrite.oid AND depend.refclassid = 'pg_proc'::regclass
     WHERE rewrite.ev_class IN (SELECT relation FROM looked_at)
+    UNION
+    -- What runs as somebody else, and a session of the application may call.
+    SELECT function.oid FROM pg_proc AS function JOIN pg_namespace AS namespace ON namespace.oid = function.pronamespace
+    WHERE function.prosecdef AND namespace.nspname NOT IN ('pg_catalog', 'information_schema')
+      AND EXISTS (SELECT FROM aclexplode(coalesce(function.proacl, acldefault('f', function.proowner))) AS acl
+        WHERE acl.grantee = 0 OR acl.grantee IN (SELECT role FROM acting))
+      AND NOT EXISTS (SELECT FROM pg_depend AS depend
+        WHERE depend.classid = 'pg_proc'::regclass AND depend.objid = function.oid AND depend.deptype = 'e')
   ),
   entry (kind, place, grantee, privilege, is_grantable, tree) AS (
     SELECT 'grant', class.oid::regclass::text, acl.grantee, acl.privilege_type, acl.is_grantable, NULL::text
@@ -917,7 +925,7 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('rowgate.user_email_6a820028b7(uuid)', 'rowgate_lookup', true, '331f28c6b9d995a1fc477be374dee4ea4cd457b3533dcdf59e23b2639f4b1514', 'search_path=pg_catalog, pg_temp', ARRAY['authenticated'], false),
   ('rowgate.user_team_cc79872478(uuid)', 'rowgate_lookup', true, '00e5ead26fb630519612c08b094c84360d94c67ad0b963f95fda30293cdc422b', 'search_path=pg_catalog, pg_temp', '{}', false),
   ('rowgate.members_where_team_is_one_of_user_team_b91071002b(uuid)', 'rowgate_lookup', true, '4dc544f6374b34c072b55dea2cbd72a76b97d124249b729d74900c8dfd3f0d62', 'search_path=pg_catalog, pg_temp', ARRAY['authenticated'], false),
-  ('rowgate.facts(boolean)', NULL, false, '28dcae4bd92c797807bd5c902163518a35a66606b9250c65ac0a423fa2e56b5a', 'search_path=pg_catalog, pg_temp', '{}', false)
+  ('rowgate.facts(boolean)', NULL, false, 'a7b836fdbbf601fb46cddab218b322af9936a76dfb6dc0903bddc97e696da83a', 'search_path=pg_catalog, pg_temp', '{}', false)
 ),
 shown (signature, relation) AS (VALUES
   ('rowgate.auth_users_window_a1dbfb1126(uuid)'::text, 'auth.users'::regclass),
@@ -2130,7 +2138,7 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('function', 'rowgate.auth_mfa_factors_window_78647741cd(uuid)', '{"function":{"name":{"schema":"rowgate","name":"auth_mfa_factors_window_78647741cd"},"arguments":["uuid"],"returns":"TABLE (status text)","attributes":"STABLE PARALLEL SAFE ROWS 1","is_definer":true,"body":{"plpgsql":"sha256:33a079a7f6bae96f8aa530c97f668200498a75572724355345ad7b94f19b12bb"},"comment":"What look-ups see of auth.mfa_factors, or an error where that is not all of it","callers":"granted","shows":{"schema":"auth","name":"mfa_factors"}}}'),
   ('function', 'rowgate.auth_users_window_9f7d9f30aa(uuid)', '{"function":{"name":{"schema":"rowgate","name":"auth_users_window_9f7d9f30aa"},"arguments":["uuid"],"returns":"TABLE (email varchar)","attributes":"STABLE PARALLEL SAFE ROWS 1","is_definer":true,"body":{"plpgsql":"sha256:d504afe236083bd0539cf8609fdeedb12040bddc7d537167b6c178e68b88c1d3"},"comment":"What look-ups see of auth.users, or an error where that is not all of it","callers":"granted","shows":{"schema":"auth","name":"users"}}}'),
   ('function', 'rowgate.auth_users_window_a1dbfb1126(uuid)', '{"function":{"name":{"schema":"rowgate","name":"auth_users_window_a1dbfb1126"},"arguments":["uuid"],"returns":"TABLE (is_anonymous boolean)","attributes":"STABLE PARALLEL SAFE ROWS 1","is_definer":true,"body":{"plpgsql":"sha256:9bf05e055d8c214f01c1f10f4efb53d13b80a198deb63afd16112ebcb49ef060"},"comment":"What look-ups see of auth.users, or an error where that is not all of it","callers":"granted","shows":{"schema":"auth","name":"users"}}}'),
-  ('function', 'rowgate.facts(boolean)', '{"function":{"name":{"schema":"rowgate","name":"facts"},"names":["printed"],"arguments":["boolean"],"returns":"TABLE (kind text, name text, attributes text, tree text, print text)","attributes":"STABLE","is_definer":false,"settings":["quote_all_identifiers = off","TimeZone = ''UTC''","DateStyle = ''ISO, YMD''","IntervalStyle = ''postgres''","bytea_output = ''hex''","extra_float_digits = 1","xmlbinary = ''base64''","lc_monetary = ''C''","jit = off"],"body":{"plpgsql":"sha256:84f7a1ca1a8d9e213317f4e01262820346c9e97fbf732d2c7834e2115de05cee"},"comment":"how the server keeps what was applied, for the record","callers":"granted"}}'),
+  ('function', 'rowgate.facts(boolean)', '{"function":{"name":{"schema":"rowgate","name":"facts"},"names":["printed"],"arguments":["boolean"],"returns":"TABLE (kind text, name text, attributes text, tree text, print text)","attributes":"STABLE","is_definer":false,"settings":["quote_all_identifiers = off","TimeZone = ''UTC''","DateStyle = ''ISO, YMD''","IntervalStyle = ''postgres''","bytea_output = ''hex''","extra_float_digits = 1","xmlbinary = ''base64''","lc_monetary = ''C''","jit = off"],"body":{"plpgsql":"sha256:96eb59f9677f19ae6d6916ac3b317bcfb0c70fac1e90c29fb7ee3817b28782c6"},"comment":"how the server keeps what was applied, for the record","callers":"granted"}}'),
   ('function', 'rowgate.members_where_team_is_one_of_user_team_b91071002b(uuid)', '{"function":{"name":{"schema":"rowgate","name":"members_where_team_is_one_of_user_team_b91071002b"},"arguments":["uuid"],"returns":"uuid[]","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:f3868804f51dde121fe1d852ffab646a94254d8b3c75e1129aa419d0a1fa0848"},"comment":"user_id of members where Team is one of User''s Team","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"},"calls":["rowgate.user_team_cc79872478"]}}'),
   ('function', 'rowgate.user_email_6a820028b7(uuid)', '{"function":{"name":{"schema":"rowgate","name":"user_email_6a820028b7"},"arguments":["uuid"],"returns":"varchar","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:bc1a9318b586edc2a930cc5d25b975f30518815d02652cf6b030e5f98ac6edac"},"comment":"User''s Email","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"},"calls":["rowgate.auth_users_window_9f7d9f30aa"]}}'),
   ('function', 'rowgate.user_is_anonymous_b2b8257e36(uuid)', '{"function":{"name":{"schema":"rowgate","name":"user_is_anonymous_b2b8257e36"},"arguments":["uuid"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:4cb2567b06588fe4a29017d78c155077d1a14462dd0a566a31a2fcce7c4f32cd"},"comment":"User''s Is Anonymous","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"},"calls":["rowgate.auth_users_window_a1dbfb1126"]}}'),
@@ -2174,7 +2182,7 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('privileges', 'public.profiles', '{"rights":{"on":{"table":{"schema":"public","name":"profiles"}},"purpose":"application","closed_to":["anon","authenticated"],"rights":[{"role":"anon","command":"select"},{"role":"authenticated","command":"select"},{"role":"authenticated","command":"insert"},{"role":"authenticated","command":"update","column":"name"}]}}'),
   ('privileges', 'public.teams', '{"rights":{"on":{"table":{"schema":"public","name":"teams"}},"purpose":"application","closed_to":["anon","authenticated"],"rights":[{"role":"anon","command":"select"},{"role":"authenticated","command":"select"},{"role":"authenticated","command":"update","column":"name"}]}}');
 INSERT INTO rowgate.applied (number, title, state, program, server, database)
-  SELECT coalesce(max(number), 0) + 1, 'The whole state', 'dc67b25b1de49ac3c2b02c4ef0e8bc1f3f81b894314886851c7611c138a1aba9', '0.1.0', current_setting('server_version_num')::int / 10000,
+  SELECT coalesce(max(number), 0) + 1, 'The whole state', '1bf0d6bc8c1f934e70201263a30ba6fe1edccedcb4eac1e227fc574a1fca591a', '0.1.0', current_setting('server_version_num')::int / 10000,
     (SELECT oid FROM pg_database WHERE datname = current_database())
   FROM rowgate.applied;
 DELETE FROM rowgate.fact;

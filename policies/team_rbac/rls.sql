@@ -3463,7 +3463,7 @@ BEGIN
   heir (relation, parent) AS (
     SELECT descendant.relation, descendant.parent FROM descendant JOIN pg_class AS class ON class.oid = descendant.relation AND NOT class.relispartition
   ),
-  -- Functions of the rules, and those of others that policies, triggers and views call.
+  -- Functions of the rules, and those of others that policies, triggers, views or sessions call.
   called (function) AS (
     SELECT function.oid FROM pg_proc AS function WHERE function.pronamespace IN (SELECT namespace FROM own_schema)
     UNION
@@ -3476,6 +3476,14 @@ BEGIN
     SELECT depend.refobjid FROM pg_rewrite AS rewrite
     JOIN pg_depend AS depend ON depend.classid = 'pg_rewrite'::regclass AND depend.objid = rewrite.oid AND depend.refclassid = 'pg_proc'::regclass
     WHERE rewrite.ev_class IN (SELECT relation FROM looked_at)
+    UNION
+    -- What runs as somebody else, and a session of the application may call.
+    SELECT function.oid FROM pg_proc AS function JOIN pg_namespace AS namespace ON namespace.oid = function.pronamespace
+    WHERE function.prosecdef AND namespace.nspname NOT IN ('pg_catalog', 'information_schema')
+      AND EXISTS (SELECT FROM aclexplode(coalesce(function.proacl, acldefault('f', function.proowner))) AS acl
+        WHERE acl.grantee = 0 OR acl.grantee IN (SELECT role FROM acting))
+      AND NOT EXISTS (SELECT FROM pg_depend AS depend
+        WHERE depend.classid = 'pg_proc'::regclass AND depend.objid = function.oid AND depend.deptype = 'e')
   ),
   entry (kind, place, grantee, privilege, is_grantable, tree) AS (
     SELECT 'grant', class.oid::regclass::text, acl.grantee, acl.privilege_type, acl.is_grantable, NULL::text
@@ -6169,7 +6177,7 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('rowgate.user_email_a3f30a4eb9(bigint)', 'rowgate_lookup', true, '2156390ba11ab0e1813c6e611b42b05a5930bd71901449d419b8fe9707b60e86', 'search_path=pg_catalog, pg_temp', ARRAY['rowgate_actor'], false),
   ('rowgate.in_team_members_where_user_equals_this_record_cr_6b743850da(integer, integer, integer)', 'rowgate_lookup', true, 'c86f4049d682c69818eaa578e93f3f4adc9f1b576a5b95586f2770e2fdfe284b', 'search_path=pg_catalog, pg_temp', ARRAY['rowgate_actor'], false),
   ('rowgate.accept_invitation_aadd04f2f4(uuid, bigint, boolean)', 'rowgate_actor', true, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('rowgate.facts(boolean)', NULL, false, '28dcae4bd92c797807bd5c902163518a35a66606b9250c65ac0a423fa2e56b5a', 'search_path=pg_catalog, pg_temp', '{}', false),
+  ('rowgate.facts(boolean)', NULL, false, 'a7b836fdbbf601fb46cddab218b322af9936a76dfb6dc0903bddc97e696da83a', 'search_path=pg_catalog, pg_temp', '{}', false),
   ('guard.roles()', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.has_role(text)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.require_role(text)', NULL, false, '408fd3fbf52cbc1805cabaf1d8ca11e90f4476c0e63db07989b2ef4bd25e1e5c', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
@@ -7532,7 +7540,7 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('function', 'rowgate.creatable_fields_of_team_members_a00c5df567(bigint, boolean)', '{"function":{"name":{"schema":"rowgate","name":"creatable_fields_of_team_members_a00c5df567"},"arguments":["bigint","boolean"],"returns":"SETOF text[]","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:447b0404cf545855d00427676b27485c2d5ba927f972f74dda17d6c39743dacb"},"comment":"What guard.creatable_fields_of_team_members answers","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"},"calls":["rowgate.globally_system_admin_f80a536787","rowgate.user_team_as_admin_or_owner_59495c5f3b","rowgate.user_team_as_owner_0f54a1ad4f"]}}'),
   ('function', 'rowgate.creatable_fields_of_teams_3feff473b1(bigint, boolean)', '{"function":{"name":{"schema":"rowgate","name":"creatable_fields_of_teams_3feff473b1"},"arguments":["bigint","boolean"],"returns":"SETOF text[]","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:3b5412a2892357b6656a14acb196f7f00581a698e569f8fc4c6874f7c1f79929"},"comment":"What guard.creatable_fields_of_teams answers","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"},"calls":["rowgate.globally_system_admin_f80a536787"]}}'),
   ('function', 'rowgate.creatable_fields_of_users_25d4f8bf92(bigint, boolean)', '{"function":{"name":{"schema":"rowgate","name":"creatable_fields_of_users_25d4f8bf92"},"arguments":["bigint","boolean"],"returns":"SETOF text[]","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:e0dfd731d9b093cdf5e7972723b3bd26acaf3e447d989c5525b51f43363a1122"},"comment":"What guard.creatable_fields_of_users answers","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"},"calls":["rowgate.globally_system_admin_f80a536787"]}}'),
-  ('function', 'rowgate.facts(boolean)', '{"function":{"name":{"schema":"rowgate","name":"facts"},"names":["printed"],"arguments":["boolean"],"returns":"TABLE (kind text, name text, attributes text, tree text, print text)","attributes":"STABLE","is_definer":false,"settings":["quote_all_identifiers = off","TimeZone = ''UTC''","DateStyle = ''ISO, YMD''","IntervalStyle = ''postgres''","bytea_output = ''hex''","extra_float_digits = 1","xmlbinary = ''base64''","lc_monetary = ''C''","jit = off"],"body":{"plpgsql":"sha256:84f7a1ca1a8d9e213317f4e01262820346c9e97fbf732d2c7834e2115de05cee"},"comment":"how the server keeps what was applied, for the record","callers":"granted"}}'),
+  ('function', 'rowgate.facts(boolean)', '{"function":{"name":{"schema":"rowgate","name":"facts"},"names":["printed"],"arguments":["boolean"],"returns":"TABLE (kind text, name text, attributes text, tree text, print text)","attributes":"STABLE","is_definer":false,"settings":["quote_all_identifiers = off","TimeZone = ''UTC''","DateStyle = ''ISO, YMD''","IntervalStyle = ''postgres''","bytea_output = ''hex''","extra_float_digits = 1","xmlbinary = ''base64''","lc_monetary = ''C''","jit = off"],"body":{"plpgsql":"sha256:96eb59f9677f19ae6d6916ac3b317bcfb0c70fac1e90c29fb7ee3817b28782c6"},"comment":"how the server keeps what was applied, for the record","callers":"granted"}}'),
   ('function', 'rowgate.globally_billing_manager_036f248b21(bigint)', '{"function":{"name":{"schema":"rowgate","name":"globally_billing_manager_036f248b21"},"arguments":["bigint"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:e7145c0ef578ebf5a58cade8e578bffeac50542582c48d81d071a6fbfd0915b2"},"comment":"Whether the user is globally Billing Manager","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
   ('function', 'rowgate.globally_support_agent_19967c921b(bigint)', '{"function":{"name":{"schema":"rowgate","name":"globally_support_agent_19967c921b"},"arguments":["bigint"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:c137d072fcc1bafc966ca7d94df9940d16ba8c38e2ebcf222f21a5923030e3ff"},"comment":"Whether the user is globally Support Agent","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
   ('function', 'rowgate.globally_system_admin_f80a536787(bigint)', '{"function":{"name":{"schema":"rowgate","name":"globally_system_admin_f80a536787"},"arguments":["bigint"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:7086e3d214d9c07b0d1f00a39fb3c6a9a9fda5092f58dc41a756c78671a2407d"},"comment":"Whether the user is globally System Admin","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
@@ -7872,7 +7880,7 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('privileges', 'public.teams', '{"rights":{"on":{"table":{"schema":"public","name":"teams"}},"purpose":"application","closed_to":["team_user"],"rights":[{"role":"team_user","command":"select"},{"role":"team_user","command":"insert"},{"role":"team_user","command":"update","column":"name"},{"role":"team_user","command":"delete"}]}}'),
   ('privileges', 'public.users', '{"rights":{"on":{"table":{"schema":"public","name":"users"}},"purpose":"application","closed_to":["team_user"],"rights":[{"role":"team_user","command":"select","column":"id"},{"role":"team_user","command":"select","column":"name"},{"role":"team_user","command":"insert"},{"role":"team_user","command":"update","column":"name"},{"role":"team_user","command":"update","column":"phone"},{"role":"team_user","command":"delete"}]}}');
 INSERT INTO rowgate.applied (number, title, state, program, server, database)
-  SELECT coalesce(max(number), 0) + 1, 'The whole state', '33e4451b1f709c3e810cbc2c591cbead6e4e945032f5995ca29e1dcecb5d387e', '0.1.0', current_setting('server_version_num')::int / 10000,
+  SELECT coalesce(max(number), 0) + 1, 'The whole state', '4055b268b24bc47df8cab19f8b25b91f4564a12c681e941e71c92724eb613162', '0.1.0', current_setting('server_version_num')::int / 10000,
     (SELECT oid FROM pg_database WHERE datname = current_database())
   FROM rowgate.applied;
 DELETE FROM rowgate.fact;

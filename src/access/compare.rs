@@ -181,10 +181,13 @@ fn note(
     }
 }
 
+/// What a grant says of the record before, or after.
+type Part = fn(&Grant) -> &Predicate;
+
 /// Whether whatever a grant allows is allowed by some of the others.
 fn is_covered(grant: &Grant, others: &[&Grant], operation: Operation) -> Verdict {
-    let any = |of: fn(&Grant) -> &Predicate| Predicate::any(others.iter().map(|other| of(other).clone()));
-    let (before, after): (fn(&Grant) -> &Predicate, fn(&Grant) -> &Predicate) = (|grant| &grant.before, |grant| &grant.after);
+    let any = |of: Part| Predicate::any(others.iter().map(|other| of(other).clone()));
+    let (before, after): (Part, Part) = (|grant| &grant.before, |grant| &grant.after);
     match operation {
         Operation::Read | Operation::Delete => implies(&grant.before, &any(before)),
         Operation::Create => implies(&grant.after, &any(after)),

@@ -44,7 +44,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
         return since(arguments, &root, &compiled, revision, output);
     }
     let Some(desired) = compiled.state() else { return Ok(Verdict::Findings) };
-    let current = migrate::recorded(&root.join(&compiled.config.migrations))?;
+    let current = migrate::recorded(&root.join(&compiled.config.migrations.folder))?;
     let (before, after) = (text(&current), text(&desired));
     if before == after {
         output.message("no difference to the last migration");

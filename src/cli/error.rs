@@ -60,6 +60,16 @@ pub enum Error {
     /// A text that leaves no name of a file.
     #[error("`{0}` cannot be the name of a migration")]
     MigrationName(String),
+    /// A text in the rules that the tool for which a migration is written would not leave as it is.
+    #[error("nothing was written: the migration would have the line `{text}`, which {layout} {why}")]
+    NotInLayout {
+        /// The tool.
+        layout: &'static str,
+        /// The line.
+        text: String,
+        /// What the tool would do.
+        why: &'static str,
+    },
     /// A project where the name of a migration is expected, and nothing behind it.
     #[error("`{0}` is a project, and stands where the migration is named")]
     ProjectAsName(String),
@@ -235,20 +245,12 @@ impl Error {
                 (None, Named::Code) => "`rowgate explain` lists all codes".to_owned(),
                 (None, _) => format!("{}s are {}", what.word(), known.join(", ")),
             },
-            Error::ProjectAsName(name) => {
-                format!("`rowgate migrate \"what changes\" {name}` is for that project, `rowgate migrate {name} .` has that name")
-            }
-            Error::MigrationName(_) => "use a few words, such as `add invoices`".to_owned(),
-            Error::Record { reason: ReadError::Format(_), .. } => "restore it from version control".to_owned(),
-            Error::Record { reason: ReadError::Version(_), .. } => {
-                "use the version of rowgate that wrote it, or a later one".to_owned()
-            }
-            Error::NoRecord(_) => format!("restore {RECORD} from version control"),
-            Error::NoMigrations(_) => {
-                format!(
-                    "restore them from version control; where no database was given any of them, delete {RECORD} to begin again"
-                )
-            }
+            Error::ProjectAsName(_)
+            | Error::MigrationName(_)
+            | Error::NotInLayout { .. }
+            | Error::Record { .. }
+            | Error::NoRecord(_)
+            | Error::NoMigrations(_) => return self.migration_help(),
             Error::NoRows { unread } | Error::NoSuchRow { unread, .. } | Error::NoActor { unread, .. } if !unread.is_empty() => {
                 let files: Vec<String> = unread.iter().map(|file| format!("`{file}`")).collect();
                 format!("what {} says is not known before its errors are corrected, see above", files.join(", "))
@@ -293,6 +295,28 @@ impl Error {
             Error::NotConfirmed => "say yes on a terminal, or --yes".to_owned(),
             Error::HeldUp { .. } => "`SELECT * FROM pg_locks` says who; try again when nobody works on these tables, or with more --tries".to_owned(),
             // What the system, the server or the format says is all that there is to say.
+            _ => return None,
+        })
+    }
+
+    /// The same about migrations.
+    fn migration_help(&self) -> Option<String> {
+        Some(match self {
+            Error::ProjectAsName(name) => {
+                format!("`rowgate migrate \"what changes\" {name}` is for that project, `rowgate migrate {name} .` has that name")
+            }
+            Error::MigrationName(_) => "use a few words, such as `add invoices`".to_owned(),
+            Error::NotInLayout { .. } => "write the text that it stands in otherwise; `rowgate apply` takes any".to_owned(),
+            Error::Record { reason: ReadError::Format(_), .. } => "restore it from version control".to_owned(),
+            Error::Record { reason: ReadError::Version(_), .. } => {
+                "use the version of rowgate that wrote it, or a later one".to_owned()
+            }
+            Error::NoRecord(_) => format!("restore {RECORD} from version control"),
+            Error::NoMigrations(_) => {
+                format!(
+                    "restore them from version control; where no database was given any of them, delete {RECORD} to begin again"
+                )
+            }
             _ => return None,
         })
     }

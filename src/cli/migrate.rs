@@ -1,16 +1,19 @@
-//! `rowgate migrate`: the step from the last recorded state to the present one, as two files, and the new record.
+//! `rowgate migrate`: the step from the last recorded state to the present one, as files of the team's migration tool, and the new record.
 
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::layout::{self, File, Migration, Unwritable};
 use super::names::RECORD;
 use super::output::{Output, write_file};
 use super::{Error, ProjectArgument, Verdict, compile, loader};
+use crate::config::Migrations;
 use crate::objects::State;
 use crate::{plan, sql};
 
 #[derive(Debug, Args)]
+#[command(after_help = layout::told())]
 pub(super) struct Arguments {
     /// What the migration is called, in a few words.
     name: String,
@@ -25,15 +28,18 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     if arguments.project.project.is_none() && loader::find(Some(Path::new(&arguments.name))).is_ok() {
         return Err(Error::ProjectAsName(arguments.name.clone()));
     }
-    let name = slug(&arguments.name)?;
+    let slug = slug(&arguments.name)?;
     let Some((root, compiled)) = compile(&arguments.project, output)? else { return Ok(Verdict::Findings) };
     let Some(desired) = compiled.state() else { return Ok(Verdict::Findings) };
-    let folder = root.join(&compiled.config.migrations);
+    let Migrations { folder, layout } = &compiled.config.migrations;
+    let folder = root.join(folder);
     let current = recorded(&folder)?;
     let title = format!("Migration: {}", arguments.name.trim());
-    let (Some(up), Some(down)) =
-        (plan::migration(&title, &current, &desired), plan::migration(&format!("{title}, undone"), &desired, &current))
-    else {
+    let [up, down] = layout::forms(*layout);
+    let (Some(up), Some(down)) = (
+        plan::migration_as(up, &title, &current, &desired),
+        plan::migration_as(down, &format!("{title}, undone"), &desired, &current),
+    ) else {
         if folder.join(RECORD).is_file() && !has_migrations(&folder) {
             return Err(Error::NoMigrations(folder));
         }
@@ -41,26 +47,22 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
         return Ok(Verdict::Clean);
     };
     let is_first = !folder.join(RECORD).is_file();
-    let record = serde_json::to_string_pretty(&desired)?;
-    std::fs::create_dir_all(&folder).map_err(|source| Error::Write { path: folder.clone(), source })?;
-    let stem = free_stem(&folder, &name);
-    let (up_file, down_file) = (folder.join(format!("{stem}.up.sql")), folder.join(format!("{stem}.down.sql")));
-    let written = write_file(&up_file, &up)
-        .and_then(|()| write_file(&down_file, &down))
-        .and_then(|()| write_file(&folder.join(RECORD), &format!("{record}\n")));
-    if let Err(error) = written {
-        // Without the record the two files would be a step from nowhere.
-        drop(std::fs::remove_file(&up_file));
-        drop(std::fs::remove_file(&down_file));
-        return Err(error);
-    }
     let wanted = compiled.wanted_indexes();
-    if arguments.indexes && !wanted.is_empty() {
-        let file = folder.join(format!("{stem}.indexes.sql"));
-        write_file(&file, &sql::index_script(&wanted, true))?;
-        output.result(&format!("{}\n", file.display()))?;
+    let indexes = (arguments.indexes && !wanted.is_empty()).then(|| sql::index_script(&wanted, true));
+    let there = names(&folder);
+    let (name, version) = (layout::name(*layout, &slug, &there), layout::version(*layout, &there, times()));
+    let migration = Migration { name: &name, version: &version, up: &up, down: &down, indexes: indexes.as_deref() };
+    let mut files = layout::files(*layout, &migration).map_err(|Unwritable { text, why }| Error::NotInLayout {
+        layout: layout.name(),
+        text,
+        why,
+    })?;
+    // Last: without the record the files would be a step from nowhere, without the files the record would be of nothing.
+    files.push(File { path: RECORD.into(), text: format!("{}\n", serde_json::to_string_pretty(&desired)?) });
+    write(&folder, &files)?;
+    for file in &files[..files.len() - 1] {
+        output.result(&format!("{}\n", folder.join(&file.path).display()))?;
     }
-    output.result(&format!("{}\n{}\n", up_file.display(), down_file.display()))?;
     if is_first {
         let name = &compiled.config.output;
         output.message(&format!(
@@ -69,6 +71,22 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
         ));
     }
     Ok(Verdict::Clean)
+}
+
+/// All of them, or none.
+fn write(folder: &Path, files: &[File]) -> Result<(), Error> {
+    for (index, file) in files.iter().enumerate() {
+        let path = folder.join(&file.path);
+        let parent = path.parent().unwrap_or(folder);
+        let made = std::fs::create_dir_all(parent).map_err(|source| Error::Write { path: parent.to_owned(), source });
+        if let Err(error) = made.and_then(|()| write_file(&path, &file.text)) {
+            for written in &files[..index] {
+                drop(std::fs::remove_file(folder.join(&written.path)));
+            }
+            return Err(error);
+        }
+    }
+    Ok(())
 }
 
 /// The state that the migrations lead to; empty where there are none.
@@ -89,9 +107,27 @@ fn without_record(folder: &Path) -> Result<State, Error> {
     Ok(State::empty())
 }
 
+/// Whether any is of this program: the folder may have those of others.
 fn has_migrations(folder: &Path) -> bool {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    entries.map(|entry| entry.file_name()).any(|name| name.to_string_lossy().ends_with(".up.sql"))
+    let is_ours =
+        |path: PathBuf| std::fs::read(path).is_ok_and(|text| String::from_utf8_lossy(&text).contains(plan::MIGRATION_HEAD));
+    entries(folder).into_iter().any(is_ours)
+}
+
+/// What the folder has, in folders of its own as well, which some tools look into; without what they are not to find.
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    let is_found = |entry: &std::fs::DirEntry| entry.file_name() != layout::ASIDE;
+    let all = std::fs::read_dir(folder).into_iter().flatten().flatten().filter(is_found);
+    all.flat_map(|entry| {
+        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        let within = if is_folder { entries(&entry.path()) } else { Vec::new() };
+        std::iter::once(entry.path()).chain(within)
+    })
+    .collect()
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    entries(folder).iter().filter_map(|path| path.file_name()).map(|name| name.to_string_lossy().into_owned()).collect()
 }
 
 /// The name in lower case, with underscores for everything that a file name might not bear.
@@ -105,17 +141,8 @@ fn slug(name: &str) -> Result<String, Error> {
     Ok(slug)
 }
 
-/// The time in UTC and the name; a later second where one migration was just written.
-fn free_stem(folder: &Path, name: &str) -> String {
-    let taken: Vec<PathBuf> = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
-    let is_taken =
-        |time: &str| taken.iter().any(|path| path.file_name().is_some_and(|file| file.to_string_lossy().starts_with(time)));
-    let mut now = jiff::Timestamp::now();
-    loop {
-        let time = now.strftime("%Y%m%d%H%M%S").to_string();
-        if !is_taken(&time) {
-            return format!("{time}_{name}");
-        }
-        now += jiff::SignedDuration::from_secs(1);
-    }
+/// The time in UTC, and the seconds behind it.
+fn times() -> impl Iterator<Item = String> {
+    let now = jiff::Timestamp::now();
+    (0..).map(move |second| (now + jiff::SignedDuration::from_secs(second)).strftime("%Y%m%d%H%M%S").to_string())
 }

@@ -19,6 +19,7 @@ mod error;
 mod explain;
 mod import;
 mod init;
+mod layout;
 pub mod loader;
 mod matrix;
 mod migrate;

@@ -51,7 +51,7 @@ pub(super) fn current(deployment: &Deployment) -> Result<State, Error> {
         Standing::Nothing => State::empty(),
         Standing::Recorded(applied) => applied.state.clone(),
         Standing::Unrecorded => {
-            let recorded = migrate::recorded(&deployment.root.join(&deployment.compiled.config.migrations))?;
+            let recorded = migrate::recorded(&deployment.root.join(&deployment.compiled.config.migrations.folder))?;
             if recorded.objects.is_empty() { deployment.desired.without_record() } else { recorded.without_record() }
         }
     })

@@ -3,12 +3,14 @@
 
 mod action;
 mod levels;
+mod migrations;
 mod scalar;
 mod time_zone;
 
 use serde::Deserialize;
 
 pub use action::Action;
+pub use migrations::{Layout, Migrations};
 pub use scalar::Scalar;
 
 use crate::diagnostic::{Code, Diagnostic, FileId, Level, Sources, Span};
@@ -30,9 +32,9 @@ pub struct Config {
     /// Where `build --output` and `build --check` look.
     #[serde(default = "default_output")]
     pub output: String,
-    /// The folder of migrations.
-    #[serde(default = "default_migrations")]
-    pub migrations: String,
+    /// The folder of migrations, and the tool that runs them.
+    #[serde(default)]
+    pub migrations: Migrations,
     /// Who the user is.
     pub identity: Identity,
     /// The zone in which `today` is a day: `UTC`, or an area and a place.
@@ -325,10 +327,6 @@ fn default_output() -> String {
 
 fn always() -> bool {
     true
-}
-
-fn default_migrations() -> String {
-    "migrations".to_owned()
 }
 
 fn default_time_zone() -> String {

@@ -26,6 +26,7 @@ mod not_returned;
 mod nothing_granted;
 mod recursive_sql;
 mod said;
+mod untied_rows;
 mod unused_condition;
 mod whole_table;
 
@@ -104,7 +105,7 @@ impl Lint {
 }
 
 /// What is looked for whenever a project is compiled.
-const LINTS: [Lint; 15] = [
+const LINTS: [Lint; 16] = [
     Lint::of_table(Code::NothingGranted, nothing_granted::check),
     Lint::of_table(Code::NotReadable, not_readable::check),
     Lint::of_table(Code::Alternatives, alternatives::check),
@@ -119,6 +120,7 @@ const LINTS: [Lint; 15] = [
     Lint::of_table(Code::ChosenValue, chosen_value::check),
     Lint::of_project(Code::ActionUnbound, action_unbound::check),
     Lint::of_project(Code::KeptKey, kept_key::check),
+    Lint::of_table(Code::UntiedRows, untied_rows::check),
     Lint { of_project: Some(always_true::check_boundaries), ..Lint::of_table(Code::AlwaysTrue, always_true::check) },
 ];
 

@@ -139,13 +139,15 @@ fn in_context(input: &Input<'_>, id: GrantId, report: &Report) -> Option<Diagnos
     if limits.is_empty() && !asks_for_nobody(model, id) {
         return None;
     }
+    // What a boundary asks of a new record, it may not be able to have.
+    let given = if grant.operation == Operation::Create { new_record::facts(model, id.table) } else { Predicate::Always };
     let mut is_held = false;
     for (database_role, roles) in &access.sessions {
         let bound = access.bound(database_role, grant.operation);
         for role in roles.iter().filter(|role| role.held != Predicate::Never) {
             let grants = role.operations.get(&grant.operation).into_iter().flatten().filter(|grant| grant.id == id);
             for grant in grants {
-                let row = |own: &Predicate| Predicate::all([role.held.clone(), own.clone(), bound.clone()]);
+                let row = |own: &Predicate| Predicate::all([role.held.clone(), own.clone(), bound.clone(), given.clone()]);
                 let is_impossible = |own: &Predicate| said::is_impossible(&row(own));
                 if !is_impossible(&grant.before) && (grant.after == grant.before || !is_impossible(&grant.after)) {
                     return None;

@@ -58,6 +58,12 @@ pub(super) fn why_none(model: &Model, table: TableId, rule: &Rule, grant: &Grant
     })
 }
 
+/// What is so of every new record of a table: fields that nobody gives a value are empty, or have their defaults.
+pub(super) fn facts(model: &Model, table: TableId) -> Predicate {
+    let columns = (0u32..).zip(&model.catalog.table(table).columns).filter(|(column, _)| !is_named(model, table, *column));
+    Predicate::all(columns.filter_map(|(index, column)| supplied(model, table, index, column)).map(Predicate::from))
+}
+
 /// Whether somebody gives a field of a new record its value: a list names it, or a rule sets it. Fields of several grants that allow the same record unite.
 pub(super) fn is_named(model: &Model, table: TableId, column: u32) -> bool {
     let grants = model.tables.get(&table).into_iter().flat_map(|rules| rules.iter()).flat_map(|rule| &rule.grants);

@@ -26,7 +26,7 @@ impl Entry<'_> {
     /// Fails where the database is not in the state that the script leads from; none for one that leads from nothing.
     pub(super) fn expect(&self) -> Option<String> {
         let from = self.from.record();
-        let Some(record) = from.or_else(|| self.to.record()).filter(|_| !self.from.objects.is_empty()) else { return None };
+        let record = from.or_else(|| self.to.record()).filter(|_| !self.from.objects.is_empty())?;
         let applied = record.named("applied");
         let values = [
             ("applied", applied.as_str()),

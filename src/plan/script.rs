@@ -2,6 +2,7 @@
 
 use std::fmt::{Result, Write};
 
+use super::form::{Form, as_one, give_back_settings, is_one_transaction, keep_settings};
 use super::record::Entry;
 use super::statements::{
     assume, check_statement, close_schemas, make_roles_for_others, open_schemas, quote_do, release, remember, resume,
@@ -45,13 +46,13 @@ pub fn write_desired_state(state: &State, out: &mut dyn Write) -> Result {
     ];
     let changes: Vec<Change<'_>> = state.objects.iter().map(|object| Change { object, how: How::Create }).collect();
     let entry = Entry { title: "The whole state", from: &State::empty(), to: state, sources: &[], repairs: false };
-    write_transaction(out, &title, &changes, &entry)
+    write_transaction(out, Form::default(), &title, &changes, &entry)
 }
 
 /// One transaction: what it expects, locks, then each change, then the check, and what is kept of it.
-pub(super) fn transaction(head: &[&str], changes: &[Change<'_>], entry: &Entry<'_>) -> String {
+pub(super) fn transaction(form: Form, head: &[&str], changes: &[Change<'_>], entry: &Entry<'_>) -> String {
     let mut text = String::new();
-    write_transaction(&mut text, head, changes, entry).ok();
+    write_transaction(&mut text, form, head, changes, entry).ok();
     text
 }
 
@@ -123,10 +124,10 @@ impl<'a> Step<'a> {
     }
 }
 
-fn write_transaction(out: &mut dyn Write, head: &[&str], changes: &[Change<'_>], entry: &Entry<'_>) -> Result {
+fn write_transaction(out: &mut dyn Write, form: Form, head: &[&str], changes: &[Change<'_>], entry: &Entry<'_>) -> Result {
     let steps = Step::all(changes);
     let setup = Setup::of(&steps);
-    let mut script = Script { out, acting_as: None };
+    let mut script = Script { out, form, acting_as: None };
     script.begin(head)?;
     let expected = if entry.from.objects.is_empty() { nothing_applied(&steps) } else { entry.expect() };
     expected.iter().try_for_each(|statement| script.apart(statement))?;
@@ -151,7 +152,7 @@ fn write_transaction(out: &mut dyn Write, head: &[&str], changes: &[Change<'_>],
         script.remark("What was applied, and how the server keeps it: for the next step, and for `rowgate verify`.")?;
         kept.iter().try_for_each(|statement| script.statement(statement))?;
     }
-    script.apart("COMMIT")
+    script.end()
 }
 
 impl Setup {
@@ -175,12 +176,17 @@ impl Setup {
 
 struct Script<'a> {
     out: &'a mut dyn Write,
+    form: Form,
     acting_as: Option<String>,
 }
 
 impl Script<'_> {
     fn statement(&mut self, text: &str) -> Result {
-        self.out.write_str(text)?;
+        if self.form.is_cut {
+            self.out.write_str(&as_one(text))?;
+        } else {
+            self.out.write_str(text)?;
+        }
         self.out.write_str(";\n")
     }
 
@@ -221,13 +227,29 @@ impl Script<'_> {
 
     fn begin(&mut self, title: &[&str]) -> Result {
         title.iter().try_for_each(|line| self.remark(line))?;
-        self.apart("BEGIN")?;
+        if self.form.is_wrapped {
+            self.blank()?;
+            self.remark("Whoever runs this begins the transaction and ends it, and may do more in it.")?;
+            self.statement(&keep_settings())?;
+        } else {
+            self.apart("BEGIN")?;
+        }
         self.statement(&format!("SET LOCAL lock_timeout = '{LOCK_TIMEOUT_MS}ms'"))?;
         for (setting, limit) in LIMITS {
             self.statement(&format!("SET LOCAL {setting} = '{limit}'"))?;
         }
         // Every name below is qualified, and nothing in the deployer's path can stand in for it.
-        self.statement("SET LOCAL search_path = pg_catalog")
+        self.statement("SET LOCAL search_path = pg_catalog")?;
+        if self.form.is_wrapped { self.statement(&is_one_transaction()) } else { Ok(()) }
+    }
+
+    fn end(&mut self) -> Result {
+        if !self.form.is_wrapped {
+            return self.apart("COMMIT");
+        }
+        self.blank()?;
+        self.remark("What comes next in the transaction has the settings that it had.")?;
+        self.statement(&give_back_settings())
     }
 
     fn room(&mut self, setup: &Setup) -> Result {

@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
 use libtest_mimic::Trial;
 
@@ -20,7 +21,7 @@ pub fn trials() -> Vec<Trial> {
 }
 
 /// Whether programs are installed. What continuous integration does not try, nobody does.
-fn has(programs: &[&str], package: &str) -> Result<bool, String> {
+pub fn has(programs: &[&str], package: &str) -> Result<bool, String> {
     let is_there = |program: &&&str| Command::new(program).arg("--version").output().is_ok_and(|output| output.status.success());
     let Some(missing) = programs.iter().find(|program| !is_there(program)) else { return Ok(true) };
     let text = format!("there is no {missing} (Debian: apt-get install {package})");
@@ -31,9 +32,9 @@ fn has(programs: &[&str], package: &str) -> Result<bool, String> {
     Ok(false)
 }
 
-/// The programs of a language as a copy under `target`, into which clients may be installed.
-fn copy(language: &str) -> Result<PathBuf, String> {
-    let (from, to) = (root().join("tests/clients").join(language), root().join("target/clients").join(language));
+/// The programs of a folder of `tests` as a copy under `target`, into which packages may be installed.
+pub fn copy(folder: &str) -> Result<PathBuf, String> {
+    let (from, to) = (root().join("tests").join(folder), root().join("target").join(folder));
     std::fs::create_dir_all(&to).map_err(|error| error.to_string())?;
     for entry in std::fs::read_dir(&from).map_err(|error| error.to_string())?.flatten() {
         if entry.path().is_file() {
@@ -44,7 +45,7 @@ fn copy(language: &str) -> Result<PathBuf, String> {
 }
 
 /// Does something once for each content of a file.
-fn once(folder: &Path, file: &str, install: impl FnOnce() -> Result<(), String>) -> Result<(), String> {
+pub fn once(folder: &Path, file: &str, install: impl FnOnce() -> Result<(), String>) -> Result<(), String> {
     let (stamp, wanted) = (folder.join("installed"), std::fs::read(folder.join(file)).map_err(|error| error.to_string())?);
     if std::fs::read(&stamp).is_ok_and(|installed| installed == wanted) {
         return Ok(());
@@ -53,7 +54,7 @@ fn once(folder: &Path, file: &str, install: impl FnOnce() -> Result<(), String>)
     std::fs::write(stamp, wanted).map_err(|error| error.to_string())
 }
 
-fn run(command: &mut Command) -> Result<String, String> {
+pub fn run(command: &mut Command) -> Result<String, String> {
     let output = command.output().map_err(|error| format!("{command:?}: {error}"))?;
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     if output.status.success() { Ok(out.into_owned()) } else { Err(format!("{command:?}\n{out}\n{err}")) }
@@ -87,7 +88,7 @@ fn node() -> Result<(), String> {
     if !has(&["node", "npm"], "nodejs npm")? {
         return Ok(());
     }
-    let folder = copy("node")?;
+    let folder = copy("clients/node")?;
     once(&folder, "package-lock.json", || run(Command::new("npm").args(["ci", "--silent"]).current_dir(&folder)).map(drop))?;
     tried("node", ["pg", "drizzle"], |name| {
         let mut command = Command::new("node");
@@ -100,7 +101,7 @@ fn python() -> Result<(), String> {
     if !has(&["python3"], "python3 python3-venv")? {
         return Ok(());
     }
-    let folder = copy("python")?;
+    let folder = copy("clients/python")?;
     let program = folder.join("venv/bin/python");
     once(&folder, "requirements.txt", || {
         run(Command::new("python3").args(["-m", "venv", "--clear", "venv"]).current_dir(&folder))?;
@@ -115,12 +116,24 @@ fn python() -> Result<(), String> {
 }
 
 fn rust() -> Result<(), String> {
+    let programs = rust_programs()?;
+    tried("rust", ["postgres", "sqlx"], |name| Command::new(programs.join(name)))
+}
+
+/// The folder of the programs in Rust, when they are built.
+pub fn rust_programs() -> Result<PathBuf, String> {
+    // One build at a time.
+    static BUILT: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    BUILT.get_or_init(build_rust).clone()
+}
+
+fn build_rust() -> Result<PathBuf, String> {
     let target = root().join("target/clients/rust");
     let manifest = root().join("tests/clients/rust/Cargo.toml");
     let mut build = Command::new(env!("CARGO"));
     build.args(["build", "--quiet", "--locked", "--manifest-path"]).arg(manifest).env("CARGO_TARGET_DIR", &target);
     run(&mut build)?;
-    tried("rust", ["postgres", "sqlx"], |name| Command::new(target.join("debug").join(name)))
+    Ok(target.join("debug"))
 }
 
 /// Blocks whose info names a file are that file, without its first lines.

@@ -12,7 +12,7 @@ use crate::snapshots::assert_snapshot;
 use crate::{root, trial};
 
 /// The snapshots that these tests pin.
-pub const SNAPSHOTS: [&str; 14] = [
+pub const SNAPSHOTS: [&str; 15] = [
     "a_change_is_told_by_who_may_do_what",
     "a_difference_is_readable",
     "a_project_is_started_checked_and_built",
@@ -21,6 +21,7 @@ pub const SNAPSHOTS: [&str; 14] = [
     "indexes_are_named_written_and_listed",
     "messages_are_also_json",
     "migrations_are_written_once_and_undone",
+    "migrations_have_the_layout_of_a_tool",
     "samples_are_seen_as_somebody_else",
     "sessions_are_given_what_they_say",
     "stages_are_shown",

@@ -23,9 +23,9 @@ pub fn trials() -> Vec<Trial> {
 }
 
 /// A project of its own, with roles of its own, beside a database with its tables.
-struct Site {
-    database: Database,
-    folder: PathBuf,
+pub struct Site {
+    pub database: Database,
+    pub folder: PathBuf,
 }
 
 const TABLES: &str = "
@@ -37,15 +37,20 @@ INSERT INTO docs VALUES (1, 1, 'of Ann', false), (2, 2, 'of Ben', false), (3, 2,
 ";
 
 const SCHEMA: &str = "version: 1
+
 tables:
-  users: { columns: { id: integer, name: text } }
   docs:
     columns:
       id: integer
-      owner_id: { type: integer, references: users }
+      owner_id: { type: integer, nullable: false, references: users }
       title: text
-      public: { type: boolean, default: \"false\" }
+      public: { type: boolean, nullable: false, default: 'false' }
     indexes: [owner_id]
+
+  users:
+    columns:
+      id: integer
+      name: text
 ";
 
 const RULES: &str = "table docs {
@@ -54,7 +59,7 @@ const RULES: &str = "table docs {
 ";
 
 impl Site {
-    fn new(name: &str) -> Result<Site, String> {
+    pub fn new(name: &str) -> Result<Site, String> {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("deploying-{name}"));
         drop(std::fs::remove_dir_all(&folder));
         std::fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
@@ -85,18 +90,18 @@ impl Site {
     }
 
     /// The same, which has to end with this code.
-    fn ends(&self, code: i32, arguments: &[&str]) -> Result<(String, String), String> {
+    pub fn ends(&self, code: i32, arguments: &[&str]) -> Result<(String, String), String> {
         let (found, out, err) = self.run(arguments)?;
         expect(found == code, &format!("{arguments:?} ended with {found}:\n{out}\n{err}"))?;
         Ok((out, err))
     }
 
-    fn deployer(&self, script: &str) -> Result<(), String> {
+    pub fn deployer(&self, script: &str) -> Result<(), String> {
         self.database.apply(DEPLOYER, script)
     }
 
     /// The keys of the documents that somebody sees.
-    fn seen_by(&self, user: i32) -> Result<Vec<i32>, String> {
+    pub fn seen_by(&self, user: i32) -> Result<Vec<i32>, String> {
         let mut client = self.database.connect("postgres")?;
         let role = self.folder.file_name().unwrap_or_default().to_string_lossy().replace("deploying-", "");
         client.batch_execute(&format!("SET ROLE {role}_user; SET app.user_id = {user}")).map_err(failed)?;
@@ -124,6 +129,9 @@ fn afternoon() -> Result<(), String> {
     expect(err.contains("deployment 1: \"first\", by deployer") && err.contains("nothing is otherwise"), &err)?;
     let (_, err) = site.ends(0, &["apply", "--yes"])?;
     expect(err.contains("nothing to do"), &err)?;
+    // The record is none of the project's tables.
+    let (out, err) = site.ends(0, &["pull", "--check"])?;
+    expect(err.contains("says what the database says"), &format!("{out}{err}"))?;
     // The rules change.
     edit(
         &site.folder,

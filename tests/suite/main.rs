@@ -35,6 +35,7 @@ mod hostile;
 mod import;
 mod indexes;
 mod last_step;
+mod layouts;
 mod levels;
 mod linters;
 mod lints;
@@ -107,6 +108,7 @@ fn main() {
         linters::trials,
         lints::trials,
         last_step::trials,
+        layouts::trials,
         levels::trials,
         manners::trials,
         meaning::trials,

@@ -29,13 +29,14 @@ pub fn assert_snapshot(folder: &str, name: &str, text: &str) {
 
 /// What is the same in every project: the last step behind its data, and the function that looks at what is in force. And what stands above already: the
 /// record of what was applied.
-const CONSTANT: [(&str, &str, &str); 3] = [
+const CONSTANT: [(&str, &str, &str); 4] = [
     ("-- What follows is the same in every project.\n", "ORDER BY number, what, lets", "-- (the same in every project)\n"),
     (
-        "#variable_conflict use_column\n",
+        "#variable_conflict use_column",
         "GROUP BY entry.kind, entry.privilege, entry.place, entry.grantee;",
-        "-- (the same in every project)",
+        "(the same in every project)",
     ),
+    ("facts(boolean)', NULL, false, ", ", 'search_path", "facts(boolean)', NULL, false, '(its digest)', 'search_path"),
     ("for `rowgate verify`.\n", "facts(true);\n", "-- (all of the above)\n"),
 ];
 

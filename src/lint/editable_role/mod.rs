@@ -70,8 +70,9 @@ impl<'a> Grant<'a> {
         Some(Grant { table: written.id.table, operation, role: &role.role, written, before, after })
     }
 
+    /// Whether it lets a column be written, or fills it in.
     fn names(&self, column: ColumnRef) -> bool {
-        self.written.names(column.column)
+        self.written.names(column.column) || self.written.filled.contains(&column.column)
     }
 
     /// Whether it is about rows of which `mine` is true, and no others.

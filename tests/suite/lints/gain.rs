@@ -105,7 +105,16 @@ pub(super) const OWN_ROW: [(&str, &str); 32] = [
     ),
 ];
 
-pub(super) const MEMBERSHIPS: [(&str, &str); 30] = [
+pub(super) const MEMBERSHIPS: [(&str, &str); 32] = [
+    // What the database fills in is written, too.
+    (
+        r#"table members { rule "Own" for Authenticated { allow create (team_id, rank, accepted) setting User to Logged in User } }"#,
+        "users can make themselves `Admin`, `Owner`, `Root` or `Viewer`",
+    ),
+    (
+        r#"table members { rule "Own" for Authenticated { allow create (team_id, accepted) setting User to Logged in User and Rank to "viewer" } }"#,
+        "",
+    ),
     (
         r#"table members { rule "Own" for Authenticated { where User is Logged in User allow all } }"#,
         "users can make themselves `Admin`, `Owner`, `Root` or `Viewer`",

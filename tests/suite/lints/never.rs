@@ -6,7 +6,16 @@ const ROWS: &str = "this can never be used: it asks for rows that point at the r
 const STEP: &str =
     "this can never be used: what `then` asks differs from what `when` asks in a field that no grant for such a step names";
 
-pub(super) const NEW_RECORDS: [(&str, &str); 13] = [
+pub(super) const NEW_RECORDS: [(&str, &str); 15] = [
+    // A boundary asks as a rule does.
+    (
+        r#"boundary "Paid" on companies { where Plan is "x" } table companies { rule "a" for Clerk { allow read, create (id, name) } }"#,
+        "this can never be used: other rules of the role, or boundaries, leave no record",
+    ),
+    (
+        r#"boundary "Paid" on companies { where Plan is not "x" or Plan is empty } table companies { rule "a" for Clerk { allow read, create (id, name) } }"#,
+        "",
+    ),
     (r#"table companies { rule "a" for Clerk { allow read, create (id, name) when Plan is "x" } }"#, EMPTY),
     (r#"table companies { rule "a" for Clerk { allow read, create (id, name) when Plan is "x" or Name is "y" } }"#, ""),
     (r#"table companies { rule "a" for Clerk { allow read, create (id, name) when Plan is empty } }"#, ""),
