@@ -3,17 +3,17 @@
 //! triggers of a table. Out: a message for each grant that asks such a thing.
 
 use super::steps::StepTrigger;
-use crate::access::{Atom, Exists, Predicate};
+use crate::access::{Atom, Exists, Grant, Predicate};
 use crate::catalog::TableId;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::model::{Describe, MembershipId, Model, Path, Set, Value};
 
 pub(super) fn report(model: &Model, id: TableId, triggers: &[StepTrigger], diagnostics: &mut Vec<Diagnostic>) {
     let table = model.catalog.table(id);
-    let search = Search { model, table: id };
     let mut reported = Vec::new();
     for trigger in triggers {
-        for grant in trigger.arms.iter().flat_map(|arm| &arm.grants) {
+        for (grant, is_anew) in trigger.arms.iter().flat_map(|arm| with_moment(&arm.grants)) {
+            let search = Search { model, table: id, is_anew };
             let Some(what) = [&grant.before, &grant.after].into_iter().find_map(|predicate| search.asked_anew(predicate)) else {
                 continue;
             };
@@ -34,10 +34,28 @@ pub(super) fn report(model: &Model, id: TableId, triggers: &[StepTrigger], diagn
     }
 }
 
+/// The grants of one database role, which are asked by one function: where one of them asks anew, all that it reads is read so.
+fn with_moment(grants: &[Grant]) -> impl Iterator<Item = (&Grant, bool)> {
+    let is_anew = grants.iter().any(|grant| [&grant.before, &grant.after].into_iter().any(asks_anew));
+    grants.iter().map(move |grant| (grant, is_anew))
+}
+
+fn asks_anew(predicate: &Predicate) -> bool {
+    let mut found = false;
+    predicate.for_each_atom(&mut |atom| {
+        if let Atom::Exists(exists) = atom {
+            found |= exists.anew.is_some() || asks_anew(&exists.predicate);
+        }
+    });
+    found
+}
+
 /// Looks for what is read of the table that a statement changes, other than as the rows that are asked about.
 struct Search<'a> {
     model: &'a Model,
     table: TableId,
+    /// Whether all questions are asked anew.
+    is_anew: bool,
 }
 
 impl Search<'_> {
@@ -48,6 +66,7 @@ impl Search<'_> {
             if let Atom::Exists(exists) = atom {
                 found = found.take().or_else(|| match exists.anew {
                     Some(_) => self.within(exists),
+                    None if self.is_anew => self.within(exists),
                     None => self.asked_anew(&exists.predicate),
                 });
             }
