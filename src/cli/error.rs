@@ -292,6 +292,7 @@ impl Error {
             }
             Error::Revision { .. } => "name a branch, a tag or a commit of the repository that the project is in".to_owned(),
             Error::Widening => "look at what is printed above, and allow it with --allow-widening".to_owned(),
+            Error::Database(reason) => return is_unlike(reason).then(|| "the schema file may say something else than the database: `rowgate pull --check` shows it".to_owned()),
             Error::NotConfirmed => "say yes on a terminal, or --yes".to_owned(),
             Error::HeldUp { .. } => "`SELECT * FROM pg_locks` says who; try again when nobody works on these tables, or with more --tries".to_owned(),
             // What the system, the server or the format says is all that there is to say.
@@ -369,4 +370,10 @@ fn pull_help(reason: &db::PullError) -> Option<String> {
 
 fn nearest(name: &str, known: &[String]) -> Option<String> {
     advice_for(name, known.iter().map(String::as_str))
+}
+
+/// Whether a statement names what the database has otherwise, or not at all.
+fn is_unlike(reason: &db::DatabaseError) -> bool {
+    // undefined_function, undefined_column, undefined_table, undefined_object, datatype_mismatch (manual appendix A).
+    reason.code().is_some_and(|code| ["42883", "42703", "42P01", "42704", "42804"].contains(&code.code()))
 }

@@ -299,6 +299,12 @@ fn errors() -> Result<(), String> {
     let (code, _, err) = rowgate(&site.folder, &["verify", "--database-url", &url])?;
     expect(code == 2 && err.contains("permission denied") && err.contains("the record is read by the role that deploys"), &err)?;
     admin.batch_execute("DROP ROLE apply_errors_guest").map_err(failed)?;
+    // A schema file of another database.
+    let other = Site::new("apply_unlike")?;
+    edit(&other.folder, "schema.yaml", "title: text", "heading: text");
+    edit(&other.folder, "docs.policy", "(title)", "(heading)");
+    let (_, err) = other.ends(2, &["apply", "--yes"])?;
+    expect(err.contains("column \"heading\"") && err.contains("`rowgate pull --check` shows it"), &err)?;
     // A record that somebody wrote into.
     site.deployer("DELETE FROM rowgate.object WHERE kind = 'policy'")?;
     let (_, err) = site.ends(2, &["plan"])?;
