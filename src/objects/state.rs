@@ -130,9 +130,14 @@ impl State {
 
     /// What tells this state from every other one: the SHA-256 of the outlines of its objects, whatever their order.
     pub fn digest(&self) -> String {
-        let mut lines: Vec<String> = self.objects.iter().map(Object::as_recorded).collect();
-        lines.sort_unstable();
-        quote::sha256(&lines.join("\n"))
+        let lines: Vec<String> = self.objects.iter().map(Object::as_recorded).collect();
+        State::digest_of(lines.iter().map(String::as_str).collect())
+    }
+
+    /// The same of its objects as they are recorded.
+    pub fn digest_of(mut recorded: Vec<&str>) -> String {
+        recorded.sort_unstable();
+        quote::sha256(&recorded.join("\n"))
     }
 
     /// The tables of the record that is part of it.

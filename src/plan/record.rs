@@ -47,24 +47,26 @@ impl Entry<'_> {
         let Some(record) = self.to.record() else { return Vec::new() };
         let nothing = State::empty();
         let from = if is_made { &nothing } else { self.from };
+        let recorded = recorded(self.to);
+        let digest = quote::literal(&State::digest_of(recorded.values().map(String::as_str).collect()));
         let (before, after) = (from.scope(), self.to.scope());
         let scope = record.named("scope");
         let mut statements = Vec::new();
         statements.extend(delete(&scope, before.difference(&after).map(in_scope)));
         statements.extend(insert(&scope, "kind, name", after.difference(&before).map(in_scope)));
-        statements.extend(self.objects(record, from));
+        statements.extend(objects(record, from, &recorded));
         statements.push(fill(
             APPLIED,
             &[
                 ("applied", &record.named("applied")),
                 ("title", &quote::literal(self.title)),
-                ("digest", &quote::literal(&self.to.digest())),
+                ("digest", &digest),
                 ("program", &quote::literal(env!("CARGO_PKG_VERSION"))),
             ],
         ));
         if !self.sources.is_empty() {
-            let (source, state) = (record.named("source"), quote::literal(&self.to.digest()));
-            let row = |(name, content): &(&str, &str)| vec![state.clone(), quote::literal(name), quote::literal(content)];
+            let source = record.named("source");
+            let row = |(name, content): &(&str, &str)| vec![digest.clone(), quote::literal(name), quote::literal(content)];
             statements.push(format!("DELETE FROM {source}"));
             statements.extend(insert(&source, "state, name, content", self.sources.iter().map(row)));
         }
@@ -73,20 +75,23 @@ impl Entry<'_> {
         statements.push(format!("INSERT INTO {fact} SELECT * FROM {}(true)", record.named(Record::FACTS)));
         statements
     }
+}
 
-    fn objects(&self, record: &Record, from: &State) -> Vec<String> {
-        let index = |state: &State| -> BTreeMap<Id, String> {
-            state.objects.iter().map(|object| (object.id().clone(), object.as_recorded())).collect()
-        };
-        let (before, after) = (index(from), index(self.to));
-        let object = record.named("object");
-        let is_new = |id: &Id, definition: &String| before.get(id) != Some(definition);
-        let gone: BTreeSet<&Id> = before.keys().filter(|id| after.get(id).is_none_or(|now| is_new(id, now))).collect();
-        let made = after.iter().filter(|(id, definition)| is_new(id, definition));
-        let row = |(id, definition): (&Id, &String)| [literals(id), vec![quote::literal(definition)]].concat();
-        let gone = delete(&object, gone.into_iter().map(literals));
-        gone.into_iter().chain(insert(&object, "kind, name, definition", made.map(row))).collect()
-    }
+/// The objects of a state as they are recorded. Each is made once: of a large project, they are long.
+fn recorded(state: &State) -> BTreeMap<Id, String> {
+    state.objects.iter().map(|object| (object.id().clone(), object.as_recorded())).collect()
+}
+
+/// What is written of objects that are there no more, are others, or are new.
+fn objects(record: &Record, from: &State, after: &BTreeMap<Id, String>) -> Vec<String> {
+    let before = recorded(from);
+    let object = record.named("object");
+    let is_new = |id: &Id, definition: &String| before.get(id) != Some(definition);
+    let gone: BTreeSet<&Id> = before.keys().filter(|id| after.get(id).is_none_or(|now| is_new(id, now))).collect();
+    let made = after.iter().filter(|(id, definition)| is_new(id, definition));
+    let row = |(id, definition): (&Id, &String)| [literals(id), vec![quote::literal(definition)]].concat();
+    let gone = delete(&object, gone.into_iter().map(literals));
+    gone.into_iter().chain(insert(&object, "kind, name, definition", made.map(row))).collect()
 }
 
 /// The query whose rows are what is in force otherwise than it was recorded: `kind`, `name`, what it was (`was`), what it is (`now`), either of which may be
