@@ -48,7 +48,9 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     };
     let from = current(&deployment)?;
     let Some(changes) = changes(arguments, &deployment, &from, output)? else { return Ok(Verdict::Findings) };
-    if changes.is_empty() {
+    // What others changed is taken as it is by writing it down, even where there is nothing else to do.
+    let takes = arguments.repair && !deployment.differences.is_empty();
+    if changes.is_empty() && !takes {
         say_differences(&deployment.differences, output);
         output.message(&summary(&changes));
         return Ok(Verdict::Clean);

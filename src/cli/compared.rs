@@ -45,7 +45,34 @@ pub(super) fn with_texts(compiled: &Compiled, before: &[(String, String)]) -> Co
         let error = error.map_or_else(|| "it has errors".to_owned(), |error| error.title.clone());
         return Compared::NotComparable(format!("the rules of before do not fit the present schema file: {error}"));
     };
+    // Actions, what is accepted and whom row security binds are said there, and not compared.
+    let (_, config) = compiled.texts().first().copied().unwrap_or_default();
+    if before.iter().any(|(name, text)| name == CONFIG && text != config) && !is_compared(compiled, &old) {
+        return Compared::NotComparable(
+            "actions, what is accepted, or whom row-level security binds is said otherwise in rowgate.yaml".to_owned(),
+        );
+    }
     Compared::Changed(compare(Side { model: &was.model, access: &was.access }, Side { model: &now.model, access: &now.access }))
+}
+
+/// What of a configuration shows in what is compared, or means nothing for the database. All else counts, however it is written.
+const COMPARED: [&str; 9] =
+    ["version:", "roles:", "memberships:", "session:", "closed_tables:", "schema:", "policies:", "output:", "migrations:"];
+
+/// Whether both configurations say the same beyond that.
+fn is_compared(now: &Compiled, old: &Compiled) -> bool {
+    fn rest(compiled: &Compiled) -> Vec<String> {
+        let config = compiled.texts().first().map(|(_, text)| (*text).to_owned()).unwrap_or_default();
+        let mut is_kept = true;
+        let keeps = |line: &&str| {
+            if !line.starts_with([' ', '#']) && !line.is_empty() {
+                is_kept = !COMPARED.iter().any(|key| line.starts_with(key));
+            }
+            is_kept && !line.trim().is_empty()
+        };
+        config.lines().filter(keeps).map(str::to_owned).collect()
+    }
+    rest(now) == rest(old)
 }
 
 fn read(compiled: &Compiled, before: &[(String, String)]) -> Result<Compiled, String> {

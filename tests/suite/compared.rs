@@ -221,6 +221,12 @@ fn not_comparable() -> Result<(), String> {
     let folder = repository("not-comparable")?;
     let (code, _, err) = rowgate(&folder, &["diff", "--since", "nowhere"])?;
     expect(code == 2 && err.contains("there is no such revision") && err.contains("name a branch"), &err)?;
+    // What an action does is not compared, nor what else only the configuration says.
+    edit(&folder, "rowgate.yaml", "closed_tables:", "guards: { schema: ask }\nclosed_tables:");
+    let (code, out, err) = rowgate(&folder, &["diff", "--since", "HEAD", "--fail-on-widening"])?;
+    expect(code == 1 && out.contains("said otherwise in rowgate.yaml"), &format!("{out}{err}"))?;
+    edit(&folder, "rowgate.yaml", "guards: { schema: ask }\n", "");
+    expect(rowgate(&folder, &["diff", "--since", "HEAD", "--exit-code"])?.0 == 0, "nothing changed")?;
     // The column of the old rules has another name by now.
     edit(&folder, "schema.yaml", "state: text", "phase: text");
     edit(&folder, "docs.policy", "update (state), ", "");
