@@ -9,7 +9,7 @@ use super::deployment::{DatabaseArgument, Deployment, say_differences};
 use super::output::{Output, count};
 use super::plan::{as_text, current, say, say_compared, summary};
 use super::{Error, ProjectArgument, Verdict};
-use crate::db::{self, DatabaseError, Standing};
+use crate::db::{self, Standing};
 use crate::objects::{Check, State};
 use crate::plan::{self, Change};
 
@@ -132,7 +132,7 @@ fn apply(client: &mut db::Client, script: &str, tries: u32, output: &Output) -> 
             return Err(Error::Database(error));
         }
         if number == tries {
-            return Err(held_up(error, tries));
+            return Err(Error::HeldUp { tries, error });
         }
         output.message(&format!(
             "somebody holds what has to be locked; again in {:.2} s (try {number} of {tries})",
@@ -142,10 +142,6 @@ fn apply(client: &mut db::Client, script: &str, tries: u32, output: &Output) -> 
         pause = (pause * 2).min(Duration::from_secs(8));
     }
     Ok(())
-}
-
-fn held_up(error: DatabaseError, tries: u32) -> Error {
-    Error::HeldUp { tries, error }
 }
 
 /// What the last step says and does not fail for.

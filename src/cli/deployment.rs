@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use serde_json::json;
 
 use super::output::{Output, count};
 use super::{Error, ProjectArgument, compile, database};
@@ -68,11 +69,12 @@ impl Deployment {
 
 /// What was applied last, in words.
 pub(super) fn last(applied: &Applied) -> String {
-    format!("{}: \"{}\", by {} at {}", count_of(applied.number), applied.title, applied.by, applied.at)
+    format!("deployment {}: \"{}\", by {} at {}", applied.number, applied.title, applied.by, applied.at)
 }
 
-fn count_of(number: u32) -> String {
-    format!("deployment {number}")
+/// The same for programs.
+pub(super) fn last_as_json(applied: &Applied) -> serde_json::Value {
+    json!({ "number": applied.number, "title": applied.title, "at": applied.at, "by": applied.by, "state": applied.digest })
 }
 
 /// Says in short that something is otherwise than it was applied.

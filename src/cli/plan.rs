@@ -4,7 +4,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::compared::{self, Compared};
-use super::deployment::{DatabaseArgument, Deployment, last, say_differences};
+use super::deployment::{DatabaseArgument, Deployment, last, last_as_json, say_differences};
 use super::output::{Format, Output, count};
 use super::{Error, FormatArgument, ProjectArgument, Verdict, migrate};
 use crate::db::Standing;
@@ -145,9 +145,6 @@ pub(super) fn summary(changes: &[Change<'_>]) -> String {
 }
 
 fn as_json(deployment: &Deployment, changes: &[Change<'_>]) -> serde_json::Value {
-    let applied = deployment.applied().map(|applied| {
-        json!({ "number": applied.number, "title": applied.title, "at": applied.at, "by": applied.by, "state": applied.digest })
-    });
     let changes = changes.iter().map(|change| {
         json!({
             "change": words(change.how).1,
@@ -157,7 +154,7 @@ fn as_json(deployment: &Deployment, changes: &[Change<'_>]) -> serde_json::Value
         })
     });
     json!({
-        "applied": applied,
+        "applied": deployment.applied().map(last_as_json),
         "desired": deployment.desired.digest(),
         "changes": changes.collect::<Vec<_>>(),
         "access": deployment.compiled.meaning.as_ref().and_then(|meaning| Some(compared(deployment)?.json(&meaning.model))),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use clap::Args;
 use serde_json::json;
 
-use super::deployment::{DatabaseArgument, Deployment, last};
+use super::deployment::{DatabaseArgument, Deployment, last, last_as_json};
 use super::output::{Format, Output, count};
 use super::{Error, FormatArgument, ProjectArgument, Verdict};
 use crate::db::{self, Found, Standing};
@@ -43,7 +43,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     let failing: Vec<&Found> = beyond.iter().filter(|found| found.fails && !is_told(found)).collect();
     if arguments.format.format == Format::Json {
         let value = json!({
-            "applied": { "number": applied.number, "title": applied.title, "at": applied.at, "by": applied.by, "state": applied.digest },
+            "applied": last_as_json(&applied),
             "is_what_the_rules_say": changes == 0,
             "differences": deployment.differences.iter().map(as_json).collect::<Vec<_>>(),
             "beyond_the_rules": failing.iter().map(|found| json!({ "what": found.what, "lets": found.lets, "undo": found.closes })).collect::<Vec<_>>(),
