@@ -46,6 +46,7 @@ mod mutations;
 mod objects;
 mod others;
 mod pages;
+mod pipelines;
 mod plans;
 mod platforms;
 mod predicates;
@@ -117,6 +118,7 @@ fn main() {
         migrations::trials,
         mutations::trials,
         pages::trials,
+        pipelines::trials,
         plans::trials,
         predicates::trials,
         pull::trials,
