@@ -26,6 +26,7 @@ mod documentation;
 mod emitter;
 mod evaluator;
 mod examples;
+mod faults;
 mod foreign_keys;
 mod fuzz;
 mod guard_records;
@@ -98,6 +99,7 @@ fn main() {
         emitter::trials,
         evaluator::trials,
         examples::trials,
+        faults::trials,
         foreign_keys::trials,
         fuzz::trials,
         guard_records::trials,
