@@ -1,4 +1,4 @@
-//! `rowgate apply`: brings a database to what the rules say, in one transaction.
+//! `rowgate apply`: brings a database to what the rules say, in one transaction, or in several where the server has no room for one.
 
 use std::io::{IsTerminal, Write};
 use std::time::Duration;
@@ -7,8 +7,8 @@ use clap::Args;
 
 use super::deployment::{DatabaseArgument, Deployment, say_differences};
 use super::output::{Output, count};
-use super::plan::{as_text, current, say, say_compared, summary};
-use super::{Error, ProjectArgument, Verdict};
+use super::plan::{as_text, compared, current, say, say_compared, summary};
+use super::{Error, ProjectArgument, Verdict, parts};
 use crate::db::{self, Standing};
 use crate::objects::{Check, State};
 use crate::plan::{self, Change};
@@ -55,27 +55,41 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
         output.message(&summary(&changes));
         return Ok(Verdict::Clean);
     }
+    let (number, locks) = (changes.len(), plan::locks(&changes));
+    let listed = [as_text(&changes, output.styled_results()), summary(&changes)];
     let sources = deployment.compiled.texts();
     let how = plan::Deployment { title: &arguments.title, sources: &sources, repairs: arguments.repair };
-    let script = plan::transaction(how, &from, &deployment.desired, &changes);
+    let whole = plan::transaction(how, &from, &deployment.desired, &changes);
+    let compared = compared(&deployment);
+    let states = parts::of(&mut deployment, &from, locks, compared.as_ref())?;
+    let scripts = if states.len() == 1 { vec![whole] } else { parts::scripts(&deployment, &arguments.title, &from, &states) };
     if arguments.dry_run {
-        output.result(&script)?;
+        scripts.iter().try_for_each(|script| output.result(script))?;
         return Ok(Verdict::Clean);
     }
     say(&deployment, output);
-    output.result(&as_text(&changes, output.styled_results()))?;
-    output.message(&summary(&changes));
-    let compared = say_compared(&deployment, output)?;
+    output.result(&listed[0])?;
+    output.message(&listed[1]);
+    if scripts.len() > 1 {
+        output.note(&format!("the server has no room for all locks at once: it is done in {} transactions", scripts.len()));
+        output.help("in between, a statement sees what the old rules allow, or what the new ones do; interrupted, `rowgate apply` goes on");
+    }
+    say_compared(&deployment, compared.as_ref(), output)?;
     // Who is asked sees it. What is not known may be more.
-    let may_widen = compared.map_or(deployment.applied().is_some(), |compared| compared.may_widen());
+    let is_first = deployment.applied().is_none() || deployment.began_from_nothing();
+    let may_widen = compared.map_or(!is_first, |compared| compared.may_widen());
     if arguments.yes && !arguments.allow_widening && may_widen {
         return Err(Error::Widening);
     }
     if !arguments.yes && !confirmed()? {
         return Err(Error::NotConfirmed);
     }
-    let number = changes.len();
-    apply(&mut deployment.client, &script, arguments.tries, output)?;
+    for (done, script) in scripts.iter().enumerate() {
+        apply(&mut deployment.client, script, arguments.tries, output)?;
+        if scripts.len() > 1 {
+            output.message(&format!("applied part {} of {}", done + 1, scripts.len()));
+        }
+    }
     output.message(&format!("applied {}", count(number, "change")));
     tell_notices(&mut deployment, output)?;
     Ok(Verdict::Clean)

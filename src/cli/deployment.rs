@@ -58,6 +58,17 @@ impl Deployment {
         Ok(Some(Deployment { root, compiled, desired, record, client, standing, differences }))
     }
 
+    /// Whether the database had nothing of the rules when this deployment began, which may have been earlier and in several transactions.
+    pub(super) fn began_from_nothing(&self) -> bool {
+        match &self.standing {
+            Standing::Nothing => true,
+            Standing::Unrecorded => false,
+            Standing::Recorded(applied) => {
+                applied.sources.is_empty() && applied.begun.as_ref().is_some_and(|begun| *begun == self.desired.digest())
+            }
+        }
+    }
+
     /// What was applied last, if that is known.
     pub(super) fn applied(&self) -> Option<&Applied> {
         match &self.standing {

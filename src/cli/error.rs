@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::names::{CONFIG, RECORD};
+use super::refused;
 use crate::diagnostic::advice_for;
 use crate::objects::ReadError;
 use crate::scenario::{NotSaid, Unreadable};
@@ -191,6 +192,14 @@ pub enum Error {
         /// What the server said.
         error: db::DatabaseError,
     },
+    /// The server has no room for the locks, and what changes at one instant cannot be cut.
+    #[error("nothing was applied: it takes some {locks} locks at once, and the server has room for {room}")]
+    TooLarge {
+        /// How many locks.
+        locks: usize,
+        /// For how many there is room.
+        room: usize,
+    },
     /// The server refuses.
     #[error("the database says: {}", db::describe_error(.0))]
     Database(db::DatabaseError),
@@ -267,11 +276,11 @@ impl Error {
             Error::NotSaid(NotSaid::Unknown { near: Some(near), .. }) => format!("did you mean `{near}`?"),
             Error::NotSaid(NotSaid::Unknown { .. }) => "rowgate.yaml declares attributes under `session`".to_owned(),
             Error::Connect(reason) => return reason.help(),
-            Error::Doctor(reason) => return doctor_help(reason),
+            Error::Doctor(reason) => return refused::doctor_help(reason),
             Error::NoDatabase => {
                 "name one with --database-url or DATABASE_URL, or with PGHOST, PGDATABASE and their like".to_owned()
             }
-            Error::Pull(reason) => return pull_help(reason),
+            Error::Pull(reason) => return refused::pull_help(reason),
             Error::NotUpdated { .. } => {
                 "`rowgate pull --output NEW_FILE` writes it anew, without what was added; compare the two".to_owned()
             }
@@ -292,7 +301,8 @@ impl Error {
             }
             Error::Revision { .. } => "name a branch, a tag or a commit of the repository that the project is in".to_owned(),
             Error::Widening => "look at what is printed above, and allow it with --allow-widening".to_owned(),
-            Error::Database(reason) => return help_of_server(reason),
+            Error::Database(reason) => return refused::help_of_server(reason),
+            Error::TooLarge { .. } => "set max_locks_per_transaction higher and restart the server; or change fewer tables in both ways at a time".to_owned(),
             Error::NotConfirmed => "say yes on a terminal, or --yes".to_owned(),
             Error::HeldUp { .. } => "`SELECT * FROM pg_locks` says who; try again when nobody works on these tables, or with more --tries".to_owned(),
             // What the system, the server or the format says is all that there is to say.
@@ -347,49 +357,6 @@ impl From<db::DoctorError> for Error {
     }
 }
 
-/// What to do where the server refuses a script (manual appendix A has the codes).
-fn help_of_server(reason: &db::DatabaseError) -> Option<String> {
-    Some(match reason.code()?.code() {
-        _ if is_unlike(reason) => "the schema file may say something else than the database: `rowgate pull --check` shows it".to_owned(),
-        // dependent_objects_still_exist
-        "2BP01" => "nothing was changed: somebody else made what depends on it, and has to take it away first; what is in pg_temp goes with its session".to_owned(),
-        // read_only_sql_transaction
-        "25006" => "a standby only reads: name the primary server".to_owned(),
-        // insufficient_privilege
-        "42501" => "nothing was changed: the role that deploys has to own the tables and schemas, or to be a member of their owners".to_owned(),
-        // out_of_memory, of which locks are a case
-        "53200" => "nothing was changed: set max_locks_per_transaction higher, and restart the server".to_owned(),
-        _ => return None,
-    })
-}
-
-fn doctor_help(reason: &db::DoctorError) -> Option<String> {
-    match reason {
-        db::DoctorError::Connect(reason) => reason.help(),
-        db::DoctorError::Database(_) | db::DoctorError::NoAnswer => None,
-    }
-}
-
-fn pull_help(reason: &db::PullError) -> Option<String> {
-    match reason {
-        db::PullError::NoSchema { name, known } => {
-            Some(nearest(name, known).unwrap_or_else(|| format!("there are {}", known.join(", "))))
-        }
-        db::PullError::Nothing { schemas, role } if schemas.is_empty() => Some(format!(
-            "in this database, `{role}` may act as the owner of no table: name another (`dbname`), connect as another role, or name a --schema"
-        )),
-        db::PullError::Nothing { schemas, .. } => Some(format!("it was looked for in {}", schemas.join(", "))),
-        db::PullError::Database(_) => Some("reading takes no rights but those that every role has on pg_catalog".to_owned()),
-        db::PullError::Old(_) => None,
-    }
-}
-
-fn nearest(name: &str, known: &[String]) -> Option<String> {
+pub(super) fn nearest(name: &str, known: &[String]) -> Option<String> {
     advice_for(name, known.iter().map(String::as_str))
-}
-
-/// Whether a statement names what the database has otherwise, or not at all.
-fn is_unlike(reason: &db::DatabaseError) -> bool {
-    // undefined_function, undefined_column, undefined_table, undefined_object, datatype_mismatch (manual appendix A).
-    reason.code().is_some_and(|code| ["42883", "42703", "42P01", "42704", "42804"].contains(&code.code()))
 }

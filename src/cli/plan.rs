@@ -37,7 +37,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
         output.result(&as_text(&changes, output.styled_results()))?;
         output.message(&summary(&changes));
         if !changes.is_empty() {
-            say_compared(&deployment, output)?;
+            say_compared(&deployment, compared(&deployment).as_ref(), output)?;
         }
     }
     let is_clean = changes.is_empty() && deployment.differences.is_empty();
@@ -70,7 +70,13 @@ pub(super) fn say(deployment: &Deployment, output: &Output) {
                 "if a script of an earlier version made it, `rowgate apply --adopt` takes all of it away and makes it anew, in one transaction",
             );
         }
-        Standing::Recorded(applied) => output.message(&format!("applied last is {}", last(applied))),
+        Standing::Recorded(applied) => {
+            output.message(&format!("applied last is {}", last(applied)));
+            if applied.begun.is_some() {
+                output
+                    .note("that deployment was begun and is not through: what is in force is between the old rules and the new");
+            }
+        }
     }
     say_differences(&deployment.differences, output);
 }
@@ -81,22 +87,25 @@ pub(super) fn compared(deployment: &Deployment) -> Option<Compared> {
     if applied.digest == deployment.desired.digest() {
         return Some(Compared::Changed(Vec::new()));
     }
+    // Begun for something else, some tables are as neither these texts nor the present ones say.
+    if applied.begun.as_ref().is_some_and(|begun| *begun != deployment.desired.digest()) {
+        return None;
+    }
     (!applied.sources.is_empty()).then(|| compared::with_texts(&deployment.compiled, &applied.sources))
 }
 
 /// The same, for people.
-pub(super) fn say_compared(deployment: &Deployment, output: &Output) -> Result<Option<Compared>, Error> {
-    let compared = compared(deployment);
-    match (&compared, &deployment.compiled.meaning) {
+pub(super) fn say_compared(deployment: &Deployment, compared: Option<&Compared>, output: &Output) -> Result<(), Error> {
+    match (compared, &deployment.compiled.meaning) {
         (Some(compared), Some(meaning)) => {
             output.result(&format!("\n{}", compared.text(&meaning.model, output.styled_results())))?
         }
-        _ if deployment.applied().is_some() => {
+        _ if deployment.applied().is_some() && !deployment.began_from_nothing() => {
             output.note("what it gives and takes is not known: a file brought the database here; `rowgate diff --since` compares with a revision of git");
         }
         _ => {}
     }
-    Ok(compared)
+    Ok(())
 }
 
 /// A line for each change: what is done, to what, and which table is locked for it.

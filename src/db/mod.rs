@@ -21,7 +21,9 @@ pub use postgres::{Client, Error as DatabaseError, Row};
 pub use probe::{Failure, insert_rows, run_scenario, run_scenarios};
 pub use prove::{Compared, Difference, NotProved, Proof, Reason, prove};
 pub use pull::{PullError, Read, read_schema};
-pub use record::{Applied, Found, RecordError, Standing, ask_last_step, is_held_up, is_overtaken, read_differences, read_record};
+pub use record::{
+    Applied, Found, RecordError, Standing, ask_last_step, is_held_up, is_overtaken, lock_room, read_differences, read_record,
+};
 pub use statements::insert;
 pub use view::{Outcome, TableRows, Viewer, is_about_rows};
 

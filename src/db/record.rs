@@ -25,6 +25,8 @@ pub struct Applied {
     pub state: State,
     /// The texts that it was made of, by their names; none where a file brought the database there.
     pub sources: Vec<(String, String)>,
+    /// Of a state on the way of a deployment in several transactions, the digest of the state that it is to lead to. The texts are those of before it, then.
+    pub begun: Option<String>,
 }
 
 /// What a database says of what was applied to it.
@@ -86,6 +88,8 @@ pub fn read_record(client: &mut Client, record: &Record) -> Result<Standing, Rec
     let objects: Result<Vec<Object>, _> = objects.iter().map(|row| serde_json::from_str(&text(row, 0))).collect();
     let state = State::of_record(objects.map_err(|error| damaged(error.to_string()))?);
     let Some(last) = last.first() else { return Err(damaged("nothing was applied".to_owned())) };
+    let mut sources: Vec<(String, String)> = sources.iter().map(|row| (text(row, 0), text(row, 1))).collect();
+    let begun = sources.iter().position(|(name, _)| name == plan::BEGUN).map(|at| sources.remove(at).1);
     let applied = Applied {
         number: number(last, 0),
         title: text(last, 1),
@@ -93,7 +97,8 @@ pub fn read_record(client: &mut Client, record: &Record) -> Result<Standing, Rec
         by: text(last, 3),
         digest: text(last, 4),
         state,
-        sources: sources.iter().map(|row| (text(row, 0), text(row, 1))).collect(),
+        sources,
+        begun,
     };
     if applied.state.digest() != applied.digest {
         return Err(damaged("its objects are not those of the state that was applied".to_owned()));
@@ -149,6 +154,14 @@ pub fn ask_last_step(client: &mut Client, query: &str) -> Result<Vec<Found>, Rec
         fails: super::rows::is(row, 4),
     };
     Ok(ask(&mut transaction, query)?.iter().map(of).collect())
+}
+
+/// For how many locks the server has room, those of everybody together (manual section 20.12).
+pub fn lock_room(client: &mut Client) -> Result<usize, DatabaseError> {
+    let mut transaction = client.build_transaction().read_only(true).start()?;
+    transaction.batch_execute("SET LOCAL search_path = pg_catalog")?;
+    let rows = ask(&mut transaction, plan::LOCK_ROOM)?;
+    Ok(rows.first().map_or(0, |row| number(row, 0)) as usize)
 }
 
 /// Whether a script failed because somebody else holds what it has to lock, or makes the same at this moment, so that it may go through later.

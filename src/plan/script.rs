@@ -56,6 +56,11 @@ pub(super) fn transaction(form: Form, head: &[&str], changes: &[Change<'_>], ent
     text
 }
 
+/// How many locks a transaction of these changes takes, about.
+pub(super) fn locks(changes: &[Change<'_>]) -> usize {
+    Setup::of(&Step::all(changes)).locks
+}
+
 /// Statements about one object, beside each other.
 struct Step<'a> {
     object: &'a Object,

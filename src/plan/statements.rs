@@ -4,18 +4,21 @@
 use crate::objects::template::fill;
 use crate::objects::{Check, Owner, quote};
 
+/// The query for how many locks the server has room: for those of all server processes, not of sessions alone (manual section 20.12).
+pub const LOCK_ROOM: &str = "SELECT current_setting('max_locks_per_transaction')::int * (sum(setting::int) + 1) FROM pg_settings
+    WHERE name IN ('max_connections', 'max_prepared_transactions', 'autovacuum_max_workers', 'max_worker_processes', 'max_wal_senders')";
+
 /// Fails where a transaction would run out of room for its locks, which are held until it ends (manual section 20.12), and says what to set. There is room
 /// for those of all server processes, not of sessions alone.
 pub(super) fn room_for(locks: usize) -> String {
     quote_do(&format!(
         "DECLARE
-  sessions int := (SELECT sum(setting::int) + 1 FROM pg_settings
-    WHERE name IN ('max_connections', 'max_prepared_transactions', 'autovacuum_max_workers', 'max_worker_processes', 'max_wal_senders'));
-  room int := current_setting('max_locks_per_transaction')::int * sessions;
+  room int := ({LOCK_ROOM});
 BEGIN
   IF room < {locks} THEN
     RAISE EXCEPTION 'this takes some {locks} locks, and the server has room for %', room
-      USING HINT = format('Set max_locks_per_transaction to %s or more, restart the server, and apply again.', ceil({locks} / sessions::numeric));
+      USING HINT = format('Set max_locks_per_transaction to %s or more, restart the server, and apply again. `rowgate apply` does it in several transactions.',
+        ceil({locks} * current_setting('max_locks_per_transaction')::numeric / room));
   END IF;
 END"
     ))

@@ -179,6 +179,12 @@ fn start() -> Result<Cluster, String> {
 
 /// Starts a server beside the common one, for what concerns a whole server; it listens on a port of this machine if one is given.
 pub fn start_another(name: &str, port: Option<u16>) -> Result<Cluster, String> {
+    let options = port.map_or("-c listen_addresses=".to_owned(), |port| format!("-c listen_addresses=127.0.0.1 -c port={port}"));
+    start_with(name, port, &options)
+}
+
+/// The same with settings of its own, as options of the server.
+pub fn start_with(name: &str, port: Option<u16>, options: &str) -> Result<Cluster, String> {
     let home = Home::new(name)?;
     let initdb = home
         .command("initdb")
@@ -189,8 +195,7 @@ pub fn start_another(name: &str, port: Option<u16>) -> Result<Cluster, String> {
     if !initdb.status.success() {
         return Err(format!("initdb failed: {}", String::from_utf8_lossy(&initdb.stderr)));
     }
-    let options = port.map_or("-c listen_addresses=".to_owned(), |port| format!("-c listen_addresses=127.0.0.1 -c port={port}"));
-    let cluster = home.serve(&options)?;
+    let cluster = home.serve(options)?;
     let mut client = wait_until_ready(&cluster.folder, port)?;
     let roles = format!("CREATE ROLE {DEPLOYER} LOGIN CREATEROLE; CREATE ROLE outsider LOGIN");
     client.batch_execute(&roles).map_err(|error| db::describe_error(&error))?;

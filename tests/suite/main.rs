@@ -47,6 +47,7 @@ mod mutations;
 mod objects;
 mod others;
 mod pages;
+mod parts;
 mod pipelines;
 mod plans;
 mod platforms;
@@ -120,6 +121,7 @@ fn main() {
         migrations::trials,
         mutations::trials,
         pages::trials,
+        parts::trials,
         pipelines::trials,
         plans::trials,
         predicates::trials,
