@@ -5,6 +5,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// Fewer tables with their rules are done before a second thread has started, whatever is done with them.
 pub(crate) const MIN_TABLES: usize = 200;
 
+/// The same of objects, whose texts are made sooner than those of a table's rules.
+pub(crate) const MIN_OBJECTS: usize = 2_000;
+
 /// Calls `work` with stretches of `items`, one for each core; with all of them where there are fewer than `least`, which a thread is not worth.
 pub(crate) fn stretches<T: Sync, R: Send>(items: &[T], least: usize, work: impl Fn(&[T]) -> R + Sync) -> Vec<R> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);

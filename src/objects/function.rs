@@ -99,7 +99,7 @@ impl Function {
     /// The SHA-256 of its body as the server keeps it: what stands in dollar quotes, with the line breaks around it; of a parsed body, nothing.
     pub fn source(&self) -> String {
         match &self.body {
-            Body::Plpgsql(body) => quote::sha256(&format!("\n{body}\n")),
+            Body::Plpgsql(body) => quote::sha256_of_parts(["\n", body.as_str(), "\n"]),
             Body::Sql(_) | Body::SqlOfCaller(_) => quote::sha256(""),
         }
     }

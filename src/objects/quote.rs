@@ -76,13 +76,24 @@ const HASH_DIGITS: usize = 10;
 
 /// A text's SHA-256, as hexadecimal digits.
 pub fn sha256(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    sha256_of_parts([text])
+}
+
+/// That of a text which is given in parts.
+pub fn sha256_of_parts<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
+    let mut digest = Sha256::new();
+    parts.into_iter().for_each(|part| digest.update(part));
+    hexadecimal(&digest.finalize())
 }
 
 /// The first 40 bits of a text's SHA-256, as hexadecimal digits.
 pub fn hash(text: &str) -> String {
-    let digest = Sha256::digest(text.as_bytes());
-    digest.iter().take(HASH_DIGITS / 2).map(|byte| format!("{byte:02x}")).collect()
+    hexadecimal(&Sha256::digest(text)[..HASH_DIGITS / 2])
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or_default();
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 /// The words that PostgreSQL 15 to 18 do not take as a name everywhere (manual appendix C, all but the unreserved), sorted.

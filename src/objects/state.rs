@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::{Definition, Kind, Object, Record, Recorded, quote};
+use crate::parallel;
 
 /// The format of recorded states that this program writes; it reads all from 1.
 pub const VERSION: u32 = 4;
@@ -130,14 +131,21 @@ impl State {
 
     /// What tells this state from every other one: the SHA-256 of the outlines of its objects, whatever their order.
     pub fn digest(&self) -> String {
-        let lines: Vec<String> = self.objects.iter().map(Object::as_recorded).collect();
+        let lines = self.recorded();
         State::digest_of(lines.iter().map(String::as_str).collect())
     }
 
     /// The same of its objects as they are recorded.
     pub fn digest_of(mut recorded: Vec<&str>) -> String {
         recorded.sort_unstable();
-        quote::sha256(&recorded.join("\n"))
+        let breaks = std::iter::once("").chain(std::iter::repeat("\n"));
+        quote::sha256_of_parts(breaks.zip(recorded).flat_map(|(before, line)| [before, line]))
+    }
+
+    /// Its objects as the record in the database has them, in their order.
+    pub fn recorded(&self) -> Vec<String> {
+        let write = |objects: &[Object]| objects.iter().map(Object::as_recorded).collect::<Vec<_>>();
+        parallel::stretches(&self.objects, parallel::MIN_OBJECTS, write).into_iter().flatten().collect()
     }
 
     /// The tables of the record that is part of it.

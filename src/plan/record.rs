@@ -1,11 +1,12 @@
 //! What a script writes into the record of the database, and what it asks of it before it changes anything. In: the states that it leads from and to.
 //! Out: statements.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::fmt::{Display, Formatter, Result};
 
 use super::statements::quote_do;
 use crate::objects::template::fill;
-use crate::objects::{Id, Record, ScopeKind, State, quote};
+use crate::objects::{Id, Object, Record, ScopeKind, State, quote};
 
 /// What a script does with the record.
 #[derive(Debug, Clone, Copy)]
@@ -42,56 +43,57 @@ impl Entry<'_> {
         Some(quote_do(&body))
     }
 
-    /// Writes what was applied; nothing where the record itself is taken away. `is_made`: whether its tables are made by this very script, and empty.
-    pub(super) fn write(&self, is_made: bool) -> Vec<String> {
-        let Some(record) = self.to.record() else { return Vec::new() };
+    /// Writes what was applied into a record, statement by statement. `is_made`: whether its tables are made by this very script, and empty.
+    pub(super) fn write(&self, record: &Record, is_made: bool, write: &mut Statements<'_>) -> Result {
         let nothing = State::empty();
         let from = if is_made { &nothing } else { self.from };
         let recorded = recorded(self.to);
         let digest = quote::literal(&State::digest_of(recorded.values().map(String::as_str).collect()));
         let (before, after) = (from.scope(), self.to.scope());
         let scope = record.named("scope");
-        let mut statements = Vec::new();
-        statements.extend(delete(&scope, before.difference(&after).map(in_scope)));
-        statements.extend(insert(&scope, "kind, name", after.difference(&before).map(in_scope)));
-        statements.extend(objects(record, from, &recorded));
-        statements.push(fill(
-            APPLIED,
-            &[
-                ("applied", &record.named("applied")),
-                ("title", &quote::literal(self.title)),
-                ("digest", &digest),
-                ("program", &quote::literal(env!("CARGO_PKG_VERSION"))),
-            ],
-        ));
+        delete(&scope, before.difference(&after).map(in_scope), write)?;
+        insert(&scope, "kind, name", after.difference(&before).map(in_scope), write)?;
+        objects(record, from, &recorded, write)?;
+        let applied = [
+            ("applied", record.named("applied")),
+            ("title", quote::literal(self.title)),
+            ("digest", digest.clone()),
+            ("program", quote::literal(env!("CARGO_PKG_VERSION"))),
+        ];
+        write(&fill(APPLIED, &applied.each_ref().map(|(name, value)| (*name, value.as_str()))))?;
         if !self.sources.is_empty() {
             let source = record.named("source");
-            let row = |(name, content): &(&str, &str)| vec![digest.clone(), quote::literal(name), quote::literal(content)];
-            statements.push(format!("DELETE FROM {source}"));
-            statements.extend(insert(&source, "state, name, content", self.sources.iter().map(row)));
+            let row = |(name, content): &(&str, &str)| [digest.clone(), quote::literal(name), quote::literal(content)];
+            write(&format_args!("DELETE FROM {source}"))?;
+            insert(&source, "state, name, content", self.sources.iter().map(row), write)?;
         }
         let fact = record.named("fact");
-        statements.push(format!("DELETE FROM {fact}"));
-        statements.push(format!("INSERT INTO {fact} SELECT * FROM {}(true)", record.named(Record::FACTS)));
-        statements
+        write(&format_args!("DELETE FROM {fact}"))?;
+        write(&format_args!("INSERT INTO {fact} SELECT * FROM {}(true)", record.named(Record::FACTS)))
     }
 }
 
+/// Takes statements one by one. Of a large project they are long, and need not be in memory as a whole.
+pub(super) type Statements<'a> = dyn FnMut(&dyn Display) -> Result + 'a;
+
 /// The objects of a state as they are recorded. Each is made once: of a large project, they are long.
-fn recorded(state: &State) -> BTreeMap<Id, String> {
-    state.objects.iter().map(|object| (object.id().clone(), object.as_recorded())).collect()
+fn recorded(state: &State) -> BTreeMap<&Id, String> {
+    state.objects.iter().map(Object::id).zip(state.recorded()).collect()
 }
 
 /// What is written of objects that are there no more, are others, or are new.
-fn objects(record: &Record, from: &State, after: &BTreeMap<Id, String>) -> Vec<String> {
+fn objects(record: &Record, from: &State, after: &BTreeMap<&Id, String>, write: &mut Statements<'_>) -> Result {
     let before = recorded(from);
     let object = record.named("object");
     let is_new = |id: &Id, definition: &String| before.get(id) != Some(definition);
-    let gone: BTreeSet<&Id> = before.keys().filter(|id| after.get(id).is_none_or(|now| is_new(id, now))).collect();
+    let gone = before.keys().filter(|id| after.get(*id).is_none_or(|now| is_new(id, now)));
+    delete(&object, gone.map(|id| literals(id)), write)?;
     let made = after.iter().filter(|(id, definition)| is_new(id, definition));
-    let row = |(id, definition): (&Id, &String)| [literals(id), vec![quote::literal(definition)]].concat();
-    let gone = delete(&object, gone.into_iter().map(literals));
-    gone.into_iter().chain(insert(&object, "kind, name, definition", made.map(row))).collect()
+    let row = |(id, definition): (&&Id, &String)| {
+        let [kind, name] = literals(id);
+        [kind, name, quote::literal(definition)]
+    };
+    insert(&object, "kind, name, definition", made.map(row), write)
 }
 
 /// The query whose rows are what is in force otherwise than it was recorded: `kind`, `name`, what it was (`was`), what it is (`now`), either of which may be
@@ -112,22 +114,51 @@ pub fn quick_difference(record: &Record) -> String {
     )
 }
 
-fn in_scope((kind, name): &(ScopeKind, String)) -> Vec<String> {
-    vec![quote::literal(kind.word()), quote::literal(name)]
+fn in_scope((kind, name): &(ScopeKind, String)) -> [String; 2] {
+    [quote::literal(kind.word()), quote::literal(name)]
 }
 
-fn literals(id: &Id) -> Vec<String> {
-    vec![quote::literal(id.kind.word()), quote::literal(&id.name)]
+fn literals(id: &Id) -> [String; 2] {
+    [quote::literal(id.kind.word()), quote::literal(&id.name)]
 }
 
-fn insert(table: &str, columns: &str, rows: impl Iterator<Item = Vec<String>>) -> Option<String> {
-    let rows: Vec<String> = rows.map(|row| format!("  ({})", row.join(", "))).collect();
-    (!rows.is_empty()).then(|| format!("INSERT INTO {table} ({columns}) VALUES\n{}", rows.join(",\n")))
+fn insert<R: AsRef<[String]>>(
+    table: &str,
+    columns: &str,
+    rows: impl Iterator<Item = R> + Clone,
+    write: &mut Statements<'_>,
+) -> Result {
+    with_rows([&format!("INSERT INTO {table} ({columns}) VALUES"), ""], rows, write)
 }
 
-fn delete(table: &str, rows: impl Iterator<Item = Vec<String>>) -> Option<String> {
-    let rows: Vec<String> = rows.map(|row| format!("  ({})", row.join(", "))).collect();
-    (!rows.is_empty()).then(|| format!("DELETE FROM {table} WHERE (kind, name) IN (VALUES\n{}\n)", rows.join(",\n")))
+fn delete<R: AsRef<[String]>>(table: &str, rows: impl Iterator<Item = R> + Clone, write: &mut Statements<'_>) -> Result {
+    with_rows([&format!("DELETE FROM {table} WHERE (kind, name) IN (VALUES"), "\n)"], rows, write)
+}
+
+/// A statement around rows; none where there are none.
+fn with_rows<R: AsRef<[String]>>(
+    [before, after]: [&str; 2],
+    rows: impl Iterator<Item = R> + Clone,
+    write: &mut Statements<'_>,
+) -> Result {
+    if rows.clone().next().is_none() { Ok(()) } else { write(&format_args!("{before}{}{after}", Rows(rows))) }
+}
+
+/// Rows of constants, each made when it is written.
+struct Rows<I>(I);
+
+impl<R: AsRef<[String]>, I: Iterator<Item = R> + Clone> Display for Rows<I> {
+    fn fmt(&self, out: &mut Formatter<'_>) -> Result {
+        for (index, row) in self.0.clone().enumerate() {
+            out.write_str(if index == 0 { "\n  (" } else { ",\n  (" })?;
+            for (index, value) in row.as_ref().iter().enumerate() {
+                out.write_str(if index == 0 { "" } else { ", " })?;
+                out.write_str(value)?;
+            }
+            out.write_str(")")?;
+        }
+        Ok(())
+    }
 }
 
 const APPLIED: &str = "INSERT INTO @applied@ (number, title, state, program, server, database)

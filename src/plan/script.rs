@@ -1,6 +1,6 @@
 //! Changes to the text of a transaction.
 
-use std::fmt::{Result, Write};
+use std::fmt::{Display, Result, Write};
 
 use super::form::{Form, as_one, give_back_settings, is_one_transaction, keep_settings};
 use super::record::Entry;
@@ -10,6 +10,7 @@ use super::statements::{
 };
 use super::{Change, How};
 use crate::objects::{Definition, Kind, Object, Owner, State, quote};
+use crate::parallel;
 
 /// Milliseconds to wait for a lock. Below PostgreSQL's `deadlock_timeout` (1 s by default): above it, the deadlock detector would
 /// end the readers instead of the deployment.
@@ -18,6 +19,9 @@ const LOCK_TIMEOUT_MS: u32 = 500;
 /// What holds locks ends: a statement that takes longer (many tables, each of which is waited for a little), and a deployer that is silent for so
 /// long, such as one whose connection is lost.
 const LIMITS: [(&str, &str); 2] = [("statement_timeout", "30s"), ("idle_in_transaction_session_timeout", "30s")];
+
+/// So many steps are made into text side by side, before they are written: all of a large project would take as much memory as the script.
+const AT_ONCE: usize = 8_000;
 
 /// What a transaction needs before its steps.
 #[derive(Debug, Default)]
@@ -106,6 +110,14 @@ impl<'a> Step<'a> {
         }
     }
 
+    /// What the script says for it.
+    fn text(&self, form: Form) -> String {
+        let mut text = String::new();
+        // Writing to a text cannot fail.
+        Script { out: &mut text, form, acting_as: None }.step(self).ok();
+        text
+    }
+
     /// These have to be there before anything is locked, or done as one of them.
     fn is_early(&self) -> bool {
         matches!(self.object.kind(), Kind::Role | Kind::AuditTable)
@@ -143,7 +155,7 @@ fn write_transaction(out: &mut dyn Write, form: Form, head: &[&str], changes: &[
     steps.iter().filter(|step| step.is_early()).try_for_each(|step| script.step(step))?;
     script.assume(&setup)?;
     script.lock(&setup)?;
-    script.steps(steps.iter().filter(|step| !step.is_early()))?;
+    script.steps(&steps.iter().filter(|step| !step.is_early()).collect::<Vec<_>>())?;
     // Before the check: what the deploying role may do for good is asked, not what this transaction lent it.
     setup.actors.iter().try_for_each(|role| script.apart(&release(role)))?;
     if let Some(check) = &entry.to.check {
@@ -151,11 +163,12 @@ fn write_transaction(out: &mut dyn Write, form: Form, head: &[&str], changes: &[
         script.remark("Nobody may do more than the rules say, whoever granted it.")?;
         script.statement(&check_statement(check))?;
     }
-    let kept = entry.write(steps.iter().any(|step| step.object.kind() == Kind::Record && step.is_create()));
-    if !kept.is_empty() {
+    // Nothing is kept where the record itself is taken away.
+    if let Some(record) = entry.to.record() {
         script.blank()?;
         script.remark("What was applied, and how the server keeps it: for the next step, and for `rowgate verify`.")?;
-        kept.iter().try_for_each(|statement| script.statement(statement))?;
+        let is_made = steps.iter().any(|step| step.object.kind() == Kind::Record && step.is_create());
+        entry.write(record, is_made, &mut |statement| script.statement(statement))?;
     }
     script.end()
 }
@@ -186,11 +199,11 @@ struct Script<'a> {
 }
 
 impl Script<'_> {
-    fn statement(&mut self, text: &str) -> Result {
+    fn statement(&mut self, text: impl Display) -> Result {
         if self.form.is_cut {
-            self.out.write_str(&as_one(text))?;
+            self.out.write_str(&as_one(&text.to_string()))?;
         } else {
-            self.out.write_str(text)?;
+            write!(self.out, "{text}")?;
         }
         self.out.write_str(";\n")
     }
@@ -288,9 +301,14 @@ impl Script<'_> {
     }
 
     /// Each step, as whoever has to act for it, with the rights that it needs meanwhile.
-    fn steps<'a>(&mut self, steps: impl Iterator<Item = &'a Step<'a>>) -> Result {
+    fn steps(&mut self, steps: &[&Step<'_>]) -> Result {
         let (mut opened, mut opened_schemas): (Vec<&Owner>, Vec<&str>) = (Vec::new(), Vec::new());
-        for step in steps {
+        let form = self.form;
+        let texts = steps.chunks(AT_ONCE).flat_map(|some| {
+            let made = parallel::stretches(some, parallel::MIN_OBJECTS, |some| some.iter().map(|step| step.text(form)).collect());
+            made.into_iter().flat_map(|texts: Vec<String>| texts)
+        });
+        for (step, text) in steps.iter().zip(texts) {
             if let Some(role) = step.finds_functions_of().filter(|role| !opened_schemas.contains(role)) {
                 self.act_as(Some(role))?;
                 self.statement(&open_schemas())?;
@@ -304,7 +322,7 @@ impl Script<'_> {
                 opened.push(owner);
             }
             self.act_as(step.actor())?;
-            self.step(step)?;
+            self.out.write_str(&text)?;
         }
         for role in opened_schemas {
             self.act_as(Some(role))?;

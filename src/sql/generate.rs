@@ -87,6 +87,7 @@ impl<'a> Generator<'a> {
     /// Adds what another one generated, as if this one had done so. What belongs to several tables may be there already.
     fn append(&mut self, other: Generator<'a>) {
         let is_shared = |object: &Object| matches!(object.kind(), Kind::Function | Kind::LookupSchema);
+        self.objects.reserve(other.objects.len());
         for object in other.objects {
             let is_known = is_shared(&object) && self.objects.iter().any(|known| known.id() == object.id());
             if !is_known {
@@ -278,6 +279,8 @@ impl Generator<'_> {
             return;
         }
         self.add(Schema { name: model.lookup_schema.clone(), used_by: Some(model.lookup_role.clone()) }, Vec::new());
+        // Each with who may call it: of a large project they are many, and large.
+        self.objects.reserve(2 * functions.len());
         for mut function in functions {
             if function.shows.is_some() {
                 self.add_window(function);

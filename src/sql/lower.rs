@@ -23,6 +23,8 @@ pub(super) struct Lowering<'a> {
     pub(super) model: &'a Model,
     pub(super) shapes: Shapes<'a>,
     pub(super) functions: Functions,
+    /// Whether a look-up may meet a table of others: each of them is asked for it, so it is found out once.
+    pub(super) has_tables_of_others: bool,
     /// What calls the function that a value, set or role is looked up by; most rules ask for the same few. By what is looked up, and whether all
     /// rows have to be seen.
     calls: HashMap<(Lookup, bool), Expression>,
@@ -49,7 +51,13 @@ pub(super) enum Lookup {
 
 impl<'a> Lowering<'a> {
     pub(super) fn new(model: &'a Model, encoding: &'a Encoding) -> Lowering<'a> {
-        Lowering { model, shapes: Shapes::new(model, encoding), functions: Functions::default(), calls: HashMap::new() }
+        Lowering {
+            model,
+            shapes: Shapes::new(model, encoding),
+            functions: Functions::default(),
+            has_tables_of_others: model.catalog.tables().any(|(_, table)| table.is_of_others()),
+            calls: HashMap::new(),
+        }
     }
 
     /// Adds what another one has written.

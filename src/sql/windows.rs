@@ -21,7 +21,7 @@ type Keys = BTreeMap<(String, String, bool), Expression>;
 impl Lowering<'_> {
     /// Puts windows in the place of tables of others.
     pub(super) fn open_windows(&mut self, body: &mut Select) {
-        if self.model.catalog.tables().any(|(_, table)| table.is_of_others()) {
+        if self.has_tables_of_others {
             self.open_window(body, &[]);
         }
     }

@@ -20,9 +20,9 @@ const EDGES: [(&str, &[&str]); 21] = [
     ("access", &["catalog", "diagnostic", "model", "parallel"]),
     ("encode", &["access", "catalog", "diagnostic", "model", "parallel"]),
     ("lint", &["access", "catalog", "diagnostic", "encode", "model", "parallel", "sql", "syntax"]),
-    ("objects", &["catalog"]),
+    ("objects", &["catalog", "parallel"]),
     ("sql", &["access", "catalog", "diagnostic", "encode", "model", "objects", "parallel"]),
-    ("plan", &["objects", "verify"]),
+    ("plan", &["objects", "parallel", "verify"]),
     ("verify", &["objects"]),
     (
         "project",

@@ -4,11 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::generate::finds_nothing;
+use super::constants::list;
 use super::quote;
 use crate::catalog::{ColumnRef, Supply, Table};
 use crate::encode::{Encoding, Permission, TableEncoding};
 use crate::model::{ClaimsSource, Model, Operation, Provider};
 use crate::objects::{Callers, Command, Definition, Object, Purpose, Right, Rights, Target};
+use crate::parallel;
 
 /// The zone that no setting of a client can move.
 const UTC: &str = "UTC";
@@ -16,72 +18,56 @@ const UTC: &str = "UTC";
 /// `WITH RECURSIVE …`, without a comma at the end.
 pub(super) fn expressions(model: &Model, encoding: &Encoding, objects: &[Object]) -> String {
     let text = quote::literal;
-    let application = model.application_roles().iter().map(|role| vec![text(role)]).collect();
+    let application = || model.application_roles().iter().map(|role| vec![text(role)]).collect();
     let masking = model.masking.as_ref();
-    let service = model.service_roles().map(|role| vec![text(role)]).collect();
+    let service = || model.service_roles().map(|role| vec![text(role)]).collect();
     let is_made = |name: &String| {
         let sql = quote::identifier(name);
         objects.iter().any(|object| matches!(&object.definition, Definition::Schema(_)) && object.id().name == sql)
     };
-    let schemas = [
+    let named = [
         Some((&model.lookup_schema, false)),
         masking.map(|masking| (&masking.schema, true)),
         model.guards.as_ref().map(|guards| (&guards.schema, true)),
     ];
-    let schemas =
-        schemas.into_iter().flatten().map(|(name, open)| vec![text(name), open.to_string(), is_made(name).to_string()]).collect();
-    let project = encoding.tables.keys().map(|&id| vec![relation(model.catalog.table(id))]).collect();
-    let unforced = encoding.tables.keys().filter(|&&id| !model.forces_row_security(id));
-    let unforced = unforced.map(|&id| vec![relation(model.catalog.table(id))]).collect();
-    let log = model.audit.iter().map(|audit| vec![relation(model.catalog.table(audit.log))]).collect();
-    let apart = encoding.tables.values().any(|of_table| of_table.keep_apart);
-    let zone = (model.time_zone != UTC).then(|| vec![text(&model.time_zone)]);
-    let lists = [
-        list("application", &[("name", "name")], application),
-        list("service", &[("name", "name")], service),
-        list("own_schema", &[("name", "name"), ("is_open", "boolean"), ("is_made", "boolean")], schemas),
-        list("project", &[("relation", "regclass")], project),
-        list("unforced", &[("relation", "regclass")], unforced),
-        list("record_of_changes", &[("relation", "regclass")], log),
-        allowed(model, encoding),
-        known(model, encoding),
-        drawn(model, encoding),
-        policies(objects),
-        triggers(objects),
-        functions(objects),
-        super::others::windows(objects),
-        super::others::external(model),
-        super::others::policies_only(model),
-        views(objects),
-        kept(objects),
-        partly_granted(model, encoding),
-        closed_fields(model, encoding),
-        followed(model),
-        schemas_needed(model, encoding, objects),
-        acted(objects),
-        accepted(model),
-        list("apart", &[("is_needed", "boolean")], vec![vec![apart.to_string()]]),
-        list("zone", &[("name", "text")], zone.into_iter().collect()),
-        asked(model),
+    let schema = |(name, open): (&String, bool)| vec![text(name), open.to_string(), is_made(name).to_string()];
+    let schemas = || named.into_iter().flatten().map(schema).collect();
+    let project = || encoding.tables.keys().map(|&id| vec![relation(model.catalog.table(id))]).collect();
+    let unforced = || encoding.tables.keys().filter(|&&id| !model.forces_row_security(id));
+    let unforced = || unforced().map(|&id| vec![relation(model.catalog.table(id))]).collect();
+    let log = || model.audit.iter().map(|audit| vec![relation(model.catalog.table(audit.log))]).collect();
+    let apart = || encoding.tables.values().any(|of_table| of_table.keep_apart);
+    let zone = || (model.time_zone != UTC).then(|| vec![text(&model.time_zone)]).into_iter().collect();
+    let lists: [&(dyn Fn() -> String + Sync); 26] = [
+        &|| list("application", &[("name", "name")], application()),
+        &|| list("service", &[("name", "name")], service()),
+        &|| list("own_schema", &[("name", "name"), ("is_open", "boolean"), ("is_made", "boolean")], schemas()),
+        &|| list("project", &[("relation", "regclass")], project()),
+        &|| list("unforced", &[("relation", "regclass")], unforced()),
+        &|| list("record_of_changes", &[("relation", "regclass")], log()),
+        &|| allowed(model, encoding),
+        &|| known(model, encoding),
+        &|| drawn(model, encoding),
+        &|| policies(objects),
+        &|| triggers(objects),
+        &|| functions(objects),
+        &|| super::others::windows(objects),
+        &|| super::others::external(model),
+        &|| super::others::policies_only(model),
+        &|| views(objects),
+        &|| kept(objects),
+        &|| partly_granted(model, encoding),
+        &|| closed_fields(model, encoding),
+        &|| followed(model),
+        &|| schemas_needed(model, encoding, objects),
+        &|| acted(objects),
+        &|| accepted(model),
+        &|| list("apart", &[("is_needed", "boolean")], vec![vec![apart().to_string()]]),
+        &|| list("zone", &[("name", "text")], zone()),
+        &|| asked(model),
     ];
+    let lists = parallel::each(&lists, objects.len() >= parallel::MIN_OBJECTS, |list| list());
     format!("WITH RECURSIVE\n{}", lists.join(",\n"))
-}
-
-/// A common table expression of constants. The first row says of which types they are.
-pub(super) fn list(name: &str, columns: &[(&str, &str)], rows: Vec<Vec<String>>) -> String {
-    let names: Vec<&str> = columns.iter().map(|(column, _)| *column).collect();
-    let head = format!("{name} ({})", names.join(", "));
-    if rows.is_empty() {
-        let nothing: Vec<String> = columns.iter().map(|(_, r#type)| format!("NULL::{type}")).collect();
-        return format!("{head} AS (SELECT {} WHERE false)", nothing.join(", "));
-    }
-    let mut lines = Vec::new();
-    for (index, row) in rows.iter().enumerate() {
-        let typed = row.iter().zip(columns).map(|(value, (_, r#type))| format!("{value}::{type}"));
-        let values = if index == 0 { typed.collect() } else { row.clone() };
-        lines.push(format!("  ({})", values.join(", ")));
-    }
-    format!("{head} AS (VALUES\n{}\n)", lines.join(",\n"))
 }
 
 fn relation(table: &Table) -> String {

@@ -7,6 +7,7 @@
 //! that differs between projects) and of `shared` (what the server has, as several checks need it).
 
 mod asked;
+mod constants;
 mod data;
 mod functions;
 mod grants;

@@ -1,7 +1,7 @@
 //! Tables of others: what look-ups see of them.
 
 use super::Check;
-use super::data::list;
+use super::constants::list;
 use super::quote;
 use crate::model::Model;
 use crate::objects::{Definition, Object};
