@@ -66,7 +66,8 @@ impl<'a> Say<'a> {
         let mut texts = Vec::new();
         for part in parts {
             let (text, own) = self.said(part)?;
-            texts.push(if own < binding { format!("({text})") } else { text });
+            // Also where the language needs none: `and` beside `or` is read either way.
+            texts.push(if own == Binding::One || own == binding { text } else { format!("({text})") });
         }
         Ok(texts.join(by))
     }
