@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::condition::{Condition, Operator, RECORD, Row, Session, Value};
 use super::labels;
+use super::meaning::{Condition, Operator, RECORD, Row, Session, Value};
 use super::settings::{Attribute, Settings};
 use crate::catalog::{Catalog, ColumnRef, Family, TableId, Type, words};
 

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::conditions::{Operand, Placed};
+use super::operands::{Operand, Placed};
 use super::roles::BUILT_IN;
 use super::{Binder, key};
 use crate::ast::Operator;
