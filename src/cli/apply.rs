@@ -124,20 +124,20 @@ fn confirmed() -> Result<bool, Error> {
 
 /// Runs the script until it goes through. Where somebody holds a table, it gives up soon, lets others go first, and tries again.
 fn apply(client: &mut db::Client, script: &str, tries: u32, output: &Output) -> Result<(), Error> {
-    let mut pause = Duration::from_millis(250);
+    let (mut pause, mut was_overtaken) = (Duration::from_millis(250), false);
     for number in 1..=tries {
         let Err(error) = client.batch_execute(script) else { return Ok(()) };
         client.batch_execute("ROLLBACK").map_err(Error::Database)?;
-        if !db::is_held_up(&error) {
+        let is_overtaken = db::is_overtaken(&error) && !was_overtaken;
+        was_overtaken |= is_overtaken;
+        if !db::is_held_up(&error) && !is_overtaken {
             return Err(Error::Database(error));
         }
         if number == tries {
-            return Err(Error::HeldUp { tries, error });
+            return Err(if is_overtaken { Error::Database(error) } else { Error::HeldUp { tries, error } });
         }
-        output.message(&format!(
-            "somebody holds what has to be locked; again in {:.2} s (try {number} of {tries})",
-            pause.as_secs_f32()
-        ));
+        let why = if is_overtaken { "somebody makes the same at this moment" } else { "somebody holds what has to be locked" };
+        output.message(&format!("{why}; again in {:.2} s (try {number} of {tries})", pause.as_secs_f32()));
         std::thread::sleep(pause);
         pause = (pause * 2).min(Duration::from_secs(8));
     }

@@ -1,12 +1,15 @@
 //! `rowgate build`: the whole desired state as SQL, or the indexes that it needs, printed, written, or compared with what is committed.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
+use serde_json::json;
 
 use super::output::{Output, write_file_with};
+use super::reported::{self, Place, Reported, Reporting};
 use super::{Error, ProjectArgument, Verdict, advice, compile};
+use crate::diagnostic::Severity;
 use crate::objects::State;
 use crate::parallel;
 use crate::{plan, sql};
@@ -24,6 +27,9 @@ pub(super) struct Arguments {
     /// Write nothing; exit with 1 when the file is not what would be written.
     #[arg(long)]
     check: bool,
+    /// How it is said that a file is not what would be written.
+    #[arg(long, value_enum, default_value_t = Reporting::Text, requires = "check")]
+    format: Reporting,
 }
 
 pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Error> {
@@ -44,22 +50,9 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     match file {
         None => output.result(&content.text())?,
         Some(file) if arguments.check => {
-            let current = match std::fs::read_to_string(&file) {
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
-                read => Some(read.map_err(|source| Error::Read { path: file.clone(), source })?),
-            };
-            if current.as_deref() != Some(&content.text()) {
-                let state = if current.is_some() { "is stale" } else { "does not exist" };
-                let flag = if arguments.indexes { " --indexes" } else { "" };
-                output.message(&format!("`{}` {state}", file.display()));
-                let named = match &arguments.output {
-                    Some(Some(file)) => format!("={}", file.display()),
-                    _ => String::new(),
-                };
-                output.help(&format!("run `rowgate build{flag} --output{named}` and commit it"));
+            if compare(arguments, &root, &file, &content.text(), output)? == Verdict::Findings {
                 return Ok(Verdict::Findings);
             }
-            output.message(&format!("`{}` is up to date", file.display()));
         }
         Some(file) => {
             write_file_with(&file, |out| content.write(out))?;
@@ -69,6 +62,53 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     // The process ends soon; taking a large project apart would take longer than to write some of it.
     std::mem::forget((compiled, content));
     Ok(Verdict::Clean)
+}
+
+/// Says whether a file is what would be written.
+fn compare(arguments: &Arguments, root: &Path, file: &Path, wanted: &str, output: &Output) -> Result<Verdict, Error> {
+    let current = match std::fs::read_to_string(file) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+        read => Some(read.map_err(|source| Error::Read { path: file.to_owned(), source })?),
+    };
+    let (word, says) = match current.as_deref() {
+        Some(current) if current == wanted => ("current", "is up to date"),
+        Some(_) => ("stale", "is stale"),
+        None => ("missing", "does not exist"),
+    };
+    let is_current = word == "current";
+    let says = format!("`{}` {says}", file.display());
+    let flag = if arguments.indexes { " --indexes" } else { "" };
+    let named = match &arguments.output {
+        Some(Some(file)) => format!("={}", file.display()),
+        _ => String::new(),
+    };
+    let help = format!("run `rowgate build{flag} --output{named}` and commit it");
+    match arguments.format {
+        Reporting::Text => {
+            output.message(&says);
+            if !is_current {
+                output.help(&help);
+            }
+        }
+        Reporting::Json => output.result(&format!("{:#}\n", json!({ "file": file, "is": word })))?,
+        format @ (Reporting::Github | Reporting::Sarif | Reporting::Junit) => {
+            let stale = Reported {
+                code: "stale-output".to_owned(),
+                about: "What is generated is not what is committed".to_owned(),
+                severity: Severity::Error,
+                says,
+                more: vec![help],
+                place: Some(Place {
+                    file: reported::seen_from_here(Path::new(""), &file.to_string_lossy()),
+                    start: (1, 1),
+                    end: (1, 1),
+                }),
+            };
+            let all = if is_current { Vec::new() } else { vec![stale] };
+            output.result(&reported::render(format, "build --check", root, &all).unwrap_or_default())?;
+        }
+    }
+    Ok(if is_current { Verdict::Clean } else { Verdict::Findings })
 }
 
 /// What is built.

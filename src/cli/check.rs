@@ -1,11 +1,13 @@
 //! `rowgate check`: all messages of a project, nothing else.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use clap::Args;
 
-use super::output::{Format, Output, count};
-use super::{Error, FormatArgument, ProjectArgument, Verdict, advice, loader};
+use super::output::{Output, count};
+use super::reported::{self, Place, Reported, Reporting, ReportingArgument};
+use super::{Error, ProjectArgument, Verdict, advice, loader};
 use crate::diagnostic::{self, Diagnostic, Severity, Sources, Span};
 use crate::model::Model;
 
@@ -14,7 +16,7 @@ pub(super) struct Arguments {
     #[command(flatten)]
     project: ProjectArgument,
     #[command(flatten)]
-    format: FormatArgument,
+    format: ReportingArgument,
     /// Treat warnings as errors: exit with 1 when there is one.
     #[arg(long)]
     strict: bool,
@@ -22,7 +24,8 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Error> {
     let root = loader::find(arguments.project.project.as_deref())?;
-    let is_text = arguments.format.format == Format::Text;
+    let format = arguments.format.format;
+    let is_text = format == Reporting::Text;
     let (diagnostics, advice, sources, origins, counts) = match loader::compile(&root)? {
         Ok(compiled) => {
             let (advice, told): (Vec<_>, Vec<_>) =
@@ -42,12 +45,17 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
         }
         Err(failed) => (failed.diagnostics, Vec::new(), failed.sources, Origins::new(), None),
     };
-    match arguments.format.format {
-        Format::Text => output.diagnostics(&diagnostics, &sources),
-        // Advice is part of the JSON only: as text it has been told.
-        Format::Json => {
-            let all: Vec<_> = diagnostics.iter().chain(&advice).map(|one| json(one, &sources, &origins)).collect();
+    // Advice is not part of the text any more: it has been told.
+    let all = || diagnostics.iter().chain(&advice);
+    match format {
+        Reporting::Text => output.diagnostics(&diagnostics, &sources),
+        Reporting::Json => {
+            let all: Vec<_> = all().map(|one| json(one, &sources, &origins)).collect();
             output.result(&format!("{:#}\n", serde_json::Value::Array(all)))?;
+        }
+        Reporting::Github | Reporting::Sarif | Reporting::Junit => {
+            let all: Vec<Reported> = all().map(|one| reported(&root, one, &sources)).collect();
+            output.result(&reported::render(format, "check", &root, &all).unwrap_or_default())?;
         }
     }
     if let Some(counts) = counts.filter(|_| is_text && !diagnostic::has_errors(&diagnostics)) {
@@ -69,6 +77,29 @@ fn origins(model: &Model) -> Origins {
         }
     }
     origins
+}
+
+/// A message for the programs of others.
+fn reported(root: &Path, diagnostic: &Diagnostic, sources: &Sources) -> Reported {
+    let span = diagnostic.primary.span;
+    let label = Some(diagnostic.primary.text.clone()).filter(|text| !text.is_empty());
+    let notes = diagnostic.notes.iter().map(|note| format!("note: {note}"));
+    let helps = diagnostic.helps.iter().map(|help| match &help.edit {
+        Some((_, replacement)) => format!("help: {} `{}`", help.text, replacement.trim()),
+        None => format!("help: {}", help.text),
+    });
+    Reported {
+        code: diagnostic.code.as_str().to_owned(),
+        about: diagnostic.code.summary().to_owned(),
+        severity: diagnostic.severity(),
+        says: diagnostic.title.clone(),
+        more: label.into_iter().chain(notes).chain(helps).collect(),
+        place: Some(Place {
+            file: reported::seen_from_here(root, &sources.get(span.file).name),
+            start: sources.position(span.file, span.start),
+            end: sources.position(span.file, span.end),
+        }),
+    }
 }
 
 /// A message as data, with the rules and grants that it is about.

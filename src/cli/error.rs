@@ -292,7 +292,7 @@ impl Error {
             }
             Error::Revision { .. } => "name a branch, a tag or a commit of the repository that the project is in".to_owned(),
             Error::Widening => "look at what is printed above, and allow it with --allow-widening".to_owned(),
-            Error::Database(reason) => return is_unlike(reason).then(|| "the schema file may say something else than the database: `rowgate pull --check` shows it".to_owned()),
+            Error::Database(reason) => return help_of_server(reason),
             Error::NotConfirmed => "say yes on a terminal, or --yes".to_owned(),
             Error::HeldUp { .. } => "`SELECT * FROM pg_locks` says who; try again when nobody works on these tables, or with more --tries".to_owned(),
             // What the system, the server or the format says is all that there is to say.
@@ -345,6 +345,22 @@ impl From<db::DoctorError> for Error {
     fn from(reason: db::DoctorError) -> Error {
         Error::Doctor(Box::new(reason))
     }
+}
+
+/// What to do where the server refuses a script (manual appendix A has the codes).
+fn help_of_server(reason: &db::DatabaseError) -> Option<String> {
+    Some(match reason.code()?.code() {
+        _ if is_unlike(reason) => "the schema file may say something else than the database: `rowgate pull --check` shows it".to_owned(),
+        // dependent_objects_still_exist
+        "2BP01" => "nothing was changed: somebody else made what depends on it, and has to take it away first; what is in pg_temp goes with its session".to_owned(),
+        // read_only_sql_transaction
+        "25006" => "a standby only reads: name the primary server".to_owned(),
+        // insufficient_privilege
+        "42501" => "nothing was changed: the role that deploys has to own the tables and schemas, or to be a member of their owners".to_owned(),
+        // out_of_memory, of which locks are a case
+        "53200" => "nothing was changed: set max_locks_per_transaction higher, and restart the server".to_owned(),
+        _ => return None,
+    })
 }
 
 fn doctor_help(reason: &db::DoctorError) -> Option<String> {

@@ -27,6 +27,7 @@ mod names;
 mod output;
 mod plan;
 mod pull;
+mod reported;
 mod revision;
 mod samples;
 mod show;

@@ -6,9 +6,11 @@ use clap::Args;
 use serde_json::json;
 
 use super::deployment::{DatabaseArgument, Deployment, last, last_as_json};
-use super::output::{Format, Output, count};
-use super::{Error, FormatArgument, ProjectArgument, Verdict};
-use crate::db::{self, Found, Standing};
+use super::output::{Output, count};
+use super::reported::{self, Reported, Reporting, ReportingArgument};
+use super::{Error, ProjectArgument, Verdict};
+use crate::db::{self, Applied, Found, Standing};
+use crate::diagnostic::Severity;
 use crate::objects::Check;
 use crate::plan;
 use crate::verify::Difference;
@@ -20,7 +22,7 @@ pub(super) struct Arguments {
     #[command(flatten)]
     database: DatabaseArgument,
     #[command(flatten)]
-    format: FormatArgument,
+    format: ReportingArgument,
 }
 
 pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Error> {
@@ -41,40 +43,97 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     let undone: BTreeSet<String> = deployment.differences.iter().filter_map(|difference| difference.explain().undo).collect();
     let is_told = |found: &Found| found.closes.as_ref().is_some_and(|closes| undone.iter().any(|undo| closes.contains(undo)));
     let failing: Vec<&Found> = beyond.iter().filter(|found| found.fails && !is_told(found)).collect();
-    if arguments.format.format == Format::Json {
-        let value = json!({
-            "applied": last_as_json(&applied),
-            "is_what_the_rules_say": changes == 0,
-            "differences": deployment.differences.iter().map(as_json).collect::<Vec<_>>(),
-            "beyond_the_rules": failing.iter().map(|found| json!({ "what": found.what, "lets": found.lets, "undo": found.closes })).collect::<Vec<_>>(),
-        });
-        output.result(&format!("{value:#}\n"))?;
-    } else {
-        let all: Vec<String> =
-            deployment.differences.iter().map(|difference| as_text(difference, output.styled_results())).collect();
-        output.result(&all.join("\n"))?;
-        for found in &failing {
-            let undo = found.closes.as_ref().map(|statement| format!("  undo:  {statement}\n")).unwrap_or_default();
-            output.result(&format!("beyond the rules: {}\n  means: {}\n{undo}", found.what, found.lets))?;
+    let seen = Seen { applied: &applied, differences: &deployment.differences, beyond: &failing, changes };
+    match arguments.format.format {
+        Reporting::Text => seen.say(output)?,
+        Reporting::Json => output.result(&format!("{:#}\n", seen.json()))?,
+        format @ (Reporting::Github | Reporting::Sarif | Reporting::Junit) => {
+            output.result(&reported::render(format, "verify", &deployment.root, &seen.reported()).unwrap_or_default())?;
         }
-        output.message(&format!("compared with {}", last(&applied)));
-        if changes > 0 {
-            output.note(&format!(
-                "the rules say something else by now: {}; what lies beyond them was not looked at",
-                count(changes, "change")
-            ));
-            output.help("`rowgate plan` lists the changes");
-        }
-        let found = deployment.differences.len() + failing.len();
-        output.message(&if found == 0 {
-            "nothing is otherwise than it was applied".to_owned()
-        } else {
-            count(found, "difference")
-        });
     }
     let is_clean = deployment.differences.is_empty() && failing.is_empty() && changes == 0;
     Ok(if is_clean { Verdict::Clean } else { Verdict::Findings })
 }
+
+/// What was seen in a database.
+struct Seen<'a> {
+    applied: &'a Applied,
+    /// What is otherwise than it was applied.
+    differences: &'a [Difference],
+    /// What was as it is when it was applied, and is more than the rules allow.
+    beyond: &'a [&'a Found],
+    /// How much of the rules is not applied.
+    changes: usize,
+}
+
+impl Seen<'_> {
+    fn say(&self, output: &Output) -> Result<(), Error> {
+        let all: Vec<String> = self.differences.iter().map(|difference| as_text(difference, output.styled_results())).collect();
+        output.result(&all.join("\n"))?;
+        for found in self.beyond {
+            let undo = found.closes.as_ref().map(|statement| format!("  undo:  {statement}\n")).unwrap_or_default();
+            output.result(&format!("beyond the rules: {}\n  means: {}\n{undo}", found.what, found.lets))?;
+        }
+        output.message(&format!("compared with {}", last(self.applied)));
+        if self.changes > 0 {
+            output.note(&format!("{}; what lies beyond them was not looked at", self.says_of_changes()));
+            output.help("`rowgate plan` lists the changes");
+        }
+        output.message(&match self.differences.len() + self.beyond.len() {
+            0 => "nothing is otherwise than it was applied".to_owned(),
+            found => count(found, "difference"),
+        });
+        Ok(())
+    }
+
+    fn says_of_changes(&self) -> String {
+        format!("the rules say something else by now: {}", count(self.changes, "change"))
+    }
+
+    fn json(&self) -> serde_json::Value {
+        json!({
+            "applied": last_as_json(self.applied),
+            "is_what_the_rules_say": self.changes == 0,
+            "differences": self.differences.iter().map(as_json).collect::<Vec<_>>(),
+            "beyond_the_rules": self.beyond.iter().map(|found| json!({ "what": found.what, "lets": found.lets, "undo": found.closes })).collect::<Vec<_>>(),
+        })
+    }
+
+    fn reported(&self) -> Vec<Reported> {
+        let of = |code: String, about: &str, says: String, more: Vec<String>| Reported {
+            code,
+            about: about.to_owned(),
+            severity: Severity::Error,
+            says,
+            more,
+            place: None,
+        };
+        let differences = self.differences.iter().map(|difference| {
+            let finding = difference.explain();
+            let undo = finding.undo.unwrap_or_else(|| BY_REPAIR.to_owned());
+            let more = vec![format!("means: {}", finding.means), format!("undo: {undo}")];
+            of(
+                format!("drift-{}", difference.kind.replace(' ', "-")),
+                "What is in force is not what was applied",
+                finding.says,
+                more,
+            )
+        });
+        let beyond = self.beyond.iter().map(|found| {
+            let undo = found.closes.as_ref().map(|statement| format!("undo: {statement}"));
+            let more = std::iter::once(format!("means: {}", found.lets)).chain(undo).collect();
+            of("beyond-the-rules".to_owned(), "Somebody may do more than the rules say", found.what.clone(), more)
+        });
+        let changes = (self.changes > 0).then(|| {
+            let more = vec!["`rowgate plan` lists the changes".to_owned()];
+            of("not-applied".to_owned(), "The rules are not what was applied", self.says_of_changes(), more)
+        });
+        differences.chain(beyond).chain(changes).collect()
+    }
+}
+
+/// What undoes a difference for which no single statement is known.
+const BY_REPAIR: &str = "`rowgate apply --repair` makes it again, if it is of the rules";
 
 pub(super) fn as_json(difference: &Difference) -> serde_json::Value {
     let finding = difference.explain();
@@ -99,7 +158,7 @@ fn as_text(difference: &Difference, styled: bool) -> String {
     for (word, value) in [("was:", shown(&difference.was)), ("now:", shown(&difference.now))] {
         text.extend(value.map(|value| format!("  {word}   {}\n", value.split_whitespace().collect::<Vec<_>>().join(" "))));
     }
-    let undo = finding.undo.unwrap_or_else(|| "`rowgate apply --repair` makes it again, if it is of the rules".to_owned());
+    let undo = finding.undo.unwrap_or_else(|| BY_REPAIR.to_owned());
     text.push_str(&format!("  undo:  {undo}\n"));
     text
 }

@@ -21,7 +21,7 @@ pub use postgres::{Client, Error as DatabaseError, Row};
 pub use probe::{Failure, insert_rows, run_scenario, run_scenarios};
 pub use prove::{Compared, Difference, NotProved, Proof, Reason, prove};
 pub use pull::{PullError, Read, read_schema};
-pub use record::{Applied, Found, RecordError, Standing, ask_last_step, is_held_up, read_differences, read_record};
+pub use record::{Applied, Found, RecordError, Standing, ask_last_step, is_held_up, is_overtaken, read_differences, read_record};
 pub use statements::insert;
 pub use view::{Outcome, TableRows, Viewer, is_about_rows};
 
@@ -33,7 +33,9 @@ pub fn describe_error(error: &DatabaseError) -> String {
         return format!("{error}{}", reason.unwrap_or_default());
     };
     let mut text = format!("{} ({})", server.message(), server.code().code());
-    for part in [server.detail(), server.hint(), server.where_()].into_iter().flatten() {
+    // With CASCADE, policies would go with a function that they call.
+    let hint = server.hint().filter(|hint| !hint.contains("CASCADE"));
+    for part in [server.detail(), hint, server.where_()].into_iter().flatten() {
         text.push_str(&format!("\n  {part}"));
     }
     text

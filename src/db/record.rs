@@ -151,8 +151,20 @@ pub fn ask_last_step(client: &mut Client, query: &str) -> Result<Vec<Found>, Rec
     Ok(ask(&mut transaction, query)?.iter().map(of).collect())
 }
 
-/// Whether a script failed because somebody else holds what it has to lock, so that it may go through later.
+/// Whether a script failed because somebody else holds what it has to lock, or makes the same at this moment, so that it may go through later.
 pub fn is_held_up(error: &DatabaseError) -> bool {
+    let Some(error) = error.as_db_error() else { return false };
     // lock_not_available, deadlock_detected (manual appendix A).
-    error.code().is_some_and(|code| ["55P03", "40P01"].contains(&code.code()))
+    let is_held = ["55P03", "40P01"].contains(&error.code().code());
+    // Roles are shared by all databases of a server, and catalogs wait for no lock: of two that make or grant the same, one fails.
+    let is_raced = error.code().code() == "23505" && error.schema() == Some("pg_catalog")
+        || error.code().code() == "XX000" && error.message().starts_with("tuple concurrently");
+    is_held || is_raced
+}
+
+/// Whether a script failed because something is there that was not when it began: of two first deployments at once, the second. Tried again, it says what is
+/// there; where somebody else made it, that fails in the same way.
+pub fn is_overtaken(error: &DatabaseError) -> bool {
+    // duplicate_schema, duplicate_table, duplicate_object, duplicate_function (manual appendix A).
+    error.code().is_some_and(|code| ["42P06", "42P07", "42710", "42723"].contains(&code.code()))
 }

@@ -151,6 +151,8 @@ BEGIN
     RAISE EXCEPTION 'this is not the next step for this database: it has no record of what was applied to it'
       USING HINT = 'Apply the migrations before this one, or rls.sql of the state that it leads from.';
   END IF;
+  -- One deployment at a time. Reading is not waited for, nor does it wait.
+  LOCK TABLE @applied@ IN SHARE ROW EXCLUSIVE MODE;
   SELECT number, title, state, at INTO previous FROM @applied@ ORDER BY number DESC LIMIT 1;
   IF previous.state IS DISTINCT FROM @digest@ THEN
     RAISE EXCEPTION 'this is not the next step for this database: what was applied last is \"%\", at %', previous.title, previous.at

@@ -144,6 +144,25 @@ pub fn stop() {
 }
 
 impl Cluster {
+    /// Starts a server that follows this one, and only reads, by `pg_basebackup`.
+    pub fn standby(&self, name: &str) -> Result<Cluster, String> {
+        let following = Home::new(name)?;
+        let copied = following
+            .command("pg_basebackup")
+            .args(["--write-recovery-conf", "--checkpoint=fast", "--wal-method=stream", "--username=postgres", "-h"])
+            .arg(&self.folder)
+            .arg("-D")
+            .arg(following.folder.join("data"))
+            .output()
+            .map_err(|error| format!("pg_basebackup: {error}"))?;
+        if !copied.status.success() {
+            return Err(format!("pg_basebackup failed: {}", String::from_utf8_lossy(&copied.stderr)));
+        }
+        let cluster = following.serve("-c listen_addresses=")?;
+        wait_until_ready(&cluster.folder, None)?;
+        Ok(cluster)
+    }
+
     /// Ends the server and waits until it is gone.
     pub fn stop(&self) {
         let keeper = self.keeper.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
@@ -160,65 +179,81 @@ fn start() -> Result<Cluster, String> {
 
 /// Starts a server beside the common one, for what concerns a whole server; it listens on a port of this machine if one is given.
 pub fn start_another(name: &str, port: Option<u16>) -> Result<Cluster, String> {
-    let options = port.map_or("-c listen_addresses=".to_owned(), |port| format!("-c listen_addresses=127.0.0.1 -c port={port}"));
-    let binaries = find_binaries()?;
-    let account = unprivileged_account()?;
-    let folder = std::env::temp_dir().join(format!("rowgate-{}{name}", std::process::id()));
-    std::fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    if let Some((uid, gid)) = account {
-        std::os::unix::fs::chown(&folder, Some(uid), Some(gid)).map_err(|error| error.to_string())?;
-    }
-    let command = |program: &str| {
-        let mut command = Command::new(program);
-        if let Some((uid, gid)) = account {
-            command.uid(uid).gid(gid);
-        }
-        command.current_dir(&folder).env("LC_ALL", "C.UTF-8").env_remove("PGDATA").env_remove("PGPORT");
-        command
-    };
-    let data = folder.join("data");
-    let initdb = command(&binaries.join("initdb").to_string_lossy())
+    let home = Home::new(name)?;
+    let initdb = home
+        .command("initdb")
         .args(["--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-sync", "-D"])
-        .arg(&data)
+        .arg(home.folder.join("data"))
         .output()
         .map_err(|error| format!("initdb: {error}"))?;
     if !initdb.status.success() {
         return Err(format!("initdb failed: {}", String::from_utf8_lossy(&initdb.stderr)));
     }
-    // INT is a fast shutdown. The folder is removed by whoever may: the keeper runs as the server's account.
-    let script = format!(
-        "'{}/postgres' -D '{}' -k '{}' {options} -c fsync=off -c full_page_writes=off -c synchronous_commit=off -c jit=off \
-         -c max_connections=40 -c log_min_messages=fatal >'{}/log' 2>&1 & server=$!; cat >/dev/null; kill -INT $server; wait $server; \
-         rm -rf '{}'",
-        binaries.display(),
-        data.display(),
-        folder.display(),
-        folder.display(),
-        folder.display()
-    );
-    let mut keeper = command("sh")
-        .args(["-c", &script])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .process_group(0)
-        .spawn()
-        .map_err(|error| format!("sh: {error}"))?;
-    let stdin = keeper.stdin.take().ok_or("the keeper has no standard input")?;
-    let cluster = Cluster { keeper: Mutex::new(Some((keeper, stdin))), folder };
-    wait_until_ready(&cluster.folder, port)?;
+    let options = port.map_or("-c listen_addresses=".to_owned(), |port| format!("-c listen_addresses=127.0.0.1 -c port={port}"));
+    let cluster = home.serve(&options)?;
+    let mut client = wait_until_ready(&cluster.folder, port)?;
+    let roles = format!("CREATE ROLE {DEPLOYER} LOGIN CREATEROLE; CREATE ROLE outsider LOGIN");
+    client.batch_execute(&roles).map_err(|error| db::describe_error(&error))?;
     Ok(cluster)
 }
 
-fn wait_until_ready(folder: &Path, port: Option<u16>) -> Result<(), String> {
+/// Where a server is to live, and as whom.
+struct Home {
+    binaries: PathBuf,
+    folder: PathBuf,
+    account: Option<(u32, u32)>,
+}
+
+impl Home {
+    fn new(name: &str) -> Result<Home, String> {
+        let (binaries, account) = (find_binaries()?, unprivileged_account()?);
+        let folder = std::env::temp_dir().join(format!("rowgate-{}{name}", std::process::id()));
+        std::fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+        if let Some((uid, gid)) = account {
+            std::os::unix::fs::chown(&folder, Some(uid), Some(gid)).map_err(|error| error.to_string())?;
+        }
+        Ok(Home { binaries, folder, account })
+    }
+
+    /// A program of the server, as the server's account.
+    fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(self.binaries.join(program));
+        self.as_account(&mut command);
+        command
+    }
+
+    fn as_account(&self, command: &mut Command) {
+        if let Some((uid, gid)) = self.account {
+            command.uid(uid).gid(gid);
+        }
+        command.current_dir(&self.folder).env("LC_ALL", "C.UTF-8").env_remove("PGDATA").env_remove("PGPORT");
+    }
+
+    /// Starts the server on what is in the folder `data`.
+    fn serve(self, options: &str) -> Result<Cluster, String> {
+        // INT is a fast shutdown. The folder is removed by whoever may: the keeper runs as the server's account.
+        let folder = self.folder.display();
+        let script = format!(
+            "'{}/postgres' -D '{folder}/data' -k '{folder}' {options} -c fsync=off -c full_page_writes=off -c synchronous_commit=off -c jit=off \
+             -c max_connections=40 -c log_min_messages=fatal >'{folder}/log' 2>&1 & server=$!; cat >/dev/null; kill -INT $server; wait $server; \
+             rm -rf '{folder}'",
+            self.binaries.display(),
+        );
+        let mut command = Command::new("sh");
+        self.as_account(&mut command);
+        command.args(["-c", &script]).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
+        let mut keeper = command.spawn().map_err(|error| format!("sh: {error}"))?;
+        let stdin = keeper.stdin.take().ok_or("the keeper has no standard input")?;
+        Ok(Cluster { keeper: Mutex::new(Some((keeper, stdin))), folder: self.folder })
+    }
+}
+
+fn wait_until_ready(folder: &Path, port: Option<u16>) -> Result<Client, String> {
     let deadline = Instant::now() + Duration::from_secs(60);
     let url = format!("host={} port={} user=postgres dbname=postgres", folder.display(), port.unwrap_or(5432));
     loop {
         match db::connect(&url) {
-            Ok(mut client) => {
-                let roles = format!("CREATE ROLE {DEPLOYER} LOGIN CREATEROLE; CREATE ROLE outsider LOGIN");
-                return client.batch_execute(&roles).map_err(|error| db::describe_error(&error));
-            }
+            Ok(client) => return Ok(client),
             Err(error) if Instant::now() > deadline => {
                 let log = std::fs::read_to_string(folder.join("log")).unwrap_or_default();
                 return Err(format!("the server did not start: {error}\n{log}"));

@@ -17,6 +17,7 @@ pub fn trials() -> Vec<Trial> {
     vec![
         trial("compared::nobody_may_do_more_where_nothing_is_wider", faithful),
         trial("compared::reviewers_are_told_what_changed_for_whom", reviewers),
+        trial("compared::the_pictures_of_the_readme_are_what_is_printed", pictures),
         trial("compared::a_revision_that_cannot_be_compared_may_be_wider", not_comparable),
     ]
 }
@@ -187,10 +188,38 @@ fn repository(name: &str) -> Result<std::path::PathBuf, String> {
     write(&folder, "rowgate.yaml", CONFIG);
     write(&folder, "schema.yaml", SCHEMA);
     write(&folder, "docs.policy", DOCS);
-    git(&top, &["init", "--quiet", "--initial-branch=main"])?;
-    git(&top, &["add", "."])?;
-    git(&top, &["commit", "--quiet", "--message=rules"])?;
+    committed(&top)?;
     Ok(folder)
+}
+
+fn committed(top: &std::path::Path) -> Result<(), String> {
+    git(top, &["init", "--quiet", "--initial-branch=main"])?;
+    git(top, &["add", "."])?;
+    git(top, &["commit", "--quiet", "--message=rules"])
+}
+
+/// The two tables in the README are what the two edits that it tells of make.
+fn pictures() -> Result<(), String> {
+    let top = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("compared-pictures");
+    drop(std::fs::remove_dir_all(&top));
+    std::fs::create_dir_all(&top).map_err(|error| error.to_string())?;
+    for entry in std::fs::read_dir(crate::root().join("policies/team_rbac")).map_err(|error| error.to_string())?.flatten() {
+        std::fs::copy(entry.path(), top.join(entry.file_name())).map_err(|error| error.to_string())?;
+    }
+    committed(&top)?;
+    let readme = crate::documentation::readme()?;
+    let support = "for Support Agent {\n    allow read";
+    for (from, to) in [
+        ("sees its projects\" for Viewer of Team {", "sees its projects\" for Authenticated {"),
+        (support, &format!("{support} (id, name, status) when Status is \"open\"")),
+    ] {
+        let text = std::fs::read_to_string(top.join("projects.policy")).map_err(|error| error.to_string())?;
+        write(&top, "projects.policy", text.replacen(from, to, 1));
+        let (code, out, err) = rowgate(&top, &["diff", "--since", "HEAD", "--format", "markdown"])?;
+        write(&top, "projects.policy", text);
+        expect(code == 0 && out.lines().count() == 3 && readme.contains(&out), &format!("the README does not show\n{out}{err}"))?;
+    }
+    Ok(())
 }
 
 fn reviewers() -> Result<(), String> {

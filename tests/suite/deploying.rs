@@ -75,7 +75,7 @@ impl Site {
         Ok(Site { database, folder })
     }
 
-    fn url(&self) -> Result<String, String> {
+    pub fn url(&self) -> Result<String, String> {
         Ok(format!("host={} user={DEPLOYER} dbname={}", cluster::host()?, self.database.name()))
     }
 

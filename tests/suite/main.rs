@@ -26,6 +26,7 @@ mod documentation;
 mod emitter;
 mod evaluator;
 mod examples;
+mod faults;
 mod foreign_keys;
 mod fuzz;
 mod guard_records;
@@ -46,6 +47,7 @@ mod mutations;
 mod objects;
 mod others;
 mod pages;
+mod pipelines;
 mod plans;
 mod platforms;
 mod predicates;
@@ -97,6 +99,7 @@ fn main() {
         emitter::trials,
         evaluator::trials,
         examples::trials,
+        faults::trials,
         foreign_keys::trials,
         fuzz::trials,
         guard_records::trials,
@@ -117,6 +120,7 @@ fn main() {
         migrations::trials,
         mutations::trials,
         pages::trials,
+        pipelines::trials,
         plans::trials,
         predicates::trials,
         pull::trials,
