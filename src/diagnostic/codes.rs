@@ -75,6 +75,7 @@ codes! {
     FileTooLarge = "RG0104" Error, "the file is too large to be read";
     EmptyFile = "RG0105" Error, "the policy file has no rules";
     Literal = "RG0106" Error, "a text, a number or a day is written wrong";
+    Mixed = "RG0107" Warning, "`and` and `or` stand side by side without parentheses";
     Yaml = "RG0201" Error, "a YAML file is not valid, or has a key that is not known";
     SchemaTable = "RG0202" Error, "the configuration names a table that the schema does not have";
     SchemaColumn = "RG0203" Error, "the configuration names a column that the table does not have";

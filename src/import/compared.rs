@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::condition::{Condition, Session, Value};
+use super::meaning::{Condition, Session, Value};
 use crate::catalog::ColumnRef;
 
 /// Constants by what is compared with them.

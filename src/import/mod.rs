@@ -4,9 +4,9 @@
 //! Nothing is widened: what the language does not say exactly is SQL, and what cannot even be that is left out, which denies.
 
 mod compared;
-mod condition;
 mod facts;
 mod labels;
+mod meaning;
 mod parse;
 mod print;
 mod raw;
@@ -120,7 +120,7 @@ struct Made {
 impl Made {
     fn new(facts: &Facts, catalog: &Catalog, settings: &Settings, given_up: &GivenUps) -> Result<Made, String> {
         let mut reader = Reader::new(facts, catalog);
-        if let Some(condition::Session::Function(name)) = &settings.identity {
+        if let Some(meaning::Session::Function(name)) = &settings.identity {
             reader.identity = Some(name.clone());
         }
         let mut say = Say::new(catalog, settings);

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::condition::Condition;
 use super::facts::Granted;
 use super::labels;
+use super::meaning::Condition;
 use super::rules::{Grant, How, Ruled};
 use super::say::Say;
 use super::settings::Settings;

@@ -5,8 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::condition::{Condition, Session};
 use super::facts::{Facts, Granted, PolicyFacts};
+use super::meaning::{Condition, Session};
 use super::parse;
 use super::raw::as_sql;
 use super::read::{Reader, Said};

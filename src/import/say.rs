@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::condition::{Condition, Operator, RECORD, Row, Session, Value};
 use super::labels;
+use super::meaning::{Condition, Operator, RECORD, Row, Session, Value};
 use super::settings::{Attribute, Settings};
 use crate::catalog::{Catalog, ColumnRef, Family, TableId, Type, words};
 
@@ -66,7 +66,8 @@ impl<'a> Say<'a> {
         let mut texts = Vec::new();
         for part in parts {
             let (text, own) = self.said(part)?;
-            texts.push(if own < binding { format!("({text})") } else { text });
+            // Also where the language needs none: `and` beside `or` is read either way.
+            texts.push(if own == Binding::One || own == binding { text } else { format!("({text})") });
         }
         Ok(texts.join(by))
     }

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::condition::Session;
 use super::facts::Facts;
 use super::labels;
+use super::meaning::Session;
 use crate::catalog::{Catalog, ColumnRef, QualifiedName, TableId, Type, words};
 use crate::config::{self, Config};
 use crate::model::Operation;

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::condition::{Condition, Operator, Session, Value};
 use super::facts::Facts;
+use super::meaning::{Condition, Operator, Session, Value};
 use super::parse;
 use super::read::{Reader, Said};
 use super::settings::Votes;

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeSet;
 
-use super::conjunction::exhausts;
 use super::{Input, Report, said};
 use crate::access::decide::cases;
 use crate::access::{Atom, Predicate};
@@ -111,7 +110,7 @@ fn with_empty(predicate: &Predicate, is_empty: &dyn Fn(&Value) -> bool) -> Predi
 fn is_true_of_all(model: &Model, predicate: &Predicate) -> bool {
     let Some(opposite) = opposite(predicate) else { return false };
     let cases = cases(&opposite);
-    cases.is_some_and(|cases| cases.iter().all(|case| said::contradicts_itself(case) || exhausts(model, case)))
+    cases.is_some_and(|cases| cases.iter().all(|case| said::contradicts_itself(model, case)))
 }
 
 fn opposite(predicate: &Predicate) -> Option<Predicate> {

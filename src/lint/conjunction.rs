@@ -91,6 +91,12 @@ pub(super) fn limits(catalog: &Catalog, case: &Conjunction, column: ColumnRef) -
     })
 }
 
+/// Whether the case says that a column is not empty. Where nothing else is asked of it, that names what may be written as any value does.
+pub(super) fn says_there_is_one(case: &Conjunction, column: ColumnRef) -> bool {
+    let value = own(column);
+    case.iter().any(|atom| matches!(&**atom, Atom::Empty { value: other, negated: true } if *other == value))
+}
+
 /// Whether the case is about records that belong to the user by something else than `mine`: those of the people that one leads, say.
 pub(super) fn is_about_others(model: &Model, case: &Conjunction, mine: &Atom) -> bool {
     let belongs = |atom: &Atom| match atom {

@@ -28,7 +28,7 @@ pub(super) fn leaves_nothing(model: &Model, table: TableId, rule: &Rule, grant: 
     let when = said::all(model, rule.filters.iter().chain(&grant.when));
     let fixed = Fixed::new(model, table, (&when, &then));
     let step = Predicate::all([fixed.as_it_was(&when), fixed.as_it_is(&then)]);
-    let is_nothing = said::is_impossible(&step) || cases(&step).is_some_and(|cases| cases.iter().all(differs_from_itself));
+    let is_nothing = said::is_impossible(model, &step) || cases(&step).is_some_and(|cases| cases.iter().all(differs_from_itself));
     is_nothing.then_some(if compares { Nothing::OfFormer } else { Nothing::OfFixed })
 }
 
@@ -53,7 +53,7 @@ impl<'a> Fixed<'a> {
         let may_allow = |(rule, grant): &(&Rule, &Grant)| {
             let agrees = |state: &Predicate, own: &Option<Condition>| {
                 let own = said::all(model, rule.filters.iter().chain(own));
-                !said::is_impossible(&Predicate::all([state.clone(), own]))
+                !said::is_impossible(model, &Predicate::all([state.clone(), own]))
             };
             grant.operation == Operation::Update && agrees(when, &grant.when) && agrees(then, &grant.then)
         };

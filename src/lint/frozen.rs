@@ -81,8 +81,8 @@ fn wants_another(model: &Model, id: GrantId, atom: &Arc<Atom>) -> bool {
     let grant = model.grant(id);
     let then = said::all(model, &grant.then);
     grant.then != grant.when
-        && !said::is_impossible(&then)
-        && said::is_impossible(&Predicate::all([Predicate::Atom(atom.clone()), then]))
+        && !said::is_impossible(model, &then)
+        && said::is_impossible(model, &Predicate::all([Predicate::Atom(atom.clone()), then]))
 }
 
 /// The record's own column that a statement allows only one value of.

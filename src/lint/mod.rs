@@ -196,8 +196,8 @@ mod tests {
     use super::{ADVICE, LINTS};
     use crate::diagnostic::{Code, Severity};
 
-    /// What `scenario` says of sample rows, and binding of the text, which no meaning shows any more.
-    const ELSEWHERE: [Code; 2] = [Code::Untried, Code::UserOfSession];
+    /// What `scenario` says of sample rows, and parsing and binding of the text, which no meaning shows any more.
+    const ELSEWHERE: [Code; 3] = [Code::Untried, Code::UserOfSession, Code::Mixed];
 
     /// What is said of allowances.
     const OF_ALLOWANCES: [Code; 4] =

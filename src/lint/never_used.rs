@@ -75,7 +75,7 @@ fn in_filters(model: &Model, rule: &Rule, report: &mut Report) -> bool {
     if !are_several(&rule.filters) {
         return false;
     }
-    if said::is_impossible(&said::all(model, &rule.filters)) {
+    if said::is_impossible(model, &said::all(model, &rule.filters)) {
         let words = Describe { model }.condition(&Condition::All(rule.filters.clone()));
         let found = report.diagnostic(rule.span, format!("no record matches the `where` of \"{}\"", rule.name));
         report.push(found.with_note(format!("it says: {words}")).with_help(HELP));
@@ -119,7 +119,7 @@ fn in_grant(model: &Model, rule: &Rule, grant: &Grant, is_frozen: impl Fn() -> b
     if !are_several(rule.filters.iter().chain(states.iter().copied().flatten())) {
         return false;
     }
-    let impossible = states.iter().zip(["when", "then"]).find(|(own, _)| said::is_impossible(&with(**own)));
+    let impossible = states.iter().zip(["when", "then"]).find(|(own, _)| said::is_impossible(model, &with(**own)));
     let Some((_, word)) = impossible.filter(|(_, word)| *word == "when" || !is_frozen()) else {
         states.into_iter().flatten().for_each(|own| in_parts(model, own, grant.span, report));
         return false;
@@ -148,7 +148,7 @@ fn in_context(input: &Input<'_>, id: GrantId, report: &Report) -> Option<Diagnos
             let grants = role.operations.get(&grant.operation).into_iter().flatten().filter(|grant| grant.id == id);
             for grant in grants {
                 let row = |own: &Predicate| Predicate::all([role.held.clone(), own.clone(), bound.clone(), given.clone()]);
-                let is_impossible = |own: &Predicate| said::is_impossible(&row(own));
+                let is_impossible = |own: &Predicate| said::is_impossible(model, &row(own));
                 if !is_impossible(&grant.before) && (grant.after == grant.before || !is_impossible(&grant.after)) {
                     return None;
                 }
@@ -203,7 +203,7 @@ fn collect(model: &Model, condition: &Condition, found: &mut BTreeSet<String>) {
     match condition {
         Condition::All(parts) => {
             let single: Vec<&Condition> = parts.iter().filter(|part| matches!(part, Condition::Atom(_))).collect();
-            if said::is_impossible(&said::all(model, single.iter().copied())) {
+            if said::is_impossible(model, &said::all(model, single.iter().copied())) {
                 let single = single.into_iter().cloned().collect();
                 found.insert(Describe { model }.condition(&Condition::All(single)));
             }

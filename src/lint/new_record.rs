@@ -45,7 +45,7 @@ pub(super) fn why_none(model: &Model, table: TableId, rule: &Rule, grant: &Grant
             });
         }
         let with = Predicate::all([asked.clone(), Predicate::from(fact)]);
-        said::is_impossible(&with).then(|| {
+        said::is_impossible(model, &with).then(|| {
             let has = match &column.default {
                 Some(default) => format!("is {default}"),
                 None => "is empty".to_owned(),

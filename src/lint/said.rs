@@ -5,7 +5,7 @@ use crate::access::Predicate;
 use crate::access::decide::{Conjunction, are_contradictory, cases};
 use crate::model::{Atom, Condition, Grant, Model, Operation};
 
-use super::conjunction::excludes;
+use super::conjunction::{excludes, exhausts};
 use super::exclusion::leave_nothing;
 
 /// True where all of these conditions are.
@@ -21,13 +21,16 @@ pub(super) fn states(grant: &Grant) -> Vec<Option<&Condition>> {
 }
 
 /// Whether no record makes a predicate true, as far as statements tell by themselves.
-pub(super) fn is_impossible(predicate: &Predicate) -> bool {
-    cases(predicate).is_some_and(|cases| cases.iter().all(contradicts_itself))
+pub(super) fn is_impossible(model: &Model, predicate: &Predicate) -> bool {
+    cases(predicate).is_some_and(|cases| cases.iter().all(|case| contradicts_itself(model, case)))
 }
 
-/// Whether no record makes all of these true, as far as they tell by themselves.
-pub(super) fn contradicts_itself(case: &Conjunction) -> bool {
-    are_contradictory(case) || case.iter().any(|atom| excludes(case, atom) || case.iter().any(|other| leave_nothing(atom, other)))
+/// Whether no record makes all of these true, as far as they tell by themselves, and by what values there are. That an enum has no others is known here
+/// alone: a value may be added to it in the database, and what is generated has to be right for it, too.
+pub(super) fn contradicts_itself(model: &Model, case: &Conjunction) -> bool {
+    are_contradictory(case)
+        || exhausts(model, case)
+        || case.iter().any(|atom| excludes(case, atom) || case.iter().any(|other| leave_nothing(atom, other)))
 }
 
 /// The same with raw SQL in the place of `can …`: equal where it is, and otherwise unknown.

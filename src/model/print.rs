@@ -99,13 +99,14 @@ fn grant_text(describe: &Describe<'_>, table: TableId, grant: &Grant) -> String 
         let names: Vec<&str> = fields.iter().map(|&index| columns[index as usize].name.as_str()).collect();
         text.push_str(&format!(" ({})", names.join(", ")));
     }
-    if let Some(when) = &grant.when {
-        text.push_str(&format!(" when {}", describe.condition(when)));
+    let presets: Vec<String> = grant.presets.iter().map(|preset| describe.preset(table, preset)).collect();
+    if !presets.is_empty() {
+        text.push_str(&format!(" setting {}", presets.join(" and ")));
     }
-    if grant.then != grant.when
-        && let Some(then) = &grant.then
-    {
-        text.push_str(&format!(" then {}", describe.condition(then)));
+    for (word, condition) in std::iter::zip(["when", "then"], grant.conditions_beside_presets(table)) {
+        if let Some(condition) = condition {
+            text.push_str(&format!(" {word} {}", describe.condition(&condition)));
+        }
     }
     text
 }

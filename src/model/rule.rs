@@ -56,6 +56,35 @@ pub struct Grant {
     pub span: Span,
 }
 
+impl Grant {
+    /// `when` and `then` as the text says them: without that fields have the values that the database fills in, which the record has by itself.
+    /// `then` is empty where the text does not say one, and so means `when`.
+    pub fn conditions_beside_presets(&self, table: TableId) -> [Option<Condition>; 2] {
+        let set: Vec<Condition> = self.presets.iter().map(|preset| Condition::from(preset.holds(table))).collect();
+        let when = match self.operation {
+            Operation::Create => self.when.as_ref().and_then(|when| beside(when, &set)),
+            // What a record is before an update, nothing has filled in.
+            _ => self.when.clone(),
+        };
+        let then = self.then.as_ref().and_then(|then| beside(then, &set));
+        let then = then.filter(|then| when.as_ref() != Some(then));
+        [when, then]
+    }
+}
+
+/// A condition without the parts that it ends with.
+fn beside(condition: &Condition, end: &[Condition]) -> Option<Condition> {
+    let parts = match condition {
+        Condition::All(parts) => parts.as_slice(),
+        other => std::slice::from_ref(other),
+    };
+    match parts.strip_suffix(end).unwrap_or(parts) {
+        [] => None,
+        [only] => Some(only.clone()),
+        rest => Some(Condition::All(rest.to_vec())),
+    }
+}
+
 /// A value that the database gives a field of a new or changed record.
 #[derive(Debug, Clone)]
 pub struct Preset {

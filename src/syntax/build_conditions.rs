@@ -9,11 +9,38 @@ impl Builder {
     /// A condition. One that the grammar takes and nothing here does is an error: without it, its rule would grant more.
     pub(super) fn condition(&mut self, pair: Pair<'_, Rule>) -> Option<ast::Condition> {
         let (whole, known) = (pair.clone(), self.diagnostics.len());
+        let mixed = self.mixed(&pair);
         let condition = self.joined(pair, Rule::conjunction, Builder::conjunction, ast::Condition::Any);
         if condition.is_none() && self.diagnostics.len() == known {
             self.diagnostics.push(Diagnostic::new(Code::Syntax, self.span(&whole), "this condition is not understood"));
         }
+        // Of what has an error, more is said than that.
+        self.diagnostics.extend(mixed.filter(|_| condition.is_some()));
         condition
+    }
+
+    /// A warning where `and` stands beside `or`: what binds tighter is written nowhere, and is not the same in all languages.
+    fn mixed(&self, condition: &Pair<'_, Rule>) -> Option<Diagnostic> {
+        let conjunctions: Vec<Pair<'_, Rule>> =
+            condition.clone().into_inner().filter(|part| part.as_rule() == Rule::conjunction).collect();
+        let is_joined = |part: &&Pair<'_, Rule>| {
+            Pair::clone(part).into_inner().filter(|part| part.as_rule() == Rule::negation).nth(1).is_some()
+        };
+        let joined: Vec<Span> = conjunctions.iter().filter(is_joined).map(|part| self.span(part)).collect();
+        if joined.is_empty() || conjunctions.len() == 1 {
+            return None;
+        }
+        let whole = self.span(condition);
+        let place = |byte: u32| byte.saturating_sub(whole.start) as usize;
+        let mut text = condition.as_str().get(..place(whole.end))?.to_owned();
+        for span in joined.iter().rev() {
+            text.insert(place(span.end), ')');
+            text.insert(place(span.start), '(');
+        }
+        let found = Diagnostic::new(Code::Mixed, whole, "`and` and `or` stand side by side without parentheses")
+            .with_note("`and` binds tighter than `or`")
+            .with_edit("write the parentheses that it is read with, or others", whole, text);
+        Some(found)
     }
 
     fn conjunction(&mut self, pair: Pair<'_, Rule>) -> Option<ast::Condition> {

@@ -5,20 +5,21 @@ use std::path::Path;
 use libtest_mimic::Trial;
 use serde_json::{Value, json};
 
-use crate::commands::{copy_examples, edit, expect, rowgate, write};
+use crate::commands::{copy_examples, edit, expect, files, rowgate, write};
 use crate::pages::temporary;
-use crate::trial;
+use crate::{root, trial};
 
 type Body = fn(&Path) -> Result<(), String>;
 
 pub fn trials() -> Vec<Trial> {
-    let all: [(&str, Body); 10] = [
+    let all: [(&str, Body); 11] = [
         ("a_value_that_only_a_server_reads_is_named", unreadable),
         ("whoever_can_be_nobody_is_told", nobody),
         ("somebody_without_a_row_is_told", stranger),
         ("files_with_errors_are_not_missed", errors),
         ("a_project_is_no_name_of_a_migration", project_as_name),
         ("reasons_are_data", reasons),
+        ("what_rules_set_is_told_as_such", reasons_set),
         ("what_somebody_may_do_is_data", view),
         ("what_everybody_may_create_is_said_once", creators),
         ("the_matrix_is_data", matrix),
@@ -239,16 +240,52 @@ fn reasons(folder: &Path) -> Result<(), String> {
             vec![json!({ "kind": "filter", "rule": "Own", "truth": "unknown" })],
         ),
     ];
-    for (question, wanted) in questions {
-        let told = answer(folder, question)?;
-        let missing: Vec<&Value> = wanted.iter().filter(|one| !has(&told, one)).collect();
-        expect(missing.is_empty(), &format!("{missing:#?} are not in {told:#}"))?;
-        let (_, text, _) = rowgate(folder, question)?;
-        let mut words = String::new();
-        in_words(&told, 0, &mut words);
-        expect(words == text, &format!("{words}\n{text}"))?;
+    questions.iter().try_for_each(|(question, wanted)| tells(folder, question, wanted))
+}
+
+/// What rules set is told as what is set: nobody has to meet it. What the text asks beside it is told as it is written.
+fn reasons_set(folder: &Path) -> Result<(), String> {
+    for (name, text) in files(&root().join("tests/cases/what_rules_set_nobody_chooses")) {
+        write(folder, &format!("setting/{name}"), text);
     }
-    Ok(())
+    let set = json!({ "updated_by": "Logged in User", "updated_on": "today" });
+    let text = "\"Who writes\" allows update (title) setting Updated By to Logged in User and Updated On to today \
+                when Created By equals Logged in User then Title is not empty";
+    let wanted = [
+        json!({ "kind": "grant", "rule": "Who writes", "set": set, "then": "Title is not empty", "text": text }),
+        json!({ "kind": "grant", "rule": "The boss", "set": {}, "then": null, "condition": null }),
+    ];
+    tells(folder, &["why", "update", "posts", "1", "setting", "--as", "1"], &wanted)?;
+    // Without a `then`, what is asked before is asked after, and nothing of what is set is.
+    edit(folder, "setting/rules.policy", " then Title is not empty", "");
+    let wanted = [
+        json!({ "kind": "grant", "rule": "Who writes", "set": set, "then": null, "condition": "Created By equals Logged in User" }),
+    ];
+    tells(folder, &["why", "update", "posts", "1", "setting", "--as", "1"], &wanted)?;
+    // What is asked of the record before is no value that was set.
+    edit(
+        folder,
+        "setting/rules.policy",
+        "when Created By equals Logged in User\n",
+        "when Updated By equals Logged in User and Updated On is not empty\n",
+    );
+    let asked = "Updated By equals Logged in User and Updated On is not empty";
+    let wanted = [json!({ "kind": "grant", "rule": "Who writes", "set": set, "then": null, "condition": asked })];
+    tells(folder, &["why", "update", "posts", "1", "setting", "--as", "1"], &wanted)?;
+    let (_, model, _) = rowgate(folder, &["show", "model", "setting"])?;
+    let shown = " setting Reports To to Logged in User and Channel to Claim \"channel\" when Body does not equal \"x\"\n";
+    expect(model.contains(shown), &model)
+}
+
+/// An answer has these objects, and its words are those of the text form.
+fn tells(folder: &Path, question: &[&str], wanted: &[Value]) -> Result<(), String> {
+    let told = answer(folder, question)?;
+    let missing: Vec<&Value> = wanted.iter().filter(|one| !has(&told, one)).collect();
+    expect(missing.is_empty(), &format!("{missing:#?} are not in {told:#}"))?;
+    let (_, text, _) = rowgate(folder, question)?;
+    let mut words = String::new();
+    in_words(&told, 0, &mut words);
+    expect(words == text, &format!("{words}\n{text}"))
 }
 
 /// What the text form prints.

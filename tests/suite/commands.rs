@@ -92,7 +92,7 @@ pub fn expect(condition: bool, what: &str) -> Result<(), String> {
 }
 
 /// The names and contents of all files below a folder.
-fn files(folder: &Path) -> BTreeMap<String, String> {
+pub fn files(folder: &Path) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(next) = folders.pop() {

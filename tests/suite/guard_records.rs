@@ -14,6 +14,7 @@ pub fn trials() -> Vec<Trial> {
         trial("guards::answer_for_a_record_as_a_statement_would", creating),
         trial("guards::answer_for_a_record_of_which_the_database_fills_in_some", filled_in),
         trial("guards::refuse_what_is_no_record", badly_formed),
+        trial("guards::tell_whom_they_refuse_which_rules_grant_it", rules_are_told),
         trial("guards::tell_of_another_user_whom_the_configuration_lets_ask", another_user),
         trial("guards::let_nobody_ask_about_others_who_is_not_everywhere", who_may_ask),
         trial("guards::ask_for_many_keys_in_one_pass", one_pass),
@@ -84,6 +85,7 @@ table labels {
   rule \"Own\" for Authenticated { where User equals Logged in User allow create (user_id, batch) when Batch is at least 3 }
 }
 table memos {
+  rule \"Narrows\" for Anyone { where Body is not \"hidden\" }
   rule \"What is set\" for Anyone { allow read, create (id, body) setting User to Logged in User and Made At to now when Body is not \"x\" }
 }
 ";
@@ -181,6 +183,30 @@ fn permissions() -> Result<(), String> {
         ("require_update_of_berths('{note}', 1, 2)->'permissions'", r#"["read", "update"]"#),
     ] {
         let found = ask(&mut client, &format!("SELECT guard.{call}"))?;
+        if found != expected {
+            return Err(format!("{call}: {found}"));
+        }
+    }
+    Ok(())
+}
+
+/// Who is refused is told which rules grant what was asked for: those with one grant that names all of the fields, and none that only narrows.
+fn rules_are_told() -> Result<(), String> {
+    let database = database()?;
+    let mut client = session(&database, "guarded_user", "3")?;
+    for (call, expected) in [
+        ("require_update_of_berths('{price}', 1, 1)", r#"allowed by Authenticated: "Own""#),
+        ("require_update_of_berths('{note}', 1, 1)", r#"allowed by Authenticated: "Own""#),
+        ("require_update_of_berths('{state}', 1, 1)", r#"allowed by Mate of Ship: "Mates""#),
+        ("require_update_of_berths('{price,note}', 1, 1)", "allowed by no rule"),
+        ("require_update_of_berths('{state,price}', 1, 1)", "allowed by no rule"),
+        ("require_update_of_berths('{batch}', 1, 1)", "allowed by no rule"),
+        ("require_access_to_berths('update', 1, 1)", r#"allowed by Authenticated: "Own"; Mate of Ship: "Mates""#),
+        ("require_access_to_memos('read', 1)", r#"allowed by Anyone: "What is set""#),
+        ("require_access_to_memos('update', 1)", "allowed by no rule"),
+    ] {
+        let error = client.query_one(&format!("SELECT guard.{call}"), &[]).err().ok_or(format!("{call} is not refused"))?;
+        let found = error.as_db_error().and_then(|server| server.detail()).unwrap_or_default();
         if found != expected {
             return Err(format!("{call}: {found}"));
         }

@@ -92,6 +92,12 @@ impl<'a> Evaluator<'a> {
         Evaluator { text_order: Some(text_order), ..self }
     }
 
+    /// The same session beside other rows.
+    #[must_use]
+    pub fn beside<'b>(&'b self, rows: &'b dyn Rows) -> Evaluator<'b> {
+        Evaluator { rows, met_raw_sql: Cell::new(false), ..*self }
+    }
+
     /// Whether some answer so far depended on raw SQL that nobody could evaluate, and so may be wrong.
     pub fn met_raw_sql(&self) -> bool {
         self.met_raw_sql.get()

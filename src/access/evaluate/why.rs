@@ -1,12 +1,14 @@
 //! Why a record can or cannot be reached: the specification's formulas again, this time keeping every part of the answer, down to the single
 //! statement.
 
+use std::collections::BTreeMap;
+
 use serde::{Serialize, Serializer};
 
 use super::truth::Among;
 use super::{Evaluator, Row, Truth};
 use crate::catalog::TableId;
-use crate::model::{Condition, Describe, Grant, Operation, RoleUse, Rule, Scope, Subject};
+use crate::model::{Condition, Describe, Grant, Operation, Preset, RoleUse, Rule, Scope, Subject};
 
 /// A statement about a record and a session, whether it is true, and the statements that make it so.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -89,6 +91,8 @@ pub enum Statement {
         condition: Option<String>,
         /// What it asks of the record after an update, where the rule says so; whether that holds is not told here.
         then: Option<String>,
+        /// What the database fills in: fields with their values in words.
+        set: BTreeMap<String, String>,
     },
     /// An action is possible: all parts are true.
     Action {
@@ -230,15 +234,21 @@ impl Evaluator<'_> {
         let columns = &self.model.catalog.table(table).columns;
         let names = |fields: &Vec<u32>| fields.iter().map(|&field| columns[field as usize].name.clone()).collect::<Vec<String>>();
         let fields = self.fields(table, role, grant).as_ref().map(names);
-        let then = grant.then.as_ref().filter(|_| grant.operation == Operation::Update && grant.then != grant.when);
-        let then = then.map(|then| self.describe().condition(then));
+        let [when, then] = grant.conditions_beside_presets(table);
+        let then = then.filter(|_| grant.operation == Operation::Update).map(|then| self.describe().condition(&then));
+        let value = |preset: &Preset| (columns[preset.column as usize].name.clone(), self.describe().value(&preset.value));
+        let set: BTreeMap<String, String> = grant.presets.iter().map(value).collect();
         let mut text = format!("\"{rule}\" allows {operation}");
         if let Some(fields) = &fields {
             text.push_str(&format!(" ({})", fields.join(", ")));
         }
+        if !set.is_empty() {
+            let presets: Vec<String> = grant.presets.iter().map(|preset| self.describe().preset(table, preset)).collect();
+            text.push_str(&format!(" setting {}", presets.join(" and ")));
+        }
         let end = then.as_ref().map(|then| format!(" then {then}")).unwrap_or_default();
-        let statement = |condition| Statement::Grant { id, rule, operation, fields, condition, then };
-        match &grant.when {
+        let statement = |condition| Statement::Grant { id, rule, operation, fields, condition, then, set };
+        match &when {
             None => Reason::single(statement(None), text + &end, Some(true)),
             Some(when) => {
                 let reason = self.why_condition(when, table, Among::of(grant.operation, row));

@@ -1,6 +1,6 @@
 //! Calls in the place of conditions: PostgreSQL's own that change nothing, and helpers.
 
-use super::super::condition::Condition;
+use super::super::meaning::Condition;
 use super::super::tree::Sql;
 use super::{Reader, Scope, Why, is_built_in, listed};
 

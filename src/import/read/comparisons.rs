@@ -1,6 +1,6 @@
 //! Comparisons: of two values, with lists, with patterns.
 
-use super::super::condition::{Condition, Operator, Value};
+use super::super::meaning::{Condition, Operator, Value};
 use super::super::tree::Sql;
 use super::{Reader, Scope, Why};
 use crate::catalog::Type;
@@ -71,7 +71,7 @@ impl Reader<'_> {
 
     fn found(
         &mut self,
-        found: super::super::condition::Found,
+        found: super::super::meaning::Found,
         operator: Operator,
         other: Value,
         exact: bool,

@@ -1,6 +1,6 @@
 //! Rows that a reference leads to become paths, and the rest becomes questions within questions, as the language has them.
 
-use super::super::condition::{Condition, Operator, Row, Value};
+use super::super::meaning::{Condition, Operator, Row, Value};
 use super::Reader;
 use crate::catalog::{ColumnRef, TableId};
 

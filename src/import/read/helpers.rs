@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::super::condition::{Condition, Value};
 use super::super::facts::FunctionFacts;
+use super::super::meaning::{Condition, Value};
 use super::super::parse;
 use super::super::tree::{Query, Sql};
 use super::{DEPTH, Reader, Scope, Why, listed};

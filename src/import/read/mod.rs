@@ -14,8 +14,8 @@ mod visible;
 
 use std::collections::BTreeSet;
 
-use super::condition::{Condition, Operator, Row, Value};
 use super::facts::Facts;
+use super::meaning::{Condition, Operator, Row, Value};
 use super::tree::{Sql, Top};
 use crate::catalog::{Catalog, QualifiedName, TableId};
 pub(super) use names::Scope;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::condition::{RECORD, Row, Value};
+use super::super::meaning::{RECORD, Row, Value};
 use super::{Reader, Why, listed};
 use crate::catalog::{Catalog, ColumnRef, QualifiedName, TableId};
 

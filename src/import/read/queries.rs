@@ -1,6 +1,6 @@
 //! Queries within an expression: whether there is a row, and what it has.
 
-use super::super::condition::{Condition, Found, Operator, Row, Value};
+use super::super::meaning::{Condition, Found, Operator, Row, Value};
 use super::super::tree::{Query, Source, Sql};
 use super::comparisons::ordered;
 use super::{Reader, Scope, Why, is_built_in};

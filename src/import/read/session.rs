@@ -1,6 +1,6 @@
 //! What the session says: who is signed in, claims, settings.
 
-use super::super::condition::Session;
+use super::super::meaning::Session;
 use super::super::tree::Sql;
 use super::{Reader, Why, is_built_in};
 use crate::catalog::QualifiedName;

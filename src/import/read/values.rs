@@ -1,6 +1,6 @@
 //! Single values: columns, constants, moments.
 
-use super::super::condition::Value;
+use super::super::meaning::Value;
 use super::super::tree::Sql;
 use super::{Reader, Scope, Why, is_built_in, listed};
 use crate::catalog::{Family, Type};

@@ -1,7 +1,7 @@
 //! Which rows of another table somebody sees who reads it: what the language looks up is not filtered by policies, so what they say has to be said beside it.
 
-use super::super::condition::{Condition, Row};
 use super::super::facts::Granted;
+use super::super::meaning::{Condition, Row};
 use super::super::parse;
 use super::{DEPTH, Reader, Scope, Why};
 use crate::catalog::{QualifiedName, TableId};

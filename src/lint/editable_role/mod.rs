@@ -17,12 +17,12 @@ use message::{Finding, What};
 use rank::Rank;
 use readings::{MembershipReading, Mine, Reader, Reading, Readings, first};
 
-use super::conjunction::{allows, excludes, is_about_others, limits, needs_user_row, own, owns_target};
+use super::conjunction::{allows, excludes, is_about_others, limits, needs_user_row, own, owns_target, says_there_is_one};
 use super::{Input, Report, new_record};
 use crate::access::decide::{Conjunction, cases, join, simplify, suffices};
 use crate::access::{self, Atom, Predicate, RoleAccess, own_columns};
 use crate::catalog::{ColumnRef, TableId};
-use crate::model::{Held, Membership, Model, Operation, RoleId, RoleUse, Scope, Subject};
+use crate::model::{Held, Membership, Model, Operation, Path, RoleId, RoleUse, Scope, Subject};
 
 pub(super) fn check(input: &Input<'_>, report: &mut Report) {
     let Input { model, access, .. } = *input;
@@ -162,7 +162,10 @@ impl<'a> Search<'a> {
         };
         // Who has a row already cannot make another.
         let is_new = |case: &&Conjunction| grant.operation == Operation::Update || !needs_user_row(case);
-        let is_open = |case: &&Conjunction| allows(case, &statements) && !limits(&self.model.catalog, case, column);
+        let is_named = |case: &Conjunction| {
+            limits(&self.model.catalog, case, column) || (!reading.by_value && says_there_is_one(case, column))
+        };
+        let is_open = |case: &&Conjunction| allows(case, &statements) && !is_named(case);
         let open: Vec<&Conjunction> = grant.after.iter().filter(is_new).filter(is_open).collect();
         if !is_reached || open.is_empty() {
             return None;
@@ -294,9 +297,17 @@ impl<'a> Search<'a> {
         if grant.operation == Operation::Create || !stranger {
             return None;
         }
-        let mut columns = Vec::new();
-        filter.for_each_atom(&mut |atom| columns.extend(atom.record_paths().into_iter().map(first)));
-        let is_free = |column: &ColumnRef| after.iter().any(|case| row.is_open(self.model, case, *column));
+        let (mut columns, mut by_value) = (Vec::new(), HashSet::new());
+        filter.for_each_atom(&mut |atom| {
+            let is_emptiness = |path: &Path| matches!(atom, Atom::Empty { .. }) && path.hops.is_empty();
+            for path in atom.record_paths() {
+                columns.push(first(path));
+                by_value.extend((!is_emptiness(path)).then(|| first(path)));
+            }
+        });
+        let is_named = |case: &Conjunction, column: ColumnRef| !by_value.contains(&column) && says_there_is_one(case, column);
+        let is_open = |case: &Conjunction, column| row.is_open(self.model, case, column) && !is_named(case, column);
+        let is_free = |column: &ColumnRef| after.iter().any(|case| is_open(case, *column));
         columns.into_iter().find(is_free).map(|column| What::Counts(column, membership))
     }
 

@@ -57,6 +57,8 @@ pub(super) struct Reading<'a> {
     /// The roles that are taken from it, each with its test as a statement about the row.
     pub(super) roles: Vec<(RoleId, access::Atom)>,
     pub(super) readers: Vec<Reader<'a>>,
+    /// Whether more is asked of it than whether it is empty.
+    pub(super) by_value: bool,
 }
 
 /// What reads the rows of a membership's table that are the user's.
@@ -113,7 +115,10 @@ impl<'a> Readings<'a> {
                     _ => None,
                 });
                 let Some(path) = path else { return };
-                self.of_user(path, |reading, rest| reading.roles.extend(about(test, rest).map(|test| (id, test))));
+                self.of_user(path, |reading, rest| {
+                    reading.roles.extend(about(test, rest).map(|test| (id, test)));
+                    reading.by_value = true;
+                });
             }
             Held::Membership { membership, test, global } => {
                 if let Some(reading) = self.memberships.get_mut(membership.0 as usize) {
@@ -128,6 +133,7 @@ impl<'a> Readings<'a> {
                 while let Some((_, path)) = rest {
                     self.add(Mine::BeyondMembership, first(&path), |reading| {
                         reading.roles.extend(about(test, &path).map(|test| (id, test)));
+                        reading.by_value = true;
                     });
                     rest = path.after_first_hop();
                 }
@@ -143,7 +149,10 @@ impl<'a> Readings<'a> {
             self.beyond_array(id, atom);
             let path = atom.values().first().and_then(|value| value.record());
             if let (Some(path), Some(plain)) = (path, plain(atom)) {
-                self.add(Mine::BeyondMembership, first(path), |reading| reading.roles.push((id, plain.clone())));
+                self.add(Mine::BeyondMembership, first(path), |reading| {
+                    reading.roles.push((id, plain.clone()));
+                    reading.by_value = true;
+                });
             }
         });
     }
@@ -159,7 +168,11 @@ impl<'a> Readings<'a> {
     fn atom(&mut self, atom: &Atom, reader: Reader<'a>, within_not: bool) {
         for value in atom.values() {
             if let Value::User(path) = value {
-                self.of_user(path, |reading, _| note(&mut reading.readers, reader));
+                let is_emptiness = matches!(atom, Atom::Empty { .. });
+                self.of_user(path, |reading, rest| {
+                    note(&mut reading.readers, reader);
+                    reading.by_value |= !is_emptiness || !rest.hops.is_empty();
+                });
             }
         }
         match atom.without_case() {
@@ -189,6 +202,7 @@ impl<'a> Readings<'a> {
             |hop, before| member(hop.target, Some(before)),
             |reading, _| {
                 note(&mut reading.readers, reader);
+                reading.by_value = true;
             },
         );
     }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::conditions::{Operand, Placed};
+use super::operands::{Operand, Placed};
 use super::roles::BUILT_IN;
 use super::{Binder, key};
 use crate::ast::Operator;
@@ -295,7 +295,10 @@ impl Binder<'_> {
             for diagnostic in &mut self.diagnostics[before..] {
                 diagnostic.primary.span = key;
                 diagnostic.secondary.clear();
-                diagnostic.helps.retain(|help| help.edit.is_none());
+                for help in &mut diagnostic.helps {
+                    let said = help.edit.take().map(|(_, said)| said).filter(|said| !help.text.contains(said.as_str()));
+                    help.text.extend(said.map(|said| format!(": `{said}`")));
+                }
             }
         }
         bound

@@ -2,7 +2,7 @@
 //! a key is one of them, or whether the row of any of them passes a test. It does not know how roles are held.
 
 use super::Binder;
-use super::conditions::{Operand, Placed};
+use super::operands::{Operand, Placed};
 use crate::catalog::{ColumnRef, TableId, Type};
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::model::describe::title_case;

@@ -1,7 +1,7 @@
 //! Attributes of the session. In: the configuration's section `session`, and paths that begin with `Session's`. Out: what is declared, and operands
 //! with a type of their own. Where a record has such a path, too, neither is taken.
 
-use super::conditions::Operand;
+use super::operands::Operand;
 use super::setup::setting_name;
 use super::{Binder, key};
 use crate::ast;

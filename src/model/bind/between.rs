@@ -2,7 +2,7 @@
 //! checked where two operands are.
 
 use super::Binder;
-use super::conditions::Operand;
+use super::operands::Operand;
 use crate::ast::{self, Operator, TimeUnit};
 use crate::catalog::{Family, TableId, Type};
 use crate::diagnostic::{Code, Diagnostic, Span, Spanned};

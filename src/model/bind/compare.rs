@@ -1,7 +1,7 @@
 //! What may be compared with what: types, and keys by what they reference.
 
 use super::between::compared;
-use super::conditions::{Operand, Placed};
+use super::operands::{Operand, Placed};
 use super::user::is_user;
 use super::{Binder, literals};
 use crate::ast::{self, Operator};

@@ -1,7 +1,7 @@
 //! `the former …`: what the record had before an update. In: a path as it is written. Out: a value, or a message where nothing has changed: there the record
 //! itself is meant.
 
-use super::conditions::Operand;
+use super::operands::Operand;
 use super::{Binder, key};
 use crate::ast;
 use crate::catalog::{ColumnRef, TableId};

@@ -1,7 +1,7 @@
 //! Keys that are compared: of one table, or an error with the key of the user that may have been meant. In: bound operands. Out: messages.
 
 use super::Binder;
-use super::conditions::{Operand, Placed};
+use super::operands::{Operand, Placed};
 use crate::catalog::{ColumnRef, Type};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::model::{Membership, Value};

@@ -1,7 +1,7 @@
 //! `at any level`: a reference of a table to itself that is followed however often. In: what is written. Out: rows above a row, or what is compared with their
 //! keys, as a statement about these rows. What is said of the rows otherwise is bound where rows are.
 
-use super::conditions::{Operand, Placed, merge_list};
+use super::operands::{Operand, Placed, merge_list};
 use super::scope::{Level, Start};
 use super::{Binder, key};
 use crate::ast::{self, Operator};

@@ -1,7 +1,7 @@
 //! Conditions that are said of the wrong thing: a role where values are compared, rows where a column is meant, one operator for two sides. In: what was written,
 //! and the names that are known. Out: what is meant.
 
-use super::conditions::{Operand, Placed};
+use super::operands::{Operand, Placed};
 use super::{Binder, key};
 use crate::ast;
 use crate::catalog::{ColumnRef, Family, TableId, Type, words};

@@ -2,7 +2,7 @@
 //! many of them, or not; which rows are meant is told elsewhere.
 
 use super::Binder;
-use super::conditions::{Operand, Placed};
+use super::operands::{Operand, Placed};
 use super::scope::Counted;
 use crate::ast::{self, Operator, RowsOf};
 use crate::catalog::{TableId, Type};

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::Binder;
-use super::conditions::{Operand, Placed};
+use super::operands::{Operand, Placed};
 use crate::ast::{self, Operator};
 use crate::catalog::{ColumnRef, TableId, Type};
 use crate::diagnostic::{Code, Diagnostic, Span, Spanned};

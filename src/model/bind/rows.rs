@@ -1,6 +1,6 @@
 //! Conditions on other rows: how many of them, which, under which name.
 
-use super::conditions::Operand;
+use super::operands::Operand;
 use super::scope::{Counted, OuterRow, Start};
 use super::{Binder, key};
 use crate::ast::{self, Quantity, RowsOf};

@@ -2,7 +2,7 @@
 //! has. In: operands as they are written and bound. Out: messages with the text that was probably meant. It does not know types.
 
 use super::Binder;
-use super::conditions::{Operand, Placed};
+use super::operands::{Operand, Placed};
 use crate::ast;
 use crate::catalog::{ColumnRef, TableId, Type};
 use crate::diagnostic::{Code, Diagnostic, Span, Spanned};

@@ -2,7 +2,7 @@
 //! are asked for one by one.
 
 use super::Binder;
-use super::conditions::{Operand, Placed};
+use super::operands::{Operand, Placed};
 use super::scope::Level;
 use crate::ast::{self, Share};
 use crate::catalog::{ColumnRef, Family, TableId, Type};

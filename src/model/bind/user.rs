@@ -2,7 +2,7 @@
 //! or another key of the user's row.
 
 use super::Binder;
-use super::conditions::{Operand, Placed};
+use super::operands::{Operand, Placed};
 use crate::catalog::{ColumnRef, Type};
 use crate::diagnostic::{Code, Diagnostic, Spanned};
 use crate::model::{Path, Value};

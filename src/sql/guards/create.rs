@@ -39,7 +39,7 @@ impl Generator<'_> {
             &[
                 ("can", &quote::qualified(&can)),
                 ("message", &quote::literal(&message)),
-                ("rules", &quote::literal(&self.rules_for(guarded.encoding, Operation::Create))),
+                ("rules", &quote::literal(&self.rules_for(guarded, Operation::Create))),
                 ("roles", &quote::qualified(&roles)),
             ],
         );

@@ -6,7 +6,7 @@ use super::super::generate::Generator;
 use super::super::quote;
 use super::super::row_context::RowContext;
 use super::records::reached;
-use super::{Guarded, READS, literals, numbered, parameters};
+use super::{Guarded, NO_RULE, READS, literals, numbered, parameters};
 use crate::access::Predicate;
 use crate::access::decide::simplify;
 use crate::catalog::Table;
@@ -44,13 +44,32 @@ impl Generator<'_> {
             ("permissions", format!("{}({})", quote::qualified(&permissions), one.join(", "))),
             ("can", format!("{}({})", quote::qualified(&can), numbered(1, arguments.len()))),
             ("message", quote::literal(&message)),
-            ("rules", quote::literal(&self.rules_for(guarded.encoding, Operation::Update))),
+            ("rules", self.rules_that_update(guarded)),
             ("roles", format!("{}({})", quote::qualified(&roles), numbered(2, keys.len()))),
         ];
         let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
         let calls = [quote::qualified(&permissions)].into_iter().collect();
         self.guard(&can, &arguments, ("boolean", "STABLE"), Body::Plpgsql(fill(CAN_UPDATE, &values)), calls);
         self.requirement(&access, &arguments, fill(REQUIRE_UPDATE, &values), &[&can, &roles]);
+    }
+
+    /// An expression for the rules that grant an update of the fields `$1`. A rule says its name wherever one of its grants names all of them.
+    fn rules_that_update(&self, guarded: &Guarded<'_>) -> String {
+        let rules = self.rules_that_grant(guarded, Operation::Update);
+        if rules.values().flatten().all(Option::is_none) {
+            return quote::literal(&self.rules_for(guarded, Operation::Update));
+        }
+        let named = |fields: &Vec<u32>| format!("$1 <@ ARRAY[{}]::text[]", literals(&names(guarded.table, fields)));
+        let told = rules.iter().map(|(rule, grants)| {
+            match grants.iter().map(|fields| fields.as_ref().map(named)).collect::<Option<Vec<String>>>() {
+                Some(lists) => {
+                    format!("CASE WHEN {} THEN {} END", lists.join(" OR "), quote::literal(rule))
+                }
+                None => quote::literal(rule),
+            }
+        });
+        let told: Vec<String> = told.collect();
+        format!("coalesce(nullif(concat_ws('; ', {}), ''), {})", told.join(", "), quote::literal(NO_RULE))
     }
 
     /// `permissions_of_<table>(keys)`: a row for each record of these that the session can read, with the fields that it can read and change, and

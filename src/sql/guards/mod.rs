@@ -19,7 +19,7 @@ mod others;
 mod records;
 mod roles;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::expression::{Expression, Select};
 use super::functions::Definition;
@@ -182,16 +182,34 @@ impl Generator<'_> {
         self.add(function, Vec::new());
     }
 
-    /// The rules that grant an operation, for whoever is refused.
-    fn rules_for(&self, encoding: &TableEncoding, operation: Operation) -> String {
-        let describe = Describe { model: self.model };
-        let permissions = encoding.permissions.values().filter_map(|permissions| permissions.get(&operation));
-        let sources = permissions.flat_map(|permission| &permission.sources);
-        let rules: BTreeSet<String> =
-            sources.map(|source| format!("{}: \"{}\"", describe.role_use(&source.role), source.rule)).collect();
-        if rules.is_empty() { "no rule".to_owned() } else { rules.into_iter().collect::<Vec<_>>().join("; ") }
+    /// The rules that grant an operation, in words for whoever is refused, each with the fields that its grants name: a step has to be granted by one
+    /// of them. What only narrows is none.
+    fn rules_that_grant(&self, guarded: &Guarded<'_>, operation: Operation) -> BTreeMap<String, Vec<Option<Vec<u32>>>> {
+        let model = self.model;
+        let rules = model.tables.get(&guarded.id).map_or(&[][..], |rules| rules);
+        let permissions = guarded.encoding.permissions.values().filter_map(|permissions| permissions.get(&operation));
+        let mut granting: BTreeMap<String, Vec<Option<Vec<u32>>>> = BTreeMap::new();
+        for source in permissions.flat_map(|permission| &permission.sources) {
+            let Some(rule) = rules.iter().find(|rule| rule.span == source.span) else { continue };
+            let of_role = || rules.iter().filter(|rule| rule.roles.contains(&source.role));
+            let grants = rule.grants.iter().filter(|grant| grant.operation == operation);
+            let fields: Vec<_> = grants.map(|grant| model.fields(guarded.id, of_role(), grant)).collect();
+            if !fields.is_empty() {
+                granting.insert(format!("{}: \"{}\"", Describe { model }.role_use(&source.role), source.rule), fields);
+            }
+        }
+        granting
+    }
+
+    /// The same as one text.
+    fn rules_for(&self, guarded: &Guarded<'_>, operation: Operation) -> String {
+        let rules: Vec<String> = self.rules_that_grant(guarded, operation).into_keys().collect();
+        if rules.is_empty() { NO_RULE.to_owned() } else { rules.join("; ") }
     }
 }
+
+/// What is said where nothing grants.
+const NO_RULE: &str = "no rule";
 
 /// The words that a guard may be asked about, as its first argument.
 struct Words<'a> {

@@ -39,7 +39,7 @@ impl Generator<'_> {
 
         self.roles_on_record(guarded, &keys);
         let rules = ASKED.map(|operation| {
-            let rules = self.rules_for(guarded.encoding, operation);
+            let rules = self.rules_for(guarded, operation);
             format!("WHEN '{}' THEN {}", operation.word(), quote::literal(&rules))
         });
         let message = quote::literal(&format!("this record of {} cannot be reached so, or is not there", guarded.table.name));

@@ -231,6 +231,9 @@ impl Decisions<'_> {
         if let Some(mismatch) = probe.expect(&statement, &|evaluator| evaluator.create(id, &row, &indices), &[])? {
             return Ok(Some(mismatch));
         }
+        if let Some(mismatch) = self.creates_two(probe, table, (&fresh, &row, &indices), &statement)? {
+            return Ok(Some(mismatch));
+        }
         let returned = statement.clone().returning();
         let readable = |evaluator: &Evaluator<'_>| evaluator.read(id, &evaluator.filled(id, Operation::Create, &row));
         let may = |evaluator: &Evaluator<'_>| evaluator.create(id, &row, &indices) && readable(evaluator);
@@ -277,6 +280,32 @@ impl Decisions<'_> {
         let parts: [Question<'_>; 2] =
             [&|evaluator| evaluator.read(id, &before), &|evaluator| evaluator.read(id, &stored(evaluator))];
         probe.expect(&statement, &meant, &parts)
+    }
+
+    /// Two records in one statement, alike but for their keys: the second is made where the first one is there.
+    fn creates_two(
+        &self,
+        probe: &mut Probe<'_>,
+        table: &Table,
+        (fresh, row, indices): (&[Option<String>], &Vec<Datum>, &BTreeSet<u32>),
+        statement: &Statement,
+    ) -> Result<Option<String>, String> {
+        if probe.hostile.is_some() || statement.columns.first().is_none_or(|(name, _)| name != "id") {
+            return Ok(None);
+        }
+        let id = self.id(table.name);
+        let mut second = fresh.to_vec();
+        second[0] = Some(key(table.columns[0].r#type, 70));
+        let again = self.read(table, &second, probe.now);
+        let statement = Statement { again: Some(written(table.columns[0].r#type, second[0].as_ref())), ..statement.clone() };
+        let data = probe.data;
+        let both = |evaluator: &Evaluator<'_>| {
+            let mut later = data.clone();
+            let first = evaluator.filled(id, Operation::Create, row);
+            later.insert(id, data.rows(id).iter().cloned().chain([first]).collect());
+            evaluator.create(id, row, indices) && evaluator.beside(&later).create(id, &again, indices)
+        };
+        probe.expect(&statement, &both, &[])
     }
 
     fn deletes(

@@ -22,11 +22,13 @@ pub struct Statement {
     /// An upsert: the column that changes where the key is there already, and its value.
     pub conflict: Option<(String, String)>,
     pub returning: bool,
+    /// The key of a second new record, which is the same otherwise; keys come first.
+    pub again: Option<String>,
 }
 
 impl Statement {
     pub fn new(verb: Verb, table: &str) -> Statement {
-        Statement { verb, table: table.to_owned(), columns: Vec::new(), key: None, conflict: None, returning: false }
+        Statement { verb, table: table.to_owned(), columns: Vec::new(), key: None, conflict: None, returning: false, again: None }
     }
 
     pub fn with_columns(mut self, columns: impl IntoIterator<Item = (String, String)>) -> Statement {
@@ -67,7 +69,11 @@ impl Statement {
         let values = || self.columns.iter().map(|(_, value)| value.as_str()).collect::<Vec<_>>().join(", ");
         let mut text = match self.verb {
             Verb::Select => format!("SELECT {} FROM {target}{filter}", names()),
-            Verb::Insert if condition.is_empty() => format!("INSERT INTO {target} ({}) VALUES ({})", names(), values()),
+            Verb::Insert if condition.is_empty() => {
+                let rest: String = self.columns.iter().skip(1).map(|(_, value)| format!(", {value}")).collect();
+                let second = self.again.as_ref().map(|key| format!(", ({key}{rest})")).unwrap_or_default();
+                format!("INSERT INTO {target} ({}) VALUES ({}){second}", names(), values())
+            }
             Verb::Insert => format!("INSERT INTO {target} ({}) SELECT {}{filter}", names(), values()),
             Verb::Update => format!("UPDATE {target} SET {}{filter}", assignments(&self.columns)),
             Verb::Delete => format!("DELETE FROM {target}{filter}"),

@@ -1,6 +1,27 @@
 //! Who writes what decides about them: rules, and what is said of them.
 
-pub(super) const OWN_ROW: [(&str, &str); 32] = [
+pub(super) const OWN_ROW: [(&str, &str); 37] = [
+    // Where nothing is asked but whether there is a value, that there is one says which is meant.
+    (
+        r#"table teams { rule "T" for Authenticated { allow read when User's Name is empty } } table users { rule "Own" for Authenticated { where this record is Logged in User allow read, update (name) then Name is not empty } }"#,
+        "",
+    ),
+    (
+        r#"table teams { rule "T" for Authenticated { allow read when User's Name is not empty } } table users { rule "Own" for Authenticated { where this record is Logged in User allow read, update (name) then Name is not empty } }"#,
+        "",
+    ),
+    (
+        r#"table teams { rule "T" for Authenticated { allow read when User's Name is empty } } table users { rule "Own" for Authenticated { where this record is Logged in User allow read, update (name) then Name is not "x" } }"#,
+        "users can choose what the rule \"T\" reads of them",
+    ),
+    (
+        r#"table teams { rule "T" for Authenticated { allow read when User's Name starts with "x" } } table users { rule "Own" for Authenticated { where this record is Logged in User allow read, update (name) then Name is not empty } }"#,
+        "users can choose what the rule \"T\" reads of them",
+    ),
+    (
+        r#"table teams { rule "T" for Authenticated { allow read when User's Name is not empty and User's Name is not "x" } } table users { rule "Own" for Authenticated { where this record is Logged in User allow read, update (name) then Name is not empty } }"#,
+        "users can choose what the rule \"T\" reads of them",
+    ),
     // Roles, the classic.
     (
         r#"table users { rule "Own" for Authenticated { where this record is Logged in User allow read, update (name, kind) } }"#,

@@ -1,6 +1,19 @@
 //! Rows that rules look at themselves, without a membership that is declared: who makes them, and what is said of it.
 
-pub(super) const LOOKED_AT: [(&str, &str); 15] = [
+pub(super) const LOOKED_AT: [(&str, &str); 18] = [
+    // Where nothing is asked but whether there is a value, that there is one says which is meant.
+    (
+        r#"table teams { rule "F" for Authenticated { allow read when any Invitations where (By is Logged in User and Email is not empty) } } table invitations { rule "J" for Authenticated { where By is Logged in User allow read, update (email) then Email is not empty } }"#,
+        "",
+    ),
+    (
+        r#"table teams { rule "F" for Authenticated { allow read when any Invitations where (By is Logged in User and Email is "x") } } table invitations { rule "J" for Authenticated { where By is Logged in User allow read, update (email) then Email is not empty } }"#,
+        "users can write whether their own row counts as a `invitations`",
+    ),
+    (
+        r#"table teams { rule "F" for Authenticated { allow read when any Invitations where (By is Logged in User and Email is not empty and Email is not "x") } } table invitations { rule "J" for Authenticated { where By is Logged in User allow read, update (email) then Email is not empty } }"#,
+        "users can write whether their own row counts as a `invitations`",
+    ),
     (
         r#"table teams { rule "F" for Authenticated { allow read when any Invitations where (By is Logged in User) } }
            table invitations { rule "J" for Authenticated { where By is Logged in User allow read, create } }"#,

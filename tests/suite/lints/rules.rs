@@ -205,7 +205,32 @@ pub const COVERED: [(&str, &str); 21] = [
     (r#"table companies { rule "a" for Clerk { allow all } rule "b" for Clerk { look up by row allow read } }"#, ""),
 ];
 
-pub const NEVER: [(&str, &str); 21] = [
+pub const NEVER: [(&str, &str); 27] = [
+    // All values that there are.
+    (
+        r#"table users { rule "a" for Clerk { where Kind is not "clerk" and Kind is not "boss" and Kind is not one of ("auditor", "guest") allow read } }"#,
+        "no record matches the `where` of \"a\"",
+    ),
+    (
+        r#"table users { rule "a" for Clerk { where Kind is not "clerk" and Kind is not "boss" and Kind is not "guest" allow read } }"#,
+        "",
+    ),
+    (
+        r#"table users { rule "a" for Clerk { where Kind is not one of ("clerk", "boss", "auditor", "guest") or Kind is empty allow read } }"#,
+        "",
+    ),
+    (
+        r#"table users { rule "a" for Clerk { where Active is not true and Active is not false allow read } }"#,
+        "no record matches the `where` of \"a\"",
+    ),
+    (
+        r#"table users { rule "a" for Clerk { where Kind is not one of ("clerk", "boss") allow read when Kind is not one of ("guest", "auditor") } }"#,
+        "this can never be used: what stands behind `when` is true of no record that the rule is about",
+    ),
+    (
+        r#"table users { rule "a" for Clerk { where Lead's Kind is not one of ("clerk", "boss") and Kind is not one of ("guest", "auditor") allow read } }"#,
+        "",
+    ),
     (
         r#"table companies { rule "a" for Clerk { where Plan is "x" and Plan is "y" allow read } }"#,
         "no record matches the `where` of \"a\"",

@@ -12,7 +12,7 @@ const STAYS: &str = "  channels: { columns: { id: uuid } }
 ";
 const COUNTED: &str = "  counted: { columns: { id: integer, level: level, day: date }, indexes: [id, level, day] }\n";
 
-pub const TRAPS: [Trap; 21] = [
+pub const TRAPS: [Trap; 24] = [
     Trap {
         name: "the user is compared with the session",
         tables: ACHIEVEMENTS,
@@ -28,6 +28,32 @@ pub const TRAPS: [Trap; 21] = [
         policy: r#"table achievements { rule "a" for Authenticated { where User equals Logged in User or Logged in User is User's Lead allow read } }"#,
         code: Some(Code::UserAlone),
         help: "this record's User's Lead",
+    },
+    Trap {
+        name: "and beside or",
+        tables: STAYS,
+        roles: "",
+        policy: r#"table messages { rule "a" for Authenticated { where Kind is "x" or Kind is "y" and Sent At is after now # late
+            or not Sent At is empty and Kind is "z" allow read } }"#,
+        code: Some(Code::Mixed),
+        help: r#"Kind is "x" or (Kind is "y" and Sent At is after now) # late
+            or (not Sent At is empty and Kind is "z")"#,
+    },
+    Trap {
+        name: "and beside or, inside parentheses",
+        tables: STAYS,
+        roles: "",
+        policy: r#"table messages { rule "a" for Authenticated { where Channel is empty or not (Kind is "x" and Kind is not empty or Sent At is empty) allow read } }"#,
+        code: Some(Code::Mixed),
+        help: "(Kind is \"x\" and Kind is not empty) or Sent At is empty",
+    },
+    Trap {
+        name: "and beside or, in the parentheses that are meant",
+        tables: STAYS,
+        roles: "",
+        policy: r#"table messages { rule "a" for Authenticated { where Channel is empty or (Sent At is between 2 days ago and now and not (Sent At is empty or Kind is "x")) allow read } }"#,
+        code: None,
+        help: "",
     },
     Trap {
         name: "two columns of the user",

@@ -2,6 +2,7 @@
 //! state of a project. Out: the same with one decision of the emitter undone. (`emitter` undoes decisions, too, and asks the scenarios.)
 
 mod beyond;
+mod compared;
 mod rebuild;
 mod replace;
 mod run;
@@ -55,7 +56,7 @@ const DROPPED: &[&str] = &["a column that is dropped with CASCADE"];
 const UNSEEN: &[&str] = &["a restrictive policy that is made later", "a lookup policy that is dropped"];
 const LOST: &[&str] = &[UNSEEN[0], UNSEEN[1], "look-ups that change hands", "a dump that is restored without owners"];
 
-pub static ALL: [Undo; 43] = [
+pub static ALL: [Undo; 50] = [
     text("types", "functions look for types in pg_temp first", replace::empty_path),
     text("path", "functions have no path of their own", replace::no_path),
     shown(
@@ -106,7 +107,7 @@ pub static ALL: [Undo; 43] = [
     },
     text("rows", "rows of the user's are not compared with the record", beyond::rows_not_compared),
     Undo {
-        found_by: Some("records are made one by one here: attacks `a_quota_holds_for_many_rows_at_once`, `the_last_owner_stays`"),
+        found_by: Some("quotas are rarely reached here: attacks `a_quota_holds_for_many_rows_at_once`, `the_last_owner_stays`"),
         ..text("anew", "what a statement changes is not asked anew", beyond::not_anew)
     },
     Undo {
@@ -127,6 +128,13 @@ pub static ALL: [Undo; 43] = [
     text("preset", "what is set fills in what is empty", beyond::fills_only),
     text("whole", "updates that name every column change what no grant names", beyond::open_to_updates),
     text("derived", "what is derived is cast as it is", beyond::derived_as_it_is),
+    text("case", "letters count as they are", compared::as_written),
+    text("day", "a day is its first moment", compared::first_moment),
+    whole("key", "whom references lead to is whom the session names", compared::session_is_the_key),
+    text("said", "of a list that the session says its first counts", compared::first_that_is_said),
+    text("count", "one row is enough", compared::one_is_enough),
+    text("hashed", "what a hashed list excludes is let in", compared::excludes_nothing),
+    whole("operations", "boundaries limit all operations", compared::all_operations),
     text("former", "what a record was is not compared with what it is", beyond::nothing_former),
 ];
 
