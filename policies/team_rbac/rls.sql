@@ -5026,7 +5026,7 @@ CREATE FUNCTION guard.require_update_of_invitations(text[], integer)
 AS $rowgate$
 BEGIN
   IF guard.can_update_invitations($1, $2) IS NOT TRUE THEN
-    RAISE EXCEPTION USING MESSAGE = 'these fields of this record of invitations cannot be changed, or it is not there', ERRCODE = '42501', DETAIL = 'allowed by ' || coalesce(nullif(concat_ws('; ', CASE WHEN $1 <@ ARRAY['status']::text[] THEN 'Admin of Team: "Admins revoke what is pending"' END), ''), 'no rule');
+    RAISE EXCEPTION USING MESSAGE = 'these fields of this record of invitations cannot be changed, or it is not there', ERRCODE = '42501', DETAIL = 'allowed by ' || CASE WHEN $1 <@ ARRAY['status']::text[] THEN concat_ws('; ', CASE WHEN $1 && ARRAY['status']::text[] THEN 'Admin of Team: "Admins revoke what is pending"' END) ELSE 'no rule' END;
   END IF;
   RETURN guard.roles_on_invitations($2);
 END
@@ -5158,7 +5158,7 @@ CREATE FUNCTION guard.require_update_of_projects(text[], integer)
 AS $rowgate$
 BEGIN
   IF guard.can_update_projects($1, $2) IS NOT TRUE THEN
-    RAISE EXCEPTION USING MESSAGE = 'these fields of this record of projects cannot be changed, or it is not there', ERRCODE = '42501', DETAIL = 'allowed by ' || coalesce(nullif(concat_ws('; ', CASE WHEN $1 <@ ARRAY['name', 'status']::text[] THEN 'Admin of Team: "Admins edit and delete all of the team"' END, CASE WHEN $1 <@ ARRAY['name', 'status']::text[] THEN 'Member of Team: "Members create projects and edit their own"' END, CASE WHEN $1 <@ ARRAY['name', 'status']::text[] THEN 'Project Editor of Team: "Who may edit projects edits all of the team"' END, CASE WHEN $1 <@ ARRAY['name', 'status']::text[] THEN 'System Admin: "System admins manage projects"' END), ''), 'no rule');
+    RAISE EXCEPTION USING MESSAGE = 'these fields of this record of projects cannot be changed, or it is not there', ERRCODE = '42501', DETAIL = 'allowed by ' || CASE WHEN $1 <@ ARRAY['name', 'status']::text[] THEN concat_ws('; ', CASE WHEN $1 && ARRAY['name', 'status']::text[] THEN 'Admin of Team: "Admins edit and delete all of the team"' END, CASE WHEN $1 && ARRAY['name', 'status']::text[] THEN 'Member of Team: "Members create projects and edit their own"' END, CASE WHEN $1 && ARRAY['name', 'status']::text[] THEN 'Project Editor of Team: "Who may edit projects edits all of the team"' END, CASE WHEN $1 && ARRAY['name', 'status']::text[] THEN 'System Admin: "System admins manage projects"' END) ELSE 'no rule' END;
   END IF;
   RETURN guard.roles_on_projects($2);
 END
@@ -5422,7 +5422,7 @@ CREATE FUNCTION guard.require_update_of_tasks(text[], integer)
 AS $rowgate$
 BEGIN
   IF guard.can_update_tasks($1, $2) IS NOT TRUE THEN
-    RAISE EXCEPTION USING MESSAGE = 'these fields of this record of tasks cannot be changed, or it is not there', ERRCODE = '42501', DETAIL = 'allowed by ' || coalesce(nullif(concat_ws('; ', CASE WHEN $1 <@ ARRAY['title', 'done']::text[] THEN 'Member of Project''s Team: "Members work on tasks"' END, CASE WHEN $1 <@ ARRAY['title', 'done']::text[] THEN 'System Admin: "System admins manage tasks"' END), ''), 'no rule');
+    RAISE EXCEPTION USING MESSAGE = 'these fields of this record of tasks cannot be changed, or it is not there', ERRCODE = '42501', DETAIL = 'allowed by ' || CASE WHEN $1 <@ ARRAY['title', 'done']::text[] THEN concat_ws('; ', CASE WHEN $1 && ARRAY['title', 'done']::text[] THEN 'Member of Project''s Team: "Members work on tasks"' END, CASE WHEN $1 && ARRAY['title', 'done']::text[] THEN 'System Admin: "System admins manage tasks"' END) ELSE 'no rule' END;
   END IF;
   RETURN guard.roles_on_tasks($2);
 END
@@ -5554,7 +5554,7 @@ CREATE FUNCTION guard.require_update_of_team_members(text[], integer)
 AS $rowgate$
 BEGIN
   IF guard.can_update_team_members($1, $2) IS NOT TRUE THEN
-    RAISE EXCEPTION USING MESSAGE = 'these fields of this record of team_members cannot be changed, or it is not there', ERRCODE = '42501', DETAIL = 'allowed by ' || coalesce(nullif(concat_ws('; ', CASE WHEN $1 <@ ARRAY['role_id', 'expires_at']::text[] THEN 'Admin of Team: "Admins assign roles below their own"' END, CASE WHEN $1 <@ ARRAY['role_id', 'expires_at']::text[] THEN 'Owner of Team: "Owners assign roles below their own"' END, CASE WHEN $1 <@ ARRAY['role_id', 'expires_at']::text[] THEN 'System Admin: "System admins manage memberships"' END), ''), 'no rule');
+    RAISE EXCEPTION USING MESSAGE = 'these fields of this record of team_members cannot be changed, or it is not there', ERRCODE = '42501', DETAIL = 'allowed by ' || CASE WHEN $1 <@ ARRAY['role_id', 'expires_at']::text[] THEN concat_ws('; ', CASE WHEN $1 && ARRAY['role_id', 'expires_at']::text[] THEN 'Admin of Team: "Admins assign roles below their own"' END, CASE WHEN $1 && ARRAY['role_id', 'expires_at']::text[] THEN 'Owner of Team: "Owners assign roles below their own"' END, CASE WHEN $1 && ARRAY['role_id', 'expires_at']::text[] THEN 'System Admin: "System admins manage memberships"' END) ELSE 'no rule' END;
   END IF;
   RETURN guard.roles_on_team_members($2);
 END
@@ -5686,7 +5686,7 @@ CREATE FUNCTION guard.require_update_of_teams(text[], integer)
 AS $rowgate$
 BEGIN
   IF guard.can_update_teams($1, $2) IS NOT TRUE THEN
-    RAISE EXCEPTION USING MESSAGE = 'these fields of this record of teams cannot be changed, or it is not there', ERRCODE = '42501', DETAIL = 'allowed by ' || coalesce(nullif(concat_ws('; ', CASE WHEN $1 <@ ARRAY['name']::text[] THEN 'Admin of this record: "Admins rename their team"' END, CASE WHEN $1 <@ ARRAY['name']::text[] THEN 'System Admin: "System admins manage teams"' END), ''), 'no rule');
+    RAISE EXCEPTION USING MESSAGE = 'these fields of this record of teams cannot be changed, or it is not there', ERRCODE = '42501', DETAIL = 'allowed by ' || CASE WHEN $1 <@ ARRAY['name']::text[] THEN concat_ws('; ', CASE WHEN $1 && ARRAY['name']::text[] THEN 'Admin of this record: "Admins rename their team"' END, CASE WHEN $1 && ARRAY['name']::text[] THEN 'System Admin: "System admins manage teams"' END) ELSE 'no rule' END;
   END IF;
   RETURN guard.roles_on_teams($2);
 END
@@ -5818,7 +5818,7 @@ CREATE FUNCTION guard.require_update_of_users(text[], integer)
 AS $rowgate$
 BEGIN
   IF guard.can_update_users($1, $2) IS NOT TRUE THEN
-    RAISE EXCEPTION USING MESSAGE = 'these fields of this record of users cannot be changed, or it is not there', ERRCODE = '42501', DETAIL = 'allowed by ' || coalesce(nullif(concat_ws('; ', CASE WHEN $1 <@ ARRAY['name', 'phone']::text[] THEN 'Authenticated: "Everybody has an account"' END, CASE WHEN $1 <@ ARRAY['name', 'phone']::text[] THEN 'System Admin: "System admins manage accounts"' END), ''), 'no rule');
+    RAISE EXCEPTION USING MESSAGE = 'these fields of this record of users cannot be changed, or it is not there', ERRCODE = '42501', DETAIL = 'allowed by ' || CASE WHEN $1 <@ ARRAY['name', 'phone']::text[] THEN concat_ws('; ', CASE WHEN $1 && ARRAY['name', 'phone']::text[] THEN 'Authenticated: "Everybody has an account"' END, CASE WHEN $1 && ARRAY['name', 'phone']::text[] THEN 'System Admin: "System admins manage accounts"' END) ELSE 'no rule' END;
   END IF;
   RETURN guard.roles_on_users($2);
 END
@@ -6214,7 +6214,7 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('guard.require_access_to_invitations(text, integer)', NULL, false, '9c0a555c7d083bbff506e6b8108079d1dd16d95aec7a18879961765abb36dbca', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.permissions_of_invitations(integer[])', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.can_update_invitations(text[], integer)', NULL, false, '5e90f36b13081d4e139fe8cab104857f3a77592a8a4d92846beaf2c1defccf0f', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.require_update_of_invitations(text[], integer)', NULL, false, 'b8fd049916ec2b79fffa830f8b20ee92a728333ea1d149428b6ec984676fa639', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_update_of_invitations(text[], integer)', NULL, false, 'bb42514997004cc916272a2d9d2531d751c4803d62a69c486bea9e48908a7946', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.can_create_invitations(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.roles_for_new_invitations(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.require_create_of_invitations(jsonb)', NULL, false, '214260658856ecf2a56f3f4cde001498003d49cdd39d7e5a8cda58c600f55e2e', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
@@ -6224,7 +6224,7 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('guard.require_access_to_projects(text, integer)', NULL, false, '694207bd33ebb27b495cc246bfe5c88ff9d7b32032fbd83d19a3164abd170301', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.permissions_of_projects(integer[])', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.can_update_projects(text[], integer)', NULL, false, '3c87ada9732fc52957d0ab8a1fb433135542f3301088ae9b87285b0ca28ce280', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.require_update_of_projects(text[], integer)', NULL, false, 'cb5b6fe9239641ea8ea9691a300a68ccd38749ef6243acf61bd444b594332e59', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_update_of_projects(text[], integer)', NULL, false, 'b5c1fe6d2b32e73148dceb1a5aac5960269152fe891d5fbb04bff322d7303c51', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.can_create_projects(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.roles_for_new_projects(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.require_create_of_projects(jsonb)', NULL, false, '712959d3e1417ca15b4c479b98a835a8f618c537c694b99743e24ed089ae1b6a', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
@@ -6244,7 +6244,7 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('guard.require_access_to_tasks(text, integer)', NULL, false, 'f0b0ca2639a4c83d92f83b665713acb00a39ed12d22d5ca126eee2ba30ed959f', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.permissions_of_tasks(integer[])', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.can_update_tasks(text[], integer)', NULL, false, '7779e187454e4d1a06ee299d01f985992689d7a1c905096c7ffbcb3166cf3edf', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.require_update_of_tasks(text[], integer)', NULL, false, '58bfdd0cd1d4840e1e94f41d2a7bc1f4689f4cd6d7cde8a1df1460f601d046fe', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_update_of_tasks(text[], integer)', NULL, false, '6d3517f3323aa4ecce24240762b82dc7877348123d21524c0e2ce707aab729f7', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.can_create_tasks(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.roles_for_new_tasks(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.require_create_of_tasks(jsonb)', NULL, false, 'fad1e9dc5e566f0c1f904c5aee82d6bf12b777a978dc266de2421d67bd43c70e', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
@@ -6254,7 +6254,7 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('guard.require_access_to_team_members(text, integer)', NULL, false, 'c251bed0a7dd6810ff059344c4691f5247375c904d7f90e3cc4cdaf5c55822a5', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.permissions_of_team_members(integer[])', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.can_update_team_members(text[], integer)', NULL, false, '26b94439df1f28a4481de49ece32186bd2fb89a5c3aab2f8fd4d3e10cb3b4d63', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.require_update_of_team_members(text[], integer)', NULL, false, '98c5150974d3911698e165b22f9457dfa6888d13a272696d13b3a4d20774f46d', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_update_of_team_members(text[], integer)', NULL, false, '1583971ea0b2ad08adec8fbb1c13892c8ac7f65dfc43f128a404d6ccc8ad27dd', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.can_create_team_members(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.roles_for_new_team_members(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.require_create_of_team_members(jsonb)', NULL, false, '2c94110f7efdac72e52d486d50c5806a3316f7d1c8dd54b265fb9614770892a1', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
@@ -6264,7 +6264,7 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('guard.require_access_to_teams(text, integer)', NULL, false, '8ed816b7771760d4652c7b079f33b64ac69bccb040779d41eb88ff864b370d54', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.permissions_of_teams(integer[])', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.can_update_teams(text[], integer)', NULL, false, '5292aad7b11b6b9289169b4c0d49b59ca5f6da9ccc8f778d22a9ca05337eadbd', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.require_update_of_teams(text[], integer)', NULL, false, '61055982f0ac1329d6a85210ae3a49ba3b8c8657b77ce03c6e6d356eb6e5e79d', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_update_of_teams(text[], integer)', NULL, false, '0ae7a97e6e676916b944b2185d8179ef02214554b3feaef72ad267d1b1eb157e', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.can_create_teams(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.roles_for_new_teams(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.require_create_of_teams(jsonb)', NULL, false, 'c2a155ade20216bf806fcb561fa117a7ad2d4a6aa23242709ce01989f381d0a9', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
@@ -6274,7 +6274,7 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('guard.require_access_to_users(text, integer)', NULL, false, 'e339ee567823b0a57f15bb6794f795690b6588d21f6ef465e096c98a745d5ee0', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.permissions_of_users(integer[])', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.can_update_users(text[], integer)', NULL, false, '5164ebf18ad9ad092188af37e6173a3d406f97213f499d141ba6800ac05df6ad', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
-  ('guard.require_update_of_users(text[], integer)', NULL, false, '37a670b8ef4e36e5758ae30a2c35d7507bff5f59457315be39fda6443955ab58', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('guard.require_update_of_users(text[], integer)', NULL, false, 'ef386e20ce63add7e11f389ebd0e0d88e1f9ee48a3d2c0ec21666bdd9493d288', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.can_create_users(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.roles_for_new_users(jsonb)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.require_create_of_users(jsonb)', NULL, false, '303a902ba5b2cc72a4a04b186941747856921466e2c97486c76bde93f5b3b46e', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
@@ -7843,13 +7843,13 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('guard', 'guard.require_team_role(text, integer)', '{"function":{"name":{"schema":"guard","name":"require_team_role"},"arguments":["text","integer"],"returns":"jsonb","attributes":"STABLE","is_definer":false,"body":{"plpgsql":"sha256:b0c765a6d6537fdd5f124e17ba7707191db6e6c5b98b9ebc26ba4a2e03a16773"},"callers":{"application":["team_user"]},"calls":["guard.has_team_role","guard.team_roles"]}}'),
   ('guard', 'guard.require_update_of_billing(text[], integer)', '{"function":{"name":{"schema":"guard","name":"require_update_of_billing"},"arguments":["text[]","integer"],"returns":"jsonb","attributes":"STABLE","is_definer":false,"body":{"plpgsql":"sha256:2c156af1a01a14ad6fd4fe87e9d53f7c8ed62c785eed4c6c93ff3b01bce29ef9"},"callers":{"application":["team_user"]},"calls":["guard.can_update_billing","guard.roles_on_billing"]}}'),
   ('guard', 'guard.require_update_of_change_log(text[], uuid)', '{"function":{"name":{"schema":"guard","name":"require_update_of_change_log"},"arguments":["text[]","uuid"],"returns":"jsonb","attributes":"STABLE","is_definer":false,"body":{"plpgsql":"sha256:6186833d2b650d5081d766b2bd5c01eda0fc5c4d6372ec341b787b7964c28412"},"callers":{"application":["team_user"]},"calls":["guard.can_update_change_log","guard.roles_on_change_log"]}}'),
-  ('guard', 'guard.require_update_of_invitations(text[], integer)', '{"function":{"name":{"schema":"guard","name":"require_update_of_invitations"},"arguments":["text[]","integer"],"returns":"jsonb","attributes":"STABLE","is_definer":false,"body":{"plpgsql":"sha256:e0494101d0fa73ddf7929b56af45269508ccb756bb09bf92bf50902503865d0c"},"callers":{"application":["team_user"]},"calls":["guard.can_update_invitations","guard.roles_on_invitations"]}}'),
-  ('guard', 'guard.require_update_of_projects(text[], integer)', '{"function":{"name":{"schema":"guard","name":"require_update_of_projects"},"arguments":["text[]","integer"],"returns":"jsonb","attributes":"STABLE","is_definer":false,"body":{"plpgsql":"sha256:7382a5d34f02c91962b2ae9c3c3534279e2781d7ad9cdae9702b0965e18413c9"},"callers":{"application":["team_user"]},"calls":["guard.can_update_projects","guard.roles_on_projects"]}}'),
+  ('guard', 'guard.require_update_of_invitations(text[], integer)', '{"function":{"name":{"schema":"guard","name":"require_update_of_invitations"},"arguments":["text[]","integer"],"returns":"jsonb","attributes":"STABLE","is_definer":false,"body":{"plpgsql":"sha256:31010421fb08c1fc91fe2d5261d9d46e289f00a4edbc5684a05e2808d522c2d3"},"callers":{"application":["team_user"]},"calls":["guard.can_update_invitations","guard.roles_on_invitations"]}}'),
+  ('guard', 'guard.require_update_of_projects(text[], integer)', '{"function":{"name":{"schema":"guard","name":"require_update_of_projects"},"arguments":["text[]","integer"],"returns":"jsonb","attributes":"STABLE","is_definer":false,"body":{"plpgsql":"sha256:b1db405f50425e1222cf899a614afe639d0e13511e719783a3ac3af18152787b"},"callers":{"application":["team_user"]},"calls":["guard.can_update_projects","guard.roles_on_projects"]}}'),
   ('guard', 'guard.require_update_of_roles(text[], integer)', '{"function":{"name":{"schema":"guard","name":"require_update_of_roles"},"arguments":["text[]","integer"],"returns":"jsonb","attributes":"STABLE","is_definer":false,"body":{"plpgsql":"sha256:c0c83fcfbc400b111a3993531a6fe61434c051171c75bcc99e18db8fed6ec3e8"},"callers":{"application":["team_user"]},"calls":["guard.can_update_roles","guard.roles_on_roles"]}}'),
-  ('guard', 'guard.require_update_of_tasks(text[], integer)', '{"function":{"name":{"schema":"guard","name":"require_update_of_tasks"},"arguments":["text[]","integer"],"returns":"jsonb","attributes":"STABLE","is_definer":false,"body":{"plpgsql":"sha256:aac940448ae1900b25bcc2c3b3b8c43c812207ab184d9bf46056c0d11e6ea2d7"},"callers":{"application":["team_user"]},"calls":["guard.can_update_tasks","guard.roles_on_tasks"]}}'),
-  ('guard', 'guard.require_update_of_team_members(text[], integer)', '{"function":{"name":{"schema":"guard","name":"require_update_of_team_members"},"arguments":["text[]","integer"],"returns":"jsonb","attributes":"STABLE","is_definer":false,"body":{"plpgsql":"sha256:7adcc0c23bf1fe6d1b7048422fdb875b18b63d73eeaec33cf47fe068e694947c"},"callers":{"application":["team_user"]},"calls":["guard.can_update_team_members","guard.roles_on_team_members"]}}'),
-  ('guard', 'guard.require_update_of_teams(text[], integer)', '{"function":{"name":{"schema":"guard","name":"require_update_of_teams"},"arguments":["text[]","integer"],"returns":"jsonb","attributes":"STABLE","is_definer":false,"body":{"plpgsql":"sha256:3968bbcca380bd6d3696fedce00482d45a514e28c83bac9a618eb5b4505a1a36"},"callers":{"application":["team_user"]},"calls":["guard.can_update_teams","guard.roles_on_teams"]}}'),
-  ('guard', 'guard.require_update_of_users(text[], integer)', '{"function":{"name":{"schema":"guard","name":"require_update_of_users"},"arguments":["text[]","integer"],"returns":"jsonb","attributes":"STABLE","is_definer":false,"body":{"plpgsql":"sha256:3c4b30920f95d0e8caeb547e9ba660acbea244b6686da7a1def1b08ea1fa502f"},"callers":{"application":["team_user"]},"calls":["guard.can_update_users","guard.roles_on_users"]}}'),
+  ('guard', 'guard.require_update_of_tasks(text[], integer)', '{"function":{"name":{"schema":"guard","name":"require_update_of_tasks"},"arguments":["text[]","integer"],"returns":"jsonb","attributes":"STABLE","is_definer":false,"body":{"plpgsql":"sha256:15ecf684fb8ffc4804f188da897ec3ca614aaf294bd9418445b420b6d548bf4b"},"callers":{"application":["team_user"]},"calls":["guard.can_update_tasks","guard.roles_on_tasks"]}}'),
+  ('guard', 'guard.require_update_of_team_members(text[], integer)', '{"function":{"name":{"schema":"guard","name":"require_update_of_team_members"},"arguments":["text[]","integer"],"returns":"jsonb","attributes":"STABLE","is_definer":false,"body":{"plpgsql":"sha256:2a5e802199b0d258495cb89014f04cdd6f6c7e91fcceed371031df12095c984f"},"callers":{"application":["team_user"]},"calls":["guard.can_update_team_members","guard.roles_on_team_members"]}}'),
+  ('guard', 'guard.require_update_of_teams(text[], integer)', '{"function":{"name":{"schema":"guard","name":"require_update_of_teams"},"arguments":["text[]","integer"],"returns":"jsonb","attributes":"STABLE","is_definer":false,"body":{"plpgsql":"sha256:a13cab3ace3bd0761633cd1c372927be82424fac429f445807a3fb5fa7e59ce1"},"callers":{"application":["team_user"]},"calls":["guard.can_update_teams","guard.roles_on_teams"]}}'),
+  ('guard', 'guard.require_update_of_users(text[], integer)', '{"function":{"name":{"schema":"guard","name":"require_update_of_users"},"arguments":["text[]","integer"],"returns":"jsonb","attributes":"STABLE","is_definer":false,"body":{"plpgsql":"sha256:2542c7aeabe2f600341f70bcd46eab115f73a686abd6fde0d7fdd0eda0fb9fe1"},"callers":{"application":["team_user"]},"calls":["guard.can_update_users","guard.roles_on_users"]}}'),
   ('guard', 'guard.roles()', '{"function":{"name":{"schema":"guard","name":"roles"},"arguments":[],"returns":"jsonb","attributes":"STABLE PARALLEL SAFE","is_definer":false,"body":{"sql":"sha256:44c971ffa047bb104d6ff56dcbbda98702f4cb77342fb15ab70e8bb2f48fda94"},"callers":{"application":["team_user"]},"calls":["rowgate.roles_c3c6bb1c1d"]}}'),
   ('guard', 'guard.roles_for_new_billing(jsonb)', '{"function":{"name":{"schema":"guard","name":"roles_for_new_billing"},"arguments":["jsonb"],"returns":"jsonb","attributes":"STABLE","is_definer":false,"body":{"sql":"sha256:1cd95e05f46b0a201b3b37aaabb6521d44fe0b64b7f1a30b49e57100fcf7644d"},"callers":{"application":["team_user"]},"calls":["rowgate.billing_roles_for_new_29f96edfa9","rowgate.new_record_8f92233bd7"]}}'),
   ('guard', 'guard.roles_for_new_change_log(jsonb)', '{"function":{"name":{"schema":"guard","name":"roles_for_new_change_log"},"arguments":["jsonb"],"returns":"jsonb","attributes":"STABLE","is_definer":false,"body":{"sql":"sha256:c6107ae9b39d7d8d7098d71aac448e37ddd70a48ca5f18ca4c1afb3c1bb48a46"},"callers":{"application":["team_user"]},"calls":["rowgate.change_log_roles_for_new_68eb88b488","rowgate.new_record_8f92233bd7"]}}'),
@@ -7880,7 +7880,7 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('privileges', 'public.teams', '{"rights":{"on":{"table":{"schema":"public","name":"teams"}},"purpose":"application","closed_to":["team_user"],"rights":[{"role":"team_user","command":"select"},{"role":"team_user","command":"insert"},{"role":"team_user","command":"update","column":"name"},{"role":"team_user","command":"delete"}]}}'),
   ('privileges', 'public.users', '{"rights":{"on":{"table":{"schema":"public","name":"users"}},"purpose":"application","closed_to":["team_user"],"rights":[{"role":"team_user","command":"select","column":"id"},{"role":"team_user","command":"select","column":"name"},{"role":"team_user","command":"insert"},{"role":"team_user","command":"update","column":"name"},{"role":"team_user","command":"update","column":"phone"},{"role":"team_user","command":"delete"}]}}');
 INSERT INTO rowgate.applied (number, title, state, program, server, database)
-  SELECT coalesce(max(number), 0) + 1, 'The whole state', '05ae17ee6eaf72abcfad1d1b42e5309dbba51ba26104014fce8019d73c5f181e', '0.1.0', current_setting('server_version_num')::int / 10000,
+  SELECT coalesce(max(number), 0) + 1, 'The whole state', '33957c54db1c0004bed000ef7cdcd99fc18fbf7eb0b4bc4e4afd73f33b4a2c81', '0.1.0', current_setting('server_version_num')::int / 10000,
     (SELECT oid FROM pg_database WHERE datname = current_database())
   FROM rowgate.applied;
 DELETE FROM rowgate.fact;

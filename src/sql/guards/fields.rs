@@ -1,5 +1,7 @@
 //! What may be done with many records in one pass, and with which of their fields.
 
+use std::collections::BTreeSet;
+
 use super::super::expression::{Expression, From, Select};
 use super::super::functions::rows_body;
 use super::super::generate::Generator;
@@ -53,23 +55,38 @@ impl Generator<'_> {
         self.requirement(&access, &arguments, fill(REQUIRE_UPDATE, &values), &[&can, &roles]);
     }
 
-    /// An expression for the rules that grant an update of the fields `$1`. A rule says its name wherever one of its grants names all of them.
+    /// An expression for the rules that grant an update of the fields `$1`: where each of them is named by some grant, the rules with a grant that names
+    /// one. Several fields may be several grants', of which each has to allow the whole step.
     fn rules_that_update(&self, guarded: &Guarded<'_>) -> String {
+        let named = self.named_together(guarded);
         let rules = self.rules_that_grant(guarded, Operation::Update);
-        if rules.values().flatten().all(Option::is_none) {
+        let is_closed = rules.values().flatten().any(Option::is_some);
+        if named.is_empty() || !is_closed && named.contains(&all_columns(guarded.table)) {
             return quote::literal(&self.rules_for(guarded, Operation::Update));
         }
-        let named = |fields: &Vec<u32>| format!("$1 <@ ARRAY[{}]::text[]", literals(&names(guarded.table, fields)));
-        let told = rules.iter().map(|(rule, grants)| {
-            match grants.iter().map(|fields| fields.as_ref().map(named)).collect::<Option<Vec<String>>>() {
+        let list = |fields: &[u32]| format!("ARRAY[{}]::text[]", literals(&names(guarded.table, fields)));
+        let told = rules.into_iter().map(|(rule, grants)| {
+            let rule = quote::literal(&rule);
+            match grants.into_iter().collect::<Option<Vec<_>>>() {
                 Some(lists) => {
-                    format!("CASE WHEN {} THEN {} END", lists.join(" OR "), quote::literal(rule))
+                    let fields: BTreeSet<u32> = lists.into_iter().flatten().collect();
+                    format!("CASE WHEN $1 && {} THEN {rule} END", list(&Vec::from_iter(fields)))
                 }
-                None => quote::literal(rule),
+                None => rule,
             }
         });
         let told: Vec<String> = told.collect();
-        format!("coalesce(nullif(concat_ws('; ', {}), ''), {})", told.join(", "), quote::literal(NO_RULE))
+        let is_named: Vec<String> = named.iter().map(|fields| format!("$1 <@ {}", list(fields))).collect();
+        let (is_named, told) = (is_named.join(" OR "), told.join(", "));
+        format!("CASE WHEN {is_named} THEN concat_ws('; ', {told}) ELSE {} END", quote::literal(NO_RULE))
+    }
+
+    /// The fields that the grants of each database role name for an update.
+    fn named_together(&self, guarded: &Guarded<'_>) -> BTreeSet<Vec<u32>> {
+        let written = |column: &u32| !guarded.table.columns[*column as usize].generated;
+        let permissions = guarded.encoding.permissions.values().filter_map(|granted| granted.get(&Operation::Update));
+        let fields = permissions.map(|permission| permission.written_columns(Operation::Update, guarded.table));
+        fields.map(|fields| fields.unwrap_or_else(|| all_columns(guarded.table).into_iter().filter(written).collect())).collect()
     }
 
     /// `permissions_of_<table>(keys)`: a row for each record of these that the session can read, with the fields that it can read and change, and
