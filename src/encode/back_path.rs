@@ -1,9 +1,9 @@
-//! What a trigger cannot be asked. It sees the table as it is once the record is stored, and what is asked anew of other rows is told so: a path on which they
-//! lead back to the record, or something of the user that is read in its table, would be read as it will be, and everywhere else it is read as it was. In: the
-//! triggers of a table. Out: a message for each grant that asks such a thing.
+//! What a trigger cannot be asked. It sees the table as it is once the record is stored, and what is asked anew of other rows is told so, by a function of its
+//! own: a path on which it leads to them or they lead back to the record, or something of the user that is read in its table, would be read as it will be, and
+//! everywhere else it is read as it was. In: the triggers of a table. Out: a message for each grant that asks such a thing.
 
 use super::steps::StepTrigger;
-use crate::access::{Atom, Exists, Grant, Predicate};
+use crate::access::{Atom, Exists, Predicate};
 use crate::catalog::TableId;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::model::{Describe, MembershipId, Model, Path, Set, Value};
@@ -12,8 +12,8 @@ pub(super) fn report(model: &Model, id: TableId, triggers: &[StepTrigger], diagn
     let table = model.catalog.table(id);
     let mut reported = Vec::new();
     for trigger in triggers {
-        for (grant, is_anew) in trigger.arms.iter().flat_map(|arm| with_moment(&arm.grants)) {
-            let search = Search { model, table: id, is_anew };
+        for grant in trigger.arms.iter().flat_map(|arm| &arm.grants) {
+            let search = Search { model, table: id };
             let Some(what) = [&grant.before, &grant.after].into_iter().find_map(|predicate| search.asked_anew(predicate)) else {
                 continue;
             };
@@ -34,28 +34,10 @@ pub(super) fn report(model: &Model, id: TableId, triggers: &[StepTrigger], diagn
     }
 }
 
-/// The grants of one database role, which are asked by one function: where one of them asks anew, all that it reads is read so.
-fn with_moment(grants: &[Grant]) -> impl Iterator<Item = (&Grant, bool)> {
-    let is_anew = grants.iter().any(|grant| [&grant.before, &grant.after].into_iter().any(asks_anew));
-    grants.iter().map(move |grant| (grant, is_anew))
-}
-
-fn asks_anew(predicate: &Predicate) -> bool {
-    let mut found = false;
-    predicate.for_each_atom(&mut |atom| {
-        if let Atom::Exists(exists) = atom {
-            found |= exists.anew.is_some() || asks_anew(&exists.predicate);
-        }
-    });
-    found
-}
-
 /// Looks for what is read of the table that a statement changes, other than as the rows that are asked about.
 struct Search<'a> {
     model: &'a Model,
     table: TableId,
-    /// Whether all questions are asked anew.
-    is_anew: bool,
 }
 
 impl Search<'_> {
@@ -65,13 +47,19 @@ impl Search<'_> {
         predicate.for_each_atom(&mut |atom| {
             if let Atom::Exists(exists) = atom {
                 found = found.take().or_else(|| match exists.anew {
-                    Some(_) => self.within(exists),
-                    None if self.is_anew => self.within(exists),
+                    Some(_) => self.way(exists).or_else(|| self.within(exists)),
                     None => self.asked_anew(&exists.predicate),
                 });
             }
         });
         found
+    }
+
+    /// What leads to the rows of a question: of a longer path, all behind the record's own reference is asked with them, unless their number is
+    /// compared.
+    fn way(&self, exists: &Exists) -> Option<String> {
+        let link = exists.link.as_ref().filter(|link| exists.enough.value().is_none() && !link.path.hops.is_empty())?;
+        self.path(&link.path).or_else(|| exists.operands.iter().find_map(|value| self.value(value)))
     }
 
     /// What the rows of a question are told by.
@@ -91,6 +79,10 @@ impl Search<'_> {
         let of_values = || atom.values().into_iter().find_map(|value| self.value(value));
         let of_sets = || atom.sets().into_iter().find_map(|set| self.set(set));
         match atom {
+            // What a membership asks of the table is not asked for the record that changes.
+            Atom::Exists(exists) if exists.table == self.table && exists.anew.is_none() => {
+                Some(format!("`{}`", self.model.catalog.table(self.table).name))
+            }
             Atom::Exists(exists) => {
                 let operands = || exists.operands.iter().find_map(|value| self.value(value));
                 exists.link.as_ref().and_then(|link| of_path(&link.path)).or_else(operands).or_else(|| self.within(exists))

@@ -32,9 +32,10 @@ impl Lowering<'_> {
         let (hop, rest) = path.after_first_hop()?;
         let rest = Predicate::from(moved(atom, rest));
         let key = self.column(hop.foreign_key, row);
-        let at = SoughtRows { predicate: &rest, enough: &Enough::ONE, changes: None, climb: None, through: &Predicate::Always };
-        let anew = matches!(atom, Atom::Exists(exists) if exists.anew.is_some());
-        if row.is_single || anew || !self.shapes.is_by_list(atom, &rest) {
+        let is_anew = matches!(atom, Atom::Exists(exists) if exists.anew.is_some());
+        let (enough, through) = (&Enough::ONE, &Predicate::Always);
+        let at = SoughtRows { predicate: &rest, enough, changes: None, is_anew, climb: None, through };
+        if row.is_single || is_anew || !self.shapes.is_by_list(atom, &rest) {
             return Some(self.has_row(&at, hop.target, key, row));
         }
         if self.model.catalog.is_tuple(hop.target) {

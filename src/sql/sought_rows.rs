@@ -11,6 +11,8 @@ pub(super) struct SoughtRows<'a> {
     pub(super) enough: &'a Enough,
     /// Whether the statement that asks changes them.
     pub(super) changes: Option<Changes>,
+    /// Whether that changes the answer: it changes them, or rows in whose conditions they are.
+    pub(super) is_anew: bool,
     /// Whether rows above others are meant.
     pub(super) climb: Option<&'a Climb>,
     /// What has to be true of those that it leads over.
@@ -38,15 +40,16 @@ impl<'a> SoughtRows<'a> {
             climb: exists.climb.as_ref(),
             through: &exists.through,
             changes: exists.anew.filter(|table| *table == exists.table).map(|_| changes),
+            is_anew: exists.anew.is_some(),
         }
     }
 
     /// Whether the body of a function has it in itself. What is asked anew is a function of its own, so that all else that the body asks is told of the
-    /// database as the statement found it.
+    /// database as the statement found it. What speaks of rows further out is in the function of the question that it stands in, which is asked anew as well.
     pub(super) fn is_written_in_place(&self) -> bool {
         let start = self.climb.and_then(|climb| climb.start.as_ref());
         let begins_further_out = matches!(start, Some((_, Value::Outer(_))));
-        self.changes.is_none() || begins_further_out || self.predicate.speaks_of_rows_beyond(1)
+        !self.is_anew || begins_further_out || self.predicate.speaks_of_rows_beyond(1)
     }
 
     /// In the body of a function about something else, keys are not the function's own.

@@ -148,6 +148,10 @@ impl Generator<'_> {
         }
         let inner = From::Steps { expressions: named, given, alias: "step".to_owned() };
         let body = Select { expression: Expression::And(conditions), from: Some(inner), condition: None };
+        debug_assert!(
+            body.changes().is_empty(),
+            "what is asked anew is a function of its own: the step is told of the rows as they were"
+        );
         let word = trigger.operation.word();
         let words = format!("{} {word} {role}", table.name);
         let remark = format!("Whether grants allow {role} to {word} a record of {} so", table.name);

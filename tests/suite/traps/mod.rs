@@ -6,6 +6,7 @@ mod derived;
 mod filters;
 mod habits;
 mod keywords;
+mod moments;
 mod names;
 mod order;
 mod phrases;
@@ -39,7 +40,7 @@ pub struct Trap {
 }
 
 pub fn trials() -> Vec<Trial> {
-    let all: [&[Trap]; 13] = [
+    let all: [&[Trap]; 14] = [
         &classes::TRAPS,
         &senseless::TRAPS,
         &order::TRAPS,
@@ -49,6 +50,7 @@ pub fn trials() -> Vec<Trial> {
         &returning::TRAPS,
         &session::TRAPS,
         &derived::TRAPS,
+        &moments::TRAPS,
         sayings::TRAPS,
         phrases::TRAPS,
         filters::TRAPS,
