@@ -346,7 +346,7 @@ fn nothing_applied(steps: &[Step<'_>]) -> Option<String> {
         let what = quote::literal(&format!("the schema {name}"));
         format!("(to_regnamespace({}) IS NOT NULL, {what})", quote::literal(name))
     });
-    let policy = steps.iter().find_map(|step| match &step.object.definition {
+    let policy = steps.iter().filter(|step| step.is_create()).find_map(|step| match &step.object.definition {
         Definition::Policy(policy) => Some(policy),
         _ => None,
     });
