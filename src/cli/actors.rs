@@ -9,7 +9,7 @@ use super::output::Output;
 use crate::access::evaluate::{Data, Rows, Session};
 use crate::catalog::words;
 use crate::diagnostic::did_you_mean;
-use crate::model::Model;
+use crate::model::{Model, Provider};
 use crate::project::Compiled;
 use crate::scenario::{self, Actor, Place, Scenarios};
 use crate::yaml::Value;
@@ -20,11 +20,22 @@ pub(super) struct SessionArgument {
     /// What the session says under a name of `session` in rowgate.yaml, as `Tenant=7`; values of a list are separated by commas. Can be given several times.
     #[arg(long = "session", value_name = "NAME=VALUE")]
     said: Vec<String>,
+    /// What the session's token says besides, as JSON: `{"aal": "aal2"}`. Tokens of Supabase, Neon and PostgREST have the role, the time of their making and their end in any case.
+    #[arg(long, value_name = "OBJECT")]
+    claims: Option<String>,
 }
 
 impl SessionArgument {
     /// The actor with what the session says.
     pub(super) fn given(&self, model: &Model, mut actor: Actor) -> Result<Actor, Error> {
+        if let Some(text) = &self.claims {
+            let has_token = matches!(model.identity.provider, Provider::Supabase | Provider::Neon | Provider::Postgrest(_));
+            if !has_token && model.identity.claims.is_none() {
+                return Err(Error::NoClaims);
+            }
+            let claims = serde_json::from_str(text).map_err(|reason| Error::ClaimsArgument { text: text.clone(), reason })?;
+            actor.claims = claims;
+        }
         for text in &self.said {
             let (name, value) = text.split_once('=').ok_or_else(|| Error::SessionArgument(text.clone()))?;
             let known = model.attributes.iter().find(|known| words(&known.name) == words(name));
@@ -35,6 +46,7 @@ impl SessionArgument {
             };
             scenario::say(&model.attributes, &mut actor, name, &value)?;
         }
+        scenario::complete_token(model, &mut actor, jiff::Timestamp::now().as_second());
         Ok(actor)
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::deployment::{DatabaseArgument, Deployment, say_differences};
+use super::deployment::{DatabaseArgument, Deployment, ReplaceArgument, say_differences, say_policies_of_others};
 use super::output::{Output, count};
 use super::plan::{as_text, compared, current, say, say_compared, summary};
 use super::{Error, ProjectArgument, Verdict, parts};
@@ -19,6 +19,8 @@ pub(super) struct Arguments {
     project: ProjectArgument,
     #[command(flatten)]
     database: DatabaseArgument,
+    #[command(flatten)]
+    replace: ReplaceArgument,
     /// Do not ask.
     #[arg(long)]
     yes: bool,
@@ -47,7 +49,13 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
         return Ok(Verdict::Findings);
     };
     let from = current(&deployment)?;
-    let Some(changes) = changes(arguments, &deployment, &from, output)? else { return Ok(Verdict::Findings) };
+    let others = deployment.policies_of_others(&from)?;
+    let Some(mut changes) = changes(arguments, &deployment, &from, output)? else { return Ok(Verdict::Findings) };
+    if arguments.replace.replace_policies {
+        changes = plan::replacing(&others, changes);
+    } else {
+        say_policies_of_others(&others, output);
+    }
     // What others changed is taken as it is by writing it down, even where there is nothing else to do.
     let takes = arguments.repair && !deployment.differences.is_empty();
     if changes.is_empty() && !takes {
@@ -56,12 +64,13 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
         return Ok(Verdict::Clean);
     }
     let (number, locks) = (changes.len(), plan::locks(&changes));
+    let is_at_once = arguments.replace.replace_policies && !others.is_empty();
     let listed = [as_text(&changes, output.styled_results()), summary(&changes)];
     let sources = deployment.compiled.texts();
     let how = plan::Deployment { title: &arguments.title, sources: &sources, repairs: arguments.repair };
     let whole = plan::transaction(how, &from, &deployment.desired, &changes);
     let compared = compared(&deployment);
-    let states = parts::of(&mut deployment, &from, locks, compared.as_ref())?;
+    let states = parts::of(&mut deployment, &from, (locks, is_at_once), compared.as_ref())?;
     let scripts = if states.len() == 1 { vec![whole] } else { parts::scripts(&deployment, &arguments.title, &from, &states) };
     if arguments.dry_run {
         scripts.iter().try_for_each(|script| output.result(script))?;

@@ -8,9 +8,11 @@ use serde_json::json;
 
 use super::output::{Output, count};
 use super::{Error, ProjectArgument, compile, database};
+use crate::catalog::QualifiedName;
 use crate::db::{self, Applied, Client, Standing};
-use crate::objects::{Record, State};
+use crate::objects::{Object, Policy, Record, State};
 use crate::project::Compiled;
+use crate::sql;
 use crate::verify::Difference;
 
 /// The database that rules are applied to.
@@ -19,6 +21,14 @@ pub(super) struct DatabaseArgument {
     /// The database as whoever deploys connects to it: a URL or `host=… dbname=…`; what it leaves out is in the PG* variables.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
     database_url: Option<String>,
+}
+
+/// What becomes of policies that are there and not of the rules.
+#[derive(Debug, Args)]
+pub(super) struct ReplaceArgument {
+    /// Take away the policies on the project's tables that are not of the rules, at the moment when the rules come into force: those that are listed, and no others. What is `accepted` stays.
+    #[arg(long)]
+    pub(super) replace_policies: bool,
 }
 
 /// A project beside a database.
@@ -56,6 +66,20 @@ impl Deployment {
             Standing::Nothing | Standing::Unrecorded => Vec::new(),
         };
         Ok(Some(Deployment { root, compiled, desired, record, client, standing, differences }))
+    }
+
+    /// The policies that decide about the project's tables and are neither of the rules, as they are or were applied, nor accepted.
+    pub(super) fn policies_of_others(&mut self, from: &State) -> Result<Vec<Object>, Error> {
+        let Some(meaning) = &self.compiled.meaning else { return Ok(Vec::new()) };
+        let query = sql::policies_of_others(&meaning.model, &meaning.encoding, &self.desired.objects);
+        let found = db::read_policies_of_others(&mut self.client, &query)?;
+        let catalog = &meaning.model.catalog;
+        let is_of_others = |table: &QualifiedName| catalog.by_name(table).is_some_and(|id| catalog.table(id).is_of_others());
+        let policy = |(table, name): &(QualifiedName, String)| {
+            Object::new(Policy::of_nobody(table, name, is_of_others(table)), Vec::new())
+        };
+        let was_applied = |object: &Object| from.objects.iter().any(|other| other.id() == object.id());
+        Ok(found.iter().map(policy).filter(|object| !was_applied(object)).collect())
     }
 
     /// Whether the database had nothing of the rules when this deployment began, which may have been earlier and in several transactions.
@@ -102,4 +126,17 @@ pub(super) fn say_differences(differences: &[Difference], output: &Output) {
         output.message(&format!("  and {} more", differences.len() - TOLD));
     }
     output.help("`rowgate verify` shows what each was and is, and what undoes it");
+}
+
+/// Says that policies of others are in the way, and what to do.
+pub(super) fn say_policies_of_others(others: &[Object], output: &Output) {
+    if others.is_empty() {
+        return;
+    }
+    output.note(&format!(
+        "{} not of these rules: PostgreSQL would join them to the rules, and the last step refuses",
+        if others.len() == 1 { "1 policy is".to_owned() } else { format!("{} policies are", others.len()) }
+    ));
+    others.iter().for_each(|policy| output.message(&format!("  {}", policy.id().name)));
+    output.help("`--replace-policies` takes them away when the rules come into force; what is meant to stay goes under `accepted: policies` in rowgate.yaml");
 }

@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use super::names::{CONFIG, RECORD};
-use super::refused;
 use crate::diagnostic::advice_for;
 use crate::objects::ReadError;
 use crate::scenario::{NotSaid, Unreadable};
@@ -124,6 +123,17 @@ pub enum Error {
     /// An argument that does not say what the session says.
     #[error("`--session {0}` names no value")]
     SessionArgument(String),
+    /// An argument that is no claims.
+    #[error("`--claims {text}` is no JSON object: {reason}")]
+    ClaimsArgument {
+        /// As it was typed.
+        text: String,
+        /// What is wrong with it.
+        reason: serde_json::Error,
+    },
+    /// Claims where nobody reads any.
+    #[error("the project reads no claims")]
+    NoClaims,
     /// What no session of the project can say.
     #[error(transparent)]
     NotSaid(#[from] NotSaid),
@@ -141,6 +151,28 @@ pub enum Error {
     /// Nothing says which database is meant.
     #[error("no database is named")]
     NoDatabase,
+    /// Files and a database, one of which is not meant.
+    #[error("--from-sql and --database-url are two databases")]
+    FilesAndDatabase,
+    /// No server on which files could be run.
+    #[error(transparent)]
+    Server(Box<db::ServerError>),
+    /// A folder without anything to run.
+    #[error("`{0}` has no file of SQL that leads upward")]
+    NoScripts(PathBuf),
+    /// A file that cannot be run.
+    #[error("{}:{line}: {}", path.display(), match reason.as_ref() {
+        db::ScriptReason::Server(error) => db::describe_error(error),
+        db::ScriptReason::Psql(command) => format!("`{command}` is for psql, which is not asked"),
+    })]
+    Script {
+        /// The file.
+        path: PathBuf,
+        /// The line.
+        line: usize,
+        /// Why not.
+        reason: Box<db::ScriptReason>,
+    },
     /// A database that does not say what its tables are.
     #[error(transparent)]
     Pull(Box<db::PullError>),
@@ -222,7 +254,7 @@ pub enum Named {
 }
 
 impl Named {
-    fn word(self) -> &'static str {
+    pub(super) fn word(self) -> &'static str {
         match self {
             Named::Table => "table",
             Named::Role => "role",
@@ -241,95 +273,6 @@ impl Error {
     /// A test file says a value that the evaluator does not understand.
     pub(super) fn value(file: &str, value: Unreadable) -> Error {
         Error::Value { file: file.to_owned(), value: Box::new(value) }
-    }
-
-    /// What to do about it, where there is something to say.
-    pub fn help(&self) -> Option<String> {
-        Some(match self {
-            Error::NoProjectIn(folder) if !folder.is_dir() => "name the folder of a project".to_owned(),
-            Error::NoProject(_) | Error::NoProjectIn(_) => "`rowgate init` writes a project to start from".to_owned(),
-            Error::Exists(_) => "name another folder".to_owned(),
-            Error::Unknown { what, name, known } => match (nearest(name, known), what) {
-                (Some(near), _) => near,
-                (None, Named::Code) => "`rowgate explain` lists all codes".to_owned(),
-                (None, _) => format!("{}s are {}", what.word(), known.join(", ")),
-            },
-            Error::ProjectAsName(_)
-            | Error::MigrationName(_)
-            | Error::NotInLayout { .. }
-            | Error::Record { .. }
-            | Error::NoRecord(_)
-            | Error::NoMigrations(_) => return self.migration_help(),
-            Error::NoRows { unread } | Error::NoSuchRow { unread, .. } | Error::NoActor { unread, .. } if !unread.is_empty() => {
-                let files: Vec<String> = unread.iter().map(|file| format!("`{file}`")).collect();
-                format!("what {} says is not known before its errors are corrected, see above", files.join(", "))
-            }
-            Error::NoRows { .. } => "write some into a *.test.yaml file, or name a --database-url".to_owned(),
-            Error::NoSuchRow { columns, .. } if columns.len() > 1 => format!(
-                "its key is ({}): write the values in this order, with commas between them; or add the row under `rows` of a *.test.yaml file",
-                columns.join(", ")
-            ),
-            Error::NoSuchRow { .. } => "write it under `rows` of a *.test.yaml file".to_owned(),
-            Error::NoActor { who, known, .. } => nearest(who, known).unwrap_or_else(|| format!("there are {}", known.join(", "))),
-            Error::Value { .. } => "write another value, or ask a database about it".to_owned(),
-            Error::SessionArgument(_) => "write `--session Tenant=7`".to_owned(),
-            Error::NotSaid(NotSaid::Unknown { near: Some(near), .. }) => format!("did you mean `{near}`?"),
-            Error::NotSaid(NotSaid::Unknown { .. }) => "rowgate.yaml declares attributes under `session`".to_owned(),
-            Error::Connect(reason) => return reason.help(),
-            Error::Doctor(reason) => return refused::doctor_help(reason),
-            Error::NoDatabase => {
-                "name one with --database-url or DATABASE_URL, or with PGHOST, PGDATABASE and their like".to_owned()
-            }
-            Error::Pull(reason) => return refused::pull_help(reason),
-            Error::NotUpdated { .. } => {
-                "`rowgate pull --output NEW_FILE` writes it anew, without what was added; compare the two".to_owned()
-            }
-            other => return other.help_to_apply(),
-        })
-    }
-
-    /// The same for what keeps a migration from being applied.
-    fn help_to_apply(&self) -> Option<String> {
-        Some(match self {
-            Error::Recorded(reason) => match reason.as_ref() {
-                db::RecordError::Database(_) => "the record is read by the role that deploys".to_owned(),
-                db::RecordError::Damaged { .. } => "a later version of rowgate wrote it, or somebody else did".to_owned(),
-            },
-            Error::NothingApplied(_) => "`rowgate apply` applies them; `rowgate plan` says what that would change".to_owned(),
-            Error::Unrecorded(_) => {
-                "if a script of an earlier version made it, `rowgate apply --adopt` takes all of it away and makes it anew, in one transaction".to_owned()
-            }
-            Error::Revision { .. } => "name a branch, a tag or a commit of the repository that the project is in".to_owned(),
-            Error::Widening => "look at what is printed above, and allow it with --allow-widening".to_owned(),
-            Error::Database(reason) => return refused::help_of_server(reason),
-            Error::TooLarge { .. } => "set max_locks_per_transaction higher and restart the server; or change fewer tables in both ways at a time".to_owned(),
-            Error::NotConfirmed => "say yes on a terminal, or --yes".to_owned(),
-            Error::HeldUp { .. } => "`SELECT * FROM pg_locks` says who; try again when nobody works on these tables, or with more --tries".to_owned(),
-            // What the system, the server or the format says is all that there is to say.
-            _ => return None,
-        })
-    }
-
-    /// The same about migrations.
-    fn migration_help(&self) -> Option<String> {
-        Some(match self {
-            Error::ProjectAsName(name) => {
-                format!("`rowgate migrate \"what changes\" {name}` is for that project, `rowgate migrate {name} .` has that name")
-            }
-            Error::MigrationName(_) => "use a few words, such as `add invoices`".to_owned(),
-            Error::NotInLayout { .. } => "write the text that it stands in otherwise; `rowgate apply` takes any".to_owned(),
-            Error::Record { reason: ReadError::Format(_), .. } => "restore it from version control".to_owned(),
-            Error::Record { reason: ReadError::Version(_), .. } => {
-                "use the version of rowgate that wrote it, or a later one".to_owned()
-            }
-            Error::NoRecord(_) => format!("restore {RECORD} from version control"),
-            Error::NoMigrations(_) => {
-                format!(
-                    "restore them from version control; where no database was given any of them, delete {RECORD} to begin again"
-                )
-            }
-            _ => return None,
-        })
     }
 }
 

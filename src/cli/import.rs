@@ -6,14 +6,13 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::json;
 
-use super::output::{Format, Output, count, write_file};
-use super::{Error, FormatArgument, Verdict, loader, names};
+use super::beside::{SCHEMA, There};
+use super::output::{Format, Output, count};
+use super::{Error, FormatArgument, Verdict, database, from_sql, names};
 use crate::catalog::QualifiedName;
-use crate::config::Config;
 use crate::db::{self, Surroundings};
-use crate::diagnostic::Sources;
 use crate::import::{self, Facts, How, Imported, NotImported, Policy};
-use crate::{plan, project, pull};
+use crate::plan;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
@@ -21,19 +20,22 @@ use crate::{plan, project, pull};
     tells what the rules would be, and writes nothing\n  \
     rowgate import --schema public --output rules\n      \
     writes rules/rowgate.yaml, rules/schema.yaml and a policy file for each table\n\n\
-    In a folder with a rowgate.yaml, its `identity` says who is signed in. Without one, it is what the policies compare most columns with.\n\
+    In a folder with a rowgate.yaml, its `identity` says who is signed in. Without one, it is what the policies compare most columns with. A rowgate.yaml and a schema file\n\
+    that are in the folder to be written to stay as they are: what the first has to be given is printed, and whether the second is stale is told.\n\
     Exit codes: 0 all policies are rules, 1 some are left out, 2 could not run.")]
 pub(super) struct Arguments {
     /// The database: a URL or `host=… dbname=…`; what it leaves out is in the PG* variables.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
     database_url: Option<String>,
+    #[command(flatten)]
+    files: from_sql::FromSql,
     /// Only this schema; can be given several times [default: those where the connection's role may act as the owner of a table]
     #[arg(long, value_name = "NAME")]
     schema: Vec<String>,
     /// Only tables whose names fit, such as `billing.*` or `*_log`; can be given several times.
     #[arg(long, value_name = "PATTERN")]
     table: Vec<String>,
-    /// The folder that the project is written to; nothing is written without it.
+    /// The folder that the project is written to, or beside which the rules are written where one is there; nothing is written without it.
     #[arg(long, short, value_name = "FOLDER")]
     output: Option<PathBuf>,
     /// Decide everything twice, by the policies and by the rules, in this copy of the database, and list what differs.
@@ -50,13 +52,18 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Error> {
-    let config = config_here(output)?;
-    let mut client = connect(arguments.database_url.as_deref())?;
+    let there = There::find(arguments.output.as_deref(), output)?;
+    let url = arguments.database_url.as_deref();
+    // Whose server it is outlives the connection.
+    let (mut client, _server) = match arguments.files.make(url, output)? {
+        Some(made) => (made.client, Some(made.server)),
+        None => (database::connect(url)?, None),
+    };
     let read = db::read_schema(&mut client, &arguments.schema, &arguments.table)?;
-    let schema = pull::new_file(&read.facts);
+    let schema = there.schema(&read.facts, output)?;
     let tables: BTreeSet<QualifiedName> = read.facts.tables.iter().map(|table| table.name.clone()).collect();
     let facts = db::read_policies(&mut client, &tables).map_err(Error::Database)?;
-    let imported = match import::import(&facts, &schema, config.as_ref()) {
+    let imported = match import::import(&facts, &schema, there.project()) {
         Ok(imported) => imported,
         Err(NotImported::Reason(reason)) => return Err(Error::NotImported(reason)),
         Err(NotImported::Refused(imported)) => {
@@ -65,7 +72,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
         }
     };
     if let Some(folder) = &arguments.output {
-        write(folder, &imported, arguments.force)?;
+        there.write(folder, &imported, arguments.force)?;
     }
     let proved = match &arguments.prove {
         Some(copy) => Some(prove(&mut client, copy, &imported, &facts, &tables)?),
@@ -74,7 +81,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     match arguments.format.format {
         Format::Json => output.result(&format!("{:#}\n", as_json(&imported, proved.as_ref())))?,
         Format::Text => {
-            output.result(&as_text(&imported, arguments.output.as_deref()))?;
+            output.result(&as_text(&imported, &there, arguments.output.as_deref()))?;
             proved.iter().try_for_each(|proved| output.result(&proof_text(proved)))?;
         }
     }
@@ -156,50 +163,15 @@ fn proof_text(proved: &db::Compared) -> String {
     text
 }
 
-/// The configuration of the project that this is run in, if it is one.
-fn config_here(output: &Output) -> Result<Option<Config>, Error> {
-    let root = match loader::find(None) {
-        Err(Error::NoProject(_)) => return Ok(None),
-        found => found?,
-    };
-    let path = root.join(names::CONFIG);
-    let text = std::fs::read_to_string(&path).map_err(|source| Error::Read { path, source })?;
-    let (mut sources, mut diagnostics) = (Sources::default(), Vec::new());
-    let file = sources.add(names::CONFIG, text);
-    let config = project::load_config(&sources, file, &mut diagnostics);
-    if config.is_none() {
-        output.diagnostics(&diagnostics, &sources);
-        return Err(Error::NotImported("the rowgate.yaml of this folder is not read".to_owned()));
-    }
-    Ok(config)
-}
-
-/// Connects to the database that is named, or that the environment names.
-fn connect(url: Option<&str>) -> Result<db::Client, Error> {
-    let around = Surroundings::of_process();
-    match url.filter(|url| !url.is_empty()) {
-        Some(url) => Ok(db::connect_in(url, &around)?),
-        None if db::names_a_server(&around) => Ok(db::connect_in("", &around)?),
-        None => Err(Error::NoDatabase),
-    }
-}
-
-/// Writes all files or none.
-fn write(folder: &Path, imported: &Imported, force: bool) -> Result<(), Error> {
-    let there = imported.files.iter().map(|(name, _)| folder.join(name)).find(|path| path.exists());
-    if let Some(path) = there.filter(|_| !force) {
-        return Err(Error::Exists(path));
-    }
-    std::fs::create_dir_all(folder).map_err(|source| Error::Write { path: folder.to_owned(), source })?;
-    imported.files.iter().try_for_each(|(name, text)| write_file(&folder.join(name), text))
-}
-
-fn as_text(imported: &Imported, folder: Option<&Path>) -> String {
+fn as_text(imported: &Imported, there: &There, folder: Option<&Path>) -> String {
     let mut text = String::new();
     if folder.is_none() {
-        for (name, content) in imported.files.iter().filter(|(name, _)| name != "schema.yaml") {
+        for (name, content) in there.new_files(imported).filter(|(name, _)| name != SCHEMA) {
             text.push_str(&format!("# {name}\n{content}\n"));
         }
+    }
+    if !imported.additions.is_empty() {
+        text.push_str(&format!("Give {} besides:\n\n{}\n", names::CONFIG, imported.additions));
     }
     let of = |is: fn(&How) -> bool| imported.policies.iter().filter(|policy| is(&policy.how)).count();
     let said = of(|how| matches!(how, How::Said));
@@ -221,12 +193,12 @@ fn as_text(imported: &Imported, folder: Option<&Path>) -> String {
     }
     if !imported.removals.is_empty() {
         text.push_str(
-            "\nOnce the rules are in force, remove the policies behind the BEGIN of the same script; nothing was run:\n",
+            "\nWhat takes the policies away when the rules come into force: `rowgate apply --replace-policies`, or, in a script, these statements behind its BEGIN; nothing was run:\n",
         );
         imported.removals.iter().for_each(|removal| text.push_str(&format!("  {removal}\n")));
     }
     if let Some(folder) = folder {
-        text.push_str(&format!("\nwrote {} to `{}`\n", count(imported.files.len(), "file"), folder.display()));
+        text.push_str(&format!("\nwrote {} to `{}`\n", count(there.new_files(imported).count(), "file"), folder.display()));
     }
     text
 }
@@ -273,5 +245,5 @@ fn as_json(imported: &Imported, proved: Option<&db::Compared>) -> serde_json::Va
         let empty: Vec<_> = proved.empty.iter().map(ToString::to_string).collect();
         json!({ "decisions": proved.decisions, "allowed": proved.allowed, "differences": differences, "without_rows": empty })
     });
-    json!({ "policies": policies, "files": files, "remarks": imported.remarks, "removals": imported.removals, "proof": proof })
+    json!({ "policies": policies, "files": files, "additions": imported.additions, "remarks": imported.remarks, "removals": imported.removals, "proof": proof })
 }

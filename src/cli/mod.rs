@@ -5,6 +5,7 @@ mod actors;
 mod advice;
 mod apply;
 mod r#as;
+mod beside;
 mod build;
 mod cells;
 mod check;
@@ -17,6 +18,8 @@ mod diff;
 mod doctor;
 mod error;
 mod explain;
+mod from_sql;
+mod help;
 mod import;
 mod init;
 mod layout;
@@ -34,6 +37,7 @@ mod revision;
 mod samples;
 mod show;
 mod table_view;
+mod upward;
 mod verify;
 mod why;
 
@@ -66,7 +70,7 @@ struct Cli {
 enum Command {
     /// Write a small project to start from.
     Init(init::Arguments),
-    /// Write the schema file of a database, or bring it up to date.
+    /// Write the schema file of a database or of files of SQL, or bring it up to date.
     ///
     /// What somebody added to the file stays: labels, classes, derived columns, remarks, references without a constraint, the order of things. What the
     /// database says otherwise is replaced, and what it has no more is taken out. Nothing is changed in the database.

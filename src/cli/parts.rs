@@ -10,11 +10,12 @@ use crate::db::{self, Standing};
 use crate::objects::{State, quote};
 use crate::plan::{self, TooLarge, Way};
 
-/// The states that lead to what is desired, this one included. `locks`: how many one transaction would take.
+/// The states that lead to what is desired, this one included. `locks`: how many one transaction would take; `is_at_once`: whether it has to be one, because policies of others
+/// give way to the rules in it.
 pub(super) fn of(
     deployment: &mut Deployment,
     from: &State,
-    locks: usize,
+    (locks, is_at_once): (usize, bool),
     compared: Option<&Compared>,
 ) -> Result<Vec<State>, Error> {
     let room = db::lock_room(&mut deployment.client).map_err(Error::Database)?;
@@ -22,7 +23,7 @@ pub(super) fn of(
         return Ok(vec![deployment.desired.clone()]);
     }
     // What is made anew, or again, begins with something else than what was recorded.
-    if !deployment.differences.is_empty() || matches!(deployment.standing, Standing::Unrecorded) {
+    if is_at_once || !deployment.differences.is_empty() || matches!(deployment.standing, Standing::Unrecorded) {
         return Err(Error::TooLarge { locks, room });
     }
     let too_large = |TooLarge { locks }| Error::TooLarge { locks, room };

@@ -4,7 +4,9 @@ use clap::Args;
 use serde_json::json;
 
 use super::compared::{self, Compared};
-use super::deployment::{DatabaseArgument, Deployment, last, last_as_json, say_differences};
+use super::deployment::{
+    DatabaseArgument, Deployment, ReplaceArgument, last, last_as_json, say_differences, say_policies_of_others,
+};
 use super::output::{Format, Output, count};
 use super::{Error, FormatArgument, ProjectArgument, Verdict, migrate};
 use crate::db::Standing;
@@ -17,6 +19,8 @@ pub(super) struct Arguments {
     project: ProjectArgument,
     #[command(flatten)]
     database: DatabaseArgument,
+    #[command(flatten)]
+    replace: ReplaceArgument,
     /// Exit with 1 when something would change, or is otherwise than it was applied.
     #[arg(long)]
     exit_code: bool,
@@ -25,11 +29,17 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Error> {
-    let Some(deployment) = Deployment::read(&arguments.project, &arguments.database, output)? else {
+    let Some(mut deployment) = Deployment::read(&arguments.project, &arguments.database, output)? else {
         return Ok(Verdict::Findings);
     };
     let current = current(&deployment)?;
-    let changes = plan::changes(&current, &deployment.desired);
+    let others = deployment.policies_of_others(&current)?;
+    let mut changes = plan::changes(&current, &deployment.desired);
+    if arguments.replace.replace_policies {
+        changes = plan::replacing(&others, changes);
+    } else {
+        say_policies_of_others(&others, output);
+    }
     if arguments.format.format == Format::Json {
         output.result(&format!("{:#}\n", as_json(&deployment, &changes)))?;
     } else {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::output::{Output, write_file};
-use super::{Error, ProjectArgument, Verdict, database, diff, loader, names};
+use super::{Error, ProjectArgument, Verdict, database, diff, from_sql, loader, names};
 use crate::db;
 use crate::diagnostic::{Diagnostic, Severity, Sources};
 use crate::{catalog, project, pull};
@@ -17,6 +17,8 @@ pub(super) struct Arguments {
     /// The database: a URL or `host=… dbname=…`; what it leaves out is in the PG* variables.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
     database_url: Option<String>,
+    #[command(flatten)]
+    files: from_sql::FromSql,
     /// Only this schema; can be given several times [default: those where the connection's role may act as the owner of a table]
     #[arg(long, value_name = "NAME")]
     schema: Vec<String>,
@@ -50,7 +52,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     {
         return Ok(Verdict::Findings);
     }
-    let read = db::read_schema(&mut database::connect(arguments.database_url.as_deref())?, &arguments.schema, &arguments.table)?;
+    let read = read(arguments, output)?;
     if let Some(version) = &read.newer {
         output.note(&format!("PostgreSQL {version} is newer than this rowgate; what is new in it is not read"));
     }
@@ -62,6 +64,16 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
         None => pull::Pulled { text: pull::new_file(&read.facts), removed: Vec::new() },
     };
     finish(arguments, &file, before.as_deref(), &pulled, output)
+}
+
+/// What the database, or the files, say.
+fn read(arguments: &Arguments, output: &Output) -> Result<db::Read, Error> {
+    let Arguments { schema, table, .. } = arguments;
+    let url = arguments.database_url.as_deref();
+    match arguments.files.make(url, output)? {
+        Some(mut made) => Ok(db::read_schema(&mut made.client, schema, table)?),
+        None => Ok(db::read_schema(&mut database::connect(url)?, schema, table)?),
+    }
 }
 
 /// Prints, compares or writes.
@@ -85,7 +97,7 @@ fn finish(
         let names = [file.display().to_string(), "database".to_owned()];
         let texts = [before.unwrap_or_default(), pulled.text.as_str()];
         output.result(&diff::unified(names.each_ref().map(String::as_str), texts, output.styled_results()))?;
-        output.help("run `rowgate pull` and commit it");
+        output.help(&format!("run `rowgate pull{}` and commit it", arguments.files.typed()));
         return Ok(Verdict::Findings);
     }
     if to_stdout {

@@ -9,9 +9,11 @@ mod prove;
 mod pull;
 mod record;
 mod rows;
+mod scripts;
 mod session;
 mod statements;
 mod steps;
+mod throw_away;
 mod view;
 
 pub use connect::{ConnectError, Failure as ConnectFailure, Surroundings, connect, connect_in, names_a_server};
@@ -22,9 +24,12 @@ pub use probe::{Failure, insert_rows, run_scenario, run_scenarios};
 pub use prove::{Compared, Difference, NotProved, Proof, Reason, prove};
 pub use pull::{PullError, Read, read_schema};
 pub use record::{
-    Applied, Found, RecordError, Standing, ask_last_step, is_held_up, is_overtaken, lock_room, read_differences, read_record,
+    Applied, Found, RecordError, Standing, ask_last_step, is_held_up, is_overtaken, lock_room, read_differences,
+    read_policies_of_others, read_record,
 };
+pub use scripts::{ScriptError, ScriptReason, run_script};
 pub use statements::insert;
+pub use throw_away::{ServerError, ThrowAway};
 pub use view::{Outcome, TableRows, Viewer, is_about_rows};
 
 /// An error of the server with its SQLSTATE, detail and hint, in words.

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use postgres::error::SqlState;
 use postgres::{Client, Transaction};
 
-use super::session::{act, database_role, is_denial, is_violation, source};
+use super::session::{act, is_denial, is_violation, source};
 use super::statements::{deletes, insert, key_condition, key_expression, key_names, key_text, updates};
 use super::steps::{step, try_call};
 use super::{DatabaseError, describe_error};
@@ -232,7 +232,7 @@ impl Prober<'_> {
             let query = format!("SELECT {key} FROM {} WHERE {}", qualified(&table.name), key_condition(table, row));
             wanted.extend(transaction.query(&query, &[])?.iter().map(|row| row.get::<_, String>(0)));
         }
-        let (source, base) = (source(transaction, self.model, table)?, qualified(&table.name));
+        let (source, base) = (qualified(&source(transaction, self.model, table)?), qualified(&table.name));
         let seen = self.keys(transaction, table, &source)?.unwrap_or_default();
         // Behind a masking view, the table itself shows the same rows, if it shows any column of them.
         let behind = if source == base { None } else { self.keys(transaction, table, &base)? };
@@ -277,7 +277,7 @@ impl Prober<'_> {
         row: &SampleRow,
         fields: &[u32],
     ) -> Result<(), DatabaseError> {
-        let (source, condition) = (source(transaction, self.model, table)?, key_condition(table, row));
+        let (source, condition) = (qualified(&source(transaction, self.model, table)?), key_condition(table, row));
         for (index, column) in (0u32..).zip(&table.columns) {
             let name = identifier(&column.name);
             let value = |source: &str| format!("SELECT {name}::text FROM {source} WHERE {condition}");
@@ -303,7 +303,7 @@ impl Prober<'_> {
 
     /// Whether some column may be read, but not the key.
     fn has_hidden_key(&self, transaction: &mut Transaction<'_>, table: &Table) -> Result<bool, DatabaseError> {
-        let role = database_role(self.model, &self.scenario.actor);
+        let role = self.scenario.actor.database_role(self.model);
         let name = qualified(&table.name);
         let query = "SELECT has_any_column_privilege($1::text::name, $2::text, 'SELECT')";
         if !transaction.query_one(query, &[&role, &name])?.get::<_, bool>(0) {
@@ -320,7 +320,7 @@ impl Prober<'_> {
 
     /// A column that the actor may update at all, so that a change of nothing can be tried.
     fn unchanged(&self, transaction: &mut Transaction<'_>, table: &Table) -> Result<Option<String>, DatabaseError> {
-        let role = database_role(self.model, &self.scenario.actor);
+        let role = self.scenario.actor.database_role(self.model);
         let query = "SELECT has_column_privilege($1::text::name, $2::text, $3::text, 'UPDATE')";
         for column in table.columns.iter().filter(|column| !column.generated) {
             if transaction.query_one(query, &[&role, &qualified(&table.name), &column.name])?.get(0) {

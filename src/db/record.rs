@@ -4,6 +4,7 @@ use postgres::{Client, Transaction};
 
 use super::rows::{ask, number, text};
 use super::{DatabaseError, describe_error};
+use crate::catalog::QualifiedName;
 use crate::objects::{Object, Record, State, quote};
 use crate::plan;
 use crate::verify::Difference;
@@ -154,6 +155,13 @@ pub fn ask_last_step(client: &mut Client, query: &str) -> Result<Vec<Found>, Rec
         fails: super::rows::is(row, 4),
     };
     Ok(ask(&mut transaction, query)?.iter().map(of).collect())
+}
+
+/// Runs the query of policies that are not of the rules: the table and the name of each.
+pub fn read_policies_of_others(client: &mut Client, query: &str) -> Result<Vec<(QualifiedName, String)>, RecordError> {
+    let mut transaction = begin(client)?;
+    transaction.batch_execute("SET LOCAL jit = off")?;
+    Ok(ask(&mut transaction, query)?.iter().map(|row| (super::rows::name(row, 0), text(row, 2))).collect())
 }
 
 /// For how many locks the server has room, those of everybody together (manual section 20.12).

@@ -6,8 +6,8 @@ use postgres::error::SqlState;
 use super::DatabaseError;
 use crate::catalog::{QualifiedName, Table};
 use crate::model::{AttributeSource, ClaimPath, ClaimsSource, Model, Provider};
-use crate::objects::quote::{identifier, literal, qualified};
-use crate::scenario::{Actor, ActorRole, insert_claim, plain_text};
+use crate::objects::quote::{identifier, literal};
+use crate::scenario::{Actor, insert_claim, plain_text};
 
 /// Becomes the actor until the end of the transaction. `sign_in` is the SQL that signs somebody in, `{identity}` standing for who, where the
 /// provider is a function of the project.
@@ -51,28 +51,32 @@ pub(super) fn act(
     if model.identity.provider == Provider::DatabaseUser && !identity.is_empty() {
         script.push_str(&format!("SET LOCAL SESSION AUTHORIZATION {};\n", identifier(&identity)));
     }
-    script.push_str(&format!("SET LOCAL ROLE {}", identifier(database_role(model, actor))));
+    script.push_str(&format!("SET LOCAL ROLE {}", identifier(actor.database_role(model))));
     transaction.batch_execute(&script)
 }
 
-/// The role that the actor's session runs as.
-pub(super) fn database_role<'a>(model: &'a Model, actor: &'a Actor) -> &'a str {
-    match &actor.role {
-        ActorRole::SignedIn => &model.identity.signed_in_role,
-        ActorRole::Anonymous => model.identity.anonymous_role.as_deref().unwrap_or(&model.identity.signed_in_role),
-        ActorRole::Named(name) => name,
-    }
-}
-
 /// Where the application reads a table: in its masking view, if there is one.
-pub(super) fn source(transaction: &mut Transaction<'_>, model: &Model, table: &Table) -> Result<String, DatabaseError> {
+///
+/// The catalog is asked by names: a login that does not inherit the application's roles may not use the schema before it acts as one.
+pub(super) fn source(transaction: &mut Transaction<'_>, model: &Model, table: &Table) -> Result<QualifiedName, DatabaseError> {
     if let Some(masking) = &model.masking {
-        let view = qualified(&QualifiedName::new(masking.schema.as_str(), table.name.name.as_str()));
-        if transaction.query_one("SELECT to_regclass($1) IS NOT NULL", &[&view])?.get(0) {
+        let view = QualifiedName::new(masking.schema.as_str(), table.name.name.as_str());
+        let is_there = format!("SELECT {} IS NOT NULL", relation(&view));
+        if transaction.query_one(&is_there, &[])?.get(0) {
             return Ok(view);
         }
     }
-    Ok(qualified(&table.name))
+    Ok(table.name.clone())
+}
+
+/// The number of a relation as SQL, NULL where there is none.
+pub(super) fn relation(name: &QualifiedName) -> String {
+    format!(
+        "(SELECT class.oid FROM pg_catalog.pg_class AS class JOIN pg_catalog.pg_namespace AS namespace ON namespace.oid = class.relnamespace \
+         WHERE namespace.nspname = {} AND class.relname = {})",
+        literal(&name.schema),
+        literal(&name.name)
+    )
 }
 
 /// Whether the server refused for want of a right, be it a policy's or a grant's.

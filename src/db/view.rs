@@ -2,7 +2,7 @@
 
 use postgres::{Client, SimpleQueryMessage, Transaction};
 
-use super::session::{act, database_role, source};
+use super::session::{act, relation, source};
 use super::{DatabaseError, describe_error};
 use crate::catalog::TableId;
 use crate::model::Model;
@@ -60,11 +60,14 @@ impl Viewer<'_> {
         let table = self.model.catalog.table(table);
         let mut transaction = client.transaction()?;
         let source = source(&mut transaction, self.model, table)?;
-        let readable = "SELECT attname::text FROM pg_attribute WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped \
-                        AND has_column_privilege($2::text::name, attrelid, attnum, 'SELECT') ORDER BY attnum";
-        let role = database_role(self.model, self.actor);
+        let readable = format!(
+            "SELECT attname::text FROM pg_attribute WHERE attrelid = {} AND attnum > 0 AND NOT attisdropped \
+             AND has_column_privilege($1::text::name, attrelid, attnum, 'SELECT') ORDER BY attnum",
+            relation(&source)
+        );
+        let role = self.actor.database_role(self.model);
         // Rows keep their statement, which has to be gone before the transaction is: behind a pooler it would stay on a connection of others.
-        let columns: Vec<String> = transaction.query(readable, &[&source, &role])?.iter().map(|row| row.get(0)).collect();
+        let columns: Vec<String> = transaction.query(&readable, &[&role])?.iter().map(|row| row.get(0)).collect();
         if columns.is_empty() {
             return Ok(None);
         }
@@ -72,11 +75,12 @@ impl Viewer<'_> {
         let order: Vec<_> = keys.filter(|key| columns.contains(key)).map(|key| identifier(key)).collect();
         let order = if order.is_empty() { String::new() } else { format!(" ORDER BY {}", order.join(", ")) };
         let list: Vec<_> = columns.iter().map(|column| identifier(column)).collect();
-        let query = format!("SELECT {} FROM {source}{order} LIMIT {}", list.join(", "), limit.saturating_add(1));
+        let from = qualified(&source);
+        let query = format!("SELECT {} FROM {from}{order} LIMIT {}", list.join(", "), limit.saturating_add(1));
         self.act(&mut transaction)?;
         let outcome = run(&mut transaction, &query)?;
         transaction.rollback()?;
-        let masking_view = Some(source).filter(|source| *source != qualified(&table.name));
+        let masking_view = Some(from).filter(|_| source != table.name);
         Ok(Some(TableRows { outcome, masking_view }))
     }
 

@@ -113,6 +113,12 @@ impl Facts {
         role.bypasses || !table.is_enabled || (!table.is_forced && role.has_rights_of.contains(&table.owner))
     }
 
+    /// Whether some table with row-level security binds its owner, too, or there is no such table.
+    pub fn binds_owner(&self) -> bool {
+        let mut enabled = self.tables.values().filter(|table| table.is_enabled).peekable();
+        enabled.peek().is_none() || enabled.any(|table| table.is_forced)
+    }
+
     /// Whether a role may do something with a table, or with some of its columns: those columns, or `None` for all of them.
     pub fn granted(&self, role: &str, table: &QualifiedName, operation: Operation) -> Option<Granted> {
         let (has, table) = (&self.roles.get(role)?.has_rights_of, self.tables.get(table)?);

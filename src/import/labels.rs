@@ -43,7 +43,7 @@ pub(super) fn table(catalog: &Catalog, table: TableId) -> Result<String, String>
 }
 
 /// Whether words need no backticks.
-fn is_plain(key: &str) -> bool {
+pub(super) fn is_plain(key: &str) -> bool {
     let is_word = |word: &str| {
         let starts_well = word.starts_with(|letter: char| letter.is_ascii_lowercase());
         starts_well && word.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit())

@@ -4,9 +4,11 @@
 //! Nothing is widened: what the language does not say exactly is SQL, and what cannot even be that is left out, which denies.
 
 mod compared;
+mod configuration;
 mod facts;
 mod labels;
 mod meaning;
+mod memberships;
 mod parse;
 mod print;
 mod raw;
@@ -27,7 +29,10 @@ use crate::config::Config;
 use crate::diagnostic::{Severity, Sources};
 use crate::objects::quote::{identifier, qualified};
 use crate::project::{self, Compiled, Texts};
+use crate::yaml::scalar;
 use compared::Compared;
+use configuration::Configuration;
+use memberships::Known;
 use print::Printed;
 use read::Reader;
 use rules::{GivenUp, GivenUps, Ruled, Rules};
@@ -42,6 +47,8 @@ const ROUNDS: usize = 12;
 pub struct Imported {
     /// Names and texts of the files.
     pub files: Vec<(String, String)>,
+    /// What the `rowgate.yaml` that is there has to be given besides; empty where there is none, or it has all.
+    pub additions: String,
     /// What became of the policies, by table and name.
     pub policies: Vec<Policy>,
     /// What else somebody should know.
@@ -84,22 +91,47 @@ pub enum NotImported {
     Refused(Box<Imported>),
 }
 
+/// The `rowgate.yaml` that there is.
+#[derive(Debug, Clone, Copy)]
+pub enum Project<'a> {
+    /// None.
+    New,
+    /// That of another project: it says who is signed in.
+    Like(&'a Config),
+    /// The one that the rules are to stand beside.
+    Beside(&'a Config),
+}
+
+impl<'a> Project<'a> {
+    fn config(self) -> Option<&'a Config> {
+        match self {
+            Project::New => None,
+            Project::Like(config) | Project::Beside(config) => Some(config),
+        }
+    }
+}
+
 /// Makes rules of policies. `schema` is the text of the schema file.
-pub fn import(facts: &Facts, schema: &str, config: Option<&Config>) -> Result<Imported, NotImported> {
+pub fn import(facts: &Facts, schema: &str, project: Project<'_>) -> Result<Imported, NotImported> {
+    let config = project.config();
     let (mut sources, mut diagnostics) = (Sources::default(), Vec::new());
     let file = sources.add("schema.yaml", schema);
     let catalog = catalog::load(&sources, file, &mut diagnostics)
         .ok_or_else(|| NotImported::Reason("the schema file has errors".to_owned()))?;
     let votes = votes::count(facts, &catalog);
     let settings = Settings::choose(facts, &catalog, &votes, config).map_err(NotImported::Reason)?;
-    let mut given_up = GivenUps::new();
-    for round in 0..ROUNDS {
-        let made = Made::new(facts, &catalog, &settings, &given_up).map_err(NotImported::Reason)?;
-        let compiled = compile(schema, &made.files).map_err(NotImported::Reason)?;
+    let (mut given_up, mut has_roles) = (GivenUps::new(), true);
+    for round in 0..=ROUNDS {
+        let made = Made::new(facts, &catalog, &settings, &given_up, project, has_roles).map_err(NotImported::Reason)?;
+        let compiled = compile(schema, &made.files, project).map_err(NotImported::Reason)?;
         let refused = made.refused(&compiled);
         let is_whole = compiled.meaning.is_some();
-        if is_whole || refused.is_empty() || round + 1 == ROUNDS {
-            let imported = made.finish(facts, &settings, schema, compiled);
+        // What memberships say is said by rows as well: no policy is given up on for that.
+        if !is_whole && std::mem::take(&mut has_roles) {
+            continue;
+        }
+        if is_whole || refused.is_empty() || round == ROUNDS {
+            let imported = made.finish(facts, &catalog, &settings, schema, compiled);
             return if is_whole { Ok(imported) } else { Err(NotImported::Refused(Box::new(imported))) };
         }
         for (policy, why) in refused {
@@ -113,35 +145,59 @@ pub fn import(facts: &Facts, schema: &str, config: Option<&Config>) -> Result<Im
 /// The files of one round.
 struct Made {
     files: Vec<(String, String)>,
+    additions: String,
     printed: Vec<(TableId, QualifiedName, Printed)>,
     ruled: Vec<(QualifiedName, Ruled)>,
 }
 
 impl Made {
-    fn new(facts: &Facts, catalog: &Catalog, settings: &Settings, given_up: &GivenUps) -> Result<Made, String> {
+    fn new(
+        facts: &Facts,
+        catalog: &Catalog,
+        settings: &Settings,
+        given_up: &GivenUps,
+        project: Project<'_>,
+        has_roles: bool,
+    ) -> Result<Made, String> {
         let mut reader = Reader::new(facts, catalog);
         if let Some(meaning::Session::Function(name)) = &settings.identity {
             reader.identity = Some(name.clone());
         }
         let mut say = Say::new(catalog, settings);
-        let (mut printed, mut all, mut closed) = (Vec::new(), Vec::new(), BTreeMap::new());
-        for (id, table) in catalog.tables() {
-            let name = table.name.clone();
-            let ruled = Rules { facts, settings, reader: &mut reader, say: &mut say, given_up }.table(id, &name);
-            let text = print::table(&mut say, settings, id, &ruled).map_err(|why| format!("{name}: {why}"))?;
+        // Of others' tables nothing is said: who may use them is for their owner to say.
+        let tables = || catalog.tables().filter(|(_, table)| !table.is_external());
+        let mut all = Vec::new();
+        for (id, table) in tables() {
+            let ruled = Rules { facts, settings, reader: &mut reader, say: &mut say, given_up }.table(id, &table.name);
+            all.push((table.name.clone(), ruled));
+        }
+        let conditions = all.iter().flat_map(|(_, ruled)| ruled.conditions()).filter(|_| has_roles);
+        let known = Known::new(catalog, settings, project.config(), conditions);
+        let (mut printed, mut closed) = (Vec::new(), Vec::new());
+        for ((id, _), (name, ruled)) in std::iter::zip(tables(), &all) {
+            let text = print::table(&mut say, settings, &known, id, ruled).map_err(|why| format!("{name}: {why}"))?;
             if ruled.grants.is_empty() {
-                closed.insert(name.to_string(), reason(facts, &name));
+                closed.push((name.to_string(), scalar(&reason(facts, name))));
             }
             printed.push((id, name.clone(), text));
-            all.push((name, ruled));
         }
-        let roles: BTreeSet<String> = printed.iter().flat_map(|(_, _, printed)| printed.roles.iter().cloned()).collect();
-        let attributes: Vec<&Attribute> = say.attributes.values().collect();
-        let mut files = vec![("rowgate.yaml".to_owned(), settings.text(catalog, &roles, &attributes, &closed))];
-        for (_, name, printed) in printed.iter().filter(|(_, name, _)| !closed.contains_key(&name.to_string())) {
+        closed.sort();
+        let named: BTreeSet<String> = printed.iter().flat_map(|(_, _, printed)| printed.roles.iter().cloned()).collect();
+        let [memberships, of_memberships] = known.entries(catalog);
+        let roles = [settings.roles(&named), of_memberships].concat();
+        let session = say.attributes.values().map(Attribute::entry).collect();
+        let is_closed: BTreeSet<String> = closed.iter().map(|(name, _)| name.clone()).collect();
+        let configuration =
+            Configuration { head: settings.text(catalog, facts.binds_owner()), entries: [session, memberships, roles, closed] };
+        let additions = match project {
+            Project::Beside(config) => configuration.missing_in(config),
+            Project::New | Project::Like(_) => String::new(),
+        };
+        let mut files = vec![("rowgate.yaml".to_owned(), configuration.text())];
+        for (_, name, printed) in printed.iter().filter(|(_, name, _)| !is_closed.contains(&name.to_string())) {
             files.push((file_name(name), printed.text.clone()));
         }
-        Ok(Made { files, printed, ruled: all })
+        Ok(Made { files, additions, printed, ruled: all })
     }
 
     /// The policies whose text has errors, with the first of them.
@@ -167,11 +223,10 @@ impl Made {
         found
     }
 
-    fn finish(self, facts: &Facts, settings: &Settings, schema: &str, compiled: Compiled) -> Imported {
+    fn finish(self, facts: &Facts, catalog: &Catalog, settings: &Settings, schema: &str, compiled: Compiled) -> Imported {
         let (mut policies, mut compared) = (Vec::new(), Compared::default());
         for (_, ruled) in &self.ruled {
-            let of_grants = ruled.grants.iter().flat_map(|grant| [&grant.when, &grant.then]);
-            of_grants.chain(ruled.limits.iter().map(|limit| &limit.condition)).for_each(|condition| compared.add(condition));
+            ruled.conditions().for_each(|condition| compared.add(condition));
         }
         for (table, ruled) in self.ruled {
             let of_table = ruled.outcomes.into_iter().map(|(name, outcome)| {
@@ -180,20 +235,23 @@ impl Made {
             });
             policies.extend(of_table);
         }
+        let is_external = |policy: &&PolicyFacts| is_of_others(catalog, &policy.table);
         let removals = facts
             .policies
             .iter()
+            .filter(|policy| !is_external(policy))
             .map(|policy| format!("DROP POLICY {} ON {};", identifier(&policy.name), qualified(&policy.table)));
         let mut files = self.files;
         files.push(("schema.yaml".to_owned(), schema.to_owned()));
         Imported {
             removals: removals.collect(),
-            remarks: remarks(facts, settings),
+            remarks: [remarks(facts, catalog, settings), of_owners(facts, compiled.config.force_row_security)].concat(),
             stands_for: settings.stands_for.clone().map(|old| (settings.signed_in.clone(), old)),
             roles: settings.application.clone(),
             claims: compared.claims,
             compared: compared.columns,
             files,
+            additions: self.additions,
             policies,
             compiled,
         }
@@ -211,8 +269,39 @@ fn reason(facts: &Facts, name: &QualifiedName) -> String {
     }
 }
 
-fn remarks(facts: &Facts, settings: &Settings) -> Vec<String> {
+/// Tables whose owner policies do not bind so far, where the rules will.
+fn of_owners(facts: &Facts, is_forced: bool) -> Vec<String> {
+    let free = facts.tables.iter().filter(|(_, table)| table.is_enabled && !table.is_forced);
+    let names: Vec<String> = free.map(|(name, _)| name.to_string()).collect();
+    if !is_forced || names.is_empty() {
+        return Vec::new();
+    }
+    let told = format!(
+        "policies do not bind the owner of {} so far, and rules do: where code runs as the owner, say `force_row_security: false`, in rowgate.yaml or for a table",
+        names.join(", ")
+    );
+    vec![told]
+}
+
+/// Whether a table is another owner's, and nothing of it is for these rules to say.
+fn is_of_others(catalog: &Catalog, table: &QualifiedName) -> bool {
+    catalog.by_name(table).is_some_and(|id| catalog.table(id).is_external())
+}
+
+fn remarks(facts: &Facts, catalog: &Catalog, settings: &Settings) -> Vec<String> {
     let mut all = Vec::new();
+    let of_others: BTreeSet<String> = facts
+        .policies
+        .iter()
+        .filter(|policy| is_of_others(catalog, &policy.table))
+        .map(|policy| policy.table.to_string())
+        .collect();
+    if !of_others.is_empty() {
+        let names = of_others.into_iter().collect::<Vec<_>>().join(", ");
+        all.push(format!(
+            "the policies of {names} stay as they are: the tables belong to somebody else; where policies may be made, say `policies_only: true` in the schema file"
+        ));
+    }
     if let Some(owner) = &settings.stands_for {
         all.push(format!(
             "only `{owner}` works with the tables, which it owns: the rules are for a new role, `{}`, that cannot undo them",
@@ -239,7 +328,7 @@ fn file_name(name: &QualifiedName) -> String {
 }
 
 /// Compiles the files as those of any project.
-fn compile(schema: &str, files: &[(String, String)]) -> Result<Compiled, String> {
+fn compile(schema: &str, files: &[(String, String)], project: Project<'_>) -> Result<Compiled, String> {
     let (mut sources, mut diagnostics) = (Sources::default(), Vec::new());
     let mut ids = files.iter().map(|(name, text)| sources.add(name.clone(), text.clone())).collect::<Vec<_>>().into_iter();
     let config_file = ids.next().ok_or("there is no configuration")?;
@@ -248,6 +337,10 @@ fn compile(schema: &str, files: &[(String, String)]) -> Result<Compiled, String>
     let config = project::load_config(&sources, config_file, &mut diagnostics).ok_or_else(|| {
         format!("the configuration that was made is not read: {}", diagnostics.first().map_or("", |one| &one.title))
     })?;
+    let config = match project {
+        Project::Beside(there) => configuration::with(there, config),
+        Project::New | Project::Like(_) => config,
+    };
     let texts = Texts { sources, config_file, config, schema_file, policy_files, test_files: Vec::new(), now: 0 };
     Ok(project::compile(texts, diagnostics))
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::facts::Granted;
 use super::labels;
 use super::meaning::Condition;
+use super::memberships::Known;
 use super::rules::{Grant, How, Ruled};
 use super::say::Say;
 use super::settings::Settings;
@@ -25,12 +26,19 @@ pub(super) struct Printed {
 struct Rule<'r> {
     policies: &'r [String],
     subjects: String,
-    grants: Vec<&'r Grant>,
+    /// Some of them with a part of their condition said by whom they are for.
+    grants: Vec<Grant>,
 }
 
-pub(super) fn table(say: &mut Say<'_>, settings: &Settings, id: TableId, ruled: &Ruled) -> Result<Printed, String> {
+pub(super) fn table(
+    say: &mut Say<'_>,
+    settings: &Settings,
+    known: &Known,
+    id: TableId,
+    ruled: &Ruled,
+) -> Result<Printed, String> {
     let mut printed = Printed::default();
-    let rules = rules(settings, ruled, &mut printed.roles);
+    let rules = rules(say, settings, known, id, ruled, &mut printed.roles)?;
     let name = labels::table(say.catalog, id)?;
     for remark in &ruled.remarks {
         printed.text.push_str(&format!("# {}: {remark}.\n", one_line(&name)));
@@ -87,16 +95,54 @@ fn left_out(ruled: &Ruled, text: &mut String) {
     }
 }
 
-fn rules<'r>(settings: &Settings, ruled: &'r Ruled, named: &mut BTreeSet<String>) -> Vec<Rule<'r>> {
+fn rules<'r>(
+    say: &mut Say<'_>,
+    settings: &Settings,
+    known: &Known,
+    id: TableId,
+    ruled: &'r Ruled,
+    named: &mut BTreeSet<String>,
+) -> Result<Vec<Rule<'r>>, String> {
     let mut rules: Vec<Rule<'r>> = Vec::new();
     for grant in &ruled.grants {
-        let subjects = subjects(settings, grant, named);
+        let (subjects, own) = match by_membership(say, settings, known, id, grant)? {
+            Some(said) => said,
+            None => (subjects(settings, grant, named), grant.clone()),
+        };
         match rules.iter_mut().find(|rule| rule.policies == grant.policies && rule.subjects == subjects) {
-            Some(rule) => rule.grants.push(grant),
-            None => rules.push(Rule { policies: &grant.policies, subjects, grants: vec![grant] }),
+            Some(rule) => rule.grants.push(own),
+            None => rules.push(Rule { policies: &grant.policies, subjects, grants: vec![own] }),
         }
     }
-    rules
+    Ok(rules)
+}
+
+/// Who holds a role in what the record leads to, where that is a part of what a grant for whoever is signed in asks for, before and after alike.
+fn by_membership(
+    say: &mut Say<'_>,
+    settings: &Settings,
+    known: &Known,
+    id: TableId,
+    grant: &Grant,
+) -> Result<Option<(String, Grant)>, String> {
+    if grant.when != grant.then || !grant.roles.contains(&settings.signed_in) {
+        return Ok(None);
+    }
+    // Others of the application's roles would hold no role of the rules: only those who are signed in do.
+    let is_signed_in = |role: &String| *role == settings.signed_in || settings.anonymous.as_ref() == Some(role);
+    let Some((subjects, rest)) =
+        known.subjects(say.catalog, settings, &grant.when).filter(|_| grant.roles.iter().all(is_signed_in))
+    else {
+        return Ok(None);
+    };
+    let mut all = Vec::new();
+    for (role, within) in subjects {
+        all.push(match within {
+            Some(value) => format!("{role} of {}", say.way(id, &value)?),
+            None => role,
+        });
+    }
+    Ok(Some((all.join(", "), Grant { when: rest.clone(), then: rest, ..grant.clone() })))
 }
 
 /// The roles of a rule. Whom it needs to be signed in is not named as visitor.

@@ -363,6 +363,14 @@ fn merge_updates(grants: &mut Vec<Grant>) {
     *grants = merged;
 }
 
+impl Ruled {
+    /// All that is asked of records.
+    pub fn conditions(&self) -> impl Iterator<Item = &Condition> {
+        let of_grants = self.grants.iter().flat_map(|grant| [&grant.when, &grant.then]);
+        of_grants.chain(self.limits.iter().map(|limit| &limit.condition))
+    }
+}
+
 impl Grant {
     /// Whether nobody has it who is not signed in.
     pub fn needs(&self, identity: Option<&Session>) -> bool {

@@ -36,6 +36,19 @@ impl<'a> Say<'a> {
         Ok(self.said(condition)?.0)
     }
 
+    /// What a record of a table leads to; the record itself, where that is its own key.
+    pub fn way(&mut self, table: TableId, value: &Value) -> Result<String, String> {
+        self.rows = vec![(RECORD, table, None)];
+        match value {
+            Value::Column { row: RECORD, hops, column }
+                if hops.is_empty() && self.catalog.column(*column).references.is_none() =>
+            {
+                Ok("this record".to_owned())
+            }
+            other => self.value(other, None),
+        }
+    }
+
     fn said(&mut self, condition: &Condition) -> Result<(String, Binding), String> {
         Ok(match condition {
             Condition::All(parts) => (self.joined(parts, " and ", Binding::And)?, Binding::And),
@@ -258,7 +271,7 @@ impl<'a> Say<'a> {
                 }
             },
             Session::Setting(setting) => {
-                let attribute = Attribute::new(self.catalog, setting, like)?;
+                let attribute = Attribute::new(self.catalog, self.settings, setting, like)?;
                 let known = self.attributes.entry(session.clone()).or_insert_with(|| attribute.clone());
                 if *known != attribute {
                     return Err(format!("the setting `{setting}` is read as values of different types"));

@@ -27,6 +27,9 @@ pub(super) struct Settings {
     pub application: Vec<String>,
     /// Whose rights the signed-in role has, where it is none that is there yet.
     pub stands_for: Option<String>,
+    /// What the configuration calls roles by what they are in the database, and settings.
+    named_roles: BTreeMap<String, String>,
+    named_settings: BTreeMap<String, String>,
 }
 
 /// A setting under a name.
@@ -38,10 +41,21 @@ pub(super) struct Attribute {
 }
 
 impl Attribute {
+    /// As an entry of `session`.
+    pub(super) fn entry(&self) -> (String, String) {
+        (self.name.clone(), format!("{{ setting: {}, {} }}", scalar(&self.setting), self.kind))
+    }
+
     /// A setting that is compared with a column, or with a text.
-    pub(super) fn new(catalog: &Catalog, setting: &str, like: Option<ColumnRef>) -> Result<Attribute, String> {
+    pub(super) fn new(
+        catalog: &Catalog,
+        settings: &Settings,
+        setting: &str,
+        like: Option<ColumnRef>,
+    ) -> Result<Attribute, String> {
         let last = setting.rsplit('.').next().unwrap_or(setting);
-        let name = labels::title(words(last).trim_end_matches(" id"));
+        let name = settings.named_settings.get(setting).cloned();
+        let name = name.unwrap_or_else(|| labels::title(words(last).trim_end_matches(" id")));
         let kind = match like {
             Some(column) => match (catalog.entity_of_each(column), &catalog.column(column).r#type) {
                 (Some(key), _) => {
@@ -105,7 +119,11 @@ impl Settings {
             }),
         };
         let (signed_in, anonymous, application, stands_for) = roles(facts, config);
-        Ok(Settings { identity, user_key, claims, signed_in, anonymous, application, stands_for })
+        let of_role = |(name, role): (&String, &config::Role)| Some((role.database_role.clone()?, name.clone()));
+        let named_roles = config.map(|config| config.roles.0.iter().filter_map(of_role).collect()).unwrap_or_default();
+        let of_setting = |(name, one): (&String, &config::SessionAttribute)| Some((one.setting.clone()?, name.clone()));
+        let named_settings = config.map(|config| config.session.0.iter().filter_map(of_setting).collect()).unwrap_or_default();
+        Ok(Settings { identity, user_key, claims, signed_in, anonymous, application, stands_for, named_roles, named_settings })
     }
 
     /// The role of a session, whose rights are looked at.
@@ -118,6 +136,9 @@ impl Settings {
 
     /// The role that rules name for sessions of a database role.
     pub fn rule_role(&self, role: &str) -> String {
+        if let Some(name) = self.named_roles.get(role) {
+            return name.clone();
+        }
         let name = labels::title(&words(role));
         let is_plain = name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == ' ') && !name.is_empty();
         let name = if is_plain { name } else { "Session".to_owned() };
@@ -144,16 +165,14 @@ impl Settings {
         }
     }
 
-    /// The text of `rowgate.yaml`, as far as rules need it.
-    pub fn text(
-        &self,
-        catalog: &Catalog,
-        named: &BTreeSet<String>,
-        attributes: &[&Attribute],
-        closed: &BTreeMap<String, String>,
-    ) -> String {
+    /// Who is signed in, and whether owners are bound, as `rowgate.yaml` says it.
+    pub fn text(&self, catalog: &Catalog, binds_owner: bool) -> String {
         let table = &catalog.table(self.user_key.table).name;
-        let mut text = "version: 1\n\nidentity:\n".to_owned();
+        let mut text = "version: 1\n".to_owned();
+        if !binds_owner {
+            text.push_str("force_row_security: false # as it was: what runs as the owner of the tables sees all of them\n");
+        }
+        text.push_str("\nidentity:\n");
         text.push_str(&self.provider());
         let has_own_claims = matches!(self.identity, Some(Session::Function(_) | Session::Setting(_) | Session::Login));
         if let Some(claims) = self.claims.as_ref().filter(|_| has_own_claims) {
@@ -168,31 +187,13 @@ impl Settings {
         if let Some(role) = &self.anonymous {
             text.push_str(&format!("  anonymous_role: {}\n", scalar(role)));
         }
-        if !attributes.is_empty() {
-            text.push_str("\nsession:\n");
-            for attribute in attributes {
-                text.push_str(&format!(
-                    "  {}: {{ setting: {}, {} }}\n",
-                    scalar(&attribute.name),
-                    scalar(&attribute.setting),
-                    attribute.kind
-                ));
-            }
-        }
-        let used: Vec<&String> = self.application.iter().filter(|role| named.contains(*role)).collect();
-        if !used.is_empty() {
-            text.push_str("\nroles:\n");
-            for role in used {
-                text.push_str(&format!("  {}: {{ database_role: {} }}\n", scalar(&self.rule_role(role)), scalar(role)));
-            }
-        }
-        if !closed.is_empty() {
-            text.push_str("\nclosed_tables:\n");
-            for (table, reason) in closed {
-                text.push_str(&format!("  {}: {}\n", scalar(table), scalar(reason)));
-            }
-        }
         text
+    }
+
+    /// The roles of sessions that rules name, as entries of `roles`.
+    pub fn roles(&self, named: &BTreeSet<String>) -> Vec<(String, String)> {
+        let used = self.application.iter().filter(|role| named.contains(*role));
+        used.map(|role| (self.rule_role(role), format!("{{ database_role: {} }}", scalar(role)))).collect()
     }
 }
 

@@ -81,6 +81,11 @@ impl Function {
         format!("{}({})", quote::qualified(&self.name), self.arguments.join(", "))
     }
 
+    /// The schemas of types that its signature names: whoever grants or drops it, which is its owner, has to find them.
+    pub fn schemas(&self) -> BTreeSet<String> {
+        self.arguments.iter().filter_map(|argument| quote::schema_of(argument)).collect()
+    }
+
     /// The same with the names of its arguments.
     fn declaration(&self) -> String {
         if self.names.is_empty() {

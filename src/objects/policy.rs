@@ -39,6 +39,24 @@ pub struct Policy {
 }
 
 impl Policy {
+    /// One that is there and not of any rules, to be dropped: nothing but its name is known of it.
+    pub fn of_nobody(table: &QualifiedName, name: &str, of_others: bool) -> Policy {
+        let (table, name) = (table.clone(), name.to_owned());
+        let (roles, comment, calls) = (Vec::new(), String::new(), BTreeSet::new());
+        Policy {
+            table,
+            name,
+            command: Command::Select,
+            roles,
+            using: None,
+            check: None,
+            comment,
+            purpose: None,
+            of_others,
+            calls,
+        }
+    }
+
     /// The policy under which a role of ours reads or writes all rows.
     pub fn of_service(
         table: &QualifiedName,

@@ -23,6 +23,23 @@ pub fn qualified(name: &QualifiedName) -> String {
     format!("{}.{}", identifier(&name.schema), identifier(&name.name))
 }
 
+/// The schema of a name that has one, in a text such as `VARIADIC shop.state[]`.
+pub fn schema_of(text: &str) -> Option<String> {
+    let mut schema = String::new();
+    let mut letters = text.chars().peekable();
+    let mut is_quoted = false;
+    while let Some(letter) = letters.next() {
+        match letter {
+            '"' if is_quoted && letters.peek() == Some(&'"') => schema.extend(letters.next()),
+            '"' => is_quoted = !is_quoted,
+            '.' if !is_quoted => return Some(schema),
+            ' ' | '(' if !is_quoted => schema.clear(),
+            other => schema.push(other),
+        }
+    }
+    None
+}
+
 /// A text constant. Backslashes are kept inert whatever `standard_conforming_strings` says.
 pub fn literal(text: &str) -> String {
     let quoted = text.replace('\'', "''");
@@ -267,6 +284,15 @@ const KEYWORDS: &[&str] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_schema_of_a_type() {
+        let of = |text: &str| super::schema_of(text);
+        assert_eq!(of("shop.state"), Some("shop".to_owned()));
+        assert_eq!(of("VARIADIC shop.state[]"), Some("shop".to_owned()));
+        assert_eq!(of(r#"row "The ""Shop"".a"."Sta.te""#), Some("The \"Shop\".a".to_owned()));
+        assert_eq!((of("timestamp with time zone"), of("numeric(10,2)"), of("\"a.b\"")), (None, None, None));
+    }
 
     #[test]
     fn names_that_are_too_long_are_cut_between_letters() {

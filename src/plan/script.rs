@@ -161,7 +161,7 @@ fn write_transaction(out: &mut dyn Write, form: Form, head: &[&str], changes: &[
     if let Some(check) = &entry.to.check {
         script.blank()?;
         script.remark("Nobody may do more than the rules say, whoever granted it.")?;
-        script.statement(&check_statement(check))?;
+        script.statement(check_statement(check))?;
     }
     // Nothing is kept where the record itself is taken away.
     if let Some(record) = entry.to.record() {
@@ -224,8 +224,8 @@ impl Script<'_> {
         self.acting_as = role.map(str::to_owned);
         self.blank()?;
         match role {
-            Some(role) => self.statement(&format!("SET LOCAL ROLE {}", quote::identifier(role))),
-            None => self.statement(&resume()),
+            Some(role) => self.statement(format!("SET LOCAL ROLE {}", quote::identifier(role))),
+            None => self.statement(resume()),
         }
     }
 
@@ -248,17 +248,17 @@ impl Script<'_> {
         if self.form.is_wrapped {
             self.blank()?;
             self.remark("Whoever runs this begins the transaction and ends it, and may do more in it.")?;
-            self.statement(&keep_settings())?;
+            self.statement(keep_settings())?;
         } else {
             self.apart("BEGIN")?;
         }
-        self.statement(&format!("SET LOCAL lock_timeout = '{LOCK_TIMEOUT_MS}ms'"))?;
+        self.statement(format!("SET LOCAL lock_timeout = '{LOCK_TIMEOUT_MS}ms'"))?;
         for (setting, limit) in LIMITS {
-            self.statement(&format!("SET LOCAL {setting} = '{limit}'"))?;
+            self.statement(format!("SET LOCAL {setting} = '{limit}'"))?;
         }
         // Every name below is qualified, and nothing in the deployer's path can stand in for it.
         self.statement("SET LOCAL search_path = pg_catalog")?;
-        if self.form.is_wrapped { self.statement(&is_one_transaction()) } else { Ok(()) }
+        if self.form.is_wrapped { self.statement(is_one_transaction()) } else { Ok(()) }
     }
 
     fn end(&mut self) -> Result {
@@ -267,7 +267,7 @@ impl Script<'_> {
         }
         self.blank()?;
         self.remark("What comes next in the transaction has the settings that it had.")?;
-        self.statement(&give_back_settings())
+        self.statement(give_back_settings())
     }
 
     fn room(&mut self, setup: &Setup) -> Result {
@@ -276,18 +276,18 @@ impl Script<'_> {
         }
         self.blank()?;
         self.remark("The server has to have room for the locks of so many objects.")?;
-        self.statement(&room_for(setup.locks))
+        self.statement(room_for(setup.locks))
     }
 
     fn assume(&mut self, setup: &Setup) -> Result {
         if !setup.actors.is_empty() {
             self.blank()?;
-            self.statement(&remember())?;
+            self.statement(remember())?;
         }
         for role in &setup.actors {
             self.blank()?;
             self.remark("For this transaction only, the deploying role may act as the owner of what it makes for it.")?;
-            self.statement(&assume(role))?;
+            self.statement(assume(role))?;
         }
         Ok(())
     }
@@ -297,7 +297,7 @@ impl Script<'_> {
             return Ok(());
         }
         self.blank()?;
-        self.statement(&format!("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", setup.lock.join(", ")))
+        self.statement(format!("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", setup.lock.join(", ")))
     }
 
     /// Each step, as whoever has to act for it, with the rights that it needs meanwhile.
@@ -311,14 +311,14 @@ impl Script<'_> {
         for (step, text) in steps.iter().zip(texts) {
             if let Some(role) = step.finds_functions_of().filter(|role| !opened_schemas.contains(role)) {
                 self.act_as(Some(role))?;
-                self.statement(&open_schemas())?;
+                self.statement(open_schemas())?;
                 opened_schemas.push(role);
             }
             if let Some(owner) = step.owner().filter(|owner| !opened.contains(owner)) {
                 self.act_as(None)?;
                 self.blank()?;
                 self.remark("To be given what is made for it, the owner needs the right to make it, until the end.")?;
-                self.statement(&right_to_create("GRANT", "TO", owner))?;
+                self.statement(right_to_create("GRANT", "TO", owner))?;
                 opened.push(owner);
             }
             self.act_as(step.actor())?;
@@ -326,7 +326,7 @@ impl Script<'_> {
         }
         for role in opened_schemas {
             self.act_as(Some(role))?;
-            self.statement(&close_schemas())?;
+            self.statement(close_schemas())?;
         }
         self.act_as(None)?;
         for owner in opened {
@@ -346,7 +346,7 @@ fn nothing_applied(steps: &[Step<'_>]) -> Option<String> {
         let what = quote::literal(&format!("the schema {name}"));
         format!("(to_regnamespace({}) IS NOT NULL, {what})", quote::literal(name))
     });
-    let policy = steps.iter().find_map(|step| match &step.object.definition {
+    let policy = steps.iter().filter(|step| step.is_create()).find_map(|step| match &step.object.definition {
         Definition::Policy(policy) => Some(policy),
         _ => None,
     });

@@ -13,6 +13,7 @@ mod calls;
 mod check;
 mod evaluate;
 mod load;
+mod token;
 mod written;
 
 use std::collections::BTreeMap;
@@ -22,6 +23,7 @@ pub use assertions::try_assertions;
 pub use attributes::{NotSaid, insert_claim, say};
 pub use evaluate::{Place, Unreadable, data, identity, read_change, read_row, session};
 pub use load::load;
+pub use token::complete_token;
 
 use crate::catalog::TableId;
 use crate::model::{Action, Model, Operation};

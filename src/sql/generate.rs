@@ -287,6 +287,7 @@ impl Generator<'_> {
                 continue;
             }
             function.owner = Some(Owner { role: model.lookup_role.clone(), schema: model.lookup_schema.clone() });
+            function.schemas().iter().for_each(|schema| self.usage_of(schema, &model.lookup_role));
             let (signature, remark) = (function.signature(), function.comment.clone());
             let callers = self.callers.get(&quote::qualified(&function.name)).cloned().unwrap_or_default();
             self.add(function, remark.into_iter().collect());

@@ -136,6 +136,11 @@ pub fn client_program(name: &str) -> Result<Option<PathBuf>, String> {
     Ok(program.is_file().then_some(program))
 }
 
+/// The folder of the server's programs.
+pub fn binaries() -> Result<PathBuf, String> {
+    find_binaries()
+}
+
 /// Ends the server and waits until it is gone.
 pub fn stop() {
     if let Some(Ok(cluster)) = CLUSTER.get() {

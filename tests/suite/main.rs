@@ -64,6 +64,7 @@ mod shapes;
 mod site;
 mod snapshots;
 mod structure;
+mod taking_over;
 mod traps;
 mod values;
 mod view;
@@ -134,6 +135,7 @@ fn main() {
         shapes::trials,
         snapshots::trials,
         structure::trials,
+        taking_over::trials,
         traps::trials,
         values::trials,
         view::trials,

@@ -131,7 +131,7 @@ fn git(folder: &Path, arguments: &[&str]) -> Result<String, String> {
 fn action() -> Result<(), String> {
     let site = Site::new("action")?;
     let folder: &PathBuf = &site.folder;
-    write(folder, ".gitignore", ".runner\n".to_owned());
+    write(folder, ".gitignore", ".runner\n");
     git(folder, &["init", "--quiet"])?;
     git(folder, &["add", "-A"])?;
     git(folder, &["commit", "--quiet", "-m", "rules"])?;
@@ -146,7 +146,7 @@ fn action() -> Result<(), String> {
     let ran = run_action(folder, &[("fail-on-widening", "true")], Some(&base))?;
     expect(ran.failed.as_deref() == Some("Show what changes for whom"), &ran.said)?;
     // What is committed is old.
-    write(folder, "rls.sql", "-- old".to_owned());
+    write(folder, "rls.sql", "-- old");
     let ran = run_action(folder, &[], None)?;
     expect(ran.failed.as_deref() == Some("Compare what is committed with the rules"), &ran.said)?;
     expect(ran.said.contains("::error file=rls.sql,line=1"), &ran.said)?;

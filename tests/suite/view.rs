@@ -5,7 +5,8 @@ use std::path::Path;
 use libtest_mimic::Trial;
 
 use crate::cluster::{self, Database};
-use crate::commands::rowgate;
+use crate::commands::{rowgate, write};
+use crate::pages::temporary;
 use crate::{project, root, trial};
 
 pub fn trials() -> Vec<Trial> {
@@ -14,6 +15,8 @@ pub fn trials() -> Vec<Trial> {
         trial("view::tells_what_a_statement_would_do_and_undoes_it", statements),
         trial("view::takes_no_statement_that_could_stay", refusals),
         trial("view::says_what_the_server_says", failures),
+        trial("view::asks_by_a_login_that_inherits_nothing", not_inheriting),
+        trial("view::tokens_are_as_the_provider_writes_them", tokens),
     ]
 }
 
@@ -31,7 +34,7 @@ fn deploy(example: &str) -> Result<(Database, String), String> {
 fn view(example: &str, url: &str, arguments: &[&str]) -> Result<(i32, String), String> {
     let folder = root().join("policies").join(example);
     let all: Vec<&str> = ["as"].iter().chain(arguments).copied().chain(["--database-url", url]).collect();
-    rowgate(Path::new(&folder), &all).map(|(code, out, _)| (code, out))
+    rowgate(Path::new(&folder), &all).map(|(code, out, err)| (code, if code == 2 { err } else { out }))
 }
 
 fn expect(what: &str, (code, out): (i32, String), expected_code: i32, expected: &str) -> Result<(), String> {
@@ -183,4 +186,77 @@ fn failures() -> Result<(), String> {
     }
     let (code, _, err) = ask("2", &url)?;
     if code == 0 && err.is_empty() { Ok(()) } else { Err(format!("{code}\n{err}")) }
+}
+
+/// A login as PostgREST has one: what it may, it may as the application's roles alone, masking views among it.
+fn not_inheriting() -> Result<(), String> {
+    let (database, url) = deploy("team_rbac")?;
+    let login = "DO $$ BEGIN IF to_regrole('view_gate') IS NULL THEN CREATE ROLE view_gate LOGIN NOINHERIT; END IF; END $$; GRANT team_user TO view_gate";
+    database.apply("postgres", login)?;
+    let by_login = url.replace("user=postgres", "user=view_gate");
+    for arguments in [&["Mara", "--table", "team_members"][..], &["Mara", "--sql", "SELECT count(*) FROM masked.team_members"]] {
+        let wanted = view("team_rbac", &url, arguments)?;
+        let found = view("team_rbac", &by_login, arguments)?;
+        if found != wanted || wanted.1.trim().is_empty() {
+            return Err(format!("{arguments:?}: {found:?} and not {wanted:?}"));
+        }
+    }
+    Ok(())
+}
+
+fn tokens() -> Result<(), String> {
+    let folder = temporary("view_tokens")?;
+    let identity = "identity: { provider: supabase, user_table: users, signed_in_role: view_signed, anonymous_role: view_anon }";
+    write(
+        &folder,
+        "rowgate.yaml",
+        format!(
+            "version: 1\n{identity}\nroles:\n  Visitor: {{ database_role: view_anon }}\nclosed_tables: {{ users: elsewhere }}\n"
+        ),
+    );
+    write(
+        &folder,
+        "schema.yaml",
+        "version: 1\ntables:\n  users: { columns: { id: uuid } }\n  items: { columns: { id: integer } }\n",
+    );
+    let rules = "table items {\n  rule \"all\" for Authenticated {\n    allow read when Claim \"role\" is \"view_signed\" and Claim \"aal\" is not \"aal1\"\n  }\n  rule \"one\" for Visitor { allow read when Id is 1 and Claim \"role\" is \"view_anon\" }\n}\n";
+    write(&folder, "items.policy", rules);
+    write(&folder, "items.test.yaml", "rows: { items: [{ id: 1 }, { id: 2 }] }\nscenarios: [{ name: nobody, as: nobody }]\n");
+    let compiled = project::compile(&folder)?;
+    let (files, _) = compiled.scenarios();
+    let database = project::deploy(&folder, &compiled, &files.first().ok_or("no rows")?.1)?;
+    let url = format!("host={} user=postgres dbname={}", cluster::host()?, database.name);
+    let ann = "00000000-0000-4000-8000-000000000001";
+    let second = r#"{"aal": "aal2", "app_metadata": {"plan": "pro"}}"#;
+    let token = "SELECT (t - 'iat' - 'exp')::text AS t, (t ->> 'exp')::numeric > extract(epoch FROM now()) AS holds \
+                 FROM (SELECT current_setting('request.jwt.claims')::jsonb) AS claims (t)";
+    let of_ann = format!(
+        r#"{{"aal": "aal2", "aud": "authenticated", "sub": "{ann}", "role": "view_signed", "app_metadata": {{"plan": "pro"}}, "is_anonymous": false}}  t"#
+    );
+    for (arguments, pieces) in [
+        (&[ann, "--sql", token, "--claims", second][..], vec![of_ann.as_str()]),
+        (&["anonymous", "--sql", token], vec![r#"{"role": "view_anon"}  t"#]),
+        (&["nobody", "--sql", token], vec![r#"{"role": "view_signed"}  t"#]),
+        // Rows of the test files and rows of a database, by the same token.
+        (&[ann, "--table", "items"], vec!["items  0"]),
+        (&[ann, "--table", "items", "--claims", second], vec!["items  2"]),
+        (&["anonymous", "--table", "items"], vec!["items  1"]),
+    ] {
+        let is_statement = arguments.contains(&"--sql");
+        let ways: &[&[&str]] =
+            if is_statement { &[&["--database-url", &url]] } else { &[&["--database-url", &url], &["--samples"]] };
+        for way in ways {
+            let (code, out, err) = rowgate(&folder, &[&["as"], arguments, way].concat())?;
+            let lines = out.lines().map(|line| line.trim().to_owned()).collect::<Vec<_>>().join("\n");
+            if code != 0 || pieces.iter().any(|piece| !lines.contains(piece)) {
+                return Err(format!("{arguments:?} {way:?}: {code}\n{out}{err}"));
+            }
+        }
+    }
+    let (code, _, err) = rowgate(&folder, &["as", ann, "--claims", "[1]"])?;
+    if code != 2 || !err.contains("`--claims [1]` is no JSON object") {
+        return Err(err);
+    }
+    let (code, _, err) = rowgate(&root().join("policies/user_items"), &["as", "1", "--claims", "{}"])?;
+    if code == 2 && err.contains("the project reads no claims") { Ok(()) } else { Err(err) }
 }

@@ -84,6 +84,12 @@ pub fn findings_by_a_session(model: &Model, encoding: &Encoding, objects: &[Obje
     query(model, encoding, objects, &asked::by_a_session(shared::EXPRESSIONS))
 }
 
+/// The query of policies that are not of these rules and decide about its tables, but for those that are accepted: schema, table and name of each.
+pub fn policies_of_others(model: &Model, encoding: &Encoding, objects: &[Object]) -> String {
+    let expressions = data::expressions(model, encoding, objects);
+    format!("{expressions}{CONSTANT}{}{}", shared::EXPRESSIONS, policies::NAMES_OF_OTHERS)
+}
+
 /// What the findings with the number of a check have in common: the name of the group, and a sentence.
 pub fn about(number: usize) -> (&'static str, &'static str) {
     let all = std::iter::zip(GROUPS, CHECKS).flat_map(|(group, checks)| checks.iter().map(move |check| (group, check.about)));

@@ -4,15 +4,10 @@ use super::Check;
 
 pub(super) const CHECKS: &[Check] = &[OTHERS, OWN];
 
-/// One for roles that nobody of the application can act as, and that are not those of look-ups and masking, decides nothing here.
-const OTHERS: Check = Check {
-    about: "Policies that are not of these rules: permissive ones add rows, restrictive ones take rows away, from look-ups too.",
-    query: r"
-  SELECT policy.polrelid::regclass::text, format('the policy %I is not of these rules, and %s for %s', policy.polname,
-      CASE WHEN policy.polpermissive THEN 'adds rows' ELSE 'takes rows away, from look-ups too,' END,
-      (SELECT string_agg(grantee.name, ', ' ORDER BY grantee.name) FROM grantee WHERE grantee.oid = ANY (policy.polroles))),
-    format('DROP POLICY %I ON %s', policy.polname, policy.polrelid::regclass), true
-  FROM pg_policy AS policy
+/// Where they are found.
+macro_rules! of_others {
+    () => {
+        r"  FROM pg_policy AS policy
   JOIN pg_class AS class ON class.oid = policy.polrelid
   JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
   WHERE policy.polrelid IN (SELECT relation FROM project)
@@ -22,7 +17,26 @@ const OTHERS: Check = Check {
     AND NOT EXISTS (
       SELECT FROM accepted
       WHERE accepted.kind = 'policy' AND accepted.schema = namespace.nspname AND accepted.name = class.relname
-        AND accepted.part = policy.polname)",
+        AND accepted.part = policy.polname)"
+    };
+}
+
+/// The same by their names: schema, table, policy.
+pub(super) const NAMES_OF_OTHERS: &str =
+    concat!("\n  SELECT namespace.nspname, class.relname, policy.polname", of_others!(), "\n  ORDER BY 1, 2, 3");
+
+/// One for roles that nobody of the application can act as, and that are not those of look-ups and masking, decides nothing here.
+const OTHERS: Check = Check {
+    about: "Policies that are not of these rules: permissive ones add rows, restrictive ones take rows away, from look-ups too.",
+    query: concat!(
+        r"
+  SELECT policy.polrelid::regclass::text, format('the policy %I is not of these rules, and %s for %s', policy.polname,
+      CASE WHEN policy.polpermissive THEN 'adds rows' ELSE 'takes rows away, from look-ups too,' END,
+      (SELECT string_agg(grantee.name, ', ' ORDER BY grantee.name) FROM grantee WHERE grantee.oid = ANY (policy.polroles))),
+    format('DROP POLICY %I ON %s', policy.polname, policy.polrelid::regclass), true
+",
+        of_others!()
+    ),
 };
 
 const OWN: Check = Check {

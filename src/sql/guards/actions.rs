@@ -115,6 +115,7 @@ impl Generator<'_> {
         let call = Expression::Call { function: Callee::Ours(quote::qualified(&function.name)), arguments: given };
         let names = action.by.iter().map(|&column| table.columns[column as usize].name.clone()).collect();
         self.called_action(&named(&guards.schema, &action.name), (names, arguments), call);
+        function.schemas().iter().for_each(|schema| self.usage_of(schema, &guards.acting_role));
         let signature = function.signature();
         let remarks: Vec<String> = function.comment.iter().cloned().collect();
         let callers = self.everyone().iter().map(|role| Right::to_use(role)).collect();

@@ -34,7 +34,10 @@ pub fn command() -> Result<(), String> {
         let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
         Ok::<_, String>((output.status.code().unwrap_or(-1), said))
     };
-    let cases: [Case<'_>; 12] = [
+    std::fs::write(folder.join("database.sql"), format!("{ROLES}{script}")).map_err(|error| error.to_string())?;
+    let binaries = cluster::binaries()?.display().to_string();
+    let cases: [Case<'_>; 13] = [
+        (&["import", "--from-sql", "database.sql", "--postgres", &binaries], 0, "2 policies: 1 said in the language, 1 with SQL"),
         (&["import"], 2, "no database is named"),
         (&["import", "--database-url", &url, "--schema", "pubic"], 2, "did you mean `public`?"),
         (&["import", "--database-url", &url], 0, "2 policies: 1 said in the language, 1 with SQL"),

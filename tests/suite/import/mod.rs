@@ -1,5 +1,6 @@
 //! `rowgate import`: small databases of one shape each, as the rules that are made of them; and the proof that these decide as the policies did.
 
+mod beside;
 mod commands;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,6 +27,7 @@ GRANT USAGE ON SCHEMA public TO PUBLIC;
 pub fn trials() -> Vec<Trial> {
     let mut trials = vec![
         trial("import::what_is_falsified_is_found", falsified),
+        trial("import::beside_a_project_nothing_is_written_over", beside::beside),
         trial("import::the_command_writes_proves_and_refuses", commands::command),
     ];
     for folder in folders(&root().join("tests/import")) {
@@ -51,7 +53,7 @@ fn imported(database: &Database) -> Result<(Facts, Imported), String> {
     let mut facts = db::read_policies(&mut client, &tables).map_err(|error| db::describe_error(&error))?;
     // Roles of other tests come and go.
     facts.roles.retain(|name, _| name.starts_with("imp_") || name == "postgres");
-    match import::import(&facts, &pull::new_file(&read.facts), None) {
+    match import::import(&facts, &pull::new_file(&read.facts), import::Project::New) {
         Ok(imported) => Ok((facts, imported)),
         Err(NotImported::Reason(reason)) => Err(reason),
         Err(NotImported::Refused(imported)) => {

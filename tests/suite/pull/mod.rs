@@ -2,6 +2,7 @@
 
 mod annotated;
 mod commands;
+mod from_sql;
 mod kinds;
 
 use std::collections::BTreeMap;
@@ -26,6 +27,10 @@ pub fn trials() -> Vec<Trial> {
         trial("pull::what_somebody_added_stays", annotated::added),
         trial("pull::forms_of_writing_stay", annotated::forms),
         trial("pull::the_command_writes_checks_and_refuses", commands::command),
+        trial("pull::files_give_what_the_database_gives", from_sql::same_as_database),
+        trial("pull::migrations_are_run_upward_as_their_tools_do", from_sql::migrations),
+        trial("pull::what_is_wrong_with_files_is_told_by_its_line", from_sql::refused),
+        trial("pull::no_server_is_left_by_who_is_killed", from_sql::killed),
         trial("pull::a_thousand_tables_take_a_second_or_two", many),
     ]
 }

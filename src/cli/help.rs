@@ -1,0 +1,140 @@
+//! What to do about it that a command could not run. In: why. Out: a sentence, where there is one.
+
+use super::error::{Error, Named, nearest};
+use super::names::RECORD;
+use super::refused;
+use crate::db;
+use crate::objects::ReadError;
+use crate::scenario::NotSaid;
+
+impl Error {
+    /// What to do about it, where there is something to say.
+    pub fn help(&self) -> Option<String> {
+        Some(match self {
+            Error::NoProjectIn(folder) if !folder.is_dir() => "name the folder of a project".to_owned(),
+            Error::NoProject(_) | Error::NoProjectIn(_) => "`rowgate init` writes a project to start from".to_owned(),
+            Error::Exists(_) => "name another folder".to_owned(),
+            Error::Unknown { what, name, known } => match (nearest(name, known), what) {
+                (Some(near), _) => near,
+                (None, Named::Code) => "`rowgate explain` lists all codes".to_owned(),
+                (None, _) => format!("{}s are {}", what.word(), known.join(", ")),
+            },
+            Error::ProjectAsName(_)
+            | Error::MigrationName(_)
+            | Error::NotInLayout { .. }
+            | Error::Record { .. }
+            | Error::NoRecord(_)
+            | Error::NoMigrations(_) => return self.migration_help(),
+            Error::NoRows { unread } | Error::NoSuchRow { unread, .. } | Error::NoActor { unread, .. } if !unread.is_empty() => {
+                let files: Vec<String> = unread.iter().map(|file| format!("`{file}`")).collect();
+                format!("what {} says is not known before its errors are corrected, see above", files.join(", "))
+            }
+            Error::NoRows { .. } => "write some into a *.test.yaml file, or name a --database-url".to_owned(),
+            Error::NoSuchRow { columns, .. } if columns.len() > 1 => format!(
+                "its key is ({}): write the values in this order, with commas between them; or add the row under `rows` of a *.test.yaml file",
+                columns.join(", ")
+            ),
+            Error::NoSuchRow { .. } => "write it under `rows` of a *.test.yaml file".to_owned(),
+            Error::NoActor { who, known, .. } => nearest(who, known).unwrap_or_else(|| format!("there are {}", known.join(", "))),
+            Error::Value { .. } => "write another value, or ask a database about it".to_owned(),
+            Error::ClaimsArgument { .. } => "write `--claims '{\"aal\": \"aal2\"}'`".to_owned(),
+            Error::NoClaims => "say where they are with `claims` under `identity` in rowgate.yaml".to_owned(),
+            Error::SessionArgument(_) => "write `--session Tenant=7`".to_owned(),
+            Error::NotSaid(NotSaid::Unknown { near: Some(near), .. }) => format!("did you mean `{near}`?"),
+            Error::NotSaid(NotSaid::Unknown { .. }) => "rowgate.yaml declares attributes under `session`".to_owned(),
+            Error::Connect(reason) => return reason.help(),
+            Error::Doctor(reason) => return refused::doctor_help(reason),
+            Error::NoDatabase => {
+                "name one with --database-url or DATABASE_URL, or with PGHOST, PGDATABASE and their like".to_owned()
+            }
+            Error::Pull(reason) => return refused::pull_help(reason),
+            Error::FilesAndDatabase | Error::Server(_) | Error::NoScripts(_) | Error::Script { .. } => return self.files_help(),
+            Error::NotUpdated { .. } => {
+                "`rowgate pull --output NEW_FILE` writes it anew, without what was added; compare the two".to_owned()
+            }
+            other => return other.help_to_apply(),
+        })
+    }
+
+    /// The same about files that make a database.
+    fn files_help(&self) -> Option<String> {
+        Some(match self {
+            Error::FilesAndDatabase => "leave one of them out".to_owned(),
+            Error::Server(reason) => match reason.as_ref() {
+                db::ServerError::NoPrograms(_) => {
+                    "install PostgreSQL's server (`apt-get install postgresql`, `brew install postgresql`), or name the folder of its programs with --postgres".to_owned()
+                }
+                _ => return None,
+            },
+            Error::NoScripts(_) => "name the folder that has migrations in SQL, or a file such as `db/structure.sql`, which Rails keeps".to_owned(),
+            Error::Script { reason, .. } => match reason.as_ref() {
+                db::ScriptReason::Server(error) => return script_help(error),
+                db::ScriptReason::Psql(_) => "name the files that it reads, in their order, each with --from-sql".to_owned(),
+            },
+            _ => return None,
+        })
+    }
+
+    /// The same for what keeps a migration from being applied.
+    fn help_to_apply(&self) -> Option<String> {
+        Some(match self {
+            Error::Recorded(reason) => match reason.as_ref() {
+                db::RecordError::Database(_) => "the record is read by the role that deploys".to_owned(),
+                db::RecordError::Damaged { .. } => "a later version of rowgate wrote it, or somebody else did".to_owned(),
+            },
+            Error::NothingApplied(_) => "`rowgate apply` applies them; `rowgate plan` says what that would change".to_owned(),
+            Error::Unrecorded(_) => {
+                "if a script of an earlier version made it, `rowgate apply --adopt` takes all of it away and makes it anew, in one transaction".to_owned()
+            }
+            Error::Revision { .. } => "name a branch, a tag or a commit of the repository that the project is in".to_owned(),
+            Error::Widening => "look at what is printed above, and allow it with --allow-widening".to_owned(),
+            Error::Database(reason) => return refused::help_of_server(reason),
+            Error::TooLarge { .. } => "set max_locks_per_transaction higher and restart the server; or change fewer tables in both ways at a time".to_owned(),
+            Error::NotConfirmed => "say yes on a terminal, or --yes".to_owned(),
+            Error::HeldUp { .. } => "`SELECT * FROM pg_locks` says who; try again when nobody works on these tables, or with more --tries".to_owned(),
+            // What the system, the server or the format says is all that there is to say.
+            _ => return None,
+        })
+    }
+
+    /// The same about migrations.
+    fn migration_help(&self) -> Option<String> {
+        Some(match self {
+            Error::ProjectAsName(name) => {
+                format!("`rowgate migrate \"what changes\" {name}` is for that project, `rowgate migrate {name} .` has that name")
+            }
+            Error::MigrationName(_) => "use a few words, such as `add invoices`".to_owned(),
+            Error::NotInLayout { .. } => "write the text that it stands in otherwise; `rowgate apply` takes any".to_owned(),
+            Error::Record { reason: ReadError::Format(_), .. } => "restore it from version control".to_owned(),
+            Error::Record { reason: ReadError::Version(_), .. } => {
+                "use the version of rowgate that wrote it, or a later one".to_owned()
+            }
+            Error::NoRecord(_) => format!("restore {RECORD} from version control"),
+            Error::NoMigrations(_) => {
+                format!(
+                    "restore them from version control; where no database was given any of them, delete {RECORD} to begin again"
+                )
+            }
+            _ => return None,
+        })
+    }
+}
+
+/// What an empty server has not, and the files take for granted.
+fn script_help(reason: &db::DatabaseError) -> Option<String> {
+    let said = reason.as_db_error()?;
+    let role = said.message().strip_prefix("role \"").and_then(|rest| rest.strip_suffix("\" does not exist"));
+    Some(match (said.code().code(), role) {
+        // undefined_object
+        ("42704", Some(role)) => format!("`--role {}` makes it first; so does a file with `CREATE ROLE`, named before with --from-sql", super::from_sql::word(role)),
+        // invalid_schema_name, undefined_table, undefined_function, undefined_object, undefined_column
+        ("3F000" | "42P01" | "42883" | "42704" | "42703", _) => {
+            "the files begin with an empty database: what a platform or another project has there, write into a file, and name it before with --from-sql".to_owned()
+        }
+        // feature_not_supported, undefined_file
+        ("0A000" | "58P01", _) if said.message().contains("extension") => {
+            "install the extension for this server, or name another one with --postgres".to_owned()
+        }
+        _ => return None,
+    })
+}

@@ -1,0 +1,165 @@
+//! An afternoon with a running application: a database with rows, helpers, policies written by hand, an owner whose code runs, and a view that is meant to be public. Its policies become
+//! rules, the rules take their places, and what the application does goes on as before.
+
+use std::path::{Path, PathBuf};
+
+use libtest_mimic::Trial;
+use postgres::SimpleQueryMessage;
+use rowgate::db;
+
+use crate::cluster::{self, DEPLOYER, Database};
+use crate::commands::{edit, expect, rowgate};
+use crate::pages::temporary;
+use crate::{root, trial};
+
+pub fn trials() -> Vec<Trial> {
+    vec![trial("taking_over::a_running_application_changes_from_policies_to_rules", afternoon)]
+}
+
+/// An application's database and the project beside it.
+struct Board {
+    database: Database,
+    folder: PathBuf,
+    url: String,
+}
+
+impl Board {
+    fn new() -> Result<Board, String> {
+        let database = Database::create("board")?;
+        let roles = "DO $$ BEGIN IF to_regrole('board_user') IS NULL THEN CREATE ROLE board_user; CREATE ROLE board_web LOGIN IN ROLE board_user; END IF; END $$; \
+                     GRANT CREATE ON SCHEMA public TO deployer";
+        database.apply("postgres", roles)?;
+        let script = std::fs::read_to_string(root().join("tests/taking_over/database.sql")).map_err(|error| error.to_string())?;
+        database.apply(DEPLOYER, &script)?;
+        let url = format!("host={} user={DEPLOYER} dbname={}", cluster::host()?, database.name);
+        Ok(Board { database, folder: temporary("taking_over")?, url })
+    }
+
+    /// A command beside the database, which has to end with this code: what it says.
+    fn ends(&self, folder: &Path, code: i32, arguments: &[&str]) -> Result<String, String> {
+        let _roles = cluster::lock_roles();
+        let (found, out, err) = rowgate(folder, &[arguments, &["--database-url", &self.url]].concat())?;
+        expect(found == code, &format!("{arguments:?} ends with {found}:\n{out}\n{err}"))?;
+        Ok(format!("{out}{err}"))
+    }
+
+    /// What a statement of the application's login gives, as somebody; each in a transaction that is rolled back.
+    fn ask(&self, user: &str, statement: &str) -> Result<String, String> {
+        let mut client = self.database.connect("board_web")?;
+        let mut transaction = client.transaction().map_err(failed)?;
+        transaction.batch_execute(&format!("SELECT set_config('app.user_id', '{user}', true)")).map_err(failed)?;
+        let answer = match transaction.simple_query(statement) {
+            Ok(messages) => messages
+                .iter()
+                .map(|message| match message {
+                    SimpleQueryMessage::Row(row) => {
+                        (0..row.len()).map(|place| row.get(place).unwrap_or("-")).collect::<Vec<_>>().join(",")
+                    }
+                    SimpleQueryMessage::CommandComplete(number) => format!("({number})"),
+                    _ => String::new(),
+                })
+                .collect::<Vec<_>>()
+                .join(" "),
+            Err(error) => error.code().map_or_else(|| error.to_string(), |code| code.code().to_owned()),
+        };
+        Ok(answer.trim().to_owned())
+    }
+
+    /// Everything that the application does, as everybody.
+    fn answers(&self) -> Result<Vec<String>, String> {
+        let mut all = Vec::new();
+        for user in ["1", "2", "3", "99", ""] {
+            for statement in STATEMENTS {
+                all.push(format!("{user:?} {statement}: {}", self.ask(user, statement)?));
+            }
+        }
+        Ok(all)
+    }
+}
+
+/// The statements of the application.
+const STATEMENTS: [&str; 20] = [
+    "SELECT id FROM posts ORDER BY id",
+    "SELECT id, name FROM teams ORDER BY id",
+    "SELECT team_id, user_id, role FROM members ORDER BY 1, 2",
+    "SELECT id, email FROM users ORDER BY id",
+    "SELECT c.id, c.text, p.title FROM comments c JOIN posts p ON p.id = c.post_id ORDER BY 1",
+    "SELECT id, title, team FROM published_posts ORDER BY id",
+    "INSERT INTO posts (team_id, author_id, title) VALUES (1, 1, 'x') RETURNING title",
+    "INSERT INTO posts (team_id, author_id, title) VALUES (2, 2, 'x') RETURNING title",
+    "INSERT INTO comments (post_id, author_id, text) VALUES (4, 2, 'x')",
+    "INSERT INTO comments (post_id, author_id, text) VALUES (3, 1, 'x')",
+    "UPDATE posts SET title = 'y', published = true WHERE id = 2 RETURNING title",
+    "UPDATE posts SET team_id = 3 WHERE id = 1",
+    "UPDATE teams SET name = 'y' WHERE id = 1 RETURNING name",
+    "UPDATE users SET name = 'y' WHERE id = 1 RETURNING name",
+    "UPDATE users SET email = 'y' WHERE id = 1",
+    "DELETE FROM posts WHERE id = 2",
+    "DELETE FROM comments WHERE id = 2",
+    "INSERT INTO members VALUES (1, 3, 'member') RETURNING user_id",
+    "DELETE FROM members WHERE team_id = 1 AND user_id = 2",
+    "SELECT app.sign_up('new@example.org', 'New') > 0",
+];
+
+#[allow(clippy::needless_pass_by_value)]
+fn failed(error: db::DatabaseError) -> String {
+    db::describe_error(&error)
+}
+
+fn afternoon() -> Result<(), String> {
+    let board = Board::new()?;
+    let before = board.answers()?;
+    // Both kinds of answers are among them, or what follows says nothing.
+    expect(before.iter().filter(|answer| answer.ends_with("(0)") || answer.ends_with("42501")).count() > 20, &before.join("\n"))?;
+    expect(before.iter().filter(|answer| answer.contains("(1)")).count() > 20, &before.join("\n"))?;
+    let said = board.ends(&board.folder, 0, &["import", "--output", "rules"])?;
+    expect(said.contains("14 policies: 14 said in the language"), &said)?;
+    let rules = board.folder.join("rules");
+    board.ends(&rules, 0, &["pull", "--check"])?;
+    let (code, out, err) = rowgate(&rules, &["check"])?;
+    expect(code == 0, &format!("{out}{err}"))?;
+    // Without being told to, nothing is taken away: the plan names the old policies, and applying fails as a whole.
+    let plan = board.ends(&rules, 0, &["plan"])?;
+    expect(plan.contains("14 policies are not of these rules") && plan.contains("--replace-policies"), &plan)?;
+    let refused = board.ends(&rules, 2, &["apply", "--yes"])?;
+    expect(refused.contains("DROP POLICY \"team reads\" ON public.posts"), &refused)?;
+    expect(board.answers()? == before, "what failed has changed something")?;
+    let plan = board.ends(&rules, 0, &["plan", "--replace-policies"])?;
+    let listed = plan.lines().filter(|line| line.starts_with("- policy")).count();
+    expect(listed == 14 && plan.contains("14 taken away"), &plan)?;
+    // What else is in the way is told with its way out: the owner's functions and the view that is meant.
+    let refused = board.ends(&rules, 2, &["apply", "--yes", "--replace-policies"])?;
+    for piece in ["published_posts", "app.sign_up(text,text)", "app.is_member(integer)", "public.users_id_seq"] {
+        expect(refused.contains(piece) && !refused.contains("DROP POLICY"), &format!("{piece}: {refused}"))?;
+    }
+    expect(board.answers()? == before, "what failed has changed something")?;
+    let accepted = "\naccepted:\n  views: { published_posts: shows what is published to everybody }\n  functions:\n    \
+                    app.sign_up(text, text): whoever is new signs up\n    app.is_member(integer): answers about the caller alone\n    \
+                    app.is_admin(integer): answers about the caller alone\n";
+    edit(&rules, "rowgate.yaml", "\nmemberships:", &format!("{accepted}\nmemberships:"));
+    board.database.apply(DEPLOYER, "REVOKE USAGE ON SEQUENCE users_id_seq FROM board_user")?;
+    let applied = board.ends(&rules, 0, &["apply", "--yes", "--replace-policies"])?;
+    expect(applied.contains("- policy"), &applied)?;
+    let after = board.answers()?;
+    let differ: Vec<String> = std::iter::zip(&before, &after)
+        .filter(|(old, new)| old != new)
+        .map(|(old, new)| format!("{old}\n  now: {new}"))
+        .collect();
+    expect(differ.is_empty(), &differ.join("\n"))?;
+    let left = board.database.connect("postgres")?.query("SELECT polname::text FROM pg_policy WHERE polname !~ '^rowgate_'", &[]);
+    expect(left.map_err(failed)?.is_empty(), "an old policy is left")?;
+    // The owner's own code, which no policy binds.
+    let owner = "DO $$ BEGIN UPDATE posts SET body = 'seen' WHERE NOT published; IF NOT FOUND THEN RAISE 'the owner sees nothing'; END IF; END $$";
+    board.database.apply(DEPLOYER, owner)?;
+    let verified = board.ends(&rules, 0, &["verify"])?;
+    expect(verified.contains("nothing is otherwise than it was applied"), &verified)?;
+    let again = board.ends(&rules, 0, &["plan", "--exit-code"])?;
+    expect(again.contains("nothing to do") && !again.contains("not of these rules"), &again)?;
+    // A policy that somebody adds later is told, and goes the same way.
+    board.database.apply(DEPLOYER, "CREATE POLICY later ON posts USING (true)")?;
+    let told = board.ends(&rules, 0, &["plan"])?;
+    expect(told.contains("public.posts later"), &told)?;
+    board.ends(&rules, 0, &["apply", "--yes", "--replace-policies"])?;
+    board.ends(&rules, 0, &["verify"])?;
+    expect(board.answers()? == before, "the rules are others now")
+}
