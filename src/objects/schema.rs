@@ -14,6 +14,13 @@ pub struct Schema {
     pub used_by: Option<String>,
 }
 
+impl Schema {
+    /// Whether somebody used it before who no longer does.
+    pub fn is_left_by_user_of(&self, old: &Definition) -> bool {
+        matches!(old, Definition::Schema(old) if old.used_by.is_some() && self.used_by.is_none())
+    }
+}
+
 impl Ddl for Schema {
     fn id(&self) -> Id {
         Id { kind: Kind::LookupSchema, name: quote::identifier(&self.name).into_owned() }

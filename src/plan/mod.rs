@@ -19,7 +19,7 @@ pub use statements::{LOCK_ROOM, check_statement};
 
 use record::Entry;
 
-use crate::objects::{Id, Kind, Object, State};
+use crate::objects::{Definition, Id, Kind, Object, State};
 
 /// One thing to do.
 #[derive(Debug, Clone, Copy)]
@@ -28,6 +28,16 @@ pub struct Change<'a> {
     pub object: &'a Object,
     /// What is done.
     pub how: How<'a>,
+}
+
+impl Change<'_> {
+    /// Whether it ends that somebody uses a schema of ours, which is the last that happens to it.
+    fn is_left(&self) -> bool {
+        match (self.how, &self.object.definition) {
+            (How::Alter(old), Definition::Schema(schema)) => schema.is_left_by_user_of(&old.definition),
+            _ => false,
+        }
+    }
 }
 
 /// What is done to an object.

@@ -54,7 +54,9 @@ pub fn parts(current: &State, desired: &State, way: impl Fn(&str) -> Way, room: 
         match phase {
             Phase::AtOnce if locks(&changes) > room => return Err(TooLarge { locks: locks(&changes) }),
             Phase::AtOnce => parts.push(changes),
-            Phase::Add | Phase::Remove => parts.extend(fill(changes.into_iter().map(|change| vec![change]), room)?),
+            Phase::Add | Phase::Remove | Phase::Leave => {
+                parts.extend(fill(changes.into_iter().map(|change| vec![change]), room)?)
+            }
             Phase::Narrow | Phase::Widen => parts.extend(fill(by_table(changes), room)?),
         }
     }
@@ -80,12 +82,17 @@ enum Phase {
     Widen,
     /// It is taken away, and nothing asks it any more.
     Remove,
+    /// Whose it was no longer finds it.
+    Leave,
 }
 
 impl Phase {
     fn of(change: &Change<'_>, ways: &BTreeMap<String, Way>) -> Phase {
         let is_made = matches!(change.how, How::Create);
         let is_gone = matches!(change.how, How::Drop);
+        if change.is_left() {
+            return Phase::Leave;
+        }
         match change.object.kind() {
             // What look-ups need has to be there before row-level security of the table that they read is.
             Kind::Role

@@ -89,7 +89,9 @@ impl<'a> Step<'a> {
                 How::Drop => vec![Step { object, what: What::Drop }],
             }
         };
-        let mut steps: Vec<Step<'_>> = changes.iter().flat_map(of).collect();
+        // Who no longer uses a schema finds what it owns there until that is gone.
+        let (late, early): (Vec<&Change<'_>>, Vec<&Change<'_>>) = changes.iter().partition(|change| change.is_left());
+        let mut steps: Vec<Step<'_>> = early.into_iter().chain(late).flat_map(of).collect();
         steps.retain(|step| step.is_create() || !step.statements().is_empty());
         steps
     }

@@ -28,6 +28,7 @@ pub fn trials() -> Vec<Trial> {
         trial("migrations::columns_that_are_gone_are_not_named", dropped_columns),
         trial("migrations::policies_change_while_their_functions_stay", same_functions),
         trial("migrations::a_change_of_a_rule_renames_nothing_of_other_tables", names_stay),
+        trial("migrations::who_owns_nothing_any_more_leaves_last", left_last),
         trial("migrations::a_database_of_version_1_is_brought_to_this_one_and_back", from_version_1),
         trial("migrations::what_version_2_recorded_is_known_again", from_version_2),
         trial("migrations::the_whole_state_is_applied_once", applied_once),
@@ -234,6 +235,29 @@ fn dropped_columns() -> Result<(), String> {
         database.apply(DEPLOYER, &plan::desired_state(&before))?;
         database.apply(DEPLOYER, "ALTER TABLE docs DROP COLUMN amount; ALTER TABLE projects DROP COLUMN leader")?;
         database.apply(DEPLOYER, &plan::migration("test", &before, after).ok_or("nothing to do")?)?;
+    }
+    Ok(())
+}
+
+/// The last look-ups go: their owner finds their schema until they are gone.
+fn left_last() -> Result<(), String> {
+    let config = "version: 1\nidentity: { provider: setting, setting: app.user_id, user_table: users, signed_in_role: app_user }\n\
+                  closed_tables: { users: x, companies: x, teams: x, members: x, projects: x }\n";
+    let state = |condition: &str| {
+        let policy = format!("table crm.tasks {{ rule \"r\" for Authenticated {{ {condition} allow read }} }}");
+        let compiled = random::compile(config, random::SCHEMA, &[("tasks.policy".to_owned(), policy)]);
+        compiled.state().map(|state| (compiled, state)).ok_or("errors")
+    };
+    let ((compiled, before), (_, after)) = (state("where Project's Owner equals Logged in User")?, state("")?);
+    let database = empty_database("leftlast", &compiled)?;
+    database.apply(DEPLOYER, &plan::desired_state(&before))?;
+    for (from, to) in [(&before, &after), (&after, &before)] {
+        database.apply(DEPLOYER, &plan::migration("test", from, to).ok_or("nothing to do")?)?;
+    }
+    let script = plan::migration("test", &before, &after).ok_or("nothing to do")?;
+    let at = |words: &str| script.find(words).ok_or_else(|| format!("there is no {words}"));
+    if at("REVOKE USAGE ON SCHEMA rowgate")? < at("DROP FUNCTION rowgate")? {
+        return Err("the schema is left before its functions are gone".to_owned());
     }
     Ok(())
 }
