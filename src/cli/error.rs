@@ -295,6 +295,9 @@ impl Error {
                 db::RecordError::Database(_) => "the record is read by the role that deploys".to_owned(),
                 db::RecordError::Damaged { .. } => "a later version of rowgate wrote it, or somebody else did".to_owned(),
             },
+                db::RecordError::Foreign { schema, owner } => format!(
+                    "if {owner} deploys, connect as {owner}; if not, look at what is in the schema {schema}, and take it away: rules that are in force would have another record"
+                ),
             Error::NothingApplied(_) => "`rowgate apply` applies them; `rowgate plan` says what that would change".to_owned(),
             Error::Unrecorded(_) => {
                 "if a script of an earlier version made it, `rowgate apply --adopt` takes all of it away and makes it anew, in one transaction".to_owned()

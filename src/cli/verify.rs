@@ -5,13 +5,12 @@ use std::collections::BTreeSet;
 use clap::Args;
 use serde_json::json;
 
-use super::deployment::{DatabaseArgument, Deployment, last, last_as_json};
+use super::deployment::{DatabaseArgument, Deployment, beyond_as_text, last, last_as_json};
 use super::output::{Output, count};
 use super::reported::{self, Reported, Reporting, ReportingArgument};
 use super::{Error, ProjectArgument, Verdict};
-use crate::db::{self, Applied, Found, Standing};
+use crate::db::{Applied, Found, Standing};
 use crate::diagnostic::Severity;
-use crate::objects::Check;
 use crate::plan;
 use crate::verify::Difference;
 
@@ -35,10 +34,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     };
     let changes = plan::changes(&applied.state, &deployment.desired).len();
     // What the rules allow is known of the present ones only.
-    let beyond = match &deployment.desired.check {
-        Some(Check::Findings(query)) if changes == 0 => db::ask_last_step(&mut deployment.client, query)?,
-        _ => Vec::new(),
-    };
+    let beyond = if changes == 0 { deployment.ask_last_step()? } else { Vec::new() };
     // What was changed since is told as that.
     let undone: BTreeSet<String> = deployment.differences.iter().filter_map(|difference| difference.explain().undo).collect();
     let is_told = |found: &Found| found.closes.as_ref().is_some_and(|closes| undone.iter().any(|undo| closes.contains(undo)));
@@ -71,8 +67,7 @@ impl Seen<'_> {
         let all: Vec<String> = self.differences.iter().map(|difference| as_text(difference, output.styled_results())).collect();
         output.result(&all.join("\n"))?;
         for found in self.beyond {
-            let undo = found.closes.as_ref().map(|statement| format!("  undo:  {statement}\n")).unwrap_or_default();
-            output.result(&format!("beyond the rules: {}\n  means: {}\n{undo}", found.what, found.lets))?;
+            output.result(&beyond_as_text(found))?;
         }
         output.message(&format!("compared with {}", last(self.applied)));
         if self.changes > 0 {

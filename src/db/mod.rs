@@ -23,6 +23,7 @@ pub use prove::{Compared, Difference, NotProved, Proof, Reason, prove};
 pub use pull::{PullError, Read, read_schema};
 pub use record::{
     Applied, Found, RecordError, Standing, ask_last_step, is_held_up, is_overtaken, lock_room, read_differences, read_record,
+    trust_record,
 };
 pub use statements::insert;
 pub use view::{Outcome, TableRows, Viewer, is_about_rows};

@@ -16,6 +16,8 @@ pub fn trials() -> Vec<Trial> {
         trial("deploying::an_afternoon_from_nothing_to_a_repaired_database", afternoon),
         trial("deploying::files_and_apply_keep_one_record", files_and_apply),
         trial("deploying::a_database_without_a_record_is_adopted", adopted),
+        trial("deploying::nothing_to_do_is_not_passed_where_the_rules_do_not_hold", still_asked),
+        trial("deploying::a_record_of_somebody_else_is_not_believed", forged),
         trial("deploying::a_table_that_is_held_is_waited_for_and_given_up", held),
         trial("deploying::what_is_cut_off_leaves_the_old_state", cut_off),
         trial("deploying::errors_say_what_to_do", errors),
@@ -232,6 +234,79 @@ fn adopted() -> Result<(), String> {
     site.ends(0, &["apply", "--yes", "--adopt"])?;
     site.ends(0, &["verify"])?;
     expect(site.seen_by(1)? == [1], "the rules hold")
+}
+
+fn still_asked() -> Result<(), String> {
+    let site = Site::new("still_asked")?;
+    site.ends(0, &["apply", "--yes"])?;
+    let mut admin = site.database.connect("postgres")?;
+    let cases = [
+        (
+            "ALTER ROLE still_asked_user BYPASSRLS",
+            "ALTER ROLE still_asked_user NOBYPASSRLS",
+            "beyond the rules: still_asked_user",
+        ),
+        (
+            "CREATE TABLE notes (); GRANT SELECT ON notes TO still_asked_user",
+            "DROP TABLE notes",
+            "beyond the rules: public.notes",
+        ),
+    ];
+    for (open, close, told) in cases {
+        admin.batch_execute(open).map_err(failed)?;
+        for arguments in [&["apply", "--yes"][..], &["apply", "--dry-run"]] {
+            let (out, err) = site.ends(1, arguments)?;
+            let is_told = out.contains(told) && out.contains("  undo:  ") && err.contains("the policies do not hold: 1 finding");
+            expect(is_told, &format!("{open}: {out}\n{err}"))?;
+        }
+        admin.batch_execute(close).map_err(failed)?;
+        site.ends(0, &["apply", "--yes"])?;
+    }
+    Ok(())
+}
+
+/// Somebody who may make schemas writes a record before there is one, of what was applied elsewhere, with a function of their own.
+fn forged() -> Result<(), String> {
+    let site = Site::new("forged")?;
+    site.ends(0, &["apply", "--yes"])?;
+    let mut admin = site.database.connect("postgres")?;
+    admin
+        .batch_execute(&format!(
+            "CREATE ROLE forged_guest LOGIN; GRANT CREATE ON DATABASE {} TO forged_guest; ALTER TABLE rowgate.applied OWNER TO forged_guest",
+            site.database.name()
+        ))
+        .map_err(failed)?;
+    let url = site.url()?.replace(&format!("user={DEPLOYER}"), "user=postgres");
+    let refused = |what: &str| {
+        for command in [&["apply", "--yes"][..], &["verify"], &["plan"]] {
+            let (_, err) = site.ends(2, command)?;
+            expect(
+                err.contains("was not read: forged_guest made it") && err.contains("connect as forged_guest"),
+                &format!("{what}: {err}"),
+            )?;
+            // Nor by a superuser, who may act as everybody.
+            let (code, _, err) = rowgate(&site.folder, &[command, &["--database-url", &url]].concat())?;
+            expect(code == 2 && err.contains("was not read: forged_guest made it"), &format!("{what}: {err}"))?;
+        }
+        Ok::<_, String>(())
+    };
+    refused("a table of the record")?;
+    admin
+        .batch_execute(
+            "ALTER TABLE rowgate.applied OWNER TO deployer; ALTER FUNCTION rowgate.facts(boolean) OWNER TO forged_guest",
+        )
+        .map_err(failed)?;
+    refused("its function")?;
+    admin
+        .batch_execute("ALTER FUNCTION rowgate.facts(boolean) OWNER TO deployer; ALTER SCHEMA rowgate OWNER TO forged_guest")
+        .map_err(failed)?;
+    refused("its schema")?;
+    // Who owns the tables, and whose rights one has, is believed.
+    admin.batch_execute("ALTER SCHEMA rowgate OWNER TO deployer").map_err(failed)?;
+    site.ends(0, &["verify"])?;
+    let (code, _, err) = rowgate(&site.folder, &["verify", "--database-url", &url])?;
+    expect(code == 0, &err)?;
+    admin.batch_execute("DROP OWNED BY forged_guest; DROP ROLE forged_guest").map_err(failed)
 }
 
 fn held() -> Result<(), String> {
