@@ -77,9 +77,10 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     say_compared(&deployment, compared.as_ref(), output)?;
     // Who is asked sees it. What is not known may be more.
     let is_first = deployment.applied().is_none() || deployment.began_from_nothing();
+    let is_known = compared.is_some();
     let may_widen = compared.map_or(!is_first, |compared| compared.may_widen());
     if arguments.yes && !arguments.allow_widening && may_widen {
-        return Err(Error::Widening);
+        return Err(Error::Widening { is_known });
     }
     if !arguments.yes && !confirmed()? {
         return Err(Error::NotConfirmed);

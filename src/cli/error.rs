@@ -170,8 +170,11 @@ pub enum Error {
         reason: String,
     },
     /// A change that gives somebody more, and nobody there to be asked.
-    #[error("nothing was applied: somebody may do more than before")]
-    Widening,
+    #[error("nothing was applied: {}", if *.is_known { "somebody may do more than before" } else { "whether somebody may do more than before is not known" })]
+    Widening {
+        /// Whether that follows from the rules; else it cannot be told, and counts as more.
+        is_known: bool,
+    },
     /// A record that could not be read.
     #[error(transparent)]
     Recorded(Box<db::RecordError>),
@@ -292,22 +295,23 @@ impl Error {
     fn help_to_apply(&self) -> Option<String> {
         Some(match self {
             Error::Recorded(reason) => match reason.as_ref() {
-                db::RecordError::Database(_) => "the record is read by the role that deploys".to_owned(),
-                db::RecordError::Damaged { .. } => "a later version of rowgate wrote it, or somebody else did".to_owned(),
-            },
                 db::RecordError::Foreign { schema, owner } => format!(
                     "if {owner} deploys, connect as {owner}; if not, look at what is in the schema {schema}, and take it away: rules that are in force would have another record"
                 ),
+                db::RecordError::Database(_) => "the record is read by the role that deploys".to_owned(),
+                db::RecordError::Damaged { .. } => "a later version of rowgate wrote it, or somebody else did".to_owned(),
+            },
             Error::NothingApplied(_) => "`rowgate apply` applies them; `rowgate plan` says what that would change".to_owned(),
             Error::Unrecorded(_) => {
                 "if a script of an earlier version made it, `rowgate apply --adopt` takes all of it away and makes it anew, in one transaction".to_owned()
             }
             Error::Revision { .. } => "name a branch, a tag or a commit of the repository that the project is in".to_owned(),
-            Error::Widening => "look at what is printed above, and allow it with --allow-widening".to_owned(),
+            Error::Widening { .. } => "look at what is printed above, and allow it with --allow-widening".to_owned(),
             Error::Database(reason) => return refused::help_of_server(reason),
             Error::TooLarge { .. } => "set max_locks_per_transaction higher and restart the server; or change fewer tables in both ways at a time".to_owned(),
             Error::NotConfirmed => "say yes on a terminal, or --yes".to_owned(),
-            Error::HeldUp { .. } => "`SELECT * FROM pg_locks` says who; try again when nobody works on these tables, or with more --tries".to_owned(),
+            Error::HeldUp { .. } => "try again when nobody works on these tables, or with more --tries; who does, and since when, says \
+                 `SELECT DISTINCT relation::regclass, pid, usename, state, xact_start FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE granted AND relation >= 16384`".to_owned(),
             // What the system, the server or the format says is all that there is to say.
             _ => return None,
         })

@@ -19,6 +19,7 @@ pub fn trials() -> Vec<Trial> {
         trial("deploying::nothing_to_do_is_not_passed_where_the_rules_do_not_hold", still_asked),
         trial("deploying::a_record_of_somebody_else_is_not_believed", forged),
         trial("deploying::a_table_that_is_held_is_waited_for_and_given_up", held),
+        trial("deploying::who_is_overtaken_is_told_to_begin_again", overtaken),
         trial("deploying::what_is_cut_off_leaves_the_old_state", cut_off),
         trial("deploying::errors_say_what_to_do", errors),
     ]
@@ -209,7 +210,7 @@ fn files_and_apply() -> Result<(), String> {
     let second = up(&out)?;
     // Of what it was made, the database does not know: what it gives may be more.
     let (_, err) = site.ends(2, &["apply", "--yes"])?;
-    expect(err.contains("a file brought the database here"), &err)?;
+    expect(err.contains("a file brought the database here") && err.contains("more than before is not known"), &err)?;
     site.ends(0, &["apply", "--yes", "--allow-widening", "--title", "by hand"])?;
     // The file begins where the database is no more.
     match site.deployer(&second) {
@@ -323,6 +324,38 @@ fn held() -> Result<(), String> {
     let_go.join().map_err(|_| "the holder failed")??;
     site.ends(0, &["verify"])?;
     Ok(())
+}
+
+/// Somebody else deploys while one waits for a table.
+fn overtaken() -> Result<(), String> {
+    let site = Site::new("overtaken")?;
+    site.ends(0, &["apply", "--yes"])?;
+    edit(&site.folder, "docs.policy", "update (title), ", "");
+    let mut holder = site.database.connect(DEPLOYER)?;
+    holder.batch_execute("BEGIN; LOCK TABLE docs IN ROW SHARE MODE").map_err(failed)?;
+    let (_, found) = std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| site.ends(2, &["apply", "--yes", "--tries", "100"]));
+        let another = || {
+            let mut other = site.database.connect(DEPLOYER)?;
+            let waits = "SELECT EXISTS (SELECT FROM pg_locks WHERE relation = 'docs'::regclass AND NOT granted)";
+            for _ in 0..600 {
+                if other.query_one(waits, &[]).map_err(failed)?.get(0) {
+                    break;
+                }
+                std::thread::sleep(Duration::from_millis(50));
+            }
+            let deploys = "INSERT INTO rowgate.applied (number, title, state, program, server, database)
+                SELECT number + 1, 'another', 'of others', program, server, database FROM rowgate.applied";
+            // Waits for the try that is under way, and overtakes the next one.
+            other.batch_execute(deploys).map_err(failed)
+        };
+        let done = another();
+        let let_go = holder.batch_execute("ROLLBACK").map_err(failed);
+        let waited = waiting.join().map_err(|_| "the deployment panicked".to_owned())?;
+        done.and(let_go)?;
+        waited
+    })?;
+    expect(found.contains("\"another\"") && found.contains("somebody else deployed") && found.contains("run it again"), &found)
 }
 
 /// The connection is cut at one statement after the other.
