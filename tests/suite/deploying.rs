@@ -17,6 +17,7 @@ pub fn trials() -> Vec<Trial> {
         trial("deploying::files_and_apply_keep_one_record", files_and_apply),
         trial("deploying::a_database_without_a_record_is_adopted", adopted),
         trial("deploying::nothing_to_do_is_not_passed_where_the_rules_do_not_hold", still_asked),
+        trial("deploying::a_repair_keeps_what_is_recorded_of_deployments_before", kept),
         trial("deploying::a_record_of_somebody_else_is_not_believed", forged),
         trial("deploying::a_table_that_is_held_is_waited_for_and_given_up", held),
         trial("deploying::who_is_overtaken_is_told_to_begin_again", overtaken),
@@ -264,6 +265,24 @@ fn still_asked() -> Result<(), String> {
         site.ends(0, &["apply", "--yes"])?;
     }
     Ok(())
+}
+
+/// What policies call is made again with all of them. The record says all the same what was deployed before.
+fn kept() -> Result<(), String> {
+    let site = Site::new("kept")?;
+    site.ends(0, &["apply", "--yes", "--title", "first"])?;
+    for number in 2..4 {
+        site.deployer("ALTER FUNCTION rowgate.facts(boolean) COST 200")?;
+        site.ends(1, &["verify"])?;
+        site.ends(0, &["apply", "--yes", "--repair", "--title", "repaired"])?;
+        let (_, err) = site.ends(0, &["verify"])?;
+        expect(err.contains(&format!("deployment {number}: \"repaired\"")), &err)?;
+        expect(site.seen_by(1)? == [1], "the rules hold")?;
+    }
+    let mut client = site.database.connect(DEPLOYER)?;
+    let titles = "SELECT string_agg(title, ' ' ORDER BY number) FROM rowgate.applied";
+    let titles: String = client.query_one(titles, &[]).map_err(failed)?.get(0);
+    expect(titles == "first repaired repaired", &titles)
 }
 
 /// Somebody who may make schemas writes a record before there is one, of what was applied elsewhere, with a function of their own.
