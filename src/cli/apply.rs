@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::deployment::{DatabaseArgument, Deployment, ReplaceArgument, say_differences, say_policies_of_others};
+use super::deployment::{DatabaseArgument, Deployment, ReplaceArgument, beyond_as_text, say_differences, say_policies_of_others};
 use super::output::{Output, count};
 use super::plan::{as_text, compared, current, say, say_compared, summary};
 use super::{Error, ProjectArgument, Verdict, parts};
 use crate::db::{self, Standing};
-use crate::objects::{Check, State};
+use crate::objects::State;
 use crate::plan::{self, Change};
 
 #[derive(Debug, Args)]
@@ -61,7 +61,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     if changes.is_empty() && !takes {
         say_differences(&deployment.differences, output);
         output.message(&summary(&changes));
-        return Ok(Verdict::Clean);
+        return still_holds(&mut deployment, output);
     }
     let (number, locks) = (changes.len(), plan::locks(&changes));
     let is_at_once = arguments.replace.replace_policies && !others.is_empty();
@@ -86,9 +86,10 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     say_compared(&deployment, compared.as_ref(), output)?;
     // Who is asked sees it. What is not known may be more.
     let is_first = deployment.applied().is_none() || deployment.began_from_nothing();
+    let is_known = compared.is_some();
     let may_widen = compared.map_or(!is_first, |compared| compared.may_widen());
     if arguments.yes && !arguments.allow_widening && may_widen {
-        return Err(Error::Widening);
+        return Err(Error::Widening { is_known });
     }
     if !arguments.yes && !confirmed()? {
         return Err(Error::NotConfirmed);
@@ -167,10 +168,22 @@ fn apply(client: &mut db::Client, script: &str, tries: u32, output: &Output) -> 
     Ok(())
 }
 
+/// Where there is no script to fail, the last step is asked all the same: what others did since may let somebody do more than the rules say.
+fn still_holds(deployment: &mut Deployment, output: &Output) -> Result<Verdict, Error> {
+    let mut beyond = deployment.ask_last_step()?;
+    beyond.retain(|found| found.fails);
+    if beyond.is_empty() {
+        return Ok(Verdict::Clean);
+    }
+    beyond.iter().try_for_each(|found| output.result(&beyond_as_text(found)))?;
+    output.message(&format!("the policies do not hold: {}", count(beyond.len(), "finding")));
+    output.help("close what is not meant to be there, each by the statement behind it; what is meant belongs under `accepted` in rowgate.yaml, with the reason");
+    Ok(Verdict::Findings)
+}
+
 /// What the last step says and does not fail for.
 fn tell_notices(deployment: &mut Deployment, output: &Output) -> Result<(), Error> {
-    let Some(Check::Findings(query)) = &deployment.desired.check else { return Ok(()) };
-    for found in db::ask_last_step(&mut deployment.client, query)? {
+    for found in deployment.ask_last_step()? {
         output.note(&format!("{}: {}", found.what, found.lets));
     }
     Ok(())

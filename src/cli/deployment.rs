@@ -1,6 +1,7 @@
 //! What a project and a database are to each other: what should be there, what was applied, what is otherwise since. In: a project and a connection.
 //! Out: all of it, for `plan`, `apply` and `verify`.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -9,8 +10,8 @@ use serde_json::json;
 use super::output::{Output, count};
 use super::{Error, ProjectArgument, compile, database};
 use crate::catalog::QualifiedName;
-use crate::db::{self, Applied, Client, Standing};
-use crate::objects::{Object, Policy, Record, State};
+use crate::db::{self, Applied, Client, Found, Standing};
+use crate::objects::{Check, Object, Policy, Record, State};
 use crate::project::Compiled;
 use crate::sql;
 use crate::verify::Difference;
@@ -60,6 +61,8 @@ impl Deployment {
             return Ok(None);
         };
         let mut client = database::connect(database.database_url.as_deref())?;
+        let tables: BTreeSet<String> = desired.objects.iter().filter_map(Object::table).collect();
+        db::trust_record(&mut client, &record, &Vec::from_iter(tables))?;
         let standing = db::read_record(&mut client, &record)?;
         let differences = match &standing {
             Standing::Recorded(_) => db::read_differences(&mut client, &record)?,
@@ -93,6 +96,14 @@ impl Deployment {
         }
     }
 
+    /// What the last step would say of the present rules: what is in force and more than they allow.
+    pub(super) fn ask_last_step(&mut self) -> Result<Vec<Found>, Error> {
+        match &self.desired.check {
+            Some(Check::Findings(query)) => Ok(db::ask_last_step(&mut self.client, query)?),
+            _ => Ok(Vec::new()),
+        }
+    }
+
     /// What was applied last, if that is known.
     pub(super) fn applied(&self) -> Option<&Applied> {
         match &self.standing {
@@ -100,6 +111,12 @@ impl Deployment {
             Standing::Nothing | Standing::Unrecorded => None,
         }
     }
+}
+
+/// What is more than the rules allow, in words.
+pub(super) fn beyond_as_text(found: &Found) -> String {
+    let undo = found.closes.as_ref().map(|statement| format!("  undo:  {statement}\n")).unwrap_or_default();
+    format!("beyond the rules: {}\n  means: {}\n{undo}", found.what, found.lets)
 }
 
 /// What was applied last, in words.

@@ -202,8 +202,11 @@ pub enum Error {
         reason: String,
     },
     /// A change that gives somebody more, and nobody there to be asked.
-    #[error("nothing was applied: somebody may do more than before")]
-    Widening,
+    #[error("nothing was applied: {}", if *.is_known { "somebody may do more than before" } else { "whether somebody may do more than before is not known" })]
+    Widening {
+        /// Whether that follows from the rules; else it cannot be told, and counts as more.
+        is_known: bool,
+    },
     /// A record that could not be read.
     #[error(transparent)]
     Recorded(Box<db::RecordError>),

@@ -79,6 +79,9 @@ impl Error {
     fn help_to_apply(&self) -> Option<String> {
         Some(match self {
             Error::Recorded(reason) => match reason.as_ref() {
+                db::RecordError::Foreign { schema, owner } => format!(
+                    "if {owner} deploys, connect as {owner}; if not, look at what is in the schema {schema}, and take it away: rules that are in force would have another record"
+                ),
                 db::RecordError::Database(_) => "the record is read by the role that deploys".to_owned(),
                 db::RecordError::Damaged { .. } => "a later version of rowgate wrote it, or somebody else did".to_owned(),
             },
@@ -87,11 +90,12 @@ impl Error {
                 "if a script of an earlier version made it, `rowgate apply --adopt` takes all of it away and makes it anew, in one transaction".to_owned()
             }
             Error::Revision { .. } => "name a branch, a tag or a commit of the repository that the project is in".to_owned(),
-            Error::Widening => "look at what is printed above, and allow it with --allow-widening".to_owned(),
+            Error::Widening { .. } => "look at what is printed above, and allow it with --allow-widening".to_owned(),
             Error::Database(reason) => return refused::help_of_server(reason),
             Error::TooLarge { .. } => "set max_locks_per_transaction higher and restart the server; or change fewer tables in both ways at a time".to_owned(),
             Error::NotConfirmed => "say yes on a terminal, or --yes".to_owned(),
-            Error::HeldUp { .. } => "`SELECT * FROM pg_locks` says who; try again when nobody works on these tables, or with more --tries".to_owned(),
+            Error::HeldUp { .. } => "try again when nobody works on these tables, or with more --tries; who does, and since when, says \
+                 `SELECT DISTINCT relation::regclass, pid, usename, state, xact_start FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE granted AND relation >= 16384`".to_owned(),
             // What the system, the server or the format says is all that there is to say.
             _ => return None,
         })

@@ -7,6 +7,10 @@ use crate::db;
 pub(super) fn help_of_server(reason: &db::DatabaseError) -> Option<String> {
     Some(match reason.code()?.code() {
         _ if is_unlike(reason) => "the schema file may say something else than the database: `rowgate pull --check` shows it".to_owned(),
+        // raise_exception, by the script's look at the record.
+        "P0001" if reason.as_db_error().is_some_and(|error| error.message().starts_with("this is not the next step")) => {
+            "nothing was changed: somebody else deployed after this was begun; run it again, and it goes on from there".to_owned()
+        }
         // dependent_objects_still_exist
         "2BP01" => "nothing was changed: somebody else made what depends on it, and has to take it away first; what is in pg_temp goes with its session".to_owned(),
         // read_only_sql_transaction

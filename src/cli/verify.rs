@@ -5,13 +5,12 @@ use std::collections::BTreeSet;
 use clap::Args;
 use serde_json::json;
 
-use super::deployment::{DatabaseArgument, Deployment, last, last_as_json};
+use super::deployment::{DatabaseArgument, Deployment, beyond_as_text, last, last_as_json};
 use super::output::{Output, count};
 use super::reported::{self, Reported, Reporting, ReportingArgument};
 use super::{Error, ProjectArgument, Verdict};
-use crate::db::{self, Applied, Found, Standing};
+use crate::db::{Applied, Found, Standing};
 use crate::diagnostic::Severity;
-use crate::objects::Check;
 use crate::plan;
 use crate::verify::Difference;
 
@@ -35,10 +34,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     };
     let changes = plan::changes(&applied.state, &deployment.desired).len();
     // What the rules allow is known of the present ones only.
-    let beyond = match &deployment.desired.check {
-        Some(Check::Findings(query)) if changes == 0 => db::ask_last_step(&mut deployment.client, query)?,
-        _ => Vec::new(),
-    };
+    let beyond = if changes == 0 { deployment.ask_last_step()? } else { Vec::new() };
     // What was changed since is told as that.
     let undone: BTreeSet<String> = deployment.differences.iter().filter_map(|difference| difference.explain().undo).collect();
     let is_told = |found: &Found| found.closes.as_ref().is_some_and(|closes| undone.iter().any(|undo| closes.contains(undo)));
@@ -71,8 +67,7 @@ impl Seen<'_> {
         let all: Vec<String> = self.differences.iter().map(|difference| as_text(difference, output.styled_results())).collect();
         output.result(&all.join("\n"))?;
         for found in self.beyond {
-            let undo = found.closes.as_ref().map(|statement| format!("  undo:  {statement}\n")).unwrap_or_default();
-            output.result(&format!("beyond the rules: {}\n  means: {}\n{undo}", found.what, found.lets))?;
+            output.result(&beyond_as_text(found))?;
         }
         output.message(&format!("compared with {}", last(self.applied)));
         if self.changes > 0 {
@@ -132,6 +127,9 @@ impl Seen<'_> {
     }
 }
 
+/// How many words of the same end are left out.
+const LONG: usize = 8;
+
 /// What undoes a difference for which no single statement is known.
 const BY_REPAIR: &str = "`rowgate apply --repair` makes it again, if it is of the rules";
 
@@ -154,11 +152,41 @@ fn as_text(difference: &Difference, styled: bool) -> String {
     let mut text = if styled { format!("\u{1b}[1m\u{1b}[91m{}\u{1b}[0m\n", finding.says) } else { format!("{}\n", finding.says) };
     text.push_str(&format!("  means: {}\n", finding.means));
     // Of a function, only that it is another one.
-    let shown = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty() && difference.kind != "function");
-    for (word, value) in [("was:", shown(&difference.was)), ("now:", shown(&difference.now))] {
-        text.extend(value.map(|value| format!("  {word}   {}\n", value.split_whitespace().collect::<Vec<_>>().join(" "))));
+    let shown = |text| Option::as_deref(text).filter(|_| difference.kind != "function").unwrap_or_default();
+    let words = |text| str::split_whitespace(shown(text)).collect::<Vec<_>>();
+    let (was, now) = (words(&difference.was), words(&difference.now));
+    // What both end with is not what is otherwise.
+    let same = was.iter().rev().zip(now.iter().rev()).take_while(|(was, now)| was == now).count();
+    for (word, mut value) in [("was:", was), ("now:", now)] {
+        if same >= LONG {
+            value.truncate(value.len() - same);
+            value.push("…");
+        }
+        if !value.is_empty() {
+            text.push_str(&format!("  {word}   {}\n", value.join(" ")));
+        }
     }
     let undo = finding.undo.unwrap_or_else(|| BY_REPAIR.to_owned());
     text.push_str(&format!("  undo:  {undo}\n"));
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Difference, as_text};
+
+    #[test]
+    fn what_is_the_same_is_left_out_where_it_is_long() {
+        let told = |was: &str, now: &str| {
+            let [was, now] = [was, now].map(|text| Some(text.to_owned()));
+            as_text(&Difference { kind: "trigger".to_owned(), name: "public.docs guard".to_owned(), was, now }, false)
+        };
+        let long = "CREATE TRIGGER guard BEFORE INSERT ON public.docs FOR EACH ROW EXECUTE FUNCTION guard()";
+        let found = told(&format!("always {long}"), &format!("disabled {long}"));
+        assert!(found.contains("  was:   always …\n  now:   disabled …\n"), "{found}");
+        let found = told("always CREATE TRIGGER guard", "disabled CREATE TRIGGER guard");
+        assert!(found.contains("  was:   always CREATE TRIGGER guard\n  now:   disabled CREATE TRIGGER guard\n"), "{found}");
+        let found = told(&format!("always {long}"), &format!("always {}", long.replace("INSERT", "UPDATE")));
+        assert!(found.contains("  was:   always CREATE TRIGGER guard BEFORE INSERT …\n"), "{found}");
+    }
 }

@@ -47,6 +47,14 @@ pub enum RecordError {
     /// The server refuses.
     #[error("the database says: {}", describe_error(.0))]
     Database(#[from] DatabaseError),
+    /// It belongs to somebody who could let it say anything, and whose function would be called.
+    #[error("the record in the schema {schema} was not read: {owner} made it, who owns neither the tables nor the database")]
+    Foreign {
+        /// Where it is.
+        schema: String,
+        /// Whose it is.
+        owner: String,
+    },
     /// What is written there is of a later program, or was written by somebody else.
     #[error("the record in the schema {schema} cannot be read: {reason}")]
     Damaged {
@@ -55,6 +63,42 @@ pub enum RecordError {
         /// What is wrong with it.
         reason: String,
     },
+}
+
+/// Refuses a record that belongs to somebody else than whoever connects, or has those rights, owns one of the tables, or the database: it would be
+/// believed, and its function called. Where there is none, there is nothing to refuse.
+pub fn trust_record(client: &mut Client, record: &Record, tables: &[String]) -> Result<(), RecordError> {
+    let mut transaction = begin(client)?;
+    let list = |texts: &[&str]| texts.iter().map(|text| quote::literal(text)).collect::<Vec<_>>().join(", ");
+    // A superuser has everybody's rights, which says nothing of whom it trusts.
+    let query = format!(
+        "WITH made (schema, owner) AS (
+           SELECT namespace.oid, namespace.nspowner FROM pg_namespace AS namespace
+           WHERE namespace.nspname = {} AND EXISTS (SELECT FROM pg_class WHERE relnamespace = namespace.oid AND relname = 'applied')
+         ), owned (owner) AS (
+           SELECT owner FROM made
+           UNION SELECT class.relowner FROM made JOIN pg_class AS class ON class.relnamespace = made.schema
+             WHERE class.relname = ANY (ARRAY[{}]::name[])
+           UNION SELECT function.proowner FROM made JOIN pg_proc AS function ON function.pronamespace = made.schema
+             WHERE function.proname = {}
+         ), trusted (role) AS (
+           SELECT oid FROM pg_roles WHERE rolsuper OR rolname = current_user
+           UNION SELECT datdba FROM pg_database WHERE datname = current_database()
+           UNION SELECT relowner FROM pg_class WHERE oid IN (SELECT to_regclass(name)::oid FROM unnest(ARRAY[{}]::text[]) AS name)
+         )
+         SELECT pg_get_userbyid(owner) FROM owned
+         WHERE owner NOT IN (SELECT role FROM trusted)
+           AND ((SELECT rolsuper FROM pg_roles WHERE rolname = current_user) OR NOT pg_has_role(owner, 'USAGE'))
+         ORDER BY 1 LIMIT 1",
+        quote::literal(&record.schema),
+        list(&Record::table_names()),
+        quote::literal(Record::FACTS),
+        list(&tables.iter().map(String::as_str).collect::<Vec<_>>()),
+    );
+    match ask(&mut transaction, &query)?.first() {
+        Some(row) => Err(RecordError::Foreign { schema: record.schema.clone(), owner: text(row, 0) }),
+        None => Ok(()),
+    }
 }
 
 /// How long a table that somebody holds is waited for.

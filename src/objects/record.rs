@@ -35,6 +35,11 @@ impl Record {
     /// The function beside its tables that says how the server keeps what was applied.
     pub const FACTS: &str = "facts";
 
+    /// What its tables are called.
+    pub fn table_names() -> [&'static str; 5] {
+        TABLES.map(|(name, _)| name)
+    }
+
     /// Its tables with their schema, as SQL.
     pub fn tables(&self) -> [String; 5] {
         TABLES.map(|(name, _)| self.named(name))

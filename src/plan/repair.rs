@@ -1,7 +1,7 @@
 //! Changes that also make again what is otherwise in the database than it was applied. In: two states and differences. Out: changes, and the differences
 //! that are about nothing of the rules' making.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Change, How, from_scratch, index};
 use crate::objects::{Definition, Id, Object, State, Target, quote};
@@ -38,9 +38,10 @@ fn changes<'a>(current: &'a State, desired: &'a State, drifted: &BTreeMap<&Id, b
     let is_called = |object: &&Object| matches!(object.definition, Definition::Function(_) | Definition::Schema(_));
     if current.objects.iter().filter(is_called).any(|object| drifted.contains_key(object.id())) {
         let mut all = from_scratch(current, desired);
+        let kept = kept(current, desired, drifted);
         all.retain(|change| {
             let is_drop = matches!(change.how, How::Drop);
-            !is_drop || !is_gone(change.object.id()) && !change.object.drop().is_empty()
+            !kept.contains(change.object.id()) && (!is_drop || !is_gone(change.object.id()) && !change.object.drop().is_empty())
         });
         return all;
     }
@@ -59,6 +60,19 @@ fn changes<'a>(current: &'a State, desired: &'a State, drifted: &BTreeMap<&Id, b
         }
     };
     desired.objects.iter().filter_map(again).chain(drops).collect()
+}
+
+/// What stays where all else is made again: the record, which has all deployments, and the schemas.
+fn kept<'a>(current: &'a State, desired: &State, drifted: &BTreeMap<&Id, bool>) -> BTreeSet<&'a Id> {
+    let is_schema = |object: &Object| matches!(object.definition, Definition::Schema(_));
+    // It goes with its schema.
+    if current.objects.iter().any(|object| is_schema(object) && drifted.contains_key(object.id())) {
+        return BTreeSet::new();
+    }
+    let after = index(desired);
+    let is_same = |object: &&Object| after.get(object.id()).is_some_and(|other| other.definition == object.definition);
+    let is_kept = |object: &&Object| is_schema(object) || matches!(object.definition, Definition::Record(_));
+    current.objects.iter().filter(is_kept).filter(is_same).map(Object::id).collect()
 }
 
 /// Whether the difference is about the object as a whole.

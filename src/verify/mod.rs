@@ -80,11 +80,7 @@ impl Difference {
             ),
             "role" => role(&self.name, was, now),
             "membership" => membership(&self.name, change),
-            "setting" => (
-                format!("setting {}", self.name),
-                "sessions begin otherwise: with triggers off, or as another role".to_owned(),
-                None,
-            ),
+            "setting" => setting(&self.name, change),
             "view" => (
                 format!("view {}", self.name),
                 "what is read through it is not what was looked at when the rules were applied".to_owned(),
@@ -232,6 +228,17 @@ fn membership(name: &str, change: Change) -> Said {
     (format!("membership of {member} in {role}"), means, Some(undo))
 }
 
+fn setting(name: &str, change: Change) -> Said {
+    let means = "sessions begin otherwise: with triggers off, or as another role".to_owned();
+    // The record does not say what the database is called.
+    let (of, here) = name.strip_suffix(" in this database").map_or((name, ""), |of| (of, " IN DATABASE …"));
+    let undo = of.split_once(" of ").filter(|_| change == Change::Added).map(|(setting, role)| {
+        let role = if role == "everybody" { "ALL" } else { role };
+        format!("ALTER ROLE {role}{here} RESET {setting}")
+    });
+    (format!("setting {name}"), means, undo)
+}
+
 fn child(name: &str, change: Change) -> Said {
     let (child, parent) = name.split_once(" of ").unwrap_or((name, ""));
     let means = format!("its rows are read and written through {parent}, and by itself with what is granted on it");
@@ -298,6 +305,14 @@ mod tests {
             (
                 explained("trigger", "public.docs \"!rowgate_update\"", Some("always CREATE"), Some("disabled CREATE")),
                 "trigger \"!rowgate_update\" on public.docs was altered | ALTER TABLE public.docs ENABLE ALWAYS TRIGGER \"!rowgate_update\"",
+            ),
+            (
+                explained("setting", "role of \"a b\"", None, Some("role=boss")),
+                "setting role of \"a b\" was added | ALTER ROLE \"a b\" RESET role",
+            ),
+            (
+                explained("setting", "row_security of everybody in this database", None, Some("row_security=off")),
+                "setting row_security of everybody in this database was added | ALTER ROLE ALL IN DATABASE … RESET row_security",
             ),
             (
                 explained("role", "app_user", Some(""), Some("BYPASSRLS")),

@@ -16,7 +16,11 @@ pub fn trials() -> Vec<Trial> {
         trial("deploying::an_afternoon_from_nothing_to_a_repaired_database", afternoon),
         trial("deploying::files_and_apply_keep_one_record", files_and_apply),
         trial("deploying::a_database_without_a_record_is_adopted", adopted),
+        trial("deploying::nothing_to_do_is_not_passed_where_the_rules_do_not_hold", still_asked),
+        trial("deploying::a_repair_keeps_what_is_recorded_of_deployments_before", kept),
+        trial("deploying::a_record_of_somebody_else_is_not_believed", forged),
         trial("deploying::a_table_that_is_held_is_waited_for_and_given_up", held),
+        trial("deploying::who_is_overtaken_is_told_to_begin_again", overtaken),
         trial("deploying::what_is_cut_off_leaves_the_old_state", cut_off),
         trial("deploying::errors_say_what_to_do", errors),
     ]
@@ -207,7 +211,7 @@ fn files_and_apply() -> Result<(), String> {
     let second = up(&out)?;
     // Of what it was made, the database does not know: what it gives may be more.
     let (_, err) = site.ends(2, &["apply", "--yes"])?;
-    expect(err.contains("a file brought the database here"), &err)?;
+    expect(err.contains("a file brought the database here") && err.contains("more than before is not known"), &err)?;
     site.ends(0, &["apply", "--yes", "--allow-widening", "--title", "by hand"])?;
     // The file begins where the database is no more.
     match site.deployer(&second) {
@@ -234,6 +238,97 @@ fn adopted() -> Result<(), String> {
     expect(site.seen_by(1)? == [1], "the rules hold")
 }
 
+fn still_asked() -> Result<(), String> {
+    let site = Site::new("still_asked")?;
+    site.ends(0, &["apply", "--yes"])?;
+    let mut admin = site.database.connect("postgres")?;
+    let cases = [
+        (
+            "ALTER ROLE still_asked_user BYPASSRLS",
+            "ALTER ROLE still_asked_user NOBYPASSRLS",
+            "beyond the rules: still_asked_user",
+        ),
+        (
+            "CREATE TABLE notes (); GRANT SELECT ON notes TO still_asked_user",
+            "DROP TABLE notes",
+            "beyond the rules: public.notes",
+        ),
+    ];
+    for (open, close, told) in cases {
+        admin.batch_execute(open).map_err(failed)?;
+        for arguments in [&["apply", "--yes"][..], &["apply", "--dry-run"]] {
+            let (out, err) = site.ends(1, arguments)?;
+            let is_told = out.contains(told) && out.contains("  undo:  ") && err.contains("the policies do not hold: 1 finding");
+            expect(is_told, &format!("{open}: {out}\n{err}"))?;
+        }
+        admin.batch_execute(close).map_err(failed)?;
+        site.ends(0, &["apply", "--yes"])?;
+    }
+    Ok(())
+}
+
+/// What policies call is made again with all of them. The record says all the same what was deployed before.
+fn kept() -> Result<(), String> {
+    let site = Site::new("kept")?;
+    site.ends(0, &["apply", "--yes", "--title", "first"])?;
+    for number in 2..4 {
+        site.deployer("ALTER FUNCTION rowgate.facts(boolean) COST 200")?;
+        site.ends(1, &["verify"])?;
+        site.ends(0, &["apply", "--yes", "--repair", "--title", "repaired"])?;
+        let (_, err) = site.ends(0, &["verify"])?;
+        expect(err.contains(&format!("deployment {number}: \"repaired\"")), &err)?;
+        expect(site.seen_by(1)? == [1], "the rules hold")?;
+    }
+    let mut client = site.database.connect(DEPLOYER)?;
+    let titles = "SELECT string_agg(title, ' ' ORDER BY number) FROM rowgate.applied";
+    let titles: String = client.query_one(titles, &[]).map_err(failed)?.get(0);
+    expect(titles == "first repaired repaired", &titles)
+}
+
+/// Somebody who may make schemas writes a record before there is one, of what was applied elsewhere, with a function of their own.
+fn forged() -> Result<(), String> {
+    let site = Site::new("forged")?;
+    site.ends(0, &["apply", "--yes"])?;
+    let mut admin = site.database.connect("postgres")?;
+    admin
+        .batch_execute(&format!(
+            "CREATE ROLE forged_guest LOGIN; GRANT CREATE ON DATABASE {} TO forged_guest; ALTER TABLE rowgate.applied OWNER TO forged_guest",
+            site.database.name()
+        ))
+        .map_err(failed)?;
+    let url = site.url()?.replace(&format!("user={DEPLOYER}"), "user=postgres");
+    let refused = |what: &str| {
+        for command in [&["apply", "--yes"][..], &["verify"], &["plan"]] {
+            let (_, err) = site.ends(2, command)?;
+            expect(
+                err.contains("was not read: forged_guest made it") && err.contains("connect as forged_guest"),
+                &format!("{what}: {err}"),
+            )?;
+            // Nor by a superuser, who may act as everybody.
+            let (code, _, err) = rowgate(&site.folder, &[command, &["--database-url", &url]].concat())?;
+            expect(code == 2 && err.contains("was not read: forged_guest made it"), &format!("{what}: {err}"))?;
+        }
+        Ok::<_, String>(())
+    };
+    refused("a table of the record")?;
+    admin
+        .batch_execute(
+            "ALTER TABLE rowgate.applied OWNER TO deployer; ALTER FUNCTION rowgate.facts(boolean) OWNER TO forged_guest",
+        )
+        .map_err(failed)?;
+    refused("its function")?;
+    admin
+        .batch_execute("ALTER FUNCTION rowgate.facts(boolean) OWNER TO deployer; ALTER SCHEMA rowgate OWNER TO forged_guest")
+        .map_err(failed)?;
+    refused("its schema")?;
+    // Who owns the tables, and whose rights one has, is believed.
+    admin.batch_execute("ALTER SCHEMA rowgate OWNER TO deployer").map_err(failed)?;
+    site.ends(0, &["verify"])?;
+    let (code, _, err) = rowgate(&site.folder, &["verify", "--database-url", &url])?;
+    expect(code == 0, &err)?;
+    admin.batch_execute("DROP OWNED BY forged_guest; DROP ROLE forged_guest").map_err(failed)
+}
+
 fn held() -> Result<(), String> {
     let site = Site::new("held")?;
     let mut holder = site.database.connect(DEPLOYER)?;
@@ -248,6 +343,38 @@ fn held() -> Result<(), String> {
     let_go.join().map_err(|_| "the holder failed")??;
     site.ends(0, &["verify"])?;
     Ok(())
+}
+
+/// Somebody else deploys while one waits for a table.
+fn overtaken() -> Result<(), String> {
+    let site = Site::new("overtaken")?;
+    site.ends(0, &["apply", "--yes"])?;
+    edit(&site.folder, "docs.policy", "update (title), ", "");
+    let mut holder = site.database.connect(DEPLOYER)?;
+    holder.batch_execute("BEGIN; LOCK TABLE docs IN ROW SHARE MODE").map_err(failed)?;
+    let (_, found) = std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| site.ends(2, &["apply", "--yes", "--tries", "100"]));
+        let another = || {
+            let mut other = site.database.connect(DEPLOYER)?;
+            let waits = "SELECT EXISTS (SELECT FROM pg_locks WHERE relation = 'docs'::regclass AND NOT granted)";
+            for _ in 0..600 {
+                if other.query_one(waits, &[]).map_err(failed)?.get(0) {
+                    break;
+                }
+                std::thread::sleep(Duration::from_millis(50));
+            }
+            let deploys = "INSERT INTO rowgate.applied (number, title, state, program, server, database)
+                SELECT number + 1, 'another', 'of others', program, server, database FROM rowgate.applied";
+            // Waits for the try that is under way, and overtakes the next one.
+            other.batch_execute(deploys).map_err(failed)
+        };
+        let done = another();
+        let let_go = holder.batch_execute("ROLLBACK").map_err(failed);
+        let waited = waiting.join().map_err(|_| "the deployment panicked".to_owned())?;
+        done.and(let_go)?;
+        waited
+    })?;
+    expect(found.contains("\"another\"") && found.contains("somebody else deployed") && found.contains("run it again"), &found)
 }
 
 /// The connection is cut at one statement after the other.
