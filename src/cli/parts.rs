@@ -85,7 +85,8 @@ fn asks_as_caller(deployment: &Deployment) -> bool {
 
 /// Also true of `sql "…"` in a comment.
 fn has_raw_sql(text: &str) -> bool {
-    text.match_indices("sql").any(|(at, word)| text[at + word.len()..].trim_start().starts_with('"'))
+    let is_word = |at: usize| !text[..at].ends_with(|before: char| before.is_alphanumeric() || before == '_');
+    text.match_indices("sql").any(|(at, word)| is_word(at) && text[at + word.len()..].trim_start().starts_with('"'))
 }
 
 #[cfg(test)]
