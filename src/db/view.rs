@@ -60,6 +60,11 @@ impl Viewer<'_> {
         let table = self.model.catalog.table(table);
         let mut transaction = client.transaction()?;
         let source = source(&mut transaction, self.model, table)?;
+        let is_there = format!("SELECT {} IS NOT NULL", relation(&source));
+        if !transaction.query_one(&is_there, &[])?.get::<_, bool>(0) {
+            // The server says so itself. Nothing to read would look like a table that is closed.
+            transaction.batch_execute(&format!("SELECT {}::pg_catalog.regclass", literal(&qualified(&source))))?;
+        }
         let readable = format!(
             "SELECT attname::text FROM pg_attribute WHERE attrelid = {} AND attnum > 0 AND NOT attisdropped \
              AND has_column_privilege($1::text::name, attrelid, attnum, 'SELECT') ORDER BY attnum",

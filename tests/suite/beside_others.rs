@@ -261,8 +261,10 @@ fn migrated() -> Result<(), String> {
         texts.sources.replace(file, text);
     })?;
     let script = plan::migration("next", &state(&before)?, &state(&after)?).ok_or("there is nothing to do")?;
+    // The record, which is ours, is locked.
+    let steps = script.split("-- Nobody may do more").next().unwrap_or_default().replace("LOCK TABLE rowgate.applied", "");
     for word in ["LOCK TABLE", "COMMENT ON POLICY", "GRANT", "REVOKE"] {
-        if script.split("-- Nobody may do more").next().is_some_and(|steps| steps.contains(word)) {
+        if steps.contains(word) {
             return Err(format!("{word}: {script}"));
         }
     }
