@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::alike::{Alike, Numbers};
 use super::decide::{Verdict, implies};
 use super::text::grant_text;
 use super::{Access, Grant, Predicate, RoleAccess, TableAccess};
@@ -75,7 +76,8 @@ pub fn compare(old: Side<'_>, new: Side<'_>) -> Vec<Changed> {
     let tables: BTreeSet<TableId> = old.access.tables.keys().chain(new.access.tables.keys()).copied().collect();
     let mut tables: Vec<TableId> = tables.into_iter().collect();
     tables.sort_by_key(|&id| &new.model.catalog.table(id).name);
-    tables.into_iter().flat_map(|table| compare_table(old, new, table)).collect()
+    let alike = Alike::of(old.model, new.model);
+    tables.into_iter().flat_map(|table| compare_table(&alike, old, new, table)).collect()
 }
 
 /// A role in words, and an operation: what both sides call the same.
@@ -90,7 +92,7 @@ struct Found {
     rules: BTreeSet<String>,
 }
 
-fn compare_table(old: Side<'_>, new: Side<'_>, id: TableId) -> Vec<Changed> {
+fn compare_table(alike: &Alike, old: Side<'_>, new: Side<'_>, id: TableId) -> Vec<Changed> {
     let nothing = TableAccess::default();
     let (was, is) = (old.access.tables.get(&id), new.access.tables.get(&id));
     let (was, is) = (was.map_or(&nothing, |table| table), is.map_or(&nothing, |table| table));
@@ -98,7 +100,8 @@ fn compare_table(old: Side<'_>, new: Side<'_>, id: TableId) -> Vec<Changed> {
     let sessions: BTreeSet<&String> = was.sessions.keys().chain(is.sessions.keys()).collect();
     for session in sessions {
         for operation in Operation::ALL {
-            let (before, now) = (allowed(old, was, session, operation), allowed(new, is, session, operation));
+            let before = allowed(old, was, session, operation, &alike.old);
+            let now = allowed(new, is, session, operation, &alike.new);
             note(&mut found, new, operation, &now, &before, |found| &mut found.more);
             note(&mut found, old, operation, &before, &now, |found| &mut found.less);
         }
@@ -123,13 +126,15 @@ fn compare_table(old: Side<'_>, new: Side<'_>, id: TableId) -> Vec<Changed> {
 struct Allowed {
     /// The role and where it is held, in words.
     role: String,
-    /// With who holds its role, and the boundaries.
+    /// With who holds its role, and the boundaries; memberships and roles in the numbers of the new model.
     grant: Grant,
+    /// Whether it speaks of a membership or a role that is another one by now.
+    is_of_changed: bool,
     /// The columns that it is about.
     columns: BTreeSet<u32>,
 }
 
-fn allowed(side: Side<'_>, access: &TableAccess, session: &str, operation: Operation) -> Vec<Allowed> {
+fn allowed(side: Side<'_>, access: &TableAccess, session: &str, operation: Operation, numbers: &Numbers) -> Vec<Allowed> {
     let describe = Describe { model: side.model };
     let bound = access.bound(session, operation);
     let of_role = |role: &RoleAccess| {
@@ -137,7 +142,16 @@ fn allowed(side: Side<'_>, access: &TableAccess, session: &str, operation: Opera
         let held = Predicate::all([role.held.clone(), bound.clone()]);
         let usable = grants.map(|grant| grant.held(&held)).filter(Grant::is_possible);
         let name = describe.role_use(&role.role);
-        usable.map(|grant| Allowed { role: name.clone(), columns: columns(side, &grant, operation), grant }).collect::<Vec<_>>()
+        let said = |grant: Grant| {
+            let (before, after) = (numbers.said(&grant.before), numbers.said(&grant.after));
+            Allowed {
+                role: name.clone(),
+                columns: columns(side, &grant, operation),
+                is_of_changed: before.is_of_changed || after.is_of_changed,
+                grant: Grant { before: before.predicate, after: after.predicate, ..grant },
+            }
+        };
+        usable.map(said).collect::<Vec<_>>()
     };
     access.sessions.get(session).into_iter().flatten().flat_map(of_role).collect()
 }
@@ -168,13 +182,15 @@ fn note(
             alike.entry(naming.collect()).or_default().push(column);
         }
         for (naming, columns) in alike {
+            let is_of_changed = one.is_of_changed || naming.iter().any(|&at| others[at].is_of_changed);
             let naming: Vec<&Grant> = naming.into_iter().map(|at| &others[at].grant).collect();
             let verdict = is_covered(&one.grant, &naming, operation);
             if verdict.is_proved() {
                 continue;
             }
             let found = found.entry((one.role.clone(), operation)).or_default();
-            let place = if verdict == Verdict::Undecided { &mut found.undecided } else { place(found) };
+            // Who holds a role that is another one by now may be more, or fewer.
+            let place = if verdict == Verdict::Undecided || is_of_changed { &mut found.undecided } else { place(found) };
             place.extend(columns);
             found.rules.insert(rule(side, &one.grant));
         }

@@ -1,6 +1,7 @@
 //! How rules combine: for each table, the sessions of each database role and each operation, the grants that may be used. In:
 //! [`Model`](crate::model::Model). Out: [`Access`]. It does not know what a database can be told of it, nor how SQL is written.
 
+mod alike;
 mod combine;
 mod compare;
 mod convert;

@@ -109,7 +109,7 @@ impl Compared {
                 one.operation.word(),
                 place(model, one),
                 either(&one.was, "\n      or "),
-                either(&one.is, "\n      or "),
+                now(one, "\n      or "),
                 rules(one)
             )
         };
@@ -134,7 +134,7 @@ impl Compared {
                 one.role.clone(),
                 format!("{} {}", one.operation.word(), place(model, one)),
                 either(&one.was, "<br>or "),
-                either(&one.is, "<br>or "),
+                now(one, "<br>or "),
                 rules(one),
             ];
             let cells: Vec<String> = cells.into_iter().map(|cell| cell.replace('|', "\\|").replace('\n', " ")).collect();
@@ -181,6 +181,12 @@ fn place(model: &Model, one: &Changed) -> String {
 
 fn either(ways: &[String], or: &str) -> String {
     if ways.is_empty() { "never".to_owned() } else { ways.join(or) }
+}
+
+/// What it is. Where the words are those of before, something is another that they do not name.
+fn now(one: &Changed, or: &str) -> String {
+    let is = either(&one.is, or);
+    if one.is == one.was { format!("{is}; who holds the role, a membership or a boundary is said otherwise") } else { is }
 }
 
 fn rules(one: &Changed) -> String {

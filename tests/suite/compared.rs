@@ -16,6 +16,7 @@ use crate::trial;
 pub fn trials() -> Vec<Trial> {
     vec![
         trial("compared::nobody_may_do_more_where_nothing_is_wider", faithful),
+        trial("compared::roles_and_memberships_are_told_by_what_they_say", by_meaning),
         trial("compared::reviewers_are_told_what_changed_for_whom", reviewers),
         trial("compared::the_pictures_of_the_readme_are_what_is_printed", pictures),
         trial("compared::a_revision_that_cannot_be_compared_may_be_wider", not_comparable),
@@ -99,6 +100,77 @@ fn faithful() -> Result<(), String> {
         compared > PAIRS / 2 && narrower > compared / 8 && wider > compared / 8 && seen > compared * 3 / 4,
         &format!("narrower {narrower}, wider {wider}, as it is {seen} of {compared}, of {PAIRS}"),
     )
+}
+
+/// Roles and memberships are numbered by their names: one more, or one that is another by now, is not taken for what had its number.
+fn by_meaning() -> Result<(), String> {
+    let schema = "version: 1\ntables:\n  users: { columns: { id: integer } }\n  teams: { columns: { id: integer } }\n  members: { columns: { id: integer, user_id: { type: integer, references: users }, team_id: { type: integer, references: teams }, kind: text, level: integer, ended: boolean } }\n  docs: { columns: { id: integer, team_id: { type: integer, references: teams } } }\n";
+    let project = |memberships: &str, roles: &str, role: &str| -> Result<Compiled, String> {
+        let config = format!(
+            "version: 1\nidentity: {{ provider: setting, setting: app.user_id, user_table: users, signed_in_role: app_user }}\n\
+             memberships: {{ {memberships} }}\nroles: {{ {roles} }}\nclosed_tables: {{ users: x, teams: x, members: x }}\n"
+        );
+        let policy = format!("table docs {{ rule \"r\" for {role} of Team {{ allow read }} }}");
+        let compiled = random::compile(&config, schema, &[("docs.policy".to_owned(), policy)]);
+        if compiled.meaning.is_some() { Ok(compiled) } else { Err(format!("{:?}", compiled.diagnostics)) }
+    };
+    let team = |filter: &str| format!("Team: {{ table: members, user: user_id, within: team_id, role: kind{filter} }}");
+    let role = |name: &str, kind: &str| format!("{name}: {{ membership: Team, equals: {kind} }}");
+    let level = |least: u32| format!("Senior: {{ membership: Team, path: level, at_least: {least} }}");
+    let plain = team("");
+    let two = |first: (&str, &str), second: (&str, &str)| format!("{}, {}", role(first.0, first.1), role(second.0, second.1));
+    let cases = [
+        (
+            "one more role",
+            (&plain, role("Member", "m"), "Member"),
+            (&plain, two(("Admin", "a"), ("Member", "m")), "Member"),
+            &[][..],
+        ),
+        (
+            "one more membership",
+            (&plain, role("Member", "m"), "Member"),
+            (
+                &format!("All: {{ table: members, user: user_id, within: team_id, role: kind }}, {plain}"),
+                role("Member", "m"),
+                "Member",
+            ),
+            &[],
+        ),
+        ("another level", (&plain, level(2), "Senior"), (&plain, level(1), "Senior"), &[Direction::Undecided]),
+        (
+            "another text",
+            (&plain, role("Member", "m"), "Member"),
+            (&plain, role("Member", "n"), "Member"),
+            &[Direction::Undecided],
+        ),
+        (
+            "other rows count",
+            (&plain, role("Member", "m"), "Member"),
+            (&team(", where: Ended is not true"), role("Member", "m"), "Member"),
+            &[Direction::Undecided],
+        ),
+        (
+            "what each name means is swapped",
+            (&plain, two(("Admin", "a"), ("Member", "m")), "Member"),
+            (&plain, two(("Admin", "m"), ("Member", "a")), "Member"),
+            &[Direction::Undecided],
+        ),
+        // Both have the second number.
+        (
+            "another role of that number",
+            (&plain, two(("Admin", "a"), ("Member", "m")), "Member"),
+            (&plain, two(("Member", "m"), ("Viewer", "v")), "Viewer"),
+            &[Direction::Narrower, Direction::Wider],
+        ),
+    ];
+    for (what, (memberships, roles, of), (memberships_after, roles_after, of_after), expected) in cases {
+        let (old, new) = (project(memberships, &roles, of)?, project(memberships_after, &roles_after, of_after)?);
+        let (old, new) = (meaning(&old)?, meaning(&new)?);
+        let changed = compare(Side { model: &old.model, access: &old.access }, Side { model: &new.model, access: &new.access });
+        let found: Vec<Direction> = changed.iter().map(|one| one.direction).collect();
+        expect(found == expected, &format!("{what}: {found:?}"))?;
+    }
+    Ok(())
 }
 
 /// Whether somebody may do more with some row, and less.
