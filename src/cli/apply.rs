@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::compared::Compared;
 use super::deployment::{DatabaseArgument, Deployment, ReplaceArgument, beyond_as_text, say_differences, say_policies_of_others};
 use super::output::{Output, count};
 use super::plan::{as_text, compared, current, say, say_compared, summary};
@@ -50,6 +51,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     };
     let from = current(&deployment)?;
     let others = deployment.policies_of_others(&from)?;
+    let room = db::lock_room(&mut deployment.client).map_err(Error::Database)?;
     let Some(mut changes) = changes(arguments, &deployment, &from, output)? else { return Ok(Verdict::Findings) };
     if arguments.replace.replace_policies {
         changes = plan::replacing(&others, changes);
@@ -63,15 +65,21 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
         output.message(&summary(&changes));
         return still_holds(&mut deployment, output);
     }
-    let (number, locks) = (changes.len(), plan::locks(&changes));
-    let is_at_once = arguments.replace.replace_policies && !others.is_empty();
-    let listed = [as_text(&changes, output.styled_results()), summary(&changes)];
-    let sources = deployment.compiled.texts();
-    let how = plan::Deployment { title: &arguments.title, sources: &sources, repairs: arguments.repair };
-    let whole = plan::transaction(how, &from, &deployment.desired, &changes);
     let compared = compared(&deployment);
-    let states = parts::of(&mut deployment, &from, (locks, is_at_once), compared.as_ref())?;
-    let scripts = if states.len() == 1 { vec![whole] } else { parts::scripts(&deployment, &arguments.title, &from, &states) };
+    let locks = plan::locks(&changes);
+    // What is made anew or again begins with something else than what was recorded, and policies of others give way at one instant.
+    let is_at_once =
+        takes || matches!(deployment.standing, Standing::Unrecorded) || arguments.replace.replace_policies && !others.is_empty();
+    let scripts = match locks <= room {
+        true => {
+            let sources = deployment.compiled.texts();
+            let how = plan::Deployment { title: &arguments.title, sources: &sources, repairs: arguments.repair };
+            vec![plan::transaction(how, &from, &deployment.desired, &changes)]
+        }
+        false if is_at_once => return Err(Error::TooLarge { locks, room }),
+        false => parts::scripts(&deployment, &arguments.title, &from, compared.as_ref(), room)?,
+    };
+    let (number, listed) = (changes.len(), [as_text(&changes, output.styled_results()), summary(&changes)]);
     if arguments.dry_run {
         scripts.iter().try_for_each(|script| output.result(script))?;
         return Ok(Verdict::Clean);
@@ -84,18 +92,10 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
         output.help("in between, a statement sees what the old rules allow, or what the new ones do; interrupted, `rowgate apply` goes on");
     }
     say_compared(&deployment, compared.as_ref(), output)?;
-    // Who is asked sees it. What is not known may be more.
-    let is_first = deployment.applied().is_none() || deployment.began_from_nothing();
-    let is_known = compared.is_some();
-    let may_widen = compared.map_or(!is_first, |compared| compared.may_widen());
-    if arguments.yes && !arguments.allow_widening && may_widen {
-        return Err(Error::Widening { is_known });
-    }
-    if !arguments.yes && !confirmed()? {
-        return Err(Error::NotConfirmed);
-    }
+    allowed(arguments, &deployment, compared.as_ref())?;
     for (done, script) in scripts.iter().enumerate() {
-        apply(&mut deployment.client, script, arguments.tries, output)?;
+        apply(&mut deployment.client, script, arguments.tries, output)
+            .map_err(|error| if done == 0 { error } else { Error::Part { done, of: scripts.len(), error: Box::new(error) } })?;
         if scripts.len() > 1 {
             output.message(&format!("applied part {} of {}", done + 1, scripts.len()));
         }
@@ -131,6 +131,19 @@ fn changes<'a>(
             Ok(Some(repair.changes))
         }
     }
+}
+
+/// Whether it may be applied. Who is asked sees what it gives; what is not known may be more.
+fn allowed(arguments: &Arguments, deployment: &Deployment, compared: Option<&Compared>) -> Result<(), Error> {
+    if !arguments.yes {
+        return if confirmed()? { Ok(()) } else { Err(Error::NotConfirmed) };
+    }
+    let is_first = deployment.applied().is_none() || deployment.began_from_nothing();
+    let may_widen = compared.map_or(!is_first, Compared::may_widen);
+    if may_widen && !arguments.allow_widening {
+        return Err(Error::Widening { is_known: compared.is_some() });
+    }
+    Ok(())
 }
 
 /// Asks on a terminal; elsewhere nobody could answer.

@@ -91,7 +91,7 @@ impl Deployment {
             Standing::Nothing => true,
             Standing::Unrecorded => false,
             Standing::Recorded(applied) => {
-                applied.sources.is_empty() && applied.begun.as_ref().is_some_and(|begun| *begun == self.desired.digest())
+                applied.begun.as_ref().is_some_and(|begun| begun.from_nothing && begun.to == self.desired.digest())
             }
         }
     }

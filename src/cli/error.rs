@@ -220,12 +220,22 @@ pub enum Error {
     #[error("nothing was applied")]
     NotConfirmed,
     /// Somebody holds a table for longer than it is waited for.
-    #[error("nothing was applied: somebody held what has to be locked, {tries} times: {}", db::describe_error(.error))]
+    #[error("it was not applied: somebody held what has to be locked, {tries} times: {}", db::describe_error(.error))]
     HeldUp {
         /// How often it was tried.
         tries: u32,
         /// What the server said.
         error: db::DatabaseError,
+    },
+    /// A transaction failed behind others of the same deployment.
+    #[error("part {} of {of} was not applied, those before it are: {error}", .done + 1)]
+    Part {
+        /// How many are applied.
+        done: usize,
+        /// How many there are.
+        of: usize,
+        /// Why the next one is not.
+        error: Box<Error>,
     },
     /// The server has no room for the locks, and what changes at one instant cannot be cut.
     #[error("nothing was applied: it takes some {locks} locks at once, and the server has room for {room}")]

@@ -92,6 +92,10 @@ impl Error {
             Error::Revision { .. } => "name a branch, a tag or a commit of the repository that the project is in".to_owned(),
             Error::Widening { .. } => "look at what is printed above, and allow it with --allow-widening".to_owned(),
             Error::Database(reason) => return refused::help_of_server(reason),
+            Error::Part { error, .. } => {
+                let help = error.help().map(|help| format!("{help}; ")).unwrap_or_default();
+                format!("{help}`rowgate apply` goes on with what is left")
+            }
             Error::TooLarge { .. } => "set max_locks_per_transaction higher and restart the server; or change fewer tables in both ways at a time".to_owned(),
             Error::NotConfirmed => "say yes on a terminal, or --yes".to_owned(),
             Error::HeldUp { .. } => "try again when nobody works on these tables, or with more --tries; who does, and since when, says \

@@ -1,4 +1,4 @@
-//! What a deployment goes through: one transaction, or several where the server has no room for its locks. In: a deployment, and what it gives and takes. Out: states.
+//! What a deployment goes through: one transaction, or several where the server has no room for its locks. In: a deployment, and what it gives and takes. Out: scripts.
 
 use super::Error;
 use super::compared::Compared;
@@ -6,39 +6,27 @@ use super::deployment::Deployment;
 use super::names::CONFIG;
 use crate::access::Direction;
 use crate::config::Provider;
-use crate::db::{self, Standing};
 use crate::objects::{State, quote};
 use crate::plan::{self, TooLarge, Way};
 
-/// The states that lead to what is desired, this one included. `locks`: how many one transaction would take; `is_at_once`: whether it has to be one, because policies of others
-/// give way to the rules in it.
-pub(super) fn of(
-    deployment: &mut Deployment,
+/// The transactions of a deployment for whose locks there is no room in one.
+pub(super) fn scripts(
+    deployment: &Deployment,
+    title: &str,
     from: &State,
-    (locks, is_at_once): (usize, bool),
     compared: Option<&Compared>,
-) -> Result<Vec<State>, Error> {
-    let room = db::lock_room(&mut deployment.client).map_err(Error::Database)?;
-    if locks <= room {
-        return Ok(vec![deployment.desired.clone()]);
-    }
-    // What is made anew, or again, begins with something else than what was recorded.
-    if is_at_once || !deployment.differences.is_empty() || matches!(deployment.standing, Standing::Unrecorded) {
-        return Err(Error::TooLarge { locks, room });
-    }
+    room: usize,
+) -> Result<Vec<String>, Error> {
     let too_large = |TooLarge { locks }| Error::TooLarge { locks, room };
     let asks_as_caller = asks_as_caller(deployment);
+    let way = |table: &str| way(deployment, compared, asks_as_caller, table);
     // Half is left to everybody else.
-    plan::parts(from, &deployment.desired, |table| way(deployment, compared, asks_as_caller, table), room / 2).map_err(too_large)
-}
-
-/// The transactions that lead from one state to the next.
-pub(super) fn scripts(deployment: &Deployment, title: &str, from: &State, states: &[State]) -> Vec<String> {
+    let states = plan::parts(from, &deployment.desired, way, room / 2).map_err(too_large)?;
     let begun = deployment.desired.digest();
     // Until it is through, what it began with is what the next attempt has to know.
     let before = deployment.applied().into_iter().flat_map(|applied| &applied.sources);
     let mut between: Vec<(&str, &str)> = before.map(|(name, text)| (name.as_str(), text.as_str())).collect();
-    between.push((plan::BEGUN, &begun));
+    between.push((if deployment.began_from_nothing() { plan::BEGUN_FROM_NOTHING } else { plan::BEGUN }, &begun));
     let texts = deployment.compiled.texts();
     let script = |(number, state): (usize, &State)| {
         let from = if number == 0 { from } else { &states[number - 1] };
@@ -48,7 +36,7 @@ pub(super) fn scripts(deployment: &Deployment, title: &str, from: &State, states
         let how = plan::Deployment { title: &title, sources, repairs: false };
         plan::transaction(how, from, state, &plan::changes(from, state))
     };
-    states.iter().enumerate().map(script).collect()
+    Ok(states.iter().enumerate().map(script).collect())
 }
 
 /// Which way what may be done with a table changes.

@@ -98,7 +98,7 @@ pub(super) fn compared(deployment: &Deployment) -> Option<Compared> {
         return Some(Compared::Changed(Vec::new()));
     }
     // Begun for something else, some tables are as neither these texts nor the present ones say.
-    if applied.begun.as_ref().is_some_and(|begun| *begun != deployment.desired.digest()) {
+    if applied.begun.as_ref().is_some_and(|begun| begun.to != deployment.desired.digest()) {
         return None;
     }
     (!applied.sources.is_empty()).then(|| compared::with_texts(&deployment.compiled, &applied.sources))
@@ -111,7 +111,11 @@ pub(super) fn say_compared(deployment: &Deployment, compared: Option<&Compared>,
             output.result(&format!("\n{}", compared.text(&meaning.model, output.styled_results())))?
         }
         _ if deployment.applied().is_some() && !deployment.began_from_nothing() => {
-            output.note("what it gives and takes is not known: a file brought the database here; `rowgate diff --since` compares with a revision of git");
+            let is_begun = deployment.applied().is_some_and(|applied| applied.begun.is_some());
+            let why = if is_begun { "a deployment of other rules is not through" } else { "a file brought the database here" };
+            output.note(&format!(
+                "what it gives and takes is not known: {why}; `rowgate diff --since` compares with a revision of git"
+            ));
         }
         _ => {}
     }

@@ -9,16 +9,16 @@ pub(super) fn help_of_server(reason: &db::DatabaseError) -> Option<String> {
         _ if is_unlike(reason) => "the schema file may say something else than the database: `rowgate pull --check` shows it".to_owned(),
         // raise_exception, by the script's look at the record.
         "P0001" if reason.as_db_error().is_some_and(|error| error.message().starts_with("this is not the next step")) => {
-            "nothing was changed: somebody else deployed after this was begun; run it again, and it goes on from there".to_owned()
+            "it changed nothing: somebody else deployed after this was begun; run it again, and it goes on from there".to_owned()
         }
         // dependent_objects_still_exist
-        "2BP01" => "nothing was changed: somebody else made what depends on it, and has to take it away first; what is in pg_temp goes with its session".to_owned(),
+        "2BP01" => "it changed nothing: somebody else made what depends on it, and has to take it away first; what is in pg_temp goes with its session".to_owned(),
         // read_only_sql_transaction
         "25006" => "a standby only reads: name the primary server".to_owned(),
         // insufficient_privilege
-        "42501" => "nothing was changed: the role that deploys has to own the tables and schemas, or to be a member of their owners".to_owned(),
+        "42501" => "it changed nothing: the role that deploys has to own the tables and schemas, or to be a member of their owners".to_owned(),
         // out_of_memory, of which locks are a case
-        "53200" => "nothing was changed: set max_locks_per_transaction higher, and restart the server".to_owned(),
+        "53200" => "it changed nothing: set max_locks_per_transaction higher, and restart the server".to_owned(),
         _ => return None,
     })
 }

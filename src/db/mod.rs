@@ -24,7 +24,7 @@ pub use probe::{Failure, insert_rows, run_scenario, run_scenarios};
 pub use prove::{Compared, Difference, NotProved, Proof, Reason, prove};
 pub use pull::{PullError, Read, read_schema};
 pub use record::{
-    Applied, Found, RecordError, Standing, ask_last_step, is_held_up, is_overtaken, lock_room, read_differences,
+    Applied, Begun, Found, RecordError, Standing, ask_last_step, is_held_up, is_overtaken, lock_room, read_differences,
     read_policies_of_others, read_record, trust_record,
 };
 pub use scripts::{ScriptError, ScriptReason, run_script};

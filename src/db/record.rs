@@ -26,8 +26,17 @@ pub struct Applied {
     pub state: State,
     /// The texts that it was made of, by their names; none where a file brought the database there.
     pub sources: Vec<(String, String)>,
-    /// Of a state on the way of a deployment in several transactions, the digest of the state that it is to lead to. The texts are those of before it, then.
-    pub begun: Option<String>,
+    /// Of a state on the way of a deployment in several transactions, where that leads. The texts are those of before it, then.
+    pub begun: Option<Begun>,
+}
+
+/// A deployment that is not through.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Begun {
+    /// The digest of the state that it is to lead to.
+    pub to: String,
+    /// Whether nothing was applied before it.
+    pub from_nothing: bool,
 }
 
 /// What a database says of what was applied to it.
@@ -134,7 +143,9 @@ pub fn read_record(client: &mut Client, record: &Record) -> Result<Standing, Rec
     let state = State::of_record(objects.map_err(|error| damaged(error.to_string()))?);
     let Some(last) = last.first() else { return Err(damaged("nothing was applied".to_owned())) };
     let mut sources: Vec<(String, String)> = sources.iter().map(|row| (text(row, 0), text(row, 1))).collect();
-    let begun = sources.iter().position(|(name, _)| name == plan::BEGUN).map(|at| sources.remove(at).1);
+    let is_begun = |name: &str| [plan::BEGUN, plan::BEGUN_FROM_NOTHING].contains(&name);
+    let begun = sources.iter().position(|(name, _)| is_begun(name)).map(|at| sources.remove(at));
+    let begun = begun.map(|(name, to)| Begun { to, from_nothing: name == plan::BEGUN_FROM_NOTHING });
     let applied = Applied {
         number: number(last, 0),
         title: text(last, 1),

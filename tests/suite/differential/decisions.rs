@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rowgate::access::evaluate::{self, Datum, Evaluator};
 use rowgate::catalog::TableId;
-use rowgate::model::{Model, Operation};
+use rowgate::model::{Atom, Condition, Membership, Model, Operation};
 
 use super::generate::Project;
 use super::probe::{Privileges, Probe, Seen};
@@ -294,6 +294,10 @@ impl Decisions<'_> {
             return Ok(None);
         }
         let id = self.id(table.name);
+        // Who belongs to what is judged as the statement found it, which the evaluator cannot tell from what else is asked of the table.
+        if self.model.memberships.iter().flat_map(Membership::conditions).any(|condition| asks(condition, id)) {
+            return Ok(None);
+        }
         let mut second = fresh.to_vec();
         second[0] = Some(key(table.columns[0].r#type, 70));
         let again = self.read(table, &second, probe.now);
@@ -408,4 +412,11 @@ pub fn insert(table: &Table, row: &[Option<String>], supplied: impl Fn(usize) ->
     let columns =
         columns.map(|index| (table.columns[index].name.clone(), written(table.columns[index].r#type, row[index].as_ref())));
     Statement::new(Verb::Insert, &format!("public.{}", table.name)).with_columns(columns)
+}
+
+/// Whether a condition asks about rows of a table.
+fn asks(condition: &Condition, table: TableId) -> bool {
+    let mut found = false;
+    condition.for_each_atom(&mut |atom| found |= matches!(atom, Atom::Exists(exists) if exists.table == table));
+    found
 }
