@@ -9,7 +9,7 @@ use super::output::Output;
 use crate::access::evaluate::{Data, Rows, Session};
 use crate::catalog::words;
 use crate::diagnostic::did_you_mean;
-use crate::model::{Model, Provider};
+use crate::model::Model;
 use crate::project::Compiled;
 use crate::scenario::{self, Actor, Place, Scenarios};
 use crate::yaml::Value;
@@ -29,8 +29,7 @@ impl SessionArgument {
     /// The actor with what the session says.
     pub(super) fn given(&self, model: &Model, mut actor: Actor) -> Result<Actor, Error> {
         if let Some(text) = &self.claims {
-            let has_token = matches!(model.identity.provider, Provider::Supabase | Provider::Neon | Provider::Postgrest(_));
-            if !has_token && model.identity.claims.is_none() {
+            if model.identity.claims.is_none() {
                 return Err(Error::NoClaims);
             }
             let claims = serde_json::from_str(text).map_err(|reason| Error::ClaimsArgument { text: text.clone(), reason })?;

@@ -134,6 +134,12 @@ pub enum Error {
     /// Claims where nobody reads any.
     #[error("the project reads no claims")]
     NoClaims,
+    /// Somebody who cannot be signed in to a database.
+    #[error("no test file says how `{0}` is signed in: the project's function would name nobody")]
+    NoSignIn(String),
+    /// Claims that no database can be told.
+    #[error("a database cannot be told the claims: `{0}` gives them, from wherever it has them")]
+    ClaimsUntold(String),
     /// What no session of the project can say.
     #[error(transparent)]
     NotSaid(#[from] NotSaid),

@@ -43,9 +43,7 @@ impl FromSql {
 
     /// The database that the files make, if any are given.
     pub(super) fn make(&self, database_url: Option<&str>, output: &Output) -> Result<Option<Made>, Error> {
-        if self.from_sql.is_empty() {
-            return Ok(None);
-        }
+        let Some(first) = self.from_sql.first() else { return Ok(None) };
         // Of the environment it is none that anybody chose for this.
         if database_url.is_some_and(|url| std::env::var("DATABASE_URL").ok().as_deref() != Some(url)) {
             return Err(Error::FilesAndDatabase);
@@ -53,6 +51,9 @@ impl FromSql {
         let mut scripts = Vec::new();
         for path in &self.from_sql {
             scripts.extend(read(path, output)?);
+        }
+        if scripts.is_empty() {
+            return Err(Error::NoScripts(first.clone()));
         }
         let server = ThrowAway::start(self.postgres.as_deref()).map_err(|reason| Error::Server(Box::new(reason)))?;
         let mut client = server.connect()?;
@@ -72,10 +73,15 @@ impl FromSql {
     }
 }
 
-/// A word for the command line.
+/// A word for the command line. Names come from files of others: what a shell would run in them, it gets as text.
 pub(super) fn word(text: &str) -> String {
     let is_plain = |letter: char| letter.is_alphanumeric() || "._-/".contains(letter);
-    if text.chars().all(is_plain) { text.to_owned() } else { format!("\"{text}\"") }
+    if !text.is_empty() && text.chars().all(is_plain) {
+        return text.to_owned();
+    }
+    let is_live = |letter: char| "\"\\$`".contains(letter);
+    let escaped = |letter: char| if is_live(letter) { format!("\\{letter}") } else { letter.to_string() };
+    format!("\"{}\"", text.chars().map(escaped).collect::<String>())
 }
 
 /// The scripts that a file or folder has.
@@ -84,21 +90,19 @@ fn read(path: &Path, output: &Output) -> Result<Vec<(PathBuf, String)>, Error> {
         let path = path.to_owned();
         move |source| Error::Read { path, source }
     };
-    let text_of = |path: &Path| std::fs::read_to_string(path).map_err(unreadable(path));
     let metadata = std::fs::metadata(path).map_err(unreadable(path))?;
-    if metadata.is_file() {
-        // Whoever names a single file means it; it may have both ways all the same.
-        let text = text_of(path)?;
-        return Ok(upward::part(&text).map(|text| (path.to_owned(), text)).into_iter().collect());
-    }
-    let (files, passed) = upward::order(&below(path, Path::new("")).map_err(unreadable(path))?);
-    for folder in passed {
-        output.note(&format!("the folder `{}` is passed over", path.join(folder).display()));
+    // Whoever names a single file means it, whatever it is called; it may have both ways all the same.
+    let mut files = vec![path.to_owned()];
+    if metadata.is_dir() {
+        let (found, passed) = upward::order(&below(path, Path::new("")).map_err(unreadable(path))?);
+        for folder in passed {
+            output.note(&format!("the folder `{}` is passed over", path.join(folder).display()));
+        }
+        files = found.into_iter().map(|file| path.join(file)).collect();
     }
     let (mut scripts, mut own) = (Vec::new(), 0);
     for file in files {
-        let file = path.join(file);
-        match upward::part(&text_of(&file)?) {
+        match upward::part(&std::fs::read_to_string(&file).map_err(unreadable(&file))?) {
             Some(text) => scripts.push((file, text)),
             None => own += 1,
         }
@@ -106,7 +110,7 @@ fn read(path: &Path, output: &Output) -> Result<Vec<(PathBuf, String)>, Error> {
     if own > 0 {
         output.note(&format!("{} of rowgate's own, which change no table, passed over", count(own, "migration")));
     }
-    if scripts.is_empty() { Err(Error::NoScripts(path.to_owned())) } else { Ok(scripts) }
+    if scripts.is_empty() && own == 0 { Err(Error::NoScripts(path.to_owned())) } else { Ok(scripts) }
 }
 
 /// All files beneath a folder, by their paths in it.

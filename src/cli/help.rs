@@ -39,6 +39,12 @@ impl Error {
             Error::Value { .. } => "write another value, or ask a database about it".to_owned(),
             Error::ClaimsArgument { .. } => "write `--claims '{\"aal\": \"aal2\"}'`".to_owned(),
             Error::NoClaims => "say where they are with `claims` under `identity` in rowgate.yaml".to_owned(),
+            Error::NoSignIn(_) => {
+                "write it at the top of a *.test.yaml file, as `sign_in: SET LOCAL app.user = {identity}`".to_owned()
+            }
+            Error::ClaimsUntold(_) => {
+                "leave them out, and let `sign_in` of a *.test.yaml file set what the function reads; or look at the test files with --samples".to_owned()
+            }
             Error::SessionArgument(_) => "write `--session Tenant=7`".to_owned(),
             Error::NotSaid(NotSaid::Unknown { near: Some(near), .. }) => format!("did you mean `{near}`?"),
             Error::NotSaid(NotSaid::Unknown { .. }) => "rowgate.yaml declares attributes under `session`".to_owned(),

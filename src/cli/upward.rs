@@ -24,11 +24,14 @@ pub(super) fn order(paths: &[PathBuf]) -> (Vec<PathBuf>, BTreeSet<PathBuf>) {
     let all: Vec<&PathBuf> = paths.iter().filter(is_sql).filter(|path| !is_hidden(path) && !is_aside(path)).collect();
     let names: BTreeSet<String> = all.iter().map(|path| path.display().to_string()).collect();
     // Flyway and refinery look into folders, and go by the names of the files alone.
-    let has_versions = all.iter().any(|path| flyway(path) == Some('V'));
+    let versioned: Vec<(Kind, String)> = all.iter().filter_map(|path| versioned(path)).collect();
+    let has_versions = versioned.iter().any(|(kind, _)| *kind != Kind::Repeated);
+    // An undo of Flyway's is one of something; refinery runs such a file in its place, without asking what came between.
+    let is_run = |(kind, version): (Kind, String)| kind != Kind::Undo || !versioned.contains(&(Kind::Version, version));
     let (mut chosen, mut passed) = (Vec::new(), BTreeSet::new());
     for path in all {
         let is_found = match path.parent() {
-            _ if has_versions => flyway(path).is_some_and(|kind| kind != 'U'),
+            _ if has_versions => self::versioned(path).is_some_and(is_run),
             Some(parent) if parent.as_os_str().is_empty() => true,
             // A folder for each migration: Prisma, Drizzle; Diesel, Hasura.
             _ => ["migration.sql", "up.sql", "down.sql"].contains(&name(path).as_str()),
@@ -42,8 +45,13 @@ pub(super) fn order(paths: &[PathBuf]) -> (Vec<PathBuf>, BTreeSet<PathBuf>) {
     if has_versions {
         // What is repeated is run behind all versions.
         chosen.sort_by(|left, right| {
-            let key = |path: &Path| flyway(path) == Some('R');
-            key(left).cmp(&key(right)).then_with(|| by_numbers(&name(left), &name(right)))
+            let key =
+                |path: &Path| self::versioned(path).map(|(kind, version)| (kind == Kind::Repeated, version)).unwrap_or_default();
+            let ((is_last, version), (is_other_last, other)) = (key(left), key(right));
+            is_last
+                .cmp(&is_other_last)
+                .then_with(|| by_numbers(&version, &other))
+                .then_with(|| by_numbers(&name(left), &name(right)))
         });
     } else {
         chosen.sort_by(|left, right| by_numbers(&left.display().to_string(), &right.display().to_string()));
@@ -90,15 +98,26 @@ fn is_down(path: &Path, names: &BTreeSet<String>) -> bool {
     path.ends_with(".down.sql") || path == "down.sql" || path.ends_with("/down.sql") || is_beside("_") || is_beside("-")
 }
 
-/// `V` of `V1__x.sql`, `U` of `U1__x.sql`, `R` of `R__x.sql`.
-fn flyway(path: &Path) -> Option<char> {
+/// What a name begins with, for Flyway and refinery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// `V1__x.sql`
+    Version,
+    /// `U1__x.sql`: for Flyway the way down from that version, for refinery a version that may come late.
+    Undo,
+    /// `R__x.sql`
+    Repeated,
+}
+
+/// The kind and the version of a file, in which an underscore is a point: `1.2` of `V1_2__x.sql`.
+fn versioned(path: &Path) -> Option<(Kind, String)> {
     let name = name(path);
     let (head, _) = name.split_once("__")?;
-    let mut letters = head.chars();
-    let kind = letters.next().filter(|kind| ['V', 'U', 'R'].contains(kind))?;
-    let version = letters.as_str();
+    let (kind, version) = [("V", Kind::Version), ("U", Kind::Undo), ("R", Kind::Repeated)]
+        .into_iter()
+        .find_map(|(letter, kind)| Some((kind, head.strip_prefix(letter)?)))?;
     let is_version = version.starts_with(|letter: char| letter.is_ascii_digit());
-    (if kind == 'R' { version.is_empty() } else { is_version }).then_some(kind)
+    (if kind == Kind::Repeated { version.is_empty() } else { is_version }).then(|| (kind, version.replace('_', ".")))
 }
 
 fn name(path: &Path) -> String {
@@ -154,6 +173,12 @@ mod tests {
                 vec!["V10__c.sql", "old/V2__b.sql", "V1.1__a.sql", "U2__b.sql", "R__views.sql", "seed.sql"],
                 vec!["V1.1__a.sql", "old/V2__b.sql", "V10__c.sql", "R__views.sql"],
             ),
+            (
+                vec!["V1.10__d.sql", "V1.1__b.sql", "V1_2__c.sql", "V1__a.sql", "V2__e.sql", "U1_2__c.sql"],
+                vec!["V1__a.sql", "V1.1__b.sql", "V1_2__c.sql", "V1.10__d.sql", "V2__e.sql"],
+            ),
+            (vec!["V3__c.sql", "U2__b.sql", "V1__a.sql"], vec!["V1__a.sql", "U2__b.sql", "V3__c.sql"]),
+            (vec!["U1__a.sql", "below/U2__b.sql"], vec!["U1__a.sql", "below/U2__b.sql"]),
             (
                 vec!["2_b/migration.sql", "1_a/migration.sql", "1_a/down.sql", "1_a/indexes.sql"],
                 vec!["1_a/migration.sql", "2_b/migration.sql"],

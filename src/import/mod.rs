@@ -173,11 +173,19 @@ impl Made {
         }
         let conditions = all.iter().flat_map(|(_, ruled)| ruled.conditions()).filter(|_| has_roles);
         let known = Known::new(catalog, settings, project.config(), conditions);
+        // A table that is closed already is so under the name that it has there.
+        let is_closed: BTreeMap<TableId, &String> = project
+            .config()
+            .into_iter()
+            .flat_map(|config| config.closed_tables.0.keys())
+            .filter_map(|name| Some((catalog.named(name)?, name)))
+            .collect();
         let (mut printed, mut closed) = (Vec::new(), Vec::new());
         for ((id, _), (name, ruled)) in std::iter::zip(tables(), &all) {
             let text = print::table(&mut say, settings, &known, id, ruled).map_err(|why| format!("{name}: {why}"))?;
             if ruled.grants.is_empty() {
-                closed.push((name.to_string(), scalar(&reason(facts, name))));
+                let known = is_closed.get(&id).map_or_else(|| name.to_string(), |known| (*known).clone());
+                closed.push((known, scalar(&reason(facts, name))));
             }
             printed.push((id, name.clone(), text));
         }
@@ -186,7 +194,6 @@ impl Made {
         let [memberships, of_memberships] = known.entries(catalog);
         let roles = [settings.roles(&named), of_memberships].concat();
         let session = say.attributes.values().map(Attribute::entry).collect();
-        let is_closed: BTreeSet<String> = closed.iter().map(|(name, _)| name.clone()).collect();
         let configuration =
             Configuration { head: settings.text(catalog, facts.binds_owner()), entries: [session, memberships, roles, closed] };
         let additions = match project {
@@ -194,8 +201,10 @@ impl Made {
             Project::New | Project::Like(_) => String::new(),
         };
         let mut files = vec![("rowgate.yaml".to_owned(), configuration.text())];
-        for (_, name, printed) in printed.iter().filter(|(_, name, _)| !is_closed.contains(&name.to_string())) {
-            files.push((file_name(name), printed.text.clone()));
+        for ((_, name, printed), (_, ruled)) in std::iter::zip(&printed, &all) {
+            if !ruled.grants.is_empty() {
+                files.push((file_name(name), printed.text.clone()));
+            }
         }
         Ok(Made { files, additions, printed, ruled: all })
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 use libtest_mimic::Trial;
 
 use crate::cluster::{self, Database};
-use crate::commands::{rowgate, write};
+use crate::commands::{edit, files, rowgate, write};
 use crate::pages::temporary;
 use crate::{project, root, trial};
 
@@ -16,6 +16,7 @@ pub fn trials() -> Vec<Trial> {
         trial("view::takes_no_statement_that_could_stay", refusals),
         trial("view::says_what_the_server_says", failures),
         trial("view::asks_by_a_login_that_inherits_nothing", not_inheriting),
+        trial("view::nobody_is_shown_in_the_place_of_somebody", untold),
         trial("view::tokens_are_as_the_provider_writes_them", tokens),
     ]
 }
@@ -186,6 +187,25 @@ fn failures() -> Result<(), String> {
     }
     let (code, _, err) = ask("2", &url)?;
     if code == 0 && err.is_empty() { Ok(()) } else { Err(format!("{code}\n{err}")) }
+}
+
+/// Who cannot be signed in, and claims that cannot be told, are no reason to show what nobody sees.
+fn untold() -> Result<(), String> {
+    let folder = temporary("view_untold")?;
+    for (name, text) in files(&root().join("tests/cases/a_function_of_the_project_identifies")) {
+        write(&folder, &name, text);
+    }
+    let asks = |arguments: &[&str], words: &str| {
+        let (code, out, err) = rowgate(&folder, &[&["as"], arguments, &["--database-url", "host=/nowhere user=x"]].concat())?;
+        if code == 2 && err.contains(words) { Ok(()) } else { Err(format!("{arguments:?} ends with {code}:\n{out}{err}")) }
+    };
+    asks(&["1"], "cannot connect to the socket")?;
+    asks(&["1", "--claims", "{\"rank\": \"chief\"}"], "a database cannot be told the claims: `tokens.claims` gives them")?;
+    edit(&folder, "main.test.yaml", "sign_in: SET LOCAL my.login = {identity}\n", "");
+    asks(&["1"], "no test file says how `1` is signed in")?;
+    asks(&["nobody"], "cannot connect to the socket")?;
+    write(&folder, "other.test.yaml", "sign_in: SET LOCAL my.login = {identity}\nrows: {}\nscenarios: []\n");
+    asks(&["1"], "cannot connect to the socket")
 }
 
 /// A login as PostgREST has one: what it may, it may as the application's roles alone, masking views among it.

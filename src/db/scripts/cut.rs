@@ -208,11 +208,9 @@ fn closed(text: &str, quote: char, has_escapes: bool) -> usize {
         match letter {
             _ if is_escaped => is_escaped = false,
             '\\' if has_escapes => is_escaped = true,
-            letter if letter == quote => {
-                // In a text with escapes, what follows a doubled quote has them as well.
-                let is_doubled = has_escapes && text[at + 1..].starts_with(quote);
-                return if is_doubled { at + 1 + closed(&text[at + 1..], quote, true) } else { at + 1 };
-            }
+            // In a text with escapes, what follows a doubled quote has them as well.
+            letter if letter == quote && has_escapes && text[at + 1..].starts_with(quote) => is_escaped = true,
+            letter if letter == quote => return at + 1,
             _ => {}
         }
     }
@@ -256,6 +254,12 @@ mod tests {
         ] {
             assert_eq!(texts(&format!("{one};\nSELECT 3")), [(1, one), (one.matches('\n').count() + 2, "SELECT 3")], "{one}");
         }
+    }
+
+    #[test]
+    fn a_text_of_many_quotes_is_one() {
+        let one = format!("SELECT E'{}\\';'", "''".repeat(500_000));
+        assert_eq!(texts(&format!("{one}; SELECT 2")), [(1, one.as_str()), (1, "SELECT 2")]);
     }
 
     #[test]

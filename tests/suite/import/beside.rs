@@ -80,7 +80,7 @@ pub fn beside() -> Result<(), String> {
     let (code, said) = run(&["check", "project"])?;
     expect(code == 1 && said.contains("Crew Admin"), &format!("what is told has to be missing: {said}"))?;
     edit(&folder, "project/rowgate.yaml", "roles:\n", "roles:\n  Crew Admin: { membership: Crew, equals: admin }\n");
-    edit(&folder, "project/rowgate.yaml", "memberships:\n", "closed_tables: { members: nobody }\nmemberships:\n");
+    edit(&folder, "project/rowgate.yaml", "memberships:\n", "closed_tables: { public.members: nobody }\nmemberships:\n");
     let (code, said) = run(&["check", "project"])?;
     expect(code == 0, &said)?;
     let (code, said) = run(&["import", "--output", "project"])?;

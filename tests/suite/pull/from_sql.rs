@@ -161,11 +161,16 @@ pub fn refused() -> Result<(), String> {
     write(&place.folder, "extension.sql", "\n\nCREATE EXTENSION nothing_like_it;\n");
     write(&place.folder, "psql.sql", "SELECT 1;\n\\i other.sql\n");
     write(&place.folder, "empty/notes.md", "");
+    write(&place.folder, "own.sql", format!("-- {}\nSELECT 1/0;", rowgate::plan::MIGRATION_HEAD));
+    write(&place.folder, "live.sql", "CREATE TABLE a (id int);\nGRANT SELECT ON a TO \"a$(b)`c`\";\n");
     let url = "host=/nowhere";
     for (arguments, code, pieces) in [
         (&["table.sql"][..], 2, &["table.sql:6: type \"tmestamp\" does not exist", "begin with an empty database"][..]),
         (&["role.sql"], 2, &["role.sql:2: role \"Web App\" does not exist", "`--role \"Web App\"` makes it first"]),
         (&["role.sql", "--role", "Web App"], 0, &["ran 1 file"]),
+        (&["live.sql"], 2, &["`--role \"a\\$(b)\\`c\\`\"` makes it first"]),
+        (&["own.sql"], 2, &["1 migration of rowgate's own", "`own.sql` has no file of SQL that leads upward"]),
+        (&["own.sql", "--from-sql", "platform.sql"], 0, &["1 migration of rowgate's own", "ran 1 file"]),
         (&["auth.sql"], 2, &["auth.sql:1: schema \"auth\" does not exist", "name it before with --from-sql"]),
         (&["platform.sql", "--from-sql", "auth.sql"], 0, &["ran 2 files"]),
         (&["extension.sql"], 2, &["extension.sql:3: ", "install the extension for this server"]),
