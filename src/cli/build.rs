@@ -90,7 +90,7 @@ fn compare(arguments: &Arguments, root: &Path, file: &Path, wanted: &str, output
                 output.help(&help);
             }
         }
-        Reporting::Json => output.result(&format!("{:#}\n", json!({ "file": file, "is": word })))?,
+        Reporting::Json => output.result(&format!("{:#}\n", json!({ "file": file.to_string_lossy(), "is": word })))?,
         format @ (Reporting::Github | Reporting::Sarif | Reporting::Junit) => {
             let stale = Reported {
                 code: "stale-output".to_owned(),
@@ -98,11 +98,7 @@ fn compare(arguments: &Arguments, root: &Path, file: &Path, wanted: &str, output
                 severity: Severity::Error,
                 says,
                 more: vec![help],
-                place: Some(Place {
-                    file: reported::seen_from_here(Path::new(""), &file.to_string_lossy()),
-                    start: (1, 1),
-                    end: (1, 1),
-                }),
+                place: Some(Place { file: reported::seen_from_top(Path::new(""), file), start: (1, 1), end: (1, 1) }),
             };
             let all = if is_current { Vec::new() } else { vec![stale] };
             output.result(&reported::render(format, "build --check", root, &all).unwrap_or_default())?;

@@ -95,7 +95,7 @@ fn reported(root: &Path, diagnostic: &Diagnostic, sources: &Sources) -> Reported
         says: diagnostic.title.clone(),
         more: label.into_iter().chain(notes).chain(helps).collect(),
         place: Some(Place {
-            file: reported::seen_from_here(root, &sources.get(span.file).name),
+            file: reported::seen_from_top(root, Path::new(&sources.get(span.file).name)),
             start: sources.position(span.file, span.start),
             end: sources.position(span.file, span.end),
         }),
