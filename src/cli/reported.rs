@@ -8,6 +8,8 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use super::names::CONFIG;
+use super::output::Output;
+use super::{Error, Verdict, loader};
 use crate::diagnostic::Severity;
 
 /// How findings are printed.
@@ -81,6 +83,22 @@ pub(super) fn render(format: Reporting, command: &str, root: &Path, all: &[Repor
         Reporting::Sarif => Some(format!("{:#}\n", sarif(root, all))),
         Reporting::Junit => Some(junit(command, all)),
     }
+}
+
+/// What a command says that had nothing to compare: why is told on stderr. A report that is empty could not be read.
+pub(super) fn not_looked_at(format: Reporting, command: &str, root: Option<&Path>, output: &Output) -> Result<Verdict, Error> {
+    let all = [Reported {
+        code: "not-compared".to_owned(),
+        about: "Nothing was compared".to_owned(),
+        severity: Severity::Error,
+        says: "nothing was compared: the project has errors, or no tables".to_owned(),
+        more: vec!["`rowgate check` tells them".to_owned()],
+        place: None,
+    }];
+    if let Some(text) = render(format, command, &loader::find(root)?, &all) {
+        output.result(&text)?;
+    }
+    Ok(Verdict::Findings)
 }
 
 /// A workflow command (docs.github.com, "Workflow commands for GitHub Actions").

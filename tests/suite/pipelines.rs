@@ -179,7 +179,12 @@ fn formats() -> Result<(), String> {
     let results = value["runs"][0]["results"].as_array().cloned().unwrap_or_default();
     expect(results.len() == 1 && results[0]["ruleId"] == "drift-policy" && results[0]["level"] == "error", &out)?;
     expect(out.contains("DROP POLICY \\\"a <door>\\\" ON public.docs"), &out)?;
-    Ok(())
+    // Where nothing could be compared, that is reported.
+    edit(&site.folder, "docs.policy", "Owner is", "Owners is");
+    let (verified, _) = site.ends(1, &["verify", "--format", "junit"])?;
+    let (code, built, _) = crate::commands::rowgate(&site.folder, &["build", "--check", "--format", "junit"])?;
+    let is_told = |out: &str| out.matches("<failure type=\"not-compared\"").count() == 1;
+    expect(code == 1 && is_told(&verified) && is_told(&built), &format!("{verified}{built}"))
 }
 
 #[derive(Deserialize)]
