@@ -133,11 +133,18 @@ fn action() -> Result<(), String> {
     let folder: &PathBuf = &site.folder;
     write(folder, ".gitignore", ".runner\n");
     git(folder, &["init", "--quiet"])?;
+    git(folder, &["commit", "--quiet", "--allow-empty", "-m", "nothing"])?;
+    let before = git(folder, &["rev-parse", "HEAD"])?;
     git(folder, &["add", "-A"])?;
     git(folder, &["commit", "--quiet", "-m", "rules"])?;
     let base = git(folder, &["rev-parse", "HEAD"])?;
     let ran = run_action(folder, &[], None)?;
     expect(ran.failed.is_none() && ran.summary.is_empty(), &ran.said)?;
+    // The first rules are compared with none; whoever wants to see what is wider sees them.
+    let ran = run_action(folder, &[], Some(&before))?;
+    expect(ran.failed.is_none() && ran.summary.ends_with("There were no rules.\n"), &ran.said)?;
+    let ran = run_action(folder, &[("fail-on-widening", "true")], Some(&before))?;
+    expect(ran.failed.as_deref() == Some("Show what changes for whom"), &ran.said)?;
     // Somebody gives more.
     edit(folder, "docs.policy", "Owner is Logged in User", "Owner is Logged in User or Public is true");
     let ran = run_action(folder, &[], Some(&base))?;
