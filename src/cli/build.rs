@@ -81,12 +81,13 @@ fn compare(arguments: &Arguments, root: &Path, file: &Path, wanted: &str, output
     };
     let is_current = word == "current";
     let says = format!("`{}` {says}", file.display());
+    let project = arguments.project.project.as_ref().map(|folder| format!(" {}", folder.display())).unwrap_or_default();
     let flag = if arguments.indexes { " --indexes" } else { "" };
     let named = match &arguments.output {
         Some(Some(file)) => format!("={}", file.display()),
         _ => String::new(),
     };
-    let help = format!("run `rowgate build{flag} --output{named}` and commit it");
+    let help = format!("run `rowgate build{project}{flag} --output{named}` and commit it");
     match arguments.format {
         Reporting::Text => {
             output.message(&says);
