@@ -256,6 +256,14 @@ mod tests {
     }
 
     #[test]
+    fn columns_of_several_lines_are_left_out_of_annotations() {
+        let mut all = found();
+        all.iter_mut().filter_map(|one| one.place.as_mut()).for_each(|place| place.end = (4, 2));
+        let expected = "::error file=rules%2C old/a b.policy,line=3,endLine=4,title=RG0101::";
+        assert!(rendered(Reporting::Github, &all).starts_with(expected));
+    }
+
+    #[test]
     fn sarif_has_a_place_for_everything() {
         let value: serde_json::Value = serde_json::from_str(&rendered(Reporting::Sarif, &found())).unwrap_or_default();
         let run = &value["runs"][0];
@@ -263,6 +271,8 @@ mod tests {
         let uri = |index: usize| &run["results"][index]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"];
         assert_eq!((uri(0), uri(1)), (&"rules,%20old/a%20b.policy".into(), &"project/rowgate.yaml".into()));
         assert_eq!(run["results"][1]["level"], "warning");
+        let region = &run["results"][0]["locations"][0]["physicalLocation"]["region"];
+        assert_eq!(*region, serde_json::json!({ "startLine": 3, "startColumn": 5, "endLine": 3, "endColumn": 9 }));
     }
 
     #[test]
@@ -287,7 +297,8 @@ mod tests {
         let text = rendered(Reporting::Junit, &found());
         assert!(text.contains("tests=\"2\" failures=\"1\""), "{text}");
         assert_eq!(text.matches("<failure").count(), 1, "{text}");
-        assert!(text.contains("50% of &quot;x&quot; &lt;y&gt; &amp; z&#10;help: do it"), "{text}");
+        let body = "rules, old/a b.policy:3: 50% of &quot;x&quot; &lt;y&gt; &amp; z&#10;help: do it";
+        assert!(text.contains(body), "{text}");
         let empty = rendered(Reporting::Junit, &[]);
         assert!(empty.contains("tests=\"1\" failures=\"0\"") && empty.contains("nothing was found"), "{empty}");
     }
