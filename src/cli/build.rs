@@ -33,13 +33,14 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Error> {
-    let Some((root, compiled)) = compile(&arguments.project, output)? else { return Ok(Verdict::Findings) };
+    let not_built = || reported::not_looked_at(arguments.format, CHECK, arguments.project.project.as_deref(), output);
+    let Some((root, compiled)) = compile(&arguments.project, output)? else { return not_built() };
     let (content, default_file) = if arguments.indexes {
         let text = sql::index_script(&compiled.wanted_indexes(), false);
         (Content::Indexes(text), root.join(&compiled.config.output).with_file_name("indexes.sql"))
     } else {
         let (state, ()) = parallel::both(true, || compiled.state(), || advice::print(&compiled.advice(), output));
-        let Some(state) = state else { return Ok(Verdict::Findings) };
+        let Some(state) = state else { return not_built() };
         (Content::Policies(state), root.join(&compiled.config.output))
     };
     let file = match &arguments.output {
@@ -64,6 +65,9 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     Ok(Verdict::Clean)
 }
 
+/// How it is called where only a look is taken.
+const CHECK: &str = "build --check";
+
 /// Says whether a file is what would be written.
 fn compare(arguments: &Arguments, root: &Path, file: &Path, wanted: &str, output: &Output) -> Result<Verdict, Error> {
     let current = match std::fs::read_to_string(file) {
@@ -77,12 +81,13 @@ fn compare(arguments: &Arguments, root: &Path, file: &Path, wanted: &str, output
     };
     let is_current = word == "current";
     let says = format!("`{}` {says}", file.display());
+    let project = arguments.project.project.as_ref().map(|folder| format!(" {}", folder.display())).unwrap_or_default();
     let flag = if arguments.indexes { " --indexes" } else { "" };
     let named = match &arguments.output {
         Some(Some(file)) => format!("={}", file.display()),
         _ => String::new(),
     };
-    let help = format!("run `rowgate build{flag} --output{named}` and commit it");
+    let help = format!("run `rowgate build{project}{flag} --output{named}` and commit it");
     match arguments.format {
         Reporting::Text => {
             output.message(&says);
@@ -90,7 +95,7 @@ fn compare(arguments: &Arguments, root: &Path, file: &Path, wanted: &str, output
                 output.help(&help);
             }
         }
-        Reporting::Json => output.result(&format!("{:#}\n", json!({ "file": file, "is": word })))?,
+        Reporting::Json => output.result(&format!("{:#}\n", json!({ "file": file.to_string_lossy(), "is": word })))?,
         format @ (Reporting::Github | Reporting::Sarif | Reporting::Junit) => {
             let stale = Reported {
                 code: "stale-output".to_owned(),
@@ -98,14 +103,10 @@ fn compare(arguments: &Arguments, root: &Path, file: &Path, wanted: &str, output
                 severity: Severity::Error,
                 says,
                 more: vec![help],
-                place: Some(Place {
-                    file: reported::seen_from_here(Path::new(""), &file.to_string_lossy()),
-                    start: (1, 1),
-                    end: (1, 1),
-                }),
+                place: Some(Place { file: reported::seen_from_top(Path::new(""), file), start: (1, 1), end: (1, 1) }),
             };
             let all = if is_current { Vec::new() } else { vec![stale] };
-            output.result(&reported::render(format, "build --check", root, &all).unwrap_or_default())?;
+            output.result(&reported::render(format, CHECK, root, &all).unwrap_or_default())?;
         }
     }
     Ok(if is_current { Verdict::Clean } else { Verdict::Findings })

@@ -82,20 +82,22 @@ fn origins(model: &Model) -> Origins {
 /// A message for the programs of others.
 fn reported(root: &Path, diagnostic: &Diagnostic, sources: &Sources) -> Reported {
     let span = diagnostic.primary.span;
+    let file = |span: Span| reported::seen_from_top(root, Path::new(&sources.get(span.file).name));
     let label = Some(diagnostic.primary.text.clone()).filter(|text| !text.is_empty());
-    let notes = diagnostic.notes.iter().map(|note| format!("note: {note}"));
-    let helps = diagnostic.helps.iter().map(|help| match &help.edit {
-        Some((_, replacement)) => format!("help: {} `{}`", help.text, replacement.trim()),
-        None => format!("help: {}", help.text),
+    let others = diagnostic.secondary.iter().map(|label| {
+        let (line, _) = sources.position(label.span.file, label.span.start);
+        format!("{}:{line}: {}", file(label.span).display(), label.text)
     });
+    let notes = diagnostic.notes.iter().map(|note| format!("note: {note}"));
+    let helps = diagnostic.helps.iter().map(|help| format!("help: {}", help.in_words()));
     Reported {
         code: diagnostic.code.as_str().to_owned(),
         about: diagnostic.code.summary().to_owned(),
         severity: diagnostic.severity(),
         says: diagnostic.title.clone(),
-        more: label.into_iter().chain(notes).chain(helps).collect(),
+        more: label.into_iter().chain(others).chain(notes).chain(helps).collect(),
         place: Some(Place {
-            file: reported::seen_from_here(root, &sources.get(span.file).name),
+            file: file(span),
             start: sources.position(span.file, span.start),
             end: sources.position(span.file, span.end),
         }),
@@ -109,4 +111,29 @@ fn json(diagnostic: &Diagnostic, sources: &Sources, origins: &Origins) -> serde_
     let mut json = diagnostic::render_json(diagnostic, sources);
     json["about"] = serde_json::json!(about);
     json
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::reported;
+    use crate::diagnostic::{Code, Diagnostic, Sources, Span};
+
+    #[test]
+    fn all_that_a_message_says_is_said_once() {
+        let mut sources = Sources::default();
+        let file = sources.add("docs.policy", "table docs {\n  rule \"a\"\n}\n");
+        let span = Span { file, start: 0, end: 5 };
+        let found = Diagnostic::new(Code::Syntax, span, "title")
+            .with_label("label")
+            .with_secondary(Span { start: 15, end: 19, ..span }, "another")
+            .with_note("reason")
+            .with_edit("did you mean `tables`?", span, "tables")
+            .with_edit("write it", span, " so ")
+            .with_edit("leave it out", span, "");
+        let more = reported(Path::new("access"), &found, &sources).more;
+        let helps = ["help: did you mean `tables`?", "help: write it: `so`", "help: leave it out"];
+        assert_eq!(more, [["label", "access/docs.policy:2: another", "note: reason"], helps].concat());
+    }
 }

@@ -2,12 +2,14 @@
 //! command. Out: text. It knows neither rules nor databases.
 
 use std::fmt::Write;
-use std::path::{Path, PathBuf};
+use std::path::{Component, MAIN_SEPARATOR_STR, Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use super::names::CONFIG;
+use super::output::Output;
+use super::{Error, Verdict, loader};
 use crate::diagnostic::Severity;
 
 /// How findings are printed.
@@ -52,18 +54,25 @@ pub(super) struct Reported {
 /// A range in a file; lines and columns count from 1, the end is behind the last character.
 #[derive(Debug)]
 pub(super) struct Place {
-    /// As whoever runs the command names it.
+    /// See [`seen_from_top`].
     pub(super) file: PathBuf,
     pub(super) start: (usize, usize),
     pub(super) end: (usize, usize),
 }
 
-/// A file of a project, as seen from the folder that a pipeline works in.
-pub(super) fn seen_from_here(root: &Path, file: &str) -> PathBuf {
-    let path = root.join(file);
+/// A file of a project, as annotations and code scanning name it wherever in it a command runs: from the top of the repository on. Without one, as seen from
+/// here.
+pub(super) fn seen_from_top(root: &Path, file: &Path) -> PathBuf {
     let here = std::env::current_dir().unwrap_or_default();
-    let path = path.strip_prefix(&here).unwrap_or(&path);
-    path.strip_prefix(".").unwrap_or(path).to_owned()
+    let mut path = PathBuf::new();
+    for part in here.join(root).join(file).components() {
+        match part {
+            Component::ParentDir => drop(path.pop()),
+            other => path.push(other),
+        }
+    }
+    let top = path.ancestors().skip(1).find(|folder| folder.join(".git").exists()).unwrap_or(&here);
+    path.strip_prefix(top).unwrap_or(&path).to_owned()
 }
 
 /// The findings of `command` on the project in `root`; `None` for what each command prints by itself.
@@ -74,6 +83,22 @@ pub(super) fn render(format: Reporting, command: &str, root: &Path, all: &[Repor
         Reporting::Sarif => Some(format!("{:#}\n", sarif(root, all))),
         Reporting::Junit => Some(junit(command, all)),
     }
+}
+
+/// What a command says that had nothing to compare: why is told on stderr. A report that is empty could not be read.
+pub(super) fn not_looked_at(format: Reporting, command: &str, root: Option<&Path>, output: &Output) -> Result<Verdict, Error> {
+    let all = [Reported {
+        code: "not-compared".to_owned(),
+        about: "Nothing was compared".to_owned(),
+        severity: Severity::Error,
+        says: "nothing was compared: the project has errors, or no tables".to_owned(),
+        more: vec!["`rowgate check` tells them".to_owned()],
+        place: None,
+    }];
+    if let Some(text) = render(format, command, &loader::find(root)?, &all) {
+        output.result(&text)?;
+    }
+    Ok(Verdict::Findings)
 }
 
 /// A workflow command (docs.github.com, "Workflow commands for GitHub Actions").
@@ -112,7 +137,7 @@ fn sarif(root: &Path, all: &[Reported]) -> serde_json::Value {
     let result = |one: &Reported| {
         let (file, start, end) = match &one.place {
             Some(place) => (place.file.clone(), place.start, place.end),
-            None => (seen_from_here(root, CONFIG), (1, 1), (1, 1)),
+            None => (seen_from_top(root, Path::new(CONFIG)), (1, 1), (1, 1)),
         };
         let text = std::iter::once(&one.says).chain(&one.more).map(String::as_str).collect::<Vec<_>>().join("\n");
         json!({
@@ -120,7 +145,7 @@ fn sarif(root: &Path, all: &[Reported]) -> serde_json::Value {
             "level": level(one.severity),
             "message": { "text": text },
             "locations": [{ "physicalLocation": {
-                "artifactLocation": { "uri": file.to_string_lossy().replace('\\', "/").replace(' ', "%20") },
+                "artifactLocation": { "uri": uri(&file) },
                 "region": { "startLine": start.0, "startColumn": start.1, "endLine": end.0, "endColumn": end.1 },
             } }],
         })
@@ -138,6 +163,18 @@ fn sarif(root: &Path, all: &[Reported]) -> serde_json::Value {
             "results": all.iter().map(result).collect::<Vec<_>>(),
         }],
     })
+}
+
+/// A path as a reference (RFC 3986), in which everything that is no plain letter of a path is escaped.
+fn uri(path: &Path) -> String {
+    let mut uri = if path.is_absolute() { "file://".to_owned() } else { String::new() };
+    for byte in path.to_string_lossy().replace(MAIN_SEPARATOR_STR, "/").bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' | b',' => uri.push(char::from(byte)),
+            other => uri.push_str(&format!("%{other:02X}")),
+        }
+    }
+    uri
 }
 
 /// A suite with a case for each finding: errors fail, what is milder is told in a case that passes. A report without a case would look like a command that did not run.
@@ -190,7 +227,7 @@ fn xml(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Place, Reported, Reporting, render};
+    use super::{Place, Reported, Reporting, render, seen_from_top, uri};
     use crate::diagnostic::Severity;
     use std::path::Path;
 
@@ -219,6 +256,14 @@ mod tests {
     }
 
     #[test]
+    fn columns_of_several_lines_are_left_out_of_annotations() {
+        let mut all = found();
+        all.iter_mut().filter_map(|one| one.place.as_mut()).for_each(|place| place.end = (4, 2));
+        let expected = "::error file=rules%2C old/a b.policy,line=3,endLine=4,title=RG0101::";
+        assert!(rendered(Reporting::Github, &all).starts_with(expected));
+    }
+
+    #[test]
     fn sarif_has_a_place_for_everything() {
         let value: serde_json::Value = serde_json::from_str(&rendered(Reporting::Sarif, &found())).unwrap_or_default();
         let run = &value["runs"][0];
@@ -226,6 +271,25 @@ mod tests {
         let uri = |index: usize| &run["results"][index]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"];
         assert_eq!((uri(0), uri(1)), (&"rules,%20old/a%20b.policy".into(), &"project/rowgate.yaml".into()));
         assert_eq!(run["results"][1]["level"], "warning");
+        let region = &run["results"][0]["locations"][0]["physicalLocation"]["region"];
+        assert_eq!(*region, serde_json::json!({ "startLine": 3, "startColumn": 5, "endLine": 3, "endColumn": 9 }));
+    }
+
+    #[test]
+    fn uris_lead_back_to_the_file() {
+        assert_eq!(uri(Path::new("a%b#c?d:e/f\\é.policy")), "a%25b%23c%3Fd%3Ae/f%5C%C3%A9.policy");
+        assert_eq!(uri(Path::new("/rules/a b")), "file:///rules/a%20b");
+    }
+
+    #[test]
+    fn files_are_named_from_the_top_of_the_repository_on() {
+        let top = std::env::temp_dir().join(format!("rowgate-top-{}", std::process::id()));
+        let seen = |root: &str, file: &str| seen_from_top(&top.join(root), Path::new(file));
+        let made = std::fs::create_dir_all(top.join(".git")).is_ok();
+        let found = (seen("access", "docs.policy"), seen("access/sub/..", "../shared/docs.policy"));
+        drop(std::fs::remove_dir_all(&top));
+        assert!(made);
+        assert_eq!(found, ("access/docs.policy".into(), "shared/docs.policy".into()));
     }
 
     #[test]
@@ -233,7 +297,8 @@ mod tests {
         let text = rendered(Reporting::Junit, &found());
         assert!(text.contains("tests=\"2\" failures=\"1\""), "{text}");
         assert_eq!(text.matches("<failure").count(), 1, "{text}");
-        assert!(text.contains("50% of &quot;x&quot; &lt;y&gt; &amp; z&#10;help: do it"), "{text}");
+        let body = "rules, old/a b.policy:3: 50% of &quot;x&quot; &lt;y&gt; &amp; z&#10;help: do it";
+        assert!(text.contains(body), "{text}");
         let empty = rendered(Reporting::Junit, &[]);
         assert!(empty.contains("tests=\"1\" failures=\"0\"") && empty.contains("nothing was found"), "{empty}");
     }

@@ -26,7 +26,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Error> {
     let Some(mut deployment) = Deployment::read(&arguments.project, &arguments.database, output)? else {
-        return Ok(Verdict::Findings);
+        return reported::not_looked_at(arguments.format.format, "verify", arguments.project.project.as_deref(), output);
     };
     let applied = match &deployment.standing {
         Standing::Recorded(applied) => applied.clone(),

@@ -46,6 +46,14 @@ pub struct Help {
     pub edit: Option<(Span, String)>,
 }
 
+impl Help {
+    /// The advice by itself, for where no edit can be shown: with what it writes, unless it says so already.
+    pub fn in_words(&self) -> String {
+        let written = self.edit.as_ref().map(|(_, text)| text.trim()).filter(|text| !self.text.contains(text));
+        written.map_or_else(|| self.text.clone(), |text| format!("{}: `{text}`", self.text))
+    }
+}
+
 /// One message. Built with [`Diagnostic::new`] and the `with_…` methods.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {

@@ -10,10 +10,10 @@ use crate::model::{Describe, MembershipId, Model, Path, Set, Value};
 
 pub(super) fn report(model: &Model, id: TableId, triggers: &[StepTrigger], diagnostics: &mut Vec<Diagnostic>) {
     let table = model.catalog.table(id);
+    let search = Search { model, table: id };
     let mut reported = Vec::new();
     for trigger in triggers {
         for grant in trigger.arms.iter().flat_map(|arm| &arm.grants) {
-            let search = Search { model, table: id };
             let Some(what) = [&grant.before, &grant.after].into_iter().find_map(|predicate| search.asked_anew(predicate)) else {
                 continue;
             };

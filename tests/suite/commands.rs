@@ -157,6 +157,8 @@ fn stale(folder: &Path) -> Result<(), String> {
     let before = files(folder);
     let found = rowgate(folder, &["build", "--check", "--output=out.sql"])?;
     expect(found.0 == 1 && found.2.contains("is stale"), "a changed rule makes the file stale")?;
+    let named = rowgate(folder, &["build", ".", "--check", "--output=out.sql"])?.2;
+    expect(named.contains("run `rowgate build . --output=out.sql` and commit it"), &named)?;
     expect(files(folder) == before, "--check writes nothing")
 }
 

@@ -133,11 +133,18 @@ fn action() -> Result<(), String> {
     let folder: &PathBuf = &site.folder;
     write(folder, ".gitignore", ".runner\n");
     git(folder, &["init", "--quiet"])?;
+    git(folder, &["commit", "--quiet", "--allow-empty", "-m", "nothing"])?;
+    let before = git(folder, &["rev-parse", "HEAD"])?;
     git(folder, &["add", "-A"])?;
     git(folder, &["commit", "--quiet", "-m", "rules"])?;
     let base = git(folder, &["rev-parse", "HEAD"])?;
     let ran = run_action(folder, &[], None)?;
     expect(ran.failed.is_none() && ran.summary.is_empty(), &ran.said)?;
+    // The first rules are compared with none; whoever wants to see what is wider sees them.
+    let ran = run_action(folder, &[], Some(&before))?;
+    expect(ran.failed.is_none() && ran.summary.ends_with("There were no rules.\n"), &ran.said)?;
+    let ran = run_action(folder, &[("fail-on-widening", "true")], Some(&before))?;
+    expect(ran.failed.as_deref() == Some("Show what changes for whom"), &ran.said)?;
     // Somebody gives more.
     edit(folder, "docs.policy", "Owner is Logged in User", "Owner is Logged in User or Public is true");
     let ran = run_action(folder, &[], Some(&base))?;
@@ -160,6 +167,25 @@ fn action() -> Result<(), String> {
     let ran = run_action(folder, &[("database-url", &url)], None)?;
     expect(ran.failed.as_deref() == Some("Verify the database"), &ran.said)?;
     expect(ran.said.contains("::error title=drift-table::table public.docs was altered"), &ran.said)?;
+    // A project in a folder of its own, and a warning.
+    std::fs::create_dir(folder.join("access")).map_err(|error| error.to_string())?;
+    for name in ["rowgate.yaml", "schema.yaml", "docs.policy"] {
+        std::fs::rename(folder.join(name), folder.join("access").join(name)).map_err(|error| error.to_string())?;
+    }
+    git(folder, &["add", "-A"])?;
+    git(folder, &["commit", "--quiet", "-m", "moved"])?;
+    let base = git(folder, &["rev-parse", "HEAD"])?;
+    edit(folder, "access/docs.policy", "Public is true", "Public is true and Title is not empty");
+    let inputs = [("project", "access"), ("database-url", url.as_str())];
+    let ran = run_action(folder, &inputs, Some(&base))?;
+    expect(ran.failed.as_deref() == Some("Verify the database"), &ran.said)?;
+    expect(ran.summary.contains("| narrower | Authenticated | read docs |"), &ran.summary)?;
+    let ran = run_action(folder, &[("project", "access"), ("strict", "true")], Some(&base))?;
+    let warned = ran.said.contains("::warning file=access/docs.policy,line=2") && ran.said.contains("title=RG0107");
+    expect(ran.failed.as_deref() == Some("Check the rules") && warned, &ran.said)?;
+    for name in ["rowgate.yaml", "schema.yaml", "docs.policy"] {
+        std::fs::rename(folder.join("access").join(name), folder.join(name)).map_err(|error| error.to_string())?;
+    }
     // Rules that do not fit.
     edit(folder, "docs.policy", "Owner is", "Owners is");
     let ran = run_action(folder, &[], None)?;
@@ -179,7 +205,22 @@ fn formats() -> Result<(), String> {
     let results = value["runs"][0]["results"].as_array().cloned().unwrap_or_default();
     expect(results.len() == 1 && results[0]["ruleId"] == "drift-policy" && results[0]["level"] == "error", &out)?;
     expect(out.contains("DROP POLICY \\\"a <door>\\\" ON public.docs"), &out)?;
-    Ok(())
+    // What lies beyond the rules, and what is not applied yet.
+    site.deployer("DROP POLICY \"a <door>\" ON docs")?;
+    site.database.apply("postgres", "CREATE TABLE notes (); GRANT SELECT ON notes TO formats_user")?;
+    let kinds =
+        |out: &str| ["beyond-the-rules", "not-applied"].map(|kind| out.matches(&format!("<failure type=\"{kind}\"")).count());
+    let (out, _) = site.ends(1, &["verify", "--format", "junit"])?;
+    expect(kinds(&out) == [1, 0] && out.contains("public.notes"), &out)?;
+    edit(&site.folder, "docs.policy", "allow read, ", "allow ");
+    let (out, _) = site.ends(1, &["verify", "--format", "junit"])?;
+    expect(kinds(&out) == [0, 1], &out)?;
+    // Where nothing could be compared, that is reported.
+    edit(&site.folder, "docs.policy", "Owner is", "Owners is");
+    let (verified, _) = site.ends(1, &["verify", "--format", "junit"])?;
+    let (code, built, _) = crate::commands::rowgate(&site.folder, &["build", "--check", "--format", "junit"])?;
+    let is_told = |out: &str| out.matches("<failure type=\"not-compared\"").count() == 1;
+    expect(code == 1 && is_told(&verified) && is_told(&built), &format!("{verified}{built}"))
 }
 
 #[derive(Deserialize)]
@@ -196,7 +237,13 @@ fn hooks() -> Result<(), String> {
         let arguments: Vec<&str> = hook.entry.strip_prefix("rowgate ").ok_or("another program")?.split(' ').collect();
         let (code, _, err) = crate::commands::rowgate(&root().join("policies/team_rbac"), &arguments)?;
         expect(code == 0, &err)?;
-        expect(hook.files.contains("policy"), &hook.files)?;
+        // All that a project is made of, however its schema file is called.
+        for (file, runs) in
+            [("access/docs.policy", true), ("rowgate.yaml", true), ("access/tables.yml", true), ("notes.md", false)]
+        {
+            let found = Command::new("bash").args(["-c", "[[ $0 =~ $1 ]]", file, &hook.files]).status();
+            expect(found.is_ok_and(|status| status.success() == runs), &format!("{} and {file}", hook.files))?;
+        }
     }
     Ok(())
 }

@@ -296,8 +296,7 @@ impl Binder<'_> {
                 diagnostic.primary.span = key;
                 diagnostic.secondary.clear();
                 for help in &mut diagnostic.helps {
-                    let said = help.edit.take().map(|(_, said)| said).filter(|said| !help.text.contains(said.as_str()));
-                    help.text.extend(said.map(|said| format!(": `{said}`")));
+                    *help = Help { text: help.in_words(), edit: None };
                 }
             }
         }

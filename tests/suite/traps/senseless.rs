@@ -12,7 +12,7 @@ const STAYS: &str = "  channels: { columns: { id: uuid } }
 ";
 const COUNTED: &str = "  counted: { columns: { id: integer, level: level, day: date }, indexes: [id, level, day] }\n";
 
-pub const TRAPS: [Trap; 24] = [
+pub const TRAPS: [Trap; 25] = [
     Trap {
         name: "the user is compared with the session",
         tables: ACHIEVEMENTS,
@@ -38,6 +38,24 @@ pub const TRAPS: [Trap; 24] = [
         code: Some(Code::Mixed),
         help: r#"Kind is "x" or (Kind is "y" and Sent At is after now) # late
             or (not Sent At is empty and Kind is "z")"#,
+    },
+    // The edit has no place where lines are folded, so the help says it.
+    Trap {
+        name: "and beside or, in the configuration on several lines",
+        tables: STAYS,
+        roles: "  Guest: { membership: Stay, path: user_id.status, equals: guest }
+memberships:
+  Stay:
+    table: stays
+    user: user_id
+    within: channel_id
+    where: >-
+      Start Time is empty
+      or Channel is not empty and Start Time is after now
+",
+        policy: r#"table messages { rule "a" for Guest of Channel { allow read } }"#,
+        code: Some(Code::Mixed),
+        help: "or others: `Start Time is empty or (Channel is not empty and Start Time is after now)`",
     },
     Trap {
         name: "and beside or, inside parentheses",
