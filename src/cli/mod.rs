@@ -9,6 +9,7 @@ mod beside;
 mod build;
 mod cells;
 mod check;
+mod columns;
 mod compared;
 mod completions;
 mod csv;
@@ -29,8 +30,10 @@ mod migrate;
 mod names;
 mod output;
 mod parts;
+mod people;
 mod plan;
 mod pull;
+mod question;
 mod refused;
 mod reported;
 mod revision;
@@ -39,6 +42,7 @@ mod show;
 mod table_view;
 mod upward;
 mod verify;
+mod who;
 mod why;
 
 use std::path::PathBuf;
@@ -113,6 +117,10 @@ enum Command {
     Explain(explain::Arguments),
     /// Tell why somebody can or cannot reach a record of the test files.
     Why(why::Arguments),
+    /// Tell everybody who can reach a record of the test files and through what, or who holds a role.
+    ///
+    /// Asked are the names under `users`, whoever else has a row in the user table, and sessions that nobody is signed in to.
+    Who(who::Arguments),
     /// Show what somebody sees and may do, on the rows of the test files or in a database.
     ///
     /// Without a database, the rules are asked about the rows of the test files. With one, the server is asked, in a transaction that is rolled
@@ -178,6 +186,7 @@ pub fn main() -> ExitCode {
         Command::Doctor(arguments) => doctor::run(&arguments, &output),
         Command::Explain(arguments) => explain::run(&arguments, &output),
         Command::Why(arguments) => why::run(&arguments, &output),
+        Command::Who(arguments) => who::run(&arguments, &output),
         Command::As(arguments) => r#as::run(&arguments, &output),
         Command::Matrix(arguments) => matrix::run(&arguments, &output),
         Command::Show(arguments) => show::run(&arguments, &output),

@@ -130,12 +130,6 @@ impl Samples<'_> {
         }
     }
 
-    /// A row as the test file has it.
-    fn source(&self, table: TableId, row: &Row) -> Option<&scenario::SampleRow> {
-        let position = self.data.rows(table).iter().position(|other| std::ptr::eq(other, row))?;
-        self.scenarios.rows.get(&table)?.get(position)
-    }
-
     /// `Authenticated, Viewer of Team 1`
     fn held(&self) -> Vec<Holding> {
         let built_in = [Subject::Anyone, Subject::Authenticated].into_iter().filter(|&subject| self.holds(subject));
@@ -144,7 +138,7 @@ impl Samples<'_> {
         for (role, row) in self.evaluator.held() {
             let membership = self.model.scope_of(role).map(|membership| self.model.membership(membership));
             let within = membership.zip(row).map(|(membership, row)| {
-                let source = self.source(membership.table, row);
+                let source = source(self.data, self.scenarios, membership.table, row);
                 let column = membership.within.map(|column| &self.model.catalog.column(column).name);
                 let key = source.zip(column).and_then(|(row, column)| row.get(column)).map(plain_text).unwrap_or_default();
                 (membership.name.clone(), key)
@@ -154,6 +148,12 @@ impl Samples<'_> {
         held.dedup();
         held
     }
+}
+
+/// A row as the test file has it.
+pub(super) fn source<'a>(data: &Data, scenarios: &'a Scenarios, table: TableId, row: &Row) -> Option<&'a scenario::SampleRow> {
+    let position = data.rows(table).iter().position(|other| std::ptr::eq(other, row))?;
+    scenarios.rows.get(&table)?.get(position)
 }
 
 /// The names of some columns; `None` where all are meant.

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::columns::aligned;
 use super::output::count;
 use crate::model::Operation;
 
@@ -146,12 +147,8 @@ impl TableView {
             let may = std::iter::once("may".to_owned()).chain(self.may.iter().map(|may| may_text(may)));
             std::iter::zip(&mut lines, may).for_each(|(line, may)| line.push(may));
         }
-        let width = |index: usize| lines.iter().map(|line| line[index].chars().count()).max().unwrap_or(0);
-        let widths: Vec<usize> = (0..lines.first().map_or(0, Vec::len)).map(width).collect();
-        for (index, line) in lines.iter().enumerate() {
-            let cells =
-                std::iter::zip(line, &widths).map(|(cell, width)| format!("{cell}{}", " ".repeat(width - cell.chars().count())));
-            let line = format!("  {}", cells.collect::<Vec<_>>().join("  "));
+        for (index, line) in aligned(&lines).into_iter().enumerate() {
+            let line = format!("  {line}");
             let line = line.trim_end();
             out.push_str(&format!("{}\n", if index == 0 { dim(line) } else { line.to_owned() }));
         }

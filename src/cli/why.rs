@@ -1,14 +1,13 @@
 //! `rowgate why`: why somebody can or cannot reach a record of the test files, or do an action, down to the single statement.
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::actors::SessionArgument;
 use super::output::{Format, Output};
-use super::{Error, FormatArgument, Named, ProjectArgument, Verdict, actors, compile};
-use crate::access::evaluate::{self, Datum, Evaluator, Reason};
-use crate::catalog::{TableId, Type};
-use crate::model::{Action, Model, Operation};
-use crate::scenario::{self, Scenarios};
+use super::question::{Asked, Question};
+use super::{Error, FormatArgument, ProjectArgument, Verdict, actors, compile};
+use crate::access::evaluate::{Evaluator, Reason};
+use crate::model::Operation;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -30,28 +29,12 @@ pub(super) struct Arguments {
     format: FormatArgument,
 }
 
-/// What can be done with a record that is there.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Asked {
-    Read,
-    Update,
-    Delete,
-    /// An action.
-    Do,
-}
-
-/// What is asked, with its names looked up.
-enum Question<'a> {
-    Record { table: TableId, operation: Operation, position: usize },
-    Action { action: &'a Action, arguments: Vec<String> },
-}
-
 pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Error> {
     let Some((_, compiled)) = compile(&arguments.project, output)? else { return Ok(Verdict::Findings) };
     let Some(meaning) = &compiled.meaning else { return Ok(Verdict::Findings) };
     let model = &meaning.model;
     let files = actors::test_files(&compiled, output);
-    let (file, question) = question(arguments, model, &files)?;
+    let (file, question) = Question::find((arguments.operation, &arguments.table, &arguments.key), model, &files)?;
     let now = jiff::Timestamp::now().as_microsecond();
     let actor = arguments.session.given(model, actors::actor(model, Some(&file.1), &arguments.r#as))?;
     let session = actors::session(&files, model, &actor, &arguments.r#as, now)?;
@@ -60,15 +43,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
         actors::note_stranger(model, &files.read, &arguments.r#as, output);
     }
     let evaluator = Evaluator::new(model, &data, &session);
-    let reason = match &question {
-        Question::Record { table, operation, position } => evaluator.why(*table, *operation, &data.rows(*table)[*position]),
-        Question::Action { action, arguments } => {
-            let columns = action.by.iter().map(|&column| &model.catalog.table(action.table).columns[column as usize].r#type);
-            // What is no value of the column's type is that of no record.
-            let value = |(of, text): (&Type, &String)| evaluate::parse(&model.catalog, of, text, now).unwrap_or(Datum::Null);
-            evaluator.why_act(action, &std::iter::zip(columns, arguments).map(value).collect::<Vec<_>>())
-        }
-    };
+    let reason = question.why(model, &data, &evaluator, now);
     match arguments.format.format {
         Format::Json => {
             output.result(&format!("{:#}\n", serde_json::to_value(&reason)?))?;
@@ -86,66 +61,6 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
         output.note("raw SQL is unknown here; a server would know");
     }
     Ok(Verdict::Clean)
-}
-
-/// What is asked, and the test file with the rows that it is asked of.
-fn question<'a>(
-    arguments: &Arguments,
-    model: &'a Model,
-    files: &'a actors::TestFiles,
-) -> Result<(&'a (String, Scenarios), Question<'a>), Error> {
-    let operation = match arguments.operation {
-        Asked::Read => Operation::Read,
-        Asked::Update => Operation::Update,
-        Asked::Delete => Operation::Delete,
-        Asked::Do => return question_of_action(arguments, model, files),
-    };
-    let table = super::table(model, &arguments.table)?;
-    let found = files.read.iter().find_map(|file| Some((file, position(model, &file.1, table, &arguments.key)?)));
-    let (file, position) = found.ok_or_else(|| no_row(model, table, key_of(model, table), &arguments.key, files))?;
-    Ok((file, Question::Record { table, operation, position }))
-}
-
-fn question_of_action<'a>(
-    arguments: &Arguments,
-    model: &'a Model,
-    files: &'a actors::TestFiles,
-) -> Result<(&'a (String, Scenarios), Question<'a>), Error> {
-    let known = || model.actions.iter().map(|action| action.name.as_str());
-    let action = model.actions.iter().find(|action| action.name == arguments.table);
-    let action = action.ok_or_else(|| Error::unknown(Named::Action, &arguments.table, known()))?;
-    let values: Vec<String> = arguments.key.split(',').map(|value| value.trim().to_owned()).collect();
-    let has_rows = |file: &&(String, Scenarios)| file.1.rows.get(&action.table).is_some_and(|rows| !rows.is_empty());
-    let columns = &model.catalog.table(action.table).columns;
-    let names: Vec<&str> = action.by.iter().map(|&column| columns[column as usize].name.as_str()).collect();
-    let file = files.read.iter().find(has_rows).filter(|_| values.len() == names.len());
-    let file = file.ok_or_else(|| no_row(model, action.table, names, &arguments.key, files))?;
-    Ok((file, Question::Action { action, arguments: values }))
-}
-
-fn no_row(model: &Model, table: TableId, columns: Vec<&str>, key: &str, files: &actors::TestFiles) -> Error {
-    Error::NoSuchRow {
-        table: model.catalog.table(table).name.to_string(),
-        key: key.to_owned(),
-        columns: columns.into_iter().map(str::to_owned).collect(),
-        unread: files.unread.clone(),
-    }
-}
-
-/// The columns of a table's key.
-fn key_of(model: &Model, table: TableId) -> Vec<&str> {
-    let entry = model.catalog.table(table);
-    entry.primary_key.iter().map(|&column| entry.columns[column as usize].name.as_str()).collect()
-}
-
-/// The position of the record with a key.
-fn position(model: &Model, scenarios: &Scenarios, table: TableId, key: &str) -> Option<usize> {
-    let names = key_of(model, table);
-    let key_of = |row: &scenario::SampleRow| {
-        let values = names.iter().map(|name| row.get(*name).map(scenario::plain_text).unwrap_or_default());
-        values.collect::<Vec<_>>().join(",")
-    };
-    scenarios.rows.get(&table)?.iter().position(|row| key_of(row) == key.replace(", ", ","))
 }
 
 /// A line for each statement: whether it is true, and below it what makes it so.

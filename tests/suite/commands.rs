@@ -71,7 +71,7 @@ pub fn rowgate(folder: &Path, arguments: &[&str]) -> Result<(i32, String, String
 }
 
 /// Runs a list of commands and pins what they say.
-fn transcript(folder: &Path, name: &str, commands: &[&[&str]]) -> Result<(), String> {
+pub fn transcript(folder: &Path, name: &str, commands: &[&[&str]]) -> Result<(), String> {
     let mut text = String::new();
     for arguments in commands {
         let (code, stdout, stderr) = rowgate(folder, arguments)?;

@@ -68,6 +68,7 @@ mod taking_over;
 mod traps;
 mod values;
 mod view;
+mod who;
 mod workspace;
 
 use libtest_mimic::{Arguments, Trial};
@@ -139,6 +140,7 @@ fn main() {
         traps::trials,
         values::trials,
         view::trials,
+        who::trials,
         workspace::trials,
     ] {
         trials.extend(module());

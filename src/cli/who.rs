@@ -1,0 +1,309 @@
+//! `rowgate who`: everybody who can do something with a record of the test files, or an action, and through what; or everybody who holds a role. In: a question.
+//! Out: a line for each way, and the others by name.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use clap::error::ErrorKind;
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+
+use super::actors::{SessionArgument, TestFile};
+use super::columns::aligned;
+use super::output::{Format, Output, count};
+use super::people::{Person, everybody};
+use super::question::{Asked, Question};
+use super::{Error, FormatArgument, Named, ProjectArgument, Verdict, actors, compile};
+use crate::access::evaluate::{Data, Evaluator, HeldRole, Reason, Statement};
+use crate::model::{Model, RoleId};
+use crate::scenario::plain_text;
+
+#[derive(Debug, Args)]
+#[command(
+    override_usage = "rowgate who [OPTIONS] <OPERATION> <TABLE> <KEY> [PROJECT]\n       rowgate who [OPTIONS] --role <ROLE> [PROJECT]"
+)]
+pub(super) struct Arguments {
+    /// What is done with the record: read, update, delete, or do, which is an action.
+    operation: Option<String>,
+    /// Its table; or the action.
+    table: Option<String>,
+    /// Its primary key; or what the action is called with. Values of several columns are separated by commas.
+    key: Option<String>,
+    /// The project's folder [default: the nearest one upward from here with a rowgate.yaml].
+    project: Option<PathBuf>,
+    /// Who holds this role, and within what.
+    #[arg(long, value_name = "ROLE")]
+    role: Option<String>,
+    #[command(flatten)]
+    session: SessionArgument,
+    #[command(flatten)]
+    format: FormatArgument,
+}
+
+/// What the words of the command line ask.
+enum Wanted<'a> {
+    Question(Asked, &'a str, &'a str),
+    Role(&'a str),
+}
+
+/// Somebody who can.
+#[derive(Debug, Serialize)]
+struct Reaching {
+    who: String,
+    /// The fields that are read or may be changed; empty for all, and where an operation or an action has none.
+    fields: Option<Vec<String>>,
+    through: Vec<Way>,
+}
+
+/// A grant of a role that is held, or a role that may call an action.
+#[derive(Debug, Serialize)]
+struct Way {
+    role: HeldRole,
+    /// Empty for an action.
+    rule: Option<String>,
+    /// The grant's id.
+    grant: Option<String>,
+    /// What the grant names; empty for all fields.
+    fields: Option<Vec<String>>,
+}
+
+/// Somebody who holds a role.
+#[derive(Debug, Serialize)]
+struct Holder {
+    who: String,
+    /// The role that is held, which may be one that includes what was asked for.
+    role: String,
+    /// What it is held within.
+    within: Option<Within>,
+}
+
+#[derive(Debug, PartialEq, Serialize)]
+struct Within {
+    membership: String,
+    key: String,
+}
+
+pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Error> {
+    let (wanted, project) = arguments.wanted();
+    let Some((_, compiled)) = compile(&ProjectArgument { project }, output)? else { return Ok(Verdict::Findings) };
+    let Some(meaning) = &compiled.meaning else { return Ok(Verdict::Findings) };
+    let (model, files) = (&meaning.model, actors::test_files(&compiled, output));
+    let now = jiff::Timestamp::now().as_microsecond();
+    match wanted {
+        Wanted::Question(asked, table, key) => {
+            let (file, question) = Question::find((asked, table, key), model, &files)?;
+            let data = actors::data(model, file, now)?;
+            let people = everybody(model, file, &arguments.session, now)?;
+            let answer = Answer::of(model, &question, &data, &people, now);
+            output.result(&match arguments.format.format {
+                Format::Json => format!("{:#}\n", answer.json()),
+                Format::Text => answer.text(&format!("{} {table} {key}", asked.word())),
+            })?;
+            if let Some(table) = &answer.missing {
+                output.note(&format!("no record of `{table}` is found by `{key}`"));
+            }
+            if answer.met_raw_sql {
+                output.note("raw SQL is unknown here, and denies; a server would know");
+            }
+        }
+        Wanted::Role(name) => {
+            let role = role(model, name)?;
+            let mut held = Vec::new();
+            for file in &files.read {
+                held.extend(holders(model, file, role, &arguments.session, now)?);
+            }
+            if files.read.is_empty() {
+                return Err(Error::NoRows { unread: files.unread });
+            }
+            output.result(&match arguments.format.format {
+                Format::Json => format!("{:#}\n", serde_json::to_value(&held)?),
+                Format::Text => text_of_holders(&model.role(role).name, &held),
+            })?;
+        }
+    }
+    Ok(Verdict::Clean)
+}
+
+impl Arguments {
+    /// What is asked, of which project.
+    fn wanted(&self) -> (Wanted<'_>, Option<PathBuf>) {
+        let usage = |kind: ErrorKind, text: &str| -> ! {
+            clap::Error::raw(kind, format!("{text}\n\nUsage: rowgate who [OPTIONS] <OPERATION> <TABLE> <KEY> [PROJECT]\n       rowgate who [OPTIONS] --role <ROLE> [PROJECT]\n")).exit()
+        };
+        match (&self.role, &self.operation, &self.table, &self.key) {
+            (Some(role), project, None, None) => (Wanted::Role(role), project.as_ref().map(PathBuf::from)),
+            (Some(_), ..) => usage(
+                ErrorKind::ArgumentConflict,
+                "`--role` asks who holds a role: an operation, a table and a key ask something else",
+            ),
+            (None, Some(operation), Some(table), Some(key)) => match Asked::from_str(operation, true) {
+                Ok(asked) => (Wanted::Question(asked, table, key), self.project.clone()),
+                Err(_) => usage(
+                    ErrorKind::InvalidValue,
+                    &format!(
+                        "there is no operation `{operation}` on a record that is there: there are read, update, delete, and do, which is an action"
+                    ),
+                ),
+            },
+            (None, ..) => usage(ErrorKind::MissingRequiredArgument, "an operation, a table and a key are needed, or `--role`"),
+        }
+    }
+}
+
+/// Everybody of a test file, as they stand to a question.
+struct Answer {
+    can: Vec<Reaching>,
+    cannot: Vec<String>,
+    /// Some answer depended on raw SQL, which only a server knows.
+    met_raw_sql: bool,
+    /// The table without a record for these arguments of an action.
+    missing: Option<String>,
+}
+
+impl Answer {
+    fn of(model: &Model, question: &Question<'_>, data: &Data, people: &[Person], now: i64) -> Answer {
+        let mut answer = Answer { can: Vec::new(), cannot: Vec::new(), met_raw_sql: false, missing: None };
+        for Person { name, session } in people {
+            let evaluator = Evaluator::new(model, data, session);
+            let reason = question.why(model, data, &evaluator, now);
+            answer.met_raw_sql |= evaluator.met_raw_sql();
+            let is_missing = |part: &Reason| match &part.statement {
+                Statement::Found { table } if part.truth == Some(false) => Some(table.clone()),
+                _ => None,
+            };
+            answer.missing = reason.parts.iter().find_map(is_missing);
+            if reason.truth == Some(true) {
+                let fields = question.fields(model, data, &evaluator);
+                answer.can.push(Reaching { who: name.clone(), fields, through: ways(&reason) });
+            } else {
+                answer.cannot.push(name.clone());
+            }
+        }
+        answer
+    }
+
+    fn json(&self) -> serde_json::Value {
+        serde_json::json!({ "can": self.can, "cannot": self.cannot })
+    }
+
+    fn text(&self, asked: &str) -> String {
+        let all = self.can.len() + self.cannot.len();
+        let mut text = format!("{asked}: {} of {all}\n", self.can.len());
+        let mut lines = Vec::new();
+        for Reaching { who, through, .. } in &self.can {
+            for (index, Way { role, rule, fields, .. }) in through.iter().enumerate() {
+                let rule = rule.as_ref().map_or_else(String::new, |rule| format!("\"{rule}\""));
+                let fields = fields.as_ref().map_or_else(String::new, |fields| format!("({})", fields.join(", ")));
+                let who = if index == 0 { who.clone() } else { String::new() };
+                lines.push(vec![who, in_words(role), rule, fields]);
+            }
+        }
+        aligned(&lines).iter().for_each(|line| text.push_str(&format!("  {line}\n")));
+        if !self.cannot.is_empty() {
+            text.push_str(&format!("not {}\n", self.cannot.join(", ")));
+        }
+        text
+    }
+}
+
+/// `Admin of Team`
+fn in_words(role: &HeldRole) -> String {
+    match (&role.of, &role.in_any) {
+        (Some(of), _) => format!("{} of {of}", role.name),
+        (_, Some(any)) => format!("{} in any {any}", role.name),
+        (None, None) => role.name.clone(),
+    }
+}
+
+/// The grants by which a record is reached, or the roles by which an action is called.
+fn ways(reason: &Reason) -> Vec<Way> {
+    let asked = match &reason.statement {
+        Statement::Record { operation, .. } => Some(*operation),
+        _ => None,
+    };
+    let is_true = |reason: &&Reason| reason.truth == Some(true);
+    let mut found = Vec::new();
+    for part in reason.parts.iter().filter(is_true) {
+        match &part.statement {
+            Statement::AnyRole { operation } if Some(*operation) == asked => {
+                for by_role in part.parts.iter().filter(is_true) {
+                    let Statement::Role { role, .. } = &by_role.statement else { continue };
+                    grants(by_role, role, &mut found);
+                }
+            }
+            Statement::Callers => found.extend(part.parts.iter().filter(is_true).filter_map(|held| match &held.statement {
+                Statement::Holds { role } => Some(Way { role: role.clone(), rule: None, grant: None, fields: None }),
+                _ => None,
+            })),
+            _ => {}
+        }
+    }
+    found
+}
+
+fn grants(reason: &Reason, by: &HeldRole, found: &mut Vec<Way>) {
+    for part in reason.parts.iter().filter(|part| part.truth == Some(true)) {
+        match &part.statement {
+            Statement::Grant { id, rule, fields, .. } => {
+                found.push(Way { role: by.clone(), rule: Some(rule.clone()), grant: Some(id.clone()), fields: fields.clone() })
+            }
+            Statement::AnyGrant { .. } => grants(part, by, found),
+            _ => {}
+        }
+    }
+}
+
+/// A role of the project by its name.
+fn role(model: &Model, name: &str) -> Result<RoleId, Error> {
+    let found = model.roles.iter().position(|role| role.name.eq_ignore_ascii_case(name));
+    let id = found.and_then(|index| u32::try_from(index).ok()).map(RoleId);
+    id.ok_or_else(|| Error::unknown(Named::Role, name, model.roles.iter().map(|role| role.name.as_str())))
+}
+
+/// Who holds a role by the rows of a test file, by itself or because they hold one that includes it.
+fn holders(model: &Model, file: &TestFile, role: RoleId, said: &SessionArgument, now: i64) -> Result<Vec<Holder>, Error> {
+    let data = actors::data(model, file, now)?;
+    let wanted = model.holders(role);
+    let mut found = Vec::new();
+    for Person { name, session } in everybody(model, file, said, now)? {
+        let evaluator = Evaluator::new(model, &data, &session);
+        let mut known = BTreeSet::new();
+        for (held, row) in evaluator.held().into_iter().filter(|(held, _)| wanted.contains(held)) {
+            let membership = model.scope_of(held).map(|membership| model.membership(membership));
+            let within = membership.zip(row).and_then(|(membership, row)| {
+                let source = super::samples::source(&data, &file.1, membership.table, row)?;
+                let key = source.get(&model.catalog.column(membership.within?).name).map(plain_text)?;
+                Some(Within { membership: membership.name.clone(), key })
+            });
+            let holder = Holder { who: name.clone(), role: model.role(held).name.clone(), within };
+            if known.insert(holder.text()) {
+                found.push(holder);
+            }
+        }
+    }
+    Ok(found)
+}
+
+impl Holder {
+    /// `Owner of Team 1`
+    fn text(&self) -> String {
+        match &self.within {
+            Some(Within { membership, key }) => format!("{} of {membership} {key}", self.role),
+            None => self.role.clone(),
+        }
+    }
+}
+
+fn text_of_holders(role: &str, held: &[Holder]) -> String {
+    let people: BTreeSet<&str> = held.iter().map(|holder| holder.who.as_str()).collect();
+    let mut text = format!("{role}: {}\n", count(people.len(), "holder"));
+    let mut last = "";
+    let mut lines = Vec::new();
+    for holder in held {
+        let who = if holder.who == last { String::new() } else { holder.who.clone() };
+        last = &holder.who;
+        lines.push(vec![who, holder.text()]);
+    }
+    aligned(&lines).iter().for_each(|line| text.push_str(&format!("  {line}\n")));
+    text
+}
