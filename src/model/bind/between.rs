@@ -14,6 +14,7 @@ impl Binder<'_> {
         let value = self.operand(table, &between.value);
         let (low, high) = (self.operand(table, &between.low), self.operand(table, &between.high));
         let (value, low, high) = (value?, low?, high?);
+        self.check_sense_of_range(table, (&between.value, &value), &[(&between.low, &low), (&between.high, &high)])?;
         let enum_of = self.type_of(&value.value).and_then(|r#type| match r#type.family() {
             Family::Enum(name) => self.catalog.enums().get(&name),
             _ => None,

@@ -6,7 +6,7 @@ use super::operands::{Operand, Placed};
 use crate::ast;
 use crate::catalog::{ColumnRef, TableId, Type};
 use crate::diagnostic::{Code, Diagnostic, Span, Spanned};
-use crate::model::Value;
+use crate::model::{Outer, Value};
 
 /// An operand as it is written, and bound.
 type Side<'a> = (&'a Spanned<ast::Operand>, &'a Placed);
@@ -14,17 +14,23 @@ type Side<'a> = (&'a Spanned<ast::Operand>, &'a Placed);
 impl Binder<'_> {
     /// Reports a comparison that no record, or no user, could make another answer of.
     pub(super) fn check_sense(&mut self, table: TableId, left: Side<'_>, right: Side<'_>) -> Option<()> {
-        let found = if is_of_user(&left.1.value) && is_of_user(&right.1.value) {
-            self.of_user_alone(table, left, right)
-        } else if is_same(&left.1.value, &right.1.value) {
-            self.with_itself(left, right)
+        self.check_sense_of_range(table, left, &[right])
+    }
+
+    /// The same of a value and both ends of a range; what is told of each end alike is told once.
+    pub(super) fn check_sense_of_range(&mut self, table: TableId, value: Side<'_>, ends: &[Side<'_>]) -> Option<()> {
+        let senseless = ends.iter().find_map(|end| self.senseless(table, value, *end));
+        let found = senseless.clone().or_else(|| ends.iter().find_map(|end| self.user_of_either(table, value, *end)));
+        found.into_iter().for_each(|found| self.report(found));
+        senseless.is_none().then_some(())
+    }
+
+    fn senseless(&self, table: TableId, left: Side<'_>, right: Side<'_>) -> Option<Diagnostic> {
+        if is_of_user(&left.1.value) && is_of_user(&right.1.value) {
+            Some(self.of_user_alone(table, left, right))
         } else {
-            let meant = self.user_of_either(table, left, right);
-            meant.into_iter().for_each(|found| self.report(found));
-            return Some(());
-        };
-        self.report(found);
-        None
+            is_same(&left.1.value, &right.1.value).then(|| self.with_itself(left, right))
+        }
     }
 
     /// A warning where who is signed in has a value that the record's own user has, too, and nothing is said of the record. Of boundaries and of conditions with
@@ -49,22 +55,37 @@ impl Binder<'_> {
         let found = Diagnostic::new(Code::UserAlone, left.1.span.to(right.1.span), title)
             .with_label("the same answer for every record")
             .with_note("`User's …` starts at the row of whoever is signed in, wherever it stands");
-        let meant = [left, right].into_iter().find_map(|side| self.user_of_record(table, side));
-        match meant {
-            Some((span, text)) => found.with_edit("start at the record's own user", span, text),
-            None => found.with_help("compare a column of the record, or leave it out"),
+        let sides = [left, right];
+        if let Some((span, text)) = sides.into_iter().find_map(|side| self.user_of_record(table, side)) {
+            return found.with_edit("start at the record's own user", span, text);
+        }
+        let row = (!self.scope.outer.is_empty()).then(|| sides.into_iter().find_map(|side| self.user_of_row(table, side)));
+        match (row.flatten(), &self.scope.name) {
+            (Some((span, path)), Some(name)) => {
+                found.with_edit("start at the row's own user", span, format!("{}'s {path}", written(name)))
+            }
+            (Some((_, path)), None) => found.with_help(format!(
+                "give the row that is looked at a name, and start at its own user: `… as Row where (Row's {path} …)`"
+            )),
+            (None, _) => found.with_help("compare a column of the record, or leave it out"),
         }
     }
 
     /// `this record's User's …`, where the record has a relation to the user that is called so, and where it would stand.
-    fn user_of_record(&self, table: TableId, (written, bound): Side<'_>) -> Option<(Span, String)> {
+    fn user_of_record(&self, table: TableId, side: Side<'_>) -> Option<(Span, String)> {
+        let (span, path) = self.user_of_row(self.this_row(table).table, side)?;
+        Some((span, format!("this record's {path}")))
+    }
+
+    /// `User's …` as a path of a row that has a relation to the user which is called so, and where it is written.
+    fn user_of_row(&self, table: TableId, (written, bound): Side<'_>) -> Option<(Span, String)> {
         let (ast::Operand::User(path), Operand::Single { value: Value::User(_), .. }) = (&written.value, &bound.value) else {
             return None;
         };
         let relation = ast::Label { text: "User".to_owned(), ..path.steps.first()?.clone() };
         let relation = ast::Label { exact: false, ..relation };
         let steps: Vec<ast::Label> = std::iter::once(relation).chain(path.steps.iter().cloned()).collect();
-        self.reaches(self.this_row(table).table, &steps).then(|| (bound.span, format!("this record's User's {}", text_of(path))))
+        self.reaches(table, &steps).then(|| (bound.span, format!("User's {}", text_of(path))))
     }
 
     fn with_itself(&self, left: Side<'_>, right: Side<'_>) -> Diagnostic {
@@ -216,7 +237,9 @@ fn is_of_user(operand: &Operand) -> bool {
 fn is_same(left: &Operand, right: &Operand) -> bool {
     match (left, right) {
         (Operand::Single { value: left, .. }, Operand::Single { value: right, .. })
-        | (Operand::Session { value: left, .. }, Operand::Session { value: right, .. }) => left == right,
+        | (Operand::Session { value: left, .. }, Operand::Session { value: right, .. }) => {
+            without_last_row(left) == without_last_row(right)
+        }
         (Operand::Constant(left), Operand::Constant(right)) => {
             let is_known = matches!(
                 left,
@@ -226,4 +249,15 @@ fn is_same(left: &Operand, right: &Operand) -> bool {
         }
         _ => false,
     }
+}
+
+/// A path that ends at the very key by which its last step found the row says what the reference says.
+fn without_last_row(value: &Value) -> Value {
+    let mut value = value.clone();
+    if let Value::Record(path) | Value::User(path) | Value::Former(path) | Value::Outer(Outer { path, .. }) = &mut value {
+        while let Some(hop) = path.hops.pop_if(|hop| hop.target == path.column) {
+            path.column = hop.foreign_key;
+        }
+    }
+    value
 }

@@ -70,7 +70,7 @@ roles:
 const USERS: &str = "version: 1
 enums: { level: [low, high] }
 tables:
-  users: { columns: { id: uuid, auth_id: uuid, name: text, email: text, lead_id: { type: uuid, references: users }, status: text } }
+  users: { columns: { id: uuid, auth_id: uuid, name: text, email: text, points: integer, limit: integer, lead_id: { type: uuid, references: users }, status: text } }
 ";
 
 fn check(trap: &Trap) -> Result<(), String> {

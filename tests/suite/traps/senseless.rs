@@ -12,7 +12,7 @@ const STAYS: &str = "  channels: { columns: { id: uuid } }
 ";
 const COUNTED: &str = "  counted: { columns: { id: integer, level: level, day: date }, indexes: [id, level, day] }\n";
 
-pub const TRAPS: [Trap; 25] = [
+pub const TRAPS: [Trap; 31] = [
     Trap {
         name: "the user is compared with the session",
         tables: ACHIEVEMENTS,
@@ -112,6 +112,54 @@ memberships:
         policy: r#"table channels { rule "a" for Authenticated { where any Messages as Message where (any record of stays where (Channel equals Channel and User equals Logged in User)) allow read } }"#,
         code: Some(Code::WithItself),
         help: "Message's Channel",
+    },
+    Trap {
+        name: "a range from a value on to itself",
+        tables: STAYS,
+        roles: "",
+        policy: r#"table messages { rule "a" for Authenticated { where Sent At is not between 2 days ago and Sent At allow read } }"#,
+        code: Some(Code::WithItself),
+        help: "is not empty",
+    },
+    Trap {
+        name: "a reference is compared with the key that it has",
+        tables: STAYS,
+        roles: "",
+        policy: r#"table messages { rule "a" for Authenticated { where Channel's Id is Channel allow read } }"#,
+        code: Some(Code::WithItself),
+        help: "is not empty",
+    },
+    Trap {
+        name: "the user between two values of the user",
+        tables: ACHIEVEMENTS,
+        roles: "",
+        policy: r#"table achievements { rule "a" for Authenticated { where User's Points is between 3 and User's Limit allow read } }"#,
+        code: Some(Code::UserAlone),
+        help: "this record's User's Points",
+    },
+    Trap {
+        name: "the user between two constants beside the record's own",
+        tables: ACHIEVEMENTS,
+        roles: "",
+        policy: r#"table achievements { rule "a" for Authenticated { where User's Points is between 3 and 5 allow read } }"#,
+        code: Some(Code::UserOfSession),
+        help: "this record's User's Points",
+    },
+    Trap {
+        name: "the user of a row that is looked at",
+        tables: ACHIEVEMENTS,
+        roles: "",
+        policy: r#"table users { rule "a" for Authenticated { where any record of achievements where (User's Lead is Logged in User) allow read } }"#,
+        code: Some(Code::UserAlone),
+        help: "`… as Row where (Row's User's Lead …)`",
+    },
+    Trap {
+        name: "the user of a row with a name",
+        tables: ACHIEVEMENTS,
+        roles: "",
+        policy: r#"table users { rule "a" for Authenticated { where any record of achievements as Won where (User's Lead is Logged in User) allow read } }"#,
+        code: Some(Code::UserAlone),
+        help: "Won's User's Lead",
     },
     Trap {
         name: "a text contains itself",
