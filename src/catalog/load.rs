@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use super::file::{ColumnEntry, ColumnFields, DerivedFields, Reference, SchemaFile, TableEntry};
-use super::{Catalog, Column, ColumnRef, Derived, QualifiedName, Table, TableId, Term, Type, check_identifier, derived, words};
+use super::{
+    Catalog, Column, ColumnRef, Derived, QualifiedName, Table, TableId, Term, Type, check_identifier, defaults, derived, words,
+};
 use crate::diagnostic::{Code, Diagnostic, FileId, Sources, Span};
 use crate::yaml::{self, OneOrMany, UniqueMap};
 
@@ -159,7 +161,7 @@ impl Loader<'_> {
             }
         });
         let collation = fields.collation.and_then(|text| self.collation(&path, &r#type, &text));
-        self.check_default(&path, fields.default.as_deref());
+        self.check_default(&path, &r#type, fields.default.as_deref());
         let class = fields.class.filter(|class| self.is_class(&path, class));
         let mut keys = vec![words(&name)];
         if is_reference {
@@ -277,20 +279,12 @@ impl Loader<'_> {
         is_class
     }
 
-    /// A default is an expression of SQL, in which a text stands in single quotes; a word alone would be the name of a column, which no default may have.
-    fn check_default(&mut self, path: &[&str], default: Option<&str>) {
-        let Some(text) = default.map(str::trim) else { return };
-        let is_word = text.chars().all(|c| c.is_alphanumeric() || c == '_') && !text.starts_with(|c: char| c.is_ascii_digit());
-        let lower = text.to_lowercase();
-        let known = ["true", "false", "null", "localtime", "localtimestamp", "user", "session_user", "system_user"];
-        if !is_word || known.contains(&lower.as_str()) || lower.starts_with("current_") {
+    fn check_default(&mut self, path: &[&str; 4], r#type: &Type, default: Option<&str>) {
+        let Some(wrong) = default.and_then(|default| defaults::check(path[3], r#type, default, &self.catalog.enums)) else {
             return;
-        }
-        let title = format!("the default `{text}` is no expression of SQL");
-        let diagnostic = Diagnostic::new(Code::DefaultExpression, self.place(&[path, &["default"]].concat()), title);
-        self.diagnostics.push(
-            diagnostic.with_help(format!("a text stands in single quotes, and these in double ones: `default: \"'{text}'\"`")),
-        );
+        };
+        let diagnostic = Diagnostic::new(Code::DefaultExpression, self.place(&[&path[..], &["default"]].concat()), wrong.title);
+        self.diagnostics.push(diagnostic.with_help(wrong.help));
     }
 
     fn key(&mut self, table: &Table, table_key: &str, entry: &str, names: &OneOrMany) -> Vec<u32> {

@@ -1,6 +1,7 @@
 //! What a database looks like: tables, columns, types, keys. In: `schema.yaml`. Out: [`Catalog`]. This module does not know that
 //! rules exist.
 
+mod defaults;
 mod derived;
 mod file;
 mod foreign_keys;

@@ -92,7 +92,7 @@ codes! {
     LintLevel = "RG0216" Error, "a level is set for a code that there is not, or that is an error";
     NoKey = "RG0217" Error, "a reference leads to a column that is no key";
     ReferenceType = "RG0218" Error, "a reference leads to a column of another type";
-    DefaultExpression = "RG0219" Error, "a default is no expression of SQL";
+    DefaultExpression = "RG0219" Error, "a default is no expression of SQL, or no value of the type";
     SampleRow = "RG0220" Error, "a sample row cannot stand in its table, or is not there";
     SessionAttribute = "RG0231" Error, "an attribute of the session is not possible as it is declared";
     DerivedColumn = "RG0232" Error, "a derived column is made of what is not known to be safe";

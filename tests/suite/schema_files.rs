@@ -9,6 +9,7 @@ pub fn trials() -> Vec<Trial> {
     vec![
         trial("schema_files::a_type_that_nobody_knows_is_an_error", types),
         trial("schema_files::the_help_for_the_record_of_changes_can_be_pasted", record_of_changes),
+        trial("schema_files::a_default_that_no_server_would_take_is_an_error", defaults),
         trial("schema_files::numbered_columns_have_no_constant_default", numbered),
     ]
 }
@@ -60,6 +61,62 @@ fn types() -> Result<(), String> {
         };
         if !is_right {
             return Err(format!("{written}: {found:?}"));
+        }
+    }
+    Ok(())
+}
+
+/// What the column is, its default, and the beginning of the help; nothing where a server may take it.
+fn defaults() -> Result<(), String> {
+    for (r#type, default, help) in [
+        ("text", "\"\"", Some("a text stands in single quotes")),
+        ("text", "draft", Some("a text stands in single quotes")),
+        ("text", "5x", Some("a text stands in single quotes")),
+        ("text", "\"'5x'\"", None),
+        ("text", "5", None),
+        ("text", "\"'a' || 'b'\"", None),
+        ("integer", "'1e5'", None),
+        ("integer", "1_000", None),
+        ("integer", "'-5'", None),
+        ("integer", "\"'5'\"", None),
+        ("integer", "\"'five'\"", Some("write a value of the type `integer`")),
+        ("integer", "true", Some("write a value of the type `integer`")),
+        ("integer", "length('five')", None),
+        ("numeric", "\"'NaN'\"", None),
+        ("numeric", "1.5", None),
+        ("numeric", "\"'much'\"", Some("write a value of the type `numeric`")),
+        ("boolean", "false", None),
+        ("boolean", "\"'off'\"", None),
+        ("boolean", "0", Some("write `true` or `false`")),
+        ("boolean", "\"'maybe'\"", Some("write `true` or `false`")),
+        ("boolean", "\"'o'\"", Some("write `true` or `false`")),
+        ("uuid", "gen_random_uuid()", None),
+        ("uuid", "\"'A0EEBC999C0B4EF8BB6D6BB9BD380A11'\"", None),
+        ("uuid", "\"''\"", Some("write a value of the type `uuid`")),
+        ("uuid", "0", Some("write a value of the type `uuid`")),
+        ("date", "\"'tomorrow'\"", None),
+        ("timestamptz", "0", Some("write a value of the type `timestamp")),
+        ("jsonb", "\"'{}'\"", None),
+        ("jsonb", "false", Some("write a value of the type `jsonb`")),
+        ("'text[]'", "\"'{}'\"", None),
+        ("'text[]'", "\"''\"", Some("elements stand in braces")),
+        ("status", "\"'draft'\"", None),
+        ("status", "\"'draft'::public.status\"", None),
+        ("status", "null", None),
+        ("status", "\"'drafft'\"", Some("did you mean `default: \"'draft'\"`?")),
+        ("status", "\"'closed'::status\"", Some("it is one of draft, open, in single quotes: `default: \"'draft'\"`")),
+        ("status", "1", Some("it is one of draft, open")),
+    ] {
+        let one = format!("{{ type: {type}, default: {default} }}");
+        let found = compile(CONFIG, &SCHEMA.replace('@', &one), POLICY);
+        let told = found.iter().find(|one| one.code == Code::DefaultExpression);
+        let is_right = match (told, help) {
+            (None, None) => found.is_empty(),
+            (Some(told), Some(help)) => helps(told).iter().any(|text| text.starts_with(help)),
+            _ => false,
+        };
+        if !is_right {
+            return Err(format!("{one}: {found:?}"));
         }
     }
     Ok(())
