@@ -34,19 +34,20 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     let Migrations { folder, layout } = &compiled.config.migrations;
     let folder = root.join(folder);
     let current = recorded(&folder)?;
+    let is_first = !folder.join(RECORD).is_file();
+    let is_cut_off = !is_first && !has_migrations(&folder);
     let title = format!("Migration: {}", arguments.name.trim());
     let [up, down] = layout::forms(*layout);
     let (Some(up), Some(down)) = (
         plan::migration_as(up, &title, &current, &desired),
         plan::migration_as(down, &format!("{title}, undone"), &desired, &current),
     ) else {
-        if folder.join(RECORD).is_file() && !has_migrations(&folder) {
+        if is_cut_off {
             return Err(Error::NoMigrations(folder));
         }
         output.message("nothing to do: the rules mean what the last migration recorded");
         return Ok(Verdict::Clean);
     };
-    let is_first = !folder.join(RECORD).is_file();
     let wanted = compiled.wanted_indexes();
     let indexes = (arguments.indexes && !wanted.is_empty()).then(|| sql::index_script(&wanted, true));
     let there = names(&folder);
@@ -68,6 +69,12 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
         output.message(&format!(
             "the first migration has the whole state, as `{name}` has it: a database takes one of the two. Where `{name}` of these same rules was applied, count \
              this migration as applied; where it was one of other rules, put those back, migrate, and change the rules then"
+        ));
+    }
+    if is_cut_off {
+        output.message(&format!(
+            "none of the migrations that lead to what `{RECORD}` recorded is in `{}`: this one is a step from there, and of no use to a new database",
+            folder.display()
         ));
     }
     Ok(Verdict::Clean)

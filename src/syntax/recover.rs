@@ -68,7 +68,8 @@ pub(super) fn parse_pieces(
             Err(error) => {
                 explained |= (piece.start..=piece.end).contains(&position);
                 let mut diagnostic = symbols::syntax_error(&error, piece_text, file, offset + piece.start);
-                if diagnostic.primary.span.start == diagnostic.primary.span.end {
+                let braces = |brace: u8| significant(piece_text).filter(|token| token.byte == brace).count();
+                if diagnostic.primary.span.start == diagnostic.primary.span.end && braces(b'{') > braces(b'}') {
                     diagnostic.title = "a `}` is missing before this".to_owned();
                 }
                 builder.diagnostics.push(diagnostic);

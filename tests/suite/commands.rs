@@ -203,6 +203,15 @@ fn migrate(folder: &Path) -> Result<(), String> {
     kept.iter().for_each(|(name, _)| std::fs::remove_file(folder.join(name)).unwrap());
     let gone = rowgate(folder, &["migrate", "gone"])?;
     expect(gone.0 == 2 && gone.2.contains("none of the migrations that lead there"), &gone.2)?;
+    // Nor is the next step one that leads there from nothing.
+    let record = std::fs::read_to_string(folder.join("migrations/state.json")).unwrap();
+    edit(folder, "items.policy", "create, read", "read");
+    let step = rowgate(folder, &["migrate", "on"])?;
+    expect(step.0 == 0 && step.2.contains("none of the migrations that lead to what `state.json` recorded"), &step.2)?;
+    let of_step: Vec<String> = migrations(folder).collect();
+    of_step.iter().for_each(|name| std::fs::remove_file(folder.join(name)).unwrap());
+    write(folder, "migrations/state.json", record);
+    edit(folder, "items.policy", "allow read", "allow create, read");
     kept.iter().for_each(|(name, text)| write(folder, name, text));
     // Without the record, the next step is not known, and nothing is guessed.
     std::fs::remove_file(folder.join("migrations/state.json")).unwrap();

@@ -101,6 +101,13 @@ fn answers() -> Result<(), String> {
             "require_access_to_projects('delete', 1)",
             r#"{"roles": ["Member of Team", "Viewer of Team"], "permissions": ["read", "update", "delete"]}"#,
         ),
+        // What is the record itself is not called after its key.
+        (
+            "6",
+            "require_access_to_teams('delete', 1)",
+            "42501 this record of teams cannot be reached so, or is not there: allowed by Owner of this record: \"Owners delete their team\"; \
+             System Admin: \"System admins manage teams\"",
+        ),
         ("6", "roles_on_projects(3)", ""),
         ("4", "roles_on_teams(1)->'roles'", r#"["Admin of this record", "Owner of this record", "Viewer of this record"]"#),
         (

@@ -322,7 +322,7 @@ pub(super) fn no_order(r#type: &Type) -> String {
 /// What to write instead.
 pub(super) fn without_order(family: &Family) -> &'static str {
     match family {
-        Family::Structured => "ask whether it `is empty`, or compare another column",
+        Family::Structured => "ask whether it `contains` a value, has any of several (`has any of (…)`), or `is empty`",
         Family::Text => "name the values, `is one of (…)`; or make the column an enum, whose values have the order of their list",
         _ => "use `equals`, `is not`, `is one of` or `is empty`",
     }

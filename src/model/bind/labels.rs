@@ -120,6 +120,7 @@ impl Binder<'_> {
                 "name its part in the schema file: `derived: {{ part: {{ type: text, sql: \"{} ->> 'part'\" }} }}`",
                 column.name
             ),
+            Type::Text | Type::Varchar(_) | Type::Date | Type::Timestamp | Type::TimestampTz | Type::Array(_) => "add `references:` to the column in the schema file, if it is a foreign key; what is computed of it is named under `derived:` there, or is `sql \"…\"`".to_owned(),
             _ => "add `references:` to the column in the schema file, if it is a foreign key".to_owned(),
         };
         let diagnostic =

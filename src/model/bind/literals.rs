@@ -56,6 +56,10 @@ impl Binder<'_> {
             }
             (ast::Operand::Boolean(value), Family::Boolean) => Ok(literal(if *value { "true" } else { "false" }, false)),
             (ast::Operand::Date(text), Family::Time) => Ok(literal(text, true)),
+            (ast::Operand::Number(text), Family::Boolean) if text == "0" || text == "1" => {
+                let near = if text == "1" { "true" } else { "false" };
+                Err(Mismatch { reason: format!("the number {text} cannot be a `{type}`"), near: Some(near.to_owned()) })
+            }
             (operand, _) => Err(Mismatch::new(format!("{} cannot be a `{type}`", describe(operand)))),
         }
     }

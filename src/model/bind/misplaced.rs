@@ -38,7 +38,7 @@ impl Binder<'_> {
     }
 
     /// `Head of Ward`, where `Head` is a role.
-    fn role_meant(&self, text: &str) -> Option<String> {
+    pub(super) fn role_meant(&self, text: &str) -> Option<String> {
         let lower = text.to_ascii_lowercase();
         let end = [" of ", " in any "].iter().filter_map(|word| lower.find(word)).min().unwrap_or(lower.len());
         let role = text.get(..end)?;
@@ -51,8 +51,23 @@ impl Binder<'_> {
         if name.exact {
             return None;
         }
-        if let Some(help) = self.role_meant(&name.text) {
+        let words = key(&name.text);
+        let begins = ["user has role ", "user has ", "user is ", "has role ", "has the role ", "has ", "is a ", "is an ", "is "];
+        let role = begins.iter().find(|begin| words.starts_with(**begin)).and_then(|begin| name.text.get(begin.len()..));
+        if let Some(help) = self.role_meant(&name.text).or_else(|| self.role_meant(role?)) {
             return Some(found.clone().with_help(help));
+        }
+        let state = words.strip_prefix("is ").unwrap_or(&words);
+        if ["authenticated", "signed in", "logged in", "anonymous", "anyone", "everyone", "not authenticated"].contains(&state) {
+            let help = "whom a rule is for stands behind its name: `for Authenticated`, `for Anyone`; in a condition, somebody is signed in where `Logged in User is not empty`";
+            return Some(found.clone().with_help(help));
+        }
+        if let Some(rest) = words.strip_prefix("is ") {
+            let help = format!("each side of `and` and `or` is a condition of its own: say of what, once more: `… is {rest}`");
+            return Some(found.clone().with_help(help));
+        }
+        if let Some(found) = self.presence_meant(table, name, found) {
+            return Some(found);
         }
         if ["empty", "not empty"].contains(&key(&name.text).as_str()) {
             let help = format!("say of what, once more: `… is {}`", key(&name.text));
@@ -70,6 +85,24 @@ impl Binder<'_> {
         Some(found.clone().with_edit("each side of `or` is a condition of its own; of several values, write", span, meant))
     }
 
+    /// `Sent At exists`, `Title isnull`, where there is such a column.
+    fn presence_meant(&self, table: TableId, name: &ast::Label, found: &Diagnostic) -> Option<Diagnostic> {
+        const WORDS: [(&str, &str); 6] = [
+            (" exists", "is not empty"),
+            (" exist", "is not empty"),
+            (" notnull", "is not empty"),
+            (" isnull", "is empty"),
+            (" missing", "is empty"),
+            (" expired", "is before now"),
+        ];
+        let lower = name.text.to_ascii_lowercase();
+        let (end, meant) = WORDS.iter().find(|(end, _)| lower.ends_with(end))?;
+        let label = ast::Label { text: name.text.get(..name.text.len() - end.len())?.to_owned(), ..name.clone() };
+        let meant = format!("{} {meant}", label.text);
+        let is_column = !self.columns(table, &label).is_empty();
+        is_column.then(|| found.clone().with_edit(format!("write `{meant}`"), name.span, meant))
+    }
+
     /// `no Sent At`, where that is a column.
     pub(super) fn column_counted(&self, table: TableId, label: &ast::Label, found: &Diagnostic) -> Option<Diagnostic> {
         if self.columns(table, label).is_empty() {
@@ -78,6 +111,10 @@ impl Binder<'_> {
         let before = self.sources.get(label.span.file).text.get(..label.span.start as usize)?;
         let known = [("no ", "is empty"), ("any ", "is not empty")];
         let is_before = |word: &str| before.to_ascii_lowercase().ends_with(word);
+        if is_before("number of ") || self.sources.slice(label.span).to_ascii_lowercase().starts_with("number of ") {
+            let help = "rows are counted, and this is a column; how much is in it is an expression: `sql \"cardinality(…) < 3\"`";
+            return Some(found.clone().with_help(help));
+        }
         let (word, operator) = known.into_iter().find(|(word, _)| is_before(word))?;
         let start = label.span.start as usize - word.len();
         let span = Span::new(label.span.file, start, label.span.end as usize);

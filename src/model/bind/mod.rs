@@ -36,6 +36,7 @@ mod scope;
 mod sense;
 mod sets;
 mod setup;
+mod tables_meant;
 mod torn;
 mod unknown;
 mod user;

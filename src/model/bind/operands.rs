@@ -217,7 +217,9 @@ impl Binder<'_> {
     /// A list is taken apart where it has many-valued or differing elements: `x is one of (a, b)` is `x is a or x is b`.
     fn one_of(&mut self, table: TableId, one_of: &ast::OneOf) -> Option<Condition> {
         let left = self.operand(table, &one_of.left);
+        self.beside = left.as_ref().and_then(|left| self.type_of(&left.value));
         let values: Vec<Option<Placed>> = one_of.values.iter().map(|value| self.operand(table, value)).collect();
+        self.beside = None;
         let (left, values) = (left?, values.into_iter().collect::<Option<Vec<Placed>>>()?);
         if !one_of.is_list {
             self.refuse_number(&left)?;

@@ -228,11 +228,11 @@ impl Binder<'_> {
             .filter(|(id, _)| !self.references_to(*id, table).is_empty())
             .map(|(_, child)| crate::model::describe::title_case(&words(&child.name.name)))
             .collect();
-        let diagnostic = Diagnostic::new(Code::UnknownTable, label.span, title).with_suggestion(
-            label.span,
-            &label.text,
-            children.iter().map(String::as_str),
-        );
+        let diagnostic = Diagnostic::new(Code::UnknownTable, label.span, title);
+        if let Some((help, meant)) = self.rows_meant(&label.text) {
+            return diagnostic.with_edit(help, label.span, meant);
+        }
+        let diagnostic = diagnostic.with_suggestion(label.span, &label.text, children.iter().map(String::as_str));
         if diagnostic.helps.is_empty() && !children.is_empty() {
             diagnostic.with_note(format!("these tables have references to this one: {}", children.join(", ")))
         } else {

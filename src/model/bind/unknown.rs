@@ -4,7 +4,7 @@ use super::Binder;
 use super::habits::{self, Around};
 use super::rows::reference_label;
 use crate::ast;
-use crate::catalog::{ColumnRef, TableId, Type, words};
+use crate::catalog::{ColumnRef, Family, TableId, Type, words};
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::model::describe::title_case;
 
@@ -17,6 +17,9 @@ impl Binder<'_> {
         if let Some(help) = Self::begins_with_former(label) {
             return diagnostic.with_help(help);
         }
+        if let Some(fields) = self.fields_meant(table, label) {
+            return diagnostic.with_edit("a comma stands between fields", label.span, fields);
+        }
         if let Some(mended) = self.children_meant(table, label, before, &diagnostic) {
             return mended;
         }
@@ -26,6 +29,14 @@ impl Binder<'_> {
         let text = &self.sources.get(label.span.file).text;
         if let Some(mended) = self.other_words(table, label, text, &diagnostic) {
             return mended;
+        }
+        let is_role = ["role", "roles", "user role"].contains(&words(&label.text).as_str());
+        if let Some(help) = self.role_meant(&label.text).filter(|_| !label.exact) {
+            return diagnostic.with_help(help);
+        }
+        if is_role && !label.exact {
+            return diagnostic
+                .with_help("who holds a role is said behind the name of the rule: `rule \"…\" for Admin of Team { … }`");
         }
         let around = Around { before: text.get(..label.span.start as usize).unwrap_or_default(), beside: self.beside.as_ref() };
         if let Some(habit) = habits::of_value(label, &around) {
@@ -37,6 +48,16 @@ impl Binder<'_> {
             entry.values().flat_map(|(_, column)| column.keys.iter().map(|key| title_case(key))).collect()
         };
         let diagnostic = diagnostic.with_suggestion(label.span, &label.text, known.iter().map(String::as_str));
+        if let (true, Some(help)) = (diagnostic.helps.is_empty(), self.rows_instead(label)) {
+            return diagnostic.with_help(help);
+        }
+        if diagnostic.helps.is_empty()
+            && !label.exact
+            && self.beside.as_ref().is_some_and(|beside| beside.family() == Family::Text)
+        {
+            let text = format!("\"{}\"", label.text);
+            return diagnostic.with_edit(format!("a text stands in double quotes: `{text}`"), label.span, text);
+        }
         if diagnostic.helps.is_empty() {
             let names: Vec<&str> = entry.columns.iter().map(|column| column.name.as_str()).take(20).collect();
             diagnostic.with_note(format!("its columns are {}", names.join(", ")))
@@ -47,7 +68,7 @@ impl Binder<'_> {
 
     /// A name behind words that are none of it: `the Owner`, `Task's Owner` in the table of tasks, `the old Status`; and a value without its quotes.
     fn other_words(&self, table: TableId, label: &ast::Label, text: &str, diagnostic: &Diagnostic) -> Option<Diagnostic> {
-        const ARTICLES: [&str; 7] = ["the ", "its ", "a ", "an ", "their ", "this ", "this record "];
+        const ARTICLES: [&str; 8] = ["the ", "its ", "a ", "an ", "their ", "own ", "this ", "this record "];
         const FORMER: [&str; 6] = ["the old ", "old ", "the previous ", "previous ", "the earlier ", "its old "];
         if label.exact {
             return None;
@@ -69,6 +90,22 @@ impl Binder<'_> {
         if let Some(rest) = named(&["in "]) {
             return Some(edit(format!("one of {rest}")));
         }
+        let behind_of = text.get(..label.span.start as usize).unwrap_or_default().strip_suffix(" of ");
+        if let (Some(before), Some(rest)) = (behind_of, named(&["any "])) {
+            let span = Span::new(label.span.file, before.len() + 1, label.span.end as usize);
+            let meant = format!("in any {rest}");
+            return Some(diagnostic.clone().with_edit(format!("write `{meant}`"), span, meant));
+        }
+        if let Some(rest) = named(&["any of ", "any ", "one of ", "some ", "each ", "all "]) {
+            let help = format!("a list is asked by `{rest} contains …`, `{rest} has any of (…)`, `{rest} has all of (…)`");
+            return Some(diagnostic.clone().with_help(help));
+        }
+        if let Some(of) = self.list_of_user(label, text) {
+            return Some(edit(of));
+        }
+        if let Some(row) = self.row_meant(label) {
+            return Some(edit(row));
+        }
         if let Some(rest) = named(&["no "]) {
             return Some(diagnostic.clone().with_help(format!("that there is none is `{rest} is empty`")));
         }
@@ -86,6 +123,39 @@ impl Binder<'_> {
             true if behind.starts_with("'s ") => Some(diagnostic.clone().with_edit(help, span, "")),
             true => Some(diagnostic.clone().with_help(help)),
         }
+    }
+
+    /// `(title and price)`, `(title price)`: several fields of a list.
+    fn fields_meant(&self, table: TableId, label: &ast::Label) -> Option<String> {
+        let before = self.sources.get(label.span.file).text.get(..label.span.start as usize)?;
+        let names: Vec<&str> = match label.text.contains(" and ") {
+            true => label.text.split(" and ").collect(),
+            false => label.text.split(' ').collect(),
+        };
+        let is_field = |name: &&str| !self.columns(table, &ast::Label { text: (*name).to_owned(), ..label.clone() }).is_empty();
+        let are_fields = !label.exact && before.trim_end().ends_with(['(', ',']) && names.len() > 1 && names.iter().all(is_field);
+        are_fields.then(|| names.join(", "))
+    }
+
+    /// `Team is in User's Team`, `any of User's Team`
+    fn list_of_user(&self, label: &ast::Label, text: &str) -> Option<String> {
+        let words = words(&label.text);
+        let rest = ["in ", "within ", "any of ", "among "].iter().find_map(|begin| words.strip_prefix(begin))?;
+        let is_user = rest == "user" || rest == "the user" || rest == "logged in user";
+        let leads_on = text.get(label.span.end as usize..).is_some_and(|behind| behind.starts_with("'s "));
+        (is_user && leads_on).then(|| "one of User".to_owned())
+    }
+
+    /// The record of the rule by the name of its table, where a row of another one is looked at.
+    fn row_meant(&self, label: &ast::Label) -> Option<String> {
+        let record = self.scope.outer.first()?.table;
+        let written = words(&label.text);
+        if self.is_called(record, written.strip_prefix("the ").unwrap_or(&written)) {
+            return Some("this record".to_owned());
+        }
+        let rest = written.strip_prefix("outer ")?;
+        let column = ast::Label { text: label.text.get(label.text.len() - rest.len()..)?.to_owned(), ..label.clone() };
+        (!self.columns(record, &column).is_empty()).then(|| format!("this record's {}", column.text))
     }
 
     /// Whether these are words for one of a table's records: its name, or one of what its name is the plural of.
@@ -128,8 +198,13 @@ impl Binder<'_> {
 
     /// `Users Organisation`, where `User's Organisation` leads somewhere.
     fn apostrophe_meant(&self, table: TableId, label: &ast::Label) -> Option<String> {
-        let (first, rest) = label.text.split_once(' ').filter(|_| !label.exact)?;
-        let owner = first.strip_suffix(['s', 'S']).filter(|owner| !owner.is_empty())?;
+        // That is who it is.
+        let (first, rest) = label.text.split_once(' ').filter(|_| !label.exact && words(&label.text) != "user id")?;
+        let owner = first.strip_suffix(['s', 'S']).filter(|owner| !owner.is_empty());
+        owner.into_iter().chain([first]).find_map(|owner| self.path_meant(table, label, owner, rest))
+    }
+
+    fn path_meant(&self, table: TableId, label: &ast::Label, owner: &str, rest: &str) -> Option<String> {
         let step = |text: &str| ast::Label { text: text.to_owned(), exact: false, ..label.clone() };
         let is_user = owner.eq_ignore_ascii_case("user");
         let leads = match (is_user, &self.identity) {

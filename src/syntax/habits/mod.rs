@@ -3,7 +3,9 @@
 
 mod amounts;
 mod filters;
+mod foreign;
 mod grants;
+mod heads;
 mod phrases;
 mod places;
 mod roles;
@@ -40,54 +42,70 @@ struct Advice {
     secondary: Option<(Range<usize>, &'static str)>,
 }
 
+/// What is looked for, the more special before the more general.
+const RULES: &[fn(&Place<'_>) -> Option<Advice>] = &[
+    odd_blank,
+    possessive_name,
+    roles::possessive,
+    foreign::apostrophe,
+    quotes,
+    contraction,
+    comment,
+    filters::rows,
+    foreign::filter,
+    foreign::word_before,
+    foreign::separators,
+    foreign::brackets,
+    foreign::number,
+    places::day,
+    places::truth,
+    places::case,
+    places::excepted,
+    places::joined,
+    places::counted,
+    places::until,
+    places::preset,
+    heads::signed_in,
+    places::within,
+    grants::preset,
+    heads::text,
+    grants::definition,
+    values::list,
+    values::bound,
+    values::have,
+    phrases::known,
+    phrases::pattern,
+    phrases::element,
+    phrases::unit,
+    phrases::name,
+    phrases::comma,
+    phrases::clause,
+    phrases::subject,
+    foreign::variable,
+    foreign::expression,
+    foreign::operator,
+    sign,
+    grants::operations,
+    roles::several,
+    roles::any,
+    roles::membership,
+    roles::condition,
+    class_list,
+    known_word,
+    heads::missing,
+    amounts::moment,
+    operator,
+    amounts::rows,
+    values::by,
+    missing,
+    reserved,
+    parenthesis,
+    unjoined,
+];
+
 /// Adds the advice for a place that starts at byte `offset` of `file`.
 pub(super) fn advise(diagnostic: Diagnostic, place: &Place<'_>, file: FileId, offset: usize) -> Diagnostic {
-    let rules = [
-        odd_blank,
-        possessive_name,
-        quotes,
-        contraction,
-        comment,
-        filters::rows,
-        places::day,
-        places::truth,
-        places::case,
-        places::excepted,
-        places::joined,
-        places::counted,
-        places::until,
-        places::preset,
-        places::within,
-        grants::preset,
-        grants::definition,
-        values::list,
-        values::bound,
-        values::have,
-        phrases::known,
-        phrases::pattern,
-        phrases::element,
-        phrases::unit,
-        phrases::name,
-        phrases::comma,
-        phrases::clause,
-        phrases::subject,
-        sign,
-        grants::operations,
-        roles::several,
-        roles::any,
-        roles::membership,
-        roles::condition,
-        known_word,
-        amounts::moment,
-        operator,
-        amounts::rows,
-        values::by,
-        missing,
-        reserved,
-        parenthesis,
-        unjoined,
-    ];
-    let Some(advice) = rules.iter().find_map(|rule| rule(place)) else { return diagnostic };
+    let Some(advice) = RULES.iter().find_map(|rule| rule(place)) else { return diagnostic };
     let span = |range: Range<usize>| Span::new(file, offset + range.start, offset + range.end);
     let diagnostic = match advice.secondary {
         Some((range, label)) => diagnostic.with_secondary(span(range), label),
@@ -169,7 +187,7 @@ fn contraction(place: &Place<'_>) -> Option<Advice> {
     if !rest.starts_with("'t") {
         return None;
     }
-    let known = [("isn", "is not"), ("aren", "is not"), ("doesn", "does not"), ("don", "does not")];
+    let known = [("isn", "is not"), ("aren", "is not"), ("doesn", "does not"), ("don", "does not"), ("can", "not can")];
     let (word, meant) = known.iter().find(|(word, _)| ends_with_word(place.before(), word))?;
     place.edit(place.position - word.len()..place.position + 2, meant)
 }
@@ -273,6 +291,12 @@ fn parenthesis(place: &Place<'_>) -> Option<Advice> {
     })
 }
 
+/// `read public fields, (id)`
+fn class_list(place: &Place<'_>) -> Option<Advice> {
+    let is_behind = place.found == "(" && place.before().to_lowercase().ends_with("fields,");
+    if is_behind { place.help("a comma separates operations: join fields to those of a class by `and`") } else { None }
+}
+
 /// Words where only what joins, ends or begins a part of the rule may stand.
 fn unjoined(place: &Place<'_>) -> Option<Advice> {
     let is_after = |text: &str| place.text[..place.position].trim_end().to_lowercase().ends_with(text);
@@ -282,9 +306,6 @@ fn unjoined(place: &Place<'_>) -> Option<Advice> {
         return place.help(format!(
             "fields stand in parentheses: `{except}(Name, Status)`; those of a class are named by it: `{except}{found} fields`"
         ));
-    }
-    if place.found == "(" && is_after("fields,") {
-        return place.help("a comma separates operations: join fields to those of a class by `and`");
     }
     if !place.is_word() {
         return None;

@@ -5,10 +5,12 @@ use super::tokens::{Kind, stand_at, tokens};
 use super::{Advice, Place, ends_with_word};
 
 /// Words that say what an operator says.
-const PHRASES: [(&[&str], &str); 7] = [
+const PHRASES: [(&[&str], &str); 9] = [
     (&["is", "the", "same", "as"], "is"),
     (&["is", "same", "as"], "is"),
     (&["is", "not", "the", "same", "as"], "is not"),
+    (&["is", "on", "date"], "is date"),
+    (&["is", "at", "date"], "is date"),
     (&["is", "on", "or", "after"], "is not before"),
     (&["is", "on", "or", "before"], "is not after"),
     (&["is", "after", "or", "on"], "is not before"),

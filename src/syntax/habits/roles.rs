@@ -32,6 +32,21 @@ pub(super) fn several(place: &Place<'_>) -> Option<Advice> {
     Some(Advice { help: "a comma stands between roles, and each says what it is held within".to_owned(), ..advice })
 }
 
+/// `Class's Teacher`, `Class.Teacher`
+pub(super) fn possessive(place: &Place<'_>) -> Option<Advice> {
+    if !place.expects("`of`") || !place.found.starts_with(['\'', '.', '’']) {
+        return None;
+    }
+    let before = tokens(place.before());
+    let first = last_role(&before)?;
+    let scope = place.text.get(before.get(first)?.range.start..place.position)?;
+    let behind = &place.text[place.position + place.found.chars().next()?.len_utf8()..];
+    let role = if place.found == "." { behind } else { behind.strip_prefix("s ")? };
+    let role = role.split(['{', ',', '\n']).next().unwrap_or_default().trim_end();
+    let end = place.text.len() - behind.len() + (if place.found == "." { 0 } else { 2 }) + role.len();
+    place.edit(before[first].range.start..end, &format!("{role} of {scope}"))
+}
+
 /// `any Teacher of Class`
 pub(super) fn any(place: &Place<'_>) -> Option<Advice> {
     if !place.expects("a role") || !["any", "no"].iter().any(|word| place.found.eq_ignore_ascii_case(word)) {

@@ -151,10 +151,15 @@ pub(super) fn by(place: &Place<'_>) -> Option<Advice> {
 
 /// `does not have any of`
 pub(super) fn have(place: &Place<'_>) -> Option<Advice> {
-    const PHRASES: [(&[&str], &str); 9] = [
+    const PHRASES: [(&[&str], &str); 14] = [
         (&["does", "not", "have", "any", "of"], "has none of"),
         (&["do", "not", "have", "any", "of"], "has none of"),
         (&["does", "not", "have", "one", "of"], "has none of"),
+        (&["has", "at", "least", "one", "of"], "has any of"),
+        (&["shares", "any", "of"], "has any of"),
+        (&["share", "any", "of"], "has any of"),
+        (&["includes", "any", "of"], "has any of"),
+        (&["includes", "all", "of"], "has all of"),
         (&["have", "any", "of"], "has any of"),
         (&["have", "all", "of"], "has all of"),
         (&["contains", "any", "of"], "has any of"),

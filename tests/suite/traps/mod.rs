@@ -4,7 +4,9 @@
 mod classes;
 mod derived;
 mod filters;
+mod foreign;
 mod habits;
+mod heads;
 mod keywords;
 mod moments;
 mod names;
@@ -40,7 +42,7 @@ pub struct Trap {
 }
 
 pub fn trials() -> Vec<Trial> {
-    let all: [&[Trap]; 14] = [
+    let all: [&[Trap]; 16] = [
         &classes::TRAPS,
         &senseless::TRAPS,
         &order::TRAPS,
@@ -54,6 +56,8 @@ pub fn trials() -> Vec<Trial> {
         sayings::TRAPS,
         phrases::TRAPS,
         filters::TRAPS,
+        foreign::TRAPS,
+        heads::TRAPS,
         places::TRAPS,
     ];
     let all = all.into_iter().flatten();

@@ -62,14 +62,15 @@ impl Habit {
 pub(super) fn of_role<'c>(label: &ast::Label, known: impl Iterator<Item = &'c str>) -> Option<Habit> {
     let words = key(&label.text);
     let (help, meant) = match words.as_str() {
-        "everyone" | "everybody" | "anybody" | "all" | "public" | "anon" | "anonymous" => {
-            ("`Anyone` is everybody, signed in or not", "Anyone")
-        }
+        "everyone" | "everybody" | "anybody" | "visitor" | "visitors" | "guest" | "guests" | "nobody" | "all" | "public"
+        | "anon" | "anonymous" => ("`Anyone` is everybody, signed in or not", "Anyone"),
         "user" | "users" | "logged in user" | "signed in" | "logged in" | "authenticated user" | "authenticated users" => {
             ("`Authenticated` is everybody who is signed in", "Authenticated")
         }
         _ => {
-            let rest = ["every ", "all ", "each ", "a ", "an ", "the "].iter().find_map(|article| words.strip_prefix(article))?;
+            let rest = ["every ", "all ", "each ", "a ", "an ", "the role ", "the ", "role "]
+                .iter()
+                .find_map(|article| words.strip_prefix(article))?;
             let is_meant = |known: &str| key(known) == rest || Some(key(known).as_str()) == rest.strip_suffix('s');
             return known.into_iter().find(|known| is_meant(known)).map(Habit::write);
         }
@@ -79,6 +80,12 @@ pub(super) fn of_role<'c>(label: &ast::Label, known: impl Iterator<Item = &'c st
 
 /// For tables.
 pub(super) fn of_table(name: &str) -> Option<&'static str> {
+    if ["row ", "rows ", "entry ", "entries ", "record in ", "record from ", "records in ", "records from "]
+        .iter()
+        .any(|begin| key(name).starts_with(begin))
+    {
+        return Some("rows of a table are `any record of comments`; those that point at the record are `any Comments`");
+    }
     let every = ["every table", "all tables", "each table", "any table", "every", "all"].contains(&key(name).as_str());
     every.then_some(
         "write `on every table with <column>`, which all that are meant have, or name the tables: `on invoices, orders`",
@@ -93,7 +100,7 @@ pub(super) struct Meant {
 
 /// For conditions, as they are written.
 pub(super) fn of_condition(text: &str) -> Option<Meant> {
-    if let Some(meant) = of_rows(text) {
+    if let Some(meant) = of_access(text).or_else(|| of_rows(text)) {
         return Some(meant);
     }
     if let Some((range, operator)) = crate::syntax::nearly_operator(text) {
@@ -113,11 +120,58 @@ pub(super) fn of_condition(text: &str) -> Option<Meant> {
     Some(Meant { help, edit })
 }
 
+/// `cannot read Project`, `may edit Project`: the access of another record, with other words for it.
+fn of_access(text: &str) -> Option<Meant> {
+    const CAN: [(&str, &str); 7] = [
+        ("can not ", "not can"),
+        ("cannot ", "not can"),
+        ("cant ", "not can"),
+        ("may not ", "not can"),
+        ("may ", "can"),
+        ("has access to ", "can read"),
+        ("can ", "can"),
+    ];
+    let lower = text.to_ascii_lowercase();
+    let (begin, meant) = CAN.iter().find(|(begin, _)| lower.starts_with(begin))?;
+    if meant.ends_with("read") {
+        return Some(Meant { help: "write `can read`".to_owned(), edit: Some((0..begin.len(), "can read ".to_owned())) });
+    }
+    let rest = &lower[begin.len()..];
+    let (verb, of) = rest.split_once(' ').unwrap_or((rest, ""));
+    let operation = match verb {
+        "read" | "view" | "see" | "select" | "access" | "open" => "read",
+        "update" | "edit" | "write" | "change" | "modify" => "update",
+        "delete" | "remove" => "delete",
+        _ => return None,
+    };
+    if of.is_empty() {
+        let help = format!("say of which other record: `can {operation} Project`, where a path of this one leads");
+        return Some(Meant { help, edit: None });
+    }
+    let meant = format!("{meant} {operation} ");
+    Some(Meant { help: format!("write `{}`", meant.trim_end()), edit: Some((0..begin.len() + verb.len() + 1, meant)) })
+}
+
 /// `it has no Tasks`, `there are some Tasks`: what is said of rows begins with how many there are.
 fn of_rows(text: &str) -> Option<Meant> {
     const SUBJECTS: [&str; 8] =
         ["it ", "this record ", "the record ", "there is ", "there are ", "there exists ", "has ", "have "];
     let lower = text.to_ascii_lowercase();
+    let exist =
+        [("there exists ", "any "), ("there exist ", "any "), ("exists ", "any "), ("exist ", "any "), ("none of ", "no ")];
+    if let Some((words, meant)) = exist.iter().find(|(words, _)| lower.starts_with(words))
+        && !["no ", "any ", "some ", "a ", "an "].iter().any(|count| lower[words.len()..].starts_with(count))
+    {
+        let whole = format!("{meant}{}", &text[words.len()..]);
+        return Some(Meant { help: format!("write `{}`", whole.trim_end()), edit: Some((0..words.len(), (*meant).to_owned())) });
+    }
+    if let Some((number, rows)) = lower.split_once(' ')
+        && let Some(count) = number.parse().ok().or_else(|| crate::syntax::number_in_words(number))
+        && count > 0
+    {
+        let help = format!("write `at least {count} {rows}`, `fewer than {} {rows}`, or both, joined by `and`", count + 1);
+        return Some(Meant { help, edit: None });
+    }
     let mut start = 0;
     while let Some(words) = SUBJECTS.iter().find(|words| lower[start..].starts_with(**words)) {
         start += words.len();

@@ -41,9 +41,15 @@ pub(super) fn of_value(words: &str, around: &Around<'_>) -> Option<Habit> {
         "tomorrow" => return Some(day("in 1 day", around)),
         "yesterday" => return Some(day("1 day ago", around)),
         "since yesterday" => return Some(Habit::write("not before 1 day ago")),
+        "since now" => return Some(Habit::write(format!("after {now}"))),
+        "until now" => return Some(Habit::write(format!("not after {now}"))),
         "until tomorrow" => return Some(Habit::write("not after in 1 day")),
         _ => {}
     }
+    if let Some(moment) = moved(words) {
+        return Some(Habit::write(moment));
+    }
+    let words = words.strip_suffix(" of now").or_else(|| words.strip_suffix(" of today")).unwrap_or(words);
     let before = around.before.trim_end().to_ascii_lowercase();
     let blanks = around.before.len() - before.len();
     // How much before the words is a negation, which goes into the operator.
@@ -66,6 +72,18 @@ pub(super) fn of_value(words: &str, around: &Around<'_>) -> Option<Habit> {
     }
     // Behind an operator of its own, only the moment is missing.
     Some(Habit::write(if before.ends_with(" is") { format!("{operator}{moment}") } else { moment }))
+}
+
+/// `now minus 7 days`, `today plus 1 week`
+fn moved(words: &str) -> Option<String> {
+    let rest = words.strip_prefix("now ").or_else(|| words.strip_prefix("today "))?;
+    let (direction, rest) = rest.split_once(' ')?;
+    let (length, _) = length(rest)?;
+    match direction {
+        "minus" | "less" => Some(format!("{length} ago")),
+        "plus" | "and" => Some(format!("in {length}")),
+        _ => None,
+    }
 }
 
 /// The operator that says the opposite; of the instant itself, rather less than more is true.

@@ -2,9 +2,10 @@
 
 use super::{Around, Habit, key, times};
 use crate::ast;
+use crate::catalog::Type;
 
 /// Words behind `is` that belong to an operator: what stands there instead, and behind `is not`, where `not` goes, too.
-const TAILS: [(&str, &str, Option<&str>); 23] = [
+const TAILS: [(&str, &str, Option<&str>); 24] = [
     ("equal to ", "", None),
     ("not equal to ", "not ", None),
     ("different from ", "not ", None),
@@ -26,6 +27,7 @@ const TAILS: [(&str, &str, Option<&str>); 23] = [
     ("smaller than ", "less than ", Some("at least ")),
     ("lower than ", "less than ", Some("at least ")),
     ("below ", "less than ", Some("at least ")),
+    ("under ", "less than ", Some("at least ")),
     ("later than ", "after ", None),
     ("earlier than ", "before ", None),
 ];
@@ -35,7 +37,7 @@ pub(crate) fn of_value(label: &ast::Label, around: &Around<'_>) -> Option<Habit>
     let words = key(&label.text);
     match words.as_str() {
         _ if label.exact => return None,
-        "null" | "nothing" | "none" | "not null" => {
+        "null" | "nil" | "nothing" | "none" | "not null" => {
             return Some(Habit::new(
                 "write `is empty` or `is not empty`",
                 if words == "not null" { "not empty" } else { "empty" },
@@ -50,6 +52,7 @@ pub(crate) fn of_value(label: &ast::Label, around: &Around<'_>) -> Option<Habit>
                 "with nobody signed in, `Logged in User is empty` is true; else `Logged in User is not empty`",
             ));
         }
+        "self" | "this" | "it" | "record" | "the record" | "row" | "this row" => return Some(Habit::write("this record")),
         "readable" | "visible" | "editable" => {
             return Some(Habit::help("the access to another record is `can read …`, `can update …`, `can delete …`"));
         }
@@ -63,19 +66,35 @@ pub(crate) fn of_value(label: &ast::Label, around: &Around<'_>) -> Option<Habit>
     if let Some(habit) = of_presence(&words, around).or_else(|| of_range(label)) {
         return Some(habit);
     }
+    if let Some(meant) = of_truth(&words, around).or_else(|| words.strip_prefix("minus ").map(|rest| format!("-{rest}"))) {
+        return Some(Habit::write(meant));
+    }
+    if let Some(claim) = words.strip_prefix("claim ").filter(|claim| !claim.contains(' ')) {
+        return Some(Habit::write(format!("Claim \"{claim}\"")));
+    }
+    if ["length of ", "size of ", "sum of ", "total of ", "average of "].iter().any(|begin| words.starts_with(begin)) {
+        return Some(Habit::help(
+            "nothing is computed here: `sql \"…\"` takes an expression of SQL, and `derived:` in the schema file names what is computed of a record",
+        ));
+    }
     times::of_value(&words, around).or_else(|| of_operator(label, &words, around)).or_else(|| of_number(label))
 }
 
 /// Who is signed in.
 pub(super) fn user(words: &str) -> bool {
-    const USERS: [&str; 15] = [
+    const USERS: [&str; 20] = [
         "user",
         "the user",
         "users",
         "current user",
         "the current user",
         "logged in",
+        "logged in user",
         "logged in users",
+        "loggedinuser",
+        "currentuser",
+        "userid",
+        "session user",
         "the logged in user",
         "signed in user",
         "authenticated user",
@@ -121,7 +140,9 @@ fn of_presence(words: &str, around: &Around<'_>) -> Option<Habit> {
     let negated = lower.ends_with(" is not");
     let is_there = match words {
         "set" | "given" | "present" | "defined" | "known" | "filled" | "filled in" | "there" => true,
-        "missing" | "unset" | "undefined" | "unknown" | "absent" | "blank" => false,
+        "empty list" | "an empty list" | "empty array" | "missing" | "unset" | "undefined" | "unknown" | "absent" | "blank" => {
+            false
+        }
         _ => return None,
     };
     let blanks = around.before.len() - before.len();
@@ -138,9 +159,19 @@ fn of_presence(words: &str, around: &Around<'_>) -> Option<Habit> {
     }
 }
 
-/// `between 1 to 5`
+/// `is yes`, of a truth value.
+fn of_truth(words: &str, around: &Around<'_>) -> Option<String> {
+    let meant = match words {
+        "yes" | "y" | "on" | "1" => "true",
+        "no" | "n" | "off" | "0" => "false",
+        _ => return None,
+    };
+    (around.beside == Some(&Type::Boolean)).then(|| meant.to_owned())
+}
+
+/// `between 1 to 5`, `from 1 to 5`
 fn of_range(label: &ast::Label) -> Option<Habit> {
-    let (low, high) = label.text.strip_prefix("between ")?.split_once(" to ")?;
+    let (low, high) = ["between ", "from "].iter().find_map(|begin| label.text.strip_prefix(begin))?.split_once(" to ")?;
     Some(Habit::write(format!("between {low} and {high}")))
 }
 
@@ -148,6 +179,6 @@ fn of_range(label: &ast::Label) -> Option<Habit> {
 fn of_number(label: &ast::Label) -> Option<Habit> {
     let lower = label.text.to_ascii_lowercase();
     let begins = ["number ", "count of ", "count ", "the number of "].into_iter().find(|words| lower.starts_with(words))?;
-    let rows = label.text.get(begins.len()..).filter(|rows| rows.starts_with(char::is_uppercase))?;
+    let rows = label.text.get(begins.len()..).filter(|rows| begins.ends_with(" of ") || rows.starts_with(char::is_uppercase))?;
     Some(Habit::write(format!("number of {rows}")))
 }
