@@ -2,6 +2,7 @@
 //! what to write. Expressions are the server's to judge; a text is refused only where no server would take it.
 
 use super::tokens::{Token, tokens};
+use super::written::may_be;
 use super::{Enums, Type};
 use crate::diagnostic::did_you_mean;
 
@@ -29,7 +30,7 @@ pub(super) fn check(name: &str, r#type: &Type, default: &str, enums: &Enums) -> 
     }
     let found = constant(text, r#type)?;
     let help = match (&found, r#type) {
-        (Constant::Text(text), r#type) if !is_text_of(text, r#type, enums) => help(text, r#type, enums),
+        (Constant::Text(text), r#type) if !may_be(enums, r#type, text) => help(text, r#type, enums),
         (Constant::Number, Type::Boolean) => "write `true` or `false`".to_owned(),
         (Constant::Number, r#type) if is_no_number(r#type) => help("", r#type, enums),
         (Constant::Boolean, r#type) if is_no_number(r#type) || is_number(r#type) => help("", r#type, enums),
@@ -66,30 +67,6 @@ fn constant(text: &str, r#type: &Type) -> Option<Constant> {
         [Token::Name(word, false)] if word == "true" || word == "false" => Some(Constant::Boolean),
         _ => None,
     }
-}
-
-/// Whether PostgreSQL may read a text as a value of a type; of times and of what the language does not know, it may.
-fn is_text_of(text: &str, r#type: &Type, enums: &Enums) -> bool {
-    let trimmed = text.trim();
-    match r#type {
-        Type::Enum(name) => enums.get(name).is_none_or(|labels| labels.iter().any(|label| label == text)),
-        Type::SmallInt | Type::Integer | Type::BigInt => {
-            trimmed.trim_start_matches(['+', '-']).starts_with(|c: char| c.is_ascii_digit())
-        }
-        // `NaN` and `Infinity` are numbers there, and here.
-        Type::Numeric(_) | Type::Real | Type::Double => trimmed.parse::<f64>().is_ok() || trimmed.contains('_'),
-        Type::Boolean => is_boolean(&trimmed.to_ascii_lowercase()),
-        Type::Uuid => trimmed.chars().filter(char::is_ascii_hexdigit).count() == 32,
-        Type::Array(_) => trimmed.starts_with(['{', '[']),
-        _ => true,
-    }
-}
-
-/// PostgreSQL takes the beginning of a word, too, where it is that of one alone.
-fn is_boolean(text: &str) -> bool {
-    let begins = |word: &str, least: usize| text.len() >= least && word.starts_with(text);
-    let words = [("true", 1), ("false", 1), ("yes", 1), ("no", 1), ("on", 2), ("off", 2), ("1", 1), ("0", 1)];
-    words.into_iter().any(|(word, least)| begins(word, least))
 }
 
 fn is_number(r#type: &Type) -> bool {

@@ -14,6 +14,7 @@ mod supply;
 mod term;
 mod tokens;
 mod types;
+mod written;
 
 use std::collections::HashMap;
 
@@ -24,6 +25,7 @@ pub use names::{MAX_IDENTIFIER_BYTES, QualifiedName, check_identifier, words};
 pub use supply::{Supply, sequence_of};
 pub use term::{FUNCTIONS, Function, Term};
 pub use types::{Enums, Family, Type};
+pub use written::may_be;
 
 use crate::diagnostic::Span;
 

@@ -2,8 +2,7 @@
 //! server can tell is not said here.
 
 use super::{SampleRow, plain_text};
-use crate::access::evaluate;
-use crate::catalog::{Catalog, Column, Enums, Family, Table, TableId, Type};
+use crate::catalog::{Catalog, Column, Enums, Family, Table, TableId, Type, may_be};
 use crate::diagnostic::advice_for;
 use crate::yaml::Value;
 
@@ -79,7 +78,7 @@ pub(super) fn no_value(enums: &Enums, r#type: &Type, value: &Value) -> Option<(S
     if let (Type::Array(element), Value::Sequence(items)) = (r#type, value) {
         return items.iter().find_map(|item| no_value(enums, element, item));
     }
-    if value.is_null() || is_value(enums, r#type, &plain_text(value)) {
+    if value.is_null() || may_be(enums, r#type, &plain_text(value)) {
         return None;
     }
     let text = plain_text(value);
@@ -93,25 +92,6 @@ pub(super) fn no_value(enums: &Enums, r#type: &Type, value: &Value) -> Option<(S
         _ => None,
     };
     Some((format!("`{text}` is none"), help))
-}
-
-/// Whether PostgreSQL reads a text as a value of the type, as far as can be told without a server.
-fn is_value(enums: &Enums, r#type: &Type, text: &str) -> bool {
-    match r#type {
-        Type::SmallInt => text.trim().parse::<i16>().is_ok(),
-        Type::Integer => text.trim().parse::<i32>().is_ok(),
-        Type::BigInt => text.trim().parse::<i64>().is_ok(),
-        Type::Numeric(_) | Type::Real | Type::Double => text.trim().parse::<f64>().is_ok(),
-        Type::Boolean => evaluate::parse(&Catalog::default(), r#type, text.trim(), 0).is_some(),
-        Type::Uuid => {
-            let digits: Vec<char> = text.trim_matches(['{', '}']).chars().filter(|&c| c != '-').collect();
-            digits.len() == 32 && digits.iter().all(char::is_ascii_hexdigit)
-        }
-        // A list of YAML is one; a text has to be as PostgreSQL writes arrays, perhaps with the numbers of their first elements.
-        Type::Array(_) => text.trim_start().starts_with(['{', '[']),
-        Type::Enum(name) => enums.get(name).is_none_or(|values| values.iter().any(|value| value == text)),
-        _ => true,
-    }
 }
 
 #[cfg(test)]

@@ -10,11 +10,19 @@ pub fn trials() -> Vec<Trial> {
 }
 
 /// The file, what is replaced in it, by what, and what is told: code and place, and a part of the message; nothing where all is well.
-const CASES: [(&str, &str, &str, &str, &str); 29] = [
+const CASES: [(&str, &str, &str, &str, &str); 31] = [
     // Of a test file, nothing says that there are no errors.
     ("items.test.yaml", "id: 11, user_id", "id: 11, usr_id", "RG0220 items.test.yaml:9:7", "`items` has no column `usr_id`"),
     ("items.test.yaml", "as: Ann", "as: Anm", "RG0201 items.test.yaml:19:5", "did you mean `Ann`?"),
     ("items.test.yaml", "id: 11, user_id: 1", "id: eleven, user_id: 1", "RG0220 items.test.yaml:9:9", "`eleven` is none"),
+    (
+        "items.test.yaml",
+        "name: Tent }",
+        "name: Tent, created_at: 2026-02-30 }",
+        "RG0220 items.test.yaml:9:41",
+        "`2026-02-30` is none",
+    ),
+    ("items.test.yaml", "name: Tent }", "name: Tent, created_at: soon }", "RG0220 items.test.yaml:9:41", "`soon` is none"),
     (
         "items.test.yaml",
         "read: { items: [11, 12] }",

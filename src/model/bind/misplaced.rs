@@ -46,6 +46,28 @@ impl Binder<'_> {
         known.then(|| format!("who holds a role is said behind the name of the rule: `rule \"…\" for {text} {{ … }}`"))
     }
 
+    /// What to do about a role that is not there: it is a column of the record, one within something, or it is to be defined.
+    pub(super) fn role_help(&self, table: TableId, name: &str) -> String {
+        let user = self.identity.as_ref().map(|identity| identity.user_key.table);
+        let columns = self.catalog.table(table).columns_by_words(name);
+        let is_of_user = |&column: &u32| {
+            let references = self.catalog.column(ColumnRef { table, column }).references;
+            references.is_some_and(|target| Some(target.table) == user)
+        };
+        if columns.iter().any(is_of_user) {
+            return format!(
+                "it is a column of the record: `for Authenticated`, and `where {} is Logged in User`",
+                title_case(name)
+            );
+        }
+        let within =
+            self.role_names.keys().find(|role| name.ends_with(&format!(" {role}")) || name.starts_with(&format!("{role} ")));
+        match within {
+            Some(role) => format!("a role within something is `{} of …`, and a comma stands between roles", title_case(role)),
+            None => "define it under `roles` in rowgate.yaml".to_owned(),
+        }
+    }
+
     /// What is meant by a name alone, which is no condition.
     pub(super) fn alone(&self, table: TableId, name: &ast::Label, found: &Diagnostic) -> Option<Diagnostic> {
         if name.exact {

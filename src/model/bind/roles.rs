@@ -223,31 +223,6 @@ impl Binder<'_> {
         self.literal(&operand, r#type).map_err(|mismatch| mismatch.reason)
     }
 
-    /// What to do about a role that is not there: it is a column of the record, one within something, or it is to be defined.
-    fn role_help(&self, table: TableId, name: &str) -> String {
-        let user = self.identity.as_ref().map(|identity| identity.user_key.table);
-        let columns = self.catalog.table(table).columns_by_words(name);
-        let is_of_user = |&column: &u32| {
-            let references = self.catalog.column(ColumnRef { table, column }).references;
-            references.is_some_and(|target| Some(target.table) == user)
-        };
-        if columns.iter().any(is_of_user) {
-            return format!(
-                "it is a column of the record: `for Authenticated`, and `where {} is Logged in User`",
-                crate::model::describe::title_case(name)
-            );
-        }
-        let within =
-            self.role_names.keys().find(|role| name.ends_with(&format!(" {role}")) || name.starts_with(&format!("{role} ")));
-        match within {
-            Some(role) => format!(
-                "a role within something is `{} of …`, and a comma stands between roles",
-                crate::model::describe::title_case(role)
-            ),
-            None => "define it under `roles` in rowgate.yaml".to_owned(),
-        }
-    }
-
     /// A role as a rule on `table` uses it.
     pub(super) fn role_use(&mut self, table: TableId, written: &ast::RoleUse) -> Option<RoleUse> {
         if written.is_permission {
