@@ -2,6 +2,7 @@
 //! rows that are meant.
 
 use super::Binder;
+use super::rows::reference_label;
 use crate::ast;
 use crate::catalog::{TableId, words};
 use crate::model::describe::title_case;
@@ -29,8 +30,17 @@ impl Binder<'_> {
     }
 
     /// Advice about the name of a table where a column is named.
-    pub(super) fn rows_instead(&self, label: &ast::Label) -> Option<String> {
+    pub(super) fn rows_instead(&self, from: TableId, label: &ast::Label, text: &str) -> Option<String> {
         let table = self.table_meant(&label.text).filter(|_| !label.exact)?;
+        // What a role is held within is where the record leads.
+        if text.get(..label.span.start as usize).is_some_and(|before| before.ends_with(" of ")) {
+            let ways: Vec<String> = self
+                .references_to(from, table)
+                .iter()
+                .map(|&column| format!("`{}`", reference_label(self.catalog, column)))
+                .collect();
+            return (!ways.is_empty()).then(|| format!("the record leads there by {}", ways.join(", ")));
+        }
         let name = &self.catalog.table(table).name;
         let rows = title_case(&words(&name.name));
         Some(format!(

@@ -48,7 +48,7 @@ impl Binder<'_> {
             entry.values().flat_map(|(_, column)| column.keys.iter().map(|key| title_case(key))).collect()
         };
         let diagnostic = diagnostic.with_suggestion(label.span, &label.text, known.iter().map(String::as_str));
-        if let (true, Some(help)) = (diagnostic.helps.is_empty(), self.rows_instead(label)) {
+        if let (true, Some(help)) = (diagnostic.helps.is_empty(), self.rows_instead(table, label, text)) {
             return diagnostic.with_help(help);
         }
         if diagnostic.helps.is_empty()

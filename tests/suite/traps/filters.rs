@@ -95,6 +95,13 @@ pub const TRAPS: &[Trap] = &[
     filter!("a clause on a line of its own", "where any Approvals\n where Status is \"a\" allow read", None, ""),
     filter!("a clause behind a comparison", r#"where Status is "a" where no Approvals allow read"#, None, ""),
     saying!(
+        "raw SQL with rows of its own where access is asked for",
+        "table things { rule \"a\" for Boss { allow read when sql \"exists (select from public.shares)\" } }
+         table shares { rule \"a\" for Boss { where can read Thing allow read } }",
+        RawSqlOfCaller,
+        "in the language"
+    ),
+    saying!(
         "a named condition without parentheses",
         "condition Seen: any Shares where User is Logged in User\ntable things { rule \"a\" for Boss { allow read } }",
         Syntax,

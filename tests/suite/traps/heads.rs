@@ -27,6 +27,20 @@ pub const TRAPS: &[Trap] = &[
     saying!("a role of something by an apostrophe", for "Class's Teacher", Syntax, "Teacher of Class"),
     saying!("a role of something by a point", for "Class.Teacher", Syntax, "Teacher of Class"),
     saying!("of any", for "Teacher of any Class", UnknownColumn, "in any Class"),
+    Trap {
+        name: "of a table",
+        tables: "  apps: { columns: { id: uuid } }
+  bindings: { columns: { id: uuid, user_id: { type: uuid, references: users }, app_id: { type: uuid, references: apps }, role: text } }
+  docs: { columns: { id: uuid, from_id: { type: uuid, references: apps }, to_id: { type: uuid, references: apps } } }
+",
+        roles: "  Admin: { membership: Binding, equals: admin }
+memberships:
+  Binding: { table: bindings, user: user_id, within: app_id, role: role }
+",
+        policy: "table docs { rule \"a\" for Admin of App { allow read } }",
+        code: Some(Code::UnknownColumn),
+        help: "the record leads there by `From`, `To`",
+    },
     saying!("of its own", for "Teacher of own Class", UnknownColumn, "Class"),
     // What may be done.
     saying!("reads", allow "reads", Syntax, "read"),
