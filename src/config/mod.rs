@@ -6,12 +6,14 @@ mod levels;
 mod migrations;
 mod scalar;
 mod time_zone;
+mod written_text;
 
 use serde::Deserialize;
 
 pub use action::Action;
 pub use migrations::{Layout, Migrations};
 pub use scalar::Scalar;
+pub use written_text::WrittenText;
 
 use crate::diagnostic::{Code, Diagnostic, FileId, Level, Sources, Span};
 use crate::yaml::{self, OneOrMany, UniqueMap};

@@ -21,6 +21,12 @@ pub fn scalar(text: &str) -> String {
     }
 }
 
+/// Whether YAML reads a text as itself, between braces or on a line of its own.
+pub fn is_itself(text: &str, between_braces: bool) -> bool {
+    let yaml = if between_braces { format!("{{ k: {text} }}") } else { format!("k: {text}") };
+    serde_yaml::from_str::<std::collections::BTreeMap<String, String>>(&yaml).is_ok_and(|read| read.values().eq([text]))
+}
+
 #[cfg(test)]
 mod tests {
     use super::scalar;

@@ -2,11 +2,15 @@
 
 use libtest_mimic::Trial;
 
-use crate::commands::rowgate;
+use crate::commands::{rowgate, write};
+use crate::pages::temporary;
 use crate::{root, trial};
 
 pub fn trials() -> Vec<Trial> {
-    vec![trial("manners::each_wrong_file_is_told_at_its_place", places)]
+    vec![
+        trial("manners::each_wrong_file_is_told_at_its_place", places),
+        trial("manners::edits_of_conditions_in_the_configuration_leave_yaml", edits),
+    ]
 }
 
 /// The file, what is replaced in it, by what, and what is told: code and place, and a part of the message; nothing where all is well.
@@ -130,4 +134,63 @@ fn places() -> Result<(), String> {
         }
     }
     if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n")) }
+}
+
+/// How a condition stands in the configuration, and what is there after the edit.
+const WRITTEN: [(&str, &str); 9] = [
+    // A backtick begins no text in YAML.
+    ("where: Reviewer is \"a\" }", "where: '`reviewer` is \"a\"' }"),
+    ("where: Role is \"b\" or Reviewer is \"a\" }", "where: Role is \"b\" or `reviewer` is \"a\" }"),
+    ("where: 'Reviewer is \"a\"' }", "where: '`reviewer` is \"a\"' }"),
+    ("where: \"Reviewer is not empty\" }", "where: \"`reviewer` is not empty\" }"),
+    ("where: Rolee is \"a\" }", "where: Role is \"a\" }"),
+    ("\n    where: Reviewer is one of (\"a\", \"b\")", "\n    where: '`reviewer` is one of (\"a\", \"b\")'"),
+    ("\n    where: Rolee is one of (\"a\", \"b\")", "\n    where: Role is one of (\"a\", \"b\")"),
+    ("\n    where: >-\n      Reviewer is \"a\"", "\n    where: >-\n      `reviewer` is \"a\""),
+    ("\n    where: |\n      Reviewer is \"a\"", "\n    where: |\n      `reviewer` is \"a\""),
+];
+
+/// What an edit leaves is YAML, and read as what the edit says.
+fn edits() -> Result<(), String> {
+    let folder = temporary("manners-edits")?;
+    let tables = "version: 1\ntables:\n  users: { columns: { id: integer } }\n  teams: { columns: { id: integer } }\n  docs: { columns: { id: integer, team_id: { type: integer, references: teams } } }\n  \
+                  members: { columns: { id: integer, user_id: { type: integer, references: users }, team_id: { type: integer, references: teams }, role: text, reviewer: text, reviewer_id: { type: integer, references: users } } }\n";
+    write(&folder, "schema.yaml", tables);
+    write(&folder, "docs.policy", "table docs { rule \"a\" for Member of Team { allow read } }");
+    for (before, after) in WRITTEN {
+        let (open, keys) = if before.starts_with('\n') {
+            ("\n    ", "table: members\n    user: user_id\n    within: team_id\n    role: role")
+        } else {
+            ("{ ", "table: members, user: user_id, within: team_id, role: role, ")
+        };
+        let config = format!(
+            "version: 1\nidentity: {{ provider: setting, setting: app.user_id, user_table: users, signed_in_role: app_user }}\nmemberships:\n  Team: {open}{keys}{before}\n\
+             roles: {{ Member: {{ membership: Team, equals: member }} }}\nclosed_tables: {{ users: closed, teams: closed, members: closed }}\n"
+        );
+        write(&folder, "rowgate.yaml", &config);
+        let (_, out, err) = rowgate(&folder, &["check", "--format", "json"])?;
+        let found: Vec<serde_json::Value> = serde_json::from_str(&out).map_err(|error| format!("{error}\n{out}{err}"))?;
+        let edits: Vec<&serde_json::Value> = found
+            .iter()
+            .flat_map(|one| one["helps"].as_array().into_iter().flatten())
+            .map(|help| &help["edit"])
+            .filter(|edit| !edit.is_null())
+            .collect();
+        let [edit] = edits.as_slice() else { return Err(format!("{before}: {out}{err}")) };
+        let number =
+            |name: &str| edit["place"][name].as_u64().and_then(|number| usize::try_from(number).ok()).unwrap_or_default();
+        let mut lines: Vec<String> = config.lines().map(str::to_owned).collect();
+        let line = &mut lines[number("line") - 1];
+        line.replace_range(number("column") - 1..number("end_column") - 1, edit["replacement"].as_str().unwrap_or_default());
+        let edited = lines.join("\n") + "\n";
+        if !edited.contains(after) {
+            return Err(format!("{before} becomes\n{edited}"));
+        }
+        write(&folder, "rowgate.yaml", &edited);
+        let (code, out, err) = rowgate(&folder, &["check"])?;
+        if code != 0 {
+            return Err(format!("{edited}\n{out}{err}"));
+        }
+    }
+    Ok(())
 }

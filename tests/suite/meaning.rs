@@ -13,7 +13,7 @@ use rowgate::encode::{self, Encoding, Target};
 use rowgate::model::{Model, Operation};
 
 use crate::random::Random;
-use crate::{project, trial};
+use crate::{folders, project, root, trial};
 
 /// Sets of rules to try.
 const PROJECTS: usize = 1_500;
@@ -24,6 +24,7 @@ pub fn trials() -> Vec<Trial> {
         trial("meaning::many_alternatives_are_decided", alternatives),
         trial("meaning::what_a_server_lacks_is_an_error", lacking),
         trial("meaning::a_rule_for_two_roles_is_two_grants", two_roles),
+        trial("meaning::a_policy_names_the_rules_that_grant_or_narrow_it", named),
     ]
 }
 
@@ -305,4 +306,33 @@ fn exact() -> Result<(), String> {
         return Err(format!("{plain} plain, {with_steps} with steps, {refused} refused"));
     }
     Ok(())
+}
+
+/// What stands above a policy, and in its comment: the rules of the roles that grant the operation, and those that narrow it, and no others.
+fn named() -> Result<(), String> {
+    let mut counted = [0, 0];
+    for folder in ["policies", "tests/cases"].iter().flat_map(|name| folders(&root().join(name))) {
+        let compiled = project::compile(&folder)?;
+        let Some(meaning) = &compiled.meaning else { continue };
+        let model = &meaning.model;
+        for (id, of_table) in &meaning.encoding.tables {
+            let rules = model.tables.get(id).map_or(&[][..], |rules| rules);
+            for (operation, permission) in of_table.permissions.values().flatten() {
+                let listed = |rule: &rowgate::model::Rule| permission.sources.iter().any(|source| source.span == rule.span);
+                let grants = |rule: &rowgate::model::Rule| rule.grants.iter().any(|grant| grant.operation == *operation);
+                for rule in rules.iter().filter(|rule| listed(rule)) {
+                    if !grants(rule) && rule.filters.is_empty() {
+                        return Err(format!(
+                            "{}: {} names \"{}\", which neither grants nor narrows it",
+                            folder.display(),
+                            operation.word(),
+                            rule.name
+                        ));
+                    }
+                    counted[usize::from(grants(rule))] += 1;
+                }
+            }
+        }
+    }
+    if counted.iter().all(|count| *count > 10) { Ok(()) } else { Err(format!("only {counted:?} rules")) }
 }

@@ -270,36 +270,4 @@ impl Binder<'_> {
         let found = Diagnostic::new(Code::Action, self.config_place(place), title);
         self.report(found.with_help(help));
     }
-
-    /// A condition that stands as a text in the configuration.
-    pub(super) fn condition_at(&mut self, table: TableId, text: &str, place: &[&str]) -> Option<Condition> {
-        self.text_at(text, place, |binder, offset| {
-            let file = binder.config_file;
-            let condition = crate::syntax::parse_condition(text, file, offset, &mut binder.diagnostics)?;
-            binder.condition(table, &condition)
-        })
-    }
-
-    /// Binds a plain or quoted scalar behind a key, from where it begins; when it is folded, the key itself is pointed at.
-    fn text_at<T>(&mut self, text: &str, place: &[&str], bind: impl FnOnce(&mut Self, usize) -> Option<T>) -> Option<T> {
-        let key = self.config_place(place);
-        let config_text = &self.sources.get(self.config_file).text;
-        let behind = config_text.get(key.end as usize..)?;
-        let found = behind.find(text).map(|at| key.end as usize + at);
-        let before = self.diagnostics.len();
-        self.named_uses = 0;
-        let bound = bind(self, found.unwrap_or(0));
-        self.completions.clear();
-        self.delegations.clear();
-        if found.is_none() {
-            for diagnostic in &mut self.diagnostics[before..] {
-                diagnostic.primary.span = key;
-                diagnostic.secondary.clear();
-                for help in &mut diagnostic.helps {
-                    *help = Help { text: help.in_words(), edit: None };
-                }
-            }
-        }
-        bound
-    }
 }

@@ -9,6 +9,7 @@ mod between;
 mod case;
 mod circles;
 mod compare;
+mod config_texts;
 mod fields;
 mod former;
 mod habits;

@@ -144,7 +144,10 @@ impl Binder<'_> {
                 } else {
                     "there may be many of these"
                 };
-                let diagnostic = Diagnostic::new(Code::ManyValued, operand.span, "one value is needed here").with_label(label);
+                let diagnostic =
+                    Diagnostic::new(Code::ManyValued, operand.span, "one value is needed here").with_label(label).with_help(
+                        "name one value; or compare them with a column that refers to the same, `Team is one of User's Team`",
+                    );
                 self.report(diagnostic);
                 None
             }
