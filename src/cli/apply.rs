@@ -6,7 +6,9 @@ use std::time::Duration;
 use clap::Args;
 
 use super::compared::Compared;
-use super::deployment::{DatabaseArgument, Deployment, ReplaceArgument, beyond_as_text, say_differences, say_policies_of_others};
+use super::deployment::{
+    DatabaseArgument, Deployment, ReplaceArgument, beyond_as_text, say_differences, say_notice, say_policies_of_others,
+};
 use super::output::{Output, count};
 use super::plan::{as_text, compared, current, say, say_compared, summary};
 use super::{Error, ProjectArgument, Verdict, parts};
@@ -196,8 +198,6 @@ fn still_holds(deployment: &mut Deployment, output: &Output) -> Result<Verdict, 
 
 /// What the last step says and does not fail for.
 fn tell_notices(deployment: &mut Deployment, output: &Output) -> Result<(), Error> {
-    for found in deployment.ask_last_step()? {
-        output.note(&format!("{}: {}", found.what, found.lets));
-    }
+    deployment.ask_last_step()?.iter().for_each(|found| say_notice(found, output));
     Ok(())
 }

@@ -45,6 +45,8 @@ pub(super) struct Deployment {
     pub(super) standing: Standing,
     /// What is otherwise than it was applied; nothing where nothing was recorded.
     pub(super) differences: Vec<Difference>,
+    /// What also is, and is as it may be: logins that came and went.
+    pub(super) expected: Vec<Difference>,
 }
 
 impl Deployment {
@@ -64,11 +66,12 @@ impl Deployment {
         let tables: BTreeSet<String> = desired.objects.iter().filter_map(Object::table).collect();
         db::trust_record(&mut client, &record, &Vec::from_iter(tables))?;
         let standing = db::read_record(&mut client, &record)?;
-        let differences = match &standing {
+        let found = match &standing {
             Standing::Recorded(_) => db::read_differences(&mut client, &record)?,
             Standing::Nothing | Standing::Unrecorded => Vec::new(),
         };
-        Ok(Some(Deployment { root, compiled, desired, record, client, standing, differences }))
+        let (expected, differences) = found.into_iter().partition(Difference::is_expected);
+        Ok(Some(Deployment { root, compiled, desired, record, client, standing, differences, expected }))
     }
 
     /// The policies that decide about the project's tables and are neither of the rules, as they are or were applied, nor accepted.
@@ -104,6 +107,17 @@ impl Deployment {
         }
     }
 
+    /// What is told before the first deployment: who is outside of all rules whatever they say, and who is somebody before anybody says so.
+    pub(super) fn first_sight(&mut self) -> Result<Vec<Found>, Error> {
+        if self.applied().is_some() {
+            return Ok(Vec::new());
+        }
+        let is_about_people = |found: &Found| ["roles", "settings"].contains(&sql::about_finding(found.number as usize).0);
+        let mut found = self.ask_last_step()?;
+        found.retain(|found| !found.fails && is_about_people(found));
+        Ok(found)
+    }
+
     /// What was applied last, if that is known.
     pub(super) fn applied(&self) -> Option<&Applied> {
         match &self.standing {
@@ -117,6 +131,12 @@ impl Deployment {
 pub(super) fn beyond_as_text(found: &Found) -> String {
     let undo = found.closes.as_ref().map(|statement| format!("  undo:  {statement}\n")).unwrap_or_default();
     format!("beyond the rules: {}\n  means: {}\n{undo}", found.what, found.lets)
+}
+
+/// What is told and keeps nobody from anything.
+pub(super) fn say_notice(found: &Found, output: &Output) {
+    output.note(&format!("{}: {}", found.what, found.lets));
+    found.closes.iter().for_each(|closes| output.help(&format!("if that is not meant: {closes}")));
 }
 
 /// What was applied last, in words.

@@ -39,7 +39,8 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     let undone: BTreeSet<String> = deployment.differences.iter().filter_map(|difference| difference.explain().undo).collect();
     let is_told = |found: &Found| found.closes.as_ref().is_some_and(|closes| undone.iter().any(|undo| closes.contains(undo)));
     let failing: Vec<&Found> = beyond.iter().filter(|found| found.fails && !is_told(found)).collect();
-    let seen = Seen { applied: &applied, differences: &deployment.differences, beyond: &failing, changes };
+    let (differences, expected) = (&deployment.differences, &deployment.expected);
+    let seen = Seen { applied: &applied, differences, expected, beyond: &failing, changes };
     match arguments.format.format {
         Reporting::Text => seen.say(output)?,
         Reporting::Json => output.result(&format!("{:#}\n", seen.json()))?,
@@ -56,6 +57,8 @@ struct Seen<'a> {
     applied: &'a Applied,
     /// What is otherwise than it was applied.
     differences: &'a [Difference],
+    /// What is also otherwise, and may be.
+    expected: &'a [Difference],
     /// What was as it is when it was applied, and is more than the rules allow.
     beyond: &'a [&'a Found],
     /// How much of the rules is not applied.
@@ -70,6 +73,11 @@ impl Seen<'_> {
             output.result(&beyond_as_text(found))?;
         }
         output.message(&format!("compared with {}", last(self.applied)));
+        for difference in self.expected {
+            let finding = difference.explain();
+            output.note(&format!("{}: {}", finding.says, finding.means));
+            finding.undo.iter().for_each(|undo| output.help(&format!("that is no drift; if it is not meant: {undo}")));
+        }
         if self.changes > 0 {
             output.note(&format!("{}; what lies beyond them was not looked at", self.says_of_changes()));
             output.help("`rowgate plan` lists the changes");
@@ -90,6 +98,7 @@ impl Seen<'_> {
             "applied": last_as_json(self.applied),
             "is_what_the_rules_say": self.changes == 0,
             "differences": self.differences.iter().map(as_json).collect::<Vec<_>>(),
+            "logins": self.expected.iter().map(as_json).collect::<Vec<_>>(),
             "beyond_the_rules": self.beyond.iter().map(|found| json!({ "what": found.what, "lets": found.lets, "undo": found.closes })).collect::<Vec<_>>(),
         })
     }

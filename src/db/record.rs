@@ -189,6 +189,8 @@ fn begin(client: &mut Client) -> Result<Transaction<'_>, DatabaseError> {
 /// What is in force and more than the rules allow.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
+    /// Of which check it is, by its number.
+    pub number: u32,
     /// What is there.
     pub what: String,
     /// What it lets whom do.
@@ -204,6 +206,7 @@ pub fn ask_last_step(client: &mut Client, query: &str) -> Result<Vec<Found>, Rec
     let mut transaction = begin(client)?;
     transaction.batch_execute("SET LOCAL jit = off")?;
     let of = |row: &postgres::SimpleQueryRow| Found {
+        number: number(row, 0),
         what: text(row, 1),
         lets: text(row, 2),
         closes: row.get(3).map(str::to_owned),

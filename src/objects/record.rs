@@ -16,6 +16,12 @@ pub struct Record {
     pub schema: String,
     /// Roles that are given nothing of it, whatever is granted by default on new tables.
     pub closed_to: Vec<String>,
+    /// Settings by which sessions say who they are, which it looks at.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub settings: Vec<String>,
+    /// Roles that every session has, signed in or not: their logins come and go.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub joined: Vec<String>,
 }
 
 /// Names and columns of its tables, as SQL.

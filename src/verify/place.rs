@@ -18,6 +18,13 @@ pub(super) fn of_table(name: &str) -> (&str, &str) {
     space.map_or((name, ""), |at| (&name[..at], &name[at + 1..]))
 }
 
+/// What stands on either side of a word, that outside of quotes.
+pub(super) fn around<'a>(name: &'a str, word: &str) -> (&'a str, &'a str) {
+    let outside = |at: usize| name[..at].matches('"').count() % 2 == 0;
+    let found = name.match_indices(word).find(|(at, _)| outside(*at));
+    found.map_or((name, ""), |(at, _)| (&name[..at], &name[at + word.len()..]))
+}
+
 /// A right of somebody at something.
 #[derive(Debug, Clone, Copy)]
 pub struct Grant<'a> {

@@ -17,6 +17,7 @@ pub fn trials() -> Vec<Trial> {
         trial("deploying::files_and_apply_keep_one_record", files_and_apply),
         trial("deploying::a_database_without_a_record_is_adopted", adopted),
         trial("deploying::nothing_to_do_is_not_passed_where_the_rules_do_not_hold", still_asked),
+        trial("deploying::who_acts_is_told_in_words", who_acts),
         trial("deploying::a_repair_keeps_what_is_recorded_of_deployments_before", kept),
         trial("deploying::a_record_of_somebody_else_is_not_believed", forged),
         trial("deploying::a_table_that_is_held_is_waited_for_and_given_up", held),
@@ -265,6 +266,42 @@ fn still_asked() -> Result<(), String> {
         site.ends(0, &["apply", "--yes"])?;
     }
     Ok(())
+}
+
+/// Who is outside of the rules is told at first sight; who came to act as somebody since, by `verify`.
+fn who_acts() -> Result<(), String> {
+    let site = Site::new("who_acts")?;
+    let mut admin = site.database.connect("postgres")?;
+    admin
+        .batch_execute(
+            "CREATE ROLE who_acts_job LOGIN BYPASSRLS; GRANT SELECT ON docs TO who_acts_job; CREATE ROLE who_acts_user; \
+             CREATE ROLE who_acts_web LOGIN IN ROLE who_acts_user; ALTER ROLE who_acts_web SET app.user_id = '2'",
+        )
+        .map_err(failed)?;
+    let told = [
+        "who_acts_job: bypasses row-level security, and has rights at public.docs",
+        "ALTER ROLE who_acts_job NOBYPASSRLS",
+        "who_acts_web: begins its sessions with app.user_id set to '2'",
+        "ALTER ROLE who_acts_web RESET app.user_id",
+    ];
+    for command in [&["plan"][..], &["apply", "--yes"]] {
+        let (_, err) = site.ends(0, command)?;
+        expect(told.iter().all(|told| err.contains(told)), &err)?;
+    }
+    // It was there when it was applied.
+    site.ends(0, &["verify"])?;
+    admin.batch_execute("CREATE ROLE who_acts_other LOGIN IN ROLE who_acts_user").map_err(failed)?;
+    let (out, err) = site.ends(0, &["verify"])?;
+    let is_told = err.contains("membership of who_acts_other in who_acts_user was added")
+        && err.contains("REVOKE who_acts_user FROM who_acts_other");
+    expect(out.is_empty() && is_told && err.contains("nothing is otherwise"), &format!("{out}{err}"))?;
+    let open = format!("ALTER DATABASE {} SET app.user_id = '1'; ALTER ROLE who_acts_web BYPASSRLS", site.database.name());
+    admin.batch_execute(&open).map_err(failed)?;
+    let (out, _) = site.ends(1, &["verify"])?;
+    let undo = "undo:  DO 'BEGIN EXECUTE format(''ALTER ROLE ALL IN DATABASE %I RESET app.user_id'', current_database()); END'";
+    let means = "no policy holds for who_acts_web: it reaches every row that it has a right to";
+    expect(out.contains(undo) && out.contains(means) && out.contains("ALTER ROLE who_acts_web NOBYPASSRLS"), &out)?;
+    admin.batch_execute("DROP OWNED BY who_acts_job; DROP ROLE who_acts_job, who_acts_web, who_acts_other").map_err(failed)
 }
 
 /// What policies call is made again with all of them. The record says all the same what was deployed before.

@@ -2,7 +2,7 @@
 
 use super::Check;
 
-pub(super) const CHECKS: &[Check] = &[GRANTED, SET, ZONE];
+pub(super) const CHECKS: &[Check] = &[GRANTED, SET, WHO, ZONE];
 
 /// From version 15, the right to set a parameter can be granted; as `replica`, ordinary triggers do not fire.
 const GRANTED: Check = Check {
@@ -30,6 +30,24 @@ const SET: Check = Check {
   LEFT JOIN server_role AS role ON role.oid = given.setrole
   WHERE setting LIKE 'session\_replication\_role=%' AND setting <> 'session_replication_role=origin'
     AND (given.setrole = 0 OR given.setrole IN (SELECT role FROM reached))
+    AND (given.setdatabase = 0 OR given.setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database()))",
+};
+
+/// Each such session would be somebody before the application says who: whoever forgets to say it is that user.
+const WHO: Check = Check {
+    about: "Sessions that begin as somebody, before the application says who it is.",
+    query: r"
+  SELECT coalesce(quote_ident(role.rolname), 'every role'), format('begins its sessions with %s set to %L: without another word, it is taken for whom that names', told.name, told.value),
+    CASE WHEN given.setrole = 0 AND given.setdatabase <> 0 THEN format('ALTER DATABASE %I RESET %s', current_database(), told.name)
+      ELSE concat('ALTER ROLE ', coalesce(quote_ident(role.rolname), 'ALL'),
+        CASE WHEN given.setdatabase <> 0 THEN format(' IN DATABASE %I', current_database()) END, ' RESET ', told.name) END,
+    false
+  FROM pg_db_role_setting AS given
+  CROSS JOIN LATERAL unnest(given.setconfig) AS setting
+  CROSS JOIN LATERAL (SELECT split_part(setting, '=', 1), substr(setting, strpos(setting, '=') + 1)) AS told (name, value)
+  JOIN session_setting ON session_setting.name = told.name AND told.value <> ''
+  LEFT JOIN server_role AS role ON role.oid = given.setrole
+  WHERE (given.setrole = 0 OR given.setrole IN (SELECT login FROM acting))
     AND (given.setdatabase = 0 OR given.setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database()))",
 };
 
