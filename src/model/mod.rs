@@ -229,7 +229,8 @@ impl Model {
     pub fn session_settings(&self) -> Vec<&str> {
         let identity = match &self.identity.provider {
             Provider::Setting(name) => Some(name.as_str()),
-            _ => None,
+            Provider::Supabase | Provider::Neon => Some("request.jwt.claims"),
+            Provider::Postgrest(_) | Provider::Function(_) | Provider::DatabaseUser => None,
         };
         let claims = match &self.identity.claims {
             Some(ClaimsSource::Setting(name)) => Some(name.as_str()),

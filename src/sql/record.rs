@@ -246,7 +246,7 @@ BEGIN
       -- A login that begins as what every session has begins as it should.
       OR setting.name = 'role' AND (of_role.setrole IN (SELECT role FROM acting) OR setting.value NOT IN (SELECT role.rolname FROM joined JOIN pg_roles AS role ON role.oid = joined.role))
       -- Empty, it says that nobody is signed in.
-      OR setting.value <> '' AND setting.name IN (SELECT scope.name FROM @schema@.scope WHERE scope.kind = 'setting'))
+      OR setting.value <> '' AND lower(setting.name) IN (SELECT lower(scope.name) FROM @schema@.scope WHERE scope.kind = 'setting'))
   UNION ALL
   SELECT 'table', class.oid::regclass::text, concat_ws(' ', format('owned by %I', pg_get_userbyid(class.relowner)),
       CASE WHEN class.relrowsecurity THEN 'with' ELSE 'without' END, 'row-level security,', CASE WHEN class.relforcerowsecurity THEN 'forced' ELSE 'not forced' END), NULL, NULL

@@ -82,6 +82,8 @@ pub(super) fn setting(name: &str, was: &str, now: &str) -> Said {
         ),
         (_, None) => format!("{who} no longer begins with {setting} set"),
     };
+    // Letters of a name that are not small are kept as they are.
+    let setting = setting.split('.').map(quoted).collect::<Vec<_>>().join(".");
     let what = match value(was) {
         Some(was) => format!("SET {setting} = {}", quote::literal(&was)),
         None => format!("RESET {setting}"),

@@ -170,6 +170,7 @@ const BY_SUPERUSER: &[(&str, &str)] = &[
     ("ALTER ROLE record_web REPLICATION", "REPLICATION of record_web was added"),
     ("ALTER ROLE record_report BYPASSRLS", "BYPASSRLS of record_report was added"),
     ("ALTER ROLE record_web SET app.user_id = '1'", "setting app.user_id of record_web was added"),
+    ("ALTER ROLE record_web SET \"App\".\"User_ID\" = '1'", "setting App.User_ID of record_web was added"),
     ("ALTER ROLE record_user SET app.user_id = '1'", "setting app.user_id of record_user was added"),
     ("ALTER ROLE ALL SET app.user_id = '1'", "setting app.user_id of everybody was added"),
     ("ALTER DATABASE @database@ SET app.user_id = '1'", "setting app.user_id of everybody in this database was added"),
@@ -202,7 +203,8 @@ fn tampering() -> Result<(), String> {
     for (by_superuser, (statement, expected)) in all {
         let (statement, expected) = (named("tampering", statement), named("tampering", expected));
         let statement = statement.replace("@database@", database.name());
-        let client = if by_superuser { &mut admin } else { &mut deployer };
+        // A session keeps how a setting was written first.
+        let client = if by_superuser { &mut database.connect("postgres")? } else { &mut deployer };
         client.batch_execute(&statement).map_err(|error| format!("{statement}: {}", db::describe_error(&error)))?;
         let found = differences(&mut admin, &state)?;
         let said: Vec<String> = found.iter().map(|difference| difference.explain().says).collect();
@@ -217,13 +219,14 @@ fn tampering() -> Result<(), String> {
         if !said.contains(&expected) {
             return Err(format!("{statement}: expected `{expected}`, found {said:#?}"));
         }
-        undo(&mut admin, &state, &found).map_err(|error| format!("{statement}: {error}"))?;
+        undo(&database, &state, &found).map_err(|error| format!("{statement}: {error}"))?;
     }
     Ok(())
 }
 
 /// By the statements that were told; what has none, by a repair. Then nothing is otherwise.
-fn undo(admin: &mut Client, state: &State, found: &[rowgate::verify::Difference]) -> Result<(), String> {
+fn undo(database: &Database, state: &State, found: &[rowgate::verify::Difference]) -> Result<(), String> {
+    let admin = &mut database.connect("postgres")?;
     let failed = |error: &db::DatabaseError| db::describe_error(error);
     for difference in found {
         match (difference.kind.as_str(), difference.explain().undo) {

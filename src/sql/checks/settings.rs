@@ -38,14 +38,15 @@ const WHO: Check = Check {
     about: "Sessions that begin as somebody, before the application says who it is.",
     query: r"
   SELECT coalesce(quote_ident(role.rolname), 'every role'), format('begins its sessions with %s set to %L: without another word, it is taken for whom that names', told.name, told.value),
-    CASE WHEN given.setrole = 0 AND given.setdatabase <> 0 THEN format('ALTER DATABASE %I RESET %s', current_database(), told.name)
+    CASE WHEN given.setrole = 0 AND given.setdatabase <> 0 THEN format('ALTER DATABASE %I RESET %s', current_database(), told.as_sql)
       ELSE concat('ALTER ROLE ', coalesce(quote_ident(role.rolname), 'ALL'),
-        CASE WHEN given.setdatabase <> 0 THEN format(' IN DATABASE %I', current_database()) END, ' RESET ', told.name) END,
+        CASE WHEN given.setdatabase <> 0 THEN format(' IN DATABASE %I', current_database()) END, ' RESET ', told.as_sql) END,
     false
   FROM pg_db_role_setting AS given
   CROSS JOIN LATERAL unnest(given.setconfig) AS setting
-  CROSS JOIN LATERAL (SELECT split_part(setting, '=', 1), substr(setting, strpos(setting, '=') + 1)) AS told (name, value)
-  JOIN session_setting ON session_setting.name = told.name AND told.value <> ''
+  CROSS JOIN LATERAL (SELECT split_part(setting, '=', 1), substr(setting, strpos(setting, '=') + 1),
+    (SELECT string_agg(quote_ident(part), '.') FROM unnest(string_to_array(split_part(setting, '=', 1), '.')) AS part)) AS told (name, value, as_sql)
+  JOIN session_setting ON lower(session_setting.name) = lower(told.name) AND told.value <> ''
   LEFT JOIN server_role AS role ON role.oid = given.setrole
   WHERE (given.setrole = 0 OR given.setrole IN (SELECT login FROM acting))
     AND (given.setdatabase = 0 OR given.setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database()))",
