@@ -48,9 +48,12 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Error> {
-    let Some(mut deployment) = Deployment::read(&arguments.project, &arguments.database, output)? else {
+    let Some(mut deployment) = Deployment::read_as_far_as_known(&arguments.project, &arguments.database, output)? else {
         return Ok(Verdict::Findings);
     };
+    if !arguments.repair && deployment.unknown.is_some() {
+        return Err(deployment.unknown.take().unwrap_or(Error::NotThoseRules));
+    }
     let from = current(&deployment)?;
     let others = deployment.policies_of_others(&from)?;
     let room = db::lock_room(&mut deployment.client).map_err(Error::Database)?;
@@ -61,7 +64,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
         say_policies_of_others(&others, output);
     }
     // What others changed is taken as it is by writing it down, even where there is nothing else to do.
-    let takes = arguments.repair && !deployment.differences.is_empty();
+    let takes = arguments.repair && (!deployment.differences.is_empty() || deployment.unknown.is_some());
     if changes.is_empty() && !takes {
         say_differences(&deployment.differences, output);
         output.message(&summary(&changes));
@@ -75,7 +78,11 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     let scripts = match locks <= room {
         true => {
             let sources = deployment.compiled.texts();
-            let how = plan::Deployment { title: &arguments.title, sources: &sources, repairs: arguments.repair };
+            let how = plan::Deployment {
+                title: &arguments.title,
+                sources: &sources,
+                repairs: arguments.repair || matches!(deployment.standing, Standing::Unrecorded),
+            };
             vec![plan::transaction(how, &from, &deployment.desired, &changes)]
         }
         false if is_at_once => return Err(Error::TooLarge { locks, room }),
@@ -117,6 +124,7 @@ fn changes<'a>(
     match &deployment.standing {
         Standing::Unrecorded if !arguments.adopt => Err(Error::Unrecorded(deployment.record.schema.clone())),
         Standing::Unrecorded => Ok(Some(plan::anew(from, &deployment.desired))),
+        _ if deployment.unknown.is_some() => Ok(Some(plan::repair_all(from, &deployment.desired))),
         _ => {
             let repair = plan::repair(from, &deployment.desired, &deployment.differences);
             let is_of_the_rules = repair.left.len() < deployment.differences.len();

@@ -89,6 +89,20 @@ fn read(compiled: &Compiled, before: &[(String, String)]) -> Result<Compiled, St
     Ok(project::compile(texts, found))
 }
 
+/// A project as it was, with the schema file of then.
+pub(super) fn as_it_was(before: &[(String, String)]) -> Option<Compiled> {
+    let mut sources = Sources::default();
+    let mut found = Vec::new();
+    let text = |wanted: &str| before.iter().find(|(name, _)| name == wanted).map(|(_, text)| text.as_str());
+    let config_file = sources.add(CONFIG, text(CONFIG)?);
+    let config: Config = project::load_config(&sources, config_file, &mut found)?;
+    let schema_file = sources.add(config.schema.as_str(), text(&config.schema)?);
+    let policies = before.iter().filter(|(name, _)| *name != CONFIG && *name != config.schema);
+    let policy_files = policies.map(|(name, text)| sources.add(name.as_str(), text.as_str())).collect();
+    let texts = Texts { sources, config_file, config, schema_file, policy_files, test_files: Vec::new(), now: 0 };
+    Some(project::compile(texts, found))
+}
+
 impl Compared {
     /// For people: a paragraph for each role, operation and table.
     pub(super) fn text(&self, model: &Model, styled: bool) -> String {

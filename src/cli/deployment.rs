@@ -21,7 +21,7 @@ use crate::verify::Difference;
 pub(super) struct DatabaseArgument {
     /// The database as whoever deploys connects to it: a URL or `host=… dbname=…`; what it leaves out is in the PG* variables.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
-    database_url: Option<String>,
+    pub(super) database_url: Option<String>,
 }
 
 /// What becomes of policies that are there and not of the rules.
@@ -45,6 +45,8 @@ pub(super) struct Deployment {
     pub(super) standing: Standing,
     /// What is otherwise than it was applied; nothing where nothing was recorded.
     pub(super) differences: Vec<Difference>,
+    /// Why nobody knows what is otherwise, where that is so.
+    pub(super) unknown: Option<Error>,
     /// What also is, and is as it may be: logins that came and went.
     pub(super) expected: Vec<Difference>,
 }
@@ -56,22 +58,53 @@ impl Deployment {
         database: &DatabaseArgument,
         output: &Output,
     ) -> Result<Option<Deployment>, Error> {
+        let deployment = Deployment::read_as_far_as_known(project, database, output)?;
+        match deployment {
+            Some(Deployment { unknown: Some(error), .. }) => Err(error),
+            other => Ok(other),
+        }
+    }
+
+    /// The same, also where nobody can say what is otherwise than it was applied.
+    pub(super) fn read_as_far_as_known(
+        project: &ProjectArgument,
+        database: &DatabaseArgument,
+        output: &Output,
+    ) -> Result<Option<Deployment>, Error> {
+        let Some(mut deployment) = Deployment::open(project, database, output)? else { return Ok(None) };
+        deployment.read_record()?;
+        Ok(Some(deployment))
+    }
+
+    /// The same before anything is known of the database.
+    pub(super) fn open(
+        project: &ProjectArgument,
+        database: &DatabaseArgument,
+        output: &Output,
+    ) -> Result<Option<Deployment>, Error> {
         let Some((root, compiled)) = compile(project, output)? else { return Ok(None) };
         let Some(desired) = compiled.state() else { return Ok(None) };
         let Some(record) = desired.record().cloned() else {
             output.message("the project has no tables: there is nothing to apply");
             return Ok(None);
         };
-        let mut client = database::connect(database.database_url.as_deref())?;
-        let tables: BTreeSet<String> = desired.objects.iter().filter_map(Object::table).collect();
-        db::trust_record(&mut client, &record, &Vec::from_iter(tables))?;
-        let standing = db::read_record(&mut client, &record)?;
-        let found = match &standing {
-            Standing::Recorded(_) => db::read_differences(&mut client, &record)?,
-            Standing::Nothing | Standing::Unrecorded => Vec::new(),
-        };
-        let (expected, differences) = found.into_iter().partition(Difference::is_expected);
-        Ok(Some(Deployment { root, compiled, desired, record, client, standing, differences, expected }))
+        let client = database::connect(database.database_url.as_deref())?;
+        let (standing, differences, expected) = (Standing::Nothing, Vec::new(), Vec::new());
+        Ok(Some(Deployment { root, compiled, desired, record, client, standing, differences, unknown: None, expected }))
+    }
+
+    /// What was applied, and what is otherwise since.
+    pub(super) fn read_record(&mut self) -> Result<(), Error> {
+        let tables: BTreeSet<String> = self.desired.objects.iter().filter_map(Object::table).collect();
+        db::trust_record(&mut self.client, &self.record, &Vec::from_iter(tables))?;
+        self.standing = db::read_record(&mut self.client, &self.record)?;
+        if self.applied().is_some() {
+            match db::read_differences(&mut self.client, &self.record) {
+                Ok(found) => (self.expected, self.differences) = found.into_iter().partition(Difference::is_expected),
+                Err(error) => self.unknown = Some(error.into()),
+            }
+        }
+        Ok(())
     }
 
     /// The policies that decide about the project's tables and are neither of the rules, as they are or were applied, nor accepted.

@@ -35,6 +35,7 @@ mod refused;
 mod reported;
 mod revision;
 mod samples;
+mod scratch;
 mod show;
 mod table_view;
 mod upward;
@@ -154,6 +155,9 @@ enum Verdict {
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
+    if std::env::args_os().nth(1).is_some_and(|argument| argument == scratch::KEEPER) {
+        return scratch::keep();
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {

@@ -90,6 +90,9 @@ pub(super) fn say(deployment: &Deployment, output: &Output) {
             }
         }
     }
+    if let Some(error) = &deployment.unknown {
+        output.note(&format!("what is otherwise than it was applied is not known, so all of it is made anew: {error}"));
+    }
     say_differences(&deployment.differences, output);
 }
 

@@ -179,7 +179,7 @@ pub fn read_differences(client: &mut Client, record: &Record) -> Result<Vec<Diff
     Ok(rows.iter().map(of).collect())
 }
 
-fn begin(client: &mut Client) -> Result<Transaction<'_>, DatabaseError> {
+pub(super) fn begin(client: &mut Client) -> Result<Transaction<'_>, DatabaseError> {
     let mut transaction = client.build_transaction().read_only(true).start()?;
     transaction.batch_execute("SET LOCAL search_path = pg_catalog")?;
     transaction.batch_execute(PATIENCE)?;

@@ -51,6 +51,18 @@ impl Record {
         TABLES.map(|(name, _)| self.named(name))
     }
 
+    /// The statements that make its table of facts anew, whatever became of it: what is in it is written by every script.
+    pub fn facts_anew(&self) -> Vec<String> {
+        let fact = self.named("fact");
+        let columns = TABLES.iter().find(|(name, _)| *name == "fact").map(|(_, columns)| *columns).unwrap_or_default();
+        let everybody = ["PUBLIC".to_owned()].into_iter().chain(self.closed_to.iter().map(|role| list([role])));
+        vec![
+            format!("DROP TABLE IF EXISTS {fact}"),
+            format!("CREATE TABLE {fact} ({columns})"),
+            format!("REVOKE ALL ON {fact} FROM {}", everybody.collect::<Vec<_>>().join(", ")),
+        ]
+    }
+
     /// Something of it with its schema, as SQL.
     pub fn named(&self, name: &str) -> String {
         format!("{}.{name}", quote::identifier(&self.schema))

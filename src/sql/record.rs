@@ -9,7 +9,7 @@ use super::generate::Generator;
 use super::quote;
 use crate::catalog::QualifiedName;
 use crate::objects::template::fill;
-use crate::objects::{Body, Callers, Function, Kind, Object, Record, Schema};
+use crate::objects::{Body, Callers, Function, Kind, Object, Record, Schema, State};
 
 /// What names and prints depend on, as SQL behind `SET`.
 const PINNED: [&str; 9] = [
@@ -49,6 +49,26 @@ impl Generator<'_> {
     }
 }
 
+/// What the function asks, without the function: for a database whose record is not to be believed. It expects `search_path = pg_catalog`, and the settings of
+/// [`facts_settings`].
+pub fn facts_query(state: &State) -> String {
+    let row = |(kind, name): &(crate::objects::ScopeKind, String)| {
+        format!("({}, {})", quote::literal(kind.word()), quote::literal(name))
+    };
+    let rows: Vec<String> = state.scope().iter().map(row).collect();
+    let scope = format!("(SELECT * FROM (VALUES {}) AS given (kind, name)) AS scope", rows.join(", "));
+    fill(QUERY, &[("scope", &scope), ("printed", "true")])
+}
+
+/// What names and prints depend on, each as SQL behind `SET LOCAL`.
+pub fn facts_settings() -> Vec<String> {
+    PINNED.map(str::to_owned).to_vec()
+}
+
+fn query(schema: &str) -> String {
+    fill(QUERY, &[("scope", &format!("{}.scope", quote::identifier(schema))), ("printed", "printed")])
+}
+
 fn facts(schema: &str) -> Function {
     Function {
         name: QualifiedName { schema: schema.to_owned(), name: Record::FACTS.to_owned() },
@@ -58,7 +78,7 @@ fn facts(schema: &str) -> Function {
         attributes: "STABLE".to_owned(),
         is_definer: false,
         settings: PINNED.map(str::to_owned).to_vec(),
-        body: Body::Plpgsql(fill(BODY, &[("schema", &quote::identifier(schema))])),
+        body: Body::Plpgsql(format!("#variable_conflict use_column\nBEGIN\n  RETURN QUERY\n{};\nEND", query(schema))),
         comment: Some("how the server keeps what was applied, for the record".to_owned()),
         callers: Callers::Granted,
         owner: None,
@@ -67,18 +87,16 @@ fn facts(schema: &str) -> Function {
     }
 }
 
-const BODY: &str = r#"#variable_conflict use_column
-BEGIN
-  RETURN QUERY
-  WITH RECURSIVE
+/// `@scope@` is the table of what it is about.
+const QUERY: &str = r#"  WITH RECURSIVE
   project (relation) AS (
-    SELECT to_regclass(scope.name)::oid FROM @schema@.scope WHERE scope.kind = 'table' AND to_regclass(scope.name) IS NOT NULL
+    SELECT to_regclass(scope.name)::oid FROM @scope@ WHERE scope.kind = 'table' AND to_regclass(scope.name) IS NOT NULL
   ),
-  acting (role) AS (SELECT role.oid FROM @schema@.scope JOIN pg_roles AS role ON role.rolname = scope.name WHERE scope.kind = 'role'),
+  acting (role) AS (SELECT role.oid FROM @scope@ JOIN pg_roles AS role ON role.rolname = scope.name WHERE scope.kind = 'role'),
   -- A role that every session has: whoever is signed in, or nobody.
-  joined (role) AS (SELECT role.oid FROM @schema@.scope JOIN pg_roles AS role ON role.rolname = scope.name WHERE scope.kind = 'joined'),
+  joined (role) AS (SELECT role.oid FROM @scope@ JOIN pg_roles AS role ON role.rolname = scope.name WHERE scope.kind = 'joined'),
   own_schema (namespace) AS (
-    SELECT namespace.oid FROM @schema@.scope JOIN pg_namespace AS namespace ON namespace.nspname = scope.name WHERE scope.kind = 'schema'
+    SELECT namespace.oid FROM @scope@ JOIN pg_namespace AS namespace ON namespace.nspname = scope.name WHERE scope.kind = 'schema'
   ),
   descendant (relation, parent) AS (
     SELECT inhrelid, inhparent FROM pg_inherits WHERE inhparent IN (SELECT relation FROM project)
@@ -246,7 +264,7 @@ BEGIN
       -- A login that begins as what every session has begins as it should.
       OR setting.name = 'role' AND (of_role.setrole IN (SELECT role FROM acting) OR setting.value NOT IN (SELECT role.rolname FROM joined JOIN pg_roles AS role ON role.oid = joined.role))
       -- Empty, it says that nobody is signed in.
-      OR setting.value <> '' AND lower(setting.name) IN (SELECT lower(scope.name) FROM @schema@.scope WHERE scope.kind = 'setting'))
+      OR setting.value <> '' AND lower(setting.name) IN (SELECT lower(scope.name) FROM @scope@ WHERE scope.kind = 'setting'))
   UNION ALL
   SELECT 'table', class.oid::regclass::text, concat_ws(' ', format('owned by %I', pg_get_userbyid(class.relowner)),
       CASE WHEN class.relrowsecurity THEN 'with' ELSE 'without' END, 'row-level security,', CASE WHEN class.relforcerowsecurity THEN 'forced' ELSE 'not forced' END), NULL, NULL
@@ -258,25 +276,25 @@ BEGIN
       (SELECT string_agg(roles.name, ', ' ORDER BY roles.name COLLATE "C")
        FROM (SELECT CASE role WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(role)) END FROM unnest(policy.polroles) AS role) AS roles (name))),
     md5(regexp_replace(concat(policy.polqual::text, '|', policy.polwithcheck::text), ' :location -?\d+', '', 'g')),
-    CASE WHEN printed THEN concat_ws(' ', 'using ' || pg_get_expr(policy.polqual, policy.polrelid), 'with check ' || pg_get_expr(policy.polwithcheck, policy.polrelid)) END
+    CASE WHEN @printed@ THEN concat_ws(' ', 'using ' || pg_get_expr(policy.polqual, policy.polrelid), 'with check ' || pg_get_expr(policy.polwithcheck, policy.polrelid)) END
   FROM pg_policy AS policy WHERE policy.polrelid IN (SELECT relation FROM guarded)
   UNION ALL
   SELECT 'trigger', format('%s %I', found.tgrelid::regclass, found.tgname),
     CASE found.tgenabled WHEN 'D' THEN 'disabled' WHEN 'A' THEN 'always' WHEN 'R' THEN 'on replicas' ELSE 'enabled' END,
     md5(concat_ws('|', found.tgtype, found.tgfoid, found.tgattr, regexp_replace(found.tgqual::text, ' :location -?\d+', '', 'g'), found.tgargs)),
-    CASE WHEN printed THEN pg_get_triggerdef(found.oid) END
+    CASE WHEN @printed@ THEN pg_get_triggerdef(found.oid) END
   FROM pg_trigger AS found WHERE found.tgrelid IN (SELECT relation FROM guarded) AND NOT found.tgisinternal
     -- Partitions have what their parents have, unless it is switched off there alone.
     AND found.tgenabled IS DISTINCT FROM (SELECT parent.tgenabled FROM pg_trigger AS parent WHERE parent.oid = found.tgparentid)
   UNION ALL
   SELECT 'rule', format('%s %I', rewrite.ev_class::regclass, rewrite.rulename), rewrite.ev_enabled::text,
     md5(regexp_replace(concat(rewrite.ev_type, rewrite.is_instead, rewrite.ev_qual::text, rewrite.ev_action::text), ' :location -?\d+', '', 'g')),
-    CASE WHEN printed THEN pg_get_ruledef(rewrite.oid) END
+    CASE WHEN @printed@ THEN pg_get_ruledef(rewrite.oid) END
   FROM pg_rewrite AS rewrite WHERE rewrite.ev_class IN (SELECT relation FROM looked_at) AND rewrite.rulename <> '_RETURN'
   UNION ALL
   SELECT 'view', class.oid::regclass::text, concat_ws(' ', format('owned by %I', pg_get_userbyid(class.relowner)),
       'with ' || (SELECT string_agg(option, ', ' ORDER BY option COLLATE "C") FROM unnest(class.reloptions) AS option)),
-    md5(regexp_replace(rewrite.ev_action::text, ' :location -?\d+', '', 'g')), CASE WHEN printed THEN pg_get_viewdef(class.oid) END
+    md5(regexp_replace(rewrite.ev_action::text, ' :location -?\d+', '', 'g')), CASE WHEN @printed@ THEN pg_get_viewdef(class.oid) END
   FROM pg_class AS class JOIN pg_rewrite AS rewrite ON rewrite.ev_class = class.oid AND rewrite.rulename = '_RETURN'
   WHERE class.oid IN (SELECT relation FROM looked_at) AND class.relkind IN ('v', 'm')
   UNION ALL
@@ -298,5 +316,4 @@ BEGIN
   SELECT entry.kind, format('%s on %s to %s', entry.privilege, entry.place, CASE entry.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(entry.grantee)) END),
     CASE WHEN bool_or(entry.is_grantable) THEN 'may be passed on' ELSE 'granted' END, min(entry.tree), NULL
   FROM entry
-  GROUP BY entry.kind, entry.privilege, entry.place, entry.grantee;
-END"#;
+  GROUP BY entry.kind, entry.privilege, entry.place, entry.grantee"#;

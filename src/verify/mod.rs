@@ -1,11 +1,13 @@
 //! What is in force in a database and was not applied, in words. In: facts as the record has them and as they are. Out: findings, each with what it means
 //! and the statement that undoes it. It knows neither rules nor a server.
 
+mod against;
 mod place;
 mod roles;
 
 use std::fmt;
 
+pub use against::{Fact, against};
 use place::of_table;
 pub use place::{Grant, of_grant as right};
 
@@ -50,7 +52,7 @@ pub struct Finding {
     pub says: String,
     /// What follows of it.
     pub means: String,
-    /// The statements that undo it, where they are known; else `rowgate apply --repair` makes it again, if it is of the rules.
+    /// The statements that undo it, where they are known.
     pub undo: Option<String>,
 }
 
@@ -67,6 +69,20 @@ impl Difference {
     /// Whether it is told and nothing more: logins of a role that every session has come and go.
     pub fn is_expected(&self) -> bool {
         self.kind == "login"
+    }
+
+    /// Whether that is what the last step says of something: what it is, and what about it.
+    pub fn is_what_is_said_of(&self, what: &str, says: &str) -> bool {
+        match self.kind.as_str() {
+            "policy" | "trigger" => {
+                let (table, name) = of_table(&self.name);
+                what == table && says.starts_with(&format!("the {} {name} of these rules ", self.kind))
+            }
+            "table" => what == self.name && says.starts_with("row-level security is "),
+            "function" => what.replace(", ", ",") == self.name && says.starts_with("the function of these rules "),
+            "view" => what == self.name && says.starts_with("the masking view of these rules "),
+            _ => false,
+        }
     }
 
     /// It in words.

@@ -19,6 +19,9 @@ pub fn trials() -> Vec<Trial> {
         trial("deploying::nothing_to_do_is_not_passed_where_the_rules_do_not_hold", still_asked),
         trial("deploying::who_acts_is_told_in_words", who_acts),
         trial("deploying::a_repair_keeps_what_is_recorded_of_deployments_before", kept),
+        trial("deploying::a_repair_needs_no_facts", without_facts),
+        trial("deploying::a_repair_makes_again_what_depends_on_it_and_no_more", no_more),
+        trial("deploying::what_is_gone_is_told_once_and_whose_it_is", told_once),
         trial("deploying::a_record_of_somebody_else_is_not_believed", forged),
         trial("deploying::a_table_that_is_held_is_waited_for_and_given_up", held),
         trial("deploying::who_is_overtaken_is_told_to_begin_again", overtaken),
@@ -85,7 +88,7 @@ impl Site {
     }
 
     /// A command beside the database: exit code, results, messages.
-    fn run(&self, arguments: &[&str]) -> Result<(i32, String, String), String> {
+    pub fn run(&self, arguments: &[&str]) -> Result<(i32, String, String), String> {
         let url = self.url()?;
         let mut all = arguments.to_vec();
         all.extend(["--database-url", &url]);
@@ -320,6 +323,86 @@ fn kept() -> Result<(), String> {
     let titles = "SELECT string_agg(title, ' ' ORDER BY number) FROM rowgate.applied";
     let titles: String = client.query_one(titles, &[]).map_err(failed)?.get(0);
     expect(titles == "first repaired repaired", &titles)
+}
+
+/// Whatever became of the facts, and of what the rules made meanwhile.
+fn without_facts() -> Result<(), String> {
+    let site = Site::new("without_facts")?;
+    site.ends(0, &["apply", "--yes", "--title", "first"])?;
+    let broken = [
+        "DROP TABLE rowgate.fact",
+        "DROP FUNCTION rowgate.facts(boolean)",
+        "ALTER TABLE rowgate.fact DROP COLUMN tree",
+        "ALTER FUNCTION rowgate.facts(boolean) RENAME TO facts_of_old",
+        "CREATE OR REPLACE FUNCTION rowgate.facts(printed boolean) RETURNS TABLE (kind text, name text, attributes text, tree text, print text)
+           LANGUAGE plpgsql STABLE AS 'BEGIN RAISE EXCEPTION ''none''; END'",
+    ];
+    for (number, statement) in broken.into_iter().enumerate() {
+        site.deployer(statement)?;
+        site.deployer("ALTER POLICY rowgate_read_without_facts_user ON docs USING (true); DROP POLICY rowgate_delete_without_facts_user ON docs")?;
+        for command in [&["verify"][..], &["plan"], &["apply", "--yes"]] {
+            site.ends(2, command)?;
+        }
+        // What others made stays theirs.
+        if number == 3 {
+            let (_, err) = site.ends(2, &["apply", "--yes", "--repair"])?;
+            expect(err.contains("DROP FUNCTION rowgate.facts_of_old(boolean)"), &err)?;
+            site.deployer("DROP FUNCTION rowgate.facts_of_old(boolean)")?;
+        }
+        let (_, err) = site.ends(0, &["apply", "--yes", "--repair"])?;
+        expect(err.contains("is not known, so all of it is made anew"), &format!("{statement}: {err}"))?;
+        let (_, err) = site.ends(0, &["verify"])?;
+        expect(err.contains(&format!("deployment {}:", number + 2)), &err)?;
+        expect(site.seen_by(1)? == [1], "the rules hold")?;
+    }
+    Ok(())
+}
+
+/// A look-up that somebody replaced is made again with what calls it: the rest is not touched.
+fn no_more() -> Result<(), String> {
+    let site = Site::new("no_more")?;
+    edit(
+        &site.folder,
+        "docs.policy",
+        "delete }",
+        "delete }\n  rule \"Of friends\" for Authenticated { where any record of users where (Name is \"Ann\" and Id is this record's Owner) allow read }",
+    );
+    site.ends(0, &["apply", "--yes"])?;
+    let mut admin = site.database.connect("postgres")?;
+    let one = "SELECT oid::regprocedure::text FROM pg_proc WHERE pronamespace = 'rowgate'::regnamespace AND proname <> 'facts' ORDER BY 1 LIMIT 1";
+    let function: String = admin.query_one(one, &[]).map_err(failed)?.get(0);
+    site.deployer(&format!("SET ROLE no_more_lookup; ALTER FUNCTION {function} COST 7"))
+        .or_else(|_| admin.batch_execute(&format!("ALTER FUNCTION {function} COST 7")).map_err(failed))?;
+    site.ends(1, &["verify"])?;
+    let (out, _) = site.ends(0, &["apply", "--yes", "--repair"])?;
+    expect(out.contains(&function.replace(',', ", ")) || out.contains("+ function"), &out)?;
+    expect(out.contains("policy        public.docs rowgate_read") || out.contains("rowgate_read_no_more_user"), &out)?;
+    for untouched in ["rowgate_delete_no_more_user", "row security", "facts(boolean)"] {
+        expect(!out.contains(untouched), &format!("{untouched} is made again: {out}"))?;
+    }
+    site.ends(0, &["verify"])?;
+    // What nothing depends on is made again alone.
+    site.deployer("ALTER FUNCTION rowgate.facts(boolean) COST 200")?;
+    let (out, _) = site.ends(0, &["apply", "--yes", "--repair"])?;
+    expect(out.lines().filter(|line| line.starts_with(['+', '-', '!', '~'])).count() == 2, &out)?;
+    site.ends(0, &["verify"])?;
+    Ok(())
+}
+
+fn told_once() -> Result<(), String> {
+    let site = Site::new("told_once")?;
+    site.ends(0, &["apply", "--yes"])?;
+    site.deployer("DROP POLICY rowgate_delete_told_once_user ON docs; ALTER TABLE docs DISABLE ROW LEVEL SECURITY; ALTER TABLE docs NO FORCE ROW LEVEL SECURITY")?;
+    let (out, err) = site.ends(1, &["verify"])?;
+    let is_once = out.matches("rowgate_delete_told_once_user").count() == 1 && !out.contains("beyond the rules");
+    expect(
+        is_once && out.contains("undo:  `rowgate apply --repair` makes it again\n") && err.contains("2 differences"),
+        &format!("{out}{err}"),
+    )?;
+    site.ends(0, &["apply", "--yes", "--repair"])?;
+    site.deployer("ALTER TABLE docs DROP CONSTRAINT docs_owner_id_fkey")?;
+    let (out, _) = site.ends(1, &["verify"])?;
+    expect(out.contains("undo:  it is not of the rules: whoever made it can put it back"), &out)
 }
 
 /// Somebody who may make schemas writes a record before there is one, of what was applied elsewhere, with a function of their own.

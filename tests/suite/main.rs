@@ -60,6 +60,7 @@ mod review;
 mod rows;
 mod scaling;
 mod schema_files;
+mod scratch;
 mod shapes;
 mod site;
 mod snapshots;
@@ -130,6 +131,7 @@ fn main() {
         record::trials,
         review::trials,
         rows::trials,
+        scratch::trials,
         scaling::trials,
         schema_files::trials,
         shapes::trials,
