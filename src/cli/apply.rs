@@ -51,8 +51,10 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     let Some(mut deployment) = Deployment::read_as_far_as_known(&arguments.project, &arguments.database, output)? else {
         return Ok(Verdict::Findings);
     };
-    if !arguments.repair && deployment.unknown.is_some() {
-        return Err(deployment.unknown.take().unwrap_or(Error::NotThoseRules));
+    if !arguments.repair
+        && let Some(error) = deployment.unknown.take()
+    {
+        return Err(error);
     }
     let from = current(&deployment)?;
     let others = deployment.policies_of_others(&from)?;

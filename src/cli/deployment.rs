@@ -8,6 +8,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::output::{Output, count};
+use super::patience::patiently;
 use super::{Error, ProjectArgument, compile, database};
 use crate::catalog::QualifiedName;
 use crate::db::{self, Applied, Client, Found, Standing};
@@ -72,7 +73,7 @@ impl Deployment {
         output: &Output,
     ) -> Result<Option<Deployment>, Error> {
         let Some(mut deployment) = Deployment::open(project, database, output)? else { return Ok(None) };
-        deployment.read_record()?;
+        deployment.read_record(output)?;
         Ok(Some(deployment))
     }
 
@@ -94,14 +95,16 @@ impl Deployment {
     }
 
     /// What was applied, and what is otherwise since.
-    pub(super) fn read_record(&mut self) -> Result<(), Error> {
+    pub(super) fn read_record(&mut self, output: &Output) -> Result<(), Error> {
         let tables: BTreeSet<String> = self.desired.objects.iter().filter_map(Object::table).collect();
         db::trust_record(&mut self.client, &self.record, &Vec::from_iter(tables))?;
         self.standing = db::read_record(&mut self.client, &self.record)?;
         if self.applied().is_some() {
-            match db::read_differences(&mut self.client, &self.record) {
+            let record = &self.record;
+            match patiently(&mut self.client, output, |client| db::read_differences(client, record)) {
                 Ok(found) => (self.expected, self.differences) = found.into_iter().partition(Difference::is_expected),
-                Err(error) => self.unknown = Some(error.into()),
+                Err(Error::Recorded(error)) => self.unknown = Some(Error::NoFacts(error)),
+                Err(error) => return Err(error),
             }
         }
         Ok(())

@@ -233,6 +233,19 @@ pub enum Error {
         /// What the server said.
         error: db::DatabaseError,
     },
+    /// Whoever only looks waited for a table, and gave up.
+    #[error("{holders}: it was waited for {tries} times ({})", error.as_db_error().map_or_else(|| error.to_string(), |error| error.message().to_owned()))]
+    Waited {
+        /// How often.
+        tries: u32,
+        /// Which tables, who holds them, and since when.
+        holders: String,
+        /// What the server said.
+        error: db::DatabaseError,
+    },
+    /// Nobody can say what is otherwise.
+    #[error("what is otherwise than it was applied cannot be told: {0}")]
+    NoFacts(Box<db::RecordError>),
     /// What the rules make was not made elsewhere.
     #[error("what the rules make was not made in a throw-away database: {0}")]
     Scratch(Box<db::ScratchError>),

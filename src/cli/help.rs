@@ -104,6 +104,9 @@ impl Error {
             }
             Error::TooLarge { .. } => "set max_locks_per_transaction higher and restart the server; or change fewer tables in both ways at a time".to_owned(),
             Error::NotConfirmed => "say yes on a terminal, or --yes".to_owned(),
+            Error::Waited { .. } => "try again when it is through; `SELECT pg_terminate_backend(pid)` ends a session that nobody misses".to_owned(),
+            Error::NoFacts(_) => "the record is read by the role that deploys; where it is broken, `rowgate verify --scratch` compares without it, and \
+                 `rowgate apply --repair` makes all of it anew".to_owned(),
             Error::ScratchDatabase(_) => "the login needs CREATEDB and a server that takes changes, directly and not through a pooler; or name the programs of a server \
                  of the same version: --postgres /usr/lib/postgresql/…/bin".to_owned(),
             Error::ScratchLeft(name) => format!("drop it: DROP DATABASE {name} WITH (FORCE)"),

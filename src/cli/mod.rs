@@ -29,6 +29,7 @@ mod migrate;
 mod names;
 mod output;
 mod parts;
+mod patience;
 mod plan;
 mod pull;
 mod refused;

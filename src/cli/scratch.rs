@@ -13,6 +13,8 @@ use serde::{Deserialize, Serialize};
 use super::Error;
 use super::database;
 use super::deployment::Deployment;
+use super::output::Output;
+use super::patience::patiently;
 use crate::db::{self, Client, SCRATCH, Surroundings, ThrowAway};
 use crate::objects::{ScopeKind, State, quote};
 use crate::plan::{self, Form};
@@ -38,7 +40,13 @@ pub(super) struct Compared {
 
 impl ScratchArgument {
     /// Compares a database with the state made elsewhere.
-    pub(super) fn compare(&self, url: Option<&str>, deployment: &mut Deployment, state: &State) -> Result<Compared, Error> {
+    pub(super) fn compare(
+        &self,
+        url: Option<&str>,
+        deployment: &mut Deployment,
+        state: &State,
+        output: &Output,
+    ) -> Result<Compared, Error> {
         let state = State { check: None, ..state.clone() };
         let form = Form { is_wrapped: true, is_cut: false };
         let script = plan::migration_as(form, "Thrown away", &State::empty(), &state).unwrap_or_default();
@@ -46,7 +54,8 @@ impl ScratchArgument {
         let of = |wanted: ScopeKind| scope.iter().filter(move |(kind, _)| *kind == wanted).map(|(_, name)| name.clone());
         let own: Vec<String> = of(ScopeKind::Schema).collect();
         let (query, settings) = (sql::facts_query(&state), sql::facts_settings());
-        let here = db::read_facts(&mut deployment.client, &settings, &query).map_err(Error::Database)?;
+        let ask = |client: &mut Client| Ok(db::read_facts(client, &settings, &query)?);
+        let here = patiently(&mut deployment.client, output, ask)?;
         let skeleton = db::read_skeleton(&mut deployment.client, &script, &own).map_err(Error::Database)?;
         let (maker, version) = db::read_server(&mut deployment.client).map_err(Error::Database)?;
         let made = |client: &mut Client| {

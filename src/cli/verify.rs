@@ -31,7 +31,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     let Some(mut deployment) = opened else {
         return reported::not_looked_at(arguments.format.format, "verify", arguments.project.project.as_deref(), output);
     };
-    match deployment.read_record() {
+    match deployment.read_record(output) {
         Err(error) if arguments.scratch.scratch => output.note(&format!("without the record: {error}")),
         other => other?,
     }
@@ -47,7 +47,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     let changes = applied.as_ref().map_or(0, |applied| plan::changes(&applied.state, &deployment.desired).len());
     if arguments.scratch.scratch {
         let state = applied_state(&deployment)?;
-        let made = arguments.scratch.compare(arguments.database.database_url.as_deref(), &mut deployment, &state)?;
+        let made = arguments.scratch.compare(arguments.database.database_url.as_deref(), &mut deployment, &state, output)?;
         // Of what was made, the record has nothing more to say.
         let mut differences = made.differences;
         differences
