@@ -59,6 +59,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     let from = current(&deployment)?;
     let others = deployment.policies_of_others(&from)?;
     let room = db::lock_room(&mut deployment.client).map_err(Error::Database)?;
+    let openness = parts::openness(&mut deployment)?;
     let Some(mut changes) = changes(arguments, &deployment, &from, output)? else { return Ok(Verdict::Findings) };
     if arguments.replace.replace_policies {
         changes = plan::replacing(&others, changes);
@@ -88,7 +89,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
             vec![plan::transaction(how, &from, &deployment.desired, &changes)]
         }
         false if is_at_once => return Err(Error::TooLarge { locks, room }),
-        false => parts::scripts(&deployment, &arguments.title, &from, compared.as_ref(), room)?,
+        false => parts::scripts(&deployment, &arguments.title, &from, compared.as_ref(), &openness, room)?,
     };
     let (number, listed) = (changes.len(), [as_text(&changes, output.styled_results()), summary(&changes)]);
     if arguments.dry_run {

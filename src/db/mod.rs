@@ -4,6 +4,7 @@
 mod connect;
 mod doctor;
 mod import;
+mod openness;
 mod probe;
 mod prove;
 mod pull;
@@ -20,6 +21,7 @@ mod view;
 pub use connect::{ConnectError, Failure as ConnectFailure, Surroundings, connect, connect_in, connect_to, names_a_server};
 pub use doctor::{Asked, DoctorError, examine as look_at_database};
 pub use import::read_policies;
+pub use openness::{Openness, read_openness};
 pub use postgres::{Client, Error as DatabaseError, Row};
 pub use probe::{Failure, insert_rows, run_scenario, run_scenarios};
 pub use prove::{Compared, Difference, NotProved, Proof, Reason, prove};

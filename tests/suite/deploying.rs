@@ -19,6 +19,7 @@ pub fn trials() -> Vec<Trial> {
         trial("deploying::nothing_to_do_is_not_passed_where_the_rules_do_not_hold", still_asked),
         trial("deploying::who_acts_is_told_in_words", who_acts),
         trial("deploying::a_repair_keeps_what_is_recorded_of_deployments_before", kept),
+        trial("deploying::what_the_schema_file_gives_is_not_applied_in_passing", by_schema),
         trial("deploying::a_repair_needs_no_facts", without_facts),
         trial("deploying::a_repair_makes_again_what_depends_on_it_and_no_more", no_more),
         trial("deploying::what_is_gone_is_told_once_and_whose_it_is", told_once),
@@ -324,6 +325,27 @@ fn kept() -> Result<(), String> {
     let titles = "SELECT string_agg(title, ' ' ORDER BY number) FROM rowgate.applied";
     let titles: String = client.query_one(titles, &[]).map_err(failed)?.get(0);
     expect(titles == "first repaired repaired", &titles)
+}
+
+/// Rules name fields by classes: another class of a field gives as a rule does.
+fn by_schema() -> Result<(), String> {
+    let site = Site::new("by_schema")?;
+    edit(&site.folder, "schema.yaml", "id: integer\n      owner_id", "id: { type: integer, class: open }\n      owner_id");
+    edit(&site.folder, "docs.policy", "allow read, create, update (title), delete", "allow read open fields");
+    site.ends(0, &["apply", "--yes"])?;
+    // What no rule depends on changes nothing of it.
+    edit(&site.folder, "schema.yaml", "    indexes: [owner_id]\n", "");
+    let (_, err) = site.ends(0, &["apply", "--yes"])?;
+    expect(err.contains("nothing to do"), &err)?;
+    edit(&site.folder, "schema.yaml", "title: text", "title: { type: text, class: open }");
+    let (out, err) = site.ends(2, &["apply", "--yes"])?;
+    let is_told = out.contains("the schema file says something else of docs.title") && err.contains("--allow-widening");
+    expect(is_told, &format!("{out}{err}"))?;
+    let mut client = site.database.connect("postgres")?;
+    let sees = "SELECT has_column_privilege('by_schema_user', 'docs', 'title', 'SELECT')";
+    expect(!client.query_one(sees, &[]).map_err(failed)?.get::<_, bool>(0), "it was applied in passing")?;
+    site.ends(0, &["apply", "--yes", "--allow-widening"])?;
+    expect(client.query_one(sees, &[]).map_err(failed)?.get::<_, bool>(0), "it was not applied")
 }
 
 /// Whatever became of the facts, and of what the rules made meanwhile.
