@@ -108,6 +108,13 @@ pub const ALL: &[Construct] = &[
         ..ENTRIES
     },
     Construct {
+        sentence: "allow update (amount) when any Owner's Entries where (Title is not empty): another one stays",
+        rules: "table entries { rule \"own\" for Authenticated { where Owner equals Logged in User allow read
+            allow update (amount) when any Owner's Entries where (Title is not empty) } }",
+        queries: &OF_AMOUNT,
+        ..ENTRIES
+    },
+    Construct {
         sentence: "allow update (title), whole_rows: every column is named",
         rules: "table entries { rule \"own\" for Authenticated { where Owner equals Logged in User allow read, update (title) } }",
         variations: &[("version: 1\nidentity", "version: 1\nwhole_rows: true\nidentity")],

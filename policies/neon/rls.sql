@@ -388,7 +388,7 @@ BEGIN
       -- A login that begins as what every session has begins as it should.
       OR setting.name = 'role' AND (of_role.setrole IN (SELECT role FROM acting) OR setting.value NOT IN (SELECT role.rolname FROM joined JOIN pg_roles AS role ON role.oid = joined.role))
       -- Empty, it says that nobody is signed in.
-      OR setting.value <> '' AND setting.name IN (SELECT scope.name FROM rowgate.scope WHERE scope.kind = 'setting'))
+      OR setting.value <> '' AND lower(setting.name) IN (SELECT lower(scope.name) FROM rowgate.scope WHERE scope.kind = 'setting'))
   UNION ALL
   SELECT 'table', class.oid::regclass::text, concat_ws(' ', format('owned by %I', pg_get_userbyid(class.relowner)),
       CASE WHEN class.relrowsecurity THEN 'with' ELSE 'without' END, 'row-level security,', CASE WHEN class.relforcerowsecurity THEN 'forced' ELSE 'not forced' END), NULL, NULL
@@ -590,7 +590,7 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('rowgate.user_email_0df96ff253(text)', 'rowgate_lookup', true, '376b0ba64806d1e379ba1c7dc0e7bb04409faca8427bdd809942046b6068bfd4', 'search_path=pg_catalog, pg_temp', ARRAY['authenticated'], false),
   ('rowgate.neon_auth_users_sync_window_0d1f4d1ae5(text)', NULL, true, 'ecf3f120b5c3715059c083665e08ed3fae1d1c82079f04e16c4225406046ebef', 'search_path=pg_catalog, pg_temp', ARRAY['rowgate_lookup'], false),
   ('rowgate.user_deleted_at_3a2c36124c(text)', 'rowgate_lookup', true, '64d72314fe0e7f3a87a5e87415e18bdfb9d24f354af2b7d9ab50c42c7449f2ec', 'search_path=pg_catalog, pg_temp', ARRAY['authenticated'], false),
-  ('rowgate.facts(boolean)', NULL, false, '8dea3442f52a384f1a1a46b7a83f048aa2a3458a8b354d5d7ba58a8331e97617', 'search_path=pg_catalog, pg_temp', '{}', false)
+  ('rowgate.facts(boolean)', NULL, false, 'd55c390df162f3a53b2ba009ff0028126b83c5630e9d6512cbc6521333ce8bb0', 'search_path=pg_catalog, pg_temp', '{}', false)
 ),
 shown (signature, relation) AS (VALUES
   ('rowgate.neon_auth_users_sync_window_c24a0d635b(text)'::text, 'neon_auth.users_sync'::regclass),
@@ -625,7 +625,9 @@ apart (is_needed) AS (VALUES
 ),
 zone (name) AS (SELECT NULL::text WHERE false),
 asked (schema, name) AS (SELECT NULL::name, NULL::name WHERE false),
-session_setting (name) AS (SELECT NULL::text WHERE false)
+session_setting (name) AS (VALUES
+  ('request.jwt.claims'::text)
+)
 -- What follows is the same in every project.
 , server_role AS MATERIALIZED (
   SELECT oid, rolname, rolsuper, rolinherit, rolbypassrls, rolcreaterole, rolreplication, rolcanlogin FROM pg_roles
@@ -1730,14 +1732,15 @@ UNION ALL
 -- Sessions that begin as somebody, before the application says who it is.
 SELECT 49 AS number, found.* FROM (
   SELECT coalesce(quote_ident(role.rolname), 'every role'), format('begins its sessions with %s set to %L: without another word, it is taken for whom that names', told.name, told.value),
-    CASE WHEN given.setrole = 0 AND given.setdatabase <> 0 THEN format('ALTER DATABASE %I RESET %s', current_database(), told.name)
+    CASE WHEN given.setrole = 0 AND given.setdatabase <> 0 THEN format('ALTER DATABASE %I RESET %s', current_database(), told.as_sql)
       ELSE concat('ALTER ROLE ', coalesce(quote_ident(role.rolname), 'ALL'),
-        CASE WHEN given.setdatabase <> 0 THEN format(' IN DATABASE %I', current_database()) END, ' RESET ', told.name) END,
+        CASE WHEN given.setdatabase <> 0 THEN format(' IN DATABASE %I', current_database()) END, ' RESET ', told.as_sql) END,
     false
   FROM pg_db_role_setting AS given
   CROSS JOIN LATERAL unnest(given.setconfig) AS setting
-  CROSS JOIN LATERAL (SELECT split_part(setting, '=', 1), substr(setting, strpos(setting, '=') + 1)) AS told (name, value)
-  JOIN session_setting ON session_setting.name = told.name AND told.value <> ''
+  CROSS JOIN LATERAL (SELECT split_part(setting, '=', 1), substr(setting, strpos(setting, '=') + 1),
+    (SELECT string_agg(quote_ident(part), '.') FROM unnest(string_to_array(split_part(setting, '=', 1), '.')) AS part)) AS told (name, value, as_sql)
+  JOIN session_setting ON lower(session_setting.name) = lower(told.name) AND told.value <> ''
   LEFT JOIN server_role AS role ON role.oid = given.setrole
   WHERE (given.setrole = 0 OR given.setrole IN (SELECT login FROM acting))
     AND (given.setdatabase = 0 OR given.setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database()))
@@ -1815,6 +1818,7 @@ INSERT INTO rowgate.scope (kind, name) VALUES
   ('role', 'authenticated'),
   ('role', 'rowgate_lookup'),
   ('schema', 'rowgate'),
+  ('setting', 'request.jwt.claims'),
   ('joined', 'anonymous'),
   ('joined', 'authenticated');
 INSERT INTO rowgate.object (kind, name, definition) VALUES
@@ -1822,9 +1826,9 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('role', 'authenticated', '{"role":{"name":"authenticated"}}'),
   ('role', 'rowgate_lookup', '{"role":{"name":"rowgate_lookup"}}'),
   ('schema', 'rowgate', '{"schema":{"name":"rowgate","used_by":"rowgate_lookup"}}'),
-  ('record', 'rowgate', '{"record":{"schema":"rowgate","closed_to":["anonymous","authenticated"],"joined":["authenticated","anonymous"]}}'),
+  ('record', 'rowgate', '{"record":{"schema":"rowgate","closed_to":["anonymous","authenticated"],"settings":["request.jwt.claims"],"joined":["authenticated","anonymous"]}}'),
   ('schema usage', 'public authenticated', '{"rights":{"on":{"schema":"public"},"purpose":"usage","rights":[{"role":"authenticated"}]}}'),
-  ('function', 'rowgate.facts(boolean)', '{"function":{"name":{"schema":"rowgate","name":"facts"},"names":["printed"],"arguments":["boolean"],"returns":"TABLE (kind text, name text, attributes text, tree text, print text)","attributes":"STABLE","is_definer":false,"settings":["quote_all_identifiers = off","TimeZone = ''UTC''","DateStyle = ''ISO, YMD''","IntervalStyle = ''postgres''","bytea_output = ''hex''","extra_float_digits = 1","xmlbinary = ''base64''","lc_monetary = ''C''","jit = off"],"body":{"plpgsql":"sha256:eef4455f26091e0b6f3d9ad7eb2fe378ec09e69af830d0bc05696f83edc8ffd7"},"comment":"how the server keeps what was applied, for the record","callers":"granted"}}'),
+  ('function', 'rowgate.facts(boolean)', '{"function":{"name":{"schema":"rowgate","name":"facts"},"names":["printed"],"arguments":["boolean"],"returns":"TABLE (kind text, name text, attributes text, tree text, print text)","attributes":"STABLE","is_definer":false,"settings":["quote_all_identifiers = off","TimeZone = ''UTC''","DateStyle = ''ISO, YMD''","IntervalStyle = ''postgres''","bytea_output = ''hex''","extra_float_digits = 1","xmlbinary = ''base64''","lc_monetary = ''C''","jit = off"],"body":{"plpgsql":"sha256:314f185290e5754365c74ac36a45d4472d66345ca8df59a2204264071751351d"},"comment":"how the server keeps what was applied, for the record","callers":"granted"}}'),
   ('function', 'rowgate.neon_auth_users_sync_window_0d1f4d1ae5(text)', '{"function":{"name":{"schema":"rowgate","name":"neon_auth_users_sync_window_0d1f4d1ae5"},"arguments":["text"],"returns":"TABLE (deleted_at timestamptz)","attributes":"STABLE PARALLEL SAFE ROWS 1","is_definer":true,"body":{"plpgsql":"sha256:5dfd178e6bf61207681af166c7bc7da9d1357e23377e893bacfef60dcd98a973"},"comment":"What look-ups see of neon_auth.users_sync, or an error where that is not all of it","callers":"granted","shows":{"schema":"neon_auth","name":"users_sync"}}}'),
   ('function', 'rowgate.neon_auth_users_sync_window_c24a0d635b(text)', '{"function":{"name":{"schema":"rowgate","name":"neon_auth_users_sync_window_c24a0d635b"},"arguments":["text"],"returns":"TABLE (email text)","attributes":"STABLE PARALLEL SAFE ROWS 1","is_definer":true,"body":{"plpgsql":"sha256:daf0c5ffc31c84d94ecdecff21f6f367d5b7ba057a4148bcedfb107523564756"},"comment":"What look-ups see of neon_auth.users_sync, or an error where that is not all of it","callers":"granted","shows":{"schema":"neon_auth","name":"users_sync"}}}'),
   ('function', 'rowgate.user_deleted_at_3a2c36124c(text)', '{"function":{"name":{"schema":"rowgate","name":"user_deleted_at_3a2c36124c"},"arguments":["text"],"returns":"timestamptz","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:d6e8814a0e677fce1b3a1b8e9194faae4ff57e8d66d29c281c67640ed5a1e2d3"},"comment":"User''s Deleted At","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"},"calls":["rowgate.neon_auth_users_sync_window_0d1f4d1ae5"]}}'),
@@ -1840,7 +1844,7 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('policy', 'public.todos rowgate_update_authenticated', E'{"policy":{"table":{"schema":"public","name":"todos"},"name":"rowgate_update_authenticated","command":"update","roles":["authenticated"],"using":"sha256:ea69d0379bd9770a2df990c2bdc32b3a29011d11e5acffc12acde377b2b588fa","check":"sha256:ec5963390892f9352f10ad72f588e26bcda59e623efd5e38407325d42391fb1c","comment":"Authenticated: \\"One''s own\\"; boundary \\"Who has left\\"","calls":["rowgate.user_deleted_at_3a2c36124c","rowgate.user_email_0df96ff253"]}}'),
   ('privileges', 'public.todos', '{"rights":{"on":{"table":{"schema":"public","name":"todos"}},"purpose":"application","closed_to":["anonymous","authenticated"],"rights":[{"role":"authenticated","command":"select"},{"role":"authenticated","command":"insert"},{"role":"authenticated","command":"update","column":"task"},{"role":"authenticated","command":"update","column":"shared_with"},{"role":"authenticated","command":"delete"}]}}');
 INSERT INTO rowgate.applied (number, title, state, program, server, database)
-  SELECT coalesce(max(number), 0) + 1, 'The whole state', '714dedd2d70d4f132ffe8f59b444bb49a85da08bcbc7b9b346433643e76daca1', '0.1.0', current_setting('server_version_num')::int / 10000,
+  SELECT coalesce(max(number), 0) + 1, 'The whole state', 'ea493fe83532d7faa7fe1d9a28114e45e5ceac0d374faf18bd627956e994a074', '0.1.0', current_setting('server_version_num')::int / 10000,
     (SELECT oid FROM pg_database WHERE datname = current_database())
   FROM rowgate.applied;
 DELETE FROM rowgate.fact;

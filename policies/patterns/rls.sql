@@ -533,7 +533,7 @@ BEGIN
       -- A login that begins as what every session has begins as it should.
       OR setting.name = 'role' AND (of_role.setrole IN (SELECT role FROM acting) OR setting.value NOT IN (SELECT role.rolname FROM joined JOIN pg_roles AS role ON role.oid = joined.role))
       -- Empty, it says that nobody is signed in.
-      OR setting.value <> '' AND setting.name IN (SELECT scope.name FROM rowgate.scope WHERE scope.kind = 'setting'))
+      OR setting.value <> '' AND lower(setting.name) IN (SELECT lower(scope.name) FROM rowgate.scope WHERE scope.kind = 'setting'))
   UNION ALL
   SELECT 'table', class.oid::regclass::text, concat_ws(' ', format('owned by %I', pg_get_userbyid(class.relowner)),
       CASE WHEN class.relrowsecurity THEN 'with' ELSE 'without' END, 'row-level security,', CASE WHEN class.relforcerowsecurity THEN 'forced' ELSE 'not forced' END), NULL, NULL
@@ -1399,7 +1399,7 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('rowgate.accounts_where_sales_rep_equals_logged_in_user_e652db9950(bigint)', 'rowgate_lookup', true, '08578ea48e270a34909b008d0f86d03237d7473eeb64f860e32d7fae29f0daae', 'search_path=pg_catalog, pg_temp', ARRAY['patterns_user'], false),
   ('rowgate.in_accounts_where_sales_rep_equals_logged_in_use_be2e8de9ac(integer, bigint)', 'rowgate_lookup', true, 'd6cdd2f55c9e4db54b5a7b0ba266a8ace45c1281530a8efaacc67d99d4dfd0ec', 'search_path=pg_catalog, pg_temp', ARRAY['patterns_user'], false),
   ('rowgate.users_where_lead_equals_logged_in_user_5c7a9df980(bigint)', 'rowgate_lookup', true, 'fa0c0d7eb53150f5d3b89435277ee9ec0f8eef9363e8d9aeb457f5be5f3a8f2a', 'search_path=pg_catalog, pg_temp', ARRAY['patterns_user'], false),
-  ('rowgate.facts(boolean)', NULL, false, '8dea3442f52a384f1a1a46b7a83f048aa2a3458a8b354d5d7ba58a8331e97617', 'search_path=pg_catalog, pg_temp', '{}', false)
+  ('rowgate.facts(boolean)', NULL, false, 'd55c390df162f3a53b2ba009ff0028126b83c5630e9d6512cbc6521333ce8bb0', 'search_path=pg_catalog, pg_temp', '{}', false)
 ),
 shown (signature, relation) AS (SELECT NULL::text, NULL::regclass WHERE false),
 external (relation) AS (SELECT NULL::regclass WHERE false),
@@ -2541,14 +2541,15 @@ UNION ALL
 -- Sessions that begin as somebody, before the application says who it is.
 SELECT 49 AS number, found.* FROM (
   SELECT coalesce(quote_ident(role.rolname), 'every role'), format('begins its sessions with %s set to %L: without another word, it is taken for whom that names', told.name, told.value),
-    CASE WHEN given.setrole = 0 AND given.setdatabase <> 0 THEN format('ALTER DATABASE %I RESET %s', current_database(), told.name)
+    CASE WHEN given.setrole = 0 AND given.setdatabase <> 0 THEN format('ALTER DATABASE %I RESET %s', current_database(), told.as_sql)
       ELSE concat('ALTER ROLE ', coalesce(quote_ident(role.rolname), 'ALL'),
-        CASE WHEN given.setdatabase <> 0 THEN format(' IN DATABASE %I', current_database()) END, ' RESET ', told.name) END,
+        CASE WHEN given.setdatabase <> 0 THEN format(' IN DATABASE %I', current_database()) END, ' RESET ', told.as_sql) END,
     false
   FROM pg_db_role_setting AS given
   CROSS JOIN LATERAL unnest(given.setconfig) AS setting
-  CROSS JOIN LATERAL (SELECT split_part(setting, '=', 1), substr(setting, strpos(setting, '=') + 1)) AS told (name, value)
-  JOIN session_setting ON session_setting.name = told.name AND told.value <> ''
+  CROSS JOIN LATERAL (SELECT split_part(setting, '=', 1), substr(setting, strpos(setting, '=') + 1),
+    (SELECT string_agg(quote_ident(part), '.') FROM unnest(string_to_array(split_part(setting, '=', 1), '.')) AS part)) AS told (name, value, as_sql)
+  JOIN session_setting ON lower(session_setting.name) = lower(told.name) AND told.value <> ''
   LEFT JOIN server_role AS role ON role.oid = given.setrole
   WHERE (given.setrole = 0 OR given.setrole IN (SELECT login FROM acting))
     AND (given.setdatabase = 0 OR given.setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database()))
@@ -2665,7 +2666,7 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('look-up policy', 'public.users', '{"policy":{"table":{"schema":"public","name":"users"},"name":"rowgate_lookup","command":"select","roles":["rowgate_lookup"],"using":"true","comment":"what lookup functions read","purpose":"look_ups"}}'),
   ('function', 'rowgate.accounts_where_sales_rep_equals_logged_in_user_e652db9950(bigint)', '{"function":{"name":{"schema":"rowgate","name":"accounts_where_sales_rep_equals_logged_in_user_e652db9950"},"arguments":["bigint"],"returns":"integer[]","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:f587c47e974162a87869095fa75352670855d8c43d2bfe8142a7fb168b9145a0"},"comment":"Keys of accounts where Sales Rep equals Logged in User","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
   ('function', 'rowgate.courses_where_teacher_equals_logged_in_user_3aed2ed018(bigint)', '{"function":{"name":{"schema":"rowgate","name":"courses_where_teacher_equals_logged_in_user_3aed2ed018"},"arguments":["bigint"],"returns":"integer[]","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:cae29ace57e8cad2ff1f2d77ccdeb59ddde5ac25992f5e4cf44e618eb2a4bfc4"},"comment":"Keys of courses where Teacher equals Logged in User","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
-  ('function', 'rowgate.facts(boolean)', '{"function":{"name":{"schema":"rowgate","name":"facts"},"names":["printed"],"arguments":["boolean"],"returns":"TABLE (kind text, name text, attributes text, tree text, print text)","attributes":"STABLE","is_definer":false,"settings":["quote_all_identifiers = off","TimeZone = ''UTC''","DateStyle = ''ISO, YMD''","IntervalStyle = ''postgres''","bytea_output = ''hex''","extra_float_digits = 1","xmlbinary = ''base64''","lc_monetary = ''C''","jit = off"],"body":{"plpgsql":"sha256:eef4455f26091e0b6f3d9ad7eb2fe378ec09e69af830d0bc05696f83edc8ffd7"},"comment":"how the server keeps what was applied, for the record","callers":"granted"}}'),
+  ('function', 'rowgate.facts(boolean)', '{"function":{"name":{"schema":"rowgate","name":"facts"},"names":["printed"],"arguments":["boolean"],"returns":"TABLE (kind text, name text, attributes text, tree text, print text)","attributes":"STABLE","is_definer":false,"settings":["quote_all_identifiers = off","TimeZone = ''UTC''","DateStyle = ''ISO, YMD''","IntervalStyle = ''postgres''","bytea_output = ''hex''","extra_float_digits = 1","xmlbinary = ''base64''","lc_monetary = ''C''","jit = off"],"body":{"plpgsql":"sha256:314f185290e5754365c74ac36a45d4472d66345ca8df59a2204264071751351d"},"comment":"how the server keeps what was applied, for the record","callers":"granted"}}'),
   ('function', 'rowgate.in_accounts_where_sales_rep_equals_logged_in_use_be2e8de9ac(integer, bigint)', '{"function":{"name":{"schema":"rowgate","name":"in_accounts_where_sales_rep_equals_logged_in_use_be2e8de9ac"},"arguments":["integer","bigint"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:9c197cfeb8d57fe41cc9b9e92edae45771bdd26d847702f59f5922a9564370bc"},"comment":"Whether there is a record of accounts with this id where Sales Rep equals Logged in User","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
   ('function', 'rowgate.in_courses_where_teacher_equals_logged_in_user_10a74cf4c7(integer, bigint)', '{"function":{"name":{"schema":"rowgate","name":"in_courses_where_teacher_equals_logged_in_user_10a74cf4c7"},"arguments":["integer","bigint"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:c9adc7d341ca7af71e7fee337d1655f442fa265f6357b2cca7e515b3d45b73fd"},"comment":"Whether there is a record of courses with this id where Teacher equals Logged in User","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
   ('function', 'rowgate.in_projects_where_project_lead_equals_logged_in_689d437c17(integer, bigint)', '{"function":{"name":{"schema":"rowgate","name":"in_projects_where_project_lead_equals_logged_in_689d437c17"},"arguments":["integer","bigint"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:d36ea13b89be0effaf0d7165de541e783a5cb7f030bfa5c9216af05096a051da"},"comment":"Whether there is a record of projects with this id where Project Lead equals Logged in User","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
@@ -2767,7 +2768,7 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('privileges', 'public.teams', '{"rights":{"on":{"table":{"schema":"public","name":"teams"}},"purpose":"application","closed_to":["patterns_user"],"rights":[]}}'),
   ('privileges', 'public.users', '{"rights":{"on":{"table":{"schema":"public","name":"users"}},"purpose":"application","closed_to":["patterns_user"],"rights":[]}}');
 INSERT INTO rowgate.applied (number, title, state, program, server, database)
-  SELECT coalesce(max(number), 0) + 1, 'The whole state', '0ade7d99fcfbde80194668a75347ec75e7d74ede3911c0aabd8149100a73fad4', '0.1.0', current_setting('server_version_num')::int / 10000,
+  SELECT coalesce(max(number), 0) + 1, 'The whole state', 'c29f493ebed04504dfcd5c82b4c5907aa5638cc231135c29265bfc93ca873dbc', '0.1.0', current_setting('server_version_num')::int / 10000,
     (SELECT oid FROM pg_database WHERE datname = current_database())
   FROM rowgate.applied;
 DELETE FROM rowgate.fact;

@@ -406,7 +406,7 @@ BEGIN
       -- A login that begins as what every session has begins as it should.
       OR setting.name = 'role' AND (of_role.setrole IN (SELECT role FROM acting) OR setting.value NOT IN (SELECT role.rolname FROM joined JOIN pg_roles AS role ON role.oid = joined.role))
       -- Empty, it says that nobody is signed in.
-      OR setting.value <> '' AND setting.name IN (SELECT scope.name FROM rowgate.scope WHERE scope.kind = 'setting'))
+      OR setting.value <> '' AND lower(setting.name) IN (SELECT lower(scope.name) FROM rowgate.scope WHERE scope.kind = 'setting'))
   UNION ALL
   SELECT 'table', class.oid::regclass::text, concat_ws(' ', format('owned by %I', pg_get_userbyid(class.relowner)),
       CASE WHEN class.relrowsecurity THEN 'with' ELSE 'without' END, 'row-level security,', CASE WHEN class.relforcerowsecurity THEN 'forced' ELSE 'not forced' END), NULL, NULL
@@ -641,7 +641,7 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('rowgate.personnel_people_window_a4068e1c44(uuid)', NULL, true, '13563e9fbfc235e95ee30dbe87b628bedbec8008470083a88785aef267672d5c', 'search_path=pg_catalog, pg_temp', ARRAY['rowgate_lookup'], false),
   ('rowgate.user_left_on_e8f155afe7(uuid)', 'rowgate_lookup', true, 'b76cd3d3e4d6ab308eeeeffc9bb8e6650fb4e6b6bdffa7991b16162c48a10942', 'search_path=pg_catalog, pg_temp', ARRAY['web_user'], false),
   ('rowgate.person_left_on_e8f155afe7(uuid)', 'rowgate_lookup', true, 'b76cd3d3e4d6ab308eeeeffc9bb8e6650fb4e6b6bdffa7991b16162c48a10942', 'search_path=pg_catalog, pg_temp', ARRAY['web_user'], false),
-  ('rowgate.facts(boolean)', NULL, false, '8dea3442f52a384f1a1a46b7a83f048aa2a3458a8b354d5d7ba58a8331e97617', 'search_path=pg_catalog, pg_temp', '{}', false)
+  ('rowgate.facts(boolean)', NULL, false, 'd55c390df162f3a53b2ba009ff0028126b83c5630e9d6512cbc6521333ce8bb0', 'search_path=pg_catalog, pg_temp', '{}', false)
 ),
 shown (signature, relation) AS (VALUES
   ('rowgate.personnel_people_window_6457bdd39e(uuid)'::text, 'personnel.people'::regclass),
@@ -1785,14 +1785,15 @@ UNION ALL
 -- Sessions that begin as somebody, before the application says who it is.
 SELECT 49 AS number, found.* FROM (
   SELECT coalesce(quote_ident(role.rolname), 'every role'), format('begins its sessions with %s set to %L: without another word, it is taken for whom that names', told.name, told.value),
-    CASE WHEN given.setrole = 0 AND given.setdatabase <> 0 THEN format('ALTER DATABASE %I RESET %s', current_database(), told.name)
+    CASE WHEN given.setrole = 0 AND given.setdatabase <> 0 THEN format('ALTER DATABASE %I RESET %s', current_database(), told.as_sql)
       ELSE concat('ALTER ROLE ', coalesce(quote_ident(role.rolname), 'ALL'),
-        CASE WHEN given.setdatabase <> 0 THEN format(' IN DATABASE %I', current_database()) END, ' RESET ', told.name) END,
+        CASE WHEN given.setdatabase <> 0 THEN format(' IN DATABASE %I', current_database()) END, ' RESET ', told.as_sql) END,
     false
   FROM pg_db_role_setting AS given
   CROSS JOIN LATERAL unnest(given.setconfig) AS setting
-  CROSS JOIN LATERAL (SELECT split_part(setting, '=', 1), substr(setting, strpos(setting, '=') + 1)) AS told (name, value)
-  JOIN session_setting ON session_setting.name = told.name AND told.value <> ''
+  CROSS JOIN LATERAL (SELECT split_part(setting, '=', 1), substr(setting, strpos(setting, '=') + 1),
+    (SELECT string_agg(quote_ident(part), '.') FROM unnest(string_to_array(split_part(setting, '=', 1), '.')) AS part)) AS told (name, value, as_sql)
+  JOIN session_setting ON lower(session_setting.name) = lower(told.name) AND told.value <> ''
   LEFT JOIN server_role AS role ON role.oid = given.setrole
   WHERE (given.setrole = 0 OR given.setrole IN (SELECT login FROM acting))
     AND (given.setdatabase = 0 OR given.setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database()))
@@ -1882,7 +1883,7 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('record', 'rowgate', '{"record":{"schema":"rowgate","closed_to":["web_anon","web_user"],"settings":["request.jwt.claims"],"joined":["web_user","web_anon"]}}'),
   ('schema usage', 'api web_anon', '{"rights":{"on":{"schema":"api"},"purpose":"usage","rights":[{"role":"web_anon"}]}}'),
   ('schema usage', 'api web_user', '{"rights":{"on":{"schema":"api"},"purpose":"usage","rights":[{"role":"web_user"}]}}'),
-  ('function', 'rowgate.facts(boolean)', '{"function":{"name":{"schema":"rowgate","name":"facts"},"names":["printed"],"arguments":["boolean"],"returns":"TABLE (kind text, name text, attributes text, tree text, print text)","attributes":"STABLE","is_definer":false,"settings":["quote_all_identifiers = off","TimeZone = ''UTC''","DateStyle = ''ISO, YMD''","IntervalStyle = ''postgres''","bytea_output = ''hex''","extra_float_digits = 1","xmlbinary = ''base64''","lc_monetary = ''C''","jit = off"],"body":{"plpgsql":"sha256:eef4455f26091e0b6f3d9ad7eb2fe378ec09e69af830d0bc05696f83edc8ffd7"},"comment":"how the server keeps what was applied, for the record","callers":"granted"}}'),
+  ('function', 'rowgate.facts(boolean)', '{"function":{"name":{"schema":"rowgate","name":"facts"},"names":["printed"],"arguments":["boolean"],"returns":"TABLE (kind text, name text, attributes text, tree text, print text)","attributes":"STABLE","is_definer":false,"settings":["quote_all_identifiers = off","TimeZone = ''UTC''","DateStyle = ''ISO, YMD''","IntervalStyle = ''postgres''","bytea_output = ''hex''","extra_float_digits = 1","xmlbinary = ''base64''","lc_monetary = ''C''","jit = off"],"body":{"plpgsql":"sha256:314f185290e5754365c74ac36a45d4472d66345ca8df59a2204264071751351d"},"comment":"how the server keeps what was applied, for the record","callers":"granted"}}'),
   ('function', 'rowgate.person_left_on_e8f155afe7(uuid)', '{"function":{"name":{"schema":"rowgate","name":"person_left_on_e8f155afe7"},"arguments":["uuid"],"returns":"date","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:ca4ec234128e14fc69348abe40090f6728edddffeeea1b27e7cd14df6f92dbb9"},"comment":"Person''s Left On of a record, by its key","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"},"calls":["rowgate.personnel_people_window_a4068e1c44"]}}'),
   ('function', 'rowgate.personnel_people_window_6457bdd39e(uuid)', '{"function":{"name":{"schema":"rowgate","name":"personnel_people_window_6457bdd39e"},"arguments":["uuid"],"returns":"TABLE (name text)","attributes":"STABLE PARALLEL SAFE ROWS 1","is_definer":true,"body":{"plpgsql":"sha256:7761d45441dcaa12bd7a7b0882917db177ce3bb4604b40b47aa7997745cecab0"},"comment":"What look-ups see of personnel.people, or an error where that is not all of it","callers":"granted","shows":{"schema":"personnel","name":"people"}}}'),
   ('function', 'rowgate.personnel_people_window_a4068e1c44(uuid)', '{"function":{"name":{"schema":"rowgate","name":"personnel_people_window_a4068e1c44"},"arguments":["uuid"],"returns":"TABLE (left_on date)","attributes":"STABLE PARALLEL SAFE ROWS 1","is_definer":true,"body":{"plpgsql":"sha256:a79799ce0581cf2c716762d79a75758e2968d9e27e061e168dc6f84fba1cb55e"},"comment":"What look-ups see of personnel.people, or an error where that is not all of it","callers":"granted","shows":{"schema":"personnel","name":"people"}}}'),
@@ -1903,7 +1904,7 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('privileges', 'api.bookings', '{"rights":{"on":{"table":{"schema":"api","name":"bookings"}},"purpose":"application","closed_to":["web_anon","web_user"],"rights":[{"role":"web_user","command":"select"},{"role":"web_user","command":"insert"},{"role":"web_user","command":"delete"}]}}'),
   ('privileges', 'api.rooms', '{"rights":{"on":{"table":{"schema":"api","name":"rooms"}},"purpose":"application","closed_to":["web_anon","web_user"],"rights":[{"role":"web_anon","command":"select"},{"role":"web_user","command":"select"}]}}');
 INSERT INTO rowgate.applied (number, title, state, program, server, database)
-  SELECT coalesce(max(number), 0) + 1, 'The whole state', '0badf95062a1b671777a9dc5c391b623e41abfa0db645a63d348616088f5c3d4', '0.1.0', current_setting('server_version_num')::int / 10000,
+  SELECT coalesce(max(number), 0) + 1, 'The whole state', '056c25fde47df3cb593ae07e53f69a653150728834a5dad8503bd3f3eacc1e76', '0.1.0', current_setting('server_version_num')::int / 10000,
     (SELECT oid FROM pg_database WHERE datname = current_database())
   FROM rowgate.applied;
 DELETE FROM rowgate.fact;

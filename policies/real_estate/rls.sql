@@ -437,7 +437,7 @@ BEGIN
       -- A login that begins as what every session has begins as it should.
       OR setting.name = 'role' AND (of_role.setrole IN (SELECT role FROM acting) OR setting.value NOT IN (SELECT role.rolname FROM joined JOIN pg_roles AS role ON role.oid = joined.role))
       -- Empty, it says that nobody is signed in.
-      OR setting.value <> '' AND setting.name IN (SELECT scope.name FROM rowgate.scope WHERE scope.kind = 'setting'))
+      OR setting.value <> '' AND lower(setting.name) IN (SELECT lower(scope.name) FROM rowgate.scope WHERE scope.kind = 'setting'))
   UNION ALL
   SELECT 'table', class.oid::regclass::text, concat_ws(' ', format('owned by %I', pg_get_userbyid(class.relowner)),
       CASE WHEN class.relrowsecurity THEN 'with' ELSE 'without' END, 'row-level security,', CASE WHEN class.relforcerowsecurity THEN 'forced' ELSE 'not forced' END), NULL, NULL
@@ -858,7 +858,7 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('rowgate.properties_where_office_equals_user_office_a7867f39fb(bigint)', 'rowgate_lookup', true, 'aa26c43e45988cdb4fd5fec78c01a93d4f5257176166b4d2383c240e37970f5e', 'search_path=pg_catalog, pg_temp', ARRAY['crm_user'], false),
   ('rowgate.in_properties_where_assigned_agent_equals_logged_cf703be062(integer, bigint)', 'rowgate_lookup', true, '23fa4b55e12c7b804878e47bb7367c8f8b9c405fb1afeba242d23a91f5ec1eb6', 'search_path=pg_catalog, pg_temp', ARRAY['crm_user'], false),
   ('rowgate.in_properties_where_office_equals_user_office_74e57fdaa1(integer, bigint)', 'rowgate_lookup', true, '78b486126e12fa224594780958b51fee621f8fa67eca6558a0d5226fdfdc79a9', 'search_path=pg_catalog, pg_temp', ARRAY['crm_user'], false),
-  ('rowgate.facts(boolean)', NULL, false, '8dea3442f52a384f1a1a46b7a83f048aa2a3458a8b354d5d7ba58a8331e97617', 'search_path=pg_catalog, pg_temp', '{}', false)
+  ('rowgate.facts(boolean)', NULL, false, 'd55c390df162f3a53b2ba009ff0028126b83c5630e9d6512cbc6521333ce8bb0', 'search_path=pg_catalog, pg_temp', '{}', false)
 ),
 shown (signature, relation) AS (SELECT NULL::text, NULL::regclass WHERE false),
 external (relation) AS (SELECT NULL::regclass WHERE false),
@@ -1998,14 +1998,15 @@ UNION ALL
 -- Sessions that begin as somebody, before the application says who it is.
 SELECT 49 AS number, found.* FROM (
   SELECT coalesce(quote_ident(role.rolname), 'every role'), format('begins its sessions with %s set to %L: without another word, it is taken for whom that names', told.name, told.value),
-    CASE WHEN given.setrole = 0 AND given.setdatabase <> 0 THEN format('ALTER DATABASE %I RESET %s', current_database(), told.name)
+    CASE WHEN given.setrole = 0 AND given.setdatabase <> 0 THEN format('ALTER DATABASE %I RESET %s', current_database(), told.as_sql)
       ELSE concat('ALTER ROLE ', coalesce(quote_ident(role.rolname), 'ALL'),
-        CASE WHEN given.setdatabase <> 0 THEN format(' IN DATABASE %I', current_database()) END, ' RESET ', told.name) END,
+        CASE WHEN given.setdatabase <> 0 THEN format(' IN DATABASE %I', current_database()) END, ' RESET ', told.as_sql) END,
     false
   FROM pg_db_role_setting AS given
   CROSS JOIN LATERAL unnest(given.setconfig) AS setting
-  CROSS JOIN LATERAL (SELECT split_part(setting, '=', 1), substr(setting, strpos(setting, '=') + 1)) AS told (name, value)
-  JOIN session_setting ON session_setting.name = told.name AND told.value <> ''
+  CROSS JOIN LATERAL (SELECT split_part(setting, '=', 1), substr(setting, strpos(setting, '=') + 1),
+    (SELECT string_agg(quote_ident(part), '.') FROM unnest(string_to_array(split_part(setting, '=', 1), '.')) AS part)) AS told (name, value, as_sql)
+  JOIN session_setting ON lower(session_setting.name) = lower(told.name) AND told.value <> ''
   LEFT JOIN server_role AS role ON role.oid = given.setrole
   WHERE (given.setrole = 0 OR given.setrole IN (SELECT login FROM acting))
     AND (given.setdatabase = 0 OR given.setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database()))
@@ -2099,7 +2100,7 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('look-up grant', 'public.properties', '{"rights":{"on":{"table":{"schema":"public","name":"properties"}},"purpose":"look_ups","rights":[{"role":"rowgate_lookup","command":"select","column":"id"},{"role":"rowgate_lookup","command":"select","column":"assigned_agent_id"},{"role":"rowgate_lookup","command":"select","column":"office_id"},{"role":"rowgate_lookup","command":"select","column":"status"}]}}'),
   ('look-up policy', 'public.agents', '{"policy":{"table":{"schema":"public","name":"agents"},"name":"rowgate_lookup","command":"select","roles":["rowgate_lookup"],"using":"true","comment":"what lookup functions read","purpose":"look_ups"}}'),
   ('look-up policy', 'public.properties', '{"policy":{"table":{"schema":"public","name":"properties"},"name":"rowgate_lookup","command":"select","roles":["rowgate_lookup"],"using":"true","comment":"what lookup functions read","purpose":"look_ups"}}'),
-  ('function', 'rowgate.facts(boolean)', '{"function":{"name":{"schema":"rowgate","name":"facts"},"names":["printed"],"arguments":["boolean"],"returns":"TABLE (kind text, name text, attributes text, tree text, print text)","attributes":"STABLE","is_definer":false,"settings":["quote_all_identifiers = off","TimeZone = ''UTC''","DateStyle = ''ISO, YMD''","IntervalStyle = ''postgres''","bytea_output = ''hex''","extra_float_digits = 1","xmlbinary = ''base64''","lc_monetary = ''C''","jit = off"],"body":{"plpgsql":"sha256:eef4455f26091e0b6f3d9ad7eb2fe378ec09e69af830d0bc05696f83edc8ffd7"},"comment":"how the server keeps what was applied, for the record","callers":"granted"}}'),
+  ('function', 'rowgate.facts(boolean)', '{"function":{"name":{"schema":"rowgate","name":"facts"},"names":["printed"],"arguments":["boolean"],"returns":"TABLE (kind text, name text, attributes text, tree text, print text)","attributes":"STABLE","is_definer":false,"settings":["quote_all_identifiers = off","TimeZone = ''UTC''","DateStyle = ''ISO, YMD''","IntervalStyle = ''postgres''","bytea_output = ''hex''","extra_float_digits = 1","xmlbinary = ''base64''","lc_monetary = ''C''","jit = off"],"body":{"plpgsql":"sha256:314f185290e5754365c74ac36a45d4472d66345ca8df59a2204264071751351d"},"comment":"how the server keeps what was applied, for the record","callers":"granted"}}'),
   ('function', 'rowgate.in_properties_where_assigned_agent_equals_logged_cf703be062(integer, bigint)', '{"function":{"name":{"schema":"rowgate","name":"in_properties_where_assigned_agent_equals_logged_cf703be062"},"arguments":["integer","bigint"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:f56c38d781bf154d7a27385489f40bf5a7cabcbdbefc2243747e4cf19dae8de6"},"comment":"Whether there is a record of properties with this id where Assigned Agent equals Logged in User","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"},"calls":["rowgate.user_id_6095b2a390"]}}'),
   ('function', 'rowgate.in_properties_where_office_equals_user_office_74e57fdaa1(integer, bigint)', '{"function":{"name":{"schema":"rowgate","name":"in_properties_where_office_equals_user_office_74e57fdaa1"},"arguments":["integer","bigint"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:b0db0f3ac5056614ad27900c7cd5d9882db65385c3edba22f7b367bf8c02809a"},"comment":"Whether there is a record of properties with this id where Office equals User''s Office","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"},"calls":["rowgate.user_office_bc9a085393"]}}'),
   ('function', 'rowgate.in_properties_where_status_does_not_equal_archiv_74a9e6324b(integer)', E'{"function":{"name":{"schema":"rowgate","name":"in_properties_where_status_does_not_equal_archiv_74a9e6324b"},"arguments":["integer"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:b573c1915d7c96231ccbc984759dc0577126c0943d2224919c88e47422f108c6"},"comment":"Whether there is a record of properties with this id where Status does not equal \\"archived\\"","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
@@ -2137,7 +2138,7 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('privileges', 'public.users', '{"rights":{"on":{"table":{"schema":"public","name":"users"}},"purpose":"application","closed_to":["crm_user"],"rights":[]}}'),
   ('privileges', 'public.viewings', '{"rights":{"on":{"table":{"schema":"public","name":"viewings"}},"purpose":"application","closed_to":["crm_user"],"rights":[{"role":"crm_user","command":"select"},{"role":"crm_user","command":"insert"},{"role":"crm_user","command":"update","column":"id"},{"role":"crm_user","command":"update","column":"visitor"},{"role":"crm_user","command":"update","column":"at"},{"role":"crm_user","command":"update","column":"remarks"},{"role":"crm_user","command":"delete"}]}}');
 INSERT INTO rowgate.applied (number, title, state, program, server, database)
-  SELECT coalesce(max(number), 0) + 1, 'The whole state', '0969660e96d2aa711525f88687dc6bdd9ae797f50711fa691c4a0cdecc05d077', '0.1.0', current_setting('server_version_num')::int / 10000,
+  SELECT coalesce(max(number), 0) + 1, 'The whole state', '77e5b7fd5c7b162d4f00f992268e5d2aac69a08b674257c2d375476c46f99546', '0.1.0', current_setting('server_version_num')::int / 10000,
     (SELECT oid FROM pg_database WHERE datname = current_database())
   FROM rowgate.applied;
 DELETE FROM rowgate.fact;

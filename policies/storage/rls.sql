@@ -321,7 +321,7 @@ BEGIN
       -- A login that begins as what every session has begins as it should.
       OR setting.name = 'role' AND (of_role.setrole IN (SELECT role FROM acting) OR setting.value NOT IN (SELECT role.rolname FROM joined JOIN pg_roles AS role ON role.oid = joined.role))
       -- Empty, it says that nobody is signed in.
-      OR setting.value <> '' AND setting.name IN (SELECT scope.name FROM rowgate.scope WHERE scope.kind = 'setting'))
+      OR setting.value <> '' AND lower(setting.name) IN (SELECT lower(scope.name) FROM rowgate.scope WHERE scope.kind = 'setting'))
   UNION ALL
   SELECT 'table', class.oid::regclass::text, concat_ws(' ', format('owned by %I', pg_get_userbyid(class.relowner)),
       CASE WHEN class.relrowsecurity THEN 'with' ELSE 'without' END, 'row-level security,', CASE WHEN class.relforcerowsecurity THEN 'forced' ELSE 'not forced' END), NULL, NULL
@@ -594,7 +594,7 @@ trigger_made (relation, name, always) AS (SELECT NULL::regclass, NULL::name, NUL
 function_made (signature, owner, definer, source, path, callers, is_open) AS (VALUES
   ('rowgate.documents_where_owner_equals_logged_in_user_912d0efa0f(uuid)'::text, 'rowgate_lookup'::name, true::boolean, 'e657b4aee7bd797c197632e31120a84ab5996f067ba1c1c82d14392945b7f9a5'::text, 'search_path=pg_catalog, pg_temp'::text, ARRAY['app_user']::name[], false::boolean),
   ('rowgate.in_documents_where_owner_equals_logged_in_user_f2c9e54b38(uuid, uuid)', 'rowgate_lookup', true, '957d198a903f128a2f5587c82afed87674e288cadf3a5d71f15fb91dd6d55400', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
-  ('rowgate.facts(boolean)', NULL, false, '8dea3442f52a384f1a1a46b7a83f048aa2a3458a8b354d5d7ba58a8331e97617', 'search_path=pg_catalog, pg_temp', '{}', false)
+  ('rowgate.facts(boolean)', NULL, false, 'd55c390df162f3a53b2ba009ff0028126b83c5630e9d6512cbc6521333ce8bb0', 'search_path=pg_catalog, pg_temp', '{}', false)
 ),
 shown (signature, relation) AS (SELECT NULL::text, NULL::regclass WHERE false),
 external (relation) AS (SELECT NULL::regclass WHERE false),
@@ -1731,14 +1731,15 @@ UNION ALL
 -- Sessions that begin as somebody, before the application says who it is.
 SELECT 49 AS number, found.* FROM (
   SELECT coalesce(quote_ident(role.rolname), 'every role'), format('begins its sessions with %s set to %L: without another word, it is taken for whom that names', told.name, told.value),
-    CASE WHEN given.setrole = 0 AND given.setdatabase <> 0 THEN format('ALTER DATABASE %I RESET %s', current_database(), told.name)
+    CASE WHEN given.setrole = 0 AND given.setdatabase <> 0 THEN format('ALTER DATABASE %I RESET %s', current_database(), told.as_sql)
       ELSE concat('ALTER ROLE ', coalesce(quote_ident(role.rolname), 'ALL'),
-        CASE WHEN given.setdatabase <> 0 THEN format(' IN DATABASE %I', current_database()) END, ' RESET ', told.name) END,
+        CASE WHEN given.setdatabase <> 0 THEN format(' IN DATABASE %I', current_database()) END, ' RESET ', told.as_sql) END,
     false
   FROM pg_db_role_setting AS given
   CROSS JOIN LATERAL unnest(given.setconfig) AS setting
-  CROSS JOIN LATERAL (SELECT split_part(setting, '=', 1), substr(setting, strpos(setting, '=') + 1)) AS told (name, value)
-  JOIN session_setting ON session_setting.name = told.name AND told.value <> ''
+  CROSS JOIN LATERAL (SELECT split_part(setting, '=', 1), substr(setting, strpos(setting, '=') + 1),
+    (SELECT string_agg(quote_ident(part), '.') FROM unnest(string_to_array(split_part(setting, '=', 1), '.')) AS part)) AS told (name, value, as_sql)
+  JOIN session_setting ON lower(session_setting.name) = lower(told.name) AND told.value <> ''
   LEFT JOIN server_role AS role ON role.oid = given.setrole
   WHERE (given.setrole = 0 OR given.setrole IN (SELECT login FROM acting))
     AND (given.setdatabase = 0 OR given.setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database()))
@@ -1833,7 +1834,7 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('look-up grant', 'public.documents', '{"rights":{"on":{"table":{"schema":"public","name":"documents"}},"purpose":"look_ups","rights":[{"role":"rowgate_lookup","command":"select","column":"id"},{"role":"rowgate_lookup","command":"select","column":"owner_id"}]}}'),
   ('look-up policy', 'public.documents', '{"policy":{"table":{"schema":"public","name":"documents"},"name":"rowgate_lookup","command":"select","roles":["rowgate_lookup"],"using":"true","comment":"what lookup functions read","purpose":"look_ups"}}'),
   ('function', 'rowgate.documents_where_owner_equals_logged_in_user_912d0efa0f(uuid)', '{"function":{"name":{"schema":"rowgate","name":"documents_where_owner_equals_logged_in_user_912d0efa0f"},"arguments":["uuid"],"returns":"uuid[]","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:e56f26798b80eae34bb3b5b29de21d4f739ac454964b40e67c4a6cc8e3d348c3"},"comment":"Keys of documents where Owner equals Logged in User","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
-  ('function', 'rowgate.facts(boolean)', '{"function":{"name":{"schema":"rowgate","name":"facts"},"names":["printed"],"arguments":["boolean"],"returns":"TABLE (kind text, name text, attributes text, tree text, print text)","attributes":"STABLE","is_definer":false,"settings":["quote_all_identifiers = off","TimeZone = ''UTC''","DateStyle = ''ISO, YMD''","IntervalStyle = ''postgres''","bytea_output = ''hex''","extra_float_digits = 1","xmlbinary = ''base64''","lc_monetary = ''C''","jit = off"],"body":{"plpgsql":"sha256:eef4455f26091e0b6f3d9ad7eb2fe378ec09e69af830d0bc05696f83edc8ffd7"},"comment":"how the server keeps what was applied, for the record","callers":"granted"}}'),
+  ('function', 'rowgate.facts(boolean)', '{"function":{"name":{"schema":"rowgate","name":"facts"},"names":["printed"],"arguments":["boolean"],"returns":"TABLE (kind text, name text, attributes text, tree text, print text)","attributes":"STABLE","is_definer":false,"settings":["quote_all_identifiers = off","TimeZone = ''UTC''","DateStyle = ''ISO, YMD''","IntervalStyle = ''postgres''","bytea_output = ''hex''","extra_float_digits = 1","xmlbinary = ''base64''","lc_monetary = ''C''","jit = off"],"body":{"plpgsql":"sha256:314f185290e5754365c74ac36a45d4472d66345ca8df59a2204264071751351d"},"comment":"how the server keeps what was applied, for the record","callers":"granted"}}'),
   ('function', 'rowgate.in_documents_where_owner_equals_logged_in_user_f2c9e54b38(uuid, uuid)', '{"function":{"name":{"schema":"rowgate","name":"in_documents_where_owner_equals_logged_in_user_f2c9e54b38"},"arguments":["uuid","uuid"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:f22cf5c67bb127b2fdbf94f96fd3b953f812de541dd48f13f784461728976fa6"},"comment":"Whether there is a record of documents with this id where Owner equals Logged in User","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
   ('function grant', 'rowgate.documents_where_owner_equals_logged_in_user_912d0efa0f(uuid)', '{"rights":{"on":{"function":"rowgate.documents_where_owner_equals_logged_in_user_912d0efa0f(uuid)"},"purpose":"calls","rights":[{"role":"app_user"}],"by":"rowgate_lookup"}}'),
   ('function grant', 'rowgate.in_documents_where_owner_equals_logged_in_user_f2c9e54b38(uuid, uuid)', '{"rights":{"on":{"function":"rowgate.in_documents_where_owner_equals_logged_in_user_f2c9e54b38(uuid, uuid)"},"purpose":"calls","rights":[{"role":"app_user"}],"by":"rowgate_lookup"}}'),
@@ -1860,7 +1861,7 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('privileges', 'public.tenants', '{"rights":{"on":{"table":{"schema":"public","name":"tenants"}},"purpose":"application","closed_to":["app_user"],"rights":[]}}'),
   ('privileges', 'public.users', '{"rights":{"on":{"table":{"schema":"public","name":"users"}},"purpose":"application","closed_to":["app_user"],"rights":[]}}');
 INSERT INTO rowgate.applied (number, title, state, program, server, database)
-  SELECT coalesce(max(number), 0) + 1, 'The whole state', '7d10951eeaf2f7e2891da05624093a40fc2292742cadc501ab8c2f0557f46b7a', '0.1.0', current_setting('server_version_num')::int / 10000,
+  SELECT coalesce(max(number), 0) + 1, 'The whole state', '01b441b754ecf80677130a48822f65a78a0a4ece041cccf8505decf36bbdab4b', '0.1.0', current_setting('server_version_num')::int / 10000,
     (SELECT oid FROM pg_database WHERE datname = current_database())
   FROM rowgate.applied;
 DELETE FROM rowgate.fact;

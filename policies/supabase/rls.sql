@@ -528,7 +528,7 @@ BEGIN
       -- A login that begins as what every session has begins as it should.
       OR setting.name = 'role' AND (of_role.setrole IN (SELECT role FROM acting) OR setting.value NOT IN (SELECT role.rolname FROM joined JOIN pg_roles AS role ON role.oid = joined.role))
       -- Empty, it says that nobody is signed in.
-      OR setting.value <> '' AND setting.name IN (SELECT scope.name FROM rowgate.scope WHERE scope.kind = 'setting'))
+      OR setting.value <> '' AND lower(setting.name) IN (SELECT lower(scope.name) FROM rowgate.scope WHERE scope.kind = 'setting'))
   UNION ALL
   SELECT 'table', class.oid::regclass::text, concat_ws(' ', format('owned by %I', pg_get_userbyid(class.relowner)),
       CASE WHEN class.relrowsecurity THEN 'with' ELSE 'without' END, 'row-level security,', CASE WHEN class.relforcerowsecurity THEN 'forced' ELSE 'not forced' END), NULL, NULL
@@ -992,7 +992,7 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('rowgate.user_email_6a820028b7(uuid)', 'rowgate_lookup', true, '331f28c6b9d995a1fc477be374dee4ea4cd457b3533dcdf59e23b2639f4b1514', 'search_path=pg_catalog, pg_temp', ARRAY['authenticated'], false),
   ('rowgate.user_team_cc79872478(uuid)', 'rowgate_lookup', true, '00e5ead26fb630519612c08b094c84360d94c67ad0b963f95fda30293cdc422b', 'search_path=pg_catalog, pg_temp', '{}', false),
   ('rowgate.members_where_team_is_one_of_user_team_b91071002b(uuid)', 'rowgate_lookup', true, '4dc544f6374b34c072b55dea2cbd72a76b97d124249b729d74900c8dfd3f0d62', 'search_path=pg_catalog, pg_temp', ARRAY['authenticated'], false),
-  ('rowgate.facts(boolean)', NULL, false, '8dea3442f52a384f1a1a46b7a83f048aa2a3458a8b354d5d7ba58a8331e97617', 'search_path=pg_catalog, pg_temp', '{}', false)
+  ('rowgate.facts(boolean)', NULL, false, 'd55c390df162f3a53b2ba009ff0028126b83c5630e9d6512cbc6521333ce8bb0', 'search_path=pg_catalog, pg_temp', '{}', false)
 ),
 shown (signature, relation) AS (VALUES
   ('rowgate.auth_users_window_a1dbfb1126(uuid)'::text, 'auth.users'::regclass),
@@ -2153,14 +2153,15 @@ UNION ALL
 -- Sessions that begin as somebody, before the application says who it is.
 SELECT 49 AS number, found.* FROM (
   SELECT coalesce(quote_ident(role.rolname), 'every role'), format('begins its sessions with %s set to %L: without another word, it is taken for whom that names', told.name, told.value),
-    CASE WHEN given.setrole = 0 AND given.setdatabase <> 0 THEN format('ALTER DATABASE %I RESET %s', current_database(), told.name)
+    CASE WHEN given.setrole = 0 AND given.setdatabase <> 0 THEN format('ALTER DATABASE %I RESET %s', current_database(), told.as_sql)
       ELSE concat('ALTER ROLE ', coalesce(quote_ident(role.rolname), 'ALL'),
-        CASE WHEN given.setdatabase <> 0 THEN format(' IN DATABASE %I', current_database()) END, ' RESET ', told.name) END,
+        CASE WHEN given.setdatabase <> 0 THEN format(' IN DATABASE %I', current_database()) END, ' RESET ', told.as_sql) END,
     false
   FROM pg_db_role_setting AS given
   CROSS JOIN LATERAL unnest(given.setconfig) AS setting
-  CROSS JOIN LATERAL (SELECT split_part(setting, '=', 1), substr(setting, strpos(setting, '=') + 1)) AS told (name, value)
-  JOIN session_setting ON session_setting.name = told.name AND told.value <> ''
+  CROSS JOIN LATERAL (SELECT split_part(setting, '=', 1), substr(setting, strpos(setting, '=') + 1),
+    (SELECT string_agg(quote_ident(part), '.') FROM unnest(string_to_array(split_part(setting, '=', 1), '.')) AS part)) AS told (name, value, as_sql)
+  JOIN session_setting ON lower(session_setting.name) = lower(told.name) AND told.value <> ''
   LEFT JOIN server_role AS role ON role.oid = given.setrole
   WHERE (given.setrole = 0 OR given.setrole IN (SELECT login FROM acting))
     AND (given.setdatabase = 0 OR given.setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database()))
@@ -2261,7 +2262,7 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('function', 'rowgate.auth_mfa_factors_window_78647741cd(uuid)', '{"function":{"name":{"schema":"rowgate","name":"auth_mfa_factors_window_78647741cd"},"arguments":["uuid"],"returns":"TABLE (status text)","attributes":"STABLE PARALLEL SAFE ROWS 1","is_definer":true,"body":{"plpgsql":"sha256:33a079a7f6bae96f8aa530c97f668200498a75572724355345ad7b94f19b12bb"},"comment":"What look-ups see of auth.mfa_factors, or an error where that is not all of it","callers":"granted","shows":{"schema":"auth","name":"mfa_factors"}}}'),
   ('function', 'rowgate.auth_users_window_9f7d9f30aa(uuid)', '{"function":{"name":{"schema":"rowgate","name":"auth_users_window_9f7d9f30aa"},"arguments":["uuid"],"returns":"TABLE (email varchar)","attributes":"STABLE PARALLEL SAFE ROWS 1","is_definer":true,"body":{"plpgsql":"sha256:d504afe236083bd0539cf8609fdeedb12040bddc7d537167b6c178e68b88c1d3"},"comment":"What look-ups see of auth.users, or an error where that is not all of it","callers":"granted","shows":{"schema":"auth","name":"users"}}}'),
   ('function', 'rowgate.auth_users_window_a1dbfb1126(uuid)', '{"function":{"name":{"schema":"rowgate","name":"auth_users_window_a1dbfb1126"},"arguments":["uuid"],"returns":"TABLE (is_anonymous boolean)","attributes":"STABLE PARALLEL SAFE ROWS 1","is_definer":true,"body":{"plpgsql":"sha256:9bf05e055d8c214f01c1f10f4efb53d13b80a198deb63afd16112ebcb49ef060"},"comment":"What look-ups see of auth.users, or an error where that is not all of it","callers":"granted","shows":{"schema":"auth","name":"users"}}}'),
-  ('function', 'rowgate.facts(boolean)', '{"function":{"name":{"schema":"rowgate","name":"facts"},"names":["printed"],"arguments":["boolean"],"returns":"TABLE (kind text, name text, attributes text, tree text, print text)","attributes":"STABLE","is_definer":false,"settings":["quote_all_identifiers = off","TimeZone = ''UTC''","DateStyle = ''ISO, YMD''","IntervalStyle = ''postgres''","bytea_output = ''hex''","extra_float_digits = 1","xmlbinary = ''base64''","lc_monetary = ''C''","jit = off"],"body":{"plpgsql":"sha256:eef4455f26091e0b6f3d9ad7eb2fe378ec09e69af830d0bc05696f83edc8ffd7"},"comment":"how the server keeps what was applied, for the record","callers":"granted"}}'),
+  ('function', 'rowgate.facts(boolean)', '{"function":{"name":{"schema":"rowgate","name":"facts"},"names":["printed"],"arguments":["boolean"],"returns":"TABLE (kind text, name text, attributes text, tree text, print text)","attributes":"STABLE","is_definer":false,"settings":["quote_all_identifiers = off","TimeZone = ''UTC''","DateStyle = ''ISO, YMD''","IntervalStyle = ''postgres''","bytea_output = ''hex''","extra_float_digits = 1","xmlbinary = ''base64''","lc_monetary = ''C''","jit = off"],"body":{"plpgsql":"sha256:314f185290e5754365c74ac36a45d4472d66345ca8df59a2204264071751351d"},"comment":"how the server keeps what was applied, for the record","callers":"granted"}}'),
   ('function', 'rowgate.members_where_team_is_one_of_user_team_b91071002b(uuid)', '{"function":{"name":{"schema":"rowgate","name":"members_where_team_is_one_of_user_team_b91071002b"},"arguments":["uuid"],"returns":"uuid[]","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:f3868804f51dde121fe1d852ffab646a94254d8b3c75e1129aa419d0a1fa0848"},"comment":"user_id of members where Team is one of User''s Team","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"},"calls":["rowgate.user_team_cc79872478"]}}'),
   ('function', 'rowgate.user_email_6a820028b7(uuid)', '{"function":{"name":{"schema":"rowgate","name":"user_email_6a820028b7"},"arguments":["uuid"],"returns":"varchar","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:bc1a9318b586edc2a930cc5d25b975f30518815d02652cf6b030e5f98ac6edac"},"comment":"User''s Email","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"},"calls":["rowgate.auth_users_window_9f7d9f30aa"]}}'),
   ('function', 'rowgate.user_is_anonymous_b2b8257e36(uuid)', '{"function":{"name":{"schema":"rowgate","name":"user_is_anonymous_b2b8257e36"},"arguments":["uuid"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:4cb2567b06588fe4a29017d78c155077d1a14462dd0a566a31a2fcce7c4f32cd"},"comment":"User''s Is Anonymous","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"},"calls":["rowgate.auth_users_window_a1dbfb1126"]}}'),
@@ -2305,7 +2306,7 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('privileges', 'public.profiles', '{"rights":{"on":{"table":{"schema":"public","name":"profiles"}},"purpose":"application","closed_to":["anon","authenticated"],"rights":[{"role":"anon","command":"select"},{"role":"authenticated","command":"select"},{"role":"authenticated","command":"insert"},{"role":"authenticated","command":"update","column":"name"}]}}'),
   ('privileges', 'public.teams', '{"rights":{"on":{"table":{"schema":"public","name":"teams"}},"purpose":"application","closed_to":["anon","authenticated"],"rights":[{"role":"anon","command":"select"},{"role":"authenticated","command":"select"},{"role":"authenticated","command":"update","column":"name"}]}}');
 INSERT INTO rowgate.applied (number, title, state, program, server, database)
-  SELECT coalesce(max(number), 0) + 1, 'The whole state', '99ba16e1fbaa9dbc1fda95f93d5443e83637e33a9207b580b00207d38167fb9c', '0.1.0', current_setting('server_version_num')::int / 10000,
+  SELECT coalesce(max(number), 0) + 1, 'The whole state', '68113e057f0fb9cb400355067f63b43ccf34fde9ad67ba4a73ac8d540550d97f', '0.1.0', current_setting('server_version_num')::int / 10000,
     (SELECT oid FROM pg_database WHERE datname = current_database())
   FROM rowgate.applied;
 DELETE FROM rowgate.fact;

@@ -491,7 +491,7 @@ BEGIN
       -- A login that begins as what every session has begins as it should.
       OR setting.name = 'role' AND (of_role.setrole IN (SELECT role FROM acting) OR setting.value NOT IN (SELECT role.rolname FROM joined JOIN pg_roles AS role ON role.oid = joined.role))
       -- Empty, it says that nobody is signed in.
-      OR setting.value <> '' AND setting.name IN (SELECT scope.name FROM rowgate.scope WHERE scope.kind = 'setting'))
+      OR setting.value <> '' AND lower(setting.name) IN (SELECT lower(scope.name) FROM rowgate.scope WHERE scope.kind = 'setting'))
   UNION ALL
   SELECT 'table', class.oid::regclass::text, concat_ws(' ', format('owned by %I', pg_get_userbyid(class.relowner)),
       CASE WHEN class.relrowsecurity THEN 'with' ELSE 'without' END, 'row-level security,', CASE WHEN class.relforcerowsecurity THEN 'forced' ELSE 'not forced' END), NULL, NULL
@@ -874,7 +874,7 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('rowgate.items_create_app_user_dd8165b5a1(integer, bigint)', 'rowgate_lookup', true, '19eaccfd5418f533beeae34bc3c146a8927fb481becf0c8f1d225f128c4d98b4', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
   ('rowgate.items_roles_for_new_1b83542ec7(bigint, boolean)', 'rowgate_lookup', true, '9e95740e7a479a935b787fc30126d227784f10e66f9ddc876897fce08a4aa57d', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
   ('rowgate.creatable_fields_of_items_33236043a0(bigint, boolean)', 'rowgate_lookup', true, 'c2dab42686013d7aa7b509121b6ac3e046ec91d4b856d5ef786be6affb3fd0d4', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
-  ('rowgate.facts(boolean)', NULL, false, '8dea3442f52a384f1a1a46b7a83f048aa2a3458a8b354d5d7ba58a8331e97617', 'search_path=pg_catalog, pg_temp', '{}', false),
+  ('rowgate.facts(boolean)', NULL, false, 'd55c390df162f3a53b2ba009ff0028126b83c5630e9d6512cbc6521333ce8bb0', 'search_path=pg_catalog, pg_temp', '{}', false),
   ('guard.roles()', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
   ('guard.has_role(text)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
   ('guard.require_role(text)', NULL, false, '408fd3fbf52cbc1805cabaf1d8ca11e90f4476c0e63db07989b2ef4bd25e1e5c', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
@@ -2024,14 +2024,15 @@ UNION ALL
 -- Sessions that begin as somebody, before the application says who it is.
 SELECT 49 AS number, found.* FROM (
   SELECT coalesce(quote_ident(role.rolname), 'every role'), format('begins its sessions with %s set to %L: without another word, it is taken for whom that names', told.name, told.value),
-    CASE WHEN given.setrole = 0 AND given.setdatabase <> 0 THEN format('ALTER DATABASE %I RESET %s', current_database(), told.name)
+    CASE WHEN given.setrole = 0 AND given.setdatabase <> 0 THEN format('ALTER DATABASE %I RESET %s', current_database(), told.as_sql)
       ELSE concat('ALTER ROLE ', coalesce(quote_ident(role.rolname), 'ALL'),
-        CASE WHEN given.setdatabase <> 0 THEN format(' IN DATABASE %I', current_database()) END, ' RESET ', told.name) END,
+        CASE WHEN given.setdatabase <> 0 THEN format(' IN DATABASE %I', current_database()) END, ' RESET ', told.as_sql) END,
     false
   FROM pg_db_role_setting AS given
   CROSS JOIN LATERAL unnest(given.setconfig) AS setting
-  CROSS JOIN LATERAL (SELECT split_part(setting, '=', 1), substr(setting, strpos(setting, '=') + 1)) AS told (name, value)
-  JOIN session_setting ON session_setting.name = told.name AND told.value <> ''
+  CROSS JOIN LATERAL (SELECT split_part(setting, '=', 1), substr(setting, strpos(setting, '=') + 1),
+    (SELECT string_agg(quote_ident(part), '.') FROM unnest(string_to_array(split_part(setting, '=', 1), '.')) AS part)) AS told (name, value, as_sql)
+  JOIN session_setting ON lower(session_setting.name) = lower(told.name) AND told.value <> ''
   LEFT JOIN server_role AS role ON role.oid = given.setrole
   WHERE (given.setrole = 0 OR given.setrole IN (SELECT login FROM acting))
     AND (given.setdatabase = 0 OR given.setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database()))
@@ -2125,7 +2126,7 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('look-up policy', 'public.items', '{"policy":{"table":{"schema":"public","name":"items"},"name":"rowgate_lookup","command":"select","roles":["rowgate_lookup"],"using":"true","comment":"what lookup functions read","purpose":"look_ups"}}'),
   ('function', 'rowgate.can_access_items_7ba9278417(text, integer, bigint, boolean)', '{"function":{"name":{"schema":"rowgate","name":"can_access_items_7ba9278417"},"arguments":["text","integer","bigint","boolean"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:b4f19e9b87e2595037f81f3e1d041ff9e209b4987b01a576602babdf82773beb"},"comment":"What guard.can_access_items answers","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
   ('function', 'rowgate.creatable_fields_of_items_33236043a0(bigint, boolean)', '{"function":{"name":{"schema":"rowgate","name":"creatable_fields_of_items_33236043a0"},"arguments":["bigint","boolean"],"returns":"SETOF text[]","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:b224fac7179c3b61ea47b7dc2c1945cb954d703c997f9a82ab3ecb77170c64f0"},"comment":"What guard.creatable_fields_of_items answers","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
-  ('function', 'rowgate.facts(boolean)', '{"function":{"name":{"schema":"rowgate","name":"facts"},"names":["printed"],"arguments":["boolean"],"returns":"TABLE (kind text, name text, attributes text, tree text, print text)","attributes":"STABLE","is_definer":false,"settings":["quote_all_identifiers = off","TimeZone = ''UTC''","DateStyle = ''ISO, YMD''","IntervalStyle = ''postgres''","bytea_output = ''hex''","extra_float_digits = 1","xmlbinary = ''base64''","lc_monetary = ''C''","jit = off"],"body":{"plpgsql":"sha256:eef4455f26091e0b6f3d9ad7eb2fe378ec09e69af830d0bc05696f83edc8ffd7"},"comment":"how the server keeps what was applied, for the record","callers":"granted"}}'),
+  ('function', 'rowgate.facts(boolean)', '{"function":{"name":{"schema":"rowgate","name":"facts"},"names":["printed"],"arguments":["boolean"],"returns":"TABLE (kind text, name text, attributes text, tree text, print text)","attributes":"STABLE","is_definer":false,"settings":["quote_all_identifiers = off","TimeZone = ''UTC''","DateStyle = ''ISO, YMD''","IntervalStyle = ''postgres''","bytea_output = ''hex''","extra_float_digits = 1","xmlbinary = ''base64''","lc_monetary = ''C''","jit = off"],"body":{"plpgsql":"sha256:314f185290e5754365c74ac36a45d4472d66345ca8df59a2204264071751351d"},"comment":"how the server keeps what was applied, for the record","callers":"granted"}}'),
   ('function', 'rowgate.has_role_8be9d3657e(text, bigint, boolean)', '{"function":{"name":{"schema":"rowgate","name":"has_role_8be9d3657e"},"arguments":["text","bigint","boolean"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:7dd533721ab4f833865b275e51889341c5204d427fce5abce9e22ff790eb00c5"},"comment":"What guard.has_role answers","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
   ('function', 'rowgate.items_create_app_user_dd8165b5a1(integer, bigint)', '{"function":{"name":{"schema":"rowgate","name":"items_create_app_user_dd8165b5a1"},"arguments":["integer","bigint"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:e25e30dff0d0eb40193e9ec544b5503b6091fafd4d4fbb9ad4e59fed3574a3bc"},"comment":"Whether app_user may create such a record of items","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
   ('function', 'rowgate.items_roles_for_new_1b83542ec7(bigint, boolean)', '{"function":{"name":{"schema":"rowgate","name":"items_roles_for_new_1b83542ec7"},"arguments":["bigint","boolean"],"returns":"jsonb","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:b7c49a3f5bb961c7dec30554fcd12ff360443b3a813d1c2b93856481d1e58fdd"},"comment":"The roles that are held for a new record of items","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
@@ -2167,7 +2168,7 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('privileges', 'public.items', '{"rights":{"on":{"table":{"schema":"public","name":"items"}},"purpose":"application","closed_to":["app_user"],"rights":[{"role":"app_user","command":"select"},{"role":"app_user","command":"insert"},{"role":"app_user","command":"update"},{"role":"app_user","command":"delete"}]}}'),
   ('privileges', 'public.users', '{"rights":{"on":{"table":{"schema":"public","name":"users"}},"purpose":"application","closed_to":["app_user"],"rights":[]}}');
 INSERT INTO rowgate.applied (number, title, state, program, server, database)
-  SELECT coalesce(max(number), 0) + 1, 'The whole state', 'e477776ce0f961cfd47cbf9fa8b626217706e1aa3b7c308e2d8753b7ef409d8f', '0.1.0', current_setting('server_version_num')::int / 10000,
+  SELECT coalesce(max(number), 0) + 1, 'The whole state', '7297dadce64dc0e246dae6c179248386873228bb443a0bbb2dbbe2fa5db13629', '0.1.0', current_setting('server_version_num')::int / 10000,
     (SELECT oid FROM pg_database WHERE datname = current_database())
   FROM rowgate.applied;
 DELETE FROM rowgate.fact;

@@ -1,15 +1,25 @@
 //! Conditions of the model to predicates, and back to be said in words.
 
+use std::iter;
+
 use super::decide::simplify;
 use super::predicate::{Atom, Exists, Predicate};
 use crate::catalog::{ColumnRef, TableId};
-use crate::model::{self, AboutOthers, Can, Comparison, Condition, Enough, Link, Model, Outer, Path, Value};
+use crate::model::{self, AboutOthers, Action, Can, Comparison, Condition, Enough, Link, Model, Outer, Path, Value};
 
 impl Predicate {
     /// The predicate of a condition that asks for no other record's access, said shortly.
     pub fn of(model: &Model, condition: &Condition) -> Predicate {
-        let context = Context { model, changed: None, depth: 0 };
+        let context = Context { model, changed: None, written: &[], depth: 0 };
         simplify(convert(&context, condition, false, &mut |_| Predicate::Never))
+    }
+
+    /// What an action asks. What is said of the tables that it writes is asked anew: others may write them at the same time. One record is changed, as it was
+    /// found, and so counts among the others.
+    pub fn of_action(model: &Model, action: &Action) -> Predicate {
+        let written: Vec<TableId> = iter::once(action.table).chain(action.create.iter().map(|creation| creation.table)).collect();
+        let context = Context { model, changed: None, written: &written, depth: 0 };
+        simplify(convert(&context, &action.condition, false, &mut |_| Predicate::Never))
     }
 
     /// The same as a condition, to be said in words.
@@ -33,6 +43,8 @@ pub(super) struct Context<'a> {
     /// The table of the record, where a statement makes, changes or removes it: it does not count among the rows of its table then, and what is said of
     /// those is asked anew.
     pub(super) changed: Option<TableId>,
+    /// Tables that an action writes besides: what is said of their rows is asked anew, and the record counts among them.
+    pub(super) written: &'a [TableId],
     /// How many rows further in than the record.
     pub(super) depth: u32,
 }
@@ -110,6 +122,8 @@ fn statement(context: &Context<'_>, atom: &model::Atom, access: &mut Delegated<'
         if exists.table == changed {
             leave_out_record(context, &mut exists);
         }
+    } else {
+        exists.anew = context.written.iter().copied().find(|table| reads(&exists, *table));
     }
     Some(Atom::Exists(Box::new(exists)))
 }

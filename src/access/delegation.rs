@@ -53,7 +53,7 @@ impl<'a> Delegation<'a> {
 
     /// The same on a record that a statement makes, changes or removes, where its table is named.
     fn predicate_for(&mut self, condition: &Condition, changed: Option<TableId>) -> Predicate {
-        let context = Context { model: self.model, changed, depth: 0 };
+        let context = Context { model: self.model, changed, written: &[], depth: 0 };
         simplify(convert(&context, condition, false, &mut |can| self.access(can.target.table, can.operation)))
     }
 

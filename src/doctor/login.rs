@@ -11,6 +11,7 @@ pub(super) fn examine(model: &Model, facts: &Facts) -> Vec<Finding> {
         // Such a role can act as every other, so that there is nothing else to say of it.
         return vec![bypasses(facts)];
     }
+    let is_accepted = model.accepted.logins.contains(&login.name);
     let mut found = Vec::new();
     found.extend(owns(facts));
     found.extend(facts.powers.iter().map(|power| {
@@ -28,10 +29,16 @@ pub(super) fn examine(model: &Model, facts: &Facts) -> Vec<Finding> {
             ),
         };
         let says = format!("`{}` can act as `{}`, {which}", login.name, power.role);
+        if is_accepted {
+            // As in the last step: who else uses the login than an API that chooses the role is for the project to answer.
+            let says = format!("{says}; `accepted` in rowgate.yaml has the login");
+            return Finding::new("login-acts-as", Severity::Notice, says, means);
+        }
         let revoke = format!("REVOKE {} FROM {}", identifier(&power.role), identifier(&login.name));
         Finding::new("login-acts-as", Severity::Danger, says, means).mended_by(revoke)
     }));
-    found.extend(roles(model, facts));
+    // A login that is accepted because it acts as several roles says which by design.
+    found.extend(roles(model, facts).into_iter().filter(|finding| !is_accepted || finding.severity != Severity::Notice));
     found
 }
 

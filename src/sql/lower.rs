@@ -27,7 +27,7 @@ pub(super) struct Lowering<'a> {
     pub(super) has_tables_of_others: bool,
     /// What calls the function that a value, set or role is looked up by; most rules ask for the same few. By what is looked up, and whether all
     /// rows have to be seen.
-    calls: HashMap<(Lookup, bool), Expression>,
+    calls: HashMap<(Lookup, bool, Option<TableId>), Expression>,
 }
 
 /// What is looked up for the signed-in user alone, whatever the record.
@@ -68,7 +68,7 @@ impl<'a> Lowering<'a> {
 
     /// The call of a lookup function, written once.
     pub(super) fn once(&mut self, lookup: Lookup, row: &RowContext, write: impl FnOnce(&mut Self) -> Expression) -> Expression {
-        let key = (lookup, row.is_complete);
+        let key = (lookup, row.is_complete, row.takes_from);
         if let Some(call) = self.calls.get(&key) {
             return call.clone();
         }

@@ -157,7 +157,7 @@ impl Lowering<'_> {
     pub(super) fn exists(&mut self, atom: &Atom, exists: &Exists, row: &RowContext) -> Expression {
         let mut parts = Vec::new();
         let row = &if exists.negated { row.complete() } else { row.clone() };
-        let at = SoughtRows::of(self.model, exists);
+        let at = SoughtRows::of(self.model, exists, row);
         if let Some(compared) = self.number(exists, &at, row) {
             return compared;
         }

@@ -2,6 +2,7 @@
 
 use super::expression::Changes;
 use super::quote;
+use crate::access::{Atom, Predicate};
 use crate::catalog::TableId;
 use crate::model::Model;
 
@@ -23,6 +24,8 @@ pub(super) struct RowContext {
     pub(super) is_complete: bool,
     /// Whether the statement that asks changes rows of its table.
     pub(super) changes: Option<Changes>,
+    /// The table from which that statement may take what others of its kind rely on, at the same time: it changes or removes records, and asks anew.
+    pub(super) takes_from: Option<TableId>,
     /// The rows further out that it can speak of, the outermost first.
     frames: Vec<Frame>,
     /// Where its columns are the function's arguments: which, and from which position on.
@@ -51,6 +54,7 @@ impl RowContext {
             by_lists: false,
             is_complete: false,
             changes: None,
+            takes_from: None,
             frames: Vec::new(),
             arguments: None,
             former: None,
@@ -71,6 +75,7 @@ impl RowContext {
             by_lists,
             is_complete,
             changes: None,
+            takes_from: None,
             frames: Vec::new(),
             arguments: None,
             former: None,
@@ -99,6 +104,13 @@ impl RowContext {
         RowContext { is_complete: true, ..self.clone() }
     }
 
+    /// The same row, of which a predicate is asked by a statement that changes or removes records.
+    pub(super) fn taken_away(self, predicate: &Predicate) -> RowContext {
+        let mut is_anew = false;
+        predicate.for_each_atom(&mut |atom| is_anew |= matches!(atom, Atom::Exists(exists) if exists.anew.is_some()));
+        RowContext { takes_from: is_anew.then_some(self.table), ..self }
+    }
+
     /// A row of another table beside which this one is further out. `arguments` says where a function that does not see this one has its columns.
     pub(super) fn within(
         &self,
@@ -107,6 +119,7 @@ impl RowContext {
         changes: Option<Changes>,
     ) -> RowContext {
         inner.changes = changes;
+        inner.takes_from = self.takes_from;
         inner.frames = self.frames.clone();
         inner.frames.push(Frame { table: self.table, alias: self.alias(), arguments });
         inner.former = self.former.clone();
@@ -172,6 +185,7 @@ impl RowContext {
             by_lists: false,
             is_complete,
             changes: None,
+            takes_from: None,
             frames: Vec::new(),
             arguments: None,
             former: None,
@@ -182,6 +196,13 @@ impl RowContext {
     pub(super) fn beside(&self, model: &Model, table: TableId) -> RowContext {
         let outer = if self.in_body { self.aliases.as_slice() } else { &[] };
         let (frames, former) = (self.frames.clone(), self.former.clone());
-        RowContext { is_single: self.is_single, frames, former, ..RowContext::in_body(model, table, outer, self.is_complete) }
+        let takes_from = self.takes_from;
+        RowContext {
+            is_single: self.is_single,
+            frames,
+            former,
+            takes_from,
+            ..RowContext::in_body(model, table, outer, self.is_complete)
+        }
     }
 }

@@ -2,6 +2,7 @@
 //! look-up is asked; the look-up itself is written elsewhere.
 
 use super::expression::{Changes, Expression, Select};
+use super::row_context::RowContext;
 use crate::access::{Atom, Exists, Predicate};
 use crate::model::{Climb, Comparison, Enough, Model, Value};
 
@@ -20,12 +21,18 @@ pub(super) struct SoughtRows<'a> {
 }
 
 impl<'a> SoughtRows<'a> {
-    pub(super) fn of(model: &Model, exists: &'a Exists) -> SoughtRows<'a> {
-        let is_alone = exists.negated || exists.enough != Enough::ONE;
+    pub(super) fn of(model: &Model, exists: &'a Exists, row: &RowContext) -> SoughtRows<'a> {
         let is_user = |part: &Predicate| match part.as_atom().map(|atom| &**atom) {
             Some(Atom::Compare { left, operator: Comparison::Equal, right }) => left.record().is_some() && model.is_user(right),
             _ => false,
         };
+        // Two who each take away what the other one relies on would leave nothing: the last two owners, each the other. That there is a row of the user's
+        // own, or one above that lets the user in, says what somebody may do, and not what has to stay.
+        let is_what_stays = || {
+            let is_right = exists.delegates.is_some() || exists.climb.is_some();
+            row.takes_from == Some(exists.table) && !is_right && !exists.predicate.conjuncts().iter().any(is_user)
+        };
+        let is_alone = exists.negated || exists.enough != Enough::ONE || is_what_stays();
         let changes = match (is_alone, &exists.link) {
             (false, _) => Changes::Anew,
             // Whoever moves one of the rows above another one changes the answer, too.

@@ -113,9 +113,11 @@ impl Generator<'_> {
         for (index, grant) in grants.iter().enumerate() {
             let mut parts = Vec::new();
             if trigger.is_update() {
-                parts.push(self.lowering.predicate(&grant.before, &before));
+                parts.push(self.lowering.predicate(&grant.before, &before.clone().taken_away(&grant.before)));
+                parts.push(self.lowering.predicate(&grant.after, &after.clone().taken_away(&grant.after)));
+            } else {
+                parts.push(self.lowering.predicate(&grant.after, &after));
             }
-            parts.push(self.lowering.predicate(&grant.after, &after));
             named.push((format!("s{index}"), Expression::And(parts)));
         }
         let step = |index: &usize| Expression::Column { alias: "step".to_owned(), column: format!("s{index}") };

@@ -58,8 +58,8 @@ impl WrittenConditions {
         }
         let row = RowContext::of_policy(lowering.model, table);
         let expression = match form {
-            Form::Finds => lowering.filter(predicate, &row),
-            Form::Admits => lowering.predicate(predicate, &row),
+            Form::Finds => lowering.filter(predicate, &row.taken_away(predicate)),
+            Form::Admits => lowering.predicate(predicate, &row.taken_away(predicate)),
             Form::AdmitsOne => lowering.predicate(predicate, &row.single()),
         };
         let expression = match tie {

@@ -36,6 +36,9 @@ pub trait Elsewhere: Sync {
     /// Connects as a role by what it is called on the common server: `postgres` is the superuser.
     fn connect(&self, role: &str, database: &str) -> Result<Client, String>;
 
+    /// Where it listens.
+    fn host(&self) -> String;
+
     /// A script for a session of the superuser, in which whoever deploys acts, as far as they may.
     fn as_deployer(&self, script: &str) -> String;
 }
@@ -74,6 +77,12 @@ impl Database {
             Some(server) => server.connect(role, &self.name),
             None => connect(role, &self.name),
         }
+    }
+
+    /// How a command connects as a role, which on a platform's server has the name that it has there.
+    pub fn url(&self, role: &str) -> Result<String, String> {
+        let host = self.elsewhere.map_or_else(host, |server| Ok(server.host()))?;
+        Ok(format!("host={host} user={role} dbname={}", self.name))
     }
 
     /// Runs the script of a project as who deploys it.

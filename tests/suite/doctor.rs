@@ -3,16 +3,19 @@
 use std::collections::BTreeSet;
 
 use libtest_mimic::Trial;
+use rowgate::db;
+use rowgate::objects::quote::qualified;
 use serde_json::Value;
 
 use crate::commands::rowgate;
 use crate::platforms;
 use crate::site::{LOGIN, SAYS_ITS_ROLE, Site};
-use crate::{folders, root, trial};
+use crate::{folders, project, root, trial};
 
 pub fn trials() -> Vec<Trial> {
     vec![
         trial("doctor::finds_nothing_in_the_example_projects", healthy),
+        trial("doctor::finds_nothing_that_is_not_so_on_platforms", on_platforms),
         trial("doctor::finds_what_people_do_and_mends_it", broken),
         trial("doctor::sees_what_a_pooler_leaves", poolers),
         trial("doctor::says_so_for_people_and_for_machines", formats),
@@ -48,6 +51,51 @@ fn healthy() -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// The login of an API, which becomes whoever the token says.
+const OF_API: &str = "authenticator";
+
+/// What the login of an API finds with nothing wrong: that the platform lets whoever deploys do more than the rules need, which is for the platform to say, and
+/// what its key for servers is.
+fn on_platforms() -> Result<(), String> {
+    const EXPECTED: [(&str, &[&str]); 3] = [
+        ("neon", &["notice in-force-relations", "notice in-force-roles"]),
+        ("postgrest", &["notice in-force-roles"]),
+        ("supabase", &["notice in-force-relations", "notice in-force-roles", "notice login-acts-as"]),
+    ];
+    for (example, expected) in EXPECTED {
+        let folder = root().join("policies").join(example);
+        let compiled = project::compile(&folder)?;
+        let (files, _) = compiled.scenarios();
+        let (_, rows) = files.first().ok_or("no rows")?;
+        let database = project::deploy(&folder, &compiled, rows)?;
+        let ask = || -> Result<(i32, Vec<Value>), String> {
+            let (code, out, err) = rowgate(&folder, &["doctor", "--format", "json", "--database-url", &database.url(OF_API)?])?;
+            Ok((code, serde_json::from_str(&out).map_err(|error| format!("{error}\n{out}\n{err}"))?))
+        };
+        let (code, found) = ask()?;
+        if code != 0 || kinds(&found) != expected.iter().map(|kind| (*kind).to_owned()).collect() {
+            return Err(format!("{example}: {code}\n{found:#?}"));
+        }
+        // The login may use neither the schema of the look-ups nor the platform's own; what is in force is seen all the same.
+        let table = &project::model(&compiled)?.catalog;
+        let (_, table) = table.tables().find(|(_, table)| !table.is_of_others()).ok_or("no table")?;
+        database
+            .connect("postgres")?
+            .batch_execute(&format!("CREATE POLICY everybody ON {} USING (true)", qualified(&table.name)))
+            .map_err(|error| db::describe_error(&error))?;
+        let (code, found) = ask()?;
+        if code != 1 || !kinds(&found).contains("danger in-force-policies") {
+            return Err(format!("{example}, with a policy for everybody: {code}\n{found:#?}"));
+        }
+    }
+    let of_platforms = folders(&root().join("policies"))
+        .into_iter()
+        .filter_map(|folder| Some(folder.file_name()?.to_string_lossy().into_owned()));
+    let left: Vec<String> =
+        of_platforms.filter(|name| platforms::is_one(name) && EXPECTED.iter().all(|(known, _)| known != name)).collect();
+    if left.is_empty() { Ok(()) } else { Err(format!("nothing is said of {left:?}")) }
 }
 
 /// What is done, and what is found: severity and kind of each finding.

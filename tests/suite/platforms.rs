@@ -109,6 +109,10 @@ impl Elsewhere for Platform {
         self.connect_as(role, database)
     }
 
+    fn host(&self) -> String {
+        self.cluster.folder.display().to_string()
+    }
+
     /// The superuser does what the platform does for whoever deploys: policies on some tables.
     fn as_deployer(&self, script: &str) -> String {
         let act = format!("SET SESSION AUTHORIZATION {};\n", self.deployer);

@@ -57,8 +57,11 @@ impl Binder<'_> {
         };
         let provider = &self.identity.as_ref()?.provider;
         if matches!((&value, provider), (Value::User(_), Provider::Function(_) | Provider::Neon)) {
+            // A trigger that looks something up runs as the owner of look-ups, and the project's function answers who calls it.
             let title = "what the user's row says cannot be set where a function says who is signed in";
-            return self.refuse_value(value_span, title.to_owned());
+            let help = "set it to what the session says, `now`, `today` or a constant, or let a default or a trigger of the application fill it in";
+            self.report(Diagnostic::new(Code::NotSettable, value_span, title).with_help(help));
+            return None;
         }
         Some(Preset { column: column.column, value, span })
     }

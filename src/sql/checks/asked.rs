@@ -23,23 +23,49 @@ const FUNCTIONS: [&str; 2] = [
   ) AS known (oid, name, types) ON known.name = wanted.name AND known.types = wanted.types",
 ];
 
-/// The expressions for a session of the application.
-pub(super) fn by_a_session(expressions: &str) -> String {
-    [DEPLOYING, FUNCTIONS]
-        .iter()
-        .fold(expressions.to_owned(), |text, [of_deployer, of_session]| text.replace(of_deployer, of_session))
+/// So are views and windows.
+const VIEWS: [&str; 2] = [
+    "to_regclass(made.name)",
+    "(
+    SELECT named.oid FROM pg_class AS named JOIN pg_namespace AS namespace ON namespace.oid = named.relnamespace
+    WHERE named.relname = (parse_ident(made.name))[2] AND namespace.nspname = (parse_ident(made.name))[1])",
+];
+
+const WINDOWS: [&str; 2] = [
+    "function.oid = to_regprocedure(shown.signature)",
+    "function.oid IN (SELECT own_function.function FROM own_function WHERE own_function.signature = shown.signature)",
+];
+
+/// Expressions or a check for a session of the application.
+pub(super) fn by_a_session(text: &str) -> String {
+    let replaced = [DEPLOYING, FUNCTIONS, VIEWS, WINDOWS];
+    replaced.iter().fold(text.to_owned(), |text, [of_deployer, of_session]| text.replace(of_deployer, of_session))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{DEPLOYING, FUNCTIONS};
+    use super::{DEPLOYING, FUNCTIONS, VIEWS, WINDOWS, by_a_session};
+    use crate::sql::checks::CHECKS;
     use crate::sql::checks::shared::EXPRESSIONS;
 
     /// Whoever rewrites one of them has to say what it is for a session.
     #[test]
     fn what_is_replaced_is_there() {
-        for [of_deployer, _] in [DEPLOYING, FUNCTIONS] {
-            assert_eq!(EXPRESSIONS.matches(of_deployer).count(), 1, "{of_deployer}");
+        let checks = || CHECKS.iter().copied().flatten().map(|check| check.query);
+        for ([of_deployer, _], count) in [(DEPLOYING, 1), (FUNCTIONS, 1), (VIEWS, 2), (WINDOWS, 2)] {
+            let found: usize = checks().chain([EXPRESSIONS]).map(|text| text.matches(of_deployer).count()).sum();
+            assert_eq!(found, count, "{of_deployer}");
+        }
+    }
+
+    /// PostgreSQL looks a name up only for who may use its schema.
+    #[test]
+    fn a_session_looks_no_name_up() {
+        let checks = CHECKS.iter().copied().flatten().map(|check| check.query);
+        for text in checks.chain([EXPRESSIONS]).map(by_a_session) {
+            for function in ["to_regclass(", "to_regproc(", "to_regprocedure("] {
+                assert!(!text.contains(function), "{function} in {text}");
+            }
         }
     }
 }

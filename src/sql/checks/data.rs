@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::generate::finds_nothing;
-use super::constants::list;
+use super::constants::{Constants, list};
 use super::quote;
 use crate::catalog::{ColumnRef, Supply, Table};
 use crate::encode::{Encoding, Permission, TableEncoding};
@@ -15,8 +15,17 @@ use crate::parallel;
 /// The zone that no setting of a client can move.
 const UTC: &str = "UTC";
 
+/// Who asks the checks.
+#[derive(Clone, Copy)]
+pub(super) enum Asker {
+    /// Who deploys, and may use all schemas.
+    Deployer,
+    /// A session of the application.
+    Session,
+}
+
 /// `WITH RECURSIVE …`, without a comma at the end.
-pub(super) fn expressions(model: &Model, encoding: &Encoding, objects: &[Object]) -> String {
+pub(super) fn expressions(model: &Model, encoding: &Encoding, objects: &[Object], asker: Asker) -> String {
     let text = quote::literal;
     let application = || model.application_roles().iter().map(|role| vec![text(role)]).collect();
     let masking = model.masking.as_ref();
@@ -38,7 +47,7 @@ pub(super) fn expressions(model: &Model, encoding: &Encoding, objects: &[Object]
     let log = || model.audit.iter().map(|audit| vec![relation(model.catalog.table(audit.log))]).collect();
     let apart = || encoding.tables.values().any(|of_table| of_table.keep_apart);
     let zone = || (model.time_zone != UTC).then(|| vec![text(&model.time_zone)]).into_iter().collect();
-    let lists: [&(dyn Fn() -> String + Sync); 27] = [
+    let lists: [&(dyn Fn() -> Constants + Sync); 27] = [
         &|| list("application", &[("name", "name")], application()),
         &|| list("service", &[("name", "name")], service()),
         &|| list("own_schema", &[("name", "name"), ("is_open", "boolean"), ("is_made", "boolean")], schemas()),
@@ -73,7 +82,10 @@ pub(super) fn expressions(model: &Model, encoding: &Encoding, objects: &[Object]
             )
         },
     ];
-    let lists = parallel::each(&lists, objects.len() >= parallel::MIN_OBJECTS, |list| list());
+    let lists = parallel::each(&lists, objects.len() >= parallel::MIN_OBJECTS, |list| match asker {
+        Asker::Deployer => list().text(),
+        Asker::Session => list().text_for_anybody(),
+    });
     format!("WITH RECURSIVE\n{}", lists.join(",\n"))
 }
 
@@ -82,7 +94,7 @@ fn relation(table: &Table) -> String {
 }
 
 /// The tables of the record.
-fn kept(objects: &[Object]) -> String {
+fn kept(objects: &[Object]) -> Constants {
     let tables = objects.iter().filter_map(|object| match &object.definition {
         Definition::Record(record) => Some(record.tables()),
         _ => None,
@@ -91,7 +103,7 @@ fn kept(objects: &[Object]) -> String {
 }
 
 /// For each role and table, the columns per privilege (NULL: all of them) and whether rows may be deleted.
-fn allowed(model: &Model, encoding: &Encoding) -> String {
+fn allowed(model: &Model, encoding: &Encoding) -> Constants {
     let columns = [
         ("role", "name"),
         ("relation", "regclass"),
@@ -131,7 +143,7 @@ fn allowed_to(model: &Model, table: &Table, role: &str, encoding: &TableEncoding
 }
 
 /// The columns of tables of which some role may do something with all, whichever there are, or may create records with some: a view's default fills in others.
-fn known(model: &Model, encoding: &Encoding) -> String {
+fn known(model: &Model, encoding: &Encoding) -> Constants {
     let mut rows = Vec::new();
     for (&id, of_table) in encoding.tables.iter().filter(|(id, _)| !model.catalog.table(**id).is_of_others()) {
         let table = model.catalog.table(id);
@@ -148,7 +160,7 @@ fn known(model: &Model, encoding: &Encoding) -> String {
 }
 
 /// Sequences that the schema file names, with who may draw from them.
-fn drawn(model: &Model, encoding: &Encoding) -> String {
+fn drawn(model: &Model, encoding: &Encoding) -> Constants {
     let mut rows = Vec::new();
     for (&id, of_table) in &encoding.tables {
         for sequence in model.catalog.table(id).columns.iter().filter_map(|column| column.drawn_by_default()) {
@@ -160,7 +172,7 @@ fn drawn(model: &Model, encoding: &Encoding) -> String {
     list("drawn", &[("role", "name"), ("sequence", "regclass")], rows)
 }
 
-fn policies(objects: &[Object]) -> String {
+fn policies(objects: &[Object]) -> Constants {
     let columns =
         [("relation", "regclass"), ("name", "name"), ("command", "\"char\""), ("permissive", "boolean"), ("roles", "name[]")];
     let made = objects.iter().filter_map(|object| match &object.definition {
@@ -176,7 +188,7 @@ fn policies(objects: &[Object]) -> String {
     list("policy_made", &columns, made.collect())
 }
 
-fn triggers(objects: &[Object]) -> String {
+fn triggers(objects: &[Object]) -> Constants {
     let made = objects.iter().filter_map(|object| match &object.definition {
         Definition::Trigger(trigger) => Some(vec![
             quote::literal(&quote::qualified(&trigger.table)),
@@ -188,7 +200,7 @@ fn triggers(objects: &[Object]) -> String {
     list("trigger_made", &[("relation", "regclass"), ("name", "name"), ("always", "boolean")], made.collect())
 }
 
-fn functions(objects: &[Object]) -> String {
+fn functions(objects: &[Object]) -> Constants {
     let columns = [
         ("signature", "text"),
         ("owner", "name"),
@@ -236,7 +248,7 @@ fn calls(object: &Object) -> Option<(&str, &Rights)> {
 }
 
 /// Columns that take their default for not given: some grants to create name them, others do not.
-fn partly_granted(model: &Model, encoding: &Encoding) -> String {
+fn partly_granted(model: &Model, encoding: &Encoding) -> Constants {
     let mut rows = Vec::new();
     for (&id, of_table) in &encoding.tables {
         let table = model.catalog.table(id);
@@ -257,7 +269,7 @@ const COMPUTED: &str = "GENERATED ALWAYS";
 
 /// Columns that somebody who creates may not give: their values are compared with what the schema file says of their defaults. And those of which nothing is
 /// asked, because the schema file says that the database computes them.
-fn closed_fields(model: &Model, encoding: &Encoding) -> String {
+fn closed_fields(model: &Model, encoding: &Encoding) -> Constants {
     let mut rows = Vec::new();
     for (&id, of_table) in &encoding.tables {
         let table = model.catalog.table(id);
@@ -277,7 +289,7 @@ fn closed_fields(model: &Model, encoding: &Encoding) -> String {
 }
 
 /// Keys by which a record is found from another one, or from the identity: their columns, ordered.
-fn followed(model: &Model) -> String {
+fn followed(model: &Model) -> Constants {
     let catalog = &model.catalog;
     let is_key = |id, index| {
         catalog.derivation(ColumnRef { table: id, column: index }).is_none() || catalog.table(id).tuple(index).is_some()
@@ -295,7 +307,7 @@ fn followed(model: &Model) -> String {
 }
 
 /// By the name that they have as SQL: one that is missing must not stop the query.
-fn views(objects: &[Object]) -> String {
+fn views(objects: &[Object]) -> Constants {
     let made = objects.iter().filter_map(|object| match &object.definition {
         Definition::View(view) => Some(vec![
             quote::literal(&object.id().name),
@@ -312,7 +324,7 @@ fn text_or_null(text: Option<&str>) -> String {
 }
 
 /// What the role of actions may do with columns.
-fn acted(objects: &[Object]) -> String {
+fn acted(objects: &[Object]) -> Constants {
     let mut columns: BTreeMap<[String; 3], Vec<&str>> = BTreeMap::new();
     for object in objects {
         let Definition::Rights(Rights { on: Target::Table(table), purpose: Purpose::Actions, rights, .. }) = &object.definition
@@ -330,7 +342,7 @@ fn acted(objects: &[Object]) -> String {
 }
 
 /// Where these rules give the right, and where somebody else has to have given it.
-fn schemas_needed(model: &Model, encoding: &Encoding, objects: &[Object]) -> String {
+fn schemas_needed(model: &Model, encoding: &Encoding, objects: &[Object]) -> Constants {
     let needed = objects.iter().filter_map(|object| match &object.definition {
         Definition::Rights(Rights { on: Target::Schema(schema), purpose: Purpose::Usage, rights, .. }) => {
             Some(rights.iter().map(move |right| (schema.as_str(), right.role.as_str())))
@@ -347,7 +359,7 @@ fn schemas_needed(model: &Model, encoding: &Encoding, objects: &[Object]) -> Str
 }
 
 /// Of policies and privileges, the schema and name are the table's and `part` is the policy's name, or the privilege and whose it is; of functions, `part` is the types of the arguments.
-fn accepted(model: &Model) -> String {
+fn accepted(model: &Model) -> Constants {
     let accepted = &model.accepted;
     let mut rows = Vec::new();
     let mut add = |kind: &str, schema: &str, name: &str, part: &str| {
@@ -370,7 +382,7 @@ fn accepted(model: &Model) -> String {
 }
 
 /// Functions of the project that say who is signed in, or which claims there are.
-fn asked(model: &Model) -> String {
+fn asked(model: &Model) -> Constants {
     let identity = match &model.identity.provider {
         Provider::Function(name) => Some(name),
         _ => None,

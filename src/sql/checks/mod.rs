@@ -25,6 +25,7 @@ mod shared;
 mod tables;
 mod triggers;
 
+use self::data::Asker;
 use super::quote;
 use crate::encode::Encoding;
 use crate::model::Model;
@@ -76,17 +77,17 @@ const GROUPS: [&str; CHECKS.len()] = [
 
 /// The query whose rows are findings, with the number of their check. It expects `search_path = pg_catalog`.
 pub fn findings(model: &Model, encoding: &Encoding, objects: &[Object]) -> String {
-    query(model, encoding, objects, shared::EXPRESSIONS)
+    query(model, encoding, objects, Asker::Deployer)
 }
 
 /// The same for a session of the application, which is not who deploys.
 pub fn findings_by_a_session(model: &Model, encoding: &Encoding, objects: &[Object]) -> String {
-    query(model, encoding, objects, &asked::by_a_session(shared::EXPRESSIONS))
+    query(model, encoding, objects, Asker::Session)
 }
 
 /// The query of policies that are not of these rules and decide about its tables, but for those that are accepted: schema, table and name of each.
 pub fn policies_of_others(model: &Model, encoding: &Encoding, objects: &[Object]) -> String {
-    let expressions = data::expressions(model, encoding, objects);
+    let expressions = data::expressions(model, encoding, objects, Asker::Deployer);
     format!("{expressions}{CONSTANT}{}{}", shared::EXPRESSIONS, policies::NAMES_OF_OTHERS)
 }
 
@@ -96,18 +97,22 @@ pub fn about(number: usize) -> (&'static str, &'static str) {
     all.into_iter().nth(number).unwrap_or_default()
 }
 
-fn query(model: &Model, encoding: &Encoding, objects: &[Object], shared: &str) -> String {
-    let mut text = data::expressions(model, encoding, objects);
+fn query(model: &Model, encoding: &Encoding, objects: &[Object], asker: Asker) -> String {
+    let mut text = data::expressions(model, encoding, objects, asker);
     text.push_str(CONSTANT);
-    text.push_str(shared);
+    match asker {
+        Asker::Deployer => text.push_str(shared::EXPRESSIONS),
+        Asker::Session => text.push_str(&asked::by_a_session(shared::EXPRESSIONS)),
+    }
     text.push_str("\nSELECT number, what, lets, closes, fails FROM (");
     for (number, check) in CHECKS.iter().copied().flatten().enumerate() {
+        let query = match asker {
+            Asker::Deployer => check.query.to_owned(),
+            Asker::Session => asked::by_a_session(check.query),
+        };
         let union = if number == 0 { "" } else { "UNION ALL\n" };
         text.push_str(&format!("\n{union}-- {}\n", check.about));
-        text.push_str(&format!(
-            "SELECT {number} AS number, found.* FROM ({}\n) AS found (what, lets, closes, fails)",
-            check.query
-        ));
+        text.push_str(&format!("SELECT {number} AS number, found.* FROM ({query}\n) AS found (what, lets, closes, fails)"));
     }
     text.push_str("\n) AS finding\nORDER BY number, what, lets");
     text

@@ -1,7 +1,7 @@
 //! Tables of others: what look-ups see of them.
 
 use super::Check;
-use super::constants::list;
+use super::constants::{Constants, list};
 use super::quote;
 use crate::model::Model;
 use crate::objects::{Definition, Object};
@@ -9,7 +9,7 @@ use crate::objects::{Definition, Object};
 pub(super) const CHECKS: &[Check] = &[HIDDEN, OWNERS];
 
 /// The windows, with the tables that they show, as a common table expression.
-pub(super) fn windows(objects: &[Object]) -> String {
+pub(super) fn windows(objects: &[Object]) -> Constants {
     let made = objects.iter().filter_map(|object| match &object.definition {
         Definition::Function(function) => {
             let shows = function.shows.as_ref()?;
@@ -21,7 +21,7 @@ pub(super) fn windows(objects: &[Object]) -> String {
 }
 
 /// Tables of which nothing is changed, and whose owner answers for who may use them.
-pub(super) fn external(model: &Model) -> String {
+pub(super) fn external(model: &Model) -> Constants {
     let tables = model.catalog.tables().filter(|(_, table)| table.is_external());
     list(
         "external",
@@ -31,7 +31,7 @@ pub(super) fn external(model: &Model) -> String {
 }
 
 /// Tables on which policies are all that these rules make.
-pub(super) fn policies_only(model: &Model) -> String {
+pub(super) fn policies_only(model: &Model) -> Constants {
     let tables = model.catalog.tables().filter(|(_, table)| table.takes_policies_only());
     list(
         "policies_only",

@@ -127,8 +127,8 @@ impl Generator<'_> {
     /// What the action asks and writes, over its record.
     fn written(&mut self, action: &Action) -> Written {
         let model = self.model;
-        let row = RowContext::of_policy(model, action.table).single();
-        let asked = Predicate::of(model, &action.condition);
+        let asked = Predicate::of_action(model, action);
+        let row = RowContext::of_policy(model, action.table).single().taken_away(&asked);
         let of_role = |role: &str| {
             let is_called_by = Predicate::any(action.roles.iter().map(|one| holds(model, one, role)));
             simplify(Predicate::all([is_called_by, asked.clone()]))

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::process::Command;
 
+use rowgate::objects::State;
 use rowgate::plan;
 use rowgate::project::Compiled;
 
@@ -37,15 +38,21 @@ enum Progress {
     Over,
 }
 
+/// How something is deployed instead of as it should be; nothing where there is nothing to change about it.
+pub type Fault<'a> = &'a dyn Fn(&State) -> Option<String>;
+
+pub const NOTHING_TO_UNDO: &str = "there is nothing to undo";
+
 struct Stage<'a> {
     project: &'a Project,
+    fault: Option<Fault<'a>>,
     names: &'a str,
     database: Database,
     sessions: BTreeMap<String, Session>,
 }
 
 /// Runs all blocks in a database of their own.
-pub fn play(project: &Project, blocks: &[Block], names: &str) -> Result<(), String> {
+pub fn play(project: &Project, blocks: &[Block], names: &str, fault: Option<Fault<'_>>) -> Result<(), String> {
     if blocks.iter().any(|block| matches!(block.action, Action::Restore { .. })) && cluster::client_program("pg_dump")?.is_none()
     {
         // Builds that come without it are tested where the distribution's are.
@@ -54,7 +61,7 @@ pub fn play(project: &Project, blocks: &[Block], names: &str) -> Result<(), Stri
     let database = Database::create(names)?;
     let roles = format!("CREATE ROLE {names}_app NOLOGIN; CREATE ROLE {names}_attacker LOGIN IN ROLE {names}_app");
     database.apply("postgres", &roles)?;
-    let mut stage = Stage { project, names, database, sessions: BTreeMap::new() };
+    let mut stage = Stage { project, fault, names, database, sessions: BTreeMap::new() };
     if !matches!(stage.prepare(blocks)?, Progress::On) {
         return Ok(());
     }
@@ -138,7 +145,10 @@ impl Stage<'_> {
             let policy = self.project.next_policy.as_ref().ok_or("there is no next.policy")?;
             plan::migration("next", &current, &state(policy)?).ok_or("there is nothing to migrate")?
         } else {
-            plan::desired_state(&current)
+            match self.fault {
+                Some(fault) => fault(&current).ok_or(NOTHING_TO_UNDO)?,
+                None => plan::desired_state(&current),
+            }
         };
         let before = self.policies()?;
         let failure = self.database.apply(DEPLOYER, &script).err();
@@ -226,7 +236,7 @@ SELECT id FROM users
 --> attacker sees nothing
 SELECT 'never reached'
 ";
-    let told = play(&project, &format::parse(text)?, names).err().unwrap_or_default();
+    let told = play(&project, &format::parse(text)?, names, None).err().unwrap_or_default();
     let lines: Vec<&str> = told.lines().filter_map(|line| line.strip_prefix("attack.sql:")?.split(':').next()).collect();
     if lines == ["5", "7", "10", "12", "14", "16", "23"] { Ok(()) } else { Err(format!("{lines:?}\n{told}")) }
 }

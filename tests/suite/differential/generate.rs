@@ -91,7 +91,7 @@ impl Project {
         }
         for table in RULED {
             if !has_steps && conditions.random.below(4) == 0 {
-                presets::add(&mut conditions, table, &mut rules);
+                presets::add(&mut conditions, table, provider, &mut rules);
             }
         }
         let counts = [4, 3, 6, 4, 6, 5, 2];

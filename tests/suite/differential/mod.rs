@@ -35,6 +35,7 @@ use generate::Project;
 use libtest_mimic::Trial;
 use schema::Moments;
 use server::{Outcome, Worker};
+pub use undo::{ALL as FAULTS, FoundBy, Undo};
 
 use crate::random::Random;
 use crate::{cluster, root, trial};

@@ -1,19 +1,24 @@
 //! What the rules of a random project set. In: a project's rules. Out: the same, in which grants of one operation on one table set a field, and none lists it.
 
 use super::conditions::{Conditions, paths};
-use super::generate::Rule;
+use super::generate::{Provider, Rule};
 
 /// Lets some grants set a field. Texts are left alone, since triggers of a hostile project's application change them.
-pub fn add(conditions: &mut Conditions<'_>, table: &str, rules: &mut [Rule]) {
+pub fn add(conditions: &mut Conditions<'_>, table: &str, provider: Provider, rules: &mut [Rule]) {
     let operation = conditions.pick(&["create", "update"]);
     let columns: Vec<_> =
         conditions.schema.table(table).columns.iter().filter(|column| column.name != "id" && !column.filled).cloned().collect();
     let column = conditions.pick(&columns);
+    // Where a function says who is signed in, nothing of the user's row is set: also not the key that references lead to, where the session says another one.
+    let is_asked = provider == Provider::Function;
     let value = match (column.references, column.r#type) {
+        (Some("users"), _) if is_asked && conditions.schema.has_auth_id() => None,
         (Some("users"), _) => Some("Logged in User".to_owned()),
         (None, "timestamptz" | "timestamp") => Some(conditions.pick(&["now", "in 7 days", "1 month ago"]).to_owned()),
         (None, "date") => Some(conditions.pick(&["today", "date \"2026-01-31\""]).to_owned()),
-        (None, "boolean" | "bigint" | "integer") => of_user(conditions, &column.name, column.r#type),
+        (None, "boolean" | "bigint" | "integer") => {
+            of_user(conditions, &column.name, column.r#type).filter(|value| !is_asked || !value.starts_with("User's "))
+        }
         _ => None,
     };
     let Some(value) = value else { return };

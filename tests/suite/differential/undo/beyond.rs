@@ -16,7 +16,7 @@ pub fn rows_not_compared(_: &Object, one: &str, _: &Project) -> String {
 }
 
 /// What a statement changes is asked of the database as it was when the statement began.
-pub fn not_anew(object: &Object, one: &str, _: &Project) -> String {
+pub fn not_anew(object: &Object, one: &str) -> String {
     if object.kind == Kind::Function {
         one.replace("VOLATILE SECURITY DEFINER", "STABLE SECURITY DEFINER")
     } else {
@@ -24,7 +24,7 @@ pub fn not_anew(object: &Object, one: &str, _: &Project) -> String {
     }
 }
 
-pub fn no_lock(_: &Object, one: &str, _: &Project) -> String {
+pub fn no_lock(_: &Object, one: &str) -> String {
     one.lines().filter(|line| !line.contains("PERFORM pg_advisory_xact_lock")).collect::<Vec<_>>().join("\n")
 }
 

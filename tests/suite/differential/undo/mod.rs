@@ -19,6 +19,8 @@ pub use run::{Extent, run, trial_of_the_table};
 enum How {
     /// In each statement.
     Text(fn(&Recorded, &str, &Project) -> String),
+    /// In each statement, whatever the project.
+    Anywhere(fn(&Recorded, &str) -> String),
     /// In the state as a whole.
     Whole(fn(&Texts, &Project) -> Result<Texts, String>),
     /// The last step is left out, and nothing else stands beside the project than what it should have named.
@@ -32,8 +34,24 @@ pub struct Undo {
     how: How,
     /// Where it shows: one of these stands beside the project, or happens to it. Nothing where it shows everywhere.
     shows: &'static [&'static str],
-    /// Why this test cannot find it, and what does.
-    pub found_by: Option<&'static str>,
+    /// What finds it where this test cannot.
+    pub found_by: Option<FoundBy>,
+}
+
+/// Attacks that find what chance does not.
+#[derive(Clone, Copy)]
+pub struct FoundBy {
+    pub why: &'static str,
+    /// Folders of `tests/attacks`. Each of them fails with the fault.
+    pub attacks: &'static [&'static str],
+}
+
+const fn found_by(why: &'static str, attacks: &'static [&'static str]) -> Option<FoundBy> {
+    Some(FoundBy { why, attacks })
+}
+
+const fn anywhere(name: &'static str, what: &'static str, replace: fn(&Recorded, &str) -> String) -> Undo {
+    Undo { name, what, how: How::Anywhere(replace), shows: &[], found_by: None }
 }
 
 const fn text(name: &'static str, what: &'static str, replace: fn(&Recorded, &str, &Project) -> String) -> Undo {
@@ -55,6 +73,8 @@ const fn whole(name: &'static str, what: &'static str, rebuild: fn(&Texts, &Proj
 const DROPPED: &[&str] = &["a column that is dropped with CASCADE"];
 const UNSEEN: &[&str] = &["a restrictive policy that is made later", "a lookup policy that is dropped"];
 const LOST: &[&str] = &[UNSEEN[0], UNSEEN[1], "look-ups that change hands", "a dump that is restored without owners"];
+
+const QUOTAS: &[&str] = &["a_quota_holds_for_many_rows_at_once", "the_last_owner_stays"];
 
 pub static ALL: [Undo; 50] = [
     text("types", "functions look for types in pg_temp first", replace::empty_path),
@@ -102,19 +122,17 @@ pub static ALL: [Undo; 50] = [
     last_step("logins", "the last step does not see what logins hold", &["privileges of the logins"]),
     text("cast", "texts of the session are cast as they are", replace::casts),
     Undo {
-        found_by: Some("only what else the statement does can tell: attack `a_refused_step_is_seen_by_nothing_of_its_statement`"),
-        ..text("late", "a step is refused at the end of the statement", replace::refused_late)
+        found_by: found_by("only what else the statement does can tell", &["a_refused_step_is_seen_by_nothing_of_its_statement"]),
+        ..anywhere("late", "a step is refused at the end of the statement", replace::refused_late)
     },
     text("rows", "rows of the user's are not compared with the record", beyond::rows_not_compared),
     Undo {
-        found_by: Some("quotas are rarely reached here: attacks `a_quota_holds_for_many_rows_at_once`, `the_last_owner_stays`"),
-        ..text("anew", "what a statement changes is not asked anew", beyond::not_anew)
+        found_by: found_by("quotas are rarely reached here", QUOTAS),
+        ..anywhere("anew", "what a statement changes is not asked anew", beyond::not_anew)
     },
     Undo {
-        found_by: Some(
-            "one session does not wait for itself: attacks `a_quota_holds_for_many_rows_at_once`, `the_last_owner_stays`",
-        ),
-        ..text("lock", "numbers of rows are asked without a lock", beyond::no_lock)
+        found_by: found_by("one session does not wait for itself", QUOTAS),
+        ..anywhere("lock", "numbers of rows are asked without a lock", beyond::no_lock)
     },
     text("up", "a tree is followed upwards for one step", beyond::one_step_up),
     text("down", "a tree is followed downwards for one step", beyond::one_step_down),
@@ -159,6 +177,15 @@ impl Texts {
         Texts { version: state.version, objects: state.objects.iter().map(of).collect() }
     }
 
+    /// Each statement as it is replaced.
+    fn with(&self, replace: impl Fn(&Recorded, &str) -> String) -> Texts {
+        let mut undone = self.clone();
+        for object in &mut undone.objects {
+            object.create = object.create.iter().map(|one| replace(object, one)).collect();
+        }
+        undone
+    }
+
     /// Without a last step.
     fn script(&self) -> String {
         let objects = self.objects.iter().map(|object| Object::new(object.clone(), Vec::new())).collect();
@@ -177,17 +204,20 @@ impl Undo {
         let texts = Texts::of(state);
         let plain = texts.script();
         let undone = match &self.how {
-            How::Text(replace) => {
-                let mut undone = texts.clone();
-                for object in &mut undone.objects {
-                    object.create = object.create.iter().map(|one| replace(object, one, project)).collect();
-                }
-                undone.script()
-            }
+            How::Text(replace) => texts.with(|object, one| replace(object, one, project)).script(),
+            How::Anywhere(replace) => texts.with(replace).script(),
             How::Whole(rebuild) => rebuild(&texts, project)?.script(),
             How::LastStep => return Ok(Some(plain)),
         };
         Ok((undone != plain).then_some(undone))
+    }
+
+    /// The same of any project, where the fault is one of statements alone.
+    pub fn script_anywhere(&self, state: &State) -> Option<String> {
+        let How::Anywhere(replace) = self.how else { return None };
+        let texts = Texts::of(state);
+        let undone = texts.with(replace).script();
+        (undone != texts.script()).then_some(undone)
     }
 
     /// Whether it could show.

@@ -230,7 +230,7 @@ pub fn casts(_: &Object, one: &str, _: &Project) -> String {
     })
 }
 
-pub fn refused_late(object: &Object, one: &str, _: &Project) -> String {
+pub fn refused_late(object: &Object, one: &str) -> String {
     let (start, middle) = ("AND CASE\n        WHEN ", "\n        THEN rowgate.refuse_step_");
     match (one.find(start), one.find(middle)) {
         (Some(from), Some(to)) if object.kind == Kind::Trigger && from < to => {

@@ -7,7 +7,7 @@ use std::time::Instant;
 use super::super::probe::FAILS;
 use super::super::schema::Moments;
 use super::super::server::{Worker, compile};
-use super::{ALL, Undo};
+use super::{ALL, FoundBy, Undo};
 
 /// What a run with one fault has come to.
 #[derive(Default)]
@@ -90,7 +90,11 @@ fn one(undo: &'static Undo, extent: Extent, hostile: bool, workers: &mut [Worker
         return Ok(undo.found_by.is_none());
     }
     let decisions = tally.decisions.load(Ordering::Relaxed);
-    line(tried, decisions, start.elapsed().as_secs_f64(), &format!("not found; {}", undo.found_by.unwrap_or("it should be")));
+    let words = match undo.found_by {
+        Some(FoundBy { why, attacks }) => format!("not found; {why}: attacks {}", attacks.join(", ")),
+        None => "not found; it should be".to_owned(),
+    };
+    line(tried, decisions, start.elapsed().as_secs_f64(), &words);
     if tried == 0 {
         println!("  none of {seen} projects has what is undone: {}", undo.what);
     }
