@@ -48,14 +48,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Error> {
-    let Some(mut deployment) = Deployment::read_as_far_as_known(&arguments.project, &arguments.database, output)? else {
-        return Ok(Verdict::Findings);
-    };
-    if !arguments.repair
-        && let Some(error) = deployment.unknown.take()
-    {
-        return Err(error);
-    }
+    let Some(mut deployment) = read(arguments, output)? else { return Ok(Verdict::Findings) };
     let from = current(&deployment)?;
     let others = deployment.policies_of_others(&from)?;
     let room = db::lock_room(&mut deployment.client).map_err(Error::Database)?;
@@ -79,15 +72,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     let is_at_once =
         takes || matches!(deployment.standing, Standing::Unrecorded) || arguments.replace.replace_policies && !others.is_empty();
     let scripts = match locks <= room {
-        true => {
-            let sources = deployment.compiled.texts();
-            let how = plan::Deployment {
-                title: &arguments.title,
-                sources: &sources,
-                repairs: arguments.repair || matches!(deployment.standing, Standing::Unrecorded),
-            };
-            vec![plan::transaction(how, &from, &deployment.desired, &changes)]
-        }
+        true => vec![in_one(arguments, &deployment, &from, &changes)],
         false if is_at_once => return Err(Error::TooLarge { locks, room }),
         false => parts::scripts(&deployment, &arguments.title, &from, compared.as_ref(), &openness, room)?,
     };
@@ -115,6 +100,22 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     output.message(&format!("applied {}", count(number, "change")));
     tell_notices(&mut deployment, output)?;
     Ok(Verdict::Clean)
+}
+
+/// Both sides. What is not known is made anew by a repair, and by nothing else.
+fn read(arguments: &Arguments, output: &Output) -> Result<Option<Deployment>, Error> {
+    match Deployment::read_as_far_as_known(&arguments.project, &arguments.database, output)? {
+        Some(Deployment { unknown: Some(error), .. }) if !arguments.repair => Err(error),
+        other => Ok(other),
+    }
+}
+
+/// The script of one transaction.
+fn in_one(arguments: &Arguments, deployment: &Deployment, from: &State, changes: &[Change<'_>]) -> String {
+    let sources = deployment.compiled.texts();
+    let repairs = arguments.repair || matches!(deployment.standing, Standing::Unrecorded);
+    let how = plan::Deployment { title: &arguments.title, sources: &sources, repairs };
+    plan::transaction(how, from, &deployment.desired, changes)
 }
 
 /// What is done. `None` where the database is not as it has to be, which is then said.

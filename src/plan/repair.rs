@@ -46,7 +46,7 @@ pub fn repair_all<'a>(current: &'a State, desired: &'a State) -> Vec<Change<'a>>
     all.retain(|change| {
         let is_drop = matches!(change.how, How::Drop);
         let goes_with_it = is_drop && is_right_of(change.object, current, &functions);
-        !kept.contains(change.object.id()) && !goes_with_it && !(is_drop && change.object.drop().is_empty())
+        !(kept.contains(change.object.id()) || goes_with_it || is_drop && change.object.drop().is_empty())
     });
     all
 }

@@ -23,6 +23,7 @@ mod deploying;
 mod differential;
 mod doctor;
 mod documentation;
+mod drift;
 mod emitter;
 mod evaluator;
 mod examples;
@@ -99,6 +100,7 @@ fn main() {
         differential::trials,
         doctor::trials,
         documentation::trials,
+        drift::trials,
         emitter::trials,
         evaluator::trials,
         examples::trials,

@@ -74,13 +74,7 @@ pub(super) fn expressions(model: &Model, encoding: &Encoding, objects: &[Object]
         &|| list("apart", &[("is_needed", "boolean")], vec![vec![apart().to_string()]]),
         &|| list("zone", &[("name", "text")], zone()),
         &|| asked(model),
-        &|| {
-            list(
-                "session_setting",
-                &[("name", "text")],
-                model.session_settings().into_iter().map(|name| vec![text(name)]).collect(),
-            )
-        },
+        &|| super::settings::of_sessions(model),
     ];
     let lists = parallel::each(&lists, objects.len() >= parallel::MIN_OBJECTS, |list| match asker {
         Asker::Deployer => list().text(),

@@ -1,6 +1,8 @@
 //! Settings by which a session could switch triggers off, and the zone that days are counted in.
 
-use super::Check;
+use super::constants::{Constants, list};
+use super::{Check, quote};
+use crate::model::Model;
 
 pub(super) const CHECKS: &[Check] = &[GRANTED, SET, WHO, ZONE];
 
@@ -61,3 +63,9 @@ const ZONE: Check = Check {
   FROM zone
   WHERE NOT zone.name = ANY (ARRAY(SELECT known.name FROM pg_timezone_names AS known))",
 };
+
+/// The settings by which a session says who it is.
+pub(super) fn of_sessions(model: &Model) -> Constants {
+    let rows = model.session_settings().into_iter().map(|name| vec![quote::literal(name)]);
+    list("session_setting", &[("name", "text")], rows.collect())
+}
