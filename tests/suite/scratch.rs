@@ -1,15 +1,16 @@
 //! `rowgate verify --scratch` on a server: what is in force against what the server prints of the same rules in a database that is thrown away.
 
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use libtest_mimic::Trial;
 use rowgate::db::{self, Client};
 
-use crate::cluster::{self, DEPLOYER};
+use crate::cluster::{self, Cluster, DEPLOYER};
 use crate::commands::{edit, expect, write};
 use crate::deploying::Site;
-use crate::trial;
+use crate::{ddl, folders, platforms, project, root, trial};
 
 pub fn trials() -> Vec<Trial> {
     vec![
@@ -17,6 +18,7 @@ pub fn trials() -> Vec<Trial> {
         trial("scratch::whoever_rewrites_the_record_is_found", rewritten),
         trial("scratch::nothing_is_left_whatever_happens", killed),
         trial("scratch::types_functions_and_partitions_are_made_as_they_are", surroundings),
+        trial("scratch::what_the_examples_make_is_the_same", examples),
         trial("scratch::errors_say_what_to_do", errors),
     ]
 }
@@ -176,4 +178,36 @@ fn errors() -> Result<(), String> {
     let (code, _, err) = crate::commands::rowgate(&site.folder, &["verify", "--scratch", "--database-url", &url])?;
     admin.batch_execute("DROP ROLE scratch_errors_guest").map_err(failed)?;
     expect(code == 2 && err.contains("there is no throw-away database: permission denied") && err.contains("--postgres"), &err)
+}
+
+/// Whatever the rules of the examples make.
+fn examples() -> Result<(), String> {
+    let cluster = cluster::start_another("-scratch", None)?;
+    let result = folders(&root().join("policies")).iter().try_for_each(|folder| example(&cluster, folder));
+    cluster.stop();
+    result
+}
+
+fn example(cluster: &Cluster, folder: &Path) -> Result<(), String> {
+    let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    // A platform's roles and tables are on no server but its own.
+    if platforms::is_one(&name) {
+        return Ok(());
+    }
+    let url = |role: &str, database: &str| format!("host={} user={role} dbname={database}", cluster.folder.display());
+    let connect = |role: &str, database: &str| db::connect(&url(role, database)).map_err(|error| error.to_string());
+    let make = format!("ALTER ROLE {DEPLOYER} CREATEDB; CREATE DATABASE \"{name}\" OWNER {DEPLOYER}");
+    let mut admin = connect("postgres", "postgres")?;
+    for statement in make.split("; ") {
+        admin.batch_execute(statement).map_err(failed)?;
+    }
+    let tables = ddl::create(&project::model(&project::compile(folder)?)?.catalog);
+    connect(DEPLOYER, &name)?.batch_execute(&tables).map_err(|error| format!("{name}: {}", failed(error)))?;
+    for arguments in [&["apply", "--yes"][..], &["verify"], &["verify", "--scratch"]] {
+        let deployer = url(DEPLOYER, &name);
+        let all = [arguments, &["--database-url", &deployer]].concat();
+        let (code, out, err) = crate::commands::rowgate(folder, &all)?;
+        expect(code == 0, &format!("{name}: {arguments:?} ended with {code}:\n{out}\n{err}"))?;
+    }
+    Ok(())
 }
