@@ -150,6 +150,8 @@ BEGIN
     SELECT to_regclass(scope.name)::oid FROM rowgate.scope WHERE scope.kind = 'table' AND to_regclass(scope.name) IS NOT NULL
   ),
   acting (role) AS (SELECT role.oid FROM rowgate.scope JOIN pg_roles AS role ON role.rolname = scope.name WHERE scope.kind = 'role'),
+  -- A role that every session has: whoever is signed in, or nobody.
+  joined (role) AS (SELECT role.oid FROM rowgate.scope JOIN pg_roles AS role ON role.rolname = scope.name WHERE scope.kind = 'joined'),
   own_schema (namespace) AS (
     SELECT namespace.oid FROM rowgate.scope JOIN pg_namespace AS namespace ON namespace.nspname = scope.name WHERE scope.kind = 'schema'
   ),
@@ -178,6 +180,48 @@ BEGIN
         AND depend.refobjid IN (SELECT relation FROM project)
   ),
   guarded (relation) AS (SELECT relation FROM project UNION SELECT relation FROM descendant),
+  -- From version 16, a membership may give neither the rights nor the role, nor the right to pass it on.
+  member (role, member, acts, passes_on) AS (
+    SELECT given.roleid, given.member, bool_or(option.is_any), bool_or(given.admin_option)
+    FROM pg_auth_members AS given
+    CROSS JOIN LATERAL (SELECT coalesce((to_jsonb(given) ->> 'set_option')::boolean OR (to_jsonb(given) ->> 'inherit_option')::boolean, true)) AS option (is_any)
+    WHERE option.is_any OR given.admin_option
+    GROUP BY given.roleid, given.member
+  ),
+  -- Who can come to act as a role of the application or of ours.
+  actor (role) AS (
+    SELECT role FROM acting
+    UNION
+    SELECT member.member FROM actor JOIN member ON member.role = actor.role
+  ),
+  -- The same but for what every session has: who can come to act as more than that, as somebody whom no policy holds, or who may undo it.
+  apart (role) AS (
+    SELECT role FROM acting WHERE role NOT IN (SELECT role FROM joined)
+    UNION
+    SELECT role FROM free WHERE role NOT IN (SELECT role FROM joined)
+    UNION
+    SELECT member.member FROM apart JOIN member ON member.role = apart.role WHERE member.member NOT IN (SELECT role FROM joined)
+  ),
+  free (role) AS (
+    SELECT role.oid FROM pg_roles AS role WHERE role.rolsuper OR role.rolbypassrls
+      OR role.rolname IN ('pg_read_all_data', 'pg_write_all_data', 'pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files')
+    UNION
+    SELECT class.relowner FROM pg_class AS class WHERE class.oid IN (SELECT relation FROM guarded)
+    UNION
+    SELECT namespace.nspowner FROM pg_namespace AS namespace WHERE namespace.oid IN (SELECT namespace FROM own_schema)
+  ),
+  -- Who can come to have a right at a table.
+  entitled (role) AS (
+    SELECT role FROM actor
+    UNION
+    SELECT acl.grantee FROM pg_class AS class, aclexplode(class.relacl) AS acl
+    WHERE class.oid IN (SELECT relation FROM guarded) AND acl.grantee NOT IN (0, class.relowner)
+    UNION
+    SELECT acl.grantee FROM pg_attribute AS attribute, aclexplode(attribute.attacl) AS acl
+    WHERE attribute.attrelid IN (SELECT relation FROM guarded) AND NOT attribute.attisdropped AND acl.grantee <> 0
+    UNION
+    SELECT member.member FROM entitled JOIN member ON member.role = entitled.role
+  ),
   -- Partitions come and go, and are nothing without rights of their own.
   heir (relation, parent) AS (
     SELECT descendant.relation, descendant.parent FROM descendant JOIN pg_class AS class ON class.oid = descendant.relation AND NOT class.relispartition
@@ -245,16 +289,39 @@ BEGIN
       CASE WHEN role.rolcreaterole THEN 'CREATEROLE' END, CASE WHEN role.rolreplication THEN 'REPLICATION' END), NULL, NULL
   FROM pg_roles AS role WHERE role.oid IN (SELECT role FROM acting)
   UNION ALL
-  SELECT 'membership', format('%I in %I', pg_get_userbyid(member.member), pg_get_userbyid(member.roleid)), 'member', NULL, NULL
-  FROM pg_auth_members AS member WHERE member.member IN (SELECT role FROM acting)
-  GROUP BY member.member, member.roleid
+  SELECT given.kind, format('%I in %I', login.rolname, role.rolname), 'held', NULL, NULL
+  FROM member
+  JOIN pg_roles AS login ON login.oid = member.member
+  JOIN pg_roles AS role ON role.oid = member.role
+  CROSS JOIN LATERAL (
+    -- Logins of the application: what a session is follows from what it says, not from which of them it has.
+    SELECT CASE WHEN login.rolcanlogin AND NOT role.rolcanlogin AND member.member NOT IN (SELECT role FROM acting)
+      AND (member.role IN (SELECT role FROM joined) OR member.role NOT IN (SELECT role FROM apart)) THEN 'login' ELSE 'membership' END
+    WHERE member.acts
+    UNION ALL
+    SELECT 'admin' WHERE member.passes_on
+  ) AS given (kind)
+  WHERE member.member IN (SELECT role FROM acting)
+    OR member.role IN (SELECT role FROM actor)
+    OR member.role IN (SELECT role FROM apart) AND member.member IN (SELECT role FROM actor)
   UNION ALL
-  SELECT 'setting', format('%s of %s', split_part(setting, '=', 1), CASE of_role.setrole WHEN 0 THEN 'everybody' ELSE quote_ident(pg_get_userbyid(of_role.setrole)) END
-      || CASE of_role.setdatabase WHEN 0 THEN '' ELSE ' in this database' END), setting, NULL, NULL
-  FROM pg_db_role_setting AS of_role, unnest(of_role.setconfig) AS setting
+  SELECT 'power', format('%s of %I', power.name, role.rolname), 'held', NULL, NULL
+  FROM pg_roles AS role
+  CROSS JOIN LATERAL (VALUES ('SUPERUSER', role.rolsuper), ('BYPASSRLS', role.rolbypassrls), ('CREATEROLE', role.rolcreaterole), ('REPLICATION', role.rolreplication))
+    AS power (name, is_held)
+  WHERE power.is_held AND role.oid IN (SELECT role FROM entitled) AND role.oid NOT IN (SELECT role FROM acting)
+  UNION ALL
+  SELECT 'setting', format('%s of %s', setting.name, CASE of_role.setrole WHEN 0 THEN 'everybody' ELSE quote_ident(pg_get_userbyid(of_role.setrole)) END
+      || CASE of_role.setdatabase WHEN 0 THEN '' ELSE ' in this database' END), setting.text, NULL, NULL
+  FROM pg_db_role_setting AS of_role
+  CROSS JOIN LATERAL (SELECT text, split_part(text, '=', 1), substr(text, strpos(text, '=') + 1) FROM unnest(of_role.setconfig) AS text) AS setting (text, name, value)
   WHERE (of_role.setdatabase = 0 OR of_role.setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database()))
-    AND (of_role.setrole = 0 OR of_role.setrole IN (SELECT role FROM acting))
-    AND split_part(setting, '=', 1) IN ('session_replication_role', 'row_security', 'role')
+    AND (of_role.setrole = 0 OR of_role.setrole IN (SELECT role FROM actor))
+    AND (setting.name IN ('session_replication_role', 'row_security')
+      -- A login that begins as what every session has begins as it should.
+      OR setting.name = 'role' AND (of_role.setrole IN (SELECT role FROM acting) OR setting.value NOT IN (SELECT role.rolname FROM joined JOIN pg_roles AS role ON role.oid = joined.role))
+      -- Empty, it says that nobody is signed in.
+      OR setting.value <> '' AND lower(setting.name) IN (SELECT lower(scope.name) FROM rowgate.scope WHERE scope.kind = 'setting'))
   UNION ALL
   SELECT 'table', class.oid::regclass::text, concat_ws(' ', format('owned by %I', pg_get_userbyid(class.relowner)),
       CASE WHEN class.relrowsecurity THEN 'with' ELSE 'without' END, 'row-level security,', CASE WHEN class.relforcerowsecurity THEN 'forced' ELSE 'not forced' END), NULL, NULL
@@ -527,7 +594,7 @@ trigger_made (relation, name, always) AS (SELECT NULL::regclass, NULL::name, NUL
 function_made (signature, owner, definer, source, path, callers, is_open) AS (VALUES
   ('rowgate.documents_where_owner_equals_logged_in_user_912d0efa0f(uuid)'::text, 'rowgate_lookup'::name, true::boolean, 'e657b4aee7bd797c197632e31120a84ab5996f067ba1c1c82d14392945b7f9a5'::text, 'search_path=pg_catalog, pg_temp'::text, ARRAY['app_user']::name[], false::boolean),
   ('rowgate.in_documents_where_owner_equals_logged_in_user_f2c9e54b38(uuid, uuid)', 'rowgate_lookup', true, '957d198a903f128a2f5587c82afed87674e288cadf3a5d71f15fb91dd6d55400', 'search_path=pg_catalog, pg_temp', ARRAY['app_user'], false),
-  ('rowgate.facts(boolean)', NULL, false, 'a7b836fdbbf601fb46cddab218b322af9936a76dfb6dc0903bddc97e696da83a', 'search_path=pg_catalog, pg_temp', '{}', false)
+  ('rowgate.facts(boolean)', NULL, false, 'd55c390df162f3a53b2ba009ff0028126b83c5630e9d6512cbc6521333ce8bb0', 'search_path=pg_catalog, pg_temp', '{}', false)
 ),
 shown (signature, relation) AS (SELECT NULL::text, NULL::regclass WHERE false),
 external (relation) AS (SELECT NULL::regclass WHERE false),
@@ -555,7 +622,11 @@ apart (is_needed) AS (VALUES
   (false::boolean)
 ),
 zone (name) AS (SELECT NULL::text WHERE false),
-asked (schema, name) AS (SELECT NULL::name, NULL::name WHERE false)
+asked (schema, name) AS (SELECT NULL::name, NULL::name WHERE false),
+session_setting (name) AS (VALUES
+  ('app.tenant_id'::text),
+  ('app.user_id')
+)
 -- What follows is the same in every project.
 , server_role AS MATERIALIZED (
   SELECT oid, rolname, rolsuper, rolinherit, rolbypassrls, rolcreaterole, rolreplication, rolcanlogin FROM pg_roles
@@ -597,6 +668,16 @@ asked (schema, name) AS (SELECT NULL::name, NULL::name WHERE false)
   SELECT edge.member, holder.role, edge.inherits AND holder.inherits, holder.through
   FROM holder
   JOIN edge ON edge.role = holder.member AND edge.is_direct
+), past (login, role, name) AS (
+  -- Which rights somebody has whom no policy holds: those of each role that it can come to act as, and of everybody.
+  SELECT oid, oid, rolname FROM server_role WHERE rolbypassrls AND NOT rolsuper
+  UNION
+  SELECT oid, 0::oid, 'PUBLIC' FROM server_role WHERE rolbypassrls AND NOT rolsuper
+  UNION
+  SELECT past.login, edge.role, role.rolname
+  FROM past
+  JOIN edge ON edge.member = past.role
+  JOIN server_role AS role ON role.oid = edge.role
 ), act (login, role) AS (
   SELECT oid, oid FROM server_role WHERE oid NOT IN (SELECT oid FROM outside)
   UNION
@@ -852,8 +933,32 @@ SELECT 5 AS number, found.* FROM (
   GROUP BY owner.rolname, through.rolname, edge.granted_by
 ) AS found (what, lets, closes, fails)
 UNION ALL
--- Policies that are not of these rules: permissive ones add rows, restrictive ones take rows away, from look-ups too.
+-- Who else reaches rows past all policies, superusers apart.
 SELECT 6 AS number, found.* FROM (
+  SELECT quote_ident(role.rolname), format('bypasses row-level security, and has rights at %s: no policy is asked for what it does; '
+      '`accepted: logins` where that is meant', CASE WHEN cardinality(reached.names) > 5
+        THEN format('%s tables', cardinality(reached.names)) ELSE array_to_string(reached.names, ', ') END),
+    format('ALTER ROLE %I NOBYPASSRLS', role.rolname), false
+  FROM server_role AS role
+  CROSS JOIN LATERAL (
+    SELECT array_agg(project.relation::text ORDER BY project.relation::text)
+    FROM project
+    JOIN pg_class AS class ON class.oid = project.relation
+    WHERE EXISTS (
+      SELECT FROM past
+      WHERE past.login = role.oid AND (past.role = class.relowner OR past.name IN ('pg_read_all_data', 'pg_write_all_data')
+        OR past.role IN (SELECT entry.grantee FROM aclexplode(class.relacl) AS entry)
+        OR past.role IN (SELECT entry.grantee FROM pg_attribute AS attribute, aclexplode(attribute.attacl) AS entry
+          WHERE attribute.attrelid = class.oid AND NOT attribute.attisdropped)))
+  ) AS reached (names)
+  WHERE role.rolbypassrls AND NOT role.rolsuper AND reached.names IS NOT NULL
+    AND role.oid NOT IN (SELECT oid FROM administrator UNION SELECT oid FROM app UNION SELECT oid FROM served)
+    AND (role.rolcanlogin OR EXISTS (SELECT FROM edge WHERE edge.role = role.oid))
+    AND NOT EXISTS (SELECT FROM accepted WHERE accepted.kind = 'login' AND accepted.name = role.rolname)
+) AS found (what, lets, closes, fails)
+UNION ALL
+-- Policies that are not of these rules: permissive ones add rows, restrictive ones take rows away, from look-ups too.
+SELECT 7 AS number, found.* FROM (
   SELECT policy.polrelid::regclass::text, format('the policy %I is not of these rules, and %s for %s', policy.polname,
       CASE WHEN policy.polpermissive THEN 'adds rows' ELSE 'takes rows away, from look-ups too,' END,
       (SELECT string_agg(grantee.name, ', ' ORDER BY grantee.name) FROM grantee WHERE grantee.oid = ANY (policy.polroles))),
@@ -872,7 +977,7 @@ SELECT 6 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Policies of these rules that are missing, or for another command or other roles.
-SELECT 7 AS number, found.* FROM (
+SELECT 8 AS number, found.* FROM (
   SELECT made.relation::text, format('the policy %I of these rules %s', made.name, CASE
       WHEN policy.oid IS NULL THEN 'is missing: make it as the whole state (rls.sql) does'
       WHEN same.command THEN 'is for other roles'
@@ -897,7 +1002,7 @@ SELECT 7 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Tables that no policy is asked for, or not when their owner reads them.
-SELECT 8 AS number, found.* FROM (
+SELECT 9 AS number, found.* FROM (
   SELECT class.oid::regclass::text, CASE WHEN meant.unforced THEN 'row-level security is not enabled' ELSE 'row-level security is not enabled and forced' END,
     format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', class.oid::regclass)
       || CASE WHEN meant.unforced THEN '' ELSE format('; ALTER TABLE %s FORCE ROW LEVEL SECURITY', class.oid::regclass) END, true
@@ -908,7 +1013,7 @@ SELECT 8 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Tables that belong to an application role, which can undo any policy.
-SELECT 9 AS number, found.* FROM (
+SELECT 10 AS number, found.* FROM (
   SELECT class.oid::regclass::text, format('belongs to %I, a role of the application', pg_get_userbyid(class.relowner)),
     format('ALTER TABLE %s OWNER TO %I', class.oid::regclass, current_user), true
   FROM project
@@ -917,7 +1022,7 @@ SELECT 9 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Keys that records are found by, and that two records may have until a transaction ends.
-SELECT 10 AS number, found.* FROM (
+SELECT 11 AS number, found.* FROM (
   SELECT key.conrelid::regclass::text, format('the key %I is DEFERRABLE: until a transaction ends, a new record with the key of another one passes for it', key.conname),
     format('ALTER TABLE %1$s DROP CONSTRAINT %2$I; ALTER TABLE %1$s ADD CONSTRAINT %2$I %3$s', key.conrelid::regclass, key.conname,
       regexp_replace(pg_get_constraintdef(key.oid), ' DEFERRABLE( INITIALLY DEFERRED)?$', '')), true
@@ -933,7 +1038,7 @@ SELECT 10 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Columns that records are found by, that two records may have, and that the application may write.
-SELECT 11 AS number, found.* FROM (
+SELECT 12 AS number, found.* FROM (
   SELECT format(CASE cardinality(followed.names) WHEN 1 THEN '%s.%s' ELSE '%s (%s)' END, followed.relation, listed.names), format('has no unique index: a record with the value of another one passes for it, and %s may write one',
       string_agg(DISTINCT quote_ident(allowed.role), ', ')),
     CASE WHEN class.relkind <> 'p' THEN format('CREATE UNIQUE INDEX ON %s (%s)', followed.relation, listed.names) END, class.relkind <> 'p'
@@ -955,7 +1060,7 @@ SELECT 11 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Columns that the schema file does not know, and that the application may read or write as all others.
-SELECT 12 AS number, found.* FROM (
+SELECT 13 AS number, found.* FROM (
   SELECT format('%s.%I', known.relation, attribute.attname), concat('is a column that the schema file does not know, and ',
       string_agg(DISTINCT quote_ident(allowed.role), ', '), ' may use it as all others; ',
       'name it there, and in the rules the fields that are meant'), NULL, false
@@ -968,7 +1073,7 @@ SELECT 12 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Columns that some grants to create name and others do not, whose default is not in the schema file, or the reverse.
-SELECT 13 AS number, found.* FROM (
+SELECT 14 AS number, found.* FROM (
   SELECT format('%s.%I', told.relation, told.name), CASE WHEN told.default_value IS NULL
       THEN format('has the default %s, and none in the schema file: who may not give it a value could make it empty',
         coalesce(pg_get_expr(given.adbin, given.adrelid), type.typdefault))
@@ -984,7 +1089,7 @@ SELECT 13 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Columns that somebody who writes may not give, whose default is not in the schema file, or the reverse.
-SELECT 14 AS number, found.* FROM (
+SELECT 15 AS number, found.* FROM (
   SELECT format('%s.%I', told.relation, told.name), CASE
       WHEN told.default_value = 'GENERATED ALWAYS'
       THEN 'is not computed by the database, and the schema file says so (`generated: true`): by the default of a view, it could be given a value'
@@ -1006,7 +1111,7 @@ SELECT 14 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Indexes that an interrupted CONCURRENTLY left behind: they are kept up to date and never used.
-SELECT 15 AS number, found.* FROM (
+SELECT 16 AS number, found.* FROM (
   SELECT index.indexrelid::regclass::text, format('is an invalid index of %s', index.indrelid::regclass),
     format('REINDEX INDEX CONCURRENTLY %s', index.indexrelid::regclass), false
   FROM project
@@ -1015,7 +1120,7 @@ SELECT 15 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Triggers of these rules that are missing or disabled, on the table or one of its partitions.
-SELECT 16 AS number, found.* FROM (
+SELECT 17 AS number, found.* FROM (
   SELECT place.relation::regclass::text, format('the trigger %I of these rules %s', made.name, CASE
       WHEN found.oid IS NULL THEN 'is missing: make it as the whole state (rls.sql) does' ELSE 'is disabled' END),
     CASE WHEN found.oid IS NOT NULL THEN
@@ -1032,7 +1137,7 @@ SELECT 16 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Partitioned tables that these rules ask about each update of, and that do not refuse to move a record to another partition.
-SELECT 17 AS number, found.* FROM (
+SELECT 18 AS number, found.* FROM (
   SELECT made.relation::text, 'an update that moves a record to another partition is not asked about: apply the rules again',
     NULL, true
   FROM trigger_made AS made
@@ -1044,7 +1149,7 @@ SELECT 17 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Children by INHERITS of a table with triggers of these rules: their rows are written through the table, and no trigger fires.
-SELECT 18 AS number, found.* FROM (
+SELECT 19 AS number, found.* FROM (
   SELECT child.oid::regclass::text, format('inherits from %s, whose triggers do not fire for its rows', descendant.parent::regclass),
     format('ALTER TABLE %s NO INHERIT %s', child.oid::regclass, descendant.parent::regclass), true
   FROM descendant
@@ -1055,7 +1160,7 @@ SELECT 18 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Triggers of others on the record of changes, which could change or drop what is recorded.
-SELECT 19 AS number, found.* FROM (
+SELECT 20 AS number, found.* FROM (
   SELECT other.tgrelid::regclass::text, format('the trigger %I is not of these rules', other.tgname),
     format('DROP TRIGGER %I ON %s', other.tgname, other.tgrelid::regclass), true
   FROM pg_trigger AS other
@@ -1064,7 +1169,7 @@ SELECT 19 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Rewrite rules, which make other statements of those that the policies and masking views are asked about, or reach the project's tables as the owner of another one.
-SELECT 20 AS number, found.* FROM (
+SELECT 21 AS number, found.* FROM (
   SELECT rule.ev_class::regclass::text, CASE WHEN own.relation IS NOT NULL THEN format('the rule %I rewrites its statements', rule.rulename)
       ELSE format('there is a way around the policies: %s can use it, and its rule %I reaches tables of the project', usable.by, rule.rulename) END,
     format('DROP RULE %I ON %s', rule.rulename, rule.ev_class::regclass), true
@@ -1079,7 +1184,7 @@ SELECT 20 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Privileges beyond the rules, of whoever can act as an application role. What somebody else granted, only they revoke.
-SELECT 21 AS number, found.* FROM (
+SELECT 22 AS number, found.* FROM (
   SELECT found.relation::regclass::text, format('more is granted than the rules allow: %s holds %s%s', grantee.name,
       string_agg(found.what, ', ' ORDER BY found.what), ' and can act as ' || max(of_login.names)),
     concat(
@@ -1136,7 +1241,7 @@ SELECT 21 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Columns that draw their default from a sequence which somebody who creates rows may not use.
-SELECT 22 AS number, found.* FROM (
+SELECT 23 AS number, found.* FROM (
   SELECT sequence.sequence::regclass::text, format('%I may create records of %s, whose column %I draws from it, and may not use it',
       role.rolname, sequence.relation::regclass, attribute.attname),
     format('GRANT USAGE ON SEQUENCE %s TO %I', sequence.sequence::regclass, role.rolname), false
@@ -1153,7 +1258,7 @@ SELECT 22 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Views that read the project's tables as their owner, and materialized views, which have no policies.
-SELECT 23 AS number, found.* FROM (
+SELECT 24 AS number, found.* FROM (
   SELECT class.oid::regclass::text, format('there is a way around the policies: %s can use it, %s', usable.by,
       CASE class.relkind WHEN 'm' THEN 'a materialized view' ELSE 'a view without security_invoker' END),
     CASE class.relkind WHEN 'm' THEN usable.revoke ELSE format('ALTER VIEW %s SET (security_invoker = true)', class.oid::regclass) END, true
@@ -1173,7 +1278,7 @@ SELECT 23 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Partitions, children and parents that are no tables of the project, and have none of its policies.
-SELECT 24 AS number, found.* FROM (
+SELECT 25 AS number, found.* FROM (
   SELECT usable.relation::regclass::text, format('there is a way around the policies: %s can use it, %s', usable.by, relative.what),
     usable.revoke, true
   FROM (
@@ -1186,7 +1291,7 @@ SELECT 24 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Tables of the project's schemas that the schema file does not know.
-SELECT 25 AS number, found.* FROM (
+SELECT 26 AS number, found.* FROM (
   SELECT class.oid::regclass::text, format('the schema file does not know it, and %s can use it', coalesce(usable.by, quote_ident(owner.rolname))),
     CASE WHEN owner.oid IN (SELECT role FROM reached)
       THEN format('ALTER TABLE %s OWNER TO %I', class.oid::regclass, current_user) || coalesce('; ' || usable.revoke, '')
@@ -1210,7 +1315,7 @@ SELECT 25 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Foreign tables of other schemas and foreign servers that the application may use.
-SELECT 26 AS number, found.* FROM (
+SELECT 27 AS number, found.* FROM (
   SELECT class.oid::regclass::text, format('is a foreign table that %s can use: no policy is asked about what is read and written there', usable.by),
     usable.revoke, false
   FROM pg_class AS class
@@ -1228,7 +1333,7 @@ SELECT 26 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Default privileges that will give application roles rights on what is made later in the project's schemas.
-SELECT 27 AS number, found.* FROM (
+SELECT 28 AS number, found.* FROM (
   SELECT coalesce(quote_ident(namespace.nspname), 'every schema'), format('what %I makes there will be open to %s: %s on %s',
       pg_get_userbyid(given.defaclrole), grantee.name, string_agg(entry.privilege_type, ', ' ORDER BY entry.privilege_type), kind.word),
     format('ALTER DEFAULT PRIVILEGES FOR ROLE %I%s REVOKE %s ON %s FROM %s', pg_get_userbyid(given.defaclrole),
@@ -1246,7 +1351,7 @@ SELECT 27 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Masking views that are missing, belong to somebody else or show rows to functions of the client before they are filtered.
-SELECT 28 AS number, found.* FROM (
+SELECT 29 AS number, found.* FROM (
   SELECT made.name, CASE
       WHEN class.oid IS NULL THEN 'the masking view of these rules is missing: make it as the whole state (rls.sql) does'
       WHEN owner.rolname <> made.owner THEN format('the masking view of these rules belongs to %I', owner.rolname)
@@ -1262,7 +1367,7 @@ SELECT 28 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Privileges on masking views beyond reading, or of anybody who is not meant to read them.
-SELECT 29 AS number, found.* FROM (
+SELECT 30 AS number, found.* FROM (
   SELECT found.relation::regclass::text, format('more is granted than the rules allow: %s holds %s', grantee.name, string_agg(DISTINCT found.what, ', ')),
     concat(
       CASE WHEN found.grantor <> found.owner THEN format('SET ROLE %I; ', pg_get_userbyid(found.grantor)) END,
@@ -1293,7 +1398,7 @@ SELECT 29 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Triggers on masking views: these rules make none, and one would write in the place of the statement.
-SELECT 30 AS number, found.* FROM (
+SELECT 31 AS number, found.* FROM (
   SELECT other.tgrelid::regclass::text, format('the trigger %I is not of these rules', other.tgname),
     format('DROP TRIGGER %I ON %s', other.tgname, other.tgrelid::regclass), true
   FROM pg_trigger AS other
@@ -1301,7 +1406,7 @@ SELECT 30 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Tables, views, sequences and types of others in the schemas of what is generated.
-SELECT 31 AS number, found.* FROM (
+SELECT 32 AS number, found.* FROM (
   SELECT class.oid::regclass::text, 'stands among what is generated, and is not of these rules',
     format('ALTER %s %s SET SCHEMA public', CASE class.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'f' THEN 'FOREIGN TABLE'
       WHEN 'S' THEN 'SEQUENCE' WHEN 'c' THEN 'TYPE' ELSE 'TABLE' END, class.oid::regclass), true
@@ -1322,7 +1427,7 @@ SELECT 31 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Functions of others in the schemas of what is generated.
-SELECT 32 AS number, found.* FROM (
+SELECT 33 AS number, found.* FROM (
   SELECT function.oid::regprocedure::text, 'stands among what is generated, and is not of these rules',
     format('ALTER ROUTINE %s SET SCHEMA public', function.oid::regprocedure), true
   FROM pg_proc AS function
@@ -1336,7 +1441,7 @@ SELECT 32 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Privileges to write of the roles of look-ups and masking, with which a view or a function of theirs would write.
-SELECT 33 AS number, found.* FROM (
+SELECT 34 AS number, found.* FROM (
   SELECT class.oid::regclass::text, format('more is granted than the rules allow: %I holds %s', role.rolname,
       string_agg(entry.privilege_type, ', ' ORDER BY entry.privilege_type)),
     format('REVOKE %s ON %s FROM %I', string_agg(entry.privilege_type, ', ' ORDER BY entry.privilege_type), class.oid::regclass, role.rolname), true
@@ -1350,7 +1455,7 @@ SELECT 33 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Privileges on columns of the role of actions, and those to write of the roles of look-ups and masking, beyond what these rules give them.
-SELECT 34 AS number, found.* FROM (
+SELECT 35 AS number, found.* FROM (
   SELECT found.relation::regclass::text, format('more is granted than the rules allow: %I holds %s', found.rolname,
       string_agg(found.what, ', ' ORDER BY found.what)),
     format('REVOKE %s ON %s FROM %I', string_agg(found.what, ', ' ORDER BY found.what), found.relation::regclass, found.rolname), true
@@ -1377,7 +1482,7 @@ SELECT 34 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- SECURITY DEFINER functions of somebody whom no policy holds.
-SELECT 35 AS number, found.* FROM (
+SELECT 36 AS number, found.* FROM (
   SELECT function.oid::regprocedure::text, format('runs as %I, %s, and %s may %s', owner.rolname,
       CASE WHEN owner.oid IN (SELECT login FROM acting) THEN 'to whom the rules give something else' ELSE 'whom no policy holds' END, caller.names,
       CASE function.prorettype WHEN 'trigger'::regtype THEN 'make it a trigger of a table of their own' ELSE 'call it' END),
@@ -1414,7 +1519,7 @@ SELECT 35 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Aggregates that are made of a SECURITY DEFINER function of somebody whom no policy holds, or other ones.
-SELECT 36 AS number, found.* FROM (
+SELECT 37 AS number, found.* FROM (
   SELECT aggregate.oid::regprocedure::text, format('calls %s as %I, %s, and %s may call it', function.oid::regprocedure, owner.rolname,
       CASE WHEN owner.oid IN (SELECT oid FROM unbound) THEN 'whom no policy holds' ELSE 'to whom the rules give something else' END, caller.names),
     format('REVOKE EXECUTE ON ROUTINE %s FROM %s', aggregate.oid::regprocedure, caller.names), true
@@ -1444,7 +1549,7 @@ SELECT 36 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Functions that say who is signed in, or which claims there are, by names that are looked up in the path of the client.
-SELECT 37 AS number, found.* FROM (
+SELECT 38 AS number, found.* FROM (
   SELECT function.oid::regprocedure::text, 'says who is signed in, or what the token claims, by names that a client can redefine by its search_path',
     format('ALTER FUNCTION %s SET search_path = pg_catalog, pg_temp', function.oid::regprocedure), true
   FROM asked
@@ -1460,7 +1565,7 @@ SELECT 37 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Tables of others that do not show all of their rows to whoever reads them for the look-ups.
-SELECT 38 AS number, found.* FROM (
+SELECT 39 AS number, found.* FROM (
   SELECT shown.relation::text, format('look-ups read it as %I, to whom row-level security may hide rows', owner.rolname),
     format('SET ROLE %I; CREATE POLICY rowgate_window ON %s FOR SELECT TO %I USING (true); RESET ROLE', pg_get_userbyid(class.relowner), shown.relation, owner.rolname), true
   FROM shown
@@ -1487,7 +1592,7 @@ SELECT 38 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- What look-ups see of tables of others, and belongs to a role of the application.
-SELECT 39 AS number, found.* FROM (
+SELECT 40 AS number, found.* FROM (
   SELECT shown.signature, format('belongs to %I, which can act as a role of the application', pg_get_userbyid(function.proowner)),
     format('ALTER FUNCTION %s OWNER TO %I', shown.signature, current_user), true
   FROM shown
@@ -1496,7 +1601,7 @@ SELECT 39 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Privileges on tables that the rules give and that were not granted.
-SELECT 40 AS number, found.* FROM (
+SELECT 41 AS number, found.* FROM (
   SELECT lacking.relation::regclass::text, format('the rules need %s for %I, and the grant did not take', lacking.privilege, lacking.rolname),
     format('GRANT %s ON %s TO %I', lacking.privilege, lacking.relation::regclass, lacking.rolname), true
   FROM (
@@ -1516,7 +1621,7 @@ SELECT 40 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Schemas that somebody needs to use and may not.
-SELECT 41 AS number, found.* FROM (
+SELECT 42 AS number, found.* FROM (
   SELECT quote_ident(namespace.nspname), format('%I needs USAGE on the schema, and the grant did not take', role.rolname),
     format('GRANT USAGE ON SCHEMA %I TO %I', namespace.nspname, role.rolname), true
   FROM needed_schema
@@ -1529,7 +1634,7 @@ SELECT 41 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Functions that say who is signed in, or which claims there are, and that an application role may not call.
-SELECT 42 AS number, found.* FROM (
+SELECT 43 AS number, found.* FROM (
   SELECT function.oid::regprocedure::text, format('%I may not call it, so each of its statements would fail', role.rolname),
     format('GRANT EXECUTE ON FUNCTION %s TO %I', function.oid::regprocedure, role.rolname), true
   FROM asked
@@ -1543,7 +1648,7 @@ SELECT 42 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Functions of these rules that are not as they were made.
-SELECT 43 AS number, found.* FROM (
+SELECT 44 AS number, found.* FROM (
   SELECT made.signature, CASE
       WHEN found.oid IS NULL THEN 'the function of these rules is missing'
       WHEN owner.rolname <> made.owner THEN format('the function of these rules belongs to %I', owner.rolname)
@@ -1570,7 +1675,7 @@ SELECT 43 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Rights on the schemas of what is generated. Nobody makes anything there, and nobody names what is in the schema of look-ups.
-SELECT 44 AS number, found.* FROM (
+SELECT 45 AS number, found.* FROM (
   SELECT quote_ident(namespace.nspname), format('%s holds %s on the schema', grantee.name,
       string_agg(entry.privilege_type, ', ' ORDER BY entry.privilege_type)),
     format('REVOKE %s ON SCHEMA %I FROM %s', string_agg(entry.privilege_type, ', ' ORDER BY entry.privilege_type), namespace.nspname,
@@ -1585,7 +1690,7 @@ SELECT 44 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Schemas of others: who owns a schema drops what is in it.
-SELECT 45 AS number, found.* FROM (
+SELECT 46 AS number, found.* FROM (
   SELECT quote_ident(namespace.nspname), format('the schema belongs to %I, who can drop what is in it', owner.rolname),
     CASE WHEN owner.oid = namespace.nspowner THEN format('ALTER SCHEMA %I OWNER TO %I', namespace.nspname, current_user)
       ELSE format('ALTER DATABASE %I OWNER TO %I', current_database(), current_user) END, true
@@ -1598,7 +1703,7 @@ SELECT 45 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Who may set session_replication_role, which switches triggers off.
-SELECT 46 AS number, found.* FROM (
+SELECT 47 AS number, found.* FROM (
   SELECT grantee.name, 'may set session_replication_role, which switches triggers off',
     format('REVOKE SET ON PARAMETER session_replication_role FROM %s', grantee.name), true
   FROM pg_parameter_acl AS parameter
@@ -1609,7 +1714,7 @@ SELECT 46 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Sessions that begin with triggers switched off.
-SELECT 47 AS number, found.* FROM (
+SELECT 48 AS number, found.* FROM (
   SELECT coalesce(quote_ident(role.rolname), 'every role'), 'begins its sessions with session_replication_role set, which switches triggers off',
     CASE WHEN given.setrole = 0 AND given.setdatabase <> 0 THEN format('ALTER DATABASE %I RESET session_replication_role', current_database())
       ELSE concat('ALTER ROLE ', coalesce(quote_ident(role.rolname), 'ALL'),
@@ -1623,15 +1728,32 @@ SELECT 47 AS number, found.* FROM (
     AND (given.setdatabase = 0 OR given.setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database()))
 ) AS found (what, lets, closes, fails)
 UNION ALL
+-- Sessions that begin as somebody, before the application says who it is.
+SELECT 49 AS number, found.* FROM (
+  SELECT coalesce(quote_ident(role.rolname), 'every role'), format('begins its sessions with %s set to %L: without another word, it is taken for whom that names', told.name, told.value),
+    CASE WHEN given.setrole = 0 AND given.setdatabase <> 0 THEN format('ALTER DATABASE %I RESET %s', current_database(), told.as_sql)
+      ELSE concat('ALTER ROLE ', coalesce(quote_ident(role.rolname), 'ALL'),
+        CASE WHEN given.setdatabase <> 0 THEN format(' IN DATABASE %I', current_database()) END, ' RESET ', told.as_sql) END,
+    false
+  FROM pg_db_role_setting AS given
+  CROSS JOIN LATERAL unnest(given.setconfig) AS setting
+  CROSS JOIN LATERAL (SELECT split_part(setting, '=', 1), substr(setting, strpos(setting, '=') + 1),
+    (SELECT string_agg(quote_ident(part), '.') FROM unnest(string_to_array(split_part(setting, '=', 1), '.')) AS part)) AS told (name, value, as_sql)
+  JOIN session_setting ON lower(session_setting.name) = lower(told.name) AND told.value <> ''
+  LEFT JOIN server_role AS role ON role.oid = given.setrole
+  WHERE (given.setrole = 0 OR given.setrole IN (SELECT login FROM acting))
+    AND (given.setdatabase = 0 OR given.setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database()))
+) AS found (what, lets, closes, fails)
+UNION ALL
 -- The time zone that days are counted in.
-SELECT 48 AS number, found.* FROM (
+SELECT 50 AS number, found.* FROM (
   SELECT quote_literal(zone.name), 'there is no such time zone on this server: every query that asks for a day would fail', NULL, true
   FROM zone
   WHERE NOT zone.name = ANY (ARRAY(SELECT known.name FROM pg_timezone_names AS known))
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Publications: who subscribes to one gets rows of the tables, whatever the policies say.
-SELECT 49 AS number, found.* FROM (
+SELECT 51 AS number, found.* FROM (
   SELECT quote_ident(publication.pubname), format('copies the rows of %s to other servers, and no policy is asked', published.names),
     CASE WHEN publication.puballtables THEN format('DROP PUBLICATION %I', publication.pubname) ELSE concat_ws('; ',
       format('ALTER PUBLICATION %I DROP TABLE ', publication.pubname) || published.single,
@@ -1652,7 +1774,7 @@ SELECT 49 AS number, found.* FROM (
 ) AS found (what, lets, closes, fails)
 UNION ALL
 -- Subscriptions: what comes from another server is written to the tables, whatever the policies say.
-SELECT 50 AS number, found.* FROM (
+SELECT 52 AS number, found.* FROM (
   SELECT quote_ident(subscription.subname), format('writes what another server sends to %s, with the rights of %I or of the tables'' owner, and no policy is asked',
       string_agg(given.srrelid::regclass::text, ', ' ORDER BY given.srrelid::regclass::text), pg_get_userbyid(subscription.subowner)),
     format('DROP SUBSCRIPTION %I', subscription.subname), false
@@ -1698,18 +1820,21 @@ INSERT INTO rowgate.scope (kind, name) VALUES
   ('table', 'public.users'),
   ('role', 'app_user'),
   ('role', 'rowgate_lookup'),
-  ('schema', 'rowgate');
+  ('schema', 'rowgate'),
+  ('setting', 'app.tenant_id'),
+  ('setting', 'app.user_id'),
+  ('joined', 'app_user');
 INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('role', 'app_user', '{"role":{"name":"app_user"}}'),
   ('role', 'rowgate_lookup', '{"role":{"name":"rowgate_lookup"}}'),
   ('schema', 'rowgate', '{"schema":{"name":"rowgate","used_by":"rowgate_lookup"}}'),
-  ('record', 'rowgate', '{"record":{"schema":"rowgate","closed_to":["app_user"]}}'),
+  ('record', 'rowgate', '{"record":{"schema":"rowgate","closed_to":["app_user"],"settings":["app.tenant_id","app.user_id"],"joined":["app_user"]}}'),
   ('schema usage', 'public app_user', '{"rights":{"on":{"schema":"public"},"purpose":"usage","rights":[{"role":"app_user"}]}}'),
   ('schema usage', 'public rowgate_lookup', '{"rights":{"on":{"schema":"public"},"purpose":"usage","rights":[{"role":"rowgate_lookup"}]}}'),
   ('look-up grant', 'public.documents', '{"rights":{"on":{"table":{"schema":"public","name":"documents"}},"purpose":"look_ups","rights":[{"role":"rowgate_lookup","command":"select","column":"id"},{"role":"rowgate_lookup","command":"select","column":"owner_id"}]}}'),
   ('look-up policy', 'public.documents', '{"policy":{"table":{"schema":"public","name":"documents"},"name":"rowgate_lookup","command":"select","roles":["rowgate_lookup"],"using":"true","comment":"what lookup functions read","purpose":"look_ups"}}'),
   ('function', 'rowgate.documents_where_owner_equals_logged_in_user_912d0efa0f(uuid)', '{"function":{"name":{"schema":"rowgate","name":"documents_where_owner_equals_logged_in_user_912d0efa0f"},"arguments":["uuid"],"returns":"uuid[]","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:e56f26798b80eae34bb3b5b29de21d4f739ac454964b40e67c4a6cc8e3d348c3"},"comment":"Keys of documents where Owner equals Logged in User","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
-  ('function', 'rowgate.facts(boolean)', '{"function":{"name":{"schema":"rowgate","name":"facts"},"names":["printed"],"arguments":["boolean"],"returns":"TABLE (kind text, name text, attributes text, tree text, print text)","attributes":"STABLE","is_definer":false,"settings":["quote_all_identifiers = off","TimeZone = ''UTC''","DateStyle = ''ISO, YMD''","IntervalStyle = ''postgres''","bytea_output = ''hex''","extra_float_digits = 1","xmlbinary = ''base64''","lc_monetary = ''C''","jit = off"],"body":{"plpgsql":"sha256:96eb59f9677f19ae6d6916ac3b317bcfb0c70fac1e90c29fb7ee3817b28782c6"},"comment":"how the server keeps what was applied, for the record","callers":"granted"}}'),
+  ('function', 'rowgate.facts(boolean)', '{"function":{"name":{"schema":"rowgate","name":"facts"},"names":["printed"],"arguments":["boolean"],"returns":"TABLE (kind text, name text, attributes text, tree text, print text)","attributes":"STABLE","is_definer":false,"settings":["quote_all_identifiers = off","TimeZone = ''UTC''","DateStyle = ''ISO, YMD''","IntervalStyle = ''postgres''","bytea_output = ''hex''","extra_float_digits = 1","xmlbinary = ''base64''","lc_monetary = ''C''","jit = off"],"body":{"plpgsql":"sha256:314f185290e5754365c74ac36a45d4472d66345ca8df59a2204264071751351d"},"comment":"how the server keeps what was applied, for the record","callers":"granted"}}'),
   ('function', 'rowgate.in_documents_where_owner_equals_logged_in_user_f2c9e54b38(uuid, uuid)', '{"function":{"name":{"schema":"rowgate","name":"in_documents_where_owner_equals_logged_in_user_f2c9e54b38"},"arguments":["uuid","uuid"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:f22cf5c67bb127b2fdbf94f96fd3b953f812de541dd48f13f784461728976fa6"},"comment":"Whether there is a record of documents with this id where Owner equals Logged in User","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
   ('function grant', 'rowgate.documents_where_owner_equals_logged_in_user_912d0efa0f(uuid)', '{"rights":{"on":{"function":"rowgate.documents_where_owner_equals_logged_in_user_912d0efa0f(uuid)"},"purpose":"calls","rights":[{"role":"app_user"}],"by":"rowgate_lookup"}}'),
   ('function grant', 'rowgate.in_documents_where_owner_equals_logged_in_user_f2c9e54b38(uuid, uuid)', '{"rights":{"on":{"function":"rowgate.in_documents_where_owner_equals_logged_in_user_f2c9e54b38(uuid, uuid)"},"purpose":"calls","rights":[{"role":"app_user"}],"by":"rowgate_lookup"}}'),
@@ -1736,7 +1861,7 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('privileges', 'public.tenants', '{"rights":{"on":{"table":{"schema":"public","name":"tenants"}},"purpose":"application","closed_to":["app_user"],"rights":[]}}'),
   ('privileges', 'public.users', '{"rights":{"on":{"table":{"schema":"public","name":"users"}},"purpose":"application","closed_to":["app_user"],"rights":[]}}');
 INSERT INTO rowgate.applied (number, title, state, program, server, database)
-  SELECT coalesce(max(number), 0) + 1, 'The whole state', '3aec15c4aa8ec2170bd4f77616faa01b72f37981911ee9804fa1152606e306cb', '0.1.0', current_setting('server_version_num')::int / 10000,
+  SELECT coalesce(max(number), 0) + 1, 'The whole state', '01b441b754ecf80677130a48822f65a78a0a4ece041cccf8505decf36bbdab4b', '0.1.0', current_setting('server_version_num')::int / 10000,
     (SELECT oid FROM pg_database WHERE datname = current_database())
   FROM rowgate.applied;
 DELETE FROM rowgate.fact;

@@ -6,7 +6,9 @@ use std::time::Duration;
 use clap::Args;
 
 use super::compared::Compared;
-use super::deployment::{DatabaseArgument, Deployment, ReplaceArgument, beyond_as_text, say_differences, say_policies_of_others};
+use super::deployment::{
+    DatabaseArgument, Deployment, ReplaceArgument, beyond_as_text, say_differences, say_notice, say_policies_of_others,
+};
 use super::output::{Output, count};
 use super::plan::{as_text, compared, current, say, say_compared, summary};
 use super::{Error, ProjectArgument, Verdict, parts};
@@ -46,12 +48,11 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Error> {
-    let Some(mut deployment) = Deployment::read(&arguments.project, &arguments.database, output)? else {
-        return Ok(Verdict::Findings);
-    };
+    let Some(mut deployment) = read(arguments, output)? else { return Ok(Verdict::Findings) };
     let from = current(&deployment)?;
     let others = deployment.policies_of_others(&from)?;
     let room = db::lock_room(&mut deployment.client).map_err(Error::Database)?;
+    let openness = parts::openness(&mut deployment)?;
     let Some(mut changes) = changes(arguments, &deployment, &from, output)? else { return Ok(Verdict::Findings) };
     if arguments.replace.replace_policies {
         changes = plan::replacing(&others, changes);
@@ -59,7 +60,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
         say_policies_of_others(&others, output);
     }
     // What others changed is taken as it is by writing it down, even where there is nothing else to do.
-    let takes = arguments.repair && !deployment.differences.is_empty();
+    let takes = arguments.repair && (!deployment.differences.is_empty() || deployment.unknown.is_some());
     if changes.is_empty() && !takes {
         say_differences(&deployment.differences, output);
         output.message(&summary(&changes));
@@ -71,13 +72,9 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     let is_at_once =
         takes || matches!(deployment.standing, Standing::Unrecorded) || arguments.replace.replace_policies && !others.is_empty();
     let scripts = match locks <= room {
-        true => {
-            let sources = deployment.compiled.texts();
-            let how = plan::Deployment { title: &arguments.title, sources: &sources, repairs: arguments.repair };
-            vec![plan::transaction(how, &from, &deployment.desired, &changes)]
-        }
+        true => vec![in_one(arguments, &deployment, &from, &changes)],
         false if is_at_once => return Err(Error::TooLarge { locks, room }),
-        false => parts::scripts(&deployment, &arguments.title, &from, compared.as_ref(), room)?,
+        false => parts::scripts(&deployment, &arguments.title, &from, compared.as_ref(), &openness, room)?,
     };
     let (number, listed) = (changes.len(), [as_text(&changes, output.styled_results()), summary(&changes)]);
     if arguments.dry_run {
@@ -105,6 +102,22 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     Ok(Verdict::Clean)
 }
 
+/// Both sides. What is not known is made anew by a repair, and by nothing else.
+fn read(arguments: &Arguments, output: &Output) -> Result<Option<Deployment>, Error> {
+    match Deployment::read_as_far_as_known(&arguments.project, &arguments.database, output)? {
+        Some(Deployment { unknown: Some(error), .. }) if !arguments.repair => Err(error),
+        other => Ok(other),
+    }
+}
+
+/// The script of one transaction.
+fn in_one(arguments: &Arguments, deployment: &Deployment, from: &State, changes: &[Change<'_>]) -> String {
+    let sources = deployment.compiled.texts();
+    let repairs = arguments.repair || matches!(deployment.standing, Standing::Unrecorded);
+    let how = plan::Deployment { title: &arguments.title, sources: &sources, repairs };
+    plan::transaction(how, from, &deployment.desired, changes)
+}
+
 /// What is done. `None` where the database is not as it has to be, which is then said.
 fn changes<'a>(
     arguments: &Arguments,
@@ -115,6 +128,7 @@ fn changes<'a>(
     match &deployment.standing {
         Standing::Unrecorded if !arguments.adopt => Err(Error::Unrecorded(deployment.record.schema.clone())),
         Standing::Unrecorded => Ok(Some(plan::anew(from, &deployment.desired))),
+        _ if deployment.unknown.is_some() => Ok(Some(plan::repair_all(from, &deployment.desired))),
         _ => {
             let repair = plan::repair(from, &deployment.desired, &deployment.differences);
             let is_of_the_rules = repair.left.len() < deployment.differences.len();
@@ -196,8 +210,6 @@ fn still_holds(deployment: &mut Deployment, output: &Output) -> Result<Verdict, 
 
 /// What the last step says and does not fail for.
 fn tell_notices(deployment: &mut Deployment, output: &Output) -> Result<(), Error> {
-    for found in deployment.ask_last_step()? {
-        output.note(&format!("{}: {}", found.what, found.lets));
-    }
+    deployment.ask_last_step()?.iter().for_each(|found| say_notice(found, output));
     Ok(())
 }

@@ -1,10 +1,13 @@
 //! What a change of the rules gives and takes, for people who review it. In: the project, and the texts of another version of it. Out: what changed for whom,
 //! as a table.
 
+use std::collections::BTreeMap;
+
 use serde_json::json;
 
 use super::names::CONFIG;
 use crate::access::{Changed, Direction, Side, compare};
+use crate::catalog::{Catalog, ColumnRef};
 use crate::config::Config;
 use crate::diagnostic::{self, Sources};
 use crate::model::Model;
@@ -45,6 +48,9 @@ pub(super) fn with_texts(compiled: &Compiled, before: &[(String, String)]) -> Co
         let error = error.map_or_else(|| "it has errors".to_owned(), |error| error.title.clone());
         return Compared::NotComparable(format!("the rules of before do not fit the present schema file: {error}"));
     };
+    if let Some(reason) = said_otherwise(compiled, before) {
+        return Compared::NotComparable(reason);
+    }
     // Actions, what is accepted and whom row security binds are said there, and not compared.
     let (_, config) = compiled.texts().first().copied().unwrap_or_default();
     if before.iter().any(|(name, text)| name == CONFIG && text != config) && !is_compared(compiled, &old) {
@@ -53,6 +59,44 @@ pub(super) fn with_texts(compiled: &Compiled, before: &[(String, String)]) -> Co
         );
     }
     Compared::Changed(compare(Side { model: &was.model, access: &was.access }, Side { model: &now.model, access: &now.access }))
+}
+
+/// Why the present schema file may not be put in the place of the one of then: rules name fields by their classes and labels, and ask along references. What
+/// only one of them has is not of both rules.
+fn said_otherwise(now: &Compiled, before: &[(String, String)]) -> Option<String> {
+    let (name, text) = now.texts().get(1).copied()?;
+    if before.iter().any(|(other, was)| other == name && was == text) {
+        return None;
+    }
+    let was = as_it_was(before);
+    let (Some(was), Some(now)) = (was.as_ref().and_then(|was| was.meaning.as_ref()), &now.meaning) else {
+        return Some("the schema file is another one, and with that of then the rules have errors".to_owned());
+    };
+    let (was, now) = (facts_of(&was.model.catalog), facts_of(&now.model.catalog));
+    let found = was.iter().find(|(name, said)| now.get(*name).is_some_and(|is| is != *said));
+    found.map(|(name, _)| format!("the schema file says something else of {name}"))
+}
+
+/// What a schema file says of each table and column that rules may depend on.
+fn facts_of(catalog: &Catalog) -> BTreeMap<String, String> {
+    let place = |column: &Option<ColumnRef>| {
+        column.map(|at| {
+            let table = catalog.table(at.table);
+            (table.name.to_string(), table.columns.get(at.column as usize).map(|column| column.name.clone()))
+        })
+    };
+    let mut facts = BTreeMap::new();
+    for (_, table) in catalog.tables() {
+        let derived: Vec<_> = table.derived.iter().map(|one| (&one.column.name, &one.column.r#type, &one.term)).collect();
+        let said = (&table.label, table.whole_rows, table.force_row_security, &table.holder, derived);
+        facts.insert(table.name.to_string(), format!("{said:?}"));
+        for column in &table.columns {
+            let leads = (place(&column.references), place(&column.elements));
+            let said = (&column.r#type, &column.collation, leads, column.set_by_trigger, &column.class, &column.keys);
+            facts.insert(format!("{}.{}", table.name, column.name), format!("{said:?}"));
+        }
+    }
+    facts
 }
 
 /// What of a configuration shows in what is compared, or means nothing for the database. All else counts, however it is written.
@@ -87,6 +131,20 @@ fn read(compiled: &Compiled, before: &[(String, String)]) -> Result<Compiled, St
     let policy_files = policies.map(|(name, text)| sources.add(name.as_str(), text.as_str())).collect();
     let texts = Texts { sources, config_file, config, schema_file, policy_files, test_files: Vec::new(), now: 0 };
     Ok(project::compile(texts, found))
+}
+
+/// A project as it was, with the schema file of then.
+pub(super) fn as_it_was(before: &[(String, String)]) -> Option<Compiled> {
+    let mut sources = Sources::default();
+    let mut found = Vec::new();
+    let text = |wanted: &str| before.iter().find(|(name, _)| name == wanted).map(|(_, text)| text.as_str());
+    let config_file = sources.add(CONFIG, text(CONFIG)?);
+    let config: Config = project::load_config(&sources, config_file, &mut found)?;
+    let schema_file = sources.add(config.schema.as_str(), text(&config.schema)?);
+    let policies = before.iter().filter(|(name, _)| *name != CONFIG && *name != config.schema);
+    let policy_files = policies.map(|(name, text)| sources.add(name.as_str(), text.as_str())).collect();
+    let texts = Texts { sources, config_file, config, schema_file, policy_files, test_files: Vec::new(), now: 0 };
+    Some(project::compile(texts, found))
 }
 
 impl Compared {

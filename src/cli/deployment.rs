@@ -8,6 +8,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::output::{Output, count};
+use super::patience::patiently;
 use super::{Error, ProjectArgument, compile, database};
 use crate::catalog::QualifiedName;
 use crate::db::{self, Applied, Client, Found, Standing};
@@ -21,7 +22,7 @@ use crate::verify::Difference;
 pub(super) struct DatabaseArgument {
     /// The database as whoever deploys connects to it: a URL or `host=… dbname=…`; what it leaves out is in the PG* variables.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
-    database_url: Option<String>,
+    pub(super) database_url: Option<String>,
 }
 
 /// What becomes of policies that are there and not of the rules.
@@ -45,11 +46,39 @@ pub(super) struct Deployment {
     pub(super) standing: Standing,
     /// What is otherwise than it was applied; nothing where nothing was recorded.
     pub(super) differences: Vec<Difference>,
+    /// Why nobody knows what is otherwise, where that is so.
+    pub(super) unknown: Option<Error>,
+    /// What also is, and is as it may be: logins that came and went.
+    pub(super) expected: Vec<Difference>,
 }
 
 impl Deployment {
     /// Reads both. `None` when the project has errors, which are then printed, or says nothing.
     pub(super) fn read(
+        project: &ProjectArgument,
+        database: &DatabaseArgument,
+        output: &Output,
+    ) -> Result<Option<Deployment>, Error> {
+        let deployment = Deployment::read_as_far_as_known(project, database, output)?;
+        match deployment {
+            Some(Deployment { unknown: Some(error), .. }) => Err(error),
+            other => Ok(other),
+        }
+    }
+
+    /// The same, also where nobody can say what is otherwise than it was applied.
+    pub(super) fn read_as_far_as_known(
+        project: &ProjectArgument,
+        database: &DatabaseArgument,
+        output: &Output,
+    ) -> Result<Option<Deployment>, Error> {
+        let Some(mut deployment) = Deployment::open(project, database, output)? else { return Ok(None) };
+        deployment.read_record(output)?;
+        Ok(Some(deployment))
+    }
+
+    /// The same before anything is known of the database.
+    pub(super) fn open(
         project: &ProjectArgument,
         database: &DatabaseArgument,
         output: &Output,
@@ -60,15 +89,25 @@ impl Deployment {
             output.message("the project has no tables: there is nothing to apply");
             return Ok(None);
         };
-        let mut client = database::connect(database.database_url.as_deref())?;
-        let tables: BTreeSet<String> = desired.objects.iter().filter_map(Object::table).collect();
-        db::trust_record(&mut client, &record, &Vec::from_iter(tables))?;
-        let standing = db::read_record(&mut client, &record)?;
-        let differences = match &standing {
-            Standing::Recorded(_) => db::read_differences(&mut client, &record)?,
-            Standing::Nothing | Standing::Unrecorded => Vec::new(),
-        };
-        Ok(Some(Deployment { root, compiled, desired, record, client, standing, differences }))
+        let client = database::connect(database.database_url.as_deref())?;
+        let (standing, differences, expected) = (Standing::Nothing, Vec::new(), Vec::new());
+        Ok(Some(Deployment { root, compiled, desired, record, client, standing, differences, unknown: None, expected }))
+    }
+
+    /// What was applied, and what is otherwise since.
+    pub(super) fn read_record(&mut self, output: &Output) -> Result<(), Error> {
+        let tables: BTreeSet<String> = self.desired.objects.iter().filter_map(Object::table).collect();
+        db::trust_record(&mut self.client, &self.record, &Vec::from_iter(tables))?;
+        self.standing = db::read_record(&mut self.client, &self.record)?;
+        if self.applied().is_some() {
+            let record = &self.record;
+            match patiently(&mut self.client, output, |client| db::read_differences(client, record)) {
+                Ok(found) => (self.expected, self.differences) = found.into_iter().partition(Difference::is_expected),
+                Err(Error::Recorded(error)) => self.unknown = Some(Error::NoFacts(error)),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
     }
 
     /// The policies that decide about the project's tables and are neither of the rules, as they are or were applied, nor accepted.
@@ -104,6 +143,17 @@ impl Deployment {
         }
     }
 
+    /// What is told before the first deployment: who is outside of all rules whatever they say, and who is somebody before anybody says so.
+    pub(super) fn first_sight(&mut self) -> Result<Vec<Found>, Error> {
+        if self.applied().is_some() {
+            return Ok(Vec::new());
+        }
+        let is_about_people = |found: &Found| ["roles", "settings"].contains(&sql::about_finding(found.number as usize).0);
+        let mut found = self.ask_last_step()?;
+        found.retain(|found| !found.fails && is_about_people(found));
+        Ok(found)
+    }
+
     /// What was applied last, if that is known.
     pub(super) fn applied(&self) -> Option<&Applied> {
         match &self.standing {
@@ -117,6 +167,12 @@ impl Deployment {
 pub(super) fn beyond_as_text(found: &Found) -> String {
     let undo = found.closes.as_ref().map(|statement| format!("  undo:  {statement}\n")).unwrap_or_default();
     format!("beyond the rules: {}\n  means: {}\n{undo}", found.what, found.lets)
+}
+
+/// What is told and keeps nobody from anything.
+pub(super) fn say_notice(found: &Found, output: &Output) {
+    output.note(&format!("{}: {}", found.what, found.lets));
+    found.closes.iter().for_each(|closes| output.help(&format!("if that is not meant: {closes}")));
 }
 
 /// What was applied last, in words.

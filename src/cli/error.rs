@@ -233,6 +233,39 @@ pub enum Error {
         /// What the server said.
         error: db::DatabaseError,
     },
+    /// Whoever only looks waited for a table, and gave up.
+    #[error("{holders}: it was waited for {tries} times ({})", error.as_db_error().map_or_else(|| error.to_string(), |error| error.message().to_owned()))]
+    Waited {
+        /// How often.
+        tries: u32,
+        /// Which tables, who holds them, and since when.
+        holders: String,
+        /// What the server said.
+        error: db::DatabaseError,
+    },
+    /// Nobody can say what is otherwise.
+    #[error("what is otherwise than it was applied cannot be told: {0}")]
+    NoFacts(Box<db::RecordError>),
+    /// What the rules make was not made elsewhere.
+    #[error("what the rules make was not made in a throw-away database: {0}")]
+    Scratch(Box<db::ScratchError>),
+    /// No throw-away database.
+    #[error("there is no throw-away database: {0}")]
+    ScratchDatabase(String),
+    /// It is still there.
+    #[error("the throw-away database {0} is still there")]
+    ScratchLeft(String),
+    /// A server of another version prints otherwise.
+    #[error("the throw-away server has version {found}, and the database version {wanted}: they print otherwise")]
+    AnotherVersion {
+        /// That of the database.
+        wanted: u32,
+        /// That of the throw-away server.
+        found: u32,
+    },
+    /// What was applied cannot be made elsewhere.
+    #[error("the rules say something else by now, and of what was applied there are no texts in the record")]
+    NotThoseRules,
     /// A transaction failed behind others of the same deployment.
     #[error("part {} of {of} was not applied, those before it are: {error}", .done + 1)]
     Part {

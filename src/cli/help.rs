@@ -104,6 +104,14 @@ impl Error {
             }
             Error::TooLarge { .. } => "set max_locks_per_transaction higher and restart the server; or change fewer tables in both ways at a time".to_owned(),
             Error::NotConfirmed => "say yes on a terminal, or --yes".to_owned(),
+            Error::Waited { .. } => "try again when it is through; `SELECT pg_terminate_backend(pid)` ends a session that nobody misses".to_owned(),
+            Error::NoFacts(_) => "the record is read by the role that deploys; where it is broken, `rowgate verify --scratch` compares without it, and \
+                 `rowgate apply --repair` makes all of it anew".to_owned(),
+            Error::ScratchDatabase(_) => "the login needs CREATEDB and a server that takes changes, directly and not through a pooler; or name the programs of a server \
+                 of the same version: --postgres /usr/lib/postgresql/…/bin".to_owned(),
+            Error::ScratchLeft(name) => format!("drop it: DROP DATABASE {name} WITH (FORCE)"),
+            Error::AnotherVersion { wanted, .. } => format!("name the programs of version {wanted}, or leave --postgres out"),
+            Error::NotThoseRules => "compare at the revision that was applied, or apply the present rules".to_owned(),
             Error::HeldUp { .. } => "try again when nobody works on these tables, or with more --tries; who does, and since when, says \
                  `SELECT DISTINCT relation::regclass, pid, usename, state, xact_start FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE granted AND relation >= 16384`".to_owned(),
             // What the system, the server or the format says is all that there is to say.

@@ -30,6 +30,7 @@ mod migrate;
 mod names;
 mod output;
 mod parts;
+mod patience;
 mod people;
 mod plan;
 mod pull;
@@ -38,6 +39,7 @@ mod refused;
 mod reported;
 mod revision;
 mod samples;
+mod scratch;
 mod show;
 mod table_view;
 mod upward;
@@ -162,6 +164,9 @@ enum Verdict {
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
+    if std::env::args_os().nth(1).is_some_and(|argument| argument == scratch::KEEPER) {
+        return scratch::keep();
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {

@@ -1,13 +1,26 @@
 //! What a deployment goes through: one transaction, or several where the server has no room for its locks. In: a deployment, and what it gives and takes. Out: scripts.
 
+use std::collections::BTreeMap;
+
 use super::Error;
 use super::compared::Compared;
 use super::deployment::Deployment;
 use super::names::CONFIG;
 use crate::access::Direction;
 use crate::config::Provider;
+use crate::db::{self, Openness};
 use crate::objects::{State, quote};
 use crate::plan::{self, TooLarge, Way};
+
+/// How far tables are open before a first deployment; nothing of others, of which the rules of before say it.
+pub(super) fn openness(deployment: &mut Deployment) -> Result<BTreeMap<String, Openness>, Error> {
+    if !deployment.began_from_nothing() {
+        return Ok(BTreeMap::new());
+    }
+    let Some(meaning) = &deployment.compiled.meaning else { return Ok(BTreeMap::new()) };
+    let roles = meaning.model.application_roles().into_iter().map(str::to_owned).collect::<Vec<_>>();
+    db::read_openness(&mut deployment.client, &roles).map_err(Error::Database)
+}
 
 /// The transactions of a deployment for whose locks there is no room in one.
 pub(super) fn scripts(
@@ -15,11 +28,12 @@ pub(super) fn scripts(
     title: &str,
     from: &State,
     compared: Option<&Compared>,
+    openness: &BTreeMap<String, Openness>,
     room: usize,
 ) -> Result<Vec<String>, Error> {
     let too_large = |TooLarge { locks }| Error::TooLarge { locks, room };
     let asks_as_caller = asks_as_caller(deployment);
-    let way = |table: &str| way(deployment, compared, asks_as_caller, table);
+    let way = |table: &str| way(deployment, compared, asks_as_caller, openness, table);
     // Half is left to everybody else.
     let states = plan::parts(from, &deployment.desired, way, room / 2).map_err(too_large)?;
     let begun = deployment.desired.digest();
@@ -40,10 +54,22 @@ pub(super) fn scripts(
 }
 
 /// Which way what may be done with a table changes.
-fn way(deployment: &Deployment, compared: Option<&Compared>, asks_as_caller: bool, table: &str) -> Way {
+fn way(
+    deployment: &Deployment,
+    compared: Option<&Compared>,
+    asks_as_caller: bool,
+    openness: &BTreeMap<String, Openness>,
+    table: &str,
+) -> Way {
     let changed = match compared {
-        // Nothing was there: what is said of a table only limits what others granted.
-        None if deployment.began_from_nothing() => return Way::Narrows,
+        // What was there before, others granted: all of it is limited, or nothing is, or it is not known.
+        None if deployment.began_from_nothing() => {
+            return match openness.get(table) {
+                None => Way::Widens,
+                Some(Openness::Whole) => Way::Narrows,
+                Some(Openness::Partly) => Way::Both,
+            };
+        }
         Some(Compared::Changed(changed)) if !asks_as_caller => changed,
         _ => return Way::Both,
     };

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::compared::{self, Compared};
 use super::deployment::{
-    DatabaseArgument, Deployment, ReplaceArgument, last, last_as_json, say_differences, say_policies_of_others,
+    DatabaseArgument, Deployment, ReplaceArgument, last, last_as_json, say_differences, say_notice, say_policies_of_others,
 };
 use super::output::{Format, Output, count};
 use super::{Error, FormatArgument, ProjectArgument, Verdict, migrate};
@@ -34,6 +34,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     };
     let current = current(&deployment)?;
     let others = deployment.policies_of_others(&current)?;
+    let first_sight = deployment.first_sight()?;
     let mut changes = plan::changes(&current, &deployment.desired);
     if arguments.replace.replace_policies {
         changes = plan::replacing(&others, changes);
@@ -49,6 +50,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
         if !changes.is_empty() {
             say_compared(&deployment, compared(&deployment).as_ref(), output)?;
         }
+        first_sight.iter().for_each(|found| say_notice(found, output));
     }
     let is_clean = changes.is_empty() && deployment.differences.is_empty();
     Ok(if arguments.exit_code && !is_clean { Verdict::Findings } else { Verdict::Clean })
@@ -87,6 +89,9 @@ pub(super) fn say(deployment: &Deployment, output: &Output) {
                     .note("that deployment was begun and is not through: what is in force is between the old rules and the new");
             }
         }
+    }
+    if let Some(error) = &deployment.unknown {
+        output.note(&format!("what is otherwise than it was applied is not known, so all of it is made anew: {error}"));
     }
     say_differences(&deployment.differences, output);
 }

@@ -1,18 +1,18 @@
 //! `rowgate verify`: whether what is in force is what was applied, and what was applied is what the rules say.
 
-use std::collections::BTreeSet;
-
 use clap::Args;
 use serde_json::json;
 
 use super::deployment::{DatabaseArgument, Deployment, beyond_as_text, last, last_as_json};
 use super::output::{Output, count};
 use super::reported::{self, Reported, Reporting, ReportingArgument};
-use super::{Error, ProjectArgument, Verdict};
-use crate::db::{Applied, Found, Standing};
+use super::scratch::ScratchArgument;
+use super::{Error, ProjectArgument, Verdict, compared};
+use crate::db::{Applied, Found};
 use crate::diagnostic::Severity;
+use crate::objects::State;
 use crate::plan;
-use crate::verify::Difference;
+use crate::verify::{Difference, Finding};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -21,25 +21,47 @@ pub(super) struct Arguments {
     #[command(flatten)]
     database: DatabaseArgument,
     #[command(flatten)]
+    scratch: ScratchArgument,
+    #[command(flatten)]
     format: ReportingArgument,
 }
 
 pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Error> {
-    let Some(mut deployment) = Deployment::read(&arguments.project, &arguments.database, output)? else {
+    let opened = Deployment::open(&arguments.project, &arguments.database, output)?;
+    let Some(mut deployment) = opened else {
         return reported::not_looked_at(arguments.format.format, "verify", arguments.project.project.as_deref(), output);
     };
-    let applied = match &deployment.standing {
-        Standing::Recorded(applied) => applied.clone(),
-        Standing::Nothing | Standing::Unrecorded => return Err(Error::NothingApplied(deployment.record.schema)),
-    };
-    let changes = plan::changes(&applied.state, &deployment.desired).len();
+    match deployment.read_record(output) {
+        Err(error) if arguments.scratch.scratch => output.note(&format!("without the record: {error}")),
+        other => other?,
+    }
+    match deployment.unknown.take() {
+        Some(error) if arguments.scratch.scratch => output.note(&format!("without what the record has of it: {error}")),
+        Some(error) => return Err(error),
+        None => {}
+    }
+    let applied = deployment.applied().cloned();
+    if applied.is_none() && !arguments.scratch.scratch {
+        return Err(Error::NothingApplied(deployment.record.schema));
+    }
+    let changes = applied.as_ref().map_or(0, |applied| plan::changes(&applied.state, &deployment.desired).len());
+    if arguments.scratch.scratch {
+        let state = applied_state(&deployment)?;
+        let made = arguments.scratch.compare(arguments.database.database_url.as_deref(), &mut deployment, &state, output)?;
+        // Of what was made, the record has nothing more to say.
+        let mut differences = made.differences;
+        differences
+            .extend(deployment.differences.into_iter().filter(|one| !made.facts.contains(&(one.kind.clone(), one.name.clone()))));
+        deployment.differences = differences;
+    }
     // What the rules allow is known of the present ones only.
     let beyond = if changes == 0 { deployment.ask_last_step()? } else { Vec::new() };
     // What was changed since is told as that.
-    let undone: BTreeSet<String> = deployment.differences.iter().filter_map(|difference| difference.explain().undo).collect();
-    let is_told = |found: &Found| found.closes.as_ref().is_some_and(|closes| undone.iter().any(|undo| closes.contains(undo)));
+    let told = told(&deployment.differences, applied.as_ref().map_or(&deployment.desired, |applied| &applied.state));
+    let is_told = |found: &Found| told.iter().any(|told| told.says(found));
     let failing: Vec<&Found> = beyond.iter().filter(|found| found.fails && !is_told(found)).collect();
-    let seen = Seen { applied: &applied, differences: &deployment.differences, beyond: &failing, changes };
+    let applied = applied.as_ref();
+    let seen = Seen { applied, differences: &told, expected: &deployment.expected, beyond: &failing, changes };
     match arguments.format.format {
         Reporting::Text => seen.say(output)?,
         Reporting::Json => output.result(&format!("{:#}\n", seen.json()))?,
@@ -51,11 +73,52 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     Ok(if is_clean { Verdict::Clean } else { Verdict::Findings })
 }
 
+/// What is made elsewhere: what was applied, which is what the project says, or what the texts in the record said.
+fn applied_state(deployment: &Deployment) -> Result<State, Error> {
+    let Some(applied) = deployment.applied().filter(|applied| applied.digest != deployment.desired.digest()) else {
+        return Ok(deployment.desired.clone());
+    };
+    let was = compared::as_it_was(&applied.sources).and_then(|compiled| compiled.state());
+    was.filter(|state| state.digest() == applied.digest).ok_or(Error::NotThoseRules)
+}
+
+/// A difference, and what undoes it.
+struct Told<'a> {
+    difference: &'a Difference,
+    finding: Finding,
+    /// Where no statement is known.
+    advice: &'static str,
+}
+
+/// What undoes each difference. What the last step would close of the same thing may be a part of it.
+fn told<'a>(differences: &'a [Difference], applied: &State) -> Vec<Told<'a>> {
+    let of = |difference: &'a Difference| {
+        let advice = if plan::is_of_the_rules(applied, difference) { MADE_AGAIN } else { NOT_OF_THE_RULES };
+        Told { difference, finding: difference.explain(), advice }
+    };
+    differences.iter().map(of).collect()
+}
+
+impl Told<'_> {
+    /// Whether the last step says it again.
+    fn says(&self, found: &Found) -> bool {
+        let closes = found.closes.as_deref().unwrap_or_default();
+        let is_same = self.finding.undo.as_deref().is_some_and(|undo| closes.contains(undo));
+        is_same || self.difference.is_what_is_said_of(&found.what, &found.lets)
+    }
+
+    fn undo(&self) -> &str {
+        self.finding.undo.as_deref().unwrap_or(self.advice)
+    }
+}
+
 /// What was seen in a database.
 struct Seen<'a> {
-    applied: &'a Applied,
+    applied: Option<&'a Applied>,
     /// What is otherwise than it was applied.
-    differences: &'a [Difference],
+    differences: &'a [Told<'a>],
+    /// What is also otherwise, and may be.
+    expected: &'a [Difference],
     /// What was as it is when it was applied, and is more than the rules allow.
     beyond: &'a [&'a Found],
     /// How much of the rules is not applied.
@@ -64,12 +127,18 @@ struct Seen<'a> {
 
 impl Seen<'_> {
     fn say(&self, output: &Output) -> Result<(), Error> {
-        let all: Vec<String> = self.differences.iter().map(|difference| as_text(difference, output.styled_results())).collect();
+        let all: Vec<String> = self.differences.iter().map(|told| as_text(told, output.styled_results())).collect();
         output.result(&all.join("\n"))?;
         for found in self.beyond {
             output.result(&beyond_as_text(found))?;
         }
-        output.message(&format!("compared with {}", last(self.applied)));
+        let with = self.applied.map_or_else(|| "what the rules make".to_owned(), last);
+        output.message(&format!("compared with {with}"));
+        for difference in self.expected {
+            let finding = difference.explain();
+            output.note(&format!("{}: {}", finding.says, finding.means));
+            finding.undo.iter().for_each(|undo| output.help(&format!("that is no drift; if it is not meant: {undo}")));
+        }
         if self.changes > 0 {
             output.note(&format!("{}; what lies beyond them was not looked at", self.says_of_changes()));
             output.help("`rowgate plan` lists the changes");
@@ -87,9 +156,10 @@ impl Seen<'_> {
 
     fn json(&self) -> serde_json::Value {
         json!({
-            "applied": last_as_json(self.applied),
+            "applied": self.applied.map(last_as_json),
             "is_what_the_rules_say": self.changes == 0,
-            "differences": self.differences.iter().map(as_json).collect::<Vec<_>>(),
+            "differences": self.differences.iter().map(|told| said_as_json(told.difference, &told.finding)).collect::<Vec<_>>(),
+            "logins": self.expected.iter().map(as_json).collect::<Vec<_>>(),
             "beyond_the_rules": self.beyond.iter().map(|found| json!({ "what": found.what, "lets": found.lets, "undo": found.closes })).collect::<Vec<_>>(),
         })
     }
@@ -103,14 +173,12 @@ impl Seen<'_> {
             more,
             place: None,
         };
-        let differences = self.differences.iter().map(|difference| {
-            let finding = difference.explain();
-            let undo = finding.undo.unwrap_or_else(|| BY_REPAIR.to_owned());
-            let more = vec![format!("means: {}", finding.means), format!("undo: {undo}")];
+        let differences = self.differences.iter().map(|told| {
+            let more = vec![format!("means: {}", told.finding.means), format!("undo: {}", told.undo())];
             of(
-                format!("drift-{}", difference.kind.replace(' ', "-")),
+                format!("drift-{}", told.difference.kind.replace(' ', "-")),
                 "What is in force is not what was applied",
-                finding.says,
+                told.finding.says.clone(),
                 more,
             )
         });
@@ -130,11 +198,17 @@ impl Seen<'_> {
 /// How many words of the same end are left out.
 const LONG: usize = 8;
 
-/// What undoes a difference for which no single statement is known.
-const BY_REPAIR: &str = "`rowgate apply --repair` makes it again, if it is of the rules";
+/// What undoes a difference for which no single statement is known, in something that the rules make.
+const MADE_AGAIN: &str = "`rowgate apply --repair` makes it again";
+
+/// The same of something that others made.
+const NOT_OF_THE_RULES: &str = "it is not of the rules: whoever made it can put it back, and `rowgate apply --repair` takes it as it is, if the last step allows it";
 
 pub(super) fn as_json(difference: &Difference) -> serde_json::Value {
-    let finding = difference.explain();
+    said_as_json(difference, &difference.explain())
+}
+
+fn said_as_json(difference: &Difference, finding: &Finding) -> serde_json::Value {
     json!({
         "kind": difference.kind,
         "name": difference.name,
@@ -147,8 +221,8 @@ pub(super) fn as_json(difference: &Difference) -> serde_json::Value {
     })
 }
 
-fn as_text(difference: &Difference, styled: bool) -> String {
-    let finding = difference.explain();
+fn as_text(told: &Told<'_>, styled: bool) -> String {
+    let Told { difference, finding, .. } = told;
     let mut text = if styled { format!("\u{1b}[1m\u{1b}[91m{}\u{1b}[0m\n", finding.says) } else { format!("{}\n", finding.says) };
     text.push_str(&format!("  means: {}\n", finding.means));
     // Of a function, only that it is another one.
@@ -166,20 +240,20 @@ fn as_text(difference: &Difference, styled: bool) -> String {
             text.push_str(&format!("  {word}   {}\n", value.join(" ")));
         }
     }
-    let undo = finding.undo.unwrap_or_else(|| BY_REPAIR.to_owned());
-    text.push_str(&format!("  undo:  {undo}\n"));
+    text.push_str(&format!("  undo:  {}\n", told.undo()));
     text
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Difference, as_text};
+    use super::{Difference, MADE_AGAIN, Told, as_text};
 
     #[test]
     fn what_is_the_same_is_left_out_where_it_is_long() {
         let told = |was: &str, now: &str| {
             let [was, now] = [was, now].map(|text| Some(text.to_owned()));
-            as_text(&Difference { kind: "trigger".to_owned(), name: "public.docs guard".to_owned(), was, now }, false)
+            let difference = Difference { kind: "trigger".to_owned(), name: "public.docs guard".to_owned(), was, now };
+            as_text(&Told { difference: &difference, finding: difference.explain(), advice: MADE_AGAIN }, false)
         };
         let long = "CREATE TRIGGER guard BEFORE INSERT ON public.docs FOR EACH ROW EXECUTE FUNCTION guard()";
         let found = told(&format!("always {long}"), &format!("disabled {long}"));

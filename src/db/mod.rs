@@ -4,11 +4,13 @@
 mod connect;
 mod doctor;
 mod import;
+mod openness;
 mod probe;
 mod prove;
 mod pull;
 mod record;
 mod rows;
+mod scratch;
 mod scripts;
 mod session;
 mod statements;
@@ -16,17 +18,19 @@ mod steps;
 mod throw_away;
 mod view;
 
-pub use connect::{ConnectError, Failure as ConnectFailure, Surroundings, connect, connect_in, names_a_server};
+pub use connect::{ConnectError, Failure as ConnectFailure, Surroundings, connect, connect_in, connect_to, names_a_server};
 pub use doctor::{Asked, DoctorError, examine as look_at_database};
 pub use import::read_policies;
+pub use openness::{Openness, read_openness};
 pub use postgres::{Client, Error as DatabaseError, Row};
 pub use probe::{Failure, insert_rows, run_scenario, run_scenarios};
 pub use prove::{Compared, Difference, NotProved, Proof, Reason, prove};
 pub use pull::{PullError, Read, read_schema};
 pub use record::{
     Applied, Begun, Found, RecordError, Standing, ask_last_step, is_held_up, is_overtaken, lock_room, read_differences,
-    read_policies_of_others, read_record, trust_record,
+    read_holders, read_policies_of_others, read_record, trust_record,
 };
+pub use scratch::{SCRATCH, ScratchError, drop_scratch, facts_elsewhere, make_scratch, read_facts, read_server, read_skeleton};
 pub use scripts::{ScriptError, ScriptReason, run_script};
 pub use statements::insert;
 pub use throw_away::{ServerError, ThrowAway};

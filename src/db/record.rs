@@ -179,16 +179,35 @@ pub fn read_differences(client: &mut Client, record: &Record) -> Result<Vec<Diff
     Ok(rows.iter().map(of).collect())
 }
 
-fn begin(client: &mut Client) -> Result<Transaction<'_>, DatabaseError> {
+pub(super) fn begin(client: &mut Client) -> Result<Transaction<'_>, DatabaseError> {
     let mut transaction = client.build_transaction().read_only(true).start()?;
     transaction.batch_execute("SET LOCAL search_path = pg_catalog")?;
     transaction.batch_execute(PATIENCE)?;
     Ok(transaction)
 }
 
+/// Who holds tables of this database so that nobody may look at them, or waits to: in words. Of others' sessions, the server does not tell everybody since when.
+pub fn read_holders(client: &mut Client) -> Result<Vec<String>, DatabaseError> {
+    let mut transaction = begin(client)?;
+    Ok(ask(&mut transaction, HOLDERS)?.iter().map(|row| text(row, 0)).collect())
+}
+
+const HOLDERS: &str = "SELECT format('%s is %s by %s (pid %s%s)', lock.relation::regclass,
+    CASE WHEN lock.granted THEN 'held exclusively' ELSE 'waited for, to be held exclusively,' END,
+    coalesce(quote_ident(session.usename), 'a transaction that was prepared'), coalesce(lock.pid::text, 'none'),
+    ', since ' || date_trunc('second', session.xact_start)::text)
+  FROM pg_locks AS lock
+  JOIN pg_class AS class ON class.oid = lock.relation AND class.relkind IN ('r', 'p', 'v', 'm')
+  LEFT JOIN pg_stat_activity AS session ON session.pid = lock.pid
+  WHERE lock.locktype = 'relation' AND lock.mode = 'AccessExclusiveLock' AND lock.relation >= 16384 AND lock.pid IS DISTINCT FROM pg_backend_pid()
+    AND lock.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+  ORDER BY lock.granted DESC, 1 LIMIT 3";
+
 /// What is in force and more than the rules allow.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
+    /// Of which check it is, by its number.
+    pub number: u32,
     /// What is there.
     pub what: String,
     /// What it lets whom do.
@@ -204,6 +223,7 @@ pub fn ask_last_step(client: &mut Client, query: &str) -> Result<Vec<Found>, Rec
     let mut transaction = begin(client)?;
     transaction.batch_execute("SET LOCAL jit = off")?;
     let of = |row: &postgres::SimpleQueryRow| Found {
+        number: number(row, 0),
         what: text(row, 1),
         lets: text(row, 2),
         closes: row.get(3).map(str::to_owned),

@@ -110,8 +110,16 @@ fn in_force(facts: &Facts, said: &mut [Finding], about: impl Fn(usize) -> (&'sta
 fn is_said(row: &InForce, said: &mut [Finding]) -> bool {
     let Some(closes) = row.closes.as_deref() else { return false };
     let statement = closes.split(" GRANTED BY ").next();
-    let same = said.iter_mut().find(|finding| finding.mends.as_deref() == Some(closes) || finding.mends.as_deref() == statement);
-    same.map(|finding| finding.mends = Some(closes.to_owned())).is_some()
+    // Also as the other of two ways.
+    let says = |mends: &str, statement: &str| mends == statement || mends.ends_with(&format!(", or {statement}"));
+    let is_same = |finding: &&mut Finding| {
+        finding.mends.as_deref().is_some_and(|mends| [Some(closes), statement].into_iter().flatten().any(|one| says(mends, one)))
+    };
+    let Some(same) = said.iter_mut().find(is_same) else { return false };
+    if same.mends.as_deref() == statement {
+        same.mends = Some(closes.to_owned());
+    }
+    true
 }
 
 /// The settings that say who somebody is, each with what it says.

@@ -225,6 +225,27 @@ impl Model {
         }
     }
 
+    /// The settings by which a session says who it is, ordered.
+    pub fn session_settings(&self) -> Vec<&str> {
+        let identity = match &self.identity.provider {
+            Provider::Setting(name) => Some(name.as_str()),
+            Provider::Supabase | Provider::Neon => Some("request.jwt.claims"),
+            Provider::Postgrest(_) | Provider::Function(_) | Provider::DatabaseUser => None,
+        };
+        let claims = match &self.identity.claims {
+            Some(ClaimsSource::Setting(name)) => Some(name.as_str()),
+            _ => None,
+        };
+        let attributes = self.attributes.iter().filter_map(|attribute| match &attribute.source {
+            AttributeSource::Setting(name) => Some(name.as_str()),
+            AttributeSource::Claim(_) => None,
+        });
+        let mut names: Vec<&str> = identity.into_iter().chain(claims).chain(attributes).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
     /// The database roles that the application's sessions run as, ordered.
     pub fn application_roles(&self) -> Vec<&str> {
         let mut roles = vec![self.identity.signed_in_role.as_str()];

@@ -16,6 +16,12 @@ pub struct Record {
     pub schema: String,
     /// Roles that are given nothing of it, whatever is granted by default on new tables.
     pub closed_to: Vec<String>,
+    /// Settings by which sessions say who they are, which it looks at.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub settings: Vec<String>,
+    /// Roles that every session has, signed in or not: their logins come and go.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub joined: Vec<String>,
 }
 
 /// Names and columns of its tables, as SQL.
@@ -43,6 +49,18 @@ impl Record {
     /// Its tables with their schema, as SQL.
     pub fn tables(&self) -> [String; 5] {
         TABLES.map(|(name, _)| self.named(name))
+    }
+
+    /// The statements that make its table of facts anew, whatever became of it: what is in it is written by every script.
+    pub fn facts_anew(&self) -> Vec<String> {
+        let fact = self.named("fact");
+        let columns = TABLES.iter().find(|(name, _)| *name == "fact").map(|(_, columns)| *columns).unwrap_or_default();
+        let everybody = ["PUBLIC".to_owned()].into_iter().chain(self.closed_to.iter().map(|role| list([role])));
+        vec![
+            format!("DROP TABLE IF EXISTS {fact}"),
+            format!("CREATE TABLE {fact} ({columns})"),
+            format!("REVOKE ALL ON {fact} FROM {}", everybody.collect::<Vec<_>>().join(", ")),
+        ]
     }
 
     /// Something of it with its schema, as SQL.

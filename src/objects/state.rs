@@ -54,6 +54,10 @@ pub enum ScopeKind {
     Role,
     /// A schema that only we put something into.
     Schema,
+    /// A setting by which a session says who it is.
+    Setting,
+    /// A role that every session has: its logins come and go.
+    Joined,
 }
 
 impl ScopeKind {
@@ -63,6 +67,8 @@ impl ScopeKind {
             ScopeKind::Table => "table",
             ScopeKind::Role => "role",
             ScopeKind::Schema => "schema",
+            ScopeKind::Setting => "setting",
+            ScopeKind::Joined => "joined",
         }
     }
 }
@@ -85,6 +91,10 @@ fn in_scope(object: &Object) -> Vec<(ScopeKind, String)> {
         Definition::Role(role) => vec![(ScopeKind::Role, role.name.clone())],
         Definition::Schema(schema) => vec![(ScopeKind::Schema, schema.name.clone())],
         Definition::Policy(policy) => vec![(ScopeKind::Table, quote::qualified(&policy.table))],
+        Definition::Record(record) => {
+            let of = |kind, names: &[String]| names.iter().map(move |name| (kind, name.clone())).collect::<Vec<_>>();
+            [of(ScopeKind::Setting, &record.settings), of(ScopeKind::Joined, &record.joined)].concat()
+        }
         _ => object.table().map(|table| (ScopeKind::Table, table)).into_iter().collect(),
     }
 }

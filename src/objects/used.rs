@@ -7,7 +7,8 @@ use super::template::fill;
 /// deployment; what else uses it is somebody's, and is named.
 pub(super) fn drop_used(word: &str, catalog: &str, as_type: &str, name: &str) -> Vec<String> {
     let catalog = quote::literal(&format!("pg_catalog.{catalog}"));
-    let object = format!("{}::{as_type}", quote::literal(name));
+    // Of what is gone there is no number, and nothing uses it.
+    let object = format!("to_{as_type}({})", quote::literal(name));
     let body = fill(USED, &[("catalog", &catalog), ("object", &object)]);
     vec![format!("DO {}", quote::dollar(&body)), format!("DROP {word} {name} CASCADE")]
 }

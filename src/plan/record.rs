@@ -68,6 +68,9 @@ impl Entry<'_> {
             insert(&source, "state, name, content", self.sources.iter().map(row), write)?;
         }
         let fact = record.named("fact");
+        if self.repairs && !is_made {
+            record.facts_anew().iter().try_for_each(|statement| write(statement))?;
+        }
         write(&format_args!("DELETE FROM {fact}"))?;
         write(&format_args!("INSERT INTO {fact} SELECT * FROM {}(true)", record.named(Record::FACTS)))
     }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Change, How, from_scratch, index};
-use crate::objects::{Definition, Id, Object, State, Target, quote};
+use crate::objects::{Body, Definition, Id, Object, State, Target, quote};
 use crate::verify;
 
 /// The changes from `current`, of which some is drifted, to `desired`.
@@ -32,47 +32,93 @@ pub fn repair<'a>(current: &'a State, desired: &'a State, differences: &'a [veri
     Repair { changes: changes(current, desired, &drifted), left }
 }
 
+/// The same where nobody knows what is otherwise: all of it is taken away, as far as it is there, and made anew. The record stays, which has all deployments,
+/// and so do the schemas.
+pub fn repair_all<'a>(current: &'a State, desired: &'a State) -> Vec<Change<'a>> {
+    let after = index(desired);
+    let is_kept = |object: &&Object| {
+        matches!(object.definition, Definition::Schema(_) | Definition::Record(_))
+            && after.get(object.id()).is_some_and(|other| other.definition == object.definition)
+    };
+    let kept: BTreeSet<&Id> = current.objects.iter().filter(is_kept).map(Object::id).collect();
+    let functions: BTreeSet<&Id> = current.objects.iter().filter(|object| is_function(object)).map(Object::id).collect();
+    let mut all = from_scratch(current, desired);
+    all.retain(|change| {
+        let is_drop = matches!(change.how, How::Drop);
+        let goes_with_it = is_drop && is_right_of(change.object, current, &functions);
+        !(kept.contains(change.object.id()) || goes_with_it || is_drop && change.object.drop().is_empty())
+    });
+    all
+}
+
 fn changes<'a>(current: &'a State, desired: &'a State, drifted: &BTreeMap<&Id, bool>) -> Vec<Change<'a>> {
     let is_gone = |id: &Id| drifted.get(id).copied().unwrap_or_default();
-    // What policies and triggers call is taken away after them, and they with it.
-    let is_called = |object: &&Object| matches!(object.definition, Definition::Function(_) | Definition::Schema(_));
-    if current.objects.iter().filter(is_called).any(|object| drifted.contains_key(object.id())) {
-        let mut all = from_scratch(current, desired);
-        let kept = kept(current, desired, drifted);
-        all.retain(|change| {
-            let is_drop = matches!(change.how, How::Drop);
-            !kept.contains(change.object.id()) && (!is_drop || !is_gone(change.object.id()) && !change.object.drop().is_empty())
-        });
-        return all;
-    }
+    let anew = anew(current, drifted);
+    let goes = |object: &&Object| {
+        anew.contains(object.id()) && !is_gone(object.id()) && !object.drop().is_empty() && !is_right_of(object, current, &anew)
+    };
+    let first = current.objects.iter().rev().filter(goes).map(|object| Change { object, how: How::Drop });
     let before = index(current);
-    let mut all = super::changes(current, desired);
-    all.retain(|change| !matches!(change.how, How::Drop) || !is_gone(change.object.id()));
-    let mut by_id: BTreeMap<&Id, Change<'_>> = BTreeMap::new();
-    let drops: Vec<Change<'_>> = all.iter().copied().filter(|change| matches!(change.how, How::Drop)).collect();
-    by_id.extend(all.iter().filter(|change| !matches!(change.how, How::Drop)).map(|change| (change.object.id(), *change)));
+    let all = super::changes(current, desired);
+    let is_drop = |change: &&Change<'_>| matches!(change.how, How::Drop);
+    let last =
+        all.iter().filter(is_drop).filter(|change| !is_gone(change.object.id()) && !anew.contains(change.object.id())).copied();
+    let by_id: BTreeMap<&Id, Change<'_>> =
+        all.iter().filter(|change| !is_drop(change)).map(|change| (change.object.id(), *change)).collect();
     let again = |object: &'a Object| {
-        let old = before.get(object.id()).copied().filter(|old| drifted.contains_key(old.id()));
-        match old {
+        if anew.contains(object.id()) {
+            return Some(Change { object, how: How::Create });
+        }
+        match before.get(object.id()).copied().filter(|old| drifted.contains_key(old.id())) {
             None => by_id.get(object.id()).copied(),
             Some(old) if is_gone(old.id()) => Some(Change { object, how: How::Create }),
             Some(old) => Some(Change { object, how: How::Replace(old) }),
         }
     };
-    desired.objects.iter().filter_map(again).chain(drops).collect()
+    first.chain(desired.objects.iter().filter_map(again)).chain(last).collect()
 }
 
-/// What stays where all else is made again: the record, which has all deployments, and the schemas.
-fn kept<'a>(current: &'a State, desired: &State, drifted: &BTreeMap<&Id, bool>) -> BTreeSet<&'a Id> {
-    let is_schema = |object: &Object| matches!(object.definition, Definition::Schema(_));
-    // It goes with its schema.
-    if current.objects.iter().any(|object| is_schema(object) && drifted.contains_key(object.id())) {
-        return BTreeSet::new();
+/// Functions that are drifted, and what the server does not let go of while they change: all of it is taken away before them and made behind them.
+fn anew<'a>(current: &'a State, drifted: &BTreeMap<&Id, bool>) -> BTreeSet<&'a Id> {
+    let name = |object: &Object| object.id().name.split('(').next().unwrap_or_default().to_owned();
+    let is_drifted = |object: &&Object| is_function(object) && drifted.contains_key(object.id());
+    let mut found: BTreeSet<&Id> = current.objects.iter().filter(is_drifted).map(Object::id).collect();
+    let mut names: BTreeSet<String> = current.objects.iter().filter(is_drifted).map(name).collect();
+    // What calls what calls it is found in another round.
+    loop {
+        let calls = |object: &&Object| {
+            !found.contains(object.id()) && holds(object) && object.needs().iter().any(|need| names.contains(*need))
+        };
+        let more: Vec<&Object> = current.objects.iter().filter(calls).collect();
+        if more.is_empty() {
+            return found;
+        }
+        names.extend(more.iter().filter(|object| is_function(object)).map(|object| name(object)));
+        found.extend(more.into_iter().map(Object::id));
     }
-    let after = index(desired);
-    let is_same = |object: &&Object| after.get(object.id()).is_some_and(|other| other.definition == object.definition);
-    let is_kept = |object: &&Object| is_schema(object) || matches!(object.definition, Definition::Record(_));
-    current.objects.iter().filter(is_kept).filter(is_same).map(Object::id).collect()
+}
+
+fn is_function(object: &Object) -> bool {
+    matches!(object.definition, Definition::Function(_))
+}
+
+/// Whether the server knows what it calls: of a body that is a text it knows nothing.
+fn holds(object: &Object) -> bool {
+    !matches!(&object.definition, Definition::Function(function) if matches!(function.body, Body::Plpgsql(_)))
+}
+
+/// Whether it is the right to call one of these functions, which goes with it.
+fn is_right_of(object: &Object, current: &State, functions: &BTreeSet<&Id>) -> bool {
+    let Definition::Rights(rights) = &object.definition else { return false };
+    let Target::Function(signature) = &rights.on else { return false };
+    let name = signature.split('(').next().unwrap_or_default();
+    let is_it = |function: &&Object| is_function(function) && function.id().name.split('(').next() == Some(name);
+    current.objects.iter().filter(is_it).any(|function| functions.contains(function.id()))
+}
+
+/// Whether a difference is about something that the rules make, so that a repair makes it again.
+pub fn is_of_the_rules(current: &State, difference: &verify::Difference) -> bool {
+    current.objects.iter().any(|object| is_about(object, difference))
 }
 
 /// Whether the difference is about the object as a whole.

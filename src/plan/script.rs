@@ -53,6 +53,15 @@ pub fn write_desired_state(state: &State, out: &mut dyn Write) -> Result {
     write_transaction(out, Form::default(), &title, &changes, &entry)
 }
 
+/// The statement for what may be gone already.
+fn where_it_is_there(statement: &str) -> String {
+    let rest = ["DROP POLICY ", "DROP TRIGGER ", "DROP FUNCTION ", "DROP VIEW "].iter().find_map(|word| {
+        let rest = statement.strip_prefix(word)?;
+        (!rest.starts_with("IF EXISTS")).then(|| format!("{word}IF EXISTS {rest}"))
+    });
+    rest.unwrap_or_else(|| statement.to_owned())
+}
+
 /// One transaction: what it expects, locks, then each change, then the check, and what is kept of it.
 pub(super) fn transaction(form: Form, head: &[&str], changes: &[Change<'_>], entry: &Entry<'_>) -> String {
     let mut text = String::new();
@@ -62,13 +71,15 @@ pub(super) fn transaction(form: Form, head: &[&str], changes: &[Change<'_>], ent
 
 /// How many locks a transaction of these changes takes, about.
 pub(super) fn locks(changes: &[Change<'_>]) -> usize {
-    Setup::of(&Step::all(changes)).locks
+    Setup::of(&Step::all(changes, false)).locks
 }
 
 /// Statements about one object, beside each other.
 struct Step<'a> {
     object: &'a Object,
     what: What<'a>,
+    /// Whether what is taken away may be gone already.
+    is_lenient: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -79,14 +90,15 @@ enum What<'a> {
 }
 
 impl<'a> Step<'a> {
-    fn all(changes: &[Change<'a>]) -> Vec<Step<'a>> {
+    fn all(changes: &[Change<'a>], is_lenient: bool) -> Vec<Step<'a>> {
+        let step = |object: &'a Object, what: What<'a>| Step { object, what, is_lenient };
         let of = |change: &Change<'a>| {
             let object = change.object;
             match change.how {
-                How::Create => vec![Step { object, what: What::Create }],
-                How::Alter(old) => vec![Step { object, what: What::AlterFrom(old) }],
-                How::Replace(old) => vec![Step { object: old, what: What::Drop }, Step { object, what: What::Create }],
-                How::Drop => vec![Step { object, what: What::Drop }],
+                How::Create => vec![step(object, What::Create)],
+                How::Alter(old) => vec![step(object, What::AlterFrom(old))],
+                How::Replace(old) => vec![step(old, What::Drop), step(object, What::Create)],
+                How::Drop => vec![step(object, What::Drop)],
             }
         };
         // Who no longer uses a schema finds what it owns there until that is gone.
@@ -108,6 +120,7 @@ impl<'a> Step<'a> {
         match self.what {
             What::Create => self.object.create(),
             What::AlterFrom(old) => self.object.alter(old).unwrap_or_default(),
+            What::Drop if self.is_lenient => self.object.drop().iter().map(|statement| where_it_is_there(statement)).collect(),
             What::Drop => self.object.drop(),
         }
     }
@@ -144,7 +157,7 @@ impl<'a> Step<'a> {
 }
 
 fn write_transaction(out: &mut dyn Write, form: Form, head: &[&str], changes: &[Change<'_>], entry: &Entry<'_>) -> Result {
-    let steps = Step::all(changes);
+    let steps = Step::all(changes, entry.repairs);
     let setup = Setup::of(&steps);
     let mut script = Script { out, form, acting_as: None };
     script.begin(head)?;

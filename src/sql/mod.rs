@@ -50,6 +50,7 @@ pub use checks::{about as about_finding, findings, findings_by_a_session, polici
 pub use generate::generate;
 pub use index_script::{index_script, index_statements};
 pub use indexes::{WantedIndex, lost_indexes, wanted_indexes};
+pub use record::{facts_query, facts_settings};
 pub use shapes::tables_without_gate;
 
 use crate::objects::quote;

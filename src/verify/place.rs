@@ -18,6 +18,20 @@ pub(super) fn of_table(name: &str) -> (&str, &str) {
     space.map_or((name, ""), |at| (&name[..at], &name[at + 1..]))
 }
 
+/// The first name, and what is behind it.
+pub(super) fn first_word(text: &str) -> (&str, &str) {
+    let is_outside = |at: usize| text[..at].matches('"').count().is_multiple_of(2);
+    let end = text.match_indices(' ').find(|(at, _)| is_outside(*at)).map_or(text.len(), |(at, _)| at);
+    (&text[..end], &text[end..])
+}
+
+/// What stands on either side of a word, that outside of quotes.
+pub(super) fn around<'a>(name: &'a str, word: &str) -> (&'a str, &'a str) {
+    let outside = |at: usize| name[..at].matches('"').count().is_multiple_of(2);
+    let found = name.match_indices(word).find(|(at, _)| outside(*at));
+    found.map_or((name, ""), |(at, _)| (&name[..at], &name[at + word.len()..]))
+}
+
 /// A right of somebody at something.
 #[derive(Debug, Clone, Copy)]
 pub struct Grant<'a> {

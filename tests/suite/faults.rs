@@ -327,6 +327,25 @@ fn standby(bench: &Bench) -> Result<(), String> {
         let run = |arguments: &[&str]| rowgate(&place.project, &[arguments, &["--database-url", &there]].concat());
         let (code, _, err) = run(&["verify"])?;
         expect(code == 0 && err.contains("nothing is otherwise"), &format!("{code}: {err}"))?;
+        // It makes no databases; another server does.
+        let (code, _, err) = run(&["verify", "--scratch"])?;
+        expect(
+            code == 2 && err.contains("there is no throw-away database") && err.contains("--postgres"),
+            &format!("{code}: {err}"),
+        )?;
+        let binaries = cluster::binaries()?.display().to_string();
+        let (code, _, err) = run(&["verify", "--scratch", "--postgres", &binaries])?;
+        expect(code == 0 && err.contains("nothing is otherwise"), &format!("{code}: {err}"))?;
+        // What somebody changes is seen there as soon as it arrives.
+        bench.connect(DEPLOYER, &place.database)?.batch_execute("CREATE POLICY door ON items USING (true)").map_err(failed)?;
+        let arrived = (0..200).find_map(|_| {
+            let found = run(&["verify"]);
+            let is_there = found.as_ref().is_ok_and(|(code, ..)| *code == 1);
+            std::thread::sleep(Duration::from_millis(50));
+            is_there.then_some(found)
+        });
+        let (_, out, err) = arrived.ok_or("the standby says nothing of what was changed")??;
+        expect(out.contains("DROP POLICY door ON public.items"), &format!("{out}{err}"))?;
         edit(&place.project, "items.policy", "update, delete", "update");
         let (code, out, err) = run(&["plan"])?;
         expect(code == 0 && out.contains("policy"), &format!("{code}: {out}{err}"))?;

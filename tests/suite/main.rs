@@ -23,6 +23,7 @@ mod deploying;
 mod differential;
 mod doctor;
 mod documentation;
+mod drift;
 mod emitter;
 mod evaluator;
 mod examples;
@@ -60,6 +61,7 @@ mod review;
 mod rows;
 mod scaling;
 mod schema_files;
+mod scratch;
 mod shapes;
 mod site;
 mod snapshots;
@@ -99,6 +101,7 @@ fn main() {
         differential::trials,
         doctor::trials,
         documentation::trials,
+        drift::trials,
         emitter::trials,
         evaluator::trials,
         examples::trials,
@@ -131,6 +134,7 @@ fn main() {
         record::trials,
         review::trials,
         rows::trials,
+        scratch::trials,
         scaling::trials,
         schema_files::trials,
         shapes::trials,

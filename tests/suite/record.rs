@@ -13,7 +13,7 @@ const CONFIG: &str = "
 version: 1
 identity: { provider: setting, setting: app.user_id, user_table: users, signed_in_role: record_user }
 memberships: { Team: { table: members, user: user_id, within: team_id, role: role } }
-roles: { Admin: { membership: Team, equals: admin } }
+roles: { Admin: { membership: Team, equals: admin }, Auditor: { database_role: record_auditor } }
 lookup: { role: record_lookup }
 masking: { schema: record_masked }
 guards: { schema: record_guard }
@@ -35,6 +35,7 @@ const RULES: &str = "
 table docs {
   rule \"Owners\" for Authenticated { where Owner is Logged in User allow read, create, update (title, body), delete }
   rule \"Admins\" for Admin of Team { allow read, update (team_id) }
+  rule \"Auditors\" for Auditor { allow read }
 }
 table people {
   rule \"Names\" for Authenticated { allow read (id, name) }
@@ -157,20 +158,53 @@ const BY_SUPERUSER: &[(&str, &str)] = &[
         "GRANT SET ON PARAMETER session_replication_role TO record_user",
         "right of record_user to SET setting session_replication_role was added",
     ),
+    ("GRANT record_auditor TO record_web", "membership of record_web in record_auditor was added"),
+    ("GRANT record_auditor TO record_user", "membership of record_user in record_auditor was added"),
+    ("GRANT record_user TO record_team", "membership of record_team in record_user was added"),
+    ("GRANT record_web TO record_job", "membership of record_job in record_web was added"),
+    ("GRANT record_user TO record_web WITH ADMIN OPTION", "ADMIN option of record_web for record_user was added"),
+    ("GRANT deployer TO record_web", "membership of record_web in deployer was added"),
+    ("GRANT pg_write_all_data TO record_web", "membership of record_web in pg_write_all_data was added"),
+    ("ALTER ROLE record_web BYPASSRLS", "BYPASSRLS of record_web was added"),
+    ("ALTER ROLE record_web SUPERUSER", "SUPERUSER of record_web was added"),
+    ("ALTER ROLE record_web REPLICATION", "REPLICATION of record_web was added"),
+    ("ALTER ROLE record_report BYPASSRLS", "BYPASSRLS of record_report was added"),
+    ("ALTER ROLE record_web SET app.user_id = '1'", "setting app.user_id of record_web was added"),
+    ("ALTER ROLE record_web SET \"App\".\"User_ID\" = '1'", "setting App.User_ID of record_web was added"),
+    ("ALTER ROLE record_user SET app.user_id = '1'", "setting app.user_id of record_user was added"),
+    ("ALTER ROLE ALL SET app.user_id = '1'", "setting app.user_id of everybody was added"),
+    ("ALTER DATABASE @database@ SET app.user_id = '1'", "setting app.user_id of everybody in this database was added"),
+    (
+        "ALTER ROLE record_web IN DATABASE @database@ SET role = record_auditor",
+        "setting role of record_web in this database was added",
+    ),
+    ("ALTER ROLE record_web SET session_replication_role = replica", "setting session_replication_role of record_web was added"),
     ("ALTER TABLE docs OWNER TO postgres", "table public.docs was altered"),
     ("ALTER SCHEMA rowgate OWNER TO postgres", "schema rowgate was altered"),
     ("ALTER VIEW record_masked.people OWNER TO postgres", "view record_masked.people was altered"),
 ];
+
+/// Who uses the application, and who has to do with its tables otherwise.
+const AROUND: &str = "DO $$ BEGIN IF to_regrole('record_web') IS NULL THEN
+    CREATE ROLE record_web LOGIN; CREATE ROLE record_job LOGIN; CREATE ROLE record_report LOGIN; CREATE ROLE record_team;
+  END IF; END $$;
+  GRANT record_user TO record_web; GRANT SELECT ON docs TO record_report";
 
 /// One at a time. What a statement undoes, its statement undoes; all else is made again by a repair.
 fn tampering() -> Result<(), String> {
     let (database, state) = deployed("tampering")?;
     let mut deployer = database.connect(DEPLOYER)?;
     let mut admin = database.connect("postgres")?;
+    admin.batch_execute(&named("tampering", AROUND)).map_err(|error| db::describe_error(&error))?;
+    admin
+        .batch_execute("DELETE FROM rowgate.fact; INSERT INTO rowgate.fact SELECT * FROM rowgate.facts(true)")
+        .map_err(|error| db::describe_error(&error))?;
     let all = TAMPERING.iter().map(|one| (false, one)).chain(BY_SUPERUSER.iter().map(|one| (true, one)));
     for (by_superuser, (statement, expected)) in all {
         let (statement, expected) = (named("tampering", statement), named("tampering", expected));
-        let client = if by_superuser { &mut admin } else { &mut deployer };
+        let statement = statement.replace("@database@", database.name());
+        // A session keeps how a setting was written first.
+        let client = if by_superuser { &mut database.connect("postgres")? } else { &mut deployer };
         client.batch_execute(&statement).map_err(|error| format!("{statement}: {}", db::describe_error(&error)))?;
         let found = differences(&mut admin, &state)?;
         let said: Vec<String> = found.iter().map(|difference| difference.explain().says).collect();
@@ -185,13 +219,14 @@ fn tampering() -> Result<(), String> {
         if !said.contains(&expected) {
             return Err(format!("{statement}: expected `{expected}`, found {said:#?}"));
         }
-        undo(&mut admin, &state, &found).map_err(|error| format!("{statement}: {error}"))?;
+        undo(&database, &state, &found).map_err(|error| format!("{statement}: {error}"))?;
     }
     Ok(())
 }
 
 /// By the statements that were told; what has none, by a repair. Then nothing is otherwise.
-fn undo(admin: &mut Client, state: &State, found: &[rowgate::verify::Difference]) -> Result<(), String> {
+fn undo(database: &Database, state: &State, found: &[rowgate::verify::Difference]) -> Result<(), String> {
+    let admin = &mut database.connect("postgres")?;
     let failed = |error: &db::DatabaseError| db::describe_error(error);
     for difference in found {
         match (difference.kind.as_str(), difference.explain().undo) {
@@ -206,7 +241,6 @@ fn undo(admin: &mut Client, state: &State, found: &[rowgate::verify::Difference]
                     "ALTER DEFAULT PRIVILEGES FOR ROLE deployer IN SCHEMA public REVOKE SELECT ON TABLES FROM tampering_user",
                 )
                 .map_err(|error| failed(&error))?,
-            ("setting", _) => admin.batch_execute("ALTER ROLE tampering_user RESET ALL").map_err(|error| failed(&error))?,
             ("view", Some(undo)) if difference.name == "public.around" => {
                 let kind = admin
                     .query_one("SELECT relkind::text FROM pg_class WHERE relname = 'around'", &[])
@@ -247,7 +281,8 @@ const INNOCENT: &[&str] = &[
     "CREATE INDEX ON docs (owner_id)",
     "ALTER TABLE docs ALTER COLUMN title SET DEFAULT ''",
     "CREATE TABLE other (id integer)",
-    "CREATE ROLE record_login LOGIN IN ROLE record_user",
+    "ALTER DATABASE @database@ SET app.user_id = ''",
+    "ALTER DATABASE @database@ SET app.other = 'x'",
     "INSERT INTO users VALUES (7, 'Ann')",
     "ALTER DATABASE @database@ SET search_path = public, pg_catalog",
     "ALTER DATABASE @database@ SET quote_all_identifiers = on",
@@ -271,7 +306,29 @@ fn innocent() -> Result<(), String> {
             return Err(format!("{statement}: {found:#?}"));
         }
     }
-    admin.batch_execute("DROP ROLE innocent_login").map_err(|error| db::describe_error(&error))
+    logins(&mut admin, &state)
+}
+
+/// Logins of the application come and go: each is told, and is no drift.
+fn logins(admin: &mut Client, state: &State) -> Result<(), String> {
+    let failed = |error: db::DatabaseError| db::describe_error(&error);
+    let made = "CREATE ROLE innocent_logins IN ROLE innocent_user; CREATE ROLE innocent_login LOGIN IN ROLE innocent_user";
+    admin.batch_execute(made).map_err(failed)?;
+    admin
+        .batch_execute("DELETE FROM rowgate.fact; INSERT INTO rowgate.fact SELECT * FROM rowgate.facts(true)")
+        .map_err(failed)?;
+    let changed = "DROP ROLE innocent_login; CREATE ROLE innocent_next LOGIN IN ROLE innocent_logins; ALTER ROLE innocent_next SET role = innocent_user";
+    admin.batch_execute(changed).map_err(failed)?;
+    let found = differences(admin, state)?;
+    admin.batch_execute("DROP ROLE innocent_next, innocent_logins").map_err(failed)?;
+    let said: Vec<String> = found.iter().map(|one| one.explain().says).collect();
+    let expected =
+        ["membership of innocent_login in innocent_user is gone", "membership of innocent_next in innocent_logins was added"];
+    if said == expected && found.iter().all(rowgate::verify::Difference::is_expected) {
+        Ok(())
+    } else {
+        Err(format!("{found:#?}"))
+    }
 }
 
 fn next_step() -> Result<(), String> {

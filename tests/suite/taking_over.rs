@@ -9,11 +9,15 @@ use rowgate::db;
 
 use crate::cluster::{self, DEPLOYER, Database};
 use crate::commands::{edit, expect, rowgate};
+use crate::deploying::Site;
 use crate::pages::temporary;
 use crate::{root, trial};
 
 pub fn trials() -> Vec<Trial> {
-    vec![trial("taking_over::a_running_application_changes_from_policies_to_rules", afternoon)]
+    vec![
+        trial("taking_over::policies_of_others_give_way_all_or_none", all_or_none),
+        trial("taking_over::a_running_application_changes_from_policies_to_rules", afternoon),
+    ]
 }
 
 /// An application's database and the project beside it.
@@ -104,6 +108,47 @@ const STATEMENTS: [&str; 20] = [
 #[allow(clippy::needless_pass_by_value)]
 fn failed(error: db::DatabaseError) -> String {
     db::describe_error(&error)
+}
+
+/// Where the last step refuses, or the server has no room for one transaction, every policy of others stays; what is accepted stays in any case.
+fn all_or_none() -> Result<(), String> {
+    let site = Site::new("all_or_none")?;
+    let olds = "ALTER TABLE docs ENABLE ROW LEVEL SECURITY; CREATE POLICY old ON docs USING (true); CREATE POLICY kept ON docs USING (public)";
+    site.deployer(olds)?;
+    let mut admin = site.database.connect("postgres")?;
+    let mut policies = || -> Result<String, String> {
+        let query = "SELECT coalesce(string_agg(polname, ' ' ORDER BY polname), '') FROM pg_policy WHERE polrelid = 'docs'::regclass AND polname !~ '^rowgate_'";
+        Ok(admin.query_one(query, &[]).map_err(failed)?.get(0))
+    };
+    edit(
+        &site.folder,
+        "rowgate.yaml",
+        "closed_tables:",
+        "accepted: { policies: { docs: { kept: what is public } } }\nclosed_tables:",
+    );
+    let (out, _) = site.ends(0, &["plan", "--replace-policies"])?;
+    expect(out.contains("public.docs old") && !out.contains("public.docs kept"), &out)?;
+    // Refused by the last step: all of it is taken back.
+    site.deployer(
+        "CREATE VIEW around AS SELECT * FROM docs; CREATE ROLE all_or_none_user; GRANT SELECT ON around TO all_or_none_user",
+    )
+    .or_else(|_| site.deployer("CREATE VIEW around AS SELECT * FROM docs; GRANT SELECT ON around TO all_or_none_user"))?;
+    let (_, err) = site.ends(2, &["apply", "--yes", "--replace-policies"])?;
+    expect(err.contains("around") && policies()? == "kept old", &err)?;
+    // Refused by whoever holds the table: nothing has changed either.
+    site.deployer("DROP VIEW around")?;
+    let mut holder = site.database.connect(DEPLOYER)?;
+    holder.batch_execute("BEGIN; LOCK TABLE docs IN ROW SHARE MODE").map_err(failed)?;
+    site.ends(2, &["apply", "--yes", "--replace-policies", "--tries", "1"])?;
+    holder.batch_execute("ROLLBACK").map_err(failed)?;
+    expect(policies()? == "kept old", "a policy is gone")?;
+    let (script, _) = site.ends(0, &["apply", "--dry-run", "--replace-policies"])?;
+    let (lock, dropped) = (script.find("LOCK TABLE"), script.find("DROP POLICY old ON public.docs"));
+    expect(lock.is_some() && lock < dropped && dropped < script.find("CREATE POLICY"), &script)?;
+    site.ends(0, &["apply", "--yes", "--replace-policies"])?;
+    expect(policies()? == "kept", "the old policy is there")?;
+    site.ends(0, &["verify"])?;
+    Ok(())
 }
 
 fn afternoon() -> Result<(), String> {

@@ -39,8 +39,21 @@ pub fn names_a_server(around: &Surroundings) -> bool {
 
 /// The same beside an environment that is given.
 pub fn connect_in(text: &str, around: &Surroundings) -> Result<Client, ConnectError> {
+    connect_as(text, around, None)
+}
+
+/// The same to another database of that server.
+pub fn connect_to(text: &str, around: &Surroundings, database: &str) -> Result<Client, ConnectError> {
+    connect_as(text, around, Some(database))
+}
+
+fn connect_as(text: &str, around: &Surroundings, database: Option<&str>) -> Result<Client, ConnectError> {
     let settings = Settings::collect(text, around)?;
     let mut target = Target::new(&settings, around)?;
+    if let Some(database) = database {
+        target.config.dbname(database);
+        database.clone_into(&mut target.database);
+    }
     let needs_tls = target.servers.iter().any(|server| matches!(server.place, Place::Network { .. }));
     let tls = if needs_tls { Tls::read(&settings, around, target.mode)? } else { None };
     if target.in_any_order {

@@ -47,7 +47,7 @@ pub(super) fn expressions(model: &Model, encoding: &Encoding, objects: &[Object]
     let log = || model.audit.iter().map(|audit| vec![relation(model.catalog.table(audit.log))]).collect();
     let apart = || encoding.tables.values().any(|of_table| of_table.keep_apart);
     let zone = || (model.time_zone != UTC).then(|| vec![text(&model.time_zone)]).into_iter().collect();
-    let lists: [&(dyn Fn() -> Constants + Sync); 26] = [
+    let lists: [&(dyn Fn() -> Constants + Sync); 27] = [
         &|| list("application", &[("name", "name")], application()),
         &|| list("service", &[("name", "name")], service()),
         &|| list("own_schema", &[("name", "name"), ("is_open", "boolean"), ("is_made", "boolean")], schemas()),
@@ -74,6 +74,7 @@ pub(super) fn expressions(model: &Model, encoding: &Encoding, objects: &[Object]
         &|| list("apart", &[("is_needed", "boolean")], vec![vec![apart().to_string()]]),
         &|| list("zone", &[("name", "text")], zone()),
         &|| asked(model),
+        &|| super::settings::of_sessions(model),
     ];
     let lists = parallel::each(&lists, objects.len() >= parallel::MIN_OBJECTS, |list| match asker {
         Asker::Deployer => list().text(),

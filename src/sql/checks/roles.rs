@@ -2,7 +2,7 @@
 
 use super::Check;
 
-pub(super) const CHECKS: &[Check] = &[ATTRIBUTES, CREATING, MEMBERSHIPS, HOLDERS, APART, OWNER];
+pub(super) const CHECKS: &[Check] = &[ATTRIBUTES, CREATING, MEMBERSHIPS, HOLDERS, APART, OWNER, BYPASSING];
 
 /// Of the application's roles themselves: who logs in with such an attribute besides acting as one is outside.
 const ATTRIBUTES: Check = Check {
@@ -125,4 +125,30 @@ const OWNER: Check = Check {
   JOIN app ON app.oid = act.role
   JOIN server_role AS role ON role.oid = app.oid
   GROUP BY owner.rolname, through.rolname, edge.granted_by",
+};
+
+/// They are outside of what the rules say, and that is what some are for: jobs, dumps, platforms.
+const BYPASSING: Check = Check {
+    about: "Who else reaches rows past all policies, superusers apart.",
+    query: r"
+  SELECT quote_ident(role.rolname), format('bypasses row-level security, and has rights at %s: no policy is asked for what it does; '
+      '`accepted: logins` where that is meant', CASE WHEN cardinality(reached.names) > 5
+        THEN format('%s tables', cardinality(reached.names)) ELSE array_to_string(reached.names, ', ') END),
+    format('ALTER ROLE %I NOBYPASSRLS', role.rolname), false
+  FROM server_role AS role
+  CROSS JOIN LATERAL (
+    SELECT array_agg(project.relation::text ORDER BY project.relation::text)
+    FROM project
+    JOIN pg_class AS class ON class.oid = project.relation
+    WHERE EXISTS (
+      SELECT FROM past
+      WHERE past.login = role.oid AND (past.role = class.relowner OR past.name IN ('pg_read_all_data', 'pg_write_all_data')
+        OR past.role IN (SELECT entry.grantee FROM aclexplode(class.relacl) AS entry)
+        OR past.role IN (SELECT entry.grantee FROM pg_attribute AS attribute, aclexplode(attribute.attacl) AS entry
+          WHERE attribute.attrelid = class.oid AND NOT attribute.attisdropped)))
+  ) AS reached (names)
+  WHERE role.rolbypassrls AND NOT role.rolsuper AND reached.names IS NOT NULL
+    AND role.oid NOT IN (SELECT oid FROM administrator UNION SELECT oid FROM app UNION SELECT oid FROM served)
+    AND (role.rolcanlogin OR EXISTS (SELECT FROM edge WHERE edge.role = role.oid))
+    AND NOT EXISTS (SELECT FROM accepted WHERE accepted.kind = 'login' AND accepted.name = role.rolname)",
 };

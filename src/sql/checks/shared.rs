@@ -47,6 +47,16 @@ pub(super) const EXPRESSIONS: &str = r#", server_role AS MATERIALIZED (
   SELECT edge.member, holder.role, edge.inherits AND holder.inherits, holder.through
   FROM holder
   JOIN edge ON edge.role = holder.member AND edge.is_direct
+), past (login, role, name) AS (
+  -- Which rights somebody has whom no policy holds: those of each role that it can come to act as, and of everybody.
+  SELECT oid, oid, rolname FROM server_role WHERE rolbypassrls AND NOT rolsuper
+  UNION
+  SELECT oid, 0::oid, 'PUBLIC' FROM server_role WHERE rolbypassrls AND NOT rolsuper
+  UNION
+  SELECT past.login, edge.role, role.rolname
+  FROM past
+  JOIN edge ON edge.member = past.role
+  JOIN server_role AS role ON role.oid = edge.role
 ), act (login, role) AS (
   SELECT oid, oid FROM server_role WHERE oid NOT IN (SELECT oid FROM outside)
   UNION

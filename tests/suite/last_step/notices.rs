@@ -55,6 +55,21 @@ pub fn trials() -> Vec<Trial> {
             "server away: is a foreign server that PUBLIC can make tables of: no policy is asked",
         ),
         (
+            "a_login_that_begins_as_somebody",
+            "CREATE ROLE \"@_web\" LOGIN IN ROLE \"@\"; ALTER ROLE \"@_web\" SET app.user_id = '1'",
+            "@_web: begins its sessions with app.user_id set to '1'",
+        ),
+        (
+            "a_login_that_bypasses_and_may_read",
+            "CREATE ROLE \"@_job\" LOGIN BYPASSRLS; CREATE ROLE \"@_jobs\"; GRANT SELECT (id) ON items TO \"@_jobs\"; GRANT \"@_jobs\" TO \"@_job\"",
+            "@_job: bypasses row-level security, and has rights at public.items",
+        ),
+        (
+            "a_login_that_bypasses_and_may_read_all",
+            "CREATE ROLE \"@_job\" LOGIN BYPASSRLS; GRANT pg_read_all_data TO \"@_job\"",
+            "@_job: bypasses row-level security, and has rights at public.bans, public.items",
+        ),
+        (
             "an_invalid_index",
             "CREATE INDEX half ON items (name); UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'half'::regclass",
             "public.half: is an invalid index of public.items",

@@ -1,0 +1,186 @@
+//! What became of a database since rules were applied, as a user sees it: what `rowgate verify` says, and what a repair makes again.
+
+use std::time::Duration;
+
+use libtest_mimic::Trial;
+use rowgate::db;
+
+use crate::cluster::DEPLOYER;
+use crate::commands::{expect, write};
+use crate::deploying::Site;
+use crate::trial;
+
+pub fn trials() -> Vec<Trial> {
+    vec![
+        trial("drift::a_repair_keeps_what_is_recorded_of_deployments_before", kept),
+        trial("drift::a_repair_needs_no_facts", without_facts),
+        trial("drift::a_repair_makes_again_what_depends_on_it_and_no_more", no_more),
+        trial("drift::what_is_gone_is_told_once_and_whose_it_is", told_once),
+        trial("drift::who_looks_waits_and_says_for_whom", looks),
+        trial("drift::who_acts_is_told_in_words", who_acts),
+    ]
+}
+
+#[allow(clippy::needless_pass_by_value)]
+fn failed(error: db::DatabaseError) -> String {
+    db::describe_error(&error)
+}
+
+/// What policies call is made again with all of them. The record says all the same what was deployed before.
+fn kept() -> Result<(), String> {
+    let site = Site::new("kept")?;
+    site.ends(0, &["apply", "--yes", "--title", "first"])?;
+    for number in 2..4 {
+        site.deployer("ALTER FUNCTION rowgate.facts(boolean) COST 200")?;
+        site.ends(1, &["verify"])?;
+        site.ends(0, &["apply", "--yes", "--repair", "--title", "repaired"])?;
+        let (_, err) = site.ends(0, &["verify"])?;
+        expect(err.contains(&format!("deployment {number}: \"repaired\"")), &err)?;
+        expect(site.seen_by(1)? == [1], "the rules hold")?;
+    }
+    let mut client = site.database.connect(DEPLOYER)?;
+    let titles = "SELECT string_agg(title, ' ' ORDER BY number) FROM rowgate.applied";
+    let titles: String = client.query_one(titles, &[]).map_err(failed)?.get(0);
+    expect(titles == "first repaired repaired", &titles)
+}
+
+/// Whatever became of the facts, and of what the rules made meanwhile.
+fn without_facts() -> Result<(), String> {
+    let site = Site::new("without_facts")?;
+    site.ends(0, &["apply", "--yes", "--title", "first"])?;
+    let broken = [
+        "DROP TABLE rowgate.fact",
+        "DROP FUNCTION rowgate.facts(boolean)",
+        "ALTER TABLE rowgate.fact DROP COLUMN tree",
+        "ALTER FUNCTION rowgate.facts(boolean) RENAME TO facts_of_old",
+        "CREATE OR REPLACE FUNCTION rowgate.facts(printed boolean) RETURNS TABLE (kind text, name text, attributes text, tree text, print text)
+           LANGUAGE plpgsql STABLE AS 'BEGIN RAISE EXCEPTION ''none''; END'",
+    ];
+    for (number, statement) in broken.into_iter().enumerate() {
+        site.deployer(statement)?;
+        site.deployer("ALTER POLICY rowgate_read_without_facts_user ON docs USING (true); DROP POLICY rowgate_delete_without_facts_user ON docs")?;
+        for command in [&["verify"][..], &["plan"], &["apply", "--yes"]] {
+            site.ends(2, command)?;
+        }
+        // What others made stays theirs.
+        if number == 3 {
+            let (_, err) = site.ends(2, &["apply", "--yes", "--repair"])?;
+            expect(err.contains("rowgate.facts_of_old(boolean): stands among what is generated"), &err)?;
+            site.deployer("DROP FUNCTION rowgate.facts_of_old(boolean)")?;
+        }
+        let (_, err) = site.ends(0, &["apply", "--yes", "--repair"])?;
+        expect(err.contains("is not known, so all of it is made anew"), &format!("{statement}: {err}"))?;
+        let (_, err) = site.ends(0, &["verify"])?;
+        expect(err.contains(&format!("deployment {}:", number + 2)), &err)?;
+        expect(site.seen_by(1)? == [1], "the rules hold")?;
+    }
+    Ok(())
+}
+
+/// A look-up that somebody replaced is made again with what calls it: the rest is not touched.
+fn no_more() -> Result<(), String> {
+    let site = Site::new("no_more")?;
+    write(
+        &site.folder,
+        "docs.policy",
+        "table docs {\n  rule \"Own\" for Authenticated {\n    allow read when Owner is Logged in User or any record of users where (Name is \"Ann\" and Id is this record's Owner)\n    \
+         allow create, update (title), delete when Owner is Logged in User\n  }\n}\n",
+    );
+    site.ends(0, &["apply", "--yes"])?;
+    let mut admin = site.database.connect("postgres")?;
+    let one = "SELECT oid::regprocedure::text FROM pg_proc WHERE pronamespace = 'rowgate'::regnamespace AND proname <> 'facts' ORDER BY 1 LIMIT 1";
+    let function: String = admin.query_one(one, &[]).map_err(failed)?.get(0);
+    admin.batch_execute(&format!("ALTER FUNCTION {function} COST 7")).map_err(failed)?;
+    site.ends(1, &["verify"])?;
+    let (out, _) = site.ends(0, &["apply", "--yes", "--repair"])?;
+    expect(out.contains(&function) && out.contains("+ policy          public.docs rowgate_read_no_more_user"), &out)?;
+    for untouched in ["rowgate_delete_no_more_user", "row security", "facts(boolean)"] {
+        expect(!out.contains(untouched), &format!("{untouched} is made again: {out}"))?;
+    }
+    site.ends(0, &["verify"])?;
+    // What nothing depends on is made again alone.
+    site.deployer("ALTER FUNCTION rowgate.facts(boolean) COST 200")?;
+    let (out, _) = site.ends(0, &["apply", "--yes", "--repair"])?;
+    expect(out.lines().filter(|line| line.starts_with(['+', '-', '!', '~'])).count() == 2, &out)?;
+    site.ends(0, &["verify"])?;
+    Ok(())
+}
+
+fn told_once() -> Result<(), String> {
+    let site = Site::new("told_once")?;
+    site.ends(0, &["apply", "--yes"])?;
+    site.deployer("DROP POLICY rowgate_delete_told_once_user ON docs; ALTER TABLE docs DISABLE ROW LEVEL SECURITY; ALTER TABLE docs NO FORCE ROW LEVEL SECURITY")?;
+    let (out, err) = site.ends(1, &["verify"])?;
+    let is_once = out.matches("rowgate_delete_told_once_user").count() == 1 && !out.contains("beyond the rules");
+    expect(
+        is_once && out.contains("undo:  `rowgate apply --repair` makes it again\n") && err.contains("2 differences"),
+        &format!("{out}{err}"),
+    )?;
+    site.ends(0, &["apply", "--yes", "--repair"])?;
+    site.deployer("ALTER TABLE docs DROP CONSTRAINT docs_owner_id_fkey")?;
+    let (out, _) = site.ends(1, &["verify"])?;
+    expect(out.contains("undo:  it is not of the rules: whoever made it can put it back"), &out)
+}
+
+/// What is as it was needs no table; where something is printed, whoever holds a table is waited for, and named.
+fn looks() -> Result<(), String> {
+    let site = Site::new("looks")?;
+    site.ends(0, &["apply", "--yes"])?;
+    let mut holder = site.database.connect(DEPLOYER)?;
+    let held = "BEGIN; LOCK TABLE docs IN ACCESS EXCLUSIVE MODE";
+    holder.batch_execute(held).map_err(failed)?;
+    site.ends(0, &["verify"])?;
+    holder.batch_execute("ROLLBACK").map_err(failed)?;
+    site.deployer("ALTER POLICY rowgate_read_looks_user ON docs USING (true)")?;
+    holder.batch_execute(held).map_err(failed)?;
+    let pid: i32 = holder.query_one("SELECT pg_backend_pid()", &[]).map_err(failed)?.get(0);
+    let (_, err) = site.ends(2, &["verify"])?;
+    let named = format!("public.docs is held exclusively by deployer (pid {pid}, since ");
+    expect(err.matches(&named).count() == 5 && err.contains("waited for 5 times") && err.contains("(try 4 of 5)"), &err)?;
+    // Nor is all of it made anew, because somebody is in the way.
+    let (_, err) = site.ends(2, &["apply", "--yes", "--repair"])?;
+    expect(err.contains(&named) && !err.contains("made anew"), &err)?;
+    let let_go = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_secs(3));
+        holder.batch_execute("ROLLBACK").map_err(failed)
+    });
+    let (out, err) = site.ends(1, &["verify"])?;
+    let_go.join().map_err(|_| "the holder failed")??;
+    expect(err.contains(&named) && out.contains("was altered"), &format!("{out}{err}"))
+}
+
+/// Who is outside of the rules is told at first sight; who came to act as somebody since, by `verify`.
+fn who_acts() -> Result<(), String> {
+    let site = Site::new("who_acts")?;
+    let mut admin = site.database.connect("postgres")?;
+    admin
+        .batch_execute(
+            "CREATE ROLE who_acts_job LOGIN BYPASSRLS; GRANT SELECT ON docs TO who_acts_job; CREATE ROLE who_acts_user; \
+             CREATE ROLE who_acts_web LOGIN IN ROLE who_acts_user; ALTER ROLE who_acts_web SET app.user_id = '2'",
+        )
+        .map_err(failed)?;
+    let told = [
+        "who_acts_job: bypasses row-level security, and has rights at public.docs",
+        "ALTER ROLE who_acts_job NOBYPASSRLS",
+        "who_acts_web: begins its sessions with app.user_id set to '2'",
+        "ALTER ROLE who_acts_web RESET app.user_id",
+    ];
+    for command in [&["plan"][..], &["apply", "--yes"]] {
+        let (_, err) = site.ends(0, command)?;
+        expect(told.iter().all(|told| err.contains(told)), &err)?;
+    }
+    // It was there when it was applied.
+    site.ends(0, &["verify"])?;
+    admin.batch_execute("CREATE ROLE who_acts_other LOGIN IN ROLE who_acts_user").map_err(failed)?;
+    let (out, err) = site.ends(0, &["verify"])?;
+    let is_told = err.contains("membership of who_acts_other in who_acts_user was added")
+        && err.contains("REVOKE who_acts_user FROM who_acts_other");
+    expect(out.is_empty() && is_told && err.contains("nothing is otherwise"), &format!("{out}{err}"))?;
+    let open = format!("ALTER DATABASE {} SET app.user_id = '1'; ALTER ROLE who_acts_web BYPASSRLS", site.database.name());
+    admin.batch_execute(&open).map_err(failed)?;
+    let (out, _) = site.ends(1, &["verify"])?;
+    let undo = "undo:  DO 'BEGIN EXECUTE format(''ALTER ROLE ALL IN DATABASE %I RESET app.user_id'', current_database()); END'";
+    let means = "no policy holds for who_acts_web: it reaches every row that it has a right to";
+    expect(out.contains(undo) && out.contains(means) && out.contains("ALTER ROLE who_acts_web NOBYPASSRLS"), &out)?;
+    admin.batch_execute("DROP OWNED BY who_acts_job; DROP ROLE who_acts_job, who_acts_web, who_acts_other").map_err(failed)
+}
