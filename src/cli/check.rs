@@ -26,6 +26,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     let root = loader::find(arguments.project.project.as_deref())?;
     let format = arguments.format.format;
     let is_text = format == Reporting::Text;
+    let mut not_run = 0;
     let (diagnostics, advice, sources, origins, counts) = match loader::compile(&root)? {
         Ok(compiled) => {
             let (advice, told): (Vec<_>, Vec<_>) =
@@ -39,6 +40,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
             });
             let origins =
                 compiled.meaning.as_ref().filter(|_| !is_text).map_or_else(Origins::new, |meaning| origins(&meaning.model));
+            not_run = compiled.scenarios().0.iter().map(|(_, file)| file.scenarios.len()).sum();
             // The process ends soon; taking a large project apart would take longer than to check some files of it.
             std::mem::forget(compiled.meaning);
             (told, advice, compiled.sources, origins, counts)
@@ -57,6 +59,11 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
             let all: Vec<Reported> = all().map(|one| reported(&root, one, &sources)).collect();
             output.result(&reported::render(format, "check", &root, &all).unwrap_or_default())?;
         }
+    }
+    match not_run {
+        0 => {}
+        1 => output.note("1 scenario was not run: `rowgate test` runs it"),
+        many => output.note(&format!("{many} scenarios were not run: `rowgate test` runs them")),
     }
     if let Some(counts) = counts.filter(|_| is_text && !diagnostic::has_errors(&diagnostics)) {
         output.message(&counts);

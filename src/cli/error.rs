@@ -96,6 +96,15 @@ pub enum Error {
         /// Test files with errors.
         unread: Vec<String>,
     },
+    /// No test file has a scenario.
+    #[error("there are no scenarios to run")]
+    NoScenarios,
+    /// Nothing to compare memory with.
+    #[error("--both compares with a server, and none is named")]
+    NoServer,
+    /// A database in which scenarios say nothing.
+    #[error("nothing was run: {0}")]
+    NotRun(Box<db::NotRun>),
     /// No test file has a row with a key.
     #[error("no test file has a record of `{table}` with the key `{key}`")]
     NoSuchRow {
@@ -303,6 +312,8 @@ pub enum Named {
     Code,
     /// An action of `rowgate.yaml`.
     Action,
+    /// A scenario of the test files, by a part of its name.
+    Scenario,
 }
 
 impl Named {
@@ -312,6 +323,7 @@ impl Named {
             Named::Role => "role",
             Named::Code => "code",
             Named::Action => "action",
+            Named::Scenario => "scenario",
         }
     }
 }
@@ -320,6 +332,11 @@ impl Error {
     /// There is nothing of this name among these.
     pub(super) fn unknown(what: Named, name: &str, known: impl IntoIterator<Item = impl Into<String>>) -> Error {
         Error::Unknown { what, name: name.to_owned(), known: known.into_iter().map(Into::into).collect() }
+    }
+
+    /// Scenarios say nothing in a database.
+    pub(super) fn not_run(reason: db::NotRun) -> Error {
+        Error::NotRun(Box::new(reason))
     }
 
     /// A test file says a value that the evaluator does not understand.

@@ -16,6 +16,11 @@ impl Error {
             Error::Exists(_) => "name another folder".to_owned(),
             Error::Unknown { what, name, known } => match (nearest(name, known), what) {
                 (Some(near), _) => near,
+                (None, Named::Scenario) => {
+                    let some: Vec<String> = known.iter().take(5).map(|name| format!("\"{name}\"")).collect();
+                    let more = if known.len() > 5 { format!(" and {} more", known.len() - 5) } else { String::new() };
+                    format!("write a part of a scenario's name; there are {}{more}", some.join(", "))
+                }
                 (None, Named::Code) => "`rowgate explain` lists all codes".to_owned(),
                 (None, _) => format!("{}s are {}", what.word(), known.join(", ")),
             },
@@ -30,6 +35,9 @@ impl Error {
                 format!("what {} says is not known before its errors are corrected, see above", files.join(", "))
             }
             Error::NoRows { .. } => "write some into a *.test.yaml file, or name a --database-url".to_owned(),
+            Error::NoServer => "add --postgres, which starts one, or --database-url".to_owned(),
+            Error::NotRun(reason) => return not_run_help(reason),
+            Error::NoScenarios => "write some into a *.test.yaml file, under `scenarios`".to_owned(),
             Error::NoSuchRow { columns, .. } if columns.len() > 1 => format!(
                 "its key is ({}): write the values in this order, with commas between them; or add the row under `rows` of a *.test.yaml file",
                 columns.join(", ")
@@ -140,6 +148,27 @@ impl Error {
             _ => return None,
         })
     }
+}
+
+/// What to do that scenarios may be run.
+fn not_run_help(reason: &db::NotRun) -> Option<String> {
+    Some(match reason {
+        db::NotRun::NoRole(_) | db::NotRun::NoTable(_) => {
+            "`rowgate apply` applies the rules; or let --postgres start a server that has the tables of the schema file"
+                .to_owned()
+        }
+        db::NotRun::NotBound { .. } => {
+            "let the application's sessions have a role that owns nothing and bypasses nothing, as `rowgate doctor` says"
+                .to_owned()
+        }
+        db::NotRun::HasRows(_) => "name an empty database, or let --postgres start a server; nothing was changed".to_owned(),
+        db::NotRun::Login(_) => "connect as a superuser of a database for tests, or let --postgres start a server".to_owned(),
+        // undefined_function, invalid_schema_name, undefined_object
+        db::NotRun::Database(error) if matches!(error.as_db_error()?.code().code(), "42883" | "3F000" | "42704" | "42P01") => {
+            "what a platform or another project has there, write into a file, and name it with --setup".to_owned()
+        }
+        db::NotRun::Database(error) => return refused::help_of_server(error),
+    })
 }
 
 /// What an empty server has not, and the files take for granted.

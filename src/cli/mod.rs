@@ -42,6 +42,10 @@ mod samples;
 mod scratch;
 mod show;
 mod table_view;
+mod test;
+mod test_formats;
+mod test_report;
+mod test_server;
 mod upward;
 mod verify;
 mod who;
@@ -88,6 +92,11 @@ enum Command {
     Import(import::Arguments),
     /// Check the rules against the schema.
     Check(check::Arguments),
+    /// Run the scenarios of the test files.
+    ///
+    /// Everything is tried: each operation on each row of each table that a scenario is about; what it does not list must not be possible. The rules are asked, in memory; or a
+    /// server, with --postgres or --database-url, as the roles that the application has.
+    Test(test::Arguments),
     /// Print or write the SQL of the whole desired state.
     Build(build::Arguments),
     /// Write the step from the last recorded state to the present one, up and down.
@@ -182,6 +191,7 @@ pub fn main() -> ExitCode {
         Command::Pull(arguments) => pull::run(&arguments, &output),
         Command::Import(arguments) => import::run(&arguments, &output),
         Command::Check(arguments) => check::run(&arguments, &output),
+        Command::Test(arguments) => test::run(&arguments, &output),
         Command::Build(arguments) => build::run(&arguments, &output),
         Command::Migrate(arguments) => migrate::run(&arguments, &output),
         Command::Diff(arguments) => diff::run(&arguments, &output),

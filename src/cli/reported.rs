@@ -208,7 +208,7 @@ fn junit(command: &str, all: &[Reported]) -> String {
 }
 
 /// Text in XML. Characters that XML 1.0 has no way to write are left out.
-fn xml(text: &str) -> String {
+pub(super) fn xml(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
         match character {

@@ -64,7 +64,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
 }
 
 /// A line for each statement: whether it is true, and below it what makes it so.
-fn write(reason: &Reason, depth: usize, styled: bool, out: &mut String) {
+pub(super) fn write(reason: &Reason, depth: usize, styled: bool, out: &mut String) {
     let (word, colour) = match reason.truth {
         Some(true) => ("yes", "\u{1b}[32m"),
         Some(false) => ("no", "\u{1b}[31m"),

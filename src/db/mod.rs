@@ -1,8 +1,10 @@
 //! Talking to a PostgreSQL server: the only user of the `postgres` crate. In: a connection and what to do. Out: what the server
 //! said.
 
+mod acting;
 mod connect;
 mod doctor;
+mod fixture;
 mod import;
 mod openness;
 mod probe;
@@ -16,14 +18,16 @@ mod session;
 mod statements;
 mod steps;
 mod throw_away;
+mod trials;
 mod view;
 
 pub use connect::{ConnectError, Failure as ConnectFailure, Surroundings, connect, connect_in, connect_to, names_a_server};
 pub use doctor::{Asked, DoctorError, examine as look_at_database};
+pub use fixture::{NotRun, furnish, is_fit, run_in_transaction};
 pub use import::read_policies;
 pub use openness::{Openness, read_openness};
 pub use postgres::{Client, Error as DatabaseError, Row};
-pub use probe::{Failure, insert_rows, run_scenario, run_scenarios};
+pub use probe::{Failure, insert_rows, run_scenario, run_scenarios, try_scenario};
 pub use prove::{Compared, Difference, NotProved, Proof, Reason, prove};
 pub use pull::{PullError, Read, read_schema};
 pub use record::{

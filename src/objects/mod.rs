@@ -17,6 +17,7 @@ mod role;
 mod row_security;
 mod schema;
 mod state;
+mod tables;
 pub mod template;
 mod trigger;
 mod used;
@@ -37,6 +38,7 @@ pub use role::Role;
 pub use row_security::RowSecurity;
 pub use schema::Schema;
 pub use state::{Check, ReadError, ScopeKind, State, VERSION};
+pub use tables::create_tables;
 pub use trigger::{MoveTrigger, Trigger};
 pub use view::View;
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::evaluate::{Unreadable, read, session};
 use super::{Actor, Call, SampleRow, Scenario, Scenarios, row_text};
-use crate::access::evaluate::{self, Data, Datum, Evaluator};
+use crate::access::evaluate::{self, Data, Datum, Evaluator, Reason};
 use crate::catalog::{ColumnRef, TableId};
 use crate::model::Model;
 
@@ -128,6 +128,19 @@ pub fn is_possible(model: &Model, data: &Data, actor: &Actor, call: &Call, now: 
     let Some(action) = call.action(model) else { return Ok(false) };
     let (session, arguments) = (session(model, actor, now)?, arguments(model, call, now)?);
     Ok(Evaluator::new(model, data, &session).act(action, &arguments).is_some())
+}
+
+/// Why a call is or is not possible.
+pub(super) fn why_possible(
+    model: &Model,
+    data: &Data,
+    actor: &Actor,
+    call: &Call,
+    now: i64,
+) -> Result<Option<Reason>, Unreadable> {
+    let Some(action) = call.action(model) else { return Ok(None) };
+    let (session, arguments) = (session(model, actor, now)?, arguments(model, call, now)?);
+    Ok(Some(Evaluator::new(model, data, &session).why_act(action, &arguments)))
 }
 
 fn arguments(model: &Model, call: &Call, now: i64) -> Result<Vec<Datum>, Unreadable> {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::check::{self, no_value};
 use super::load::{At, Loader};
 use super::written::{Listed, StepEntry};
-use super::{Actor, Call, Scenario, Step};
+use super::{Actor, Attempt, Call, Cell, Scenario, Step};
 use crate::catalog::TableId;
 use crate::diagnostic::{Code, advice_for};
 use crate::model::Action;
@@ -16,9 +16,11 @@ use crate::yaml::{UniqueMap, Value};
 const MADE: &str = "made";
 
 impl Scenario {
-    pub(super) fn new(name: &str, actor: Actor, tables: Vec<TableId>) -> Scenario {
+    pub(super) fn new(name: &str, position: usize, actor: Actor, tables: Vec<TableId>) -> Scenario {
         Scenario {
             name: name.to_owned(),
+            position,
+            places: BTreeMap::new(),
             actor,
             tables,
             reached: BTreeMap::new(),
@@ -28,6 +30,12 @@ impl Scenario {
             leaves: None,
             calls: Vec::new(),
         }
+    }
+
+    /// Something particular, and where the file says it.
+    pub(super) fn expect(&mut self, attempt: Attempt, expected: bool, at: &At) {
+        self.places.insert(Cell::Attempt(self.attempts.len()), at.steps());
+        self.attempts.push((attempt, expected));
     }
 }
 
@@ -101,6 +109,7 @@ impl<'a> Loader<'a> {
             let Some((number, action)) = self.action(name, &at) else { continue };
             for (position, arguments) in all.iter().enumerate() {
                 if let Some(arguments) = self.arguments(action, arguments, &at.item(position)) {
+                    scenario.places.insert(Cell::Call(scenario.calls.len()), at.item(position).steps());
                     scenario.calls.push((Call { action: number, arguments }, expected));
                 }
             }

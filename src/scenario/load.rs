@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::check::{self, Problem, no_value};
 use super::written::{ScenarioEntry, TestFile};
-use super::{Actor, ActorRole, Attempt, SampleRow, Scenario, Scenarios, plain_text};
-use crate::catalog::{QualifiedName, TableId};
+use super::{Actor, ActorRole, Attempt, Cell, SampleRow, Scenario, Scenarios, plain_text};
+use crate::access::evaluate::{self, Datum};
+use crate::catalog::{QualifiedName, TableId, Type};
 use crate::diagnostic::{Code, Diagnostic, FileId, Sources, advice_for};
 use crate::model::{Model, Operation};
 use crate::yaml::{self, Value};
@@ -28,8 +29,10 @@ pub fn load(sources: &Sources, file: FileId, model: &Model, diagnostics: &mut Ve
     }
     let numbered = parsed.scenarios.iter().enumerate();
     let scenarios: Vec<Scenario> = numbered.filter_map(|(position, entry)| loader.scenario(position, entry)).collect();
+    let now = parsed.now.as_ref().and_then(|now| loader.moment(now));
     let rows = loader.rows;
-    (diagnostics.len() == before).then_some(Scenarios { rows, scenarios, sign_in: parsed.sign_in, users: parsed.users.0 })
+    let users = parsed.users.0;
+    (diagnostics.len() == before).then_some(Scenarios { file, rows, scenarios, sign_in: parsed.sign_in, users, now })
 }
 
 pub(super) struct Loader<'a> {
@@ -48,6 +51,11 @@ pub(super) struct Loader<'a> {
 pub(super) struct At(Vec<String>);
 
 impl At {
+    /// The steps, to be kept.
+    pub(super) fn steps(&self) -> Vec<String> {
+        self.0.clone()
+    }
+
     fn new(steps: &[&str]) -> At {
         At(steps.iter().map(|step| (*step).to_owned()).collect())
     }
@@ -92,6 +100,20 @@ impl Loader<'_> {
         found
     }
 
+    /// The moment that a file says it is.
+    fn moment(&mut self, written: &Value) -> Option<i64> {
+        let found = evaluate::parse(&self.model.catalog, &Type::TimestampTz, &plain_text(written), 0);
+        // A word such as `tomorrow` says which moment only where another one is known.
+        let is_fixed = plain_text(written).starts_with(|letter: char| letter.is_ascii_digit());
+        if let Some(Datum::Moment(moment)) = found.filter(|_| is_fixed) {
+            return Some(moment);
+        }
+        let title = format!("`now` is a moment, and `{}` is none", plain_text(written));
+        let help = "write it with its zone, between quotes: `now: \"2026-01-31 12:00:00+00\"`".to_owned();
+        self.report_with(Code::SampleRow, &At::new(&["now"]), title, Some(help));
+        None
+    }
+
     /// Names stand for values of the user table's key.
     fn identities(&mut self) {
         let r#type = &self.model.catalog.column(self.model.identity.user_key).r#type;
@@ -134,7 +156,7 @@ impl Loader<'_> {
             }
             None => self.tables(!entry.after.is_empty()),
         };
-        let mut scenario = Scenario::new(&entry.name, actor, tables);
+        let mut scenario = Scenario::new(&entry.name, position, actor, tables);
         self.after(&mut scenario, &entry.after, entry.leaves.as_ref(), &at);
         for (word, operations) in [("can", &entry.can), ("cannot", &entry.cannot)] {
             for (operation, by_table) in operations.each() {
@@ -259,7 +281,7 @@ impl Loader<'_> {
                     let presets = self.model.presets(table, operation);
                     let is_set = |column: u32| presets.contains_key(&column);
                     self.report_problems(&at, check::row(&self.model.catalog, table, &row, is_set));
-                    scenario.attempts.push((Attempt::Create(table, row), expected));
+                    scenario.expect(Attempt::Create(table, row), expected, &at);
                 }
                 (Value::Mapping(map), Operation::Update) => {
                     let (Some(key), Some(set @ Value::Mapping(_))) = (map.get("key"), map.get("set")) else {
@@ -272,7 +294,7 @@ impl Loader<'_> {
                     let set = self.row(set);
                     self.report_problems(&at.key("set"), check::values(&self.model.catalog, table, &set));
                     for position in self.those(scenario, table, key, &at.key("key")) {
-                        scenario.attempts.push((Attempt::Update(table, position, set.clone()), expected));
+                        scenario.expect(Attempt::Update(table, position, set.clone()), expected, &at);
                     }
                 }
                 (Value::Mapping(map), Operation::Read) => {
@@ -287,12 +309,15 @@ impl Loader<'_> {
                     let Some(fields) = self.fields(table, fields, &at.key("fields")) else { continue };
                     for position in positions {
                         scenario.reached.entry((table, operation)).or_default().push(position);
-                        scenario.attempts.push((Attempt::See(table, position, fields.clone()), true));
+                        scenario.places.insert(Cell::Row(table, operation, position), at.key("key").steps());
+                        scenario.expect(Attempt::See(table, position, fields.clone()), true, &at.key("fields"));
                     }
                 }
                 (key, _) => {
                     // Whatever is not listed is denied already; saying so is allowed.
                     let positions = self.those(scenario, table, key, &at);
+                    let places = positions.iter().map(|&position| (Cell::Row(table, operation, position), at.steps()));
+                    scenario.places.extend(places);
                     if expected {
                         scenario.reached.entry((table, operation)).or_default().extend(positions);
                     }
@@ -342,8 +367,12 @@ impl Loader<'_> {
             let written: Vec<String> = values.iter().map(plain_text).collect();
             let title = format!("no row of `{}` has the key {}", entry.name, written.join(", "));
             let help = match names.as_slice() {
+                [name] if values.len() > 1 => format!("a key is one value here, that of `{name}`"),
                 [_] => "list it under `rows`; a row that is not there is written with its columns, under `create`".to_owned(),
-                names => format!("a key is written as a list: [{}]", names.join(", ")),
+                names if values.len() == names.len() => {
+                    "list it under `rows`, or write a new row with its columns, under `create`".to_owned()
+                }
+                names => format!("a key has {} parts here, and is written as a list: [{}]", names.len(), names.join(", ")),
             };
             self.report_with(Code::SampleRow, at, title, Some(help));
         }

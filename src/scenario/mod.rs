@@ -12,8 +12,10 @@ mod attributes;
 mod calls;
 mod check;
 mod evaluate;
+mod in_memory;
 mod load;
 mod token;
+mod tried;
 mod written;
 
 use std::collections::BTreeMap;
@@ -22,16 +24,21 @@ pub use acted::{After, is_possible, unlike};
 pub use assertions::try_assertions;
 pub use attributes::{NotSaid, insert_claim, say};
 pub use evaluate::{Place, Unreadable, data, identity, read_change, read_row, session};
+pub use in_memory::{InMemory, Stage};
 pub use load::load;
 pub use token::complete_token;
+pub use tried::{Cell, Expected, Outcome, Tried};
 
 use crate::catalog::TableId;
+use crate::diagnostic::FileId;
 use crate::model::{Action, Model, Operation};
 use crate::yaml::Value;
 
 /// A test file.
 #[derive(Debug)]
 pub struct Scenarios {
+    /// The file itself.
+    pub file: FileId,
     /// The rows of each table, in the order of insertion: tables as listed by their references, rows as written.
     pub rows: BTreeMap<TableId, Vec<SampleRow>>,
     /// What is tried.
@@ -40,6 +47,8 @@ pub struct Scenarios {
     pub sign_in: Option<String>,
     /// Names for identities.
     pub users: BTreeMap<String, Value>,
+    /// The moment of everything that is tried, in microseconds since 1970 in UTC; without it, the present one.
+    pub now: Option<i64>,
 }
 
 /// A row by column name.
@@ -69,10 +78,12 @@ impl Scenarios {
             ..scenario.clone()
         });
         Scenarios {
+            file: self.file,
             scenarios: scenarios.collect(),
             rows: self.rows.clone(),
             sign_in: self.sign_in.clone(),
             users: self.users.clone(),
+            now: self.now,
         }
     }
 }
@@ -82,6 +93,10 @@ impl Scenarios {
 pub struct Scenario {
     /// A sentence.
     pub name: String,
+    /// Its position among those of the file.
+    pub position: usize,
+    /// Where the file says something of a cell, as steps to it.
+    pub places: BTreeMap<Cell, Vec<String>>,
     /// Who acts.
     pub actor: Actor,
     /// The tables that it is about; everything that is not listed is denied on these.

@@ -13,6 +13,7 @@ pub(super) struct TestFile {
     #[serde(default)]
     pub(super) users: UniqueMap<Value>,
     pub(super) sign_in: Option<String>,
+    pub(super) now: Option<Value>,
     pub(super) rows: UniqueMap<Vec<UniqueMap<Value>>>,
     pub(super) scenarios: Vec<ScenarioEntry>,
 }

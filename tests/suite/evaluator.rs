@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use libtest_mimic::Trial;
-use rowgate::access::evaluate::{Data, Datum, Evaluator, Session, Without};
+use rowgate::access::evaluate::{Data, Datum, Evaluator, Reason, Session};
 use rowgate::access::{self, Answer, Predicate, RoleReview};
 use rowgate::model::{Held, Model, Operation, RoleUse, Scope, Subject};
-use rowgate::scenario::{self, After, Attempt, Scenarios};
+use rowgate::scenario::{self, Cell, InMemory, Outcome, Scenarios};
 
 use crate::{folders, project, root, trial};
 
@@ -26,75 +26,33 @@ pub fn trials() -> Vec<Trial> {
 
 /// What raw SQL decides is left out: only a server knows it.
 pub fn expectations(model: &Model, scenarios: &Scenarios) -> Result<(), String> {
-    let now = now_microseconds();
-    let written = scenario::data(model, scenarios, now).map_err(|error| error.to_string())?;
+    let words = |error: scenario::Unreadable| error.to_string();
+    let memory = InMemory::new(model, scenarios, now_microseconds()).map_err(words)?;
     let mut failures = Vec::new();
     for scenario in &scenarios.scenarios {
-        let after = After::new(model, scenarios, scenario, written.clone(), now).map_err(|error| error.to_string())?;
-        failures.extend(after.failures.iter().map(|failure| format!("{}: {failure}", scenario.name)));
-        let data = &after.data;
-        for (call, expected) in &scenario.calls {
-            let possible = scenario::is_possible(model, data, &scenario.actor, call, now).map_err(|error| error.to_string())?;
-            if possible != *expected {
-                failures.push(format!("{}: do {}: {possible}", scenario.name, call.text(model)));
+        let stage = memory.stage(scenario).map_err(words)?;
+        for tried in stage.run().map_err(words)? {
+            let what = tried.cell.text(model, scenarios, scenario);
+            if tried.cell == Cell::Steps && tried.holds() == Some(false) {
+                failures.extend(tried.says(scenario).split("; ").map(|failure| format!("{}: {failure}", scenario.name)));
+            } else if tried.holds() == Some(false) {
+                failures.push(format!("{}: {what} {}", scenario.name, tried.says(scenario)));
+            }
+            // The reasons add up to the answer, which fields can only take away from.
+            let reason = stage.why(tried.cell).map_err(words)?;
+            let is_of_fields = tried.outcome.word() == "otherwise";
+            let disagrees = |reason: &Reason| (reason.truth == Some(true)) != (tried.outcome == Outcome::Allowed);
+            if tried.outcome != Outcome::Unknown && !is_of_fields && reason.as_ref().is_some_and(disagrees) {
+                failures.push(format!(
+                    "{}: {what}: {:?} because {:?}",
+                    scenario.name,
+                    tried.outcome,
+                    reason.as_ref().map(Reason::deciding)
+                ));
             }
         }
-        let session = scenario::session(model, &scenario.actor, now).map_err(|error| error.to_string())?;
-        for &table in &scenario.tables {
-            for (position, row) in data.rows(table).iter().enumerate() {
-                for operation in Operation::ALL {
-                    let mut supplied = after.supplied[&table][position].clone();
-                    supplied.retain(|column| !model.presets(table, Operation::Create).contains_key(column));
-                    // What is to be made is not there yet, and perhaps it is what a role comes from.
-                    let without = Without::new(data, row);
-                    let evaluator = Evaluator::new(model, data, &session);
-                    let without = Evaluator::new(model, &without, &session);
-                    let allowed = match operation {
-                        Operation::Read => evaluator.read(table, row),
-                        Operation::Create => without.create(table, row, &supplied),
-                        Operation::Update => evaluator.update(table, row, row),
-                        Operation::Delete => evaluator.delete(table, row),
-                    };
-                    // The reasons add up to the answer.
-                    if operation != Operation::Create {
-                        let why = evaluator.why(table, operation, row);
-                        if (why.truth == Some(true)) != evaluator.reaches(table, operation, row) {
-                            failures.push(format!("{}: {why:?}", scenario.name));
-                        }
-                    }
-                    let listed = scenario.reached.get(&(table, operation)).is_some_and(|rows| rows.contains(&position));
-                    if allowed != listed && !evaluator.met_raw_sql() && !without.met_raw_sql() {
-                        let word = operation.word();
-                        failures.push(format!("{}: {word} {row:?}: {allowed}", scenario.name));
-                    }
-                }
-            }
-        }
-        for (attempt, expected) in &scenario.attempts {
-            let read = |row| scenario::read_row(model, attempt.table(), row, now).map_err(|error| error.to_string());
-            let evaluator = Evaluator::new(model, data, &session);
-            let allowed = match attempt {
-                Attempt::Create(table, row) => evaluator.create(*table, &read(row)?, &supplied(model, *table, row)),
-                Attempt::See(table, position, fields) => {
-                    let seen: Vec<u32> = evaluator.read_fields(*table, &data.rows(*table)[*position]).into_iter().collect();
-                    // An empty field tells nothing, so it need not be listed.
-                    let row = &data.rows(*table)[*position];
-                    let told = |list: &[u32]| list.iter().copied().filter(|&c| !row[c as usize].is_null()).collect::<Vec<_>>();
-                    told(&seen) == told(fields)
-                }
-                Attempt::Update(table, position, set) => {
-                    let before = &data.rows(*table)[*position];
-                    let changed = scenario::read_change(model, *table, before, set, now).map_err(|error| error.to_string())?;
-                    evaluator.update(*table, before, &changed)
-                }
-            };
-            if allowed != *expected && !evaluator.met_raw_sql() {
-                failures.push(format!("{}: {attempt:?}: {allowed}", scenario.name));
-            }
-        }
-    }
-    for scenario in &scenarios.scenarios {
-        let session = scenario::session(model, &scenario.actor, now).map_err(|error| error.to_string())?;
+        let session = scenario::session(model, &scenario.actor, now_microseconds()).map_err(words)?;
+        let written = scenario::data(model, scenarios, now_microseconds()).map_err(words)?;
         review_adds_up(model, &written, &session, &mut failures);
     }
     if failures.is_empty() { Ok(()) } else { Err(failures.join("\n")) }
@@ -149,10 +107,6 @@ fn review_adds_up(model: &Model, data: &Data, session: &Session, failures: &mut 
             }
         }
     }
-}
-
-fn supplied(model: &Model, table: rowgate::catalog::TableId, row: &scenario::SampleRow) -> BTreeSet<u32> {
-    row.keys().filter_map(|name| model.catalog.table(table).column_named(name)).collect()
 }
 
 fn now_microseconds() -> i64 {

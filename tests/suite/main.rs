@@ -67,6 +67,7 @@ mod site;
 mod snapshots;
 mod structure;
 mod taking_over;
+mod testing;
 mod traps;
 mod values;
 mod view;
@@ -141,6 +142,7 @@ fn main() {
         snapshots::trials,
         structure::trials,
         taking_over::trials,
+        testing::trials,
         traps::trials,
         values::trials,
         view::trials,

@@ -10,6 +10,7 @@ mod case;
 mod claims;
 mod climb;
 mod datum;
+mod deciding;
 mod derived;
 mod number;
 mod others;
@@ -20,6 +21,7 @@ mod time;
 mod truth;
 mod why;
 mod why_act;
+mod why_change;
 
 use std::cell::Cell;
 use std::cmp::Ordering;

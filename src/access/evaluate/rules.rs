@@ -257,6 +257,13 @@ impl Evaluator<'_> {
         self.grants(table, operation).into_iter().filter(|(role, _)| is_possible(role)).map(|(_, grant)| grant).collect()
     }
 
+    /// Whether the session's database role is told by rights of its own that it may do something to these columns: where it may not, a statement is refused, whatever the rows.
+    pub fn has_right(&self, table: TableId, operation: Operation, named: &BTreeSet<u32>) -> bool {
+        let grants = self.grants_of_session(table, operation);
+        let is_named = |&column: &u32| self.model.takes_whole_rows(table) || grants.iter().any(|grant| names(grant, column));
+        !grants.is_empty() && named.iter().all(is_named)
+    }
+
     fn columns(&self, table: TableId) -> impl Iterator<Item = u32> + use<> {
         0..u32::try_from(self.model.catalog.table(table).columns.len()).unwrap_or(u32::MAX)
     }

@@ -155,11 +155,11 @@ impl Reason {
 }
 
 impl Evaluator<'_> {
-    /// Why a row that is there can or cannot be read, updated or deleted. Of an update, whether it may start here; where it may end is another
+    /// Why a row can or cannot be read, created, updated or deleted. Of an update, whether it may start here; where it may end is another
     /// question.
     pub fn why(&self, table: TableId, operation: Operation, row: &Row) -> Reason {
         let mut parts = self.why_bound(table, operation, row);
-        if operation != Operation::Read {
+        if operation.needs_read() {
             parts.push(self.why_granted(table, Operation::Read, row));
         }
         parts.push(self.why_granted(table, operation, row));
@@ -168,7 +168,7 @@ impl Evaluator<'_> {
         Reason::all(Statement::Record { operation: word, table }, text, parts)
     }
 
-    fn why_bound(&self, table: TableId, operation: Operation, row: &Row) -> Vec<Reason> {
+    pub(super) fn why_bound(&self, table: TableId, operation: Operation, row: &Row) -> Vec<Reason> {
         let mut found = Vec::new();
         for boundary in self.model.boundaries.iter().filter(|boundary| boundary.limits(operation)) {
             for clause in boundary.tables.get(&table).into_iter().flatten() {
@@ -182,7 +182,7 @@ impl Evaluator<'_> {
     }
 
     /// By the rules of some role.
-    fn why_granted(&self, table: TableId, operation: Operation, row: &Row) -> Reason {
+    pub(super) fn why_granted(&self, table: TableId, operation: Operation, row: &Row) -> Reason {
         let mut roles: Vec<&RoleUse> = self.grants(table, operation).into_iter().map(|(role, _)| role).collect();
         roles.sort_unstable();
         roles.dedup();
@@ -263,7 +263,7 @@ impl Evaluator<'_> {
         Reason::single(Statement::Holds { role: self.held_role(role) }, text, Some(self.holds(role, row)))
     }
 
-    fn held_role(&self, role: &RoleUse) -> HeldRole {
+    pub(super) fn held_role(&self, role: &RoleUse) -> HeldRole {
         let name = self.model.subject_name(role.subject).to_owned();
         let (of, in_any) = match (&role.scope, role.subject) {
             (Scope::Of(path), _) => (Some(self.describe().path(path)), None),
@@ -290,7 +290,7 @@ impl Evaluator<'_> {
         }
     }
 
-    fn describe(&self) -> Describe<'_> {
+    pub(super) fn describe(&self) -> Describe<'_> {
         Describe { model: self.model }
     }
 }

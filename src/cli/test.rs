@@ -1,0 +1,247 @@
+//! `rowgate test`: runs the scenarios of the test files, in memory or on a server, and says what is not as they say.
+
+use clap::{Args, ValueEnum};
+
+use super::actors::{self, TestFile};
+use super::error::Named;
+use super::output::{Output, count};
+use super::test_report::{Failing, FileReport, Report, ScenarioReport};
+use super::test_server::ServerArgument;
+use super::{Error, ProjectArgument, Verdict, compile, test_formats};
+use crate::access::evaluate::Reason;
+use crate::catalog::TableId;
+use crate::db::{self, Client};
+use crate::diagnostic::Sources;
+use crate::model::Model;
+use crate::scenario::{Cell, InMemory, Outcome, Scenario, Stage, Tried};
+use crate::yaml;
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    project: ProjectArgument,
+    /// Only scenarios with this in their name, whatever the case; can be given several times.
+    #[arg(long, value_name = "TEXT")]
+    scenario: Vec<String>,
+    /// Only what is expected of this table; can be given several times.
+    #[arg(long, value_name = "TABLE")]
+    table: Vec<String>,
+    #[command(flatten)]
+    server: ServerArgument,
+    /// How results are printed.
+    #[arg(long, value_enum, default_value_t = TestFormat::Text)]
+    format: TestFormat,
+}
+
+/// How results are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum TestFormat {
+    /// For people.
+    Text,
+    /// For programs of your own.
+    Json,
+    /// JUnit's XML, which test reports of GitLab, Jenkins, Azure and others read.
+    Junit,
+    /// TAP, which `prove` and others read.
+    Tap,
+}
+
+pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Error> {
+    let Some((_, compiled)) = compile(&arguments.project, output)? else { return Ok(Verdict::Findings) };
+    let Some(meaning) = &compiled.meaning else { return Ok(Verdict::Findings) };
+    let files = actors::test_files(&compiled, output);
+    if files.read.iter().all(|(_, file)| file.scenarios.is_empty()) {
+        // What is wrong with those that there are is told already.
+        return if files.unread.is_empty() { Err(Error::NoScenarios) } else { Ok(Verdict::Findings) };
+    }
+    let chosen = Chosen::new(arguments, &meaning.model, &files.read)?;
+    let now = jiff::Timestamp::now().as_microsecond();
+    let mut running = arguments.server.start(&compiled, output)?;
+    let mut report = Report { files: Vec::new() };
+    let mut frozen = Vec::new();
+    for file in &files.read {
+        // No server can be told that it is another time.
+        if file.1.now.is_some() && running.is_some() {
+            frozen.push(file.0.as_str());
+            continue;
+        }
+        let run = Run { model: &meaning.model, file, sources: &compiled.sources, now, both: arguments.server.both };
+        report.files.extend(run.report(&chosen, running.as_mut().map(|running| &mut running.client))?);
+    }
+    if !frozen.is_empty() {
+        output.note(&format!("not run, since a server's clock does not stand still: {} (`now:`)", frozen.join(", ")));
+    }
+    output.result(&match arguments.format {
+        TestFormat::Text => report.text(output.styled_results()),
+        TestFormat::Json => format!("{:#}\n", report.json()),
+        TestFormat::Junit => test_formats::junit(&report),
+        TestFormat::Tap => test_formats::tap(&report),
+    })?;
+    say(&report, &files.unread, output);
+    Ok(if report.holds() && files.unread.is_empty() { Verdict::Clean } else { Verdict::Findings })
+}
+
+/// How much was tried, and what was not.
+fn say(report: &Report, unread: &[String], output: &Output) {
+    let (held, failed, unknown) = report.counts();
+    let failing = report.scenarios().filter(|one| !one.failures.is_empty()).count();
+    let all = report.scenarios().count();
+    output.message(&match failing {
+        0 => {
+            let verb = if all == 1 { "holds" } else { "hold" };
+            format!("{} {verb}, {}", count(all, "scenario"), count(held, "expectation"))
+        }
+        _ => format!("{failing} of {} failed, {failed} of {}", count(all, "scenario"), count(held + failed, "expectation")),
+    });
+    if unknown > 0 {
+        output.note(&format!("{} not decided: raw SQL is known to a server alone", were(unknown)));
+    }
+    if !unread.is_empty() {
+        let files: Vec<String> = unread.iter().map(|file| format!("`{file}`")).collect();
+        output.note(&format!("nothing in {} was run: its errors are told above", files.join(", ")));
+    }
+}
+
+fn were(number: usize) -> String {
+    let verb = if number == 1 { "was" } else { "were" };
+    format!("{} {verb}", count(number, "expectation"))
+}
+
+/// What somebody wants to be run.
+struct Chosen {
+    scenarios: Vec<String>,
+    tables: Vec<TableId>,
+}
+
+impl Chosen {
+    fn new(arguments: &Arguments, model: &Model, files: &[TestFile]) -> Result<Chosen, Error> {
+        let scenarios = || files.iter().flat_map(|(_, file)| &file.scenarios);
+        let wanted = Chosen {
+            scenarios: arguments.scenario.iter().map(|text| text.to_lowercase()).collect(),
+            tables: arguments.table.iter().map(|name| super::table(model, name)).collect::<Result<_, _>>()?,
+        };
+        for (text, typed) in std::iter::zip(&wanted.scenarios, &arguments.scenario) {
+            if !scenarios().any(|scenario| scenario.name.to_lowercase().contains(text)) {
+                return Err(Error::unknown(Named::Scenario, typed, scenarios().map(|scenario| scenario.name.clone())));
+            }
+        }
+        Ok(wanted)
+    }
+
+    fn has(&self, scenario: &Scenario) -> bool {
+        let name = scenario.name.to_lowercase();
+        let is_named = self.scenarios.is_empty() || self.scenarios.iter().any(|text| name.contains(text));
+        is_named && (self.tables.is_empty() || self.tables.iter().any(|table| scenario.tables.contains(table)))
+    }
+
+    fn has_cell(&self, scenario: &Scenario, tried: &Tried) -> bool {
+        let table = tried.cell.about(scenario).map(|(_, table)| table);
+        // Whether the steps can be done is what everything else rests on.
+        self.tables.is_empty() || table.is_none_or(|table| self.tables.contains(&table))
+    }
+}
+
+/// A test file that is run.
+struct Run<'a> {
+    model: &'a Model,
+    file: &'a TestFile,
+    sources: &'a Sources,
+    now: i64,
+    /// In memory, too, where there is a server.
+    both: bool,
+}
+
+impl Run<'_> {
+    /// The scenarios of one file, as far as they are chosen.
+    fn report(&self, chosen: &Chosen, client: Option<&mut Client>) -> Result<Option<FileReport>, Error> {
+        let (name, scenarios) = self.file;
+        let wanted: Vec<&Scenario> = scenarios.scenarios.iter().filter(|scenario| chosen.has(scenario)).collect();
+        if wanted.is_empty() {
+            return Ok(None);
+        }
+        let is_needed = client.is_none() || self.both;
+        let memory = match InMemory::new(self.model, scenarios, self.now) {
+            Err(value) if is_needed => return Err(Error::value(name, value)),
+            memory => memory.ok(),
+        };
+        let of_server = match client {
+            Some(client) => Some(db::run_in_transaction(client, self.model, scenarios, &wanted).map_err(Error::not_run)?),
+            None => None,
+        };
+        let mut reports = Vec::new();
+        for (index, scenario) in wanted.into_iter().enumerate() {
+            // Reasons are the evaluator's, wherever it was tried.
+            let stage = match memory.as_ref().map(|memory| memory.stage(scenario)).transpose() {
+                Err(value) if is_needed => return Err(Error::value(name, value)),
+                stage => stage.ok().flatten(),
+            };
+            let of_memory = match stage.as_ref().filter(|_| is_needed).map(Stage::run).transpose() {
+                Err(value) => return Err(Error::value(name, value)),
+                Ok(tried) => tried,
+            };
+            let of_server = of_server.as_ref().and_then(|all| all.get(index));
+            reports.push(self.scenario(chosen, scenario, stage.as_ref(), of_memory.as_deref(), of_server.map(Vec::as_slice)));
+        }
+        Ok(Some(FileReport { name: name.clone(), scenarios: reports }))
+    }
+
+    fn scenario(
+        &self,
+        chosen: &Chosen,
+        scenario: &Scenario,
+        stage: Option<&Stage<'_>>,
+        of_memory: Option<&[Tried]>,
+        of_server: Option<&[Tried]>,
+    ) -> ScenarioReport {
+        let tried = of_server.or(of_memory).unwrap_or_default();
+        let tried: Vec<&Tried> = tried.iter().filter(|tried| chosen.has_cell(scenario, tried)).collect();
+        let place = self.place(&name_of(scenario));
+        let other = |one: &Tried| {
+            let known = of_memory.filter(|_| of_server.is_some())?.iter().find(|other| other.cell == one.cell)?;
+            let differs = known.outcome != Outcome::Unknown && known.outcome.word() != one.outcome.word();
+            differs.then(|| known.outcome.word())
+        };
+        let mut failures = Vec::new();
+        for one in &tried {
+            let says = match (one.holds() == Some(false), other(one)) {
+                (false, None) => continue,
+                (true, None) => one.says(scenario),
+                (true, Some(other)) => format!("{}; the rules say: {other}", one.says(scenario)),
+                (false, Some(other)) => format!("is as expected, and {} where the rules say: {other}", one.outcome.word()),
+            };
+            let why = stage.filter(|_| one.holds() == Some(false)).and_then(|stage| stage.why(one.cell).ok().flatten());
+            // A reason for the opposite explains nothing: the database does not do what the rules say.
+            let explains = |why: &Reason| of_server.is_none() || (why.truth == Some(true)) == (one.outcome == Outcome::Allowed);
+            failures.push(self.failing(scenario, one, says, why.filter(explains)));
+        }
+        ScenarioReport::new(scenario, &tried, place, failures)
+    }
+
+    fn failing(&self, scenario: &Scenario, tried: &Tried, says: String, why: Option<Reason>) -> Failing {
+        let (model, scenarios) = (self.model, &self.file.1);
+        let about = tried.cell.about(scenario);
+        Failing {
+            what: tried.cell.text(model, scenarios, scenario),
+            operation: about.map(|(operation, _)| operation.word()),
+            table: about.map(|(_, table)| model.catalog.table(table).name.to_string()),
+            object: tried.cell.object(model, scenarios, scenario),
+            is_row: matches!(tried.cell, Cell::Row(..)),
+            expected: tried.expected,
+            outcome: tried.outcome.clone(),
+            says,
+            place: self.place(&tried.cell.place(model, scenario)),
+            why,
+        }
+    }
+
+    /// Line and column, from 1 on.
+    fn place(&self, steps: &[String]) -> (usize, usize) {
+        let file = self.file.1.file;
+        let span = yaml::locate(&self.sources.get(file).text, file, steps);
+        self.sources.position(file, span.start)
+    }
+}
+
+fn name_of(scenario: &Scenario) -> Vec<String> {
+    vec!["scenarios".to_owned(), format!("[{}]", scenario.position), "name".to_owned()]
+}

@@ -1,0 +1,226 @@
+//! `rowgate test`: what it says of scenarios that do not hold, in every format, in memory and on a server; what it refuses; and that nothing of it stays.
+
+use std::path::Path;
+
+use libtest_mimic::Trial;
+
+use crate::cluster::{self, DEPLOYER, Database};
+use crate::commands::{copy_examples, edit, expect, files, rowgate, transcript, write};
+use crate::pages::temporary;
+use crate::snapshots::assert_snapshot;
+use crate::{ddl, project, root, trial};
+
+/// The snapshots that these tests pin.
+pub const SNAPSHOTS: [&str; 4] = [
+    "failing_cells_are_told_with_their_reasons",
+    "failing_cells_have_colours",
+    "what_no_scenario_can_say_is_an_error",
+    "where_a_server_differs_is_told",
+];
+
+type Body = fn(&Path) -> Result<(), String>;
+
+pub fn trials() -> Vec<Trial> {
+    let all: [(&str, Body); 6] = [
+        ("failing_cells_are_told_with_their_reasons", told),
+        ("what_no_scenario_can_say_is_an_error", bad_input),
+        ("scenarios_may_be_chosen", chosen),
+        ("a_moment_may_be_given", frozen),
+        ("where_a_server_differs_is_told", differing),
+        ("roles_that_nothing_binds_are_refused", refused),
+    ];
+    all.into_iter()
+        .map(|(name, body)| trial(format!("testing::{name}"), move || body(&temporary(&format!("testing_{name}"))?)))
+        .collect()
+}
+
+/// Examples with something wrong of every kind: too much, too little, another step, other fields.
+fn broken(folder: &Path) {
+    copy_examples(folder, &["user_items", "team_rbac"]);
+    let items = |from: &str, to: &str| edit(folder, "user_items/items.test.yaml", from, to);
+    items("read: { items: [21, 22] }", "read: { items: [21, 11, 12] }");
+    items("{ key: 11, set: { user_id: 2 } } #", "{ key: 11, set: { name: Große Ölfässer } } #");
+    items("create: { items: [31, 32] }", "create: { items: [31, 32, { id: 33, user_id: 1, name: x }] }");
+    items("update: { items: [31, 32] }", "update: { items: [31, 32, { key: 31, set: { user_id: 1 } }] }");
+    let team = |from: &str, to: &str| edit(folder, "team_rbac/team_rbac.test.yaml", from, to);
+    team("projects: [1, 2, { key: 1, set: { name: New } }]", "projects: [1, 2, { key: 1, set: { team_id: 2 } }]");
+    team("{ key: 6, fields: [id, name, email] }", "{ key: 6, fields: [id, name, phone] }");
+    team("delete: { projects: [1] }", "delete: { projects: [1, 2] }");
+    team(
+        "do: { accept_invitation: [{ token: 00000000-0000-4000-8000-000000000004 }] }",
+        "do: { accept_invitation: [{ token: 00000000-0000-4000-8000-000000000002 }] }",
+    );
+    team(
+        "team_members: [{ user_id: 11, team_id: 1, role_id: 2, phone: null, pay: null }]",
+        "team_members: [{ user_id: 11, team_id: 2 }]",
+    );
+}
+
+fn told(folder: &Path) -> Result<(), String> {
+    broken(folder);
+    transcript(
+        folder,
+        "failing_cells_are_told_with_their_reasons",
+        &[
+            &["test", "user_items"],
+            &["test", "user_items", "--scenario", "bob", "--format", "tap"],
+            &["test", "user_items", "--scenario", "Bob", "--format", "json"],
+            &["test", "user_items", "--format", "junit"],
+            &["test", "team_rbac", "--scenario", "adam, an", "--scenario", "mara", "--scenario", "inga, once"],
+            &["check", "user_items"],
+        ],
+    )?;
+    let (_, coloured, _) = rowgate(folder, &["test", "user_items", "--color", "always"])?;
+    assert_snapshot("commands", "failing_cells_have_colours", &coloured.replace('\u{1b}', "^"));
+    let dull: String = coloured
+        .split('\u{1b}')
+        .map(|part| part.split_once('m').filter(|_| part.starts_with('[')).map_or(part, |(_, rest)| rest))
+        .collect();
+    expect(dull == rowgate(folder, &["test", "user_items"])?.1, "colours change nothing else")
+}
+
+fn bad_input(folder: &Path) -> Result<(), String> {
+    copy_examples(folder, &["user_items"]);
+    let broken = [
+        ("user", "as: Bob", "as: Bop"),
+        ("table", "read: { items: [31, 32] }", "read: { itms: [31, 32] }"),
+        ("key", "delete: { items: [31, 32] }", "delete: { items: [31, 99] }"),
+        ("type", "delete: { items: [31, 32] }", "delete: { items: [[31, 1]] }"),
+        ("fixture", "{ id: 11, user_id: 1, name: Tent }", "{ id: 11, user_id: one, nam: Tent }"),
+        ("word", "    can:\n      read: { items: [21", "    may:\n      read: { items: [21"),
+        ("now", "users: {", "now: tomorrow\nusers: {"),
+    ];
+    for (name, from, to) in broken {
+        copy_examples(&folder.join(name), &["user_items"]);
+        edit(&folder.join(name), "user_items/items.test.yaml", from, to);
+    }
+    let pair = root().join("tests/cases/a_reference_of_several_columns_reaches_the_row_that_has_all_of_them");
+    files(&pair).into_iter().for_each(|(name, text)| write(folder, &format!("pair/{name}"), text));
+    edit(folder, "pair/main.test.yaml", "delete: { pages: [[1, 7], [1, 8]]", "delete: { pages: [7, [1, 9]]");
+    write(folder, "empty/rowgate.yaml", std::fs::read(folder.join("user_items/rowgate.yaml")).unwrap());
+    write(folder, "empty/schema.yaml", std::fs::read(folder.join("user_items/schema.yaml")).unwrap());
+    write(folder, "empty/items.policy", std::fs::read(folder.join("user_items/items.policy")).unwrap());
+    let mut commands: Vec<Vec<String>> =
+        broken.iter().map(|(name, ..)| vec!["test".to_owned(), format!("{name}/user_items")]).collect();
+    for more in [
+        &["empty"][..],
+        &["pair"],
+        &["user_items", "--scenario", "nobody at all"],
+        &["user_items", "--table", "itens"],
+        &["user_items", "--both"],
+        &["user_items", "--database-url", "postgresql://127.0.0.1:1/nothing"],
+        &["user_items", "--postgres=/nowhere"],
+    ] {
+        commands.push(std::iter::once("test").chain(more.iter().copied()).map(str::to_owned).collect());
+    }
+    let commands: Vec<Vec<&str>> = commands.iter().map(|words| words.iter().map(String::as_str).collect()).collect();
+    let commands: Vec<&[&str]> = commands.iter().map(Vec::as_slice).collect();
+    transcript(folder, "what_no_scenario_can_say_is_an_error", &commands)
+}
+
+fn chosen(folder: &Path) -> Result<(), String> {
+    copy_examples(folder, &["team_rbac"]);
+    let said = |arguments: &[&str]| rowgate(folder, &[&["test", "team_rbac"], arguments].concat());
+    let of_all = said(&[])?;
+    expect(of_all.0 == 0 && of_all.2.contains("19 scenarios hold"), &of_all.2)?;
+    let one = said(&["--scenario", "MARA"])?;
+    expect(one.0 == 0 && one.2.contains("1 scenario holds"), &one.2)?;
+    // Four operations on two rows.
+    let table = said(&["--scenario", "mara", "--table", "teams"])?;
+    expect(table.2.contains("8 expectations"), &table.2)
+}
+
+/// The rules ask what is after now: at a moment before it is not, what expires has not yet.
+fn frozen(folder: &Path) -> Result<(), String> {
+    copy_examples(folder, &["team_rbac"]);
+    let file = "team_rbac/team_rbac.test.yaml";
+    edit(folder, file, "users: { Root", "now: \"2000-06-01 12:00:00+00\"\n\nusers: { Root");
+    let (code, stdout, stderr) = rowgate(folder, &["test", "team_rbac", "--scenario", "Vic, a Viewer"])?;
+    expect(code == 1, &stderr)?;
+    expect(stdout.contains("read projects 3, 4, 5: each is possible"), &stdout)?;
+    let (code, _, stderr) = rowgate(folder, &["test", "team_rbac", "--postgres"])?;
+    expect(code == 0 && stderr.contains("a server's clock does not stand still: team_rbac.test.yaml"), &stderr)
+}
+
+/// A database in which the rules of the example are in force, and nobody else's sessions have this role.
+fn deployed(folder: &Path, role: &str) -> Result<(Database, String), String> {
+    copy_examples(folder, &["user_items"]);
+    edit(folder, "user_items/rowgate.yaml", "app_user", role);
+    let compiled = project::compile(&folder.join("user_items"))?;
+    let database = Database::create("testing")?;
+    database.apply(DEPLOYER, &ddl::create(&project::model(&compiled)?.catalog))?;
+    database.apply_rules(&rowgate::plan::desired_state(&compiled.state().ok_or("no state")?))?;
+    let url = format!("host={} user=postgres dbname={}", cluster::host()?, database.name());
+    Ok((database, url))
+}
+
+fn differing(folder: &Path) -> Result<(), String> {
+    let (database, url) = deployed(folder, "testing_user")?;
+    let run = |more: &[&str]| rowgate(folder, &[&["test", "user_items", "--database-url", &url], more].concat());
+    let (code, stdout, stderr) = run(&["--both"])?;
+    expect(code == 0 && stderr.contains("5 scenarios hold, 185 expectations"), &format!("{stdout}{stderr}"))?;
+    // Nothing stays.
+    let mut admin = database.connect("postgres")?;
+    let left = "SELECT (SELECT count(*) FROM items) + (SELECT count(*) FROM users) + (SELECT count(*) FROM pg_trigger WHERE tgname LIKE '%probe%')";
+    let left: i64 = admin.query_one(left, &[]).map_err(|error| error.to_string())?.get(0);
+    expect(left == 0, "rows or triggers are left")?;
+    // What is in force is not what the rules say: too much of reading, and an update that misses where it was refused.
+    database.apply(
+        "postgres",
+        "ALTER POLICY rowgate_read_testing_user ON items USING (user_id < 2); \
+         ALTER POLICY rowgate_delete_testing_user ON items USING (true)",
+    )?;
+    let (code, stdout, stderr) = run(&["--both"])?;
+    expect(code == 1, &stderr)?;
+    assert_snapshot("commands", "where_a_server_differs_is_told", &format!("{stdout}{stderr}"));
+    // Without rights, nothing is rejected by a policy: it is no row where a policy hides it, and rejected where there is no right.
+    database.apply("postgres", "REVOKE DELETE ON items FROM testing_user")?;
+    let json = run(&["--format", "json", "--scenario", "cleo"])?.1;
+    expect(json.contains("\"outcome\": \"rejected\"") && json.contains("\"outcome\": \"no row\""), &json)
+}
+
+fn refused(folder: &Path) -> Result<(), String> {
+    let (database, url) = deployed(folder, "testing_bound")?;
+    let before = files(folder);
+    let mut admin = database.connect("postgres")?;
+    let mut refuses = |before: &str, after: &str, url: &str, said: &str| {
+        admin.batch_execute(before).map_err(|error| format!("{before}: {error}"))?;
+        let outcome = rowgate(folder, &["test", "user_items", "--database-url", url]);
+        admin.batch_execute(after).map_err(|error| format!("{after}: {error}"))?;
+        let (code, stdout, stderr) = outcome?;
+        expect(
+            code == 2 && stdout.is_empty() && stderr.contains(said) && stderr.contains("help: "),
+            &format!("{said}: {stdout}{stderr}"),
+        )
+    };
+    refuses(
+        "ALTER ROLE testing_bound SUPERUSER",
+        "ALTER ROLE testing_bound NOSUPERUSER",
+        &url,
+        "`testing_bound`: it is a superuser",
+    )?;
+    refuses(
+        "ALTER ROLE testing_bound BYPASSRLS",
+        "ALTER ROLE testing_bound NOBYPASSRLS",
+        &url,
+        "`testing_bound`: it is a role with BYPASSRLS",
+    )?;
+    refuses(
+        "CREATE ROLE testing_boss BYPASSRLS; GRANT testing_boss TO testing_bound",
+        "DROP ROLE testing_boss",
+        &url,
+        "`testing_bound`: it may act as `testing_boss`, which is a role with BYPASSRLS",
+    )?;
+    refuses(
+        "ALTER TABLE items NO FORCE ROW LEVEL SECURITY; GRANT deployer TO testing_bound",
+        "ALTER TABLE items FORCE ROW LEVEL SECURITY; REVOKE deployer FROM testing_bound",
+        &url,
+        "`testing_bound`: it may act as the owner of `items`, whose row security is not forced",
+    )?;
+    refuses("INSERT INTO users (id, name) VALUES (1, 'x')", "DELETE FROM users", &url, "`users` has rows already")?;
+    let of_deployer = url.replace("user=postgres", &format!("user={DEPLOYER}"));
+    refuses("", "", &of_deployer, "`deployer` is no superuser")?;
+    let elsewhere = Database::create("testing_empty")?;
+    refuses("", "", &url.replace(database.name(), elsewhere.name()), "the table `items` is not in this database")?;
+    expect(files(folder) == before, "nothing is written")
+}
