@@ -43,6 +43,7 @@ mod scratch;
 mod show;
 mod table_view;
 mod test;
+mod test_depth;
 mod test_formats;
 mod test_report;
 mod test_server;

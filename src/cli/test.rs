@@ -5,6 +5,7 @@ use clap::{Args, ValueEnum};
 use super::actors::{self, TestFile};
 use super::error::Named;
 use super::output::{Output, count};
+use super::test_depth::Depth;
 use super::test_report::{Failing, FileReport, Report, ScenarioReport};
 use super::test_server::ServerArgument;
 use super::{Error, ProjectArgument, Verdict, compile, test_formats};
@@ -13,7 +14,7 @@ use crate::catalog::TableId;
 use crate::db::{self, Client};
 use crate::diagnostic::Sources;
 use crate::model::Model;
-use crate::scenario::{Cell, InMemory, Outcome, Scenario, Stage, Tried};
+use crate::scenario::{self, Cell, Coverage, InMemory, Outcome, Scenario, Stage, Tried};
 use crate::yaml;
 
 #[derive(Debug, Args)]
@@ -28,6 +29,12 @@ pub(super) struct Arguments {
     table: Vec<String>,
     #[command(flatten)]
     server: ServerArgument,
+    /// Say what of the rules the scenarios have seen at work, and name what they have not: each rule and grant used, each statement true, false and unknown.
+    #[arg(long)]
+    coverage: bool,
+    /// Say how much the scenarios would notice: leave out each statement, grant and boundary of the rules in turn, and name what nobody would miss.
+    #[arg(long)]
+    mutate: bool,
     /// How results are printed.
     #[arg(long, value_enum, default_value_t = TestFormat::Text)]
     format: TestFormat,
@@ -58,6 +65,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     let now = jiff::Timestamp::now().as_microsecond();
     let mut running = arguments.server.start(&compiled, output)?;
     let mut report = Report { files: Vec::new() };
+    let mut coverage = arguments.coverage.then(|| Coverage::new(&meaning.model));
     let mut frozen = Vec::new();
     for file in &files.read {
         // No server can be told that it is another time.
@@ -66,19 +74,36 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
             continue;
         }
         let run = Run { model: &meaning.model, file, sources: &compiled.sources, now, both: arguments.server.both };
-        report.files.extend(run.report(&chosen, running.as_mut().map(|running| &mut running.client))?);
+        let client = running.as_mut().map(|running| &mut running.client);
+        report.files.extend(run.report(&chosen, client, coverage.as_mut())?);
     }
     if !frozen.is_empty() {
         output.note(&format!("not run, since a server's clock does not stand still: {} (`now:`)", frozen.join(", ")));
     }
+    let mut depth = Depth::default();
+    if let Some(coverage) = &coverage {
+        depth.cover(coverage, &compiled.sources);
+    }
+    match (arguments.mutate, report.holds()) {
+        (true, true) => {
+            let mutated = scenario::mutate(&meaning.model, &files.read, now);
+            depth.mutate(mutated.map_err(|(file, value)| Error::value(&file, value))?, &compiled.sources);
+        }
+        (true, false) => output.note("what nobody would miss is told once all scenarios hold"),
+        (false, _) => {}
+    }
     output.result(&match arguments.format {
-        TestFormat::Text => report.text(output.styled_results()),
-        TestFormat::Json => format!("{:#}\n", report.json()),
+        TestFormat::Text => report.text(output.styled_results()) + &depth.text(output.styled_results()),
+        TestFormat::Json => format!("{:#}\n", report.json(&depth)),
         TestFormat::Junit => test_formats::junit(&report),
         TestFormat::Tap => test_formats::tap(&report),
     })?;
+    if matches!(arguments.format, TestFormat::Junit | TestFormat::Tap) {
+        // These formats have no place for it.
+        depth.text(false).lines().for_each(|line| output.message(line));
+    }
     say(&report, &files.unread, output);
-    Ok(if report.holds() && files.unread.is_empty() { Verdict::Clean } else { Verdict::Findings })
+    Ok(if report.holds() && depth.is_whole() && files.unread.is_empty() { Verdict::Clean } else { Verdict::Findings })
 }
 
 /// How much was tried, and what was not.
@@ -153,13 +178,18 @@ struct Run<'a> {
 
 impl Run<'_> {
     /// The scenarios of one file, as far as they are chosen.
-    fn report(&self, chosen: &Chosen, client: Option<&mut Client>) -> Result<Option<FileReport>, Error> {
+    fn report(
+        &self,
+        chosen: &Chosen,
+        client: Option<&mut Client>,
+        mut coverage: Option<&mut Coverage<'_>>,
+    ) -> Result<Option<FileReport>, Error> {
         let (name, scenarios) = self.file;
         let wanted: Vec<&Scenario> = scenarios.scenarios.iter().filter(|scenario| chosen.has(scenario)).collect();
         if wanted.is_empty() {
             return Ok(None);
         }
-        let is_needed = client.is_none() || self.both;
+        let is_needed = client.is_none() || self.both || coverage.is_some();
         let memory = match InMemory::new(self.model, scenarios, self.now) {
             Err(value) if is_needed => return Err(Error::value(name, value)),
             memory => memory.ok(),
@@ -179,6 +209,9 @@ impl Run<'_> {
                 Err(value) => return Err(Error::value(name, value)),
                 Ok(tried) => tried,
             };
+            if let (Some(coverage), Some(stage), Some(tried)) = (coverage.as_mut(), &stage, &of_memory) {
+                coverage.add(scenario, stage, tried).map_err(|value| Error::value(name, value))?;
+            }
             let of_server = of_server.as_ref().and_then(|all| all.get(index));
             reports.push(self.scenario(chosen, scenario, stage.as_ref(), of_memory.as_deref(), of_server.map(Vec::as_slice)));
         }
@@ -197,7 +230,7 @@ impl Run<'_> {
         let tried: Vec<&Tried> = tried.iter().filter(|tried| chosen.has_cell(scenario, tried)).collect();
         let place = self.place(&name_of(scenario));
         let other = |one: &Tried| {
-            let known = of_memory.filter(|_| of_server.is_some())?.iter().find(|other| other.cell == one.cell)?;
+            let known = of_memory.filter(|_| of_server.is_some() && self.both)?.iter().find(|other| other.cell == one.cell)?;
             let differs = known.outcome != Outcome::Unknown && known.outcome.word() != one.outcome.word();
             differs.then(|| known.outcome.word())
         };

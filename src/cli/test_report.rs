@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::output::count;
+use super::test_depth::Depth;
 use super::why;
 use crate::access::evaluate::Reason;
 use crate::scenario::{Outcome, Scenario, Tried};
@@ -156,7 +157,7 @@ impl Report {
     }
 
     /// For programs.
-    pub(super) fn json(&self) -> serde_json::Value {
+    pub(super) fn json(&self, depth: &Depth) -> serde_json::Value {
         let failing = |failing: &Failing| {
             json!({
                 "what": failing.what,
@@ -182,6 +183,9 @@ impl Report {
                 "failures": scenario.failures.iter().map(failing).collect::<Vec<_>>(),
             })
         };
-        self.files.iter().flat_map(|file| file.scenarios.iter().map(move |one| scenario(file, one))).collect()
+        let all = self.files.iter().flat_map(|file| file.scenarios.iter().map(move |one| scenario(file, one)));
+        let mut json = json!({ "scenarios": all.collect::<Vec<_>>() });
+        depth.json().into_iter().for_each(|(name, value)| json[name] = value);
+        json
     }
 }

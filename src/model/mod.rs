@@ -54,7 +54,7 @@ use crate::catalog::{Catalog, TableId};
 pub use crate::config::NoGrant;
 
 /// A whole project.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Model {
     /// The database that the names were looked up in.
     pub catalog: Arc<Catalog>,

@@ -1,5 +1,6 @@
 //! Scenarios in memory: each expectation, asked of the evaluator. In: a test file with its names looked up. Out: what happened to each cell, and why.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::evaluate::{Unreadable, data, read_change, read_row, session};
@@ -7,13 +8,13 @@ use super::tried::{Cell, Expected, Outcome, Tried};
 use super::{After, Attempt, SampleRow, Scenario, Scenarios, is_possible};
 use crate::access::evaluate::{Data, Evaluator, Reason, Row, Session, Without};
 use crate::catalog::TableId;
-use crate::model::{Model, NoGrant, Operation};
+use crate::model::{GrantId, Model, NoGrant, Operation};
 
 /// A test file, ready to be asked.
 pub struct InMemory<'a> {
     model: &'a Model,
     scenarios: &'a Scenarios,
-    data: Data,
+    data: Cow<'a, Data>,
     now: i64,
 }
 
@@ -21,12 +22,12 @@ impl<'a> InMemory<'a> {
     /// Reads the rows of a file. `now` is the moment of everything that is tried, unless the file says another one. The error is a value that only a server could read.
     pub fn new(model: &'a Model, scenarios: &'a Scenarios, now: i64) -> Result<InMemory<'a>, Unreadable> {
         let now = scenarios.now.unwrap_or(now);
-        Ok(InMemory { model, scenarios, data: data(model, scenarios, now)?, now })
+        Ok(InMemory { model, scenarios, data: Cow::Owned(data(model, scenarios, now)?), now })
     }
 
     /// The same rows under other rules over the same schema file.
     pub fn under<'b>(&'b self, model: &'b Model) -> InMemory<'b> {
-        InMemory { model, scenarios: self.scenarios, data: self.data.clone(), now: self.now }
+        InMemory { model, scenarios: self.scenarios, data: Cow::Borrowed(&*self.data), now: self.now }
     }
 
     /// A scenario with its steps done.
@@ -34,7 +35,7 @@ impl<'a> InMemory<'a> {
         let session = session(self.model, &scenario.actor, self.now)?;
         let after = match scenario.after.is_empty() {
             true => None,
-            false => Some(After::new(self.model, self.scenarios, scenario, self.data.clone(), self.now)?),
+            false => Some(After::new(self.model, self.scenarios, scenario, Data::clone(&self.data), self.now)?),
         };
         Ok(Stage { of: self, scenario, session, after })
     }
@@ -78,16 +79,17 @@ impl Stage<'_> {
         self.cells().into_iter().map(tried).collect()
     }
 
-    /// The first cell that is not as expected.
-    pub fn first_failure(&self) -> Result<Option<Cell>, Unreadable> {
+    /// Whether some expectation does not hold: of those about a table, or of all.
+    pub fn fails(&self, table: Option<TableId>) -> Result<bool, Unreadable> {
         let expected = Expected::new(self.scenario);
-        for cell in self.cells() {
+        let is_meant = |cell: &Cell| table.is_none() || cell.about(self.scenario).is_none_or(|(_, about)| Some(about) == table);
+        for cell in self.cells().into_iter().filter(is_meant) {
             let tried = Tried { cell, expected: expected.of(cell), outcome: self.outcome(cell)? };
             if tried.holds() == Some(false) {
-                return Ok(Some(cell));
+                return Ok(true);
             }
         }
-        Ok(None)
+        Ok(false)
     }
 
     /// The rows that everything is tried on.
@@ -98,6 +100,47 @@ impl Stage<'_> {
     /// Who acts.
     pub fn evaluator(&self) -> Evaluator<'_> {
         Evaluator::new(self.of.model, self.data(), &self.session)
+    }
+
+    /// The grants by which something is possible.
+    pub fn granting(&self, cell: Cell) -> Result<Vec<GrantId>, Unreadable> {
+        let evaluator = self.evaluator();
+        let of_row = |table, operation, row: &Row| {
+            let row = if operation == Operation::Create { &evaluator.filled(table, operation, row) } else { row };
+            evaluator.granting(table, operation, row)
+        };
+        Ok(match cell {
+            Cell::Row(table, operation, position) => {
+                self.data().rows(table).get(position).map(|row| of_row(table, operation, row)).unwrap_or_default()
+            }
+            Cell::Attempt(index) => match self.scenario.attempts.get(index) {
+                Some((Attempt::Create(table, row), _)) => {
+                    of_row(*table, Operation::Create, &read_row(self.of.model, *table, row, self.of.now)?)
+                }
+                Some((Attempt::Update(table, position, _), _)) => {
+                    self.data().rows(*table).get(*position).map(|row| of_row(*table, Operation::Update, row)).unwrap_or_default()
+                }
+                _ => Vec::new(),
+            },
+            Cell::Call(_) | Cell::Steps => Vec::new(),
+        })
+    }
+
+    /// The rows that are to be made, and those that are to become others: what they are before, and after.
+    pub fn attempts(&self) -> Result<Vec<(&Attempt, Option<Row>, Row)>, Unreadable> {
+        let (model, now) = (self.of.model, self.of.now);
+        let mut found = Vec::new();
+        for (attempt, _) in &self.scenario.attempts {
+            match attempt {
+                Attempt::Create(table, row) => found.push((attempt, None, read_row(model, *table, row, now)?)),
+                Attempt::Update(table, position, set) => {
+                    let Some(before) = self.data().rows(*table).get(*position) else { continue };
+                    found.push((attempt, Some(before.clone()), read_change(model, *table, before, set, now)?));
+                }
+                Attempt::See(..) => {}
+            }
+        }
+        Ok(found)
     }
 
     fn outcome(&self, cell: Cell) -> Result<Outcome, Unreadable> {

@@ -6,7 +6,7 @@ use super::truth::Among;
 use super::{Datum, Evaluator, Row, constant_default};
 use crate::access::{Predicate, holds};
 use crate::catalog::TableId;
-use crate::model::{Grant, Held, Operation, RoleId, RoleUse, Rule, Scope, Subject};
+use crate::model::{Grant, GrantId, Held, Operation, RoleId, RoleUse, Rule, Scope, Subject};
 
 impl Evaluator<'_> {
     /// The columns of a row that may be read; none when the row itself may not.
@@ -255,6 +255,21 @@ impl Evaluator<'_> {
     fn grants_of_session(&self, table: TableId, operation: Operation) -> Vec<&Grant> {
         let is_possible = |role: &RoleUse| holds(self.model, role, &self.session.database_role) != Predicate::Never;
         self.grants(table, operation).into_iter().filter(|(role, _)| is_possible(role)).map(|(_, grant)| grant).collect()
+    }
+
+    /// The grants by which a row is reached with an operation, as far as the row that is there decides it.
+    pub fn granting(&self, table: TableId, operation: Operation, row: &Row) -> Vec<GrantId> {
+        let among = Among::of(operation, row);
+        let mut found = Vec::new();
+        for (rule, one) in (0u32..).zip(self.rules(table)) {
+            let reaching: Vec<&RoleUse> = one.roles.iter().filter(|role| self.reach(table, role, among)).collect();
+            for (grant, own) in (0u32..).zip(&one.grants).filter(|(_, own)| own.operation == operation) {
+                if !reaching.is_empty() && self.when(table, own, among) {
+                    found.push(GrantId { table, rule, grant });
+                }
+            }
+        }
+        found
     }
 
     /// Whether the session's database role is told by rights of its own that it may do something to these columns: where it may not, a statement is refused, whatever the rows.

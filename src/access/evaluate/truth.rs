@@ -79,6 +79,11 @@ impl Evaluator<'_> {
         self.condition_among(condition, table, Among::of(operation, row))
     }
 
+    /// A condition on the row that an update leaves, which was another before.
+    pub fn condition_changed(&self, condition: &Condition, table: TableId, after: &Row, before: &Row) -> Truth {
+        self.condition_among(condition, table, Among::Changed(after, before))
+    }
+
     pub(super) fn condition_among(&self, condition: &Condition, table: TableId, among: Among<'_>) -> Truth {
         let among_others = !matches!(among, Among::All(_));
         self.within(condition, &Scope { among_others, table, row: among.row(), outer: None, former: among.former() })

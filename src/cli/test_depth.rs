@@ -1,0 +1,132 @@
+//! How much scenarios say: what of the rules they have seen at work, and what could be left out with nobody noticing. In: what was counted. Out: text, or JSON of the same.
+
+use serde_json::json;
+
+use super::output::count;
+use crate::diagnostic::{Sources, Span};
+use crate::scenario::{Coverage, Mutated, Part};
+
+/// What was asked for of both.
+#[derive(Debug, Default)]
+pub(super) struct Depth {
+    coverage: Option<Covered>,
+    mutated: Option<Noticed>,
+}
+
+#[derive(Debug)]
+struct Covered {
+    parts: [(&'static str, Part); 3],
+    gaps: Vec<Line>,
+}
+
+#[derive(Debug)]
+struct Noticed {
+    noticed: usize,
+    same: usize,
+    missed: Vec<Line>,
+}
+
+/// Something of the rules, with its place.
+#[derive(Debug)]
+struct Line {
+    file: String,
+    place: (usize, usize),
+    what: String,
+    missing: Option<String>,
+}
+
+impl Line {
+    fn new(sources: &Sources, span: Span, what: String, missing: Option<String>) -> Line {
+        let span = sources.resolve(span);
+        let (file, place) = (sources.get(span.file).name.clone(), sources.position(span.file, span.start));
+        Line { file, place, what, missing }
+    }
+
+    fn place(&self) -> String {
+        format!("{}:{}:{}", self.file, self.place.0, self.place.1)
+    }
+
+    fn text(&self) -> String {
+        match &self.missing {
+            Some(missing) => format!("{}: {missing}", self.what),
+            None => self.what.clone(),
+        }
+    }
+
+    fn json(&self) -> serde_json::Value {
+        let mut json = json!({ "file": self.file, "line": self.place.0, "column": self.place.1, "what": self.what });
+        if let Some(missing) = &self.missing {
+            json["missing"] = json!(missing);
+        }
+        json
+    }
+}
+
+impl Depth {
+    pub(super) fn cover(&mut self, coverage: &Coverage<'_>, sources: &Sources) {
+        let gaps = coverage.gaps().into_iter().map(|gap| Line::new(sources, gap.span, gap.what, Some(gap.missing)));
+        let parts = [("rule", coverage.rules()), ("grant", coverage.grants()), ("statement", coverage.statements())];
+        self.coverage = Some(Covered { parts, gaps: gaps.collect() });
+    }
+
+    pub(super) fn mutate(&mut self, mutated: Mutated, sources: &Sources) {
+        let Mutated { noticed, same, missed } = mutated;
+        let missed = missed.into_iter().map(|missed| Line::new(sources, missed.span, missed.what, None));
+        self.mutated = Some(Noticed { noticed, same, missed: missed.collect() });
+    }
+
+    /// Whether nothing is missing of what was asked for.
+    pub(super) fn is_whole(&self) -> bool {
+        let is_covered = self.coverage.as_ref().is_none_or(|covered| covered.gaps.is_empty());
+        is_covered && self.mutated.as_ref().is_none_or(|mutated| mutated.missed.is_empty())
+    }
+
+    /// For people.
+    pub(super) fn text(&self, styled: bool) -> String {
+        let paint = |text: &str, colour: &str| {
+            if styled { format!("\u{1b}[{colour}m{text}\u{1b}[0m") } else { text.to_owned() }
+        };
+        let mut out = String::new();
+        let list = |out: &mut String, title: &str, lines: &[Line]| {
+            if !lines.is_empty() {
+                out.push_str(&format!("  {}\n", paint(title, "31")));
+            }
+            for line in lines {
+                out.push_str(&format!("    {}\n      {}\n", paint(&line.text(), "1"), paint(&line.place(), "2")));
+            }
+        };
+        if let Some(Covered { parts, gaps }) = &self.coverage {
+            let said = parts.iter().map(|(word, part)| format!("{} of {}", part.seen, count(part.of, word)));
+            out.push_str(&format!("{}\n  {}\n", paint("seen at work", "1"), said.collect::<Vec<_>>().join(", ")));
+            list(&mut out, "not seen", gaps);
+        }
+        if let Some(Noticed { noticed, same, missed }) = &self.mutated {
+            let all = noticed + missed.len();
+            let percent = if all == 0 { 100 } else { noticed * 100 / all };
+            out.push_str(&format!("{}\n  {noticed} of {all} noticed, {percent} %", paint("left out in turn", "1")));
+            match same {
+                0 => out.push('\n'),
+                1 => out.push_str("; 1 more changes nothing\n"),
+                same => out.push_str(&format!("; {same} more change nothing\n")),
+            }
+            list(&mut out, "nobody would notice", missed);
+        }
+        out
+    }
+
+    /// For programs: what was asked for, by name.
+    pub(super) fn json(&self) -> Vec<(&'static str, serde_json::Value)> {
+        let mut found = Vec::new();
+        let lines = |lines: &[Line]| lines.iter().map(Line::json).collect::<Vec<_>>();
+        if let Some(Covered { parts, gaps }) = &self.coverage {
+            let part = |part: &Part| json!({ "seen": part.seen, "of": part.of });
+            let [rules, grants, statements] = parts.each_ref().map(|(_, one)| part(one));
+            found.push(("coverage", json!({ "rules": rules, "grants": grants, "statements": statements, "gaps": lines(gaps) })));
+        }
+        if let Some(Noticed { noticed, same, missed }) = &self.mutated {
+            let of = noticed + missed.len();
+            found.push(("left_out", json!({ "noticed": noticed, "of": of, "change_nothing": same, "missed": lines(missed) })));
+        }
+        found
+    }
+}

@@ -1,0 +1,234 @@
+//! How much the scenarios would notice: the rules with each statement, grant and boundary left out in turn. In: a model, and test files that hold. Out: what could be left
+//! out with no scenario missing it. What changes nothing when it is left out is not counted: nobody could notice.
+
+use super::evaluate::Unreadable;
+use super::{InMemory, Scenarios};
+use crate::access::{Side, combine, compare};
+use crate::catalog::TableId;
+use crate::diagnostic::Span;
+use crate::model::{Atom, Condition, Describe, Exists, Grant, Model, Rule};
+
+/// What came of it.
+#[derive(Debug, Default)]
+pub struct Mutated {
+    /// So many changes were noticed.
+    pub noticed: usize,
+    /// So many change nothing that anybody may do.
+    pub same: usize,
+    /// These were not.
+    pub missed: Vec<Missed>,
+}
+
+/// Something that could be left out, and no scenario would fail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Missed {
+    /// Where it stands.
+    pub span: Span,
+    /// What it is, in words.
+    pub what: String,
+}
+
+/// The rules without something.
+struct Mutant {
+    span: Span,
+    what: String,
+    table: Option<TableId>,
+    model: Model,
+}
+
+/// Leaves out each in turn.
+pub fn mutate(model: &Model, files: &[(String, Scenarios)], now: i64) -> Result<Mutated, (String, Unreadable)> {
+    let mut memories = Vec::new();
+    for (name, scenarios) in files {
+        let memory = InMemory::new(model, scenarios, now).map_err(|value| (name.clone(), value))?;
+        memories.push((name, scenarios, memory));
+    }
+    let access = combine(model);
+    let mut outcome = Mutated::default();
+    for mutant in mutants(model) {
+        let mut is_noticed = false;
+        // Those that are about the table first: they are few, and most likely to notice.
+        for table in [mutant.table, None] {
+            for (name, scenarios, memory) in &memories {
+                let failed = |value| ((*name).clone(), value);
+                is_noticed = is_noticed || fails(&mutant.model, scenarios, memory, table).map_err(failed)?;
+            }
+        }
+        if is_noticed {
+            outcome.noticed += 1;
+        } else if compare(Side { model, access: &access }, Side { model: &mutant.model, access: &combine(&mutant.model) })
+            .is_empty()
+        {
+            outcome.same += 1;
+        } else {
+            outcome.missed.push(Missed { span: mutant.span, what: mutant.what });
+        }
+    }
+    Ok(outcome)
+}
+
+/// Whether some expectation does not hold, of those about a table or of all.
+fn fails(model: &Model, scenarios: &Scenarios, memory: &InMemory<'_>, table: Option<TableId>) -> Result<bool, Unreadable> {
+    let memory = memory.under(model);
+    let is_meant = |tables: &[TableId]| table.is_none_or(|table| tables.contains(&table));
+    for scenario in scenarios.scenarios.iter().filter(|scenario| is_meant(&scenario.tables)) {
+        if memory.stage(scenario)?.fails(table)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn mutants(model: &Model) -> Vec<Mutant> {
+    let mut found = Vec::new();
+    for (&table, rules) in &model.tables {
+        for (index, rule) in rules.iter().enumerate() {
+            for (span, what, changed) in without_parts(model, table, rule) {
+                let mut all = rules.to_vec();
+                all[index] = changed;
+                let mut model = model.clone();
+                model.tables.insert(table, all.into());
+                found.push(Mutant { span, what, table: Some(table), model });
+            }
+        }
+    }
+    of_boundaries(model, &mut found);
+    found
+}
+
+fn of_boundaries(model: &Model, found: &mut Vec<Mutant>) {
+    for (index, boundary) in model.boundaries.iter().enumerate() {
+        let (span, name) = (boundary.span, &boundary.name);
+        let mut whole = model.clone();
+        whole.boundaries.remove(index);
+        found.push(Mutant { span, what: format!("boundary \"{name}\""), table: None, model: whole });
+        for (&table, clauses) in &boundary.tables {
+            let of = format!("boundary \"{name}\" on {}:", model.catalog.table(table).name);
+            for (position, clause) in clauses.iter().enumerate() {
+                let mut add = |what: String, change: &dyn Fn(&mut crate::model::BoundaryClause)| {
+                    let mut model = model.clone();
+                    let clause = model.boundaries[index].tables.get_mut(&table).and_then(|clauses| clauses.get_mut(position));
+                    clause.into_iter().for_each(change);
+                    found.push(Mutant { span, what: format!("{of} {what}"), table: Some(table), model });
+                };
+                for (dropped, rest) in without_each(&clause.condition) {
+                    // Without any condition it is the boundary that is left out.
+                    let Some(rest) = rest else { continue };
+                    add(words(model, &dropped), &|clause| clause.condition = rest.clone());
+                }
+                for (number, role) in clause.except.iter().enumerate() {
+                    let what = format!("except {}", Describe { model }.role_use(role));
+                    add(what, &|clause| drop(clause.except.remove(number)));
+                }
+            }
+        }
+    }
+}
+
+/// A rule without each of its grants and statements.
+fn without_parts(model: &Model, table: TableId, rule: &Rule) -> Vec<(Span, String, Rule)> {
+    let mut found = Vec::new();
+    let (name, of) = (&rule.name, &model.catalog.table(table).name);
+    for (index, filter) in rule.filters.iter().enumerate() {
+        for (dropped, rest) in without_each(filter) {
+            let mut changed = rule.clone();
+            match rest {
+                Some(rest) => changed.filters[index] = rest,
+                None => drop(changed.filters.remove(index)),
+            }
+            found.push((rule.span, format!("\"{name}\" on {of} where {}", words(model, &dropped)), changed));
+        }
+    }
+    for (index, grant) in rule.grants.iter().enumerate() {
+        let word = grant.operation.word();
+        let mut changed = rule.clone();
+        changed.grants.remove(index);
+        found.push((grant.span, format!("\"{name}\" on {of} allows {word}"), changed));
+        let is_alike = grant.when == grant.then;
+        let mut add = |keyword: &str, dropped: &Condition, change: &dyn Fn(&mut Grant)| {
+            let mut changed = rule.clone();
+            change(&mut changed.grants[index]);
+            found.push((grant.span, format!("\"{name}\" on {of} allows {word} {keyword} {}", words(model, dropped)), changed));
+        };
+        for (dropped, rest) in without_own(table, grant, grant.when.as_ref()) {
+            add("when", &dropped, &|grant| {
+                grant.when.clone_from(&rest);
+                if is_alike {
+                    grant.then.clone_from(&rest);
+                }
+            });
+        }
+        if !is_alike && grant.operation == crate::model::Operation::Update {
+            for (dropped, rest) in without_own(table, grant, grant.then.as_ref()) {
+                add("then", &dropped, &|grant| grant.then.clone_from(&rest));
+            }
+        }
+    }
+    found
+}
+
+/// A condition of a grant without each of its statements; that fields have what the database fills in is none of them.
+fn without_own(table: TableId, grant: &Grant, condition: Option<&Condition>) -> Vec<(Condition, Option<Condition>)> {
+    let set: Vec<Condition> = grant.presets.iter().map(|preset| Condition::from(preset.holds(table))).collect();
+    let all = condition.map(without_each).unwrap_or_default();
+    all.into_iter().filter(|(dropped, _)| !set.contains(dropped)).collect()
+}
+
+/// A condition without each of its parts, in turn; nothing is left of a single statement.
+fn without_each(condition: &Condition) -> Vec<(Condition, Option<Condition>)> {
+    let (parts, make): (&[Condition], fn(Vec<Condition>) -> Condition) = match condition {
+        Condition::All(parts) => (parts, Condition::All),
+        Condition::Any(parts) => (parts, Condition::Any),
+        other => return [(other.clone(), None)].into_iter().chain(inside(other)).collect(),
+    };
+    let mut found = Vec::new();
+    for (index, part) in parts.iter().enumerate() {
+        let rest: Vec<Condition> =
+            parts.iter().enumerate().filter(|(other, _)| *other != index).map(|(_, one)| one.clone()).collect();
+        found.push((
+            part.clone(),
+            match <[Condition; 1]>::try_from(rest) {
+                Ok([only]) => Some(only),
+                Err(rest) if rest.is_empty() => None,
+                Err(rest) => Some(make(rest)),
+            },
+        ));
+        let nested = if matches!(part, Condition::All(_) | Condition::Any(_)) { without_each(part) } else { inside(part) };
+        for (dropped, rest) in nested {
+            let Some(rest) = rest else { continue };
+            let mut all = parts.to_vec();
+            all[index] = rest;
+            found.push((dropped, Some(make(all))));
+        }
+    }
+    found
+}
+
+/// The same of what a negation, or a statement about other rows, has inside.
+fn inside(condition: &Condition) -> Vec<(Condition, Option<Condition>)> {
+    match condition {
+        Condition::Not(inner) => {
+            let parts = without_each(inner).into_iter().filter_map(|(dropped, rest)| Some((dropped, rest?)));
+            parts.map(|(dropped, rest)| (dropped, Some(Condition::Not(Box::new(rest))))).collect()
+        }
+        Condition::Atom(atom) => match &**atom {
+            Atom::Exists(exists) => {
+                let parts = without_each(&exists.condition).into_iter();
+                let other = |rest: Option<Condition>| {
+                    let condition = rest.unwrap_or(Condition::All(Vec::new()));
+                    Condition::from(Atom::Exists(Box::new(Exists { condition, ..(**exists).clone() })))
+                };
+                parts
+                    .filter(|(dropped, _)| *dropped != Condition::All(Vec::new()))
+                    .map(|(dropped, rest)| (dropped, Some(other(rest))))
+                    .collect()
+            }
+            _ => Vec::new(),
+        },
+        Condition::All(_) | Condition::Any(_) => Vec::new(),
+    }
+}
+
+fn words(model: &Model, condition: &Condition) -> String {
+    Describe { model }.condition(condition)
+}
