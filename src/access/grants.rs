@@ -112,7 +112,7 @@ impl Grant {
 }
 
 /// A boundary on one table.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct BoundaryAccess {
     /// Its name.
     pub name: String,

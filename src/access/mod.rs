@@ -14,6 +14,7 @@ mod grants;
 mod holds;
 mod memory;
 mod predicate;
+mod reading;
 mod review;
 mod text;
 

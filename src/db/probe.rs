@@ -151,7 +151,7 @@ impl Prober<'_> {
             Outcome::Otherwise(what) => what.clone(),
             Outcome::Unknown => "unknown".to_owned(),
         };
-        let tried = Tried { cell, expected: self.expected.of(cell), outcome };
+        let tried = self.expected.tried(cell, outcome);
         self.found.push(Found { tried, what: what.into(), told });
     }
 
@@ -162,7 +162,7 @@ impl Prober<'_> {
         let is_done = stepped.failures.is_empty();
         for (attempt, outcome) in stepped.failures.into_iter().filter(|_| is_first) {
             let said = if attempt.starts_with("after the") { outcome.clone() } else { format!("{attempt}: {outcome}") };
-            let tried = Tried { cell: Cell::Steps, expected: true, outcome: Outcome::Otherwise(said) };
+            let tried = self.expected.tried(Cell::Steps, Outcome::Otherwise(said));
             self.found.push(Found { tried, what: attempt, told: outcome });
         }
         if is_first && is_done && !self.scenario.after.is_empty() {

@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use super::check::{self, no_value};
 use super::load::{At, Loader};
 use super::written::{Listed, StepEntry};
-use super::{Actor, Attempt, Call, Cell, Scenario, Step};
+use super::{Actor, Attempt, Call, Cell, Denial, Scenario, Step};
 use crate::catalog::TableId;
 use crate::diagnostic::{Code, advice_for};
-use crate::model::Action;
+use crate::model::{Action, Operation};
 use crate::yaml::{UniqueMap, Value};
 
 /// What stands for the rows that steps make, whose keys the database chooses.
@@ -25,6 +25,7 @@ impl Scenario {
             tables,
             reached: BTreeMap::new(),
             attempts: Vec::new(),
+            denials: BTreeMap::new(),
             after: Vec::new(),
             made: BTreeMap::new(),
             leaves: None,
@@ -113,6 +114,29 @@ impl<'a> Loader<'a> {
                     scenario.calls.push((Call { action: number, arguments }, expected));
                 }
             }
+        }
+    }
+
+    /// Which denial something has to be.
+    pub(super) fn denial(&mut self, written: Option<&Value>, at: &At) -> Option<Denial> {
+        let written = written?;
+        let found = [Denial::NoRow, Denial::Rejected].into_iter().find(|denial| written.as_str() == Some(denial.word()));
+        if found.is_none() {
+            self.report(Code::Yaml, at, "the outcome of what cannot be done is `rejected` or `no row`");
+        }
+        found
+    }
+
+    /// The same of a row as it is: `{ key: 11, outcome: no row }`.
+    pub(super) fn denied(&mut self, scenario: &mut Scenario, about: (TableId, Operation), entry: &Value, at: &At) {
+        let how = self.denial(entry.get("outcome"), &at.key("outcome"));
+        let Some(key) = entry.get("key").filter(|_| about.1 != Operation::Create) else {
+            return self.report(Code::Yaml, at, "what has an `outcome` has the `key` of a row");
+        };
+        for position in self.those(scenario, about.0, key, &at.key("key")) {
+            let cell = Cell::Row(about.0, about.1, position);
+            scenario.places.insert(cell, at.steps());
+            scenario.denials.extend(how.map(|how| (cell, how)));
         }
     }
 

@@ -107,7 +107,10 @@ impl<'m> Coverage<'m> {
         for point in &self.points {
             let missing = missing(point);
             if !missing.is_empty() {
-                let missing = format!("was never {}", missing.join(" or "));
+                let missing = match point.seen.contains(&true) {
+                    true => format!("was never {}", missing.join(" or ")),
+                    false => "was never asked".to_owned(),
+                };
                 gaps.push(Gap { span: point.span, what: format!("{} {}", point.of, point.text), missing });
             }
         }

@@ -75,7 +75,7 @@ impl Stage<'_> {
     /// Tries every cell.
     pub fn run(&self) -> Result<Vec<Tried>, Unreadable> {
         let expected = Expected::new(self.scenario);
-        let tried = |cell| Ok(Tried { cell, expected: expected.of(cell), outcome: self.outcome(cell)? });
+        let tried = |cell| Ok(expected.tried(cell, self.outcome(cell)?));
         self.cells().into_iter().map(tried).collect()
     }
 
@@ -84,8 +84,7 @@ impl Stage<'_> {
         let expected = Expected::new(self.scenario);
         let is_meant = |cell: &Cell| table.is_none() || cell.about(self.scenario).is_none_or(|(_, about)| Some(about) == table);
         for cell in self.cells().into_iter().filter(is_meant) {
-            let tried = Tried { cell, expected: expected.of(cell), outcome: self.outcome(cell)? };
-            if tried.holds() == Some(false) {
+            if expected.tried(cell, self.outcome(cell)?).holds() == Some(false) {
                 return Ok(true);
             }
         }

@@ -283,20 +283,10 @@ impl Loader<'_> {
                     self.report_problems(&at, check::row(&self.model.catalog, table, &row, is_set));
                     scenario.expect(Attempt::Create(table, row), expected, &at);
                 }
-                (Value::Mapping(map), Operation::Update) => {
-                    let (Some(key), Some(set @ Value::Mapping(_))) = (map.get("key"), map.get("set")) else {
-                        return self.report(
-                            Code::Yaml,
-                            &at,
-                            "a change has the `key` of a row, and what is `set`: `{ key: 11, set: { name: Tent } }`",
-                        );
-                    };
-                    let set = self.row(set);
-                    self.report_problems(&at.key("set"), check::values(&self.model.catalog, table, &set));
-                    for position in self.those(scenario, table, key, &at.key("key")) {
-                        scenario.expect(Attempt::Update(table, position, set.clone()), expected, &at);
-                    }
+                (Value::Mapping(map), _) if !expected && map.contains_key("outcome") && !map.contains_key("set") => {
+                    self.denied(scenario, (table, operation), entry, &at);
                 }
+                (Value::Mapping(_), Operation::Update) => self.change(scenario, table, entry, expected, &at),
                 (Value::Mapping(map), Operation::Read) => {
                     let (Some(key), Some(fields), true) = (map.get("key"), map.get("fields"), expected) else {
                         return self.report(
@@ -323,6 +313,21 @@ impl Loader<'_> {
                     }
                 }
             }
+        }
+    }
+
+    /// A change of a row: `{ key: 11, set: { name: Tent } }`.
+    fn change(&mut self, scenario: &mut Scenario, table: TableId, entry: &Value, expected: bool, at: &At) {
+        let (Some(key), Some(set @ Value::Mapping(_))) = (entry.get("key"), entry.get("set")) else {
+            let title = "a change has the `key` of a row, and what is `set`: `{ key: 11, set: { name: Tent } }`";
+            return self.report(Code::Yaml, at, title);
+        };
+        let set = self.row(set);
+        self.report_problems(&at.key("set"), check::values(&self.model.catalog, table, &set));
+        let how = if expected { None } else { self.denial(entry.get("outcome"), &at.key("outcome")) };
+        for position in self.those(scenario, table, key, &at.key("key")) {
+            scenario.denials.extend(how.map(|how| (Cell::Attempt(scenario.attempts.len()), how)));
+            scenario.expect(Attempt::Update(table, position, set.clone()), expected, at);
         }
     }
 

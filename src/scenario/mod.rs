@@ -32,7 +32,7 @@ pub use in_memory::{InMemory, Stage};
 pub use load::load;
 pub use mutants::{Missed, Mutated, mutate};
 pub use token::complete_token;
-pub use tried::{Cell, Expected, Outcome, Tried};
+pub use tried::{Cell, Denial, Expected, Outcome, Tried};
 
 use crate::catalog::TableId;
 use crate::diagnostic::FileId;
@@ -77,11 +77,9 @@ impl Scenarios {
 
     /// The same, as far as it is about one table. The rows of all tables stay.
     pub fn about(&self, table: TableId) -> Scenarios {
-        let scenarios = self.scenarios.iter().filter(|scenario| scenario.tables.contains(&table)).map(|scenario| Scenario {
-            tables: vec![table],
-            attempts: scenario.attempts.iter().filter(|(attempt, _)| attempt.table() == table).cloned().collect(),
-            ..scenario.clone()
-        });
+        // Attempts of other tables stay where they are, and are passed over: places are told by their positions.
+        let about = |scenario: &Scenario| Scenario { tables: vec![table], ..scenario.clone() };
+        let scenarios = self.scenarios.iter().filter(|scenario| scenario.tables.contains(&table)).map(about);
         Scenarios {
             file: self.file,
             scenarios: scenarios.collect(),
@@ -110,6 +108,8 @@ pub struct Scenario {
     pub reached: BTreeMap<(TableId, Operation), Vec<usize>>,
     /// Further attempts, and whether each must succeed.
     pub attempts: Vec<(Attempt, bool)>,
+    /// Which denial something has to be, where the file says so.
+    pub denials: BTreeMap<Cell, Denial>,
     /// What is done before anything is tried; all of it must be possible.
     pub after: Vec<Step>,
     /// How many rows of a table the steps make. They stand behind the rows of the file.

@@ -43,7 +43,7 @@ pub fn mutate(model: &Model, files: &[(String, Scenarios)], now: i64) -> Result<
         let memory = InMemory::new(model, scenarios, now).map_err(|value| (name.clone(), value))?;
         memories.push((name, scenarios, memory));
     }
-    let access = combine(model);
+    let access = combine(model).with_reading();
     let mut outcome = Mutated::default();
     for mutant in mutants(model) {
         let mut is_noticed = false;
@@ -56,15 +56,19 @@ pub fn mutate(model: &Model, files: &[(String, Scenarios)], now: i64) -> Result<
         }
         if is_noticed {
             outcome.noticed += 1;
-        } else if compare(Side { model, access: &access }, Side { model: &mutant.model, access: &combine(&mutant.model) })
-            .is_empty()
-        {
+        } else if is_same(Side { model, access: &access }, &mutant.model) {
             outcome.same += 1;
         } else {
             outcome.missed.push(Missed { span: mutant.span, what: mutant.what });
         }
     }
     Ok(outcome)
+}
+
+/// Whether it is proved that other rules give everybody the same.
+fn is_same(of: Side<'_>, other: &Model) -> bool {
+    let access = combine(other).with_reading();
+    compare(of, Side { model: other, access: &access }).is_empty()
 }
 
 /// Whether some expectation does not hold, of those about a table or of all.
@@ -160,7 +164,8 @@ fn without_parts(model: &Model, table: TableId, rule: &Rule) -> Vec<(Span, Strin
         }
         if !is_alike && grant.operation == crate::model::Operation::Update {
             for (dropped, rest) in without_own(table, grant, grant.then.as_ref()) {
-                add("then", &dropped, &|grant| grant.then.clone_from(&rest));
+                // A grant that does not say what has to be so then means what has to be so before.
+                add("then", &dropped, &|grant| grant.then = rest.clone().or_else(|| grant.when.clone()));
             }
         }
     }

@@ -63,6 +63,25 @@ impl Outcome {
     }
 }
 
+/// One of both ways in which something is not possible.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Denial {
+    /// A statement finds nothing.
+    NoRow,
+    /// A statement ends with an error.
+    Rejected,
+}
+
+impl Denial {
+    /// As test files and results say it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Denial::NoRow => "no row",
+            Denial::Rejected => "rejected",
+        }
+    }
+}
+
 /// A cell that was tried.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tried {
@@ -70,6 +89,8 @@ pub struct Tried {
     pub cell: Cell,
     /// Whether it has to be possible.
     pub expected: bool,
+    /// Which denial it has to be, where the file says so.
+    pub how: Option<Denial>,
     /// What happened.
     pub outcome: Outcome,
 }
@@ -79,7 +100,8 @@ impl Tried {
     pub fn holds(&self) -> Option<bool> {
         match self.outcome {
             Outcome::Allowed => Some(self.expected),
-            Outcome::NoRow | Outcome::Rejected(_) => Some(!self.expected),
+            Outcome::NoRow => Some(!self.expected && self.how != Some(Denial::Rejected)),
+            Outcome::Rejected(_) => Some(!self.expected && self.how != Some(Denial::NoRow)),
             Outcome::Otherwise(_) => Some(false),
             Outcome::Unknown => None,
         }
@@ -89,6 +111,8 @@ impl Tried {
     pub fn says(&self, scenario: &Scenario) -> String {
         let is_said = scenario.places.contains_key(&self.cell);
         match (&self.outcome, self.expected) {
+            (Outcome::NoRow, false) => "reaches no row, and should be rejected".to_owned(),
+            (Outcome::Rejected(_), false) => "is rejected, and should reach no row".to_owned(),
             (Outcome::Allowed, _) if is_said => "is possible, and stands under `cannot`".to_owned(),
             (Outcome::Allowed, _) => "is possible, and is not listed under `can`".to_owned(),
             (Outcome::NoRow, _) => "stands under `can`, and reaches no row".to_owned(),
@@ -123,6 +147,18 @@ impl<'a> Expected<'a> {
             Cell::Call(index) => self.scenario.calls.get(index).is_some_and(|(_, expected)| *expected),
             Cell::Steps => true,
         }
+    }
+}
+
+impl Expected<'_> {
+    /// Which denial a cell has to be, where the file says so.
+    pub fn how(&self, cell: Cell) -> Option<Denial> {
+        self.scenario.denials.get(&cell).copied()
+    }
+
+    /// A cell with what happened.
+    pub fn tried(&self, cell: Cell, outcome: Outcome) -> Tried {
+        Tried { cell, expected: self.of(cell), how: self.how(cell), outcome }
     }
 }
 

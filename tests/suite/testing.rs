@@ -8,10 +8,11 @@ use crate::cluster::{self, DEPLOYER, Database};
 use crate::commands::{copy_examples, edit, expect, files, rowgate, transcript, write};
 use crate::pages::temporary;
 use crate::snapshots::assert_snapshot;
-use crate::{ddl, project, root, trial};
+use crate::{ddl, folders, project, root, trial};
 
 /// The snapshots that these tests pin.
-pub const SNAPSHOTS: [&str; 4] = [
+pub const SNAPSHOTS: [&str; 5] = [
+    "what_scenarios_do_not_see_is_named",
     "failing_cells_are_told_with_their_reasons",
     "failing_cells_have_colours",
     "what_no_scenario_can_say_is_an_error",
@@ -21,7 +22,8 @@ pub const SNAPSHOTS: [&str; 4] = [
 type Body = fn(&Path) -> Result<(), String>;
 
 pub fn trials() -> Vec<Trial> {
-    let all: [(&str, Body); 6] = [
+    let all: [(&str, Body); 7] = [
+        ("what_scenarios_do_not_see_is_named", depth),
         ("failing_cells_are_told_with_their_reasons", told),
         ("what_no_scenario_can_say_is_an_error", bad_input),
         ("scenarios_may_be_chosen", chosen),
@@ -29,8 +31,13 @@ pub fn trials() -> Vec<Trial> {
         ("where_a_server_differs_is_told", differing),
         ("roles_that_nothing_binds_are_refused", refused),
     ];
+    let examples = folders(&root().join("policies")).into_iter().map(|folder| {
+        let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        trial(format!("testing::whatever_is_left_out_of_{name}_is_noticed"), move || noticed(&folder))
+    });
     all.into_iter()
         .map(|(name, body)| trial(format!("testing::{name}"), move || body(&temporary(&format!("testing_{name}"))?)))
+        .chain(examples)
         .collect()
 }
 
@@ -40,6 +47,7 @@ fn broken(folder: &Path) {
     let items = |from: &str, to: &str| edit(folder, "user_items/items.test.yaml", from, to);
     items("read: { items: [21, 22] }", "read: { items: [21, 11, 12] }");
     items("{ key: 11, set: { user_id: 2 } } #", "{ key: 11, set: { name: Große Ölfässer } } #");
+    items("{ key: 21, set: { user_id: 1 } }", "{ key: 21, set: { user_id: 1 }, outcome: rejected }");
     items("create: { items: [31, 32] }", "create: { items: [31, 32, { id: 33, user_id: 1, name: x }] }");
     items("update: { items: [31, 32] }", "update: { items: [31, 32, { key: 31, set: { user_id: 1 } }] }");
     let team = |from: &str, to: &str| edit(folder, "team_rbac/team_rbac.test.yaml", from, to);
@@ -77,6 +85,40 @@ fn told(folder: &Path) -> Result<(), String> {
         .map(|part| part.split_once('m').filter(|_| part.starts_with('[')).map_or(part, |(_, rest)| rest))
         .collect();
     expect(dull == rowgate(folder, &["test", "user_items"])?.1, "colours change nothing else")
+}
+
+fn noticed(folder: &Path) -> Result<(), String> {
+    let (code, stdout, stderr) = rowgate(folder, &["test", "--mutate"])?;
+    expect(code == 0 && stdout.contains(" noticed, 100 %"), &format!("{stdout}{stderr}"))
+}
+
+fn depth(folder: &Path) -> Result<(), String> {
+    copy_examples(folder, &["user_items", "recipes", "patterns"]);
+    // Without what tells the two denials apart, without two people, and with a rule that nobody has.
+    edit(folder, "recipes/recipes.test.yaml", ", outcome: no row", "");
+    edit(folder, "recipes/recipes.test.yaml", "- { id: 4, file_id: 2, user_id: 3,", "- { id: 4, file_id: 4, user_id: 3,");
+    edit(folder, "recipes/recipes.test.yaml", "files: [2], shares: [4] }", "files: [4], shares: [4] }");
+    edit(folder, "recipes/recipes.test.yaml", "update: { files: [2], payments", "update: { files: [4], payments");
+    let file = "user_items/items.test.yaml";
+    let text = files(folder)[file].clone();
+    let kept = text.split("  - name: Bob has his").next().unwrap_or_default();
+    write(
+        folder,
+        file,
+        kept.replace("delete: { items: [11, 12] }", "delete: { items: [] }")
+            .replace("delete: { items: []", "delete: { items: []"),
+    );
+    edit(folder, "user_items/items.policy", "update, delete", "update");
+    transcript(
+        folder,
+        "what_scenarios_do_not_see_is_named",
+        &[
+            &["test", "user_items", "--coverage", "--mutate", "--format", "json"],
+            &["test", "patterns", "--coverage", "--scenario", "lead"],
+            &["test", "recipes", "--mutate", "--coverage"],
+            &["test", "recipes", "--coverage", "--format", "tap", "--scenario", "visitor"],
+        ],
+    )
 }
 
 fn bad_input(folder: &Path) -> Result<(), String> {
