@@ -4,12 +4,14 @@
 
 mod project;
 mod questions;
+mod scenarios;
 
 use std::path::Path;
 
 use divan::{Bencher, black_box};
 use rowgate::plan;
 use rowgate::project::{Compiled, Texts, Workspace};
+use rowgate::scenario::{InMemory, Outcome, Tried};
 
 const RULES: [usize; 4] = [100, 1_000, 10_000, 100_000];
 
@@ -66,6 +68,32 @@ fn why(bencher: Bencher, count: usize) {
     bencher.with_inputs(|| rows.data()).bench_local_refs(|data| {
         let allowed = rows.ask(data, &asked);
         assert!((1_000..9_000).contains(&allowed), "{allowed} of 10,000 questions are answered with yes");
+    });
+}
+
+/// What `rowgate test` reads: 100,000 rows.
+#[divan::bench(sample_count = 5)]
+fn scenarios_read(bencher: Bencher) {
+    let compiled = compile(scenarios::texts());
+    bencher.bench_local(|| {
+        let (files, broken) = compiled.scenarios();
+        assert!(broken.is_empty() && files.len() == 1, "{broken:?}");
+        black_box(files);
+    });
+}
+
+/// What `rowgate test` tries in memory on top: 10,000 expectations, on rows that nobody has asked for before.
+#[divan::bench(sample_count = 10)]
+fn scenarios_run(bencher: Bencher) {
+    let compiled = compile(scenarios::texts());
+    let (files, _) = compiled.scenarios();
+    let model = &compiled.meaning.as_ref().unwrap().model;
+    bencher.bench_local(|| {
+        let memory = InMemory::new(model, &files[0].1, 0).unwrap();
+        let tried: Vec<Tried> =
+            files[0].1.scenarios.iter().flat_map(|scenario| memory.stage(scenario).unwrap().run().unwrap()).collect();
+        let possible = tried.iter().filter(|one| one.outcome == Outcome::Allowed).count();
+        assert!(tried.len() == 10_000 && possible > 10, "{possible} of {} are possible", tried.len());
     });
 }
 

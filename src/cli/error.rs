@@ -102,6 +102,9 @@ pub enum Error {
     /// Nothing to compare memory with.
     #[error("--both compares with a server, and none is named")]
     NoServer,
+    /// Several test files where one script is printed.
+    #[error("{} are several scripts", .0.join(", "))]
+    SeveralFiles(Vec<String>),
     /// A database in which scenarios say nothing.
     #[error("nothing was run: {0}")]
     NotRun(Box<db::NotRun>),

@@ -35,6 +35,7 @@ impl Error {
                 format!("what {} says is not known before its errors are corrected, see above", files.join(", "))
             }
             Error::NoRows { .. } => "write some into a *.test.yaml file, or name a --database-url".to_owned(),
+            Error::SeveralFiles(_) => "name a folder for them with --output".to_owned(),
             Error::NoServer => "add --postgres, which starts one, or --database-url".to_owned(),
             Error::NotRun(reason) => return not_run_help(reason),
             Error::NoScenarios => "write some into a *.test.yaml file, under `scenarios`".to_owned(),

@@ -6,9 +6,11 @@ use super::actors::{self, TestFile};
 use super::error::Named;
 use super::output::{Output, count};
 use super::test_depth::Depth;
+use super::test_emit::EmitArgument;
+use super::test_generate::GenerateArgument;
 use super::test_report::{Failing, FileReport, Report, ScenarioReport};
 use super::test_server::ServerArgument;
-use super::{Error, ProjectArgument, Verdict, compile, test_formats};
+use super::{Error, ProjectArgument, Verdict, compile, loader, test_formats, test_watch};
 use crate::access::evaluate::Reason;
 use crate::catalog::TableId;
 use crate::db::{self, Client};
@@ -29,12 +31,19 @@ pub(super) struct Arguments {
     table: Vec<String>,
     #[command(flatten)]
     server: ServerArgument,
+    #[command(flatten)]
+    generate: GenerateArgument,
+    #[command(flatten)]
+    emit: EmitArgument,
     /// Say what of the rules the scenarios have seen at work, and name what they have not: each rule and grant used, each statement true, false and unknown.
     #[arg(long)]
     coverage: bool,
     /// Say how much the scenarios would notice: leave out each statement, grant and boundary of the rules in turn, and name what nobody would miss.
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["scenario", "table"])]
     mutate: bool,
+    /// Run them again whenever a file of the project changes.
+    #[arg(long, conflicts_with_all = ["emit", "generate", "format"])]
+    watch: bool,
     /// How results are printed.
     #[arg(long, value_enum, default_value_t = TestFormat::Text)]
     format: TestFormat,
@@ -54,15 +63,29 @@ pub(super) enum TestFormat {
 }
 
 pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Error> {
-    let Some((_, compiled)) = compile(&arguments.project, output)? else { return Ok(Verdict::Findings) };
+    if arguments.watch {
+        let root = loader::find(arguments.project.project.as_deref())?;
+        return test_watch::forever(&root, output, || once(arguments, output));
+    }
+    once(arguments, output)
+}
+
+fn once(arguments: &Arguments, output: &Output) -> Result<Verdict, Error> {
+    let Some((root, compiled)) = compile(&arguments.project, output)? else { return Ok(Verdict::Findings) };
     let Some(meaning) = &compiled.meaning else { return Ok(Verdict::Findings) };
+    let now = jiff::Timestamp::now().as_microsecond();
+    if let Some(verdict) = arguments.generate.run(&root, &meaning.model, now, output)? {
+        return Ok(verdict);
+    }
     let files = actors::test_files(&compiled, output);
     if files.read.iter().all(|(_, file)| file.scenarios.is_empty()) {
         // What is wrong with those that there are is told already.
         return if files.unread.is_empty() { Err(Error::NoScenarios) } else { Ok(Verdict::Findings) };
     }
     let chosen = Chosen::new(arguments, &meaning.model, &files.read)?;
-    let now = jiff::Timestamp::now().as_microsecond();
+    if let Some(verdict) = arguments.emit.run(&meaning.model, &files.read, now, output)? {
+        return Ok(verdict);
+    }
     let mut running = arguments.server.start(&compiled, output)?;
     let mut report = Report { files: Vec::new() };
     let mut coverage = arguments.coverage.then(|| Coverage::new(&meaning.model));

@@ -17,6 +17,11 @@ pub(super) fn act(
     sign_in: Option<&str>,
     actor: &Actor,
 ) -> Result<(), DatabaseError> {
+    transaction.batch_execute(&acting(model, sign_in, actor))
+}
+
+/// The statements that do so.
+pub(super) fn acting(model: &Model, sign_in: Option<&str>, actor: &Actor) -> String {
     let mut script = String::new();
     let mut set = |name: &str, value: &str| {
         script.push_str(&format!("SELECT set_config({}, {}, true);\n", literal(name), literal(value)));
@@ -52,7 +57,7 @@ pub(super) fn act(
         script.push_str(&format!("SET LOCAL SESSION AUTHORIZATION {};\n", identifier(&identity)));
     }
     script.push_str(&format!("SET LOCAL ROLE {}", identifier(actor.database_role(model))));
-    transaction.batch_execute(&script)
+    script
 }
 
 /// Where the application reads a table: in its masking view, if there is one.

@@ -11,7 +11,8 @@ use crate::snapshots::assert_snapshot;
 use crate::{ddl, folders, project, root, trial};
 
 /// The snapshots that these tests pin.
-pub const SNAPSHOTS: [&str; 5] = [
+pub const SNAPSHOTS: [&str; 6] = [
+    "a_first_file_is_written",
     "what_scenarios_do_not_see_is_named",
     "failing_cells_are_told_with_their_reasons",
     "failing_cells_have_colours",
@@ -22,7 +23,10 @@ pub const SNAPSHOTS: [&str; 5] = [
 type Body = fn(&Path) -> Result<(), String>;
 
 pub fn trials() -> Vec<Trial> {
-    let all: [(&str, Body); 7] = [
+    let all: [(&str, Body); 10] = [
+        ("a_first_file_is_written_and_holds", generated),
+        ("a_change_runs_them_again", watched),
+        ("pgtap_runs_what_is_emitted", pgtap),
         ("what_scenarios_do_not_see_is_named", depth),
         ("failing_cells_are_told_with_their_reasons", told),
         ("what_no_scenario_can_say_is_an_error", bad_input),
@@ -219,6 +223,105 @@ fn differing(folder: &Path) -> Result<(), String> {
     database.apply("postgres", "REVOKE DELETE ON items FROM testing_user")?;
     let json = run(&["--format", "json", "--scenario", "cleo"])?.1;
     expect(json.contains("\"outcome\": \"rejected\"") && json.contains("\"outcome\": \"no row\""), &json)
+}
+
+/// Whatever the rules of an example, the first file holds, and shows most of them.
+fn generated(folder: &Path) -> Result<(), String> {
+    let examples = ["user_items", "team_rbac", "real_estate", "recipes", "patterns", "postgrest"];
+    copy_examples(folder, &examples);
+    for example in examples {
+        let tests: Vec<String> =
+            files(folder).into_keys().filter(|name| name.starts_with(example) && name.ends_with(".test.yaml")).collect();
+        tests.iter().try_for_each(|name| std::fs::remove_file(folder.join(name))).map_err(|error| error.to_string())?;
+        let (code, stdout, stderr) = rowgate(folder, &["test", example, "--generate"])?;
+        expect(code == 0 && stdout.ends_with("first.test.yaml\n"), &format!("{example}: {stdout}{stderr}"))?;
+        let (code, _, again) = rowgate(folder, &["test", example, "--generate"])?;
+        expect(code == 2 && again.contains("exists, and nothing was written"), &again)?;
+        let (code, stdout, stderr) = rowgate(folder, &["test", example, "--format", "json", "--coverage"])?;
+        let json: serde_json::Value = serde_json::from_str(&stdout).map_err(|error| format!("{example}: {error}: {stderr}"))?;
+        let part = |name: &str| {
+            (json["coverage"][name]["seen"].as_u64().unwrap_or(0), json["coverage"][name]["of"].as_u64().unwrap_or(0))
+        };
+        let failed = json["scenarios"].as_array().into_iter().flatten().any(|one| one["failures"] != serde_json::json!([]));
+        expect(!failed && code < 2, &format!("{example}: {stdout}"))?;
+        let ((grants, all_grants), (statements, all)) = (part("grants"), part("statements"));
+        // Of the others, the roles take more than one row to hold.
+        let is_most = grants * 4 >= all_grants * 3 && statements * 2 >= all;
+        let is_shown = is_most || !["user_items", "team_rbac", "recipes"].contains(&example);
+        expect(is_shown && grants > 0, &format!("{example}: {stderr}{}", json["coverage"]))?;
+    }
+    assert_snapshot("commands", "a_first_file_is_written", &files(folder)["user_items/first.test.yaml"]);
+    Ok(())
+}
+
+fn watched(folder: &Path) -> Result<(), String> {
+    use std::io::BufRead;
+    copy_examples(folder, &["user_items"]);
+    let failed = |error: std::io::Error| error.to_string();
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_rowgate"))
+        .args(["test", "user_items", "--watch"])
+        .current_dir(folder)
+        .stderr(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .map_err(failed)?;
+    let mut lines = std::io::BufReader::new(child.stderr.take().ok_or("no stderr")?).lines().map_while(Result::ok);
+    let mut wait = |text: &str| lines.by_ref().take(20).any(|line| line.contains(text));
+    let first = wait("5 scenarios hold") && wait("waiting for a change");
+    edit(folder, "user_items/items.test.yaml", "read: { items: [21, 22] }", "read: { items: [21] }");
+    let second = wait("1 of 5 scenarios failed") && wait("waiting for a change");
+    child.kill().map_err(failed)?;
+    child.wait().map_err(failed)?;
+    expect(first && second, "it runs once, and again when a file changes")
+}
+
+/// With the real pgTAP, where it is installed.
+fn pgtap(folder: &Path) -> Result<(), String> {
+    let examples = ["user_items", "team_rbac", "real_estate", "recipes"];
+    copy_examples(folder, &examples);
+    let Some(psql) = cluster::client_program("psql")? else { return Ok(()) };
+    for example in examples {
+        let compiled = project::compile(&folder.join(example))?;
+        let database = Database::create("pgtap")?;
+        let mut admin = database.connect("postgres")?;
+        let there = "SELECT count(*) FROM pg_available_extensions WHERE name = 'pgtap'";
+        let there: i64 = admin.query_one(there, &[]).map_err(|error| error.to_string())?.get(0);
+        if there == 0 {
+            let help = "install the package postgresql-15-pgtap";
+            return if std::env::var_os("CI").is_some() { Err(help.to_owned()) } else { Ok(()) };
+        }
+        database.apply(DEPLOYER, &ddl::create(&project::model(&compiled)?.catalog))?;
+        database.apply_rules(&rowgate::plan::desired_state(&compiled.state().ok_or("no state")?))?;
+        let (code, written, stderr) = rowgate(folder, &["test", example, "--emit", "pgtap", "--output", example])?;
+        expect(code == 0, &stderr)?;
+        let run = |script: &str| {
+            let script = folder.join(script.trim_start_matches("<folder>/"));
+            let output = std::process::Command::new(&psql)
+                .args(["-X", "-q", "-A", "-t", "-U", "postgres", "-h", &cluster::host()?, "-d", database.name(), "-f"])
+                .arg(script)
+                .output()
+                .map_err(|error| error.to_string())?;
+            let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+            Ok::<_, String>(text(&output.stdout) + &text(&output.stderr))
+        };
+        for script in written.lines() {
+            let said = run(script)?;
+            let oks = said.lines().filter(|line| line.starts_with("ok ")).count();
+            let is_well = !said.contains("not ok") && !said.contains("ERROR") && said.contains(&format!("1..{oks}\n"));
+            expect(oks > 10 && is_well, &format!("{script}:\n{}", wrong_lines(&said)))?;
+        }
+        if example == "user_items" {
+            database.apply("postgres", "ALTER POLICY rowgate_read_app_user ON items USING (true)")?;
+            let said = run(written.lines().next().unwrap_or_default())?;
+            expect(said.contains("not ok") && said.contains("Bob has his: read items 11"), &said)?;
+        }
+    }
+    Ok(())
+}
+
+/// What is not well of what pgTAP says.
+fn wrong_lines(said: &str) -> String {
+    said.lines().filter(|line| !line.starts_with("ok ")).take(30).collect::<Vec<_>>().join("\n")
 }
 
 fn refused(folder: &Path) -> Result<(), String> {

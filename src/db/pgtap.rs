@@ -1,0 +1,220 @@
+//! Scenarios as a script for pgTAP (<https://pgtap.org>): the same statements as the same actors, one test for each. In: a test file. Out: the text of a transaction that is rolled back.
+//! What needs steps or calls is skipped, and the script says so.
+
+use std::fmt::Write;
+
+use super::session::acting;
+use super::statements::{insert, key_condition, sql_value};
+use crate::access::evaluate::{Data, Evaluator};
+use crate::catalog::{Column, QualifiedName, Table, TableId};
+use crate::model::{Model, Operation};
+use crate::objects::quote::{identifier, literal, qualified};
+use crate::scenario::{self, Attempt, Cell, Denial, Expected, SampleRow, Scenario, Scenarios, Unreadable};
+
+/// Tries a statement as somebody, undoes it, and tells what it did. A constraint that is violated is no denial: policies are asked first.
+const TRY: &str =
+    "CREATE FUNCTION pg_temp.rowgate_try(scene text, acting text, statement text) RETURNS text LANGUAGE plpgsql AS $try$
+DECLARE
+  touched bigint;
+BEGIN
+  EXECUTE scene;
+  EXECUTE acting;
+  EXECUTE statement;
+  GET DIAGNOSTICS touched = ROW_COUNT;
+  RAISE EXCEPTION USING ERRCODE = 'RGTAP', MESSAGE = CASE WHEN touched > 0 THEN 'allowed' ELSE 'no row' END;
+EXCEPTION
+  WHEN SQLSTATE 'RGTAP' THEN RETURN SQLERRM;
+  WHEN insufficient_privilege THEN RETURN 'rejected';
+  WHEN integrity_constraint_violation THEN RETURN 'allowed';
+END
+$try$;
+";
+
+/// The script of a test file called `name`.
+pub fn pgtap(model: &Model, name: &str, scenarios: &Scenarios, now: i64) -> Result<String, Unreadable> {
+    let mut tests = Vec::new();
+    if scenarios.now.is_some() {
+        tests.push(format!("SELECT * FROM skip({}, 1);\n", literal("a server's clock does not stand still: `now:`")));
+    }
+    for one in scenarios.scenarios.iter().filter(|_| scenarios.now.is_none()) {
+        let writer = Writer { model, scenarios, scenario: one, now };
+        writer.scenario(&mut tests)?;
+    }
+    let mut script = format!(
+        "-- {name}, for pgTAP: as a superuser, in a database whose tables are empty and in which the rules are in force.\n\
+         -- Made by `rowgate test --emit pgtap`; do not edit.\nBEGIN;\nCREATE EXTENSION IF NOT EXISTS pgtap;\n{TRY}\
+         SET LOCAL session_replication_role = replica;\n"
+    );
+    for (&id, rows) in &scenarios.rows {
+        rows.iter().for_each(|row| script.push_str(&format!("{};\n", insert(model.catalog.table(id), row))));
+    }
+    script.push_str("SET LOCAL session_replication_role = origin;\n");
+    writeln!(script, "SELECT plan({});", tests.len()).ok();
+    tests.iter().for_each(|test| script.push_str(test));
+    script.push_str("SELECT * FROM finish();\nROLLBACK;\n");
+    Ok(script)
+}
+
+struct Writer<'a> {
+    model: &'a Model,
+    scenarios: &'a Scenarios,
+    scenario: &'a Scenario,
+    now: i64,
+}
+
+/// A statement as an expression of SQL, and the scene for it.
+struct Statement {
+    scene: String,
+    text: String,
+}
+
+impl Statement {
+    fn plain(text: &str) -> Statement {
+        Statement { scene: String::new(), text: literal(text) }
+    }
+}
+
+impl Writer<'_> {
+    fn scenario(&self, tests: &mut Vec<String>) -> Result<(), Unreadable> {
+        let name = &self.scenario.name;
+        if !self.scenario.after.is_empty() {
+            let why = format!("{name}: it has steps, which `rowgate test` does");
+            tests.push(format!("SELECT * FROM skip({}, 1);\n", literal(&why)));
+            return Ok(());
+        }
+        let acts = acting(self.model, self.scenarios.sign_in.as_deref(), &self.scenario.actor);
+        let expected = Expected::new(self.scenario);
+        let mut add = |what: String, statement: &Statement, wanted: Wanted| {
+            let Statement { scene, text } = statement;
+            let tried = format!("pg_temp.rowgate_try({}, {}, {text})", literal(scene), literal(&acts));
+            let said = literal(&format!("{name}: {what}"));
+            tests.push(match wanted {
+                Wanted::Is(outcome) => format!("SELECT is({tried}, {}, {said});\n", literal(outcome)),
+                Wanted::IsNot(outcome) => format!("SELECT isnt({tried}, {}, {said});\n", literal(outcome)),
+            });
+        };
+        for &table in &self.scenario.tables {
+            for position in 0..self.scenarios.rows.get(&table).map_or(0, Vec::len) {
+                for operation in Operation::ALL {
+                    let cell = Cell::Row(table, operation, position);
+                    let Some(statement) = self.of_row(table, operation, position)? else { continue };
+                    add(cell.text(self.model, self.scenarios, self.scenario), &statement, wanted(&expected, cell));
+                }
+            }
+        }
+        for (index, (attempt, _)) in self.scenario.attempts.iter().enumerate() {
+            let cell = Cell::Attempt(index);
+            let what = cell.text(self.model, self.scenarios, self.scenario);
+            let table = self.model.catalog.table(attempt.table());
+            match attempt {
+                Attempt::Create(_, row) => {
+                    let statement = Statement { scene: absent(table, row), text: literal(&insert(table, row)) };
+                    add(what, &statement, wanted(&expected, cell));
+                }
+                Attempt::Update(_, position, set) => {
+                    let Some(row) = self.row(attempt.table(), *position) else { continue };
+                    let set = set.iter().map(|(name, value)| format!("{} = {}", identifier(name), sql_value(table, name, value)));
+                    let text = format!(
+                        "UPDATE {} SET {} WHERE {}",
+                        qualified(&table.name),
+                        set.collect::<Vec<_>>().join(", "),
+                        key_condition(table, row)
+                    );
+                    add(what, &Statement::plain(&text), wanted(&expected, cell));
+                }
+                Attempt::See(_, position, fields) => {
+                    let Some(row) = self.row(attempt.table(), *position) else { continue };
+                    // An empty field tells nothing.
+                    let told = (0u32..)
+                        .zip(&table.columns)
+                        .filter(|(_, column)| row.get(&column.name).is_some_and(|value| !value.is_null()));
+                    for (index, column) in told {
+                        let is_there = format!("{} IS NOT NULL AND {}", identifier(&column.name), key_condition(table, row));
+                        let statement = self.select(table, &is_there);
+                        let wanted = if fields.contains(&index) { Wanted::Is("allowed") } else { Wanted::IsNot("allowed") };
+                        add(format!("{what}: {}", column.name), &statement, wanted);
+                    }
+                }
+            }
+        }
+        for (call, _) in &self.scenario.calls {
+            let why = format!("{name}: do {}: `rowgate test` tries calls", call.text(self.model));
+            tests.push(format!("SELECT * FROM skip({}, 1);\n", literal(&why)));
+        }
+        Ok(())
+    }
+
+    fn row(&self, table: TableId, position: usize) -> Option<&SampleRow> {
+        self.scenarios.rows.get(&table)?.get(position)
+    }
+
+    /// An operation on a row as it is.
+    fn of_row(&self, id: TableId, operation: Operation, position: usize) -> Result<Option<Statement>, Unreadable> {
+        let (table, Some(row)) = (self.model.catalog.table(id), self.row(id, position)) else { return Ok(None) };
+        let (name, condition) = (qualified(&table.name), key_condition(table, row));
+        Ok(Some(match operation {
+            Operation::Read => self.select(table, &condition),
+            Operation::Delete => Statement::plain(&format!("DELETE FROM {name} WHERE {condition}")),
+            Operation::Create => {
+                let mut supplied = row.clone();
+                let presets = self.model.presets(id, operation);
+                presets.keys().for_each(|&column| drop(supplied.remove(&table.columns[column as usize].name)));
+                Statement { scene: absent(table, row), text: literal(&insert(table, &supplied)) }
+            }
+            Operation::Update => {
+                let session = scenario::session(self.model, &self.scenario.actor, self.now)?;
+                let data = Data::default();
+                let evaluator = Evaluator::new(self.model, &data, &session);
+                // A column that the actor may change at all, so that a change of nothing can be tried; where there is none, any will be refused.
+                let has_right = |&(index, _): &(u32, &Column)| evaluator.has_right(id, operation, &[index].into());
+                let columns = || (0u32..).zip(&table.columns).filter(|(_, column)| !column.generated);
+                let Some((_, column)) = columns().find(has_right).or_else(|| columns().next()) else { return Ok(None) };
+                let column = identifier(&column.name);
+                let begin = literal(&format!("UPDATE {name} SET {column} = "));
+                let value = format!("quote_nullable((SELECT {column}::text FROM {name} WHERE {condition}))");
+                let text = format!("{begin} || {value} || {}", literal(&format!(" WHERE {condition}")));
+                Statement { scene: String::new(), text }
+            }
+        }))
+    }
+
+    /// Rows of a table as the application reads them: of its masking view, if there is one.
+    fn select(&self, table: &Table, condition: &str) -> Statement {
+        let name = qualified(&table.name);
+        let Some(masking) = &self.model.masking else {
+            return Statement::plain(&format!("SELECT FROM {name} WHERE {condition}"));
+        };
+        let view = qualified(&QualifiedName::new(masking.schema.as_str(), table.name.name.as_str()));
+        let text = format!(
+            "'SELECT FROM ' || coalesce(to_regclass({})::text, {}) || {}",
+            literal(&view),
+            literal(&name),
+            literal(&format!(" WHERE {condition}"))
+        );
+        Statement { scene: String::new(), text }
+    }
+}
+
+/// Which outcome a test wants.
+#[derive(Clone, Copy)]
+enum Wanted {
+    Is(&'static str),
+    IsNot(&'static str),
+}
+
+fn wanted(expected: &Expected<'_>, cell: Cell) -> Wanted {
+    match (expected.of(cell), expected.how(cell)) {
+        (true, _) => Wanted::Is("allowed"),
+        (false, Some(denial)) => Wanted::Is(Denial::word(denial)),
+        (false, None) => Wanted::IsNot("allowed"),
+    }
+}
+
+/// What takes a row away that is to be made.
+fn absent(table: &Table, row: &SampleRow) -> String {
+    format!(
+        "SET LOCAL session_replication_role = replica; DELETE FROM {} WHERE {}; SET LOCAL session_replication_role = origin",
+        qualified(&table.name),
+        key_condition(table, row)
+    )
+}
