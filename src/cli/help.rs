@@ -35,10 +35,7 @@ impl Error {
                 format!("what {} says is not known before its errors are corrected, see above", files.join(", "))
             }
             Error::NoRows { .. } => "write some into a *.test.yaml file, or name a --database-url".to_owned(),
-            Error::SeveralFiles(_) => "name a folder for them with --output".to_owned(),
-            Error::NoServer => "add --postgres, which starts one, or --database-url".to_owned(),
-            Error::NotRun(reason) => return not_run_help(reason),
-            Error::NoScenarios => "write some into a *.test.yaml file, under `scenarios`".to_owned(),
+            Error::SeveralFiles(_) | Error::NoServer | Error::NotRun(_) | Error::NoScenarios => return self.test_help(),
             Error::NoSuchRow { columns, .. } if columns.len() > 1 => format!(
                 "its key is ({}): write the values in this order, with commas between them; or add the row under `rows` of a *.test.yaml file",
                 columns.join(", ")
@@ -68,6 +65,19 @@ impl Error {
                 "`rowgate pull --output NEW_FILE` writes it anew, without what was added; compare the two".to_owned()
             }
             other => return other.help_to_apply(),
+        })
+    }
+
+    /// The same about scenarios.
+    fn test_help(&self) -> Option<String> {
+        Some(match self {
+            Error::SeveralFiles(_) => "name a folder for them with --output".to_owned(),
+            Error::NoServer => "add --postgres, which starts one, or --database-url".to_owned(),
+            Error::NotRun(reason) => return not_run_help(reason),
+            Error::NoScenarios => {
+                "write some into a *.test.yaml file, under `scenarios`; `rowgate test --generate` writes a first one".to_owned()
+            }
+            _ => return None,
         })
     }
 

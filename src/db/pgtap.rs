@@ -5,8 +5,7 @@ use std::fmt::Write;
 
 use super::session::acting;
 use super::statements::{insert, key_condition, sql_value};
-use crate::access::evaluate::{Data, Evaluator};
-use crate::catalog::{Column, QualifiedName, Table, TableId};
+use crate::catalog::{QualifiedName, Table, TableId};
 use crate::model::{Model, Operation};
 use crate::objects::quote::{identifier, literal, qualified};
 use crate::scenario::{self, Attempt, Cell, Denial, Expected, SampleRow, Scenario, Scenarios, Unreadable};
@@ -104,37 +103,8 @@ impl Writer<'_> {
         }
         for (index, (attempt, _)) in self.scenario.attempts.iter().enumerate() {
             let cell = Cell::Attempt(index);
-            let what = cell.text(self.model, self.scenarios, self.scenario);
-            let table = self.model.catalog.table(attempt.table());
-            match attempt {
-                Attempt::Create(_, row) => {
-                    let statement = Statement { scene: absent(table, row), text: literal(&insert(table, row)) };
-                    add(what, &statement, wanted(&expected, cell));
-                }
-                Attempt::Update(_, position, set) => {
-                    let Some(row) = self.row(attempt.table(), *position) else { continue };
-                    let set = set.iter().map(|(name, value)| format!("{} = {}", identifier(name), sql_value(table, name, value)));
-                    let text = format!(
-                        "UPDATE {} SET {} WHERE {}",
-                        qualified(&table.name),
-                        set.collect::<Vec<_>>().join(", "),
-                        key_condition(table, row)
-                    );
-                    add(what, &Statement::plain(&text), wanted(&expected, cell));
-                }
-                Attempt::See(_, position, fields) => {
-                    let Some(row) = self.row(attempt.table(), *position) else { continue };
-                    // An empty field tells nothing.
-                    let told = (0u32..)
-                        .zip(&table.columns)
-                        .filter(|(_, column)| row.get(&column.name).is_some_and(|value| !value.is_null()));
-                    for (index, column) in told {
-                        let is_there = format!("{} IS NOT NULL AND {}", identifier(&column.name), key_condition(table, row));
-                        let statement = self.select(table, &is_there);
-                        let wanted = if fields.contains(&index) { Wanted::Is("allowed") } else { Wanted::IsNot("allowed") };
-                        add(format!("{what}: {}", column.name), &statement, wanted);
-                    }
-                }
+            for (what, statement, is_seen) in self.of_attempt(cell, attempt) {
+                add(what, &statement, is_seen.unwrap_or_else(|| wanted(&expected, cell)));
             }
         }
         for (call, _) in &self.scenario.calls {
@@ -142,6 +112,36 @@ impl Writer<'_> {
             tests.push(format!("SELECT * FROM skip({}, 1);\n", literal(&why)));
         }
         Ok(())
+    }
+
+    /// What is particular, in words, and as statements; and what is wanted of each where that is not what is wanted of the whole.
+    fn of_attempt(&self, cell: Cell, attempt: &Attempt) -> Vec<(String, Statement, Option<Wanted>)> {
+        let what = cell.text(self.model, self.scenarios, self.scenario);
+        let table = self.model.catalog.table(attempt.table());
+        match attempt {
+            Attempt::Create(_, row) => {
+                vec![(what, Statement { scene: absent(table, row), text: literal(&insert(table, row)) }, None)]
+            }
+            Attempt::Update(_, position, set) => {
+                let Some(row) = self.row(attempt.table(), *position) else { return Vec::new() };
+                let set = set.iter().map(|(name, value)| format!("{} = {}", identifier(name), sql_value(table, name, value)));
+                let (set, condition) = (set.collect::<Vec<_>>().join(", "), key_condition(table, row));
+                let text = format!("UPDATE {} SET {set} WHERE {condition}", qualified(&table.name));
+                vec![(what, Statement::plain(&text), None)]
+            }
+            Attempt::See(_, position, fields) => {
+                let Some(row) = self.row(attempt.table(), *position) else { return Vec::new() };
+                let is_told = |name: &String| row.get(name).is_some_and(|value| !value.is_null());
+                // An empty field tells nothing.
+                let told = (0u32..).zip(&table.columns).filter(|(_, column)| is_told(&column.name));
+                let one = |(index, column): (u32, &crate::catalog::Column)| {
+                    let is_there = format!("{} IS NOT NULL AND {}", identifier(&column.name), key_condition(table, row));
+                    let is_seen = if fields.contains(&index) { Wanted::Is("allowed") } else { Wanted::IsNot("allowed") };
+                    (format!("{what}: {}", column.name), self.select(table, &is_there), Some(is_seen))
+                };
+                told.map(one).collect()
+            }
+        }
     }
 
     fn row(&self, table: TableId, position: usize) -> Option<&SampleRow> {
@@ -162,13 +162,12 @@ impl Writer<'_> {
                 Statement { scene: absent(table, row), text: literal(&insert(table, &supplied)) }
             }
             Operation::Update => {
-                let session = scenario::session(self.model, &self.scenario.actor, self.now)?;
-                let data = Data::default();
-                let evaluator = Evaluator::new(self.model, &data, &session);
-                // A column that the actor may change at all, so that a change of nothing can be tried; where there is none, any will be refused.
-                let has_right = |&(index, _): &(u32, &Column)| evaluator.has_right(id, operation, &[index].into());
-                let columns = || (0u32..).zip(&table.columns).filter(|(_, column)| !column.generated);
-                let Some((_, column)) = columns().find(has_right).or_else(|| columns().next()) else { return Ok(None) };
+                // A change of nothing; where nothing may be changed at all, any column will be refused.
+                let may_change = scenario::changeable(self.model, &self.scenario.actor, id, self.now)?;
+                let first = || (0u32..).zip(&table.columns).find(|(_, column)| !column.generated).map(|(index, _)| index);
+                let Some(column) = may_change.or_else(first).and_then(|index| table.columns.get(index as usize)) else {
+                    return Ok(None);
+                };
                 let column = identifier(&column.name);
                 let begin = literal(&format!("UPDATE {name} SET {column} = "));
                 let value = format!("quote_nullable((SELECT {column}::text FROM {name} WHERE {condition}))");

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::evaluate::{Unreadable, data, read_change, read_row, session};
 use super::tried::{Cell, Expected, Outcome, Tried};
-use super::{After, Attempt, SampleRow, Scenario, Scenarios, is_possible};
+use super::{Actor, After, Attempt, SampleRow, Scenario, Scenarios, is_possible};
 use crate::access::evaluate::{Data, Evaluator, Reason, Row, Session, Without};
 use crate::catalog::TableId;
 use crate::model::{GrantId, Model, NoGrant, Operation};
@@ -286,6 +286,15 @@ fn shown(model: &Model, table: TableId, row: &Row, seen: &BTreeSet<u32>, listed:
     let hidden: Vec<u32> = listed.iter().copied().filter(|field| !seen.contains(field)).filter(told).collect();
     let more: Vec<u32> = seen.iter().copied().filter(|field| !listed.contains(field)).filter(told).collect();
     Outcome::of_fields(model, table, &hidden, &more)
+}
+
+/// A column that an actor has the right to change in some row of a table; `None` where there is none.
+pub fn changeable(model: &Model, actor: &Actor, table: TableId, now: i64) -> Result<Option<u32>, Unreadable> {
+    let (session, data) = (session(model, actor, now)?, Data::default());
+    let evaluator = Evaluator::new(model, &data, &session);
+    let columns = (0u32..).zip(&model.catalog.table(table).columns).filter(|(_, column)| !column.generated);
+    let mut changeable = columns.filter(|(index, _)| evaluator.has_right(table, Operation::Update, &[*index].into()));
+    Ok(changeable.next().map(|(index, _)| index))
 }
 
 fn columns(model: &Model, table: TableId, row: &SampleRow) -> BTreeSet<u32> {
