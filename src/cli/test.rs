@@ -110,7 +110,7 @@ fn once(arguments: &Arguments, output: &Output) -> Result<Verdict, Error> {
     match (arguments.mutate, report.holds()) {
         (true, true) => {
             let mutated = scenario::mutate(&meaning.model, &files.read, now);
-            depth.mutate(mutated.map_err(|(file, value)| Error::value(&file, value))?, &compiled.sources);
+            depth.mutate(mutated.map_err(|failed| Error::value(&failed.0, failed.1))?, &compiled.sources);
         }
         (true, false) => output.note("what nobody would miss is told once all scenarios hold"),
         (false, _) => {}

@@ -102,7 +102,7 @@ impl Depth {
         }
         if let Some(Noticed { noticed, same, missed }) = &self.mutated {
             let all = noticed + missed.len();
-            let percent = if all == 0 { 100 } else { noticed * 100 / all };
+            let percent = (noticed * 100).checked_div(all).unwrap_or(100);
             out.push_str(&format!("{}\n  {noticed} of {all} noticed, {percent} %", paint("left out in turn", "1")));
             match same {
                 0 => out.push('\n'),

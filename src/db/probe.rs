@@ -298,10 +298,13 @@ impl Prober<'_> {
         let behind = if source == base { Ok(BTreeSet::new()) } else { keys(&self.acts, transaction, table, &base)? };
         let first = Cell::Row(id, Operation::Read, 0);
         let what = format!("read {}", table.name);
-        if let (Ok(behind), Ok(seen)) = (&behind, &seen) {
-            if source != base && behind != seen {
-                self.note(first, &what, Outcome::Otherwise(format!("the table shows {behind:?}, and its view {seen:?}")));
-            }
+        if let (Ok(behind), Ok(seen)) = (&behind, &seen)
+            && source != base
+            && behind != seen
+        {
+            let words = |keys: &BTreeSet<String>| keys.iter().cloned().collect::<Vec<_>>().join(", ");
+            let said = format!("the table shows {}, and its view {}", words(behind), words(seen));
+            self.note(first, &what, Outcome::Otherwise(said));
         }
         for (position, key) in known.iter().enumerate() {
             let outcome = match &seen {
@@ -314,11 +317,10 @@ impl Prober<'_> {
         for key in seen.iter().flatten().filter(|key| !known.contains(key)) {
             self.note(first, format!("{what} {key}"), Outcome::Otherwise(format!("shows {key}, which is no row of the file")));
         }
-        if seen.as_ref().is_ok_and(BTreeSet::is_empty) || seen.is_err() {
-            if has_hidden_key(&self.acts, transaction, table)? {
-                let said = "its key is not readable, so the rows cannot be told apart";
-                self.note(first, what, Outcome::Otherwise(said.to_owned()));
-            }
+        let sees_nothing = seen.as_ref().is_ok_and(BTreeSet::is_empty) || seen.is_err();
+        if sees_nothing && has_hidden_key(&self.acts, transaction, table)? {
+            let said = "its key is not readable, so the rows cannot be told apart";
+            self.note(first, what, Outcome::Otherwise(said.to_owned()));
         }
         Ok(())
     }

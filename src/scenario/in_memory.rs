@@ -41,6 +41,9 @@ impl<'a> InMemory<'a> {
     }
 }
 
+/// A row that is to be made, or to become another: what it was, if it was there, and what it is then.
+pub type Written<'a> = (&'a Attempt, Option<Row>, Row);
+
 /// A scenario whose steps are done.
 pub struct Stage<'a> {
     of: &'a InMemory<'a>,
@@ -126,7 +129,7 @@ impl Stage<'_> {
     }
 
     /// The rows that are to be made, and those that are to become others: what they are before, and after.
-    pub fn attempts(&self) -> Result<Vec<(&Attempt, Option<Row>, Row)>, Unreadable> {
+    pub fn attempts(&self) -> Result<Vec<Written<'_>>, Unreadable> {
         let (model, now) = (self.of.model, self.of.now);
         let mut found = Vec::new();
         for (attempt, _) in &self.scenario.attempts {

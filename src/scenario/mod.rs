@@ -30,7 +30,7 @@ pub use attributes::{NotSaid, insert_claim, say};
 pub use coverage::{Coverage, Gap, Part};
 pub use evaluate::{Place, Unreadable, data, identity, read_change, read_row, session};
 pub use first::First;
-pub use in_memory::{InMemory, Stage, changeable};
+pub use in_memory::{InMemory, Stage, Written, changeable};
 pub use load::load;
 pub use mutants::{Missed, Mutated, mutate};
 pub use token::complete_token;

@@ -37,10 +37,10 @@ struct Mutant {
 }
 
 /// Leaves out each in turn.
-pub fn mutate(model: &Model, files: &[(String, Scenarios)], now: i64) -> Result<Mutated, (String, Unreadable)> {
+pub fn mutate(model: &Model, files: &[(String, Scenarios)], now: i64) -> Result<Mutated, Box<(String, Unreadable)>> {
     let mut memories = Vec::new();
     for (name, scenarios) in files {
-        let memory = InMemory::new(model, scenarios, now).map_err(|value| (name.clone(), value))?;
+        let memory = InMemory::new(model, scenarios, now).map_err(|value| Box::new((name.clone(), value)))?;
         memories.push((name, scenarios, memory));
     }
     let access = combine(model).with_reading();
@@ -50,7 +50,7 @@ pub fn mutate(model: &Model, files: &[(String, Scenarios)], now: i64) -> Result<
         // Those that are about the table first: they are few, and most likely to notice.
         for table in [mutant.table, None] {
             for (name, scenarios, memory) in &memories {
-                let failed = |value| ((*name).clone(), value);
+                let failed = |value| Box::new(((*name).clone(), value));
                 is_noticed = is_noticed || fails(&mutant.model, scenarios, memory, table).map_err(failed)?;
             }
         }
@@ -179,9 +179,12 @@ fn without_own(table: TableId, grant: &Grant, condition: Option<&Condition>) -> 
     all.into_iter().filter(|(dropped, _)| !set.contains(dropped)).collect()
 }
 
+/// What makes one condition of several.
+type Make = fn(Vec<Condition>) -> Condition;
+
 /// A condition without each of its parts, in turn; nothing is left of a single statement.
 fn without_each(condition: &Condition) -> Vec<(Condition, Option<Condition>)> {
-    let (parts, make): (&[Condition], fn(Vec<Condition>) -> Condition) = match condition {
+    let (parts, make): (&[Condition], Make) = match condition {
         Condition::All(parts) => (parts, Condition::All),
         Condition::Any(parts) => (parts, Condition::Any),
         other => return [(other.clone(), None)].into_iter().chain(inside(other)).collect(),
