@@ -38,12 +38,12 @@ fn fails(folder: &Path, arguments: &[&str], code: i32, words: &str) -> Result<()
 
 fn unreadable(folder: &Path) -> Result<(), String> {
     copy_examples(folder, &["user_items"]);
-    edit(folder, "user_items/items.test.yaml", "name: Stove", "name: Stove, created_at: last spring");
-    let words = "error: items.test.yaml: `items.created_at` of the row {id: 12} is `last spring`, which only a server could read as \
+    edit(folder, "user_items/items.test.yaml", "name: Stove", "name: Stove, created_at: 1 March 2026");
+    let words = "error: items.test.yaml: `items.created_at` of the row {id: 12} is `1 March 2026`, which only a server could read as \
                  timestamptz\nhelp: ";
     fails(folder, &["as", "Ann", "user_items"], 2, words)?;
     fails(folder, &["why", "read", "items", "11", "user_items", "--as", "Ann"], 2, words)?;
-    edit(folder, "user_items/items.test.yaml", ", created_at: last spring", "");
+    edit(folder, "user_items/items.test.yaml", ", created_at: 1 March 2026", "");
     edit(folder, "user_items/items.test.yaml", "Ann: 1", "Ann: one");
     let words = "error[RG0220]: who is signed in is told by a `integer`, and `one` is none\n";
     fails(folder, &["as", "Ann", "user_items"], 2, words)

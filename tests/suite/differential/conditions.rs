@@ -9,6 +9,13 @@ fn is_whole(r#type: &str) -> bool {
 }
 
 /// What may be compared with what, by the name of its type.
+/// Whether two paths are of one value: the same, or a reference and the key that it leads to.
+pub fn says_nothing(one: &str, other: &str) -> bool {
+    let leads =
+        |reference: &str, key: &str| key.strip_prefix(reference).is_some_and(|rest| ["'s `id`", "'s `auth_id`"].contains(&rest));
+    one == other || leads(one, other) || leads(other, one)
+}
+
 pub fn family(r#type: &str) -> &str {
     match r#type {
         "text" | "varchar(20)" => "text",
@@ -149,8 +156,7 @@ impl Conditions<'_> {
                 let schema = self.schema;
                 let fits = |other: &Path| {
                     let keys = other.entity.is_none() || path.entity.is_none() || other.entity == path.entity;
-                    // A value is not compared with itself.
-                    family(other.r#type) == family(path.r#type) && keys && other.text != path.text
+                    family(other.r#type) == family(path.r#type) && keys && !says_nothing(&other.text, &path.text)
                 };
                 let all: Vec<Path> = paths(schema, schema.table(table), 1).into_iter().filter(fits).collect();
                 if all.is_empty() || !can_be_compared(path.r#type) {
@@ -336,8 +342,10 @@ impl Conditions<'_> {
                 let key = self.pick(&keys);
                 let operator = self.operator("uuid");
                 if self.random.below(4) == 0 {
-                    let others: Vec<Path> =
-                        keys.into_iter().filter(|other| other.text != key.text && other.entity == key.entity).collect();
+                    let others: Vec<Path> = keys
+                        .into_iter()
+                        .filter(|other| !says_nothing(&other.text, &key.text) && other.entity == key.entity)
+                        .collect();
                     let other = if others.is_empty() { "Logged in User".to_owned() } else { self.pick(&others).text };
                     return format!("{} is one of (Logged in User, {other})", key.text);
                 }
