@@ -15,6 +15,7 @@ use super::{Error, ProjectArgument, Verdict, parts};
 use crate::db::{self, Standing};
 use crate::objects::State;
 use crate::plan::{self, Change};
+use crate::verify::Difference;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -88,8 +89,18 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
         output.note(&format!("the server has no room for all locks at once: it is done in {} transactions", scripts.len()));
         output.help("in between, a statement sees what the old rules allow, or what the new ones do; interrupted, `rowgate apply` goes on");
     }
-    say_compared(&deployment, compared.as_ref(), output)?;
-    allowed(arguments, &deployment, compared.as_ref())?;
+    let taken = if arguments.repair { taken(&deployment, &from) } else { Vec::new() };
+    let replaces = arguments.replace.replace_policies && !others.is_empty();
+    if replaces {
+        output.note("whether somebody may do more than by the policies that are taken away is not known; `rowgate import --prove` compares");
+    }
+    for one in &taken {
+        output.note(&format!("{} {} is taken as it is now, whatever it lets somebody do", one.kind, one.name));
+    }
+    if taken.is_empty() {
+        say_compared(&deployment, compared.as_ref(), output)?;
+    }
+    allowed(arguments, &deployment, compared.as_ref(), replaces || !taken.is_empty())?;
     for (done, script) in scripts.iter().enumerate() {
         apply(&mut deployment.client, script, arguments.tries, output)
             .map_err(|error| if done == 0 { error } else { Error::Part { done, of: scripts.len(), error: Box::new(error) } })?;
@@ -132,12 +143,7 @@ fn changes<'a>(
         _ => {
             let repair = plan::repair(from, &deployment.desired, &deployment.differences);
             let is_of_the_rules = repair.left.len() < deployment.differences.len();
-            // What was accepted was accepted as it was.
-            let is_another = repair
-                .left
-                .iter()
-                .any(|left| ["view", "function", "policy", "trigger"].contains(&left.kind.as_str()) && left.was.is_some());
-            if (is_of_the_rules || is_another) && !arguments.repair {
+            if (is_of_the_rules || repair.left.iter().any(|left| is_another(left))) && !arguments.repair {
                 say_differences(&deployment.differences, output);
                 output.help("`rowgate apply --repair` makes what is of the rules again, and takes the rest as it is, if the last step allows it");
                 return Ok(None);
@@ -147,15 +153,28 @@ fn changes<'a>(
     }
 }
 
+/// What others changed that was accepted as it was, and is taken as it is by a repair: the last step does not ask what it does.
+fn taken<'a>(deployment: &'a Deployment, from: &State) -> Vec<&'a Difference> {
+    let left = plan::repair(from, &deployment.desired, &deployment.differences).left.into_iter();
+    let names: Vec<(&str, &str)> =
+        left.filter(|left| is_another(left)).map(|left| (left.kind.as_str(), left.name.as_str())).collect();
+    deployment.differences.iter().filter(|one| names.contains(&(one.kind.as_str(), one.name.as_str()))).collect()
+}
+
+/// Whether what was there is another by now.
+fn is_another(left: &Difference) -> bool {
+    ["view", "function", "policy", "trigger"].contains(&left.kind.as_str()) && left.was.is_some()
+}
+
 /// Whether it may be applied. Who is asked sees what it gives; what is not known may be more.
-fn allowed(arguments: &Arguments, deployment: &Deployment, compared: Option<&Compared>) -> Result<(), Error> {
+fn allowed(arguments: &Arguments, deployment: &Deployment, compared: Option<&Compared>, is_unknown: bool) -> Result<(), Error> {
     if !arguments.yes {
         return if confirmed()? { Ok(()) } else { Err(Error::NotConfirmed) };
     }
     let is_first = deployment.applied().is_none() || deployment.began_from_nothing();
     let may_widen = compared.map_or(!is_first, Compared::may_widen);
-    if may_widen && !arguments.allow_widening {
-        return Err(Error::Widening { is_known: compared.is_some() });
+    if (may_widen || is_unknown) && !arguments.allow_widening {
+        return Err(Error::Widening { is_known: compared.is_some() && !is_unknown });
     }
     Ok(())
 }
