@@ -3340,8 +3340,8 @@ COMMENT ON FUNCTION rowgate.user_email_a3f30a4eb9(bigint) IS 'User''s Email';
 REVOKE ALL ON FUNCTION rowgate.user_email_a3f30a4eb9(bigint) FROM PUBLIC;
 ALTER FUNCTION rowgate.user_email_a3f30a4eb9(bigint) OWNER TO rowgate_lookup;
 
--- Whether there is a record of team_members with this team_id where User equals this record's Created By and ((Role's Name equals "owner" and this record's Role's Level is less than 4) or (Role's Name equals "admin" and this record's Role's Level is less than 3))
-CREATE FUNCTION rowgate.in_team_members_where_user_equals_this_record_cr_f60055367a(integer, integer, integer)
+-- Whether there is a record of team_members with this team_id where User equals this record's Created By and (Expires At is empty or Expires At is after now) and ((Role's Name equals "owner" and this record's Role's Level is less than 4) or (Role's Name equals "admin" and this record's Role's Level is less than 3))
+CREATE FUNCTION rowgate.in_team_members_where_user_equals_this_record_cr_7fbbcc6be2(integer, integer, integer)
   RETURNS boolean
   VOLATILE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -3352,6 +3352,7 @@ BEGIN
     FROM public.team_members AS team_members
     WHERE team_members.team_id = $1
       AND team_members.user_id = $3
+      AND (team_members.expires_at IS NULL OR team_members.expires_at > statement_timestamp())
       AND (
         (
           EXISTS (SELECT 1
@@ -3368,15 +3369,15 @@ BEGIN
       ));
 END
 $rowgate$;
-COMMENT ON FUNCTION rowgate.in_team_members_where_user_equals_this_record_cr_f60055367a(integer, integer, integer) IS 'Whether there is a record of team_members with this team_id where User equals this record''s Created By and ((Role''s Name equals "owner" and this record''s Role''s Level is less than 4) or (Role''s Name equals "admin" and this record''s Role''s Level is less than 3))';
-REVOKE ALL ON FUNCTION rowgate.in_team_members_where_user_equals_this_record_cr_f60055367a(integer, integer, integer) FROM PUBLIC;
-ALTER FUNCTION rowgate.in_team_members_where_user_equals_this_record_cr_f60055367a(integer, integer, integer) OWNER TO rowgate_lookup;
+COMMENT ON FUNCTION rowgate.in_team_members_where_user_equals_this_record_cr_7fbbcc6be2(integer, integer, integer) IS 'Whether there is a record of team_members with this team_id where User equals this record''s Created By and (Expires At is empty or Expires At is after now) and ((Role''s Name equals "owner" and this record''s Role''s Level is less than 4) or (Role''s Name equals "admin" and this record''s Role''s Level is less than 3))';
+REVOKE ALL ON FUNCTION rowgate.in_team_members_where_user_equals_this_record_cr_7fbbcc6be2(integer, integer, integer) FROM PUBLIC;
+ALTER FUNCTION rowgate.in_team_members_where_user_equals_this_record_cr_7fbbcc6be2(integer, integer, integer) OWNER TO rowgate_lookup;
 
 -- To be given what is made for it, the owner needs the right to make it, until the end.
 GRANT CREATE ON SCHEMA rowgate TO rowgate_actor;
 
 -- What guard.accept_invitation writes, as the acting role
-CREATE FUNCTION rowgate.accept_invitation_99e224cf58(uuid, bigint, boolean)
+CREATE FUNCTION rowgate.accept_invitation_03bd7d24db(uuid, bigint, boolean)
   RETURNS jsonb
   VOLATILE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -3390,7 +3391,7 @@ BEGIN ATOMIC
         AND lower(invitations.email) = lower((SELECT rowgate.user_email_a3f30a4eb9($2)))
         AND invitations.status = 'pending'::public.invitation_status
         AND invitations.expires_at > statement_timestamp()
-        AND rowgate.in_team_members_where_user_equals_this_record_cr_f60055367a(invitations.team_id, invitations.role_id, invitations.created_by)
+        AND rowgate.in_team_members_where_user_equals_this_record_cr_7fbbcc6be2(invitations.team_id, invitations.role_id, invitations.created_by)
     RETURNING true AS is_found,
       invitations.role_id AS v1_0,
       invitations.team_id AS v1_1,
@@ -3403,9 +3404,9 @@ BEGIN ATOMIC
   )
   SELECT jsonb_build_object('team_members', (SELECT to_jsonb(made_1) FROM made_1)) FROM found;
 END;
-COMMENT ON FUNCTION rowgate.accept_invitation_99e224cf58(uuid, bigint, boolean) IS 'What guard.accept_invitation writes, as the acting role';
-REVOKE ALL ON FUNCTION rowgate.accept_invitation_99e224cf58(uuid, bigint, boolean) FROM PUBLIC;
-ALTER FUNCTION rowgate.accept_invitation_99e224cf58(uuid, bigint, boolean) OWNER TO rowgate_actor;
+COMMENT ON FUNCTION rowgate.accept_invitation_03bd7d24db(uuid, bigint, boolean) IS 'What guard.accept_invitation writes, as the acting role';
+REVOKE ALL ON FUNCTION rowgate.accept_invitation_03bd7d24db(uuid, bigint, boolean) FROM PUBLIC;
+ALTER FUNCTION rowgate.accept_invitation_03bd7d24db(uuid, bigint, boolean) OWNER TO rowgate_actor;
 
 -- What the record is compared with: how the server keeps what was applied
 CREATE FUNCTION rowgate.facts(printed boolean)
@@ -3662,7 +3663,7 @@ REVOKE ALL ON FUNCTION rowgate.facts(boolean) FROM PUBLIC;
 
 SET LOCAL ROLE rowgate_actor;
 
-GRANT EXECUTE ON FUNCTION rowgate.accept_invitation_99e224cf58(uuid, bigint, boolean) TO team_user;
+GRANT EXECUTE ON FUNCTION rowgate.accept_invitation_03bd7d24db(uuid, bigint, boolean) TO team_user;
 
 SET LOCAL ROLE rowgate_lookup;
 
@@ -3728,7 +3729,7 @@ GRANT EXECUTE ON FUNCTION rowgate.in_roles_where_level_is_less_than_3_4f3bf34340
 
 GRANT EXECUTE ON FUNCTION rowgate.in_roles_where_level_is_less_than_4_97210a1470(integer) TO team_user;
 
-GRANT EXECUTE ON FUNCTION rowgate.in_team_members_where_user_equals_this_record_cr_f60055367a(integer, integer, integer) TO rowgate_actor;
+GRANT EXECUTE ON FUNCTION rowgate.in_team_members_where_user_equals_this_record_cr_7fbbcc6be2(integer, integer, integer) TO rowgate_actor;
 
 GRANT EXECUTE ON FUNCTION rowgate.invitations_create_team_user_3e099be0e3(integer, integer, timestamptz, integer, public.invitation_status, bigint) TO team_user;
 
@@ -5946,7 +5947,7 @@ CREATE FUNCTION guard.accept_invitation(token uuid)
   LANGUAGE sql VOLATILE
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT coalesce(rowgate.accept_invitation_99e224cf58($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), to_jsonb(rowgate.refuse_question_7f90b08222('42501', 'accept_invitation is not possible', 'There is nothing of that kind that is yours and still counts.', NULL)));
+  SELECT coalesce(rowgate.accept_invitation_03bd7d24db($1, (SELECT substring(current_setting('app.user_id', true), '^-?[1-8]?[0-9]{1,18}$')::bigint), (SELECT pg_has_role(current_user, 'team_user', 'USAGE'))), to_jsonb(rowgate.refuse_question_7f90b08222('42501', 'accept_invitation is not possible', 'There is nothing of that kind that is yours and still counts.', NULL)));
 END;
 REVOKE ALL ON FUNCTION guard.accept_invitation(uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.accept_invitation(uuid) TO team_user;
@@ -6242,8 +6243,8 @@ function_made (signature, owner, definer, source, path, callers, is_open) AS (VA
   ('rowgate.scope_of_team_members_1dcc914d4f(integer)', 'rowgate_lookup', true, '016620e7f8216aacbe56dd489a45cdd6923a9c1c1d93bd0af186d8bab43bc7df', 'search_path=pg_catalog, pg_temp', '{}', false),
   ('rowgate.record_team_members_6e305c0cfd(text, public.team_members, public.team_members, name, bigint)', 'rowgate_lookup', true, '8615c338a490ca11223f08622991933382ee4c950d072ba89f4afe4ea4ab3dcc', 'search_path=pg_catalog, pg_temp', ARRAY['public'], true),
   ('rowgate.user_email_a3f30a4eb9(bigint)', 'rowgate_lookup', true, '2156390ba11ab0e1813c6e611b42b05a5930bd71901449d419b8fe9707b60e86', 'search_path=pg_catalog, pg_temp', ARRAY['rowgate_actor'], false),
-  ('rowgate.in_team_members_where_user_equals_this_record_cr_f60055367a(integer, integer, integer)', 'rowgate_lookup', true, 'c86f4049d682c69818eaa578e93f3f4adc9f1b576a5b95586f2770e2fdfe284b', 'search_path=pg_catalog, pg_temp', ARRAY['rowgate_actor'], false),
-  ('rowgate.accept_invitation_99e224cf58(uuid, bigint, boolean)', 'rowgate_actor', true, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
+  ('rowgate.in_team_members_where_user_equals_this_record_cr_7fbbcc6be2(integer, integer, integer)', 'rowgate_lookup', true, '05acf49a762b4833332232bb3346690de1a3c5684c23a39145bd1ed55a28d3a9', 'search_path=pg_catalog, pg_temp', ARRAY['rowgate_actor'], false),
+  ('rowgate.accept_invitation_03bd7d24db(uuid, bigint, boolean)', 'rowgate_actor', true, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('rowgate.facts(boolean)', NULL, false, 'd55c390df162f3a53b2ba009ff0028126b83c5630e9d6512cbc6521333ce8bb0', 'search_path=pg_catalog, pg_temp', '{}', false),
   ('guard.roles()', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
   ('guard.has_role(text)', NULL, false, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'search_path=pg_catalog, pg_temp', ARRAY['team_user'], false),
@@ -7641,7 +7642,7 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('look-up policy', 'public.teams', '{"policy":{"table":{"schema":"public","name":"teams"},"name":"rowgate_lookup","command":"select","roles":["rowgate_lookup"],"using":"true","comment":"what lookup functions read","purpose":"look_ups"}}'),
   ('look-up policy', 'public.users', '{"policy":{"table":{"schema":"public","name":"users"},"name":"rowgate_lookup","command":"select","roles":["rowgate_lookup"],"using":"true","comment":"what lookup functions read","purpose":"look_ups"}}'),
   ('look-up policy', 'public.users rowgate_masking', '{"policy":{"table":{"schema":"public","name":"users"},"name":"rowgate_masking","command":"select","roles":["rowgate_masking"],"using":"true","comment":"what the masking view reads, which filters itself","purpose":"masking"}}'),
-  ('function', 'rowgate.accept_invitation_99e224cf58(uuid, bigint, boolean)', '{"function":{"name":{"schema":"rowgate","name":"accept_invitation_99e224cf58"},"arguments":["uuid","bigint","boolean"],"returns":"jsonb","attributes":"VOLATILE","is_definer":true,"body":{"sql":"sha256:f585c82520ba7fd0b1503659a92b61452e0cdc8f4a7fe19fe5e4a12312ce4b7f"},"comment":"What guard.accept_invitation writes, as the acting role","callers":"granted","owner":{"role":"rowgate_actor","schema":"rowgate"},"calls":["rowgate.in_team_members_where_user_equals_this_record_cr_f60055367a","rowgate.user_email_a3f30a4eb9"]}}'),
+  ('function', 'rowgate.accept_invitation_03bd7d24db(uuid, bigint, boolean)', '{"function":{"name":{"schema":"rowgate","name":"accept_invitation_03bd7d24db"},"arguments":["uuid","bigint","boolean"],"returns":"jsonb","attributes":"VOLATILE","is_definer":true,"body":{"sql":"sha256:a787a2c602ba6a0d58d0179d20483ab098a89a64cc008e04d0721e847e48e149"},"comment":"What guard.accept_invitation writes, as the acting role","callers":"granted","owner":{"role":"rowgate_actor","schema":"rowgate"},"calls":["rowgate.in_team_members_where_user_equals_this_record_cr_7fbbcc6be2","rowgate.user_email_a3f30a4eb9"]}}'),
   ('function', 'rowgate.billing_create_team_user_c97aac450c(bigint)', E'{"function":{"name":{"schema":"rowgate","name":"billing_create_team_user_c97aac450c"},"arguments":["bigint"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"BEGIN\\n  RETURN (SELECT rowgate.globally_system_admin_f80a536787($1));\\nEND"},"comment":"Whether team_user may create such a record of billing","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"},"calls":["rowgate.globally_system_admin_f80a536787"]}}'),
   ('function', 'rowgate.billing_roles_for_new_29f96edfa9(integer, bigint, boolean)', '{"function":{"name":{"schema":"rowgate","name":"billing_roles_for_new_29f96edfa9"},"arguments":["integer","bigint","boolean"],"returns":"jsonb","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:2c457b3d84474a0a613942417b46ede716c1630f8f872b93e912fe4937a47903"},"comment":"The roles that are held for a new record of billing","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"},"calls":["rowgate.globally_billing_manager_036f248b21","rowgate.globally_system_admin_f80a536787"]}}'),
   ('function', 'rowgate.can_access_billing_55ded1f96b(text, integer, bigint, boolean)', '{"function":{"name":{"schema":"rowgate","name":"can_access_billing_55ded1f96b"},"arguments":["text","integer","bigint","boolean"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:60c613afc5870a64fd203d867074dcd8f49b3383db77f5d5e91daefcb73d61b4"},"comment":"What guard.can_access_billing answers","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"},"calls":["rowgate.globally_billing_manager_036f248b21","rowgate.globally_system_admin_f80a536787"]}}'),
@@ -7674,7 +7675,7 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('function', 'rowgate.in_projects_where_team_is_one_of_user_team_as_ad_d949a92753(integer, bigint)', '{"function":{"name":{"schema":"rowgate","name":"in_projects_where_team_is_one_of_user_team_as_ad_d949a92753"},"arguments":["integer","bigint"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:175ca7fc242db96ef58ec79371a858cef1d1e677164aa491bd2598bdcf747b10"},"comment":"Whether there is a record of projects with this id where Team is one of User''s Team as Admin or Member or Owner","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
   ('function', 'rowgate.in_roles_where_level_is_less_than_3_4f3bf34340(integer)', '{"function":{"name":{"schema":"rowgate","name":"in_roles_where_level_is_less_than_3_4f3bf34340"},"arguments":["integer"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:15c6542c73df0dd3075ccc4fd3ce7e1b9ae330796c0c13fce20248450b968cc1"},"comment":"Whether there is a record of roles with this id where Level is less than 3","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
   ('function', 'rowgate.in_roles_where_level_is_less_than_4_97210a1470(integer)', '{"function":{"name":{"schema":"rowgate","name":"in_roles_where_level_is_less_than_4_97210a1470"},"arguments":["integer"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:363720765001671f097d05a4da316bb39c8589083b151cd3e9cb9a24358293b8"},"comment":"Whether there is a record of roles with this id where Level is less than 4","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
-  ('function', 'rowgate.in_team_members_where_user_equals_this_record_cr_f60055367a(integer, integer, integer)', E'{"function":{"name":{"schema":"rowgate","name":"in_team_members_where_user_equals_this_record_cr_f60055367a"},"arguments":["integer","integer","integer"],"returns":"boolean","attributes":"VOLATILE","is_definer":true,"body":{"plpgsql":"sha256:3478c7077a701e719173ed3603100ae0f3a9ce9fc98782dd06d075d74ab06019"},"comment":"Whether there is a record of team_members with this team_id where User equals this record''s Created By and ((Role''s Name equals \\"owner\\" and this record''s Role''s Level is less than 4) or (Role''s Name equals \\"admin\\" and this record''s Role''s Level is less than 3))","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
+  ('function', 'rowgate.in_team_members_where_user_equals_this_record_cr_7fbbcc6be2(integer, integer, integer)', E'{"function":{"name":{"schema":"rowgate","name":"in_team_members_where_user_equals_this_record_cr_7fbbcc6be2"},"arguments":["integer","integer","integer"],"returns":"boolean","attributes":"VOLATILE","is_definer":true,"body":{"plpgsql":"sha256:0fc3e701be7bc8e1cd4741315055e57bdf03c60e9e43198cd4a639f62f111af4"},"comment":"Whether there is a record of team_members with this team_id where User equals this record''s Created By and (Expires At is empty or Expires At is after now) and ((Role''s Name equals \\"owner\\" and this record''s Role''s Level is less than 4) or (Role''s Name equals \\"admin\\" and this record''s Role''s Level is less than 3))","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
   ('function', 'rowgate.invitations_create_team_user_3e099be0e3(integer, integer, timestamptz, integer, public.invitation_status, bigint)', '{"function":{"name":{"schema":"rowgate","name":"invitations_create_team_user_3e099be0e3"},"arguments":["integer","integer","timestamptz","integer","public.invitation_status","bigint"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:f92074dc0e1d097a51f9fefbd27fa3bf2fe85eb27720c1676d076055c5283889"},"comment":"Whether team_user may create such a record of invitations","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
   ('function', 'rowgate.invitations_roles_for_new_ba0eec7fc5(integer, bigint, boolean)', '{"function":{"name":{"schema":"rowgate","name":"invitations_roles_for_new_ba0eec7fc5"},"arguments":["integer","bigint","boolean"],"returns":"jsonb","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:407e288162f21540d14f5baf481c990fbbda7321d184822b3398a6612179121a"},"comment":"The roles that are held for a new record of invitations","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"},"calls":["rowgate.globally_support_agent_19967c921b","rowgate.globally_system_admin_f80a536787"]}}'),
   ('function', 'rowgate.is_team_member_1ceb605a5b(integer, bigint, boolean)', '{"function":{"name":{"schema":"rowgate","name":"is_team_member_1ceb605a5b"},"arguments":["integer","bigint","boolean"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:452faf7fa70da80eeda9c06e0c3eb8a72614525ba04f8847110d164874428b99"},"comment":"What guard.is_team_member answers","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
@@ -7742,7 +7743,7 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('function', 'rowgate.user_team_fa56672dbd(bigint)', '{"function":{"name":{"schema":"rowgate","name":"user_team_fa56672dbd"},"arguments":["bigint"],"returns":"integer[]","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:58a7690dd990f4547534ed42f040955efc2d000ee1ade71eb082df48100041b7"},"comment":"User''s Team","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"}}}'),
   ('function', 'rowgate.users_create_team_user_c97aac450c(bigint)', E'{"function":{"name":{"schema":"rowgate","name":"users_create_team_user_c97aac450c"},"arguments":["bigint"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"BEGIN\\n  RETURN (SELECT rowgate.globally_system_admin_f80a536787($1));\\nEND"},"comment":"Whether team_user may create such a record of users","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"},"calls":["rowgate.globally_system_admin_f80a536787"]}}'),
   ('function', 'rowgate.users_roles_for_new_d65d10dd92(bigint, boolean)', '{"function":{"name":{"schema":"rowgate","name":"users_roles_for_new_d65d10dd92"},"arguments":["bigint","boolean"],"returns":"jsonb","attributes":"STABLE PARALLEL SAFE","is_definer":true,"body":{"plpgsql":"sha256:58ee9c139318d09f6aec98b9461ba1d130c66493634bc6db1e5cf35992065157"},"comment":"The roles that are held for a new record of users","callers":"granted","owner":{"role":"rowgate_lookup","schema":"rowgate"},"calls":["rowgate.globally_support_agent_19967c921b","rowgate.globally_system_admin_f80a536787","rowgate.user_team_as_admin_or_member_or_owner_or_viewer_8b0242743f"]}}'),
-  ('function grant', 'rowgate.accept_invitation_99e224cf58(uuid, bigint, boolean)', '{"rights":{"on":{"function":"rowgate.accept_invitation_99e224cf58(uuid, bigint, boolean)"},"purpose":"calls","rights":[{"role":"team_user"}],"by":"rowgate_actor"}}'),
+  ('function grant', 'rowgate.accept_invitation_03bd7d24db(uuid, bigint, boolean)', '{"rights":{"on":{"function":"rowgate.accept_invitation_03bd7d24db(uuid, bigint, boolean)"},"purpose":"calls","rights":[{"role":"team_user"}],"by":"rowgate_actor"}}'),
   ('function grant', 'rowgate.billing_create_team_user_c97aac450c(bigint)', '{"rights":{"on":{"function":"rowgate.billing_create_team_user_c97aac450c(bigint)"},"purpose":"calls","rights":[{"role":"team_user"}],"by":"rowgate_lookup"}}'),
   ('function grant', 'rowgate.billing_roles_for_new_29f96edfa9(integer, bigint, boolean)', '{"rights":{"on":{"function":"rowgate.billing_roles_for_new_29f96edfa9(integer, bigint, boolean)"},"purpose":"calls","rights":[{"role":"team_user"}],"by":"rowgate_lookup"}}'),
   ('function grant', 'rowgate.can_access_billing_55ded1f96b(text, integer, bigint, boolean)', '{"rights":{"on":{"function":"rowgate.can_access_billing_55ded1f96b(text, integer, bigint, boolean)"},"purpose":"calls","rights":[{"role":"team_user"}],"by":"rowgate_lookup"}}'),
@@ -7774,7 +7775,7 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('function grant', 'rowgate.in_projects_where_team_is_one_of_user_team_as_ad_d949a92753(integer, bigint)', '{"rights":{"on":{"function":"rowgate.in_projects_where_team_is_one_of_user_team_as_ad_d949a92753(integer, bigint)"},"purpose":"calls","rights":[{"role":"team_user"}],"by":"rowgate_lookup"}}'),
   ('function grant', 'rowgate.in_roles_where_level_is_less_than_3_4f3bf34340(integer)', '{"rights":{"on":{"function":"rowgate.in_roles_where_level_is_less_than_3_4f3bf34340(integer)"},"purpose":"calls","rights":[{"role":"team_user"}],"by":"rowgate_lookup"}}'),
   ('function grant', 'rowgate.in_roles_where_level_is_less_than_4_97210a1470(integer)', '{"rights":{"on":{"function":"rowgate.in_roles_where_level_is_less_than_4_97210a1470(integer)"},"purpose":"calls","rights":[{"role":"team_user"}],"by":"rowgate_lookup"}}'),
-  ('function grant', 'rowgate.in_team_members_where_user_equals_this_record_cr_f60055367a(integer, integer, integer)', '{"rights":{"on":{"function":"rowgate.in_team_members_where_user_equals_this_record_cr_f60055367a(integer, integer, integer)"},"purpose":"calls","rights":[{"role":"rowgate_actor"}],"by":"rowgate_lookup"}}'),
+  ('function grant', 'rowgate.in_team_members_where_user_equals_this_record_cr_7fbbcc6be2(integer, integer, integer)', '{"rights":{"on":{"function":"rowgate.in_team_members_where_user_equals_this_record_cr_7fbbcc6be2(integer, integer, integer)"},"purpose":"calls","rights":[{"role":"rowgate_actor"}],"by":"rowgate_lookup"}}'),
   ('function grant', 'rowgate.invitations_create_team_user_3e099be0e3(integer, integer, timestamptz, integer, public.invitation_status, bigint)', '{"rights":{"on":{"function":"rowgate.invitations_create_team_user_3e099be0e3(integer, integer, timestamptz, integer, public.invitation_status, bigint)"},"purpose":"calls","rights":[{"role":"team_user"}],"by":"rowgate_lookup"}}'),
   ('function grant', 'rowgate.invitations_roles_for_new_ba0eec7fc5(integer, bigint, boolean)', '{"rights":{"on":{"function":"rowgate.invitations_roles_for_new_ba0eec7fc5(integer, bigint, boolean)"},"purpose":"calls","rights":[{"role":"team_user"}],"by":"rowgate_lookup"}}'),
   ('function grant', 'rowgate.is_team_member_1ceb605a5b(integer, bigint, boolean)', '{"rights":{"on":{"function":"rowgate.is_team_member_1ceb605a5b(integer, bigint, boolean)"},"purpose":"calls","rights":[{"role":"team_user"}],"by":"rowgate_lookup"}}'),
@@ -7891,7 +7892,7 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('trigger', 'public.team_members "~rowgate_audit_update"', '{"trigger":{"table":{"schema":"public","name":"team_members"},"name":"~rowgate_audit_update","event":"UPDATE","when":"sha256:e222e1011aa90cb64ef4179ea7ae01e80bd3c2ee3af646414ea7bdad62153c8f","function":"rowgate.refuse","always":false,"calls":["rowgate.record_team_members_6e305c0cfd"]}}'),
   ('view', 'masked.team_members', '{"view":{"name":{"schema":"masked","name":"team_members"},"table":{"schema":"public","name":"team_members"},"query":"sha256:51170b97a936068a4b8c2890560b12ff32ebef830e81cd179bfa71fc35372144","comment":"of each record of team_members, what its reader may see","readers":["team_user"],"owner":{"role":"rowgate_masking","schema":"masked"},"calls":["rowgate.globally_support_agent_19967c921b","rowgate.globally_system_admin_f80a536787","rowgate.user_team_as_admin_or_member_or_owner_5f724ac44f","rowgate.user_team_as_admin_or_member_or_owner_or_viewer_8b0242743f","rowgate.user_team_as_admin_or_owner_59495c5f3b","rowgate.user_team_as_owner_0f54a1ad4f"]}}'),
   ('view', 'masked.users', '{"view":{"name":{"schema":"masked","name":"users"},"table":{"schema":"public","name":"users"},"query":"sha256:b9a14299affa34d08221112df2bcccefd0ce1a9ca07024853bd1f28649bcf3b5","comment":"of each record of users, what its reader may see","readers":["team_user"],"owner":{"role":"rowgate_masking","schema":"masked"},"calls":["rowgate.globally_support_agent_19967c921b","rowgate.globally_system_admin_f80a536787","rowgate.team_members_where_team_is_one_of_user_team_and_c2368405df","rowgate.user_team_as_admin_or_member_or_owner_or_viewer_8b0242743f"]}}'),
-  ('guard', 'guard.accept_invitation(uuid)', '{"function":{"name":{"schema":"guard","name":"accept_invitation"},"names":["token"],"arguments":["uuid"],"returns":"jsonb","attributes":"VOLATILE","is_definer":false,"body":{"sql":"sha256:3d0234fab39218d09abf864c6b4eafc193c1fbb148af99227d5e8556f8a14132"},"callers":{"application":["team_user"]},"calls":["rowgate.accept_invitation_99e224cf58","rowgate.refuse_question_7f90b08222"]}}'),
+  ('guard', 'guard.accept_invitation(uuid)', '{"function":{"name":{"schema":"guard","name":"accept_invitation"},"names":["token"],"arguments":["uuid"],"returns":"jsonb","attributes":"VOLATILE","is_definer":false,"body":{"sql":"sha256:31e33008b60aa69c70dc65604207beecec8be0a98283393591d87366b2f14574"},"callers":{"application":["team_user"]},"calls":["rowgate.accept_invitation_03bd7d24db","rowgate.refuse_question_7f90b08222"]}}'),
   ('guard', 'guard.can_access_billing(text, integer)', '{"function":{"name":{"schema":"guard","name":"can_access_billing"},"arguments":["text","integer"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":false,"body":{"sql":"sha256:bf3f95e7003e808c84a5cbffe21d39be0fdcec0bf71110c9ac1be6bbbb4f530b"},"callers":{"application":["team_user"]},"calls":["rowgate.can_access_billing_55ded1f96b","rowgate.refuse_question_7f90b08222"]}}'),
   ('guard', 'guard.can_access_change_log(text, uuid)', '{"function":{"name":{"schema":"guard","name":"can_access_change_log"},"arguments":["text","uuid"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":false,"body":{"sql":"sha256:6e660ff9114c3241180c51e761b9676969f5d509cff45b991718f3a8afcbc436"},"callers":{"application":["team_user"]},"calls":["rowgate.can_access_change_log_7b50ee963c","rowgate.refuse_question_7f90b08222"]}}'),
   ('guard', 'guard.can_access_invitations(text, integer)', '{"function":{"name":{"schema":"guard","name":"can_access_invitations"},"arguments":["text","integer"],"returns":"boolean","attributes":"STABLE PARALLEL SAFE","is_definer":false,"body":{"sql":"sha256:c03d0c1bb8d4f8cfac9ae6d5a87640d96dc8068c72753a3ced23e54c35d0ed65"},"callers":{"application":["team_user"]},"calls":["rowgate.can_access_invitations_4176a7568a","rowgate.refuse_question_7f90b08222"]}}'),
@@ -8003,7 +8004,7 @@ INSERT INTO rowgate.object (kind, name, definition) VALUES
   ('privileges', 'public.teams', '{"rights":{"on":{"table":{"schema":"public","name":"teams"}},"purpose":"application","closed_to":["team_user"],"rights":[{"role":"team_user","command":"select"},{"role":"team_user","command":"insert"},{"role":"team_user","command":"update","column":"name"},{"role":"team_user","command":"delete"}]}}'),
   ('privileges', 'public.users', '{"rights":{"on":{"table":{"schema":"public","name":"users"}},"purpose":"application","closed_to":["team_user"],"rights":[{"role":"team_user","command":"select","column":"id"},{"role":"team_user","command":"select","column":"name"},{"role":"team_user","command":"insert"},{"role":"team_user","command":"update","column":"name"},{"role":"team_user","command":"update","column":"phone"},{"role":"team_user","command":"delete"}]}}');
 INSERT INTO rowgate.applied (number, title, state, program, server, database)
-  SELECT coalesce(max(number), 0) + 1, 'The whole state', '4b35c537767fec1d68f0c2a5f4b8739f9bd1c9974ad5e13d6c92c6f7e67b1e98', '0.1.0', current_setting('server_version_num')::int / 10000,
+  SELECT coalesce(max(number), 0) + 1, 'The whole state', '53d0cec98468e0c7fae657785f4d1ecaa110047a0c5436298d51b69f482bea50', '0.1.0', current_setting('server_version_num')::int / 10000,
     (SELECT oid FROM pg_database WHERE datname = current_database())
   FROM rowgate.applied;
 DELETE FROM rowgate.fact;
