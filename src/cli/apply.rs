@@ -89,18 +89,11 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
         output.note(&format!("the server has no room for all locks at once: it is done in {} transactions", scripts.len()));
         output.help("in between, a statement sees what the old rules allow, or what the new ones do; interrupted, `rowgate apply` goes on");
     }
-    let taken = if arguments.repair { taken(&deployment, &from) } else { Vec::new() };
-    let replaces = arguments.replace.replace_policies && !others.is_empty();
-    if replaces {
-        output.note("whether somebody may do more than by the policies that are taken away is not known; `rowgate import --prove` compares");
-    }
-    for one in &taken {
-        output.note(&format!("{} {} is taken as it is now, whatever it lets somebody do", one.kind, one.name));
-    }
-    if taken.is_empty() {
+    let is_unknown = say_unknown(arguments, &deployment, &from, !others.is_empty(), output);
+    if !is_unknown {
         say_compared(&deployment, compared.as_ref(), output)?;
     }
-    allowed(arguments, &deployment, compared.as_ref(), replaces || !taken.is_empty())?;
+    allowed(arguments, &deployment, compared.as_ref(), is_unknown)?;
     for (done, script) in scripts.iter().enumerate() {
         apply(&mut deployment.client, script, arguments.tries, output)
             .map_err(|error| if done == 0 { error } else { Error::Part { done, of: scripts.len(), error: Box::new(error) } })?;
@@ -151,6 +144,19 @@ fn changes<'a>(
             Ok(Some(repair.changes))
         }
     }
+}
+
+/// Says what somebody may do more that the rules do not tell. Whether there is anything.
+fn say_unknown(arguments: &Arguments, deployment: &Deployment, from: &State, has_others: bool, output: &Output) -> bool {
+    let replaces = arguments.replace.replace_policies && has_others;
+    if replaces {
+        output.note("whether somebody may do more than by the policies that are taken away is not known; `rowgate import --prove` compares");
+    }
+    let taken = if arguments.repair { taken(deployment, from) } else { Vec::new() };
+    for one in &taken {
+        output.note(&format!("{} {} is taken as it is now, whatever it lets somebody do", one.kind, one.name));
+    }
+    replaces || !taken.is_empty()
 }
 
 /// What others changed that was accepted as it was, and is taken as it is by a repair: the last step does not ask what it does.

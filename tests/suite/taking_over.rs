@@ -212,5 +212,15 @@ fn afternoon() -> Result<(), String> {
     expect(told.contains("public.posts later"), &told)?;
     board.ends(&rules, 0, &["apply", "--yes", "--allow-widening", "--replace-policies"])?;
     board.ends(&rules, 0, &["verify"])?;
-    expect(board.answers()? == before, "the rules are others now")
+    expect(board.answers()? == before, "the rules are others now")?;
+    // What was accepted was accepted as it was: another one in its place is nothing that a repair takes without being told to.
+    let open = "CREATE OR REPLACE VIEW published_posts AS SELECT p.id, p.title, t.name AS team FROM posts p JOIN teams t ON t.id = p.team_id";
+    board.database.apply(DEPLOYER, open)?;
+    let refused = board.ends(&rules, 2, &["apply", "--yes", "--repair"])?;
+    let is_told = refused.contains("published_posts is taken as it is now") && refused.contains("is not known");
+    expect(is_told && !refused.contains("nobody may do more"), &refused)?;
+    board.ends(&rules, 1, &["verify"])?;
+    board.ends(&rules, 0, &["apply", "--yes", "--repair", "--allow-widening"])?;
+    board.ends(&rules, 0, &["verify"])?;
+    Ok(())
 }

@@ -264,6 +264,21 @@ impl Binder<'_> {
     }
 }
 
+/// What rows above are where one value is needed, and how they are asked.
+pub(super) const ANY_OR_NONE: (&str, &str) =
+    ("there may be many of these", "`is` and `is one of` ask whether any of them is meant, `is not` whether none is");
+
+impl Level {
+    /// The value whose row is the first of them.
+    pub(super) fn begins_at(&self) -> Option<Value> {
+        match (&self.climb.start, &self.link) {
+            (Some((_, value)), _) => Some(value.clone()),
+            (None, Some(link)) => Some(Value::Record(link.path.clone())),
+            (None, None) => None,
+        }
+    }
+}
+
 fn begun_at(value: Value, parent: Hop, column: ColumnRef, is_followed: bool) -> Level {
     let (link, start) = match value {
         Value::Record(path) => (Some(Link { path, column }), None),

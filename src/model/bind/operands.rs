@@ -139,16 +139,8 @@ impl Binder<'_> {
                 None
             }
             Operand::Many { .. } | Operand::Level { .. } => {
-                let (label, help) = if matches!(operand.value, Operand::Many { .. }) {
-                    let help =
-                        "name one value; or compare them with a column that refers to the same, `Team is one of User's Team`";
-                    ("the user may have many of these", help)
-                } else {
-                    (
-                        "there may be many of these",
-                        "`is` and `is one of` ask whether any of them is meant, `is not` whether none is",
-                    )
-                };
+                let is_of_user = matches!(operand.value, Operand::Many { .. });
+                let (label, help) = if is_of_user { super::sets::OF_USER_OR_ONE } else { super::levels::ANY_OR_NONE };
                 let diagnostic = Diagnostic::new(Code::ManyValued, operand.span, "one value is needed here");
                 let diagnostic = diagnostic.with_label(label).with_help(help);
                 self.report(diagnostic);

@@ -240,6 +240,11 @@ fn is_same(left: &Operand, right: &Operand) -> bool {
         | (Operand::Session { value: left, .. }, Operand::Session { value: right, .. }) => {
             without_last_row(left) == without_last_row(right)
         }
+        // Of the rows that it leads to, the first is the one at which it begins.
+        (Operand::Level { level, .. }, Operand::Single { value, .. })
+        | (Operand::Single { value, .. }, Operand::Level { level, .. }) => {
+            level.begins_at().is_some_and(|first| without_last_row(&first) == without_last_row(value))
+        }
         (Operand::Constant(left), Operand::Constant(right)) => {
             let is_known = matches!(
                 left,

@@ -16,6 +16,12 @@ enum Wanted {
     Many(Collection),
 }
 
+/// What a set of the user's is where one value is needed, and how it is asked.
+pub(super) const OF_USER_OR_ONE: (&str, &str) = (
+    "the user may have many of these",
+    "name one value; or compare them with a column that refers to the same, `Team is one of User's Team`",
+);
+
 impl Binder<'_> {
     pub(super) fn has(&mut self, table: TableId, has: &ast::Has) -> Option<Condition> {
         let whole = self.operand(table, &has.whole);

@@ -1,7 +1,7 @@
 //! Random conditions with `at any level`: items lead to items, users to their managers, both in circles. In: the generator of conditions, a table. Out: a
 //! condition's text.
 
-use super::conditions::{Conditions, paths};
+use super::conditions::{Conditions, Path, paths, says_nothing};
 
 impl Conditions<'_> {
     /// Rows above, by what leads to them, and the table that they are of. `None` where no path of the table leads to a table with levels.
@@ -45,7 +45,15 @@ impl Conditions<'_> {
         let (is, one_of) =
             (self.pick(&["is", "is", "is not", "equals", "contains"]), self.pick(&["is one of", "is one of", "is not one of"]));
         let schema = self.schema;
-        let keys: Vec<_> = paths(schema, schema.table(table), 1).into_iter().filter(|path| path.entity == Some(entity)).collect();
+        let whole = level.trim_end_matches(" at any level");
+        // The first of the rows is the one at which they begin.
+        let first = match whole.split_once(" or its ") {
+            Some(("this record", its)) => its,
+            Some((start, _)) => start,
+            None => whole,
+        };
+        let fits = |path: &Path| path.entity == Some(entity) && !says_nothing(&path.text, first);
+        let keys: Vec<Path> = paths(schema, schema.table(table), 1).into_iter().filter(fits).collect();
         if level.contains("ser") && !level.contains("ser_id") {
             return (!keys.is_empty())
                 .then(|| format!("{} {is} {level}", self.pick(&keys).text).replace("contains", "is one of"));

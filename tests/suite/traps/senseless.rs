@@ -10,9 +10,12 @@ const STAYS: &str = "  channels: { columns: { id: uuid } }
   stays: { columns: { id: uuid, channel_id: { type: uuid, references: channels }, start_time: timestamptz, user_id: { type: uuid, references: users } } }
   replies: { columns: { id: uuid, message_id: { type: uuid, references: messages } } }
 ";
+const TREE: &str = "  branches: { indexes: [parent_id], columns: { id: integer, parent_id: { type: integer, references: branches } } }
+  leaves: { indexes: [branch_id], columns: { id: integer, branch_id: { type: integer, references: branches }, stem_id: { type: integer, references: branches } } }
+";
 const COUNTED: &str = "  counted: { columns: { id: integer, level: level, day: date }, indexes: [id, level, day] }\n";
 
-pub const TRAPS: [Trap; 31] = [
+pub const TRAPS: [Trap; 34] = [
     Trap {
         name: "the user is compared with the session",
         tables: ACHIEVEMENTS,
@@ -112,6 +115,30 @@ memberships:
         policy: r#"table channels { rule "a" for Authenticated { where any Messages as Message where (any record of stays where (Channel equals Channel and User equals Logged in User)) allow read } }"#,
         code: Some(Code::WithItself),
         help: "Message's Channel",
+    },
+    Trap {
+        name: "a reference is one of those that begin with it",
+        tables: TREE,
+        roles: "",
+        policy: r#"table leaves { rule "a" for Authenticated { where Branch is Branch or its Parent at any level allow read } }"#,
+        code: Some(Code::WithItself),
+        help: "compare it with something else",
+    },
+    Trap {
+        name: "those that begin with a reference are none of it",
+        tables: TREE,
+        roles: "",
+        policy: r#"table leaves { rule "a" for Authenticated { where Branch's Parent at any level is not Branch's Parent allow read } }"#,
+        code: Some(Code::WithItself),
+        help: "compare it with something else",
+    },
+    Trap {
+        name: "those above are compared with another reference",
+        tables: TREE,
+        roles: "",
+        policy: r#"table leaves { rule "a" for Authenticated { where Branch or its Parent at any level is Stem allow read } }"#,
+        code: None,
+        help: "",
     },
     Trap {
         name: "a range from a value on to itself",
