@@ -89,11 +89,13 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
         output.note(&format!("the server has no room for all locks at once: it is done in {} transactions", scripts.len()));
         output.help("in between, a statement sees what the old rules allow, or what the new ones do; interrupted, `rowgate apply` goes on");
     }
-    let is_unknown = say_unknown(arguments, &deployment, &from, !others.is_empty(), output);
-    if !is_unknown {
+    let beyond = beyond_comparison(arguments, &deployment, &from, !others.is_empty());
+    // That the rules are the same as before would say too much beside what is not in them.
+    if beyond.is_empty() || !takes {
         say_compared(&deployment, compared.as_ref(), output)?;
     }
-    allowed(arguments, &deployment, compared.as_ref(), is_unknown)?;
+    beyond.iter().for_each(|what| output.note(what));
+    allowed(arguments, &deployment, compared.as_ref(), !beyond.is_empty())?;
     for (done, script) in scripts.iter().enumerate() {
         apply(&mut deployment.client, script, arguments.tries, output)
             .map_err(|error| if done == 0 { error } else { Error::Part { done, of: scripts.len(), error: Box::new(error) } })?;
@@ -146,25 +148,27 @@ fn changes<'a>(
     }
 }
 
-/// Says what somebody may do more that the rules do not tell. Whether there is anything.
-fn say_unknown(arguments: &Arguments, deployment: &Deployment, from: &State, has_others: bool, output: &Output) -> bool {
-    let replaces = arguments.replace.replace_policies && has_others;
-    if replaces {
-        output.note("whether somebody may do more than by the policies that are taken away is not known; `rowgate import --prove` compares");
+/// What may let somebody do more and is not in the rules, each in words.
+fn beyond_comparison(arguments: &Arguments, deployment: &Deployment, from: &State, has_others: bool) -> Vec<String> {
+    let mut found = Vec::new();
+    if arguments.replace.replace_policies && has_others {
+        let text = "whether somebody may do more than by the policies that are taken away is not known; `rowgate import --prove` compares";
+        found.push(text.to_owned());
     }
-    let taken = if arguments.repair { taken(deployment, from) } else { Vec::new() };
-    for one in &taken {
-        output.note(&format!("{} {} is taken as it is now, whatever it lets somebody do", one.kind, one.name));
+    if matches!(deployment.standing, Standing::Unrecorded) {
+        found.push("which rules were there is not known: there is no record of them".to_owned());
     }
-    replaces || !taken.is_empty()
-}
-
-/// What others changed that was accepted as it was, and is taken as it is by a repair: the last step does not ask what it does.
-fn taken<'a>(deployment: &'a Deployment, from: &State) -> Vec<&'a Difference> {
-    let left = plan::repair(from, &deployment.desired, &deployment.differences).left.into_iter();
-    let names: Vec<(&str, &str)> =
-        left.filter(|left| is_another(left)).map(|left| (left.kind.as_str(), left.name.as_str())).collect();
-    deployment.differences.iter().filter(|one| names.contains(&(one.kind.as_str(), one.name.as_str()))).collect()
+    let accepts = deployment.compiled.meaning.as_ref().is_some_and(|meaning| meaning.model.accepted.may_be_replaced());
+    if arguments.repair && deployment.unknown.is_some() && accepts {
+        found.push("what is accepted is taken as it is now, whatever it lets somebody do".to_owned());
+    }
+    if arguments.repair {
+        // The last step does not ask what those do that were accepted as they were.
+        let left = plan::repair(from, &deployment.desired, &deployment.differences).left;
+        let text = |one: &&Difference| format!("{} {} is taken as it is now, whatever it lets somebody do", one.kind, one.name);
+        found.extend(left.iter().filter(|left| is_another(left)).map(text));
+    }
+    found
 }
 
 /// Whether what was there is another by now.

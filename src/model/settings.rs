@@ -23,6 +23,13 @@ pub struct Accepted {
     pub privileges: Vec<(TableId, String, String)>,
 }
 
+impl Accepted {
+    /// Whether something is accepted that somebody could put another thing in the place of, under the same name.
+    pub fn may_be_replaced(&self) -> bool {
+        !(self.views.is_empty() && self.policies.is_empty() && self.functions.is_empty())
+    }
+}
+
 /// Views that show of each row the fields that may be read.
 #[derive(Debug, Clone)]
 pub struct Masking {

@@ -233,7 +233,10 @@ fn adopted() -> Result<(), String> {
     expect(err.contains("no record") && err.contains("--adopt"), &err)?;
     let (_, err) = site.ends(2, &["verify"])?;
     expect(err.contains("no record"), &err)?;
-    site.ends(0, &["apply", "--yes", "--adopt"])?;
+    // By which rules it was open so far, nobody knows.
+    let (_, err) = site.ends(2, &["apply", "--yes", "--adopt"])?;
+    expect(err.contains("which rules were there is not known") && err.contains("--allow-widening"), &err)?;
+    site.ends(0, &["apply", "--yes", "--adopt", "--allow-widening"])?;
     site.ends(0, &["verify"])?;
     expect(site.seen_by(1)? == [1], "the rules hold")
 }

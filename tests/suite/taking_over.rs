@@ -220,6 +220,10 @@ fn afternoon() -> Result<(), String> {
     let is_told = refused.contains("published_posts is taken as it is now") && refused.contains("is not known");
     expect(is_told && !refused.contains("nobody may do more"), &refused)?;
     board.ends(&rules, 1, &["verify"])?;
+    // Nor where nobody can say what is another, because the facts are gone.
+    board.database.apply(DEPLOYER, "DROP TABLE rowgate.fact")?;
+    let refused = board.ends(&rules, 2, &["apply", "--yes", "--repair"])?;
+    expect(refused.contains("what is accepted is taken as it is now") && !refused.contains("nobody may do more"), &refused)?;
     board.ends(&rules, 0, &["apply", "--yes", "--repair", "--allow-widening"])?;
     board.ends(&rules, 0, &["verify"])?;
     Ok(())
