@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::output::{Output, write_file};
-use super::{Error, Verdict};
+use super::super::output::{Output, write_file};
+use super::super::{Error, Verdict};
 use crate::diagnostic::Sources;
 use crate::model::Model;
 use crate::scenario::{self, Coverage, First, InMemory, Scenarios};

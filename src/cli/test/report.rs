@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use super::output::count;
-use super::test_depth::Depth;
-use super::why;
+use super::super::output::count;
+use super::super::why;
+use super::depth::Depth;
 use crate::access::evaluate::Reason;
 use crate::scenario::{Outcome, Scenario, Tried};
 

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::output::count;
+use super::super::output::count;
 use crate::diagnostic::{Sources, Span};
 use crate::scenario::{Coverage, Mutated, Part};
 

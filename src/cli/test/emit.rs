@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use super::actors::TestFile;
-use super::output::{Output, write_file};
-use super::{Error, Verdict};
+use super::super::actors::TestFile;
+use super::super::output::{Output, write_file};
+use super::super::{Error, Verdict};
 use crate::db;
 use crate::model::Model;
 

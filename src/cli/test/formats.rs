@@ -1,7 +1,7 @@
 //! What came of scenarios, for those who collect results of tests: JUnit's XML and TAP. In: a report. Out: text.
 
-use super::reported::xml;
-use super::test_report::{FileReport, Report, ScenarioReport};
+use super::super::reported::xml;
+use super::report::{FileReport, Report, ScenarioReport};
 
 /// A suite for each file, a case for each scenario.
 pub(super) fn junit(report: &Report) -> String {

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::output::Output;
-use super::{Error, database};
+use super::super::output::Output;
+use super::super::{Error, database};
 use crate::db::{self, Client, ScriptError, ThrowAway, run_script};
 use crate::objects::create_tables;
 use crate::plan;

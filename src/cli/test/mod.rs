@@ -1,16 +1,24 @@
 //! `rowgate test`: runs the scenarios of the test files, in memory or on a server, and says what is not as they say.
 
+mod depth;
+mod emit;
+mod formats;
+mod generate;
+mod report;
+mod server;
+mod watch;
+
 use clap::{Args, ValueEnum};
 
+use self::depth::Depth;
+use self::emit::EmitArgument;
+use self::generate::GenerateArgument;
+use self::report::{Failing, FileReport, Report, ScenarioReport};
+use self::server::ServerArgument;
 use super::actors::{self, TestFile};
 use super::error::Named;
 use super::output::{Output, count};
-use super::test_depth::Depth;
-use super::test_emit::EmitArgument;
-use super::test_generate::GenerateArgument;
-use super::test_report::{Failing, FileReport, Report, ScenarioReport};
-use super::test_server::ServerArgument;
-use super::{Error, ProjectArgument, Verdict, compile, loader, test_formats, test_watch};
+use super::{Error, ProjectArgument, Verdict, compile, loader};
 use crate::access::evaluate::Reason;
 use crate::catalog::TableId;
 use crate::db::{self, Client};
@@ -65,7 +73,7 @@ pub(super) enum TestFormat {
 pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Error> {
     if arguments.watch {
         let root = loader::find(arguments.project.project.as_deref())?;
-        return test_watch::forever(&root, output, || once(arguments, output));
+        return watch::forever(&root, output, || once(arguments, output));
     }
     once(arguments, output)
 }
@@ -118,8 +126,8 @@ fn once(arguments: &Arguments, output: &Output) -> Result<Verdict, Error> {
     output.result(&match arguments.format {
         TestFormat::Text => report.text(output.styled_results()) + &depth.text(output.styled_results()),
         TestFormat::Json => format!("{:#}\n", report.json(&depth)),
-        TestFormat::Junit => test_formats::junit(&report),
-        TestFormat::Tap => test_formats::tap(&report),
+        TestFormat::Junit => formats::junit(&report),
+        TestFormat::Tap => formats::tap(&report),
     })?;
     if matches!(arguments.format, TestFormat::Junit | TestFormat::Tap) {
         // These formats have no place for it.

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use super::Error;
-use super::output::Output;
+use super::super::Error;
+use super::super::output::Output;
 
 /// So often it is looked.
 const PAUSE: Duration = Duration::from_millis(250);
@@ -17,8 +17,8 @@ type Seen = BTreeMap<PathBuf, (Option<SystemTime>, u64)>;
 pub(super) fn forever(
     root: &Path,
     output: &Output,
-    mut run: impl FnMut() -> Result<super::Verdict, Error>,
-) -> Result<super::Verdict, Error> {
+    mut run: impl FnMut() -> Result<super::super::Verdict, Error>,
+) -> Result<super::super::Verdict, Error> {
     loop {
         let before = seen(root);
         if let Err(error) = run() {
