@@ -4,12 +4,15 @@ use super::condition::{Atom, Condition};
 use super::id::{MembershipId, RoleId};
 use super::value::{Hop, Path};
 use crate::catalog::{ColumnRef, TableId};
+use crate::diagnostic::Span;
 
 /// A table that says who belongs to what.
 #[derive(Debug, Clone)]
 pub struct Membership {
     /// Its name, which is also what `User's <name>` finds.
     pub name: String,
+    /// Where the configuration names it; missing where rows are only looked at as if they were one.
+    pub span: Option<Span>,
     /// The table with a row for each.
     pub table: TableId,
     /// Whom a row counts for.

@@ -1,4 +1,4 @@
-//! How much the scenarios would notice: the rules with each statement, grant and boundary left out in turn. In: a model, and test files that hold. Out: what could be left
+//! How much the scenarios would notice: the rules with each statement, grant and boundary, and each statement of memberships and actions, left out in turn. In: a model, and test files that hold. Out: what could be left
 //! out with no scenario missing it. What changes nothing when it is left out is not counted: nobody could notice.
 
 use super::evaluate::Unreadable;
@@ -34,6 +34,8 @@ struct Mutant {
     what: String,
     table: Option<TableId>,
     model: Model,
+    /// Whether all that it changes is compared.
+    is_compared: bool,
 }
 
 /// Leaves out each in turn.
@@ -56,7 +58,7 @@ pub fn mutate(model: &Model, files: &[(String, Scenarios)], now: i64) -> Result<
         }
         if is_noticed {
             outcome.noticed += 1;
-        } else if is_same(Side { model, access: &access }, &mutant.model) {
+        } else if mutant.is_compared && is_same(Side { model, access: &access }, &mutant.model) {
             outcome.same += 1;
         } else {
             outcome.missed.push(Missed { span: mutant.span, what: mutant.what });
@@ -92,12 +94,39 @@ fn mutants(model: &Model) -> Vec<Mutant> {
                 all[index] = changed;
                 let mut model = model.clone();
                 model.tables.insert(table, all.into());
-                found.push(Mutant { span, what, table: Some(table), model });
+                found.push(Mutant { span, what, table: Some(table), model, is_compared: true });
             }
         }
     }
     of_boundaries(model, &mut found);
+    of_memberships(model, &mut found);
+    of_actions(model, &mut found);
     found
+}
+
+/// Which memberships count.
+fn of_memberships(model: &Model, found: &mut Vec<Mutant>) {
+    for (index, membership) in model.memberships.iter().enumerate() {
+        let Some(span) = membership.span else { continue };
+        for (dropped, rest) in membership.filter.as_ref().map(without_each).unwrap_or_default() {
+            let mut changed = model.clone();
+            changed.memberships[index].filter = rest;
+            let what = format!("membership {} where {}", membership.name, words(model, &dropped));
+            found.push(Mutant { span, what, table: None, model: changed, is_compared: true });
+        }
+    }
+}
+
+/// What actions ask of their record. What they let somebody do stands in no access, so that nothing could prove that it is the same.
+fn of_actions(model: &Model, found: &mut Vec<Mutant>) {
+    for (index, action) in model.actions.iter().enumerate() {
+        for (dropped, rest) in without_each(&action.condition) {
+            let mut changed = model.clone();
+            changed.actions[index].condition = rest.unwrap_or(Condition::All(Vec::new()));
+            let what = format!("action {} where {}", action.name, words(model, &dropped));
+            found.push(Mutant { span: action.span, what, table: None, model: changed, is_compared: false });
+        }
+    }
 }
 
 fn of_boundaries(model: &Model, found: &mut Vec<Mutant>) {
@@ -105,7 +134,7 @@ fn of_boundaries(model: &Model, found: &mut Vec<Mutant>) {
         let (span, name) = (boundary.span, &boundary.name);
         let mut whole = model.clone();
         whole.boundaries.remove(index);
-        found.push(Mutant { span, what: format!("boundary \"{name}\""), table: None, model: whole });
+        found.push(Mutant { span, what: format!("boundary \"{name}\""), table: None, model: whole, is_compared: true });
         for (&table, clauses) in &boundary.tables {
             let of = format!("boundary \"{name}\" on {}:", model.catalog.table(table).name);
             for (position, clause) in clauses.iter().enumerate() {
@@ -113,7 +142,7 @@ fn of_boundaries(model: &Model, found: &mut Vec<Mutant>) {
                     let mut model = model.clone();
                     let clause = model.boundaries[index].tables.get_mut(&table).and_then(|clauses| clauses.get_mut(position));
                     clause.into_iter().for_each(change);
-                    found.push(Mutant { span, what: format!("{of} {what}"), table: Some(table), model });
+                    found.push(Mutant { span, what: format!("{of} {what}"), table: Some(table), model, is_compared: true });
                 };
                 for (dropped, rest) in without_each(&clause.condition) {
                     // Without any condition it is the boundary that is left out.

@@ -81,7 +81,7 @@ fn words() -> Result<(), String> {
             &["who", "delete", "billing", "1", "--format", "json"],
             &["who", "read", "change_log", "00000000-0000-0000-0000-000000000001"],
             &["who", "do", "accept_invitation", "00000000-0000-4000-8000-000000000001"],
-            &["who", "do", "accept_invitation", "00000000-0000-4000-8000-000000000009"],
+            &["who", "do", "accept_invitation", "00000000-0000-4000-8000-000000000099"],
             &["who", "--role", "viewer"],
             &["who", "--role", "System Admin", "--format", "json"],
             &["who", "--role", "Nobody"],

@@ -58,7 +58,7 @@ pub(super) fn behind(model: &Model) -> Vec<(Membership, MembershipReading<'_>)> 
             let name = model.catalog.column(within).references.unwrap_or(within);
             let name = model.catalog.table(name.table).name.name.clone();
             let (table, holder) = (exists.table, Holder::User(user));
-            let joined = Membership { name, table, holder, within: Some(within), below: None, filter: None };
+            let joined = Membership { name, span: None, table, holder, within: Some(within), below: None, filter: None };
             found.push((joined, MembershipReading { readers: vec![Reader::Membership(membership)], ..Default::default() }));
         });
     }

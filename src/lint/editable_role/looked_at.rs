@@ -64,6 +64,7 @@ impl Look<'_, '_> {
         let own = parts.iter().filter(|part| is_about_row(part) && self.user(exists.table, part).is_none());
         let membership = Membership {
             name: self.model.catalog.table(exists.table).name.to_string(),
+            span: None,
             table: exists.table,
             holder: Holder::User(user),
             within,

@@ -51,7 +51,8 @@ impl Binder<'_> {
             Some(parent) => Some(self.bind_below(name, within, parent)?),
             None => None,
         };
-        Some(Membership { name: name.to_owned(), table, holder, within, below, filter })
+        let span = Some(self.config_place(&["memberships", name]));
+        Some(Membership { name: name.to_owned(), span, table, holder, within, below, filter })
     }
 
     /// Whom its rows count for: the user that a column references, or all that a condition holds for.
