@@ -67,7 +67,7 @@ fn boundary_access(model: &Model, delegations: &mut [Delegation<'_>], boundary: 
     }
     let limited = Operation::ALL.into_iter().filter(|&operation| boundary.limits(operation)).collect();
     let named = boundary.operations_in_words();
-    BoundaryAccess { name: boundary.name.clone(), span: boundary.span, predicates, limited, named }
+    BoundaryAccess { name: boundary.name.clone(), span: boundary.span, table, predicates, limited, named }
 }
 
 /// The statements of rules that want to be asked in one way. Where two rules want the same one asked differently, the first is heard.

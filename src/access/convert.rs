@@ -22,6 +22,23 @@ impl Predicate {
         simplify(convert(&context, &action.condition, false, &mut |_| Predicate::Never))
     }
 
+    /// The same where a statement changes a table: what is said of its rows is asked anew for each record, which counts among them as it was.
+    pub(super) fn anew(&self, table: TableId) -> Predicate {
+        let parts = |parts: &[Predicate]| parts.iter().map(|part| part.anew(table)).collect();
+        match self {
+            Predicate::All(all) => Predicate::All(parts(all)),
+            Predicate::Any(any) => Predicate::Any(parts(any)),
+            Predicate::Atom(atom) => match &**atom {
+                Atom::Exists(exists) if reads(exists, table) => {
+                    let predicate = exists.predicate.anew(table);
+                    Predicate::from(Atom::Exists(Box::new(Exists { predicate, anew: Some(table), ..(**exists).clone() })))
+                }
+                _ => self.clone(),
+            },
+            other => other.clone(),
+        }
+    }
+
     /// The same as a condition, to be said in words.
     pub fn to_condition(&self) -> Condition {
         match self {

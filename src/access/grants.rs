@@ -50,8 +50,13 @@ impl TableAccess {
     pub fn bound(&self, database_role: &str, operation: Operation) -> Predicate {
         let holds = |roles: &[String]| roles.iter().any(|role| role == database_role);
         let limiting = self.boundaries.iter().filter(|boundary| boundary.limited.contains(&operation));
-        let all = limiting.flat_map(|boundary| boundary.predicates.iter());
-        let all = all.filter(|(_, roles)| holds(roles)).map(|(predicate, _)| predicate.clone());
+        let all = limiting
+            .flat_map(|boundary| boundary.predicates.iter().map(move |(predicate, roles)| (boundary.table, predicate, roles)));
+        let asked = |table, predicate: &Predicate| match operation {
+            Operation::Read => predicate.clone(),
+            Operation::Create | Operation::Update | Operation::Delete => predicate.anew(table),
+        };
+        let all = all.filter(|(_, _, roles)| holds(roles)).map(|(table, predicate, _)| asked(table, predicate));
         simplify(Predicate::all(all))
     }
 }
@@ -118,7 +123,10 @@ pub struct BoundaryAccess {
     pub name: String,
     /// Where the name is written.
     pub span: Span,
-    /// What a row must match, with the database roles for which it is so; roles that it does not hold for are missing.
+    /// The table.
+    pub table: TableId,
+    /// What a row must match to be read, with the database roles for which it is so; roles that it does not hold for are missing. Of what is written the same is
+    /// asked, anew for each record.
     pub predicates: Vec<(Predicate, Vec<String>)>,
     /// The operations that depend on it.
     pub limited: Vec<Operation>,
