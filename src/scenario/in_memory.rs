@@ -193,9 +193,11 @@ impl Stage<'_> {
             }
             Attempt::Update(table, position, set) => {
                 let Some(before) = self.data().rows(*table).get(*position) else { return Ok(Outcome::NoRow) };
-                let after = read_change(model, *table, before, set, now)?;
-                let allowed = evaluator.update(*table, before, &after);
-                self.told(&evaluator, allowed, *table, Operation::Update, before, Some(&columns(model, *table, set)))
+                let (after, named) = (read_change(model, *table, before, set, now)?, columns(model, *table, set));
+                // PostgreSQL asks for the right to assign, also where the value stays.
+                let may_assign = evaluator.has_right(*table, Operation::Update, &named);
+                let allowed = may_assign && evaluator.update(*table, before, &after);
+                self.told(&evaluator, allowed, *table, Operation::Update, before, Some(&named))
             }
             Attempt::See(table, position, fields) => {
                 let Some(row) = self.data().rows(*table).get(*position) else { return Ok(Outcome::NoRow) };
@@ -266,6 +268,9 @@ impl Stage<'_> {
                     Some(evaluator.why_create(*table, &made, &columns(model, *table, row)))
                 }
                 Some((Attempt::Update(table, position, set), _)) => match self.data().rows(*table).get(*position) {
+                    Some(_) if !evaluator.has_right(*table, Operation::Update, &columns(model, *table, set)) => {
+                        Some(evaluator.why_not_assigned(*table, &columns(model, *table, set)))
+                    }
                     Some(before) => Some(evaluator.why_change(*table, before, &read_change(model, *table, before, set, now)?)),
                     None => None,
                 },

@@ -23,7 +23,8 @@ pub const SNAPSHOTS: [&str; 6] = [
 type Body = fn(&Path) -> Result<(), String>;
 
 pub fn trials() -> Vec<Trial> {
-    let all: [(&str, Body); 10] = [
+    let all: [(&str, Body); 11] = [
+        ("a_field_that_no_grant_names_is_not_assigned", kept),
         ("a_first_file_is_written_and_holds", generated),
         ("a_change_runs_them_again", watched),
         ("pgtap_runs_what_is_emitted", pgtap),
@@ -181,6 +182,20 @@ fn frozen(folder: &Path) -> Result<(), String> {
     expect(stdout.contains("read projects 3, 4, 5: each is possible"), &stdout)?;
     let (code, _, stderr) = rowgate(folder, &["test", "team_rbac", "--postgres"])?;
     expect(code == 0 && stderr.contains("a server's clock does not stand still: team_rbac.test.yaml"), &stderr)
+}
+
+/// A server asks for the right to assign a field, whatever is assigned: memory says the same, also of the value that is there.
+fn kept(folder: &Path) -> Result<(), String> {
+    copy_examples(folder, &["user_items"]);
+    edit(folder, "user_items/items.policy", "allow create, read, update, delete", "allow create, read, update (name), delete");
+    let set =
+        |set: &str| edit(folder, "user_items/items.test.yaml", "set: { name: Big tent", &format!("set: {{ name: Big tent{set}"));
+    expect(rowgate(folder, &["test", "user_items"])?.0 == 0, "without the field, it is changed")?;
+    set(", user_id: 1");
+    let (code, stdout, _) = rowgate(folder, &["test", "user_items"])?;
+    expect(code == 1 && stdout.contains("a grant that holds here names user_id"), &stdout)?;
+    let (code, stdout, _) = rowgate(folder, &["test", "user_items", "--both", "--postgres"])?;
+    expect(code == 1 && stdout.contains("42501") && !stdout.contains("in memory"), &stdout)
 }
 
 /// A database in which the rules of the example are in force, and nobody else's sessions have this role.

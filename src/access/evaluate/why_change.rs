@@ -52,6 +52,16 @@ impl Evaluator<'_> {
         Reason::all(Statement::Record { operation: word, table: name }, text, parts)
     }
 
+    /// Why fields cannot be assigned, whatever the record: what no grant of the session names.
+    pub fn why_not_assigned(&self, table: TableId, named: &BTreeSet<u32>) -> Reason {
+        let without = |&&column: &&u32| !self.has_right(table, Operation::Update, &[column].into());
+        let refused: Vec<u32> = named.iter().filter(without).copied().collect();
+        let name = self.model.catalog.table(table).name.to_string();
+        let text = format!("update this record of {name} to what is set");
+        let statement = Statement::Record { operation: Operation::Update.word(), table: name };
+        Reason::all(statement, text, vec![self.why_fields(table, &refused)])
+    }
+
     /// By the rules of one role, of the record that an update leaves.
     fn why_end(&self, table: TableId, role: &RoleUse, before: &Row, after: &Row) -> Reason {
         let among = Among::Changed(after, before);
