@@ -9,6 +9,7 @@ use super::compared::Compared;
 use super::deployment::{
     DatabaseArgument, Deployment, ReplaceArgument, beyond_as_text, say_differences, say_notice, say_policies_of_others,
 };
+use super::effects::{self, Effect, Effects, Step};
 use super::output::{Output, count};
 use super::plan::{as_text, compared, current, say, say_compared, summary};
 use super::{Error, ProjectArgument, Verdict, parts};
@@ -31,6 +32,9 @@ pub(super) struct Arguments {
     /// Also apply what lets somebody do more than before, without asking.
     #[arg(long)]
     allow_widening: bool,
+    /// Also take away, without asking, what is not made again or what programs call by its name: policies of others, masking views, guards.
+    #[arg(long)]
+    allow_destroy: bool,
     /// Print the SQL, and change nothing.
     #[arg(long)]
     dry_run: bool,
@@ -53,7 +57,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     let from = current(&deployment)?;
     let others = deployment.policies_of_others(&from)?;
     let room = db::lock_room(&mut deployment.client).map_err(Error::Database)?;
-    let openness = parts::openness(&mut deployment)?;
+    let openness = effects::openness(&mut deployment)?;
     let Some(mut changes) = changes(arguments, &deployment, &from, output)? else { return Ok(Verdict::Findings) };
     if arguments.replace.replace_policies {
         changes = plan::replacing(&others, changes);
@@ -64,10 +68,12 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     let takes = arguments.repair && (!deployment.differences.is_empty() || deployment.unknown.is_some());
     if changes.is_empty() && !takes {
         say_differences(&deployment.differences, output);
-        output.message(&summary(&changes));
+        output.message(&summary(&[]));
         return still_holds(&mut deployment, output);
     }
     let compared = compared(&deployment);
+    let effects = Effects::of(&deployment, compared.as_ref(), &openness, !takes && deployment.is_as_recorded());
+    let steps = effects.steps(&changes);
     let locks = plan::locks(&changes);
     // What is made anew or again begins with something else than what was recorded, and policies of others give way at one instant.
     let is_at_once =
@@ -75,9 +81,9 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     let scripts = match locks <= room {
         true => vec![in_one(arguments, &deployment, &from, &changes)],
         false if is_at_once => return Err(Error::TooLarge { locks, room }),
-        false => parts::scripts(&deployment, &arguments.title, &from, compared.as_ref(), &openness, room)?,
+        false => parts::scripts(&deployment, &arguments.title, &from, &effects, room)?,
     };
-    let (number, listed) = (changes.len(), [as_text(&changes, output.styled_results()), summary(&changes)]);
+    let (number, listed) = (changes.len(), [as_text(&steps, output.styled_results()), summary(&steps)]);
     if arguments.dry_run {
         scripts.iter().try_for_each(|script| output.result(script))?;
         return Ok(Verdict::Clean);
@@ -95,7 +101,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
         say_compared(&deployment, compared.as_ref(), output)?;
     }
     beyond.iter().for_each(|what| output.note(what));
-    allowed(arguments, &deployment, compared.as_ref(), !beyond.is_empty())?;
+    allowed(arguments, &deployment, compared.as_ref(), !beyond.is_empty(), &steps)?;
     for (done, script) in scripts.iter().enumerate() {
         apply(&mut deployment.client, script, arguments.tries, output)
             .map_err(|error| if done == 0 { error } else { Error::Part { done, of: scripts.len(), error: Box::new(error) } })?;
@@ -177,7 +183,13 @@ fn is_another(left: &Difference) -> bool {
 }
 
 /// Whether it may be applied. Who is asked sees what it gives; what is not known may be more.
-fn allowed(arguments: &Arguments, deployment: &Deployment, compared: Option<&Compared>, is_unknown: bool) -> Result<(), Error> {
+fn allowed(
+    arguments: &Arguments,
+    deployment: &Deployment,
+    compared: Option<&Compared>,
+    is_unknown: bool,
+    steps: &[Step<'_>],
+) -> Result<(), Error> {
     if !arguments.yes {
         return if confirmed()? { Ok(()) } else { Err(Error::NotConfirmed) };
     }
@@ -185,6 +197,14 @@ fn allowed(arguments: &Arguments, deployment: &Deployment, compared: Option<&Com
     let may_widen = compared.map_or(!is_first, Compared::may_widen);
     if (may_widen || is_unknown) && !arguments.allow_widening {
         return Err(Error::Widening { is_known: compared.is_some() && !is_unknown });
+    }
+    let destroyed: Vec<String> = steps
+        .iter()
+        .filter(|(_, effect)| *effect == Effect::Destroys)
+        .map(|(change, _)| format!("{} {}", change.object.kind().word(), change.object.id().name))
+        .collect();
+    if !destroyed.is_empty() && !arguments.allow_destroy {
+        return Err(Error::Destroying(destroyed));
     }
     Ok(())
 }

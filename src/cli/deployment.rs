@@ -154,6 +154,11 @@ impl Deployment {
         Ok(found)
     }
 
+    /// Whether what is in force is what was recorded, or nothing is.
+    pub(super) fn is_as_recorded(&self) -> bool {
+        !matches!(self.standing, Standing::Unrecorded) && self.unknown.is_none() && self.differences.is_empty()
+    }
+
     /// What was applied last, if that is known.
     pub(super) fn applied(&self) -> Option<&Applied> {
         match &self.standing {

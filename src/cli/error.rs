@@ -225,6 +225,9 @@ pub enum Error {
         /// Whether that follows from the rules; else it cannot be told, and counts as more.
         is_known: bool,
     },
+    /// A change that takes away what is not made again, and nobody there to be asked.
+    #[error("nothing was applied: it takes away what is not made again, or what programs call: {}", .0.join(", "))]
+    Destroying(Vec<String>),
     /// A record that could not be read.
     #[error(transparent)]
     Recorded(Box<db::RecordError>),

@@ -116,6 +116,7 @@ impl Error {
             }
             Error::Revision { .. } => "name a branch, a tag or a commit of the repository that the project is in".to_owned(),
             Error::Widening { .. } => "look at what is printed above, and allow it with --allow-widening".to_owned(),
+            Error::Destroying(_) => "see that nobody needs it any more, and allow it with --allow-destroy".to_owned(),
             Error::Database(reason) => return refused::help_of_server(reason),
             Error::Part { error, .. } => {
                 let help = error.help().map(|help| format!("{help}; ")).unwrap_or_default();

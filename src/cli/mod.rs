@@ -17,6 +17,7 @@ mod database;
 mod deployment;
 mod diff;
 mod doctor;
+mod effects;
 mod error;
 mod explain;
 mod from_sql;

@@ -1,39 +1,24 @@
-//! What a deployment goes through: one transaction, or several where the server has no room for its locks. In: a deployment, and what it gives and takes. Out: scripts.
-
-use std::collections::BTreeMap;
+//! What a deployment goes through: one transaction, or several where the server has no room for its locks. In: a deployment, and which way each table changes. Out: scripts.
 
 use super::Error;
-use super::compared::Compared;
 use super::deployment::Deployment;
+use super::effects::Effects;
 use super::names::CONFIG;
-use crate::access::Direction;
 use crate::config::Provider;
-use crate::db::{self, Openness};
-use crate::objects::{State, quote};
+use crate::objects::State;
 use crate::plan::{self, TooLarge, Way};
-
-/// How far tables are open before a first deployment; nothing of others, of which the rules of before say it.
-pub(super) fn openness(deployment: &mut Deployment) -> Result<BTreeMap<String, Openness>, Error> {
-    if !deployment.began_from_nothing() {
-        return Ok(BTreeMap::new());
-    }
-    let Some(meaning) = &deployment.compiled.meaning else { return Ok(BTreeMap::new()) };
-    let roles = meaning.model.application_roles().into_iter().map(str::to_owned).collect::<Vec<_>>();
-    db::read_openness(&mut deployment.client, &roles).map_err(Error::Database)
-}
 
 /// The transactions of a deployment for whose locks there is no room in one.
 pub(super) fn scripts(
     deployment: &Deployment,
     title: &str,
     from: &State,
-    compared: Option<&Compared>,
-    openness: &BTreeMap<String, Openness>,
+    effects: &Effects<'_>,
     room: usize,
 ) -> Result<Vec<String>, Error> {
     let too_large = |TooLarge { locks }| Error::TooLarge { locks, room };
-    let asks_as_caller = asks_as_caller(deployment);
-    let way = |table: &str| way(deployment, compared, asks_as_caller, openness, table);
+    let is_by_itself = deployment.began_from_nothing() || !asks_as_caller(deployment);
+    let way = |table: &str| if is_by_itself { effects.way(table) } else { Way::Both };
     // Half is left to everybody else.
     let states = plan::parts(from, &deployment.desired, way, room / 2).map_err(too_large)?;
     let begun = deployment.desired.digest();
@@ -51,38 +36,6 @@ pub(super) fn scripts(
         plan::transaction(how, from, state, &plan::changes(from, state))
     };
     Ok(states.iter().enumerate().map(script).collect())
-}
-
-/// Which way what may be done with a table changes.
-fn way(
-    deployment: &Deployment,
-    compared: Option<&Compared>,
-    asks_as_caller: bool,
-    openness: &BTreeMap<String, Openness>,
-    table: &str,
-) -> Way {
-    let changed = match compared {
-        // What was there before, others granted: all of it is limited, or nothing is, or it is not known.
-        None if deployment.began_from_nothing() => {
-            return match openness.get(table) {
-                None => Way::Widens,
-                Some(Openness::Whole) => Way::Narrows,
-                Some(Openness::Partly) => Way::Both,
-            };
-        }
-        Some(Compared::Changed(changed)) if !asks_as_caller => changed,
-        _ => return Way::Both,
-    };
-    let Some(meaning) = &deployment.compiled.meaning else { return Way::Both };
-    let of_table = changed.iter().filter(|one| quote::qualified(&meaning.model.catalog.table(one.table).name) == table);
-    let directions: Vec<Direction> = of_table.map(|one| one.direction).collect();
-    if directions.iter().all(|direction| *direction == Direction::Narrower) {
-        Way::Narrows
-    } else if directions.iter().all(|direction| *direction == Direction::Wider) {
-        Way::Widens
-    } else {
-        Way::Both
-    }
 }
 
 /// Whether what is asked of one table may depend on the rules of another: where something reads as whoever asks.

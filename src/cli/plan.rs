@@ -7,11 +7,12 @@ use super::compared::{self, Compared};
 use super::deployment::{
     DatabaseArgument, Deployment, ReplaceArgument, last, last_as_json, say_differences, say_notice, say_policies_of_others,
 };
+use super::effects::{self, Effect, Effects, Step};
 use super::output::{Format, Output, count};
 use super::{Error, FormatArgument, ProjectArgument, Verdict, migrate};
 use crate::db::Standing;
 use crate::objects::State;
-use crate::plan::{self, Change, How};
+use crate::plan::{self, How};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -35,20 +36,24 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Verdict, Err
     let current = current(&deployment)?;
     let others = deployment.policies_of_others(&current)?;
     let first_sight = deployment.first_sight()?;
+    let openness = effects::openness(&mut deployment)?;
     let mut changes = plan::changes(&current, &deployment.desired);
     if arguments.replace.replace_policies {
         changes = plan::replacing(&others, changes);
     } else {
         say_policies_of_others(&others, output);
     }
+    let compared = compared(&deployment);
+    let effects = Effects::of(&deployment, compared.as_ref(), &openness, deployment.is_as_recorded());
+    let steps: Vec<Step<'_>> = effects.steps(&changes);
     if arguments.format.format == Format::Json {
-        output.result(&format!("{:#}\n", as_json(&deployment, &changes)))?;
+        output.result(&format!("{:#}\n", as_json(&deployment, &steps, compared.as_ref())))?;
     } else {
         say(&deployment, output);
-        output.result(&as_text(&changes, output.styled_results()))?;
-        output.message(&summary(&changes));
+        output.result(&as_text(&steps, output.styled_results()))?;
+        output.message(&summary(&steps));
         if !changes.is_empty() {
-            say_compared(&deployment, compared(&deployment).as_ref(), output)?;
+            say_compared(&deployment, compared.as_ref(), output)?;
         }
         first_sight.iter().for_each(|found| say_notice(found, output));
     }
@@ -127,15 +132,23 @@ pub(super) fn say_compared(deployment: &Deployment, compared: Option<&Compared>,
     Ok(())
 }
 
-/// A line for each change: what is done, to what, and which table is locked for it.
-pub(super) fn as_text(changes: &[Change<'_>], styled: bool) -> String {
-    let width = changes.iter().map(|change| change.object.kind().word().len()).max().unwrap_or_default();
-    let line = |change: &Change<'_>| {
+/// A line for each step: what is done, to what, and what it means for people.
+pub(super) fn as_text(steps: &[Step<'_>], styled: bool) -> String {
+    let widest = |word: fn(&Step<'_>) -> &'static str| steps.iter().map(|step| word(step).len()).max().unwrap_or_default();
+    let (kinds, effects) = (widest(|(change, _)| change.object.kind().word()), widest(|(_, effect)| effect.word()));
+    let line = |(change, effect): &Step<'_>| {
         let (sign, _, colour) = words(change.how);
-        let text = format!("{sign} {:width$}  {}", change.object.kind().word(), change.object.id().name);
-        if styled { format!("\u{1b}[{colour}m{text}\u{1b}[0m\n") } else { format!("{text}\n") }
+        let (kind, name, word) = (change.object.kind().word(), &change.object.id().name, effect.word());
+        if styled {
+            format!(
+                "\u{1b}[{colour}m{sign} {kind:kinds$}\u{1b}[0m  \u{1b}[{}m{word:effects$}\u{1b}[0m  {name}\n",
+                effect.colour()
+            )
+        } else {
+            format!("{sign} {kind:kinds$}  {word:effects$}  {name}\n")
+        }
     };
-    changes.iter().map(line).collect()
+    steps.iter().map(line).collect()
 }
 
 /// The sign of what is done, the word, the colour.
@@ -148,20 +161,17 @@ fn words(how: How<'_>) -> (&'static str, &'static str, u8) {
     }
 }
 
-/// How many changes there are, and what they lock.
-pub(super) fn summary(changes: &[Change<'_>]) -> String {
-    if changes.is_empty() {
+/// How many changes there are, what they mean, and what they lock.
+pub(super) fn summary(steps: &[Step<'_>]) -> String {
+    if steps.is_empty() {
         return "nothing to do: what was applied is what the rules say".to_owned();
     }
-    let number = |word: &str| changes.iter().filter(|change| words(change.how).1 == word).count();
     let parts = [("create", "made"), ("alter", "altered"), ("replace", "made anew"), ("drop", "taken away")];
-    let parts: Vec<String> = parts
-        .into_iter()
-        .map(|(word, said)| (number(word), said))
-        .filter(|(number, _)| *number > 0)
-        .map(|(number, said)| format!("{number} {said}"))
-        .collect();
-    let mut tables: Vec<String> = changes.iter().filter_map(|change| change.object.table()).collect();
+    let parts = counted(parts, |word| steps.iter().filter(|(change, _)| words(change.how).1 == word).count());
+    let effects = [Effect::Widens, Effect::Both, Effect::Undecided, Effect::Narrows, Effect::Destroys];
+    let effects = effects.map(|effect| (effect.word(), effect.word()));
+    let effects = counted(effects, |word| steps.iter().filter(|(_, effect)| effect.word() == word).count());
+    let mut tables: Vec<String> = steps.iter().filter_map(|(change, _)| change.object.table()).collect();
     tables.sort_unstable();
     tables.dedup();
     let locked = match tables.as_slice() {
@@ -169,15 +179,23 @@ pub(super) fn summary(changes: &[Change<'_>]) -> String {
         [table] => format!("{table} is locked until it is done"),
         tables => format!("{} are locked until it is done", count(tables.len(), "table")),
     };
-    format!("{}: {}; {locked}", count(changes.len(), "change"), parts.join(", "))
+    let meaning = if effects.is_empty() { "who may do what stays" } else { &effects };
+    format!("{}: {parts}; {meaning}; {locked}", count(steps.len(), "change"))
 }
 
-fn as_json(deployment: &Deployment, changes: &[Change<'_>]) -> serde_json::Value {
-    let changes = changes.iter().map(|change| {
+/// `3 made, 1 altered`, without those of which there are none.
+fn counted<const N: usize>(words: [(&str, &str); N], number: impl Fn(&str) -> usize) -> String {
+    let counted = words.into_iter().map(|(word, said)| (number(word), said)).filter(|(number, _)| *number > 0);
+    counted.map(|(number, said)| format!("{number} {said}")).collect::<Vec<_>>().join(", ")
+}
+
+fn as_json(deployment: &Deployment, steps: &[Step<'_>], compared: Option<&Compared>) -> serde_json::Value {
+    let changes = steps.iter().map(|(change, effect)| {
         json!({
             "change": words(change.how).1,
             "kind": change.object.kind().word(),
             "name": change.object.id().name,
+            "effect": effect.word(),
             "locks": change.object.table(),
         })
     });
@@ -185,7 +203,7 @@ fn as_json(deployment: &Deployment, changes: &[Change<'_>]) -> serde_json::Value
         "applied": deployment.applied().map(last_as_json),
         "desired": deployment.desired.digest(),
         "changes": changes.collect::<Vec<_>>(),
-        "access": deployment.compiled.meaning.as_ref().and_then(|meaning| Some(compared(deployment)?.json(&meaning.model))),
+        "access": deployment.compiled.meaning.as_ref().and_then(|meaning| Some(compared?.json(&meaning.model))),
         "differences": deployment.differences.iter().map(super::verify::as_json).collect::<Vec<_>>(),
     })
 }

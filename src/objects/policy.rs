@@ -57,6 +57,11 @@ impl Policy {
         }
     }
 
+    /// Whether nothing but its name is known, because it is not of any rules.
+    pub fn is_of_nobody(&self) -> bool {
+        self.roles.is_empty()
+    }
+
     /// The policy under which a role of ours reads or writes all rows.
     pub fn of_service(
         table: &QualifiedName,

@@ -24,6 +24,7 @@ mod differential;
 mod doctor;
 mod documentation;
 mod drift;
+mod effects;
 mod emitter;
 mod evaluator;
 mod examples;
@@ -103,6 +104,7 @@ fn main() {
         doctor::trials,
         documentation::trials,
         drift::trials,
+        effects::trials,
         emitter::trials,
         evaluator::trials,
         examples::trials,

@@ -136,7 +136,7 @@ fn replaced(small: &Small) -> Result<(), String> {
         owner.batch_execute(&format!("CREATE POLICY old ON t{number} USING (title = 'old')")).map_err(failed)?;
     }
     small.rules(OPEN, CLOSED);
-    let (_, err) = small.ends(2, &["apply", "--yes", "--allow-widening", "--replace-policies"])?;
+    let (_, err) = small.ends(2, &["apply", "--yes", "--allow-widening", "--allow-destroy", "--replace-policies"])?;
     expect(err.contains("nothing was applied: it takes some"), &err)?;
     let left = "SELECT count(*) FROM pg_policy WHERE polname = 'old'";
     let left: i64 = owner.query_one(left, &[]).map_err(failed)?.get(0);

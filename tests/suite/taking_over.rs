@@ -133,19 +133,19 @@ fn all_or_none() -> Result<(), String> {
         "CREATE VIEW around AS SELECT * FROM docs; CREATE ROLE all_or_none_user; GRANT SELECT ON around TO all_or_none_user",
     )
     .or_else(|_| site.deployer("CREATE VIEW around AS SELECT * FROM docs; GRANT SELECT ON around TO all_or_none_user"))?;
-    let (_, err) = site.ends(2, &["apply", "--yes", "--allow-widening", "--replace-policies"])?;
+    let (_, err) = site.ends(2, &["apply", "--yes", "--allow-widening", "--allow-destroy", "--replace-policies"])?;
     expect(err.contains("around") && policies()? == "kept old", &err)?;
     // Refused by whoever holds the table: nothing has changed either.
     site.deployer("DROP VIEW around")?;
     let mut holder = site.database.connect(DEPLOYER)?;
     holder.batch_execute("BEGIN; LOCK TABLE docs IN ROW SHARE MODE").map_err(failed)?;
-    site.ends(2, &["apply", "--yes", "--allow-widening", "--replace-policies", "--tries", "1"])?;
+    site.ends(2, &["apply", "--yes", "--allow-widening", "--allow-destroy", "--replace-policies", "--tries", "1"])?;
     holder.batch_execute("ROLLBACK").map_err(failed)?;
     expect(policies()? == "kept old", "a policy is gone")?;
     let (script, _) = site.ends(0, &["apply", "--dry-run", "--replace-policies"])?;
     let (lock, dropped) = (script.find("LOCK TABLE"), script.find("DROP POLICY old ON public.docs"));
     expect(lock.is_some() && lock < dropped && dropped < script.find("CREATE POLICY"), &script)?;
-    site.ends(0, &["apply", "--yes", "--allow-widening", "--replace-policies"])?;
+    site.ends(0, &["apply", "--yes", "--allow-widening", "--allow-destroy", "--replace-policies"])?;
     expect(policies()? == "kept", "the old policy is there")?;
     site.ends(0, &["verify"])?;
     Ok(())
@@ -178,8 +178,11 @@ fn afternoon() -> Result<(), String> {
         refused.contains("whether somebody may do more than before is not known") && refused.contains("--allow-widening"),
         &refused,
     )?;
-    // What else is in the way is told with its way out: the owner's functions and the view that is meant.
+    // Nor are they made again: that is said by a word of its own.
     let refused = board.ends(&rules, 2, &["apply", "--yes", "--allow-widening", "--replace-policies"])?;
+    expect(refused.contains("takes away what is not made again") && refused.contains("--allow-destroy"), &refused)?;
+    // What else is in the way is told with its way out: the owner's functions and the view that is meant.
+    let refused = board.ends(&rules, 2, &["apply", "--yes", "--allow-widening", "--allow-destroy", "--replace-policies"])?;
     for piece in ["published_posts", "app.sign_up(text,text)", "app.is_member(integer)", "public.users_id_seq"] {
         expect(refused.contains(piece) && !refused.contains("DROP POLICY"), &format!("{piece}: {refused}"))?;
     }
@@ -189,7 +192,7 @@ fn afternoon() -> Result<(), String> {
                     app.is_admin(integer): answers about the caller alone\n";
     edit(&rules, "rowgate.yaml", "\nmemberships:", &format!("{accepted}\nmemberships:"));
     board.database.apply(DEPLOYER, "REVOKE USAGE ON SEQUENCE users_id_seq FROM board_user")?;
-    let applied = board.ends(&rules, 0, &["apply", "--yes", "--allow-widening", "--replace-policies"])?;
+    let applied = board.ends(&rules, 0, &["apply", "--yes", "--allow-widening", "--allow-destroy", "--replace-policies"])?;
     expect(applied.contains("- policy"), &applied)?;
     let after = board.answers()?;
     let differ: Vec<String> = std::iter::zip(&before, &after)
@@ -210,7 +213,7 @@ fn afternoon() -> Result<(), String> {
     board.database.apply(DEPLOYER, "CREATE POLICY later ON posts USING (true)")?;
     let told = board.ends(&rules, 0, &["plan"])?;
     expect(told.contains("public.posts later"), &told)?;
-    board.ends(&rules, 0, &["apply", "--yes", "--allow-widening", "--replace-policies"])?;
+    board.ends(&rules, 0, &["apply", "--yes", "--allow-widening", "--allow-destroy", "--replace-policies"])?;
     board.ends(&rules, 0, &["verify"])?;
     expect(board.answers()? == before, "the rules are others now")?;
     // What was accepted was accepted as it was: another one in its place is nothing that a repair takes without being told to.
