@@ -32,6 +32,8 @@ pub(super) enum What<'a> {
     Counts(ColumnRef, &'a Membership),
     /// What is beneath what: anything beneath their own.
     Moves(ColumnRef, &'a Membership),
+    /// A column on the way by which somebody knows the user.
+    Leads(ColumnRef, Path, Reader<'a>),
     /// That a row is gone which somebody asks not to be there.
     Lifts(Reader<'a>),
 }
@@ -84,6 +86,7 @@ pub(super) fn explain(model: &Model, finding: &Finding<'_>, report: &Report) -> 
             );
             new(title, label).with_help(help)
         }
+        What::Leads(column, path, reader) => words.led(report, *column, path, *reader),
         What::Lifts(reader) => {
             let title = format!("{who} can take away what {} asks not to be there", reader.words());
             let label = format!("this lets them delete their own row of `{table}`");
@@ -128,6 +131,16 @@ impl Words<'_> {
             Some(span) => diagnostic.with_secondary(span, "this reads it"),
             None => diagnostic,
         }
+    }
+
+    /// A column on the way to the user.
+    fn led(&self, report: &Report, column: ColumnRef, path: &Path, reader: Reader<'_>) -> Diagnostic {
+        let path = Describe { model: self.model }.path(path);
+        let title = format!("{} can be the one whom {} knows by `{path}`", self.who(), reader.words());
+        let table = &self.model.catalog.table(self.finding.table).name;
+        let label = format!("this lets them change `{}` in `{table}`, which is on that way to the user", self.name(column));
+        let found = report.diagnostic(self.finding.span, title).with_label(label);
+        self.helped(self.read(found, Some(reader)), &[column])
     }
 
     /// A row that a condition looks for itself.

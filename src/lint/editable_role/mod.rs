@@ -5,6 +5,7 @@ mod beneath;
 mod holders;
 mod looked_at;
 mod message;
+mod on_the_way;
 mod rank;
 mod readings;
 mod through_action;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 
 use holders::{Way, ways};
 use message::{Finding, What};
+use on_the_way::Ways;
 use rank::Rank;
 use readings::{MembershipReading, Mine, Reader, Reading, Readings, first};
 
@@ -28,7 +30,9 @@ pub(super) fn check(input: &Input<'_>, report: &mut Report) {
     let Input { model, access, .. } = *input;
     let readings = Readings::new(model);
     let behind: Vec<_> = holders::behind(model).into_iter().chain(looked_at::all(model)).collect();
-    let search = Search { model, rank: Rank::new(model, access), readings: &readings, behind: &behind };
+    let holders = on_the_way::holders(model);
+    let ways = Ways::new(model, access, &holders);
+    let search = Search { model, rank: Rank::new(model, access), readings: &readings, behind: &behind, ways: &ways };
     let mut told = HashSet::new();
     for (&table, access) in &access.tables {
         if !search.decides(table) {
@@ -58,6 +62,8 @@ struct Grant<'a> {
     operation: Operation,
     role: &'a RoleUse,
     written: &'a access::Grant,
+    /// The record before.
+    reached: Predicate,
     before: Vec<Conjunction>,
     after: Vec<Conjunction>,
 }
@@ -65,9 +71,10 @@ struct Grant<'a> {
 impl<'a> Grant<'a> {
     /// `None` where it is of no use, or too long to be judged.
     fn new(role: &'a RoleAccess, bound: &Predicate, operation: Operation, written: &'a access::Grant) -> Option<Grant<'a>> {
-        let all = |predicate: &Predicate| cases(&simplify(Predicate::all([role.held.clone(), bound.clone(), predicate.clone()])));
-        let (before, after) = (all(&written.before)?, all(&written.after)?);
-        Some(Grant { table: written.id.table, operation, role: &role.role, written, before, after })
+        let all = |predicate: &Predicate| simplify(Predicate::all([role.held.clone(), bound.clone(), predicate.clone()]));
+        let reached = all(&written.before);
+        let (before, after) = (cases(&reached)?, cases(&all(&written.after))?);
+        Some(Grant { table: written.id.table, operation, role: &role.role, written, reached, before, after })
     }
 
     /// Whether it lets a column be written, or fills it in.
@@ -97,6 +104,8 @@ struct Search<'a> {
     readings: &'a Readings<'a>,
     /// What is read of other rows to say whom a membership counts for.
     behind: &'a [(Membership, MembershipReading<'a>)],
+    /// What leads from records to the user.
+    ways: &'a Ways<'a>,
 }
 
 impl<'a> Search<'a> {
@@ -107,6 +116,7 @@ impl<'a> Search<'a> {
 
     fn decides(&self, table: TableId) -> bool {
         self.readings.columns.contains_key(&table)
+            || self.ways.reads(table)
             || self.memberships().any(|(membership, _)| {
                 let below = membership.below.map(|parent| parent.foreign_key.table);
                 membership.table == table || below == Some(table)
@@ -132,6 +142,9 @@ impl<'a> Search<'a> {
             found.extend(ways.iter().find_map(|way| self.membership(grant, membership, way, reading)));
         }
         found.extend(self.moved(grant));
+        if found.is_empty() {
+            found.extend(self.leads(grant));
+        }
         let (table, operation, role, fields) = (grant.table, grant.operation, grant.role, &grant.written.fields);
         let span = self.model.grant(grant.written.id).span;
         let finding = |what| Finding { table, operation, subject: role.subject, span, all_fields: fields.is_none(), what };

@@ -6,6 +6,7 @@ mod former;
 mod gain;
 mod looked_at;
 mod never;
+mod on_the_way;
 mod reading;
 mod rules;
 
@@ -14,6 +15,7 @@ use gain::{BENEATH, BEYOND, CLAIMS, HOLDERS, MEMBERSHIPS, OWN_ROW};
 use libtest_mimic::Trial;
 use looked_at::LOOKED_AT;
 use never::{ALWAYS, NEW_RECORDS, STEPS, TEXTS};
+use on_the_way::{HELD_ON_THE_WAY, ON_THE_WAY};
 use reading::{RETURNING, UNNAMED};
 use rowgate::diagnostic::{Code, Diagnostic, Sources};
 use rowgate::project::{self, Compiled, Texts};
@@ -29,6 +31,8 @@ pub fn trials() -> Vec<Trial> {
         trial("lints::who_gains_by_what_is_beneath_what", || all(Code::EditableRole, &BENEATH)),
         trial("lints::who_gains_by_a_condition_on_a_membership", || all(Code::EditableRole, &HOLDERS)),
         trial("lints::who_gains_by_rows_that_rules_look_at", || all(Code::EditableRole, &LOOKED_AT)),
+        trial("lints::who_gains_by_what_leads_from_records_to_them", || all(Code::EditableRole, &ON_THE_WAY)),
+        trial("lints::who_gains_by_what_leads_from_memberships_to_them", held_on_the_way),
         trial("lints::what_is_created_and_cannot_be_read", || all(Code::NotReturned, &RETURNING)),
         trial("lints::what_is_masked_and_cannot_be_named", || all(Code::NotReadable, &UNNAMED)),
         trial("lints::who_gains_by_an_action", actions::gains),
@@ -181,6 +185,14 @@ fn all(code: Code, cases: &[(&str, &str)]) -> Result<(), String> {
         }
     }
     if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n")) }
+}
+
+fn held_on_the_way() -> Result<(), String> {
+    let (holder, rules, expected) = HELD_ON_THE_WAY;
+    let config = CONFIG.replace("User is Logged in User or any Squad's Squad Members where (User is Logged in User)", holder);
+    let compiled = compile_with(&config, &format!("{OTHERS}{rules}"));
+    let titles: Vec<&str> = compiled.diagnostics.iter().map(|one| one.title.as_str()).collect();
+    if titles == [expected] { Ok(()) } else { Err(crate::project::render(&compiled.diagnostics, &compiled.sources)) }
 }
 
 /// What is wrong may be what is missing, so that only errors are told; those that show when rules are combined, too.

@@ -36,9 +36,9 @@ const fn items(name: &'static str, policy: &'static str, code: Option<Code>) -> 
 pub const TRAPS: [Trap; 5] = [
     items(
         "what is asked of the table beside a path through it",
-        r#"table folders { rule "open" for Authenticated { where no Items where (Note is "locked") allow read, update (owner_id) } }
+        r#"table folders { rule "open" for Authenticated { where no Items where (Note is "locked") allow read } rule "owned" for Clerk { allow update (owner_id) } }
 table items {
-  rule "moved" for Authenticated { allow read, update (folder_id) }
+  rule "moved" for Authenticated { allow read } rule "put" for Clerk { allow update (folder_id) }
   rule "named" for Clerk { allow update (title) when Next's Folder's Owner is Logged in User }
   rule "noted" for Clerk { allow update (note) when can update Folder }
 }"#,
@@ -46,9 +46,9 @@ table items {
     ),
     items(
         "what is asked of the table beside a role within the end of a path through it",
-        r#"table folders { rule "open" for Authenticated { where no Items where (Note is "locked") allow read, update (owner_id) } }
+        r#"table folders { rule "open" for Authenticated { where no Items where (Note is "locked") allow read } rule "owned" for Clerk { allow update (owner_id) } }
 table items {
-  rule "moved" for Authenticated { allow read, update (folder_id) }
+  rule "moved" for Authenticated { allow read } rule "put" for Clerk { allow update (folder_id) }
   rule "named" for Mate of Next's Folder { allow update (title) }
   rule "noted" for Clerk { allow update (note) when can update Folder }
 }"#,
