@@ -51,7 +51,7 @@ fn of_table(input: &Input<'_>, table: TableId) -> BTreeMap<u32, (GrantId, Arc<At
     for (database_role, permissions) in &encoded.permissions {
         let Some(read) = permissions.get(&Operation::Read) else { continue };
         let updating = updating(access, database_role);
-        let pins = if updating.is_empty() { Vec::new() } else { pins(&read.using) };
+        let pins = if updating.is_empty() { Vec::new() } else { pins(input.model, &read.using) };
         for (column, atom) in pins {
             let names = |id: &&GrantId| input.model.grant(**id).fields.as_ref().is_some_and(|fields| fields.contains(&column));
             let wanting = updating.iter().find(|id| wants_another(input.model, **id, &atom));
@@ -64,9 +64,9 @@ fn of_table(input: &Input<'_>, table: TableId) -> BTreeMap<u32, (GrantId, Arc<At
 }
 
 /// The record's own columns that reading allows only one value of.
-fn pins(read: &Predicate) -> Vec<Pinned> {
+fn pins(model: &Model, read: &Predicate) -> Vec<Pinned> {
     let atoms = cases(read).into_iter().flatten().take(1).flatten();
-    let pinned = atoms.filter_map(|atom| Some((pinned(&atom)?, atom)));
+    let pinned = atoms.filter_map(|atom| Some((pinned(model, &atom)?, atom)));
     pinned.filter(|(_, atom)| implies(read, &Predicate::Atom(atom.clone())).is_proved()).collect()
 }
 
@@ -86,10 +86,11 @@ fn wants_another(model: &Model, id: GrantId, atom: &Arc<Atom>) -> bool {
 }
 
 /// The record's own column that a statement allows only one value of.
-fn pinned(atom: &Atom) -> Option<u32> {
+fn pinned(model: &Model, atom: &Atom) -> Option<u32> {
+    let is_one = |value: &Value| matches!(value, Value::Literal(_)) || model.is_user(value);
     let value = match atom {
         Atom::Empty { value, negated: false } => value,
-        Atom::Compare { left, operator: Comparison::Equal, right: Value::Literal(_) } => left,
+        Atom::Compare { left, operator: Comparison::Equal, right } if is_one(right) => left,
         _ => return None,
     };
     value.record().filter(|path| path.hops.is_empty()).map(|path| path.column.column)

@@ -19,6 +19,7 @@ mod kept_key;
 mod levels;
 mod memory;
 mod missing_index;
+mod never_changes;
 mod never_used;
 mod new_record;
 mod not_readable;
@@ -26,6 +27,7 @@ mod not_returned;
 mod nothing_granted;
 mod recursive_sql;
 mod said;
+mod spared;
 mod untied_rows;
 mod unused_condition;
 mod whole_table;
@@ -105,7 +107,7 @@ impl Lint {
 }
 
 /// What is looked for whenever a project is compiled.
-const LINTS: [Lint; 16] = [
+const LINTS: [Lint; 17] = [
     Lint::of_table(Code::NothingGranted, nothing_granted::check),
     Lint::of_table(Code::NotReadable, not_readable::check),
     Lint::of_table(Code::Alternatives, alternatives::check),
@@ -122,6 +124,7 @@ const LINTS: [Lint; 16] = [
     Lint::of_project(Code::KeptKey, kept_key::check),
     Lint::of_table(Code::UntiedRows, untied_rows::check),
     Lint { of_project: Some(always_true::check_boundaries), ..Lint::of_table(Code::AlwaysTrue, always_true::check) },
+    Lint::of_table(Code::NeverChanges, never_changes::check),
 ];
 
 /// What would make the policies faster: it takes as long as all else that is checked.

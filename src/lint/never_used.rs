@@ -5,8 +5,9 @@ use std::cell::LazyCell;
 use std::collections::BTreeSet;
 
 use super::former::Nothing;
-use super::{Input, Report, alternatives, former, frozen, new_record, said};
+use super::{Input, Report, alternatives, former, frozen, new_record, said, spared};
 use crate::access::Predicate;
+use crate::access::decide::simplify;
 use crate::catalog::TableId;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::model::{Atom, Boundary, Condition, Describe, Grant, GrantId, Model, Operation, Rule};
@@ -36,7 +37,7 @@ pub(super) fn check(input: &Input<'_>, table: TableId, report: &mut Report) {
                 report.push(report.diagnostic(grant.span, why.title).with_help(why.help));
                 continue;
             }
-            let found = in_context(input, id, report);
+            let found = in_context(input, id, report).or_else(|| of_spared(model, id, report));
             found.filter(|_| !is_told() && !is_frozen()).into_iter().for_each(|found| report.push(found));
         }
     }
@@ -165,6 +166,21 @@ fn in_context(input: &Input<'_>, id: GrantId, report: &Report) -> Option<Diagnos
         let found = limits.into_iter().fold(found, |found, span| found.with_secondary(span, "this has to hold, too"));
         found.with_help(format!("take `{}` out, or correct what excludes it", grant.operation.word()))
     })
+}
+
+/// A grant that nobody can use but whom a boundary excepts.
+fn of_spared(model: &Model, id: GrantId, report: &Report) -> Option<Diagnostic> {
+    let (bound, boundaries) = spared::bound(model, id);
+    let (boundary, grant, rule) = (boundaries.first()?, model.grant(id), model.rule(id));
+    let is_impossible = |own: &Option<&Condition>| {
+        let own = said::all(model, rule.filters.iter().chain(*own));
+        said::is_impossible(model, &simplify(Predicate::all([bound.clone(), own])))
+    };
+    let word = said::states(grant).iter().zip(["when", "then"]).find(|(own, _)| is_impossible(own))?.1;
+    let title =
+        format!("only whom the boundary \"{}\" excepts can use this: it excludes what stands behind `{word}`", boundary.name);
+    let found = report.diagnostic(grant.span, title).with_secondary(boundary.span, "this is asked before a step, and after it");
+    Some(found.with_help("except the role that the rule is for, or say in the grants, where a step may begin and end otherwise, what the boundary says: `update (…) when … then …`"))
 }
 
 /// Whether a grant is for sessions that nobody is signed in to.

@@ -205,7 +205,24 @@ pub const COVERED: [(&str, &str); 21] = [
     (r#"table companies { rule "a" for Clerk { allow all } rule "b" for Clerk { look up by row allow read } }"#, ""),
 ];
 
-pub const NEVER: [(&str, &str); 27] = [
+pub const NEVER: [(&str, &str); 31] = [
+    // What a boundary asks is asked after a step, too: only whom it excepts can take it.
+    (
+        r#"table companies { rule "a" for Clerk { allow read, update (plan) then Plan is not empty } } boundary "b" on companies for update { where Plan is empty except Staff }"#,
+        "only whom the boundary \"b\" excepts can use this: it excludes what stands behind `then`",
+    ),
+    (
+        r#"table companies { rule "a" for Clerk { allow read, update (plan) then Plan is not empty } } boundary "b" on companies for update { where Plan is empty except Clerk }"#,
+        "",
+    ),
+    (
+        r#"table companies { rule "a" for Boss { allow read, update (plan) then Plan is not empty } } boundary "b" on companies for update { where Plan is empty except Clerk }"#,
+        "",
+    ),
+    (
+        r#"table companies { rule "a" for Clerk { allow read, update (plan) then Plan is not empty } } boundary "b" on companies for delete { where Plan is empty except Staff }"#,
+        "",
+    ),
     // All values that there are.
     (
         r#"table users { rule "a" for Clerk { where Kind is not "clerk" and Kind is not "boss" and Kind is not one of ("auditor", "guest") allow read } }"#,
@@ -310,7 +327,16 @@ pub const NEVER: [(&str, &str); 27] = [
     ),
 ];
 
-pub const FROZEN: [(&str, &str); 8] = [
+pub const FROZEN: [(&str, &str); 10] = [
+    // Who it is to be given to reads it, and who gives it away does not.
+    (
+        r#"table companies { rule "a" for Clerk { allow read, update (owner_id) when Owner is Logged in User then Owner is not empty } }"#,
+        "`owner_id` may be updated, and whoever does could not read the record any more",
+    ),
+    (
+        r#"table companies { rule "a" for Clerk { allow read allow update (owner_id) when Owner is Logged in User then Owner is not empty } }"#,
+        "",
+    ),
     // Beside a boundary, beside what else a rule grants, beside another rule's filter.
     (
         r#"table companies { rule "a" for Clerk { allow read, update (plan) when Plan is empty then Plan is not empty } } boundary "b" on companies { where Plan is empty }"#,
@@ -357,4 +383,45 @@ table teams { rule "a" for Clerk { allow read when sql "company_id IN (SELECT id
         "the SQL here reads `teams`, whose own SQL leads back to `companies`; the SQL here reads `companies`, whose own SQL leads back to `teams`",
     ),
     (r#"table companies { rule "a" for Clerk { allow read when sql "companies.plan = 'from companies'" } }"#, ""),
+];
+
+/// Fields that are listed and stay.
+pub const KEPT: [(&str, &str); 10] = [
+    (
+        r#"table teams { rule "a" for Authenticated { allow read allow update (owner_id) when Owner is Logged in User } }"#,
+        "`owner_id` may be updated, and no step changes it",
+    ),
+    (
+        r#"table teams { rule "a" for Authenticated { where Owner is Logged in User allow update (name, owner_id) } rule "b" for Clerk { allow read } }"#,
+        "`owner_id` may be updated, and no step changes it",
+    ),
+    (
+        r#"table teams { rule "a" for Authenticated { allow read allow update (owner_id) when Owner is Logged in User then Owner is not empty } }"#,
+        "",
+    ),
+    // What is not listed was not thought of.
+    (r#"table teams { rule "a" for Authenticated { where Owner is Logged in User allow read, update except (name) } }"#, ""),
+    (r#"table teams { rule "a" for Authenticated { where Owner is Logged in User allow read, update (name) } }"#, ""),
+    // Another way to begin, and another one to end.
+    (
+        r#"table teams { rule "a" for Authenticated { allow read allow update (owner_id) when Owner is Logged in User or Public is true } }"#,
+        "",
+    ),
+    (
+        r#"table teams { rule "a" for Authenticated { allow read allow update (owner_id) when Owner is empty then Owner is Logged in User } }"#,
+        "",
+    ),
+    (
+        r#"table teams { rule "a" for Clerk { allow read allow update (owner_id) when Owner is empty then Owner is empty and Public is true or Owner is empty and Name is empty } }"#,
+        "`owner_id` may be updated, and no step changes it",
+    ),
+    // A boundary, also one that excepts others.
+    (
+        r#"table teams { rule "a" for Clerk { allow read, update (owner_id) } } boundary "b" on teams for update { where Owner is Logged in User except Auditor }"#,
+        "`owner_id` may be updated, and no step changes it",
+    ),
+    (
+        r#"table teams { rule "a" for Clerk { allow read, update (owner_id) } } boundary "b" on teams for update { where Owner is Logged in User except Clerk }"#,
+        "",
+    ),
 ];
