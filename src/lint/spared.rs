@@ -6,7 +6,7 @@ use crate::access::Predicate;
 use crate::model::{Boundary, BoundaryClause, GrantId, Model, RoleUse, Subject};
 
 /// What is asked of who is excepted from nothing, and by which boundaries that except somebody.
-pub(super) fn bound<'a>(model: &'a Model, id: GrantId) -> (Predicate, Vec<&'a Boundary>) {
+pub(super) fn bound(model: &Model, id: GrantId) -> (Predicate, Vec<&Boundary>) {
     let (roles, operation) = (&model.rule(id).roles, model.grant(id).operation);
     let limiting = model.boundaries.iter().filter(|boundary| boundary.limits(operation));
     let clauses = limiting.flat_map(|boundary| {

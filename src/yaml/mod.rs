@@ -50,6 +50,8 @@ pub fn parse<T: DeserializeOwned>(sources: &Sources, file: FileId) -> Result<T, 
         let indentation = &line[..line.len() - line.trim_start_matches([' ', '\t']).len()];
         Box::new(if indentation.contains('\t') {
             diagnostic.with_help("indent with blanks: YAML takes no tabs there")
+        } else if text.get(..offset).is_some_and(|before| before.ends_with('\'')) && rest.starts_with("s ") {
+            diagnostic.with_help("in YAML, an apostrophe within single quotes is written twice: `'Project''s Owner is …'`")
         } else if diagnostic.title.contains("cannot start any token") {
             diagnostic.with_help("in YAML, a value that starts so has to stand in single quotes")
         } else {

@@ -14,7 +14,7 @@ pub fn trials() -> Vec<Trial> {
 }
 
 /// The file, what is replaced in it, by what, and what is told: code and place, and a part of the message; nothing where all is well.
-const CASES: [(&str, &str, &str, &str, &str); 31] = [
+const CASES: [(&str, &str, &str, &str, &str); 32] = [
     // Of a test file, nothing says that there are no errors.
     ("items.test.yaml", "id: 11, user_id", "id: 11, usr_id", "RG0220 items.test.yaml:9:7", "`items` has no column `usr_id`"),
     ("items.test.yaml", "as: Ann", "as: Anm", "RG0201 items.test.yaml:19:5", "did you mean `Ann`?"),
@@ -44,6 +44,13 @@ const CASES: [(&str, &str, &str, &str, &str); 31] = [
     ("schema.yaml", "version: 1", "\u{feff}version: 1", "", ""),
     ("items.policy", "# Everybody", "\u{feff}# Everybody", "", ""),
     ("rowgate.yaml", "  provider:", "\tprovider:", "RG0201 rowgate.yaml:7:1", "YAML takes no tabs there"),
+    (
+        "rowgate.yaml",
+        "guards:",
+        "actions: { a: { on: items, where: 'Owner's Name is empty' } }\nguards:",
+        "RG0201 rowgate.yaml:16:42",
+        "is written twice: `'Project''s Owner is …'`",
+    ),
     ("items.policy", "Logged in", "Logged\u{a0}in", "RG0101 items.policy:5:30", "this is no ordinary blank (U+00A0)"),
     (
         "rowgate.yaml",

@@ -125,12 +125,19 @@ impl Binder<'_> {
         is_column.then(|| found.clone().with_edit(format!("write `{meant}`"), name.span, meant))
     }
 
-    /// `no Sent At`, where that is a column.
+    /// `no Sent At`, where that is a column; `any Owner where (…)`, where that leads to one row.
     pub(super) fn column_counted(&self, table: TableId, label: &ast::Label, found: &Diagnostic) -> Option<Diagnostic> {
-        if self.columns(table, label).is_empty() {
+        let columns = self.columns(table, label);
+        let text = &self.sources.get(label.span.file).text;
+        let before = text.get(..label.span.start as usize)?;
+        if columns.is_empty() {
             return None;
         }
-        let before = self.sources.get(label.span.file).text.get(..label.span.start as usize)?;
+        let is_reference = |&column: &u32| self.catalog.column(ColumnRef { table, column }).references.is_some();
+        let rows = Asked::of(before, self.sources.slice(label.span), text.get(label.span.end as usize..)?);
+        if let Some(rows) = rows.filter(|_| columns.iter().any(is_reference)) {
+            return Some(rows.advise(found, label.span));
+        }
         let known = [("no ", "is empty"), ("any ", "is not empty")];
         let is_before = |word: &str| before.to_ascii_lowercase().ends_with(word);
         if is_before("number of ") || self.sources.slice(label.span).to_ascii_lowercase().starts_with("number of ") {
@@ -204,6 +211,68 @@ impl Binder<'_> {
                 ))
             }
             _ => found,
+        }
+    }
+}
+
+/// `any Owner where (Kind is "x")`: what is asked of rows, of which a reference leads to one.
+struct Asked<'a> {
+    /// The quantifier, in small letters.
+    quantifier: String,
+    /// Where it begins.
+    start: usize,
+    /// What leads to the row: `Part's Owner`.
+    path: String,
+    /// What stands in the parentheses.
+    condition: &'a str,
+    /// Up to where, behind the path.
+    length: usize,
+}
+
+impl<'a> Asked<'a> {
+    fn of(before: &str, label: &str, behind: &'a str) -> Option<Asked<'a>> {
+        const QUANTIFIERS: [&str; 6] = ["any ", "no ", "number of ", "at least ", "fewer than ", "at most "];
+        let inner = behind.strip_prefix(" where (")?;
+        let mut depth = 1_u32;
+        let closed = inner.char_indices().find(|(_, c)| {
+            depth = depth.saturating_add(u32::from(*c == '(')).saturating_sub(u32::from(*c == ')'));
+            depth == 0
+        })?;
+        let lower = before.to_ascii_lowercase();
+        let all = QUANTIFIERS.iter().filter_map(|word| Some((lower.rfind(word)?, *word)));
+        let (start, quantifier) = all.max_by_key(|(start, _)| *start)?;
+        let lead = before.get(start + quantifier.len()..)?;
+        // A number of rows is no part of the way.
+        let lead = lead.trim_start_matches(|c: char| c.is_ascii_digit() || c == ' ');
+        let leads = lead.is_empty() || (lead.ends_with("'s ") && !lead.contains(['(', '{', '"']));
+        leads.then(|| Asked {
+            quantifier: quantifier.trim_end().to_owned(),
+            start,
+            path: format!("{lead}{label}"),
+            condition: inner.get(..closed.0).unwrap_or_default(),
+            length: " where (".len() + closed.0 + 1,
+        })
+    }
+
+    fn advise(&self, found: &Diagnostic, label: Span) -> Diagnostic {
+        let Asked { quantifier, path, condition, .. } = self;
+        let help = format!("a reference leads to one row: what is asked of it is said of `{path}'s …`");
+        let joins = [" and ", " or ", "(", "'s "].iter().any(|word| condition.contains(word));
+        let words = condition.trim();
+        let begins = words.split(' ').next().unwrap_or_default().to_ascii_lowercase();
+        let is_plain =
+            words.starts_with(|c: char| c.is_alphabetic() || c == '`') && !["not", "any", "no", "can"].contains(&begins.as_str());
+        let not = match quantifier.as_str() {
+            "any" => "",
+            "no" => "not ",
+            _ => return found.clone().with_help(help),
+        };
+        match is_plain && !joins {
+            true => {
+                let span = Span::new(label.file, self.start, label.end as usize + self.length);
+                found.clone().with_edit(help, span, format!("{not}{path}'s {words}"))
+            }
+            false => found.clone().with_help(format!("{help}, each condition by itself, joined by `and`")),
         }
     }
 }

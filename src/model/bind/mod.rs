@@ -37,6 +37,7 @@ mod scope;
 mod sense;
 mod sets;
 mod setup;
+mod several;
 mod tables_meant;
 mod torn;
 mod unknown;

@@ -316,8 +316,10 @@ impl Binder<'_> {
                 return None;
             }
             ast::Scope::Of(path) => {
+                let role = written.name.text.as_str();
                 let name = &self.memberships[membership.0 as usize].name;
-                if let Some(found) = self.scope_of_user(table, &written.name.text, path, name) {
+                let found = self.scope_of_user(table, role, path, name);
+                if let Some(found) = found.or_else(|| self.scope_of_several(table, role, path, membership)) {
                     self.report(found);
                     return None;
                 }

@@ -59,6 +59,14 @@ pub(super) fn preset(place: &Place<'_>) -> Option<Advice> {
         return None;
     }
     if place.found == "," {
+        // `create (title) setting Owner to Logged in User, update (title)`
+        let behind = &place.text[place.position + 1..];
+        let next = behind.split(|c: char| !c.is_alphanumeric() && c != '_').find(|word| !word.is_empty());
+        if next.is_some_and(|next| operation(next).is_some()) {
+            let advice = place.edit(place.before().len()..place.position + 1, " allow")?;
+            let help = "`setting` ends the operations of an `allow`, which share what it sets: write `allow` before the next one";
+            return Some(Advice { help: help.to_owned(), ..advice });
+        }
         return place.edit(place.before().len()..place.position + 1, " and");
     }
     if !place.expects("`to`") {

@@ -6,6 +6,7 @@ mod filters;
 mod foreign;
 mod grants;
 mod heads;
+mod levels;
 mod phrases;
 mod places;
 mod roles;
@@ -46,6 +47,7 @@ struct Advice {
 const RULES: &[fn(&Place<'_>) -> Option<Advice>] = &[
     odd_blank,
     possessive_name,
+    levels::possessive,
     roles::possessive,
     foreign::apostrophe,
     quotes,

@@ -8,6 +8,7 @@ mod foreign;
 mod habits;
 mod heads;
 mod keywords;
+mod leading;
 mod moments;
 mod names;
 mod order;
@@ -42,7 +43,7 @@ pub struct Trap {
 }
 
 pub fn trials() -> Vec<Trial> {
-    let all: [&[Trap]; 16] = [
+    let all: [&[Trap]; 17] = [
         &classes::TRAPS,
         &senseless::TRAPS,
         &order::TRAPS,
@@ -59,6 +60,7 @@ pub fn trials() -> Vec<Trial> {
         foreign::TRAPS,
         heads::TRAPS,
         places::TRAPS,
+        leading::TRAPS,
     ];
     let all = all.into_iter().flatten();
     let of_names = trial("traps::every_word_of_the_grammar_in_a_name", names::every_word_of_the_grammar_in_a_name);

@@ -27,6 +27,9 @@ macro_rules! saying {
     ($name:literal, for $roles:literal, $code:ident, $help:literal) => {
         saying!($name, concat!("table things { rule \"a\" for ", $roles, " { allow read } }"), $code, $help)
     };
+    ($name:literal, $policy:expr) => {
+        Trap { name: $name, tables: THINGS, roles: ROLES, policy: $policy, code: None, help: "" }
+    };
     ($name:literal, $policy:expr, $code:ident, $help:literal) => {
         Trap { name: $name, tables: THINGS, roles: ROLES, policy: $policy, code: Some(Code::$code), help: $help }
     };

@@ -1,0 +1,54 @@
+//! References that are asked as if they led to many rows, and rows that are asked as if there were one; each help is a sentence that compiles.
+
+use rowgate::diagnostic::Code;
+
+use super::Trap;
+use super::sayings::{ROLES, THINGS, saying};
+
+pub const TRAPS: &[Trap] = &[
+    saying!(
+        "an operation behind what is set",
+        allow "read, create (id, title) setting Owner to Logged in User, update (title)",
+        Syntax,
+        " allow"
+    ),
+    saying!("any of a reference", where r#"any Owner where (Status is "x")"#, UnknownTable, r#"Owner's Status is "x""#),
+    saying!("none of a reference", where r#"no Owner where (Status is "x")"#, UnknownTable, r#"not Owner's Status is "x""#),
+    saying!("any at the end of a path", where r#"any Class's Teacher where (Status is "x")"#, UnknownTable, r#"Class's Teacher's Status is "x""#),
+    saying!("any of a reference with two conditions", where r#"any Owner where (Status is "x" and Points is 3)"#, UnknownTable, "each condition by itself"),
+    saying!("so many of a reference", where r#"at least 1 Owner where (Status is "x")"#, UnknownTable, "Owner's …"),
+    saying!(
+        "a role of any one row",
+        r#"table shares { rule "a" for Teacher of any Thing's Class { allow read } }"#,
+        UnknownColumn,
+        "Thing"
+    ),
+    saying!(
+        "a role of several rows",
+        for "Teacher of any Shares's Class",
+        UnknownColumn,
+        r#"where any Shares where (any Class's Enrollments where (User is Logged in User and Role is "teacher"))"#
+    ),
+    saying!(
+        "a role in what somebody is a member of",
+        for "Teacher of Owner's Class",
+        UnknownColumn,
+        r#"where any Owner's Enrollments where (any Class's Enrollments where (User is Logged in User and Role is "teacher"))"#
+    ),
+    saying!(
+        "what the helps for roles say",
+        r#"table things { rule "a" for Authenticated { where any Owner's Enrollments where (any Class's Enrollments where (User is Logged in User and Role is "teacher")) allow read } }"#
+    ),
+    saying!(
+        "rows of each row above",
+        r#"table users { rule "a" for Authenticated { where any Lead at any level's Shares where (User is Logged in User) allow read } }"#,
+        Syntax,
+        " where (any Shares where (User is Logged in User))"
+    ),
+    saying!(
+        "a field of each row above",
+        r#"table users { rule "a" for Authenticated { where Lead at any level's Status is "x" or Points is 3 allow read } }"#,
+        Syntax,
+        r#"any Lead at any level where (Status is "x")"#
+    ),
+];
