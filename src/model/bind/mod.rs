@@ -154,6 +154,8 @@ struct Binder<'a> {
     named_by_name: Arc<HashMap<(Option<TableId>, String), usize>>,
     /// Positions of those that are being written out.
     open_names: Vec<usize>,
+    /// Where each of them is used, and by the rules of which table.
+    open_uses: Vec<(Span, TableId)>,
     /// Those with errors, by the table that they were bound to.
     broken_names: Vec<(usize, TableId)>,
     /// Positions of those that were used, in the order of their uses.
@@ -217,6 +219,7 @@ impl<'a> Binder<'a> {
             named: Vec::new(),
             named_by_name: Arc::default(),
             open_names: Vec::new(),
+            open_uses: Vec::new(),
             broken_names: Vec::new(),
             used_names: Vec::new(),
             named_uses: 0,
@@ -249,6 +252,7 @@ impl<'a> Binder<'a> {
             named: self.named.clone(),
             named_by_name: self.named_by_name.clone(),
             open_names: Vec::new(),
+            open_uses: Vec::new(),
             broken_names: Vec::new(),
             used_names: Vec::new(),
             named_uses: 0,
@@ -282,6 +286,7 @@ impl Binder<'_> {
         let mut torn =
             edits.filter(|(edited, _)| edited.file == place.file && edited.start < place.start && place.end <= edited.end);
         if torn.next().is_none() {
+            let diagnostic = self.with_use(diagnostic);
             self.diagnostics.push(diagnostic);
         }
     }

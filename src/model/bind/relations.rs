@@ -108,16 +108,38 @@ impl<'a> Binder<'a> {
             return None;
         }
         self.open_names.push(index);
+        self.open_uses.push((name.span, table));
         // It speaks of the record that it is applied to, whatever stands around it.
         let change = self.change_for_named();
         let around = std::mem::take(&mut self.scope);
         let condition = self.of_change(change, |binder| binder.condition(table, &definition.condition));
         self.scope = around;
         self.open_names.pop();
+        self.open_uses.pop();
         if condition.is_none() {
             self.broken_names.push((index, table));
         }
         condition
+    }
+
+    /// What is wrong in a named condition stands there, and matters where it is used. One for all tables is right for others as it is: what to write instead is no edit.
+    pub(super) fn with_use(&self, diagnostic: Diagnostic) -> Diagnostic {
+        let (Some(&index), Some(&(used, table))) = (self.open_names.last(), self.open_uses.first()) else { return diagnostic };
+        let Named { definition, table: own, .. } = self.named[index];
+        let place = diagnostic.primary.span;
+        if place == used {
+            return diagnostic;
+        }
+        let mut diagnostic = diagnostic.with_secondary(used, "used here");
+        if own.is_none() && diagnostic.helps.iter().any(|help| help.edit.is_some()) {
+            for help in &mut diagnostic.helps {
+                help.text = help.in_words();
+                help.edit = None;
+            }
+            let (name, table) = (&definition.name.text, &self.catalog.table(table).name);
+            return diagnostic.with_note(format!("`{name}` is for all tables, and this is about `{table}`: what is changed there has to be right wherever it is used"));
+        }
+        diagnostic
     }
 
     fn unknown_condition(&self, table: TableId, name: &ast::Label) -> Diagnostic {

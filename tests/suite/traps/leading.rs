@@ -1,4 +1,4 @@
-//! References that are asked as if they led to many rows, and rows that are asked as if there were one; each help is a sentence that compiles.
+//! References that are asked as if they led to many rows, rows that are asked as if there were one, conditions for all tables; each help is a sentence that compiles.
 
 use rowgate::diagnostic::Code;
 
@@ -51,4 +51,15 @@ pub const TRAPS: &[Trap] = &[
         Syntax,
         r#"any Lead at any level where (Status is "x")"#
     ),
+    // An edit would break the other table's rule.
+    Trap {
+        name: "a condition of all tables that fits one",
+        tables: "  boxes: { columns: { id: uuid, name: text } }\n  crates: { columns: { id: uuid, names: text } }\n",
+        roles: "",
+        policy: r#"condition Open: Name is "open"
+table boxes { rule "a" for Authenticated { where Open allow read } }
+table crates { rule "a" for Authenticated { where Open allow read } }"#,
+        code: Some(Code::UnknownColumn),
+        help: "Names",
+    },
 ];
