@@ -147,6 +147,7 @@ codes! {
     AlwaysTrue = "RG1323" Warning, "alternatives of which one is always true, so that they limit nothing";
     UntiedRows = "RG1324" Warning, "rows of another table that nothing ties to the record";
     NeverChanges = "RG1325" Warning, "a field may be updated, and no step changes it";
+    OwnPlace = "RG1326" Warning, "a limit on what is beneath a record's place is asked of that place alone";
     TransitionNotExact = "RG1401" Error, "neither policies nor a trigger can keep these updates apart";
     ReadFieldsNotExact = "RG1402" Error, "column grants cannot say which fields of which records are readable";
     WriteFieldsNotExact = "RG1403" Error, "neither column grants nor a trigger can say which fields of which records may be written";

@@ -25,6 +25,7 @@ mod new_record;
 mod not_readable;
 mod not_returned;
 mod nothing_granted;
+mod own_place;
 mod recursive_sql;
 mod said;
 mod spared;
@@ -107,7 +108,7 @@ impl Lint {
 }
 
 /// What is looked for whenever a project is compiled.
-const LINTS: [Lint; 17] = [
+const LINTS: [Lint; 18] = [
     Lint::of_table(Code::NothingGranted, nothing_granted::check),
     Lint::of_table(Code::NotReadable, not_readable::check),
     Lint::of_table(Code::Alternatives, alternatives::check),
@@ -125,6 +126,7 @@ const LINTS: [Lint; 17] = [
     Lint::of_table(Code::UntiedRows, untied_rows::check),
     Lint { of_project: Some(always_true::check_boundaries), ..Lint::of_table(Code::AlwaysTrue, always_true::check) },
     Lint::of_table(Code::NeverChanges, never_changes::check),
+    Lint::of_table(Code::OwnPlace, own_place::check),
 ];
 
 /// What would make the policies faster: it takes as long as all else that is checked.

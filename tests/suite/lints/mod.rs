@@ -19,7 +19,7 @@ use on_the_way::{HELD_ON_THE_WAY, ON_THE_WAY};
 use reading::{RETURNING, UNNAMED};
 use rowgate::diagnostic::{Code, Diagnostic, Sources};
 use rowgate::project::{self, Compiled, Texts};
-use rules::{ALTERNATIVES, COVERED, EMPTY, FROZEN, KEPT, NEVER, NOTHING, RECURSIVE, UNUSED};
+use rules::{ALTERNATIVES, COVERED, EMPTY, FROZEN, KEPT, NEVER, NOTHING, OWN_PLACE, RECURSIVE, UNUSED};
 
 use crate::trial;
 
@@ -49,6 +49,7 @@ pub fn trials() -> Vec<Trial> {
         trial("lints::who_gains_beside_the_former_value", || all(Code::EditableRole, &FORMER_ROLE)),
         trial("lints::fields_that_cannot_change", || all(Code::Frozen, &FROZEN)),
         trial("lints::fields_that_are_listed_and_stay", || all(Code::NeverChanges, &KEPT)),
+        trial("lints::limits_on_what_is_beneath_a_place", || all(Code::OwnPlace, &OWN_PLACE)),
         trial("lints::raw_sql_that_leads_back", || all(Code::RecursiveSql, &RECURSIVE)),
         trial("lints::boundaries_on_no_table", || all(Code::EmptyBoundary, &EMPTY)),
         trial("lints::conditions_that_nothing_uses", || all(Code::UnusedCondition, &UNUSED)),

@@ -425,3 +425,27 @@ pub const KEPT: [(&str, &str); 10] = [
         "",
     ),
 ];
+
+/// Limits on what is beneath a place.
+pub const OWN_PLACE: [(&str, &str); 5] = [
+    (
+        r#"table group_members { rule "a" for Clerk { allow read allow create when number of records of group_members where (Group or its Above at any level is this record's Group) is less than 5 } }"#,
+        "this counts what is beneath the record's own Group, and limits nothing above it",
+    ),
+    (
+        r#"table group_members { rule "a" for Clerk { allow read allow update (group_id) then no record of group_members where (Group or its Above at any level is this record's Group) } }"#,
+        "this counts what is beneath the record's own Group, and limits nothing above it",
+    ),
+    (
+        r#"table group_members { rule "a" for Clerk { allow read allow create when no Group or its Above at any level as Upper where (at least 5 records of group_members where (Group or its Above at any level is Upper)) } }"#,
+        "",
+    ),
+    (
+        r#"table group_members { rule "a" for Clerk { allow read allow create when number of records of group_members where (Group is this record's Group) is less than 5 } }"#,
+        "",
+    ),
+    (
+        r#"table group_members { rule "a" for Clerk { allow read when number of records of group_members where (Group or its Above at any level is this record's Group) is less than 5 } }"#,
+        "",
+    ),
+];
